@@ -1,12 +1,107 @@
-"""Soft assignment Q, target P and their divergence (Xie et al. 2016, sec. 3.1), with gradients in closed form."""
+"""Soft assignment Q, target P and their divergence (Xie et al. 2016, sec. 3.1), with gradients in closed form.
+
+Letters of the paper: z codes, mu centers, nu degrees of freedom (its alpha), q and p with rows that sum to 1.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+_CELLS = 4_000_000  # above so many differences z_i - mu_j the (n, k, d) cube is not built
+
+
+class KLGradients(NamedTuple):
+    """Derivatives of the SUM over points of KL(P || Q); divide by n for those of `kl`."""
+
+    z: Float[Tensor, "n d"]
+    mu: Float[Tensor, "k d"]
+
 
 def squared_distances(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"]) -> Float[Tensor, "n k"]:
     """d_ij = ||z_i - mu_j||^2, always the SQUARED distance."""
-    return (z[:, None, :] - mu[None, :, :]).square().sum(dim=2)
+    if z.shape[0] * mu.shape[0] * z.shape[1] <= _CELLS:
+        return (z[:, None, :] - mu[None, :, :]).square().sum(dim=2)
+    # ||z||^2 - 2 z.mu + ||mu||^2 cancels badly far from the origin, and distances do not care where the origin is
+    origin = mu.detach().mean(dim=0)
+    z, mu = z - origin, mu - origin
+    d = z.square().sum(dim=1, keepdim=True) - 2 * z @ mu.T + mu.square().sum(dim=1)
+    return d.clamp(min=0)
+
+
+def log_student_t(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float = 1.0) -> Float[Tensor, "n k"]:
+    """Logarithm of Q, finite even where Q itself underflows.
+
+    log q_ij = t_ij - logsumexp_l t_il  with  t_ij = -(nu + 1)/2 log(1 + d_ij / nu)     (Xie 2016, eq. 1)
+    """
+    t = -(nu + 1) / 2 * torch.log1p(squared_distances(z, mu) / nu)
+    return t.log_softmax(dim=1)
+
+
+def student_t(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float = 1.0) -> Float[Tensor, "n k"]:
+    """Soft assignment Q: how much point i belongs to cluster j.
+
+    q_ij = (1 + d_ij / nu)^(-(nu + 1)/2) / sum_l (1 + d_il / nu)^(-(nu + 1)/2)          (Xie 2016, eq. 1)
+    """
+    return log_student_t(z, mu, nu).exp()
+
+
+def target(q: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:
+    """Target P: sharper than Q, and large clusters are held back. Depends on ALL rows given, so give all points.
+
+    p_ij = (q_ij^2 / f_j) / sum_l (q_il^2 / f_l)  with  f_j = sum_i q_ij                (Xie 2016, eq. 3)
+    """
+    f = q.sum(dim=0).clamp(min=torch.finfo(q.dtype).tiny)  # an empty cluster has weight 0, not 0/0
+    weight = q * (q / f)
+    return weight / weight.sum(dim=1, keepdim=True)
+
+
+def kl(p: Float[Tensor, "n k"], q: Float[Tensor, "n k"]) -> Float[Tensor, ""]:
+    """Divergence of Q from P: SUM over clusters, MEAN over points (0 log 0 = 0).
+
+    L = 1/n sum_i sum_j p_ij log(p_ij / q_ij)                                           (Xie 2016, eq. 2, over n)
+    The paper writes the sum over points; the mean makes the size of a step independent of the batch.
+    """
+    tiny = torch.finfo(q.dtype).tiny
+    return (torch.special.xlogy(p, p.clamp(min=tiny)) - torch.special.xlogy(p, q.clamp(min=tiny))).sum(dim=1).mean()
+
+
+def student_t_kl_gradients(
+    z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "n k"], nu: float = 1.0
+) -> KLGradients:
+    """Gradients of sum_i KL(p_i || q_i) with P held constant, for any nu.
+
+    dL/dz_i  =  (nu+1)/nu sum_j w_ij (p_ij - q_ij) (z_i - mu_j)                         (Xie 2016, eq. 4)
+    dL/dmu_j = -(nu+1)/nu sum_i w_ij (p_ij - q_ij) (z_i - mu_j)                         (Xie 2016, eq. 5)
+    with w_ij = 1 / (1 + d_ij / nu).
+    """
+    return _pull(z, mu, p - student_t(z, mu, nu), nu)
+
+
+def free_target_kl_gradients(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float = 1.0) -> KLGradients:
+    """Gradients of sum_i KL(p_i || q_i) with P = target(Q) differentiated too: what a forgotten detach descends.
+
+    With L_i = sum_j p_ij log(p_ij / q_ij) and s_ij = p_ij (log(p_ij / q_ij) - L_i), the derivative by log q_ij is
+    g_ij = 2 s_ij - (q_ij / f_j) sum_l s_lj - p_ij, and p - q above becomes q_ij sum_l g_il - g_ij.
+    """
+    log_q = log_student_t(z, mu, nu)
+    q = log_q.exp()
+    log_f = log_q.logsumexp(dim=0)
+    log_p = (2 * log_q - log_f).log_softmax(dim=1)
+    p = log_p.exp()
+    gap = log_p - log_q
+    s = p * (gap - (p * gap).sum(dim=1, keepdim=True))
+    g = 2 * s - (log_q - log_f).exp() * s.sum(dim=0) - p
+    return _pull(z, mu, q * g.sum(dim=1, keepdim=True) - g, nu)
+
+
+def _pull(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], force: Float[Tensor, "n k"], nu: float) -> KLGradients:
+    """Chain rule from the kernel's exponent t to z and mu, for -force = dL/dt; no (n, k, d) cube."""
+    a = (nu + 1) / nu * force / (1 + squared_distances(z, mu) / nu)
+    return KLGradients(
+        z=a.sum(dim=1, keepdim=True) * z - a @ mu,
+        mu=a.sum(dim=0)[:, None] * mu - a.T @ z,
+    )
