@@ -1,0 +1,41 @@
+"""The data sets that can be clustered: the explicit list, and one way to load them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.data import digits
+from core.data.base import DataCard, Source, card
+from core.data.cache import Cancelled, Download, Fetcher, UnknownFileError
+from core.data.idx_images import FASHION_MNIST, MNIST
+from core.data.synthetic import SYNTHETIC
+from core.types import Dataset, EpochscopeError
+
+SOURCES: dict[str, Source] = {source.key: source for source in (digits.SOURCE, *SYNTHETIC, MNIST, FASHION_MNIST)}
+"""Every data set by its key, the default one first."""
+
+
+def load(key: str, values: Mapping[str, Any] | None = None, **fetch: Any) -> Dataset:
+    """The data set `key` with these parameter values on top of its defaults; `fetch` are the fields of Fetcher.
+
+    Raises EpochscopeError for an unknown key or a bad value, and whatever `Fetcher.fetch` raises.
+    """
+    if key not in SOURCES:
+        raise EpochscopeError(f"There is no data set {key!r}; the data sets are: {', '.join(SOURCES)}.")
+    source = SOURCES[key]
+    return source.load(source.params().but(values or {}), Fetcher(**fetch))
+
+
+__all__ = [
+    "SOURCES",
+    "Cancelled",
+    "DataCard",
+    "Dataset",
+    "Download",
+    "Fetcher",
+    "Source",
+    "UnknownFileError",
+    "card",
+    "load",
+]

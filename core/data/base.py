@@ -1,0 +1,78 @@
+"""What a source of data is, and the card that describes a loaded set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Integer
+
+from core.data.cache import Archive, Download, Fetcher, to_download
+from core.formulas.metrics import one_cluster_accuracy
+from core.params import Params
+from core.types import Dataset, Likelihood
+
+SAMPLES = 10
+"""At most so many pictures of each class are shown on a card."""
+
+
+class Source(NamedTuple):
+    """One entry of SOURCES. `load(hp, fetcher)` draws everything random from `hp.seed`: same values, same data set."""
+
+    key: str
+    title: str
+    about: str  # one or two sentences in words a student knows
+    params: type[Params]
+    load: Callable[[Any, Fetcher], Dataset]
+    archive: Archive | None = None  # the files it needs; None: built in
+
+    def needs_download(self, cache: Path | None = None) -> Download:
+        """What `load` would have to download, judged by file names alone; for asking before a large download."""
+        return to_download(self.archive, cache) if self.archive else Download(bytes=0, cached=True)
+
+
+class DataCard(NamedTuple):
+    """What to know of a data set before clustering it. Without labels, everything about classes is empty or None."""
+
+    n: int
+    d: int
+    classes: int
+    class_names: tuple[str, ...]
+    counts: tuple[int, ...]  # points of each class
+    balance: float | None  # smallest class / largest class: 1 is even, 0 an empty class
+    scaling: str
+    likelihood: Likelihood
+    energy: float  # mean ||x||^2 / d; the DEC paper brings every set to about 1
+    one_cluster: float | None  # ACC of putting everything into one cluster: the floor of every score
+    samples: tuple[tuple[int, ...], ...]  # per class, row indices of some pictures; empty without pictures
+
+
+def card(dataset: Dataset) -> DataCard:
+    """The data card: sizes, balance, scaling, and the score that needs no clustering at all."""
+    truth, pictures = dataset.truth, dataset.pictures
+    counts = np.bincount(truth, minlength=len(dataset.class_names)) if truth is not None else np.zeros(0, dtype=int)
+    return DataCard(
+        n=len(dataset),
+        d=dataset.x.shape[1],
+        classes=len(counts),
+        class_names=dataset.class_names,
+        counts=tuple(counts.tolist()),
+        balance=float(counts.min() / counts.max()) if len(counts) else None,
+        scaling=dataset.scaling,
+        likelihood=dataset.likelihood,
+        energy=float(np.einsum("nf,nf->n", dataset.x, dataset.x).mean(dtype=np.float64)) / dataset.x.shape[1],
+        one_cluster=one_cluster_accuracy(truth) if truth is not None else None,
+        samples=() if truth is None or pictures is None else _samples(truth, len(counts)),
+    )
+
+
+def standardised(x: Float[np.ndarray, "n f"]) -> Float[np.ndarray, "n f"]:
+    """Each feature with mean 0 and standard deviation 1, as float32; a constant feature becomes 0."""
+    deviation = x.std(axis=0)
+    return ((x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1)).astype(np.float32)
+
+
+def _samples(truth: Integer[np.ndarray, " n"], classes: int) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(np.flatnonzero(truth == c)[:SAMPLES].tolist()) for c in range(classes))
