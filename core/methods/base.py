@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
+from core.nets.training import batches as batches  # a leaf of the loops of nets and methods alike
 from core.params import Params
-from core.types import Snapshot, Tick
+from core.types import EpochscopeError, Snapshot, Tick
 
 Steps = Generator[Snapshot | Tick, Any, None]
 """What `run` returns. A yielded Snapshot may be answered with new (live) params; a Tick is only a place to pause or stop."""
@@ -41,7 +43,22 @@ class Method(NamedTuple):
     run: Callable[[Float[Tensor, "n f"], int, Any, torch.Generator], Steps]
     presets: tuple[Preset, ...]
 
+    def start(self, preset: str | None = None) -> Any:
+        """The params of a preset; of the first one where none is named."""
+        titles = [known.title for known in self.presets]
+        if preset and preset not in titles:
+            raise EpochscopeError(f"{self.title} has no preset {preset!r}; choose one of: {', '.join(titles)}.")
+        values = self.presets[titles.index(preset) if preset else 0].values if titles else {}
+        return self.params().but(values)
 
-def batches(n: int, size: int, rng: torch.Generator) -> Iterator[Int[Tensor, " b"]]:
-    """Row indices of one shuffled pass over n points; the last batch may be smaller, none is empty."""
-    yield from torch.randperm(n, generator=rng, device=rng.device).split(size)
+
+@dataclass(frozen=True)
+class MethodParams(Params):
+    """Base of every method's params."""
+
+    def check(self, *, n: int, f: int, k: int) -> None:
+        super().check(n=n, f=f, k=k)
+        if not 1 <= k <= n:
+            raise EpochscopeError(
+                f"k, the number of clusters, must be a whole number from 1 to the {n} points, but got {k}."
+            )

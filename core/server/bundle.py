@@ -12,10 +12,12 @@ Header:
     {"status": {"state": "running", "phase": "cluster", "message": "", "epochs": 14, ...},   # as in status.json
      "live": true,                  # more epochs or frames may follow: keep the socket
      "epochs": [{"epoch": 12, "phase": "cluster", "seconds": 0.8, "losses": {"kl": 0.3}, "scores": {"acc": 0.8, ...},
-                 "sizes": [180, ...],                              # points per cluster over ALL points; absent without labels
-                 "at": {"labels": [offset, bytes], ...}}],         # channels of this epoch, offsets into the body
-     "frames": [{"epoch": 12, "at": [offset, bytes], "center": [cx, cy], "scale": s, "seconds": 0.4, "at_centers": [o, b]}],
-     "marks":  [{"epoch": 9, "name": "gamma", "old": 0.1, "new": 0.5}]}       # ALL parameter changes so far
+                 "sizes": [180, ...],                      # points per cluster over ALL points; absent without labels
+                 "at": {"labels": [offset, bytes], ...}}],            # channels of this epoch, offsets into the body
+     "frames": [{"epoch": 12, "at": [offset, bytes], "center": [cx, cy], "scale": s, "seconds": 0.4,
+                 "at_centers": [offset, bytes]}],
+     "marks":  [{"epoch": 9, "name": "gamma", "symbol": "γ", "old": 0.1, "new": 0.5}],         # ALL changes so far
+     "projection_error": "..."}                                       # why this projection has no frames, if so
 
 Channels of an epoch (m = drawn points, r = rows of the heat maps <= m, k = clusters; a channel may be absent):
 

@@ -1,0 +1,183 @@
+"""The command line: `python -m core run ...` trains without a browser, `python -m core list` names what there is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from core.params import Params
+from core.types import EpochscopeError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns the exit code: 0 done, 1 the run failed or was stopped, 2 the request makes no sense."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        options = _parser(arguments).parse_args(arguments)
+        _place(options)
+        return options.act(options)
+    except EpochscopeError as error:
+        print(f"epochscope: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m core", description="Watch deep clustering happen, epoch by epoch.")
+    commands = parser.add_subparsers(required=True, metavar="run | list")
+    run = commands.add_parser(
+        "run", help="train a method on a data set; the run can be watched in the app while it goes"
+    )
+    _common(run)
+    run.set_defaults(act=_run)
+    run.add_argument("--dataset", default="digits", help="key of a data set (see: list); default digits")
+    run.add_argument("--method", default="dec", help="key of a method (see: list); default dec")
+    run.add_argument("--preset", help="start from the values of this preset; default: the method's first")
+    run.add_argument("--k", type=int, help="number of clusters; default: the number of classes")
+    run.add_argument("--seed", type=int, default=0, help="seed of everything random in the run; default 0")
+    run.add_argument("--offline", action="store_true", help="never download: fail where a file is missing")
+    run.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
+    if arguments[:1] == ["run"]:
+        _flags(run, arguments[1:])
+    shown = commands.add_parser("list", help="name the data sets, methods and stored runs")
+    _common(shown)
+    shown.set_defaults(act=_list)
+    shown.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data-dir", help="folder of downloaded data sets; default EPOCHSCOPE_DATA")
+    parser.add_argument("--runs-dir", help="folder of stored runs; default EPOCHSCOPE_RUNS")
+
+
+def _place(options: argparse.Namespace) -> None:
+    for value, variable in ((options.data_dir, "EPOCHSCOPE_DATA"), (options.runs_dir, "EPOCHSCOPE_RUNS")):
+        if value:
+            os.environ[variable] = value
+
+
+def _flags(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
+    """One flag for each parameter of the chosen data set (--data.NAME) and of the chosen method (--NAME)."""
+    from core.data import SOURCES
+    from core.methods import METHODS
+    from core.runs.spec import known
+
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--dataset", default="digits")
+    first.add_argument("--method", default="dec")
+    chosen, _ = first.parse_known_args(arguments)
+    source, method = known(SOURCES, chosen.dataset, "data set"), known(METHODS, chosen.method, "method")
+    for title, prefix, cls in (
+        (f"data set {source.title}", "data.", source.params),
+        (f"method {method.title}", "", method.params),
+    ):
+        group = parser.add_argument_group(title)
+        for name, about in cls.ranges():
+            text = f"{about.help} {about.words[0].upper()}{about.words[1:]}; default {about.default}."
+            group.add_argument(f"--{prefix}{name}", metavar=about.kind.__name__, help=text.replace("%", "%%"))
+
+
+def _given(options: argparse.Namespace, cls: type[Params], prefix: str = "") -> dict[str, Any]:
+    """The parameters that were named on the command line."""
+    values = {name: getattr(options, prefix + name) for name, _ in cls.ranges()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _run(options: argparse.Namespace) -> int:
+    from core.methods import METHODS
+    from core.runs.manager import dataset, train
+    from core.runs.record import Control
+    from core.runs.spec import RunSpec
+    from core.runs.store import Run, RunWriter
+
+    if options.offline:
+        os.environ["EPOCHSCOPE_OFFLINE"] = "1"
+    method = METHODS[options.method]
+    probe = RunSpec(options.dataset, options.method, 1, options.seed)
+    data = probe.source_params.but(_given(options, type(probe.source_params), "data."))
+    params = method.start(options.preset).but(_given(options, method.params))
+    k = options.k or len(dataset(options.dataset, data.flat()).class_names) or 10
+    spec = RunSpec(options.dataset, options.method, k, options.seed, data.flat(), params.flat(), options.preset or "")
+    writer, control = RunWriter(spec), Control()
+    began = time.perf_counter()
+    worker = threading.Thread(target=train, args=(writer, control), daemon=True)
+    worker.start()
+    run = Run(writer.id)
+    try:
+        _follow(run, worker, quiet=options.json)
+    except KeyboardInterrupt:
+        control.stop()
+        worker.join()
+    status, table = run.status, run.epochs()
+    last = next((line["scores"] for line in reversed(table) if "scores" in line), {})
+    result = {
+        "run": writer.id,
+        "folder": str(run.folder),
+        "state": status["state"],
+        "message": status["message"],
+        "epochs": len(table),
+        "seconds": round(time.perf_counter() - began, 2),
+        "training_seconds": round(sum(line["seconds"] for line in table), 2),
+        **{name: last.get(name) for name in ("acc", "nmi", "ari")},
+    }
+    if options.json:
+        print(json.dumps(result))
+    else:
+        print(f"{status['state']}: {spec.title}\n{run.folder}")
+        if status["message"]:
+            print(status["message"], file=sys.stderr)
+    return 0 if status["state"] == "done" else 1
+
+
+def _follow(run: Any, worker: threading.Thread, *, quiet: bool) -> None:
+    """Prints a line for each epoch as it appears."""
+    shown = 0
+    while True:
+        alive = worker.is_alive()
+        for line in run.epochs()[shown:] if not quiet else ():
+            values = {**line["losses"], **line.get("scores", {})}
+            words = "  ".join(f"{name} {value:.4g}" for name, value in values.items() if value is not None)
+            print(f"epoch {line['epoch']:4d}  {line['phase']:<12} {line['seconds']:6.2f} s  {words}", flush=True)
+            shown += 1
+        if not alive:
+            return
+        worker.join(0.1)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from core.data import SOURCES
+    from core.methods import METHODS
+    from core.runs.store import runs
+
+    found = {
+        "datasets": [{"key": s.key, "title": s.title, "cached": s.needs_download().cached} for s in SOURCES.values()],
+        "methods": [
+            {"key": m.key, "title": m.title, "presets": [preset.title for preset in m.presets]}
+            for m in METHODS.values()
+        ],
+        "runs": [
+            {"run": run.id, "title": run.spec.title, "state": run.status["state"], "epochs": len(run.epochs())}
+            for run in runs()
+        ],
+    }
+    if options.json:
+        print(json.dumps(found, indent=1))
+        return 0
+    for kind, entries in found.items():
+        print(kind)
+        for entry in entries:
+            first, *rest = entry.values()
+            print(f"  {first:<18}", *(("; ".join(part) if isinstance(part, list) else part) for part in rest), sep="  ")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""Curves over the epochs: scores, losses, label changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+from core.figures import theme
+from core.figures.base import Figure, Scene
+
+
+class View(NamedTuple):
+    """Curves by name; None where an epoch has no value."""
+
+    epochs: list[int]
+    curves: dict[str, list[float | None]]
+
+
+def view(table: Sequence[Mapping[str, Any]], column: str, names: Sequence[str] | None = None) -> View:
+    """The entries of `column` ("scores" or "losses") of a run's table, one curve a name (all names where not given)."""
+    if names is None:
+        names = list(dict.fromkeys(name for line in table for name in line.get(column, {})))
+    curves = {name: [line.get(column, {}).get(name) for line in table] for name in names}
+    return View([line["epoch"] for line in table], curves)
+
+
+def figure(v: View, title: str, y: str, **layout: Any) -> go.Figure:
+    """One line a curve."""
+    traces = [
+        go.Scatter(x=v.epochs, y=values, name=name, mode="lines", line={"width": 2, "color": theme.color(i)})
+        for i, (name, values) in enumerate(v.curves.items())
+    ]
+    layout = {"legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"}, **layout}
+    return theme.figure(title, "epoch", y, traces, **layout)
+
+
+def _figure(key: str, title: str, y: str, needs: set[str], panel: Mapping[str, Any], **layout: Any) -> Figure:
+    def empty(_: Scene) -> go.Figure:
+        return figure(View([], {}), title, y, **layout)
+
+    return Figure(key, title, frozenset(needs), empty, {"kind": "lines", **panel})
+
+
+SCORES = _figure(
+    "scores",
+    "Scores against the true classes",
+    "score (1 = perfect)",
+    {"labels"},
+    {"table": "scores", "names": ["acc", "nmi", "ari"]},
+    yaxis_range=[0, 1],
+)
+LOSSES = _figure("losses", "Loss terms", "loss", set(), {"table": "losses", "names": None})
+CHANGED = _figure(
+    "changed",
+    "Labels changed since the epoch before",
+    "share of points",
+    {"labels"},
+    {"table": "scores", "names": ["changed"]},
+)

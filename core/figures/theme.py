@@ -1,0 +1,56 @@
+"""How all figures look: palette, colour scales, margins. Colours of text and grid come from the page's theme."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+# Petroff's ten: for up to ten clusters no two look alike to colour-blind eyes (smallest CIEDE2000 11.9).
+# Beyond ten no palette is safe: clusters also carry their number.
+PALETTE = (
+    "#3f90da",
+    "#ffa90e",
+    "#bd1f01",
+    "#94a4a2",
+    "#832db6",
+    "#a96b59",
+    "#e76300",
+    "#b9ac70",
+    "#717581",
+    "#92dadd",
+)
+PROBABILITY_SCALE = "Viridis"
+DIFFERENCE_SCALE = "PuOr"  # diverging and colour-blind safe: orange below, purple above
+ONE_CLUSTER_COLOR = "#94a4a2"
+
+CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True, "scrollZoom": True}
+"""Plotly's own settings; `showSendToCloud` would offer to upload the figure."""
+
+
+def color(group: int) -> str:
+    """The colour of a cluster or class."""
+    return PALETTE[group % len(PALETTE)]
+
+
+def figure(title: str, x: str, y: str, data: tuple[go.Figure, ...] | list = (), **layout: object) -> go.Figure:
+    """An empty, titled figure with named axes; `uirevision` keeps zoom and hidden traces while epochs stream in."""
+    made = go.Figure(list(data))
+    made.update_layout(
+        title={
+            "text": title,
+            "font": {"size": 14},
+            "x": 0,
+            "xref": "paper",
+            "xanchor": "left",
+            "y": 0.98,
+            "yanchor": "top",
+        },
+        margin={"l": 52, "r": 12, "t": 34, "b": 40},
+        xaxis={"title": {"text": x, "standoff": 6}, "zeroline": False},
+        yaxis={"title": {"text": y, "standoff": 6}, "zeroline": False},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        uirevision="keep",
+        legend={"orientation": "v", "itemsizing": "constant", "font": {"size": 11}},
+        hovermode="closest",
+    )
+    return made.update_layout(**layout)

@@ -1,0 +1,117 @@
+"""The runs of this process: a queue, two worker threads, and the handles to pause, step, stop and change them."""
+
+from __future__ import annotations
+
+import functools
+import json
+import queue
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from core.data import Cancelled, Dataset, load
+from core.runs.record import Control, record
+from core.runs.spec import RunSpec
+from core.runs.store import RunWriter
+from core.types import EpochscopeError
+
+WORKERS = 2
+
+
+_KEPT_DATASETS = 4
+_datasets: OrderedDict[str, Dataset] = OrderedDict()
+_loading = threading.Lock()
+
+
+def dataset(key: str, values: Mapping[str, Any], **fetch: Any) -> Dataset:
+    """A data set, loaded once for the page, the run and the pictures (the last few stay in memory).
+
+    `fetch`: fields of core.data.Fetcher. Raises what `load` raises.
+    """
+    at = json.dumps([key, dict(values)], sort_keys=True)
+    with _loading:  # two viewers that ask for the same set wait for one loading
+        if at not in _datasets:
+            _datasets[at] = load(key, values, **fetch)
+        _datasets.move_to_end(at)
+        while len(_datasets) > _KEPT_DATASETS:
+            _datasets.popitem(last=False)
+        return _datasets[at]
+
+
+class _Job(NamedTuple):
+    writer: RunWriter
+    control: Control
+
+
+class Manager:
+    """Owns the worker threads. They are daemons: closing the program never waits for an epoch."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, _Job] = {}
+        self._queue: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def start(self, spec: RunSpec) -> str:
+        """Queues a run and returns its id at once. Raises EpochscopeError where the folder cannot be written."""
+        job = _Job(RunWriter(spec), Control())
+        with self._lock:
+            self._jobs[job.writer.id] = job
+            if len(self._threads) < WORKERS:
+                self._threads.append(threading.Thread(target=self._work, name="training", daemon=True))
+                self._threads[-1].start()
+        self._queue.put(job)
+        return job.writer.id
+
+    def control(self, run_id: str) -> Control | None:
+        """The handle to a run of this process that has not ended; None for any other run."""
+        job = self._jobs.get(run_id)
+        return job.control if job else None
+
+    def shutdown(self, timeout: float = 5.0) -> None:
+        """Stops every run and waits for them at most `timeout` seconds together."""
+        for job in list(self._jobs.values()):
+            job.control.stop()
+        done = threading.Event()
+        threading.Thread(target=lambda: (self._idle(), done.set()), daemon=True).start()
+        done.wait(timeout)
+
+    def _idle(self) -> None:
+        while self._jobs:
+            threading.Event().wait(0.02)
+
+    def _work(self) -> None:
+        while True:
+            job = self._queue.get()
+            train(job.writer, job.control)
+            self._jobs.pop(job.writer.id, None)
+
+
+def train(writer: RunWriter, control: Control) -> None:
+    """Loads the data of a run and records it to its end, in this thread. Never raises."""
+    if control.stopped:
+        writer.finish("stopped")
+        return
+
+    def progress(done: int, total: int) -> None:
+        message = f"Downloading {writer.spec.source.title}: {done / 1e6:.1f} of {total / 1e6:.1f} MB"
+        writer.status(state="loading", message=message, progress=done / max(total, 1))
+
+    try:
+        writer.status(state="loading")
+        data = dataset(writer.spec.dataset, writer.spec.data, progress=progress, cancel=control.cancel)
+        writer.status(message="")
+    except Cancelled:
+        writer.finish("stopped")
+        return
+    except (EpochscopeError, OSError, MemoryError) as error:
+        writer.finish("failed", str(error) or "There is not enough memory to load the data set; choose fewer points.")
+        return
+    record(writer, data, control)
+
+
+@functools.cache
+def manager() -> Manager:
+    """The one manager of this process."""
+    return Manager()

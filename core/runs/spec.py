@@ -1,0 +1,103 @@
+"""What a run is: the request that defines it, the states it passes through, where it lies on disk."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+
+from core.data import SOURCES, Source
+from core.methods import METHODS
+from core.methods.base import Method
+from core.params import Params
+from core.types import EpochscopeError
+
+SCHEMA = 1
+"""Version of the run folder's format. A reader refuses newer ones and upgrades older ones."""
+
+State = Literal["queued", "loading", "running", "paused", "done", "stopped", "failed", "interrupted"]
+LIVE: frozenset[State] = frozenset({"queued", "loading", "running", "paused"})
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,120}")
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """Everything that determines a run's numbers (on one machine, with one version)."""
+
+    dataset: str
+    method: str
+    k: int
+    seed: int
+    data: Mapping[str, Any] = field(default_factory=dict)  # parameters of the data set, dotted names
+    params: Mapping[str, Any] = field(default_factory=dict)  # hyperparameters of the method, dotted names
+    preset: str = ""  # only a label: `params` holds all values
+    schema: int = SCHEMA
+
+    def __post_init__(self) -> None:
+        if self.schema > SCHEMA:
+            raise EpochscopeError(
+                f"This run was written by a newer epochscope (format {self.schema}, this one reads up to {SCHEMA}); "
+                "update epochscope."
+            )
+        if not 1 <= self.k <= 250:
+            raise EpochscopeError(f"k must be a whole number from 1 to 250, but got {self.k}.")
+        if not 0 <= self.seed < 2**31:
+            raise EpochscopeError(f"seed must be a whole number from 0 to 2147483647, but got {self.seed}.")
+        # Complete the values, so that a run folder says everything even if a later version changes a default.
+        object.__setattr__(self, "data", self.source_params.flat())
+        object.__setattr__(self, "params", self.method_params.flat())
+
+    @property
+    def source(self) -> Source:
+        return known(SOURCES, self.dataset, "data set")
+
+    @property
+    def algorithm(self) -> Method:
+        return known(METHODS, self.method, "method")
+
+    @property
+    def source_params(self) -> Params:
+        return self.source.params().but(self.data)
+
+    @property
+    def method_params(self) -> Params:
+        return self.algorithm.params().but(self.params)
+
+    @property
+    def title(self) -> str:
+        return f"{self.algorithm.title} on {self.source.title}, k = {self.k}, seed {self.seed}"
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def known(registry: Mapping[str, Any], key: str, what: str) -> Any:
+    """registry[key], or one sentence that names what there is."""
+    if key not in registry:
+        raise EpochscopeError(f"There is no {what} {key!r}; choose one of: {', '.join(registry)}.")
+    return registry[key]
+
+
+def runs_folder() -> Path:
+    """Where run folders lie: EPOCHSCOPE_RUNS, else the platform's folder for user data."""
+    return Path(os.environ.get("EPOCHSCOPE_RUNS") or platformdirs.user_data_path("epochscope") / "runs")
+
+
+def new_id(spec: RunSpec) -> str:
+    """Sorts by time, says what it is, cannot be guessed."""
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{spec.dataset}-{spec.method}-{secrets.token_hex(5)}"
+
+
+def folder_of(run_id: str) -> Path:
+    """The folder of a run id. Refuses anything that is not a plain name."""
+    if not _ID.fullmatch(run_id):
+        raise EpochscopeError(f"{run_id[:60]!r} is not a run id.")
+    return runs_folder() / run_id

@@ -1,0 +1,100 @@
+"""From the run folder to the wire: what a viewer does not have yet, as one bundle."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from core.runs.derive import frames
+from core.runs.spec import LIVE
+from core.runs.store import Journal, Run
+from core.server.bundle import Bundle
+
+MESSAGE_BYTES = 4_000_000
+"""About the most one message carries; a viewer that has less asks again."""
+
+
+@functools.lru_cache(maxsize=64)
+def open_run(run_id: str) -> Run:
+    """A run by id, shared by all viewers, so that its files are read once."""
+    return Run(run_id)
+
+
+@functools.lru_cache(maxsize=256)
+def _frames(run_id: str, projection: str) -> Journal:
+    return frames(open_run(run_id), projection)
+
+
+def info(run: Run) -> dict[str, Any] | None:
+    """What a browser needs to know once: sizes, names, labels of the drawn points. None while the data are loading."""
+    known = run.info
+    if known is None:
+        return None
+    points = run.points()
+    index = points["index"]
+    truth = points["truth"][index]
+    tile = known.pop("tile")
+    return {
+        **known,
+        "id": run.id,
+        "index": index.tolist(),
+        "truth": truth.tolist() if (truth >= 0).all() else None,
+        "sprite": tile
+        and {
+            "url": f"api/runs/{run.id}/sprites.png",
+            "tile_width": tile[0],
+            "tile_height": tile[1],
+            "columns": tile[2],
+        },
+        "tol": run.spec.params.get("tol"),
+    }
+
+
+def state(run: Run, projection: str) -> tuple[int, int, int]:
+    """Something cheap that differs as soon as a viewer should hear of it: (change of status, epochs, frames)."""
+    try:
+        changed = (run.folder / "status.json").stat().st_mtime_ns
+    except OSError:
+        changed = 0
+    return changed, len(run.epochs()), len(_frames(run.id, projection).lines())
+
+
+def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
+    """What comes after the first `epochs` epochs and the first `frames` frames."""
+    body = Bundle()
+    status = run.status
+    table, drawn = run.epochs(), _frames(run.id, projection).lines()
+    header: dict[str, Any] = {"status": status, "epochs": [], "frames": [], "marks": run.marks()}
+    # Frames and epochs alternate, so that a viewer that catches up can play from the first message on.
+    new_epochs, new_frames = iter(table[epochs:]), iter(drawn[frames:])
+    while body.size < MESSAGE_BYTES:
+        epoch, frame = next(new_epochs, None), next(new_frames, None)
+        if epoch is None and frame is None:
+            break
+        if epoch is not None:
+            at = {name: body.add(run.journal.read(where)) for name, where in epoch["at"].items()}
+            header["epochs"].append({**{key: value for key, value in epoch.items() if key != "has"}, "at": at})
+        if frame is not None:
+            header["frames"].append(_frame(_frames(run.id, projection), frame, body))
+    complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames
+    message = _error(run, projection)
+    if message:
+        header["projection_error"] = message
+    header["live"] = not complete or status["state"] in LIVE or (len(drawn) < len(table) and not message)
+    return body.packed(header)
+
+
+def _frame(journal: Journal, line: dict[str, Any], body: Bundle) -> dict[str, Any]:
+    found = {key: line[key] for key in ("epoch", "center", "scale", "seconds")}
+    found["at"] = body.add(journal.read(line["at"]["xy"]))
+    if "centers" in line["at"]:
+        found["at_centers"] = body.add(journal.read(line["at"]["centers"]))
+    return found
+
+
+def _error(run: Run, projection: str) -> str:
+    """Why this projection has no frames, if it said so."""
+    try:
+        return (run.folder / "projections" / projection / "error.txt").read_text()
+    except OSError:
+        return ""

@@ -1,0 +1,27 @@
+"""Every key of the session and of the address line, in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+RUN, EPOCH = "run", "epoch"  # names in the address line; all other names there belong to widgets (bind="query-params")
+
+
+def in_address(name: str) -> str | None:
+    """A value from the address line."""
+    return st.query_params.get(name)
+
+
+def put_in_address(name: str, value: Any) -> None:
+    """Writes a value into the address line (None removes it), so that the link reopens this view."""
+    if value is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != str(value):
+        st.query_params[name] = str(value)
+
+
+def param_key(owner: str, name: str) -> str:
+    """The widget of one parameter: 'dec.gamma' in the address line."""
+    return f"{owner}.{name}"

@@ -1,0 +1,68 @@
+"""The stage: panels of a run that the browser draws and moves by itself. One component class, mounted once a panel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.figures import Figure, Scene
+from core.figures.theme import CONFIG, PALETTE
+from core.server.routes import plotly_url, stage_url
+
+# Loads the stage's modules from our own route once for all panels: they share one store per run.
+_SHIM = """
+export default function (component) {
+  const host = component.parentElement;
+  host.__mount = import(component.data.base + "/" + component.data.stage).then((stage) => stage.mount(component));
+  return () => host.__mount.then((unmount) => unmount && unmount());
+}
+"""
+
+_stage = st.components.v2.component("stage", js=_SHIM, isolate_styles=False)
+
+
+def _nothing() -> None:
+    """A component reports a value only if something listens to it."""
+
+
+def panel(
+    key: str,
+    content: Figure | str,
+    *,
+    run: str | None,
+    scene: Scene | None = None,
+    height: str,
+    cursor: int | None = None,
+    **settings: Any,
+) -> Mapping[str, Any]:
+    """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports (epoch, pick, select).
+
+    `height` in CSS units; `cursor` is the epoch to open with, None follows the newest.
+    """
+    base = st.get_option("server.baseUrlPath").strip("/")
+    if isinstance(content, Figure):
+        drawn = content.empty(scene or Scene(k=0))
+        figure = {**json.loads(drawn.to_json()), "config": CONFIG}
+        about = {**content.panel, **settings}
+    else:
+        figure, about = None, {"kind": content, **settings}
+    return _stage(
+        key=key,
+        data={
+            "run": run,
+            "base": f"/{base}" if base else "",
+            "stage": stage_url(),
+            "plotly": plotly_url(),
+            "panel": about,
+            "figure": figure,
+            "palette": PALETTE,
+            "cursor": {"epoch": cursor, "speed": 1},
+            "height": height,
+        },
+        on_epoch_change=_nothing,
+        on_pick_change=_nothing,
+        on_select_change=_nothing,
+    )
