@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Integer
+from jaxtyping import Integer
 
 from core.data.cache import Archive, Download, Fetcher, to_download
 from core.formulas.metrics import one_cluster_accuracy
@@ -66,12 +66,6 @@ def card(dataset: Dataset) -> DataCard:
         one_cluster=one_cluster_accuracy(truth) if truth is not None else None,
         samples=() if truth is None or pictures is None else _samples(truth, len(counts)),
     )
-
-
-def standardised(x: Float[np.ndarray, "n f"]) -> Float[np.ndarray, "n f"]:
-    """Each feature with mean 0 and standard deviation 1, as float32; a constant feature becomes 0."""
-    deviation = x.std(axis=0)
-    return ((x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1)).astype(np.float32)
 
 
 def _samples(truth: Integer[np.ndarray, " n"], classes: int) -> tuple[tuple[int, ...], ...]:

@@ -139,7 +139,7 @@ class Fetcher:
             except ValueError:  # pooch's word for a wrong checksum
                 failures.append(f"{url} (sent other bytes: the checksum differs)")
             except OSError as error:  # the network's errors were caught above, this is the disk
-                reason = error.strerror or error
+                reason = error.strerror or "not writable"  # pooch rewords a missing permission at length
                 raise EpochscopeError(
                     f"{file.name} cannot be stored in {folder} ({reason}): free some space, make the folder writable "
                     "or name another one in EPOCHSCOPE_DATA."

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from sklearn.datasets import make_blobs, make_circles, make_moons
 
-from core.data.base import Source, standardised
+from core.data.base import Source
 from core.data.cache import Fetcher
 from core.params import Params, param
 from core.types import Dataset
@@ -129,12 +129,14 @@ def _load(
     hp: Any, _fetcher: Fetcher, *, draw: Callable[[Any], Cloud], names: tuple[str, ...] = (), **about: str
 ) -> Dataset:
     x, truth = draw(hp)
+    x = x - x.mean(axis=0)
     return Dataset(
-        x=standardised(x),
+        # One factor for both axes: round clouds stay round. It makes the mean of ||x||^2 / d one.
+        x=(x / np.sqrt(np.square(x).mean())).astype(np.float32),
         truth=truth.astype(np.int64),
         class_names=names or tuple(f"cloud {c + 1}" for c in range(hp.k)),
         feature_names=("x", "y"),
-        scaling="standardise",
+        scaling="standardise (one factor for both axes)",
         likelihood="real",
         origin="drawn from a seed by scikit-learn's generators",
         licence="none needed",

@@ -1,0 +1,199 @@
+"""Every source keeps its promises: shapes, seeds, scaling, and the card that describes it."""
+
+import gzip
+import os
+import struct
+
+import numpy as np
+import pytest
+
+from core.data import SOURCES, Fetcher, UnknownFileError, card, load
+from core.data.synthetic import sizes
+from core.types import Dataset, EpochscopeError
+
+BUILT_IN = [key for key, source in SOURCES.items() if source.archive is None]
+IMAGES = ["mnist", "fashion_mnist"]
+
+
+def place_images(cache, key, *, train=150, test=50, size=28, labels=None):
+    """Tiny IDX files under the published names; label i % 10, so that the first pixel can tell which picture it is."""
+    folder = SOURCES[key].archive.path(cache)
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(1)
+    for part, m in (("train", train), ("t10k", test)):
+        pictures = rng.integers(0, 256, (m, size, size), dtype=np.uint8)
+        truth = np.arange(m) % 10 if labels is None else labels
+        pictures[:, 0, 0] = truth[:m] if len(truth) >= m else 0
+        content = bytes([0, 0, 8, 3]) + struct.pack(">3I", *pictures.shape) + pictures.tobytes()
+        (folder / f"{part}-images-idx3-ubyte.gz").write_bytes(gzip.compress(content))
+        content = bytes([0, 0, 8, 1, *struct.pack(">I", len(truth)), *truth.tolist()])
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(content)
+
+
+@pytest.fixture
+def images(tmp_path):
+    """Fetch options for tiny files of both picture sets."""
+    for key in IMAGES:
+        place_images(tmp_path, key)
+    return {"cache": tmp_path, "offline": True, "accept_unknown": True}
+
+
+def check(dataset, source):
+    n, f = dataset.x.shape
+    assert (dataset.key, dataset.title) == (source.key, source.title)
+    assert dataset.x.dtype == np.float32
+    assert np.isfinite(dataset.x).all()
+    assert not dataset.x.flags.writeable
+    assert dataset.truth.dtype == np.int64
+    assert len(dataset) == len(dataset.truth) == n
+    assert set(np.unique(dataset.truth)) == set(range(len(dataset.class_names)))
+    assert len(dataset.feature_names) in {0, f}
+    assert dataset.origin
+    assert dataset.licence
+    if dataset.likelihood == "unit interval":
+        assert dataset.x.min() >= 0
+        assert dataset.x.max() <= 1
+    if dataset.pictures is not None:
+        assert len(dataset.pictures) == n
+        assert dataset.pictures.dtype == np.uint8
+
+
+@pytest.mark.parametrize("key", BUILT_IN)
+def test_built_in_sources_need_no_file(key, tmp_path):
+    source = SOURCES[key]
+    assert source.key == key
+    assert source.needs_download(tmp_path) == (0, True)
+    dataset = load(key, offline=True, cache=tmp_path)
+    check(dataset, source)
+    assert list(tmp_path.iterdir()) == []
+    np.testing.assert_array_equal(load(key).x, dataset.x)  # same values, same points
+
+
+@pytest.mark.parametrize("key", [key for key in BUILT_IN if key != "digits"])
+def test_clouds_obey_their_sliders(key):
+    hp = SOURCES[key].params()
+    for name, about in hp.ranges():
+        for value in (about.low, about.high):
+            check(load(key, {"n": 60, name: about.kind(value)}), SOURCES[key])
+    dataset = load(key, {"n": 501})
+    assert len(dataset) == 501
+    assert dataset.pictures is None
+    np.testing.assert_allclose(dataset.x.mean(axis=0), 0, atol=1e-5)
+    assert np.square(dataset.x).mean() == pytest.approx(1, abs=1e-5)
+    assert not np.array_equal(load(key, {"n": 501, "seed": 1}).x, dataset.x)
+    if "k" in hp.flat():
+        assert len(load(key, {"k": 7}).class_names) == 7
+
+
+@pytest.mark.parametrize("stretch", [1, 9])
+def test_stretch_is_length_over_width(stretch):
+    dataset = load("anisotropic", {"k": 2, "n": 5_000, "stretch": stretch})
+    for c in (0, 1):
+        lengths = np.sqrt(np.linalg.eigvalsh(np.cov(dataset.x[dataset.truth == c].T)))
+        assert lengths[1] / lengths[0] == pytest.approx(stretch, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "imbalance"), [(50, 20, 100.0), (20_000, 20, 100.0), (777, 2, 3.0), (1_000, 3, 1.0)]
+)
+def test_sizes_fall_to_the_imbalance(n, k, imbalance):
+    counts = sizes(n, k, imbalance)
+    assert counts.sum() == n
+    assert counts.min() >= 1
+    assert (np.diff(counts) <= 1).all()  # one point more may come from rounding
+    if n > 50:
+        assert counts[0] / counts[-1] == pytest.approx(imbalance, rel=0.1)
+
+
+def test_digits():
+    dataset = load("digits")
+    assert dataset.x.shape == (1_797, 64)
+    assert dataset.pictures.shape == (1_797, 8, 8)
+    assert (dataset.x.max(), dataset.pictures.max()) == (1, 255)
+    standardised = load("digits", {"scaling": "standardise"})
+    assert (standardised.scaling, standardised.likelihood) == ("standardise", "real")
+    assert set(np.unique(standardised.x.std(axis=0).round(3))) == {0, 1}  # some pixels are blank in every digit
+
+
+@pytest.mark.parametrize("key", IMAGES)
+def test_picture_sets(key, images):
+    dataset = load(key, {"n": 100}, **images)
+    check(dataset, SOURCES[key])
+    assert dataset.x.shape == (100, 784)
+    np.testing.assert_array_equal(dataset.pictures[:, 0, 0], dataset.truth)  # each picture kept its own label
+    np.testing.assert_allclose(dataset.x, dataset.pictures.reshape(100, -1) / 255, rtol=1e-6)
+
+    more = load(key, {"n": 200}, **images)  # both parts, every picture once
+    np.testing.assert_array_equal(more.pictures[:100], dataset.pictures)
+    assert len(np.unique(more.pictures.reshape(200, -1), axis=0)) == 200
+
+    dec = load(key, {"n": 100, "scaling": "times 0.02 (DEC)"}, **images)
+    assert dec.likelihood == "real"
+    np.testing.assert_allclose(dec.x, dataset.x * 5.1, rtol=1e-5)
+    assert not np.array_equal(load(key, {"n": 100, "seed": 1}, **images).x, dataset.x)
+
+
+def test_picture_sets_say_what_is_wrong(tmp_path, images, monkeypatch):
+    with pytest.raises(EpochscopeError, match=r"n is 300, but the files of mnist hold only 200 pictures"):
+        load("mnist", {"n": 300}, **images)
+    with pytest.raises(UnknownFileError):
+        load("mnist", {"n": 100}, **images | {"accept_unknown": False})
+    for name, odd in {
+        "size": {"size": 27},
+        "labels": {"labels": np.full(150, 10)},
+        "length": {"labels": np.zeros(7, dtype=int)},
+    }.items():
+        place_images(tmp_path / name, "mnist", **odd)
+        with pytest.raises(EpochscopeError, match="do not belong together"):
+            load("mnist", {"n": 100}, **images | {"cache": tmp_path / name})
+    monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
+    with pytest.raises(EpochscopeError, match="switched off"):
+        load("mnist", cache=tmp_path / "nowhere")
+    assert SOURCES["mnist"].needs_download(tmp_path / "nowhere") == (11_594_722, False)
+    assert SOURCES["mnist"].needs_download(tmp_path) == (0, True)
+
+
+def test_unknown_names_and_values_are_told():
+    with pytest.raises(EpochscopeError, match="no data set 'minst'; the data sets are: digits, blobs"):
+        load("minst")
+    with pytest.raises(EpochscopeError, match="no parameter 'noise'"):
+        load("blobs", {"noise": 1})
+    with pytest.raises(EpochscopeError, match="n must be"):
+        load("blobs", {"n": 10})
+
+
+def test_the_default_set_comes_first_and_words_are_there():
+    assert next(iter(SOURCES)) == "digits"
+    for source in SOURCES.values():
+        assert source.about.endswith(".")
+        for _, about in source.params.ranges():
+            assert about.label
+            assert about.help.endswith(".")
+
+
+def test_card_of_a_small_set():
+    x = np.array([[1, 0], [0, 1], [1, 1], [0, 0]], dtype=np.float32)
+    about = {"key": "k", "title": "t", "x": x, "scaling": "none", "likelihood": "real"}
+    pictures = np.zeros((4, 2, 2), dtype=np.uint8)
+    got = card(Dataset(**about, truth=np.array([0, 2, 0, 0]), class_names=("a", "b", "c"), pictures=pictures))
+    assert got == (4, 2, 3, ("a", "b", "c"), (3, 0, 1), 0.0, "none", "real", 0.5, 0.75, ((0, 2, 3), (), (1,)))
+    bare = card(Dataset(**about))
+    assert bare == (4, 2, 0, (), (), None, "none", "real", 0.5, None, ())
+
+
+def test_card_shows_ten_pictures_a_class():
+    got = card(load("digits"))
+    assert [len(rows) for rows in got.samples] == [10] * 10
+    assert (got.n, got.d, got.classes) == (1_797, 64, 10)
+    assert 0.94 < got.balance < 0.96
+
+
+@pytest.mark.skipif("EPOCHSCOPE_DATA" not in os.environ, reason="real files only where the caller has them")
+@pytest.mark.parametrize(
+    ("key", "counts"),
+    [("mnist", (6903, 7877, 6990, 7141, 6824, 6313, 6876, 7293, 6825, 6958)), ("fashion_mnist", (7000,) * 10)],
+)
+def test_real_files(key, counts):
+    if not SOURCES[key].needs_download().cached:
+        pytest.skip(f"{key} is not in this cache")
+    assert card(load(key, {"n": 70_000}, cache=Fetcher().cache, offline=True)).counts == counts
