@@ -10,12 +10,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.nets.training import batches as batches  # a leaf of the loops of nets and methods alike
 from core.params import Params
 from core.types import EpochscopeError, Snapshot, Tick
 
 Steps = Generator[Snapshot | Tick, Any, None]
-"""What `run` returns. A yielded Snapshot may be answered with new (live) params; a Tick is only a place to pause or stop."""
+"""What `run` returns. A Snapshot may be answered with new (live) params; a Tick is only a place to pause or stop."""
 
 
 class Preset(NamedTuple):
@@ -29,8 +28,8 @@ class Preset(NamedTuple):
 class Method(NamedTuple):
     """One algorithm of the list METHODS.
 
-    `run(x, k, hp, rng)` yields a Snapshot before training (the start) and one after each epoch of each phase, with Ticks
-    between the gradient steps. `hp = (yield snapshot) or hp` takes live changes. It never sees labels. Closing it ends it.
+    `run(x, k, hp, rng)` yields for each phase a Snapshot of its start and one after each epoch, with Ticks between
+    the gradient steps. `hp = (yield snapshot) or hp` takes live changes. It never sees labels. Closing it ends it.
     """
 
     key: str

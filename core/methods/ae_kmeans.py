@@ -1,0 +1,62 @@
+"""Autoencoder, then k-means on its codes: deep features without deep clustering.
+
+Baseline of Xie, Girshick, Farhadi. Unsupervised Deep Embedding for Clustering Analysis. ICML 2016.
+Departs from the paper: Adam, and end-to-end denoising unless the greedy schedule is chosen; the k-means iterations of
+the best restart are shown one per epoch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.methods.base import Method, MethodParams, Preset, Steps
+from core.methods.leaves import best_of_restarts, lloyd, restarts_param
+from core.nets.autoencoder import Autoencoder, AutoencoderParams
+from core.nets.pretrain import PretrainParams, pretrain
+from core.nets.training import array
+from core.params import group, param
+from core.types import Snapshot
+
+
+@dataclass(frozen=True)
+class AeKMeansParams(MethodParams):
+    epochs: int = param(100, 1, 500, label="iterations", help="k-means iterations shown, at most.")
+    restarts: int = restarts_param()
+    net: AutoencoderParams = group(AutoencoderParams, "Network")
+    pretrain: PretrainParams = group(PretrainParams, "Pretraining")
+
+
+def run(x: Float[Tensor, "n f"], k: int, hp: AeKMeansParams, rng: torch.Generator) -> Steps:
+    hp.check(n=len(x), f=x.shape[1], k=k)
+    net = Autoencoder(x.shape[1], hp.net, rng)
+    hp = yield from pretrain(net, x, hp, rng)
+    codes = net.encode(x)
+    best = yield from best_of_restarts(codes, k, hp.restarts, rng)
+    z = array(codes)
+    for _, (labels, mu, inertia) in zip(range(hp.epochs + 1), lloyd(codes, best.start), strict=False):
+        yield Snapshot(
+            phase="cluster",
+            z=z,
+            labels=array(labels),
+            centers=array(mu),
+            losses={"inertia": inertia},
+            extra={"decoded_centers": array(net.decode(mu))},
+        )
+
+
+METHOD = Method(
+    key="ae_kmeans",
+    title="Autoencoder + k-means",
+    cite="J. Xie, R. Girshick, A. Farhadi. Unsupervised Deep Embedding for Clustering Analysis (baseline). ICML, 2016",
+    about="A network learns to squeeze each point into a few numbers, the code, from which it can restore the point. "
+    "k-means then groups the codes; the network does not learn from the clusters.",
+    params=AeKMeansParams,
+    provides=frozenset({"z", "labels", "centers", "decoded_centers"}),
+    plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.epochs},
+    run=run,
+    presets=(Preset("quick demo", {}, "Chosen here."),),
+)

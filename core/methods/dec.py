@@ -1,0 +1,87 @@
+"""Deep Embedded Clustering (DEC): the network is trained on its own confident assignments.
+
+Xie, Girshick, Farhadi. Unsupervised Deep Embedding for Clustering Analysis. ICML 2016.
+Departs from the paper: KL is the mean over a batch, not the sum; by default Adam instead of SGD, end-to-end pretraining
+instead of greedy layerwise, and P once per epoch (the paper's own choices are the preset "as in the paper").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.formulas.assignment import kl, student_t
+from core.methods.base import Method, MethodParams, Preset, Steps
+from core.methods.leaves import SelfTrainingParams, Targets, best_of_restarts, nu_param
+from core.nets.autoencoder import Autoencoder, AutoencoderParams
+from core.nets.pretrain import PretrainParams, pretrain
+from core.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
+from core.params import group
+from core.types import Snapshot, Tick
+
+
+@dataclass(frozen=True)
+class DecParams(MethodParams):
+    nu: float = nu_param()
+    cluster: SelfTrainingParams = group(SelfTrainingParams, "Clustering")
+    net: AutoencoderParams = group(AutoencoderParams, "Network")
+    pretrain: PretrainParams = group(PretrainParams, "Pretraining")
+
+
+def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) -> Steps:
+    hp.check(n=len(x), f=x.shape[1], k=k)
+    net = Autoencoder(x.shape[1], hp.net, rng)
+    hp = yield from pretrain(net, x, hp, rng)  # sec. 3.2
+    best = yield from best_of_restarts(net.encode(x), k, hp.cluster.restarts, rng)
+    mu = torch.nn.Parameter(best.centers)
+    steps = optimizer(hp.cluster, [*net.encoder.parameters(), mu])  # the decoder stays as pretraining left it
+    targets, means = Targets(hp.cluster.T), Means()
+
+    for epoch in range(hp.cluster.epochs + 1):
+        z = net.encode(x)  # all points, once, for Q, P, labels and the snapshot
+        require_finite("cluster", epoch, codes=z, centers=mu)
+        q = student_t(z, mu.detach(), hp.nu)  # eq. 1
+        if targets.due(epoch_begins=True):
+            targets.renew(q)  # eq. 3
+        hp = (
+            yield Snapshot(
+                phase="cluster",
+                z=array(z),
+                q=array(q),
+                p=array(targets.p),
+                centers=array(mu),
+                losses=means.take() | targets.take(),
+                extra={"decoded_centers": array(net.decode(mu))},
+            )
+        ) or hp
+        if targets.settled(hp.cluster.tol) or epoch == hp.cluster.epochs:
+            return
+        set_lr(steps, hp.cluster.lr)
+        order = list(batches(len(x), hp.cluster.batch, rng))
+        for done, rows in enumerate(order, start=1):
+            if targets.due():
+                targets.renew(student_t(net.encode(x), mu.detach(), hp.nu))
+                if targets.settled(hp.cluster.tol):
+                    break  # the next snapshot is the last
+            loss = kl(targets.p[rows], student_t(net.encoder(x[rows]), mu, hp.nu))  # eq. 2
+            descend(steps, loss)
+            targets.step += 1
+            means.add(len(rows), kl=loss)
+            yield Tick(done, len(order))
+
+
+METHOD = Method(
+    key="dec",
+    title="DEC",
+    cite="J. Xie, R. Girshick, A. Farhadi. Unsupervised Deep Embedding for Clustering Analysis. ICML, 2016",
+    about="Starts from autoencoder codes and k-means centers. Each point is assigned softly (Q); a sharpened copy of "
+    "these assignments (P) becomes the target, and network and centers move until Q agrees with P.",
+    params=DecParams,
+    provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers"}),
+    plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
+    run=run,
+    presets=(Preset("quick demo", {}, "Chosen here."),),
+)

@@ -1,0 +1,102 @@
+"""Improved DEC (IDEC): DEC that keeps its decoder, so that the codes must go on describing the points.
+
+Guo, Gao, Liu, Yin. Improved Deep Embedded Clustering with Local Structure Preservation. IJCAI 2017.
+Departs from the paper: end-to-end pretraining instead of layerwise, and P once per epoch, by default. Scaling as in the
+authors' code: L_r is the mean over batch and features, L_c the sum over clusters and the mean over the batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import mse_loss
+
+from core.formulas.assignment import kl, student_t
+from core.methods.base import Method, MethodParams, Preset, Steps
+from core.methods.leaves import SelfTrainingParams, Targets, best_of_restarts, nu_param
+from core.nets.autoencoder import Autoencoder, AutoencoderParams
+from core.nets.pretrain import PretrainParams, pretrain
+from core.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
+from core.params import group, param
+from core.types import Snapshot, Tick
+
+
+@dataclass(frozen=True)
+class IdecParams(MethodParams):
+    gamma: float = param(
+        0.1,
+        0.0,
+        10.0,
+        step=0.05,
+        live=True,
+        symbol="γ",
+        label="weight of clustering",
+        help="How much clustering counts beside reconstruction. 0 is a plain autoencoder; large values distort the "
+        "codes as DEC does.",
+    )
+    nu: float = nu_param()
+    cluster: SelfTrainingParams = group(SelfTrainingParams, "Clustering")
+    net: AutoencoderParams = group(AutoencoderParams, "Network")
+    pretrain: PretrainParams = group(PretrainParams, "Pretraining")
+
+
+def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -> Steps:
+    hp.check(n=len(x), f=x.shape[1], k=k)
+    net = Autoencoder(x.shape[1], hp.net, rng)
+    hp = yield from pretrain(net, x, hp, rng)  # sec. 3.1
+    best = yield from best_of_restarts(net.encode(x), k, hp.cluster.restarts, rng)
+    mu = torch.nn.Parameter(best.centers)
+    steps = optimizer(hp.cluster, [*net.parameters(), mu])  # the decoder, too
+    targets, means = Targets(hp.cluster.T), Means()
+
+    for epoch in range(hp.cluster.epochs + 1):
+        z = net.encode(x)  # all points, once, for Q, P, labels and the snapshot
+        require_finite("cluster", epoch, codes=z, centers=mu)
+        q = student_t(z, mu.detach(), hp.nu)  # eq. 3
+        if targets.due(epoch_begins=True):
+            targets.renew(q)  # eq. 4
+        hp = (
+            yield Snapshot(
+                phase="cluster",
+                z=array(z),
+                q=array(q),
+                p=array(targets.p),
+                centers=array(mu),
+                losses=means.take() | targets.take(),
+                extra={"decoded_centers": array(net.decode(mu))},
+            )
+        ) or hp
+        if targets.settled(hp.cluster.tol) or epoch == hp.cluster.epochs:
+            return
+        set_lr(steps, hp.cluster.lr)
+        order = list(batches(len(x), hp.cluster.batch, rng))
+        for done, rows in enumerate(order, start=1):
+            if targets.due():
+                targets.renew(student_t(net.encode(x), mu.detach(), hp.nu))
+                if targets.settled(hp.cluster.tol):
+                    break  # the next snapshot is the last
+            z = net.encoder(x[rows])  # never masked here
+            L_r = mse_loss(net.decoder(z), x[rows])  # eq. 6
+            L_c = kl(targets.p[rows], student_t(z, mu, hp.nu))  # eq. 2
+            descend(steps, L_r + hp.gamma * L_c)  # eq. 1
+            targets.step += 1
+            means.add(len(rows), reconstruction=L_r, kl=L_c, gamma_kl=hp.gamma * L_c)
+            yield Tick(done, len(order))
+
+
+METHOD = Method(
+    key="idec",
+    title="IDEC",
+    cite="X. Guo, L. Gao, X. Liu, J. Yin. Improved Deep Embedded Clustering with Local Structure Preservation. "
+    "IJCAI, 2017",
+    about="As DEC, but the decoder stays in training: each step lowers the reconstruction error as well as the "
+    "distance between Q and P. So clusters form without squeezing out what tells the points apart.",
+    params=IdecParams,
+    provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers"}),
+    plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
+    run=run,
+    presets=(Preset("quick demo", {}, "Chosen here."),),
+)

@@ -1,0 +1,153 @@
+"""What several methods share: k-means with restarts, its iterations one by one, and self-training on a target P."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from core.formulas.assignment import squared_distances, target
+from core.nets.training import StepParams, array
+from core.params import param
+from core.types import EpochscopeError, Tick
+
+
+def restarts_param() -> Any:
+    return param(
+        20, 1, 100, label="k-means restarts", help="k-means is run from so many starts; the tightest result is kept."
+    )
+
+
+class Restart(NamedTuple):
+    """The best of several runs of k-means: where it started and where it ended."""
+
+    start: Float[Tensor, "k d"]
+    centers: Float[Tensor, "k d"]
+    inertia: float
+
+
+def best_of_restarts(
+    z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator
+) -> Generator[Tick, None, Restart]:
+    """k-means++ starts, each followed by k-means to its end (scikit-learn); a Tick after each."""
+    from sklearn.cluster import KMeans, kmeans_plusplus
+    from threadpoolctl import threadpool_limits
+
+    points, best = array(z), None
+    for i in range(restarts):
+        seed = int(torch.randint(2**31 - 1, (), generator=rng, device=rng.device))
+        with threadpool_limits(1, user_api="openmp"):  # the order of a sum over threads is not reproducible
+            start, _ = kmeans_plusplus(points, k, random_state=seed)
+            if (distinct := len(np.unique(start, axis=0))) < k:
+                raise EpochscopeError(
+                    f"Only {distinct} of the {len(points)} points to cluster are distinct, fewer than k = {k}: "
+                    "choose fewer clusters, or see whether the codes have collapsed."
+                )
+            fit = KMeans(k, init=start, n_init=1).fit(points)
+        if best is None or fit.inertia_ < best.inertia:
+            start, centers = (torch.tensor(a, dtype=z.dtype, device=z.device) for a in (start, fit.cluster_centers_))
+            best = Restart(start, centers, float(fit.inertia_))
+        yield Tick(i + 1, restarts, "k-means restarts")
+    return best
+
+
+class LloydState(NamedTuple):
+    labels: Int[Tensor, " n"]
+    mu: Float[Tensor, "k d"]
+    inertia: float
+
+
+def lloyd(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"]) -> Iterator[LloydState]:
+    """k-means iteration by iteration, from given centers until no label changes; the start itself comes first.
+
+    labels_i = argmin_j |z_i - mu_j|^2,   mu_j = mean of the points labelled j,   inertia = sum_i min_j |z_i - mu_j|^2
+    """
+    before = None
+    while True:
+        nearest = squared_distances(z, mu).min(dim=1)
+        labels = nearest.indices
+        yield LloydState(labels, mu, float(nearest.values.sum()))
+        if before is not None and torch.equal(labels, before):
+            return
+        before = labels
+        member = torch.nn.functional.one_hot(labels, len(mu)).to(z.dtype)
+        sizes = member.sum(dim=0)
+        mu = member.T @ z / sizes.clamp(min=1)[:, None]
+        empty = (sizes == 0).nonzero().flatten()  # an empty cluster moves to the point worst served, as in scikit-learn
+        mu[empty] = z[nearest.values.topk(len(empty)).indices]
+
+
+def nu_param() -> Any:
+    return param(
+        1.0,
+        0.1,
+        20.0,
+        step=0.1,
+        live=True,
+        symbol="ν",
+        label="degrees of freedom",
+        help="Shape of the Student-t kernel (the paper's alpha, always 1 there): the larger, the less pull from afar.",
+    )
+
+
+@dataclass(frozen=True)
+class SelfTrainingParams(StepParams):
+    """The clustering phase of DEC and its descendants."""
+
+    epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining, at most.")
+    T: int = param(
+        0,
+        0,
+        500,
+        symbol="T",
+        label="steps between targets",
+        help="Gradient steps after which the target P is computed anew from all points; 0 means once per epoch.",
+    )
+    tol: float = param(
+        0.001,
+        0.0,
+        0.05,
+        step=0.0005,
+        symbol="δ",
+        label="stop below this label change",
+        help="Ends the run when a smaller share of points changed cluster between two targets; 0 never ends it early.",
+    )
+    restarts: int = restarts_param()
+
+
+class Targets:
+    """Target P over ALL points, renewed every T gradient steps (0: as an epoch begins), and the stop rule on it."""
+
+    def __init__(self, every: int) -> None:
+        self.every = every
+        self.step = 0  # gradient steps so far
+        self.p: Float[Tensor, "n k"]
+        self.change: float | None = None  # share of labels changed between the last two updates
+        self._labels: Int[Tensor, " n"] | None = None
+        self._renewed_at = -1
+        self._told = True
+
+    def due(self, *, epoch_begins: bool = False) -> bool:
+        turn = epoch_begins if self.every == 0 else self.step % self.every == 0
+        return turn and self._renewed_at != self.step
+
+    def renew(self, q: Float[Tensor, "n k"]) -> None:
+        labels = q.argmax(dim=1)
+        if self._labels is not None:
+            self.change, self._told = float((labels != self._labels).sum()) / len(labels), False
+        self.p, self._labels, self._renewed_at = target(q), labels, self.step
+
+    def settled(self, tol: float) -> bool:
+        """Strictly fewer labels changed than the share `tol`; never at the first update: nothing is before it."""
+        return self.change is not None and self.change < tol
+
+    def take(self) -> dict[str, float]:
+        """The label change, once after each update."""
+        news = {} if self._told else {"label change": self.change}
+        self._told = True
+        return news

@@ -1,0 +1,82 @@
+"""The fully connected autoencoder of the deep clustering papers: D-500-500-2000-M and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from core.nets.training import in_full
+from core.params import Params, param
+
+
+@dataclass(frozen=True)
+class AutoencoderParams(Params):
+    widths: str = param(
+        "500-500-2000",
+        pattern=r"[1-9]\d{0,3}(-[1-9]\d{0,3}){0,5}",
+        label="hidden layers",
+        help="Neurons of each hidden layer of the encoder, from the data inwards; the decoder mirrors them. "
+        "Up to six layers of at most 9999 neurons.",
+    )
+    d: int = param(
+        10,
+        2,
+        100,
+        symbol="d",
+        label="code size",
+        help="Numbers that describe a point after the encoder. With 2 the codes can be drawn as they are.",
+    )
+
+    @property
+    def hidden(self) -> list[int]:
+        return [int(width) for width in self.widths.split("-")]
+
+
+class Autoencoder(nn.Module):
+    """x -> z -> x: ReLU in the hidden layers, linear code, linear output."""
+
+    def __init__(self, f: int, hp: AutoencoderParams, rng: torch.Generator) -> None:
+        super().__init__()
+        sizes = [f, *hp.hidden, hp.d]
+        self.encoder = mlp(sizes, rng)
+        self.decoder = mlp(sizes[::-1], rng)
+
+    def forward(self, x: Float[Tensor, "n f"]) -> Float[Tensor, "n f"]:
+        return self.decoder(self.encoder(x))
+
+    def encode(self, x: Float[Tensor, "n f"]) -> Float[Tensor, "n d"]:
+        """Codes of all points, outside the gradient."""
+        return in_full(self.encoder, x)
+
+    def decode(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n f"]:
+        """What the decoder makes of codes (or of cluster centers), outside the gradient."""
+        return in_full(self.decoder, z)
+
+
+def mlp(sizes: list[int], rng: torch.Generator) -> nn.Sequential:
+    """Linear layers with ReLU between them, none at the end."""
+    layers: list[nn.Module] = []
+    for size_in, size_out in pairwise(sizes):
+        layers += [Linear(size_in, size_out, rng), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+class Linear(nn.Linear):
+    """Weights normal with variance 2 / fan in (He et al. 2015), biases zero, drawn from the run's own generator.
+
+    The DEC authors' N(0, 0.01^2) and the +-1/sqrt(fan in) of later code shrink the signal at each of the eight layers:
+    trained end to end, the network then restores only the mean of the data for hundreds of steps.
+    """
+
+    def __init__(self, size_in: int, size_out: int, rng: torch.Generator) -> None:
+        super().__init__(size_in, size_out, device=rng.device)
+        with torch.no_grad():
+            self.weight.normal_(0, (2 / size_in) ** 0.5, generator=rng)
+            self.bias.zero_()
+
+    def reset_parameters(self) -> None:
+        """Nothing: torch would draw from the generator that all threads share."""

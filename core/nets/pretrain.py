@@ -1,0 +1,201 @@
+"""Pretraining of the autoencoder, watchable epoch by epoch: end to end, or layer by layer and then end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import mse_loss
+
+from core.nets.autoencoder import Autoencoder
+from core.nets.training import (
+    Means,
+    Stage,
+    StepParams,
+    array,
+    batches,
+    descend,
+    in_full,
+    optimizer,
+    require_finite,
+    set_lr,
+)
+from core.params import param
+from core.types import Snapshot, Tick
+
+END_TO_END, LAYERWISE = "end-to-end", "greedy layerwise"
+
+
+@dataclass(frozen=True)
+class PretrainParams(StepParams):
+    schedule: str = param(
+        END_TO_END,
+        options=(END_TO_END, LAYERWISE),
+        label="schedule",
+        help="End-to-end trains all layers at once. Greedy layerwise trains one layer after the other and then all of "
+        "them without noise, as the DEC paper did.",
+    )
+    epochs: int = param(
+        30,
+        1,
+        500,
+        label="epochs",
+        help="Passes over the data with all layers together (in the greedy schedule: the last stage).",
+    )
+    layer_epochs: int = param(
+        10, 1, 500, label="epochs per layer", help="Passes over the data for each layer. Greedy schedule only."
+    )
+    noise: float = param(
+        0.2,
+        0.0,
+        0.9,
+        step=0.05,
+        label="masked share",
+        help="Share of the inputs set to zero while the network learns to restore them; makes codes robust. "
+        "It is used in pretraining only.",
+    )
+
+    def plan(self, layers: int) -> dict[str, int]:
+        """Phase -> epochs, for an encoder of so many linear layers."""
+        if self.schedule == END_TO_END:
+            return {"pretrain": self.epochs}
+        return {layer_phase(i): self.layer_epochs for i in range(layers)} | {"fine-tune": self.epochs}
+
+
+def layer_phase(i: int) -> str:
+    return f"pretrain layer {i + 1}"
+
+
+def pretrain(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator) -> Stage:
+    """Train `net` as `hp.pretrain` says. Returns hp with its live changes; every phase starts with a snapshot."""
+    if hp.pretrain.schedule == END_TO_END:
+        return (yield from end_to_end(net, x, hp, rng, phase="pretrain", noise=hp.pretrain.noise))
+    hp = yield from layerwise(net, x, hp, rng)
+    return (yield from end_to_end(net, x, hp, rng, phase="fine-tune", noise=0.0))
+
+
+def end_to_end(
+    net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, *, phase: str, noise: float
+) -> Stage:
+    """L = |x - g(f(masked x))|^2, mean over points AND features."""
+    part = Part(
+        phase,
+        epochs=hp.pretrain.epochs,
+        theta=list(net.parameters()),
+        loss=lambda rows: mse_loss(net(masked(x[rows], noise, rng)), x[rows]),
+        view=lambda: net.encode(x),
+    )
+    return (yield from train(part, len(x), hp, rng))
+
+
+def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator) -> Stage:
+    """One pair of layers after the other learns to restore the activations of those below, which stay as they are.
+
+    While no code exists yet, the z of a snapshot is the leading d principal components of the activations of the layers
+    trained so far: a view of them with the size of the code.
+    """
+    h = x
+    for i, pair in enumerate(layer_pairs(net)):
+        hp = yield from train(layer_part(i, pair, h, hp, rng), len(x), hp, rng)
+        h = in_full(pair.up, h)
+    return hp
+
+
+def layer_part(i: int, pair: LayerPair, h: Float[Tensor, "n w"], hp: Any, rng: torch.Generator) -> Part:
+    """L = |h - down(masked up(masked h))|^2. Raw data and codes are never masked (as in the DEC authors' Caffe code)."""
+    noise = hp.pretrain.noise
+    noise_h, noise_up = (0.0 if pair.first else noise), (0.0 if pair.last else noise)
+    axes = None
+
+    def loss(rows: Tensor) -> Tensor:
+        return mse_loss(pair.down(masked(pair.up(masked(h[rows], noise_h, rng)), noise_up, rng)), h[rows])
+
+    def view() -> Tensor:
+        nonlocal axes
+        above = in_full(pair.up, h)
+        if above.shape[1] <= hp.net.d:
+            return above
+        if axes is None:
+            axes = torch.randn(above.shape[1], hp.net.d, generator=rng, device=rng.device)
+        z, axes = leading(above, axes)
+        return z
+
+    theta = [*pair.up.parameters(), *pair.down.parameters()]
+    return Part(layer_phase(i), epochs=hp.pretrain.layer_epochs, theta=theta, loss=loss, view=view)
+
+
+class LayerPair(NamedTuple):
+    """An encoder layer and the decoder layer that undoes it, each with its ReLU, if it has one."""
+
+    up: nn.Module
+    down: nn.Module
+    first: bool  # down gives raw data
+    last: bool  # up gives the code
+
+
+def layer_pairs(net: Autoencoder) -> list[LayerPair]:
+    """Outermost first. They share their weights with `net`."""
+    inward = [layer for layer in net.encoder if isinstance(layer, nn.Linear)]
+    outward = [layer for layer in net.decoder if isinstance(layer, nn.Linear)][::-1]
+    pairs = []
+    for i in range(len(inward)):
+        first, last = i == 0, i == len(inward) - 1
+        up = inward[i] if last else nn.Sequential(inward[i], nn.ReLU())
+        down = outward[i] if first else nn.Sequential(outward[i], nn.ReLU())
+        pairs.append(LayerPair(up, down, first, last))
+    return pairs
+
+
+class Part(NamedTuple):
+    """One phase of pretraining: what is trained, on what loss, and what is shown."""
+
+    phase: str
+    epochs: int
+    theta: list[nn.Parameter]
+    loss: Callable[[Tensor], Tensor]  # of the points in these rows
+    view: Callable[[], Tensor]  # z of all points
+
+
+def train(part: Part, n: int, hp: Any, rng: torch.Generator) -> Stage:
+    """The loop itself: a snapshot of the start, then one after each pass over the n points."""
+    means = Means()
+
+    def snapshot(epoch: int) -> Snapshot:
+        z = part.view()
+        require_finite(part.phase, epoch, codes=z)
+        return Snapshot(phase=part.phase, z=array(z), losses=means.take())
+
+    hp = (yield snapshot(0)) or hp  # before the optimizer is made: torch needs seconds to import its first one
+    steps = optimizer(hp.pretrain, part.theta)
+    for epoch in range(1, part.epochs + 1):
+        set_lr(steps, hp.pretrain.lr)
+        order = list(batches(n, hp.pretrain.batch, rng))
+        for done, rows in enumerate(order, start=1):
+            loss = part.loss(rows)
+            descend(steps, loss)
+            means.add(len(rows), reconstruction=loss)
+            yield Tick(done, len(order))
+        hp = (yield snapshot(epoch)) or hp
+    return hp
+
+
+def masked(x: Float[Tensor, "n f"], share: float, rng: torch.Generator) -> Float[Tensor, "n f"]:
+    """Each number set to zero with probability `share`, the others enlarged so that sums stay as large on average."""
+    if share == 0:
+        return x
+    return x * torch.empty_like(x).bernoulli_(1 - share, generator=rng) / (1 - share)
+
+
+def leading(
+    h: Float[Tensor, "n w"], axes: Float[Tensor, "w d"], *, rounds: int = 5
+) -> tuple[Float[Tensor, "n d"], Float[Tensor, "w d"]]:
+    """Principal components by orthogonal iteration, started from the last epoch's axes so that pictures do not flip."""
+    h = h - h.mean(dim=0)
+    for _ in range(rounds):
+        axes, triangle = torch.linalg.qr(h.T @ (h @ axes))
+        axes = axes * triangle.diagonal().sign()
+    return h @ axes, axes
