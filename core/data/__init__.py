@@ -7,7 +7,8 @@ from typing import Any
 
 from core.data import digits
 from core.data.base import DataCard, Source, card
-from core.data.cache import Cancelled, Download, Fetcher, UnknownFileError
+from core.data.cache import Download, Fetcher, UnknownFileError
+from core.data.download import Cancelled
 from core.data.idx_images import FASHION_MNIST, MNIST
 from core.data.synthetic import SYNTHETIC
 from core.types import Dataset, EpochscopeError

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import pooch
 
-from core.data.download import Cancelled, HttpDownload, MirrorFailure
+from core.data.download import HttpDownload, MirrorFailure
 from core.types import EpochscopeError
 
 Progress = Callable[[int, int], None]
@@ -91,7 +91,7 @@ class Fetcher:
     accept_unknown: bool = False  # load hand-placed files although their bytes are not the published ones
     progress: Progress = lambda done, total: None
     cancel: Event = field(default_factory=Event)  # set it to stop: looked at for every piece that arrives
-    timeout: tuple[float, float] = (10.0, 20.0)  # seconds to connect, seconds of silence
+    timeout: tuple[float, float] = (10.0, 20.0)  # seconds to connect, seconds of silence; a cancel may wait as long
 
     def fetch(self, archive: Archive) -> dict[str, Path]:
         """Path of each file of the set, by its published name; downloads what is missing.
@@ -154,7 +154,3 @@ def _candidates(file: RemoteFile, folder: Path) -> Iterator[tuple[Path, str]]:
     for name, sha256 in ((file.name, file.sha256), (file.unzipped, file.unzipped_sha256)):
         if (folder / name).is_file():
             yield folder / name, sha256
-
-
-__all__ = ["Archive", "Cancelled", "Download", "Fetcher", "Progress", "RemoteFile", "UnknownFileError"]
-__all__ += ["archives", "cache_folder", "to_download"]

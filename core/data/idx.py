@@ -9,8 +9,8 @@ import gzip
 import math
 import struct
 import zlib
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from jaxtyping import UInt8
@@ -46,7 +46,7 @@ def read_idx(path: Path, *, most_bytes: int = MOST_BYTES) -> UInt8[np.ndarray, "
         raise EpochscopeError(f"{path} cannot be read ({error.strerror or error}).") from None
 
 
-def _read(file: BinaryIO | gzip.GzipFile, path: Path, *, room: int) -> UInt8[np.ndarray, "*shape"]:
+def _read(file: BufferedReader | gzip.GzipFile, path: Path, *, room: int) -> UInt8[np.ndarray, "*shape"]:
     shape = _shape(file, path)
     size = math.prod(shape)
     if size > room:
@@ -67,7 +67,7 @@ def _read(file: BinaryIO | gzip.GzipFile, path: Path, *, room: int) -> UInt8[np.
     return array
 
 
-def _shape(file: BinaryIO | gzip.GzipFile, path: Path) -> tuple[int, ...]:
+def _shape(file: BufferedReader | gzip.GzipFile, path: Path) -> tuple[int, ...]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
         raise EpochscopeError(f"{path} is no IDX file: it does not begin with the two zero bytes of one.")

@@ -164,7 +164,7 @@ SYNTHETIC = (
     _source(
         "rings",
         "Two rings",
-        "One ring inside another: both have the same centre, so no method that looks for centres can part them.",
+        "One ring inside another: both share their middle, so going by the nearest centre cannot part them.",
         RingsParams,
         _rings,
         "outer ring",

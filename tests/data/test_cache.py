@@ -13,7 +13,6 @@ import pytest
 
 from core.data.cache import (
     Archive,
-    Cancelled,
     Fetcher,
     RemoteFile,
     UnknownFileError,
@@ -21,6 +20,7 @@ from core.data.cache import (
     cache_folder,
     to_download,
 )
+from core.data.download import Cancelled
 from core.types import EpochscopeError
 
 PLAIN = bytes(range(256)) * 800
@@ -96,7 +96,7 @@ def test_a_server_that_calls_gzip_an_encoding_changes_nothing(server, tmp_path):
 
 
 def test_all_mirrors_dead_names_each_with_its_cause_and_the_place(server, closed, tmp_path):
-    fetcher = Fetcher(cache=tmp_path, timeout=(1, 0.2))
+    fetcher = Fetcher(cache=tmp_path, timeout=(1.0, 0.2))
     with pytest.raises(EpochscopeError) as caught:
         fetcher.fetch(archive(server, closed, "gone", "broken", "other", "endless", "silent"))
     message = str(caught.value)
@@ -158,7 +158,7 @@ def test_cancel_during_a_download_leaves_nothing(server, tmp_path):
 def test_a_silent_server_does_not_hold_a_download_for_long(server, tmp_path):
     start = time.monotonic()
     with pytest.raises(EpochscopeError, match="no answer in time"):
-        Fetcher(cache=tmp_path, timeout=(1, 0.2)).fetch(archive(server, "silent"))
+        Fetcher(cache=tmp_path, timeout=(1.0, 0.2)).fetch(archive(server, "silent"))
     assert time.monotonic() - start < 5
 
 

@@ -85,7 +85,7 @@ def test_clouds_obey_their_sliders(key):
         assert len(load(key, {"k": 7}).class_names) == 7
 
 
-@pytest.mark.parametrize("stretch", [1, 9])
+@pytest.mark.parametrize("stretch", [1.0, 9.0])
 def test_stretch_is_length_over_width(stretch):
     dataset = load("anisotropic", {"k": 2, "n": 5_000, "stretch": stretch})
     for c in (0, 1):
