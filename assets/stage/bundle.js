@@ -1,0 +1,58 @@
+/**
+ * Reads the bundles that the server sends: some epochs of a run and some frames of one projection in one message.
+ * The format is described in core/server/bundle.py. Nothing is copied: all arrays are views of the message.
+ */
+
+const text = new TextDecoder();
+
+/** @returns {{header: object, epochs: object[], frames: object[]}} */
+export function decode(buffer) {
+  const view = new DataView(buffer);
+  if (buffer.byteLength < 8 || view.getUint32(0, false) !== 0x45504231) throw new Error("The server sent something that is not a bundle.");
+  const length = view.getUint32(4, true);
+  const header = JSON.parse(text.decode(new Uint8Array(buffer, 8, length)));
+  const start = 8 + length;
+  const fits = (at) => Array.isArray(at) && at[0] >= 0 && at[1] > 0 && start + at[0] + at[1] <= buffer.byteLength;
+  const bytes = (at) => (fits(at) ? new Uint8Array(buffer, start + at[0], at[1]) : null);
+  const words = (at) => (fits(at) ? new Int16Array(buffer, start + at[0], at[1] >> 1) : null);
+
+  const epochs = (header.epochs ?? []).map((e) => ({
+    epoch: e.epoch,
+    phase: e.phase ?? "",
+    seconds: e.seconds ?? null,
+    losses: e.losses ?? {},
+    scores: e.scores ?? {},
+    sizes: e.sizes ?? null,
+    labels: bytes(e.at?.labels),
+    confidence: bytes(e.at?.confidence),
+    q: bytes(e.at?.q),
+    p: bytes(e.at?.p),
+  }));
+  const frames = (header.frames ?? [])
+    .map((f) => ({
+      epoch: f.epoch,
+      xy: words(f.at),
+      center: f.center ?? [0, 0],
+      scale: f.scale || 1,
+      seconds: f.seconds ?? null,
+      centers: words(f.at_centers),
+      box: null,
+    }))
+    .map((f) => (f.xy ? { ...f, box: robustBox(f) } : f));
+  return { header, epochs, frames };
+}
+
+/** The box of a frame without its outermost percent on each side: [x0, x1, y0, y1]. */
+function robustBox({ xy, center, scale }) {
+  const n = xy.length >> 1;
+  const step = Math.max(1, Math.floor(n / 1000));
+  const xs = new Int16Array(Math.ceil(n / step));
+  const ys = new Int16Array(xs.length);
+  for (let i = 0, j = 0; i < n; i += step, j++) [xs[j], ys[j]] = [xy[2 * i], xy[2 * i + 1]];
+  xs.sort();
+  ys.sort();
+  const cut = Math.floor(xs.length * 0.005);
+  const at = (sorted, index, axis) => center[axis] + (scale * sorted[index]) / 32767;
+  const last = xs.length - 1 - cut;
+  return [at(xs, cut, 0), at(xs, last, 0), at(ys, cut, 1), at(ys, last, 1)];
+}

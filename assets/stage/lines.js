@@ -1,0 +1,246 @@
+/** Curves over epochs: native Plotly traces, with the cursor, phases and parameter changes painted underneath. */
+import { PlotPanel } from "./plot.js";
+import { alpha } from "./theme.js";
+
+const NICE = { acc: "ACC", nmi: "NMI", ari: "ARI", kl: "KL", changed: "changed labels" };
+/** Symbols of parameters whose names are Greek letters. */
+const GREEK = { alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", eta: "η", lambda: "λ", mu: "μ", nu: "ν", sigma: "σ", tau: "τ", temperature: "τ" };
+const pretty = (name) => NICE[name] ?? name.replaceAll("_", " ");
+const number = (x) => (typeof x === "number" ? String(Number(x.toPrecision(3))) : String(x));
+const DASHES = ["solid", "dash", "dot", "dashdot"];
+
+/** "γ 0.1 → 0.5" */
+export const markText = (mark) => `${mark.symbol ?? GREEK[mark.name] ?? mark.name} ${number(mark.old)} → ${number(mark.new)}`;
+
+export class LinesPanel extends PlotPanel {
+  constructor(host, data, context) {
+    super(host, data, context);
+    this.cost = 20;
+    this.last = 0;
+    this.version = -1;
+  }
+
+  get defaults() {
+    return {
+      margin: { l: 44, r: 8, t: 30, b: 34 },
+      hovermode: "x unified",
+      dragmode: "zoom",
+      xaxis: { title: { text: "epoch", standoff: 6 }, zeroline: false, showgrid: false, rangemode: "tozero" },
+      yaxis: { zeroline: false, automargin: true },
+      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
+      showlegend: true,
+    };
+  }
+
+  get config() {
+    return { ...super.config, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d", "toImage"] };
+  }
+
+  layout() {
+    const layout = super.layout();
+    if (layout.legend.y < 0) Object.assign(layout.legend, { y: 1.02, yanchor: "bottom" });
+    return layout;
+  }
+
+  /** Names of the curves and the numbers behind them. */
+  #series() {
+    const { store, spec } = this;
+    const { epochs } = store;
+    const finite = (value) => (Number.isFinite(value) ? value : null);
+    if (spec.table === "sizes") {
+      const k = store.info?.k ?? epochs.find((e) => e.sizes)?.sizes.length ?? 0;
+      return Array.from({ length: k }, (_, c) => [`${c}`, epochs.map((e) => finite(e.sizes?.[c]))]);
+    }
+    if (spec.table === "label change") return [["changed", epochs.map((e) => finite(store.changed(e)))]];
+    const of = (epoch) => epoch[spec.table] ?? {};
+    const names = spec.names ?? [...new Set(epochs.flatMap((e) => Object.keys(of(e))))].filter((n) => n !== "changed" && n !== "label_change");
+    return names.map((name) => [name, epochs.map((e) => finite(of(e)[name]))]);
+  }
+
+  traces() {
+    const own = this.data.figure?.data ?? [];
+    const { store } = this;
+    const x = store.epochs.map((e) => e.epoch);
+    const rate = this.spec.table === "label change";
+    return this.#series().map(([name, y], i) => ({
+      type: "scatter",
+      mode: x.length > 1 ? "lines" : "markers",
+      name: pretty(name),
+      hovertemplate: rate ? "%{y:.2%}<extra>%{fullData.name}</extra>" : "%{y:.4~g}<extra>%{fullData.name}</extra>",
+      ...own[i],
+      uid: name,
+      x,
+      y,
+      connectgaps: false,
+      line: { width: 2, color: this.color(i), dash: DASHES[Math.floor(i / this.theme.palette.length) % DASHES.length], ...own[i]?.line },
+    }));
+  }
+
+  started() {
+    this.onClick((at) => {
+      const { xaxis } = this.gd._fullLayout;
+      const wanted = xaxis.p2d(at.px);
+      const { numbers } = this.store;
+      if (!numbers.length) return;
+      this.store.cursor.seek(numbers.reduce((best, n) => (Math.abs(n - wanted) < Math.abs(best - wanted) ? n : best)));
+    });
+  }
+
+  /** Gives Plotly the new numbers, at most four times a second and never more than a tenth of the time. */
+  #refresh() {
+    const { store } = this;
+    if (!this.ready || this.version === store.version || this.refreshing) return;
+    const wait = this.last + Math.max(250, 10 * this.cost) - performance.now();
+    if (wait > 0) {
+      this.later ??= setTimeout(() => {
+        this.later = null;
+        this.schedule();
+      }, wait);
+      return;
+    }
+    this.refreshing = true;
+    this.version = store.version;
+    const start = performance.now();
+    this.Plotly.react(this.gd, this.traces(), this.layout(), this.config)
+      .catch((error) => console.error("epochscope curves:", error))
+      .finally(() => {
+        this.last = performance.now();
+        this.cost = 0.5 * this.cost + 0.5 * (this.last - start);
+        this.refreshing = false;
+        this.schedule();
+      });
+  }
+
+  paint() {
+    this.#refresh();
+    const area = this.surface();
+    if (!area) return false;
+    const { store } = this;
+    const series = this.gd._fullData ?? [];
+    const empty = !series.some((trace) => trace.y?.some?.((y) => y !== null));
+    const waiting = this.version !== store.version;
+    this.say(!empty || waiting || store.message.text ? "" : store.epochs.length ? "Nothing recorded yet." : "Waiting for the first epoch ...");
+    const { context, left, top, width, height } = area;
+    context.save();
+    context.beginPath();
+    context.rect(left - 1, top - 1, width + 2, height + 2);
+    context.clip();
+    this.#phases(area);
+    this.#levels(area);
+    this.#marks(area);
+    this.#cursor(area, series);
+    context.restore();
+    this.report.n = store.epochs.length;
+    return false;
+  }
+
+  #x(area, epoch) {
+    return area.left + area.xaxis.d2p(epoch);
+  }
+
+  #phases(area) {
+    const { context, top, height, left, width } = area;
+    const { epochs } = this.store;
+    const starts = epochs.filter((e, i) => i === 0 || e.phase !== epochs[i - 1].phase);
+    context.textAlign = "left";
+    context.textBaseline = "alphabetic";
+    context.font = `10.5px ${this.theme.font}`;
+    starts.forEach((entry, i) => {
+      const next = starts[i + 1]?.epoch ?? epochs.at(-1).epoch;
+      const x = i ? this.#x(area, entry.epoch) - 0.5 * (this.#x(area, 1) - this.#x(area, 0)) : this.#x(area, entry.epoch);
+      if (i) {
+        context.fillStyle = this.theme.border;
+        context.fillRect(Math.round(x), top, 1, height);
+      }
+      const start = Math.max(x, left) + 4;
+      const room = Math.min(this.#x(area, next), left + width) - start;
+      if (starts.length < 2 || context.measureText(entry.phase).width > room) return;
+      context.fillStyle = this.theme.faint;
+      context.fillText(entry.phase, start, top + height - 5);
+    });
+  }
+
+  #levels({ context, left, width, top, height, yaxis }) {
+    const { info } = this.store;
+    const names = this.spec.names ?? ["acc"];
+    const levels = [];
+    if (this.spec.table === "scores" && names.includes("acc") && Number.isFinite(info?.one_cluster)) levels.push([info.one_cluster, "all in one cluster"]);
+    if (this.spec.table === "label change" && Number.isFinite(info?.tol)) levels.push([info.tol, `stops below ${number(100 * info.tol)}%`]);
+    if (this.spec.table === "sizes" && info?.n && info?.k) levels.push([info.n / info.k, "equal sizes"]);
+    for (const [value, label] of levels) {
+      const y = Math.round(top + yaxis.d2p(value)) + 0.5;
+      if (!(y > top - 2 && y < top + height + 2)) continue;
+      context.strokeStyle = this.theme.faint;
+      context.lineWidth = 1;
+      context.setLineDash([2, 3]);
+      context.beginPath();
+      context.moveTo(left, y);
+      context.lineTo(left + width, y);
+      context.stroke();
+      context.setLineDash([]);
+      context.fillStyle = this.theme.faint;
+      context.textAlign = "right";
+      context.fillText(label, left + width - 4, y - 4 < top + 8 ? y + 12 : y - 4);
+    }
+  }
+
+  #marks(area) {
+    const { context, top, height, left, width } = area;
+    const shown = [];
+    const ends = []; // where each row of labels ends, so that labels do not run into each other
+    context.font = `600 10.5px ${this.theme.font}`;
+    for (const mark of this.store.marks) {
+      const x = Math.round(this.#x(area, mark.epoch)) + 0.5;
+      if (!(x >= left - 1 && x <= left + width + 1)) continue;
+      const text = markText(mark);
+      const size = context.measureText(text).width;
+      const start = x + 5 + size > left + width ? x - 5 - size : x + 5;
+      let row = ends.findIndex((end) => end < start);
+      if (row < 0) row = ends.length;
+      ends[row] = start + size + 8;
+      context.strokeStyle = alpha(this.theme.text, 0.75);
+      context.lineWidth = 1;
+      context.setLineDash([5, 3]);
+      context.beginPath();
+      context.moveTo(x, top);
+      context.lineTo(x, top + height);
+      context.stroke();
+      context.setLineDash([]);
+      context.textAlign = "left";
+      context.textBaseline = "alphabetic";
+      context.fillStyle = this.theme.text;
+      context.fillText(text, start, top + 11 + row * 13);
+      shown.push(text);
+    }
+    this.report.marks = shown;
+  }
+
+  #cursor(area, series) {
+    const { context, top, height, left, width, yaxis } = area;
+    const entry = this.store.current;
+    this.report.epoch = entry?.epoch ?? null;
+    if (!entry) return;
+    const x = this.#x(area, entry.epoch);
+    this.report.cursor = x;
+    if (!(x >= left - 2 && x <= left + width + 2)) return;
+    context.fillStyle = alpha(this.theme.primary, 0.9);
+    context.fillRect(x - 0.75, top, 1.5, height);
+    const place = this.store.at.get(entry.epoch);
+    for (const trace of series) {
+      const y = trace.visible === true ? trace.y?.[place] : null;
+      if (y === null || y === undefined || !Number.isFinite(y)) continue;
+      context.beginPath();
+      context.arc(x, top + yaxis.d2p(y), 4, 0, 2 * Math.PI);
+      context.fillStyle = trace.line?.color ?? this.theme.text;
+      context.fill();
+      context.lineWidth = 1.5;
+      context.strokeStyle = this.theme.background;
+      context.stroke();
+    }
+  }
+
+  destroy() {
+    clearTimeout(this.later);
+    super.destroy();
+  }
+}

@@ -1,0 +1,181 @@
+/** A panel with a Plotly frame: Plotly draws axes, legend and tools, the panel paints on a canvas underneath. */
+import { Panel } from "./panel.js";
+import { make } from "./style.js";
+import { dressed } from "./theme.js";
+
+let library = null;
+let turn = Promise.resolve();
+
+/** plotly.js: the page's own, or loaded once. */
+export function plotly(url) {
+  if (window.Plotly?.newPlot) return Promise.resolve(window.Plotly);
+  library ??= new Promise((resolve, reject) => {
+    const script = make("script", "", { src: url, async: true });
+    script.onload = () => (window.Plotly ? resolve(window.Plotly) : reject(new Error("no Plotly")));
+    script.onerror = () => reject(new Error("Plotly did not load"));
+    document.head.append(script);
+  });
+  library.catch(() => (library = null));
+  return library;
+}
+
+const CONFIG = { displaylogo: false, showSendToCloud: false, responsive: false, displayModeBar: "hover", scrollZoom: false, doubleClick: "reset" };
+
+export class PlotPanel extends Panel {
+  constructor(host, data, context) {
+    super(host, data, context);
+    this.root.style.height = `${data.height ?? 360}px`;
+    this.gd = make("div", "es-plot");
+    this.noteBox = make("div", "es-note");
+    this.root.prepend(this.gd, this.noteBox);
+    this.watcher = new ResizeObserver(() => this.#sized());
+    this.watcher.observe(this.root);
+    this.say();
+  }
+
+  /** Layout that holds where Python's figure says nothing. */
+  get defaults() {
+    return { margin: { l: 8, r: 8, t: 28, b: 26 } };
+  }
+
+  get config() {
+    return { ...CONFIG, ...this.data.figure?.config, displaylogo: false, showSendToCloud: false, responsive: false };
+  }
+
+  traces() {
+    return this.data.figure?.data ?? [];
+  }
+
+  layout() {
+    return dressed(this.data.figure?.layout ?? {}, this.theme, this.root.clientWidth, this.defaults);
+  }
+
+  async #sized() {
+    const width = this.root.clientWidth;
+    if (!width || this.gone) return;
+    if (!this.starting) {
+      this.starting = true;
+      this.lastWidth = width;
+      await this.#start();
+    } else if (this.ready) {
+      if ((width < 520) !== (this.lastWidth < 520)) await this.redress();
+      this.lastWidth = width;
+      if (this.root.clientWidth && !this.gone) await this.Plotly.Plots.resize(this.gd).catch(() => {});
+    }
+    this.schedule();
+  }
+
+  async #start() {
+    try {
+      this.Plotly = await plotly(this.data.plotly);
+    } catch {
+      this.say("The plot library could not be loaded; reload the page to try again.");
+      return;
+    }
+    const before = turn; // one plot at a time: each takes the browser a moment
+    let done;
+    turn = new Promise((resolve) => (done = resolve));
+    await before;
+    try {
+      if (this.gone) return;
+      await this.Plotly.newPlot(this.gd, this.traces(), this.layout(), this.config);
+      if (this.gone) return this.Plotly.purge(this.gd);
+      this.canvas = make("canvas", "es-canvas");
+      this.context = this.canvas.getContext("2d");
+      this.#place();
+      for (const name of ["relayout", "relayouting", "restyle", "afterplot"]) this.gd.on(`plotly_${name}`, () => this.schedule());
+      this.ready = true;
+      this.started();
+      this.hear("update");
+    } catch (error) {
+      console.error("epochscope panel:", error);
+      this.say("This figure could not be drawn.");
+    } finally {
+      requestAnimationFrame(() => done());
+    }
+  }
+
+  #place() {
+    const box = this.gd.querySelector(".svg-container");
+    if (box && this.canvas.parentElement !== box) box.prepend(this.canvas);
+  }
+
+  /** Called once, when the frame stands: the place for Plotly's events. */
+  started() {}
+
+  update(data) {
+    const changed = JSON.stringify(data.figure) !== JSON.stringify(this.data.figure);
+    const before = JSON.stringify(this.theme);
+    this.root.style.height = `${data.height ?? 360}px`;
+    super.update(data);
+    if (this.ready && (changed || JSON.stringify(this.theme) !== before)) this.redress();
+  }
+
+  /** Gives Plotly the figure again: after a change of theme, width or figure. What the user zoomed stays. */
+  async redress() {
+    if (!this.ready || !this.root.clientWidth) return;
+    await this.Plotly.react(this.gd, this.traces(), this.layout(), this.config);
+    this.#place();
+    this.schedule();
+  }
+
+  /** Sizes the canvas and says where the plot is, in CSS pixels; null while nothing can be painted. */
+  surface() {
+    if (!this.ready || !this.root.clientWidth) return null;
+    const full = this.gd._fullLayout;
+    if (!full?.xaxis || !full._size) return null;
+    this.#place();
+    const dpr = Math.min(2, window.devicePixelRatio || 1);
+    const [w, h] = [full.width, full.height];
+    const { canvas, context } = this;
+    if (canvas.width !== Math.round(w * dpr) || canvas.height !== Math.round(h * dpr)) {
+      canvas.width = Math.round(w * dpr);
+      canvas.height = Math.round(h * dpr);
+      canvas.style.width = `${w}px`;
+      canvas.style.height = `${h}px`;
+    }
+    context.setTransform(dpr, 0, 0, dpr, 0, 0);
+    context.clearRect(0, 0, w, h);
+    context.font = `11px ${this.theme.font}`;
+    const { xaxis, yaxis } = full;
+    return { dpr, context, xaxis, yaxis, left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length, full: { w, h } };
+  }
+
+  /** Position of a pointer event in the plot, or null outside of it. */
+  pointer(event) {
+    const full = this.gd._fullLayout;
+    if (!this.ready || !full?.xaxis) return null;
+    const box = this.gd.getBoundingClientRect();
+    const x = event.clientX - box.left;
+    const y = event.clientY - box.top;
+    const { _offset: left, _length: width } = full.xaxis;
+    const { _offset: top, _length: height } = full.yaxis;
+    if (x < left || y < top || x > left + width || y > top + height) return null;
+    return { x, y, px: x - left, py: y - top };
+  }
+
+  /** Calls back for clicks in the plot that are no drags, whatever Plotly makes of them. */
+  onClick(callback) {
+    let down = null;
+    this.gd.addEventListener("pointerdown", (e) => (down = e.button === 0 && !e.target.closest?.(".legend,.modebar") ? [e.clientX, e.clientY] : null), true);
+    this.lift = (e) => {
+      const at = down && Math.hypot(e.clientX - down[0], e.clientY - down[1]) < 4 ? this.pointer(e) : null;
+      down = null;
+      if (at) callback(at, e);
+    };
+    window.addEventListener("pointerup", this.lift, true);
+  }
+
+  /** One sentence in the middle of the panel; empty to take it away. */
+  say(text) {
+    super.say();
+    if (text !== undefined && this.noteBox.textContent !== text) this.noteBox.textContent = text;
+  }
+
+  destroy() {
+    window.removeEventListener("pointerup", this.lift, true);
+    this.watcher.disconnect();
+    if (this.ready) this.Plotly.purge(this.gd);
+    super.destroy();
+  }
+}

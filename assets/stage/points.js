@@ -1,0 +1,321 @@
+/** The points panel: one projection of the drawn points, moving from epoch to epoch. */
+import { Dots } from "./dots.js";
+import { CIVIDIS, packed, scaleOf, table } from "./maps.js";
+import { count } from "./panel.js";
+import { PlotPanel } from "./plot.js";
+import { make } from "./style.js";
+import { Tip } from "./tip.js";
+import { ease, mix, rangeFor, tooFar } from "./view.js";
+import { drawCenters, drawRing } from "./centers.js";
+import { listenForPoints } from "./touch.js";
+
+const NOWHERE = { visible: true, x: [null], y: [null], type: "scatter", mode: "markers", hoverinfo: "skip" };
+const GREY = "#9aa1ab";
+
+export class PointsPanel extends PlotPanel {
+  constructor(host, data, context) {
+    super(host, data, context);
+    this.dots = new Dots();
+    this.tip = new Tip(this.root);
+    this.caption = make("div", "es-caption");
+    const clear = make("button", "", { type: "button", textContent: "×", title: "Clear the selection", "aria-label": "Clear the selection" });
+    clear.onclick = () => this.store.select(null);
+    this.chosen = make("span");
+    this.chip = make("div", "es-chip", { hidden: true }, this.chosen, clear);
+    this.root.append(this.caption, this.chip);
+    this.shown = null; // {frame, xy, from, to, start, length}
+    this.scratch = new Float32Array(0);
+  }
+
+  get projection() {
+    return this.spec.projection ?? null;
+  }
+
+  get mode() {
+    const mode = (this.spec.pinned ? null : this.store.color) ?? this.spec.color ?? "cluster";
+    return mode === "class" && this.store.info && !this.store.info.truth ? "cluster" : mode;
+  }
+
+  get defaults() {
+    const axis = { showticklabels: false, showgrid: false, zeroline: false, ticks: "", range: this.range ? undefined : [-1, 1] };
+    return {
+      margin: { l: 4, r: 4, t: 30, b: 24 },
+      dragmode: "pan",
+      xaxis: axis,
+      yaxis: { ...axis },
+      legend: { itemsizing: "constant", tracegroupgap: 0, x: 1.01, y: 1, yanchor: "top" },
+    };
+  }
+
+  get config() {
+    return {
+      ...super.config,
+      scrollZoom: true,
+      doubleClick: false,
+      modeBarButtonsToRemove: ["autoScale2d", "resetScale2d", "toImage"],
+      modeBarButtonsToAdd: [
+        "select2d",
+        "lasso2d",
+        { name: "Show all", title: "Show all points", icon: this.Plotly?.Icons?.home, click: () => this.showAll() },
+      ],
+    };
+  }
+
+  layout() {
+    const layout = super.layout();
+    if (this.range) [layout.xaxis.range, layout.yaxis.range] = [this.range.slice(0, 2), this.range.slice(2)];
+    layout.xaxis.autorange = layout.yaxis.autorange = false;
+    layout.showlegend = this.mode !== "confidence";
+    layout.uirevision = `${this.mode}`;
+    return layout;
+  }
+
+  get groups() {
+    const { info } = this.store;
+    const own = this.data.figure?.data ?? [];
+    if (this.mode === "class") return info?.classes?.length ? info.classes : own.map((t) => t.name);
+    const k = info?.k ?? own.length;
+    return Array.from({ length: k }, (_, i) => (this.spec.color === "cluster" && own[i]?.name) || `${i}`);
+  }
+
+  traces() {
+    if (this.mode === "confidence") {
+      const bar = { title: { text: "confidence", side: "right" }, thickness: 10, outlinewidth: 0, len: 0.7, tickfont: { color: this.theme.faint } };
+      return [{ ...NOWHERE, showlegend: false, marker: { color: [0], cmin: 0, cmax: 1, colorscale: scaleOf(CIVIDIS), showscale: true, colorbar: bar } }];
+    }
+    const hidden = this.store.hidden[this.mode];
+    const template = this.data.figure?.data?.[0] ?? {};
+    return this.groups.map((name, i) => ({
+      ...NOWHERE,
+      legendgrouptitle: template.legendgrouptitle,
+      name: String(name),
+      uid: `${this.mode}${i}`,
+      marker: { color: this.color(i), size: 9 },
+      visible: hidden.has(i) ? "legendonly" : true,
+    }));
+  }
+
+  started() {
+    this.gd.on("plotly_legendclick", ({ curveNumber }) => this.#toggle(curveNumber, false));
+    this.gd.on("plotly_legenddoubleclick", ({ curveNumber }) => this.#toggle(curveNumber, true));
+    this.gd.on("plotly_relayout", (change) => {
+      if (this.ownMove || !Object.keys(change).some((key) => /^[xy]axis/.test(key))) return;
+      this.zoomed = true;
+    });
+    this.gd.on("plotly_doubleclick", () => {
+      this.store.select(null);
+      this.showAll();
+    });
+    listenForPoints(this);
+  }
+
+  #toggle(group, alone) {
+    const { hidden } = this.store;
+    const now = new Set(hidden[this.mode]);
+    if (alone) {
+      const others = this.groups.map((_, i) => i).filter((i) => i !== group);
+      const isolated = others.every((i) => now.has(i)) && !now.has(group);
+      this.store.hide(this.mode, isolated ? [] : others);
+    } else {
+      now.has(group) ? now.delete(group) : now.add(group);
+      this.store.hide(this.mode, now);
+    }
+    return false;
+  }
+
+  /** Back to the automatic range. */
+  showAll() {
+    this.zoomed = false;
+    this.range = null;
+    this.schedule();
+  }
+
+  changed(what) {
+    if (what === "data" || what === "info" || what === "view" || what === "update") this.stale = true;
+    const look = JSON.stringify([this.mode, [...this.store.hidden.class], [...this.store.hidden.cluster], this.store.info ? 1 : 0]);
+    if (this.ready && look !== this.look) {
+      this.look = look;
+      this.redress();
+    }
+  }
+
+  /** Turns to the frame of the cursor's epoch, from where the points are now. */
+  #turn(now) {
+    const { store } = this;
+    const epoch = store.current?.epoch ?? null;
+    const frame = store.frameAt(this.projection, epoch);
+    if (frame === this.shown?.frame) return;
+    if (!frame) return void (this.shown = null);
+    this.stale = true;
+    const n = frame.xy.length;
+    const to = new Float32Array(n);
+    const s = frame.scale / 32767;
+    for (let i = 0; i < n; i += 2) {
+      to[i] = frame.center[0] + s * frame.xy[i];
+      to[i + 1] = frame.center[1] + s * frame.xy[i + 1];
+    }
+    const old = this.shown;
+    const moving = old && old.to.length === n && !this.theme.still && !document.hidden;
+    if (moving) this.#place(now, old);
+    const centers = this.#centersOf(frame, to);
+    this.shown = {
+      frame,
+      to,
+      from: moving ? old.xy.slice() : to,
+      xy: moving ? old.xy : to.slice(),
+      centers,
+      fromCenters: moving && old.nowCenters?.length === centers?.length ? old.nowCenters : centers,
+      start: now,
+      length: moving ? store.cursor.gap : 0,
+      even: store.cursor.playing,
+      entry: store.entry(frame.epoch),
+    };
+  }
+
+  /** Centres of the clusters in the plane: projected ones, else the mean of each cluster's points. */
+  #centersOf(frame, to) {
+    const { center, scale } = frame;
+    if (frame.centers) return Float32Array.from(frame.centers, (value, i) => center[i & 1] + (scale * value) / 32767);
+    const labels = this.store.entry(frame.epoch)?.labels;
+    if (!labels) return null;
+    const k = this.store.info?.k ?? 0;
+    const sums = new Float32Array(2 * k);
+    const counts = new Float32Array(k);
+    for (let i = 0; i < labels.length && 2 * i < to.length; i++) {
+      if (labels[i] >= k) continue;
+      sums[2 * labels[i]] += to[2 * i];
+      sums[2 * labels[i] + 1] += to[2 * i + 1];
+      counts[labels[i]]++;
+    }
+    return sums.map((value, i) => value / counts[i >> 1]); // NaN for an empty cluster: not drawn
+  }
+
+  /** Positions at a time; true while they move. */
+  #place(now, shown) {
+    const part = shown.length ? Math.min(1, Math.max(0, (now - shown.start) / shown.length)) : 1;
+    const t = shown.even ? part : ease(part);
+    const { xy, from, to } = shown;
+    if (t >= 1) xy.set(to);
+    else for (let i = 0; i < xy.length; i++) xy[i] = from[i] + (to[i] - from[i]) * t;
+    const a = shown.fromCenters;
+    shown.nowCenters = a && t < 1 ? shown.centers.map((value, i) => (a[i] === a[i] ? a[i] + (value - a[i]) * t : value)) : shown.centers;
+    return part < 1;
+  }
+
+  /** Colour, opacity and layer of each point: 0 hidden, 1 behind (not selected), 2 normal, 3 changed its cluster. */
+  #paintPots() {
+    const { store, theme, mode, shown } = this;
+    const n = shown.to.length >> 1;
+    this.tint = new Uint32Array(n);
+    this.layer = new Uint8Array(n);
+    const groups = mode === "class" ? store.info?.truth : shown.entry?.labels;
+    const pots = theme.palette.map(packed);
+    const grey = packed(GREY);
+    const map = mode === "confidence" ? table(CIVIDIS) : null;
+    const hidden = map ? new Set() : store.hidden[mode];
+    const last = mode === "class" ? null : store.before(shown.frame.epoch)?.labels;
+    const now = shown.entry?.labels;
+    const mask = store.selection?.mask;
+    for (let i = 0; i < n; i++) {
+      const group = groups?.[i];
+      const known = group !== undefined && group !== null && group >= 0;
+      let color = known ? pots[group % pots.length] : grey;
+      if (map) color = shown.entry?.confidence ? map[shown.entry.confidence[i]] & 0xffffff : grey;
+      if (!map && known && hidden.has(group)) continue;
+      const behind = mask && !mask[i];
+      this.tint[i] = (color | ((behind ? 46 : 226) << 24)) >>> 0;
+      this.layer[i] = behind ? 1 : last && now && last[i] !== now[i] ? 3 : 2;
+    }
+  }
+
+  /** The range to show, moving smoothly; a range the user chose is left alone. */
+  #look(now, area) {
+    const axes = () => [...area.xaxis.range, ...area.yaxis.range].map(Number);
+    if (this.zoomed) return [(this.range = axes()), false];
+    const run = this.store.framesOf(this.projection).box;
+    const wanted = rangeFor(this.shown.frame.box, run, area.width / area.height);
+    const shape = Math.abs(area.width / area.height - (this.shape ?? 0)) > 0.01;
+    if (!this.range || shape || tooFar(this.range, wanted)) {
+      const first = !this.seen;
+      this.shape = area.width / area.height;
+      this.seen = this.seen ?? wanted;
+      this.glide = { from: this.seen, to: wanted, start: now, length: first || shape || this.theme.still ? 0 : 350 };
+      this.range = wanted;
+      this.ownMove = true;
+      this.Plotly.relayout(this.gd, { "xaxis.range": wanted.slice(0, 2), "yaxis.range": wanted.slice(2) }).finally(() => (this.ownMove = false));
+    }
+    const g = this.glide;
+    const t = !g || !g.length ? 1 : Math.min(1, (now - g.start) / g.length);
+    this.seen = t < 1 ? mix(g.from, g.to, ease(t)) : this.range;
+    return [this.seen, t < 1];
+  }
+
+  paint(now) {
+    const { store } = this;
+    const area = this.surface();
+    if (!area || area.width < 20 || area.height < 20) return false;
+    this.#turn(now);
+    const { shown } = this;
+    this.#words();
+    if (!shown) return false;
+    if (this.stale) this.#paintPots();
+    this.stale = false;
+    const moves = this.#place(now, shown);
+    const [range, glides] = this.#look(now, area);
+    const { context, dpr, left, top, width, height } = area;
+
+    const n = shown.xy.length;
+    if (this.scratch.length !== n) this.scratch = new Float32Array(n);
+    const { scratch } = this;
+    const [W, H] = [Math.round(width * dpr), Math.round(height * dpr)];
+    const sx = W / (range[1] - range[0]);
+    const sy = H / (range[3] - range[2]);
+    for (let i = 0; i < n; i += 2) {
+      scratch[i] = (shown.xy[i] - range[0]) * sx;
+      scratch[i + 1] = (range[3] - shown.xy[i + 1]) * sy;
+    }
+    const radius = dpr * Math.min(3.8, Math.max(1.7, 3.9 - 0.5 * Math.log2(n / 2 / 500))) * Math.min(1, 0.45 + Math.min(width, height) / 700);
+    this.dots.resize(W, H);
+    this.dots.clear(packed(this.theme.background));
+    this.dots.draw(scratch, this.tint, this.layer, 1, radius * 0.85);
+    this.dots.draw(scratch, this.tint, this.layer, 2, radius);
+    this.dots.draw(scratch, this.tint, this.layer, 3, radius * (moves ? 1.5 : 1));
+    context.putImageData(this.dots.image, Math.round(left * dpr), Math.round(top * dpr));
+
+    this.spot = { left, top, dpr, radius: radius / dpr };
+    const place = (x, y) => [left + ((x - range[0]) * sx) / dpr, top + ((range[3] - y) * sy) / dpr];
+    context.save();
+    context.beginPath();
+    context.rect(left, top, width, height);
+    context.clip();
+    if (shown.nowCenters && this.spec.centers !== false) drawCenters(this, context, shown.nowCenters, place);
+    for (const point of [store.hovered, store.picked]) {
+      if (point !== null && 2 * point < n) drawRing(context, left + scratch[2 * point] / dpr, top + scratch[2 * point + 1] / dpr, this.theme, point === store.picked);
+    }
+    context.restore();
+    Object.assign(this.report, { epoch: shown.frame.epoch, n: n / 2, range });
+    return moves || glides;
+  }
+
+  #words() {
+    const { store, shown } = this;
+    const about = store.info?.projections?.find((p) => p.key === this.projection);
+    const epoch = store.current?.epoch;
+    if (!shown) {
+      this.say(store.message.text ? "" : epoch === undefined ? "Waiting for the first epoch ..." : store.live ? "The first picture is being computed ..." : "No pictures were computed for this run.");
+      this.caption.textContent = "";
+      return;
+    }
+    this.say("");
+    const title = about?.title ?? this.projection;
+    const n = shown.to.length >> 1;
+    const size = store.info?.n && store.info.n !== n ? `${count(n)} of ${count(store.info.n)} points` : `${count(n)} points`;
+    const parts = [about?.note ? `${title} ${about.note}` : title, size];
+    if (shown.frame.epoch !== epoch) parts.unshift(store.live ? `showing epoch ${shown.frame.epoch}; epoch ${epoch} is being computed` : `showing epoch ${shown.frame.epoch}; none for epoch ${epoch}`);
+    const text = parts.join(" · ");
+    if (this.caption.textContent !== text) this.caption.textContent = this.caption.title = text;
+    const { selection } = store;
+    this.chip.hidden = !selection;
+    if (selection) this.chosen.textContent = `${count(selection.count)} selected`;
+  }
+}

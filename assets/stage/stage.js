@@ -1,0 +1,74 @@
+/**
+ * The stage: how figures of a run move in the browser. Streamlit (components v2) or a plain page calls `mount` with
+ * the data of one panel; panels of the same run share one store, hence one connection and one cursor.
+ */
+import { BarsPanel } from "./bars.js";
+import { LinesPanel } from "./lines.js";
+import { painted } from "./panel.js";
+import { PointsPanel } from "./points.js";
+import { RasterPanel } from "./raster.js";
+import { stats, storeOf, stores } from "./store.js";
+import { make } from "./style.js";
+import { TilesPanel } from "./tiles.js";
+import { TransportPanel } from "./transport.js";
+
+const KINDS = { points: PointsPanel, raster: RasterPanel, lines: LinesPanel, bars: BarsPanel, tiles: TilesPanel, transport: TransportPanel };
+const PLACE = Symbol.for("epochscope.panel");
+
+window.__epochscope = { stores, painted, stats };
+
+/** Which panel data describes; a change of these means a new panel, a change of the rest does not. */
+const identity = ({ run, base, panel, cursor }) => JSON.stringify([run, base ?? "", panel, cursor?.link ?? null]);
+
+/**
+ * Shows a panel in `component.parentElement`, or brings the one that is there up to date.
+ * @param {{parentElement: HTMLElement, data: object, key?: string, setStateValue?: Function, setTriggerValue?: Function}} component
+ * @returns {() => void} takes the panel away
+ */
+export function mount(component) {
+  const host = component.parentElement;
+  const data = component.data ?? {};
+  const place = (host[PLACE] ??= { panel: null, identity: null });
+  const wanted = identity(data);
+  if (place.panel && place.identity === wanted) {
+    place.panel.setStateValue = component.setStateValue;
+    place.panel.setTriggerValue = component.setTriggerValue;
+    place.panel.update(data);
+    place.panel.store.wake();
+  } else {
+    clear(place);
+    place.identity = wanted;
+    place.panel = build(host, data, component, place);
+  }
+  return () => {
+    clear(place);
+    place.identity = null;
+  };
+}
+
+function clear(place) {
+  place.panel?.destroy();
+  place.empty?.remove();
+  place.panel = place.empty = null;
+}
+
+function build(host, data, component, place) {
+  const Kind = KINDS[data.panel?.kind];
+  if (!data.run || !Kind) {
+    const text = data.run ? "This page asks for a figure that the stage does not know; reload it." : (data.empty ?? "");
+    place.empty = make("div", "es-empty", { textContent: text });
+    place.empty.style.cssText = `min-height:${data.run || data.height ? (data.height ?? 40) : 0}px;display:grid;place-items:center;opacity:.65;font-size:13px`;
+    host.append(place.empty);
+    return null;
+  }
+  const store = storeOf(data.base ?? "", data.run, data.cursor ?? {});
+  if (data.panel.kind === "points" && !data.panel.pinned) store.firstColor ??= data.panel.color;
+  return new Kind(host, data, {
+    store,
+    key: component.key,
+    setStateValue: component.setStateValue,
+    setTriggerValue: component.setTriggerValue,
+  });
+}
+
+export default mount;

@@ -1,0 +1,92 @@
+/** The stage's own style sheet; everything hangs under .es and reads the theme through variables. */
+const CSS = `
+.es { position: relative; box-sizing: border-box; width: 100%; color: var(--es-text); font-family: var(--es-font); font-size: 13px; line-height: 1.4; }
+.es *, .es *::before { box-sizing: border-box; }
+.es-plot { position: absolute; inset: 0; }
+.es-plot .svg-container { background: none !important; }
+.es-canvas { position: absolute; left: 0; top: 0; pointer-events: none; }
+.es-caption { position: absolute; left: 6px; bottom: 2px; right: 6px; font-size: 11.5px; color: var(--es-faint); pointer-events: none;
+  white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.es-caption b { font-weight: 600; color: var(--es-text); }
+.es-note { position: absolute; inset: 0; display: grid; place-items: center; padding: 24px; text-align: center; color: var(--es-faint); pointer-events: none; }
+.es-note:empty { display: none; }
+.es-link { position: absolute; right: 6px; top: 4px; font-size: 11.5px; color: var(--es-faint); background: var(--es-bg); border: 1px solid var(--es-border);
+  border-radius: 99px; padding: 1px 9px; pointer-events: none; z-index: 3; }
+.es-link:empty { display: none; }
+.es-link[data-kind=error] { color: #b3261e; border-color: #b3261e88; }
+.es[data-dark] .es-link[data-kind=error] { color: #ff9a91; border-color: #ff9a9188; }
+.es-chip { position: absolute; right: 8px; bottom: 24px; display: inline-flex; gap: 8px; align-items: center; border: 1px solid var(--es-border); border-radius: 99px;
+  background: var(--es-bg); padding: 1px 4px 1px 10px; font-size: 12px; z-index: 2; }
+.es-chip[hidden] { display: none; }
+.es-chip button { all: unset; cursor: pointer; padding: 0 6px; border-radius: 99px; color: var(--es-faint); }
+.es-chip button:hover, .es-chip button:focus-visible { color: var(--es-text); background: var(--es-soft); }
+.es-tip { position: absolute; z-index: 5; pointer-events: none; display: flex; gap: 10px; align-items: center; background: var(--es-bg); border: 1px solid var(--es-border);
+  border-radius: 8px; padding: 7px 10px 7px 7px; box-shadow: 0 4px 16px rgba(0,0,0,.16); font-size: 12px; white-space: nowrap; left: 0; top: 0; }
+.es-tip[hidden] { display: none; }
+.es-tip-tile { flex: none; image-rendering: pixelated; border-radius: 4px; background-color: #000; background-repeat: no-repeat; }
+.es-tip-tile[hidden] { display: none; }
+.es-tip-lines { display: grid; grid-template-columns: auto auto; gap: 0 8px; padding-left: 3px; }
+.es-tip-lines dt { color: var(--es-faint); } .es-tip-lines dd { margin: 0; font-variant-numeric: tabular-nums; }
+.es-tip-lines .es-head { grid-column: 1 / -1; color: var(--es-text); font-weight: 600; }
+.es-swatch { display: inline-block; width: 9px; height: 9px; border-radius: 50%; margin-right: 5px; }
+
+.es-tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(118px, 1fr)); gap: 8px; }
+.es-tile { border: 1px solid var(--es-border); border-radius: 8px; padding: 7px 11px 8px; min-width: 0; min-height: 62px; background: var(--es-bg); }
+.es-tile-name { font-size: 11.5px; color: var(--es-faint); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.es-tile-row { display: flex; align-items: baseline; gap: 7px; white-space: nowrap; }
+.es-tile-value { font-size: 21px; font-weight: 600; letter-spacing: -.01em; font-variant-numeric: tabular-nums; line-height: 1.3; }
+.es-tile-diff { font-size: 11.5px; font-variant-numeric: tabular-nums; color: var(--es-faint); }
+.es-tile-diff[data-good="1"] { color: #14743a; } .es-tile-diff[data-good="0"] { color: #b3261e; }
+.es[data-dark] .es-tile-diff[data-good="1"] { color: #6fd694; } .es[data-dark] .es-tile-diff[data-good="0"] { color: #ff9a91; }
+.es-state { grid-column: 1 / -1; display: flex; align-items: center; gap: 10px; min-height: 24px; font-size: 12.5px; }
+.es-state-chip { flex: none; display: inline-flex; align-items: center; gap: 6px; border-radius: 99px; border: 1px solid var(--es-border); padding: 0 10px 0 8px; font-weight: 600; line-height: 22px; }
+.es-state-chip::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--es-dot, var(--es-faint)); }
+.es-state-chip[data-state=running] { --es-dot: #1f9d55; } .es-state-chip[data-state=paused] { --es-dot: #d98a00; }
+.es-state-chip[data-state=failed] { --es-dot: #d23a2e; } .es-state-chip[data-state=done] { --es-dot: var(--es-primary); }
+.es-state-text { color: var(--es-faint); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
+.es-bar { flex: 1 1 120px; height: 5px; border-radius: 3px; background: var(--es-soft); overflow: hidden; min-width: 50px; }
+.es-bar i { display: block; height: 100%; width: 100%; background: var(--es-primary); transform-origin: 0 0; transform: scaleX(0); transition: transform .3s; }
+
+.es-transport { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; min-height: 38px; }
+.es-transport button, .es-transport select { font: inherit; color: var(--es-text); background: var(--es-bg); border: 1px solid var(--es-border); border-radius: 8px; height: 32px; cursor: pointer; }
+.es-transport button { min-width: 34px; padding: 0 8px; display: inline-flex; align-items: center; justify-content: center; gap: 6px; }
+.es-transport button:hover:not(:disabled), .es-transport select:hover { border-color: var(--es-primary); }
+.es-transport button:disabled { opacity: .4; cursor: default; }
+.es-transport svg { width: 15px; height: 15px; fill: currentColor; display: block; }
+.es-transport .es-play { background: var(--es-primary); border-color: var(--es-primary); color: var(--es-on-primary); min-width: 42px; }
+.es-transport :focus-visible { outline: 2px solid var(--es-primary); outline-offset: 2px; }
+.es-transport label { display: inline-flex; align-items: center; gap: 6px; color: var(--es-faint); font-size: 12px; }
+.es-transport select { padding: 0 6px; max-width: 130px; }
+.es-live::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--es-faint); }
+.es-live[aria-pressed=true]::before { background: #d23a2e; } .es-live[aria-pressed=true] { border-color: #d23a2e99; }
+.es-live[hidden] { display: none; }
+.es-epoch { min-width: 132px; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.es-epoch b { font-weight: 600; } .es-epoch span { color: var(--es-faint); }
+.es-track { flex: 1 1 220px; min-width: 160px; position: relative; display: flex; align-items: center; height: 32px; }
+.es-track input { width: 100%; margin: 0; accent-color: var(--es-primary); cursor: pointer; height: 22px; position: relative; }
+.es-phase { position: absolute; top: 2px; width: 1px; height: 5px; background: var(--es-faint); pointer-events: none; }
+.es-mark { position: absolute; bottom: 0; width: 0; height: 0; border: 3.5px solid transparent; border-bottom: 5px solid var(--es-text); transform: translateX(-3.5px); pointer-events: none; }
+`;
+
+/** Puts the sheet where an element can see it, once per document or shadow root. */
+export function addStyle(element) {
+  const root = element.getRootNode();
+  const home = root instanceof ShadowRoot ? root : document.head;
+  if (home.querySelector("style[data-epochscope]")) return;
+  const style = document.createElement("style");
+  style.dataset.epochscope = "";
+  style.textContent = CSS;
+  home.append(style);
+}
+
+/** A new element with a class, properties and children; strings become text, never markup. */
+export function make(tag, className = "", props = {}, ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  for (const [name, value] of Object.entries(props)) {
+    if (name.startsWith("aria-") || name === "role" || name.startsWith("data-")) element.setAttribute(name, value);
+    else element[name] = value;
+  }
+  element.append(...children);
+  return element;
+}

@@ -1,0 +1,143 @@
+/** The bar that moves the cursor: play, step, scrub, speed, live, colours. */
+import { answerKey } from "./cursor.js";
+import { Panel } from "./panel.js";
+import { make } from "./style.js";
+
+const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
+const COLORS = { class: "true class", cluster: "cluster", confidence: "confidence" };
+const SHAPES = {
+  play: "M3 1.6v12.8c0 .7.8 1.1 1.4.7l9.6-6.4a.85.85 0 0 0 0-1.4L4.4.9C3.8.5 3 .9 3 1.6z",
+  pause: "M3 1.5h3.6v13H3zM9.4 1.5H13v13H9.4z",
+  back: "M12.5 2v12L5.2 8zM3 2h1.9v12H3z",
+  next: "M3.5 2v12l7.3-6zM11.1 2H13v12h-1.9z",
+};
+
+function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", SHAPES[name]);
+  svg.append(path);
+  return svg;
+}
+
+export class TransportPanel extends Panel {
+  constructor(host, data, context) {
+    super(host, data, context);
+    const { cursor } = this.store;
+    const press = (label, name, action, className = "") => {
+      const button = make("button", className, { type: "button", title: label, "aria-label": label }, icon(name));
+      button.addEventListener("click", action);
+      return button;
+    };
+    this.playButton = press("Play (Space)", "play", () => cursor.toggle(), "es-play");
+    this.back = press("Previous epoch (←)", "back", () => cursor.step(-1));
+    this.next = press("Next epoch (→)", "next", () => cursor.step(1));
+    this.slider = make("input", "", { type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": "Epoch" });
+    this.slider.addEventListener("input", () => cursor.seek(cursor.epochs[this.slider.valueAsNumber]));
+    this.slider.addEventListener("keydown", (event) => {
+      if (answerKey(cursor, event, true)) event.preventDefault();
+    });
+    this.track = make("div", "es-track", {}, this.slider);
+    this.label = make("div", "es-epoch", {}, "epoch ", make("b", "", { textContent: "–" }), make("span"));
+    this.speed = this.#choice("Speed", SPEEDS.map((s) => [String(s), `${s}×`]), (value) => cursor.setSpeed(Number(value)));
+    this.colors = this.#choice("Colours", Object.entries(COLORS), (value) => this.store.setColor(value));
+    this.live = make("button", "es-live", { type: "button", title: "Follow the newest epoch", "aria-pressed": "false", hidden: true }, "Live");
+    this.live.addEventListener("click", () => cursor.goLive());
+    const bar = make("div", "es-transport", { role: "group", "aria-label": "Epoch controls" });
+    bar.append(this.playButton, this.back, this.next, this.track, this.label, this.live, this.speed.box, this.colors.box);
+    this.root.append(bar);
+    this.reported = undefined;
+  }
+
+  #choice(name, options, action) {
+    const select = make("select", "", { "aria-label": name }, ...options.map(([value, text]) => make("option", "", { value, textContent: text })));
+    select.addEventListener("change", () => action(select.value));
+    return { select, box: make("label", "", {}, make("span", "", { textContent: name }), select) };
+  }
+
+  changed(what) {
+    if (what === "cursor") this.#report();
+  }
+
+  /** Tells Python where the cursor came to rest (or that it follows), for the address of the page. */
+  #report() {
+    clearTimeout(this.later);
+    const { cursor } = this.store;
+    if (cursor.playing) return;
+    this.later = setTimeout(() => {
+      const value = cursor.follow ? "live" : cursor.epoch;
+      if (value === this.reported || this.gone) return;
+      this.reported = value;
+      this.setStateValue?.("epoch", value);
+    }, 250);
+  }
+
+  paint() {
+    const { store } = this;
+    const { cursor } = store;
+    const { epochs, position, epoch, playing } = cursor;
+    const last = Math.max(0, epochs.length - 1);
+    if (this.slider.max !== String(last)) this.slider.max = last;
+    if (this.slider.valueAsNumber !== position) this.slider.value = position;
+    const phase = store.current?.phase ?? "";
+    const spoken = epoch === null ? "no epoch yet" : `epoch ${epoch}${phase ? `, ${phase}` : ""}`;
+    if (this.slider.getAttribute("aria-valuetext") !== spoken) this.slider.setAttribute("aria-valuetext", spoken);
+    this.slider.disabled = this.playButton.disabled = epochs.length < 2;
+    this.back.disabled = position <= 0;
+    this.next.disabled = position >= last;
+    const [, value, rest] = this.label.childNodes;
+    value.textContent = epoch ?? "–";
+    rest.textContent = phase ? ` · ${phase}` : "";
+    if (this.playing !== playing) {
+      this.playing = playing;
+      this.playButton.replaceChildren(icon(playing ? "pause" : "play"));
+      const name = playing ? "Pause (Space)" : "Play (Space)";
+      this.playButton.title = name;
+      this.playButton.setAttribute("aria-label", name);
+    }
+    this.live.hidden = !cursor.live;
+    this.live.setAttribute("aria-pressed", String(cursor.follow && cursor.live));
+    if (document.activeElement !== this.speed.select) this.speed.select.value = String(cursor.speed);
+    this.#colorChoice();
+    this.#ticks(epochs);
+    Object.assign(this.report, { epoch, n: epochs.length, playing, follow: cursor.follow });
+  }
+
+  #colorChoice() {
+    const { store } = this;
+    this.colors.box.hidden = this.spec.colors === false;
+    const truth = store.info ? Boolean(store.info.truth) : true;
+    this.colors.select.options[0].disabled = !truth;
+    const mode = store.color ?? this.spec.color ?? store.firstColor ?? "cluster";
+    this.colors.select.value = mode === "class" && !truth ? "cluster" : mode;
+  }
+
+  /** Small lines where phases begin, small triangles where parameters were changed. */
+  #ticks(epochs) {
+    const { store } = this;
+    const key = `${epochs.length}|${store.marks.length}`;
+    if (key === this.tickKey) return;
+    this.tickKey = key;
+    for (const old of this.track.querySelectorAll(".es-phase,.es-mark")) old.remove();
+    const last = epochs.length - 1;
+    if (last < 1) return;
+    const at = (epoch) => `calc(8px + ${epochs.indexOf(epoch) / last} * (100% - 16px))`;
+    store.epochs.forEach((entry, i) => {
+      if (i && entry.phase !== store.epochs[i - 1].phase) this.#tick("es-phase", at(entry.epoch), entry.phase);
+    });
+    for (const mark of store.marks) if (store.at.has(mark.epoch)) this.#tick("es-mark", at(mark.epoch), mark.name);
+  }
+
+  #tick(className, left, title) {
+    const tick = make("span", className, { title });
+    tick.style.left = left;
+    this.track.append(tick);
+  }
+
+  destroy() {
+    clearTimeout(this.later);
+    super.destroy();
+  }
+}
