@@ -33,7 +33,7 @@ def view(values: Float[np.ndarray, "m k"], q: Float[np.ndarray, "m k"], *, limit
 def figure(v: View, title: str, *, difference: bool = False) -> go.Figure:
     """Viridis from 0 to 1; a difference on a diverging scale around 0."""
     low, high = (-DIFFERENCE_LIMIT, DIFFERENCE_LIMIT) if difference else (0, 1)
-    bar = {"thickness": 8, "len": 1.0, "x": 1.01, "xpad": 2, "tickfont": {"size": 10}}
+    bar = {"thickness": 7, "len": 1.0, "x": 1.01, "xpad": 2, "tickfont": {"size": 10}}
     trace = go.Heatmap(
         z=v.rows,
         zmin=low,
@@ -43,7 +43,7 @@ def figure(v: View, title: str, *, difference: bool = False) -> go.Figure:
         hoverinfo="skip",
     )
     m, k = v.rows.shape
-    made = theme.figure(title, "cluster j", "point i", [trace], margin={"l": 40, "r": 44, "t": 34, "b": 40})
+    made = theme.figure(title, "cluster j", "point i", [trace], margin={"l": 30, "r": 34, "t": 32, "b": 44})
     for row in v.borders[:-1]:
         made.add_hline(y=row - 0.5, line_width=1)
     made.update_xaxes(range=[-0.5, k - 0.5], tick0=0, dtick=1 if k <= 12 else None, showgrid=False)

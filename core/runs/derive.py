@@ -82,7 +82,7 @@ class Derivation:
         return next((epoch for epoch in range(count) if epoch not in self._frames), None)
 
     def step(self) -> bool:
-        """Computes one frame if one is missing. An EpochscopeError (perplexity too large) is kept for the page and raised."""
+        """Computes one frame if one is missing. An EpochscopeError is kept for the page and raised."""
         epoch = self.pending()
         if epoch is None:
             return False
@@ -110,7 +110,8 @@ class Derivation:
         nearest = min(self._frames, key=lambda other: (abs(other - epoch), other), default=None)
         previous = None if nearest is None else self._frames[nearest]
         centers = self.run.array(epoch, "centers")
-        frame = self.spec.projection.project(z.astype(np.float32), hp, previous, self.run.spec.seed, centers)
+        z = z[: hp.drawn(len(z))].astype(np.float32)  # drawn points lie in random order: any first part is a sample
+        frame = self.spec.projection.project(z, hp, previous, self.run.spec.seed, centers)
         return frame.xy, frame.centers
 
 

@@ -53,9 +53,14 @@ class Manager:
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
-    def start(self, spec: RunSpec) -> str:
-        """Queues a run and returns its id at once. Raises EpochscopeError where the folder cannot be written."""
+    def start(self, spec: RunSpec, *, step: bool = False) -> str:
+        """Queues a run and returns its id at once; with `step` it pauses after its first epoch.
+
+        Raises EpochscopeError where the folder for runs cannot be written.
+        """
         job = _Job(RunWriter(spec), Control())
+        if step:
+            job.control.step()
         with self._lock:
             self._jobs[job.writer.id] = job
             if len(self._threads) < WORKERS:

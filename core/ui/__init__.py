@@ -1,0 +1,35 @@
+"""What the pages are made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_ROOT = Path(__file__).parents[2]
+
+# Streamlit's wide layout keeps 5rem free on both sides, which a stage on a projector of 1024 x 768 cannot spare;
+# no theme setting changes that.
+_STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding: 4.1rem 1.25rem 0.5rem; }
+[data-testid="stSidebarHeader"] { height: 2.5rem; padding-bottom: 0; }
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
+</style>"""
+
+
+def navigation() -> Any:
+    """The frame around every page; returns the chosen page, to be run."""
+    st.set_page_config(
+        page_title="epochscope",
+        page_icon=str(_ROOT / "assets" / "icon.png"),
+        layout="wide",
+        initial_sidebar_state="expanded",
+    )
+    st.html(_STYLE)
+    pages = [
+        st.Page(_ROOT / "pages" / "train.py", title="Train", icon=":material/play_circle:", default=True),
+        st.Page(_ROOT / "pages" / "runs.py", title="Runs", icon=":material/history:"),
+        st.Page(_ROOT / "pages" / "data.py", title="Data", icon=":material/grid_view:"),
+    ]
+    return st.navigation(pages, position="top")

@@ -16,7 +16,8 @@ from core.server.routes import plotly_url, stage_url
 _SHIM = """
 export default function (component) {
   const host = component.parentElement;
-  host.__mount = import(component.data.base + "/" + component.data.stage).then((stage) => stage.mount(component));
+  const { base, stage } = component.data;
+  host.__mount = import(window.location.origin + base + "/" + stage).then((module) => module.mount(component));
   return () => host.__mount.then((unmount) => unmount && unmount());
 }
 """

@@ -1,0 +1,34 @@
+"""The Data page: look at a data set before clustering it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.runs.manager import dataset
+from core.types import EpochscopeError
+from core.ui.data_card import data_card
+from core.ui.setup import choose_data, explain, loaded
+
+
+def data_page() -> None:
+    """The card of the chosen set; asks before it downloads."""
+    with st.sidebar:
+        source, params = choose_data()
+    try:
+        data = loaded(source, params)
+        if data is None:
+            missing = source.needs_download()
+            st.subheader(source.title, anchor=False)
+            st.markdown(source.about)
+            if not st.button(f"Download {missing.bytes / 1e6:.0f} MB", icon=":material/download:", type="primary"):
+                return
+            bar = st.progress(0.0, "Connecting ...")
+
+            def progress(done: int, total: int) -> None:
+                bar.progress(done / max(total, 1), f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
+
+            data = dataset(source.key, params.flat(), progress=progress)
+            bar.empty()
+        data_card(data, source)
+    except EpochscopeError as error:
+        explain(error)

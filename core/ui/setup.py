@@ -1,0 +1,118 @@
+"""The sidebar: which data, which method, which numbers. Generated from the registries and the parameter classes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from core.data import SOURCES, Dataset, Source
+from core.methods import METHODS
+from core.methods.base import Method
+from core.params import Params
+from core.runs.manager import dataset
+from core.runs.spec import RunSpec
+from core.types import EpochscopeError
+from core.ui.controls import controls, reset
+
+
+class Setup(NamedTuple):
+    """What the sidebar says. `data` is None while the files of the set would have to be downloaded first."""
+
+    spec: RunSpec
+    source: Source
+    data: Dataset | None
+    params: Params
+
+
+def loaded(source: Source, values: Params) -> Dataset | None:
+    """The data set, if that needs no download."""
+    return dataset(source.key, values.flat()) if source.needs_download().cached else None
+
+
+def choose_data() -> tuple[Source, Params]:
+    """Widgets for the data set and its parameters."""
+    key = st.selectbox(
+        "Data set", list(SOURCES), format_func=lambda key: SOURCES[key].title, key="data", bind="query-params"
+    )
+    source = SOURCES[key]
+    with st.expander("Data settings", key=f"{key}.settings"):
+        return source, controls(source.params(), key)
+
+
+def setup(*, running: bool) -> Setup:
+    """Draws the sidebar. Raises EpochscopeError where the choices cannot be a run."""
+    source, data_params = choose_data()
+    missing = source.needs_download()
+    data = None if missing.bytes else loaded(source, data_params)
+    classes = len(data.class_names) if data else 10
+    if data is None:
+        st.caption(f":material/download: Play downloads {missing.bytes / 1e6:.0f} MB first.")
+    else:
+        n, f = data.x.shape
+        st.caption(f"{n:,} points · {f} features · {classes or 'no'} classes · {data.scaling}")
+    method: Method = METHODS[
+        st.selectbox(
+            "Method",
+            list(METHODS),
+            index=list(METHODS).index("dec"),
+            format_func=lambda key: METHODS[key].title,
+            key="method",
+            bind="query-params",
+        )
+    ]
+    start = _preset(method)
+    left, right = st.columns(2)
+    k = left.number_input(
+        "k · clusters",
+        1,
+        250,
+        max(1, classes or 10),
+        key=f"{source.key}.k",
+        bind="query-params",
+        help="How many clusters to look for.",
+    )
+    seed = right.number_input(
+        "Seed",
+        0,
+        2**31 - 1,
+        0,
+        key="seed",
+        bind="query-params",
+        help="Same seed, same numbers. Another seed, another start.",
+    )
+    params = controls(start, method.key, running=running)
+    preset = st.session_state.get(_preset_key(method)) or ""
+    spec = RunSpec(source.key, method.key, int(k), int(seed), data_params.flat(), params.flat(), preset)
+    if data is not None:
+        params.check(n=len(data), f=data.x.shape[1], k=spec.k)
+    return Setup(spec, source, data, params)
+
+
+def _preset_key(method: Method) -> str:
+    return f"{method.key}.preset"
+
+
+def _preset(method: Method) -> Params:
+    """The preset's choice and its source; returns the params it starts from."""
+    titles = [preset.title for preset in method.presets]
+    if not titles:
+        return method.start()
+
+    def apply() -> None:
+        reset(method.key, method.start(st.session_state[_preset_key(method)]).flat())
+
+    title = st.selectbox(
+        "Preset",
+        titles,
+        key=_preset_key(method),
+        bind="query-params",
+        on_change=apply,
+        help="\n\n".join(f"**{preset.title}**: {preset.source}" for preset in method.presets),
+    )
+    return method.start(title)
+
+
+def explain(error: EpochscopeError) -> None:
+    """One clear sentence instead of a traceback."""
+    st.error(str(error), icon=":material/error:")
