@@ -58,5 +58,5 @@ METHOD = Method(
     provides=frozenset({"z", "labels", "centers", "decoded_centers"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.epochs},
     run=run,
-    presets=(Preset("quick demo", {}, "Chosen here."),),
+    presets=(Preset("quick demo", {}, "Chosen here."), Preset("as in the paper", {}, "Xie et al. 2016.")),
 )

@@ -83,5 +83,5 @@ METHOD = Method(
     provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
-    presets=(Preset("quick demo", {}, "Chosen here."),),
+    presets=(Preset("quick demo", {}, "Chosen here."), Preset("as in the paper", {}, "Xie et al. 2016.")),
 )

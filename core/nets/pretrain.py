@@ -95,8 +95,8 @@ def end_to_end(
 def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator) -> Stage:
     """One pair of layers after the other learns to restore the activations of those below, which stay as they are.
 
-    While no code exists yet, the z of a snapshot is the leading d principal components of the activations of the layers
-    trained so far: a view of them with the size of the code.
+    While no code exists yet, the z of a snapshot is the leading d principal components of the activations of the
+    layers trained so far: a view of them with the size of the code.
     """
     h = x
     for i, pair in enumerate(layer_pairs(net)):
@@ -106,7 +106,7 @@ def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Gen
 
 
 def layer_part(i: int, pair: LayerPair, h: Float[Tensor, "n w"], hp: Any, rng: torch.Generator) -> Part:
-    """L = |h - down(masked up(masked h))|^2. Raw data and codes are never masked (as in the DEC authors' Caffe code)."""
+    """L = |h - down(masked up(masked h))|^2, but raw data and codes are not masked, as in the DEC authors' Caffe code."""
     noise = hp.pretrain.noise
     noise_h, noise_up = (0.0 if pair.first else noise), (0.0 if pair.last else noise)
     axes = None

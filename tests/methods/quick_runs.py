@@ -1,0 +1,64 @@
+"""Quick settings for the tests of methods, and what a run leaves behind."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from core.methods.base import Method
+from core.nets.device import generator
+from core.types import Snapshot, Tick
+
+QUICK = {
+    "net.widths": "32-48",
+    "net.d": 4,
+    "pretrain.epochs": 3,
+    "pretrain.layer_epochs": 2,
+    "pretrain.batch": 64,
+    "cluster.epochs": 3,
+    "cluster.batch": 64,
+    "cluster.restarts": 3,
+    "restarts": 3,
+}
+
+
+class Points(NamedTuple):
+    x: torch.Tensor
+    truth: np.ndarray
+    k: int
+
+
+def quick(method: Method, **more: Any) -> Any:
+    """The method's params with small nets and few epochs; `more` by dotted names with __ for the dot."""
+    hp = method.params()
+    values = QUICK | {name.replace("__", "."): value for name, value in more.items()}
+    return hp.but({name: value for name, value in values.items() if name in hp.flat()})
+
+
+def steps(method: Method, points: Points, hp: Any, seed: int = 0) -> list[Snapshot | Tick]:
+    return list(method.run(points.x, points.k, hp, generator(seed)))
+
+
+def snapshots(method: Method, points: Points, hp: Any, seed: int = 0) -> list[Snapshot]:
+    return [step for step in steps(method, points, hp, seed) if isinstance(step, Snapshot)]
+
+
+def arrays(snapshot: Snapshot) -> dict[str, np.ndarray]:
+    """Every array a snapshot holds, by name."""
+    named = {name: getattr(snapshot, name) for name in ("z", "q", "p", "labels", "centers")} | dict(snapshot.extra)
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def same(left: list[Snapshot], right: list[Snapshot]) -> bool:
+    """Bit for bit, losses included."""
+    if [s.phase for s in left] != [s.phase for s in right]:
+        return False
+    for a, b in zip(left, right, strict=True):
+        one, other = arrays(a), arrays(b)
+        if dict(a.losses) != dict(b.losses) or one.keys() != other.keys():
+            return False
+        if not all(np.array_equal(one[name], other[name]) for name in one):
+            return False
+    return True

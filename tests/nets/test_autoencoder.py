@@ -1,0 +1,67 @@
+"""The network: its layers, its randomness, its texts."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from core.nets.autoencoder import Autoencoder, AutoencoderParams
+from core.nets.device import compute_device, generator
+from core.types import EpochscopeError
+
+
+def linear_sizes(net: nn.Sequential) -> list[tuple[int, int]]:
+    return [(layer.in_features, layer.out_features) for layer in net if isinstance(layer, nn.Linear)]
+
+
+def test_default_is_the_network_of_the_papers() -> None:
+    net = Autoencoder(784, AutoencoderParams(), generator(0))
+    assert linear_sizes(net.encoder) == [(784, 500), (500, 500), (500, 2000), (2000, 10)]
+    assert linear_sizes(net.decoder) == [(10, 2000), (2000, 500), (500, 500), (500, 784)]
+    for half in (net.encoder, net.decoder):
+        assert [type(layer) for layer in half][1::2] == [nn.ReLU] * 3
+        assert isinstance(half[-1], nn.Linear)  # linear code, linear output
+
+
+@pytest.mark.parametrize(("widths", "d"), [("7", 2), ("30-20", 3), ("5-4-3-4-5-6", 8)])
+def test_shapes_follow_the_text(widths: str, d: int) -> None:
+    net = Autoencoder(9, AutoencoderParams(widths=widths, d=d), generator(0))
+    x = torch.rand(11, 9)
+    assert net.encode(x).shape == (11, d)
+    assert net(x).shape == (11, 9)
+    assert net.decode(net.encode(x)).shape == (11, 9)
+    assert not net.encode(x).requires_grad
+
+
+@pytest.mark.parametrize("widths", ["", "500-", "-500", "0-10", "500,500", "10-10-10-10-10-10-10", "12345", "a"])
+def test_bad_widths_are_refused_in_words(widths: str) -> None:
+    with pytest.raises(EpochscopeError, match="widths must be text like '500-500-2000'"):
+        AutoencoderParams(widths=widths)
+
+
+def test_weights_come_from_the_given_generator_alone() -> None:
+    hp = AutoencoderParams(widths="20-30", d=3)
+    before = torch.get_rng_state()
+    one = Autoencoder(9, hp, generator(7)).state_dict()
+    torch.rand(5)
+    other, third = (Autoencoder(9, hp, generator(seed)).state_dict() for seed in (7, 8))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert not torch.equal(one["encoder.0.weight"], third["encoder.0.weight"])
+    torch.set_rng_state(before)
+    Autoencoder(9, hp, generator(7))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_the_start_keeps_the_size_of_the_signal() -> None:
+    x = torch.randn(500, 784, generator=generator(1))
+    hidden = x
+    for layer in Autoencoder(784, AutoencoderParams(), generator(0)).encoder[:-1]:
+        hidden = layer(hidden)
+    assert 0.3 < hidden.square().mean().sqrt() < 3
+
+
+def test_a_device_is_found_and_a_generator_lives_on_it() -> None:
+    device = compute_device()
+    assert generator(3, device).device.type == device.type
+    assert torch.equal(torch.rand(4, generator=generator(3)), torch.rand(4, generator=generator(3)))
