@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -65,7 +66,8 @@ def project(
 
     z = unit_scale(checked(z, hp))
     near = PrecomputedNeighbors(*neighbors(z, int(3 * hp.perplexity)))
-    affinities = PerplexityBasedNN(knn_index=near, perplexity=hp.perplexity, n_jobs=1)
+    perplexity: Any = hp.perplexity  # its annotation says int, floats are meant too
+    affinities = PerplexityBasedNN(knn_index=near, perplexity=perplexity, n_jobs=1)
     start = first_layout(z, 1e-4, seed) if previous is None else previous
     layout = TSNEEmbedding(start, affinities, negative_gradient_method="bh", n_jobs=1, random_state=seed)
     if previous is None:

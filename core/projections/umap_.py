@@ -8,6 +8,7 @@ frame before AS IT IS. The class squeezes any start into a square of side 10, an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -62,7 +63,7 @@ def project(
     z = unit_scale(checked(z, hp))
     index, distance = neighbors(z, hp.n_neighbors - 1)
     rng = np.random.RandomState(seed)
-    graph, _, _ = fuzzy_simplicial_set(
+    made: Any = fuzzy_simplicial_set(
         z,
         hp.n_neighbors,
         rng,
@@ -70,7 +71,7 @@ def project(
         knn_indices=np.column_stack([np.arange(len(z)), index]),  # there each point is its own first neighbor
         knn_dists=np.column_stack([np.zeros(len(z)), distance]).astype(np.float32),
     )
-    edges = graph.tocoo()
+    edges = made[0].tocoo()
     rounds = hp.first if previous is None else hp.iterations
     start = first_layout(z, 10.0, seed) if previous is None else previous
     xy = np.array(start, dtype=np.float32, order="C")  # a copy: the layout moves it in place
