@@ -134,7 +134,7 @@ class Params:
                 inner = {name.removeprefix(prefix): v for name, v in values.items() if name.startswith(prefix)}
                 changes[item.name] = old.but(inner)
             elif item.name in values:
-                changes[item.name] = values[item.name]
+                changes[item.name] = item.metadata[_META].parse(item.name, values[item.name])
         return dataclasses.replace(self, **changes)
 
     @classmethod
