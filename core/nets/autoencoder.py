@@ -66,16 +66,17 @@ def mlp(sizes: list[int], rng: torch.Generator) -> nn.Sequential:
 
 
 class Linear(nn.Linear):
-    """Weights normal with variance 2 / fan in (He et al. 2015), biases zero, drawn from the run's own generator.
+    """Weights normal with variance 1 / fan in, biases zero, drawn from the run's own generator.
 
-    The DEC authors' N(0, 0.01^2) and the +-1/sqrt(fan in) of later code shrink the signal at each of the eight layers:
-    trained end to end, the network then restores only the mean of the data for hundreds of steps.
+    As in the net that the DEC authors' Caffe code trains end to end. Smaller weights (their N(0, 0.01^2) for single
+    layers, the uniform +-1/sqrt(fan in) of torch) let the signal fade over eight layers, and for a hundred steps only
+    the mean of the data is restored; larger ones (variance 2 / fan in) left a higher loss after the same time on MNIST.
     """
 
     def __init__(self, size_in: int, size_out: int, rng: torch.Generator) -> None:
         super().__init__(size_in, size_out, device=rng.device)
         with torch.no_grad():
-            self.weight.normal_(0, (2 / size_in) ** 0.5, generator=rng)
+            self.weight.normal_(0, size_in**-0.5, generator=rng)
             self.bias.zero_()
 
     def reset_parameters(self) -> None:

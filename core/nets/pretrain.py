@@ -106,7 +106,7 @@ def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Gen
 
 
 def layer_part(i: int, pair: LayerPair, h: Float[Tensor, "n w"], hp: Any, rng: torch.Generator) -> Part:
-    """L = |h - down(masked up(masked h))|^2, but raw data and codes are not masked, as in the DEC authors' Caffe code."""
+    """L = |h - down(masked up(masked h))|^2; neither raw data nor codes are masked, as in the DEC authors' code."""
     noise = hp.pretrain.noise
     noise_h, noise_up = (0.0 if pair.first else noise), (0.0 if pair.last else noise)
     axes = None
