@@ -1,4 +1,4 @@
-"""Hyperparameters described once: the same field draws the slider, checks the value, makes the command-line flag and the table."""
+"""Hyperparameters described once: the same field draws the slider, checks the value and makes the command-line flag."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import Any, Self
 from core.types import EpochscopeError
 
 _META = "epochscope"
+_YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 @dataclass(frozen=True)
 class Range:
-    """What one parameter may be, and how to speak of it. Numbers have low..high, choices have options, text has a pattern."""
+    """What one parameter may be, and its words. Numbers have low..high, choices have options, text has a pattern."""
 
     kind: type  # int, float, bool or str
     default: Any
@@ -40,7 +41,7 @@ class Range:
         try:
             if self.kind is bool:
                 if isinstance(value, str):
-                    value = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[value.lower()]
+                    value = _YES_NO[value.lower()]
                 return bool(value)
             if self.kind is int:
                 if float(value) != int(float(value)):
@@ -92,7 +93,7 @@ class Params:
 
     @classmethod
     def ranges(cls) -> Iterator[tuple[str, Range]]:
-        """Every parameter as (dotted name, Range), in order of declaration; groups last. Defaults are those of this class."""
+        """Every parameter as (dotted name, Range), in order of declaration, groups last; defaults as in this class."""
         groups = []
         for item in dataclasses.fields(cls):
             if _META in item.metadata:
@@ -148,5 +149,3 @@ class Params:
             value = getattr(self, item.name)
             if isinstance(value, Params):
                 value.check(n=n, f=f, k=k)
-
-

@@ -67,7 +67,7 @@ class Tick:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Snapshot:
-    """State of a method at one epoch, over ALL points, in data order. It does not know its own number: `record` counts."""
+    """State of a method at one epoch, over ALL points, in data order. It has no number of its own: `record` counts."""
 
     phase: str  # "pretrain", "cluster", ...
     z: Float[np.ndarray, "n d"]  # what is clustered: the codes, or the data themselves

@@ -99,8 +99,9 @@ class Fetcher:
         Raises Cancelled, UnknownFileError, or EpochscopeError (offline, mirrors dead, folder not writable, disk full).
         """
         folder = archive.path(self.cache)
-        found = {file.name: self._local(file, folder) for file in archive.files}
-        missing = [file for file in archive.files if found[file.name] is None]
+        local = {file.name: self._local(file, folder) for file in archive.files}
+        found = {name: path for name, path in local.items() if path is not None}
+        missing = [file for file in archive.files if file.name not in found]
         total, done = sum(file.size for file in missing), 0
         for file in missing:
             found[file.name] = self._download(file, archive, lambda part, done=done: self.progress(done + part, total))

@@ -126,12 +126,14 @@ def sizes(n: int, k: int, imbalance: float) -> Int[np.ndarray, " k"]:
 
 
 def _load(
-    hp: Any, _fetcher: Fetcher, *, draw: Callable[[Any], Cloud], names: tuple[str, ...] = (), **about: str
+    hp: Any, _fetcher: Fetcher, *, draw: Callable[[Any], Cloud], names: tuple[str, ...], key: str, title: str
 ) -> Dataset:
     x, truth = draw(hp)
     x = x - x.mean(axis=0)
     return Dataset(
         # One factor for both axes: round clouds stay round. It makes the mean of ||x||^2 / d one.
+        key=key,
+        title=title,
         x=(x / np.sqrt(np.square(x).mean())).astype(np.float32),
         truth=truth.astype(np.int64),
         class_names=names or tuple(f"cloud {c + 1}" for c in range(hp.k)),
@@ -140,7 +142,6 @@ def _load(
         likelihood="real",
         origin="drawn from a seed by scikit-learn's generators",
         licence="none needed",
-        **about,
     )
 
 

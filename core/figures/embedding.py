@@ -40,7 +40,7 @@ def figure(v: View) -> go.Figure:
         )
         for g, name in enumerate(v.names)
     ]
-    title, x, y = f"Embedding ({v.projection})", f"{v.projection} 1", f"{v.projection} 2"
+    title, x, y = f"Embedding ({v.projection})", "first direction", "second direction"
     made = theme.figure(title, x, y, traces, dragmode="pan", margin={"l": 26, "r": 8, "t": 32, "b": 26})
     # Directions in the plane have no unit of their own, and t-SNE and UMAP no scale either: ticks would claim one.
     made.update_xaxes(showticklabels=False, showgrid=False).update_yaxes(showticklabels=False, showgrid=False)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import plotly.graph_objects as go
 
 # Petroff's ten: for up to ten clusters no two look alike to colour-blind eyes (smallest CIEDE2000 11.9).
@@ -31,7 +34,7 @@ def color(group: int) -> str:
     return PALETTE[group % len(PALETTE)]
 
 
-def figure(title: str, x: str, y: str, data: tuple[go.Figure, ...] | list = (), **layout: object) -> go.Figure:
+def figure(title: str, x: str, y: str, data: Sequence[Any] = (), **layout: Any) -> go.Figure:
     """An empty, titled figure with named axes; `uirevision` keeps zoom and hidden traces while epochs stream in."""
     made = go.Figure(list(data))
     made.update_layout(

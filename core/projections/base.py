@@ -53,16 +53,6 @@ class DrawParams(Params):
         return min(n, self.points)
 
 
-def choose_rows(n: int, points: int, seed: int) -> Int[np.ndarray, " m"]:
-    """Rows to draw, in data order: a random sample of n rows, in which a smaller one of the same seed is contained."""
-    return np.sort(np.random.default_rng(seed).permutation(n)[:points])
-
-
-def points_in_words(drawn: int, total: int) -> str:
-    """Which points a frame shows, for a caption."""
-    return f"all {total:,} points" if drawn == total else f"a random sample of {drawn:,} of the {total:,} points"
-
-
 def checked(z: Float[np.ndarray, "m d"], hp: Params) -> Float64[np.ndarray, "m d"]:
     """The codes in double precision; EpochscopeError where they cannot be drawn."""
     bad = int((~np.isfinite(z)).any(axis=1).sum())

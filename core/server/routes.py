@@ -35,8 +35,7 @@ _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @functools.cache
-def stage_version() -> str:
-    """Changes with the content of the stage's modules, so that browsers may keep them for ever."""
+def _stage_version() -> str:
     digest = hashlib.sha256()
     for path in sorted(STAGE.glob("*.js")):
         digest.update(path.read_bytes())
@@ -50,11 +49,13 @@ def _plotly() -> tuple[bytes, str]:
 
 
 def plotly_url() -> str:
+    """Where the browser finds plotly.js; changes with its content."""
     return f"assets/plotly-{_plotly()[1]}.js"
 
 
 def stage_url() -> str:
-    return f"assets/stage-{stage_version()}/stage.js"
+    """Where the browser finds the stage; changes with the content of its modules."""
+    return f"assets/stage-{_stage_version()}/stage.js"
 
 
 async def _plotly_js(_: Request) -> Response:
@@ -120,11 +121,10 @@ async def _live(socket: WebSocket) -> None:
         told = 0
         while True:
             epochs, projection, frames = _counts(await socket.receive_json())
-            for _ in range(int(_PATIENCE_SECONDS / _POLL_SECONDS)):
-                now = live.state(run, projection)
-                if now != (told, epochs, frames):
-                    break
+            patience = int(_PATIENCE_SECONDS / _POLL_SECONDS)
+            while (now := live.state(run, projection)) == (told, epochs, frames) and patience:
                 await asyncio.sleep(_POLL_SECONDS)
+                patience -= 1
             told = now[0]
             await socket.send_bytes(
                 await asyncio.to_thread(live.bundle, run, epochs=epochs, projection=projection, frames=frames)

@@ -28,8 +28,12 @@ def data_card(data: Dataset, source: Source) -> None:
     )
     left, right = st.columns([3, 2])
     with left:
-        if about.samples:
-            st.image(_samples(data, about.samples), width=560, caption="Ten samples of each class, one class a column")
+        if about.samples and data.pictures is not None:
+            st.image(
+                _samples(data.pictures, about.samples),
+                width=560,
+                caption="Ten samples of each class, one class a column",
+            )
         elif data.x.shape[1] == 2:
             st.plotly_chart(_plane(data), config=CONFIG, key="data-plane")
     with right:
@@ -46,14 +50,14 @@ def data_card(data: Dataset, source: Source) -> None:
         st.caption(f"{data.origin} · {data.licence}" if data.origin else "")
 
 
-def _samples(data: Dataset, samples: tuple[tuple[int, ...], ...]) -> Image.Image:
+def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Image.Image:
     """One column a class; whole screen pixels for each pixel of the data, and a gap between the pictures."""
     most = max(map(len, samples))
-    h, w = data.pictures.shape[1:]
+    h, w = pictures.shape[1:]
     wall = np.full((most * (h + 1), len(samples) * (w + 1)), 128, np.uint8)
     for c, members in enumerate(samples):
         for row, i in enumerate(members):
-            wall[row * (h + 1) : row * (h + 1) + h, c * (w + 1) : c * (w + 1) + w] = data.pictures[i]
+            wall[row * (h + 1) : row * (h + 1) + h, c * (w + 1) : c * (w + 1) + w] = pictures[i]
     sharp = max(1, 700 // wall.shape[1])
     return Image.fromarray(wall[:-1, :-1]).resize(
         (wall.shape[1] * sharp, wall.shape[0] * sharp), Image.Resampling.NEAREST

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.components import v2
 
 from core.figures import Figure, Scene
 from core.figures.theme import CONFIG, PALETTE
@@ -22,7 +23,7 @@ export default function (component) {
 }
 """
 
-_stage = st.components.v2.component("stage", js=_SHIM, isolate_styles=False)
+_stage = v2.component("stage", js=_SHIM, isolate_styles=False)
 
 
 def _nothing() -> None:
@@ -46,13 +47,14 @@ def panel(
     base = st.get_option("server.baseUrlPath").strip("/")
     if isinstance(content, Figure):
         drawn = content.empty(scene or Scene(k=0))
-        figure = {**json.loads(drawn.to_json()), "config": CONFIG}
+        figure = {**json.loads(drawn.to_json() or "{}"), "config": CONFIG}
         about = {**content.panel, **settings}
     else:
         figure, about = None, {"kind": content, **settings}
     return _stage(
         key=key,
         data={
+            "name": key,
             "run": run,
             "base": f"/{base}" if base else "",
             "stage": stage_url(),

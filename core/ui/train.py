@@ -91,10 +91,10 @@ def _toolbar(run: Run | None, chosen: Setup | None) -> None:
     elif (play or step) and chosen:
         _start(chosen, step=step)
     else:
-        if run and not live and st.session_state.get("live") == run.id:
+        if run is not None and not live and st.session_state.get("live") == run.id:
             st.session_state["live"] = None
             st.rerun()  # ends the polling
-        if live:
+        if run is not None and live:
             st.session_state["live"] = run.id
         return
     st.rerun()
@@ -139,13 +139,17 @@ def _stage(run: Run) -> None:
         projection = _projection()
         projector().request(run, projection)
         scene = Scene(spec.k, classes, min(1000, run.info["m"]) if run.info else 1000, projection.projection.title)
-        about = {
-            "projection": projection.name,
-            "title": projection.projection.title,
-            "note": f"of the {spec.algorithm.space}",
-            "color": "class" if classes else "cluster",
-        }
-        panel("embedding", FIGURES["embedding"], run=run.id, scene=scene, height=_BIG, **about)
+        panel(
+            "embedding",
+            FIGURES["embedding"],
+            run=run.id,
+            scene=scene,
+            height=_BIG,
+            projection=projection.name,
+            title=projection.projection.title,
+            note=f"of the {spec.algorithm.space}",
+            color="class",  # the stage falls back to clusters where there are no labels
+        )
     with right:
         for column, key in zip(st.columns(3, gap="small"), ("q", "p", "p-q"), strict=True):
             with column:

@@ -10,7 +10,7 @@ import pytest
 from sklearn.decomposition import PCA as PeerPCA
 from sklearn.manifold import trustworthiness
 
-from core.projections import PROJECTIONS, choose_rows, points_in_words
+from core.projections import PROJECTIONS
 from core.projections.base import settled
 from core.types import EpochscopeError
 
@@ -139,15 +139,6 @@ def test_codes_that_are_not_finite_are_refused(key):
     with pytest.raises(EpochscopeError, match="2 of 240 points"):
         PROJECTIONS[key].project(z, params(key), None, 0)
 
-
-def test_rows_drawn():
-    few, many = choose_rows(1000, 100, 7), choose_rows(1000, 400, 7)
-    assert len(few) == 100
-    assert set(few) < set(many)
-    assert np.array_equal(np.unique(many), many)
-    assert np.array_equal(choose_rows(50, 100, 7), np.arange(50))
-    assert points_in_words(50, 50) == "all 50 points"
-    assert points_in_words(2000, 70_000) == "a random sample of 2,000 of the 70,000 points"
 
 
 def test_nothing_slow_is_imported_before_it_is_needed():

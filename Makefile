@@ -1,0 +1,35 @@
+# Two commands do everything on a fresh machine with Python >= 3.11:  make app   make test
+PYTHON ?= python3
+PORT ?= 8501
+ADDRESS ?= 127.0.0.1
+BIN := .venv/bin
+
+.PHONY: app test check clean
+
+app: .venv/installed-app
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS) $(if $(HOSTS),--server.allowedHosts $(HOSTS))
+
+test: check
+	tests/e2e/install_chromium
+	$(BIN)/python -m pytest -q
+
+check: .venv/installed-dev
+	$(BIN)/ruff format --check -q .
+	$(BIN)/ruff check -q .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("epochscope needs Python 3.11 or newer: make PYTHON=/path/to/python" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+
+.venv/installed-app: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+.venv/installed-dev: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[dev]"
+	@touch $@ .venv/installed-app
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,9 @@
+"""For all tests: one thread per torch operation (small tensors, few cores), and the checks of jaxtyping everywhere."""
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread():
+    torch.set_num_threads(1)

@@ -1,0 +1,226 @@
+"""The whole slice in a real browser: press Play, watch, move a slider, scrub, zoom, stop, come back."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.server.bundle import unpacked
+from tests.e2e.conftest import ROOT, Server, painted, settled
+
+QUICK = "dec.net.widths=64-64&dec.pretrain.epochs=8&dec.cluster.epochs=12&dec.cluster.tol=0.0"
+LONG = "method=IDEC&idec.net.widths=64-64&idec.pretrain.epochs=5&idec.cluster.epochs=400&idec.cluster.tol=0.0"
+
+
+def play(page: Page, server: Server, query: str) -> str:
+    """Opens the page with these settings and presses Play; returns the run's id."""
+    page.goto(f"{server.url}/?{query}")
+    settled(page)
+    page.get_by_role("button", name="Play", exact=True).first.click()
+    page.wait_for_url(re.compile(r"run="))
+    return re.search(r"run=([\w-]+)", page.url)[1]
+
+
+def stop(page: Page) -> None:
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
+
+
+def frame_of(page: Page) -> bytes:
+    return page.locator(".st-key-embedding canvas").first.screenshot()
+
+
+def test_press_play_and_watch_digits(page, server):
+    play(page, server, "dec.pretrain.epochs=10&dec.cluster.epochs=11&dec.cluster.tol=0.0")
+    first = painted(page, "embedding", "p.epoch !== null")["epoch"]
+    picture = frame_of(page)
+    painted(page, "embedding", f"p.epoch >= {first + 2} && !p.tweening")
+    assert frame_of(page) != picture  # the points have moved
+    painted(page, "scores", "p.epoch >= 12")
+    tile = page.locator(".es-tile", has_text="ACC")
+    expect(tile).to_contain_text(re.compile(r"\d+\.\d%"))
+    painted(page, "q", "p.n > 0")
+    painted(page, "p", "p.n > 0")
+    painted(page, "p-q", "p.n > 0")
+    painted(page, "transport", "p.epoch === 22")
+    expect(page.get_by_text("Done")).to_be_visible()
+
+
+def test_gamma_moved_while_idec_runs_is_marked_on_the_curve(page, server):
+    play(page, server, LONG)
+    painted(page, "scores", "p.epoch >= 8")
+    page.get_by_role("slider", name=re.compile("γ")).press("ArrowRight")
+    marked = painted(page, "losses", "p.marks.length === 1")
+    assert re.fullmatch(r"γ 0\.1 → 0\.\d+", marked["marks"][0]), marked
+    stop(page)
+
+
+def test_scrub_back_while_training_goes_on_and_zoom_survives(page, server):
+    play(page, server, LONG)
+    painted(page, "embedding", "p.epoch >= 8")
+    box = page.locator(".st-key-embedding .nsewdrag").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    before = painted(page, "embedding", "p.range")["range"]
+    page.mouse.wheel(0, -300)
+    zoomed = painted(page, "embedding", f"p.range && p.range[1] - p.range[0] < {0.9 * (before[1] - before[0])}")
+    time.sleep(0.5)
+    zoomed = painted(page, "embedding", "p.range")
+    painted(page, "embedding", f"p.epoch >= {zoomed['epoch'] + 2}")
+    assert painted(page, "embedding", "p.range")["range"] == pytest.approx(zoomed["range"])
+
+    page.locator("input[type=range][aria-label*=poch]").last.focus()
+    page.keyboard.press("Home")
+    for panel in ("embedding", "scores", "q", "tiles", "sizes"):
+        painted(page, panel, "p.epoch === 0")
+    newest = painted(page, "transport", "p.n > 0")["n"]
+    painted(page, "transport", f"p.n > {newest + 2} && p.epoch === 0")  # training goes on behind
+    page.keyboard.press("ArrowRight")
+    painted(page, "embedding", "p.epoch === 1")
+    stop(page)
+
+
+def test_reload_finds_the_run_and_the_epoch(page, server):
+    run = play(page, server, QUICK)
+    painted(page, "transport", "p.epoch === 21")
+    page.locator("input[type=range][aria-label*=poch]").last.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("epoch=1"))
+    page.reload()
+    assert run in page.url
+    painted(page, "embedding", "p.epoch === 1")
+    painted(page, "transport", "p.epoch === 1 && p.n === 22")
+
+
+def test_stop_and_play_again(page, server):
+    first = play(page, server, LONG)
+    painted(page, "embedding", "p.epoch >= 1")
+    stop(page)
+    expect(page.get_by_text("Stopped")).to_be_visible()
+    page.get_by_role("button", name="Play", exact=True).first.click()
+    page.wait_for_url(lambda url: "run=" in url and first not in url)
+    painted(page, "embedding", "p.epoch >= 1")
+    stop(page)
+
+
+def test_pause_and_step(page, server):
+    play(page, server, LONG)
+    painted(page, "transport", "p.n >= 3")
+    page.get_by_role("button", name="Pause", exact=True).first.click()
+    expect(page.get_by_text("Paused")).to_be_visible()
+    time.sleep(1.0)
+    n = painted(page, "transport", "p.n > 0")["n"]
+    page.get_by_role("button", name="Step", exact=True).click()
+    painted(page, "transport", f"p.n === {n + 1}")
+    time.sleep(1.0)
+    assert painted(page, "transport", "p.n > 0")["n"] == n + 1
+    stop(page)
+
+
+def test_tsne_frames_come_beside_the_training(page, server):
+    play(page, server, QUICK)
+    painted(page, "transport", "p.epoch === 21")
+    page.get_by_text("t-SNE", exact=True).first.click()
+    painted(page, "embedding", "p.epoch === 21 && p.n === 1797", seconds=90)
+
+
+def test_impossible_settings_are_one_sentence(page, server):
+    page.goto(f"{server.url}/?data=Blobs&blobs.n=50&blobs.k=200")
+    settled(page)
+    expect(page.get_by_text(re.compile(r"k.*(200|clusters).*50|50.*points.*200"))).to_be_visible()
+    assert page.get_by_text("Traceback").count() == 0
+    page.goto(f"{server.url}/?run=../../etc/passwd")
+    settled(page)
+    expect(page.get_by_text("is not a run id")).to_be_visible()
+
+
+def test_a_run_of_the_command_line_is_watchable_while_it_goes(page, server):
+    command = [sys.executable, "-m", "core", "run", "--net.widths", "64-64", "--pretrain.epochs", "400", "--json"]
+    process = subprocess.Popen(command, cwd=ROOT, env=server.environment, stdout=subprocess.PIPE, text=True)
+    try:
+        end = time.monotonic() + 60
+        while not (found := sorted(server.runs.glob("*/epochs.jsonl"), key=lambda path: path.stat().st_ctime)):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        newest = max((path.parent for path in server.runs.glob("*/run.json")), key=lambda path: path.name)
+        assert found
+        page.goto(f"{server.url}/?run={newest.name}")
+        first = painted(page, "embedding", "p.epoch >= 1")["epoch"]
+        painted(page, "embedding", f"p.epoch >= {first + 3}")
+        expect(page.get_by_text("watching only")).to_be_visible()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_the_command_line_prints_one_json_object(server):
+    command = [sys.executable, "-m", "core", "run", "--dataset", "digits", "--method", "dec", "--seed", "0", "--json"]
+    command += ["--net.widths", "64-64", "--pretrain.epochs", "3", "--cluster.epochs", "3"]
+    done = subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, check=True)
+    result = json.loads(done.stdout)
+    assert {"run", "folder", "acc", "nmi", "ari", "epochs", "seconds"} <= result.keys()
+    assert result["state"] == "done"
+    assert result["epochs"] == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--dataset", "nope"], "There is no data set 'nope'"),
+        (["--method", "nope"], "There is no method 'nope'"),
+        (["--k", "5000"], "k must be"),
+        (["--nu", "many"], "nu must be a number"),
+        (["--preset", "nope"], "no preset 'nope'"),
+        (["--dataset", "mnist", "--offline"], "downloads are switched off"),
+    ],
+)
+def test_the_command_line_says_what_is_wrong(server, arguments, sentence):
+    command = [sys.executable, "-m", "core", "run", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_bundles_of_a_finished_run(server, page):
+    run = play(page, server, QUICK)
+    painted(page, "transport", "p.epoch === 21")
+    answer = page.request.get(f"{server.url}/api/runs/{run}/bundle?epochs=20&frames=0&projection=")
+    header, body = unpacked(answer.body())
+    assert [line["epoch"] for line in header["epochs"]] == [20, 21]
+    offset, size = header["epochs"][0]["at"]["labels"]
+    assert size == 1797
+    assert max(body[offset : offset + size]) < 10
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "nope/info",
+        
+        "nope/bundle",
+        "nope/sprites.png",
+        "nope/bundle?projection=../x",
+        "nope/bundle?epochs=-1",
+    ],
+)
+def test_addresses_that_lead_nowhere(server, page, path):
+    answer = page.request.get(f"{server.url}/api/runs/{path}")
+    assert answer.status == 404
+    assert "Traceback" not in answer.text()
+
+
+def test_a_foreign_page_gets_neither_socket_nor_files(server):
+    from urllib.parse import urlparse
+
+    from websockets.exceptions import InvalidStatus
+    from websockets.sync.client import connect
+
+    host = urlparse(server.url).netloc
+    with pytest.raises(InvalidStatus):
+        connect(f"ws://{host}/api/runs/x/live", origin="http://evil.example")
