@@ -15,7 +15,7 @@ from torch import Tensor
 
 from core.methods.base import Method, MethodParams, Preset, Steps
 from core.methods.leaves import best_of_restarts, lloyd, restarts_param
-from core.nets.autoencoder import Autoencoder, AutoencoderParams
+from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_mean_square
 from core.nets.pretrain import PretrainParams, pretrain
 from core.nets.training import array
 from core.params import group, param
@@ -32,6 +32,7 @@ class AeKMeansParams(MethodParams):
 
 def run(x: Float[Tensor, "n f"], k: int, hp: AeKMeansParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
+    x, unit = unit_mean_square(x)
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng)
     codes = net.encode(x)
@@ -44,7 +45,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AeKMeansParams, rng: torch.Generato
             labels=array(labels),
             centers=array(mu),
             losses={"inertia": inertia},
-            extra={"decoded_centers": array(net.decode(mu))},
+            extra={"decoded_centers": array(unit * net.decode(mu))},
         )
 
 

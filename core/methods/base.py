@@ -41,6 +41,7 @@ class Method(NamedTuple):
     plan: Callable[[Any], dict[str, int]]  # params -> the most epochs each phase will take, in order
     run: Callable[[Float[Tensor, "n f"], int, Any, torch.Generator], Steps]
     presets: tuple[Preset, ...]
+    space: str = "codes z"  # what the z of its snapshots is, for captions
 
     def start(self, preset: str | None = None) -> Any:
         """The params of a preset; of the first one where none is named."""

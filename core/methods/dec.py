@@ -16,7 +16,7 @@ from torch import Tensor
 from core.formulas.assignment import kl, student_t
 from core.methods.base import Method, MethodParams, Preset, Steps
 from core.methods.leaves import SelfTrainingParams, Targets, best_of_restarts, nu_param
-from core.nets.autoencoder import Autoencoder, AutoencoderParams
+from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_mean_square
 from core.nets.pretrain import PretrainParams, pretrain
 from core.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
 from core.params import group
@@ -33,6 +33,7 @@ class DecParams(MethodParams):
 
 def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
+    x, unit = unit_mean_square(x)  # sec. 4.1
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng)  # sec. 3.2
     best = yield from best_of_restarts(net.encode(x), k, hp.cluster.restarts, rng)
@@ -54,7 +55,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
                 p=array(targets.p),
                 centers=array(mu),
                 losses=means.take() | targets.take(),
-                extra={"decoded_centers": array(net.decode(mu))},
+                extra={"decoded_centers": array(unit * net.decode(mu))},
             )
         ) or hp
         if targets.settled(hp.cluster.tol) or epoch == hp.cluster.epochs:

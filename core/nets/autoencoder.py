@@ -36,6 +36,15 @@ class AutoencoderParams(Params):
         return [int(width) for width in self.widths.split("-")]
 
 
+def unit_mean_square(x: Float[Tensor, "n f"]) -> tuple[Float[Tensor, "n f"], float]:
+    """x / c and c, so that |x_i|^2 / f is 1 on average: one factor for all features, as DEC scales every data set.
+
+    It decides how far apart codes lie, and so how sharp the first Q is: the Student-t kernel has a width of its own.
+    """
+    c = float(x.square().mean().sqrt()) or 1.0
+    return x / c, c
+
+
 class Autoencoder(nn.Module):
     """x -> z -> x: ReLU in the hidden layers, linear code, linear output."""
 

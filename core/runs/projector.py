@@ -11,6 +11,7 @@ import functools
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -86,6 +87,7 @@ def _requests(source: TextIO, into: queue.SimpleQueue[dict[str, object] | None])
 def _serve() -> None:
     """The process: one frame at a time for the latest request that still lacks one."""
     os.nice(10)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is meant for the parent, which then ends us
     incoming: queue.SimpleQueue[dict[str, object] | None] = queue.SimpleQueue()
     threading.Thread(target=_requests, args=(sys.stdin, incoming), daemon=True).start()
     active: dict[tuple[str, str], Derivation] = {}  # oldest first

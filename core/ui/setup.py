@@ -68,7 +68,7 @@ def setup(*, running: bool) -> Setup:
         1,
         250,
         max(1, classes or 10),
-        key=f"{source.key}.k",
+        key=f"{source.key}.clusters",
         bind="query-params",
         help="How many clusters to look for.",
     )

@@ -12,6 +12,7 @@ from streamlit.components import v2
 from core.figures import Figure, Scene
 from core.figures.theme import CONFIG, PALETTE
 from core.server.routes import plotly_url, stage_url
+from core.ui.session import EPOCH, in_address
 
 # Loads the stage's modules from our own route once for all panels: they share one store per run.
 _SHIM = """
@@ -37,13 +38,13 @@ def panel(
     run: str | None,
     scene: Scene | None = None,
     height: str,
-    cursor: int | None = None,
     **settings: Any,
 ) -> Mapping[str, Any]:
     """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports (epoch, pick, select).
 
-    `height` in CSS units; `cursor` is the epoch to open with, None follows the newest.
+    `height` in CSS units. The epoch of the address line is where the cursor starts; without one it follows the newest.
     """
+    epoch = in_address(EPOCH) or ""
     base = st.get_option("server.baseUrlPath").strip("/")
     if isinstance(content, Figure):
         drawn = content.empty(scene or Scene(k=0))
@@ -62,7 +63,7 @@ def panel(
             "panel": about,
             "figure": figure,
             "palette": PALETTE,
-            "cursor": {"epoch": cursor, "speed": 1},
+            "cursor": {"epoch": int(epoch) if epoch.isdigit() else None, "speed": 1},
             "height": height,
         },
         on_epoch_change=_nothing,

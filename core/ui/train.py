@@ -132,7 +132,6 @@ def _projection() -> ProjectionSpec:
 def _stage(run: Run) -> None:
     spec = run.spec
     classes = run.info["classes"] if run.info else ()
-    cursor = in_address(EPOCH)
     panel("tiles", "tiles", run=run.id, height="92px")
     left, right = st.columns([5, 6], gap="small")
     with left:
@@ -157,13 +156,13 @@ def _stage(run: Run) -> None:
     for column, key in zip(st.columns(3, gap="small"), ("scores", "losses", "sizes"), strict=True):
         with column:
             panel(key, FIGURES[key], run=run.id, scene=scene, height=_SMALL)
-    _transport(run, int(cursor) if cursor and cursor.isdigit() else None)
+    _transport(run)
 
 
 @st.fragment
-def _transport(run: Run, cursor: int | None) -> None:
+def _transport(run: Run) -> None:
     """The one cursor; where it rests is kept in the address line."""
-    told = panel("transport", "transport", run=run.id, height="64px", cursor=cursor)
+    told = panel("transport", "transport", run=run.id, height="64px")
     epoch = told.get("epoch")
     if epoch is not None:
         put_in_address(EPOCH, None if epoch == "live" else epoch)

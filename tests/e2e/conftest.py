@@ -84,7 +84,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A fresh tab; a test fails if the page throws or logs an error."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     opened = context.new_page()
-    opened.set_default_timeout(60_000)
+    opened.set_default_timeout(30_000)
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
@@ -98,7 +98,7 @@ def settled(page: Page) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
-def painted(page: Page, panel: str, claim: str, seconds: float = 60) -> dict:
+def painted(page: Page, panel: str, claim: str, seconds: float = 30) -> dict:
     """Waits until `claim` (JavaScript about `p`, what the panel has painted) holds; returns p."""
     look = f"() => {{ const p = window.__epochscope?.painted?.['{panel}']; return p && ({claim}) ? p : null; }}"
     return page.wait_for_function(look, timeout=1000 * seconds).json_value()

@@ -65,7 +65,9 @@ def test_scrub_back_while_training_goes_on_and_zoom_survives(page, server):
     box = page.locator(".st-key-embedding .nsewdrag").first.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     before = painted(page, "embedding", "p.range")["range"]
-    page.mouse.wheel(0, -300)
+    for _ in range(4):
+        page.mouse.wheel(0, -300)
+        time.sleep(0.1)
     zoomed = painted(page, "embedding", f"p.range && p.range[1] - p.range[0] < {0.9 * (before[1] - before[0])}")
     time.sleep(0.5)
     zoomed = painted(page, "embedding", "p.range")
@@ -129,7 +131,7 @@ def test_tsne_frames_come_beside_the_training(page, server):
 
 
 def test_impossible_settings_are_one_sentence(page, server):
-    page.goto(f"{server.url}/?data=Blobs&blobs.n=50&blobs.k=200")
+    page.goto(f"{server.url}/?data=Blobs&blobs.n=50&blobs.clusters=200")
     settled(page)
     expect(page.get_by_text(re.compile(r"k.*(200|clusters).*50|50.*points.*200"))).to_be_visible()
     assert page.get_by_text("Traceback").count() == 0
@@ -202,7 +204,6 @@ def test_bundles_of_a_finished_run(server, page):
     "path",
     [
         "nope/info",
-        
         "nope/bundle",
         "nope/sprites.png",
         "nope/bundle?projection=../x",
