@@ -33,7 +33,7 @@ class DecParams(MethodParams):
 
 def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
-    x, unit = unit_mean_square(x)  # sec. 4.1
+    x, unit = unit_mean_square(x)  # the paper, too, scales all its data so
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng)  # sec. 3.2
     best = yield from best_of_restarts(net.encode(x), k, hp.cluster.restarts, rng)

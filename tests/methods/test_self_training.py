@@ -146,16 +146,17 @@ def test_gamma_zero_is_a_plain_autoencoder(digits: Points) -> None:
     assert all(np.array_equal(snapshot.centers, cluster[0].centers) for snapshot in cluster)
 
     hp, rng = quick(idec.METHOD, **more), generator(0)
-    net = Autoencoder(digits.x.shape[1], hp.net, rng)
-    list(pretrain(net, digits.x, hp, rng))
-    list(best_of_restarts(net.encode(digits.x), digits.k, hp.cluster.restarts, rng))
+    x = digits.x / digits.x.square().mean().sqrt()
+    net = Autoencoder(x.shape[1], hp.net, rng)
+    list(pretrain(net, x, hp, rng))
+    list(best_of_restarts(net.encode(x), digits.k, hp.cluster.restarts, rng))
     adam = torch.optim.Adam(net.parameters(), lr=hp.cluster.lr)
     for epoch in (1, 2):
-        for rows in torch.randperm(len(digits.x), generator=rng).split(hp.cluster.batch):
+        for rows in torch.randperm(len(x), generator=rng).split(hp.cluster.batch):
             adam.zero_grad()
-            mse_loss(net(digits.x[rows]), digits.x[rows]).backward()
+            mse_loss(net(x[rows]), x[rows]).backward()
             adam.step()
-        np.testing.assert_allclose(cluster[epoch].z, net.encode(digits.x), atol=1e-4)
+        np.testing.assert_allclose(cluster[epoch].z, net.encode(x), atol=1e-4)
 
 
 def test_dec_leaves_its_decoder_as_pretraining_left_it(digits: Points, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,11 +215,8 @@ def test_the_pace_of_pretraining_can_be_changed_live(module: Any, digits: Points
 
 @both
 def test_nan_ends_with_a_sentence_that_names_the_phase(module: Any, digits: Points) -> None:
-    huge = digits.x * 1e6
     with pytest.raises(EpochscopeError, match=r"codes at epoch \d+ of phase pretrain: lower lr"):
-        snapshots(
-            module.METHOD, digits._replace(x=huge), quick(module.METHOD, pretrain__optimizer="sgd", pretrain__lr=10.0)
-        )
+        snapshots(module.METHOD, digits, quick(module.METHOD, pretrain__optimizer="sgd", pretrain__lr=10.0))
     with pytest.raises(EpochscopeError, match="codes at epoch 0 of phase pretrain"):
         snapshots(module.METHOD, digits._replace(x=digits.x / 0), quick(module.METHOD))
 
@@ -229,6 +227,13 @@ def test_losses_are_means_over_the_points_of_the_epoch(digits: Points) -> None:
     for snapshot in losses[1:]:
         assert set(snapshot.losses) == {"reconstruction", "kl", "gamma kl", "label change"}
         assert snapshot.losses["gamma kl"] == pytest.approx(0.5 * snapshot.losses["kl"], rel=1e-5)
+
+
+@both
+def test_the_scale_of_the_data_does_not_matter_and_centers_are_decoded_in_it(module: Any, digits: Points) -> None:
+    one, other = (clustering(digits._replace(x=c * digits.x), module)[0] for c in (1, 16))
+    np.testing.assert_allclose(other.z, one.z, atol=1e-3)
+    np.testing.assert_allclose(other.extra["decoded_centers"], 16 * one.extra["decoded_centers"], atol=2e-2)
 
 
 def test_dec_and_idec_share_their_pretraining(digits: Points) -> None:
