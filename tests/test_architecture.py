@@ -49,7 +49,9 @@ def test_modules_of_the_stage_are_small():
 
 def test_pages_are_thin():
     for path in ROOT.glob("pages/*.py"):
-        imported = {line.split()[1].split(".")[0] for line in path.read_text().splitlines() if re.match("(from|import) ", line)}
+        imported = {
+            line.split()[1].split(".")[0] for line in path.read_text().splitlines() if re.match("(from|import) ", line)
+        }
         assert imported <= {"core", "streamlit"}, path.name
 
 

@@ -19,12 +19,15 @@ class View(NamedTuple):
     group: Integer[np.ndarray, " m"]
     names: tuple[str, ...]
     projection: str
+    legend: str  # what the groups are
 
 
-def view(xy: np.ndarray, group: np.ndarray, names: tuple[str, ...], projection: str = "PCA") -> View:
+def view(
+    xy: np.ndarray, group: np.ndarray, names: tuple[str, ...], projection: str = "PCA", legend: str = "true class"
+) -> View:
     """Points without a group (below 0) are left out."""
     seen = group >= 0
-    return View(np.asarray(xy, np.float32)[seen], group[seen], names, projection)
+    return View(np.asarray(xy, np.float32)[seen], group[seen], names, projection, legend)
 
 
 def figure(v: View) -> go.Figure:
@@ -41,7 +44,9 @@ def figure(v: View) -> go.Figure:
         for g, name in enumerate(v.names)
     ]
     title, x, y = f"Embedding ({v.projection})", "first direction", "second direction"
-    made = theme.figure(title, x, y, traces, dragmode="pan", margin={"l": 26, "r": 8, "t": 32, "b": 26})
+    legend = {"title": {"text": v.legend}, "x": 1.01, "y": 1, "yanchor": "top", "itemsizing": "constant"}
+    margin = {"l": 26, "r": 8, "t": 32, "b": 40}
+    made = theme.figure(title, x, y, traces, dragmode="pan", margin=margin, legend=legend)
     # Directions in the plane have no unit of their own, and t-SNE and UMAP no scale either: ticks would claim one.
     made.update_xaxes(showticklabels=False, showgrid=False).update_yaxes(showticklabels=False, showgrid=False)
     return made.update_yaxes(scaleanchor="x", constrain="domain")
@@ -49,7 +54,7 @@ def figure(v: View) -> go.Figure:
 
 def _empty(scene: Scene) -> go.Figure:
     names = tuple(scene.classes) or tuple(f"cluster {j}" for j in range(scene.k))
-    blank = figure(View(np.zeros((0, 2), np.float32), np.zeros(0, int), names, scene.projection))
+    blank = figure(View(np.zeros((0, 2), np.float32), np.zeros(0, int), names, scene.projection, "true class"))
     return blank.update_traces(x=[None], y=[None]).update_layout(yaxis={"scaleanchor": None})
 
 

@@ -38,16 +38,16 @@ def figure(v: View, title: str, *, difference: bool = False) -> go.Figure:
         z=v.rows,
         zmin=low,
         zmax=high,
-        colorscale=theme.DIFFERENCE_SCALE if difference else theme.PROBABILITY_SCALE,
+        colorscale=list(theme.DIFFERENCE_SCALE) if difference else theme.PROBABILITY_SCALE,
         colorbar=bar,
         hoverinfo="skip",
     )
     m, k = v.rows.shape
-    made = theme.figure(title, "cluster j", "point i", [trace], margin={"l": 30, "r": 34, "t": 32, "b": 44})
+    made = theme.figure(title, "cluster j", "point i", [trace], margin={"l": 46, "r": 34, "t": 32, "b": 46})
     for row in v.borders[:-1]:
         made.add_hline(y=row - 0.5, line_width=1)
-    made.update_xaxes(range=[-0.5, k - 0.5], tick0=0, dtick=1 if k <= 12 else None, showgrid=False)
-    return made.update_yaxes(range=[m - 0.5, -0.5], showgrid=False, nticks=6)
+    made.update_xaxes(range=[-0.5, k - 0.5], tick0=0, dtick=1 if k <= 12 else None, showgrid=False, title_standoff=14)
+    return made.update_yaxes(range=[m - 0.5, -0.5], showgrid=False, nticks=6, title_standoff=24)
 
 
 def _figure(key: str, title: str, needs: set[str], value: str) -> Figure:

@@ -22,7 +22,15 @@ PALETTE = (
     "#92dadd",
 )
 PROBABILITY_SCALE = "Viridis"
-DIFFERENCE_SCALE = "PuOr"  # diverging and colour-blind safe: orange below, purple above
+DIFFERENCE_SCALE = (
+    "#0b3d75",
+    "#2f79bd",
+    "#8fbbe0",
+    "#ffffff",
+    "#f3b37a",
+    "#d2701f",
+    "#7d3305",
+)  # blue: p < q; orange: p > q
 ONE_CLUSTER_COLOR = "#94a4a2"
 
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True, "scrollZoom": True}

@@ -242,13 +242,13 @@ class _Recording:
         planned = sum(self.plan.values())
         done = sum(min(self.in_phase.get(phase, 0), most) for phase, most in self.plan.items())
         per_epoch = float(np.median(self.seconds)) if self.seconds else None
-        left = self.plan.get(self.phase, 0) - self.in_phase.get(self.phase, 0) - within
         self.writer.status(
             state=state,
             phase=self.phase,
             doing=tick.doing if tick else "",
             progress=round(min(1.0, (done + within) / planned), 4) if planned else None,
-            phase_seconds_left=None if per_epoch is None else round(max(left, 0) * per_epoch, 1),
+            # at most: a method may end a phase early, and epochs of a later phase may take another time
+            eta_seconds=None if per_epoch is None else round(max(planned - done - within, 0) * per_epoch, 1),
         )
 
 

@@ -140,7 +140,6 @@ def test_codes_that_are_not_finite_are_refused(key):
         PROJECTIONS[key].project(z, params(key), None, 0)
 
 
-
 def test_nothing_slow_is_imported_before_it_is_needed():
     code = (
         "import sys, core.projections; print([m for m in ('umap', 'openTSNE', 'sklearn', 'numba') if m in sys.modules])"

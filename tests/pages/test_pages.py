@@ -1,0 +1,124 @@
+"""Each page as Streamlit draws it, without a browser: no exception, the right widgets, bad input in one sentence."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.methods import METHODS
+from core.runs.manager import manager, train
+from core.runs.record import Control
+from core.runs.spec import RunSpec
+from core.runs.store import Run, RunWriter
+
+ROOT = Path(__file__).parents[2]
+SMALL = {"net.widths": "16", "pretrain.epochs": 1, "cluster.epochs": 2}
+
+
+@pytest.fixture(autouse=True)
+def _folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
+    yield
+    manager().shutdown()
+
+
+@pytest.fixture
+def finished() -> Run:
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL))
+    train(writer, Control())
+    return Run(writer.id)
+
+
+def app(page: str = "", **query: str) -> AppTest:
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        test.query_params[name] = value
+    test.run()
+    if page:
+        test.switch_page(page).run()
+    assert not test.exception, test.exception
+    return test
+
+
+def panels(test: AppTest) -> int:
+    return len(test.get("bidi_component"))
+
+
+def test_train_opens_ready_to_play():
+    test = app()
+    assert {button.label for button in test.button} >= {"Play", "Pause", "Step", "Stop"}
+    assert not test.button(key="play").disabled
+    assert test.button(key="stop").disabled
+    assert test.selectbox(key="data").value == "digits"
+    assert test.selectbox(key="method").value == "dec"
+    assert panels(test) == 0
+    assert any(metric.value == "1,797" for metric in test.metric)
+
+
+def test_play_starts_a_run_and_mounts_the_stage():
+    test = app()
+    test.button(key="play").click().run()
+    assert not test.exception
+    run = Run(test.query_params["run"])
+    assert run.spec.method == "dec"
+    assert panels(test) == 9
+
+
+@pytest.mark.parametrize("key", METHODS)
+def test_every_parameter_of_every_method_has_a_widget(key):
+    test = app()
+    test.selectbox(key="method").set_value(key).run()
+    assert not test.exception
+    for name, _ in METHODS[key].params.ranges():
+        assert f"{key}.{name}" in test.session_state, name
+
+
+@pytest.mark.parametrize("key", METHODS)
+def test_choosing_a_preset_moves_the_widgets(key):
+    method = METHODS[key]
+    test = app()
+    test.selectbox(key="method").set_value(key).run()
+    for preset in reversed(method.presets):
+        test.selectbox(key=f"{key}.preset").set_value(preset.title).run()
+        assert not test.exception
+        for name, value in method.start(preset.title).flat().items():
+            assert test.session_state[f"{key}.{name}"] == value, name
+
+
+def test_a_stored_run_is_shown(finished):
+    test = app(run=finished.id)
+    assert panels(test) == 9
+    assert not test.error
+
+
+@pytest.mark.parametrize("run", ["nope", "../../etc", "a b"])
+def test_a_run_that_is_not_there_is_one_sentence(run):
+    test = app(run=run)
+    assert len(test.error) == 1
+    assert "run" in test.error[0].value
+
+
+def test_more_clusters_than_points_is_one_sentence():
+    test = app()
+    test.selectbox(key="data").set_value("blobs").run()
+    test.select_slider(key="blobs.n").set_value(50).run()
+    test.number_input(key="blobs.clusters").set_value(200).run()
+    assert not test.exception
+    assert [error.value for error in test.error if "k" in error.value and "50" in error.value]
+
+
+def test_the_data_page_shows_each_set_or_asks_before_it_downloads():
+    test = app("pages/data.py")
+    for key in ("digits", "blobs", "moons", "mnist"):
+        test.selectbox(key="data").set_value(key).run()
+        assert not test.exception
+    assert any("Download 12 MB" in button.label for button in test.button)
+    test.button[0].click().run()
+    assert "downloads are switched off" in test.error[0].value
+
+
+def test_the_runs_page_lists_what_there_is(finished):
+    test = app("pages/runs.py")
+    assert test.dataframe[0].value["run"].tolist() == [finished.spec.title]
