@@ -14,7 +14,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.methods.base import Method, MethodParams, Preset, Steps
-from core.methods.leaves import best_of_restarts, lloyd, restarts_param
+from core.methods.leaves import (
+    QUICK_PRETRAINING,
+    STACKED_PRETRAINING,
+    STACKED_SOURCE,
+    best_of_restarts,
+    lloyd,
+    restarts_param,
+)
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_mean_square
 from core.nets.pretrain import PretrainParams, pretrain
 from core.nets.training import array
@@ -59,5 +66,10 @@ METHOD = Method(
     provides=frozenset({"z", "labels", "centers", "decoded_centers"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.epochs},
     run=run,
-    presets=(Preset("quick demo", {}, "Chosen here."), Preset("as in the paper", {}, "Xie et al. 2016.")),
+    presets=(
+        Preset(
+            "quick demo", QUICK_PRETRAINING | {"restarts": 10}, "Chosen here: a small network, seconds on the digits."
+        ),
+        Preset("as in the paper", STACKED_PRETRAINING | {"restarts": 20}, STACKED_SOURCE + "k-means: 20 restarts."),
+    ),
 )

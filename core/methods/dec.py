@@ -15,7 +15,15 @@ from torch import Tensor
 
 from core.formulas.assignment import kl, student_t
 from core.methods.base import Method, MethodParams, Preset, Steps
-from core.methods.leaves import SelfTrainingParams, Targets, best_of_restarts, nu_param
+from core.methods.leaves import (
+    QUICK_PRETRAINING,
+    STACKED_PRETRAINING,
+    STACKED_SOURCE,
+    SelfTrainingParams,
+    Targets,
+    best_of_restarts,
+    nu_param,
+)
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_mean_square
 from core.nets.pretrain import PretrainParams, pretrain
 from core.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
@@ -84,5 +92,27 @@ METHOD = Method(
     provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
-    presets=(Preset("quick demo", {}, "Chosen here."), Preset("as in the paper", {}, "Xie et al. 2016.")),
+    presets=(
+        Preset(
+            "quick demo",
+            QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 15},
+            "Chosen here: a small network, seconds on the digits.",
+        ),
+        Preset(
+            "as in the paper",
+            STACKED_PRETRAINING
+            | {
+                "nu": 1.0,
+                "cluster.optimizer": "sgd",
+                "cluster.lr": 0.01,
+                "cluster.batch": 256,
+                "cluster.T": 160,
+                "cluster.tol": 0.001,
+                "cluster.epochs": 500,
+                "cluster.restarts": 20,
+            },
+            STACKED_SOURCE + "Clustering: the authors' Caffe code on MNIST (T = 160; 40 on STL-10, 20 on "
+            "Reuters). DEC-keras takes T = 140; pt-dec and ClustPy take P from each batch alone, ClustPy with Adam 1e-4.",
+        ),
+    ),
 )

@@ -53,7 +53,7 @@ METHOD = Method(
         Preset(
             "as in the paper",
             {"restarts": 20, "epochs": 300},
-            "20 restarts: the baseline of Xie et al. 2016, sec. 4.3. Lloyd 1982 names no number of restarts; "
+            "20 restarts: the baseline of Xie et al. 2016. Lloyd 1982 names no number of restarts; "
             "scikit-learn stops after 300 iterations, too.",
         ),
     ),

@@ -12,9 +12,33 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from core.formulas.assignment import squared_distances, target
+from core.nets.pretrain import LAYERWISE
 from core.nets.training import StepParams, array
 from core.params import param
 from core.types import EpochscopeError, Tick
+
+QUICK_PRETRAINING = {"net.widths": "256-256", "pretrain.batch": 64, "pretrain.epochs": 20}
+"""Values of the presets for a quick demo: a small network, and many steps per epoch even on few points."""
+
+STACKED_PRETRAINING = {
+    "net.widths": "500-500-2000",
+    "net.d": 10,
+    "pretrain.schedule": LAYERWISE,
+    "pretrain.optimizer": "sgd",
+    "pretrain.lr": 0.1,
+    "pretrain.momentum": 0.9,
+    "pretrain.batch": 256,
+    "pretrain.noise": 0.2,
+    "pretrain.layer_epochs": 180,
+    "pretrain.epochs": 360,
+}
+"""The stacked denoising autoencoder of Xie et al. 2016: 50,000 steps a layer, then 100,000 (on MNIST)."""
+
+STACKED_SOURCE = (
+    "Pretraining: Xie et al. 2016, with its 50,000 steps a layer and 100,000 together as epochs of the 70,000 "
+    "digits; the paper divides lr by 10 every 20,000 steps, and sums the loss over features where ours is a mean "
+    "(DEC-keras makes up for that with lr 1, pt-dec stays at 0.1). "
+)
 
 
 def restarts_param() -> Any:
