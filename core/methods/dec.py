@@ -111,8 +111,8 @@ METHOD = Method(
                 "cluster.epochs": 500,
                 "cluster.restarts": 20,
             },
-            STACKED_SOURCE + "Clustering: the authors' Caffe code on MNIST (T = 160; 40 on STL-10, 20 on "
-            "Reuters). DEC-keras takes T = 140; pt-dec and ClustPy take P from each batch alone, ClustPy with Adam 1e-4.",
+            STACKED_SOURCE + "Clustering: the authors' Caffe code (T = 160 on MNIST, 40 on STL-10, 20 on Reuters). "
+            "DEC-keras takes T = 140; pt-dec and ClustPy take P from each batch alone, ClustPy with Adam 1e-4.",
         ),
     ),
 )
