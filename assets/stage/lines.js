@@ -53,7 +53,7 @@ export class LinesPanel extends PlotPanel {
     }
     if (spec.table === "label change") return [["changed", epochs.map((e) => finite(store.changed(e)))]];
     const of = (epoch) => epoch[spec.table] ?? {};
-    const names = spec.names ?? [...new Set(epochs.flatMap((e) => Object.keys(of(e))))].filter((n) => n !== "changed" && n !== "label_change");
+    const names = spec.names ?? [...new Set(epochs.flatMap((e) => Object.keys(of(e))))].filter((n) => n !== "changed" && n !== "label change");
     return names.map((name) => [name, epochs.map((e) => finite(of(e)[name]))]);
   }
 

@@ -56,8 +56,11 @@ export class Link {
 
   async #get(path) {
     const response = await fetch(this.store.url(path), { signal: this.abort.signal });
-    if (response.status === 404) throw new Refused("This run is no longer there.");
     if (response.status === 403) throw new Refused("The server refuses to show this run here.");
+    if (response.status === 404 || response.status === 409) {
+      const { error } = await response.json().catch(() => ({}));
+      throw new Refused(error ?? "This run is no longer there.");
+    }
     if (!response.ok) throw new Error(`status ${response.status}`);
     return response;
   }

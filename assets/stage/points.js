@@ -18,11 +18,12 @@ export class PointsPanel extends PlotPanel {
     this.dots = new Dots();
     this.tip = new Tip(this.root);
     this.caption = make("div", "es-caption");
+    this.key = make("div", "es-key", { role: "group", "aria-label": "Colours; click to hide, double-click to show alone" });
     const clear = make("button", "", { type: "button", textContent: "×", title: "Clear the selection", "aria-label": "Clear the selection" });
     clear.onclick = () => this.store.select(null);
     this.chosen = make("span");
     this.chip = make("div", "es-chip", { hidden: true }, this.chosen, clear);
-    this.root.append(this.caption, this.chip);
+    this.root.append(this.key, this.caption, this.chip);
     this.shown = null; // {frame, xy, from, to, start, length}
     this.scratch = new Float32Array(0);
   }
@@ -65,7 +66,7 @@ export class PointsPanel extends PlotPanel {
     const layout = super.layout();
     if (this.range) [layout.xaxis.range, layout.yaxis.range] = [this.range.slice(0, 2), this.range.slice(2)];
     layout.xaxis.autorange = layout.yaxis.autorange = false;
-    layout.showlegend = this.mode !== "confidence";
+    layout.showlegend = false; // the key below takes less room and wraps
     layout.uirevision = `${this.mode}`;
     return layout;
   }
@@ -96,8 +97,7 @@ export class PointsPanel extends PlotPanel {
   }
 
   started() {
-    this.gd.on("plotly_legendclick", ({ curveNumber }) => this.#toggle(curveNumber, false));
-    this.gd.on("plotly_legenddoubleclick", ({ curveNumber }) => this.#toggle(curveNumber, true));
+    this.#dressKey();
     this.gd.on("plotly_relayout", (change) => {
       if (this.ownMove || !Object.keys(change).some((key) => /^[xy]axis/.test(key))) return;
       this.zoomed = true;
@@ -107,6 +107,22 @@ export class PointsPanel extends PlotPanel {
       this.showAll();
     });
     listenForPoints(this);
+  }
+
+  /** The key: one button a group, which hides it; a double click leaves it alone. */
+  #dressKey() {
+    const names = this.mode === "confidence" ? [] : this.groups;
+    const hidden = this.store.hidden[this.mode];
+    this.key.replaceChildren(
+      ...names.map((name, i) => {
+        const dot = make("i");
+        dot.style.background = this.color(i);
+        const item = make("button", "", { type: "button", "aria-pressed": String(!hidden.has(i)) }, dot, String(name));
+        item.onclick = (event) => event.detail < 2 && this.#toggle(i, false);
+        item.ondblclick = () => this.#toggle(i, true);
+        return item;
+      }),
+    );
   }
 
   #toggle(group, alone) {
@@ -120,7 +136,6 @@ export class PointsPanel extends PlotPanel {
       now.has(group) ? now.delete(group) : now.add(group);
       this.store.hide(this.mode, now);
     }
-    return false;
   }
 
   /** Back to the automatic range. */
@@ -136,6 +151,7 @@ export class PointsPanel extends PlotPanel {
     if (this.ready && look !== this.look) {
       this.look = look;
       this.redress();
+      this.#dressKey();
     }
   }
 
@@ -302,15 +318,18 @@ export class PointsPanel extends PlotPanel {
     const about = store.info?.projections?.find((p) => p.key === this.projection);
     const epoch = store.current?.epoch;
     if (!shown) {
-      this.say(store.message.text ? "" : epoch === undefined ? "Waiting for the first epoch ..." : store.live ? "The first picture is being computed ..." : "No pictures were computed for this run.");
+      const refused = store.refused.get(this.projection);
+      this.say(store.message.text ? "" : refused ? refused : epoch === undefined ? "Waiting for the first epoch ..." : store.live ? "The first picture is being computed ..." : "No pictures were computed for this run.");
       this.caption.textContent = "";
       return;
     }
     this.say("");
-    const title = about?.title ?? this.projection;
+    const title = this.spec.title ?? about?.title ?? this.projection;
+    const note = this.spec.note ?? about?.note;
     const n = shown.to.length >> 1;
     const size = store.info?.n && store.info.n !== n ? `${count(n)} of ${count(store.info.n)} points` : `${count(n)} points`;
-    const parts = [about?.note ? `${title} ${about.note}` : title, size];
+    const colors = { class: "true class", cluster: "cluster", confidence: "confidence, the largest qᵢⱼ" }[this.mode];
+    const parts = [note ? `${title} ${note}` : title, size, `colours: ${colors}`];
     if (shown.frame.epoch !== epoch) parts.unshift(store.live ? `showing epoch ${shown.frame.epoch}; epoch ${epoch} is being computed` : `showing epoch ${shown.frame.epoch}; none for epoch ${epoch}`);
     const text = parts.join(" · ");
     if (this.caption.textContent !== text) this.caption.textContent = this.caption.title = text;

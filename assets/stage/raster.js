@@ -1,5 +1,5 @@
 /** The heat map of Q, P or P - Q: rows are points, grouped by their strongest cluster; columns are clusters. */
-import { CIVIDIS, VIRIDIS, diverging, scaleOf, table } from "./maps.js";
+import { VIRIDIS, diverging, scaleOf, table } from "./maps.js";
 import { PlotPanel } from "./plot.js";
 import { Tip, describe } from "./tip.js";
 
@@ -22,7 +22,7 @@ export class RasterPanel extends PlotPanel {
 
   get colors() {
     if (this.spec.colorscale) return this.spec.colorscale;
-    return this.signed ? diverging(this.theme.background) : this.spec.value === "p" ? CIVIDIS : VIRIDIS;
+    return this.signed ? diverging(this.theme.background) : VIRIDIS; // one scale for Q and P: they are to be compared
   }
 
   get defaults() {

@@ -65,7 +65,7 @@ function build(host, data, component, place) {
   if (data.panel.kind === "points" && !data.panel.pinned) store.firstColor ??= data.panel.color;
   return new Kind(host, data, {
     store,
-    key: component.key,
+    key: data.name ?? component.key,
     setStateValue: component.setStateValue,
     setTriggerValue: component.setTriggerValue,
   });

@@ -21,6 +21,7 @@ export class Store {
     this.numbers = [];
     this.at = new Map(); // epoch number -> place in `epochs`
     this.received = 0;
+    this.refused = new Map(); // key -> why a projection cannot be computed, in words
     this.projections = new Map(); // key -> {received, frames: Map, order: epoch numbers, box}
     this.status = {};
     this.marks = [];
@@ -125,6 +126,7 @@ export class Store {
     const before = this.received;
     this.received = Math.max(this.received, asked.epochs + epochs.length);
     if (projection && frames.length) this.#addFrames(projection, frames, asked);
+    if (projection) this.refused.set(projection, header.projection_error ?? "");
     this.status = header.status ?? this.status;
     this.marks = header.marks ?? this.marks;
     this.live = header.live !== false;

@@ -5,6 +5,10 @@ const CSS = `
 .es-plot { position: absolute; inset: 0; }
 .es-plot .svg-container { background: none !important; }
 .es-canvas { position: absolute; left: 0; top: 0; pointer-events: none; }
+.es-key { position: absolute; left: 8px; right: 8px; bottom: 19px; max-height: 38px; overflow: auto; display: flex; flex-wrap: wrap; gap: 0 3px; }
+.es-key button { all: unset; cursor: pointer; display: inline-flex; align-items: center; gap: 4px; padding: 0 4px; font-size: 11.5px; line-height: 18px; border-radius: 4px; }
+.es-key button:focus-visible { outline: 2px solid var(--es-primary); } .es-key button[aria-pressed=false] { opacity: .35; text-decoration: line-through; }
+.es-key i { width: 9px; height: 9px; border-radius: 50%; }
 .es-caption { position: absolute; left: 6px; bottom: 2px; right: 6px; font-size: 11.5px; color: var(--es-faint); pointer-events: none;
   white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .es-caption b { font-weight: 600; color: var(--es-text); }
@@ -30,8 +34,8 @@ const CSS = `
 .es-tip-lines .es-head { grid-column: 1 / -1; color: var(--es-text); font-weight: 600; }
 .es-swatch { display: inline-block; width: 9px; height: 9px; border-radius: 50%; margin-right: 5px; }
 
-.es-tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(118px, 1fr)); gap: 8px; }
-.es-tile { border: 1px solid var(--es-border); border-radius: 8px; padding: 7px 11px 8px; min-width: 0; min-height: 62px; background: var(--es-bg); }
+.es-tiles { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 8px; }
+.es-tile { border: 1px solid var(--es-border); border-radius: 8px; padding: 6px 9px 6px; overflow: hidden; white-space: nowrap; min-width: 0; min-height: 62px; background: var(--es-bg); }
 .es-tile-name { font-size: 11.5px; color: var(--es-faint); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .es-tile-row { display: flex; align-items: baseline; gap: 7px; white-space: nowrap; }
 .es-tile-value { font-size: 21px; font-weight: 600; letter-spacing: -.01em; font-variant-numeric: tabular-nums; line-height: 1.3; }
@@ -47,6 +51,7 @@ const CSS = `
 .es-bar { flex: 1 1 120px; height: 5px; border-radius: 3px; background: var(--es-soft); overflow: hidden; min-width: 50px; }
 .es-bar i { display: block; height: 100%; width: 100%; background: var(--es-primary); transform-origin: 0 0; transform: scaleX(0); transition: transform .3s; }
 
+.es:has(.es-transport) { container-type: inline-size; }
 .es-transport { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; min-height: 38px; }
 .es-transport button, .es-transport select { font: inherit; color: var(--es-text); background: var(--es-bg); border: 1px solid var(--es-border); border-radius: 8px; height: 32px; cursor: pointer; }
 .es-transport button { min-width: 34px; padding: 0 8px; display: inline-flex; align-items: center; justify-content: center; gap: 6px; }
@@ -62,7 +67,8 @@ const CSS = `
 .es-live[hidden] { display: none; }
 .es-epoch { min-width: 132px; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .es-epoch b { font-weight: 600; } .es-epoch span { color: var(--es-faint); }
-.es-track { flex: 1 1 220px; min-width: 160px; position: relative; display: flex; align-items: center; height: 32px; }
+@container (max-width: 860px) { .es-transport { flex-wrap: nowrap; } .es-transport label > span { display: none; } .es-epoch span { display: none; } .es-epoch { min-width: 72px; } .es-transport select { max-width: 92px; } }
+.es-track { flex: 1 1 120px; min-width: 80px; position: relative; display: flex; align-items: center; height: 32px; }
 .es-track input { width: 100%; margin: 0; accent-color: var(--es-primary); cursor: pointer; height: 22px; position: relative; }
 .es-phase { position: absolute; top: 2px; width: 1px; height: 5px; background: var(--es-faint); pointer-events: none; }
 .es-mark { position: absolute; bottom: 0; width: 0; height: 0; border: 3.5px solid transparent; border-bottom: 5px solid var(--es-text); transform: translateX(-3.5px); pointer-events: none; }

@@ -89,7 +89,7 @@ export function dressed(layout, theme, width, defaults = {}) {
     };
     if (typeof base[axis]?.title === "string") base[axis] = { ...base[axis], title: { text: base[axis].title } };
   }
-  if (width < 520) {
+  if (width < 260) {
     over.legend = { ...over.legend, orientation: "h", x: 0, xanchor: "left", y: -0.02, yanchor: "top", itemwidth: 30, font: { color: theme.text, size: 11 } };
     if (base.xaxis?.title?.text || base.xaxis?.showticklabels !== false) over.legend.y = -0.22;
   }

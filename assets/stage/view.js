@@ -1,6 +1,6 @@
 /**
  * Which part of the plane a points panel shows. It stays put from epoch to epoch: the range is that of the whole run,
- * halved as often as a frame is much smaller than it, and changes only when the points need it.
+ * shrunk by steps of the square root of 2 where a frame is much smaller than it, and changes only when the points need it.
  */
 
 const MARGIN = 1.12;
@@ -12,7 +12,7 @@ export function rangeFor(frame, run, shape) {
   let center = [(x0 + x1) / 2, (y0 + y1) / 2];
   const [fx0, fx1, fy0, fy1] = frame;
   const own = Math.max((fx1 - fx0) / shape, fy1 - fy0) || span;
-  const halvings = Math.max(0, Math.floor(Math.log2(span / own) - 0.35));
+  const halvings = Math.max(0, Math.floor(2 * Math.log2(span / own) + 0.2) / 2);
   if (halvings) {
     span /= 2 ** halvings;
     const snap = (value) => (Math.round((value / span) * 6) * span) / 6;

@@ -44,8 +44,8 @@ def figure(v: View) -> go.Figure:
         for g, name in enumerate(v.names)
     ]
     title, x, y = f"Embedding ({v.projection})", "first direction", "second direction"
-    legend = {"title": {"text": v.legend}, "x": 1.01, "y": 1, "yanchor": "top", "itemsizing": "constant"}
-    margin = {"l": 26, "r": 8, "t": 32, "b": 40}
+    legend = {"title": {"text": v.legend}, "x": 1.01, "y": 1, "yanchor": "top"}
+    margin = {"l": 26, "r": 8, "t": 30, "b": 26}
     made = theme.figure(title, x, y, traces, dragmode="pan", margin=margin, legend=legend)
     # Directions in the plane have no unit of their own, and t-SNE and UMAP no scale either: ticks would claim one.
     made.update_xaxes(showticklabels=False, showgrid=False).update_yaxes(showticklabels=False, showgrid=False)
@@ -55,7 +55,9 @@ def figure(v: View) -> go.Figure:
 def _empty(scene: Scene) -> go.Figure:
     names = tuple(scene.classes) or tuple(f"cluster {j}" for j in range(scene.k))
     blank = figure(View(np.zeros((0, 2), np.float32), np.zeros(0, int), names, scene.projection, "true class"))
-    return blank.update_traces(x=[None], y=[None]).update_layout(yaxis={"scaleanchor": None})
+    return blank.update_traces(x=[None], y=[None]).update_layout(
+        yaxis={"scaleanchor": None}, margin_b=62
+    )  # room for the stage's key
 
 
 EMBEDDING = Figure("embedding", "Embedding", frozenset({"z"}), _empty, {"kind": "points"})

@@ -61,6 +61,6 @@ def _figure(key: str, title: str, needs: set[str], value: str) -> Figure:
     return Figure(key, title, frozenset(needs), empty, panel)
 
 
-Q = _figure("q", "Q: soft assignment qᵢⱼ", {"q"}, "q")
+Q = _figure("q", "Q: assignment qᵢⱼ", {"q"}, "q")
 P = _figure("p", "P: target pᵢⱼ", {"p"}, "p")
 P_MINUS_Q = _figure("p-q", "P − Q: pull", {"q", "p"}, "p-q")

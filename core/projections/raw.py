@@ -31,7 +31,7 @@ def project(
 
 RAW = Projection(
     key="raw",
-    title="Codes as they are",
+    title="Raw",
     about="The two numbers that the method itself works with, without any projection. Needs codes of 2 dimensions.",
     params=RawParams,
     project=project,

@@ -46,7 +46,7 @@ def info(run: Run) -> dict[str, Any] | None:
             "tile_height": tile[1],
             "columns": tile[2],
         },
-        "tol": run.spec.params.get("tol"),
+        "tol": run.spec.params.get("cluster.tol"),
     }
 
 

@@ -24,7 +24,7 @@ def navigation() -> Any:
         page_title="epochscope",
         page_icon=str(_ROOT / "assets" / "icon.png"),
         layout="wide",
-        initial_sidebar_state="expanded",
+        initial_sidebar_state=264,
     )
     st.html(_STYLE)
     pages = [

@@ -26,13 +26,13 @@ def data_card(data: Dataset, source: Source) -> None:
         "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
         help="What a method scores that puts every point into the same cluster. Anything near it is a collapse.",
     )
-    left, right = st.columns([3, 2])
+    left, right = st.columns(2, gap="medium")
     with left:
         if about.samples and data.pictures is not None:
             st.image(
                 _samples(data.pictures, about.samples),
-                width=560,
-                caption="Ten samples of each class, one class a column",
+                width="stretch",
+                caption="Some samples of each class, one class a column",
             )
         elif data.x.shape[1] == 2:
             st.plotly_chart(_plane(data), config=CONFIG, key="data-plane")
@@ -52,11 +52,11 @@ def data_card(data: Dataset, source: Source) -> None:
 
 def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Image.Image:
     """One column a class; whole screen pixels for each pixel of the data, and a gap between the pictures."""
-    most = max(map(len, samples))
+    most = min(6, max(map(len, samples)))
     h, w = pictures.shape[1:]
     wall = np.full((most * (h + 1), len(samples) * (w + 1)), 128, np.uint8)
     for c, members in enumerate(samples):
-        for row, i in enumerate(members):
+        for row, i in enumerate(members[:most]):
             wall[row * (h + 1) : row * (h + 1) + h, c * (w + 1) : c * (w + 1) + w] = pictures[i]
     sharp = max(1, 700 // wall.shape[1])
     return Image.fromarray(wall[:-1, :-1]).resize(

@@ -18,9 +18,9 @@ from core.ui.session import EPOCH, RUN, in_address, put_in_address
 from core.ui.setup import Setup, explain, setup
 from core.ui.stage import panel
 
-# Everything above and below the two rows of figures takes about 365 pixels: the screen is filled and does not scroll.
+# Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
-_BIG = f"max(220px, calc(100vh - 365px - {_SMALL}))"
+_BIG = f"max(200px, calc(100vh - 345px - {_SMALL}))"
 
 
 def train_page() -> None:
@@ -112,7 +112,7 @@ def _start(chosen: Setup, *, step: bool) -> None:
 
 def _projection() -> ProjectionSpec:
     """Which projection, with its parameters behind a button."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="projection-bar"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="projection-bar"):
         key = st.segmented_control(
             "Projection",
             list(PROJECTIONS),
