@@ -10,11 +10,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -26,15 +27,12 @@ class Server(NamedTuple):
     environment: dict[str, str]
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[Server]:
-    """The app as a user starts it, with folders of its own."""
-    folder = tmp_path_factory.mktemp("server")
+@contextmanager
+def serving(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    """The app as a user starts it, on a free port; yields its address. Its output goes to `folder`/log."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "EPOCHSCOPE_RUNS": str(folder / "runs"), "EPOCHSCOPE_DATA": str(folder / "data")}
-    environment["EPOCHSCOPE_OFFLINE"] = "1"
     command = [
         sys.executable,
         "-m",
@@ -51,12 +49,10 @@ def server(tmp_path_factory) -> Iterator[Server]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_for(url, process)
-            yield Server(url, folder / "runs", environment)
+            yield url
         finally:
             process.terminate()
             process.wait(timeout=20)
-    output = (folder / "log").read_text()
-    assert "Traceback" not in output, output[-3000:]
 
 
 def _wait_for(url: str, process: subprocess.Popen) -> None:
@@ -70,13 +66,28 @@ def _wait_for(url: str, process: subprocess.Popen) -> None:
     raise AssertionError("the server did not come up")
 
 
+def chromium(playwright: Playwright) -> Browser:
+    """Any Chromium of this machine, else playwright's own."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    return playwright.chromium.launch(executable_path=path, args=QUIET)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[Server]:
+    """The app with folders of its own, without a network."""
+    folder = tmp_path_factory.mktemp("server")
+    environment = {**os.environ, "EPOCHSCOPE_RUNS": str(folder / "runs"), "EPOCHSCOPE_DATA": str(folder / "data")}
+    environment["EPOCHSCOPE_OFFLINE"] = "1"
+    with serving(folder, environment) as url:
+        yield Server(url, folder / "runs", environment)
+    output = (folder / "log").read_text()
+    assert "Traceback" not in output, output[-3000:]
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=QUIET)
+    with sync_playwright() as playwright, chromium(playwright) as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -141,7 +141,17 @@ def test_impossible_settings_are_one_sentence(page, server):
 
 
 def test_a_run_of_the_command_line_is_watchable_while_it_goes(page, server):
-    command = [sys.executable, "-m", "core", "run", "--net.widths", "64-64", "--pretrain.epochs", "400", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "core",
+        "run",
+        "--net.widths",
+        "500-500-2000",
+        "--pretrain.epochs",
+        "400",
+        "--json",
+    ]
     process = subprocess.Popen(command, cwd=ROOT, env=server.environment, stdout=subprocess.PIPE, text=True)
     try:
         end = time.monotonic() + 60

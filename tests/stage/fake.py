@@ -37,7 +37,9 @@ PRETRAIN = 12
 class FakeRun:
     """Ten clouds that come apart over the epochs; everything is a function of the epoch, so nothing is stored."""
 
-    def __init__(self, points: int = 5000, rows: int = 800, first: int = 24, total: int = 60, truth: bool = True) -> None:
+    def __init__(
+        self, points: int = 5000, rows: int = 800, first: int = 24, total: int = 60, truth: bool = True
+    ) -> None:
         rng = np.random.default_rng(7)
         self.m, self.r, self.k, self.total = points, rows, 10, total
         self.truth = rng.integers(0, 10, points)
@@ -131,7 +133,13 @@ class FakeRun:
             "state": self.state, "phase": "cluster", "message": self.message, "epochs": self.count,
             "progress": self.count / self.total, "eta_seconds": (self.total - self.count) * 0.8,
         }  # fmt: skip
-        header = {"status": status, "live": not complete, "epochs": new_epochs, "frames": new_frames, "marks": self.marks}
+        header = {
+            "status": status,
+            "live": not complete,
+            "epochs": new_epochs,
+            "frames": new_frames,
+            "marks": self.marks,
+        }
         return body.packed(header), bool(new_epochs or new_frames)
 
 
@@ -154,7 +162,9 @@ def application(run: FakeRun) -> Starlette:
 
     async def bundle(request: Any) -> Response:
         ask = request.query_params
-        data, _ = await asyncio.to_thread(run.bundle, int(ask["epochs"]), ask.get("projection") or None, int(ask["frames"]))
+        data, _ = await asyncio.to_thread(
+            run.bundle, int(ask["epochs"]), ask.get("projection") or None, int(ask["frames"])
+        )
         return Response(data, media_type="application/octet-stream")
 
     async def live(ws: Any) -> None:

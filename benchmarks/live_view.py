@@ -1,0 +1,117 @@
+"""What a viewer sees and costs: `python -m benchmarks.live_view` (needs a Chromium, as the browser tests do).
+
+For several numbers of points: seconds from Play to the first and to the first moved frame, updates a second, frames a
+second while the points move, time the page's main thread was blocked; and the seconds per epoch of the training with
+and without the browser, in turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.e2e.conftest import chromium, serving, settled
+
+LONG = "method=IDEC&idec.pretrain.epochs=500"
+WATCH = """() => { window.blocked = 0; window.ticks = 0;
+  const add = (list) => list.getEntries().forEach((entry) => (window.blocked += entry.duration));
+  new PerformanceObserver(add).observe({ entryTypes: ["longtask"] });
+  const tick = () => { window.ticks++; requestAnimationFrame(tick); }; requestAnimationFrame(tick); }"""
+POINTS = "window.__epochscope?.painted?.embedding"
+
+
+@contextmanager
+def watched(url: str) -> Iterator[Page]:
+    """A page in a browser without a graphics card."""
+    with sync_playwright() as playwright, chromium(playwright) as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(url)
+        settled(page)
+        yield page
+
+
+def play(page: Page) -> tuple[float, float]:
+    """Seconds from the click to the first frame, and to the first frame after training began."""
+    began = time.perf_counter()
+    page.get_by_role("button", name="Play", exact=True).first.click()
+    page.wait_for_function(f"() => {POINTS}?.epoch != null", timeout=60_000)
+    first = time.perf_counter() - began
+    page.wait_for_function(f"() => {POINTS}?.epoch >= 1", timeout=60_000)
+    return first, time.perf_counter() - began
+
+
+def epoch_seconds(runs: Path, run: str, since: int) -> float:
+    """Median seconds per epoch of a run, from epoch `since` on."""
+    lines = [json.loads(line) for line in (runs / run / "epochs.jsonl").read_text().splitlines()]
+    return median(line["seconds"] for line in lines[since:])
+
+
+def main() -> None:
+    """Prints one line for each size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("queries", nargs="*", default=["data=Blobs&blobs.n=2000", "data=Blobs&blobs.n=10000"])
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp())
+    with serving(folder, {**os.environ, "EPOCHSCOPE_RUNS": str(folder / "runs")}) as url:
+        time.sleep(10)  # let the server warm up: imports are not what is measured
+        for query in options.queries:
+            measure(url, folder / "runs", query, options.seconds, options.rounds)
+
+
+def measure(url: str, runs: Path, query: str, seconds: float, rounds: int) -> None:
+    """One size: play, watch, look away, in turn."""
+    with watched(f"{url}/?{LONG}&{query}") as page:
+        first, moved = play(page)
+        run = re.search(r"run=([\w-]+)", page.url)[1]
+        time.sleep(3)
+        page.evaluate(WATCH)
+        before = page.evaluate("window.__epochscope.stats.updates")
+        time.sleep(seconds)
+        ticks, blocked = page.evaluate("[window.ticks, window.blocked]")
+        updates = page.evaluate("window.__epochscope.stats.updates") - before
+        n = page.evaluate(f"{POINTS}.n")
+    seen, alone = [], []
+    for _ in range(rounds):
+        seen.append(share(url, runs, run, seconds, looked_at=True))
+        alone.append(share(url, runs, run, seconds, looked_at=False))
+    ratio = median(a / b for a, b in zip(seen, alone, strict=True))
+    print(
+        f"{query}: {n} points drawn; Play to first frame {first:.2f} s, first moved {moved:.2f} s; "
+        f"{updates / seconds:.1f} updates/s, {ticks / seconds:.0f} frames/s, "
+        f"main thread blocked {blocked / seconds:.0f} ms/s; "
+        f"seconds an epoch watched / alone {median(seen):.3f} / {median(alone):.3f} = {ratio:.3f}",
+        flush=True,
+    )
+    with watched(f"{url}/?{LONG}&{query}&run={run}") as page:
+        page.get_by_role("button", name="Stop", exact=True).click()
+        time.sleep(2)
+
+
+def share(url: str, runs: Path, run: str, seconds: float, *, looked_at: bool) -> float:
+    """Seconds per epoch while a browser watches the run, or while none does."""
+    if looked_at:
+        with watched(f"{url}/?{LONG}&run={run}") as page:
+            page.wait_for_function(f"() => {POINTS}?.epoch != null", timeout=60_000)
+            time.sleep(2)
+            since = len((runs / run / "epochs.jsonl").read_text().splitlines())
+            time.sleep(seconds)
+            return epoch_seconds(runs, run, since)
+    since = len((runs / run / "epochs.jsonl").read_text().splitlines())
+    time.sleep(seconds)
+    return epoch_seconds(runs, run, since)
+
+
+if __name__ == "__main__":
+    main()
