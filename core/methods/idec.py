@@ -110,7 +110,7 @@ METHOD = Method(
     presets=(
         Preset(
             "quick demo",
-            QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 15},
+            QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 30},
             "Chosen here: a small network, seconds on the digits.",
         ),
         Preset(
