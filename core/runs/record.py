@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class Control:
         self.paused = False
         self.cancel = threading.Event()  # set: the run is to end
         self._single = False  # pause again after the next epoch
-        self._params: Params | None = None
+        self._changes: dict[str, Any] = {}
 
     def _set(self, **values: Any) -> None:
         with self._changed:
@@ -66,14 +67,15 @@ class Control:
     def stopped(self) -> bool:
         return self.cancel.is_set()
 
-    def change(self, params: Params) -> None:
-        """New values for the live parameters; they hold from the next epoch on."""
-        self._set(_params=params)
-
-    def take_params(self) -> Params | None:
+    def change(self, values: Mapping[str, Any]) -> None:
+        """New values for some live parameters, by dotted name; they hold from the next epoch on."""
         with self._changed:
-            params, self._params = self._params, None
-            return params
+            self._changes |= values
+
+    def take_changes(self) -> dict[str, Any]:
+        with self._changed:
+            changes, self._changes = self._changes, {}
+            return changes
 
     def epoch_done(self) -> None:
         with self._changed:
@@ -222,15 +224,14 @@ class _Recording:
 
     def changed_params(self, epoch: int) -> Params | None:
         """New live parameters, if somebody asked for any: marks each change."""
-        asked = self.control.take_params()
-        if asked is None:
+        asked, old, ranges = self.control.take_changes(), self.hp.flat(), dict(self.hp.ranges())
+        changed = {name: value for name, value in asked.items() if ranges[name].live and value != old[name]}
+        if not changed:
             return None
-        old, new, changed = self.hp.flat(), asked.flat(), False
-        for name, about in self.hp.ranges():
-            if about.live and old[name] != new[name]:
-                self.writer.mark(epoch, name, about.symbol or name, old[name], new[name])
-                self.hp, changed = self.hp.but({name: new[name]}), True
-        return self.hp if changed else None
+        self.hp = self.hp.but(changed)
+        for name, value in changed.items():
+            self.writer.mark(epoch, name, ranges[name].symbol or name, old[name], value)
+        return self.hp
 
     def tell(self, state: str, tick: Tick | None = None, *, force: bool = False) -> None:
         """Writes status.json, at most five times a second unless forced."""

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.params import Params, Range
-from core.ui.session import param_key
+from core.ui.session import note_moved, param_key
 
 
 def controls(start: Params, owner: str, *, running: bool = False) -> Params:
@@ -41,14 +41,16 @@ def reset(owner: str, values: Mapping[str, Any]) -> None:
 def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> Any:
     label = f"{about.symbol} · {about.label}" if about.symbol and about.label else about.label or about.symbol or name
     if about.live:
-        label += "  :material/bolt:"
-    note = ":material/bolt: Acts at once on a running training." if about.live else "Holds for the next run." * running
+        label += " ⚡"
+    note = "⚡ Acts at once on a running training." if about.live else "Holds for the next run." * running
     common: dict[str, Any] = {
         "label": label,
         "key": param_key(owner, name),
         "help": "\n\n".join(part for part in (about.help, note, f"Allowed: {about.words}.") if part),
         "bind": "query-params",
     }
+    if about.live:
+        common |= {"on_change": note_moved, "args": (owner, name)}
     if about.kind is bool:
         return st.toggle(value=bool(value), **common)
     if about.options:

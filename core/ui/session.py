@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+_MOVED = "moved"
 RUN, EPOCH = "run", "epoch"  # names in the address line; all other names there belong to widgets (bind="query-params")
 
 
@@ -20,6 +21,17 @@ def put_in_address(name: str, value: Any) -> None:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != str(value):
         st.query_params[name] = str(value)
+
+
+def note_moved(owner: str, name: str) -> None:
+    """Remembers that somebody moved this live parameter (widgets call it)."""
+    st.session_state.setdefault(_MOVED, set()).add((owner, name))
+
+
+def take_moved(owner: str) -> set[str]:
+    """Names of the live parameters of `owner` moved since the last call."""
+    moved = st.session_state.pop(_MOVED, set())
+    return {name for who, name in moved if who == owner}
 
 
 def param_key(owner: str, name: str) -> str:

@@ -14,7 +14,7 @@ from core.server.live import open_run
 from core.types import EpochscopeError
 from core.ui.controls import controls
 from core.ui.data_card import data_card
-from core.ui.session import EPOCH, RUN, in_address, put_in_address
+from core.ui.session import EPOCH, RUN, in_address, put_in_address, take_moved
 from core.ui.setup import Setup, explain, setup
 from core.ui.stage import panel
 
@@ -59,10 +59,14 @@ def _shown_run() -> Run | None:
 
 
 def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
-    """A slider moved while its run trains: the recorder hands the new value to the method."""
+    """A slider moved while its run trains: the recorder hands the new value to the method.
+
+    Only what was moved: the sidebar of somebody who merely opened the link may show other values.
+    """
     control = manager().control(run.id)
-    if control and chosen.spec.method == run.spec.method:
-        control.change(chosen.params)
+    moved = take_moved(run.spec.method)
+    if control and moved:
+        control.change({name: value for name, value in chosen.params.flat().items() if name in moved})
 
 
 def _toolbar(run: Run | None, chosen: Setup | None) -> None:

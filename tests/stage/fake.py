@@ -28,7 +28,7 @@ from starlette.websockets import WebSocketDisconnect
 from core.server.bundle import Bundle
 
 ASSETS = Path(__file__).parents[2] / "assets" / "stage"
-PETROFF = "#3f90da #ffa90e #bd1f01 #94a4a2 #832db6 #a96b59 #e76300 #b9ac70 #717581 #92dadd".split()
+PETROFF = ["#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"]
 NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 SIZE_LIMIT = 400_000
 PRETRAIN = 12
