@@ -7,7 +7,9 @@ BIN := .venv/bin
 .PHONY: app test check clean
 
 app: .venv/installed-app
-	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS) $(if $(HOSTS),--server.allowedHosts $(HOSTS))
+	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS) \
+	    $(if $(HOSTS),--server.allowedHosts $(HOSTS)) \
+	    || { [ $$? != 1 ] || echo "epochscope did not start. If port $(PORT) is taken, choose another: make app PORT=8600"; exit 1; }
 
 test: check
 	tests/e2e/install_chromium

@@ -4,8 +4,12 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if get_script_run_ctx(suppress_warning=True) is None:
+    from streamlit.runtime.pages_manager import PagesManager
+
     from core.server import MIDDLEWARE, ROUTES, lifespan
 
+    # As st.navigation sets it when it first runs: before, a link to a page would draw the bare file of folder pages/.
+    PagesManager.uses_pages_directory = False
     app = st.App(__file__, routes=ROUTES, middleware=MIDDLEWARE, lifespan=lifespan)
     if __name__ == "__main__":
         app.run()

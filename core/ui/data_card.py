@@ -68,4 +68,5 @@ def _plane(data: Dataset) -> go.Figure:
     """Data in two dimensions as they are."""
     group = np.zeros(len(data), int) if data.truth is None else data.truth
     made = embedding.figure(embedding.view(data.x, group, data.class_names or ("points",), "feature"))
-    return made.update_layout(title_text="The data as they are", height=420)
+    x, y = data.feature_names or ("feature 1", "feature 2")
+    return made.update_layout(title_text="The data as they are", height=420, xaxis_title_text=x, yaxis_title_text=y)

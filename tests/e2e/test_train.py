@@ -34,6 +34,14 @@ def frame_of(page: Page) -> bytes:
     return page.locator(".st-key-embedding canvas").first.screenshot()
 
 
+def test_a_link_to_another_page_has_the_frame_around_it(page, server):
+    """Also as the very first request of a server, before any other page was drawn."""
+    page.goto(f"{server.url}/data?data=Blobs")
+    settled(page)
+    expect(page.get_by_role("link", name="Train")).to_be_visible()
+    expect(page.get_by_text("The data as they are")).to_be_visible()
+
+
 def test_press_play_and_watch_digits(page, server):
     play(page, server, "dec.pretrain.epochs=10&dec.cluster.epochs=11&dec.cluster.tol=0.0")
     first = painted(page, "embedding", "p.epoch !== null")["epoch"]
@@ -235,3 +243,10 @@ def test_a_foreign_page_gets_neither_socket_nor_files(server):
     host = urlparse(server.url).netloc
     with pytest.raises(InvalidStatus):
         connect(f"ws://{host}/api/runs/x/live", origin="http://evil.example")
+
+
+def test_a_projection_that_cannot_be_says_why(page, server):
+    play(page, server, QUICK)
+    painted(page, "transport", "p.n >= 2")
+    page.get_by_text("Raw", exact=True).first.click()
+    expect(page.get_by_text(re.compile("two dimensions|2-D|2 dimensions"))).to_be_visible()
