@@ -1,8 +1,8 @@
 """Autoencoder, then k-means on its codes: deep features without deep clustering.
 
 Baseline of Xie, Girshick, Farhadi. Unsupervised Deep Embedding for Clustering Analysis. ICML 2016.
-Departs from the paper: Adam, and end-to-end denoising unless the greedy schedule is chosen; the k-means iterations of
-the best restart are shown one per epoch.
+Departs from the paper: by default Adam, end-to-end denoising instead of greedy layerwise, and data centered by their
+overall mean; the k-means iterations of the best restart are shown one per epoch.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from core.methods.leaves import (
     lloyd,
     restarts_param,
 )
-from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_mean_square
+from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.pretrain import PretrainParams, pretrain
 from core.nets.training import array
 from core.params import group, param
@@ -39,7 +39,8 @@ class AeKMeansParams(MethodParams):
 
 def run(x: Float[Tensor, "n f"], k: int, hp: AeKMeansParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
-    x, unit = unit_mean_square(x)
+    unit = unit_of(x, center=hp.net.center)
+    x = unit.of(x)
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng)
     codes = net.encode(x)
@@ -52,7 +53,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AeKMeansParams, rng: torch.Generato
             labels=array(labels),
             centers=array(mu),
             losses={"inertia": inertia},
-            extra={"decoded_centers": array(unit * net.decode(mu))},
+            extra={"decoded_centers": array(unit.back(net.decode(mu)))},
         )
 
 

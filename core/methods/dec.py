@@ -2,7 +2,8 @@
 
 Xie, Girshick, Farhadi. Unsupervised Deep Embedding for Clustering Analysis. ICML 2016.
 Departs from the paper: KL is the mean over a batch, not the sum; by default Adam instead of SGD, end-to-end pretraining
-instead of greedy layerwise, and P once per epoch (the paper's own choices are the preset "as in the paper").
+instead of greedy layerwise, data centered by their overall mean, and P once per epoch (the paper's own choices are the
+preset "as in the paper").
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from core.methods.leaves import (
     best_of_restarts,
     nu_param,
 )
-from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_mean_square
+from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.pretrain import PretrainParams, pretrain
 from core.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
 from core.params import group
@@ -41,7 +42,8 @@ class DecParams(MethodParams):
 
 def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
-    x, unit = unit_mean_square(x)  # the paper, too, scales all its data so
+    unit = unit_of(x, center=hp.net.center)
+    x = unit.of(x)
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng)  # sec. 3.2
     best = yield from best_of_restarts(net.encode(x), k, hp.cluster.restarts, rng)
@@ -63,7 +65,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
                 p=array(targets.p),
                 centers=array(mu),
                 losses=means.take() | targets.take(),
-                extra={"decoded_centers": array(unit * net.decode(mu))},
+                extra={"decoded_centers": array(unit.back(net.decode(mu)))},
             )
         ) or hp
         if targets.settled(hp.cluster.tol) or epoch == hp.cluster.epochs:

@@ -1,8 +1,9 @@
 """Improved DEC (IDEC): DEC that keeps its decoder, so that the codes must go on describing the points.
 
 Guo, Gao, Liu, Yin. Improved Deep Embedded Clustering with Local Structure Preservation. IJCAI 2017.
-Departs from the paper: end-to-end pretraining instead of layerwise, and P once per epoch, by default. Scaling as in the
-authors' code: L_r is the mean over batch and features, L_c the sum over clusters and the mean over the batch.
+Departs from the paper: by default end-to-end pretraining instead of layerwise, data centered by their overall mean, and
+P once per epoch. Losses are scaled as in the authors' code: L_r is the mean over batch and features, L_c the sum over
+clusters and the mean over the batch.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from core.methods.leaves import (
     best_of_restarts,
     nu_param,
 )
-from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_mean_square
+from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.pretrain import PretrainParams, pretrain
 from core.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
 from core.params import group, param
@@ -53,7 +54,8 @@ class IdecParams(MethodParams):
 
 def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
-    x, unit = unit_mean_square(x)
+    unit = unit_of(x, center=hp.net.center)
+    x = unit.of(x)
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng)  # sec. 3.1
     best = yield from best_of_restarts(net.encode(x), k, hp.cluster.restarts, rng)
@@ -75,7 +77,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
                 p=array(targets.p),
                 centers=array(mu),
                 losses=means.take() | targets.take(),
-                extra={"decoded_centers": array(unit * net.decode(mu))},
+                extra={"decoded_centers": array(unit.back(net.decode(mu)))},
             )
         ) or hp
         if targets.settled(hp.cluster.tol) or epoch == hp.cluster.epochs:

@@ -23,6 +23,7 @@ QUICK_PRETRAINING = {"net.widths": "256-256", "pretrain.batch": 64, "pretrain.ep
 STACKED_PRETRAINING = {
     "net.widths": "500-500-2000",
     "net.d": 10,
+    "net.center": False,
     "pretrain.schedule": LAYERWISE,
     "pretrain.optimizer": "sgd",
     "pretrain.lr": 0.1,

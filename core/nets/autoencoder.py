@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -31,18 +32,38 @@ class AutoencoderParams(Params):
         help="Numbers that describe a point after the encoder. With 2 the codes can be drawn as they are.",
     )
 
+    center: bool = param(
+        True,
+        label="center the data",
+        help="Subtracts the overall mean of all features before the network. The papers do not; codes of pictures "
+        "with a dark background separate sooner with it.",
+    )
+
     @property
     def hidden(self) -> list[int]:
         return [int(width) for width in self.widths.split("-")]
 
 
-def unit_mean_square(x: Float[Tensor, "n f"]) -> tuple[Float[Tensor, "n f"], float]:
-    """x / c and c, so that |x_i|^2 / f is 1 on average: one factor for all features, as DEC scales every data set.
+class Unit(NamedTuple):
+    """Origin and unit of length of the data inside the network: one number each, the same for all features."""
+
+    origin: float
+    length: float
+
+    def of(self, x: Float[Tensor, "n f"]) -> Float[Tensor, "n f"]:
+        return (x - self.origin) / self.length
+
+    def back(self, x: Float[Tensor, "n f"]) -> Float[Tensor, "n f"]:
+        return x * self.length + self.origin
+
+
+def unit_of(x: Float[Tensor, "n f"], *, center: bool) -> Unit:
+    """The unit in which |x_i|^2 / f is 1 on average, as DEC scales all its data; about the overall mean, if asked for.
 
     It decides how far apart codes lie, and so how sharp the first Q is: the Student-t kernel has a width of its own.
     """
-    c = float(x.square().mean().sqrt()) or 1.0
-    return x / c, c
+    origin = float(x.mean()) if center else 0.0
+    return Unit(origin, float((x - origin).square().mean().sqrt()) or 1.0)
 
 
 class Autoencoder(nn.Module):

@@ -146,7 +146,8 @@ def test_gamma_zero_is_a_plain_autoencoder(digits: Points) -> None:
     assert all(np.array_equal(snapshot.centers, cluster[0].centers) for snapshot in cluster)
 
     hp, rng = quick(idec.METHOD, **more), generator(0)
-    x = digits.x / digits.x.square().mean().sqrt()
+    x = digits.x - digits.x.mean()
+    x = x / x.square().mean().sqrt()
     net = Autoencoder(x.shape[1], hp.net, rng)
     list(pretrain(net, x, hp, rng))
     list(best_of_restarts(net.encode(x), digits.k, hp.cluster.restarts, rng))

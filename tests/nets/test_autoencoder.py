@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.nets.autoencoder import Autoencoder, AutoencoderParams
+from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.device import compute_device, generator
 from core.types import EpochscopeError
 
@@ -64,3 +64,18 @@ def test_a_device_is_found_and_a_generator_lives_on_it() -> None:
     device = compute_device()
     assert generator(3, device).device.type == device.type
     assert torch.equal(torch.rand(4, generator=generator(3)), torch.rand(4, generator=generator(3)))
+
+
+@pytest.mark.parametrize("center", [True, False])
+def test_the_unit_of_the_data_makes_their_mean_square_one_and_can_be_undone(center: bool) -> None:
+    x = 3.0 + 2.0 * torch.rand(50, 4, generator=generator(0))
+    unit = unit_of(x, center=center)
+    inside = unit.of(x)
+    assert float(inside.square().mean()) == pytest.approx(1.0, rel=1e-5)
+    assert (abs(float(inside.mean())) < 1e-5) == center
+    torch.testing.assert_close(unit.back(inside), x)
+
+
+def test_data_that_are_all_zero_have_a_unit_too() -> None:
+    x = torch.zeros(5, 3)
+    assert torch.equal(unit_of(x, center=True).of(x), x)
