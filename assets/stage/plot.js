@@ -1,6 +1,6 @@
 /** A panel with a Plotly frame: Plotly draws axes, legend and tools, the panel paints on a canvas underneath. */
 import { Panel } from "./panel.js";
-import { make } from "./style.js";
+import { length, make } from "./style.js";
 import { dressed } from "./theme.js";
 
 let library = null;
@@ -21,13 +21,10 @@ export function plotly(url) {
 
 const CONFIG = { displaylogo: false, showSendToCloud: false, responsive: false, displayModeBar: "hover", scrollZoom: false, doubleClick: "reset" };
 
-/** A height as Python sends it: a number of pixels, or any CSS length. */
-const cssLength = (value) => (typeof value === "number" ? `${value}px` : value);
-
 export class PlotPanel extends Panel {
   constructor(host, data, context) {
     super(host, data, context);
-    this.root.style.height = cssLength(data.height ?? 360);
+    this.root.style.height = length(data.height ?? 360);
     this.gd = make("div", "es-plot");
     this.noteBox = make("div", "es-note");
     this.root.prepend(this.gd, this.noteBox);
@@ -109,7 +106,7 @@ export class PlotPanel extends Panel {
   update(data) {
     const changed = JSON.stringify(data.figure) !== JSON.stringify(this.data.figure);
     const before = JSON.stringify(this.theme);
-    this.root.style.height = cssLength(data.height ?? 360);
+    this.root.style.height = length(data.height ?? 360);
     super.update(data);
     if (this.ready && (changed || JSON.stringify(this.theme) !== before)) this.redress();
   }

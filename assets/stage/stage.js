@@ -5,10 +5,11 @@
 import { BarsPanel } from "./bars.js";
 import { LinesPanel } from "./lines.js";
 import { painted } from "./panel.js";
+import { plotly } from "./plot.js";
 import { PointsPanel } from "./points.js";
 import { RasterPanel } from "./raster.js";
 import { stats, storeOf, stores } from "./store.js";
-import { make } from "./style.js";
+import { length, make } from "./style.js";
 import { TilesPanel } from "./tiles.js";
 import { TransportPanel } from "./transport.js";
 
@@ -55,9 +56,10 @@ function clear(place) {
 function build(host, data, component, place) {
   const Kind = KINDS[data.panel?.kind];
   if (!data.run || !Kind) {
+    if (data.plotly) plotly(data.plotly).catch(() => {}); // so that it is there when a run begins
     const text = data.run ? "This page asks for a figure that the stage does not know; reload it." : (data.empty ?? "");
     place.empty = make("div", "es-empty", { textContent: text });
-    place.empty.style.cssText = `min-height:${data.run || data.height ? (data.height ?? 40) : 0}px;display:grid;place-items:center;opacity:.65;font-size:13px`;
+    place.empty.style.cssText = `min-height:${length(data.height ?? (data.run ? 40 : 0))};display:grid;place-items:center;opacity:.65;font-size:13px`;
     host.append(place.empty);
     return null;
   }

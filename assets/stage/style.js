@@ -74,6 +74,9 @@ const CSS = `
 .es-mark { position: absolute; bottom: 0; width: 0; height: 0; border: 3.5px solid transparent; border-bottom: 5px solid var(--es-text); transform: translateX(-3.5px); pointer-events: none; }
 `;
 
+/** A length as Python sends it: a number of pixels, or anything CSS knows. */
+export const length = (value) => (typeof value === "number" ? `${value}px` : value);
+
 /** Puts the sheet where an element can see it, once per document or shadow root. */
 export function addStyle(element) {
   const root = element.getRootNode();

@@ -45,7 +45,7 @@ def panel(
     `height` in CSS units. The epoch of the address line is where the cursor starts; without one it follows the newest.
     """
     epoch = in_address(EPOCH) or ""
-    base = st.get_option("server.baseUrlPath").strip("/")
+    base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""
     if isinstance(content, Figure):
         drawn = content.empty(scene or Scene(k=0))
         figure = {**json.loads(drawn.to_json() or "{}"), "config": CONFIG}
@@ -57,9 +57,9 @@ def panel(
         data={
             "name": key,
             "run": run,
-            "base": f"/{base}" if base else "",
+            "base": base,
             "stage": stage_url(),
-            "plotly": plotly_url(),
+            "plotly": f"{base}/{plotly_url()}",
             "panel": about,
             "figure": figure,
             "palette": PALETTE,

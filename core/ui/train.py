@@ -37,6 +37,7 @@ def train_page() -> None:
     live = run is not None and run.live
     st.fragment(_toolbar, run_every=1.0 if live else None)(run, chosen)
     if run is None:
+        panel("ready", "transport", run=None, height="0px")  # the browser loads the stage's modules meanwhile
         if chosen and chosen.data is not None:
             data_card(chosen.data, chosen.source)
         return
