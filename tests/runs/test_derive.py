@@ -1,0 +1,100 @@
+"""Projections over the epochs of a run: complete, in the right order, continued, refused in words."""
+
+import numpy as np
+import pytest
+from filelock import Timeout
+
+from core.projections import PROJECTIONS
+from core.runs.derive import Derivation, ProjectionSpec, derive, frames
+from core.runs.manager import train
+from core.runs.projector import Projector
+from core.runs.record import Control
+from core.runs.spec import RunSpec
+from core.runs.store import Run, RunWriter
+from core.types import EpochscopeError
+from tests.runs.test_record import until
+
+PCA = ProjectionSpec("pca", {})
+SMALL = {"net.widths": "16", "pretrain.epochs": 2, "cluster.epochs": 2, "cluster.tol": 0.0}
+
+
+@pytest.fixture
+def run() -> Run:
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 150}, params=SMALL))
+    train(writer, Control())
+    return Run(writer.id)
+
+
+def coordinates(run: Run, line: dict) -> np.ndarray:
+    values = np.frombuffer(frames(run, PCA.name).read(line["at"]["xy"]), "<i2").reshape(-1, 2)
+    return values / 32767 * line["scale"] + line["center"]
+
+
+def test_every_epoch_gets_one_frame_the_newest_first(run):
+    derive(run, PCA)
+    assert [line["epoch"] for line in frames(run, PCA.name).lines()] == [5, 0, 1, 2, 3, 4]
+
+
+def test_the_first_frame_is_the_projection_of_the_stored_codes(run):
+    derive(run, PCA)
+    line = frames(run, PCA.name).lines()[0]
+    z = run.array(5, "z").astype(np.float32)
+    expected = PROJECTIONS["pca"].project(z, PROJECTIONS["pca"].params(), None, 0, None).xy
+    assert coordinates(run, line) == pytest.approx(expected, abs=2 * line["scale"] / 32767)
+
+
+def test_a_second_time_computes_nothing_and_a_third_continues_after_a_kill(run):
+    derive(run, PCA)
+    derive(run, PCA)
+    journal = frames(run, PCA.name)
+    assert len(journal.lines()) == 6
+    whole = journal.lines_path.read_bytes()
+    journal.lines_path.write_bytes(whole[:-7])  # the writer was killed in its last line
+    derive(run, PCA)
+    assert sorted(line["epoch"] for line in frames(run, PCA.name).lines()) == list(range(6))
+
+
+def test_other_parameters_are_other_frames(run):
+    few = ProjectionSpec("pca", {"points": 100})
+    assert few.name != PCA.name
+    derive(run, few)
+    assert frames(run, few.name).lines()[0]["at"]["xy"][1] == 100 * 4
+    assert frames(run, PCA.name).lines() == []
+
+
+def test_two_writers_do_not_compute_the_same(run):
+    with Derivation(run, PCA), pytest.raises(Timeout):
+        Derivation(run, PCA).__enter__()
+
+
+def test_what_cannot_be_is_kept_in_words(run):
+    spec = ProjectionSpec("tsne", {"perplexity": 100.0})
+    derive(run, spec)
+    reason = (run.folder / "projections" / spec.name / "error.txt").read_text()
+    assert "150" in reason
+    assert "choose at most 49" in reason
+
+
+def test_an_unknown_projection_or_parameter_is_one_sentence():
+    with pytest.raises(EpochscopeError, match="There is no projection 'nope'"):
+        ProjectionSpec("nope", {})
+    with pytest.raises(EpochscopeError, match="no parameter 'nope'"):
+        ProjectionSpec("pca", {"nope": 1})
+
+
+def test_the_projector_follows_a_run_while_it_trains(count_spec):
+    writer = RunWriter(count_spec(epochs=30))
+    run, projector = Run(writer.id), Projector()
+    projector.request(run, PCA)
+    projector.request(run, PCA)  # asking twice costs nothing
+    train(writer, Control())
+    until(lambda: len(frames(run, PCA.name).lines()) == 31)
+
+
+def test_the_projector_s_process_computes_what_is_heavy(run):
+    projector, spec = Projector(), ProjectionSpec("tsne", {"perplexity": 10.0, "first": 50, "iterations": 5})
+    try:
+        projector.request(run, spec)
+        until(lambda: len(frames(run, spec.name).lines()) == 6, seconds=60)
+    finally:
+        projector.shutdown()

@@ -1,0 +1,65 @@
+"""The bytes a browser gets."""
+
+import pytest
+
+from core.runs.manager import train
+from core.runs.record import Control
+from core.runs.spec import RunSpec
+from core.runs.store import Run, RunWriter
+from core.server import live
+from core.server.bundle import Bundle, unpacked
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch) -> Run:
+    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path))
+    small = {"net.widths": "16", "pretrain.epochs": 2, "cluster.epochs": 2, "cluster.tol": 0.0}
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 150}, params=small))
+    train(writer, Control())
+    return Run(writer.id)
+
+
+def test_arrays_start_at_multiples_of_eight_and_come_back():
+    bundle = Bundle()
+    places = [bundle.add(data) for data in (b"abc", b"", b"0123456789")]
+    header, body = unpacked(bundle.packed({"at": places}))
+    assert header == {"at": [[0, 3], [8, 0], [8, 10]]}
+    assert bytes(body[8:18]) == b"0123456789"
+    assert int.from_bytes(bundle.packed({})[4:8], "little") % 8 == 0
+
+
+def test_something_else_is_refused():
+    with pytest.raises(ValueError, match="EPB1"):
+        unpacked(b"PK\x03\x04")
+
+
+def test_a_viewer_that_has_some_epochs_gets_the_others(run):
+    header, body = unpacked(live.bundle(run, epochs=4, projection="", frames=0))
+    assert [line["epoch"] for line in header["epochs"]] == [4, 5]
+    assert header["status"]["state"] == "done"
+    offset, size = header["epochs"][1]["at"]["q"]
+    assert size == 150 * 3
+    q = run.array(5, "q")
+    assert abs(body[offset] / 255 - float(q[0, 0])) < 1 / 255
+
+
+def test_a_long_run_comes_in_several_messages_and_says_so(run, monkeypatch):
+    monkeypatch.setattr(live, "MESSAGE_BYTES", 1000)
+    seen, rounds = 0, 0
+    while True:
+        header, _ = unpacked(live.bundle(run, epochs=seen, projection="", frames=0))
+        if not header["epochs"]:
+            break
+        seen += len(header["epochs"])
+        rounds += 1
+    assert seen == 6
+    assert rounds > 1
+
+
+def test_what_a_browser_learns_once(run):
+    info = live.info(run)
+    assert (info["n"], info["m"], info["r"], info["k"]) == (150, 150, 150, 3)
+    assert len(info["truth"]) == 150
+    assert sorted(info["index"]) == list(range(150))
+    assert info["sprite"] is None
+    assert 0 < info["one_cluster"] < 1
