@@ -48,12 +48,14 @@ def main() -> None:
     parser.add_argument("--datasets", nargs="+", default=["digits"])
     parser.add_argument("--methods", nargs="+", default=METHODS)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--preset", help="default: the first preset of each method")
     parser.add_argument("extra", nargs="*", help="flags passed on to every run (after --)")
     options = parser.parse_args()
     print("| data | method | ACC | NMI | ARI | epochs | seconds an epoch |\n|---|---|---|---|---|---|---|", flush=True)
     for dataset in options.datasets:
         for method in options.methods:
-            found = [run(dataset, method, seed, options.extra) for seed in range(options.seeds)]
+            extra = [*options.extra, *(["--preset", options.preset] if options.preset else [])]
+            found = [run(dataset, method, seed, extra) for seed in range(options.seeds)]
             columns = [spread([each[name] for each in found]) for name in ("acc", "nmi", "ari")]
             epochs = median(each["epochs"] for each in found)
             seconds = spread([each["training_seconds"] / each["epochs"] for each in found], 2)

@@ -15,6 +15,8 @@ from torch import Tensor
 
 from core.methods.base import Method, MethodParams, Preset, Steps
 from core.methods.leaves import (
+    MINUTES_PRETRAINING,
+    MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
@@ -71,6 +73,7 @@ METHOD = Method(
         Preset(
             "quick demo", QUICK_PRETRAINING | {"restarts": 10}, "Chosen here: a small network, seconds on the digits."
         ),
+        Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE),
         Preset("as in the paper", STACKED_PRETRAINING | {"restarts": 20}, STACKED_SOURCE + "k-means: 20 restarts."),
     ),
 )

@@ -17,6 +17,8 @@ from torch import Tensor
 from core.formulas.assignment import kl, student_t
 from core.methods.base import Method, MethodParams, Preset, Steps
 from core.methods.leaves import (
+    MINUTES_PRETRAINING,
+    MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
@@ -100,6 +102,7 @@ METHOD = Method(
             QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 30},
             "Chosen here: a small network, seconds on the digits.",
         ),
+        Preset("minutes", MINUTES_PRETRAINING | {"cluster.lr": 1e-4, "cluster.epochs": 30}, MINUTES_SOURCE),
         Preset(
             "as in the paper",
             STACKED_PRETRAINING

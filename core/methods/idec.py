@@ -18,6 +18,8 @@ from torch.nn.functional import mse_loss
 from core.formulas.assignment import kl, student_t
 from core.methods.base import Method, MethodParams, Preset, Steps
 from core.methods.leaves import (
+    MINUTES_PRETRAINING,
+    MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
@@ -115,6 +117,7 @@ METHOD = Method(
             QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 30},
             "Chosen here: a small network, seconds on the digits.",
         ),
+        Preset("minutes", MINUTES_PRETRAINING | {"gamma": 0.3, "cluster.epochs": 30}, MINUTES_SOURCE),
         Preset(
             "as in the paper",
             STACKED_PRETRAINING
