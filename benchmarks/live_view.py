@@ -22,7 +22,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.e2e.conftest import chromium, serving, settled
 
-LONG = "method=IDEC&idec.pretrain.epochs=500"
+LONG = "method=IDEC&idec.net.widths=500-500-2000&idec.pretrain.batch=256&idec.pretrain.epochs=500"
 WATCH = """() => { window.blocked = 0; window.ticks = 0;
   const add = (list) => list.getEntries().forEach((entry) => (window.blocked += entry.duration));
   new PerformanceObserver(add).observe({ entryTypes: ["longtask"] });

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from core.data import Cancelled, Dataset, load
+from core.nets.device import flush_denormals
 from core.runs.record import Control, record
 from core.runs.spec import RunSpec
 from core.runs.store import RunWriter
@@ -95,6 +96,7 @@ class Manager:
 
 def train(writer: RunWriter, control: Control) -> None:
     """Loads the data of a run and records it to its end, in this thread. Never raises."""
+    flush_denormals()
     if control.stopped:
         writer.finish("stopped")
         return

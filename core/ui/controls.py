@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from core.params import Params, Range
-from core.ui.session import note_moved, param_key
+from core.types import EpochscopeError
+from core.ui.session import in_address, note_moved, param_key
 
 
 def controls(start: Params, owner: str, *, running: bool = False) -> Params:
@@ -59,18 +61,28 @@ def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> A
         return st.text_input(value=str(value), **common)
     low, high = about.kind(about.low), about.kind(about.high)
     if about.log:
-        stops = log_stops(float(about.low or 1), float(about.high or 1), value, about.kind)
-        return st.select_slider(options=stops, value=value, format_func=lambda v: f"{v:.3g}", **common)
+        stops = log_stops(about, {value, *_elsewhere(common["key"], about)})
+        return st.select_slider(options=stops, value=value, format_func=lambda v: f"{v:g}", **common)
     step = about.kind(about.step) if about.step else (1 if about.kind is int else (high - low) / 100)
     shape = "%d" if about.kind is int else "%.4g"
     return st.slider(min_value=low, max_value=high, value=value, step=step, format=shape, **common)
 
 
-def log_stops(low: float, high: float, value: float, kind: type) -> list[Any]:
-    """Stops of a logarithmic slider: 1, 2, 5 of each power of ten within low..high, its ends and the current value."""
-    stops = {low, high, float(value)}
+def _elsewhere(key: str, about: Range) -> set[Any]:
+    """Values that the address line or an earlier redraw give this widget, as far as they are in its range."""
+    values = set()
+    for value in (in_address(key), st.session_state.get(key)):
+        with contextlib.suppress(EpochscopeError):
+            values.add(about.parse(key, value))
+    return values
+
+
+def log_stops(about: Range, more: Iterable[Any]) -> list[Any]:
+    """Stops of a logarithmic slider: 1, 2, 5 of each power of ten in its range, the ends of the range, and some more."""
+    low, high = float(about.low or 1), float(about.high or 1)
+    stops = {low, high, *map(float, more)}
     exponent = -12
     while 10.0**exponent <= high:
         stops |= {digit * 10.0**exponent for digit in (1, 2, 5) if low <= digit * 10.0**exponent <= high}
         exponent += 1
-    return sorted({kind(float(f"{stop:.6g}")) for stop in stops})
+    return sorted({about.kind(float(f"{stop:.6g}")) for stop in stops})

@@ -122,3 +122,16 @@ def test_the_data_page_shows_each_set_or_asks_before_it_downloads():
 def test_the_runs_page_lists_what_there_is(finished):
     test = app("pages/runs.py")
     assert test.dataframe[0].value["run"].tolist() == [finished.spec.title]
+
+
+def test_a_link_may_name_any_value_in_range_also_between_the_stops_of_a_slider():
+    test = app(**{"dec.pretrain.batch": "300", "dec.cluster.lr": "0.00042", "dec.pretrain.epochs": "7"})
+    test.button(key="play").click().run()
+    params = Run(test.query_params["run"]).spec.params
+    assert (params["pretrain.batch"], params["cluster.lr"], params["pretrain.epochs"]) == (300, 0.00042, 7)
+
+
+@pytest.mark.parametrize("value", ["-1", "1e9", "many", "nan", ""])
+def test_a_link_with_a_value_out_of_range_opens_with_the_default(value):
+    test = app(**{"dec.pretrain.batch": value})
+    assert test.session_state["dec.pretrain.batch"] == METHODS["dec"].start().flat()["pretrain.batch"]
