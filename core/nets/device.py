@@ -17,8 +17,8 @@ def compute_device() -> torch.device:
 def flush_denormals() -> None:
     """Call it first in a thread that trains: numbers below 1e-38 become zero there and in the helpers it starts.
 
-    Adam's averages of a gradient that has stopped (a dead ReLU, a pixel that is always black) fade into that range within
-    some hundred steps, and arithmetic on them is many times slower.
+    Adam's averages of a gradient that has stopped (a dead ReLU, a pixel that is always black) fade into that range
+    within some hundred steps, and arithmetic on them is many times slower.
     """
     torch.set_flush_denormal(True)
 

@@ -78,7 +78,7 @@ def _elsewhere(key: str, about: Range) -> set[Any]:
 
 
 def log_stops(about: Range, more: Iterable[Any]) -> list[Any]:
-    """Stops of a logarithmic slider: 1, 2, 5 of each power of ten in its range, the ends of the range, and some more."""
+    """Stops of a logarithmic slider: 1, 2, 5 of each power of ten in its range, its ends, and some more."""
     low, high = float(about.low or 1), float(about.high or 1)
     stops = {low, high, *map(float, more)}
     exponent = -12
