@@ -1,0 +1,151 @@
+"""The stage itself, on one finished run: key, tooltip, selection, replay, and what stays behind when it leaves."""
+
+import os
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.runs.manager import train
+from core.runs.record import Control
+from core.runs.spec import RunSpec
+from core.runs.store import RunWriter
+from tests.e2e.conftest import Server, painted, settled
+
+SMALL = {"net.widths": "32-32", "pretrain.epochs": 6, "cluster.epochs": 6, "cluster.tol": 0.0}
+
+
+@pytest.fixture(scope="module")
+def digits(server: Server) -> str:
+    """A short run of DEC on the digits; its id."""
+    return _trained(server, RunSpec("digits", "dec", 10, 0, params=SMALL))
+
+
+@pytest.fixture(scope="module")
+def many(server: Server) -> str:
+    """A run of 5,000 points."""
+    return _trained(server, RunSpec("blobs", "dec", 3, 0, data={"n": 5000}, params=SMALL))
+
+
+def _trained(server: Server, spec: RunSpec) -> str:
+    before = os.environ.get("EPOCHSCOPE_RUNS")
+    os.environ["EPOCHSCOPE_RUNS"] = str(server.runs)
+    try:
+        writer = RunWriter(spec)
+        train(writer, Control())
+        return writer.id
+    finally:
+        os.environ.pop("EPOCHSCOPE_RUNS") if before is None else os.environ.update(EPOCHSCOPE_RUNS=before)
+
+
+def show(page: Page, server: Server, run: str, more: str = "") -> None:
+    page.goto(f"{server.url}/?run={run}{more}")
+    settled(page)
+    painted(page, "embedding", "p.epoch === 13 && !p.tweening")
+
+
+def plot(page: Page):
+    return page.locator(".st-key-embedding canvas").first
+
+
+def test_a_class_can_be_hidden_and_stays_hidden_in_other_epochs(page, server, digits):
+    show(page, server, digits)
+    full = plot(page).screenshot()
+    zero = page.locator(".es-key button", has_text=re.compile("^0$"))
+    zero.click()
+    expect(zero).to_have_attribute("aria-pressed", "false")
+    time.sleep(0.3)
+    assert plot(page).screenshot() != full
+    page.keyboard.press("Home")
+    painted(page, "embedding", "p.epoch === 0")
+    expect(zero).to_have_attribute("aria-pressed", "false")
+
+
+def test_hovering_shows_the_sample_s_picture_and_words(page, server, digits):
+    show(page, server, digits)
+    box = plot(page).bounding_box()
+    tip = page.locator(".es-tip").first
+    for step in range(400):  # somewhere on this path lies a point
+        page.mouse.move(
+            box["x"] + box["width"] * (0.2 + 0.6 * (step % 20) / 20),
+            box["y"] + box["height"] * (0.1 + 0.03 * (step // 20)),
+        )
+        if tip.is_visible():
+            break
+    expect(tip).to_be_visible()
+    expect(tip).to_contain_text(re.compile("class|cluster"))
+    expect(tip.locator(".es-tip-tile")).to_have_attribute("style", re.compile("sprites"))
+
+
+def test_space_replays_and_pauses(page, server, digits):
+    show(page, server, digits)
+    page.keyboard.press("Home")
+    painted(page, "transport", "p.epoch === 0 && !p.playing")
+    page.keyboard.press("Space")
+    painted(page, "transport", "p.playing && p.epoch >= 2")
+    page.keyboard.press("Space")
+    painted(page, "transport", "!p.playing")
+
+
+def test_colours_can_tell_cluster_or_confidence(page, server, digits):
+    show(page, server, digits)
+    for mode in ("cluster", "confidence"):
+        before = plot(page).screenshot()
+        page.get_by_label("Colours", exact=True).select_option(mode)
+        expect(page.locator(".st-key-embedding .es-caption")).to_contain_text(f"colours: {mode}")
+        time.sleep(0.3)
+        assert plot(page).screenshot() != before
+
+
+def test_five_thousand_points_move_smoothly(page, server, many):
+    """On a quiet machine 30 frames a second and more without a graphics card; here others may be running."""
+    show(page, server, many, "&pca.points=5000")
+    assert painted(page, "embedding", "p.n > 0")["n"] == 5000
+    page.keyboard.press("Home")
+    painted(page, "embedding", "p.epoch === 0 && !p.tweening")
+    page.keyboard.press("Space")
+    painted(page, "transport", "p.epoch >= 1")
+    first = painted(page, "embedding", "true")["frames"]
+    time.sleep(2)
+    assert painted(page, "embedding", "true")["frames"] - first >= 30
+
+
+def test_nothing_stays_behind_when_the_page_is_left(page, server, digits):
+    show(page, server, digits)
+    page.get_by_role("link", name="Runs").click()
+    page.wait_for_function("() => Object.keys(window.__epochscope.painted).length === 0")
+    page.wait_for_function("() => [...window.__epochscope.stores.values()].every((store) => store.links.size === 0)")
+
+
+def test_no_figure_is_rebuilt_and_memory_stays_flat_over_many_epochs(page, server, digits):
+    show(page, server, digits)
+    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot .xaxislayer-above').length >= 7")
+    page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach((plot, i) => (plot.dataset.mark = i))")
+    marked = page.evaluate("document.querySelectorAll('[data-mark]').length")
+    slider = page.locator("input[type=range][aria-label=Epoch]")
+    sizes = []
+    for turn in range(6):
+        for epoch in range(14):
+            slider.fill(str(epoch))
+            painted(page, "embedding", f"p.epoch === {epoch}")
+        if turn in (1, 5):
+            sizes.append(page.evaluate("document.querySelectorAll('*').length"))
+    assert page.evaluate("document.querySelectorAll('[data-mark]').length") == marked > 5
+    assert abs(sizes[1] - sizes[0]) < 50
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_one_screen_holds_it_all(browser, server, digits, size, scheme):
+    width, height = size
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    show(page, server, digits)
+    for panel in ("tiles", "embedding", "q", "p", "p-q", "scores", "losses", "sizes", "transport"):
+        box = page.locator(f".st-key-{panel}").bounding_box()
+        assert box["x"] >= 0, panel
+        assert box["y"] >= 0, panel
+        assert box["x"] + box["width"] <= width + 1, panel
+        assert box["y"] + box["height"] <= height + 1, panel
+    context.close()
