@@ -13,6 +13,7 @@ const pause = (ms, signal) =>
 const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
 
 class Refused extends Error {}
+class Waiting extends Error {}
 
 /** One projection of one run (or none, for pages that show curves only). */
 export class Link {
@@ -47,7 +48,9 @@ export class Link {
         this.socket?.close();
         this.socket = null;
         const final = error instanceof Refused;
-        this.store.note(final ? error.message : "Connecting ...", final ? "error" : "wait");
+        const waiting = error instanceof Waiting; // the server is there, the run has not begun
+        this.store.note(final || waiting ? error.message : "Connecting ...", final ? "error" : "wait");
+        if (waiting) wait = 200;
         await pause(final ? 15000 : wait * (0.8 + 0.4 * Math.random()), this.abort.signal);
         wait = Math.min(15000, wait * 2);
       }
@@ -57,7 +60,7 @@ export class Link {
   async #get(path) {
     const response = await fetch(this.store.url(path), { signal: this.abort.signal });
     if (response.status === 403) throw new Refused("The server refuses to show this run here.");
-    if (response.status === 404 || response.status === 409) {
+    if (response.status === 404) {
       const { error } = await response.json().catch(() => ({}));
       throw new Refused(error ?? "This run is no longer there.");
     }
@@ -72,7 +75,12 @@ export class Link {
     store.turn = new Promise((done) => (next = done));
     await turn;
     try {
-      if (!store.info) store.learn(await (await this.#get("info")).json());
+      if (!store.info) {
+        const info = await (await this.#get("info")).json();
+        if (info.waiting) throw new Waiting(info.waiting);
+        if (info.ended) throw new Refused(info.ended);
+        store.learn(info);
+      }
       for (;;) {
         if (this.#closed) return;
         const asked = this.#counts();

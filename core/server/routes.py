@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from core.runs.spec import LIVE
 from core.runs.store import Run
 from core.server import live
 from core.types import EpochscopeError
@@ -74,20 +75,21 @@ def _run(connection: Request | WebSocket) -> Run:
 
 
 async def _info(request: Request) -> Response:
-    """Waits while the data are loading, so that the stage need not ask again and again."""
+    """Waits a little while the data are loading; then says what it waits for, so that the page can."""
     try:
         run = _run(request)
-        for _ in range(600):
+        for _ in range(40):
             found = live.info(run)
             if found is not None:
                 return JSONResponse(found)
             status = run.status
-            if not run.live:
-                return JSONResponse({"error": status["message"] or "This run ended before its data were loaded."}, 409)
+            if status["state"] not in LIVE:
+                return JSONResponse({"ended": status["message"] or "This run ended before its data were loaded."})
             await asyncio.sleep(0.05)
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
-    return JSONResponse({"error": "The data are still loading."}, 503)
+    waiting = "Waiting for another run to end ..." if status["state"] == "queued" else "Loading the data ..."
+    return JSONResponse({"waiting": status["message"] or waiting}, 202)
 
 
 async def _bundle(request: Request) -> Response:

@@ -250,3 +250,24 @@ def test_a_projection_that_cannot_be_says_why(page, server):
     painted(page, "transport", "p.n >= 2")
     page.get_by_text("Raw", exact=True).first.click()
     expect(page.get_by_text(re.compile("two dimensions|2-D|2 dimensions"))).to_be_visible()
+
+
+def test_a_run_that_waits_for_others_says_so_and_begins(page, server):
+    """Two runs train at a time; a third one waits in the queue."""
+    addresses = []
+    for _ in range(3):
+        play(page, server, LONG)
+        addresses.append(page.url)
+    expect(page.get_by_text("Waiting for another run to end").first).to_be_visible()
+    for address in addresses[:2]:
+        page.goto(address)
+        painted(page, "transport", "p.n >= 1")
+        stop(page)
+    page.goto(addresses[2])
+    painted(page, "embedding", "p.epoch >= 1")
+    stop(page)
+
+
+def test_a_data_set_that_cannot_be_had_fails_in_one_sentence(page, server):
+    play(page, server, "data=MNIST")
+    expect(page.get_by_text(re.compile("downloads are switched off")).first).to_be_visible()
