@@ -35,7 +35,7 @@ def train_page() -> None:
     if run and chosen:
         _pass_on_live_changes(run, chosen)
     live = run is not None and run.live
-    st.fragment(_toolbar, run_every=1.0 if live else None)(run, chosen)
+    st.fragment(_toolbar, run_every=1.0 if live else None)(run, chosen, live)
     if run is None:
         panel("ready", "transport", run=None, height="0px")  # the browser loads the stage's modules meanwhile
         if chosen and chosen.data is not None:
@@ -70,8 +70,8 @@ def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
         control.change({name: value for name, value in chosen.params.flat().items() if name in moved})
 
 
-def _toolbar(run: Run | None, chosen: Setup | None) -> None:
-    """Play, pause, step, stop. Redrawn each second while the run is live, and only then."""
+def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool) -> None:
+    """Play, pause, step, stop. Redrawn each second if the run was live when the page was drawn."""
     control = manager().control(run.id) if run else None
     live = run is not None and run.live
     paused = bool(control and control.paused)
@@ -95,14 +95,9 @@ def _toolbar(run: Run | None, chosen: Setup | None) -> None:
         control.stop()
     elif (play or step) and chosen:
         _start(chosen, step=step)
-    else:
-        if run is not None and not live and st.session_state.get("live") == run.id:
-            st.session_state["live"] = None
-            st.rerun()  # ends the polling
-        if run is not None and live:
-            st.session_state["live"] = run.id
+    elif live == was_live:
         return
-    st.rerun()
+    st.rerun()  # a run that has ended needs no more polling
 
 
 def _start(chosen: Setup, *, step: bool) -> None:
