@@ -78,6 +78,7 @@ async def _info(request: Request) -> Response:
     """Waits a little while the data are loading; then says what it waits for, so that the page can."""
     try:
         run = _run(request)
+        status = run.status
         for _ in range(40):
             found = live.info(run)
             if found is not None:
