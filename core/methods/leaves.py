@@ -48,6 +48,7 @@ STACKED_SOURCE = (
 
 
 def restarts_param() -> Any:
+    """The parameter that k-means has in every method."""
     return param(
         20, 1, 100, label="k-means restarts", help="k-means is run from so many starts; the tightest result is kept."
     )
@@ -115,6 +116,7 @@ def lloyd(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"]) -> Iterator[LloydSt
 
 
 def nu_param() -> Any:
+    """The parameter of the Student-t kernel, the same in every method."""
     return param(
         1.0,
         0.1,

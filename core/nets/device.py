@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 
@@ -14,13 +17,18 @@ def compute_device() -> torch.device:
     return torch.device("cpu")
 
 
-def flush_denormals() -> None:
-    """Call it first in a thread that trains: numbers below 1e-38 become zero there and in the helpers it starts.
+@contextmanager
+def denormals_flushed() -> Iterator[None]:
+    """For a thread while it trains: numbers below 1e-38 become zero there and in the helpers it starts.
 
     Adam's averages of a gradient that has stopped (a dead ReLU, a pixel that is always black) fade into that range
     within some hundred steps, and arithmetic on them is many times slower.
     """
     torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:

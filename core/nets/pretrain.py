@@ -67,6 +67,7 @@ class PretrainParams(StepParams):
 
 
 def layer_phase(i: int) -> str:
+    """Name of the phase that trains layer i, counted from 0."""
     return f"pretrain layer {i + 1}"
 
 

@@ -50,6 +50,7 @@ class StepParams(Params):
 
 
 def optimizer(hp: StepParams, theta: Iterable[Tensor]) -> torch.optim.Optimizer:
+    """Adam or SGD with momentum over the parameters theta."""
     theta = list(theta)
     if hp.optimizer == "sgd":
         return torch.optim.SGD(theta, lr=hp.lr, momentum=hp.momentum)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from core.data import Cancelled, Dataset, load
-from core.nets.device import flush_denormals
+from core.nets.device import denormals_flushed
 from core.runs.record import Control, record
 from core.runs.spec import RunSpec
 from core.runs.store import RunWriter
@@ -96,7 +96,6 @@ class Manager:
 
 def train(writer: RunWriter, control: Control) -> None:
     """Loads the data of a run and records it to its end, in this thread. Never raises."""
-    flush_denormals()
     if control.stopped:
         writer.finish("stopped")
         return
@@ -115,7 +114,8 @@ def train(writer: RunWriter, control: Control) -> None:
     except (EpochscopeError, OSError, MemoryError) as error:
         writer.finish("failed", str(error) or "There is not enough memory to load the data set; choose fewer points.")
         return
-    record(writer, data, control)
+    with denormals_flushed():
+        record(writer, data, control)
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-_MOVED = "moved"
+_MOVED, _SAID = "moved", "said"
 RUN, EPOCH = "run", "epoch"  # names in the address line; all other names there belong to widgets (bind="query-params")
 
 
@@ -21,6 +21,16 @@ def put_in_address(name: str, value: Any) -> None:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != str(value):
         st.query_params[name] = str(value)
+
+
+def say(sentence: str) -> None:
+    """Keeps a sentence for the next redraw (a callback cannot draw)."""
+    st.session_state[_SAID] = sentence
+
+
+def take_said() -> str:
+    """The sentence kept since the last call."""
+    return st.session_state.pop(_SAID, "")
 
 
 def note_moved(owner: str, name: str) -> None:

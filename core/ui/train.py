@@ -14,7 +14,7 @@ from core.server.live import open_run
 from core.types import EpochscopeError
 from core.ui.controls import controls
 from core.ui.data_card import data_card
-from core.ui.session import EPOCH, RUN, in_address, put_in_address, take_moved
+from core.ui.session import EPOCH, RUN, in_address, put_in_address, say, take_moved, take_said
 from core.ui.setup import Setup, explain, setup
 from core.ui.stage import panel
 
@@ -71,43 +71,58 @@ def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
 
 
 def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool) -> None:
-    """Play, pause, step, stop. Redrawn each second if the run was live when the page was drawn."""
+    """Play, pause, step, stop. Redrawn each second if the run was live when the page was drawn.
+
+    The buttons act by callbacks: a click that arrives together with another request is then never lost.
+    """
     control = manager().control(run.id) if run else None
     live = run is not None and run.live
+    if live != was_live or (run and in_address(RUN) != run.id) or (run is None and chosen and _started()):
+        st.rerun()  # another run is shown, or this one has ended and needs no more polling
     paused = bool(control and control.paused)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
-        play = st.button("Play", icon=":material/play_arrow:", type="primary", key="play", disabled=live and not paused)
-        pause = st.button("Pause", icon=":material/pause:", key="pause", disabled=not control or paused)
-        step = st.button(
-            "Step", icon=":material/skip_next:", key="step", help="Trains one epoch.", disabled=live and not control
-        )
-        stop = st.button("Stop", icon=":material/stop:", key="stop", disabled=not control)
+        for name, icon, disabled in (
+            ("Play", "play_arrow", live and not paused),
+            ("Pause", "pause", not control or paused),
+            ("Step", "skip_next", live and not control),
+            ("Stop", "stop", not control),
+        ):
+            st.button(
+                name,
+                icon=f":material/{icon}:",
+                type="primary" if name == "Play" else "secondary",
+                key=name.lower(),
+                disabled=disabled,
+                help="Trains one epoch." if name == "Step" else None,
+                on_click=_act,
+                args=(name.lower(), run.id if run else "", chosen),
+            )
         if run:
             where = "" if control or not live else " · trained by another program: watching only"
             st.caption(f"**{run.spec.title}**{where}")
-    if control and play:
-        control.play()
-    elif control and step:
-        control.step()
-    elif control and pause:
-        control.pause()
-    elif control and stop:
-        control.stop()
-    elif (play or step) and chosen:
-        _start(chosen, step=step)
-    elif live == was_live:
-        return
-    st.rerun()  # a run that has ended needs no more polling
+    if sentence := take_said():
+        explain(EpochscopeError(sentence))
 
 
-def _start(chosen: Setup, *, step: bool) -> None:
+def _act(what: str, run_id: str, chosen: Setup | None) -> None:
+    """What a button does: to the run that trains, else Play and Step start a new one."""
+    control = manager().control(run_id)
+    if control:
+        getattr(control, what)()
+    elif what in ("play", "step") and chosen:
+        try:
+            put_in_address(RUN, manager().start(chosen.spec, step=what == "step"))
+            put_in_address(EPOCH, None)
+        except EpochscopeError as error:
+            say(str(error))
+
+
+def _started() -> bool:
+    """Whether the address line names a run that exists although none was shown when the page was drawn."""
     try:
-        run_id = manager().start(chosen.spec, step=step)
-    except EpochscopeError as error:
-        explain(error)
-        st.stop()
-    put_in_address(RUN, run_id)
-    put_in_address(EPOCH, None)
+        return bool(in_address(RUN)) and open_run(str(in_address(RUN))) is not None
+    except EpochscopeError:
+        return False
 
 
 def _projection() -> ProjectionSpec:

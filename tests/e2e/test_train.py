@@ -160,15 +160,14 @@ def test_a_run_of_the_command_line_is_watchable_while_it_goes(page, server):
         "400",
         "--json",
     ]
+    before = set(server.runs.glob("*/epochs.jsonl"))
     process = subprocess.Popen(command, cwd=ROOT, env=server.environment, stdout=subprocess.PIPE, text=True)
     try:
         end = time.monotonic() + 60
-        while not (found := sorted(server.runs.glob("*/epochs.jsonl"), key=lambda path: path.stat().st_ctime)):
+        while not (new := set(server.runs.glob("*/epochs.jsonl")) - before):
             assert time.monotonic() < end
             time.sleep(0.1)
-        newest = max((path.parent for path in server.runs.glob("*/run.json")), key=lambda path: path.name)
-        assert found
-        page.goto(f"{server.url}/?run={newest.name}")
+        page.goto(f"{server.url}/?run={new.pop().parent.name}")
         first = painted(page, "embedding", "p.epoch >= 1")["epoch"]
         painted(page, "embedding", f"p.epoch >= {first + 3}")
         expect(page.get_by_text("watching only")).to_be_visible()
