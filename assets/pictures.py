@@ -15,7 +15,7 @@ from tests.e2e.conftest import chromium, serving, settled
 
 HERE = Path(__file__).parent
 FRAMES = 60
-STAGE = {"x": 264, "y": 104, "width": 1176, "height": 740}
+STAGE = {"x": 264, "y": 111, "width": 1176, "height": 740}
 
 
 def main() -> None:
