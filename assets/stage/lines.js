@@ -18,6 +18,8 @@ export class LinesPanel extends PlotPanel {
     this.cost = 20;
     this.last = 0;
     this.version = -1;
+    this.given = 0; // epochs that Plotly has; the canvas goes on from there
+    this.names = "";
   }
 
   get defaults() {
@@ -39,22 +41,27 @@ export class LinesPanel extends PlotPanel {
   layout() {
     const layout = super.layout();
     if (layout.legend.y < 0) Object.assign(layout.legend, { y: 1.02, yanchor: "bottom" });
+    this.reach = this.store.live ? Math.max(8, Math.ceil(1.3 * (this.store.numbers.at(-1) ?? 0))) : null; // room to grow
+    if (this.reach) Object.assign(layout.xaxis, { range: [0, this.reach], autorange: false });
     return layout;
   }
 
-  /** Names of the curves and the numbers behind them. */
-  #series() {
+  /** Names of the curves. */
+  #curves() {
     const { store, spec } = this;
-    const { epochs } = store;
-    const finite = (value) => (Number.isFinite(value) ? value : null);
     if (spec.table === "sizes") {
-      const k = store.info?.k ?? epochs.find((e) => e.sizes)?.sizes.length ?? 0;
-      return Array.from({ length: k }, (_, c) => [`${c}`, epochs.map((e) => finite(e.sizes?.[c]))]);
+      const k = store.info?.k ?? store.epochs.find((e) => e.sizes)?.sizes.length ?? 0;
+      return Array.from({ length: k }, (_, c) => `${c}`);
     }
-    if (spec.table === "label change") return [["changed", epochs.map((e) => finite(store.changed(e)))]];
-    const of = (epoch) => epoch[spec.table] ?? {};
-    const names = spec.names ?? [...new Set(epochs.flatMap((e) => Object.keys(of(e))))].filter((n) => n !== "changed" && n !== "label change");
-    return names.map((name) => [name, epochs.map((e) => finite(of(e)[name]))]);
+    if (spec.table === "label change") return ["changed"];
+    return spec.names ?? [...new Set(store.epochs.flatMap((e) => Object.keys(e[spec.table] ?? {})))].filter((n) => n !== "changed" && n !== "label change");
+  }
+
+  /** The number behind a curve at an epoch, or null. */
+  #value(name, epoch) {
+    const { table } = this.spec;
+    const value = table === "label change" ? this.store.changed(epoch) : epoch[table]?.[name];
+    return Number.isFinite(value) ? value : null;
   }
 
   traces() {
@@ -62,7 +69,7 @@ export class LinesPanel extends PlotPanel {
     const { store } = this;
     const x = store.epochs.map((e) => e.epoch);
     const rate = this.spec.table === "label change";
-    return this.#series().map(([name, y], i) => ({
+    return this.#curves().map((name, i) => ({
       type: "scatter",
       mode: x.length > 1 ? "lines" : "markers",
       name: pretty(name),
@@ -70,7 +77,7 @@ export class LinesPanel extends PlotPanel {
       ...own[i],
       uid: name,
       x,
-      y,
+      y: store.epochs.map((e) => this.#value(name, e)),
       connectgaps: false,
       line: { width: 2, color: this.color(i), dash: DASHES[Math.floor(i / this.theme.palette.length) % DASHES.length], ...own[i]?.line },
     }));
@@ -86,11 +93,40 @@ export class LinesPanel extends PlotPanel {
     });
   }
 
-  /** Gives Plotly the new numbers, at most four times a second and never more than a tenth of the time. */
-  #refresh() {
+  /** The curves beyond what Plotly has; says whether they still are the same ones and fit into the plot. */
+  #tail(area, series) {
+    const { context, top, height, xaxis, yaxis } = area;
+    const names = this.#curves();
+    if (names.join() !== this.names) return false;
+    const news = this.store.epochs.slice(Math.max(0, this.given - 1));
+    const zoomed = xaxis.range[1] !== this.reach;
+    let fits = news.at(-1).epoch <= this.reach;
+    names.forEach((name, i) => {
+      if (series[i]?.visible !== true) return;
+      const { color, width, dash } = series[i].line;
+      context.beginPath();
+      context.strokeStyle = color;
+      context.lineWidth = width;
+      context.setLineDash({ dash: [9, 9], dot: [3, 3], dashdot: [9, 4, 3, 4] }[dash] ?? []);
+      let pen = false;
+      for (const entry of news) {
+        const value = this.#value(name, entry);
+        const y = top + yaxis.d2p(value);
+        if (value !== null) pen ? context.lineTo(this.#x(area, entry.epoch), y) : context.moveTo(this.#x(area, entry.epoch), y);
+        pen = value !== null;
+        fits &&= zoomed || !pen || (y > top - 3 && y < top + height + 3);
+      }
+      context.stroke();
+    });
+    context.setLineDash([]);
+    return fits;
+  }
+
+  /** Gives Plotly the new numbers: seldom while the canvas can show them, and never more than a tenth of the time. */
+  #refresh(fits) {
     const { store } = this;
     if (!this.ready || this.version === store.version || this.refreshing) return;
-    const wait = this.last + Math.max(250, 10 * this.cost) - performance.now();
+    const wait = this.last + (fits && store.live ? 3000 : Math.max(250, 10 * this.cost)) - performance.now();
     if (wait > 0) {
       this.later ??= setTimeout(() => {
         this.later = null;
@@ -101,7 +137,10 @@ export class LinesPanel extends PlotPanel {
     this.refreshing = true;
     this.version = store.version;
     const start = performance.now();
-    this.Plotly.react(this.gd, this.traces(), this.layout(), this.config)
+    const traces = this.traces();
+    this.given = store.epochs.length;
+    this.names = this.#curves().join();
+    this.Plotly.react(this.gd, traces, this.layout(), this.config)
       .catch((error) => console.error("epochscope curves:", error))
       .finally(() => {
         this.last = performance.now();
@@ -112,7 +151,6 @@ export class LinesPanel extends PlotPanel {
   }
 
   paint() {
-    this.#refresh();
     const area = this.surface();
     if (!area) return false;
     const { store } = this;
@@ -128,8 +166,10 @@ export class LinesPanel extends PlotPanel {
     this.#phases(area);
     this.#levels(area);
     this.#marks(area);
+    const fits = this.given < store.epochs.length ? this.#tail(area, series) : true;
     this.#cursor(area, series);
     context.restore();
+    this.#refresh(fits);
     this.report.n = store.epochs.length;
     return false;
   }
@@ -225,10 +265,10 @@ export class LinesPanel extends PlotPanel {
     if (!(x >= left - 2 && x <= left + width + 2)) return;
     context.fillStyle = alpha(this.theme.primary, 0.9);
     context.fillRect(x - 0.75, top, 1.5, height);
-    const place = this.store.at.get(entry.epoch);
-    for (const trace of series) {
-      const y = trace.visible === true ? trace.y?.[place] : null;
-      if (y === null || y === undefined || !Number.isFinite(y)) continue;
+    for (const [i, name] of this.#curves().entries()) {
+      const trace = series[i];
+      const y = trace?.visible === true ? this.#value(name, entry) : null;
+      if (y === null) continue;
       context.beginPath();
       context.arc(x, top + yaxis.d2p(y), 4, 0, 2 * Math.PI);
       context.fillStyle = trace.line?.color ?? this.theme.text;

@@ -57,8 +57,8 @@ export class Link {
     }
   }
 
-  async #get(path) {
-    const response = await fetch(this.store.url(path), { signal: this.abort.signal });
+  async #get(path, signal) {
+    const response = await fetch(this.store.url(path), { signal });
     if (response.status === 403) throw new Refused("The server refuses to show this run here.");
     if (response.status === 404) {
       const { error } = await response.json().catch(() => ({}));
@@ -76,7 +76,8 @@ export class Link {
     await turn;
     try {
       if (!store.info) {
-        const info = await (await this.#get("info")).json();
+        store.asking ??= this.#get("info").then((response) => response.json()).finally(() => (store.asking = null));
+        const info = await store.asking; // asked once, whichever link needs it
         if (info.waiting) throw new Waiting(info.waiting);
         if (info.ended) throw new Refused(info.ended);
         store.learn(info);
@@ -85,7 +86,7 @@ export class Link {
         if (this.#closed) return;
         const asked = this.#counts();
         const query = new URLSearchParams({ epochs: asked.epochs, projection: this.projection ?? "", frames: asked.frames });
-        const response = await this.#get(`bundle?${query}`);
+        const response = await this.#get(`bundle?${query}`, this.abort.signal);
         if (!this.#take(await response.arrayBuffer(), asked)) break;
       }
       store.note("");

@@ -5,6 +5,8 @@ import { dressed } from "./theme.js";
 
 let library = null;
 let turn = Promise.resolve();
+const PATIENCE = 800; // ms that curves and heat maps leave the browser to the points
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** plotly.js: the page's own, or loaded once. */
 export function plotly(url) {
@@ -17,6 +19,14 @@ export function plotly(url) {
   });
   library.catch(() => (library = null));
   return library;
+}
+
+/** Draws a plot that nobody sees: the first one takes a browser much longer than the next. */
+export async function warmUp(url) {
+  const Plotly = await plotly(url);
+  const place = make("div");
+  await Plotly.newPlot(place, [{ type: "scatter", mode: "markers", x: [0], y: [0] }], { width: 300, height: 200, title: { text: "0" } }, CONFIG);
+  Plotly.purge(place);
 }
 
 const CONFIG = { displaylogo: false, showSendToCloud: false, responsive: false, displayModeBar: "hover", scrollZoom: false, doubleClick: "reset" };
@@ -72,6 +82,7 @@ export class PlotPanel extends Panel {
       this.say("The plot library could not be loaded; reload the page to try again.");
       return;
     }
+    if (!this.projection) await Promise.race([this.store.begun, pause(PATIENCE)]); // the points come first
     const before = turn; // one plot at a time: each takes the browser a moment
     let done;
     turn = new Promise((resolve) => (done = resolve));
@@ -91,7 +102,7 @@ export class PlotPanel extends Panel {
       console.error("epochscope panel:", error);
       this.say("This figure could not be drawn.");
     } finally {
-      requestAnimationFrame(() => done());
+      requestAnimationFrame(() => setTimeout(done, 0)); // what has moved is painted in between
     }
   }
 

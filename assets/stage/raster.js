@@ -82,6 +82,11 @@ export class RasterPanel extends PlotPanel {
     if (what === "update") this.drawn = null;
   }
 
+  /** New data are no reason to paint while the cursor rests on the epoch that is shown. */
+  hear(what) {
+    if (what !== "data" || !this.drawn || this.store.current !== this.drawn.entry) super.hear(what);
+  }
+
   #cellAt({ px, py }) {
     if (!this.drawn || !this.area) return null;
     const { k, order } = this.drawn;

@@ -5,7 +5,7 @@
 import { BarsPanel } from "./bars.js";
 import { LinesPanel } from "./lines.js";
 import { painted } from "./panel.js";
-import { plotly } from "./plot.js";
+import { warmUp } from "./plot.js";
 import { PointsPanel } from "./points.js";
 import { RasterPanel } from "./raster.js";
 import { stats, storeOf, stores } from "./store.js";
@@ -56,7 +56,7 @@ function clear(place) {
 function build(host, data, component, place) {
   const Kind = KINDS[data.panel?.kind];
   if (!data.run || !Kind) {
-    if (data.plotly) plotly(data.plotly).catch(() => {}); // so that it is there when a run begins
+    if (data.plotly) warmUp(data.plotly).catch(() => {}); // so that it is there when a run begins
     const text = data.run ? "This page asks for a figure that the stage does not know; reload it." : (data.empty ?? "");
     place.empty = make("div", "es-empty", { textContent: text });
     place.empty.style.cssText = `min-height:${length(data.height ?? (data.run ? 40 : 0))};display:grid;place-items:center;opacity:.65;font-size:13px`;

@@ -59,6 +59,15 @@ export class TransportPanel extends Panel {
 
   changed(what) {
     if (what === "cursor") this.#report();
+    if (what === "data") this.#reportState();
+  }
+
+  /** Tells Python when the run pauses, goes on or ends, for the buttons of the page. */
+  #reportState() {
+    const { live, status } = this.store;
+    const state = !live ? "ended" : status.state === "paused" ? "paused" : "live";
+    if (this.told && this.told !== state) this.setStateValue?.("state", state);
+    this.told = state;
   }
 
   /** Tells Python where the cursor came to rest (or that it follows), for the address of the page. */

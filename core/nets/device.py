@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +17,18 @@ def compute_device() -> torch.device:
     if torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
+
+
+@functools.cache
+def spare_a_core() -> None:
+    """Training takes all cores but one; OMP_NUM_THREADS in the environment overrules this.
+
+    The threads of one operation wait for each other: where a browser, the server or a projection takes one of the cores
+    now and then, all of them stand still. On two cores a watched epoch takes as long with one thread as with two
+    (benchmarks/live_view.py). The number never depends on who watches: it can change the last bits of a sum.
+    """
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(max(1, torch.get_num_threads() - 1))
 
 
 @contextmanager

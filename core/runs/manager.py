@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from core.data import Cancelled, Dataset, load
-from core.nets.device import denormals_flushed
+from core.nets.device import denormals_flushed, spare_a_core
 from core.runs.record import Control, record
 from core.runs.spec import RunSpec
 from core.runs.store import RunWriter
@@ -114,6 +114,7 @@ def train(writer: RunWriter, control: Control) -> None:
     except (EpochscopeError, OSError, MemoryError) as error:
         writer.finish("failed", str(error) or "There is not enough memory to load the data set; choose fewer points.")
         return
+    spare_a_core()
     with denormals_flushed():
         record(writer, data, control)
 

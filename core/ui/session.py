@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 _MOVED, _SAID = "moved", "said"
+STATE = "state"  # of the shown run, as the stage last told it
 RUN, EPOCH = "run", "epoch"  # names in the address line; all other names there belong to widgets (bind="query-params")
 
 

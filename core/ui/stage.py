@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 from streamlit.components import v2
 
-from core.figures import Figure, Scene
+from core.figures import FIGURES, Figure, Scene
 from core.figures.theme import CONFIG, PALETTE
 from core.server.routes import plotly_url, stage_url
 from core.ui.session import EPOCH, in_address
@@ -31,6 +32,18 @@ def _nothing() -> None:
     """A component reports a value only if something listens to it."""
 
 
+@lru_cache(maxsize=256)
+def _empty(key: str, scene: Scene) -> dict[str, Any]:
+    """A figure without its data, as the browser takes it."""
+    return {**json.loads(FIGURES[key].empty(scene).to_json() or "{}"), "config": CONFIG}
+
+
+def prepare(scene: Scene) -> None:
+    """Makes the figures of a scene ahead of time: Plotly needs a third of a second for them."""
+    for key in FIGURES:
+        _empty(key, scene)
+
+
 def panel(
     key: str,
     content: Figure | str,
@@ -40,15 +53,14 @@ def panel(
     height: str,
     **settings: Any,
 ) -> Mapping[str, Any]:
-    """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports (epoch, pick, select).
+    """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, state, pick ...
 
     `height` in CSS units. The epoch of the address line is where the cursor starts; without one it follows the newest.
     """
     epoch = in_address(EPOCH) or ""
     base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""
     if isinstance(content, Figure):
-        drawn = content.empty(scene or Scene(k=0))
-        figure = {**json.loads(drawn.to_json() or "{}"), "config": CONFIG}
+        figure = _empty(content.key, scene or Scene(k=0))
         about = {**content.panel, **settings}
     else:
         figure, about = None, {"kind": content, **settings}
@@ -67,6 +79,7 @@ def panel(
             "height": height,
         },
         on_epoch_change=_nothing,
+        on_state_change=_nothing,
         on_pick_change=_nothing,
         on_select_change=_nothing,
     )

@@ -14,12 +14,13 @@ from core.server.live import open_run
 from core.types import EpochscopeError
 from core.ui.controls import controls
 from core.ui.data_card import data_card
-from core.ui.session import EPOCH, RUN, in_address, put_in_address, say, take_moved, take_said
+from core.ui.session import EPOCH, RUN, STATE, in_address, put_in_address, say, take_moved, take_said
 from core.ui.setup import Setup, explain, setup
-from core.ui.stage import panel
+from core.ui.stage import panel, prepare
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
+_POLL = 5.0  # seconds
 _BIG = f"max(200px, calc(100vh - 345px - {_SMALL}))"
 
 
@@ -35,11 +36,12 @@ def train_page() -> None:
     if run and chosen:
         _pass_on_live_changes(run, chosen)
     live = run is not None and run.live
-    st.fragment(_toolbar, run_every=1.0 if live else None)(run, chosen, live)
+    st.fragment(_toolbar, run_every=_POLL if live else None)(run, chosen, live)
     if run is None:
         panel("ready", "transport", run=None, height="0px")  # the browser loads the stage's modules meanwhile
         if chosen and chosen.data is not None:
             data_card(chosen.data, chosen.source)
+            prepare(_scene(chosen.spec.k, PROJECTIONS["pca"].title))
         return
     try:
         _stage(run)
@@ -71,12 +73,12 @@ def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
 
 
 def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool) -> None:
-    """Play, pause, step, stop. Redrawn each second if the run was live when the page was drawn.
+    """Play, pause, step, stop. Redrawn when the stage hears of another state, and every few seconds anyway.
 
     The buttons act by callbacks: a click that arrives together with another request is then never lost.
     """
-    control = manager().control(run.id) if run else None
     live = run is not None and run.live
+    control = manager().control(run.id) if run and live else None
     if live != was_live or (run and in_address(RUN) != run.id) or (run is None and chosen and _started()):
         st.rerun()  # another run is shown, or this one has ended and needs no more polling
     paused = bool(control and control.paused)
@@ -144,15 +146,19 @@ def _projection() -> ProjectionSpec:
     return ProjectionSpec(key, params.flat())
 
 
+def _scene(k: int, projection: str) -> Scene:
+    """What figures are made for. The stage learns the names of the classes from the run itself."""
+    return Scene(k, projection=projection)
+
+
 def _stage(run: Run) -> None:
     spec = run.spec
-    classes = run.info["classes"] if run.info else ()
     panel("tiles", "tiles", run=run.id, height="92px")
     left, right = st.columns([5, 6], gap="small")
     with left:
         projection = _projection()
         projector().request(run, projection)
-        scene = Scene(spec.k, classes, min(1000, run.info["m"]) if run.info else 1000, projection.projection.title)
+        scene = _scene(spec.k, projection.projection.title)
         panel(
             "embedding",
             FIGURES["embedding"],
@@ -171,13 +177,18 @@ def _stage(run: Run) -> None:
     for column, key in zip(st.columns(3, gap="small"), ("scores", "losses", "sizes"), strict=True):
         with column:
             panel(key, FIGURES[key], run=run.id, scene=scene, height=_SMALL)
-    _transport(run)
+    _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
 
 
 @st.fragment
-def _transport(run: Run) -> None:
-    """The one cursor; where it rests is kept in the address line."""
+def _transport(run: Run, drawn: str) -> None:
+    """The one cursor; where it rests is kept in the address line. It also hears first when the run pauses or ends."""
     told = panel("transport", "transport", run=run.id, height="64px")
+    state, known = told.get("state"), st.session_state.get(STATE)
+    if state != known:
+        st.session_state[STATE] = state
+        if state != drawn:
+            st.rerun()
     epoch = told.get("epoch")
     if epoch is not None:
         put_in_address(EPOCH, None if epoch == "live" else epoch)

@@ -13,7 +13,17 @@ import torch
 from core.nets import pretrain as module
 from core.nets.autoencoder import Autoencoder, AutoencoderParams
 from core.nets.device import generator
-from core.nets.pretrain import END_TO_END, LAYERWISE, PretrainParams, leading, masked, pretrain
+from core.nets.pretrain import (
+    COSINE,
+    END_TO_END,
+    LAYERWISE,
+    TENFOLD,
+    PretrainParams,
+    decayed,
+    leading,
+    masked,
+    pretrain,
+)
 from core.params import Params, group
 from core.types import Snapshot, Tick
 
@@ -153,3 +163,27 @@ def test_pretraining_returns_the_params_it_was_last_given(x: torch.Tensor) -> No
     returned: list[Any] = []
     list(outer())
     assert returned == [changed]
+
+
+def test_cosine_decay_is_the_one_of_torch() -> None:
+    steps = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.3)
+    course = torch.optim.lr_scheduler.CosineAnnealingLR(steps, 50)
+    hp = PretrainParams(lr=0.3, decay=COSINE)
+    for step in range(50):
+        assert decayed(hp, step, 50) == pytest.approx(course.get_last_lr()[0])
+        steps.step()
+        course.step()
+
+
+def test_the_papers_decay_divides_by_ten_after_every_20000_steps() -> None:
+    hp = PretrainParams(lr=0.1, decay=TENFOLD)
+    rates = [decayed(hp, step, 100_000) for step in (0, 19_999, 20_000, 99_999)]
+    assert rates == pytest.approx([0.1, 0.1, 0.01, 1e-5])
+    assert decayed(PretrainParams(lr=0.1), 99_999, 100_000) == 0.1
+
+
+def test_steps_are_made_with_the_decayed_rate(x: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    rates: list[float] = []
+    monkeypatch.setattr(module, "set_lr", lambda _, lr: rates.append(lr))
+    list(start(x, epochs=2, lr=1.0, decay=COSINE)[1])
+    assert rates == pytest.approx([(1 + np.cos(np.pi * i / 8)) / 2 for i in range(8)])
