@@ -41,9 +41,18 @@ export class LinesPanel extends PlotPanel {
   layout() {
     const layout = super.layout();
     if (layout.legend.y < 0) Object.assign(layout.legend, { y: 1.02, yanchor: "bottom" });
-    this.reach = this.store.live ? Math.max(8, Math.ceil(1.3 * (this.store.numbers.at(-1) ?? 0))) : null; // room to grow
+    this.reach = this.store.live ? this.#room() : null;
     if (this.reach) Object.assign(layout.xaxis, { range: [0, this.reach], autorange: false });
     return layout;
+  }
+
+  /** How far the axis of a live run reaches: on by leaps, the same ones in all panels, but not beyond the planned end. */
+  #room() {
+    const last = this.store.numbers.at(-1) ?? 0;
+    const { planned } = this.store;
+    let reach = 10;
+    while (reach <= last) reach = Math.ceil(1.5 * reach);
+    return planned >= last ? Math.min(reach, planned) : reach;
   }
 
   /** Names of the curves. */
@@ -100,7 +109,7 @@ export class LinesPanel extends PlotPanel {
     if (names.join() !== this.names) return false;
     const news = this.store.epochs.slice(Math.max(0, this.given - 1));
     const zoomed = xaxis.range[1] !== this.reach;
-    let fits = news.at(-1).epoch <= this.reach;
+    let fits = news.at(-1).epoch <= this.reach || zoomed;
     names.forEach((name, i) => {
       if (series[i]?.visible !== true) return;
       const { color, width, dash } = series[i].line;

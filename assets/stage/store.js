@@ -172,6 +172,12 @@ export class Store {
     return best;
   }
 
+  /** Number of the last epoch, if all phases last as long as they may; 0 while that is not known. */
+  get planned() {
+    const phases = Object.values(this.info?.plan ?? {});
+    return phases.length && phases.reduce((a, b) => a + b, phases.length - 1); // a phase shows its start, too
+  }
+
   entry(epoch) {
     return this.at.has(epoch) ? this.epochs[this.at.get(epoch)] : null;
   }

@@ -13,6 +13,7 @@ const CSS = `
   white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .es-caption b { font-weight: 600; color: var(--es-text); }
 .es-note { position: absolute; inset: 0; display: grid; place-items: center; padding: 24px; text-align: center; color: var(--es-faint); pointer-events: none; }
+.es[data-kind=raster] .es-note { padding: 0 60px 0 30px; } /* beside the colour bar */
 .es-note:empty { display: none; }
 .es-link { position: absolute; right: 6px; top: 4px; font-size: 11.5px; color: var(--es-faint); background: var(--es-bg); border: 1px solid var(--es-border);
   border-radius: 99px; padding: 1px 9px; pointer-events: none; z-index: 3; }

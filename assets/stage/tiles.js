@@ -53,8 +53,7 @@ export class TilesPanel extends Panel {
     const { store } = this;
     const entry = store.current;
     const last = entry && store.before(entry.epoch);
-    const phases = Object.values(store.info?.plan ?? {});
-    const plan = phases.length && phases.reduce((a, b) => a + b, phases.length - 1); // a phase shows its start, too
+    const plan = store.planned;
     this.#set("epoch", "epoch", entry ? String(entry.epoch) : "–", entry ? `${plan ? `of ${plan} ` : ""}${entry.phase ? `· ${entry.phase}` : ""}` : "");
     this.#score("acc", "accuracy (ACC)", entry, last);
     this.#score("nmi", "NMI", entry, last);

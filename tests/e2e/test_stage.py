@@ -78,6 +78,30 @@ def test_hovering_shows_the_sample_s_picture_and_words(page, server, digits):
     expect(tip.locator(".es-tip-tile")).to_have_attribute("style", re.compile("sprites"))
 
 
+@pytest.mark.parametrize("tool", ["Box Select", "Lasso Select"])
+def test_a_selection_stays_when_the_epoch_changes_and_goes_when_told(page, server, digits, tool):
+    show(page, server, digits)
+    box = plot(page).bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)  # shows the tools
+    page.locator(".st-key-embedding").get_by_role("button", name=tool).click()
+    corners = [(0.2, 0.25), (0.75, 0.25), (0.75, 0.7), (0.2, 0.7)] if "Lasso" in tool else [(0.2, 0.25), (0.75, 0.7)]
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=5)
+    page.mouse.up()
+    chip = page.locator(".st-key-embedding .es-chip")
+    expect(chip).to_contain_text(re.compile(r"^[\d,]+ selected"))
+    said = chip.inner_text()
+    assert 0 < int(re.sub(r"\D", "", said)) < 1797
+    page.keyboard.press("Home")
+    painted(page, "embedding", "p.epoch === 0")
+    assert chip.inner_text() == said
+    chip.get_by_role("button", name="Clear the selection").click()
+    expect(chip).to_be_hidden()
+
+
 def test_space_replays_and_pauses(page, server, digits):
     show(page, server, digits)
     page.keyboard.press("Home")
