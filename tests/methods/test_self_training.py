@@ -247,3 +247,11 @@ def test_dec_and_idec_share_their_pretraining(digits: Points) -> None:
 def test_limits_are_those_of_the_parameters() -> None:
     with pytest.raises(EpochscopeError, match="nu must be a number from"):
         replace(dec.DecParams(), nu=0.0)
+
+
+@both
+def test_clustering_begins_with_the_result_of_autoencoder_and_k_means(module: Any, digits: Points) -> None:
+    begun = clustering(digits, module)[0]
+    kmeans = snapshots(METHODS["ae_kmeans"], digits, quick(METHODS["ae_kmeans"]))[-1]
+    np.testing.assert_array_equal(begun.z, kmeans.z)
+    np.testing.assert_array_equal(begun.q.argmax(axis=1), kmeans.labels)
