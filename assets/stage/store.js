@@ -5,6 +5,7 @@
 import { Cursor, answerKey } from "./cursor.js";
 import { Link } from "./link.js";
 
+const COLORS = ["class", "cluster", "confidence"];
 const KEEP = 60000; // ms a store outlives its last panel, so that changing pages does not load everything again
 
 /** All stores of the page, by base and run. */
@@ -27,7 +28,7 @@ export class Store {
     this.marks = [];
     this.live = true;
     this.message = { text: "", kind: "" };
-    this.color = null; // null: each panel as it was made
+    this.color = COLORS.includes(start.color) ? start.color : null; // null: each panel as it was made
     this.hidden = { class: new Set(), cluster: new Set() };
     this.selection = null; // {mask: Uint8Array, count}
     this.picked = null;
@@ -42,7 +43,6 @@ export class Store {
     if (start.link) cursors.set(start.link, this.cursor);
     this.cursor.stores.add(this);
     if (Number.isFinite(start.epoch)) Object.assign(this.cursor, { chosen: start.epoch, follow: false });
-    if (start.speed > 0) this.cursor.speed = start.speed;
   }
 
   url(path) {

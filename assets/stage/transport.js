@@ -42,7 +42,10 @@ export class TransportPanel extends Panel {
     this.track = make("div", "es-track", {}, this.slider);
     this.label = make("div", "es-epoch", {}, "epoch ", make("b", "", { textContent: "–" }), make("span"));
     this.speed = this.#choice("Speed", SPEEDS.map((s) => [String(s), `${s}×`]), (value) => cursor.setSpeed(Number(value)));
-    this.colors = this.#choice("Colours", Object.entries(COLORS), (value) => this.store.setColor(value));
+    this.colors = this.#choice("Colours", Object.entries(COLORS), (value) => {
+      this.store.setColor(value);
+      this.setStateValue?.("color", value);
+    });
     this.live = make("button", "es-live", { type: "button", title: "Follow the newest epoch", "aria-pressed": "false", hidden: true }, "Live");
     this.live.addEventListener("click", () => cursor.goLive());
     const bar = make("div", "es-transport", { role: "group", "aria-label": "Epoch controls" });

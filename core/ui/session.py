@@ -8,7 +8,11 @@ import streamlit as st
 
 _MOVED, _SAID = "moved", "said"
 STATE = "state"  # of the shown run, as the stage last told it
-RUN, EPOCH = "run", "epoch"  # names in the address line; all other names there belong to widgets (bind="query-params")
+RUN, EPOCH, COLOR = (
+    "run",
+    "epoch",
+    "color",
+)  # names in the address line; all other names there belong to widgets (bind="query-params")
 
 
 def in_address(name: str) -> str | None:

@@ -13,7 +13,7 @@ from streamlit.components import v2
 from core.figures import FIGURES, Figure, Scene
 from core.figures.theme import CONFIG, PALETTE
 from core.server.routes import plotly_url, stage_url
-from core.ui.session import EPOCH, in_address
+from core.ui.session import COLOR, EPOCH, in_address
 
 # Loads the stage's modules from our own route once for all panels: they share one store per run.
 _SHIM = """
@@ -53,7 +53,7 @@ def panel(
     height: str,
     **settings: Any,
 ) -> Mapping[str, Any]:
-    """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, state, pick ...
+    """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
 
     `height` in CSS units. The epoch of the address line is where the cursor starts; without one it follows the newest.
     """
@@ -75,9 +75,10 @@ def panel(
             "panel": about,
             "figure": figure,
             "palette": PALETTE,
-            "cursor": {"epoch": int(epoch) if epoch.isdigit() else None, "speed": 1},
+            "cursor": {"epoch": int(epoch) if epoch.isdigit() else None, "color": in_address(COLOR)},
             "height": height,
         },
+        on_color_change=_nothing,
         on_epoch_change=_nothing,
         on_state_change=_nothing,
         on_pick_change=_nothing,

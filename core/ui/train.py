@@ -14,7 +14,7 @@ from core.server.live import open_run
 from core.types import EpochscopeError
 from core.ui.controls import controls
 from core.ui.data_card import data_card
-from core.ui.session import EPOCH, RUN, STATE, in_address, put_in_address, say, take_moved, take_said
+from core.ui.session import COLOR, EPOCH, RUN, STATE, in_address, put_in_address, say, take_moved, take_said
 from core.ui.setup import Setup, explain, setup
 from core.ui.stage import panel, prepare
 
@@ -182,7 +182,10 @@ def _stage(run: Run) -> None:
 
 @st.fragment
 def _transport(run: Run, drawn: str) -> None:
-    """The one cursor; where it rests is kept in the address line. It also hears first when the run pauses or ends."""
+    """The one cursor. Where it rests, and the colours, are kept in the address line.
+
+    It also hears first when the run pauses or ends.
+    """
     told = panel("transport", "transport", run=run.id, height="64px")
     state, known = told.get("state"), st.session_state.get(STATE)
     if state != known:
@@ -192,3 +195,5 @@ def _transport(run: Run, drawn: str) -> None:
     epoch = told.get("epoch")
     if epoch is not None:
         put_in_address(EPOCH, None if epoch == "live" else epoch)
+    if color := told.get("color"):
+        put_in_address(COLOR, color)

@@ -120,6 +120,9 @@ def test_colours_can_tell_cluster_or_confidence(page, server, digits):
         expect(page.locator(".st-key-embedding .es-caption")).to_contain_text(f"colours: {mode}")
         time.sleep(0.3)
         assert plot(page).screenshot() != before
+    page.wait_for_url("**color=confidence*")
+    page.reload()
+    expect(page.locator(".st-key-embedding .es-caption")).to_contain_text("colours: confidence", timeout=30_000)
 
 
 def test_five_thousand_points_move_smoothly(page, server, many):
