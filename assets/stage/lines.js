@@ -2,7 +2,7 @@
 import { PlotPanel } from "./plot.js";
 import { alpha } from "./theme.js";
 
-const NICE = { acc: "ACC", nmi: "NMI", ari: "ARI", kl: "KL", changed: "changed labels" };
+const NICE = { acc: "ACC", nmi: "NMI", ari: "ARI", kl: "KL", "gamma kl": "γ KL", changed: "changed labels" };
 /** Symbols of parameters whose names are Greek letters. */
 const GREEK = { alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", eta: "η", lambda: "λ", mu: "μ", nu: "ν", sigma: "σ", tau: "τ", temperature: "τ" };
 const pretty = (name) => NICE[name] ?? name.replaceAll("_", " ");

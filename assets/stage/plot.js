@@ -68,7 +68,7 @@ export class PlotPanel extends Panel {
       this.lastWidth = width;
       await this.#start();
     } else if (this.ready) {
-      if ((width < 520) !== (this.lastWidth < 520)) await this.redress();
+      if (Math.floor(width / 65) !== Math.floor(this.lastWidth / 65)) await this.redress(); // other legends, other ticks
       this.lastWidth = width;
       if (this.root.clientWidth && !this.gone) await this.Plotly.Plots.resize(this.gd).catch(() => {});
     }

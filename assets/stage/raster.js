@@ -37,7 +37,8 @@ export class RasterPanel extends PlotPanel {
   layout() {
     const layout = super.layout();
     const k = this.store.info?.k ?? 10;
-    const step = Math.ceil(k / 20);
+    const room = Math.max(1, (this.root.clientWidth - 95) / k); // pixels a column
+    const step = Math.max(Math.ceil(k / 20), Math.ceil(9 / room));
     const ticks = Array.from({ length: Math.ceil(k / step) }, (_, i) => i * step);
     Object.assign(layout.xaxis, { range: [-0.5, k - 0.5], autorange: false, fixedrange: true, tickvals: ticks, ticktext: ticks.map(String) });
     Object.assign(layout.yaxis, { range: [1, 0], autorange: false, fixedrange: true });

@@ -36,6 +36,8 @@ const CSS = `
 .es-swatch { display: inline-block; width: 9px; height: 9px; border-radius: 50%; margin-right: 5px; }
 
 .es-tiles { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 8px; }
+.es[data-kind=tiles] { container-type: inline-size; }
+@container (max-width: 900px) { .es-tile[data-tile=changed] .es-tile-diff { display: none; } }
 .es-tile { border: 1px solid var(--es-border); border-radius: 8px; padding: 6px 9px 6px; overflow: hidden; white-space: nowrap; min-width: 0; min-height: 62px; background: var(--es-bg); }
 .es-tile-name { font-size: 11.5px; color: var(--es-faint); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .es-tile-row { display: flex; align-items: baseline; gap: 7px; white-space: nowrap; }

@@ -59,7 +59,7 @@ export class TilesPanel extends Panel {
     this.#score("nmi", "NMI", entry, last);
     this.#score("ari", "ARI", entry, last);
     const changed = entry ? store.changed(entry) : null;
-    this.#set("changed", "changed labels", Number.isFinite(changed) && changed !== null ? percent(changed, changed < 0.01 ? 2 : 1) : "–");
+    this.#set("changed", "changed labels", Number.isFinite(changed) && changed !== null ? percent(changed, changed < 0.01 ? 2 : 1) : "–", store.info?.tol ? `ends < ${Number((100 * store.info.tol).toPrecision(2))}%` : "");
     const k = store.info?.k ?? entry?.sizes?.length;
     const used = entry?.sizes?.filter((size) => size > 0).length;
     this.#set("used", "used clusters", used === undefined ? "–" : `${used} of ${k}`, used !== undefined && used < k ? `${k - used} empty` : "", used !== undefined && used < k ? "0" : "");

@@ -104,7 +104,7 @@ METHOD = Method(
         ),
         Preset(
             "minutes",
-            MINUTES_PRETRAINING | {"cluster.optimizer": "sgd", "cluster.lr": 0.01, "cluster.epochs": 40},
+            MINUTES_PRETRAINING | {"cluster.optimizer": "sgd", "cluster.lr": 0.01, "cluster.epochs": 30},
             MINUTES_SOURCE,
         ),
         Preset(
