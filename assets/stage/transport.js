@@ -69,7 +69,7 @@ export class TransportPanel extends Panel {
   #reportState() {
     const { live, status } = this.store;
     const state = !live ? "ended" : status.state === "paused" ? "paused" : "live";
-    if (this.told && this.told !== state) this.setStateValue?.("state", state);
+    if (this.told !== state) this.setStateValue?.("state", state);
     this.told = state;
   }
 

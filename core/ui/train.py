@@ -20,8 +20,8 @@ from core.ui.stage import panel, prepare
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
-_POLL = 5.0  # seconds
 _BIG = f"max(200px, calc(100vh - 345px - {_SMALL}))"
+_POLL = 5.0  # seconds
 
 
 def train_page() -> None:
@@ -41,7 +41,7 @@ def train_page() -> None:
         panel("ready", "transport", run=None, height="0px")  # the browser loads the stage's modules meanwhile
         if chosen and chosen.data is not None:
             data_card(chosen.data, chosen.source)
-            prepare(_scene(chosen.spec.k, PROJECTIONS["pca"].title))
+            prepare(Scene(chosen.spec.k))
         return
     try:
         _stage(run)
@@ -146,11 +146,6 @@ def _projection() -> ProjectionSpec:
     return ProjectionSpec(key, params.flat())
 
 
-def _scene(k: int, projection: str) -> Scene:
-    """What figures are made for. The stage learns the names of the classes from the run itself."""
-    return Scene(k, projection=projection)
-
-
 def _stage(run: Run) -> None:
     spec = run.spec
     panel("tiles", "tiles", run=run.id, height="92px")
@@ -158,7 +153,7 @@ def _stage(run: Run) -> None:
     with left:
         projection = _projection()
         projector().request(run, projection)
-        scene = _scene(spec.k, projection.projection.title)
+        scene = Scene(spec.k, projection=projection.projection.title)
         panel(
             "embedding",
             FIGURES["embedding"],
