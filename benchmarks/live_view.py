@@ -1,8 +1,9 @@
 """What a viewer sees and costs: `python -m benchmarks.live_view` (needs a Chromium, as the browser tests do).
 
-For several numbers of points: seconds from Play to the first and to the first moved frame, updates a second, frames a
-second while the points move, time the page's main thread was blocked; and the seconds per epoch of the training with
-and without the browser, in turn.
+For several data sets: seconds from Play to the first and to the first moved frame (quick preset of DEC, median of
+`--rounds`); then, with a training that goes on and on (IDEC, the papers' network): updates a second, frames a second
+while the points move, time the page's main thread was blocked, and the seconds per epoch with and without the browser,
+in turn.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.e2e.conftest import chromium, serving, settled
 
-LONG = "method=IDEC&idec.net.widths=500-500-2000&idec.pretrain.batch=256&idec.pretrain.epochs=500"
+LONG = (
+    "method=IDEC&idec.net.widths=500-500-2000&idec.pretrain.batch=256&idec.pretrain.epochs=500"
+    "&idec.cluster.epochs=500&idec.cluster.tol=0"
+)
 WATCH = """() => { window.blocked = 0; window.ticks = 0;
   const add = (list) => list.getEntries().forEach((entry) => (window.blocked += entry.duration));
   new PerformanceObserver(add).observe({ entryTypes: ["longtask"] });
@@ -60,7 +64,7 @@ def epoch_seconds(runs: Path, run: str, since: int) -> float:
 def main() -> None:
     """Prints one line for each size."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("queries", nargs="*", default=["data=Blobs&blobs.n=2000", "data=Blobs&blobs.n=10000"])
+    parser.add_argument("queries", nargs="*", default=["data=Digits+8+x+8", "data=Blobs&blobs.n=10000&pca.points=5000"])
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
@@ -72,32 +76,43 @@ def main() -> None:
 
 
 def measure(url: str, runs: Path, query: str, seconds: float, rounds: int) -> None:
-    """One size: play, watch, look away, in turn."""
+    """One data set: play, watch, look away, in turn."""
+    starts = []
+    for _ in range(rounds):
+        with watched(f"{url}/?{query}") as page:
+            starts.append(play(page))
+            stop(page)
+    first, moved = (median(each) for each in zip(*starts, strict=True))
     with watched(f"{url}/?{LONG}&{query}") as page:
-        first, moved = play(page)
+        play(page)
         run = re.search(r"run=([\w-]+)", page.url)[1]
         time.sleep(3)
         page.evaluate(WATCH)
-        before = page.evaluate("window.__epochscope.stats.updates")
+        before = page.evaluate(f"[window.__epochscope.stats.updates, {POINTS}.frames]")
         time.sleep(seconds)
-        ticks, blocked = page.evaluate("[window.ticks, window.blocked]")
-        updates = page.evaluate("window.__epochscope.stats.updates") - before
-        n = page.evaluate(f"{POINTS}.n")
+        after = page.evaluate(f"[window.__epochscope.stats.updates, {POINTS}.frames]")
+        ticks, blocked, n = page.evaluate(f"[window.ticks, window.blocked, {POINTS}.n]")
     seen, alone = [], []
     for _ in range(rounds):
         seen.append(share(url, runs, run, seconds, looked_at=True))
         alone.append(share(url, runs, run, seconds, looked_at=False))
     ratio = median(a / b for a, b in zip(seen, alone, strict=True))
+    updates, frames = ((b - a) / seconds for a, b in zip(before, after, strict=True))
     print(
         f"{query}: {n} points drawn; Play to first frame {first:.2f} s, first moved {moved:.2f} s; "
-        f"{updates / seconds:.1f} updates/s, {ticks / seconds:.0f} frames/s, "
+        f"{updates:.1f} updates/s, points painted {frames:.0f} times/s, page {ticks / seconds:.0f} frames/s, "
         f"main thread blocked {blocked / seconds:.0f} ms/s; "
         f"seconds an epoch watched / alone {median(seen):.3f} / {median(alone):.3f} = {ratio:.3f}",
         flush=True,
     )
     with watched(f"{url}/?{LONG}&{query}&run={run}") as page:
-        page.get_by_role("button", name="Stop", exact=True).click()
-        time.sleep(2)
+        stop(page)
+
+
+def stop(page: Page) -> None:
+    """Ends the run that is shown, and waits until it has."""
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_text("Stopped").first.wait_for()
 
 
 def share(url: str, runs: Path, run: str, seconds: float, *, looked_at: bool) -> float:

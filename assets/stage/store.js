@@ -38,7 +38,7 @@ export class Store {
     this.wanted = new Map(); // projection key -> number of panels
     this.links = new Map();
     this.turn = Promise.resolve();
-    this.begun = new Promise((done) => (this.begin = done)); // kept once there is a frame to show
+    this.begun = new Promise((done) => (this.begin = done)); // kept once the points can move
     this.cursor = cursors.get(start.link) ?? new Cursor();
     if (start.link) cursors.set(start.link, this.cursor);
     this.cursor.stores.add(this);
@@ -142,7 +142,7 @@ export class Store {
     for (const frame of frames) {
       if (!frame.xy) continue;
       known.frames.set(frame.epoch, frame);
-      this.begin();
+      if (known.frames.size > 1) this.begin();
       const b = frame.box;
       known.box = known.box
         ? [Math.min(known.box[0], b[0]), Math.max(known.box[1], b[1]), Math.min(known.box[2], b[2]), Math.max(known.box[3], b[3])]
