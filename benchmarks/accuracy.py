@@ -1,8 +1,8 @@
 """ACC and NMI of every method over several seeds, as a table: `python -m benchmarks.accuracy --datasets digits mnist`.
 
-Each run is one process of the command line. "ACC at the start" is that of the clusters with which the clustering phase
-begins: for DEC and IDEC this is the autoencoder + k-means result of the same seed. Seconds an epoch mean something
-where runs come one after the other (`--jobs 1`); side by side (`--jobs 2`) each run has one thread.
+Each run is one process of the command line. "At the start" means the clusters with which the clustering phase begins:
+for DEC and IDEC these are the result of autoencoder + k-means with the same seed (a test says so). Seconds an epoch
+mean something where runs come one after the other (`--jobs 1`); side by side (`--jobs 2`) each run has one thread.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ METHODS = ("kmeans", "ae_kmeans", "dec", "idec")
 
 
 def run(seed: int, dataset: str, method: str, extra: list[str], environment: dict[str, str]) -> dict[str, Any]:
-    """One run; its JSON result, and the ACC of the first epoch that has clusters."""
+    """One run; its JSON result, and the scores of the first epoch that has clusters."""
     asked = ["run", "--dataset", dataset, "--method", method, "--seed", str(seed), "--json"]
     command = [sys.executable, "-m", "core", *asked, *extra]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
@@ -32,7 +32,8 @@ def run(seed: int, dataset: str, method: str, extra: list[str], environment: dic
     found = json.loads(done.stdout)
     print(f"seed {seed}: {done.stdout.strip()}", file=sys.stderr, flush=True)
     table = Run(found["run"]).epochs()
-    return {**found, "start": next(line["scores"]["acc"] for line in table if line.get("scores"))}
+    start = next(line["scores"] for line in table if line.get("scores"))
+    return {**found, **{f"{name} at the start": start[name] for name in ("acc", "nmi")}}
 
 
 def spread(values: list[float], digits: int = 3) -> str:
@@ -52,17 +53,17 @@ def main() -> None:
     options = parser.parse_args()
     environment = {**os.environ, "OMP_NUM_THREADS": "1"} if options.jobs > 1 else dict(os.environ)
     extra = [*options.extra, *(["--preset", options.preset] if options.preset else [])]
-    print("| data | method | ACC at the start | ACC | NMI | ARI | epochs | seconds an epoch |")
-    print("|---|---|---|---|---|---|---|---|", flush=True)
+    columns = ("acc at the start", "nmi at the start", "acc", "nmi", "ari")
+    print(f"| data | method | {' | '.join(columns)} | epochs | seconds an epoch |\n{'|---' * 9}|", flush=True)
     for dataset in options.datasets:
         for method in options.methods:
             one = partial(run, dataset=dataset, method=method, extra=extra, environment=environment)
             with ThreadPoolExecutor(options.jobs) as pool:
                 found = list(pool.map(one, range(options.seeds)))
-            columns = [spread([each[name] for each in found]) for name in ("start", "acc", "nmi", "ari")]
+            scores = [spread([each[name] for each in found]) for name in columns]
             epochs = median(each["epochs"] for each in found)
             seconds = spread([each["training_seconds"] / each["epochs"] for each in found], 2)
-            print(f"| {dataset} | {method} | {' | '.join(columns)} | {epochs:.0f} | {seconds} |", flush=True)
+            print(f"| {dataset} | {method} | {' | '.join(scores)} | {epochs:.0f} | {seconds} |", flush=True)
 
 
 if __name__ == "__main__":
