@@ -64,7 +64,7 @@ def epoch_seconds(runs: Path, run: str, since: int) -> float:
 def main() -> None:
     """Prints one line for each size."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("queries", nargs="*", default=["data=Digits+8+x+8", "data=Blobs&blobs.n=10000&pca.points=5000"])
+    parser.add_argument("queries", nargs="*", default=["data=Digits+8+x+8", "data=Blobs&blobs.n=10000"])
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
