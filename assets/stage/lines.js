@@ -7,6 +7,7 @@ const NICE = { acc: "ACC", nmi: "NMI", ari: "ARI", kl: "KL", "gamma kl": "γ KL"
 const GREEK = { alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", eta: "η", lambda: "λ", mu: "μ", nu: "ν", sigma: "σ", tau: "τ", temperature: "τ" };
 const pretty = (name) => NICE[name] ?? name.replaceAll("_", " ");
 const number = (x) => (typeof x === "number" ? String(Number(x.toPrecision(3))) : String(x));
+const FULL = 0.9; // of the axis of a live run: time for a longer one
 const DASHES = ["solid", "dash", "dot", "dashdot"];
 
 /** "γ 0.1 → 0.5" */
@@ -51,7 +52,7 @@ export class LinesPanel extends PlotPanel {
     const last = this.store.numbers.at(-1) ?? 0;
     const { planned } = this.store;
     let reach = 10;
-    while (reach <= last) reach = Math.ceil(1.5 * reach);
+    while (FULL * reach <= last) reach = Math.ceil(1.5 * reach);
     return planned >= last ? Math.min(reach, planned) : reach;
   }
 
@@ -109,7 +110,8 @@ export class LinesPanel extends PlotPanel {
     if (names.join() !== this.names) return false;
     const news = this.store.epochs.slice(Math.max(0, this.given - 1));
     const zoomed = xaxis.range[1] !== this.reach;
-    let fits = news.at(-1).epoch <= this.reach || zoomed;
+    const last = news.at(-1).epoch;
+    let fits = zoomed || last <= FULL * this.reach || (this.reach === this.store.planned && last <= this.reach);
     names.forEach((name, i) => {
       if (series[i]?.visible !== true) return;
       const { color, width, dash } = series[i].line;
