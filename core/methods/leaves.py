@@ -32,7 +32,7 @@ most: it leaves the slant and the width of a stroke less room beside the kind of
 the end."""
 
 MINUTES_SOURCE = (
-    "Chosen here for 10,000 pictures of 28 x 28: the papers' network with a smaller code, a few minutes on two cores."
+    "Chosen here by the ACC on 10,000 MNIST digits: the papers' network with a smaller code, some minutes on two cores."
 )
 
 STACKED_PRETRAINING = {
