@@ -104,9 +104,8 @@ export class LinesPanel extends PlotPanel {
   }
 
   /** The curves beyond what Plotly has; says whether they still are the same ones and fit into the plot. */
-  #tail(area, series) {
+  #tail(area, series, names) {
     const { context, top, height, xaxis, yaxis } = area;
-    const names = this.#curves();
     if (names.join() !== this.names) return false;
     const news = this.store.epochs.slice(Math.max(0, this.given - 1));
     const zoomed = xaxis.range[1] !== this.reach;
@@ -177,8 +176,9 @@ export class LinesPanel extends PlotPanel {
     this.#phases(area);
     this.#levels(area);
     this.#marks(area);
-    const fits = this.given < store.epochs.length ? this.#tail(area, series) : true;
-    this.#cursor(area, series);
+    const names = this.#curves();
+    const fits = this.given < store.epochs.length ? this.#tail(area, series, names) : true;
+    this.#cursor(area, series, names);
     context.restore();
     this.#refresh(fits);
     this.report.n = store.epochs.length;
@@ -266,7 +266,7 @@ export class LinesPanel extends PlotPanel {
     this.report.marks = shown;
   }
 
-  #cursor(area, series) {
+  #cursor(area, series, names) {
     const { context, top, height, left, width, yaxis } = area;
     const entry = this.store.current;
     this.report.epoch = entry?.epoch ?? null;
@@ -276,7 +276,7 @@ export class LinesPanel extends PlotPanel {
     if (!(x >= left - 2 && x <= left + width + 2)) return;
     context.fillStyle = alpha(this.theme.primary, 0.9);
     context.fillRect(x - 0.75, top, 1.5, height);
-    for (const [i, name] of this.#curves().entries()) {
+    for (const [i, name] of names.entries()) {
       const trace = series[i];
       const y = trace?.visible === true ? this.#value(name, entry) : null;
       if (y === null) continue;

@@ -5,10 +5,11 @@
 import { decode } from "./bundle.js";
 
 const SILENCE = 30000; // ms without an answer after which a socket counts as dead
-const pause = (ms, signal) =>
+/** Waits, at most until `signal` says stop. */
+export const pause = (ms, signal) =>
   new Promise((done) => {
     const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), done()), { once: true });
+    signal?.addEventListener("abort", () => (clearTimeout(timer), done()), { once: true });
   });
 const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
 

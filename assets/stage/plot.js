@@ -1,4 +1,5 @@
 /** A panel with a Plotly frame: Plotly draws axes, legend and tools, the panel paints on a canvas underneath. */
+import { pause } from "./link.js";
 import { Panel } from "./panel.js";
 import { length, make } from "./style.js";
 import { dressed } from "./theme.js";
@@ -6,7 +7,6 @@ import { dressed } from "./theme.js";
 let library = null;
 let turn = Promise.resolve();
 const PATIENCE = 800; // ms that curves and heat maps leave the browser to the points
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** plotly.js: the page's own, or loaded once. */
 export function plotly(url) {

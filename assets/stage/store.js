@@ -5,7 +5,8 @@
 import { Cursor, answerKey } from "./cursor.js";
 import { Link } from "./link.js";
 
-const COLORS = ["class", "cluster", "confidence"];
+/** What colours can tell, in words. */
+export const COLORS = { class: "true class", cluster: "cluster", confidence: "confidence" };
 const KEEP = 60000; // ms a store outlives its last panel, so that changing pages does not load everything again
 
 /** All stores of the page, by base and run. */
@@ -28,7 +29,7 @@ export class Store {
     this.marks = [];
     this.live = true;
     this.message = { text: "", kind: "" };
-    this.color = COLORS.includes(start.color) ? start.color : null; // null: each panel as it was made
+    this.color = Object.hasOwn(COLORS, start.color ?? "") ? start.color : null; // null: each panel as it was made
     this.hidden = { class: new Set(), cluster: new Set() };
     this.selection = null; // {mask: Uint8Array, count}
     this.picked = null;

@@ -1,10 +1,10 @@
 /** The bar that moves the cursor: play, step, scrub, speed, live, colours. */
 import { answerKey } from "./cursor.js";
 import { Panel } from "./panel.js";
+import { COLORS } from "./store.js";
 import { make } from "./style.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
-const COLORS = { class: "true class", cluster: "cluster", confidence: "confidence" };
 const SHAPES = {
   play: "M3 1.6v12.8c0 .7.8 1.1 1.4.7l9.6-6.4a.85.85 0 0 0 0-1.4L4.4.9C3.8.5 3 .9 3 1.6z",
   pause: "M3 1.5h3.6v13H3zM9.4 1.5H13v13H9.4z",

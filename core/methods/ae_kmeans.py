@@ -1,8 +1,9 @@
 """Autoencoder, then k-means on its codes: deep features without deep clustering.
 
 Baseline of Xie, Girshick, Farhadi. Unsupervised Deep Embedding for Clustering Analysis. ICML 2016.
-Departs from the paper: by default Adam, end-to-end denoising instead of greedy layerwise, and data centered by their
-overall mean; the k-means iterations of the best restart are shown one per epoch.
+Departs from the paper: by default Adam, end-to-end denoising at a constant learning rate instead of greedy layerwise at
+a falling one, and data centered by their overall mean; the k-means iterations of the best restart are shown one per
+epoch.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Xie, Girshick, Farhadi. Unsupervised Deep Embedding for Clustering Analysis. ICML 2016.
 Departs from the paper: KL is the mean over a batch, not the sum; by default Adam instead of SGD, end-to-end pretraining
-instead of greedy layerwise, data centered by their overall mean, and P once per epoch (the paper's own choices are the
-preset "as in the paper").
+at a constant learning rate instead of greedy layerwise at a falling one, data centered by their overall mean, and P
+once per epoch (the paper's own choices are the preset "as in the paper").
 """
 
 from __future__ import annotations

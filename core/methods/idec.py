@@ -1,9 +1,9 @@
 """Improved DEC (IDEC): DEC that keeps its decoder, so that the codes must go on describing the points.
 
 Guo, Gao, Liu, Yin. Improved Deep Embedded Clustering with Local Structure Preservation. IJCAI 2017.
-Departs from the paper: by default end-to-end pretraining instead of layerwise, data centered by their overall mean, and
-P once per epoch. Losses are scaled as in the authors' code: L_r is the mean over batch and features, L_c the sum over
-clusters and the mean over the batch.
+Departs from the paper: by default end-to-end pretraining at a constant learning rate instead of layerwise at a falling
+one, data centered by their overall mean, and P once per epoch. Losses are scaled as in the authors' code: L_r is the
+mean over batch and features, L_c the sum over clusters and the mean over the batch.
 """
 
 from __future__ import annotations

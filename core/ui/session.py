@@ -8,11 +8,8 @@ import streamlit as st
 
 _MOVED, _SAID = "moved", "said"
 STATE = "state"  # of the shown run, as the stage last told it
-RUN, EPOCH, COLOR = (
-    "run",
-    "epoch",
-    "color",
-)  # names in the address line; all other names there belong to widgets (bind="query-params")
+# Names in the address line; all other names there belong to widgets (bind="query-params").
+RUN, EPOCH, COLOR = "run", "epoch", "color"
 
 
 def in_address(name: str) -> str | None:
