@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Integer, UInt8
@@ -53,6 +53,38 @@ class Dataset:
         return len(self.x)
 
 
+class Extra(NamedTuple):
+    """One thing a method may show beyond q, p, labels and centers. Axes: n points, k clusters, others as named."""
+
+    axes: str  # e.g. "k d"; what follows n is drawn for the drawn points only, what follows k moves with cluster ids
+    about: str  # in words a student knows
+
+
+EXTRAS: Mapping[str, Extra] = MappingProxyType(
+    {
+        "decoded_centers": Extra("k f", "what the decoder makes of each center"),
+        "spread": Extra("k d", "standard deviation of each cluster in each direction of the code"),
+        "mixing": Extra("k", "mixing weight of each cluster; they sum to 1"),
+        "pi": Extra("n k", "prior of each point, formed by its neighbors; rows sum to 1"),
+        "forces": Extra("n d", "the pull on each code: -dL/dz"),
+        "neighbors": Extra("n j", "row numbers of each point's neighbors"),
+        "weights": Extra("n j", "weight of each neighbor; rows sum to 1"),
+        "neighbor_js": Extra("n j", "JS divergence between the assignments of a point and of each neighbor, in nats"),
+        "samples": Extra("k s f", "points invented by each cluster and decoded"),
+        "reconstructions": Extra("two r f", "some points (first) and what the decoder makes of their codes (second)"),
+        "cross_reconstructions": Extra("three r f", "some points, a neighbor of each, and the neighbor's code decoded"),
+        "field": Extra("g g", "what the discriminator says on a grid in the plane of the codes, 0 to 1; row 0 lowest"),
+        "field_box": Extra("four", "left, right, bottom, top of that grid"),
+        "field_codes": Extra("m two", "codes in that plane: T = 0 for the discriminator"),
+        "field_prior": Extra("m two", "draws from the cluster distribution in that plane: T = 1"),
+        "affinity": Extra(
+            "b b", "how strongly points express each other, points ordered by cluster, averaged to b x b"
+        ),
+    }
+)
+"""Every name that may stand in `Snapshot.extra`."""
+
+
 @dataclass(frozen=True)
 class Tick:
     """A method's breath between two gradient steps: here a run may be paused or stopped.
@@ -76,14 +108,16 @@ class Snapshot:
     labels: Integer[np.ndarray, " n"] | None = None  # hard assignments; from q where not given
     centers: Float[np.ndarray, "k d"] | None = None  # in the space of z
     losses: Mapping[str, float] = field(default_factory=dict)
-    extra: Mapping[str, object] = field(default_factory=dict)
+    measures: Mapping[str, float] = field(default_factory=dict)  # no losses: a temperature, an entropy, a count
+    extra: Mapping[str, object] = field(default_factory=dict)  # names and shapes: EXTRAS
 
     def __post_init__(self) -> None:
         if self.labels is None and self.q is not None:
             object.__setattr__(self, "labels", self.q.argmax(axis=1))
         for item in fields(self):
             object.__setattr__(self, item.name, _freeze(getattr(self, item.name)))
-        object.__setattr__(self, "losses", MappingProxyType(dict(self.losses)))
+        for name in ("losses", "measures"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         object.__setattr__(self, "extra", MappingProxyType({k: _freeze(v) for k, v in self.extra.items()}))
 
     @property

@@ -1,11 +1,14 @@
-"""METHODS: every algorithm the program offers, by key."""
+"""METHODS: every algorithm the program offers, by key, in the order in which they build on each other."""
 
 from core.methods import ae_kmeans, dec, idec, kmeans
 from core.methods.base import Method
 
 METHODS: dict[str, Method] = {
-    "kmeans": kmeans.METHOD,
-    "ae_kmeans": ae_kmeans.METHOD,
-    "dec": dec.METHOD,
-    "idec": idec.METHOD,
+    method.key: method
+    for method in (
+        kmeans.METHOD,
+        ae_kmeans.METHOD,
+        dec.METHOD,
+        idec.METHOD,
+    )
 }

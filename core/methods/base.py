@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.params import Params
-from core.types import EpochscopeError, Snapshot, Tick
+from core.types import EpochscopeError, Likelihood, Snapshot, Tick
 
 Steps = Generator[Snapshot | Tick, Any, None]
 """What `run` returns. A Snapshot may be answered with new (live) params; a Tick is only a place to pause or stop."""
@@ -55,6 +55,10 @@ class Method(NamedTuple):
 @dataclass(frozen=True)
 class MethodParams(Params):
     """Base of every method's params."""
+
+    def suited(self, likelihood: Likelihood) -> Any:
+        """The params with every choice that is left "by the data" made for data of this kind; here there is none."""
+        return self
 
     def check(self, *, n: int, f: int, k: int) -> None:
         super().check(n=n, f=f, k=k)

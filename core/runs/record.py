@@ -107,7 +107,7 @@ class _Recording:
     def __init__(self, writer: RunWriter, dataset: Dataset, control: Control) -> None:
         self.writer, self.dataset, self.control = writer, dataset, control
         self.method: Method = writer.spec.algorithm
-        self.hp: Any = writer.spec.method_params
+        self.hp: Any = writer.spec.method_params.suited(dataset.likelihood)
         self.plan = self.method.plan(self.hp)
         self.previous: np.ndarray | None = None  # labels of the epoch before, ids as stored
         self.phase = ""

@@ -68,7 +68,8 @@ class RunSpec:
         return self.source.params().but(self.data)
 
     @property
-    def method_params(self) -> Params:
+    def method_params(self) -> Any:
+        """The method's own class of params."""
         return self.algorithm.params().but(self.params)
 
     @property

@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 from core.methods import METHODS
 from core.methods.base import Method
 from core.nets.device import generator
-from core.types import EpochscopeError, Snapshot, Tick
+from core.types import EXTRAS, EpochscopeError, Snapshot, Tick
 
 every_method = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
 
@@ -42,7 +42,13 @@ def test_snapshots_are_whole_finite_and_read_only(method: Method, points: Points
         assert snapshot.z.shape[0] == n
         assert all(np.isfinite(value).all() for value in held.values())
         assert not any(value.flags.writeable for value in held.values())
-        assert all(np.isfinite(value) for value in snapshot.losses.values())
+        assert all(np.isfinite(value) for value in (snapshot.losses | snapshot.measures).values())
+        sizes = {"n": n, "k": points.k, "f": points.x.shape[1], "d": snapshot.z.shape[1], "two": 2, "three": 3}
+        for name, value in snapshot.extra.items():
+            axes = EXTRAS[name].axes.split()
+            assert len(axes) == value.ndim, name
+            for axis, size in zip(axes, value.shape, strict=True):
+                assert sizes.setdefault(axis, size) == size or axis in "rmgbs", (name, axis)
         if snapshot.labels is not None:
             assert snapshot.labels.shape == (n,)
             assert 0 <= snapshot.labels.min() <= snapshot.labels.max() < points.k

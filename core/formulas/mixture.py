@@ -1,0 +1,69 @@
+"""Gaussian mixtures with diagonal covariances, and the terms of the bounds that VaDE and DGG raise.
+
+Letters: z a code, [m, log s^2] what the encoder says of a point, mu, log sigma^2 and log pi the mixture, gamma
+responsibilities. Everything is computed from logarithms, so that nothing underflows however far a code lies away.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def log_normal(
+    z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]
+) -> Float[Tensor, "n k"]:
+    """log N(z_i; mu_k, diag sigma_k^2) = -1/2 sum_d [log 2 pi + log sigma_kd^2 + (z_id - mu_kd)^2 / sigma_kd^2]."""
+    inverse = (-log_var).exp()
+    # (z - mu)^2 / sigma^2 as three products: no (n, k, d) cube; about the mean of the centers, so little cancels
+    origin = mu.detach().mean(dim=0)
+    z, mu = z - origin, mu - origin
+    square = z.square() @ inverse.T - 2 * z @ (mu * inverse).T + (mu.square() * inverse).sum(dim=1)
+    return -0.5 * (square.clamp(min=0) + log_var.sum(dim=1) + z.shape[1] * math.log(2 * math.pi))
+
+
+def log_responsibilities(
+    z: Float[Tensor, "n d"], log_pi: Float[Tensor, " k"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]
+) -> Float[Tensor, "n k"]:
+    """log gamma_ik = log pi_k + log N(z_i; mu_k, sigma_k^2) - logsumexp_l (...)        (Jiang 2017, eq. 16)"""
+    return (log_pi + log_normal(z, mu, log_var)).log_softmax(dim=1)
+
+
+def log_density(
+    z: Float[Tensor, "n d"], log_pi: Float[Tensor, " k"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]
+) -> Float[Tensor, " n"]:
+    """log p(z_i) = log sum_k pi_k N(z_i; mu_k, sigma_k^2)."""
+    return (log_pi + log_normal(z, mu, log_var)).logsumexp(dim=1)
+
+
+def code_given_cluster(
+    gamma: Float[Tensor, "n k"],
+    m: Float[Tensor, "n d"],
+    log_s2: Float[Tensor, "n d"],
+    mu: Float[Tensor, "k d"],
+    log_var: Float[Tensor, "k d"],
+) -> Float[Tensor, " n"]:
+    """-E[log p(z|c)] without d/2 log 2 pi: how badly the code fits its clusters.
+
+    1/2 sum_k gamma_ik sum_d [log sigma_kd^2 + s_id^2 / sigma_kd^2 + (m_id - mu_kd)^2 / sigma_kd^2]
+    The constant cancels against that of `code_entropy`.
+    """
+    inverse = (-log_var).exp()
+    origin = mu.detach().mean(dim=0)
+    m, mu = m - origin, mu - origin
+    square = m.square() @ inverse.T - 2 * m @ (mu * inverse).T + (mu.square() * inverse).sum(dim=1)
+    fit = log_var.sum(dim=1) + log_s2.exp() @ inverse.T + square.clamp(min=0)
+    return 0.5 * (gamma * fit).sum(dim=1)
+
+
+def code_entropy(log_s2: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
+    """Entropy of q(z|x_i) without d/2 log 2 pi: 1/2 sum_d (1 + log s_id^2)."""
+    return 0.5 * (1 + log_s2).sum(dim=1)
+
+
+def assignment_divergence(gamma: Float[Tensor, "n k"], log_prior: Float[Tensor, "*n k"]) -> Float[Tensor, " n"]:
+    """KL(gamma_i || prior) = sum_k gamma_ik (log gamma_ik - log prior_k); one prior for all points, or one a point."""
+    return (torch.special.xlogy(gamma, gamma) - gamma * log_prior).sum(dim=1)

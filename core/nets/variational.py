@@ -1,0 +1,46 @@
+"""A variational head on the pretrained autoencoder: for each point a normal distribution over codes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from core.nets.autoencoder import Autoencoder, Linear
+from core.nets.training import in_full
+
+LOG_VARIANCE_LIMIT = 6.0
+"""Logarithms of variances stay within +-6: a standard deviation from 0.05 to 20."""
+
+
+class Code(NamedTuple):
+    """q(z|x_i) = N(m_i, diag s_i^2)."""
+
+    m: Float[Tensor, "n d"]
+    log_s2: Float[Tensor, "n d"]
+
+    def drawn(self, rng: torch.Generator) -> Float[Tensor, "n d"]:
+        """z_i = m_i + s_i eps, with a gradient to m and s."""
+        return self.m + (self.log_s2 / 2).exp() * torch.empty_like(self.m).normal_(generator=rng)
+
+
+class Variational(nn.Module):
+    """[m, log s^2] = f(x), g(z): shares the layers of `net`; its code layer gives m, a new head beside it log s^2."""
+
+    def __init__(self, net: Autoencoder, rng: torch.Generator) -> None:
+        super().__init__()
+        *trunk, mean = net.encoder
+        assert isinstance(mean, nn.Linear)
+        self.trunk, self.mean, self.decoder = nn.Sequential(*trunk), mean, net.decoder
+        self.log_variance = Linear(mean.in_features, mean.out_features, rng)
+
+    def forward(self, x: Float[Tensor, "n f"]) -> Code:
+        h = self.trunk(x)
+        return Code(self.mean(h), self.log_variance(h).clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT))
+
+    def encode(self, x: Float[Tensor, "n f"]) -> Code:
+        """Means and log variances of all points, outside the gradient."""
+        both = in_full(lambda piece: torch.stack(self(piece), dim=1), x)
+        return Code(both[:, 0], both[:, 1])
