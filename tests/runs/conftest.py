@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from core import methods
-from core.methods.base import Method, Preset
-from core.params import Params, param
+from core.methods.base import Method, MethodParams, Preset
+from core.params import param
 from core.runs.spec import RunSpec
 from core.types import Snapshot, Tick
 
@@ -21,7 +21,7 @@ def _runs_folder(tmp_path, monkeypatch):
 
 
 @dataclass(frozen=True)
-class CountParams(Params):
+class CountParams(MethodParams):
     epochs: int = param(5, 1, 1000, label="epochs")
     gamma: float = param(0.1, 0.0, 10.0, live=True, symbol="γ", label="weight")
     fails_at: int = param(-1, -1, 1000, label="epoch at which it raises")
