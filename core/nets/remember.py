@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from core.files import write_whole
 from core.nets.training import Stage, array
-from core.types import Snapshot
+from core.types import Snapshot, Tick
 
 WORTH_SECONDS = 20.0
 """Shorter pretraining is trained anew each time: it is a part of what there is to see."""
@@ -57,6 +57,7 @@ def _replay(entry: Mapping[str, Any], net: nn.Module, hp: Any, rng: torch.Genera
     for i, about in enumerate(entry["snapshots"]):
         z = array(entry["tensors"][f"z/{i}"])
         hp = (yield Snapshot(phase=about["phase"], z=z, losses=about["losses"])) or hp
+        yield Tick(i + 1, len(entry["snapshots"]), "pretraining as remembered")
     net.load_state_dict({name.removeprefix("net/"): t for name, t in entry["tensors"].items() if name[:4] == "net/"})
     rng.set_state(entry["tensors"]["rng"].cpu())
     return hp
