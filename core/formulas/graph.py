@@ -154,7 +154,7 @@ class PairTerms(NamedTuple):
 
 def pair_terms(
     error: Float[Tensor, "b c"],
-    gamma: Float[Tensor, "b c k"],
+    log_gamma: Float[Tensor, "b c k"],
     m: Float[Tensor, "b c d"],
     log_s2: Float[Tensor, "b c d"],
     log_pi: Float[Tensor, "b k"],
@@ -165,19 +165,19 @@ def pair_terms(
 ) -> PairTerms:
     """Terms of L(x_i, x_j) for b points i; column 0 is i itself, the others (c = 1 + j) its neighbors.    (eqs. 21, 26)
 
-    error_ij = -log p(x_i | z_j); gamma_ij, m_ij, s_ij^2 belong to the neighbor j; log_pi_i to i alone.
+    error_ij = -log p(x_i | z_j); log gamma_ij, m_ij, s_ij^2 belong to the neighbor j; log_pi_i to i alone.
     """
     weight = torch.cat([torch.ones_like(w[:, :1]), w], dim=1) / 2
 
     def mean(term: Float[Tensor, " bc"]) -> Float[Tensor, ""]:
         return (weight.flatten() * term).sum() / len(w)
 
-    rows = [t.flatten(0, 1) for t in (gamma, m, log_s2, log_pi[:, None].expand_as(gamma))]
-    flat_gamma, flat_m, flat_log_s2, flat_log_pi = rows
+    rows = [t.flatten(0, 1) for t in (log_gamma, m, log_s2, log_pi[:, None].expand_as(log_gamma))]
+    flat_log_gamma, flat_m, flat_log_s2, flat_log_pi = rows
     return PairTerms(
         reconstruction=error[:, 0].mean(),
         neighbor_reconstruction=(w * error[:, 1:]).sum() / len(w),
-        code_given_cluster=mean(code_given_cluster(flat_gamma, flat_m, flat_log_s2, mu, log_var)),
-        cluster_given_prior=mean(assignment_divergence(flat_gamma, flat_log_pi)),
+        code_given_cluster=mean(code_given_cluster(flat_log_gamma.exp(), flat_m, flat_log_s2, mu, log_var)),
+        cluster_given_prior=mean(assignment_divergence(flat_log_gamma, flat_log_pi)),
         code_entropy=mean(code_entropy(flat_log_s2)),
     )

@@ -83,6 +83,16 @@ class Graph(NamedTuple):
     index: Int[Tensor, "n j"]
     w: Float[Tensor, "n j"]
 
+    def drawn(
+        self, rows: Int[Tensor, " b"], m: int, rng: torch.Generator
+    ) -> tuple[Int[Tensor, "b m"], Float[Tensor, "b m"]]:
+        """Of these points all neighbors and weights (m = 0), or m neighbors drawn with chance w_ij that count 1/m."""
+        index, w = self.index[rows], self.w[rows]
+        if m == 0:
+            return index, w
+        pick = torch.multinomial(w, m, replacement=True, generator=rng)
+        return index.gather(1, pick), torch.full_like(pick, 1, dtype=w.dtype) / m
+
 
 def search(x: Float[Tensor, "n f"], j: int, metric: str = EUCLIDEAN) -> Generator[Tick, None, Neighbors]:
     """The j nearest neighbors of each point, exactly; squared distances, on the unit sphere for the cosine."""

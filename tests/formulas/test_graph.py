@@ -203,7 +203,7 @@ def test_with_itself_as_only_neighbor_a_point_is_its_own_prior() -> None:
     gamma = simplex(6, 4)
     pi = neighbor_prior(gamma, gamma[:, None], torch.ones(6, 1, dtype=torch.float64))
     assert torch.equal(pi, gamma)
-    terms = pair_terms(**pairs(b=6, j=1, alike=True) | {"log_pi": pairs(b=6, j=1, alike=True)["gamma"][:, 0].log()})
+    terms = pair_terms(**pairs(b=6, j=1, alike=True) | {"log_pi": pairs(b=6, j=1, alike=True)["log_gamma"][:, 0]})
     assert terms.cluster_given_prior.item() == pytest.approx(0, abs=1e-12)
 
 
@@ -226,7 +226,7 @@ def pairs(b: int = 5, j: int = 3, k: int = 4, d: int = 2, *, alike: bool = False
     """Random arguments of `pair_terms`; alike: every neighbor is the point itself."""
     given = {
         "error": normal(b, 1 + j).square(),
-        "gamma": simplex(b, 1 + j, k, seed=1),
+        "log_gamma": simplex(b, 1 + j, k, seed=1).log(),
         "m": normal(b, 1 + j, d, seed=2),
         "log_s2": normal(b, 1 + j, d, seed=3),
     }
@@ -243,14 +243,15 @@ def pairs(b: int = 5, j: int = 3, k: int = 4, d: int = 2, *, alike: bool = False
 def bound(t: dict[str, torch.Tensor], i: int, c: int, prior: int) -> float:
     """L(x_i, x_j) number by number, from the closed form; c = 0 is L(x_i)."""
     k, d = t["mu"].shape
-    gamma, m, log_s2 = (t[name][i, c].tolist() for name in ("gamma", "m", "log_s2"))
+    log_gamma, m, log_s2 = (t[name][i, c].tolist() for name in ("log_gamma", "m", "log_s2"))
+    gamma = [math.exp(v) for v in log_gamma]
     mu, log_var, log_pi = t["mu"].tolist(), t["log_var"].tolist(), t["log_pi"][prior].tolist()
     total = -float(t["error"][i, c])
     for a in range(k):
         for e in range(d):
             var = math.exp(log_var[a][e])
             total -= 0.5 * gamma[a] * (log_var[a][e] + math.exp(log_s2[e]) / var + (m[e] - mu[a][e]) ** 2 / var)
-        total += gamma[a] * (log_pi[a] - math.log(gamma[a]))
+        total += gamma[a] * (log_pi[a] - log_gamma[a])
     return total + 0.5 * sum(1 + v for v in log_s2)
 
 
@@ -288,7 +289,7 @@ def test_the_closed_forms_are_the_expectations() -> None:
         for a in range(3):
             mu, var = float(t["mu"][a, 0]), math.exp(float(t["log_var"][a, 0]))
             log_p = -0.5 * (math.log(2 * math.pi * var) + (z - mu) ** 2 / var)
-            fit -= half * float(t["gamma"][0, c, a]) * float(weights @ log_p)
+            fit -= half * math.exp(t["log_gamma"][0, c, a]) * float(weights @ log_p)
         log_q = -0.5 * (math.log(2 * math.pi * s**2) + ((z - m) / s) ** 2)
         entropy -= half * float(weights @ log_q)
     terms = pair_terms(**t)
@@ -308,7 +309,7 @@ def test_drawn_neighbors_give_the_exact_sum_on_average() -> None:
                 columns = torch.cat([torch.zeros(1, dtype=torch.int64), 1 + picks])
                 for i in range(2):
                     one = {name: v[i : i + 1] for name, v in t.items() if name not in ("mu", "log_var")}
-                    one |= {name: one[name][:, columns] for name in ("error", "gamma", "m", "log_s2")}
+                    one |= {name: one[name][:, columns] for name in ("error", "log_gamma", "m", "log_s2")}
                     one["w"] = torch.full((1, draws), 1 / draws, dtype=torch.float64)
                     mean += float(chance[i]) * float(pair_terms(**one, mu=t["mu"], log_var=t["log_var"]).loss()) / 2
         assert mean == pytest.approx(float(exact))
@@ -320,5 +321,5 @@ def test_swapping_a_point_and_its_neighbor_changes_the_loss() -> None:
     x, restored = simplex(2, 6), simplex(2, 6, seed=9)
     errors = -(x[:, None] * restored[None].log()).sum(dim=2)  # error_ij = -log p(x_i | z_j)
     forth = t | {"error": errors[[0]][:, [0, 1]]}
-    back = t | {"error": errors[[1]][:, [1, 0]]} | {name: t[name].flip(1) for name in ("gamma", "m", "log_s2")}
+    back = t | {"error": errors[[1]][:, [1, 0]]} | {name: t[name].flip(1) for name in ("log_gamma", "m", "log_s2")}
     assert abs(pair_terms(**forth).loss() - pair_terms(**back).loss()) > 1e-3
