@@ -139,7 +139,7 @@ class PairTerms(NamedTuple):
     neighbor_reconstruction: Float[Tensor, ""]  # sum_j w_ij (-log p(x_i | z_j)): neighbor's code, own picture
     code_given_cluster: Float[Tensor, ""]  # -E log p(z|c)
     cluster_given_prior: Float[Tensor, ""]  # KL(gamma || pi_i)
-    code_entropy: Float[Tensor, ""]  # H(z|x)
+    entropy_of_code: Float[Tensor, ""]  # of q(z|x); the one term that is subtracted
 
     def loss(self, *, reconstruction: float = 1.0, code_given_cluster: float = 1.0) -> Float[Tensor, ""]:
         """-1/n sum_i [ 1/2 L(x_i) + 1/2 sum_j w_ij L(x_i, x_j) ]; factors on two terms, 1 in the derivation."""
@@ -148,7 +148,7 @@ class PairTerms(NamedTuple):
             reconstruction * restored
             + code_given_cluster * self.code_given_cluster
             + self.cluster_given_prior
-            - self.code_entropy
+            - self.entropy_of_code
         )
 
 
@@ -179,5 +179,5 @@ def pair_terms(
         neighbor_reconstruction=(w * error[:, 1:]).sum() / len(w),
         code_given_cluster=mean(code_given_cluster(flat_log_gamma.exp(), flat_m, flat_log_s2, mu, log_var)),
         cluster_given_prior=mean(assignment_divergence(flat_log_gamma, flat_log_pi)),
-        code_entropy=mean(code_entropy(flat_log_s2)),
+        entropy_of_code=mean(code_entropy(flat_log_s2)),
     )

@@ -44,6 +44,22 @@ def log_responsibilities(
     return (log_pi + log_normal(z, mu, log_var)).log_softmax(dim=1)
 
 
+def log_expected_responsibilities(
+    m: Float[Tensor, "n d"],
+    log_s2: Float[Tensor, "n d"],
+    log_pi: Float[Tensor, " k"],
+    mu: Float[Tensor, "k d"],
+    log_var: Float[Tensor, "k d"],
+) -> Float[Tensor, "n k"]:
+    """The exact E step for q(z|x_i) = N(m_i, s_i^2): the log gamma at which the bound is highest.
+
+    log gamma_ik = log pi_k + E_q[log N(z; mu_k, sigma_k^2)] - logsumexp_l (...)
+    E_q[log N(z; mu_k, sigma_k^2)] = log N(m_i; mu_k, sigma_k^2) - 1/2 sum_d s_id^2 / sigma_kd^2
+    """
+    expected = log_normal(m, mu, log_var) - 0.5 * log_s2.exp() @ (-log_var).exp().T
+    return (log_pi + expected).log_softmax(dim=1)
+
+
 def log_density(
     z: Float[Tensor, "n d"], log_pi: Float[Tensor, " k"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]
 ) -> Float[Tensor, " n"]:

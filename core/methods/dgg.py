@@ -11,6 +11,7 @@ mean, a network started from its own pretraining and not from VaDE's weights. Eq
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -22,7 +23,7 @@ from torch import Tensor, nn
 from core.formulas.assignment import squared_distances
 from core.formulas.graph import PairTerms, js, neighbor_prior, pair_terms, printed_prior
 from core.methods.base import Method, MethodParams, Preset, Steps
-from core.methods.leaves import QUICK_PRETRAINING, restarts_param
+from core.methods.leaves import QUICK_PRETRAINING, DecayingParams, restarts_param
 from core.methods.mixtures import FROM_KMEANS, mixture_start
 from core.methods.pictures import RESTORED, Pictures
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
@@ -31,7 +32,7 @@ from core.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_
 from core.nets.neighbors import SIAMESE, Graph, GraphParams, build
 from core.nets.pretrain import PretrainParams, pretrain
 from core.nets.siamese import PHASE, SiameseParams, siamese
-from core.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
+from core.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
 from core.nets.variational import LOG_VARIANCE_LIMIT, Variational
 from core.params import Params, group, param
 from core.types import Snapshot, Tick
@@ -42,7 +43,7 @@ _ROWS = 8192  # points whose neighbors are gathered at once
 
 
 @dataclass(frozen=True)
-class ClusterParams(StepParams):
+class ClusterParams(DecayingParams):
     """The joint training of all networks and the mixture."""
 
     epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining.")
@@ -56,10 +57,6 @@ class ClusterParams(StepParams):
         help="So many neighbors of each point are drawn in a step, by their weights; 0 takes all, as the paper does. "
         "An epoch takes 1 + m times as long as one without a graph, with all 20 neighbors 21 times.",
     )
-    decay: float = param(
-        0.9, 0.1, 1.0, step=0.05, label="decay of the learning rate", help="Factor on η after so many epochs as below."
-    )
-    decay_every: int = param(10, 1, 500, label="epochs between decays", help="70 in the STL-10 script, else 10.")
     weight_decay: float = param(
         0.0, 0.0, 0.01, step=1e-5, label="weight decay", help="1e-4 in two of the authors' scripts."
     )
@@ -192,7 +189,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
         ) or hp
         if epoch == hp.cluster.epochs:
             return
-        set_lr(steps, hp.cluster.lr * hp.cluster.decay ** (epoch // hp.cluster.decay_every))
+        set_lr(steps, hp.cluster.lr * hp.cluster.share(epoch))
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
             terms = pairs(model, tuples, rows, gamma=gamma, hp=hp, rng=rng)
@@ -200,7 +197,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
             descend(steps, terms.loss(reconstruction=hp.reconstruction, code_given_cluster=second))
             with torch.no_grad():
                 model.log_var.clamp_(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
-            means.add(len(rows), **terms._asdict())
+            means.add(len(rows), negative_bound=terms.loss(), **terms._asdict())
             yield Tick(done, len(order))
 
 
@@ -209,7 +206,7 @@ def initial(
 ) -> Generator[Tick, None, Model]:
     """k-means on the means gives mu_k, sigma_k^2 and labels; the labels teach f2.                     (sec. 3.4)"""
     m = net.encode(x)
-    floor = torch.tensor(-LOG_VARIANCE_LIMIT).exp().item()
+    floor = math.exp(-LOG_VARIANCE_LIMIT)
     mixture = yield from mixture_start(FROM_KMEANS, m, k, hp.cluster.restarts, rng, floor=floor)
     labels = squared_distances(m, mixture.mu).argmin(dim=1)
     f2 = yield from classifier(m, labels, k, hp.classifier, rng)

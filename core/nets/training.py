@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -64,10 +65,13 @@ def set_lr(steps: torch.optim.Optimizer, lr: float) -> None:
         group["lr"] = lr
 
 
-def descend(steps: torch.optim.Optimizer, loss: Float[Tensor, ""]) -> None:
-    """One gradient step."""
+def descend(steps: torch.optim.Optimizer, loss: Float[Tensor, ""], *, longest: float = math.inf) -> None:
+    """One gradient step; a gradient longer than `longest`, over all parameters together, is shortened to it."""
     steps.zero_grad()
     loss.backward()
+    if longest < math.inf:
+        theta = [weight for group in steps.param_groups for weight in group["params"]]
+        torch.nn.utils.clip_grad_norm_(theta, longest)
     steps.step()
 
 

@@ -293,7 +293,7 @@ def test_the_closed_forms_are_the_expectations() -> None:
         log_q = -0.5 * (math.log(2 * math.pi * s**2) + ((z - m) / s) ** 2)
         entropy -= half * float(weights @ log_q)
     terms = pair_terms(**t)
-    assert (terms.code_given_cluster - terms.code_entropy).item() == pytest.approx(fit - entropy)
+    assert (terms.code_given_cluster - terms.entropy_of_code).item() == pytest.approx(fit - entropy)
 
 
 def test_drawn_neighbors_give_the_exact_sum_on_average() -> None:

@@ -11,13 +11,14 @@ import torch
 from quick_runs import Points, quick, same, snapshots, steps
 from scipy.spatial.distance import jensenshannon
 
-from core.formulas.graph import PairTerms
+from core.formulas.graph import PairTerms, pair_terms
 from core.methods import dgg
 from core.methods.dgg import MEAN, PRINTED, DggParams, Model, Tuples, pairs
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, Unit, mlp
 from core.nets.device import generator
 from core.nets.likelihood import BERNOULLI, GAUSSIAN, Bernoulli
 from core.nets.neighbors import RANDOM, SIAMESE, Graph
+from core.nets.variational import Code
 from core.types import EpochscopeError, Snapshot, Tick
 
 K, D, F, N, J = 3, 2, 6, 14, 4
@@ -45,8 +46,8 @@ def small() -> tuple[Model, Tuples, torch.Tensor]:
     return model, Tuples(x, Graph(index, w), Bernoulli(Unit(0.0, 1.0))), model.gamma(model.f1(x).m).detach()
 
 
-def bound(model: Model, x_i: torch.Tensor, code: Any, z: torch.Tensor, pi: torch.Tensor, fed: torch.Tensor) -> float:
-    """L(x_i, x_j) number by number: m, log s^2 and z belong to j, pi to i."""
+def bound(model: Model, x_i: torch.Tensor, pi: torch.Tensor, *, code: Any, z: torch.Tensor, fed: torch.Tensor) -> float:
+    """L(x_i, x_j) number by number: x and pi belong to i; m, log s^2 and z to j."""
     out = model.net.decoder(z).sigmoid()
     total = float((x_i * out.log() + (1 - x_i) * (1 - out).log()).sum())
     gamma = model.f2(fed).softmax(dim=0)
@@ -75,17 +76,20 @@ def test_the_loss_of_a_step_equals_a_naive_double_loop(fed: str) -> None:
             pi = sum(weight * gamma[j] for weight, j in own_and_neighbors)
             assert float(pi.sum()) == pytest.approx(1)
             for weight, j in own_and_neighbors:
-                code = model.f1(x[j])
+                code = Code(*(t[0] for t in model.f1(x[j : j + 1])))
                 z = code.m + (code.log_s2 / 2).exp() * next(draw)
-                total -= weight * bound(model, x[i], code, z, pi, code.m if fed == MEAN else z)
+                total -= weight * bound(model, x[i], pi, code=code, z=z, fed=code.m if fed == MEAN else z)
     assert float(loss.detach()) == pytest.approx(total / len(rows))
 
 
 def test_with_drawn_neighbors_pi_still_takes_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
-    monkeypatch.setattr(
-        dgg, "pair_terms", lambda error, *cube, **more: seen.update(error=error, log_pi=cube[-1], **more)
-    )
+
+    def spy(error: torch.Tensor, *cube: torch.Tensor, **more: torch.Tensor) -> PairTerms:
+        seen.update(error=error, log_pi=cube[-1], **more)
+        return pair_terms(error, *cube, **more)
+
+    monkeypatch.setattr(dgg, "pair_terms", spy)
     model, tuples, gamma = small()
     rows = torch.tensor([5, 0, 11])
     pairs(model, tuples, rows, gamma=gamma.clone(), hp=DggParams().but({"cluster.per_step": 2}), rng=generator(7))
@@ -148,7 +152,7 @@ def test_pi_js_and_measures_of_a_snapshot_by_hand(usual: list[Snapshot]) -> None
 def test_labels_come_from_the_classifier_and_losses_are_those_of_the_epoch(usual: list[Snapshot]) -> None:
     assert usual[0].losses == {}
     for s in usual[1:]:
-        assert list(s.losses) == [name.replace("_", " ") for name in PairTerms._fields]
+        assert list(s.losses) == ["negative bound", *(name.replace("_", " ") for name in PairTerms._fields)]
         assert s.losses["cluster given prior"] >= 0
     np.testing.assert_array_equal(usual[-1].labels, usual[-1].q.argmax(axis=1))
 

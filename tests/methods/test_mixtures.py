@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from sklearn.mixture import GaussianMixture
 
 from core.formulas.mixture import log_density
 from core.methods.leaves import best_of_restarts
-from core.methods.mixtures import FROM_EM, FROM_KMEANS, Mixture, em, mixture_of_clusters, mixture_start
+from core.methods.mixtures import FROM_EM, FROM_KMEANS, EMState, Mixture, em, mixture_of_clusters, mixture_start
 from core.nets.device import generator
 from core.types import Tick
 
@@ -25,6 +25,10 @@ def ended(run: Any) -> tuple[Any, list[Tick]]:
             ticks.append(next(run))
         except StopIteration as end:
             return end.value, ticks
+
+
+def course(z: torch.Tensor, start: Mixture, iterations: int, floor: float = 1e-9) -> list[EMState]:
+    return list(em(z, start, floor, most=iterations, tol=-1.0))
 
 
 @pytest.fixture(scope="module")
@@ -55,39 +59,46 @@ def test_em_goes_where_scikit_learn_goes(z: torch.Tensor, start: Mixture, iterat
     with np.testing.suppress_warnings() as sup:
         sup.filter(UserWarning)
         fit.fit(z.numpy())
-    *_, state = islice(em(z, start, floor=1e-9), iterations + 1)
+    state = course(z, start, iterations)[-1]
     assert state.log_likelihood == pytest.approx(fit.score(z.numpy()), abs=1e-7)
     np.testing.assert_allclose(state.mixture.mu, fit.means_, atol=1e-6)
     np.testing.assert_allclose(state.mixture.log_var.exp(), fit.covariances_, atol=1e-7)
     np.testing.assert_allclose(state.mixture.log_pi.exp(), fit.weights_, atol=1e-7)
-    np.testing.assert_allclose(state.log_gamma.exp(), fit.predict_proba(z.numpy()), atol=1e-6)
+    np.testing.assert_allclose(state.gamma, fit.predict_proba(z.numpy()), atol=1e-6)
 
 
 def test_the_likelihood_never_falls(z: torch.Tensor, start: Mixture) -> None:
-    course = [state.log_likelihood for state in islice(em(z, start, floor=1e-9), 60)]
-    assert all(after >= before - 1e-9 for before, after in pairwise(course))
-    assert course[-1] > course[0]
+    rise = [state.log_likelihood for state in course(z, start, 60)]
+    assert len(rise) == 61  # the start, and one an iteration
+    assert all(after >= before - 1e-9 for before, after in pairwise(rise))
+    assert rise[-1] > rise[0]
+
+
+def test_it_ends_where_the_likelihood_stands_still(z: torch.Tensor, start: Mixture) -> None:
+    rise = [state.log_likelihood for state in em(z, start, 1e-9, most=500, tol=1e-3)]
+    steps = [after - before for before, after in pairwise(rise)]
+    assert steps[-1] < 1e-3 <= min(steps[:-1])
+    assert len(list(em(z, start, 1e-9, most=500, tol=0.0))) < 501
 
 
 def test_the_first_state_is_the_start_itself_wherever_the_codes_lie(z: torch.Tensor, start: Mixture) -> None:
-    first = next(em(z, start, floor=1e-9))
+    first = course(z, start, 0)[0]
     torch.testing.assert_close(first.mixture.mu, start.mu)
     assert first.log_likelihood == pytest.approx(float(log_density(z, *start).mean()))
-    *_, here = islice(em(z, start, floor=1e-9), 10)
-    *_, there = islice(em(z + 100, start._replace(mu=start.mu + 100), floor=1e-9), 10)
+    here, there = course(z, start, 9)[-1], course(z + 100, start._replace(mu=start.mu + 100), 9)[-1]
     torch.testing.assert_close(there.mixture.mu, here.mixture.mu + 100)
-    torch.testing.assert_close(there.log_gamma, here.log_gamma)
+    torch.testing.assert_close(there.gamma, here.gamma)
 
 
 def test_variances_never_fall_below_the_floor(z: torch.Tensor, start: Mixture) -> None:
     piled = torch.cat([z, z[:1].expand(30, -1)])  # thirty points in one place
-    *_, state = islice(em(piled, start, floor=0.05), 30)
+    state = course(piled, start, 30, floor=0.05)[-1]
     assert float(state.mixture.log_var.exp().min()) == pytest.approx(0.05)
 
 
 def test_a_cluster_without_points_stays_and_nothing_becomes_nan(z: torch.Tensor, start: Mixture) -> None:
     far = start._replace(mu=torch.cat([start.mu[:4], torch.full((1, 8), 1e6, dtype=z.dtype)]))
-    *_, state = islice(em(z, far, floor=1e-9), 10)
+    state = course(z, far, 9)[-1]
     assert all(part.isfinite().all() for part in state.mixture)
     torch.testing.assert_close(state.mixture.mu[4], far.mu[4])
     assert state.mixture.log_pi.exp()[4] < 1e-15
@@ -116,5 +127,4 @@ def test_the_start_is_that_of_the_best_k_means_with_or_without_em(z: torch.Tenso
     else:
         rise = [float(log_density(z, *m).mean()) for m in (plain, found)]
         assert rise[1] > rise[0] + 0.01
-        *_, settled = islice(em(z, found, floor=1e-9), 2)
-        assert settled.log_likelihood - rise[1] < 1e-3
+        assert course(z, found, 1)[-1].log_likelihood - rise[1] < 1e-3
