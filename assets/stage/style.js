@@ -5,13 +5,30 @@ const CSS = `
 .es-plot { position: absolute; inset: 0; }
 .es-plot .svg-container { background: none !important; }
 .es-canvas { position: absolute; left: 0; top: 0; pointer-events: none; }
-.es-key { position: absolute; left: 8px; right: 8px; bottom: 19px; max-height: 38px; overflow: auto; display: flex; flex-wrap: wrap; gap: 0 3px; }
+.es-foot { position: absolute; left: 6px; right: 6px; bottom: 2px; pointer-events: none; }
+.es-key { pointer-events: auto; max-height: 38px; overflow: auto; display: flex; flex-wrap: wrap; gap: 0 3px; }
 .es-key button { all: unset; cursor: pointer; display: inline-flex; align-items: center; gap: 4px; padding: 0 4px; font-size: 11.5px; line-height: 18px; border-radius: 4px; }
 .es-key button:focus-visible { outline: 2px solid var(--es-primary); } .es-key button[aria-pressed=false] { opacity: .35; text-decoration: line-through; }
 .es-key i { width: 9px; height: 9px; border-radius: 50%; }
-.es-caption { position: absolute; left: 6px; bottom: 2px; right: 6px; font-size: 11.5px; color: var(--es-faint); pointer-events: none;
-  white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.es-caption { font-size: 11.5px; line-height: 16px; color: var(--es-faint); overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
+.es-caption[data-lines="1"] { -webkit-line-clamp: 1; }
 .es-caption b { font-weight: 600; color: var(--es-text); }
+.es-show { position: absolute; left: 6px; top: 4px; right: 6px; display: flex; flex-wrap: wrap; gap: 4px; z-index: 1; pointer-events: none; }
+.es-show[hidden] { display: none; }
+.es-show button { all: unset; box-sizing: border-box; pointer-events: auto; cursor: pointer; font-size: 11.5px; line-height: 18px; padding: 0 8px; border-radius: 99px; border: 1px solid var(--es-border); color: var(--es-faint); background: var(--es-bg); }
+.es-show button:hover:not(:disabled) { border-color: var(--es-primary); color: var(--es-text); }
+.es-show button[aria-pressed=true] { background: var(--es-primary); border-color: var(--es-primary); color: var(--es-on-primary); }
+.es-show button:disabled { opacity: .45; cursor: help; text-decoration: line-through; } .es-show button:focus-visible { outline: 2px solid var(--es-primary); outline-offset: 1px; }
+.es-notes { position: absolute; left: 28px; right: 8px; top: 32px; font-size: 11px; line-height: 14px; color: var(--es-faint); pointer-events: none; }
+.es-notes span { background: var(--es-bg); }
+.es-near { position: absolute; left: 4px; right: 4px; bottom: 0; z-index: 2; border: 1px solid var(--es-border); border-radius: 8px; background: var(--es-bg); padding: 3px 6px 4px; box-shadow: 0 2px 10px rgba(0,0,0,.12); }
+.es-near[hidden] { display: none; }
+.es-near-head { display: flex; justify-content: space-between; gap: 8px; font-size: 11px; color: var(--es-faint); white-space: nowrap; overflow: hidden; }
+.es-near-head span { overflow: hidden; text-overflow: ellipsis; } .es-near-head button { all: unset; cursor: pointer; padding: 0 5px; }
+.es-near-list { display: flex; gap: 5px; overflow-x: auto; scrollbar-width: thin; }
+.es-near-list button { all: unset; flex: none; cursor: pointer; display: grid; justify-items: center; font-size: 10px; line-height: 12px; font-variant-numeric: tabular-nums; padding: 2px; border-radius: 4px; }
+.es-near-list button[data-agrees="0"] { box-shadow: inset 0 0 0 1.5px var(--es-text); } .es-near-list button:focus-visible { outline: 2px solid var(--es-primary); }
+.es-near-list i { display: block; image-rendering: pixelated; background-repeat: no-repeat; border-radius: 3px; } .es-near-list b { font-weight: 600; } .es-near-list span { color: var(--es-faint); }
 .es-note { position: absolute; inset: 0; display: grid; place-items: center; padding: 24px; text-align: center; color: var(--es-faint); pointer-events: none; }
 .es[data-kind=raster] .es-note { padding: 0 60px 0 30px; } /* beside the colour bar */
 .es-note:empty { display: none; }

@@ -13,7 +13,7 @@ from streamlit.components import v2
 from core.figures import FIGURES, Figure, Scene
 from core.figures.theme import CONFIG, PALETTE
 from core.server.routes import plotly_url, stage_url
-from core.ui.session import COLOR, EPOCH, in_address
+from core.ui.session import COLOR, EPOCH, SHOW, in_address
 
 # Loads the stage's modules from our own route once for all panels: they share one store per run.
 _SHIM = """
@@ -75,11 +75,16 @@ def panel(
             "panel": about,
             "figure": figure,
             "palette": PALETTE,
-            "cursor": {"epoch": int(epoch) if epoch.isdigit() else None, "color": in_address(COLOR)},
+            "cursor": {
+                "epoch": int(epoch) if epoch.isdigit() else None,
+                "color": in_address(COLOR),
+                "show": (in_address(SHOW) or "").split("."),
+            },
             "height": height,
         },
         on_color_change=_nothing,
         on_epoch_change=_nothing,
+        on_show_change=_nothing,
         on_state_change=_nothing,
         on_pick_change=_nothing,
         on_select_change=_nothing,

@@ -14,7 +14,7 @@ from core.server.live import open_run
 from core.types import EpochscopeError
 from core.ui.controls import controls
 from core.ui.data_card import data_card
-from core.ui.session import COLOR, EPOCH, RUN, STATE, in_address, put_in_address, say, take_moved, take_said
+from core.ui.session import COLOR, EPOCH, RUN, SHOW, STATE, in_address, put_in_address, say, take_moved, take_said
 from core.ui.setup import Setup, explain, setup
 from core.ui.stage import panel, prepare
 
@@ -163,6 +163,8 @@ def _stage(run: Run) -> None:
             projection=projection.name,
             title=projection.projection.title,
             note=f"of the {spec.algorithm.space}",
+            linear=projection.projection.linear,
+            exact=projection.projection.exact,
             color="class",  # the stage falls back to clusters where there are no labels
         )
     with right:
@@ -192,3 +194,5 @@ def _transport(run: Run, drawn: str) -> None:
         put_in_address(EPOCH, None if epoch == "live" else epoch)
     if color := told.get("color"):
         put_in_address(COLOR, color)
+    if (show := told.get("show")) is not None:
+        put_in_address(SHOW, show or None)
