@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from core.formulas.assignment import squared_distances
 from core.nets.pretrain import COSINE, LAYERWISE, TENFOLD
-from core.nets.training import array
+from core.nets.training import StepParams, array
 from core.params import param
 from core.types import EpochscopeError, Tick
 
