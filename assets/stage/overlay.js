@@ -144,15 +144,19 @@ export class Overlay {
         const [u, v] = [2 * Math.cos((step * Math.PI) / 24), 2 * Math.sin((step * Math.PI) / 24)];
         context.lineTo(...place(x + a * u, y + b * u + d * v));
       }
+      const empty = shown.entry?.sizes?.[c] === 0; // its center and spread are only left over
       const color = panel.mode === "class" ? theme.text : panel.color(c);
-      context.lineWidth = 3.5;
+      context.setLineDash([]);
+      context.lineWidth = empty ? 0.01 : 3.5;
       context.strokeStyle = alpha(theme.background, 0.75);
       context.stroke();
-      context.lineWidth = 1.75;
+      context.setLineDash(empty ? [3, 5] : []);
+      context.lineWidth = empty ? 1 : 1.75;
       context.strokeStyle = panel.mode === "class" ? alpha(color, 0.75) : color;
       context.stroke();
       panel.report.ellipses++;
     }
+    context.setLineDash([]);
   }
 
   #arrows(context, place, { sx, dpr, W, H }) {

@@ -70,7 +70,6 @@ export class PointsPanel extends PlotPanel {
     if (this.range) [layout.xaxis.range, layout.yaxis.range] = [this.range.slice(0, 2), this.range.slice(2)];
     layout.xaxis.autorange = layout.yaxis.autorange = false;
     delete layout.title; // the line belongs to what can be shown, and the caption says what this is
-    layout.modebar.orientation = "v";
     layout.showlegend = false; // the key below takes less room and wraps
     layout.uirevision = `${this.mode}`;
     return layout;

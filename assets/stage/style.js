@@ -13,6 +13,16 @@ const CSS = `
 .es-caption { font-size: 11.5px; line-height: 16px; color: var(--es-faint); overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
 .es-caption[data-lines="1"] { -webkit-line-clamp: 1; }
 .es-caption b { font-weight: 600; color: var(--es-text); }
+.es-line { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.es-head { position: absolute; left: 2px; right: 2px; top: 2px; display: flex; gap: 6px; align-items: center; z-index: 2; pointer-events: none; }
+.es-head select { font: inherit; line-height: 18px; height: 20px; color: var(--es-text); background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 0 2px; cursor: pointer; min-width: 0; max-width: 100%; text-overflow: ellipsis; field-sizing: content; pointer-events: auto; }
+.es-head select:hover, .es-head select:focus-visible { border-color: var(--es-border); background: var(--es-bg); } .es-head select:focus-visible { outline: 2px solid var(--es-primary); }
+.es-head option { background: var(--es-bg); color: var(--es-text); }
+.es-head .es-title { font-size: 13px; } .es-head .es-pick { font-size: 12px; border-color: var(--es-border); flex: 0 1 auto; }
+.es-curves { position: absolute; left: 8px; right: 4px; top: 22px; max-height: 32px; overflow: hidden; display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 0 6px; z-index: 1; pointer-events: none; }
+.es-curves button { all: unset; pointer-events: auto; cursor: pointer; font-size: 11px; line-height: 15px; white-space: nowrap; }
+.es-curves i { display: inline-block; width: 11px; height: 3px; border-radius: 2px; margin-right: 4px; vertical-align: middle; }
+.es-curves button[aria-pressed=false] { opacity: .4; text-decoration: line-through; } .es-curves button:focus-visible { outline: 2px solid var(--es-primary); }
 .es-show { position: absolute; left: 6px; top: 4px; right: 6px; display: flex; flex-wrap: wrap; gap: 4px; z-index: 1; pointer-events: none; }
 .es-show[hidden] { display: none; }
 .es-show button { all: unset; box-sizing: border-box; pointer-events: auto; cursor: pointer; font-size: 11.5px; line-height: 18px; padding: 0 8px; border-radius: 99px; border: 1px solid var(--es-border); color: var(--es-faint); background: var(--es-bg); }
@@ -62,12 +72,14 @@ const CSS = `
 .es-tile-diff { font-size: 11.5px; font-variant-numeric: tabular-nums; color: var(--es-faint); }
 .es-tile-diff[data-good="1"] { color: #14743a; } .es-tile-diff[data-good="0"] { color: #b3261e; }
 .es[data-dark] .es-tile-diff[data-good="1"] { color: #6fd694; } .es[data-dark] .es-tile-diff[data-good="0"] { color: #ff9a91; }
-.es-state { grid-column: 1 / -1; display: flex; align-items: center; gap: 10px; min-height: 24px; font-size: 12.5px; }
+.es-state { grid-column: 1 / -1; display: flex; align-items: center; gap: 10px; height: 24px; font-size: 12.5px; }
 .es-state-chip { flex: none; display: inline-flex; align-items: center; gap: 6px; border-radius: 99px; border: 1px solid var(--es-border); padding: 0 10px 0 8px; font-weight: 600; line-height: 22px; }
 .es-state-chip::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--es-dot, var(--es-faint)); }
 .es-state-chip[data-state=running] { --es-dot: #1f9d55; } .es-state-chip[data-state=paused] { --es-dot: #d98a00; }
 .es-state-chip[data-state=failed] { --es-dot: #d23a2e; } .es-state-chip[data-state=done] { --es-dot: var(--es-primary); }
 .es-state-text { color: var(--es-faint); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
+.es-state-text[data-state=failed], .es-state-text[data-state=interrupted] { white-space: normal; line-height: 14px; max-height: 28px; color: #b3261e; font-weight: 600; }
+.es[data-dark] .es-state-text[data-state=failed], .es[data-dark] .es-state-text[data-state=interrupted] { color: #ff9a91; }
 .es-bar { flex: 1 1 120px; height: 5px; border-radius: 3px; background: var(--es-soft); overflow: hidden; min-width: 50px; }
 .es-bar i { display: block; height: 100%; width: 100%; background: var(--es-primary); transform-origin: 0 0; transform: scaleX(0); transition: transform .3s; }
 

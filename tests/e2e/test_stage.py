@@ -169,7 +169,7 @@ def test_one_screen_holds_it_all(browser, server, digits, size, scheme):
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()
     show(page, server, digits)
-    for panel in ("tiles", "embedding", "q", "p", "p-q", "scores", "losses", "sizes", "transport"):
+    for panel in ("tiles", "embedding", *(f"place{i}" for i in range(6)), "transport"):
         box = page.locator(f".st-key-{panel}").bounding_box()
         assert box["x"] >= 0, panel
         assert box["y"] >= 0, panel
