@@ -80,29 +80,35 @@ def layer_phase(i: int) -> str:
     return f"pretrain layer {i + 1}"
 
 
-def pretrain(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator) -> Stage:
+Error = Callable[[Tensor, Tensor], Tensor]
+"""(output, x) -> how far the output is from restoring x, mean over points AND features; if not given, squared."""
+
+
+def pretrain(
+    net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error = mse_loss
+) -> Stage:
     """Train `net` as `hp.pretrain` says. Returns hp with its live changes; every phase starts with a snapshot."""
     if hp.pretrain.schedule == END_TO_END:
-        return (yield from end_to_end(net, x, hp, rng, phase="pretrain", noise=hp.pretrain.noise))
-    hp = yield from layerwise(net, x, hp, rng)
-    return (yield from end_to_end(net, x, hp, rng, phase="fine-tune", noise=0.0))
+        return (yield from end_to_end(net, x, hp, rng, error, phase="pretrain", noise=hp.pretrain.noise))
+    hp = yield from layerwise(net, x, hp, rng, error)
+    return (yield from end_to_end(net, x, hp, rng, error, phase="fine-tune", noise=0.0))
 
 
 def end_to_end(
-    net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, *, phase: str, noise: float
+    net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error, *, phase: str, noise: float
 ) -> Stage:
-    """L = |x - g(f(masked x))|^2, mean over points AND features."""
+    """L = error(g(f(masked x)), x)."""
     part = Part(
         phase,
         epochs=hp.pretrain.epochs,
         theta=list(net.parameters()),
-        loss=lambda rows: mse_loss(net(masked(x[rows], noise, rng)), x[rows]),
+        loss=lambda rows: error(net(masked(x[rows], noise, rng)), x[rows]),
         view=lambda: net.encode(x),
     )
     return (yield from train(part, len(x), hp, rng))
 
 
-def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator) -> Stage:
+def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> Stage:
     """One pair of layers after the other learns to restore the activations of those below, which stay as they are.
 
     While no code exists yet, the z of a snapshot is the leading d principal components of the activations of the
@@ -110,19 +116,22 @@ def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Gen
     """
     h = x
     for i, pair in enumerate(layer_pairs(net)):
-        hp = yield from train(layer_part(i, pair, h, hp, rng), len(x), hp, rng)
+        part = layer_part(i, pair, h, hp, rng, error=error if pair.first else mse_loss)
+        hp = yield from train(part, len(x), hp, rng)
         h = in_full(pair.up, h)
     return hp
 
 
-def layer_part(i: int, pair: LayerPair, h: Float[Tensor, "n w"], hp: Any, rng: torch.Generator) -> Part:
-    """L = |h - down(masked up(masked h))|^2; neither raw data nor codes are masked, as in the DEC authors' code."""
+def layer_part(
+    i: int, pair: LayerPair, h: Float[Tensor, "n w"], hp: Any, rng: torch.Generator, *, error: Error
+) -> Part:
+    """L = error(down(masked up(masked h)), h); neither raw data nor codes are masked, as in the DEC authors' code."""
     noise = hp.pretrain.noise
     noise_h, noise_up = (0.0 if pair.first else noise), (0.0 if pair.last else noise)
     axes = None
 
     def loss(rows: Tensor) -> Tensor:
-        return mse_loss(pair.down(masked(pair.up(masked(h[rows], noise_h, rng)), noise_up, rng)), h[rows])
+        return error(pair.down(masked(pair.up(masked(h[rows], noise_h, rng)), noise_up, rng)), h[rows])
 
     def view() -> Tensor:
         nonlocal axes
