@@ -1,6 +1,6 @@
 """METHODS: every algorithm the program offers, by key, in the order in which they build on each other."""
 
-from core.methods import ae_kmeans, dec, idec, kmeans
+from core.methods import ae_kmeans, dcan, dec, idec, kmeans
 from core.methods.base import Method
 
 METHODS: dict[str, Method] = {
@@ -10,5 +10,6 @@ METHODS: dict[str, Method] = {
         ae_kmeans.METHOD,
         dec.METHOD,
         idec.METHOD,
+        dcan.METHOD,
     )
 }

@@ -49,12 +49,14 @@ class StepParams(Params):
     batch: int = param(256, 16, 4096, log=True, label="batch size", help="Points per gradient step.")
 
 
-def optimizer(hp: StepParams, theta: Iterable[Tensor]) -> torch.optim.Optimizer:
+def optimizer(
+    hp: StepParams, theta: Iterable[Tensor], betas: tuple[float, float] = (0.9, 0.999)
+) -> torch.optim.Optimizer:
     """Adam or SGD with momentum over the parameters theta."""
     theta = list(theta)
     if hp.optimizer == "sgd":
         return torch.optim.SGD(theta, lr=hp.lr, momentum=hp.momentum)
-    return torch.optim.Adam(theta, lr=hp.lr, fused=theta[0].device.type in ("cpu", "cuda"))
+    return torch.optim.Adam(theta, lr=hp.lr, betas=betas, fused=theta[0].device.type in ("cpu", "cuda"))
 
 
 def set_lr(steps: torch.optim.Optimizer, lr: float) -> None:
