@@ -1,6 +1,6 @@
 """METHODS: every algorithm the program offers, by key, in the order in which they build on each other."""
 
-from core.methods import ae_gmm, ae_kmeans, dec, gmm, idec, kmeans, vade
+from core.methods import ae_gmm, ae_kmeans, dec, dgg, gmm, idec, kmeans, vade
 from core.methods.base import Method
 
 METHODS: dict[str, Method] = {
@@ -13,5 +13,6 @@ METHODS: dict[str, Method] = {
         dec.METHOD,
         idec.METHOD,
         vade.METHOD,
+        dgg.METHOD,
     )
 }

@@ -141,6 +141,27 @@ def nu_param() -> Any:
 
 
 @dataclass(frozen=True)
+class DecayingParams(StepParams):
+    """The clustering phase of VaDE and of its descendants: the learning rate falls by steps."""
+
+    decay: float = param(
+        0.9,
+        0.1,
+        1.0,
+        step=0.05,
+        label="decay of the learning rate",
+        help="Factor on every learning rate of this phase after so many epochs as below.",
+    )
+    decay_every: int = param(
+        10, 1, 500, label="epochs between decays", help="10 in the papers' codes, with exceptions."
+    )
+
+    def share(self, epoch: int) -> float:
+        """What is left of the learning rate after so many epochs."""
+        return self.decay ** (epoch // self.decay_every)
+
+
+@dataclass(frozen=True)
 class SelfTrainingParams(StepParams):
     """The clustering phase of DEC and its descendants."""
 

@@ -36,6 +36,7 @@ from core.methods.leaves import (
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    DecayingParams,
     restarts_param,
 )
 from core.methods.mixtures import Mixture, mixture_start, start_param
@@ -43,7 +44,7 @@ from core.methods.pictures import Pictures
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
 from core.nets.pretrain import PretrainParams, masked, pretrain
-from core.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite
+from core.nets.training import Means, array, batches, descend, optimizer, require_finite
 from core.nets.variational import LOG_VARIANCE_LIMIT, Code, Variational
 from core.params import Params, group, param
 from core.types import Snapshot, Tick
@@ -54,7 +55,7 @@ _LEAST_RATE = 0.1  # the learning rates never fall below this share, as in the r
 
 
 @dataclass(frozen=True)
-class ClusterParams(StepParams):
+class ClusterParams(DecayingParams):
     """The joint training of network and mixture."""
 
     lr_mixture: float = param(
@@ -68,15 +69,6 @@ class ClusterParams(StepParams):
         help="Size of a gradient step of π, μ and σ. The released code takes that of the network, on HHAR a hundredth.",
     )
     epochs: int = param(30, 1, 3000, label="epochs", help="Passes over the data after pretraining.")
-    decay: float = param(
-        0.9,
-        0.1,
-        1.0,
-        step=0.05,
-        label="decay of the learning rates",
-        help="Factor on both after so many epochs as below; they never fall below a tenth.",
-    )
-    decay_every: int = param(10, 1, 500, label="epochs between decays", help="10 in the released code, 5 on Reuters.")
     warmup: int = param(
         10,
         0,
@@ -257,7 +249,7 @@ def warmed_up(epochs: float, warmup: int) -> float:
 
 def set_rates(steps: torch.optim.Optimizer, hp: ClusterParams, epoch: int) -> None:
     """Learning rates of network and mixture in the epoch after this one."""
-    share = max(hp.decay ** (epoch // hp.decay_every), _LEAST_RATE)
+    share = max(hp.share(epoch), _LEAST_RATE)
     for part, lr in zip(steps.param_groups, (hp.lr, hp.lr_mixture), strict=True):
         part["lr"] = lr * share
 

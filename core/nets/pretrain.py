@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -169,14 +169,28 @@ def layer_pairs(net: Autoencoder) -> list[LayerPair]:
     return pairs
 
 
+def decayed(hp: PretrainParams, step: int, steps: int) -> float:
+    """The learning rate of a gradient step, counted from 0 within a phase of so many steps."""
+    if hp.decay == COSINE:
+        return hp.lr * (1 + math.cos(math.pi * step / steps)) / 2
+    if hp.decay == TENFOLD:
+        return hp.lr * 0.1 ** (step // 20_000)
+    return hp.lr
+
+
 class Part(NamedTuple):
-    """One phase of pretraining: what is trained, on what loss, and what is shown."""
+    """One phase of training before clustering: what is trained, on what loss, at what pace, and what is shown."""
 
     phase: str
     epochs: int
     theta: list[nn.Parameter]
     loss: Callable[[Tensor], Tensor]  # of the points in these rows
     view: Callable[[], Tensor]  # z of all points
+    term: str = "reconstruction"  # what the loss is, in a word
+    pace: Callable[[Any], Any] = lambda hp: hp.pretrain  # the StepParams of the phase
+    lr: Callable[[Any, int, int], float] = decayed  # (pace, step, steps) -> learning rate of this step
+    weight_decay: float = 0.0
+    prepare: Callable[[], Iterable[Tick]] = tuple  # work between the first snapshot and the first step
 
 
 def train(part: Part, n: int, hp: Any, rng: torch.Generator) -> Stage:
@@ -189,26 +203,18 @@ def train(part: Part, n: int, hp: Any, rng: torch.Generator) -> Stage:
         return Snapshot(phase=part.phase, z=array(z), losses=means.take())
 
     hp = (yield snapshot(0)) or hp  # before the optimizer is made: torch needs seconds to import its first one
-    steps = optimizer(hp.pretrain, part.theta)
+    yield from part.prepare()
+    steps = optimizer(part.pace(hp), part.theta, weight_decay=part.weight_decay)
     for epoch in range(1, part.epochs + 1):
-        order = list(batches(n, hp.pretrain.batch, rng))
+        order = list(batches(n, part.pace(hp).batch, rng))
         for done, rows in enumerate(order, start=1):
-            set_lr(steps, decayed(hp.pretrain, (epoch - 1) * len(order) + done - 1, part.epochs * len(order)))
+            set_lr(steps, part.lr(part.pace(hp), (epoch - 1) * len(order) + done - 1, part.epochs * len(order)))
             loss = part.loss(rows)
             descend(steps, loss)
-            means.add(len(rows), reconstruction=loss)
+            means.add(len(rows), **{part.term: loss})
             yield Tick(done, len(order))
         hp = (yield snapshot(epoch)) or hp
     return hp
-
-
-def decayed(hp: PretrainParams, step: int, steps: int) -> float:
-    """The learning rate of a gradient step, counted from 0 within a phase of so many steps."""
-    if hp.decay == COSINE:
-        return hp.lr * (1 + math.cos(math.pi * step / steps)) / 2
-    if hp.decay == TENFOLD:
-        return hp.lr * 0.1 ** (step // 20_000)
-    return hp.lr
 
 
 def masked(x: Float[Tensor, "n f"], share: float, rng: torch.Generator) -> Float[Tensor, "n f"]:
