@@ -1,6 +1,6 @@
 """METHODS: every algorithm the program offers, by key, in the order in which they build on each other."""
 
-from core.methods import aae, ae_gmm, ae_kmeans, dcan, dec, dgg, gmm, idec, kmeans, vade
+from core.methods import aae, ae_gmm, ae_kmeans, dasc, dcan, dec, dgg, gmm, idec, kmeans, vade
 from core.methods.base import Method
 
 METHODS: dict[str, Method] = {
@@ -15,6 +15,7 @@ METHODS: dict[str, Method] = {
         vade.METHOD,
         dgg.METHOD,
         aae.METHOD,
+        dasc.METHOD,
         dcan.METHOD,
     )
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -19,16 +20,26 @@ BETAS = (0.5, 0.9)
 """Of Adam in a game of two networks: each has a moving goal, so it forgets old gradients sooner than (0.9, 0.999)."""
 
 
-@dataclass(frozen=True)
-class CriticParams(Params):
-    """A discriminator and how it is trained."""
-
-    widths: str = param(
+def widths_param() -> Any:
+    """The parameter of the hidden layers."""
+    return param(
         "128-128",
         pattern=r"[1-9]\d{0,3}(-[1-9]\d{0,3}){0,3}",
         label="hidden layers",
         help="Neurons of each hidden layer of the discriminator. Up to four layers of at most 9999 neurons.",
     )
+
+
+def sizes(widths: str) -> list[int]:
+    """The hidden layers as numbers."""
+    return [int(width) for width in widths.split("-")]
+
+
+@dataclass(frozen=True)
+class CriticParams(Params):
+    """A discriminator and how it is trained."""
+
+    widths: str = widths_param()
     lr: float = param(
         1e-3,
         1e-6,
@@ -77,7 +88,7 @@ class CriticParams(Params):
 
     @property
     def hidden(self) -> list[int]:
-        return [int(width) for width in self.widths.split("-")]
+        return sizes(self.widths)
 
 
 class Critic(nn.Module):
