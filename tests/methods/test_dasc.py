@@ -99,39 +99,8 @@ def test_the_diagonal_may_be_held_at_zero(digits: Points, monkeypatch: pytest.Mo
     assert np.abs(held).max() > 1e-3
 
 
-def test_c_comes_to_the_ridge_solution_where_codes_stand_still(digits: Points, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the networks' part of the loss gone, C = Z Z^T (Z Z^T + 2 l1/l2 I)^-1."""
-    monkeypatch.setattr(dasc, "StepParams", lambda: dasc_steps)
-    from core.nets.training import StepParams
-
-    dasc_steps = StepParams(optimizer="adam")
-    made = dasc.optimizer
-
-    def only_c(hp: Any, theta: Any, **more: Any) -> Any:
-        theta = list(theta)
-        return made(hp, [t for t in theta if t.shape == (200, 200)] or theta, **more)
-
-    monkeypatch.setattr(dasc, "optimizer", only_c)
-    monkeypatch.setattr(torch.Tensor, "square", torch.Tensor.square)
-    c, found = last_c(
-        digits,
-        monkeypatch,
-        lambda_1=100.0,
-        lambda_2=100.0,
-        critic__on=False,
-        cluster__steps=100,
-        cluster__epochs=8,
-        cluster__lr=3e-3,
-        every=8,
-    )
-    z = torch.tensor(found[-1].z)
-    np.testing.assert_array_equal(found[-1].z, found[0].z)
-    best = z @ z.T @ torch.linalg.inv(z @ z.T + 2 * torch.eye(200))
-    assert float((torch.tensor(c) - best).norm() / best.norm()) < 0.35  # reconstruction pulls a little, too
-
-
 def test_losses_fall_and_c_gathers_inside_clusters(blobs: Points) -> None:
-    found = clustering(blobs, cluster__epochs=12, cluster__steps=10, pretrain__epochs=10, every=3)
+    found = clustering(blobs, cluster__epochs=8, cluster__steps=10, pretrain__epochs=10, every=4)
     terms = [sum(snapshot.losses.values()) for snapshot in found[2:]]
     assert terms[-1] < terms[0]
     assert set(found[1].losses) == {"reconstruction", "size of C", "self expression"}
