@@ -7,29 +7,59 @@ responsibilities. Everything is computed from logarithms, so that nothing underf
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+_CELLS = 4_000_000  # above so many differences z_i - mu_k the (n, k, d) cube is not built
+
+
+def scaled_distances(
+    z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]
+) -> Float[Tensor, "n k"]:
+    """sum_d (z_id - mu_kd)^2 / sigma_kd^2: squared distances, counted in standard deviations of the cluster."""
+    inverse = (-log_var).exp()
+    if z.shape[0] * mu.shape[0] * z.shape[1] <= _CELLS:
+        return ((z[:, None, :] - mu[None, :, :]).square() * inverse).sum(dim=2)
+    origin = mu.detach().mean(dim=0)  # three products cancel badly far from the origin; distances do not care for it
+    z, mu = z - origin, mu - origin
+    square = z.square() @ inverse.T - 2 * z @ (mu * inverse).T + (mu.square() * inverse).sum(dim=1)
+    return square.clamp(min=0)
 
 
 def log_normal(
     z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]
 ) -> Float[Tensor, "n k"]:
     """log N(z_i; mu_k, diag sigma_k^2) = -1/2 sum_d [log 2 pi + log sigma_kd^2 + (z_id - mu_kd)^2 / sigma_kd^2]."""
-    inverse = (-log_var).exp()
-    # (z - mu)^2 / sigma^2 as three products: no (n, k, d) cube; about the mean of the centers, so little cancels
-    origin = mu.detach().mean(dim=0)
-    z, mu = z - origin, mu - origin
-    square = z.square() @ inverse.T - 2 * z @ (mu * inverse).T + (mu.square() * inverse).sum(dim=1)
-    return -0.5 * (square.clamp(min=0) + log_var.sum(dim=1) + z.shape[1] * math.log(2 * math.pi))
+    return -0.5 * (scaled_distances(z, mu, log_var) + log_var.sum(dim=1) + z.shape[1] * math.log(2 * math.pi))
 
 
 def log_responsibilities(
     z: Float[Tensor, "n d"], log_pi: Float[Tensor, " k"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]
 ) -> Float[Tensor, "n k"]:
-    """log gamma_ik = log pi_k + log N(z_i; mu_k, sigma_k^2) - logsumexp_l (...)        (Jiang 2017, eq. 16)"""
+    """log gamma_ik = log pi_k + log N(z_i; mu_k, sigma_k^2) - logsumexp_l (...)        (Jiang 2017, eq. 16)
+
+    Far away from every cluster they do not blur: the nearest one, in its own standard deviations, takes all.
+    """
     return (log_pi + log_normal(z, mu, log_var)).log_softmax(dim=1)
+
+
+def log_expected_responsibilities(
+    m: Float[Tensor, "n d"],
+    log_s2: Float[Tensor, "n d"],
+    log_pi: Float[Tensor, " k"],
+    mu: Float[Tensor, "k d"],
+    log_var: Float[Tensor, "k d"],
+) -> Float[Tensor, "n k"]:
+    """The exact E step for q(z|x_i) = N(m_i, s_i^2): the log gamma at which the bound is highest.
+
+    log gamma_ik = log pi_k + E_q[log N(z; mu_k, sigma_k^2)] - logsumexp_l (...)
+    E_q[log N(z; mu_k, sigma_k^2)] = log N(m_i; mu_k, sigma_k^2) - 1/2 sum_d s_id^2 / sigma_kd^2
+    """
+    expected = log_normal(m, mu, log_var) - 0.5 * log_s2.exp() @ (-log_var).exp().T
+    return (log_pi + expected).log_softmax(dim=1)
 
 
 def log_density(
@@ -37,6 +67,29 @@ def log_density(
 ) -> Float[Tensor, " n"]:
     """log p(z_i) = log sum_k pi_k N(z_i; mu_k, sigma_k^2)."""
     return (log_pi + log_normal(z, mu, log_var)).logsumexp(dim=1)
+
+
+class Moments(NamedTuple):
+    """Mean and variance, direction by direction."""
+
+    mean: Float[Tensor, " d"]
+    var: Float[Tensor, " d"]
+
+
+def moments(log_pi: Float[Tensor, " k"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]) -> Moments:
+    """Of the mixture as a whole: m = sum_k pi_k mu_k, v = sum_k pi_k [sigma_k^2 + (mu_k - m)^2]."""
+    pi = log_pi.softmax(dim=0)
+    mean = pi @ mu
+    return Moments(mean, pi @ (log_var.exp() + (mu - mean).square()))
+
+
+def resized(
+    z: Float[Tensor, "n d"], log_pi: Float[Tensor, " k"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]
+) -> Float[Tensor, "n d"]:
+    """The codes moved straight away from the mean m of the mixture, or to it, until E|z - m|^2 is that of its draws."""
+    m, v = moments(log_pi, mu, log_var)
+    share = (z - m).square().sum(dim=1).mean() / v.sum()
+    return m + (z - m) * share.clamp(min=torch.finfo(z.dtype).eps).rsqrt()  # codes that are all at m stay there
 
 
 def code_given_cluster(
@@ -51,11 +104,7 @@ def code_given_cluster(
     1/2 sum_k gamma_ik sum_d [log sigma_kd^2 + s_id^2 / sigma_kd^2 + (m_id - mu_kd)^2 / sigma_kd^2]
     The constant cancels against that of `code_entropy`.
     """
-    inverse = (-log_var).exp()
-    origin = mu.detach().mean(dim=0)
-    m, mu = m - origin, mu - origin
-    square = m.square() @ inverse.T - 2 * m @ (mu * inverse).T + (mu.square() * inverse).sum(dim=1)
-    fit = log_var.sum(dim=1) + log_s2.exp() @ inverse.T + square.clamp(min=0)
+    fit = log_var.sum(dim=1) + log_s2.exp() @ (-log_var).exp().T + scaled_distances(m, mu, log_var)
     return 0.5 * (gamma * fit).sum(dim=1)
 
 
@@ -64,6 +113,19 @@ def code_entropy(log_s2: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
     return 0.5 * (1 + log_s2).sum(dim=1)
 
 
-def assignment_divergence(gamma: Float[Tensor, "n k"], log_prior: Float[Tensor, "*n k"]) -> Float[Tensor, " n"]:
-    """KL(gamma_i || prior) = sum_k gamma_ik (log gamma_ik - log prior_k); one prior for all points, or one a point."""
-    return (torch.special.xlogy(gamma, gamma) - gamma * log_prior).sum(dim=1)
+def cluster_given_prior(gamma: Float[Tensor, "n k"], log_prior: Float[Tensor, "*n k"]) -> Float[Tensor, " n"]:
+    """-E[log p(c)] = -sum_k gamma_ik log prior_k; one prior for all points, or one for each."""
+    return -(gamma * log_prior).sum(dim=1)
+
+
+def assignment_entropy(log_gamma: Float[Tensor, "n k"]) -> Float[Tensor, " n"]:
+    """Entropy of q(c|x_i): -sum_k gamma_ik log gamma_ik.
+
+    From the logarithms: the derivative of gamma log gamma is infinite at a gamma that has underflowed to 0.
+    """
+    return -(log_gamma.exp() * log_gamma).sum(dim=1)
+
+
+def assignment_divergence(log_gamma: Float[Tensor, "n k"], log_prior: Float[Tensor, "*n k"]) -> Float[Tensor, " n"]:
+    """KL(gamma_i || prior) = sum_k gamma_ik (log gamma_ik - log prior_k); all log_prior must be finite."""
+    return cluster_given_prior(log_gamma.exp(), log_prior) - assignment_entropy(log_gamma)

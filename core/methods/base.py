@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.nets.likelihood import BY_DATA, suited_likelihood
 from core.params import Params
 from core.types import EpochscopeError, Likelihood, Snapshot, Tick
 
@@ -57,7 +58,9 @@ class MethodParams(Params):
     """Base of every method's params."""
 
     def suited(self, likelihood: Likelihood) -> Any:
-        """The params with every choice that is left "by the data" made for data of this kind; here there is none."""
+        """The params with the choice that is left "by the data" made for data of this kind, if there is one."""
+        if self.flat().get("likelihood") == BY_DATA:
+            return self.but({"likelihood": suited_likelihood(likelihood)})
         return self
 
     def check(self, *, n: int, f: int, k: int) -> None:

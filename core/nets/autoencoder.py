@@ -50,10 +50,10 @@ class Unit(NamedTuple):
     origin: float
     length: float
 
-    def of(self, x: Float[Tensor, "n f"]) -> Float[Tensor, "n f"]:
+    def of(self, x: Float[Tensor, "*n f"]) -> Float[Tensor, "*n f"]:
         return (x - self.origin) / self.length
 
-    def back(self, x: Float[Tensor, "n f"]) -> Float[Tensor, "n f"]:
+    def back(self, x: Float[Tensor, "*n f"]) -> Float[Tensor, "*n f"]:
         return x * self.length + self.origin
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -12,7 +14,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
+from core.nets import autoencoder, training
 from core.nets.autoencoder import Autoencoder
+from core.nets.remember import digest, remembered
 from core.nets.training import (
     Means,
     Stage,
@@ -80,29 +84,48 @@ def layer_phase(i: int) -> str:
     return f"pretrain layer {i + 1}"
 
 
-def pretrain(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator) -> Stage:
-    """Train `net` as `hp.pretrain` says. Returns hp with its live changes; every phase starts with a snapshot."""
+Error = Callable[[Tensor, Tensor], Tensor]
+"""(output, x) -> how far the output is from restoring x, mean over points AND features; if not given, squared."""
+
+
+def pretrain(
+    net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error = mse_loss
+) -> Stage:
+    """Train `net` as `hp.pretrain` says. Returns hp with its live changes; every phase starts with a snapshot.
+
+    Where it took long, it is not computed a second time.
+    """
+
+    def key() -> str:
+        source = (Path(str(module.__file__)).read_bytes() for module in (sys.modules[__name__], autoencoder, training))
+        numbers = f"{hp.pretrain} {hp.net} {error.__qualname__} {getattr(error, '__self__', '')}"
+        return digest(*source, numbers, x, *net.state_dict().values(), rng.get_state())
+
+    return (yield from remembered(_stages(net, x, hp, rng, error), net, hp, rng, key))
+
+
+def _stages(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> Stage:
     if hp.pretrain.schedule == END_TO_END:
-        return (yield from end_to_end(net, x, hp, rng, phase="pretrain", noise=hp.pretrain.noise))
-    hp = yield from layerwise(net, x, hp, rng)
-    return (yield from end_to_end(net, x, hp, rng, phase="fine-tune", noise=0.0))
+        return (yield from end_to_end(net, x, hp, rng, error, phase="pretrain", noise=hp.pretrain.noise))
+    hp = yield from layerwise(net, x, hp, rng, error)
+    return (yield from end_to_end(net, x, hp, rng, error, phase="fine-tune", noise=0.0))
 
 
 def end_to_end(
-    net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, *, phase: str, noise: float
+    net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error, *, phase: str, noise: float
 ) -> Stage:
-    """L = |x - g(f(masked x))|^2, mean over points AND features."""
+    """L = error(g(f(masked x)), x)."""
     part = Part(
         phase,
         epochs=hp.pretrain.epochs,
         theta=list(net.parameters()),
-        loss=lambda rows: mse_loss(net(masked(x[rows], noise, rng)), x[rows]),
+        loss=lambda rows: error(net(masked(x[rows], noise, rng)), x[rows]),
         view=lambda: net.encode(x),
     )
     return (yield from train(part, len(x), hp, rng))
 
 
-def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator) -> Stage:
+def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> Stage:
     """One pair of layers after the other learns to restore the activations of those below, which stay as they are.
 
     While no code exists yet, the z of a snapshot is the leading d principal components of the activations of the
@@ -110,19 +133,22 @@ def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Gen
     """
     h = x
     for i, pair in enumerate(layer_pairs(net)):
-        hp = yield from train(layer_part(i, pair, h, hp, rng), len(x), hp, rng)
+        part = layer_part(i, pair, h, hp, rng, error=error if pair.first else mse_loss)
+        hp = yield from train(part, len(x), hp, rng)
         h = in_full(pair.up, h)
     return hp
 
 
-def layer_part(i: int, pair: LayerPair, h: Float[Tensor, "n w"], hp: Any, rng: torch.Generator) -> Part:
-    """L = |h - down(masked up(masked h))|^2; neither raw data nor codes are masked, as in the DEC authors' code."""
+def layer_part(
+    i: int, pair: LayerPair, h: Float[Tensor, "n w"], hp: Any, rng: torch.Generator, *, error: Error
+) -> Part:
+    """L = error(down(masked up(masked h)), h); neither raw data nor codes are masked, as in the DEC authors' code."""
     noise = hp.pretrain.noise
     noise_h, noise_up = (0.0 if pair.first else noise), (0.0 if pair.last else noise)
     axes = None
 
     def loss(rows: Tensor) -> Tensor:
-        return mse_loss(pair.down(masked(pair.up(masked(h[rows], noise_h, rng)), noise_up, rng)), h[rows])
+        return error(pair.down(masked(pair.up(masked(h[rows], noise_h, rng)), noise_up, rng)), h[rows])
 
     def view() -> Tensor:
         nonlocal axes
@@ -160,14 +186,28 @@ def layer_pairs(net: Autoencoder) -> list[LayerPair]:
     return pairs
 
 
+def decayed(hp: PretrainParams, step: int, steps: int) -> float:
+    """The learning rate of a gradient step, counted from 0 within a phase of so many steps."""
+    if hp.decay == COSINE:
+        return hp.lr * (1 + math.cos(math.pi * step / steps)) / 2
+    if hp.decay == TENFOLD:
+        return hp.lr * 0.1 ** (step // 20_000)
+    return hp.lr
+
+
 class Part(NamedTuple):
-    """One phase of pretraining: what is trained, on what loss, and what is shown."""
+    """One phase of training before clustering: what is trained, on what loss, at what pace, and what is shown."""
 
     phase: str
     epochs: int
     theta: list[nn.Parameter]
     loss: Callable[[Tensor], Tensor]  # of the points in these rows
     view: Callable[[], Tensor]  # z of all points
+    term: str = "reconstruction"  # what the loss is, in a word
+    pace: Callable[[Any], Any] = lambda hp: hp.pretrain  # the StepParams of the phase
+    lr: Callable[[Any, int, int], float] = decayed  # (pace, step, steps) -> learning rate of this step
+    weight_decay: float = 0.0
+    prepare: Callable[[], Iterable[Tick]] = tuple  # work between the first snapshot and the first step
 
 
 def train(part: Part, n: int, hp: Any, rng: torch.Generator) -> Stage:
@@ -180,26 +220,18 @@ def train(part: Part, n: int, hp: Any, rng: torch.Generator) -> Stage:
         return Snapshot(phase=part.phase, z=array(z), losses=means.take())
 
     hp = (yield snapshot(0)) or hp  # before the optimizer is made: torch needs seconds to import its first one
-    steps = optimizer(hp.pretrain, part.theta)
+    yield from part.prepare()
+    steps = optimizer(part.pace(hp), part.theta, weight_decay=part.weight_decay)
     for epoch in range(1, part.epochs + 1):
-        order = list(batches(n, hp.pretrain.batch, rng))
+        order = list(batches(n, part.pace(hp).batch, rng))
         for done, rows in enumerate(order, start=1):
-            set_lr(steps, decayed(hp.pretrain, (epoch - 1) * len(order) + done - 1, part.epochs * len(order)))
+            set_lr(steps, part.lr(part.pace(hp), (epoch - 1) * len(order) + done - 1, part.epochs * len(order)))
             loss = part.loss(rows)
             descend(steps, loss)
-            means.add(len(rows), reconstruction=loss)
+            means.add(len(rows), **{part.term: loss})
             yield Tick(done, len(order))
         hp = (yield snapshot(epoch)) or hp
     return hp
-
-
-def decayed(hp: PretrainParams, step: int, steps: int) -> float:
-    """The learning rate of a gradient step, counted from 0 within a phase of so many steps."""
-    if hp.decay == COSINE:
-        return hp.lr * (1 + math.cos(math.pi * step / steps)) / 2
-    if hp.decay == TENFOLD:
-        return hp.lr * 0.1 ** (step // 20_000)
-    return hp.lr
 
 
 def masked(x: Float[Tensor, "n f"], share: float, rng: torch.Generator) -> Float[Tensor, "n f"]:

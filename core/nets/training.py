@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -49,12 +50,19 @@ class StepParams(Params):
     batch: int = param(256, 16, 4096, log=True, label="batch size", help="Points per gradient step.")
 
 
-def optimizer(hp: StepParams, theta: Iterable[Tensor]) -> torch.optim.Optimizer:
-    """Adam or SGD with momentum over the parameters theta."""
+def optimizer(
+    hp: StepParams,
+    theta: Iterable[Tensor],
+    *,
+    betas: tuple[float, float] = (0.9, 0.999),
+    weight_decay: float = 0.0,
+) -> torch.optim.Optimizer:
+    """Adam or SGD with momentum over the parameters theta; weight decay w adds w/2 |theta|^2 to the loss."""
     theta = list(theta)
     if hp.optimizer == "sgd":
-        return torch.optim.SGD(theta, lr=hp.lr, momentum=hp.momentum)
-    return torch.optim.Adam(theta, lr=hp.lr, fused=theta[0].device.type in ("cpu", "cuda"))
+        return torch.optim.SGD(theta, lr=hp.lr, momentum=hp.momentum, weight_decay=weight_decay)
+    fused = theta[0].device.type in ("cpu", "cuda")
+    return torch.optim.Adam(theta, lr=hp.lr, betas=betas, weight_decay=weight_decay, fused=fused)
 
 
 def set_lr(steps: torch.optim.Optimizer, lr: float) -> None:
@@ -63,10 +71,13 @@ def set_lr(steps: torch.optim.Optimizer, lr: float) -> None:
         group["lr"] = lr
 
 
-def descend(steps: torch.optim.Optimizer, loss: Float[Tensor, ""]) -> None:
-    """One gradient step."""
+def descend(steps: torch.optim.Optimizer, loss: Float[Tensor, ""], *, longest: float = math.inf) -> None:
+    """One gradient step; a gradient longer than `longest`, over all parameters together, is shortened to it."""
     steps.zero_grad()
     loss.backward()
+    if longest < math.inf:
+        theta = [weight for group in steps.param_groups for weight in group["params"]]
+        torch.nn.utils.clip_grad_norm_(theta, longest)
     steps.step()
 
 

@@ -42,5 +42,5 @@ class Variational(nn.Module):
 
     def encode(self, x: Float[Tensor, "n f"]) -> Code:
         """Means and log variances of all points, outside the gradient."""
-        both = in_full(lambda piece: torch.stack(self(piece), dim=1), x)
-        return Code(both[:, 0], both[:, 1])
+        m, log_s2 = in_full(lambda piece: torch.cat(self(piece), dim=1), x).chunk(2, dim=1)
+        return Code(m, log_s2)

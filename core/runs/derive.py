@@ -17,10 +17,11 @@ import numpy as np
 from filelock import FileLock, Timeout
 from jaxtyping import Float
 
+from core.files import write_whole
 from core.projections import PROJECTIONS, Frame, Projection
 from core.runs.frames import quantized
 from core.runs.spec import known
-from core.runs.store import Journal, Run, write_whole
+from core.runs.store import Journal, Run
 from core.types import EpochscopeError
 
 ARROWS = 300

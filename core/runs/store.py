@@ -34,20 +34,11 @@ from filelock import FileLock, Timeout
 from safetensors import safe_open
 from safetensors.numpy import load_file, save
 
+from core.files import write_whole
 from core.runs.extras import Drawn, same, small
 from core.runs.frames import Gray, Packer
 from core.runs.spec import LIVE, RunSpec, folder_of, new_id, runs_folder
 from core.types import EpochscopeError
-
-
-def write_whole(path: Path, content: bytes | str) -> None:
-    """Writes a file so that a reader finds either nothing (or the old content) or all of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 class Journal:

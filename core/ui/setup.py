@@ -51,16 +51,7 @@ def setup(*, running: bool) -> Setup:
     else:
         n, f = data.x.shape
         st.caption(f"{n:,} points · {f} features · {classes or 'no'} classes · {data.scaling}")
-    method: Method = METHODS[
-        st.selectbox(
-            "Method",
-            list(METHODS),
-            index=list(METHODS).index("dec"),
-            format_func=lambda key: METHODS[key].title,
-            key="method",
-            bind="query-params",
-        )
-    ]
+    method = _choose_method()
     start = _preset(method)
     left, right = st.columns(2)
     k = left.number_input(
@@ -87,6 +78,21 @@ def setup(*, running: bool) -> Setup:
     if data is not None:
         params.check(n=len(data), f=data.x.shape[1], k=spec.k)
     return Setup(spec, source, data, params)
+
+
+def _choose_method() -> Method:
+    """The widget for the method, and the way to its card."""
+    key = st.selectbox(
+        "Method",
+        list(METHODS),
+        index=list(METHODS).index("dec"),
+        format_func=lambda key: METHODS[key].title,
+        key="method",
+        bind="query-params",
+    )
+    card = {"card": METHODS[key].title}
+    st.page_link("pages/methods.py", label="About this method", icon=":material/menu_book:", query_params=card)
+    return METHODS[key]
 
 
 def _preset_key(method: Method) -> str:

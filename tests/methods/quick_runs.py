@@ -21,6 +21,9 @@ QUICK = {
     "cluster.batch": 64,
     "cluster.restarts": 3,
     "restarts": 3,
+    "graph.J": 5,
+    "classifier.epochs": 10,
+    "siamese.epochs": 2,
 }
 
 

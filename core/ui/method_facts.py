@@ -1,0 +1,135 @@
+"""What a method card reads off the program itself: parameters, presets, departures, sources, where a symbol is seen."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from core.cards import Symbol
+from core.figures import FIGURES
+from core.methods.base import Method
+from core.params import Range
+
+LIVE = "⚡"
+_GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
+
+
+class ParamGroup(NamedTuple):
+    """The parameters of one expander, as rows of a table."""
+
+    title: str
+    rows: list[dict[str, str]]
+
+
+def plain(text: str) -> str:
+    """Text as it is, wherever Markdown is read."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def value_words(value: Any) -> str:
+    """A parameter's value for a table."""
+    return (
+        ("yes" if value else "no")
+        if isinstance(value, bool)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )
+
+
+def _name(about: Range, flag: str) -> str:
+    return " · ".join(part for part in (about.symbol, about.label) if part) or flag
+
+
+def param_groups(method: Method) -> list[ParamGroup]:
+    """Every parameter of a method, those of its own first, then group by group."""
+    labels = method.params.group_labels()
+    found: dict[str, list[dict[str, str]]] = {}
+    for flag, about in method.params.ranges():
+        found.setdefault(flag.rpartition(".")[0], []).append(
+            {
+                "parameter": plain(_name(about, flag)) + f" {LIVE}" * about.live,
+                "name": f"`{flag}`",
+                "default": plain(value_words(about.default)),
+                "allowed": plain(re.sub("^a (whole )?number from ", "", about.words)),
+                "what it does": plain(about.help),
+            }
+        )
+    return [
+        ParamGroup(labels.get(prefix.split(".")[0], prefix) or "Of this method", rows) for prefix, rows in found.items()
+    ]
+
+
+def preset_rows(method: Method) -> list[dict[str, str]]:
+    """Parameters in which any preset differs from the defaults or from another preset; one column a preset."""
+    values = {preset.title: method.start(preset.title).flat() for preset in method.presets}
+    rows = []
+    for flag, about in method.params.ranges():
+        column = {title: value_words(flat[flag]) for title, flat in values.items()}
+        if len({value_words(about.default), *column.values()}) > 1:
+            rows.append({"parameter": plain(_name(about, flag)), **{t: plain(v) for t, v in column.items()}})
+    return rows
+
+
+def module_of(method: Method) -> ModuleType:
+    """The module whose code runs."""
+    module = inspect.getmodule(method.run)
+    assert module is not None  # `run` is a function of a file
+    return module
+
+
+def departures(method: Method) -> str:
+    """The paragraph "Departs from the paper: ..." of the docstring of the module that runs, without these words."""
+    paragraph = re.search(
+        r"^Departs from the paper:\s*(.+?)(?:\n\s*\n|\Z)",
+        inspect.getdoc(module_of(method)) or "",
+        re.DOTALL | re.MULTILINE,
+    )
+    return " ".join(paragraph[1].split()) if paragraph else ""
+
+
+def source(thing: ModuleType | Callable[..., Any]) -> str:
+    """The text of a module or function as it stands on disk."""
+    return inspect.getsource(thing).strip() + "\n"
+
+
+def called(method: Method) -> Iterator[Callable[..., Any]]:
+    """The formulas and shared leaves that the method's module imports by name, in order of import."""
+    for thing in vars(module_of(method)).values():
+        home = getattr(thing, "__module__", "") if inspect.isfunction(thing) else ""
+        if home.startswith("core.formulas.") or home == "core.methods.leaves":
+            yield inspect.unwrap(thing)
+
+
+def seen(symbol: Symbol, method: Method) -> str:
+    """Where in the app this symbol can be looked at: sliders of that letter, figures that need it."""
+    sliders = [
+        f"slider {plain(_name(about, flag))}{f' {LIVE}' * about.live}"
+        for flag, about in method.params.ranges()
+        if about.symbol and letter(about.symbol) == letter(symbol.latex)
+    ]
+    named = FIGURES.get(symbol.seen)
+    figures = [named] if named and named.needs <= method.provides else []
+    if not figures:
+        figures = [fig for fig in FIGURES.values() if symbol.seen in fig.needs and fig.needs <= method.provides]
+    places = sliders + [plain(figure.title) for figure in figures]
+    if symbol.seen == "centers" and symbol.seen in method.provides:
+        places.append("the numbers on the embedding")
+    return "; ".join(places) or "–"
+
+
+def letter(name: str) -> str:
+    r"""A symbol without markup: `\gamma`, "γ" and `{\gamma}` are the same, so are "λ₁" and `\lambda_1`."""
+    for greek in _GREEK.split():
+        name = re.sub(
+            rf"\\{greek}(?![a-z])", unicodedata.lookup(f"GREEK SMALL LETTER {_SPELLED.get(greek, greek)}"), name
+        )
+    return re.sub(r"[_{}\s]", "", unicodedata.normalize("NFKC", name))
+
+
+_SPELLED = {"lambda": "LAMDA"}
