@@ -1,12 +1,14 @@
 """METHODS: every algorithm the program offers, by key, in the order in which they build on each other."""
 
-from core.methods import ae_kmeans, dec, idec, kmeans
+from core.methods import ae_kmeans, dec, free_w, idec, kmeans, soft_kmeans
 from core.methods.base import Method
 
 METHODS: dict[str, Method] = {
     method.key: method
     for method in (
         kmeans.METHOD,
+        soft_kmeans.METHOD,
+        free_w.METHOD,
         ae_kmeans.METHOD,
         dec.METHOD,
         idec.METHOD,
