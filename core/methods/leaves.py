@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from core.formulas.assignment import squared_distances
+from core.nets.autoencoder import Autoencoder, Unit
 from core.nets.pretrain import COSINE, LAYERWISE, TENFOLD
 from core.nets.training import array
 from core.params import param
@@ -55,6 +56,10 @@ STACKED_SOURCE = (
     "digits; the paper sums the loss over features where ours is a mean (DEC-keras makes up for that with lr 1, "
     "pt-dec stays at 0.1). "
 )
+
+
+RESTORED = 12
+"""Points whose reconstruction is shown: the first ones, in data order."""
 
 
 def restarts_param() -> Any:
@@ -133,3 +138,9 @@ def measured(z: Float[Tensor, "n d"], q: Float[Tensor, "n k"]) -> dict[str, floa
         "clusters in use": float(len(sure.indices.unique())),
         "mean norm of the codes": float(z.norm(dim=1).mean()),
     }
+
+
+def restored(net: Autoencoder, x: Float[Tensor, "n f"], unit: Unit) -> np.ndarray:
+    """Some points x (in the network's own unit) and what the decoder makes of their codes, in the unit of the data."""
+    some = x[:RESTORED]
+    return array(torch.stack([unit.back(some), unit.back(net.decode(net.encode(some)))]))
