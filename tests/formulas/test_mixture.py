@@ -20,6 +20,7 @@ from core.formulas.mixture import (
     code_entropy,
     code_given_cluster,
     log_density,
+    log_expected_responsibilities,
     log_normal,
     log_responsibilities,
 )
@@ -102,6 +103,20 @@ def test_code_given_cluster_is_the_expected_log_density_by_quadrature() -> None:
                 total[i] += gamma[i, k] * (torch.tensor(weight) / math.sqrt(2 * math.pi) * density).sum()
     constant = 3 / 2 * math.log(2 * math.pi)
     torch.testing.assert_close(code_given_cluster(gamma, c.z, log_s2, c.mu, c.log_var), -total - constant)
+
+
+def test_expected_responsibilities_are_those_of_the_expected_densities_by_quadrature() -> None:
+    c = case(n=5)
+    log_s2 = case(seed=1, n=5).z
+    node, weight = np.polynomial.hermite_e.hermegauss(8)
+    shares = torch.tensor(weight) / math.sqrt(2 * math.pi)
+    expected = c.log_pi.repeat(5, 1)
+    for d in range(3):
+        at = c.z[:, d, None] + (log_s2[:, d, None] / 2).exp() * torch.tensor(node)
+        density = Normal(c.mu[:, d], (c.log_var[:, d] / 2).exp()).log_prob(at[:, :, None])  # points, nodes, clusters
+        expected += torch.einsum("ntk,t->nk", density, shares)
+    gamma = log_expected_responsibilities(c.z, log_s2, *c[1:])
+    torch.testing.assert_close(gamma, expected.log_softmax(dim=1))
 
 
 def test_code_entropy_is_that_of_torch() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.nets.device import generator
-from core.nets.training import Means, StepParams, array, batches, in_full, optimizer, require_finite, set_lr
+from core.nets.training import Means, StepParams, array, batches, descend, in_full, optimizer, require_finite, set_lr
 from core.types import EpochscopeError
 
 
@@ -50,6 +50,17 @@ def test_lr_of_an_optimizer_can_be_changed(kind: str) -> None:
     weight.square().sum().backward()
     steps.step()
     torch.testing.assert_close(weight.detach(), torch.ones(2), atol=1e-5, rtol=0)
+
+
+def test_a_gradient_that_is_too_long_is_shortened_over_all_parameters_together() -> None:
+    weights = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
+    steps = torch.optim.SGD([{"params": [weight]} for weight in weights], lr=1.0)
+    descend(steps, 30 * weights[0].sum() + 40 * weights[1].sum(), longest=5.0)
+    torch.testing.assert_close(torch.cat([w.detach() for w in weights]), torch.tensor([-3.0, -4.0]))
+    descend(steps, 0.3 * weights[0].sum(), longest=5.0)
+    assert weights[0].item() == pytest.approx(-3.3)
+    descend(steps, 100 * weights[0].sum())  # no limit
+    assert weights[0].item() == pytest.approx(-103.3)
 
 
 def test_nan_and_infinity_are_named() -> None:
