@@ -27,7 +27,7 @@ CARD = Card(
             r"The cluster, $q(c = k \mid x_i)$, by Bayes' rule (eq. 16); computed with logarithms.",
         ),
         Formula(
-            r"\begin{aligned} & L_i = a\, R(x_i, \hat{x}_i) \\[0.5em] "
+            r"\begin{aligned} & L_i = \alpha\, R(x_i, \hat{x}_i) \\[0.5em] "
             r"& + \tfrac{1}{2} \sum_{k} \gamma_{ik} \sum_{d} "
             r"\Big[ \ln \sigma_{kd}^2 + \frac{s_{id}^2 + (m_{id} - \mu_{kd})^2}{\sigma_{kd}^2} \Big] \\[0.5em] "
             r"& - \sum_{k} \gamma_{ik} \ln \pi_k + \sum_{k} \gamma_{ik} \ln \gamma_{ik} \\[0.5em] "
@@ -51,7 +51,7 @@ CARD = Card(
         Symbol(r"\mu_k", "center of cluster k", "k × d", "centers"),
         Symbol(r"\sigma_k", "standard deviation of cluster k in each direction of the code", "k × d", "spread"),
         Symbol(r"\gamma_{ik}", "responsibility of cluster k for point i; rows sum to 1", "n × k", "q"),
-        Symbol("a", "weight of reconstruction: 1, on UCI HAR 5", "a number"),
+        Symbol(r"\alpha", "weight of reconstruction: 1, on UCI HAR 5", "a number"),
         Symbol("L_i", "negative bound of point i, averaged over points", "a number", "losses"),
         Symbol("f_\\theta", "encoder, with one head for $m$ and one for $\\ln s^2$", "a network"),
     ),

@@ -43,7 +43,7 @@ from core.methods.mixtures import Mixture, mixture_start, start_param
 from core.methods.pictures import Pictures
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
-from core.nets.pretrain import PretrainParams, pretrain
+from core.nets.pretrain import PretrainParams, masked, pretrain
 from core.nets.training import Means, array, batches, descend, optimizer, require_finite
 from core.nets.variational import LOG_VARIANCE_LIMIT, Code, Variational
 from core.params import Params, group, param
@@ -76,6 +76,15 @@ class ClusterParams(DecayingParams):
         label="warm-up epochs",
         help="The terms of the prior gain their full weight over so many epochs; 0 gives it to them at once. It keeps "
         "the mixture from pulling all codes together before they are settled.",
+    )
+    noise: float = param(
+        0.0,
+        0.0,
+        0.9,
+        step=0.05,
+        label="masked share",
+        help="As in pretraining: share of the inputs set to zero while the network learns to restore all of them. "
+        "It keeps the codes to what many features say together. The paper has none.",
     )
     clip: float = param(
         100.0,
@@ -209,7 +218,7 @@ def terms_of(
     model: Model, x: Float[Tensor, "n f"], likelihood: Bernoulli | Gaussian, hp: VadeParams, rng: torch.Generator
 ) -> Terms:
     """The terms of the ELBO by one draw of each code; gradients flow through gamma, too."""
-    code, mixture = model.f(x), model.mixture
+    code, mixture = model.f(masked(x, hp.cluster.noise, rng)), model.mixture
     z = code.drawn(rng)  # eq. 14
     log_q_c = log_gamma(z, mixture, hp, code)  # eq. 16
     gamma = log_q_c.exp()

@@ -15,6 +15,9 @@ LOG_VARIANCE_LIMIT = 6.0
 """Logarithms of variances stay within +-6: a standard deviation from 0.05 to 20."""
 
 
+_FIRST_LOG_S2 = -4.0  # s begins near 0.14
+
+
 class Code(NamedTuple):
     """q(z|x_i) = N(m_i, diag s_i^2)."""
 
@@ -27,7 +30,11 @@ class Code(NamedTuple):
 
 
 class Variational(nn.Module):
-    """[m, log s^2] = f(x), g(z): shares the layers of `net`; its code layer gives m, a new head beside it log s^2."""
+    """[m, log s^2] = f(x), g(z): shares the layers of `net`; its code layer gives m, a new head beside it log s^2.
+
+    The new head begins with small variances: the decoder was trained on codes without noise, and draws far from the
+    mean would have it push the codes of all clusters apart before anything else is learned.
+    """
 
     def __init__(self, net: Autoencoder, rng: torch.Generator) -> None:
         super().__init__()
@@ -35,6 +42,9 @@ class Variational(nn.Module):
         assert isinstance(mean, nn.Linear)
         self.trunk, self.mean, self.decoder = nn.Sequential(*trunk), mean, net.decoder
         self.log_variance = Linear(mean.in_features, mean.out_features, rng)
+        with torch.no_grad():
+            self.log_variance.weight.mul_(0.1)
+            self.log_variance.bias.fill_(_FIRST_LOG_S2)
 
     def forward(self, x: Float[Tensor, "n f"]) -> Code:
         h = self.trunk(x)

@@ -11,12 +11,24 @@ from typing import Any, NamedTuple
 
 from core.cards import Symbol
 from core.figures import FIGURES
+from core.methods import METHODS
 from core.methods.base import Method
 from core.params import Range
+from core.types import EXTRAS
 
 LIVE = "⚡"
 _GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
+
+
+_ARRAYS = {"z", "q", "p", "labels", "centers"} | EXTRAS.keys()  # a figure may also need what no method provides
+_OVER_THE_POINTS = {
+    "centers": "the numbers on the embedding",
+    "spread": "ellipses on the embedding",
+    "forces": "arrows on the embedding",
+    "neighbors": "edges on the embedding",
+    "weights": "how heavy these edges are",
+}
 
 
 class ParamGroup(NamedTuple):
@@ -100,27 +112,24 @@ def source(thing: ModuleType | Callable[..., Any]) -> str:
 
 def called(method: Method) -> Iterator[Callable[..., Any]]:
     """The formulas and shared leaves that the method's module imports by name, in order of import."""
+    files_of_methods = {other.run.__module__ for other in METHODS.values()}
     for thing in vars(module_of(method)).values():
         home = getattr(thing, "__module__", "") if inspect.isfunction(thing) else ""
-        if home.startswith("core.formulas.") or home == "core.methods.leaves":
+        if home.startswith(("core.formulas.", "core.methods.")) and home not in files_of_methods:
             yield inspect.unwrap(thing)
 
 
 def seen(symbol: Symbol, method: Method) -> str:
-    """Where in the app this symbol can be looked at: sliders of that letter, figures that need it."""
-    sliders = [
-        f"slider {plain(_name(about, flag))}{f' {LIVE}' * about.live}"
+    """Where in the app this symbol can be looked at: settings of that letter, figures that need it."""
+    settings = [
+        f"setting {plain(_name(about, flag))}{f' {LIVE}' * about.live}"
         for flag, about in method.params.ranges()
         if about.symbol and letter(about.symbol) == letter(symbol.latex)
     ]
-    named = FIGURES.get(symbol.seen)
-    figures = [named] if named and named.needs <= method.provides else []
-    if not figures:
-        figures = [fig for fig in FIGURES.values() if symbol.seen in fig.needs and fig.needs <= method.provides]
-    places = sliders + [plain(figure.title) for figure in figures]
-    if symbol.seen == "centers" and symbol.seen in method.provides:
-        places.append("the numbers on the embedding")
-    return "; ".join(places) or "–"
+    drawn = {key: fig for key, fig in FIGURES.items() if fig.needs & _ARRAYS <= method.provides}
+    figures = [drawn[symbol.seen]] if symbol.seen in drawn else [f for f in drawn.values() if symbol.seen in f.needs]
+    over = [_OVER_THE_POINTS[symbol.seen]] if symbol.seen in method.provides & _OVER_THE_POINTS.keys() else []
+    return "; ".join([*settings, *(plain(figure.title) for figure in figures), *over]) or "–"
 
 
 def letter(name: str) -> str:

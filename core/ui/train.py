@@ -136,6 +136,9 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
     if control:
         getattr(control, what)()
     elif what in ("play", "step") and chosen:
+        if absent := chosen.source.needs_download().by_hand:
+            say(f"The files of {chosen.source.title} are not there: {absent}.")
+            return
         try:
             put_in_address(RUN, manager().start(chosen.spec, step=what == "step"))
             put_in_address(EPOCH, None)
