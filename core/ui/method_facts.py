@@ -69,7 +69,7 @@ def param_groups(method: Method) -> list[ParamGroup]:
                 "parameter": plain(_name(about, flag)) + f" {LIVE}" * about.live,
                 "name": f"`{flag}`",
                 "default": plain(value_words(about.default)),
-                "allowed": plain(re.sub("^a (whole )?number from ", "", about.words)),
+                "allowed": plain("; ".join(about.options) or re.sub("^a (whole )?number from ", "", about.words)),
                 "what it does": plain(about.help),
             }
         )
