@@ -42,7 +42,7 @@ CARD = Card(
         ),
     ),
     symbols=(
-        Symbol("x_i", "a point", "n × f"),
+        Symbol("x_i", "a point", "n × f", "x"),
         Symbol(r"\hat{x}_i", "what the decoder makes of the drawn code", "n × f", "reconstructions"),
         Symbol("m_i", "mean of the code: what is drawn and scored here", "n × d", "z"),
         Symbol("s_i", "standard deviation of the code", "n × d"),
