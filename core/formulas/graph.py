@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
+from scipy.sparse import csr_matrix, diags_array
 from torch import Tensor
 
 from core.formulas.mixture import assignment_divergence, code_entropy, code_given_cluster
@@ -94,6 +96,15 @@ def published_weights(d: Float[Tensor, "n j"]) -> Float[Tensor, "n j"]:
     """
     exponent = (-d / d[11].clamp(min=_SMALLEST)).clamp(min=torch.finfo(d.dtype).min)
     return exponent.softmax(dim=1)
+
+
+def normalized_adjacency(index: Int[np.ndarray, "n j"], w: Float[np.ndarray, "n j"]) -> csr_matrix:
+    """S = D^-1/2 A D^-1/2 with A = (W + W^T) / 2 and D the diagonal matrix of its row sums; eigenvalues in -1..1."""
+    n, j = index.shape
+    W = csr_matrix((w.astype(np.float64).ravel(), index.ravel(), np.arange(0, n * j + 1, j)), shape=(n, n))
+    A = (W + W.T) / 2
+    scale = diags_array(np.asarray(A.sum(axis=1)).ravel() ** -0.5)
+    return csr_matrix(scale @ A @ scale)
 
 
 def contrastive(d: Float[Tensor, " b"], positive: Bool[Tensor, " b"], c: float = 3.0) -> Float[Tensor, " b"]:

@@ -23,13 +23,13 @@ from torch import Tensor, nn
 from core.formulas.assignment import squared_distances
 from core.formulas.graph import PairTerms, js, neighbor_prior, pair_terms, printed_prior
 from core.methods.base import Method, MethodParams, Preset, Steps
-from core.methods.leaves import QUICK_PRETRAINING, DecayingParams, restarts_param
-from core.methods.mixtures import FROM_KMEANS, mixture_start
+from core.methods.leaves import QUICK_PRETRAINING, DecayingParams, best_of_restarts, restarts_param
+from core.methods.mixtures import mixture_of_labels
 from core.methods.pictures import RESTORED, Pictures
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.classifier import ClassifierParams, classifier
 from core.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
-from core.nets.neighbors import SIAMESE, Graph, GraphParams, build
+from core.nets.neighbors import CODES, SIAMESE, Graph, GraphParams, build, spectral_embedding
 from core.nets.pretrain import PretrainParams, pretrain
 from core.nets.siamese import PHASE, SiameseParams, siamese
 from core.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
@@ -39,6 +39,7 @@ from core.types import Snapshot, Tick
 
 SAMPLE, MEAN = "sample z", "mean m"
 DERIVED, PRINTED = "as derived", "as printed"
+FROM_CODES, FROM_GRAPH = "k-means on the codes", "k-means on the graph"
 _ROWS = 8192  # points whose neighbors are gathered at once
 
 
@@ -115,6 +116,13 @@ class DggParams(MethodParams):
         help="Factor on both reconstruction terms, summed over features. The paper has none; the authors' scripts "
         "take 1 (MNIST), 100 (HHAR) and 0.1 (Reuters, STL-10).",
     )
+    start: str = param(
+        FROM_CODES,
+        options=(FROM_CODES, FROM_GRAPH),
+        label="first labels",
+        help="The paper runs k-means on the codes. On the graph it runs on the leading eigenvectors (spectral "
+        "clustering): a kind of digit that fills two places among the codes stays one where edges join them.",
+    )
     graph: GraphParams = group(GraphParams, "Graph")
     cluster: ClusterParams = group(ClusterParams, "Clustering")
     classifier: ClassifierParams = group(ClassifierParams, "Classifier f2", optimizer="sgd", lr=0.02)
@@ -158,9 +166,11 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
         hp, features = yield from siamese(x, hp, rng)
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng, likelihood.error)
+    if hp.graph.distance == CODES:
+        features = net.encode(x)
     graph = yield from build(features, hp.graph, rng)  # Algorithm 1, line 1
     tuples = Tuples(x, graph, likelihood)
-    model = yield from initial(net, x, k, hp, rng)
+    model = yield from initial(net, x, graph, k=k, hp=hp, rng=rng)
     pictures = Pictures(x, likelihood, net.decode, (k, hp.net.d), rng)
     edges = {"neighbors": array(graph.index), "weights": array(graph.w)}
     steps = optimizer(hp.cluster, model.parameters(), weight_decay=hp.cluster.weight_decay)
@@ -202,13 +212,15 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
 
 
 def initial(
-    net: Autoencoder, x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator
+    net: Autoencoder, x: Float[Tensor, "n f"], graph: Graph, *, k: int, hp: DggParams, rng: torch.Generator
 ) -> Generator[Tick, None, Model]:
-    """k-means on the means gives mu_k, sigma_k^2 and labels; the labels teach f2.                     (sec. 3.4)"""
-    m = net.encode(x)
-    floor = math.exp(-LOG_VARIANCE_LIMIT)
-    mixture = yield from mixture_start(FROM_KMEANS, m, k, hp.cluster.restarts, rng, floor=floor)
-    labels = squared_distances(m, mixture.mu).argmin(dim=1)
+    """k-means gives labels; their means and variances give mu_k, sigma_k^2, and they teach f2.        (sec. 3.4)"""
+    m = points = net.encode(x)
+    if hp.start == FROM_GRAPH:
+        points = yield from spectral_embedding(graph, k + k // 2, rng)
+    best = yield from best_of_restarts(points, k, hp.cluster.restarts, rng)
+    labels = squared_distances(points, best.centers).argmin(dim=1)
+    mixture = mixture_of_labels(m, labels, m.mean(dim=0).expand(k, -1), math.exp(-LOG_VARIANCE_LIMIT))
     f2 = yield from classifier(m, labels, k, hp.classifier, rng)
     return Model(net, f2, mixture.mu, mixture.log_var, rng)
 

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -16,19 +17,22 @@ from core.formulas.graph import (
     gaussian_weights,
     local_scale,
     nearest_in_pieces,
+    normalized_adjacency,
     on_sphere,
     published_weights,
     random_of,
     student_t_weights,
     uniform_weights,
 )
+from core.nets.training import array
 from core.params import Params, param
 from core.types import EpochscopeError, Tick
 
-EUCLIDEAN, COSINE, SIAMESE = "Euclidean", "cosine", "Siamese network"
+EUCLIDEAN, COSINE, CODES, SIAMESE = "Euclidean", "cosine", "pretrained codes", "Siamese network"
 NEAREST, RANDOM = "the nearest", "random among the nearest 100"
 UNIFORM, GAUSSIAN, STUDENT_T, PUBLISHED = "uniform", "Gaussian", "Student-t", "Gaussian, scale of the published code"
 _POOL = 100  # neighbors among which RANDOM draws
+_SPARE, _ROUNDS, _PRODUCTS_A_ROUND = 10, 60, 4  # of the orthogonal iteration
 _ROW = 12  # the row whose distances the published code takes for a scale
 
 
@@ -44,9 +48,10 @@ class GraphParams(Params):
     )
     distance: str = param(
         EUCLIDEAN,
-        options=(EUCLIDEAN, COSINE, SIAMESE),
+        options=(EUCLIDEAN, COSINE, CODES, SIAMESE),
         label="distance",
-        help="What near means: in the data, by their direction alone, or in the codes of a network trained on pairs.",
+        help="What near means: in the data, by their direction alone, in the codes of the pretrained autoencoder, or "
+        "in those of a network trained on pairs.",
     )
     choice: str = param(
         NEAREST,
@@ -106,7 +111,7 @@ def search(x: Float[Tensor, "n f"], j: int, metric: str = EUCLIDEAN) -> Generato
 
 
 def build(x: Float[Tensor, "n f"], hp: GraphParams, rng: torch.Generator) -> Generator[Tick, None, Graph]:
-    """The graph over points given by their data or, for the Siamese distance, by the codes of that network."""
+    """The graph over points given by their data or, where the distance is that of a network, by its codes."""
     reach = max(hp.J, _POOL if hp.choice == RANDOM else SCALE_NEIGHBOR)
     found = yield from search(x, min(reach, len(x) - 1), hp.distance)
     s2 = local_scale(found.d)  # of the neighbors found, before any are drawn
@@ -118,3 +123,22 @@ def build(x: Float[Tensor, "n f"], hp: GraphParams, rng: torch.Generator) -> Gen
     if hp.affinity == PUBLISHED:
         return Graph(found.index, published_weights(found.d))
     return Graph(found.index, uniform_weights(found.d))
+
+
+def spectral_embedding(graph: Graph, dims: int, rng: torch.Generator) -> Generator[Tick, None, Float[Tensor, "n e"]]:
+    """Points by the leading eigenvectors of the graph, each row of length 1: those that many short paths join lie near.
+
+    Ng, Jordan, Weiss. On Spectral Clustering: Analysis and an Algorithm. NeurIPS 2001. By orthogonal iteration with
+    (S + I) / 2, whose eigenvalues are all positive, on some vectors more than asked for.
+    """
+    S = normalized_adjacency(array(graph.index), array(graph.w))
+    n = S.shape[0]
+    V = array(torch.randn(n, min(n, dims + _SPARE), generator=rng, device=rng.device)).astype(np.float64)
+    for done in range(1, _ROUNDS + 1):
+        for _ in range(_PRODUCTS_A_ROUND):
+            V = (S @ V + V) / 2
+        V = np.linalg.qr(V)[0]
+        yield Tick(done, _ROUNDS, "eigenvectors of the graph")
+    turn = np.linalg.eigh(V.T @ (S @ V))[1][:, ::-1]  # the largest first
+    rows = torch.tensor((V @ turn)[:, :dims], dtype=graph.w.dtype, device=graph.w.device)
+    return on_sphere(rows)
