@@ -37,8 +37,10 @@ CARD = Card(
         ),
         Formula(
             r"\begin{aligned} R(x, \hat{x}) & = -\sum_{l} \big[ x_l \ln \hat{x}_l "
-            r"+ (1 - x_l) \ln (1 - \hat{x}_l) \big] \\ \text{or} & = \sum_{l} (x_l - \hat{x}_l)^2 \end{aligned}",
-            "Reconstruction, summed over features: for values from 0 to 1, or for any values.",
+            r"+ (1 - x_l) \ln (1 - \hat{x}_l) \big] \\ "
+            r"\text{or} & = \tfrac{1}{2} \sum_{l} (x_l - \hat{x}_l)^2 \end{aligned}",
+            "Reconstruction, summed over features: for values from 0 to 1, or for any (in the authors' code without "
+            "the 1/2).",
         ),
     ),
     symbols=(
