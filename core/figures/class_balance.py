@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 
 from core.figures import theme
 
-
 _BESIDE = 90  # so many letters of names find room beside each other
 
 
