@@ -28,7 +28,7 @@ _SMALLEST = 1e-30  # of a squared distance one divides by: duplicates lie at dis
 class Neighbors(NamedTuple):
     """For each point its nearest others, nearest first."""
 
-    index: Int[Tensor, "n j"]
+    j: Int[Tensor, "n j"]
     d: Float[Tensor, "n j"]  # squared distances
 
 
@@ -50,14 +50,14 @@ def nearest_in_pieces(x: Float[Tensor, "n f"], j: int) -> Iterator[Neighbors]:
 def nearest(x: Float[Tensor, "n f"], j: int) -> Neighbors:
     """The j points nearest to each point, exactly; never the point itself."""
     pieces = list(nearest_in_pieces(x, j))
-    return Neighbors(torch.cat([piece.index for piece in pieces]), torch.cat([piece.d for piece in pieces]))
+    return Neighbors(torch.cat([piece.j for piece in pieces]), torch.cat([piece.d for piece in pieces]))
 
 
 def random_of(found: Neighbors, j: int, rng: torch.Generator) -> Neighbors:
     """j of each point's neighbors found, each set of j equally likely; still nearest first."""
     lot = torch.rand(found.d.shape, generator=rng, device=rng.device)
     pick = lot.topk(j, dim=1).indices.sort(dim=1).values
-    return Neighbors(found.index.gather(1, pick), found.d.gather(1, pick))
+    return Neighbors(found.j.gather(1, pick), found.d.gather(1, pick))
 
 
 def on_sphere(x: Float[Tensor, "n f"]) -> Float[Tensor, "n f"]:

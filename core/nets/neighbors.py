@@ -85,14 +85,14 @@ class GraphParams(Params):
 class Graph(NamedTuple):
     """Directed edges: the rows of neighbors are sorted, nearest first; the rows of weights sum to 1."""
 
-    index: Int[Tensor, "n j"]
+    j: Int[Tensor, "n j"]
     w: Float[Tensor, "n j"]
 
     def drawn(
         self, rows: Int[Tensor, " b"], m: int, rng: torch.Generator
     ) -> tuple[Int[Tensor, "b m"], Float[Tensor, "b m"]]:
         """Of these points all neighbors and weights (m = 0), or m neighbors drawn with chance w_ij that count 1/m."""
-        index, w = self.index[rows], self.w[rows]
+        index, w = self.j[rows], self.w[rows]
         if m == 0:
             return index, w
         pick = torch.multinomial(w, m, replacement=True, generator=rng)
@@ -105,9 +105,9 @@ def search(x: Float[Tensor, "n f"], j: int, metric: str = EUCLIDEAN) -> Generato
     done = 0
     for piece in nearest_in_pieces(on_sphere(x) if metric == COSINE else x, j):
         found.append(piece)
-        done += len(piece.index)
+        done += len(piece.j)
         yield Tick(done, len(x), "nearest neighbors")
-    return Neighbors(torch.cat([piece.index for piece in found]), torch.cat([piece.d for piece in found]))
+    return Neighbors(torch.cat([piece.j for piece in found]), torch.cat([piece.d for piece in found]))
 
 
 def build(x: Float[Tensor, "n f"], hp: GraphParams, rng: torch.Generator) -> Generator[Tick, None, Graph]:
@@ -117,12 +117,12 @@ def build(x: Float[Tensor, "n f"], hp: GraphParams, rng: torch.Generator) -> Gen
     s2 = local_scale(found.d)  # of the neighbors found, before any are drawn
     found = random_of(found, hp.J, rng) if hp.choice == RANDOM else Neighbors(*(t[:, : hp.J] for t in found))
     if hp.affinity == GAUSSIAN:
-        return Graph(found.index, gaussian_weights(found.d, s2))
+        return Graph(found.j, gaussian_weights(found.d, s2))
     if hp.affinity == STUDENT_T:
-        return Graph(found.index, student_t_weights(found.d, s2))
+        return Graph(found.j, student_t_weights(found.d, s2))
     if hp.affinity == PUBLISHED:
-        return Graph(found.index, published_weights(found.d))
-    return Graph(found.index, uniform_weights(found.d))
+        return Graph(found.j, published_weights(found.d))
+    return Graph(found.j, uniform_weights(found.d))
 
 
 def spectral_embedding(graph: Graph, dims: int, rng: torch.Generator) -> Generator[Tick, None, Float[Tensor, "n e"]]:
@@ -131,7 +131,7 @@ def spectral_embedding(graph: Graph, dims: int, rng: torch.Generator) -> Generat
     Ng, Jordan, Weiss. On Spectral Clustering: Analysis and an Algorithm. NeurIPS 2001. By orthogonal iteration with
     (S + I) / 2, whose eigenvalues are all positive, on some vectors more than asked for.
     """
-    S = normalized_adjacency(array(graph.index), array(graph.w))
+    S = normalized_adjacency(array(graph.j), array(graph.w))
     n = S.shape[0]
     V = array(torch.randn(n, min(n, dims + _SPARE), generator=rng, device=rng.device)).astype(np.float64)
     for done in range(1, _ROUNDS + 1):
