@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +29,7 @@ from core.formulas.adversarial import discriminator_loss, encoder_loss
 from core.formulas.mixture import log_responsibilities, resized
 from core.formulas.plane import Plane, plane_of
 from core.methods.base import Method, MethodParams, Preset, Steps
-from core.methods.games import FIELD_EXTRAS, blurred, field, judged, restored, saturating_param
+from core.methods.games import FIELD_EXTRAS, blurred, field, judged, saturating_param
 from core.methods.leaves import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
@@ -40,6 +39,7 @@ from core.methods.leaves import (
     restarts_param,
 )
 from core.methods.mixtures import Mixture, em, mixture_start, start_param
+from core.methods.pictures import restored
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.critic import BETAS, Critic, CriticParams
 from core.nets.pretrain import PretrainParams, pretrain
@@ -240,7 +240,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
         z = net.encode(x)
         require_finite("cluster", epoch, codes=z)
         if epoch > hp.frozen:
-            theta = next(islice(em(z, theta, floor), hp.rounds, None)).mixture
+            *_, after = em(z, theta, floor, most=hp.rounds, tol=0.0)
+            theta = after.mixture
         gamma = log_responsibilities(z, *theta).exp()
         k_star, plane = gamma.argmax(dim=1), plane_of(z, plane)
         seen = shown(Game(D, theta, 0.0, hp, rng), z, k_star, plane)

@@ -29,8 +29,8 @@ from core.methods.leaves import (
     best_of_restarts,
     measured,
     restarts_param,
-    restored,
 )
+from core.methods.pictures import restored
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.pretrain import CONSTANT, END_TO_END, PretrainParams, pretrain
 from core.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from core.formulas.adversarial import js_estimate, share_right, value
 from core.formulas.plane import Plane, box_of, grid_of
-from core.nets.autoencoder import Autoencoder, Unit
 from core.nets.training import array
 from core.params import param
 
@@ -21,9 +20,6 @@ FIELD = 41
 
 FIELD_POINTS = 500
 """Codes, and draws, shown in it."""
-
-RECONSTRUCTED = 12
-"""Points whose reconstruction is shown: the first ones of the data."""
 
 FIELD_EXTRAS = frozenset({"field", "field_box", "field_codes", "field_prior"})
 
@@ -36,12 +32,6 @@ def saturating_param() -> Any:
         help="The encoder lowers ln(1 - D), as in the formula of the papers; otherwise it lowers -ln D, which still "
         "pulls where the discriminator is sure.",
     )
-
-
-def restored(net: Autoencoder, x: Float[Tensor, "n f"], unit: Unit) -> np.ndarray:
-    """Some points and what the decoder makes of their codes, in the unit of the data."""
-    some = x[:RECONSTRUCTED]
-    return array(unit.back(torch.stack([some, net.decode(net.encode(some))])))
 
 
 def blurred(z: Float[Tensor, "b d"], sd: float, rng: torch.Generator) -> Float[Tensor, "b d"]:
