@@ -1,7 +1,18 @@
-/** Cluster sizes at the cursor's epoch. */
+/** Bars at the cursor's epoch: sizes and weights of clusters, or how many points have which entropy. */
 import { count, percent } from "./panel.js";
 import { PlotPanel } from "./plot.js";
 import { Tip } from "./tip.js";
+
+/** What each value is: its numbers, what one bar is called, the level that all bars would have if they were alike. */
+const VALUES = {
+  sizes: {
+    of: (entry) => entry.sizes,
+    words: (value, all) => [["points", count(value)], ["share", percent(value / all)]],
+    even: ({ n, k }) => [n / k, `equal sizes (${count(Math.round(n / k))})`],
+  },
+  mixing: { of: (entry) => entry.mixing, words: (value) => [["weight", value.toFixed(4)]], even: ({ k }) => [1 / k, `equal weights (${(1 / k).toPrecision(2)})`] },
+  entropy: { of: (entry) => entry.entropy, words: (value, all) => [["points", count(value)], ["share", percent(value / all)]], bins: true },
+};
 
 export class BarsPanel extends PlotPanel {
   constructor(host, data, context) {
@@ -10,12 +21,16 @@ export class BarsPanel extends PlotPanel {
     this.most = 0;
   }
 
+  get kind() {
+    return VALUES[this.spec.value] ?? VALUES.sizes;
+  }
+
   get defaults() {
     return {
       margin: { l: 44, r: 8, t: 14, b: 36 },
       dragmode: false,
-      xaxis: { title: { text: "cluster", standoff: 6 }, ticks: "", showgrid: false, zeroline: false },
-      yaxis: { title: { text: "points" }, zeroline: false, automargin: true },
+      xaxis: { ticks: "", showgrid: false, zeroline: false },
+      yaxis: { zeroline: false, automargin: true },
     };
   }
 
@@ -27,24 +42,33 @@ export class BarsPanel extends PlotPanel {
     return [{ x: [null], y: [null], type: "scatter", mode: "markers", hoverinfo: "skip", showlegend: false }];
   }
 
+  /** Where the axis of bins ends: ln k, all clusters alike. */
+  get end() {
+    return Math.log(Math.max(2, this.store.info?.k ?? 10));
+  }
+
   layout() {
     const layout = super.layout();
     const k = this.store.info?.k ?? 10;
-    const step = Math.ceil(k / 20);
-    Object.assign(layout.xaxis, { range: [-0.6, k - 0.4], autorange: false, fixedrange: true, tick0: 0, dtick: step });
+    const axis = this.kind.bins ? { range: [0, 1.001 * this.end], tickvals: [0, this.end / 2, this.end], ticktext: ["0: sure", (this.end / 2).toFixed(2), `${this.end.toFixed(2)} = ln k`] } : { range: [-0.6, k - 0.4], tick0: 0, dtick: Math.ceil(k / 20) };
+    Object.assign(layout.xaxis, { autorange: false, fixedrange: true, ...axis });
     Object.assign(layout.yaxis, { range: [0, this.most || 1], autorange: false, fixedrange: true, nticks: 5 });
+    if (this.kind.bins) layout.margin.r = Math.max(24, layout.margin.r ?? 0); // half of the last tick's text
     return layout;
   }
 
   started() {
     this.gd.addEventListener("pointermove", (event) => {
       const at = this.pointer(event);
-      const sizes = this.store.current?.sizes;
-      if (!at || !sizes) return this.tip.hide();
-      const c = Math.round(this.gd._fullLayout.xaxis.p2d(at.px));
-      if (!(c >= 0 && c < sizes.length)) return this.tip.hide();
-      const total = sizes.reduce((a, b) => a + b, 0);
-      this.tip.show(at.x, at.y, [["", `cluster ${c}`, this.color(c)], ["points", count(sizes[c])], ["share", percent(sizes[c] / total)]]);
+      const values = this.store.current && this.kind.of(this.store.current);
+      if (!at || !values) return this.tip.hide();
+      const x = this.gd._fullLayout.xaxis.p2d(at.px);
+      const width = this.end / values.length;
+      const c = this.kind.bins ? Math.floor(x / width) : Math.round(x);
+      if (!(c >= 0 && c < values.length)) return this.tip.hide();
+      const all = values.reduce((a, b) => a + b, 0);
+      const title = this.kind.bins ? ["", `entropy ${(c * width).toFixed(2)} to ${((c + 1) * width).toFixed(2)}`] : ["", `cluster ${c}`, this.color(c)];
+      this.tip.show(at.x, at.y, [title, ...this.kind.words(values[c], all)]);
     });
     this.gd.addEventListener("pointerleave", () => this.tip.hide());
   }
@@ -53,11 +77,11 @@ export class BarsPanel extends PlotPanel {
     if (what === "info" && this.ready) this.redress();
   }
 
-  /** The top of the axis: the largest cluster of the whole run, so that bars can be compared over epochs. */
+  /** The top of the axis: the largest bar of the whole run, so that bars can be compared over epochs. */
   #scale() {
-    const { epochs } = this.store;
-    let most = this.store.info?.n && this.store.info?.k ? (1.6 * this.store.info.n) / this.store.info.k : 0;
-    for (let i = epochs.length - 1; i >= 0; i--) for (const size of epochs[i].sizes ?? []) most = Math.max(most, size);
+    const { epochs, info } = this.store;
+    let most = info?.n && info?.k && this.kind.even ? 1.6 * this.kind.even(info)[0] : 0;
+    for (let i = epochs.length - 1; i >= 0; i--) for (const value of this.kind.of(epochs[i]) ?? []) most = Math.max(most, value);
     most *= 1.06;
     if (most > this.most || most < this.most * 0.6) {
       this.most = most;
@@ -69,10 +93,10 @@ export class BarsPanel extends PlotPanel {
     const area = this.surface();
     if (!area) return false;
     const entry = this.store.current;
-    const sizes = entry?.sizes;
+    const values = entry && this.kind.of(entry);
     this.report.epoch = entry?.epoch ?? null;
-    this.report.n = sizes?.length ?? 0;
-    if (!sizes) {
+    this.report.n = values?.length ?? 0;
+    if (!values) {
       this.say(this.store.message.text ? "" : entry ? `No clusters in this phase${entry.phase ? ` (${entry.phase})` : ""}.` : "Waiting for the first epoch ...");
       this.shown = null;
       return false;
@@ -80,30 +104,37 @@ export class BarsPanel extends PlotPanel {
     this.say("");
     if (this.seen !== this.store.version) this.#scale();
     this.seen = this.store.version;
-    if (this.shown?.sizes !== sizes) {
-      const from = this.shown?.now?.length === sizes.length && !this.theme.still ? this.shown.now : sizes;
-      this.shown = { sizes, from, now: from, start: now, length: Math.min(400, this.store.cursor.gap) };
+    if (this.shown?.values !== values) {
+      const from = this.shown?.now?.length === values.length && !this.theme.still ? this.shown.now : values;
+      this.shown = { values, from, now: from, start: now, length: Math.min(400, this.store.cursor.gap) };
     }
     const { shown } = this;
     const t = Math.min(1, Math.max(0, (now - shown.start) / shown.length));
-    shown.now = t < 1 ? sizes.map((size, i) => shown.from[i] + (size - shown.from[i]) * t) : sizes;
+    shown.now = t < 1 ? values.map((value, i) => shown.from[i] + (value - shown.from[i]) * t) : values;
     this.#bars(area, shown.now);
-    return t < 1 && shown.from !== sizes;
+    return t < 1 && shown.from !== values;
   }
 
-  #bars({ context, left, top, height, width, xaxis, yaxis }, sizes) {
+  #bars(area, values) {
+    const { context, left, top, height, width, xaxis, yaxis } = area;
     const base = top + height;
-    const wide = Math.max(1, (xaxis.d2p(1) - xaxis.d2p(0)) * 0.72);
-    sizes.forEach((size, c) => {
-      const y = top + yaxis.d2p(size);
-      context.fillStyle = this.color(c);
+    const { bins } = this.kind;
+    const unit = bins ? this.end / values.length : 1;
+    const wide = Math.max(1, (xaxis.d2p(unit) - xaxis.d2p(0)) * (bins ? 0.92 : 0.72));
+    values.forEach((value, c) => {
+      const y = top + yaxis.d2p(value);
+      context.fillStyle = bins ? this.theme.primary : this.color(c);
       context.beginPath();
-      context.roundRect(left + xaxis.d2p(c) - wide / 2, Math.min(y, base - 1), wide, Math.max(1, base - y), [Math.min(3, wide / 4), Math.min(3, wide / 4), 0, 0]);
+      const least = bins && !value ? 0 : 1; // a cluster without points still has its place
+      context.roundRect(left + xaxis.d2p(bins ? (c + 0.5) * unit : c) - wide / 2, Math.min(y, base - least), wide, Math.max(least, base - y), [Math.min(3, wide / 4), Math.min(3, wide / 4), 0, 0]);
       context.fill();
     });
     const { info } = this.store;
-    if (!info?.n || !info?.k) return;
-    const y = Math.round(top + yaxis.d2p(info.n / info.k)) + 0.5;
+    if (!info?.n || !info?.k || !this.kind.even) return;
+    context.font = `10.5px ${this.theme.font}`;
+    context.textAlign = "right";
+    const [level, label] = this.kind.even(info);
+    const y = Math.round(top + yaxis.d2p(level)) + 0.5;
     context.strokeStyle = this.theme.text;
     context.lineWidth = 1;
     context.setLineDash([4, 3]);
@@ -112,9 +143,7 @@ export class BarsPanel extends PlotPanel {
     context.lineTo(left + width, y);
     context.stroke();
     context.setLineDash([]);
-    context.font = `10.5px ${this.theme.font}`;
-    context.textAlign = "right";
     context.fillStyle = this.theme.faint;
-    context.fillText(`equal sizes (${count(Math.round(info.n / info.k))})`, left + width - 2, top + 9);
+    context.fillText(label, left + width - 2, top + 9);
   }
 }

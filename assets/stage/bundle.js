@@ -14,6 +14,7 @@ export function decode(buffer) {
   const start = 8 + length;
   const fits = (at) => Array.isArray(at) && at[0] >= 0 && at[1] > 0 && start + at[0] + at[1] <= buffer.byteLength;
   const bytes = (at) => (fits(at) ? new Uint8Array(buffer, start + at[0], at[1]) : null);
+  const floats = (at) => (fits(at) ? new Float32Array(buffer, start + at[0], at[1] >> 2) : null);
   const words = (at) => (fits(at) ? new Int16Array(buffer, start + at[0], at[1] >> 1) : null);
 
   const epochs = (header.epochs ?? []).map((e) => ({
@@ -22,11 +23,13 @@ export function decode(buffer) {
     seconds: e.seconds ?? null,
     losses: e.losses ?? {},
     scores: e.scores ?? {},
+    measures: e.measures ?? {},
     sizes: e.sizes ?? null,
-    labels: bytes(e.at?.labels),
-    confidence: bytes(e.at?.confidence),
-    q: bytes(e.at?.q),
-    p: bytes(e.at?.p),
+    mixing: e.mixing ?? null,
+    entropy: e.entropy ?? null,
+    field_box: e.field_box ?? null,
+    held: e.held ?? {}, // channels that are those of an earlier epoch: the store fetches them there
+    ...Object.fromEntries(Object.entries(e.at ?? {}).map(([name, at]) => [name, bytes(at)])),
   }));
   const frames = (header.frames ?? [])
     .map((f) => ({
@@ -36,6 +39,9 @@ export function decode(buffer) {
       scale: f.scale || 1,
       seconds: f.seconds ?? null,
       centers: words(f.at_centers),
+      ellipses: floats(f.at_ellipses),
+      forces: words(f.at_forces),
+      forceScale: f.force_scale ?? 0,
       box: null,
     }))
     .map((f) => (f.xy ? { ...f, box: robustBox(f) } : f));

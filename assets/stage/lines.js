@@ -1,17 +1,11 @@
 /** Curves over epochs: native Plotly traces, with the cursor, phases and parameter changes painted underneath. */
 import { PlotPanel } from "./plot.js";
 import { alpha } from "./theme.js";
+import { paintLevels, paintMarks, paintPhases } from "./backdrop.js";
+import { CurveKey, pretty } from "./curvekey.js";
 
-const NICE = { acc: "ACC", nmi: "NMI", ari: "ARI", kl: "KL", "gamma kl": "γ KL", changed: "changed labels" };
-/** Symbols of parameters whose names are Greek letters. */
-const GREEK = { alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", eta: "η", lambda: "λ", mu: "μ", nu: "ν", sigma: "σ", tau: "τ", temperature: "τ" };
-const pretty = (name) => NICE[name] ?? name.replaceAll("_", " ");
-const number = (x) => (typeof x === "number" ? String(Number(x.toPrecision(3))) : String(x));
 const FULL = 0.9; // of the axis of a live run: time for a longer one
 const DASHES = ["solid", "dash", "dot", "dashdot"];
-
-/** "γ 0.1 → 0.5" */
-export const markText = (mark) => `${mark.symbol ?? GREEK[mark.name] ?? mark.name} ${number(mark.old)} → ${number(mark.new)}`;
 
 export class LinesPanel extends PlotPanel {
   constructor(host, data, context) {
@@ -21,6 +15,8 @@ export class LinesPanel extends PlotPanel {
     this.version = -1;
     this.given = 0; // epochs that Plotly has; the canvas goes on from there
     this.names = "";
+    this.off = new Set(); // curves that somebody has hidden
+    this.key = new CurveKey(this);
   }
 
   get defaults() {
@@ -30,8 +26,6 @@ export class LinesPanel extends PlotPanel {
       dragmode: "zoom",
       xaxis: { title: { text: "epoch", standoff: 6 }, zeroline: false, showgrid: false, rangemode: "tozero" },
       yaxis: { zeroline: false, automargin: true },
-      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
-      showlegend: true,
     };
   }
 
@@ -41,7 +35,8 @@ export class LinesPanel extends PlotPanel {
 
   layout() {
     const layout = super.layout();
-    if (layout.legend.y < 0) Object.assign(layout.legend, { y: 1.02, yanchor: "bottom" });
+    layout.showlegend = false; // the key above takes less room
+    layout.margin.t = 24 + this.key.dress(this.#curves());
     this.reach = this.store.live ? this.#room() : null;
     if (this.reach) Object.assign(layout.xaxis, { range: [0, this.reach], autorange: false });
     return layout;
@@ -64,6 +59,7 @@ export class LinesPanel extends PlotPanel {
       return Array.from({ length: k }, (_, c) => `${c}`);
     }
     if (spec.table === "label change") return ["changed"];
+    if (spec.single) return this.key.chosen(store);
     return spec.names ?? [...new Set(store.epochs.flatMap((e) => Object.keys(e[spec.table] ?? {})))].filter((n) => n !== "changed" && n !== "label change");
   }
 
@@ -86,6 +82,7 @@ export class LinesPanel extends PlotPanel {
       hovertemplate: rate ? "%{y:.2%}<extra>%{fullData.name}</extra>" : "%{y:.4~g}<extra>%{fullData.name}</extra>",
       ...own[i],
       uid: name,
+      visible: !this.off.has(name),
       x,
       y: store.epochs.map((e) => this.#value(name, e)),
       connectgaps: false,
@@ -173,9 +170,8 @@ export class LinesPanel extends PlotPanel {
     context.beginPath();
     context.rect(left - 1, top - 1, width + 2, height + 2);
     context.clip();
-    this.#phases(area);
-    this.#levels(area);
-    this.#marks(area);
+    this.report.marks = paintMarks(this, area, paintPhases(this, area));
+    paintLevels(this, area);
     const names = this.#curves();
     const fits = this.given < store.epochs.length ? this.#tail(area, series, names) : true;
     this.#cursor(area, series, names);
@@ -189,81 +185,10 @@ export class LinesPanel extends PlotPanel {
     return area.left + area.xaxis.d2p(epoch);
   }
 
-  #phases(area) {
-    const { context, top, height, left, width } = area;
-    const { epochs } = this.store;
-    const starts = epochs.filter((e, i) => i === 0 || e.phase !== epochs[i - 1].phase);
-    context.textAlign = "left";
-    context.textBaseline = "alphabetic";
-    context.font = `10.5px ${this.theme.font}`;
-    starts.forEach((entry, i) => {
-      const next = starts[i + 1]?.epoch ?? epochs.at(-1).epoch;
-      const x = i ? this.#x(area, entry.epoch) - 0.5 * (this.#x(area, 1) - this.#x(area, 0)) : this.#x(area, entry.epoch);
-      if (i) {
-        context.fillStyle = this.theme.border;
-        context.fillRect(Math.round(x), top, 1, height);
-      }
-      const start = Math.max(x, left) + 4;
-      const room = Math.min(this.#x(area, next), left + width) - start;
-      if (starts.length < 2 || context.measureText(entry.phase).width > room) return;
-      context.fillStyle = this.theme.faint;
-      context.fillText(entry.phase, start, top + height - 5);
-    });
-  }
-
-  #levels({ context, left, width, top, height, yaxis }) {
-    const { info } = this.store;
-    const names = this.spec.names ?? ["acc"];
-    const levels = [];
-    if (this.spec.table === "scores" && names.includes("acc") && Number.isFinite(info?.one_cluster)) levels.push([info.one_cluster, "all in one cluster"]);
-    if (this.spec.table === "label change" && Number.isFinite(info?.tol)) levels.push([info.tol, `stops below ${number(100 * info.tol)}%`]);
-    if (this.spec.table === "sizes" && info?.n && info?.k) levels.push([info.n / info.k, "equal sizes"]);
-    for (const [value, label] of levels) {
-      const y = Math.round(top + yaxis.d2p(value)) + 0.5;
-      if (!(y > top - 2 && y < top + height + 2)) continue;
-      context.strokeStyle = this.theme.faint;
-      context.lineWidth = 1;
-      context.setLineDash([2, 3]);
-      context.beginPath();
-      context.moveTo(left, y);
-      context.lineTo(left + width, y);
-      context.stroke();
-      context.setLineDash([]);
-      context.fillStyle = this.theme.faint;
-      context.textAlign = "right";
-      context.fillText(label, left + width - 4, y - 4 < top + 8 ? y + 12 : y - 4);
-    }
-  }
-
-  #marks(area) {
-    const { context, top, height, left, width } = area;
-    const shown = [];
-    const ends = []; // where each row of labels ends, so that labels do not run into each other
-    context.font = `600 10.5px ${this.theme.font}`;
-    for (const mark of this.store.marks) {
-      const x = Math.round(this.#x(area, mark.epoch)) + 0.5;
-      if (!(x >= left - 1 && x <= left + width + 1)) continue;
-      const text = markText(mark);
-      const size = context.measureText(text).width;
-      const start = x + 5 + size > left + width ? x - 5 - size : x + 5;
-      let row = ends.findIndex((end) => end < start);
-      if (row < 0) row = ends.length;
-      ends[row] = start + size + 8;
-      context.strokeStyle = alpha(this.theme.text, 0.75);
-      context.lineWidth = 1;
-      context.setLineDash([5, 3]);
-      context.beginPath();
-      context.moveTo(x, top);
-      context.lineTo(x, top + height);
-      context.stroke();
-      context.setLineDash([]);
-      context.textAlign = "left";
-      context.textBaseline = "alphabetic";
-      context.fillStyle = this.theme.text;
-      context.fillText(text, start, top + 11 + row * 13);
-      shown.push(text);
-    }
-    this.report.marks = shown;
+  changed(what) {
+    if (what !== "view" || !this.ready || !this.spec.single || this.store.measure === this.measure) return;
+    this.measure = this.store.measure;
+    this.redress();
   }
 
   #cursor(area, series, names) {

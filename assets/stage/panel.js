@@ -1,4 +1,5 @@
 /** What all panels have in common: a root, the store, the theme, one repaint per screen frame, a place for messages. */
+import { Head } from "./head.js";
 import { addStyle, make } from "./style.js";
 import { inkOn, themeOf } from "./theme.js";
 
@@ -22,6 +23,7 @@ export class Panel {
     this.root.append(this.linkNote);
     host.append(this.root);
     this.retheme();
+    if (data.choices) this.head = new Head(this);
     this.leave = this.store?.join((what) => this.hear(what), this.projection);
   }
 
@@ -50,6 +52,7 @@ export class Panel {
     this.data = data;
     this.spec = data.panel ?? {};
     this.retheme();
+    this.head?.update(data);
     this.hear("update");
   }
 
@@ -74,7 +77,9 @@ export class Panel {
       this.pending = 0;
       if (this.gone) return;
       try {
+        const began = performance.now();
         const more = this.paint(now);
+        this.report.ms = performance.now() - began;
         this.report.frames++;
         this.report.tweening = Boolean(more);
         if (more) this.schedule();

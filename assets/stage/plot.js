@@ -57,7 +57,10 @@ export class PlotPanel extends Panel {
   }
 
   layout() {
-    return dressed(this.data.figure?.layout ?? {}, this.theme, this.root.clientWidth, this.defaults);
+    const layout = dressed(this.data.figure?.layout ?? {}, this.theme, this.root.clientWidth, this.defaults);
+    layout.modebar.orientation = "v"; // the first line belongs to the title and its menu
+    if (this.head) delete layout.title;
+    return layout;
   }
 
   async #sized() {

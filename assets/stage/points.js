@@ -1,7 +1,9 @@
 /** The points panel: one projection of the drawn points, moving from epoch to epoch. */
 import { Dots } from "./dots.js";
 import { CIVIDIS, packed, scaleOf, table } from "./maps.js";
-import { count } from "./panel.js";
+import { Key } from "./key.js";
+import { Near } from "./near.js";
+import { Overlay } from "./overlay.js";
 import { PlotPanel } from "./plot.js";
 import { make } from "./style.js";
 import { Tip } from "./tip.js";
@@ -17,13 +19,14 @@ export class PointsPanel extends PlotPanel {
     super(host, data, context);
     this.dots = new Dots();
     this.tip = new Tip(this.root);
-    this.caption = make("div", "es-caption");
-    this.key = make("div", "es-key", { role: "group", "aria-label": "Colours; click to hide, double-click to show alone" });
+    this.key = new Key(this);
+    this.overlay = new Overlay(this);
+    this.near = new Near(this);
     const clear = make("button", "", { type: "button", textContent: "×", title: "Clear the selection", "aria-label": "Clear the selection" });
     clear.onclick = () => this.store.select(null);
     this.chosen = make("span");
     this.chip = make("div", "es-chip", { hidden: true }, this.chosen, clear);
-    this.root.append(this.key, this.caption, this.chip);
+    this.root.append(this.chip);
     this.shown = null; // {frame, xy, from, to, start, length}
     this.scratch = new Float32Array(0);
   }
@@ -66,6 +69,7 @@ export class PointsPanel extends PlotPanel {
     const layout = super.layout();
     if (this.range) [layout.xaxis.range, layout.yaxis.range] = [this.range.slice(0, 2), this.range.slice(2)];
     layout.xaxis.autorange = layout.yaxis.autorange = false;
+    delete layout.title; // the line belongs to what can be shown, and the caption says what this is
     layout.showlegend = false; // the key below takes less room and wraps
     layout.uirevision = `${this.mode}`;
     return layout;
@@ -97,7 +101,7 @@ export class PointsPanel extends PlotPanel {
   }
 
   started() {
-    this.#dressKey();
+    this.key.dress();
     this.gd.on("plotly_relayout", (change) => {
       if (this.ownMove || !Object.keys(change).some((key) => /^[xy]axis/.test(key))) return;
       this.zoomed = true;
@@ -107,35 +111,6 @@ export class PointsPanel extends PlotPanel {
       this.showAll();
     });
     listenForPoints(this);
-  }
-
-  /** The key: one button a group, which hides it; a double click leaves it alone. */
-  #dressKey() {
-    const names = this.mode === "confidence" ? [] : this.groups;
-    const hidden = this.store.hidden[this.mode];
-    this.key.replaceChildren(
-      ...names.map((name, i) => {
-        const dot = make("i");
-        dot.style.background = this.color(i);
-        const item = make("button", "", { type: "button", "aria-pressed": String(!hidden.has(i)) }, dot, String(name));
-        item.onclick = (event) => event.detail < 2 && this.#toggle(i, false);
-        item.ondblclick = () => this.#toggle(i, true);
-        return item;
-      }),
-    );
-  }
-
-  #toggle(group, alone) {
-    const { hidden } = this.store;
-    const now = new Set(hidden[this.mode]);
-    if (alone) {
-      const others = this.groups.map((_, i) => i).filter((i) => i !== group);
-      const isolated = others.every((i) => now.has(i)) && !now.has(group);
-      this.store.hide(this.mode, isolated ? [] : others);
-    } else {
-      now.has(group) ? now.delete(group) : now.add(group);
-      this.store.hide(this.mode, now);
-    }
   }
 
   /** Back to the automatic range. */
@@ -151,7 +126,7 @@ export class PointsPanel extends PlotPanel {
     if (this.ready && look !== this.look) {
       this.look = look;
       this.redress();
-      this.#dressKey();
+      this.key.dress();
     }
   }
 
@@ -186,6 +161,7 @@ export class PointsPanel extends PlotPanel {
       even: store.cursor.playing,
       entry: store.entry(frame.epoch),
     };
+    this.overlay.turn(this.shown, old);
   }
 
   /** Centres of the clusters in the plane: projected ones, else the mean of each cluster's points. */
@@ -209,7 +185,7 @@ export class PointsPanel extends PlotPanel {
   /** Positions at a time; true while they move. */
   #place(now, shown) {
     const part = shown.length ? Math.min(1, Math.max(0, (now - shown.start) / shown.length)) : 1;
-    const t = shown.even ? part : ease(part);
+    const t = (shown.t = shown.even ? part : ease(part));
     const { xy, from, to } = shown;
     if (t >= 1) xy.set(to);
     else for (let i = 0; i < xy.length; i++) xy[i] = from[i] + (to[i] - from[i]) * t;
@@ -272,7 +248,9 @@ export class PointsPanel extends PlotPanel {
     if (!area || area.width < 20 || area.height < 20) return false;
     this.#turn(now);
     const { shown } = this;
-    this.#words();
+    this.key.words();
+    this.overlay.dress();
+    this.near.refresh();
     if (!shown) return false;
     if (this.stale) this.#paintPots();
     this.stale = false;
@@ -293,6 +271,8 @@ export class PointsPanel extends PlotPanel {
     const radius = dpr * Math.min(3.8, Math.max(1.7, 3.9 - 0.5 * Math.log2(n / 2 / 500))) * Math.min(1, 0.45 + Math.min(width, height) / 700);
     this.dots.resize(W, H);
     this.dots.clear(packed(this.theme.background));
+    const view = { range, sx, sy, W, H, dpr };
+    this.overlay.under(this.dots, view);
     this.dots.draw(scratch, this.tint, this.layer, 1, radius * 0.85);
     this.dots.draw(scratch, this.tint, this.layer, 2, radius);
     this.dots.draw(scratch, this.tint, this.layer, 3, radius * (moves ? 1.5 : 1));
@@ -304,6 +284,8 @@ export class PointsPanel extends PlotPanel {
     context.beginPath();
     context.rect(left, top, width, height);
     context.clip();
+    this.overlay.over(context, place, view);
+    this.near.draw(context, this.spot, scratch);
     if (shown.nowCenters && this.spec.centers !== false) drawCenters(this, context, shown.nowCenters, place);
     for (const point of [store.hovered, store.picked]) {
       if (point !== null && 2 * point < n) drawRing(context, left + scratch[2 * point] / dpr, top + scratch[2 * point + 1] / dpr, this.theme, point === store.picked);
@@ -313,28 +295,8 @@ export class PointsPanel extends PlotPanel {
     return moves || glides;
   }
 
-  #words() {
-    const { store, shown } = this;
-    const about = store.info?.projections?.find((p) => p.key === this.projection);
-    const epoch = store.current?.epoch;
-    if (!shown) {
-      const refused = store.refused.get(this.projection);
-      this.say(store.message.text ? "" : refused ? refused : epoch === undefined ? "Waiting for the first epoch ..." : store.live ? "The first picture is being computed ..." : "No pictures were computed for this run.");
-      this.caption.textContent = "";
-      return;
-    }
-    this.say("");
-    const title = this.spec.title ?? about?.title ?? this.projection;
-    const note = this.spec.note ?? about?.note;
-    const n = shown.to.length >> 1;
-    const size = store.info?.n && store.info.n !== n ? `${count(n)} of ${count(store.info.n)} points` : `${count(n)} points`;
-    const colors = { class: "true class", cluster: "cluster", confidence: "confidence, the largest qᵢⱼ" }[this.mode];
-    const parts = [note ? `${title} ${note}` : title, size, `colours: ${colors}`];
-    if (shown.frame.epoch !== epoch) parts.unshift(store.live ? `showing epoch ${shown.frame.epoch}; epoch ${epoch} is being computed` : `showing epoch ${shown.frame.epoch}; none for epoch ${epoch}`);
-    const text = parts.join(" · ");
-    if (this.caption.textContent !== text) this.caption.textContent = this.caption.title = text;
-    const { selection } = store;
-    this.chip.hidden = !selection;
-    if (selection) this.chosen.textContent = `${count(selection.count)} selected`;
+  destroy() {
+    this.near.destroy();
+    super.destroy();
   }
 }

@@ -1,9 +1,10 @@
-/** The heat map of Q, P or P - Q: rows are points, grouped by their strongest cluster; columns are clusters. */
+/** The heat map of Q, P, pi or a difference of two of them: rows are points, grouped by their strongest cluster; columns are clusters. */
 import { VIRIDIS, diverging, scaleOf, table } from "./maps.js";
 import { PlotPanel } from "./plot.js";
 import { Tip, describe } from "./tip.js";
 
-const SIGNED = "p-q";
+const NAMES = { q: "soft assignments Q", p: "target distribution P", pi: "neighbors' prior π" };
+const SIGNS = { q: "q", p: "p", pi: "π" };
 
 export class RasterPanel extends PlotPanel {
   constructor(host, data, context) {
@@ -12,8 +13,13 @@ export class RasterPanel extends PlotPanel {
     this.cells = document.createElement("canvas");
   }
 
+  /** The channels it is made of: one, or two whose difference is shown. */
+  get channels() {
+    return this.spec.value.split("-");
+  }
+
   get signed() {
-    return this.spec.value === SIGNED;
+    return this.channels.length > 1;
   }
 
   get top() {
@@ -104,15 +110,15 @@ export class RasterPanel extends PlotPanel {
     const { entry, k } = this.drawn;
     const lines = describe(this.store, cell.row, entry, (i) => this.color(i)).filter(([name]) => name !== "confidence");
     const place = cell.row * k + cell.column;
-    const name = (channel) => `${channel}(cluster ${cell.column})`;
-    for (const channel of ["q", "p"]) if (entry[channel]) lines.push([name(channel), (entry[channel][place] / 255).toFixed(2)]);
+    const name = (channel) => `${SIGNS[channel]}(cluster ${cell.column})`;
+    for (const channel of Object.keys(SIGNS)) if (entry[channel]) lines.push([name(channel), (entry[channel][place] / 255).toFixed(2)]);
     this.tip.show(at.x, at.y, lines, this.store, cell.row);
   }
 
   /** The order of rows for an epoch: by strongest cluster in Q, then by how strong; Q, P and P - Q agree in it. */
   #order(entry, k) {
     if (entry.rows) return entry.rows;
-    const q = entry.q ?? entry.p;
+    const q = entry.q ?? entry.p ?? entry.pi;
     const r = Math.floor(q.length / k);
     const strongest = new Uint16Array(r);
     const strength = new Uint16Array(r);
@@ -139,7 +145,7 @@ export class RasterPanel extends PlotPanel {
     const context = cells.getContext("2d");
     const image = context.createImageData(k, h);
     const pixels = new Uint32Array(image.data.buffer);
-    const { q, p } = entry;
+    const [value, less] = this.channels.map((name) => entry[name]);
     const factor = 1 / this.top;
     for (let y = 0; y < h; y++) {
       const [from, to] = [Math.floor((y * r) / h), Math.max(Math.floor((y * r) / h) + 1, Math.floor(((y + 1) * r) / h))];
@@ -147,10 +153,10 @@ export class RasterPanel extends PlotPanel {
         let sum = 0;
         for (let i = from; i < to; i++) {
           const at = order[i] * k + j;
-          sum += this.signed ? p[at] - q[at] : this.spec.value === "p" ? p[at] : q[at];
+          sum += less ? value[at] - less[at] : value[at];
         }
-        const value = (sum / (to - from)) * factor;
-        const tone = this.signed ? 127.5 + value / 2 : value;
+        const mean = (sum / (to - from)) * factor;
+        const tone = less ? 127.5 + mean / 2 : mean;
         pixels[y * k + j] = lut[Math.max(0, Math.min(255, Math.round(tone)))];
       }
     }
@@ -163,12 +169,11 @@ export class RasterPanel extends PlotPanel {
     const { store } = this;
     const entry = store.current;
     const k = store.info?.k ?? 0;
-    const needed = this.signed ? ["p", "q"] : [this.spec.value];
-    const there = entry && k && needed.every((name) => entry[name]?.length >= k);
+    const missing = this.channels.find((name) => !(entry?.[name]?.length >= k));
+    const there = entry && k && missing === undefined;
     this.report.epoch = entry?.epoch ?? null;
     if (!there) {
-      const name = { q: "soft assignments Q", p: "target distribution P", "p-q": "target distribution P" }[this.spec.value] ?? "values";
-      this.say(store.message.text ? "" : entry ? `No ${name} in this phase${entry.phase ? ` (${entry.phase})` : ""}.` : "Waiting for the first epoch ...");
+      this.say(store.message.text ? "" : entry ? `No ${NAMES[missing] ?? "values"} in this phase${entry.phase ? ` (${entry.phase})` : ""}.` : "Waiting for the first epoch ...");
       this.drawn = null;
       this.report.n = 0;
       return false;

@@ -3,23 +3,36 @@
  * the data of one panel; panels of the same run share one store, hence one connection and one cursor.
  */
 import { BarsPanel } from "./bars.js";
+import { GridPanel } from "./grid.js";
 import { LinesPanel } from "./lines.js";
 import { painted } from "./panel.js";
+import { PicturesPanel } from "./pictures.js";
 import { warmUp } from "./plot.js";
 import { PointsPanel } from "./points.js";
 import { RasterPanel } from "./raster.js";
+import { ScatterPanel } from "./scatter.js";
 import { stats, storeOf, stores } from "./store.js";
 import { length, make } from "./style.js";
 import { TilesPanel } from "./tiles.js";
 import { TransportPanel } from "./transport.js";
 
-const KINDS = { points: PointsPanel, raster: RasterPanel, lines: LinesPanel, bars: BarsPanel, tiles: TilesPanel, transport: TransportPanel };
+const KINDS = {
+  points: PointsPanel,
+  raster: RasterPanel,
+  lines: LinesPanel,
+  bars: BarsPanel,
+  grid: GridPanel,
+  pictures: PicturesPanel,
+  scatter: ScatterPanel,
+  tiles: TilesPanel,
+  transport: TransportPanel,
+};
 const PLACE = Symbol.for("epochscope.panel");
 
 window.__epochscope = { stores, painted, stats };
 
 /** Which panel data describes; a change of these means a new panel, a change of the rest does not. */
-const identity = ({ run, base, panel, cursor }) => JSON.stringify([run, base ?? "", panel, cursor?.link ?? null]);
+const identity = ({ run, base, name, panel, cursor }) => JSON.stringify([run, base ?? "", name, panel, cursor?.link ?? null]);
 
 /**
  * Shows a panel in `component.parentElement`, or brings the one that is there up to date.

@@ -30,6 +30,8 @@ export class Store {
     this.live = true;
     this.message = { text: "", kind: "" };
     this.color = Object.hasOwn(COLORS, start.color ?? "") ? start.color : null; // null: each panel as it was made
+    this.show = new Set(start.show ?? []); // what lies over the points
+    this.measure = null; // the measure whose curve is shown; null: the first
     this.hidden = { class: new Set(), cluster: new Set() };
     this.selection = null; // {mask: Uint8Array, count}
     this.picked = null;
@@ -119,6 +121,7 @@ export class Store {
   take({ header, epochs, frames }, asked, projection) {
     stats.updates++;
     epochs.slice(Math.max(0, this.received - asked.epochs)).forEach((epoch) => {
+      for (const [name, since] of Object.entries(epoch.held)) epoch[name] = this.entry(since)?.[name] ?? null;
       if (this.at.has(epoch.epoch)) this.epochs[this.at.get(epoch.epoch)] = epoch;
       else {
         this.at.set(epoch.epoch, this.epochs.push(epoch) - 1);
@@ -209,6 +212,17 @@ export class Store {
     this.tell("view");
   }
 
+  /** Lays something over the points, or takes it away. */
+  toggle(name) {
+    this.show.has(name) ? this.show.delete(name) : this.show.add(name);
+    this.tell("view");
+  }
+
+  chooseMeasure(name) {
+    this.measure = name;
+    this.tell("view");
+  }
+
   /** Hides or shows groups ("class" or "cluster"). */
   hide(mode, hidden) {
     this.hidden[mode] = new Set(hidden);
@@ -221,8 +235,9 @@ export class Store {
     this.tell("view");
   }
 
+  /** Picks a point; the same one again lets it go. */
   pick(point) {
-    this.picked = point;
+    this.picked = point === this.picked ? null : point;
     this.tell("view");
   }
 

@@ -5,13 +5,40 @@ const CSS = `
 .es-plot { position: absolute; inset: 0; }
 .es-plot .svg-container { background: none !important; }
 .es-canvas { position: absolute; left: 0; top: 0; pointer-events: none; }
-.es-key { position: absolute; left: 8px; right: 8px; bottom: 19px; max-height: 38px; overflow: auto; display: flex; flex-wrap: wrap; gap: 0 3px; }
+.es-foot { position: absolute; left: 6px; right: 6px; bottom: 2px; pointer-events: none; }
+.es-key { pointer-events: auto; max-height: 38px; overflow: auto; display: flex; flex-wrap: wrap; gap: 0 3px; }
 .es-key button { all: unset; cursor: pointer; display: inline-flex; align-items: center; gap: 4px; padding: 0 4px; font-size: 11.5px; line-height: 18px; border-radius: 4px; }
 .es-key button:focus-visible { outline: 2px solid var(--es-primary); } .es-key button[aria-pressed=false] { opacity: .35; text-decoration: line-through; }
 .es-key i { width: 9px; height: 9px; border-radius: 50%; }
-.es-caption { position: absolute; left: 6px; bottom: 2px; right: 6px; font-size: 11.5px; color: var(--es-faint); pointer-events: none;
-  white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.es-caption { font-size: 11.5px; line-height: 16px; color: var(--es-faint); overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
+.es-caption[data-lines="1"] { -webkit-line-clamp: 1; }
 .es-caption b { font-weight: 600; color: var(--es-text); }
+.es-line { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.es-head { position: absolute; left: 2px; right: 2px; top: 2px; display: flex; gap: 6px; align-items: center; z-index: 2; pointer-events: none; }
+.es-head select { font: inherit; line-height: 18px; height: 20px; color: var(--es-text); background: transparent; border: 1px solid transparent; border-radius: 5px; padding: 0 2px; cursor: pointer; min-width: 0; max-width: 100%; text-overflow: ellipsis; field-sizing: content; pointer-events: auto; }
+.es-head select:hover, .es-head select:focus-visible { border-color: var(--es-border); background: var(--es-bg); } .es-head select:focus-visible { outline: 2px solid var(--es-primary); }
+.es-head option { background: var(--es-bg); color: var(--es-text); }
+.es-head .es-title { font-size: 13px; } .es-head .es-pick { font-size: 12px; border-color: var(--es-border); flex: 0 1 auto; }
+.es-curves { position: absolute; left: 8px; right: 4px; top: 22px; max-height: 32px; overflow: hidden; display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 0 6px; z-index: 1; pointer-events: none; }
+.es-curves button { all: unset; pointer-events: auto; cursor: pointer; font-size: 11px; line-height: 15px; white-space: nowrap; }
+.es-curves i { display: inline-block; width: 11px; height: 3px; border-radius: 2px; margin-right: 4px; vertical-align: middle; }
+.es-curves button[aria-pressed=false] { opacity: .4; text-decoration: line-through; } .es-curves button:focus-visible { outline: 2px solid var(--es-primary); }
+.es-show { position: absolute; left: 6px; top: 4px; right: 6px; display: flex; flex-wrap: wrap; gap: 4px; z-index: 1; pointer-events: none; }
+.es-show[hidden] { display: none; }
+.es-show button { all: unset; box-sizing: border-box; pointer-events: auto; cursor: pointer; font-size: 11.5px; line-height: 18px; padding: 0 8px; border-radius: 99px; border: 1px solid var(--es-border); color: var(--es-faint); background: var(--es-bg); }
+.es-show button:hover:not(:disabled) { border-color: var(--es-primary); color: var(--es-text); }
+.es-show button[aria-pressed=true] { background: var(--es-primary); border-color: var(--es-primary); color: var(--es-on-primary); }
+.es-show button:disabled { opacity: .45; cursor: help; text-decoration: line-through; } .es-show button:focus-visible { outline: 2px solid var(--es-primary); outline-offset: 1px; }
+.es-notes { position: absolute; left: 28px; right: 8px; top: 32px; font-size: 11px; line-height: 14px; color: var(--es-faint); pointer-events: none; }
+.es-notes span { background: var(--es-bg); }
+.es-near { position: absolute; left: 4px; right: 4px; bottom: 0; z-index: 2; border: 1px solid var(--es-border); border-radius: 8px; background: var(--es-bg); padding: 3px 6px 4px; box-shadow: 0 2px 10px rgba(0,0,0,.12); }
+.es-near[hidden] { display: none; }
+.es-near-head { display: flex; justify-content: space-between; gap: 8px; font-size: 11px; color: var(--es-faint); white-space: nowrap; overflow: hidden; }
+.es-near-head span { overflow: hidden; text-overflow: ellipsis; } .es-near-head button { all: unset; cursor: pointer; padding: 0 5px; }
+.es-near-list { display: flex; gap: 5px; overflow-x: auto; scrollbar-width: thin; }
+.es-near-list button { all: unset; flex: none; cursor: pointer; display: grid; justify-items: center; font-size: 10px; line-height: 12px; font-variant-numeric: tabular-nums; padding: 2px; border-radius: 4px; }
+.es-near-list button[data-agrees="0"] { box-shadow: inset 0 0 0 1.5px var(--es-text); } .es-near-list button:focus-visible { outline: 2px solid var(--es-primary); }
+.es-near-list i { display: block; image-rendering: pixelated; background-repeat: no-repeat; border-radius: 3px; } .es-near-list b { font-weight: 600; } .es-near-list span { color: var(--es-faint); }
 .es-note { position: absolute; inset: 0; display: grid; place-items: center; padding: 24px; text-align: center; color: var(--es-faint); pointer-events: none; }
 .es[data-kind=raster] .es-note { padding: 0 60px 0 30px; } /* beside the colour bar */
 .es-note:empty { display: none; }
@@ -45,12 +72,14 @@ const CSS = `
 .es-tile-diff { font-size: 11.5px; font-variant-numeric: tabular-nums; color: var(--es-faint); }
 .es-tile-diff[data-good="1"] { color: #14743a; } .es-tile-diff[data-good="0"] { color: #b3261e; }
 .es[data-dark] .es-tile-diff[data-good="1"] { color: #6fd694; } .es[data-dark] .es-tile-diff[data-good="0"] { color: #ff9a91; }
-.es-state { grid-column: 1 / -1; display: flex; align-items: center; gap: 10px; min-height: 24px; font-size: 12.5px; }
+.es-state { grid-column: 1 / -1; display: flex; align-items: center; gap: 10px; height: 24px; font-size: 12.5px; }
 .es-state-chip { flex: none; display: inline-flex; align-items: center; gap: 6px; border-radius: 99px; border: 1px solid var(--es-border); padding: 0 10px 0 8px; font-weight: 600; line-height: 22px; }
 .es-state-chip::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--es-dot, var(--es-faint)); }
 .es-state-chip[data-state=running] { --es-dot: #1f9d55; } .es-state-chip[data-state=paused] { --es-dot: #d98a00; }
 .es-state-chip[data-state=failed] { --es-dot: #d23a2e; } .es-state-chip[data-state=done] { --es-dot: var(--es-primary); }
 .es-state-text { color: var(--es-faint); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
+.es-state-text[data-state=failed], .es-state-text[data-state=interrupted] { white-space: normal; line-height: 14px; max-height: 28px; color: #b3261e; font-weight: 600; }
+.es[data-dark] .es-state-text[data-state=failed], .es[data-dark] .es-state-text[data-state=interrupted] { color: #ff9a91; }
 .es-bar { flex: 1 1 120px; height: 5px; border-radius: 3px; background: var(--es-soft); overflow: hidden; min-width: 50px; }
 .es-bar i { display: block; height: 100%; width: 100%; background: var(--es-primary); transform-origin: 0 0; transform: scaleX(0); transition: transform .3s; }
 

@@ -73,7 +73,7 @@ export class TilesPanel extends Panel {
     this.chip.dataset.state = state === "finished" ? "done" : state;
     this.chip.textContent = STATES[state] ?? state;
     const share = status.progress;
-    const known = Number.isFinite(share) && state !== "done" && state !== "finished";
+    const known = Number.isFinite(share) && !["done", "finished", "failed"].includes(state);
     this.bar.hidden = !known;
     if (known) {
       this.fill.style.transform = `scaleX(${Math.min(1, Math.max(0, share))})`;
@@ -85,6 +85,7 @@ export class TilesPanel extends Panel {
       if (status.phase) parts.push(status.phase);
       if (state === "running" && Number.isFinite(status.eta_seconds)) parts.push(`about ${time(status.eta_seconds)} left`);
     }
+    this.text.dataset.state = state; // a failure is said in two lines and in the colour of one
     const text = parts.join(" · ");
     if (this.text.textContent !== text) this.text.textContent = this.text.title = text;
   }

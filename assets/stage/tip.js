@@ -32,21 +32,27 @@ export class Tip {
     const sprite = store?.info?.sprite;
     this.tile.hidden = !sprite || point === null;
     if (this.tile.hidden) return;
-    const { tile_width: w, tile_height: h, columns } = sprite;
-    const zoom = SIDE / Math.max(w, h);
-    const url = sprite.url.startsWith("/") ? store.base + sprite.url : sprite.url;
-    Object.assign(this.tile.style, {
-      width: `${w * zoom}px`,
-      height: `${h * zoom}px`,
-      backgroundImage: `url(${JSON.stringify(url)})`,
-      backgroundSize: `${columns * w * zoom}px auto`,
-      backgroundPosition: `${-(point % columns) * w * zoom}px ${-Math.floor(point / columns) * h * zoom}px`,
-    });
+    Object.assign(this.tile.style, spriteStyle(store, point, SIDE));
   }
 
   hide() {
     this.box.hidden = true;
   }
+}
+
+/** The style of an element that shows the picture of a drawn point, `side` CSS pixels long. */
+export function spriteStyle(store, point, side) {
+  const { sprite } = store.info;
+  const { tile_width: w, tile_height: h, columns } = sprite;
+  const zoom = side / Math.max(w, h);
+  const url = sprite.url.startsWith("/") ? store.base + sprite.url : sprite.url;
+  return {
+    width: `${w * zoom}px`,
+    height: `${h * zoom}px`,
+    backgroundImage: `url(${JSON.stringify(url)})`,
+    backgroundSize: `${columns * w * zoom}px auto`,
+    backgroundPosition: `${-(point % columns) * w * zoom}px ${-Math.floor(point / columns) * h * zoom}px`,
+  };
 }
 
 function row(name, value, color) {

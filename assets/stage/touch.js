@@ -23,6 +23,7 @@ export function listenForPoints(panel) {
     const point = nearest(panel, at);
     if (point === null) return;
     store.pick(point);
+    if (store.picked === null) return;
     panel.setTriggerValue?.("pick", { point, index: store.info?.index?.[point] ?? point, epoch: panel.shown.frame.epoch });
   });
   gd.on("plotly_selected", (event) => {

@@ -63,6 +63,14 @@ export class TransportPanel extends Panel {
   changed(what) {
     if (what === "cursor") this.#report();
     if (what === "data") this.#reportState();
+    if (what === "view") this.#reportShow();
+  }
+
+  /** Tells Python what lies over the points, for the address of the page. */
+  #reportShow() {
+    const show = [...this.store.show].sort().join(".");
+    if (this.show !== show && (show || this.show !== undefined)) this.setStateValue?.("show", show);
+    this.show = show;
   }
 
   /** Tells Python when the run pauses, goes on or ends, for the buttons of the page. */

@@ -1,13 +1,36 @@
 """All figures. A new one is listed here and appears wherever a run provides what it needs."""
 
-from core.figures.base import Figure, Scene
-from core.figures.cluster_sizes import CLUSTER_SIZES
-from core.figures.curves import CHANGED, LOSSES, SCORES
+from core.figures import cluster_bars, curves, grids, heat_map, pictures
+from core.figures.base import Figure, Scene, chosen, shown_by
 from core.figures.embedding import EMBEDDING
-from core.figures.heat_map import P_MINUS_Q, P, Q
+from core.figures.force import FORCE
+from core.figures.row_entropy import ENTROPY
 
-__all__ = ["FIGURES", "Figure", "Scene"]
+__all__ = ["EMBEDDING", "FIGURES", "Figure", "Scene", "chosen", "shown_by"]
 
 FIGURES: dict[str, Figure] = {
-    made.key: made for made in (EMBEDDING, Q, P, P_MINUS_Q, SCORES, LOSSES, CLUSTER_SIZES, CHANGED)
+    made.key: made
+    for made in (
+        heat_map.Q,
+        heat_map.P,
+        heat_map.P_MINUS_Q,
+        heat_map.PI,
+        heat_map.PI_MINUS_Q,
+        grids.FIELD,
+        grids.AFFINITY,
+        pictures.CENTERS,
+        pictures.SAMPLES,
+        pictures.RECONSTRUCTIONS,
+        pictures.CROSS,
+        curves.SCORES,
+        curves.LOSSES,
+        curves.GRAPH,
+        curves.MEASURES,
+        curves.CHANGED,
+        cluster_bars.SIZES,
+        cluster_bars.MIXING,
+        ENTROPY,
+        FORCE,
+        EMBEDDING,
+    )
 }

@@ -1,4 +1,4 @@
-"""Curves over the epochs: scores, losses, label changes."""
+"""Curves over the epochs: scores, losses, measures, the quality of a graph, label changes."""
 
 from __future__ import annotations
 
@@ -36,26 +36,33 @@ def figure(v: View, title: str, y: str, **layout: Any) -> go.Figure:
     return theme.figure(title, "epoch", y, traces, **layout)
 
 
-def _figure(key: str, title: str, y: str, needs: set[str], panel: Mapping[str, Any], **layout: Any) -> Figure:
+def _figure(key: str, labels: tuple[str, str], needs: set[str], panel: Mapping[str, Any], rank: int) -> Figure:
+    title, y = labels
+    layout = {"yaxis_range": panel["range"]} if "range" in panel else {}
+
     def empty(_: Scene) -> go.Figure:
         return figure(View([], {}), title, y, **layout)
 
-    return Figure(key, title, frozenset(needs), empty, {"kind": "lines", **panel})
+    return Figure(key, title, frozenset(needs), empty, {"kind": "lines", **panel}, rank, "low")
 
 
 SCORES = _figure(
     "scores",
-    "Scores against the true classes",
-    "score (1 = perfect)",
-    {"labels"},
-    {"table": "scores", "names": ["acc", "nmi", "ari"]},
-    yaxis_range=[0, 1],
+    ("Scores against true classes", "score (1 = perfect)"),
+    {"labels", "truth"},
+    {"table": "scores", "names": ["acc", "nmi", "ari"], "range": [0, 1]},
+    0,
 )
-LOSSES = _figure("losses", "Loss terms", "loss", set(), {"table": "losses", "names": None})
+LOSSES = _figure("losses", ("Loss terms", "loss"), set(), {"table": "losses", "names": None}, 1)
+GRAPH = _figure(
+    "graph",
+    ("Graph: purity and cut", "share of edges"),
+    {"neighbors"},
+    {"table": "scores", "names": ["purity", "cut"], "range": [0, 1]},
+    10,
+)
+# Measures have different units, so that one curve is shown at a time, chosen in the panel.
+MEASURES = _figure("measures", ("Measures", ""), {"measures"}, {"table": "measures", "names": None, "single": True}, 20)
 CHANGED = _figure(
-    "changed",
-    "Labels changed since the epoch before",
-    "share of points",
-    {"labels"},
-    {"table": "scores", "names": ["changed"]},
+    "changed", ("Changed labels", "share of points"), {"labels"}, {"table": "label change", "names": ["changed"]}, 42
 )

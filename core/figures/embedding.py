@@ -53,7 +53,7 @@ def figure(v: View) -> go.Figure:
 
 
 def _empty(scene: Scene) -> go.Figure:
-    names = tuple(scene.classes) or tuple(f"cluster {j}" for j in range(scene.k))
+    names = tuple(f"cluster {j}" for j in range(scene.k))
     blank = figure(View(np.zeros((0, 2), np.float32), np.zeros(0, int), names, scene.projection, "true class"))
     return blank.update_traces(x=[None], y=[None]).update_layout(
         yaxis={"scaleanchor": None}, margin_b=62

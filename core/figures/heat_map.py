@@ -1,4 +1,4 @@
-"""Q, P and P - Q as heat maps: one row a point, grouped by strongest cluster, the most certain first."""
+"""Q, P, pi and their differences as heat maps: one row a point, grouped by strongest cluster, most certain first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.figures import theme
 from core.figures.base import Figure, Scene
 
 DIFFERENCE_LIMIT = 0.5
-"""P - Q is drawn from -0.5 to 0.5; beyond, the colour is the end's."""
+"""A difference is drawn from -0.5 to 0.5; beyond, the colour is the end's."""
 
 
 class View(NamedTuple):
@@ -50,17 +50,19 @@ def figure(v: View, title: str, *, difference: bool = False) -> go.Figure:
     return made.update_yaxes(range=[m - 0.5, -0.5], showgrid=False, nticks=6, title_standoff=24)
 
 
-def _figure(key: str, title: str, needs: set[str], value: str) -> Figure:
-    difference = value == "p-q"
+def _figure(key: str, title: str, needs: set[str], value: str, rank: int) -> Figure:
+    difference = "-" in value
 
     def empty(scene: Scene) -> go.Figure:
-        made = figure(View(np.zeros((scene.rows, scene.k), np.float32), []), title, difference=difference)
+        made = figure(View(np.zeros((1000, scene.k), np.float32), []), title, difference=difference)
         return made.update_traces(z=[[None]])
 
     panel = {"kind": "raster", "value": value, "zmax": DIFFERENCE_LIMIT if difference else 1.0}
-    return Figure(key, title, frozenset(needs), empty, panel)
+    return Figure(key, title, frozenset(needs), empty, panel, rank)
 
 
-Q = _figure("q", "Q: assignment qᵢⱼ", {"q"}, "q")
-P = _figure("p", "P: target pᵢⱼ", {"p"}, "p")
-P_MINUS_Q = _figure("p-q", "P − Q: pull", {"q", "p"}, "p-q")
+Q = _figure("q", "Q: assignment qᵢⱼ", {"q"}, "q", 0)
+P = _figure("p", "P: target pᵢⱼ", {"p"}, "p", 40)
+P_MINUS_Q = _figure("p-q", "P − Q: pull", {"q", "p"}, "p-q", 41)
+PI = _figure("pi", "π: prior πᵢⱼ", {"pi"}, "pi", 44)
+PI_MINUS_Q = _figure("pi-q", "π − Q: pull", {"q", "pi"}, "pi-q", 16)

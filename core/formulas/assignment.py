@@ -49,12 +49,13 @@ def student_t(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float = 1.0
     return log_student_t(z, mu, nu).exp()
 
 
-def target(q: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:
-    """Target P: sharper than Q, and large clusters are held back. Depends on ALL rows given, so give all points.
+def target(q: Float[Tensor, "n k"], f: Float[Tensor, " k"] | None = None) -> Float[Tensor, "n k"]:
+    """Target P: sharper than Q, and large clusters are held back. Depends on ALL points: give them all, or their f.
 
     p_ij = (q_ij^2 / f_j) / sum_l (q_il^2 / f_l)  with  f_j = sum_i q_ij                (Xie 2016, eq. 3)
     """
-    f = q.sum(dim=0).clamp(min=torch.finfo(q.dtype).tiny)  # an empty cluster has weight 0, not 0/0
+    f = q.sum(dim=0) if f is None else f
+    f = f.clamp(min=torch.finfo(q.dtype).tiny)  # an empty cluster has weight 0, not 0/0
     weight = q * (q / f)
     return weight / weight.sum(dim=1, keepdim=True)
 
@@ -79,6 +80,18 @@ def student_t_kl_gradients(
     with w_ij = 1 / (1 + d_ij / nu).
     """
     return _pull(z, mu, p - student_t(z, mu, nu), nu)
+
+
+def conflated_mu_gradient(
+    z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "n k"], nu: float = 1.0
+) -> Float[Tensor, "k d"]:
+    """WRONG, for demonstration: dL/dmu_j of a chain rule that uses the letter j twice and so keeps only dL/dq_ij.
+
+    -(nu+1)/nu sum_i w_ij p_ij (1 - q_ij) (z_i - mu_j)
+    mu_j acts on every q_il of a row, through the sum below it. The terms l != j that are lost would add
+    -q_ij (1 - p_ij) to the factor p_ij (1 - q_ij), which makes it the right one: p_ij - q_ij (Xie 2016, eq. 5).
+    """
+    return _pull(z, mu, p * (1 - student_t(z, mu, nu)), nu).mu
 
 
 def free_target_kl_gradients(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float = 1.0) -> KLGradients:

@@ -7,7 +7,9 @@ responsibilities. Everything is computed from logarithms, so that nothing underf
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -65,6 +67,29 @@ def log_density(
 ) -> Float[Tensor, " n"]:
     """log p(z_i) = log sum_k pi_k N(z_i; mu_k, sigma_k^2)."""
     return (log_pi + log_normal(z, mu, log_var)).logsumexp(dim=1)
+
+
+class Moments(NamedTuple):
+    """Mean and variance, direction by direction."""
+
+    mean: Float[Tensor, " d"]
+    var: Float[Tensor, " d"]
+
+
+def moments(log_pi: Float[Tensor, " k"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]) -> Moments:
+    """Of the mixture as a whole: m = sum_k pi_k mu_k, v = sum_k pi_k [sigma_k^2 + (mu_k - m)^2]."""
+    pi = log_pi.softmax(dim=0)
+    mean = pi @ mu
+    return Moments(mean, pi @ (log_var.exp() + (mu - mean).square()))
+
+
+def resized(
+    z: Float[Tensor, "n d"], log_pi: Float[Tensor, " k"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]
+) -> Float[Tensor, "n d"]:
+    """The codes moved straight away from the mean m of the mixture, or to it, until E|z - m|^2 is that of its draws."""
+    m, v = moments(log_pi, mu, log_var)
+    share = (z - m).square().sum(dim=1).mean() / v.sum()
+    return m + (z - m) * share.clamp(min=torch.finfo(z.dtype).eps).rsqrt()  # codes that are all at m stay there
 
 
 def code_given_cluster(

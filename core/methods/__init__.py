@@ -1,6 +1,6 @@
 """METHODS: every algorithm the program offers, by key, in the order in which they build on each other."""
 
-from core.methods import ae_gmm, ae_kmeans, dec, dgg, gmm, idec, kmeans, vade
+from core.methods import ae_gmm, ae_kmeans, dcan, dec, dgg, dkm, free_w, gmm, idec, kmeans, soft_kmeans, vade
 from core.methods.base import Method
 
 METHODS: dict[str, Method] = {
@@ -8,11 +8,15 @@ METHODS: dict[str, Method] = {
     for method in (
         kmeans.METHOD,
         gmm.METHOD,
+        soft_kmeans.METHOD,
+        free_w.METHOD,
         ae_kmeans.METHOD,
         ae_gmm.METHOD,
+        dkm.METHOD,
         dec.METHOD,
         idec.METHOD,
         vade.METHOD,
         dgg.METHOD,
+        dcan.METHOD,
     )
 }

@@ -4,6 +4,7 @@ Xie, Girshick, Farhadi. Unsupervised Deep Embedding for Clustering Analysis. ICM
 Departs from the paper: KL is the mean over a batch, not the sum; by default Adam instead of SGD, end-to-end pretraining
 at a constant learning rate instead of greedy layerwise at a falling one, data centered by their overall mean, and P
 once per epoch (the paper's own choices are the preset "as in the paper").
+Three switches of the clustering phase show common mistakes: P with a gradient, P of a batch, a wrong gradient for mu.
 """
 
 from __future__ import annotations
@@ -22,16 +23,14 @@ from core.methods.leaves import (
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
-    SelfTrainingParams,
-    Targets,
     best_of_restarts,
-    nu_param,
 )
+from core.methods.self_training import SelfTrainingParams, Targets, mu_slip, nu_param, self_training_snapshot
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.pretrain import PretrainParams, pretrain
-from core.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
+from core.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from core.params import group
-from core.types import Snapshot, Tick
+from core.types import Tick
 
 
 @dataclass(frozen=True)
@@ -59,17 +58,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
         q = student_t(z, mu.detach(), hp.nu)  # eq. 1
         if targets.due(epoch_begins=True):
             targets.renew(q)  # eq. 3
-        hp = (
-            yield Snapshot(
-                phase="cluster",
-                z=array(z),
-                q=array(q),
-                p=array(targets.p),
-                centers=array(mu),
-                losses=means.take() | targets.take(),
-                extra={"decoded_centers": array(unit.back(net.decode(mu)))},
-            )
-        ) or hp
+        decoded = unit.back(net.decode(mu))
+        hp = (yield self_training_snapshot(z, q, mu, hp, targets=targets, losses=means.take(), decoded=decoded)) or hp
         if targets.settled(hp.cluster.tol) or epoch == hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
@@ -79,10 +69,13 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
                 targets.renew(student_t(net.encode(x), mu.detach(), hp.nu))
                 if targets.settled(hp.cluster.tol):
                     break  # the next snapshot is the last
-            loss = kl(targets.p[rows], student_t(net.encoder(x[rows]), mu, hp.nu))  # eq. 2
-            descend(steps, loss)
+            z = net.encoder(x[rows])
+            q = student_t(z, mu, hp.nu)  # eq. 1
+            p = targets.of(rows, q, hp.cluster)  # eq. 3
+            L = kl(p, q)  # eq. 2
+            descend(steps, L + mu_slip(z, mu, p, hp.nu, hp.cluster))  # + 0, unless a wrong gradient is chosen
             targets.step += 1
-            means.add(len(rows), kl=loss)
+            means.add(len(rows), kl=L)
             yield Tick(done, len(order))
 
 
@@ -93,7 +86,7 @@ METHOD = Method(
     about="Starts from autoencoder codes and k-means centers. Each point is assigned softly (Q); a sharpened copy of "
     "these assignments (P) becomes the target, and network and centers move until Q agrees with P.",
     params=DecParams,
-    provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers"}),
+    provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers", "forces"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
     presets=(

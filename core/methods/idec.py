@@ -3,7 +3,8 @@
 Guo, Gao, Liu, Yin. Improved Deep Embedded Clustering with Local Structure Preservation. IJCAI 2017.
 Departs from the paper: by default end-to-end pretraining at a constant learning rate instead of layerwise at a falling
 one, data centered by their overall mean, and P once per epoch. Losses are scaled as in the authors' code: L_r is the
-mean over batch and features, L_c the sum over clusters and the mean over the batch.
+mean over batch and features, L_c the sum over clusters and the mean over the batch. The switches for P and for the
+gradient of mu are those of DEC; their defaults are right.
 """
 
 from __future__ import annotations
@@ -23,16 +24,14 @@ from core.methods.leaves import (
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
-    SelfTrainingParams,
-    Targets,
     best_of_restarts,
-    nu_param,
 )
+from core.methods.self_training import SelfTrainingParams, Targets, mu_slip, nu_param, self_training_snapshot
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.pretrain import PretrainParams, pretrain
-from core.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
+from core.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from core.params import group, param
-from core.types import Snapshot, Tick
+from core.types import Tick
 
 
 @dataclass(frozen=True)
@@ -71,17 +70,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
         q = student_t(z, mu.detach(), hp.nu)  # eq. 3
         if targets.due(epoch_begins=True):
             targets.renew(q)  # eq. 4
-        hp = (
-            yield Snapshot(
-                phase="cluster",
-                z=array(z),
-                q=array(q),
-                p=array(targets.p),
-                centers=array(mu),
-                losses=means.take() | targets.take(),
-                extra={"decoded_centers": array(unit.back(net.decode(mu)))},
-            )
-        ) or hp
+        decoded = unit.back(net.decode(mu))
+        hp = (yield self_training_snapshot(z, q, mu, hp, targets=targets, losses=means.take(), decoded=decoded)) or hp
         if targets.settled(hp.cluster.tol) or epoch == hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
@@ -93,7 +83,9 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
                     break  # the next snapshot is the last
             z = net.encoder(x[rows])  # never masked here
             L_r = mse_loss(net.decoder(z), x[rows])  # eq. 6
-            L_c = kl(targets.p[rows], student_t(z, mu, hp.nu))  # eq. 2
+            q = student_t(z, mu, hp.nu)  # eq. 3
+            p = targets.of(rows, q, hp.cluster)  # eq. 4
+            L_c = kl(p, q) + mu_slip(z, mu, p, hp.nu, hp.cluster)  # eq. 2, + 0 unless a wrong gradient is chosen
             descend(steps, L_r + hp.gamma * L_c)  # eq. 1
             targets.step += 1
             means.add(len(rows), reconstruction=L_r, kl=L_c, gamma_kl=hp.gamma * L_c)
@@ -108,7 +100,7 @@ METHOD = Method(
     about="As DEC, but the decoder stays in training: each step lowers the reconstruction error as well as the "
     "distance between Q and P. So clusters form without squeezing out what tells the points apart.",
     params=IdecParams,
-    provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers"}),
+    provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers", "forces"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
     presets=(

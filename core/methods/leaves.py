@@ -1,4 +1,4 @@
-"""What several methods share: k-means with restarts, its iterations one by one, and self-training on a target P."""
+"""What several methods share: presets of pretraining, k-means with restarts, its iterations one by one, measures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from core.formulas.assignment import squared_distances, target
+from core.formulas.assignment import squared_distances
+from core.nets.autoencoder import Autoencoder, Unit
 from core.nets.pretrain import COSINE, LAYERWISE, TENFOLD
 from core.nets.training import StepParams, array
 from core.params import param
@@ -56,6 +57,10 @@ STACKED_SOURCE = (
     "digits; the paper sums the loss over features where ours is a mean (DEC-keras makes up for that with lr 1, "
     "pt-dec stays at 0.1). "
 )
+
+
+RESTORED = 12
+"""Points whose reconstruction is shown: the first ones, in data order."""
 
 
 def restarts_param() -> Any:
@@ -126,18 +131,14 @@ def lloyd(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"]) -> Iterator[LloydSt
         mu[empty] = z[nearest.values.topk(len(empty)).indices]
 
 
-def nu_param() -> Any:
-    """The parameter of the Student-t kernel, the same in every method."""
-    return param(
-        1.0,
-        0.1,
-        20.0,
-        step=0.1,
-        live=True,
-        symbol="ν",
-        label="degrees of freedom",
-        help="Shape of the Student-t kernel (the paper's alpha, always 1 there): the larger, the less pull from afar.",
-    )
+def measured(z: Float[Tensor, "n d"], q: Float[Tensor, "n k"]) -> dict[str, float]:
+    """How sure the assignments are, how many clusters have points, and whether the codes shrink."""
+    sure = q.max(dim=1)
+    return {
+        "mean of the largest q": float(sure.values.mean()),
+        "clusters in use": float(len(sure.indices.unique())),
+        "mean norm of the codes": float(z.norm(dim=1).mean()),
+    }
 
 
 @dataclass(frozen=True)
@@ -161,60 +162,7 @@ class DecayingParams(StepParams):
         return self.decay ** (epoch // self.decay_every)
 
 
-@dataclass(frozen=True)
-class SelfTrainingParams(StepParams):
-    """The clustering phase of DEC and its descendants."""
-
-    epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining, at most.")
-    T: int = param(
-        0,
-        0,
-        500,
-        symbol="T",
-        label="steps between targets",
-        help="Gradient steps after which the target P is computed anew from all points; 0 means once per epoch.",
-    )
-    tol: float = param(
-        0.001,
-        0.0,
-        0.05,
-        step=0.0005,
-        symbol="δ",
-        label="stop below this label change",
-        help="Ends the run when a smaller share of points changed cluster between two targets; 0 never ends it early.",
-    )
-    restarts: int = restarts_param()
-
-
-class Targets:
-    """Target P over ALL points, renewed every T gradient steps (0: as an epoch begins), and the stop rule on it."""
-
-    def __init__(self, every: int) -> None:
-        self.every = every
-        self.step = 0  # gradient steps so far
-        self.p: Float[Tensor, "n k"]
-        self.change: float | None = None  # share of labels changed between the last two updates
-        self._labels: Int[Tensor, " n"] | None = None
-        self._renewed_at = -1
-        self._told = True
-
-    def due(self, *, epoch_begins: bool = False) -> bool:
-        turn = epoch_begins if self.every == 0 else self.step % self.every == 0
-        return turn and self._renewed_at != self.step
-
-    def renew(self, q: Float[Tensor, "n k"]) -> None:
-        labels = q.argmax(dim=1)
-        if self._labels is not None:
-            self.change, self._told = float((labels != self._labels).sum()) / len(labels), False
-        self.p, self._labels, self._renewed_at = target(q), labels, self.step
-
-    def settled(self, tol: float) -> bool:
-        """Strictly fewer labels changed than the share `tol`; never at the first update: nothing is before it."""
-        return self.change is not None and self.change < tol
-
-    def take(self) -> dict[str, float]:
-        """The label change, once after each update."""
-        if self._told or self.change is None:
-            return {}
-        self._told = True
-        return {"label change": self.change}
+def restored(net: Autoencoder, x: Float[Tensor, "n f"], unit: Unit) -> np.ndarray:
+    """Some points x (in the network's own unit) and what the decoder makes of their codes, in the unit of the data."""
+    some = x[:RESTORED]
+    return array(torch.stack([unit.back(some), unit.back(net.decode(net.encode(some)))]))

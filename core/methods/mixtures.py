@@ -158,7 +158,7 @@ def tolerance_param() -> Any:
 def floor_param() -> Any:
     """The parameter `floor` of a method that is EM: the least variance, as a share of the mean variance."""
     return param(
-        1e-2,
+        0.1,
         1e-4,
         1.0,
         log=True,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -12,7 +14,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
+from core.nets import autoencoder, training
 from core.nets.autoencoder import Autoencoder
+from core.nets.remember import digest, remembered
 from core.nets.training import (
     Means,
     Stage,
@@ -87,7 +91,20 @@ Error = Callable[[Tensor, Tensor], Tensor]
 def pretrain(
     net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error = mse_loss
 ) -> Stage:
-    """Train `net` as `hp.pretrain` says. Returns hp with its live changes; every phase starts with a snapshot."""
+    """Train `net` as `hp.pretrain` says. Returns hp with its live changes; every phase starts with a snapshot.
+
+    Where it took long, it is not computed a second time.
+    """
+
+    def key() -> str:
+        source = (Path(str(module.__file__)).read_bytes() for module in (sys.modules[__name__], autoencoder, training))
+        numbers = f"{hp.pretrain} {hp.net} {error.__qualname__} {getattr(error, '__self__', '')}"
+        return digest(*source, numbers, x, *net.state_dict().values(), rng.get_state())
+
+    return (yield from remembered(_stages(net, x, hp, rng, error), net, hp, rng, key))
+
+
+def _stages(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> Stage:
     if hp.pretrain.schedule == END_TO_END:
         return (yield from end_to_end(net, x, hp, rng, error, phase="pretrain", noise=hp.pretrain.noise))
     hp = yield from layerwise(net, x, hp, rng, error)

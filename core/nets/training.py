@@ -50,13 +50,19 @@ class StepParams(Params):
     batch: int = param(256, 16, 4096, log=True, label="batch size", help="Points per gradient step.")
 
 
-def optimizer(hp: StepParams, theta: Iterable[Tensor], *, weight_decay: float = 0.0) -> torch.optim.Optimizer:
+def optimizer(
+    hp: StepParams,
+    theta: Iterable[Tensor],
+    *,
+    betas: tuple[float, float] = (0.9, 0.999),
+    weight_decay: float = 0.0,
+) -> torch.optim.Optimizer:
     """Adam or SGD with momentum over the parameters theta; weight decay w adds w/2 |theta|^2 to the loss."""
     theta = list(theta)
     if hp.optimizer == "sgd":
         return torch.optim.SGD(theta, lr=hp.lr, momentum=hp.momentum, weight_decay=weight_decay)
     fused = theta[0].device.type in ("cpu", "cuda")
-    return torch.optim.Adam(theta, lr=hp.lr, weight_decay=weight_decay, fused=fused)
+    return torch.optim.Adam(theta, lr=hp.lr, betas=betas, weight_decay=weight_decay, fused=fused)
 
 
 def set_lr(steps: torch.optim.Optimizer, lr: float) -> None:

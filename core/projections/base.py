@@ -19,10 +19,11 @@ from core.types import EpochscopeError
 
 
 class Frame(NamedTuple):
-    """One epoch in the plane. Centers only where the projection is linear: elsewhere they have no place there."""
+    """One epoch in the plane. Centers and axes only where the projection is linear: elsewhere there are none."""
 
     xy: Float32[np.ndarray, "m 2"]
     centers: Float32[np.ndarray, "k 2"] | None = None
+    axes: Float64[np.ndarray, "d 2"] | None = None  # a direction v of the codes is v @ axes in the plane
 
 
 class Projection(NamedTuple):
@@ -37,6 +38,8 @@ class Projection(NamedTuple):
     about: str  # what it shows and what it does not, in words a student knows
     params: type[DrawParams]
     project: Callable[..., Frame]
+    linear: bool = False  # directions and ellipses of the codes have their place in the plane
+    exact: bool = False  # the plane is the space of the codes: what is nearest there is nearest
     heavy: bool = False  # seconds for a first frame and for the imports: not beside the training in one process
 
 

@@ -27,8 +27,8 @@ def project(
     marks = None if centers is None else (centers.astype(np.float64) - middle) @ axes
     if previous is not None:
         xy, rotation, shift = procrustes(points=xy, reference=previous.astype(np.float64))
-        marks = None if marks is None else marks @ rotation + shift
-    return Frame(xy.astype(np.float32), None if marks is None else marks.astype(np.float32))
+        marks, axes = None if marks is None else marks @ rotation + shift, axes @ rotation
+    return Frame(xy.astype(np.float32), None if marks is None else marks.astype(np.float32), axes)
 
 
 PCA = Projection(
@@ -38,4 +38,5 @@ PCA = Projection(
     "nothing is bent, so centers have their place too.",
     params=DrawParams,
     project=project,
+    linear=True,
 )

@@ -26,7 +26,8 @@ def project(
     centers: Float[np.ndarray, "k d"] | None = None,
 ) -> Frame:
     """Points and centers where the method put them; the frame before plays no part."""
-    return Frame(checked(z, hp).astype(np.float32), None if centers is None else centers.astype(np.float32))
+    marks = None if centers is None else centers.astype(np.float32)
+    return Frame(checked(z, hp).astype(np.float32), marks, np.eye(2))
 
 
 RAW = Projection(
@@ -35,4 +36,6 @@ RAW = Projection(
     about="The two numbers that the method itself works with, without any projection. Needs codes of 2 dimensions.",
     params=RawParams,
     project=project,
+    linear=True,
+    exact=True,
 )

@@ -17,11 +17,15 @@ import numpy as np
 from filelock import FileLock, Timeout
 from jaxtyping import Float
 
-from core.projections import PROJECTIONS, Projection
+from core.files import write_whole
+from core.projections import PROJECTIONS, Frame, Projection
 from core.runs.frames import quantized
 from core.runs.spec import known
-from core.runs.store import Journal, Run, write_whole
+from core.runs.store import Journal, Run
 from core.types import EpochscopeError
+
+ARROWS = 300
+"""Points whose pull is drawn: the first ones, which are a fair sample."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class Derivation:
             return False
         began = time.perf_counter()
         try:
-            xy, centers = self._frame(epoch)
+            xy, centers, axes = self._frame(epoch)
         except EpochscopeError as error:
             write_whole(self.folder / "error.txt", str(error))
             raise
@@ -97,12 +101,26 @@ class Derivation:
         parts = {"xy": packed.values[:m].tobytes()}
         if centers is not None:
             parts["centers"] = packed.values[m:].tobytes()
-        seconds = round(time.perf_counter() - began, 4)
-        self.journal.append({"epoch": epoch, "center": packed.center, "scale": packed.scale, "seconds": seconds}, parts)
+        line: dict[str, Any] = {"epoch": epoch, "center": packed.center, "scale": packed.scale}
+        if axes is not None:
+            self._marks(epoch, m, axes, parts, line)
+        self.journal.append({**line, "seconds": round(time.perf_counter() - began, 4)}, parts)
         self._frames[epoch] = xy
         return True
 
-    def _frame(self, epoch: int) -> tuple[Float[np.ndarray, "m 2"], Float[np.ndarray, "k 2"] | None]:
+    def _marks(
+        self, epoch: int, m: int, axes: Float[np.ndarray, "d 2"], parts: dict[str, bytes], line: dict[str, Any]
+    ) -> None:
+        """What only a linear map can draw: the spread of clusters as ellipses, the pull on some points as arrows."""
+        spread, forces = self.run.array(epoch, "spread"), self.run.array(epoch, "forces")
+        if spread is not None:
+            parts["ellipses"] = ellipses(spread, axes).astype("<f4").tobytes()
+        if forces is not None:
+            arrows = np.nan_to_num(forces[: min(m, ARROWS)].astype(np.float64)) @ axes
+            line["force_scale"] = float(np.abs(arrows).max(initial=0)) or 1e-12
+            parts["forces"] = np.round(arrows / line["force_scale"] * 32767).astype("<i2").tobytes()
+
+    def _frame(self, epoch: int) -> Frame:
         z = self.run.array(epoch, "z")
         if z is None:
             raise EpochscopeError(f"Epoch {epoch} of this run holds no codes to project.")
@@ -111,8 +129,13 @@ class Derivation:
         previous = None if nearest is None else self._frames[nearest]
         centers = self.run.array(epoch, "centers")
         z = z[: hp.drawn(len(z))].astype(np.float32)  # drawn points lie in random order: any first part is a sample
-        frame = self.spec.projection.project(z, hp, previous, self.run.spec.seed, centers)
-        return frame.xy, frame.centers
+        return self.spec.projection.project(z, hp, previous, self.run.spec.seed, centers)
+
+
+def ellipses(spread: Float[np.ndarray, "k d"], axes: Float[np.ndarray, "d 2"]) -> Float[np.ndarray, "k 3"]:
+    """Covariance of each cluster in the plane, A^T diag(s^2) A, as its entries xx, xy, yy."""
+    variance = spread.astype(np.float64) ** 2
+    return variance @ np.stack([axes[:, 0] ** 2, axes[:, 0] * axes[:, 1], axes[:, 1] ** 2], axis=1)
 
 
 def _read_xy(journal: Journal, line: Mapping[str, Any]) -> Float[np.ndarray, "m 2"]:

@@ -23,8 +23,9 @@ from core.formulas.metrics import one_cluster_accuracy
 from core.methods.base import Method
 from core.nets.device import compute_device, generator
 from core.params import Params
-from core.runs.frames import HEAT_MAP_ROWS
-from core.runs.score import scores
+from core.runs.extras import Renaming, held
+from core.runs.frames import HEAT_MAP_ROWS, Gray, gray_of
+from core.runs.score import entropy_histogram, graph_scores, scores
 from core.runs.store import RunWriter
 from core.types import EpochscopeError, Snapshot, Tick
 
@@ -110,6 +111,7 @@ class _Recording:
         self.hp: Any = writer.spec.method_params.suited(dataset.likelihood)
         self.plan = self.method.plan(self.hp)
         self.previous: np.ndarray | None = None  # labels of the epoch before, ids as stored
+        self.renaming = Renaming()
         self.phase = ""
         self.in_phase: dict[str, int] = {}  # phase -> epochs trained in it so far
         self.seconds: deque[float] = deque(maxlen=5)
@@ -123,8 +125,9 @@ class _Recording:
         self.hp.check(n=n, f=f, k=spec.k)
         writer.begin(*self._opening())
 
-    def _opening(self) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None, bytes | None]:
+    def _opening(self) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None, bytes | None, Gray | None]:
         data, spec = self.dataset, self.writer.spec
+        gray = gray_of(data)
         n, f = data.x.shape
         m = min(n, DRAWN_POINTS)
         # A random order, so that any first part of the drawn points is itself a fair sample.
@@ -141,6 +144,7 @@ class _Recording:
             "one_cluster": None if data.truth is None else one_cluster_accuracy(data.truth),
             "plan": self.plan,
             "provides": sorted(self.method.provides),
+            "decodes": gray is not None,
             "tile": None if data.pictures is None else [*reversed(data.pictures.shape[1:]), _SPRITE_COLUMNS],
             "made_with": {
                 "epochscope": __version__,
@@ -151,7 +155,7 @@ class _Recording:
             },
         }
         sprites = None if data.pictures is None else sheet(data.pictures[index], columns=_SPRITE_COLUMNS)
-        return info, index, data.truth, sprites
+        return info, index, data.truth, sprites, gray
 
     def drive(self) -> str:
         """Runs the method. Returns the final state, "done" or "stopped"."""
@@ -195,25 +199,21 @@ class _Recording:
 
     def keep(self, s: Snapshot, seconds: float) -> int:
         """Writes one epoch; cluster ids are matched to the epoch before, so that colours stay."""
-        labels, q, p, centers = s.labels, s.q, s.p, s.centers
+        arrays, k = held(s), self.writer.spec.k
         line: dict[str, Any] = {
             "phase": s.phase,
             "seconds": round(seconds, 4),
             "losses": {name: _finite(value) for name, value in s.losses.items()},
+            "measures": {name: _finite(value) for name, value in s.measures.items()},
         }
-        if labels is not None:
-            k = self.writer.spec.k
-            if self.previous is not None:
-                new_id = match_clusters(previous=self.previous, labels=labels, k=k)
-                if (new_id != np.arange(k)).any():
-                    old_id = np.argsort(new_id)
-                    labels = new_id[labels]
-                    q, p = (None if a is None else a[:, old_id] for a in (q, p))
-                    centers = None if centers is None else centers[old_id]
+        if s.labels is not None and self.previous is not None:
+            arrays = self.renaming(arrays, match_clusters(previous=self.previous, labels=s.labels, k=k))
+        if (labels := arrays.get("labels")) is not None:
             line["scores"] = scores(labels, truth=self.dataset.truth, previous=self.previous)
             line["sizes"] = np.bincount(labels, minlength=k).tolist()
             self.previous = labels
-        epoch = self.writer.append({"z": s.z, "q": q, "p": p, "labels": labels, "centers": centers}, line)
+        line |= self.numbers(arrays, line.get("scores", {}))
+        epoch = self.writer.append(arrays, line)
         self.in_phase[s.phase] = self.in_phase.get(s.phase, -1) + 1
         self.phase = s.phase
         if self.in_phase[s.phase]:  # the first of a phase is its starting state: it cost no epoch of training
@@ -221,6 +221,19 @@ class _Recording:
         else:
             self.seconds.clear()
         return epoch
+
+    def numbers(self, arrays: Mapping[str, np.ndarray], scored: Mapping[str, float]) -> dict[str, Any]:
+        """What is few enough numbers to stand in the epoch's line."""
+        found: dict[str, Any] = {}
+        if "neighbors" in arrays:
+            graph = graph_scores(
+                arrays["neighbors"], arrays.get("weights"), labels=arrays.get("labels"), truth=self.dataset.truth
+            )
+            found["scores"] = {**scored, **graph}
+        if "q" in arrays:
+            found["entropy"] = entropy_histogram(arrays["q"])
+        found |= {name: [_finite(v) for v in arrays[name]] for name in ("mixing", "field_box") if name in arrays}
+        return found
 
     def changed_params(self, epoch: int) -> Params | None:
         """New live parameters, if somebody asked for any: marks each change."""

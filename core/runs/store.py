@@ -4,9 +4,10 @@
     info.json              n, m, classes, scaling, plan ...: known once the data are loaded   written once
     points.safetensors     index of the m drawn points; truth of all n points (-1: none)      written once
     sprites.png            thumbnails of the drawn points, if the data have pictures          written once
-    arrays/000012.safetensors   epoch 12: labels (all n points), z q p (drawn points, float16), centers   written once
+    arrays/000012.safetensors   epoch 12: labels (all n points), z q p (drawn points, float16), centers,
+                           what else its method shows (core/types.py, EXTRAS; drawn points)   written once
     frames.bin             what the browser draws (core/runs/frames.py)                       append only
-    epochs.jsonl           one line an epoch: phase, losses, scores, sizes, where its bytes are   append only
+    epochs.jsonl           one line an epoch: phase, losses, measures, scores, sizes, where its bytes are   append only
     marks.jsonl            one line for each parameter changed on the way                     append only
     projections/<name>/    frames.bin, frames.jsonl, params.json of one projection            append only
     status.json            state, progress, message                                           replaced
@@ -30,21 +31,14 @@ from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
+from safetensors import safe_open
 from safetensors.numpy import load_file, save
 
-from core.runs import frames
+from core.files import write_whole
+from core.runs.extras import Drawn, same, small
+from core.runs.frames import Gray, Packer
 from core.runs.spec import LIVE, RunSpec, folder_of, new_id, runs_folder
 from core.types import EpochscopeError
-
-
-def write_whole(path: Path, content: bytes | str) -> None:
-    """Writes a file so that a reader finds either nothing (or the old content) or all of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 class Journal:
@@ -160,11 +154,20 @@ class Run:
         return [{key: value for key, value in mark.items() if key != "at"} for mark in self._marks.lines()]
 
     def array(self, epoch: int, name: str) -> np.ndarray | None:
-        """One array of one epoch (labels: all points; z, q, p: the drawn points), or None where the epoch has none."""
+        """One array of one epoch (labels: all points; others: the drawn points), or None where the epoch has none."""
         line = self.epochs()[epoch]
         if name not in line["has"]:
             return None
         return load_file(self.folder / "arrays" / f"{line['has'][name]:06d}.safetensors")[name]
+
+    def row(self, epoch: int, name: str, point: int) -> np.ndarray | None:
+        """The row of one drawn point of an array over the drawn points, read alone; None where there is none."""
+        since = self.epochs()[epoch]["has"].get(name)
+        if since is None:
+            return None
+        with safe_open(self.folder / "arrays" / f"{since:06d}.safetensors", "np") as file:
+            rows = file.get_slice(name)
+            return rows[point] if 0 <= point < rows.get_shape()[0] else None
 
     def points(self) -> dict[str, np.ndarray]:
         """`index` of the drawn points in the data set, `truth` of all points (-1 where there is none)."""
@@ -197,19 +200,24 @@ class RunWriter:
         self.spec = spec
         self.journal = Journal(self.folder, "epochs")
         self._marks = Journal(self.folder, "marks")
-        self._stored: dict[
-            str, tuple[np.ndarray, int]
-        ] = {}  # field -> (the array of the method, epoch whose file has it)
-        self._index = np.arange(0)
+        self._stored: dict[str, tuple[np.ndarray, int]] = {}  # name -> (the array, epoch whose file has it)
+        self._drawn = Drawn(np.arange(0), 0)
+        self._packer = Packer()
         self._count = 0
         self._status: dict[str, Any] = {}
 
     def begin(
-        self, info: Mapping[str, Any], index: np.ndarray, truth: np.ndarray | None, sprites: bytes | None
+        self,
+        info: Mapping[str, Any],
+        index: np.ndarray,
+        truth: np.ndarray | None,
+        sprites: bytes | None,
+        gray: Gray | None = None,
     ) -> None:
         """What is known once the data are loaded. `index`: the drawn points, in drawing order."""
         n = info["n"]
-        self._index = index
+        self._drawn = Drawn(index, n)
+        self._packer = Packer(gray)
         truth = np.full(n, -1) if truth is None else truth
         write_whole(
             self.folder / "points.safetensors", save({"index": index.astype(np.int32), "truth": truth.astype(np.int16)})
@@ -218,25 +226,22 @@ class RunWriter:
             write_whole(self.folder / "sprites.png", sprites)
         write_whole(self.folder / "info.json", json.dumps(info))
 
-    def append(self, arrays: Mapping[str, np.ndarray | None], line: Mapping[str, Any]) -> int:
-        """One epoch: arrays by field over ALL points, cluster ids already matched, and its line. Returns its number."""
+    def append(self, arrays: Mapping[str, np.ndarray], line: Mapping[str, Any]) -> int:
+        """One epoch: arrays by name over ALL points, cluster ids already matched, and its line. Returns its number."""
         epoch = self._count
-        files, has, drawn = {}, {}, {}
+        files, has = {}, {}
+        drawn = {name: self._drawn(name, array) for name, array in arrays.items()}
         for name, array in arrays.items():
-            if array is None:
-                continue
-            everyone = name in ("labels", "centers")
-            drawn[name] = array if name == "centers" else array[self._index]
             kept, since = self._stored.get(name, (None, epoch))
-            if kept is not array:  # a method that hands out the same array again (k-means: the data) has it stored once
+            if not same(kept, array):  # what a method hands out again (k-means: the data) is stored once
                 since = epoch
-                files[name] = _small(name, array if everyone else drawn[name])
+                files[name] = small(name, array if name == "labels" else drawn[name])
             self._stored[name] = (array, since)
             has[name] = since
         if files:
             write_whole(self.folder / "arrays" / f"{epoch:06d}.safetensors", save(files))
-        parts = frames.channels(drawn.get("labels"), drawn.get("q"), drawn.get("p"))
-        self.journal.append({"epoch": epoch, **line, "has": has}, parts)
+        parts, held = self._packer(epoch, drawn)
+        self.journal.append({"epoch": epoch, **line, "has": has, "held": held}, parts)
         self._count += 1
         return epoch
 
@@ -257,15 +262,6 @@ class RunWriter:
             pass
         finally:
             self._lock.release()
-
-
-def _small(name: str, array: np.ndarray) -> np.ndarray:
-    """The array as stored: labels as the smallest integers, the rest float16 unless it would overflow."""
-    if name == "labels":
-        return np.ascontiguousarray(array.astype(np.uint8))
-    if name == "centers" or np.abs(array).max(initial=0) > 6e4:
-        return np.ascontiguousarray(array.astype(np.float32))
-    return np.ascontiguousarray(array.astype(np.float16))
 
 
 def runs() -> Iterator[Run]:

@@ -84,11 +84,31 @@ def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
     return body.packed(header)
 
 
+def neighbors(run: Run, epoch: int, point: int) -> dict[str, Any]:
+    """The neighbors of one drawn point at an epoch, the nearest to it in weight first: all of them, sampled or not.
+
+    Each is [place among the drawn points (null: not drawn), weight or null, JS divergence in nats or null].
+    """
+    table = run.epochs()
+    rows = {}
+    for name in ("neighbors", "weights", "neighbor_js"):
+        row = run.row(epoch, name, point) if epoch < len(table) else None
+        rows[name] = None if row is None else row.astype(float).tolist()
+    places = rows["neighbors"] or []
+    blank = [None] * len(places)
+    found = zip(places, rows["weights"] or blank, rows["neighbor_js"] or blank, strict=True)
+    known = [[None if place < 0 else int(place), weight, js] for place, weight, js in found]
+    return {"epoch": epoch, "point": point, "neighbors": sorted(known, key=lambda one: -(one[1] or 0))}
+
+
 def _frame(journal: Journal, line: dict[str, Any], body: Bundle) -> dict[str, Any]:
     found = {key: line[key] for key in ("epoch", "center", "scale", "seconds")}
     found["at"] = body.add(journal.read(line["at"]["xy"]))
-    if "centers" in line["at"]:
-        found["at_centers"] = body.add(journal.read(line["at"]["centers"]))
+    if "force_scale" in line:
+        found["force_scale"] = line["force_scale"]
+    for name in ("centers", "ellipses", "forces"):
+        if name in line["at"]:
+            found[f"at_{name}"] = body.add(journal.read(line["at"][name]))
     return found
 
 

@@ -105,6 +105,20 @@ async def _bundle(request: Request) -> Response:
     return Response(message, media_type="application/octet-stream", headers=headers)
 
 
+async def _neighbors(request: Request) -> Response:
+    """The neighbors of one point: asked for when somebody picks it, so that a few edges can stand for all."""
+    try:
+        run = _run(request)
+        epoch, point = int(request.query_params.get("epoch", "")), int(request.query_params.get("point", ""))
+        if min(epoch, point) < 0:
+            raise ValueError
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    except ValueError:
+        return JSONResponse({"error": "A viewer asks with epoch and point (whole numbers from 0)."}, 404)
+    return JSONResponse(await asyncio.to_thread(live.neighbors, run, epoch, point))
+
+
 async def _sprites(request: Request) -> Response:
     try:
         path = _run(request).folder / "sprites.png"
@@ -192,6 +206,7 @@ ROUTES = [
     Route("/assets/stage-{version}/{name}", _stage_js),
     Route("/api/runs/{run}/info", _info),
     Route("/api/runs/{run}/bundle", _bundle),
+    Route("/api/runs/{run}/neighbors", _neighbors),
     Route("/api/runs/{run}/sprites.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from streamlit.components import v2
 from core.figures import FIGURES, Figure, Scene
 from core.figures.theme import CONFIG, PALETTE
 from core.server.routes import plotly_url, stage_url
-from core.ui.session import COLOR, EPOCH, in_address
+from core.ui.session import COLOR, EPOCH, SHOW, in_address
 
 # Loads the stage's modules from our own route once for all panels: they share one store per run.
 _SHIM = """
@@ -51,23 +51,25 @@ def panel(
     run: str | None,
     scene: Scene | None = None,
     height: str,
+    choices: Sequence[Figure] = (),
     **settings: Any,
 ) -> Mapping[str, Any]:
     """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
 
-    `height` in CSS units. The epoch of the address line is where the cursor starts; without one it follows the newest.
+    `height` in CSS units. With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
+    The epoch of the address line is where the cursor starts; without one it follows the newest.
     """
     epoch = in_address(EPOCH) or ""
     base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""
     if isinstance(content, Figure):
         figure = _empty(content.key, scene or Scene(k=0))
-        about = {**content.panel, **settings}
+        name, about = content.key, {**content.panel, **settings}
     else:
-        figure, about = None, {"kind": content, **settings}
+        figure, name, about = None, content, {"kind": content, **settings}
     return _stage(
         key=key,
         data={
-            "name": key,
+            "name": name,
             "run": run,
             "base": base,
             "stage": stage_url(),
@@ -75,11 +77,18 @@ def panel(
             "panel": about,
             "figure": figure,
             "palette": PALETTE,
-            "cursor": {"epoch": int(epoch) if epoch.isdigit() else None, "color": in_address(COLOR)},
+            "cursor": {
+                "epoch": int(epoch) if epoch.isdigit() else None,
+                "color": in_address(COLOR),
+                "show": [name for name in (in_address(SHOW) or "").split(".") if name],
+            },
             "height": height,
+            **({"choices": [[one.key, one.title] for one in choices], "chosen": name} if choices else {}),
         },
         on_color_change=_nothing,
         on_epoch_change=_nothing,
+        on_figure_change=_nothing,
+        on_show_change=_nothing,
         on_state_change=_nothing,
         on_pick_change=_nothing,
         on_select_change=_nothing,

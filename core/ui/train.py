@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.figures import FIGURES, Scene
+from core.data import Dataset
+from core.figures import EMBEDDING, Figure, Scene
 from core.projections import PROJECTIONS
 from core.runs.derive import ProjectionSpec
 from core.runs.manager import manager
@@ -14,7 +15,20 @@ from core.server.live import open_run
 from core.types import EpochscopeError
 from core.ui.controls import controls
 from core.ui.data_card import data_card
-from core.ui.session import COLOR, EPOCH, RUN, STATE, in_address, put_in_address, say, take_moved, take_said
+from core.ui.places import LOW, in_places, possible, provides, put_in_place
+from core.ui.session import (
+    COLOR,
+    EPOCH,
+    PLACES,
+    RUN,
+    SHOW,
+    STATE,
+    in_address,
+    put_in_address,
+    say,
+    take_moved,
+    take_said,
+)
 from core.ui.setup import Setup, explain, setup
 from core.ui.stage import panel, prepare
 
@@ -36,7 +50,8 @@ def train_page() -> None:
     if run and chosen:
         _pass_on_live_changes(run, chosen)
     live = run is not None and run.live
-    st.fragment(_toolbar, run_every=_POLL if live else None)(run, chosen, live)
+    shows = provides(run, _data_of(run, chosen)) if run else frozenset()
+    st.fragment(_toolbar, run_every=_POLL if live else None)(run, chosen, live, shows)
     if run is None:
         panel("ready", "transport", run=None, height="0px")  # the browser loads the stage's modules meanwhile
         if chosen and chosen.data is not None:
@@ -44,7 +59,7 @@ def train_page() -> None:
             prepare(Scene(chosen.spec.k))
         return
     try:
-        _stage(run)
+        _stage(run, possible(shows))
     except EpochscopeError as error:
         explain(error)
 
@@ -61,6 +76,13 @@ def _shown_run() -> Run | None:
         return None
 
 
+def _data_of(run: Run, chosen: Setup | None) -> Dataset | None:
+    """The data set of the sidebar, if it is the one that the run uses."""
+    if chosen and (chosen.spec.dataset, chosen.spec.data) == (run.spec.dataset, run.spec.data):
+        return chosen.data
+    return None
+
+
 def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
     """A slider moved while its run trains: the recorder hands the new value to the method.
 
@@ -72,7 +94,7 @@ def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
         control.change({name: value for name, value in chosen.params.flat().items() if name in moved})
 
 
-def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool) -> None:
+def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: frozenset[str]) -> None:
     """Play, pause, step, stop. Redrawn when the stage hears of another state, and every few seconds anyway.
 
     The buttons act by callbacks: a click that arrives together with another request is then never lost.
@@ -81,6 +103,8 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool) -> None:
     control = manager().control(run.id) if run and live else None
     if live != was_live or (run and in_address(RUN) != run.id) or (run is None and chosen and _started()):
         st.rerun()  # another run is shown, or this one has ended and needs no more polling
+    if run and provides(run, _data_of(run, chosen)) != showed:
+        st.rerun()  # more is known of it by now: there are more figures to choose from
     paused = bool(control and control.paused)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
         for name, icon, disabled in (
@@ -112,6 +136,9 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
     if control:
         getattr(control, what)()
     elif what in ("play", "step") and chosen:
+        if absent := chosen.source.needs_download().by_hand:
+            say(f"The files of {chosen.source.title} are not there: {absent}.")
+            return
         try:
             put_in_address(RUN, manager().start(chosen.spec, step=what == "step"))
             put_in_address(EPOCH, None)
@@ -146,32 +173,36 @@ def _projection() -> ProjectionSpec:
     return ProjectionSpec(key, params.flat())
 
 
-def _stage(run: Run) -> None:
+def _stage(run: Run, figures: list[Figure]) -> None:
     spec = run.spec
+    shown = in_places(figures, in_address(PLACES) or "")
+    tall = len(shown) - LOW
     panel("tiles", "tiles", run=run.id, height="92px")
-    left, right = st.columns([5, 6], gap="small")
+    left, *columns = st.columns([11 - 2 * tall, *[2] * tall], gap="small")
     with left:
         projection = _projection()
         projector().request(run, projection)
         scene = Scene(spec.k, projection=projection.projection.title)
         panel(
             "embedding",
-            FIGURES["embedding"],
+            EMBEDDING,
             run=run.id,
             scene=scene,
             height=_BIG,
             projection=projection.name,
             title=projection.projection.title,
             note=f"of the {spec.algorithm.space}",
+            linear=projection.projection.linear,
+            exact=projection.projection.exact,
             color="class",  # the stage falls back to clusters where there are no labels
         )
-    with right:
-        for column, key in zip(st.columns(3, gap="small"), ("q", "p", "p-q"), strict=True):
-            with column:
-                panel(key, FIGURES[key], run=run.id, scene=scene, height=f"calc({_BIG} + 48px)")
-    for column, key in zip(st.columns(3, gap="small"), ("scores", "losses", "sizes"), strict=True):
+    for place, (column, figure) in enumerate(zip([*columns, *st.columns(LOW, gap="small")], shown, strict=True)):
+        height = f"calc({_BIG} + 48px)" if place < tall else _SMALL
         with column:
-            panel(key, FIGURES[key], run=run.id, scene=scene, height=_SMALL)
+            told = panel(f"place{place}", figure, run=run.id, scene=Scene(spec.k), height=height, choices=figures)
+        if key := told.get("figure"):
+            put_in_place(figures, place, key)
+            st.rerun()
     _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
 
 
@@ -192,3 +223,5 @@ def _transport(run: Run, drawn: str) -> None:
         put_in_address(EPOCH, None if epoch == "live" else epoch)
     if color := told.get("color"):
         put_in_address(COLOR, color)
+    if (show := told.get("show")) is not None:
+        put_in_address(SHOW, show or None)

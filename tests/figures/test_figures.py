@@ -5,18 +5,65 @@ import json
 import numpy as np
 import pytest
 
-from core.figures import FIGURES, Scene, class_balance, cluster_sizes, curves, embedding, heat_map, theme
+from core.figures import (
+    FIGURES,
+    Scene,
+    chosen,
+    class_balance,
+    cluster_bars,
+    curves,
+    embedding,
+    force,
+    grids,
+    heat_map,
+    pictures,
+    row_entropy,
+    shown_by,
+    theme,
+)
 
 Q = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.4, 0.6], [0.5, 0.5], [0.3, 0.7]], np.float32)
-SCENE = Scene(k=3, classes=("a", "b"), rows=6)
+SCENE = Scene(k=3)
+BASE = {"z", "labels", "centers", "truth"}
+DEC = {*BASE, "q", "p", "pictures"}
+VADE = {*BASE, "q", "spread", "mixing", "decoded_centers", "samples", "reconstructions", "pictures", "measures"}
+DGG = {*VADE, "pi", "neighbors", "weights", "neighbor_js", "cross_reconstructions"} - {"mixing"}
+FIELD = {*BASE, "q", "field", "field_box", "field_codes", "field_prior", "measures"}
+KEYS = [
+    *(
+        "embedding",
+        "q",
+        "p",
+        "p-q",
+        "pi",
+        "pi-q",
+        "scores",
+        "losses",
+        "graph",
+        "measures",
+        "changed",
+        "sizes",
+        "mixing",
+    ),
+    *(
+        "entropy",
+        "force",
+        "field",
+        "affinity",
+        "decoded_centers",
+        "samples",
+        "reconstructions",
+        "cross_reconstructions",
+    ),
+]
 
 
-@pytest.mark.parametrize("key", ["embedding", "q", "p", "p-q", "scores", "losses", "sizes", "changed"])
+@pytest.mark.parametrize("key", KEYS)
 def test_every_figure_can_be_framed_before_there_is_data(key):
     figure = FIGURES[key].empty(SCENE)
     assert figure.layout.title.text
     assert figure.layout.xaxis.title.text
-    assert figure.layout.yaxis.title.text
+    assert figure.layout.yaxis.title.text or FIGURES[key].panel.get("single")  # each measure has a unit of its own
     assert figure.layout.uirevision == "keep"
     json.loads(figure.to_json())
     assert len(figure.to_json()) < 4000  # a frame, not data
@@ -24,7 +71,61 @@ def test_every_figure_can_be_framed_before_there_is_data(key):
 
 def test_the_list_is_complete():
     assert {key for key, figure in FIGURES.items() if figure.key != key} == set()
-    assert all(figure.panel["kind"] in {"points", "raster", "lines", "bars"} for figure in FIGURES.values())
+    kinds = {"points", "raster", "lines", "bars", "grid", "pictures", "scatter"}
+    assert all(figure.panel["kind"] in kinds for figure in FIGURES.values())
+    assert sorted(FIGURES) == sorted(KEYS)
+
+
+@pytest.mark.parametrize(
+    ("provides", "tall", "low"),
+    [
+        (DEC, ["q", "p", "p-q"], ["scores", "losses", "sizes"]),
+        (VADE, ["q", "samples", "decoded_centers"], ["scores", "losses", "measures"]),
+        (DGG, ["q", "cross_reconstructions", "pi-q"], ["scores", "losses", "graph"]),
+        (FIELD, ["q", "field"], ["scores", "losses", "measures"]),
+        (BASE, ["changed"], ["scores", "losses", "sizes"]),
+        (BASE - {"truth"}, [], ["losses", "sizes", "changed"]),
+    ],
+)
+def test_the_special_figures_of_a_run_come_first(provides, tall, low):
+    figures = [figure for figure in shown_by(FIGURES.values(), provides) if figure.key != "embedding"]
+    assert [figure.key for figure in chosen(figures, tall=len(tall), low=3)] == tall + low
+
+
+def test_a_figure_is_offered_only_where_all_it_needs_is_there():
+    keys = {figure.key for figure in shown_by(FIGURES.values(), {"z", "labels", "samples"})}
+    assert keys == {"embedding", "losses", "changed", "sizes"}  # no truth, no pictures
+
+
+def test_entropies_lie_between_none_and_that_of_all_clusters_alike():
+    view = row_entropy.view([5, 0, 1, 2], k=4)
+    assert view.top == pytest.approx(np.log(4))
+    figure = row_entropy.figure(view)
+    assert list(figure.data[0].x) == pytest.approx([v * np.log(4) for v in (1 / 8, 3 / 8, 5 / 8, 7 / 8)])
+    assert list(figure.layout.xaxis.range) == pytest.approx([0, np.log(4)])
+
+
+def test_pull_against_confidence_takes_lengths_and_largest_entries():
+    view = force.view(Q[:2], np.array([[3.0, 4.0], [0.0, 1.0]]))
+    assert view.confidence == pytest.approx([0.9, 0.8])
+    assert view.force.tolist() == [5.0, 1.0]
+    assert force.figure(view).layout.xaxis.title.text == "largest qᵢⱼ"
+
+
+def test_a_field_lies_in_its_box_row_0_lowest_and_a_matrix_row_0_highest():
+    values = np.arange(6).reshape(2, 3) / 6
+    figure = grids.figure(grids.view(values, (-1, 1, 0, 4)), "D", "x", "y")
+    assert (figure.data[0].y[0], figure.data[0].x[-1]) == (0, 1)
+    matrix = grids.figure(grids.view(values), "C", "x", "y")
+    assert tuple(matrix.layout.yaxis.range) == (1.5, -0.5)
+
+
+def test_pictures_that_belong_together_stand_side_by_side():
+    parts = np.arange(2 * 3 * 4).reshape(2, 3, 2, 2).astype(np.uint8)
+    view = pictures.view(parts)
+    assert view.rows.shape == (3, 2, 2, 2)
+    sheet = pictures.figure(view, "Reconstructions").data[0].z
+    assert sheet[:2].tolist() == [[0, 1, 12, 13], [2, 3, 14, 15]]
 
 
 def test_heat_map_rows_are_grouped_by_strongest_cluster_most_certain_first():
@@ -72,7 +173,7 @@ def test_curves_hold_a_gap_where_an_epoch_has_no_value():
 
 
 def test_bars_have_the_colours_of_their_clusters():
-    bars = cluster_sizes.figure(cluster_sizes.View([4, 0, 2])).data[0]
+    bars = cluster_bars.figure(cluster_bars.View([4, 0, 2]), "Cluster sizes", "points").data[0]
     assert list(bars.y) == [4, 0, 2]
     assert list(bars.marker.color) == list(theme.PALETTE[:3])
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.formulas import assignment
 from core.formulas.assignment import (
+    conflated_mu_gradient,
     free_target_kl_gradients,
     kl,
     log_student_t,
@@ -120,13 +121,35 @@ def test_gradients_with_constant_target(nu):
     torch.testing.assert_close(closed.mu, by_hand, rtol=0, atol=1e-7)
 
 
-def test_the_formula_that_forgets_the_normaliser_is_wrong():
-    """mu_j acts on every q_ik through the sum below it; keeping k = j only gives p (1 - q) in place of p - q."""
+@pytest.mark.parametrize("nu", NUS)
+def test_the_conflated_gradient_lacks_exactly_the_terms_of_the_other_clusters(nu):
+    """mu_j acts on every q_il through the sum below it; keeping l = j only gives p (1 - q) in place of p - q."""
     z, mu, p = codes()
-    q = student_t(z, mu)
-    gap = z[:, None, :] - mu[None, :, :]
-    short = -2 * ((p * (1 - q) / (1 + squared_distances(z, mu)))[:, :, None] * gap).sum(dim=0)
-    assert (short - student_t_kl_gradients(z, mu, p).mu).abs().max() > 0.1
+    conflated, right = conflated_mu_gradient(z, mu, p, nu), student_t_kl_gradients(z, mu, p, nu).mu
+    q = naive_q(z, mu, nu)
+    for j in range(len(mu)):
+        lost = torch.zeros_like(mu[0])
+        for i in range(len(z)):
+            gap = z[i] - mu[j]
+            factor = -q[i][j] * (1 - float(p[i, j]))
+            lost -= (nu + 1) / nu * factor / (1 + float(gap @ gap) / nu) * gap
+        torch.testing.assert_close(right[j], conflated[j] + lost, rtol=0, atol=1e-10)
+
+    for j in range(len(mu)):  # the author's own chain: dL/dq_ij dq_ij/dmu_j and nothing else
+        weight = -p[:, j] / torch.tensor([row[j] for row in q], dtype=torch.float64)
+
+        def own(at, j=j, weight=weight):
+            return float(weight @ torch.tensor([row[j] for row in naive_q(z, at, nu)], dtype=torch.float64))
+
+        torch.testing.assert_close(conflated[j], finite_differences(own, mu)[j], rtol=0, atol=1e-7)
+    truth = finite_differences(lambda at: naive_kl_sum(p.tolist(), naive_q(z, at, nu)), mu)
+    assert (conflated - truth).abs().max() > 0.1
+
+
+def test_target_of_some_rows_with_the_sizes_of_all():
+    q = student_t(*codes()[:2])
+    torch.testing.assert_close(target(q[3:7], q.sum(dim=0)), torch.tensor(naive_p(q.tolist()))[3:7].double())
+    assert not torch.allclose(target(q[3:7]), target(q)[3:7])
 
 
 @pytest.mark.parametrize("nu", NUS)

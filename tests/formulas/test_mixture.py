@@ -23,6 +23,8 @@ from core.formulas.mixture import (
     log_expected_responsibilities,
     log_normal,
     log_responsibilities,
+    moments,
+    resized,
 )
 
 
@@ -205,3 +207,21 @@ def test_properties(seed: int, n: int, k: int, d: int) -> None:
     assert (
         log_density(*c) <= (c.log_pi + log_normal(c.z, c.mu, c.log_var)).max(dim=1).values + math.log(k) + 1e-9
     ).all()
+
+
+def test_moments_of_the_whole_are_those_of_torch() -> None:
+    c = case()
+    mean, var = moments(c.log_pi, c.mu, c.log_var)
+    torch.testing.assert_close(mean, by_torch(c).mean)
+    torch.testing.assert_close(var, by_torch(c).variance)
+
+
+def test_resized_codes_have_the_size_of_the_mixture_and_their_directions() -> None:
+    c = case()
+    m, v = moments(*c[1:])
+    near, far = (resized(size * (c.z - m) + m, *c[1:]) for size in (0.01, 7.0))
+    torch.testing.assert_close(near, far)  # how large they were is forgotten
+    assert float((near - m).square().sum(dim=1).mean()) == pytest.approx(float(v.sum()))
+    ratio = (near - m) / (c.z - m)
+    torch.testing.assert_close(ratio, torch.full_like(ratio, float(ratio[0, 0])))
+    assert bool(torch.isfinite(resized(m.expand(3, -1), *c[1:])).all())

@@ -13,7 +13,8 @@ from torch.nn.functional import mse_loss
 
 from core.formulas.assignment import kl, student_t, target
 from core.methods import METHODS, dec, idec
-from core.methods.leaves import Targets, best_of_restarts
+from core.methods.leaves import best_of_restarts
+from core.methods.self_training import Targets
 from core.nets.autoencoder import Autoencoder
 from core.nets.device import generator
 from core.nets.pretrain import pretrain
@@ -190,7 +191,8 @@ def drive(points: Points, hp: Any, changed: Any) -> list[Snapshot]:
 
 def test_live_changes_take_hold_at_once(digits: Points) -> None:
     hp = quick(idec.METHOD, cluster__optimizer="sgd", cluster__lr=0.1, cluster__tol=0.0)
-    assert idec.METHOD.params.live_names() == {"gamma", "nu", "cluster.lr", "pretrain.lr"}
+    switches = {"cluster.p_is", "cluster.p_from", "cluster.mu_gradient"}
+    assert idec.METHOD.params.live_names() == {"gamma", "nu", "cluster.lr", "pretrain.lr"} | switches
     moved = {
         name: drive(digits, hp, hp.but(change))
         for name, change in {"no gamma": {"gamma": 0.0}, "slow": {"cluster.lr": 1e-6}, "nu": {"nu": 9.0}}.items()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.runs.frames import HEAT_MAP_ROWS, channels, quantized
+from core.runs.frames import HEAT_MAP_ROWS, Packer, quantized
 
 PLANE = arrays(np.float32, st.tuples(st.integers(1, 20), st.just(2)), elements=st.floats(-1e6, 1e6, width=32))
 
@@ -27,10 +27,11 @@ def test_centers_share_the_grid_of_the_points():
 
 def test_channels_of_one_epoch():
     q = np.array([[0.25, 0.75], [1.0, 0.0]], np.float32)
-    packed = channels(np.array([1, 0]), q, None)
+    packed, held = Packer()(0, {"labels": np.array([1, 0]), "q": q})
     assert packed == {"labels": b"\x01\x00", "confidence": bytes([191, 255]), "q": bytes([64, 191, 255, 0])}
+    assert held == {}
 
 
 def test_heat_maps_take_the_first_rows_only():
     q = np.full((HEAT_MAP_ROWS + 5, 2), 0.5, np.float32)
-    assert len(channels(np.zeros(len(q), int), q, q)["p"]) == 2 * HEAT_MAP_ROWS
+    assert len(Packer()(0, {"q": q, "p": q})[0]["p"]) == 2 * HEAT_MAP_ROWS

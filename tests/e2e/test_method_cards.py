@@ -1,0 +1,45 @@
+"""The Methods page in a real browser: KaTeX draws every formula, none is wider than its place on a small projector."""
+
+import pytest
+from playwright.sync_api import expect
+
+from core.cards import CARDS
+from core.methods import METHODS
+from tests.e2e.conftest import settled
+
+WIDER = """() => [...document.querySelectorAll('.katex-display')].filter((display) => {
+    const right = Math.max(...[...display.querySelectorAll('.base')].map((base) => base.getBoundingClientRect().right));
+    return right > display.parentElement.getBoundingClientRect().right + 1;
+}).map((display) => display.textContent)"""
+
+
+@pytest.mark.parametrize("key", METHODS)
+def test_every_formula_is_drawn_in_full(page, server, key):
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto(f"{server.url}/methods?card={METHODS[key].title.replace('+', '%2B')}")
+    settled(page)
+    expect(page.locator(".katex-display")).to_have_count(len(CARDS[key].formulas))
+    assert page.locator(".katex-error").all_inner_texts() == []
+    page.evaluate("document.fonts.ready")  # until KaTeX's own fonts are there, letters are wider
+    page.wait_for_function(f"() => ({WIDER})().length === 0")
+
+
+def test_from_the_train_page_to_the_card_and_back(page, server):
+    page.goto(f"{server.url}/?method=IDEC")
+    settled(page)
+    page.get_by_role("link", name="About this method").click()
+    expect(page.get_by_role("heading", name="IDEC")).to_be_visible()
+    page.get_by_text("Source", exact=True).click()
+    expect(page.get_by_text("core/methods/idec.py")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("core/methods/idec.py")).to_be_visible()
+    page.get_by_role("link", name="Train it").click()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert "method=IDEC" in page.url
+
+
+def test_results_are_drawn_and_the_link_keeps_the_choice(page, server):
+    page.goto(f"{server.url}/results?score=NMI&published=STL-10")
+    settled(page)
+    expect(page.locator(".js-plotly-plot").get_by_text("NMI in percent")).to_be_visible()
+    expect(page.get_by_text("80.64")).to_be_visible()
