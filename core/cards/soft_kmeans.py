@@ -52,7 +52,7 @@ CARD = Card(
         Symbol(r"\bar{d}_i", "average distance of point i under its weights", "n"),
         Symbol("m_i", "smallest distance of point i", "n"),
         Symbol("L", "weighted distance", "a number", "losses"),
-        Symbol("F", "free energy", "a number"),
+        Symbol("F", "free energy", "a number", "losses"),
     ),
     implementations=(
         Implementation(

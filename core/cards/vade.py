@@ -37,12 +37,14 @@ CARD = Card(
         ),
         Formula(
             r"\begin{aligned} R(x, \hat{x}) & = -\sum_{l} \big[ x_l \ln \hat{x}_l "
-            r"+ (1 - x_l) \ln (1 - \hat{x}_l) \big] \\ \text{or} & = \sum_{l} (x_l - \hat{x}_l)^2 \end{aligned}",
-            "Reconstruction, summed over features: for values from 0 to 1, or for any values.",
+            r"+ (1 - x_l) \ln (1 - \hat{x}_l) \big] \\ "
+            r"\text{or} & = \tfrac{1}{2} \sum_{l} (x_l - \hat{x}_l)^2 \end{aligned}",
+            "Reconstruction, summed over features: for values from 0 to 1, or for any (in the authors' code without "
+            "the 1/2).",
         ),
     ),
     symbols=(
-        Symbol("x_i", "a point", "n × f"),
+        Symbol("x_i", "a point", "n × f", "x"),
         Symbol(r"\hat{x}_i", "what the decoder makes of the drawn code", "n × f", "reconstructions"),
         Symbol("m_i", "mean of the code: what is drawn and scored here", "n × d", "z"),
         Symbol("s_i", "standard deviation of the code", "n × d"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import numpy as np
+import pooch
 
 from core.data.npz import read_npz
 from core.types import EpochscopeError
@@ -16,12 +18,13 @@ from core.types import EpochscopeError
 Arrays = Mapping[str, np.ndarray]
 
 
-def kept(folder: Path, key: str, make: Callable[[], Arrays]) -> Arrays:
-    """The arrays kept under this key, else those of `make`, which are then kept; a folder nobody can write is no error.
+def kept(folder: Path, name: str, files: Iterable[Path], make: Callable[[], Arrays]) -> Arrays:
+    """What was kept for this name and these files' bytes, else what `make` reads from them, which is then kept.
 
-    The key names everything that the arrays depend on.
+    The name says everything else that the arrays depend on. A folder that nobody can write is no error.
     """
-    path = folder / f"{key}.npz"
+    digest = hashlib.sha256("".join(pooch.file_hash(str(file)) for file in files).encode()).hexdigest()
+    path = folder / f"{name}-{digest[:16]}.npz"
     if path.is_file():
         with suppress(EpochscopeError):  # damaged: made anew
             return read_npz(path)

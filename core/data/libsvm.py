@@ -32,13 +32,13 @@ def read_libsvm(path: Path, *, columns: int, most_lines: int, most_bytes: int) -
                 raise EpochscopeError(f"{path} is no such data set: it has more than {most_lines:,} lines.")
             try:
                 head, _, rest = line.partition(b" ")
-                pairs = np.array(rest.replace(b":", b" ").split(), dtype="S").astype(np.float64)
+                pairs = np.array([*map(float, rest.replace(b":", b" ").split())])
                 column, value = pairs.reshape(-1, 2).T
                 if line.count(b":") != len(value) or not np.isfinite(value).all() or (column % 1).any():
                     raise ValueError
                 if len(column) and not (column[0] >= 1 and column[-1] <= columns and (np.diff(column) > 0).all()):
                     raise ValueError
-                heads.append(int(head))
+                heads.append(np.int64(int(head)))
             except (ValueError, OverflowError):
                 raise EpochscopeError(
                     f"{path}, line {number}, is not a whole number and rising column:value pairs of columns 1 to "

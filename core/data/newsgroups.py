@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pooch
 import sklearn
 from scipy.sparse import csr_matrix
 
@@ -84,8 +83,8 @@ def load(hp: NewsgroupsParams, fetcher: Fetcher) -> Dataset:
     """tf-idf of the drawn texts; terms and weights come from all texts, whatever part is drawn."""
     path = fetcher.fetch(ARCHIVE)["20news-bydate.tar.gz"]
     # Reading and counting takes ten seconds, so the counts are kept.
-    key = f"20newsgroups-{pooch.file_hash(str(path))[:16]}-{hp.bare:d}{hp.stop_words:d}-{sklearn.__version__}"
-    found = kept(fetcher.kept, key, lambda: _counts(path, hp))
+    name = f"20newsgroups-{hp.bare:d}{hp.stop_words:d}-scikit-learn-{sklearn.__version__}"
+    found = kept(fetcher.kept, name, [path], lambda: _counts(path, hp))
     shape = (len(found["truth"]), len(found["terms"]))
     counts = csr_matrix((found["counts"], found["columns"], found["rows"]), shape=shape)
     texts = as_points(tfidf(counts), found["truth"].astype(np.int64), n=hp.n, seed=hp.seed, scaling=hp.scaling)

@@ -21,6 +21,7 @@ from scipy.sparse import csr_matrix
 from core.data.base import Source
 from core.data.cache import Fetcher, archives
 from core.data.draw import draw_seed, drawn, honest, points
+from core.data.kept import Arrays, kept
 from core.data.libsvm import read_libsvm
 from core.data.npz import finite, labels_from_zero
 from core.data.tfidf import TERMS, as_points, text_scaling
@@ -55,44 +56,64 @@ class MatParams(Params):
 
 def load(hp: Rcv1Params, fetcher: Fetcher) -> Dataset:
     """Drawn texts with exactly one root; stems are chosen from all such texts, whatever part is drawn."""
-    vectors_path, topics_path = fetcher.fetch(ARCHIVES["reuters10k"]).values()
-    ids, weights = read_libsvm(vectors_path, columns=STEMS, most_lines=10 * PUBLISHED, most_bytes=MOST_BYTES)
-    if len(np.unique(ids)) != len(ids) or weights.data.min(initial=1) < 0:
-        raise EpochscopeError(f"{vectors_path} names a text twice or holds negative weights; get it again.")
-    root = roots(topics_path, ids)
-    single = root < len(ROOTS)
-    if not single.any():
-        raise EpochscopeError(f"{topics_path} names no text of {vectors_path} with exactly one root; get it again.")
-    kept = weights[single]
-    frequent = np.sort(np.argsort(-kept.getnnz(axis=0), kind="stable")[:TERMS])
-    texts = as_points(csr_matrix(kept[:, frequent]), root[single], n=hp.n, seed=hp.seed, scaling=hp.scaling)
-    origin = honest("Reuters Ltd.; RCV1-v2 / LYRL2004 by D. Lewis et al., training part", len(ids), PUBLISHED)
+    vectors, topics = fetcher.fetch(ARCHIVES["reuters10k"]).values()
+    # Two and a half million lines of topics take some seconds.
+    found = kept(fetcher.kept, "reuters10k", [vectors, topics], lambda: _single_root(vectors, topics))
+    truth, stems, count = found["truth"], found["stems"], int(found["count"])
+    weights = csr_matrix((found["weights"], found["columns"], found["rows"]), shape=(len(truth), len(stems)))
+    texts = as_points(weights, truth, n=hp.n, seed=hp.seed, scaling=hp.scaling)
+    origin = honest("Reuters Ltd.; RCV1-v2 / LYRL2004 by D. Lewis et al., training part", count, PUBLISHED)
     return Dataset(
         key=RCV1.key,
         title=RCV1.title,
         x=texts.x,
         truth=texts.truth,
         class_names=tuple(ROOTS.values()),
-        feature_names=_stems(vectors_path.with_name(_STEM_FILE), frequent + 1),
+        feature_names=_stems(vectors.with_name(_STEM_FILE), stems),
         scaling=texts.scaling,
         likelihood="real",
-        origin=f"{origin}; {single.sum():,} of {len(ids):,} texts have exactly one root",
+        origin=f"{origin}; {len(truth):,} of {count:,} texts have exactly one root",
         licence="free for research",
     )
 
 
+def _single_root(vectors: Path, topics: Path) -> Arrays:
+    """Texts with exactly one root: their weights of the most frequent stems, the numbers of these, and the roots."""
+    ids, weights = read_libsvm(vectors, columns=STEMS, most_lines=10 * PUBLISHED, most_bytes=MOST_BYTES)
+    if len(np.unique(ids)) != len(ids) or weights.data.min(initial=1) < 0:
+        raise EpochscopeError(f"{vectors} names a text twice or holds negative weights; get it again.")
+    root = roots(topics, ids)
+    single = root < len(ROOTS)
+    if not single.any():
+        raise EpochscopeError(f"{topics} names no text of {vectors} with exactly one root; get it again.")
+    weights = weights[single]
+    frequent = np.sort(np.argsort(-weights.getnnz(axis=0), kind="stable")[:TERMS])
+    weights = csr_matrix(weights[:, frequent])
+    return {
+        "weights": weights.data,
+        "columns": weights.indices,
+        "rows": weights.indptr,
+        "stems": frequent + 1,
+        "truth": root[single],
+        "count": np.array(len(ids)),
+    }
+
+
 def roots(path: Path, ids: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
     """Index of the one root of each text; 4 or more where it has none or several. Lines: topic, text, 1."""
-    index = {name.encode(): i for i, name in enumerate(ROOTS)}
+    index = {f"{name} ".encode(): i for i, name in enumerate(ROOTS)}
     found = dict.fromkeys(ids.tolist(), _SEVERAL)
     seen: set[int] = set()
     with unzipped(path, MOST_BYTES) as file:
         for number, line in lines(file, str(path), _MOST_IN_LINE):
+            root = index.get(line[:5])
+            if root is None:  # two and a half million lines: most are about finer topics
+                continue
             words = line.split()
             if len(words) != 3 or not words[1].isdigit():
                 raise EpochscopeError(f"{path}, line {number}, is not a topic, the number of a text, and 1.")
-            root, text = index.get(words[0]), int(words[1])
-            if root is not None and text in found:
+            text = int(words[1])
+            if text in found:
                 found[text] = root if text not in seen else _SEVERAL
                 seen.add(text)
     return np.array([found[text] for text in ids.tolist()], dtype=np.int64)

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from typing import IO
 
 import numpy as np
@@ -120,8 +121,10 @@ def _table(open_: Open, name: str, columns: int, where: str) -> Float[np.ndarray
             yield line
 
     with open_(name) as file:
+        rows = read(file)
+        first = next(rows, b"")
         try:
-            x = np.loadtxt(read(file), dtype=np.float32, comments=None, ndmin=2, encoding="latin-1")
+            x = np.loadtxt(chain([first or b"?"], rows), dtype=np.float32, comments=None, ndmin=2, encoding="latin-1")
         except ValueError:
             x = np.zeros((0, 0), np.float32)
     if x.shape[1] != columns or not x.size:

@@ -6,12 +6,14 @@ Each line: the digit plus one, then 256 values from -1 (white paper, shown black
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from core.data.base import Source
 from core.data.cache import Fetcher, archives
 from core.data.draw import draw_seed, drawn, honest, points
+from core.data.kept import Arrays, kept
 from core.data.libsvm import read_libsvm
 from core.params import Params, param
 from core.types import Dataset, EpochscopeError
@@ -38,18 +40,9 @@ class UspsParams(Params):
 
 def load(hp: UspsParams, fetcher: Fetcher) -> Dataset:
     """Drawn pictures of training and test part; x is n x 256."""
-    parts = []
-    for path in fetcher.fetch(ARCHIVE).values():
-        part = read_libsvm(path, columns=SIDE * SIDE, most_lines=10 * PUBLISHED, most_bytes=MOST_BYTES)
-        wrong = (part.heads < 1) | (part.heads > 10)
-        if wrong.any():
-            row = int(wrong.argmax())
-            raise EpochscopeError(f"{path}, line {row + 1}, has the label {part.heads[row]}, but labels are 1 to 10.")
-        if abs(part.values).max() > 1:
-            row = int(abs(part.values).max(axis=1).toarray().argmax())
-            raise EpochscopeError(f"{path}, line {row + 1}, holds a value beyond -1 to 1.")
-        parts.append((part.values.toarray(), part.heads - 1))
-    stored, truth = np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
+    paths = list(fetcher.fetch(ARCHIVE).values())
+    found = kept(fetcher.kept, "usps", paths, lambda: _read(paths))  # bzip2 and text take some seconds
+    stored, truth = found["stored"], found["truth"]
     rows = drawn(len(truth), hp.n, hp.seed)
     unit = (stored[rows] + 1) / 2
     return Dataset(
@@ -64,6 +57,22 @@ def load(hp: UspsParams, fetcher: Fetcher) -> Dataset:
         origin=honest("J. J. Hull, 1994; files of LIBSVM, training and test part joined", len(truth), PUBLISHED),
         licence="none stated",
     )
+
+
+def _read(paths: list[Path]) -> Arrays:
+    """Every picture as stored, and its digit."""
+    parts = []
+    for path in paths:
+        part = read_libsvm(path, columns=SIDE * SIDE, most_lines=10 * PUBLISHED, most_bytes=MOST_BYTES)
+        wrong = (part.heads < 1) | (part.heads > 10)
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise EpochscopeError(f"{path}, line {row + 1}, has the label {part.heads[row]}, but labels are 1 to 10.")
+        if abs(part.values).max() > 1:
+            row = int(abs(part.values).max(axis=1).toarray().argmax())
+            raise EpochscopeError(f"{path}, line {row + 1}, holds a value beyond -1 to 1.")
+        parts.append((part.values.toarray(), part.heads - 1))
+    return {"stored": np.concatenate([x for x, _ in parts]), "truth": np.concatenate([y for _, y in parts])}
 
 
 ARCHIVE = archives()["usps"]

@@ -1,6 +1,6 @@
 """METHODS: every algorithm the program offers, by key, in the order in which they build on each other."""
 
-from core.methods import ae_gmm, ae_kmeans, dcan, dec, dgg, free_w, gmm, idec, kmeans, soft_kmeans, vade
+from core.methods import ae_gmm, ae_kmeans, dcan, dec, dgg, dkm, free_w, gmm, idec, kmeans, soft_kmeans, vade
 from core.methods.base import Method
 
 METHODS: dict[str, Method] = {
@@ -12,6 +12,7 @@ METHODS: dict[str, Method] = {
         free_w.METHOD,
         ae_kmeans.METHOD,
         ae_gmm.METHOD,
+        dkm.METHOD,
         dec.METHOD,
         idec.METHOD,
         vade.METHOD,

@@ -22,7 +22,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
 
 
 _ARRAYS = {"z", "q", "p", "labels", "centers"} | EXTRAS.keys()  # a figure may also need what no method provides
-_OVER_THE_POINTS = {
+_ELSEWHERE = {
+    "x": "the Data page",
     "centers": "the numbers on the embedding",
     "spread": "ellipses on the embedding",
     "forces": "arrows on the embedding",
@@ -68,7 +69,7 @@ def param_groups(method: Method) -> list[ParamGroup]:
                 "parameter": plain(_name(about, flag)) + f" {LIVE}" * about.live,
                 "name": f"`{flag}`",
                 "default": plain(value_words(about.default)),
-                "allowed": plain(re.sub("^a (whole )?number from ", "", about.words)),
+                "allowed": plain("; ".join(about.options) or re.sub("^a (whole )?number from ", "", about.words)),
                 "what it does": plain(about.help),
             }
         )
@@ -96,13 +97,14 @@ def module_of(method: Method) -> ModuleType:
 
 
 def departures(method: Method) -> str:
-    """The paragraph "Departs from the paper: ..." of the docstring of the module that runs, without these words."""
-    paragraph = re.search(
-        r"^Departs from the paper:\s*(.+?)(?:\n\s*\n|\Z)",
-        inspect.getdoc(module_of(method)) or "",
-        re.DOTALL | re.MULTILINE,
-    )
-    return " ".join(paragraph[1].split()) if paragraph else ""
+    """What the docstring of the module that runs says after "Departs from the paper:", to the end of the paragraph."""
+    return departs(inspect.getdoc(module_of(method)) or "")
+
+
+def departs(docstring: str) -> str:
+    """The rest of the paragraph in which a line begins with "Departs from the paper:", on one line."""
+    found = re.search(r"^Departs from the paper:\s*(.+?)(?:\n\s*\n|\Z)", docstring, re.DOTALL | re.MULTILINE)
+    return " ".join(found[1].split()) if found else ""
 
 
 def source(thing: ModuleType | Callable[..., Any]) -> str:
@@ -111,11 +113,15 @@ def source(thing: ModuleType | Callable[..., Any]) -> str:
 
 
 def called(method: Method) -> Iterator[Callable[..., Any]]:
-    """The formulas and shared leaves that the method's module imports by name, in order of import."""
+    """The formulas and shared parts that the method's module imports by name, in order of import."""
     files_of_methods = {other.run.__module__ for other in METHODS.values()}
     for thing in vars(module_of(method)).values():
         home = getattr(thing, "__module__", "") if inspect.isfunction(thing) else ""
-        if home.startswith(("core.formulas.", "core.methods.")) and home not in files_of_methods:
+        if (
+            home.startswith(("core.formulas.", "core.methods."))
+            and home not in files_of_methods
+            and not thing.__name__.endswith("_param")
+        ):
             yield inspect.unwrap(thing)
 
 
@@ -128,8 +134,8 @@ def seen(symbol: Symbol, method: Method) -> str:
     ]
     drawn = {key: fig for key, fig in FIGURES.items() if fig.needs & _ARRAYS <= method.provides}
     figures = [drawn[symbol.seen]] if symbol.seen in drawn else [f for f in drawn.values() if symbol.seen in f.needs]
-    over = [_OVER_THE_POINTS[symbol.seen]] if symbol.seen in method.provides & _OVER_THE_POINTS.keys() else []
-    return "; ".join([*settings, *(plain(figure.title) for figure in figures), *over]) or "–"
+    other = [_ELSEWHERE[symbol.seen]] if symbol.seen in {"x", *method.provides} & _ELSEWHERE.keys() else []
+    return "; ".join([*settings, *(plain(figure.title) for figure in figures), *other]) or "–"
 
 
 def letter(name: str) -> str:

@@ -33,7 +33,7 @@ def methods_page() -> None:
         st.caption(facts.plain(method.cite))
         st.markdown(card.words if card else facts.plain(method.about))
         if departs := facts.departures(method):
-            st.markdown(f"**Departs from the paper:** {facts.plain(departs)}")
+            st.caption(f"**Departs from the paper:** {facts.plain(departs)}")
     tabs = {
         "Formulas": _formulas if card else None,
         "Parameters": _parameters,

@@ -93,7 +93,7 @@ def test_symbols_occur_in_a_formula_or_are_a_parameter(key):
 
 @pytest.mark.parametrize("key", CARDS)
 def test_what_shows_a_symbol_has_a_name(key):
-    fields = {"z", "q", "p", "labels", "centers", "losses", "measures", "scores"}
+    fields = {"x", "z", "q", "p", "labels", "centers", "losses", "measures", "scores"}
     for symbol in CARDS[key].symbols:
         assert not symbol.seen or symbol.seen in fields | EXTRAS.keys(), symbol.seen
 
@@ -133,10 +133,17 @@ def test_departures_are_those_of_the_file_that_runs(key):
     assert f"def {method.run.__name__}(" in facts.source(facts.module_of(method))
 
 
-def test_departures_end_with_their_paragraph():
-    words = facts.departures(METHODS["dec"])
-    assert words.startswith("KL is the mean over a batch")
-    assert words.endswith('the preset "as in the paper").')
+@pytest.mark.parametrize(
+    ("docstring", "words"),
+    [
+        ("Title.\n\nCite. 2016.\nDeparts from the paper: one\ntwo.\n\nMore.", "one two."),
+        ("Title.\n\nDeparts from the paper: to the end", "to the end"),
+        ("Title. Departs from the paper: in the middle of a line", ""),
+        ("", ""),
+    ],
+)
+def test_departures_end_with_their_paragraph(docstring, words):
+    assert facts.departs(docstring) == words
 
 
 def test_formulas_that_a_method_calls_are_found():
