@@ -87,7 +87,7 @@ export class Overlay {
     const { panel } = this;
     const { shown, scratch, layer, store, theme, mode } = panel;
     const graph = edgesOf(shown.entry?.edges);
-    if (!graph) return;
+    if (!graph) return void this.said.push("no graph in this phase");
     const weights = scaled(shown.entry.edge_weights)?.values;
     const groups = mode === "class" ? store.info?.truth : shown.entry.labels;
     const { ends } = graph;
@@ -122,8 +122,9 @@ export class Overlay {
   over(context, place, view) {
     const { panel } = this;
     if (this.shows("paths")) this.#paths(context, place);
-    if (this.shows("ellipses") && panel.shown.frame.ellipses) this.#ellipses(context, place);
-    if (this.shows("pull") && panel.shown.frame.forces) this.#arrows(context, place, view);
+    const { ellipses, forces } = panel.shown.frame;
+    if (this.shows("ellipses")) ellipses ? this.#ellipses(context, place) : this.said.push("no ellipses in this phase");
+    if (this.shows("pull")) forces ? this.#arrows(context, place, view) : this.said.push("no pull in this phase");
     const text = this.said.join(" · ");
     if (this.notes.textContent !== text) this.notes.replaceChildren(make("span", "", {}, text));
   }

@@ -77,6 +77,8 @@ def scaled(values: Float[np.ndarray, "*some"], top: float | None = None) -> byte
 
 def plane(points: Float[np.ndarray, "m two"]) -> bytes:
     """float32 x and y of the center, scale; then int16 x0 y0 x1 y1 ... of an even choice of the points."""
+    if not len(points):
+        return np.array([0, 0, 1], "<f4").tobytes()
     most = min(len(points), MOST_PLANE_POINTS)
     packed = quantized(np.nan_to_num(points[np.linspace(0, len(points) - 1, most).astype(int)]))
     return np.array([*packed.center, packed.scale], "<f4").tobytes() + packed.values.tobytes()

@@ -118,7 +118,9 @@ def test_each_overlay_is_laid_over_the_points_and_taken_away(page, show, digits,
     painted(page, "embedding", f"p.shows.includes('{name}') && {claim}")
     time.sleep(0.3)
     assert picture(page, "embedding") != bare
-    home(page)  # nothing of it in this phase, and no error
+    home(page)
+    if name != "paths":
+        expect(page.locator(".es-notes")).to_have_text(f"no {name} in this phase")
     page.keyboard.press("End")
     painted(page, "embedding", f"p.epoch === {LAST} && {claim}")
     page.wait_for_url(re.compile(f"show={name}"))
