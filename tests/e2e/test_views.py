@@ -240,7 +240,7 @@ def test_a_collapse_is_seen(page, show):
     look(page, show, run)
     expect(page.locator(".es-tile", has_text="used clusters")).to_contain_text("1 of 10")
     expect(page.locator(".es-tile", has_text="used clusters")).to_contain_text("9 empty")
-    painted(page, "scores", "p.levels.includes('all in one cluster')")
+    painted(page, "scores", "p.levels?.includes('all in one cluster')")
 
 
 def test_a_failed_run_says_so_beside_its_last_pictures(page, show):
