@@ -8,7 +8,7 @@ import math
 def annealed_alphas(count: int, first: float = 0.1) -> list[float]:
     """The increasing values of alpha of deep k-means: by a factor of 4.2 at first, then by ever smaller ones.
 
-    alpha_1 = 0.1,   alpha_m = alpha_{m-1} 2^(1 / (ln m)^2)                             (Moradi Fard 2018, sec. 3.1)
+    alpha_1 = 0.1,   alpha_m = alpha_{m-1} 2^(1 / (ln m)^2)                             (Moradi Fard 2018)
     """
     alphas = [first]
     for m in range(2, count + 1):

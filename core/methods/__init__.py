@@ -1,6 +1,6 @@
 """METHODS: every algorithm the program offers, by key, in the order in which they build on each other."""
 
-from core.methods import ae_gmm, ae_kmeans, dcan, dec, dgg, dkm, free_w, gmm, idec, kmeans, soft_kmeans, vade
+from core.methods import aae, ae_gmm, ae_kmeans, dcan, dec, dgg, dkm, free_w, gmm, idec, kmeans, soft_kmeans, vade
 from core.methods.base import Method
 
 METHODS: dict[str, Method] = {
@@ -17,6 +17,7 @@ METHODS: dict[str, Method] = {
         idec.METHOD,
         vade.METHOD,
         dgg.METHOD,
+        aae.METHOD,
         dcan.METHOD,
     )
 }

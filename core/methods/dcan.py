@@ -15,9 +15,7 @@ most likely at that place. Codes appear as D sees them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -30,33 +28,35 @@ from core.formulas.adversarial import discriminator_loss, encoder_loss
 from core.formulas.mixture import log_responsibilities, resized
 from core.formulas.plane import Plane, plane_of
 from core.methods.base import Method, MethodParams, Preset, Steps
-from core.methods.games import FIELD_EXTRAS, blurred, field, judged, restored, saturating_param
+from core.methods.games import FIELD_EXTRAS, blurred, field, judged, learn_ahead, saturating_param
 from core.methods.leaves import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    measured,
     restarts_param,
 )
-from core.methods.mixtures import Mixture, em, mixture_start, start_param
+from core.methods.mixtures import Mixture, em, floor_of, mixture_start, start_param
+from core.methods.pictures import Pictures
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.critic import BETAS, Critic, CriticParams
+from core.nets.likelihood import Gaussian
 from core.nets.pretrain import PretrainParams, pretrain
 from core.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
 from core.params import group, param
 from core.types import Snapshot, Tick
 
-LEAST_WIDTH = 0.03
-"""No cluster is narrower than this in any direction, in standard deviations of the codes as the game begins."""
+LEAST = 1e-3
+"""Variance of a cluster, at least, in any direction: a share of that of the codes as the game begins."""
 
 LITERAL, OFFSET, TOLD = "D(z)", "D(z - mu of its cluster)", "D([z, its cluster])"
 OWN, WHOLE = "own cluster", "whole mixture"
 
 
 SHARPENING = {"form": OFFSET, "width": 0.8, "resized": True}
-"""Values of the presets chosen here: draws a little narrower than the clusters, so that these draw apart. A game about
-the mixture as it is (width 1) leaves codes where they are at best."""
+"""Values of the presets chosen here: draws a little narrower than the clusters, so that these draw apart."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,7 @@ class DcanParams(MethodParams):
         OWN,
         options=(OWN, WHOLE),
         label="draws come from",
-        help="The cluster of each point of the batch, so that both sides have the same share of each cluster; or the "
-        "whole mixture with its mixing weights.",
+        help="The cluster of each point of the batch, as often as it occurs there; or the mixture with its weights.",
     )
     width: float = param(
         1.0,
@@ -217,7 +216,7 @@ def shown(game: Game, z: Float[Tensor, "n d"], k_star: Int[Tensor, " n"], plane:
     with torch.no_grad():
         measures = judged(real=D(plus.z, plus.k, theta), fake=D(z, k_star, theta))
     picture = field(at, codes=z, draws=plus.z, plane=plane)
-    return Shown(measures, {"spread": array((theta.log_var / 2).exp()), "mixing": array(theta.log_pi.exp())} | picture)
+    return Shown(measures, picture)
 
 
 def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -> Steps:
@@ -227,24 +226,27 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng)
     z = net.encode(x)
-    spread = float(z.var(dim=0, correction=0).mean().sqrt())
-    floor = (LEAST_WIDTH * spread) ** 2
+    floor, noise = floor_of(z, LEAST), hp.critic.noise * floor_of(z, 1.0) ** 0.5
     theta = yield from mixture_start(hp.start, z, k, hp.cluster.restarts, rng, floor=floor)
     D = Discriminator(hp.form, Critic(hp.net.d + (k if hp.form == TOLD else 0), hp.critic.hidden, rng))
     steps_D = optimizer(hp.cluster, D.critic.parameters(), betas=BETAS)
     steps_G = optimizer(hp.cluster, net.parameters(), betas=BETAS)
-    means, plane, noise = Means(), None, hp.critic.noise * spread
-    yield from learn_ahead(Game(D, theta, noise, hp, rng), z, steps_D)
+    means, plane = Means(), None
+    pictures = Pictures(x, Gaussian(unit), net.decode, (k, hp.net.d), rng)
+    game, k_star = Game(D, theta, noise, hp, rng), log_responsibilities(z, *theta).argmax(dim=1)
+    yield from learn_ahead(
+        hp.critic.ahead, len(x), hp.cluster.batch, rng, lambda rows: step_of_D(game, z[rows], k_star[rows], steps_D)
+    )
 
     for epoch in range(hp.cluster.epochs + 1):
         z = net.encode(x)
         require_finite("cluster", epoch, codes=z)
         if epoch > hp.frozen:
-            theta = next(islice(em(z, theta, floor), hp.rounds, None)).mixture
+            *_, after = em(z, theta, floor, most=hp.rounds, tol=0.0)
+            theta = after.mixture
         gamma = log_responsibilities(z, *theta).exp()
         k_star, plane = gamma.argmax(dim=1), plane_of(z, plane)
         seen = shown(Game(D, theta, 0.0, hp, rng), z, k_star, plane)
-        decoded = {"decoded_centers": array(unit.back(net.decode(theta.mu)))}
         hp = (
             yield Snapshot(
                 phase="cluster",
@@ -252,8 +254,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
                 q=array(gamma),
                 centers=array(theta.mu),
                 losses=means.take(),
-                measures=seen.measures,
-                extra=seen.extra | decoded | {"reconstructions": restored(net, x, unit)},
+                measures=seen.measures | measured(z, gamma),
+                extra=seen.extra | theta.shown() | pictures.of(z, theta.mu, theta.log_var),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -268,16 +270,6 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
             descend(steps_G, L_G + hp.lambda_r * L_r)
             means.add(len(rows), discriminator=L_D, encoder=L_G, reconstruction=L_r)
             yield Tick(done, len(order))
-
-
-def learn_ahead(game: Game, z: Float[Tensor, "n d"], steps_D: torch.optim.Optimizer) -> Iterator[Tick]:
-    """The discriminator alone, on codes that stand still."""
-    hp, rng = game.hp, game.rng
-    k_star = log_responsibilities(z, *game.theta).argmax(dim=1)
-    for done in range(1, hp.critic.ahead + 1):
-        rows = torch.randint(len(z), (hp.cluster.batch,), generator=rng, device=rng.device)
-        step_of_D(game, z[rows], k_star[rows], steps_D)
-        yield Tick(done, hp.critic.ahead, "discriminator")
 
 
 def step_of_D(
@@ -297,7 +289,8 @@ METHOD = Method(
     about="Starts from autoencoder codes and a Gaussian mixture fitted to them. A second network, the discriminator, "
     "learns to tell codes from draws of that mixture, and the encoder learns to pass for the mixture.",
     params=DcanParams,
-    provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers", "reconstructions"})
+    provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing"})
+    | {"decoded_centers", "samples", "reconstructions"}
     | FIELD_EXTRAS,
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,

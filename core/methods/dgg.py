@@ -190,8 +190,8 @@ def beside_neighbors(
         divergence,
         {
             "JS between neighbors": float((graph.w * divergence).sum(dim=1).mean()),
-            "neighbors in another cluster": float((labels[:, None] != labels[graph.j]).double().mean()),
-            "points whose prior disagrees": float((labels != pi.argmax(dim=1)).double().mean()),
+            "neighbors in another cluster": float((labels[:, None] != labels[graph.j]).float().mean()),
+            "points whose prior disagrees": float((labels != pi.argmax(dim=1)).float().mean()),
         },
     )
 

@@ -2,10 +2,13 @@
 
 Moradi Fard, Thonet, Gaussier. Deep k-Means: Jointly Clustering with k-Means and Learning Representations. 2018
 (Pattern Recognition Letters, 2020).
-Departs from the paper: data are scaled to a mean square of 1 and, by default, centered; the code has its own size (the
-paper: k numbers); pretraining is denoising; an epoch is one pass over the data and labels come from a pass of their own
-(the authors' code draws each batch on its own, and labels from distances kept from the last draw). Losses are scaled as
+Departs from the paper: data are scaled to a mean square of 1 (the same alpha is sharper than for pixels / 255, whose
+mean square is 0.1) and, by default, centered; the code has its own size (the paper: k numbers); pretraining is
+denoising by default; an epoch is one pass over the data, and labels come from a pass of their own (the authors' code
+draws each batch independently, and takes labels from distances kept since a point was last drawn). Losses are scaled as
 in the authors' code: the SUM over features, the mean over the batch.
+
+Letters as in our other methods: z = f(x), d and W are the paper's h(x), f and G, the centers mu its r.
 """
 
 from __future__ import annotations
@@ -24,13 +27,12 @@ from core.formulas.soft_kmeans import distance, row_entropy, weights
 from core.methods.base import Method, MethodParams, Preset, Steps
 from core.methods.leaves import (
     MINUTES_PRETRAINING,
-    MINUTES_SOURCE,
     QUICK_PRETRAINING,
     best_of_restarts,
     measured,
     restarts_param,
-    restored,
 )
+from core.methods.pictures import restored
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.pretrain import CONSTANT, END_TO_END, PretrainParams, pretrain
 from core.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
@@ -172,9 +174,9 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator) ->
         for done, rows in enumerate(order, start=1):
             z = net.encoder(x[rows])  # never masked here
             d = squared_distances(z, mu)
-            L_r = (net.decoder(z) - x[rows]).square().sum(dim=1).mean()
-            L_c = distance(d, weights(d, alpha))  # eq. 3 for the weights
-            descend(steps, L_r + hp.lam * L_c)  # eq. 2
+            L_r = (net.decoder(z) - x[rows]).square().sum(dim=1).mean()  # |x - g(z)|^2
+            L_c = distance(d, weights(d, alpha))  # sum_k d_k w_k, W differentiated too
+            descend(steps, L_r + hp.lam * L_c)
             means.add(
                 len(rows), summed_reconstruction=L_r, weighted_distance=L_c, lambda_weighted_distance=hp.lam * L_c
             )
@@ -202,15 +204,22 @@ METHOD = Method(
             "annealed",
             {
                 "schedule": ANNEALED,
+                "lam": 0.5,
                 "net.widths": "256-256",
+                "net.d": 6,
                 "cluster.batch": 64,
                 "cluster.start": AS_WIDE,
-                "cluster.alpha_epochs": 1,
+                "cluster.alpha_epochs": 2,
             },
-            "DKM-a, seconds on the digits. Chosen here: a small network, fewer epochs per α, and centers that start as "
-            "wide as the codes; drawn from -1 to 1, some never win a point.",
+            "DKM-a, seconds on the digits. Chosen here: a small network and code, λ, fewer epochs per α, and centers "
+            "that start as wide as the codes: drawn from -1 to 1, some win no points, and the ACC stays far lower.",
         ),
-        Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE),
+        Preset(
+            "minutes",
+            MINUTES_PRETRAINING | {"lam": 1.0, "cluster.alpha": 1000.0, "cluster.epochs": 10},
+            "DKM-p with λ and α of the authors' code on the pretraining that suits 10,000 MNIST digits best here. It "
+            "tightens the clusters that k-means found, and does not raise the ACC: 0.68 before, 0.66 after (one run).",
+        ),
         Preset(
             "as in the paper",
             {

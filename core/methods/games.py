@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from core.formulas.adversarial import js_estimate, share_right, value
 from core.formulas.plane import Plane, box_of, grid_of
-from core.nets.autoencoder import Autoencoder, Unit
 from core.nets.training import array
 from core.params import param
+from core.types import Tick
 
 FIELD = 41
 """Places of the picture in each direction."""
 
 FIELD_POINTS = 500
 """Codes, and draws, shown in it."""
-
-RECONSTRUCTED = 12
-"""Points whose reconstruction is shown: the first ones of the data."""
 
 FIELD_EXTRAS = frozenset({"field", "field_box", "field_codes", "field_prior"})
 
@@ -38,15 +35,18 @@ def saturating_param() -> Any:
     )
 
 
-def restored(net: Autoencoder, x: Float[Tensor, "n f"], unit: Unit) -> np.ndarray:
-    """Some points and what the decoder makes of their codes, in the unit of the data."""
-    some = x[:RECONSTRUCTED]
-    return array(unit.back(torch.stack([some, net.decode(net.encode(some))])))
-
-
 def blurred(z: Float[Tensor, "b d"], sd: float, rng: torch.Generator) -> Float[Tensor, "b d"]:
     """The codes with noise of standard deviation sd."""
     return z + sd * torch.empty_like(z).normal_(generator=rng) if sd else z
+
+
+def learn_ahead(
+    steps: int, n: int, batch: int, rng: torch.Generator, learn: Callable[[Int[Tensor, " b"]], object]
+) -> Iterator[Tick]:
+    """Before the encoder moves: the discriminator learns from the codes of so many random batches of the n points."""
+    for done in range(1, steps + 1):
+        learn(torch.randint(n, (batch,), generator=rng, device=rng.device))
+        yield Tick(done, steps, "discriminator")
 
 
 def judged(*, real: Float[Tensor, " m"], fake: Float[Tensor, " n"]) -> dict[str, float]:

@@ -12,7 +12,6 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from core.formulas.assignment import squared_distances
-from core.nets.autoencoder import Autoencoder, Unit
 from core.nets.pretrain import COSINE, LAYERWISE, TENFOLD
 from core.nets.training import StepParams, array
 from core.params import param
@@ -57,10 +56,6 @@ STACKED_SOURCE = (
     "digits; the paper sums the loss over features where ours is a mean (DEC-keras makes up for that with lr 1, "
     "pt-dec stays at 0.1). "
 )
-
-
-RESTORED = 12
-"""Points whose reconstruction is shown: the first ones, in data order."""
 
 
 def restarts_param() -> Any:
@@ -160,9 +155,3 @@ class DecayingParams(StepParams):
     def share(self, epoch: int) -> float:
         """What is left of the learning rate after so many epochs."""
         return self.decay ** (epoch // self.decay_every)
-
-
-def restored(net: Autoencoder, x: Float[Tensor, "n f"], unit: Unit) -> np.ndarray:
-    """Some points x (in the network's own unit) and what the decoder makes of their codes, in the unit of the data."""
-    some = x[:RESTORED]
-    return array(torch.stack([unit.back(some), unit.back(net.decode(net.encode(some)))]))

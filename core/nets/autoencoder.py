@@ -69,9 +69,10 @@ def unit_of(x: Float[Tensor, "n f"], *, center: bool) -> Unit:
 class Autoencoder(nn.Module):
     """x -> z -> x: ReLU in the hidden layers, linear code, linear output."""
 
-    def __init__(self, f: int, hp: AutoencoderParams, rng: torch.Generator) -> None:
+    def __init__(self, f: int, hp: AutoencoderParams, rng: torch.Generator, more: int = 0) -> None:
+        """`more` numbers in the code than hp.d, for a method that has a use for them."""
         super().__init__()
-        sizes = [f, *hp.hidden, hp.d]
+        sizes = [f, *hp.hidden, hp.d + more]
         self.encoder = mlp(sizes, rng)
         self.decoder = mlp(sizes[::-1], rng)
 

@@ -100,6 +100,5 @@ def _plane(data: Dataset) -> go.Figure:
     rows = np.linspace(0, n - 1, min(n, _DRAWN)).astype(int)
     xy = PCA(2, svd_solver="randomized", random_state=0).fit_transform(data.x[rows])
     made = embedding.figure(embedding.view(xy, group[rows], names))
-    return made.update_layout(
-        title_text=f"{len(rows):,} of the points from the side where they spread most (PCA)", height=420
-    )
+    drawn = f"All {n:,}" if len(rows) == n else f"{len(rows):,} of the {n:,}"
+    return made.update_layout(title_text=f"{drawn} points from the side where they spread most (PCA)", height=420)
