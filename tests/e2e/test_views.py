@@ -115,7 +115,7 @@ def test_each_overlay_is_laid_over_the_points_and_taken_away(page, show, digits,
         "pull": "p.arrows > 50",
         "paths": "p.path === 7",
     }
-    painted(page, "embedding", f"p.shows.includes('{name}') && {claim}")
+    painted(page, "embedding", f"p.shows?.includes('{name}') && {claim}")
     time.sleep(0.3)
     assert picture(page, "embedding") != bare
     home(page)
@@ -127,7 +127,7 @@ def test_each_overlay_is_laid_over_the_points_and_taken_away(page, show, digits,
     page.reload()
     painted(page, "embedding", f"p.shows?.includes('{name}')")
     chip(page, name).click()
-    painted(page, "embedding", "p.shows.length === 0")
+    painted(page, "embedding", "p.shows?.length === 0")
 
 
 def test_a_graph_says_how_much_of_it_is_drawn(page, show, digits):
@@ -145,7 +145,7 @@ def test_regions_exist_only_where_the_plane_is_the_space_of_the_codes(page, show
     expect(chip(page, "paths")).to_be_visible()
     expect(chip(page, "regions")).to_have_count(0)
     look(page, show, digits, "&projection=Raw&show=regions")
-    bare_less = painted(page, "embedding", "p.shows.includes('regions')")
+    bare_less = painted(page, "embedding", "p.shows?.includes('regions')")
     assert bare_less["n"] == 1797
 
 
