@@ -69,7 +69,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp())
-    with serving(folder, {**os.environ, "EPOCHSCOPE_RUNS": str(folder / "runs")}) as url:
+    with serving(
+        folder, {**os.environ, "EPOCHSCOPE_RUNS": str(folder / "runs"), "EPOCHSCOPE_PRETRAINED": "off"}
+    ) as url:
         time.sleep(10)  # let the server warm up: imports are not what is measured
         for query in options.queries:
             measure(url, folder / "runs", query, options.seconds, options.rounds)

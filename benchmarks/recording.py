@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--method", default="dec")
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
-    os.environ["EPOCHSCOPE_RUNS"] = tempfile.mkdtemp()
+    os.environ |= {"EPOCHSCOPE_RUNS": tempfile.mkdtemp(), "EPOCHSCOPE_PRETRAINED": "off"}
     spec = RunSpec(options.dataset, options.method, 10, 0, params=EPOCHS)
     spare_a_core()  # as the app does
     bare(spec)  # warm up

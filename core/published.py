@@ -254,7 +254,7 @@ OWN_PAPERS = Table(
 )
 
 COURSE_REPORT = Table(
-    "Student report, course CIS 5525 (2020)",
+    "Z. Chen, course report CIS 5525 (2020)",
     "Where soft k-means and Free W come from: not a paper, one run each.",
     {"MNIST": "10,000 raw pictures"},
     (

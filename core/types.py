@@ -62,7 +62,7 @@ class Extra(NamedTuple):
 
 EXTRAS: Mapping[str, Extra] = MappingProxyType(
     {
-        "decoded_centers": Extra("k f", "what the decoder makes of each center"),
+        "decoded_centers": Extra("k f", "each center as a point of the data, through the decoder where there is one"),
         "spread": Extra("k d", "standard deviation of each cluster in each direction of the code"),
         "mixing": Extra("k", "mixing weight of each cluster; they sum to 1"),
         "pi": Extra("n k", "prior of each point, formed by its neighbors; rows sum to 1"),

@@ -1,7 +1,11 @@
 """For all tests: one thread per torch operation (small tensors, few cores), and the checks of jaxtyping everywhere."""
 
+import os
+
 import pytest
 import torch
+
+os.environ["EPOCHSCOPE_PRETRAINED"] = "off"  # a test neither reads nor leaves anything in the user's cache
 
 
 @pytest.fixture(autouse=True, scope="session")

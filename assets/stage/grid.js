@@ -113,9 +113,10 @@ export class GridPanel extends PlotPanel {
   }
 
   /** Codes as dots, draws from the prior as rings: they differ by shape, not by colour alone. */
-  #sets({ context, left, top, xaxis, yaxis }, entry) {
-    const codes = planeOf(entry.field_codes) ?? [];
-    const prior = planeOf(entry.field_prior) ?? [];
+  #sets({ context, left, top, width, height, xaxis, yaxis }, entry) {
+    const room = 2 * Math.round((width * height) / 120); // more would hide the field
+    const codes = (planeOf(entry.field_codes) ?? []).slice(0, room);
+    const prior = (planeOf(entry.field_prior) ?? []).slice(0, room);
     const each = (points, draw) => {
       for (let i = 0; i < points.length; i += 2) draw(left + xaxis.d2p(points[i]), top + yaxis.d2p(points[i + 1]));
     };

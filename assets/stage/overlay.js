@@ -1,6 +1,6 @@
 /** What can be laid over the points: the graph, ellipses, the pull as arrows, paths of the centres, regions. */
 import { edgesOf, scaled } from "./extras.js";
-import { packed } from "./maps.js";
+import { CIVIDIS, packed, table } from "./maps.js";
 import { count } from "./panel.js";
 import { line, nearest } from "./strokes.js";
 import { make } from "./style.js";
@@ -87,7 +87,7 @@ export class Overlay {
     const { panel } = this;
     const { shown, scratch, layer, store, theme, mode } = panel;
     const graph = edgesOf(shown.entry?.edges);
-    if (!graph) return;
+    if (!graph) return void this.said.push("no graph in this phase");
     const weights = scaled(shown.entry.edge_weights)?.values;
     const groups = mode === "class" ? store.info?.truth : shown.entry.labels;
     const { ends } = graph;
@@ -95,16 +95,19 @@ export class Overlay {
     const { pixels } = dots;
     const own = theme.palette.map(packed);
     const between = packed(theme.text);
+    // beside confidence: how far the ends agree in their whole rows of Q, bright where JS = 0
+    const js = mode === "confidence" ? scaled(shown.entry.edge_js)?.values : null;
+    const map = js ? table(CIVIDIS) : null;
     const grey = packed("#8b929c");
     const n = layer.length;
     // many edges on few pixels would turn into a blot
-    const strength = Math.min(1, Math.max(0.45, 3000 / Math.max(1, ends.length >> 1)));
+    const strength = Math.min(1, Math.max(0.35, 4000 / Math.max(1, ends.length >> 1)));
     let drawn = 0;
     for (let e = 0; 2 * e < ends.length; e++) {
       const [i, j] = [ends[2 * e], ends[2 * e + 1]];
       if (i >= n || j >= n || !layer[i] || !layer[j] || (layer[i] === 1 && layer[j] === 1)) continue;
       const agree = mode !== "confidence" && groups && groups[i] === groups[j];
-      const color = mode === "confidence" || !groups ? grey : agree ? own[groups[i] % own.length] : between;
+      const color = map ? map[255 - js[e]] : mode === "confidence" || !groups ? grey : agree ? own[groups[i] % own.length] : between;
       const weight = weights ? weights[e] / 255 : 0.6;
       const opacity = Math.max(6, Math.round(255 * strength * (0.1 + 0.7 * weight)));
       line(pixels, width, height, scratch[2 * i], scratch[2 * i + 1], scratch[2 * j], scratch[2 * j + 1], color, opacity);
@@ -112,15 +115,16 @@ export class Overlay {
     }
     panel.report.edges = drawn;
     const all = (store.info?.n ?? 0) * graph.each;
-    this.said.push(`${count(drawn)} of ${count(all)} edges drawn, between drawn points` + (mode === "confidence" ? "" : `; ${theme.dark ? "white" : "black"}: between ${mode === "class" ? "classes" : "clusters"}`));
+    this.said.push(`${count(drawn)} of ${count(all)} edges drawn, between drawn points` + (map ? "; bright: JS near 0" : mode === "confidence" ? "" : `; ${theme.dark ? "white" : "black"}: between ${mode === "class" ? "classes" : "clusters"}`));
   }
 
   /** On top of the points. @param place  from the plane to CSS pixels */
   over(context, place, view) {
     const { panel } = this;
     if (this.shows("paths")) this.#paths(context, place);
-    if (this.shows("ellipses") && panel.shown.frame.ellipses) this.#ellipses(context, place);
-    if (this.shows("pull") && panel.shown.frame.forces) this.#arrows(context, place, view);
+    const { ellipses, forces } = panel.shown.frame;
+    if (this.shows("ellipses")) ellipses ? this.#ellipses(context, place) : this.said.push("no ellipses in this phase");
+    if (this.shows("pull")) forces ? this.#arrows(context, place, view) : this.said.push("no pull in this phase");
     const text = this.said.join(" · ");
     if (this.notes.textContent !== text) this.notes.replaceChildren(make("span", "", {}, text));
   }
@@ -204,8 +208,8 @@ export class Overlay {
     const known = store.framesOf(panel.projection);
     const until = shown.frame.epoch;
     const epochs = known.order.filter((epoch) => epoch <= until && known.frames.get(epoch).centers?.length === shown.centers?.length);
-    panel.report.path = epochs.length;
-    if (epochs.length < 2) return;
+    panel.report.path = shown.centers ? epochs.length : 0;
+    if (!shown.centers || epochs.length < 2) return;
     const stride = Math.ceil(epochs.length / MOST_STEPS);
     const taken = epochs.filter((_, i) => i % stride === 0 && epochs[i] < until).map((epoch) => known.frames.get(epoch));
     for (let c = 0; 2 * c < shown.centers.length; c++) {

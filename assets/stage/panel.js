@@ -77,7 +77,9 @@ export class Panel {
       this.pending = 0;
       if (this.gone) return;
       try {
+        const began = performance.now();
         const more = this.paint(now);
+        this.report.ms = performance.now() - began;
         this.report.frames++;
         this.report.tweening = Boolean(more);
         if (more) this.schedule();

@@ -6,6 +6,8 @@ import { inkOn } from "./theme.js";
 const GAP = 5; // CSS pixels between groups of tiles
 const TAG = 15; // for the number of a cluster
 const MOST_ZOOM = 8;
+const READABLE = 16; // CSS pixels of a tile
+const FEW = 3; // samples of a cluster, at least
 
 export class PicturesPanel extends Panel {
   constructor(host, data, context) {
@@ -44,8 +46,17 @@ export class PicturesPanel extends Panel {
     return { bytes, w, h, groups, wide, at: (group, i) => (group * wide + i) * w * h, clusters: true };
   }
 
-  /** The largest whole zoom at which all groups fit, and how many columns of groups that makes. */
-  #fit({ w, h, groups, wide, clusters }, width, height, dpr) {
+  /** The largest whole zoom at which all groups fit, and how many columns that makes. Of samples, rather fewer than tiny. */
+  #fit(pictures, width, height, dpr) {
+    let best = null;
+    for (let wide = pictures.wide; wide >= (pictures.clusters ? Math.min(FEW, pictures.wide) : pictures.wide); wide--) {
+      const fit = this.#zoomed(pictures, wide, width, height, dpr);
+      if (!best || (fit.zoom > best.zoom && best.zoom * pictures.h < READABLE)) best = fit;
+    }
+    return best;
+  }
+
+  #zoomed({ w, h, groups, clusters }, wide, width, height, dpr) {
     const tag = clusters ? TAG : 0;
     const sizes = [];
     for (let zoom = MOST_ZOOM * dpr; zoom >= 1; zoom--) sizes.push(zoom / dpr);
@@ -54,12 +65,12 @@ export class PicturesPanel extends Panel {
       const [gw, gh] = [tag + wide * (w * zoom + 1) + GAP, h * zoom + GAP];
       const columns = Math.min(groups, Math.floor((width + GAP) / gw));
       const rows = Math.floor((height + GAP) / gh);
-      if (columns >= 1 && columns * rows >= groups) return { zoom, columns: Math.ceil(groups / Math.ceil(groups / columns)), shown: groups, gw, gh, tag };
+      if (columns >= 1 && columns * rows >= groups) return { wide, zoom, columns: Math.ceil(groups / Math.ceil(groups / columns)), shown: groups, gw, gh, tag };
     }
-    const zoom = sizes[sizes.length - (w * wide > width * dpr ? 1 : 3)] ?? 1; // not all of them fit
+    const zoom = w * wide > width * dpr ? 1 / (3 * dpr) : 1 / dpr; // not all of them fit
     const [gw, gh] = [tag + wide * (w * zoom + 1) + GAP, h * zoom + GAP];
     const columns = Math.max(1, Math.floor((width + GAP) / gw));
-    return { zoom, columns, shown: Math.min(groups, columns * Math.max(1, Math.floor((height + GAP) / gh))), gw, gh, tag };
+    return { wide, zoom, columns, shown: Math.min(groups, columns * Math.max(1, Math.floor((height + GAP) / gh))), gw, gh, tag };
   }
 
   paint() {
@@ -90,7 +101,7 @@ export class PicturesPanel extends Panel {
       const x = left + (group % fit.columns) * fit.gw;
       const y = top + spare + Math.floor(group / fit.columns) * fit.gh;
       if (pictures.clusters) this.#tag(group, x, y, pictures.h * fit.zoom);
-      for (let i = 0; i < pictures.wide; i++) this.#one(pictures, pictures.at(group, i), Math.round((x + fit.tag + i * (pictures.w * fit.zoom + 1)) * dpr) / dpr, Math.round(y * dpr) / dpr, fit.zoom);
+      for (let i = 0; i < fit.wide; i++) this.#one(pictures, pictures.at(group, i), Math.round((x + fit.tag + i * (pictures.w * fit.zoom + 1)) * dpr) / dpr, Math.round(y * dpr) / dpr, fit.zoom);
     }
     this.#words(pictures, fit);
     Object.assign(this.report, { zoom: fit.zoom * dpr, shown: fit.shown, theme: theme.dark });
@@ -122,11 +133,11 @@ export class PicturesPanel extends Panel {
     this.context.drawImage(tile, x, y, w * zoom, h * zoom);
   }
 
-  #words({ groups, clusters, wide }, { shown }) {
+  #words({ groups, clusters, wide: all }, { shown, wide }) {
     const k = this.store.info?.k ?? groups;
-    const parts = this.spec.parts?.length ? this.spec.parts.join(" → ") : wide > 1 ? `${wide} samples of each cluster` : "decoded center of each cluster";
-    const all = clusters ? k : groups;
-    const text = shown < all ? `${parts} · the first ${shown} of ${all}` : parts;
+    const parts = this.spec.parts?.length ? this.spec.parts.join(" → ") : all > 1 ? `${wide}${wide < all ? ` of ${all}` : ""} samples of each cluster` : "decoded center of each cluster";
+    const whole = clusters ? k : groups;
+    const text = shown < whole ? `${parts} · the first ${shown} of ${whole}` : parts;
     if (this.caption.textContent !== text) this.caption.textContent = this.caption.title = text;
     this.canvas.setAttribute("aria-label", text);
   }

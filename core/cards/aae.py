@@ -4,49 +4,57 @@ from core.cards.base import Card, Formula, Pitfall, Source, Symbol
 
 CARD = Card(
     key="aae",
-    words="The adversarial autoencoder splits a code in two: y, which of k kinds the point is, and z, everything "
-    "else, its style. Both are used to restore the point. Two discriminators keep the code in shape: one knows pure "
-    "choices (exactly one of k, all equally often) and calls out a y that is undecided; the other knows standard "
-    "normal noise and calls out a z that holds more. So y has nowhere to go but to the corners, and what "
-    "distinguishes kinds of points best ends up there. The cluster of a point is the largest entry of y.",
+    words="An autoencoder whose codes must look like draws from a chosen distribution: a discriminator learns to tell "
+    "codes from such draws, and the encoder learns to deceive it. There are two ways from there to clusters. As a "
+    "baseline in other papers, all codes z are pressed into one normal distribution, and clusters are searched among "
+    "them afterwards. The paper's own way splits the code: y says which of k kinds the point is, z holds everything "
+    "else, its style. A second discriminator knows pure choices (exactly one of k, all equally often) and calls out a "
+    "y that is undecided. So y has nowhere to go but to the corners, and what distinguishes kinds of points best ends "
+    "up there. The cluster of a point is then the largest entry of y.",
     formulas=(
         Formula(
             r"\begin{gathered} (y_i, z_i) = f_\theta(x_i), \qquad \hat{x}_i = g(y_i, z_i) \\ "
             r"y_{ik} \ge 0, \qquad \sum_{k} y_{ik} = 1 \end{gathered}",
-            "The encoder has two heads, a softmax for the kind and a linear one for the style; the decoder takes both.",
+            "The paper's own way: two heads, a softmax for the kind and a linear one for the style; the decoder takes "
+            "both.",
         ),
         Formula(
             r"L_r = \frac{1}{n} \sum_{i} \lVert x_i - \hat{x}_i \rVert^2",
-            "Phase 1 of each batch, reconstruction: encoder and decoder lower it (the scale is a matter of choice).",
+            "Phase 1 of each batch: encoder and decoder lower the reconstruction error (its scale is a matter of "
+            "choice).",
         ),
         Formula(
             r"V_y = \mathbb{E}_{y' \sim \operatorname{Cat}(1/k)}\big[ \ln D_y(y') \big] "
             r"+ \mathbb{E}_{x}\big[ \ln( 1 - D_y(y) ) \big]",
-            "Phase 2, first discriminator: raises this on pure choices (true) and on the encoder's y (false).",
+            "Phase 2: the discriminator of y raises this on pure choices (true) and on the encoder's y (false).",
         ),
         Formula(
             r"V_z = \mathbb{E}_{z' \sim \mathcal{N}(0, I)}\big[ \ln D_z(z') \big] "
             r"+ \mathbb{E}_{x}\big[ \ln( 1 - D_z(z) ) \big]",
-            "Phase 2, second discriminator: the same for the style, against a standard normal distribution.",
+            "Phase 2: the discriminator of z raises this on normal noise (true) and on the encoder's z (false).",
         ),
         Formula(
             r"L_G = -\mathbb{E}_{x}\big[ \ln D_y(y) \big] - \mathbb{E}_{x}\big[ \ln D_z(z) \big]",
-            "Phase 3: the encoder lowers this, that is, it learns to deceive both.",
+            "Phase 3: the encoder lowers this, that is, it learns to deceive both. The baseline has the part of z "
+            "alone.",
         ),
-        Formula(r"c_i = \operatorname*{arg\,max}_{k}\, y_{ik}", "The cluster of point i."),
+        Formula(
+            r"c_i = \operatorname*{arg\,max}_{k}\, y_{ik}",
+            "The cluster of point i; the baseline has k-means or a mixture on z instead.",
+        ),
     ),
     symbols=(
-        Symbol("x_i", "a point", "n × f"),
+        Symbol("x_i", "a point", "n × f", "x"),
         Symbol("y_i", "kind: how much point i belongs to each cluster; rows sum to 1", "n × k", "q"),
         Symbol("z_i", "style", "n × d", "z"),
         Symbol(r"f_\theta", "encoder with two heads", "a network"),
         Symbol("g", "decoder", "a network", "samples"),
         Symbol(r"\hat{x}_i", "the restored point", "n × f", "reconstructions"),
         Symbol("D_y", "discriminator of kinds", "a network"),
-        Symbol("D_z", "discriminator of styles", "a network"),
+        Symbol("D_z", "discriminator of styles", "a network", "field"),
         Symbol("L_r", "reconstruction error", "a number", "losses"),
-        Symbol("V_y", "value of the first game", "a number", "losses"),
-        Symbol("V_z", "value of the second game", "a number", "losses"),
+        Symbol("V_y", "value of the game about y", "a number", "measures"),
+        Symbol("V_z", "value of the game about z", "a number", "measures"),
         Symbol("c_i", "cluster of point i", "n", "labels"),
     ),
     pitfalls=(

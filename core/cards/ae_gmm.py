@@ -24,7 +24,7 @@ CARD = Card(
         ),
     ),
     symbols=(
-        Symbol("x_i", "a point, in units in which the data have mean square 1", "n × f"),
+        Symbol("x_i", "a point, in units in which the data have mean square 1", "n × f", "x"),
         Symbol(r"\tilde{x}_i", "the point with some of its numbers hidden", "n × f"),
         Symbol(r"f_\theta", "encoder", "a network"),
         Symbol("g", "decoder", "a network", "decoded_centers"),

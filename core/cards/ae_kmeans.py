@@ -25,7 +25,7 @@ CARD = Card(
         ),
     ),
     symbols=(
-        Symbol("x_i", "a point, in units in which the data have mean square 1", "n × f"),
+        Symbol("x_i", "a point, in units in which the data have mean square 1", "n × f", "x"),
         Symbol(r"\tilde{x}", "the point with some of its numbers hidden", "n × f"),
         Symbol("s", "masked share; used in pretraining only", "a number"),
         Symbol("b_{il}", "0 where feature l of point i is hidden", "n × f"),

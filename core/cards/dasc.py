@@ -37,7 +37,7 @@ CARD = Card(
         ),
     ),
     symbols=(
-        Symbol("X", "all points", "n × f"),
+        Symbol("X", "all points", "n × f", "x"),
         Symbol(r"\hat{X}", "what the decoder makes of the expressed codes", "n × f", "reconstructions"),
         Symbol("Z", "codes of all points", "n × d", "z"),
         Symbol("C", "self-expression: row i restores code i", "n × n", "affinity"),

@@ -26,9 +26,9 @@ CARD = Card(
             "So V can be read: JS is 0 where D cannot tell (V = −1.386), ln 2 where it always can (V = 0).",
         ),
         Formula(
-            r"z^{+}_i = \mu_{k^*(i)} + \sigma_{k^*(i)} \odot \varepsilon, \qquad "
+            r"z^{+}_i = \mu_{k^*(i)} + \tau\, \sigma_{k^*(i)} \odot \varepsilon, \quad\; "
             r"k^*(i) = \operatorname*{arg\,max}_{k}\, r_{ik}",
-            r"A draw from the cluster that point i is assigned to now; $\theta^*$ are these centers and widths.",
+            r"A draw from the cluster that point i is assigned to now; $\theta^*$: its center and width. τ is ours.",
         ),
         Formula(
             r"r_{ik} = \frac{\pi_k\, \mathcal{N}(z_i;\, \mu_k, \operatorname{diag} \sigma_k^2)}"
@@ -42,15 +42,16 @@ CARD = Card(
         ),
     ),
     symbols=(
-        Symbol("x", "a point", "n × f"),
+        Symbol("x", "a point", "n × f", "x"),
         Symbol("G(x)", "encoder: the code of a point, T = 0", "n × d", "z"),
         Symbol("D(z)", "discriminator: the probability that z is a draw", "a network", "field"),
-        Symbol("z^{+}_i", "a draw from the cluster of point i, T = 1", "n × d", "field_prior"),
+        Symbol("z^{+}_i", "a draw from the cluster of point i, T = 1", "n × d", "field"),
         Symbol(r"\mu_k", "center of cluster k", "k × d", "centers"),
         Symbol(r"\sigma_k", "standard deviation of cluster k in each direction", "k × d", "spread"),
         Symbol(r"\pi_k", "mixing weight of cluster k", "k", "mixing"),
+        Symbol(r"\tau", "width of the draws, in widths of the cluster", "a number"),
         Symbol("r_{ik}", "responsibility of cluster k for point i; rows sum to 1", "n × k", "q"),
-        Symbol("V", "value of the game; the paper prints its two steps without signs", "a number", "losses"),
+        Symbol("V", "value of the game; the paper prints its two steps without signs", "a number", "measures"),
         Symbol(
             r"\widehat{\mathrm{JS}}",
             "estimated divergence of codes from clusters, 0 to 0.693",

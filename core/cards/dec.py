@@ -50,6 +50,9 @@ CARD = Card(
         Symbol("f_j", "soft size of cluster j", "k"),
         Symbol("p_{ij}", "target of q; rows sum to 1", "n × k", "p"),
         Symbol("L", "divergence of Q from P", "a number", "losses"),
+        Symbol(
+            r"\frac{\partial L}{\partial z_i}", "slope at a code; its opposite pulls on the code", "n × d", "forces"
+        ),
         Symbol("c_i", "cluster of point i", "n", "labels"),
         Symbol(r"\delta", "share of changed labels below which it ends", "a number"),
     ),

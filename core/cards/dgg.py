@@ -51,7 +51,7 @@ CARD = Card(
         ),
     ),
     symbols=(
-        Symbol("x_i", "a point, the anchor", "n × f"),
+        Symbol("x_i", "a point, the anchor", "n × f", "x"),
         Symbol("x_j", "one of its neighbors", "n × j × f", "cross_reconstructions"),
         Symbol(r"\Omega_i", "the neighbors of point i", "n × j", "neighbors"),
         Symbol("w_{ij}", "weight of neighbor j; rows sum to 1", "n × j", "weights"),
@@ -61,7 +61,7 @@ CARD = Card(
         Symbol("s_{jd}", "standard deviation of the code", "n × d"),
         Symbol(r"\mu_{kd}", "center of cluster k", "k × d", "centers"),
         Symbol(r"\sigma_{kd}", "standard deviation of cluster k in each direction of the code", "k × d", "spread"),
-        Symbol(r"\mathrm{JS}", "divergence between the assignments of two neighbors", "n × j", "neighbor_js"),
+        Symbol(r"\mathrm{JS}", "divergence between the assignments of two neighbors", "n × j", "measures"),
         Symbol("L(x_i, x_j)", "bound of point i through the code of j", "a number", "losses"),
         Symbol(r"\tau_i", "width of the Gaussian weights around point i", "n"),
         Symbol("c", "margin of the Siamese network; in $q(z,c \\mid x)$ the cluster", "a number"),

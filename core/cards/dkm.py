@@ -27,7 +27,7 @@ CARD = Card(
         ),
     ),
     symbols=(
-        Symbol("x_i", "a point", "n × f"),
+        Symbol("x_i", "a point", "n × f", "x"),
         Symbol(r"f_\theta", "encoder", "a network"),
         Symbol("g", "decoder", "a network", "decoded_centers"),
         Symbol("z_i", "code of point i", "n × d", "z"),

@@ -58,5 +58,5 @@ CARD = Card(
         ),
         Pitfall("a new point cannot be assigned", "there is no rule from x to w, only n × k numbers", "nearest center"),
     ),
-    sources=(Source("Student report, course CIS 5525, project 1, task 1, method 2 (2020): ACC stays at 0.15"),),
+    sources=(Source("Z. Chen. CIS 5525 Project 1, task 1, second method (course report), 2020: ACC stays at 0.15"),),
 )

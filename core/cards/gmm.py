@@ -26,7 +26,7 @@ CARD = Card(
         ),
         Formula(
             r"\sigma_{kd}^2 = \frac{1}{n_k} \sum_{i} \gamma_{ik} (x_{id} - \mu_{kd})^2",
-            "M step: the variance in each direction d (a small number is added so that none reaches 0).",
+            "M step: the variance in each direction d (kept above a floor, so that none reaches 0).",
         ),
     ),
     symbols=(
@@ -42,7 +42,7 @@ CARD = Card(
         Pitfall(
             "the likelihood jumps to infinity, a cluster holds one point",
             "a variance has run to 0 on a single point or on a constant feature",
-            "add a small number to the variances; drop constant features",
+            "a floor under the variances; drop constant features",
         ),
         Pitfall(
             "worse than k-means on pictures",

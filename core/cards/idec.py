@@ -34,7 +34,7 @@ CARD = Card(
         ),
     ),
     symbols=(
-        Symbol("x_i", "a point, in units in which the data have mean square 1", "n × f"),
+        Symbol("x_i", "a point, in units in which the data have mean square 1", "n × f", "x"),
         Symbol(r"f_\theta", "encoder", "a network"),
         Symbol("g", "decoder", "a network", "decoded_centers"),
         Symbol("z_i", "code of point i", "n × d", "z"),

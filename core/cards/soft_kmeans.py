@@ -17,6 +17,10 @@ CARD = Card(
             "The weight of cluster k for point i.",
         ),
         Formula(
+            r"\alpha = \frac{a}{\operatorname{median}_i\, (d_{i(2)} - d_{i(1)})}",
+            "A sharpness without a unit: a counts in the usual gap between the nearest and the second nearest center.",
+        ),
+        Formula(
             r"L = \sum_{i} \sum_{k} d_{ik}\, w_{ik}",
             "The loss: squared distances averaged with the weights. Batches take the mean over their points.",
         ),
@@ -43,17 +47,18 @@ CARD = Card(
         Symbol("u_k", "center of cluster k", "k × f", "centers"),
         Symbol("d_{ik}", "SQUARED distance from point to center", "n × k"),
         Symbol(r"\alpha", "sharpness of the softmax, in units of 1/distance²", "a number"),
+        Symbol("a", "sharpness in median gaps; 0.1 is soft, 30 is hard", "a number"),
         Symbol("w_{ik}", "weight of cluster k for point i; rows sum to 1", "n × k", "q"),
         Symbol(r"\bar{d}_i", "average distance of point i under its weights", "n"),
         Symbol("m_i", "smallest distance of point i", "n"),
         Symbol("L", "weighted distance", "a number", "losses"),
-        Symbol("F", "free energy", "a number"),
+        Symbol("F", "free energy", "a number", "losses"),
     ),
     implementations=(
         Implementation(
             "MaziarMF/deep-k-means",
             "uses the same weights inside a deep method and takes off the smallest distance first, with a comment on "
-            "0/0. The student report that this method comes from did not, and met NaN at large α.",
+            "0/0. The report that this method comes from met NaN at large α and suspected the gradients.",
         ),
     ),
     pitfalls=(
@@ -81,7 +86,7 @@ CARD = Card(
         ),
     ),
     sources=(
-        Source("Student report, course CIS 5525, project 1, tasks 0 and 1 (2020): the loss, α = 1 and α = 10, NaN"),
+        Source("Z. Chen. CIS 5525 Project 1, tasks 0 and 1 (course report), 2020: the loss, α = 1 and α = 10, NaN"),
         Source(
             "M. M. Fard, T. Thonet, E. Gaussier. Deep k-Means. Pattern Recognition Letters, 2020 (the same weights)",
             "https://arxiv.org/abs/1806.10069",

@@ -27,7 +27,7 @@ CARD = Card(
             r"The cluster, $q(c = k \mid x_i)$, by Bayes' rule (eq. 16); computed with logarithms.",
         ),
         Formula(
-            r"\begin{aligned} & L_i = a\, R(x_i, \hat{x}_i) \\[0.5em] "
+            r"\begin{aligned} & L_i = \alpha\, R(x_i, \hat{x}_i) \\[0.5em] "
             r"& + \tfrac{1}{2} \sum_{k} \gamma_{ik} \sum_{d} "
             r"\Big[ \ln \sigma_{kd}^2 + \frac{s_{id}^2 + (m_{id} - \mu_{kd})^2}{\sigma_{kd}^2} \Big] \\[0.5em] "
             r"& - \sum_{k} \gamma_{ik} \ln \pi_k + \sum_{k} \gamma_{ik} \ln \gamma_{ik} \\[0.5em] "
@@ -37,12 +37,14 @@ CARD = Card(
         ),
         Formula(
             r"\begin{aligned} R(x, \hat{x}) & = -\sum_{l} \big[ x_l \ln \hat{x}_l "
-            r"+ (1 - x_l) \ln (1 - \hat{x}_l) \big] \\ \text{or} & = \sum_{l} (x_l - \hat{x}_l)^2 \end{aligned}",
-            "Reconstruction, summed over features: for values from 0 to 1, or for any values.",
+            r"+ (1 - x_l) \ln (1 - \hat{x}_l) \big] \\ "
+            r"\text{or} & = \tfrac{1}{2} \sum_{l} (x_l - \hat{x}_l)^2 \end{aligned}",
+            "Reconstruction, summed over features: for values from 0 to 1, or for any (in the authors' code without "
+            "the 1/2).",
         ),
     ),
     symbols=(
-        Symbol("x_i", "a point", "n × f"),
+        Symbol("x_i", "a point", "n × f", "x"),
         Symbol(r"\hat{x}_i", "what the decoder makes of the drawn code", "n × f", "reconstructions"),
         Symbol("m_i", "mean of the code: what is drawn and scored here", "n × d", "z"),
         Symbol("s_i", "standard deviation of the code", "n × d"),
@@ -51,7 +53,7 @@ CARD = Card(
         Symbol(r"\mu_k", "center of cluster k", "k × d", "centers"),
         Symbol(r"\sigma_k", "standard deviation of cluster k in each direction of the code", "k × d", "spread"),
         Symbol(r"\gamma_{ik}", "responsibility of cluster k for point i; rows sum to 1", "n × k", "q"),
-        Symbol("a", "weight of reconstruction: 1, on UCI HAR 5", "a number"),
+        Symbol(r"\alpha", "weight of reconstruction: 1, on UCI HAR 5", "a number"),
         Symbol("L_i", "negative bound of point i, averaged over points", "a number", "losses"),
         Symbol("f_\\theta", "encoder, with one head for $m$ and one for $\\ln s^2$", "a network"),
     ),

@@ -5,15 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.data import digits
+from core.data import digits, newsgroups, stl10, uci_har, usps
 from core.data.base import DataCard, Source, card
-from core.data.cache import Download, Fetcher, UnknownFileError
+from core.data.cache import ByHand, Download, Fetcher, UnknownFileError
 from core.data.download import Cancelled
+from core.data.features import FEATURES
 from core.data.idx_images import FASHION_MNIST, MNIST
+from core.data.rcv1 import MAT, RCV1
+from core.data.reuters21578 import REUTERS
 from core.data.synthetic import SYNTHETIC
 from core.types import Dataset, EpochscopeError
 
-SOURCES: dict[str, Source] = {source.key: source for source in (digits.SOURCE, *SYNTHETIC, MNIST, FASHION_MNIST)}
+_LIST = (
+    digits.SOURCE,
+    *SYNTHETIC,
+    MNIST,
+    FASHION_MNIST,
+    usps.SOURCE,
+    *REUTERS,
+    newsgroups.SOURCE,
+    RCV1,
+    MAT,
+    uci_har.SOURCE,
+    *FEATURES,
+    stl10.SOURCE,
+)
+SOURCES: dict[str, Source] = {source.key: source for source in _LIST}
 """Every data set by its key, the default one first."""
 
 
@@ -30,6 +47,7 @@ def load(key: str, values: Mapping[str, Any] | None = None, **fetch: Any) -> Dat
 
 __all__ = [
     "SOURCES",
+    "ByHand",
     "Cancelled",
     "DataCard",
     "Dataset",

@@ -14,6 +14,14 @@ from core.formulas.metrics import one_cluster_accuracy
 from core.params import Params
 from core.types import Dataset, Likelihood
 
+TYPICAL = 8
+"""So many features of each class are named on a card."""
+
+PLANE = 2
+"""Points of two features are drawn as they are; there is nothing to choose from."""
+
+_FLAT = 1e-6  # of the largest mean: features that vary less are rounding errors
+
 SAMPLES = 10
 """At most so many pictures of each class are shown on a card."""
 
@@ -47,6 +55,7 @@ class DataCard(NamedTuple):
     energy: float  # mean ||x||^2 / d; the DEC paper brings every set to about 1
     one_cluster: float | None  # ACC of putting everything into one cluster: the floor of every score
     samples: tuple[tuple[int, ...], ...]  # per class, row indices of some pictures; empty without pictures
+    typical: tuple[tuple[str, ...], ...]  # per class, names of the features that mark it most; or empty
 
 
 def card(dataset: Dataset) -> DataCard:
@@ -65,8 +74,27 @@ def card(dataset: Dataset) -> DataCard:
         energy=float(np.einsum("nf,nf->n", dataset.x, dataset.x).mean(dtype=np.float64)) / dataset.x.shape[1],
         one_cluster=one_cluster_accuracy(truth) if truth is not None else None,
         samples=() if truth is None or pictures is None else _samples(truth, len(counts)),
+        typical=_typical(dataset, counts) if truth is not None and dataset.x.shape[1] > PLANE else (),
     )
 
 
 def _samples(truth: Integer[np.ndarray, " n"], classes: int) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(np.flatnonzero(truth == c)[:SAMPLES].tolist()) for c in range(classes))
+
+
+def _typical(dataset: Dataset, counts: Integer[np.ndarray, " c"]) -> tuple[tuple[str, ...], ...]:
+    """For each class the features that correlate most with being in it, the highest first."""
+    names, n = dataset.feature_names, len(dataset)
+    if not names:
+        return ()
+    x, truth = dataset.x, dataset.truth
+    mean = x.mean(axis=0, dtype=np.float64)
+    spread = np.sqrt(np.maximum(np.einsum("nf,nf->f", x, x, dtype=np.float64) / n - mean**2, 0))
+    listed = []
+    for c, count in enumerate(counts):
+        # For one class the correlation is (mean inside - mean) / spread, times a factor that all features share.
+        inside = x[truth == c].sum(axis=0, dtype=np.float64) / max(count, 1) - mean
+        marks = np.divide(inside, spread, out=np.zeros_like(mean), where=spread > _FLAT * np.abs(mean).max())
+        order = np.argsort(-marks, kind="stable")[: TYPICAL * bool(count)]
+        listed.append(tuple(names[i] for i in order if marks[i] > 0))
+    return tuple(listed)

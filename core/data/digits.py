@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 from sklearn.datasets import load_digits
 
 from core.data.base import Source
 from core.data.cache import Fetcher
+from core.data.scaling import STANDARDISE, scaled
 from core.params import Params, param
 from core.types import Dataset
 
-_DIVIDE, _STANDARDISE = "divide by 16", "standardise"
+_DIVIDE = "divide by 16"
 
 
 @dataclass(frozen=True)
 class DigitsParams(Params):
     scaling: str = param(
         _DIVIDE,
-        options=(_DIVIDE, _STANDARDISE),
+        options=(_DIVIDE, STANDARDISE),
         label="Scaling",
         help="Divide by 16 brings every pixel into 0..1; standardise gives each mean 0 and standard deviation 1.",
     )
@@ -34,7 +34,7 @@ def load(hp: DigitsParams, _fetcher: Fetcher) -> Dataset:
     return Dataset(
         key=SOURCE.key,
         title=SOURCE.title,
-        x=raw / 16 if divide else _standardised(raw),
+        x=raw / 16 if divide else scaled(raw, STANDARDISE),
         truth=bunch.target.astype(np.int64),
         class_names=tuple("0123456789"),
         scaling=hp.scaling,
@@ -43,11 +43,6 @@ def load(hp: DigitsParams, _fetcher: Fetcher) -> Dataset:
         origin="E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits (test part), UCI; via scikit-learn",
         licence="CC BY 4.0",
     )
-
-
-def _standardised(x: Float[np.ndarray, "n f"]) -> Float[np.ndarray, "n f"]:
-    deviation = x.std(axis=0)
-    return (x - x.mean(axis=0)) / np.where(deviation > 0, deviation, 1)  # some pixels are blank in every digit
 
 
 SOURCE = Source(

@@ -5,23 +5,20 @@ The header: two zero bytes, a type code (8 = unsigned bytes), how many dimension
 
 from __future__ import annotations
 
-import gzip
 import math
 import struct
-import zlib
-from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
 
+from core.data.unzip import Unzipped, in_pieces, unzipped
 from core.types import EpochscopeError
 
 MOST_BYTES = 1 << 30
 """No file above 1 GiB of values is read: far more than any set offered here."""
 
-_DEFLATE_RATIO = 1032  # deflate cannot shrink data further than this
-_CHUNK = 1 << 20
+_HEADER = 4 + 3 * 4 + 1  # and one byte more, to see that nothing follows
 _UNSIGNED_BYTES = 8
 
 
@@ -31,43 +28,25 @@ def read_idx(path: Path, *, most_bytes: int = MOST_BYTES) -> UInt8[np.ndarray, "
     The header is believed only as far as the size of the file bears it out: a damaged or hostile file costs no memory.
     Raises EpochscopeError where the file cannot be opened, is no IDX file, is cut off, or goes on after its last value.
     """
-    try:
-        with path.open("rb") as file:
-            zipped = file.read(2) == b"\x1f\x8b"  # by content: browsers unzip files and keep the name
-            file.seek(0)
-            room = min(most_bytes, path.stat().st_size * (_DEFLATE_RATIO if zipped else 1))
-            if not zipped:
-                return _read(file, path, room=room)
-            with gzip.GzipFile(fileobj=file) as inner:
-                return _read(inner, path, room=room)
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise EpochscopeError(f"{path} is cut off or damaged: it cannot be unzipped; get it again.") from None
-    except OSError as error:
-        raise EpochscopeError(f"{path} cannot be read ({error.strerror or error}).") from None
-
-
-def _read(file: BufferedReader | gzip.GzipFile, path: Path, *, room: int) -> UInt8[np.ndarray, "*shape"]:
-    shape = _shape(file, path)
-    size = math.prod(shape)
-    if size > room:
-        words = " x ".join(map(str, shape))
-        raise EpochscopeError(
-            f"{path} is cut off or no IDX file: the header promises {words} values, at most {room} fit."
-        )
-    values = bytearray()
-    # In pieces: read(size) would reserve all of `size` before the first byte is there.
-    while len(values) < size and (piece := file.read(min(_CHUNK, size - len(values)))):
-        values += piece
-    if len(values) < size:
-        raise EpochscopeError(f"{path} is cut off: {len(values)} of {size} values are there; get it again.")
-    if file.read(1):  # at the end of a gzip stream this also checks its checksum
-        raise EpochscopeError(f"{path} is no proper IDX file: it goes on after the last of its {size} values.")
+    with unzipped(path, most_bytes + _HEADER) as file:
+        shape = _shape(file, path)
+        size, room = math.prod(shape), min(most_bytes, file.room)
+        if size > room:
+            words = " x ".join(map(str, shape))
+            raise EpochscopeError(
+                f"{path} is cut off or no IDX file: the header promises {words} values, at most {room} fit."
+            )
+        values = in_pieces(file, size)
+        if len(values) < size:
+            raise EpochscopeError(f"{path} is cut off: {len(values)} of {size} values are there; get it again.")
+        if file.read(1):  # at the end of a gzip stream this also checks its checksum
+            raise EpochscopeError(f"{path} is no proper IDX file: it goes on after the last of its {size} values.")
     array = np.frombuffer(values, dtype=np.uint8).reshape(shape)
     array.flags.writeable = False
     return array
 
 
-def _shape(file: BufferedReader | gzip.GzipFile, path: Path) -> tuple[int, ...]:
+def _shape(file: Unzipped, path: Path) -> tuple[int, ...]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
         raise EpochscopeError(f"{path} is no IDX file: it does not begin with the two zero bytes of one.")

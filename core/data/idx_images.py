@@ -11,6 +11,7 @@ from jaxtyping import UInt8
 
 from core.data.base import Source
 from core.data.cache import Fetcher, archives
+from core.data.draw import draw_seed, drawn
 from core.data.idx import read_idx
 from core.params import Params, param
 from core.types import Dataset, EpochscopeError
@@ -23,7 +24,7 @@ class ImageParams(Params):
     n: int = param(
         10_000, 100, 70_000, step=100, label="Points", help="How many of the 70,000 pictures to draw at random."
     )
-    seed: int = param(0, 0, 9_999, label="Seed", help="Which pictures are drawn: the same seed draws the same ones.")
+    seed: int = draw_seed()
     scaling: str = param(
         "divide by 255",
         options=tuple(_FACTORS),
@@ -42,7 +43,7 @@ def _load(hp: ImageParams, fetcher: Fetcher, *, key: str, class_names: tuple[str
         raise EpochscopeError(
             f"n is {hp.n}, but the files of {key} hold only {len(truth)} pictures: choose a smaller n."
         )
-    rows = np.random.default_rng(hp.seed).permutation(len(truth))[: hp.n]
+    rows = drawn(len(truth), hp.n, hp.seed)
     pictures = pictures[rows]
     return Dataset(
         key=key,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 import plotly.graph_objects as go
@@ -27,21 +28,24 @@ class Figure(NamedTuple):
     needs: frozenset[str]
     empty: Callable[[Scene], go.Figure]  # axes, legend, scales: the stage paints the data into it
     panel: Mapping[str, Any]  # what the stage paints: kind of channel and which values
-    rank: int = 50  # the more special to few methods, the lower; ranks from 40 on: shown where there is room
+    rank: int = 50  # the more special to few methods, the lower
     shape: Literal["tall", "low"] = "tall"  # the kind of place it suits
+    leads_with: frozenset[str] = frozenset()  # beside any of these it is special, whatever its rank
+
+    def place_in_line(self, provides: Collection[str]) -> int:
+        """Its rank for a run that provides all this."""
+        return min(self.rank, 5) if self.leads_with & set(provides) else self.rank
 
 
 def shown_by(figures: Collection[Figure], provides: Collection[str]) -> list[Figure]:
     """The figures that a run can show, the ones to show first in front."""
-    return sorted((figure for figure in figures if figure.needs <= set(provides)), key=lambda figure: figure.rank)
+    shown = (figure for figure in figures if figure.needs <= set(provides))
+    return sorted(shown, key=lambda figure: figure.place_in_line(provides))
 
 
-def chosen(figures: Collection[Figure], *, tall: int, low: int) -> list[Figure]:
-    """Which figures to show in the first place: `tall` ones, then `low` ones; others where a shape runs out."""
-    ordered = sorted(figures, key=lambda figure: figure.rank)
-    first = [figure for figure in ordered if figure.shape == "tall"][:tall]
-    second = [figure for figure in ordered if figure.shape == "low"][:low]
-    rest = iter(figure for figure in ordered if figure not in first and figure not in second)
-    first += [figure for figure, _ in zip(rest, range(tall - len(first)), strict=False)]
-    second += [figure for figure, _ in zip(rest, range(low - len(second)), strict=False)]
-    return first + second
+def chosen(figures: Sequence[Figure], *, tall: int, low: int) -> list[Figure]:
+    """Which of the figures in line to show: `tall` ones, then `low` ones; others where a shape runs out."""
+    first = [figure for figure in figures if figure.shape == "tall"][:tall]
+    second = [figure for figure in figures if figure.shape == "low"][:low]
+    rest = iter(figure for figure in figures if figure not in first and figure not in second)
+    return [*first, *islice(rest, tall - len(first)), *second, *islice(rest, low - len(second))]

@@ -61,8 +61,11 @@ GRAPH = _figure(
     {"table": "scores", "names": ["purity", "cut"], "range": [0, 1]},
     10,
 )
-# Measures have different units, so that one curve is shown at a time, chosen in the panel.
-MEASURES = _figure("measures", ("Measures", ""), {"measures"}, {"table": "measures", "names": None, "single": True}, 20)
+# Measures have different units, so that one curve is shown at a time, chosen in the panel. What a discriminator cannot
+# tell is the one number to watch beside its field.
+MEASURES = _figure(
+    "measures", ("Measures", ""), {"measures"}, {"table": "measures", "names": None, "single": True}, 46
+)._replace(leads_with=frozenset({"field"}))
 CHANGED = _figure(
     "changed", ("Changed labels", "share of points"), {"labels"}, {"table": "label change", "names": ["changed"]}, 42
 )

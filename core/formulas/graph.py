@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
+from scipy.sparse import csr_matrix, diags_array
 from torch import Tensor
 
 from core.formulas.mixture import assignment_divergence, code_entropy, code_given_cluster
@@ -26,7 +28,7 @@ _SMALLEST = 1e-30  # of a squared distance one divides by: duplicates lie at dis
 class Neighbors(NamedTuple):
     """For each point its nearest others, nearest first."""
 
-    index: Int[Tensor, "n j"]
+    j: Int[Tensor, "n j"]
     d: Float[Tensor, "n j"]  # squared distances
 
 
@@ -48,14 +50,14 @@ def nearest_in_pieces(x: Float[Tensor, "n f"], j: int) -> Iterator[Neighbors]:
 def nearest(x: Float[Tensor, "n f"], j: int) -> Neighbors:
     """The j points nearest to each point, exactly; never the point itself."""
     pieces = list(nearest_in_pieces(x, j))
-    return Neighbors(torch.cat([piece.index for piece in pieces]), torch.cat([piece.d for piece in pieces]))
+    return Neighbors(torch.cat([piece.j for piece in pieces]), torch.cat([piece.d for piece in pieces]))
 
 
 def random_of(found: Neighbors, j: int, rng: torch.Generator) -> Neighbors:
     """j of each point's neighbors found, each set of j equally likely; still nearest first."""
     lot = torch.rand(found.d.shape, generator=rng, device=rng.device)
     pick = lot.topk(j, dim=1).indices.sort(dim=1).values
-    return Neighbors(found.index.gather(1, pick), found.d.gather(1, pick))
+    return Neighbors(found.j.gather(1, pick), found.d.gather(1, pick))
 
 
 def on_sphere(x: Float[Tensor, "n f"]) -> Float[Tensor, "n f"]:
@@ -94,6 +96,15 @@ def published_weights(d: Float[Tensor, "n j"]) -> Float[Tensor, "n j"]:
     """
     exponent = (-d / d[11].clamp(min=_SMALLEST)).clamp(min=torch.finfo(d.dtype).min)
     return exponent.softmax(dim=1)
+
+
+def normalized_adjacency(index: Int[np.ndarray, "n j"], w: Float[np.ndarray, "n j"]) -> csr_matrix:
+    """S = D^-1/2 A D^-1/2 with A = (W + W^T) / 2 and D the diagonal matrix of its row sums; eigenvalues in -1..1."""
+    n, j = index.shape
+    W = csr_matrix((w.astype(np.float64).ravel(), index.ravel(), np.arange(0, n * j + 1, j)), shape=(n, n))
+    A = (W + W.T) / 2
+    scale = diags_array(np.asarray(A.sum(axis=1)).ravel() ** -0.5)
+    return csr_matrix(scale @ A @ scale)
 
 
 def contrastive(d: Float[Tensor, " b"], positive: Bool[Tensor, " b"], c: float = 3.0) -> Float[Tensor, " b"]:

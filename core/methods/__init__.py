@@ -1,6 +1,6 @@
 """METHODS: every algorithm the program offers, by key, in the order in which they build on each other."""
 
-from core.methods import aae, ae_gmm, ae_kmeans, dasc, dcan, dec, dgg, gmm, idec, kmeans, vade
+from core.methods import aae, ae_gmm, ae_kmeans, dasc, dcan, dec, dgg, dkm, free_w, gmm, idec, kmeans, soft_kmeans, vade
 from core.methods.base import Method
 
 METHODS: dict[str, Method] = {
@@ -8,8 +8,11 @@ METHODS: dict[str, Method] = {
     for method in (
         kmeans.METHOD,
         gmm.METHOD,
+        soft_kmeans.METHOD,
+        free_w.METHOD,
         ae_kmeans.METHOD,
         ae_gmm.METHOD,
+        dkm.METHOD,
         dec.METHOD,
         idec.METHOD,
         vade.METHOD,

@@ -64,8 +64,8 @@ class MethodParams(Params):
         return self
 
     def check(self, *, n: int, f: int, k: int) -> None:
-        super().check(n=n, f=f, k=k)
         if not 1 <= k <= n:
             raise EpochscopeError(
                 f"k, the number of clusters, must be a whole number from 1 to the {n} points, but got {k}."
             )
+        super().check(n=n, f=f, k=k)

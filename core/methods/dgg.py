@@ -5,15 +5,16 @@ Departs from the paper: by default Euclidean neighbors, with uniform weights as 
 per step" m > 0 draws m neighbors of each point with probability w_ij instead of taking all J (the sum over neighbors is
 then right on average), and pi_i takes the neighbors that were not drawn from the last pass over all points; sigma^2
 stays within exp(+-6) and pi_i above a floor; end-to-end pretraining at a constant rate, data centered by their overall
-mean, a network started from its own pretraining and not from VaDE's weights. Eq. 21 prints the second term without its
-1/2 and eq. 31 a prior that does not sum to 1: both are corrected here, and can be had as printed ("Quirks").
+mean, a network started from its own pretraining and not from VaDE's weights. Not in the paper at all: a graph over the
+pretrained codes, Student-t weights, and first labels by spectral clustering of the graph; some presets use them.
+Eq. 21 prints the second term without its 1/2 and eq. 31 a prior that does not sum to 1: both are corrected here, and
+can be had as printed ("Quirks").
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -22,111 +23,29 @@ from torch import Tensor, nn
 
 from core.formulas.assignment import squared_distances
 from core.formulas.graph import PairTerms, js, neighbor_prior, pair_terms, printed_prior
-from core.methods.base import Method, MethodParams, Preset, Steps
-from core.methods.leaves import QUICK_PRETRAINING, DecayingParams, restarts_param
-from core.methods.mixtures import FROM_KMEANS, mixture_start
+from core.methods.base import Method, Preset, Steps
+from core.methods.dgg_params import FROM_GRAPH, MEAN, PRINTED, DggParams
+from core.methods.leaves import (
+    MINUTES_PRETRAINING,
+    MINUTES_SOURCE,
+    QUICK_PRETRAINING,
+    STACKED_PRETRAINING,
+    STACKED_SOURCE,
+    best_of_restarts,
+)
+from core.methods.mixtures import mixture_of_labels
 from core.methods.pictures import RESTORED, Pictures
-from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
-from core.nets.classifier import ClassifierParams, classifier
-from core.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
-from core.nets.neighbors import SIAMESE, Graph, GraphParams, build
-from core.nets.pretrain import PretrainParams, pretrain
-from core.nets.siamese import PHASE, SiameseParams, siamese
+from core.nets.autoencoder import Autoencoder, unit_of
+from core.nets.classifier import classifier
+from core.nets.likelihood import Bernoulli, Gaussian, likelihood_of
+from core.nets.neighbors import CODES, RANDOM, SIAMESE, Graph, build, spectral_embedding
+from core.nets.pretrain import pretrain
+from core.nets.siamese import siamese
 from core.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
 from core.nets.variational import LOG_VARIANCE_LIMIT, Variational
-from core.params import Params, group, param
 from core.types import Snapshot, Tick
 
-SAMPLE, MEAN = "sample z", "mean m"
-DERIVED, PRINTED = "as derived", "as printed"
 _ROWS = 8192  # points whose neighbors are gathered at once
-
-
-@dataclass(frozen=True)
-class ClusterParams(DecayingParams):
-    """The joint training of all networks and the mixture."""
-
-    epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining.")
-    per_step: int = param(
-        1,
-        0,
-        20,
-        live=True,
-        symbol="m",
-        label="neighbors per step",
-        help="So many neighbors of each point are drawn in a step, by their weights; 0 takes all, as the paper does. "
-        "An epoch takes 1 + m times as long as one without a graph, with all 20 neighbors 21 times.",
-    )
-    weight_decay: float = param(
-        0.0, 0.0, 0.01, step=1e-5, label="weight decay", help="1e-4 in two of the authors' scripts."
-    )
-    restarts: int = restarts_param()
-
-
-@dataclass(frozen=True)
-class QuirkParams(Params):
-    """Where paper, supplement and the authors' four scripts disagree. The defaults are what the derivation says."""
-
-    classifier: str = param(
-        SAMPLE,
-        options=(SAMPLE, MEAN),
-        live=True,
-        label="f2 is fed in training",
-        help="The paper and three scripts feed z, the MNIST script the mean. Labels and π always come from the mean.",
-    )
-    second: str = param(
-        DERIVED,
-        options=(DERIVED, PRINTED),
-        live=True,
-        label="second term of L",
-        help="The fit of the codes to their clusters has the factor 1/2 in the derivation, the supplement and the "
-        "code; the paper prints 1.",
-    )
-    prior: str = param(
-        DERIVED,
-        options=(DERIVED, PRINTED),
-        live=True,
-        symbol="π",
-        label="prior of each point",
-        help="As derived: half the point itself, half its neighbors, the optimum, and what the code does. As printed "
-        "in eq. 31 its rows do not sum to 1.",
-    )
-    floor: float = param(
-        1e-8,
-        1e-30,
-        1e-2,
-        log=True,
-        live=True,
-        label="floor of π",
-        help="π is kept above it inside the logarithm. The published code has no floor: there log 0 gives NaN.",
-    )
-
-
-@dataclass(frozen=True)
-class DggParams(MethodParams):
-    likelihood: str = likelihood_param()
-    reconstruction: float = param(
-        1.0,
-        0.01,
-        1000.0,
-        log=True,
-        live=True,
-        label="weight of reconstruction",
-        help="Factor on both reconstruction terms, summed over features. The paper has none; the authors' scripts "
-        "take 1 (MNIST), 100 (HHAR) and 0.1 (Reuters, STL-10).",
-    )
-    graph: GraphParams = group(GraphParams, "Graph")
-    cluster: ClusterParams = group(ClusterParams, "Clustering")
-    classifier: ClassifierParams = group(ClassifierParams, "Classifier f2", optimizer="sgd", lr=0.02)
-    net: AutoencoderParams = group(AutoencoderParams, "Network")
-    pretrain: PretrainParams = group(PretrainParams, "Pretraining")
-    siamese: SiameseParams = group(SiameseParams, "Siamese network", lr=5e-4)
-    quirks: QuirkParams = group(QuirkParams, "Quirks of the published code")
-
-    def plan(self) -> dict[str, int]:
-        """Phase -> epochs."""
-        first = {PHASE: self.siamese.epochs} if self.graph.distance == SIAMESE else {}
-        return first | self.pretrain.plan(len(self.net.hidden) + 1) | {"cluster": self.cluster.epochs}
 
 
 class Tuples(NamedTuple):
@@ -146,7 +65,13 @@ class Model(nn.Module):
         self.mu, self.log_var = nn.Parameter(mu), nn.Parameter(log_var)
 
     def gamma(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n k"]:
+        """q(c|z) by f2."""
         return self.f2(z).softmax(dim=1)
+
+    def keep_within_limits(self) -> None:
+        """Variances that ran out of their range in a step are put back."""
+        with torch.no_grad():
+            self.log_var.clamp_(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
 
 
 def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) -> Steps:
@@ -158,11 +83,13 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
         hp, features = yield from siamese(x, hp, rng)
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng, likelihood.error)
+    if hp.graph.distance == CODES:
+        features = net.encode(x)
     graph = yield from build(features, hp.graph, rng)  # Algorithm 1, line 1
     tuples = Tuples(x, graph, likelihood)
-    model = yield from initial(net, x, k, hp, rng)
+    model = yield from initial(net, x, graph, k=k, hp=hp, rng=rng)
     pictures = Pictures(x, likelihood, net.decode, (k, hp.net.d), rng)
-    edges = {"neighbors": array(graph.index), "weights": array(graph.w)}
+    edges = {"neighbors": array(graph.j), "weights": array(graph.w)}
     steps = optimizer(hp.cluster, model.parameters(), weight_decay=hp.cluster.weight_decay)
     means = Means()
 
@@ -171,7 +98,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
         require_finite("cluster", epoch, codes=code.m, variances=code.log_s2, centers=model.mu, spread=model.log_var)
         gamma = model.gamma(code.m).detach()  # of all points; during an epoch a row is renewed when its point is met
         pi, divergence, measures = beside_neighbors(gamma, graph, hp)
-        chosen = graph.index[:RESTORED, 0]
+        chosen = graph.j[:RESTORED, 0]
         hp = (
             yield Snapshot(
                 phase="cluster",
@@ -195,20 +122,21 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
             terms = pairs(model, tuples, rows, gamma=gamma, hp=hp, rng=rng)
             second = 2.0 if hp.quirks.second == PRINTED else 1.0
             descend(steps, terms.loss(reconstruction=hp.reconstruction, code_given_cluster=second))
-            with torch.no_grad():
-                model.log_var.clamp_(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
+            model.keep_within_limits()
             means.add(len(rows), negative_bound=terms.loss(), **terms._asdict())
             yield Tick(done, len(order))
 
 
 def initial(
-    net: Autoencoder, x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator
+    net: Autoencoder, x: Float[Tensor, "n f"], graph: Graph, *, k: int, hp: DggParams, rng: torch.Generator
 ) -> Generator[Tick, None, Model]:
-    """k-means on the means gives mu_k, sigma_k^2 and labels; the labels teach f2.                     (sec. 3.4)"""
-    m = net.encode(x)
-    floor = math.exp(-LOG_VARIANCE_LIMIT)
-    mixture = yield from mixture_start(FROM_KMEANS, m, k, hp.cluster.restarts, rng, floor=floor)
-    labels = squared_distances(m, mixture.mu).argmin(dim=1)
+    """k-means gives labels; their means and variances give mu_k, sigma_k^2, and they teach f2.        (sec. 3.4)"""
+    m = points = net.encode(x)
+    if hp.start == FROM_GRAPH:
+        points = yield from spectral_embedding(graph, k + k // 2, rng)
+    best = yield from best_of_restarts(points, k, hp.cluster.restarts, rng)
+    labels = squared_distances(points, best.centers).argmin(dim=1)
+    mixture = mixture_of_labels(m, labels, m.mean(dim=0).expand(k, -1), math.exp(-LOG_VARIANCE_LIMIT))
     f2 = yield from classifier(m, labels, k, hp.classifier, rng)
     return Model(net, f2, mixture.mu, mixture.log_var, rng)
 
@@ -237,14 +165,14 @@ def pairs(
         gamma[met.flatten()] = model.gamma(code.m)
         log_pi = prior(gamma, rows, graph, hp).clamp(min=hp.quirks.floor).log()  # eq. 31
     error = likelihood.nll(model.net.decoder(z), x[rows].repeat_interleave(c, dim=0))  # -log p(x_i|z_j)
-    cube = (t.reshape(b, c, -1) for t in (logits.log_softmax(dim=1), code.m, code.log_s2))
-    return pair_terms(error.reshape(b, c), *cube, log_pi, mu=model.mu, log_var=model.log_var, w=w)
+    log_gamma, m, log_s2 = (t.reshape(b, c, -1) for t in (logits.log_softmax(dim=1), code.m, code.log_s2))
+    return pair_terms(error.reshape(b, c), log_gamma, m, log_s2, log_pi, mu=model.mu, log_var=model.log_var, w=w)
 
 
 def prior(gamma: Float[Tensor, "n k"], rows: Int[Tensor, " b"], graph: Graph, hp: DggParams) -> Float[Tensor, "b k"]:
     """pi_i of these points from the assignments of all their neighbors."""
     formula = printed_prior if hp.quirks.prior == PRINTED else neighbor_prior
-    return formula(gamma[rows], gamma[graph.index[rows]], graph.w[rows])
+    return formula(gamma[rows], gamma[graph.j[rows]], graph.w[rows])
 
 
 def beside_neighbors(
@@ -254,7 +182,7 @@ def beside_neighbors(
     rows = torch.arange(len(gamma), device=gamma.device).split(_ROWS)
     pi = torch.cat([prior(gamma, piece, graph, hp) for piece in rows])
     divergence = torch.cat(
-        [js(gamma[piece, None].expand(-1, graph.w.shape[1], -1), gamma[graph.index[piece]]) for piece in rows]
+        [js(gamma[piece, None].expand(-1, graph.w.shape[1], -1), gamma[graph.j[piece]]) for piece in rows]
     )
     labels = gamma.argmax(dim=1)
     return (
@@ -262,8 +190,8 @@ def beside_neighbors(
         divergence,
         {
             "JS between neighbors": float((graph.w * divergence).sum(dim=1).mean()),
-            "neighbors in another cluster": float((labels[:, None] != labels[graph.index]).double().mean()),
-            "prior disagrees": float((labels != pi.argmax(dim=1)).double().mean()),
+            "neighbors in another cluster": float((labels[:, None] != labels[graph.j]).float().mean()),
+            "points whose prior disagrees": float((labels != pi.argmax(dim=1)).float().mean()),
         },
     )
 
@@ -284,7 +212,58 @@ METHOD = Method(
     plan=DggParams.plan,
     run=run,
     presets=(
-        Preset("quick demo", QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 20}, "Chosen here."),
-        Preset("as in the paper", {}, "Chosen here."),
+        Preset(
+            "quick demo",
+            QUICK_PRETRAINING
+            | {
+                "start": FROM_GRAPH,
+                "graph.J": 10,
+                "classifier.hidden": 50,
+                "cluster.batch": 64,
+                "cluster.epochs": 20,
+                "cluster.per_step": 1,
+            },
+            "Chosen here: a small network and one neighbor a step, seconds on the digits; first labels from the graph.",
+        ),
+        Preset(
+            "minutes",
+            MINUTES_PRETRAINING
+            | {
+                "start": FROM_GRAPH,
+                "graph.J": 10,
+                "graph.distance": CODES,
+                "classifier.hidden": 50,
+                "cluster.batch": 128,
+                "cluster.epochs": 10,
+                "cluster.per_step": 1,
+                "cluster.decay": 0.7,
+                "cluster.decay_every": 3,
+            },
+            MINUTES_SOURCE + " One neighbor a step; graph and first labels from the pretrained codes.",
+        ),
+        Preset(
+            "as in the paper",
+            STACKED_PRETRAINING
+            | {
+                "graph.J": 20,
+                "graph.distance": SIAMESE,
+                "graph.choice": RANDOM,
+                "siamese.lr": 5e-4,
+                "siamese.batch": 1000,
+                "siamese.epochs": 300,
+                "siamese.positives": 2,
+                "classifier.optimizer": "sgd",
+                "classifier.lr": 0.02,
+                "classifier.epochs": 30,
+                "cluster.lr": 2e-3,
+                "cluster.batch": 100,
+                "cluster.epochs": 300,
+                "cluster.per_step": 0,
+                "cluster.weight_decay": 1e-4,
+            },
+            STACKED_SOURCE
+            + "Graph: the Siamese network of the paper, 20 random ones of the nearest 100 as in the code. "
+            "Clustering: the MNIST script, which loads VaDE's weights and pretrains f2 with weight decay.",
+        ),
     ),
 )

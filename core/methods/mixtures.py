@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from core.formulas.assignment import squared_distances
@@ -65,11 +65,17 @@ def mixture_start(
 
 
 def mixture_of_clusters(z: Float[Tensor, "n d"], centers: Float[Tensor, "k d"], floor: float) -> Mixture:
-    """Each point belongs to its nearest center: share, mean and unbiased variances (over n_k - 1) of each cluster.
+    """The mixture of the clusters in which each point belongs to its nearest center."""
+    return mixture_of_labels(z, squared_distances(z, centers).argmin(dim=1), centers, floor)
+
+
+def mixture_of_labels(
+    z: Float[Tensor, "n d"], labels: Int[Tensor, " n"], centers: Float[Tensor, "k d"], floor: float
+) -> Mixture:
+    """Share, mean and unbiased variances (over n_k - 1) of each cluster; `centers` stand in for means of no points.
 
     A cluster of fewer than two points has no variance of its own: it gets that of all points about their means.
     """
-    labels = squared_distances(z, centers).argmin(dim=1)
     member = torch.nn.functional.one_hot(labels, len(centers)).to(z.dtype)
     sizes = member.sum(dim=0)[:, None]
     mu = torch.where(sizes > 0, member.T @ z / sizes.clamp(min=1), centers)
@@ -152,7 +158,7 @@ def tolerance_param() -> Any:
 def floor_param() -> Any:
     """The parameter `floor` of a method that is EM: the least variance, as a share of the mean variance."""
     return param(
-        1e-2,
+        0.1,
         1e-4,
         1.0,
         log=True,

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.nets.autoencoder import Autoencoder, Unit
 from core.nets.likelihood import Bernoulli, Gaussian
 from core.nets.training import array
 
@@ -54,3 +55,9 @@ class Pictures:
                 torch.stack([self.points, self.likelihood.unit.back(x_j), self.restored(m_j)])
             )
         }
+
+
+def restored(net: Autoencoder, x: Float[Tensor, "n f"], unit: Unit) -> np.ndarray:
+    """Some points x (in the network's own unit) and what the decoder makes of their codes, in the unit of the data."""
+    some = x[:RESTORED]
+    return array(unit.back(torch.stack([some, net.decode(net.encode(some))])))

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -16,19 +17,22 @@ from core.formulas.graph import (
     gaussian_weights,
     local_scale,
     nearest_in_pieces,
+    normalized_adjacency,
     on_sphere,
     published_weights,
     random_of,
     student_t_weights,
     uniform_weights,
 )
+from core.nets.training import array
 from core.params import Params, param
 from core.types import EpochscopeError, Tick
 
-EUCLIDEAN, COSINE, SIAMESE = "Euclidean", "cosine", "Siamese network"
+EUCLIDEAN, COSINE, CODES, SIAMESE = "Euclidean", "cosine", "pretrained codes", "Siamese network"
 NEAREST, RANDOM = "the nearest", "random among the nearest 100"
 UNIFORM, GAUSSIAN, STUDENT_T, PUBLISHED = "uniform", "Gaussian", "Student-t", "Gaussian, scale of the published code"
 _POOL = 100  # neighbors among which RANDOM draws
+_SPARE, _ROUNDS, _PRODUCTS_A_ROUND = 10, 60, 4  # of the orthogonal iteration
 _ROW = 12  # the row whose distances the published code takes for a scale
 
 
@@ -40,13 +44,15 @@ class GraphParams(Params):
         100,
         symbol="J",
         label="neighbors",
-        help="Edges from each point. More of them smooth more, and cross more often into other clusters.",
+        help="Edges from each point. More of them smooth more, and cross more often into other clusters. The published "
+        "HHAR script loads none at all.",
     )
     distance: str = param(
         EUCLIDEAN,
-        options=(EUCLIDEAN, COSINE, SIAMESE),
+        options=(EUCLIDEAN, COSINE, CODES, SIAMESE),
         label="distance",
-        help="What near means: in the data, by their direction alone, or in the codes of a network trained on pairs.",
+        help="What near means: in the data, by their direction alone, in the codes of the pretrained autoencoder, or "
+        "in those of a network trained on pairs. The Reuters and STL-10 scripts train that network, then do without.",
     )
     choice: str = param(
         NEAREST,
@@ -80,14 +86,14 @@ class GraphParams(Params):
 class Graph(NamedTuple):
     """Directed edges: the rows of neighbors are sorted, nearest first; the rows of weights sum to 1."""
 
-    index: Int[Tensor, "n j"]
+    j: Int[Tensor, "n j"]
     w: Float[Tensor, "n j"]
 
     def drawn(
         self, rows: Int[Tensor, " b"], m: int, rng: torch.Generator
     ) -> tuple[Int[Tensor, "b m"], Float[Tensor, "b m"]]:
         """Of these points all neighbors and weights (m = 0), or m neighbors drawn with chance w_ij that count 1/m."""
-        index, w = self.index[rows], self.w[rows]
+        index, w = self.j[rows], self.w[rows]
         if m == 0:
             return index, w
         pick = torch.multinomial(w, m, replacement=True, generator=rng)
@@ -100,21 +106,40 @@ def search(x: Float[Tensor, "n f"], j: int, metric: str = EUCLIDEAN) -> Generato
     done = 0
     for piece in nearest_in_pieces(on_sphere(x) if metric == COSINE else x, j):
         found.append(piece)
-        done += len(piece.index)
+        done += len(piece.j)
         yield Tick(done, len(x), "nearest neighbors")
-    return Neighbors(torch.cat([piece.index for piece in found]), torch.cat([piece.d for piece in found]))
+    return Neighbors(torch.cat([piece.j for piece in found]), torch.cat([piece.d for piece in found]))
 
 
 def build(x: Float[Tensor, "n f"], hp: GraphParams, rng: torch.Generator) -> Generator[Tick, None, Graph]:
-    """The graph over points given by their data or, for the Siamese distance, by the codes of that network."""
+    """The graph over points given by their data or, where the distance is that of a network, by its codes."""
     reach = max(hp.J, _POOL if hp.choice == RANDOM else SCALE_NEIGHBOR)
     found = yield from search(x, min(reach, len(x) - 1), hp.distance)
     s2 = local_scale(found.d)  # of the neighbors found, before any are drawn
     found = random_of(found, hp.J, rng) if hp.choice == RANDOM else Neighbors(*(t[:, : hp.J] for t in found))
     if hp.affinity == GAUSSIAN:
-        return Graph(found.index, gaussian_weights(found.d, s2))
+        return Graph(found.j, gaussian_weights(found.d, s2))
     if hp.affinity == STUDENT_T:
-        return Graph(found.index, student_t_weights(found.d, s2))
+        return Graph(found.j, student_t_weights(found.d, s2))
     if hp.affinity == PUBLISHED:
-        return Graph(found.index, published_weights(found.d))
-    return Graph(found.index, uniform_weights(found.d))
+        return Graph(found.j, published_weights(found.d))
+    return Graph(found.j, uniform_weights(found.d))
+
+
+def spectral_embedding(graph: Graph, dims: int, rng: torch.Generator) -> Generator[Tick, None, Float[Tensor, "n e"]]:
+    """Points by the leading eigenvectors of the graph, each row of length 1: those that many short paths join lie near.
+
+    Ng, Jordan, Weiss. On Spectral Clustering: Analysis and an Algorithm. NeurIPS 2001. By orthogonal iteration with
+    (S + I) / 2, whose eigenvalues are all positive, on some vectors more than asked for.
+    """
+    S = normalized_adjacency(array(graph.j), array(graph.w))
+    n = S.shape[0]
+    V = array(torch.randn(n, min(n, dims + _SPARE), generator=rng, device=rng.device)).astype(np.float64)
+    for done in range(1, _ROUNDS + 1):
+        for _ in range(_PRODUCTS_A_ROUND):
+            V = (S @ V + V) / 2
+        V = np.linalg.qr(V)[0]
+        yield Tick(done, _ROUNDS, "eigenvectors of the graph")
+    turn = np.linalg.eigh(V.T @ (S @ V))[1][:, ::-1]  # the largest first
+    rows = torch.tensor((V @ turn)[:, :dims], dtype=graph.w.dtype, device=graph.w.device)
+    return on_sphere(rows)

@@ -88,7 +88,7 @@ def siamese(
 
     def prepare() -> Generator[Tick, None, None]:
         nonlocal positive
-        positive = (yield from search(x, own.positives, own.metric)).index
+        positive = (yield from search(x, own.positives, own.metric)).j
 
     def loss(rows: Int[Tensor, " b"]) -> Float[Tensor, ""]:
         near = positive[rows]

@@ -17,6 +17,7 @@ MOST_EDGES = 20_000
 MOST_PLANE_POINTS = 2000  # of either set in the plane of a discriminator
 MOST_SHEETS = 100  # clusters whose pictures are sent
 MOST_SAMPLES = 8  # pictures a cluster
+SAMPLE_BYTES = 40_000  # of all samples together, as long as three of each cluster are left
 MOST_EXAMPLES = 24  # points whose reconstructions are sent
 
 
@@ -77,6 +78,8 @@ def scaled(values: Float[np.ndarray, "*some"], top: float | None = None) -> byte
 
 def plane(points: Float[np.ndarray, "m two"]) -> bytes:
     """float32 x and y of the center, scale; then int16 x0 y0 x1 y1 ... of an even choice of the points."""
+    if not len(points):
+        return np.array([0, 0, 1], "<f4").tobytes()
     most = min(len(points), MOST_PLANE_POINTS)
     packed = quantized(np.nan_to_num(points[np.linspace(0, len(points) - 1, most).astype(int)]))
     return np.array([*packed.center, packed.scale], "<f4").tobytes() + packed.values.tobytes()
@@ -140,7 +143,9 @@ def _pictures(gray: Gray) -> dict[str, tuple[tuple[str, ...], _Pack]]:
     """Channels of pictures: gray values, tile after tile."""
 
     def samples(values: Float[np.ndarray, "k s f"]) -> bytes:
-        return gray(np.nan_to_num(values[:MOST_SHEETS, :MOST_SAMPLES])).tobytes()
+        values = values[:MOST_SHEETS]
+        most = max(3, min(MOST_SAMPLES, SAMPLE_BYTES // max(1, values[:, 0].size)))
+        return gray(np.nan_to_num(values[:, :most])).tobytes()
 
     def examples(values: Float[np.ndarray, "parts r f"]) -> bytes:
         return gray(np.nan_to_num(values[:, :MOST_EXAMPLES])).tobytes()

@@ -32,5 +32,6 @@ def navigation() -> Any:
         st.Page(_ROOT / "pages" / "runs.py", title="Runs", icon=":material/history:"),
         st.Page(_ROOT / "pages" / "data.py", title="Data", icon=":material/grid_view:"),
         st.Page(_ROOT / "pages" / "methods.py", title="Methods", icon=":material/menu_book:"),
+        st.Page(_ROOT / "pages" / "results.py", title="Results", icon=":material/leaderboard:"),
     ]
     return st.navigation(pages, position="top")

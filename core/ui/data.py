@@ -7,7 +7,7 @@ import streamlit as st
 from core.runs.manager import dataset
 from core.types import EpochscopeError
 from core.ui.data_card import data_card
-from core.ui.setup import choose_data, explain, loaded
+from core.ui.setup import by_hand, choose_data, explain, loaded
 
 
 def data_page() -> None:
@@ -20,6 +20,10 @@ def data_page() -> None:
             missing = source.needs_download()
             st.subheader(source.title, anchor=False)
             st.markdown(source.about)
+            if missing.by_hand:
+                by_hand(missing.by_hand)
+                st.button("Look again", icon=":material/refresh:", type="primary")
+                return
             if not st.button(f"Download {missing.bytes / 1e6:.0f} MB", icon=":material/download:", type="primary"):
                 return
             bar = st.progress(0.0, "Connecting ...")

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 from PIL import Image
+from sklearn.decomposition import PCA
 
 from core.data import Dataset, Source, card
+from core.data.base import PLANE
 from core.figures import class_balance, embedding
 from core.figures.theme import CONFIG
 
+_DRAWN = 1_500  # points of the plane: enough to see the clouds, and drawn at once
+_MANY, _TALL = 24, 480  # with more classes than this the table scrolls within so many pixels
+
 
 def data_card(data: Dataset, source: Source) -> None:
-    """Sizes, classes, scaling, sample pictures, and the score of putting everything into one cluster."""
-    about = card(data)
+    """Sizes, classes, scaling, something to look at, and the score of putting everything into one cluster."""
+    about = _card(data)
     st.subheader(source.title, anchor=False)
     st.markdown(source.about)
     facts = st.columns(4)
@@ -34,7 +42,7 @@ def data_card(data: Dataset, source: Source) -> None:
                 width="stretch",
                 caption="Some samples of each class, one class a column",
             )
-        elif data.x.shape[1] == 2:
+        else:
             st.plotly_chart(_plane(data), config=CONFIG, key="data-plane")
     with right:
         if about.classes:
@@ -47,7 +55,22 @@ def data_card(data: Dataset, source: Source) -> None:
             f"Scaling: **{data.scaling}** · values: {data.likelihood} · mean ‖x‖²/d = {about.energy:.3g} "
             f"(the DEC paper brings every set to about 1)"
         )
-        st.caption(f"{data.origin} · {data.licence}" if data.origin else "")
+        st.caption(f"{data.origin} · licence: {data.licence}" if data.origin else "")
+    if about.typical and not about.samples:
+        columns = {
+            "class": [_plain(name) for name in about.class_names],
+            "features that mark it most (by correlation)": [_plain(" · ".join(names)) for names in about.typical],
+        }
+        st.table(columns, border="horizontal", hide_index=True, height=_TALL if about.classes > _MANY else "content")
+
+
+def _plain(text: str) -> str:
+    """The text as it is: names of features hold signs that Markdown would take for its own."""
+    return re.sub(r"([\\`*_\[\]#$~:<>|])", r"\\\1", text)
+
+
+# The page is drawn anew with every click, its data set stays the same object.
+_card = lru_cache(maxsize=2)(card)
 
 
 def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Image.Image:
@@ -64,9 +87,18 @@ def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Imag
     )
 
 
+@lru_cache(maxsize=2)
 def _plane(data: Dataset) -> go.Figure:
-    """Data in two dimensions as they are."""
-    group = np.zeros(len(data), int) if data.truth is None else data.truth
-    made = embedding.figure(embedding.view(data.x, group, data.class_names or ("points",), "feature"))
-    x, y = data.feature_names or ("feature 1", "feature 2")
-    return made.update_layout(title_text="The data as they are", height=420, xaxis_title_text=x, yaxis_title_text=y)
+    """Data in two dimensions as they are, others by their two principal components."""
+    n, f = data.x.shape
+    group = np.zeros(n, int) if data.truth is None else data.truth
+    names = data.class_names or ("points",)
+    if f == PLANE:
+        x, y = data.feature_names or ("feature 1", "feature 2")
+        made = embedding.figure(embedding.view(data.x, group, names, "feature"))
+        return made.update_layout(title_text="The data as they are", height=420, xaxis_title_text=x, yaxis_title_text=y)
+    rows = np.linspace(0, n - 1, min(n, _DRAWN)).astype(int)
+    xy = PCA(2, svd_solver="randomized", random_state=0).fit_transform(data.x[rows])
+    made = embedding.figure(embedding.view(xy, group[rows], names))
+    drawn = f"All {n:,}" if len(rows) == n else f"{len(rows):,} of the {n:,}"
+    return made.update_layout(title_text=f"{drawn} points from the side where they spread most (PCA)", height=420)

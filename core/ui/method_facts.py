@@ -11,12 +11,25 @@ from typing import Any, NamedTuple
 
 from core.cards import Symbol
 from core.figures import FIGURES
+from core.methods import METHODS
 from core.methods.base import Method
 from core.params import Range
+from core.types import EXTRAS
 
 LIVE = "⚡"
 _GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
+
+
+_ARRAYS = {"z", "q", "p", "labels", "centers"} | EXTRAS.keys()  # a figure may also need what no method provides
+_ELSEWHERE = {
+    "x": "the Data page",
+    "centers": "the numbers on the embedding",
+    "spread": "ellipses on the embedding",
+    "forces": "arrows on the embedding",
+    "neighbors": "edges on the embedding",
+    "weights": "how heavy these edges are",
+}
 
 
 class ParamGroup(NamedTuple):
@@ -56,7 +69,7 @@ def param_groups(method: Method) -> list[ParamGroup]:
                 "parameter": plain(_name(about, flag)) + f" {LIVE}" * about.live,
                 "name": f"`{flag}`",
                 "default": plain(value_words(about.default)),
-                "allowed": plain(re.sub("^a (whole )?number from ", "", about.words)),
+                "allowed": plain("; ".join(about.options) or re.sub("^a (whole )?number from ", "", about.words)),
                 "what it does": plain(about.help),
             }
         )
@@ -84,13 +97,14 @@ def module_of(method: Method) -> ModuleType:
 
 
 def departures(method: Method) -> str:
-    """The paragraph "Departs from the paper: ..." of the docstring of the module that runs, without these words."""
-    paragraph = re.search(
-        r"^Departs from the paper:\s*(.+?)(?:\n\s*\n|\Z)",
-        inspect.getdoc(module_of(method)) or "",
-        re.DOTALL | re.MULTILINE,
-    )
-    return " ".join(paragraph[1].split()) if paragraph else ""
+    """What the docstring of the module that runs says after "Departs from the paper:", to the end of the paragraph."""
+    return departs(inspect.getdoc(module_of(method)) or "")
+
+
+def departs(docstring: str) -> str:
+    """The rest of the paragraph in which a line begins with "Departs from the paper:", on one line."""
+    found = re.search(r"^Departs from the paper:\s*(.+?)(?:\n\s*\n|\Z)", docstring, re.DOTALL | re.MULTILINE)
+    return " ".join(found[1].split()) if found else ""
 
 
 def source(thing: ModuleType | Callable[..., Any]) -> str:
@@ -99,28 +113,29 @@ def source(thing: ModuleType | Callable[..., Any]) -> str:
 
 
 def called(method: Method) -> Iterator[Callable[..., Any]]:
-    """The formulas and shared leaves that the method's module imports by name, in order of import."""
+    """The formulas and shared parts that the method's module imports by name, in order of import."""
+    files_of_methods = {other.run.__module__ for other in METHODS.values()}
     for thing in vars(module_of(method)).values():
         home = getattr(thing, "__module__", "") if inspect.isfunction(thing) else ""
-        if home.startswith("core.formulas.") or home == "core.methods.leaves":
+        if (
+            home.startswith(("core.formulas.", "core.methods."))
+            and home not in files_of_methods
+            and not thing.__name__.endswith("_param")
+        ):
             yield inspect.unwrap(thing)
 
 
 def seen(symbol: Symbol, method: Method) -> str:
-    """Where in the app this symbol can be looked at: sliders of that letter, figures that need it."""
-    sliders = [
-        f"slider {plain(_name(about, flag))}{f' {LIVE}' * about.live}"
+    """Where in the app this symbol can be looked at: settings of that letter, figures that need it."""
+    settings = [
+        f"setting {plain(_name(about, flag))}{f' {LIVE}' * about.live}"
         for flag, about in method.params.ranges()
         if about.symbol and letter(about.symbol) == letter(symbol.latex)
     ]
-    named = FIGURES.get(symbol.seen)
-    figures = [named] if named and named.needs <= method.provides else []
-    if not figures:
-        figures = [fig for fig in FIGURES.values() if symbol.seen in fig.needs and fig.needs <= method.provides]
-    places = sliders + [plain(figure.title) for figure in figures]
-    if symbol.seen == "centers" and symbol.seen in method.provides:
-        places.append("the numbers on the embedding")
-    return "; ".join(places) or "–"
+    drawn = {key: fig for key, fig in FIGURES.items() if fig.needs & _ARRAYS <= method.provides}
+    figures = [drawn[symbol.seen]] if symbol.seen in drawn else [f for f in drawn.values() if symbol.seen in f.needs]
+    other = [_ELSEWHERE[symbol.seen]] if symbol.seen in {"x", *method.provides} & _ELSEWHERE.keys() else []
+    return "; ".join([*settings, *(plain(figure.title) for figure in figures), *other]) or "–"
 
 
 def letter(name: str) -> str:

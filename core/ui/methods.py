@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from core import cards
 from core.methods import METHODS
 from core.methods.base import Method
 from core.published import published
+from core.runs.results import read, summaries
 from core.ui import method_facts as facts
+from core.ui.results import our_rows, table, their_rows
 
 _READABLE = 860  # pixels: longer lines tire the eye
 _SIZES = "Sizes: n points, f features, d numbers in a code, k clusters. Points are counted by i."
@@ -32,7 +33,7 @@ def methods_page() -> None:
         st.caption(facts.plain(method.cite))
         st.markdown(card.words if card else facts.plain(method.about))
         if departs := facts.departures(method):
-            st.markdown(f"**Departs from the paper:** {facts.plain(departs)}")
+            st.caption(f"**Departs from the paper:** {facts.plain(departs)}")
     tabs = {
         "Formulas": _formulas if card else None,
         "Parameters": _parameters,
@@ -47,10 +48,6 @@ def methods_page() -> None:
                 draw(method)
 
 
-def _table(rows: list[dict[str, str]], about: str) -> None:
-    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt=about)
-
-
 def _formulas(method: Method) -> None:
     card = cards.CARDS[method.key]
     for formula in card.formulas:
@@ -59,7 +56,7 @@ def _formulas(method: Method) -> None:
         mathematics.latex(formula.latex)
     st.markdown("##### Symbols")
     st.caption(_SIZES)
-    _table(
+    table(
         [
             {"symbol": f"${s.latex}$", "meaning": s.meaning, "shape": s.shape, "where to see it": facts.seen(s, method)}
             for s in card.symbols
@@ -76,16 +73,16 @@ def _parameters(method: Method) -> None:
     )
     for group in facts.param_groups(method):
         st.markdown(f"##### {group.title}")
-        _table(group.rows, f"Parameters of {method.title}: {group.title}")
+        table(group.rows, f"Parameters of {method.title}: {group.title}")
     st.markdown("##### Presets")
     if rows := facts.preset_rows(method):
-        _table(rows, f"Presets of {method.title}")
+        table(rows, f"Presets of {method.title}")
     st.markdown("\n".join(f"- **{preset.title}**: {facts.plain(preset.source)}" for preset in method.presets))
 
 
 def _pitfalls(method: Method) -> None:
     card = cards.CARDS[method.key]
-    _table(
+    table(
         [{"what you see": p.symptom, "why": p.cause, "what helps": p.remedy} for p in card.pitfalls],
         f"Pitfalls of {method.title}",
     )
@@ -99,24 +96,22 @@ def _pitfalls(method: Method) -> None:
 
 
 def _results(method: Method) -> None:
+    ours = [summary for summary in summaries(read()) if summary.one.method == method.key]
     theirs = list(published(method=method.key))
-    if theirs:
+    grid = st.grid(min_column_width=420, gap="medium")
+    with grid.cell():
+        st.markdown("##### Measured here")
+        if ours:
+            table(our_rows(ours, "data"), f"Our results of {method.title}")
+        else:
+            st.caption(f"None yet: `python -m benchmarks.accuracy --methods {method.key}` makes them.")
+    with grid.cell(), st.container(border=True):
         st.markdown("##### Published, mixed protocols")
-        _table(
-            [
-                {
-                    "data": p.data,
-                    "ACC in %": p.acc,
-                    "evidence": p.evidence,
-                    "what differs": p.differs,
-                    "printed in": p.table,
-                }
-                for p in theirs
-            ],
-            f"Published results of {method.title}",
-        )
-    else:
-        st.caption("None of the published tables here has a number for this method.")
+        if theirs:
+            table(their_rows(theirs, "data"), f"Published results of {method.title}")
+        else:
+            st.caption("The published tables here have no number for this method.")
+    st.page_link("pages/results.py", label="All results", icon=":material/leaderboard:")
 
 
 def _source(method: Method) -> None:

@@ -23,8 +23,7 @@ def provides(run: Run, data: Dataset | None) -> frozenset[str]:
     else:
         found = set(run.spec.algorithm.provides)
         truth, pixels = (data.truth is not None, gray_of(data) is not None) if data else (True, False)
-    table = run.epochs()
-    if table and table[-1].get("measures"):
+    if run.live or any(line.get("measures") for line in run.epochs()):  # a run that goes on may have some later
         found.add("measures")
     return frozenset(found | {name for name, there in (("truth", truth), ("pictures", pixels)) if there})
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from core.data import SOURCES, Dataset, Source
+from core.data import SOURCES, ByHand, Dataset, Source
 from core.methods import METHODS
 from core.methods.base import Method
 from core.params import Params
@@ -44,10 +44,13 @@ def setup(*, running: bool) -> Setup:
     """Draws the sidebar. Raises EpochscopeError where the choices cannot be a run."""
     source, data_params = choose_data()
     missing = source.needs_download()
-    data = None if missing.bytes else loaded(source, data_params)
+    data = loaded(source, data_params)
     classes = len(data.class_names) if data else 10
     if data is None:
-        st.caption(f":material/download: Play downloads {missing.bytes / 1e6:.0f} MB first.")
+        if missing.by_hand:
+            by_hand(missing.by_hand)
+        else:
+            st.caption(f":material/download: Play downloads {missing.bytes / 1e6:.0f} MB first.")
     else:
         n, f = data.x.shape
         st.caption(f"{n:,} points · {f} features · {classes or 'no'} classes · {data.scaling}")
@@ -117,6 +120,14 @@ def _preset(method: Method) -> Params:
         help="\n\n".join(f"**{preset.title}**: {preset.source}" for preset in method.presets),
     )
     return method.start(title)
+
+
+def by_hand(files: ByHand) -> None:
+    """What to place where; as code, since an underscore means something in Markdown."""
+    st.caption(
+        f":material/folder_open: This set cannot be downloaded from here. Place `{files.what}` "
+        f"in the folder `{files.folder}` ({files.source})."
+    )
 
 
 def explain(error: EpochscopeError) -> None:

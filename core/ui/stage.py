@@ -80,7 +80,7 @@ def panel(
             "cursor": {
                 "epoch": int(epoch) if epoch.isdigit() else None,
                 "color": in_address(COLOR),
-                "show": (in_address(SHOW) or "").split("."),
+                "show": [name for name in (in_address(SHOW) or "").split(".") if name],
             },
             "height": height,
             **({"choices": [[one.key, one.title] for one in choices], "chosen": name} if choices else {}),

@@ -35,6 +35,7 @@ from core.ui.stage import panel, prepare
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
 _BIG = f"max(200px, calc(100vh - 345px - {_SMALL}))"
+_WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall places beside it, by their number
 _POLL = 5.0  # seconds
 
 
@@ -136,6 +137,9 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
     if control:
         getattr(control, what)()
     elif what in ("play", "step") and chosen:
+        if absent := chosen.source.needs_download().by_hand:
+            say(f"The files of {chosen.source.title} are not there: {absent}.")
+            return
         try:
             put_in_address(RUN, manager().start(chosen.spec, step=what == "step"))
             put_in_address(EPOCH, None)
@@ -175,7 +179,7 @@ def _stage(run: Run, figures: list[Figure]) -> None:
     shown = in_places(figures, in_address(PLACES) or "")
     tall = len(shown) - LOW
     panel("tiles", "tiles", run=run.id, height="92px")
-    left, *columns = st.columns([11 - 2 * tall, *[2] * tall], gap="small")
+    left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
         projection = _projection()
         projector().request(run, projection)

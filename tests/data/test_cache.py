@@ -28,11 +28,10 @@ ZIPPED = gzip.compress(os.urandom(100_000) + PLAIN, mtime=0)
 FILE = RemoteFile(
     "some.gz",
     len(ZIPPED),
-    hashlib.sha256(ZIPPED).hexdigest(),
-    "some",
-    hashlib.sha256(gzip.decompress(ZIPPED)).hexdigest(),
+    f"sha256:{hashlib.sha256(ZIPPED).hexdigest()}",
+    (("some", f"sha256:{hashlib.sha256(gzip.decompress(ZIPPED)).hexdigest()}"),),
 )
-OTHER = RemoteFile("more.gz", len(PLAIN), hashlib.sha256(PLAIN).hexdigest(), "more", "0" * 64)
+OTHER = RemoteFile("more.gz", len(PLAIN), f"md5:{hashlib.md5(PLAIN).hexdigest()}", (("more", "md5:" + "0" * 32),))
 
 
 @pytest.fixture
@@ -52,9 +51,7 @@ def no_socket(monkeypatch):
 
 def archive(server, *mirrors, files=(FILE,)):
     base = f"http://127.0.0.1:{server.server_port}/" if server else ""
-    return Archive(
-        "set", "https://page.example", "raw", tuple(m if "://" in m else f"{base}{m}/" for m in mirrors), files
-    )
+    return Archive("set/raw", "https://page.example", tuple(m if "://" in m else f"{base}{m}/" for m in mirrors), files)
 
 
 def files_in(folder: Path) -> list[str]:
@@ -71,7 +68,7 @@ def place(tmp_path: Path, name: str, content: bytes) -> Path:
 def test_first_mirror_dead_second_good_and_progress_reaches_the_total(server, closed, tmp_path):
     seen = []
     wanted = archive(server, closed, "gone", "good", files=(FILE, OTHER))
-    assert to_download(wanted, tmp_path) == (len(ZIPPED) + len(PLAIN), False)
+    assert to_download(wanted, tmp_path) == (len(ZIPPED) + len(PLAIN), False, None)
     paths = Fetcher(cache=tmp_path, progress=lambda *now: seen.append(now)).fetch(wanted)
     assert paths["some.gz"].read_bytes() == ZIPPED
     assert paths["more.gz"].read_bytes() == PLAIN
@@ -80,7 +77,7 @@ def test_first_mirror_dead_second_good_and_progress_reaches_the_total(server, cl
     assert seen[-1] == (total, total)
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert files_in(tmp_path) == ["more.gz", "some.gz"]
-    assert to_download(wanted, tmp_path) == (0, True)
+    assert to_download(wanted, tmp_path) == (0, True, None)
 
 
 def test_only_what_is_missing_counts(server, tmp_path):
@@ -203,12 +200,63 @@ def test_the_cache_folder_follows_the_environment(tmp_path, monkeypatch):
     assert "epochscope" in str(cache_folder())
 
 
+def test_a_file_with_its_own_addresses_and_a_guessed_size(server, tmp_path):
+    base = f"http://127.0.0.1:{server.server_port}"
+    seen = []
+    about = {"size": 9, "exact": False, "urls": (f"{base}/gone/more.gz", f"{base}/good/more.gz")}
+    guessed = OTHER._replace(**about)
+    with pytest.raises(EpochscopeError, match="sent more than the 36 bytes"):
+        Fetcher(cache=tmp_path).fetch(archive(server, "gone", files=(guessed,)))
+    guessed = OTHER._replace(**about | {"size": len(PLAIN) // 2})
+    fetcher = Fetcher(cache=tmp_path, progress=lambda *now: seen.append(now))
+    assert fetcher.fetch(archive(server, "broken", files=(guessed,)))["more.gz"].read_bytes() == PLAIN
+    assert all(done <= total == guessed.size for done, total in seen)  # a bar never runs over
+    assert seen[-1] == (guessed.size, guessed.size)
+    assert "/broken/more.gz" not in server.asked
+
+
+def test_without_a_checksum_nothing_is_attempted(server, tmp_path):
+    files = (OTHER._replace(hash="", twins=()), FILE)
+    wanted = archive(server, "good", files=files)._replace(note="in a box")
+    by_hand = to_download(wanted, tmp_path).by_hand
+    assert to_download(wanted, tmp_path) == (len(ZIPPED), False, by_hand)
+    folder = tmp_path / "set" / "raw"
+    assert str(by_hand) == f"place more.gz in the folder {folder} (in a box, published at https://page.example)"
+    with pytest.raises(EpochscopeError, match=r"more\.gz is not there and cannot be downloaded: place more\.gz"):
+        Fetcher(cache=tmp_path).fetch(wanted)
+    assert server.asked == []
+    mine = place(tmp_path, "more.gz", b"anything: the reader judges it")
+    assert to_download(wanted, tmp_path).by_hand is None
+    assert Fetcher(cache=tmp_path).fetch(wanted)["more.gz"] == mine
+
+
+def test_a_known_file_that_cannot_be_downloaded_is_got_again_from_its_page(tmp_path):
+    wanted = archive(None)
+    place(tmp_path, "some.gz", b"other")
+    with pytest.raises(UnknownFileError, match=r"move it away and get it again \(https://page\.example\)"):
+        Fetcher(cache=tmp_path).fetch(wanted)
+
+
+def test_patterns_and_other_folders_find_files_placed_by_hand(tmp_path):
+    any_npz = RemoteFile("*.npz", twins=(("../else/some.npz", ""),))
+    wanted = archive(None, files=(any_npz,))
+    elsewhere = tmp_path / "set" / "else" / "some.npz"
+    elsewhere.parent.mkdir(parents=True)
+    elsewhere.write_bytes(b"e")
+    assert Fetcher(cache=tmp_path).fetch(wanted) == {"*.npz": elsewhere}  # although the folder raw is not there
+    place(tmp_path, "._a.npz", b"a")  # what macOS leaves behind
+    place(tmp_path, "b.npz", b"b")
+    place(tmp_path, "c.npz", b"c")
+    assert Fetcher(cache=tmp_path).fetch(wanted)["*.npz"].name == "b.npz"
+
+
 def test_the_registry_is_complete():
-    for key, about in archives().items():
-        assert about.key == key
-        assert about.page.startswith("https://")
+    for about in archives().values():
+        assert about.page.startswith(("https://", "http://"))
         assert all(mirror.endswith("/") for mirror in about.mirrors)
-        assert len({file.name for file in about.files}) == len(about.files) == 4
+        assert len({file.name for file in about.files}) == len(about.files)
         for file in about.files:
-            assert file.size > 0
-            assert len(file.sha256) == len(file.unzipped_sha256) == 64
+            assert bool(about.urls(file)) <= (file.size > 0)
+            for known in (file.hash, *(known for _, known in file.twins)):
+                kind, _, digest = known.partition(":")
+                assert (kind, len(digest)) in {("sha256", 64), ("md5", 32), ("", 0)}

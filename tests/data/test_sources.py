@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import socket
 import struct
 
 import numpy as np
@@ -62,7 +63,7 @@ def check(dataset, source):
 def test_built_in_sources_need_no_file(key, tmp_path):
     source = SOURCES[key]
     assert source.key == key
-    assert source.needs_download(tmp_path) == (0, True)
+    assert source.needs_download(tmp_path) == (0, True, None)
     dataset = load(key, offline=True, cache=tmp_path)
     check(dataset, source)
     assert list(tmp_path.iterdir()) == []
@@ -149,8 +150,8 @@ def test_picture_sets_say_what_is_wrong(tmp_path, images, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
     with pytest.raises(EpochscopeError, match="switched off"):
         load("mnist", cache=tmp_path / "nowhere")
-    assert SOURCES["mnist"].needs_download(tmp_path / "nowhere") == (11_594_722, False)
-    assert SOURCES["mnist"].needs_download(tmp_path) == (0, True)
+    assert SOURCES["mnist"].needs_download(tmp_path / "nowhere") == (11_594_722, False, None)
+    assert SOURCES["mnist"].needs_download(tmp_path) == (0, True, None)
 
 
 def test_unknown_names_and_values_are_told():
@@ -176,9 +177,9 @@ def test_card_of_a_small_set():
     about = {"key": "k", "title": "t", "x": x, "scaling": "none", "likelihood": "real"}
     pictures = np.zeros((4, 2, 2), dtype=np.uint8)
     got = card(Dataset(**about, truth=np.array([0, 2, 0, 0]), class_names=("a", "b", "c"), pictures=pictures))
-    assert got == (4, 2, 3, ("a", "b", "c"), (3, 0, 1), 0.0, "none", "real", 0.5, 0.75, ((0, 2, 3), (), (1,)))
+    assert got == (4, 2, 3, ("a", "b", "c"), (3, 0, 1), 0.0, "none", "real", 0.5, 0.75, ((0, 2, 3), (), (1,)), ())
     bare = card(Dataset(**about))
-    assert bare == (4, 2, 0, (), (), None, "none", "real", 0.5, None, ())
+    assert bare == (4, 2, 0, (), (), None, "none", "real", 0.5, None, (), ())
 
 
 def test_card_shows_ten_pictures_a_class():
@@ -188,12 +189,72 @@ def test_card_shows_ten_pictures_a_class():
     assert 0.94 < got.balance < 0.96
 
 
+def test_card_names_the_features_that_correlate_most_with_each_class():
+    rng = np.random.default_rng(0)
+    truth = np.repeat([0, 1, 2], 40)
+    x = rng.normal(size=(120, 12)).astype(np.float32)
+    x[:, 3] += truth == 0
+    x[:, 5] = 7  # never changes
+    about = {"key": "k", "title": "t", "scaling": "none", "likelihood": "real", "truth": truth}
+    names = tuple(f"f{i}" for i in range(12))
+    got = card(Dataset(x=x, class_names=("a", "b", "c", "empty"), feature_names=names, **about)).typical
+    for c in range(3):
+        r = np.array([np.corrcoef(x[:, f], truth == c)[0, 1] if f != 5 else 0 for f in range(12)])
+        assert got[c] == tuple(names[f] for f in np.argsort(-r)[:8] if r[f] > 0)
+    assert got[0][0] == "f3"
+    assert got[3] == ()
+    assert card(Dataset(x=x, class_names=("a", "b", "c"), **about)).typical == ()
+    assert card(load("moons")).typical == ()  # two features are drawn as they are
+
+
+@pytest.mark.parametrize("key", [key for key, source in SOURCES.items() if source.archive])
+def test_missing_files_are_named_without_a_socket(key, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.delenv("EPOCHSCOPE_OFFLINE", raising=False)
+    source = SOURCES[key]
+    needed = source.needs_download(tmp_path)
+    assert not needed.cached
+    assert (needed.bytes > 0) != (needed.by_hand is not None)
+    for offline in {True, needed.by_hand is None}:  # what cannot be downloaded is not tried
+        with pytest.raises(EpochscopeError) as caught:
+            load(key, cache=tmp_path, kept=tmp_path, offline=offline)
+        assert str(source.archive.path(tmp_path)) in str(caught.value)
+        assert source.archive.page in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif("EPOCHSCOPE_DATA" not in os.environ, reason="real files only where the caller has them")
 @pytest.mark.parametrize(
-    ("key", "counts"),
-    [("mnist", (6903, 7877, 6990, 7141, 6824, 6313, 6876, 7293, 6825, 6958)), ("fashion_mnist", (7000,) * 10)],
+    ("key", "values", "counts"),
+    [
+        ("mnist", {"n": 70_000}, (6903, 7877, 6990, 7141, 6824, 6313, 6876, 7293, 6825, 6958)),
+        ("fashion_mnist", {"n": 70_000}, (7000,) * 10),
+        ("reuters_r8", {}, (3923, 2292, 374, 326, 293, 271, 144, 51)),
+        ("reuters_r52", {"topics": "the four largest"}, (3923, 2292, 374, 326)),
+        ("hapt561", {}, (1722, 1544, 1407, 1801, 1979, 1958)),
+        ("cifar10_features", {}, (1000,) * 10),
+        ("usps", {}, (1553, 1269, 929, 824, 852, 716, 834, 792, 708, 821)),
+        ("stl10", {"n": 13_000}, (1300,) * 10),
+    ],
 )
-def test_real_files(key, counts):
-    if not SOURCES[key].needs_download().cached:
+def test_real_files(key, values, counts):
+    source = SOURCES[key]
+    if not source.needs_download().cached:
         pytest.skip(f"{key} is not in this cache")
-    assert card(load(key, {"n": 70_000}, cache=Fetcher().cache, offline=True)).counts == counts
+    dataset = load(key, values, cache=Fetcher().cache, offline=True)
+    check(dataset, source)
+    assert card(dataset).counts == counts
+    assert "NOT the whole set" not in dataset.origin
+
+
+@pytest.mark.skipif("EPOCHSCOPE_DATA" not in os.environ, reason="real files only where the caller has them")
+def test_real_newsgroups(tmp_path):
+    if not SOURCES["20newsgroups"].needs_download().cached:
+        pytest.skip("20newsgroups is not in this cache")
+    dataset = load("20newsgroups", {"n": 18_846, "bare": True, "stop_words": False}, kept=tmp_path, offline=True)
+    check(dataset, SOURCES["20newsgroups"])
+    assert len(dataset) == 18_846 - 571
+    assert dataset.scaling.endswith("; 571 texts without any of the terms dropped")  # as DEC-keras counts them

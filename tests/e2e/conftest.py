@@ -9,13 +9,18 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
+
+from core.runs.manager import train
+from core.runs.record import Control
+from core.runs.spec import RunSpec
+from core.runs.store import RunWriter
 
 expect.set_options(timeout=30_000)
 ROOT = Path(__file__).parents[2]
@@ -29,15 +34,14 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def serving(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+def serving(folder: Path, environment: dict[str, str], launcher: Sequence[str] = ("-m", "streamlit")) -> Iterator[str]:
     """The app as a user starts it, on a free port; yields its address. Its output goes to `folder`/log."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
         sys.executable,
-        "-m",
-        "streamlit",
+        *launcher,
         "run",
         "app.py",
         "--server.port",
@@ -83,6 +87,18 @@ def server(tmp_path_factory) -> Iterator[Server]:
         yield Server(url, folder / "runs", environment)
     output = (folder / "log").read_text()
     assert "Traceback" not in output, output[-3000:]
+
+
+def trained(server: Server, spec: RunSpec) -> str:
+    """Records a run into the server's folder; its id."""
+    before = os.environ.get("EPOCHSCOPE_RUNS")
+    os.environ["EPOCHSCOPE_RUNS"] = str(server.runs)
+    try:
+        writer = RunWriter(spec)
+        train(writer, Control())
+        return writer.id
+    finally:
+        os.environ.pop("EPOCHSCOPE_RUNS") if before is None else os.environ.update(EPOCHSCOPE_RUNS=before)
 
 
 @pytest.fixture(scope="session")

@@ -36,3 +36,10 @@ def test_from_the_train_page_to_the_card_and_back(page, server):
     page.get_by_role("link", name="Train it").click()
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     assert "method=IDEC" in page.url
+
+
+def test_results_are_drawn_and_the_link_keeps_the_choice(page, server):
+    page.goto(f"{server.url}/results?score=NMI&published=STL-10")
+    settled(page)
+    expect(page.locator(".js-plotly-plot").get_by_text("NMI in percent")).to_be_visible()
+    expect(page.get_by_text("80.64")).to_be_visible()

@@ -1,17 +1,13 @@
 """The stage itself, on one finished run: key, tooltip, selection, replay, and what stays behind when it leaves."""
 
-import os
 import re
 import time
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.runs.manager import train
-from core.runs.record import Control
 from core.runs.spec import RunSpec
-from core.runs.store import RunWriter
-from tests.e2e.conftest import Server, painted, settled
+from tests.e2e.conftest import Server, painted, settled, trained
 
 SMALL = {"net.widths": "32-32", "pretrain.epochs": 6, "cluster.epochs": 6, "cluster.tol": 0.0}
 
@@ -19,24 +15,13 @@ SMALL = {"net.widths": "32-32", "pretrain.epochs": 6, "cluster.epochs": 6, "clus
 @pytest.fixture(scope="module")
 def digits(server: Server) -> str:
     """A short run of DEC on the digits; its id."""
-    return _trained(server, RunSpec("digits", "dec", 10, 0, params=SMALL))
+    return trained(server, RunSpec("digits", "dec", 10, 0, params=SMALL))
 
 
 @pytest.fixture(scope="module")
 def many(server: Server) -> str:
     """A run of 5,000 points."""
-    return _trained(server, RunSpec("blobs", "dec", 3, 0, data={"n": 5000}, params=SMALL))
-
-
-def _trained(server: Server, spec: RunSpec) -> str:
-    before = os.environ.get("EPOCHSCOPE_RUNS")
-    os.environ["EPOCHSCOPE_RUNS"] = str(server.runs)
-    try:
-        writer = RunWriter(spec)
-        train(writer, Control())
-        return writer.id
-    finally:
-        os.environ.pop("EPOCHSCOPE_RUNS") if before is None else os.environ.update(EPOCHSCOPE_RUNS=before)
+    return trained(server, RunSpec("blobs", "dec", 3, 0, data={"n": 5000}, params=SMALL))
 
 
 def show(page: Page, server: Server, run: str, more: str = "") -> None:

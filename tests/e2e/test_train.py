@@ -223,6 +223,8 @@ def test_bundles_of_a_finished_run(server, page):
         "nope/info",
         "nope/bundle",
         "nope/sprites.png",
+        "nope/neighbors?epoch=0&point=0",
+        "nope/neighbors",
         "nope/bundle?projection=../x",
         "nope/bundle?epochs=-1",
     ],

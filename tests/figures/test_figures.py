@@ -80,7 +80,7 @@ def test_the_list_is_complete():
     ("provides", "tall", "low"),
     [
         (DEC, ["q", "p", "p-q"], ["scores", "losses", "sizes"]),
-        (VADE, ["q", "samples", "decoded_centers"], ["scores", "losses", "measures"]),
+        (VADE, ["q", "samples", "decoded_centers"], ["scores", "losses", "mixing"]),
         (DGG, ["q", "cross_reconstructions", "pi-q"], ["scores", "losses", "graph"]),
         (FIELD, ["q", "field"], ["scores", "losses", "measures"]),
         (BASE, ["changed"], ["scores", "losses", "sizes"]),

@@ -22,6 +22,7 @@ from core.formulas.graph import (
     nearest,
     nearest_in_pieces,
     neighbor_prior,
+    normalized_adjacency,
     on_sphere,
     pair_terms,
     printed_prior,
@@ -51,26 +52,26 @@ def test_neighbors_are_those_of_scikit_learn(monkeypatch: pytest.MonkeyPatch, pr
     x = normal(90, 7) + 50  # far from the origin
     found = nearest(x, 12)
     d, index = NearestNeighbors(n_neighbors=12).fit(x.numpy()).kneighbors()  # without the points themselves
-    np.testing.assert_array_equal(found.index, index)
+    np.testing.assert_array_equal(found.j, index)
     np.testing.assert_allclose(found.d, d**2, atol=1e-9)
 
 
 def test_neighbors_in_single_precision_far_from_the_origin() -> None:
     x = (normal(60, 5) + 1000).float()
     exact = torch.cdist(x.double(), x.double()).square().fill_diagonal_(torch.inf).topk(5, largest=False)
-    assert torch.equal(nearest(x, 5).index, exact.indices)
+    assert torch.equal(nearest(x, 5).j, exact.indices)
 
 
 def test_pieces_join_to_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(graph, "_PRODUCTS", 1)
-    assert [len(piece.index) for piece in nearest_in_pieces(normal(40, 3), 2)] == [16, 16, 8]
+    assert [len(piece.j) for piece in nearest_in_pieces(normal(40, 3), 2)] == [16, 16, 8]
 
 
 def test_a_duplicate_is_a_neighbor_and_the_point_itself_is_none() -> None:
     x = torch.cat([normal(10, 3), normal(10, 3)]).float()
     found = nearest(x, 19)
-    assert found.index[:, 0].tolist() == [*range(10, 20), *range(10)]
-    assert not (found.index == torch.arange(20)[:, None]).any()
+    assert found.j[:, 0].tolist() == [*range(10, 20), *range(10)]
+    assert not (found.j == torch.arange(20)[:, None]).any()
     assert (found.d >= 0).all()
 
 
@@ -78,7 +79,7 @@ def test_cosine_is_the_euclidean_distance_on_the_sphere() -> None:
     x = normal(30, 4)
     found = nearest(on_sphere(x), 3)
     d, index = NearestNeighbors(n_neighbors=3, metric="cosine").fit(x.numpy()).kneighbors()
-    np.testing.assert_array_equal(found.index, index)
+    np.testing.assert_array_equal(found.j, index)
     np.testing.assert_allclose(found.d, 2 * d, atol=1e-12)
     assert torch.equal(on_sphere(torch.zeros(1, 4)), torch.zeros(1, 4))
 
@@ -87,11 +88,11 @@ def test_random_neighbors_are_distinct_sorted_and_each_as_likely() -> None:
     found = nearest(normal(4000, 2), 10)
     chosen = random_of(found, 4, generator(1))
     assert (chosen.d.diff(dim=1) >= 0).all()
-    rank = (chosen.index[:, :, None] == found.index[:, None, :]).int().argmax(dim=2)
+    rank = (chosen.j[:, :, None] == found.j[:, None, :]).int().argmax(dim=2)
     assert (rank.diff(dim=1) > 0).all()  # distinct, from among those found
     share = torch.bincount(rank.flatten(), minlength=10) / len(rank)
     np.testing.assert_allclose(share, 0.4, atol=0.04)  # five standard deviations
-    assert torch.equal(chosen.index, random_of(found, 4, generator(1)).index)
+    assert torch.equal(chosen.j, random_of(found, 4, generator(1)).j)
 
 
 # ---- weights --------------------------------------------------------------------------------------------------------
@@ -143,6 +144,22 @@ def test_rows_of_weights_sum_to_one_however_far_and_however_many_duplicates(j, s
         assert (w >= 0).all()
         np.testing.assert_allclose(w.sum(dim=1), 1, atol=1e-5)
     assert (gaussian_weights(d, local_scale(d)).diff(dim=1) <= 1e-6).all()  # nearer weighs more
+
+
+def test_normalized_adjacency_equals_the_dense_matrix() -> None:
+    found = nearest(normal(12, 3), 4)
+    w = gaussian_weights(found.d, local_scale(found.d))
+    dense = np.zeros((12, 12))
+    for i in range(12):
+        for j in range(4):
+            dense[i, found.j[i, j]] = w[i, j]
+    dense = (dense + dense.T) / 2
+    D = dense.sum(axis=1)
+    S = normalized_adjacency(found.j.numpy(), w.numpy())
+    np.testing.assert_allclose(S.toarray(), dense / np.sqrt(D[:, None] * D[None, :]))
+    values = np.linalg.eigvalsh(S.toarray())
+    assert values.max() == pytest.approx(1)
+    assert values.min() > -1
 
 
 # ---- contrastive loss -----------------------------------------------------------------------------------------------

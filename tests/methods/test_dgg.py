@@ -11,13 +11,15 @@ import torch
 from quick_runs import Points, quick, same, snapshots, steps
 from scipy.spatial.distance import jensenshannon
 
-from core.formulas.graph import PairTerms, pair_terms
+from core.formulas.graph import PairTerms, nearest, pair_terms
 from core.methods import dgg
-from core.methods.dgg import MEAN, PRINTED, DggParams, Model, Tuples, pairs
+from core.methods.dgg import Model, Tuples, pairs
+from core.methods.dgg_params import FROM_GRAPH, MEAN, PRINTED, DggParams
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, Unit, mlp
+from core.nets.classifier import classifier
 from core.nets.device import generator
 from core.nets.likelihood import BERNOULLI, GAUSSIAN, Bernoulli
-from core.nets.neighbors import RANDOM, SIAMESE, Graph
+from core.nets.neighbors import CODES, RANDOM, SIAMESE, Graph
 from core.nets.variational import Code
 from core.types import EpochscopeError, Snapshot, Tick
 
@@ -93,7 +95,7 @@ def test_with_drawn_neighbors_pi_still_takes_all_of_them(monkeypatch: pytest.Mon
     model, tuples, gamma = small()
     rows = torch.tensor([5, 0, 11])
     pairs(model, tuples, rows, gamma=gamma.clone(), hp=DggParams().but({"cluster.per_step": 2}), rng=generator(7))
-    index, w = tuples.graph.index[rows], tuples.graph.w[rows]
+    index, w = tuples.graph.j[rows], tuples.graph.w[rows]
     expected = 0.5 * gamma[rows] + 0.5 * torch.stack([w[i] @ gamma[index[i]] for i in range(3)])
     np.testing.assert_allclose(seen["log_pi"].exp(), expected)
     assert seen["error"].shape == (3, 3)  # the point and two draws
@@ -106,7 +108,7 @@ def test_assignments_met_on_the_way_are_renewed_and_others_left() -> None:
     hp = DggParams().but({"cluster.per_step": 0})
     pairs(model, tuples, torch.tensor([5]), gamma=stale, hp=hp, rng=generator(7))
     met = torch.zeros(N, dtype=torch.bool)
-    met[[5, *tuples.graph.index[5].tolist()]] = True
+    met[[5, *tuples.graph.j[5].tolist()]] = True
     np.testing.assert_allclose(stale[met], gamma[met])
     np.testing.assert_allclose(stale[~met], 1 / K)
 
@@ -120,7 +122,7 @@ def test_no_gradient_flows_through_pi() -> None:
     # the same by hand: KL(gamma || pi) with pi held fixed
     log_gamma = model.f2(model.f1(tuples.x).m.detach()).log_softmax(dim=1)
     w = torch.cat([torch.ones(N, 1), tuples.graph.w], dim=1) / 2
-    met = torch.cat([rows[:, None], tuples.graph.index], dim=1)
+    met = torch.cat([rows[:, None], tuples.graph.j], dim=1)
     pi = torch.einsum("nj,njk->nk", w.double(), gamma[met])
     divergence = (log_gamma[met].exp() * (log_gamma[met] - pi[:, None].log())).sum(dim=2)
     for one, other in zip(
@@ -144,7 +146,7 @@ def test_pi_js_and_measures_of_a_snapshot_by_hand(usual: list[Snapshot]) -> None
         disagree += (gamma[i].argmax() != s.extra["pi"][i].argmax()) / len(gamma)
     assert s.measures["JS between neighbors"] == pytest.approx(weighted, abs=1e-5)
     assert s.measures["neighbors in another cluster"] == pytest.approx(crossing)
-    assert s.measures["prior disagrees"] == pytest.approx(disagree)
+    assert s.measures["points whose prior disagrees"] == pytest.approx(disagree)
     np.testing.assert_allclose(s.extra["mixing"], s.extra["pi"].mean(axis=0), atol=1e-6)
     np.testing.assert_allclose(s.extra["pi"].sum(axis=1), 1, atol=1e-5)
 
@@ -222,6 +224,31 @@ def test_the_siamese_distance_adds_a_phase(digits: Points) -> None:
     ]
     assert list(quick(dgg.METHOD).plan()) == ["pretrain", "cluster"]
     assert not np.array_equal(run[-1].extra["neighbors"], joint(digits)[-1].extra["neighbors"])
+
+
+def test_first_labels_from_the_graph_and_a_graph_of_the_codes(digits: Points) -> None:
+    for more in ({"start": FROM_GRAPH}, {"start": FROM_GRAPH, "graph__distance": CODES}):
+        run = steps(dgg.METHOD, digits, quick(dgg.METHOD, **more))
+        assert "eigenvectors of the graph" in {t.doing for t in run if isinstance(t, Tick)}
+    pretrained = next(s for s in reversed(run) if isinstance(s, Snapshot) and s.phase == "pretrain")
+    first = next(s for s in run if isinstance(s, Snapshot) and s.phase == "cluster")
+    np.testing.assert_array_equal(first.z, pretrained.z)
+    np.testing.assert_array_equal(first.extra["neighbors"], nearest(torch.tensor(first.z), 5).j)
+
+
+def test_centers_and_spread_begin_as_those_of_the_first_labels(digits: Points, monkeypatch: pytest.MonkeyPatch) -> None:
+    taught = {}
+
+    def spy(z: torch.Tensor, labels: torch.Tensor, *rest: Any) -> Any:
+        taught.update(z=z, labels=labels)
+        return classifier(z, labels, *rest)
+
+    monkeypatch.setattr(dgg, "classifier", spy)
+    first = joint(digits, start=FROM_GRAPH)[0]
+    for k in range(10):
+        members = taught["z"][taught["labels"] == k]
+        np.testing.assert_allclose(first.centers[k], members.mean(dim=0), atol=1e-4)
+        np.testing.assert_allclose(first.extra["spread"][k], members.std(dim=0).clamp(min=math.exp(-3)), rtol=1e-3)
 
 
 def test_the_rate_decays_and_can_be_changed_live(digits: Points, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,16 @@ from sklearn.mixture import GaussianMixture
 
 from core.formulas.mixture import log_density
 from core.methods.leaves import best_of_restarts
-from core.methods.mixtures import FROM_EM, FROM_KMEANS, EMState, Mixture, em, mixture_of_clusters, mixture_start
+from core.methods.mixtures import (
+    FROM_EM,
+    FROM_KMEANS,
+    EMState,
+    Mixture,
+    em,
+    mixture_of_clusters,
+    mixture_of_labels,
+    mixture_start,
+)
 from core.nets.device import generator
 from core.types import Tick
 
@@ -128,3 +137,14 @@ def test_the_start_is_that_of_the_best_k_means_with_or_without_em(z: torch.Tenso
         rise = [float(log_density(z, *m).mean()) for m in (plain, found)]
         assert rise[1] > rise[0] + 0.01
         assert course(z, found, 1)[-1].log_likelihood - rise[1] < 1e-3
+
+
+def test_any_labels_make_a_mixture_and_one_without_points_keeps_its_center(z: torch.Tensor) -> None:
+    labels = torch.arange(len(z)) % 3
+    labels[labels == 1] = 0
+    mixture = mixture_of_labels(z, labels, torch.full((3, 8), 7.0, dtype=torch.float64), floor=1e-9)
+    for k in (0, 2):
+        np.testing.assert_allclose(mixture.mu[k], z[labels == k].mean(dim=0))
+        np.testing.assert_allclose(mixture.log_var[k].exp(), z[labels == k].var(dim=0))
+    np.testing.assert_allclose(mixture.mu[1], 7.0)
+    assert all(torch.isfinite(part).all() for part in mixture)

@@ -50,7 +50,7 @@ def trained(x: torch.Tensor, answer: Any = None, **values: Any) -> tuple[list[An
 def test_positive_pairs_come_to_lie_nearer_than_random_ones(x: torch.Tensor, loss: str | None) -> None:
     steps, _, codes = trained(x, **({"loss": loss} if loss else {}))
     seen = [step for step in steps if isinstance(step, Snapshot)]
-    near = nearest(x, 2).index
+    near = nearest(x, 2).j
 
     def ratio(z: torch.Tensor) -> float:
         positive = (z[:, None] - z[near]).square().sum(dim=2).mean()
@@ -90,7 +90,7 @@ def test_negatives_are_any_other_point_as_often_and_never_a_positive(
         return loss
 
     monkeypatch.setattr(module, "contrastive", spy)
-    monkeypatch.setattr(module, "others", lambda rows, count, n, rng: nearest(x, count).index[rows])  # all clash
+    monkeypatch.setattr(module, "others", lambda rows, count, n, rng: nearest(x, count).j[rows])  # all clash
     steps, *_ = trained(x, epochs=1)
     assert pairs[0] == ((128,), 64)  # 32 points, 2 positives and 2 negatives each
     assert [s for s in steps if isinstance(s, Snapshot)][1].losses["contrastive"] == 1.0  # none of the negatives counts

@@ -25,6 +25,12 @@ def test_means_are_the_codes_of_the_autoencoder_and_weights_are_shared() -> None
     assert len(own) == len(list(net.parameters())) + 2  # the new head's weight and bias
 
 
+def test_variances_begin_small_so_that_draws_lie_near_the_means() -> None:
+    _, f, x = head()
+    s = (f.encode(x).log_s2 / 2).exp()
+    assert 0.05 < s.min() < s.max() < 0.4
+
+
 def test_codes_of_all_points_are_those_of_the_network_outside_the_gradient() -> None:
     _, f, x = head()
     code, inside = f.encode(x), f(x)
@@ -37,7 +43,7 @@ def test_codes_of_all_points_are_those_of_the_network_outside_the_gradient() -> 
 def test_variances_stay_within_limits() -> None:
     _, f, x = head()
     for sign in (1, -1):
-        assert float((sign * f(1e6 * x).log_s2).max()) <= LOG_VARIANCE_LIMIT
+        assert (sign * f(1e6 * x).log_s2).max().item() <= LOG_VARIANCE_LIMIT
 
 
 def test_draws_have_the_mean_and_spread_of_the_code_and_a_gradient_to_both() -> None:

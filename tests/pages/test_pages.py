@@ -1,7 +1,9 @@
 """Each page as Streamlit draws it, without a browser: no exception, the right widgets, bad input in one sentence."""
 
+import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -117,6 +119,38 @@ def test_the_data_page_shows_each_set_or_asks_before_it_downloads():
     assert any("Download 12 MB" in button.label for button in test.button)
     test.button[0].click().run()
     assert "downloads are switched off" in test.error[0].value
+
+
+def test_a_set_that_nobody_can_download_says_what_to_place_where():
+    folder = str(Path(os.environ["EPOCHSCOPE_DATA"]) / "hapt561")
+    test = app("pages/data.py")
+    test.selectbox(key="data").set_value("hapt561").run()
+    assert [button.label for button in test.button] == ["Look again"]
+    assert any("`hapt561.npz`" in caption.value and folder in caption.value for caption in test.caption)
+    test = app()
+    test.selectbox(key="data").set_value("hapt561").run()
+    assert any("`hapt561.npz`" in caption.value and folder in caption.value for caption in test.caption)
+    assert not any("Play downloads" in caption.value for caption in test.caption)
+    test.button(key="play").click().run()
+    assert not test.exception
+    assert "run" not in test.query_params
+    assert folder in test.error[0].value
+
+
+def test_a_set_without_pictures_is_shown_by_its_features(tmp_path, monkeypatch):
+    monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path))
+    (tmp_path / "hapt561").mkdir()
+    names = np.array([f"t_Acc-mean()-{i}" for i in range(561)])
+    y = np.arange(120) % 6
+    x = np.random.default_rng(0).uniform(-1, 1, (120, 561))
+    np.savez(tmp_path / "hapt561" / "hapt561.npz", X=x, y=y + 1, feature_names=names)
+    test = app("pages/data.py")
+    test.selectbox(key="data").set_value("hapt561").run()
+    assert not test.exception
+    assert len(test.get("plotly_chart")) == 2
+    shown = test.table[0].value
+    assert shown["class"].tolist()[:2] == ["walking", "walking upstairs"]
+    assert r"t\_Acc-mean()-" in shown.iloc[0, 1]
 
 
 def test_the_runs_page_lists_what_there_is(finished):

@@ -167,12 +167,20 @@ def test_pictures_are_gray_values_only_where_features_are_pixels(show):
     assert not plain.info["decodes"]
 
 
+def test_of_many_large_samples_a_few_of_each_cluster_are_sent():
+    gray = Gray(np.full(784, 255.0, np.float32), np.zeros(784, np.float32))
+    for k, samples, sent in ((10, 8, 5), (2, 12, 8), (40, 8, 3), (120, 2, 2)):
+        packed, _ = Packer(gray)(0, {"samples": np.zeros((k, samples, 784), np.float32)})
+        assert len(packed["samples"]) == min(k, 100) * sent * 784
+
+
 def test_gray_values_stay_in_range():
     gray = Gray(np.full(2, 255.0), np.zeros(2))
     assert gray(np.array([[-0.5, 2.0]])).tolist() == [[0, 255]]
 
 
 def test_numbers_that_are_not_finite_do_not_stop_the_packing():
+    assert len(Packer()(0, {"field_codes": np.zeros((0, 2))})[0]["field_codes"]) == 12
     packed, _ = Packer()(0, {"forces": np.array([[np.nan, 1.0], [0.0, 0.5]]), "pi": np.array([[np.nan, 1.0]])})
     assert packed["pi"] == b"\x00\xff"
     assert len(packed["pull"]) == 6

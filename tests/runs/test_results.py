@@ -1,0 +1,88 @@
+"""Results of whole runs: medians by hand, the last line of a settings holds, a preset that has changed is named."""
+
+import dataclasses
+
+import pytest
+
+from core.methods import METHODS
+from core.runs.results import Result, Spread, append, read, rewrite, spread, summaries
+
+NOW = METHODS["kmeans"].start("quick demo").flat()
+
+
+def made(seed: int, acc: float | None = 0.5, **more) -> Result:
+    values = {"dataset": "digits", "data": {"scaling": "divide by 16"}, "method": "kmeans", "preset": "quick demo"}
+    state = "done" if acc is not None else "failed"
+    return Result(**{**values, "params": NOW, "k": 10, "seed": seed, "state": state, "acc": acc, **more})
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [([0.7], (0.7, 0.7, 0.7)), ([0.9, 0.1, 0.4], (0.4, 0.1, 0.9)), ([4, 1, 3, 2], (2.5, 1, 4))],
+)
+def test_median_and_range_by_hand(values, wanted):
+    assert spread(values) == Spread(*wanted)
+
+
+def test_what_is_appended_is_read(tmp_path):
+    path = tmp_path / "new" / "results.jsonl"
+    assert read(path) == []
+    first = made(0, start={"acc": 0.4}, epochs=3, seconds=1.5, device="cpu", threads=2, version="0.1.0")
+    for result in (first, made(1)):
+        append(result, path)
+    assert read(path) == [first, made(1)]
+
+
+def test_the_last_line_of_the_same_settings_holds(tmp_path):
+    path = tmp_path / "results.jsonl"
+    for result in (made(0, None, message="no memory"), made(1), made(0, 0.6)):
+        append(result, path)
+    assert [(r.seed, r.acc) for r in read(path)] == [(1, 0.5), (0, 0.6)]
+
+
+def test_a_line_cut_off_and_fields_of_a_later_version_do_no_harm(tmp_path):
+    path = tmp_path / "results.jsonl"
+    append(made(0), path)
+    whole = path.read_text()
+    path.write_text(
+        whole.replace('"seed": 0', '"seed": 1, "energy": 3') + whole[: len(whole) // 2] + '\n[1]\n{"k": 3}\n'
+    )
+    assert read(path) == [made(1)]
+
+
+def test_rewriting_keeps_what_it_is_given(tmp_path):
+    path = tmp_path / "results.jsonl"
+    append(made(0), path)
+    rewrite([made(3)], path)
+    assert read(path) == [made(3)]
+
+
+def test_a_summary_holds_the_seeds_of_one_setting():
+    results = [made(0, 0.2), made(1, 0.9), made(2, 0.4), made(3, None), made(0, 0.1, method="dec")]
+    found = summaries(results)
+    assert len(found) == 2
+    assert spread(found[0].of("acc")) == Spread(0.4, 0.2, 0.9)
+    assert [r.seed for r in found[0].failed] == [3]
+
+
+def test_data_of_other_settings_are_other_data():
+    assert len(summaries([made(0), made(0, data={"scaling": "none"}), made(0, k=20)])) == 2  # k is no data: the last
+
+
+def test_values_other_than_the_preset_s_are_named_and_give_way_to_those_of_today():
+    old = made(0, 0.9, params={**NOW, "restarts": 99})
+    assert summaries([old])[0].changed == ["restarts"]
+    for results in ([old, made(0)], [made(0), old]):
+        (found,) = summaries(results)
+        assert found.changed == []
+        assert found.one == made(0)
+
+
+def test_a_method_that_is_no_longer_there_is_no_error():
+    gone = made(0, method="gone")
+    assert summaries([gone])[0].changed == list(NOW)
+
+
+def test_a_result_is_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made(0).acc = 1.0
