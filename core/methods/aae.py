@@ -234,7 +234,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
 
     for epoch in range(hp.cluster.epochs + 1):
         code = net.encode(x)
-        require_finite("cluster", epoch, codes=code)
+        require_finite("cluster", epoch, codes=code, discriminators=torch.cat([D.critic.weights for D in panel]))
         groups = yield from following(code, k, groups, hp, rng)
         z, theta = code[:, panel[0].part], groups.theta
         plane = plane_of(z, plane)

@@ -253,7 +253,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
 
     for epoch in range(hp.cluster.epochs + 1):
         z, c = net.encode(x), C.detach() * allowed
-        require_finite("cluster", epoch, codes=z, C=c)
+        require_finite("cluster", epoch, codes=z, C=c, critic=adversary.D.weights)
         if epoch and (epoch % hp.every == 0 or epoch == hp.cluster.epochs):
             labels = yield from spectral_labels(affinity(strongest(c, hp.rho)), labels, k, hp.restarts, rng)
         now, fights = Expressed(z, c, labels, k), hp.critic.on and epoch >= hp.critic.after

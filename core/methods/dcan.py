@@ -240,7 +240,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
 
     for epoch in range(hp.cluster.epochs + 1):
         z = net.encode(x)
-        require_finite("cluster", epoch, codes=z)
+        require_finite("cluster", epoch, codes=z, discriminator=D.critic.weights)
         if epoch > hp.frozen:
             *_, after = em(z, theta, floor, most=hp.rounds, tol=0.0)
             theta = after.mixture

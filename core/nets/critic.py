@@ -103,3 +103,8 @@ class Critic(nn.Module):
 
     def forward(self, z: Float[Tensor, "n m"]) -> Float[Tensor, " n"]:
         return self.layers(z).squeeze(1)
+
+    @property
+    def weights(self) -> Float[Tensor, " w"]:
+        """All parameters in one row, to see whether they are still finite."""
+        return nn.utils.parameters_to_vector(self.parameters()).detach()

@@ -15,7 +15,7 @@ from core.formulas.metrics import accuracy
 from core.methods import aae
 from core.methods.aae import AFTERWARDS, HEAD, KMEANS, MIXTURE, judges, network, of_head
 from core.nets.device import generator
-from core.types import Snapshot
+from core.types import EpochscopeError, Snapshot
 
 both = pytest.mark.parametrize("mode", [AFTERWARDS, HEAD])
 
@@ -171,3 +171,8 @@ def test_live_changes_take_hold(digits: Points) -> None:
             if isinstance(step, Snapshot) and step.phase == "cluster":
                 answer, last = (hp.but({name: 0.02}) if last is None else None), step
         assert not np.array_equal(last.z, usual), name
+
+
+def test_a_discriminator_that_blows_up_ends_with_a_sentence(digits: Points) -> None:
+    with pytest.raises(EpochscopeError, match=r"in the (codes|discriminators) at epoch \d of phase cluster: lower lr"):
+        clustering(digits, cluster__optimizer="sgd", critic__lr=10.0, cluster__lr=10.0, cluster__epochs=9)

@@ -16,7 +16,7 @@ from core.methods.mixtures import Mixture
 from core.nets.autoencoder import Autoencoder
 from core.nets.critic import Critic
 from core.nets.device import generator
-from core.types import Snapshot
+from core.types import EpochscopeError, Snapshot
 
 THETA = Mixture(
     log_pi=torch.tensor([0.7, 0.3]).log(),
@@ -202,3 +202,8 @@ def test_reconstructions_begin_with_the_points_themselves(digits: Points) -> Non
     first, restored = clustering(digits)[-1].extra["reconstructions"]
     np.testing.assert_allclose(first, digits.x[:12], atol=1e-5)
     assert restored.shape == first.shape
+
+
+def test_a_discriminator_that_blows_up_ends_with_a_sentence(digits: Points) -> None:
+    with pytest.raises(EpochscopeError, match=r"in the (codes|discriminator) at epoch \d of phase cluster: lower lr"):
+        clustering(digits, cluster__optimizer="sgd", critic__lr=10.0, cluster__lr=10.0, cluster__epochs=9)
