@@ -6,7 +6,8 @@ on where it was. A run that fails is written down as failed, is tried again by t
 
 "At the start" means the clusters with which the clustering phase begins: for DEC and IDEC these are the result of
 autoencoder + k-means with the same seed (a test says so). Seconds an epoch mean something where runs come one after the
-other (`--jobs 1`); side by side (`--jobs 2`) each run has one thread.
+other (`--jobs 1`); side by side (`--jobs 2`) each run has one thread. With `--remember` pretraining that another method
+shares is done once for each seed: the scores are the same bit for bit, and no seconds are written down.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,9 @@ PRESETS = {"mnist": "minutes", "fashion_mnist": "minutes"}
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prints one markdown row for each method and data set as soon as its seeds are done."""
     options = _parser().parse_args(arguments)
-    environment = {**os.environ, "EPOCHSCOPE_PRETRAINED": "off"}  # the seconds are to be those of all the work
+    environment = dict(os.environ)
+    if not options.remember:
+        environment["EPOCHSCOPE_PRETRAINED"] = "off"  # the seconds are to be those of all the work
     if options.jobs > 1:
         environment["OMP_NUM_THREADS"] = "1"
     try:
@@ -58,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("|---" * 10 + "|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         environment["EPOCHSCOPE_RUNS"] = os.environ["EPOCHSCOPE_RUNS"] = options.keep or folder
-        one = partial(result, path=options.results, keep=bool(options.keep), environment=environment)
+        how = {"keep": bool(options.keep), "timed": not options.remember, "environment": environment}
+        one = partial(result, path=options.results, **how)
         for specs in requests.values():
             with ThreadPoolExecutor(options.jobs) as pool:
                 print(row(list(pool.map(one, specs))), flush=True)
@@ -71,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=5, help="runs have the seeds 0 to this, less one")
     parser.add_argument("--preset", help="default: the one for the data set (PRESETS), else the method's first")
     parser.add_argument("--jobs", type=int, default=1, help="runs side by side")
+    parser.add_argument("--remember", action="store_true", help="share long pretraining between methods; no seconds")
     parser.add_argument("--fresh", action="store_true", help="forget the results of these methods on these data sets")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the file of results")
     parser.add_argument("--keep", metavar="FOLDER", help="keep the run folders there; else they are deleted")
@@ -95,13 +101,14 @@ def spec(data: str, method: str, seed: int, preset: str | None, extra: Sequence[
     return RunSpec(data, method, k, seed, values, params, title)
 
 
-def result(spec: RunSpec, *, path: Path, keep: bool, environment: dict[str, str]) -> Result:
+def result(spec: RunSpec, *, path: Path, keep: bool, timed: bool, environment: dict[str, str]) -> Result:
     """The result of a run: from the file where it stands there, else trained now and written down."""
     wanted = asked(spec, state="").settings
     for known_result in read(path):
         if known_result.settings == wanted and known_result.state == "done":
             return known_result
     found = trained(spec, keep=keep, environment=environment)
+    found = found if timed else replace(found, seconds=None)
     append(found, path)
     words = f"ACC {found.acc}, {found.epochs} epochs" if found.state == "done" else f"failed: {found.message}"
     print(f"{spec.title} ({spec.preset}): {words}", file=sys.stderr, flush=True)
@@ -147,7 +154,7 @@ def row(results: Sequence[Result]) -> str:
     cells = [[each.start.get(name) for each in done] for name in ("acc", "nmi")]
     cells += [[getattr(each, name) for each in done] for name in ("acc", "nmi", "ari")]
     epochs = spread(each.epochs for each in done).median
-    seconds = words([each.seconds / each.epochs for each in done if each.epochs], 2)
+    seconds = words([each.seconds / each.epochs for each in done if each.epochs and each.seconds is not None], 2)
     failed = f" {len(results) - len(done)} of {len(results)} failed |" if len(done) < len(results) else ""
     return f"{head} {' | '.join(map(words, cells))} | {epochs:.0f} | {seconds} |{failed}"
 

@@ -46,7 +46,7 @@ CARD = Card(
         Symbol(r"\mathcal{C}_k", "the points of cluster k", "a set", "labels"),
         Symbol(r"\bar{z}", "a random mixture of codes of one cluster", "m × d"),
         Symbol("D", "critic", "a network"),
-        Symbol("S", "the critic's score", "a number", "losses"),
+        Symbol("S", "the critic's score", "a number", "measures"),
         Symbol(r"\lambda_1", "weight of small C", "a number"),
         Symbol(r"\lambda_2", "weight of self-expression", "a number"),
         Symbol(r"\lambda_3", "weight of the critic", "a number"),

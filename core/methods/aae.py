@@ -41,7 +41,18 @@ from core.nets.autoencoder import Autoencoder, AutoencoderParams, Linear, unit_o
 from core.nets.critic import BETAS, Critic, CriticParams
 from core.nets.likelihood import Gaussian
 from core.nets.pretrain import PretrainParams, pretrain
-from core.nets.training import Means, Stage, StepParams, array, batches, descend, optimizer, require_finite, set_lr
+from core.nets.training import (
+    Means,
+    Stage,
+    StepParams,
+    array,
+    batches,
+    descend,
+    lr_param,
+    optimizer,
+    require_finite,
+    set_lr,
+)
 from core.params import group, param
 from core.types import Snapshot, Tick
 
@@ -50,6 +61,7 @@ KMEANS, MIXTURE = "k-means", "Gaussian mixture"
 FLOOR = 1e-3  # least variance of a cluster; that of the prior is 1
 SMALL = 0.1  # first weights of the y head, times those of any other layer: y begins undecided
 
+WITH_HEAD = {"mode": HEAD, "net.d": 2, "cluster.lr_game": 1e-3, "cluster.epochs": 40}
 QUICK, QUICK_SOURCE = QUICK_PRETRAINING | {"cluster.batch": 64}, "Chosen here: a small network, seconds on the digits."
 
 
@@ -58,15 +70,10 @@ class AaeStepParams(StepParams):
     """The three phases of a batch."""
 
     epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining.")
-    lr_game: float = param(
+    lr_game: float = lr_param(
         2e-4,
-        1e-6,
-        10.0,
-        log=True,
-        live=True,
-        symbol="η",
-        label="learning rate against the discriminators",
-        help="Size of the step by which the encoder learns to pass for the prior, beside that of reconstruction.",
+        "Size of the step by which the encoder learns to pass for the prior, beside that of reconstruction.",
+        of="against the discriminators",
     )
     noise: float = param(
         0.0,
@@ -284,11 +291,7 @@ METHOD = Method(
     space="codes z, or [y, z]",
     presets=(
         Preset("quick demo", QUICK | {"cluster.epochs": 12}, QUICK_SOURCE),
-        Preset(
-            "quick demo, categorical head",
-            QUICK | {"mode": HEAD, "net.d": 2, "cluster.lr_game": 1e-3, "cluster.epochs": 40},
-            QUICK_SOURCE,
-        ),
+        Preset("quick demo, categorical head", QUICK | WITH_HEAD, QUICK_SOURCE),
         Preset("minutes", MINUTES_PRETRAINING | {"cluster.epochs": 12}, MINUTES_SOURCE),
         Preset(
             "as in the paper",

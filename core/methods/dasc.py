@@ -41,7 +41,7 @@ from core.methods.spectral import spectral_labels
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, Unit, unit_of
 from core.nets.critic import Critic, sizes, widths_param
 from core.nets.pretrain import PretrainParams, pretrain
-from core.nets.training import Means, StepParams, array, descend, optimizer, require_finite, set_lr
+from core.nets.training import Means, StepParams, array, descend, lr_param, optimizer, require_finite, set_lr
 from core.params import Params, group, param
 from core.types import EpochscopeError, Snapshot, Tick
 
@@ -68,15 +68,9 @@ QUICK_EXPRESSION = {
 class ExpressionParams(Params):
     """The phase that learns C."""
 
-    lr: float = param(
+    lr: float = lr_param(
         1e-3,
-        1e-6,
-        10.0,
-        log=True,
-        live=True,
-        symbol="η",
-        label="learning rate",
-        help="Size of a step of Adam, for the networks and for C.",
+        "Size of a step of Adam, for the networks and for C.",
     )
     epochs: int = param(60, 1, 500, label="epochs", help="Each has the steps below and ends with a picture.")
     steps: int = param(10, 1, 100, label="steps per epoch", help="Each takes all points together.")
@@ -101,15 +95,9 @@ class DascCriticParams(Params):
         help="How much the critic's score, a mean, counts beside the other terms, which are sums over all points.",
     )
     widths: str = widths_param()
-    lr: float = param(
+    lr: float = lr_param(
         2e-4,
-        1e-6,
-        1.0,
-        log=True,
-        live=True,
-        symbol="η",
-        label="learning rate",
-        help="Size of a step of Adam for the critic.",
+        "Size of a step of Adam for the critic.",
     )
     bound: float = param(
         0.02,

@@ -44,7 +44,7 @@ from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.critic import BETAS, Critic, CriticParams
 from core.nets.likelihood import Gaussian
 from core.nets.pretrain import PretrainParams, pretrain
-from core.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
+from core.nets.training import Means, StepParams, array, batches, descend, lr_param, optimizer, require_finite, set_lr
 from core.params import group, param
 from core.types import Snapshot, Tick
 
@@ -63,15 +63,9 @@ SHARPENING = {"form": OFFSET, "width": 0.8, "resized": True}
 class GameParams(StepParams):
     """The adversarial phase."""
 
-    lr: float = param(
+    lr: float = lr_param(
         4e-5,
-        1e-6,
-        10.0,
-        log=True,
-        live=True,
-        symbol="η",
-        label="learning rate",
-        help="Size of a gradient step of encoder and decoder. Too large: codes chase the discriminator in circles.",
+        "Size of a gradient step of encoder and decoder. Too large: codes chase the discriminator in circles.",
     )
     epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining.")
     restarts: int = restarts_param()

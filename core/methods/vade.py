@@ -44,7 +44,7 @@ from core.methods.pictures import Pictures
 from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from core.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
 from core.nets.pretrain import PretrainParams, pretrain
-from core.nets.training import Means, array, batches, descend, optimizer, require_finite
+from core.nets.training import Means, array, batches, descend, lr_param, optimizer, require_finite
 from core.nets.variational import LOG_VARIANCE_LIMIT, Code, Variational
 from core.params import Params, group, param
 from core.types import Snapshot, Tick
@@ -58,15 +58,11 @@ _LEAST_RATE = 0.1  # the learning rates never fall below this share, as in the r
 class ClusterParams(DecayingParams):
     """The joint training of network and mixture."""
 
-    lr_mixture: float = param(
+    lr_mixture: float = lr_param(
         2e-3,
-        1e-6,
-        10.0,
-        log=True,
-        live=True,
+        "Size of a gradient step of π, μ and σ. The released code takes that of the network, on HHAR a hundredth.",
+        of="of the mixture",
         symbol="η_c",
-        label="learning rate of the mixture",
-        help="Size of a gradient step of π, μ and σ. The released code takes that of the network, on HHAR a hundredth.",
     )
     epochs: int = param(30, 1, 3000, label="epochs", help="Passes over the data after pretraining.")
     warmup: int = param(

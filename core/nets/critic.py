@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from core.nets.autoencoder import Linear
+from core.nets.training import lr_param
 from core.params import Params, param
 
 SLOPE = 0.2
@@ -40,15 +41,9 @@ class CriticParams(Params):
     """A discriminator and how it is trained."""
 
     widths: str = widths_param()
-    lr: float = param(
+    lr: float = lr_param(
         1e-3,
-        1e-6,
-        10.0,
-        log=True,
-        live=True,
-        symbol="η",
-        label="learning rate",
-        help="Size of a gradient step of the discriminator. It should be the faster of the two: an encoder "
+        "Size of a gradient step of the discriminator. It should be the faster of the two: an encoder "
         "that outruns it follows an opinion about codes of long ago.",
     )
     steps: int = param(

@@ -19,6 +19,13 @@ Stage = Generator[Snapshot | Tick, Any, Any]
 """A part of a method, to be joined by `hp = yield from stage(...)`; it returns the params as they were changed last."""
 
 
+def lr_param(default: float, help: str, *, of: str = "", symbol: str = "η") -> Any:
+    """The size of a gradient step, `of` something: on a logarithmic slider that acts at once."""
+    return param(
+        default, 1e-6, 10.0, log=True, live=True, symbol=symbol, label=f"learning rate {of}".strip(), help=help
+    )
+
+
 @dataclass(frozen=True)
 class StepParams(Params):
     """How a gradient step is made. Every phase has its own."""
@@ -29,15 +36,9 @@ class StepParams(Params):
         label="optimizer",
         help="Adam adapts the step size of each weight; SGD with momentum is what the first papers used.",
     )
-    lr: float = param(
+    lr: float = lr_param(
         1e-3,
-        1e-6,
-        10.0,
-        log=True,
-        live=True,
-        symbol="η",
-        label="learning rate",
-        help="Size of a gradient step. Too large: the loss jumps or becomes NaN. Too small: nothing moves.",
+        "Size of a gradient step. Too large: the loss jumps or becomes NaN. Too small: nothing moves.",
     )
     momentum: float = param(
         0.9,

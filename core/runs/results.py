@@ -38,7 +38,7 @@ class Result:
     ari: float | None = None
     start: Mapping[str, float] = field(default_factory=dict)  # scores of the first clusters of the run
     epochs: int = 0
-    seconds: float = 0.0  # of training, all epochs together
+    seconds: float | None = None  # of training, all epochs together; None where pretraining was only remembered
     device: str = ""
     threads: int = 0
     version: str = ""

@@ -66,6 +66,13 @@ def test_it_trains_writes_and_does_not_train_again(results, capsys, monkeypatch)
     assert capsys.readouterr().out == first
 
 
+@pytest.mark.usefixtures("inside")
+def test_seconds_are_not_written_down_where_pretraining_is_shared(results):
+    accuracy.main([*CALL, "--remember", "--results", str(results), "--", "--data.n", "60", "--k", "3"])
+    assert [(r.state, r.seconds) for r in read(results)] == [("done", None)] * 2
+    assert all(r.epochs for r in read(results))
+
+
 def test_a_crash_is_written_down_stops_nothing_and_is_tried_again(results, crashes, capsys):
     call = [*CALL, "--results", str(results)]
     accuracy.main(call)

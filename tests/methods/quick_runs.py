@@ -24,7 +24,6 @@ QUICK = {
     "graph.J": 5,
     "classifier.epochs": 10,
     "siamese.epochs": 2,
-    "critic.ahead": 20,
     "critic.after": 1,
     "cluster.steps": 5,
 }
