@@ -13,7 +13,8 @@ app: .venv/installed-app
 
 test: check
 	tests/e2e/install_chromium
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --ignore tests/e2e
+	$(BIN)/python -m pytest -q tests/e2e
 
 check: .venv/installed-dev
 	$(BIN)/ruff format --check -q .

@@ -28,10 +28,12 @@ FORMULAS = [
 IN_TEXT = [
     pytest.param(mathematics, id=f"{key}-{mathematics}")
     for key, card in CARDS.items()
-    for mathematics in {
-        *(symbol.latex for symbol in card.symbols),
-        *re.findall(r"(?<!\\)\$(.+?)(?<!\\)\$", repr(card).replace("\\\\", "\\")),
-    }
+    for mathematics in sorted(
+        {
+            *(symbol.latex for symbol in card.symbols),
+            *re.findall(r"(?<!\\)\$(.+?)(?<!\\)\$", repr(card).replace("\\\\", "\\")),
+        }
+    )
 ]
 
 
