@@ -14,6 +14,7 @@ _ROOT = Path(__file__).parents[2]
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 4.1rem 1.25rem 0.5rem; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; padding-bottom: 0; }
+.st-key-projection-bar button { padding-inline: 0.7rem; }
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 </style>"""
 
