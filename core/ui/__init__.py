@@ -31,6 +31,7 @@ def navigation() -> Any:
     pages = [
         st.Page(_ROOT / "pages" / "train.py", title="Train", icon=":material/play_circle:", default=True),
         st.Page(_ROOT / "pages" / "runs.py", title="Runs", icon=":material/history:"),
+        st.Page(_ROOT / "pages" / "compare.py", title="Compare", icon=":material/compare:"),
         st.Page(_ROOT / "pages" / "data.py", title="Data", icon=":material/grid_view:"),
         st.Page(_ROOT / "pages" / "methods.py", title="Methods", icon=":material/menu_book:"),
         st.Page(_ROOT / "pages" / "results.py", title="Results", icon=":material/leaderboard:"),

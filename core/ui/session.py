@@ -9,7 +9,7 @@ import streamlit as st
 _MOVED, _SAID = "moved", "said"
 STATE = "state"  # of the shown run, as the stage last told it
 # Names in the address line; all other names there belong to widgets (bind="query-params").
-RUN, EPOCH, COLOR, SHOW, PLACES = "run", "epoch", "color", "show", "figures"
+RUN, RUNS, EPOCH, COLOR, SHOW, PLACES = "run", "runs", "epoch", "color", "show", "figures"
 
 
 def in_address(name: str) -> str | None:
