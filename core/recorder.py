@@ -25,8 +25,9 @@ import numpy as np
 
 from core.data import Dataset
 from core.data.labels import Labels, numbered, tame
+from core.data.sprites import pictures_of
 from core.runs import recorded
-from core.runs.given import Sizes, array, named_numbers, pictures_of, probabilities, shaped
+from core.runs.given import Sizes, array, named_numbers, probabilities, shaped
 from core.runs.keep import Keeper
 from core.runs.spec import RunSpec
 from core.runs.store import RunWriter

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 
 from core.data.labels import tame
 from core.runs.extras import AXES
@@ -18,7 +18,6 @@ Sizes = dict[str, int]
 _COUNTED = {"two": 2, "three": 3, "four": 4}
 _INTEGERS = ("labels", "neighbors")
 _EVEN = 0.02  # how far a row of probabilities may be from 1: half precision leaves a little
-_SIDE = 64  # pixels; larger pictures are thinned out
 
 
 def array(value: Any, name: str) -> np.ndarray:
@@ -90,15 +89,3 @@ def named_numbers(values: Any, what: str, alone: str) -> dict[str, float]:
             )
         found[tame(name) or alone] = float(number.reshape(()))
     return found
-
-
-def pictures_of(x: np.ndarray) -> UInt8[np.ndarray, "n h w"] | None:
-    """What a person would look at, if x holds pictures: gray, from the smallest value (black) to the largest."""
-    if x.ndim not in (3, 4):
-        return None
-    if x.ndim == 4:
-        x = x.mean(axis=-1 if x.shape[-1] in (1, 3) and x.shape[1] not in (1, 3) else 1)
-    step = max(1, -(-max(x.shape[1:]) // _SIDE))
-    x = np.nan_to_num(x[:, ::step, ::step].astype(np.float32))
-    low, high = float(x.min()), float(x.max())
-    return np.rint((x - low) * (255 / ((high - low) or 1))).astype(np.uint8)
