@@ -145,8 +145,9 @@ def _kept(key: str, values: dict[str, Any], found: Any) -> tuple[str, dict[str, 
 
     if found is None or found.key == key:
         return key, values
-    known = SOURCES[found.key].params().flat()
-    return found.key, {name: value for name, value in values.items() if name in known}
+    known = dict(SOURCES[found.key].params.ranges())
+    fitting = {name: value for name, value in values.items() if name in known}
+    return found.key, fitting | {"n": min(fitting["n"], int(known["n"].high or 0))}  # no more points than there are
 
 
 def _follow(run: Any, worker: threading.Thread, *, quiet: bool) -> None:

@@ -64,7 +64,7 @@ def _header(content: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dt
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     try:
         return readers[npy.read_magic(content)](content)
-    except (ValueError, KeyError, SyntaxError, TypeError, MemoryError, RecursionError):
+    except Exception:  # numpy reads it as Python text: tokens, syntax, recursion, memory, anything can be wrong with it
         raise EpochscopeError(f"{name} is no array of numpy: its header cannot be read; save it anew.") from None
 
 

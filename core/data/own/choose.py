@@ -54,7 +54,7 @@ def chosen(raw: Raw, choice: Choice, where: str) -> Points:
     keep, steps = np.ones(raw.rows, bool), []
     if choice.label:
         keep &= ~missing(raw.columns[choice.label])
-        steps += _said(keep.size - keep.sum(), "without a label")
+        steps += _said(int((~keep).sum()), "without a label")
     x, keep, more = _without_missing(x, keep, choice.missing, names, where)
     if len(x) < LEAST_ROWS:
         raise EpochscopeError(

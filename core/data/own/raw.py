@@ -153,9 +153,8 @@ def _few(values: np.ndarray, most: int) -> bool:
 def _counts(values: np.ndarray, name: str) -> bool:
     if missing(values).all():
         return True
-    steps = np.diff(values)
-    counting = bool(len(steps) and (steps == 1).all())
-    return counting or (bool(_IDS.fullmatch(name)) and different(values, len(values)) == len(values))
+    counting = values[0] in (0, 1) and (values == np.arange(len(values)) + values[0]).all()
+    return bool(counting) or (bool(_IDS.fullmatch(name)) and different(values, len(values)) == len(values))
 
 
 def about(raw: Raw, most: int = 200, show: int = 4) -> list[About]:

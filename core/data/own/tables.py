@@ -35,7 +35,7 @@ def read_text(content: bytes, where: str) -> Raw:
     cells = content.count(separator.encode()) + content.count(b"\n") + 1
     within_limits(1 + cells // columns, columns, where)
     table = _parsed(content, separator, where)
-    names = [f"column {place + 1}" for place in range(table.num_columns)]
+    names = [f"feature {place + 1}" for place in range(table.num_columns)]
     head = [column[0].as_py() for column in table.columns] if table.num_rows else []
     if _is_header(head):
         names, table = unique(cell or "" for cell in head), table.slice(1)
