@@ -104,8 +104,10 @@ def _run(options: argparse.Namespace) -> int:
     probe = RunSpec(options.dataset, options.method, 1, options.seed)
     data = probe.source_params.but(_given(options, type(probe.source_params), "data."))
     params = method.start(options.preset).but(_given(options, method.params))
-    k = options.k or len(dataset(options.dataset, data.flat()).class_names) or 10
-    spec = RunSpec(options.dataset, options.method, k, options.seed, data.flat(), params.flat(), options.preset or "")
+    found = None if options.k and probe.source.archive else dataset(options.dataset, data.flat())
+    key, values = _kept(options.dataset, data.flat(), found)
+    k = options.k or (len(found.class_names) if found else 0) or 10
+    spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), options.preset or "")
     writer, control = RunWriter(spec), Control()
     began = time.perf_counter()
     worker = threading.Thread(target=train, args=(writer, control), daemon=True)
@@ -135,6 +137,17 @@ def _run(options: argparse.Namespace) -> int:
         if status["message"]:
             print(status["message"], file=sys.stderr)
     return 0 if status["state"] == "done" else 1
+
+
+def _kept(key: str, values: dict[str, Any], found: Any) -> tuple[str, dict[str, Any]]:
+    """Key and parameters of the data: a file of somebody's own was kept when it was read, and has a key since."""
+    from core.data import SOURCES
+
+    if found is None or found.key == key:
+        return key, values
+    known = dict(SOURCES[found.key].params.ranges())
+    fitting = {name: value for name, value in values.items() if name in known}
+    return found.key, fitting | {"n": min(fitting["n"], int(known["n"].high or 0))}  # no more points than there are
 
 
 def _follow(run: Any, worker: threading.Thread, *, quiet: bool) -> None:

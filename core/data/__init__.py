@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.data import digits, newsgroups, stl10, uci_har, usps
@@ -11,6 +11,7 @@ from core.data.cache import ByHand, Download, Fetcher, UnknownFileError
 from core.data.download import Cancelled
 from core.data.features import FEATURES
 from core.data.idx_images import FASHION_MNIST, MNIST
+from core.data.own.sources import own_keys, own_source
 from core.data.rcv1 import MAT, RCV1
 from core.data.reuters21578 import REUTERS
 from core.data.synthetic import SYNTHETIC
@@ -30,8 +31,29 @@ _LIST = (
     *FEATURES,
     stl10.SOURCE,
 )
-SOURCES: dict[str, Source] = {source.key: source for source in _LIST}
-"""Every data set by its key, the default one first."""
+BUILT_IN: dict[str, Source] = {source.key: source for source in _LIST}
+"""Every data set that the program knows by itself, the default one first."""
+
+
+class _Sources(Mapping[str, Source]):
+    """BUILT_IN, then what users added. A set that was removed is not listed, but its key still has a name."""
+
+    def __getitem__(self, key: str) -> Source:
+        found = BUILT_IN.get(key) or own_source(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        yield from BUILT_IN
+        yield from own_keys()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+SOURCES: Mapping[str, Source] = _Sources()
+"""Every data set by its key. Sets of somebody's own come and go: own-<id>; the key "own" reads any file."""
 
 
 def load(key: str, values: Mapping[str, Any] | None = None, **fetch: Any) -> Dataset:
@@ -46,6 +68,7 @@ def load(key: str, values: Mapping[str, Any] | None = None, **fetch: Any) -> Dat
 
 
 __all__ = [
+    "BUILT_IN",
     "SOURCES",
     "ByHand",
     "Cancelled",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -30,27 +29,29 @@ class Table(NamedTuple):
     feature_names: tuple[str, ...]
 
 
-def read_npz(path: Path, *, most_bytes: int = MOST_BYTES) -> dict[str, np.ndarray]:
-    """Every array of the file by name. Raises EpochscopeError with the file's and the array's name."""
+def read_npz(path: Path | bytes, *, most_bytes: int = MOST_BYTES, where: str = "") -> dict[str, np.ndarray]:
+    """Every array of the file by name. Raises EpochscopeError with the file's (or `where`) and the array's name."""
     arrays = {}
-    with zip_file(path, str(path)) as file:
+    where = where or str(path)
+    with zip_file(path, where) as file:
         if sum(info.file_size for info in file.infolist()) > most_bytes:
-            too_large(str(path), most_bytes)
+            too_large(where, most_bytes)
         for info in file.infolist():
             name = info.filename.removesuffix(".npy")
             with file.open(info) as content:
-                arrays[name] = _array(content, info, f"{name} in {path}")
+                arrays[name] = read_npy(content, info.file_size, f"{name} in {where}")
     return arrays
 
 
-def _array(content: IO[bytes], info: zipfile.ZipInfo, name: str) -> np.ndarray:
+def read_npy(content: IO[bytes], file_size: int, name: str) -> np.ndarray:
+    """One array of numbers or text, from a file of so many bytes; EpochscopeError where it is not just that."""
     shape, fortran, dtype = _header(content, name)
     size = math.prod(shape) * dtype.itemsize
     if dtype.hasobject or dtype.kind not in _KINDS or not dtype.itemsize:
         raise EpochscopeError(
             f"{name} holds {dtype} instead of numbers or text, which is not read here: save it anew as numbers."
         )
-    if min(shape, default=0) < 0 or size != info.file_size - content.tell():
+    if min(shape, default=0) < 0 or size != file_size - content.tell():
         words = " x ".join(map(str, shape)) or "one value"
         raise EpochscopeError(f"{name} is damaged: its header promises {words} of {dtype}, other sizes are there.")
     values = in_pieces(content, size)
@@ -63,7 +64,7 @@ def _header(content: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dt
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     try:
         return readers[npy.read_magic(content)](content)
-    except (ValueError, KeyError, SyntaxError, TypeError, MemoryError, RecursionError):
+    except Exception:  # numpy reads it as Python text: tokens, syntax, recursion, memory, anything can be wrong with it
         raise EpochscopeError(f"{name} is no array of numpy: its header cannot be read; save it anew.") from None
 
 

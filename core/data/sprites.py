@@ -1,4 +1,4 @@
-"""One PNG that holds many small pictures, for thumbnails in the browser."""
+"""Thumbnails: gray pictures of any array of pictures, and one PNG that holds many of them, for the browser."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import io
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Shaped, UInt8
 from PIL import Image
 
 from core.types import EpochscopeError
 
 MOST_TILES = 5_000
 """Above this a sheet is refused: browsers draw no larger pictures reliably, and nobody looks at more points at once."""
+
+_SIDE = 64  # pixels; larger pictures are thinned out for thumbnails
 
 
 class Tiles(NamedTuple):
@@ -43,3 +45,15 @@ def sheet(pictures: UInt8[np.ndarray, "m h w"], columns: int) -> bytes:
     file = io.BytesIO()
     Image.fromarray(grid.reshape(layout.rows * layout.height, columns * layout.width)).save(file, "PNG")
     return file.getvalue()
+
+
+def pictures_of(x: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "n h w"] | None:
+    """What a person would look at, if x holds pictures: gray, from the smallest value (black) to the largest."""
+    if x.ndim not in (3, 4):
+        return None
+    if x.ndim == 4:
+        x = x.mean(axis=-1 if x.shape[-1] in (1, 3) and x.shape[1] not in (1, 3) else 1)
+    step = max(1, -(-max(x.shape[1:]) // _SIDE))
+    x = np.nan_to_num(x[:, ::step, ::step].astype(np.float32))
+    low, high = float(x.min()), float(x.max())
+    return np.rint((x - low) * (255 / ((high - low) or 1))).astype(np.uint8)

@@ -112,6 +112,8 @@ def zip_file(source: Path | bytes, name: str) -> Iterator[zipfile.ZipFile]:
     try:
         with _damage_named(name), zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as file:
             yield file
+    except (ValueError, OverflowError):  # its word for places before the beginning of a file
+        raise EpochscopeError(f"{name} is cut off or damaged: it cannot be unzipped; get it again.") from None
     except RuntimeError:  # zipfile's word for a password and for rare compressions
         raise EpochscopeError(f"{name} has a password or is compressed in a rare way, it cannot be read.") from None
 

@@ -1,36 +1,24 @@
-"""Drives a method and writes what it shows: numbers the epochs, matches cluster ids, scores, keeps time."""
+"""Drives a method and has what it shows written; lets others pause, step, stop and change it."""
 
 from __future__ import annotations
 
 import logging
-import math
-import platform
 import threading
 import time
 import traceback
-from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
 
-from core import __version__
 from core.data import Dataset
-from core.data.sprites import sheet
-from core.formulas.alignment import match_clusters
-from core.formulas.metrics import one_cluster_accuracy
 from core.methods.base import Method
 from core.nets.device import compute_device, generator
 from core.params import Params
-from core.runs.extras import Renaming, held
-from core.runs.frames import HEAT_MAP_ROWS, Gray, gray_of
-from core.runs.score import entropy_histogram, graph_scores, scores
+from core.runs.keep import Keeper
 from core.runs.store import RunWriter
-from core.types import EpochscopeError, Snapshot, Tick
+from core.types import EpochscopeError, Snapshot
 
-DRAWN_POINTS = 5000
-_SPRITE_COLUMNS = 50
 _log = logging.getLogger(__name__)
 
 
@@ -109,13 +97,6 @@ class _Recording:
         self.writer, self.dataset, self.control = writer, dataset, control
         self.method: Method = writer.spec.algorithm
         self.hp: Any = writer.spec.method_params.suited(dataset.likelihood)
-        self.plan = self.method.plan(self.hp)
-        self.previous: np.ndarray | None = None  # labels of the epoch before, ids as stored
-        self.renaming = Renaming()
-        self.phase = ""
-        self.in_phase: dict[str, int] = {}  # phase -> epochs trained in it so far
-        self.seconds: deque[float] = deque(maxlen=5)
-        self.told = 0.0
         spec = writer.spec
         n, f = dataset.x.shape
         if spec.k > n:
@@ -123,39 +104,7 @@ class _Recording:
                 f"k = {spec.k} clusters need at least {spec.k} points, but {dataset.title} has {n}; lower k."
             )
         self.hp.check(n=n, f=f, k=spec.k)
-        writer.begin(*self._opening())
-
-    def _opening(self) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None, bytes | None, Gray | None]:
-        data, spec = self.dataset, self.writer.spec
-        gray = gray_of(data)
-        n, f = data.x.shape
-        m = min(n, DRAWN_POINTS)
-        # A random order, so that any first part of the drawn points is itself a fair sample.
-        index = np.random.default_rng(spec.seed).permutation(n)[:m]
-        info = {
-            "title": spec.title,
-            "n": n,
-            "f": f,
-            "m": m,
-            "r": min(m, HEAT_MAP_ROWS),
-            "k": spec.k,
-            "classes": list(data.class_names),
-            "scaling": data.scaling,
-            "one_cluster": None if data.truth is None else one_cluster_accuracy(data.truth),
-            "plan": self.plan,
-            "provides": sorted(self.method.provides),
-            "decodes": gray is not None,
-            "tile": None if data.pictures is None else [*reversed(data.pictures.shape[1:]), _SPRITE_COLUMNS],
-            "made_with": {
-                "epochscope": __version__,
-                "torch": torch.__version__,
-                "python": platform.python_version(),
-                "device": str(compute_device()),
-                "threads": torch.get_num_threads(),
-            },
-        }
-        sprites = None if data.pictures is None else sheet(data.pictures[index], columns=_SPRITE_COLUMNS)
-        return info, index, data.truth, sprites, gray
+        self.keeper = Keeper(writer, dataset, self.method.provides, self.method.plan(self.hp))
 
     def drive(self) -> str:
         """Runs the method. Returns the final state, "done" or "stopped"."""
@@ -163,7 +112,7 @@ class _Recording:
         device = compute_device()
         x = torch.tensor(self.dataset.x, device=device)
         steps = self.method.run(x, spec.k, self.hp, generator(spec.seed, device))
-        self.tell("running", force=True)
+        self.keeper.tell("running", force=True)
         began, answer = time.perf_counter(), None
         try:
             while True:
@@ -173,14 +122,14 @@ class _Recording:
                     return "done"
                 answer = None
                 if isinstance(step, Snapshot):
-                    epoch = self.keep(step, time.perf_counter() - began)
+                    epoch = self.keeper(step, time.perf_counter() - began)
                     control.epoch_done()
-                    self.tell("paused" if control.paused else "running", force=True)
+                    self.keeper.tell("paused" if control.paused else "running", force=True)
                     self.wait()
                     began = time.perf_counter()
                     answer = self.changed_params(epoch)
                 else:
-                    self.tell("running", step)
+                    self.keeper.tell("running", step)
                     began += self.wait()
                 if control.stopped:
                     return "stopped"
@@ -192,48 +141,10 @@ class _Recording:
         if not self.control.paused:
             return 0.0
         began = time.perf_counter()
-        self.tell("paused", force=True)
+        self.keeper.tell("paused", force=True)
         self.control.wait_while_paused()
-        self.tell("running", force=True)
+        self.keeper.tell("running", force=True)
         return time.perf_counter() - began
-
-    def keep(self, s: Snapshot, seconds: float) -> int:
-        """Writes one epoch; cluster ids are matched to the epoch before, so that colours stay."""
-        arrays, k = held(s), self.writer.spec.k
-        line: dict[str, Any] = {
-            "phase": s.phase,
-            "seconds": round(seconds, 4),
-            "losses": {name: _finite(value) for name, value in s.losses.items()},
-            "measures": {name: _finite(value) for name, value in s.measures.items()},
-        }
-        if s.labels is not None and self.previous is not None:
-            arrays = self.renaming(arrays, match_clusters(previous=self.previous, labels=s.labels, k=k))
-        if (labels := arrays.get("labels")) is not None:
-            line["scores"] = scores(labels, truth=self.dataset.truth, previous=self.previous)
-            line["sizes"] = np.bincount(labels, minlength=k).tolist()
-            self.previous = labels
-        line |= self.numbers(arrays, line.get("scores", {}))
-        epoch = self.writer.append(arrays, line)
-        self.in_phase[s.phase] = self.in_phase.get(s.phase, -1) + 1
-        self.phase = s.phase
-        if self.in_phase[s.phase]:  # the first of a phase is its starting state: it cost no epoch of training
-            self.seconds.append(seconds)
-        else:
-            self.seconds.clear()
-        return epoch
-
-    def numbers(self, arrays: Mapping[str, np.ndarray], scored: Mapping[str, float]) -> dict[str, Any]:
-        """What is few enough numbers to stand in the epoch's line."""
-        found: dict[str, Any] = {}
-        if "neighbors" in arrays:
-            graph = graph_scores(
-                arrays["neighbors"], arrays.get("weights"), labels=arrays.get("labels"), truth=self.dataset.truth
-            )
-            found["scores"] = {**scored, **graph}
-        if "q" in arrays:
-            found["entropy"] = entropy_histogram(arrays["q"])
-        found |= {name: [_finite(v) for v in arrays[name]] for name in ("mixing", "field_box") if name in arrays}
-        return found
 
     def changed_params(self, epoch: int) -> Params | None:
         """New live parameters, if somebody asked for any: marks each change."""
@@ -245,28 +156,3 @@ class _Recording:
         for name, value in changed.items():
             self.writer.mark(epoch, name, ranges[name].symbol or name, old[name], value)
         return self.hp
-
-    def tell(self, state: str, tick: Tick | None = None, *, force: bool = False) -> None:
-        """Writes status.json, at most five times a second unless forced."""
-        now = time.monotonic()
-        if not force and now - self.told < 0.2:
-            return
-        self.told = now
-        within = tick.done / tick.total if tick and tick.total else 0.0
-        planned = sum(self.plan.values())
-        done = sum(min(self.in_phase.get(phase, 0), most) for phase, most in self.plan.items())
-        per_epoch = float(np.median(self.seconds)) if self.seconds else None
-        self.writer.status(
-            state=state,
-            phase=self.phase,
-            doing=tick.doing if tick else "",
-            progress=round(min(1.0, (done + within) / planned), 4) if planned else None,
-            # at most: a method may end a phase early, and epochs of a later phase may take another time
-            eta_seconds=None if per_epoch is None else round(max(planned - done - within, 0) * per_epoch, 1),
-        )
-
-
-def _finite(value: float) -> float | None:
-    """JSON knows no NaN."""
-    value = float(value)
-    return round(value, 8) if math.isfinite(value) else None

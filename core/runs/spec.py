@@ -17,6 +17,7 @@ from core.data import SOURCES, Source
 from core.methods import METHODS
 from core.methods.base import Method
 from core.params import Params
+from core.runs import recorded
 from core.types import EpochscopeError
 
 SCHEMA = 1
@@ -39,6 +40,7 @@ class RunSpec:
     data: Mapping[str, Any] = field(default_factory=dict)  # parameters of the data set, dotted names
     params: Mapping[str, Any] = field(default_factory=dict)  # hyperparameters of the method, dotted names
     preset: str = ""  # only a label: `params` holds all values
+    recorded: str = ""  # the name that a loop of somebody's own gave its run; then nothing here can train it again
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:
@@ -57,10 +59,12 @@ class RunSpec:
 
     @property
     def source(self) -> Source:
-        return known(SOURCES, self.dataset, "data set")
+        return recorded.SOURCE if self.recorded else known(SOURCES, self.dataset, "data set")
 
     @property
     def algorithm(self) -> Method:
+        if self.recorded:
+            return recorded.METHOD._replace(title=self.recorded)
         return known(METHODS, self.method, "method")
 
     @property
@@ -74,10 +78,12 @@ class RunSpec:
 
     @property
     def title(self) -> str:
+        if self.recorded:
+            return f"{self.recorded}, k = {self.k}"
         return f"{self.algorithm.title} on {self.source.title}, k = {self.k}, seed {self.seed}"
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "recorded" or value}
 
 
 def known(registry: Mapping[str, Any], key: str, what: str) -> Any:
@@ -94,7 +100,9 @@ def runs_folder() -> Path:
 
 def new_id(spec: RunSpec) -> str:
     """Sorts by time, says what it is, cannot be guessed."""
-    return f"{time.strftime('%Y%m%d-%H%M%S')}-{spec.dataset}-{spec.method}-{secrets.token_hex(5)}"
+    words = re.sub("[^a-z0-9]+", "-", spec.recorded.lower()).strip("-")[:40]
+    what = f"{recorded.KEY}-{words}".rstrip("-") if spec.recorded else f"{spec.dataset}-{spec.method}"
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{what}-{secrets.token_hex(5)}"
 
 
 def folder_of(run_id: str) -> Path:

@@ -1,7 +1,7 @@
 """The run folder: the only channel between training and viewing. One writer, any number of readers.
 
     run.json               the RunSpec, when and with what it was made                     written once
-    info.json              n, m, classes, scaling, plan ...: known once the data are loaded   written once
+    info.json              n, m, classes, scaling, plan ...: known once the data are loaded   replaced
     points.safetensors     index of the m drawn points; truth of all n points (-1: none)      written once
     sprites.png            thumbnails of the drawn points, if the data have pictures          written once
     arrays/000012.safetensors   epoch 12: labels (all n points), z q p (drawn points, float16), centers,
@@ -25,7 +25,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +224,12 @@ class RunWriter:
         )
         if sprites:
             write_whole(self.folder / "sprites.png", sprites)
+        write_whole(self.folder / "info.json", json.dumps(info))
+
+    def provide(self, names: Iterable[str]) -> None:
+        """Says that the run shows more than was known when it began."""
+        info = json.loads((self.folder / "info.json").read_bytes())
+        info["provides"] = sorted({*info["provides"], *names})
         write_whole(self.folder / "info.json", json.dumps(info))
 
     def append(self, arrays: Mapping[str, np.ndarray], line: Mapping[str, Any]) -> int:

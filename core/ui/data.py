@@ -7,6 +7,7 @@ import streamlit as st
 from core.runs.manager import dataset
 from core.types import EpochscopeError
 from core.ui.data_card import data_card
+from core.ui.own import add_your_own, remove_own
 from core.ui.setup import by_hand, choose_data, explain, loaded
 
 
@@ -14,6 +15,7 @@ def data_page() -> None:
     """The card of the chosen set; asks before it downloads."""
     with st.sidebar:
         source, params = choose_data()
+    add_your_own()
     try:
         data = loaded(source, params)
         if data is None:
@@ -34,5 +36,6 @@ def data_page() -> None:
             data = dataset(source.key, params.flat(), progress=progress)
             bar.empty()
         data_card(data, source)
+        remove_own(source.key)
     except EpochscopeError as error:
         explain(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +14,7 @@ from core.data import Dataset, Source, card
 from core.data.base import PLANE
 from core.figures import class_balance, embedding
 from core.figures.theme import CONFIG
+from core.ui.method_facts import plain
 
 _DRAWN = 1_500  # points of the plane: enough to see the clouds, and drawn at once
 _MANY, _TALL = 24, 480  # with more classes than this the table scrolls within so many pixels
@@ -23,8 +23,8 @@ _MANY, _TALL = 24, 480  # with more classes than this the table scrolls within s
 def data_card(data: Dataset, source: Source) -> None:
     """Sizes, classes, scaling, something to look at, and the score of putting everything into one cluster."""
     about = _card(data)
-    st.subheader(source.title, anchor=False)
-    st.markdown(source.about)
+    st.subheader(plain(source.title), anchor=False)
+    st.markdown(plain(source.about))
     facts = st.columns(4)
     facts[0].metric("points n", f"{about.n:,}")
     facts[1].metric("features", f"{about.d:,}")
@@ -55,18 +55,13 @@ def data_card(data: Dataset, source: Source) -> None:
             f"Scaling: **{data.scaling}** · values: {data.likelihood} · mean ‖x‖²/d = {about.energy:.3g} "
             f"(the DEC paper brings every set to about 1)"
         )
-        st.caption(f"{data.origin} · licence: {data.licence}" if data.origin else "")
+        st.caption(plain(f"{data.origin} · licence: {data.licence}") if data.origin else "")
     if about.typical and not about.samples:
         columns = {
-            "class": [_plain(name) for name in about.class_names],
-            "features that mark it most (by correlation)": [_plain(" · ".join(names)) for names in about.typical],
+            "class": [plain(name) for name in about.class_names],
+            "features that mark it most (by correlation)": [plain(" · ".join(names)) for names in about.typical],
         }
         st.table(columns, border="horizontal", hide_index=True, height=_TALL if about.classes > _MANY else "content")
-
-
-def _plain(text: str) -> str:
-    """The text as it is: names of features hold signs that Markdown would take for its own."""
-    return re.sub(r"([\\`*_\[\]#$~:<>|])", r"\\\1", text)
 
 
 # The page is drawn anew with every click, its data set stays the same object.

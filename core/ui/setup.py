@@ -14,6 +14,8 @@ from core.runs.manager import dataset
 from core.runs.spec import RunSpec
 from core.types import EpochscopeError
 from core.ui.controls import controls, reset
+from core.ui.method_facts import plain
+from core.ui.session import DATA, in_address
 
 
 class Setup(NamedTuple):
@@ -32,10 +34,16 @@ def loaded(source: Source, values: Params) -> Dataset | None:
 
 def choose_data() -> tuple[Source, Params]:
     """Widgets for the data set and its parameters."""
-    key = st.selectbox(
-        "Data set", list(SOURCES), format_func=lambda key: SOURCES[key].title, key="data", bind="query-params"
-    )
-    source = SOURCES[key]
+    found = dict(SOURCES)  # sets of somebody's own come and go
+    asked = in_address(DATA)
+    if asked and asked not in {source.title for source in found.values()}:
+        st.warning(
+            f"There is no data set {plain(asked[:60])!s} here: if it was your own, add its file on the Data page."
+        )
+    if st.session_state.get(DATA, next(iter(found))) not in found:
+        del st.session_state[DATA]
+    key = st.selectbox("Data set", list(found), format_func=lambda key: found[key].title, key=DATA, bind="query-params")
+    source = found[key]
     with st.expander("Data settings", key=f"{key}.settings"):
         return source, controls(source.params(), key)
 

@@ -12,6 +12,7 @@ from core.server.live import open_run
 from core.types import EpochscopeError
 from core.ui.data_card import data_card
 from core.ui.embedding import choose_projection, embedding
+from core.ui.method_facts import plain
 from core.ui.places import LOW, in_places, possible, provides, put_in_place
 from core.ui.session import (
     COLOR,
@@ -34,6 +35,7 @@ _SMALL = "clamp(150px, 23vh, 300px)"
 _BIG = f"max(200px, calc(100vh - 345px - {_SMALL}))"
 _WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall places beside it, by their number
 _POLL = 5.0  # seconds
+_CLOSE = "Leaves this run, so that Play trains what the sidebar says."
 
 
 def train_page() -> None:
@@ -104,11 +106,12 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
     if run and provides(run, _data_of(run, chosen)) != showed:
         st.rerun()  # more is known of it by now: there are more figures to choose from
     paused = bool(control and control.paused)
+    foreign = run is not None and bool(run.spec.recorded)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
         for name, icon, disabled in (
-            ("Play", "play_arrow", live and not paused),
+            ("Play", "play_arrow", (live and not paused) or foreign),
             ("Pause", "pause", not control or paused),
-            ("Step", "skip_next", live and not control),
+            ("Step", "skip_next", (live and not control) or foreign),
             ("Stop", "stop", not control),
         ):
             st.button(
@@ -122,10 +125,20 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 args=(name.lower(), run.id if run else "", chosen),
             )
         if run:
-            where = "" if control or not live else " · trained by another program: watching only"
-            st.caption(f"**{run.spec.title}**{where}")
+            st.caption(f"**{plain(run.spec.title)}**{_whose(run, here=bool(control), live=live)}")
+        if foreign and not live:
+            st.button(
+                "Close", icon=":material/close:", key="close", help=_CLOSE, on_click=put_in_address, args=(RUN, None)
+            )
     if sentence := take_said():
         explain(EpochscopeError(sentence))
+
+
+def _whose(run: Run, *, here: bool, live: bool) -> str:
+    """Who trains a run that these buttons cannot move."""
+    if run.spec.recorded and not live:
+        return " · recorded by a program of its own: only that can train it again"
+    return "" if here or not live else " · trained by another program: watching only"
 
 
 def _act(what: str, run_id: str, chosen: Setup | None) -> None:

@@ -8,11 +8,12 @@ import struct
 import numpy as np
 import pytest
 
+from core import data
 from core.data import SOURCES, Fetcher, UnknownFileError, card, load
 from core.data.synthetic import sizes
 from core.types import Dataset, EpochscopeError
 
-BUILT_IN = [key for key, source in SOURCES.items() if source.archive is None]
+BUILT_IN = [key for key, source in data.BUILT_IN.items() if source.archive is None]
 IMAGES = ["mnist", "fashion_mnist"]
 
 

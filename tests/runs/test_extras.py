@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core import methods
-from core.runs import record as recording
+from core.runs import keep
 from core.runs.derive import ProjectionSpec, derive, ellipses, frames
 from core.runs.extras import Drawn, Renaming, same
 from core.runs.frames import Gray, Packer, gray_of, sample_edges
@@ -67,7 +67,7 @@ def test_what_stays_the_same_is_stored_and_sent_once(show):
 
 
 def test_neighbors_are_places_among_the_drawn_points(show, monkeypatch):
-    monkeypatch.setattr(recording, "DRAWN_POINTS", 400)
+    monkeypatch.setattr(keep, "DRAWN_POINTS", 400)
     run = show("blobs", 3, {"n": 1000}, neighbors=5)
     near, index = run.array(2, "neighbors"), run.points()["index"]
     assert near.shape == (400, 5)
