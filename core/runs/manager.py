@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from core.data import Cancelled, Dataset, load
-from core.nets.device import denormals_flushed, spare_a_core
+from core.nets.device import denormals_flushed, spare_a_core, threads
 from core.runs.record import Control, record
+from core.runs.resume import Resumed
 from core.runs.spec import RunSpec
 from core.runs.store import RunWriter
 from core.types import EpochscopeError
@@ -62,6 +63,16 @@ class Manager:
         job = _Job(RunWriter(spec), Control())
         if step:
             job.control.step()
+        return self._enqueue(job)
+
+    def resume(self, run_id: str) -> str:
+        """Queues a run that was stopped or interrupted, to be continued in its own folder; returns its id.
+
+        Raises EpochscopeError where there is nothing to continue, or another program is at it.
+        """
+        return self._enqueue(_Job(Resumed(run_id), Control()))
+
+    def _enqueue(self, job: _Job) -> str:
         with self._lock:
             self._jobs[job.writer.id] = job
             if len(self._threads) < WORKERS:
@@ -115,7 +126,7 @@ def train(writer: RunWriter, control: Control) -> None:
         writer.finish("failed", str(error) or "There is not enough memory to load the data set; choose fewer points.")
         return
     spare_a_core()
-    with denormals_flushed():
+    with denormals_flushed(), threads(writer.threads):
         record(writer, data, control)
 
 

@@ -52,11 +52,13 @@ def panel(
     scene: Scene | None = None,
     height: str,
     choices: Sequence[Figure] = (),
+    going: bool = False,
     **settings: Any,
 ) -> Mapping[str, Any]:
     """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
 
-    `height` in CSS units. With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
+    `height` in CSS units. With `going` a browser that had seen the run end asks again: it was continued.
+    With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
     The epoch of the address line is where the cursor starts; without one it follows the newest.
     """
     epoch = in_address(EPOCH) or ""
@@ -83,6 +85,7 @@ def panel(
                 "show": [name for name in (in_address(SHOW) or "").split(".") if name],
             },
             "height": height,
+            "going": going,
             **({"choices": [[one.key, one.title] for one in choices], "chosen": name} if choices else {}),
         },
         on_color_change=_nothing,
