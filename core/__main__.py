@@ -1,4 +1,4 @@
-"""The command line: `python -m core run ...` trains without a browser, `python -m core list` names what there is."""
+"""The command line: `python -m core run ...` trains without a browser, `resume` continues, `list` shows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m core", description="Watch deep clustering happen, epoch by epoch.")
-    commands = parser.add_subparsers(required=True, metavar="run | list")
+    commands = parser.add_subparsers(required=True, metavar="run | resume | list")
     run = commands.add_parser(
         "run", help="train a method on a data set; the run can be watched in the app while it goes"
     )
@@ -46,6 +46,11 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     run.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
     if arguments[:1] == ["run"]:
         _flags(run, arguments[1:])
+    again = commands.add_parser("resume", help="continue a run that was stopped, interrupted or cut off")
+    _common(again)
+    again.set_defaults(act=_resume)
+    again.add_argument("run", help="its id (see: list)")
+    again.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
     shown = commands.add_parser("list", help="name the data sets, methods and stored runs")
     _common(shown)
     shown.set_defaults(act=_list)
@@ -93,10 +98,9 @@ def _given(options: argparse.Namespace, cls: type[Params], prefix: str = "") -> 
 
 def _run(options: argparse.Namespace) -> int:
     from core.methods import METHODS
-    from core.runs.manager import dataset, train
-    from core.runs.record import Control
+    from core.runs.manager import dataset
     from core.runs.spec import RunSpec
-    from core.runs.store import Run, RunWriter
+    from core.runs.store import RunWriter
 
     if options.offline:
         os.environ["EPOCHSCOPE_OFFLINE"] = "1"
@@ -108,13 +112,28 @@ def _run(options: argparse.Namespace) -> int:
     key, values = _kept(options.dataset, data.flat(), found)
     k = options.k or (len(found.class_names) if found else 0) or 10
     spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), options.preset or "")
-    writer, control = RunWriter(spec), Control()
+    return _train(RunWriter(spec), quiet=options.json)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    from core.runs.resume import Resumed
+
+    return _train(Resumed(options.run), quiet=options.json)
+
+
+def _train(writer: Any, *, quiet: bool) -> int:
+    """Trains the run of a writer in the foreground and says what came of it."""
+    from core.runs.manager import train
+    from core.runs.record import Control
+    from core.runs.store import Run
+
+    run, control = Run(writer.id), Control()
+    already = len(run.epochs())
     began = time.perf_counter()
     worker = threading.Thread(target=train, args=(writer, control), daemon=True)
     worker.start()
-    run = Run(writer.id)
     try:
-        _follow(run, worker, quiet=options.json)
+        _follow(run, worker, shown=already, quiet=quiet)
     except KeyboardInterrupt:
         control.stop()
         worker.join()
@@ -130,10 +149,10 @@ def _run(options: argparse.Namespace) -> int:
         "training_seconds": round(sum(line["seconds"] for line in table), 2),
         **{name: last.get(name) for name in ("acc", "nmi", "ari")},
     }
-    if options.json:
+    if quiet:
         print(json.dumps(result))
     else:
-        print(f"{status['state']}: {spec.title}\n{run.folder}")
+        print(f"{status['state']}: {run.spec.title}\n{run.folder}")
         if status["message"]:
             print(status["message"], file=sys.stderr)
     return 0 if status["state"] == "done" else 1
@@ -150,9 +169,9 @@ def _kept(key: str, values: dict[str, Any], found: Any) -> tuple[str, dict[str, 
     return found.key, fitting | {"n": min(fitting["n"], int(known["n"].high or 0))}  # no more points than there are
 
 
-def _follow(run: Any, worker: threading.Thread, *, quiet: bool) -> None:
-    """Prints a line for each epoch as it appears."""
-    shown = 0
+def _follow(run: Any, worker: threading.Thread, *, shown: int, quiet: bool) -> None:
+    """Prints a line for each epoch as it appears, from number `shown` on."""
+    told = ""
     while True:
         alive = worker.is_alive()
         for line in run.epochs()[shown:] if not quiet else ():
@@ -162,6 +181,8 @@ def _follow(run: Any, worker: threading.Thread, *, quiet: bool) -> None:
             shown += 1
         if not alive:
             return
+        if not quiet and (doing := run.status.get("doing", "")) != told and doing.startswith("computing again"):
+            print(told := doing, file=sys.stderr, flush=True)
         worker.join(0.1)
 
 

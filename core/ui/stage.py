@@ -65,11 +65,13 @@ def panel(
     height: str,
     choices: Sequence[Figure] = (),
     link: Sequence[str] = (),
+    going: bool = False,
     **settings: Any,
 ) -> Mapping[str, Any]:
     """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
 
-    `height` in CSS units. With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
+    `height` in CSS units. With `going` a browser that had seen the run end asks again: it was continued.
+    With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
     The epoch of the address line is where the cursor starts; without one it follows the newest. Panels of several runs
     share one cursor if they `link` the same runs; embeddings are then turned towards that of the first.
     """
@@ -92,6 +94,7 @@ def panel(
             "palette": PALETTE,
             "cursor": _cursor(link),
             "height": height,
+            "going": going,
             **({"choices": [[one.key, one.title] for one in choices], "chosen": name} if choices else {}),
         },
         on_color_change=_nothing,

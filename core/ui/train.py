@@ -7,6 +7,7 @@ import streamlit as st
 from core.data import Dataset
 from core.figures import Figure, Scene
 from core.runs.manager import manager
+from core.runs.resume import why_not
 from core.runs.store import Run
 from core.server.live import open_run
 from core.types import EpochscopeError
@@ -124,6 +125,15 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 on_click=_act,
                 args=(name.lower(), run.id if run else "", chosen),
             )
+        if run and not live and not why_not(run):
+            st.button(
+                "Continue",
+                icon=":material/resume:",
+                key="resume",
+                help="Computes again what is stored, compares it, and goes on: the same numbers as without a break.",
+                on_click=_act,
+                args=("resume", run.id, chosen),
+            )
         if run:
             st.caption(f"**{plain(run.spec.title)}**{_whose(run, here=bool(control), live=live)}")
         if foreign and not live:
@@ -146,6 +156,8 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
     control = manager().control(run_id)
     if control:
         getattr(control, what)()
+    elif what == "resume":
+        _resume(run_id)
     elif what in ("play", "step") and chosen:
         if absent := chosen.source.needs_download().by_hand:
             say(f"The files of {chosen.source.title} are not there: {absent}.")
@@ -155,6 +167,13 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
             put_in_address(EPOCH, None)
         except EpochscopeError as error:
             say(str(error))
+
+
+def _resume(run_id: str) -> None:
+    try:
+        manager().resume(run_id)
+    except EpochscopeError as error:
+        say(str(error))
 
 
 def _started() -> bool:
@@ -169,7 +188,7 @@ def _stage(run: Run, figures: list[Figure]) -> None:
     spec = run.spec
     shown = in_places(figures, in_address(PLACES) or "")
     tall = len(shown) - LOW
-    panel("tiles", "tiles", run=run.id, height="92px")
+    panel("tiles", "tiles", run=run.id, height="92px", going=run.live)
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
         embedding(run, choose_projection(), height=_BIG)
