@@ -241,6 +241,20 @@ export class Store {
     this.tell("view");
   }
 
+  /** Does once what Python asks for: {id, epoch, pick, select}; places of drawn points. Ids only grow within a page. */
+  obey(order) {
+    if (!order || order.id === this.obeyed) return;
+    this.obeyed = order.id;
+    if (Number.isFinite(order.epoch)) this.cursor.seek(order.epoch);
+    if (order.pick !== undefined) this.picked = order.pick;
+    if (order.select !== undefined) {
+      const mask = order.select && new Uint8Array(this.info?.index?.length ?? 5000);
+      for (const place of order.select ?? []) mask[place] = 1;
+      this.selection = order.select?.length ? { mask, count: order.select.length } : null;
+    }
+    this.tell("view");
+  }
+
   hover(point) {
     if (point === this.hovered) return;
     this.hovered = point;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,8 @@ _MOVED, _SAID = "moved", "said"
 STATE = "state"  # of the shown run, as the stage last told it
 # Names in the address line; all other names there belong to widgets (bind="query-params").
 RUN, EPOCH, COLOR, SHOW, PLACES = "run", "epoch", "color", "show", "figures"
+VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus"  # of the Inspect page
+_ORDER, _ORDER_HOLDS = "order", 15_000_000  # microseconds
 
 
 def in_address(name: str) -> str | None:
@@ -49,3 +52,14 @@ def take_moved(owner: str) -> set[str]:
 def param_key(owner: str, name: str) -> str:
     """The widget of one parameter: 'dec.gamma' in the address line."""
     return f"{owner}.{name}"
+
+
+def order(**what: Any) -> None:
+    """Asks the stage for something it is to do once: epoch, pick, select (core.ui.stage.panel)."""
+    st.session_state[_ORDER] = {**what, "id": time.time_ns() // 1000}
+
+
+def ordered() -> dict[str, Any] | None:
+    """The last order, while it is young: the browser does it once, however often it hears of it."""
+    last = st.session_state.get(_ORDER)
+    return last if last and time.time_ns() // 1000 - last["id"] < _ORDER_HOLDS else None

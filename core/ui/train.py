@@ -155,7 +155,7 @@ def _started() -> bool:
         return False
 
 
-def _projection() -> ProjectionSpec:
+def projection_bar() -> ProjectionSpec:
     """Which projection, with its parameters behind a button."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="projection-bar"):
         key = st.segmented_control(
@@ -181,7 +181,7 @@ def _stage(run: Run, figures: list[Figure]) -> None:
     panel("tiles", "tiles", run=run.id, height="92px")
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
-        projection = _projection()
+        projection = projection_bar()
         projector().request(run, projection)
         scene = Scene(spec.k, projection=projection.projection.title)
         panel(
