@@ -6,7 +6,7 @@ import { PlotPanel } from "./plot.js";
 
 export class ChartPanel extends PlotPanel {
   get defaults() {
-    return { margin: { l: 46, r: 8, t: 32, b: 36 }, dragmode: false, xaxis: { zeroline: false, automargin: true }, yaxis: { zeroline: false } };
+    return { margin: { l: 46, r: 8, t: 32, b: 36 }, dragmode: false, xaxis: { zeroline: false, automargin: true }, yaxis: { zeroline: false, automargin: true } };
   }
 
   get config() {

@@ -106,6 +106,7 @@ const CSS = `
 .es-epoch { min-width: 132px; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .es-epoch b { font-weight: 600; } .es-epoch span { color: var(--es-faint); }
 @container (max-width: 860px) { .es-transport { flex-wrap: nowrap; } .es-transport label > span { display: none; } .es-epoch span { display: none; } .es-epoch { min-width: 72px; } .es-transport select { max-width: 92px; } }
+@container (max-width: 520px) { .es-transport { flex-wrap: wrap; } }
 .es-track { flex: 1 1 120px; min-width: 80px; position: relative; display: flex; align-items: center; height: 32px; }
 .es-track input { width: 100%; margin: 0; accent-color: var(--es-primary); cursor: pointer; height: 22px; position: relative; }
 .es-phase { position: absolute; top: 2px; width: 1px; height: 5px; background: var(--es-faint); pointer-events: none; }

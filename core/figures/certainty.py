@@ -9,7 +9,7 @@ from core.figures import theme
 from core.inspect.whole import Confidence, Frequencies, Sharpening
 
 WRONG = theme.color(2)
-_LEGEND = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"}
+_MARGIN = {"l": 46, "r": 10, "t": 52, "b": 36}
 
 
 def confidence(v: Confidence) -> go.Figure:
@@ -23,7 +23,7 @@ def confidence(v: Confidence) -> go.Figure:
     made = theme.figure(
         f"Confidence: median {v.median:.2f}", "largest qᵢⱼ of a point", "points", traces, barmode="stack"
     )
-    made.update_layout(legend=_LEGEND, showlegend=v.wrong is not None, bargap=0.06)
+    made.update_layout(legend=theme.LEGEND_ABOVE, margin=_MARGIN, showlegend=v.wrong is not None, bargap=0.06)
     made.add_vline(
         x=1 / v.k,
         line_width=1,
@@ -67,7 +67,7 @@ def sharpening(v: Sharpening) -> go.Figure:
         x=centers, y=v.median, mode="lines", name="median p", line={"width": 2.5, "color": theme.color(1)}
     )
     title = f"P against Q: P sharpens {v.up:.0%} of the points"
-    made = theme.figure(title, "qᵢⱼ", "pᵢⱼ", [heat, same, middle], legend=_LEGEND)
+    made = theme.figure(title, "qᵢⱼ", "pᵢⱼ", [heat, same, middle], legend=theme.LEGEND_ABOVE, margin=_MARGIN)
     made.update_xaxes(range=[0, 1], showgrid=False)
     return made.update_yaxes(range=[0, 1], showgrid=False)
 
@@ -82,7 +82,7 @@ def frequencies(v: Frequencies) -> go.Figure:
             hover = "cluster %{x}<br>" + name + ": %{y:.2%}<extra></extra>"
             traces.append(go.Bar(x=clusters, y=values, name=name, marker_color=theme.color(i), hovertemplate=hover))
     made = theme.figure("Soft cluster frequency", "cluster j", "share of the points", traces, barmode="group")
-    made.update_layout(legend=_LEGEND, showlegend=len(traces) > 1)
+    made.update_layout(legend=theme.LEGEND_ABOVE, margin=_MARGIN, showlegend=len(traces) > 1)
     made.add_hline(y=1 / max(len(clusters), 1), line_width=1, line_dash="dot", line_color=theme.GUIDE_COLOR)
     made.update_yaxes(tickformat=".0%", rangemode="tozero")
     return made.update_xaxes(tick0=0, dtick=1 if len(clusters) <= 12 else None)

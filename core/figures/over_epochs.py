@@ -10,7 +10,6 @@ from jaxtyping import Float
 
 from core.figures import theme
 
-_LEGEND = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"}
 _NAMED_FROM = 0.04  # an area with a smaller share of the height has no room for its number
 
 
@@ -59,7 +58,9 @@ def curves(
         go.Scatter(x=list(epochs), y=list(line), name=name, mode="lines", line={"width": 2, "color": theme.color(i)})
         for i, (name, line) in enumerate(values.items())
     ]
-    made = theme.figure(title, "epoch", y, traces, legend=_LEGEND, showlegend=len(traces) > 1)
+    made = theme.figure(title, "epoch", y, traces, legend=theme.LEGEND_ABOVE, showlegend=len(traces) > 1)
+    if len(traces) > 1:
+        made.update_layout(margin_t=52)
     if share:
         made.update_yaxes(range=[0, 1.02], tickformat=".0%")
     return made.update_yaxes(type="log" if log else "linear")

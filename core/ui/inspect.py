@@ -13,6 +13,9 @@ from core.runs.projector import projector
 from core.runs.store import Run, runs
 from core.server.live import open_run
 from core.types import EpochscopeError
+from core.ui.inspect_cluster import cluster_view
+from core.ui.inspect_point import point_view
+from core.ui.inspect_walk import remind, show_point
 from core.ui.inspect_whole import whole_view
 from core.ui.look import Look
 from core.ui.method_facts import plain
@@ -25,6 +28,7 @@ from core.ui.session import (
     SHOW,
     VIEW,
     in_address,
+    note_projection,
     order,
     ordered,
     put_in_address,
@@ -35,14 +39,14 @@ from core.ui.train import projection_bar
 
 _POLL = 4.0  # seconds between looks at a run that still trains
 _MOST_RUNS = 60
-_HEIGHT = "max(300px, calc(100vh - 330px))"
+_HEIGHT = "max(300px, calc(100vh - 300px))"
 _ICONS = {
     "bad": ":red[:material/error:]",
     "odd": ":orange[:material/warning:]",
     "fine": ":green[:material/check_circle:]",
 }
 
-VIEWS: dict[str, Callable[[Look], None]] = {"whole": whole_view}
+VIEWS: dict[str, Callable[[Look], None]] = {"whole": whole_view, "point": point_view, "cluster": cluster_view}
 _TITLES = {"whole": "The whole", "point": "One point", "cluster": "One cluster", "selection": "A selection"}
 
 
@@ -106,6 +110,7 @@ def _board(run: Run, was_live: bool) -> None:
     """Everything below the bar: redrawn when the cursor comes to rest, when a point is picked, while the run trains."""
     if run.live != was_live:
         st.rerun()
+    remind(run)
     left, right = st.columns([5, 7], gap="medium")
     with left, st.container(key="inspect-stage"):
         told = _stage(run)
@@ -113,6 +118,9 @@ def _board(run: Run, was_live: bool) -> None:
     epoch = in_address(EPOCH) or ""
     last = len(run.epochs()) - 1
     look = Look(run, run.info or {}, min(int(epoch), last) if epoch.isdigit() else last)
+    if pick := told.get("pick"):
+        show_point(look, pick["index"])
+        put_in_address(VIEW, "point")
     with right:
         try:
             _notes(look)
@@ -124,6 +132,7 @@ def _board(run: Run, was_live: bool) -> None:
 def _stage(run: Run) -> dict[str, Any]:
     """The embedding, its projection and the cursor; what they report."""
     projection = projection_bar()
+    note_projection(projection)
     projector().request(run, projection)
     told = panel(
         "embedding",

@@ -12,6 +12,7 @@ STATE = "state"  # of the shown run, as the stage last told it
 # Names in the address line; all other names there belong to widgets (bind="query-params").
 RUN, EPOCH, COLOR, SHOW, PLACES = "run", "epoch", "color", "show", "figures"
 VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus"  # of the Inspect page
+_PROJECTION = "shown-projection"
 _ORDER, _ORDER_HOLDS = "order", 15_000_000  # microseconds
 
 
@@ -63,3 +64,13 @@ def ordered() -> dict[str, Any] | None:
     """The last order, while it is young: the browser does it once, however often it hears of it."""
     last = st.session_state.get(_ORDER)
     return last if last and time.time_ns() // 1000 - last["id"] < _ORDER_HOLDS else None
+
+
+def note_projection(spec: Any) -> None:
+    """Remembers which projection the embedding shows (a ProjectionSpec)."""
+    st.session_state[_PROJECTION] = spec
+
+
+def shown_projection() -> Any:
+    """The projection that the embedding shows; None before it does."""
+    return st.session_state.get(_PROJECTION)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from core.figures import certainty, confusion, flow, over_epochs
+from core.figures import certainty, confusion, flow, over_epochs, path, theme
 from core.inspect import whole
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
@@ -80,3 +80,14 @@ def test_areas_are_stacked_and_curves_may_be_logarithmic():
     made = over_epochs.curves("Spread", [0, 1], {"spread": [1.0, None]}, y="rms", log=True)
     assert made.layout.yaxis.type == "log"
     assert json.loads(made.to_json())["data"][0]["y"] == [1.0, None]
+
+
+def test_the_path_has_a_dot_an_epoch_in_the_colour_of_its_cluster():
+    view = path.View([0, 1, 3], np.array([[0, 0], [1, 1], [2, 0]]), [-1, 0, 1], np.zeros((2, 2)), np.array([0, 1]), 1)
+    made = path.figure(view, "PCA")
+    assert "PCA" in made.layout.title.text
+    assert list(made.data[1].marker.color) == [theme.GUIDE_COLOR, theme.color(0), theme.color(1)]
+    assert list(made.data[1].text) == ["epoch 0", "epoch 1, cluster 0", "epoch 3, cluster 1"]
+    assert made.data[2].x == (1,)
+    nowhere = path.View([], np.zeros((0, 2)), [], np.zeros((0, 2)), None, 1)
+    assert len(path.figure(nowhere, "PCA").data) == 2

@@ -8,6 +8,7 @@ from core.runs.manager import train
 from core.runs.record import Control
 from core.runs.spec import RunSpec
 from core.runs.store import Run, RunWriter
+from core.types import EpochscopeError
 from tests.pages.test_pages import SMALL, _folders, app  # noqa: F401  (the fixture is used by every test)
 
 
@@ -107,3 +108,92 @@ def test_a_run_without_an_epoch_waits():
     test = inspect(waiting.id)
     assert len(test.info) == 1
     waiting.finish("stopped")
+
+
+def words(test) -> str:
+    return "\n".join(element.value for element in [*test.markdown, *test.caption, *test.latex])
+
+
+def test_one_point_shows_its_sum_its_way_and_its_neighbors(run):
+    i = int(run.points()["index"][3])
+    test = inspect(run.id, view="point", point=str(i))
+    shown = drawn(test)
+    assert {"point-q", "point-p", "near-input", "near-codes"} <= shown.keys()
+    assert shown["embedding"]["order"]["pick"] == 3
+    j = int(run.array(len(run.epochs()) - 1, "labels")[i])
+    assert f"q_{{{i},{j}}}" in test.latex[0].value
+    assert f"cluster **{j}**" in words(test)
+    assert "ν = 1" in words(test)
+    assert 3 not in [item[0] for item in shown["near-codes"]["items"]]
+    table = test.dataframe[0].value
+    assert table["qᵢⱼ"].sum() == pytest.approx(1, abs=2e-3)
+
+
+def test_walking_from_point_to_point_and_back(run):
+    i = int(run.points()["index"][3])
+    test = inspect(run.id, view="point", point=str(i))
+    nearest = drawn(test)["near-codes"]["items"][0][0]
+    test.button(key="on").click().run()
+    second = int(asked(test, "point"))
+    assert second == int(run.points()["index"][nearest])
+    assert drawn(test)["embedding"]["order"]["pick"] == nearest
+    test.button(key="back").click().run()
+    assert int(asked(test, "point")) == i
+    test.number_input(key="point-box").set_value(5).run()
+    assert asked(test, "point") == "5"
+    test.button(key="mistake").click().run()
+    assert not test.exception
+
+
+def test_a_method_without_the_kernel_says_so_and_one_without_q_too():
+    gmm = inspect(recorded("gmm", epochs=3).id, view="point")
+    assert "not a Student-t" in words(gmm)
+    assert not gmm.latex
+    kmeans = inspect(recorded("kmeans", epochs=3).id, view="point")
+    assert "there is no Q" in words(kmeans)
+    assert "near-codes" in drawn(kmeans)
+
+
+def test_a_point_that_is_not_drawn_shows_what_is_known(monkeypatch):
+    monkeypatch.setattr("core.runs.record.DRAWN_POINTS", 40)
+    run = recorded("dec", **SMALL)
+    drawn_ones = set(run.points()["index"].tolist())
+    i = next(i for i in range(120) if i not in drawn_ones)
+    test = inspect(run.id, view="point", point=str(i))
+    assert "This point is not one of them" in words(test)
+    assert "clusters over the epochs" in words(test)
+    assert "near-codes" not in drawn(test)
+
+
+def test_one_cluster_shows_its_ends_its_classes_and_its_origin(run):
+    labels = run.array(len(run.epochs()) - 1, "labels")
+    test = inspect(run.id, view="cluster", group="1")
+    shown = drawn(test)
+    assert {"cluster-growth", "cluster-classes"} <= shown.keys()
+    assert f"**{(labels == 1).sum()}** of 120 points" in words(test)
+    index = run.points()["index"]
+    for name in ("ends-surest", "ends-most"):
+        assert all(labels[index[place]] == 1 for place, _, _ in shown[name]["items"])
+    assert "Since epoch" in words(test)
+    test.selectbox(key="cluster-box").set_value(0).run()
+    assert asked(test, "group") == "0"
+
+
+def test_when_the_data_are_gone_the_page_says_so_and_shows_the_rest(run, monkeypatch):
+    def gone(*_, **__):
+        raise EpochscopeError("The file moved away.")
+
+    monkeypatch.setattr("core.ui.look.dataset", gone)
+    for view in ("point", "cluster"):
+        test = inspect(run.id, view=view)
+        assert "cannot be loaded any more" in words(test)
+        assert "The file moved away." in words(test)
+    assert "near-codes" in drawn(inspect(run.id, view="point"))
+
+
+@pytest.mark.parametrize(
+    "query", [{"point": "99999"}, {"point": "-3"}, {"group": "77"}, {"epoch": "900"}, {"since": "x"}]
+)
+def test_a_link_with_values_out_of_range_opens(run, query):
+    for view in ("whole", "point", "cluster", "nonsense"):
+        assert not inspect(run.id, view=view, **query).error
