@@ -3,10 +3,11 @@
  * and what a person has chosen (cursor, colours, hidden groups, selection). Panels listen; nobody else keeps state.
  */
 import { Cursor, answerKey } from "./cursor.js";
+import { HUES, Hues } from "./hues.js";
 import { Link } from "./link.js";
 
 /** What colours can tell, in words. */
-export const COLORS = { class: "true class", cluster: "cluster", confidence: "confidence" };
+export const COLORS = Object.fromEntries(Object.entries(HUES).map(([mode, { title }]) => [mode, title]));
 const KEEP = 60000; // ms a store outlives its last panel, so that changing pages does not load everything again
 
 /** All stores of the page, by base and run. */
@@ -32,7 +33,8 @@ export class Store {
     this.color = Object.hasOwn(COLORS, start.color ?? "") ? start.color : null; // null: each panel as it was made
     this.show = new Set(start.show ?? []); // what lies over the points
     this.measure = null; // the measure whose curve is shown; null: the first
-    this.hidden = { class: new Set(), cluster: new Set() };
+    this.hidden = { class: new Set(), cluster: new Set(), mistakes: new Set(), changed: new Set() };
+    this.hueing = new Hues(this);
     this.selection = null; // {mask: Uint8Array, count}
     this.picked = null;
     this.hovered = null;
@@ -205,6 +207,11 @@ export class Store {
       }
     }
     return entry.changed;
+  }
+
+  /** What the server works out for colours at an epoch: {match, entropy}; null until it is there. */
+  hues(entry) {
+    return this.hueing.at(entry.epoch);
   }
 
   setColor(mode) {

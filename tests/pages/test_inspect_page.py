@@ -125,7 +125,7 @@ def test_one_point_shows_its_sum_its_way_and_its_neighbors(run):
     assert f"cluster **{j}**" in words(test)
     assert "ν = 1" in words(test)
     assert 3 not in [item[0] for item in shown["near-codes"]["items"]]
-    table = test.dataframe[0].value
+    table = next(frame.value for frame in test.dataframe if "qᵢⱼ" in frame.value)
     assert table["qᵢⱼ"].sum() == pytest.approx(1, abs=2e-3)
 
 
