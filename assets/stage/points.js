@@ -23,7 +23,10 @@ export class PointsPanel extends PlotPanel {
     this.overlay = new Overlay(this);
     this.near = new Near(this);
     const clear = make("button", "", { type: "button", textContent: "×", title: "Clear the selection", "aria-label": "Clear the selection" });
-    clear.onclick = () => this.store.select(null);
+    clear.onclick = () => {
+      this.store.select(null);
+      this.setTriggerValue?.("select", { count: 0, indices: [] });
+    };
     this.chosen = make("span");
     this.chip = make("div", "es-chip", { hidden: true }, this.chosen, clear);
     this.root.append(this.chip);

@@ -15,6 +15,7 @@ from core.server.live import open_run
 from core.types import EpochscopeError
 from core.ui.inspect_cluster import cluster_view
 from core.ui.inspect_point import point_view
+from core.ui.inspect_selection import selection_view, take_lasso
 from core.ui.inspect_walk import remind, show_point
 from core.ui.inspect_whole import whole_view
 from core.ui.look import Look
@@ -46,7 +47,12 @@ _ICONS = {
     "fine": ":green[:material/check_circle:]",
 }
 
-VIEWS: dict[str, Callable[[Look], None]] = {"whole": whole_view, "point": point_view, "cluster": cluster_view}
+VIEWS: dict[str, Callable[[Look], None]] = {
+    "whole": whole_view,
+    "point": point_view,
+    "cluster": cluster_view,
+    "selection": selection_view,
+}
 _TITLES = {"whole": "The whole", "point": "One point", "cluster": "One cluster", "selection": "A selection"}
 
 
@@ -121,6 +127,8 @@ def _board(run: Run, was_live: bool) -> None:
     if pick := told.get("pick"):
         show_point(look, pick["index"])
         put_in_address(VIEW, "point")
+    if (lasso := told.get("select")) is not None:
+        take_lasso(look, lasso)
     with right:
         try:
             _notes(look)

@@ -10,6 +10,7 @@ from core.data import Dataset
 from core.figures import class_balance, over_epochs
 from core.inspect import cluster as about
 from core.runs.frames import gray_of
+from core.ui.inspect_selection import select
 from core.ui.inspect_walk import show_point
 from core.ui.inspect_whole import choose_since, since_epoch
 from core.ui.look import Look, data_of
@@ -48,14 +49,23 @@ def _choose(look: Look, labels: np.ndarray) -> int:
     asked = in_address(CLUSTER) or ""
     j = int(asked) if asked.isdigit() and int(asked) < look.k else int(sizes.argmax())
     st.session_state["cluster-box"] = j
-    st.selectbox(
-        "Cluster",
-        list(range(look.k)),
-        key="cluster-box",
-        width=260,
-        format_func=lambda one: f"cluster {one}: {sizes[one]:,} points",
-        on_change=lambda: put_in_address(CLUSTER, st.session_state["cluster-box"]),
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            "Cluster",
+            list(range(look.k)),
+            key="cluster-box",
+            width=260,
+            format_func=lambda one: f"cluster {one}: {sizes[one]:,} points",
+            on_change=lambda: put_in_address(CLUSTER, st.session_state["cluster-box"]),
+        )
+        st.button(
+            "Select its members",
+            icon=":material/select_all:",
+            key="cluster-select",
+            disabled=not sizes[j],
+            on_click=select,
+            args=(look, np.flatnonzero(labels == j), f"of cluster {j} at epoch {look.epoch}"),
+        )
     return j
 
 

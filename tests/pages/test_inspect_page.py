@@ -195,5 +195,24 @@ def test_when_the_data_are_gone_the_page_says_so_and_shows_the_rest(run, monkeyp
     "query", [{"point": "99999"}, {"point": "-3"}, {"group": "77"}, {"epoch": "900"}, {"since": "x"}]
 )
 def test_a_link_with_values_out_of_range_opens(run, query):
-    for view in ("whole", "point", "cluster", "nonsense"):
+    for view in ("whole", "point", "cluster", "selection", "nonsense"):
         assert not inspect(run.id, view=view, **query).error
+
+
+def test_a_cluster_can_be_selected_and_stays_selected_over_the_epochs(run):
+    last = len(run.epochs()) - 1
+    labels = run.array(last, "labels")
+    test = inspect(run.id, view="cluster", group="1")
+    test.button(key="cluster-select").click().run()
+    shown = drawn(test)
+    assert f"**{(labels == 1).sum()} points** of cluster 1 at epoch {last}" in words(test)
+    assert len(shown["embedding"]["order"]["select"]) == (labels == 1).sum()
+    assert {"selection-shares", "selection-gallery"} <= shown.keys()
+    test.query_params["epoch"] = str(last - 1)
+    test.run()
+    assert f"of cluster 1 at epoch {last}" in words(test)
+    test.button(key="selection-clear").click().run()
+    assert "Nothing is selected" in words(test)
+    assert drawn(test)["embedding"]["order"]["select"] is None
+    test.selectbox(key="selection-box").set_value(("class", 0)).run()
+    assert "points** of class" in words(test)
