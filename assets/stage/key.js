@@ -1,4 +1,5 @@
 /** Below the points: what the colours mean, and one line that says what is drawn. */
+import { HUES } from "./hues.js";
 import { count } from "./panel.js";
 import { make } from "./style.js";
 
@@ -13,12 +14,12 @@ export class Key {
   /** One button a group, which hides it; a double click leaves it alone. */
   dress() {
     const { panel } = this;
-    const names = panel.mode === "confidence" ? [] : panel.groups;
+    const names = panel.continuous ? [] : panel.groups;
     const hidden = panel.store.hidden[panel.mode];
     this.box.replaceChildren(
       ...names.map((name, i) => {
         const dot = make("i");
-        dot.style.background = panel.color(i);
+        dot.style.background = panel.tone(i);
         const item = make("button", "", { type: "button", "aria-pressed": String(!hidden.has(i)) }, dot, String(name));
         item.onclick = (event) => event.detail < 2 && this.#toggle(i, false);
         item.ondblclick = () => this.#toggle(i, true);
@@ -56,7 +57,7 @@ export class Key {
     const note = spec.note ?? about?.note;
     const n = shown.to.length >> 1;
     const size = store.info?.n && store.info.n !== n ? `${count(n)} of ${count(store.info.n)} points` : `${count(n)} points`;
-    const colors = { class: "true class", cluster: "cluster", confidence: "confidence, the largest qᵢⱼ" }[panel.mode];
+    const colors = HUES[panel.mode]?.about;
     const parts = [note ? `${title} ${note}` : title, size, `colours: ${colors}`];
     if (shown.frame.epoch !== epoch) parts.unshift(store.live ? `showing epoch ${shown.frame.epoch}; epoch ${epoch} is being computed` : `showing epoch ${shown.frame.epoch}; none for epoch ${epoch}`);
     const text = parts.join(" · ");

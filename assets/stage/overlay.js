@@ -96,7 +96,7 @@ export class Overlay {
     const own = theme.palette.map(packed);
     const between = packed(theme.text);
     // beside confidence: how far the ends agree in their whole rows of Q, bright where JS = 0
-    const js = mode === "confidence" ? scaled(shown.entry.edge_js)?.values : null;
+    const js = panel.continuous ? scaled(shown.entry.edge_js)?.values : null;
     const map = js ? table(CIVIDIS) : null;
     const grey = packed("#8b929c");
     const n = layer.length;
@@ -106,8 +106,8 @@ export class Overlay {
     for (let e = 0; 2 * e < ends.length; e++) {
       const [i, j] = [ends[2 * e], ends[2 * e + 1]];
       if (i >= n || j >= n || !layer[i] || !layer[j] || (layer[i] === 1 && layer[j] === 1)) continue;
-      const agree = mode !== "confidence" && groups && groups[i] === groups[j];
-      const color = map ? map[255 - js[e]] : mode === "confidence" || !groups ? grey : agree ? own[groups[i] % own.length] : between;
+      const agree = !panel.continuous && groups && groups[i] === groups[j];
+      const color = map ? map[255 - js[e]] : panel.continuous || !groups ? grey : agree ? own[groups[i] % own.length] : between;
       const weight = weights ? weights[e] / 255 : 0.6;
       const opacity = Math.max(6, Math.round(255 * strength * (0.1 + 0.7 * weight)));
       line(pixels, width, height, scratch[2 * i], scratch[2 * i + 1], scratch[2 * j], scratch[2 * j + 1], color, opacity);
@@ -115,7 +115,7 @@ export class Overlay {
     }
     panel.report.edges = drawn;
     const all = (store.info?.n ?? 0) * graph.each;
-    this.said.push(`${count(drawn)} of ${count(all)} edges drawn, between drawn points` + (map ? "; bright: JS near 0" : mode === "confidence" ? "" : `; ${theme.dark ? "white" : "black"}: between ${mode === "class" ? "classes" : "clusters"}`));
+    this.said.push(`${count(drawn)} of ${count(all)} edges drawn, between drawn points` + (map ? "; bright: JS near 0" : panel.continuous ? "" : `; ${theme.dark ? "white" : "black"}: between ${mode === "class" ? "classes" : "clusters"}`));
   }
 
   /** On top of the points. @param place  from the plane to CSS pixels */

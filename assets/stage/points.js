@@ -1,6 +1,7 @@
 /** The points panel: one projection of the drawn points, moving from epoch to epoch. */
 import { Dots } from "./dots.js";
 import { CIVIDIS, packed, scaleOf, table } from "./maps.js";
+import { GREY, HUES, continuous, groupsOf, possible, toneOf, valuesOf } from "./hues.js";
 import { Key } from "./key.js";
 import { Near } from "./near.js";
 import { Overlay } from "./overlay.js";
@@ -12,7 +13,6 @@ import { drawCenters, drawRing } from "./centers.js";
 import { listenForPoints } from "./touch.js";
 
 const NOWHERE = { visible: true, x: [null], y: [null], type: "scatter", mode: "markers", hoverinfo: "skip" };
-const GREY = "#9aa1ab";
 
 export class PointsPanel extends PlotPanel {
   constructor(host, data, context) {
@@ -23,7 +23,10 @@ export class PointsPanel extends PlotPanel {
     this.overlay = new Overlay(this);
     this.near = new Near(this);
     const clear = make("button", "", { type: "button", textContent: "×", title: "Clear the selection", "aria-label": "Clear the selection" });
-    clear.onclick = () => this.store.select(null);
+    clear.onclick = () => {
+      this.store.select(null);
+      this.setTriggerValue?.("select", { count: 0, indices: [] });
+    };
     this.chosen = make("span");
     this.chip = make("div", "es-chip", { hidden: true }, this.chosen, clear);
     this.root.append(this.chip);
@@ -37,7 +40,17 @@ export class PointsPanel extends PlotPanel {
 
   get mode() {
     const mode = (this.spec.pinned ? null : this.store.color) ?? this.spec.color ?? "cluster";
-    return mode === "class" && this.store.info && !this.store.info.truth ? "cluster" : mode;
+    return possible(mode, this.store.info) ? mode : "cluster";
+  }
+
+  /** Whether the colours are a number of each point, not a group. */
+  get continuous() {
+    return continuous(this.mode);
+  }
+
+  /** The colour of a group of the mode. */
+  tone(group) {
+    return toneOf(this.mode, group, (i) => this.color(i));
   }
 
   get defaults() {
@@ -77,6 +90,7 @@ export class PointsPanel extends PlotPanel {
 
   get groups() {
     const { info } = this.store;
+    if (HUES[this.mode]?.groups) return HUES[this.mode].groups;
     const own = this.data.figure?.data ?? [];
     if (this.mode === "class") return info?.classes?.length ? info.classes : own.map((t) => t.name);
     const k = info?.k ?? own.length;
@@ -84,9 +98,10 @@ export class PointsPanel extends PlotPanel {
   }
 
   traces() {
-    if (this.mode === "confidence") {
-      const bar = { title: { text: "confidence", side: "right" }, thickness: 10, outlinewidth: 0, len: 0.7, tickfont: { color: this.theme.faint } };
-      return [{ ...NOWHERE, showlegend: false, marker: { color: [0], cmin: 0, cmax: 1, colorscale: scaleOf(CIVIDIS), showscale: true, colorbar: bar } }];
+    if (this.continuous) {
+      const { title, top } = HUES[this.mode];
+      const bar = { title: { text: title, side: "right" }, thickness: 10, outlinewidth: 0, len: 0.7, tickfont: { color: this.theme.faint } };
+      return [{ ...NOWHERE, showlegend: false, marker: { color: [0], cmin: 0, cmax: top(this.store.info?.k ?? 2), colorscale: scaleOf(CIVIDIS), showscale: true, colorbar: bar } }];
     }
     const hidden = this.store.hidden[this.mode];
     const template = this.data.figure?.data?.[0] ?? {};
@@ -95,7 +110,7 @@ export class PointsPanel extends PlotPanel {
       legendgrouptitle: template.legendgrouptitle,
       name: String(name),
       uid: `${this.mode}${i}`,
-      marker: { color: this.color(i), size: 9 },
+      marker: { color: this.tone(i), size: 9 },
       visible: hidden.has(i) ? "legendonly" : true,
     }));
   }
@@ -122,7 +137,7 @@ export class PointsPanel extends PlotPanel {
 
   changed(what) {
     if (what === "data" || what === "info" || what === "view" || what === "update") this.stale = true;
-    const look = JSON.stringify([this.mode, [...this.store.hidden.class], [...this.store.hidden.cluster], this.store.info ? 1 : 0]);
+    const look = JSON.stringify([this.mode, ...Object.values(this.store.hidden).map((one) => [...one]), this.store.info ? 1 : 0]);
     if (this.ready && look !== this.look) {
       this.look = look;
       this.redress();
@@ -200,23 +215,24 @@ export class PointsPanel extends PlotPanel {
     const n = shown.to.length >> 1;
     this.tint = new Uint32Array(n);
     this.layer = new Uint8Array(n);
-    const groups = mode === "class" ? store.info?.truth : shown.entry?.labels;
-    const pots = theme.palette.map(packed);
+    const groups = groupsOf(mode, store, shown.entry);
+    const pots = this.groups.map((_, i) => packed(this.tone(i)));
     const grey = packed(GREY);
-    const map = mode === "confidence" ? table(CIVIDIS) : null;
+    const map = this.continuous ? table(CIVIDIS) : null;
+    const values = map && valuesOf(mode, store, shown.entry);
     const hidden = map ? new Set() : store.hidden[mode];
-    const last = mode === "class" ? null : store.before(shown.frame.epoch)?.labels;
+    const last = mode === "class" || mode === "mistakes" ? null : store.before(shown.frame.epoch)?.labels;
     const now = shown.entry?.labels;
     const mask = store.selection?.mask;
     for (let i = 0; i < n; i++) {
       const group = groups?.[i];
       const known = group !== undefined && group !== null && group >= 0;
       let color = known ? pots[group % pots.length] : grey;
-      if (map) color = shown.entry?.confidence ? map[shown.entry.confidence[i]] & 0xffffff : grey;
+      if (map) color = values ? map[values[i]] & 0xffffff : grey;
       if (!map && known && hidden.has(group)) continue;
       const behind = mask && !mask[i];
       this.tint[i] = (color | ((behind ? 46 : 226) << 24)) >>> 0;
-      this.layer[i] = behind ? 1 : last && now && last[i] !== now[i] ? 3 : 2;
+      this.layer[i] = behind ? 1 : (mode === "mistakes" && group === 1) || (last && now && last[i] !== now[i]) ? 3 : 2;
     }
   }
 

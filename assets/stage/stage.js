@@ -3,7 +3,9 @@
  * the data of one panel; panels of the same run share one store, hence one connection and one cursor.
  */
 import { BarsPanel } from "./bars.js";
+import { ChartPanel } from "./chart.js";
 import { ComparePanel } from "./compare.js";
+import { GalleryPanel } from "./gallery.js";
 import { GridPanel } from "./grid.js";
 import { LinesPanel } from "./lines.js";
 import { painted } from "./panel.js";
@@ -25,6 +27,8 @@ const KINDS = {
   grid: GridPanel,
   pictures: PicturesPanel,
   scatter: ScatterPanel,
+  chart: ChartPanel,
+  gallery: GalleryPanel,
   tiles: TilesPanel,
   transport: TransportPanel,
   compare: ComparePanel,
@@ -51,6 +55,7 @@ export function mount(component) {
     place.panel.setTriggerValue = component.setTriggerValue;
     place.panel.update(data);
     place.panel.store.wake(data.going);
+    place.panel.store.obey(data.order);
   } else {
     clear(place);
     place.identity = wanted;
@@ -80,12 +85,14 @@ function build(host, data, component, place) {
   }
   const store = storeOf(data.base ?? "", data.run, data.cursor ?? {});
   if (data.panel.kind === "points" && !data.panel.pinned) store.firstColor ??= data.panel.color;
-  return new Kind(host, data, {
+  const panel = new Kind(host, data, {
     store,
     key: data.name ?? component.key,
     setStateValue: component.setStateValue,
     setTriggerValue: component.setTriggerValue,
   });
+  store.obey(data.order);
+  return panel;
 }
 
 export default mount;

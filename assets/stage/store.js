@@ -4,10 +4,11 @@
  */
 import { aligned, turnBetween } from "./align.js";
 import { Cursor, answerKey } from "./cursor.js";
+import { HUES, Hues } from "./hues.js";
 import { Link } from "./link.js";
 
 /** What colours can tell, in words. */
-export const COLORS = { class: "true class", cluster: "cluster", confidence: "confidence" };
+export const COLORS = Object.fromEntries(Object.entries(HUES).map(([mode, { title }]) => [mode, title]));
 const KEEP = 60000; // ms a store outlives its last panel, so that changing pages does not load everything again
 
 /** All stores of the page, by base and run. */
@@ -35,7 +36,8 @@ export class Store {
     this.color = Object.hasOwn(COLORS, start.color ?? "") ? start.color : null; // null: each panel as it was made
     this.show = new Set(start.show ?? []); // what lies over the points
     this.measure = null; // the measure whose curve is shown; null: the first
-    this.hidden = { class: new Set(), cluster: new Set() };
+    this.hidden = { class: new Set(), cluster: new Set(), mistakes: new Set(), changed: new Set() };
+    this.hueing = new Hues(this);
     this.selection = null; // {mask: Uint8Array, count}
     this.picked = null;
     this.hovered = null;
@@ -248,6 +250,11 @@ export class Store {
     return entry.changed;
   }
 
+  /** What the server works out for colours at an epoch: {match, entropy}; null until it is there. */
+  hues(entry) {
+    return this.hueing.at(entry.epoch);
+  }
+
   setColor(mode) {
     this.color = mode;
     this.tell("view");
@@ -279,6 +286,20 @@ export class Store {
   /** Picks a point; the same one again lets it go. */
   pick(point) {
     this.picked = point === this.picked ? null : point;
+    this.tell("view");
+  }
+
+  /** Does once what Python asks for: {id, epoch, pick, select}; places of drawn points. Ids only grow within a page. */
+  obey(order) {
+    if (!order || order.id === this.obeyed) return;
+    this.obeyed = order.id;
+    if (Number.isFinite(order.epoch)) this.cursor.seek(order.epoch);
+    if (order.pick !== undefined) this.picked = order.pick;
+    if (order.select !== undefined) {
+      const mask = order.select && new Uint8Array(this.info?.index?.length ?? 5000);
+      for (const place of order.select ?? []) mask[place] = 1;
+      this.selection = order.select?.length ? { mask, count: order.select.length } : null;
+    }
     this.tell("view");
   }
 

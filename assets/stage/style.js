@@ -63,6 +63,12 @@ const CSS = `
 .es-tip-lines .es-head { grid-column: 1 / -1; color: var(--es-text); font-weight: 600; }
 .es-swatch { display: inline-block; width: 9px; height: 9px; border-radius: 50%; margin-right: 5px; }
 
+.es-gallery { display: flex; flex-wrap: wrap; gap: 3px; padding: 2px; min-height: 30px; }
+.es-gallery button { all: unset; cursor: pointer; display: grid; justify-items: center; align-content: start; font-size: 10.5px; line-height: 13px; font-variant-numeric: tabular-nums; padding: 3px; border-radius: 5px; border: 1px solid transparent; max-width: 120px; text-align: center; }
+.es-gallery button:hover { border-color: var(--es-primary); } .es-gallery button:focus-visible { outline: 2px solid var(--es-primary); }
+.es-gallery button[data-marked="1"] { box-shadow: inset 0 -2.5px 0 #bd1f01; } .es[data-dark] .es-gallery button[data-marked="1"] { box-shadow: inset 0 -2.5px 0 #ff9a91; }
+.es-gallery i { display: block; image-rendering: pixelated; background-repeat: no-repeat; border-radius: 3px; } .es-gallery b { font-weight: 600; } .es-gallery span { color: var(--es-faint); }
+
 .es-tiles { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 8px; }
 .es[data-kind=tiles] { container-type: inline-size; }
 @container (max-width: 900px) { .es-tile[data-tile=changed] .es-tile-diff { display: none; } }
@@ -101,6 +107,7 @@ const CSS = `
 .es-epoch { min-width: 132px; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .es-epoch b { font-weight: 600; } .es-epoch span { color: var(--es-faint); }
 @container (max-width: 860px) { .es-transport { flex-wrap: nowrap; } .es-transport label > span { display: none; } .es-epoch span { display: none; } .es-epoch { min-width: 72px; } .es-transport select { max-width: 92px; } }
+@container (max-width: 520px) { .es-transport { flex-wrap: wrap; } }
 .es-track { flex: 1 1 120px; min-width: 80px; position: relative; display: flex; align-items: center; height: 32px; }
 .es-track input { width: 100%; margin: 0; accent-color: var(--es-primary); cursor: pointer; height: 22px; position: relative; }
 .es-phase { position: absolute; top: 2px; width: 1px; height: 5px; background: var(--es-faint); pointer-events: none; }

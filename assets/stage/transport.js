@@ -1,5 +1,6 @@
 /** The bar that moves the cursor: play, step, scrub, speed, live, colours. */
 import { answerKey } from "./cursor.js";
+import { possible } from "./hues.js";
 import { Panel } from "./panel.js";
 import { COLORS } from "./store.js";
 import { make } from "./style.js";
@@ -131,10 +132,9 @@ export class TransportPanel extends Panel {
   #colorChoice() {
     const { store } = this;
     this.colors.box.hidden = this.spec.colors === false;
-    const truth = store.info ? Boolean(store.info.truth) : true;
-    this.colors.select.options[0].disabled = !truth;
+    for (const option of this.colors.select.options) option.disabled = !possible(option.value, store.info);
     const mode = store.color ?? this.spec.color ?? store.firstColor ?? "cluster";
-    this.colors.select.value = mode === "class" && !truth ? "cluster" : mode;
+    this.colors.select.value = possible(mode, store.info) ? mode : "cluster";
   }
 
   /** Small lines where phases begin, small triangles where parameters were changed. */

@@ -32,7 +32,7 @@ def figure(v: View, title: str, y: str, **layout: Any) -> go.Figure:
         go.Scatter(x=v.epochs, y=values, name=name, mode="lines", line={"width": 2, "color": theme.color(i)})
         for i, (name, values) in enumerate(v.curves.items())
     ]
-    layout = {"legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"}, **layout}
+    layout = {"legend": theme.LEGEND_ABOVE, **layout}
     return theme.figure(title, "epoch", y, traces, **layout)
 
 

@@ -50,8 +50,9 @@ def figure(v: View, title: str, x: str) -> go.Figure:
         marker={"symbol": "line-ns", "size": 20, "line": {"width": 3, "color": theme.color(2)}},
         hovertemplate="median %{x:.1f}<extra></extra>",
     )
-    legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"}
     margin = {"l": 8, "r": 10, "t": 40, "b": 40}
-    made = theme.figure(title, x, "", [dots, bars], legend=legend, margin=margin, height=100 + 30 * len(v.names))
+    made = theme.figure(
+        title, x, "", [dots, bars], legend=theme.LEGEND_ABOVE, margin=margin, height=100 + 30 * len(v.names)
+    )
     made.update_yaxes(tickvals=places, ticktext=v.names, range=[len(v.names) - 0.4, -0.6], automargin=True)
     return made.update_xaxes(showgrid=True)

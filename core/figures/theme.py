@@ -32,6 +32,10 @@ DIFFERENCE_SCALE = (
     "#7d3305",
 )  # blue: p < q; orange: p > q
 ONE_CLUSTER_COLOR = "#94a4a2"
+GUIDE_COLOR = "#8b929c"  # of lines that only help to read: visible on a light page and on a dark one
+
+LEGEND_ABOVE = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"}
+"""A legend in the line between the title and the plot, which takes a top margin of some 50 pixels."""
 
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True, "scrollZoom": True}
 """Plotly's own settings; `showSendToCloud` would offer to upload the figure."""

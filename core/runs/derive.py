@@ -72,7 +72,7 @@ class Derivation:
         write_whole(self.folder / "params.json", json.dumps({"key": self.spec.key, "params": self.spec.params}))
         (self.folder / "error.txt").unlink(missing_ok=True)
         for line in self.journal.lines():
-            self._frames[line["epoch"]] = _read_xy(self.journal, line)
+            self._frames[line["epoch"]] = read_xy(self.journal, line)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -138,7 +138,8 @@ def ellipses(spread: Float[np.ndarray, "k d"], axes: Float[np.ndarray, "d 2"]) -
     return variance @ np.stack([axes[:, 0] ** 2, axes[:, 0] * axes[:, 1], axes[:, 1] ** 2], axis=1)
 
 
-def _read_xy(journal: Journal, line: Mapping[str, Any]) -> Float[np.ndarray, "m 2"]:
+def read_xy(journal: Journal, line: Mapping[str, Any]) -> Float[np.ndarray, "m 2"]:
+    """The points of one frame."""
     values = np.frombuffer(journal.read(line["at"]["xy"]), "<i2").reshape(-1, 2)
     return (values * (line["scale"] / 32767) + np.asarray(line["center"])).astype(np.float32)
 

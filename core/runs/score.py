@@ -53,9 +53,13 @@ def graph_scores(
     return {name: round(float(value), 6) for name, value in found.items()}
 
 
-def entropy_histogram(q: Float[np.ndarray, "n k"]) -> list[int]:
-    """How many points have a row entropy -sum_j q_ij ln q_ij in each of ENTROPY_BINS even bins from 0 to ln k."""
+def row_entropy(q: Float[np.ndarray, "n k"]) -> Float[np.ndarray, " n"]:
+    """How even each row is, -sum_j q_ij ln q_ij, in nats: from 0 (one cluster alone) to ln k (all alike)."""
     q = q.astype(np.float64)
-    entropy = -(q * np.log(np.where(q > 0, q, 1.0))).sum(axis=1)
+    return -(q * np.log(np.where(q > 0, q, 1.0))).sum(axis=1)
+
+
+def entropy_histogram(q: Float[np.ndarray, "n k"]) -> list[int]:
+    """How many points have a row entropy in each of ENTROPY_BINS even bins from 0 to ln k."""
     top = np.log(max(q.shape[1], 2))
-    return np.histogram(np.clip(entropy, 0, top), bins=ENTROPY_BINS, range=(0, top))[0].tolist()
+    return np.histogram(np.clip(row_entropy(q), 0, top), bins=ENTROPY_BINS, range=(0, top))[0].tolist()

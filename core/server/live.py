@@ -5,7 +5,12 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import numpy as np
+
+from core.inspect.whole import match
 from core.runs.derive import frames
+from core.runs.history import history, part
+from core.runs.score import row_entropy
 from core.runs.spec import LIVE
 from core.runs.store import Journal, Run
 from core.server.bundle import Bundle
@@ -99,6 +104,19 @@ def neighbors(run: Run, epoch: int, point: int) -> dict[str, Any]:
     found = zip(places, rows["weights"] or blank, rows["neighbor_js"] or blank, strict=True)
     known = [[None if place < 0 else int(place), weight, js] for place, weight, js in found]
     return {"epoch": epoch, "point": point, "neighbors": sorted(known, key=lambda one: -(one[1] or 0))}
+
+
+def hues(run: Run, epoch: int) -> dict[str, Any]:
+    """What colours can tell of one epoch beyond its channels: {"match": the class that each cluster stands for (-1:
+    none), "entropy": that of each drawn point's row of Q, 0 to 255 for 0 to ln k}; null where a run has no such thing.
+    """
+    labels, q = part(run, epoch, "labels"), part(run, epoch, "q")
+    truth, known = history(run).points["truth"], run.info
+    of = None
+    if labels is not None and known and (truth >= 0).any():
+        of = match(truth=truth, labels=labels, classes=len(known["classes"]), k=known["k"]).tolist()
+    even = None if q is None else row_entropy(np.nan_to_num(q)) / np.log(max(q.shape[1], 2))
+    return {"match": of, "entropy": None if even is None else np.round(255 * even.clip(0, 1)).astype(int).tolist()}
 
 
 def _frame(journal: Journal, line: dict[str, Any], body: Bundle) -> dict[str, Any]:

@@ -119,6 +119,19 @@ async def _neighbors(request: Request) -> Response:
     return JSONResponse(await asyncio.to_thread(live.neighbors, run, epoch, point))
 
 
+async def _hues(request: Request) -> Response:
+    """Colours that the server works out, when a viewer chooses them: mistakes and entropies of one epoch."""
+    try:
+        epoch = int(request.query_params.get("epoch", ""))
+        if epoch < 0:
+            raise ValueError
+        return JSONResponse(await asyncio.to_thread(live.hues, _run(request), epoch))
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    except ValueError:
+        return JSONResponse({"error": "A viewer asks with an epoch (a whole number from 0)."}, 404)
+
+
 async def _sprites(request: Request) -> Response:
     try:
         path = _run(request).folder / "sprites.png"
@@ -207,6 +220,7 @@ ROUTES = [
     Route("/api/runs/{run}/info", _info),
     Route("/api/runs/{run}/bundle", _bundle),
     Route("/api/runs/{run}/neighbors", _neighbors),
+    Route("/api/runs/{run}/hues", _hues),
     Route("/api/runs/{run}/sprites.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
 ]

@@ -10,12 +10,16 @@ import streamlit as st
 _ROOT = Path(__file__).parents[2]
 
 # Streamlit's wide layout keeps 5rem free on both sides, which a stage on a projector of 1024 x 768 cannot spare;
-# no theme setting changes that.
+# no theme setting changes that. On the Inspect page the embedding stays in sight while the figures beside it scroll.
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 4.1rem 1.25rem 0.5rem; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; padding-bottom: 0; }
 .st-key-projection-bar button { padding-inline: 0.7rem; }
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
+.st-key-inspect-notes button { min-height: 0; padding: 0; line-height: 1.5; }
+@media (min-width: 641px) {
+  [data-testid="stColumn"]:has(.st-key-inspect-stage) { position: sticky; top: 4rem; align-self: flex-start; }
+}
 </style>"""
 
 
@@ -30,6 +34,7 @@ def navigation() -> Any:
     st.html(_STYLE)
     pages = [
         st.Page(_ROOT / "pages" / "train.py", title="Train", icon=":material/play_circle:", default=True),
+        st.Page(_ROOT / "pages" / "inspect.py", title="Inspect", icon=":material/troubleshoot:"),
         st.Page(_ROOT / "pages" / "runs.py", title="Runs", icon=":material/history:"),
         st.Page(_ROOT / "pages" / "compare.py", title="Compare", icon=":material/compare:"),
         st.Page(_ROOT / "pages" / "data.py", title="Data", icon=":material/grid_view:"),

@@ -17,7 +17,7 @@ from core.server.live import open_run
 from core.types import EpochscopeError
 from core.ui.embedding import choose_projection, embedding
 from core.ui.method_facts import value_words
-from core.ui.session import COLOR, EPOCH, RUNS, in_address, put_in_address
+from core.ui.session import RUNS, in_address, keep_in_address, put_in_address
 from core.ui.setup import explain
 from core.ui.stage import panel
 
@@ -173,8 +173,4 @@ def _settings(rows: list[Setting], count: int) -> None:
 @st.fragment
 def _cursor(first: Run, link: list[str]) -> None:
     """The one cursor; where it rests, and the colours, are kept in the address line."""
-    told = panel("transport", "transport", run=first.id, height="64px", link=link)
-    if (epoch := told.get("epoch")) is not None:
-        put_in_address(EPOCH, None if epoch == "live" else epoch)
-    if chosen := told.get("color"):
-        put_in_address(COLOR, chosen)
+    keep_in_address(panel("transport", "transport", run=first.id, height="64px", link=link))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -36,9 +36,9 @@ def choose_projection() -> ProjectionSpec:
 
 
 def embedding(
-    run: Run, projection: ProjectionSpec, *, height: str, key: str = "embedding", link: Sequence[str] = ()
+    run: Run, projection: ProjectionSpec, *, height: str, key: str = "embedding", **more: Any
 ) -> Mapping[str, Any]:
-    """The panel of points; asks for their projection. Returns what it reports."""
+    """The panel of points; asks for their projection. Returns what it reports. `more`: what else a panel takes."""
     projector().request(run, projection)
     return panel(
         key,
@@ -46,11 +46,11 @@ def embedding(
         run=run.id,
         scene=Scene(run.spec.k, projection=projection.projection.title),
         height=height,
-        link=link,
         projection=projection.name,
         title=projection.projection.title,
         note=f"of the {run.spec.algorithm.space}",
         linear=projection.projection.linear,
         exact=projection.projection.exact,
         color="class",  # the stage falls back to clusters where there are no labels
+        **more,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -11,6 +13,9 @@ STATE = "state"  # of the shown run, as the stage last told it
 DATA = "data"  # the widget of the data set; in the address line by its title
 # Names in the address line; all other names there belong to widgets (bind="query-params").
 RUN, RUNS, EPOCH, COLOR, SHOW, PLACES = "run", "runs", "epoch", "color", "show", "figures"
+VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus"  # of the Inspect page
+_PROJECTION = "shown-projection"
+_ORDER, _ORDER_HOLDS = "order", 15_000_000  # microseconds
 
 
 def in_address(name: str) -> str | None:
@@ -24,6 +29,16 @@ def put_in_address(name: str, value: Any) -> None:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != str(value):
         st.query_params[name] = str(value)
+
+
+def keep_in_address(told: Mapping[str, Any]) -> None:
+    """What the stage reports (where the cursor rests, colors, what lies over the points): a link reopens the view."""
+    if (epoch := told.get("epoch")) is not None:
+        put_in_address(EPOCH, None if epoch == "live" else epoch)
+    if color := told.get("color"):
+        put_in_address(COLOR, color)
+    if (show := told.get("show")) is not None:
+        put_in_address(SHOW, show or None)
 
 
 def say(sentence: str) -> None:
@@ -65,3 +80,24 @@ def take_moved(owner: str) -> set[str]:
 def param_key(owner: str, name: str) -> str:
     """The widget of one parameter: 'dec.gamma' in the address line."""
     return f"{owner}.{name}"
+
+
+def order(**what: Any) -> None:
+    """Asks the stage for something it is to do once: epoch, pick, select (core.ui.stage.panel)."""
+    st.session_state[_ORDER] = {**what, "id": time.time_ns() // 1000}
+
+
+def ordered() -> dict[str, Any] | None:
+    """The last order, while it is young: the browser does it once, however often it hears of it."""
+    last = st.session_state.get(_ORDER)
+    return last if last and time.time_ns() // 1000 - last["id"] < _ORDER_HOLDS else None
+
+
+def note_projection(spec: Any) -> None:
+    """Remembers which projection the embedding shows (a ProjectionSpec)."""
+    st.session_state[_PROJECTION] = spec
+
+
+def shown_projection() -> Any:
+    """The projection that the embedding shows; None before it does."""
+    return st.session_state.get(_PROJECTION)

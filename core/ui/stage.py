@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components import v2
 
@@ -44,6 +45,52 @@ def prepare(scene: Scene) -> None:
         _empty(key, scene)
 
 
+def panel(
+    key: str,
+    content: Figure | str,
+    *,
+    run: str | None,
+    scene: Scene | None = None,
+    height: str,
+    choices: Sequence[Figure] = (),
+    link: Sequence[str] = (),
+    going: bool = False,
+    order: Mapping[str, Any] | None = None,
+    **settings: Any,
+) -> Mapping[str, Any]:
+    """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
+
+    `height` in CSS units. With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
+    The epoch of the address line is where the cursor starts; without one it follows the newest. Panels of several runs
+    share one cursor if they `link` the same runs; embeddings are then turned towards that of the first.
+    With `going` a browser that had seen the run end asks again: it was continued.
+    `order` is done once: {"id": a number that grows, "epoch": ..., "pick": place, "select": places or None}.
+    """
+    if isinstance(content, Figure):
+        figure = _empty(content.key, scene or Scene(k=0))
+        name, about = content.key, {**content.panel, **settings}
+    else:
+        figure, name, about = None, content, {"kind": content, **settings}
+    more: dict[str, Any] = {"going": going, **({"order": order} if order else {})}
+    if choices:
+        more |= {"choices": [[one.key, one.title] for one in choices], "chosen": name}
+    name = key if link else name
+    return _mounted(key, run=run, link=link, name=name, panel=about, figure=figure, height=height, **more)
+
+
+def chart(key: str, figure: go.Figure, *, run: str, height: str, epochs: bool = False) -> None:
+    """A figure with its data, drawn again in place when it changes. `epochs`: its x axis, which shows the cursor."""
+    made = {**json.loads(figure.to_json() or "{}"), "config": CONFIG}
+    _mounted(key, run=run, name=key, panel={"kind": "chart", "epochs": epochs}, figure=made, height=height)
+
+
+def gallery(key: str, items: Sequence[tuple[int, str, bool]], *, run: str, label: str) -> Mapping[str, Any]:
+    """Drawn points (place, a few letters, whether marked) as pictures; reports the one that was clicked as "pick"."""
+    return _mounted(
+        key, run=run, name=key, panel={"kind": "gallery"}, figure=None, height="auto", items=list(items), label=label
+    )
+
+
 def _cursor(link: Sequence[str]) -> dict[str, Any]:
     """Where the cursor starts and what was chosen, by the address line; which runs share it."""
     epoch = in_address(EPOCH) or ""
@@ -56,46 +103,18 @@ def _cursor(link: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def panel(
-    key: str,
-    content: Figure | str,
-    *,
-    run: str | None,
-    scene: Scene | None = None,
-    height: str,
-    choices: Sequence[Figure] = (),
-    link: Sequence[str] = (),
-    going: bool = False,
-    **settings: Any,
-) -> Mapping[str, Any]:
-    """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
-
-    `height` in CSS units. With `going` a browser that had seen the run end asks again: it was continued.
-    With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
-    The epoch of the address line is where the cursor starts; without one it follows the newest. Panels of several runs
-    share one cursor if they `link` the same runs; embeddings are then turned towards that of the first.
-    """
+def _mounted(key: str, *, run: str | None, link: Sequence[str] = (), **data: Any) -> Mapping[str, Any]:
     base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""
-    if isinstance(content, Figure):
-        figure = _empty(content.key, scene or Scene(k=0))
-        name, about = content.key, {**content.panel, **settings}
-    else:
-        figure, name, about = None, content, {"kind": content, **settings}
     return _stage(
         key=key,
         data={
-            "name": key if link else name,
+            **data,
             "run": run,
             "base": base,
             "stage": stage_url(),
             "plotly": f"{base}/{plotly_url()}",
-            "panel": about,
-            "figure": figure,
             "palette": PALETTE,
             "cursor": _cursor(link),
-            "height": height,
-            "going": going,
-            **({"choices": [[one.key, one.title] for one in choices], "chosen": name} if choices else {}),
         },
         on_color_change=_nothing,
         on_epoch_change=_nothing,

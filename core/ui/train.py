@@ -16,13 +16,12 @@ from core.ui.embedding import choose_projection, embedding
 from core.ui.method_facts import plain
 from core.ui.places import LOW, in_places, possible, provides, put_in_place
 from core.ui.session import (
-    COLOR,
     EPOCH,
     PLACES,
     RUN,
-    SHOW,
     STATE,
     in_address,
+    keep_in_address,
     put_in_address,
     say,
     take_moved,
@@ -214,10 +213,4 @@ def _transport(run: Run, drawn: str) -> None:
         st.session_state[STATE] = state
         if state != drawn:
             st.rerun()
-    epoch = told.get("epoch")
-    if epoch is not None:
-        put_in_address(EPOCH, None if epoch == "live" else epoch)
-    if color := told.get("color"):
-        put_in_address(COLOR, color)
-    if (show := told.get("show")) is not None:
-        put_in_address(SHOW, show or None)
+    keep_in_address(told)

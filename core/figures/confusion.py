@@ -1,0 +1,57 @@
+"""True classes against clusters, in the order of the best one-to-one match: what is right lies on the diagonal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from core.figures import theme
+from core.inspect.whole import Confusion
+
+_MOST_NUMBERS = 15  # rows and columns in whose cells numbers can be read
+
+
+def figure(v: Confusion, classes: Sequence[str]) -> go.Figure:
+    """Colour: share of the class (row). Number: points. Clusters without a class of their own stand on the right."""
+    shares = v.counts / v.counts.sum(axis=1, keepdims=True).clip(min=1)
+    names = [classes[c] if c < len(classes) else str(c) for c in v.classes]
+    rows, columns = list(range(len(names))), list(range(len(v.clusters)))
+    hover = [
+        [
+            f"class {names[r]}, cluster {j}<br>{v.counts[r, c]:,} points<br>{shares[r, c]:.1%} of the class<br>"
+            f"{v.counts[r, c] / max(v.counts[:, c].sum(), 1):.1%} of the cluster"
+            for c, j in enumerate(v.clusters)
+        ]
+        for r in rows
+    ]
+    trace = go.Heatmap(
+        z=shares,
+        x=columns,
+        y=rows,
+        zmin=0,
+        zmax=1,
+        colorscale=theme.PROBABILITY_SCALE,
+        hovertext=hover,
+        hoverinfo="text",
+        colorbar={"thickness": 8, "len": 1.0, "tickformat": ".0%", "xpad": 4, "tickfont": {"size": 10}},
+        xgap=1,
+        ygap=1,
+    )
+    made = theme.figure(
+        f"Classes and clusters: {v.accuracy:.1%} on the diagonal (ACC)", "cluster, in order of the match", "", [trace]
+    )
+    if max(len(rows), len(columns)) <= _MOST_NUMBERS:
+        for r in rows:
+            for c in columns:
+                if v.counts[r, c]:
+                    ink = "#000000" if shares[r, c] > 0.55 else "#ffffff"
+                    text = f"{v.counts[r, c]:,}"
+                    made.add_annotation(x=c, y=r, text=text, showarrow=False, font={"size": 10, "color": ink})
+    if v.matched < len(columns):
+        made.add_vline(x=v.matched - 0.5, line_width=2, line_dash="dot", line_color=theme.GUIDE_COLOR)
+    made.update_xaxes(tickvals=columns, ticktext=[str(j) for j in v.clusters], showgrid=False)
+    made.update_yaxes(
+        tickvals=rows, ticktext=names, autorange="reversed", showgrid=False, automargin=True, title_text="true class"
+    )
+    return made.update_layout(margin={"l": 46, "r": 4, "t": 32, "b": 40})

@@ -1,0 +1,66 @@
+"""The way of one point through the plane of the codes, from epoch to epoch, over the points as they lie now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float, Integer
+
+from core.figures import theme
+
+
+class View(NamedTuple):
+    """Steps of the point in order of the epochs, its cluster at each (-1: none), and some points around it."""
+
+    epochs: Sequence[int]
+    xy: Float[np.ndarray, "e 2"]
+    clusters: Sequence[int]
+    cloud: Float[np.ndarray, "m 2"]
+    cloud_clusters: Integer[np.ndarray, " m"] | None
+    now: int  # the cursor's epoch
+
+
+def figure(v: View, projection: str) -> go.Figure:
+    """A line with a dot an epoch, in the colour of the cluster that the point then was in; a ring marks the cursor."""
+    tones = [theme.GUIDE_COLOR if c < 0 else theme.color(c) for c in v.clusters]
+    around = (
+        theme.GUIDE_COLOR
+        if v.cloud_clusters is None
+        else [theme.color(int(c)) if c >= 0 else "#888" for c in v.cloud_clusters]
+    )
+    traces = [
+        go.Scatter(
+            x=v.cloud[:, 0],
+            y=v.cloud[:, 1],
+            mode="markers",
+            marker={"size": 4, "color": around, "opacity": 0.22},
+            hoverinfo="skip",
+        ),
+        go.Scatter(
+            x=v.xy[:, 0],
+            y=v.xy[:, 1],
+            mode="lines+markers",
+            line={"width": 1.2, "color": theme.GUIDE_COLOR},
+            marker={"size": 6, "color": tones},
+            text=[
+                f"epoch {epoch}" + (f", cluster {c}" if c >= 0 else "")
+                for epoch, c in zip(v.epochs, v.clusters, strict=True)
+            ],
+            hoverinfo="text",
+        ),
+    ]
+    made = theme.figure(f"Its way through the plane ({projection})", "", "", traces, showlegend=False)
+    if len(v.epochs):
+        for place, text in ((0, f"epoch {v.epochs[0]}"), (len(v.epochs) - 1, f"epoch {v.epochs[-1]}")):
+            x, y = v.xy[place]
+            made.add_annotation(x=x, y=y, text=text, showarrow=True, ax=18, ay=-18, arrowwidth=1, font_size=10)
+    at = [place for place, epoch in enumerate(v.epochs) if epoch == v.now]
+    if at:
+        ring = {"size": 14, "symbol": "circle-open", "line": {"width": 2}, "color": theme.GUIDE_COLOR}
+        x, y = v.xy[at[0]]
+        made.add_trace(go.Scatter(x=[x], y=[y], mode="markers", marker=ring, hoverinfo="skip"))
+    made.update_xaxes(showticklabels=False, showgrid=False, ticks="")
+    return made.update_yaxes(showticklabels=False, showgrid=False, ticks="", scaleanchor="x", constrain="domain")

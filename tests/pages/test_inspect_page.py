@@ -1,0 +1,218 @@
+"""The Inspect page as Streamlit draws it: for every kind of run, at any epoch, with and without its data."""
+
+import json
+
+import pytest
+
+from core.runs.manager import train
+from core.runs.record import Control
+from core.runs.spec import RunSpec
+from core.runs.store import Run, RunWriter
+from core.types import EpochscopeError
+from tests.pages.test_pages import SMALL, _folders, app  # noqa: F401  (the fixture is used by every test)
+
+
+def inspect(run: str, **query: str):
+    test = app("pages/inspect.py")
+    for name, value in {"run": run, **query}.items():
+        test.query_params[name] = value
+    test.run()
+    assert not test.exception, test.exception
+    return test
+
+
+def drawn(test) -> dict[str, dict]:
+    """What each panel was given, by its name."""
+    found = [json.loads(element.proto.json) for element in test.get("bidi_component")]
+    return {data["name"]: data for data in found}
+
+
+def recorded(method: str, **params) -> Run:
+    writer = RunWriter(RunSpec("blobs", method, 3, 0, data={"n": 120}, params=params))
+    train(writer, Control())
+    return Run(writer.id)
+
+
+@pytest.fixture
+def run() -> Run:
+    return recorded("dec", **{**SMALL, "cluster.tol": 0.0})
+
+
+def asked(test, name: str) -> str:
+    """A value of the address line, which AppTest gives as text or as a list of one."""
+    value = test.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def test_the_whole_at_the_last_epoch(run):
+    test = inspect(run.id)
+    shown = drawn(test)
+    assert {"embedding", "transport", "confusion", "flow", "shares", "confidence", "sharpening"} <= shown.keys()
+    assert {"scores", "changed", "entropy", "losses", "frequencies", "spread"} <= shown.keys()
+    acc = run.epochs()[-1]["scores"]["acc"]
+    assert f"{acc:.1%}" in shown["confusion"]["figure"]["layout"]["title"]["text"]
+    last = len(run.epochs()) - 1
+    assert f"Epoch {last - 1} to {last}" in shown["flow"]["figure"]["layout"]["title"]["text"]
+
+
+def test_an_epoch_of_pretraining_has_no_clusters_and_says_so(run):
+    test = inspect(run.id, epoch="0")
+    assert "confusion" not in drawn(test)
+    assert any("nothing at epoch 0 (pretrain)" in caption.value for caption in test.caption)
+
+
+def test_the_epoch_to_compare_with_is_kept_in_the_address(run):
+    first, last = 2, 4
+    test = inspect(run.id)
+    test.slider(key="since-box").set_value(first).run()
+    assert not test.exception
+    assert asked(test, "since") == str(first)
+    assert f"Epoch {first} to {last}" in drawn(test)["flow"]["figure"]["layout"]["title"]["text"]
+
+
+@pytest.mark.parametrize("method", ["kmeans", "gmm"])
+def test_runs_that_show_less_show_less(method):
+    run = recorded(method, epochs=3)
+    shown = drawn(inspect(run.id))
+    assert "confusion" in shown
+    assert "sharpening" not in shown
+
+
+def test_a_finding_leads_to_its_epoch_and_its_figure():
+    run = recorded("dec", **{**SMALL, "cluster.epochs": 4, "cluster.lr": 10.0, "cluster.tol": 0.0})
+    test = inspect(run.id)
+    note = test.button(key="note0")
+    assert "since epoch" in note.label
+    note.click().run()
+    assert not test.exception
+    assert test.query_params["focus"]
+    order = drawn(test)["embedding"]["order"]
+    assert order["epoch"] == int(asked(test, "epoch"))
+    assert test.button(key="unfocus")
+    test.button(key="unfocus").click().run()
+    assert "focus" not in test.query_params
+
+
+@pytest.mark.parametrize("run", ["nope", "../../etc"])
+def test_a_run_that_is_not_there_is_one_sentence(run):
+    assert len(inspect(run).error) == 1
+
+
+def test_without_any_run_the_page_says_what_to_do():
+    test = app("pages/inspect.py")
+    assert "No run yet" in test.markdown[0].value
+
+
+def test_a_run_without_an_epoch_waits():
+    waiting = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL))
+    test = inspect(waiting.id)
+    assert len(test.info) == 1
+    waiting.finish("stopped")
+
+
+def words(test) -> str:
+    return "\n".join(element.value for element in [*test.markdown, *test.caption, *test.latex])
+
+
+def test_one_point_shows_its_sum_its_way_and_its_neighbors(run):
+    i = int(run.points()["index"][3])
+    test = inspect(run.id, view="point", point=str(i))
+    shown = drawn(test)
+    assert {"point-q", "point-p", "near-input", "near-codes"} <= shown.keys()
+    assert shown["embedding"]["order"]["pick"] == 3
+    j = int(run.array(len(run.epochs()) - 1, "labels")[i])
+    assert f"q_{{{i},{j}}}" in test.latex[0].value
+    assert f"cluster **{j}**" in words(test)
+    assert "ν = 1" in words(test)
+    assert 3 not in [item[0] for item in shown["near-codes"]["items"]]
+    table = next(frame.value for frame in test.dataframe if "qᵢⱼ" in frame.value)
+    assert table["qᵢⱼ"].sum() == pytest.approx(1, abs=2e-3)
+
+
+def test_walking_from_point_to_point_and_back(run):
+    i = int(run.points()["index"][3])
+    test = inspect(run.id, view="point", point=str(i))
+    nearest = drawn(test)["near-codes"]["items"][0][0]
+    test.button(key="on").click().run()
+    second = int(asked(test, "point"))
+    assert second == int(run.points()["index"][nearest])
+    assert drawn(test)["embedding"]["order"]["pick"] == nearest
+    test.button(key="back").click().run()
+    assert int(asked(test, "point")) == i
+    test.number_input(key="point-box").set_value(5).run()
+    assert asked(test, "point") == "5"
+    test.button(key="mistake").click().run()
+    assert not test.exception
+
+
+def test_a_method_without_the_kernel_says_so_and_one_without_q_too():
+    gmm = inspect(recorded("gmm", epochs=3).id, view="point")
+    assert "not a Student-t" in words(gmm)
+    assert not gmm.latex
+    kmeans = inspect(recorded("kmeans", epochs=3).id, view="point")
+    assert "there is no Q" in words(kmeans)
+    assert "near-codes" in drawn(kmeans)
+
+
+def test_a_point_that_is_not_drawn_shows_what_is_known(monkeypatch):
+    monkeypatch.setattr("core.runs.record.DRAWN_POINTS", 40)
+    run = recorded("dec", **SMALL)
+    drawn_ones = set(run.points()["index"].tolist())
+    i = next(i for i in range(120) if i not in drawn_ones)
+    test = inspect(run.id, view="point", point=str(i))
+    assert "This point is not one of them" in words(test)
+    assert "clusters over the epochs" in words(test)
+    assert "near-codes" not in drawn(test)
+
+
+def test_one_cluster_shows_its_ends_its_classes_and_its_origin(run):
+    labels = run.array(len(run.epochs()) - 1, "labels")
+    test = inspect(run.id, view="cluster", group="1")
+    shown = drawn(test)
+    assert {"cluster-growth", "cluster-classes"} <= shown.keys()
+    assert f"**{(labels == 1).sum()}** of 120 points" in words(test)
+    index = run.points()["index"]
+    for name in ("ends-surest", "ends-most"):
+        assert all(labels[index[place]] == 1 for place, _, _ in shown[name]["items"])
+    assert "Since epoch" in words(test)
+    test.selectbox(key="cluster-box").set_value(0).run()
+    assert asked(test, "group") == "0"
+
+
+def test_when_the_data_are_gone_the_page_says_so_and_shows_the_rest(run, monkeypatch):
+    def gone(*_, **__):
+        raise EpochscopeError("The file moved away.")
+
+    monkeypatch.setattr("core.ui.look.dataset", gone)
+    for view in ("point", "cluster"):
+        test = inspect(run.id, view=view)
+        assert "cannot be loaded any more" in words(test)
+        assert "The file moved away." in words(test)
+    assert "near-codes" in drawn(inspect(run.id, view="point"))
+
+
+@pytest.mark.parametrize(
+    "query", [{"point": "99999"}, {"point": "-3"}, {"group": "77"}, {"epoch": "900"}, {"since": "x"}]
+)
+def test_a_link_with_values_out_of_range_opens(run, query):
+    for view in ("whole", "point", "cluster", "selection", "nonsense"):
+        assert not inspect(run.id, view=view, **query).error
+
+
+def test_a_cluster_can_be_selected_and_stays_selected_over_the_epochs(run):
+    last = len(run.epochs()) - 1
+    labels = run.array(last, "labels")
+    test = inspect(run.id, view="cluster", group="1")
+    test.button(key="cluster-select").click().run()
+    shown = drawn(test)
+    assert f"**{(labels == 1).sum()} points** of cluster 1 at epoch {last}" in words(test)
+    assert len(shown["embedding"]["order"]["select"]) == (labels == 1).sum()
+    assert {"selection-shares", "selection-gallery"} <= shown.keys()
+    test.query_params["epoch"] = str(last - 1)
+    test.run()
+    assert f"of cluster 1 at epoch {last}" in words(test)
+    test.button(key="selection-clear").click().run()
+    assert "Nothing is selected" in words(test)
+    assert drawn(test)["embedding"]["order"]["select"] is None
+    test.selectbox(key="selection-box").set_value(("class", 0)).run()
+    assert "points** of class" in words(test)
