@@ -64,3 +64,20 @@ export function aligned(frame, turn, around) {
   const [xs, ys] = [corners.filter((_, i) => !(i & 1)), corners.filter((_, i) => i & 1)];
   return { ...made, box: robustBox(made), around: [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)] };
 }
+
+/** A frame of a run, turned towards the newest frame of the first of the runs that share its cursor. */
+export function turned(store, key, frame) {
+  const [first] = store.cursor.stores;
+  const known = store.projections.get(key);
+  const model = first === store || !store.info || !first.info ? null : first.projections.get(key);
+  if (!model?.order.length) return frame;
+  const state = `${known.received} ${model.received}`;
+  let turn = store.turns.get(key);
+  if (turn?.state !== state) {
+    const last = ({ frames, order }) => frames.get(order.at(-1));
+    turn = { state, by: turnBetween(last(known), store.info.index, last(model), first.info.index), frames: new WeakMap() };
+    store.turns.set(key, turn);
+  }
+  if (!turn.frames.has(frame)) turn.frames.set(frame, aligned(frame, turn.by, known.box));
+  return turn.frames.get(frame);
+}

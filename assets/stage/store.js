@@ -2,7 +2,7 @@
  * What the page knows of a run, shared by all panels that show it: epochs, frames of each projection, status, marks,
  * and what a person has chosen (cursor, colours, hidden groups, selection). Panels listen; nobody else keeps state.
  */
-import { aligned, turnBetween } from "./align.js";
+import { turned } from "./align.js";
 import { Cursor, answerKey } from "./cursor.js";
 import { HUES, Hues } from "./hues.js";
 import { Link } from "./link.js";
@@ -186,22 +186,7 @@ export class Store {
     if (!known?.order.length || epoch === null) return null;
     let best = known.order[0];
     for (const other of known.order) if (other <= epoch) best = other;
-    return this.#turned(key, known.frames.get(best), known);
-  }
-
-  #turned(key, frame, known) {
-    const [first] = this.cursor.stores;
-    const model = first === this || !this.info || !first.info ? null : first.projections.get(key);
-    if (!model?.order.length) return frame;
-    const state = `${known.received} ${model.received}`;
-    let turn = this.turns.get(key);
-    if (turn?.state !== state) {
-      const last = ({ frames, order }) => frames.get(order.at(-1));
-      turn = { state, by: turnBetween(last(known), this.info.index, last(model), first.info.index), frames: new WeakMap() };
-      this.turns.set(key, turn);
-    }
-    if (!turn.frames.has(frame)) turn.frames.set(frame, aligned(frame, turn.by, known.box));
-    return turn.frames.get(frame);
+    return turned(this, key, known.frames.get(best));
   }
 
   /** The epoch under the cursor in this run (a compared run may be shorter), or null. */
