@@ -38,7 +38,7 @@ def choose_data() -> tuple[Source, Params]:
     asked = in_address(DATA)
     if asked and asked not in {source.title for source in found.values()}:
         st.warning(
-            f"There is no data set {plain(asked[:60])!s} here: if it was your own, add its file on the Data page."
+            f"There is no data set {plain(repr(asked[:60]))} here: if it was your own, add its file on the Data page."
         )
     if st.session_state.get(DATA, next(iter(found))) not in found:
         del st.session_state[DATA]

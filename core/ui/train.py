@@ -190,7 +190,7 @@ def _projection() -> ProjectionSpec:
 def _stage(run: Run, figures: list[Figure]) -> None:
     spec = run.spec
     shown = in_places(figures, in_address(PLACES) or "")
-    tall = len(shown) - LOW
+    tall = max(0, len(shown) - LOW)
     panel("tiles", "tiles", run=run.id, height="92px")
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
@@ -210,7 +210,8 @@ def _stage(run: Run, figures: list[Figure]) -> None:
             exact=projection.projection.exact,
             color="class",  # the stage falls back to clusters where there are no labels
         )
-    for place, (column, figure) in enumerate(zip([*columns, *st.columns(LOW, gap="small")], shown, strict=True)):
+    columns += st.columns(LOW, gap="small")[: len(shown) - tall]  # a recorded loop may show fewer than that
+    for place, (column, figure) in enumerate(zip(columns, shown, strict=True)):
         height = f"calc({_BIG} + 48px)" if place < tall else _SMALL
         with column:
             told = panel(f"place{place}", figure, run=run.id, scene=Scene(spec.k), height=height, choices=figures)

@@ -71,7 +71,7 @@ def keep(points: Points, *, title: str, file: str, label: str, scaling: str = ST
     title = _free(tame(title) or file or "own data", {kept.title for kept in shelf() if kept.id != own_id})
     kept = Kept(own_id, title, file, n, f, *names, label, scaling)
     content = io.BytesIO()
-    np.savez_compressed(content, allow_pickle=False, **arrays)
+    np.savez(content, allow_pickle=False, **arrays)
     root = folder()
     try:
         root.mkdir(parents=True, exist_ok=True)
