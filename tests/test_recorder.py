@@ -12,6 +12,8 @@ from core import Recorder
 from core.figures import FIGURES, shown_by
 from core.runs.spec import RunSpec
 from core.runs.store import Run, RunWriter
+from core.server import live
+from core.server.bundle import unpacked
 from core.types import EpochscopeError
 from examples import watch_your_own_loop
 
@@ -88,6 +90,8 @@ def test_what_comes_later_is_offered_from_then_on():
     rec.log(z=Z, q=Q, phase="cluster", extra={"mixing": np.full(K, 1 / K), "spread": np.ones((K, 4))})
     assert set(stored(rec).info["provides"]) == {"z", "q", "labels", "mixing", "spread"}
     assert stored(rec).status["progress"] == 0.25
+    header, _ = unpacked(live.bundle(stored(rec), epochs=1, projection="", frames=0))
+    assert {"mixing", "spread"} <= set(header["provides"])
     assert stored(rec).live
     rec.close()
 

@@ -65,6 +65,8 @@ def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
     status = run.status
     table, drawn = run.epochs(), _frames(run.id, projection).lines()
     header: dict[str, Any] = {"status": status, "epochs": [], "frames": [], "marks": run.marks()}
+    if run.spec.recorded and (known := run.info):
+        header["provides"] = known["provides"]
     # Frames and epochs alternate, so that a viewer that catches up can play from the first message on.
     new_epochs, new_frames = iter(table[epochs:]), iter(drawn[frames:])
     while body.size < MESSAGE_BYTES:

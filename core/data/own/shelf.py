@@ -115,10 +115,18 @@ def look(own_id: str, cache: Path | None = None) -> Kept | None:
 def _described(path: Path, _changed: int, _size: int) -> Kept | None:
     try:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        texts = [tame(about[name]) for name in ("title", "file")]
-        lists = [tuple(map(tame, about[name])) for name in ("class_names", "feature_names", "steps")]
-        scaling = about["scaling"] if about["scaling"] in HELP else STANDARDISE
-        return Kept(path.stem, *texts, int(about["n"]), int(about["f"]), *lists, tame(about["label"]), scaling)
+        return Kept(
+            id=path.stem,
+            title=tame(about["title"]),
+            file=tame(about["file"]),
+            n=int(about["n"]),
+            f=int(about["f"]),
+            class_names=tuple(map(tame, about["class_names"])),
+            feature_names=tuple(map(tame, about["feature_names"])),
+            steps=tuple(map(tame, about["steps"])),
+            label=tame(about["label"]),
+            scaling=about["scaling"] if about["scaling"] in HELP else STANDARDISE,
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
