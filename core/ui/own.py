@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data import BUILT_IN
+from core.data.labels import tame
 from core.data.own import choose, read, shelf, sources
 from core.data.own.choose import Choice, Points
 from core.data.own.raw import MOST_CLASSES, About, Guess, Raw, about, guess, numeric
@@ -78,7 +80,7 @@ def _here() -> bool:
 
 def _file(turn: int) -> _File | None:
     """The file that was uploaded or named."""
-    left, right = st.columns(2, vertical_alignment="bottom")
+    left, right = st.columns(2)
     uploaded = left.file_uploader("File", key=f"own.{turn}.upload")
     if _here():
         path = right.text_input(
@@ -88,16 +90,15 @@ def _file(turn: int) -> _File | None:
         path = ""
         right.caption("A path can be named only where the program itself runs: upload the file instead.")
     if uploaded:
-        return _read(uploaded.name, uploaded.getvalue(), uploaded.file_id)
-    if path:
-        content, name = read.read_file(path)
-        return _read(name, content, str(hash(content)))
-    return None
+        return _read(uploaded.file_id, lambda: (uploaded.getvalue(), tame(uploaded.name)))
+    return _read(read.state_of(path), lambda: read.read_file(path)) if path else None
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the file ...")
-def _read(name: str, _content: bytes, _same: str) -> _File:
-    raw = read.read(_content, name)
+def _read(state: str, _get: Callable[[], tuple[bytes, str]]) -> _File:
+    """Read once for each state of a file; every redraw of the page asks again."""
+    content, name = _get()
+    raw = read.read(content, name)
     return _File(name, raw, guess(raw), about(raw, _SHOWN))
 
 
@@ -123,13 +124,19 @@ def _choices(file: _File, turn: int) -> None:
     if raw.pixels is None:
         numbers = [name for name in numeric(raw) if name != label]
         left_out = two.multiselect(
-            "Leave out (ids, and what must not count)",
+            "Leave out",
             numbers,
             [name for name in file.guess.left_out if name in numbers],
             key=f"own.{turn}.out.{file.name}",
-            help="All other columns of numbers become features. Words are never features.",
+            help="Ids and whatever must not count. All other columns of numbers become features; words never do.",
         )
-    missing = three.selectbox("Missing values", _POLICIES, key=f"own.{turn}.missing")
+    missing = three.selectbox(
+        "Missing values",
+        _POLICIES,
+        key=f"own.{turn}.missing",
+        help="Empty cells, NA, NaN, null, ?: drop such rows, or set them to the mean of their column. Rows without a "
+        "label are dropped in any case.",
+    )
     usual = sources.SCALINGS.index(sources.usual_scaling(raw))
     scaling = one.selectbox(
         "Scaling", sources.SCALINGS, usual, key=f"own.{turn}.scaling.{file.name}", help=help_for(*sources.SCALINGS)

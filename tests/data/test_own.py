@@ -150,6 +150,7 @@ def test_missing_values_are_dropped_or_filled_and_the_step_is_named():
 def test_a_table_without_names_and_one_that_counts_its_columns():
     data = dataset(b"3,1,5\n4,5,6\n7,8,10\n")
     assert data.feature_names == ("feature 1", "feature 2", "feature 3")
+    assert dataset(b"name,1990,1991,size\noak,5,6,1\nelm,8,10,7\n").feature_names == ("1990", "1991", "size")
     assert dataset(b"0,1,2\n4,5,6\n7,8,10\n").x.shape == (2, 3)
     assert dataset(b"a,a,,a\n1,2,3,x\n4,5,7,y\n").feature_names == ("a", "a (2)", "column 3")
 

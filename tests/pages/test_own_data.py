@@ -70,7 +70,7 @@ def test_other_choices_make_another_set(table):
     test = named(table)
     test.selectbox(key=f"own.0.label.{table.name}").set_value("– no labels –").run()
     test.multiselect[0].set_value(["width"]).run()
-    test.selectbox(key="own.0.missing").set_value("fill in the mean of the column").run()
+    test.selectbox(key="own.0.missing").set_value("mean of the column").run()
     test.selectbox(key=f"own.0.scaling.{table.name}").set_value("min-max to [0,1]").run()
     button(test, "Use it").click().run()
     (kept,) = shelf()
@@ -94,6 +94,25 @@ def test_a_file_that_cannot_be_is_one_sentence(tmp_path, content, sentence):
     test = named(path)
     assert sentence in test.error[0].value
     assert r"bad\_\*file\*.csv" in test.error[0].value
+
+
+def test_a_file_that_changes_is_read_again(table):
+    test = named(table)
+    table.write_text("a,b\n1,2\n5,4\n")
+    test.run()
+    assert test.dataframe[0].value["column"].tolist() == ["a", "b"]
+    table.unlink()
+    test.run()
+    assert "cannot be read" in test.error[0].value
+
+
+def test_a_single_feature_has_a_card_too(tmp_path):
+    path = tmp_path / "one.csv"
+    path.write_text("a\n1\n5\n4\n")
+    test = named(path)
+    button(test, "Use it").click().run()
+    assert not test.exception
+    assert len(test.get("plotly_chart")) == 1
 
 
 def test_a_path_is_read_only_for_whoever_sits_at_the_machine(table, monkeypatch):

@@ -37,7 +37,7 @@ def read_text(content: bytes, where: str) -> Raw:
     table = _parsed(content, separator, where)
     names = [f"feature {place + 1}" for place in range(table.num_columns)]
     head = [column[0].as_py() for column in table.columns] if table.num_rows else []
-    if _is_header(head):
+    if _is_header(head) or _heads_numbers(head, table):
         names, table = unique(cell or "" for cell in head), table.slice(1)
     return Raw({name: _column(column) for name, column in zip(names, table.columns, strict=True)})
 
@@ -94,6 +94,16 @@ def _is_header(head: list[str | None]) -> bool:
         return True
     counts = [str(place) for place in range(len(cells))]
     return len(cells) > 1 and cells in (counts, [str(int(c) + 1) for c in counts])
+
+
+def _heads_numbers(head: list[str | None], table: pa.Table) -> bool:
+    """Whether some column holds numbers but for a word at its head."""
+    for cell, column in zip(head, table.columns, strict=True):
+        if cell is not None and not _number(cell) and table.num_rows > 1:
+            below = _column(column.slice(1))
+            if below.dtype.kind == "f" and not np.isnan(below).all():
+                return True
+    return False
 
 
 def _number(cell: str) -> bool:
