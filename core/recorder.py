@@ -103,10 +103,12 @@ class Recorder:
             extra={name: arrays.pop(name) for name in list(arrays) if name in EXTRAS},
             **arrays,
         )
+        if self._keeper is None:
+            self._begin(snapshot, sizes)
         try:
-            self._write(snapshot, sizes)
-        except OSError as error:  # whoever has trained for ten hours does not want to lose that to a full disk
-            warnings.warn(f"{self.name} is recorded no further: {error}.", RuntimeWarning, stacklevel=2)
+            self._write(snapshot)
+        except (OSError, EpochscopeError) as error:  # ten hours of training are not lost to a full disk
+            warnings.warn(f"{self.name} is recorded no further: {error}", RuntimeWarning, stacklevel=2)
             self.close("failed", f"The folder of this run could not be written any more ({error}).")
         self._began = time.perf_counter()
 
@@ -160,12 +162,9 @@ class Recorder:
         logged = self._keeper.count if self._keeper else 0
         return {} if number == logged else {"epoch of the loop": number}
 
-    def _write(self, snapshot: Snapshot, sizes: Sizes) -> None:
-        if self._closer and not self._closer.alive:
+    def _write(self, snapshot: Snapshot) -> None:
+        if not (self._keeper and self._closer and self._closer.alive):
             return
-        if self._keeper is None:
-            self._begin(snapshot, sizes)
-        assert self._keeper is not None
         if not self._shown >= snapshot.has:
             self._shown |= snapshot.has
             self._keeper.writer.provide(self._shown)
