@@ -66,7 +66,6 @@ def _place(options: argparse.Namespace) -> None:
 
 def _flags(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
     """One flag for each parameter of the chosen data set (--data.NAME) and of the chosen method (--NAME)."""
-    from core.data import SOURCES
     from core.methods import METHODS
     from core.runs.spec import known
 
@@ -74,7 +73,7 @@ def _flags(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
     first.add_argument("--dataset", default="digits")
     first.add_argument("--method", default="dec")
     chosen, _ = first.parse_known_args(arguments)
-    source, method = known(SOURCES, chosen.dataset, "data set"), known(METHODS, chosen.method, "method")
+    source, method = _source(chosen.dataset), known(METHODS, chosen.method, "method")
     for title, prefix, cls in (
         (f"data set {source.title}", "data.", source.params),
         (f"method {method.title}", "", method.params),
@@ -101,12 +100,11 @@ def _run(options: argparse.Namespace) -> int:
     if options.offline:
         os.environ["EPOCHSCOPE_OFFLINE"] = "1"
     method = METHODS[options.method]
-    probe = RunSpec(options.dataset, options.method, 1, options.seed)
-    data = probe.source_params.but(_given(options, type(probe.source_params), "data."))
+    source = _source(options.dataset)
+    data = source.params().but(_given(options, source.params, "data."))
     params = method.start(options.preset).but(_given(options, method.params))
-    found = None if options.k and probe.source.archive else dataset(options.dataset, data.flat())
-    key, values = _kept(options.dataset, data.flat(), found)
-    k = options.k or (len(found.class_names) if found else 0) or 10
+    key, values = _kept(source, data)
+    k = options.k or len(dataset(key, values).class_names) or 10
     spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), options.preset or "")
     writer, control = RunWriter(spec), Control()
     began = time.perf_counter()
@@ -139,15 +137,26 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if status["state"] == "done" else 1
 
 
-def _kept(key: str, values: dict[str, Any], found: Any) -> tuple[str, dict[str, Any]]:
-    """Key and parameters of the data: a file of somebody's own was kept when it was read, and has a key since."""
+def _source(key: str) -> Any:
+    """The data set of this key. Only here, and in no stored run, may it be a file that the path of a user names."""
     from core.data import SOURCES
+    from core.data.own.sources import FILE
+    from core.runs.spec import known
 
-    if found is None or found.key == key:
-        return key, values
-    known = dict(SOURCES[found.key].params.ranges())
-    fitting = {name: value for name, value in values.items() if name in known}
-    return found.key, fitting | {"n": min(fitting["n"], int(known["n"].high or 0))}  # no more points than there are
+    return FILE if key == FILE.key else known(SOURCES, key, "data set")
+
+
+def _kept(source: Any, data: Params) -> tuple[str, dict[str, Any]]:
+    """Key and parameters of the data in a run: a file is read and kept, and has a key of its own from then on."""
+    from core.data import SOURCES, Fetcher
+    from core.data.own.sources import FILE
+
+    if source is not FILE:
+        return source.key, data.flat()
+    key = FILE.load(data, Fetcher()).key
+    known = dict(SOURCES[key].params.ranges())
+    values = {name: value for name, value in data.flat().items() if name in known}
+    return key, values | {"n": min(values["n"], int(known["n"].high or 0))}  # no more points than there are
 
 
 def _follow(run: Any, worker: threading.Thread, *, quiet: bool) -> None:

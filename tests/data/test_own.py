@@ -193,6 +193,11 @@ def test_a_run_of_a_removed_set_keeps_its_name_and_says_what_to_do():
     assert len(load(data.key, spec.data)) == 3
 
 
+def test_no_run_can_name_a_path():
+    with pytest.raises(EpochscopeError, match="There is no data set 'own'"):
+        RunSpec("own", "kmeans", 3, 0, data={"file": "/etc/passwd"})
+
+
 @pytest.mark.parametrize("key", ["own-", "own-../../etc/passwd", "own-0123456789abcdef", "own-XYZ"])
 def test_a_key_that_nobody_gave_is_one_sentence(key):
     with pytest.raises(EpochscopeError, match="are not there any more"):
@@ -226,6 +231,7 @@ def test_on_the_command_line_a_file_becomes_a_kept_set(tmp_path, capsys):
     assert (load(key).feature_names, load(key).scaling) == (("width",), MIN_MAX)
     for more, sentence in (
         (["--data.file", str(tmp_path / "none.csv")], "none.csv cannot be read (No such file"),
+        (["--data.file", ""], "Which file?"),
         (["--data.label", "nope"], "has no column 'nope'; its columns are: id, width"),
         (["--data.label", "width", "--data.leave_out", "id,height"], "No column of numbers"),
     ):
