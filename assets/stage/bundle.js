@@ -49,11 +49,11 @@ export function decode(buffer) {
 }
 
 /** The box of a frame without its outermost percent on each side: [x0, x1, y0, y1]. */
-function robustBox({ xy, center, scale }) {
+export function robustBox({ xy, center, scale }) {
   const n = xy.length >> 1;
   const step = Math.max(1, Math.floor(n / 1000));
-  const xs = new Int16Array(Math.ceil(n / step));
-  const ys = new Int16Array(xs.length);
+  const xs = new xy.constructor(Math.ceil(n / step));
+  const ys = new xy.constructor(xs.length);
   for (let i = 0, j = 0; i < n; i += step, j++) [xs[j], ys[j]] = [xy[2 * i], xy[2 * i + 1]];
   xs.sort();
   ys.sort();

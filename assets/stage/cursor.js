@@ -1,6 +1,7 @@
 /**
  * The one cursor of a page: which epoch is shown, whether it plays, how fast.
- * All panels of a run share it; runs that are compared may share it too (`link`).
+ * All panels of a run share it; runs that are compared share it too (`link`), and then it may count seconds of training
+ * instead of epochs (`clock`): each run shows where it was at that time.
  */
 
 /** Milliseconds from one epoch to the next at speed 1. */
@@ -9,7 +10,8 @@ const INTERVAL = 500;
 export class Cursor {
   constructor() {
     this.stores = new Set();
-    this.chosen = null; // an epoch number; null = not chosen yet
+    this.clock = "epoch"; // what it counts; or "seconds"
+    this.chosen = null; // an epoch number, or seconds; null = not chosen yet
     this.follow = true; // stick to the newest epoch
     this.playing = false;
     this.speed = 1;
@@ -18,17 +20,27 @@ export class Cursor {
     this.gap = INTERVAL; // how long a move may take to be drawn
   }
 
-  /** All epoch numbers of the runs this cursor drives, in order. */
+  /** All epoch numbers of the runs this cursor drives, in order; or all moments at which one of them ended an epoch. */
   get epochs() {
-    if (this.stores.size === 1) return [...this.stores][0].numbers;
-    return [...new Set([...this.stores].flatMap((store) => store.numbers))].sort((a, b) => a - b);
+    if (this.stores.size === 1) return [...this.stores][0].places;
+    return [...new Set([...this.stores].flatMap((store) => store.places))].sort((a, b) => a - b);
+  }
+
+  /** Counts epochs or seconds from now on, and stays where the first run is. */
+  count(clock) {
+    if (clock === this.clock) return;
+    const [first] = this.stores;
+    const place = first && first.current ? first.epochs.indexOf(first.current) : -1;
+    this.clock = clock;
+    if (!this.follow) this.chosen = first?.places[place] ?? null;
+    this.#tell();
   }
 
   get live() {
     return [...this.stores].some((store) => store.live);
   }
 
-  /** The epoch shown, or null while there is none. */
+  /** The epoch shown (or the seconds), null while there is none. */
   get epoch() {
     const epochs = this.epochs;
     if (!epochs.length) return null;

@@ -63,7 +63,10 @@ export class Key {
     if (caption.textContent !== text) caption.textContent = caption.title = text;
     // two lines where the key leaves the room
     const lines = this.box.offsetHeight > 20 ? "1" : "2";
-    if (caption.dataset.lines !== lines) caption.dataset.lines = lines;
+    if (caption.dataset.lines !== lines) {
+      caption.dataset.lines = lines;
+      panel.root.toggleAttribute("data-crowded", lines === "1"); // the key takes the line of the axis title
+    }
     const { selection } = store;
     panel.chip.hidden = !selection;
     if (selection) panel.chosen.textContent = `${count(selection.count)} selected`;

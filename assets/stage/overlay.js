@@ -211,7 +211,7 @@ export class Overlay {
     panel.report.path = shown.centers ? epochs.length : 0;
     if (!shown.centers || epochs.length < 2) return;
     const stride = Math.ceil(epochs.length / MOST_STEPS);
-    const taken = epochs.filter((_, i) => i % stride === 0 && epochs[i] < until).map((epoch) => known.frames.get(epoch));
+    const taken = epochs.filter((_, i) => i % stride === 0 && epochs[i] < until).map((epoch) => store.frameAt(panel.projection, epoch));
     for (let c = 0; 2 * c < shown.centers.length; c++) {
       if (panel.mode === "cluster" && store.hidden.cluster.has(c)) continue;
       context.beginPath();

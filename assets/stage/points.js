@@ -224,7 +224,7 @@ export class PointsPanel extends PlotPanel {
   #look(now, area) {
     const axes = () => [...area.xaxis.range, ...area.yaxis.range].map(Number);
     if (this.zoomed) return [(this.range = axes()), false];
-    const run = this.store.framesOf(this.projection).box;
+    const run = this.shown.frame.around ?? this.store.framesOf(this.projection).box;
     const wanted = rangeFor(this.shown.frame.box, run, area.width / area.height);
     const shape = Math.abs(area.width / area.height - (this.shape ?? 0)) > 0.01;
     if (!this.range || shape || tooFar(this.range, wanted)) {

@@ -3,6 +3,7 @@
  * the data of one panel; panels of the same run share one store, hence one connection and one cursor.
  */
 import { BarsPanel } from "./bars.js";
+import { ComparePanel } from "./compare.js";
 import { GridPanel } from "./grid.js";
 import { LinesPanel } from "./lines.js";
 import { painted } from "./panel.js";
@@ -26,6 +27,7 @@ const KINDS = {
   scatter: ScatterPanel,
   tiles: TilesPanel,
   transport: TransportPanel,
+  compare: ComparePanel,
 };
 const PLACE = Symbol.for("epochscope.panel");
 

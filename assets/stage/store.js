@@ -2,6 +2,7 @@
  * What the page knows of a run, shared by all panels that show it: epochs, frames of each projection, status, marks,
  * and what a person has chosen (cursor, colours, hidden groups, selection). Panels listen; nobody else keeps state.
  */
+import { aligned, turnBetween } from "./align.js";
 import { Cursor, answerKey } from "./cursor.js";
 import { Link } from "./link.js";
 
@@ -21,8 +22,10 @@ export class Store {
     this.info = null;
     this.epochs = []; // in the order of arrival, which is the order of time
     this.numbers = [];
+    this.moments = []; // seconds of training at the end of each epoch
     this.at = new Map(); // epoch number -> place in `epochs`
     this.received = 0;
+    this.turns = new Map(); // projection key -> how its frames are turned towards those of the first compared run
     this.refused = new Map(); // key -> why a projection cannot be computed, in words
     this.projections = new Map(); // key -> {received, frames: Map, order: epoch numbers, box}
     this.status = {};
@@ -42,10 +45,28 @@ export class Store {
     this.links = new Map();
     this.turn = Promise.resolve();
     this.begun = new Promise((done) => (this.begin = done)); // kept once the points can move
-    this.cursor = cursors.get(start.link) ?? new Cursor();
-    if (start.link) cursors.set(start.link, this.cursor);
-    this.cursor.stores.add(this);
+    this.linkTo(start);
     if (Number.isFinite(start.epoch)) Object.assign(this.cursor, { chosen: start.epoch, follow: false });
+  }
+
+  /** Shares the cursor of that name with other runs, `lead` the first of them; without a name it has one of its own. */
+  linkTo({ link: name = null, lead }) {
+    if (this.cursor && name === this.linked) return;
+    const before = this.cursor;
+    before?.pause(false);
+    before?.stores.delete(this);
+    this.linked = name;
+    this.cursor = cursors.get(name) ?? new Cursor();
+    if (name) cursors.set(name, this.cursor);
+    else if (before && before.clock === "epoch") Object.assign(this.cursor, { chosen: before.chosen, follow: before.follow });
+    this.cursor.stores = lead === this.run ? new Set([this, ...this.cursor.stores]) : this.cursor.stores.add(this);
+    this.turns.clear();
+    for (const [other, cursor] of cursors) if (!cursor.stores.size) cursors.delete(other);
+  }
+
+  /** What the cursor counts, one number an epoch. */
+  get places() {
+    return this.cursor.clock === "seconds" ? this.moments : this.numbers;
   }
 
   url(path) {
@@ -126,6 +147,7 @@ export class Store {
       else {
         this.at.set(epoch.epoch, this.epochs.push(epoch) - 1);
         this.numbers.push(epoch.epoch);
+        this.moments.push((this.moments.at(-1) ?? 0) + (epoch.seconds ?? 0));
       }
     });
     const before = this.received;
@@ -157,24 +179,43 @@ export class Store {
     known.order = [...known.frames.keys()].sort((a, b) => a - b);
   }
 
-  /** The frame for an epoch, else the nearest one before it, else the first. */
+  /** The frame for an epoch, else the nearest one before it, else the first; of a compared run, turned to the first. */
   frameAt(key, epoch) {
     const known = this.projections.get(key);
     if (!known?.order.length || epoch === null) return null;
-    if (known.frames.has(epoch)) return known.frames.get(epoch);
     let best = known.order[0];
     for (const other of known.order) if (other <= epoch) best = other;
-    return known.frames.get(best);
+    return this.#turned(key, known.frames.get(best), known);
+  }
+
+  #turned(key, frame, known) {
+    const [first] = this.cursor.stores;
+    const model = first === this || !this.info || !first.info ? null : first.projections.get(key);
+    if (!model?.order.length) return frame;
+    const state = `${known.received} ${model.received}`;
+    let turn = this.turns.get(key);
+    if (turn?.state !== state) {
+      const last = ({ frames, order }) => frames.get(order.at(-1));
+      turn = { state, by: turnBetween(last(known), this.info.index, last(model), first.info.index), frames: new WeakMap() };
+      this.turns.set(key, turn);
+    }
+    if (!turn.frames.has(frame)) turn.frames.set(frame, aligned(frame, turn.by, known.box));
+    return turn.frames.get(frame);
   }
 
   /** The epoch under the cursor in this run (a compared run may be shorter), or null. */
   get current() {
     const wanted = this.cursor.epoch;
     if (wanted === null || !this.epochs.length) return null;
-    if (this.at.has(wanted)) return this.epochs[this.at.get(wanted)];
-    let best = this.epochs[0];
-    for (const epoch of this.epochs) if (epoch.epoch <= wanted && epoch.epoch >= best.epoch) best = epoch;
-    return best;
+    const { places } = this;
+    let low = 0;
+    let high = places.length; // the first place beyond the cursor
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (places[middle] <= wanted) low = middle + 1;
+      else high = middle;
+    }
+    return this.epochs[Math.max(0, low - 1)];
   }
 
   /** Number of the last epoch, if all phases last as long as they may; 0 while that is not known. */
@@ -263,7 +304,9 @@ export class Store {
 export function storeOf(base, run, start) {
   const key = `${base}|${run}`;
   if (!stores.has(key)) stores.set(key, new Store(base, run, start));
-  return stores.get(key);
+  const store = stores.get(key);
+  store.linkTo(start);
+  return store;
 }
 
 document.addEventListener("keydown", (event) => {

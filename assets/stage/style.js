@@ -6,6 +6,7 @@ const CSS = `
 .es-plot .svg-container { background: none !important; }
 .es-canvas { position: absolute; left: 0; top: 0; pointer-events: none; }
 .es-foot { position: absolute; left: 6px; right: 6px; bottom: 2px; pointer-events: none; }
+.es[data-crowded] .g-xtitle { display: none; }
 .es-key { pointer-events: auto; max-height: 38px; overflow: auto; display: flex; flex-wrap: wrap; gap: 0 3px; }
 .es-key button { all: unset; cursor: pointer; display: inline-flex; align-items: center; gap: 4px; padding: 0 4px; font-size: 11.5px; line-height: 18px; border-radius: 4px; }
 .es-key button:focus-visible { outline: 2px solid var(--es-primary); } .es-key button[aria-pressed=false] { opacity: .35; text-decoration: line-through; }

@@ -85,7 +85,7 @@ export class TransportPanel extends Panel {
   #report() {
     clearTimeout(this.later);
     const { cursor } = this.store;
-    if (cursor.playing) return;
+    if (cursor.playing || cursor.clock === "seconds") return;
     this.later = setTimeout(() => {
       const value = cursor.follow ? "live" : cursor.epoch;
       if (value === this.reported || this.gone) return;
@@ -101,14 +101,17 @@ export class TransportPanel extends Panel {
     const last = Math.max(0, epochs.length - 1);
     if (this.slider.max !== String(last)) this.slider.max = last;
     if (this.slider.valueAsNumber !== position) this.slider.value = position;
-    const phase = store.current?.phase ?? "";
-    const spoken = epoch === null ? "no epoch yet" : `epoch ${epoch}${phase ? `, ${phase}` : ""}`;
+    const timed = cursor.clock === "seconds";
+    const phase = timed ? "" : (store.current?.phase ?? "");
+    const where = epoch === null || !timed ? epoch : `${epoch.toFixed(1)} s`;
+    const spoken = epoch === null ? "no epoch yet" : `${timed ? "" : "epoch "}${where}${phase ? `, ${phase}` : ""}`;
     if (this.slider.getAttribute("aria-valuetext") !== spoken) this.slider.setAttribute("aria-valuetext", spoken);
     this.slider.disabled = this.playButton.disabled = epochs.length < 2;
     this.back.disabled = position <= 0;
     this.next.disabled = position >= last;
-    const [, value, rest] = this.label.childNodes;
-    value.textContent = epoch ?? "–";
+    const [unit, value, rest] = this.label.childNodes;
+    unit.textContent = timed ? "time " : "epoch ";
+    value.textContent = where ?? "–";
     rest.textContent = phase ? ` · ${phase}` : "";
     if (this.playing !== playing) {
       this.playing = playing;
@@ -137,17 +140,18 @@ export class TransportPanel extends Panel {
   /** Small lines where phases begin, small triangles where parameters were changed. */
   #ticks(epochs) {
     const { store } = this;
-    const key = `${epochs.length}|${store.marks.length}`;
+    const key = `${epochs.length}|${store.marks.length}|${store.cursor.clock}`;
     if (key === this.tickKey) return;
     this.tickKey = key;
     for (const old of this.track.querySelectorAll(".es-phase,.es-mark")) old.remove();
     const last = epochs.length - 1;
     if (last < 1) return;
-    const at = (epoch) => `calc(8px + ${epochs.indexOf(epoch) / last} * (100% - 16px))`;
+    const { places } = store;
+    const at = (i) => `calc(8px + ${epochs.indexOf(places[i]) / last} * (100% - 16px))`;
     store.epochs.forEach((entry, i) => {
-      if (i && entry.phase !== store.epochs[i - 1].phase) this.#tick("es-phase", at(entry.epoch), entry.phase);
+      if (i && entry.phase !== store.epochs[i - 1].phase) this.#tick("es-phase", at(i), entry.phase);
     });
-    for (const mark of store.marks) if (store.at.has(mark.epoch)) this.#tick("es-mark", at(mark.epoch), mark.name);
+    for (const mark of store.marks) if (store.at.has(mark.epoch)) this.#tick("es-mark", at(store.at.get(mark.epoch)), mark.name);
   }
 
   #tick(className, left, title) {

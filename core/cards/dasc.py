@@ -18,8 +18,8 @@ CARD = Card(
         ),
         Formula(
             r"A = \tfrac{1}{2} \big( |C| + |C|^{\top} \big)",
-            "Affinity of points, after small weights are cut off and each is cleaned by a low-rank fit; its spectral "
-            "clustering gives the labels.",
+            "Affinity of points, after small weights are cut off (the authors also fit a low rank to each); its "
+            "spectral clustering gives the labels.",
         ),
         Formula(
             r"\bar{z} = \sum_{i \in \mathcal{C}_k} a_i\, z_i, \qquad a_i \ge 0, \qquad \sum_{i} a_i = 1",

@@ -26,7 +26,7 @@ Progress = Callable[[int, int], None]
 
 
 class UnknownFileError(EpochscopeError):
-    """A file lies in the cache whose bytes are not the published ones: `accept_unknown` would load it all the same."""
+    """A file in the cache has other bytes than the published one; EPOCHSCOPE_ACCEPT_UNKNOWN=1 loads it all the same."""
 
 
 class RemoteFile(NamedTuple):
@@ -120,14 +120,20 @@ def _by_hand(archive: Archive, missing: list[RemoteFile], cache: Path) -> ByHand
     return ByHand(what, archive.path(cache), f"{note}published at {archive.page}") if names else None
 
 
+def _set(variable: str) -> bool:
+    """Whether the environment says yes."""
+    return os.environ.get(variable, "").lower() in {"1", "true", "yes"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fetcher:
     """How files are had: from which folder, whether from the network, and who hears of it."""
 
     cache: Path = field(default_factory=cache_folder)
     kept: Path = field(default_factory=lambda: Path(pooch.os_cache("epochscope")) / "parsed")  # what took long to read
-    offline: bool = False  # True, or EPOCHSCOPE_OFFLINE=1: no socket is ever opened
-    accept_unknown: bool = False  # load hand-placed files although their bytes are not the published ones
+    offline: bool = field(default_factory=lambda: _set("EPOCHSCOPE_OFFLINE"))  # no socket is ever opened
+    accept_unknown: bool = field(default_factory=lambda: _set("EPOCHSCOPE_ACCEPT_UNKNOWN"))
+    """Load files placed by hand although their bytes are not the published ones."""
     progress: Progress = lambda done, total: None
     cancel: Event = field(default_factory=Event)  # set it to stop: looked at for every piece that arrives
     timeout: tuple[float, float] = (10.0, 20.0)  # seconds to connect, seconds of silence; a cancel may wait as long
@@ -164,14 +170,14 @@ class Fetcher:
             way_out = "to have it downloaded" if archive.urls(file) else f"and get it again ({archive.page})"
             raise UnknownFileError(
                 f"{present[0][0]} has other bytes than the published file: move it away {way_out}, "
-                "or choose to accept unknown files (accept_unknown) to load it as it is."
+                "or start epochscope with EPOCHSCOPE_ACCEPT_UNKNOWN=1 to load it as it is."
             )
         return present[0][0] if present else None
 
     def _download(self, file: RemoteFile, archive: Archive, progress: Callable[[int], None]) -> Path:
         folder = archive.path(self.cache)
         by_hand = f"place it by hand as {folder / file.name} (published at {archive.page})"
-        if self.offline or os.environ.get("EPOCHSCOPE_OFFLINE", "").lower() in {"1", "true", "yes"}:
+        if self.offline:
             raise EpochscopeError(f"{file.name} is not there and downloads are switched off: {by_hand}.")
         download = HttpDownload(size=file.most, progress=progress, cancel=self.cancel, timeout=self.timeout)
         failures = []

@@ -2,11 +2,12 @@
 
 from core.figures import cluster_bars, curves, grids, heat_map, pictures
 from core.figures.base import Figure, Scene, chosen, shown_by
+from core.figures.compare import COMPARE
 from core.figures.embedding import EMBEDDING
 from core.figures.force import FORCE
 from core.figures.row_entropy import ENTROPY
 
-__all__ = ["EMBEDDING", "FIGURES", "Figure", "Scene", "chosen", "shown_by"]
+__all__ = ["COMPARE", "EMBEDDING", "FIGURES", "Figure", "Scene", "chosen", "shown_by"]
 
 FIGURES: dict[str, Figure] = {
     made.key: made
@@ -31,6 +32,7 @@ FIGURES: dict[str, Figure] = {
         cluster_bars.MIXING,
         ENTROPY,
         FORCE,
+        COMPARE,
         EMBEDDING,
     )
 }

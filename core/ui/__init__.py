@@ -14,6 +14,7 @@ _ROOT = Path(__file__).parents[2]
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 4.1rem 1.25rem 0.5rem; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; padding-bottom: 0; }
+.st-key-projection-bar button { padding-inline: 0.7rem; }
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 </style>"""
 
@@ -30,6 +31,7 @@ def navigation() -> Any:
     pages = [
         st.Page(_ROOT / "pages" / "train.py", title="Train", icon=":material/play_circle:", default=True),
         st.Page(_ROOT / "pages" / "runs.py", title="Runs", icon=":material/history:"),
+        st.Page(_ROOT / "pages" / "compare.py", title="Compare", icon=":material/compare:"),
         st.Page(_ROOT / "pages" / "data.py", title="Data", icon=":material/grid_view:"),
         st.Page(_ROOT / "pages" / "methods.py", title="Methods", icon=":material/menu_book:"),
         st.Page(_ROOT / "pages" / "results.py", title="Results", icon=":material/leaderboard:"),

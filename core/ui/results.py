@@ -123,7 +123,8 @@ def _ours() -> None:
     threads = " or ".join(str(n) for n in sorted({r.threads for summary in shown for r in summary.done}))
     st.caption(
         f"Scores in percent: median (lowest to highest) over seeds, k = {one.k}, at the end of a run; labels serve for "
-        f"scoring only. Epochs and seconds of training: medians ({plain(one.device)}, threads: {threads}). "
+        f"scoring only. Epochs and seconds of training: medians ({plain(one.device)}, threads: {threads}; seconds hold "
+        "for the machine that made them and what else it did). "
         "Made by `python -m benchmarks.accuracy`."
     )
 

@@ -10,7 +10,7 @@ _MOVED, _SAID = "moved", "said"
 STATE = "state"  # of the shown run, as the stage last told it
 DATA = "data"  # the widget of the data set; in the address line by its title
 # Names in the address line; all other names there belong to widgets (bind="query-params").
-RUN, EPOCH, COLOR, SHOW, PLACES = "run", "epoch", "color", "show", "figures"
+RUN, RUNS, EPOCH, COLOR, SHOW, PLACES = "run", "runs", "epoch", "color", "show", "figures"
 
 
 def in_address(name: str) -> str | None:

@@ -44,6 +44,18 @@ def prepare(scene: Scene) -> None:
         _empty(key, scene)
 
 
+def _cursor(link: Sequence[str]) -> dict[str, Any]:
+    """Where the cursor starts and what was chosen, by the address line; which runs share it."""
+    epoch = in_address(EPOCH) or ""
+    return {
+        "epoch": int(epoch) if epoch.isdigit() else None,
+        "color": in_address(COLOR),
+        "link": " ".join(link) or None,
+        "lead": link[0] if link else None,
+        "show": [name for name in (in_address(SHOW) or "").split(".") if name],
+    }
+
+
 def panel(
     key: str,
     content: Figure | str,
@@ -52,14 +64,15 @@ def panel(
     scene: Scene | None = None,
     height: str,
     choices: Sequence[Figure] = (),
+    link: Sequence[str] = (),
     **settings: Any,
 ) -> Mapping[str, Any]:
     """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
 
     `height` in CSS units. With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
-    The epoch of the address line is where the cursor starts; without one it follows the newest.
+    The epoch of the address line is where the cursor starts; without one it follows the newest. Panels of several runs
+    share one cursor if they `link` the same runs; embeddings are then turned towards that of the first.
     """
-    epoch = in_address(EPOCH) or ""
     base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""
     if isinstance(content, Figure):
         figure = _empty(content.key, scene or Scene(k=0))
@@ -69,7 +82,7 @@ def panel(
     return _stage(
         key=key,
         data={
-            "name": name,
+            "name": key if link else name,
             "run": run,
             "base": base,
             "stage": stage_url(),
@@ -77,11 +90,7 @@ def panel(
             "panel": about,
             "figure": figure,
             "palette": PALETTE,
-            "cursor": {
-                "epoch": int(epoch) if epoch.isdigit() else None,
-                "color": in_address(COLOR),
-                "show": [name for name in (in_address(SHOW) or "").split(".") if name],
-            },
+            "cursor": _cursor(link),
             "height": height,
             **({"choices": [[one.key, one.title] for one in choices], "chosen": name} if choices else {}),
         },

@@ -5,16 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from core.data import Dataset
-from core.figures import EMBEDDING, Figure, Scene
-from core.projections import PROJECTIONS
-from core.runs.derive import ProjectionSpec
+from core.figures import Figure, Scene
 from core.runs.manager import manager
-from core.runs.projector import projector
 from core.runs.store import Run
 from core.server.live import open_run
 from core.types import EpochscopeError
-from core.ui.controls import controls
 from core.ui.data_card import data_card
+from core.ui.embedding import choose_projection, embedding
 from core.ui.method_facts import plain
 from core.ui.places import LOW, in_places, possible, provides, put_in_place
 from core.ui.session import (
@@ -168,25 +165,6 @@ def _started() -> bool:
         return False
 
 
-def _projection() -> ProjectionSpec:
-    """Which projection, with its parameters behind a button."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="projection-bar"):
-        key = st.segmented_control(
-            "Projection",
-            list(PROJECTIONS),
-            default="pca",
-            required=True,
-            format_func=lambda key: PROJECTIONS[key].title,
-            key="projection",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        with st.popover("", icon=":material/tune:", help="Settings of the projection"):
-            st.caption(PROJECTIONS[key].about)
-            params = controls(PROJECTIONS[key].params(), key)
-    return ProjectionSpec(key, params.flat())
-
-
 def _stage(run: Run, figures: list[Figure]) -> None:
     spec = run.spec
     shown = in_places(figures, in_address(PLACES) or "")
@@ -194,22 +172,7 @@ def _stage(run: Run, figures: list[Figure]) -> None:
     panel("tiles", "tiles", run=run.id, height="92px")
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
-        projection = _projection()
-        projector().request(run, projection)
-        scene = Scene(spec.k, projection=projection.projection.title)
-        panel(
-            "embedding",
-            EMBEDDING,
-            run=run.id,
-            scene=scene,
-            height=_BIG,
-            projection=projection.name,
-            title=projection.projection.title,
-            note=f"of the {spec.algorithm.space}",
-            linear=projection.projection.linear,
-            exact=projection.projection.exact,
-            color="class",  # the stage falls back to clusters where there are no labels
-        )
+        embedding(run, choose_projection(), height=_BIG)
     columns += st.columns(LOW, gap="small")[: len(shown) - tall]  # a recorded loop may show fewer than that
     for place, (column, figure) in enumerate(zip(columns, shown, strict=True)):
         height = f"calc({_BIG} + 48px)" if place < tall else _SMALL

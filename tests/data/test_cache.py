@@ -131,11 +131,12 @@ def test_cached_and_unzipped_by_hand_load_offline(no_socket, tmp_path):
     assert fetcher.fetch(wanted)["some.gz"] == plain
 
 
-def test_a_hand_placed_file_with_other_bytes_is_refused_and_never_replaced(server, tmp_path):
+def test_a_hand_placed_file_with_other_bytes_is_refused_and_never_replaced(server, tmp_path, monkeypatch):
     mine = place(tmp_path, "some.gz", b"my own file")
-    with pytest.raises(UnknownFileError, match=r"some\.gz has other bytes.*move it away.*accept_unknown"):
+    with pytest.raises(UnknownFileError, match=r"some\.gz has other bytes.*move it away.*EPOCHSCOPE_ACCEPT_UNKNOWN=1"):
         Fetcher(cache=tmp_path).fetch(archive(server, "good"))
-    assert Fetcher(cache=tmp_path, accept_unknown=True).fetch(archive(server, "good"))["some.gz"] == mine
+    monkeypatch.setenv("EPOCHSCOPE_ACCEPT_UNKNOWN", "1")
+    assert Fetcher(cache=tmp_path).fetch(archive(server, "good"))["some.gz"] == mine
     assert mine.read_bytes() == b"my own file"
     assert server.asked == []
 

@@ -54,6 +54,7 @@ KEYS = [
         "samples",
         "reconstructions",
         "cross_reconstructions",
+        "compare",
     ),
 ]
 
@@ -71,7 +72,7 @@ def test_every_figure_can_be_framed_before_there_is_data(key):
 
 def test_the_list_is_complete():
     assert {key for key, figure in FIGURES.items() if figure.key != key} == set()
-    kinds = {"points", "raster", "lines", "bars", "grid", "pictures", "scatter"}
+    kinds = {"points", "raster", "lines", "bars", "grid", "pictures", "scatter", "compare"}
     assert all(figure.panel["kind"] in kinds for figure in FIGURES.values())
     assert sorted(FIGURES) == sorted(KEYS)
 

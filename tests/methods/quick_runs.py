@@ -35,9 +35,9 @@ class Points(NamedTuple):
     k: int
 
 
-def quick(method: Method, **more: Any) -> Any:
+def quick(method: Method, *, preset: str = "", **more: Any) -> Any:
     """The method's params with small nets and few epochs; `more` by dotted names with __ for the dot."""
-    hp = method.params()
+    hp = method.start(preset) if preset else method.params()
     values = QUICK | {name.replace("__", "."): value for name, value in more.items()}
     return hp.but({name: value for name, value in values.items() if name in hp.flat()})
 

@@ -154,6 +154,19 @@ def test_no_way_in_for_labels(method: Method) -> None:
     assert not words & {part for name in method.params().flat() for part in name.replace(".", "_").split("_")}
 
 
+@pytest.mark.parametrize(
+    ("method", "preset"),
+    [pytest.param(m, p.title, id=f"{key}-{p.title}") for key, m in METHODS.items() for p in m.presets],
+)
+def test_every_preset_runs_if_only_for_some_epochs_with_small_networks(
+    method: Method, preset: str, digits: Points
+) -> None:
+    short = {"epochs": 2, "critic__widths": "16", "critic__ahead": 2, "cluster__alphas": 2, "cluster__alpha_epochs": 1}
+    last = snapshots(method, digits, quick(method, preset=preset, **short))[-1]
+    assert last.phase == list(method.plan(method.start(preset)))[-1]
+    assert method.provides <= last.has
+
+
 @every_method
 def test_presets_are_valid_and_name_their_source(method: Method) -> None:
     titles = [preset.title for preset in method.presets]

@@ -1,0 +1,90 @@
+"""Runs side by side in a real browser: one cursor moves them all, by epoch or by time, and embeddings lie alike."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.runs.spec import RunSpec
+from core.server.routes import stage_url
+from tests.e2e.conftest import Server, painted, settled, trained
+
+SMALL = {"net.widths": "16", "pretrain.epochs": 2, "cluster.tol": 0.0}
+KNOWN = """async ([address, mirrored]) => {
+    const { aligned, turnBetween } = await import(window.location.origin + "/" + address);
+    const n = 400, [cos, sin] = [Math.cos(2.3), Math.sin(2.3)];
+    const xy_ = Int16Array.from({ length: 2 * n }, () => 20000 * (Math.random() - 0.5));
+    const model = { xy: xy_, center: [0, 0], scale: 1 };
+    model.xy.forEach((_, i) => i % 2 && (model.xy[i] *= 0.4));
+    const order = [...Array(n).keys()].sort((a, b) => ((a * 7919) % n) - ((b * 7919) % n));
+    const xy = new Float32Array(2 * n);
+    order.forEach((from, to) => {
+        const [x, y] = [model.xy[2 * from], (mirrored ? -1 : 1) * model.xy[2 * from + 1]];
+        [xy[2 * to], xy[2 * to + 1]] = [cos * x - sin * y, sin * x + cos * y];
+    });
+    const turn = turnBetween({ xy, center: [0, 0], scale: 1 }, order, model, [...Array(n).keys()]);
+    const back = aligned({ xy, center: [1, 0], scale: 1 }, turn, [-2, 2, -1, 1]);
+    const worst = Math.max(...order.map((from, to) => Math.abs(back.xy[2 * to] - model.xy[2 * from])));
+    return { worst, determinant: turn[0] * turn[3] - turn[1] * turn[2], center: [...back.center], around: back.around };
+}"""
+
+
+@pytest.fixture(scope="module")
+def two(server: Server) -> list[str]:
+    asked = [("dec", {"cluster.epochs": 3}), ("idec", {"cluster.epochs": 6})]
+    return [trained(server, RunSpec("digits", m, 10, 0, params={**SMALL, **more})) for m, more in asked]
+
+
+def look(page: Page, server: Server, runs: list[str], more: str = "") -> None:
+    page.goto(f"{server.url}/compare?runs={'.'.join(runs)}{more}")
+    settled(page)
+    for i in range(len(runs)):
+        painted(page, f"embedding{i}", "p.n > 0 && !p.tweening", seconds=60)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_turned_embedding_is_turned_back(page, server, mirrored):
+    page.goto(server.url)
+    found = page.evaluate(KNOWN, [stage_url().replace("stage.js", "align.js"), mirrored])
+    assert found["worst"] < 2  # of 10,000
+    assert found["determinant"] == pytest.approx(-1 if mirrored else 1)
+    assert found["center"][0] == pytest.approx(-0.66628, abs=1e-2)  # (1, 0) turned back by 2.3
+    assert found["around"][1] == pytest.approx(2 * 0.66628 + 0.74571, abs=3e-2)
+
+
+def test_one_cursor_moves_both_runs_and_the_shorter_stays_at_its_end(page, server, two):
+    look(page, server, two)
+    painted(page, "embedding0", "p.epoch === 6")
+    painted(page, "embedding1", "p.epoch === 9")
+    painted(page, "transport", "p.n === 10")
+    page.keyboard.press("Home")
+    for panel in ("embedding0", "embedding1"):
+        painted(page, panel, "p.epoch === 0")
+    page.keyboard.press("ArrowRight")
+    painted(page, "embedding0", "p.epoch === 1")
+    painted(page, "compare", "p.epoch === 1 && p.n === 17")
+    page.wait_for_url(re.compile("epoch=1"))
+
+
+def test_by_time_each_run_is_where_it_was_then(page, server, two):
+    look(page, server, two, "&clock=by+time")
+    painted(page, "transport", "p.n === 17")  # every moment at which one of them ended an epoch
+    page.keyboard.press("Home")
+    painted(page, "transport", "p.epoch < 60")
+    expect(page.locator(".es-epoch")).to_have_text(re.compile(r"^time \d+\.\d s"))
+    at = page.evaluate(
+        "() => [...window.__epochscope.stores.values()].map((s) => [s.cursor.epoch, s.moments, s.current.epoch])"
+    )
+    for cursor, moments, epoch in at:
+        assert epoch == max((i for i, moment in enumerate(moments) if moment <= cursor), default=0)
+
+
+def test_the_page_says_what_to_do_and_what_differs(page, server, two):
+    page.goto(f"{server.url}/compare")
+    settled(page)
+    expect(page.get_by_text("Choose two to four runs. What is trained")).to_be_visible()
+    look(page, server, two)
+    expect(page.get_by_text("1: DEC").first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"all settings \(\d+ differ\)"))).to_be_visible()
+    page.get_by_role("link", name="Train").click()  # the run alone has its own cursor again
+    page.wait_for_url(lambda url: "/compare" not in url)
