@@ -104,7 +104,7 @@ class Recorder:
             **arrays,
         )
         if self._keeper is None:
-            self._begin(snapshot, sizes)
+            self._begin(snapshot, sizes, device=str(getattr(z, "device", "cpu")))
         try:
             self._write(snapshot)
         except (OSError, EpochscopeError) as error:  # ten hours of training are not lost to a full disk
@@ -171,7 +171,7 @@ class Recorder:
         self._keeper(snapshot, time.perf_counter() - self._began)
         self._keeper.tell("running", force=True)
 
-    def _begin(self, snapshot: Snapshot, sizes: Sizes) -> None:
+    def _begin(self, snapshot: Snapshot, sizes: Sizes, device: str) -> None:
         """The run appears with its first epoch: only then it is known what it is."""
         x = snapshot.z if self._x is None else self._x
         data = Dataset(
@@ -188,7 +188,7 @@ class Recorder:
         writer = RunWriter(spec)
         self._closer = weakref.finalize(self, _end, writer, os.getpid())
         plan = {snapshot.phase: self._epochs - 1} if self._epochs and self._epochs > 1 else {}
-        self._keeper = Keeper(writer, data, snapshot.has, plan)
+        self._keeper = Keeper(writer, data, provides=snapshot.has, plan=plan, device=device)
         self._shown, self._k = set(snapshot.has), sizes["k"]
         self._keeper.tell("running", force=True)
 

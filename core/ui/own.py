@@ -77,7 +77,8 @@ def _wrong(error: EpochscopeError) -> None:
 
 def _here() -> bool:
     """Whether who looks sits at this very machine: only then may a path be named."""
-    return st.context.ip_address is None and "X-Forwarded-For" not in st.context.headers
+    passed_on = any(name in st.context.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-Ip"))
+    return st.context.ip_address is None and not passed_on
 
 
 def _file(turn: int) -> _File | None:

@@ -36,7 +36,7 @@ def choose_data() -> tuple[Source, Params]:
     """Widgets for the data set and its parameters."""
     found = dict(SOURCES)  # sets of somebody's own come and go
     asked = in_address(DATA)
-    if asked and asked not in {source.title for source in found.values()}:
+    if asked and DATA not in st.session_state and asked not in {source.title for source in found.values()}:
         st.warning(
             f"There is no data set {plain(repr(asked[:60]))} here: if it was your own, add its file on the Data page."
         )

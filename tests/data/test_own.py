@@ -80,6 +80,7 @@ SAME = {
     "excel's mark": lambda: b"\xef\xbb\xbf" + text(TABLE),
     "windows": lambda: text(TABLE, lineterminator="\r\n"),
     "blanks": lambda: text(TABLE).replace(b",", b" , "),
+    "german": lambda: text(TABLE, sep=";", decimal=","),
     "quoted": lambda: text(TABLE, quoting=1),
     "parquet": lambda: packed(TABLE.to_parquet),
     "npz": lambda: packed(np.savez, id=TABLE["id"], x=X, kind=np.array(WORDS)),

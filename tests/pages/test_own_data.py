@@ -133,6 +133,7 @@ def test_a_set_is_removed_after_asking_and_its_runs_can_still_be_watched(table):
     assert not test.exception
     assert not list(shelf())
     assert test.session_state["data"] == "digits"
+    assert not test.warning
     test = app(run=writer.id)
     assert panels(test) == 7
     assert not test.error
