@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from core.params import Params
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m core", description="Watch deep clustering happen, epoch by epoch.")
-    commands = parser.add_subparsers(required=True, metavar="run | resume | list")
+    commands = parser.add_subparsers(required=True, metavar="run | resume | export | import | list")
     run = commands.add_parser(
         "run", help="train a method on a data set; the run can be watched in the app while it goes"
     )
@@ -51,11 +52,24 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     again.set_defaults(act=_resume)
     again.add_argument("run", help="its id (see: list)")
     again.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
+    _carriers(commands)
     shown = commands.add_parser("list", help="name the data sets, methods and stored runs")
     _common(shown)
     shown.set_defaults(act=_list)
     shown.add_argument("--json", action="store_true", help="print JSON")
     return parser
+
+
+def _carriers(commands: Any) -> None:
+    out = commands.add_parser("export", help="pack stored runs into a zip")
+    _common(out)
+    out.set_defaults(act=_export)
+    out.add_argument("runs", nargs="+", metavar="run", help="ids (see: list)")
+    out.add_argument("--to", required=True, help="the zip to write; it must not exist")
+    back = commands.add_parser("import", help="take the runs of such a zip into the folder of runs")
+    _common(back)
+    back.set_defaults(act=_import)
+    back.add_argument("zip", help="a zip that epochscope wrote")
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -171,6 +185,34 @@ def _follow(run: Any, worker: threading.Thread, *, shown: int, quiet: bool) -> N
         if not quiet and (doing := run.status.get("doing", "")) != told and doing.startswith("computing again"):
             print(told := doing, file=sys.stderr, flush=True)
         worker.join(0.1)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from core.exports.archive import pack
+    from core.runs.store import Run
+
+    runs, target = [Run(run_id) for run_id in options.runs], Path(options.to)
+    part = target.with_name(f".{target.name}.part")
+    try:
+        if target.exists():
+            raise EpochscopeError(f"{target} is there already; choose another name.")
+        with part.open("wb") as file:
+            pack(runs, file)
+        part.rename(target)
+    except OSError as error:
+        raise EpochscopeError(f"{target} cannot be written ({error.strerror}).") from None
+    finally:
+        part.unlink(missing_ok=True)
+    print(target)
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from core.exports.archive import unpack
+
+    for run_id in unpack(Path(options.zip), options.zip):
+        print(run_id)
+    return 0
 
 
 def _list(options: argparse.Namespace) -> int:

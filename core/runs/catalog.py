@@ -62,9 +62,10 @@ class Entry(NamedTuple):
 def entries() -> list[Entry]:
     """Every run of the folder, newest first."""
     root = runs_folder()
-    names = sorted((path.name for path in root.iterdir() if path.is_dir()), reverse=True) if root.is_dir() else []
+    names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
     found = (entry(name) for name in names if not name.startswith(".") and (root / name / "run.json").exists())
-    return [one for one in found if one]
+    # ids begin with the second of their start; runs of a group share it
+    return sorted((one for one in found if one), key=lambda one: (one.id[:15], one.created, one.id), reverse=True)
 
 
 def entry(run_id: str) -> Entry | None:

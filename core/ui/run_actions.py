@@ -18,6 +18,7 @@ from core.runs.store import Run
 from core.runs.trash import KEPT_DAYS, throw_away
 from core.types import EpochscopeError
 from core.ui.method_facts import plain
+from core.ui.run_export import export
 from core.ui.session import RUN, note_deleted, say
 from core.ui.setup import fill_in
 
@@ -49,6 +50,9 @@ def actions(chosen: Sequence[Entry]) -> None:
         with st.popover("Name, tags, notes", icon=":material/edit:", disabled=one is None):
             if one:
                 _words(one)
+        with st.popover("Export", icon=":material/download:", disabled=not chosen):
+            if chosen:
+                export(chosen)
         with st.popover("Delete", icon=":material/delete:", disabled=not chosen):
             _delete(chosen)
     if one is None:

@@ -57,9 +57,8 @@ def panel(
 ) -> Mapping[str, Any]:
     """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
 
-    `height` in CSS units. With `going` a browser that had seen the run end asks again: it was continued.
-    With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
-    The epoch of the address line is where the cursor starts; without one it follows the newest.
+    `height` in CSS units. With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
+    `going`: a browser that saw the run end asks again. The cursor starts at the epoch of the address line, else newest.
     """
     epoch = in_address(EPOCH) or ""
     base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""

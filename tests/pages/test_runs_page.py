@@ -90,7 +90,7 @@ def test_delete_asks_and_can_be_undone(three):
 
 def test_a_live_run_is_not_deleted(three):
     writer = RunWriter(RunSpec("blobs", "dec", 3, 9, data={"n": 120}, params=SMALL))
-    test = select(app("pages/runs.py"), 0)
+    test = select(app("pages/runs.py"), [one.id for one in entries()].index(writer.id))
     assert test.button(key="delete").disabled
     writer.finish("stopped")
 
@@ -130,9 +130,11 @@ def test_a_run_that_cannot_be_read_is_a_line_with_a_sentence(three):
     three[1].journal.lines_path.write_bytes(b"garbage\n")
     (three[2].folder / "run.json").write_text('{"spec": 3}')
     test = app("pages/runs.py")
-    assert test.dataframe[0].value["state"].tolist() == ["unreadable", "done", "unreadable"]
-    for row, words in ((0, "newer epochscope"), (1, "damaged at line 1"), (2, "damaged")):
-        select(test, row)
+    ids = [one.id for one in entries()]
+    states = dict(zip(ids, test.dataframe[0].value["state"], strict=True))
+    assert [states[run.id] for run in three] == ["unreadable", "done", "unreadable"]
+    for run, words in zip(three, ("newer epochscope", "damaged at line 1", "damaged"), strict=True):
+        select(test, ids.index(run.id))
         assert any(words in text.value for text in test.caption), words
 
 
