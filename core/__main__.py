@@ -218,7 +218,7 @@ def _import(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     from core.data import SOURCES
     from core.methods import METHODS
-    from core.runs.store import runs
+    from core.runs.catalog import entries
 
     found = {
         "datasets": [{"key": s.key, "title": s.title, "cached": s.needs_download().cached} for s in SOURCES.values()],
@@ -227,8 +227,8 @@ def _list(options: argparse.Namespace) -> int:
             for m in METHODS.values()
         ],
         "runs": [
-            {"run": run.id, "title": run.spec.title, "state": run.status["state"], "epochs": len(run.epochs())}
-            for run in runs()
+            {"run": one.id, "title": one.about.name or one.title, "state": one.state, "epochs": one.epochs}
+            for one in entries()
         ],
     }
     if options.json:

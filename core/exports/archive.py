@@ -13,11 +13,13 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from core.data.unzip import zip_file
 from core.exports.checks import check_folder
+from core.runs import about
 from core.runs.spec import folder_of, runs_folder
 from core.runs.store import Run
 from core.types import EpochscopeError
@@ -121,5 +123,6 @@ def _place(folder: Path) -> str:
     run_id = folder.name
     while folder_of(run_id).exists():
         run_id = f"{folder.name[:100]}-{secrets.token_hex(4)}"
+        about.write(folder, replace(about.read(folder), group="", group_title=""))  # the first one is its member
     folder.rename(folder_of(run_id))
     return run_id

@@ -36,6 +36,7 @@ class _Facts(NamedTuple):
     nmi: float | None
     seconds: float
     problem: str
+    whole: int  # epochs that are there with all their bytes
 
 
 class Entry(NamedTuple):
@@ -71,7 +72,7 @@ def entries() -> list[Entry]:
 def entry(run_id: str) -> Entry | None:
     """One line; None for a folder that is no run or has just been deleted."""
     folder = runs_folder() / run_id
-    stamp = tuple(_stamp(folder / name) for name in ("run.json", "epochs.jsonl", "status.json"))
+    stamp = tuple(_stamp(folder / name) for name in ("run.json", "epochs.jsonl", "frames.bin"))
     facts = _facts(str(folder), run_id, stamp)
     about = words.read(folder)
     state, message, resumable = DAMAGED, facts.problem, False
@@ -80,11 +81,11 @@ def entry(run_id: str) -> Entry | None:
         status = run.status
         message = facts.problem or status["message"]
         state = status["state"]
-        resumable = not why_not(run)
-    except (EpochscopeError, KeyError, TypeError):
+        resumable = not why_not(run, facts.whole < status.get("epochs", 0))
+    except EpochscopeError as error:
         if not folder.is_dir():
             return None
-        message = message or "Its status cannot be read."
+        message = message or str(error)
     text = " ".join([facts.title, facts.dataset, facts.method, about.name, *(f"#{tag}" for tag in about.tags)])
     text = f"{text} {about.notes} {about.group_title} {state}".casefold()
     return Entry(run_id, facts.title, about, state, message, *facts[3:8], resumable, text)
@@ -104,17 +105,19 @@ def _facts(folder: str, run_id: str, stamp: object) -> _Facts:
     try:
         run = Run(run_id)
         title, dataset, method, created = run.spec.title, run.spec.dataset, run.spec.method, run.created
-    except (EpochscopeError, TypeError, KeyError, AttributeError) as error:
+    except (EpochscopeError, KeyError) as error:
         why = str(error) if isinstance(error, EpochscopeError) else f"{folder}/run.json is damaged."
-        return _Facts(run_id, "", "", 0.0, 0, None, None, 0.0, why)
-    problem = ""
+        return _Facts(run_id, "", "", 0.0, 0, None, None, 0.0, why, 0)
+    problem, (whole, _) = "", run.journal.whole()
     try:
         table = run.epochs()
     except EpochscopeError as error:
-        table, problem = run.journal.whole()[0], str(error)
+        table, problem = whole, str(error)
     last = next((line["scores"] for line in reversed(table) if "scores" in line), {})
     seconds = round(sum(line["seconds"] for line in table), 1)
-    return _Facts(title, dataset, method, created, len(table), last.get("acc"), last.get("nmi"), seconds, problem)
+    return _Facts(
+        title, dataset, method, created, len(table), last.get("acc"), last.get("nmi"), seconds, problem, len(whole)
+    )
 
 
 def search(found: Iterable[Entry], text: str) -> list[Entry]:

@@ -29,7 +29,7 @@ class Digest:
             head = f"{array.dtype.str} {array.shape}|".encode()
             body = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
             mixed = hashlib.blake2b(head, digest_size=16)
-            mixed.update(body)
+            mixed.update(body.data)
             found = mixed.digest()
             self._known[name] = (array, found)
         return found

@@ -12,7 +12,7 @@ from core.exports.embedding import known_projections, title_of
 from core.runs.catalog import Entry
 from core.runs.store import Run
 from core.types import EpochscopeError
-from core.ui.session import say
+from core.ui.session import imported, note_imported
 from core.ui.setup import explain
 
 _MOST_UPLOAD = 1000  # MB; larger ones by the command line
@@ -82,15 +82,17 @@ def _button(label: str, name: str, mime: str, make: Callable[[], bytes]) -> None
 def import_runs() -> None:
     """A popover that takes zips of run folders."""
     with st.popover("Import", icon=":material/upload:"):
-        file = st.file_uploader("A zip that epochscope exported", "zip", key="import", max_upload_size=_MOST_UPLOAD)
-        if file is None:
+        taken = imported()  # another uploader after each, so that no zip is taken twice
+        file = st.file_uploader(
+            "A zip that epochscope exported", "zip", key=f"import.{taken}", max_upload_size=_MOST_UPLOAD
+        )
+        if file is None or not st.button("Take its runs", type="primary", key="import.take"):
             return
-        if st.button("Take its runs", type="primary", key="import.take"):
-            try:
-                found = archive.unpack(file.getvalue(), file.name)
-            except EpochscopeError as error:
-                explain(error)
-                return
-            say("")
-            st.toast(f"{len(found)} runs taken.", icon=":material/check:")
-            st.rerun()
+        try:
+            found = archive.unpack(file.getvalue(), file.name)
+        except EpochscopeError as error:
+            explain(error)
+            return
+        note_imported()
+        st.toast("One run was taken." if len(found) == 1 else f"{len(found)} runs were taken.", icon=":material/check:")
+        st.rerun()

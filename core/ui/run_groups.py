@@ -77,6 +77,10 @@ def _groups(was_live: bool) -> None:
                 icon=":material/cancel:",
                 key=f"cancel-{group.id}",
                 help="Stops those that train and those that wait.",
-                on_click=manager().stop,
+                on_click=_cancel,
                 args=([one.id for one in waiting],),
             )
+
+
+def _cancel(run_ids: list[str]) -> None:
+    manager().stop(run_ids)

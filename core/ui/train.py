@@ -72,7 +72,7 @@ def _shown_run() -> Run | None:
     if not run_id:
         return None
     try:
-        return open_run(run_id)
+        return open_run(run_id).check()
     except EpochscopeError as error:
         explain(error)
         return None
@@ -169,7 +169,7 @@ def _resume(run_id: str) -> None:
 def _started() -> bool:
     """Whether the address line names a run that exists although none was shown when the page was drawn."""
     try:
-        return bool(in_address(RUN)) and open_run(str(in_address(RUN))) is not None
+        return bool(in_address(RUN)) and bool(open_run(str(in_address(RUN))).check())
     except EpochscopeError:
         return False
 

@@ -214,3 +214,19 @@ def test_a_run_started_by_itself_comes_before_those_that_wait():
     until(lambda: Run(alone).status["state"] == "done")
     assert sum(one.state == "queued" for one in entries()) >= 2
     manager().stop([one.id for one in entries()])
+
+
+def test_a_run_that_is_deleted_or_damaged_while_it_is_shown_is_one_sentence():
+    shown, damaged = made(1), made(2)
+    test = app(run=shown.id)
+    assert not test.error
+    trash.throw_away(shown.id)
+    test.run()
+    assert not test.exception
+    assert "There is no run" in test.error[0].value
+    damaged.journal.lines_path.write_bytes(b"garbage\n")
+    test = app(run=damaged.id)
+    assert "damaged at line 1; continue the run" in test.error[0].value
+    (damaged.folder / "info.json").write_bytes(b"{")
+    test = app(run=damaged.id)
+    assert "info.json cannot be read" in test.error[0].value
