@@ -234,9 +234,9 @@ def _list(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(found, indent=1))
         return 0
-    for kind, entries in found.items():
+    for kind, listed in found.items():
         print(kind)
-        for entry in entries:
+        for entry in listed:
             first, *rest = entry.values()
             print(f"  {first:<18}", *(("; ".join(part) if isinstance(part, list) else part) for part in rest), sep="  ")
     return 0

@@ -68,7 +68,9 @@ def _table(shown: Sequence[Entry]) -> list[Entry]:
         column_config={
             "ACC": st.column_config.NumberColumn(format="%.3f", help="Of the last epoch that has clusters."),
             "NMI": st.column_config.NumberColumn(format="%.3f"),
-            "tags": st.column_config.ListColumn(),
+            "name": st.column_config.TextColumn(width=150),
+            "tags": st.column_config.ListColumn(width=120),
+            "group": st.column_config.TextColumn(width=150, help="Runs that were started together."),
             "started": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
             "notes": st.column_config.TextColumn(width="medium"),
         },
