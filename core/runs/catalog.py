@@ -65,8 +65,12 @@ def entries() -> list[Entry]:
     root = runs_folder()
     names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
     found = (entry(name) for name in names if not name.startswith(".") and (root / name / "run.json").exists())
+    return sorted((one for one in found if one), key=_age, reverse=True)
+
+
+def _age(one: Entry) -> tuple[str, float, str]:
     # ids begin with the second of their start; runs of a group share it
-    return sorted((one for one in found if one), key=lambda one: (one.id[:15], one.created, one.id), reverse=True)
+    return one.id[:15], one.created, one.id
 
 
 def entry(run_id: str) -> Entry | None:
@@ -160,7 +164,7 @@ def room(found: Sequence[Entry], most: int | None) -> Room:
     """The oldest ended runs go first; those with a name, tags or notes, and those that train, are never proposed."""
     sizes = {one.id: _bytes_of(runs_folder() / one.id) for one in found}
     used, chosen, freed = sum(sizes.values()), [], 0
-    for one in sorted(found, key=lambda one: one.id):
+    for one in sorted(found, key=_age):
         if most is None or used - freed <= most:
             break
         if not one.live and not one.about.kept:
