@@ -52,7 +52,7 @@ class Entry(NamedTuple):
     acc: float | None
     nmi: float | None
     seconds: float
-    resumable: bool
+    why_not: str  # why it cannot be continued; empty if it can
     text: str  # what a search looks through
 
     @property
@@ -79,20 +79,20 @@ def entry(run_id: str) -> Entry | None:
     stamp = tuple(_stamp(folder / name) for name in ("run.json", "epochs.jsonl", "frames.bin"))
     facts = _facts(str(folder), run_id, stamp)
     about = words.read(folder)
-    state, message, resumable = DAMAGED, facts.problem, False
+    state, message, reason = DAMAGED, facts.problem, facts.problem
     try:
         run = Run(run_id)
         status = run.status
         message = facts.problem or status["message"]
         state = status["state"]
-        resumable = not why_not(run, facts.whole < status.get("epochs", 0))
+        reason = why_not(run, facts.whole < status.get("epochs", 0))
     except EpochscopeError as error:
         if not folder.is_dir():
             return None
-        message = message or str(error)
+        message = reason = message or str(error)
     text = " ".join([facts.title, facts.dataset, facts.method, about.name, *(f"#{tag}" for tag in about.tags)])
     text = f"{text} {about.notes} {about.group_title} {state}".casefold()
-    return Entry(run_id, facts.title, about, state, message, *facts[3:8], resumable, text)
+    return Entry(run_id, facts.title, about, state, message, *facts[3:8], reason, text)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from core.ui.run_export import export
 from core.ui.session import RUN, note_deleted, say
 from core.ui.setup import fill_in
 
+CONTINUE = "Computes again what is stored, compares it, and goes on: the same numbers as without a break."
 _NOTHING = "–"
 
 
@@ -32,12 +33,12 @@ def actions(chosen: Sequence[Entry]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-actions"):
         if st.button("Open on the stage", type="primary", icon=":material/play_circle:", disabled=not readable) and one:
             st.switch_page("pages/train.py", query_params={RUN: one.id})
-        resumable = [run.id for run in chosen if run.resumable]
+        resumable = [run.id for run in chosen if not run.why_not]
         st.button(
             "Continue",
             icon=":material/resume:",
             disabled=not resumable,
-            help="Goes on where a run was stopped or cut off: computes again what is stored, compares, and continues.",
+            help=plain(one.why_not) if one and one.why_not else CONTINUE,
             on_click=_resume,
             args=(resumable,),
         )

@@ -9,13 +9,14 @@ import streamlit as st
 
 from core.exports import animation, archive, page, tables, tensorboard
 from core.exports.embedding import known_projections, title_of
-from core.runs.catalog import Entry
+from core.runs.catalog import Entry, folder_bytes
 from core.runs.store import Run
 from core.types import EpochscopeError
 from core.ui.session import imported, note_imported
 from core.ui.setup import explain
 
 _MOST_UPLOAD = 1000  # MB; larger ones by the command line
+_MOST_DOWNLOAD = 500_000_000  # bytes: the server holds them in memory
 
 
 def export(chosen: Sequence[Entry]) -> None:
@@ -32,13 +33,13 @@ def export(chosen: Sequence[Entry]) -> None:
     st.caption("Everything, to be opened by any epochscope")
     if any(run.live for run in runs):
         st.caption("A run that trains can be packed when it has ended.")
-    else:
-        _button(
-            "Run folder, zip" if len(runs) == 1 else "Run folders, zip",
-            f"{name}.zip",
-            _ZIP,
-            lambda: archive.packed(runs),
+    elif sum(folder_bytes(run.folder) for run in runs) > _MOST_DOWNLOAD:
+        st.code(
+            f"python -m core export {' '.join(run.id for run in runs)} --to runs.zip", language=None, wrap_lines=True
         )
+    else:
+        label = "Run folder, zip" if len(runs) == 1 else "Run folders, zip"
+        _button(label, f"{name}.zip", _ZIP, lambda: archive.packed(runs))
     if len(runs) == 1:
         _of_one(runs[0], chosen[0].about.name)
 

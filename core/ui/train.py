@@ -7,6 +7,7 @@ import streamlit as st
 from core.data import Dataset
 from core.figures import EMBEDDING, Figure, Scene
 from core.projections import PROJECTIONS
+from core.runs.about import read as read_about
 from core.runs.derive import ProjectionSpec
 from core.runs.manager import manager
 from core.runs.projector import projector
@@ -16,7 +17,9 @@ from core.server.live import open_run
 from core.types import EpochscopeError
 from core.ui.controls import controls
 from core.ui.data_card import data_card
+from core.ui.method_facts import plain
 from core.ui.places import LOW, in_places, possible, provides, put_in_place
+from core.ui.run_actions import CONTINUE
 from core.ui.session import (
     COLOR,
     EPOCH,
@@ -125,20 +128,29 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 on_click=_act,
                 args=(name.lower(), run.id if run else "", chosen),
             )
-        if run and not live and not why_not(run):
-            st.button(
-                "Continue",
-                icon=":material/resume:",
-                key="resume",
-                help="Computes again what is stored, compares it, and goes on: the same numbers as without a break.",
-                on_click=_act,
-                args=("resume", run.id, chosen),
-            )
+        if run and not live:
+            _continue_button(run)
         if run:
             where = "" if control or not live else " · trained by another program: watching only"
-            st.caption(f"**{run.spec.title}**{where}")
+            name = read_about(run.folder).name
+            st.caption(f"**{plain(name or run.spec.title)}**{where}")
     if sentence := take_said():
         explain(EpochscopeError(sentence))
+
+
+def _continue_button(run: Run) -> None:
+    """For a run that did not come to its end; where it would only fail again, it says so."""
+    why = why_not(run)
+    if not why or run.status["state"] == "failed":
+        st.button(
+            "Continue",
+            icon=":material/resume:",
+            key="resume",
+            disabled=bool(why),
+            help=plain(why) or CONTINUE,
+            on_click=_act,
+            args=("resume", run.id, None),
+        )
 
 
 def _act(what: str, run_id: str, chosen: Setup | None) -> None:

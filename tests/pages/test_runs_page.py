@@ -10,6 +10,7 @@ from core.runs import about, trash
 from core.runs.about import About
 from core.runs.catalog import entries, set_quota
 from core.runs.manager import manager, train
+from core.runs.record import Control
 from core.runs.spec import RunSpec, runs_folder
 from core.runs.store import Run, RunWriter
 from tests.pages.test_pages import SMALL, _folders, app  # noqa: F401  (the fixture is used by every test)
@@ -230,3 +231,15 @@ def test_a_run_that_is_deleted_or_damaged_while_it_is_shown_is_one_sentence():
     (damaged.folder / "info.json").write_bytes(b"{")
     test = app(run=damaged.id)
     assert "info.json cannot be read" in test.error[0].value
+
+
+def test_a_run_that_would_fail_again_says_so_instead_of_continuing():
+    writer = RunWriter(RunSpec("blobs", "kmeans", 200, 0, data={"n": 100}))
+    train(writer, Control())
+    test = select(app("pages/runs.py"), 0)
+    continuing = button(test, "Continue")
+    assert continuing.disabled
+    assert "would fail again" in continuing.help
+    test = app(run=writer.id)
+    assert test.button(key="resume").disabled
+    assert "would fail again" in test.button(key="resume").help

@@ -145,7 +145,7 @@ def test_a_finished_run_that_lost_epochs_can_be_mended(count_spec):
     with pytest.raises(EpochscopeError, match="damaged at line 4; continue the run"):
         Run(run.id).check()
     entry = catalog.entry(run.id)
-    assert (entry.state, entry.epochs, entry.resumable) == ("done", 3, True)
+    assert (entry.state, entry.epochs, entry.why_not) == ("done", 3, "")
     assert "damaged at line 4" in entry.message
     continued(run)
     after = {path: path.read_bytes() for path in before}
