@@ -1,4 +1,4 @@
-"""The command line: `python -m core run ...` trains without a browser, `python -m core list` names what there is."""
+"""The command line: `python -m core run ...` trains without a browser, `resume` continues, `list` shows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from core.params import Params
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m core", description="Watch deep clustering happen, epoch by epoch.")
-    commands = parser.add_subparsers(required=True, metavar="run | list")
+    commands = parser.add_subparsers(required=True, metavar="run | resume | export | import | list")
     run = commands.add_parser(
         "run", help="train a method on a data set; the run can be watched in the app while it goes"
     )
@@ -46,11 +47,29 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     run.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
     if arguments[:1] == ["run"]:
         _flags(run, arguments[1:])
+    again = commands.add_parser("resume", help="continue a run that was stopped, interrupted or cut off")
+    _common(again)
+    again.set_defaults(act=_resume)
+    again.add_argument("run", help="its id (see: list)")
+    again.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
+    _carriers(commands)
     shown = commands.add_parser("list", help="name the data sets, methods and stored runs")
     _common(shown)
     shown.set_defaults(act=_list)
     shown.add_argument("--json", action="store_true", help="print JSON")
     return parser
+
+
+def _carriers(commands: Any) -> None:
+    out = commands.add_parser("export", help="pack stored runs into a zip")
+    _common(out)
+    out.set_defaults(act=_export)
+    out.add_argument("runs", nargs="+", metavar="run", help="ids (see: list)")
+    out.add_argument("--to", required=True, help="the zip to write; it must not exist")
+    back = commands.add_parser("import", help="take the runs of such a zip into the folder of runs")
+    _common(back)
+    back.set_defaults(act=_import)
+    back.add_argument("zip", help="a zip that epochscope wrote")
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -92,10 +111,9 @@ def _given(options: argparse.Namespace, cls: type[Params], prefix: str = "") -> 
 
 def _run(options: argparse.Namespace) -> int:
     from core.methods import METHODS
-    from core.runs.manager import dataset, train
-    from core.runs.record import Control
+    from core.runs.manager import dataset
     from core.runs.spec import RunSpec
-    from core.runs.store import Run, RunWriter
+    from core.runs.store import RunWriter
 
     if options.offline:
         os.environ["EPOCHSCOPE_OFFLINE"] = "1"
@@ -106,13 +124,28 @@ def _run(options: argparse.Namespace) -> int:
     key, values = _kept(source, data)
     k = options.k or len(dataset(key, values).class_names) or 10
     spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), options.preset or "")
-    writer, control = RunWriter(spec), Control()
+    return _train(RunWriter(spec), quiet=options.json)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    from core.runs.resume import Resumed
+
+    return _train(Resumed(options.run), quiet=options.json)
+
+
+def _train(writer: Any, *, quiet: bool) -> int:
+    """Trains the run of a writer in the foreground and says what came of it."""
+    from core.runs.manager import train
+    from core.runs.record import Control
+    from core.runs.store import Run
+
+    run, control = Run(writer.id), Control()
+    already = len(run.epochs())
     began = time.perf_counter()
     worker = threading.Thread(target=train, args=(writer, control), daemon=True)
     worker.start()
-    run = Run(writer.id)
     try:
-        _follow(run, worker, quiet=options.json)
+        _follow(run, worker, shown=already, quiet=quiet)
     except KeyboardInterrupt:
         control.stop()
         worker.join()
@@ -128,10 +161,10 @@ def _run(options: argparse.Namespace) -> int:
         "training_seconds": round(sum(line["seconds"] for line in table), 2),
         **{name: last.get(name) for name in ("acc", "nmi", "ari")},
     }
-    if options.json:
+    if quiet:
         print(json.dumps(result))
     else:
-        print(f"{status['state']}: {spec.title}\n{run.folder}")
+        print(f"{status['state']}: {run.spec.title}\n{run.folder}")
         if status["message"]:
             print(status["message"], file=sys.stderr)
     return 0 if status["state"] == "done" else 1
@@ -159,9 +192,9 @@ def _kept(source: Any, data: Params) -> tuple[str, dict[str, Any]]:
     return key, values | {"n": min(values["n"], int(known["n"].high or 0))}  # no more points than there are
 
 
-def _follow(run: Any, worker: threading.Thread, *, quiet: bool) -> None:
-    """Prints a line for each epoch as it appears."""
-    shown = 0
+def _follow(run: Any, worker: threading.Thread, *, shown: int, quiet: bool) -> None:
+    """Prints a line for each epoch as it appears, from number `shown` on."""
+    told = ""
     while True:
         alive = worker.is_alive()
         for line in run.epochs()[shown:] if not quiet else ():
@@ -171,13 +204,43 @@ def _follow(run: Any, worker: threading.Thread, *, quiet: bool) -> None:
             shown += 1
         if not alive:
             return
+        if not quiet and (doing := run.status.get("doing", "")) != told and doing.startswith("computing again"):
+            print(told := doing, file=sys.stderr, flush=True)
         worker.join(0.1)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from core.exports.archive import pack
+    from core.runs.store import Run
+
+    runs, target = [Run(run_id) for run_id in options.runs], Path(options.to)
+    part = target.with_name(f".{target.name}.part")
+    try:
+        if target.exists():
+            raise EpochscopeError(f"{target} is there already; choose another name.")
+        with part.open("wb") as file:
+            pack(runs, file)
+        part.rename(target)
+    except OSError as error:
+        raise EpochscopeError(f"{target} cannot be written ({error.strerror}).") from None
+    finally:
+        part.unlink(missing_ok=True)
+    print(target)
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from core.exports.archive import unpack
+
+    for run_id in unpack(Path(options.zip), options.zip):
+        print(run_id)
+    return 0
 
 
 def _list(options: argparse.Namespace) -> int:
     from core.data import SOURCES
     from core.methods import METHODS
-    from core.runs.store import runs
+    from core.runs.catalog import entries
 
     found = {
         "datasets": [{"key": s.key, "title": s.title, "cached": s.needs_download().cached} for s in SOURCES.values()],
@@ -186,16 +249,16 @@ def _list(options: argparse.Namespace) -> int:
             for m in METHODS.values()
         ],
         "runs": [
-            {"run": run.id, "title": run.spec.title, "state": run.status["state"], "epochs": len(run.epochs())}
-            for run in runs()
+            {"run": one.id, "title": one.about.name or one.title, "state": one.state, "epochs": one.epochs}
+            for one in entries()
         ],
     }
     if options.json:
         print(json.dumps(found, indent=1))
         return 0
-    for kind, entries in found.items():
+    for kind, listed in found.items():
         print(kind)
-        for entry in entries:
+        for entry in listed:
             first, *rest = entry.values()
             print(f"  {first:<18}", *(("; ".join(part) if isinstance(part, list) else part) for part in rest), sep="  ")
     return 0

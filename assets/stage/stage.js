@@ -50,7 +50,7 @@ export function mount(component) {
     place.panel.setStateValue = component.setStateValue;
     place.panel.setTriggerValue = component.setTriggerValue;
     place.panel.update(data);
-    place.panel.store.wake();
+    place.panel.store.wake(data.going);
   } else {
     clear(place);
     place.identity = wanted;

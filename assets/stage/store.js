@@ -116,9 +116,9 @@ export class Store {
     }, 20);
   }
 
-  /** Asks again if everything had been fetched: a finished run may have been continued. */
-  wake() {
-    if (performance.now() - (this.woken ?? 0) < 2000) return;
+  /** Asks again if everything had been fetched: a finished run may have been continued. `sure`: it was. */
+  wake(sure = false) {
+    if (!sure && performance.now() - (this.woken ?? 0) < 2000) return;
     this.woken = performance.now();
     for (const [key, link] of this.links) if (link.done) this.links.set(key, new Link(this, key));
   }

@@ -82,7 +82,7 @@ export class TilesPanel extends Panel {
     const parts = [];
     if (status.message) parts.push(status.message);
     else if (state === "running" || state === "paused") {
-      if (status.phase) parts.push(status.phase);
+      if (status.doing || status.phase) parts.push(status.doing || status.phase);
       if (state === "running" && Number.isFinite(status.eta_seconds)) parts.push(`about ${time(status.eta_seconds)} left`);
     }
     this.text.dataset.state = state; // a failure is said in two lines and in the colour of one

@@ -32,6 +32,20 @@ def spare_a_core() -> None:
 
 
 @contextmanager
+def threads(count: int | None) -> Iterator[None]:
+    """So many threads for the operations of this thread meanwhile: another number may change the last bits of a sum."""
+    before = torch.get_num_threads()
+    if count is None or count == before:
+        yield
+        return
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
 def denormals_flushed() -> Iterator[None]:
     """For a thread while it trains: numbers below 1e-38 become zero there and in the helpers it starts.
 

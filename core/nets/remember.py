@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,18 @@ WORTH_SECONDS = 20.0
 """Shorter pretraining is trained anew each time: it is a part of what there is to see."""
 MOST_BYTES = 200_000_000  # one entry with its snapshots
 ALL_BYTES = 1_000_000_000  # all entries: the one that was used longest ago goes first
+
+_here = threading.local()
+
+
+@contextmanager
+def forgetful() -> Iterator[None]:
+    """In this thread nothing is remembered meanwhile: all pretraining is trained."""
+    _here.forgets = True
+    try:
+        yield
+    finally:
+        _here.forgets = False
 
 
 def remembered(work: Stage, net: nn.Module, hp: Any, rng: torch.Generator, key: Callable[[], str]) -> Stage:
@@ -50,7 +64,8 @@ def remembered(work: Stage, net: nn.Module, hp: Any, rng: torch.Generator, key: 
 def _path(key: Callable[[], str]) -> Path | None:
     """Where this work is or will be remembered; None where that is switched off."""
     place = os.environ.get("EPOCHSCOPE_PRETRAINED") or platformdirs.user_cache_path("epochscope") / "pretrained"
-    return None if str(place) == "off" else Path(place) / f"{key()}.safetensors"
+    off = str(place) == "off" or getattr(_here, "forgets", False)
+    return None if off else Path(place) / f"{key()}.safetensors"
 
 
 def _replay(entry: Mapping[str, Any], net: nn.Module, hp: Any, rng: torch.Generator) -> Stage:

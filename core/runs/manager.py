@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import functools
 import json
-import queue
+import secrets
 import threading
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from core.data import Cancelled, Dataset, load
-from core.nets.device import denormals_flushed, spare_a_core
+from core.nets.device import denormals_flushed, spare_a_core, threads
+from core.runs.about import About
+from core.runs.about import write as write_about
 from core.runs.record import Control, record
+from core.runs.resume import Resumed
 from core.runs.spec import RunSpec
 from core.runs.store import RunWriter
 from core.types import EpochscopeError
@@ -43,6 +46,7 @@ def dataset(key: str, values: Mapping[str, Any], **fetch: Any) -> Dataset:
 class _Job(NamedTuple):
     writer: RunWriter
     control: Control
+    in_group: bool = False
 
 
 class Manager:
@@ -50,8 +54,8 @@ class Manager:
 
     def __init__(self) -> None:
         self._jobs: dict[str, _Job] = {}
-        self._queue: queue.SimpleQueue[_Job] = queue.SimpleQueue()
-        self._lock = threading.Lock()
+        self._queue: deque[_Job] = deque()
+        self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
 
     def start(self, spec: RunSpec, *, step: bool = False) -> str:
@@ -62,12 +66,36 @@ class Manager:
         job = _Job(RunWriter(spec), Control())
         if step:
             job.control.step()
-        with self._lock:
+        return self._enqueue(job)
+
+    def start_group(self, specs: Sequence[RunSpec], title: str) -> str:
+        """Queues runs that belong together, behind everything else; returns the id of their group.
+
+        A run that somebody starts by itself meanwhile comes before those that still wait.
+        """
+        group = secrets.token_hex(6)
+        for spec in specs:
+            writer = RunWriter(spec)
+            write_about(writer.folder, About(group=group, group_title=title))
+            self._enqueue(_Job(writer, Control(), in_group=True))
+        return group
+
+    def resume(self, run_id: str) -> str:
+        """Queues a run that was stopped or interrupted, to be continued in its own folder; returns its id.
+
+        Raises EpochscopeError where there is nothing to continue, or another program is at it.
+        """
+        return self._enqueue(_Job(Resumed(run_id), Control()))
+
+    def _enqueue(self, job: _Job) -> str:
+        with self._changed:
             self._jobs[job.writer.id] = job
+            waiting = sum(not other.in_group for other in self._queue)
+            self._queue.insert(len(self._queue) if job.in_group else waiting, job)
             if len(self._threads) < WORKERS:
                 self._threads.append(threading.Thread(target=self._work, name="training", daemon=True))
                 self._threads[-1].start()
-        self._queue.put(job)
+            self._changed.notify()
         return job.writer.id
 
     def control(self, run_id: str) -> Control | None:
@@ -75,10 +103,23 @@ class Manager:
         job = self._jobs.get(run_id)
         return job.control if job else None
 
+    def stop(self, run_ids: Iterable[str]) -> int:
+        """Stops these runs, the waiting ones at once; returns how many of them were this process's to stop."""
+        jobs = [self._jobs[run_id] for run_id in run_ids if run_id in self._jobs]
+        with self._changed:
+            waiting = [job for job in jobs if job in self._queue]
+            for job in waiting:
+                self._queue.remove(job)
+        for job in jobs:
+            job.control.stop()
+        for job in waiting:
+            job.writer.finish("stopped")
+            self._jobs.pop(job.writer.id, None)
+        return len(jobs)
+
     def shutdown(self, timeout: float = 5.0) -> None:
         """Stops every run and waits for them at most `timeout` seconds together."""
-        for job in list(self._jobs.values()):
-            job.control.stop()
+        self.stop(list(self._jobs))
         done = threading.Event()
         threading.Thread(target=lambda: (self._idle(), done.set()), daemon=True).start()
         done.wait(timeout)
@@ -89,7 +130,9 @@ class Manager:
 
     def _work(self) -> None:
         while True:
-            job = self._queue.get()
+            with self._changed:
+                self._changed.wait_for(lambda: self._queue)
+                job = self._queue.popleft()
             train(job.writer, job.control)
             self._jobs.pop(job.writer.id, None)
 
@@ -115,7 +158,7 @@ def train(writer: RunWriter, control: Control) -> None:
         writer.finish("failed", str(error) or "There is not enough memory to load the data set; choose fewer points.")
         return
     spare_a_core()
-    with denormals_flushed():
+    with denormals_flushed(), threads(writer.threads):
         record(writer, data, control)
 
 

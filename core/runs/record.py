@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -16,7 +17,7 @@ from core.methods.base import Method
 from core.nets.device import compute_device, generator
 from core.params import Params
 from core.runs.keep import Keeper
-from core.runs.store import RunWriter
+from core.runs.store import RunWriter, StorageError
 from core.types import EpochscopeError, Snapshot
 
 _log = logging.getLogger(__name__)
@@ -79,13 +80,16 @@ class Control:
 def record(writer: RunWriter, dataset: Dataset, control: Control) -> None:
     """Trains the run of `writer` to its end. Never raises: what goes wrong becomes the run's last message."""
     try:
-        state = _Recording(writer, dataset, control).drive()
+        state = writer.driven(lambda: _Recording(writer, dataset, control).drive())
         writer.finish(state)
-    except EpochscopeError as error:
+    except StorageError as error:
         writer.finish("failed", str(error))
+    except EpochscopeError as error:
+        writer.finish("failed", str(error), final=True)  # of numbers or settings: it would fail again
     except Exception as error:
         _log.exception("run %s failed", writer.id)
-        (writer.folder / "traceback.txt").write_text(traceback.format_exc())
+        with contextlib.suppress(OSError):
+            (writer.folder / "traceback.txt").write_text(traceback.format_exc())
         last = " ".join(str(error).split())[:300]
         writer.finish("failed", f"{type(error).__name__} in {writer.spec.algorithm.title}: {last}")
 
@@ -154,7 +158,9 @@ class _Recording:
 
     def changed_params(self, epoch: int) -> Params | None:
         """New live parameters, if somebody asked for any: marks each change."""
-        asked, old, ranges = self.control.take_changes(), self.hp.flat(), dict(self.hp.ranges())
+        settled = self.writer.marked(epoch)  # computed again: what was changed then is changed again
+        asked = self.control.take_changes() if settled is None else settled
+        old, ranges = self.hp.flat(), dict(self.hp.ranges())
         changed = {name: value for name, value in asked.items() if ranges[name].live and value != old[name]}
         if not changed:
             return None

@@ -11,6 +11,8 @@
     marks.jsonl            one line for each parameter changed on the way                     append only
     projections/<name>/    frames.bin, frames.jsonl, params.json of one projection            append only
     status.json            state, progress, message                                           replaced
+    about.json             what people call it: name, tags, notes, group (core/runs/about.py) replaced
+    reserve                some bytes of room, so that a full disk still takes the last word; gone when the run ends
     lock                   held by the writer while it lives
 
 A line of epochs.jsonl is written last: an epoch exists when its line does. A reader takes whole lines only, so it never
@@ -23,11 +25,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Self, get_args
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -35,65 +36,18 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save
 
 from core.files import write_whole
+from core.runs.digest import Digest
 from core.runs.extras import Drawn, same, small
 from core.runs.frames import Gray, Packer
-from core.runs.spec import LIVE, RunSpec, folder_of, new_id, runs_folder
+from core.runs.journal import Journal
+from core.runs.spec import LIVE, RunSpec, State, folder_of, new_id, runs_folder
 from core.types import EpochscopeError
 
+_RESERVE = 1 << 14
 
-class Journal:
-    """An append-only pair of files: JSON lines, and the bytes the lines point into."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self.lines_path, self.bytes_path = folder / f"{name}.jsonl", folder / "frames.bin"
-        self._read = 0
-        self._lines: list[dict[str, Any]] = []
-        self._reading = threading.Lock()
-
-    def append(self, line: Mapping[str, Any], parts: Mapping[str, bytes]) -> None:
-        """Bytes first, then the line that makes them exist. Only one writer."""
-        at = {}
-        if parts:
-            with self.bytes_path.open("ab") as file:
-                for key, data in parts.items():
-                    at[key] = (file.tell(), len(data))
-                    file.write(data)
-        with self.lines_path.open("ab") as file:
-            file.write(json.dumps({**line, "at": at}, allow_nan=False, separators=(",", ":")).encode() + b"\n")
-
-    def repair(self) -> None:
-        """Cuts off a line that a killed writer left unfinished."""
-        if self.lines_path.exists():
-            content = self.lines_path.read_bytes()
-            with self.lines_path.open("r+b") as file:
-                file.truncate(content.rfind(b"\n") + 1)
-
-    def lines(self) -> list[dict[str, Any]]:
-        """All whole lines so far; reads only what is new since the last call. The list only grows: do not change it."""
-        with self._reading:
-            try:
-                with self.lines_path.open("rb") as file:
-                    file.seek(self._read)
-                    new = file.read()
-            except FileNotFoundError:
-                return self._lines
-            whole = new[: new.rfind(b"\n") + 1]
-            for text in whole.splitlines():
-                try:
-                    self._lines.append(json.loads(text))
-                except ValueError:
-                    raise EpochscopeError(
-                        f"{self.lines_path} is damaged at line {len(self._lines) + 1}; "
-                        "delete that line and all after it, then reload."
-                    ) from None
-            self._read += len(whole)
-            return self._lines
-
-    def read(self, at: tuple[int, int]) -> bytes:
-        """The bytes a line points to. Empty if the file was cut."""
-        with self.bytes_path.open("rb") as file:
-            file.seek(at[0])
-            return file.read(at[1])
+class StorageError(EpochscopeError):
+    """The folder of a run cannot be written: no fault of the method, so that the run may be continued afterwards."""
 
 
 class Run:
@@ -101,9 +55,12 @@ class Run:
 
     def __init__(self, run_id: str) -> None:
         self.id, self.folder = run_id, folder_of(run_id)
-        self.spec = RunSpec(**self._json("run.json")["spec"])
+        try:
+            self.spec = RunSpec(**self._json("run.json")["spec"])
+        except (TypeError, KeyError, ValueError, AttributeError):
+            raise EpochscopeError(f"{self.folder / 'run.json'} is damaged; choose another run.") from None
         self.journal = Journal(self.folder, "epochs")
-        self._marks = Journal(self.folder, "marks")
+        self._marks = Journal(self.folder, "marks", "marks.bin")
 
     def _json(self, name: str) -> dict[str, Any]:
         try:
@@ -127,10 +84,21 @@ class Run:
     @property
     def status(self) -> dict[str, Any]:
         """State and progress. A writer that died without saying so reads as "interrupted"."""
-        found = self._json("status.json")
-        if found["state"] in LIVE and not self._writer_lives() and self._json("status.json") == found:
+        found = self._status()
+        if found["state"] in LIVE and not self._writer_lives() and self._status() == found:
             found = {**found, "state": "interrupted", "message": "The program that trained this run has ended."}
         return found
+
+    def _status(self) -> dict[str, Any]:
+        """status.json as it stands; one that was damaged says no more than that the run was begun."""
+        try:
+            found = self._json("status.json")
+        except EpochscopeError:
+            if not (self.folder / "run.json").exists():
+                raise
+            found = {}
+        known = isinstance(found, dict) and found.get("state") in get_args(State)
+        return {"message": "", **found} if known else {"state": "running", "message": ""}
 
     def _writer_lives(self) -> bool:
         try:
@@ -143,7 +111,16 @@ class Run:
 
     @property
     def live(self) -> bool:
-        return self.status["state"] in LIVE
+        """Whether it is being trained; a run that was deleted meanwhile is not."""
+        try:
+            return self.status["state"] in LIVE
+        except EpochscopeError:
+            return False
+
+    def check(self) -> Self:
+        """Itself. Raises EpochscopeError where what it stores cannot be shown (any more)."""
+        _ = self.status, self.info, self.epochs()
+        return self
 
     def epochs(self) -> list[dict[str, Any]]:
         """The table of finished epochs, one dict each, in order."""
@@ -197,14 +174,31 @@ class RunWriter:
                 f"The folder for runs {root} cannot be written ({error.strerror}); "
                 "set EPOCHSCOPE_RUNS to a folder that can."
             ) from None
+        self._start(spec)
+
+    def _start(self, spec: RunSpec) -> None:
+        """Nothing of the run is written yet; the lock is held."""
         self.spec = spec
+        self.threads: int | None = None  # of torch, where the run needs a certain number
         self.journal = Journal(self.folder, "epochs")
-        self._marks = Journal(self.folder, "marks")
+        self._marks = Journal(self.folder, "marks", "marks.bin")
         self._stored: dict[str, tuple[np.ndarray, int]] = {}  # name -> (the array, epoch whose file has it)
         self._drawn = Drawn(np.arange(0), 0)
         self._packer = Packer()
+        self._digest = Digest()
         self._count = 0
         self._status: dict[str, Any] = {}
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Turns what goes wrong on the disk into one sentence."""
+        try:
+            yield
+        except OSError as error:
+            lost = not self.folder.is_dir()
+            why = "is no longer there" if lost else f"cannot be written ({error.strerror or error})"
+            then = "" if lost else "; make room or give the right to write, then continue the run"
+            raise StorageError(f"The folder of this run, {self.folder}, {why}{then}.") from None
 
     def begin(
         self,
@@ -219,9 +213,13 @@ class RunWriter:
         self._drawn = Drawn(index, n)
         self._packer = Packer(gray)
         truth = np.full(n, -1) if truth is None else truth
-        write_whole(
-            self.folder / "points.safetensors", save({"index": index.astype(np.int32), "truth": truth.astype(np.int16)})
-        )
+        points = {"index": index.astype(np.int32), "truth": truth.astype(np.int16)}
+        with self._writing():
+            self._open(info, points, sprites)
+
+    def _open(self, info: Mapping[str, Any], points: dict[str, np.ndarray], sprites: bytes | None) -> None:
+        write_whole(self.folder / "reserve", bytes(_RESERVE))
+        write_whole(self.folder / "points.safetensors", save(points))
         if sprites:
             write_whole(self.folder / "sprites.png", sprites)
         write_whole(self.folder / "info.json", json.dumps(info))
@@ -244,27 +242,43 @@ class RunWriter:
                 files[name] = small(name, array if name == "labels" else drawn[name])
             self._stored[name] = (array, since)
             has[name] = since
-        if files:
-            write_whole(self.folder / "arrays" / f"{epoch:06d}.safetensors", save(files))
         parts, held = self._packer(epoch, drawn)
-        self.journal.append({"epoch": epoch, **line, "has": has, "held": held}, parts)
+        whole = {"epoch": epoch, **line, "has": has, "held": held, "digest": self._digest(arrays)}
+        with self._writing():
+            self._keep(whole, files, parts)
         self._count += 1
         return epoch
 
+    def _keep(self, line: Mapping[str, Any], files: dict[str, np.ndarray], parts: Mapping[str, bytes]) -> None:
+        if files:
+            write_whole(self.folder / "arrays" / f"{line['epoch']:06d}.safetensors", save(files))
+        self.journal.append(line, parts)
+
     def mark(self, epoch: int, name: str, symbol: str, old: Any, new: Any) -> None:
         """Notes that a parameter changed after `epoch`."""
-        self._marks.append({"epoch": epoch, "name": name, "symbol": symbol, "old": old, "new": new}, {})
+        with self._writing():
+            self._marks.append({"epoch": epoch, "name": name, "symbol": symbol, "old": old, "new": new}, {})
+
+    def driven(self, drive: Callable[[], str]) -> str:
+        """What `drive` returns, which records into this folder from the first epoch on."""
+        return drive()
+
+    def marked(self, epoch: int) -> dict[str, Any] | None:
+        """The changes after `epoch` if they are already settled, as when a run is computed again; else None."""
+        return None
 
     def status(self, **changes: Any) -> None:
         """Updates status.json; what is not named keeps its value."""
         self._status = {"message": "", **self._status, "epochs": self._count, **changes, "updated": time.time()}
-        write_whole(self.folder / "status.json", json.dumps(self._status))
+        with self._writing():
+            write_whole(self.folder / "status.json", json.dumps(self._status))
 
-    def finish(self, state: str, message: str = "") -> None:
+    def finish(self, state: str, message: str = "", **more: Any) -> None:
         """The last word; releases the lock. Never raises: a run whose folder is gone has nobody left to tell."""
         try:
-            self.status(state=state, message=message)
-        except OSError:
+            (self.folder / "reserve").unlink(missing_ok=True)
+            self.status(state=state, message=message, **more)
+        except (OSError, StorageError):
             pass
         finally:
             self._lock.release()

@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
+from core.runs import trash
 from core.runs.manager import manager
 from core.runs.projector import projector
 from core.server.routes import MIDDLEWARE, ROUTES, plotly_url
@@ -25,6 +26,7 @@ def _warm_up() -> None:
     weight.sum().backward()
     adam.step()
     plotly_url()
+    trash.empty(older_than_days=trash.KEPT_DAYS)
     gc.collect()
     gc.freeze()
 

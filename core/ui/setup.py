@@ -91,6 +91,18 @@ def setup(*, running: bool) -> Setup:
     return Setup(spec, source, data, params)
 
 
+def fill_in(spec: RunSpec) -> None:
+    """Puts the sidebar to the settings of a run; call it before the Train page is drawn."""
+    titles = [preset.title for preset in spec.algorithm.presets]
+    for key, value in (("data", spec.dataset), ("method", spec.method), ("seed", spec.seed)):
+        st.session_state[key] = value
+    st.session_state[f"{spec.dataset}.clusters"] = spec.k
+    if spec.preset in titles:
+        st.session_state[_preset_key(spec.algorithm)] = spec.preset
+    reset(spec.dataset, spec.data)
+    reset(spec.method, spec.params)
+
+
 def _choose_method() -> Method:
     """The widget for the method, and the way to its card."""
     key = st.selectbox(

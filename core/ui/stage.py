@@ -65,6 +65,7 @@ def panel(
     height: str,
     choices: Sequence[Figure] = (),
     link: Sequence[str] = (),
+    going: bool = False,
     **settings: Any,
 ) -> Mapping[str, Any]:
     """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
@@ -72,6 +73,7 @@ def panel(
     `height` in CSS units. With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
     The epoch of the address line is where the cursor starts; without one it follows the newest. Panels of several runs
     share one cursor if they `link` the same runs; embeddings are then turned towards that of the first.
+    `going`: a browser that saw the run end asks again.
     """
     base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""
     if isinstance(content, Figure):
@@ -92,6 +94,7 @@ def panel(
             "palette": PALETTE,
             "cursor": _cursor(link),
             "height": height,
+            "going": going,
             **({"choices": [[one.key, one.title] for one in choices], "chosen": name} if choices else {}),
         },
         on_color_change=_nothing,

@@ -6,7 +6,9 @@ import streamlit as st
 
 from core.data import Dataset
 from core.figures import Figure, Scene
+from core.runs.about import read as read_about
 from core.runs.manager import manager
+from core.runs.resume import why_not
 from core.runs.store import Run
 from core.server.live import open_run
 from core.types import EpochscopeError
@@ -14,6 +16,7 @@ from core.ui.data_card import data_card
 from core.ui.embedding import choose_projection, embedding
 from core.ui.method_facts import plain
 from core.ui.places import LOW, in_places, possible, provides, put_in_place
+from core.ui.run_actions import CONTINUE
 from core.ui.session import (
     COLOR,
     EPOCH,
@@ -70,7 +73,7 @@ def _shown_run() -> Run | None:
     if not run_id:
         return None
     try:
-        return open_run(run_id)
+        return open_run(run_id).check()
     except EpochscopeError as error:
         explain(error)
         return None
@@ -124,8 +127,11 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 on_click=_act,
                 args=(name.lower(), run.id if run else "", chosen),
             )
+        if run and not live and not foreign:
+            _continue_button(run)
         if run:
-            st.caption(f"**{plain(run.spec.title)}**{_whose(run, here=bool(control), live=live)}")
+            name = read_about(run.folder).name
+            st.caption(f"**{plain(name or run.spec.title)}**{_whose(run, here=bool(control), live=live)}")
         if foreign and not live:
             st.button(
                 "Close", icon=":material/close:", key="close", help=_CLOSE, on_click=put_in_address, args=(RUN, None)
@@ -141,11 +147,28 @@ def _whose(run: Run, *, here: bool, live: bool) -> str:
     return "" if here or not live else " · trained by another program: watching only"
 
 
+def _continue_button(run: Run) -> None:
+    """For a run that did not come to its end; where it would only fail again, it says so."""
+    why = why_not(run)
+    if not why or run.status["state"] == "failed":
+        st.button(
+            "Continue",
+            icon=":material/resume:",
+            key="resume",
+            disabled=bool(why),
+            help=plain(why) or CONTINUE,
+            on_click=_act,
+            args=("resume", run.id, None),
+        )
+
+
 def _act(what: str, run_id: str, chosen: Setup | None) -> None:
     """What a button does: to the run that trains, else Play and Step start a new one."""
     control = manager().control(run_id)
     if control:
         getattr(control, what)()
+    elif what == "resume":
+        _resume(run_id)
     elif what in ("play", "step") and chosen:
         if absent := chosen.source.needs_download().by_hand:
             say(f"The files of {chosen.source.title} are not there: {absent}.")
@@ -157,10 +180,17 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
             say(str(error))
 
 
+def _resume(run_id: str) -> None:
+    try:
+        manager().resume(run_id)
+    except EpochscopeError as error:
+        say(str(error))
+
+
 def _started() -> bool:
     """Whether the address line names a run that exists although none was shown when the page was drawn."""
     try:
-        return bool(in_address(RUN)) and open_run(str(in_address(RUN))) is not None
+        return bool(in_address(RUN)) and bool(open_run(str(in_address(RUN))).check())
     except EpochscopeError:
         return False
 
@@ -169,7 +199,7 @@ def _stage(run: Run, figures: list[Figure]) -> None:
     spec = run.spec
     shown = in_places(figures, in_address(PLACES) or "")
     tall = max(0, len(shown) - LOW)
-    panel("tiles", "tiles", run=run.id, height="92px")
+    panel("tiles", "tiles", run=run.id, height="92px", going=run.live)
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
         embedding(run, choose_projection(), height=_BIG)

@@ -1,0 +1,89 @@
+"""Runs that were started together: how far they are, what they reached so far, and one button to cancel them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import streamlit as st
+
+from core.runs.catalog import Entry, entries
+from core.runs.manager import manager
+from core.runs.results import spread
+from core.ui.method_facts import plain
+from core.ui.session import say
+
+_POLL = 2.0  # seconds
+_MOST = 4  # groups shown
+
+
+class Group(NamedTuple):
+    """Runs of one group."""
+
+    id: str
+    title: str
+    members: tuple[Entry, ...]
+
+    @property
+    def waiting(self) -> list[Entry]:
+        return [one for one in self.members if one.live]
+
+    @property
+    def words(self) -> str:
+        """How far it is, and the scores of the members that are done."""
+        ended = len(self.members) - len(self.waiting)
+        bad = sum(one.state in ("failed", "interrupted", "stopped") for one in self.members)
+        parts = [f"{ended} of {len(self.members)} ended"]
+        if bad:
+            parts.append(f"{bad} of them not done")
+        acc = [one.acc for one in self.members if one.acc is not None and one.state == "done"]
+        if acc:
+            found = spread(acc)
+            parts.append(f"ACC {found.median:.3f} ({found.low:.3f} to {found.high:.3f})")
+        return " · ".join(parts)
+
+
+def grouped(found: Sequence[Entry]) -> list[Group]:
+    """The groups of these runs, the newest first."""
+    members: dict[str, list[Entry]] = {}
+    for one in found:
+        if one.about.group:
+            members.setdefault(one.about.group, []).append(one)
+    return [Group(key, some[0].about.group_title or key, tuple(some)) for key, some in members.items()]
+
+
+def groups(found: Sequence[Entry]) -> None:
+    """A line a group; the lines of groups that still train renew themselves."""
+    if not any(one.about.group for one in found):
+        return
+    live = any(group.waiting for group in grouped(found))
+    st.fragment(_groups, run_every=_POLL if live else None)(live)
+
+
+def _groups(was_live: bool) -> None:
+    shown = grouped(entries())[:_MOST]
+    if was_live and not any(group.waiting for group in shown):
+        st.rerun()  # the table has news
+    for group in shown:
+        waiting = group.waiting
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"group-{group.id}"):
+            share = 1 - len(waiting) / len(group.members)
+            text = f"**{plain(group.title)}** · {plain(group.words)}"
+            if not waiting:
+                st.caption(text)
+                continue
+            st.progress(share, text=text)
+            st.button(
+                "Cancel all",
+                icon=":material/cancel:",
+                key=f"cancel-{group.id}",
+                help="Stops those that train and those that wait.",
+                on_click=_cancel,
+                args=([one.id for one in waiting],),
+            )
+
+
+def _cancel(run_ids: list[str]) -> None:
+    elsewhere = len(run_ids) - manager().stop(run_ids)
+    if elsewhere > 0:
+        say(f"{elsewhere} of these runs are trained by another program: stop them there.")

@@ -1,0 +1,245 @@
+"""The Runs page as Streamlit draws it: search, names, deletion and its undo, duplicates, groups, continuing."""
+
+import hashlib
+import json
+import time
+
+import pytest
+
+from core.runs import about, trash
+from core.runs.about import About
+from core.runs.catalog import entries, set_quota
+from core.runs.manager import manager, train
+from core.runs.record import Control
+from core.runs.spec import RunSpec, runs_folder
+from core.runs.store import Run, RunWriter
+from tests.pages.test_pages import SMALL, _folders, app  # noqa: F401  (the fixture is used by every test)
+from tests.runs.test_record import until
+from tests.runs.test_resume import Scripted
+
+NASTY = "<b onclick=alert(1)>**bold** [x](http://evil)</b>"
+
+
+def made(seed: int = 0, last: int | None = None, **params) -> Run:
+    writer = RunWriter(RunSpec("blobs", "dec", 3, seed, data={"n": 120}, params={**SMALL, **params}))
+    train(writer, Scripted(last=last))
+    return Run(writer.id)
+
+
+def select(test, *rows: int):
+    """Ticks rows of the table as a person does."""
+    ids = " ".join(one.id for one in entries())
+    key = "runs-" + hashlib.sha256(ids.encode()).hexdigest()[:16]
+    test.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    test.run()
+    assert not test.exception, test.exception
+    return test
+
+
+def button(test, label: str):
+    return next(one for one in test.button if one.label == label)
+
+
+@pytest.fixture
+def three() -> list[Run]:
+    """Newest first."""
+    runs = [made(seed) for seed in range(3)]
+    return [next(run for run in runs if run.id == one.id) for one in entries()]
+
+
+def test_search_by_words_and_tags(three):
+    about.write(three[1].folder, About(name="The good one", tags=("lecture",), notes="watch epoch 3"))
+    test = app("pages/runs.py")
+    assert len(test.dataframe[0].value) == 3
+    for words, count in (("#lecture", 1), ("GOOD epoch", 1), ("blobs dec", 3), ("seed 2", 1), ("nothing", 0)):
+        test.text_input(key="find").set_value(words).run()
+        assert not test.exception
+        assert sum(len(table.value) for table in test.dataframe) == count, words
+
+
+def test_a_name_with_markup_stays_text(three):
+    about.write(three[0].folder, About(name=NASTY, tags=(NASTY,), notes=NASTY, group="g", group_title=NASTY))
+    test = select(app("pages/runs.py"), 0)
+    assert test.dataframe[0].value["name"][0] == " ".join(NASTY.split())
+    assert not [text for text in [*test.markdown, *test.caption] if "<b" in text.value and r"\<b" not in text.value]
+    assert test.text[0].value == NASTY
+
+
+def test_naming_a_run(three):
+    test = select(app("pages/runs.py"), 1)
+    fields = {field.label: field for field in test.text_input}
+    fields["Name"].set_value("  My\n run ")
+    fields["Tags, parted by commas"].set_value("a, #b,, a")
+    test.text_area[0].set_value("two\nlines")
+    button(test, "Save").click().run()
+    assert not test.exception
+    assert about.read(three[1].folder) == About(name="My run", tags=("a", "b"), notes="two\nlines")
+    assert test.dataframe[0].value["name"].tolist() == ["", "My run", ""]
+
+
+def test_delete_asks_and_can_be_undone(three):
+    test = select(app("pages/runs.py"), 0, 2)
+    assert any("Move these 2 runs to the trash?" in text.value for text in test.markdown)
+    test.button(key="delete").click().run()
+    assert not test.exception
+    assert [one.id for one in entries()] == [three[1].id]
+    button(test, "Undo delete of 2").click().run()
+    assert not test.exception
+    assert [one.id for one in entries()] == [run.id for run in three]
+    assert "undo" not in [one.key for one in test.button]
+
+
+def test_a_live_run_is_not_deleted(three):
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 9, data={"n": 120}, params=SMALL))
+    test = select(app("pages/runs.py"), [one.id for one in entries()].index(writer.id))
+    assert test.button(key="delete").disabled
+    writer.finish("stopped")
+
+
+def test_the_trash_comes_back_or_is_emptied(three):
+    trash.throw_away(three[0].id)
+    trash.throw_away(three[1].id)
+    test = app("pages/runs.py")
+    test.button(key="trash.restore").click().run()
+    assert len(entries()) == 3
+    trash.throw_away(three[0].id)
+    test = app("pages/runs.py")
+    test.button(key="trash.empty").click().run()
+    assert not test.exception
+    assert trash.thrown_away() == []
+    assert len(entries()) == 2
+
+
+def test_the_quota_shows_first_what_would_go(three):
+    about.write(three[2].folder, About(name="the oldest, kept"))
+    set_quota(1e-6)
+    test = app("pages/runs.py")
+    shown = next(text.value for text in test.markdown if "these would go" in text.value)
+    assert shown.count("\n- ") == 2
+    assert len(entries()) == 3
+    test.button(key="quota.apply").click().run()
+    assert not test.exception
+    assert [one.id for one in entries()] == [three[2].id]
+    assert len(trash.thrown_away()) == 2
+
+
+def test_a_run_that_cannot_be_read_is_a_line_with_a_sentence(three):
+    path = three[0].folder / "run.json"
+    found = json.loads(path.read_text())
+    found["spec"]["schema"] = 99
+    path.write_text(json.dumps(found))
+    three[1].journal.lines_path.write_bytes(b"garbage\n")
+    (three[2].folder / "run.json").write_text('{"spec": 3}')
+    test = app("pages/runs.py")
+    ids = [one.id for one in entries()]
+    states = dict(zip(ids, test.dataframe[0].value["state"], strict=True))
+    assert [states[run.id] for run in three] == ["unreadable", "done", "unreadable"]
+    for run, words in zip(three, ("newer epochscope", "damaged at line 1", "damaged"), strict=True):
+        select(test, ids.index(run.id))
+        assert any(words in text.value for text in test.caption), words
+
+
+def test_a_duplicate_opens_with_the_run_s_settings():
+    run = made(5, **{"pretrain.batch": 123, "nu": 2.5})
+    test = select(app("pages/runs.py"), 0)
+    button(test, "Duplicate").click().run()
+    assert not test.exception
+    assert test.selectbox(key="data").value == "blobs"
+    test.button(key="play").click().run()
+    again = Run(test.query_params["run"]).spec
+    assert (again.data, again.params, again.k, again.seed) == (run.spec.data, run.spec.params, 3, 5)
+
+
+def test_continue_on_both_pages():
+    run = made(1, last=1, **{"cluster.epochs": 3})
+    assert run.status["state"] == "stopped"
+    test = select(app("pages/runs.py"), 0)
+    button(test, "Continue").click().run()
+    assert not test.exception
+    until(lambda: run.status["state"] == "done")
+    other = made(2, last=2)
+    test = app(run=other.id)
+    test.button(key="resume").click().run()
+    assert not test.exception
+    until(lambda: other.status["state"] == "done")
+    until(lambda: manager().control(other.id) is None)
+    test.run()
+    assert "resume" not in [one.key for one in test.button]
+
+
+def test_other_seeds_and_a_grid_are_groups():
+    run = made(4)
+    test = select(app("pages/runs.py"), 0)
+    test.number_input(key="again.count").set_value(3).run()
+    button(test, "Run seeds 5 to 7").click().run()
+    assert not test.exception
+    until(lambda: not any(one.live for one in entries()))
+    assert sorted(Run(one.id).spec.seed for one in entries() if one.about.group) == [5, 6, 7]
+    assert {one.state for one in entries()} == {"done"}
+    time.sleep(0.05)
+    test = select(app("pages/runs.py"), [one.id for one in entries()].index(run.id))
+    assert any("3 of 3 ended" in text.value and "ACC" in text.value for text in test.caption)
+    test.selectbox(key="again.name1").set_value("nu").run()
+    test.text_input(key="again.values.nu").set_value("1, 2").run()
+    test.selectbox(key="again.name2").set_value("k").run()
+    test.text_input(key="again.values.k").set_value("2, many").run()
+    test.button(key="again.grid").click().run()
+    assert "k must be a whole number" in test.error[0].value
+    assert len(entries()) == 4
+    test.text_input(key="again.values.k").set_value("2, 3").run()
+    test.button(key="again.grid").click().run()
+    assert not test.exception
+    until(lambda: not any(one.live for one in entries()))
+    made_now = [Run(one.id).spec for one in entries() if "nu = " in one.about.group_title]
+    assert sorted((spec.params["nu"], spec.k) for spec in made_now) == [(1, 2), (1, 3), (2, 2), (2, 3)]
+
+
+def test_a_group_is_cancelled_as_a_whole():
+    slow = RunSpec("digits", "dec", 10, 0, params={"pretrain.epochs": 400})
+    group = manager().start_group([slow] * 5, "slow ones")
+    test = app("pages/runs.py")
+    test.button(key=f"cancel-{group}").click().run()
+    assert not test.exception
+    until(lambda: not any(one.live for one in entries()))
+    assert [one.state for one in entries()] == ["stopped"] * 5
+    assert (runs_folder() / entries()[0].id).is_dir()
+
+
+def test_a_run_started_by_itself_comes_before_those_that_wait():
+    slow = RunSpec("digits", "dec", 10, 0, params={"pretrain.epochs": 400})
+    manager().start_group([slow] * 5, "slow ones")
+    until(lambda: sum(one.state == "running" for one in entries()) == 2)
+    alone = manager().start(RunSpec("blobs", "kmeans", 3, 0, data={"n": 120}))
+    running = [one.id for one in entries() if one.state == "running"]
+    manager().stop(running[:1])
+    until(lambda: Run(alone).status["state"] == "done")
+    assert sum(one.state == "queued" for one in entries()) >= 2
+    manager().stop([one.id for one in entries()])
+
+
+def test_a_run_that_is_deleted_or_damaged_while_it_is_shown_is_one_sentence():
+    shown, damaged = made(1), made(2)
+    test = app(run=shown.id)
+    assert not test.error
+    trash.throw_away(shown.id)
+    test.run()
+    assert not test.exception
+    assert "There is no run" in test.error[0].value
+    damaged.journal.lines_path.write_bytes(b"garbage\n")
+    test = app(run=damaged.id)
+    assert "damaged at line 1; continue the run" in test.error[0].value
+    (damaged.folder / "info.json").write_bytes(b"{")
+    test = app(run=damaged.id)
+    assert "info.json cannot be read" in test.error[0].value
+
+
+def test_a_run_that_would_fail_again_says_so_instead_of_continuing():
+    writer = RunWriter(RunSpec("blobs", "kmeans", 200, 0, data={"n": 100}))
+    train(writer, Control())
+    test = select(app("pages/runs.py"), 0)
+    continuing = button(test, "Continue")
+    assert continuing.disabled
+    assert "would fail again" in continuing.help
+    test = app(run=writer.id)
+    assert test.button(key="resume").disabled
+    assert "would fail again" in test.button(key="resume").help
