@@ -10,6 +10,7 @@ import torch
 
 from core import Recorder
 from core.figures import FIGURES, shown_by
+from core.runs.manager import dataset
 from core.runs.spec import RunSpec
 from core.runs.store import Run, RunWriter
 from core.server import live
@@ -248,8 +249,10 @@ def test_a_run_of_our_own_says_nothing_about_recording(tmp_path):
     assert "recorded" not in spec.as_dict()
     again = RunSpec(**RunSpec("recorded", "recorded", 3, 0, recorded="A <i> loop?").as_dict())
     assert (again.title, again.method_params.flat(), again.algorithm.plan(None)) == ("A <i> loop?, k = 3", {}, {})
-    with pytest.raises(EpochscopeError, match="start that program again"):
+    with pytest.raises(EpochscopeError, match="which alone has the data: start that program again"):
         again.algorithm.run(None, 3, None, None)
+    with pytest.raises(EpochscopeError, match="which alone has the data"):
+        dataset(again.dataset, again.data)
 
 
 def test_the_example_trains_and_is_recorded():

@@ -6,12 +6,14 @@ import pytest
 
 from core.data import SOURCES
 from core.data.own.shelf import shelf
-from core.runs.manager import train
+from core.runs.manager import manager, train
 from core.runs.record import Control
 from core.runs.spec import RunSpec
 from core.runs.store import Run, RunWriter
+from core.types import EpochscopeError
 from core.ui import own
 from tests.pages.test_pages import _folders, app, panels  # noqa: F401  (the fixture is used by every test)
+from tests.pages.test_runs_page import select
 
 ROWS = [f"{i},{i % 7}.5,{'' if i == 4 else i * i},{'<b>oak</b>' if i % 3 else '*elm*'}" for i in range(30)]
 
@@ -160,3 +162,21 @@ def test_a_recorded_run_is_shown_and_cannot_be_played():
     test.button(key="close").click().run()
     assert "run" not in test.query_params
     assert not test.button(key="play").disabled
+
+
+def test_a_recorded_run_can_be_named_and_exported_but_neither_continued_nor_repeated():
+    from core import Recorder
+
+    with pytest.raises(KeyboardInterrupt), Recorder("my loop", k=2) as rec:  # noqa: PT012
+        rec.log(z=[[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]], losses=1.0)
+        raise KeyboardInterrupt
+    test = select(app("pages/runs.py"), 0)
+    enabled = {one.label for one in test.button if not one.disabled}
+    assert "Open on the stage" in enabled
+    assert not {"Continue", "Duplicate"} & enabled
+    assert "only that can train it again" in button(test, "Continue").help
+    with pytest.raises(EpochscopeError, match="only that can train it again"):
+        manager().resume(rec.run)
+    assert Run(rec.run).status["state"] == "stopped"
+    test = app(run=rec.run)
+    assert "resume" not in {one.key for one in test.button}
