@@ -38,6 +38,9 @@ _SMALL = "clamp(150px, 23vh, 300px)"
 _BIG = f"max(200px, calc(100vh - 345px - {_SMALL}))"
 _WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall places beside it, by their number
 _POLL = 5.0  # seconds
+_RECORDED = (
+    "A program of its own recorded this run, and only that can train it again. Close it to train something here."
+)
 _CLOSE = "Leaves this run, so that Play trains what the sidebar says."
 
 
@@ -123,7 +126,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 type="primary" if name == "Play" else "secondary",
                 key=name.lower(),
                 disabled=disabled,
-                help="Trains one epoch." if name == "Step" else None,
+                help=_RECORDED if name == "Play" and foreign else "Trains one epoch." if name == "Step" else None,
                 on_click=_act,
                 args=(name.lower(), run.id if run else "", chosen),
             )
@@ -143,7 +146,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
 def _whose(run: Run, *, here: bool, live: bool) -> str:
     """Who trains a run that these buttons cannot move."""
     if run.spec.recorded and not live:
-        return " · recorded by a program of its own: only that can train it again"
+        return " · recorded: watching only"
     return "" if here or not live else " · trained by another program: watching only"
 
 

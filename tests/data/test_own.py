@@ -230,6 +230,7 @@ def test_on_the_command_line_a_file_becomes_a_kept_set(tmp_path, capsys):
     key = next(reversed(list(SOURCES)))
     assert key in result["run"]
     assert (load(key).feature_names, load(key).scaling) == (("width",), MIN_MAX)
+    assert SOURCES[key].title == "my trees.csv"
     for more, sentence in (
         (["--data.file", str(tmp_path / "none.csv")], "none.csv cannot be read (No such file"),
         (["--data.file", ""], "Which file?"),

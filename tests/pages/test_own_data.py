@@ -157,8 +157,9 @@ def test_a_recorded_run_is_shown_and_cannot_be_played():
     test = app(run=rec.run)
     assert panels(test) >= 4
     assert test.button(key="play").disabled
+    assert "only that can train it again" in test.button(key="play").help
     assert test.button(key="step").disabled
-    assert any(r"my \*loop\*, k = 2** · recorded by a program of its own" in c.value for c in test.caption)
+    assert any(r"my \*loop\*, k = 2** · recorded: watching only" in c.value for c in test.caption)
     test.button(key="close").click().run()
     assert "run" not in test.query_params
     assert not test.button(key="play").disabled

@@ -54,7 +54,7 @@ def folder(cache: Path | None = None) -> Path:
 
 
 def keep(points: Points, *, title: str, file: str, label: str, scaling: str = STANDARDISE) -> Kept:
-    """Writes a set and returns what is known of it; one with the same content is only renamed."""
+    """Writes a set and returns what is known of it; one with the same content is only renamed, if there is a title."""
     arrays = {"x": np.ascontiguousarray(points.x)}
     if points.truth is not None:
         arrays["truth"] = points.truth.astype(np.int32)
@@ -68,7 +68,11 @@ def keep(points: Points, *, title: str, file: str, label: str, scaling: str = ST
     n, f = points.x.shape
     names = tuple(points.class_names), tuple(points.feature_names), tuple(points.steps)
     own_id, file, label = digest.hexdigest()[:16], tame(file), tame(label)
-    title = _free(tame(title) or file or "own data", {kept.title for kept in shelf() if kept.id != own_id})
+    before = look(own_id)
+    title = _free(
+        tame(title) or (before.title if before else file) or "own data",
+        {kept.title for kept in shelf() if kept.id != own_id},
+    )
     kept = Kept(own_id, title, file, n, f, *names, label, scaling)
     content = io.BytesIO()
     np.savez(content, allow_pickle=False, **arrays)

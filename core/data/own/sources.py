@@ -125,7 +125,7 @@ def _read_and_keep(hp: FileParams, fetcher: Fetcher) -> Dataset:
     raw = read(content, name)
     left_out = tuple(part.strip() for part in hp.leave_out.split(",") if part.strip())
     choice = choice_for(raw, label=hp.label, leave_out=left_out, missing=hp.missing)
-    kept = keep(chosen(raw, choice, name), title=name, file=name, label=choice.label, scaling=hp.scaling)
+    kept = keep(chosen(raw, choice, name), title="", file=name, label=choice.label, scaling=hp.scaling)
     return _load(OwnParams(n=hp.n, seed=hp.seed, scaling=hp.scaling), fetcher, kept.id)
 
 
