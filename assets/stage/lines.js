@@ -109,7 +109,7 @@ export class LinesPanel extends PlotPanel {
     const last = news.at(-1).epoch;
     let fits = zoomed || last <= FULL * this.reach || (this.reach === this.store.planned && last <= this.reach);
     names.forEach((name, i) => {
-      if (series[i]?.visible !== true) return;
+      if (series[i]?.visible !== true || !series[i].line) return; // Plotly may be in the middle of a redraw
       const { color, width, dash } = series[i].line;
       context.beginPath();
       context.strokeStyle = color;
