@@ -137,6 +137,7 @@ def _train(writer: Any, *, quiet: bool) -> int:
     """Trains the run of a writer in the foreground and says what came of it."""
     from core.runs.manager import train
     from core.runs.record import Control
+    from core.runs.resume import why_not
     from core.runs.store import Run
 
     run, control = Run(writer.id), Control()
@@ -167,6 +168,8 @@ def _train(writer: Any, *, quiet: bool) -> int:
         print(f"{status['state']}: {run.spec.title}\n{run.folder}")
         if status["message"]:
             print(status["message"], file=sys.stderr)
+        if not why_not(run):
+            print(f"to continue it: python -m core resume {run.id}", file=sys.stderr)
     return 0 if status["state"] == "done" else 1
 
 

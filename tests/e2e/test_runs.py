@@ -1,5 +1,6 @@
 """The Runs page in a real browser: a run is stopped and continued, exported, deleted and brought back."""
 
+import contextlib
 import json
 import zipfile
 
@@ -14,10 +15,16 @@ SMALL = {"net.widths": "32", "pretrain.epochs": 3, "cluster.epochs": 4}
 
 
 def pick_first_row(page: Page) -> None:
-    """The table is a canvas: its boxes are found by their place."""
-    box = page.locator("[data-testid=stDataFrame]").bounding_box()
-    page.mouse.click(box["x"] + 18, box["y"] + 37 + 18)
-    expect(page.get_by_role("button", name="Open on the stage")).to_be_enabled()
+    """The table is a canvas: its boxes are found by their place, which may move until the page is settled."""
+    page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
+    chosen = page.get_by_role("button", name="Open on the stage")
+    for _ in range(10):
+        box = page.locator("[data-testid=stDataFrame]").bounding_box()
+        page.mouse.click(box["x"] + 18, box["y"] + 37 + 18)
+        with contextlib.suppress(AssertionError):
+            expect(chosen).to_be_enabled(timeout=6000)
+            return
+    expect(chosen).to_be_enabled()
 
 
 def test_a_stopped_run_goes_on_under_the_eyes_of_its_viewer(page: Page, server: Server):
