@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from core.params import Params
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m core", description="Watch deep clustering happen, epoch by epoch.")
-    commands = parser.add_subparsers(required=True, metavar="run | resume | list")
+    commands = parser.add_subparsers(required=True, metavar="run | resume | export | import | list")
     run = commands.add_parser(
         "run", help="train a method on a data set; the run can be watched in the app while it goes"
     )
@@ -51,11 +52,24 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     again.set_defaults(act=_resume)
     again.add_argument("run", help="its id (see: list)")
     again.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
+    _carriers(commands)
     shown = commands.add_parser("list", help="name the data sets, methods and stored runs")
     _common(shown)
     shown.set_defaults(act=_list)
     shown.add_argument("--json", action="store_true", help="print JSON")
     return parser
+
+
+def _carriers(commands: Any) -> None:
+    out = commands.add_parser("export", help="pack stored runs into a zip")
+    _common(out)
+    out.set_defaults(act=_export)
+    out.add_argument("runs", nargs="+", metavar="run", help="ids (see: list)")
+    out.add_argument("--to", required=True, help="the zip to write; it must not exist")
+    back = commands.add_parser("import", help="take the runs of such a zip into the folder of runs")
+    _common(back)
+    back.set_defaults(act=_import)
+    back.add_argument("zip", help="a zip that epochscope wrote")
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +85,6 @@ def _place(options: argparse.Namespace) -> None:
 
 def _flags(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
     """One flag for each parameter of the chosen data set (--data.NAME) and of the chosen method (--NAME)."""
-    from core.data import SOURCES
     from core.methods import METHODS
     from core.runs.spec import known
 
@@ -79,7 +92,7 @@ def _flags(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
     first.add_argument("--dataset", default="digits")
     first.add_argument("--method", default="dec")
     chosen, _ = first.parse_known_args(arguments)
-    source, method = known(SOURCES, chosen.dataset, "data set"), known(METHODS, chosen.method, "method")
+    source, method = _source(chosen.dataset), known(METHODS, chosen.method, "method")
     for title, prefix, cls in (
         (f"data set {source.title}", "data.", source.params),
         (f"method {method.title}", "", method.params),
@@ -105,12 +118,11 @@ def _run(options: argparse.Namespace) -> int:
     if options.offline:
         os.environ["EPOCHSCOPE_OFFLINE"] = "1"
     method = METHODS[options.method]
-    probe = RunSpec(options.dataset, options.method, 1, options.seed)
-    data = probe.source_params.but(_given(options, type(probe.source_params), "data."))
+    source = _source(options.dataset)
+    data = source.params().but(_given(options, source.params, "data."))
     params = method.start(options.preset).but(_given(options, method.params))
-    found = None if options.k and probe.source.archive else dataset(options.dataset, data.flat())
-    key, values = _kept(options.dataset, data.flat(), found)
-    k = options.k or (len(found.class_names) if found else 0) or 10
+    key, values = _kept(source, data)
+    k = options.k or len(dataset(key, values).class_names) or 10
     spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), options.preset or "")
     return _train(RunWriter(spec), quiet=options.json)
 
@@ -125,6 +137,7 @@ def _train(writer: Any, *, quiet: bool) -> int:
     """Trains the run of a writer in the foreground and says what came of it."""
     from core.runs.manager import train
     from core.runs.record import Control
+    from core.runs.resume import why_not
     from core.runs.store import Run
 
     run, control = Run(writer.id), Control()
@@ -155,18 +168,31 @@ def _train(writer: Any, *, quiet: bool) -> int:
         print(f"{status['state']}: {run.spec.title}\n{run.folder}")
         if status["message"]:
             print(status["message"], file=sys.stderr)
+        if not why_not(run):
+            print(f"to continue it: python -m core resume {run.id}", file=sys.stderr)
     return 0 if status["state"] == "done" else 1
 
 
-def _kept(key: str, values: dict[str, Any], found: Any) -> tuple[str, dict[str, Any]]:
-    """Key and parameters of the data: a file of somebody's own was kept when it was read, and has a key since."""
+def _source(key: str) -> Any:
+    """The data set of this key. Only here, and in no stored run, may it be a file that the path of a user names."""
     from core.data import SOURCES
+    from core.data.own.sources import FILE
+    from core.runs.spec import known
 
-    if found is None or found.key == key:
-        return key, values
-    known = dict(SOURCES[found.key].params.ranges())
-    fitting = {name: value for name, value in values.items() if name in known}
-    return found.key, fitting | {"n": min(fitting["n"], int(known["n"].high or 0))}  # no more points than there are
+    return FILE if key == FILE.key else known(SOURCES, key, "data set")
+
+
+def _kept(source: Any, data: Params) -> tuple[str, dict[str, Any]]:
+    """Key and parameters of the data in a run: a file is read and kept, and has a key of its own from then on."""
+    from core.data import SOURCES, Fetcher
+    from core.data.own.sources import FILE
+
+    if source is not FILE:
+        return source.key, data.flat()
+    key = FILE.load(data, Fetcher()).key
+    known = dict(SOURCES[key].params.ranges())
+    values = {name: value for name, value in data.flat().items() if name in known}
+    return key, values | {"n": min(values["n"], int(known["n"].high or 0))}  # no more points than there are
 
 
 def _follow(run: Any, worker: threading.Thread, *, shown: int, quiet: bool) -> None:
@@ -186,10 +212,38 @@ def _follow(run: Any, worker: threading.Thread, *, shown: int, quiet: bool) -> N
         worker.join(0.1)
 
 
+def _export(options: argparse.Namespace) -> int:
+    from core.exports.archive import pack
+    from core.runs.store import Run
+
+    runs, target = [Run(run_id) for run_id in options.runs], Path(options.to)
+    part = target.with_name(f".{target.name}.part")
+    try:
+        if target.exists():
+            raise EpochscopeError(f"{target} is there already; choose another name.")
+        with part.open("wb") as file:
+            pack(runs, file)
+        part.rename(target)
+    except OSError as error:
+        raise EpochscopeError(f"{target} cannot be written ({error.strerror}).") from None
+    finally:
+        part.unlink(missing_ok=True)
+    print(target)
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from core.exports.archive import unpack
+
+    for run_id in unpack(Path(options.zip), options.zip):
+        print(run_id)
+    return 0
+
+
 def _list(options: argparse.Namespace) -> int:
     from core.data import SOURCES
     from core.methods import METHODS
-    from core.runs.store import runs
+    from core.runs.catalog import entries
 
     found = {
         "datasets": [{"key": s.key, "title": s.title, "cached": s.needs_download().cached} for s in SOURCES.values()],
@@ -198,16 +252,16 @@ def _list(options: argparse.Namespace) -> int:
             for m in METHODS.values()
         ],
         "runs": [
-            {"run": run.id, "title": run.spec.title, "state": run.status["state"], "epochs": len(run.epochs())}
-            for run in runs()
+            {"run": one.id, "title": one.about.name or one.title, "state": one.state, "epochs": one.epochs}
+            for one in entries()
         ],
     }
     if options.json:
         print(json.dumps(found, indent=1))
         return 0
-    for kind, entries in found.items():
+    for kind, listed in found.items():
         print(kind)
-        for entry in entries:
+        for entry in listed:
             first, *rest = entry.values()
             print(f"  {first:<18}", *(("; ".join(part) if isinstance(part, list) else part) for part in rest), sep="  ")
     return 0

@@ -103,10 +103,12 @@ class Recorder:
             extra={name: arrays.pop(name) for name in list(arrays) if name in EXTRAS},
             **arrays,
         )
+        if self._keeper is None:
+            self._begin(snapshot, sizes, device=str(getattr(z, "device", "cpu")))
         try:
-            self._write(snapshot, sizes)
-        except OSError as error:  # whoever has trained for ten hours does not want to lose that to a full disk
-            warnings.warn(f"{self.name} is recorded no further: {error}.", RuntimeWarning, stacklevel=2)
+            self._write(snapshot)
+        except (OSError, EpochscopeError) as error:  # ten hours of training are not lost to a full disk
+            warnings.warn(f"{self.name} is recorded no further: {error}", RuntimeWarning, stacklevel=2)
             self.close("failed", f"The folder of this run could not be written any more ({error}).")
         self._began = time.perf_counter()
 
@@ -160,19 +162,16 @@ class Recorder:
         logged = self._keeper.count if self._keeper else 0
         return {} if number == logged else {"epoch of the loop": number}
 
-    def _write(self, snapshot: Snapshot, sizes: Sizes) -> None:
-        if self._closer and not self._closer.alive:
+    def _write(self, snapshot: Snapshot) -> None:
+        if not (self._keeper and self._closer and self._closer.alive):
             return
-        if self._keeper is None:
-            self._begin(snapshot, sizes)
-        assert self._keeper is not None
         if not self._shown >= snapshot.has:
             self._shown |= snapshot.has
             self._keeper.writer.provide(self._shown)
         self._keeper(snapshot, time.perf_counter() - self._began)
         self._keeper.tell("running", force=True)
 
-    def _begin(self, snapshot: Snapshot, sizes: Sizes) -> None:
+    def _begin(self, snapshot: Snapshot, sizes: Sizes, device: str) -> None:
         """The run appears with its first epoch: only then it is known what it is."""
         x = snapshot.z if self._x is None else self._x
         data = Dataset(
@@ -189,7 +188,7 @@ class Recorder:
         writer = RunWriter(spec)
         self._closer = weakref.finalize(self, _end, writer, os.getpid())
         plan = {snapshot.phase: self._epochs - 1} if self._epochs and self._epochs > 1 else {}
-        self._keeper = Keeper(writer, data, snapshot.has, plan)
+        self._keeper = Keeper(writer, data, provides=snapshot.has, plan=plan, device=device)
         self._shown, self._k = set(snapshot.has), sizes["k"]
         self._keeper.tell("running", force=True)
 

@@ -10,8 +10,11 @@ import torch
 
 from core import Recorder
 from core.figures import FIGURES, shown_by
+from core.runs.manager import dataset
 from core.runs.spec import RunSpec
 from core.runs.store import Run, RunWriter
+from core.server import live
+from core.server.bundle import unpacked
 from core.types import EpochscopeError
 from examples import watch_your_own_loop
 
@@ -88,6 +91,8 @@ def test_what_comes_later_is_offered_from_then_on():
     rec.log(z=Z, q=Q, phase="cluster", extra={"mixing": np.full(K, 1 / K), "spread": np.ones((K, 4))})
     assert set(stored(rec).info["provides"]) == {"z", "q", "labels", "mixing", "spread"}
     assert stored(rec).status["progress"] == 0.25
+    header, _ = unpacked(live.bundle(stored(rec), epochs=1, projection="", frames=0))
+    assert {"mixing", "spread"} <= set(header["provides"])
     assert stored(rec).live
     rec.close()
 
@@ -244,8 +249,10 @@ def test_a_run_of_our_own_says_nothing_about_recording(tmp_path):
     assert "recorded" not in spec.as_dict()
     again = RunSpec(**RunSpec("recorded", "recorded", 3, 0, recorded="A <i> loop?").as_dict())
     assert (again.title, again.method_params.flat(), again.algorithm.plan(None)) == ("A <i> loop?, k = 3", {}, {})
-    with pytest.raises(EpochscopeError, match="start that program again"):
+    with pytest.raises(EpochscopeError, match="which alone has the data: start that program again"):
         again.algorithm.run(None, 3, None, None)
+    with pytest.raises(EpochscopeError, match="which alone has the data"):
+        dataset(again.dataset, again.data)
 
 
 def test_the_example_trains_and_is_recorded():

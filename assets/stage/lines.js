@@ -110,7 +110,7 @@ export class LinesPanel extends PlotPanel {
     let fits = zoomed || last <= FULL * this.reach || (this.reach === this.store.planned && last <= this.reach);
     names.forEach((name, i) => {
       if (series[i]?.visible !== true) return;
-      const { color, width, dash } = series[i].line;
+      const { color, width, dash } = series[i].line ?? { color: this.color(i), width: 2 }; // none while it is one dot, or being redrawn
       context.beginPath();
       context.strokeStyle = color;
       context.lineWidth = width;

@@ -157,6 +157,7 @@ export class Store {
     if (projection && frames.length) this.#addFrames(projection, frames, asked);
     if (projection) this.refused.set(projection, header.projection_error ?? "");
     this.status = header.status ?? this.status;
+    if (this.info && header.provides) this.info.provides = header.provides; // a recorded loop may show more later
     this.marks = header.marks ?? this.marks;
     this.live = header.live !== false;
     this.version++;

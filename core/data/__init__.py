@@ -53,7 +53,7 @@ class _Sources(Mapping[str, Source]):
 
 
 SOURCES: Mapping[str, Source] = _Sources()
-"""Every data set by its key. Sets of somebody's own come and go: own-<id>; the key "own" reads any file."""
+"""Every data set by its key. Sets of somebody's own come and go: own-<id>."""
 
 
 def load(key: str, values: Mapping[str, Any] | None = None, **fetch: Any) -> Dataset:

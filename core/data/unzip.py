@@ -87,7 +87,7 @@ def _damage_named(name: str) -> Iterator[None]:
         raise EpochscopeError(f"{name} cannot be read ({error.strerror}).") from None
 
 
-def in_pieces(file: IO[bytes], size: int) -> bytearray:
+def in_pieces(file: IO[bytes] | gzip.GzipFile, size: int) -> bytearray:
     """The next `size` bytes, fewer at the end of the file; memory only for what is there."""
     values = bytearray()
     # read(size) would reserve all of `size` before the first byte is there

@@ -36,6 +36,7 @@ class _Facts(NamedTuple):
     nmi: float | None
     seconds: float
     problem: str
+    whole: int  # epochs that are there with all their bytes
 
 
 class Entry(NamedTuple):
@@ -51,7 +52,7 @@ class Entry(NamedTuple):
     acc: float | None
     nmi: float | None
     seconds: float
-    resumable: bool
+    why_not: str  # why it cannot be continued; empty if it can
     text: str  # what a search looks through
 
     @property
@@ -62,31 +63,36 @@ class Entry(NamedTuple):
 def entries() -> list[Entry]:
     """Every run of the folder, newest first."""
     root = runs_folder()
-    names = sorted((path.name for path in root.iterdir() if path.is_dir()), reverse=True) if root.is_dir() else []
+    names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
     found = (entry(name) for name in names if not name.startswith(".") and (root / name / "run.json").exists())
-    return [one for one in found if one]
+    return sorted((one for one in found if one), key=_age, reverse=True)
+
+
+def _age(one: Entry) -> tuple[str, float, str]:
+    # ids begin with the second of their start; runs of a group share it
+    return one.id[:15], one.created, one.id
 
 
 def entry(run_id: str) -> Entry | None:
     """One line; None for a folder that is no run or has just been deleted."""
     folder = runs_folder() / run_id
-    stamp = tuple(_stamp(folder / name) for name in ("run.json", "epochs.jsonl", "status.json"))
+    stamp = tuple(_stamp(folder / name) for name in ("run.json", "epochs.jsonl", "frames.bin"))
     facts = _facts(str(folder), run_id, stamp)
     about = words.read(folder)
-    state, message, resumable = DAMAGED, facts.problem, False
+    state, message, reason = DAMAGED, facts.problem, facts.problem
     try:
         run = Run(run_id)
         status = run.status
         message = facts.problem or status["message"]
         state = status["state"]
-        resumable = not why_not(run)
-    except (EpochscopeError, KeyError, TypeError):
+        reason = why_not(run, facts.whole < status.get("epochs", 0))
+    except EpochscopeError as error:
         if not folder.is_dir():
             return None
-        message = message or "Its status cannot be read."
+        message = reason = message or str(error)
     text = " ".join([facts.title, facts.dataset, facts.method, about.name, *(f"#{tag}" for tag in about.tags)])
     text = f"{text} {about.notes} {about.group_title} {state}".casefold()
-    return Entry(run_id, facts.title, about, state, message, *facts[3:8], resumable, text)
+    return Entry(run_id, facts.title, about, state, message, *facts[3:8], reason, text)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -103,17 +109,19 @@ def _facts(folder: str, run_id: str, stamp: object) -> _Facts:
     try:
         run = Run(run_id)
         title, dataset, method, created = run.spec.title, run.spec.dataset, run.spec.method, run.created
-    except (EpochscopeError, TypeError, KeyError, AttributeError) as error:
+    except (EpochscopeError, KeyError) as error:
         why = str(error) if isinstance(error, EpochscopeError) else f"{folder}/run.json is damaged."
-        return _Facts(run_id, "", "", 0.0, 0, None, None, 0.0, why)
-    problem = ""
+        return _Facts(run_id, "", "", 0.0, 0, None, None, 0.0, why, 0)
+    problem, (whole, _) = "", run.journal.whole()
     try:
         table = run.epochs()
     except EpochscopeError as error:
-        table, problem = run.journal.whole()[0], str(error)
+        table, problem = whole, str(error)
     last = next((line["scores"] for line in reversed(table) if "scores" in line), {})
     seconds = round(sum(line["seconds"] for line in table), 1)
-    return _Facts(title, dataset, method, created, len(table), last.get("acc"), last.get("nmi"), seconds, problem)
+    return _Facts(
+        title, dataset, method, created, len(table), last.get("acc"), last.get("nmi"), seconds, problem, len(whole)
+    )
 
 
 def search(found: Iterable[Entry], text: str) -> list[Entry]:
@@ -156,7 +164,7 @@ def room(found: Sequence[Entry], most: int | None) -> Room:
     """The oldest ended runs go first; those with a name, tags or notes, and those that train, are never proposed."""
     sizes = {one.id: _bytes_of(runs_folder() / one.id) for one in found}
     used, chosen, freed = sum(sizes.values()), [], 0
-    for one in sorted(found, key=lambda one: one.id):
+    for one in sorted(found, key=_age):
         if most is None or used - freed <= most:
             break
         if not one.live and not one.about.kept:

@@ -18,18 +18,18 @@ class Digest:
 
     def __call__(self, arrays: Mapping[str, np.ndarray]) -> str:
         """32 hexadecimal digits that tell names, shapes, types and every bit of these arrays."""
-        mixed = hashlib.blake2b(digest_size=16)
+        mixed = hashlib.sha256()  # in hardware nearly everywhere
         for name in sorted(arrays):
             mixed.update(name.encode() + b"|" + self._of(name, arrays[name]))
-        return mixed.hexdigest()
+        return mixed.hexdigest()[:32]
 
     def _of(self, name: str, array: np.ndarray) -> bytes:
         before, found = self._known.get(name, (None, b""))
         if not same(before, array):
             head = f"{array.dtype.str} {array.shape}|".encode()
             body = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-            mixed = hashlib.blake2b(head, digest_size=16)
-            mixed.update(body)
+            mixed = hashlib.sha256(head)
+            mixed.update(body.data)
             found = mixed.digest()
             self._known[name] = (array, found)
         return found

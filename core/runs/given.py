@@ -25,7 +25,7 @@ def array(value: Any, name: str) -> np.ndarray:
     try:
         if hasattr(value, "detach"):  # a torch tensor, without asking torch
             value = value.detach().cpu()
-            value = value.to_dense() if value.layout != _strided(value) else value
+            value = value.to_dense() if value.is_sparse or value.is_sparse_csr else value
             value = (value.float() if value.is_floating_point() else value).numpy()
         made = np.asarray(value)
     except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
@@ -34,12 +34,6 @@ def array(value: Any, name: str) -> np.ndarray:
     if made.dtype.kind not in "fiub":
         raise EpochscopeError(f"{name} must hold numbers, but it is of {made.dtype}.")
     return made
-
-
-def _strided(value: Any) -> Any:
-    import torch
-
-    return torch.strided
 
 
 def shaped(made: np.ndarray, name: str, sizes: Sizes) -> np.ndarray:

@@ -20,7 +20,6 @@ from core.data import Dataset
 from core.data.sprites import sheet
 from core.formulas.alignment import match_clusters
 from core.formulas.metrics import one_cluster_accuracy
-from core.nets.device import compute_device
 from core.runs.extras import Renaming, held
 from core.runs.frames import HEAT_MAP_ROWS, Gray, gray_of
 from core.runs.score import entropy_histogram, graph_scores, scores
@@ -35,10 +34,19 @@ class Keeper:
     """Opens the run of `writer` for a data set and writes one epoch for each snapshot.
 
     `provides`: what its snapshots will hold, as far as that is known. `plan`: phase -> its epochs at most, in order.
+    `device`: where it is computed.
     """
 
-    def __init__(self, writer: RunWriter, dataset: Dataset, provides: Iterable[str], plan: Mapping[str, int]) -> None:
-        self.writer, self.dataset, self.plan = writer, dataset, dict(plan)
+    def __init__(
+        self,
+        writer: RunWriter,
+        dataset: Dataset,
+        *,
+        provides: Iterable[str],
+        plan: Mapping[str, int],
+        device: str,
+    ) -> None:
+        self.writer, self.dataset, self.plan, self._device = writer, dataset, dict(plan), device
         self._previous: np.ndarray | None = None  # labels of the epoch before, ids as stored
         self._renaming = Renaming()
         self._phase = ""
@@ -74,7 +82,7 @@ class Keeper:
                 "epochscope": __version__,
                 "torch": torch.__version__,
                 "python": platform.python_version(),
-                "device": str(compute_device()),
+                "device": self._device,
                 "threads": torch.get_num_threads(),
             },
         }

@@ -10,8 +10,9 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from core.data import Cancelled, Dataset, load
+from core.data import Cancelled, Dataset, Fetcher, load
 from core.nets.device import denormals_flushed, spare_a_core, threads
+from core.runs import recorded
 from core.runs.about import About
 from core.runs.about import write as write_about
 from core.runs.record import Control, record
@@ -33,6 +34,8 @@ def dataset(key: str, values: Mapping[str, Any], **fetch: Any) -> Dataset:
 
     `fetch`: fields of core.data.Fetcher. Raises what `load` raises.
     """
+    if key == recorded.KEY:
+        recorded.SOURCE.load(None, Fetcher())
     at = json.dumps([key, dict(values)], sort_keys=True)
     with _loading:  # two viewers that ask for the same set wait for one loading
         if at not in _datasets:

@@ -108,7 +108,13 @@ class _Recording:
                 f"k = {spec.k} clusters need at least {spec.k} points, but {dataset.title} has {n}; lower k."
             )
         self.hp.check(n=n, f=f, k=spec.k)
-        self.keeper = Keeper(writer, dataset, self.method.provides, self.method.plan(self.hp))
+        self.keeper = Keeper(
+            writer,
+            dataset,
+            provides=self.method.provides,
+            plan=self.method.plan(self.hp),
+            device=str(compute_device()),
+        )
 
     def drive(self) -> str:
         """Runs the method. Returns the final state, "done" or "stopped"."""

@@ -14,7 +14,7 @@ KEY = "recorded"
 
 def _elsewhere(*_: Any) -> NoReturn:
     raise EpochscopeError(
-        "This run was recorded by a program of somebody's own: start that program again to train it again."
+        "This run was recorded by a program of its own, which alone has the data: start that program again to train it."
     )
 
 

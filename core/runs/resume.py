@@ -31,12 +31,19 @@ class Differs(EpochscopeError):
     """What was computed again is not what is stored."""
 
 
-def why_not(run: Run) -> str:
-    """Why this run cannot be continued, in one sentence; empty if it can."""
+def damaged(run: Run) -> bool:
+    """Whether epochs are lost that the run once had."""
+    return len(run.journal.whole()[0]) < run.status.get("epochs", 0)
+
+
+def why_not(run: Run, broken: bool | None = None) -> str:
+    """Why this run cannot be continued, in one sentence; empty if it can. `broken`: as `damaged`, if that is known."""
     status = run.status
     if status["state"] in LIVE:
         return f"{run.spec.title} is being trained right now, here or by another program."
-    if status["state"] == "done":
+    if run.spec.recorded:
+        return f"{run.spec.title} was recorded by a program of its own: only that can train it again."
+    if status["state"] == "done" and not (damaged(run) if broken is None else broken):
         return f"{run.spec.title} has come to its end: there is nothing to continue."
     if status.get("final"):
         return f"{run.spec.title} would fail again in the same way ({status['message']}); start it with other settings."
@@ -61,9 +68,9 @@ class Resumed(RunWriter):
         try:
             # the lock is ours now, so nobody lives; yet somebody may have ended it since we looked
             self._was = "interrupted" if (state := run.status["state"]) in LIVE else state
-            if self._was == "done":
+            if self._was == "done" and not damaged(run):
                 raise EpochscopeError(f"{run.spec.title} has come to its end by now: there is nothing to continue.")
-            self._info = run.info
+            self._info = _info(run)
             self._start(run.spec)
             self.status(state="queued")
         except BaseException:
@@ -167,6 +174,13 @@ class Resumed(RunWriter):
         if self._differs:
             state, message, more = self._was, self._differs, {}
         super().finish(state, message, doing="", **more)
+
+
+def _info(run: Run) -> dict[str, Any] | None:
+    try:
+        return run.info
+    except EpochscopeError:
+        return None  # damaged: it is written again when the data are loaded
 
 
 def _alike(stored: Any, now: Any) -> bool:

@@ -28,7 +28,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self, get_args
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -40,7 +40,7 @@ from core.runs.digest import Digest
 from core.runs.extras import Drawn, same, small
 from core.runs.frames import Gray, Packer
 from core.runs.journal import Journal
-from core.runs.spec import LIVE, RunSpec, folder_of, new_id, runs_folder
+from core.runs.spec import LIVE, RunSpec, State, folder_of, new_id, runs_folder
 from core.types import EpochscopeError
 
 _RESERVE = 1 << 14
@@ -55,7 +55,10 @@ class Run:
 
     def __init__(self, run_id: str) -> None:
         self.id, self.folder = run_id, folder_of(run_id)
-        self.spec = RunSpec(**self._json("run.json")["spec"])
+        try:
+            self.spec = RunSpec(**self._json("run.json")["spec"])
+        except (TypeError, KeyError, ValueError, AttributeError):
+            raise EpochscopeError(f"{self.folder / 'run.json'} is damaged; choose another run.") from None
         self.journal = Journal(self.folder, "epochs")
         self._marks = Journal(self.folder, "marks", "marks.bin")
 
@@ -81,10 +84,21 @@ class Run:
     @property
     def status(self) -> dict[str, Any]:
         """State and progress. A writer that died without saying so reads as "interrupted"."""
-        found = self._json("status.json")
-        if found["state"] in LIVE and not self._writer_lives() and self._json("status.json") == found:
+        found = self._status()
+        if found["state"] in LIVE and not self._writer_lives() and self._status() == found:
             found = {**found, "state": "interrupted", "message": "The program that trained this run has ended."}
         return found
+
+    def _status(self) -> dict[str, Any]:
+        """status.json as it stands; one that was damaged says no more than that the run was begun."""
+        try:
+            found = self._json("status.json")
+        except EpochscopeError:
+            if not (self.folder / "run.json").exists():
+                raise
+            found = {}
+        known = isinstance(found, dict) and found.get("state") in get_args(State)
+        return {"message": "", **found} if known else {"state": "running", "message": ""}
 
     def _writer_lives(self) -> bool:
         try:
@@ -97,7 +111,16 @@ class Run:
 
     @property
     def live(self) -> bool:
-        return self.status["state"] in LIVE
+        """Whether it is being trained; a run that was deleted meanwhile is not."""
+        try:
+            return self.status["state"] in LIVE
+        except EpochscopeError:
+            return False
+
+    def check(self) -> Self:
+        """Itself. Raises EpochscopeError where what it stores cannot be shown (any more)."""
+        _ = self.status, self.info, self.epochs()
+        return self
 
     def epochs(self) -> list[dict[str, Any]]:
         """The table of finished epochs, one dict each, in order."""

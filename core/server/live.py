@@ -18,6 +18,8 @@ from core.server.bundle import Bundle
 MESSAGE_BYTES = 4_000_000
 """About the most one message carries; a viewer that has less asks again."""
 
+_NOT_SENT = ("has", "digest")  # of an epoch's line: of use to the writer alone
+
 
 @functools.lru_cache(maxsize=64)
 def open_run(run_id: str) -> Run:
@@ -70,6 +72,8 @@ def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
     status = run.status
     table, drawn = run.epochs(), _frames(run.id, projection).lines()
     header: dict[str, Any] = {"status": status, "epochs": [], "frames": [], "marks": run.marks()}
+    if run.spec.recorded and (known := run.info):
+        header["provides"] = known["provides"]
     # Frames and epochs alternate, so that a viewer that catches up can play from the first message on.
     new_epochs, new_frames = iter(table[epochs:]), iter(drawn[frames:])
     while body.size < MESSAGE_BYTES:
@@ -78,7 +82,7 @@ def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
             break
         if epoch is not None:
             at = {name: body.add(run.journal.read(where)) for name, where in epoch["at"].items()}
-            header["epochs"].append({**{key: value for key, value in epoch.items() if key != "has"}, "at": at})
+            header["epochs"].append({**{key: value for key, value in epoch.items() if key not in _NOT_SENT}, "at": at})
         if frame is not None:
             header["frames"].append(_frame(_frames(run.id, projection), frame, body))
     complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames

@@ -93,7 +93,9 @@ def _plane(data: Dataset) -> go.Figure:
         made = embedding.figure(embedding.view(data.x, group, names, "feature"))
         return made.update_layout(title_text="The data as they are", height=420, xaxis_title_text=x, yaxis_title_text=y)
     rows = np.linspace(0, n - 1, min(n, _DRAWN)).astype(int)
-    xy = PCA(2, svd_solver="randomized", random_state=0).fit_transform(data.x[rows])
+    xy = np.zeros((len(rows), PLANE))
+    directions = min(PLANE, f)
+    xy[:, :directions] = PCA(directions, svd_solver="randomized", random_state=0).fit_transform(data.x[rows])
     made = embedding.figure(embedding.view(xy, group[rows], names))
     drawn = f"All {n:,}" if len(rows) == n else f"{len(rows):,} of the {n:,}"
     return made.update_layout(title_text=f"{drawn} points from the side where they spread most (PCA)", height=420)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.data import BUILT_IN
+from core.data.labels import tame
 from core.data.own import choose, read, shelf, sources
 from core.data.own.choose import Choice, Points
 from core.data.own.raw import MOST_CLASSES, About, Guess, Raw, about, guess, numeric
 from core.data.scaling import help_for
+from core.data.sprites import sheet
 from core.types import EpochscopeError
 from core.ui.method_facts import plain
 from core.ui.session import DATA, say, take_said
 
 _TURN = "own.turn"  # counts the sets added in this session: with each, the form begins anew
 _NO_LABEL = "– no labels –"
-_SHOWN = 200  # columns in the table
+_SHOWN, _SAMPLES = 200, 24  # columns in the table, pictures above it
 _POLICIES = (choose.DROP, choose.MEAN)
 
 
@@ -73,12 +77,13 @@ def _wrong(error: EpochscopeError) -> None:
 
 def _here() -> bool:
     """Whether who looks sits at this very machine: only then may a path be named."""
-    return st.context.ip_address is None and "X-Forwarded-For" not in st.context.headers
+    passed_on = any(name in st.context.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-Ip"))
+    return st.context.ip_address is None and not passed_on
 
 
 def _file(turn: int) -> _File | None:
     """The file that was uploaded or named."""
-    left, right = st.columns(2, vertical_alignment="bottom")
+    left, right = st.columns(2)
     uploaded = left.file_uploader("File", key=f"own.{turn}.upload")
     if _here():
         path = right.text_input(
@@ -88,28 +93,22 @@ def _file(turn: int) -> _File | None:
         path = ""
         right.caption("A path can be named only where the program itself runs: upload the file instead.")
     if uploaded:
-        return _read(uploaded.name, uploaded.getvalue(), uploaded.file_id)
-    if path:
-        content, name = read.read_file(path)
-        return _read(name, content, str(hash(content)))
-    return None
+        return _read(uploaded.file_id, lambda: (uploaded.getvalue(), tame(uploaded.name)))
+    return _read(read.state_of(path), lambda: read.read_file(path)) if path else None
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the file ...")
-def _read(name: str, _content: bytes, _same: str) -> _File:
-    raw = read.read(_content, name)
+def _read(state: str, _get: Callable[[], tuple[bytes, str]]) -> _File:
+    """Read once for each state of a file; every redraw of the page asks again."""
+    content, name = _get()
+    raw = read.read(content, name)
     return _File(name, raw, guess(raw), about(raw, _SHOWN))
 
 
 def _choices(file: _File, turn: int) -> None:
     """What is in the file, which column is what, what it then is, and the button."""
     raw, columns = file.raw, list(file.raw.columns)
-    if file.about:
-        st.dataframe(
-            _table(file.about), hide_index=True, height=min(38 + 35 * len(file.about), 248), key=f"own.{turn}.t"
-        )
-    beyond = f" The first {_SHOWN} of {len(columns):,} columns are listed." if len(columns) > _SHOWN else ""
-    st.caption(plain(f"{raw.rows:,} rows, {len(columns):,} columns. {raw.note}{beyond}"))
+    _preview(file, turn)
     one, two, three = st.columns(3)
     label = one.selectbox(
         "Label",
@@ -118,24 +117,48 @@ def _choices(file: _File, turn: int) -> None:
         key=f"own.{turn}.label.{file.name}",
         help=f"The true classes, at most {MOST_CLASSES}: for scores and colors only, no method sees them.",
     )
-    label = "" if label == _NO_LABEL else label
-    left_out: list[str] = []
-    if raw.pixels is None:
-        numbers = [name for name in numeric(raw) if name != label]
-        left_out = two.multiselect(
-            "Leave out (ids, and what must not count)",
-            numbers,
-            [name for name in file.guess.left_out if name in numbers],
-            key=f"own.{turn}.out.{file.name}",
-            help="All other columns of numbers become features. Words are never features.",
-        )
-    missing = three.selectbox("Missing values", _POLICIES, key=f"own.{turn}.missing")
+    choice = Choice("" if label == _NO_LABEL else label)
     usual = sources.SCALINGS.index(sources.usual_scaling(raw))
-    scaling = one.selectbox(
+    scaling = two.selectbox(
         "Scaling", sources.SCALINGS, usual, key=f"own.{turn}.scaling.{file.name}", help=help_for(*sources.SCALINGS)
     )
-    title = two.text_input("Title", Path(file.name).stem, 60, key=f"own.{turn}.title.{file.name}")
-    _use_it(file, Choice(label, tuple(left_out), missing), title, scaling)
+    title = three.text_input("Title", Path(file.name).stem, 60, key=f"own.{turn}.title.{file.name}")
+    if raw.pixels is None:
+        choice = _columns_and_gaps(file, choice, turn)
+    _use_it(file, choice, title, scaling)
+
+
+def _preview(file: _File, turn: int) -> None:
+    raw, width = file.raw, len(file.raw.columns)
+    if raw.pictures is not None:
+        some = raw.pictures[np.linspace(0, raw.rows - 1, min(raw.rows, _SAMPLES)).astype(int)]
+        st.image(sheet(some, columns=len(some)), width="stretch")
+    if file.about:
+        height = min(38 + 35 * len(file.about), 248)
+        st.dataframe(_table(file.about), hide_index=True, height=height, key=f"own.{turn}.table")
+    beyond = f" The first {_SHOWN} of {width:,} columns are listed." if width > _SHOWN else ""
+    st.caption(plain(f"{raw.rows:,} rows, {width:,} column{'s' * (width != 1)}. {raw.note}{beyond}"))
+
+
+def _columns_and_gaps(file: _File, choice: Choice, turn: int) -> Choice:
+    """Which numbers are no features, and what is done about missing values."""
+    numbers = [name for name in numeric(file.raw) if name != choice.label]
+    one, two = st.columns([2, 1])
+    left_out = one.multiselect(
+        "Leave out",
+        numbers,
+        [name for name in file.guess.left_out if name in numbers],
+        key=f"own.{turn}.out.{file.name}",
+        help="Ids and whatever must not count. All other columns of numbers become features; words never do.",
+    )
+    missing = two.selectbox(
+        "Missing values",
+        _POLICIES,
+        key=f"own.{turn}.missing",
+        help="Empty cells, NA, NaN, null, ?: drop such rows, or set them to the mean of their column. Rows without a "
+        "label are dropped in any case.",
+    )
+    return choice._replace(left_out=tuple(left_out), missing=missing)
 
 
 def _table(columns: list[About]) -> pd.DataFrame:

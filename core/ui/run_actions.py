@@ -18,9 +18,11 @@ from core.runs.store import Run
 from core.runs.trash import KEPT_DAYS, throw_away
 from core.types import EpochscopeError
 from core.ui.method_facts import plain
+from core.ui.run_export import export
 from core.ui.session import RUN, note_deleted, say
 from core.ui.setup import fill_in
 
+CONTINUE = "Computes again what is stored, compares it, and goes on: the same numbers as without a break."
 _NOTHING = "–"
 
 
@@ -28,27 +30,31 @@ def actions(chosen: Sequence[Entry]) -> None:
     """One row of buttons for the selected runs, and below it what there is to say of a single one."""
     one = chosen[0] if len(chosen) == 1 else None
     readable = one is not None and bool(one.created)
+    ours = readable and one is not None and not Run(one.id).spec.recorded  # somebody's own loop only that can repeat
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-actions"):
         if st.button("Open on the stage", type="primary", icon=":material/play_circle:", disabled=not readable) and one:
             st.switch_page("pages/train.py", query_params={RUN: one.id})
-        resumable = [run.id for run in chosen if run.resumable]
+        resumable = [run.id for run in chosen if not run.why_not]
         st.button(
             "Continue",
             icon=":material/resume:",
             disabled=not resumable,
-            help="Goes on where a run was stopped or cut off: computes again what is stored, compares, and continues.",
+            help=plain(one.why_not) if one and one.why_not else CONTINUE,
             on_click=_resume,
             args=(resumable,),
         )
-        if st.button("Duplicate", icon=":material/content_copy:", disabled=not readable, help=_DUPLICATE) and one:
+        if st.button("Duplicate", icon=":material/content_copy:", disabled=not ours, help=_DUPLICATE) and one:
             fill_in(Run(one.id).spec)
             st.switch_page("pages/train.py")
-        with st.popover("Run again", icon=":material/repeat:", disabled=not readable):
-            if one and readable:
+        with st.popover("Run again", icon=":material/repeat:", disabled=not ours):
+            if one and ours:
                 _again(Run(one.id).spec)
         with st.popover("Name, tags, notes", icon=":material/edit:", disabled=one is None):
             if one:
                 _words(one)
+        with st.popover("Export", icon=":material/download:", disabled=not chosen):
+            if chosen:
+                export(chosen)
         with st.popover("Delete", icon=":material/delete:", disabled=not chosen):
             _delete(chosen)
     if one is None:

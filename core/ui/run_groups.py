@@ -11,6 +11,7 @@ from core.runs.catalog import Entry, entries
 from core.runs.manager import manager
 from core.runs.results import spread
 from core.ui.method_facts import plain
+from core.ui.session import say
 
 _POLL = 2.0  # seconds
 _MOST = 4  # groups shown
@@ -77,6 +78,12 @@ def _groups(was_live: bool) -> None:
                 icon=":material/cancel:",
                 key=f"cancel-{group.id}",
                 help="Stops those that train and those that wait.",
-                on_click=manager().stop,
+                on_click=_cancel,
                 args=([one.id for one in waiting],),
             )
+
+
+def _cancel(run_ids: list[str]) -> None:
+    elsewhere = len(run_ids) - manager().stop(run_ids)
+    if elsewhere > 0:
+        say(f"{elsewhere} of these runs are trained by another program: stop them there.")

@@ -11,6 +11,7 @@ import streamlit as st
 from core.runs.catalog import Entry, entries, search
 from core.types import EpochscopeError
 from core.ui.run_actions import actions
+from core.ui.run_export import import_runs
 from core.ui.run_groups import groups
 from core.ui.run_storage import storage
 from core.ui.session import take_said
@@ -32,6 +33,7 @@ def runs_page() -> None:
             label_visibility="collapsed",
             icon=":material/search:",
         )
+        import_runs()
         storage(found)
     if sentence := take_said():
         explain(EpochscopeError(sentence))
@@ -59,13 +61,16 @@ def _table(shown: Sequence[Entry]) -> list[Entry]:
         frame[[name for name in frame if frame[name].map(_says).any()]],
         key=f"runs-{digest}",
         hide_index=True,
+        placeholder="–",
         height=min(_HEIGHT, 37 + 35 * len(shown)),
         on_select="rerun",
         selection_mode="multi-row",
         column_config={
             "ACC": st.column_config.NumberColumn(format="%.3f", help="Of the last epoch that has clusters."),
             "NMI": st.column_config.NumberColumn(format="%.3f"),
-            "tags": st.column_config.ListColumn(),
+            "name": st.column_config.TextColumn(width=150),
+            "tags": st.column_config.ListColumn(width=120),
+            "group": st.column_config.TextColumn(width=150, help="Runs that were started together."),
             "started": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
             "notes": st.column_config.TextColumn(width="medium"),
         },

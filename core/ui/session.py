@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-_MOVED, _SAID, _DELETED = "moved", "said", "deleted"
+_MOVED, _SAID, _DELETED, _IMPORTED = "moved", "said", "deleted", "imported"
 STATE = "state"  # of the shown run, as the stage last told it
 DATA = "data"  # the widget of the data set; in the address line by its title
 # Names in the address line; all other names there belong to widgets (bind="query-params").
@@ -64,6 +64,16 @@ def last_deleted() -> list[str]:
 def forget_deleted() -> None:
     """Nothing is left to undo."""
     st.session_state.pop(_DELETED, None)
+
+
+def imported() -> int:
+    """How many zips were taken in this session."""
+    return st.session_state.get(_IMPORTED, 0)
+
+
+def note_imported() -> None:
+    """Counts a zip that was taken."""
+    st.session_state[_IMPORTED] = imported() + 1
 
 
 def note_moved(owner: str, name: str) -> None:

@@ -36,9 +36,9 @@ def choose_data() -> tuple[Source, Params]:
     """Widgets for the data set and its parameters."""
     found = dict(SOURCES)  # sets of somebody's own come and go
     asked = in_address(DATA)
-    if asked and asked not in {source.title for source in found.values()}:
+    if asked and DATA not in st.session_state and asked not in {source.title for source in found.values()}:
         st.warning(
-            f"There is no data set {plain(asked[:60])!s} here: if it was your own, add its file on the Data page."
+            f"There is no data set {plain(repr(asked[:60]))} here: if it was your own, add its file on the Data page."
         )
     if st.session_state.get(DATA, next(iter(found))) not in found:
         del st.session_state[DATA]

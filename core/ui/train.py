@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.data import Dataset
 from core.figures import Figure, Scene
+from core.runs.about import read as read_about
 from core.runs.manager import manager
 from core.runs.resume import why_not
 from core.runs.store import Run
@@ -15,6 +16,7 @@ from core.ui.data_card import data_card
 from core.ui.embedding import choose_projection, embedding
 from core.ui.method_facts import plain
 from core.ui.places import LOW, in_places, possible, provides, put_in_place
+from core.ui.run_actions import CONTINUE
 from core.ui.session import (
     EPOCH,
     PLACES,
@@ -35,6 +37,9 @@ _SMALL = "clamp(150px, 23vh, 300px)"
 _BIG = f"max(200px, calc(100vh - 345px - {_SMALL}))"
 _WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall places beside it, by their number
 _POLL = 5.0  # seconds
+_RECORDED = (
+    "A program of its own recorded this run, and only that can train it again. Close it to train something here."
+)
 _CLOSE = "Leaves this run, so that Play trains what the sidebar says."
 
 
@@ -70,7 +75,7 @@ def _shown_run() -> Run | None:
     if not run_id:
         return None
     try:
-        return open_run(run_id)
+        return open_run(run_id).check()
     except EpochscopeError as error:
         explain(error)
         return None
@@ -120,21 +125,15 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 type="primary" if name == "Play" else "secondary",
                 key=name.lower(),
                 disabled=disabled,
-                help="Trains one epoch." if name == "Step" else None,
+                help=_RECORDED if name == "Play" and foreign else "Trains one epoch." if name == "Step" else None,
                 on_click=_act,
                 args=(name.lower(), run.id if run else "", chosen),
             )
-        if run and not live and not why_not(run):
-            st.button(
-                "Continue",
-                icon=":material/resume:",
-                key="resume",
-                help="Computes again what is stored, compares it, and goes on: the same numbers as without a break.",
-                on_click=_act,
-                args=("resume", run.id, chosen),
-            )
+        if run and not live and not foreign:
+            _continue_button(run)
         if run:
-            st.caption(f"**{plain(run.spec.title)}**{_whose(run, here=bool(control), live=live)}")
+            name = read_about(run.folder).name
+            st.caption(f"**{plain(name or run.spec.title)}**{_whose(run, here=bool(control), live=live)}")
         if foreign and not live:
             st.button(
                 "Close", icon=":material/close:", key="close", help=_CLOSE, on_click=put_in_address, args=(RUN, None)
@@ -146,8 +145,23 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
 def _whose(run: Run, *, here: bool, live: bool) -> str:
     """Who trains a run that these buttons cannot move."""
     if run.spec.recorded and not live:
-        return " · recorded by a program of its own: only that can train it again"
+        return " · recorded: watching only"
     return "" if here or not live else " · trained by another program: watching only"
+
+
+def _continue_button(run: Run) -> None:
+    """For a run that did not come to its end; where it would only fail again, it says so."""
+    why = why_not(run)
+    if not why or run.status["state"] == "failed":
+        st.button(
+            "Continue",
+            icon=":material/resume:",
+            key="resume",
+            disabled=bool(why),
+            help=plain(why) or CONTINUE,
+            on_click=_act,
+            args=("resume", run.id, None),
+        )
 
 
 def _act(what: str, run_id: str, chosen: Setup | None) -> None:
@@ -178,7 +192,7 @@ def _resume(run_id: str) -> None:
 def _started() -> bool:
     """Whether the address line names a run that exists although none was shown when the page was drawn."""
     try:
-        return bool(in_address(RUN)) and open_run(str(in_address(RUN))) is not None
+        return bool(in_address(RUN)) and bool(open_run(str(in_address(RUN))).check())
     except EpochscopeError:
         return False
 
@@ -186,12 +200,13 @@ def _started() -> bool:
 def _stage(run: Run, figures: list[Figure]) -> None:
     spec = run.spec
     shown = in_places(figures, in_address(PLACES) or "")
-    tall = len(shown) - LOW
+    tall = max(0, len(shown) - LOW)
     panel("tiles", "tiles", run=run.id, height="92px", going=run.live)
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
         embedding(run, choose_projection(), height=_BIG)
-    for place, (column, figure) in enumerate(zip([*columns, *st.columns(LOW, gap="small")], shown, strict=True)):
+    columns += st.columns(LOW, gap="small")[: len(shown) - tall]  # a recorded loop may show fewer than that
+    for place, (column, figure) in enumerate(zip(columns, shown, strict=True)):
         height = f"calc({_BIG} + 48px)" if place < tall else _SMALL
         with column:
             told = panel(f"place{place}", figure, run=run.id, scene=Scene(spec.k), height=height, choices=figures)

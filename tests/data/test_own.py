@@ -80,6 +80,7 @@ SAME = {
     "excel's mark": lambda: b"\xef\xbb\xbf" + text(TABLE),
     "windows": lambda: text(TABLE, lineterminator="\r\n"),
     "blanks": lambda: text(TABLE).replace(b",", b" , "),
+    "german": lambda: text(TABLE, sep=";", decimal=","),
     "quoted": lambda: text(TABLE, quoting=1),
     "parquet": lambda: packed(TABLE.to_parquet),
     "npz": lambda: packed(np.savez, id=TABLE["id"], x=X, kind=np.array(WORDS)),
@@ -150,6 +151,7 @@ def test_missing_values_are_dropped_or_filled_and_the_step_is_named():
 def test_a_table_without_names_and_one_that_counts_its_columns():
     data = dataset(b"3,1,5\n4,5,6\n7,8,10\n")
     assert data.feature_names == ("feature 1", "feature 2", "feature 3")
+    assert dataset(b"name,1990,1991,size\noak,5,6,1\nelm,8,10,7\n").feature_names == ("1990", "1991", "size")
     assert dataset(b"0,1,2\n4,5,6\n7,8,10\n").x.shape == (2, 3)
     assert dataset(b"a,a,,a\n1,2,3,x\n4,5,7,y\n").feature_names == ("a", "a (2)", "column 3")
 
@@ -192,6 +194,11 @@ def test_a_run_of_a_removed_set_keeps_its_name_and_says_what_to_do():
     assert len(load(data.key, spec.data)) == 3
 
 
+def test_no_run_can_name_a_path():
+    with pytest.raises(EpochscopeError, match="There is no data set 'own'"):
+        RunSpec("own", "kmeans", 3, 0, data={"file": "/etc/passwd"})
+
+
 @pytest.mark.parametrize("key", ["own-", "own-../../etc/passwd", "own-0123456789abcdef", "own-XYZ"])
 def test_a_key_that_nobody_gave_is_one_sentence(key):
     with pytest.raises(EpochscopeError, match="are not there any more"):
@@ -223,8 +230,10 @@ def test_on_the_command_line_a_file_becomes_a_kept_set(tmp_path, capsys):
     key = next(reversed(list(SOURCES)))
     assert key in result["run"]
     assert (load(key).feature_names, load(key).scaling) == (("width",), MIN_MAX)
+    assert SOURCES[key].title == "my trees.csv"
     for more, sentence in (
         (["--data.file", str(tmp_path / "none.csv")], "none.csv cannot be read (No such file"),
+        (["--data.file", ""], "Which file?"),
         (["--data.label", "nope"], "has no column 'nope'; its columns are: id, width"),
         (["--data.label", "width", "--data.leave_out", "id,height"], "No column of numbers"),
     ):
@@ -435,3 +444,84 @@ def test_hdf5_without_its_library_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(EpochscopeError, match="pip install 'epochscope\\[h5\\]'"):
         read(b"\x89HDF\r\n\x1a\n", "cells.h5ad")
+
+
+def hdf5(fill) -> bytes:
+    h5py = pytest.importorskip("h5py")
+    file = io.BytesIO()
+    with h5py.File(file, "w") as made:
+        fill(made)
+    return file.getvalue()
+
+
+def cells(file, sparse: bool = True, codes=(0, 1, -1, 0)) -> None:
+    """AnnData as its authors describe it: X, obs with a categorical column, var with names."""
+    if sparse:
+        group = file.create_group("X")
+        group.attrs.update({"encoding-type": "csr_matrix", "shape": np.array([4, 3])})
+        for name, values in (("data", [1.0, 2, 3, 4]), ("indices", [0, 2, 1, 1]), ("indptr", [0, 1, 2, 3, 4])):
+            group[name] = values
+    else:
+        file["X"] = np.array([[1, 0, 0], [0, 0, 2], [0, 3, 0], [0, 4, 0]], np.float32)
+    kind = file.create_group("obs").create_group("cell_type")
+    kind["codes"], kind["categories"] = np.array(codes, np.int8), ["T <cell>", "B cell"]
+    file["obs"].attrs["_index"] = "name"
+    file["obs/name"] = ["c1", "c2", "c3", "c4"]
+    file["obs/depth"] = [5.0, 6, 7, 9]
+    file.create_group("var").attrs["_index"] = "gene"
+    file["var/gene"] = ["GATA1", "CD4", "CD8"]
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+def test_annotated_data(sparse):
+    raw = read(hdf5(lambda file: cells(file, sparse)), "cells.h5ad")
+    choice = choice_for(raw)
+    assert choice.label == "cell_type"
+    points = chosen(raw, choice._replace(left_out=("depth",)), "cells.h5ad")
+    assert points.feature_names == ("GATA1", "CD4", "CD8")
+    assert points.x.tolist() == [[1, 0, 0], [0, 0, 2], [0, 4, 0]]
+    assert points.class_names == ("B cell", "T ‹cell›")
+    assert points.truth.tolist() == [1, 0, 1]
+
+
+def test_hdf5_arrays_by_their_paths():
+    data = dataset(
+        hdf5(lambda file: (file.create_dataset("deep/x", data=X), file.create_dataset("y", data=[1, 2, 1, 2])))
+    )
+    assert data.truth.tolist() == [0, 1, 0, 1]
+    assert data.x.shape == (4, 2)
+
+
+HDF5_WRONG = {
+    "nothing": lambda file: file.create_group("a"),
+    "words": lambda file: file.create_dataset("a", data=["x", "y"]),
+    "huge": lambda file: file.create_dataset("a", (10**6, 10**6), "f4"),
+    "many columns": lambda file: file.create_dataset("a", (2, 10**6), "f4"),
+    "elsewhere": lambda file: file.create_dataset("a", (4, 4), "u1", external=[("/etc/passwd", 0, 16)]),
+    "bad code": lambda file: cells(file, codes=(0, 1, 7, 0)),
+    "bad sparse": lambda file: (cells(file), file["X/indices"].__setitem__(0, 99)),
+    "lying shape": lambda file: (cells(file), file["X"].attrs.modify("shape", np.array([10**6, 10**6]))),
+    "no kind": lambda file: (cells(file), file["X"].attrs.__delitem__("encoding-type")),
+    "X of words": lambda file: (file.create_dataset("X", data=["a"]), file.create_group("obs")),
+    "obs is no group": lambda file: (file.create_dataset("X", data=X), file.create_dataset("obs", data=[1])),
+}
+
+
+@pytest.mark.parametrize("kind", HDF5_WRONG)
+def test_an_hdf5_file_that_cannot_be_is_one_sentence(kind):
+    content = hdf5(HDF5_WRONG[kind])
+    with pytest.raises(EpochscopeError) as raised:
+        dataset(content, "wrong.h5")
+    assert "\n" not in str(raised.value)
+
+
+def test_a_link_into_another_file_is_not_followed(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "secret.h5", "w") as other:
+        other["z"] = X
+
+    def fill(file):
+        file["own"] = X[:, :1]
+        file["stolen"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "z")
+
+    assert list(read(hdf5(fill), "links.h5").columns) == ["own 1"]

@@ -10,6 +10,7 @@ from core.runs import about, trash
 from core.runs.about import About
 from core.runs.catalog import entries, set_quota
 from core.runs.manager import manager, train
+from core.runs.record import Control
 from core.runs.spec import RunSpec, runs_folder
 from core.runs.store import Run, RunWriter
 from tests.pages.test_pages import SMALL, _folders, app  # noqa: F401  (the fixture is used by every test)
@@ -90,7 +91,7 @@ def test_delete_asks_and_can_be_undone(three):
 
 def test_a_live_run_is_not_deleted(three):
     writer = RunWriter(RunSpec("blobs", "dec", 3, 9, data={"n": 120}, params=SMALL))
-    test = select(app("pages/runs.py"), 0)
+    test = select(app("pages/runs.py"), [one.id for one in entries()].index(writer.id))
     assert test.button(key="delete").disabled
     writer.finish("stopped")
 
@@ -130,9 +131,11 @@ def test_a_run_that_cannot_be_read_is_a_line_with_a_sentence(three):
     three[1].journal.lines_path.write_bytes(b"garbage\n")
     (three[2].folder / "run.json").write_text('{"spec": 3}')
     test = app("pages/runs.py")
-    assert test.dataframe[0].value["state"].tolist() == ["unreadable", "done", "unreadable"]
-    for row, words in ((0, "newer epochscope"), (1, "damaged at line 1"), (2, "damaged")):
-        select(test, row)
+    ids = [one.id for one in entries()]
+    states = dict(zip(ids, test.dataframe[0].value["state"], strict=True))
+    assert [states[run.id] for run in three] == ["unreadable", "done", "unreadable"]
+    for run, words in zip(three, ("newer epochscope", "damaged at line 1", "damaged"), strict=True):
+        select(test, ids.index(run.id))
         assert any(words in text.value for text in test.caption), words
 
 
@@ -212,3 +215,31 @@ def test_a_run_started_by_itself_comes_before_those_that_wait():
     until(lambda: Run(alone).status["state"] == "done")
     assert sum(one.state == "queued" for one in entries()) >= 2
     manager().stop([one.id for one in entries()])
+
+
+def test_a_run_that_is_deleted_or_damaged_while_it_is_shown_is_one_sentence():
+    shown, damaged = made(1), made(2)
+    test = app(run=shown.id)
+    assert not test.error
+    trash.throw_away(shown.id)
+    test.run()
+    assert not test.exception
+    assert "There is no run" in test.error[0].value
+    damaged.journal.lines_path.write_bytes(b"garbage\n")
+    test = app(run=damaged.id)
+    assert "damaged at line 1; continue the run" in test.error[0].value
+    (damaged.folder / "info.json").write_bytes(b"{")
+    test = app(run=damaged.id)
+    assert "info.json cannot be read" in test.error[0].value
+
+
+def test_a_run_that_would_fail_again_says_so_instead_of_continuing():
+    writer = RunWriter(RunSpec("blobs", "kmeans", 200, 0, data={"n": 100}))
+    train(writer, Control())
+    test = select(app("pages/runs.py"), 0)
+    continuing = button(test, "Continue")
+    assert continuing.disabled
+    assert "would fail again" in continuing.help
+    test = app(run=writer.id)
+    assert test.button(key="resume").disabled
+    assert "would fail again" in test.button(key="resume").help

@@ -11,7 +11,7 @@ from core.data.labels import numbered
 from core.data.own.raw import LEAST_ROWS, Raw, different, missing, numeric
 from core.types import EpochscopeError
 
-DROP, MEAN = "drop rows with a missing value", "fill in the mean of the column"
+DROP, MEAN = "drop the row", "mean of the column"
 
 
 class Choice(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ _SPARSE = {"csr_matrix": csr_matrix, "csc_matrix": csc_matrix}
 def read_hdf5(content: bytes, where: str) -> Raw:
     """All arrays of the file by their paths; of AnnData X with the names of var, and the columns of obs."""
     try:
-        import h5py
+        h5py = import_module("h5py")
     except ImportError:
         raise EpochscopeError(
             f"{where} is an HDF5 file: to read those, install h5py (pip install 'epochscope[h5]') and start again."
@@ -81,10 +82,9 @@ def _anndata(file: Any, h5py: Any, where: str) -> tuple[dict[str, np.ndarray], d
 
 def _sparse(group: Any, where: str) -> np.ndarray:
     shape = tuple(int(size) for size in group.attrs["shape"])
-    within_limits(*shape, f"X in {where}")
-    parts = [_array(group[name], f"X/{name} in {where}") for name in ("data", "indices", "indptr")]
-    kind = group.attrs["encoding-type"]
-    made = _SPARSE[kind.decode() if isinstance(kind, bytes) else kind](tuple(parts), shape=shape)
+    within_limits(shape[0], shape[1], f"X in {where}")
+    parts = tuple(_array(group[name], f"X/{name} in {where}") for name in ("data", "indices", "indptr"))
+    made: Any = _SPARSE[_text(group.attrs["encoding-type"])](parts, shape=shape)
     made.check_format(full_check=True)
     return made.toarray()
 

@@ -119,7 +119,9 @@ def unique(names: Iterable[object]) -> list[str]:
 
 def missing(values: np.ndarray) -> np.ndarray:
     """Which entries of a column are missing."""
-    return np.isnan(values) if values.dtype.kind == "f" else np.equal(values, None)
+    return (
+        np.isnan(values) if values.dtype.kind == "f" else np.array([value is None for value in values.tolist()], bool)
+    )
 
 
 def different(values: np.ndarray, most: int = MOST_CLASSES + 1) -> int:

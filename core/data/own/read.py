@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from core.data.labels import tame
 from core.data.own.arrays import read_array, read_arrays
 from core.data.own.hdf5 import read_hdf5
 from core.data.own.pictures import read_pictures
@@ -23,16 +24,25 @@ _BEGINNINGS = {b"\x93NUMPY": read_array, b"PAR1": read_parquet, b"\x89HDF\r\n\x1
 
 def read_file(path: str | Path) -> tuple[bytes, str]:
     """Content and name of a file of this machine; raises EpochscopeError where it cannot be read or is too large."""
-    path = Path(path).expanduser()
     try:
+        path = Path(path).expanduser()
         with open(path, "rb", opener=_no_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise EpochscopeError(f"{path} is no file.")
             content = bytes(in_pieces(file, MOST_BYTES + 1))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: nobody has this home
         words = getattr(error, "strerror", None) or "this is no path"
         raise EpochscopeError(f"{path} cannot be read ({words}).") from None
-    return content, path.name
+    return content, tame(path.name)
+
+
+def state_of(path: str | Path) -> str:
+    """Differs as soon as the file does; raises EpochscopeError where there is none."""
+    try:
+        about = Path(path).expanduser().stat()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise EpochscopeError(f"{path} cannot be read ({getattr(error, 'strerror', None) or 'no path'}).") from None
+    return f"{path} {about.st_mtime_ns} {about.st_size}"
 
 
 def _no_waiting(path: str, flags: int) -> int:

@@ -54,7 +54,7 @@ def folder(cache: Path | None = None) -> Path:
 
 
 def keep(points: Points, *, title: str, file: str, label: str, scaling: str = STANDARDISE) -> Kept:
-    """Writes a set and returns what is known of it; one with the same content is only renamed."""
+    """Writes a set and returns what is known of it; one with the same content is only renamed, if there is a title."""
     arrays = {"x": np.ascontiguousarray(points.x)}
     if points.truth is not None:
         arrays["truth"] = points.truth.astype(np.int32)
@@ -68,10 +68,14 @@ def keep(points: Points, *, title: str, file: str, label: str, scaling: str = ST
     n, f = points.x.shape
     names = tuple(points.class_names), tuple(points.feature_names), tuple(points.steps)
     own_id, file, label = digest.hexdigest()[:16], tame(file), tame(label)
-    title = _free(tame(title) or file or "own data", {kept.title for kept in shelf() if kept.id != own_id})
+    before = look(own_id)
+    title = _free(
+        tame(title) or (before.title if before else file) or "own data",
+        {kept.title for kept in shelf() if kept.id != own_id},
+    )
     kept = Kept(own_id, title, file, n, f, *names, label, scaling)
     content = io.BytesIO()
-    np.savez_compressed(content, allow_pickle=False, **arrays)
+    np.savez(content, allow_pickle=False, **arrays)
     root = folder()
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -115,10 +119,18 @@ def look(own_id: str, cache: Path | None = None) -> Kept | None:
 def _described(path: Path, _changed: int, _size: int) -> Kept | None:
     try:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        texts = [tame(about[name]) for name in ("title", "file")]
-        lists = [tuple(map(tame, about[name])) for name in ("class_names", "feature_names", "steps")]
-        scaling = about["scaling"] if about["scaling"] in HELP else STANDARDISE
-        return Kept(path.stem, *texts, int(about["n"]), int(about["f"]), *lists, tame(about["label"]), scaling)
+        return Kept(
+            id=path.stem,
+            title=tame(about["title"]),
+            file=tame(about["file"]),
+            n=int(about["n"]),
+            f=int(about["f"]),
+            class_names=tuple(map(tame, about["class_names"])),
+            feature_names=tuple(map(tame, about["feature_names"])),
+            steps=tuple(map(tame, about["steps"])),
+            label=tame(about["label"]),
+            scaling=about["scaling"] if about["scaling"] in HELP else STANDARDISE,
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -1,4 +1,4 @@
-"""Own data as sources: one for every kept set, "own-<id>", and one that reads a file, "own"."""
+"""Own data as sources: one for every kept set, "own-<id>", and for the command line one that reads a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from core.data.scaling import AS_STORED, MIN_MAX, STANDARDISE, TOGETHER, help_fo
 from core.params import Params, param
 from core.types import Dataset, EpochscopeError
 
-KEY = "own"
 PREFIX = "own-"
 SCALINGS = (STANDARDISE, MIN_MAX, TOGETHER, AS_STORED)
 NO_LABEL = "none"
@@ -74,9 +73,7 @@ def _params(n: int, usual: str) -> type[Params]:
 
 
 def own_source(key: str) -> Source | None:
-    """The source of this key: a set that is there, one that was removed (it says so when loaded), or any file."""
-    if key == KEY:
-        return _FILE
+    """The source of this key: a set that is there, or one that was removed (it says so when loaded)."""
     if not key.startswith(PREFIX):
         return None
     own_id = key.removeprefix(PREFIX)
@@ -128,10 +125,11 @@ def _read_and_keep(hp: FileParams, fetcher: Fetcher) -> Dataset:
     raw = read(content, name)
     left_out = tuple(part.strip() for part in hp.leave_out.split(",") if part.strip())
     choice = choice_for(raw, label=hp.label, leave_out=left_out, missing=hp.missing)
-    kept = keep(chosen(raw, choice, name), title=name, file=name, label=choice.label, scaling=hp.scaling)
+    kept = keep(chosen(raw, choice, name), title="", file=name, label=choice.label, scaling=hp.scaling)
     return _load(OwnParams(n=hp.n, seed=hp.seed, scaling=hp.scaling), fetcher, kept.id)
 
 
-_FILE = Source(KEY, "A file of your own", "Any table or zip of pictures.", FileParams, _read_and_keep)
+FILE = Source("own", "A file of your own", "Any table or zip of pictures.", FileParams, _read_and_keep)
+"""For the command line only: no run and no link can name a path, since who sends them may not read files here."""
 
-__all__ = ["KEY", "NO_LABEL", "SCALINGS", "Kept", "choice_for", "own_keys", "own_source", "usual_scaling"]
+__all__ = ["FILE", "NO_LABEL", "SCALINGS", "Kept", "choice_for", "own_keys", "own_source", "usual_scaling"]

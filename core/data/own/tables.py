@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ MISSING = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "
 """Cells that mean: nobody knows."""
 
 _SEPARATORS = (",", "\t", ";", "|")
+_DECIMAL = r"^-?(\d+|\d*,\d+)([eE][+-]?\d+)?$"  # 1,5 in a table that is separated by semicolons
 _TRUE_FALSE = {"true": 1.0, "false": 0.0}
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
@@ -37,9 +39,9 @@ def read_text(content: bytes, where: str) -> Raw:
     table = _parsed(content, separator, where)
     names = [f"feature {place + 1}" for place in range(table.num_columns)]
     head = [column[0].as_py() for column in table.columns] if table.num_rows else []
-    if _is_header(head):
+    if _is_header(head) or _heads_numbers(head, table):
         names, table = unique(cell or "" for cell in head), table.slice(1)
-    return Raw({name: _column(column) for name, column in zip(names, table.columns, strict=True)})
+    return Raw({name: _column(column, separator == ";") for name, column in zip(names, table.columns, strict=True)})
 
 
 def _utf8(content: bytes, where: str) -> bytes:
@@ -96,6 +98,16 @@ def _is_header(head: list[str | None]) -> bool:
     return len(cells) > 1 and cells in (counts, [str(int(c) + 1) for c in counts])
 
 
+def _heads_numbers(head: list[str | None], table: pa.Table) -> bool:
+    """Whether some column holds numbers but for a word at its head."""
+    for cell, column in zip(head, table.columns, strict=True):
+        if cell is not None and not _number(cell) and table.num_rows > 1:
+            below = _column(column.slice(1))
+            if below.dtype.kind == "f" and not np.isnan(below).all():
+                return True
+    return False
+
+
 def _number(cell: str) -> bool:
     try:
         float(cell)
@@ -104,14 +116,16 @@ def _number(cell: str) -> bool:
     return True
 
 
-def _column(column: pa.ChunkedArray) -> np.ndarray:
-    """Strings as numbers if all of them are, else as words."""
+def _column(column: pa.ChunkedArray, comma: bool = False) -> np.ndarray:
+    """Strings as numbers if all of them are, else as words. With `comma` that may stand where others have a point."""
     trimmed = pc.utf8_trim_whitespace(column)
     trimmed = pc.if_else(pc.is_in(trimmed, value_set=pa.array(MISSING)), pa.scalar(None, pa.string()), trimmed)
-    try:
-        return _floats(pc.cast(trimmed, pa.float64()))
-    except pa.ArrowInvalid:
-        pass
+    texts = [trimmed]
+    if comma and pc.all(pc.match_substring_regex(trimmed, _DECIMAL)).as_py():
+        texts.append(pc.replace_substring(trimmed, ",", "."))
+    for text in texts:
+        with suppress(pa.ArrowInvalid):
+            return _floats(pc.cast(text, pa.float64()))
     found = set(pc.unique(pc.utf8_lower(trimmed)).to_pylist()) - {None}
     if found <= _TRUE_FALSE.keys():
         return _floats(pc.cast(pc.equal(pc.utf8_lower(trimmed), "true"), pa.float64()))

@@ -1,0 +1,1 @@
+"""What leaves the program, and what comes back: tables, pages, animations, vectors, whole run folders."""

@@ -1,0 +1,57 @@
+"""What somebody brings, in a real browser: a file is uploaded and clustered, a loop of one's own is watched live."""
+
+import re
+
+import numpy as np
+from playwright.sync_api import Page, expect
+from sklearn.datasets import load_wine
+
+from core import Recorder
+from tests.e2e.conftest import Server, painted, settled
+
+
+def test_a_table_is_uploaded_chosen_and_clustered(page: Page, server: Server):
+    wine = load_wine(as_frame=True).frame
+    page.goto(f"{server.url}/data")
+    settled(page)
+    page.get_by_text("Add your own data").click()
+    content = wine.to_csv(index=False).encode()
+    page.locator("input[type=file]").set_input_files({"name": "wine.csv", "mimeType": "text/csv", "buffer": content})
+    expect(page.get_by_text("178 points of 13 features · 3 classes")).to_be_visible()
+    page.get_by_role("button", name="Use it").click()
+    expect(page.get_by_role("heading", name="wine")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove these data")).to_be_visible()
+    page.get_by_role("link", name="Train").click()
+    page.wait_for_url(re.compile(r"/\?data=wine"))
+    settled(page)
+    page.get_by_role("combobox", name="Method").click()
+    page.get_by_role("option", name="k-means", exact=True).click()
+    expect(page.get_by_text("178 points · 13 features · 3 classes · standardise")).to_be_visible()
+    settled(page)
+    page.get_by_role("button", name="Play", exact=True).first.click()
+    painted(page, "embedding", "p.epoch > 1")
+    expect(page.get_by_text("k-means on wine, k = 3, seed 0")).to_be_visible()
+
+
+def test_a_loop_of_one_s_own_is_watched_while_it_goes(page: Page, server: Server, monkeypatch):
+    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(server.runs))
+    rng = np.random.default_rng(0)
+    truth = np.arange(300) % 3
+    z = rng.normal(size=(300, 4)) + 4 * np.eye(4)[truth]
+    with Recorder("my loop", x=rng.random((300, 6, 6)), truth=truth) as rec:
+        rec.log(z=z, losses=3.0, phase="warm up")
+        page.goto(f"{server.url}/?run={rec.run}")
+        settled(page)
+        painted(page, "embedding", "p.epoch === 0")
+        expect(page.get_by_text("trained by another program: watching only")).to_be_visible()
+        for epoch in range(3):
+            centers = np.eye(4)[:3] * 4 + epoch
+            rec.log(z=z + epoch, q=np.eye(3)[truth], centers=centers, losses=1.0, phase="cluster")
+        painted(page, "embedding", "p.epoch === 3")
+        expect(page.get_by_role("button", name="paths")).to_be_visible()  # known only since there are centers
+        painted(page, "q", "p.epoch === 3")
+        expect(page.locator(".es-tile", has_text="ACC")).to_contain_text("100.0%")
+    expect(page.get_by_text("recorded: watching only")).to_be_visible()
+    expect(page.get_by_role("button", name="Play", exact=True).first).to_be_disabled()
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.get_by_role("button", name="Play", exact=True).first).to_be_enabled()

@@ -1,0 +1,114 @@
+"""Tables, pages, animations and vectors of a real run, read back by other means than they were written."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core.exports import animation, page, tables, tensorboard
+from core.exports.embedding import PCA, known_projections, positions
+from core.runs.about import About
+from core.runs.manager import train
+from core.runs.record import Control
+from core.runs.spec import RunSpec
+from core.runs.store import Run, RunWriter
+from core.types import EpochscopeError
+
+SMALL = {"net.widths": "16", "pretrain.epochs": 2, "cluster.epochs": 3, "cluster.tol": 0.0}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Run:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EPOCHSCOPE_RUNS", str(tmp_path_factory.mktemp("runs")))
+        writer = RunWriter(RunSpec("digits", "idec", 10, 0, params=SMALL))
+        train(writer, Control())
+        yield Run(writer.id)
+
+
+def test_curves_as_csv_and_parquet_are_the_stored_numbers(run):
+    rows = list(csv.DictReader(io.StringIO(tables.csv([run]).decode())))
+    table = run.epochs()
+    assert [int(row["epoch"]) for row in rows] == [line["epoch"] for line in table]
+    for row, line in zip(rows, table, strict=True):
+        for name in ("acc", "nmi"):
+            stored = line.get("scores", {}).get(name)
+            assert row[f"score {name}"] == ("" if stored is None else str(stored))
+        assert float(row["loss reconstruction"] or "nan") == pytest.approx(
+            line["losses"].get("reconstruction", np.nan), nan_ok=True
+        )
+    frame = pd.read_parquet(io.BytesIO(tables.parquet([run, run])))
+    assert len(frame) == 2 * len(table)
+    assert frame["size 3"].dropna().tolist()[-1] == table[-1]["sizes"][3]
+
+
+def test_the_page_needs_no_network_and_shows_no_markup_of_names(run):
+    text = page.page(run, name="<script>alert(1)</script>")
+    assert "<script>alert(1)" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert not re.search(r'<(script|link|img)[^>]+(src|href)="?https?:', text)
+    assert text.count('class="plotly-graph-div"') == 7
+    assert text.count("Plotly.newPlot(") == 7
+    early = page.page(run, 0)
+    assert early.count('class="plotly-graph-div"') == 3  # embedding, scores, losses: there are no clusters yet
+    with pytest.raises(EpochscopeError, match="no epoch 99"):
+        page.page(run, 99)
+
+
+def test_the_animation_has_a_picture_an_epoch(run):
+    with Image.open(io.BytesIO(animation.gif(run))) as file:
+        assert file.n_frames == len(run.epochs())
+        assert file.size == (480, 524)
+        file.seek(file.n_frames - 1)
+        colors = file.convert("RGB").getcolors(1 << 20)
+    assert len([color for count, color in colors if count > 60]) >= 10  # ten classes and the ground
+
+
+def test_points_lie_where_the_projection_puts_them(run):
+    xy = positions(run)[len(run.epochs()) - 1]
+    image = np.asarray(
+        animation.picture(xy[:1], np.array([2]), np.array([*xy[0], 1.0]), ("", "")).convert("RGB")
+    ).astype(int)
+    dark = np.argwhere(np.abs(image - [0xBD, 0x1F, 0x01]).sum(axis=2) < 40)
+    assert dark.mean(axis=0) == pytest.approx([44 + 240, 240], abs=1)
+
+
+def test_vectors_for_the_projector(run):
+    with zipfile.ZipFile(io.BytesIO(tensorboard.projector_zip(run))) as file:
+        vectors = np.loadtxt(io.BytesIO(file.read("vectors.tsv")), delimiter="\t")
+        rows = file.read("metadata.tsv").decode().splitlines()
+        config = file.read("projector_config.pbtxt").decode()
+        one = json.loads(file.read("projector_config.json"))["embeddings"][0]
+        with Image.open(io.BytesIO(file.read("sprite.png"))) as sprite:
+            sheet = np.asarray(sprite)
+    z, last = run.array(len(run.epochs()) - 1, "z"), len(run.epochs()) - 1
+    np.testing.assert_allclose(vectors, z.astype(float), rtol=1e-4, atol=1e-6)
+    assert one["tensorShape"] == list(z.shape)
+    assert rows[0] == "row\tcluster\tclass"
+    points, labels = run.points(), run.array(last, "labels")
+    i = points["index"][5]
+    assert rows[6].split("\t") == [str(i), str(labels[i]), str(points["truth"][i])]
+    assert "single_image_dim: 8 single_image_dim: 8" in config
+    from sklearn.datasets import load_digits
+
+    columns = sheet.shape[1] // 8
+    assert sheet.shape[0] == sheet.shape[1]
+    tile = sheet[5 // columns * 8 :, 5 % columns * 8 :][:8, :8]
+    picture = load_digits().images[i]
+    assert np.corrcoef(tile.ravel(), picture.ravel())[0, 1] > 0.99
+
+
+def test_projections_that_are_known(run):
+    assert [spec.key for spec in known_projections(run)] == ["pca"]
+    assert sorted(positions(run, PCA)) == list(range(len(run.epochs())))
+
+
+def test_words_about_a_run_are_cleaned():
+    about = About(name=" a\x00\u202eb\n c ", tags=["x", " x ", "", 3, "y" * 99], notes="\x1bhi\n", group="../g")
+    assert about == About(name="ab c", tags=("x", "y" * 30), notes="hi", group="g")

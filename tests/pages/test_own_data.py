@@ -1,0 +1,183 @@
+"""Data of somebody's own on the pages: from a path to a data set, removed again, and links to what is gone."""
+
+from pathlib import Path
+
+import pytest
+
+from core.data import SOURCES
+from core.data.own.shelf import shelf
+from core.runs.manager import manager, train
+from core.runs.record import Control
+from core.runs.spec import RunSpec
+from core.runs.store import Run, RunWriter
+from core.types import EpochscopeError
+from core.ui import own
+from tests.pages.test_pages import _folders, app, panels  # noqa: F401  (the fixture is used by every test)
+from tests.pages.test_runs_page import select
+
+ROWS = [f"{i},{i % 7}.5,{'' if i == 4 else i * i},{'<b>oak</b>' if i % 3 else '*elm*'}" for i in range(30)]
+
+
+@pytest.fixture(autouse=True)
+def _at_this_machine(monkeypatch):
+    """AppTest has no address to ask for."""
+    monkeypatch.setattr(own, "_here", lambda: True)
+
+
+@pytest.fixture
+def table(tmp_path) -> Path:
+    path = tmp_path / "my_[trees](x).csv"
+    path.write_text("\n".join(["id,width,height,kind", *ROWS]))
+    return path
+
+
+def named(path: Path):
+    test = app("pages/data.py")
+    test.text_input(key="own.0.path").set_value(str(path)).run()
+    assert not test.exception
+    return test
+
+
+def button(test, label: str):
+    return next(one for one in test.button if one.label == label)
+
+
+def test_from_a_path_to_the_list_of_data_sets(table):
+    test = named(table)
+    shown = test.dataframe[0].value
+    assert shown["column"].tolist() == ["id", "width", "height", "kind"]
+    assert shown["missing"].tolist() == [0, 0, 1, 0]
+    assert shown["first rows"][3] == "*elm* · ‹b›oak‹/b› · ‹b›oak‹/b› · *elm*"
+    assert test.multiselect[0].value == ["id"]
+    assert any(
+        "29 points of 2 features · 2 classes · 1 row with a missing value dropped" in m.value for m in test.markdown
+    )
+    test.text_input(key=f"own.0.title.{table.name}").set_value("<i>trees").run()
+    button(test, "Use it").click().run()
+    assert not test.exception
+    (kept,) = shelf()
+    key = f"own-{kept.id}"
+    assert test.session_state["data"] == key
+    assert test.subheader[0].value == "‹i›trees"
+    assert [metric.value for metric in test.metric][:3] == ["29", "2", "2"]
+    assert not test.dataframe  # the form has begun anew
+    test = app(data="‹i›trees")
+    assert test.selectbox(key="data").value == key
+    assert test.number_input(key=f"{key}.clusters").value == 2
+    test.button(key="play").click().run()
+    assert Run(test.query_params["run"]).spec.title == "DEC on ‹i›trees, k = 2, seed 0"
+
+
+def test_other_choices_make_another_set(table):
+    test = named(table)
+    test.selectbox(key=f"own.0.label.{table.name}").set_value("– no labels –").run()
+    test.multiselect[0].set_value(["width"]).run()
+    test.selectbox(key="own.0.missing").set_value("mean of the column").run()
+    test.selectbox(key=f"own.0.scaling.{table.name}").set_value("min-max to [0,1]").run()
+    button(test, "Use it").click().run()
+    (kept,) = shelf()
+    source = SOURCES[f"own-{kept.id}"]
+    assert (kept.n, kept.f, kept.class_names, kept.feature_names) == (30, 2, (), ("id", "height"))
+    assert source.params().flat() == {"n": 30, "seed": 0, "scaling": "min-max to [0,1]"}
+    assert test.metric[2].value == "–"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is empty"),
+        (b"\x80\x04pickle\0", "is no file that can be read here"),
+        (b"a,b\n1,2\n3,4,5\n", "row 3, has 3 cells"),
+    ],
+)
+def test_a_file_that_cannot_be_is_one_sentence(tmp_path, content, sentence):
+    path = tmp_path / "bad_*file*.csv"
+    path.write_bytes(content)
+    test = named(path)
+    assert sentence in test.error[0].value
+    assert r"bad\_\*file\*.csv" in test.error[0].value
+
+
+def test_a_file_that_changes_is_read_again(table):
+    test = named(table)
+    table.write_text("a,b\n1,2\n5,4\n")
+    test.run()
+    assert test.dataframe[0].value["column"].tolist() == ["a", "b"]
+    table.unlink()
+    test.run()
+    assert "cannot be read" in test.error[0].value
+
+
+def test_a_single_feature_has_a_card_too(tmp_path):
+    path = tmp_path / "one.csv"
+    path.write_text("a\n1\n5\n4\n")
+    test = named(path)
+    button(test, "Use it").click().run()
+    assert not test.exception
+    assert len(test.get("plotly_chart")) == 1
+
+
+def test_a_path_is_read_only_for_whoever_sits_at_the_machine(table, monkeypatch):
+    monkeypatch.setattr(own, "_here", lambda: False)
+    test = app("pages/data.py")
+    assert not [one for one in test.text_input if "path" in one.label]
+    assert any("only where the program itself runs" in caption.value for caption in test.caption)
+
+
+def test_a_set_is_removed_after_asking_and_its_runs_can_still_be_watched(table):
+    test = named(table)
+    button(test, "Use it").click().run()
+    (kept,) = shelf()
+    writer = RunWriter(RunSpec(f"own-{kept.id}", "kmeans", 2, 0))
+    train(writer, Control())
+    assert Run(writer.id).status["state"] == "done"
+    button(test, "Remove").click().run()
+    assert not test.exception
+    assert not list(shelf())
+    assert test.session_state["data"] == "digits"
+    assert not test.warning
+    test = app(run=writer.id)
+    assert panels(test) == 7
+    assert not test.error
+
+
+def test_a_link_to_data_that_are_gone_says_so():
+    test = app(data="my [trees]")
+    assert [w.value for w in test.warning] == [
+        r"There is no data set 'my \[trees\]' here: if it was your own, add its file on the Data page."
+    ]
+    assert test.selectbox(key="data").value == "digits"
+
+
+def test_a_recorded_run_is_shown_and_cannot_be_played():
+    from core import Recorder
+
+    with Recorder("my *loop*", k=2) as rec:
+        rec.log(z=[[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]], losses=1.0)
+    test = app(run=rec.run)
+    assert panels(test) >= 4
+    assert test.button(key="play").disabled
+    assert "only that can train it again" in test.button(key="play").help
+    assert test.button(key="step").disabled
+    assert any(r"my \*loop\*, k = 2** · recorded: watching only" in c.value for c in test.caption)
+    test.button(key="close").click().run()
+    assert "run" not in test.query_params
+    assert not test.button(key="play").disabled
+
+
+def test_a_recorded_run_can_be_named_and_exported_but_neither_continued_nor_repeated():
+    from core import Recorder
+
+    with pytest.raises(KeyboardInterrupt), Recorder("my loop", k=2) as rec:  # noqa: PT012
+        rec.log(z=[[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]], losses=1.0)
+        raise KeyboardInterrupt
+    test = select(app("pages/runs.py"), 0)
+    enabled = {one.label for one in test.button if not one.disabled}
+    assert "Open on the stage" in enabled
+    assert not {"Continue", "Duplicate"} & enabled
+    assert "only that can train it again" in button(test, "Continue").help
+    with pytest.raises(EpochscopeError, match="only that can train it again"):
+        manager().resume(rec.run)
+    assert Run(rec.run).status["state"] == "stopped"
+    test = app(run=rec.run)
+    assert "resume" not in {one.key for one in test.button}
