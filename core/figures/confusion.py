@@ -25,6 +25,7 @@ def figure(v: Confusion, classes: Sequence[str]) -> go.Figure:
         ]
         for r in rows
     ]
+    small = max(len(rows), len(columns)) <= _MOST_NUMBERS
     trace = go.Heatmap(
         z=shares,
         x=columns,
@@ -32,26 +33,26 @@ def figure(v: Confusion, classes: Sequence[str]) -> go.Figure:
         zmin=0,
         zmax=1,
         colorscale=theme.PROBABILITY_SCALE,
+        text=[[f"{count:,}" if count and small else "" for count in line] for line in v.counts],
+        texttemplate="%{text}",
+        textfont={"size": 10},
         hovertext=hover,
         hoverinfo="text",
         colorbar={"thickness": 8, "len": 1.0, "tickformat": ".0%", "xpad": 4, "tickfont": {"size": 10}},
         xgap=1,
         ygap=1,
     )
+    title = f"Classes and clusters: {v.accuracy:.1%} on the diagonal (ACC)"
+    ticks = {"tickvals": columns, "ticktext": [str(j) for j in v.clusters], "showgrid": False}
     made = theme.figure(
-        f"Classes and clusters: {v.accuracy:.1%} on the diagonal (ACC)", "cluster, in order of the match", "", [trace]
+        title,
+        "cluster, in order of the match",
+        "true class",
+        [trace],
+        margin={"l": 46, "r": 4, "t": 32, "b": 40},
+        xaxis=ticks,
+        yaxis={"tickvals": rows, "ticktext": names, "autorange": "reversed", "showgrid": False, "automargin": True},
     )
-    if max(len(rows), len(columns)) <= _MOST_NUMBERS:
-        for r in rows:
-            for c in columns:
-                if v.counts[r, c]:
-                    ink = "#000000" if shares[r, c] > 0.55 else "#ffffff"
-                    text = f"{v.counts[r, c]:,}"
-                    made.add_annotation(x=c, y=r, text=text, showarrow=False, font={"size": 10, "color": ink})
     if v.matched < len(columns):
         made.add_vline(x=v.matched - 0.5, line_width=2, line_dash="dot", line_color=theme.GUIDE_COLOR)
-    made.update_xaxes(tickvals=columns, ticktext=[str(j) for j in v.clusters], showgrid=False)
-    made.update_yaxes(
-        tickvals=rows, ticktext=names, autorange="reversed", showgrid=False, automargin=True, title_text="true class"
-    )
-    return made.update_layout(margin={"l": 46, "r": 4, "t": 32, "b": 40})
+    return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -48,9 +48,8 @@ def color(group: int) -> str:
 
 def figure(title: str, x: str, y: str, data: Sequence[Any] = (), **layout: Any) -> go.Figure:
     """An empty, titled figure with named axes; `uirevision` keeps zoom and hidden traces while epochs stream in."""
-    made = go.Figure(list(data))
-    made.update_layout(
-        title={
+    base = {
+        "title": {
             "text": title,
             "font": {"size": 13},
             "x": 0,
@@ -59,14 +58,24 @@ def figure(title: str, x: str, y: str, data: Sequence[Any] = (), **layout: Any) 
             "y": 0.98,
             "yanchor": "top",
         },
-        margin={"l": 46, "r": 10, "t": 32, "b": 36},
-        xaxis={"title": {"text": x, "standoff": 6}, "zeroline": False},
-        yaxis={"title": {"text": y, "standoff": 6}, "zeroline": False},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        template="none",
-        uirevision="keep",
-        legend={"orientation": "v", "itemsizing": "constant", "font": {"size": 11}},
-        hovermode="closest",
-    )
-    return made.update_layout(**layout)
+        "margin": {"l": 46, "r": 10, "t": 32, "b": 36},
+        "xaxis": {"title": {"text": x, "standoff": 6}, "zeroline": False},
+        "yaxis": {"title": {"text": y, "standoff": 6}, "zeroline": False},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "template": "none",
+        "uirevision": "keep",
+        "legend": {"orientation": "v", "itemsizing": "constant", "font": {"size": 11}},
+        "hovermode": "closest",
+    }
+    # in one piece: each update of a figure that stands takes Plotly longer than making it
+    return go.Figure(list(data), go.Layout(**_laid_over(base, layout)))
+
+
+def _laid_over(base: Mapping[str, Any], layout: Mapping[str, Any]) -> dict[str, Any]:
+    """The base with some entries replaced, dictionary by dictionary."""
+    found = dict(base)
+    for key, value in layout.items():
+        below = found.get(key)
+        found[key] = _laid_over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return found

@@ -34,6 +34,8 @@ def runs_page() -> None:
     rows = chosen["selection"]["rows"]
     if st.button("Open on the stage", type="primary", icon=":material/play_circle:", disabled=not rows):
         st.switch_page("pages/train.py", query_params={RUN: found[rows[0]].id})
+    if st.button("Inspect", icon=":material/troubleshoot:", disabled=not rows):
+        st.switch_page("pages/inspect.py", query_params={RUN: found[rows[0]].id})
 
 
 def _row(run: Run) -> dict[str, object]:

@@ -127,6 +127,8 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         if run:
             where = "" if control or not live else " · trained by another program: watching only"
             st.caption(f"**{run.spec.title}**{where}")
+            asked = {RUN: run.id, **({EPOCH: epoch} if (epoch := in_address(EPOCH)) else {})}
+            st.page_link("pages/inspect.py", label="Inspect", icon=":material/troubleshoot:", query_params=asked)
     if sentence := take_said():
         explain(EpochscopeError(sentence))
 
