@@ -23,7 +23,7 @@ class Band(NamedTuple):
 
     start: int
     end: int
-    count: int
+    points: int
     left: float  # y of its upper edge at the left
     right: float
 
@@ -60,7 +60,7 @@ def _ribbon(band: Band, unit: float) -> tuple[np.ndarray, np.ndarray]:
     ease = _STEPS**2 * (3 - 2 * _STEPS)
     upper = band.left + (band.right - band.left) * ease
     x = _BAR + (1 - 2 * _BAR) * _STEPS
-    height = band.count * unit
+    height = band.points * unit
     return np.concatenate([x, x[::-1]]), np.concatenate([upper, (upper + height)[::-1]])
 
 
@@ -126,15 +126,15 @@ def _ends(v: View) -> tuple[list[go.Scatter], list[dict[str, Any]]]:
 def _middle(band: Band, v: View, at: float) -> tuple[float, float]:
     """The middle line of a band at a share of its way."""
     ease = at**2 * (3 - 2 * at)
-    return _BAR + (1 - 2 * _BAR) * at, band.left + (band.right - band.left) * ease + band.count * v.unit / 2
+    return _BAR + (1 - 2 * _BAR) * at, band.left + (band.right - band.left) * ease + band.points * v.unit / 2
 
 
 def _words(flow: Flow, v: View) -> list[go.Scatter]:
     """Numbers on the moves that matter, near the left end, where bands of one cluster lie side by side; hovers."""
-    matter = [band for band in v.bands if flow.matters(band.start, band.end) and band.count * v.unit >= _NARROW / 2]
+    matter = [band for band in v.bands if flow.matters(band.start, band.end) and band.points * v.unit >= _NARROW / 2]
     places = [_middle(band, v, 0.16) for band in matter]
     numbers = _texts(
-        [x for x, _ in places], [y for _, y in places], [f"{band.count:,}" for band in matter], "middle center"
+        [x for x, _ in places], [y for _, y in places], [f"{band.points:,}" for band in matter], "middle center"
     ).update(textfont={"size": 10})
     spots = [(band, _middle(band, v, at)) for band in v.bands for at in _SPOTS]
     hovers = go.Scatter(
@@ -151,7 +151,7 @@ def _words(flow: Flow, v: View) -> list[go.Scatter]:
 def _said(band: Band, flow: Flow) -> str:
     words = "stayed in" if band.start == band.end else "went to"
     size = flow.counts[band.start].sum()
-    return f"cluster {band.start}: {band.count:,} of {size:,} points {words} {band.end}"
+    return f"cluster {band.start}: {band.points:,} of {size:,} points {words} {band.end}"
 
 
 def figure(flow: Flow) -> go.Figure:

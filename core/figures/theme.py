@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 # Petroff's ten: for up to ten clusters no two look alike to colour-blind eyes (smallest CIEDE2000 11.9).
@@ -37,6 +38,14 @@ GUIDE_COLOR = "#8b929c"  # of lines that only help to read: visible on a light p
 LEGEND_ABOVE = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"}
 """A legend in the line between the title and the plot, which takes a top margin of some 50 pixels."""
 
+_STEPS = (GUIDE_COLOR, *PALETTE)
+GROUP_MARKER = {
+    "cmin": -0.5,
+    "cmax": len(_STEPS) - 0.5,
+    "colorscale": [[edge / len(_STEPS), tone] for step, tone in enumerate(_STEPS) for edge in (step, step + 1)],
+}
+"""For many dots in the colours of their groups, with `color` = group_steps(groups): numbers, not names of colours."""
+
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True, "scrollZoom": True}
 """Plotly's own settings; `showSendToCloud` would offer to upload the figure."""
 
@@ -44,6 +53,12 @@ CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True, "s
 def color(group: int) -> str:
     """The colour of a cluster or class."""
     return PALETTE[group % len(PALETTE)]
+
+
+def group_steps(groups: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Where each group stands on GROUP_MARKER's scale; a group below 0 has the colour of nothing in particular."""
+    groups = np.asarray(groups, dtype=np.int16)
+    return np.where(groups < 0, 0, groups % len(PALETTE) + 1)
 
 
 def figure(title: str, x: str, y: str, data: Sequence[Any] = (), **layout: Any) -> go.Figure:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
 from core.figures import EMBEDDING, Scene
 from core.inspect.health import RULES, Note, notes
+from core.runs.history import history
 from core.runs.projector import projector
 from core.runs.store import Run, runs
 from core.server.live import open_run
@@ -171,20 +173,22 @@ def _keep(told: Mapping[str, Any]) -> None:
         put_in_address(SHOW, show or None)
 
 
-def _found(look: Look) -> list[Note]:
+@lru_cache(maxsize=32)
+def _found(run: Run, epochs: int) -> list[Note]:
+    info = run.info or {}
     return notes(
-        look.run.epochs(),
-        n=look.info["n"],
-        k=look.k,
-        one_cluster=look.info["one_cluster"],
-        spreads=look.history.spreads(),
-        marks=look.run.marks(),
+        run.epochs()[:epochs],
+        n=info["n"],
+        k=info["k"],
+        one_cluster=info["one_cluster"],
+        spreads=history(run).spreads()[:epochs],
+        marks=run.marks(),
     )
 
 
 def _notes(look: Look) -> None:
     """The findings; a click goes to the epoch and opens the figure that shows it."""
-    found = _found(look)
+    found = _found(look.run, len(look.run.epochs()))
     if not found:
         st.caption(f":material/check_circle: No sign of trouble in this run ({len(RULES)} kinds of it are looked for).")
         return

@@ -46,7 +46,7 @@ def remind(run: Run) -> None:
 def chosen_point(look: Look) -> int:
     """The point of the address line; without one, the first of the drawn ones."""
     asked = in_address(POINT) or ""
-    return int(asked) if asked.isdigit() and int(asked) < look.info["n"] else int(look.index[0])
+    return int(asked) if asked.isdigit() and int(asked) < look.info["n"] else int(look.drawn[0])
 
 
 def choose_point(look: Look, i: int, place: int) -> None:
@@ -98,15 +98,15 @@ def _on(look: Look, place: int) -> None:
     z, seen = look.array("z"), _seen(look)
     if z is not None:
         near = nearest(z, place, len(seen) + 1)
-        show_point(look, next((int(look.index[p]) for p in near.places if int(look.index[p]) not in seen), None))
+        show_point(look, next((int(look.drawn[p]) for p in near.places if int(look.drawn[p]) not in seen), None))
 
 
 def _mistake(look: Look) -> None:
     labels, truth, of, q = look.labels(), look.truth, look.matched, look.array("q")
     if labels is None or truth is None or of is None:
         return
-    wrong = np.flatnonzero(of[labels[look.index]] != truth[look.index])
+    wrong = np.flatnonzero(of[labels[look.drawn]] != truth[look.drawn])
     if q is not None:
         wrong = wrong[np.argsort(-q[wrong].max(axis=1), kind="stable")]
     seen = _seen(look)
-    show_point(look, next((int(look.index[p]) for p in wrong if int(look.index[p]) not in seen), None))
+    show_point(look, next((int(look.drawn[p]) for p in wrong if int(look.drawn[p]) not in seen), None))

@@ -34,7 +34,7 @@ class Look(NamedTuple):
         return self.run.epochs()[self.epoch]
 
     @property
-    def index(self) -> np.ndarray:
+    def drawn(self) -> np.ndarray:
         """Row of each drawn point in the data set."""
         return self.history.points["index"]
 

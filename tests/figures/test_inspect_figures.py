@@ -28,7 +28,7 @@ def test_bands_of_the_flow_are_as_high_as_their_points():
     counts = np.array([[30, 10, 0], [0, 40, 0], [5, 0, 15]])
     found = whole.Flow(counts, 2, 7)
     v = flow.view(found)
-    assert [(band.start, band.end, band.count) for band in v.bands][:3] == [(1, 1, 40), (0, 0, 30), (2, 2, 15)]
+    assert [(band.start, band.end, band.points) for band in v.bands][:3] == [(1, 1, 40), (0, 0, 30), (2, 2, 15)]
     assert len(v.bands) == 5
     for side, sizes in enumerate((counts.sum(axis=1), counts.sum(axis=0))):
         tops, heights = zip(*v.bars[side], strict=True)
@@ -37,7 +37,7 @@ def test_bands_of_the_flow_are_as_high_as_their_points():
         assert tops[-1] + heights[-1] == pytest.approx(1)
         assert all(b >= a + h for a, h, b in zip(tops[:-1], heights[:-1], tops[1:], strict=True))
     # within a bar the bands follow each other without gap or overlap
-    ends = sorted((band.left, band.left + band.count * v.unit) for band in v.bands if band.start == 0)
+    ends = sorted((band.left, band.left + band.points * v.unit) for band in v.bands if band.start == 0)
     assert ends[0][1] == pytest.approx(ends[1][0])
     made = flow.figure(found)
     assert "15 points (15.0%)" in made.layout.title.text
@@ -92,7 +92,10 @@ def test_the_path_has_a_dot_an_epoch_in_the_colour_of_its_cluster():
     view = path.View([0, 1, 3], np.array([[0, 0], [1, 1], [2, 0]]), [-1, 0, 1], np.zeros((2, 2)), np.array([0, 1]), 1)
     made = path.figure(view, "PCA")
     assert "PCA" in made.layout.title.text
-    assert list(made.data[1].marker.color) == [theme.GUIDE_COLOR, theme.color(0), theme.color(1)]
+    steps, scale = made.data[1].marker.color, made.data[1].marker.colorscale
+    tones = [scale[2 * step][1] for step in steps]  # each step of the scale has a lower and an upper edge
+    assert tones == [theme.GUIDE_COLOR, theme.color(0), theme.color(1)]
+    assert theme.group_steps([-1, 9, 10]).tolist() == [0, 10, 1]
     assert list(made.data[1].text) == ["epoch 0", "epoch 1, cluster 0", "epoch 3, cluster 1"]
     assert made.data[2].x == (1,)
     nowhere = path.View([], np.zeros((0, 2)), [], np.zeros((0, 2)), None, 1)
