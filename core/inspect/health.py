@@ -36,16 +36,18 @@ NEARBY_EPOCHS = 2
 
 Line = Mapping[str, Any]
 Level = Literal["bad", "odd", "fine"]
+Shown = Literal["shares", "flow", "spread", "confusion", "scores", "losses", "changed", "entropy"]
+"""Keys of the figures that show findings (core/ui/inspect_whole.py)."""
 
 
 class Note(NamedTuple):
-    """One finding. `shown_by`: the key of the panel that shows it (core/ui/inspect_whole.py)."""
+    """One finding."""
 
     kind: str
     level: Level
     epoch: int
     sentence: str
-    shown_by: str
+    shown_by: Shown
     rule: str  # the threshold, in words
 
 

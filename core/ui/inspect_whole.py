@@ -31,7 +31,7 @@ class Part(NamedTuple):
 
 def whole_view(look: Look) -> None:
     """The figure somebody asked for on top and large, the others below, two in a row where there is room."""
-    parts = {part.key: part for part in _PARTS}
+    parts = {part.key: part for part in PARTS}
     focus = in_address(FOCUS)
     if focus in parts:
         with st.container(border=True, key="focus"):
@@ -40,7 +40,7 @@ def whole_view(look: Look) -> None:
             st.button("Back into line", key="unfocus", type="tertiary", on_click=put_in_address, args=(FOCUS, None))
     missing: list[str] = []
     with st.grid(2, min_column_width=330, gap="small", key="whole"):
-        for part in _PARTS:
+        for part in PARTS:
             if part.key == focus:
                 continue
             with st.container(key=f"whole-{part.key}", gap="xxsmall"):
@@ -176,7 +176,7 @@ def _of_the_stage(key: str) -> Part:
     return Part(key, FIGURES[key].title, draw)
 
 
-_PARTS = (
+PARTS = (
     Part("confusion", "Classes and clusters", _confusion),
     Part("flow", "Where points went", _flow),
     Part("shares", "Cluster sizes over the epochs", _shares),

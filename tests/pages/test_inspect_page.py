@@ -1,14 +1,17 @@
 """The Inspect page as Streamlit draws it: for every kind of run, at any epoch, with and without its data."""
 
 import json
+from typing import get_args
 
 import pytest
 
+from core.inspect.health import Shown
 from core.runs.manager import train
 from core.runs.record import Control
 from core.runs.spec import RunSpec
 from core.runs.store import Run, RunWriter
 from core.types import EpochscopeError
+from core.ui.inspect_whole import PARTS
 from tests.pages.test_pages import SMALL, _folders, app  # noqa: F401  (the fixture is used by every test)
 
 
@@ -91,6 +94,10 @@ def test_a_finding_leads_to_its_epoch_and_its_figure():
     assert test.button(key="unfocus")
     test.button(key="unfocus").click().run()
     assert "focus" not in test.query_params
+
+
+def test_every_figure_that_a_finding_may_name_is_there():
+    assert set(get_args(Shown)) <= {part.key for part in PARTS}
 
 
 @pytest.mark.parametrize("run", ["nope", "../../etc"])
