@@ -60,16 +60,19 @@ _TITLES = {"whole": "The whole", "point": "One point", "cluster": "One cluster",
 
 def inspect_page() -> None:
     """One run at the epoch of the address line; all views follow the cursor."""
-    run = _choose_run()
-    if run is None:
-        return
-    if not run.epochs() or run.info is None:
-        status = run.status
-        st.info(status["message"] or "This run has no epoch yet; its views come with the first one.")
-        if run.live:
+    try:
+        run = _choose_run()
+        if run is None:
+            return
+        live = run.live
+        if run.epochs() and run.info is not None:
+            st.fragment(_board, run_every=_POLL if live else None)(run, live)
+            return
+        st.info(run.status["message"] or "This run has no epoch yet; its views come with the first one.")
+        if live:
             st.fragment(_wait, run_every=1.0)(run)
-        return
-    st.fragment(_board, run_every=_POLL if run.live else None)(run, run.live)
+    except EpochscopeError as error:
+        explain(error)
 
 
 def _choose_run() -> Run | None:
@@ -77,11 +80,7 @@ def _choose_run() -> Run | None:
     found = {run.id: run for _, run in zip(range(_MOST_RUNS), runs(), strict=False)}
     asked = in_address(RUN)
     if asked and asked not in found:
-        try:
-            found = {asked: open_run(asked), **found}
-        except EpochscopeError as error:
-            explain(error)
-            return None
+        found = {asked: open_run(asked), **found}
     if not found:
         st.markdown("No run yet. Press Play on the Train page, or type `python -m core run`; then come back.")
         return None
@@ -116,8 +115,18 @@ def _wait(run: Run) -> None:
 
 def _board(run: Run, was_live: bool) -> None:
     """Everything below the bar: redrawn when the cursor comes to rest, when a point is picked, while the run trains."""
-    if run.live != was_live:
-        st.rerun()
+    try:
+        if run.live != was_live:
+            st.rerun()
+        info = run.info
+        if info is None:
+            raise EpochscopeError(f"The folder of run {run.id} is no longer complete; choose another run.")
+        _draw(run, info)
+    except EpochscopeError as error:
+        explain(error)
+
+
+def _draw(run: Run, info: dict[str, Any]) -> None:
     remind(run)
     left, right = st.columns([5, 7], gap="medium")
     with left, st.container(key="inspect-stage"):
@@ -125,7 +134,7 @@ def _board(run: Run, was_live: bool) -> None:
     _keep(told)
     epoch = in_address(EPOCH) or ""
     last = len(run.epochs()) - 1
-    look = Look(run, run.info or {}, min(int(epoch), last) if epoch.isdigit() else last)
+    look = Look(run, info, min(int(epoch), last) if epoch.isdigit() else last)
     if pick := told.get("pick"):
         show_point(look, pick["index"])
         put_in_address(VIEW, "point")

@@ -32,7 +32,7 @@ def cluster_view(look: Look) -> None:
     """Everything the run knows of one cluster at the cursor's epoch."""
     labels = look.labels()
     if labels is None:
-        st.caption(f"There are no clusters at epoch {look.epoch} ({look.line['phase']}).")
+        st.caption(f"There are no clusters at epoch {look.epoch} ({look.phase}).")
         return
     j = _choose(look, labels)
     data, why_not = data_of(look.run)

@@ -68,7 +68,7 @@ def selection_view(look: Look) -> None:
         st.button("Clear", icon=":material/close:", key="selection-clear", on_click=_clear)
     labels = look.labels()
     if labels is None:
-        st.caption(f"There are no clusters at epoch {look.epoch} ({look.line['phase']}).")
+        st.caption(f"There are no clusters at epoch {look.epoch} ({look.phase}).")
     else:
         _table(look, rows, labels)
     found = about.shares(rows, look.history.labels(), look.k)

@@ -9,7 +9,7 @@ from core.inspect.point import nearest
 from core.runs.history import history
 from core.runs.store import Run
 from core.ui.look import Look
-from core.ui.session import POINT, in_address, order, put_in_address
+from core.ui.session import POINT, in_address, order, put_in_address, say, take_said
 
 _SHOWN = "shown"  # the point that the stage was last told
 _TRAIL = "trail"  # points looked at before, for "back"
@@ -18,6 +18,7 @@ _TRAIL = "trail"  # points looked at before, for "back"
 def show_point(look: Look, i: int | None) -> None:
     """Makes a point the one that is looked at, here and on the stage (a callback, or before the view is drawn)."""
     if i is None:
+        say("There is none left: all of them were looked at.")
         return
     trail = st.session_state.setdefault(_TRAIL, [])
     if (now := in_address(POINT)) and now != str(i):
@@ -81,7 +82,7 @@ def choose_point(look: Look, i: int, place: int) -> None:
             args=(look,),
             help="The surest of the points in a cluster of another class that were not looked at yet.",
         )
-    st.caption("Or click a point in the embedding, or one of the pictures below.")
+    st.caption(take_said() or "Or click a point in the embedding, or one of the pictures below.")
 
 
 def _back(look: Look) -> None:

@@ -46,11 +46,11 @@ def whole_view(look: Look) -> None:
             with st.container(key=f"whole-{part.key}", gap="xxsmall"):
                 if not part.draw(look, _LOW):
                     missing.append(part.title)
-                    st.caption(f"{part.title}: nothing at epoch {look.epoch} ({look.line['phase']}).")
+                    st.caption(f"{part.title}: nothing at epoch {look.epoch} ({look.phase}).")
 
 
 def _absent(look: Look, part: Part) -> None:
-    st.caption(f"{part.title}: this run has nothing to show at epoch {look.epoch} ({look.line['phase']}).")
+    st.caption(f"{part.title}: this run has nothing to show at epoch {look.epoch} ({look.phase}).")
 
 
 def _confusion(look: Look, height: str) -> bool:

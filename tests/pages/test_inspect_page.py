@@ -1,12 +1,13 @@
 """The Inspect page as Streamlit draws it: for every kind of run, at any epoch, with and without its data."""
 
 import json
+import shutil
 from typing import get_args
 
 import pytest
 
 from core.inspect.health import Shown
-from core.runs.manager import train
+from core.runs.manager import dataset, train
 from core.runs.record import Control
 from core.runs.spec import RunSpec
 from core.runs.store import Run, RunWriter
@@ -231,3 +232,33 @@ def test_a_cluster_can_be_selected_and_stays_selected_over_the_epochs(run):
     assert drawn(test)["embedding"]["order"]["select"] is None
     test.selectbox(key="selection-box").set_value(("class", 0)).run()
     assert "points** of class" in words(test)
+
+
+def test_data_that_have_changed_since_are_not_shown_as_those_of_the_run(run, monkeypatch):
+    other = dataset("blobs", {**run.spec.data, "n": 60})
+    monkeypatch.setattr("core.ui.look.dataset", lambda *_: other)
+    test = inspect(run.id, view="point")
+    assert "others than those of this run" in words(test)
+    assert "near-input" not in drawn(test)
+
+
+def test_a_run_whose_folder_goes_away_ends_in_one_sentence(run):
+    test = inspect(run.id, view="point")
+    for path in (run.folder / "arrays").glob("*"):
+        path.unlink()
+    test.query_params["view"] = "cluster"
+    test.run()
+    assert not test.exception
+    assert "cannot be read" in test.error[0].value
+    shutil.rmtree(run.folder)
+    test.run()
+    assert not test.exception
+    assert len(test.error) == 1
+
+
+def test_when_no_mistake_is_left_the_page_says_so(run):
+    test = inspect(run.id, view="point")
+    wrong = round(120 * (1 - run.epochs()[-1]["scores"]["acc"]))
+    for _ in range(wrong + 1):
+        test.button(key="mistake").click().run()
+    assert "There is none left" in words(test)
