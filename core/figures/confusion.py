@@ -28,9 +28,6 @@ def figure(v: Confusion, classes: Sequence[str]) -> go.Figure:
         zmin=0,
         zmax=1,
         colorscale=theme.PROBABILITY_SCALE,
-        text=[[f"{count:,}" if count and small else "" for count in line] for line in v.counts],
-        texttemplate="%{text}",
-        textfont={"size": 10},
         hovertext=_hovers(v, shares, names),
         hoverinfo="text",
         colorbar={"thickness": 8, "len": 1.0, "tickformat": ".0%", "xpad": 4, "tickfont": {"size": 10}},
@@ -45,7 +42,8 @@ def figure(v: Confusion, classes: Sequence[str]) -> go.Figure:
         title,
         "cluster, in order of the match",
         "true class",
-        [trace],
+        [trace, *(_numbers(v, shares) if small else ())],
+        showlegend=False,
         margin={"l": 46, "r": 4, "t": 32, "b": 40},
         xaxis=ticks,
         yaxis={
@@ -72,3 +70,14 @@ def _hovers(v: Confusion, shares: Float[np.ndarray, "c k"], names: Sequence[str]
         ]
         for r, name in enumerate(names)
     ]
+
+
+def _numbers(v: Confusion, shares: Float[np.ndarray, "c k"]) -> list[go.Scatter]:
+    """The points of each cell that has any: white on the dark end of the scale, black on the light one."""
+    traces = []
+    for ink, light in (("#ffffff", False), ("#000000", True)):
+        rows, columns = np.nonzero((v.counts > 0) & ((shares > 0.55) == light))
+        text = [f"{v.counts[r, c]:,}" for r, c in zip(rows, columns, strict=True)]
+        font = {"size": 10, "color": ink}
+        traces.append(go.Scatter(x=columns, y=rows, text=text, mode="text", textfont=font, hoverinfo="skip"))
+    return traces
