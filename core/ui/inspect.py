@@ -29,6 +29,7 @@ from core.ui.session import (
     POINT,
     RUN,
     SHOW,
+    SINCE,
     VIEW,
     in_address,
     note_projection,
@@ -215,7 +216,8 @@ def _notes(look: Look) -> None:
 
 def _go_to(note: Note) -> None:
     put_in_address(EPOCH, note.epoch)
-    put_in_address(VIEW, None)
+    for name in (VIEW, SINCE):
+        put_in_address(name, None)
     put_in_address(FOCUS, note.shown_by)
     order(epoch=note.epoch)
 

@@ -88,9 +88,11 @@ def _head(look: Look, j: int, labels: np.ndarray, data: Dataset | None) -> None:
     counts = about.mix(members, look.truth, len(look.classes))
     if counts is not None and counts.sum():
         order = np.argsort(-counts, kind="stable")[:3]
-        told = ", ".join(f"{counts[c] / counts.sum():.0%} {plain(look.class_name(int(c)))}" for c in order if counts[c])
+        told = ", ".join(
+            f"{plain(look.class_name(int(c)))} ({counts[c] / counts.sum():.0%})" for c in order if counts[c]
+        )
         of = look.matched
-        lines.append(f"classes in it: {np.count_nonzero(counts)}, above all {told}")
+        lines.append(f"holds points of {np.count_nonzero(counts)} classes, above all of {told}")
         if of is not None:
             stands = plain(look.class_name(int(of[j]))) if of[j] >= 0 else "none: it has no class of its own"
             lines.append(f"stands for class {stands}")
@@ -122,9 +124,9 @@ def _growth_made(run: Run, epochs: int, j: int) -> dict[str, Any]:
     known, classes = history(run), len((run.info or {})["classes"])
     truth = known.points["truth"] if classes else None
     found = about.growth(known.labels()[:epochs], j, truth, classes)
-    values: dict[str, list[float | None]] = {"share of all points": [*found.share]}
+    values: dict[str, list[float | None]] = {"share of points": [*found.share]}
     if classes:
-        values["purity: share of its largest class"] = found.purity
+        values["purity (its largest class)"] = found.purity
     title = "Size and purity" if classes else "Size"
     return as_sent(over_epochs.curves(title, found.epochs, values, y="share", share=True))
 

@@ -85,7 +85,10 @@ def _head(look: Look, i: int, place: int, data: Dataset | None) -> None:
 def _where(stays: list[about.Stay]) -> str:
     if not stays:
         return "This run has no clusters yet."
-    told = [f"{stay.cluster} (epoch {stay.first} to {stay.last})" for stay in stays[-6:]]
+    told = [
+        f"{stay.cluster} (epoch {stay.first}{f' to {stay.last}' if stay.last > stay.first else ''})"
+        for stay in stays[-6:]
+    ]
     more = f"{len(stays) - 6} earlier, " if len(stays) > 6 else ""
     moves = len(stays) - 1
     return f"clusters over the epochs: {more}{', '.join(told)}; moved {moves} time{'s' * (moves != 1)}"

@@ -9,7 +9,7 @@ from core.inspect.point import nearest
 from core.runs.history import history
 from core.runs.store import Run
 from core.ui.look import Look
-from core.ui.session import POINT, in_address, order, put_in_address, say, take_said
+from core.ui.session import POINT, VIEW, in_address, order, put_in_address, say, take_said
 
 _SHOWN = "shown"  # the point that the stage was last told
 _TRAIL = "trail"  # points looked at before, for "back"
@@ -35,7 +35,9 @@ def _put(look: Look, i: int) -> None:
 
 
 def remind(run: Run) -> None:
-    """Marks the point of a link on the stage, which does not know it yet."""
+    """Marks the point of a link on the stage, which does not know it yet; without one, the first drawn point."""
+    if in_address(VIEW) == "point" and not in_address(POINT):
+        put_in_address(POINT, int(history(run).points["index"][0]))
     asked = in_address(POINT)
     if asked and asked.isdigit() and st.session_state.get(_SHOWN) != (run.id, asked):
         place = history(run).points["place"]
