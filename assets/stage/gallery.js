@@ -12,6 +12,7 @@ export class GalleryPanel extends Panel {
     this.root.append(this.list);
     this.tip = new Tip(this.root);
     this.list.addEventListener("keydown", (event) => this.#walk(event));
+    this.schedule();
   }
 
   /** Arrow keys go from tile to tile, and leave the cursor alone. */

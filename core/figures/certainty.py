@@ -21,9 +21,17 @@ def confidence(v: Confidence) -> go.Figure:
     if v.wrong is not None:
         traces.append(go.Bar(x=centers, y=v.wrong, name="mistakes", marker_color=WRONG, width=1 / bins))
     made = theme.figure(
-        f"Confidence: median {v.median:.2f}", "largest qᵢⱼ of a point", "points", traces, barmode="stack"
+        f"Confidence: median {v.median:.2f}",
+        "largest qᵢⱼ of a point",
+        "points",
+        traces,
+        barmode="stack",
+        legend=theme.LEGEND_ABOVE,
+        margin=_MARGIN,
+        showlegend=v.wrong is not None,
+        bargap=0.06,
+        xaxis={"range": [0, 1]},
     )
-    made.update_layout(legend=theme.LEGEND_ABOVE, margin=_MARGIN, showlegend=v.wrong is not None, bargap=0.06)
     made.add_vline(
         x=1 / v.k,
         line_width=1,
@@ -32,7 +40,7 @@ def confidence(v: Confidence) -> go.Figure:
         annotation_text="1/k",
         annotation_font_size=10,
     )
-    return made.update_xaxes(range=[0, 1])
+    return made
 
 
 def sharpening(v: Sharpening) -> go.Figure:
@@ -67,9 +75,9 @@ def sharpening(v: Sharpening) -> go.Figure:
         x=centers, y=v.median, mode="lines", name="median p", line={"width": 2.5, "color": theme.color(1)}
     )
     title = f"P against Q: P sharpens {v.up:.0%} of the points"
-    made = theme.figure(title, "qᵢⱼ", "pᵢⱼ", [heat, same, middle], legend=theme.LEGEND_ABOVE, margin=_MARGIN)
-    made.update_xaxes(range=[0, 1], showgrid=False)
-    return made.update_yaxes(range=[0, 1], showgrid=False)
+    unit = {"range": [0, 1], "showgrid": False}
+    layout = {"legend": theme.LEGEND_ABOVE, "margin": _MARGIN, "xaxis": unit, "yaxis": unit}
+    return theme.figure(title, "qᵢⱼ", "pᵢⱼ", [heat, same, middle], **layout)
 
 
 def frequencies(v: Frequencies) -> go.Figure:
@@ -81,8 +89,16 @@ def frequencies(v: Frequencies) -> go.Figure:
         if values is not None:
             hover = "cluster %{x}<br>" + name + ": %{y:.2%}<extra></extra>"
             traces.append(go.Bar(x=clusters, y=values, name=name, marker_color=theme.color(i), hovertemplate=hover))
-    made = theme.figure("Soft cluster frequency", "cluster j", "share of the points", traces, barmode="group")
-    made.update_layout(legend=theme.LEGEND_ABOVE, margin=_MARGIN, showlegend=len(traces) > 1)
-    made.add_hline(y=1 / max(len(clusters), 1), line_width=1, line_dash="dot", line_color=theme.GUIDE_COLOR)
-    made.update_yaxes(tickformat=".0%", rangemode="tozero")
-    return made.update_xaxes(tick0=0, dtick=1 if len(clusters) <= 12 else None)
+    made = theme.figure(
+        "Soft cluster frequency",
+        "cluster j",
+        "share of the points",
+        traces,
+        barmode="group",
+        legend=theme.LEGEND_ABOVE,
+        margin=_MARGIN,
+        showlegend=len(traces) > 1,
+        xaxis={"tick0": 0, "dtick": 1 if len(clusters) <= 12 else None},
+        yaxis={"tickformat": ".0%", "rangemode": "tozero"},
+    )
+    return made.add_hline(y=1 / max(len(clusters), 1), line_width=1, line_dash="dot", line_color=theme.GUIDE_COLOR)

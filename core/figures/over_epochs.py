@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -28,20 +29,36 @@ def areas(title: str, epochs: Sequence[int], shares: Float[np.ndarray, "e k"], *
         )
         for j in range(shares.shape[1])
     ]
-    made = theme.figure(title, "epoch", y, traces, showlegend=False, margin={"l": 46, "r": 26, "t": 32, "b": 36})
-    _name_areas(made, shares)
-    made.update_xaxes(showgrid=False)
-    return made.update_yaxes(range=[0, 1], tickformat=".0%", showgrid=False)
+    return theme.figure(
+        title,
+        "epoch",
+        y,
+        traces,
+        showlegend=False,
+        margin={"l": 46, "r": 26, "t": 32, "b": 36},
+        annotations=_names(shares),
+        xaxis={"showgrid": False},
+        yaxis={"range": [0, 1], "tickformat": ".0%", "showgrid": False},
+    )
 
 
-def _name_areas(made: go.Figure, shares: Float[np.ndarray, "e k"]) -> None:
+def _names(shares: Float[np.ndarray, "e k"]) -> list[dict[str, Any]]:
     """The number of each area that is high enough, at its right end: a legend of ten colours would be a riddle."""
     last = np.nan_to_num(shares[-1])
     ends = np.cumsum(last)
-    for j, (end, share) in enumerate(zip(ends, last, strict=True)):
-        if share >= _NAMED_FROM * max(float(ends[-1]), 1e-9):
-            at = {"x": 1.005, "xref": "paper", "y": end - share / 2, "xanchor": "left"}
-            made.add_annotation(**at, text=f"<b>{j}</b>", showarrow=False, font_size=10)
+    return [
+        {
+            "x": 1.005,
+            "xref": "paper",
+            "y": float(end - share / 2),
+            "xanchor": "left",
+            "text": f"<b>{j}</b>",
+            "showarrow": False,
+            "font": {"size": 10},
+        }
+        for j, (end, share) in enumerate(zip(ends, last, strict=True))
+        if share >= _NAMED_FROM * max(float(ends[-1]), 1e-9)
+    ]
 
 
 def curves(
@@ -58,9 +75,8 @@ def curves(
         go.Scatter(x=list(epochs), y=list(line), name=name, mode="lines", line={"width": 2, "color": theme.color(i)})
         for i, (name, line) in enumerate(values.items())
     ]
-    made = theme.figure(title, "epoch", y, traces, legend=theme.LEGEND_ABOVE, showlegend=len(traces) > 1)
-    if len(traces) > 1:
-        made.update_layout(margin_t=52)
-    if share:
-        made.update_yaxes(range=[0, 1.02], tickformat=".0%")
-    return made.update_yaxes(type="log" if log else "linear")
+    axis = {"range": [0, 1.02], "tickformat": ".0%"} if share else {"type": "log" if log else "linear"}
+    margin = {"t": 52 if len(traces) > 1 else 32}
+    return theme.figure(
+        title, "epoch", y, traces, legend=theme.LEGEND_ABOVE, showlegend=len(traces) > 1, yaxis=axis, margin=margin
+    )

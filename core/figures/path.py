@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -25,18 +25,13 @@ class View(NamedTuple):
 
 def figure(v: View, projection: str) -> go.Figure:
     """A line with a dot an epoch, in the colour of the cluster that the point then was in; a ring marks the cursor."""
-    tones = [theme.GUIDE_COLOR if c < 0 else theme.color(c) for c in v.clusters]
-    around = (
-        theme.GUIDE_COLOR
-        if v.cloud_clusters is None
-        else [theme.color(int(c)) if c >= 0 else "#888" for c in v.cloud_clusters]
-    )
+    around = np.full(len(v.cloud), -1) if v.cloud_clusters is None else v.cloud_clusters
     traces = [
         go.Scatter(
             x=v.cloud[:, 0],
             y=v.cloud[:, 1],
             mode="markers",
-            marker={"size": 4, "color": around, "opacity": 0.22},
+            marker={"size": 4, "opacity": 0.22, **theme.GROUP_MARKER, "color": theme.group_steps(around)},
             hoverinfo="skip",
         ),
         go.Scatter(
@@ -44,7 +39,7 @@ def figure(v: View, projection: str) -> go.Figure:
             y=v.xy[:, 1],
             mode="lines+markers",
             line={"width": 1.2, "color": theme.GUIDE_COLOR},
-            marker={"size": 6, "color": tones},
+            marker={"size": 6, **theme.GROUP_MARKER, "color": theme.group_steps(v.clusters)},
             text=[
                 f"epoch {epoch}" + (f", cluster {c}" if c >= 0 else "")
                 for epoch, c in zip(v.epochs, v.clusters, strict=True)
@@ -52,15 +47,29 @@ def figure(v: View, projection: str) -> go.Figure:
             hoverinfo="text",
         ),
     ]
-    made = theme.figure(f"Its way through the plane ({projection})", "", "", traces, showlegend=False)
-    if len(v.epochs):
-        for place, text in ((0, f"epoch {v.epochs[0]}"), (len(v.epochs) - 1, f"epoch {v.epochs[-1]}")):
-            x, y = v.xy[place]
-            made.add_annotation(x=x, y=y, text=text, showarrow=True, ax=18, ay=-18, arrowwidth=1, font_size=10)
     at = [place for place, epoch in enumerate(v.epochs) if epoch == v.now]
     if at:
         ring = {"size": 14, "symbol": "circle-open", "line": {"width": 2}, "color": theme.GUIDE_COLOR}
         x, y = v.xy[at[0]]
-        made.add_trace(go.Scatter(x=[x], y=[y], mode="markers", marker=ring, hoverinfo="skip"))
-    made.update_xaxes(showticklabels=False, showgrid=False, ticks="")
-    return made.update_yaxes(showticklabels=False, showgrid=False, ticks="", scaleanchor="x", constrain="domain")
+        traces.append(go.Scatter(x=[x], y=[y], mode="markers", marker=ring, hoverinfo="skip"))
+    bare = {"showticklabels": False, "showgrid": False, "ticks": ""}
+    return theme.figure(
+        f"Its way through the plane ({projection})",
+        "",
+        "",
+        traces,
+        showlegend=False,
+        annotations=_ends(v),
+        xaxis=bare,
+        yaxis={**bare, "scaleanchor": "x", "constrain": "domain"},
+    )
+
+
+def _ends(v: View) -> list[dict[str, Any]]:
+    """The first and the last epoch by name."""
+    arrow = {"showarrow": True, "ax": 18, "ay": -18, "arrowwidth": 1, "font": {"size": 10}}
+    places = (0, len(v.epochs) - 1) if len(v.epochs) else ()
+    return [
+        {"x": float(v.xy[place, 0]), "y": float(v.xy[place, 1]), "text": f"epoch {v.epochs[place]}", **arrow}
+        for place in places
+    ]

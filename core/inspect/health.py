@@ -29,6 +29,8 @@ RESTLESS, RESTLESS_EPOCHS = 0.1, 5
 """Share of the points that still change cluster at each of the last epochs."""
 FLAT_SHARE = 0.9
 """Share of the points in the top tenth of the entropy: Q hardly tells the clusters apart."""
+SURE_SHARE, SURE_BELOW, RIGHT_BELOW = 0.9, 0.2, 0.7
+"""So many points with an entropy below this share of ln k, while ACC is below the third: sure, and wrong."""
 LOSS_GREW = 5.0
 """A loss that ends so many times above its smallest value in the phase."""
 NEARBY_EPOCHS = 2
@@ -36,16 +38,18 @@ NEARBY_EPOCHS = 2
 
 Line = Mapping[str, Any]
 Level = Literal["bad", "odd", "fine"]
+Shown = Literal["shares", "flow", "spread", "confusion", "scores", "losses", "changed", "entropy", "confidence"]
+"""Keys of the figures that show findings (core/ui/inspect_whole.py)."""
 
 
 class Note(NamedTuple):
-    """One finding. `shown_by`: the key of the panel that shows it (core/ui/inspect_whole.py)."""
+    """One finding."""
 
     kind: str
     level: Level
     epoch: int
     sentence: str
-    shown_by: str
+    shown_by: Shown
     rule: str  # the threshold, in words
 
 
@@ -256,20 +260,41 @@ def movement(facts: Facts) -> list[Note]:
     return found
 
 
+def _between(line: Line, low: float, high: float) -> float:
+    """Share of the points whose row of Q has an entropy between these shares of ln k."""
+    counts = line["entropy"]
+    bins = len(counts)
+    return sum(counts[round(low * bins) : round(high * bins)]) / max(sum(counts), 1)
+
+
 def flat_assignments(facts: Facts) -> list[Note]:
     """Rows of Q that are nearly even: the entropy of almost all points lies in the top tenth of its range."""
     lines = [line for line in facts.lines if line.get("entropy")]
-
-    def flat(line: Line) -> float:
-        counts = line["entropy"]
-        return sum(counts[-max(1, len(counts) // 10) :]) / max(sum(counts), 1)
-
-    epoch = _since(lines, lambda line: flat(line) >= FLAT_SHARE)
+    epoch = _since(lines, lambda line: _between(line, 0.9, 1) >= FLAT_SHARE)
     if epoch is None or facts.k < 2:
         return []
-    sentence = f"Q hardly tells clusters apart since epoch {epoch}: {flat(lines[-1]):.0%} of its rows are nearly even"
+    share = _between(lines[-1], 0.9, 1)
+    sentence = f"Q hardly tells clusters apart since epoch {epoch}: {share:.0%} of its rows are nearly even"
     rule = f"at least {FLAT_SHARE:.0%} of the points with an entropy above 0.9 ln k"
     return [Note("flat", "odd", epoch, sentence, "entropy", rule)]
+
+
+def sure_and_wrong(facts: Facts) -> list[Note]:
+    """A Q that has made up its mind about almost all points, many of them in clusters of another class."""
+    lines = [line for line in _scored(facts.lines, "acc") if line.get("entropy")]
+
+    def holds(line: Line) -> bool:
+        return _between(line, 0, SURE_BELOW) >= SURE_SHARE and line["scores"]["acc"] < RIGHT_BELOW
+
+    epoch = _since(lines, holds)
+    if epoch is None or facts.k < 2:
+        return []
+    share, acc = _between(lines[-1], 0, SURE_BELOW), lines[-1]["scores"]["acc"]
+    sentence = f"Q is sure of {share:.0%} of the points since epoch {epoch}, but ACC is only {acc:.3f}"
+    rule = (
+        f"at least {SURE_SHARE:.0%} of the points with an entropy below {SURE_BELOW:g} ln k, ACC below {RIGHT_BELOW:g}"
+    )
+    return [Note("sure and wrong", "odd", epoch, sentence, "confidence", rule)]
 
 
 RULES: tuple[Callable[[Facts], list[Note]], ...] = (
@@ -280,5 +305,6 @@ RULES: tuple[Callable[[Facts], list[Note]], ...] = (
     broken_losses,
     movement,
     flat_assignments,
+    sure_and_wrong,
 )
 """All rules; a new one is listed here."""

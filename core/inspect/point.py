@@ -146,7 +146,7 @@ def features(x: Float[np.ndarray, "n f"], i: int, names: Sequence[str], most: in
     mean, deviation = sample.mean(axis=0), sample.std(axis=0)
     own = x[i].astype(np.float64)
     apart = np.divide(own - mean, deviation, out=np.zeros_like(own), where=deviation > 1e-12)
-    order = np.argsort(-np.abs(apart), kind="stable")[:most]
+    order = [int(f) for f in np.argsort(-np.abs(apart), kind="stable")[:most]]
     return [
         Feature(names[f] if f < len(names) else f"feature {f}", float(own[f]), float(mean[f]), float(apart[f]))
         for f in order

@@ -13,6 +13,8 @@ from core.runs.score import SCORES
 from core.runs.spec import RunSpec
 from core.runs.store import Run
 
+MOST_COMPARED = 4  # runs side by side
+
 
 class Setting(NamedTuple):
     """One line of the table of settings: a value for each run, None where a run has no such setting."""

@@ -52,6 +52,7 @@ class History:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._known: dict[tuple[str, int], tuple[int, Any]] = {}  # (what, epoch of the file) -> (time of it, value)
+        self._lists: dict[str, tuple[tuple[int, int], list[Any]]] = {}  # what -> (state of the folder, list)
         self._lock = threading.Lock()
 
     @cached_property
@@ -63,14 +64,18 @@ class History:
         return {**found, "place": place}
 
     def _each(self, what: str, name: str, make: Any) -> list[Any]:
-        found = []
+        lines = self.run.epochs()
+        try:  # files appear by renaming, which changes the time of their folder
+            state = ((self.run.folder / "arrays").stat().st_mtime_ns, len(lines))
+        except OSError:
+            state = (0, len(lines))
         with self._lock:
-            for line in self.run.epochs():
-                since = line["has"].get(name)
-                found.append(None if since is None else self._one(what, name, since, make))
-        return found
+            if what not in self._lists or self._lists[what][0] != state:
+                has = [line["has"].get(name) for line in lines]
+                self._lists[what] = state, [None if since is None else self._one(what, since, make) for since in has]
+            return self._lists[what][1]
 
-    def _one(self, what: str, name: str, since: int, make: Any) -> Any:
+    def _one(self, what: str, since: int, make: Any) -> Any:
         path = _file(self.run, since)
         try:
             written = path.stat().st_mtime_ns

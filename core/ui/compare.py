@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.figures import COMPARE
 from core.figures.theme import color
-from core.runs.compare import Band, Setting, band, numbers, other_seeds, settings, titles
+from core.runs.compare import MOST_COMPARED, Band, Setting, band, numbers, other_seeds, settings, titles
 from core.runs.derive import ProjectionSpec
 from core.runs.store import Run, runs
 from core.server.live import open_run
@@ -21,7 +21,6 @@ from core.ui.session import RUNS, in_address, keep_in_address, put_in_address
 from core.ui.setup import explain
 from core.ui.stage import panel
 
-MOST = 4
 _LOW = "clamp(150px, 27vh, 320px)"
 _HIGH = f"max(170px, calc(100vh - 315px - {_LOW}))"
 _EPOCHS, _SECONDS = "by epoch", "by time"
@@ -74,13 +73,13 @@ def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
 
 def _choose(found: dict[str, Run]) -> list[Run]:
     """The runs of the address line, to be changed."""
-    asked = [name for name in (in_address(RUNS) or "").split(".") if name in found][:MOST]
+    asked = [name for name in (in_address(RUNS) or "").split(".") if name in found][:MOST_COMPARED]
     chosen = st.multiselect(
         "Runs",
         list(found),
         asked,
         format_func=lambda name: f"{found[name].spec.title} · {_when(found[name])}",
-        max_selections=MOST,
+        max_selections=MOST_COMPARED,
         placeholder="Choose two to four runs",
         key="compared",
         label_visibility="collapsed",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
 from core.inspect.health import RULES, Note, notes
+from core.runs.history import history
 from core.runs.store import Run, runs
 from core.server.live import open_run
 from core.types import EpochscopeError
@@ -24,6 +26,7 @@ from core.ui.session import (
     FOCUS,
     POINT,
     RUN,
+    SINCE,
     VIEW,
     in_address,
     keep_in_address,
@@ -55,16 +58,19 @@ _TITLES = {"whole": "The whole", "point": "One point", "cluster": "One cluster",
 
 def inspect_page() -> None:
     """One run at the epoch of the address line; all views follow the cursor."""
-    run = _choose_run()
-    if run is None:
-        return
-    if not run.epochs() or run.info is None:
-        status = run.status
-        st.info(status["message"] or "This run has no epoch yet; its views come with the first one.")
-        if run.live:
+    try:
+        run = _choose_run()
+        if run is None:
+            return
+        live = run.live
+        if run.epochs() and run.info is not None:
+            st.fragment(_board, run_every=_POLL if live else None)(run, live)
+            return
+        st.info(run.status["message"] or "This run has no epoch yet; its views come with the first one.")
+        if live:
             st.fragment(_wait, run_every=1.0)(run)
-        return
-    st.fragment(_board, run_every=_POLL if run.live else None)(run, run.live)
+    except EpochscopeError as error:
+        explain(error)
 
 
 def _choose_run() -> Run | None:
@@ -72,11 +78,7 @@ def _choose_run() -> Run | None:
     found = {run.id: run for _, run in zip(range(_MOST_RUNS), runs(), strict=False)}
     asked = in_address(RUN)
     if asked and asked not in found:
-        try:
-            found = {asked: open_run(asked), **found}
-        except EpochscopeError as error:
-            explain(error)
-            return None
+        found = {asked: open_run(asked), **found}
     if not found:
         st.markdown("No run yet. Press Play on the Train page, or type `python -m core run`; then come back.")
         return None
@@ -111,8 +113,18 @@ def _wait(run: Run) -> None:
 
 def _board(run: Run, was_live: bool) -> None:
     """Everything below the bar: redrawn when the cursor comes to rest, when a point is picked, while the run trains."""
-    if run.live != was_live:
-        st.rerun()
+    try:
+        if run.live != was_live:
+            st.rerun()
+        info = run.info
+        if info is None:
+            raise EpochscopeError(f"The folder of run {run.id} is no longer complete; choose another run.")
+        _draw(run, info)
+    except EpochscopeError as error:
+        explain(error)
+
+
+def _draw(run: Run, info: dict[str, Any]) -> None:
     remind(run)
     left, right = st.columns([5, 7], gap="medium")
     with left, st.container(key="inspect-stage"):
@@ -120,7 +132,7 @@ def _board(run: Run, was_live: bool) -> None:
     keep_in_address(told)
     epoch = in_address(EPOCH) or ""
     last = len(run.epochs()) - 1
-    look = Look(run, run.info or {}, min(int(epoch), last) if epoch.isdigit() else last)
+    look = Look(run, info, min(int(epoch), last) if epoch.isdigit() else last)
     if pick := told.get("pick"):
         show_point(look, pick["index"])
         put_in_address(VIEW, "point")
@@ -143,20 +155,22 @@ def _stage(run: Run) -> dict[str, Any]:
     return {**told, **{name: value for name, value in moved.items() if value is not None}}
 
 
-def _found(look: Look) -> list[Note]:
+@lru_cache(maxsize=32)
+def _found(run: Run, epochs: int) -> list[Note]:
+    info = run.info or {}
     return notes(
-        look.run.epochs(),
-        n=look.info["n"],
-        k=look.k,
-        one_cluster=look.info["one_cluster"],
-        spreads=look.history.spreads(),
-        marks=look.run.marks(),
+        run.epochs()[:epochs],
+        n=info["n"],
+        k=info["k"],
+        one_cluster=info["one_cluster"],
+        spreads=history(run).spreads()[:epochs],
+        marks=run.marks(),
     )
 
 
 def _notes(look: Look) -> None:
     """The findings; a click goes to the epoch and opens the figure that shows it."""
-    found = _found(look)
+    found = _found(look.run, len(look.run.epochs()))
     if not found:
         st.caption(f":material/check_circle: No sign of trouble in this run ({len(RULES)} kinds of it are looked for).")
         return
@@ -174,7 +188,8 @@ def _notes(look: Look) -> None:
 
 def _go_to(note: Note) -> None:
     put_in_address(EPOCH, note.epoch)
-    put_in_address(VIEW, None)
+    for name in (VIEW, SINCE):
+        put_in_address(name, None)
     put_in_address(FOCUS, note.shown_by)
     order(epoch=note.epoch)
 

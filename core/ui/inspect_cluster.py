@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,13 +13,15 @@ from core.data import Dataset
 from core.figures import class_balance, over_epochs
 from core.inspect import cluster as about
 from core.runs.frames import gray_of
+from core.runs.history import history
+from core.runs.store import Run
 from core.ui.inspect_selection import select
 from core.ui.inspect_walk import show_point
 from core.ui.inspect_whole import choose_since, since_epoch
 from core.ui.look import Look, data_of
 from core.ui.method_facts import plain
 from core.ui.session import CLUSTER, VIEW, in_address, put_in_address
-from core.ui.stage import chart, gallery
+from core.ui.stage import as_sent, chart, gallery
 
 SHOWN = 14
 """Members shown at either end."""
@@ -27,7 +32,7 @@ def cluster_view(look: Look) -> None:
     """Everything the run knows of one cluster at the cursor's epoch."""
     labels = look.labels()
     if labels is None:
-        st.caption(f"There are no clusters at epoch {look.epoch} ({look.line['phase']}).")
+        st.caption(f"There are no clusters at epoch {look.epoch} ({look.phase}).")
         return
     j = _choose(look, labels)
     data, why_not = data_of(look.run)
@@ -83,15 +88,17 @@ def _head(look: Look, j: int, labels: np.ndarray, data: Dataset | None) -> None:
     counts = about.mix(members, look.truth, len(look.classes))
     if counts is not None and counts.sum():
         order = np.argsort(-counts, kind="stable")[:3]
-        told = ", ".join(f"{counts[c] / counts.sum():.0%} {plain(look.class_name(int(c)))}" for c in order if counts[c])
+        told = ", ".join(
+            f"{plain(look.class_name(int(c)))} ({counts[c] / counts.sum():.0%})" for c in order if counts[c]
+        )
         of = look.matched
-        lines.append(f"classes in it: {np.count_nonzero(counts)}, above all {told}")
+        lines.append(f"holds points of {np.count_nonzero(counts)} classes, above all of {told}")
         if of is not None:
             stands = plain(look.class_name(int(of[j]))) if of[j] >= 0 else "none: it has no class of its own"
             lines.append(f"stands for class {stands}")
     q = look.array("q")
-    if q is not None and members[look.index].any():
-        lines.append(f"mean qᵢⱼ of its members: {float(q[members[look.index], j].astype(float).mean()):.3f}")
+    if q is not None and members[look.drawn].any():
+        lines.append(f"mean qᵢⱼ of its members: {float(q[members[look.drawn], j].astype(float).mean()):.3f}")
     with words:
         st.markdown("  \n".join(lines))
 
@@ -112,13 +119,20 @@ def _center(center: np.ndarray, data: Dataset) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="center", height=180)
 
 
+@lru_cache(maxsize=64)
+def _growth_made(run: Run, epochs: int, j: int) -> dict[str, Any]:
+    known, classes = history(run), len((run.info or {})["classes"])
+    truth = known.points["truth"] if classes else None
+    found = about.growth(known.labels()[:epochs], j, truth, classes)
+    values: dict[str, list[float | None]] = {"share of points": [*found.share]}
+    if classes:
+        values["purity (its largest class)"] = found.purity
+    title = "Size and purity" if classes else "Size"
+    return as_sent(over_epochs.curves(title, found.epochs, values, y="share", share=True))
+
+
 def _growth(look: Look, j: int) -> None:
-    found = about.growth(look.history.labels(), j, look.truth, len(look.classes))
-    values: dict[str, list[float | None]] = {"share of all points": [*found.share]}
-    if look.truth is not None:
-        values["purity: share of its largest class"] = found.purity
-    title = "Size and purity" if look.truth is not None else "Size"
-    made = over_epochs.curves(title, found.epochs, values, y="share", share=True)
+    made = _growth_made(look.run, len(look.run.epochs()), j)
     chart("cluster-growth", made, run=look.run.id, height="260px", epochs=True)
 
 
@@ -133,7 +147,7 @@ def _classes(look: Look, j: int, labels: np.ndarray) -> None:
 
 def _ends(look: Look, j: int, labels: np.ndarray) -> None:
     """The surest and the most doubtful of the drawn members; a mark says: of another class than the cluster's."""
-    drawn, truth, of = labels[look.index], look.truth, look.matched
+    drawn, truth, of = labels[look.drawn], look.truth, look.matched
     found = about.ends(drawn, j, SHOWN, q=look.array("q"), z=look.array("z"), centers=look.array("centers"))
     for name, members in (("Surest", found.most), ("Most doubtful", found.least)):
         if not members:
@@ -143,7 +157,7 @@ def _ends(look: Look, j: int, labels: np.ndarray) -> None:
             marked = "; underlined: of another class than the one it stands for"
         st.caption(f"**{name}** of its drawn members, with {found.by}{marked}")
         items = [
-            (p, f"{value:.3g}", truth is not None and of is not None and bool(truth[look.index[p]] != of[j]))
+            (p, f"{value:.3g}", truth is not None and of is not None and bool(truth[look.drawn[p]] != of[j]))
             for p, value in members
         ]
         told = gallery(f"ends-{name.split()[0].lower()}", items, run=look.run.id, label=name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,14 +14,14 @@ from core.figures import over_epochs, path
 from core.inspect import point as about
 from core.runs.derive import frames, read_xy
 from core.runs.frames import gray_of
-from core.runs.history import part, track
+from core.runs.history import history, part, track
 from core.runs.store import Run
 from core.types import EpochscopeError
 from core.ui.inspect_walk import choose_point, chosen_point, show_point
 from core.ui.look import Look, data_of
 from core.ui.method_facts import plain
 from core.ui.session import shown_projection
-from core.ui.stage import chart, gallery
+from core.ui.stage import as_sent, chart, gallery
 
 NEIGHBORS = 12
 _CLOUD = 700  # points around the path
@@ -84,7 +85,10 @@ def _head(look: Look, i: int, place: int, data: Dataset | None) -> None:
 def _where(stays: list[about.Stay]) -> str:
     if not stays:
         return "This run has no clusters yet."
-    told = [f"{stay.cluster} (epoch {stay.first} to {stay.last})" for stay in stays[-6:]]
+    told = [
+        f"{stay.cluster} (epoch {stay.first}{f' to {stay.last}' if stay.last > stay.first else ''})"
+        for stay in stays[-6:]
+    ]
     more = f"{len(stays) - 6} earlier, " if len(stays) > 6 else ""
     moves = len(stays) - 1
     return f"clusters over the epochs: {more}{', '.join(told)}; moved {moves} time{'s' * (moves != 1)}"
@@ -123,13 +127,17 @@ def _rows(look: Look, i: int, place: int) -> None:
         st.caption("This method assigns points to clusters without degrees: there is no Q.")
         return
     for column, name in zip(st.columns(len(names), gap="small"), names, strict=True):
-        known = [(e, row) for e, row in enumerate(look.history.rows(name, place)) if row is not None]
-        shares = np.nan_to_num(np.array([row for _, row in known], dtype=np.float64))
-        symbol = f"{name}ᵢⱼ"
-        title = f"Its row of {name.upper()} over the epochs"
-        made = over_epochs.areas(title, [e for e, _ in known], shares, y=symbol)
         with column:
+            made = _row_made(look.run, len(look.run.epochs()), name, place)
             chart(f"point-{name}", made, run=look.run.id, height="230px", epochs=True)
+
+
+@lru_cache(maxsize=64)
+def _row_made(run: Run, epochs: int, name: str, place: int) -> dict[str, Any]:
+    known = [(e, row) for e, row in enumerate(history(run).rows(name, place)[:epochs]) if row is not None]
+    shares = np.nan_to_num(np.array([row for _, row in known], dtype=np.float64))
+    title = f"Its row of {name.upper()} over the epochs"
+    return as_sent(over_epochs.areas(title, [e for e, _ in known], shares, y=f"{name}ᵢⱼ"))
 
 
 def _path(look: Look, place: int) -> None:
@@ -146,9 +154,9 @@ def _path(look: Look, place: int) -> None:
     line = next((line for line in reversed(lines) if line["epoch"] == look.epoch), lines[-1])
     cloud = read_xy(journal, line)[:_CLOUD]
     labels, found = look.labels(), look.history.labels()
-    i = int(look.index[place])
+    i = int(look.drawn[place])
     steps = [-1 if found[e] is None else int(found[e][i]) for e in epochs if e < len(found)]  # type: ignore[index]
-    around = None if labels is None else labels[look.index[: len(cloud)]]
+    around = None if labels is None else labels[look.drawn[: len(cloud)]]
     view = path.View(epochs[: len(steps)], xy[: len(steps)], steps, cloud, around, look.epoch)
     chart("point-path", path.figure(view, stage.projection.title), run=look.run.id, height="330px")
 
@@ -215,9 +223,9 @@ def _neighbors(look: Look, place: int, data: Dataset | None) -> None:
     groups = look.truth if look.truth is not None else look.labels()
     kind = "class" if look.truth is not None else "cluster"
     for name, found in near.items():
-        own = None if groups is None else groups[look.index[place]]
+        own = None if groups is None else groups[look.drawn[place]]
         items = [
-            (p, f"{d:.3g}", groups is not None and bool(groups[look.index[p]] != own))
+            (p, f"{d:.3g}", groups is not None and bool(groups[look.drawn[p]] != own))
             for p, d in zip(found.places, found.distances, strict=True)
         ]
         st.caption(f"In the {name}: with the distance; underlined where the {kind} is another one.")

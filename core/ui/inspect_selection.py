@@ -68,7 +68,7 @@ def selection_view(look: Look) -> None:
         st.button("Clear", icon=":material/close:", key="selection-clear", on_click=_clear)
     labels = look.labels()
     if labels is None:
-        st.caption(f"There are no clusters at epoch {look.epoch} ({look.line['phase']}).")
+        st.caption(f"There are no clusters at epoch {look.epoch} ({look.phase}).")
     else:
         _table(look, rows, labels)
     found = about.shares(rows, look.history.labels(), look.k)
@@ -124,9 +124,9 @@ def _gallery(look: Look, rows: np.ndarray, labels: np.ndarray | None) -> None:
     st.caption(f"With the cluster of each. {text}")
     wrong, of, truth = np.zeros(len(shown), bool), look.matched, look.truth
     if labels is not None and of is not None and truth is not None:
-        wrong = of[labels[look.index[shown]]] != truth[look.index[shown]]
+        wrong = of[labels[look.drawn[shown]]] != truth[look.drawn[shown]]
     items = [
-        (int(p), "" if labels is None else str(labels[look.index[p]]), bool(bad))
+        (int(p), "" if labels is None else str(labels[look.drawn[p]]), bool(bad))
         for p, bad in zip(shown, wrong, strict=True)
     ]
     told = gallery("selection-gallery", items, run=look.run.id, label="The selection")
@@ -141,7 +141,7 @@ def _csv(look: Look, rows: np.ndarray) -> str:
     confidence = None
     if q is not None:
         confidence = np.full(look.info["n"], np.nan)
-        confidence[look.index] = q.astype(float).max(axis=1)
+        confidence[look.drawn] = q.astype(float).max(axis=1)
     return about.as_csv(
         rows,
         epoch=look.epoch,

@@ -9,7 +9,7 @@ from core.inspect.point import nearest
 from core.runs.history import history
 from core.runs.store import Run
 from core.ui.look import Look
-from core.ui.session import POINT, in_address, order, put_in_address
+from core.ui.session import POINT, VIEW, in_address, order, put_in_address, say, take_said
 
 _SHOWN = "shown"  # the point that the stage was last told
 _TRAIL = "trail"  # points looked at before, for "back"
@@ -18,6 +18,7 @@ _TRAIL = "trail"  # points looked at before, for "back"
 def show_point(look: Look, i: int | None) -> None:
     """Makes a point the one that is looked at, here and on the stage (a callback, or before the view is drawn)."""
     if i is None:
+        say("There is none left: all of them were looked at.")
         return
     trail = st.session_state.setdefault(_TRAIL, [])
     if (now := in_address(POINT)) and now != str(i):
@@ -34,7 +35,9 @@ def _put(look: Look, i: int) -> None:
 
 
 def remind(run: Run) -> None:
-    """Marks the point of a link on the stage, which does not know it yet."""
+    """Marks the point of a link on the stage, which does not know it yet; without one, the first drawn point."""
+    if in_address(VIEW) == "point" and not in_address(POINT):
+        put_in_address(POINT, int(history(run).points["index"][0]))
     asked = in_address(POINT)
     if asked and asked.isdigit() and st.session_state.get(_SHOWN) != (run.id, asked):
         place = history(run).points["place"]
@@ -46,7 +49,7 @@ def remind(run: Run) -> None:
 def chosen_point(look: Look) -> int:
     """The point of the address line; without one, the first of the drawn ones."""
     asked = in_address(POINT) or ""
-    return int(asked) if asked.isdigit() and int(asked) < look.info["n"] else int(look.index[0])
+    return int(asked) if asked.isdigit() and int(asked) < look.info["n"] else int(look.drawn[0])
 
 
 def choose_point(look: Look, i: int, place: int) -> None:
@@ -81,7 +84,7 @@ def choose_point(look: Look, i: int, place: int) -> None:
             args=(look,),
             help="The surest of the points in a cluster of another class that were not looked at yet.",
         )
-    st.caption("Or click a point in the embedding, or one of the pictures below.")
+    st.caption(take_said() or "Or click a point in the embedding, or one of the pictures below.")
 
 
 def _back(look: Look) -> None:
@@ -98,15 +101,15 @@ def _on(look: Look, place: int) -> None:
     z, seen = look.array("z"), _seen(look)
     if z is not None:
         near = nearest(z, place, len(seen) + 1)
-        show_point(look, next((int(look.index[p]) for p in near.places if int(look.index[p]) not in seen), None))
+        show_point(look, next((int(look.drawn[p]) for p in near.places if int(look.drawn[p]) not in seen), None))
 
 
 def _mistake(look: Look) -> None:
     labels, truth, of, q = look.labels(), look.truth, look.matched, look.array("q")
     if labels is None or truth is None or of is None:
         return
-    wrong = np.flatnonzero(of[labels[look.index]] != truth[look.index])
+    wrong = np.flatnonzero(of[labels[look.drawn]] != truth[look.drawn])
     if q is not None:
         wrong = wrong[np.argsort(-q[wrong].max(axis=1), kind="stable")]
     seen = _seen(look)
-    show_point(look, next((int(look.index[p]) for p in wrong if int(look.index[p]) not in seen), None))
+    show_point(look, next((int(look.drawn[p]) for p in wrong if int(look.drawn[p]) not in seen), None))

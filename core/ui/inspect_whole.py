@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 
 from core.figures import FIGURES, Scene, certainty, confusion, flow, over_epochs
 from core.inspect import whole
+from core.runs.history import history
+from core.runs.store import Run
 from core.ui.look import Look
 from core.ui.places import provides
 from core.ui.session import FOCUS, SINCE, in_address, put_in_address
-from core.ui.stage import chart, panel
+from core.ui.stage import as_sent, chart, panel
 
 _LOW, _TALL = "290px", "400px"
 
@@ -28,7 +31,7 @@ class Part(NamedTuple):
 
 def whole_view(look: Look) -> None:
     """The figure somebody asked for on top and large, the others below, two in a row where there is room."""
-    parts = {part.key: part for part in _PARTS}
+    parts = {part.key: part for part in PARTS}
     focus = in_address(FOCUS)
     if focus in parts:
         with st.container(border=True, key="focus"):
@@ -37,17 +40,17 @@ def whole_view(look: Look) -> None:
             st.button("Back into line", key="unfocus", type="tertiary", on_click=put_in_address, args=(FOCUS, None))
     missing: list[str] = []
     with st.grid(2, min_column_width=330, gap="small", key="whole"):
-        for part in _PARTS:
+        for part in PARTS:
             if part.key == focus:
                 continue
             with st.container(key=f"whole-{part.key}", gap="xxsmall"):
                 if not part.draw(look, _LOW):
                     missing.append(part.title)
-                    st.caption(f"{part.title}: nothing at epoch {look.epoch} ({look.line['phase']}).")
+                    st.caption(f"{part.title}: nothing at epoch {look.epoch} ({look.phase}).")
 
 
 def _absent(look: Look, part: Part) -> None:
-    st.caption(f"{part.title}: this run has nothing to show at epoch {look.epoch} ({look.line['phase']}).")
+    st.caption(f"{part.title}: this run has nothing to show at epoch {look.epoch} ({look.phase}).")
 
 
 def _confusion(look: Look, height: str) -> bool:
@@ -102,7 +105,7 @@ def _confidence(look: Look, height: str) -> bool:
     labels, truth, of = look.labels(), look.truth, look.matched
     wrong = None
     if labels is not None and truth is not None and of is not None:
-        wrong = whole.mistakes(truth=truth, labels=labels, of=of)[look.index]
+        wrong = whole.mistakes(truth=truth, labels=labels, of=of)[look.drawn]
     chart("confidence", certainty.confidence(whole.confidence(q, wrong)), run=look.run.id, height=height)
     return True
 
@@ -124,34 +127,39 @@ def _frequencies(look: Look, height: str) -> bool:
     return True
 
 
-def _shares(look: Look, height: str) -> bool:
-    lines = [line for line in look.run.epochs() if line.get("sizes")]
+@lru_cache(maxsize=16)
+def _shares_made(run: Run, epochs: int) -> dict[str, Any] | None:
+    lines = [line for line in run.epochs()[:epochs] if line.get("sizes")]
     if len(lines) < 2:
+        return None
+    shares = np.array([line["sizes"] for line in lines]) / max(sum(lines[-1]["sizes"]), 1)
+    numbers = [line["epoch"] for line in lines]
+    return as_sent(over_epochs.areas("Cluster sizes over the epochs", numbers, shares, y="share of the points"))
+
+
+def _shares(look: Look, height: str) -> bool:
+    made = _shares_made(look.run, len(look.run.epochs()))
+    if made is None:
         return False
-    shares = np.array([line["sizes"] for line in lines]) / look.info["n"]
-    made = over_epochs.areas(
-        "Cluster sizes over the epochs",
-        [line["epoch"] for line in lines],
-        shares,
-        y="share of the points",
-    )
     chart("shares", made, run=look.run.id, height=height, epochs=True)
     return True
 
 
-def _spread(look: Look, height: str) -> bool:
-    spreads = look.history.spreads()
+@lru_cache(maxsize=16)
+def _spread_made(run: Run, epochs: int) -> dict[str, Any] | None:
+    spreads = history(run).spreads()[:epochs]
     if sum(value is not None for value in spreads) < 2:
-        return False
+        return None
     known = [value for value in spreads if value]
     log = bool(known) and max(known) > 30 * min(known)
-    made = over_epochs.curves(
-        f"Spread of the {look.run.spec.algorithm.space}",
-        range(len(spreads)),
-        {"spread": spreads},
-        y="rms distance from their mean",
-        log=log,
-    )
+    title, y = f"Spread of the {run.spec.algorithm.space}", "rms distance from their mean"
+    return as_sent(over_epochs.curves(title, range(len(spreads)), {"spread": spreads}, y=y, log=log))
+
+
+def _spread(look: Look, height: str) -> bool:
+    made = _spread_made(look.run, len(look.run.epochs()))
+    if made is None:
+        return False
     chart("spread", made, run=look.run.id, height=height, epochs=True)
     return True
 
@@ -168,7 +176,7 @@ def _of_the_stage(key: str) -> Part:
     return Part(key, FIGURES[key].title, draw)
 
 
-_PARTS = (
+PARTS = (
     Part("confusion", "Classes and clusters", _confusion),
     Part("flow", "Where points went", _flow),
     Part("shares", "Cluster sizes over the epochs", _shares),

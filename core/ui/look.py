@@ -12,6 +12,7 @@ from core.runs.history import History, history, part
 from core.runs.manager import dataset
 from core.runs.store import Run
 from core.types import EpochscopeError
+from core.ui.method_facts import plain
 
 
 class Look(NamedTuple):
@@ -34,7 +35,12 @@ class Look(NamedTuple):
         return self.run.epochs()[self.epoch]
 
     @property
-    def index(self) -> np.ndarray:
+    def phase(self) -> str:
+        """The phase of this epoch, for Markdown: whoever writes a run may name it."""
+        return plain(self.line["phase"])
+
+    @property
+    def drawn(self) -> np.ndarray:
         """Row of each drawn point in the data set."""
         return self.history.points["index"]
 
@@ -83,6 +89,10 @@ def data_of(run: Run) -> tuple[Dataset | None, str]:
         missing = run.spec.source.needs_download()
         if not missing.cached:
             return None, f"The files of {run.spec.source.title} are not on this machine, so no sample can be shown."
-        return dataset(run.spec.dataset, run.spec.data), ""
+        data, info = dataset(run.spec.dataset, run.spec.data), run.info or {}
     except (EpochscopeError, OSError, MemoryError) as error:
         return None, f"The data of this run cannot be loaded any more, so no sample can be shown: {error}"
+    if data.x.shape != (info.get("n"), info.get("f")):
+        n, f = data.x.shape
+        return None, f"The data are others than those of this run by now ({n} points, {f} features): none is shown."
+    return data, ""

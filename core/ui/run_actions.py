@@ -12,6 +12,7 @@ from core.runs.about import NAME_LENGTH, NOTES_LENGTH, tags_of
 from core.runs.about import write as write_about
 from core.runs.again import grid, parse_values, ranges, with_seeds
 from core.runs.catalog import Entry
+from core.runs.compare import MOST_COMPARED
 from core.runs.manager import manager
 from core.runs.spec import RunSpec, folder_of
 from core.runs.store import Run
@@ -19,7 +20,7 @@ from core.runs.trash import KEPT_DAYS, throw_away
 from core.types import EpochscopeError
 from core.ui.method_facts import plain
 from core.ui.run_export import export
-from core.ui.session import RUN, note_deleted, say
+from core.ui.session import RUN, RUNS, note_deleted, say
 from core.ui.setup import fill_in
 
 CONTINUE = "Computes again what is stored, compares it, and goes on: the same numbers as without a break."
@@ -34,6 +35,11 @@ def actions(chosen: Sequence[Entry]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-actions"):
         if st.button("Open on the stage", type="primary", icon=":material/play_circle:", disabled=not readable) and one:
             st.switch_page("pages/train.py", query_params={RUN: one.id})
+        if st.button("Inspect", icon=":material/troubleshoot:", disabled=not readable) and one:
+            st.switch_page("pages/inspect.py", query_params={RUN: one.id})
+        several = [each.id for each in chosen if each.created]
+        if st.button("Compare", icon=":material/compare:", disabled=not 2 <= len(several) <= MOST_COMPARED):
+            st.switch_page("pages/compare.py", query_params={RUNS: ".".join(several)})
         resumable = [run.id for run in chosen if not run.why_not]
         st.button(
             "Continue",

@@ -78,9 +78,14 @@ def panel(
     return _mounted(key, run=run, link=link, name=name, panel=about, figure=figure, height=height, **more)
 
 
-def chart(key: str, figure: go.Figure, *, run: str, height: str, epochs: bool = False) -> None:
+def as_sent(figure: go.Figure) -> dict[str, Any]:
+    """A figure with its data as the browser takes it; worth keeping where it does not change with the cursor."""
+    return {**json.loads(figure.to_json() or "{}"), "config": CONFIG}
+
+
+def chart(key: str, figure: go.Figure | dict[str, Any], *, run: str, height: str, epochs: bool = False) -> None:
     """A figure with its data, drawn again in place when it changes. `epochs`: its x axis, which shows the cursor."""
-    made = {**json.loads(figure.to_json() or "{}"), "config": CONFIG}
+    made = as_sent(figure) if isinstance(figure, go.Figure) else figure
     _mounted(key, run=run, name=key, panel={"kind": "chart", "epochs": epochs}, figure=made, height=height)
 
 

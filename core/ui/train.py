@@ -134,6 +134,8 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         if run:
             name = read_about(run.folder).name
             st.caption(f"**{plain(name or run.spec.title)}**{_whose(run, here=bool(control), live=live)}")
+            asked = {RUN: run.id, **({EPOCH: epoch} if (epoch := in_address(EPOCH)) else {})}
+            st.page_link("pages/inspect.py", label="Inspect", icon=":material/troubleshoot:", query_params=asked)
         if foreign and not live:
             st.button(
                 "Close", icon=":material/close:", key="close", help=_CLOSE, on_click=put_in_address, args=(RUN, None)

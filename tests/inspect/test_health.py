@@ -101,6 +101,14 @@ def test_assignments_that_say_nothing():
     assert "100% of its rows" in found.sentence
 
 
+def test_assignments_that_are_sure_and_wrong():
+    sure, unsure = [95, 0, 0, 0, 5] + [0] * 15, [60] + [0] * 18 + [40]
+    found = said([line(0, entropy=unsure, acc=0.5), *(line(e, entropy=sure, acc=0.5) for e in (1, 2))])
+    assert found["sure and wrong"].epoch == 1
+    assert "95% of the points" in found["sure and wrong"].sentence
+    assert "sure and wrong" not in said([line(0, entropy=sure, acc=0.9)])
+
+
 def test_a_parameter_moved_shortly_before_is_named():
     lines = [line(e, sizes=EVEN if e < 5 else [100, 0, 0, 0]) for e in range(8)]
     marks = [{"epoch": 4, "name": "gamma", "symbol": "γ", "old": 0.1, "new": 5.0}]
@@ -109,7 +117,7 @@ def test_a_parameter_moved_shortly_before_is_named():
 
 
 def test_every_rule_has_a_finding_here():
-    assert len(health.RULES) == 7
+    assert len(health.RULES) == 8
 
 
 @pytest.fixture

@@ -1,14 +1,18 @@
 """The Inspect page as Streamlit draws it: for every kind of run, at any epoch, with and without its data."""
 
 import json
+import shutil
+from typing import get_args
 
 import pytest
 
-from core.runs.manager import train
+from core.inspect.health import Shown
+from core.runs.manager import dataset, train
 from core.runs.record import Control
 from core.runs.spec import RunSpec
 from core.runs.store import Run, RunWriter
 from core.types import EpochscopeError
+from core.ui.inspect_whole import PARTS
 from tests.pages.test_pages import SMALL, _folders, app  # noqa: F401  (the fixture is used by every test)
 
 
@@ -91,6 +95,10 @@ def test_a_finding_leads_to_its_epoch_and_its_figure():
     assert test.button(key="unfocus")
     test.button(key="unfocus").click().run()
     assert "focus" not in test.query_params
+
+
+def test_every_figure_that_a_finding_may_name_is_there():
+    assert set(get_args(Shown)) <= {part.key for part in PARTS}
 
 
 @pytest.mark.parametrize("run", ["nope", "../../etc"])
@@ -191,12 +199,20 @@ def test_when_the_data_are_gone_the_page_says_so_and_shows_the_rest(run, monkeyp
     assert "near-codes" in drawn(inspect(run.id, view="point"))
 
 
-@pytest.mark.parametrize(
-    "query", [{"point": "99999"}, {"point": "-3"}, {"group": "77"}, {"epoch": "900"}, {"since": "x"}]
-)
-def test_a_link_with_values_out_of_range_opens(run, query):
-    for view in ("whole", "point", "cluster", "selection", "nonsense"):
-        assert not inspect(run.id, view=view, **query).error
+def test_a_link_with_values_out_of_range_opens(run):
+    test = inspect(run.id)
+    for view, name, value in (
+        ("point", "point", "99999"),
+        ("point", "point", "-3"),
+        ("cluster", "group", "77"),
+        ("selection", "epoch", "900"),
+        ("whole", "since", "x"),
+        ("nonsense", "focus", "<b>"),
+    ):
+        test.query_params["view"], test.query_params[name] = view, value
+        test.run()
+        assert not test.exception, (view, name, value)
+        assert not test.error, (view, name, value)
 
 
 def test_a_cluster_can_be_selected_and_stays_selected_over_the_epochs(run):
@@ -216,3 +232,33 @@ def test_a_cluster_can_be_selected_and_stays_selected_over_the_epochs(run):
     assert drawn(test)["embedding"]["order"]["select"] is None
     test.selectbox(key="selection-box").set_value(("class", 0)).run()
     assert "points** of class" in words(test)
+
+
+def test_data_that_have_changed_since_are_not_shown_as_those_of_the_run(run, monkeypatch):
+    other = dataset("blobs", {**run.spec.data, "n": 60})
+    monkeypatch.setattr("core.ui.look.dataset", lambda *_: other)
+    test = inspect(run.id, view="point")
+    assert "others than those of this run" in words(test)
+    assert "near-input" not in drawn(test)
+
+
+def test_a_run_whose_folder_goes_away_ends_in_one_sentence(run):
+    test = inspect(run.id, view="point")
+    for path in (run.folder / "arrays").glob("*"):
+        path.unlink()
+    test.query_params["view"] = "cluster"
+    test.run()
+    assert not test.exception
+    assert "cannot be read" in test.error[0].value
+    shutil.rmtree(run.folder)
+    test.run()
+    assert not test.exception
+    assert len(test.error) == 1
+
+
+def test_when_no_mistake_is_left_the_page_says_so(run):
+    test = inspect(run.id, view="point")
+    wrong = round(120 * (1 - run.epochs()[-1]["scores"]["acc"]))
+    for _ in range(wrong + 1):
+        test.button(key="mistake").click().run()
+    assert "There is none left" in words(test)

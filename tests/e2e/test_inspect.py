@@ -1,0 +1,114 @@
+"""The Inspect page in a browser: a finding moves the cursor, a click opens a point, colours and selections hold."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.runs.spec import RunSpec
+from tests.e2e.conftest import Server, painted, settled, trained
+
+START, LAST = 3, 7  # epochs 0 to 2 are pretraining
+PARAMS = {"net.widths": "32", "pretrain.epochs": 2, "cluster.epochs": LAST - START, "cluster.tol": 0.0}
+
+
+@pytest.fixture(scope="module")
+def collapsed(server: Server) -> str:
+    """A run of DEC with steps so large that all points fall into few clusters at once; its id."""
+    return trained(server, RunSpec("digits", "dec", 10, 0, params={**PARAMS, "cluster.lr": 1.0}))
+
+
+@pytest.fixture(scope="module")
+def healthy(server: Server) -> str:
+    return trained(server, RunSpec("digits", "dec", 10, 0, params=PARAMS))
+
+
+def look(page: Page, server: Server, run: str, more: str = "", epoch: int = LAST) -> None:
+    page.goto(f"{server.url}/inspect?run={run}{more}")
+    settled(page)
+    painted(page, "embedding", f"p.epoch === {epoch} && !p.tweening", seconds=60)
+
+
+def test_a_finding_moves_the_cursor_and_shows_its_figure(page, server, collapsed):
+    look(page, server, collapsed)
+    painted(page, "confusion", "p.frames > 0")
+    page.locator(".st-key-note0 button").first.click()
+    painted(page, "transport", f"p.epoch === {START + 1}")
+    expect(page).to_have_url(re.compile(rf"epoch={START + 1}&focus=shares"))
+    expect(page.locator(".st-key-focus .es")).to_have_count(1)
+    # a click into a figure over the epochs moves the cursor of all
+    painted(page, "shares", f"p.epoch === {START + 1}")
+    box = page.locator(".st-key-focus .nsewdrag").first.bounding_box()
+    page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
+    painted(page, "embedding", f"p.epoch === {START}")
+    expect(page).to_have_url(re.compile(rf"epoch={START}&"))
+    expect(page.locator(".st-key-confusion .gtitle")).not_to_have_text(re.compile(r"10\.2%"))
+
+
+def test_a_click_opens_a_point_and_another_its_neighbor(page, server, healthy):
+    look(page, server, healthy)
+    plot = page.locator(".st-key-embedding canvas").first
+    at = page.evaluate("() => [...window.__epochscope.stores.values()].find((s) => s.listeners.size).info.index[0]")
+    page.goto(f"{server.url}/inspect?run={healthy}&view=point&point={at}")
+    settled(page)
+    painted(page, "near-codes", "p.n === 12")
+    picked = "() => [...window.__epochscope.stores.values()].find((s) => s.listeners.size).picked"
+    page.wait_for_function(f"({picked})() === 0")  # the stage knows the point of the link
+    tile = page.locator(".st-key-near-codes button").first
+    number = re.search(r"point (\d+)", tile.get_attribute("aria-label") or "").group(1)
+    tile.click()
+    expect(page).to_have_url(re.compile(rf"point={number}\b"))
+    expect(page.locator(".st-key-point-box input")).to_have_value(number)
+    expect(page.locator(".st-key-point-sum .katex").first).to_be_visible()
+    page.keyboard.press("Escape")
+    box = plot.bounding_box()
+    for share in (0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65):  # somewhere there is a point under the pointer
+        page.mouse.click(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
+        page.wait_for_timeout(300)
+        if f"point={number}" not in page.url:
+            break
+    assert re.search(r"point=\d+", page.url).group() != f"point={number}"
+    settled(page)
+    expect(page.locator(".st-key-point-box input")).not_to_have_value(number)
+
+
+def test_colours_tell_mistakes_entropy_and_who_just_moved(page, server, healthy):
+    look(page, server, healthy)
+    colours = page.get_by_role("combobox", name="Colours")
+    plot = page.locator(".st-key-embedding canvas").first
+    seen = {plot.screenshot()}
+    for mode, keys in (("mistakes", ["right", "mistake"]), ("changed", ["stayed", "moved"]), ("entropy", [])):
+        colours.select_option(mode)
+        expect(page.locator(".st-key-embedding .es-key button")).to_have_text(keys)
+        if mode != "changed":
+            page.wait_for_function(
+                "() => [...window.__epochscope.stores.values()].some((s) => s.listeners.size && s.hueing.known.size)"
+            )
+        page.wait_for_timeout(200)
+        seen.add(plot.screenshot())
+        expect(page).to_have_url(re.compile(f"color={mode}"))
+    assert len(seen) == 4
+
+
+def test_a_box_becomes_a_selection_that_stays(page, server, healthy):
+    look(page, server, healthy)
+    box = page.locator(".st-key-embedding canvas").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.locator(".st-key-embedding").get_by_role("button", name="Box Select").click()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.25 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.7 * box["height"], steps=6)
+    page.mouse.up()
+    chip = page.locator(".st-key-embedding .es-chip")
+    expect(chip).to_contain_text(re.compile(r"^[\d,]+ selected"))
+    number = chip.inner_text().split()[0]
+    told = page.locator("[data-testid=stMarkdown]", has_text=f"{number} points inside the box")
+    expect(told).to_be_visible()
+    painted(page, "selection-gallery", "p.n > 0")
+    painted(page, "selection-shares", "p.n === 10")
+    page.locator(".st-key-transport button").nth(1).click()  # an epoch back
+    painted(page, "embedding", f"p.epoch === {LAST - 1}")
+    expect(page).to_have_url(re.compile(f"epoch={LAST - 1}"))
+    expect(told).to_be_visible()
+    chip.get_by_role("button", name="Clear the selection").click()
+    expect(page.get_by_text("Nothing is selected")).to_be_visible()
