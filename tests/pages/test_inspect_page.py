@@ -163,7 +163,7 @@ def test_a_method_without_the_kernel_says_so_and_one_without_q_too():
 
 
 def test_a_point_that_is_not_drawn_shows_what_is_known(monkeypatch):
-    monkeypatch.setattr("core.runs.record.DRAWN_POINTS", 40)
+    monkeypatch.setattr("core.runs.keep.DRAWN_POINTS", 40)
     run = recorded("dec", **SMALL)
     drawn_ones = set(run.points()["index"].tolist())
     i = next(i for i in range(120) if i not in drawn_ones)
