@@ -4,7 +4,7 @@ PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 BIN := .venv/bin
 
-.PHONY: app test check clean
+.PHONY: app test test-long check clean
 
 app: .venv/installed-app
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS) \
@@ -14,7 +14,11 @@ app: .venv/installed-app
 test: check
 	tests/e2e/install_chromium
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --ignore tests/e2e
-	$(BIN)/python -m pytest -q tests/e2e
+	$(BIN)/python -m pytest -q -m "not long" tests/e2e
+
+test-long: check
+	tests/e2e/install_chromium
+	$(BIN)/python -m pytest -q -m long tests/e2e
 
 check: .venv/installed-dev
 	$(BIN)/ruff format --check -q .

@@ -13,7 +13,9 @@ WIDER = """() => [...document.querySelectorAll('.katex-display')].filter((displa
 }).map((display) => display.textContent)"""
 
 
-@pytest.mark.parametrize("key", METHODS)
+@pytest.mark.parametrize(
+    "key", [key if key in {"dec", "dgg", "dasc"} else pytest.param(key, marks=pytest.mark.long) for key in METHODS]
+)
 def test_every_formula_is_drawn_in_full(page, server, key):
     page.set_viewport_size({"width": 1024, "height": 768})
     page.goto(f"{server.url}/methods?card={METHODS[key].title.replace('+', '%2B')}")

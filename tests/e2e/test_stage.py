@@ -63,7 +63,7 @@ def test_hovering_shows_the_sample_s_picture_and_words(page, server, digits):
     expect(tip.locator(".es-tip-tile")).to_have_attribute("style", re.compile("sprites"))
 
 
-@pytest.mark.parametrize("tool", ["Box Select", "Lasso Select"])
+@pytest.mark.parametrize("tool", [pytest.param("Box Select", marks=pytest.mark.long), "Lasso Select"])
 def test_a_selection_stays_when_the_epoch_changes_and_goes_when_told(page, server, digits, tool):
     show(page, server, digits)
     box = plot(page).bounding_box()
@@ -147,8 +147,15 @@ def test_no_figure_is_rebuilt_and_memory_stays_flat_over_many_epochs(page, serve
     assert abs(sizes[1] - sizes[0]) < 50
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1024, 768)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        ((1440, 900), "light"),
+        ((1024, 768), "dark"),
+        pytest.param((1024, 768), "light", marks=pytest.mark.long),
+        pytest.param((1440, 900), "dark", marks=pytest.mark.long),
+    ],
+)
 def test_one_screen_holds_it_all(browser, server, digits, size, scheme):
     width, height = size
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)

@@ -112,6 +112,7 @@ def test_reload_finds_the_run_and_the_epoch(page, server):
     painted(page, "transport", "p.epoch === 1 && p.n === 22")
 
 
+@pytest.mark.long
 def test_stop_and_play_again(page, server):
     first = play(page, server, LONG)
     painted(page, "embedding", "p.epoch >= 1")
@@ -137,6 +138,7 @@ def test_pause_and_step(page, server):
     stop(page)
 
 
+@pytest.mark.long
 def test_tsne_frames_come_beside_the_training(page, server):
     play(page, server, QUICK)
     painted(page, "transport", "p.epoch === 21")
@@ -252,6 +254,7 @@ def test_a_foreign_page_gets_neither_socket_nor_files(server):
         connect(f"ws://{host}/api/runs/x/live", origin="http://evil.example")
 
 
+@pytest.mark.long
 def test_a_projection_that_cannot_be_says_why(page, server):
     play(page, server, QUICK)
     painted(page, "transport", "p.n >= 2")
@@ -259,6 +262,7 @@ def test_a_projection_that_cannot_be_says_why(page, server):
     expect(page.get_by_text(re.compile("two dimensions|2-D|2 dimensions"))).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_run_that_waits_for_others_says_so_and_begins(page, server):
     """Two runs train at a time; a third one waits in the queue."""
     addresses = []

@@ -102,7 +102,9 @@ def chip(page: Page, name: str):
     return page.locator(".es-show").get_by_role("button", name=name, exact=True)
 
 
-@pytest.mark.parametrize("name", ["graph", "ellipses", "pull", "paths"])
+@pytest.mark.parametrize(
+    "name", ["graph", "pull", *(pytest.param(name, marks=pytest.mark.long) for name in ("ellipses", "paths"))]
+)
 def test_each_overlay_is_laid_over_the_points_and_taken_away(page, show, digits, name):
     look(page, show, digits)
     time.sleep(0.3)
@@ -149,6 +151,7 @@ def test_regions_exist_only_where_the_plane_is_the_space_of_the_codes(page, show
     assert bare_less["n"] == 1797
 
 
+@pytest.mark.long
 def test_what_has_no_place_in_a_bent_projection_says_why(page, show, digits):
     page.goto(f"{show.url}/?run={digits}&projection=t-SNE&show=ellipses")
     settled(page)
@@ -194,6 +197,7 @@ def test_another_figure_can_be_chosen_and_stays_after_a_reload(page, show, digit
     expect(page.locator(".st-key-place0 .es-title")).to_have_value("samples")
 
 
+@pytest.mark.long
 def test_one_measure_at_a_time_is_shown_and_can_be_chosen(page, show, digits):
     look(page, show, digits, "&figures=....measures")
     painted(page, "measures", "p.n > 0")
@@ -219,6 +223,7 @@ def test_a_run_that_shows_less_offers_less(page, show, plain):
     expect(page.locator(".es-near")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_a_run_recorded_before_there_were_extras_is_still_shown(page, show):
     run = trained(show, RunSpec("blobs", "dec", 3, 1, data={"n": 300}, params=DEC))
     folder = show.runs / run
@@ -267,7 +272,7 @@ def test_two_thousand_points_with_twenty_neighbors_move_smoothly(page, show):
     assert painted(page, "embedding", "true")["frames"] - first >= 30
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1024, 768)])
+@pytest.mark.parametrize("size", [pytest.param((1440, 900), marks=pytest.mark.long), (1024, 768)])
 @pytest.mark.parametrize("figures", ["", "decoded_centers.samples.field.measures.mixing.entropy"])
 def test_one_screen_holds_it_all_whatever_is_chosen(browser, show, digits, size, figures):
     width, height = size
