@@ -59,6 +59,10 @@ class Range:
             raise EpochscopeError(f"{name} must be {self.words}, but got {value!r}.")
         return value
 
+    def title(self, flag: str) -> str:
+        """Its symbol and its words; the flag where it has neither."""
+        return " · ".join(part for part in (self.symbol, self.label) if part) or flag
+
     @property
     def words(self) -> str:
         """The range in words: 'a whole number from 1 to 500'."""

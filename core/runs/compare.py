@@ -48,9 +48,8 @@ def _named(spec: RunSpec, which: str) -> dict[str, Any]:
     groups, values = params.group_labels(), getattr(spec, which)
     found = {}
     for flag, about in params.ranges():
-        words = " · ".join(part for part in (about.symbol, about.label) if part) or flag
         group = groups.get(flag.partition(".")[0], "")
-        found[f"{group}: {words}" if group else words] = values[flag]
+        found[f"{group}: {about.title(flag)}" if group else about.title(flag)] = values[flag]
     return found
 
 
@@ -74,17 +73,16 @@ def _short(value: Any) -> str:
 
 def numbers(tables: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, tuple[str, str]]:
     """What can be drawn of at least one of these tables of epochs: words -> (column of the table, name)."""
-    found: dict[tuple[str, str], None] = dict.fromkeys(("scores", name) for name in SCORES)
-    seen = [
+    seen = dict.fromkeys(
         (column, name)
         for table in tables
         for line in table
         for column in ("scores", "losses", "measures")
         for name in line.get(column, {})
-    ]
-    found = {one: None for one in found if one in seen} | dict.fromkeys(seen)
+    )
+    first = [("scores", name) for name in SCORES if ("scores", name) in seen]
     words = {"losses": "loss: ", "measures": "", "scores": ""}
-    return {words[column] + SCORES.get(name, name): (column, name) for column, name in found}
+    return {words[column] + SCORES.get(name, name): (column, name) for column, name in dict.fromkeys([*first, *seen])}
 
 
 class Band(NamedTuple):
@@ -119,8 +117,12 @@ def _number(line: Mapping[str, Any], column: str, name: str) -> float:
 
 def other_seeds(run: Run, among: Iterable[Run]) -> list[Run]:
     """Runs that asked for the same but the seed, this one first; of each seed the first that is given."""
-    found = {run.spec.seed: run}
+
+    def asked(one: Run) -> dict[str, Any]:
+        return {**vars(one.spec), "seed": 0, "preset": ""}
+
+    found, wanted = {run.spec.seed: run}, asked(run)
     for other in among:
-        if {**other.spec.as_dict(), "seed": 0, "preset": ""} == {**run.spec.as_dict(), "seed": 0, "preset": ""}:
+        if asked(other) == wanted:
             found.setdefault(other.spec.seed, other)
     return list(found.values())

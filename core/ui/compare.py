@@ -89,7 +89,7 @@ def _choose(found: dict[str, Run]) -> list[Run]:
 
 
 def _when(run: Run) -> str:
-    return pd.Timestamp(run.created, unit="s").strftime("%d %b %H:%M")
+    return pd.Timestamp.fromtimestamp(run.created).strftime("%d %b %H:%M")
 
 
 class _Curves(NamedTuple):

@@ -13,7 +13,6 @@ from core.cards import Symbol
 from core.figures import FIGURES
 from core.methods import METHODS
 from core.methods.base import Method
-from core.params import Range
 from core.types import EXTRAS
 
 LIVE = "⚡"
@@ -55,10 +54,6 @@ def value_words(value: Any) -> str:
     )
 
 
-def _name(about: Range, flag: str) -> str:
-    return " · ".join(part for part in (about.symbol, about.label) if part) or flag
-
-
 def param_groups(method: Method) -> list[ParamGroup]:
     """Every parameter of a method, those of its own first, then group by group."""
     labels = method.params.group_labels()
@@ -66,7 +61,7 @@ def param_groups(method: Method) -> list[ParamGroup]:
     for flag, about in method.params.ranges():
         found.setdefault(flag.rpartition(".")[0], []).append(
             {
-                "parameter": plain(_name(about, flag)) + f" {LIVE}" * about.live,
+                "parameter": plain(about.title(flag)) + f" {LIVE}" * about.live,
                 "name": f"`{flag}`",
                 "default": plain(value_words(about.default)),
                 "allowed": plain("; ".join(about.options) or re.sub("^a (whole )?number from ", "", about.words)),
@@ -85,7 +80,7 @@ def preset_rows(method: Method) -> list[dict[str, str]]:
     for flag, about in method.params.ranges():
         column = {title: value_words(flat[flag]) for title, flat in values.items()}
         if len({value_words(about.default), *column.values()}) > 1:
-            rows.append({"parameter": plain(_name(about, flag)), **{t: plain(v) for t, v in column.items()}})
+            rows.append({"parameter": plain(about.title(flag)), **{t: plain(v) for t, v in column.items()}})
     return rows
 
 
@@ -128,7 +123,7 @@ def called(method: Method) -> Iterator[Callable[..., Any]]:
 def seen(symbol: Symbol, method: Method) -> str:
     """Where in the app this symbol can be looked at: settings of that letter, figures that need it."""
     settings = [
-        f"setting {plain(_name(about, flag))}{f' {LIVE}' * about.live}"
+        f"setting {plain(about.title(flag))}{f' {LIVE}' * about.live}"
         for flag, about in method.params.ranges()
         if about.symbol and letter(about.symbol) == letter(symbol.latex)
     ]
