@@ -1,8 +1,10 @@
 /**
  * The stage: how figures of a run move in the browser. Streamlit (components v2) or a plain page calls `mount` with
- * the data of one panel; panels of the same run share one store, hence one connection and one cursor.
+ * the data of one panel; panels of the same run share one store, hence one connection and one cursor. A panel that shows
+ * no run stands `alone`.
  */
 import { BarsPanel } from "./bars.js";
+import { BoardPanel } from "./board.js";
 import { ChartPanel } from "./chart.js";
 import { ComparePanel } from "./compare.js";
 import { GalleryPanel } from "./gallery.js";
@@ -28,11 +30,14 @@ const KINDS = {
   pictures: PicturesPanel,
   scatter: ScatterPanel,
   chart: ChartPanel,
+  board: BoardPanel,
   gallery: GalleryPanel,
   tiles: TilesPanel,
   transport: TransportPanel,
   compare: ComparePanel,
 };
+/** In place of a store, for panels that show no run. */
+const ALONE = { join: () => () => {}, wake() {}, obey() {}, begun: Promise.resolve(), message: null, current: null };
 const PLACE = Symbol.for("epochscope.panel");
 
 window.__epochscope = { stores, painted, stats };
@@ -75,7 +80,7 @@ function clear(place) {
 
 function build(host, data, component, place) {
   const Kind = KINDS[data.panel?.kind];
-  if (!data.run || !Kind) {
+  if ((!data.run && !data.alone) || !Kind) {
     if (data.plotly) warmUp(data.plotly).catch(() => {}); // so that it is there when a run begins
     const text = data.run ? "This page asks for a figure that the stage does not know; reload it." : (data.empty ?? "");
     place.empty = make("div", "es-empty", { textContent: text });
@@ -83,7 +88,7 @@ function build(host, data, component, place) {
     host.append(place.empty);
     return null;
   }
-  const store = storeOf(data.base ?? "", data.run, data.cursor ?? {});
+  const store = data.run ? storeOf(data.base ?? "", data.run, data.cursor ?? {}) : ALONE;
   if (data.panel.kind === "points" && !data.panel.pinned) store.firstColor ??= data.panel.color;
   const panel = new Kind(host, data, {
     store,

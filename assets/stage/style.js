@@ -63,6 +63,14 @@ const CSS = `
 .es-tip-lines .es-head { grid-column: 1 / -1; color: var(--es-text); font-weight: 600; }
 .es-swatch { display: inline-block; width: 9px; height: 9px; border-radius: 50%; margin-right: 5px; }
 
+.es-handles { position: absolute; left: 0; top: 0; width: 0; height: 0; z-index: 2; }
+.es-handle { all: unset; box-sizing: border-box; position: absolute; left: -11px; top: -11px; width: 22px; height: 22px; cursor: grab; touch-action: none; display: grid; place-items: center;
+  font-size: 10px; font-weight: 700; color: #111418; user-select: none; }
+.es-handle::before { content: ""; position: absolute; z-index: -1; inset: 5px; border-radius: 50%; background: var(--es-handle); box-shadow: 0 0 0 1.5px var(--es-bg), 0 0 0 2.5px var(--es-handle); }
+.es-handle[data-shape=diamond]::before { inset: 3px; border-radius: 3px; transform: rotate(45deg); box-shadow: 0 0 0 2px var(--es-text); }
+.es-handle:hover::before { filter: brightness(1.15); } .es-handle:active { cursor: grabbing; }
+.es-handle:focus-visible { outline: 2px solid var(--es-primary); outline-offset: 2px; border-radius: 50%; }
+
 .es-gallery { display: flex; flex-wrap: wrap; gap: 3px; padding: 2px; min-height: 30px; }
 .es-gallery button { all: unset; cursor: pointer; display: grid; justify-items: center; align-content: start; font-size: 10.5px; line-height: 13px; font-variant-numeric: tabular-nums; padding: 3px; border-radius: 5px; border: 1px solid transparent; max-width: 120px; text-align: center; }
 .es-gallery button:hover { border-color: var(--es-primary); } .es-gallery button:focus-visible { outline: 2px solid var(--es-primary); }

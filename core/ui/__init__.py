@@ -32,13 +32,18 @@ def navigation() -> Any:
         initial_sidebar_state=264,
     )
     st.html(_STYLE)
-    pages = [
-        st.Page(_ROOT / "pages" / "train.py", title="Train", icon=":material/play_circle:", default=True),
-        st.Page(_ROOT / "pages" / "inspect.py", title="Inspect", icon=":material/troubleshoot:"),
-        st.Page(_ROOT / "pages" / "runs.py", title="Runs", icon=":material/history:"),
-        st.Page(_ROOT / "pages" / "compare.py", title="Compare", icon=":material/compare:"),
-        st.Page(_ROOT / "pages" / "data.py", title="Data", icon=":material/grid_view:"),
-        st.Page(_ROOT / "pages" / "methods.py", title="Methods", icon=":material/menu_book:"),
-        st.Page(_ROOT / "pages" / "results.py", title="Results", icon=":material/leaderboard:"),
-    ]
+    pages = {
+        "": [
+            st.Page(_ROOT / "pages" / "train.py", title="Train", icon=":material/play_circle:", default=True),
+            st.Page(_ROOT / "pages" / "inspect.py", title="Inspect", icon=":material/troubleshoot:"),
+            st.Page(_ROOT / "pages" / "runs.py", title="Runs", icon=":material/history:"),
+            st.Page(_ROOT / "pages" / "compare.py", title="Compare", icon=":material/compare:"),
+            st.Page(_ROOT / "pages" / "data.py", title="Data", icon=":material/grid_view:"),
+            st.Page(_ROOT / "pages" / "methods.py", title="Methods", icon=":material/menu_book:"),
+            st.Page(_ROOT / "pages" / "results.py", title="Results", icon=":material/leaderboard:"),
+        ],
+        "Labs": [
+            st.Page(_ROOT / "pages" / "lab_pull.py", title="Who pulls whom?", icon=":material/near_me:"),
+        ],
+    }
     return st.navigation(pages, position="top")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -89,6 +89,40 @@ def chart(key: str, figure: go.Figure | dict[str, Any], *, run: str, height: str
     _mounted(key, run=run, name=key, panel={"kind": "chart", "epochs": epochs}, figure=made, height=height)
 
 
+def lone_chart(key: str, figure: go.Figure, *, height: str) -> None:
+    """A figure with its data that belongs to no run."""
+    _mounted(key, run=None, alone=True, name=key, panel={"kind": "chart"}, figure=as_sent(figure), height=height)
+
+
+def board(
+    key: str,
+    figure: go.Figure,
+    handles: Sequence[Mapping[str, Any]],
+    *,
+    height: str,
+    told: int,
+    on_moved: Callable[[Mapping[str, Any]], None],
+    may_add: bool = False,
+    playing: bool = False,
+) -> None:
+    """A figure over which a person drags handles {x, y, shape, color, name, letter, may_go}.
+
+    `on_moved` hears of it before the page is drawn again: "xy" places of all handles, "serial", and "add" [x, y],
+    "remove" place of a handle, or "step" if they did that; while it is `playing` the browser keeps asking for steps.
+    `told`: the serial of the last answer that figure and handles take into account.
+    """
+
+    def moved() -> None:
+        if answer := st.session_state[key].get("moved"):
+            on_moved(answer)
+
+    more = {"handles": list(handles), "told": told, "may_add": may_add, "playing": playing}
+    _mounted(
+        key, run=None, alone=True, name=key, panel={"kind": "board"}, figure=as_sent(figure), height=height,
+        on_moved=moved, **more,
+    )  # fmt: skip
+
+
 def gallery(key: str, items: Sequence[tuple[int, str, bool]], *, run: str, label: str) -> Mapping[str, Any]:
     """Drawn points (place, a few letters, whether marked) as pictures; reports the one that was clicked as "pick"."""
     return _mounted(
@@ -108,7 +142,9 @@ def _cursor(link: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _mounted(key: str, *, run: str | None, link: Sequence[str] = (), **data: Any) -> Mapping[str, Any]:
+def _mounted(
+    key: str, *, run: str | None, link: Sequence[str] = (), on_moved: Callable[[], None] = _nothing, **data: Any
+) -> Mapping[str, Any]:
     base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""
     return _stage(
         key=key,
@@ -126,6 +162,7 @@ def _mounted(key: str, *, run: str | None, link: Sequence[str] = (), **data: Any
         on_figure_change=_nothing,
         on_show_change=_nothing,
         on_state_change=_nothing,
+        on_moved_change=on_moved,
         on_pick_change=_nothing,
         on_select_change=_nothing,
     )

@@ -1,0 +1,142 @@
+/**
+ * A chart with handles: a person drags points about (or moves them by arrow keys, adds one by a double click, removes one by
+ * Delete), Python answers with the picture for the new places. One question at a time: the next one when the answer is there.
+ * While it `plays` it asks for the next step by itself.
+ */
+import { ChartPanel } from "./chart.js";
+import { make } from "./style.js";
+
+const PATIENCE = 1500; // ms to wait for an answer before asking again
+const BEAT = 120; // ms between two steps of something that runs
+const DOUBLE = 450; // ms between the two clicks of a double click
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+export class BoardPanel extends ChartPanel {
+  started() {
+    super.started();
+    this.serial = this.data.told ?? 0;
+    this.layer = make("div", "es-handles");
+    this.gd.append(this.layer);
+    this.#adopt();
+    this.#play();
+    this.onClick((at, event) => this.#clicked(at, event)); // Plotly swallows the browser's own double clicks
+  }
+
+  update(data) {
+    super.update(data);
+    if (!this.layer) return;
+    if ((data.told ?? 0) !== this.serial) return; // an answer to an older question
+    this.asked = clearTimeout(this.asked);
+    if (this.again) return this.#tell(this.again);
+    this.#adopt();
+    this.#play();
+  }
+
+  /** The next step of something that runs, as fast as Python answers but no faster than an eye can follow. */
+  #play() {
+    clearTimeout(this.next);
+    if (this.data.playing) this.next = setTimeout(() => this.#tell({ step: true }), BEAT);
+  }
+
+  /** The places that Python knows; what a person holds stays in their hand. */
+  #adopt() {
+    this.handles = (this.data.handles ?? []).map((handle, i) => (i === this.held ? { ...handle, ...this.#at(i) } : { ...handle }));
+    while (this.layer.children.length > this.handles.length) this.layer.lastChild.remove();
+    while (this.layer.children.length < this.handles.length) this.layer.append(this.#handle(this.layer.children.length));
+    this.handles.forEach((handle, i) => {
+      const element = this.layer.children[i];
+      element.dataset.shape = handle.shape;
+      element.style.setProperty("--es-handle", handle.color);
+      element.textContent = handle.letter ?? "";
+    });
+    this.schedule();
+  }
+
+  #at(i) {
+    const { x, y } = this.handles?.[i] ?? this.data.handles[i];
+    return { x, y };
+  }
+
+  #handle(i) {
+    const element = make("button", "es-handle", { type: "button" });
+    element.onpointerdown = (event) => {
+      if (event.button !== 0) return;
+      event.stopPropagation();
+      element.setPointerCapture(event.pointerId);
+      this.held = i;
+    };
+    element.onpointermove = (event) => {
+      if (this.held !== i) return;
+      const box = this.gd.getBoundingClientRect();
+      const { xaxis, yaxis } = this.gd._fullLayout;
+      this.#move(i, xaxis.p2d(event.clientX - box.left - xaxis._offset), yaxis.p2d(event.clientY - box.top - yaxis._offset));
+    };
+    element.onpointerup = element.onpointercancel = () => (this.held = undefined);
+    element.onkeydown = (event) => {
+      const step = STEPS[event.key];
+      if (step) {
+        const [low, high] = this.gd._fullLayout.xaxis.range;
+        const size = (high - low) / (event.shiftKey ? 20 : 100);
+        this.#move(i, this.handles[i].x + step[0] * size, this.handles[i].y + step[1] * size);
+      } else if ((event.key === "Delete" || event.key === "Backspace") && this.handles[i].may_go) {
+        this.#tell({ remove: i });
+      } else return;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    return element;
+  }
+
+  #move(i, x, y) {
+    const { xaxis, yaxis } = this.gd._fullLayout;
+    const within = (value, [a, b]) => Math.min(Math.max(value, Math.min(a, b)), Math.max(a, b));
+    Object.assign(this.handles[i], { x: within(x, xaxis.range), y: within(y, yaxis.range) });
+    this.schedule();
+    this.#tell({});
+  }
+
+  #clicked(at, event) {
+    if (!this.data.may_add || event.target.closest?.(".es-handle")) return;
+    const before = this.lastClick;
+    this.lastClick = { ...at, when: event.timeStamp };
+    if (!before || event.timeStamp - before.when > DOUBLE || Math.hypot(at.x - before.x, at.y - before.y) > 6) return;
+    this.lastClick = null;
+    const { xaxis, yaxis } = this.gd._fullLayout;
+    this.#tell({ add: [xaxis.p2d(at.px), yaxis.p2d(at.py)] });
+  }
+
+  #tell(what) {
+    if (this.asked) {
+      this.again = { ...this.again, ...what };
+      return;
+    }
+    this.again = null;
+    const ask = () => {
+      this.asked = undefined;
+      if (this.again) this.#tell(this.again);
+    };
+    this.asked = setTimeout(ask, PATIENCE);
+    this.setTriggerValue?.("moved", { ...what, xy: this.handles.map(({ x, y }) => [x, y]), serial: ++this.serial });
+  }
+
+  paint() {
+    const more = super.paint();
+    const full = this.gd?._fullLayout;
+    if (!this.handles || !full?.xaxis) return more;
+    const { xaxis, yaxis } = full;
+    this.handles.forEach(({ x, y, name }, i) => {
+      const element = this.layer.children[i];
+      element.style.transform = `translate(${xaxis._offset + xaxis.d2p(x)}px, ${yaxis._offset + yaxis.d2p(y)}px)`;
+      element.setAttribute("aria-label", `${name} at ${x.toFixed(2)}, ${y.toFixed(2)}`);
+      element.title = name;
+    });
+    Object.assign(this.report, { handles: this.handles.map(({ x, y }) => [x, y]), told: this.data.told ?? 0 });
+    return more;
+  }
+
+  destroy() {
+    clearTimeout(this.asked);
+    clearTimeout(this.next);
+    super.destroy();
+  }
+}

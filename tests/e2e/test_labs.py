@@ -1,0 +1,52 @@
+"""The labs in a browser: the main control of each moves its picture and its residuals."""
+
+import pytest
+
+from tests.e2e.conftest import Page, Server, painted, settled
+
+
+@pytest.fixture
+def lab(page: Page, server: Server):
+    def opened(name: str) -> Page:
+        page.goto(f"{server.url}/{name}")
+        settled(page)
+        return page
+
+    return opened
+
+
+def told(page: Page) -> str:
+    """All lines with residuals."""
+    return "\n".join(page.get_by_text("off by").all_inner_texts())
+
+
+def test_points_are_dragged_and_forces_follow(lab):
+    page = lab("lab_pull")
+    before = painted(page, "pull", "p.handles?.length > 12")
+    first = told(page)
+    handle = page.locator(".es-handle").nth(12)
+    box = handle.bounding_box()
+    page.mouse.move(box["x"] + 11, box["y"] + 11)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(box["x"] + 11 + 10 * step, box["y"] + 11 - 5 * step)
+    page.mouse.up()
+    after = painted(page, "pull", f"p.told > 0 && p.handles[12][0] > {before['handles'][12][0]} + 0.5")
+    assert after["handles"][:12] == before["handles"][:12]
+    page.wait_for_function("before => !document.body.innerText.includes(before)", arg=first.split("\n")[0])
+
+    handle.focus()
+    page.keyboard.press("ArrowLeft")
+    painted(page, "pull", f"p.handles[12][0] < {after['handles'][12][0]} - 0.01 && p.told > {after['told']}")
+    page.locator(".es-handle").nth(0).focus()
+    page.keyboard.press("Delete")
+    painted(page, "pull", f"p.handles.length === {len(before['handles']) - 1}")
+
+
+def test_a_descent_runs_until_it_is_stopped(lab):
+    page = lab("lab_pull")
+    painted(page, "pull", "p.handles?.length > 12")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_text("· 4 steps").first.wait_for()
+    page.locator(".st-key-run button", has_text="Stop").click()
+    page.locator(".st-key-run button", has_text="Run").wait_for()

@@ -1,0 +1,68 @@
+"""The labs as Streamlit draws them, without a browser."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.ui.labs.frame import places
+
+ROOT = Path(__file__).parents[2]
+LABS = sorted(path.stem for path in ROOT.glob("pages/lab_*.py"))
+
+
+@pytest.fixture(autouse=True)
+def _folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
+
+
+def lab(name: str, **query: str) -> AppTest:
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    for key, value in query.items():
+        test.query_params[key] = value
+    test.switch_page(f"pages/{name}.py").run()
+    assert not test.exception, test.exception
+    return test
+
+
+def claims(test: AppTest) -> list[bool]:
+    lines = [line for block in test.markdown for line in block.value.splitlines() if "off by" in line]
+    return ["check_circle" in line for line in lines]
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_every_lab_opens_ready_and_checks_its_claims(name):
+    test = lab(name)
+    assert test.subheader
+    assert len(test.get("bidi_component")) >= 2
+    assert len(claims(test)) >= 3
+
+
+def test_the_gradients_follow_nu_and_go_a_step():
+    test = lab("lab_pull")
+    assert claims(test) == [True, True, False, False, True, True]
+    before = [block.value for block in test.markdown]
+    test.select_slider(key="nu").set_value(10.0).run()
+    assert not test.exception
+    assert claims(test) == [True, True, False, False, True, True]
+    assert [block.value for block in test.markdown] != before
+    for _ in range(2):
+        test.button(key="one").click().run()
+    assert test.session_state["lab-pull"].steps == 2
+    test.button(key="reset").click().run()
+    assert test.session_state["lab-pull"].steps == 0
+
+
+def test_moved_handles_are_believed_only_as_numbers():
+    assert places({"xy": [[0, 1], [2.5, 3]], "serial": 4}, 2, 3) == [[0, 1], [2.5, 3]]
+    for wrong in (
+        {"xy": [[0, 1]], "serial": 4},
+        {"xy": [[0, float("nan")], [1, 1]], "serial": 4},
+        {"xy": [["0", 1], [1, 1]], "serial": 4},
+        {"xy": "ab", "serial": 4},
+        {"xy": [[0, 1], [1, 1]], "serial": 3},
+        {"xy": [[0, 1], [1, 1]]},
+        {"serial": 4},
+    ):
+        assert places(wrong, 2, 3) is None
