@@ -128,7 +128,12 @@ export class PlotPanel extends Panel {
   /** Gives Plotly the figure again: after a change of theme, width or figure. What the user zoomed stays. */
   async redress() {
     if (!this.ready || !this.root.clientWidth) return;
-    await this.Plotly.react(this.gd, this.traces(), this.layout(), this.config);
+    try {
+      await this.Plotly.react(this.gd, this.traces(), this.layout(), this.config);
+    } catch (error) {
+      if (!this.gone) throw error; // taken away while Plotly drew
+    }
+    if (this.gone) return;
     this.#place();
     this.schedule();
   }
