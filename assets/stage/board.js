@@ -5,6 +5,7 @@
  */
 import { ChartPanel } from "./chart.js";
 import { make } from "./style.js";
+import { inkOn } from "./theme.js";
 
 const PATIENCE = 1500; // ms to wait for an answer before asking again
 const BEAT = 120; // ms between two steps of something that runs
@@ -47,6 +48,7 @@ export class BoardPanel extends ChartPanel {
       const element = this.layer.children[i];
       element.dataset.shape = handle.shape;
       element.style.setProperty("--es-handle", handle.color);
+      element.style.color = inkOn(handle.color);
       element.textContent = handle.letter ?? "";
     });
     this.schedule();

@@ -65,7 +65,7 @@ const CSS = `
 
 .es-handles { position: absolute; left: 0; top: 0; width: 0; height: 0; z-index: 2; }
 .es-handle { all: unset; box-sizing: border-box; position: absolute; left: -11px; top: -11px; width: 22px; height: 22px; cursor: grab; touch-action: none; display: grid; place-items: center;
-  font-size: 10px; font-weight: 700; color: #111418; user-select: none; }
+  font-size: 10px; font-weight: 700; user-select: none; }
 .es-handle::before { content: ""; position: absolute; z-index: -1; inset: 5px; border-radius: 50%; background: var(--es-handle); box-shadow: 0 0 0 1.5px var(--es-bg), 0 0 0 2.5px var(--es-handle); }
 .es-handle[data-shape=diamond]::before { inset: 3px; border-radius: 3px; transform: rotate(45deg); box-shadow: 0 0 0 2px var(--es-text); }
 .es-handle:hover::before { filter: brightness(1.15); } .es-handle:active { cursor: grabbing; }

@@ -1,5 +1,7 @@
 """The labs in a browser: the main control of each moves its picture and its residuals."""
 
+import re
+
 import pytest
 
 from tests.e2e.conftest import Page, Server, painted, settled
@@ -50,3 +52,18 @@ def test_a_descent_runs_until_it_is_stopped(lab):
     page.get_by_text("· 4 steps").first.wait_for()
     page.locator(".st-key-run button", has_text="Stop").click()
     page.locator(".st-key-run button", has_text="Run").wait_for()
+
+
+def test_js_follows_the_second_gaussian(lab):
+    page = lab("lab_js")
+    painted(page, "gaussians", "p.handles?.length === 1")
+    before = told(page)
+    page.locator(".es-handle").focus()
+    for _ in range(4):
+        page.keyboard.press("Shift+ArrowUp")
+    painted(page, "gaussians", "p.told > 0 && p.handles[0][1] > 2.5")
+    page.wait_for_function("() => !document.body.innerText.includes('JS 0.2780')")
+    page.locator(".st-key-case").get_by_role("combobox").click()
+    page.get_by_role("option", name="wide along different axes").click()
+    page.get_by_text(re.compile("JS is lowest along an axis · off by [1-9]")).wait_for()
+    assert told(page) != before
