@@ -67,3 +67,18 @@ def test_js_follows_the_second_gaussian(lab):
     page.get_by_role("option", name="wide along different axes").click()
     page.get_by_text(re.compile("JS is lowest along an axis · off by [1-9]")).wait_for()
     assert told(page) != before
+
+
+def test_a_discriminator_learns_and_codes_are_dragged(lab):
+    page = lab("lab_adversarial")
+    painted(page, "densities", "p.handles?.length === 3")
+    page.get_by_role("button", name="Learn", exact=True).click()
+    page.get_by_text("(V + 2 ln 2)/2 of this D is already JS, to 0.01 · off by").wait_for()
+    painted(page, "densities", "p.told > 3")
+    page.locator(".st-key-learn").get_by_role("button", name="Stop").first.click()
+    page.locator(".st-key-learn").get_by_role("button", name="Learn").first.wait_for()
+    before = told(page)
+    page.locator(".es-handle").nth(2).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    painted(page, "densities", "p.handles[2][0] > 0.3")
+    page.wait_for_function("before => !document.body.innerText.includes(before)", arg=before.split("\n")[2])
