@@ -1,7 +1,7 @@
 /** The points panel: one projection of the drawn points, moving from epoch to epoch. */
 import { Dots } from "./dots.js";
 import { CIVIDIS, packed, scaleOf, table } from "./maps.js";
-import { GREY, HUES, continuous, groupsOf, possible, toneOf, valuesOf } from "./hues.js";
+import { GREY, HUES, continuous, groupsOf, hueOf, possible, toneOf, valuesOf } from "./hues.js";
 import { Key } from "./key.js";
 import { Near } from "./near.js";
 import { Overlay } from "./overlay.js";
@@ -99,9 +99,9 @@ export class PointsPanel extends PlotPanel {
 
   traces() {
     if (this.continuous) {
-      const { title, top } = HUES[this.mode];
+      const { title, low = 0, top } = hueOf(this.mode, this.store);
       const bar = { title: { text: title, side: "right" }, thickness: 10, outlinewidth: 0, len: 0.7, tickfont: { color: this.theme.faint } };
-      return [{ ...NOWHERE, showlegend: false, marker: { color: [0], cmin: 0, cmax: top(this.store.info?.k ?? 2), colorscale: scaleOf(CIVIDIS), showscale: true, colorbar: bar } }];
+      return [{ ...NOWHERE, showlegend: false, marker: { color: [0], cmin: low, cmax: top(this.store.info?.k ?? 2), colorscale: scaleOf(CIVIDIS), showscale: true, colorbar: bar } }];
     }
     const hidden = this.store.hidden[this.mode];
     const template = this.data.figure?.data?.[0] ?? {};
@@ -137,7 +137,7 @@ export class PointsPanel extends PlotPanel {
 
   changed(what) {
     if (what === "data" || what === "info" || what === "view" || what === "update") this.stale = true;
-    const look = JSON.stringify([this.mode, ...Object.values(this.store.hidden).map((one) => [...one]), this.store.info ? 1 : 0]);
+    const look = JSON.stringify([this.mode, ...Object.values(this.store.hidden).map((one) => [...one]), this.store.info ? 1 : 0, hueOf(this.mode, this.store)]);
     if (this.ready && look !== this.look) {
       this.look = look;
       this.redress();

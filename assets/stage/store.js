@@ -4,11 +4,9 @@
  */
 import { turned } from "./align.js";
 import { Cursor, answerKey } from "./cursor.js";
-import { HUES, Hues } from "./hues.js";
+import { Hues, isMode } from "./hues.js";
 import { Link } from "./link.js";
 
-/** What colours can tell, in words. */
-export const COLORS = Object.fromEntries(Object.entries(HUES).map(([mode, { title }]) => [mode, title]));
 const KEEP = 60000; // ms a store outlives its last panel, so that changing pages does not load everything again
 
 /** All stores of the page, by base and run. */
@@ -33,7 +31,7 @@ export class Store {
     this.marks = [];
     this.live = true;
     this.message = { text: "", kind: "" };
-    this.color = Object.hasOwn(COLORS, start.color ?? "") ? start.color : null; // null: each panel as it was made
+    this.color = isMode(start.color) ? start.color : null; // null: each panel as it was made
     this.show = new Set(start.show ?? []); // what lies over the points
     this.measure = null; // the measure whose curve is shown; null: the first
     this.hidden = { class: new Set(), cluster: new Set(), mistakes: new Set(), changed: new Set() };
@@ -241,9 +239,12 @@ export class Store {
     return this.hueing.at(entry.epoch);
   }
 
+  /** Colours the points of this run, and of those that are compared with it. */
   setColor(mode) {
-    this.color = mode;
-    this.tell("view");
+    for (const store of this.cursor.stores) {
+      store.color = mode;
+      store.tell("view");
+    }
   }
 
   /** Lays something over the points, or takes it away. */

@@ -101,6 +101,8 @@ const CSS = `
 .es-transport :focus-visible { outline: 2px solid var(--es-primary); outline-offset: 2px; }
 .es-transport label { display: inline-flex; align-items: center; gap: 6px; color: var(--es-faint); font-size: 12px; }
 .es-transport select { padding: 0 6px; max-width: 130px; }
+.es-feature input { font: inherit; font-size: 13px; color: var(--es-text); background: var(--es-bg); border: 1px solid var(--es-border); border-radius: 8px; height: 32px; width: 74px; padding: 0 8px; box-sizing: border-box; }
+.es-feature input:hover { border-color: var(--es-primary); } .es-transport .es-feature[hidden] { display: none; }
 .es-live::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--es-faint); }
 .es-live[aria-pressed=true]::before { background: #d23a2e; } .es-live[aria-pressed=true] { border-color: #d23a2e99; }
 .es-live[hidden] { display: none; }

@@ -97,6 +97,46 @@ def test_space_replays_and_pauses(page, server, digits):
     painted(page, "transport", "!p.playing")
 
 
+def test_it_plays_backwards_at_any_speed(page, server, digits):
+    show(page, server, digits)
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    expect(page.get_by_label("Speed", exact=True)).to_have_value("4")
+    page.keyboard.press("Shift+Space")
+    painted(page, "transport", "p.playing && p.way === -1 && p.epoch <= 11")
+    expect(page.get_by_role("button", name="Pause (Shift + Space)")).to_be_visible()
+    page.keyboard.press("Space")  # turns round
+    painted(page, "transport", "p.playing && p.way === 1")
+    page.get_by_role("button", name="Play backwards").click()
+    painted(page, "transport", "!p.playing && p.epoch === 0")  # it ends at the beginning
+    page.get_by_label("Speed", exact=True).select_option("0.25")
+    page.get_by_role("button", name="Play backwards").click()
+    painted(page, "transport", "p.playing && p.epoch === 13")  # and begins at the end
+    page.get_by_role("button", name="Pause (Shift + Space)").click()
+    painted(page, "transport", "!p.playing")
+
+
+def test_a_feature_colours_the_points_by_number_or_name(page, server, digits, many):
+    caption = page.locator(".st-key-embedding .es-caption")
+    show(page, server, digits, "&color=feature-28")
+    expect(caption).to_contain_text("colours: pixel 28 (row 3, column 4), from 0 to 1")
+    before = plot(page).screenshot()
+    page.get_by_label("Feature", exact=True).fill("0")
+    page.get_by_label("Feature", exact=True).press("Enter")
+    expect(caption).to_contain_text("pixel 0 (row 0, column 0)")
+    page.wait_for_url("**color=feature-0*")
+    page.wait_for_timeout(300)
+    assert plot(page).screenshot() != before
+    show(page, server, many, "&color=feature-9")
+    expect(caption).to_contain_text("no feature 9, choose one from 0 to 1")
+    page.get_by_label("Feature", exact=True).fill("0")
+    page.get_by_label("Feature", exact=True).press("Enter")
+    expect(caption).to_contain_text("colours: x, from")
+    page.get_by_label("Feature", exact=True).fill("y")
+    page.get_by_label("Feature", exact=True).press("Enter")
+    expect(caption).to_contain_text("colours: y, from")
+
+
 def test_colours_can_tell_cluster_or_confidence(page, server, digits):
     show(page, server, digits)
     for mode in ("cluster", "confidence"):
