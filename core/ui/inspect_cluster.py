@@ -16,7 +16,7 @@ from core.runs.columns import data_of
 from core.runs.frames import gray_of
 from core.runs.history import history
 from core.runs.store import Run
-from core.ui.inspect_selection import select
+from core.ui.inspect_selection import show_group
 from core.ui.inspect_walk import show_point
 from core.ui.inspect_whole import choose_since, since_epoch
 from core.ui.look import Look
@@ -69,8 +69,8 @@ def _choose(look: Look, labels: np.ndarray) -> int:
             icon=":material/select_all:",
             key="cluster-select",
             disabled=not sizes[j],
-            on_click=select,
-            args=(look, np.flatnonzero(labels == j), f"of cluster {j} at epoch {look.epoch}"),
+            on_click=show_group,
+            args=(look, "cluster", j),
         )
     return j
 
