@@ -6,6 +6,7 @@ import { turned } from "./align.js";
 import { Cursor, answerKey } from "./cursor.js";
 import { Hues, isMode } from "./hues.js";
 import { Link } from "./link.js";
+import { around } from "./view.js";
 
 const KEEP = 60000; // ms a store outlives its last panel, so that changing pages does not load everything again
 
@@ -170,10 +171,7 @@ export class Store {
       if (!frame.xy) continue;
       known.frames.set(frame.epoch, frame);
       if (known.frames.size > 1) this.begin();
-      const b = frame.box;
-      known.box = known.box
-        ? [Math.min(known.box[0], b[0]), Math.max(known.box[1], b[1]), Math.min(known.box[2], b[2]), Math.max(known.box[3], b[3])]
-        : [...b];
+      known.box = around(known.box, frame.box);
     }
     known.received = Math.max(known.received, asked.frames + frames.length);
     known.order = [...known.frames.keys()].sort((a, b) => a - b);

@@ -4,6 +4,7 @@ const CSS = `
 .es *, .es *::before { box-sizing: border-box; }
 .es-plot { position: absolute; inset: 0; }
 .es-plot .svg-container { background: none !important; }
+.es-plot .modebar-container .modebar { margin-top: var(--es-tools, 0); }
 .es-canvas { position: absolute; left: 0; top: 0; pointer-events: none; }
 .es-foot { position: absolute; left: 6px; right: 6px; bottom: 2px; pointer-events: none; }
 .es[data-crowded] .g-xtitle { display: none; }

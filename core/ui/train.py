@@ -17,7 +17,7 @@ from core.ui.embedding import choose_projection, embedding
 from core.ui.look import Look
 from core.ui.method_facts import plain
 from core.ui.places import LOW, in_places, possible, provides, put_in_place
-from core.ui.run_actions import CONTINUE
+from core.ui.run_actions import CONTINUE, again
 from core.ui.selected import selection, take_lasso
 from core.ui.session import (
     EPOCH,
@@ -135,6 +135,8 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             )
         if run and not live and not foreign:
             _continue_button(run)
+            with st.popover("Again", icon=":material/repeat:", help="This run with other seeds, or over a small grid."):
+                again(run.spec)
         if run:
             name = read_about(run.folder).name
             st.caption(f"**{plain(name or run.spec.title)}**{_whose(run, here=bool(control), live=live)}")

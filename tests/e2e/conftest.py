@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
@@ -143,3 +145,20 @@ def painted(page: Page, panel: str, claim: str, seconds: float = 30) -> dict:
     """Waits until `claim` (JavaScript about `p`, what the panel has painted) holds; returns p."""
     look = f"() => {{ const p = window.__epochscope?.painted?.['{panel}']; return p && ({claim}) ? p : null; }}"
     return page.wait_for_function(look, timeout=1000 * seconds).json_value()
+
+
+def press(page: Page, name: str) -> None:
+    """One of the buttons that move a training: Play, Pause, Step, Stop."""
+    page.get_by_role("button", name=name, exact=True).first.click()
+
+
+def stop(page: Page) -> None:
+    """Ends the run that is shown, and waits until it has."""
+    press(page, "Stop")
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
+
+
+def run_of(page: Page) -> str:
+    """The id of the run that the address line names."""
+    page.wait_for_url(re.compile(r"run="))
+    return parse_qs(urlparse(page.url).query)["run"][0]
