@@ -77,7 +77,7 @@ const CSS = `
 .es-tile-name { font-size: 11.5px; color: var(--es-faint); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .es-tile-row { display: flex; align-items: baseline; gap: 7px; white-space: nowrap; }
 .es-tile-value { font-size: 21px; font-weight: 600; letter-spacing: -.01em; font-variant-numeric: tabular-nums; line-height: 1.3; }
-.es-tile-diff { font-size: 11.5px; font-variant-numeric: tabular-nums; color: var(--es-faint); }
+.es-tile-diff { font-size: 11.5px; font-variant-numeric: tabular-nums; color: var(--es-faint); min-width: 0; overflow: hidden; text-overflow: ellipsis; }
 .es-tile-diff[data-good="1"] { color: #14743a; } .es-tile-diff[data-good="0"] { color: #b3261e; }
 .es[data-dark] .es-tile-diff[data-good="1"] { color: #6fd694; } .es[data-dark] .es-tile-diff[data-good="0"] { color: #ff9a91; }
 .es-state { grid-column: 1 / -1; display: flex; align-items: center; gap: 10px; height: 24px; font-size: 12.5px; }

@@ -14,7 +14,9 @@ _ROOT = Path(__file__).parents[2]
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 4.1rem 1.25rem 0.5rem; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; padding-bottom: 0; }
-.st-key-projection-bar button { padding-inline: 0.7rem; }
+.st-key-projection-bar button, .st-key-toolbar button { padding-inline: 0.7rem; }
+.st-key-toolbar > div:has([data-testid="stCaptionContainer"]) { flex: 1 1 0; min-width: 0; }
+.st-key-toolbar [data-testid="stCaptionContainer"] p { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 .st-key-inspect-notes button { min-height: 0; padding: 0; line-height: 1.5; }
 @media (min-width: 641px) {

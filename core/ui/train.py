@@ -116,7 +116,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         st.rerun()  # more is known of it by now: there are more figures to choose from
     paused = bool(control and control.paused)
     foreign = run is not None and bool(run.spec.recorded)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="toolbar"):
         for name, icon, disabled in (
             ("Play", "play_arrow", (live and not paused) or foreign),
             ("Pause", "pause", not control or paused),

@@ -17,7 +17,16 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from core.runs.manager import train
 from core.runs.record import Control
@@ -147,15 +156,20 @@ def painted(page: Page, panel: str, claim: str, seconds: float = 30) -> dict:
     return page.wait_for_function(look, timeout=1000 * seconds).json_value()
 
 
+def button(page: Page, name: str) -> Locator:
+    """A button of the page; Streamlit's own frame has a Stop, too."""
+    return page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=name, exact=True).first
+
+
 def press(page: Page, name: str) -> None:
     """One of the buttons that move a training: Play, Pause, Step, Stop."""
-    page.get_by_role("button", name=name, exact=True).first.click()
+    button(page, name).click()
 
 
 def stop(page: Page) -> None:
     """Ends the run that is shown, and waits until it has."""
     press(page, "Stop")
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
+    expect(button(page, "Stop")).to_be_disabled()
 
 
 def run_of(page: Page) -> str:
