@@ -49,7 +49,7 @@ const CSS = `
 .es-link:empty { display: none; }
 .es-link[data-kind=error] { color: #b3261e; border-color: #b3261e88; }
 .es[data-dark] .es-link[data-kind=error] { color: #ff9a91; border-color: #ff9a9188; }
-.es-chip { position: absolute; right: 8px; bottom: 24px; display: inline-flex; gap: 8px; align-items: center; border: 1px solid var(--es-border); border-radius: 99px;
+.es-chip { position: absolute; right: 8px; bottom: 42px; display: inline-flex; gap: 8px; align-items: center; border: 1px solid var(--es-border); border-radius: 99px;
   background: var(--es-bg); padding: 1px 4px 1px 10px; font-size: 12px; z-index: 2; }
 .es-chip[hidden] { display: none; }
 .es-chip button { all: unset; cursor: pointer; padding: 0 6px; border-radius: 99px; color: var(--es-faint); }
