@@ -231,6 +231,8 @@ def _embedding(run: Run) -> None:
     look = Look(run, info, count - 1) if info and count else None
     if look:
         selection(look)
+        if sentence := take_said():  # of a link that selects nothing here
+            explain(EpochscopeError(sentence))
     told = embedding(run, choose_projection(), height=_BIG, order=ordered())
     if look and (lasso := told.get("select")) is not None:
         chosen = take_lasso(look._replace(epoch=min(int(lasso.get("epoch", look.epoch)), look.epoch)), lasso)
