@@ -1,29 +1,47 @@
-"""How long the views of the Inspect page take: `python -m benchmarks.inspect_views <run id>` (a run that is there).
+"""How long every view of a stored run takes: `python -m benchmarks.inspect_views <run id>` (a run that is there).
 
-Each view is drawn by Streamlit's own test driver, as a browser would have it drawn when the cursor comes to rest: all
-of Python's part, from the files to the figures as JSON, and the page around them. First time and median of the others,
-in milliseconds of one processor core.
+The views of the Inspect page are drawn by Streamlit's own test driver, as a browser would have them drawn when the
+cursor comes to rest: all of Python's part, from the files to the figures as JSON, and the page around them. So are the
+Runs page (of `--listed` copies of the run, without its arrays) and the Compare page's computations. Then what the Train
+page needs of one epoch: its channels packed, its picture, its message to the browser; a feature's colors; the exports.
+First time and median of the others, in milliseconds of processor time (PCA: as the run has it, by the clock).
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import logging
+import os
+import shutil
 import statistics
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from core.exports import animation, archive, page, tables, tensorboard
+from core.exports.embedding import PCA
 from core.inspect.health import notes
+from core.runs.catalog import entries
+from core.runs.columns import column
+from core.runs.compare import band, numbers, settings, titles
+from core.runs.derive import derive, frames
+from core.runs.frames import Packer
 from core.runs.history import History
+from core.runs.spec import runs_folder
 from core.runs.store import Run
+from core.server import live
 
 ROOT = Path(__file__).parents[1]
 VIEWS = ("whole", "point", "cluster", "selection")
+TIMES = 5
 
 
-def milliseconds(work) -> float:
+def milliseconds(work: Callable[[], Any]) -> float:
     """The processor time of a call, which other programs on this machine hardly change."""
     began = time.process_time()
     work()
@@ -64,18 +82,102 @@ def reading(run: Run) -> dict[str, list[float]]:
     }
 
 
+def each(work: Callable[[int], Any], times: int = TIMES) -> list[float]:
+    """Times of a call with 0, 1, 2 ..."""
+    return [milliseconds(lambda i=i: work(i)) for i in range(times)]
+
+
+def stage(run: Run) -> dict[str, list[float]]:
+    """What the Train page needs of one epoch: from its arrays to the bytes on the wire."""
+    table, packer = run.epochs(), Packer()
+    last = len(table) - 1
+    derive(run, PCA)
+    lines = frames(run, PCA.name).lines()
+    arrays = [
+        {name: found for name in table[last - i]["has"] if (found := run.array(last - i, name)) is not None}
+        for i in range(TIMES)
+    ]
+    whole = live.MESSAGE_BYTES
+    return {
+        "channels of an epoch packed": each(lambda i: packer(last - i, arrays[i])),
+        f"PCA of an epoch ({len(table)} of them)": [1e3 * line["seconds"] for line in lines],
+        "one epoch to the browser": each(
+            lambda i: live.bundle(run, epochs=last - i, projection=PCA.name, frames=len(lines) - 1 - i)
+        ),
+        f"the first {whole / 1e6:.0f} MB to the browser": each(
+            lambda _: live.bundle(run, epochs=0, projection=PCA.name, frames=0)
+        ),
+        "mistakes, entropy of an epoch": each(lambda i: live.hues(run, last - i)),
+        "a feature at the drawn points": each(lambda i: column(run, i)),
+    }
+
+
+def compared(run: Run) -> dict[str, list[float]]:
+    """The computations of the Compare page for four runs, and a band over ten."""
+    table, specs = run.epochs(), [run.spec] * 4
+    number = next(iter(numbers([table]).values()))
+    return {
+        "compare: numbers, settings": each(lambda _: (numbers([table] * 4), settings(specs), titles(specs))),
+        "compare: band over 10 seeds": each(lambda _: band([table] * 10, *number, seconds=False)),
+        "compare: band by seconds": each(lambda _: band([table] * 10, *number, seconds=True)),
+    }
+
+
+def listed(run: Run, count: int) -> dict[str, list[float]]:
+    """The Runs page of so many copies of the run, without their arrays."""
+    before = os.environ.get("EPOCHSCOPE_RUNS")
+    with tempfile.TemporaryDirectory() as folder:
+        for i in range(count):
+            to = Path(folder) / f"{run.id}-{i}"
+            shutil.copytree(run.folder, to, ignore=shutil.ignore_patterns("arrays", "projections", "frames.bin"))
+            (to / "frames.bin").touch()
+        os.environ["EPOCHSCOPE_RUNS"] = folder
+        try:
+            assert runs_folder() == Path(folder)
+            listing = each(lambda _: entries())
+            test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+            test.switch_page("pages/runs.py")
+            drawn = each(lambda _: test.run())
+            assert not test.exception, test.exception
+        finally:
+            os.environ.pop("EPOCHSCOPE_RUNS") if before is None else os.environ.update(EPOCHSCOPE_RUNS=before)
+    return {f"list of {count} runs": listing, f"Runs page of {count} runs": drawn}
+
+
+def exported(run: Run) -> dict[str, list[float]]:
+    """Every file that can be taken away."""
+    return {
+        "export: CSV": each(lambda _: tables.csv([run]), 3),
+        "export: Parquet": each(lambda _: tables.parquet([run]), 3),
+        "export: page of an epoch": each(lambda _: page.page(run), 3),
+        "export: GIF": each(lambda _: animation.gif(run), 2),
+        "export: TensorBoard": each(lambda _: tensorboard.projector_zip(run), 2),
+        "export: zip of the folder": each(lambda _: archive.pack([run], io.BytesIO()), 2),
+    }
+
+
 def main() -> None:
     """Prints one line a view."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run")
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--listed", type=int, default=200)
     asked = parser.parse_args()
     logging.disable(logging.WARNING)
     run = Run(asked.run)
     info = run.info or {}
     print(f"{run.spec.title}: {len(run.epochs())} epochs, {info['n']} points, {info['m']} drawn")
-    for name, times in {**reading(run), **views(run, asked.repeats)}.items():
-        print(f"{name:24s} first {times[0]:7.1f} ms   then {statistics.median(times[1:]):7.1f} ms")
+    parts = (
+        lambda: reading(run),
+        lambda: views(run, asked.repeats),
+        lambda: stage(run),
+        lambda: compared(run),
+        lambda: listed(run, asked.listed),
+        lambda: exported(run),
+    )
+    for part in parts:
+        for name, times in part().items():
+            print(f"{name:32s} first {times[0]:8.1f} ms   then {statistics.median(times[1:]):8.1f} ms", flush=True)
 
 
 if __name__ == "__main__":

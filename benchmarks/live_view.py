@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from statistics import median
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.e2e.conftest import chromium, serving, settled
+from tests.e2e.conftest import chromium, press, run_of, serving, settled, stop
 
 LONG = (
     "method=IDEC&idec.net.widths=500-500-2000&idec.pretrain.batch=256&idec.pretrain.epochs=500"
@@ -48,7 +47,7 @@ def play(page: Page) -> tuple[float, float]:
     """Seconds from the click to the first frame, and to the first frame after training began."""
     time.sleep(3)  # a person looks at the page first; its modules load meanwhile
     began = time.perf_counter()
-    page.get_by_role("button", name="Play", exact=True).first.click()
+    press(page, "Play")
     page.wait_for_function(f"() => {POINTS}?.epoch != null", timeout=60_000)
     first = time.perf_counter() - began
     page.wait_for_function(f"() => {POINTS}?.epoch >= 1", timeout=60_000)
@@ -87,7 +86,7 @@ def measure(url: str, runs: Path, query: str, seconds: float, rounds: int) -> No
     first, moved = (median(each) for each in zip(*starts, strict=True))
     with watched(f"{url}/?{LONG}&{query}") as page:
         play(page)
-        run = re.search(r"run=([\w-]+)", page.url)[1]
+        run = run_of(page)
         time.sleep(3)
         page.evaluate(WATCH)
         before = page.evaluate(f"[window.__epochscope.stats.updates, {POINTS}.frames]")
@@ -109,12 +108,6 @@ def measure(url: str, runs: Path, query: str, seconds: float, rounds: int) -> No
     )
     with watched(f"{url}/?{LONG}&{query}&run={run}") as page:
         stop(page)
-
-
-def stop(page: Page) -> None:
-    """Ends the run that is shown, and waits until it has."""
-    page.get_by_role("button", name="Stop", exact=True).click()
-    page.get_by_text("Stopped").first.wait_for()
 
 
 def share(url: str, runs: Path, run: str, seconds: float, *, looked_at: bool) -> float:

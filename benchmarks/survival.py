@@ -13,6 +13,7 @@ import random
 import sys
 import tempfile
 import time
+from multiprocessing.context import ForkServerContext
 from statistics import median
 
 from core.methods import METHODS
@@ -38,7 +39,7 @@ def resumed(run_id: str) -> None:
     train(Resumed(run_id), Control())
 
 
-def survive(spec: RunSpec, rng: random.Random, context: multiprocessing.context.BaseContext) -> tuple[int, bool, float]:
+def survive(spec: RunSpec, rng: random.Random, context: ForkServerContext) -> tuple[int, bool, float]:
     """Kills one run until it has come to its end: how often, whether it equals a quiet one, seconds of that one."""
     writer = RunWriter(spec)
     began = time.perf_counter()

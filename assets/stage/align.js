@@ -2,7 +2,7 @@
  * Embeddings side by side: PCA, t-SNE and UMAP know neither left nor up, so a compared run is turned (and mirrored, if
  * that is nearer) until its points lie as near as can be to the same points of the first run. Distances stay.
  */
-import { robustBox } from "./bundle.js";
+import { boxOf } from "./bundle.js";
 
 /** The identity: where two runs have too few points in common. */
 const ALIKE = [1, 0, 0, 1];
@@ -62,7 +62,7 @@ export function aligned(frame, turn, around) {
   const made = { ...frame, xy: about(frame.xy), centers: about(frame.centers), forces: about(frame.forces), ellipses, center: [...about(frame.center)] };
   const corners = about([around[0], around[2], around[1], around[3], around[0], around[3], around[1], around[2]]);
   const [xs, ys] = [corners.filter((_, i) => !(i & 1)), corners.filter((_, i) => i & 1)];
-  return { ...made, box: robustBox(made), around: [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)] };
+  return { ...made, box: boxOf(made), around: [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)] };
 }
 
 /** A frame of a run, turned towards the newest frame of the first of the runs that share its cursor. */

@@ -1,6 +1,7 @@
 /** Bars at the cursor's epoch: sizes and weights of clusters, or how many points have which entropy. */
 import { count, percent } from "./panel.js";
 import { PlotPanel } from "./plot.js";
+import { saving } from "./save.js";
 import { Tip } from "./tip.js";
 
 /** What each value is: its numbers, what one bar is called, the level that all bars would have if they were alike. */
@@ -35,7 +36,7 @@ export class BarsPanel extends PlotPanel {
   }
 
   get config() {
-    return { ...super.config, displayModeBar: false };
+    return { ...super.config, modeBarButtons: [saving(this)] };
   }
 
   traces() {

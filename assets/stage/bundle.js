@@ -44,21 +44,18 @@ export function decode(buffer) {
       forceScale: f.force_scale ?? 0,
       box: null,
     }))
-    .map((f) => (f.xy ? { ...f, box: robustBox(f) } : f));
+    .map((f) => (f.xy ? { ...f, box: boxOf(f) } : f));
   return { header, epochs, frames };
 }
 
-/** The box of a frame without its outermost percent on each side: [x0, x1, y0, y1]. */
-export function robustBox({ xy, center, scale }) {
-  const n = xy.length >> 1;
-  const step = Math.max(1, Math.floor(n / 1000));
-  const xs = new xy.constructor(Math.ceil(n / step));
-  const ys = new xy.constructor(xs.length);
-  for (let i = 0, j = 0; i < n; i += step, j++) [xs[j], ys[j]] = [xy[2 * i], xy[2 * i + 1]];
-  xs.sort();
-  ys.sort();
-  const cut = Math.floor(xs.length * 0.005);
-  const at = (sorted, index, axis) => center[axis] + (scale * sorted[index]) / 32767;
-  const last = xs.length - 1 - cut;
-  return [at(xs, cut, 0), at(xs, last, 0), at(ys, cut, 1), at(ys, last, 1)];
+/** The box of all points of a frame: [x0, x1, y0, y1]. */
+export function boxOf({ xy, center, scale }) {
+  let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (let i = 0; i + 1 < xy.length; i += 2) {
+    if (xy[i] < x0) x0 = xy[i];
+    if (xy[i] > x1) x1 = xy[i];
+    if (xy[i + 1] < y0) y0 = xy[i + 1];
+    if (xy[i + 1] > y1) y1 = xy[i + 1];
+  }
+  return [x0, x1, y0, y1].map((value, i) => center[i >> 1] + (scale * value) / 32767);
 }

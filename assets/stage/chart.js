@@ -3,6 +3,7 @@
  * With `epochs` in its settings its x axis counts epochs: the cursor is painted into it, and a click moves the cursor.
  */
 import { PlotPanel } from "./plot.js";
+import { saving } from "./save.js";
 
 export class ChartPanel extends PlotPanel {
   get defaults() {
@@ -10,7 +11,7 @@ export class ChartPanel extends PlotPanel {
   }
 
   get config() {
-    return { ...super.config, displayModeBar: false };
+    return { ...super.config, modeBarButtons: [saving(this)] };
   }
 
   layout() {

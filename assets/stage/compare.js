@@ -1,6 +1,7 @@
 /** One number of several runs over epochs or over seconds of training: a curve a run, a band where seeds are taken together. */
 import { CurveKey } from "./curvekey.js";
 import { PlotPanel } from "./plot.js";
+import { Seldom } from "./seldom.js";
 import { storeOf } from "./store.js";
 import { alpha } from "./theme.js";
 
@@ -15,7 +16,10 @@ export class ComparePanel extends PlotPanel {
     this.stores = this.spec.runs.map(({ id }) => storeOf(data.base ?? "", id, data.cursor ?? {}));
     this.leaves = this.stores.filter((store) => store !== this.store).map((store) => store.join((what) => this.hear(what)));
     this.store.cursor.count(this.spec.clock);
-    this.last = 0;
+    this.seldom = new Seldom(this, () => {
+      this.state = this.#state();
+      return this.redress();
+    });
   }
 
   get defaults() {
@@ -30,11 +34,15 @@ export class ComparePanel extends PlotPanel {
   }
 
   get config() {
-    return { ...super.config, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"] };
+    return { ...super.config, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d", "toImage"] };
   }
 
   get names() {
     return this.spec.runs.map(({ name }) => name);
+  }
+
+  legend() {
+    return { key: this.names.map((name, i) => [name, this.color(i)]).filter(([name]) => !this.off.has(name)), runs: "" };
   }
 
   layout() {
@@ -83,25 +91,11 @@ export class ComparePanel extends PlotPanel {
 
   /** Plotly gets the curves again, at most once in a while. */
   #refresh() {
-    const state = this.stores.map((store) => store.version).join();
-    if (state === this.state || this.refreshing) return;
-    const wait = this.last + PAUSE - performance.now();
-    if (wait > 0) {
-      this.later ??= setTimeout(() => {
-        this.later = null;
-        this.schedule();
-      }, wait);
-      return;
-    }
-    this.state = state;
-    this.refreshing = true;
-    this.redress()
-      .catch((error) => console.error("epochscope curves:", error))
-      .finally(() => {
-        this.last = performance.now();
-        this.refreshing = false;
-        this.schedule();
-      });
+    if (this.#state() !== this.state) this.seldom.draw(PAUSE);
+  }
+
+  #state() {
+    return this.stores.map((store) => store.version).join();
   }
 
   paint() {
@@ -135,7 +129,7 @@ export class ComparePanel extends PlotPanel {
   }
 
   destroy() {
-    clearTimeout(this.later);
+    this.seldom.stop();
     for (const leave of this.leaves) leave();
     super.destroy();
   }

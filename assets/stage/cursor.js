@@ -1,11 +1,13 @@
 /**
- * The one cursor of a page: which epoch is shown, whether it plays, how fast.
+ * The one cursor of a page: which epoch is shown, whether it plays, which way and how fast.
  * All panels of a run share it; runs that are compared share it too (`link`), and then it may count seconds of training
  * instead of epochs (`clock`): each run shows where it was at that time.
  */
 
 /** Milliseconds from one epoch to the next at speed 1. */
 const INTERVAL = 500;
+/** How many times faster than that it may play. */
+export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16];
 
 export class Cursor {
   constructor() {
@@ -14,6 +16,7 @@ export class Cursor {
     this.chosen = null; // an epoch number, or seconds; null = not chosen yet
     this.follow = true; // stick to the newest epoch
     this.playing = false;
+    this.way = 1; // -1: it plays backwards
     this.speed = 1;
     this.timer = 0;
     this.moved = 0; // time of the last move
@@ -93,16 +96,20 @@ export class Cursor {
     this.#tell();
   }
 
-  toggle() {
-    if (this.playing) this.pause();
-    else this.play();
+  /** Plays that way (1: forwards, -1: backwards), or pauses if it does so already. */
+  toggle(way = 1) {
+    if (this.playing && this.way === way) this.pause();
+    else this.play(way);
   }
 
-  play() {
+  /** From the end of that way it begins at the other one. */
+  play(way = 1) {
     const epochs = this.epochs;
     if (epochs.length < 2) return;
     this.playing = true;
-    if (this.position >= epochs.length - 1) this.#set(epochs[0]);
+    this.way = way;
+    const [first, last] = way > 0 ? [0, epochs.length - 1] : [epochs.length - 1, 0];
+    if (this.position === last) this.#set(epochs[first]);
     else if (this.follow) this.#set(this.epoch);
     else this.#tell();
     this.#tick();
@@ -121,16 +128,22 @@ export class Cursor {
     this.#tell();
   }
 
+  /** The next faster speed (1) or the next slower one (-1). */
+  shift(way) {
+    const place = SPEEDS.indexOf(this.speed) + way;
+    if (place >= 0 && place < SPEEDS.length) this.setSpeed(SPEEDS[place]);
+  }
+
   #tick() {
     clearTimeout(this.timer);
     this.gap = INTERVAL / this.speed;
     this.timer = setTimeout(() => {
       if (!this.playing) return;
       const epochs = this.epochs;
-      const next = this.position + 1;
-      if (next < epochs.length) {
+      const next = this.position + this.way;
+      if (next >= 0 && next < epochs.length) {
         if (!document.hidden) this.#set(epochs[next]);
-      } else if (this.live) {
+      } else if (this.live && this.way > 0) {
         this.playing = false;
         this.follow = true;
         this.#tell();
@@ -160,6 +173,9 @@ const MOVES = {
   PageDown: (c) => c.step(-10),
   Home: (c) => c.step(-Infinity),
   End: (c) => (c.live ? c.goLive() : c.step(Infinity)),
+  "+": (c) => c.shift(1),
+  "=": (c) => c.shift(1), // the same key without Shift
+  "-": (c) => c.shift(-1),
 };
 
 /** Answers a key of the page, or of the stage's own slider (`own`); says whether it did. */
@@ -167,7 +183,7 @@ export function answerKey(cursor, event, own = false) {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || !cursor.epochs.length) return false;
   const target = event.target instanceof Element ? event.target : null;
   if (!own && target?.closest(BUSY)) return false;
-  if (event.key === " " && !target?.closest(PRESSABLE)) cursor.toggle();
+  if (event.key === " " && !target?.closest(PRESSABLE)) cursor.toggle(event.shiftKey ? -1 : 1);
   else if (MOVES[event.key]) MOVES[event.key](cursor);
   else return false;
   return true;

@@ -31,6 +31,7 @@ export class CurveKey {
       [...box.children].forEach((chip, i) => (chip.lastChild.data = shortened(pretty(names[i]), letters)));
     }
     this.height = several ? Math.min(box.scrollHeight, 2 * ROW + 2) : 2;
+    panel.root.style.setProperty("--es-tools", `${22 + this.height}px`); // Plotly's own buttons stand below
     return this.height;
   }
 

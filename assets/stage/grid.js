@@ -3,6 +3,7 @@ import { planeOf, scaled } from "./extras.js";
 import { VIRIDIS, diverging, scaleOf, table } from "./maps.js";
 import { count } from "./panel.js";
 import { PlotPanel } from "./plot.js";
+import { saving } from "./save.js";
 import { make } from "./style.js";
 
 export class GridPanel extends PlotPanel {
@@ -27,7 +28,7 @@ export class GridPanel extends PlotPanel {
   }
 
   get config() {
-    return { ...super.config, displayModeBar: false };
+    return { ...super.config, modeBarButtons: [saving(this)] };
   }
 
   layout() {

@@ -1,5 +1,5 @@
 /** Below the points: what the colours mean, and one line that says what is drawn. */
-import { HUES } from "./hues.js";
+import { hueOf } from "./hues.js";
 import { count } from "./panel.js";
 import { make } from "./style.js";
 
@@ -57,7 +57,7 @@ export class Key {
     const note = spec.note ?? about?.note;
     const n = shown.to.length >> 1;
     const size = store.info?.n && store.info.n !== n ? `${count(n)} of ${count(store.info.n)} points` : `${count(n)} points`;
-    const colors = HUES[panel.mode]?.about;
+    const colors = hueOf(panel.mode, store)?.about;
     const parts = [note ? `${title} ${note}` : title, size, `colours: ${colors}`];
     if (shown.frame.epoch !== epoch) parts.unshift(store.live ? `showing epoch ${shown.frame.epoch}; epoch ${epoch} is being computed` : `showing epoch ${shown.frame.epoch}; none for epoch ${epoch}`);
     const text = parts.join(" · ");

@@ -1,5 +1,6 @@
 /** Curves over epochs: native Plotly traces, with the cursor, phases and parameter changes painted underneath. */
 import { PlotPanel } from "./plot.js";
+import { Seldom } from "./seldom.js";
 import { alpha } from "./theme.js";
 import { paintLevels, paintMarks, paintPhases } from "./backdrop.js";
 import { CurveKey, pretty } from "./curvekey.js";
@@ -10,8 +11,7 @@ const DASHES = ["solid", "dash", "dot", "dashdot"];
 export class LinesPanel extends PlotPanel {
   constructor(host, data, context) {
     super(host, data, context);
-    this.cost = 20;
-    this.last = 0;
+    this.seldom = new Seldom(this, () => this.#redraw());
     this.version = -1;
     this.given = 0; // epochs that Plotly has; the canvas goes on from there
     this.names = "";
@@ -31,6 +31,11 @@ export class LinesPanel extends PlotPanel {
 
   get config() {
     return { ...super.config, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d", "toImage"] };
+  }
+
+  legend() {
+    const names = this.#curves();
+    return { key: names.length > 1 || this.spec.single ? names.map((name, i) => [pretty(name), this.color(i)]).filter((_, i) => !this.off.has(names[i])) : [] };
   }
 
   layout() {
@@ -131,30 +136,17 @@ export class LinesPanel extends PlotPanel {
 
   /** Gives Plotly the new numbers: seldom while the canvas can show them, and never more than a tenth of the time. */
   #refresh(fits) {
+    const { store, seldom } = this;
+    if (this.ready && this.version !== store.version) seldom.draw(fits && store.live ? 3000 : Math.max(250, 10 * seldom.cost));
+  }
+
+  #redraw() {
     const { store } = this;
-    if (!this.ready || this.version === store.version || this.refreshing) return;
-    const wait = this.last + (fits && store.live ? 3000 : Math.max(250, 10 * this.cost)) - performance.now();
-    if (wait > 0) {
-      this.later ??= setTimeout(() => {
-        this.later = null;
-        this.schedule();
-      }, wait);
-      return;
-    }
-    this.refreshing = true;
     this.version = store.version;
-    const start = performance.now();
     const traces = this.traces();
     this.given = store.epochs.length;
     this.names = this.#curves().join();
-    this.Plotly.react(this.gd, traces, this.layout(), this.config)
-      .catch((error) => console.error("epochscope curves:", error))
-      .finally(() => {
-        this.last = performance.now();
-        this.cost = 0.5 * this.cost + 0.5 * (this.last - start);
-        this.refreshing = false;
-        this.schedule();
-      });
+    return this.Plotly.react(this.gd, traces, this.layout(), this.config);
   }
 
   paint() {
@@ -216,7 +208,7 @@ export class LinesPanel extends PlotPanel {
   }
 
   destroy() {
-    clearTimeout(this.later);
+    this.seldom.stop();
     super.destroy();
   }
 }

@@ -1,6 +1,7 @@
 /** A panel with a Plotly frame: Plotly draws axes, legend and tools, the panel paints on a canvas underneath. */
 import { pause } from "./link.js";
 import { Panel } from "./panel.js";
+import { bitmap, saving } from "./save.js";
 import { length, make } from "./style.js";
 import { dressed } from "./theme.js";
 
@@ -49,7 +50,21 @@ export class PlotPanel extends Panel {
   }
 
   get config() {
-    return { ...CONFIG, ...this.data.figure?.config, displaylogo: false, showSendToCloud: false, responsive: false };
+    const add = saving(this);
+    return { ...CONFIG, ...this.data.figure?.config, displaylogo: false, showSendToCloud: false, responsive: false, modeBarButtonsToAdd: add, modeBarButtonsToRemove: ["toImage"] };
+  }
+
+  /** For a picture to keep: what the panel has painted below and above Plotly's part, as SVG. */
+  layers() {
+    if (!this.canvas?.width) return { under: "", over: "" };
+    const { width, height } = this.gd._fullLayout;
+    const made = bitmap(this.canvas, width, height);
+    return this.canvas.style.zIndex ? { under: "", over: made } : { under: made, over: "" };
+  }
+
+  /** For a picture to keep: {key: [[name, color], ...], caption, runs: in words}, as far as Plotly does not draw them. */
+  legend() {
+    return { caption: this.caption?.textContent };
   }
 
   traces() {

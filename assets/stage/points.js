@@ -1,14 +1,16 @@
 /** The points panel: one projection of the drawn points, moving from epoch to epoch. */
 import { Dots } from "./dots.js";
-import { CIVIDIS, packed, scaleOf, table } from "./maps.js";
-import { GREY, HUES, continuous, groupsOf, possible, toneOf, valuesOf } from "./hues.js";
+import { CIVIDIS, packed, scaleOf } from "./maps.js";
+import { HUES, continuous, hueOf, possible, toneOf } from "./hues.js";
 import { Key } from "./key.js";
 import { Near } from "./near.js";
 import { Overlay } from "./overlay.js";
 import { PlotPanel } from "./plot.js";
+import { circles, pots } from "./pots.js";
+import { bitmap } from "./save.js";
 import { make } from "./style.js";
 import { Tip } from "./tip.js";
-import { ease, mix, rangeFor, tooFar } from "./view.js";
+import { ease, looked, mix, rangeFor, tooFar } from "./view.js";
 import { drawCenters, drawRing } from "./centers.js";
 import { listenForPoints } from "./touch.js";
 
@@ -73,6 +75,7 @@ export class PointsPanel extends PlotPanel {
       modeBarButtonsToAdd: [
         "select2d",
         "lasso2d",
+        ...super.config.modeBarButtonsToAdd,
         { name: "Show all", title: "Show all points", icon: this.Plotly?.Icons?.home, click: () => this.showAll() },
       ],
     };
@@ -99,9 +102,9 @@ export class PointsPanel extends PlotPanel {
 
   traces() {
     if (this.continuous) {
-      const { title, top } = HUES[this.mode];
+      const { title, low = 0, top } = hueOf(this.mode, this.store);
       const bar = { title: { text: title, side: "right" }, thickness: 10, outlinewidth: 0, len: 0.7, tickfont: { color: this.theme.faint } };
-      return [{ ...NOWHERE, showlegend: false, marker: { color: [0], cmin: 0, cmax: top(this.store.info?.k ?? 2), colorscale: scaleOf(CIVIDIS), showscale: true, colorbar: bar } }];
+      return [{ ...NOWHERE, showlegend: false, marker: { color: [0], cmin: low, cmax: top(this.store.info?.k ?? 2), colorscale: scaleOf(CIVIDIS), showscale: true, colorbar: bar } }];
     }
     const hidden = this.store.hidden[this.mode];
     const template = this.data.figure?.data?.[0] ?? {};
@@ -128,16 +131,16 @@ export class PointsPanel extends PlotPanel {
     listenForPoints(this);
   }
 
-  /** Back to the automatic range. */
+  /** Back to the automatic range, of this epoch at first. */
   showAll() {
     this.zoomed = false;
-    this.range = null;
+    this.range = this.extent = null;
     this.schedule();
   }
 
   changed(what) {
     if (what === "data" || what === "info" || what === "view" || what === "update") this.stale = true;
-    const look = JSON.stringify([this.mode, ...Object.values(this.store.hidden).map((one) => [...one]), this.store.info ? 1 : 0]);
+    const look = JSON.stringify([this.mode, ...Object.values(this.store.hidden).map((one) => [...one]), this.store.info ? 1 : 0, hueOf(this.mode, this.store)]);
     if (this.ready && look !== this.look) {
       this.look = look;
       this.redress();
@@ -209,41 +212,15 @@ export class PointsPanel extends PlotPanel {
     return part < 1;
   }
 
-  /** Colour, opacity and layer of each point: 0 hidden, 1 behind (not selected), 2 normal, 3 changed its cluster. */
-  #paintPots() {
-    const { store, theme, mode, shown } = this;
-    const n = shown.to.length >> 1;
-    this.tint = new Uint32Array(n);
-    this.layer = new Uint8Array(n);
-    const groups = groupsOf(mode, store, shown.entry);
-    const pots = this.groups.map((_, i) => packed(this.tone(i)));
-    const grey = packed(GREY);
-    const map = this.continuous ? table(CIVIDIS) : null;
-    const values = map && valuesOf(mode, store, shown.entry);
-    const hidden = map ? new Set() : store.hidden[mode];
-    const last = mode === "class" || mode === "mistakes" ? null : store.before(shown.frame.epoch)?.labels;
-    const now = shown.entry?.labels;
-    const mask = store.selection?.mask;
-    for (let i = 0; i < n; i++) {
-      const group = groups?.[i];
-      const known = group !== undefined && group !== null && group >= 0;
-      let color = known ? pots[group % pots.length] : grey;
-      if (map) color = values ? map[values[i]] & 0xffffff : grey;
-      if (!map && known && hidden.has(group)) continue;
-      const behind = mask && !mask[i];
-      this.tint[i] = (color | ((behind ? 46 : 226) << 24)) >>> 0;
-      this.layer[i] = behind ? 1 : (mode === "mistakes" && group === 1) || (last && now && last[i] !== now[i]) ? 3 : 2;
-    }
-  }
-
   /** The range to show, moving smoothly; a range the user chose is left alone. */
   #look(now, area) {
     const axes = () => [...area.xaxis.range, ...area.yaxis.range].map(Number);
     if (this.zoomed) return [(this.range = axes()), false];
     const run = this.shown.frame.around ?? this.store.framesOf(this.projection).box;
-    const wanted = rangeFor(this.shown.frame.box, run, area.width / area.height);
+    this.extent = looked(this.extent, this.shown.frame.box);
+    const wanted = rangeFor(this.extent, run, area.width / area.height);
     const shape = Math.abs(area.width / area.height - (this.shape ?? 0)) > 0.01;
-    if (!this.range || shape || tooFar(this.range, wanted)) {
+    if (!this.range || shape || tooFar(this.range, wanted, this.extent)) {
       const first = !this.seen;
       this.shape = area.width / area.height;
       this.seen = this.seen ?? wanted;
@@ -268,7 +245,7 @@ export class PointsPanel extends PlotPanel {
     this.overlay.dress();
     this.near.refresh();
     if (!shown) return false;
-    if (this.stale) this.#paintPots();
+    if (this.stale) Object.assign(this, pots(this));
     this.stale = false;
     const moves = this.#place(now, shown);
     const [range, glides] = this.#look(now, area);
@@ -287,14 +264,21 @@ export class PointsPanel extends PlotPanel {
     const radius = dpr * Math.min(3.8, Math.max(1.7, 3.9 - 0.5 * Math.log2(n / 2 / 500))) * Math.min(1, 0.45 + Math.min(width, height) / 700);
     this.dots.resize(W, H);
     this.dots.clear(packed(this.theme.background));
-    const view = { range, sx, sy, W, H, dpr };
+    const view = (this.view = { range, sx, sy, W, H, dpr, left, top, width, height, sizes: [0, 0.85 * radius, radius, radius * (moves ? 1.5 : 1)] });
     this.overlay.under(this.dots, view);
-    this.dots.draw(scratch, this.tint, this.layer, 1, radius * 0.85);
-    this.dots.draw(scratch, this.tint, this.layer, 2, radius);
-    this.dots.draw(scratch, this.tint, this.layer, 3, radius * (moves ? 1.5 : 1));
+    for (const kind of [1, 2, 3]) this.dots.draw(scratch, this.tint, this.layer, kind, view.sizes[kind]);
     context.putImageData(this.dots.image, Math.round(left * dpr), Math.round(top * dpr));
 
     this.spot = { left, top, dpr, radius: radius / dpr };
+    this.#over(context, view);
+    Object.assign(this.report, { epoch: shown.frame.epoch, n: n / 2, range, box: shown.frame.box });
+    return moves || glides;
+  }
+
+  /** What lies over the points. */
+  #over(context, view) {
+    const { range, sx, sy, dpr, left, top, width, height } = view;
+    const { store, shown, scratch } = this;
     const place = (x, y) => [left + ((x - range[0]) * sx) / dpr, top + ((range[3] - y) * sy) / dpr];
     context.save();
     context.beginPath();
@@ -304,11 +288,34 @@ export class PointsPanel extends PlotPanel {
     this.near.draw(context, this.spot, scratch);
     if (shown.nowCenters && this.spec.centers !== false) drawCenters(this, context, shown.nowCenters, place);
     for (const point of [store.hovered, store.picked]) {
-      if (point !== null && 2 * point < n) drawRing(context, left + scratch[2 * point] / dpr, top + scratch[2 * point + 1] / dpr, this.theme, point === store.picked);
+      if (point !== null && 2 * point < scratch.length) drawRing(context, left + scratch[2 * point] / dpr, top + scratch[2 * point + 1] / dpr, this.theme, point === store.picked);
     }
     context.restore();
-    Object.assign(this.report, { epoch: shown.frame.epoch, n: n / 2, range });
-    return moves || glides;
+  }
+
+  layers() {
+    const { view, dots, scratch, tint, layer } = this;
+    if (!view || !this.shown) return super.layers();
+    const { W, H, dpr, left, top, width, height } = view;
+    dots.clear(packed(this.theme.background));
+    this.overlay.under(dots, view);
+    const below = make("canvas", "", { width: W, height: H });
+    below.getContext("2d").putImageData(dots.image, 0, 0);
+    const { width: w, height: h } = this.gd._fullLayout;
+    const above = make("canvas", "", { width: w * dpr, height: h * dpr });
+    const context = above.getContext("2d");
+    context.scale(dpr, dpr);
+    this.#over(context, view);
+    this.schedule(); // the picture that is shown again
+    const sizes = view.sizes.map((size) => (size / dpr).toFixed(2));
+    const middle = circles({ xy: scratch, tint, layer, left, top, dpr, sizes, within: [W, H] });
+    return { under: `<g transform="translate(${left} ${top})">${bitmap(below, width, height)}</g>${middle}${bitmap(above, w, h)}`, over: "" };
+  }
+
+  legend() {
+    const hidden = this.store.hidden[this.mode];
+    const names = this.continuous ? [] : this.groups.map((name, i) => [String(name), this.tone(i)]);
+    return { key: names.filter((_, i) => !hidden.has(i)), caption: this.key.caption.textContent };
   }
 
   destroy() {

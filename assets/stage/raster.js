@@ -1,6 +1,7 @@
 /** The heat map of Q, P, pi or a difference of two of them: rows are points, grouped by their strongest cluster; columns are clusters. */
 import { VIRIDIS, diverging, scaleOf, table } from "./maps.js";
 import { PlotPanel } from "./plot.js";
+import { saving } from "./save.js";
 import { Tip, describe } from "./tip.js";
 
 const NAMES = { q: "soft assignments Q", p: "target distribution P", pi: "neighbors' prior π" };
@@ -66,7 +67,7 @@ export class RasterPanel extends PlotPanel {
   }
 
   get config() {
-    return { ...super.config, displayModeBar: false };
+    return { ...super.config, modeBarButtons: [saving(this)] };
   }
 
   started() {

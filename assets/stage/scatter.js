@@ -1,6 +1,7 @@
 /** How hard each drawn point is pulled against how sure it is, in the colours of the points. */
 import { scaled } from "./extras.js";
 import { PlotPanel } from "./plot.js";
+import { saving } from "./save.js";
 import { Tip, describe } from "./tip.js";
 import { alpha } from "./theme.js";
 
@@ -17,7 +18,7 @@ export class ScatterPanel extends PlotPanel {
   }
 
   get config() {
-    return { ...super.config, displayModeBar: false };
+    return { ...super.config, modeBarButtons: [saving(this)] };
   }
 
   traces() {

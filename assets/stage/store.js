@@ -4,11 +4,10 @@
  */
 import { turned } from "./align.js";
 import { Cursor, answerKey } from "./cursor.js";
-import { HUES, Hues } from "./hues.js";
+import { Hues, isMode } from "./hues.js";
 import { Link } from "./link.js";
+import { around } from "./view.js";
 
-/** What colours can tell, in words. */
-export const COLORS = Object.fromEntries(Object.entries(HUES).map(([mode, { title }]) => [mode, title]));
 const KEEP = 60000; // ms a store outlives its last panel, so that changing pages does not load everything again
 
 /** All stores of the page, by base and run. */
@@ -33,7 +32,7 @@ export class Store {
     this.marks = [];
     this.live = true;
     this.message = { text: "", kind: "" };
-    this.color = Object.hasOwn(COLORS, start.color ?? "") ? start.color : null; // null: each panel as it was made
+    this.color = isMode(start.color) ? start.color : null; // null: each panel as it was made
     this.show = new Set(start.show ?? []); // what lies over the points
     this.measure = null; // the measure whose curve is shown; null: the first
     this.hidden = { class: new Set(), cluster: new Set(), mistakes: new Set(), changed: new Set() };
@@ -172,10 +171,7 @@ export class Store {
       if (!frame.xy) continue;
       known.frames.set(frame.epoch, frame);
       if (known.frames.size > 1) this.begin();
-      const b = frame.box;
-      known.box = known.box
-        ? [Math.min(known.box[0], b[0]), Math.max(known.box[1], b[1]), Math.min(known.box[2], b[2]), Math.max(known.box[3], b[3])]
-        : [...b];
+      known.box = around(known.box, frame.box);
     }
     known.received = Math.max(known.received, asked.frames + frames.length);
     known.order = [...known.frames.keys()].sort((a, b) => a - b);
@@ -241,9 +237,12 @@ export class Store {
     return this.hueing.at(entry.epoch);
   }
 
+  /** Colours the points of this run, and of those that are compared with it. */
   setColor(mode) {
-    this.color = mode;
-    this.tell("view");
+    for (const store of this.cursor.stores) {
+      store.color = mode;
+      store.tell("view");
+    }
   }
 
   /** Lays something over the points, or takes it away. */

@@ -4,6 +4,7 @@ const CSS = `
 .es *, .es *::before { box-sizing: border-box; }
 .es-plot { position: absolute; inset: 0; }
 .es-plot .svg-container { background: none !important; }
+.es-plot .modebar-container .modebar { margin-top: var(--es-tools, 0); }
 .es-canvas { position: absolute; left: 0; top: 0; pointer-events: none; }
 .es-foot { position: absolute; left: 6px; right: 6px; bottom: 2px; pointer-events: none; }
 .es[data-crowded] .g-xtitle { display: none; }
@@ -48,7 +49,7 @@ const CSS = `
 .es-link:empty { display: none; }
 .es-link[data-kind=error] { color: #b3261e; border-color: #b3261e88; }
 .es[data-dark] .es-link[data-kind=error] { color: #ff9a91; border-color: #ff9a9188; }
-.es-chip { position: absolute; right: 8px; bottom: 24px; display: inline-flex; gap: 8px; align-items: center; border: 1px solid var(--es-border); border-radius: 99px;
+.es-chip { position: absolute; right: 8px; bottom: 42px; display: inline-flex; gap: 8px; align-items: center; border: 1px solid var(--es-border); border-radius: 99px;
   background: var(--es-bg); padding: 1px 4px 1px 10px; font-size: 12px; z-index: 2; }
 .es-chip[hidden] { display: none; }
 .es-chip button { all: unset; cursor: pointer; padding: 0 6px; border-radius: 99px; color: var(--es-faint); }
@@ -84,7 +85,7 @@ const CSS = `
 .es-tile-name { font-size: 11.5px; color: var(--es-faint); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .es-tile-row { display: flex; align-items: baseline; gap: 7px; white-space: nowrap; }
 .es-tile-value { font-size: 21px; font-weight: 600; letter-spacing: -.01em; font-variant-numeric: tabular-nums; line-height: 1.3; }
-.es-tile-diff { font-size: 11.5px; font-variant-numeric: tabular-nums; color: var(--es-faint); }
+.es-tile-diff { font-size: 11.5px; font-variant-numeric: tabular-nums; color: var(--es-faint); min-width: 0; overflow: hidden; text-overflow: ellipsis; }
 .es-tile-diff[data-good="1"] { color: #14743a; } .es-tile-diff[data-good="0"] { color: #b3261e; }
 .es[data-dark] .es-tile-diff[data-good="1"] { color: #6fd694; } .es[data-dark] .es-tile-diff[data-good="0"] { color: #ff9a91; }
 .es-state { grid-column: 1 / -1; display: flex; align-items: center; gap: 10px; height: 24px; font-size: 12.5px; }
@@ -109,6 +110,8 @@ const CSS = `
 .es-transport :focus-visible { outline: 2px solid var(--es-primary); outline-offset: 2px; }
 .es-transport label { display: inline-flex; align-items: center; gap: 6px; color: var(--es-faint); font-size: 12px; }
 .es-transport select { padding: 0 6px; max-width: 130px; }
+.es-feature input { font: inherit; font-size: 13px; color: var(--es-text); background: var(--es-bg); border: 1px solid var(--es-border); border-radius: 8px; height: 32px; width: 74px; padding: 0 8px; box-sizing: border-box; }
+.es-feature input:hover { border-color: var(--es-primary); } .es-transport .es-feature[hidden] { display: none; }
 .es-live::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--es-faint); }
 .es-live[aria-pressed=true]::before { background: #d23a2e; } .es-live[aria-pressed=true] { border-color: #d23a2e99; }
 .es-live[hidden] { display: none; }

@@ -34,7 +34,7 @@ export function listenForPoints(panel) {
     const index = store.info?.index;
     const indices = [];
     for (let i = 0; i < mask.length && indices.length < MOST; i++) if (mask[i]) indices.push(index?.[i] ?? i);
-    panel.setTriggerValue?.("select", { count: store.selection?.count ?? 0, indices });
+    panel.setTriggerValue?.("select", { count: store.selection?.count ?? 0, indices, epoch: panel.shown.frame.epoch });
   });
 }
 

@@ -1,13 +1,13 @@
-/** The bar that moves the cursor: play, step, scrub, speed, live, colours. */
-import { answerKey } from "./cursor.js";
-import { possible } from "./hues.js";
+/** The bar that moves the cursor: play either way, step, scrub, speed, live, colours. */
+import { SPEEDS, answerKey } from "./cursor.js";
+import { Feature } from "./feature.js";
+import { COLORS, columnOf, possible } from "./hues.js";
 import { Panel } from "./panel.js";
-import { COLORS } from "./store.js";
 import { make } from "./style.js";
 
-const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
 const SHAPES = {
   play: "M3 1.6v12.8c0 .7.8 1.1 1.4.7l9.6-6.4a.85.85 0 0 0 0-1.4L4.4.9C3.8.5 3 .9 3 1.6z",
+  reverse: "M13 1.6v12.8c0 .7-.8 1.1-1.4.7L2 8.7a.85.85 0 0 1 0-1.4L11.6.9c.6-.4 1.4 0 1.4.7z",
   pause: "M3 1.5h3.6v13H3zM9.4 1.5H13v13H9.4z",
   back: "M12.5 2v12L5.2 8zM3 2h1.9v12H3z",
   next: "M3.5 2v12l7.3-6zM11.1 2H13v12h-1.9z",
@@ -33,6 +33,7 @@ export class TransportPanel extends Panel {
       return button;
     };
     this.playButton = press("Play (Space)", "play", () => cursor.toggle(), "es-play");
+    this.reverseButton = press("Play backwards (Shift + Space)", "reverse", () => cursor.toggle(-1));
     this.back = press("Previous epoch (←)", "back", () => cursor.step(-1));
     this.next = press("Next epoch (→)", "next", () => cursor.step(1));
     this.slider = make("input", "", { type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": "Epoch" });
@@ -43,14 +44,13 @@ export class TransportPanel extends Panel {
     this.track = make("div", "es-track", {}, this.slider);
     this.label = make("div", "es-epoch", {}, "epoch ", make("b", "", { textContent: "–" }), make("span"));
     this.speed = this.#choice("Speed", SPEEDS.map((s) => [String(s), `${s}×`]), (value) => cursor.setSpeed(Number(value)));
-    this.colors = this.#choice("Colours", Object.entries(COLORS), (value) => {
-      this.store.setColor(value);
-      this.setStateValue?.("color", value);
-    });
+    this.speed.select.title = "Speed of playing (− slower, + faster)";
+    this.colors = this.#choice("Colours", Object.entries(COLORS), (value) => this.#paintBy(value === "feature" ? `feature-${this.feature.column}` : value));
+    this.feature = new Feature(this.store, (column) => this.#paintBy(`feature-${column}`));
     this.live = make("button", "es-live", { type: "button", title: "Follow the newest epoch", "aria-pressed": "false", hidden: true }, "Live");
     this.live.addEventListener("click", () => cursor.goLive());
     const bar = make("div", "es-transport", { role: "group", "aria-label": "Epoch controls" });
-    bar.append(this.playButton, this.back, this.next, this.track, this.label, this.live, this.speed.box, this.colors.box);
+    bar.append(this.reverseButton, this.playButton, this.back, this.next, this.track, this.label, this.live, this.speed.box, this.colors.box, this.feature.box);
     this.root.append(bar);
     this.reported = undefined;
   }
@@ -59,6 +59,11 @@ export class TransportPanel extends Panel {
     const select = make("select", "", { "aria-label": name }, ...options.map(([value, text]) => make("option", "", { value, textContent: text })));
     select.addEventListener("change", () => action(select.value));
     return { select, box: make("label", "", {}, make("span", "", { textContent: name }), select) };
+  }
+
+  #paintBy(mode) {
+    this.store.setColor(mode);
+    this.setStateValue?.("color", mode);
   }
 
   changed(what) {
@@ -107,26 +112,32 @@ export class TransportPanel extends Panel {
     const where = epoch === null || !timed ? epoch : `${epoch.toFixed(1)} s`;
     const spoken = epoch === null ? "no epoch yet" : `${timed ? "" : "epoch "}${where}${phase ? `, ${phase}` : ""}`;
     if (this.slider.getAttribute("aria-valuetext") !== spoken) this.slider.setAttribute("aria-valuetext", spoken);
-    this.slider.disabled = this.playButton.disabled = epochs.length < 2;
+    this.slider.disabled = this.playButton.disabled = this.reverseButton.disabled = epochs.length < 2;
     this.back.disabled = position <= 0;
     this.next.disabled = position >= last;
     const [unit, value, rest] = this.label.childNodes;
     unit.textContent = timed ? "time " : "epoch ";
     value.textContent = where ?? "–";
     rest.textContent = phase ? ` · ${phase}` : "";
-    if (this.playing !== playing) {
-      this.playing = playing;
-      this.playButton.replaceChildren(icon(playing ? "pause" : "play"));
-      const name = playing ? "Pause (Space)" : "Play (Space)";
-      this.playButton.title = name;
-      this.playButton.setAttribute("aria-label", name);
+    const way = playing ? cursor.way : 0;
+    if (this.way !== way) {
+      this.way = way;
+      this.#face(this.playButton, way > 0, "play", "Play (Space)", "Pause (Space)");
+      this.#face(this.reverseButton, way < 0, "reverse", "Play backwards (Shift + Space)", "Pause (Shift + Space)");
     }
     this.live.hidden = !cursor.live;
     this.live.setAttribute("aria-pressed", String(cursor.follow && cursor.live));
     if (document.activeElement !== this.speed.select) this.speed.select.value = String(cursor.speed);
     this.#colorChoice();
     this.#ticks(epochs);
-    Object.assign(this.report, { epoch, n: epochs.length, playing, follow: cursor.follow });
+    Object.assign(this.report, { epoch, n: epochs.length, playing, way: cursor.way, follow: cursor.follow });
+  }
+
+  /** What a button of the two that play shows: that it would, or that it would pause. */
+  #face(button, plays, name, play, pause) {
+    button.replaceChildren(icon(plays ? "pause" : name));
+    button.title = plays ? pause : play;
+    button.setAttribute("aria-label", button.title);
   }
 
   #colorChoice() {
@@ -134,7 +145,9 @@ export class TransportPanel extends Panel {
     this.colors.box.hidden = this.spec.colors === false;
     for (const option of this.colors.select.options) option.disabled = !possible(option.value, store.info);
     const mode = store.color ?? this.spec.color ?? store.firstColor ?? "cluster";
-    this.colors.select.value = possible(mode, store.info) ? mode : "cluster";
+    const column = columnOf(mode);
+    this.colors.select.value = column !== null ? "feature" : possible(mode, store.info) ? mode : "cluster";
+    this.feature.dress(this.spec.colors === false ? null : column);
   }
 
   /** Small lines where phases begin, small triangles where parameters were changed. */

@@ -22,6 +22,10 @@ from core.types import EpochscopeError
 
 _SETTINGS = ".settings.json"
 DAMAGED = "unreadable"
+_FACTS = ("run.json", "epochs.jsonl", "frames.bin")
+_ENDED = ("done", "stopped", "failed")
+_MOST_KEPT = 4096
+_ended: dict[str, tuple[object, Entry]] = {}  # folder -> its files' times and sizes, its line
 
 
 class _Facts(NamedTuple):
@@ -76,7 +80,19 @@ def _age(one: Entry) -> tuple[str, float, str]:
 def entry(run_id: str) -> Entry | None:
     """One line; None for a folder that is no run or has just been deleted."""
     folder = runs_folder() / run_id
-    stamp = tuple(_stamp(folder / name) for name in ("run.json", "epochs.jsonl", "frames.bin"))
+    stamp = tuple(_stamp(folder / name) for name in (*_FACTS, "status.json", "about.json"))
+    known = _ended.get(str(folder))
+    if known and known[0] == stamp:
+        return known[1]
+    made = _entry(run_id, folder, stamp[: len(_FACTS)])
+    if made and made.state in _ENDED:  # by its own word: one that was killed says it runs
+        if len(_ended) > _MOST_KEPT:
+            _ended.clear()
+        _ended[str(folder)] = (stamp, made)
+    return made
+
+
+def _entry(run_id: str, folder: Path, stamp: object) -> Entry | None:
     facts = _facts(str(folder), run_id, stamp)
     about = words.read(folder)
     state, message, reason = DAMAGED, facts.problem, facts.problem

@@ -44,6 +44,7 @@ def info(run: Run) -> dict[str, Any] | None:
     return {
         **known,
         "id": run.id,
+        "run_title": run.spec.title,
         "index": index.tolist(),
         "truth": truth.tolist() if (truth >= 0).all() else None,
         "sprite": tile

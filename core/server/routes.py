@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from core.runs.columns import column
 from core.runs.spec import LIVE
 from core.runs.store import Run
 from core.server import live
@@ -132,6 +133,17 @@ async def _hues(request: Request) -> Response:
         return JSONResponse({"error": "A viewer asks with an epoch (a whole number from 0)."}, 404)
 
 
+async def _feature(request: Request) -> Response:
+    """One column of the data at the drawn points, when a viewer chooses it for the colours."""
+    try:
+        number = int(request.query_params.get("column", ""))
+        return JSONResponse(await asyncio.to_thread(column, _run(request), number))
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    except ValueError:
+        return JSONResponse({"error": "A viewer asks with a column (a whole number from 0)."}, 404)
+
+
 async def _sprites(request: Request) -> Response:
     try:
         path = _run(request).folder / "sprites.png"
@@ -221,6 +233,7 @@ ROUTES = [
     Route("/api/runs/{run}/bundle", _bundle),
     Route("/api/runs/{run}/neighbors", _neighbors),
     Route("/api/runs/{run}/hues", _hues),
+    Route("/api/runs/{run}/feature", _feature),
     Route("/api/runs/{run}/sprites.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
 ]

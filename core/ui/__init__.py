@@ -10,15 +10,22 @@ import streamlit as st
 _ROOT = Path(__file__).parents[2]
 
 # Streamlit's wide layout keeps 5rem free on both sides, which a stage on a projector of 1024 x 768 cannot spare;
-# no theme setting changes that. On the Inspect page the embedding stays in sight while the figures beside it scroll.
+# no theme setting changes that; there the names of all pages fit beside the sidebar if they have no icons. On the
+# Inspect page the embedding stays in sight while the figures beside it scroll.
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 4.1rem 1.25rem 0.5rem; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; padding-bottom: 0; }
-.st-key-projection-bar button { padding-inline: 0.7rem; }
+.st-key-projection-bar button, .st-key-toolbar button { padding-inline: 0.7rem; }
+.st-key-toolbar > div:has([data-testid="stCaptionContainer"]) { flex: 1 1 0; min-width: 0; }
+.st-key-toolbar [data-testid="stCaptionContainer"] p { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 .st-key-inspect-notes button { min-height: 0; padding: 0; line-height: 1.5; }
 @media (min-width: 641px) {
   [data-testid="stColumn"]:has(.st-key-inspect-stage) { position: sticky; top: 4rem; align-self: flex-start; }
+}
+@media (max-width: 1100px) {
+  [data-testid="stTopNav"] a { padding-inline: 0.45rem; }
+  [data-testid="stTopNav"] a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
 }
 </style>"""
 

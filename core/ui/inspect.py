@@ -16,16 +16,18 @@ from core.types import EpochscopeError
 from core.ui.embedding import choose_projection, embedding
 from core.ui.inspect_cluster import cluster_view
 from core.ui.inspect_point import point_view
-from core.ui.inspect_selection import selection_view, take_lasso
+from core.ui.inspect_selection import selection_view
 from core.ui.inspect_walk import remind, show_point
 from core.ui.inspect_whole import whole_view
 from core.ui.look import Look
 from core.ui.method_facts import plain
+from core.ui.selected import selection, take_lasso
 from core.ui.session import (
     EPOCH,
     FOCUS,
     POINT,
     RUN,
+    SELECTED,
     SINCE,
     VIEW,
     in_address,
@@ -93,16 +95,15 @@ def _choose_run() -> Run | None:
             label_visibility="collapsed",
             on_change=_other_run,
         )
-        st.page_link(
-            "pages/train.py", label="On the stage", icon=":material/play_circle:", query_params={RUN: str(chosen)}
-        )
+        there = {RUN: str(chosen), **({SELECTED: points} if (points := in_address(SELECTED)) else {})}
+        st.page_link("pages/train.py", label="On the stage", icon=":material/play_circle:", query_params=there)
     put_in_address(RUN, chosen)
     return open_run(str(chosen))
 
 
 def _other_run() -> None:
     put_in_address(RUN, st.session_state["inspected"])
-    for name in (EPOCH, POINT, FOCUS):
+    for name in (EPOCH, POINT, FOCUS, SELECTED):
         put_in_address(name, None)
 
 
@@ -126,6 +127,7 @@ def _board(run: Run, was_live: bool) -> None:
 
 def _draw(run: Run, info: dict[str, Any]) -> None:
     remind(run)
+    selection(Look(run, info, len(run.epochs()) - 1))  # of a link: the stage is told below
     left, right = st.columns([5, 7], gap="medium")
     with left, st.container(key="inspect-stage"):
         told = _stage(run)
@@ -136,8 +138,8 @@ def _draw(run: Run, info: dict[str, Any]) -> None:
     if pick := told.get("pick"):
         show_point(look, pick["index"])
         put_in_address(VIEW, "point")
-    if (lasso := told.get("select")) is not None:
-        take_lasso(look, lasso)
+    if (lasso := told.get("select")) is not None and take_lasso(look, lasso):
+        put_in_address(VIEW, "selection")
     with right:
         try:
             _notes(look)

@@ -12,13 +12,14 @@ import streamlit as st
 from core.data import Dataset
 from core.figures import class_balance, over_epochs
 from core.inspect import cluster as about
+from core.runs.columns import data_of
 from core.runs.frames import gray_of
 from core.runs.history import history
 from core.runs.store import Run
-from core.ui.inspect_selection import select
+from core.ui.inspect_selection import show_group
 from core.ui.inspect_walk import show_point
 from core.ui.inspect_whole import choose_since, since_epoch
-from core.ui.look import Look, data_of
+from core.ui.look import Look
 from core.ui.method_facts import plain
 from core.ui.session import CLUSTER, VIEW, in_address, put_in_address
 from core.ui.stage import as_sent, chart, gallery
@@ -68,8 +69,8 @@ def _choose(look: Look, labels: np.ndarray) -> int:
             icon=":material/select_all:",
             key="cluster-select",
             disabled=not sizes[j],
-            on_click=select,
-            args=(look, np.flatnonzero(labels == j), f"of cluster {j} at epoch {look.epoch}"),
+            on_click=show_group,
+            args=(look, "cluster", j),
         )
     return j
 

@@ -12,13 +12,14 @@ import streamlit as st
 from core.data import Dataset
 from core.figures import over_epochs, path
 from core.inspect import point as about
+from core.runs.columns import data_of
 from core.runs.derive import frames, read_xy
 from core.runs.frames import gray_of
 from core.runs.history import history, part, track
 from core.runs.store import Run
 from core.types import EpochscopeError
 from core.ui.inspect_walk import choose_point, chosen_point, show_point
-from core.ui.look import Look, data_of
+from core.ui.look import Look
 from core.ui.method_facts import plain
 from core.ui.session import shown_projection
 from core.ui.stage import as_sent, chart, gallery

@@ -2,60 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.figures import over_epochs
 from core.inspect import selection as about
+from core.types import EpochscopeError
 from core.ui.inspect_walk import show_point
 from core.ui.look import Look
 from core.ui.method_facts import plain
-from core.ui.session import VIEW, order, put_in_address
+from core.ui.selected import clear, select_group, selection
+from core.ui.session import VIEW, put_in_address, say, take_said
 from core.ui.stage import chart, gallery
 
 SHOWN = 96
 """Points in the gallery."""
-_CHOSEN = "selection"
+_TOO_LARGE = "It has too many points for a link: it holds while this page is open."
 
 
-def select(look: Look, rows: np.ndarray, words: str) -> None:
-    """Makes these points of the data set the selection, here and on the stage."""
-    st.session_state[_CHOSEN] = (look.run.id, rows, words)
-    put_in_address(VIEW, "selection")
-    places = look.place[rows]
-    order(select=places[places >= 0].tolist())
-
-
-def take_lasso(look: Look, told: dict[str, Any]) -> None:
-    """What a box or a lasso on the stage holds becomes the selection; an empty one clears it."""
-    rows = np.array([i for i in told.get("indices", []) if 0 <= int(i) < look.info["n"]], dtype=int)
-    if not len(rows):
-        st.session_state.pop(_CHOSEN, None)
-        return
-    st.session_state[_CHOSEN] = (look.run.id, rows, f"inside the box or lasso drawn at epoch {look.epoch}")
-    put_in_address(VIEW, "selection")
-
-
-def _clear() -> None:
-    st.session_state.pop(_CHOSEN, None)
-    order(select=None)
+def show_group(look: Look, kind: str, group: int) -> None:
+    """Selects all points of a class, or of a cluster at this epoch, and shows them."""
+    try:
+        select_group(look, kind, group)
+        put_in_address(VIEW, "selection")
+    except EpochscopeError as error:  # a class without points
+        say(str(error))
 
 
 def selection_view(look: Look) -> None:
     """How to select, what is selected, of which classes and clusters it is, where it was, and its members."""
     _choose(look)
-    of, rows, words = st.session_state.get(_CHOSEN, ("", np.zeros(0, int), ""))
-    if of != look.run.id or not len(rows):
+    chosen = selection(look)
+    if sentence := take_said():
+        st.caption(f":material/info: {plain(sentence)}")
+    if chosen is None:
         st.caption(
             "Nothing is selected. Choose the box or the lasso beside the embedding and draw around some points, "
             "or take a whole cluster or class from the menu."
         )
         return
+    rows = chosen.rows
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{len(rows):,} points** {plain(words)}")
+        st.markdown(f"**{len(rows):,} points** {plain(chosen.words)}")
         st.download_button(
             "Download as CSV",
             lambda: _csv(look, rows),
@@ -65,7 +54,9 @@ def selection_view(look: Look) -> None:
             key="selection-csv",
             on_click="ignore",
         )
-        st.button("Clear", icon=":material/close:", key="selection-clear", on_click=_clear)
+        st.button("Clear", icon=":material/close:", key="selection-clear", on_click=clear)
+    if chosen.link is None:
+        st.caption(_TOO_LARGE)
     labels = look.labels()
     if labels is None:
         st.caption(f"There are no clusters at epoch {look.epoch} ({look.phase}).")
@@ -87,10 +78,7 @@ def _choose(look: Look) -> None:
 
     def take() -> None:
         kind, group = st.session_state["selection-box"]
-        source = labels if kind == "cluster" else truth
-        if source is not None:
-            named = look.class_name(group) if kind == "class" else f"{group} at epoch {look.epoch}"
-            select(look, np.flatnonzero(source == group), f"of {kind} {named}")
+        show_group(look, kind, group)
 
     st.selectbox(
         "Select all of",

@@ -6,12 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.data import Dataset
 from core.inspect.whole import match
 from core.runs.history import History, history, part
-from core.runs.manager import dataset
 from core.runs.store import Run
-from core.types import EpochscopeError
 from core.ui.method_facts import plain
 
 
@@ -81,18 +78,3 @@ class Look(NamedTuple):
 
     def class_name(self, c: int) -> str:
         return self.classes[c] if 0 <= c < len(self.classes) else "–"
-
-
-def data_of(run: Run) -> tuple[Dataset | None, str]:
-    """The data of a run, or one sentence why there are none to look at any more. Downloads nothing."""
-    try:
-        missing = run.spec.source.needs_download()
-        if not missing.cached:
-            return None, f"The files of {run.spec.source.title} are not on this machine, so no sample can be shown."
-        data, info = dataset(run.spec.dataset, run.spec.data), run.info or {}
-    except (EpochscopeError, OSError, MemoryError) as error:
-        return None, f"The data of this run cannot be loaded any more, so no sample can be shown: {error}"
-    if data.x.shape != (info.get("n"), info.get("f")):
-        n, f = data.x.shape
-        return None, f"The data are others than those of this run by now ({n} points, {f} features): none is shown."
-    return data, ""

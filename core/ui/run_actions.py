@@ -54,7 +54,7 @@ def actions(chosen: Sequence[Entry]) -> None:
             st.switch_page("pages/train.py")
         with st.popover("Run again", icon=":material/repeat:", disabled=not ours):
             if one and ours:
-                _again(Run(one.id).spec)
+                again(Run(one.id).spec)
         with st.popover("Name, tags, notes", icon=":material/edit:", disabled=one is None):
             if one:
                 _words(one)
@@ -120,7 +120,7 @@ def delete(run_ids: Sequence[str]) -> None:
     note_deleted(done)
 
 
-def _again(spec: RunSpec) -> None:
+def again(spec: RunSpec) -> None:
     """The same run with other seeds, or over a grid of one or two parameters."""
     seeds, values = st.tabs(["Other seeds", "Grid of parameters"])
     with seeds:
@@ -182,5 +182,6 @@ def _start(make: Any) -> None:
     try:
         specs, title = make()
         manager().start_group(specs, title)
+        st.toast(f"{len(specs)} runs wait their turn: the Runs page shows how far they are.")
     except EpochscopeError as error:
         say(str(error))

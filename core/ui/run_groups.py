@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -53,17 +54,17 @@ def grouped(found: Sequence[Entry]) -> list[Group]:
 
 
 def groups(found: Sequence[Entry]) -> None:
-    """A line a group; the lines of groups that still train renew themselves."""
-    if not any(one.about.group for one in found):
-        return
-    live = any(group.waiting for group in grouped(found))
-    st.fragment(_groups, run_every=_POLL if live else None)(live)
+    """A line a group. While any run trains or waits, the page is drawn again whenever one of them has news."""
+    live = any(one.live for one in found)
+    if live or any(one.about.group for one in found):
+        st.fragment(_groups, run_every=_POLL if live else None)(found, time.monotonic())
 
 
-def _groups(was_live: bool) -> None:
-    shown = grouped(entries())[:_MOST]
-    if was_live and not any(group.waiting for group in shown):
-        st.rerun()  # the table has news
+def _groups(found: Sequence[Entry], drawn: float) -> None:
+    """`found`: what the rest of the page shows, drawn at that moment: what it shows is not yet old, then."""
+    if time.monotonic() - drawn > _POLL / 2 and _news(entries()) != _news(found):
+        st.rerun()
+    shown = grouped(found)[:_MOST]
     for group in shown:
         waiting = group.waiting
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"group-{group.id}"):
@@ -81,6 +82,10 @@ def _groups(was_live: bool) -> None:
                 on_click=_cancel,
                 args=([one.id for one in waiting],),
             )
+
+
+def _news(found: Sequence[Entry]) -> list[tuple[str, str, int]]:
+    return [(one.id, one.state, one.epochs) for one in found]
 
 
 def _cancel(run_ids: list[str]) -> None:

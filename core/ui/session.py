@@ -14,8 +14,9 @@ DATA = "data"  # the widget of the data set; in the address line by its title
 # Names in the address line; all other names there belong to widgets (bind="query-params").
 RUN, RUNS, EPOCH, COLOR, SHOW, PLACES = "run", "runs", "epoch", "color", "show", "figures"
 VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus"  # of the Inspect page
+SELECTED = "selected"  # points: core.ui.selected
 _PROJECTION = "shown-projection"
-_ORDER, _ORDER_HOLDS = "order", 15_000_000  # microseconds
+_ORDER, _ORDER_HOLDS, _MOMENT = "order", 15_000_000, 500_000  # microseconds
 
 
 def in_address(name: str) -> str | None:
@@ -93,8 +94,12 @@ def param_key(owner: str, name: str) -> str:
 
 
 def order(**what: Any) -> None:
-    """Asks the stage for something it is to do once: epoch, pick, select (core.ui.stage.panel)."""
-    st.session_state[_ORDER] = {**what, "id": time.time_ns() // 1000}
+    """Asks the stage for something it is to do once: epoch, pick, select (core.ui.stage.panel).
+
+    What was asked for a moment ago is asked again: the browser hears of both at once.
+    """
+    now, last = time.time_ns() // 1000, st.session_state.get(_ORDER) or {"id": 0}
+    st.session_state[_ORDER] = {**(last if now - last["id"] < _MOMENT else {}), **what, "id": now}
 
 
 def ordered() -> dict[str, Any] | None:

@@ -14,16 +14,20 @@ from core.server.live import open_run
 from core.types import EpochscopeError
 from core.ui.data_card import data_card
 from core.ui.embedding import choose_projection, embedding
+from core.ui.look import Look
 from core.ui.method_facts import plain
 from core.ui.places import LOW, in_places, possible, provides, put_in_place
-from core.ui.run_actions import CONTINUE
+from core.ui.run_actions import CONTINUE, again
+from core.ui.selected import selection, take_lasso
 from core.ui.session import (
     EPOCH,
     PLACES,
     RUN,
+    SELECTED,
     STATE,
     in_address,
     keep_in_address,
+    ordered,
     put_in_address,
     say,
     take_moved,
@@ -112,7 +116,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         st.rerun()  # more is known of it by now: there are more figures to choose from
     paused = bool(control and control.paused)
     foreign = run is not None and bool(run.spec.recorded)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="toolbar"):
         for name, icon, disabled in (
             ("Play", "play_arrow", (live and not paused) or foreign),
             ("Pause", "pause", not control or paused),
@@ -131,10 +135,12 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             )
         if run and not live and not foreign:
             _continue_button(run)
+            with st.popover("Again", icon=":material/repeat:", help="This run with other seeds, or over a small grid."):
+                again(run.spec)
         if run:
             name = read_about(run.folder).name
             st.caption(f"**{plain(name or run.spec.title)}**{_whose(run, here=bool(control), live=live)}")
-            asked = {RUN: run.id, **({EPOCH: epoch} if (epoch := in_address(EPOCH)) else {})}
+            asked = {RUN: run.id, **{name: here for name in (EPOCH, SELECTED) if (here := in_address(name))}}
             st.page_link("pages/inspect.py", label="Inspect", icon=":material/troubleshoot:", query_params=asked)
         if foreign and not live:
             st.button(
@@ -179,7 +185,8 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
             return
         try:
             put_in_address(RUN, manager().start(chosen.spec, step=what == "step"))
-            put_in_address(EPOCH, None)
+            for name in (EPOCH, SELECTED):
+                put_in_address(name, None)
         except EpochscopeError as error:
             say(str(error))
 
@@ -206,7 +213,7 @@ def _stage(run: Run, figures: list[Figure]) -> None:
     panel("tiles", "tiles", run=run.id, height="92px", going=run.live)
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
-        embedding(run, choose_projection(), height=_BIG)
+        _embedding(run)
     columns += st.columns(LOW, gap="small")[: len(shown) - tall]  # a recorded loop may show fewer than that
     for place, (column, figure) in enumerate(zip(columns, shown, strict=True)):
         height = f"calc({_BIG} + 48px)" if place < tall else _SMALL
@@ -216,6 +223,22 @@ def _stage(run: Run, figures: list[Figure]) -> None:
             put_in_place(figures, place, key)
             st.rerun()
     _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
+
+
+def _embedding(run: Run) -> None:
+    """The points; those of a link are selected, and what is selected here is kept in the link."""
+    info, count = run.info, len(run.epochs())
+    look = Look(run, info, count - 1) if info and count else None
+    if look:
+        selection(look)
+        if sentence := take_said():  # of a link that selects nothing here
+            explain(EpochscopeError(sentence))
+    told = embedding(run, choose_projection(), height=_BIG, order=ordered())
+    if look and (lasso := told.get("select")) is not None:
+        chosen = take_lasso(look._replace(epoch=min(int(lasso.get("epoch", look.epoch)), look.epoch)), lasso)
+        if chosen and chosen.link is None:
+            say(f"These {len(chosen.rows):,} points are too many for a link: the address does not keep the selection.")
+        st.rerun()  # links on this page carry it on
 
 
 @st.fragment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,9 +14,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from core.runs.manager import train
 from core.runs.record import Control
@@ -143,3 +154,25 @@ def painted(page: Page, panel: str, claim: str, seconds: float = 30) -> dict:
     """Waits until `claim` (JavaScript about `p`, what the panel has painted) holds; returns p."""
     look = f"() => {{ const p = window.__epochscope?.painted?.['{panel}']; return p && ({claim}) ? p : null; }}"
     return page.wait_for_function(look, timeout=1000 * seconds).json_value()
+
+
+def button(page: Page, name: str) -> Locator:
+    """A button of the page; Streamlit's own frame has a Stop, too."""
+    return page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=name, exact=True).first
+
+
+def press(page: Page, name: str) -> None:
+    """One of the buttons that move a training: Play, Pause, Step, Stop."""
+    button(page, name).click()
+
+
+def stop(page: Page) -> None:
+    """Ends the run that is shown, and waits until it has."""
+    press(page, "Stop")
+    expect(button(page, "Stop")).to_be_disabled()
+
+
+def run_of(page: Page) -> str:
+    """The id of the run that the address line names."""
+    page.wait_for_url(re.compile(r"run="))
+    return parse_qs(urlparse(page.url).query)["run"][0]

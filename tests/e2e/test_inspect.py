@@ -106,9 +106,12 @@ def test_a_box_becomes_a_selection_that_stays(page, server, healthy):
     expect(told).to_be_visible()
     painted(page, "selection-gallery", "p.n > 0")
     painted(page, "selection-shares", "p.n === 10")
-    page.locator(".st-key-transport button").nth(1).click()  # an epoch back
+    page.get_by_role("button", name="Previous epoch").click()
     painted(page, "embedding", f"p.epoch === {LAST - 1}")
     expect(page).to_have_url(re.compile(f"epoch={LAST - 1}"))
     expect(told).to_be_visible()
+    page.reload()  # a link holds it
+    expect(told).to_be_visible()
+    expect(chip).to_contain_text(f"{number} selected")
     chip.get_by_role("button", name="Clear the selection").click()
     expect(page.get_by_text("Nothing is selected")).to_be_visible()

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from sklearn.datasets import load_wine
 
 from core import Recorder
-from tests.e2e.conftest import Server, painted, settled
+from tests.e2e.conftest import Server, painted, press, settled
 
 
 def test_a_table_is_uploaded_chosen_and_clustered(page: Page, server: Server):
@@ -28,7 +28,7 @@ def test_a_table_is_uploaded_chosen_and_clustered(page: Page, server: Server):
     page.get_by_role("option", name="k-means", exact=True).click()
     expect(page.get_by_text("178 points · 13 features · 3 classes · standardise")).to_be_visible()
     settled(page)
-    page.get_by_role("button", name="Play", exact=True).first.click()
+    press(page, "Play")
     painted(page, "embedding", "p.epoch > 1")
     expect(page.get_by_text("k-means on wine, k = 3, seed 0")).to_be_visible()
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from core.exports.page import page as exported
 from core.runs.spec import RunSpec
 from core.runs.store import Run
-from tests.e2e.conftest import Server, painted, settled, trained
+from tests.e2e.conftest import Server, painted, press, run_of, settled, stop, trained
 
 SMALL = {"net.widths": "32", "pretrain.epochs": 3, "cluster.epochs": 4}
 
@@ -30,16 +30,16 @@ def pick_first_row(page: Page) -> None:
 def test_a_stopped_run_goes_on_under_the_eyes_of_its_viewer(page: Page, server: Server):
     page.goto(f"{server.url}/?data=digits&method=dec&dec.pretrain.epochs=40")
     settled(page)
-    page.get_by_role("button", name="Play", exact=True).click()
+    press(page, "Play")
     painted(page, "transport", "p.n > 3")
-    page.get_by_role("button", name="Stop", exact=True).click()
+    stop(page)
     page.get_by_role("button", name="Continue", exact=True).wait_for()
-    run = server.runs / page.url.split("run=")[1].split("&")[0]
+    run = server.runs / run_of(page)
     before = (run / "epochs.jsonl").read_bytes()
     count = before.count(b"\n")
     page.get_by_role("button", name="Continue", exact=True).click()
     painted(page, "transport", f"p.n > {count}", seconds=60)
-    page.get_by_role("button", name="Stop", exact=True).click()
+    stop(page)
     page.get_by_role("button", name="Continue", exact=True).wait_for()
     assert (run / "epochs.jsonl").read_bytes().startswith(before)
 

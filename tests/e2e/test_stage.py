@@ -2,13 +2,17 @@
 
 import re
 import time
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.runs.spec import RunSpec
 from tests.e2e.conftest import Server, painted, settled, trained
 
+NAMES = {"embedding": "embedding", "place0": "q", "place3": "scores"}
 SMALL = {"net.widths": "32-32", "pretrain.epochs": 6, "cluster.epochs": 6, "cluster.tol": 0.0}
 
 
@@ -83,8 +87,41 @@ def test_a_selection_stays_when_the_epoch_changes_and_goes_when_told(page, serve
     page.keyboard.press("Home")
     painted(page, "embedding", "p.epoch === 0")
     assert chip.inner_text() == said
+    expect(page).to_have_url(re.compile("selected=points-13-"))
+    page.reload()  # a link holds it
+    expect(chip).to_contain_text(said.splitlines()[0])
     chip.get_by_role("button", name="Clear the selection").click()
     expect(chip).to_be_hidden()
+    expect(page).not_to_have_url(re.compile("selected="))
+
+
+def test_a_picture_can_be_kept_as_svg_and_png(page, server, digits):
+    show(page, server, digits)
+
+    def kept(panel: str, form: str) -> Path:
+        page.locator(f".st-key-{panel} .es-plot").hover()
+        with page.expect_download() as coming:
+            page.locator(f".st-key-{panel}").get_by_role("button", name=f"Save this picture as {form}").click()
+        assert coming.value.suggested_filename == f"{digits}-{NAMES[panel]}-epoch13.{form.lower()}"
+        return Path(coming.value.path())
+
+    picture = ElementTree.parse(kept("embedding", "SVG"))
+    assert len(picture.findall(".//{*}circle")) == 1797 + 10  # and the key
+    words = {
+        text
+        for element in picture.iter("{http://www.w3.org/2000/svg}text")
+        if (text := "".join(element.itertext()).strip())
+    }
+    assert {"first direction", "PCA of the codes z · 1,797 points · colours: true class"} <= words
+    assert any(text.startswith("DEC on Digits") and text.endswith("epoch 13 (cluster)") for text in words)
+    with Image.open(kept("embedding", "PNG")) as image:
+        shown = page.locator(".st-key-embedding .es-plot").bounding_box()
+        assert image.width == 2 * round(shown["width"])
+        assert image.height > 2 * shown["height"]
+        assert len(image.convert("RGB").getcolors(1 << 24) or []) > 50
+    lines = ElementTree.parse(kept("place3", "SVG"))
+    assert len(lines.findall(".//{*}path[@class='js-line']")) == 3
+    assert ElementTree.parse(kept("place0", "SVG")).find(".//{*}image") is not None  # a heat map is a bitmap
 
 
 def test_space_replays_and_pauses(page, server, digits):
@@ -95,6 +132,61 @@ def test_space_replays_and_pauses(page, server, digits):
     painted(page, "transport", "p.playing && p.epoch >= 2")
     page.keyboard.press("Space")
     painted(page, "transport", "!p.playing")
+
+
+def test_it_plays_backwards_at_any_speed(page, server, digits):
+    show(page, server, digits)
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    expect(page.get_by_label("Speed", exact=True)).to_have_value("4")
+    page.keyboard.press("Shift+Space")
+    painted(page, "transport", "p.playing && p.way === -1 && p.epoch <= 11")
+    expect(page.get_by_role("button", name="Pause (Shift + Space)")).to_be_visible()
+    page.keyboard.press("Space")  # turns round
+    painted(page, "transport", "p.playing && p.way === 1")
+    page.get_by_role("button", name="Play backwards").click()
+    painted(page, "transport", "!p.playing && p.epoch === 0")  # it ends at the beginning
+    page.get_by_label("Speed", exact=True).select_option("0.25")
+    page.get_by_role("button", name="Play backwards").click()
+    painted(page, "transport", "p.playing && p.epoch === 13")  # and begins at the end
+    page.get_by_role("button", name="Pause (Shift + Space)").click()
+    painted(page, "transport", "!p.playing")
+
+
+def test_no_point_is_cut_off_and_the_range_only_grows(page, server, digits):
+    show(page, server, digits)
+    page.keyboard.press("Home")
+    slider = page.locator("input[type=range][aria-label=Epoch]")
+    widths = []
+    for epoch in range(0, 14, 2):
+        slider.fill(str(epoch))
+        seen = painted(page, "embedding", f"p.epoch === {epoch} && !p.tweening")
+        (x0, x1, y0, y1), (left, right, low, high) = seen["box"], seen["range"]
+        assert left < x0 <= x1 < right, epoch
+        assert low < y0 <= y1 < high, epoch
+        widths.append(round(right - left, 6))
+    assert widths == sorted(widths)
+
+
+def test_a_feature_colours_the_points_by_number_or_name(page, server, digits, many):
+    caption = page.locator(".st-key-embedding .es-caption")
+    show(page, server, digits, "&color=feature-28")
+    expect(caption).to_contain_text("colours: pixel 28 (row 3, column 4), from 0 to 1")
+    before = plot(page).screenshot()
+    page.get_by_label("Feature", exact=True).fill("0")
+    page.get_by_label("Feature", exact=True).press("Enter")
+    expect(caption).to_contain_text("pixel 0 (row 0, column 0)")
+    page.wait_for_url("**color=feature-0*")
+    page.wait_for_timeout(300)
+    assert plot(page).screenshot() != before
+    show(page, server, many, "&color=feature-9")
+    expect(caption).to_contain_text("no feature 9, choose one from 0 to 1")
+    page.get_by_label("Feature", exact=True).fill("0")
+    page.get_by_label("Feature", exact=True).press("Enter")
+    expect(caption).to_contain_text("colours: x, from")
+    page.get_by_label("Feature", exact=True).fill("y")
+    page.get_by_label("Feature", exact=True).press("Enter")
+    expect(caption).to_contain_text("colours: y, from")
 
 
 def test_colours_can_tell_cluster_or_confidence(page, server, digits):

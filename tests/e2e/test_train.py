@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.server.bundle import unpacked
-from tests.e2e.conftest import ROOT, Server, painted, settled
+from tests.e2e.conftest import ROOT, Server, painted, press, run_of, settled, stop
 
 QUICK = "dec.net.widths=64-64&dec.pretrain.epochs=8&dec.cluster.epochs=12&dec.cluster.tol=0.0"
 LONG = "method=IDEC&idec.net.widths=64-64&idec.pretrain.epochs=5&idec.cluster.epochs=400&idec.cluster.tol=0.0"
@@ -20,14 +20,8 @@ def play(page: Page, server: Server, query: str) -> str:
     """Opens the page with these settings and presses Play; returns the run's id."""
     page.goto(f"{server.url}/?{query}")
     settled(page)
-    page.get_by_role("button", name="Play", exact=True).first.click()
-    page.wait_for_url(re.compile(r"run="))
-    return re.search(r"run=([\w-]+)", page.url)[1]
-
-
-def stop(page: Page) -> None:
-    page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
+    press(page, "Play")
+    return run_of(page)
 
 
 def to_the_start(page: Page) -> None:
@@ -118,7 +112,7 @@ def test_stop_and_play_again(page, server):
     painted(page, "embedding", "p.epoch >= 1")
     stop(page)
     expect(page.get_by_text("Stopped")).to_be_visible()
-    page.get_by_role("button", name="Play", exact=True).first.click()
+    press(page, "Play")
     page.wait_for_url(lambda url: "run=" in url and first not in url)
     painted(page, "embedding", "p.epoch >= 1")
     stop(page)
@@ -127,11 +121,11 @@ def test_stop_and_play_again(page, server):
 def test_pause_and_step(page, server):
     play(page, server, LONG)
     painted(page, "transport", "p.n >= 3")
-    page.get_by_role("button", name="Pause", exact=True).first.click()
+    press(page, "Pause")
     expect(page.get_by_text("Paused")).to_be_visible()
     time.sleep(1.0)
     n = painted(page, "transport", "p.n > 0")["n"]
-    page.get_by_role("button", name="Step", exact=True).click()
+    press(page, "Step")
     painted(page, "transport", f"p.n === {n + 1}")
     time.sleep(1.0)
     assert painted(page, "transport", "p.n > 0")["n"] == n + 1

@@ -4,9 +4,11 @@ import json
 import shutil
 from typing import get_args
 
+import numpy as np
 import pytest
 
 from core.inspect.health import Shown
+from core.inspect.links import places_as_letters
 from core.runs.manager import dataset, train
 from core.runs.record import Control
 from core.runs.spec import RunSpec
@@ -191,7 +193,7 @@ def test_when_the_data_are_gone_the_page_says_so_and_shows_the_rest(run, monkeyp
     def gone(*_, **__):
         raise EpochscopeError("The file moved away.")
 
-    monkeypatch.setattr("core.ui.look.dataset", gone)
+    monkeypatch.setattr("core.runs.columns.dataset", gone)
     for view in ("point", "cluster"):
         test = inspect(run.id, view=view)
         assert "cannot be loaded any more" in words(test)
@@ -234,9 +236,40 @@ def test_a_cluster_can_be_selected_and_stays_selected_over_the_epochs(run):
     assert "points** of class" in words(test)
 
 
+def test_a_selection_reopens_from_a_link_and_a_wrong_one_is_a_sentence(run):
+    last = len(run.epochs()) - 1
+    labels = run.array(last, "labels")
+    count = int((labels == 1).sum())
+    test = inspect(run.id, view="selection", selected=f"cluster-1-{last}")
+    assert f"**{count} points** of cluster 1 at epoch {last}" in words(test)
+    assert len(drawn(test)["embedding"]["order"]["select"]) == count
+    test = inspect(run.id, view="selection", selected="class-0")
+    assert "points** of class" in words(test)
+    chosen = np.array([3, 4, 40])
+    drawn_points = run.points()["index"]
+    letters = places_as_letters(chosen, len(drawn_points))
+    test = inspect(run.id, view="selection", selected=f"points-2-{letters}")
+    assert "**3 points** inside the box or lasso drawn at epoch 2" in words(test)
+    assert drawn(test)["embedding"]["order"]["select"] == chosen.tolist()
+    for wrong in (
+        "points-2-mAAA",
+        "points",
+        "cluster-99-1",
+        "cluster-1-x",
+        "class-77",
+        "<b>",
+        "points-2-d" + "A" * 9000,
+    ):
+        test = inspect(run.id, view="selection", selected=wrong)
+        assert not test.exception
+        assert "does not fit this run" in words(test), wrong
+        assert "Nothing is selected" in words(test)
+        assert "selected" not in test.query_params
+
+
 def test_data_that_have_changed_since_are_not_shown_as_those_of_the_run(run, monkeypatch):
     other = dataset("blobs", {**run.spec.data, "n": 60})
-    monkeypatch.setattr("core.ui.look.dataset", lambda *_: other)
+    monkeypatch.setattr("core.runs.columns.dataset", lambda *_: other)
     test = inspect(run.id, view="point")
     assert "others than those of this run" in words(test)
     assert "near-input" not in drawn(test)

@@ -5,6 +5,7 @@ import json
 import time
 
 import pytest
+import streamlit
 
 from core.runs import about, trash
 from core.runs.about import About
@@ -192,6 +193,33 @@ def test_other_seeds_and_a_grid_are_groups():
     until(lambda: not any(one.live for one in entries()))
     made_now = [Run(one.id).spec for one in entries() if "nu = " in one.about.group_title]
     assert sorted((spec.params["nu"], spec.k) for spec in made_now) == [(1, 2), (1, 3), (2, 2), (2, 3)]
+
+
+def test_a_run_that_has_ended_can_be_repeated_from_the_train_page():
+    run = made(8)
+    test = app(run=run.id)
+    test.number_input(key="again.count").set_value(2).run()
+    test.button(key="again.seeds").click().run()
+    assert not test.exception
+    assert "the Runs page shows how far they are" in test.toast[0].value
+    until(lambda: not any(one.live for one in entries()))
+    assert sorted(Run(one.id).spec.seed for one in entries() if one.about.group) == [9, 10]
+
+
+def test_the_list_renews_itself_while_something_trains(monkeypatch):
+    polled = []
+    original = streamlit.fragment
+    monkeypatch.setattr("streamlit.fragment", lambda body, **more: polled.append(more) or original(body, **more))
+    made(9)
+    app("pages/runs.py")
+    assert {"run_every": 2.0} not in polled
+    slow = RunSpec("digits", "dec", 10, 0, params={"pretrain.epochs": 400})
+    run_id = manager().start(slow)
+    until(lambda: Run(run_id).epochs())
+    app("pages/runs.py")
+    assert {"run_every": 2.0} in polled
+    manager().stop([run_id])
+    until(lambda: not Run(run_id).live)
 
 
 def test_a_group_is_cancelled_as_a_whole():

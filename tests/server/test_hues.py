@@ -8,12 +8,15 @@ import pytest
 from scipy.stats import entropy
 from starlette.requests import Request
 
+from core.data import load
+from core.runs.columns import column, column_name, data_of, scaled
 from core.runs.manager import train
 from core.runs.record import Control
 from core.runs.spec import RunSpec
 from core.runs.store import Run, RunWriter
 from core.server import ROUTES
 from core.server.live import hues
+from core.types import EpochscopeError
 
 
 @pytest.fixture
@@ -39,6 +42,31 @@ def test_the_match_gives_the_accuracy_and_the_entropy_is_that_of_q(run):
     assert hues(run, 999) == {"match": None, "entropy": None}
 
 
+def test_a_column_of_the_data_at_the_drawn_points(run):
+    data, _ = data_of(run)
+    assert data is not None
+    found = column(run, 1)
+    assert (found["name"], found["names"], found["count"]) == ("y", ["x", "y"], 2)
+    drawn = data.x[run.points()["index"], 1]
+    low, high = np.quantile(drawn.astype(float), [0.01, 0.99])
+    assert (found["low"], found["high"]) == pytest.approx((low, high))
+    back = np.array(found["values"]) / 255 * (high - low) + low
+    assert np.abs(back - drawn.clip(low, high)).max() <= (high - low) / 509
+    with pytest.raises(EpochscopeError, match="no feature 2: choose one from 0 to 1"):
+        column(run, 2)
+
+
+def test_one_outlier_does_not_take_the_scale_and_a_constant_has_one():
+    assert scaled(np.r_[np.arange(200.0), 1e9]).high < 200
+    assert scaled(np.r_[np.zeros(500), 3.0])[1:] == (0, 3)  # what is seldom is still there
+    assert scaled(np.full(5, 2.0)).values.tolist() == [0] * 5
+
+
+def test_columns_are_called_by_name_else_by_their_place_in_the_picture():
+    assert column_name(load("digits", {}), 28) == ("pixel 28", "row 3, column 4")
+    assert column_name(load("blobs", {}), 0) == ("x", "")
+
+
 def test_the_address_answers_and_refuses_in_words(run):
     (route,) = [route for route in ROUTES if route.path.endswith("/hues")]
 
@@ -53,3 +81,18 @@ def test_the_address_answers_and_refuses_in_words(run):
         assert code == 404
         assert "whole number" in said["error"]
     assert answer("nope", "1")[0] == 404
+
+
+def test_the_address_of_a_feature_answers_and_refuses_in_words(run):
+    (route,) = [route for route in ROUTES if route.path.endswith("/feature")]
+
+    def answer(asked: str):
+        scope = {"type": "http", "path_params": {"run": run.id}, "query_string": asked.encode(), "headers": []}
+        given = asyncio.run(route.endpoint(Request(scope)))
+        return given.status_code, json.loads(given.body)
+
+    assert len(answer("column=1")[1]["values"]) == 150
+    for asked in ("column=-1", "column=2", "column=x", ""):
+        code, said = answer(asked)
+        assert code == 404
+        assert "choose one" in said["error"] or "whole number" in said["error"]

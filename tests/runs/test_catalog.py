@@ -1,0 +1,42 @@
+"""The list of runs: lines of ended runs are kept, and renewed as soon as one of their files is another."""
+
+import pytest
+
+from core.runs import about, catalog
+from core.runs.about import About
+from core.runs.manager import train
+from core.runs.record import Control
+from core.runs.spec import RunSpec
+from core.runs.store import Run, RunWriter
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch) -> Run:
+    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path))
+    writer = RunWriter(RunSpec("blobs", "kmeans", 3, 0, data={"n": 150}))
+    train(writer, Control())
+    return Run(writer.id)
+
+
+def test_an_ended_run_is_read_once_until_it_changes(run, monkeypatch):
+    first = catalog.entry(run.id)
+    assert first is not None
+    assert first.state == "done"
+    calls = []
+    monkeypatch.setattr(catalog, "why_not", lambda *_: calls.append(1) or "")
+    assert catalog.entry(run.id) is first
+    assert not calls
+    about.write(run.folder, About(name="mine"))
+    renamed = catalog.entry(run.id)
+    assert renamed is not None
+    assert renamed.about.name == "mine"
+    assert calls
+
+
+def test_a_run_that_trains_is_read_each_time(run):
+    assert catalog.entry(run.id) is not None
+    writer = RunWriter(RunSpec("blobs", "kmeans", 3, 1, data={"n": 150}))
+    states = [found.state for found in (catalog.entry(writer.id),) if found]
+    writer.finish("stopped")
+    states += [found.state for found in (catalog.entry(writer.id),) if found]
+    assert states == ["queued", "stopped"]
