@@ -121,6 +121,18 @@ export class BoardPanel extends ChartPanel {
     this.setTriggerValue?.("moved", { ...what, xy: this.handles.map(({ x, y }) => [x, y]), serial: ++this.serial });
   }
 
+  /** In a picture to keep, handles are circles with their letters. */
+  layers() {
+    const { under, over } = super.layers();
+    const { xaxis, yaxis } = this.gd._fullLayout;
+    const drawn = this.handles.map(({ x, y, color, letter = "", shape }) => {
+      const [left, top] = [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
+      const text = `<text x="${left}" y="${top + 4}" text-anchor="middle" fill="${inkOn(color)}" style="font:700 10px sans-serif">${letter}</text>`;
+      return `<circle cx="${left}" cy="${top}" r="${shape === "diamond" ? 9 : 6}" fill="${color}" stroke="${this.theme.text}"/>${text}`;
+    });
+    return { under, over: over + drawn.join("") };
+  }
+
   paint() {
     const more = super.paint();
     const full = this.gd?._fullLayout;

@@ -37,7 +37,7 @@ const KINDS = {
   compare: ComparePanel,
 };
 /** In place of a store, for panels that show no run. */
-const ALONE = { join: () => () => {}, wake() {}, obey() {}, begun: Promise.resolve(), message: null, current: null };
+const ALONE = { run: "lab", join: () => () => {}, wake() {}, obey() {}, begun: Promise.resolve(), message: null, current: null };
 const PLACE = Symbol.for("epochscope.panel");
 
 window.__epochscope = { stores, painted, stats };
