@@ -10,6 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from core import rights
 from core.data import Cancelled, Dataset, Fetcher, load
 from core.nets.device import denormals_flushed, spare_a_core, threads
 from core.runs import recorded
@@ -17,7 +18,7 @@ from core.runs.about import About
 from core.runs.about import write as write_about
 from core.runs.record import Control, record
 from core.runs.resume import Resumed
-from core.runs.spec import RunSpec
+from core.runs.spec import RunSpec, owner_file
 from core.runs.store import RunWriter
 from core.types import EpochscopeError
 
@@ -102,12 +103,18 @@ class Manager:
         return job.writer.id
 
     def control(self, run_id: str) -> Control | None:
-        """The handle to a run of this process that has not ended; None for any other run."""
+        """The handle to a run of this process that has not ended; None for any other run, and for somebody else's."""
         job = self._jobs.get(run_id)
-        return job.control if job else None
+        return job.control if job and not rights.why_not(owner_file(run_id)) else None
 
     def stop(self, run_ids: Iterable[str]) -> int:
-        """Stops these runs, the waiting ones at once; returns how many of them were this process's to stop."""
+        """Stops these runs, the waiting ones at once; returns how many of them were this process's to stop.
+
+        Somebody else's are left alone (core/rights.py).
+        """
+        return self._stop(run_id for run_id in run_ids if not rights.why_not(owner_file(run_id)))
+
+    def _stop(self, run_ids: Iterable[str]) -> int:
         jobs = [self._jobs[run_id] for run_id in run_ids if run_id in self._jobs]
         with self._changed:
             waiting = [job for job in jobs if job in self._queue]
@@ -122,7 +129,7 @@ class Manager:
 
     def shutdown(self, timeout: float = 5.0) -> None:
         """Stops every run and waits for them at most `timeout` seconds together."""
-        self.stop(list(self._jobs))
+        self._stop(list(self._jobs))
         done = threading.Event()
         threading.Thread(target=lambda: (self._idle(), done.set()), daemon=True).start()
         done.wait(timeout)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import platformdirs
 
+from core import rights
 from core.data import SOURCES, Source
 from core.methods import METHODS
 from core.methods.base import Method
@@ -103,6 +104,11 @@ def new_id(spec: RunSpec) -> str:
     words = re.sub("[^a-z0-9]+", "-", spec.recorded.lower()).strip("-")[:40]
     what = f"{recorded.KEY}-{words}".rstrip("-") if spec.recorded else f"{spec.dataset}-{spec.method}"
     return f"{time.strftime('%Y%m%d-%H%M%S')}-{what}-{secrets.token_hex(5)}"
+
+
+def owner_file(run_id: str) -> Path:
+    """Names who started a run (core/rights.py). It stays on this machine: no zip of runs has it."""
+    return folder_of(run_id) / rights.OWNER
 
 
 def folder_of(run_id: str) -> Path:
