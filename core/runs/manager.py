@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from core import rights
 from core.data import Cancelled, Dataset, Fetcher, load
-from core.nets.device import denormals_flushed, spare_a_core, threads
+from core.nets.device import denormals_flushed, one_blas_thread, threads
 from core.runs import recorded
 from core.runs.about import About
 from core.runs.about import write as write_about
@@ -27,7 +27,8 @@ WORKERS = 2
 
 _KEPT_DATASETS = 4
 _datasets: OrderedDict[str, Dataset] = OrderedDict()
-_loading = threading.Lock()
+_keeping = threading.Lock()
+_loading: dict[str, threading.Lock] = {}  # of one set at a time, so that nobody waits for the download of another
 
 
 def dataset(key: str, values: Mapping[str, Any], **fetch: Any) -> Dataset:
@@ -38,13 +39,17 @@ def dataset(key: str, values: Mapping[str, Any], **fetch: Any) -> Dataset:
     if key == recorded.KEY:
         recorded.SOURCE.load(None, Fetcher())
     at = json.dumps([key, dict(values)], sort_keys=True)
-    with _loading:  # two viewers that ask for the same set wait for one loading
-        if at not in _datasets:
-            _datasets[at] = load(key, values, **fetch)
-        _datasets.move_to_end(at)
-        while len(_datasets) > _KEPT_DATASETS:
-            _datasets.popitem(last=False)
-        return _datasets[at]
+    with _keeping:
+        loading = _loading.setdefault(key, threading.Lock())
+    with loading:  # two viewers that ask for the same set wait for one loading
+        found = _datasets.get(at)
+        found = load(key, values, **fetch) if found is None else found
+        with _keeping:
+            _datasets[at] = found
+            _datasets.move_to_end(at)
+            while len(_datasets) > _KEPT_DATASETS:
+                _datasets.popitem(last=False)
+    return found
 
 
 class _Job(NamedTuple):
@@ -167,7 +172,7 @@ def train(writer: RunWriter, control: Control) -> None:
     except (EpochscopeError, OSError, MemoryError) as error:
         writer.finish("failed", str(error) or "There is not enough memory to load the data set; choose fewer points.")
         return
-    spare_a_core()
+    one_blas_thread()
     with denormals_flushed(), threads(writer.threads):
         record(writer, data, control)
 
