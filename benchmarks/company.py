@@ -144,7 +144,8 @@ async def measure(url: str, runs: Path, options: argparse.Namespace) -> None:
         turns.append((seen, alone))
         print(
             f"round {number + 1}: {seen.epoch:.3f} s an epoch watched by {options.sessions}, {alone.epoch:.3f} alone, "
-            f"ratio {seen.epoch / alone.epoch:.3f}; processor {seen.cpu:.3f} : {alone.cpu:.3f} s an epoch; lag median {median(seen.lags):.3f}, 95 % {p95(seen.lags):.3f}, "
+            f"ratio {seen.epoch / alone.epoch:.3f}; processor {seen.cpu:.3f} : {alone.cpu:.3f} s an epoch; "
+            f"lag median {median(seen.lags):.3f}, 95 % {p95(seen.lags):.3f}, "
             f"most {max(seen.lags):.3f} s; all there after {seen.joined:.1f} s; server {seen.rss[0]:.0f} to "
             f"{seen.rss[1]:.0f} MB",
             flush=True,

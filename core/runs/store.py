@@ -71,7 +71,7 @@ class Run:
             raise EpochscopeError(
                 f"There is no run {self.id!r} here (no {name} in its folder); choose another run."
             ) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise EpochscopeError(f"{self.folder / name} cannot be read ({error}); choose another run.") from None
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import secrets
 import time
 from collections.abc import Mapping
@@ -30,6 +32,13 @@ def put_in_address(name: str, value: Any) -> None:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != str(value):
         st.query_params[name] = str(value)
+
+
+def drop_infinite(name: str) -> None:
+    """Takes a number out of the address line that no field of whole numbers could show: Streamlit would raise."""
+    with contextlib.suppress(ValueError):
+        if not math.isfinite(float(in_address(name) or 0)):
+            put_in_address(name, None)
 
 
 def keep_in_address(told: Mapping[str, Any]) -> None:

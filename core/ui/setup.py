@@ -15,7 +15,7 @@ from core.runs.spec import RunSpec
 from core.types import EpochscopeError
 from core.ui.controls import controls, reset
 from core.ui.method_facts import plain
-from core.ui.session import DATA, in_address
+from core.ui.session import DATA, drop_infinite, in_address
 
 
 class Setup(NamedTuple):
@@ -64,6 +64,8 @@ def setup(*, running: bool) -> Setup:
         st.caption(f"{n:,} points · {f} features · {classes or 'no'} classes · {data.scaling}")
     method = _choose_method()
     start = _preset(method)
+    for name in (f"{source.key}.clusters", "seed"):
+        drop_infinite(name)
     left, right = st.columns(2)
     k = left.number_input(
         "k · clusters",
@@ -151,5 +153,5 @@ def by_hand(files: ByHand) -> None:
 
 
 def explain(error: EpochscopeError) -> None:
-    """One clear sentence instead of a traceback."""
-    st.error(str(error), icon=":material/error:")
+    """One clear sentence instead of a traceback; what it quotes of a link or a file is no Markdown."""
+    st.error(plain(str(error)), icon=":material/error:")

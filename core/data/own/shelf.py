@@ -56,6 +56,11 @@ def folder(cache: Path | None = None) -> Path:
     return (cache or cache_folder()) / FOLDER
 
 
+def is_id(text: str) -> bool:
+    """Whether a set may be called so, there or not."""
+    return bool(_ID.fullmatch(text))
+
+
 def owner_file(own_id: str) -> Path:
     """Names who added a set (core/rights.py)."""
     return folder() / f"{own_id}.owner"
