@@ -34,11 +34,12 @@ def put_in_address(name: str, value: Any) -> None:
         st.query_params[name] = str(value)
 
 
-def drop_infinite(name: str) -> None:
-    """Takes a number out of the address line that no field of whole numbers could show: Streamlit would raise."""
+def bound(name: str) -> Any:
+    """How a field of whole numbers is bound to the address line: not at all to infinity, at which Streamlit raises."""
     with contextlib.suppress(ValueError):
         if not math.isfinite(float(in_address(name) or 0)):
-            put_in_address(name, None)
+            return None
+    return "query-params"
 
 
 def keep_in_address(told: Mapping[str, Any]) -> None:

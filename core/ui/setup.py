@@ -15,7 +15,7 @@ from core.runs.spec import RunSpec
 from core.types import EpochscopeError
 from core.ui.controls import controls, reset
 from core.ui.method_facts import plain
-from core.ui.session import DATA, drop_infinite, in_address
+from core.ui.session import DATA, bound, in_address
 
 
 class Setup(NamedTuple):
@@ -64,8 +64,6 @@ def setup(*, running: bool) -> Setup:
         st.caption(f"{n:,} points · {f} features · {classes or 'no'} classes · {data.scaling}")
     method = _choose_method()
     start = _preset(method)
-    for name in (f"{source.key}.clusters", "seed"):
-        drop_infinite(name)
     left, right = st.columns(2)
     k = left.number_input(
         "k · clusters",
@@ -73,7 +71,7 @@ def setup(*, running: bool) -> Setup:
         250,
         max(1, classes or 10),
         key=f"{source.key}.clusters",
-        bind="query-params",
+        bind=bound(f"{source.key}.clusters"),
         help="How many clusters to look for.",
     )
     seed = right.number_input(
@@ -82,7 +80,7 @@ def setup(*, running: bool) -> Setup:
         2**31 - 1,
         0,
         key="seed",
-        bind="query-params",
+        bind=bound("seed"),
         help="Same seed, same numbers. Another seed, another start.",
     )
     params = controls(start, method.key, running=running)
