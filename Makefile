@@ -13,12 +13,12 @@ app: .venv/installed-app
 
 test: check
 	tests/e2e/install_chromium
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --ignore tests/e2e
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m "not long" --ignore tests/e2e
 	$(BIN)/python -m pytest -q -m "not long" tests/e2e
 
 test-long: check
 	tests/e2e/install_chromium
-	$(BIN)/python -m pytest -q -m long tests/e2e
+	$(BIN)/python -m pytest -q -m long
 
 check: .venv/installed-dev
 	$(BIN)/ruff format --check -q .

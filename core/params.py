@@ -12,7 +12,14 @@ from typing import Any, Self
 from core.types import EpochscopeError
 
 _META = "epochscope"
+_LONGEST = 60  # letters of a value within a sentence
 _YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def shown(value: Any) -> str:
+    """A value within a sentence: cut where it is long, in one line whatever it holds."""
+    text = repr(value[: 2 * _LONGEST] if isinstance(value, str) else value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
 
 
 @dataclass(frozen=True)
@@ -50,13 +57,13 @@ class Range:
             else:
                 value = self.kind(value)
         except (KeyError, TypeError, ValueError, OverflowError):
-            raise EpochscopeError(f"{name} must be {self.words}, but got {value!r}.") from None
+            raise EpochscopeError(f"{name} must be {self.words}, but got {shown(value)}.") from None
         if self.kind is str:
             good = value in self.options if self.options else re.fullmatch(self.pattern or ".*", value)
         else:
             good = math.isfinite(value) and self.low <= value <= self.high
         if not good:
-            raise EpochscopeError(f"{name} must be {self.words}, but got {value!r}.")
+            raise EpochscopeError(f"{name} must be {self.words}, but got {shown(value)}.")
         return value
 
     def title(self, flag: str) -> str:
@@ -130,7 +137,9 @@ class Params:
         unknown = values.keys() - self.flat().keys()
         if unknown:
             known = ", ".join(self.flat()) or "none"
-            raise EpochscopeError(f"There is no parameter {sorted(unknown)[0]!r} here; the parameters are: {known}.")
+            raise EpochscopeError(
+                f"There is no parameter {min(map(shown, unknown))} here; the parameters are: {known}."
+            )
         changes: dict[str, Any] = {}
         for item in dataclasses.fields(self):
             old = getattr(self, item.name)

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+from core import rights
 from core.data.unzip import zip_file
 from core.exports.checks import check_folder
 from core.runs import about
@@ -120,6 +121,8 @@ def _extract(archive: zipfile.ZipFile, files: dict[str, zipfile.ZipInfo], folder
 
 
 def _place(folder: Path) -> str:
+    """Moves a folder among the runs, as a run of whoever took the zip."""
+    rights.claim(folder / rights.OWNER)
     run_id = folder.name
     while folder_of(run_id).exists():
         run_id = f"{folder.name[:100]}-{secrets.token_hex(4)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,25 +20,53 @@ def compute_device() -> torch.device:
     return torch.device("cpu")
 
 
-@functools.cache
-def spare_a_core() -> None:
+_counting = threading.Lock()
+
+
+def training_threads() -> int:
     """Training takes all cores but one; OMP_NUM_THREADS in the environment overrules this.
 
     The threads of one operation wait for each other: where a browser, the server or a projection takes one of the cores
     now and then, all of them stand still. On two cores a watched epoch takes as long with one thread as with two
-    (benchmarks/live_view.py). The number never depends on who watches: it can change the last bits of a sum.
+    (benchmarks/live_view.py). The number never depends on who watches or trains beside: it can change the last bits of
+    a sum.
     """
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(max(1, torch.get_num_threads() - 1))
+    with _counting:  # the number that torch tells a thread is the one that some thread asked for last
+        return _threads_at_first()
+
+
+@functools.cache
+def _threads_at_first() -> int:
+    found = torch.get_num_threads()
+    return found if "OMP_NUM_THREADS" in os.environ else max(1, found - 1)
+
+
+def spare_a_core() -> None:
+    """So many threads from now on, in this thread and in those that start later."""
+    torch.set_num_threads(training_threads())
+
+
+@functools.cache
+def one_blas_thread() -> None:
+    """For good: numpy and scipy multiply matrices in one thread each (torch has a library of its own).
+
+    scikit-learn's k-means sets this for the whole process and sets it back afterwards. Two runs that do so at once
+    would change each other's number in the middle, and with it the last bits of sums.
+    """
+    import sklearn.cluster  # noqa: F401  (brings scipy's library, which is then limited too)
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1, user_api="blas")
 
 
 @contextmanager
-def threads(count: int | None) -> Iterator[None]:
-    """So many threads for the operations of this thread meanwhile: another number may change the last bits of a sum."""
+def threads(count: int | None = None) -> Iterator[None]:
+    """So many threads for the operations of this thread meanwhile, else as many as training takes.
+
+    Another number may change the last bits of a sum. What other threads ask for meanwhile does not matter here.
+    """
+    count = count or training_threads()
     before = torch.get_num_threads()
-    if count is None or count == before:
-        yield
-        return
     torch.set_num_threads(count)
     try:
         yield

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from core import rights
 from core.files import write_whole
 from core.types import EpochscopeError
 
@@ -69,7 +70,8 @@ def read(folder: Path) -> About:
 
 
 def write(folder: Path, about: About) -> None:
-    """Replaces about.json. Raises EpochscopeError where that cannot be."""
+    """Replaces about.json. Raises EpochscopeError where that cannot be, or the run is somebody else's."""
+    rights.require(folder / rights.OWNER)
     try:
         if not folder.is_dir():
             raise FileNotFoundError(2, "it is no longer there")

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from core import rights
 from core.files import write_whole
 from core.runs import about as words
 from core.runs.about import About
 from core.runs.resume import why_not
-from core.runs.spec import LIVE, runs_folder
+from core.runs.spec import LIVE, owner_file, runs_folder
 from core.runs.store import Run
 from core.types import EpochscopeError
 
@@ -26,6 +27,7 @@ _FACTS = ("run.json", "epochs.jsonl", "frames.bin")
 _ENDED = ("done", "stopped", "failed")
 _MOST_KEPT = 4096
 _ended: dict[str, tuple[object, Entry]] = {}  # folder -> its files' times and sizes, its line
+QUOTA = "The quota"
 
 
 class _Facts(NamedTuple):
@@ -177,13 +179,15 @@ class Room(NamedTuple):
 
 
 def room(found: Sequence[Entry], most: int | None) -> Room:
-    """The oldest ended runs go first; those with a name, tags or notes, and those that train, are never proposed."""
+    """The oldest ended runs go first. Never proposed: those with a name, tags or notes, those that train, and those
+    that whoever asks may not delete.
+    """
     sizes = {one.id: _bytes_of(runs_folder() / one.id) for one in found}
     used, chosen, freed = sum(sizes.values()), [], 0
     for one in sorted(found, key=_age):
         if most is None or used - freed <= most:
             break
-        if not one.live and not one.about.kept:
+        if not one.live and not one.about.kept and not rights.why_not(owner_file(one.id)):
             chosen.append(one)
             freed += sizes[one.id]
     return Room(used, most, tuple(chosen), freed)
@@ -199,7 +203,12 @@ def quota() -> float | None:
 
 
 def set_quota(gigabytes: float | None) -> None:
-    """Keeps the quota for all who use this folder. It deletes nothing: it only says what would go."""
+    """Keeps the quota for all who use this folder. It deletes nothing: it only says what would go.
+
+    Raises EpochscopeError where it cannot be written, or whoever asks does not run this server.
+    """
+    if why := rights.why_no_operator(QUOTA):
+        raise EpochscopeError(why)
     try:
         runs_folder().mkdir(parents=True, exist_ok=True)
         write_whole(runs_folder() / _SETTINGS, json.dumps({"quota_gb": gigabytes}))

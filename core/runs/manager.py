@@ -10,14 +10,15 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from core import rights
 from core.data import Cancelled, Dataset, Fetcher, load
-from core.nets.device import denormals_flushed, spare_a_core, threads
+from core.nets.device import denormals_flushed, one_blas_thread, threads
 from core.runs import recorded
 from core.runs.about import About
 from core.runs.about import write as write_about
 from core.runs.record import Control, record
 from core.runs.resume import Resumed
-from core.runs.spec import RunSpec
+from core.runs.spec import RunSpec, owner_file
 from core.runs.store import RunWriter
 from core.types import EpochscopeError
 
@@ -26,7 +27,8 @@ WORKERS = 2
 
 _KEPT_DATASETS = 4
 _datasets: OrderedDict[str, Dataset] = OrderedDict()
-_loading = threading.Lock()
+_keeping = threading.Lock()
+_loading: dict[str, threading.Lock] = {}  # of one set at a time, so that nobody waits for the download of another
 
 
 def dataset(key: str, values: Mapping[str, Any], **fetch: Any) -> Dataset:
@@ -37,13 +39,17 @@ def dataset(key: str, values: Mapping[str, Any], **fetch: Any) -> Dataset:
     if key == recorded.KEY:
         recorded.SOURCE.load(None, Fetcher())
     at = json.dumps([key, dict(values)], sort_keys=True)
-    with _loading:  # two viewers that ask for the same set wait for one loading
-        if at not in _datasets:
-            _datasets[at] = load(key, values, **fetch)
-        _datasets.move_to_end(at)
-        while len(_datasets) > _KEPT_DATASETS:
-            _datasets.popitem(last=False)
-        return _datasets[at]
+    with _keeping:
+        loading = _loading.setdefault(key, threading.Lock())
+    with loading:  # two viewers that ask for the same set wait for one loading
+        found = _datasets.get(at)
+        found = load(key, values, **fetch) if found is None else found
+        with _keeping:
+            _datasets[at] = found
+            _datasets.move_to_end(at)
+            while len(_datasets) > _KEPT_DATASETS:
+                _datasets.popitem(last=False)
+    return found
 
 
 class _Job(NamedTuple):
@@ -102,12 +108,18 @@ class Manager:
         return job.writer.id
 
     def control(self, run_id: str) -> Control | None:
-        """The handle to a run of this process that has not ended; None for any other run."""
+        """The handle to a run of this process that has not ended; None for any other run, and for somebody else's."""
         job = self._jobs.get(run_id)
-        return job.control if job else None
+        return job.control if job and not rights.why_not(owner_file(run_id)) else None
 
     def stop(self, run_ids: Iterable[str]) -> int:
-        """Stops these runs, the waiting ones at once; returns how many of them were this process's to stop."""
+        """Stops these runs, the waiting ones at once; returns how many of them were this process's to stop.
+
+        Somebody else's are left alone (core/rights.py).
+        """
+        return self._stop(run_id for run_id in run_ids if not rights.why_not(owner_file(run_id)))
+
+    def _stop(self, run_ids: Iterable[str]) -> int:
         jobs = [self._jobs[run_id] for run_id in run_ids if run_id in self._jobs]
         with self._changed:
             waiting = [job for job in jobs if job in self._queue]
@@ -122,7 +134,7 @@ class Manager:
 
     def shutdown(self, timeout: float = 5.0) -> None:
         """Stops every run and waits for them at most `timeout` seconds together."""
-        self.stop(list(self._jobs))
+        self._stop(list(self._jobs))
         done = threading.Event()
         threading.Thread(target=lambda: (self._idle(), done.set()), daemon=True).start()
         done.wait(timeout)
@@ -160,7 +172,7 @@ def train(writer: RunWriter, control: Control) -> None:
     except (EpochscopeError, OSError, MemoryError) as error:
         writer.finish("failed", str(error) or "There is not enough memory to load the data set; choose fewer points.")
         return
-    spare_a_core()
+    one_blas_thread()
     with denormals_flushed(), threads(writer.threads):
         record(writer, data, control)
 

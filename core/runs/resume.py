@@ -17,9 +17,10 @@ from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from core import rights
 from core.files import write_whole
 from core.nets.remember import forgetful
-from core.runs.spec import LIVE
+from core.runs.spec import LIVE, owner_file
 from core.runs.store import Run, RunWriter
 from core.types import EpochscopeError
 
@@ -55,6 +56,7 @@ class Resumed(RunWriter):
 
     def __init__(self, run_id: str) -> None:
         run = Run(run_id)
+        rights.require(owner_file(run_id))
         if why := why_not(run):
             raise EpochscopeError(why)
         self.id, self.folder = run.id, run.folder

@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 import platformdirs
 
+from core import rights
 from core.data import SOURCES, Source
 from core.methods import METHODS
 from core.methods.base import Method
-from core.params import Params
+from core.params import Params, shown
 from core.runs import recorded
 from core.types import EpochscopeError
 
@@ -27,6 +28,18 @@ State = Literal["queued", "loading", "running", "paused", "done", "stopped", "fa
 LIVE: frozenset[State] = frozenset({"queued", "loading", "running", "paused"})
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,120}")
+_LONGEST = 300  # letters of a name
+_KINDS: tuple[tuple[str, Any, str], ...] = (
+    ("dataset", str, "the key of a data set"),
+    ("method", str, "the key of a method"),
+    ("k", int, "a whole number from 1 to 250"),
+    ("seed", int, "a whole number from 0 to 2147483647"),
+    ("data", Mapping, "values by name"),
+    ("params", Mapping, "values by name"),
+    ("preset", str, "the title of a preset"),
+    ("recorded", str, "a name"),
+    ("schema", int, "a whole number"),
+)
 
 
 @dataclass(frozen=True)
@@ -44,15 +57,22 @@ class RunSpec:
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:
+        for name, kind, words in _KINDS:
+            value = getattr(self, name)
+            if not isinstance(value, kind) or isinstance(value, bool):
+                raise EpochscopeError(f"{name} must be {words}, but got {shown(value)}.")
+        for name in ("preset", "recorded"):
+            if len(getattr(self, name)) > _LONGEST:
+                raise EpochscopeError(f"{name} must have at most {_LONGEST} letters.")
         if self.schema > SCHEMA:
             raise EpochscopeError(
-                f"This run was written by a newer epochscope (format {self.schema}, this one reads up to {SCHEMA}); "
-                "update epochscope."
+                f"This run was written by a newer epochscope (format {shown(self.schema)}, this one reads up to "
+                f"{SCHEMA}); update epochscope."
             )
         if not 1 <= self.k <= 250:
-            raise EpochscopeError(f"k must be a whole number from 1 to 250, but got {self.k}.")
+            raise EpochscopeError(f"k must be a whole number from 1 to 250, but got {shown(self.k)}.")
         if not 0 <= self.seed < 2**31:
-            raise EpochscopeError(f"seed must be a whole number from 0 to 2147483647, but got {self.seed}.")
+            raise EpochscopeError(f"seed must be a whole number from 0 to 2147483647, but got {shown(self.seed)}.")
         # Complete the values, so that a run folder says everything even if a later version changes a default.
         object.__setattr__(self, "data", self.source_params.flat())
         object.__setattr__(self, "params", self.method_params.flat())
@@ -89,7 +109,7 @@ class RunSpec:
 def known(registry: Mapping[str, Any], key: str, what: str) -> Any:
     """registry[key], or one sentence that names what there is."""
     if key not in registry:
-        raise EpochscopeError(f"There is no {what} {key!r}; choose one of: {', '.join(registry)}.")
+        raise EpochscopeError(f"There is no {what} {shown(key)}; choose one of: {', '.join(registry)}.")
     return registry[key]
 
 
@@ -103,6 +123,11 @@ def new_id(spec: RunSpec) -> str:
     words = re.sub("[^a-z0-9]+", "-", spec.recorded.lower()).strip("-")[:40]
     what = f"{recorded.KEY}-{words}".rstrip("-") if spec.recorded else f"{spec.dataset}-{spec.method}"
     return f"{time.strftime('%Y%m%d-%H%M%S')}-{what}-{secrets.token_hex(5)}"
+
+
+def owner_file(run_id: str) -> Path:
+    """Names who started a run (core/rights.py). It stays on this machine: no zip of runs has it."""
+    return folder_of(run_id) / rights.OWNER
 
 
 def folder_of(run_id: str) -> Path:

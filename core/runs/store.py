@@ -13,6 +13,7 @@
     status.json            state, progress, message                                           replaced
     about.json             what people call it: name, tags, notes, group (core/runs/about.py) replaced
     reserve                some bytes of room, so that a full disk still takes the last word; gone when the run ends
+    owner                  whose browser started it, as a hash (core/rights.py)              written once
     lock                   held by the writer while it lives
 
 A line of epochs.jsonl is written last: an epoch exists when its line does. A reader takes whole lines only, so it never
@@ -35,12 +36,13 @@ from filelock import FileLock, Timeout
 from safetensors import safe_open
 from safetensors.numpy import load_file, save
 
+from core import rights
 from core.files import write_whole
 from core.runs.digest import Digest
 from core.runs.extras import Drawn, same, small
 from core.runs.frames import Gray, Packer
 from core.runs.journal import Journal
-from core.runs.spec import LIVE, RunSpec, State, folder_of, new_id, runs_folder
+from core.runs.spec import LIVE, RunSpec, State, folder_of, new_id, owner_file, runs_folder
 from core.types import EpochscopeError
 
 _RESERVE = 1 << 14
@@ -69,7 +71,7 @@ class Run:
             raise EpochscopeError(
                 f"There is no run {self.id!r} here (no {name} in its folder); choose another run."
             ) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise EpochscopeError(f"{self.folder / name} cannot be read ({error}); choose another run.") from None
 
     @property
@@ -164,6 +166,7 @@ class RunWriter:
             write_whole(
                 new / "run.json", json.dumps({"spec": spec.as_dict(), "created": time.time(), "pid": os.getpid()})
             )
+            rights.claim(new / rights.OWNER)
             write_whole(new / "status.json", json.dumps({"state": "queued", "message": "", "epochs": 0}))
             self._lock = FileLock(self.folder / "lock", timeout=5, thread_local=False)
             new.rename(self.folder)
@@ -296,7 +299,8 @@ def runs() -> Iterator[Run]:
 
 
 def remove(run: Run) -> None:
-    """Deletes a run's folder. Refuses while it is being trained."""
+    """Deletes a run's folder. Refuses while it is being trained, and where it is somebody else's."""
+    rights.require(owner_file(run.id))
     if run.live:
         raise EpochscopeError(f"{run.spec.title} is still training; stop it first.")
     shutil.rmtree(run.folder, ignore_errors=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from core.runs.spec import folder_of, runs_folder
+from core import rights
+from core.runs.spec import folder_of, owner_file, runs_folder
 from core.runs.store import Run
 from core.types import EpochscopeError
 
@@ -21,8 +23,12 @@ def trash_folder() -> Path:
 
 
 def throw_away(run_id: str) -> None:
-    """Moves a run into the trash. Raises EpochscopeError while it trains, or where it cannot be moved."""
+    """Moves a run into the trash.
+
+    Raises EpochscopeError while it trains, where it is somebody else's, or where it cannot be moved.
+    """
     folder = folder_of(run_id)
+    rights.require(owner_file(run_id))
     try:
         live = Run(run_id).live
     except EpochscopeError:
@@ -35,7 +41,7 @@ def throw_away(run_id: str) -> None:
         trash_folder().mkdir(parents=True, exist_ok=True)
         target = trash_folder() / run_id
         if target.exists():
-            shutil.rmtree(target)
+            target.rename(trash_folder() / f"{run_id[:100]}-{secrets.token_hex(4)}")  # it may be somebody else's
         folder.rename(target)
         os.utime(target)  # the day it was thrown away
     except OSError as error:
@@ -43,19 +49,22 @@ def throw_away(run_id: str) -> None:
 
 
 def thrown_away() -> list[str]:
-    """Ids in the trash, the last thrown away first."""
+    """Ids in the trash that whoever asks may bring back or delete, the last thrown away first."""
     try:
         found = [path for path in trash_folder().iterdir() if path.is_dir() and not path.is_symlink()]
+        found = [path for path in found if not rights.why_not(path / rights.OWNER)]
         return [path.name for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)]
     except OSError:
         return []
 
 
 def restore(run_ids: Iterable[str]) -> list[str]:
-    """Brings runs back; returns the ids that are there again."""
+    """Brings runs back, somebody else's excepted; returns the ids that are there again."""
     back = []
     for run_id in run_ids:
         folder, source = folder_of(run_id), trash_folder() / run_id
+        if rights.why_not(source / rights.OWNER):
+            continue
         try:
             if not folder.exists():
                 source.rename(folder)
@@ -66,7 +75,7 @@ def restore(run_ids: Iterable[str]) -> list[str]:
 
 
 def empty(*, older_than_days: float = 0.0) -> int:
-    """Deletes for good what has lain in the trash for so long; returns how many runs."""
+    """Deletes for good what has lain in the trash for so long, somebody else's excepted; returns how many runs."""
     limit, gone = time.time() - 86400 * older_than_days, 0
     for run_id in thrown_away():
         path = trash_folder() / run_id

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import functools
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -19,6 +23,45 @@ MESSAGE_BYTES = 4_000_000
 """About the most one message carries; a viewer that has less asks again."""
 
 _NOT_SENT = ("has", "digest")  # of an epoch's line: of use to the writer alone
+
+
+_LOOK_AGAIN = 0.02  # seconds for which what the files say of a run holds for all who ask
+_KEEP_MESSAGE = 1.0  # seconds for which a message stands ready for other viewers with the same question
+_MESSAGES = 8  # kept at most
+
+
+class _Shared:
+    """What many viewers ask at the same moment is worked out once: kept for some seconds, the last few answers only."""
+
+    def __init__(self, seconds: float, most: int) -> None:
+        self._seconds, self._most = seconds, most
+        self._known: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
+        self._asking = threading.Lock()
+        self._busy: dict[Hashable, threading.Lock] = {}
+
+    def __call__(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        with self._asking:
+            busy = self._busy.setdefault(key, threading.Lock())
+        with busy:  # who asks the same meanwhile waits for this answer; other questions do not
+            began = time.monotonic()
+            at, found = self._known.get(key, (-1e9, None))
+            if began - at > self._seconds:
+                try:
+                    found = make()
+                except BaseException:
+                    self._busy.pop(key, None)
+                    raise
+                with self._asking:
+                    self._known[key] = (began, found)
+                    self._known.move_to_end(key)
+                    while len(self._known) > self._most:
+                        old, _ = self._known.popitem(last=False)
+                        self._busy.pop(old, None)
+            return found
+
+
+_states = _Shared(_LOOK_AGAIN, 256)
+_messages = _Shared(_KEEP_MESSAGE, _MESSAGES)
 
 
 @functools.lru_cache(maxsize=64)
@@ -60,6 +103,10 @@ def info(run: Run) -> dict[str, Any] | None:
 
 def state(run: Run, projection: str) -> tuple[int, int, int]:
     """Something cheap that differs as soon as a viewer should hear of it: (change of status, epochs, frames)."""
+    return _states((run.id, projection), lambda: _state(run, projection))
+
+
+def _state(run: Run, projection: str) -> tuple[int, int, int]:
     try:
         changed = (run.folder / "status.json").stat().st_mtime_ns
     except OSError:
@@ -69,6 +116,11 @@ def state(run: Run, projection: str) -> tuple[int, int, int]:
 
 def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
     """What comes after the first `epochs` epochs and the first `frames` frames."""
+    asked = (run.id, epochs, projection, frames, state(run, projection))
+    return _messages(asked, lambda: _bundle(run, epochs, projection, frames))
+
+
+def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
     body = Bundle()
     status = run.status
     table, drawn = run.epochs(), _frames(run.id, projection).lines()

@@ -26,7 +26,7 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 from core.runs.columns import column
 from core.runs.spec import LIVE
 from core.runs.store import Run
-from core.server import live
+from core.server import live, visitors
 from core.types import EpochscopeError
 
 STAGE = Path(__file__).parents[2] / "assets" / "stage"
@@ -219,6 +219,8 @@ class _Guard:
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("X-Frame-Options", "SAMEORIGIN")
                 headers.setdefault("Referrer-Policy", "same-origin")
+                if cookie := visitors.cookie(scope):
+                    headers.append("Set-Cookie", cookie)
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -7,6 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from core import rights
+from core.ui.identity import person
+
 _ROOT = Path(__file__).parents[2]
 
 # Streamlit's wide layout keeps 5rem free on both sides, which a stage on a projector of 1024 x 768 cannot spare;
@@ -28,6 +31,9 @@ _STYLE = """<style>
   [data-testid="stTopNav"] a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
 }
 </style>"""
+
+
+rights.recognize(person)
 
 
 def navigation() -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core import rights
 from core.data import BUILT_IN
 from core.data.labels import tame
 from core.data.own import choose, read, shelf, sources
@@ -18,6 +19,7 @@ from core.data.own.raw import MOST_CLASSES, About, Guess, Raw, about, guess, num
 from core.data.scaling import help_for
 from core.data.sprites import sheet
 from core.types import EpochscopeError
+from core.ui.identity import here
 from core.ui.method_facts import plain
 from core.ui.session import DATA, say, take_said
 
@@ -57,7 +59,8 @@ def remove_own(key: str) -> None:
     kept = shelf.look(key.removeprefix(sources.PREFIX)) if key.startswith(sources.PREFIX) else None
     if kept is None:
         return
-    with st.popover("Remove these data", icon=":material/delete:"):
+    why = rights.why_not(shelf.owner_file(kept.id), shelf.ADDED)
+    with st.popover("Remove these data", icon=":material/delete:", disabled=bool(why), help=plain(why) or None):
         st.markdown(
             f"**{plain(kept.title)}** goes from the list. Its runs can still be watched, but not repeated. Your file "
             f"`{kept.file.replace('`', '')}` is not touched: added again in the same way, everything is as before."
@@ -66,7 +69,11 @@ def remove_own(key: str) -> None:
 
 
 def _remove(own_id: str) -> None:
-    shelf.remove(own_id)
+    try:
+        shelf.remove(own_id)
+    except EpochscopeError as error:
+        say(str(error))
+        return
     st.session_state[DATA] = next(iter(BUILT_IN))
 
 
@@ -75,17 +82,11 @@ def _wrong(error: EpochscopeError) -> None:
     st.error(plain(str(error)), icon=":material/error:")
 
 
-def _here() -> bool:
-    """Whether who looks sits at this very machine: only then may a path be named."""
-    passed_on = any(name in st.context.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-Ip"))
-    return st.context.ip_address is None and not passed_on
-
-
 def _file(turn: int) -> _File | None:
     """The file that was uploaded or named."""
     left, right = st.columns(2)
     uploaded = left.file_uploader("File", key=f"own.{turn}.upload")
-    if _here():
+    if here():  # only then may a path be named
         path = right.text_input(
             "or its path on this machine", key=f"own.{turn}.path", placeholder=str(Path.home() / "points.csv")
         ).strip()

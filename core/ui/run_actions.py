@@ -8,13 +8,14 @@ from typing import Any
 
 import streamlit as st
 
+from core import rights
 from core.runs.about import NAME_LENGTH, NOTES_LENGTH, tags_of
 from core.runs.about import write as write_about
 from core.runs.again import grid, parse_values, ranges, with_seeds
 from core.runs.catalog import Entry
 from core.runs.compare import MOST_COMPARED
 from core.runs.manager import manager
-from core.runs.spec import RunSpec, folder_of
+from core.runs.spec import RunSpec, folder_of, owner_file
 from core.runs.store import Run
 from core.runs.trash import KEPT_DAYS, throw_away
 from core.types import EpochscopeError
@@ -31,6 +32,8 @@ def actions(chosen: Sequence[Entry]) -> None:
     """One row of buttons for the selected runs, and below it what there is to say of a single one."""
     one = chosen[0] if len(chosen) == 1 else None
     readable = one is not None and bool(one.created)
+    foreign = {each.id: why for each in chosen if (why := rights.why_not(owner_file(each.id)))}
+    why = plain(foreign[one.id]) if one and one.id in foreign else None
     ours = readable and one is not None and not Run(one.id).spec.recorded  # somebody's own loop only that can repeat
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-actions"):
         if st.button("Open on the stage", type="primary", icon=":material/play_circle:", disabled=not readable) and one:
@@ -40,12 +43,12 @@ def actions(chosen: Sequence[Entry]) -> None:
         several = [each.id for each in chosen if each.created]
         if st.button("Compare", icon=":material/compare:", disabled=not 2 <= len(several) <= MOST_COMPARED):
             st.switch_page("pages/compare.py", query_params={RUNS: ".".join(several)})
-        resumable = [run.id for run in chosen if not run.why_not]
+        resumable = [run.id for run in chosen if not run.why_not and run.id not in foreign]
         st.button(
             "Continue",
             icon=":material/resume:",
             disabled=not resumable,
-            help=plain(one.why_not) if one and one.why_not else CONTINUE,
+            help=why or (plain(one.why_not) if one and one.why_not else CONTINUE),
             on_click=_resume,
             args=(resumable,),
         )
@@ -55,14 +58,18 @@ def actions(chosen: Sequence[Entry]) -> None:
         with st.popover("Run again", icon=":material/repeat:", disabled=not ours):
             if one and ours:
                 again(Run(one.id).spec)
-        with st.popover("Name, tags, notes", icon=":material/edit:", disabled=one is None):
-            if one:
+        disabled = one is None or bool(why)
+        with st.popover("Name, tags, notes", icon=":material/edit:", disabled=disabled, help=why):
+            if one and not disabled:
                 _words(one)
         with st.popover("Export", icon=":material/download:", disabled=not chosen):
             if chosen:
                 export(chosen)
-        with st.popover("Delete", icon=":material/delete:", disabled=not chosen):
-            _delete(chosen)
+        disabled = len(foreign) == len(chosen)  # none is chosen, or none is ours
+        with st.popover(
+            "Delete", icon=":material/delete:", disabled=disabled, help=why or next(iter(foreign.values()), None)
+        ):
+            _delete([each for each in chosen if each.id not in foreign], len(foreign))
     if one is None:
         st.caption(f"{len(chosen)} runs selected." if chosen else "Select runs by the boxes on the left of the table.")
         return
@@ -97,12 +104,16 @@ def _words(one: Entry) -> None:
             st.rerun()
 
 
-def _delete(chosen: Sequence[Entry]) -> None:
-    """Asks first."""
+def _delete(chosen: Sequence[Entry], left_alone: int) -> None:
+    """Asks first; says where somebody else started a run."""
     live = [one for one in chosen if one.live]
     gone = [one.id for one in chosen if not one.live]
     if live:
         st.caption(f"{len(live)} of them still train: stop them first.")
+    if left_alone:
+        st.caption(f"{left_alone} of the selected runs were started by somebody else and stay.")
+    if others := sum(rights.another_s(owner_file(run_id)) for run_id in gone):
+        st.caption(f"{others} of them {'was' if others == 1 else 'were'} started from another browser.")
     what = "this run" if len(gone) == 1 else f"these {len(gone)} runs"
     st.markdown(f"Move {what} to the trash? It is emptied after {KEPT_DAYS:g} days; until then they can come back.")
     st.button(f"Delete {what}", type="primary", disabled=not gone, key="delete", on_click=delete, args=(gone,))

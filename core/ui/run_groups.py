@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from core import rights
 from core.runs.catalog import Entry, entries
 from core.runs.manager import manager
 from core.runs.results import spread
+from core.runs.spec import owner_file
 from core.ui.method_facts import plain
 from core.ui.session import say
 
@@ -74,11 +76,13 @@ def _groups(found: Sequence[Entry], drawn: float) -> None:
                 st.caption(text)
                 continue
             st.progress(share, text=text)
+            why = [rights.why_not(owner_file(one.id)) for one in waiting]
             st.button(
                 "Cancel all",
                 icon=":material/cancel:",
                 key=f"cancel-{group.id}",
-                help="Stops those that train and those that wait.",
+                disabled=all(why),
+                help=plain(why[0]) if all(why) else "Stops those that train and those that wait.",
                 on_click=_cancel,
                 args=([one.id for one in waiting],),
             )
@@ -89,6 +93,9 @@ def _news(found: Sequence[Entry]) -> list[tuple[str, str, int]]:
 
 
 def _cancel(run_ids: list[str]) -> None:
-    elsewhere = len(run_ids) - manager().stop(run_ids)
+    ours = [run_id for run_id in run_ids if not rights.why_not(owner_file(run_id))]
+    elsewhere = len(ours) - manager().stop(ours)
     if elsewhere > 0:
         say(f"{elsewhere} of these runs are trained by another program: stop them there.")
+    elif len(ours) < len(run_ids):
+        say(f"{len(run_ids) - len(ours)} of these runs were started by somebody else: they go on.")

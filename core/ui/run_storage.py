@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core import rights
 from core.runs import trash
-from core.runs.catalog import Entry, folder_bytes, quota, room, set_quota
-from core.runs.spec import runs_folder
+from core.runs.catalog import QUOTA, Entry, folder_bytes, quota, room, set_quota
+from core.runs.spec import owner_file, runs_folder
 from core.types import EpochscopeError
 from core.ui.method_facts import plain
 from core.ui.run_actions import delete
@@ -33,7 +34,7 @@ def _size(amount: int) -> str:
 
 
 def _quota(found: Sequence[Entry]) -> None:
-    before = quota()
+    before, why = quota(), rights.why_no_operator(QUOTA)
     wanted = st.number_input(
         "Keep at most (GB; 0 = no limit)",
         0.0,
@@ -41,9 +42,10 @@ def _quota(found: Sequence[Entry]) -> None:
         before or 0.0,
         step=1.0,
         key="quota",
-        help="Nothing is deleted by itself: what would go is listed here. Runs with a name, tags or notes stay.",
+        disabled=bool(why),
+        help=why or "Nothing is deleted by itself: what would go is listed here. Runs with a name, tags or notes stay.",
     )
-    if wanted != (before or 0.0):
+    if wanted != (before or 0.0) and not why:
         try:
             set_quota(wanted or None)
         except EpochscopeError as error:
@@ -53,10 +55,10 @@ def _quota(found: Sequence[Entry]) -> None:
     if now.most is None or now.used <= now.most:
         return
     if not now.to_delete:
-        st.caption("All of them have a name, tags or notes, or still train: none is proposed for deletion.")
+        st.caption("All of yours have a name, tags or notes, or still train: none is proposed for deletion.")
         return
     more = len(now.to_delete) - _SHOWN
-    names = [plain(f"{one.title} ({one.id[:8]})") for one in now.to_delete[:_SHOWN]]
+    names = [plain(f"{one.title} ({one.id[:8]}){_whose(one)}") for one in now.to_delete[:_SHOWN]]
     st.markdown("To stay below that, these would go, the oldest first:\n\n" + "\n".join(f"- {name}" for name in names))
     if more > 0:
         st.caption(f"and {more} more")
@@ -69,12 +71,16 @@ def _quota(found: Sequence[Entry]) -> None:
     )
 
 
+def _whose(one: Entry) -> str:
+    return ", started from another browser" if rights.another_s(owner_file(one.id)) else ""
+
+
 def _trash() -> None:
     lying = trash.thrown_away()
     if not lying:
         return
     st.caption(
-        f"Trash: {len(lying)} runs, {_size(folder_bytes(trash.trash_folder()))}; "
+        f"Trash: {len(lying)} runs, {_size(sum(folder_bytes(trash.trash_folder() / one) for one in lying))}; "
         f"each is deleted for good {trash.KEPT_DAYS:g} days after it came there."
     )
     with st.container(horizontal=True):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-_MOVED, _SAID, _DELETED, _IMPORTED = "moved", "said", "deleted", "imported"
+_MOVED, _SAID, _DELETED, _IMPORTED, _SECRET = "moved", "said", "deleted", "imported", "secret"
 STATE = "state"  # of the shown run, as the stage last told it
 DATA = "data"  # the widget of the data set; in the address line by its title
 # Names in the address line; all other names there belong to widgets (bind="query-params").
@@ -32,6 +35,14 @@ def put_in_address(name: str, value: Any) -> None:
         st.query_params[name] = str(value)
 
 
+def bound(name: str) -> Any:
+    """How a field of whole numbers is bound to the address line: not at all to infinity, at which Streamlit raises."""
+    with contextlib.suppress(ValueError):
+        if not math.isfinite(float(in_address(name) or 0)):
+            return None
+    return "query-params"
+
+
 def keep_in_address(told: Mapping[str, Any]) -> None:
     """What the stage reports (where the cursor rests, colors, what lies over the points): a link reopens the view."""
     if (epoch := told.get("epoch")) is not None:
@@ -40,6 +51,11 @@ def keep_in_address(told: Mapping[str, Any]) -> None:
         put_in_address(COLOR, color)
     if (show := told.get("show")) is not None:
         put_in_address(SHOW, show or None)
+
+
+def secret() -> str:
+    """A secret of this session, for a browser that keeps no cookie: it lasts until the page is loaded anew."""
+    return st.session_state.setdefault(_SECRET, secrets.token_urlsafe(32))
 
 
 def say(sentence: str) -> None:

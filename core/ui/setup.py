@@ -15,7 +15,7 @@ from core.runs.spec import RunSpec
 from core.types import EpochscopeError
 from core.ui.controls import controls, reset
 from core.ui.method_facts import plain
-from core.ui.session import DATA, in_address
+from core.ui.session import DATA, bound, in_address
 
 
 class Setup(NamedTuple):
@@ -71,7 +71,7 @@ def setup(*, running: bool) -> Setup:
         250,
         max(1, classes or 10),
         key=f"{source.key}.clusters",
-        bind="query-params",
+        bind=bound(f"{source.key}.clusters"),
         help="How many clusters to look for.",
     )
     seed = right.number_input(
@@ -80,7 +80,7 @@ def setup(*, running: bool) -> Setup:
         2**31 - 1,
         0,
         key="seed",
-        bind="query-params",
+        bind=bound("seed"),
         help="Same seed, same numbers. Another seed, another start.",
     )
     params = controls(start, method.key, running=running)
@@ -151,5 +151,5 @@ def by_hand(files: ByHand) -> None:
 
 
 def explain(error: EpochscopeError) -> None:
-    """One clear sentence instead of a traceback."""
-    st.error(str(error), icon=":material/error:")
+    """One clear sentence instead of a traceback; what it quotes of a link or a file is no Markdown."""
+    st.error(plain(str(error)), icon=":material/error:")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core import rights
 from core.data import Dataset
 from core.figures import Figure, Scene
 from core.runs.about import read as read_about
 from core.runs.manager import manager
 from core.runs.resume import why_not
+from core.runs.spec import owner_file
 from core.runs.store import Run
 from core.server.live import open_run
 from core.types import EpochscopeError
@@ -116,6 +118,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         st.rerun()  # more is known of it by now: there are more figures to choose from
     paused = bool(control and control.paused)
     foreign = run is not None and bool(run.spec.recorded)
+    hands_off = plain(rights.why_not(owner_file(run.id))) if run else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="toolbar"):
         for name, icon, disabled in (
             ("Play", "play_arrow", (live and not paused) or foreign),
@@ -129,17 +132,19 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 type="primary" if name == "Play" else "secondary",
                 key=name.lower(),
                 disabled=disabled,
-                help=_RECORDED if name == "Play" and foreign else "Trains one epoch." if name == "Step" else None,
+                help=_help(name, foreign, hands_off if live else ""),
                 on_click=_act,
                 args=(name.lower(), run.id if run else "", chosen),
             )
         if run and not live and not foreign:
-            _continue_button(run)
+            _continue_button(run, hands_off)
             with st.popover("Again", icon=":material/repeat:", help="This run with other seeds, or over a small grid."):
                 again(run.spec)
         if run:
             name = read_about(run.folder).name
-            st.caption(f"**{plain(name or run.spec.title)}**{_whose(run, here=bool(control), live=live)}")
+            st.caption(
+                f"**{plain(name or run.spec.title)}**{_whose(run, here=bool(control), live=live, hands_off=hands_off)}"
+            )
             asked = {RUN: run.id, **{name: here for name in (EPOCH, SELECTED) if (here := in_address(name))}}
             st.page_link("pages/inspect.py", label="Inspect", icon=":material/troubleshoot:", query_params=asked)
         if foreign and not live:
@@ -150,17 +155,27 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         explain(EpochscopeError(sentence))
 
 
-def _whose(run: Run, *, here: bool, live: bool) -> str:
+def _help(button: str, recorded: bool, hands_off: str) -> str | None:
+    """What a button of the toolbar does, or why it does nothing."""
+    if button == "Play" and recorded:
+        return _RECORDED
+    return hands_off or ("Trains one epoch." if button == "Step" else None)
+
+
+def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
     """Who trains a run that these buttons cannot move."""
+    if hands_off and live:
+        return " · started by somebody else: watching only"
     if run.spec.recorded and not live:
         return " · recorded: watching only"
     return "" if here or not live else " · trained by another program: watching only"
 
 
-def _continue_button(run: Run) -> None:
-    """For a run that did not come to its end; where it would only fail again, it says so."""
-    why = why_not(run)
-    if not why or run.status["state"] == "failed":
+def _continue_button(run: Run, hands_off: str) -> None:
+    """For a run that did not come to its end; where it would only fail again, or is somebody else's, it says so."""
+    ended = why_not(run)
+    why = ended or hands_off
+    if not ended or run.status["state"] == "failed":
         st.button(
             "Continue",
             icon=":material/resume:",

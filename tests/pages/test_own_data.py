@@ -21,7 +21,7 @@ ROWS = [f"{i},{i % 7}.5,{'' if i == 4 else i * i},{'<b>oak</b>' if i % 3 else '*
 @pytest.fixture(autouse=True)
 def _at_this_machine(monkeypatch):
     """AppTest has no address to ask for."""
-    monkeypatch.setattr(own, "_here", lambda: True)
+    monkeypatch.setattr(own, "here", lambda: True)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_single_feature_has_a_card_too(tmp_path):
 
 
 def test_a_path_is_read_only_for_whoever_sits_at_the_machine(table, monkeypatch):
-    monkeypatch.setattr(own, "_here", lambda: False)
+    monkeypatch.setattr(own, "here", lambda: False)
     test = app("pages/data.py")
     assert not [one for one in test.text_input if "path" in one.label]
     assert any("only where the program itself runs" in caption.value for caption in test.caption)

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from core import rights
 from core.data.cache import cache_folder
 from core.data.labels import tame
 from core.data.npz import read_npz
@@ -29,6 +30,8 @@ from core.files import write_whole
 from core.types import EpochscopeError
 
 FOLDER = "own"
+ADDED = "These data were added"
+"""How the sentence begins that says why they cannot be changed."""
 _ID = re.compile(r"[0-9a-f]{16}")
 _MOST_ABOUT = 20_000_000  # bytes of a description: 20,000 names of features fit
 
@@ -53,8 +56,21 @@ def folder(cache: Path | None = None) -> Path:
     return (cache or cache_folder()) / FOLDER
 
 
+def is_id(text: str) -> bool:
+    """Whether a set may be called so, there or not."""
+    return bool(_ID.fullmatch(text))
+
+
+def owner_file(own_id: str) -> Path:
+    """Names who added a set (core/rights.py)."""
+    return folder() / f"{own_id}.owner"
+
+
 def keep(points: Points, *, title: str, file: str, label: str, scaling: str = STANDARDISE) -> Kept:
-    """Writes a set and returns what is known of it; one with the same content is only renamed, if there is a title."""
+    """Writes a set and returns what is known of it; one with the same content is only renamed, if there is a title.
+
+    One with the same content that somebody else added stays as it is, and is returned.
+    """
     arrays = {"x": np.ascontiguousarray(points.x)}
     if points.truth is not None:
         arrays["truth"] = points.truth.astype(np.int32)
@@ -69,6 +85,8 @@ def keep(points: Points, *, title: str, file: str, label: str, scaling: str = ST
     names = tuple(points.class_names), tuple(points.feature_names), tuple(points.steps)
     own_id, file, label = digest.hexdigest()[:16], tame(file), tame(label)
     before = look(own_id)
+    if before and rights.why_not(owner_file(own_id)):
+        return before
     title = _free(
         tame(title) or (before.title if before else file) or "own data",
         {kept.title for kept in shelf() if kept.id != own_id},
@@ -79,6 +97,8 @@ def keep(points: Points, *, title: str, file: str, label: str, scaling: str = ST
     root = folder()
     try:
         root.mkdir(parents=True, exist_ok=True)
+        if before is None:
+            rights.claim(owner_file(own_id))
         write_whole(root / f"{kept.id}.npz", content.getvalue())
         about = {**kept._asdict(), "format": 1, "kept": time.time()}
         write_whole(root / f"{kept.id}.json", json.dumps(about, ensure_ascii=False))
@@ -163,8 +183,12 @@ def read_points(own_id: str, cache: Path | None = None) -> tuple[Kept, dict[str,
 
 
 def remove(own_id: str) -> None:
-    """Takes a set away. Runs that used it can still be watched, but not repeated."""
+    """Takes a set away. Runs that used it can still be watched, but not repeated.
+
+    Raises EpochscopeError where somebody else added it.
+    """
     if _ID.fullmatch(own_id):
-        for ending in ("json", "npz"):
+        rights.require(owner_file(own_id), ADDED)
+        for ending in ("json", "npz", "owner"):
             with suppress(OSError):
                 (folder() / f"{own_id}.{ending}").unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from core.data.draw import draw_seed, drawn
 from core.data.own.choose import DROP, MEAN, Choice, chosen
 from core.data.own.raw import MOST_ROWS, Raw, guess
 from core.data.own.read import read, read_file
-from core.data.own.shelf import Kept, keep, look, read_points, shelf
+from core.data.own.shelf import Kept, is_id, keep, look, read_points, shelf
 from core.data.scaling import AS_STORED, MIN_MAX, STANDARDISE, TOGETHER, help_for, likelihood, scaled
 from core.params import Params, param
 from core.types import Dataset, EpochscopeError
@@ -77,6 +77,8 @@ def own_source(key: str) -> Source | None:
     if not key.startswith(PREFIX):
         return None
     own_id = key.removeprefix(PREFIX)
+    if not is_id(own_id):
+        return None
     load = partial(_load, own_id=own_id)
     kept = look(own_id)
     if kept is None:

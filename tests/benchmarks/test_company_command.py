@@ -1,0 +1,55 @@
+"""The test with a whole class in short: some sessions watch a run over the real protocols; only its owner stops it."""
+
+import asyncio
+import os
+
+import pytest
+
+from benchmarks.company import Clock, turn
+from benchmarks.viewer import Session, Visitor
+from core.runs.store import Run
+from tests.e2e.conftest import serving
+
+LINK = "data=Blobs&blobs.n=200&method=IDEC&idec.pretrain.epochs=500&idec.net.widths=32-32"
+PATIENCE = 120  # seconds, on the slowest machine
+
+
+async def attend(url: str, folder) -> None:
+    owner = Session(url, Visitor.new(url))
+    staying = asyncio.create_task(owner.stay(LINK))
+    run = await asyncio.wait_for(owner.play(), PATIENCE)
+    clock = Clock(folder / "runs" / run)
+    ticking = asyncio.create_task(clock.watch())
+    seen = await asyncio.wait_for(turn(url, run, clock, 4, 2.0), PATIENCE)
+    assert len(seen.lags) > 10  # all of the four saw some epochs come
+    assert min(seen.lags) < 1.0
+    assert seen.rss[0] > 50
+    stranger = Session(url, Visitor.new(url))
+    other = asyncio.create_task(stranger.stay(f"run={run}&{LINK}"))
+    await asyncio.wait_for(stranger.drawn.wait(), PATIENCE)
+    assert stranger.buttons["stop"].disabled
+    assert "by somebody else" in stranger.buttons["stop"].help
+    await stranger.press("stop")
+    await asyncio.wait_for(stranger.drawn.wait(), PATIENCE)
+    assert Run(run).live
+    assert not owner.buttons["stop"].disabled
+    await owner.press("stop")
+    while Run(run).live:
+        await asyncio.sleep(0.05)
+    for task in (staying, other, ticking):
+        task.cancel()
+
+
+def test_a_handful_of_sessions_watches_and_only_the_owner_stops(tmp_path, monkeypatch):
+    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
+    environment = {**os.environ, "EPOCHSCOPE_SHARED": "own", "EPOCHSCOPE_DATA": str(tmp_path / "data")}
+    with serving(tmp_path, environment) as url:
+        asyncio.run(asyncio.wait_for(attend(url, tmp_path), 2 * PATIENCE))
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize("values", [[0.5], [0.1] * 99 + [5.0]])
+def test_the_lag_of_95_in_100(values):
+    from benchmarks.company import p95
+
+    assert p95(values) == values[0]
