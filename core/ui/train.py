@@ -42,7 +42,7 @@ from core.ui.stage import panel, prepare
 _SMALL = "clamp(150px, 23vh, 300px)"
 _BIG = f"max(200px, calc(100vh - 345px - {_SMALL}))"
 _WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall places beside it, by their number
-_POLL = 5.0  # seconds
+_POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
 _RECORDED = (
     "A program of its own recorded this run, and only that can train it again. Close it to train something here."
 )
@@ -62,7 +62,7 @@ def train_page() -> None:
         _pass_on_live_changes(run, chosen)
     live = run is not None and run.live
     shows = provides(run, _data_of(run, chosen)) if run else frozenset()
-    st.fragment(_toolbar, run_every=_POLL if live else None)(run, chosen, live, shows)
+    st.fragment(_toolbar, run_every=_poll(run) if run and live else None)(run, chosen, live, shows)
     if run is None:
         panel("ready", "transport", run=None, height="0px")  # the browser loads the stage's modules meanwhile
         if chosen and chosen.data is not None:
@@ -73,6 +73,11 @@ def train_page() -> None:
         _stage(run, possible(shows))
     except EpochscopeError as error:
         explain(error)
+
+
+def _poll(run: Run) -> float:
+    """How often the toolbar is drawn anyway: thirty people who only watch are not to slow the training."""
+    return _POLL_OF_WATCHERS if rights.why_not(owner_file(run.id)) else _POLL
 
 
 def _shown_run() -> Run | None:

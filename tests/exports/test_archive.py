@@ -176,7 +176,7 @@ def test_wrong_content_is_named_and_nothing_is_written():
     wrong = [
         ({"run.json": with_spec(schema=99)}, "newer epochscope"),
         ({"run.json": with_spec(method="nope")}, "no method 'nope'"),
-        ({"run.json": with_spec(k="three")}, "run.json"),
+        ({"run.json": with_spec(k="three")}, "k must be a whole number"),
         ({"run.json": with_spec(extra=1)}, "run.json"),
         ({"run.json": b"[]"}, "run.json"),
         ({"run.json": b"[" * 100_000}, "run.json"),

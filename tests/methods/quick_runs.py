@@ -25,6 +25,7 @@ QUICK = {
     "classifier.epochs": 10,
     "siamese.epochs": 2,
     "critic.after": 1,
+    "critic.ahead": 30,
     "cluster.steps": 5,
 }
 
