@@ -9,13 +9,16 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import brentq, minimize
+from scipy.optimize import brentq, linprog, minimize
 from scipy.spatial.distance import pdist
+from scipy.special import softmax
 from scipy.stats import entropy
 from sklearn.metrics import pairwise_distances_argmin
 
 from core.formulas.assignment import squared_distances
 from core.formulas.soft_kmeans import (
+    best_w,
+    bracket,
     distance,
     free_energy,
     free_energy_gradient,
@@ -27,6 +30,7 @@ from core.formulas.soft_kmeans import (
     repelled,
     row_entropy,
     smallest_gap,
+    underflow_limit,
     underflows,
     weights,
 )
@@ -255,3 +259,28 @@ def test_gaps():
     assert median_gap(torch.ones(3, 2)) == 1.0
     assert smallest_gap(u[[0, 1, 0]]) == 0.0
     assert smallest_gap(u[:1]) == math.inf
+
+
+@pytest.mark.parametrize(("dtype", "number"), [(torch.float32, np.float32), (torch.float64, np.float64)])
+def test_above_the_limit_numpy_s_exponential_is_zero_and_below_it_is_not(dtype, number):
+    limit = underflow_limit(dtype)
+    assert np.exp(number(-limit * (1 - 1e-6))) > 0
+    assert np.exp(number(-limit * (1 + 1e-6))) == 0
+
+
+def test_the_best_w_is_what_scipy_finds():
+    """Without entropy the loss is linear in W: a linear program on the simplex."""
+    d = torch.rand(6, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    for row, w in zip(d.numpy(), best_w(d, 3.0, entropy=False).numpy(), strict=True):
+        np.testing.assert_allclose(w, linprog(row, A_eq=np.ones((1, 4)), b_eq=[1.0]).x)
+    torch.testing.assert_close(best_w(d, 3.0, entropy=True), torch.from_numpy(softmax(-3.0 * d.numpy(), axis=1)))
+
+
+def test_the_bracket_is_negative_exactly_where_a_point_repels():
+    x, u = points()
+    d = squared_distances(x, u)
+    w = weights(d, 2.0)
+    expected = [[1 - 2.0 * (one - sum(a * b for a, b in zip(ds, ws, strict=True))) for one in ds]
+                for ds, ws in naive_rows(x, u, 2.0)]  # fmt: skip
+    np.testing.assert_allclose(bracket(d, w, 2.0), expected)
+    assert torch.equal(bracket(d, w, 2.0) < 0, repelled(d, w, 2.0))
