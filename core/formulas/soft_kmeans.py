@@ -89,7 +89,7 @@ def gradient(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], alpha: float) -> 
     """
     d = squared_distances(x, u)
     w = weights(d, alpha)
-    return _pull(x, u, w * bracket(d, w, alpha))
+    return attraction(x, u, w * bracket(d, w, alpha))
 
 
 def free_energy_gradient(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], alpha: float) -> Float[Tensor, "k f"]:
@@ -97,12 +97,24 @@ def free_energy_gradient(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], alpha
 
     dF/du_k = 2 sum_i w_ik (u_k - x_i)
     """
-    return _pull(x, u, weights(squared_distances(x, u), alpha))
+    return attraction(x, u, weights(squared_distances(x, u), alpha))
 
 
-def _pull(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], force: Float[Tensor, "n k"]) -> Float[Tensor, "k f"]:
-    """2 sum_i force_ik (u_k - x_i), without an (n, k, f) cube."""
-    return 2 * (force.sum(dim=0)[:, None] * u - force.T @ x)
+def attraction(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], w: Float[Tensor, "n k"]) -> Float[Tensor, "k f"]:
+    """Of sum_i sum_k w_ik d_ik for W that does not depend on u: 2 sum_i w_ik (u_k - x_i), without an (n, k, f) cube."""
+    return 2 * (w.sum(dim=0)[:, None] * u - w.T @ x)
+
+
+def logit_gradient(
+    d: Float[Tensor, "n k"], a: Float[Tensor, "n k"], alpha: float | None = None
+) -> Float[Tensor, "n k"]:
+    """By the logits a of a free W = softmax(a): of sum_i sum_k w_ik d_ik, or, given alpha, of n `free_energy_of`.
+
+    dL/da_ik = w_ik (e_ik - sum_l w_il e_il)  with  e_ik = d_ik, or d_ik + 1/alpha log w_ik
+    """
+    w = a.softmax(dim=1)
+    e = d if alpha is None else d + a.log_softmax(dim=1) / alpha
+    return w * (e - (w * e).sum(dim=1, keepdim=True))
 
 
 def on_simplex(v: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.formulas.assignment import squared_distances
 from core.formulas.soft_kmeans import (
+    attraction,
     best_w,
     bracket,
     distance,
@@ -17,6 +18,7 @@ from core.formulas.soft_kmeans import (
     free_energy_gradient,
     free_energy_of,
     gradient,
+    logit_gradient,
     naive_weights,
     repelled,
     row_entropy,
@@ -28,7 +30,8 @@ from core.labs.base import Claim, blobs, bounded, deviation
 from core.methods.soft_kmeans import FREE, STOPPED, THROUGH
 
 FREE_W, FREE_W_ENTROPY = "free W", "free W with entropy"
-DESCENTS = (THROUGH, STOPPED, FREE, FREE_W, FREE_W_ENTROPY)
+FREE_WS = (FREE_W, FREE_W_ENTROPY)
+DESCENTS = (THROUGH, STOPPED, FREE, *FREE_WS)
 """What goes down: the loss of Task 0 with its gradient whole, with W held constant, the free energy; W as variables."""
 ALPHAS = (*(round(digit * 10.0**power, 2) for power in range(-2, 3) for digit in (1, 2, 5)), 1000.0)
 _EXACT = 1e-9
@@ -72,30 +75,28 @@ class Sweep(NamedTuple):
 
 def w_of(place: Place, alpha: float, descent: str) -> Float[Tensor, "n k"]:
     """W as this descent has it: a function of the distances, or of the free logits."""
-    if descent in (FREE_W, FREE_W_ENTROPY):
+    if descent in FREE_WS:
         return place.a.softmax(dim=1)
     return weights(squared_distances(place.x, place.u), alpha)
 
 
+def slopes(place: Place, alpha: float, descent: str) -> tuple[Centers, Float[Tensor, "n k"]]:
+    """Gradient of what descends, mean over points, by the centers and by the logits of a free W (else 0)."""
+    x, u, a = place
+    if descent not in FREE_WS:
+        whole = gradient if descent == THROUGH else free_energy_gradient
+        return whole(x, u, alpha) / len(x), torch.zeros_like(a)
+    by_a = logit_gradient(squared_distances(x, u), a, alpha if descent == FREE_W_ENTROPY else None)
+    return attraction(x, u, a.softmax(dim=1)) / len(x), by_a / len(x)
+
+
 def descend(place: Place, alpha: float, step: float, descent: str, faster: float = 1.0) -> Place:
-    """One step down the mean over points; no center moves further than 0.5 in a coordinate.
+    """One step down; no center moves further than 0.5 in a coordinate.
 
     A W that is free moves at the same time, its logits with a rate `faster` times that of the centers.
     """
-    x, u, a = place
-    if descent in (FREE_W, FREE_W_ENTROPY):
-        by_u, by_a = _free_slopes(place, alpha, entropy=descent == FREE_W_ENTROPY)
-        return Place(x, u - bounded(step, by_u) * by_u, a - step * faster * by_a)
-    slope = (gradient if descent == THROUGH else free_energy_gradient)(x, u, alpha) / len(x)
-    return Place(x, u - bounded(step, slope) * slope, a)
-
-
-def _free_slopes(place: Place, alpha: float, *, entropy: bool) -> tuple[Tensor, Tensor]:
-    x, u, a = place
-    u, a = u.clone().requires_grad_(), a.clone().requires_grad_()
-    d, w = squared_distances(x, u), a.softmax(dim=1)
-    by_u, by_a = torch.autograd.grad(free_energy_of(d, w, alpha) if entropy else distance(d, w), (u, a))
-    return by_u, by_a
+    by_u, by_a = slopes(place, alpha, descent)
+    return Place(place.x, place.u - bounded(step, by_u) * by_u, place.a - step * faster * by_a)
 
 
 def push(at: Float[Tensor, "m 2"], u: Centers, alpha: float, k: int) -> tuple[Tensor, Tensor]:
@@ -147,33 +148,66 @@ def sweep(x: Points, u: Centers) -> Sweep:
 
 
 def claims(place: Place, alpha: float, descent: str, lost: Break) -> list[Claim]:
-    """What the lab says about W and its gradients, each with its residual."""
+    """What the lab says about W and its gradients, each with its residual; the first half is about what descends."""
     x, u, _ = place
     d = squared_distances(x, u)
-    whole, held = gradient(x, u, alpha), free_energy_gradient(x, u, alpha)
-    near = f"cosine {float(torch.cosine_similarity(whole.flatten(), held.flatten(), dim=0)):.2f}"
+    about = _claims_of_free_w(place, alpha, descent) if descent in FREE_WS else _claims_of_softmax(x, u, alpha)
     return [
-        Claim("∂L/∂u in closed form equals autograd", deviation(whole, _slope(x, u, alpha, THROUGH)), _EXACT),
-        Claim(
-            "∂F/∂u is that of L with W held constant",
-            max(deviation(_slope(x, u, alpha, of), held) for of in (STOPPED, FREE)),
-            _EXACT,
-        ),
-        Claim("A point pushes just where d > d̄ + 1/α", _disagree(x, u, alpha), 0.0),
-        Claim(f"Through W or not is the same: {near}", deviation(whole, held), _EXACT),
-        Claim(
-            f"In float32 naive W is 0/0 above α = {lost.predicted:.4g}",
-            abs(lost.found / lost.predicted - 1),
-            1e-5,
-        ),
+        *about,
+        Claim(f"In float32 naive W is 0/0 above α = {lost.predicted:.4g}", abs(lost.found / lost.predicted - 1), 1e-5),
         Claim("W = softmax(−αd) is where F is least", _slope_by_w(d, alpha), 1e-6),
-        _merged(place) if descent in (FREE_W, FREE_W_ENTROPY) else _shifted(d, alpha),
+        _shifted(d, alpha),
         Claim(
             "W is one-hot: this is k-means",
             float((w_of(place, alpha, descent) - best_w(d, alpha, entropy=False)).abs().max()),
             1e-3,
         ),
     ]
+
+
+def _claims_of_softmax(x: Points, u: Centers, alpha: float) -> list[Claim]:
+    whole, held = gradient(x, u, alpha), free_energy_gradient(x, u, alpha)
+    d = squared_distances(x, u)
+    w = weights(d, alpha)
+    size, size_held = _size(d, w * bracket(d, w, alpha)), _size(d, w)
+    near = f"cosine {float(torch.cosine_similarity(whole.flatten(), held.flatten(), dim=0)):.2f}"
+    return [
+        Claim("∂L/∂u in closed form equals autograd", _apart(whole, _slope(x, u, alpha, THROUGH), size), _EXACT),
+        Claim(
+            "∂F/∂u is that of L with W held constant",
+            max(_apart(_slope(x, u, alpha, of), held, size_held) for of in (STOPPED, FREE)),
+            _EXACT,
+        ),
+        Claim("A point pushes just where d > d̄ + 1/α", _disagree(x, u, alpha), 0.0),
+        Claim(f"Through W or not is the same: {near}", _apart(whole, held, size_held), _EXACT),
+    ]
+
+
+def _claims_of_free_w(place: Place, alpha: float, descent: str) -> list[Claim]:
+    x, u, a = place
+    by_u, by_a = slopes(place, alpha, descent)
+    leaf_u, leaf_a = u.clone().requires_grad_(), a.clone().requires_grad_()
+    d, w = squared_distances(x, leaf_u), leaf_a.softmax(dim=1)
+    what = free_energy_of(d, w, alpha) if descent == FREE_W_ENTROPY else distance(d, w)
+    auto_u, auto_a = torch.autograd.grad(what, (leaf_u, leaf_a))
+    d, w = d.detach(), w.detach()
+    now, least = float(distance(d, w)), float(distance(d, best_w(d, alpha, entropy=False)))
+    return [
+        Claim("The gradient by u in closed form equals autograd", _apart(by_u, auto_u, _size(d, w) / len(d)), _EXACT),
+        Claim("That by the logits of W, too", _apart(by_a, auto_a, float(d.max()) / len(d)), _EXACT),
+        Claim(f"No W has less L than a one-hot one: {least:.2f} ≤ {now:.2f}", max(0.0, least - now), _EXACT),
+        Claim("All centers are at the mean of the points", float((u - x.mean(dim=0)).abs().max()), 1e-2),
+    ]
+
+
+def _apart(a: Tensor, b: Tensor, size: float) -> float:
+    """Largest difference of two gradients, by the size of what they add up: both vanish where a descent ends."""
+    return float((a - b).abs().max()) / max(size, 1e-12)
+
+
+def _size(d: Float[Tensor, "n k"], force: Float[Tensor, "n k"]) -> float:
+    """The largest sum over points of the lengths of 2 force_ik (u_k - x_i)."""
+    return 2 * float((force.abs() * d.sqrt()).sum(dim=0).max())
 
 
 def _slope(x: Points, u: Centers, alpha: float, descent: str) -> Centers:
@@ -202,12 +236,7 @@ def _slope_by_w(d: Float[Tensor, "n k"], alpha: float) -> float:
     a = (-alpha * d).requires_grad_()
     w = a.softmax(dim=1)
     (with_entropy,) = torch.autograd.grad(free_energy_of(d, w, alpha), a, retain_graph=True)
-    return float(with_entropy.abs().max()) * len(d) / float(d.max().clamp(min=1e-12))
-
-
-def _merged(place: Place) -> Claim:
-    off = (place.u - place.x.mean(dim=0)).abs().max()
-    return Claim("All centers are at the mean of the points", float(off), 1e-2)
+    return _apart(with_entropy, torch.zeros_like(with_entropy), float(d.max()) / len(d))
 
 
 def _shifted(d: Float[Tensor, "n k"], alpha: float) -> Claim:

@@ -17,6 +17,7 @@ from sklearn.metrics import pairwise_distances_argmin
 
 from core.formulas.assignment import squared_distances
 from core.formulas.soft_kmeans import (
+    attraction,
     best_w,
     bracket,
     distance,
@@ -24,6 +25,7 @@ from core.formulas.soft_kmeans import (
     free_energy_gradient,
     free_energy_of,
     gradient,
+    logit_gradient,
     median_gap,
     naive_weights,
     on_simplex,
@@ -284,3 +286,23 @@ def test_the_bracket_is_negative_exactly_where_a_point_repels():
                 for ds, ws in naive_rows(x, u, 2.0)]  # fmt: skip
     np.testing.assert_allclose(bracket(d, w, 2.0), expected)
     assert torch.equal(bracket(d, w, 2.0) < 0, repelled(d, w, 2.0))
+
+
+@pytest.mark.parametrize("alpha", [None, 0.5, 4.0])
+def test_gradient_by_the_logits_of_a_free_w(alpha):
+    x, u = points()
+    d = squared_distances(x, u)
+    a = torch.randn(d.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+
+    def loss(at: torch.Tensor) -> float:
+        w = softmax(at.numpy(), axis=1)
+        return float((w * d.numpy()).sum() - (0 if alpha is None else entropy(w, axis=1).sum() / alpha))
+
+    torch.testing.assert_close(logit_gradient(d, a, alpha), finite_differences(loss, a), rtol=0, atol=1e-6)
+
+
+def test_attraction_is_the_gradient_for_any_constant_w():
+    x, u = points()
+    w = torch.rand(len(x), len(u), generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    by_hand = finite_differences(lambda at: float((w * squared_distances(x, at)).sum()), u)
+    torch.testing.assert_close(attraction(x, u, w), by_hand, rtol=0, atol=1e-6)

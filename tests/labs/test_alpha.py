@@ -42,6 +42,10 @@ def differences(loss, at):
     return slope
 
 
+def held(place, sharp, descent=lab.THROUGH):
+    return [claim.holds for claim in lab.claims(place, sharp, descent, lab.broken(place.x, place.u, sharp))]
+
+
 @pytest.mark.parametrize("sharp", [0.1, 0.5, 3.0])
 def test_each_descent_goes_down_the_slope_of_what_is_written_down(sharp):
     x, u, _ = THREE
@@ -73,8 +77,8 @@ def test_a_free_w_that_is_slow_collapses_and_one_that_is_fast_does_not():
         soft = lab.descend(soft, 0.5, 0.3, lab.FREE_W_ENTROPY, 100.0)
     mean = THREE.x.mean(dim=0)
     assert (slow.u - mean).abs().max() < 1e-2
-    assert lab._merged(slow).holds
-    assert not lab._merged(fast).holds
+    assert held(slow, 0.5, lab.FREE_W)[3]
+    assert not held(fast, 0.5, lab.FREE_W)[3]
     assert len(lab.w_of(fast, 0.5, lab.FREE_W).argmax(dim=1).unique()) == 3
     assert lab.w_of(fast, 0.5, lab.FREE_W).amax(dim=1).min() > 0.95
     # with entropy W ends at softmax(-alpha d), by its own way
@@ -131,10 +135,6 @@ def test_curves_go_from_the_mean_of_all_distances_to_k_means():
     assert (gap <= math.log(3) / swept.alphas + 1e-12).all()
 
 
-def held(place, sharp, descent=lab.THROUGH):
-    return [claim.holds for claim in lab.claims(place, sharp, descent, lab.broken(place.x, place.u, sharp))]
-
-
 @pytest.mark.parametrize("name", lab.PRESETS)
 @pytest.mark.parametrize("sharp", [0.01, 0.5, 1000.0])
 def test_what_is_true_holds_and_what_is_wrong_does_not(name, sharp):
@@ -154,9 +154,24 @@ def test_a_wrong_rule_of_repulsion_is_found_out(monkeypatch):
     assert held(THREE, 0.5)[2] is False
 
 
-def test_claims_of_a_free_w_speak_of_it():
-    assert held(THREE, 0.5, lab.FREE_W)[6:] == [False, False]
+@pytest.mark.parametrize("descent", lab.FREE_WS)
+def test_claims_of_a_free_w_speak_of_it(descent):
+    assert held(THREE, 0.5, descent) == [True, True, True, False, True, True, True, False]
     merged = THREE._replace(u=THREE.x.mean(dim=0).expand(3, 2).clone())
-    assert held(merged, 0.5, lab.FREE_W)[6]
+    assert held(merged, 0.5, descent)[:4] == [True, True, True, True]
     sure = THREE._replace(a=-1e4 * (THREE.x[:, None] - THREE.u).square().sum(dim=2))
-    assert held(sure, 0.5, lab.FREE_W)[7]
+    assert held(sure, 0.5, descent)[7]
+
+
+def test_a_wrong_gradient_by_the_logits_is_found_out(monkeypatch):
+    monkeypatch.setattr(lab, "logit_gradient", lambda d, a, alpha: a.softmax(dim=1) * d)
+    assert held(THREE, 0.5, lab.FREE_W)[:2] == [True, False]
+
+
+@pytest.mark.parametrize("descent", [lab.THROUGH, lab.FREE])
+def test_claims_hold_where_a_descent_has_ended_and_gradients_are_nothing_but_rounding(descent):
+    place = THREE
+    for _ in range(300):
+        place = lab.descend(place, 1.0, 0.5, descent)
+    assert lab.slopes(place, 1.0, descent)[0].abs().max() < 1e-9
+    assert held(place, 1.0, descent)[:3] == [True, True, True]

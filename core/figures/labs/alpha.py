@@ -16,19 +16,25 @@ WHOLE, HELD, PUSHED, LEAST = theme.PALETTE[0], theme.PALETTE[3], theme.PALETTE[6
 """Colors of the gradient through W, of that with W held constant, of repulsion, of k-means: the same in formulas."""
 BOX = (-2 * REACH, 2 * REACH, -REACH, REACH)
 """Left, right, bottom, top of what is painted under the points: a plane may be twice as wide as it is high."""
-GRID = 56  # places along each side of the box
+GRID = 48  # places along each side of the box
 _SHADES = [[0, "rgba(231,99,0,0.55)"], [0.5, "rgba(231,99,0,0)"], [0.5, "rgba(63,144,218,0)"],
            [1, "rgba(63,144,218,0.22)"]]  # fmt: skip
 _DEEP = 0.1  # weight times bracket at which the paint is deepest: repulsion is hardly ever stronger
 
 
 class View(NamedTuple):
-    """Centers, their paths, where two gradients lead them; pulls of a point at each place of GRID x GRID on one."""
+    """Centers, their paths and where the gradient leads them."""
 
     u: Float[np.ndarray, "k 2"]
     paths: Float[np.ndarray, "steps k 2"]
-    whole: Float[np.ndarray, "k 2"]
-    held: Float[np.ndarray, "k 2"]
+    way: Float[np.ndarray, "k 2"]
+    paint: Paint | None  # where W follows from the distances
+
+
+class Paint(NamedTuple):
+    """What W as a function of the distances adds: where another gradient leads, and how a point acts on a center."""
+
+    held: Float[np.ndarray, "k 2"]  # W held constant
     weight: Float[np.ndarray, "g g"]
     bracket: Float[np.ndarray, "g g"]
     center: int
@@ -36,19 +42,14 @@ class View(NamedTuple):
 
 def field(v: View, title: str) -> go.Figure:
     """What lies under the handles: paint where a point pulls or pushes one center, paths, arrows of descent."""
-    size = scaled([v.whole, v.held])
-    return plane(
-        title,
-        [
-            *_paint(v),
-            *(_path(v.paths[:, k], cluster_color(k)) for k in range(len(v.u))),
-            arrows(v.u, size * v.held, "−∂F/∂uₖ", HELD, dash="dot"),
-            arrows(v.u, size * v.whole, "−∂L/∂uₖ", WHOLE),
-        ],
-    )
+    size = scaled([v.way] if v.paint is None else [v.way, v.paint.held])
+    data: list[object] = [_path(v.paths[:, k], cluster_color(k)) for k in range(len(v.u))]
+    if v.paint is not None:
+        data = [*_painted(v.paint), *data, arrows(v.u, size * v.paint.held, "−∂F/∂uₖ", HELD, dash="dot")]
+    return plane(title, [*data, arrows(v.u, size * v.way, "−∂L/∂uₖ", WHOLE)])
 
 
-def _paint(v: View) -> list[object]:
+def _painted(v: Paint) -> list[object]:
     x, y = np.linspace(*BOX[:2], GRID), np.linspace(*BOX[2:], GRID)
     places = {"x": x, "y": y, "hoverinfo": "skip", "showscale": False}
     pull = go.Heatmap(
@@ -136,9 +137,9 @@ def exponents(
         line = {"color": theme.GUIDE_COLOR, "dash": "dash", "width": 1.5}
         data.append(go.Scatter(**ends, mode="lines", name=name, line=line, showlegend=False))
     notes = [
-        {"x": 0.01, "xref": "paper", "xanchor": "left", "y": np.log10(limit), "yanchor": "bottom", "text": name,
+        {"x": x, "xref": "paper", "xanchor": side, "y": np.log10(limit), "yanchor": "bottom", "text": name,
          "showarrow": False, "font": {"size": 10}}
-        for name, limit in limits
+        for (name, limit), x, side in zip(limits, (0.01, 0.99), ("left", "right"), strict=False)
     ]  # fmt: skip
     return theme.figure(
         title,

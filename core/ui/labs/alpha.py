@@ -13,9 +13,9 @@ from core.figures.labs.alpha import HELD, PUSHED, WHOLE
 from core.figures.labs.plane import REACH, cluster_color, mixed
 from core.formulas.assignment import squared_distances
 from core.formulas.plane import grid_of
-from core.formulas.soft_kmeans import distance, free_energy_gradient, gradient, smallest_gap, underflow_limit
+from core.formulas.soft_kmeans import distance, smallest_gap, underflow_limit
 from core.labs import alpha
-from core.ui.labs.frame import aligned, colored, edited, handles, lab, run_bar, show_claims
+from core.ui.labs.frame import aligned, colored, edited, handles, kept, lab, run_bar, show_claims
 from core.ui.stage import board, lone_chart
 
 
@@ -41,7 +41,6 @@ _MOST = 40  # points
 _SLOW = 0.01  # rate of W by that of the centers at which they meet before W has moved
 _PATH = 300  # last steps whose path is drawn
 _PICTURE, _BARS = "min(460px, 48vh - 76px)", "min(270px, 36vh - 108px)"
-_FREE = (alpha.FREE_W, alpha.FREE_W_ENTROPY)
 
 
 def alpha_page() -> None:
@@ -72,7 +71,7 @@ def _body() -> None:
             lone_chart("curves", pictures.curves(view, chosen.alpha), height=_PICTURE)
         explained, dots = st.columns([1.15, 1], gap="small")
         with explained:
-            _formulas()
+            _formulas(chosen.descent)
         with dots:
             limits = [(name, underflow_limit(kind)) for name, kind in _KINDS.items()]
             title = f"Naive W in float32: {int(lost.lost.sum())} of {len(x)} rows are 0/0"
@@ -91,12 +90,15 @@ def _controls() -> Chosen:
         "What descends", alpha.DESCENTS, key="descent", bind="query-params", on_change=_reset, help=_HELP
     )
     st.select_slider("η, size of a step", [0.05, 0.1, 0.3, 0.5, 1.0], value=0.3, key="eta", bind="query-params")
-    if descent in _FREE:
+    if descent in alpha.FREE_WS:
         st.select_slider(
             "Rate of W, in η", [0.01, 0.1, 1.0, 10.0, 100.0], value=_SLOW, key="faster", bind="query-params"
         )
-    k = len(_state().place.u)
-    j = st.pills("Center whose repulsion is painted", range(1, k + 1), default=1, required=True, key=f"painted{k}")
+    j = 1
+    if descent not in alpha.FREE_WS:  # a W that is free does not push
+        k = len(_state().place.u)
+        label = "Center whose repulsion is painted"
+        j = st.pills(label, range(1, k + 1), default=1, required=True, key=f"painted{k}", bind="query-params")
     run_bar(_RUN, _descend, _reset)
     st.caption(
         "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes with Delete."
@@ -110,14 +112,16 @@ together with the centers; **with entropy**: their entropy over α is subtracted
 
 
 def _state() -> Descent:
-    if _STATE not in st.session_state:
-        _reset()
-    return st.session_state[_STATE]
+    return kept(_STATE, (_start(), st.session_state.get("descent")), _reset)
+
+
+def _start() -> str:
+    return st.session_state.get("points", next(iter(alpha.PRESETS)))
 
 
 def _reset() -> None:
     before = st.session_state.get(_STATE)
-    start = alpha.PRESETS[st.session_state.get("points", next(iter(alpha.PRESETS)))]
+    start = alpha.PRESETS[_start()]
     st.session_state[_STATE] = Descent(start, (start.u,), told=before.told if before else 0)
     st.session_state[_RUN] = False
 
@@ -133,23 +137,14 @@ def _descend() -> None:
 def _board(state: Descent, chosen: Chosen) -> None:
     x, u, _ = state.place
     w = alpha.w_of(state.place, chosen.alpha, chosen.descent)
-    at = grid_of(torch.tensor(pictures.BOX, dtype=u.dtype), pictures.GRID)
-    weight, bracket = (
-        values.reshape(pictures.GRID, -1).numpy() for values in alpha.push(at, u, chosen.alpha, chosen.center)
-    )
-    view = pictures.View(
-        u.numpy(),
-        torch.stack(state.path).numpy(),
-        -gradient(x, u, chosen.alpha).numpy(),
-        -free_energy_gradient(x, u, chosen.alpha).numpy(),
-        weight,
-        bracket,
-        chosen.center,
-    )
-    told = f"L {float(distance(squared_distances(x, u), w)):.3f} · entropy of W {alpha.entropy(w):.2f} nats"
+    free = chosen.descent in alpha.FREE_WS
+    slope = alpha.slopes(state.place, chosen.alpha, chosen.descent if free else alpha.THROUGH)[0]
+    paint = None if free else _paint(state.place, chosen)
+    view = pictures.View(u.numpy(), torch.stack(state.path).numpy(), -slope.numpy(), paint)
+    told = f"L {float(distance(squared_distances(x, u), w)):.3f} · H(W) {alpha.entropy(w):.2f} nats"
     board(
         "soft",
-        pictures.field(view, f"{told} · gap {smallest_gap(u):.2f} · {state.steps} steps"),
+        pictures.field(view, f"{told} · centers ≥ {smallest_gap(u):.2f} apart · {state.steps} steps"),
         handles(x.tolist(), "point", mixed(w.numpy()))
         + handles(u.tolist(), "center", [cluster_color(j) for j in range(len(u))], center=True),
         height=_PICTURE,
@@ -158,6 +153,14 @@ def _board(state: Descent, chosen: Chosen) -> None:
         may_add=len(x) < _MOST,
         playing=st.session_state.get(_RUN, False),
     )
+
+
+def _paint(place: alpha.Place, chosen: Chosen) -> pictures.Paint:
+    at = grid_of(torch.tensor(pictures.BOX, dtype=place.u.dtype), pictures.GRID)
+    weight, bracket = alpha.push(at, place.u, chosen.alpha, chosen.center)
+    held = -alpha.slopes(place, chosen.alpha, alpha.STOPPED)[0].numpy()
+    g = pictures.GRID
+    return pictures.Paint(held, weight.reshape(g, g).numpy(), bracket.reshape(g, g).numpy(), chosen.center)
 
 
 def _take(answer: Mapping[str, Any]) -> None:
@@ -173,12 +176,21 @@ def _take(answer: Mapping[str, Any]) -> None:
     st.session_state[_STATE] = Descent(alpha.Place.of(x, u), (u,), told=edit.serial)
 
 
-def _formulas() -> None:
-    part = colored(PUSHED, r"\bigl[1-\alpha(d_{ik}-\bar d_i)\bigr]")
+def _formulas(descent: str) -> None:
     pull = r"\tfrac2n\textstyle\sum_i w_{ik}\,%s(u_k-x_i)"
-    aligned(
+    L, by_u = colored(WHOLE, r"L"), colored(WHOLE, r"\partial L/\partial u_k")
+    if descent in alpha.FREE_WS:
+        entropy = descent == alpha.FREE_W_ENTROPY
+        return aligned(
+            r"w_{ik}&=e^{a_{ik}}\big/\textstyle\sum_l e^{a_{il}}",
+            L + r"&=\tfrac1n\textstyle\sum_i\sum_k w_{ik}d_{ik}" + (r",\quad F=L-H(W)/\alpha" if entropy else ""),
+            by_u + (r"&=\partial F/\partial u_k=" if entropy else "&=") + pull % "",
+            rf"\partial {'F' if entropy else 'L'}/\partial a_{{ik}}&=\tfrac1n w_{{ik}}\,(e_{{ik}}-\bar e_i),"
+            r"\quad e_{ik}=d_{ik}" + (r"+\tfrac1\alpha\log w_{ik}" if entropy else ""),
+        )
+    return aligned(
         r"w_{ik}&=e^{-\alpha d_{ik}}\big/\textstyle\sum_l e^{-\alpha d_{il}},\quad \bar d_i=\sum_k w_{ik}d_{ik}",
-        colored(WHOLE, r"L") + r"&=\tfrac1n\textstyle\sum_i\bar d_i,\quad F=L-H(W)/\alpha",
-        colored(WHOLE, r"\partial L/\partial u_k") + "&=" + pull % part,
+        L + r"&=\tfrac1n\textstyle\sum_i\bar d_i,\quad F=L-H(W)/\alpha",
+        by_u + "&=" + pull % colored(PUSHED, r"\bigl[1-\alpha(d_{ik}-\bar d_i)\bigr]"),
         colored(HELD, r"\partial F/\partial u_k") + "&=" + pull % "",
     )

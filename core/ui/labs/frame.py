@@ -36,6 +36,18 @@ def show_claims(claims: Sequence[Claim], *, columns: int = 1) -> None:
         column.markdown("  \n".join(lines))
 
 
+def kept(state: str, start: object, reset: Callable[[], None]) -> Any:
+    """st.session_state[state], made anew by `reset` where it began from another start than is chosen now.
+
+    Who comes back to a page finds its controls as they are at first, but not what a lab has put there itself.
+    """
+    origin = f"{state}-start"
+    if state not in st.session_state or st.session_state.get(origin) != start:
+        reset()
+        st.session_state[origin] = start
+    return st.session_state[state]
+
+
 def edited(answer: Mapping[str, Any], n: int, others: int, told: int, *, most: int) -> Edit | None:
     """What a board answered whose first `n` handles are points, by number; None if that is known already or no news.
 

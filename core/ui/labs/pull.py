@@ -12,7 +12,7 @@ from core.figures.labs import pull as pictures
 from core.figures.labs.plane import OF_CENTERS, OF_POINTS, REACH, WRONG, cluster_color
 from core.formulas.assignment import KLGradients, student_t
 from core.labs import pull
-from core.ui.labs.frame import aligned, colored, edited, handles, lab, run_bar, show_claims
+from core.ui.labs.frame import aligned, colored, edited, handles, kept, lab, run_bar, show_claims
 from core.ui.stage import board, lone_chart
 
 
@@ -83,13 +83,15 @@ def _controls() -> tuple[float, int]:
 
 
 def _state() -> Descents:
-    if _STATE not in st.session_state:
-        _reset()
-    return st.session_state[_STATE]
+    return kept(_STATE, _start(), _reset)
+
+
+def _start() -> str:
+    return st.session_state.get("start", next(iter(pull.PRESETS)))
 
 
 def _reset() -> None:
-    start = pull.PRESETS[st.session_state.get("start", next(iter(pull.PRESETS)))]
+    start = pull.PRESETS[_start()]
     before = st.session_state.get(_STATE)
     st.session_state[_STATE] = Descents(start, start, told=before.told if before else 0)
     st.session_state[_RUN] = False

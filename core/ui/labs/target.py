@@ -14,7 +14,7 @@ from core.figures.labs.plane import mixed
 from core.figures.labs.target import AFTER, ALONE, BEFORE, MEAN
 from core.formulas.soft_kmeans import on_simplex
 from core.labs import target
-from core.ui.labs.frame import aligned, colored, edited, handles, lab, show_claims
+from core.ui.labs.frame import aligned, colored, edited, handles, kept, lab, show_claims
 from core.ui.stage import board, lone_chart
 
 
@@ -81,15 +81,16 @@ def _controls() -> tuple[int, bool, str]:
 
 
 def _state() -> Shown:
-    if _STATE not in st.session_state:
-        _reset()
-    return st.session_state[_STATE]
+    return kept(_STATE, _start(), _reset)
+
+
+def _start() -> str:
+    return st.session_state.get("rows", next(iter(target.PRESETS)))
 
 
 def _reset() -> None:
     before = st.session_state.get(_STATE)
-    start = target.PRESETS[st.session_state.get("rows", next(iter(target.PRESETS)))]
-    st.session_state[_STATE] = Shown(start, before.told if before else 0)
+    st.session_state[_STATE] = Shown(target.PRESETS[_start()], before.told if before else 0)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
