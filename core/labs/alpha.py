@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from core.formulas.assignment import squared_distances
+from core.formulas.plane import grid_of
 from core.formulas.soft_kmeans import (
     attraction,
     best_w,
@@ -97,6 +98,27 @@ def descend(place: Place, alpha: float, step: float, descent: str, faster: float
     """
     by_u, by_a = slopes(place, alpha, descent)
     return Place(place.x, place.u - bounded(step, by_u) * by_u, place.a - step * faster * by_a)
+
+
+class Painted(NamedTuple):
+    """What a point at each place of a picture does to one center: means over small squares."""
+
+    x: Float[Tensor, " g"]  # middles of the squares
+    y: Float[Tensor, " g"]
+    force: Float[Tensor, "g g"]  # w_k [1 - alpha (d_k - dbar)], below 0 it pushes; the lowest row first
+    bracket: Float[Tensor, "g g"]
+
+
+def painted(
+    u: Centers, alpha: float, k: int, box: tuple[float, float, float, float], *, g: int = 48, fine: int = 3
+) -> Painted:
+    """In g x g squares, each asked at fine x fine places: a sharp alpha pushes in a strip narrower than a square."""
+    at = grid_of(torch.tensor(box, dtype=u.dtype), g * fine)
+    w, factor = push(at, u, alpha, k)
+    x, y, force, factor = (
+        values.reshape(g, fine, g, fine).mean(dim=(1, 3)) for values in (at[:, 0], at[:, 1], w * factor, factor)
+    )
+    return Painted(x[0], y[:, 0], force, factor)
 
 
 def push(at: Float[Tensor, "m 2"], u: Centers, alpha: float, k: int) -> tuple[Tensor, Tensor]:
@@ -193,8 +215,8 @@ def _claims_of_free_w(place: Place, alpha: float, descent: str) -> list[Claim]:
     d, w = d.detach(), w.detach()
     now, least = float(distance(d, w)), float(distance(d, best_w(d, alpha, entropy=False)))
     return [
-        Claim("The gradient by u in closed form equals autograd", _apart(by_u, auto_u, _size(d, w) / len(d)), _EXACT),
-        Claim("That by the logits of W, too", _apart(by_a, auto_a, float(d.max()) / len(d)), _EXACT),
+        Claim("∂L/∂u in closed form equals autograd", _apart(by_u, auto_u, _size(d, w) / len(d)), _EXACT),
+        Claim("The gradient by the logits a, too", _apart(by_a, auto_a, float(d.max()) / len(d)), _EXACT),
         Claim(f"No W has less L than a one-hot one: {least:.2f} ≤ {now:.2f}", max(0.0, least - now), _EXACT),
         Claim("All centers are at the mean of the points", float((u - x.mean(dim=0)).abs().max()), 1e-2),
     ]
@@ -259,8 +281,8 @@ def _place(x: Points, u: list[tuple[float, float]]) -> Place:
 PRESETS = {
     "three groups": _place(blobs([(-2, -1), (2, -1), (0, 2)], 7, 0.6, 0), [(-0.8, 0.4), (0.6, -0.4), (0.9, 1.1)]),
     "a point far from all centers": _place(
-        torch.cat([blobs([(-2, -1.5), (-0.5, -2)], 8, 0.5, 1), torch.tensor([[3.0, 3.0]]).double()]),
-        [(-2.4, -0.8), (-0.2, -1.2), (-1.2, -2.6)],
+        torch.cat([blobs([(-2, -1), (-0.4, -1.3)], 8, 0.5, 1), torch.tensor([[3.0, 3.0]]).double()]),
+        [(-2.4, -0.4), (-0.2, -0.6), (-1.2, -2.2)],
     ),
     "two groups, three centers": _place(blobs([(-1.8, 0), (1.8, 0)], 10, 0.5, 2), [(-1, 0.6), (1, 0.6), (0.3, -1.4)]),
     "two centers on one side": _place(blobs([(-2, 0), (2, 0)], 10, 0.6, 3), [(-2.6, 0.3), (-1.2, -0.3)]),

@@ -68,9 +68,9 @@ def test_exponents_part_rows_by_whether_they_are_numbers():
 
 
 def test_the_field_paints_pull_and_push_and_their_border():
-    zeros = np.zeros((alpha.GRID, alpha.GRID))
+    zeros = np.zeros((5, 5))
     u = np.array([[0.0, 0.0], [1.0, 1.0]])
-    view = alpha.View(u, np.stack([u, u]), u, alpha.Paint(-u, zeros, zeros, 1))
+    view = alpha.View(u, np.stack([u, u]), u, alpha.Paint(-u, np.arange(5), np.arange(5), zeros, zeros, 1))
     drawn = traces(alpha.field(view, "title"))
     assert {"center 2: d = d̄ + 1/α", "−∂F/∂uₖ", "−∂L/∂uₖ"} <= drawn.keys()
     assert drawn.keys() - traces(alpha.field(view._replace(paint=None), "title")).keys() == {

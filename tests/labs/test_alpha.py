@@ -175,3 +175,17 @@ def test_claims_hold_where_a_descent_has_ended_and_gradients_are_nothing_but_rou
         place = lab.descend(place, 1.0, 0.5, descent)
     assert lab.slopes(place, 1.0, descent)[0].abs().max() < 1e-9
     assert held(place, 1.0, descent)[:3] == [True, True, True]
+
+
+def test_paint_is_the_mean_over_small_squares_of_what_a_point_there_does():
+    found = lab.painted(THREE.u, 20.0, 1, (-4.0, 4.0, -2.0, 2.0), g=4, fine=2)
+    across, up = np.linspace(-4, 4, 8), np.linspace(-2, 2, 8)
+    np.testing.assert_allclose(found.x, across.reshape(4, 2).mean(axis=1))
+    np.testing.assert_allclose(found.y, up.reshape(4, 2).mean(axis=1))
+    for row, column in ((0, 0), (1, 3), (3, 2)):
+        at = [[a, b] for b in up[2 * row : 2 * row + 2] for a in across[2 * column : 2 * column + 2]]
+        parts = []
+        for d, w in naive(at, THREE.u.tolist(), 20.0):
+            parts.append((w[1], 1 - 20.0 * (d[1] - sum(a * b for a, b in zip(d, w, strict=True)))))
+        assert float(found.force[row, column]) == pytest.approx(np.mean([w * b for w, b in parts]))
+        assert float(found.bracket[row, column]) == pytest.approx(np.mean([b for _, b in parts]))

@@ -16,7 +16,6 @@ WHOLE, HELD, PUSHED, LEAST = theme.PALETTE[0], theme.PALETTE[3], theme.PALETTE[6
 """Colors of the gradient through W, of that with W held constant, of repulsion, of k-means: the same in formulas."""
 BOX = (-2 * REACH, 2 * REACH, -REACH, REACH)
 """Left, right, bottom, top of what is painted under the points: a plane may be twice as wide as it is high."""
-GRID = 48  # places along each side of the box
 _SHADES = [[0, "rgba(231,99,0,0.55)"], [0.5, "rgba(231,99,0,0)"], [0.5, "rgba(63,144,218,0)"],
            [1, "rgba(63,144,218,0.22)"]]  # fmt: skip
 _DEEP = 0.1  # weight times bracket at which the paint is deepest: repulsion is hardly ever stronger
@@ -35,8 +34,10 @@ class Paint(NamedTuple):
     """What W as a function of the distances adds: where another gradient leads, and how a point acts on a center."""
 
     held: Float[np.ndarray, "k 2"]  # W held constant
-    weight: Float[np.ndarray, "g g"]
-    bracket: Float[np.ndarray, "g g"]
+    x: Float[np.ndarray, " g"]
+    y: Float[np.ndarray, " g"]
+    force: Float[np.ndarray, "g g"]  # below 0 a point there pushes the center away
+    bracket: Float[np.ndarray, "g g"]  # changes its sign at the border
     center: int
 
 
@@ -50,10 +51,9 @@ def field(v: View, title: str) -> go.Figure:
 
 
 def _painted(v: Paint) -> list[object]:
-    x, y = np.linspace(*BOX[:2], GRID), np.linspace(*BOX[2:], GRID)
-    places = {"x": x, "y": y, "hoverinfo": "skip", "showscale": False}
+    places = {"x": v.x, "y": v.y, "hoverinfo": "skip", "showscale": False}
     pull = go.Heatmap(
-        z=(v.weight * v.bracket).astype(np.float32),
+        z=v.force.astype(np.float32),
         zmin=-_DEEP,
         zmax=_DEEP,
         colorscale=_SHADES,
@@ -120,7 +120,7 @@ def exponents(
 ) -> go.Figure:
     """The exponent of the largest term of each row, against the limits of number formats."""
     places = np.arange(1, len(t) + 1)
-    high = max(float(t.max()), *(limit for _, limit in limits)) * 4
+    high = max(float(t.max()), *(limit for _, limit in limits)) * 30
     low = min(max(float(t.min()), 1e-4), 1.0) / 3
     data: list[object] = [
         go.Scatter(

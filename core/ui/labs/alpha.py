@@ -12,7 +12,6 @@ from core.figures.labs import alpha as pictures
 from core.figures.labs.alpha import HELD, PUSHED, WHOLE
 from core.figures.labs.plane import REACH, cluster_color, mixed
 from core.formulas.assignment import squared_distances
-from core.formulas.plane import grid_of
 from core.formulas.soft_kmeans import distance, smallest_gap, underflow_limit
 from core.labs import alpha
 from core.ui.labs.frame import aligned, colored, edited, handles, kept, lab, run_bar, show_claims
@@ -156,11 +155,10 @@ def _board(state: Descent, chosen: Chosen) -> None:
 
 
 def _paint(place: alpha.Place, chosen: Chosen) -> pictures.Paint:
-    at = grid_of(torch.tensor(pictures.BOX, dtype=place.u.dtype), pictures.GRID)
-    weight, bracket = alpha.push(at, place.u, chosen.alpha, chosen.center)
     held = -alpha.slopes(place, chosen.alpha, alpha.STOPPED)[0].numpy()
-    g = pictures.GRID
-    return pictures.Paint(held, weight.reshape(g, g).numpy(), bracket.reshape(g, g).numpy(), chosen.center)
+    found = alpha.painted(place.u, chosen.alpha, chosen.center, pictures.BOX)
+    x, y, force, bracket = (values.numpy() for values in found)
+    return pictures.Paint(held, x, y, force, bracket, chosen.center)
 
 
 def _take(answer: Mapping[str, Any]) -> None:
@@ -189,8 +187,9 @@ def _formulas(descent: str) -> None:
             r"\quad e_{ik}=d_{ik}" + (r"+\tfrac1\alpha\log w_{ik}" if entropy else ""),
         )
     return aligned(
-        r"w_{ik}&=e^{-\alpha d_{ik}}\big/\textstyle\sum_l e^{-\alpha d_{il}},\quad \bar d_i=\sum_k w_{ik}d_{ik}",
-        L + r"&=\tfrac1n\textstyle\sum_i\bar d_i,\quad F=L-H(W)/\alpha",
+        r"w_{ik}&=e^{-\alpha d_{ik}}\big/\textstyle\sum_l e^{-\alpha d_{il}}\quad\text{(naive)}",
+        r"&=e^{-\alpha(d_{ik}-m_i)}\big/\textstyle\sum_l e^{-\alpha(d_{il}-m_i)},\;\;m_i=\min_l d_{il}",
+        L + r"&=\tfrac1n\textstyle\sum_i\bar d_i,\quad \bar d_i=\sum_k w_{ik}d_{ik}",
         by_u + "&=" + pull % colored(PUSHED, r"\bigl[1-\alpha(d_{ik}-\bar d_i)\bigr]"),
-        colored(HELD, r"\partial F/\partial u_k") + "&=" + pull % "",
+        colored(HELD, r"\partial F/\partial u_k") + "&=" + pull % "" + r",\quad F=L-H(W)/\alpha",
     )

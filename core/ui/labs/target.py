@@ -12,7 +12,7 @@ import torch
 from core.figures.labs import target as pictures
 from core.figures.labs.plane import mixed
 from core.figures.labs.target import AFTER, ALONE, BEFORE, MEAN
-from core.formulas.soft_kmeans import on_simplex
+from core.formulas.soft_kmeans import on_simplex, row_entropy
 from core.labs import target
 from core.ui.labs.frame import aligned, colored, edited, handles, kept, lab, show_claims
 from core.ui.stage import board, lone_chart
@@ -108,9 +108,11 @@ def _triangle(way: list[target.Rows], alone: list[target.Rows] | None) -> None:
         target.watershed(way).numpy(),
     )
     turned = int((way[-1].argmax(dim=1) != state.q.argmax(dim=1)).sum())
+    before, after = (float(row_entropy(rows).mean()) for rows in (state.q, way[-1]))
+    told = f"{len(q)} rows, entropy {before:.2f} → {after:.2f} nats; {turned} change cluster"
     board(
         "target",
-        pictures.triangle(view, f"{len(q)} rows: {turned} of them change their cluster"),
+        pictures.triangle(view, told),
         handles(pictures.place(q).tolist(), "row", mixed(q)),
         height=_PICTURE,
         told=state.told,
