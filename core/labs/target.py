@@ -136,7 +136,7 @@ def moved(a: Rows, b: Rows) -> Float[Tensor, ""]:
 def noise_claims(found: Noise) -> list[Claim]:
     """What the lab says about P from batches."""
     return [
-        Claim(f"P of a batch is off as 1/√B: B^−{found.by_size:.2f}", abs(found.by_size - 0.5), _SLOPE),
+        Claim(f"P of a batch is off as 1/√B: exponent −{found.by_size:.2f}", abs(found.by_size - 0.5), _SLOPE),
         Claim(
             f"It is off as √(1/B − 1/n): exponent {found.by_rest:.2f}",
             abs(found.by_rest - 0.5),
