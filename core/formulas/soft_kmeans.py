@@ -6,9 +6,12 @@ alpha sharpness in 1 / squared distance. Losses are means over points, gradients
 
 from __future__ import annotations
 
+import math
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from core.formulas.assignment import squared_distances
 
@@ -25,11 +28,22 @@ def naive_weights(d: Float[Tensor, "n k"], alpha: float) -> Float[Tensor, "n k"]
 
 
 def underflows(d: Float[Tensor, "n k"], alpha: float) -> Bool[Tensor, " n"]:
-    """Rows whose exp(-alpha d_ik) are all exactly 0 here: alpha min_k d_ik above about 104 in float32, 746 in float64.
+    """Rows whose exp(-alpha d_ik) are all exactly 0 here: alpha min_k d_ik is above `underflow_limit`.
 
-    Where the processor is told to flush subnormal numbers, 87 and 708 are enough.
+    Where the processor is told to flush subnormal numbers, 87 (float32) and 708 (float64) are enough.
     """
     return (-alpha * d).exp().sum(dim=1) == 0
+
+
+def underflow_limit(dtype: torch.dtype) -> float:
+    """The t above which exp(-t) is 0: half the smallest number there is. 103.97 in float32, 745.13 in float64."""
+    numbers = torch.finfo(dtype)
+    return math.log(2) - math.log(numbers.smallest_normal * numbers.eps)
+
+
+def best_w(d: Float[Tensor, "n k"], alpha: float, *, entropy: bool) -> Float[Tensor, "n k"]:
+    """The W of least `distance`: one-hot at the nearest center; with `entropy`, of least `free_energy_of`: softmax."""
+    return weights(d, alpha) if entropy else one_hot(d.argmin(dim=1), d.shape[1]).to(d.dtype)
 
 
 def distance(d: Float[Tensor, "n k"], w: Float[Tensor, "n k"]) -> Float[Tensor, ""]:
@@ -63,6 +77,11 @@ def repelled(d: Float[Tensor, "n k"], w: Float[Tensor, "n k"], alpha: float) -> 
     return d > (w * d).sum(dim=1, keepdim=True) + 1 / alpha
 
 
+def bracket(d: Float[Tensor, "n k"], w: Float[Tensor, "n k"], alpha: float) -> Float[Tensor, "n k"]:
+    """1 - alpha (d_ik - dbar_i) with dbar_i = sum_k w_ik d_ik: what differentiating W multiplies a point's pull by."""
+    return 1 - alpha * (d - (w * d).sum(dim=1, keepdim=True))
+
+
 def gradient(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], alpha: float) -> Float[Tensor, "k f"]:
     """Of sum_i sum_k w_ik d_ik with W = `weights(d, alpha)` differentiated too.
 
@@ -70,8 +89,7 @@ def gradient(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], alpha: float) -> 
     """
     d = squared_distances(x, u)
     w = weights(d, alpha)
-    dbar = (w * d).sum(dim=1, keepdim=True)
-    return _pull(x, u, w * (1 - alpha * (d - dbar)))
+    return attraction(x, u, w * bracket(d, w, alpha))
 
 
 def free_energy_gradient(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], alpha: float) -> Float[Tensor, "k f"]:
@@ -79,12 +97,24 @@ def free_energy_gradient(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], alpha
 
     dF/du_k = 2 sum_i w_ik (u_k - x_i)
     """
-    return _pull(x, u, weights(squared_distances(x, u), alpha))
+    return attraction(x, u, weights(squared_distances(x, u), alpha))
 
 
-def _pull(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], force: Float[Tensor, "n k"]) -> Float[Tensor, "k f"]:
-    """2 sum_i force_ik (u_k - x_i), without an (n, k, f) cube."""
-    return 2 * (force.sum(dim=0)[:, None] * u - force.T @ x)
+def attraction(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], w: Float[Tensor, "n k"]) -> Float[Tensor, "k f"]:
+    """Of sum_i sum_k w_ik d_ik for W that does not depend on u: 2 sum_i w_ik (u_k - x_i), without an (n, k, f) cube."""
+    return 2 * (w.sum(dim=0)[:, None] * u - w.T @ x)
+
+
+def logit_gradient(
+    d: Float[Tensor, "n k"], a: Float[Tensor, "n k"], alpha: float | None = None
+) -> Float[Tensor, "n k"]:
+    """By the logits a of a free W = softmax(a): of sum_i sum_k w_ik d_ik, or, given alpha, of n `free_energy_of`.
+
+    dL/da_ik = w_ik (e_ik - sum_l w_il e_il)  with  e_ik = d_ik, or d_ik + 1/alpha log w_ik
+    """
+    w = a.softmax(dim=1)
+    e = d if alpha is None else d + a.log_softmax(dim=1) / alpha
+    return w * (e - (w * e).sum(dim=1, keepdim=True))
 
 
 def on_simplex(v: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:

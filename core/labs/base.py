@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
+from jaxtyping import Float
 from torch import Tensor
 
 
@@ -28,3 +30,17 @@ def deviation(a: Tensor, b: Tensor) -> float:
     size = float(b.abs().max()) if b.numel() else 0.0
     gap = float((a - b).abs().max()) if b.numel() else 0.0
     return gap / size if size > 0 else gap
+
+
+def bounded(step: float, *slopes: Tensor, most: float = 0.5) -> float:
+    """The size of a gradient step, less where some number would move by more than `most`: nothing is thrown away."""
+    furthest = max(float(slope.abs().max()) for slope in slopes) * step
+    return step * min(1.0, most / furthest) if furthest > 0 else step
+
+
+def blobs(centers: list[tuple[float, float]], each: int, spread: float, seed: int) -> Float[Tensor, "n 2"]:
+    """So many points around each of these places (Gaussian), with two decimals: where labs start."""
+    rng = torch.Generator().manual_seed(seed)
+    return torch.cat(
+        [torch.tensor(center) + spread * torch.randn(each, 2, generator=rng, dtype=torch.float64) for center in centers]
+    ).round(decimals=2)

@@ -19,7 +19,7 @@ from core.formulas.assignment import (
     student_t_kl_gradients,
     target,
 )
-from core.labs.base import Claim, deviation
+from core.labs.base import Claim, blobs, bounded, deviation
 
 _H = 1e-6  # step of the finite differences, in float64
 _EXACT, _DIFFERENCES = 1e-9, 1e-6  # what rounding explains: of closed forms, of finite differences
@@ -110,8 +110,7 @@ def descend(place: Place, nu: float, step: float, *, free: bool) -> Place:
     slope = (
         free_target_kl_gradients(z, mu, nu) if free else student_t_kl_gradients(z, mu, target(student_t(z, mu, nu)), nu)
     )
-    furthest = max(float(slope.z.abs().max()), float(slope.mu.abs().max())) * step
-    step = step * min(1.0, 0.5 / furthest) if furthest > 0 else step
+    step = bounded(step, slope.z, slope.mu)
     return Place(z - step * slope.z, mu - step * slope.mu)
 
 
@@ -170,23 +169,16 @@ def _apart(a: KLGradients, b: KLGradients, *, share: bool = True) -> float:
     return max(float((a.z - b.z).abs().max()), float((a.mu - b.mu).abs().max()))
 
 
-def _blobs(centers: list[tuple[float, float]], each: int, spread: float, seed: int) -> Points:
-    rng = torch.Generator().manual_seed(seed)
-    return torch.cat(
-        [torch.tensor(center) + spread * torch.randn(each, 2, generator=rng, dtype=torch.float64) for center in centers]
-    ).round(decimals=2)
-
-
 def _places(z: Points, mu: list[tuple[float, float]]) -> Place:
     return Place(z, torch.tensor(mu, dtype=torch.float64))
 
 
 PRESETS = {
-    "three groups": _places(_blobs([(-2, -1), (2, -1), (0, 2)], 4, 0.7, 0), [(-1, -0.3), (1, -0.5), (0.2, 0.8)]),
+    "three groups": _places(blobs([(-2, -1), (2, -1), (0, 2)], 4, 0.7, 0), [(-1, -0.3), (1, -0.5), (0.2, 0.8)]),
     "two points, two centers": _places(torch.tensor([[0.4, 0.6], [-2.0, -0.8]]).double(), [(-1.5, 0), (1.5, 0)]),
     "one large group, one small": _places(
-        torch.cat([_blobs([(-1, 0)], 10, 0.8, 1), _blobs([(2, 1)], 2, 0.3, 2)]), [(-0.8, 0.2), (1.4, 0.6)]
+        torch.cat([blobs([(-1, 0)], 10, 0.8, 1), blobs([(2, 1)], 2, 0.3, 2)]), [(-0.8, 0.2), (1.4, 0.6)]
     ),
-    "two centers at one place": _places(_blobs([(-1.5, 0), (1.5, 0)], 5, 0.6, 3), [(0, 0.05), (0, -0.05)]),
+    "two centers at one place": _places(blobs([(-1.5, 0), (1.5, 0)], 5, 0.6, 3), [(0, 0.05), (0, -0.05)]),
 }
 """Where a lab can start: few points, few centers, all within -4 to 4."""

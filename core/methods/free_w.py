@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import one_hot
 
 from core.formulas.assignment import squared_distances
-from core.formulas.soft_kmeans import distance, free_energy_of, on_simplex, weights
+from core.formulas.soft_kmeans import best_w, distance, free_energy_of, on_simplex
 from core.methods.base import Method, Preset, Steps
 from core.methods.data_space import (
     ALIKE,
@@ -133,11 +132,6 @@ def variables_at_start(begun: Begun, hp: FreeWParams) -> Float[Tensor, "n k"]:
 def w_of(a: Float[Tensor, "b k"], hp: FreeWParams) -> Float[Tensor, "b k"]:
     """W as the loss meets it."""
     return a.softmax(dim=1) if hp.w_step == LOGITS else a
-
-
-def best_w(d: Float[Tensor, "n k"], alpha: float, *, entropy: bool) -> Float[Tensor, "n k"]:
-    """The W of least loss at these distances: softmax(-alpha d) with the entropy term, else the nearest center."""
-    return weights(d, alpha) if entropy else one_hot(d.argmin(dim=1), d.shape[1]).to(d.dtype)
 
 
 def span(a: Float[Tensor, "n k"], hp: FreeWParams) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from tests.e2e.conftest import Page, Server, painted, settled
@@ -22,17 +23,23 @@ def told(page: Page) -> str:
     return "\n".join(page.get_by_text("off by").all_inner_texts())
 
 
+def drag(page: Page, handle: int, by: tuple[int, int]) -> None:
+    """Takes a handle along in some steps."""
+    box = page.locator(".es-handle").nth(handle).bounding_box()
+    x, y = box["x"] + 11, box["y"] + 11
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(x + by[0] * step / 8, y + by[1] * step / 8)
+    page.mouse.up()
+
+
 def test_points_are_dragged_and_forces_follow(lab):
     page = lab("lab_pull")
     before = painted(page, "pull", "p.handles?.length > 12")
     first = told(page)
     handle = page.locator(".es-handle").nth(12)
-    box = handle.bounding_box()
-    page.mouse.move(box["x"] + 11, box["y"] + 11)
-    page.mouse.down()
-    for step in range(1, 9):
-        page.mouse.move(box["x"] + 11 + 10 * step, box["y"] + 11 - 5 * step)
-    page.mouse.up()
+    drag(page, 12, (80, -40))
     after = painted(page, "pull", f"p.told > 0 && p.handles[12][0] > {before['handles'][12][0]} + 0.5")
     assert after["handles"][:12] == before["handles"][:12]
     page.wait_for_function("before => !document.body.innerText.includes(before)", arg=first.split("\n")[0])
@@ -82,3 +89,38 @@ def test_a_discriminator_learns_and_codes_are_dragged(lab):
     page.keyboard.press("Shift+ArrowRight")
     painted(page, "densities", "p.handles[2][0] > 0.3")
     page.wait_for_function("before => !document.body.innerText.includes(before)", arg=before.split("\n")[2])
+
+
+def changes(page: Page, before: str) -> None:
+    """Waits until residuals are others than those of `before`, its lines."""
+    page.wait_for_function(
+        "before => before.split('\\n').some((line) => !document.body.innerText.includes(line))", arg=before
+    )
+
+
+def test_a_row_dragged_out_of_the_triangle_comes_back_to_its_edge(lab):
+    page = lab("lab_target")
+    before = painted(page, "target", "p.handles?.length === 10")
+    first = told(page)
+    drag(page, 8, (0, 400))  # below the triangle
+    after = painted(page, "target", "p.told > 0 && Math.abs(p.handles[8][1]) < 1e-6")
+    np.testing.assert_allclose(after["handles"][:8], before["handles"][:8])  # others stay
+    changes(page, first)
+    page.locator(".es-handle").nth(8).focus()
+    page.keyboard.press("Delete")
+    painted(page, "target", "p.handles.length === 9")
+
+
+def test_alpha_moves_picture_and_residuals_and_a_descent_leaves_a_path(lab):
+    page = lab("lab_alpha")
+    before = painted(page, "soft", "p.handles?.length === 24")
+    first = told(page)
+    page.get_by_role("slider", name="α, sharpness").press("ArrowRight")
+    changes(page, first)
+    page.get_by_text("What α does with these centers; now 1").wait_for()
+    page.get_by_role("button", name="Step", exact=True).click()
+    painted(page, "soft", f"p.handles[21][0] < {before['handles'][21][0]} - 0.05")
+    page.get_by_text("· 1 steps").wait_for()
+    drag(page, 0, (60, 0))
+    painted(page, "soft", f"p.told > 0 && p.handles[0][0] > {before['handles'][0][0]} + 0.3")
+    page.get_by_text("· 0 steps").wait_for()

@@ -9,24 +9,30 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import brentq, minimize
+from scipy.optimize import brentq, linprog, minimize
 from scipy.spatial.distance import pdist
+from scipy.special import softmax
 from scipy.stats import entropy
 from sklearn.metrics import pairwise_distances_argmin
 
 from core.formulas.assignment import squared_distances
 from core.formulas.soft_kmeans import (
+    attraction,
+    best_w,
+    bracket,
     distance,
     free_energy,
     free_energy_gradient,
     free_energy_of,
     gradient,
+    logit_gradient,
     median_gap,
     naive_weights,
     on_simplex,
     repelled,
     row_entropy,
     smallest_gap,
+    underflow_limit,
     underflows,
     weights,
 )
@@ -255,3 +261,48 @@ def test_gaps():
     assert median_gap(torch.ones(3, 2)) == 1.0
     assert smallest_gap(u[[0, 1, 0]]) == 0.0
     assert smallest_gap(u[:1]) == math.inf
+
+
+@pytest.mark.parametrize(("dtype", "number"), [(torch.float32, np.float32), (torch.float64, np.float64)])
+def test_above_the_limit_numpy_s_exponential_is_zero_and_below_it_is_not(dtype, number):
+    limit = underflow_limit(dtype)
+    assert np.exp(number(-limit * (1 - 1e-6))) > 0
+    assert np.exp(number(-limit * (1 + 1e-6))) == 0
+
+
+def test_the_best_w_is_what_scipy_finds():
+    """Without entropy the loss is linear in W: a linear program on the simplex."""
+    d = torch.rand(6, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    for row, w in zip(d.numpy(), best_w(d, 3.0, entropy=False).numpy(), strict=True):
+        np.testing.assert_allclose(w, linprog(row, A_eq=np.ones((1, 4)), b_eq=[1.0]).x)
+    torch.testing.assert_close(best_w(d, 3.0, entropy=True), torch.from_numpy(softmax(-3.0 * d.numpy(), axis=1)))
+
+
+def test_the_bracket_is_negative_exactly_where_a_point_repels():
+    x, u = points()
+    d = squared_distances(x, u)
+    w = weights(d, 2.0)
+    expected = [[1 - 2.0 * (one - sum(a * b for a, b in zip(ds, ws, strict=True))) for one in ds]
+                for ds, ws in naive_rows(x, u, 2.0)]  # fmt: skip
+    np.testing.assert_allclose(bracket(d, w, 2.0), expected)
+    assert torch.equal(bracket(d, w, 2.0) < 0, repelled(d, w, 2.0))
+
+
+@pytest.mark.parametrize("alpha", [None, 0.5, 4.0])
+def test_gradient_by_the_logits_of_a_free_w(alpha):
+    x, u = points()
+    d = squared_distances(x, u)
+    a = torch.randn(d.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+
+    def loss(at: torch.Tensor) -> float:
+        w = softmax(at.numpy(), axis=1)
+        return float((w * d.numpy()).sum() - (0 if alpha is None else entropy(w, axis=1).sum() / alpha))
+
+    torch.testing.assert_close(logit_gradient(d, a, alpha), finite_differences(loss, a), rtol=0, atol=1e-6)
+
+
+def test_attraction_is_the_gradient_for_any_constant_w():
+    x, u = points()
+    w = torch.rand(len(x), len(u), generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    by_hand = finite_differences(lambda at: float((w * squared_distances(x, at)).sum()), u)
+    torch.testing.assert_close(attraction(x, u, w), by_hand, rtol=0, atol=1e-6)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.ui.labs.frame import places
+from core.ui.labs.frame import edited
 
 ROOT = Path(__file__).parents[2]
 LABS = sorted(path.stem for path in ROOT.glob("pages/lab_*.py"))
@@ -55,14 +55,69 @@ def test_the_gradients_follow_nu_and_go_a_step():
 
 
 def test_moved_handles_are_believed_only_as_numbers():
-    assert places({"xy": [[0, 1], [2.5, 3]], "serial": 4}, 2, 3) == [[0, 1], [2.5, 3]]
+    def taken(answer):
+        return edited(answer, 1, 1, 3, most=2)
+
+    assert taken({"xy": [[0, 1], [2.5, 3]], "serial": 4}) == ([[0, 1]], [[2.5, 3]], 4, False)
+    assert taken({"xy": [[0, 1], [2.5, 3]], "serial": 4, "step": True}).step
     for wrong in (
         {"xy": [[0, 1]], "serial": 4},
         {"xy": [[0, float("nan")], [1, 1]], "serial": 4},
         {"xy": [["0", 1], [1, 1]], "serial": 4},
         {"xy": "ab", "serial": 4},
+        {"xy": ["ab", "cd"], "serial": 4},
         {"xy": [[0, 1], [1, 1]], "serial": 3},
         {"xy": [[0, 1], [1, 1]]},
         {"serial": 4},
     ):
-        assert places(wrong, 2, 3) is None
+        assert taken(wrong) is None
+
+
+def test_points_are_added_and_taken_away_within_bounds():
+    answer = {"xy": [[0, 1], [2, 3], [9, 9]], "serial": 1}
+    assert edited({**answer, "remove": 0}, 2, 1, 0, most=4).points == [[2, 3]]
+    assert edited({**answer, "add": [5, 6]}, 2, 1, 0, most=4).points == [[0, 1], [2, 3], [5, 6]]
+    for nothing in ({"remove": 2}, {"remove": "0"}, {"add": [5]}, {"add": [5, float("inf")]}, {"add": "ab"}):
+        assert edited({**answer, **nothing}, 2, 1, 0, most=4).points == [[0, 1], [2, 3]]
+    assert edited({**answer, "add": [5, 6]}, 2, 1, 0, most=2).points == [[0, 1], [2, 3]]
+    assert edited({**answer, "remove": 0}, 1, 2, 0, most=4).points == [[0, 1]]
+
+
+def test_rows_of_q_follow_the_start_and_show_what_batches_do():
+    test = lab("lab_target")
+    assert claims(test) == [True, True, True, False, True, True, False, True]
+    test.selectbox(key="rows").set_value("all rows alike").run()
+    assert claims(test)[:6] == [True, True, True, True, True, False]
+    test.selectbox(key="sample").set_value("3 clusters of one size").run()
+    assert claims(test)[7]
+    assert not test.exception
+    shared = lab("lab_target", rows="all rows alike", times="5")
+    assert shared.selectbox(key="rows").value == "all rows alike"
+    assert shared.select_slider(key="times").value == 5
+    assert claims(shared)[5] is False
+
+
+def test_alpha_decides_whether_w_is_hard_and_a_descent_of_a_free_w_merges_centers():
+    test = lab("lab_alpha")
+    assert claims(test) == [True, True, True, False, True, True, True, False]
+    test.select_slider(key="alpha").set_value(1000.0).run()
+    assert claims(test) == [True] * 8
+    test.selectbox(key="descent").set_value("free W").run()
+    assert claims(test) == [True, True, True, False, True, True, True, False]
+    for _ in range(2):
+        test.button(key="one").click().run()
+    assert test.session_state["lab-alpha"].steps == 2
+    assert len(test.session_state["lab-alpha"].path) == 3
+    test.selectbox(key="points").set_value("two centers on one side").run()
+    assert test.session_state["lab-alpha"].steps == 0
+    assert not test.exception
+
+
+def test_who_comes_back_finds_what_the_controls_say():
+    test = lab("lab_alpha", points="two centers on one side", descent="free W")
+    assert len(test.session_state["lab-alpha"].place.u) == 2
+    test.switch_page("pages/lab_pull.py").run()
+    test.query_params.clear()
+    test.switch_page("pages/lab_alpha.py").run()
+    chosen = test.selectbox(key="points").value
+    assert len(test.session_state["lab-alpha"].place.u) == {"three groups": 3, "two centers on one side": 2}[chosen]

@@ -18,6 +18,17 @@ OF_POINTS, OF_CENTERS, WRONG = theme.PALETTE[3], theme.PALETTE[0], theme.PALETTE
 """Colors of arrows at points, at centers, and of a derivation that is wrong: the same in formulas."""
 
 
+def cluster_color(j: int) -> str:
+    """Of cluster j, counted from 0."""
+    return CLUSTERS[j % len(CLUSTERS)]
+
+
+def mixed(w: Float[np.ndarray, "n k"]) -> list[str]:
+    """For each row its clusters' colors mixed by its weights: what is sure is plain, what is not is dull."""
+    tones = np.array([[int(cluster_color(j)[at : at + 2], 16) for at in (1, 3, 5)] for j in range(w.shape[1])])
+    return ["#{:02x}{:02x}{:02x}".format(*row) for row in (w @ tones).round().clip(0, 255).astype(int).tolist()]
+
+
 def plane(title: str, data: Sequence[object] = (), **layout: object) -> go.Figure:
     """Both axes in one scale, nothing on it but `data`."""
     axis = {"range": [-0.9 * REACH, 0.9 * REACH], "dtick": 1}

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float
 
 from core.figures import theme
-from core.figures.labs.plane import CLUSTERS, OF_CENTERS, OF_POINTS, WRONG, arrows, dots, plane, scaled
+from core.figures.labs.plane import OF_CENTERS, OF_POINTS, WRONG, arrows, cluster_color, dots, plane, scaled
 
 
 class View(NamedTuple):
@@ -29,8 +29,8 @@ def field(v: View, title: str, *, handles: bool) -> go.Figure:
     of_points, of_centers = scaled([v.way_z]), scaled([v.way_mu, *([] if v.wrong_mu is None else [v.wrong_mu])])
     data: list[object] = []
     if not handles:
-        data.append(dots(v.z, "points", [CLUSTERS[j % len(CLUSTERS)] for j in v.strongest]))
-        data.append(dots(v.mu, "centers", CLUSTERS[: len(v.mu)], center=True))
+        data.append(dots(v.z, "points", [cluster_color(j) for j in v.strongest]))
+        data.append(dots(v.mu, "centers", [cluster_color(j) for j in range(len(v.mu))], center=True))
     data.append(arrows(v.z, of_points * v.way_z, "−∂L/∂zᵢ", OF_POINTS))
     data.append(arrows(v.mu, of_centers * v.way_mu, "−∂L/∂μⱼ", OF_CENTERS))
     if v.wrong_mu is not None:

@@ -13,7 +13,7 @@ from core.figures.labs import adversarial as pictures
 from core.figures.labs.adversarial import BEST, CODES, DRAWS, NOW
 from core.labs import adversarial
 from core.labs.adversarial import Bump, Densities, Game, Learner
-from core.ui.labs.frame import lab, places, show_claims
+from core.ui.labs.frame import colored, edited, kept, lab, show_claims
 from core.ui.stage import board, lone_chart
 
 _STATE, _RUN, _START = "lab-adversarial", "lab-adversarial-run", "game"
@@ -89,9 +89,7 @@ def _controls() -> None:
 
 
 def _state() -> _State:
-    if _STATE not in st.session_state:
-        _reset()
-    return st.session_state[_STATE]
+    return kept(_STATE, st.session_state.get(_START), _reset)
 
 
 def _reset() -> None:
@@ -137,19 +135,20 @@ def _top(bump: Bump, weight: float) -> float:
 def _take(answer: Mapping[str, Any]) -> None:
     """A bump goes where its top was dragged: a height means a width. Or D learns for a while."""
     state = _state()
-    moved = places(answer, 3, state.told)
+    moved = edited(answer, 0, 3, state.told, most=0)
     if moved is None:
         return
-    state.told = answer["serial"]
-    if answer.get("step"):
+    state.told = moved.serial
+    if moved.step:
         return state.learn()
+    tops = moved.others
     spreads = [
-        weight / (max(top, 1e-3) * math.sqrt(2 * math.pi)) for (_, top), weight in zip(moved, _WEIGHTS, strict=True)
+        weight / (max(top, 1e-3) * math.sqrt(2 * math.pi)) for (_, top), weight in zip(tops, _WEIGHTS, strict=True)
     ]
     state.game = Game(
         *(
             Bump(min(max(mean, -adversarial.REACH), adversarial.REACH), min(max(spread, _NARROWEST), _WIDEST))
-            for (mean, _), spread in zip(moved, spreads, strict=True)
+            for (mean, _), spread in zip(tops, spreads, strict=True)
         )
     )
 
@@ -171,10 +170,9 @@ def _family(game: Game) -> go.Figure:
 
 
 def _formulas() -> None:
+    p, q, D = colored(DRAWS, "p"), colored(CODES, "q"), colored(NOW, "D(z)")
     st.latex(
-        rf"\small V(D)=\mathbb{{E}}_{{z\sim\textcolor{{{DRAWS}}}{{p}}}}[\ln\textcolor{{{NOW}}}{{D(z)}}]"
-        rf"+\mathbb{{E}}_{{z\sim\textcolor{{{CODES}}}{{q}}}}[\ln(1-\textcolor{{{NOW}}}{{D(z)}})]"
-        rf"\;\le\;2\,\mathrm{{JS}}(\textcolor{{{DRAWS}}}{{p}}\,\|\,\textcolor{{{CODES}}}{{q}})-2\ln2"
-        rf"\quad\text{{with equality at}}\quad\textcolor{{{BEST}}}{{D^*}}=\frac{{\textcolor{{{DRAWS}}}{{p}}}}"
-        rf"{{\textcolor{{{DRAWS}}}{{p}}+\textcolor{{{CODES}}}{{q}}}}"
+        rf"\small V(D)=\mathbb{{E}}_{{z\sim {p}}}[\ln {D}]+\mathbb{{E}}_{{z\sim {q}}}[\ln(1-{D})]"
+        rf"\;\le\;2\,\mathrm{{JS}}({p}\,\|\,{q})-2\ln2\quad\text{{with equality at}}\quad"
+        rf"{colored(BEST, 'D^*')}=\frac{{{p}}}{{{p}+{q}}}"
     )

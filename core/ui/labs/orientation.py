@@ -11,7 +11,7 @@ import streamlit as st
 from core.figures.labs import orientation as pictures
 from core.figures.labs.orientation import FIRST, JS, POSTERIOR, SECOND, Ellipse
 from core.labs import orientation
-from core.ui.labs.frame import lab, places, show_claims
+from core.ui.labs.frame import aligned, colored, edited, lab, show_claims
 from core.ui.stage import board, lone_chart
 
 _TOLD, _PRESET = "lab-js-told", "case"
@@ -110,21 +110,19 @@ def _numbers(one: orientation.Gaussian) -> tuple[tuple[float, float], tuple[floa
 
 def _take(answer: Mapping[str, Any]) -> None:
     """The mean goes where it was dragged, in the steps of the sliders; below the axis, its mirror image above."""
-    moved = places(answer, 1, st.session_state.get(_TOLD, 0))
+    moved = edited(answer, 0, 1, st.session_state.get(_TOLD, 0), most=0)
     if moved is None:
         return
-    ((x, y),) = moved
-    st.session_state[_TOLD] = answer["serial"]
+    ((x, y),) = moved.others
+    st.session_state[_TOLD] = moved.serial
     st.session_state["distance"] = min(round(20 * math.hypot(x, y)) / 20, _FURTHEST)
     st.session_state["direction"] = float(round(math.degrees(math.atan2(abs(y), x))))
 
 
 def _formulas() -> None:
-    st.latex(
-        r"\small\begin{aligned}"
-        rf"\textcolor{{{JS}}}{{\mathrm{{JS}}}}&=\tfrac12\mathrm{{KL}}(\textcolor{{{FIRST}}}{{q_i}}\,\|\,M)"
-        rf"+\tfrac12\mathrm{{KL}}(\textcolor{{{SECOND}}}{{q_j}}\,\|\,M),\quad M=\tfrac12(q_i+q_j)\\"
-        rf"G_{{ij}}&=\tfrac12\mathrm{{KL}}(\textcolor{{{FIRST}}}{{q_i}}\,\|\,p)"
-        rf"+\tfrac12\mathrm{{KL}}(\textcolor{{{SECOND}}}{{q_j}}\,\|\,p)=\mathrm{{JS}}+\mathrm{{KL}}(M\,\|\,p)"
-        r"\end{aligned}"
+    q_i, q_j, js = colored(FIRST, "q_i"), colored(SECOND, "q_j"), colored(JS, r"\mathrm{JS}")
+    kl = r"\tfrac12\mathrm{KL}(%s\,\|\,%s)"
+    aligned(
+        rf"{js}&={kl % (q_i, 'M')}+{kl % (q_j, 'M')},\quad M=\tfrac12(q_i+q_j)",
+        rf"G_{{ij}}&={kl % (q_i, 'p')}+{kl % (q_j, 'p')}=\mathrm{{JS}}+\mathrm{{KL}}(M\,\|\,p)",
     )

@@ -9,10 +9,10 @@ import streamlit as st
 import torch
 
 from core.figures.labs import pull as pictures
-from core.figures.labs.plane import CLUSTERS, OF_CENTERS, OF_POINTS, REACH, WRONG
+from core.figures.labs.plane import OF_CENTERS, OF_POINTS, REACH, WRONG, cluster_color
 from core.formulas.assignment import KLGradients, student_t
 from core.labs import pull
-from core.ui.labs.frame import lab, places, show_claims
+from core.ui.labs.frame import aligned, colored, edited, handles, kept, lab, run_bar, show_claims
 from core.ui.stage import board, lone_chart
 
 
@@ -75,11 +75,7 @@ def _controls() -> tuple[float, int]:
     st.select_slider("η, size of a step", [0.01, 0.03, 0.1, 0.3], value=0.1, key="step", bind="query-params")
     k = len(_state().constant.mu)
     j = st.pills("Center whose factors are shown", range(1, k + 1), default=1, required=True, key=f"center{k}")
-    one, run, back = st.columns(3, gap="xxsmall")
-    one.button("Step", key="one", on_click=_descend, width="stretch")
-    going = st.session_state.get(_RUN, False)
-    run.button("Stop" if going else "Run", key="run", type="primary", width="stretch", on_click=_start_or_stop)
-    back.button("Reset", key="reset", on_click=_reset, width="stretch")
+    run_bar(_RUN, _descend, _reset)
     st.caption(
         "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes with Delete."
     )
@@ -87,20 +83,18 @@ def _controls() -> tuple[float, int]:
 
 
 def _state() -> Descents:
-    if _STATE not in st.session_state:
-        _reset()
-    return st.session_state[_STATE]
+    return kept(_STATE, _start(), _reset)
+
+
+def _start() -> str:
+    return st.session_state.get("start", next(iter(pull.PRESETS)))
 
 
 def _reset() -> None:
-    start = pull.PRESETS[st.session_state.get("start", next(iter(pull.PRESETS)))]
+    start = pull.PRESETS[_start()]
     before = st.session_state.get(_STATE)
     st.session_state[_STATE] = Descents(start, start, told=before.told if before else 0)
     st.session_state[_RUN] = False
-
-
-def _start_or_stop() -> None:
-    st.session_state[_RUN] = not st.session_state.get(_RUN, False)
 
 
 def _descend() -> None:
@@ -144,45 +138,29 @@ def _view(place: pull.Place, slope: KLGradients, nu: float) -> pictures.View:
 
 
 def _handles(view: pictures.View) -> list[dict[str, Any]]:
-    points = [
-        {"x": x, "y": y, "shape": "circle", "color": CLUSTERS[j % len(CLUSTERS)], "name": f"point {i}", "may_go": True}
-        for i, ((x, y), j) in enumerate(zip(view.z.tolist(), view.strongest, strict=True), 1)
-    ]
-    centers = [
-        {"x": x, "y": y, "shape": "diamond", "color": CLUSTERS[j % len(CLUSTERS)], "name": f"center {j + 1}",
-         "letter": str(j + 1)}
-        for j, (x, y) in enumerate(view.mu.tolist())
-    ]  # fmt: skip
-    return points + centers
+    points = handles(view.z.tolist(), "point", [cluster_color(j) for j in view.strongest])
+    return points + handles(view.mu.tolist(), "center", [cluster_color(j) for j in range(len(view.mu))], center=True)
 
 
 def _take(answer: Mapping[str, Any]) -> None:
     """Takes over what a person did to the handles: both descents begin there. Or goes a step."""
     state = _state()
-    n, k = len(state.constant.z), len(state.constant.mu)
-    moved = places(answer, n + k, state.told)
-    if moved is None:
+    edit = edited(answer, len(state.constant.z), len(state.constant.mu), state.told, most=_MOST)
+    if edit is None:
         return
-    st.session_state[_STATE] = state = state._replace(told=answer["serial"])
-    if answer.get("step"):
+    if edit.step:
+        st.session_state[_STATE] = state._replace(told=edit.serial)
         return _descend()
-    z, mu = torch.tensor(moved, dtype=torch.float64).clamp(-REACH, REACH).split([n, k])
-    if (gone := answer.get("remove")) is not None and n > 1 and 0 <= gone < n:
-        z = torch.cat([z[:gone], z[gone + 1 :]])
-    if (new := answer.get("add")) is not None and n < _MOST:
-        z = torch.cat([z, torch.tensor([new], dtype=torch.float64).clamp(-REACH, REACH)])
+    z, mu = (torch.tensor(xy, dtype=torch.float64).clamp(-REACH, REACH) for xy in (edit.points, edit.others))
     start = pull.Place(z, mu)
-    st.session_state[_STATE] = Descents(start, start, told=state.told)
+    st.session_state[_STATE] = Descents(start, start, told=edit.serial)
 
 
 def _formulas() -> None:
     gradient = r"\tfrac{\nu+1}{\nu}\sum_%s (1+d_{ij}/\nu)^{-1}(p_{ij}-q_{ij})(z_i-\mu_j)"
-    split = (
-        r"p_{ij}-q_{ij}=\textcolor{%s}{\underbrace{p_{ij}(1-q_{ij})}_{k=j}}\;\underbrace{-\,q_{ij}(1-p_{ij})}_{k\neq j}"
-    )
-    st.latex(
-        r"\small\begin{aligned}"
-        + rf"\textcolor{{{OF_POINTS}}}{{\partial L/\partial z_i}}&={gradient % 'j'}\\"
-        + rf"\textcolor{{{OF_CENTERS}}}{{\partial L/\partial\mu_j}}&=-{gradient % 'i'}\\"
-        + rf"{split % WRONG}\end{{aligned}}".replace("=", "&=", 1)
+    split = r"\underbrace{p_{ij}(1-q_{ij})}_{k=j}"
+    aligned(
+        colored(OF_POINTS, r"\partial L/\partial z_i") + "&=" + gradient % "j",
+        colored(OF_CENTERS, r"\partial L/\partial\mu_j") + "&=-" + gradient % "i",
+        rf"p_{{ij}}-q_{{ij}}&={colored(WRONG, split)}\;\underbrace{{-\,q_{{ij}}(1-p_{{ij}})}}_{{k\neq j}}",
     )
