@@ -86,7 +86,7 @@ export class LinesPanel extends PlotPanel {
       name: pretty(name),
       hovertemplate: rate ? "%{y:.2%}<extra>%{fullData.name}</extra>" : "%{y:.4~g}<extra>%{fullData.name}</extra>",
       ...own[i],
-      uid: name,
+      uid: name.replace(/\W/g, (sign) => `_${sign.codePointAt(0)}`), // Plotly makes a CSS class of it
       visible: !this.off.has(name),
       x,
       y: store.epochs.map((e) => this.#value(name, e)),
