@@ -1,6 +1,5 @@
 """The whole slice in a real browser: press Play, watch, move a slider, scrub, zoom, stop, come back."""
 
-import json
 import re
 import subprocess
 import sys
@@ -176,35 +175,6 @@ def test_a_run_of_the_command_line_is_watchable_while_it_goes(page, server):
     finally:
         process.terminate()
         process.wait()
-
-
-def test_the_command_line_prints_one_json_object(server):
-    command = [sys.executable, "-m", "core", "run", "--dataset", "digits", "--method", "dec", "--seed", "0", "--json"]
-    command += ["--net.widths", "64-64", "--pretrain.epochs", "3", "--cluster.epochs", "3"]
-    done = subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, check=True)
-    result = json.loads(done.stdout)
-    assert {"run", "folder", "acc", "nmi", "ari", "epochs", "seconds"} <= result.keys()
-    assert result["state"] == "done"
-    assert result["epochs"] == 8
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["--dataset", "nope"], "There is no data set 'nope'"),
-        (["--method", "nope"], "There is no method 'nope'"),
-        (["--k", "5000"], "k must be"),
-        (["--nu", "many"], "nu must be a number"),
-        (["--preset", "nope"], "no preset 'nope'"),
-        (["--dataset", "mnist", "--offline"], "downloads are switched off"),
-    ],
-)
-def test_the_command_line_says_what_is_wrong(server, arguments, sentence):
-    command = [sys.executable, "-m", "core", "run", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 2, done.stderr
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def test_bundles_of_a_finished_run(server, page):
