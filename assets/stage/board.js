@@ -73,7 +73,10 @@ export class BoardPanel extends ChartPanel {
       const { xaxis, yaxis } = this.gd._fullLayout;
       this.#move(i, xaxis.p2d(event.clientX - box.left - xaxis._offset), yaxis.p2d(event.clientY - box.top - yaxis._offset));
     };
-    element.onpointerup = element.onpointercancel = () => (this.held = undefined);
+    element.onpointerup = element.onpointercancel = () => {
+      this.held = undefined;
+      if (!this.asked) this.#adopt(); // Python may have put it elsewhere than where it was let go
+    };
     element.onkeydown = (event) => {
       const step = STEPS[event.key];
       if (step) {

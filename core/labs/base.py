@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Generator
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
@@ -28,3 +29,12 @@ def deviation(a: Tensor, b: Tensor) -> float:
     size = float(b.abs().max()) if b.numel() else 0.0
     gap = float((a - b).abs().max()) if b.numel() else 0.0
     return gap / size if size > 0 else gap
+
+
+def to_end(stage: Generator[Any, Any, Any]) -> Any:
+    """What a part of a method returns, without a look at what it shows on the way."""
+    while True:
+        try:
+            next(stage)
+        except StopIteration as done:
+            return done.value

@@ -46,6 +46,7 @@ def navigation() -> Any:
             st.Page(_ROOT / "pages" / "lab_pull.py", title="Who pulls whom?", icon=":material/near_me:"),
             st.Page(_ROOT / "pages" / "lab_js.py", title="JS of two Gaussians", icon=":material/join_inner:"),
             st.Page(_ROOT / "pages" / "lab_adversarial.py", title="Adversarial loss", icon=":material/swords:"),
+            st.Page(_ROOT / "pages" / "lab_dgg.py", title="DGG step by step", icon=":material/footprint:"),
         ],
     }
     return st.navigation(pages, position="top")
