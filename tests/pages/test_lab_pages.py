@@ -54,6 +54,29 @@ def test_the_gradients_follow_nu_and_go_a_step():
     assert test.session_state["lab-pull"].steps == 0
 
 
+def test_dgg_goes_through_its_four_steps():
+    test = lab("lab_dgg")
+    before = [block.value for block in test.markdown]
+    test.slider(key="point").set_value(1).run()
+    assert claims(test) == [True, True, True, True, False]
+    assert [block.value for block in test.markdown] != before
+    for step, held in (
+        ("2 Prior π", [True, False, True, True, True, False]),
+        ("4 Scale σ", [True, False, False, False, False, True, True]),
+    ):
+        test.segmented_control(key="part").set_value(step).run()
+        assert not test.exception
+        assert claims(test) == held
+    test.segmented_control(key="part").set_value("2 Prior π").run()
+    test.selectbox(key="gammas").set_value("all agree").run()
+    assert test.session_state["lab-dgg-gammas"].rows == [[0.9, 0.05, 0.05]] * 4
+    test.segmented_control(key="part").set_value("3 Graph").run()
+    assert claims(test)[:2] == [True, True]
+    test.segmented_control(key="part").set_value("1 Identity").run()
+    assert not test.exception
+    assert claims(test) == [True, True, True, True, False]
+
+
 def test_moved_handles_are_believed_only_as_numbers():
     assert places({"xy": [[0, 1], [2.5, 3]], "serial": 4}, 2, 3) == [[0, 1], [2.5, 3]]
     for wrong in (

@@ -21,7 +21,7 @@ from core.nets.siamese import siamese
 
 J, POOL = 20, 100
 EUCLIDEAN, SIAMESE = "Euclidean", "Siamese"
-NEAREST, RANDOM = "the nearest 20", "20 of 100"
+NEAREST, RANDOM = "nearest 20", "20 of 100"
 CHOICES = tuple((distance, choice) for distance in (EUCLIDEAN, SIAMESE) for choice in (NEAREST, RANDOM))
 _SETTINGS: dict[str, Any] = {
     "net.widths": "256-128",
@@ -99,7 +99,7 @@ def claims(of: Mapping[Choice, Judged]) -> list[Claim]:
             for choice in (NEAREST, RANDOM)
         ),
         *(
-            _at_least(f"The largest hub is smaller where drawn: {distance}", *(hub(of[distance, c]) for c in _BOTH))
+            _at_least(f"Hub smaller where drawn: {distance}", *(hub(of[distance, c]) for c in _BOTH))
             for distance in (EUCLIDEAN, SIAMESE)
         ),
     ]

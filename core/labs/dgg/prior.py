@@ -113,7 +113,7 @@ def claims(of: Given, known: Priors) -> list[Claim]:
     return [
         Claim("Derived: Σₖ πᵢₖ = 1", abs(float(known.derived.sum()) - 1), _EXACT),
         Claim("Printed: Σₖ πᵢₖ = 1", abs(float(known.printed.sum()) - 1), _EXACT),
-        Claim("Lagrange: Σⱼ wᵢⱼ(γᵢₖ+γⱼₖ)/πᵢₖ is 2 for all k", float((slope - 2).abs().max()), _EXACT),
+        Claim("Lagrange: Σⱼ wᵢⱼ(γᵢₖ+γⱼₖ)/πᵢₖ = 2", float((slope - 2).abs().max()), _EXACT),
         Claim(f"None of {2 * _TRIES} other π is better", max(0.0, float((objective(tries, of) - best).max())), _EXACT),
         Claim("The published code's rule = derived", deviation(published_rule(of), known.derived), _EXACT),
         Claim("Printed, divided by its sum, is as good", float(best - objective(known.scaled, of)), _EXACT),
@@ -121,12 +121,12 @@ def claims(of: Given, known: Priors) -> list[Claim]:
 
 
 PRESETS = {
-    "neighbors disagree with the point": [[0.9, 0.05, 0.05], [0.1, 0.8, 0.1], [0.05, 0.9, 0.05], [0.6, 0.1, 0.3]],
+    "neighbors disagree": [[0.9, 0.05, 0.05], [0.1, 0.8, 0.1], [0.05, 0.9, 0.05], [0.6, 0.1, 0.3]],
     "all agree": [[0.9, 0.05, 0.05]] * 4,
     "the point is undecided": [[0.34, 0.33, 0.33], [0.8, 0.1, 0.1], [0.9, 0.05, 0.05], [0.7, 0.2, 0.1]],
     "one neighbor each": [[0.4, 0.3, 0.3], [0.9, 0.05, 0.05], [0.05, 0.9, 0.05], [0.05, 0.05, 0.9]],
 }
 """gamma_i and the gamma_j of three neighbors."""
 
-SHARES = {"⅓ ⅓ ⅓": [1.0, 1.0, 1.0], "0.6 0.3 0.1": [0.6, 0.3, 0.1], "1 0 0": [1.0, 0.0, 0.0]}
+SHARES = {"⅓, ⅓, ⅓": [1.0, 1.0, 1.0], "0.6, 0.3, 0.1": [0.6, 0.3, 0.1], "1, 0, 0": [1.0, 0.0, 0.0]}
 """w_ij."""

@@ -60,13 +60,13 @@ def claims(of: Batch) -> list[Claim]:
     turned = deviation(published_weights(other)[rest], of.published[rest])
     kept = deviation(_local(other)[rest], of.local[rest])
     return [
-        Claim("dist_temp[11] is row 11: the 12th point of the batch", deviation(picked, of.d[INDEX]), 0.0),
+        Claim("dist_temp[11] is row 11, a point of the batch", deviation(picked, of.d[INDEX]), 0.0),
         Claim("It is one number, a scale", float(picked.max() - picked.min()) / float(picked.mean()), _EXACT),
         Claim("dist / sigma is a number in column 0", float((of.d[:, 0] / picked[0]).abs().max()), _EXACT),
-        Claim("Published: a farther neighbor never counts more", _rise(of.published), _EXACT),
-        Claim("Published: others in the batch change nothing", turned, _EXACT),
-        Claim("Local scale: a farther neighbor never counts more", _rise(of.local), _EXACT),
-        Claim("Local scale: others in the batch change nothing", kept, _EXACT),
+        Claim("Published: farther never counts more", _rise(of.published), _EXACT),
+        Claim("Published: the batch does not matter", turned, _EXACT),
+        Claim("Local scale: farther never counts more", _rise(of.local), _EXACT),
+        Claim("Local scale: the batch does not matter", kept, _EXACT),
     ]
 
 

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int, UInt8
 from core.figures import theme
 from core.figures.labs.ellipses import Ellipse, lines
 
-OF_I, OF_J, POSTERIOR, JS, GAP, LOSS = (theme.PALETTE[place] for place in (1, 0, 2, 6, 8, 4))
+OF_I, OF_J, POSTERIOR, JS, GAP, LOSS = (theme.PALETTE[place] for place in (1, 0, 6, 5, 7, 8))
 """Colors of q_i, q_j, the true posterior, JS, KL(M || p) and of the bound that trains: the same in formulas."""
 _LEVELS = (-2.0, -0.5)  # of ln p(z|x) - max: where a Gaussian has its lines at two and at one standard deviation
 _MOST = 60  # lines of the posterior's grid along an axis
@@ -36,20 +36,18 @@ def codes(of: Codes) -> go.Figure:
     data = [lines(one, width=1.5) for one in of.clusters]
     for one in data[1:]:
         one.showlegend = False
-    for place, label in enumerate(np.unique(of.truth)):
-        own = of.m[of.truth == label]
-        marker = {
-            "size": 6,
-            "color": theme.GUIDE_COLOR,
-            "symbol": ("circle-open", "x-thin-open", "triangle-up-open")[place],
-        }
-        data.append(go.Scatter(x=own[:, 0], y=own[:, 1], mode="markers", name=f"digit {label}", marker=marker))
-    data += [_posterior(of), lines(of.q_j), lines(of.q_i)]
+    letters = {"size": 10, "color": theme.GUIDE_COLOR}
+    data += [
+        go.Scatter(x=of.m[:, 0], y=of.m[:, 1], mode="text", text=of.truth, textfont=letters, showlegend=False),
+        _posterior(of),
+        lines(of.q_j),
+        lines(of.q_i),
+    ]
     low, high = of.m.min(axis=0) - 1.2, of.m.max(axis=0) + 1.2
     return theme.figure(
-        "Codes: what the encoder says of i and j, and the true p(z|xᵢ)", "z₁", "z₂", data,
+        "Codes z of digits, each drawn as what it is", "z₁", "z₂", data,
         xaxis={"range": [low[0], high[0]]}, yaxis={"range": [low[1], high[1]], "scaleanchor": "x"},
-        legend={**theme.LEGEND_ABOVE, "font": {"size": 10}}, margin={"t": 66}, hovermode=False,
+        legend=theme.LEGEND_ABOVE, margin={"t": 52}, hovermode=False,
     )  # fmt: skip
 
 
@@ -64,7 +62,7 @@ def _posterior(of: Codes) -> go.Contour:
         line={"color": POSTERIOR, "width": 2, "dash": "dash"},
         showscale=False,
         showlegend=True,
-        name="true p(z|xᵢ)",
+        name="p(z|xᵢ)",
     )
 
 
@@ -91,7 +89,7 @@ def way(of: Way) -> go.Figure:
     places = np.arange(len(of.bound))
     edge = np.where(places == of.chosen, 2.0, 0.0)
     outline = {"color": theme.GUIDE_COLOR, "width": edge}
-    parts = (("JS", of.js, of.bound, JS), ("KL(M‖p)", of.gap, of.bound + of.js, GAP))
+    parts = (("JS", of.js, of.bound, JS), ("KL", of.gap, of.bound + of.js, GAP))
     data: list[object] = [
         go.Bar(
             x=length, y=places, base=base, orientation="h", name=name, width=0.62,
@@ -101,26 +99,23 @@ def way(of: Way) -> go.Figure:
     ]  # fmt: skip
     mark = {"color": LOSS, "size": np.where(places == of.chosen, 13, 8), "symbol": "diamond"}
     data.append(
-        go.Scatter(
-            x=of.bound, y=places, mode="markers", name="½L(xᵢ) + ½L(xᵢ,xⱼ)", marker=mark, hovertemplate="%{x:.4f} nats"
-        )
+        go.Scatter(x=of.bound, y=places, mode="markers", name="½L + ½L", marker=mark, hovertemplate="%{x:.4f} nats")
     )
     data.append(_line(of))
     low = min(float(of.bound.min()), of.log_p) - 0.08 * (of.log_p - float(of.bound.min()) + 0.1)
     names = [f"i: a {of.labels[0]}", *(f"{j}: a {label}" for j, label in enumerate(of.labels[1:], 1))]
     return theme.figure(
-        "From the bound that trains up to ln p(xᵢ): the missing piece is Gᵢⱼ", "nats", "neighbor j, nearest first",
-        data,
+        "From the bound up to ln p(xᵢ): Gᵢⱼ is missing", "nats", "neighbor j, nearest first", data,
         barmode="overlay", xaxis={"range": [low, of.log_p + 0.06 * (of.log_p - low)]},
         yaxis={"range": [len(places) - 0.4, -0.6], "tickvals": places, "ticktext": names},
-        legend={**theme.LEGEND_ABOVE, "font": {"size": 10}}, margin={"t": 66, "l": 62},
+        legend=theme.LEGEND_ABOVE, margin={"t": 52, "l": 62},
     )  # fmt: skip
 
 
 def _line(of: Way) -> go.Scatter:
     ends = [-0.6, len(of.bound) - 0.4]
     line = {"color": POSTERIOR, "width": 2}
-    return go.Scatter(x=[of.log_p] * 2, y=ends, mode="lines", name="ln p(xᵢ)", line=line)
+    return go.Scatter(x=[of.log_p] * 2, y=ends, mode="lines", name="ln p", line=line)
 
 
 def tiles(pictures: UInt8[np.ndarray, "t h w"], names: Sequence[str]) -> go.Figure:

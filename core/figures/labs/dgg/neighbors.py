@@ -46,9 +46,9 @@ def hubs(in_degrees: Mapping[tuple[str, str], Int[np.ndarray, " n"]]) -> go.Figu
         name = f"{distance}, {choice}"
         data.append(go.Scatter(x=np.arange(top + 1), y=np.where(y > 0, y, np.nan), mode="lines", name=name, line=line))
     return theme.figure(
-        "Hubs: how often points are chosen as a neighbor, 20 times on average", "at least so many times",
-        "share of points, log", data,
-        xaxis={"range": [0, top + 1]}, yaxis={"type": "log", "dtick": 1}, legend={"x": 0.02, "xanchor": "left", "y": 0.02, "yanchor": "bottom"},
+        "Hubs: how often a point is chosen, 20 times on average", "at least so often", "share of points", data,
+        xaxis={"range": [0, top + 1]}, yaxis={"type": "log", "dtick": 1},
+        legend={"x": 0.02, "xanchor": "left", "y": 0.02, "yanchor": "bottom"},
     )  # fmt: skip
 
 

@@ -12,10 +12,12 @@ from jaxtyping import Float
 
 from core.figures import theme
 
-OF_I, OF_J, DERIVED, PRINTED = (theme.PALETTE[place] for place in (1, 0, 4, 2))
+OF_I, OF_J, DERIVED, PRINTED = (theme.PALETTE[place] for place in (1, 0, 6, 8))
 """Colors of gamma_i, gamma_j, and of pi by either formula: the same in formulas."""
+SCALED = theme.PALETTE[3]
+"""Of the printed one, divided by its sum."""
 _DEEPEST = -1.5  # nats below the maximum where the scale ends
-_VEIL = [[0, "rgba(131, 45, 182, 0)"], [1, "rgba(131, 45, 182, 0.45)"]]  # of the color of the derived one
+_SHADES = [[0, theme.GUIDE_COLOR], [1, DERIVED]]
 _HEIGHT = math.sqrt(3) / 2
 
 
@@ -31,11 +33,10 @@ class Hill(NamedTuple):
 
 def triangle(of: Hill) -> go.Figure:
     """Corners are certainty of one cluster."""
-    bar = {"thickness": 7, "x": 1.01, "xpad": 2, "tickfont": {"size": 10}, "title": {"text": "nats", "side": "right"}}
     ground = go.Contour(
-        x=of.x, y=of.y, z=np.maximum(of.below, 2 * _DEEPEST).round(4), zmin=_DEEPEST, zmax=0, colorscale=_VEIL,
-        contours={"start": _DEEPEST, "end": -0.1, "size": 0.1}, line={"width": 0.5, "color": theme.GUIDE_COLOR},
-        colorbar=bar,
+        x=of.x, y=of.y, z=np.maximum(of.below, 2 * _DEEPEST).round(4), zmin=_DEEPEST, zmax=0, colorscale=_SHADES,
+        contours={"start": _DEEPEST, "end": -0.1, "size": 0.1, "coloring": "lines"}, line={"width": 1},
+        showscale=False,
         hoverinfo="skip",
     )  # fmt: skip
     edge = go.Scatter(
@@ -43,8 +44,8 @@ def triangle(of: Hill) -> go.Figure:
         showlegend=False, hoverinfo="skip",
     )  # fmt: skip
     marks = (
-        ("π derived: the maximum", of.derived, DERIVED, "star"),
-        ("π printed, divided by its sum", of.scaled, PRINTED, "x"),
+        ("derived", of.derived, DERIVED, "star"),
+        ("printed / Σ", of.scaled, SCALED, "x"),
     )
     data = [ground, edge] + [
         go.Scatter(x=[x], y=[y], mode="markers", name=name, marker={"color": color, "size": 15, "symbol": symbol})
@@ -53,10 +54,10 @@ def triangle(of: Hill) -> go.Figure:
     corners = (("all 1", 0, -0.05), ("all 2", 1, -0.05), ("all 3", 0.5, _HEIGHT + 0.05))
     notes = [{"x": x, "y": y, "text": text, "showarrow": False} for text, x, y in corners]
     return theme.figure(
-        "F(π) below its maximum; drag γᵢ and the γⱼ", "", "", data,
+        "F(π): a line every 0.1 nats below its maximum", "", "", data,
         xaxis={"range": [-0.1, 1.1], "visible": False},
         yaxis={"range": [-0.11, _HEIGHT + 0.1], "visible": False, "scaleanchor": "x"},
-        annotations=notes, legend=theme.LEGEND_ABOVE, margin={"t": 52, "r": 58, "b": 10, "l": 10}, hovermode=False,
+        annotations=notes, legend=theme.LEGEND_ABOVE, margin={"t": 52, "r": 10, "b": 10, "l": 10}, hovermode=False,
     )  # fmt: skip
 
 
@@ -64,7 +65,7 @@ def bars(rows: Sequence[tuple[str, str, Float[np.ndarray, " k"]]]) -> go.Figure:
     """(name, color, values over the clusters): their sum stands in the name."""
     data = [
         go.Bar(
-            x=[f"cluster {k}" for k in range(1, len(values) + 1)], y=values, name=f"{name}, Σ = {values.sum():.2f}",
+            x=[f"cluster {k}" for k in range(1, len(values) + 1)], y=values, name=f"{name}: Σ {values.sum():.2f}",
             marker_color=color, text=[f"{value:.2f}" for value in values], textposition="outside", cliponaxis=False,
             hoverinfo="skip",
         )

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from core.figures import theme
 
-PUBLISHED, LOCAL, CHOSEN = theme.PALETTE[2], theme.PALETTE[0], theme.PALETTE[1]
+PUBLISHED, LOCAL, CHOSEN = theme.PALETTE[6], theme.PALETTE[0], theme.PALETTE[1]
 """Colors of the published code, of a local scale, and of the point looked at: the same in formulas."""
 
 
@@ -21,14 +21,15 @@ def distances(d: Float[np.ndarray, "b 21"], index: int, row: int) -> go.Figure:
     )  # fmt: skip
     b, c = d.shape
     frames = [
-        ("dist_temp[11]: a row", PUBLISHED, (-0.5, c - 0.5), (index - 0.5, index + 0.5)),
-        ("[:, 11]: a column", LOCAL, (index - 0.5, index + 0.5), (-0.5, b - 0.5)),
-        ("point i", CHOSEN, (-0.5, c - 0.5), (row - 0.5, row + 0.5)),
+        (f"row {index}", PUBLISHED, (-0.5, c - 0.5), (index - 0.5, index + 0.5)),
+        (f"column {index}", LOCAL, (index - 0.5, index + 0.5), (-0.5, b - 0.5)),
+        ("row i", CHOSEN, (-0.5, c - 0.5), (row - 0.5, row + 0.5)),
     ]
     data: list[object] = [ground] + [_frame(*frame) for frame in frames]
     return theme.figure(
         "Squared distances, each row sorted", "column: 0 the point itself, then its neighbors, nearest first",
-        "place in the batch", data, xaxis={"range": [-0.7, c - 0.3], "dtick": 1, "showgrid": False},
+        "place in the batch", data,
+        xaxis={"range": [-0.7, c - 0.3], "tickvals": [0, 5, index, 15, c - 1], "showgrid": False},
         yaxis={"range": [b - 0.3, -0.7], "showgrid": False}, legend=theme.LEGEND_ABOVE, margin={"t": 52, "r": 58},
     )  # fmt: skip
 
@@ -44,8 +45,8 @@ def weights(published: Float[np.ndarray, " j"], local: Float[np.ndarray, " j"]) 
     uniform = np.full(len(local), 1 / len(local))
     looks = (
         ("uniform", uniform, {"color": theme.GUIDE_COLOR, "dash": "dot", "width": 1.5}),
-        ("one local scale", local, {"color": LOCAL, "width": 2}),
-        ("published code", published, {"color": PUBLISHED, "width": 2}),
+        ("local scale", local, {"color": LOCAL, "width": 2}),
+        ("published", published, {"color": PUBLISHED, "width": 2}),
     )
     data = [
         go.Scatter(x=ranks, y=w, mode="lines" if "dash" in line else "lines+markers", name=name, line=line)

@@ -36,7 +36,7 @@ def identity_step() -> None:
         lone_chart("tiles", pictures.tiles(paths, ["xᵢ", "xⱼ", "g(mᵢ)", "g(mⱼ)"]), height=_TILES)
         st.caption(
             f"{len(tiny.m)} real digits ({', '.join(map(str, CLASSES))}), trained just now as DGG trains. γ is fed the "
-            "mean m, as in the MNIST script: only then are the closed forms exact."
+            "mean m, as in the MNIST script: only then are the closed forms exact. M = ½(qᵢ + qⱼ)."
         )
     known = _found(i)
     with shown, st.container(gap="xsmall"):
@@ -45,7 +45,7 @@ def identity_step() -> None:
             _board(tiny, over, known, i, j)
         with right:
             lone_chart("way", pictures.way(_way(tiny, known, i, place + 1)), height=_PICTURE)
-        words, numbers = st.columns([1.9, 1], gap="small", vertical_alignment="center")
+        words, numbers = st.columns([1.5, 1], gap="small", vertical_alignment="center")
         with words:
             _formulas()
         numbers.markdown(
@@ -134,10 +134,10 @@ def _way(tiny: Tiny, known: Found, i: int, chosen: int) -> pictures.Way:
 def _formulas() -> None:
     st.latex(
         r"\small\begin{aligned}"
-        rf"\textcolor{{{POSTERIOR}}}{{\ln p(x_i)}}&=G_{{ij}}+\textcolor{{{LOSS}}}{{\tfrac12L(x_i)+\tfrac12L(x_i,x_j)}},"
-        rf"\quad G_{{ij}}=\textcolor{{{JS}}}{{\mathrm{{JS}}(q_i\|q_j)}}+\textcolor{{{GAP}}}{{\mathrm{{KL}}(M\|p)}}\\"
-        rf"\ln p(x_i)-\textstyle\sum_jw_{{ij}}\textcolor{{{JS}}}{{\mathrm{{JS}}}}&\ge"
-        rf"\ln p(x_i)-\textstyle\sum_jw_{{ij}}G_{{ij}}="
-        rf"\textcolor{{{LOSS}}}{{\tfrac12L(x_i)+\tfrac12\sum_jw_{{ij}}L(x_i,x_j)}}"
+        rf"\textcolor{{{POSTERIOR}}}{{\ln p(x_i)}}&=G_{{ij}}"
+        rf"+\textcolor{{{LOSS}}}{{\tfrac12L(x_i)+\tfrac12L(x_i,x_j)}}\\"
+        rf"G_{{ij}}&=\textcolor{{{JS}}}{{\mathrm{{JS}}(q_i\|q_j)}}+\textcolor{{{GAP}}}{{\mathrm{{KL}}(M\|p)}}\\"
+        rf"\ln p(x_i)-\textstyle\sum_jw_{{ij}}G_{{ij}}&="
+        rf"\textcolor{{{LOSS}}}{{\tfrac12L(x_i)+\tfrac12\textstyle\sum_jw_{{ij}}L(x_i,x_j)}}"
         r"\end{aligned}"
     )

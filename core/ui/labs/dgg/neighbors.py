@@ -11,7 +11,7 @@ from core.ui.labs.frame import show_claims
 from core.ui.stage import lone_chart
 
 _POINT, _LOT = "digit", "draw"
-_PICTURE, _SHEET = "min(300px, 31vh)", "min(230px, 24vh)"
+_PICTURE, _SHEET = "min(300px, 29vh)", "min(220px, 20vh)"
 
 
 def neighbors_step() -> None:

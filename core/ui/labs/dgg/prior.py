@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 
 from core.figures.labs.dgg import prior as pictures
-from core.figures.labs.dgg.prior import DERIVED, OF_I, OF_J, PRINTED
+from core.figures.labs.dgg.prior import DERIVED, OF_I, OF_J, PRINTED, SCALED
 from core.labs.dgg import prior
 from core.labs.dgg.prior import PRESETS, SHARES, Given, Priors
 from core.ui.labs.frame import places, show_claims
@@ -17,12 +17,12 @@ from core.ui.stage import board, lone_chart
 
 _STATE, _CASE, _WEIGHTS = "lab-dgg-gammas", "gammas", "counts"
 _PICTURE = "min(460px, 44vh)"
-_SCALED = "#d98c80"  # the printed one, paler
 
 
 class _Rows(NamedTuple):
-    """gamma_i and the gamma_j as they are now."""
+    """gamma_i and the gamma_j as they are now, and where they started."""
 
+    case: str
     rows: list[list[float]]
     told: int = 0
 
@@ -31,7 +31,8 @@ def prior_step() -> None:
     """A triangle with all gamma at the left, the three formulas at the right."""
     controls, shown = st.columns([1, 3.4], gap="medium")
     with controls:
-        of = prior.given(_state().rows, SHARES[_controls()])
+        shares = _controls()
+    of = prior.given(_state().rows, SHARES[shares])
     known = prior.priors(of)
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")
@@ -41,7 +42,7 @@ def prior_step() -> None:
             rows = (
                 ("derived", DERIVED, known.derived),
                 ("printed", PRINTED, known.printed),
-                ("printed / Σ", _SCALED, known.scaled),
+                ("that / Σ", SCALED, known.scaled),
             )
             lone_chart(
                 "priors", pictures.bars([(name, color, pi.numpy()) for name, color, pi in rows]), height=_PICTURE
@@ -51,35 +52,36 @@ def prior_step() -> None:
             _formulas()
         best, scaled = (float(prior.objective(pi, of)) for pi in (known.derived, known.scaled))
         numbers.markdown(
-            f":small[F of the derived π **{best:.4f}** nats]  \n:small[F of the printed one, divided by its sum "
-            f"**{scaled:.4f}**]  \n:small[as printed it is no distribution: F does not apply]"
+            f":small[F(derived) **{best:.4f}** nats]  \n:small[F(printed / Σ) **{scaled:.4f}**]  \n"
+            ":small[F(printed): no distribution]"
         )
         show_claims(prior.claims(of, known), columns=2)
 
 
 def _controls() -> str:
     st.selectbox("Assignments γ", list(PRESETS), key=_CASE, bind="query-params", on_change=_reset)
-    shares = st.segmented_control(
-        "Weights wᵢⱼ of neighbors 1, 2, 3", list(SHARES), default=next(iter(SHARES)), required=True, key=_WEIGHTS,
-        bind="query-params",
-    )  # fmt: skip
+    shares = st.selectbox("Weights wᵢⱼ of neighbors 1, 2, 3", list(SHARES), key=_WEIGHTS, bind="query-params")
     st.caption(
         "Drag i (the point) and 1, 2, 3 (its neighbors): near a corner means sure of that cluster. Where all agree the "
         "printed formula says ½ for every cluster; where the point is undecided it leans away from its neighbors."
     )
-    return shares or next(iter(SHARES))
+    return shares
 
 
 def _state() -> _Rows:
-    if _STATE not in st.session_state:
+    before = st.session_state.get(_STATE)
+    if before is None or before.case != _case():
         _reset()
     return st.session_state[_STATE]
 
 
+def _case() -> str:
+    return st.session_state.get(_CASE) or next(iter(PRESETS))
+
+
 def _reset() -> None:
-    rows = PRESETS[st.session_state.get(_CASE) or next(iter(PRESETS))]
     before = st.session_state.get(_STATE)
-    st.session_state[_STATE] = _Rows(rows, before.told if before else 0)
+    st.session_state[_STATE] = _Rows(_case(), PRESETS[_case()], before.told if before else 0)
 
 
 def _board(of: Given, known: Priors) -> None:
@@ -102,7 +104,7 @@ def _take(answer: Mapping[str, Any]) -> None:
     if moved is None:
         return
     *others, own = prior.from_plane(torch.tensor(moved, dtype=torch.float64)).tolist()
-    st.session_state[_STATE] = _Rows([own, *others], answer["serial"])
+    st.session_state[_STATE] = state._replace(rows=[own, *others], told=answer["serial"])
 
 
 def _formulas() -> None:
@@ -110,8 +112,7 @@ def _formulas() -> None:
     st.latex(
         r"\small\begin{aligned}"
         rf"F(\pi_i)&=\textstyle\sum_jw_{{ij}}\sum_k({i}+{j})\ln\pi_{{ik}},\quad\sum_k\pi_{{ik}}=1\\"
-        rf"\textcolor{{{DERIVED}}}{{\text{{derived: }}\pi_{{ik}}}}&=\tfrac12\bigl({i}+\textstyle\sum_jw_{{ij}}{j}\bigr)"
-        rf"\qquad\textcolor{{{PRINTED}}}{{\text{{printed: }}\pi_{{ik}}}}="
-        rf"\frac{{\sum_jw_{{ij}}{i}}}{{\sum_jw_{{ij}}({i}+{j})}}"
+        rf"\textcolor{{{DERIVED}}}{{\pi_{{ik}}}}&=\tfrac12\bigl({i}+\textstyle\sum_jw_{{ij}}{j}\bigr),\qquad"
+        rf"\textcolor{{{PRINTED}}}{{\pi_{{ik}}}}=\frac{{\sum_jw_{{ij}}{i}}}{{\sum_jw_{{ij}}({i}+{j})}}"
         r"\end{aligned}"
     )

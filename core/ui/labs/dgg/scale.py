@@ -51,7 +51,11 @@ def _controls() -> tuple[int, int]:
         help="It and the one that was there exchange places. Nothing else changes.",
     )  # fmt: skip
     row = st.slider("Point i, by its place", 0, _SIZE - 1, key=_ROW, bind="query-params")
-    st.code("dist_temp, _ = torch.sort(dist)\nsigma = dist_temp[11]\ndist = dist / sigma", language="python")
+    st.code(
+        "dist_temp, _ = torch.sort(dist)\nsigma = dist_temp[11]\ndist = dist / sigma",
+        language="python",
+        wrap_lines=True,
+    )
     st.caption(
         f"`dist` is (batch, 21): {_SIZE} real digits, each with itself in column 0 and its 20 nearest. Places "
         "count from 0. The branch is in the MNIST script and is never reached: all published runs use uniform weights."
