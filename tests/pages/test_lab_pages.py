@@ -58,7 +58,7 @@ def test_dgg_goes_through_its_four_steps():
     test = lab("lab_dgg")
     before = [block.value for block in test.markdown]
     test.slider(key="point").set_value(1).run()
-    assert claims(test) == [True, True, True, True, False]
+    assert claims(test)[:5] == [True, True, True, True, False]
     assert [block.value for block in test.markdown] != before
     for step, held in (
         ("2 Prior π", [True, False, True, True, True, False]),
@@ -74,7 +74,7 @@ def test_dgg_goes_through_its_four_steps():
     assert claims(test)[:2] == [True, True]
     test.segmented_control(key="part").set_value("1 Identity").run()
     assert not test.exception
-    assert claims(test) == [True, True, True, True, False]
+    assert claims(test)[:5] == [True, True, True, True, False]
 
 
 def test_moved_handles_are_believed_only_as_numbers():

@@ -36,7 +36,7 @@ def identity_step() -> None:
         lone_chart("tiles", pictures.tiles(paths, ["xᵢ", "xⱼ", "g(mᵢ)", "g(mⱼ)"]), height=_TILES)
         st.caption(
             f"{len(tiny.m)} real digits ({', '.join(map(str, CLASSES))}), trained just now as DGG trains. γ is fed the "
-            "mean m, as in the MNIST script: only then are the closed forms exact. M = ½(qᵢ + qⱼ)."
+            "mean m, as in the MNIST script; the paper feeds a drawn z. M = ½(qᵢ + qⱼ)."
         )
     known = _found(i)
     with shown, st.container(gap="xsmall"):
