@@ -91,6 +91,13 @@ def test_dgg_s_identity_follows_a_dragged_point_and_its_prior_a_dragged_assignme
     handle = page.locator(".es-handle").nth(0)
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
+    x, y = before["handles"][0]
+    page.mouse.move(box["x"] + 11, box["y"] + 11)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 13, box["y"] + 11)
+    painted(page, "codes", f"p.handles[0][0] > {x} + 0.001")
+    page.mouse.up()  # no other code is nearer: the letter goes back
+    painted(page, "codes", f"p.told > 0 && p.handles[0][0] === {x} && p.handles[0][1] === {y}")
     page.mouse.move(box["x"] + 11, box["y"] + 11)
     page.mouse.down()
     for step in range(1, 7):

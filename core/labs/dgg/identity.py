@@ -137,9 +137,7 @@ def _excess(tiny: Tiny, j: int) -> Float[Tensor, ""]:
         with torch.no_grad():
             gamma = tiny.model.gamma(z)
         closed = code_given_cluster(gamma, m.expand_as(z), log_s2.expand_as(z), tiny.mu, tiny.log_var)
-        at_z = code_given_cluster(
-            gamma, z, torch.full_like(z, -torch.inf), tiny.mu, tiny.log_var
-        )  # no spread: z itself
+        at_z = code_given_cluster(gamma, z, torch.full_like(z, -torch.inf), tiny.mu, tiny.log_var)  # of z, no spread
         return closed - at_z
 
     return expectation(Gaussian(m, log_s2.exp()), difference, _OWN_STEP)
@@ -162,14 +160,13 @@ def claims(known: Found, place: int) -> list[Claim]:
     printed = -known.pair[place].loss(code_given_cluster=2.0)
     g = float(known.g[place])
     js = known.js[place]
+    excess = float(known.excess[0] + known.excess[place + 1]) / 2
     leftover = known.log_p - float(known.w @ known.g) + float(known.whole.loss())
     return [
         Claim("ln p(xᵢ) = Gᵢⱼ + ½ L(xᵢ) + ½ L(xᵢ,xⱼ)", abs(known.log_p - g - float(bound)), limit),
         Claim("Gᵢⱼ = JS + KL(M‖p), so Gᵢⱼ ≥ JS ≥ 0", abs(g - float(js + known.gap[place])), _ROUNDING),
         Claim("L(xᵢ) ≤ ln p(xᵢ)", max(0.0, known.own_bound - known.log_p), limit),
         Claim("ln p(xᵢ) − Σⱼ wᵢⱼ Gᵢⱼ = −loss that trains", abs(leftover), limit),
-        Claim("The same, term 2 without its ½ as printed", abs(known.log_p - g - float(printed)), limit),
-        Claim(
-            "Term 2 is as exact with γ of a drawn z", abs(float(known.excess[0] + known.excess[place + 1])) / 2, limit
-        ),
+        Claim("Identity, term 2 as printed (without ½)", abs(known.log_p - g - float(printed)), limit),
+        Claim("Term 2 is exact too if γ is fed a drawn z", abs(excess), limit),
     ]

@@ -108,7 +108,7 @@ def way(of: Way) -> go.Figure:
         "From the bound up to ln p(xᵢ): Gᵢⱼ is missing", "nats", "neighbor j, nearest first", data,
         barmode="overlay", xaxis={"range": [low, of.log_p + 0.06 * (of.log_p - low)]},
         yaxis={"range": [len(places) - 0.4, -0.6], "tickvals": places, "ticktext": names},
-        legend=theme.LEGEND_ABOVE, margin={"t": 52, "l": 62},
+        legend=theme.LEGEND_ABOVE, margin={"t": 52, "l": 72},
     )  # fmt: skip
 
 
