@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.ui import stage
 from core.ui.labs.frame import places
 
 ROOT = Path(__file__).parents[2]
@@ -89,3 +91,15 @@ def test_moved_handles_are_believed_only_as_numbers():
         {"serial": 4},
     ):
         assert places(wrong, 2, 3) is None
+
+
+def test_an_answer_of_a_board_that_has_left_the_page_is_ignored(monkeypatch):
+    mounted, heard = {}, []
+    monkeypatch.setattr(stage, "_mounted", lambda key, **more: mounted.update(more))
+    monkeypatch.setattr(stage.st, "session_state", {})
+    stage.board("gone", go.Figure(), [], height="1px", told=0, on_moved=heard.append)
+    mounted["on_moved"]()
+    assert heard == []
+    stage.st.session_state["gone"] = {"moved": {"serial": 1}}
+    mounted["on_moved"]()
+    assert heard == [{"serial": 1}]
