@@ -75,7 +75,7 @@ export class BoardPanel extends ChartPanel {
     };
     element.onpointerup = element.onpointercancel = () => {
       this.held = undefined;
-      if (!this.asked) this.#adopt(); // Python may have put it elsewhere: back into the picture
+      if (!this.asked) this.#adopt(); // Python may have put it elsewhere than where it was let go
     };
     element.onkeydown = (event) => {
       const step = STEPS[event.key];

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Generator
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -44,3 +45,12 @@ def blobs(centers: list[tuple[float, float]], each: int, spread: float, seed: in
     return torch.cat(
         [torch.tensor(center) + spread * torch.randn(each, 2, generator=rng, dtype=torch.float64) for center in centers]
     ).round(decimals=2)
+
+
+def to_end(stage: Generator[Any, Any, Any]) -> Any:
+    """What a part of a method returns, without a look at what it shows on the way."""
+    while True:
+        try:
+            next(stage)
+        except StopIteration as done:
+            return done.value

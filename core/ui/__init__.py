@@ -60,6 +60,7 @@ def navigation() -> Any:
             st.Page(_ROOT / "pages" / "lab_target.py", title="From Q to P", icon=":material/change_history:"),
             st.Page(_ROOT / "pages" / "lab_alpha.py", title="Soft k-means and α", icon=":material/blur_on:"),
             st.Page(_ROOT / "pages" / "lab_js.py", title="JS of two Gaussians", icon=":material/join_inner:"),
+            st.Page(_ROOT / "pages" / "lab_dgg.py", title="DGG step by step", icon=":material/footprint:"),
             st.Page(_ROOT / "pages" / "lab_adversarial.py", title="Adversarial loss", icon=":material/swords:"),
         ],
     }

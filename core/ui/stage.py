@@ -113,7 +113,8 @@ def board(
     """
 
     def moved() -> None:
-        if answer := st.session_state[key].get("moved"):
+        known = st.session_state.get(key)  # none where the board left the page before its answer came
+        if known and (answer := known.get("moved")):
             on_moved(answer)
 
     more = {"handles": list(handles), "told": told, "may_add": may_add, "playing": playing}

@@ -124,3 +124,37 @@ def test_alpha_moves_picture_and_residuals_and_a_descent_leaves_a_path(lab):
     drag(page, 0, (60, 0))
     painted(page, "soft", f"p.told > 0 && p.handles[0][0] > {before['handles'][0][0]} + 0.3")
     page.get_by_text("· 0 steps").wait_for()
+
+
+def test_dgg_s_identity_follows_a_dragged_point_and_its_prior_a_dragged_assignment(lab):
+    page = lab("lab_dgg")
+    before = painted(page, "codes", "p.handles?.length === 2", 60)
+    first = told(page)
+    handle = page.locator(".es-handle").nth(0)
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    x, y = before["handles"][0]
+    page.mouse.move(box["x"] + 11, box["y"] + 11)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 13, box["y"] + 11)
+    painted(page, "codes", f"p.handles[0][0] > {x} + 0.001")
+    page.mouse.up()  # no other code is nearer: the letter goes back
+    painted(page, "codes", f"p.told > 0 && p.handles[0][0] === {x} && p.handles[0][1] === {y}")
+    page.mouse.move(box["x"] + 11, box["y"] + 11)
+    page.mouse.down()
+    for step in range(1, 7):
+        page.mouse.move(box["x"] + 11 + 30 * step, box["y"] + 11 - 8 * step)
+    page.mouse.up()
+    # the letter ends on the code of a point, and the address line names it
+    page.wait_for_function("() => /point=\\d+/.test(location.search)")
+    after = painted(page, "codes", f"p.told > 0 && p.handles[0][0] > {before['handles'][0][0]} + 0.5")
+    assert after["handles"][0] != before["handles"][0]
+    page.wait_for_function("before => !document.body.innerText.includes(before)", arg=first.split("\n")[0])
+
+    page.get_by_role("radio", name="2 Prior").or_(page.get_by_role("button", name="2 Prior")).first.click()
+    painted(page, "triangle", "p.handles?.length === 4")
+    page.get_by_text("F(derived) −1.8517").or_(page.get_by_text("F(derived) -1.8517")).wait_for()
+    page.locator(".es-handle").nth(3).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    painted(page, "triangle", "p.told > 0 && p.handles[3][0] > 0.1")
+    page.wait_for_function("() => !document.body.innerText.includes('-1.8517')")

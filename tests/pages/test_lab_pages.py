@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.ui import stage
 from core.ui.labs.frame import edited
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +54,29 @@ def test_the_gradients_follow_nu_and_go_a_step():
     assert test.session_state["lab-pull"].steps == 2
     test.button(key="reset").click().run()
     assert test.session_state["lab-pull"].steps == 0
+
+
+def test_dgg_goes_through_its_four_steps():
+    test = lab("lab_dgg")
+    before = [block.value for block in test.markdown]
+    test.slider(key="point").set_value(1).run()
+    assert claims(test)[:5] == [True, True, True, True, False]
+    assert [block.value for block in test.markdown] != before
+    for step, held in (
+        ("2 Prior π", [True, False, True, True, True, False]),
+        ("4 Scale σ", [True, False, False, False, False, True, True]),
+    ):
+        test.segmented_control(key="part").set_value(step).run()
+        assert not test.exception
+        assert claims(test) == held
+    test.segmented_control(key="part").set_value("2 Prior π").run()
+    test.selectbox(key="gammas").set_value("all agree").run()
+    assert test.session_state["lab-dgg-gammas"].rows == [[0.9, 0.05, 0.05]] * 4
+    test.segmented_control(key="part").set_value("3 Graph").run()
+    assert claims(test)[:2] == [True, True]
+    test.segmented_control(key="part").set_value("1 Identity").run()
+    assert not test.exception
+    assert claims(test)[:5] == [True, True, True, True, False]
 
 
 def test_moved_handles_are_believed_only_as_numbers():
@@ -121,3 +146,15 @@ def test_who_comes_back_finds_what_the_controls_say():
     test.switch_page("pages/lab_alpha.py").run()
     chosen = test.selectbox(key="points").value
     assert len(test.session_state["lab-alpha"].place.u) == {"three groups": 3, "two centers on one side": 2}[chosen]
+
+
+def test_an_answer_of_a_board_that_has_left_the_page_is_ignored(monkeypatch):
+    mounted, heard = {}, []
+    monkeypatch.setattr(stage, "_mounted", lambda key, **more: mounted.update(more))
+    monkeypatch.setattr(stage.st, "session_state", {})
+    stage.board("gone", go.Figure(), [], height="1px", told=0, on_moved=heard.append)
+    mounted["on_moved"]()
+    assert heard == []
+    stage.st.session_state["gone"] = {"moved": {"serial": 1}}
+    mounted["on_moved"]()
+    assert heard == [{"serial": 1}]

@@ -4,50 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float
 
 from core.figures import theme
+from core.figures.labs.ellipses import Ellipse, lines
 
 FIRST, SECOND, POSTERIOR, JS = (theme.PALETTE[place] for place in (1, 0, 3, 6))
 """Colors of q_i, q_j, p(z|x_i) and of their JS: the same in formulas."""
 REACH = 7.5
 
 
-class Ellipse(NamedTuple):
-    """A Gaussian as its lines of one and two standard deviations."""
-
-    name: str
-    color: str
-    mean: tuple[float, float]
-    s2: tuple[float, float]
-    dash: str | None = None
-
-
 def plane(ellipses: Sequence[Ellipse]) -> go.Figure:
     """The Gaussians over their plane; the dotted circle holds all places of the second at its distance."""
     distance = math.hypot(*ellipses[1].mean)
-    data = [_lines(one) for one in ellipses]
+    data = [lines(one) for one in ellipses]
     around = Ellipse("same distance", theme.GUIDE_COLOR, (0, 0), (distance**2, distance**2), "dot")
-    data.append(_lines(around, sizes=(1,), width=1))
+    data.append(lines(around, sizes=(1,), width=1))
     axis = {"range": [-0.8 * REACH, 0.8 * REACH], "dtick": 2}
     return theme.figure(
         "Two Gaussians: lines at one and two standard deviations", "z₁", "z₂", data,
         xaxis=axis, yaxis={**axis, "scaleanchor": "x"}, legend=theme.LEGEND_ABOVE, margin={"t": 52},
     )  # fmt: skip
-
-
-def _lines(one: Ellipse, sizes: Sequence[int] = (1, 2), width: float = 2) -> go.Scatter:
-    t = np.append(np.linspace(0, 2 * math.pi, 73), np.nan)
-    x, y = (
-        np.concatenate([one.mean[d] + size * math.sqrt(one.s2[d]) * turn for size in sizes])
-        for d, turn in enumerate((np.cos(t), np.sin(t)))
-    )
-    line = {"color": one.color, "width": width, "dash": one.dash}
-    return go.Scatter(x=x, y=y, mode="lines", name=one.name, line=line, hoverinfo="name")
 
 
 def curve(
