@@ -40,7 +40,7 @@ from core.ui.stage import panel, prepare
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
-_BIG = f"max(200px, calc(100vh - 345px - {_SMALL}))"
+_BIG = f"max(200px - var(--es-tour, 0px) / 2, calc(100vh - 345px - var(--es-tour, 0px) - {_SMALL}))"
 _WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall places beside it, by their number
 _POLL = 5.0  # seconds
 _RECORDED = (
