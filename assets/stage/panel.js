@@ -32,7 +32,13 @@ export class Panel {
     return null;
   }
 
+  /** How many pixels of the screen a pixel of the panel is drawn with: it may be shown enlarged. */
+  get sharpness() {
+    return Math.min(2, window.devicePixelRatio || 1) * this.scale;
+  }
+
   retheme() {
+    this.scale = this.root.offsetWidth ? this.root.getBoundingClientRect().width / this.root.offsetWidth : 1;
     this.theme = themeOf(this.host, this.data.palette);
     const { theme, root } = this;
     const set = (name, value) => root.style.setProperty(`--es-${name}`, value);

@@ -94,6 +94,11 @@ class Numbers:
         return self._acc(self.best)
 
     @property
+    def sure_start(self) -> str:
+        """Mean over the points of the largest q of a row."""
+        return f"{self._lines[self.start]['measures']['mean of the largest q']:.2f}"
+
+    @property
     def changed_first(self) -> str:
         """Share of points that changed cluster in the first epoch of the last phase."""
         return f"{self._lines[self.start + 1]['scores']['changed']:.0%}"
@@ -162,7 +167,7 @@ def address(story: Story, place: int) -> dict[str, str]:
     """What follows the page in the link that opens step `place` (from 1): it reopens the page and the tour."""
     step = story.steps[place - 1]
     runs = [story.runs[letter] for letter in step.shows]
-    asked: dict[str, Any] = {"tour": story.key, "step": place, **step.query}
+    asked: dict[str, Any] = {"tour": f"{story.key}.{place}", **step.query}
     if runs:
         asked |= {"runs": ".".join(runs)} if len(runs) > 1 else {"run": runs[0]}
     if step.epoch:
@@ -171,10 +176,12 @@ def address(story: Story, place: int) -> dict[str, str]:
     return {name: str(value) for name, value in asked.items()}
 
 
-def found(stories: Mapping[str, Story], key: str | None, place: str | None) -> tuple[Story, int] | None:
-    """The story and the number of the step that an address names; None where it names none."""
-    story = stories.get(key or "")
+def found(stories: Mapping[str, Story], asked: str | None) -> tuple[Story, int] | None:
+    """The story and the number of the step that an address names as "dec.2"; None where it names none."""
+    key, _, place = (asked or "").partition(".")
+    story = stories.get(key)
     if story is None:
         return None
-    number = int(place) if place and place.isdecimal() and len(place) < 4 else 1
+    place = place or "1"
+    number = int(place) if place.isascii() and place.isdigit() and len(place) < 4 else 0
     return (story, number) if 1 <= number <= len(story.steps) else None

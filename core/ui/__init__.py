@@ -32,6 +32,7 @@ _STYLE = """<style>
 }
 @media (max-width: 1100px) {
   [data-testid="stTopNav"] a { padding-inline: 0.45rem; }
+  .st-key-present p { display: none; }
   [data-testid="stTopNav"] a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
 }
 </style>"""

@@ -58,7 +58,8 @@ def panel(
     order: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> Mapping[str, Any]:
-    """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
+    """Mounts one panel: a figure of FIGURES, or "tiles" / "headline" / "transport". Returns what it reports: epoch,
+    color, pick ...
 
     `height` in CSS units. With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
     The epoch of the address line is where the cursor starts; without one it follows the newest. Panels of several runs
@@ -157,7 +158,9 @@ def _mounted(
             "palette": PALETTE,
             "cursor": _cursor(link),
         },
+        on_back_change=_nothing,
         on_color_change=_nothing,
+        on_count_change=_nothing,
         on_epoch_change=_nothing,
         on_figure_change=_nothing,
         on_show_change=_nothing,

@@ -14,7 +14,7 @@ import streamlit as st
 from core.tours import STORIES, Step, Story
 from core.tours.base import address, found, told
 from core.types import EpochscopeError
-from core.ui.session import STEP, TOUR, in_address, put_in_address
+from core.ui.session import TOUR, in_address, put_in_address
 from core.ui.setup import explain
 
 _MARK = "#d55e00"
@@ -39,7 +39,7 @@ a.tour-on {{ border: 2px solid currentColor; line-height: calc(1.9rem - 2px); fo
 
 def bar(page: str) -> None:
     """Above a page (by its address; "" is Train), while the address line names a step of a tour that is told there."""
-    now = found(STORIES, in_address(TOUR), in_address(STEP))
+    now = found(STORIES, in_address(TOUR))
     if now is None:
         return
     story, place = now
@@ -55,7 +55,13 @@ def bar(page: str) -> None:
             )
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", wrap=False):
                 st.html(_ways(story, place), width="content")
-                st.button("End", key="tour-end", on_click=_end, help="Leaves the tour; the page stays as it is.")
+                st.button(
+                    "End",
+                    key="tour-end",
+                    on_click=put_in_address,
+                    args=(TOUR, None),
+                    help="Leaves the tour; the page stays as it is.",
+                )
     except EpochscopeError as error:
         explain(error)
 
@@ -78,12 +84,9 @@ def _elsewhere() -> str:
 
 
 def _style(step: Step) -> str:
-    """Of the bar, and a frame around what the step speaks of."""
+    """Of the bar, room for it, and a frame around what the step speaks of."""
     frame = f"outline: 3px solid {_MARK}; outline-offset: 3px; border-radius: 6px;"
     room = f":root {{ --es-tour: {_HEIGHT}px; }}"
+    if not step.page and step.look != "tiles":  # on a low screen the bar takes the tiles' place
+        room += "@media (max-height: 820px) { .st-key-tiles { display: none; } :root { --es-tour: 0px; } }"
     return f"{STYLE}<style>{room} .st-key-{step.look} {{ {frame} }}</style>"
-
-
-def _end() -> None:
-    for name in (TOUR, STEP):
-        put_in_address(name, None)
