@@ -20,7 +20,7 @@ export class HeadlinePanel extends Panel {
     this.acc = make("b");
     this.score = make("p", "", {}, "ACC ", this.acc);
     this.count = make("button", "", { type: "button", title: "One figure or two (1, 2)" });
-    this.count.onclick = () => this.setTriggerValue?.("count", this.spec.count === 1 ? 2 : 1);
+    this.count.onclick = () => this.setTriggerValue?.("count", this.data.count === 1 ? 2 : 1);
     this.full = make("button", "", { type: "button", title: "Full screen (F)", "aria-label": "Full screen" });
     this.full.innerHTML = CORNERS;
     this.full.onclick = () => toggleFull();
@@ -55,18 +55,18 @@ export class HeadlinePanel extends Panel {
   }
 
   paint() {
-    const { store, spec } = this;
+    const { store, data } = this;
     const entry = store.current;
     const acc = entry?.scores?.acc;
     const words = [
-      [this.title, spec.title ?? ""],
+      [this.title, data.title ?? ""],
       [this.epoch, entry ? String(entry.epoch) : "–"],
       [this.acc, percent(acc)],
-      [this.count, spec.count === 1 ? "2 figures" : "1 figure"],
+      [this.count, data.count === 1 ? "2 figures" : "1 figure"],
     ];
     for (const [element, text] of words) if (element.textContent !== text) element.textContent = text;
     this.score.hidden = store.info?.truth === null && acc === undefined;
-    Object.assign(this.report, { epoch: entry?.epoch ?? null, count: spec.count, acc: this.acc.textContent });
+    Object.assign(this.report, { epoch: entry?.epoch ?? null, count: data.count, acc: this.acc.textContent });
   }
 
   destroy() {

@@ -25,6 +25,7 @@ export class Panel {
     this.retheme();
     if (data.choices) this.head = new Head(this);
     this.leave = this.store?.join((what) => this.hear(what), this.projection);
+    this.schedule(); // a store that others use already may have no news for long
   }
 
   /** Which frames the panel needs; null for none. */

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from core.runs.store import Run
 from core.ui.embedding import choose_projection, embedding
 from core.ui.places import in_places, put_in_place
 from core.ui.session import PLACES, PRESENT, in_address, keep_in_address, ordered, put_in_address
-from core.ui.stage import panel
+from core.ui.stage import headline, panel
 
 ONE, TWO = 1, 2
 _LARGER = 1.55
@@ -32,14 +33,10 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
     """The embedding, and beside it the figure that stands in the first place of the Train page."""
     count = ONE if in_address(PRESENT) == str(ONE) else TWO
     st.html(_STYLE)
-    title = read_about(run.folder).name or run.spec.title
-    told = panel("headline", "headline", run=run.id, height="64px", title=title, count=count)
-    if told.get("back"):
-        put_in_address(PRESENT, None)
-        st.rerun()
-    if (asked := told.get("count")) and asked != count:
-        put_in_address(PRESENT, TWO if asked == TWO else ONE)
-        st.rerun()
+    st.query_params[PRESENT] = str(
+        count
+    )  # told to the browser again: where a rerun follows at once it does not hear it
+    headline(run=run.id, title=read_about(run.folder).name or run.spec.title, count=count, on_told=_obey)
     with st.container(key="present-projection"):  # hidden: a choice that is not drawn would leave the address
         projection = choose_projection()
     height = f"calc({_HIGH} / {_LARGER})"
@@ -55,6 +52,14 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
             put_in_place(figures, 0, chosen)
             st.rerun()
     _transport(run)
+
+
+def _obey(told: Mapping[str, Any]) -> None:
+    """What the headline's buttons and keys ask for."""
+    if told.get("back"):
+        put_in_address(PRESENT, None)
+    elif told.get("count") in (ONE, TWO):
+        put_in_address(PRESENT, told["count"])
 
 
 @st.fragment
