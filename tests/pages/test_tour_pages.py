@@ -87,7 +87,7 @@ def test_a_presentation_shows_one_or_two_figures_and_nothing_else():
         test = opened("", {"run": "tour-dec", "epoch": "9", "present": count, "projection": "t-SNE"})
         assert len(test.get("bidi_component")) == panels
         assert not test.sidebar.selectbox
-        assert kept(test, "present") == count
+        assert kept(test, "present") == {"1": "1"}.get(count, "2")
         assert kept(test, "projection") == "t-SNE"
 
 
