@@ -22,8 +22,8 @@ COLLAPSE = Story(
         ),
         Step(
             "Ask the app",
-            "The Inspect page looks for kinds of trouble and names the epoch of each. The first to happen is often "
-            "the cause, the others follow: here, {a.note[grown].sentence}.",
+            "The Inspect page looks for kinds of trouble and names the epoch of each. The first to happen is "
+            "often the cause, the others follow; here: “{a.note[grown].sentence}”.",
             "inspect",
             "inspect-notes",
             "a",
@@ -31,8 +31,8 @@ COLLAPSE = Story(
         ),
         Step(
             "The codes fly apart",
-            "The spread of the codes explodes: each step of the network overshoots, and the next one answers with a"
-            " larger one. A smaller learning rate is the first thing to try.",
+            "Within one epoch the spread of the codes grows many times over: steps as large as these carry the "
+            "network far beyond where the loss pointed. A smaller learning rate is the first thing to try.",
             "inspect",
             "focus",
             "a",
@@ -51,8 +51,8 @@ COLLAPSE = Story(
         ),
         Step(
             "Clusters run empty",
-            "At the end {a.note[unused].sentence}. What nobody belongs to gets no pull, so it does not come back by"
-            " itself.",
+            "At the end {a.note[unused].sentence}. Where Q is so even, which cluster has the largest share of a "
+            "point is decided by a hair, and some never have it.",
             "inspect",
             "focus",
             "a",

@@ -45,8 +45,9 @@ DETACH = Story(
         ),
         Step(
             "The same on a dozen points",
-            "Press Run and compare: on the right P follows Q, and the arrows no longer lead each point to its "
-            "center. The line below says how far the two gradients are apart here and now.",
+            "On the left the arrows lead points to their centers; on the right, where P is differentiated too, "
+            "they point almost the other way (below, the cosine of the two gradients). Press Run and see where "
+            "either ends.",
             "lab_pull",
             "free",
             query={"start": "three groups"},

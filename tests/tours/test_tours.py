@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from core.figures import FIGURES
 from core.inspect.health import notes
-from core.labs.pull import PRESETS
+from core.labs.pull import PRESETS, forces
 from core.projections import PROJECTIONS
 from core.runs.compare import numbers as curves
 from core.runs.shipped import ZIP, shipped_ids
@@ -139,6 +140,12 @@ def test_what_is_said_of_the_detach():
     said = [acc(wrong.id, epoch) for epoch in (start, start + 1, -1)] + [acc(right.id, -1)]
     assert re.findall(r"0\.\d{3}", step("detach.3")) == said
     assert float(said[2]) < float(said[0]) / 2 < float(said[3])
+    z, mu = PRESETS["three groups"]
+    found_ = forces(z, mu, 1.0)
+    free, closed = (torch.cat([one.z.flatten(), one.mu.flatten()]) for one in (found_.free, found_.closed))
+    assert float(torch.nn.functional.cosine_similarity(free, closed, dim=0)) < -0.8  # "almost the other way"
+    own = mu[((z[:, None] - mu) ** 2).sum(2).argmin(1)] - z
+    assert ((-found_.closed.z * own).sum(1) > 0).all()  # on the left arrows lead points to their centers
 
 
 def test_what_is_said_of_nan():
