@@ -24,6 +24,8 @@ OWNER = "owner"
 """Name of the file in a run folder."""
 SHARED = "EPOCHSCOPE_SHARED"
 _ALL, _OWN = "all", "own"
+NOBODY = "nobody"
+"""In the file, in place of a mark: what comes with epochscope itself is there for all, and changed by nobody."""
 
 
 class Person(NamedTuple):
@@ -78,6 +80,8 @@ def another_s(file: Path) -> bool:
 def why_not(file: Path, what: str = "This run was started") -> str:
     """Why whoever asks may not change what `file` names the owner of, in one sentence; empty if they may."""
     asking = who()
+    if owner(file) == NOBODY:
+        return "This run comes with epochscope, so nobody changes it; repeat it to have one of your own."
     if asking.operator or (asking.mark and owner(file) == asking.mark):
         return ""
     return f"{what} by somebody else: {_others()}."

@@ -25,6 +25,7 @@ export class Panel {
     this.retheme();
     if (data.choices) this.head = new Head(this);
     this.leave = this.store?.join((what) => this.hear(what), this.projection);
+    this.schedule(); // a store that others use already may have no news for long
   }
 
   /** Which frames the panel needs; null for none. */
@@ -32,7 +33,13 @@ export class Panel {
     return null;
   }
 
+  /** How many pixels of the screen a pixel of the panel is drawn with: it may be shown enlarged. */
+  get sharpness() {
+    return Math.min(2, window.devicePixelRatio || 1) * this.scale;
+  }
+
   retheme() {
+    this.scale = this.root.offsetWidth ? this.root.getBoundingClientRect().width / this.root.offsetWidth : 1;
     this.theme = themeOf(this.host, this.data.palette);
     const { theme, root } = this;
     const set = (name, value) => root.style.setProperty(`--es-${name}`, value);

@@ -77,7 +77,7 @@ export class PicturesPanel extends Panel {
     const { store, root, theme } = this;
     const [W, H] = [root.clientWidth, root.clientHeight];
     if (!W || !H) return false;
-    const dpr = Math.min(2, window.devicePixelRatio || 1);
+    const dpr = this.sharpness;
     const entry = store.current;
     const pictures = this.#read(entry);
     Object.assign(this.report, { epoch: entry?.epoch ?? null, n: pictures ? pictures.groups * pictures.wide : 0 });

@@ -159,7 +159,7 @@ export class PlotPanel extends Panel {
     const full = this.gd._fullLayout;
     if (!full?.xaxis || !full._size) return null;
     this.#place();
-    const dpr = Math.min(2, window.devicePixelRatio || 1);
+    const dpr = this.sharpness;
     const [w, h] = [full.width, full.height];
     const { canvas, context } = this;
     if (canvas.width !== Math.round(w * dpr) || canvas.height !== Math.round(h * dpr)) {
@@ -180,8 +180,8 @@ export class PlotPanel extends Panel {
     const full = this.gd._fullLayout;
     if (!this.ready || !full?.xaxis) return null;
     const box = this.gd.getBoundingClientRect();
-    const x = event.clientX - box.left;
-    const y = event.clientY - box.top;
+    const x = (event.clientX - box.left) / this.scale;
+    const y = (event.clientY - box.top) / this.scale;
     const { _offset: left, _length: width } = full.xaxis;
     const { _offset: top, _length: height } = full.yaxis;
     if (x < left || y < top || x > left + width || y > top + height) return null;

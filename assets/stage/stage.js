@@ -9,6 +9,7 @@ import { ChartPanel } from "./chart.js";
 import { ComparePanel } from "./compare.js";
 import { GalleryPanel } from "./gallery.js";
 import { GridPanel } from "./grid.js";
+import { HeadlinePanel } from "./headline.js";
 import { LinesPanel } from "./lines.js";
 import { painted } from "./panel.js";
 import { PicturesPanel } from "./pictures.js";
@@ -33,6 +34,7 @@ const KINDS = {
   board: BoardPanel,
   gallery: GalleryPanel,
   tiles: TilesPanel,
+  headline: HeadlinePanel,
   transport: TransportPanel,
   compare: ComparePanel,
 };

@@ -99,6 +99,14 @@ const CSS = `
 .es-bar { flex: 1 1 120px; height: 5px; border-radius: 3px; background: var(--es-soft); overflow: hidden; min-width: 50px; }
 .es-bar i { display: block; height: 100%; width: 100%; background: var(--es-primary); transform-origin: 0 0; transform: scaleX(0); transition: transform .3s; }
 
+.es-headline { display: flex; align-items: center; gap: 0 28px; height: 64px; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.es-headline h1 { flex: 1 1 0; min-width: 0; margin: 0; padding: 0; font: inherit; font-size: 30px; font-weight: 600; overflow: hidden; text-overflow: ellipsis; }
+.es-headline p { margin: 0; font-size: 26px; color: var(--es-faint); } .es-headline b { font-size: 40px; line-height: 1; font-weight: 650; color: var(--es-text); }
+.es-headline div { display: flex; gap: 6px; }
+.es-headline button { font: inherit; font-size: 15px; color: var(--es-text); background: var(--es-bg); border: 1px solid var(--es-border); border-radius: 8px; height: 34px; padding: 0 10px; cursor: pointer; }
+.es-headline button:hover { border-color: var(--es-primary); } .es-headline button:focus-visible { outline: 2px solid var(--es-primary); outline-offset: 2px; }
+@media (max-width: 1100px) { .es-headline { gap: 0 18px; } .es-headline h1 { font-size: 24px; } .es-headline p { font-size: 22px; } .es-headline b { font-size: 36px; } }
+
 .es:has(.es-transport) { container-type: inline-size; }
 .es-transport { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; min-height: 38px; }
 .es-transport button, .es-transport select { font: inherit; color: var(--es-text); background: var(--es-bg); border: 1px solid var(--es-border); border-radius: 8px; height: 32px; cursor: pointer; }

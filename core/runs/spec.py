@@ -19,6 +19,7 @@ from core.methods import METHODS
 from core.methods.base import Method
 from core.params import Params, shown
 from core.runs import recorded
+from core.runs.shipped import shipped_folder
 from core.types import EpochscopeError
 
 SCHEMA = 1
@@ -131,7 +132,7 @@ def owner_file(run_id: str) -> Path:
 
 
 def folder_of(run_id: str) -> Path:
-    """The folder of a run id. Refuses anything that is not a plain name."""
+    """The folder of a run id, be it one that comes with epochscope. Refuses anything that is not a plain name."""
     if not _ID.fullmatch(run_id):
         raise EpochscopeError(f"{run_id[:60]!r} is not a run id.")
-    return runs_folder() / run_id
+    return shipped_folder(run_id) or runs_folder() / run_id

@@ -9,6 +9,8 @@ import streamlit as st
 
 from core import rights
 from core.ui.identity import person
+from core.ui.session import TOUR, in_address
+from core.ui.tour import bar
 
 _ROOT = Path(__file__).parents[2]
 
@@ -24,10 +26,13 @@ _STYLE = """<style>
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 .st-key-inspect-notes button { min-height: 0; padding: 0; line-height: 1.5; }
 @media (min-width: 641px) {
-  [data-testid="stColumn"]:has(.st-key-inspect-stage) { position: sticky; top: 4rem; align-self: flex-start; }
+  [data-testid="stColumn"]:has(.st-key-inspect-stage) {
+    position: sticky; top: calc(4rem + var(--es-tour, 0px)); align-self: flex-start;
+  }
 }
 @media (max-width: 1100px) {
   [data-testid="stTopNav"] a { padding-inline: 0.45rem; }
+  .st-key-present p { display: none; }
   [data-testid="stTopNav"] a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
 }
 </style>"""
@@ -42,7 +47,7 @@ def navigation() -> Any:
         page_title="epochscope",
         page_icon=str(_ROOT / "assets" / "icon.png"),
         layout="wide",
-        initial_sidebar_state=264,
+        initial_sidebar_state="collapsed" if in_address(TOUR) else 264,  # a tour needs the room and no settings
     )
     st.html(_STYLE)
     pages = {
@@ -52,6 +57,7 @@ def navigation() -> Any:
             st.Page(_ROOT / "pages" / "runs.py", title="Runs", icon=":material/history:"),
             st.Page(_ROOT / "pages" / "compare.py", title="Compare", icon=":material/compare:"),
             st.Page(_ROOT / "pages" / "data.py", title="Data", icon=":material/grid_view:"),
+            st.Page(_ROOT / "pages" / "tours.py", title="Tours", icon=":material/tour:"),
             st.Page(_ROOT / "pages" / "methods.py", title="Methods", icon=":material/menu_book:"),
             st.Page(_ROOT / "pages" / "results.py", title="Results", icon=":material/leaderboard:"),
         ],
@@ -64,4 +70,6 @@ def navigation() -> Any:
             st.Page(_ROOT / "pages" / "lab_adversarial.py", title="Adversarial loss", icon=":material/swords:"),
         ],
     }
-    return st.navigation(pages, position="top")
+    page = st.navigation(pages, position="top")
+    bar(page.url_path)
+    return page

@@ -12,6 +12,7 @@ from core.figures import COMPARE
 from core.figures.theme import color
 from core.runs.compare import MOST_COMPARED, Band, Setting, band, numbers, other_seeds, settings, titles
 from core.runs.derive import ProjectionSpec
+from core.runs.shipped import shipped_ids
 from core.runs.store import Run, runs
 from core.server.live import open_run
 from core.types import EpochscopeError
@@ -22,13 +23,14 @@ from core.ui.setup import explain
 from core.ui.stage import panel
 
 _LOW = "clamp(150px, 27vh, 320px)"
-_HIGH = f"max(170px, calc(100vh - 315px - {_LOW}))"
+_HIGH = f"max(170px, calc(100vh - 315px - var(--es-tour, 0px) - {_LOW}))"
 _EPOCHS, _SECONDS = "by epoch", "by time"
 
 
 def compare_page() -> None:
     """Chosen runs above, their curves and settings below, the cursor of all of them at the bottom."""
     found = {run.id: run for run in runs()}
+    found |= {name: open_run(name) for name in (in_address(RUNS) or "").split(".") if name in shipped_ids()}
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         chosen = _choose(found)
         seeds = st.toggle(

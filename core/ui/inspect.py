@@ -42,7 +42,7 @@ from core.ui.stage import panel
 
 _POLL = 4.0  # seconds between looks at a run that still trains
 _MOST_RUNS = 60
-_HEIGHT = "max(300px, calc(100vh - 300px))"
+_HEIGHT = "max(300px, calc(100vh - 300px - var(--es-tour, 0px)))"
 _ICONS = {
     "bad": ":red[:material/error:]",
     "odd": ":orange[:material/warning:]",

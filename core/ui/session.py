@@ -18,6 +18,7 @@ DATA = "data"  # the widget of the data set; in the address line by its title
 RUN, RUNS, EPOCH, COLOR, SHOW, PLACES = "run", "runs", "epoch", "color", "show", "figures"
 VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus"  # of the Inspect page
 SELECTED = "selected"  # points: core.ui.selected
+TOUR, PRESENT = "tour", "present"  # core.ui.tour, core.ui.present
 _PROJECTION = "shown-projection"
 _ORDER, _ORDER_HOLDS, _MOMENT = "order", 15_000_000, 500_000  # microseconds
 

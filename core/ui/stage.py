@@ -33,6 +33,10 @@ def _nothing() -> None:
     """A component reports a value only if something listens to it."""
 
 
+_TOLD = ("back", "color", "count", "epoch", "figure", "show", "state", "moved", "pick", "select")
+_QUIET: Mapping[str, Callable[[], None]] = {}
+
+
 @lru_cache(maxsize=256)
 def _empty(key: str, scene: Scene) -> dict[str, Any]:
     """A figure without its data, as the browser takes it."""
@@ -120,8 +124,22 @@ def board(
     more = {"handles": list(handles), "told": told, "may_add": may_add, "playing": playing}
     _mounted(
         key, run=None, alone=True, name=key, panel={"kind": "board"}, figure=as_sent(figure), height=height,
-        on_moved=moved, **more,
+        on={"moved": moved}, **more,
     )  # fmt: skip
+
+
+def headline(*, run: str, title: str, count: int, on_told: Callable[[Mapping[str, Any]], None]) -> None:
+    """The line above a presentation of `count` figures. `on_told` hears of a press before the page is drawn again:
+    "back", or "count" of the figures asked for.
+    """
+
+    def told() -> None:
+        on_told(st.session_state["headline"])
+
+    kind, on = {"kind": "headline"}, {"back": told, "count": told}
+    _mounted(
+        "headline", run=run, name="headline", panel=kind, figure=None, height="64px", on=on, title=title, count=count
+    )
 
 
 def gallery(key: str, items: Sequence[tuple[int, str, bool]], *, run: str, label: str) -> Mapping[str, Any]:
@@ -144,9 +162,10 @@ def _cursor(link: Sequence[str]) -> dict[str, Any]:
 
 
 def _mounted(
-    key: str, *, run: str | None, link: Sequence[str] = (), on_moved: Callable[[], None] = _nothing, **data: Any
+    key: str, *, run: str | None, link: Sequence[str] = (), on: Mapping[str, Callable[[], None]] = _QUIET, **data: Any
 ) -> Mapping[str, Any]:
     base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""
+    heard: dict[str, Any] = {f"on_{name}_change": on.get(name, _nothing) for name in _TOLD}
     return _stage(
         key=key,
         data={
@@ -158,12 +177,5 @@ def _mounted(
             "palette": PALETTE,
             "cursor": _cursor(link),
         },
-        on_color_change=_nothing,
-        on_epoch_change=_nothing,
-        on_figure_change=_nothing,
-        on_show_change=_nothing,
-        on_state_change=_nothing,
-        on_moved_change=on_moved,
-        on_pick_change=_nothing,
-        on_select_change=_nothing,
+        **heard,
     )

@@ -19,11 +19,13 @@ from core.ui.embedding import choose_projection, embedding
 from core.ui.look import Look
 from core.ui.method_facts import plain
 from core.ui.places import LOW, in_places, possible, provides, put_in_place
+from core.ui.present import TWO, present
 from core.ui.run_actions import CONTINUE, again
 from core.ui.selected import selection, take_lasso
 from core.ui.session import (
     EPOCH,
     PLACES,
+    PRESENT,
     RUN,
     SELECTED,
     STATE,
@@ -40,7 +42,7 @@ from core.ui.stage import panel, prepare
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
-_BIG = f"max(200px, calc(100vh - 345px - {_SMALL}))"
+_BIG = f"max(200px - var(--es-tour, 0px) / 2, calc(100vh - 345px - var(--es-tour, 0px) - {_SMALL}))"
 _WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall places beside it, by their number
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
 _RECORDED = (
@@ -52,6 +54,8 @@ _CLOSE = "Leaves this run, so that Play trains what the sidebar says."
 def train_page() -> None:
     """Everything on one screen; all panels follow one cursor."""
     run = _shown_run()
+    if run and in_address(PRESENT) and run.info:
+        return present(run, possible(provides(run, None)))
     chosen: Setup | None = None
     with st.sidebar:
         try:
@@ -117,8 +121,13 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
     """
     live = run is not None and run.live
     control = manager().control(run.id) if run and live else None
-    if live != was_live or (run and in_address(RUN) != run.id) or (run is None and chosen and _started()):
-        st.rerun()  # another run is shown, or this one has ended and needs no more polling
+    if (
+        (run and run.info and in_address(PRESENT))
+        or live != was_live
+        or (run and in_address(RUN) != run.id)
+        or (run is None and chosen and _started())
+    ):
+        st.rerun()  # the page looks otherwise, another run is shown, or this one has ended and needs no more polling
     if run and provides(run, _data_of(run, chosen)) != showed:
         st.rerun()  # more is known of it by now: there are more figures to choose from
     paused = bool(control and control.paused)
@@ -146,18 +155,29 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             with st.popover("Again", icon=":material/repeat:", help="This run with other seeds, or over a small grid."):
                 again(run.spec)
         if run:
-            name = read_about(run.folder).name
-            st.caption(
-                f"**{plain(name or run.spec.title)}**{_whose(run, here=bool(control), live=live, hands_off=hands_off)}"
-            )
-            asked = {RUN: run.id, **{name: here for name in (EPOCH, SELECTED) if (here := in_address(name))}}
-            st.page_link("pages/inspect.py", label="Inspect", icon=":material/troubleshoot:", query_params=asked)
+            _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
             st.button(
                 "Close", icon=":material/close:", key="close", help=_CLOSE, on_click=put_in_address, args=(RUN, None)
             )
     if sentence := take_said():
         explain(EpochscopeError(sentence))
+
+
+def _name_and_ways(run: Run, whose: str) -> None:
+    """What the run is called, and other ways to look at it."""
+    st.caption(f"**{plain(read_about(run.folder).name or run.spec.title)}**{whose}")
+    st.button(
+        "Present",
+        icon=":material/slideshow:",
+        key="present",
+        disabled=run.info is None,
+        help="One or two figures in large type, for a projector.",
+        on_click=put_in_address,
+        args=(PRESENT, TWO),
+    )
+    asked = {RUN: run.id, **{name: here for name in (EPOCH, SELECTED) if (here := in_address(name))}}
+    st.page_link("pages/inspect.py", label="Inspect", icon=":material/troubleshoot:", query_params=asked)
 
 
 def _help(button: str, recorded: bool, hands_off: str) -> str | None:

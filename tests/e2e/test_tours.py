@@ -1,0 +1,63 @@
+"""A tour from its list through two pages, and the presentation, in a browser."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Page, Server, button, painted, settled
+
+
+def framed(page: Page, key: str) -> None:
+    """Waits until what a step speaks of has its frame."""
+    look = "(key) => [...document.querySelectorAll(key)].some((e) => getComputedStyle(e).outlineStyle === 'solid')"
+    page.wait_for_function(look, arg=f".st-key-{key}")
+
+
+def test_a_tour_leads_from_its_list_through_the_pages(page: Page, server: Server):
+    page.goto(f"{server.url}/tours")
+    page.locator(".st-key-tour-dec a.tour-way").click()
+    expect(page.locator(".tour-text")).to_contain_text("First an autoencoder")
+    assert "tour=dec.1" in page.url
+    framed(page, "embedding")
+    painted(page, "embedding", "p.epoch === 7 && p.n === 1797")
+    page.goto(page.url.replace("dec.1", "dec.6"))  # the last step on this page
+    page.get_by_role("link", name="Next").click()
+    page.wait_for_url(re.compile("/inspect.*dec.7"))
+    expect(page.locator(".tour-ways")).to_contain_text("7 of 7")
+    framed(page, "focus")
+    painted(page, "embedding", "p.epoch === 14")
+    page.get_by_role("button", name="End").click()
+    expect(page.locator(".tour-text")).to_have_count(0)
+    assert "tour=" not in page.url
+    assert "run=tour-dec" in page.url
+
+
+def test_a_presentation_obeys_its_keys(page: Page, server: Server):
+    page.goto(f"{server.url}/?run=tour-dec&epoch=8")
+    settled(page)
+    button(page, "Present").click()
+    painted(page, "headline", "p.epoch === 8 && p.acc === '82.0%' && !p.full")
+    painted(page, "q", "p.epoch === 8")
+    expect(page.get_by_test_id("stHeader")).to_be_hidden()
+    page.keyboard.press("ArrowRight")
+    painted(page, "headline", "p.epoch === 9")
+    page.keyboard.press("Space")
+    painted(page, "transport", "p.playing")
+    page.keyboard.press("Space")
+    painted(page, "transport", "!p.playing")
+    page.keyboard.press("f")
+    painted(page, "headline", "p.full")
+    page.keyboard.press("F")
+    painted(page, "headline", "!p.full")
+    page.keyboard.press("1")
+    painted(page, "headline", "p.count === 1 && p.epoch > 8")
+    page.wait_for_function("() => !window.__epochscope.painted.q")
+    sides = page.evaluate(
+        "() => ['scrollHeight', 'clientHeight'].map((side) => document.querySelector('[data-testid=stMain]')[side])"
+    )
+    assert sides[0] <= sides[1]  # nothing to scroll to
+    page.wait_for_timeout(400)  # Esc that leaves the full screen is no way back
+    page.keyboard.press("Escape")
+    expect(button(page, "Play")).to_be_visible()
+    painted(page, "tiles", "p.epoch > 8")
+    page.wait_for_url(re.compile("^((?!present).)*$"))

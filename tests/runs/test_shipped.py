@@ -1,0 +1,55 @@
+"""Runs that come with the program: everybody finds them by their id, nobody changes them."""
+
+import io
+
+import pytest
+
+from core import rights
+from core.exports.archive import packed, unpack
+from core.runs import about, catalog
+from core.runs.manager import manager
+from core.runs.shipped import shipped_folder, shipped_ids
+from core.runs.spec import runs_folder
+from core.runs.store import Run, remove, runs
+from core.runs.trash import throw_away
+from core.types import EpochscopeError
+
+NAME = "tour-dec"
+
+
+def test_they_are_found_by_id_and_are_nobody_s_own():
+    run = Run(NAME).check()
+    assert run.epochs()
+    assert not run.live
+    assert runs_folder() not in run.folder.parents
+    assert not list(runs())
+    assert not catalog.entries()
+    assert shipped_folder("20260101-000000-digits-dec-0123456789") is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        throw_away,
+        lambda name: remove(Run(name)),
+        lambda name: about.write(Run(name).folder, about.About(name="mine")),
+        manager().resume,
+    ],
+    ids=["delete", "remove", "name", "continue"],
+)
+def test_nobody_changes_them_not_even_who_runs_the_server(change):
+    assert rights.who().operator
+    with pytest.raises(EpochscopeError):
+        change(NAME)
+    assert Run(NAME).epochs()
+    assert not about.read(Run(NAME).folder).name
+
+
+def test_a_copy_taken_from_a_zip_is_a_run_of_one_s_own():
+    content = packed([Run(NAME)])
+    (taken,) = unpack(io.BytesIO(content).getvalue(), "runs.zip")
+    assert taken not in shipped_ids()
+    assert Run(taken).folder.parent == runs_folder()
+    assert [line["digest"] for line in Run(taken).epochs()] == [line["digest"] for line in Run(NAME).epochs()]
+    throw_away(taken)
+    assert not list(runs())
