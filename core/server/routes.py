@@ -27,11 +27,11 @@ from core.runs.columns import column
 from core.runs.spec import LIVE
 from core.runs.store import Run
 from core.server import live, visitors
+from core.server.news import news
 from core.types import EpochscopeError
 
 STAGE = Path(__file__).parents[2] / "assets" / "stage"
 _PROJECTION = re.compile(r"[a-z_]{1,20}-[0-9a-f]{10}|")
-_POLL_SECONDS = 0.03  # how soon a new epoch is noticed; a poll is two calls of stat
 _PATIENCE_SECONDS = 10.0  # an empty answer after this long keeps the connection known to be alive
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -163,11 +163,7 @@ async def _live(socket: WebSocket) -> None:
         told = 0
         while True:
             epochs, projection, frames = _counts(await socket.receive_json())
-            patience = int(_PATIENCE_SECONDS / _POLL_SECONDS)
-            while (now := live.state(run, projection)) == (told, epochs, frames) and patience:
-                await asyncio.sleep(_POLL_SECONDS)
-                patience -= 1
-            told = now[0]
+            told, *_ = await news(run, projection, (told, epochs, frames), _PATIENCE_SECONDS)
             await socket.send_bytes(
                 await asyncio.to_thread(live.bundle, run, epochs=epochs, projection=projection, frames=frames)
             )
