@@ -8,7 +8,8 @@ import time
 from core.runs.store import Run
 from core.server import live
 
-_LOOK_SECONDS = 0.05  # how soon a new epoch is noticed; its frame mostly comes within the same look
+_LOOK_SECONDS = 0.05  # how soon a new epoch is noticed
+_TOGETHER_SECONDS = 0.05  # after it its frame mostly comes within this time: one message for both
 _TURN_SECONDS = 1.0  # a common wait ends after this long, so that none goes on when all have left
 
 State = tuple[int, int, int]  # as core.server.live.state gives it
@@ -34,5 +35,7 @@ def _wait(run: Run, projection: str, known: State) -> asyncio.Task[None]:
 
 async def _until_other(run: Run, projection: str, known: State) -> None:
     end = time.monotonic() + _TURN_SECONDS
-    while time.monotonic() < end and live.state(run, projection) == known:
+    while time.monotonic() < end:
+        if live.state(run, projection) != known:
+            return await asyncio.sleep(_TOGETHER_SECONDS)
         await asyncio.sleep(_LOOK_SECONDS)

@@ -1,0 +1,88 @@
+"""How soon a lab answers: `python -m benchmarks.labs` (needs a Chromium, as the browser tests do).
+
+Each lab is opened in a browser without a graphics card. An arrow key moves a handle, or a slider by a step; taken is
+the time until the picture that takes it into account is drawn. Prints median and range of `--times` moves of each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.e2e.conftest import chromium, serving, settled
+
+LABS = {
+    "lab_pull": ("pull", "nu"),
+    "lab_target": ("target", "times"),
+    "lab_alpha": ("soft", "alpha"),
+    "lab_js": ("gaussians", "direction"),
+    "lab_dgg": ("codes", "neighbor"),
+    "lab_adversarial": ("densities", ""),
+}
+"""Address -> the board that shows it, and a slider (its widget's key in the page), if the lab has one."""
+DRAWN = "window.__epochscope?.painted?.['{}']"
+
+
+def seconds(page: Page, act: Callable[[], None], drawn: str) -> float:
+    """From an act until an expression of the page has another value, to about 5 ms."""
+    before = page.evaluate(drawn)
+    began = time.perf_counter()
+    act()
+    page.wait_for_function(f"before => ({drawn}) !== before", arg=before, polling=5)
+    return time.perf_counter() - began
+
+
+def measured(page: Page, name: str, times: int) -> dict[str, list[float]]:
+    """Of one lab: seconds of each move."""
+    board, slider = LABS[name]
+    panel = DRAWN.format(board)
+    page.wait_for_function(f"() => {panel}?.handles?.length")
+    settled(page)
+    time.sleep(3)  # a person looks at it first
+    found: dict[str, list[float]] = {"handle": []}
+    handle = page.locator(".es-handle").last
+    handle.focus()
+    for turn in range(times):
+        key = "ArrowLeft" if turn % 2 else "ArrowRight"
+        found["handle"].append(seconds(page, lambda key=key: page.keyboard.press(key), f"{panel}?.told"))
+        time.sleep(0.4)
+    if slider:
+        found["slider"] = []
+        page.locator(f".st-key-{slider}").get_by_role("slider").first.focus()
+        text = "[...document.querySelectorAll('[data-testid=stMarkdownContainer]')].map((e) => e.innerText).join()"
+        for turn in range(times):
+            key = "ArrowLeft" if turn % 2 else "ArrowRight"
+            found["slider"].append(seconds(page, lambda key=key: page.keyboard.press(key), f"{panel}?.frames + {text}"))
+            time.sleep(0.6)
+    return found
+
+
+def main() -> None:
+    """Prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--labs", nargs="+", choices=LABS, default=list(LABS))
+    chosen = parser.parse_args()
+    folder = Path(tempfile.mkdtemp())
+    environment = {**os.environ, "EPOCHSCOPE_RUNS": str(folder / "runs"), "EPOCHSCOPE_DATA": str(folder / "data")}
+    print("| lab | moved by | median ms | range |\n|---|---|---|---|")
+    with serving(folder, environment) as url, sync_playwright() as playwright, chromium(playwright) as browser:
+        for name in chosen.labs:
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.goto(f"{url}/{name}")
+            settled(page)
+            for moved, taken in measured(page, name, chosen.times).items():
+                low, middle, high = (round(1000 * value) for value in (min(taken), median(taken), max(taken)))
+                print(f"| {name} | {moved} | {middle} | {low} to {high} |", flush=True)
+            page.close()
+
+
+if __name__ == "__main__":
+    main()
