@@ -11,22 +11,32 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from playwright.sync_api import Page, sync_playwright
 
 from tests.e2e.conftest import chromium, serving, settled
 
+
+class Lab(NamedTuple):
+    """What is moved in a lab."""
+
+    board: str  # the panel whose picture is awaited
+    slider: str = ""  # a widget's key
+    handle: bool = True  # whether each step of a handle changes the picture
+
+
 LABS = {
-    "lab_pull": ("pull", "nu"),
-    "lab_target": ("target", "times"),
-    "lab_alpha": ("soft", "alpha"),
-    "lab_js": ("gaussians", "direction"),
-    "lab_dgg": ("codes", "neighbor"),
-    "lab_adversarial": ("densities", ""),
+    "lab_pull": Lab("pull", "nu"),
+    "lab_target": Lab("target", "times"),
+    "lab_alpha": Lab("soft", "alpha"),
+    "lab_js": Lab("gaussians", "direction"),
+    "lab_dgg": Lab("codes", "neighbor", handle=False),  # a letter snaps to the nearest code
+    "lab_adversarial": Lab("densities"),
 }
-"""Address -> the board that shows it, and a slider (its widget's key in the page), if the lab has one."""
 DRAWN = "window.__epochscope?.painted?.['{}']"
 
 
@@ -41,25 +51,21 @@ def seconds(page: Page, act: Callable[[], None], drawn: str) -> float:
 
 def measured(page: Page, name: str, times: int) -> dict[str, list[float]]:
     """Of one lab: seconds of each move."""
-    board, slider = LABS[name]
-    panel = DRAWN.format(board)
+    lab = LABS[name]
+    panel = DRAWN.format(lab.board)
     page.wait_for_function(f"() => {panel}?.handles?.length")
     settled(page)
     time.sleep(3)  # a person looks at it first
-    found: dict[str, list[float]] = {"handle": []}
-    handle = page.locator(".es-handle").last
-    handle.focus()
-    for turn in range(times):
-        key = "ArrowLeft" if turn % 2 else "ArrowRight"
-        found["handle"].append(seconds(page, lambda key=key: page.keyboard.press(key), f"{panel}?.told"))
-        time.sleep(0.4)
-    if slider:
-        found["slider"] = []
-        page.locator(f".st-key-{slider}").get_by_role("slider").first.focus()
-        text = "[...document.querySelectorAll('[data-testid=stMarkdownContainer]')].map((e) => e.innerText).join()"
+    places = {"handle": page.locator(".es-handle").last} if lab.handle else {}
+    if lab.slider:
+        places["slider"] = page.locator(f".st-key-{lab.slider}").get_by_role("slider").first
+    found: dict[str, list[float]] = {}
+    for moved, place in places.items():
+        place.focus()
         for turn in range(times):
             key = "ArrowLeft" if turn % 2 else "ArrowRight"
-            found["slider"].append(seconds(page, lambda key=key: page.keyboard.press(key), f"{panel}?.frames + {text}"))
+            act = partial(page.keyboard.press, f"Shift+{key}" if moved == "handle" else key)
+            found.setdefault(moved, []).append(seconds(page, act, f"{panel}?.redrawn"))
             time.sleep(0.6)
     return found
 

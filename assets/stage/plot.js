@@ -149,6 +149,7 @@ export class PlotPanel extends Panel {
       if (!this.gone) throw error; // taken away while Plotly drew
     }
     if (this.gone) return;
+    this.report.redrawn = (this.report.redrawn ?? 0) + 1;
     this.#place();
     this.schedule();
   }

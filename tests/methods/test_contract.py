@@ -9,7 +9,8 @@ from itertools import groupby
 import numpy as np
 import pytest
 import torch
-from quick_runs import Points, arrays, quick, same, snapshots, steps
+from quick_runs import Points, arrays, same, snapshots, steps
+from quick_runs import brief as quick
 from scipy.optimize import linear_sum_assignment
 
 from core.methods import METHODS

@@ -153,8 +153,8 @@ def test_an_answer_of_a_board_that_has_left_the_page_is_ignored(monkeypatch):
     monkeypatch.setattr(stage, "_mounted", lambda key, **more: mounted.update(more))
     monkeypatch.setattr(stage.st, "session_state", {})
     stage.board("gone", go.Figure(), [], height="1px", told=0, on_moved=heard.append)
-    mounted["on_moved"]()
+    mounted["on"]["moved"]()
     assert heard == []
     stage.st.session_state["gone"] = {"moved": {"serial": 1}}
-    mounted["on_moved"]()
+    mounted["on"]["moved"]()
     assert heard == [{"serial": 1}]
