@@ -39,7 +39,8 @@ export class Panel {
   }
 
   retheme() {
-    this.scale = this.root.offsetWidth ? this.root.getBoundingClientRect().width / this.root.offsetWidth : 1;
+    const scale = this.root.offsetWidth ? this.root.getBoundingClientRect().width / this.root.offsetWidth : 1;
+    this.scale = Math.abs(scale - 1) < 0.05 ? 1 : scale; // widths are rounded, and layouts move a little: no scale meant
     this.theme = themeOf(this.host, this.data.palette);
     const { theme, root } = this;
     const set = (name, value) => root.style.setProperty(`--es-${name}`, value);
