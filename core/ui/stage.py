@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import plotly.graph_objects as go
@@ -36,8 +35,6 @@ def _nothing() -> None:
 
 _TOLD = ("back", "color", "count", "epoch", "figure", "show", "state", "moved", "pick", "select")
 _QUIET: Mapping[str, Callable[[], None]] = {}
-_PRESSED = ("figure", "pick", "select")  # of these: what a person did once
-_YOUNG = 5.0  # seconds for which a press waits for its panel to be drawn
 
 
 @lru_cache(maxsize=256)
@@ -168,9 +165,8 @@ def _mounted(
     key: str, *, run: str | None, link: Sequence[str] = (), on: Mapping[str, Callable[[], None]] = _QUIET, **data: Any
 ) -> Mapping[str, Any]:
     base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""
-    kept = {name: partial(_keep, key, name) for name in _PRESSED}
-    heard: dict[str, Any] = {f"on_{name}_change": on.get(name, kept.get(name, _nothing)) for name in _TOLD}
-    told = _stage(
+    heard: dict[str, Any] = {f"on_{name}_change": on.get(name, _nothing) for name in _TOLD}
+    return _stage(
         key=key,
         data={
             **data,
@@ -183,17 +179,3 @@ def _mounted(
         },
         **heard,
     )
-    return {**told, **_taken(key)}
-
-
-def _keep(key: str, name: str) -> None:
-    """A press is kept at once: a redraw that another one cuts off would lose it."""
-    pressed = st.session_state[key].get(name) if key in st.session_state else None
-    if pressed is not None:
-        st.session_state[f"{key}: {name}"] = (time.monotonic(), pressed)
-
-
-def _taken(key: str) -> dict[str, Any]:
-    """The presses that were kept for this panel and are young."""
-    kept = {name: st.session_state.pop(f"{key}: {name}", None) for name in _PRESSED}
-    return {name: one[1] for name, one in kept.items() if one and time.monotonic() - one[0] < _YOUNG}
