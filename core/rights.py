@@ -79,10 +79,10 @@ def another_s(file: Path) -> bool:
 
 def why_not(file: Path, what: str = "This run was started") -> str:
     """Why whoever asks may not change what `file` names the owner of, in one sentence; empty if they may."""
-    asking = who()
-    if owner(file) == NOBODY:
+    asking, mark = who(), owner(file)
+    if mark == NOBODY:
         return "This run comes with epochscope, so nobody changes it; repeat it to have one of your own."
-    if asking.operator or (asking.mark and owner(file) == asking.mark):
+    if asking.operator or (asking.mark and mark == asking.mark):
         return ""
     return f"{what} by somebody else: {_others()}."
 
