@@ -1,7 +1,7 @@
 """How soon a lab answers: `python -m benchmarks.labs` (needs a Chromium, as the browser tests do).
 
 Each lab is opened in a browser without a graphics card. An arrow key moves a handle, or a slider by a step; taken is
-the time until the picture that takes it into account is drawn. Prints median and range of `--times` moves of each.
+the time until all pictures that take it into account are on the screen. Prints median and range of `--times` moves.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from tests.e2e.conftest import chromium, serving, settled
 class Lab(NamedTuple):
     """What is moved in a lab."""
 
-    board: str  # the panel whose picture is awaited
-    slider: str = ""  # a widget's key
-    handle: bool = True  # whether each step of a handle changes the picture
+    board: str = ""  # the panel with handles
+    slider: str = ""  # a control's key
+    query: str = ""
 
 
 LABS = {
@@ -34,38 +34,39 @@ LABS = {
     "lab_target": Lab("target", "times"),
     "lab_alpha": Lab("soft", "alpha"),
     "lab_js": Lab("gaussians", "direction"),
-    "lab_dgg": Lab("codes", "neighbor", handle=False),  # a letter snaps to the nearest code
+    "lab_dgg": Lab("", "neighbor"),  # a letter snaps to the nearest code
+    "lab_dgg: prior": Lab("triangle", query="?part=2+Prior+π"),
+    "lab_dgg: graph": Lab("", "digit", "?part=3+Graph"),
+    "lab_dgg: scale": Lab("", "row", "?part=4+Scale+σ"),
     "lab_adversarial": Lab("densities"),
 }
-DRAWN = "window.__epochscope?.painted?.['{}']"
+ANSWERS = "window.__epochscope?.stats.answers"
 
 
-def seconds(page: Page, act: Callable[[], None], drawn: str) -> float:
-    """From an act until an expression of the page has another value, to about 5 ms."""
-    before = page.evaluate(drawn)
+def seconds(page: Page, act: Callable[[], None]) -> float:
+    """From an act until the pictures of its answer are on the screen, to about 5 ms."""
+    before = page.evaluate(ANSWERS)
     began = time.perf_counter()
     act()
-    page.wait_for_function(f"before => ({drawn}) !== before", arg=before, polling=5)
+    page.wait_for_function(f"before => {ANSWERS} > before", arg=before, polling=5)
     return time.perf_counter() - began
 
 
-def measured(page: Page, name: str, times: int) -> dict[str, list[float]]:
+def measured(page: Page, lab: Lab, times: int) -> dict[str, list[float]]:
     """Of one lab: seconds of each move."""
-    lab = LABS[name]
-    panel = DRAWN.format(lab.board)
-    page.wait_for_function(f"() => {panel}?.handles?.length")
+    page.wait_for_function(f"() => {ANSWERS} > 0", timeout=60_000)
     settled(page)
     time.sleep(3)  # a person looks at it first
-    places = {"handle": page.locator(".es-handle").last} if lab.handle else {}
+    places = {"handle": page.locator(".es-handle").last} if lab.board else {}
     if lab.slider:
-        places["slider"] = page.locator(f".st-key-{lab.slider}").get_by_role("slider").first
+        places["slider"] = page.locator(f"[data-dial={lab.slider}] input")
     found: dict[str, list[float]] = {}
     for moved, place in places.items():
         place.focus()
         for turn in range(times):
             key = "ArrowLeft" if turn % 2 else "ArrowRight"
             act = partial(page.keyboard.press, f"Shift+{key}" if moved == "handle" else key)
-            found.setdefault(moved, []).append(seconds(page, act, f"{panel}?.redrawn"))
+            found.setdefault(moved, []).append(seconds(page, act))
             time.sleep(0.6)
     return found
 
@@ -82,9 +83,9 @@ def main() -> None:
     with serving(folder, environment) as url, sync_playwright() as playwright, chromium(playwright) as browser:
         for name in chosen.labs:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
-            page.goto(f"{url}/{name}")
+            page.goto(f"{url}/{name.partition(':')[0]}{LABS[name].query}")
             settled(page)
-            for moved, taken in measured(page, name, chosen.times).items():
+            for moved, taken in measured(page, LABS[name], chosen.times).items():
                 low, middle, high = (round(1000 * value) for value in (min(taken), median(taken), max(taken)))
                 print(f"| {name} | {moved} | {middle} | {low} to {high} |", flush=True)
             page.close()

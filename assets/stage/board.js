@@ -1,47 +1,31 @@
 /**
  * A chart with handles: a person drags points about (or moves them by arrow keys, adds one by a double click, removes one by
- * Delete), Python answers with the picture for the new places. One question at a time: the next one when the answer is there.
- * While it `plays` it asks for the next step by itself.
+ * Delete), the desk answers with the picture for the new places.
  */
 import { ChartPanel } from "./chart.js";
 import { make } from "./style.js";
 import { inkOn } from "./theme.js";
 
-const PATIENCE = 1500; // ms to wait for an answer before asking again
-const BEAT = 120; // ms between two steps of something that runs
 const DOUBLE = 450; // ms between the two clicks of a double click
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 export class BoardPanel extends ChartPanel {
   started() {
     super.started();
-    this.serial = this.data.told ?? 0;
     this.layer = make("div", "es-handles");
     this.gd.append(this.layer);
     this.#adopt();
-    this.#play();
     this.onClick((at, event) => this.#clicked(at, event)); // Plotly swallows the browser's own double clicks
   }
 
-  update(data) {
-    super.update(data);
-    if (!this.layer) return;
-    if ((data.told ?? 0) !== this.serial) return; // an answer to an older question
-    this.asked = clearTimeout(this.asked);
-    if (this.again) return this.#tell(this.again);
-    this.#adopt();
-    this.#play();
+  changed(what) {
+    super.changed(what);
+    if (this.layer && what === "answer" && this.store.settled) this.#adopt(); // else an answer to an older question
   }
 
-  /** The next step of something that runs, as fast as Python answers but no faster than an eye can follow. */
-  #play() {
-    clearTimeout(this.next);
-    if (this.data.playing) this.next = setTimeout(() => this.#tell({ step: true }), BEAT);
-  }
-
-  /** The places that Python knows; what a person holds stays in their hand. */
+  /** The places that the desk knows; what a person holds stays in their hand. */
   #adopt() {
-    this.handles = (this.data.handles ?? []).map((handle, i) => (i === this.held ? { ...handle, ...this.#at(i) } : { ...handle }));
+    this.handles = this.store.answer.handles.map((handle, i) => (i === this.held ? { ...handle, ...this.#at(i) } : { ...handle }));
     while (this.layer.children.length > this.handles.length) this.layer.lastChild.remove();
     while (this.layer.children.length < this.handles.length) this.layer.append(this.#handle(this.layer.children.length));
     this.handles.forEach((handle, i) => {
@@ -55,7 +39,7 @@ export class BoardPanel extends ChartPanel {
   }
 
   #at(i) {
-    const { x, y } = this.handles?.[i] ?? this.data.handles[i];
+    const { x, y } = this.handles?.[i] ?? this.store.answer.handles[i];
     return { x, y };
   }
 
@@ -75,7 +59,7 @@ export class BoardPanel extends ChartPanel {
     };
     element.onpointerup = element.onpointercancel = () => {
       this.held = undefined;
-      if (!this.asked) this.#adopt(); // Python may have put it elsewhere than where it was let go
+      if (this.store.settled) this.#adopt(); // the desk may have put it elsewhere than where it was let go
     };
     element.onkeydown = (event) => {
       const step = STEPS[event.key];
@@ -101,7 +85,7 @@ export class BoardPanel extends ChartPanel {
   }
 
   #clicked(at, event) {
-    if (!this.data.may_add || event.target.closest?.(".es-handle")) return;
+    if (!this.store.answer.may_add || event.target.closest?.(".es-handle")) return;
     const before = this.lastClick;
     this.lastClick = { ...at, when: event.timeStamp };
     if (!before || event.timeStamp - before.when > DOUBLE || Math.hypot(at.x - before.x, at.y - before.y) > 6) return;
@@ -110,18 +94,8 @@ export class BoardPanel extends ChartPanel {
     this.#tell({ add: [xaxis.p2d(at.px), yaxis.p2d(at.py)] });
   }
 
-  #tell(what) {
-    if (this.asked) {
-      this.again = { ...this.again, ...what };
-      return;
-    }
-    this.again = null;
-    const ask = () => {
-      this.asked = undefined;
-      if (this.again) this.#tell(this.again);
-    };
-    this.asked = setTimeout(ask, PATIENCE);
-    this.setTriggerValue?.("moved", { ...what, xy: this.handles.map(({ x, y }) => [x, y]), serial: ++this.serial });
+  #tell(more) {
+    this.store.tell({ ...more, xy: this.handles.map(({ x, y }) => [x, y]) });
   }
 
   /** In a picture to keep, handles are circles with their letters. */
@@ -147,13 +121,7 @@ export class BoardPanel extends ChartPanel {
       element.setAttribute("aria-label", `${name} at ${x.toFixed(2)}, ${y.toFixed(2)}`);
       element.title = name;
     });
-    Object.assign(this.report, { handles: this.handles.map(({ x, y }) => [x, y]), told: this.data.told ?? 0 });
+    Object.assign(this.report, { handles: this.handles.map(({ x, y }) => [x, y]), told: this.store.answer.serial });
     return more;
-  }
-
-  destroy() {
-    clearTimeout(this.asked);
-    clearTimeout(this.next);
-    super.destroy();
   }
 }

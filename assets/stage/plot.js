@@ -54,6 +54,9 @@ export class PlotPanel extends Panel {
     return { ...CONFIG, ...this.data.figure?.config, displaylogo: false, showSendToCloud: false, responsive: false, modeBarButtonsToAdd: add, modeBarButtonsToRemove: ["toImage"] };
   }
 
+  /** Makes sure that everything shown is there to be kept. */
+  async complete() {}
+
   /** For a picture to keep: what the panel has painted below and above Plotly's part, as SVG. */
   layers() {
     if (!this.canvas?.width) return { under: "", over: "" };
@@ -67,12 +70,17 @@ export class PlotPanel extends Panel {
     return { caption: this.caption?.textContent };
   }
 
+  /** The figure as Python made it. */
+  get figure() {
+    return this.data.figure;
+  }
+
   traces() {
-    return this.data.figure?.data ?? [];
+    return this.figure?.data ?? [];
   }
 
   layout() {
-    const layout = dressed(this.data.figure?.layout ?? {}, this.theme, this.root.clientWidth, this.defaults);
+    const layout = dressed(this.figure?.layout ?? {}, this.theme, this.root.clientWidth, this.defaults);
     layout.modebar.orientation = "v"; // the first line belongs to the title and its menu
     if (this.head) delete layout.title;
     return layout;
@@ -100,7 +108,8 @@ export class PlotPanel extends Panel {
       this.say("The plot library could not be loaded; reload the page to try again.");
       return;
     }
-    if (!this.projection) await Promise.race([this.store.begun, pause(PATIENCE)]); // the points come first
+    if (this.store.figures) await this.store.begun; // nothing to draw before
+    else if (!this.projection) await Promise.race([this.store.begun, pause(PATIENCE)]); // the points come first
     const before = turn; // one plot at a time: each takes the browser a moment
     let done;
     turn = new Promise((resolve) => (done = resolve));

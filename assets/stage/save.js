@@ -45,6 +45,7 @@ async function pixels({ svg, width, height }) {
 
 /** @returns {Promise<{svg: string, width: number, height: number}>} */
 export async function picture(panel) {
+  await panel.complete();
   const { width: w, height: h } = panel.gd._fullLayout;
   const { theme } = panel;
   const { under, over } = panel.layers(); // before anything moves on

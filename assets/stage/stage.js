@@ -1,21 +1,23 @@
 /**
  * The stage: how figures of a run move in the browser. Streamlit (components v2) or a plain page calls `mount` with
- * the data of one panel; panels of the same run share one store, hence one connection and one cursor. A panel that shows
- * no run stands `alone`.
+ * the data of one panel; panels of the same run share one store, hence one connection and one cursor; so do panels of a lab.
  */
 import { BarsPanel } from "./bars.js";
 import { BoardPanel } from "./board.js";
 import { ChartPanel } from "./chart.js";
 import { ComparePanel } from "./compare.js";
+import { DialsPanel } from "./dials.js";
 import { GalleryPanel } from "./gallery.js";
 import { GridPanel } from "./grid.js";
 import { HeadlinePanel } from "./headline.js";
+import { labOf } from "./lab.js";
 import { LinesPanel } from "./lines.js";
 import { painted } from "./panel.js";
 import { PicturesPanel } from "./pictures.js";
 import { warmUp } from "./plot.js";
 import { PointsPanel } from "./points.js";
 import { RasterPanel } from "./raster.js";
+import { ClaimsPanel, WordsPanel } from "./sayings.js";
 import { ScatterPanel } from "./scatter.js";
 import { stats, storeOf, stores } from "./store.js";
 import { length, make } from "./style.js";
@@ -32,20 +34,21 @@ const KINDS = {
   scatter: ScatterPanel,
   chart: ChartPanel,
   board: BoardPanel,
+  dials: DialsPanel,
+  claims: ClaimsPanel,
+  words: WordsPanel,
   gallery: GalleryPanel,
   tiles: TilesPanel,
   headline: HeadlinePanel,
   transport: TransportPanel,
   compare: ComparePanel,
 };
-/** In place of a store, for panels that show no run. */
-const ALONE = { run: "lab", join: () => () => {}, wake() {}, obey() {}, begun: Promise.resolve(), message: null, current: null };
 const PLACE = Symbol.for("epochscope.panel");
 
 window.__epochscope = { stores, painted, stats };
 
 /** Which panel data describes; a change of these means a new panel, a change of the rest does not. */
-const identity = ({ run, base, name, panel, cursor }) => JSON.stringify([run, base ?? "", name, panel, cursor?.link ?? null]);
+const identity = ({ run, lab, base, name, panel, cursor }) => JSON.stringify([run, lab, base ?? "", name, panel, cursor?.link ?? null]);
 
 /**
  * Shows a panel in `component.parentElement`, or brings the one that is there up to date.
@@ -82,7 +85,7 @@ function clear(place) {
 
 function build(host, data, component, place) {
   const Kind = KINDS[data.panel?.kind];
-  if ((!data.run && !data.alone) || !Kind) {
+  if ((!data.run && !data.lab) || !Kind) {
     if (data.plotly) warmUp(data.plotly).catch(() => {}); // so that it is there when a run begins
     const text = data.run ? "This page asks for a figure that the stage does not know; reload it." : (data.empty ?? "");
     place.empty = make("div", "es-empty", { textContent: text });
@@ -90,7 +93,7 @@ function build(host, data, component, place) {
     host.append(place.empty);
     return null;
   }
-  const store = data.run ? storeOf(data.base ?? "", data.run, data.cursor ?? {}) : ALONE;
+  const store = data.lab ? labOf(data.base ?? "", data.lab) : storeOf(data.base ?? "", data.run, data.cursor ?? {});
   if (data.panel.kind === "points" && !data.panel.pinned) store.firstColor ??= data.panel.color;
   const panel = new Kind(host, data, {
     store,

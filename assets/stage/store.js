@@ -13,7 +13,7 @@ const KEEP = 60000; // ms a store outlives its last panel, so that changing page
 /** All stores of the page, by base and run. */
 export const stores = new Map();
 const cursors = new Map();
-export const stats = { updates: 0, longtasks: 0, bytes: 0 };
+export const stats = { updates: 0, longtasks: 0, bytes: 0, answers: 0 };
 
 export class Store {
   constructor(base, run, start = {}) {

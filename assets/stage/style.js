@@ -6,6 +6,7 @@ const CSS = `
 .es-plot .svg-container { background: none !important; }
 .es-plot .modebar-container .modebar { margin-top: var(--es-tools, 0); }
 .es-canvas { position: absolute; left: 0; top: 0; pointer-events: none; }
+.es[data-sketch] :is(.overplot, .annotation, .hoverlayer), .es[data-sketch=axes] :is(.gridlayer, .zerolinelayer, .xaxislayer-above, .yaxislayer-above) { opacity: 0 !important; }
 .es-foot { position: absolute; left: 6px; right: 6px; bottom: 2px; pointer-events: none; }
 .es[data-crowded] .g-xtitle { display: none; }
 .es-key { pointer-events: auto; max-height: 38px; overflow: auto; display: flex; flex-wrap: wrap; gap: 0 3px; }
@@ -98,6 +99,33 @@ const CSS = `
 .es[data-dark] .es-state-text[data-state=failed], .es[data-dark] .es-state-text[data-state=interrupted] { color: #ff9a91; }
 .es-bar { flex: 1 1 120px; height: 5px; border-radius: 3px; background: var(--es-soft); overflow: hidden; min-width: 50px; }
 .es-bar i { display: block; height: 100%; width: 100%; background: var(--es-primary); transform-origin: 0 0; transform: scaleX(0); transition: transform .3s; }
+
+.es-dials { display: flex; flex-direction: column; gap: 10px; font-size: 14px; }
+.es-dial-head { display: flex; align-items: baseline; gap: 6px; line-height: 18px; margin-bottom: 3px; }
+.es-dial-head label { flex: 0 1 auto; cursor: inherit; } .es-dial-head output { margin-left: auto; font-variant-numeric: tabular-nums; font-weight: 600; color: var(--es-primary); white-space: nowrap; }
+.es-dial input[type=range] { appearance: none; -webkit-appearance: none; display: block; width: 100%; height: 20px; margin: 0; background: transparent; cursor: pointer; }
+.es-dial input[type=range]::-webkit-slider-runnable-track { height: 4px; border-radius: 2px; background: linear-gradient(to right, var(--es-primary) var(--es-part), var(--es-border) var(--es-part)); }
+.es-dial input[type=range]::-moz-range-track { height: 4px; border-radius: 2px; background: var(--es-border); } .es-dial input[type=range]::-moz-range-progress { height: 4px; border-radius: 2px; background: var(--es-primary); }
+.es-dial input[type=range]::-webkit-slider-thumb { -webkit-appearance: none; width: 14px; height: 14px; margin-top: -5px; border: 0; border-radius: 50%; background: var(--es-primary); }
+.es-dial input[type=range]::-moz-range-thumb { width: 14px; height: 14px; border: 0; border-radius: 50%; background: var(--es-primary); }
+.es-dial input[type=range]:focus-visible { outline: none; } .es-dial input[type=range]:focus-visible::-webkit-slider-thumb { box-shadow: 0 0 0 4px color-mix(in srgb, var(--es-primary) 35%, transparent); }
+.es-dial input[type=range]:focus-visible::-moz-range-thumb { box-shadow: 0 0 0 4px color-mix(in srgb, var(--es-primary) 35%, transparent); }
+.es-dial select, .es-pill, .es-press { font: inherit; font-size: 14px; color: var(--es-text); background: var(--es-bg); border: 1px solid var(--es-border); border-radius: 8px; height: 34px; padding: 0 10px; cursor: pointer; }
+.es-dial select { width: 100%; background: var(--es-soft); text-overflow: ellipsis; } .es-dial option { background: var(--es-bg); color: var(--es-text); }
+.es-dial-row { display: flex; gap: 4px; } .es-press { flex: 1 1 0; min-width: 0; padding: 0 4px; } .es-pill { border-radius: 99px; height: 30px; min-width: 36px; padding: 0 8px; }
+.es-press[data-main], .es-pill[aria-checked=true] { background: var(--es-primary); border-color: var(--es-primary); color: var(--es-on-primary); }
+.es-dial select:hover, .es-pill:hover, .es-press:hover { border-color: var(--es-primary); }
+.es-dial select:focus-visible, .es-pill:focus-visible, .es-press:focus-visible, .es-help:focus-visible { outline: 2px solid var(--es-primary); outline-offset: 1px; }
+.es-dial-switch { display: flex; flex-direction: row-reverse; justify-content: flex-end; align-items: center; gap: 8px; } .es-dial-switch .es-dial-head { margin: 0; }
+.es-switch { appearance: none; width: 32px; height: 18px; margin: 0; border-radius: 99px; background: var(--es-faint); cursor: pointer; position: relative; flex: none; }
+.es-switch::before { content: ""; position: absolute; left: 2px; top: 2px; width: 14px; height: 14px; border-radius: 50%; background: #fff; transition: transform .12s; }
+.es-switch:checked { background: var(--es-primary); } .es-switch:checked::before { transform: translateX(14px); } .es-switch:focus-visible { outline: 2px solid var(--es-primary); outline-offset: 2px; }
+.es-help { flex: none; width: 15px; height: 15px; line-height: 14px; border: 1px solid var(--es-border); border-radius: 50%; text-align: center; font-size: 10.5px; color: var(--es-faint); cursor: help; }
+.es-sayings { list-style: none; margin: 0; padding: 0; column-gap: 20px; font-size: 14px; line-height: 21px; font-variant-numeric: tabular-nums; }
+.es-sayings li { break-inside: avoid; margin: 0; padding: 0; display: flex; gap: 7px; } .es-sayings b { font-weight: 650; }
+.es-sayings i { flex: none; width: 16px; height: 16px; margin-top: 2.5px; border-radius: 50%; font: 700 10.5px/16px sans-serif; text-align: center; color: #fff; background: #1f8a4c; }
+.es-sayings [data-holds=false] i { background: #c62f27; } .es-off { color: var(--es-faint); white-space: nowrap; }
+@media (max-width: 1100px) { .es-sayings { font-size: 13px; column-gap: 10px; } .es-sayings li { letter-spacing: -0.005em; } }
 
 .es-headline { display: flex; align-items: center; gap: 0 28px; height: 64px; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .es-headline h1 { flex: 1 1 0; min-width: 0; margin: 0; padding: 0; font: inherit; font-size: 30px; font-weight: 600; overflow: hidden; text-overflow: ellipsis; }

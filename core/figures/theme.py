@@ -61,8 +61,14 @@ def group_steps(groups: Sequence[int] | np.ndarray) -> np.ndarray:
     return np.where(groups < 0, 0, groups % len(PALETTE) + 1)
 
 
-def figure(title: str, x: str, y: str, data: Sequence[Any] = (), **layout: Any) -> go.Figure:
-    """An empty, titled figure with named axes; `uirevision` keeps zoom and hidden traces while epochs stream in."""
+def figure(title: str, x: str, y: str, data: Sequence[Any] = (), **more: Any) -> go.Figure:
+    """An empty, titled figure with named axes."""
+    # in one piece: each update of a figure that stands takes Plotly longer than making it
+    return go.Figure(list(data), go.Layout(template="none", **layout(title, x, y, **more)))
+
+
+def layout(title: str, x: str, y: str, **more: Any) -> dict[str, Any]:
+    """Of a figure; `uirevision` keeps zoom and hidden traces while epochs stream in."""
     base = {
         "title": {
             "text": title,
@@ -78,13 +84,11 @@ def figure(title: str, x: str, y: str, data: Sequence[Any] = (), **layout: Any) 
         "yaxis": {"title": {"text": y, "standoff": 6}, "zeroline": False},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "template": "none",
         "uirevision": "keep",
         "legend": {"orientation": "v", "itemsizing": "constant", "font": {"size": 11}},
         "hovermode": "closest",
     }
-    # in one piece: each update of a figure that stands takes Plotly longer than making it
-    return go.Figure(list(data), go.Layout(**_laid_over(base, layout)))
+    return _laid_over(base, more)
 
 
 def _laid_over(base: Mapping[str, Any], layout: Mapping[str, Any]) -> dict[str, Any]:

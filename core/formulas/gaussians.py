@@ -35,7 +35,7 @@ def gaussian_kl(a: Gaussian, b: Gaussian) -> Numbers:
 
 def log_density(z: Float[Tensor, "*t 2"], a: Gaussian) -> Numbers:
     """ln N(z; m, diag s^2)."""
-    return -0.5 * ((z - a.m).square() / a.s2 + a.s2.log() + math.log(2 * math.pi)).sum(dim=-1)
+    return -0.5 * ((z - a.m).square() @ a.s2.reciprocal() + (a.s2.log() + math.log(2 * math.pi)).sum())
 
 
 def expectation(a: Gaussian, of: Callable[[Tensor], Tensor], h: float) -> Numbers:

@@ -27,6 +27,7 @@ from core.runs.columns import column
 from core.runs.spec import LIVE
 from core.runs.store import Run
 from core.server import live, visitors
+from core.server.desks import lab
 from core.server.news import news
 from core.types import EpochscopeError
 
@@ -154,10 +155,8 @@ async def _sprites(request: Request) -> Response:
 
 async def _live(socket: WebSocket) -> None:
     """Pull: the viewer asks once it has painted, and gets what is new as soon as there is something."""
-    if not (_same_origin(socket.headers) and is_host_allowed(socket.headers.get("host"))):
-        await socket.close(code=1008)
+    if not await _welcome(socket):
         return
-    await socket.accept()
     try:
         run = _run(socket)
         told = 0
@@ -169,8 +168,23 @@ async def _live(socket: WebSocket) -> None:
             )
     except EpochscopeError as error:
         await socket.close(code=1011, reason=str(error)[:120])
-    except (WebSocketDisconnect, ValueError, KeyError, TypeError, AttributeError):
+    except (WebSocketDisconnect, ValueError, KeyError, RecursionError):
         return  # the viewer left, or does not speak our language
+
+
+async def _lab(socket: WebSocket) -> None:
+    """What a person does in a lab, and the pictures that follow from it."""
+    if await _welcome(socket):
+        await lab(socket)
+
+
+async def _welcome(socket: WebSocket) -> bool:
+    """Accepts a socket that a page of ours has opened; closes any other."""
+    if not (_same_origin(socket.headers) and is_host_allowed(socket.headers.get("host"))):
+        await socket.close(code=1008)
+        return False
+    await socket.accept()
+    return True
 
 
 def _counts(asked: object) -> tuple[int, str, int]:
@@ -234,4 +248,5 @@ ROUTES = [
     Route("/api/runs/{run}/feature", _feature),
     Route("/api/runs/{run}/sprites.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
+    WebSocketRoute("/api/labs/{lab}", _lab),
 ]

@@ -1,4 +1,4 @@
-"""The stage: panels of a run that the browser draws and moves by itself. One component class, mounted once a panel."""
+"""The stage: panels of a run or a lab that the browser draws and moves. One component class, mounted once a panel."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _nothing() -> None:
     """A component reports a value only if something listens to it."""
 
 
-_TOLD = ("back", "color", "count", "epoch", "figure", "show", "state", "moved", "pick", "select")
+_TOLD = ("back", "color", "count", "epoch", "figure", "show", "state", "pick", "select")
 _QUIET: Mapping[str, Callable[[], None]] = {}
 
 
@@ -93,39 +93,11 @@ def chart(key: str, figure: go.Figure | dict[str, Any], *, run: str, height: str
     _mounted(key, run=run, name=key, panel={"kind": "chart", "epochs": epochs}, figure=made, height=height)
 
 
-def lone_chart(key: str, figure: go.Figure, *, height: str) -> None:
-    """A figure with its data that belongs to no run."""
-    _mounted(key, run=None, alone=True, name=key, panel={"kind": "chart"}, figure=as_sent(figure), height=height)
-
-
-def board(
-    key: str,
-    figure: go.Figure,
-    handles: Sequence[Mapping[str, Any]],
-    *,
-    height: str,
-    told: int,
-    on_moved: Callable[[Mapping[str, Any]], None],
-    may_add: bool = False,
-    playing: bool = False,
-) -> None:
-    """A figure over which a person drags handles {x, y, shape, color, name, letter, may_go}.
-
-    `on_moved` hears of it before the page is drawn again: "xy" places of all handles, "serial", and "add" [x, y],
-    "remove" place of a handle, or "step" if they did that; while it is `playing` the browser keeps asking for steps.
-    `told`: the serial of the last answer that figure and handles take into account.
+def lab_panel(key: str, kind: str, *, lab: str, height: str = "auto", **settings: Any) -> None:
+    """A part of a lab (core.desks): a "board" or a "chart" with one of its figures, by `key`; "dials", "claims" or
+    "words".
     """
-
-    def moved() -> None:
-        known = st.session_state.get(key)  # none where the board left the page before its answer came
-        if known and (answer := known.get("moved")):
-            on_moved(answer)
-
-    more = {"handles": list(handles), "told": told, "may_add": may_add, "playing": playing}
-    _mounted(
-        key, run=None, alone=True, name=key, panel={"kind": "board"}, figure=as_sent(figure), height=height,
-        on={"moved": moved}, **more,
-    )  # fmt: skip
+    _mounted(key, run=None, lab=lab, name=key, panel={"kind": kind, **settings}, figure=None, height=height)
 
 
 def headline(*, run: str, title: str, count: int, on_told: Callable[[Mapping[str, Any]], None]) -> None:

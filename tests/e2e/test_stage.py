@@ -51,6 +51,7 @@ def test_a_class_can_be_hidden_and_stays_hidden_in_other_epochs(page, server, di
     expect(zero).to_have_attribute("aria-pressed", "false")
 
 
+@pytest.mark.long
 def test_hovering_shows_the_sample_s_picture_and_words(page, server, digits):
     show(page, server, digits)
     box = plot(page).bounding_box()
@@ -189,6 +190,7 @@ def test_a_feature_colours_the_points_by_number_or_name(page, server, digits, ma
     expect(caption).to_contain_text("colours: y, from")
 
 
+@pytest.mark.long
 def test_colours_can_tell_cluster_or_confidence(page, server, digits):
     show(page, server, digits)
     for mode in ("cluster", "confidence"):
@@ -222,6 +224,7 @@ def test_nothing_stays_behind_when_the_page_is_left(page, server, digits):
     page.wait_for_function("() => [...window.__epochscope.stores.values()].every((store) => store.links.size === 0)")
 
 
+@pytest.mark.long
 def test_no_figure_is_rebuilt_and_memory_stays_flat_over_many_epochs(page, server, digits):
     show(page, server, digits)
     page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot .xaxislayer-above').length >= 7")

@@ -149,6 +149,7 @@ def test_impossible_settings_are_one_sentence(page, server):
     expect(page.get_by_text("is not a run id")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_run_of_the_command_line_is_watchable_while_it_goes(page, server):
     command = [
         sys.executable,

@@ -71,7 +71,11 @@ SIXES = [
 ]
 
 
-@pytest.mark.parametrize("keys", SIXES, ids=["first", "second", "third"])
+@pytest.mark.parametrize(
+    "keys",
+    [SIXES[0], *(pytest.param(six, marks=pytest.mark.long) for six in SIXES[1:])],
+    ids=["first", "second", "third"],
+)
 def test_each_figure_is_drawn_follows_the_cursor_and_waits_where_there_is_nothing(page, show, digits, keys):
     look(page, show, digits, "&figures=" + ".".join(keys))
     last = {key: painted(page, key, f"p.epoch === {LAST} && p.n > 0")["n"] for key in keys}
@@ -103,7 +107,7 @@ def chip(page: Page, name: str):
 
 
 @pytest.mark.parametrize(
-    "name", ["graph", "pull", *(pytest.param(name, marks=pytest.mark.long) for name in ("ellipses", "paths"))]
+    "name", ["graph", *(pytest.param(name, marks=pytest.mark.long) for name in ("pull", "ellipses", "paths"))]
 )
 def test_each_overlay_is_laid_over_the_points_and_taken_away(page, show, digits, name):
     look(page, show, digits)
@@ -210,6 +214,7 @@ def test_one_measure_at_a_time_is_shown_and_can_be_chosen(page, show, digits):
     assert page.locator(".st-key-place4").screenshot() != before
 
 
+@pytest.mark.long
 def test_a_run_that_shows_less_offers_less(page, show, plain):
     look(page, show, plain, "&figures=samples.field.nope&show=graph.ellipses.nope", epoch=5)
     chips = set(page.locator(".es-show button").all_inner_texts())
@@ -259,6 +264,7 @@ def test_a_failed_run_says_so_beside_its_last_pictures(page, show):
     painted(page, "q", "p.n > 0")
 
 
+@pytest.mark.long
 def test_two_thousand_points_with_twenty_neighbors_move_smoothly(page, show):
     """On a quiet machine 30 frames a second and more without a graphics card; here others may be running: 10."""
     run = showcase(show, "blobs", 3, {"n": 2000}, neighbors=20)
@@ -273,7 +279,9 @@ def test_two_thousand_points_with_twenty_neighbors_move_smoothly(page, show):
 
 
 @pytest.mark.parametrize("size", [pytest.param((1440, 900), marks=pytest.mark.long), (1024, 768)])
-@pytest.mark.parametrize("figures", ["", "decoded_centers.samples.field.measures.mixing.entropy"])
+@pytest.mark.parametrize(
+    "figures", [pytest.param("", marks=pytest.mark.long), "decoded_centers.samples.field.measures.mixing.entropy"]
+)
 def test_one_screen_holds_it_all_whatever_is_chosen(browser, show, digits, size, figures):
     width, height = size
     context = browser.new_context(viewport={"width": width, "height": height})

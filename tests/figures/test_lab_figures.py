@@ -1,11 +1,15 @@
 """Pictures of the labs: places, colors, borders."""
 
+import base64
 import json
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
+from core.desks import DESKS
 from core.figures.labs import alpha, target
+from core.figures.labs.drawn import as_json
 from core.figures.labs.plane import CLUSTERS, mixed
 
 
@@ -26,9 +30,8 @@ def test_colors_mix_by_weights():
 
 
 def traces(figure):
-    drawn = json.loads(figure.to_json())
-    assert drawn["layout"]["title"]["text"]
-    return {trace.get("name"): trace for trace in drawn["data"]}
+    assert figure["layout"]["title"]["text"]
+    return {trace.get("name"): trace for trace in figure["data"]}
 
 
 def test_the_triangle_shows_arrows_borders_and_the_mean_row():
@@ -59,11 +62,11 @@ def test_curves_mark_where_the_naive_formula_breaks_only_if_it_does_so_in_sight(
 
 def test_exponents_part_rows_by_whether_they_are_numbers():
     figure = alpha.exponents(np.array([1.0, 200.0, 1e-9]), np.array([False, True, False]), [("float32", 103.97)], "t")
-    lost = figure.data[1]
-    assert list(lost.x) == [2]
-    assert list(lost.y) == [200.0]
-    low, high = 10.0 ** np.array(figure.layout.yaxis.range)
-    assert low < min(figure.data[0].y)
+    found, lost = figure["data"][:2]
+    assert list(lost["x"]) == [2]
+    assert list(lost["y"]) == [200.0]
+    low, high = 10.0 ** np.array(figure["layout"]["yaxis"]["range"])
+    assert low < min(found["y"])
     assert high > 200
 
 
@@ -77,3 +80,18 @@ def test_the_field_paints_pull_and_push_and_their_border():
         "center 2: d = d̄ + 1/α",
         "−∂F/∂uₖ",
     }
+
+
+@pytest.mark.parametrize("name", DESKS)
+def test_plotly_knows_everything_that_stands_in_the_figures_of_a_lab(name):
+    for figure in DESKS[name]({}).view().figures.values():
+        go.Figure(figure)  # raises where a name or a value is none of its own
+        assert json.loads(as_json(figure), parse_constant=pytest.fail)["data"]
+
+
+def test_plotly_reads_the_bytes_of_an_array_as_its_numbers():
+    values = np.array([[1.5, np.nan], [-2.0, 3.25]])
+    made = {"data": [{"type": "heatmap", "z": values, "x": np.arange(2), "y": np.array(["a", "b"])}], "layout": {}}
+    trace = json.loads(as_json(made))["data"][0]
+    assert trace == json.loads(go.Figure(made).to_json())["data"][0] | {"x": trace["x"], "y": ["a", "b"]}
+    assert (trace["x"]["dtype"], len(base64.b64decode(trace["x"]["bdata"]))) == ("i4", 8)

@@ -25,7 +25,7 @@ STEPS = [(story, place) for story in STORIES.values() for place in range(1, len(
 NAMES = [f"{story.key}.{place}" for story, place in STEPS]
 STAGE = {path.stem: path.read_text() for path in (ROOT / "assets" / "stage").glob("*.js")}
 PAGES = "\n".join(path.read_text() for path in ROOT.glob("core/ui/**/*.py"))
-DRAWN = set(re.findall(r'(?:\bkey(?:: str)? ?= ?|\b(?:panel|board|lone_chart)\(\s*)"([\w-]+)"', PAGES))
+DRAWN = set(re.findall(r'(?:\bkey(?:: str)? ?= ?|\b(?:panel|board|chart)\(\s*)"([\w-]+)"', PAGES))
 TYPED = {"0", "1", "32", "90"}  # numbers that no run could change: 0/0, sums to 1, 32 bits, exp(-90)
 
 

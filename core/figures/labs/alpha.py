@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from jaxtyping import Bool, Float
 
 from core.figures import theme
+from core.figures.labs.drawn import Picture, Trace, ceiling, contour, heatmap, picture, scatter
 from core.figures.labs.plane import REACH, arrows, cluster_color, plane, scaled
 
 WHOLE, HELD, PUSHED, LEAST = theme.PALETTE[0], theme.PALETTE[3], theme.PALETTE[6], theme.PALETTE[5]
@@ -18,6 +18,7 @@ BOX = (-2 * REACH, 2 * REACH, -REACH, REACH)
 """Left, right, bottom, top of what is painted under the points: a plane may be twice as wide as it is high."""
 _SHADES = [[0, "rgba(231,99,0,0.55)"], [0.5, "rgba(231,99,0,0)"], [0.5, "rgba(63,144,218,0)"],
            [1, "rgba(63,144,218,0.22)"]]  # fmt: skip
+_EXPONENTS = (1e-5, 1e7)  # from the smallest that is told from 0 to more than the plane and any alpha can give
 _DEEP = 0.1  # weight times bracket at which the paint is deepest: repulsion is hardly ever stronger
 
 
@@ -41,18 +42,18 @@ class Paint(NamedTuple):
     center: int
 
 
-def field(v: View, title: str) -> go.Figure:
+def field(v: View, title: str) -> Picture:
     """What lies under the handles: paint where a point pulls or pushes one center, paths, arrows of descent."""
     size = scaled([v.way] if v.paint is None else [v.way, v.paint.held])
-    data: list[object] = [_path(v.paths[:, k], cluster_color(k)) for k in range(len(v.u))]
+    data: list[Trace] = [_path(v.paths[:, k], cluster_color(k)) for k in range(len(v.u))]
     if v.paint is not None:
         data = [*_painted(v.paint), *data, arrows(v.u, size * v.paint.held, "−∂F/∂uₖ", HELD, dash="dot")]
     return plane(title, [*data, arrows(v.u, size * v.way, "−∂L/∂uₖ", WHOLE)])
 
 
-def _painted(v: Paint) -> list[object]:
+def _painted(v: Paint) -> list[Trace]:
     places = {"x": v.x, "y": v.y, "hoverinfo": "skip", "showscale": False}
-    pull = go.Heatmap(
+    pull = heatmap(
         z=v.force.astype(np.float32),
         zmin=-_DEEP,
         zmax=_DEEP,
@@ -63,12 +64,12 @@ def _painted(v: Paint) -> list[object]:
     line = {"color": PUSHED, "width": 1.5, "dash": "dash"}
     edge = {"start": 0, "end": 0, "size": 1, "coloring": "none"}
     name = f"center {v.center + 1}: d = d̄ + 1/α"
-    parted = go.Contour(z=v.bracket.astype(np.float32), contours=edge, line=line, name=name, showlegend=True, **places)
+    parted = contour(z=v.bracket.astype(np.float32), contours=edge, line=line, name=name, showlegend=True, **places)
     return [pull, parted]
 
 
-def _path(way: Float[np.ndarray, "steps 2"], color: str) -> go.Scatter:
-    return go.Scatter(
+def _path(way: Float[np.ndarray, "steps 2"], color: str) -> Trace:
+    return scatter(
         x=way[:, 0], y=way[:, 1], mode="lines", line={"color": color, "width": 2}, hoverinfo="skip", showlegend=False
     )
 
@@ -83,9 +84,9 @@ class Curves(NamedTuple):
     breaks: float
 
 
-def curves(v: Curves, alpha: float) -> go.Figure:
+def curves(v: Curves, alpha: float) -> Picture:
     """L and F for the centers as they are, from no assignment to a hard one."""
-    top = 1.08 * float(v.loss.max())
+    top = ceiling(1.08 * float(v.loss.max()))
     ends = v.alphas[[0, -1]]
     data = [
         _curve(v.alphas, v.loss, "L", WHOLE),
@@ -97,7 +98,7 @@ def curves(v: Curves, alpha: float) -> go.Figure:
         past = np.array([max(v.breaks, ends[0]), ends[1]])
         fill = {"fill": "tozeroy", "fillcolor": "rgba(189,31,1,0.14)"}
         data.insert(0, _curve(past, np.full(2, top), "0/0", "rgba(189,31,1,0.3)", width=0, **fill))
-    return theme.figure(
+    return picture(
         f"What α does with these centers; now {alpha:g}",
         "α",
         "squared distance",
@@ -111,19 +112,18 @@ def curves(v: Curves, alpha: float) -> go.Figure:
 
 def _curve(
     x: np.ndarray, y: np.ndarray, name: str, color: str, *, dash: str | None = None, width: float = 2.5, **more: object
-) -> go.Scatter:
-    return go.Scatter(x=x, y=y, mode="lines", name=name, line={"color": color, "width": width, "dash": dash}, **more)
+) -> Trace:
+    return scatter(x=x, y=y, mode="lines", name=name, line={"color": color, "width": width, "dash": dash}, **more)
 
 
 def exponents(
     t: Float[np.ndarray, " n"], lost: Bool[np.ndarray, " n"], limits: Sequence[tuple[str, float]], title: str
-) -> go.Figure:
+) -> Picture:
     """The exponent of the largest term of each row, against the limits of number formats."""
     places = np.arange(1, len(t) + 1)
-    high = max(float(t.max()), *(limit for _, limit in limits)) * 30
-    low = min(max(float(t.min()), 1e-4), 1.0) / 3
-    data: list[object] = [
-        go.Scatter(
+    low, high = _EXPONENTS
+    data: list[Trace] = [
+        scatter(
             x=places[chosen],
             y=np.maximum(t[chosen], low),
             mode="markers",
@@ -135,13 +135,13 @@ def exponents(
     for name, limit in limits:
         ends = {"x": np.array([0, len(t) + 1]), "y": np.full(2, limit)}
         line = {"color": theme.GUIDE_COLOR, "dash": "dash", "width": 1.5}
-        data.append(go.Scatter(**ends, mode="lines", name=name, line=line, showlegend=False))
+        data.append(scatter(**ends, mode="lines", name=name, line=line, showlegend=False))
     notes = [
         {"x": x, "xref": "paper", "xanchor": side, "y": np.log10(limit), "yanchor": "bottom", "text": name,
          "showarrow": False, "font": {"size": 10}}
         for (name, limit), x, side in zip(limits, (0.01, 0.99), ("left", "right"), strict=False)
     ]  # fmt: skip
-    return theme.figure(
+    return picture(
         title,
         "point i",
         "α minₖ dᵢₖ",

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
+
+from core.figures.labs.drawn import Trace, scatter
 
 
 class Ellipse(NamedTuple):
@@ -20,7 +21,7 @@ class Ellipse(NamedTuple):
     dash: str | None = None
 
 
-def lines(one: Ellipse, sizes: Sequence[int] = (1, 2), width: float = 2) -> go.Scatter:
+def lines(one: Ellipse, sizes: Sequence[int] = (1, 2), width: float = 2) -> Trace:
     """Its lines at so many standard deviations."""
     t = np.append(np.linspace(0, 2 * math.pi, 73), np.nan)
     x, y = (
@@ -28,4 +29,4 @@ def lines(one: Ellipse, sizes: Sequence[int] = (1, 2), width: float = 2) -> go.S
         for d, turn in enumerate((np.cos(t), np.sin(t)))
     )
     line = {"color": one.color, "width": width, "dash": one.dash}
-    return go.Scatter(x=x, y=y, mode="lines", name=one.name, line=line, hoverinfo="name")
+    return scatter(x=x, y=y, mode="lines", name=one.name, line=line, hoverinfo="name")

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 from jaxtyping import Float
 
 from core.figures import theme
+from core.figures.labs.drawn import Picture, ceiling, picture, scatter
 from core.figures.labs.ellipses import Ellipse, lines
 
 FIRST, SECOND, POSTERIOR, JS = (theme.PALETTE[place] for place in (1, 0, 3, 6))
@@ -17,14 +17,14 @@ FIRST, SECOND, POSTERIOR, JS = (theme.PALETTE[place] for place in (1, 0, 3, 6))
 REACH = 7.5
 
 
-def plane(ellipses: Sequence[Ellipse]) -> go.Figure:
+def plane(ellipses: Sequence[Ellipse]) -> Picture:
     """The Gaussians over their plane; the dotted circle holds all places of the second at its distance."""
     distance = math.hypot(*ellipses[1].mean)
     data = [lines(one) for one in ellipses]
     around = Ellipse("same distance", theme.GUIDE_COLOR, (0, 0), (distance**2, distance**2), "dot")
     data.append(lines(around, sizes=(1,), width=1))
     axis = {"range": [-0.8 * REACH, 0.8 * REACH], "dtick": 2}
-    return theme.figure(
+    return picture(
         "Two Gaussians: lines at one and two standard deviations", "z₁", "z₂", data,
         xaxis=axis, yaxis={**axis, "scaleanchor": "x"}, legend=theme.LEGEND_ABOVE, margin={"t": 52},
     )  # fmt: skip
@@ -32,22 +32,22 @@ def plane(ellipses: Sequence[Ellipse]) -> go.Figure:
 
 def curve(
     degrees: Float[np.ndarray, " t"], js: Float[np.ndarray, " t"], at: float, now: float, bound: float
-) -> go.Figure:
+) -> Picture:
     """JS over the direction, with the place where the pair stands, its bound and the most JS can be."""
     limit = math.log(2)
     lines = [(limit, "ln 2", theme.GUIDE_COLOR, "dot")]
     if bound < 1.6 * limit:
         lines.append((bound, "bound Gᵢⱼ", POSTERIOR, "dash"))
     data = [
-        go.Scatter(x=[0, 180], y=[y, y], mode="lines", name=name, line={"color": color, "dash": dash, "width": 1.5})
+        scatter(x=[0, 180], y=[y, y], mode="lines", name=name, line={"color": color, "dash": dash, "width": 1.5})
         for y, name, color, dash in lines
     ]
     data += [
-        go.Scatter(x=degrees, y=js, mode="lines", name="JS", line={"color": JS, "width": 2.5}),
-        go.Scatter(x=[at], y=[now], mode="markers", name="this pair", marker={"color": SECOND, "size": 12}),
+        scatter(x=degrees, y=js, mode="lines", name="JS", line={"color": JS, "width": 2.5}),
+        scatter(x=[at], y=[now], mode="markers", name="this pair", marker={"color": SECOND, "size": 12}),
     ]
-    top = max(limit, *(y for y, *_ in lines)) * 1.06
-    return theme.figure(
+    top = ceiling(max(y for y, *_ in lines) * 1.06)
+    return picture(
         "JS divergence as the second turns about the first", "direction of the second mean, degrees from the z₁ axis",
         "nats", data, xaxis={"range": [-4, 184], "dtick": 45}, yaxis={"range": [0, top]},
         legend=theme.LEGEND_ABOVE, margin={"t": 52},

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 from jaxtyping import Float
 
 from core.figures import theme
+from core.figures.labs.drawn import Picture, Trace, picture, scatter
 
 REACH = 4.0
 """Nothing lies further out than this in either direction."""
@@ -29,20 +29,20 @@ def mixed(w: Float[np.ndarray, "n k"]) -> list[str]:
     return ["#{:02x}{:02x}{:02x}".format(*row) for row in (w @ tones).round().clip(0, 255).astype(int).tolist()]
 
 
-def plane(title: str, data: Sequence[object] = (), **layout: object) -> go.Figure:
+def plane(title: str, data: Sequence[Trace] = (), **layout: object) -> Picture:
     """Both axes in one scale, nothing on it but `data`."""
     axis = {"range": [-0.9 * REACH, 0.9 * REACH], "dtick": 1}
     look = {"xaxis": axis, "yaxis": {**axis, "scaleanchor": "x"}, "legend": theme.LEGEND_ABOVE, "margin": {"t": 52}}
-    return theme.figure(title, "first coordinate", "second coordinate", data, **look, **layout)
+    return picture(title, "first coordinate", "second coordinate", data, **look, **layout)
 
 
 def arrows(
     start: Float[np.ndarray, "m 2"], way: Float[np.ndarray, "m 2"], name: str, color: str, *, dash: str | None = None
-) -> go.Scatter:
+) -> Trace:
     """From each start along its way."""
     end = start + way
     gap = np.full(len(start), np.nan)
-    return go.Scatter(
+    return scatter(
         x=np.stack([start[:, 0], end[:, 0], gap], axis=1).ravel(),
         y=np.stack([start[:, 1], end[:, 1], gap], axis=1).ravel(),
         mode="lines+markers",
@@ -59,12 +59,12 @@ def arrows(
     )
 
 
-def dots(xy: Float[np.ndarray, "m 2"], name: str, colors: Sequence[str], *, center: bool = False) -> go.Scatter:
+def dots(xy: Float[np.ndarray, "m 2"], name: str, colors: Sequence[str], *, center: bool = False) -> Trace:
     """Points, or centers as diamonds with an edge."""
     marker = {"color": list(colors), "size": 11 if center else 9, "symbol": "diamond" if center else "circle"}
     if center:
         marker["line"] = {"width": 2, "color": theme.GUIDE_COLOR}
-    return go.Scatter(
+    return scatter(
         x=xy[:, 0],
         y=xy[:, 1],
         mode="markers",

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from jaxtyping import Float
 
 from core.figures import theme
+from core.figures.labs.drawn import Picture, Trace, bar, picture, scatter
 from core.figures.labs.plane import OF_CENTERS, OF_POINTS, WRONG, arrows, cluster_color, dots, plane, scaled
 
 
@@ -24,10 +24,10 @@ class View(NamedTuple):
     wrong_mu: Float[np.ndarray, "k 2"] | None = None
 
 
-def field(v: View, title: str, *, handles: bool) -> go.Figure:
+def field(v: View, title: str, *, handles: bool) -> Picture:
     """Arrows of descent, the longest at points and the longest at centers equally long; `handles` stand for points."""
     of_points, of_centers = scaled([v.way_z]), scaled([v.way_mu, *([] if v.wrong_mu is None else [v.wrong_mu])])
-    data: list[object] = []
+    data: list[Trace] = []
     if not handles:
         data.append(dots(v.z, "points", [cluster_color(j) for j in v.strongest]))
         data.append(dots(v.mu, "centers", [cluster_color(j) for j in range(len(v.mu))], center=True))
@@ -40,17 +40,17 @@ def field(v: View, title: str, *, handles: bool) -> go.Figure:
 
 def terms(
     kept: Float[np.ndarray, " n"], lost: Float[np.ndarray, " n"], whole: Float[np.ndarray, " n"], j: int
-) -> go.Figure:
+) -> Picture:
     """For each point the two terms of the chain rule and their sum: the factor before (zᵢ - μⱼ)."""
     places = np.arange(1, len(kept) + 1)
-    return theme.figure(
+    return picture(
         f"Factor of point i in ∂L/∂μ of center {j + 1}",
         "point i",
         "factor",
         [
-            go.Bar(x=places, y=kept, name="k = j", marker_color=WRONG),
-            go.Bar(x=places, y=lost, name="k ≠ j", marker_color=theme.PALETTE[8]),
-            go.Scatter(
+            bar(x=places, y=kept, name="k = j", marker={"color": WRONG}),
+            bar(x=places, y=lost, name="k ≠ j", marker={"color": theme.PALETTE[8]}),
+            scatter(
                 x=places,
                 y=whole,
                 name="p − q",

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from jaxtyping import Float
 
 from core.figures import theme
+from core.figures.labs.drawn import Picture, Trace, bar, ceiling, picture, scatter
 from core.figures.labs.plane import arrows, cluster_color, dots
 
 BEFORE, AFTER, ALONE, MEAN = theme.PALETTE[3], theme.PALETTE[0], theme.PALETTE[6], theme.PALETTE[2]
@@ -51,9 +51,9 @@ def rows(xy: Float[np.ndarray, "n 2"]) -> Rows:
     return np.stack([1 - second - third, second, third], axis=1)
 
 
-def triangle(v: View, title: str) -> go.Figure:
+def triangle(v: View, title: str) -> Picture:
     """An arrow from each row of Q, whose handle is drawn above it, to its P; where rows are parted."""
-    data: list[object] = [_border(), _parting(np.full(3, 1 / 3), "border for q", theme.GUIDE_COLOR)]
+    data: list[Trace] = [_border(), _parting(np.full(3, 1 / 3), "border for q", theme.GUIDE_COLOR)]
     data.append(_parting(v.watershed, "border for p", AFTER))
     if v.alone is not None:
         data += _ways(v.alone, "q² alone", ALONE, dash="dot")
@@ -66,20 +66,18 @@ def triangle(v: View, title: str) -> go.Figure:
         "yaxis": {**hidden, "range": [-0.1, 0.97], "scaleanchor": "x"},
     }
     legend = {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top"}
-    return theme.figure(title, "", "", data, **axes, legend=legend, margin={"l": 8, "r": 8, "t": 28, "b": 4})
+    return picture(title, "", "", data, **axes, legend=legend, margin={"l": 8, "r": 8, "t": 28, "b": 4})
 
 
-def _line(xy: Float[np.ndarray, "m 2"], name: str, **line: object) -> go.Scatter:
-    return go.Scatter(
-        x=xy[:, 0], y=xy[:, 1], mode="lines", name=name, line=line, hoverinfo="skip", showlegend=name != ""
-    )
+def _line(xy: Float[np.ndarray, "m 2"], name: str, **line: object) -> Trace:
+    return scatter(x=xy[:, 0], y=xy[:, 1], mode="lines", name=name, line=line, hoverinfo="skip", showlegend=name != "")
 
 
-def _border() -> go.Scatter:
+def _border() -> Trace:
     return _line(CORNERS[[0, 1, 2, 0]], "", color=theme.GUIDE_COLOR, width=1.5)
 
 
-def _parting(middle: Float[np.ndarray, " 3"], name: str, color: str) -> go.Scatter:
+def _parting(middle: Float[np.ndarray, " 3"], name: str, color: str) -> Trace:
     """From one place to the three sides, so that in each part another cluster is the strongest."""
     ends = place(np.stack([middle * (np.arange(3) != away) for away in range(3)]) / (1 - middle)[:, None])
     start = place(middle[None])[0]
@@ -87,7 +85,7 @@ def _parting(middle: Float[np.ndarray, " 3"], name: str, color: str) -> go.Scatt
     return _line(np.array([at for end in ends for at in (start, end, gap)]), name, color=color, width=1.2, dash="dash")
 
 
-def _ways(way: Sequence[Rows], name: str, color: str, *, dash: str | None = None) -> list[go.Scatter]:
+def _ways(way: Sequence[Rows], name: str, color: str, *, dash: str | None = None) -> list[Trace]:
     """Arrows for the first step, lines for all further ones with a dot at their end."""
     places = [place(q) for q in way]
     found = [arrows(places[0], places[1] - places[0], name, color, dash=dash)]
@@ -98,9 +96,9 @@ def _ways(way: Sequence[Rows], name: str, color: str, *, dash: str | None = None
     return found
 
 
-def _mean_row(m: Float[np.ndarray, " 3"]) -> go.Scatter:
+def _mean_row(m: Float[np.ndarray, " 3"]) -> Trace:
     at = place(m[None])
-    return go.Scatter(
+    return scatter(
         x=at[:, 0],
         y=at[:, 1],
         mode="markers",
@@ -110,9 +108,9 @@ def _mean_row(m: Float[np.ndarray, " 3"]) -> go.Scatter:
     )
 
 
-def _names() -> go.Scatter:
+def _names() -> Trace:
     out = 1.04 * CORNERS - 0.04 * CORNERS.mean(axis=0)
-    return go.Scatter(
+    return scatter(
         x=out[:, 0],
         y=out[:, 1],
         mode="text",
@@ -125,34 +123,34 @@ def _names() -> go.Scatter:
     )
 
 
-def sizes(q: Float[np.ndarray, " 3"], alone: Float[np.ndarray, " 3"], p: Float[np.ndarray, " 3"]) -> go.Figure:
+def sizes(q: Float[np.ndarray, " 3"], alone: Float[np.ndarray, " 3"], p: Float[np.ndarray, " 3"]) -> Picture:
     """How much of all rows each cluster has: in Q, which is f, in q² alone, and in P."""
     clusters = [f"cluster {j + 1}" for j in range(len(q))]
     bars = (("fⱼ = Σᵢ qᵢⱼ", q, BEFORE), ("of q² alone", alone, ALONE), ("Σᵢ pᵢⱼ", p, AFTER))
-    return theme.figure(
+    return picture(
         "Sizes of the clusters",
         "",
         "rows",
-        [go.Bar(x=clusters, y=height, name=name, marker_color=color) for name, height, color in bars],
+        [bar(x=clusters, y=height, name=name, marker={"color": color}) for name, height, color in bars],
         barmode="group",
         bargap=0.25,
         legend=theme.LEGEND_ABOVE,
         margin={"t": 52, "b": 24},
-        yaxis={"rangemode": "tozero"},
+        yaxis={"range": [0, ceiling(1.02 * max(float(height.max()) for _, height, _ in bars))]},
     )
 
 
-def noise(v: Measured, title: str) -> go.Figure:
+def noise(v: Measured, title: str) -> Picture:
     """How far P of a batch is off, by its size: median and 90 % of batches, and the law."""
     around = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     band = {"fill": "tonexty", "fillcolor": "rgba(63,144,218,0.2)"}
     data = [
-        go.Scatter(x=v.b, y=v.low, showlegend=False, **around),
-        go.Scatter(x=v.b, y=v.high, name="90 %", **around, **band),
-        go.Scatter(x=v.b, y=v.expected, mode="lines", name="c·√(1/B − 1/n)", line={"color": ALONE, "dash": "dot"}),
-        go.Scatter(x=v.b, y=v.median, mode="markers", name="median", marker={"color": AFTER, "size": 8}),
+        scatter(x=v.b, y=v.low, showlegend=False, **around),
+        scatter(x=v.b, y=v.high, name="90 %", **around, **band),
+        scatter(x=v.b, y=v.expected, mode="lines", name="c·√(1/B − 1/n)", line={"color": ALONE, "dash": "dot"}),
+        scatter(x=v.b, y=v.median, mode="markers", name="median", marker={"color": AFTER, "size": 8}),
     ]
-    return theme.figure(
+    return picture(
         title,
         "B, rows in a batch",
         "share of P that moves",

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from core.data import load
 
+COUNT = 1797
+
 
 class Digits(NamedTuple):
     """Pixels from 0 to 1, what each digit is, and the pictures."""

@@ -50,10 +50,10 @@ def given(rows: list[list[float]], shares: list[float]) -> Given:
 
 
 def onto_simplex(rows: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:
-    """Nothing below 1 %, sums of 1."""
+    """Nothing below 1 %, sums of 1; a row that is so already stays as it is."""
     rows = rows.clamp(min=0)
-    rows = rows / rows.sum(dim=1, keepdim=True).clamp(min=1e-12)
-    return _SMALLEST + (1 - K * _SMALLEST) * rows
+    over = (rows / rows.sum(dim=1, keepdim=True).clamp(min=1e-12) - _SMALLEST).clamp(min=0)
+    return _SMALLEST + (1 - K * _SMALLEST) * over / over.sum(dim=1, keepdim=True)
 
 
 def to_plane(gamma: Float[Tensor, "*n k"]) -> Float[Tensor, "*n 2"]:
@@ -65,8 +65,7 @@ def from_plane(xy: Float[Tensor, "n 2"]) -> Float[Tensor, "n k"]:
     """The distribution at a place; outside of the triangle, one on its edge."""
     height = xy[:, 1] / _CORNERS[2, 1]
     second = xy[:, 0] - height / 2
-    inner = (torch.stack([1 - second - height, second, height], dim=1).clamp(min=0) - _SMALLEST).clamp(min=0)
-    return onto_simplex(inner)
+    return onto_simplex(torch.stack([1 - second - height, second, height], dim=1))
 
 
 def objective(pi: Float[Tensor, "*n k"], of: Given) -> Float[Tensor, "*n"]:

@@ -24,6 +24,7 @@ from core.nets.training import batches, descend, optimizer
 
 CLASSES = (3, 5, 9)
 _OF_EACH = 40
+POINTS = _OF_EACH * len(CLASSES)
 J = 8
 """Neighbors of a point."""
 _SETTINGS = {
@@ -74,7 +75,7 @@ class Tiny(NamedTuple):
 
 
 def trained(seed: int = 0) -> Tiny:
-    """The whole method on 120 digits: pretraining, k-means, classifier, then the bound over pairs."""
+    """The whole method on POINTS digits: pretraining, k-means, classifier, then the bound over pairs."""
     data = digits()
     rows = np.concatenate([np.flatnonzero(data.truth == digit)[:_OF_EACH] for digit in CLASSES])
     hp = DggParams().but(_SETTINGS)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from jaxtyping import Float, Int, UInt8
 
 from core.figures import theme
+from core.figures.labs.drawn import Picture, Trace, bar, contour, heatmap, picture, scatter
 from core.figures.labs.ellipses import Ellipse, lines
 
 OF_I, OF_J, POSTERIOR, JS, GAP, LOSS = (theme.PALETTE[place] for place in (1, 0, 6, 5, 7, 8))
@@ -31,30 +31,30 @@ class Codes(NamedTuple):
     posterior: Float[np.ndarray, "a b"]
 
 
-def codes(of: Codes) -> go.Figure:
+def codes(of: Codes) -> Picture:
     """The plane of codes."""
     data = [lines(one, width=1.5) for one in of.clusters]
     for one in data[1:]:
-        one.showlegend = False
+        one["showlegend"] = False
     letters = {"size": 10, "color": theme.GUIDE_COLOR}
     data += [
-        go.Scatter(x=of.m[:, 0], y=of.m[:, 1], mode="text", text=of.truth, textfont=letters, showlegend=False),
+        scatter(x=of.m[:, 0], y=of.m[:, 1], mode="text", text=of.truth.tolist(), textfont=letters, showlegend=False),
         _posterior(of),
         lines(of.q_j),
         lines(of.q_i),
     ]
     low, high = of.m.min(axis=0) - 1.2, of.m.max(axis=0) + 1.2
-    return theme.figure(
+    return picture(
         "Codes z of digits, each drawn as what it is", "z₁", "z₂", data,
         xaxis={"range": [low[0], high[0]]}, yaxis={"range": [low[1], high[1]], "scaleanchor": "x"},
         legend=theme.LEGEND_ABOVE, margin={"t": 52}, hovermode=False,
     )  # fmt: skip
 
 
-def _posterior(of: Codes) -> go.Contour:
+def _posterior(of: Codes) -> Trace:
     rows, columns = (_inside(of.posterior.max(axis=axis)) for axis in (1, 0))
     part = np.log(np.maximum(of.posterior[rows, columns] / of.posterior.max(), 1e-12))
-    return go.Contour(
+    return contour(
         x=of.u[rows],
         y=of.v[columns],
         z=part.T.round(3),
@@ -84,14 +84,14 @@ class Way(NamedTuple):
     log_p: float
 
 
-def way(of: Way) -> go.Figure:
+def way(of: Way) -> Picture:
     """A row for each neighbor: the bound of training, G_ij on top in its two parts, and the line at which all end."""
     places = np.arange(len(of.bound))
     edge = np.where(places == of.chosen, 2.0, 0.0)
     outline = {"color": theme.GUIDE_COLOR, "width": edge}
     parts = (("JS", of.js, of.bound, JS), ("KL", of.gap, of.bound + of.js, GAP))
-    data: list[object] = [
-        go.Bar(
+    data: list[Trace] = [
+        bar(
             x=length, y=places, base=base, orientation="h", name=name, width=0.62,
             marker={"color": color, "line": outline}, hovertemplate="%{x:.4f} nats",
         )
@@ -99,12 +99,12 @@ def way(of: Way) -> go.Figure:
     ]  # fmt: skip
     mark = {"color": LOSS, "size": np.where(places == of.chosen, 13, 8), "symbol": "diamond"}
     data.append(
-        go.Scatter(x=of.bound, y=places, mode="markers", name="½L + ½L", marker=mark, hovertemplate="%{x:.4f} nats")
+        scatter(x=of.bound, y=places, mode="markers", name="½L + ½L", marker=mark, hovertemplate="%{x:.4f} nats")
     )
     data.append(_line(of))
     low = min(float(of.bound.min()), of.log_p) - 0.08 * (of.log_p - float(of.bound.min()) + 0.1)
     names = [f"i: a {of.labels[0]}", *(f"{j}: a {label}" for j, label in enumerate(of.labels[1:], 1))]
-    return theme.figure(
+    return picture(
         "From the bound up to ln p(xᵢ): Gᵢⱼ is missing", "nats", "neighbor j, nearest first", data,
         barmode="overlay", xaxis={"range": [low, of.log_p + 0.06 * (of.log_p - low)]},
         yaxis={"range": [len(places) - 0.4, -0.6], "tickvals": places, "ticktext": names},
@@ -112,25 +112,25 @@ def way(of: Way) -> go.Figure:
     )  # fmt: skip
 
 
-def _line(of: Way) -> go.Scatter:
+def _line(of: Way) -> Trace:
     ends = [-0.6, len(of.bound) - 0.4]
     line = {"color": POSTERIOR, "width": 2}
-    return go.Scatter(x=[of.log_p] * 2, y=ends, mode="lines", name="ln p", line=line)
+    return scatter(x=[of.log_p] * 2, y=ends, mode="lines", name="ln p", line=line)
 
 
-def tiles(pictures: UInt8[np.ndarray, "t h w"], names: Sequence[str]) -> go.Figure:
+def tiles(pictures: UInt8[np.ndarray, "t h w"], names: Sequence[str]) -> Picture:
     """A few pictures in a row, named."""
     count, h, w = pictures.shape
     sheet = np.full((h, count * (w + 1) - 1), np.nan)
-    for place, picture in enumerate(pictures):
-        sheet[:, place * (w + 1) : place * (w + 1) + w] = picture
+    for place, tile in enumerate(pictures):
+        sheet[:, place * (w + 1) : place * (w + 1) + w] = tile
     gray = [[0, "#000000"], [1, "#ffffff"]]
-    trace = go.Heatmap(z=sheet, zmin=0, zmax=255, colorscale=gray, showscale=False, hoverinfo="skip")
+    trace = heatmap(z=sheet, zmin=0, zmax=255, colorscale=gray, showscale=False, hoverinfo="skip")
     notes = [
         {"x": place * (w + 1) + (w - 1) / 2, "y": -0.7, "text": name, "showarrow": False, "yanchor": "bottom"}
         for place, name in enumerate(names)
     ]
-    return theme.figure(
+    return picture(
         "", "", "", [trace], annotations=notes, margin={"l": 0, "r": 0, "t": 20, "b": 0},
         xaxis={"visible": False}, yaxis={"visible": False, "autorange": "reversed", "scaleanchor": "x"},
     )  # fmt: skip

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from jaxtyping import Float
 
 from core.figures import theme
+from core.figures.labs.drawn import Picture, bar, ceiling, contour, picture, scatter
 
 OF_I, OF_J, DERIVED, PRINTED = (theme.PALETTE[place] for place in (1, 0, 6, 8))
 """Colors of gamma_i, gamma_j, and of pi by either formula: the same in formulas."""
@@ -31,15 +31,15 @@ class Hill(NamedTuple):
     scaled: tuple[float, float]
 
 
-def triangle(of: Hill) -> go.Figure:
+def triangle(of: Hill) -> Picture:
     """Corners are certainty of one cluster."""
-    ground = go.Contour(
+    ground = contour(
         x=of.x, y=of.y, z=np.maximum(of.below, 2 * _DEEPEST).round(4), zmin=_DEEPEST, zmax=0, colorscale=_SHADES,
         contours={"start": _DEEPEST, "end": -0.1, "size": 0.1, "coloring": "lines"}, line={"width": 1},
         showscale=False,
         hoverinfo="skip",
     )  # fmt: skip
-    edge = go.Scatter(
+    edge = scatter(
         x=[0, 1, 0.5, 0], y=[0, 0, _HEIGHT, 0], mode="lines", line={"color": theme.GUIDE_COLOR, "width": 1.5},
         showlegend=False, hoverinfo="skip",
     )  # fmt: skip
@@ -48,12 +48,12 @@ def triangle(of: Hill) -> go.Figure:
         ("printed / Σ", of.scaled, SCALED, "x"),
     )
     data = [ground, edge] + [
-        go.Scatter(x=[x], y=[y], mode="markers", name=name, marker={"color": color, "size": 15, "symbol": symbol})
+        scatter(x=[x], y=[y], mode="markers", name=name, marker={"color": color, "size": 15, "symbol": symbol})
         for name, (x, y), color, symbol in marks
     ]
     corners = (("all 1", 0, -0.05), ("all 2", 1, -0.05), ("all 3", 0.5, _HEIGHT + 0.05))
     notes = [{"x": x, "y": y, "text": text, "showarrow": False} for text, x, y in corners]
-    return theme.figure(
+    return picture(
         "F(π): a line every 0.1 nats below its maximum", "", "", data,
         xaxis={"range": [-0.1, 1.1], "visible": False},
         yaxis={"range": [-0.11, _HEIGHT + 0.1], "visible": False, "scaleanchor": "x"},
@@ -61,18 +61,18 @@ def triangle(of: Hill) -> go.Figure:
     )  # fmt: skip
 
 
-def bars(rows: Sequence[tuple[str, str, Float[np.ndarray, " k"]]]) -> go.Figure:
+def bars(rows: Sequence[tuple[str, str, Float[np.ndarray, " k"]]]) -> Picture:
     """(name, color, values over the clusters): their sum stands in the name."""
     data = [
-        go.Bar(
+        bar(
             x=[f"cluster {k}" for k in range(1, len(values) + 1)], y=values, name=f"{name}: Σ {values.sum():.2f}",
-            marker_color=color, text=[f"{value:.2f}" for value in values], textposition="outside", cliponaxis=False,
-            hoverinfo="skip",
+            marker={"color": color}, text=[f"{value:.2f}" for value in values], textposition="outside",
+            cliponaxis=False, hoverinfo="skip",
         )
         for name, color, values in rows
     ]  # fmt: skip
     top = max(1.0, *(float(values.max()) for _, _, values in rows))
-    return theme.figure(
+    return picture(
         "πᵢ by each formula", "", "πᵢₖ", data, barmode="group",
-        yaxis={"range": [0, 1.1 * top]}, legend=theme.LEGEND_ABOVE, margin={"t": 66, "b": 30},
+        yaxis={"range": [0, ceiling(1.1 * top)]}, legend=theme.LEGEND_ABOVE, margin={"t": 66, "b": 30},
     )  # fmt: skip

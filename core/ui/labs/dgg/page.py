@@ -10,7 +10,7 @@ from core.ui.labs.dgg.identity import identity_step
 from core.ui.labs.dgg.neighbors import neighbors_step
 from core.ui.labs.dgg.prior import prior_step
 from core.ui.labs.dgg.scale import scale_step
-from core.ui.labs.frame import lab
+from core.ui.labs.frame import head
 
 _STEPS: dict[str, Callable[[], None]] = {
     "1 Identity": identity_step,
@@ -22,15 +22,11 @@ _STEPS: dict[str, Callable[[], None]] = {
 
 def dgg_page() -> None:
     """One step at a time."""
-    lab(
+    head(
         "Does DGG's derivation hold, step by step?",
         "Yang et al. (2019) take neighbors into a variational autoencoder. Derivation, paper and published code differ "
         "in places: here each is checked by the functions that train.",
-        _body,
     )
-
-
-def _body() -> None:
     step = st.segmented_control(
         "Step", list(_STEPS), default=next(iter(_STEPS)), required=True, key="part", bind="query-params",
         label_visibility="collapsed",

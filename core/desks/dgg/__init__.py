@@ -1,0 +1,1 @@
+"""Desks of the lab on DGG: one for each of its steps."""

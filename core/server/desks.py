@@ -1,0 +1,48 @@
+"""Labs over a WebSocket: the browser tells what a person did, and gets the pictures that follow from it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from threading import Lock
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from core.desks import DESKS, Desk
+from core.nets.device import threads
+from core.types import EpochscopeError
+
+_setting_up: Mapping[str, Lock] = {name: Lock() for name in DESKS}
+
+
+async def lab(socket: WebSocket) -> None:
+    """A desk of its own for each connection; it is gone with it. The address line of the page sets it up."""
+    kind = DESKS.get(socket.path_params["lab"])
+    if kind is None:
+        await socket.close(code=1008, reason="There is no such lab.")
+        return
+    try:
+        await socket.send_text(json.dumps({"waiting": kind.waiting}))
+        desk, answer = await asyncio.to_thread(_set_up, socket.path_params["lab"], dict(socket.query_params))
+        while True:
+            await socket.send_text(answer)
+            told = await socket.receive_json()
+            answer = await asyncio.to_thread(_told, desk, told)
+    except EpochscopeError as error:
+        await socket.close(code=1011, reason=str(error)[:120])
+    except (WebSocketDisconnect, ValueError, KeyError, RecursionError):
+        return  # the viewer left, or does not speak our language
+
+
+def _set_up(name: str, said: dict[str, str]) -> tuple[Desk, str]:
+    """One after the other: what a desk has to train first is kept, and the next one finds it."""
+    with _setting_up[name], threads(1):
+        desk = DESKS[name](said)
+        return desk, desk.answer()
+
+
+def _told(desk: Desk, told: object) -> str:
+    with threads(1):  # tensors are small here: several threads would only wait for each other
+        desk.hear(told)
+        return desk.answer()
