@@ -43,6 +43,7 @@ def look(page: Page, server: Server, runs: list[str], more: str = "") -> None:
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.long
 def test_a_turned_embedding_is_turned_back(page, server, mirrored):
     page.goto(server.url)
     found = page.evaluate(KNOWN, [stage_url().replace("stage.js", "align.js"), mirrored])
@@ -66,6 +67,7 @@ def test_one_cursor_moves_both_runs_and_the_shorter_stays_at_its_end(page, serve
     page.wait_for_url(re.compile("epoch=1"))
 
 
+@pytest.mark.long
 def test_by_time_each_run_is_where_it_was_then(page, server, two):
     look(page, server, two, "&clock=by+time")
     painted(page, "transport", "p.n === 17")  # every moment at which one of them ended an epoch

@@ -72,6 +72,7 @@ def test_a_click_opens_a_point_and_another_its_neighbor(page, server, healthy):
     expect(page.locator(".st-key-point-box input")).not_to_have_value(number)
 
 
+@pytest.mark.long
 def test_colours_tell_mistakes_entropy_and_who_just_moved(page, server, healthy):
     look(page, server, healthy)
     colours = page.get_by_role("combobox", name="Colours")

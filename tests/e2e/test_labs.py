@@ -75,6 +75,7 @@ def test_a_link_brings_back_what_was_moved_and_chosen(lab):
     assert [line.split(" · off by")[0] for line in told(page)] == [line.split(" · off by")[0] for line in claims]
 
 
+@pytest.mark.long
 def test_a_descent_runs_until_it_is_stopped(lab):
     page = lab("lab_pull")
     painted(page, "pull", "p.handles?.length > 12")
@@ -196,10 +197,7 @@ def picture(page: Page, key: str) -> np.ndarray:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        name if name in ("lab_alpha", "lab_adversarial") else pytest.param(name, marks=pytest.mark.long)
-        for name in MOVES
-    ],
+    [name if name == "lab_alpha" else pytest.param(name, marks=pytest.mark.long) for name in MOVES],
 )
 def test_what_is_sketched_while_something_moves_is_what_plotly_draws_later(lab, name):
     page = lab(name)

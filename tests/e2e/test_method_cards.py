@@ -14,7 +14,7 @@ WIDER = """() => [...document.querySelectorAll('.katex-display')].filter((displa
 
 
 @pytest.mark.parametrize(
-    "key", [key if key in {"dec", "dgg", "dasc"} else pytest.param(key, marks=pytest.mark.long) for key in METHODS]
+    "key", [key if key in {"dgg"} else pytest.param(key, marks=pytest.mark.long) for key in METHODS]
 )
 def test_every_formula_is_drawn_in_full(page, server, key):
     page.set_viewport_size({"width": 1024, "height": 768})

@@ -69,6 +69,7 @@ def test_hovering_shows_the_sample_s_picture_and_words(page, server, digits):
 
 
 @pytest.mark.parametrize("tool", [pytest.param("Box Select", marks=pytest.mark.long), "Lasso Select"])
+@pytest.mark.long
 def test_a_selection_stays_when_the_epoch_changes_and_goes_when_told(page, server, digits, tool):
     show(page, server, digits)
     box = plot(page).bounding_box()
@@ -135,6 +136,7 @@ def test_space_replays_and_pauses(page, server, digits):
     painted(page, "transport", "!p.playing")
 
 
+@pytest.mark.long
 def test_it_plays_backwards_at_any_speed(page, server, digits):
     show(page, server, digits)
     page.keyboard.press("+")
@@ -154,6 +156,7 @@ def test_it_plays_backwards_at_any_speed(page, server, digits):
     painted(page, "transport", "!p.playing")
 
 
+@pytest.mark.long
 def test_no_point_is_cut_off_and_the_range_only_grows(page, server, digits):
     show(page, server, digits)
     page.keyboard.press("Home")
@@ -169,6 +172,7 @@ def test_no_point_is_cut_off_and_the_range_only_grows(page, server, digits):
     assert widths == sorted(widths)
 
 
+@pytest.mark.long
 def test_a_feature_colours_the_points_by_number_or_name(page, server, digits, many):
     caption = page.locator(".st-key-embedding .es-caption")
     show(page, server, digits, "&color=feature-28")
@@ -217,6 +221,7 @@ def test_five_thousand_points_move_smoothly(page, server, many):
     assert painted(page, "embedding", "true")["frames"] - first >= 30
 
 
+@pytest.mark.long
 def test_nothing_stays_behind_when_the_page_is_left(page, server, digits):
     show(page, server, digits)
     page.get_by_role("link", name="Runs").click()
@@ -245,7 +250,7 @@ def test_no_figure_is_rebuilt_and_memory_stays_flat_over_many_epochs(page, serve
 @pytest.mark.parametrize(
     ("size", "scheme"),
     [
-        ((1440, 900), "light"),
+        pytest.param((1440, 900), "light", marks=pytest.mark.long),
         ((1024, 768), "dark"),
         pytest.param((1024, 768), "light", marks=pytest.mark.long),
         pytest.param((1440, 900), "dark", marks=pytest.mark.long),

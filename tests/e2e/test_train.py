@@ -117,6 +117,7 @@ def test_stop_and_play_again(page, server):
     stop(page)
 
 
+@pytest.mark.long
 def test_pause_and_step(page, server):
     play(page, server, LONG)
     painted(page, "transport", "p.n >= 3")

@@ -95,6 +95,7 @@ def test_each_figure_is_drawn_follows_the_cursor_and_waits_where_there_is_nothin
             expect(page.locator(f".st-key-place{place} .es-note")).to_contain_text("in this phase")
 
 
+@pytest.mark.long
 def test_pictures_are_scaled_by_whole_pixels(page, show, digits):
     look(page, show, digits, "&figures=decoded_centers.samples.reconstructions")
     for key, tiles in (("decoded_centers", 10), ("samples", 50), ("reconstructions", 12)):
@@ -136,6 +137,7 @@ def test_each_overlay_is_laid_over_the_points_and_taken_away(page, show, digits,
     painted(page, "embedding", "p.shows?.length === 0")
 
 
+@pytest.mark.long
 def test_a_graph_says_how_much_of_it_is_drawn(page, show, digits):
     look(page, show, digits, "&show=graph")
     expect(page.locator(".es-notes")).to_contain_text("17,970 of 17,970 edges drawn, between drawn points")
@@ -146,6 +148,7 @@ def test_a_graph_says_how_much_of_it_is_drawn(page, show, digits):
     assert picture(page, "embedding") != before
 
 
+@pytest.mark.long
 def test_regions_exist_only_where_the_plane_is_the_space_of_the_codes(page, show, digits):
     look(page, show, digits)
     expect(chip(page, "paths")).to_be_visible()
@@ -164,6 +167,7 @@ def test_what_has_no_place_in_a_bent_projection_says_why(page, show, digits):
     expect(chip(page, "graph")).to_be_enabled()
 
 
+@pytest.mark.long
 def test_the_picked_point_shows_its_neighbors(page, show, digits):
     look(page, show, digits)
     page.evaluate("[...window.__epochscope.stores.values()][0].pick(7)")
@@ -253,6 +257,7 @@ def test_a_collapse_is_seen(page, show):
     painted(page, "scores", "p.levels?.includes('all in one cluster')")
 
 
+@pytest.mark.long
 def test_a_failed_run_says_so_beside_its_last_pictures(page, show):
     run = showcase(show, fails_at=4)
     look(page, show, run, epoch=4)
