@@ -181,7 +181,7 @@ class Desk:
             "address": self.address(),
         }
         figures = ",".join(f"{json.dumps(key)}:{text}" for key, text in new.items())
-        return f'{json.dumps(rest)[:-1]},"figures":{{{figures}}}}}'
+        return f'{json.dumps(rest, allow_nan=False)[:-1]},"figures":{{{figures}}}}}'
 
     def address(self) -> dict[str, str | None]:
         """What of the address line sets this desk up again; None for a name that is not needed."""

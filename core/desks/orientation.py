@@ -56,7 +56,7 @@ class OrientationDesk(Desk):
     def take(self, edit: Edit) -> None:
         """The mean goes where it was dragged, in the steps of the sliders; below the axis, its mirror image above."""
         ((x, y),) = edit.others
-        self.choose(DISTANCE, min(round(20 * math.hypot(x, y)) / 20, _FURTHEST))
+        self.choose(DISTANCE, round(20 * min(math.hypot(x, y), _FURTHEST)) / 20)
         self.choose(DIRECTION, round(math.degrees(math.atan2(abs(y), x))))
 
     def _shapes(self) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -40,7 +40,7 @@ class TargetDesk(Desk):
 
     def take(self, edit: Edit) -> None:
         """A row that was dragged out of the triangle lies on its edge."""
-        self.q = on_simplex(torch.from_numpy(pictures.rows(np.array(edit.points))))
+        self.q = on_simplex(torch.from_numpy(pictures.rows(np.clip(edit.points, -2, 2))))
 
     def view(self) -> View:
         q, times = self.q, self[TIMES]

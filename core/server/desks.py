@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from threading import Lock
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -13,7 +12,7 @@ from core.desks import DESKS, Desk
 from core.nets.device import threads
 from core.types import EpochscopeError
 
-_setting_up: Mapping[str, Lock] = {name: Lock() for name in DESKS}
+_setting_up: Mapping[str, asyncio.Lock] = {name: asyncio.Lock() for name in DESKS}
 
 
 async def lab(socket: WebSocket) -> None:
@@ -24,7 +23,8 @@ async def lab(socket: WebSocket) -> None:
         return
     try:
         await socket.send_text(json.dumps({"waiting": kind.waiting}))
-        desk, answer = await asyncio.to_thread(_set_up, socket.path_params["lab"], dict(socket.query_params))
+        async with _setting_up[socket.path_params["lab"]]:  # what the first has to train is kept for the next
+            desk, answer = await asyncio.to_thread(_set_up, kind, dict(socket.query_params))
         while True:
             await socket.send_text(answer)
             told = await socket.receive_json()
@@ -35,14 +35,13 @@ async def lab(socket: WebSocket) -> None:
         return  # the viewer left, or does not speak our language
 
 
-def _set_up(name: str, said: dict[str, str]) -> tuple[Desk, str]:
-    """One after the other: what a desk has to train first is kept, and the next one finds it."""
-    with _setting_up[name], threads(1):
-        desk = DESKS[name](said)
+def _set_up(kind: type[Desk], said: dict[str, str]) -> tuple[Desk, str]:
+    with threads(1):  # tensors are small here: several threads would only wait for each other
+        desk = kind(said)
         return desk, desk.answer()
 
 
 def _told(desk: Desk, told: object) -> str:
-    with threads(1):  # tensors are small here: several threads would only wait for each other
+    with threads(1):
         desk.hear(told)
         return desk.answer()

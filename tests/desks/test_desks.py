@@ -101,6 +101,16 @@ def test_parts_of_a_message_that_are_nonsense_change_nothing(name):
         assert after["handles"] == before["handles"]
 
 
+@pytest.mark.parametrize("name", DESKS)
+@pytest.mark.parametrize("far", [1e308, -1e308])
+def test_no_place_is_too_far_away(name, far):
+    desk = at(name)
+    before = shown(desk)
+    after = told(desk, xy=[[far, far] for _ in before["handles"]])
+    assert np.isfinite(places(after)).all()
+    assert len(places(after)) == len(places(before))
+
+
 def test_handles_are_believed_only_as_numbers():
     def taken(told: Mapping) -> tuple | None:
         return edited(told, 1, 1, most=2)
