@@ -42,9 +42,10 @@ export class Lab {
     this.serial++;
     clearTimeout(this.resting);
     const last = this.waiting.at(-1);
-    const plain = ({ set, xy, ...more }) => (set || xy) && !Object.keys(more).length;
-    if (last && plain(last) && plain(event)) Object.assign(last, event, { set: { ...last.set, ...event.set } });
-    else this.waiting.push({ ...event });
+    const only = (kind) => [last, event].every((one) => one?.[kind] && Object.keys(one).length === 1);
+    if (only("set")) Object.assign(last.set, event.set);
+    else if (only("xy")) last.xy = event.xy;
+    else this.waiting.push(structuredClone(event));
     this.#ask();
   }
 

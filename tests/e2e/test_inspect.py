@@ -29,6 +29,7 @@ def look(page: Page, server: Server, run: str, more: str = "", epoch: int = LAST
     painted(page, "embedding", f"p.epoch === {epoch} && !p.tweening", seconds=60)
 
 
+@pytest.mark.long
 def test_a_finding_moves_the_cursor_and_shows_its_figure(page, server, collapsed):
     look(page, server, collapsed)
     painted(page, "confusion", "p.frames > 0")

@@ -40,6 +40,7 @@ def test_from_the_train_page_to_the_card_and_back(page, server):
     assert "method=IDEC" in page.url
 
 
+@pytest.mark.long
 def test_results_are_drawn_and_the_link_keeps_the_choice(page, server):
     page.goto(f"{server.url}/results?score=NMI&published=STL-10")
     settled(page)

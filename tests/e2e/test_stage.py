@@ -38,6 +38,7 @@ def plot(page: Page):
     return page.locator(".st-key-embedding canvas").first
 
 
+@pytest.mark.long
 def test_a_class_can_be_hidden_and_stays_hidden_in_other_epochs(page, server, digits):
     show(page, server, digits)
     full = plot(page).screenshot()

@@ -32,6 +32,7 @@ def frame_of(page: Page) -> bytes:
     return page.locator(".st-key-embedding canvas").first.screenshot()
 
 
+@pytest.mark.long
 def test_a_link_to_another_page_has_the_frame_around_it(page, server):
     """Also as the very first request of a server, before any other page was drawn."""
     page.goto(f"{server.url}/data?data=Blobs")
@@ -245,6 +246,7 @@ def test_a_run_that_waits_for_others_says_so_and_begins(page, server):
     stop(page)
 
 
+@pytest.mark.long
 def test_a_data_set_that_cannot_be_had_fails_in_one_sentence(page, server):
     play(page, server, "data=MNIST")
     expect(page.get_by_text(re.compile("downloads are switched off")).first).to_be_visible()

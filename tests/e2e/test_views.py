@@ -110,6 +110,7 @@ def chip(page: Page, name: str):
 @pytest.mark.parametrize(
     "name", ["graph", *(pytest.param(name, marks=pytest.mark.long) for name in ("pull", "ellipses", "paths"))]
 )
+@pytest.mark.long
 def test_each_overlay_is_laid_over_the_points_and_taken_away(page, show, digits, name):
     look(page, show, digits)
     time.sleep(0.3)
@@ -190,6 +191,7 @@ def test_the_picked_point_shows_its_neighbors(page, show, digits):
     expect(near).to_be_hidden()
 
 
+@pytest.mark.long
 def test_another_figure_can_be_chosen_and_stays_after_a_reload(page, show, digits):
     look(page, show, digits)
     title = page.locator(".st-key-place2 .es-title")
@@ -287,6 +289,7 @@ def test_two_thousand_points_with_twenty_neighbors_move_smoothly(page, show):
 @pytest.mark.parametrize(
     "figures", [pytest.param("", marks=pytest.mark.long), "decoded_centers.samples.field.measures.mixing.entropy"]
 )
+@pytest.mark.long
 def test_one_screen_holds_it_all_whatever_is_chosen(browser, show, digits, size, figures):
     width, height = size
     context = browser.new_context(viewport={"width": width, "height": height})
