@@ -171,7 +171,6 @@ def _name_and_ways(run: Run, whose: str) -> None:
         "Present",
         icon=":material/slideshow:",
         key="present",
-        disabled=run.info is None,
         help="One or two figures in large type, for a projector.",
         on_click=put_in_address,
         args=(PRESENT, TWO),
