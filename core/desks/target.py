@@ -27,7 +27,7 @@ class TargetDesk(Desk):
 
     restarting: ClassVar = (START,)
     most: ClassVar = 24
-    waiting: ClassVar = "Taking 5,000 batches …"
+    waiting: ClassVar = "Comparing P of batches with P of all rows …"
 
     def controls(self) -> list[Control]:
         return [START, TIMES, ALONE, SAMPLE, Control("reset", "Reset", BUTTON)]

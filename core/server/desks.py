@@ -31,7 +31,7 @@ async def lab(socket: WebSocket) -> None:
             answer = await asyncio.to_thread(_told, desk, told)
     except EpochscopeError as error:
         await socket.close(code=1011, reason=str(error)[:120])
-    except (WebSocketDisconnect, ValueError, KeyError, RecursionError):
+    except (WebSocketDisconnect, ValueError, KeyError, TypeError, RecursionError):
         return  # the viewer left, or does not speak our language
 
 

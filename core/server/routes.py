@@ -168,7 +168,7 @@ async def _live(socket: WebSocket) -> None:
             )
     except EpochscopeError as error:
         await socket.close(code=1011, reason=str(error)[:120])
-    except (WebSocketDisconnect, ValueError, KeyError, RecursionError):
+    except (WebSocketDisconnect, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return  # the viewer left, or does not speak our language
 
 

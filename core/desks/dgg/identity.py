@@ -28,7 +28,7 @@ class IdentityDesk(Desk):
     """Point i and which of its neighbors j is; both letters may be dragged to other codes."""
 
     kept: ClassVar = False
-    waiting: ClassVar = "Training a small DGG on 120 digits: pretraining, k-means, then the bound …"
+    waiting: ClassVar = f"Training a small DGG on {POINTS} digits: pretraining, k-means, then the bound …"
 
     def controls(self) -> list[Control]:
         return [POINT, RANK]

@@ -18,7 +18,7 @@ LOT = Control("draw", "Draw of 20 among 100", SLIDER, tuple(range(1, 21)))
 class NeighborsDesk(Desk):
     """One digit, and one of the random draws."""
 
-    waiting: ClassVar = "Training a Siamese network on 1,797 digits, then finding 100 neighbors of each …"
+    waiting: ClassVar = f"Training a Siamese network on {COUNT:,} digits, then finding 100 neighbors of each …"
 
     def controls(self) -> list[Control]:
         return [POINT, LOT]
