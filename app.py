@@ -4,9 +4,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if get_script_run_ctx(suppress_warning=True) is None:
+    from epochscope.server import MIDDLEWARE, ROUTES, lifespan
     from streamlit.runtime.pages_manager import PagesManager
-
-    from core.server import MIDDLEWARE, ROUTES, lifespan
 
     # As st.navigation sets it when it first runs: before, a link to a page would draw the bare file of folder pages/.
     PagesManager.uses_pages_directory = False
@@ -14,6 +13,6 @@ if get_script_run_ctx(suppress_warning=True) is None:
     if __name__ == "__main__":
         app.run()
 else:
-    from core.ui import navigation
+    from epochscope.ui import navigation
 
     navigation().run()

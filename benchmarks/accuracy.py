@@ -1,6 +1,6 @@
 """ACC, NMI and ARI of methods on data sets over several seeds: `python -m benchmarks.accuracy --datasets digits mnist`.
 
-Each run is one process of the command line. Each finished run adds a line to assets/results.jsonl, which the Results
+Each run is one process of the command line. Each finished run adds a line to bundled/results.jsonl, which the Results
 page reads; what stands there already with the same settings is not run again, so a benchmark that was interrupted goes
 on where it was. A run that fails is written down as failed, is tried again by the next call, and stops nothing else.
 
@@ -25,13 +25,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from core.data import SOURCES
-from core.methods import METHODS
-from core.runs.manager import dataset
-from core.runs.results import RESULTS, Result, append, asked, read, rewrite, spread
-from core.runs.spec import RunSpec, known
-from core.runs.store import Run, remove
-from core.types import EpochscopeError
+from epochscope.data import SOURCES
+from epochscope.methods import METHODS
+from epochscope.runs.format.spec import RunSpec, known
+from epochscope.runs.format.store import Run, remove
+from epochscope.runs.library.results import RESULTS, Result, append, asked, read, rewrite, spread
+from epochscope.runs.training.manager import dataset
+from epochscope.types import EpochscopeError
 
 PRESETS = {"mnist": "minutes", "fashion_mnist": "minutes"}
 """The preset for a data set, for the methods that have it; else the first one, a quick demo."""
@@ -120,7 +120,7 @@ def trained(spec: RunSpec, *, keep: bool, environment: dict[str, str]) -> Result
     flags = [f"--data.{name}={value}" for name, value in spec.data.items()]
     flags += [f"--{name}={value}" for name, value in spec.params.items()]
     request = ["--dataset", spec.dataset, "--method", spec.method, "--k", str(spec.k), "--seed", str(spec.seed)]
-    command = [sys.executable, "-m", "core", "run", *request, "--preset", spec.preset, "--json", *flags]
+    command = [sys.executable, "-m", "epochscope", "run", *request, "--preset", spec.preset, "--json", *flags]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     try:
         told: dict[str, Any] = json.loads(done.stdout)

@@ -21,20 +21,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from epochscope.exports import animation, archive, page, tables, tensorboard
+from epochscope.exports.embedding import PCA
+from epochscope.inspect.health import notes
+from epochscope.runs.format.spec import runs_folder
+from epochscope.runs.format.store import Run
+from epochscope.runs.library.catalog import entries
+from epochscope.runs.library.compare import band, numbers, settings, titles
+from epochscope.runs.library.features import column
+from epochscope.runs.library.history import History
+from epochscope.runs.training.packing import Packer
+from epochscope.runs.training.projection_frames import derive, frames
+from epochscope.server import live
 from streamlit.testing.v1 import AppTest
-
-from core.exports import animation, archive, page, tables, tensorboard
-from core.exports.embedding import PCA
-from core.inspect.health import notes
-from core.runs.catalog import entries
-from core.runs.columns import column
-from core.runs.compare import band, numbers, settings, titles
-from core.runs.derive import derive, frames
-from core.runs.frames import Packer
-from core.runs.history import History
-from core.runs.spec import runs_folder
-from core.runs.store import Run
-from core.server import live
 
 ROOT = Path(__file__).parents[1]
 VIEWS = ("whole", "point", "cluster", "selection")

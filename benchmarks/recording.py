@@ -13,17 +13,16 @@ import time
 from statistics import median
 
 import torch
-
-from core.data import load
-from core.methods import METHODS
-from core.nets.device import compute_device, denormals_flushed, generator, spare_a_core
-from core.runs.derive import ProjectionSpec
-from core.runs.manager import train
-from core.runs.projector import projector
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
-from core.types import Snapshot
+from epochscope.data import load
+from epochscope.methods import METHODS
+from epochscope.nets.device import compute_device, denormals_flushed, generator, spare_a_core
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.projection_frames import ProjectionSpec
+from epochscope.runs.training.projector import projector
+from epochscope.runs.training.record import Control
+from epochscope.types import Snapshot
 
 EPOCHS = {"pretrain.epochs": 2, "cluster.epochs": 3, "cluster.tol": 0.0}
 

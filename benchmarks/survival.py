@@ -16,12 +16,12 @@ import time
 from multiprocessing.context import ForkServerContext
 from statistics import median
 
-from core.methods import METHODS
-from core.runs.manager import train
-from core.runs.record import Control
-from core.runs.resume import Resumed
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
+from epochscope.methods import METHODS
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.record import Control
+from epochscope.runs.training.resume import Resumed
 
 SMALL = {"net.widths": "32", "pretrain.epochs": 15, "cluster.epochs": 25, "cluster.tol": 0.0, "graph.J": 5}
 SMALL |= {"pretrain.layer_epochs": 2, "pretrain.batch": 64, "cluster.batch": 64, "classifier.epochs": 10}
@@ -81,7 +81,7 @@ def main() -> int:
     options = parser.parse_args()
     os.environ |= {"EPOCHSCOPE_PRETRAINED": "off", "EPOCHSCOPE_RUNS": tempfile.mkdtemp()}
     context = multiprocessing.get_context("forkserver")  # imports torch once, not once a kill
-    context.set_forkserver_preload(["core.runs.manager", "core.runs.resume"])
+    context.set_forkserver_preload(["epochscope.runs.training.manager", "epochscope.runs.training.resume"])
     rng, kills, runs, wrong = random.Random(options.seed), 0, 0, 0
     seconds = []
     while kills < options.kills:

@@ -8,15 +8,14 @@ import urllib.parse
 import urllib.request
 from typing import Any, NamedTuple, Self
 
+from epochscope.projections import PROJECTIONS
+from epochscope.runs.training.projection_frames import ProjectionSpec
+from epochscope.server.bundle import unpacked
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
-
-from core.projections import PROJECTIONS
-from core.runs.derive import ProjectionSpec
-from core.server.bundle import unpacked
 
 PCA = ProjectionSpec("pca", PROJECTIONS["pca"].params().flat()).name
 _PAINT = 0.02  # seconds: a frame of the screen

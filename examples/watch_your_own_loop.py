@@ -4,11 +4,10 @@ Start the app (make app), run  .venv/bin/python -m examples.watch_your_own_loop 
 """
 
 import torch
+from epochscope import Recorder  # <-
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_digits
 from torch import nn
-
-from core import Recorder  # <-
 
 
 def train(pretraining: int = 20, epochs: int = 60, k: int = 10) -> Recorder:

@@ -1,5 +1,5 @@
 """Data: the card of each data set."""
 
-from core.ui.data import data_page
+from epochscope.ui.data.page import data_page
 
 data_page()

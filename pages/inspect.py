@@ -1,5 +1,5 @@
 """Inspect: why a run looks as it does, and which samples did it."""
 
-from core.ui.inspect import inspect_page
+from epochscope.ui.inspect.page import inspect_page
 
 inspect_page()

@@ -1,5 +1,5 @@
 """Lab: what does a discriminator know? The adversarial clustering loss."""
 
-from core.ui.labs.adversarial import adversarial_page
+from epochscope.labs.adversarial.page import adversarial_page
 
 adversarial_page()

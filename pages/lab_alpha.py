@@ -1,5 +1,5 @@
 """Lab: how sharp? Soft k-means and alpha."""
 
-from core.ui.labs.alpha import alpha_page
+from epochscope.labs.alpha.page import alpha_page
 
 alpha_page()

@@ -1,5 +1,5 @@
 """Lab: does DGG's derivation hold, step by step?"""
 
-from core.ui.labs.dgg.page import dgg_page
+from epochscope.labs.dgg.page import dgg_page
 
 dgg_page()

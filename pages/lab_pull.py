@@ -1,5 +1,5 @@
 """Lab: who pulls whom? The gradient of DEC."""
 
-from core.ui.labs.pull import pull_page
+from epochscope.labs.pull.page import pull_page
 
 pull_page()

@@ -1,5 +1,5 @@
 """Lab: what do squaring and dividing by f do? From Q to P."""
 
-from core.ui.labs.target import target_page
+from epochscope.labs.target.page import target_page
 
 target_page()

@@ -1,5 +1,5 @@
 """Methods: the card of each method."""
 
-from core.ui.methods import methods_page
+from epochscope.ui.methods.page import methods_page
 
 methods_page()

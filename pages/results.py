@@ -1,5 +1,5 @@
 """Results: what methods reach here, and what was published."""
 
-from core.ui.results import results_page
+from epochscope.ui.results.page import results_page
 
 results_page()

@@ -1,5 +1,5 @@
 """Runs: everything that was trained here or on the command line, newest first."""
 
-from core.ui.runs import runs_page
+from epochscope.ui.runs.page import runs_page
 
 runs_page()

@@ -1,5 +1,5 @@
 """Tours: short stories told with the app itself."""
 
-from core.ui.tours import tours_page
+from epochscope.ui.tours.page import tours_page
 
 tours_page()

@@ -1,5 +1,5 @@
 """Train: choose data and method, press Play, watch."""
 
-from core.ui.train import train_page
+from epochscope.ui.train.page import train_page
 
 train_page()

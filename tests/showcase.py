@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
-from core import methods
-from core.methods.base import Method, MethodParams, Preset
-from core.params import param
-from core.types import EXTRAS, EpochscopeError, Snapshot, Tick
+from epochscope import methods
+from epochscope.methods.base import Method, MethodParams, Preset
+from epochscope.params import param
+from epochscope.types import EXTRAS, EpochscopeError, Snapshot, Tick
 
 SAMPLES, EXAMPLES, GRID, BLOCKS = 5, 6, 24, 40
 

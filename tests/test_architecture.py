@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from core.figures import FIGURES
-from core.methods import METHODS
+from epochscope.figures import FIGURES
+from epochscope.methods import METHODS
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
@@ -52,7 +51,7 @@ def test_pages_are_thin():
         imported = {
             line.split()[1].split(".")[0] for line in path.read_text().splitlines() if re.match("(from|import) ", line)
         }
-        assert imported <= {"core", "streamlit"}, path.name
+        assert imported <= {"epochscope", "streamlit"}, path.name
 
 
 def test_nothing_is_decided_by_a_method_s_or_data_set_s_name():

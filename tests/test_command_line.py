@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from core.__main__ import main
+from epochscope.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,7 +20,19 @@ def _folders(tmp_path, monkeypatch):
 
 
 def test_it_prints_one_json_object():
-    command = [sys.executable, "-m", "core", "run", "--dataset", "digits", "--method", "dec", "--seed", "0", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "epochscope",
+        "run",
+        "--dataset",
+        "digits",
+        "--method",
+        "dec",
+        "--seed",
+        "0",
+        "--json",
+    ]
     command += ["--net.widths", "64-64", "--pretrain.epochs", "3", "--cluster.epochs", "3"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True)
     result = json.loads(done.stdout)

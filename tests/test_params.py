@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import pytest
-
-from core.params import Params, Range, group, param
-from core.types import EpochscopeError
+from epochscope.params import Params, Range, group, param
+from epochscope.types import EpochscopeError
 
 
 @dataclass(frozen=True)

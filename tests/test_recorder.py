@@ -7,15 +7,15 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from epochscope import Recorder
+from epochscope.figures import FIGURES, shown_by
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.manager import dataset
+from epochscope.server import live
+from epochscope.server.bundle import unpacked
+from epochscope.types import EpochscopeError
 
-from core import Recorder
-from core.figures import FIGURES, shown_by
-from core.runs.manager import dataset
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
-from core.server import live
-from core.server.bundle import unpacked
-from core.types import EpochscopeError
 from examples import watch_your_own_loop
 
 N, K = 60, 3
@@ -126,12 +126,12 @@ def test_a_run_ends_as_its_loop_ends_and_the_exception_goes_on(error, state, mes
     assert stored(rec).status["state"] == state
 
 
-def test_without_with_the_end_of_the_program_ends_the_run_and_importing_core_alone_loads_nothing():
+def test_without_with_the_end_of_the_program_ends_the_run_and_importing_the_package_alone_loads_nothing():
     code = """
-import sys, core
+import sys, epochscope
 assert not {"torch", "numpy"} & {*sys.modules}
 import numpy as np
-rec = core.Recorder("plain", k=2)
+rec = epochscope.Recorder("plain", k=2)
 rec.log(z=np.random.rand(9, 2))
 print(rec.run, flush=True)
 raise ValueError("lost")

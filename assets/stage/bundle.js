@@ -1,6 +1,6 @@
 /**
  * Reads the bundles that the server sends: some epochs of a run and some frames of one projection in one message.
- * The format is described in core/server/bundle.py. Nothing is copied: all arrays are views of the message.
+ * The format is described in core/epochscope/server/bundle.py. Nothing is copied: all arrays are views of the message.
  */
 
 const text = new TextDecoder();

@@ -1,4 +1,4 @@
-/** Reads the channels that carry more than one byte a value (core/server/bundle.py); each array is read once. */
+/** Reads the channels that carry more than one byte a value (core/epochscope/server/bundle.py); each array is read once. */
 
 const read = new WeakMap();
 

@@ -8,13 +8,13 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from core.exports.archive import packed
-from core.runs.manager import train
-from core.runs.record import Control
-from core.runs.shipped import ZIP
-from core.runs.spec import runs_folder
-from core.runs.store import Run, RunWriter
-from core.tours.recipes import RECIPES, Recipe
+from epochscope.exports.archive import packed
+from epochscope.runs.format.bundled import ZIP
+from epochscope.runs.format.spec import runs_folder
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.record import Control
+from epochscope.tours.recipes import RECIPES, Recipe
 
 
 class _Planned(Control):

@@ -6,12 +6,12 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from epochscope import __main__ as cli
+from epochscope.methods import METHODS
+from epochscope.runs.library.results import read
+from epochscope.types import EpochscopeError
 
 from benchmarks import accuracy
-from core import __main__ as cli
-from core.methods import METHODS
-from core.runs.results import read
-from core.types import EpochscopeError
 
 CALL = ["--datasets", "blobs", "--methods", "kmeans", "--seeds", "2"]
 
@@ -42,7 +42,7 @@ def inside(monkeypatch):
     def run(command, **_):
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            code = cli.main(command[command.index("core") + 1 :])
+            code = cli.main(command[command.index("epochscope") + 1 :])
         return SimpleNamespace(returncode=code, stdout=out.getvalue(), stderr="")
 
     monkeypatch.setattr(accuracy, "subprocess", SimpleNamespace(run=run))

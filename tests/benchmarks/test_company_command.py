@@ -4,10 +4,10 @@ import asyncio
 import os
 
 import pytest
+from epochscope.runs.format.store import Run
 
 from benchmarks.company import Clock, turn
 from benchmarks.viewer import Session, Visitor
-from core.runs.store import Run
 from tests.e2e.conftest import serving
 
 LINK = "data=Blobs&blobs.n=200&method=IDEC&idec.pretrain.epochs=500&idec.net.widths=32-32"

@@ -9,7 +9,7 @@ from benchmarks.survival import request, survive
 def test_some_kills_at_random_instants(tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path))
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["core.runs.manager", "core.runs.resume"])
+    context.set_forkserver_preload(["epochscope.runs.training.manager", "epochscope.runs.training.resume"])
     rng, kills = random.Random(1), 0
     for seed in range(5):
         killed, same, _ = survive(request("idec", seed), rng, context)

@@ -4,11 +4,10 @@ import inspect
 import re
 
 import pytest
-
-from core.cards import CARDS
-from core.methods import METHODS
-from core.types import EXTRAS
-from core.ui import method_facts as facts
+from epochscope.cards import CARDS
+from epochscope.methods import METHODS
+from epochscope.types import EXTRAS
+from epochscope.ui.methods import facts
 
 COMMANDS = set(
     re.findall(

@@ -10,18 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-
-from core.data.cache import (
-    Archive,
-    Fetcher,
-    RemoteFile,
-    UnknownFileError,
-    archives,
-    cache_folder,
-    to_download,
-)
-from core.data.download import Cancelled
-from core.types import EpochscopeError
+from epochscope.data.cache import Archive, Fetcher, RemoteFile, UnknownFileError, archives, cache_folder, to_download
+from epochscope.data.download import Cancelled
+from epochscope.types import EpochscopeError
 
 PLAIN = bytes(range(256)) * 800
 ZIPPED = gzip.compress(os.urandom(100_000) + PLAIN, mtime=0)

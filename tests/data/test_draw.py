@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-
-from core.data.draw import drawn, honest
-from core.data.scaling import HELP, likelihood, scaled
-from core.types import EpochscopeError
+from epochscope.data.draw import drawn, honest
+from epochscope.data.scaling import HELP, likelihood, scaled
+from epochscope.types import EpochscopeError
 
 
 def test_a_larger_n_only_adds_points_and_all_are_drawn_once():

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-
-from core.data import SOURCES, load
-from core.types import EpochscopeError
+from epochscope.data import SOURCES, load
+from epochscope.types import EpochscopeError
 
 SETS = {
     "cifar10_features": (10, "my features.npz", 40),

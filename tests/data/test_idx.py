@@ -8,11 +8,10 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from epochscope.data.idx import read_idx
+from epochscope.types import EpochscopeError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from core.data.idx import read_idx
-from core.types import EpochscopeError
 
 
 def idx(shape, values, *, kind=8):

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-from core.data.kept import kept
+from epochscope.data.parsed_cache import kept
 
 
 def test_made_once_then_read(tmp_path):

@@ -4,10 +4,9 @@ import bz2
 
 import numpy as np
 import pytest
+from epochscope.data.libsvm import read_libsvm
+from epochscope.types import EpochscopeError
 from sklearn.datasets import dump_svmlight_file, load_svmlight_file
-
-from core.data.libsvm import read_libsvm
-from core.types import EpochscopeError
 
 LIMITS = {"columns": 5, "most_lines": 10, "most_bytes": 10_000}
 

@@ -6,15 +6,14 @@ import tarfile
 
 import numpy as np
 import pytest
+from epochscope.data import load
+from epochscope.data.newsgroups import GROUPS, bare, read_letters
+from epochscope.types import EpochscopeError
 from sklearn.datasets._twenty_newsgroups import (
     strip_newsgroup_footer,
     strip_newsgroup_header,
     strip_newsgroup_quoting,
 )
-
-from core.data import load
-from core.data.newsgroups import GROUPS, bare, read_letters
-from core.types import EpochscopeError
 
 LETTER = """From: somebody@x.edu (Some Body)
 Subject: Re: {group}
@@ -81,7 +80,7 @@ def test_letters_become_vectors_and_counts_are_kept(place, tmp_path, monkeypatch
     np.testing.assert_array_equal(thing > 0, dataset.truth == 13)
 
     (file,) = (tmp_path / "kept").iterdir()
-    monkeypatch.setattr("core.data.newsgroups.read_letters", pytest.fail)
+    monkeypatch.setattr("epochscope.data.newsgroups.read_letters", pytest.fail)
     again = load("20newsgroups", {"n": 100}, **fetch)  # neither read nor counted again
     np.testing.assert_array_equal(again.x, dataset.x[:100])
     monkeypatch.undo()

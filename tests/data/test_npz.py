@@ -7,11 +7,10 @@ import zipfile
 
 import numpy as np
 import pytest
+from epochscope.data.npz import finite, labels_from_zero, read_npz, read_table
+from epochscope.types import EpochscopeError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from core.data.npz import finite, labels_from_zero, read_npz, read_table
-from core.types import EpochscopeError
 
 X, Y = np.arange(12, dtype=np.float32).reshape(4, 3), np.array([0, 1, 2, 1])
 

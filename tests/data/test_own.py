@@ -11,22 +11,21 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from epochscope.__main__ import main
+from epochscope.data import BUILT_IN, SOURCES, card, load
+from epochscope.data.labels import numbered, tame
+from epochscope.data.own import raw as raws
+from epochscope.data.own.choose import DROP, MEAN, Choice, chosen, suspicious
+from epochscope.data.own.raw import Raw, about, guess, unique
+from epochscope.data.own.read import read, read_file
+from epochscope.data.own.sources import choice_for, usual_scaling
+from epochscope.data.own.user_datasets import keep, remove, shelf
+from epochscope.data.scaling import MIN_MAX, STANDARDISE, TOGETHER
+from epochscope.runs.format.spec import RunSpec
+from epochscope.types import Dataset, EpochscopeError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-
-from core.__main__ import main
-from core.data import BUILT_IN, SOURCES, card, load
-from core.data.labels import numbered, tame
-from core.data.own import raw as raws
-from core.data.own.choose import DROP, MEAN, Choice, chosen, suspicious
-from core.data.own.raw import Raw, about, guess, unique
-from core.data.own.read import read, read_file
-from core.data.own.shelf import keep, remove, shelf
-from core.data.own.sources import choice_for, usual_scaling
-from core.data.scaling import MIN_MAX, STANDARDISE, TOGETHER
-from core.runs.spec import RunSpec
-from core.types import Dataset, EpochscopeError
 
 X = np.array([[1.5, 10.0], [2.25, 20.0], [3.5, 30.0], [4.5, 40.5]])
 WORDS = ["oak", "elm", "oak", "ash"]
@@ -390,7 +389,7 @@ def test_any_text_gives_points_or_a_sentence(rows, separator):
 
 
 def test_a_bomb_is_refused_before_it_unpacks(monkeypatch):
-    monkeypatch.setattr("core.data.own.read.MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("epochscope.data.own.read.MOST_BYTES", 1_000_000)
     for bomb in (zipped({"X.npy": bytes(2_000_000)}), gzip.compress(bytes(2_000_000))):
         assert len(bomb) < 5_000
         with pytest.raises(EpochscopeError, match="unpacks to more than"):

@@ -5,11 +5,10 @@ import gzip
 import numpy as np
 import pytest
 import scipy.io
+from epochscope.data import load
+from epochscope.data.rcv1 import roots
+from epochscope.types import EpochscopeError
 from scipy.sparse import csr_matrix
-
-from core.data import load
-from core.data.rcv1 import roots
-from core.types import EpochscopeError
 
 ROOTS = ("CCAT", "ECAT", "GCAT", "MCAT")
 IDS = range(2_286, 2_286 + 160)
@@ -46,7 +45,7 @@ def test_texts_with_exactly_one_root(tmp_path):
 
 
 def test_the_most_frequent_stems_are_kept_and_named_if_the_list_is_there(tmp_path, monkeypatch):
-    monkeypatch.setattr("core.data.rcv1.TERMS", 5)
+    monkeypatch.setattr("epochscope.data.rcv1.TERMS", 5)
     fetch = place(tmp_path)
     listed = "".join(f"stem{i} {i} 1.5\n" for i in range(1, 13))
     (tmp_path / "reuters10k" / "stem.termid.idf.map.txt").write_text(listed)
@@ -146,6 +145,6 @@ def test_damaged_and_huge_files(tmp_path, monkeypatch):
     assert len(words) > 4
     assert all("reuters10k.mat" in sentence for sentence in words)
     mat(tmp_path, X=np.zeros((700, 2_000)))  # 11 MB in 11 kB
-    monkeypatch.setattr("core.data.rcv1.MOST_BYTES", 10_000_000)
+    monkeypatch.setattr("epochscope.data.rcv1.MOST_BYTES", 10_000_000)
     with pytest.raises(EpochscopeError, match="it holds more than 10 MB"):
         load("reuters10k_mat", cache=tmp_path)

@@ -4,10 +4,9 @@ import gzip
 
 import numpy as np
 import pytest
-
-from core.data import load
-from core.data.reuters21578 import R8_TOPICS, R52_TOPICS
-from core.types import EpochscopeError
+from epochscope.data import load
+from epochscope.data.reuters21578 import R8_TOPICS, R52_TOPICS
+from epochscope.types import EpochscopeError
 
 
 def place(cache, name, topics, *, times=3, pack=gzip.compress, extra=b"", harm=bytes):

@@ -7,11 +7,10 @@ import struct
 
 import numpy as np
 import pytest
-
-from core import data
-from core.data import SOURCES, Fetcher, UnknownFileError, card, load
-from core.data.synthetic import sizes
-from core.types import Dataset, EpochscopeError
+from epochscope import data
+from epochscope.data import SOURCES, Fetcher, UnknownFileError, card, load
+from epochscope.data.synthetic import sizes
+from epochscope.types import Dataset, EpochscopeError
 
 BUILT_IN = [key for key, source in data.BUILT_IN.items() if source.archive is None]
 IMAGES = ["mnist", "fashion_mnist"]

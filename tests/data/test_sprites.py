@@ -4,10 +4,9 @@ import io
 
 import numpy as np
 import pytest
+from epochscope.data.sprites import MOST_TILES, Tiles, sheet, tiles
+from epochscope.types import EpochscopeError
 from PIL import Image
-
-from core.data.sprites import MOST_TILES, Tiles, sheet, tiles
-from core.types import EpochscopeError
 
 
 def test_tiles_lie_row_by_row():

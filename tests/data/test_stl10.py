@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-
-from core.data import SOURCES, UnknownFileError, load
-from core.types import EpochscopeError
+from epochscope.data import SOURCES, UnknownFileError, load
+from epochscope.types import EpochscopeError
 
 RNG = np.random.default_rng(0)
 PICTURES = {part: RNG.integers(0, 256, (m, 96, 96, 3), dtype=np.uint8) for part, m in (("train", 70), ("test", 60))}

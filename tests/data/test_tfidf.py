@@ -5,10 +5,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from epochscope.data.tfidf import TIMES_ROOT, UNIT_LENGTH, as_points, count_terms, tfidf
+from epochscope.types import EpochscopeError
 from scipy.sparse import csr_matrix
-
-from core.data.tfidf import TIMES_ROOT, UNIT_LENGTH, as_points, count_terms, tfidf
-from core.types import EpochscopeError
 
 TEXTS = ["oil price oil oil up", "price of the grain up", "grain ship grain", "a I ?"]
 
@@ -29,7 +28,7 @@ def test_weights_are_those_of_the_formula():
 
 def test_stop_words_and_the_most_frequent_terms(monkeypatch):
     assert count_terms(TEXTS, stop_words=True).terms == ("grain", "oil", "price", "ship")
-    monkeypatch.setattr("core.data.tfidf.TERMS", 2)
+    monkeypatch.setattr("epochscope.data.tfidf.TERMS", 2)
     assert count_terms(TEXTS).terms == ("grain", "oil")
 
 

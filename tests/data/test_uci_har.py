@@ -5,9 +5,8 @@ import zipfile
 
 import numpy as np
 import pytest
-
-from core.data import SOURCES, load
-from core.types import EpochscopeError
+from epochscope.data import SOURCES, load
+from epochscope.types import EpochscopeError
 
 ROWS = {"train": 80, "test": 40}
 RNG = np.random.default_rng(0)
@@ -108,7 +107,7 @@ def test_what_is_wrong_is_named(tmp_path, words, changes):
 
 
 def test_zips_that_are_something_else(tmp_path, monkeypatch):
-    monkeypatch.setattr("core.data.uci_har.MOST_BYTES", 5_000_000)
+    monkeypatch.setattr("epochscope.data.uci_har.MOST_BYTES", 5_000_000)
     without = {name: value for name, value in files().items() if name != "test/y_test.txt"}
     for number, (content, words) in enumerate(
         {

@@ -7,9 +7,8 @@ import tracemalloc
 import zipfile
 
 import pytest
-
-from core.data.unzip import in_pieces, lines, member, unzipped, zip_file
-from core.types import EpochscopeError
+from epochscope.data.unzip import in_pieces, lines, member, unzipped, zip_file
+from epochscope.types import EpochscopeError
 
 TEXT = b"one\ntwo\n" * 1_000
 WRAPS = {"plain": bytes, "gzip": gzip.compress, "bzip2": bz2.compress}

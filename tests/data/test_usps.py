@@ -4,9 +4,8 @@ import bz2
 
 import numpy as np
 import pytest
-
-from core.data import load
-from core.types import EpochscopeError
+from epochscope.data import load
+from epochscope.types import EpochscopeError
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (150, 256)).round(6)

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-
-from core.desks import DESKS, Desk
-from core.desks.base import Control, edited, words
+from epochscope.labs import DESKS, Desk
+from epochscope.labs.shared.session import Control, edited, words
 
 
 def at(name: str, **said: str) -> Desk:

@@ -17,6 +17,10 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlparse
 
 import pytest
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import RunWriter
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.record import Control
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -27,11 +31,6 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-
-from core.runs.manager import train
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import RunWriter
 
 expect.set_options(timeout=30_000)
 ROOT = Path(__file__).parents[2]

@@ -3,10 +3,10 @@
 import re
 
 import pytest
+from epochscope.runs.format.spec import RunSpec
+from epochscope.server.routes import stage_url
 from playwright.sync_api import Page, expect
 
-from core.runs.spec import RunSpec
-from core.server.routes import stage_url
 from tests.e2e.conftest import Server, painted, settled, trained
 
 SMALL = {"net.widths": "16", "pretrain.epochs": 2, "cluster.tol": 0.0}

@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from epochscope.runs.format.spec import RunSpec
 from playwright.sync_api import Page, expect
 
-from core.runs.spec import RunSpec
 from tests.e2e.conftest import Server, painted, settled, trained
 
 START, LAST = 3, 7  # epochs 0 to 2 are pretraining

@@ -1,10 +1,10 @@
 """The Methods page in a real browser: KaTeX draws every formula, none is wider than its place on a small projector."""
 
 import pytest
+from epochscope.cards import CARDS
+from epochscope.methods import METHODS
 from playwright.sync_api import expect
 
-from core.cards import CARDS
-from core.methods import METHODS
 from tests.e2e.conftest import settled
 
 WIDER = """() => [...document.querySelectorAll('.katex-display')].filter((display) => {
@@ -32,9 +32,9 @@ def test_from_the_train_page_to_the_card_and_back(page, server):
     page.get_by_role("link", name="About this method").click()
     expect(page.get_by_role("heading", name="IDEC")).to_be_visible()
     page.get_by_text("Source", exact=True).click()
-    expect(page.get_by_text("core/methods/idec.py")).to_be_visible()
+    expect(page.get_by_text("epochscope.methods.idec")).to_be_visible()
     page.reload()
-    expect(page.get_by_text("core/methods/idec.py")).to_be_visible()
+    expect(page.get_by_text("epochscope.methods.idec")).to_be_visible()
     page.get_by_role("link", name="Train it").click()
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     assert "method=IDEC" in page.url

@@ -3,10 +3,10 @@
 import re
 
 import numpy as np
+from epochscope import Recorder
 from playwright.sync_api import Page, expect
 from sklearn.datasets import load_wine
 
-from core import Recorder
 from tests.e2e.conftest import Server, painted, press, settled
 
 

@@ -4,11 +4,11 @@ import contextlib
 import json
 import zipfile
 
+from epochscope.exports.page import page as exported
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run
 from playwright.sync_api import Page, expect
 
-from core.exports.page import page as exported
-from core.runs.spec import RunSpec
-from core.runs.store import Run
 from tests.e2e.conftest import Server, painted, press, run_of, settled, stop, trained
 
 SMALL = {"net.widths": "32", "pretrain.epochs": 3, "cluster.epochs": 4}

@@ -6,10 +6,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from epochscope.runs.format.spec import RunSpec
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from core.runs.spec import RunSpec
 from tests.e2e.conftest import Server, painted, settled, trained
 
 NAMES = {"embedding": "embedding", "place0": "q", "place3": "scores"}

@@ -6,9 +6,9 @@ import sys
 import time
 
 import pytest
+from epochscope.server.bundle import unpacked
 from playwright.sync_api import Page, expect
 
-from core.server.bundle import unpacked
 from tests.e2e.conftest import ROOT, Server, painted, press, run_of, settled, stop
 
 QUICK = "dec.net.widths=64-64&dec.pretrain.epochs=8&dec.cluster.epochs=12&dec.cluster.tol=0.0"
@@ -156,7 +156,7 @@ def test_a_run_of_the_command_line_is_watchable_while_it_goes(page, server):
     command = [
         sys.executable,
         "-m",
-        "core",
+        "epochscope",
         "run",
         "--net.widths",
         "500-500-2000",

@@ -6,10 +6,10 @@ import re
 import time
 
 import pytest
+from epochscope import methods
+from epochscope.runs.format.spec import RunSpec
 from playwright.sync_api import Page, expect
 
-from core import methods
-from core.runs.spec import RunSpec
 from tests.e2e.conftest import Server, painted, serving, settled, trained
 from tests.showcase import SHOWCASE
 

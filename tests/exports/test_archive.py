@@ -7,16 +7,15 @@ import stat
 import zipfile
 
 import pytest
-
-from core.exports import archive
-from core.runs.catalog import entries
-from core.runs.derive import ProjectionSpec, derive
-from core.runs.manager import train
-from core.runs.record import Control
-from core.runs.spec import RunSpec, runs_folder
-from core.runs.store import Run, RunWriter
-from core.runs.trash import throw_away
-from core.types import EpochscopeError
+from epochscope.exports import archive
+from epochscope.runs.format.spec import RunSpec, runs_folder
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.library.catalog import entries
+from epochscope.runs.library.trash import throw_away
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.projection_frames import ProjectionSpec, derive
+from epochscope.runs.training.record import Control
+from epochscope.types import EpochscopeError
 
 SMALL = {"net.widths": "16", "pretrain.epochs": 1, "cluster.epochs": 2}
 

@@ -9,16 +9,15 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from epochscope.exports import animation, page, tables, tensorboard
+from epochscope.exports.embedding import PCA, known_projections, positions
+from epochscope.runs.format.metadata import About
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.record import Control
+from epochscope.types import EpochscopeError
 from PIL import Image
-
-from core.exports import animation, page, tables, tensorboard
-from core.exports.embedding import PCA, known_projections, positions
-from core.runs.about import About
-from core.runs.manager import train
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
-from core.types import EpochscopeError
 
 SMALL = {"net.widths": "16", "pretrain.epochs": 2, "cluster.epochs": 3, "cluster.tol": 0.0}
 

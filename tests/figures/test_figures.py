@@ -4,8 +4,7 @@ import json
 
 import numpy as np
 import pytest
-
-from core.figures import (
+from epochscope.figures import (
     FIGURES,
     Scene,
     chosen,

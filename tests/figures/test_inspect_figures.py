@@ -4,9 +4,8 @@ import json
 
 import numpy as np
 import pytest
-
-from core.figures import certainty, confusion, flow, over_epochs, path, theme
-from core.inspect import whole
+from epochscope.figures import certainty, confusion, flow, over_epochs, path, theme
+from epochscope.inspect import whole
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
 LABELS = np.array([2, 2, 0, 0, 0, 1])

@@ -6,11 +6,11 @@ import json
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-
-from core.desks import DESKS
-from core.figures.labs import alpha, target
-from core.figures.labs.drawn import as_json
-from core.figures.labs.plane import CLUSTERS, mixed
+from epochscope.labs import DESKS
+from epochscope.labs.alpha import figures as alpha
+from epochscope.labs.shared.drawn import as_json
+from epochscope.labs.shared.plane import CLUSTERS, mixed
+from epochscope.labs.target import figures as target
 
 
 def test_rows_lie_in_a_triangle_of_equal_sides_and_come_back():

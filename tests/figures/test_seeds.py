@@ -1,8 +1,7 @@
 """Scores of several seeds: the view by value, the drawing by titles, rows and medians."""
 
 import pytest
-
-from core.figures import seeds
+from epochscope.figures import seeds
 
 SCORES = {"a": [80.0, 70.0, 75.0], "b": [60.0], "none": []}
 

@@ -6,11 +6,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from torch.nn.functional import binary_cross_entropy_with_logits
-
-from core.formulas.adversarial import (
+from epochscope.formulas.adversarial import (
     discriminator_loss,
     encoder_loss,
     js_estimate,
@@ -18,6 +14,9 @@ from core.formulas.adversarial import (
     share_right,
     value,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 GRID = torch.linspace(-30, 30, 12_001, dtype=torch.float64)
 STEP = float(GRID[1] - GRID[0])

@@ -5,11 +5,10 @@ from __future__ import annotations
 from itertools import permutations
 
 import numpy as np
+from epochscope.formulas.alignment import match_clusters, procrustes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import orthogonal_procrustes
-
-from core.formulas.alignment import match_clusters, procrustes
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=30))

@@ -6,10 +6,9 @@ import math
 from itertools import pairwise
 
 import pytest
+from epochscope.formulas.annealing import annealed_alphas
 from hypothesis import given
 from hypothesis import strategies as st
-
-from core.formulas.annealing import annealed_alphas
 
 
 def test_the_forty_values_of_the_paper() -> None:

@@ -6,11 +6,8 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from core.formulas import assignment
-from core.formulas.assignment import (
+from epochscope.formulas import assignment
+from epochscope.formulas.assignment import (
     conflated_mu_gradient,
     free_target_kl_gradients,
     kl,
@@ -20,6 +17,8 @@ from core.formulas.assignment import (
     student_t_kl_gradients,
     target,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 NUS = [0.5, 1.0, 3.0, 10.0]
 

@@ -5,11 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
+from epochscope.formulas.gaussians import Gaussian, gaussian_js, gaussian_kl, kl_of_mixture, pair_bound
 from scipy.special import rel_entr
 from scipy.stats import multivariate_normal
 from torch.distributions import Independent, Normal, kl_divergence
-
-from core.formulas.gaussians import Gaussian, gaussian_js, gaussian_kl, kl_of_mixture, pair_bound
 
 PAIRS = [((0, 0), (4, 1), (3, 0), (4, 1)), ((0, 0), (4, 1), (2, 2), (1, 4)), ((0, 1), (0.5, 0.5), (1, -1), (3, 0.25))]
 

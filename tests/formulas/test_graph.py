@@ -7,13 +7,8 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.spatial.distance import jensenshannon
-from sklearn.neighbors import NearestNeighbors
-
-from core.formulas import graph
-from core.formulas.graph import (
+from epochscope.formulas import graph
+from epochscope.formulas.graph import (
     PairTerms,
     contrastive,
     gaussian_weights,
@@ -32,7 +27,11 @@ from core.formulas.graph import (
     student_t_weights,
     uniform_weights,
 )
-from core.nets.device import generator
+from epochscope.nets.device import generator
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.distance import jensenshannon
+from sklearn.neighbors import NearestNeighbors
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:

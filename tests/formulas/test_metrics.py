@@ -6,12 +6,11 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from epochscope.formulas.metrics import accuracy, ari, contingency, hungarian_map, nmi, one_cluster_accuracy
+from epochscope.types import EpochscopeError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
-
-from core.formulas.metrics import accuracy, ari, contingency, hungarian_map, nmi, one_cluster_accuracy
-from core.types import EpochscopeError
 
 pairs = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40).map(
     lambda rows: np.array(rows, dtype=np.int64).T

@@ -8,13 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sklearn.mixture import GaussianMixture
-from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
-
-from core.formulas import mixture
-from core.formulas.mixture import (
+from epochscope.formulas import mixture
+from epochscope.formulas.mixture import (
     assignment_divergence,
     assignment_entropy,
     code_entropy,
@@ -26,6 +21,10 @@ from core.formulas.mixture import (
     moments,
     resized,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.mixture import GaussianMixture
+from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
 
 class Case(NamedTuple):

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from epochscope.formulas.plane import box_of, grid_of, plane_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
-
-from core.formulas.plane import box_of, grid_of, plane_of
 
 
 def cloud(n: int = 80, d: int = 5, seed: int = 0) -> torch.Tensor:

@@ -7,16 +7,8 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.optimize import brentq, linprog, minimize
-from scipy.spatial.distance import pdist
-from scipy.special import softmax
-from scipy.stats import entropy
-from sklearn.metrics import pairwise_distances_argmin
-
-from core.formulas.assignment import squared_distances
-from core.formulas.soft_kmeans import (
+from epochscope.formulas.assignment import squared_distances
+from epochscope.formulas.soft_kmeans import (
     attraction,
     best_w,
     bracket,
@@ -36,7 +28,14 @@ from core.formulas.soft_kmeans import (
     underflows,
     weights,
 )
-from core.nets.device import denormals_flushed
+from epochscope.nets.device import denormals_flushed
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import brentq, linprog, minimize
+from scipy.spatial.distance import pdist
+from scipy.special import softmax
+from scipy.stats import entropy
+from sklearn.metrics import pairwise_distances_argmin
 
 ALPHAS = [0.1, 1.0, 4.0]
 seeds = st.integers(0, 10_000)

@@ -5,11 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.sparse.csgraph import laplacian
-
-from core.formulas.subspaces import (
+from epochscope.formulas.subspaces import (
     affinity,
     block_means,
     expression_terms,
@@ -18,6 +14,9 @@ from core.formulas.subspaces import (
     share_inside,
     strongest,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse.csgraph import laplacian
 
 
 def rng(seed: int = 0) -> torch.Generator:

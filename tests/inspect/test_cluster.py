@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-from core.inspect import cluster
+from epochscope.inspect import cluster
 
 TRUTH = np.array([0, 0, 1, 1, -1])
 LABELS = [None, np.array([0, 0, 0, 1, 1]), np.array([1, 0, 0, 0, 1]), np.array([1, 1, 1, 1, 1])]

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-
-from core.inspect import health
-from core.inspect.health import notes
-from core.runs.history import history
-from core.runs.manager import train
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
+from epochscope.inspect import health
+from epochscope.inspect.health import notes
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.library.history import history
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.record import Control
 
 EVEN = [25, 25, 25, 25]
 

@@ -4,11 +4,10 @@ import contextlib
 
 import numpy as np
 import pytest
+from epochscope.inspect.links import MOST_LETTERS, letters_as_places, places_as_letters
+from epochscope.types import EpochscopeError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from core.inspect.links import MOST_LETTERS, letters_as_places, places_as_letters
-from core.types import EpochscopeError
 
 
 @given(st.integers(1, 9000), st.floats(0, 1), st.integers(0, 2**32 - 1))

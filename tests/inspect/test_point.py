@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
+from epochscope.inspect import point
 from scipy.stats import multivariate_t
 from sklearn.neighbors import NearestNeighbors
-
-from core.inspect import point
 
 
 @pytest.mark.parametrize("nu", [1.0, 0.5, 7.0])

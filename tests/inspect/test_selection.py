@@ -5,8 +5,7 @@ import io
 
 import numpy as np
 import pytest
-
-from core.inspect import selection
+from epochscope.inspect import selection
 
 ROWS = np.array([0, 2, 3])
 LABELS = np.array([4, 0, 4, 1])

@@ -4,11 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
+from epochscope.formulas.metrics import accuracy
+from epochscope.inspect import whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from core.formulas.metrics import accuracy
-from core.inspect import whole
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
 LABELS = np.array([2, 2, 0, 0, 0, 1])

@@ -5,10 +5,9 @@ import math
 import numpy as np
 import pytest
 import torch
+from epochscope.labs.adversarial import model as lab
 from scipy.integrate import quad
 from scipy.stats import norm
-
-from core.labs import adversarial as lab
 
 
 def p_and_q(game):

@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-
-from core.labs import alpha as lab
+from epochscope.labs.alpha import model as lab
 
 THREE = lab.PRESETS["three groups"]
 FAR = lab.PRESETS["a point far from all centers"]

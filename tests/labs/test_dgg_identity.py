@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from epochscope.labs.dgg import tiny as model
+from epochscope.labs.dgg.identity import model as lab
 from scipy.special import logsumexp
 from scipy.stats import norm
-
-from core.labs.dgg import identity as lab
-from core.labs.dgg import tiny as model
 
 POINTS = (0, 50, 119)
 

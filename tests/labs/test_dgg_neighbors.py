@@ -4,10 +4,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from epochscope.labs.dgg.neighbors import model as lab
 from sklearn.datasets import load_digits
 from sklearn.neighbors import NearestNeighbors
-
-from core.labs.dgg import neighbors as lab
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,8 @@ import math
 import numpy as np
 import pytest
 import torch
+from epochscope.labs.dgg.prior import model as lab
 from scipy.optimize import minimize
-
-from core.labs.dgg import prior as lab
 
 CASES = [(rows, shares) for rows in lab.PRESETS.values() for shares in lab.SHARES.values()]
 

@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-
-from core.labs.dgg import scale as lab
+from epochscope.labs.dgg.scale import model as lab
 
 
 @pytest.fixture

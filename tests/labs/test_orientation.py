@@ -2,8 +2,7 @@
 
 import pytest
 import torch
-
-from core.labs import orientation as lab
+from epochscope.labs.orientation import model as lab
 
 
 def judged(name: str, distance: float = 3.0, degrees: float = 20.0) -> list[bool]:

@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-
-from core.labs import pull
+from epochscope.labs.pull import model as pull
 
 NUS = [0.1, 1.0, 3.0, 100.0]
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 import torch
-
-from core.labs import target
+from epochscope.labs.target import model as target
 
 
 def naive_p(q, f=None):

@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-
-from core.methods.base import Method
-from core.nets.device import generator
-from core.types import Snapshot, Tick
+from epochscope.methods.base import Method
+from epochscope.nets.device import generator
+from epochscope.types import Snapshot, Tick
 
 QUICK = {
     "net.widths": "32-48",

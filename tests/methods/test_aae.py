@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from epochscope.formulas.metrics import accuracy
+from epochscope.methods import aae
+from epochscope.methods.aae import AFTERWARDS, HEAD, KMEANS, MIXTURE, judges, network, of_head
+from epochscope.nets.device import generator
+from epochscope.types import EpochscopeError, Snapshot
 from quick_runs import Points, quick, same, snapshots, steps
 from torch import nn
-
-from core.formulas.metrics import accuracy
-from core.methods import aae
-from core.methods.aae import AFTERWARDS, HEAD, KMEANS, MIXTURE, judges, network, of_head
-from core.nets.device import generator
-from core.types import EpochscopeError, Snapshot
 
 both = pytest.mark.parametrize("mode", [AFTERWARDS, HEAD])
 

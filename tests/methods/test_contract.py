@@ -9,14 +9,13 @@ from itertools import groupby
 import numpy as np
 import pytest
 import torch
+from epochscope.methods import METHODS
+from epochscope.methods.base import Method
+from epochscope.nets.device import generator
+from epochscope.types import EXTRAS, EpochscopeError, Snapshot, Tick
 from quick_runs import Points, arrays, same, snapshots, steps
 from quick_runs import brief as quick
 from scipy.optimize import linear_sum_assignment
-
-from core.methods import METHODS
-from core.methods.base import Method
-from core.nets.device import generator
-from core.types import EXTRAS, EpochscopeError, Snapshot, Tick
 
 every_method = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
 

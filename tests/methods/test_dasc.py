@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from epochscope.formulas.subspaces import affinity, strongest
+from epochscope.methods import dasc
+from epochscope.methods.spectral import leading_rows, spectral_labels
+from epochscope.nets.device import generator
+from epochscope.types import EpochscopeError, Snapshot
 from quick_runs import Points, quick, snapshots
 from sklearn.cluster import SpectralClustering
 from sklearn.metrics import adjusted_rand_score
-
-from core.formulas.subspaces import affinity, strongest
-from core.methods import dasc
-from core.methods.spectral import leading_rows, spectral_labels
-from core.nets.device import generator
-from core.types import EpochscopeError, Snapshot
 
 
 def run(points: Points, **more: Any) -> list[Snapshot]:

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from epochscope.methods import dcan
+from epochscope.methods.dcan import LITERAL, OFFSET, OWN, TOLD, WHOLE, Discriminator, drawn
+from epochscope.methods.mixtures import Mixture
+from epochscope.nets.autoencoder import Autoencoder
+from epochscope.nets.critic import Critic
+from epochscope.nets.device import generator
+from epochscope.types import EpochscopeError, Snapshot
 from quick_runs import Points, quick, snapshots
-
-from core.methods import dcan
-from core.methods.dcan import LITERAL, OFFSET, OWN, TOLD, WHOLE, Discriminator, drawn
-from core.methods.mixtures import Mixture
-from core.nets.autoencoder import Autoencoder
-from core.nets.critic import Critic
-from core.nets.device import generator
-from core.types import EpochscopeError, Snapshot
 
 THETA = Mixture(
     log_pi=torch.tensor([0.7, 0.3]).log(),

@@ -8,20 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from epochscope.formulas.graph import PairTerms, nearest, pair_terms
+from epochscope.methods import dgg
+from epochscope.methods.dgg import Model, Tuples, pairs
+from epochscope.methods.dgg_params import FROM_GRAPH, MEAN, PRINTED, DggParams
+from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Unit, mlp
+from epochscope.nets.classifier import classifier
+from epochscope.nets.device import generator
+from epochscope.nets.likelihood import BERNOULLI, GAUSSIAN, Bernoulli
+from epochscope.nets.neighbors import CODES, RANDOM, SIAMESE, Graph
+from epochscope.nets.variational import Code
+from epochscope.types import EpochscopeError, Snapshot, Tick
 from quick_runs import Points, quick, same, snapshots, steps
 from scipy.spatial.distance import jensenshannon
-
-from core.formulas.graph import PairTerms, nearest, pair_terms
-from core.methods import dgg
-from core.methods.dgg import Model, Tuples, pairs
-from core.methods.dgg_params import FROM_GRAPH, MEAN, PRINTED, DggParams
-from core.nets.autoencoder import Autoencoder, AutoencoderParams, Unit, mlp
-from core.nets.classifier import classifier
-from core.nets.device import generator
-from core.nets.likelihood import BERNOULLI, GAUSSIAN, Bernoulli
-from core.nets.neighbors import CODES, RANDOM, SIAMESE, Graph
-from core.nets.variational import Code
-from core.types import EpochscopeError, Snapshot, Tick
 
 K, D, F, N, J = 3, 2, 6, 14, 4
 

@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from epochscope.formulas.annealing import annealed_alphas
+from epochscope.methods import dkm
+from epochscope.methods.leaves import best_of_restarts
+from epochscope.nets.autoencoder import Autoencoder
+from epochscope.nets.device import generator
+from epochscope.nets.pretrain import pretrain
+from epochscope.types import Snapshot, Tick
 from quick_runs import Points, quick, snapshots, steps
-
-from core.formulas.annealing import annealed_alphas
-from core.methods import dkm
-from core.methods.leaves import best_of_restarts
-from core.nets.autoencoder import Autoencoder
-from core.nets.device import generator
-from core.nets.pretrain import pretrain
-from core.types import Snapshot, Tick
 
 schedules = pytest.mark.parametrize("schedule", [dkm.PRETRAINED, dkm.ANNEALED])
 

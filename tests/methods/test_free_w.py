@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from epochscope.methods import free_w
+from epochscope.nets.device import generator
+from epochscope.nets.training import batches
+from epochscope.types import EpochscopeError, Snapshot
 from quick_runs import Points, arrays, quick, snapshots
 from scipy.special import softmax
-
-from core.methods import free_w
-from core.nets.device import generator
-from core.nets.training import batches
-from core.types import EpochscopeError, Snapshot
 
 METHOD = free_w.METHOD
 BARE = {"w_start": "uniform", "entropy": False, "w_lr": 0.5}

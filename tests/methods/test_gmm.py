@@ -6,11 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from epochscope.methods import METHODS
+from epochscope.types import Snapshot
 from quick_runs import Points, quick, snapshots
 from sklearn.mixture import GaussianMixture
-
-from core.methods import METHODS
-from core.types import Snapshot
 
 both = pytest.mark.parametrize("key", ["gmm", "ae_gmm"])
 

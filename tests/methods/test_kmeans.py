@@ -7,13 +7,12 @@ from itertools import islice, pairwise
 import numpy as np
 import pytest
 import torch
+from epochscope.methods import kmeans
+from epochscope.methods.leaves import best_of_restarts, lloyd
+from epochscope.nets.device import generator
+from epochscope.types import Tick
 from quick_runs import Points, quick, snapshots
 from sklearn.cluster import KMeans
-
-from core.methods import kmeans
-from core.methods.leaves import best_of_restarts, lloyd
-from core.nets.device import generator
-from core.types import Tick
 
 
 def restarted(points: Points, restarts: int, seed: int = 0):

@@ -8,12 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from quick_runs import Points
-from sklearn.mixture import GaussianMixture
-
-from core.formulas.mixture import log_density
-from core.methods.leaves import best_of_restarts
-from core.methods.mixtures import (
+from epochscope.formulas.mixture import log_density
+from epochscope.methods.leaves import best_of_restarts
+from epochscope.methods.mixtures import (
     FROM_EM,
     FROM_KMEANS,
     EMState,
@@ -23,8 +20,10 @@ from core.methods.mixtures import (
     mixture_of_labels,
     mixture_start,
 )
-from core.nets.device import generator
-from core.types import Tick
+from epochscope.nets.device import generator
+from epochscope.types import Tick
+from quick_runs import Points
+from sklearn.mixture import GaussianMixture
 
 
 def ended(run: Any) -> tuple[Any, list[Tick]]:

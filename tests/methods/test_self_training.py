@@ -8,18 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from epochscope.formulas.assignment import kl, student_t, target
+from epochscope.methods import METHODS, dec, idec
+from epochscope.methods.leaves import best_of_restarts
+from epochscope.methods.self_training import Targets
+from epochscope.nets.autoencoder import Autoencoder
+from epochscope.nets.device import generator
+from epochscope.nets.pretrain import pretrain
+from epochscope.nets.training import batches
+from epochscope.types import EpochscopeError, Snapshot
 from quick_runs import Points, quick, snapshots
 from torch.nn.functional import mse_loss
-
-from core.formulas.assignment import kl, student_t, target
-from core.methods import METHODS, dec, idec
-from core.methods.leaves import best_of_restarts
-from core.methods.self_training import Targets
-from core.nets.autoencoder import Autoencoder
-from core.nets.device import generator
-from core.nets.pretrain import pretrain
-from core.nets.training import batches
-from core.types import EpochscopeError, Snapshot
 
 both = pytest.mark.parametrize("module", [dec, idec], ids=["dec", "idec"])
 

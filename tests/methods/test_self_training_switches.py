@@ -7,10 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from quick_runs import Points, quick, snapshots
-from test_self_training import clustering, target_by_hand
-
-from core.formulas.assignment import (
+from epochscope.formulas.assignment import (
     conflated_mu_gradient,
     free_target_kl_gradients,
     kl,
@@ -18,8 +15,8 @@ from core.formulas.assignment import (
     student_t_kl_gradients,
     target,
 )
-from core.methods import dec, idec
-from core.methods.self_training import (
+from epochscope.methods import dec, idec
+from epochscope.methods.self_training import (
     ALL_POINTS,
     CONFLATED,
     CONSTANT_P,
@@ -31,8 +28,10 @@ from core.methods.self_training import (
     forces,
     mu_slip,
 )
-from core.nets.device import generator
-from core.types import Snapshot
+from epochscope.nets.device import generator
+from epochscope.types import Snapshot
+from quick_runs import Points, quick, snapshots
+from test_self_training import clustering, target_by_hand
 
 both = pytest.mark.parametrize("module", [dec, idec], ids=["dec", "idec"])
 FREE, BATCH = SelfTrainingParams(p_is=FREE_P), SelfTrainingParams(p_from=EACH_BATCH)

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from epochscope.formulas.soft_kmeans import free_energy_gradient, gradient
+from epochscope.methods import soft_kmeans
+from epochscope.nets.device import generator
+from epochscope.types import EpochscopeError, Snapshot
 from quick_runs import Points, arrays, quick, snapshots
 from sklearn.cluster import KMeans
-
-from core.formulas.soft_kmeans import free_energy_gradient, gradient
-from core.methods import soft_kmeans
-from core.nets.device import generator
-from core.types import EpochscopeError, Snapshot
 
 METHOD = soft_kmeans.METHOD
 

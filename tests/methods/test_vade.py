@@ -8,19 +8,29 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from epochscope.formulas.mixture import assignment_entropy, cluster_given_prior, code_entropy, code_given_cluster
+from epochscope.methods import vade
+from epochscope.methods.mixtures import Mixture
+from epochscope.methods.vade import (
+    EXACT,
+    MEAN,
+    ONCE,
+    PER_DIMENSION,
+    SAMPLE,
+    Model,
+    Terms,
+    log_gamma,
+    terms_of,
+    warmed_up,
+)
+from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Unit
+from epochscope.nets.device import generator
+from epochscope.nets.likelihood import BERNOULLI, Bernoulli, Gaussian
+from epochscope.nets.training import descend
+from epochscope.nets.variational import Code
+from epochscope.types import EpochscopeError, Snapshot
 from quick_runs import Points, quick, snapshots
 from sklearn.mixture import GaussianMixture
-
-from core.formulas.mixture import assignment_entropy, cluster_given_prior, code_entropy, code_given_cluster
-from core.methods import vade
-from core.methods.mixtures import Mixture
-from core.methods.vade import EXACT, MEAN, ONCE, PER_DIMENSION, SAMPLE, Model, Terms, log_gamma, terms_of, warmed_up
-from core.nets.autoencoder import Autoencoder, AutoencoderParams, Unit
-from core.nets.device import generator
-from core.nets.likelihood import BERNOULLI, Bernoulli, Gaussian
-from core.nets.training import descend
-from core.nets.variational import Code
-from core.types import EpochscopeError, Snapshot
 
 AS_IS = Unit(0.0, 1.0)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
+from epochscope.nets.device import compute_device, generator
+from epochscope.types import EpochscopeError
 from torch import nn
-
-from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
-from core.nets.device import compute_device, generator
-from core.types import EpochscopeError
 
 
 def linear_sizes(net: nn.Sequential) -> list[tuple[int, int]]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import torch
-
-from core.nets.classifier import ClassifierParams, classifier
-from core.nets.device import generator
-from core.types import Tick
+from epochscope.nets.classifier import ClassifierParams, classifier
+from epochscope.nets.device import generator
+from epochscope.types import Tick
 
 
 def taught(z: torch.Tensor, labels: torch.Tensor, hp: ClassifierParams) -> tuple[list[Tick], torch.nn.Module]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from epochscope.nets.critic import Critic, CriticParams
+from epochscope.nets.device import generator
+from epochscope.types import EpochscopeError
 from torch import nn
-
-from core.nets.critic import Critic, CriticParams
-from core.nets.device import generator
-from core.types import EpochscopeError
 
 
 def test_layers_are_m_128_128_1_with_leaky_relu() -> None:

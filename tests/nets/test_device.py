@@ -8,10 +8,9 @@ import sys
 
 import pytest
 import torch
+from epochscope.nets.device import denormals_flushed, generator
 
-from core.nets.device import denormals_flushed, generator
-
-THREADS = "import torch; b = torch.get_num_threads(); from core.nets.device import spare_a_core as s; s(); s(); "
+THREADS = "import torch; b = torch.get_num_threads(); from epochscope.nets.device import spare_a_core as s; s(); s(); "
 
 
 def after_sparing(**environment: str) -> tuple[int, int]:

@@ -6,15 +6,22 @@ from dataclasses import dataclass
 
 import pytest
 import torch
+from epochscope.methods.base import MethodParams
+from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
+from epochscope.nets.device import generator
+from epochscope.nets.likelihood import (
+    BERNOULLI,
+    BY_DATA,
+    GAUSSIAN,
+    Bernoulli,
+    Gaussian,
+    likelihood_of,
+    likelihood_param,
+)
+from epochscope.nets.pretrain import END_TO_END, LAYERWISE, PretrainParams, pretrain
+from epochscope.params import group
+from epochscope.types import EpochscopeError, Snapshot
 from torch.nn.functional import mse_loss
-
-from core.methods.base import MethodParams
-from core.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
-from core.nets.device import generator
-from core.nets.likelihood import BERNOULLI, BY_DATA, GAUSSIAN, Bernoulli, Gaussian, likelihood_of, likelihood_param
-from core.nets.pretrain import END_TO_END, LAYERWISE, PretrainParams, pretrain
-from core.params import group
-from core.types import EpochscopeError, Snapshot
 
 
 @dataclass(frozen=True)

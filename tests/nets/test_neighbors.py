@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-
-from core.formulas import graph as formulas
-from core.formulas.graph import nearest, on_sphere
-from core.nets.device import generator
-from core.nets.neighbors import (
+from epochscope.formulas import graph as formulas
+from epochscope.formulas.graph import nearest, on_sphere
+from epochscope.nets.device import generator
+from epochscope.nets.neighbors import (
     COSINE,
     GAUSSIAN,
     PUBLISHED,
@@ -25,7 +24,7 @@ from core.nets.neighbors import (
     search,
     spectral_embedding,
 )
-from core.types import EpochscopeError, Tick
+from epochscope.types import EpochscopeError, Tick
 
 
 @pytest.fixture(scope="module")

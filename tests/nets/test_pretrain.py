@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-
-from core.nets import pretrain as module
-from core.nets.autoencoder import Autoencoder, AutoencoderParams
-from core.nets.device import generator
-from core.nets.pretrain import (
+from epochscope.nets import pretrain as module
+from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams
+from epochscope.nets.device import generator
+from epochscope.nets.pretrain import (
     COSINE,
     END_TO_END,
     LAYERWISE,
@@ -24,8 +23,8 @@ from core.nets.pretrain import (
     masked,
     pretrain,
 )
-from core.params import Params, group
-from core.types import Snapshot, Tick
+from epochscope.params import Params, group
+from epochscope.types import Snapshot, Tick
 
 
 @dataclass(frozen=True)

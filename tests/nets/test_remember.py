@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
-
-from core.nets import remember
-from core.nets.autoencoder import Autoencoder, AutoencoderParams
-from core.nets.device import generator
-from core.nets.pretrain import PretrainParams, pretrain
-from core.params import Params, group
-from core.types import Snapshot, Tick
+from epochscope.nets import pretraining_cache as remember
+from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams
+from epochscope.nets.device import generator
+from epochscope.nets.pretrain import PretrainParams, pretrain
+from epochscope.params import Params, group
+from epochscope.types import Snapshot, Tick
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-
-from core.formulas.graph import nearest
-from core.nets import siamese as module
-from core.nets.autoencoder import AutoencoderParams
-from core.nets.device import generator
-from core.nets.neighbors import COSINE
-from core.nets.siamese import OF_CODE, SiameseParams, others, siamese
-from core.params import Params, group
-from core.types import EpochscopeError, Snapshot, Tick
+from epochscope.formulas.graph import nearest
+from epochscope.nets import siamese as module
+from epochscope.nets.autoencoder import AutoencoderParams
+from epochscope.nets.device import generator
+from epochscope.nets.neighbors import COSINE
+from epochscope.nets.siamese import OF_CODE, SiameseParams, others, siamese
+from epochscope.params import Params, group
+from epochscope.types import EpochscopeError, Snapshot, Tick
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def test_metric_of_the_positives(x: torch.Tensor) -> None:
 def test_the_rate_falls_tenfold_every_seventy_epochs(x: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
     rates: list[float] = []
     monkeypatch.setattr(module, "_TENFOLD_EVERY", 2)
-    monkeypatch.setattr("core.nets.pretrain.set_lr", lambda steps, lr: rates.append(lr))
+    monkeypatch.setattr("epochscope.nets.pretrain.set_lr", lambda steps, lr: rates.append(lr))
     trained(x, epochs=5, batch=64, lr=0.1)
     np.testing.assert_allclose(rates, np.repeat([0.1, 0.01, 0.001], [4, 4, 2]))
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import pytest
 import torch
-
-from core.nets.device import generator
-from core.nets.training import Means, StepParams, array, batches, descend, in_full, optimizer, require_finite, set_lr
-from core.types import EpochscopeError
+from epochscope.nets.device import generator
+from epochscope.nets.training import (
+    Means,
+    StepParams,
+    array,
+    batches,
+    descend,
+    in_full,
+    optimizer,
+    require_finite,
+    set_lr,
+)
+from epochscope.types import EpochscopeError
 
 
 @pytest.mark.parametrize(("n", "size"), [(10, 3), (9, 3), (2, 5), (1, 1)])

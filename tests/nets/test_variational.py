@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 import torch
-
-from core.nets.autoencoder import Autoencoder, AutoencoderParams
-from core.nets.device import generator
-from core.nets.variational import LOG_VARIANCE_LIMIT, Code, Variational
+from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams
+from epochscope.nets.device import generator
+from epochscope.nets.variational import LOG_VARIANCE_LIMIT, Code, Variational
 
 
 def head(seed: int = 0) -> tuple[Autoencoder, Variational, torch.Tensor]:

@@ -6,15 +6,15 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from epochscope.inspect.health import Shown
+from epochscope.inspect.links import places_as_letters
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.manager import dataset, train
+from epochscope.runs.training.record import Control
+from epochscope.types import EpochscopeError
+from epochscope.ui.inspect.whole import PARTS
 
-from core.inspect.health import Shown
-from core.inspect.links import places_as_letters
-from core.runs.manager import dataset, train
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
-from core.types import EpochscopeError
-from core.ui.inspect_whole import PARTS
 from tests.pages.test_pages import SMALL, _folders, app  # noqa: F401  (the fixture is used by every test)
 
 
@@ -165,7 +165,7 @@ def test_a_method_without_the_kernel_says_so_and_one_without_q_too():
 
 
 def test_a_point_that_is_not_drawn_shows_what_is_known(monkeypatch):
-    monkeypatch.setattr("core.runs.keep.DRAWN_POINTS", 40)
+    monkeypatch.setattr("epochscope.runs.training.epoch_recorder.DRAWN_POINTS", 40)
     run = recorded("dec", **SMALL)
     drawn_ones = set(run.points()["index"].tolist())
     i = next(i for i in range(120) if i not in drawn_ones)
@@ -193,7 +193,7 @@ def test_when_the_data_are_gone_the_page_says_so_and_shows_the_rest(run, monkeyp
     def gone(*_, **__):
         raise EpochscopeError("The file moved away.")
 
-    monkeypatch.setattr("core.runs.columns.dataset", gone)
+    monkeypatch.setattr("epochscope.runs.library.features.dataset", gone)
     for view in ("point", "cluster"):
         test = inspect(run.id, view=view)
         assert "cannot be loaded any more" in words(test)
@@ -269,7 +269,7 @@ def test_a_selection_reopens_from_a_link_and_a_wrong_one_is_a_sentence(run):
 
 def test_data_that_have_changed_since_are_not_shown_as_those_of_the_run(run, monkeypatch):
     other = dataset("blobs", {**run.spec.data, "n": 60})
-    monkeypatch.setattr("core.runs.columns.dataset", lambda *_: other)
+    monkeypatch.setattr("epochscope.runs.library.features.dataset", lambda *_: other)
     test = inspect(run.id, view="point")
     assert "others than those of this run" in words(test)
     assert "near-input" not in drawn(test)

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from epochscope.labs import DESKS
 from streamlit.testing.v1 import AppTest
-
-from core.desks import DESKS
 
 ROOT = Path(__file__).parents[2]
 LABS = sorted(path.stem for path in ROOT.glob("pages/lab_*.py"))

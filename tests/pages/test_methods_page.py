@@ -3,9 +3,9 @@
 import inspect
 
 import pytest
+from epochscope.cards import CARDS
+from epochscope.methods import METHODS
 
-from core.cards import CARDS
-from core.methods import METHODS
 from tests.pages.test_pages import _folders, app  # noqa: F401  (the fixture is used by every test)
 
 

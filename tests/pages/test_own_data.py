@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import pytest
+from epochscope.data import SOURCES
+from epochscope.data.own.user_datasets import shelf
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.manager import manager, train
+from epochscope.runs.training.record import Control
+from epochscope.types import EpochscopeError
+from epochscope.ui.data import own
 
-from core.data import SOURCES
-from core.data.own.shelf import shelf
-from core.runs.manager import manager, train
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
-from core.types import EpochscopeError
-from core.ui import own
 from tests.pages.test_pages import _folders, app, panels  # noqa: F401  (the fixture is used by every test)
 from tests.pages.test_runs_page import select
 
@@ -150,7 +150,7 @@ def test_a_link_to_data_that_are_gone_says_so():
 
 
 def test_a_recorded_run_is_shown_and_cannot_be_played():
-    from core import Recorder
+    from epochscope import Recorder
 
     with Recorder("my *loop*", k=2) as rec:
         rec.log(z=[[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]], losses=1.0)
@@ -166,7 +166,7 @@ def test_a_recorded_run_is_shown_and_cannot_be_played():
 
 
 def test_a_recorded_run_can_be_named_and_exported_but_neither_continued_nor_repeated():
-    from core import Recorder
+    from epochscope import Recorder
 
     with pytest.raises(KeyboardInterrupt), Recorder("my loop", k=2) as rec:  # noqa: PT012
         rec.log(z=[[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]], losses=1.0)

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from epochscope.methods import METHODS
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.manager import manager, train
+from epochscope.runs.training.record import Control
+from epochscope.ui.methods.facts import plain
 from streamlit.testing.v1 import AppTest
-
-from core.methods import METHODS
-from core.runs.manager import manager, train
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
-from core.ui.method_facts import plain
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"net.widths": "16", "pretrain.epochs": 1, "cluster.epochs": 2}

@@ -1,14 +1,14 @@
 """Which figures stand on the Train page: by the rule, by the address line, and where a run shows less."""
 
 import pytest
+from epochscope import methods
+from epochscope.figures import FIGURES
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.manager import dataset, manager, train
+from epochscope.runs.training.record import Control
+from epochscope.ui.shared.figure_slots import in_places, possible, provides, tall_places
 
-from core import methods
-from core.figures import FIGURES
-from core.runs.manager import dataset, manager, train
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
-from core.ui.places import in_places, possible, provides, tall_places
 from tests.pages.test_pages import app, panels
 from tests.showcase import SHOWCASE
 

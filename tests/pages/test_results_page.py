@@ -1,12 +1,12 @@
 """The Results page as Streamlit draws it: our medians, and the published numbers apart from them."""
 
 import pytest
+from epochscope.data import SOURCES
+from epochscope.methods import METHODS
+from epochscope.published import EVIDENCE, TABLES, data_sets, published
+from epochscope.runs.library import results as stored
+from epochscope.ui.results import page as shown
 
-from core.data import SOURCES
-from core.methods import METHODS
-from core.published import EVIDENCE, TABLES, data_sets, published
-from core.runs import results as stored
-from core.ui import results as shown
 from tests.pages.test_pages import _folders, app  # noqa: F401  (the fixture is used by every test)
 
 SPACE = "\u00a0"  # between words that stay together

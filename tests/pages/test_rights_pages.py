@@ -2,18 +2,18 @@
 
 import numpy as np
 import pytest
+from epochscope import rights
+from epochscope.data.own.choose import Points
+from epochscope.data.own.user_datasets import keep, shelf
+from epochscope.rights import Person
+from epochscope.runs.format import metadata as about
+from epochscope.runs.format.metadata import About
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run
+from epochscope.runs.library import trash
+from epochscope.runs.library.catalog import entries, set_quota
+from epochscope.runs.training.manager import manager
 
-import core.ui  # noqa: F401  (it says who asks; the tests say it after that)
-from core import rights
-from core.data.own.choose import Points
-from core.data.own.shelf import keep, shelf
-from core.rights import Person
-from core.runs import about, trash
-from core.runs.about import About
-from core.runs.catalog import entries, set_quota
-from core.runs.manager import manager
-from core.runs.spec import RunSpec
-from core.runs.store import Run
 from tests.pages.test_pages import _folders, app, panels  # noqa: F401  (the fixture is used by every test)
 from tests.pages.test_runs_page import button, made, select
 from tests.runs.test_record import until

@@ -6,14 +6,15 @@ import time
 
 import pytest
 import streamlit
+from epochscope.runs.format import metadata as about
+from epochscope.runs.format.metadata import About
+from epochscope.runs.format.spec import RunSpec, runs_folder
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.library import trash
+from epochscope.runs.library.catalog import entries, set_quota
+from epochscope.runs.training.manager import manager, train
+from epochscope.runs.training.record import Control
 
-from core.runs import about, trash
-from core.runs.about import About
-from core.runs.catalog import entries, set_quota
-from core.runs.manager import manager, train
-from core.runs.record import Control
-from core.runs.spec import RunSpec, runs_folder
-from core.runs.store import Run, RunWriter
 from tests.pages.test_pages import SMALL, _folders, app  # noqa: F401  (the fixture is used by every test)
 from tests.runs.test_record import until
 from tests.runs.test_resume import Scripted

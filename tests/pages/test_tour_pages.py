@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
+from epochscope.tours import STORIES
+from epochscope.tours.base import address, told
 from streamlit.testing.v1 import AppTest
-
-from core.tours import STORIES
-from core.tours.base import address, told
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,7 +31,7 @@ def opened(page: str, asked: dict[str, str]) -> AppTest:
 
 def barred(page: str, name: str) -> AppTest:
     """Only what the frame around a page draws of a tour."""
-    test = AppTest.from_string(f"from core.ui.tour import bar\nbar({page!r})", default_timeout=60)
+    test = AppTest.from_string(f"from epochscope.ui.tours.bar import bar\nbar({page!r})", default_timeout=60)
     test.query_params["tour"] = name
     return test.run()
 

@@ -7,12 +7,11 @@ from subprocess import run
 
 import numpy as np
 import pytest
+from epochscope.projections import PROJECTIONS
+from epochscope.projections.base import settled
+from epochscope.types import EpochscopeError
 from sklearn.decomposition import PCA as PeerPCA
 from sklearn.manifold import trustworthiness
-
-from core.projections import PROJECTIONS
-from core.projections.base import settled
-from core.types import EpochscopeError
 
 QUICK = {"tsne": {"perplexity": 10.0, "first": 100}, "umap": {"first": 100}}
 
@@ -141,7 +140,6 @@ def test_codes_that_are_not_finite_are_refused(key):
 
 
 def test_nothing_slow_is_imported_before_it_is_needed():
-    code = (
-        "import sys, core.projections; print([m for m in ('umap', 'openTSNE', 'sklearn', 'numba') if m in sys.modules])"
-    )
+    slow = ("umap", "openTSNE", "sklearn", "numba")
+    code = f"import sys, epochscope.projections; print([name for name in {slow} if name in sys.modules])"
     assert run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

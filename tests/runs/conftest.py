@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-
-from core import methods
-from core.methods.base import Method, MethodParams, Preset
-from core.params import param
-from core.runs.spec import RunSpec
-from core.types import Snapshot, Tick
+from epochscope import methods
+from epochscope.methods.base import Method, MethodParams, Preset
+from epochscope.params import param
+from epochscope.runs.format.spec import RunSpec
+from epochscope.types import Snapshot, Tick
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,13 @@
 """The list of runs: lines of ended runs are kept, and renewed as soon as one of their files is another."""
 
 import pytest
-
-from core.runs import about, catalog
-from core.runs.about import About
-from core.runs.manager import train
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
+from epochscope.runs.format import metadata as about
+from epochscope.runs.format.metadata import About
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.library import catalog
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.record import Control
 
 
 @pytest.fixture

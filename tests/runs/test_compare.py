@@ -4,10 +4,9 @@ import statistics
 
 import numpy as np
 import pytest
-
-from core.runs.compare import band, numbers, other_seeds, settings, titles
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.library.compare import band, numbers, other_seeds, settings, titles
 
 BLOBS = {"n": 120}
 

@@ -2,16 +2,16 @@
 
 import numpy as np
 import pytest
+from epochscope.projections import PROJECTIONS
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.projection_frames import Derivation, ProjectionSpec, derive, frames
+from epochscope.runs.training.projector import Projector
+from epochscope.runs.training.record import Control
+from epochscope.types import EpochscopeError
 from filelock import Timeout
 
-from core.projections import PROJECTIONS
-from core.runs.derive import Derivation, ProjectionSpec, derive, frames
-from core.runs.manager import train
-from core.runs.projector import Projector
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
-from core.types import EpochscopeError
 from tests.runs.test_record import until
 
 PCA = ProjectionSpec("pca", {})

@@ -4,20 +4,20 @@ import math
 
 import numpy as np
 import pytest
+from epochscope import methods
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training import epoch_recorder as keep
+from epochscope.runs.training.manager import dataset, train
+from epochscope.runs.training.packing import Gray, Packer, gray_of, sample_edges
+from epochscope.runs.training.projection_frames import ProjectionSpec, derive, ellipses, frames
+from epochscope.runs.training.record import Control
+from epochscope.runs.training.scores import ENTROPY_BINS, entropy_histogram, graph_scores
+from epochscope.runs.training.snapshot_arrays import Drawn, Renaming, same
+from epochscope.server import live
+from epochscope.server.bundle import unpacked
+from epochscope.types import EXTRAS
 
-from core import methods
-from core.runs import keep
-from core.runs.derive import ProjectionSpec, derive, ellipses, frames
-from core.runs.extras import Drawn, Renaming, same
-from core.runs.frames import Gray, Packer, gray_of, sample_edges
-from core.runs.manager import dataset, train
-from core.runs.record import Control
-from core.runs.score import ENTROPY_BINS, entropy_histogram, graph_scores
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
-from core.server import live
-from core.server.bundle import unpacked
-from core.types import EXTRAS
 from tests.showcase import SHOWCASE
 
 
@@ -117,7 +117,7 @@ def test_a_read_only_view_counts_as_the_array_itself():
 
 
 def test_edges_are_a_fair_sample_between_drawn_points(monkeypatch):
-    from core.runs import frames as packing
+    from epochscope.runs.training import packing
 
     monkeypatch.setattr(packing, "MOST_EDGES", 2000)
     places = np.random.default_rng(0).integers(-1, 1000, (1000, 10))

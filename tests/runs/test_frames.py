@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
+from epochscope.runs.training.packing import HEAT_MAP_ROWS, Packer, quantized
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-
-from core.runs.frames import HEAT_MAP_ROWS, Packer, quantized
 
 PLANE = arrays(np.float32, st.tuples(st.integers(1, 20), st.just(2)), elements=st.floats(-1e6, 1e6, width=32))
 

@@ -11,16 +11,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from epochscope.__main__ import main
+from epochscope.exports import archive
+from epochscope.methods import METHODS
+from epochscope.params import shown
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run
+from epochscope.types import EpochscopeError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from core.__main__ import main
-from core.exports import archive
-from core.methods import METHODS
-from core.params import shown
-from core.runs.spec import RunSpec
-from core.runs.store import Run
-from core.types import EpochscopeError
 
 GOOD = {"dataset": "blobs", "method": "dec", "k": 3, "seed": 0, "data": {"n": 100}, "params": {}}
 KEPT = json.loads((Path(__file__).parent / "malformed.json").read_text())

@@ -5,13 +5,12 @@ import time
 
 import numpy as np
 import pytest
-
-from core.runs import manager as managing
-from core.runs.manager import Manager, train
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
-from core.types import EpochscopeError
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training import manager as managing
+from epochscope.runs.training.manager import Manager, train
+from epochscope.runs.training.record import Control
+from epochscope.types import EpochscopeError
 
 
 def until(claim, seconds: float = 20.0) -> None:

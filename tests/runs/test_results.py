@@ -3,9 +3,8 @@
 import dataclasses
 
 import pytest
-
-from core.methods import METHODS
-from core.runs.results import Result, Spread, append, read, rewrite, spread, summaries
+from epochscope.methods import METHODS
+from epochscope.runs.library.results import Result, Spread, append, read, rewrite, spread, summaries
 
 NOW = METHODS["kmeans"].start("quick demo").flat()
 

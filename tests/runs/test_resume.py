@@ -11,18 +11,18 @@ import time
 import numpy as np
 import pytest
 import torch
+from epochscope.methods import METHODS
+from epochscope.nets import pretraining_cache as remember
+from epochscope.nets.device import threads
+from epochscope.runs.format.spec import RunSpec, runs_folder
+from epochscope.runs.format.store import Run, RunWriter, StorageError, runs
+from epochscope.runs.training import resume
+from epochscope.runs.training.manager import Manager, train
+from epochscope.runs.training.projection_frames import ProjectionSpec, derive, frames
+from epochscope.runs.training.record import Control
+from epochscope.runs.training.resume import Resumed, why_not
+from epochscope.types import EpochscopeError
 
-from core.methods import METHODS
-from core.nets import remember
-from core.nets.device import threads
-from core.runs import resume
-from core.runs.derive import ProjectionSpec, derive, frames
-from core.runs.manager import Manager, train
-from core.runs.record import Control
-from core.runs.resume import Resumed, why_not
-from core.runs.spec import RunSpec, runs_folder
-from core.runs.store import Run, RunWriter, StorageError, runs
-from core.types import EpochscopeError
 from tests.methods.quick_runs import QUICK
 from tests.runs.test_record import until
 
@@ -312,7 +312,7 @@ def test_the_manager_continues_a_run(count_spec):
 def test_killed_at_any_instant_and_continued_from_the_command_line(tmp_path):
     """SIGKILL, then another program goes on: the numbers are those of a run that nobody disturbed."""
     environment = {**os.environ, "EPOCHSCOPE_RUNS": str(runs_folder()), "OMP_NUM_THREADS": "1"}
-    python = [sys.executable, "-u", "-m", "core"]
+    python = [sys.executable, "-u", "-m", "epochscope"]
     command = [*python, "run", "--dataset", "blobs", "--data.n", "300", "--method", "idec"]
     command += ["--net.widths", "16", "--pretrain.epochs", "120", "--cluster.epochs", "40", "--cluster.tol", "0"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)

@@ -5,19 +5,20 @@ import os
 import time
 
 import pytest
+from epochscope import rights
+from epochscope.exports import archive
+from epochscope.rights import PROGRAM, Person, person
+from epochscope.runs.format import metadata as about
+from epochscope.runs.format.metadata import About
+from epochscope.runs.format.spec import RunSpec, folder_of, owner_file
+from epochscope.runs.format.store import Run, RunWriter, remove
+from epochscope.runs.library import trash
+from epochscope.runs.library.catalog import entries, quota, room, set_quota
+from epochscope.runs.training.manager import Manager, train
+from epochscope.runs.training.record import Control
+from epochscope.runs.training.resume import Resumed
+from epochscope.types import EpochscopeError
 
-from core import rights
-from core.exports import archive
-from core.rights import PROGRAM, Person, person
-from core.runs import about, trash
-from core.runs.about import About
-from core.runs.catalog import entries, quota, room, set_quota
-from core.runs.manager import Manager, train
-from core.runs.record import Control
-from core.runs.resume import Resumed
-from core.runs.spec import RunSpec, folder_of, owner_file
-from core.runs.store import Run, RunWriter, remove
-from core.types import EpochscopeError
 from tests.runs.test_record import until
 
 OWNER, STRANGER, OPERATOR = Person("a" * 64), Person("b" * 64), Person("c" * 64, operator=True)

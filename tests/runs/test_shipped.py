@@ -3,16 +3,16 @@
 import io
 
 import pytest
-
-from core import rights
-from core.exports.archive import packed, unpack
-from core.runs import about, catalog
-from core.runs.manager import manager
-from core.runs.shipped import shipped_folder, shipped_ids
-from core.runs.spec import runs_folder
-from core.runs.store import Run, remove, runs
-from core.runs.trash import throw_away
-from core.types import EpochscopeError
+from epochscope import rights
+from epochscope.exports.archive import packed, unpack
+from epochscope.runs.format import metadata as about
+from epochscope.runs.format.bundled import shipped_folder, shipped_ids
+from epochscope.runs.format.spec import runs_folder
+from epochscope.runs.format.store import Run, remove, runs
+from epochscope.runs.library import catalog
+from epochscope.runs.library.trash import throw_away
+from epochscope.runs.training.manager import manager
+from epochscope.types import EpochscopeError
 
 NAME = "tour-dec"
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from epochscope.methods import METHODS
+from epochscope.nets import pretraining_cache as remember
+from epochscope.nets.device import training_threads
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training import manager as managers
+from epochscope.runs.training.manager import Manager, dataset, train
+from epochscope.runs.training.record import Control
 
-from core.methods import METHODS
-from core.nets import remember
-from core.nets.device import training_threads
-from core.runs import manager as managers
-from core.runs.manager import Manager, dataset, train
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
 from tests.methods.quick_runs import quick
 from tests.runs.test_record import until
 
@@ -124,7 +124,7 @@ def test_data_are_loaded_once_and_nobody_waits_for_the_download_of_another(monke
 
 THREADS = """
 import threading, torch
-from core.nets.device import threads, training_threads
+from epochscope.nets.device import threads, training_threads
 usual, seen = training_threads(), []
 inside, checked = threading.Event(), threading.Event()
 def other():

@@ -10,12 +10,11 @@ import time
 
 import numpy as np
 import pytest
-
-from core.runs.manager import train
-from core.runs.record import Control
-from core.runs.spec import SCHEMA, RunSpec, folder_of, runs_folder
-from core.runs.store import Run, RunWriter, remove, runs
-from core.types import EpochscopeError
+from epochscope.runs.format.spec import SCHEMA, RunSpec, folder_of, runs_folder
+from epochscope.runs.format.store import Run, RunWriter, remove, runs
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.record import Control
+from epochscope.types import EpochscopeError
 
 
 def trained(spec: RunSpec) -> Run:
@@ -122,7 +121,19 @@ def test_a_deleted_folder_ends_the_run_quietly(count_spec):
 def test_killing_the_writer_loses_at_most_the_epoch_in_flight(tmp_path):
     """SIGKILL at four moments: what was printed as finished is there and readable, and the run reads as interrupted."""
     environment = {**os.environ, "EPOCHSCOPE_RUNS": str(runs_folder())}
-    command = [sys.executable, "-u", "-m", "core", "run", "--dataset", "blobs", "--data.n", "300", "--method", "dec"]
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "epochscope",
+        "run",
+        "--dataset",
+        "blobs",
+        "--data.n",
+        "300",
+        "--method",
+        "dec",
+    ]
     command += ["--net.widths", "16", "--pretrain.epochs", "300", "--cluster.epochs", "50"]
     for seconds in (0.05, 0.15, 0.3, 0.6):
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)

@@ -6,17 +6,18 @@ import shutil
 from pathlib import Path
 
 import pytest
+from epochscope.__main__ import main
+from epochscope.runs.format import metadata as about
+from epochscope.runs.format import store as storing
+from epochscope.runs.format.metadata import About
+from epochscope.runs.format.spec import runs_folder
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.library import catalog, trash
+from epochscope.runs.training.manager import Manager
+from epochscope.runs.training.record import Control
+from epochscope.runs.training.resume import Resumed, why_not
+from epochscope.types import EpochscopeError
 
-from core.__main__ import main
-from core.runs import about, catalog, trash
-from core.runs import store as storing
-from core.runs.about import About
-from core.runs.manager import Manager
-from core.runs.record import Control
-from core.runs.resume import Resumed, why_not
-from core.runs.spec import runs_folder
-from core.runs.store import Run, RunWriter
-from core.types import EpochscopeError
 from tests.runs.test_record import until
 from tests.runs.test_resume import continued, recorded, same_runs, train
 

@@ -1,13 +1,12 @@
 """The bytes a browser gets."""
 
 import pytest
-
-from core.runs.manager import train
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
-from core.server import live
-from core.server.bundle import Bundle, unpacked
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.record import Control
+from epochscope.server import live
+from epochscope.server.bundle import Bundle, unpacked
 
 
 @pytest.fixture

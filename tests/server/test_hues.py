@@ -5,18 +5,17 @@ import json
 
 import numpy as np
 import pytest
+from epochscope.data import load
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.library.features import column, column_name, data_of, scaled
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.record import Control
+from epochscope.server import ROUTES
+from epochscope.server.live import hues
+from epochscope.types import EpochscopeError
 from scipy.stats import entropy
 from starlette.requests import Request
-
-from core.data import load
-from core.runs.columns import column, column_name, data_of, scaled
-from core.runs.manager import train
-from core.runs.record import Control
-from core.runs.spec import RunSpec
-from core.runs.store import Run, RunWriter
-from core.server import ROUTES
-from core.server.live import hues
-from core.types import EpochscopeError
 
 
 @pytest.fixture

@@ -4,9 +4,8 @@ import asyncio
 import json
 
 import pytest
+from epochscope.server import ROUTES
 from starlette.websockets import WebSocket
-
-from core.server import ROUTES
 
 
 def talk(lab: str, *messages: str, query: str = "", **headers: str) -> list[dict]:

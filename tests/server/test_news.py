@@ -4,8 +4,8 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
-
-from core.server import live, news
+from epochscope.server import live
+from epochscope.server import wait_for_update as news
 
 RUN = SimpleNamespace(id="one")
 

@@ -1,9 +1,8 @@
 """The cookie that tells browsers apart, and what counts as sitting at this machine."""
 
 import pytest
-
-from core.server import visitors
-from core.ui import identity
+from epochscope.server import visitors
+from epochscope.ui.shared import visitor as identity
 
 
 def asked(path: str = "/", method: str = "GET", scheme: str = "http", **headers: str) -> str:

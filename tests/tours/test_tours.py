@@ -6,25 +6,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-
-from core.figures import FIGURES
-from core.inspect.health import notes
-from core.labs.pull import PRESETS, forces
-from core.projections import PROJECTIONS
-from core.runs.compare import numbers as curves
-from core.runs.shipped import ZIP, shipped_ids
-from core.runs.store import Run
-from core.tours import STORIES
-from core.tours.base import address, found, told
-from core.tours.recipes import RECIPES
-from core.ui.inspect_whole import PARTS
-from core.ui.places import in_places, possible, provides
+from epochscope.figures import FIGURES
+from epochscope.inspect.health import notes
+from epochscope.labs.pull.model import PRESETS, forces
+from epochscope.projections import PROJECTIONS
+from epochscope.runs.format.bundled import ZIP, shipped_ids
+from epochscope.runs.format.store import Run
+from epochscope.runs.library.compare import numbers as curves
+from epochscope.tours import STORIES
+from epochscope.tours.base import address, found, told
+from epochscope.tours.recipes import RECIPES
+from epochscope.ui.inspect.whole import PARTS
+from epochscope.ui.shared.figure_slots import in_places, possible, provides
 
 ROOT = Path(__file__).parents[2]
 STEPS = [(story, place) for story in STORIES.values() for place in range(1, len(story.steps) + 1)]
 NAMES = [f"{story.key}.{place}" for story, place in STEPS]
 STAGE = {path.stem: path.read_text() for path in (ROOT / "assets" / "stage").glob("*.js")}
-PAGES = "\n".join(path.read_text() for path in ROOT.glob("core/ui/**/*.py"))
+PAGES = "\n".join(path.read_text() for top in ("ui", "labs") for path in ROOT.glob(f"core/epochscope/{top}/**/*.py"))
 DRAWN = set(re.findall(r'(?:\bkey(?:: str)? ?= ?|\b(?:panel|board|chart)\(\s*)"([\w-]+)"', PAGES))
 TYPED = {"0", "1", "32", "90"}  # numbers that no run could change: 0/0, sums to 1, 32 bits, exp(-90)
 

@@ -1,1 +1,0 @@
-"""Desks of the lab on DGG: one for each of its steps."""

@@ -1,0 +1,83 @@
+"""The data sets that can be clustered: the explicit list, and one way to load them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from epochscope.data import digits, newsgroups, stl10, uci_har, usps
+from epochscope.data.base import DataCard, Source, card
+from epochscope.data.cache import ByHand, Download, Fetcher, UnknownFileError
+from epochscope.data.download import Cancelled
+from epochscope.data.features import FEATURES
+from epochscope.data.idx_images import FASHION_MNIST, MNIST
+from epochscope.data.own.sources import own_keys, own_source
+from epochscope.data.rcv1 import MAT, RCV1
+from epochscope.data.reuters21578 import REUTERS
+from epochscope.data.synthetic import SYNTHETIC
+from epochscope.types import Dataset, EpochscopeError
+
+_LIST = (
+    digits.SOURCE,
+    *SYNTHETIC,
+    MNIST,
+    FASHION_MNIST,
+    usps.SOURCE,
+    *REUTERS,
+    newsgroups.SOURCE,
+    RCV1,
+    MAT,
+    uci_har.SOURCE,
+    *FEATURES,
+    stl10.SOURCE,
+)
+BUILT_IN: dict[str, Source] = {source.key: source for source in _LIST}
+"""Every data set that the program knows by itself, the default one first."""
+
+
+class _Sources(Mapping[str, Source]):
+    """BUILT_IN, then what users added. A set that was removed is not listed, but its key still has a name."""
+
+    def __getitem__(self, key: str) -> Source:
+        found = BUILT_IN.get(key) or own_source(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        yield from BUILT_IN
+        yield from own_keys()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+SOURCES: Mapping[str, Source] = _Sources()
+"""Every data set by its key. Sets of somebody's own come and go: own-<id>."""
+
+
+def load(key: str, values: Mapping[str, Any] | None = None, **fetch: Any) -> Dataset:
+    """The data set `key` with these parameter values on top of its defaults; `fetch` are the fields of Fetcher.
+
+    Raises EpochscopeError for an unknown key or a bad value, and whatever `Fetcher.fetch` raises.
+    """
+    if key not in SOURCES:
+        raise EpochscopeError(f"There is no data set {key!r}; the data sets are: {', '.join(SOURCES)}.")
+    source = SOURCES[key]
+    return source.load(source.params().but(values or {}), Fetcher(**fetch))
+
+
+__all__ = [
+    "BUILT_IN",
+    "SOURCES",
+    "ByHand",
+    "Cancelled",
+    "DataCard",
+    "Dataset",
+    "Download",
+    "Fetcher",
+    "Source",
+    "UnknownFileError",
+    "card",
+    "load",
+]

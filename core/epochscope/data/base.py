@@ -1,0 +1,100 @@
+"""What a source of data is, and the card that describes a loaded set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Integer
+
+from epochscope.data.cache import Archive, Download, Fetcher, to_download
+from epochscope.formulas.metrics import one_cluster_accuracy
+from epochscope.params import Params
+from epochscope.types import Dataset, Likelihood
+
+TYPICAL = 8
+"""So many features of each class are named on a card."""
+
+PLANE = 2
+"""Points of two features are drawn as they are; there is nothing to choose from."""
+
+_FLAT = 1e-6  # of the largest mean: features that vary less are rounding errors
+
+SAMPLES = 10
+"""At most so many pictures of each class are shown on a card."""
+
+
+class Source(NamedTuple):
+    """One entry of SOURCES. `load(hp, fetcher)` draws everything random from `hp.seed`: same values, same data set."""
+
+    key: str
+    title: str
+    about: str  # one or two sentences in words a student knows
+    params: type[Params]
+    load: Callable[[Any, Fetcher], Dataset]
+    archive: Archive | None = None  # the files it needs; None: built in
+
+    def needs_download(self, cache: Path | None = None) -> Download:
+        """What `load` would have to download, judged by file names alone; for asking before a large download."""
+        return to_download(self.archive, cache) if self.archive else Download(bytes=0, cached=True)
+
+
+class DataCard(NamedTuple):
+    """What to know of a data set before clustering it. Without labels, everything about classes is empty or None."""
+
+    n: int
+    d: int
+    classes: int
+    class_names: tuple[str, ...]
+    counts: tuple[int, ...]  # points of each class
+    balance: float | None  # smallest class / largest class: 1 is even, 0 an empty class
+    scaling: str
+    likelihood: Likelihood
+    energy: float  # mean ||x||^2 / d; the DEC paper brings every set to about 1
+    one_cluster: float | None  # ACC of putting everything into one cluster: the floor of every score
+    samples: tuple[tuple[int, ...], ...]  # per class, row indices of some pictures; empty without pictures
+    typical: tuple[tuple[str, ...], ...]  # per class, names of the features that mark it most; or empty
+
+
+def card(dataset: Dataset) -> DataCard:
+    """The data card: sizes, balance, scaling, and the score that needs no clustering at all."""
+    truth, pictures = dataset.truth, dataset.pictures
+    counts = np.bincount(truth, minlength=len(dataset.class_names)) if truth is not None else np.zeros(0, dtype=int)
+    return DataCard(
+        n=len(dataset),
+        d=dataset.x.shape[1],
+        classes=len(counts),
+        class_names=dataset.class_names,
+        counts=tuple(counts.tolist()),
+        balance=float(counts.min() / counts.max()) if len(counts) else None,
+        scaling=dataset.scaling,
+        likelihood=dataset.likelihood,
+        energy=float(np.einsum("nf,nf->n", dataset.x, dataset.x).mean(dtype=np.float64)) / dataset.x.shape[1],
+        one_cluster=one_cluster_accuracy(truth) if truth is not None else None,
+        samples=() if truth is None or pictures is None else _samples(truth, len(counts)),
+        typical=_typical(dataset, counts) if truth is not None and dataset.x.shape[1] > PLANE else (),
+    )
+
+
+def _samples(truth: Integer[np.ndarray, " n"], classes: int) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(np.flatnonzero(truth == c)[:SAMPLES].tolist()) for c in range(classes))
+
+
+def _typical(dataset: Dataset, counts: Integer[np.ndarray, " c"]) -> tuple[tuple[str, ...], ...]:
+    """For each class the features that correlate most with being in it, the highest first."""
+    names, n = dataset.feature_names, len(dataset)
+    if not names:
+        return ()
+    x, truth = dataset.x, dataset.truth
+    mean = x.mean(axis=0, dtype=np.float64)
+    spread = np.sqrt(np.maximum(np.einsum("nf,nf->f", x, x, dtype=np.float64) / n - mean**2, 0))
+    listed = []
+    for c, count in enumerate(counts):
+        # For one class the correlation is (mean inside - mean) / spread, times a factor that all features share.
+        inside = x[truth == c].sum(axis=0, dtype=np.float64) / max(count, 1) - mean
+        marks = np.divide(inside, spread, out=np.zeros_like(mean), where=spread > _FLAT * np.abs(mean).max())
+        order = np.argsort(-marks, kind="stable")[: TYPICAL * bool(count)]
+        listed.append(tuple(names[i] for i in order if marks[i] > 0))
+    return tuple(listed)

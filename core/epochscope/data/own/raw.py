@@ -1,0 +1,175 @@
+"""What a file holds before anybody has chosen anything: columns by name, or pictures; and a guess what they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from epochscope.data.labels import MOST_CLASSES, tame
+from epochscope.types import EpochscopeError
+
+MOST_BYTES = 1 << 29
+"""No file of more than 512 MiB is read."""
+
+MOST_COLUMNS = 20_000
+MOST_ROWS = 200_000
+MOST_VALUES = 60_000_000
+"""Rows times columns: all of MNIST with its 784 pixels fits."""
+
+LEAST_ROWS = 2
+
+_LABELS = (
+    "label",
+    "labels",
+    "class",
+    "classes",
+    "target",
+    "y",
+    "truth",
+    "category",
+    "species",
+    "cell_type",
+    "celltype",
+    "cluster",
+    "folder",
+)
+_IDS = re.compile(r"(.*[ _.-])?(id|ids|index|idx|uuid|key|row)|unnamed.*|column 1", re.IGNORECASE)
+
+
+class Raw(NamedTuple):
+    """Columns of equal length, in the order of the file; pixels instead of columns of numbers where it holds pictures.
+
+    A column of numbers is float64 (NaN: missing), a column of words is an object array (None: missing).
+    """
+
+    columns: Mapping[str, np.ndarray]
+    pixels: Float[np.ndarray, "n f"] | None = None
+    pictures: UInt8[np.ndarray, "n h w"] | None = None
+    note: str = ""  # what of the file was not taken, for people
+
+    @property
+    def rows(self) -> int:
+        return len(next(iter(self.columns.values()))) if self.pixels is None else len(self.pixels)
+
+
+class Guess(NamedTuple):
+    """Which column is probably what; a page starts from it."""
+
+    label: str  # "": none
+    left_out: tuple[str, ...]  # numbers that count the points instead of measuring them
+
+
+class About(NamedTuple):
+    """One column, for the table of a preview."""
+
+    name: str
+    kind: str  # "numbers" or "words"
+    missing: int
+    different: int  # at most MOST_CLASSES + 1 are counted
+    first: tuple[str, ...]
+
+
+def within_limits(rows: int, columns: int, where: str) -> None:
+    """Raises EpochscopeError where a table of this size would not be taken; called before anything is reserved."""
+    if columns > MOST_COLUMNS:
+        raise EpochscopeError(
+            f"{where} has {columns:,} columns, {MOST_COLUMNS:,} at most are read: choose some of them."
+        )
+    if rows > MOST_ROWS or rows * columns > MOST_VALUES:
+        raise EpochscopeError(
+            f"{where} has {rows:,} rows of {columns:,} values, at most {MOST_ROWS:,} rows and {MOST_VALUES:,} values "
+            "are read: take a part of it."
+        )
+
+
+def checked(raw: Raw, where: str) -> Raw:
+    """The same, if there is something to cluster in it: two rows, and a column of numbers."""
+    if not raw.columns and raw.pixels is None:
+        raise EpochscopeError(f"{where} holds no columns; a table with one row for each point is needed.")
+    if raw.rows < LEAST_ROWS:
+        raise EpochscopeError(f"{where} holds {raw.rows} row{'s' * (raw.rows != 1)}, at least {LEAST_ROWS} are needed.")
+    if raw.pixels is None and not numeric(raw):
+        raise EpochscopeError(f"{where} holds no column of numbers, so there is nothing to measure distances by.")
+    return raw
+
+
+def numeric(raw: Raw) -> list[str]:
+    """Names of the columns of numbers."""
+    return [name for name, values in raw.columns.items() if values.dtype.kind == "f"]
+
+
+def unique(names: Iterable[object]) -> list[str]:
+    """Column names that differ, are never empty, and are no markup."""
+    found: dict[str, None] = {}
+    again: dict[str, int] = {}
+    for place, raw_name in enumerate(names, 1):
+        name = tame(raw_name) or f"column {place}"
+        once, count = name, again.get(name, 1)
+        while name in found:
+            count += 1
+            name = f"{once} ({count})"
+        again[once] = count
+        found[name] = None
+    return list(found)
+
+
+def missing(values: np.ndarray) -> np.ndarray:
+    """Which entries of a column are missing."""
+    return (
+        np.isnan(values) if values.dtype.kind == "f" else np.array([value is None for value in values.tolist()], bool)
+    )
+
+
+def different(values: np.ndarray, most: int = MOST_CLASSES + 1) -> int:
+    """How many different values a column has; counting stops at `most`."""
+    there = values[~missing(values)]
+    found: set[object] = set()
+    for start in range(0, len(there), 10_000):
+        found.update(there[start : start + 10_000].tolist())
+        if len(found) >= most:
+            return most
+    return len(found)
+
+
+def guess(raw: Raw) -> Guess:
+    """The label by its name, else the only column of few different words; ids by name or because they only count."""
+    plain: dict[str, list[str]] = {}
+    for name in raw.columns:
+        plain.setdefault(name.lower().replace(" ", "_").removesuffix("_train").rpartition("/")[2], []).append(name)
+    called = [name for wanted in _LABELS for name in plain.get(wanted, ()) if _few(raw.columns[name], MOST_CLASSES)]
+    words = [name for name, values in raw.columns.items() if values.dtype.kind == "O" and _few(values, 50)]
+    label = (called or words[-1:] or [""])[0]
+    ids = [name for name in numeric(raw) if name != label and _counts(raw.columns[name], name)]
+    return Guess(label, tuple(ids) if len(ids) < len(numeric(raw)) - (label in numeric(raw)) else ())
+
+
+def _few(values: np.ndarray, most: int) -> bool:
+    """Whether a column has at least two different values, and not too many to be classes."""
+    return 2 <= different(values, most + 1) <= most
+
+
+def _counts(values: np.ndarray, name: str) -> bool:
+    if missing(values).all():
+        return True
+    counting = values[0] in (0, 1) and (values == np.arange(len(values)) + values[0]).all()
+    return bool(counting) or (bool(_IDS.fullmatch(name)) and different(values, len(values)) == len(values))
+
+
+def about(raw: Raw, most: int = 200, show: int = 4) -> list[About]:
+    """The first `most` columns, each with its kind, how much is missing, and its first values."""
+    found = []
+    for name in list(raw.columns)[:most]:
+        values = raw.columns[name]
+        number = values.dtype.kind == "f"
+        first = tuple(
+            "–" if gone else f"{v:g}" if number else tame(v, 24)
+            for v, gone in zip(values[:show], missing(values[:show]), strict=True)
+        )
+        found.append(
+            About(name, "numbers" if number else "words", int(missing(values).sum()), different(values), first)
+        )
+    return found

@@ -1,0 +1,194 @@
+"""Own data sets, kept: <data folder>/own/<id>.npz and <id>.json. The id is a hash of what is in there.
+
+They lie with the other data sets because they are data: EPOCHSCOPE_DATA moves them along, and clearing that folder
+loses nothing but copies. The same file, chosen in the same way, gets the same id again, so that runs and links find it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import itertools
+import json
+import re
+import time
+from collections.abc import Iterator, Set
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from epochscope import rights
+from epochscope.data.cache import cache_folder
+from epochscope.data.labels import tame
+from epochscope.data.npz import read_npz
+from epochscope.data.own.choose import Points
+from epochscope.data.scaling import HELP, STANDARDISE
+from epochscope.files import write_whole
+from epochscope.types import EpochscopeError
+
+FOLDER = "own"
+ADDED = "These data were added"
+"""How the sentence begins that says why they cannot be changed."""
+_ID = re.compile(r"[0-9a-f]{16}")
+_MOST_ABOUT = 20_000_000  # bytes of a description: 20,000 names of features fit
+
+
+class Kept(NamedTuple):
+    """What is known of a kept set without reading its points."""
+
+    id: str
+    title: str
+    file: str  # name of the file it came from
+    n: int
+    f: int
+    class_names: tuple[str, ...]
+    feature_names: tuple[str, ...]
+    steps: tuple[str, ...]
+    label: str  # the column that the classes come from
+    scaling: str  # where a page starts
+
+
+def folder(cache: Path | None = None) -> Path:
+    """Where own sets lie."""
+    return (cache or cache_folder()) / FOLDER
+
+
+def is_id(text: str) -> bool:
+    """Whether a set may be called so, there or not."""
+    return bool(_ID.fullmatch(text))
+
+
+def owner_file(own_id: str) -> Path:
+    """Names who added a set (epochscope.rights)."""
+    return folder() / f"{own_id}.owner"
+
+
+def keep(points: Points, *, title: str, file: str, label: str, scaling: str = STANDARDISE) -> Kept:
+    """Writes a set and returns what is known of it; one with the same content is only renamed, if there is a title.
+
+    One with the same content that somebody else added stays as it is, and is returned.
+    """
+    arrays = {"x": np.ascontiguousarray(points.x)}
+    if points.truth is not None:
+        arrays["truth"] = points.truth.astype(np.int32)
+    if points.pictures is not None:
+        arrays["pictures"] = np.ascontiguousarray(points.pictures)
+    words = json.dumps([points.class_names, points.feature_names, points.steps], ensure_ascii=False)
+    digest = hashlib.sha256(words.encode())
+    for name, array in arrays.items():
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(array.data)
+    n, f = points.x.shape
+    names = tuple(points.class_names), tuple(points.feature_names), tuple(points.steps)
+    own_id, file, label = digest.hexdigest()[:16], tame(file), tame(label)
+    before = look(own_id)
+    if before and rights.why_not(owner_file(own_id)):
+        return before
+    title = _free(
+        tame(title) or (before.title if before else file) or "own data",
+        {kept.title for kept in shelf() if kept.id != own_id},
+    )
+    kept = Kept(own_id, title, file, n, f, *names, label, scaling)
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **arrays)
+    root = folder()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        if before is None:
+            rights.claim(owner_file(own_id))
+        write_whole(root / f"{kept.id}.npz", content.getvalue())
+        about = {**kept._asdict(), "format": 1, "kept": time.time()}
+        write_whole(root / f"{kept.id}.json", json.dumps(about, ensure_ascii=False))
+    except OSError as error:
+        raise EpochscopeError(
+            f"The folder for data {root} cannot be written ({error.strerror}); set EPOCHSCOPE_DATA to one that can."
+        ) from None
+    return kept
+
+
+def _free(title: str, taken: Set[str]) -> str:
+    """The title, numbered if another set has it: a list must tell them apart."""
+    again = (f"{title} ({count})" for count in itertools.count(2))
+    return title if title not in taken else next(one for one in again if one not in taken)
+
+
+def shelf(cache: Path | None = None) -> Iterator[Kept]:
+    """All sets that are there, by title; what cannot be read is passed over."""
+    root = folder(cache)
+    paths = sorted(root.glob("*.json")) if root.is_dir() else []
+    found = [kept for path in paths if (kept := look(path.stem, cache)) is not None]
+    return iter(sorted(found, key=lambda kept: (kept.title.lower(), kept.id)))
+
+
+def look(own_id: str, cache: Path | None = None) -> Kept | None:
+    """What is known of one set; None where it is not there (any more)."""
+    if not _ID.fullmatch(own_id):
+        return None
+    path = folder(cache) / f"{own_id}.json"
+    with suppress(OSError):
+        about, points = path.stat(), path.with_suffix(".npz").stat()
+        if about.st_size <= _MOST_ABOUT and points.st_size:
+            return _described(path, about.st_mtime_ns, about.st_size)
+    return None
+
+
+@functools.lru_cache(maxsize=256)
+def _described(path: Path, _changed: int, _size: int) -> Kept | None:
+    try:
+        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return Kept(
+            id=path.stem,
+            title=tame(about["title"]),
+            file=tame(about["file"]),
+            n=int(about["n"]),
+            f=int(about["f"]),
+            class_names=tuple(map(tame, about["class_names"])),
+            feature_names=tuple(map(tame, about["feature_names"])),
+            steps=tuple(map(tame, about["steps"])),
+            label=tame(about["label"]),
+            scaling=about["scaling"] if about["scaling"] in HELP else STANDARDISE,
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def read_points(own_id: str, cache: Path | None = None) -> tuple[Kept, dict[str, np.ndarray]]:
+    """A set with its arrays x (n x f), truth (n) and pictures (n x h x w), as far as it has them."""
+    kept = look(own_id, cache)
+    path = folder(cache) / f"{own_id}.npz"
+    if kept is None:
+        raise EpochscopeError(
+            f"These data of your own are not there any more (no {path}): add the same file in the same way on the "
+            "Data page, and they are found again."
+        )
+    arrays = read_npz(path, most_bytes=1 << 30)
+    x, truth, pictures = (arrays.get(name) for name in ("x", "truth", "pictures"))
+    good = (
+        x is not None
+        and x.shape == (kept.n, kept.f)
+        and x.dtype == np.float32
+        and np.isfinite(x).all()
+        and (truth is None or (truth.shape == (kept.n,) and truth.dtype == np.int32 and truth.min() >= 0))
+        and (truth is None or truth.max() < len(kept.class_names))
+        and (
+            pictures is None or (pictures.shape[:1] == (kept.n,) and pictures.ndim == 3 and pictures.dtype == np.uint8)
+        )
+    )
+    if not good:
+        raise EpochscopeError(f"{path} is not what was kept there; remove this set and add the file again.")
+    return kept, arrays
+
+
+def remove(own_id: str) -> None:
+    """Takes a set away. Runs that used it can still be watched, but not repeated.
+
+    Raises EpochscopeError where somebody else added it.
+    """
+    if _ID.fullmatch(own_id):
+        rights.require(owner_file(own_id), ADDED)
+        for ending in ("json", "npz", "owner"):
+            with suppress(OSError):
+                (folder() / f"{own_id}.{ending}").unlink(missing_ok=True)

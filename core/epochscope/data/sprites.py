@@ -1,0 +1,59 @@
+"""Thumbnails: gray pictures of any array of pictures, and one PNG that holds many of them, for the browser."""
+
+from __future__ import annotations
+
+import io
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Shaped, UInt8
+from PIL import Image
+
+from epochscope.types import EpochscopeError
+
+MOST_TILES = 5_000
+"""Above this a sheet is refused: browsers draw no larger pictures reliably, and nobody looks at more points at once."""
+
+_SIDE = 64  # pixels; larger pictures are thinned out for thumbnails
+
+
+class Tiles(NamedTuple):
+    """Layout of a sheet: picture i lies at row i // columns, column i % columns; sizes of one tile in pixels."""
+
+    columns: int
+    rows: int
+    height: int
+    width: int
+
+
+def tiles(pictures: UInt8[np.ndarray, "m h w"], columns: int) -> Tiles:
+    """How `sheet` lays out these pictures. Raises EpochscopeError for no picture, too many, or no column."""
+    count, height, width = pictures.shape
+    if not 1 <= count <= MOST_TILES or columns < 1:
+        raise EpochscopeError(
+            f"A sheet takes 1 to {MOST_TILES} pictures in 1 or more columns, but got {count} in {columns}."
+        )
+    return Tiles(columns=columns, rows=-(-count // columns), height=height, width=width)
+
+
+def sheet(pictures: UInt8[np.ndarray, "m h w"], columns: int) -> bytes:
+    """Gray PNG of m pictures, row by row, `columns` in a row; places after the last are black. Raises as `tiles`."""
+    layout = tiles(pictures, columns)
+    full = np.zeros((layout.rows * columns, layout.height, layout.width), dtype=np.uint8)
+    full[: len(pictures)] = pictures
+    grid = full.reshape(layout.rows, columns, layout.height, layout.width).swapaxes(1, 2)
+    file = io.BytesIO()
+    Image.fromarray(grid.reshape(layout.rows * layout.height, columns * layout.width)).save(file, "PNG")
+    return file.getvalue()
+
+
+def pictures_of(x: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "n h w"] | None:
+    """What a person would look at, if x holds pictures: gray, from the smallest value (black) to the largest."""
+    if x.ndim not in (3, 4):
+        return None
+    if x.ndim == 4:
+        x = x.mean(axis=-1 if x.shape[-1] in (1, 3) and x.shape[1] not in (1, 3) else 1)
+    step = max(1, -(-max(x.shape[1:]) // _SIDE))
+    x = np.nan_to_num(x[:, ::step, ::step].astype(np.float32))
+    low, high = float(x.min()), float(x.max())
+    return np.rint((x - low) * (255 / ((high - low) or 1))).astype(np.uint8)

@@ -1,0 +1,131 @@
+"""Run folders as a zip, and back. What comes in is believed only after every file of it was read.
+
+A zip may be hostile: names that lead elsewhere, links, more bytes than the disk has, lines that are no lines. Only
+files that a run folder has are taken, to a folder aside; they are moved among the runs when all are found right.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import secrets
+import shutil
+import stat
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from epochscope import rights
+from epochscope.data.unzip import zip_file
+from epochscope.exports.checks import check_folder
+from epochscope.runs.format import metadata as about
+from epochscope.runs.format.spec import folder_of, runs_folder
+from epochscope.runs.format.store import Run
+from epochscope.types import EpochscopeError
+
+MOST_BYTES = 4_000_000_000  # of all files together, unpacked
+MOST_FILES = 50_000
+_MOST_RATIO = 100  # unpacked : packed, for zips that unpack to more than the next
+_SMALL_BYTES = 300_000_000
+_CHUNK = 1 << 20
+_NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,120})/(.+)")
+_FILE = re.compile(
+    r"(run|info|status|about)\.json|(epochs|marks)\.jsonl|points\.safetensors|sprites\.png|frames\.bin|traceback\.txt"
+    r"|arrays/\d{6}\.safetensors|projections/[a-z_]{1,20}-[0-9a-f]{10}/(frames\.bin|frames\.jsonl|params\.json|error\.txt)"
+)
+
+
+def pack(runs: Sequence[Run], into: IO[bytes]) -> None:
+    """Writes the folders of these runs into a zip. Raises EpochscopeError while one of them trains."""
+    for run in runs:
+        if run.live:
+            raise EpochscopeError(f"{run.spec.title} is still training; stop it first, or wait for its end.")
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for run in runs:
+            for path in sorted(run.folder.rglob("*")):
+                name = path.relative_to(run.folder).as_posix()
+                if path.is_file() and not path.is_symlink() and _FILE.fullmatch(name):
+                    archive.write(path, f"{run.id}/{name}")
+
+
+def packed(runs: Sequence[Run]) -> bytes:
+    """The zip in memory, for the browser."""
+    file = io.BytesIO()
+    pack(runs, file)
+    return file.getvalue()
+
+
+def unpack(source: Path | bytes, name: str) -> list[str]:
+    """Takes the runs of a zip into the folder of runs; returns their ids (a new one where it is taken).
+
+    `name` is what people call the file. Raises EpochscopeError with one sentence; then nothing was taken.
+    """
+    root = runs_folder()
+    aside = root / f".import-{secrets.token_hex(6)}"
+    try:
+        with zip_file(source, name) as archive:
+            members = _members(archive, name)
+            total = sum(info.file_size for info in archive.infolist())
+            aside.mkdir(parents=True)
+            if shutil.disk_usage(aside).free < total + 50_000_000:
+                raise EpochscopeError(
+                    f"{name} unpacks to {total / 1e6:,.0f} MB, more than the disk of {root} has free."
+                )
+            for run_id, files in members.items():
+                _extract(archive, files, aside / run_id)
+        for run_id in members:
+            check_folder(aside / run_id, f"{name}: {run_id}")
+        return [_place(aside / run_id) for run_id in members]
+    except OSError as error:
+        raise EpochscopeError(f"{name} cannot be taken into {root} ({error.strerror or error}).") from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _members(archive: zipfile.ZipFile, name: str) -> dict[str, dict[str, zipfile.ZipInfo]]:
+    """Run id -> file name -> member. Refuses everything that no run folder has."""
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if len(infos) > MOST_FILES:
+        raise EpochscopeError(f"{name} holds {len(infos):,} files, more than any set of runs has.")
+    unpacked, compressed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
+    if unpacked > MOST_BYTES or (unpacked > _SMALL_BYTES and unpacked > _MOST_RATIO * compressed):
+        raise EpochscopeError(
+            f"{name} would unpack to {unpacked / 1e6:,.0f} MB, which no set of runs does: left alone."
+        )
+    found: dict[str, dict[str, zipfile.ZipInfo]] = {}
+    for info in infos:
+        match = _NAME.fullmatch(info.filename)
+        mode = info.external_attr >> 16
+        regular = not stat.S_IFMT(mode) or stat.S_ISREG(mode)
+        if not match or not _FILE.fullmatch(match[2]) or not regular or match[2] in found.get(match[1], {}):
+            raise EpochscopeError(f"{name} holds {info.filename[:80]!r}, which is no file of a run: nothing was taken.")
+        found.setdefault(match[1], {})[match[2]] = info
+    for run_id, files in found.items():
+        if "run.json" not in files:
+            raise EpochscopeError(f"{name}: {run_id} has no run.json, so it is no run: nothing was taken.")
+    if not found:
+        raise EpochscopeError(f"{name} holds no run.")
+    return found
+
+
+def _extract(archive: zipfile.ZipFile, files: dict[str, zipfile.ZipInfo], folder: Path) -> None:
+    for name, info in files.items():
+        path = folder / name  # fits _FILE: no part of it leads elsewhere
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(info) as content, path.open("xb") as file:
+            while piece := content.read(_CHUNK):
+                file.write(piece)
+    (folder / "arrays").mkdir(exist_ok=True)
+
+
+def _place(folder: Path) -> str:
+    """Moves a folder among the runs, as a run of whoever took the zip."""
+    rights.claim(folder / rights.OWNER)
+    run_id = folder.name
+    while folder_of(run_id).exists():
+        run_id = f"{folder.name[:100]}-{secrets.token_hex(4)}"
+        about.write(folder, replace(about.read(folder), group="", group_title=""))  # the first one is its member
+    folder.rename(folder_of(run_id))
+    return run_id

@@ -1,0 +1,83 @@
+"""One epoch of a run as a page that works offline: the figures of the app, made by the same functions."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from epochscope.exports.embedding import PCA, groups, positions, title_of
+from epochscope.figures import cluster_bars, curves, embedding, heat_map, theme
+from epochscope.runs.format.store import Run
+from epochscope.runs.training.projection_frames import ProjectionSpec
+from epochscope.types import EpochscopeError
+
+_STYLE = """body{font:15px system-ui,sans-serif;margin:1.5rem;background:#fff;color:#222;max-width:1400px}
+main{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(420px,100%),1fr));gap:12px}
+main>div{min-width:0;overflow:hidden}
+p{color:#555} table{border-collapse:collapse;font-size:13px} td{padding:1px 14px 1px 0;vertical-align:top}"""
+
+
+def figures(run: Run, epoch: int, projection: ProjectionSpec = PCA) -> Iterator[go.Figure]:
+    """Every figure that this epoch has, as the stage draws them."""
+    table = run.epochs()
+    try:
+        xy = positions(run, projection).get(epoch)
+    except EpochscopeError:  # a run that trains, and whose embedding nobody watches
+        xy = None
+    if xy is not None:
+        made = groups(run, epoch)
+        view = embedding.view(xy, made.group[: len(xy)], made.names, title_of(projection), made.about)
+        traces = [
+            {**trace.to_plotly_json(), "type": "scatter"} for trace in embedding.figure(view).data
+        ]  # not a bitmap
+        yield go.Figure(traces, embedding.figure(view).layout)
+    q, p = run.array(epoch, "q"), run.array(epoch, "p")
+    if q is not None:
+        q = q.astype(np.float32)
+        yield heat_map.figure(heat_map.view(q, q), heat_map.Q.title)
+        if p is not None:
+            p = p.astype(np.float32)
+            yield heat_map.figure(heat_map.view(p, q), heat_map.P.title)
+            yield heat_map.figure(heat_map.view(p - q, q), heat_map.P_MINUS_Q.title, difference=True)
+    if any("scores" in line for line in table):
+        names = [name for name in ("acc", "nmi", "ari") if any(name in line.get("scores", {}) for line in table)]
+        if names:
+            view = curves.view(table, "scores", names)
+            named = view._replace(curves={name.upper(): values for name, values in view.curves.items()})
+            yield curves.figure(named, curves.SCORES.title, "score (1 = perfect)", yaxis_range=[0, 1])
+    losses = dict.fromkeys(name for line in table for name in line["losses"] if name != "label change")
+    yield curves.figure(curves.view(table, "losses", list(losses)), curves.LOSSES.title, "loss")
+    if "sizes" in table[epoch]:
+        yield cluster_bars.figure(cluster_bars.View(table[epoch]["sizes"]), cluster_bars.SIZES.title, "points")
+
+
+def page(run: Run, epoch: int | None = None, projection: ProjectionSpec = PCA, name: str = "") -> str:
+    """The page as HTML, plotly.js inside: it needs no network. Without `epoch`: of the last one.
+
+    Raises EpochscopeError where the run has no such epoch.
+    """
+    count = len(run.epochs())
+    epoch = count - 1 if epoch is None else epoch
+    if not 0 <= epoch < count:
+        raise EpochscopeError(f"{run.spec.title} has {count} epochs, no epoch {epoch}.")
+    parts = []
+    for i, made in enumerate(figures(run, epoch, projection)):
+        made.update_layout(height=420, font={"color": "#222"}, paper_bgcolor="#fff")
+        config: Any = {**theme.CONFIG, "scrollZoom": False, "toImageButtonOptions": {"format": "svg"}}
+        parts.append(made.to_html(full_html=False, include_plotlyjs=i == 0, config=config, default_height="420px"))
+    title = html.escape(name or run.spec.title)
+    line = run.epochs()[epoch]
+    about = html.escape(f"{run.spec.title} · epoch {epoch} of {count - 1} · {line['phase']}")
+    settings = "".join(
+        f"<tr><td>{html.escape(key)}</td><td>{html.escape(str(value))}</td></tr>"
+        for key, value in {**run.spec.data, **run.spec.params}.items()
+    )
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
+        f"<h1>{title}</h1><p>{about}</p><main>{''.join(f'<div>{part}</div>' for part in parts)}</main>"
+        f"<details><summary>Settings</summary><table>{settings}</table></details></html>"
+    )

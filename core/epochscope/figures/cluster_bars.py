@@ -1,0 +1,39 @@
+"""One bar a cluster: how many points it holds, how much it weighs in a mixture.
+
+A cluster at zero is unused: the first sign of a collapse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from epochscope.figures import theme
+from epochscope.figures.base import Figure, Scene
+
+
+class View(NamedTuple):
+    """One number a cluster."""
+
+    values: Sequence[float]
+
+
+def figure(v: View, title: str, y: str) -> go.Figure:
+    """Each bar in its cluster's colour."""
+    clusters = list(range(len(v.values)))
+    bars = go.Bar(x=clusters, y=list(v.values), marker={"color": [theme.color(j) for j in clusters]}, showlegend=False)
+    made = theme.figure(title, "cluster j", y, [bars], bargap=0.2)
+    return made.update_xaxes(tick0=0, dtick=1 if len(clusters) <= 12 else None, range=[-0.6, len(clusters) - 0.4])
+
+
+def _figure(key: str, title: str, y: str, needs: set[str], rank: int) -> Figure:
+    def empty(scene: Scene) -> go.Figure:
+        return figure(View([0] * scene.k), title, y)
+
+    return Figure(key, title, frozenset(needs), empty, {"kind": "bars", "value": key}, rank, "low")
+
+
+SIZES = _figure("sizes", "Cluster sizes", "points", {"labels"}, 30)
+MIXING = _figure("mixing", "Mixing weights", "weight", {"mixing"}, 25)

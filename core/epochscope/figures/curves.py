@@ -1,0 +1,71 @@
+"""Curves over the epochs: scores, losses, measures, the quality of a graph, label changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+from epochscope.figures import theme
+from epochscope.figures.base import Figure, Scene
+
+
+class View(NamedTuple):
+    """Curves by name; None where an epoch has no value."""
+
+    epochs: list[int]
+    curves: dict[str, list[float | None]]
+
+
+def view(table: Sequence[Mapping[str, Any]], column: str, names: Sequence[str] | None = None) -> View:
+    """The entries of `column` ("scores" or "losses") of a run's table, one curve a name (all names where not given)."""
+    if names is None:
+        names = list(dict.fromkeys(name for line in table for name in line.get(column, {})))
+    curves = {name: [line.get(column, {}).get(name) for line in table] for name in names}
+    return View([line["epoch"] for line in table], curves)
+
+
+def figure(v: View, title: str, y: str, **layout: Any) -> go.Figure:
+    """One line a curve."""
+    traces = [
+        go.Scatter(x=v.epochs, y=values, name=name, mode="lines", line={"width": 2, "color": theme.color(i)})
+        for i, (name, values) in enumerate(v.curves.items())
+    ]
+    layout = {"legend": theme.LEGEND_ABOVE, **layout}
+    return theme.figure(title, "epoch", y, traces, **layout)
+
+
+def _figure(key: str, labels: tuple[str, str], needs: set[str], panel: Mapping[str, Any], rank: int) -> Figure:
+    title, y = labels
+    layout = {"yaxis_range": panel["range"]} if "range" in panel else {}
+
+    def empty(_: Scene) -> go.Figure:
+        return figure(View([], {}), title, y, **layout)
+
+    return Figure(key, title, frozenset(needs), empty, {"kind": "lines", **panel}, rank, "low")
+
+
+SCORES = _figure(
+    "scores",
+    ("Scores against true classes", "score (1 = perfect)"),
+    {"labels", "truth"},
+    {"table": "scores", "names": ["acc", "nmi", "ari"], "range": [0, 1]},
+    0,
+)
+LOSSES = _figure("losses", ("Loss terms", "loss"), set(), {"table": "losses", "names": None}, 1)
+GRAPH = _figure(
+    "graph",
+    ("Graph: purity and cut", "share of edges"),
+    {"neighbors"},
+    {"table": "scores", "names": ["purity", "cut"], "range": [0, 1]},
+    10,
+)
+# Measures have different units, so that one curve is shown at a time, chosen in the panel. What a discriminator cannot
+# tell is the one number to watch beside its field.
+MEASURES = _figure(
+    "measures", ("Measures", ""), {"measures"}, {"table": "measures", "names": None, "single": True}, 46
+)._replace(leads_with=frozenset({"field"}))
+CHANGED = _figure(
+    "changed", ("Changed labels", "share of points"), {"labels"}, {"table": "label change", "names": ["changed"]}, 42
+)

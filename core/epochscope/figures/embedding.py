@@ -1,0 +1,63 @@
+"""The embedding: every drawn point in the plane, coloured by class or by cluster."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float, Integer
+
+from epochscope.figures import theme
+from epochscope.figures.base import Figure, Scene
+
+
+class View(NamedTuple):
+    """Points in the plane by group; group g is called names[g]."""
+
+    xy: Float[np.ndarray, "m 2"]
+    group: Integer[np.ndarray, " m"]
+    names: tuple[str, ...]
+    projection: str
+    legend: str  # what the groups are
+
+
+def view(
+    xy: np.ndarray, group: np.ndarray, names: tuple[str, ...], projection: str = "PCA", legend: str = "true class"
+) -> View:
+    """Points without a group (below 0) are left out."""
+    seen = group >= 0
+    return View(np.asarray(xy, np.float32)[seen], group[seen], names, projection, legend)
+
+
+def figure(v: View) -> go.Figure:
+    """One trace a group: the legend hides and shows it."""
+    traces = [
+        go.Scattergl(
+            x=v.xy[v.group == g, 0],
+            y=v.xy[v.group == g, 1],
+            name=name,
+            mode="markers",
+            marker={"size": 5, "color": theme.color(g)},
+            hoverinfo="skip",
+        )
+        for g, name in enumerate(v.names)
+    ]
+    title, x, y = f"Embedding ({v.projection})", "first direction", "second direction"
+    legend = {"title": {"text": v.legend}, "x": 1.01, "y": 1, "yanchor": "top"}
+    margin = {"l": 26, "r": 8, "t": 30, "b": 26}
+    made = theme.figure(title, x, y, traces, dragmode="pan", margin=margin, legend=legend)
+    # Directions in the plane have no unit of their own, and t-SNE and UMAP no scale either: ticks would claim one.
+    made.update_xaxes(showticklabels=False, showgrid=False).update_yaxes(showticklabels=False, showgrid=False)
+    return made.update_yaxes(scaleanchor="x", constrain="domain")
+
+
+def _empty(scene: Scene) -> go.Figure:
+    names = tuple(f"cluster {j}" for j in range(scene.k))
+    blank = figure(View(np.zeros((0, 2), np.float32), np.zeros(0, int), names, scene.projection, "true class"))
+    return blank.update_traces(x=[None], y=[None]).update_layout(
+        yaxis={"scaleanchor": None}, margin_b=62
+    )  # room for the stage's key
+
+
+EMBEDDING = Figure("embedding", "Embedding", frozenset({"z"}), _empty, {"kind": "points"})

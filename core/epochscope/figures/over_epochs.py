@@ -1,0 +1,82 @@
+"""Numbers over the epochs of a run: shares that add up as stacked areas, others as lines. The stage adds the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float
+
+from epochscope.figures import theme
+
+_NAMED_FROM = 0.04  # an area with a smaller share of the height has no room for its number
+
+
+def areas(title: str, epochs: Sequence[int], shares: Float[np.ndarray, "e k"], *, y: str) -> go.Figure:
+    """One area a cluster in its colour, stacked in the order of their numbers; together they are 1."""
+    traces = [
+        go.Scatter(
+            x=list(epochs),
+            y=shares[:, j],
+            name=str(j),
+            mode="lines",
+            stackgroup="all",
+            line={"width": 0.5, "color": theme.color(j)},
+            fillcolor=theme.color(j),
+            hovertemplate=f"cluster {j}, epoch %{{x}}: %{{y:.1%}}<extra></extra>",
+        )
+        for j in range(shares.shape[1])
+    ]
+    return theme.figure(
+        title,
+        "epoch",
+        y,
+        traces,
+        showlegend=False,
+        margin={"l": 46, "r": 26, "t": 32, "b": 36},
+        annotations=_names(shares),
+        xaxis={"showgrid": False},
+        yaxis={"range": [0, 1], "tickformat": ".0%", "showgrid": False},
+    )
+
+
+def _names(shares: Float[np.ndarray, "e k"]) -> list[dict[str, Any]]:
+    """The number of each area that is high enough, at its right end: a legend of ten colours would be a riddle."""
+    last = np.nan_to_num(shares[-1])
+    ends = np.cumsum(last)
+    return [
+        {
+            "x": 1.005,
+            "xref": "paper",
+            "y": float(end - share / 2),
+            "xanchor": "left",
+            "text": f"<b>{j}</b>",
+            "showarrow": False,
+            "font": {"size": 10},
+        }
+        for j, (end, share) in enumerate(zip(ends, last, strict=True))
+        if share >= _NAMED_FROM * max(float(ends[-1]), 1e-9)
+    ]
+
+
+def curves(
+    title: str,
+    epochs: Sequence[int],
+    values: Mapping[str, Sequence[float | None]],
+    *,
+    y: str,
+    log: bool = False,
+    share: bool = False,
+) -> go.Figure:
+    """One line a name; gaps where an epoch has no value."""
+    traces = [
+        go.Scatter(x=list(epochs), y=list(line), name=name, mode="lines", line={"width": 2, "color": theme.color(i)})
+        for i, (name, line) in enumerate(values.items())
+    ]
+    axis = {"range": [0, 1.02], "tickformat": ".0%"} if share else {"type": "log" if log else "linear"}
+    margin = {"t": 52 if len(traces) > 1 else 32}
+    return theme.figure(
+        title, "epoch", y, traces, legend=theme.LEGEND_ABOVE, showlegend=len(traces) > 1, yaxis=axis, margin=margin
+    )

@@ -1,0 +1,54 @@
+"""What a decoder paints: centers, invented samples, reconstructions. Only where the features are pixels."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import UInt8
+
+from epochscope.figures import theme
+from epochscope.figures.base import Figure, Scene
+
+
+class View(NamedTuple):
+    """Pictures in rows: each row belongs together."""
+
+    rows: UInt8[np.ndarray, "g c h w"]
+
+
+def view(pictures: UInt8[np.ndarray, "parts r h w"]) -> View:
+    """Parts that belong together (a point, its reconstruction) side by side."""
+    return View(pictures.swapaxes(0, 1))
+
+
+def figure(v: View, title: str) -> go.Figure:
+    """One gray picture of all rows."""
+    g, c, h, w = v.rows.shape
+    sheet = v.rows.swapaxes(1, 2).reshape(g * h, c * w)
+    gray = [[0, "#000000"], [1, "#ffffff"]]
+    trace = go.Heatmap(z=sheet, zmin=0, zmax=255, colorscale=gray, showscale=False, hoverinfo="skip")
+    made = theme.figure(title, "pictures that belong together", "rows of pictures", [trace])
+    made.update_xaxes(visible=False)
+    return made.update_yaxes(visible=False, autorange="reversed", scaleanchor="x")
+
+
+def _figure(key: str, title: str, needs: set[str], rank: int, parts: list[str]) -> Figure:
+    def empty(_: Scene) -> go.Figure:
+        return figure(View(np.zeros((1, 1, 1, 1), np.uint8)), title).update_traces(z=[[None]])
+
+    panel = {"kind": "pictures", "value": key, "parts": parts}
+    return Figure(key, title, frozenset({*needs, "pictures"}), empty, panel, rank)
+
+
+CENTERS = _figure("decoded_centers", "Decoded centers", {"decoded_centers"}, 50, [])
+SAMPLES = _figure("samples", "Samples", {"samples"}, 20, [])
+RECONSTRUCTIONS = _figure("reconstructions", "Reconstructions", {"reconstructions"}, 52, ["point x", "decoded: g(z)"])
+CROSS = _figure(
+    "cross_reconstructions",
+    "Neighbors decoded",
+    {"cross_reconstructions"},
+    14,
+    ["point xᵢ", "neighbor xⱼ", "decoded: g(zⱼ)"],
+)

@@ -1,0 +1,90 @@
+"""Scores against the truth: ACC, NMI, ARI. Only for people to look at; no method may stop, choose or learn by them.
+
+Ids are whole numbers from 0; ids that nobody has count as empty clusters. W[cluster, class] is the contingency table.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Int, Integer
+from scipy.optimize import linear_sum_assignment
+
+from epochscope.types import EpochscopeError
+
+_MOST_IDS = 4096
+
+
+def contingency(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"]) -> Int[np.ndarray, "s s"]:
+    """How many points of each class lie in each cluster; square, padded with zeros where one side has fewer ids.
+
+    W[j, c] = #{i : predicted_i = j, truth_i = c}
+    """
+    if not len(truth):
+        raise EpochscopeError("There are no points to score.")
+    if min(truth.min(), predicted.min()) < 0 or max(truth.max(), predicted.max()) >= _MOST_IDS:
+        raise EpochscopeError(
+            f"Labels to score must be whole numbers from 0 to {_MOST_IDS - 1:,}; number them 0, 1, 2, ..."
+        )
+    size = int(max(truth.max(), predicted.max())) + 1
+    cell = predicted.astype(np.int64) * size + truth  # one bincount over all pairs of ids
+    return np.bincount(cell, minlength=size * size).reshape(size, size)
+
+
+def hungarian_map(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"]) -> Int[np.ndarray, " s"]:
+    """The class that each cluster stands for under the best one-to-one map: class = map[cluster].
+
+    argmax over permutations m of sum_j W[j, m(j)]                                      (Kuhn 1955)
+    Clusters without a class of their own get the ids that are left over.
+    """
+    return linear_sum_assignment(contingency(truth=truth, predicted=predicted), maximize=True)[1]
+
+
+def accuracy(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"]) -> float:
+    """Share of points whose cluster stands for their class, under the best one-to-one map.
+
+    ACC = max_m 1/n sum_i 1[truth_i = m(predicted_i)]                                   (Xie 2016, eq. 10)
+    """
+    w = contingency(truth=truth, predicted=predicted)
+    return float(w[linear_sum_assignment(w, maximize=True)].sum() / w.sum())
+
+
+def nmi(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"]) -> float:
+    """Mutual information of classes and clusters, normalised by the ARITHMETIC mean of their entropies.
+
+    NMI = I(T; C) / ((H(T) + H(C)) / 2); two partitions without any split count as equal, 1
+    """
+    joint = contingency(truth=truth, predicted=predicted) / len(truth)
+    h_cluster, h_class = _entropy(joint.sum(axis=1)), _entropy(joint.sum(axis=0))
+    if h_cluster == h_class == 0:
+        return 1.0
+    mutual = h_cluster + h_class - _entropy(joint.ravel())
+    return float(np.clip(2 * mutual / (h_cluster + h_class), 0, 1))  # rounding may leave -1e-17
+
+
+def ari(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"]) -> float:
+    """Share of pairs on which classes and clusters agree, corrected for chance: 0 at random, 1 if equal.
+
+    ARI = (S - E) / (M - E) with S = sum_jc C(W_jc, 2), A and B the same sums over the margins of W,
+    E = A B / C(n, 2) and M = (A + B) / 2                                               (Hubert and Arabie 1985, eq. 5)
+    """
+    w = contingency(truth=truth, predicted=predicted)
+    same, a, b = _pairs(w), _pairs(w.sum(axis=1)), _pairs(w.sum(axis=0))
+    if a == b == same:  # equal partitions, also those where M = E
+        return 1.0
+    expected = a * b / _pairs(w.sum())
+    return float((same - expected) / ((a + b) / 2 - expected))
+
+
+def one_cluster_accuracy(truth: Integer[np.ndarray, " n"]) -> float:
+    """ACC of putting every point into one cluster: the share of the largest class, a floor to draw beneath any ACC."""
+    return accuracy(truth=truth, predicted=np.zeros_like(truth))
+
+
+def _entropy(share: Float[np.ndarray, " s"]) -> float:
+    share = share[share > 0]
+    return float(-(share * np.log(share)).sum()) if len(share) > 1 else 0.0
+
+
+def _pairs(count: Int[np.ndarray, "*s"] | np.integer) -> float:
+    count = np.asarray(count, dtype=np.float64)  # int64 would overflow in a * b from 70,000 points on
+    return float((count * (count - 1) / 2).sum())

@@ -1,0 +1,78 @@
+"""A selection as letters of a link, and back: which of the drawn points are in it. Letters of strangers are checked."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+import numpy as np
+from jaxtyping import Integer
+
+from epochscope.types import EpochscopeError
+
+MOST_LETTERS = 2000
+"""Of one selection in a link: browsers, mail programs and chats cut longer ones."""
+_LETTERS = re.compile(rf"[md][A-Za-z0-9_-]{{1,{MOST_LETTERS}}}")
+
+
+def places_as_letters(places: Integer[np.ndarray, " s"], count: int) -> str:
+    """`places` of `count`: one bit each ("m"), or the gaps between them ("d"), whichever is shorter.
+
+    "" where there are none, or more than fit into a link.
+    """
+    places = np.unique(places)
+    if not len(places):
+        return ""
+    mask = np.zeros(count, np.uint8)
+    mask[places] = 1
+    codes = ("m", np.packbits(mask).tobytes().rstrip(b"\0")), ("d", _gaps(places))
+    kind, data = min(codes, key=lambda code: len(code[1]))
+    letters = kind + base64.urlsafe_b64encode(data).decode().rstrip("=")
+    return letters if len(letters) <= MOST_LETTERS else ""
+
+
+def letters_as_places(letters: str, count: int) -> Integer[np.ndarray, " s"]:
+    """The places again, in order. Raises EpochscopeError where the letters are not those of some of `count` places."""
+    wrong = EpochscopeError("The selection of this link does not fit this run; select the points again.")
+    if not _LETTERS.fullmatch(letters):
+        raise wrong
+    try:
+        data = base64.b64decode(letters[1:] + "=" * (-(len(letters) - 1) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise wrong from None
+    if letters[0] == "m":
+        places = np.flatnonzero(np.unpackbits(np.frombuffer(data, np.uint8)))
+    else:
+        places = np.array(_from_gaps(data, count), dtype=int)
+    if not len(places) or places[0] < 0 or places[-1] >= count:
+        raise wrong
+    return places
+
+
+def _gaps(places: Integer[np.ndarray, " s"]) -> bytes:
+    """The first place and the gaps after it, less one; seven bits a byte, low ones first, the eighth: more follow."""
+    found = bytearray()
+    for gap in (np.diff(places, prepend=-1) - 1).tolist():
+        rest = gap
+        while rest > 127:
+            found.append(rest & 127 | 128)
+            rest >>= 7
+        found.append(rest)
+    return bytes(found)
+
+
+def _from_gaps(data: bytes, count: int) -> list[int]:
+    """Empty where the bytes are no such list."""
+    places, place, gap, shift = [], -1, 0, 0
+    for byte in data:
+        gap |= (byte & 127) << shift
+        shift += 7
+        if byte & 128 and shift <= 28:
+            continue
+        place += gap + 1
+        if byte & 128 or place >= count:
+            return []
+        places.append(place)
+        gap = shift = 0
+    return [] if shift else places

@@ -1,0 +1,153 @@
+"""One point: how its q comes about, who is near it, where it has been."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from epochscope.formulas.assignment import squared_distances, student_t
+
+AGREES_WITHIN = 0.02
+"""Codes are stored in half precision: a q computed from them may be so far from the stored one."""
+
+
+class Assignment(NamedTuple):
+    """The way from one code to its row of Q. Without centers there are no distances, without nu there is no kernel."""
+
+    distances: Float[np.ndarray, " k"]  # d_ij = ||z_i - mu_j||^2, squared
+    nu: float | None
+    kernel: Float[np.ndarray, " k"] | None  # (1 + d_ij / nu)^(-(nu + 1) / 2)
+    q: Float[np.ndarray, " k"] | None  # kernel / sum of kernels
+    agrees: bool  # whether that is the stored row
+
+
+def assignment(
+    z: Float[np.ndarray, " d"],
+    centers: Float[np.ndarray, "k d"],
+    *,
+    nu: float | None,
+    stored: Float[np.ndarray, " k"] | None,
+) -> Assignment:
+    """Squared distances, and with nu the Student-t kernel and its q (Xie 2016, eq. 1), in double precision."""
+    code, mu = torch.from_numpy(z.astype(np.float64))[None], torch.from_numpy(centers.astype(np.float64))
+    d = squared_distances(code, mu)[0].numpy()
+    if nu is None:
+        return Assignment(d, None, None, None, False)
+    q = student_t(code, mu, nu)[0].numpy()
+    agrees = stored is not None and bool(np.abs(q - stored.astype(np.float64)).max() <= AGREES_WITHIN)
+    return Assignment(d, nu, (1 + d / nu) ** (-(nu + 1) / 2), q, agrees)
+
+
+def value_at(params: Mapping[str, Any], marks: Sequence[Mapping[str, Any]], name: str, epoch: int) -> Any:
+    """The value of a parameter at an epoch: the run's own, or what it was moved to before. None where it has none."""
+    moved = [mark["new"] for mark in marks if mark["name"] == name and mark["epoch"] < epoch]
+    return moved[-1] if moved else params.get(name)
+
+
+def formula(found: Assignment, i: int, j: int) -> str:
+    """The q of point i and cluster j as LaTeX, with the numbers filled in."""
+    assert found.kernel is not None, "there is a formula only where there is a kernel"
+    assert found.q is not None
+    nu, d = _number(found.nu or 0.0), _number(found.distances[j])
+    power = rf"^{{-\frac{{{nu}+1}}{{2}}}}"
+    total, own = _number(found.kernel.sum()), _number(found.kernel[j])
+    lines = (
+        rf"q_{{{i},{j}}} &= \frac{{(1 + d_{{{i},{j}}}/\nu)^{{-\frac{{\nu+1}}{{2}}}}}}"
+        rf"{{\sum_l (1 + d_{{{i},l}}/\nu)^{{-\frac{{\nu+1}}{{2}}}}}}",
+        rf"&= \frac{{(1 + {d}/{nu}){power}}}{{{total}}}",
+        rf"&= \frac{{{own}}}{{{total}}} = {_number(found.q[j])}",
+    )
+    return r"\begin{aligned} " + r" \\[4pt] ".join(lines) + r" \end{aligned}"
+
+
+def _number(value: float) -> str:
+    """Four digits, in LaTeX."""
+    text = f"{float(value):.4g}"
+    if "e" not in text:
+        return text
+    digits, power = text.split("e")
+    return rf"{digits} \cdot 10^{{{int(power)}}}"
+
+
+class Neighbors(NamedTuple):
+    """Rows in order of their distance from one of them."""
+
+    places: list[int]
+    distances: list[float]
+
+
+def nearest(rows: Float[np.ndarray, "m f"], place: int, most: int) -> Neighbors:
+    """The rows nearest to a row, without itself: by Euclidean distance."""
+    rows = rows.astype(np.float32, copy=False)
+    # ||a||^2 - 2 a.b + ||b||^2 about the row itself: the differences of near rows do not cancel
+    gap = rows - rows[place]
+    far = np.einsum("mf,mf->m", gap, gap)
+    far[place] = np.inf
+    far = np.where(np.isnan(far), np.inf, far)
+    most = min(most, len(far) - 1)
+    if most <= 0:
+        return Neighbors([], [])
+    near = np.argpartition(far, most - 1)[:most]
+    near = near[np.lexsort((near, far[near]))]
+    near = near[np.isfinite(far[near])]
+    return Neighbors(near.tolist(), np.sqrt(far[near].astype(np.float64)).tolist())
+
+
+class Stay(NamedTuple):
+    """A point's time in one cluster, first and last epoch included."""
+
+    cluster: int
+    first: int
+    last: int
+
+
+def stays(clusters: Sequence[int | None]) -> list[Stay]:
+    """Where a point was, from its cluster at each epoch (None where there are no clusters)."""
+    found: list[Stay] = []
+    for epoch, cluster in enumerate(clusters):
+        if cluster is None:
+            continue
+        if found and found[-1].cluster == cluster:
+            found[-1] = found[-1]._replace(last=epoch)
+        else:
+            found.append(Stay(cluster, epoch, epoch))
+    return found
+
+
+def restored(
+    x: Float[np.ndarray, " f"], reconstructions: Float[np.ndarray, "two r f"] | None
+) -> Float[np.ndarray, " f"] | None:
+    """What the decoder makes of this point, if it is among the points whose reconstructions a run keeps; else None."""
+    if reconstructions is None or reconstructions.shape[-1] != len(x):
+        return None
+    originals = reconstructions[0].astype(np.float64)
+    gap = np.abs(originals - x).max(axis=1)
+    row = int(gap.argmin())
+    same = gap[row] <= 2e-3 * max(1.0, float(np.abs(x).max()))  # half precision
+    return reconstructions[1][row] if same else None
+
+
+class Feature(NamedTuple):
+    """One feature of a point beside its usual values."""
+
+    name: str
+    value: float
+    usual: float  # mean over the data
+    apart: float  # standard deviations from it
+
+
+def features(x: Float[np.ndarray, "n f"], i: int, names: Sequence[str], most: int = 8) -> list[Feature]:
+    """The features in which a point differs most from the mean, in standard deviations of the data."""
+    sample = x[:: max(1, len(x) // 2000)].astype(np.float64)
+    mean, deviation = sample.mean(axis=0), sample.std(axis=0)
+    own = x[i].astype(np.float64)
+    apart = np.divide(own - mean, deviation, out=np.zeros_like(own), where=deviation > 1e-12)
+    order = [int(f) for f in np.argsort(-np.abs(apart), kind="stable")[:most]]
+    return [
+        Feature(names[f] if f < len(names) else f"feature {f}", float(own[f]), float(mean[f]), float(apart[f]))
+        for f in order
+    ]

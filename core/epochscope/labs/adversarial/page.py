@@ -1,0 +1,46 @@
+"""Lab: what does a discriminator know? The adversarial clustering loss with densities that one drags."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from epochscope.labs.adversarial.figures import BEST, CODES, DRAWS, NOW
+from epochscope.labs.shared.page import Lab, colored, head
+
+_PICTURE, _SMALL = "min(340px, 34vh)", "min(190px, 21vh)"
+
+
+def adversarial_page() -> None:
+    """Draws and codes at the left, the value of a learning discriminator at the right, the family below."""
+    head(
+        "What does a discriminator know? The adversarial clustering loss",
+        "Drag the tops of the curves: sideways moves, up makes narrow. Then let D learn until V touches its bound.",
+    )
+    lab = Lab("adversarial")
+    controls, shown = st.columns([1, 4.2], gap="medium")
+    with controls:
+        lab.dials()
+        st.caption(
+            "The four small pictures: what the discriminator of each method is to tell apart here, blue from amber. "
+            "A line has no subspaces: for DASC it is the distance from the assigned one."
+        )
+    with shown, st.container(gap="xsmall"):
+        left, right, third = st.columns([1.5, 1.25, 1], gap="small")
+        with left:
+            lab.board("densities", _PICTURE)
+        with right:
+            lab.chart("values", _PICTURE)
+        with third:
+            lab.chart("slopes", _PICTURE)
+        _formulas()
+        lab.chart("family", _SMALL)
+        lab.claims()
+
+
+def _formulas() -> None:
+    p, q, D = colored(DRAWS, "p"), colored(CODES, "q"), colored(NOW, "D(z)")
+    st.latex(
+        rf"\small V(D)=\mathbb{{E}}_{{z\sim {p}}}[\ln {D}]+\mathbb{{E}}_{{z\sim {q}}}[\ln(1-{D})]"
+        rf"\;\le\;2\,\mathrm{{JS}}({p}\,\|\,{q})-2\ln2\quad\text{{with equality at}}\quad"
+        rf"{colored(BEST, 'D^*')}=\frac{{{p}}}{{{p}+{q}}}"
+    )

@@ -1,0 +1,113 @@
+"""Desk of the lab on the adversarial clustering loss: densities that one drags, and a discriminator that learns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from epochscope.labs.adversarial import figures as pictures
+from epochscope.labs.adversarial import model as adversarial
+from epochscope.labs.adversarial.figures import CODES, DRAWS
+from epochscope.labs.adversarial.model import Bump, Game, Learner
+from epochscope.labs.shared.drawn import Picture
+from epochscope.labs.shared.session import BUTTON, MENU, Control, Desk, Edit, View
+
+_NARROWEST, _WIDEST = 0.25, 3.0
+_MOST = 2000  # steps of the discriminator
+_WEIGHTS = (0.5, 0.5, 1.0)
+_NAMES = ("first half of the draws", "second half of the draws", "codes")
+START = Control("game", "Start from", MENU, tuple(adversarial.PRESETS))
+
+
+class AdversarialDesk(Desk):
+    """The bumps as they are, the discriminator, and its values so far."""
+
+    restarting: ClassVar = (START,)
+
+    def controls(self) -> list[Control]:
+        learn = Control(
+            "run", "Stop" if self.running else "Learn", BUTTON,
+            help="D climbs V(D) on the exact expectations, twenty steps at a time.",
+        )  # fmt: skip
+        return [START, learn, Control("forget", "Forget", BUTTON, help="A new D that knows nothing yet.")]
+
+    def begin(self) -> None:
+        self.game = adversarial.PRESETS[self[START]]
+        self._new_learner()
+
+    def _new_learner(self) -> None:
+        self.learner = Learner()
+        self.steps, self.values = [0], [adversarial.value(self.learner.logit(), adversarial.densities(self.game))]
+
+    def press(self, key: str) -> None:
+        """To learn begins anew where D has learned enough."""
+        if key == "forget" or (key == "run" and self.learner.steps >= _MOST):
+            self._new_learner()
+        super().press(key)
+
+    def step(self) -> None:
+        """D learns for a while; it stops by itself after enough of that."""
+        of = adversarial.densities(self.game)
+        self.learner.learn(of)
+        self.steps.append(self.learner.steps)
+        self.values.append(adversarial.value(self.learner.logit(), of))
+        self.running = self.learner.steps < _MOST
+
+    def others(self) -> int:
+        return len(self.game)
+
+    def places(self) -> Iterable[Sequence[float]]:
+        """The top of each bump alone."""
+        return [
+            (bump.mean, weight / (bump.spread * math.sqrt(2 * math.pi)))
+            for bump, weight in zip(self.game, _WEIGHTS, strict=True)
+        ]
+
+    def take(self, edit: Edit) -> None:
+        """A bump goes where its top was dragged: a height means a width."""
+        self.game = Game(
+            *(
+                _bump(mean, weight / (max(top, 1e-3) * math.sqrt(2 * math.pi)))
+                for (mean, top), weight in zip(edit.others, _WEIGHTS, strict=True)
+            )
+        )
+
+    def view(self) -> View:
+        of, logit = adversarial.densities(self.game), self.learner.logit()
+        star, D, slope = adversarial.best(of), logit.sigmoid(), adversarial.slopes(logit)
+        at_codes = float(of.dz * (of.q * D).sum())
+        best = star.sigmoid().numpy()
+        return View(
+            {
+                "densities": pictures.densities(of.z.numpy(), of.p.numpy(), of.q.numpy(), best, D.numpy()),
+                "values": pictures.values(self.steps, self.values, adversarial.value(star, of)),
+                "slopes": pictures.slopes(D.numpy(), slope.saturating.numpy(), slope.other.numpy(), at_codes),
+                "family": _family(self.game),
+            },
+            adversarial.claims(of, logit),
+            [
+                {"x": x, "y": y, "shape": "circle", "color": color, "name": name}
+                for (x, y), color, name in zip(self.places(), (DRAWS, DRAWS, CODES), _NAMES, strict=True)
+            ],
+        )
+
+
+def _bump(mean: float, spread: float) -> Bump:
+    reach = adversarial.REACH
+    return Bump(min(max(mean, -reach), reach), min(max(spread, _NARROWEST), _WIDEST))
+
+
+def _family(game: Game) -> Picture:
+    asked = [
+        pictures.Asked(
+            one.method,
+            one.question,
+            z=one.of.z.numpy(),
+            p=one.of.p.numpy(),
+            q=one.of.q.numpy(),
+            best=adversarial.best(one.of).sigmoid().numpy(),
+        )
+        for one in adversarial.family(game)
+    ]
+    return pictures.family(asked)

@@ -1,0 +1,73 @@
+"""Lab: soft k-means and alpha. Points and centers that one drags, and descents that share all but what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from epochscope.labs.alpha.figures import HELD, PUSHED, WHOLE
+from epochscope.labs.alpha.session import FOLLOWS, WITH_ENTROPY, WITHOUT
+from epochscope.labs.shared.page import Lab, aligned, colored, head, variants
+
+_PICTURE, _BARS = "min(460px, 48vh - 76px)", "min(270px, 36vh - 108px)"
+
+
+def alpha_page() -> None:
+    """Points and centers at the left may be dragged; at the right what other alphas would make of them."""
+    head(
+        "Soft k-means: how sharp should α be?",
+        "Drag points and centers. A point's weights W mix its color; in the orange paint a point pushes the chosen "
+        "center away.",
+    )
+    lab = Lab("alpha")
+    controls, pictures = st.columns([1, 3.4], gap="medium")
+    with controls:
+        lab.dials()
+        st.caption(
+            "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes with "
+            "Delete."
+        )
+    with pictures, st.container(gap="xsmall"):
+        left, right = st.columns(2, gap="small")
+        with left:
+            lab.board("soft", _PICTURE)
+        with right:
+            lab.chart("curves", _PICTURE)
+        explained, dots = st.columns([1.15, 1], gap="small")
+        with explained:
+            variants(_FORMULAS)
+        with dots:
+            lab.chart("exponents", _BARS)
+        lab.claims()
+
+
+_PULL = r"\tfrac2n\textstyle\sum_i w_{ik}\,%s(u_k-x_i)"
+_L, _BY_U = colored(WHOLE, r"L"), colored(WHOLE, r"\partial L/\partial u_k")
+
+
+def _of_free_w(*, entropy: bool) -> None:
+    aligned(
+        r"w_{ik}&=e^{a_{ik}}\big/\textstyle\sum_l e^{a_{il}}",
+        _L + r"&=\tfrac1n\textstyle\sum_i\sum_k w_{ik}d_{ik}" + (r",\quad F=L-H(W)/\alpha" if entropy else ""),
+        _BY_U + (r"&=\partial F/\partial u_k=" if entropy else "&=") + _PULL % "",
+        rf"\partial {'F' if entropy else 'L'}/\partial a_{{ik}}&=\tfrac1n w_{{ik}}\,(e_{{ik}}-\bar e_i),"
+        r"\quad e_{ik}=d_{ik}" + (r"+\tfrac1\alpha\log w_{ik}" if entropy else ""),
+    )
+
+
+def _of_softmax() -> None:
+    aligned(
+        r"w_{ik}&=e^{-\alpha d_{ik}}\big/\textstyle\sum_l e^{-\alpha d_{il}}\quad\text{(naive)}",
+        r"&=e^{-\alpha(d_{ik}-m_i)}\big/\textstyle\sum_l e^{-\alpha(d_{il}-m_i)},\;\;m_i=\min_l d_{il}",
+        _L + r"&=\tfrac1n\textstyle\sum_i\bar d_i,\quad \bar d_i=\sum_k w_{ik}d_{ik}",
+        _BY_U + "&=" + _PULL % colored(PUSHED, r"\bigl[1-\alpha(d_{ik}-\bar d_i)\bigr]"),
+        colored(HELD, r"\partial F/\partial u_k") + "&=" + _PULL % "" + r",\quad F=L-H(W)/\alpha",
+    )
+
+
+_FORMULAS: dict[str, Callable[[], None]] = {
+    FOLLOWS: _of_softmax,
+    WITHOUT: lambda: _of_free_w(entropy=False),
+    WITH_ENTROPY: lambda: _of_free_w(entropy=True),
+}

@@ -1,0 +1,48 @@
+"""Lab: who pulls whom? The gradients of DEC on points that one drags."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from epochscope.labs.shared.page import Lab, aligned, colored, head
+from epochscope.labs.shared.plane import OF_CENTERS, OF_POINTS, WRONG
+
+_PICTURE, _BARS = "min(420px, 38vh)", "min(260px, 25vh)"
+
+
+def pull_page() -> None:
+    """Points and centers at the left may be dragged; at the right the same places go down without a constant P."""
+    head(
+        "Who pulls whom? The gradient of DEC",
+        "Drag points and centers. Arrows, the longest of each kind equally long, show where a step of descent leads.",
+    )
+    lab = Lab("pull")
+    controls, pictures = st.columns([1, 3.4], gap="medium")
+    with controls:
+        lab.dials()
+        st.caption(
+            "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes with "
+            "Delete."
+        )
+    with pictures, st.container(gap="xsmall"):
+        left, right = st.columns(2, gap="small")
+        with left:
+            lab.board("pull", _PICTURE)
+        with right:
+            lab.chart("free", _PICTURE)
+        explained, bars = st.columns([1.15, 1], gap="small")
+        with explained:
+            _formulas()
+        with bars:
+            lab.chart("terms", _BARS)
+        lab.claims()
+
+
+def _formulas() -> None:
+    gradient = r"\tfrac{\nu+1}{\nu}\sum_%s (1+d_{ij}/\nu)^{-1}(p_{ij}-q_{ij})(z_i-\mu_j)"
+    split = r"\underbrace{p_{ij}(1-q_{ij})}_{k=j}"
+    aligned(
+        colored(OF_POINTS, r"\partial L/\partial z_i") + "&=" + gradient % "j",
+        colored(OF_CENTERS, r"\partial L/\partial\mu_j") + "&=-" + gradient % "i",
+        rf"p_{{ij}}-q_{{ij}}&={colored(WRONG, split)}\;\underbrace{{-\,q_{{ij}}(1-p_{{ij}})}}_{{k\neq j}}",
+    )

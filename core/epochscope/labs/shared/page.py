@@ -1,0 +1,73 @@
+"""What every lab page has: a question, controls, pictures, formulas, claims with their residuals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from epochscope.ui.shared.stage import lab_panel
+
+
+class Lab(NamedTuple):
+    """The parts of one lab, each to be placed where the page wants it. They share its desk (epochscope.labs)."""
+
+    name: str
+
+    def dials(self) -> None:
+        """All controls, one below the other."""
+        lab_panel("dials", "dials", lab=self.name)
+
+    def board(self, figure: str, height: str) -> None:
+        """A figure whose handles a person drags."""
+        lab_panel(figure, "board", lab=self.name, height=height)
+
+    def chart(self, figure: str, height: str) -> None:
+        """A figure to look at."""
+        lab_panel(figure, "chart", lab=self.name, height=height)
+
+    def words(self, key: str) -> None:
+        """Lines with numbers."""
+        lab_panel(key, "words", lab=self.name)
+
+    def claims(self) -> None:
+        """One line a claim: whether it holds here and now, and by how much it is off."""
+        lab_panel("claims", "claims", lab=self.name, columns=2)
+
+
+def head(question: str, about: str) -> None:
+    """What a lab asks, and what there is to do."""
+    with st.container(gap="xxsmall"):
+        st.subheader(question, anchor=False)
+        st.caption(about)
+
+
+def colored(color: str, tex: str) -> str:
+    """A part of a formula in the color that its quantity has in the picture."""
+    return rf"\textcolor{{{color}}}{{{tex}}}"
+
+
+def aligned(*lines: str) -> None:
+    """A small formula of some lines, one below the other at their &."""
+    st.latex(r"\small\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
+
+
+def formula_and_numbers(share: float, lab: Lab) -> DeltaGenerator:
+    """A row with room for a formula, `share` times as wide as the numbers beside it. Returns that room."""
+    room, numbers = st.columns([share, 1], gap="small", vertical_alignment="center")
+    with numbers:
+        lab.words("numbers")
+    return room
+
+
+def variants(drawn: Mapping[str, Callable[[], None]]) -> None:
+    """Draws all of these; the page shows the one that the lab's answer names (View.variant)."""
+    keys = {name: f"variant-{place}" for place, name in enumerate(drawn)}
+    shown = " ".join(f'[data-es-variant="{name}"] .st-key-{key} {{ display: flex; }}' for name, key in keys.items())
+    hidden = ", ".join(f".st-key-{key}" for key in keys.values())
+    st.html(f"<style>{hidden} {{ display: none; }} {shown}</style>")
+    for name, draw in drawn.items():
+        with st.container(key=keys[name]):
+            draw()

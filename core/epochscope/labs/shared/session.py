@@ -1,0 +1,274 @@
+"""What desks share. A desk is a lab in use: what one person has chosen and moved, and what all its pictures show of it.
+
+The browser tells a desk what was done (`hear`) and gets all that changed (`answer`). A desk lasts as long as its
+connection; what it takes to set it up again stands in the address line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
+from typing import Any, ClassVar, NamedTuple
+
+from epochscope.labs.shared.claims import Claim
+from epochscope.labs.shared.drawn import Picture, as_json
+
+SLIDER, MENU, PILLS, SWITCH, BUTTON = "slider", "menu", "pills", "switch", "button"
+_PLACES = "at"  # of the handles, in the address line
+_LONGEST = 4000  # letters of a place in the address line that are read
+
+
+class Control(NamedTuple):
+    """Something a person sets: one of its options, of which the first is where it starts unless `start` names another.
+
+    A button has no options; it is pressed.
+    """
+
+    key: str  # in the address line
+    label: str
+    look: str
+    options: tuple[Any, ...] = ()
+    start: Any = None
+    help: str = ""
+
+    def read(self, text: str | None) -> Any:
+        """The option that a text names; where it starts if it names none."""
+        for option in self.options:
+            if text == words(option) or (isinstance(option, float | int) and _number(text) == option):
+                return option
+        return self.options[0] if self.start is None else self.start
+
+
+class Edit(NamedTuple):
+    """Where everything is now that a person has moved, added or taken away handles."""
+
+    points: list[list[float]]  # those that may be added and taken away
+    others: list[list[float]]
+
+
+class View(NamedTuple):
+    """All that a desk shows."""
+
+    figures: Mapping[str, Picture]  # by the key of their panel
+    claims: Sequence[Claim]
+    handles: Sequence[Mapping[str, Any]] = ()
+    may_add: bool = False
+    lines: Mapping[str, Sequence[str]] = {}  # by the key of their panel; what stands between ** is bold
+    variant: str = ""  # which of its formulas the page shows, where it has several
+
+
+class Desk:
+    """A lab in use."""
+
+    waiting: ClassVar[str] = "Setting up the lab …"
+    """What is said until the first answer, which may have to train something."""
+    most: ClassVar[int] = 0
+    """Of the points that a person may add."""
+    kept: ClassVar[bool] = True
+    """Whether the address line keeps where the handles are; not where controls say it."""
+    restarting: ClassVar[Sequence[Control]] = ()
+    """A change of these means a start anew: where the lab starts from, for one."""
+
+    def __init__(self, said: Mapping[str, str]) -> None:
+        """`said`: the address line. What cannot be read in it is where it starts."""
+        self._texts = dict(said)
+        self._sent: dict[str, str] = {}
+        self._placed: str | None = None  # where a person has put the handles
+        self.serial, self.running = 0, False
+        self.begin()
+        places = _read_places(said.get(_PLACES, "")) if self.kept else []
+        n = len(places) - self.others()
+        if places and min(1, self.most) <= n <= self.most:
+            self._take(Edit(places[:n], places[n:]))
+
+    def __getitem__(self, control: Control) -> Any:
+        """What is chosen."""
+        return control.read(self._texts.get(control.key))
+
+    def choose(self, control: Control, option: Any) -> None:
+        """Sets a control on behalf of whoever moved something else."""
+        self._texts[control.key] = words(option)
+
+    def forget(self, *controls: Control) -> None:
+        """Controls are where they start."""
+        for control in controls:
+            self._texts.pop(control.key, None)
+
+    def controls(self) -> list[Control]:
+        """Those that there are now, in the order in which they are shown."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """Everything that a person moves is where the controls say that it starts."""
+
+    def view(self) -> View:
+        """What is to be seen."""
+        raise NotImplementedError
+
+    def restart(self) -> None:
+        """Takes back what a person has moved."""
+        self._placed, self.running = None, False
+        self.begin()
+
+    def others(self) -> int:
+        """How many handles there are beside the points."""
+        return 0
+
+    def take(self, edit: Edit) -> None:
+        """A person has moved handles."""
+
+    def places(self) -> Iterable[Sequence[float]]:
+        """Of all handles, as `take` would get them."""
+        return ()
+
+    def step(self) -> None:
+        """One step of what can run."""
+
+    def press(self, key: str) -> None:
+        """A button: to run or to stop, a step, or back to the start."""
+        if key == "reset":
+            self.restart()
+        elif key == "run":
+            self.running = not self.running
+        elif key == "one":
+            self.step()
+
+    def run_bar(self) -> list[Control]:
+        """Buttons to go a step, to run or stop, and to start anew."""
+        run = "Stop" if self.running else "Run"
+        return [Control("one", "Step", BUTTON), Control("run", run, BUTTON), Control("reset", "Reset", BUTTON)]
+
+    def hear(self, told: object) -> None:
+        """What a person did, as the browser tells it. Raises ValueError if it is nothing of the kind."""
+        if not isinstance(told, Mapping) or not isinstance(told.get("serial"), int):
+            raise ValueError("A desk is told what was done, with a serial number.")
+        self.serial = told["serial"]
+        known = {control.key for control in self.controls()}
+        for key, text in _entries(told.get("set")):
+            if key in known:
+                self._texts[key] = text
+            if key in {control.key for control in self.restarting}:
+                self.restart()
+        if isinstance(pressed := told.get("press"), str):
+            self.press(pressed)
+        if "xy" in told:
+            n = len(list(self.places())) - self.others()
+            if edit := edited(told, n, self.others(), most=self.most):
+                self._take(edit)
+        if told.get("step") and self.running:
+            self.step()
+
+    def _take(self, edit: Edit) -> None:
+        self.take(edit)
+        self._placed = _write_places(self.places()) if self.kept else None
+
+    def answer(self) -> str:
+        """All that is shown, as JSON; of the figures only those that are others than in the answer before."""
+        view = self.view()
+        drawn = {key: as_json(figure) for key, figure in view.figures.items()}
+        new = {key: text for key, text in drawn.items() if self._sent.get(key) != text}
+        self._sent |= drawn
+        rest = {
+            "serial": self.serial,
+            "controls": [self._as_told(control) for control in self.controls()],
+            "handles": list(view.handles),
+            "may_add": view.may_add,
+            "claims": [[claim.says, claim.holds, _off_by(claim)] for claim in view.claims],
+            "lines": view.lines,
+            "variant": view.variant,
+            "playing": self.running,
+            "address": self.address(),
+        }
+        figures = ",".join(f"{json.dumps(key)}:{text}" for key, text in new.items())
+        return f'{json.dumps(rest, allow_nan=False)[:-1]},"figures":{{{figures}}}}}'
+
+    def address(self) -> dict[str, str | None]:
+        """What of the address line sets this desk up again; None for a name that is not needed."""
+        found: dict[str, str | None] = {_PLACES: self._placed}
+        for control in self.controls():
+            if control.options:
+                value = self[control]
+                found[control.key] = None if value == control.read(None) else words(value)
+        return found
+
+    def _as_told(self, control: Control) -> dict[str, Any]:
+        told = {"key": control.key, "label": control.label, "look": control.look, "help": control.help}
+        if not control.options:
+            return told
+        return {**told, "options": [words(option) for option in control.options], "value": words(self[control])}
+
+
+def words(option: Any) -> str:
+    """An option as it is shown, sent and kept in the address line."""
+    if isinstance(option, bool):
+        return "yes" if option else "no"
+    return f"{option:g}" if isinstance(option, float) else str(option)
+
+
+def edited(told: Mapping[str, Any], n: int, others: int, *, most: int) -> Edit | None:
+    """What a person did to handles whose first `n` are points; None where they are not told of as they should be.
+
+    One point always stays, and there are never more than `most`.
+    """
+    xy = _numbers(told.get("xy"))
+    if xy is None or len(xy) != n + others:
+        return None
+    points = xy[:n]
+    gone, new = told.get("remove"), _numbers([told.get("add")])
+    if isinstance(gone, int) and 0 <= gone < n and n > 1:
+        del points[gone]
+    if new is not None and len(points) < most:
+        points += new
+    return Edit(points, xy[n:])
+
+
+def handles(
+    xy: Sequence[Sequence[float]], name: str, colors: Sequence[str], *, center: bool = False
+) -> list[dict[str, Any]]:
+    """Points that a person drags and takes away, or centers (diamonds with their number), by name and number."""
+    more = {"shape": "diamond"} if center else {"shape": "circle", "may_go": True}
+    return [
+        {"x": x, "y": y, "color": color, "name": f"{name} {i}", **more, **({"letter": str(i)} if center else {})}
+        for i, ((x, y), color) in enumerate(zip(xy, colors, strict=True), 1)
+    ]
+
+
+def _off_by(claim: Claim) -> str:
+    return f"{claim.residual:.1e}" if claim.residual else "0"
+
+
+def _entries(told: object) -> list[tuple[str, str]]:
+    """Names and texts as they came from a browser, without those that are anything else."""
+    found = told.items() if isinstance(told, Mapping) else ()
+    return [(key, text) for key, text in found if isinstance(key, str) and isinstance(text, str)]
+
+
+def _numbers(pairs: object) -> list[list[float]] | None:
+    """Pairs of finite numbers as they came from a browser, or None if they are anything else."""
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        return None
+    if not all(isinstance(value, int | float) and isfinite(value) for pair in pairs for value in pair):
+        return None
+    return [[float(value) for value in pair] for pair in pairs]
+
+
+def _write_places(xy: Iterable[Sequence[float]]) -> str:
+    """With three decimals, which no eye can tell from more."""
+    return "_".join(f"{value:.3f}".rstrip("0").rstrip(".") for pair in xy for value in pair)
+
+
+def _read_places(text: str) -> list[list[float]]:
+    """Places of an address line; none where they cannot be read."""
+    values = [_number(part) for part in text[:_LONGEST].split("_")]
+    if not text or len(values) % 2 or not all(isfinite(value) for value in values):
+        return []
+    return [values[at : at + 2] for at in range(0, len(values), 2)]
+
+
+def _number(text: str | None) -> float:
+    """NaN where a text is none."""
+    try:
+        return float("nan" if not text or "_" in text else text)
+    except ValueError:
+        return float("nan")

@@ -1,0 +1,49 @@
+"""Lab: from Q to P. Rows of Q that one drags in a triangle, and P from a batch."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from epochscope.labs.shared.page import Lab, aligned, colored, head
+from epochscope.labs.target.figures import AFTER, ALONE, BEFORE, MEAN
+
+_PICTURE, _BARS = "min(460px, 48vh - 76px)", "min(270px, 36vh - 108px)"
+
+
+def target_page() -> None:
+    """A triangle with rows of Q; sizes of clusters; how far P of a batch is off."""
+    head(
+        "From Q to P: what do squaring and dividing by f do?",
+        "Drag rows of Q in the triangle: a row in a corner is sure. Its arrow ends where its target P lies.",
+    )
+    lab = Lab("target")
+    controls, pictures = st.columns([1, 3.4], gap="medium")
+    with controls:
+        lab.dials()
+        st.caption(
+            "Double click adds a row. A row in focus moves by the arrow keys (with Shift further) and goes with Delete."
+        )
+    with pictures, st.container(gap="xsmall"):
+        left, right = st.columns(2, gap="small")
+        with left:
+            lab.board("target", _PICTURE)
+        with right:
+            lab.chart("noise", _PICTURE)
+        explained, bars = st.columns(2, gap="small")
+        with explained:
+            _formulas()
+        with bars:
+            lab.chart("sizes", _BARS)
+        lab.claims()
+
+
+def _formulas() -> None:
+    q, p, m = (lambda s: colored(BEFORE, s)), (lambda s: colored(AFTER, s)), (lambda s: colored(MEAN, s))
+    square = lambda i: colored(ALONE, f"q_{{{i}}}^2")  # noqa: E731
+    f_j, f_l = q("f_j"), q("f_l")
+    aligned(
+        rf"{f_j}&=\textstyle\sum_i {q('q_{ij}')}\qquad {m('m_j')}={f_j}/n",
+        rf"{p('p_{ij}')}&=\frac{{{square('ij')}\,/\,{f_j}}}{{\sum_l {square('il')}\,/\,{f_l}}}",
+        rf"\frac{{{p('p_{ij}')}/{m('m_j')}}}{{{p('p_{il}')}/{m('m_l')}}}"
+        rf"&=\Bigl(\frac{{{q('q_{ij}')}/{m('m_j')}}}{{{q('q_{il}')}/{m('m_l')}}}\Bigr)^{{2}}",
+    )

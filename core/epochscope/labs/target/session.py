@@ -1,0 +1,80 @@
+"""Desk of the lab "From Q to P": rows of Q that one drags in a triangle, and P from a batch."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+import numpy as np
+import torch
+
+from epochscope.formulas.soft_kmeans import on_simplex, row_entropy
+from epochscope.labs.shared.drawn import Picture
+from epochscope.labs.shared.plane import mixed
+from epochscope.labs.shared.session import BUTTON, MENU, SLIDER, SWITCH, Control, Desk, Edit, View, handles
+from epochscope.labs.target import figures as pictures
+from epochscope.labs.target import model as target
+
+START = Control("rows", "Start from", MENU, tuple(target.PRESETS))
+TIMES = Control("times", "Times the target is taken", SLIDER, (1, 2, 3, 5, 10, 30))
+ALONE = Control("alone", "q² alone, without f", SWITCH, (True, False))
+SAMPLE = Control("sample", "Sample for the batches", MENU, tuple(target.SAMPLES))
+
+
+class TargetDesk(Desk):
+    """Rows of Q, which a person may move."""
+
+    restarting: ClassVar = (START,)
+    most: ClassVar = 24
+    waiting: ClassVar = "Comparing P of batches with P of all rows …"
+
+    def controls(self) -> list[Control]:
+        return [START, TIMES, ALONE, SAMPLE, Control("reset", "Reset", BUTTON)]
+
+    def begin(self) -> None:
+        self.q = target.PRESETS[self[START]]
+
+    def places(self) -> Iterable[Sequence[float]]:
+        return pictures.place(self.q.numpy()).tolist()
+
+    def take(self, edit: Edit) -> None:
+        """A row that was dragged out of the triangle lies on its edge."""
+        self.q = on_simplex(torch.from_numpy(pictures.rows(np.clip(edit.points, -2, 2))))
+
+    def view(self) -> View:
+        q, times = self.q, self[TIMES]
+        way, alone = target.renewed(q, times), target.renewed(q, times, divide=False)
+        noise, drawn = _noise(self[SAMPLE])
+        rows = (q, alone[-1], way[-1])
+        return View(
+            {
+                "target": self._triangle(way, alone if self[ALONE] else None),
+                "noise": drawn,
+                "sizes": pictures.sizes(*(one.sum(dim=0).numpy() for one in rows)),
+            },
+            [*target.claims(q), *target.noise_claims(noise)],
+            handles(pictures.place(q.numpy()).tolist(), "row", mixed(q.numpy())),
+            may_add=len(q) < self.most,
+        )
+
+    def _triangle(self, way: list[target.Rows], alone: list[target.Rows] | None) -> Picture:
+        q, p = self.q, way[-1]
+        view = pictures.View(
+            [one.numpy() for one in way],
+            None if alone is None else [one.numpy() for one in alone],
+            target.middle(q).numpy(),
+            target.watershed(way).numpy(),
+        )
+        turned = int((p.argmax(dim=1) != q.argmax(dim=1)).sum())
+        before, after = (float(row_entropy(rows).mean()) for rows in (q, p))
+        told = f"{len(q)} rows, entropy {before:.2f} → {after:.2f} nats; {turned} change cluster"
+        return pictures.triangle(view, told)
+
+
+@functools.lru_cache(maxsize=8)
+def _noise(sample: str) -> tuple[target.Noise, Picture]:
+    found = target.noise(target.sample(target.SAMPLES[sample]))
+    title = f"P of one batch against P of all {target.POINTS:,} rows"
+    view = pictures.Measured(target.SIZES, found.low, found.median, found.high, found.expected)
+    return found, pictures.noise(view, title)

@@ -1,0 +1,80 @@
+"""Autoencoder, then k-means on its codes: deep features without deep clustering.
+
+Baseline of Xie, Girshick, Farhadi. Unsupervised Deep Embedding for Clustering Analysis. ICML 2016.
+Departs from the paper: by default Adam, end-to-end denoising at a constant learning rate instead of greedy layerwise at
+a falling one, and data centered by their overall mean; the k-means iterations of the best restart are shown one per
+epoch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.leaves import (
+    MINUTES_PRETRAINING,
+    MINUTES_SOURCE,
+    QUICK_PRETRAINING,
+    STACKED_PRETRAINING,
+    STACKED_SOURCE,
+    best_of_restarts,
+    lloyd,
+    restarts_param,
+)
+from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
+from epochscope.nets.pretrain import PretrainParams, pretrain
+from epochscope.nets.training import array
+from epochscope.params import group, param
+from epochscope.types import Snapshot
+
+
+@dataclass(frozen=True)
+class AeKMeansParams(MethodParams):
+    epochs: int = param(100, 1, 500, label="iterations", help="k-means iterations shown, at most.")
+    restarts: int = restarts_param()
+    net: AutoencoderParams = group(AutoencoderParams, "Network")
+    pretrain: PretrainParams = group(PretrainParams, "Pretraining")
+
+
+def run(x: Float[Tensor, "n f"], k: int, hp: AeKMeansParams, rng: torch.Generator) -> Steps:
+    hp.check(n=len(x), f=x.shape[1], k=k)
+    unit = unit_of(x, center=hp.net.center)
+    x = unit.of(x)
+    net = Autoencoder(x.shape[1], hp.net, rng)
+    hp = yield from pretrain(net, x, hp, rng)
+    codes = net.encode(x)
+    best = yield from best_of_restarts(codes, k, hp.restarts, rng)
+    z = array(codes)
+    for _, (labels, mu, inertia) in zip(range(hp.epochs + 1), lloyd(codes, best.start), strict=False):
+        yield Snapshot(
+            phase="cluster",
+            z=z,
+            labels=array(labels),
+            centers=array(mu),
+            losses={"inertia": inertia},
+            extra={"decoded_centers": array(unit.back(net.decode(mu)))},
+        )
+
+
+METHOD = Method(
+    key="ae_kmeans",
+    title="Autoencoder + k-means",
+    cite="J. Xie, R. Girshick, A. Farhadi. Unsupervised Deep Embedding for Clustering Analysis (baseline). ICML, 2016",
+    about="A network learns to squeeze each point into a few numbers, the code, from which it can restore the point. "
+    "k-means then groups the codes; the network does not learn from the clusters.",
+    params=AeKMeansParams,
+    provides=frozenset({"z", "labels", "centers", "decoded_centers"}),
+    plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.epochs},
+    run=run,
+    presets=(
+        Preset(
+            "quick demo", QUICK_PRETRAINING | {"restarts": 10}, "Chosen here: a small network, seconds on the digits."
+        ),
+        Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE),
+        Preset("as in the paper", STACKED_PRETRAINING | {"restarts": 20}, STACKED_SOURCE + "k-means: 20 restarts."),
+    ),
+)

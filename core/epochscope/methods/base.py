@@ -1,0 +1,71 @@
+"""What a method is, and the few leaves that all methods share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from epochscope.nets.likelihood import BY_DATA, suited_likelihood
+from epochscope.params import Params
+from epochscope.types import EpochscopeError, Likelihood, Snapshot, Tick
+
+Steps = Generator[Snapshot | Tick, Any, None]
+"""What `run` returns. A Snapshot may be answered with new (live) params; a Tick is only a place to pause or stop."""
+
+
+class Preset(NamedTuple):
+    """Values for one purpose, and where they come from."""
+
+    title: str
+    values: Mapping[str, Any]  # dotted names, on top of the defaults
+    source: str
+
+
+class Method(NamedTuple):
+    """One algorithm of the list METHODS.
+
+    `run(x, k, hp, rng)` yields for each phase a Snapshot of its start and one after each epoch, with Ticks between
+    the gradient steps. `hp = (yield snapshot) or hp` takes live changes. It never sees labels. Closing it ends it.
+    """
+
+    key: str
+    title: str
+    cite: str  # authors, title, place, year
+    about: str  # two sentences in words a student knows
+    params: type[Params]
+    provides: frozenset[str]  # Snapshot fields and names in `extra` that its last phase fills
+    plan: Callable[[Any], dict[str, int]]  # params -> the most epochs each phase will take, in order
+    run: Callable[[Float[Tensor, "n f"], int, Any, torch.Generator], Steps]
+    presets: tuple[Preset, ...]
+    space: str = "codes z"  # what the z of its snapshots is, for captions
+
+    def start(self, preset: str | None = None) -> Any:
+        """The params of a preset; of the first one where none is named."""
+        titles = [known.title for known in self.presets]
+        if preset and preset not in titles:
+            raise EpochscopeError(f"{self.title} has no preset {preset!r}; choose one of: {', '.join(titles)}.")
+        values = self.presets[titles.index(preset) if preset else 0].values if titles else {}
+        return self.params().but(values)
+
+
+@dataclass(frozen=True)
+class MethodParams(Params):
+    """Base of every method's params."""
+
+    def suited(self, likelihood: Likelihood) -> Any:
+        """The params with the choice that is left "by the data" made for data of this kind, if there is one."""
+        if self.flat().get("likelihood") == BY_DATA:
+            return self.but({"likelihood": suited_likelihood(likelihood)})
+        return self
+
+    def check(self, *, n: int, f: int, k: int) -> None:
+        if not 1 <= k <= n:
+            raise EpochscopeError(
+                f"k, the number of clusters, must be a whole number from 1 to the {n} points, but got {k}."
+            )
+        super().check(n=n, f=f, k=k)

@@ -1,0 +1,307 @@
+"""Variational Deep Embedding (VaDE): codes are drawn from a mixture of bells, one for each cluster.
+
+Jiang, Zheng, Tan, Tang, Zhou. Variational Deep Embedding: An Unsupervised and Generative Approach to Clustering.
+IJCAI 2017.
+Departs from the paper: pi is the softmax of free numbers, log sigma^2 and log s^2 stay within +-6, gamma is computed
+from logarithms, and gradients are clipped, where the released code lets pi and sigma^2 cross 0 and adds 1e-10 to
+densities; labels and the Q shown come from the mean of a code, not from a draw, so that they do not flicker; Adam's
+epsilon is that of torch, not 1e-4; the last batch may be smaller; by default the terms of the prior are warmed up,
+the variances of codes begin small, pretraining is end to end, and data are centered by their overall mean. The released
+code counts pi once for each dimension of the code when it computes gamma, which its own loss does not: here it is
+counted once, unless the quirk is asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from epochscope.formulas.mixture import (
+    assignment_entropy,
+    cluster_given_prior,
+    code_entropy,
+    code_given_cluster,
+    log_expected_responsibilities,
+    log_responsibilities,
+)
+from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.leaves import (
+    MINUTES_PRETRAINING,
+    MINUTES_SOURCE,
+    QUICK_PRETRAINING,
+    STACKED_PRETRAINING,
+    STACKED_SOURCE,
+    DecayingParams,
+    restarts_param,
+)
+from epochscope.methods.mixtures import FROM_EM, FROM_KMEANS, Mixture, mixture_start, start_param
+from epochscope.methods.pictures import Pictures
+from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
+from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
+from epochscope.nets.pretrain import PretrainParams, pretrain
+from epochscope.nets.training import Means, array, batches, descend, lr_param, optimizer, require_finite
+from epochscope.nets.variational import LOG_VARIANCE_LIMIT, Code, Variational
+from epochscope.params import Params, group, param
+from epochscope.types import Snapshot, Tick
+
+SAMPLE, MEAN, EXACT = "a draw z", "the mean m", "all of q(z|x)"
+ONCE, PER_DIMENSION = "once", "once per code dimension"
+_LEAST_RATE = 0.1  # the learning rates never fall below this share, as in the released code
+
+
+@dataclass(frozen=True)
+class ClusterParams(DecayingParams):
+    """The joint training of network and mixture."""
+
+    lr_mixture: float = lr_param(
+        2e-3,
+        "Size of a gradient step of π, μ and σ. The released code takes that of the network, on HHAR a hundredth.",
+        of="of the mixture",
+        symbol="η_c",
+    )
+    epochs: int = param(30, 1, 3000, label="epochs", help="Passes over the data after pretraining.")
+    warmup: int = param(
+        10,
+        0,
+        500,
+        label="warm-up epochs",
+        help="The terms of the prior gain their full weight over so many epochs; 0 gives it to them at once. It keeps "
+        "the mixture from pulling all codes together before they are settled.",
+    )
+    clip: float = param(
+        100.0,
+        0.1,
+        1e6,
+        log=True,
+        label="longest gradient",
+        help="A longer gradient is shortened to this length: one odd batch cannot throw the network off.",
+    )
+    restarts: int = restarts_param()
+
+
+@dataclass(frozen=True)
+class QuirkParams(Params):
+    """Choices in which the paper and its released code are not the only way."""
+
+    gamma_from: str = param(
+        SAMPLE,
+        options=(SAMPLE, MEAN, EXACT),
+        symbol="γ",
+        label="γ in training comes from",
+        help="The paper takes one draw z of each code. All of q(z|x) is the exact E step: of all γ it makes the bound "
+        "highest. The labels shown always come from the mean.",
+    )
+    pi_counts: str = param(
+        ONCE,
+        options=(ONCE, PER_DIMENSION),
+        symbol="π",
+        label="π counts in γ",
+        help="The released code has log π inside the sum over the dimensions of the code: γ then has π to the power "
+        "d. It makes no difference while all π are equal; later large clusters draw ever more.",
+    )
+
+
+@dataclass(frozen=True)
+class VadeParams(MethodParams):
+    likelihood: str = likelihood_param()
+    reconstruction: float = param(
+        1.0,
+        0.01,
+        1000.0,
+        log=True,
+        live=True,
+        symbol="α",
+        label="weight of reconstruction",
+        help="Factor on -log p(x|z), which is summed over features; 5 on HHAR in the released code, else 1.",
+    )
+    start: str = start_param()
+    cluster: ClusterParams = group(ClusterParams, "Clustering", lr=2e-3, batch=100)
+    net: AutoencoderParams = group(AutoencoderParams, "Network")
+    pretrain: PretrainParams = group(PretrainParams, "Pretraining")
+    quirks: QuirkParams = group(QuirkParams, "Quirks of the released code")
+
+
+class Model(nn.Module):
+    """Encoder [m, log s^2] = f(x), decoder g, and the mixture p(c) p(z|c)."""
+
+    def __init__(self, net: Autoencoder, start: Mixture, rng: torch.Generator) -> None:
+        super().__init__()
+        self.f = Variational(net, rng)
+        self.g = net.decoder
+        self.pi = nn.Parameter(torch.zeros_like(start.log_pi))  # 1/k each, whatever the shares found
+        self.mu, self.log_var = nn.Parameter(start.mu), nn.Parameter(start.log_var)
+
+    @property
+    def mixture(self) -> Mixture:
+        return Mixture(self.pi.log_softmax(dim=0), self.mu, self.log_var)
+
+    def keep_within_limits(self) -> None:
+        with torch.no_grad():
+            self.log_var.clamp_(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
+
+
+class Terms(NamedTuple):
+    """The negative ELBO of each point is the first three less the last two                           (eqs. 12, 13)."""
+
+    reconstruction: Float[Tensor, " n"]  # -log p(x|z)
+    code_given_cluster: Float[Tensor, " n"]  # -E[log p(z|c)]
+    cluster_given_prior: Float[Tensor, " n"]  # -E[log p(c)]
+    entropy_of_assignment: Float[Tensor, " n"]  # of q(c|x)
+    entropy_of_code: Float[Tensor, " n"]  # of q(z|x)
+
+    def loss(self, reconstruction: float = 1.0, prior: float = 1.0) -> Float[Tensor, ""]:
+        """The negative ELBO, mean over points, with weights on its two parts."""
+        beside = self.code_given_cluster + self.cluster_given_prior - self.entropy_of_assignment - self.entropy_of_code
+        return (reconstruction * self.reconstruction + prior * beside).mean()
+
+
+def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -> Steps:
+    hp.check(n=len(x), f=x.shape[1], k=k)
+    unit = unit_of(x, center=hp.net.center)
+    likelihood, x = likelihood_of(hp.likelihood, x, unit), unit.of(x)
+    net = Autoencoder(x.shape[1], hp.net, rng)
+    hp = yield from pretrain(net, x, hp, rng, likelihood.error)
+    floor = math.exp(-LOG_VARIANCE_LIMIT)
+    start = yield from mixture_start(hp.start, net.encode(x), k, hp.cluster.restarts, rng, floor=floor)
+    model = Model(net, start, rng)
+    pictures = Pictures(x, likelihood, net.decode, (k, hp.net.d), rng)
+    steps = optimizer(hp.cluster, model.f.parameters())
+    steps.add_param_group({"params": [model.pi, model.mu, model.log_var]})
+    means, beta = Means(), warmed_up(0.0, hp.cluster.warmup)
+
+    for epoch in range(hp.cluster.epochs + 1):
+        code, mixture = model.f.encode(x), Mixture(*(t.detach() for t in model.mixture))
+        require_finite("cluster", epoch, codes=code.m, variances=code.log_s2, **mixture._asdict())
+        hp = (
+            yield Snapshot(
+                phase="cluster",
+                z=array(code.m),
+                q=array(log_gamma(code.m, mixture, hp).exp()),
+                centers=array(mixture.mu),
+                losses=means.take(),
+                measures={"weight of the prior": beta, "deviation of a code": float((code.log_s2 / 2).exp().mean())},
+                extra=mixture.shown() | pictures.of(code.m, mixture.mu, mixture.log_var),
+            )
+        ) or hp
+        if epoch == hp.cluster.epochs:
+            return
+        set_rates(steps, hp.cluster, epoch)
+        order = list(batches(len(x), hp.cluster.batch, rng))
+        for done, rows in enumerate(order, start=1):
+            terms = terms_of(model, x[rows], likelihood, hp, rng)
+            beta = warmed_up(epoch + done / len(order), hp.cluster.warmup)
+            descend(steps, terms.loss(hp.reconstruction, beta), longest=hp.cluster.clip)
+            model.keep_within_limits()
+            means.add(len(rows), negative_ELBO=terms.loss(), **{name: t.mean() for name, t in terms._asdict().items()})
+            yield Tick(done, len(order))
+
+
+def terms_of(
+    model: Model, x: Float[Tensor, "n f"], likelihood: Bernoulli | Gaussian, hp: VadeParams, rng: torch.Generator
+) -> Terms:
+    """The terms of the ELBO by one draw of each code; gradients flow through gamma, too."""
+    code, mixture = model.f(x), model.mixture
+    z = code.drawn(rng)  # eq. 14
+    log_q_c = log_gamma(z, mixture, hp, code)  # eq. 16
+    gamma = log_q_c.exp()
+    return Terms(
+        reconstruction=likelihood.nll(model.g(z), x),
+        code_given_cluster=code_given_cluster(gamma, code.m, code.log_s2, mixture.mu, mixture.log_var),
+        cluster_given_prior=cluster_given_prior(gamma, mixture.log_pi),
+        entropy_of_assignment=assignment_entropy(log_q_c),
+        entropy_of_code=code_entropy(code.log_s2),
+    )
+
+
+def log_gamma(
+    z: Float[Tensor, "n d"], mixture: Mixture, hp: VadeParams, code: Code | None = None
+) -> Float[Tensor, "n k"]:
+    """log q(c|x_i) = log p(c|z_i); in training (`code` given) as the quirks ask for."""
+    counted = z.shape[1] if hp.quirks.pi_counts == PER_DIMENSION else 1
+    mixture = mixture._replace(log_pi=counted * mixture.log_pi)
+    if code is not None and hp.quirks.gamma_from == EXACT:
+        return log_expected_responsibilities(code.m, code.log_s2, *mixture)
+    return log_responsibilities(code.m if code is not None and hp.quirks.gamma_from == MEAN else z, *mixture)
+
+
+def warmed_up(epochs: float, warmup: int) -> float:
+    """The weight of the prior's terms after so many epochs, fractions included."""
+    return min(1.0, epochs / warmup) if warmup else 1.0
+
+
+def set_rates(steps: torch.optim.Optimizer, hp: ClusterParams, epoch: int) -> None:
+    """Learning rates of network and mixture in the epoch after this one."""
+    share = max(hp.share(epoch), _LEAST_RATE)
+    for part, lr in zip(steps.param_groups, (hp.lr, hp.lr_mixture), strict=True):
+        part["lr"] = lr * share
+
+
+METHOD = Method(
+    key="vade",
+    title="VaDE",
+    cite="Z. Jiang, Y. Zheng, H. Tan, B. Tang, H. Zhou. Variational Deep Embedding: An Unsupervised and Generative "
+    "Approach to Clustering. IJCAI, 2017",
+    about="Says how each point may have come about: a cluster is drawn, from its bell a code, from the code the point. "
+    "Network and bells learn together to make the data likely; so it can invent new points of each cluster.",
+    params=VadeParams,
+    provides=frozenset(
+        {"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers", "samples", "reconstructions"}
+    ),
+    plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
+    run=run,
+    presets=(
+        Preset(
+            "quick demo",
+            QUICK_PRETRAINING
+            | {
+                "quirks.gamma_from": EXACT,
+                "cluster.lr_mixture": 0.02,
+                "cluster.warmup": 30,
+                "cluster.epochs": 30,
+            },
+            "Chosen here by the ACC on the digits: a small network, the exact E step, a quick mixture, a slow warm-up.",
+        ),
+        Preset(
+            "minutes",
+            MINUTES_PRETRAINING
+            | {
+                "start": FROM_KMEANS,
+                "quirks.gamma_from": EXACT,
+                "cluster.lr": 5e-4,
+                "cluster.lr_mixture": 1e-3,
+                "cluster.batch": 128,
+                "cluster.warmup": 0,
+                "cluster.epochs": 20,
+            },
+            MINUTES_SOURCE
+            + " Small steps: with the authors' rate the small clusters are swallowed within some epochs.",
+        ),
+        Preset(
+            "as in the paper",
+            STACKED_PRETRAINING
+            | {
+                "cluster.optimizer": "adam",
+                "cluster.lr": 2e-3,
+                "cluster.lr_mixture": 2e-3,
+                "cluster.batch": 100,
+                "cluster.epochs": 3000,
+                "cluster.decay": 0.9,
+                "cluster.decay_every": 10,
+                "cluster.warmup": 0,
+                "start": FROM_EM,
+                "quirks.gamma_from": SAMPLE,
+                "quirks.pi_counts": ONCE,
+                "reconstruction": 1.0,
+            },
+            STACKED_SOURCE
+            + "Clustering: the authors' VaDE.py for MNIST. On Reuters 15 epochs with decay 0.5 every 5 and "
+            "a start from k-means; on HHAR 120 epochs, mixture rate 2e-5, weight of reconstruction 5. How the weights "
+            "it loads were pretrained is not known.",
+        ),
+    ),
+)

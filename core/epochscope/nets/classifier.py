@@ -1,0 +1,48 @@
+"""The classifier f2 of DGG: a small network that says to which cluster a code belongs; it first imitates labels."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn.functional import nll_loss
+
+from epochscope.nets.autoencoder import mlp
+from epochscope.nets.training import StepParams, batches, descend, optimizer
+from epochscope.params import param
+from epochscope.types import Tick
+
+
+@dataclass(frozen=True)
+class ClassifierParams(StepParams):
+    """Pretraining of f2 on the k-means labels; in the joint training it goes with the rest."""
+
+    epochs: int = param(30, 1, 500, label="epochs", help="Passes over the codes while f2 learns the k-means labels.")
+    hidden: int = param(
+        0, 0, 500, label="hidden neurons", help="0: one linear layer, as on MNIST; 10 on STL-10, as many as clusters."
+    )
+    double_softmax: bool = param(
+        False,
+        label="double softmax",
+        help="The published code pretrains f2 by a cross-entropy that applies softmax to probabilities once more: weak "
+        "gradients, and a loss that cannot come near 0.",
+    )
+
+
+def classifier(
+    z: Float[Tensor, "n d"], labels: Int[Tensor, " n"], k: int, hp: ClassifierParams, rng: torch.Generator
+) -> Generator[Tick, None, nn.Module]:
+    """f2 (it gives logits) after so many epochs on -log softmax(f2(z_i))_label; a Tick after each epoch."""
+    f2 = mlp([z.shape[1], *([hp.hidden] if hp.hidden else []), k], rng)
+    steps = optimizer(hp, f2.parameters())
+    for epoch in range(1, hp.epochs + 1):
+        for rows in batches(len(z), hp.batch, rng):
+            logits = f2(z[rows])
+            if hp.double_softmax:
+                logits = logits.softmax(dim=1)
+            descend(steps, nll_loss(logits.log_softmax(dim=1), labels[rows]))
+        yield Tick(epoch, hp.epochs, "classifier on the k-means labels")
+    return f2

@@ -1,0 +1,85 @@
+"""p(x|z): what the decoder's output says of a feature, and so how a reconstruction is scored and shown.
+
+Inside a network everything is in its own unit (`unit_of`), what is scored included. A Bernoulli likelihood goes back to
+the data, since it needs them in 0..1; its decoder gives logits. So one x serves as input and as target in both cases.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
+
+from epochscope.nets.autoencoder import Unit
+from epochscope.params import param
+from epochscope.types import EpochscopeError, Likelihood
+
+BY_DATA, BERNOULLI, GAUSSIAN = "by the data", "Bernoulli", "Gaussian"
+
+
+def likelihood_param() -> Any:
+    """The parameter `likelihood`, the same in every method that has it; `MethodParams.suited` makes the choice."""
+    return param(
+        BY_DATA,
+        options=(BY_DATA, BERNOULLI, GAUSSIAN),
+        symbol="p(x|z)",
+        label="likelihood of a feature",
+        help="Bernoulli scores the decoder by cross-entropy and suits pixels from 0 to 1; Gaussian scores it by the "
+        "squared error and suits everything else. By the data: the first where all features lie in 0..1.",
+    )
+
+
+def suited_likelihood(kind: Likelihood) -> str:
+    """What "by the data" means for features of this kind."""
+    return BERNOULLI if kind == "unit interval" else GAUSSIAN
+
+
+class Bernoulli(NamedTuple):
+    """p(x|z) = prod_f a_f^x_f (1 - a_f)^(1 - x_f) with a = sigmoid(out): gray values count as shares of white."""
+
+    unit: Unit
+
+    def error(self, out: Float[Tensor, "n f"], x: Float[Tensor, "n f"]) -> Float[Tensor, ""]:
+        """Cross-entropy, mean over points AND features: what pretraining lowers."""
+        return binary_cross_entropy_with_logits(out, self.unit.back(x))
+
+    def nll(self, out: Float[Tensor, "n f"], x: Float[Tensor, "n f"]) -> Float[Tensor, " n"]:
+        """-log p(x_i|z_i), SUM over features."""
+        return binary_cross_entropy_with_logits(out, self.unit.back(x), reduction="none").sum(dim=1)
+
+    def shown(self, out: Float[Tensor, "*n f"]) -> Float[Tensor, "*n f"]:
+        """The mean of p(x|z), in the unit of the data."""
+        return out.sigmoid()
+
+
+class Gaussian(NamedTuple):
+    """p(x|z) = N(x; out, I), in the unit in which |x|^2 / f is 1 on average."""
+
+    unit: Unit
+
+    def error(self, out: Float[Tensor, "n f"], x: Float[Tensor, "n f"]) -> Float[Tensor, ""]:
+        """Squared error, mean over points AND features: what pretraining lowers."""
+        return mse_loss(out, x)
+
+    def nll(self, out: Float[Tensor, "n f"], x: Float[Tensor, "n f"]) -> Float[Tensor, " n"]:
+        """-log p(x_i|z_i) without f/2 log 2 pi, SUM over features: 1/2 |x_i - out_i|^2."""
+        return 0.5 * (out - x).square().sum(dim=1)
+
+    def shown(self, out: Float[Tensor, "*n f"]) -> Float[Tensor, "*n f"]:
+        """The mean of p(x|z), in the unit of the data."""
+        return self.unit.back(out)
+
+
+def likelihood_of(choice: str, x: Float[Tensor, "n f"], unit: Unit) -> Bernoulli | Gaussian:
+    """The likelihood a method was asked for; x as the data have it, before `unit.of`."""
+    inside = bool(((x >= 0) & (x <= 1)).all())
+    if choice == BERNOULLI and not inside:
+        raise EpochscopeError(
+            f"A Bernoulli likelihood needs every feature within 0..1, but these reach from {float(x.min()):.3g} to "
+            f"{float(x.max()):.3g}: scale the data into 0..1, or choose a Gaussian likelihood."
+        )
+    if choice == BY_DATA:
+        choice = BERNOULLI if inside else GAUSSIAN
+    return Bernoulli(unit) if choice == BERNOULLI else Gaussian(unit)

@@ -1,0 +1,252 @@
+"""Pretraining of the autoencoder, watchable epoch by epoch: end to end, or layer by layer and then end to end."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import mse_loss
+
+from epochscope.nets import autoencoder, training
+from epochscope.nets.autoencoder import Autoencoder
+from epochscope.nets.pretraining_cache import digest, remembered
+from epochscope.nets.training import (
+    Means,
+    Stage,
+    StepParams,
+    array,
+    batches,
+    descend,
+    in_full,
+    optimizer,
+    require_finite,
+    set_lr,
+)
+from epochscope.params import param
+from epochscope.types import Snapshot, Tick
+
+END_TO_END, LAYERWISE = "end-to-end", "greedy layerwise"
+CONSTANT, COSINE, TENFOLD = "constant", "cosine to 0", "divided by 10 every 20,000 steps"
+
+
+@dataclass(frozen=True)
+class PretrainParams(StepParams):
+    schedule: str = param(
+        END_TO_END,
+        options=(END_TO_END, LAYERWISE),
+        label="schedule",
+        help="End-to-end trains all layers at once. Greedy layerwise trains one layer after the other and then all of "
+        "them without noise, as the DEC paper did.",
+    )
+    epochs: int = param(
+        30,
+        1,
+        500,
+        label="epochs",
+        help="Passes over the data with all layers together (in the greedy schedule: the last stage).",
+    )
+    layer_epochs: int = param(
+        10, 1, 500, label="epochs per layer", help="Passes over the data for each layer. Greedy schedule only."
+    )
+    decay: str = param(
+        CONSTANT,
+        options=(CONSTANT, COSINE, TENFOLD),
+        label="course of the learning rate",
+        help="How η shrinks within each phase of pretraining. Small steps at the end settle the codes: clusters become "
+        "tighter. The DEC paper divides by 10.",
+    )
+    noise: float = param(
+        0.2,
+        0.0,
+        0.9,
+        step=0.05,
+        label="masked share",
+        help="Share of the inputs set to zero while the network learns to restore them; makes codes robust. "
+        "It is used in pretraining only.",
+    )
+
+    def plan(self, layers: int) -> dict[str, int]:
+        """Phase -> epochs, for an encoder of so many linear layers."""
+        if self.schedule == END_TO_END:
+            return {"pretrain": self.epochs}
+        return {layer_phase(i): self.layer_epochs for i in range(layers)} | {"fine-tune": self.epochs}
+
+
+def layer_phase(i: int) -> str:
+    """Name of the phase that trains layer i, counted from 0."""
+    return f"pretrain layer {i + 1}"
+
+
+Error = Callable[[Tensor, Tensor], Tensor]
+"""(output, x) -> how far the output is from restoring x, mean over points AND features; if not given, squared."""
+
+
+def pretrain(
+    net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error = mse_loss
+) -> Stage:
+    """Train `net` as `hp.pretrain` says. Returns hp with its live changes; every phase starts with a snapshot.
+
+    Where it took long, it is not computed a second time.
+    """
+
+    def key() -> str:
+        source = (Path(str(module.__file__)).read_bytes() for module in (sys.modules[__name__], autoencoder, training))
+        numbers = f"{hp.pretrain} {hp.net} {error.__qualname__} {getattr(error, '__self__', '')}"
+        return digest(*source, numbers, x, *net.state_dict().values(), rng.get_state())
+
+    return (yield from remembered(_stages(net, x, hp, rng, error), net, hp, rng, key))
+
+
+def _stages(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> Stage:
+    if hp.pretrain.schedule == END_TO_END:
+        return (yield from end_to_end(net, x, hp, rng, error, phase="pretrain", noise=hp.pretrain.noise))
+    hp = yield from layerwise(net, x, hp, rng, error)
+    return (yield from end_to_end(net, x, hp, rng, error, phase="fine-tune", noise=0.0))
+
+
+def end_to_end(
+    net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error, *, phase: str, noise: float
+) -> Stage:
+    """L = error(g(f(masked x)), x)."""
+    part = Part(
+        phase,
+        epochs=hp.pretrain.epochs,
+        theta=list(net.parameters()),
+        loss=lambda rows: error(net(masked(x[rows], noise, rng)), x[rows]),
+        view=lambda: net.encode(x),
+    )
+    return (yield from train(part, len(x), hp, rng))
+
+
+def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> Stage:
+    """One pair of layers after the other learns to restore the activations of those below, which stay as they are.
+
+    While no code exists yet, the z of a snapshot is the leading d principal components of the activations of the
+    layers trained so far: a view of them with the size of the code.
+    """
+    h = x
+    for i, pair in enumerate(layer_pairs(net)):
+        part = layer_part(i, pair, h, hp, rng, error=error if pair.first else mse_loss)
+        hp = yield from train(part, len(x), hp, rng)
+        h = in_full(pair.up, h)
+    return hp
+
+
+def layer_part(
+    i: int, pair: LayerPair, h: Float[Tensor, "n w"], hp: Any, rng: torch.Generator, *, error: Error
+) -> Part:
+    """L = error(down(masked up(masked h)), h); neither raw data nor codes are masked, as in the DEC authors' code."""
+    noise = hp.pretrain.noise
+    noise_h, noise_up = (0.0 if pair.first else noise), (0.0 if pair.last else noise)
+    axes = None
+
+    def loss(rows: Tensor) -> Tensor:
+        return error(pair.down(masked(pair.up(masked(h[rows], noise_h, rng)), noise_up, rng)), h[rows])
+
+    def view() -> Tensor:
+        nonlocal axes
+        above = in_full(pair.up, h)
+        if above.shape[1] <= hp.net.d:
+            return above
+        if axes is None:
+            axes = torch.randn(above.shape[1], hp.net.d, generator=rng, device=rng.device)
+        z, axes = leading(above, axes)
+        return z
+
+    theta = [*pair.up.parameters(), *pair.down.parameters()]
+    return Part(layer_phase(i), epochs=hp.pretrain.layer_epochs, theta=theta, loss=loss, view=view)
+
+
+class LayerPair(NamedTuple):
+    """An encoder layer and the decoder layer that undoes it, each with its ReLU, if it has one."""
+
+    up: nn.Module
+    down: nn.Module
+    first: bool  # down gives raw data
+    last: bool  # up gives the code
+
+
+def layer_pairs(net: Autoencoder) -> list[LayerPair]:
+    """Outermost first. They share their weights with `net`."""
+    inward = [layer for layer in net.encoder if isinstance(layer, nn.Linear)]
+    outward = [layer for layer in net.decoder if isinstance(layer, nn.Linear)][::-1]
+    pairs = []
+    for i in range(len(inward)):
+        first, last = i == 0, i == len(inward) - 1
+        up = inward[i] if last else nn.Sequential(inward[i], nn.ReLU())
+        down = outward[i] if first else nn.Sequential(outward[i], nn.ReLU())
+        pairs.append(LayerPair(up, down, first, last))
+    return pairs
+
+
+def decayed(hp: PretrainParams, step: int, steps: int) -> float:
+    """The learning rate of a gradient step, counted from 0 within a phase of so many steps."""
+    if hp.decay == COSINE:
+        return hp.lr * (1 + math.cos(math.pi * step / steps)) / 2
+    if hp.decay == TENFOLD:
+        return hp.lr * 0.1 ** (step // 20_000)
+    return hp.lr
+
+
+class Part(NamedTuple):
+    """One phase of training before clustering: what is trained, on what loss, at what pace, and what is shown."""
+
+    phase: str
+    epochs: int
+    theta: list[nn.Parameter]
+    loss: Callable[[Tensor], Tensor]  # of the points in these rows
+    view: Callable[[], Tensor]  # z of all points
+    term: str = "reconstruction"  # what the loss is, in a word
+    pace: Callable[[Any], Any] = lambda hp: hp.pretrain  # the StepParams of the phase
+    lr: Callable[[Any, int, int], float] = decayed  # (pace, step, steps) -> learning rate of this step
+    weight_decay: float = 0.0
+    prepare: Callable[[], Iterable[Tick]] = tuple  # work between the first snapshot and the first step
+
+
+def train(part: Part, n: int, hp: Any, rng: torch.Generator) -> Stage:
+    """The loop itself: a snapshot of the start, then one after each pass over the n points."""
+    means = Means()
+
+    def snapshot(epoch: int) -> Snapshot:
+        z = part.view()
+        require_finite(part.phase, epoch, codes=z)
+        return Snapshot(phase=part.phase, z=array(z), losses=means.take())
+
+    hp = (yield snapshot(0)) or hp  # before the optimizer is made: torch needs seconds to import its first one
+    yield from part.prepare()
+    steps = optimizer(part.pace(hp), part.theta, weight_decay=part.weight_decay)
+    for epoch in range(1, part.epochs + 1):
+        order = list(batches(n, part.pace(hp).batch, rng))
+        for done, rows in enumerate(order, start=1):
+            set_lr(steps, part.lr(part.pace(hp), (epoch - 1) * len(order) + done - 1, part.epochs * len(order)))
+            loss = part.loss(rows)
+            descend(steps, loss)
+            means.add(len(rows), **{part.term: loss})
+            yield Tick(done, len(order))
+        hp = (yield snapshot(epoch)) or hp
+    return hp
+
+
+def masked(x: Float[Tensor, "n f"], share: float, rng: torch.Generator) -> Float[Tensor, "n f"]:
+    """Each number set to zero with probability `share`, the others enlarged so that sums stay as large on average."""
+    if share == 0:
+        return x
+    return x * torch.empty_like(x).bernoulli_(1 - share, generator=rng) / (1 - share)
+
+
+def leading(
+    h: Float[Tensor, "n w"], axes: Float[Tensor, "w d"], *, rounds: int = 5
+) -> tuple[Float[Tensor, "n d"], Float[Tensor, "w d"]]:
+    """Principal components by orthogonal iteration, started from the last epoch's axes so that pictures do not flip."""
+    h = h - h.mean(dim=0)
+    for _ in range(rounds):
+        axes, triangle = torch.linalg.qr(h.T @ (h @ axes))
+        axes = axes * triangle.diagonal().sign()
+    return h @ axes, axes

@@ -1,0 +1,124 @@
+"""The Siamese network of DGG: codes in which points near in the data lie together and all others apart.
+
+Yang, Cheung, Li, Fang. Deep Clustering by Gaussian Mixture Variational Autoencoders with Graph Embedding. ICCV 2019.
+Departs from the paper: the network starts from random weights (three of the authors' scripts start from those of a
+pretrained VaDE), and a random point that is a positive neighbor is left out of the negatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from epochscope.formulas.graph import contrastive, published_contrastive
+from epochscope.nets.autoencoder import mlp
+from epochscope.nets.neighbors import COSINE, EUCLIDEAN, search
+from epochscope.nets.pretrain import Part, train
+from epochscope.nets.training import StepParams, in_full
+from epochscope.params import param
+from epochscope.types import EpochscopeError, Snapshot, Tick
+
+OF_PAPER, OF_CODE = "d or max(c - sqrt d, 0)^2", "max(c + d, 0) or max(c - d, 0)"
+PHASE = "siamese"
+_TENFOLD_EVERY = 70  # epochs
+
+
+@dataclass(frozen=True)
+class SiameseParams(StepParams):
+    """Used where the distance of the graph is that of the Siamese network."""
+
+    epochs: int = param(20, 1, 500, label="epochs", help="Passes over the data; the rate falls tenfold every 70.")
+    positives: int = param(
+        2,
+        1,
+        20,
+        symbol="N_t",
+        label="positive neighbors",
+        help="So many nearest neighbors of a point are to get codes near its own, and as many random points codes far "
+        "from it. The paper takes 2 on MNIST, 5 on STL-10, 3 on Reuters and HHAR.",
+    )
+    metric: str = param(
+        EUCLIDEAN,
+        options=(EUCLIDEAN, COSINE),
+        label="distance of the positives",
+        help="How the nearest neighbors are found. Two of the authors' four scripts take the cosine.",
+    )
+    margin: float = param(
+        3.0,
+        0.1,
+        30.0,
+        log=True,
+        symbol="c",
+        label="margin",
+        help="Random pairs farther apart than this are left alone.",
+    )
+    loss: str = param(
+        OF_PAPER,
+        options=(OF_PAPER, OF_CODE),
+        label="loss of a pair",
+        help="At squared distance d: of a positive pair, or of a random one. The second is what three of the authors' "
+        "four scripts compute.",
+    )
+    weight_decay: float = param(
+        1e-4, 0.0, 0.01, step=1e-5, label="weight decay", help="Pulls all weights towards 0: keeps the network smooth."
+    )
+
+    def check(self, *, n: int, f: int, k: int) -> None:
+        super().check(n=n, f=f, k=k)
+        if self.positives > n - 1:
+            raise EpochscopeError(
+                f"{self.positives} positive neighbors need at least {self.positives + 1} points, but there are {n}: "
+                "lower the positive neighbors of the Siamese network."
+            )
+
+
+def siamese(
+    x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator
+) -> Generator[Snapshot | Tick, Any, tuple[Any, Float[Tensor, "n d"]]]:
+    """Trains D-500-500-2000-10 on pairs, as `hp.siamese` says. Returns hp with its live changes, and the codes."""
+    own = hp.siamese
+    net = mlp([x.shape[1], *hp.net.hidden, hp.net.d], rng)
+    pair_loss = published_contrastive if own.loss == OF_CODE else contrastive
+    positive: Int[Tensor, "n t"]
+
+    def prepare() -> Generator[Tick, None, None]:
+        nonlocal positive
+        positive = (yield from search(x, own.positives, own.metric)).j
+
+    def loss(rows: Int[Tensor, " b"]) -> Float[Tensor, ""]:
+        near = positive[rows]
+        far = others(rows, own.positives, len(x), rng)
+        partners = torch.cat([near, far], dim=1)
+        h = net(x[torch.cat([rows, partners.flatten()])])
+        d = (h[: len(rows), None] - h[len(rows) :].reshape(*partners.shape, -1)).square().sum(dim=2)
+        is_near = torch.zeros_like(partners, dtype=torch.bool)
+        is_near[:, : own.positives] = True
+        clash = ~is_near & (partners[:, :, None] == near[:, None, :]).any(dim=2)
+        each = pair_loss(d.flatten(), is_near.flatten(), own.margin)
+        return each[~clash.flatten()].mean()
+
+    part = Part(
+        PHASE,
+        epochs=own.epochs,
+        theta=list(net.parameters()),
+        loss=loss,
+        view=lambda: in_full(net, x),
+        term="contrastive",
+        pace=lambda hp: hp.siamese,
+        lr=lambda own, step, steps: own.lr * 0.1 ** (step * own.epochs // steps // _TENFOLD_EVERY),
+        weight_decay=own.weight_decay,
+        prepare=prepare,
+    )
+    hp = yield from train(part, len(x), hp, rng)
+    return hp, in_full(net, x)
+
+
+def others(rows: Int[Tensor, " b"], count: int, n: int, rng: torch.Generator) -> Int[Tensor, "b t"]:
+    """For each row so many others of the n points, each as likely, never the row itself."""
+    drawn = torch.randint(n - 1, (len(rows), count), generator=rng, device=rng.device)
+    return drawn + (drawn >= rows[:, None])

@@ -1,0 +1,133 @@
+"""Leaves of every training loop: batches, one gradient step, averages of losses, arrays for a snapshot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from epochscope.params import Params, param
+from epochscope.types import EpochscopeError, Snapshot, Tick
+
+Stage = Generator[Snapshot | Tick, Any, Any]
+"""A part of a method, to be joined by `hp = yield from stage(...)`; it returns the params as they were changed last."""
+
+
+def lr_param(default: float, help: str, *, of: str = "", symbol: str = "η") -> Any:
+    """The size of a gradient step, `of` something: on a logarithmic slider that acts at once."""
+    return param(
+        default, 1e-6, 10.0, log=True, live=True, symbol=symbol, label=f"learning rate {of}".strip(), help=help
+    )
+
+
+@dataclass(frozen=True)
+class StepParams(Params):
+    """How a gradient step is made. Every phase has its own."""
+
+    optimizer: str = param(
+        "adam",
+        options=("adam", "sgd"),
+        label="optimizer",
+        help="Adam adapts the step size of each weight; SGD with momentum is what the first papers used.",
+    )
+    lr: float = lr_param(
+        1e-3,
+        "Size of a gradient step. Too large: the loss jumps or becomes NaN. Too small: nothing moves.",
+    )
+    momentum: float = param(
+        0.9,
+        0.0,
+        0.99,
+        step=0.01,
+        label="momentum (SGD only)",
+        help="Share of the last step that is repeated in the next.",
+    )
+    batch: int = param(256, 16, 4096, log=True, label="batch size", help="Points per gradient step.")
+
+
+def optimizer(
+    hp: StepParams,
+    theta: Iterable[Tensor],
+    *,
+    betas: tuple[float, float] = (0.9, 0.999),
+    weight_decay: float = 0.0,
+) -> torch.optim.Optimizer:
+    """Adam or SGD with momentum over the parameters theta; weight decay w adds w/2 |theta|^2 to the loss."""
+    theta = list(theta)
+    if hp.optimizer == "sgd":
+        return torch.optim.SGD(theta, lr=hp.lr, momentum=hp.momentum, weight_decay=weight_decay)
+    fused = theta[0].device.type in ("cpu", "cuda")
+    return torch.optim.Adam(theta, lr=hp.lr, betas=betas, weight_decay=weight_decay, fused=fused)
+
+
+def set_lr(steps: torch.optim.Optimizer, lr: float) -> None:
+    """A live change takes hold at the next gradient step."""
+    for group in steps.param_groups:
+        group["lr"] = lr
+
+
+def descend(steps: torch.optim.Optimizer, loss: Float[Tensor, ""], *, longest: float = math.inf) -> None:
+    """One gradient step; a gradient longer than `longest`, over all parameters together, is shortened to it."""
+    steps.zero_grad()
+    loss.backward()
+    if longest < math.inf:
+        theta = [weight for group in steps.param_groups for weight in group["params"]]
+        torch.nn.utils.clip_grad_norm_(theta, longest)
+    steps.step()
+
+
+def batches(n: int, size: int, rng: torch.Generator) -> Iterator[Int[Tensor, " b"]]:
+    """Row indices of one shuffled pass over n points; the last batch may be smaller, none is empty."""
+    yield from torch.randperm(n, generator=rng, device=rng.device).split(size)
+
+
+def in_full(network: Callable[[Tensor], Tensor], x: Float[Tensor, "n f"], rows: int = 8192) -> Float[Tensor, "n d"]:
+    """The network over all points, outside the gradient, in pieces that fit into memory."""
+    with torch.no_grad():
+        return torch.cat([network(piece) for piece in x.split(rows)])
+
+
+def array(t: Tensor) -> np.ndarray:
+    """A read-only copy for a snapshot: it shares no memory with what goes on being trained."""
+    copy = t.detach().to("cpu", copy=True).numpy()
+    copy.flags.writeable = False
+    return copy
+
+
+class Means:
+    """Averages of each loss term over the points of the epoch just trained, as the optimizer met them.
+
+    This is what `losses` of a snapshot means in every method. A snapshot before the first step therefore has none.
+    """
+
+    def __init__(self) -> None:
+        self._sums: dict[str, Tensor] = {}
+        self._points = 0
+
+    def add(self, points: int, **terms: Tensor) -> None:
+        self._points += points
+        for name, value in terms.items():
+            title = name.replace("_", " ")
+            self._sums[title] = self._sums.get(title, 0.0) + points * value.detach()
+
+    def take(self) -> dict[str, float]:
+        """The averages since the last call."""
+        means = {name: float(total) / self._points for name, total in self._sums.items()}
+        self._sums, self._points = {}, 0
+        return means
+
+
+def require_finite(phase: str, epoch: int, **named: Tensor) -> None:
+    """Training that has blown up ends here, with a sentence, before NaN reaches k-means or a picture."""
+    for name, value in named.items():
+        if not bool(torch.isfinite(value).all()):
+            raise EpochscopeError(
+                f"NaN or infinity in the {name} at epoch {epoch} of phase {phase}: "
+                "lower lr of this phase, or check the scaling of the data."
+            )

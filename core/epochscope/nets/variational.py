@@ -1,0 +1,56 @@
+"""A variational head on the pretrained autoencoder: for each point a normal distribution over codes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from epochscope.nets.autoencoder import Autoencoder, Linear
+from epochscope.nets.training import in_full
+
+LOG_VARIANCE_LIMIT = 6.0
+"""Logarithms of variances stay within +-6: a standard deviation from 0.05 to 20."""
+
+
+_FIRST_LOG_S2 = -4.0  # s begins near 0.14
+
+
+class Code(NamedTuple):
+    """q(z|x_i) = N(m_i, diag s_i^2)."""
+
+    m: Float[Tensor, "n d"]
+    log_s2: Float[Tensor, "n d"]
+
+    def drawn(self, rng: torch.Generator) -> Float[Tensor, "n d"]:
+        """z_i = m_i + s_i eps, with a gradient to m and s."""
+        return self.m + (self.log_s2 / 2).exp() * torch.empty_like(self.m).normal_(generator=rng)
+
+
+class Variational(nn.Module):
+    """[m, log s^2] = f(x), g(z): shares the layers of `net`; its code layer gives m, a new head beside it log s^2.
+
+    The new head begins with small variances: the decoder was trained on codes without noise, and draws far from the
+    mean would have it push the codes of all clusters apart before anything else is learned.
+    """
+
+    def __init__(self, net: Autoencoder, rng: torch.Generator) -> None:
+        super().__init__()
+        *trunk, mean = net.encoder
+        assert isinstance(mean, nn.Linear)
+        self.trunk, self.mean, self.decoder = nn.Sequential(*trunk), mean, net.decoder
+        self.log_variance = Linear(mean.in_features, mean.out_features, rng)
+        with torch.no_grad():
+            self.log_variance.weight.mul_(0.1)
+            self.log_variance.bias.fill_(_FIRST_LOG_S2)
+
+    def forward(self, x: Float[Tensor, "n f"]) -> Code:
+        h = self.trunk(x)
+        return Code(self.mean(h), self.log_variance(h).clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT))
+
+    def encode(self, x: Float[Tensor, "n f"]) -> Code:
+        """Means and log variances of all points, outside the gradient."""
+        m, log_s2 = in_full(lambda piece: torch.cat(self(piece), dim=1), x).chunk(2, dim=1)
+        return Code(m, log_s2)

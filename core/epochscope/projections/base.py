@@ -1,0 +1,109 @@
+"""What a projection is: a way to draw codes in the plane, one frame per epoch, each continuing the one before.
+
+Letters: m drawn points, d dimensions of the codes, k clusters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Float32, Float64, Int
+from scipy.linalg import eigh
+
+from epochscope.formulas.alignment import procrustes
+from epochscope.params import Params, param
+from epochscope.types import EpochscopeError
+
+
+class Frame(NamedTuple):
+    """One epoch in the plane. Centers and axes only where the projection is linear: elsewhere there are none."""
+
+    xy: Float32[np.ndarray, "m 2"]
+    centers: Float32[np.ndarray, "k 2"] | None = None
+    axes: Float64[np.ndarray, "d 2"] | None = None  # a direction v of the codes is v @ axes in the plane
+
+
+class Projection(NamedTuple):
+    """One entry of PROJECTIONS.
+
+    `project(z, hp, previous, seed, centers=None)` draws all rows of z; `previous` holds the same rows in the frame
+    before, None for the first frame. The same arguments give the same frame, bit for bit.
+    """
+
+    key: str
+    title: str
+    about: str  # what it shows and what it does not, in words a student knows
+    params: type[DrawParams]
+    project: Callable[..., Frame]
+    linear: bool = False  # directions and ellipses of the codes have their place in the plane
+    exact: bool = False  # the plane is the space of the codes: what is nearest there is nearest
+    heavy: bool = False  # seconds for a first frame and for the imports: not beside the training in one process
+
+
+@dataclass(frozen=True)
+class DrawParams(Params):
+    """What all projections share; on its own enough for those without further choices."""
+
+    points: int = param(
+        2000, 100, 5000, step=100, label="drawn points", help="how many points to draw, the same ones in every epoch"
+    )
+
+    def drawn(self, n: int) -> int:
+        """How many of n points will be drawn."""
+        return min(n, self.points)
+
+
+def checked(z: Float[np.ndarray, "m d"], hp: Params) -> Float64[np.ndarray, "m d"]:
+    """The codes in double precision; EpochscopeError where they cannot be drawn."""
+    bad = int((~np.isfinite(z)).any(axis=1).sum())
+    if bad:
+        raise EpochscopeError(
+            f"{bad:,} of {len(z):,} points have codes that are not finite, so this epoch cannot be drawn; "
+            "a smaller learning rate usually prevents this."
+        )
+    hp.check(n=len(z), f=z.shape[1], k=0)
+    return z.astype(np.float64)
+
+
+def unit_scale(z: Float64[np.ndarray, "m d"]) -> Float64[np.ndarray, "m d"]:
+    """Codes about the origin with spread 1: neighborhoods stay the same, squares of huge codes no longer overflow."""
+    z = z - z.mean(axis=0)
+    return z / (np.abs(z).max() or 1.0)
+
+
+def principal_axes(z: Float64[np.ndarray, "m d"]) -> Float64[np.ndarray, "d 2"]:
+    """The two directions of largest variance (zeros where there is no second one), each with its largest entry > 0."""
+    (m, d), z = z.shape, unit_scale(z)
+    if d <= m:  # the same as the SVD and 8 times faster at d = 784
+        top = eigh(z.T @ z, subset_by_index=[max(d - 2, 0), d - 1])[1][:, ::-1]
+    else:
+        top = np.linalg.svd(z, full_matrices=False)[2][:2].T
+    axes = np.zeros((d, 2))
+    axes[:, : top.shape[1]] = top
+    return axes * np.where(axes[np.abs(axes).argmax(axis=0), [0, 1]] < 0, -1, 1)
+
+
+def first_layout(z: Float64[np.ndarray, "m d"], size: float, seed: int) -> Float64[np.ndarray, "m 2"]:
+    """PCA scaled to +-size, with a breath of noise so that equal codes can part: where t-SNE and UMAP start."""
+    xy = unit_scale(z @ principal_axes(z)) * size
+    return xy + np.random.default_rng(seed).normal(scale=1e-4 * size, size=xy.shape)
+
+
+def neighbors(
+    z: Float64[np.ndarray, "m d"], count: int
+) -> tuple[Int[np.ndarray, "m count"], Float64[np.ndarray, "m count"]]:
+    """Indices and distances of the exact nearest neighbors of every point, itself left out, nearest first."""
+    from sklearn.neighbors import NearestNeighbors  # slow to import
+
+    distance, index = NearestNeighbors(n_neighbors=count, n_jobs=1).fit(z).kneighbors()
+    return index, distance
+
+
+def settled(xy: Float[np.ndarray, "m 2"], previous: Float[np.ndarray, "m 2"] | None, **about: Any) -> Frame:
+    """The frame, turned onto the one before: most projections do not know up from down."""
+    if previous is not None:
+        xy = procrustes(points=xy.astype(np.float64), reference=previous.astype(np.float64)).points
+    return Frame(xy.astype(np.float32), **about)

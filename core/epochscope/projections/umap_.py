@@ -1,0 +1,103 @@
+"""UMAP: who is near whom, by sampled pulls and pushes, with a warm start from the frame before.
+
+McInnes, Healy, Melville. UMAP: Uniform Manifold Approximation and Projection for Dimension Reduction. arXiv 1802.03426.
+Departs from umap-learn's class: the first frame starts from PCA, not from a spectral layout; later ones start from the
+frame before AS IT IS. The class squeezes any start into a square of side 10, and each epoch would begin with a jump.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from epochscope.params import param
+from epochscope.projections.base import (
+    DrawParams,
+    Frame,
+    Projection,
+    checked,
+    first_layout,
+    neighbors,
+    settled,
+    unit_scale,
+)
+from epochscope.types import EpochscopeError
+
+
+@dataclass(frozen=True)
+class UmapParams(DrawParams):
+    n_neighbors: int = param(
+        15, 2, 200, log=True, label="neighbors", help="how many each point keeps near, itself counted"
+    )
+    min_dist: float = param(
+        0.1, 0.0, 0.99, step=0.01, label="smallest distance", help="how tightly neighbors may be packed"
+    )
+    iterations: int = param(30, 1, 500, label="iterations a frame", help="more: closer to UMAP; fewer: calmer, faster")
+    first: int = param(200, 50, 1000, step=50, label="iterations of the first frame", help="it starts from PCA")
+    step: float = param(
+        0.5, 0.05, 1.0, step=0.05, label="step of later frames", help="small: calm; large: follows faster"
+    )
+
+    def check(self, *, n: int, f: int, k: int) -> None:
+        drawn = self.drawn(n)
+        if self.n_neighbors > drawn:
+            raise EpochscopeError(
+                f"{self.n_neighbors} neighbors need as many points, only {drawn} are drawn; choose fewer."
+            )
+
+
+def project(
+    z: Float[np.ndarray, "m d"],
+    hp: UmapParams,
+    previous: Float[np.ndarray, "m 2"] | None,
+    seed: int,
+    centers: Float[np.ndarray, "k d"] | None = None,
+) -> Frame:
+    """Points after some rounds of pulls along neighbor edges and pushes between random pairs; no centers."""
+    from umap.layouts import optimize_layout_euclidean  # slow to import, and compiles at the first call
+    from umap.umap_ import find_ab_params, fuzzy_simplicial_set, make_epochs_per_sample
+
+    z = unit_scale(checked(z, hp))
+    index, distance = neighbors(z, hp.n_neighbors - 1)
+    rng = np.random.RandomState(seed)
+    made: Any = fuzzy_simplicial_set(
+        z,
+        hp.n_neighbors,
+        rng,
+        "euclidean",
+        knn_indices=np.column_stack([np.arange(len(z)), index]),  # there each point is its own first neighbor
+        knn_dists=np.column_stack([np.zeros(len(z)), distance]).astype(np.float32),
+    )
+    edges = made[0].tocoo()
+    rounds = hp.first if previous is None else hp.iterations
+    start = first_layout(z, 10.0, seed) if previous is None else previous
+    xy = np.array(start, dtype=np.float32, order="C")  # a copy: the layout moves it in place
+    a, b = find_ab_params(1.0, hp.min_dist)
+    optimize_layout_euclidean(
+        xy,
+        xy,
+        edges.row,
+        edges.col,
+        rounds,
+        len(z),
+        make_epochs_per_sample(edges.data, rounds),
+        a,
+        b,
+        rng.randint(-(2**31) + 1, 2**31 - 1, 3).astype(np.int64),
+        initial_alpha=1.0 if previous is None else hp.step,
+        move_other=True,  # parallel stays off: it would not repeat itself
+    )
+    return settled(xy, previous)
+
+
+UMAP = Projection(
+    key="umap",
+    title="UMAP",
+    about="Neighbors stay neighbors, groups are packed tightly. Distances between groups mean little.",
+    params=UmapParams,
+    project=project,
+    heavy=True,
+)

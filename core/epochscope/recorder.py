@@ -1,0 +1,236 @@
+"""Watch a training loop of your own: three lines in any program, and the app shows it while it goes.
+
+    from epochscope import Recorder
+
+    with Recorder("my autoencoder", x=x, truth=y) as rec:
+        for epoch in range(100):
+            ...                                             # train as you like
+            rec.log(z=z, q=q, losses={"reconstruction": loss})
+
+It writes a run folder like any other run (epochscope.runs.format.store), so it is on the Runs page at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import warnings
+import weakref
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from epochscope.data import Dataset
+from epochscope.data.labels import Labels, numbered, tame
+from epochscope.data.sprites import pictures_of
+from epochscope.runs.format import external as recorded
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import RunWriter
+from epochscope.runs.training.epoch_recorder import Keeper
+from epochscope.runs.training.validation import Sizes, array, named_numbers, probabilities, shaped
+from epochscope.types import EXTRAS, EpochscopeError, Snapshot
+
+
+class Recorder:
+    """Records a loop of your own. Arrays are torch tensors (any device) or numpy; what is handed over is copied.
+
+    `name`: how the run is called. `x`: the data, n x features or n pictures (n x h x w, n x channels x h x w).
+    `truth`: the true class of each point, numbers or words; for scores and colors only. `k`: number of clusters, needed
+    only where the first log holds neither q, p, centers nor labels. `epochs`: how many there will be, for the progress
+    bar. `seed`: chooses which 5,000 points are drawn. A wrong argument raises EpochscopeError with one sentence.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        x: Any = None,
+        truth: Any = None,
+        k: int | None = None,
+        epochs: int | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.name = tame(name)
+        if not self.name:
+            raise EpochscopeError("A recorder needs a name, such as Recorder('my autoencoder').")
+        self._x = None if x is None else array(x, "x")
+        if self._x is not None and (self._x.ndim < 2 or not self._x.size):
+            raise EpochscopeError(f"x must have one row for each point, but its shape is {self._x.shape}.")
+        self._truth = None if truth is None else _classes(truth)
+        if self._x is not None and self._truth and len(self._truth.truth) != len(self._x):
+            raise EpochscopeError(f"truth has {len(self._truth.truth)} labels, but x has {len(self._x)} points.")
+        for what, value in (("k", k), ("epochs", epochs), ("seed", seed)):
+            if not isinstance(value, int | None) or isinstance(value, bool):
+                raise EpochscopeError(f"{what} must be a whole number, but is {value!r}.")
+        self._k, self._epochs, self._seed = k, epochs, seed
+        self._keeper: Keeper | None = None
+        self._known: dict[str, np.ndarray] = {}  # what was logged last, by name
+        self._shown: set[str] = set()
+        self._last_epoch: float | None = None
+        self._closer: weakref.finalize | None = None
+        self._began = time.perf_counter()
+
+    def log(
+        self,
+        epoch: int | None = None,
+        *,
+        z: Any,
+        q: Any = None,
+        p: Any = None,
+        labels: Any = None,
+        centers: Any = None,
+        losses: Any = None,
+        measures: Any = None,
+        extra: Mapping[str, Any] | None = None,
+        phase: str = "train",
+    ) -> None:
+        """One epoch, over ALL points in the order of x.
+
+        `z`: codes, n x d. `q`: soft assignments, n x k. `p`: their target. `labels`: clusters 0 to k - 1; from q where
+        not given. `centers`: k x d. `losses`, `measures`: numbers by name. `extra`: as in epochscope.types.EXTRAS.
+        `epoch`: your own count, shown among the measures where it is not the number of logs so far.
+        """
+        sizes = self._sizes(z, q, p, labels, centers)
+        given = {"z": z, "q": q, "p": p, "labels": labels, "centers": centers, **(extra or {})}
+        arrays = {name: self._copied(name, value, sizes) for name, value in given.items() if value is not None}
+        snapshot = Snapshot(
+            phase=tame(phase) or "train",
+            losses=named_numbers(losses, "losses", "loss"),
+            measures={**named_numbers(measures, "measures", "measure"), **self._counted(epoch)},
+            extra={name: arrays.pop(name) for name in list(arrays) if name in EXTRAS},
+            **arrays,
+        )
+        if self._keeper is None:
+            self._begin(snapshot, sizes, device=str(getattr(z, "device", "cpu")))
+        try:
+            self._write(snapshot)
+        except (OSError, EpochscopeError) as error:  # ten hours of training are not lost to a full disk
+            warnings.warn(f"{self.name} is recorded no further: {error}", RuntimeWarning, stacklevel=2)
+            self.close("failed", f"The folder of this run could not be written any more ({error}).")
+        self._began = time.perf_counter()
+
+    def _sizes(self, z: Any, q: Any, p: Any, labels: Any, centers: Any) -> Sizes:
+        """n, d, k of this log, after checks against x, truth and the logs before."""
+        shape = array(z, "z").shape
+        if len(shape) != 2 or not min(shape):
+            raise EpochscopeError(f"z must have the shape n x d, one code for each point, but it is {shape}.")
+        n = len(self._x) if self._x is not None else len(self._truth.truth) if self._truth else shape[0]
+        if n != shape[0]:
+            raise EpochscopeError(f"z must have one code for each of the {n} points, but its shape is {shape}.")
+        k = self._clusters(q, p, labels, centers) if self._k is None else self._k
+        if not 1 <= k <= min(n, 250):
+            raise EpochscopeError(f"k, the number of clusters, must be from 1 to {min(n, 250)} here, but is {k}.")
+        features = {} if self._x is None else {"f": int(np.prod(self._x.shape[1:]))}
+        return Sizes({"n": n, "d": shape[1], "k": k, **features})
+
+    def _clusters(self, q: Any, p: Any, labels: Any, centers: Any) -> int:
+        for value, name, axis in ((q, "q", 1), (p, "p", 1), (centers, "centers", 0)):
+            if value is not None:
+                shape = array(value, name).shape
+                if len(shape) != 2:
+                    raise EpochscopeError(f"{name} must have two axes, but its shape is {shape}.")
+                return shape[axis]
+        found = 0 if labels is None else int(array(labels, "labels").max(initial=-1)) + 1
+        found = max(found, len(self._truth.names) if self._truth else 0)
+        if not found:
+            raise EpochscopeError(
+                "The number of clusters cannot be seen from z alone: say it, as in Recorder('...', k=10)."
+            )
+        return found
+
+    def _copied(self, name: str, value: Any, sizes: Sizes) -> np.ndarray:
+        """The array checked and copied: a loop may go on to change its own. One equal to the last is that one again."""
+        made = shaped(array(value, name), name, sizes)
+        if name in ("q", "p", "pi"):
+            probabilities(made, name)
+        before = self._known.get(name)
+        if before is None or not np.array_equal(before, made):
+            before = self._known[name] = np.array(made, order="C")
+        return before
+
+    def _counted(self, epoch: int | None) -> dict[str, float]:
+        """The loop's own number of this epoch, where it is not ours."""
+        if epoch is None:
+            return {}
+        (number,) = named_numbers(epoch, "epoch", "epoch").values()
+        if self._last_epoch is not None and number <= self._last_epoch:
+            raise EpochscopeError(f"epoch must grow from log to log, but {number:g} came after {self._last_epoch:g}.")
+        self._last_epoch = number
+        logged = self._keeper.count if self._keeper else 0
+        return {} if number == logged else {"epoch of the loop": number}
+
+    def _write(self, snapshot: Snapshot) -> None:
+        if not (self._keeper and self._closer and self._closer.alive):
+            return
+        if not self._shown >= snapshot.has:
+            self._shown |= snapshot.has
+            self._keeper.writer.provide(self._shown)
+        self._keeper(snapshot, time.perf_counter() - self._began)
+        self._keeper.tell("running", force=True)
+
+    def _begin(self, snapshot: Snapshot, sizes: Sizes, device: str) -> None:
+        """The run appears with its first epoch: only then it is known what it is."""
+        x = snapshot.z if self._x is None else self._x
+        data = Dataset(
+            key=recorded.KEY,
+            title=self.name,
+            x=np.ascontiguousarray(x.reshape(len(x), -1), np.float32),
+            truth=self._truth.truth if self._truth else None,
+            class_names=self._truth.names if self._truth else (),
+            scaling="as the program has it",
+            likelihood="real",
+            pictures=None if self._x is None else pictures_of(self._x),
+        )
+        spec = RunSpec(recorded.KEY, recorded.KEY, sizes["k"], self._seed, recorded=self.name)
+        writer = RunWriter(spec)
+        self._closer = weakref.finalize(self, _end, writer, os.getpid())
+        plan = {snapshot.phase: self._epochs - 1} if self._epochs and self._epochs > 1 else {}
+        self._keeper = Keeper(writer, data, provides=snapshot.has, plan=plan, device=device)
+        self._shown, self._k = set(snapshot.has), sizes["k"]
+        self._keeper.tell("running", force=True)
+
+    @property
+    def run(self) -> str | None:
+        """The id of the run, once something was logged: `<app>/?run=<id>` shows it."""
+        return self._keeper.writer.id if self._keeper else None
+
+    def close(self, state: str = "done", message: str = "") -> None:
+        """Ends the run; `with` and the end of the program do it too."""
+        if self._closer and self._closer.detach() and self._keeper:
+            self._keeper.writer.finish(state, message)
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, _: type | None, error: BaseException | None, __: TracebackType | None) -> None:
+        self.close(*_verdict(error))
+
+
+def _verdict(error: BaseException | None) -> tuple[str, str]:
+    """How a loop ended that was left by this exception."""
+    if error is None or (isinstance(error, SystemExit) and not error.code):
+        return "done", ""
+    if isinstance(error, KeyboardInterrupt | GeneratorExit | SystemExit):
+        return "stopped", ""
+    words = " ".join(str(error).split())[:300]
+    return "failed", words if isinstance(error, EpochscopeError) else f"{type(error).__name__}: {words}".rstrip(": ")
+
+
+def _end(writer: RunWriter, owner: int) -> None:
+    """Ends a run whose recorder was never closed: the name was used for another, or the program is at its end."""
+    if os.getpid() != owner:
+        return  # a forked helper of a data loader: the loop itself goes on elsewhere
+    error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)  # at a prompt, an error ends no program
+    writer.finish(*_verdict(error))
+
+
+def _classes(truth: Any) -> Labels:
+    values = np.asarray(truth) if isinstance(truth, list | tuple) else truth
+    if not (isinstance(values, np.ndarray) and values.dtype.kind in "UO"):
+        values = array(values, "truth")
+    if values.ndim != 1 or not values.size:
+        raise EpochscopeError(f"truth must be one label for each point, but its shape is {values.shape}.")
+    return numbered(values, "truth")

@@ -1,0 +1,71 @@
+"""Runs that come with epochscope, for its tours: found by their id, shown in no list, changed by nobody.
+
+They lie in one zip, made by `python -m assets.tours`. The first who asks for one of them has it unpacked into the
+platform's cache folder, under the hash of the zip, for all viewers and for good; projections are added there.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import secrets
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+import platformdirs
+
+from epochscope import rights
+from epochscope.files import write_whole
+from epochscope.types import EpochscopeError
+
+ZIP = Path(__file__).parents[2] / "bundled" / "runs.zip"
+
+
+def shipped_folder(run_id: str) -> Path | None:
+    """The folder of a run that comes with epochscope; None for any other id."""
+    return _unpacked() / run_id if run_id in shipped_ids() else None
+
+
+@functools.cache
+def shipped_ids() -> frozenset[str]:
+    """The ids of all of them; none where the zip is missing."""
+    if not ZIP.is_file():
+        return frozenset()
+    with zipfile.ZipFile(ZIP) as archive:
+        return frozenset(name.split("/")[0] for name in archive.namelist())
+
+
+@functools.cache
+def _unpacked() -> Path:
+    """Where they are unpacked; in a folder that goes with the machine's temporary files if there is no better one."""
+    name = hashlib.sha256(ZIP.read_bytes()).hexdigest()[:12]
+    for root in (
+        platformdirs.user_cache_path("epochscope") / "tours",
+        Path(tempfile.gettempdir()) / "epochscope-tours",
+    ):
+        try:
+            return _unpack(root / name)
+        except OSError:
+            continue
+    raise EpochscopeError("The runs of the tours cannot be unpacked: neither the cache folder nor /tmp can be written.")
+
+
+def _unpack(folder: Path) -> Path:
+    if folder.is_dir():
+        return folder
+    aside = folder.with_name(f".new-{secrets.token_hex(6)}")
+    try:
+        with zipfile.ZipFile(ZIP) as archive:
+            archive.extractall(aside)  # a file of the program itself, like its source
+        for run in aside.iterdir():
+            write_whole(run / rights.OWNER, rights.NOBODY)
+        try:
+            aside.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # else another process was faster
+                raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return folder

@@ -1,0 +1,89 @@
+"""What people say about a run: its name, tags and notes, and the group it was started with. No number depends on it.
+
+about.json in the run folder; replaced as a whole, also while the run trains. All of it is text by users: whoever shows
+it shows it as it is, without reading HTML or Markdown in it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from epochscope import rights
+from epochscope.files import write_whole
+from epochscope.types import EpochscopeError
+
+NAME_LENGTH, TAG_LENGTH, MOST_TAGS, NOTES_LENGTH = 120, 30, 12, 20_000
+_FILE = "about.json"
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069]")  # controls, and what turns text around
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """Cleaned on construction: controls are dropped, lengths cut, tags without doubles."""
+
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+    group: str = ""  # id shared by runs that were started together
+    group_title: str = ""
+
+    def __post_init__(self) -> None:
+        line = " ".join
+        object.__setattr__(self, "name", line(_clean(self.name).split())[:NAME_LENGTH])
+        object.__setattr__(self, "notes", _clean(self.notes)[:NOTES_LENGTH].strip())
+        object.__setattr__(self, "group", re.sub(r"[^\w-]", "", _clean(self.group))[:60])
+        object.__setattr__(self, "group_title", line(_clean(self.group_title).split())[:NAME_LENGTH])
+        found = self.tags if isinstance(self.tags, list | tuple) else ()
+        tags = dict.fromkeys(line(_clean(tag).split())[:TAG_LENGTH] for tag in found)
+        object.__setattr__(self, "tags", tuple(tag for tag in tags if tag)[:MOST_TAGS])
+
+    @property
+    def kept(self) -> bool:
+        """Whether somebody cared for this run: then no quota proposes to delete it."""
+        return bool(self.name or self.tags or self.notes)
+
+
+def _clean(text: Any) -> str:
+    return _UNSEEN.sub("", text) if isinstance(text, str) else ""
+
+
+def tags_of(text: str) -> tuple[str, ...]:
+    """Tags as a person types them: parted by commas."""
+    return tuple(part.strip().lstrip("#") for part in text.split(","))
+
+
+def read(folder: Path) -> About:
+    """What about.json says; nothing where it is missing or damaged."""
+    try:
+        with (folder / _FILE).open("rb") as file:
+            found = json.loads(file.read(4 * NOTES_LENGTH + 10_000))
+    except (OSError, ValueError, RecursionError):
+        return About()
+    if not isinstance(found, dict):
+        return About()
+    return About(**{name: found[name] for name in About.__dataclass_fields__ if name in found})
+
+
+def write(folder: Path, about: About) -> None:
+    """Replaces about.json. Raises EpochscopeError where that cannot be, or the run is somebody else's."""
+    rights.require(folder / rights.OWNER)
+    try:
+        if not folder.is_dir():
+            raise FileNotFoundError(2, "it is no longer there")
+        write_whole(folder / _FILE, json.dumps(asdict(about), ensure_ascii=False))
+    except OSError as error:
+        raise EpochscopeError(f"{folder / _FILE} cannot be written ({error.strerror}).") from None
+
+
+def used_tags(abouts: Iterable[About]) -> list[str]:
+    """Every tag in use, the most frequent first."""
+    counts: dict[str, int] = {}
+    for about in abouts:
+        for tag in about.tags:
+            counts[tag] = counts.get(tag, 0) + 1
+    return sorted(counts, key=lambda tag: (-counts[tag], tag))

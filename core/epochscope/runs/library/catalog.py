@@ -1,0 +1,216 @@
+"""The stored runs as a list: what one line says of a run, search, the room they take and what a quota would delete.
+
+A folder that cannot be read (newer format, damaged) is a line too, with its sentence instead of numbers.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from epochscope import rights
+from epochscope.files import write_whole
+from epochscope.runs.format import metadata as words
+from epochscope.runs.format.metadata import About
+from epochscope.runs.format.spec import LIVE, owner_file, runs_folder
+from epochscope.runs.format.store import Run
+from epochscope.runs.training.resume import why_not
+from epochscope.types import EpochscopeError
+
+_SETTINGS = ".settings.json"
+DAMAGED = "unreadable"
+_FACTS = ("run.json", "epochs.jsonl", "frames.bin")
+_ENDED = ("done", "stopped", "failed")
+_MOST_KEPT = 4096
+_ended: dict[str, tuple[object, Entry]] = {}  # folder -> its files' times and sizes, its line
+QUOTA = "The quota"
+
+
+class _Facts(NamedTuple):
+    """What the files of an ended run say; read once."""
+
+    title: str
+    dataset: str
+    method: str
+    created: float
+    epochs: int
+    acc: float | None
+    nmi: float | None
+    seconds: float
+    problem: str
+    whole: int  # epochs that are there with all their bytes
+
+
+class Entry(NamedTuple):
+    """One run of the list."""
+
+    id: str
+    title: str  # by its settings
+    about: About
+    state: str
+    message: str  # why it failed, stopped or cannot be read
+    created: float  # seconds since 1970
+    epochs: int
+    acc: float | None
+    nmi: float | None
+    seconds: float
+    why_not: str  # why it cannot be continued; empty if it can
+    text: str  # what a search looks through
+
+    @property
+    def live(self) -> bool:
+        return self.state in LIVE
+
+
+def entries() -> list[Entry]:
+    """Every run of the folder, newest first."""
+    root = runs_folder()
+    names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
+    found = (entry(name) for name in names if not name.startswith(".") and (root / name / "run.json").exists())
+    return sorted((one for one in found if one), key=_age, reverse=True)
+
+
+def _age(one: Entry) -> tuple[str, float, str]:
+    # ids begin with the second of their start; runs of a group share it
+    return one.id[:15], one.created, one.id
+
+
+def entry(run_id: str) -> Entry | None:
+    """One line; None for a folder that is no run or has just been deleted."""
+    folder = runs_folder() / run_id
+    stamp = tuple(_stamp(folder / name) for name in (*_FACTS, "status.json", "about.json"))
+    known = _ended.get(str(folder))
+    if known and known[0] == stamp:
+        return known[1]
+    made = _entry(run_id, folder, stamp[: len(_FACTS)])
+    if made and made.state in _ENDED:  # by its own word: one that was killed says it runs
+        if len(_ended) > _MOST_KEPT:
+            _ended.clear()
+        _ended[str(folder)] = (stamp, made)
+    return made
+
+
+def _entry(run_id: str, folder: Path, stamp: object) -> Entry | None:
+    facts = _facts(str(folder), run_id, stamp)
+    about = words.read(folder)
+    state, message, reason = DAMAGED, facts.problem, facts.problem
+    try:
+        run = Run(run_id)
+        status = run.status
+        message = facts.problem or status["message"]
+        state = status["state"]
+        reason = why_not(run, facts.whole < status.get("epochs", 0))
+    except EpochscopeError as error:
+        if not folder.is_dir():
+            return None
+        message = reason = message or str(error)
+    text = " ".join([facts.title, facts.dataset, facts.method, about.name, *(f"#{tag}" for tag in about.tags)])
+    text = f"{text} {about.notes} {about.group_title} {state}".casefold()
+    return Entry(run_id, facts.title, about, state, message, *facts[3:8], reason, text)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return found.st_mtime_ns, found.st_size
+
+
+@functools.lru_cache(maxsize=4096)
+def _facts(folder: str, run_id: str, stamp: object) -> _Facts:
+    """`stamp` differs as soon as the files do."""
+    try:
+        run = Run(run_id)
+        title, dataset, method, created = run.spec.title, run.spec.dataset, run.spec.method, run.created
+    except (EpochscopeError, KeyError) as error:
+        why = str(error) if isinstance(error, EpochscopeError) else f"{folder}/run.json is damaged."
+        return _Facts(run_id, "", "", 0.0, 0, None, None, 0.0, why, 0)
+    problem, (whole, _) = "", run.journal.whole()
+    try:
+        table = run.epochs()
+    except EpochscopeError as error:
+        table, problem = whole, str(error)
+    last = next((line["scores"] for line in reversed(table) if "scores" in line), {})
+    seconds = round(sum(line["seconds"] for line in table), 1)
+    return _Facts(
+        title, dataset, method, created, len(table), last.get("acc"), last.get("nmi"), seconds, problem, len(whole)
+    )
+
+
+def search(found: Iterable[Entry], text: str) -> list[Entry]:
+    """Entries that hold every word, in any order and case; `#word` looks for a tag. A run's id finds it, too."""
+    wanted = text.casefold().split()
+    return [one for one in found if text.strip() == one.id or all(word in one.text for word in wanted)]
+
+
+def folder_bytes(folder: Path) -> int:
+    """What the files of a folder take; links are not followed."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(place, name)).st_size
+            except OSError:
+                continue
+    return total
+
+
+def _bytes_of(folder: Path) -> int:
+    return _counted(str(folder), tuple(_stamp(folder / name) for name in ("epochs.jsonl", "arrays", "projections")))
+
+
+@functools.lru_cache(maxsize=4096)
+def _counted(folder: str, stamp: object) -> int:
+    return folder_bytes(Path(folder))
+
+
+class Room(NamedTuple):
+    """The room the runs take, and what would have to go for them to stay within a quota."""
+
+    used: int  # bytes
+    most: int | None  # bytes; None: no quota
+    to_delete: tuple[Entry, ...]  # oldest first
+    freed: int  # bytes
+
+
+def room(found: Sequence[Entry], most: int | None) -> Room:
+    """The oldest ended runs go first. Never proposed: those with a name, tags or notes, those that train, and those
+    that whoever asks may not delete.
+    """
+    sizes = {one.id: _bytes_of(runs_folder() / one.id) for one in found}
+    used, chosen, freed = sum(sizes.values()), [], 0
+    for one in sorted(found, key=_age):
+        if most is None or used - freed <= most:
+            break
+        if not one.live and not one.about.kept and not rights.why_not(owner_file(one.id)):
+            chosen.append(one)
+            freed += sizes[one.id]
+    return Room(used, most, tuple(chosen), freed)
+
+
+def quota() -> float | None:
+    """Gigabytes that stored runs may take, as somebody set it; None: no limit."""
+    try:
+        value = json.loads((runs_folder() / _SETTINGS).read_bytes())["quota_gb"]
+        return float(value) if 0 < float(value) < 1e6 else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def set_quota(gigabytes: float | None) -> None:
+    """Keeps the quota for all who use this folder. It deletes nothing: it only says what would go.
+
+    Raises EpochscopeError where it cannot be written, or whoever asks does not run this server.
+    """
+    if why := rights.why_no_operator(QUOTA):
+        raise EpochscopeError(why)
+    try:
+        runs_folder().mkdir(parents=True, exist_ok=True)
+        write_whole(runs_folder() / _SETTINGS, json.dumps({"quota_gb": gigabytes}))
+    except OSError as error:
+        raise EpochscopeError(f"{runs_folder()} cannot be written ({error.strerror}).") from None

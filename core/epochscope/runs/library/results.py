@@ -1,0 +1,143 @@
+"""What whole runs reached: one line a run in bundled/results.jsonl, written by `python -m benchmarks.accuracy`.
+
+Unlike run folders this file is small and ships with the program. A line says everything that is needed to repeat the
+run. Where two lines have the same settings, the later one holds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+from epochscope.methods import METHODS
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.store import write_whole
+
+RESULTS = Path(__file__).parents[2] / "bundled" / "results.jsonl"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One run from its request to its scores. A failed one has a message and no scores."""
+
+    dataset: str
+    data: Mapping[str, Any]  # parameters of the data set
+    method: str
+    preset: str  # only a label: `params` holds all values
+    params: Mapping[str, Any]
+    k: int
+    seed: int
+    state: str  # "done" or "failed"
+    message: str = ""
+    acc: float | None = None
+    nmi: float | None = None
+    ari: float | None = None
+    start: Mapping[str, float] = field(default_factory=dict)  # scores of the first clusters of the run
+    epochs: int = 0
+    seconds: float | None = None  # of training, all epochs together; None where pretraining was only remembered
+    device: str = ""
+    threads: int = 0
+    version: str = ""
+
+    @property
+    def group(self) -> str:
+        """What the runs of one method differ in nothing but the seed have in common."""
+        return json.dumps([self.dataset, self.data, self.method, self.preset, self.params, self.k], sort_keys=True)
+
+    @property
+    def settings(self) -> str:
+        """Everything that was asked for: two results with the same settings are the same run."""
+        return f"{self.group} {self.seed}"
+
+
+def asked(spec: RunSpec, **found: Any) -> Result:
+    """A result of this request."""
+    request = {name: getattr(spec, name) for name in ("dataset", "data", "method", "preset", "params", "k", "seed")}
+    return Result(**request, **found)
+
+
+def read(path: Path = RESULTS) -> list[Result]:
+    """All results, the last of each settings; a line that was cut off is left out. Empty where there is no file."""
+    known = {item.name for item in fields(Result)}
+    found: dict[str, Result] = {}
+    for line in path.read_text().splitlines() if path.exists() else ():
+        try:
+            result = Result(**{name: value for name, value in json.loads(line).items() if name in known})
+        except (ValueError, TypeError, AttributeError):
+            continue
+        found.pop(result.settings, None)
+        found[result.settings] = result
+    return list(found.values())
+
+
+def append(result: Result, path: Path = RESULTS) -> None:
+    """Adds a line; one write, so that several programs may append at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        file.write(json.dumps(asdict(result), allow_nan=False).encode() + b"\n")
+
+
+def rewrite(results: Iterable[Result], path: Path = RESULTS) -> None:
+    """Replaces the file."""
+    write_whole(path, "".join(json.dumps(asdict(result), allow_nan=False) + "\n" for result in results))
+
+
+class Spread(NamedTuple):
+    """Over seeds."""
+
+    median: float
+    low: float
+    high: float
+
+
+def spread(values: Iterable[float]) -> Spread:
+    """Median, lowest and highest of at least one value."""
+    values = list(values)
+    return Spread(median(values), min(values), max(values))
+
+
+class Summary(NamedTuple):
+    """Runs that differ in the seed alone."""
+
+    done: tuple[Result, ...]
+    failed: tuple[Result, ...]
+
+    @property
+    def one(self) -> Result:
+        """Any of them, for what they have in common."""
+        return (self.done or self.failed)[0]
+
+    def of(self, name: str) -> list[float]:
+        """A number of every finished run that has it."""
+        return [float(value) for value in (getattr(result, name) for result in self.done) if value is not None]
+
+    @property
+    def changed(self) -> list[str]:
+        """Parameters that are not as the preset has them today; of a method or preset no longer there: all."""
+        result = self.one
+        method = METHODS.get(result.method)
+        if not method or result.preset not in [preset.title for preset in method.presets]:
+            return list(result.params)
+        now = method.start(result.preset).flat()
+        return [name for name in {**now, **result.params} if now.get(name) != result.params.get(name)]
+
+
+def summaries(results: Iterable[Result]) -> list[Summary]:
+    """One summary for each data set, method and preset: of the preset's values as they are today, else of the last."""
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        groups.setdefault(result.group, []).append(result)
+    best: dict[str, Summary] = {}
+    for members in groups.values():
+        found = Summary(
+            tuple(result for result in members if result.state == "done"),
+            tuple(result for result in members if result.state != "done"),
+        )
+        place = json.dumps([found.one.dataset, found.one.data, found.one.method, found.one.preset], sort_keys=True)
+        if place not in best or best[place].changed or not found.changed:
+            best[place] = found
+    return list(best.values())

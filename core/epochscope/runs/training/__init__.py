@@ -1,0 +1,1 @@
+"""What writes runs: training, recording, continuing, projecting."""

@@ -1,0 +1,162 @@
+"""From a snapshot to an epoch of the run folder: matches cluster ids, scores, packs, keeps time and progress.
+
+Everything that writes epochs goes through here: the methods of this program, and loops that somebody else wrote.
+"""
+
+from __future__ import annotations
+
+import math
+import platform
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from epochscope import __version__
+from epochscope.data import Dataset
+from epochscope.data.sprites import sheet
+from epochscope.formulas.alignment import match_clusters
+from epochscope.formulas.metrics import one_cluster_accuracy
+from epochscope.runs.format.store import RunWriter
+from epochscope.runs.training.packing import HEAT_MAP_ROWS, Gray, gray_of
+from epochscope.runs.training.scores import entropy_histogram, graph_scores, scores
+from epochscope.runs.training.snapshot_arrays import Renaming, held
+from epochscope.types import Snapshot, Tick
+
+DRAWN_POINTS = 5000
+_SPRITE_COLUMNS = 50
+
+
+class Keeper:
+    """Opens the run of `writer` for a data set and writes one epoch for each snapshot.
+
+    `provides`: what its snapshots will hold, as far as that is known. `plan`: phase -> its epochs at most, in order.
+    `device`: where it is computed.
+    """
+
+    def __init__(
+        self,
+        writer: RunWriter,
+        dataset: Dataset,
+        *,
+        provides: Iterable[str],
+        plan: Mapping[str, int],
+        device: str,
+    ) -> None:
+        self.writer, self.dataset, self.plan, self._device = writer, dataset, dict(plan), device
+        self._previous: np.ndarray | None = None  # labels of the epoch before, ids as stored
+        self._renaming = Renaming()
+        self._phase = ""
+        self._in_phase: dict[str, int] = {}  # phase -> epochs trained in it so far
+        self._seconds: deque[float] = deque(maxlen=5)
+        self._told = 0.0
+        writer.begin(*self._opening(provides))
+
+    def _opening(
+        self, provides: Iterable[str]
+    ) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None, bytes | None, Gray | None]:
+        data, spec = self.dataset, self.writer.spec
+        gray = gray_of(data)
+        n, f = data.x.shape
+        m = min(n, DRAWN_POINTS)
+        # A random order, so that any first part of the drawn points is itself a fair sample.
+        index = np.random.default_rng(spec.seed).permutation(n)[:m]
+        info = {
+            "title": spec.title,
+            "n": n,
+            "f": f,
+            "m": m,
+            "r": min(m, HEAT_MAP_ROWS),
+            "k": spec.k,
+            "classes": list(data.class_names),
+            "scaling": data.scaling,
+            "one_cluster": None if data.truth is None else one_cluster_accuracy(data.truth),
+            "plan": self.plan,
+            "provides": sorted(provides),
+            "decodes": gray is not None,
+            "tile": None if data.pictures is None else [*reversed(data.pictures.shape[1:]), _SPRITE_COLUMNS],
+            "made_with": {
+                "epochscope": __version__,
+                "torch": torch.__version__,
+                "python": platform.python_version(),
+                "device": self._device,
+                "threads": torch.get_num_threads(),
+            },
+        }
+        sprites = None if data.pictures is None else sheet(data.pictures[index], columns=_SPRITE_COLUMNS)
+        return info, index, data.truth, sprites, gray
+
+    @property
+    def count(self) -> int:
+        """How many epochs were written."""
+        return sum(self._in_phase.values()) + len(self._in_phase)
+
+    def __call__(self, s: Snapshot, seconds: float) -> int:
+        """Writes one epoch; cluster ids are matched to the epoch before, so that colors stay. Returns its number."""
+        arrays, k = held(s), self.writer.spec.k
+        line: dict[str, Any] = {
+            "phase": s.phase,
+            "seconds": round(seconds, 4),
+            "losses": {name: _finite(value) for name, value in s.losses.items()},
+            "measures": {name: _finite(value) for name, value in s.measures.items()},
+        }
+        if s.labels is not None and self._previous is not None:
+            arrays = self._renaming(arrays, match_clusters(previous=self._previous, labels=s.labels, k=k))
+        if (labels := arrays.get("labels")) is not None:
+            line["scores"] = scores(labels, truth=self.dataset.truth, previous=self._previous)
+            line["sizes"] = np.bincount(labels, minlength=k).tolist()
+            self._previous = labels
+        line |= self._numbers(arrays, line.get("scores", {}))
+        epoch = self.writer.append(arrays, line)
+        self._in_phase[s.phase] = self._in_phase.get(s.phase, -1) + 1
+        self._phase = s.phase
+        if self._in_phase[s.phase]:  # the first of a phase is its starting state: it cost no epoch of training
+            self._seconds.append(seconds)
+        else:
+            self._seconds.clear()
+        return epoch
+
+    def _numbers(self, arrays: Mapping[str, np.ndarray], scored: Mapping[str, float]) -> dict[str, Any]:
+        """What is few enough numbers to stand in the epoch's line."""
+        found: dict[str, Any] = {}
+        if "neighbors" in arrays:
+            graph = graph_scores(
+                arrays["neighbors"], arrays.get("weights"), labels=arrays.get("labels"), truth=self.dataset.truth
+            )
+            found["scores"] = {**scored, **graph}
+        if "q" in arrays:
+            found["entropy"] = entropy_histogram(arrays["q"])
+        found |= {name: [_finite(v) for v in arrays[name]] for name in ("mixing", "field_box") if name in arrays}
+        return found
+
+    def tell(self, state: str, tick: Tick | None = None, *, force: bool = False) -> None:
+        """Writes status.json, at most five times a second unless forced."""
+        now = time.monotonic()
+        if not force and now - self._told < 0.2:
+            return
+        self._told = now
+        within = tick.done / tick.total if tick and tick.total else 0.0
+        planned = sum(self.plan.values())
+        done = sum(min(self._in_phase.get(phase, 0), most) for phase, most in self.plan.items())
+        done += sum(trained + 1 for phase, trained in self._in_phase.items() if phase not in self.plan)
+        done = min(done, planned)
+        per_epoch = float(np.median(self._seconds)) if self._seconds else None
+        self.writer.status(
+            state=state,
+            phase=self._phase,
+            doing=tick.doing if tick else "",
+            progress=round(min(1.0, (done + within) / planned), 4) if planned else None,
+            # at most: a method may end a phase early, and epochs of a later phase may take another time
+            eta_seconds=None
+            if per_epoch is None or not planned
+            else round(max(planned - done - within, 0) * per_epoch, 1),
+        )
+
+
+def _finite(value: float) -> float | None:
+    """JSON knows no NaN."""
+    value = float(value)
+    return round(value, 8) if math.isfinite(value) else None

@@ -1,0 +1,157 @@
+"""2-D projections folded over the epochs of a run: newest epoch first while it trains, then the gaps.
+
+Each frame starts from the nearest frame there is and is aligned to it, so that movement on the screen is movement of
+the codes. Frames lie in the run folder beside the epochs, keyed by the projection and its parameters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+from jaxtyping import Float
+
+from epochscope.files import write_whole
+from epochscope.projections import PROJECTIONS, Frame, Projection
+from epochscope.runs.format.spec import known
+from epochscope.runs.format.store import Journal, Run
+from epochscope.runs.training.packing import quantized
+from epochscope.types import EpochscopeError
+
+ARROWS = 300
+"""Points whose pull is drawn: the first ones, which are a fair sample."""
+
+
+@dataclass(frozen=True)
+class ProjectionSpec:
+    """Which projection, with which parameters."""
+
+    key: str
+    params: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "params", self.projection.params().but(self.params).flat())
+
+    @property
+    def projection(self) -> Projection:
+        return known(PROJECTIONS, self.key, "projection")
+
+    @property
+    def name(self) -> str:
+        """Folder name and address of the frames: differs as soon as one parameter does."""
+        digest = hashlib.sha256(json.dumps(self.params, sort_keys=True).encode()).hexdigest()
+        return f"{self.key}-{digest[:10]}"
+
+
+def frames(run: Run, name: str) -> Journal:
+    """The frames of one projection of a run (empty where nothing was computed yet)."""
+    return Journal(run.folder / "projections" / name, "frames")
+
+
+class Derivation:
+    """One projection of one run on its way through the epochs. A generator of work: `step` computes one frame."""
+
+    def __init__(self, run: Run, spec: ProjectionSpec) -> None:
+        self.run, self.spec = run, spec
+        self.folder = run.folder / "projections" / spec.name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(self.folder / "lock", timeout=0, thread_local=False)
+        self._frames: dict[int, np.ndarray] = {}  # epoch -> xy, as far as computed here
+        self.journal = frames(run, spec.name)
+
+    def __enter__(self) -> Derivation:
+        """Raises filelock.Timeout while another process computes the same frames."""
+        self._lock.acquire()
+        self.journal.repair()
+        write_whole(self.folder / "params.json", json.dumps({"key": self.spec.key, "params": self.spec.params}))
+        (self.folder / "error.txt").unlink(missing_ok=True)
+        for line in self.journal.lines():
+            self._frames[line["epoch"]] = read_xy(self.journal, line)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def pending(self) -> int | None:
+        """The epoch to compute next, or None. Newest first while the run is live."""
+        count = len(self.run.epochs())
+        if count and count - 1 not in self._frames:
+            return count - 1
+        return next((epoch for epoch in range(count) if epoch not in self._frames), None)
+
+    def step(self) -> bool:
+        """Computes one frame if one is missing. An EpochscopeError is kept for the page and raised."""
+        epoch = self.pending()
+        if epoch is None:
+            return False
+        began = time.perf_counter()
+        try:
+            xy, centers, axes = self._frame(epoch)
+        except EpochscopeError as error:
+            write_whole(self.folder / "error.txt", str(error))
+            raise
+        packed = quantized(xy, centers)
+        m = len(xy)
+        parts = {"xy": packed.values[:m].tobytes()}
+        if centers is not None:
+            parts["centers"] = packed.values[m:].tobytes()
+        line: dict[str, Any] = {"epoch": epoch, "center": packed.center, "scale": packed.scale}
+        if axes is not None:
+            self._marks(epoch, m, axes, parts, line)
+        self.journal.append({**line, "seconds": round(time.perf_counter() - began, 4)}, parts)
+        self._frames[epoch] = xy
+        return True
+
+    def _marks(
+        self, epoch: int, m: int, axes: Float[np.ndarray, "d 2"], parts: dict[str, bytes], line: dict[str, Any]
+    ) -> None:
+        """What only a linear map can draw: the spread of clusters as ellipses, the pull on some points as arrows."""
+        spread, forces = self.run.array(epoch, "spread"), self.run.array(epoch, "forces")
+        if spread is not None:
+            parts["ellipses"] = ellipses(spread, axes).astype("<f4").tobytes()
+        if forces is not None:
+            arrows = np.nan_to_num(forces[: min(m, ARROWS)].astype(np.float64)) @ axes
+            line["force_scale"] = float(np.abs(arrows).max(initial=0)) or 1e-12
+            parts["forces"] = np.round(arrows / line["force_scale"] * 32767).astype("<i2").tobytes()
+
+    def _frame(self, epoch: int) -> Frame:
+        z = self.run.array(epoch, "z")
+        if z is None:
+            raise EpochscopeError(f"Epoch {epoch} of this run holds no codes to project.")
+        hp = self.spec.projection.params().but(self.spec.params)
+        nearest = min(self._frames, key=lambda other: (abs(other - epoch), other), default=None)
+        previous = None if nearest is None else self._frames[nearest]
+        centers = self.run.array(epoch, "centers")
+        z = z[: hp.drawn(len(z))].astype(np.float32)  # drawn points lie in random order: any first part is a sample
+        return self.spec.projection.project(z, hp, previous, self.run.spec.seed, centers)
+
+
+def ellipses(spread: Float[np.ndarray, "k d"], axes: Float[np.ndarray, "d 2"]) -> Float[np.ndarray, "k 3"]:
+    """Covariance of each cluster in the plane, A^T diag(s^2) A, as its entries xx, xy, yy."""
+    variance = spread.astype(np.float64) ** 2
+    return variance @ np.stack([axes[:, 0] ** 2, axes[:, 0] * axes[:, 1], axes[:, 1] ** 2], axis=1)
+
+
+def read_xy(journal: Journal, line: Mapping[str, Any]) -> Float[np.ndarray, "m 2"]:
+    """The points of one frame."""
+    values = np.frombuffer(journal.read(line["at"]["xy"]), "<i2").reshape(-1, 2)
+    return (values * (line["scale"] / 32767) + np.asarray(line["center"])).astype(np.float32)
+
+
+def derive(run: Run, spec: ProjectionSpec, wanted: Any = lambda: True) -> None:
+    """Computes frames until the run has ended and none is missing, or `wanted()` says no. Never raises."""
+    try:
+        with Derivation(run, spec) as derivation:
+            while wanted():
+                if not derivation.step():
+                    if not run.live and derivation.pending() is None:
+                        return
+                    time.sleep(0.03)
+    except (Timeout, EpochscopeError, FileNotFoundError):
+        return  # somebody else computes them; or said in error.txt; or the run was deleted

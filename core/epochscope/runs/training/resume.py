@@ -1,0 +1,201 @@
+"""Continuing a run that was stopped, killed or cut off: it is computed again from its beginning.
+
+The state of a method is a generator's, which no file can hold. But a run is determined by its spec: computed again with
+the same data, seed, threads and changes on the way, it comes to the same bits (pretraining that is remembered takes no
+time). Epochs that are stored are compared and not written; from the first missing one on, the run goes on in its own
+folder. The first difference ends it, with one sentence; what is stored is then left as it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save
+
+from epochscope import rights
+from epochscope.files import write_whole
+from epochscope.nets.pretraining_cache import forgetful
+from epochscope.runs.format.spec import LIVE, owner_file
+from epochscope.runs.format.store import Run, RunWriter
+from epochscope.types import EpochscopeError
+
+_SURE = ("phase", "losses", "measures")  # what is compared beside the digest
+_WITHOUT_DIGEST = (*_SURE, "scores", "sizes")
+
+
+class Differs(EpochscopeError):
+    """What was computed again is not what is stored."""
+
+
+def damaged(run: Run) -> bool:
+    """Whether epochs are lost that the run once had."""
+    return len(run.journal.whole()[0]) < run.status.get("epochs", 0)
+
+
+def why_not(run: Run, broken: bool | None = None) -> str:
+    """Why this run cannot be continued, in one sentence; empty if it can. `broken`: as `damaged`, if that is known."""
+    status = run.status
+    if status["state"] in LIVE:
+        return f"{run.spec.title} is being trained right now, here or by another program."
+    if run.spec.recorded:
+        return f"{run.spec.title} was recorded by a program of its own: only that can train it again."
+    if status["state"] == "done" and not (damaged(run) if broken is None else broken):
+        return f"{run.spec.title} has come to its end: there is nothing to continue."
+    if status.get("final"):
+        return f"{run.spec.title} would fail again in the same way ({status['message']}); start it with other settings."
+    return ""
+
+
+class Resumed(RunWriter):
+    """Writes on in the folder of a run. Holds its lock from the beginning, so that no two programs continue it."""
+
+    def __init__(self, run_id: str) -> None:
+        run = Run(run_id)
+        rights.require(owner_file(run_id))
+        if why := why_not(run):
+            raise EpochscopeError(why)
+        self.id, self.folder = run.id, run.folder
+        self._lock = FileLock(run.folder / "lock", timeout=1, thread_local=False)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise EpochscopeError(f"{run.spec.title} is being trained by another program; watch it there.") from None
+        except OSError as error:
+            raise EpochscopeError(f"{run.folder} cannot be written ({error.strerror}); the run is as it was.") from None
+        try:
+            # the lock is ours now, so nobody lives; yet somebody may have ended it since we looked
+            self._was = "interrupted" if (state := run.status["state"]) in LIVE else state
+            if self._was == "done" and not damaged(run):
+                raise EpochscopeError(f"{run.spec.title} has come to its end by now: there is nothing to continue.")
+            self._info = _info(run)
+            self._start(run.spec)
+            self.status(state="queued")
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _start(self, spec: Any) -> None:
+        super()._start(spec)
+        self._before, _ = self.journal.whole()
+        self._changes: dict[int, dict[str, Any]] = {}  # epoch -> the live parameters changed after it
+        for mark in self._marks.whole()[0]:
+            self._changes.setdefault(mark["epoch"], {})[mark["name"]] = mark["new"]
+        self._repaired = False
+        self._differs = ""
+        self._made_here: Mapping[str, Any] = {}
+        self.threads = (self._info or {}).get("made_with", {}).get("threads")
+
+    def driven(self, drive: Callable[[], str]) -> str:
+        """As its base; a second time without remembered pretraining where that may be what differs."""
+        try:
+            return drive()
+        except Differs:
+            if not self._changes:
+                raise
+        # A change during pretraining acts only while it is trained, and then it may not have been remembered yet.
+        self._start(self.spec)
+        try:
+            with forgetful():
+                return drive()
+        except Differs as error:
+            self._differs = str(error)
+            raise
+
+    def _open(self, info: Mapping[str, Any], points: dict[str, np.ndarray], sprites: bytes | None) -> None:
+        self._made_here = info["made_with"]
+        if self._info is None:
+            super()._open(info, points, sprites)
+            return
+        path = self.folder / "points.safetensors"
+        try:
+            known = load_file(path)
+        except (OSError, SafetensorError):
+            known = points
+        same = all(self._info.get(name) == info[name] for name in ("n", "f", "m", "k", "classes"))
+        if not same or any(not np.array_equal(known.get(name, ()), points[name]) for name in points):
+            raise self._difference("The data of this run are no longer the same ones")
+        if known is points:
+            write_whole(path, save(points))
+        if sprites and not (self.folder / "sprites.png").exists():
+            write_whole(self.folder / "sprites.png", sprites)
+
+    def _keep(self, line: Mapping[str, Any], files: dict[str, np.ndarray], parts: Mapping[str, bytes]) -> None:
+        epoch = line["epoch"]
+        if epoch >= len(self._before):
+            if not self._repaired:
+                self._repaired = True
+                self.journal.repair()
+                self._marks.repair()
+            super()._keep(line, files, parts)
+            return
+        stored, now = self._before[epoch], json.loads(json.dumps(line))
+        names = ("digest", *_SURE) if "digest" in stored else _WITHOUT_DIGEST
+        if any(not _alike(stored.get(name), now.get(name)) for name in names):
+            raise self._difference(f"Epoch {epoch}, computed again, is not the stored one")
+        path = self.folder / "arrays" / f"{epoch:06d}.safetensors"
+        if files and not _holds(path, files):
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, save(files))
+
+    def _difference(self, what: str) -> Differs:
+        then = (self._info or {}).get("made_with", {})
+        other = [
+            f"{name} {then[name]} then, {now} now" for name, now in self._made_here.items() if then.get(name) != now
+        ]
+        why = "; ".join(other) or "another machine, another file of data or a device that rounds differently"
+        self._differs = f"{what} ({why}): it is left as it was; run it again as a new run."
+        return Differs(self._differs)
+
+    def marked(self, epoch: int) -> dict[str, Any] | None:
+        """What was changed after this epoch the first time; None once there is nothing settled any more."""
+        if epoch in self._changes or epoch < len(self._before) - 1:
+            return self._changes.get(epoch, {})
+        return None
+
+    def mark(self, epoch: int, name: str, symbol: str, old: Any, new: Any) -> None:
+        """Notes a change, unless it is noted already."""
+        if self.marked(epoch) is None:
+            super().mark(epoch, name, symbol, old, new)
+
+    def status(self, **changes: Any) -> None:
+        """As its base; says how far the run is computed again."""
+        before = len(self._before)
+        if self._count < before:
+            changes |= {"epochs": before}
+            if changes.get("state", "running") in LIVE:
+                changes |= {"doing": f"computing again: epoch {self._count} of {before}"}
+        super().status(**changes)
+
+    def finish(self, state: str, message: str = "", **more: Any) -> None:
+        """As its base; a run that could not be computed again keeps the state it had."""
+        if self._differs:
+            state, message, more = self._was, self._differs, {}
+        super().finish(state, message, doing="", **more)
+
+
+def _info(run: Run) -> dict[str, Any] | None:
+    try:
+        return run.info
+    except EpochscopeError:
+        return None  # damaged: it is written again when the data are loaded
+
+
+def _alike(stored: Any, now: Any) -> bool:
+    """Equal in what both name: another version may know a score more."""
+    if isinstance(stored, dict) and isinstance(now, dict):
+        return all(stored[name] == now[name] for name in stored.keys() & now.keys())
+    return stored == now
+
+
+def _holds(path: Any, files: Mapping[str, np.ndarray]) -> bool:
+    """Whether the file can be read and has arrays of these names and shapes."""
+    try:
+        found = load_file(path)
+    except (OSError, SafetensorError, ValueError):
+        return False
+    return all(name in found and np.array_equal(found[name], array, equal_nan=True) for name, array in files.items())

@@ -1,0 +1,65 @@
+"""Scores of one epoch over ALL points. Labels end here: nothing of this flows back into a method."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Integer
+
+from epochscope.formulas.metrics import accuracy, ari, nmi
+
+SCORES = {"acc": "ACC", "nmi": "NMI", "ari": "ARI"}
+"""Score -> its name on the page; each is 1 for a perfect clustering."""
+
+ENTROPY_BINS = 20
+
+
+def scores(
+    labels: Integer[np.ndarray, " n"],
+    *,
+    truth: Integer[np.ndarray, " n"] | None,
+    previous: Integer[np.ndarray, " n"] | None,
+) -> dict[str, float]:
+    """ACC, NMI, ARI against the truth (where there is one); the share of labels changed since the previous epoch."""
+    found: dict[str, float] = {}
+    if truth is not None:
+        found = {
+            "acc": accuracy(truth=truth, predicted=labels),
+            "nmi": nmi(truth=truth, predicted=labels),
+            "ari": ari(truth=truth, predicted=labels),
+        }
+    if previous is not None:
+        found["changed"] = float(np.mean(labels != previous))
+    return {name: round(float(value), 6) for name, value in found.items()}
+
+
+def graph_scores(
+    neighbors: Integer[np.ndarray, "n j"],
+    weights: Float[np.ndarray, "n j"] | None,
+    *,
+    labels: Integer[np.ndarray, " n"] | None,
+    truth: Integer[np.ndarray, " n"] | None,
+) -> dict[str, float]:
+    """How good a graph is, each edge counted by its weight (1 where there is none).
+
+    purity: share of the edges whose two ends have the same true class; cut: share of those between two clusters.
+    """
+    w = np.ones(neighbors.shape) if weights is None else weights.astype(np.float64)
+    total = float(w.sum()) or 1.0
+    found = {}
+    if truth is not None:
+        found["purity"] = (w * (truth[neighbors] == truth[:, None])).sum() / total
+    if labels is not None:
+        found["cut"] = (w * (labels[neighbors] != labels[:, None])).sum() / total
+    return {name: round(float(value), 6) for name, value in found.items()}
+
+
+def row_entropy(q: Float[np.ndarray, "n k"]) -> Float[np.ndarray, " n"]:
+    """How even each row is, -sum_j q_ij ln q_ij, in nats: from 0 (one cluster alone) to ln k (all alike)."""
+    q = q.astype(np.float64)
+    return -(q * np.log(np.where(q > 0, q, 1.0))).sum(axis=1)
+
+
+def entropy_histogram(q: Float[np.ndarray, "n k"]) -> list[int]:
+    """How many points have a row entropy in each of ENTROPY_BINS even bins from 0 to ln k."""
+    top = np.log(max(q.shape[1], 2))
+    return np.histogram(np.clip(row_entropy(q), 0, top), bins=ENTROPY_BINS, range=(0, top))[0].tolist()

@@ -1,0 +1,98 @@
+"""What a snapshot holds, in shape for storing: clusters renamed, everything else for the drawn points only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int, Integer
+
+from epochscope.types import EXTRAS, Snapshot
+
+AXES: dict[str, list[str]] = {
+    "z": ["n", "d"],
+    "q": ["n", "k"],
+    "p": ["n", "k"],
+    "labels": ["n"],
+    "centers": ["k", "d"],
+    **{name: extra.axes.split() for name, extra in EXTRAS.items()},
+}
+"""The axes of every array a snapshot may hold."""
+
+_ROW_NUMBERS = ("neighbors",)
+
+
+def held(s: Snapshot) -> dict[str, np.ndarray]:
+    """All arrays of a snapshot by name."""
+    fields = {name: getattr(s, name) for name in ("z", "q", "p", "labels", "centers")}
+    extra = {name: np.asarray(value) for name, value in s.extra.items()}
+    return {name: array for name, array in {**fields, **extra}.items() if array is not None}
+
+
+def same(a: np.ndarray | None, b: np.ndarray | None) -> bool:
+    """Whether two arrays are one and the same (a read-only view of an array counts as that array)."""
+    if a is b or a is None or b is None:
+        return a is b
+    return a.base is not None and a.base is b.base and a.__array_interface__ == b.__array_interface__
+
+
+class Renaming:
+    """Gives the clusters of each epoch their stored ids. An array that stays the same stays the same object."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[np.ndarray, bytes, np.ndarray]] = {}
+
+    def __call__(self, arrays: Mapping[str, np.ndarray], new_id: Int[np.ndarray, " k"]) -> dict[str, np.ndarray]:
+        """Every axis k in the new order; labels get the new ids."""
+        if (new_id == np.arange(len(new_id))).all():
+            return dict(arrays)
+        old_id = np.argsort(new_id)
+        return {
+            name: new_id[array]
+            if name == "labels"
+            else self._moved(name, array, old_id)
+            if "k" in AXES[name]
+            else array
+            for name, array in arrays.items()
+        }
+
+    def _moved(self, name: str, array: np.ndarray, old_id: np.ndarray) -> np.ndarray:
+        order = old_id.tobytes()
+        before, their_order, result = self._known.get(name, (None, b"", array))
+        if not (same(before, array) and order == their_order):
+            result = np.take(array, old_id, axis=AXES[name].index("k"))
+            self._known[name] = (array, order, result)
+        return result
+
+
+class Drawn:
+    """Takes the drawn points of arrays over all points. The same array gives the same object again."""
+
+    def __init__(self, index: Integer[np.ndarray, " m"], n: int) -> None:
+        self.index = index
+        self._place = np.full(n, -1, np.int32)  # row in the data set -> place among the drawn points
+        self._place[index] = np.arange(len(index))
+        self._known: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+
+    def __call__(self, name: str, array: np.ndarray) -> np.ndarray:
+        """The rows of the drawn points; row numbers become places among them, -1 for a point that is not drawn."""
+        if AXES[name][0] != "n":
+            return array
+        before, result = self._known.get(name, (None, array))
+        if not same(before, array):
+            result = array[self.index]
+            if name in _ROW_NUMBERS:
+                result = self._place[result]
+            self._known[name] = (array, result)
+        return result
+
+
+def small(name: str, array: np.ndarray) -> np.ndarray:
+    """The array as stored: labels and row numbers as the smallest integers, the rest float16 unless it overflows."""
+    if name == "labels":
+        return np.ascontiguousarray(array.astype(np.uint8))
+    if name in _ROW_NUMBERS:
+        return np.ascontiguousarray(array.astype(np.int32))
+    exact: Any = name in ("centers", "field_box") or np.abs(array).max(initial=0) > 6e4
+    return np.ascontiguousarray(array.astype(np.float32 if exact else np.float16))

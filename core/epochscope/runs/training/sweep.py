@@ -1,0 +1,60 @@
+"""The same run many times: with other seeds, or over a small grid of one or two parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from epochscope.params import Range
+from epochscope.runs.format.spec import RunSpec
+from epochscope.types import EpochscopeError
+
+MOST_RUNS = 100
+"""Of one group: more is work for a script."""
+
+
+def with_seeds(spec: RunSpec, count: int) -> list[RunSpec]:
+    """The same settings with the next `count` seeds."""
+    _check(count)
+    return [replace(spec, seed=(spec.seed + step) % 2**31) for step in range(1, count + 1)]
+
+
+def grid(spec: RunSpec, values: Mapping[str, Sequence[Any]]) -> list[RunSpec]:
+    """One run for each combination of values of some parameters (dotted names; "k" and "seed" too).
+
+    Raises EpochscopeError where a value is outside its range, before anything is started.
+    """
+    names = list(values)
+    combinations = list(product(*(dict.fromkeys(values[name]) for name in names)))
+    _check(len(combinations))
+    return [_changed(spec, dict(zip(names, combination, strict=True))) for combination in combinations]
+
+
+def _changed(spec: RunSpec, values: Mapping[str, Any]) -> RunSpec:
+    own = {name: int(float(values[name])) for name in ("k", "seed") if name in values}
+    rest = {name: value for name, value in values.items() if name not in own}
+    return replace(spec, params={**spec.params, **spec.method_params.but(rest).flat()}, **own)
+
+
+def _check(count: int) -> None:
+    if not 1 <= count <= MOST_RUNS:
+        raise EpochscopeError(f"A group has 1 to {MOST_RUNS} runs, but these would be {count}; give fewer values.")
+
+
+def ranges(spec: RunSpec) -> dict[str, Range]:
+    """What a grid may vary: k, the seed, and every parameter of the method, by dotted name."""
+    whole = {
+        "k": Range(int, spec.k, 1, 250, symbol="k", label="clusters"),
+        "seed": Range(int, spec.seed, 0, 2**31 - 1, label="seed"),
+    }
+    return {**whole, **dict(spec.algorithm.params.ranges())}
+
+
+def parse_values(about: Range, name: str, text: str) -> list[Any]:
+    """Values as a person types them, parted by commas. Raises EpochscopeError naming the one that is wrong."""
+    parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
+    if not parts:
+        raise EpochscopeError(f"Type the values of {name}, parted by commas: {about.words}.")
+    return list(dict.fromkeys(about.parse(name, part) for part in parts))

@@ -1,0 +1,85 @@
+"""Arrays that somebody else's loop hands over, torch or numpy, checked: what is wrong is said by name and shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from epochscope.data.labels import tame
+from epochscope.runs.training.snapshot_arrays import AXES
+from epochscope.types import EXTRAS, EpochscopeError
+
+Sizes = dict[str, int]
+"""Length of each axis by its letter: n points, d latent dimensions, k clusters, f features."""
+
+_COUNTED = {"two": 2, "three": 3, "four": 4}
+_INTEGERS = ("labels", "neighbors")
+_EVEN = 0.02  # how far a row of probabilities may be from 1: half precision leaves a little
+
+
+def array(value: Any, name: str) -> np.ndarray:
+    """A tensor of any device, or anything numpy takes, as an array of numbers; not copied where it need not be."""
+    try:
+        if hasattr(value, "detach"):  # a torch tensor, without asking torch
+            value = value.detach().cpu()
+            value = value.to_dense() if value.is_sparse or value.is_sparse_csr else value
+            value = (value.float() if value.is_floating_point() else value).numpy()
+        made = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
+        words = " ".join(str(error).split())[:120]
+        raise EpochscopeError(f"{name} must be an array or a tensor of numbers, but it is none ({words}).") from None
+    if made.dtype.kind not in "fiub":
+        raise EpochscopeError(f"{name} must hold numbers, but it is of {made.dtype}.")
+    return made
+
+
+def shaped(made: np.ndarray, name: str, sizes: Sizes) -> np.ndarray:
+    """The array with the axes that its name asks for (epochscope.types), as float32 or whole numbers."""
+    if name not in AXES:
+        raise EpochscopeError(f"extra has no {name!r}; what can be shown is: {', '.join(EXTRAS)}.")
+    axes = AXES[name]
+    wanted = {**sizes, **_COUNTED}
+    wanted |= {axis: size for axis, size in zip(axes, made.shape, strict=False) if axis not in wanted}
+    if made.ndim != len(axes) or any(wanted[a] != size for a, size in zip(axes, made.shape, strict=True)):
+        words = " x ".join(f"{a} = {sizes[a]}" if a in sizes else a for a in axes)
+        raise EpochscopeError(f"{name} must have the shape {words}, but its shape is {made.shape}.")
+    if name not in _INTEGERS:
+        return made.astype(np.float32, copy=False)
+    most = sizes["k"] if name == "labels" else sizes["n"]
+    wrong = (made < 0) | (made >= most) | (made != np.floor(made))
+    if wrong.any():
+        at = tuple(int(place) for place in np.argwhere(wrong)[0])
+        raise EpochscopeError(
+            f"{name} must be whole numbers from 0 to {most - 1}, but in row {at[0]} there is {made[at]}."
+        )
+    return made.astype(np.int64, copy=False)
+
+
+def probabilities(rows: Float[np.ndarray, "n k"], name: str) -> None:
+    """Raises where a row is no distribution, such as scores before the softmax. NaN passes: it is news."""
+    sums = rows.sum(axis=1)
+    wrong = (np.abs(sums - 1) > _EVEN) | (rows < -1e-6).any(axis=1)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise EpochscopeError(
+            f"{name} must hold probabilities, rows that sum to 1, but row {row} sums to {sums[row]:.4g} "
+            f"(smallest {rows[row].min():.4g}): apply a softmax first."
+        )
+
+
+def named_numbers(values: Any, what: str, alone: str) -> dict[str, float]:
+    """Numbers by name; a single number gets the name `alone`."""
+    if values is None:
+        return {}
+    found = {}
+    for name, value in (values if isinstance(values, Mapping) else {alone: values}).items():
+        number = array(value, f"{what} {name!r}" if isinstance(values, Mapping) else what)
+        if number.size != 1:
+            raise EpochscopeError(
+                f"{what} must be numbers by name, but {tame(name)} is an array of shape {number.shape}: take its mean."
+            )
+        found[tame(name) or alone] = float(number.reshape(()))
+    return found

@@ -1,0 +1,195 @@
+"""From the run folder to the wire: what a viewer does not have yet, as one bundle."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+
+from epochscope.inspect.whole import match
+from epochscope.runs.format.spec import LIVE
+from epochscope.runs.format.store import Journal, Run
+from epochscope.runs.library.history import history, part
+from epochscope.runs.training.projection_frames import frames
+from epochscope.runs.training.scores import row_entropy
+from epochscope.server.bundle import Bundle
+
+MESSAGE_BYTES = 4_000_000
+"""About the most one message carries; a viewer that has less asks again."""
+
+_NOT_SENT = ("has", "digest")  # of an epoch's line: of use to the writer alone
+
+
+_LOOK_AGAIN = 0.02  # seconds for which what the files say of a run holds for all who ask
+_KEEP_MESSAGE = 1.0  # seconds for which a message stands ready for other viewers with the same question
+_MESSAGES = 8  # kept at most
+
+
+class _Shared:
+    """What many viewers ask at the same moment is worked out once: kept for some seconds, the last few answers only."""
+
+    def __init__(self, seconds: float, most: int) -> None:
+        self._seconds, self._most = seconds, most
+        self._known: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
+        self._asking = threading.Lock()
+        self._busy: dict[Hashable, threading.Lock] = {}
+
+    def __call__(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        with self._asking:
+            busy = self._busy.setdefault(key, threading.Lock())
+        with busy:  # who asks the same meanwhile waits for this answer; other questions do not
+            began = time.monotonic()
+            at, found = self._known.get(key, (-1e9, None))
+            if began - at > self._seconds:
+                try:
+                    found = make()
+                except BaseException:
+                    self._busy.pop(key, None)
+                    raise
+                with self._asking:
+                    self._known[key] = (began, found)
+                    self._known.move_to_end(key)
+                    while len(self._known) > self._most:
+                        old, _ = self._known.popitem(last=False)
+                        self._busy.pop(old, None)
+            return found
+
+
+_states = _Shared(_LOOK_AGAIN, 256)
+_messages = _Shared(_KEEP_MESSAGE, _MESSAGES)
+
+
+@functools.lru_cache(maxsize=64)
+def open_run(run_id: str) -> Run:
+    """A run by id, shared by all viewers, so that its files are read once."""
+    return Run(run_id)
+
+
+@functools.lru_cache(maxsize=256)
+def _frames(run_id: str, projection: str) -> Journal:
+    return frames(open_run(run_id), projection)
+
+
+def info(run: Run) -> dict[str, Any] | None:
+    """What a browser needs to know once: sizes, names, labels of the drawn points. None while the data are loading."""
+    known = run.info
+    if known is None:
+        return None
+    points = run.points()
+    index = points["index"]
+    truth = points["truth"][index]
+    tile = known.pop("tile")
+    return {
+        **known,
+        "id": run.id,
+        "run_title": run.spec.title,
+        "index": index.tolist(),
+        "truth": truth.tolist() if (truth >= 0).all() else None,
+        "sprite": tile
+        and {
+            "url": f"api/runs/{run.id}/sprites.png",
+            "tile_width": tile[0],
+            "tile_height": tile[1],
+            "columns": tile[2],
+        },
+        "tol": run.spec.params.get("cluster.tol"),
+    }
+
+
+def state(run: Run, projection: str) -> tuple[int, int, int]:
+    """Something cheap that differs as soon as a viewer should hear of it: (change of status, epochs, frames)."""
+    return _states((run.id, projection), lambda: _state(run, projection))
+
+
+def _state(run: Run, projection: str) -> tuple[int, int, int]:
+    try:
+        changed = (run.folder / "status.json").stat().st_mtime_ns
+    except OSError:
+        changed = 0
+    return changed, len(run.epochs()), len(_frames(run.id, projection).lines())
+
+
+def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
+    """What comes after the first `epochs` epochs and the first `frames` frames."""
+    asked = (run.id, epochs, projection, frames, state(run, projection))
+    return _messages(asked, lambda: _bundle(run, epochs, projection, frames))
+
+
+def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
+    body = Bundle()
+    status = run.status
+    table, drawn = run.epochs(), _frames(run.id, projection).lines()
+    header: dict[str, Any] = {"status": status, "epochs": [], "frames": [], "marks": run.marks()}
+    if run.spec.recorded and (known := run.info):
+        header["provides"] = known["provides"]
+    # Frames and epochs alternate, so that a viewer that catches up can play from the first message on.
+    new_epochs, new_frames = iter(table[epochs:]), iter(drawn[frames:])
+    while body.size < MESSAGE_BYTES:
+        epoch, frame = next(new_epochs, None), next(new_frames, None)
+        if epoch is None and frame is None:
+            break
+        if epoch is not None:
+            at = {name: body.add(run.journal.read(where)) for name, where in epoch["at"].items()}
+            header["epochs"].append({**{key: value for key, value in epoch.items() if key not in _NOT_SENT}, "at": at})
+        if frame is not None:
+            header["frames"].append(_frame(_frames(run.id, projection), frame, body))
+    complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames
+    message = _error(run, projection)
+    if message:
+        header["projection_error"] = message
+    header["live"] = not complete or status["state"] in LIVE or (len(drawn) < len(table) and not message)
+    return body.packed(header)
+
+
+def neighbors(run: Run, epoch: int, point: int) -> dict[str, Any]:
+    """The neighbors of one drawn point at an epoch, the nearest to it in weight first: all of them, sampled or not.
+
+    Each is [place among the drawn points (null: not drawn), weight or null, JS divergence in nats or null].
+    """
+    table = run.epochs()
+    rows = {}
+    for name in ("neighbors", "weights", "neighbor_js"):
+        row = run.row(epoch, name, point) if epoch < len(table) else None
+        rows[name] = None if row is None else row.astype(float).tolist()
+    places = rows["neighbors"] or []
+    blank = [None] * len(places)
+    found = zip(places, rows["weights"] or blank, rows["neighbor_js"] or blank, strict=True)
+    known = [[None if place < 0 else int(place), weight, js] for place, weight, js in found]
+    return {"epoch": epoch, "point": point, "neighbors": sorted(known, key=lambda one: -(one[1] or 0))}
+
+
+def hues(run: Run, epoch: int) -> dict[str, Any]:
+    """What colours can tell of one epoch beyond its channels: {"match": the class that each cluster stands for (-1:
+    none), "entropy": that of each drawn point's row of Q, 0 to 255 for 0 to ln k}; null where a run has no such thing.
+    """
+    labels, q = part(run, epoch, "labels"), part(run, epoch, "q")
+    truth, known = history(run).points["truth"], run.info
+    of = None
+    if labels is not None and known and (truth >= 0).any():
+        of = match(truth=truth, labels=labels, classes=len(known["classes"]), k=known["k"]).tolist()
+    even = None if q is None else row_entropy(np.nan_to_num(q)) / np.log(max(q.shape[1], 2))
+    return {"match": of, "entropy": None if even is None else np.round(255 * even.clip(0, 1)).astype(int).tolist()}
+
+
+def _frame(journal: Journal, line: dict[str, Any], body: Bundle) -> dict[str, Any]:
+    found = {key: line[key] for key in ("epoch", "center", "scale", "seconds")}
+    found["at"] = body.add(journal.read(line["at"]["xy"]))
+    if "force_scale" in line:
+        found["force_scale"] = line["force_scale"]
+    for name in ("centers", "ellipses", "forces"):
+        if name in line["at"]:
+            found[f"at_{name}"] = body.add(journal.read(line["at"][name]))
+    return found
+
+
+def _error(run: Run, projection: str) -> str:
+    """Why this projection has no frames, if it said so."""
+    try:
+        return (run.folder / "projections" / projection / "error.txt").read_text()
+    except OSError:
+        return ""

@@ -1,0 +1,252 @@
+"""Our own addresses beside Streamlit's: runs as bundles (HTTP and WebSocket), the stage's modules, plotly.js.
+
+Everything here only reads. What changes a run goes through Streamlit's own session, which has its own checks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gzip
+import hashlib
+import re
+from pathlib import Path
+from urllib.parse import urlparse
+
+import plotly.offline
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+from epochscope.runs.format.spec import LIVE
+from epochscope.runs.format.store import Run
+from epochscope.runs.library.features import column
+from epochscope.server import live, visitors
+from epochscope.server.lab_socket import lab
+from epochscope.server.wait_for_update import news
+from epochscope.types import EpochscopeError
+
+STAGE = Path(__file__).parents[3] / "assets" / "stage"
+_PROJECTION = re.compile(r"[a-z_]{1,20}-[0-9a-f]{10}|")
+_PATIENCE_SECONDS = 10.0  # an empty answer after this long keeps the connection known to be alive
+_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@functools.cache
+def _stage_version() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(STAGE.glob("*.js")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@functools.cache
+def _plotly() -> tuple[bytes, str]:
+    source = plotly.offline.get_plotlyjs().encode()
+    return gzip.compress(source, 6), hashlib.sha256(source).hexdigest()[:12]
+
+
+def plotly_url() -> str:
+    """Where the browser finds plotly.js; changes with its content."""
+    return f"assets/plotly-{_plotly()[1]}.js"
+
+
+def stage_url() -> str:
+    """Where the browser finds the stage; changes with the content of its modules."""
+    return f"assets/stage-{_stage_version()}/stage.js"
+
+
+async def _plotly_js(_: Request) -> Response:
+    return Response(_plotly()[0], media_type="text/javascript", headers={"Content-Encoding": "gzip", **_FOREVER})
+
+
+async def _stage_js(request: Request) -> Response:
+    name = request.path_params["name"]
+    if not re.fullmatch(r"[a-z_]+\.js", name) or not (STAGE / name).is_file():
+        return Response("No such module.", 404)
+    return FileResponse(STAGE / name, media_type="text/javascript", headers=_FOREVER)
+
+
+def _run(connection: Request | WebSocket) -> Run:
+    return live.open_run(connection.path_params["run"])
+
+
+async def _info(request: Request) -> Response:
+    """Waits a little while the data are loading; then says what it waits for, so that the page can."""
+    try:
+        run = _run(request)
+        status = run.status
+        for _ in range(40):
+            found = live.info(run)
+            if found is not None:
+                return JSONResponse(found)
+            status = run.status
+            if status["state"] not in LIVE:
+                return JSONResponse({"ended": status["message"] or "This run ended before its data were loaded."})
+            await asyncio.sleep(0.05)
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    waiting = "Waiting for another run to end ..." if status["state"] == "queued" else "Loading the data ..."
+    return JSONResponse({"waiting": status["message"] or waiting}, 202)
+
+
+async def _bundle(request: Request) -> Response:
+    try:
+        run = _run(request)
+        epochs, projection, frames = _counts(request.query_params)
+        message = await asyncio.to_thread(live.bundle, run, epochs=epochs, projection=projection, frames=frames)
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    # identity: compressing quantised coordinates costs a third of a second to save a sixth
+    headers = {"Content-Encoding": "identity", "Cache-Control": "no-store"}
+    return Response(message, media_type="application/octet-stream", headers=headers)
+
+
+async def _neighbors(request: Request) -> Response:
+    """The neighbors of one point: asked for when somebody picks it, so that a few edges can stand for all."""
+    try:
+        run = _run(request)
+        epoch, point = int(request.query_params.get("epoch", "")), int(request.query_params.get("point", ""))
+        if min(epoch, point) < 0:
+            raise ValueError
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    except ValueError:
+        return JSONResponse({"error": "A viewer asks with epoch and point (whole numbers from 0)."}, 404)
+    return JSONResponse(await asyncio.to_thread(live.neighbors, run, epoch, point))
+
+
+async def _hues(request: Request) -> Response:
+    """Colours that the server works out, when a viewer chooses them: mistakes and entropies of one epoch."""
+    try:
+        epoch = int(request.query_params.get("epoch", ""))
+        if epoch < 0:
+            raise ValueError
+        return JSONResponse(await asyncio.to_thread(live.hues, _run(request), epoch))
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    except ValueError:
+        return JSONResponse({"error": "A viewer asks with an epoch (a whole number from 0)."}, 404)
+
+
+async def _feature(request: Request) -> Response:
+    """One column of the data at the drawn points, when a viewer chooses it for the colours."""
+    try:
+        number = int(request.query_params.get("column", ""))
+        return JSONResponse(await asyncio.to_thread(column, _run(request), number))
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    except ValueError:
+        return JSONResponse({"error": "A viewer asks with a column (a whole number from 0)."}, 404)
+
+
+async def _sprites(request: Request) -> Response:
+    try:
+        path = _run(request).folder / "sprites.png"
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    return FileResponse(path, headers=_FOREVER) if path.is_file() else Response("This run has no pictures.", 404)
+
+
+async def _live(socket: WebSocket) -> None:
+    """Pull: the viewer asks once it has painted, and gets what is new as soon as there is something."""
+    if not await _welcome(socket):
+        return
+    try:
+        run = _run(socket)
+        told = 0
+        while True:
+            epochs, projection, frames = _counts(await socket.receive_json())
+            told, *_ = await news(run, projection, (told, epochs, frames), _PATIENCE_SECONDS)
+            await socket.send_bytes(
+                await asyncio.to_thread(live.bundle, run, epochs=epochs, projection=projection, frames=frames)
+            )
+    except EpochscopeError as error:
+        await socket.close(code=1011, reason=str(error)[:120])
+    except (WebSocketDisconnect, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return  # the viewer left, or does not speak our language
+
+
+async def _lab(socket: WebSocket) -> None:
+    """What a person does in a lab, and the pictures that follow from it."""
+    if await _welcome(socket):
+        await lab(socket)
+
+
+async def _welcome(socket: WebSocket) -> bool:
+    """Accepts a socket that a page of ours has opened; closes any other."""
+    if not (_same_origin(socket.headers) and is_host_allowed(socket.headers.get("host"))):
+        await socket.close(code=1008)
+        return False
+    await socket.accept()
+    return True
+
+
+def _counts(asked: object) -> tuple[int, str, int]:
+    """(epochs, projection, frames) of a request. Raises EpochscopeError where they are not that."""
+    try:
+        epochs, frames = int(asked.get("epochs", 0)), int(asked.get("frames", 0))  # type: ignore[attr-defined]
+        projection = asked.get("projection") or ""  # type: ignore[attr-defined]
+        if min(epochs, frames) < 0 or not _PROJECTION.fullmatch(projection):
+            raise ValueError
+    except (AttributeError, TypeError, ValueError):
+        raise EpochscopeError(
+            "A viewer asks with epochs, frames (whole numbers from 0) and projection (a name)."
+        ) from None
+    return epochs, projection, frames
+
+
+def _same_origin(headers: Headers) -> bool:
+    """Browsers name the page that opens a socket; a page from elsewhere is refused. Programs send no Origin."""
+    origin = headers.get("origin")
+    return origin is None or urlparse(origin).netloc == headers.get("host")
+
+
+class _Guard:
+    """Refuses foreign hosts on our addresses and adds the headers that keep pages from being framed or misread."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if scope["path"].startswith(("/api/runs/", "/assets/")) and not is_host_allowed(
+            Headers(scope=scope).get("host")
+        ):
+            await Response("This host name is not allowed.", 403)(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+                headers.setdefault("Referrer-Policy", "same-origin")
+                if cookie := visitors.cookie(scope):
+                    headers.append("Set-Cookie", cookie)
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+MIDDLEWARE = [Middleware(_Guard)]
+
+ROUTES = [
+    Route("/assets/plotly-{version}.js", _plotly_js),
+    Route("/assets/stage-{version}/{name}", _stage_js),
+    Route("/api/runs/{run}/info", _info),
+    Route("/api/runs/{run}/bundle", _bundle),
+    Route("/api/runs/{run}/neighbors", _neighbors),
+    Route("/api/runs/{run}/hues", _hues),
+    Route("/api/runs/{run}/feature", _feature),
+    Route("/api/runs/{run}/sprites.png", _sprites),
+    WebSocketRoute("/api/runs/{run}/live", _live),
+    WebSocketRoute("/api/labs/{lab}", _lab),
+]

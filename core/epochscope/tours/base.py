@@ -1,0 +1,187 @@
+"""What a tour is made of. Numbers and epochs stand in no text: they are read off the run that the step shows."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from epochscope.inspect.health import Note, notes
+from epochscope.runs.format.store import Run
+from epochscope.runs.library.history import history
+from epochscope.types import EpochscopeError
+
+START, END, BEST, MOVED = "start", "end", "best", "moved"
+
+
+class Step(NamedTuple):
+    """One stop of a tour: a page as a link opens it, two sentences, and the panel that they speak of."""
+
+    title: (
+        str  # as the text with fields: {a.acc_end}, {b.note[fell].epoch} ...: filled in from the story's runs (Numbers)
+    )
+    text: str
+    page: str  # as in the address; "" is Train
+    look: str  # key of the panel or of the widgets around it
+    shows: str = ""  # letters of the story's runs that the page opens: one, or several on the Compare page
+    epoch: str = ""  # START ... MOVED, or the kind of a finding; "b.fell": of that run; empty: the page's choice
+    query: Mapping[str, str] = {}  # the rest of the link: colors, figures, projection, settings of a lab
+
+
+class Story(NamedTuple):
+    """A tour."""
+
+    key: str
+    title: str
+    learn: str  # what one knows afterwards, in one sentence
+    minutes: int
+    runs: Mapping[str, str]  # letter -> id of a run that comes with epochscope
+    steps: tuple[Step, ...]
+
+
+class Numbers:
+    """What texts may say of a run; as words, so that a text cannot round in its own way."""
+
+    def __init__(self, run: Run) -> None:
+        lines, info = run.epochs(), run.info
+        if not lines or info is None:
+            raise EpochscopeError(f"Run {run.id} of this tour has no epochs; make the runs of the tours again.")
+        self._lines, self._spec = lines, run.spec
+        self.n, self.k = f"{info['n']:,}", info["k"]
+        self.end = len(lines) - 1
+        self.start = next(line["epoch"] for line in lines if line["phase"] == lines[-1]["phase"])
+        self._marks = run.marks()
+        found = notes(
+            lines,
+            n=info["n"],
+            k=info["k"],
+            one_cluster=info["one_cluster"],
+            spreads=history(run).spreads(),
+            marks=self._marks,
+        )
+        self.note: dict[str, Note] = {note.kind: note for note in found}
+        scored = [line for line in lines[self.start :] if "acc" in line.get("scores", {})]
+        self.best = max(scored, key=lambda line: line["scores"]["acc"])["epoch"]
+
+    @property
+    def moved(self) -> int:
+        """The last epoch before somebody moved a parameter."""
+        return self._marks[0]["epoch"]
+
+    @property
+    def old(self) -> str:
+        return f"{self._marks[0]['old']:g}"
+
+    @property
+    def new(self) -> str:
+        return f"{self._marks[0]['new']:g}"
+
+    @property
+    def acc_start(self) -> str:
+        return self._acc(self.start)
+
+    @property
+    def acc_end(self) -> str:
+        return self._acc(self.end)
+
+    @property
+    def acc_next(self) -> str:
+        """One epoch after the start of the last phase."""
+        return self._acc(self.start + 1)
+
+    @property
+    def acc_best(self) -> str:
+        return self._acc(self.best)
+
+    @property
+    def sure_start(self) -> str:
+        """Mean over the points of the largest q of a row."""
+        return f"{self._lines[self.start]['measures']['mean of the largest q']:.2f}"
+
+    @property
+    def changed_first(self) -> str:
+        """Share of points that changed cluster in the first epoch of the last phase."""
+        return f"{self._lines[self.start + 1]['scores']['changed']:.0%}"
+
+    @property
+    def changed_last(self) -> str:
+        return f"{self._lines[-1]['scores']['changed']:.1%}"
+
+    @property
+    def loss_first(self) -> Mapping[str, str]:
+        """Of the first epoch trained in the last phase, by name."""
+        return _words(self._lines[self.start + 1]["losses"])
+
+    @property
+    def loss_last(self) -> Mapping[str, str]:
+        return _words(self._lines[-1]["losses"])
+
+    @property
+    def score_first(self) -> Mapping[str, str]:
+        """Scores beside ACC, as the last phase starts."""
+        return _words(self._lines[self.start]["scores"])
+
+    @property
+    def measure_moved(self) -> Mapping[str, str]:
+        """Measures of the first epoch with the new value of the parameter that was moved."""
+        return {name: f"{value:g}" for name, value in self._lines[self.moved + 1]["measures"].items()}
+
+    @property
+    def lr(self) -> str:
+        """The learning rate of the clustering phase."""
+        return f"{self._spec.params['cluster.lr']:g}"
+
+    @property
+    def preset_lr(self) -> str:
+        return f"{self._spec.algorithm.start(self._spec.preset).flat()['cluster.lr']:g}"
+
+    def epoch(self, asked: str) -> int:
+        """The epoch that a step asks for. Raises EpochscopeError where the run has no such thing."""
+        if asked in (START, END, BEST, MOVED):
+            return int(getattr(self, asked))
+        if asked in self.note:
+            return self.note[asked].epoch
+        raise EpochscopeError(f"There is no epoch called {asked!r} in this run.")
+
+    def _acc(self, epoch: int) -> str:
+        return f"{self._lines[epoch]['scores']['acc']:.3f}"
+
+
+def _words(values: Mapping[str, float | None]) -> dict[str, str]:
+    return {name: "NaN" if value is None else f"{value:.4f}" for name, value in values.items()}
+
+
+@functools.lru_cache(maxsize=64)
+def numbers(run_id: str) -> Numbers:
+    """Of a run that comes with epochscope, which never changes."""
+    return Numbers(Run(run_id))
+
+
+def told(story: Story, step: Step) -> tuple[str, str]:
+    """The title and the text of a step with its numbers."""
+    fields = {letter: numbers(run_id) for letter, run_id in story.runs.items()}
+    return step.title.format(**fields), step.text.format(**fields)
+
+
+def address(story: Story, place: int) -> dict[str, str]:
+    """What follows the page in the link that opens step `place` (from 1): it reopens the page and the tour."""
+    step = story.steps[place - 1]
+    runs = [story.runs[letter] for letter in step.shows]
+    asked: dict[str, Any] = {"tour": f"{story.key}.{place}", **step.query}
+    if runs:
+        asked |= {"runs": ".".join(runs)} if len(runs) > 1 else {"run": runs[0]}
+    if step.epoch:
+        letter, _, what = step.epoch.rpartition(".")
+        asked["epoch"] = numbers(story.runs[letter or step.shows[0]]).epoch(what)
+    return {name: str(value) for name, value in asked.items()}
+
+
+def found(stories: Mapping[str, Story], asked: str | None) -> tuple[Story, int] | None:
+    """The story and the number of the step that an address names as "dec.2"; None where it names none."""
+    key, _, place = (asked or "").partition(".")
+    story = stories.get(key)
+    if story is None:
+        return None
+    place = place or "1"
+    number = int(place) if place.isascii() and place.isdigit() and len(place) < 4 else 0
+    return (story, number) if 1 <= number <= len(story.steps) else None

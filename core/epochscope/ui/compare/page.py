@@ -1,0 +1,177 @@
+"""The Compare page: two to four runs side by side under one cursor, one of their numbers as curves, their settings."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from epochscope.figures import COMPARE
+from epochscope.figures.theme import color
+from epochscope.runs.format.bundled import shipped_ids
+from epochscope.runs.format.store import Run, runs
+from epochscope.runs.library.compare import MOST_COMPARED, Band, Setting, band, numbers, other_seeds, settings, titles
+from epochscope.runs.training.projection_frames import ProjectionSpec
+from epochscope.server.live import open_run
+from epochscope.types import EpochscopeError
+from epochscope.ui.methods.facts import value_words
+from epochscope.ui.shared.embedding import choose_projection, embedding
+from epochscope.ui.shared.session import RUNS, in_address, keep_in_address, put_in_address
+from epochscope.ui.shared.setup import explain
+from epochscope.ui.shared.stage import panel
+
+_LOW = "clamp(150px, 27vh, 320px)"
+_HIGH = f"max(170px, calc(100vh - 315px - var(--es-tour, 0px) - {_LOW}))"
+_EPOCHS, _SECONDS = "by epoch", "by time"
+
+
+def compare_page() -> None:
+    """Chosen runs above, their curves and settings below, the cursor of all of them at the bottom."""
+    found = {run.id: run for run in runs()}
+    found |= {name: open_run(name) for name in (in_address(RUNS) or "").split(".") if name in shipped_ids()}
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        chosen = _choose(found)
+        seeds = st.toggle(
+            "with other seeds",
+            key="seeds",
+            bind="query-params",
+            help="Each curve becomes the median of all stored runs with the same settings and any seed, in a band from "
+            "the lowest to the highest, as far as all of them go.",
+        )
+    if not chosen:
+        st.markdown("Choose two to four runs. What is trained on the Train page or the command line is listed here.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        with st.container(width="content"):
+            projection = choose_projection()
+        clock = st.segmented_control(
+            "Cursor",
+            [_EPOCHS, _SECONDS],
+            default=_EPOCHS,
+            required=True,
+            key="clock",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        curves = _Curves(clock == _SECONDS, seeds, *_choose_curve(chosen))
+    try:
+        _side_by_side(chosen, list(found.values()), projection, curves)
+    except EpochscopeError as error:
+        explain(error)
+
+
+def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
+    """A number that at least one of the runs has recorded: its name here, its column and name in the tables."""
+    offered = numbers([run.epochs() for run in chosen])
+    if not offered:
+        return "", None
+    label = st.selectbox(
+        "Curve", list(offered), key="number", bind="query-params", label_visibility="collapsed", width=260
+    )
+    return str(label), offered[str(label)]
+
+
+def _choose(found: dict[str, Run]) -> list[Run]:
+    """The runs of the address line, to be changed."""
+    asked = [name for name in (in_address(RUNS) or "").split(".") if name in found][:MOST_COMPARED]
+    chosen = st.multiselect(
+        "Runs",
+        list(found),
+        asked,
+        format_func=lambda name: f"{found[name].spec.title} · {_when(found[name])}",
+        max_selections=MOST_COMPARED,
+        placeholder="Choose two to four runs",
+        key="compared",
+        label_visibility="collapsed",
+    )
+    put_in_address(RUNS, ".".join(chosen) or None)
+    return [open_run(name) for name in chosen]
+
+
+def _when(run: Run) -> str:
+    return pd.Timestamp.fromtimestamp(run.created).strftime("%d %b %H:%M")
+
+
+class _Curves(NamedTuple):
+    """What the curves show."""
+
+    seconds: bool
+    seeds: bool  # runs of other seeds together with each
+    label: str
+    number: tuple[str, str] | None  # column of the table of epochs, name
+
+
+def _side_by_side(chosen: list[Run], stored: list[Run], projection: ProjectionSpec, curves: _Curves) -> None:
+    link, names = [run.id for run in chosen], titles([run.spec for run in chosen])
+    for i, (column, run) in enumerate(zip(st.columns(len(chosen), gap="small"), chosen, strict=True)):
+        with column:
+            _name(i, names[i])
+            embedding(run, projection, height=_HIGH, key=f"embedding{i}", link=link)
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        if curves.number:
+            bands = [_band(run, stored, curves) if curves.seeds else None for run in chosen]
+            panel(
+                "compare",
+                COMPARE,
+                run=chosen[0].id,
+                height=_LOW,
+                link=link,
+                runs=[_curve(run, name, found) for run, name, found in zip(chosen, names, bands, strict=True)],
+                table=curves.number[0],
+                value=curves.number[1],
+                label=curves.label,
+                clock="seconds" if curves.seconds else "epoch",
+            )
+    with right:
+        _settings(settings([run.spec for run in chosen]), len(chosen))
+    _cursor(chosen[0], link)
+
+
+def _name(i: int, name: str) -> None:
+    """The run's name in the colour of its curve."""
+    mark = f"display:inline-block;width:.75em;height:.75em;border-radius:2px;background:{color(i)}"
+    st.html(f'<div style="white-space:nowrap;overflow:hidden"><span style="{mark}"></span> <b>{escape(name)}</b></div>')
+
+
+def _band(run: Run, stored: list[Run], curves: _Curves) -> Band | None:
+    """Of this run and its like with other seeds; None where there is no other."""
+    alike = [open_run(other.id) for other in other_seeds(run, stored)]
+    if len(alike) < 2 or not curves.number:
+        return None
+    return band([other.epochs() for other in alike], *curves.number, seconds=curves.seconds)
+
+
+def _curve(run: Run, name: str, found: Band | None) -> dict[str, Any]:
+    if found is None:
+        return {"id": run.id, "name": name}
+    lines = {part: getattr(found, part).round(6).tolist() for part in ("x", "low", "median", "high")}
+    return {"id": run.id, "name": f"{name} ({found.seeds} seeds)", "band": lines}
+
+
+def _settings(rows: list[Setting], count: int) -> None:
+    """Every setting of every run; those that differ first and marked."""
+    apart = [row for row in rows if row.differs]
+    whole = st.toggle(f"all settings ({len(apart)} differ)", key="all_settings", bind="query-params")
+    shown = [*apart, *(row for row in rows if not row.differs)] if whole else apart
+    if not shown:
+        st.markdown("These runs were asked for with the same settings.")
+        return
+    table = pd.DataFrame(
+        [
+            {"": "≠" if row.differs else "", "setting": row.name}
+            | {str(i + 1): "–" if row.values[i] is None else value_words(row.values[i]) for i in range(count)}
+            for row in shown
+        ]
+    )
+    st.dataframe(
+        table, hide_index=True, height=190, key="settings", column_config={"": st.column_config.Column(width=30)}
+    )
+
+
+@st.fragment
+def _cursor(first: Run, link: list[str]) -> None:
+    """The one cursor; where it rests, and the colours, are kept in the address line."""
+    keep_in_address(panel("transport", "transport", run=first.id, height="64px", link=link))

@@ -1,0 +1,101 @@
+"""The card of a data set: what there is to cluster, before anything is clustered."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from PIL import Image
+from sklearn.decomposition import PCA
+
+from epochscope.data import Dataset, Source, card
+from epochscope.data.base import PLANE
+from epochscope.figures import class_balance, embedding
+from epochscope.figures.theme import CONFIG
+from epochscope.ui.methods.facts import plain
+
+_DRAWN = 1_500  # points of the plane: enough to see the clouds, and drawn at once
+_MANY, _TALL = 24, 480  # with more classes than this the table scrolls within so many pixels
+
+
+def data_card(data: Dataset, source: Source) -> None:
+    """Sizes, classes, scaling, something to look at, and the score of putting everything into one cluster."""
+    about = _card(data)
+    st.subheader(plain(source.title), anchor=False)
+    st.markdown(plain(source.about))
+    facts = st.columns(4)
+    facts[0].metric("points n", f"{about.n:,}")
+    facts[1].metric("features", f"{about.d:,}")
+    facts[2].metric("classes", about.classes or "–")
+    facts[3].metric(
+        "ACC of one single cluster",
+        "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
+        help="What a method scores that puts every point into the same cluster. Anything near it is a collapse.",
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        if about.samples and data.pictures is not None:
+            st.image(
+                _samples(data.pictures, about.samples),
+                width="stretch",
+                caption="Some samples of each class, one class a column",
+            )
+        else:
+            st.plotly_chart(_plane(data), config=CONFIG, key="data-plane")
+    with right:
+        if about.classes:
+            st.plotly_chart(
+                class_balance.figure(about.class_names, about.counts),
+                config={**CONFIG, "displayModeBar": False},
+                key="balance",
+            )
+        st.caption(
+            f"Scaling: **{data.scaling}** · values: {data.likelihood} · mean ‖x‖²/d = {about.energy:.3g} "
+            f"(the DEC paper brings every set to about 1)"
+        )
+        st.caption(plain(f"{data.origin} · licence: {data.licence}") if data.origin else "")
+    if about.typical and not about.samples:
+        columns = {
+            "class": [plain(name) for name in about.class_names],
+            "features that mark it most (by correlation)": [plain(" · ".join(names)) for names in about.typical],
+        }
+        st.table(columns, border="horizontal", hide_index=True, height=_TALL if about.classes > _MANY else "content")
+
+
+# The page is drawn anew with every click, its data set stays the same object.
+_card = lru_cache(maxsize=2)(card)
+
+
+def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Image.Image:
+    """One column a class; whole screen pixels for each pixel of the data, and a gap between the pictures."""
+    most = min(6, max(map(len, samples)))
+    h, w = pictures.shape[1:]
+    wall = np.full((most * (h + 1), len(samples) * (w + 1)), 128, np.uint8)
+    for c, members in enumerate(samples):
+        for row, i in enumerate(members[:most]):
+            wall[row * (h + 1) : row * (h + 1) + h, c * (w + 1) : c * (w + 1) + w] = pictures[i]
+    sharp = max(1, 700 // wall.shape[1])
+    return Image.fromarray(wall[:-1, :-1]).resize(
+        (wall.shape[1] * sharp, wall.shape[0] * sharp), Image.Resampling.NEAREST
+    )
+
+
+@lru_cache(maxsize=2)
+def _plane(data: Dataset) -> go.Figure:
+    """Data in two dimensions as they are, others by their two principal components."""
+    n, f = data.x.shape
+    group = np.zeros(n, int) if data.truth is None else data.truth
+    names = data.class_names or ("points",)
+    if f == PLANE:
+        x, y = data.feature_names or ("feature 1", "feature 2")
+        made = embedding.figure(embedding.view(data.x, group, names, "feature"))
+        return made.update_layout(title_text="The data as they are", height=420, xaxis_title_text=x, yaxis_title_text=y)
+    rows = np.linspace(0, n - 1, min(n, _DRAWN)).astype(int)
+    xy = np.zeros((len(rows), PLANE))
+    directions = min(PLANE, f)
+    xy[:, :directions] = PCA(directions, svd_solver="randomized", random_state=0).fit_transform(data.x[rows])
+    made = embedding.figure(embedding.view(xy, group[rows], names))
+    drawn = f"All {n:,}" if len(rows) == n else f"{len(rows):,} of the {n:,}"
+    return made.update_layout(title_text=f"{drawn} points from the side where they spread most (PCA)", height=420)

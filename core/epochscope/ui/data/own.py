@@ -1,0 +1,211 @@
+"""The part of the Data page for data of somebody's own: a file, what is in it, which column is what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from epochscope import rights
+from epochscope.data import BUILT_IN
+from epochscope.data.labels import tame
+from epochscope.data.own import choose, read, sources
+from epochscope.data.own import user_datasets as shelf
+from epochscope.data.own.choose import Choice, Points
+from epochscope.data.own.raw import MOST_CLASSES, About, Guess, Raw, about, guess, numeric
+from epochscope.data.scaling import help_for
+from epochscope.data.sprites import sheet
+from epochscope.types import EpochscopeError
+from epochscope.ui.methods.facts import plain
+from epochscope.ui.shared.session import DATA, say, take_said
+from epochscope.ui.shared.visitor import here
+
+_TURN = "own.turn"  # counts the sets added in this session: with each, the form begins anew
+_NO_LABEL = "– no labels –"
+_SHOWN, _SAMPLES = 200, 24  # columns in the table, pictures above it
+_POLICIES = (choose.DROP, choose.MEAN)
+
+
+class _File(NamedTuple):
+    name: str
+    raw: Raw
+    guess: Guess
+    about: list[About]
+
+
+def add_your_own() -> None:
+    """Upload or path, a preview, the choices, and "Use it"."""
+    turn = st.session_state.setdefault(_TURN, 0)
+    with st.expander("Add your own data", icon=":material/upload_file:", key=f"own.{turn}"):
+        st.caption(
+            "A table with one row for each point (CSV, TSV, Parquet, NumPy, HDF5, AnnData) or a zip of pictures with a "
+            "folder for each class. It stays on this machine."
+        )
+        try:
+            file = _file(turn)
+            if file:
+                _choices(file, turn)
+        except EpochscopeError as error:
+            _wrong(error)
+    if sentence := take_said():
+        _wrong(EpochscopeError(sentence))
+
+
+def remove_own(key: str) -> None:
+    """A button for taking away a set of somebody's own; it asks first. Nothing for other sets."""
+    kept = shelf.look(key.removeprefix(sources.PREFIX)) if key.startswith(sources.PREFIX) else None
+    if kept is None:
+        return
+    why = rights.why_not(shelf.owner_file(kept.id), shelf.ADDED)
+    with st.popover("Remove these data", icon=":material/delete:", disabled=bool(why), help=plain(why) or None):
+        st.markdown(
+            f"**{plain(kept.title)}** goes from the list. Its runs can still be watched, but not repeated. Your file "
+            f"`{kept.file.replace('`', '')}` is not touched: added again in the same way, everything is as before."
+        )
+        st.button("Remove", type="primary", key="own.remove", on_click=_remove, args=(kept.id,))
+
+
+def _remove(own_id: str) -> None:
+    try:
+        shelf.remove(own_id)
+    except EpochscopeError as error:
+        say(str(error))
+        return
+    st.session_state[DATA] = next(iter(BUILT_IN))
+
+
+def _wrong(error: EpochscopeError) -> None:
+    """One sentence; names of files and columns may hold signs that Markdown would take for its own."""
+    st.error(plain(str(error)), icon=":material/error:")
+
+
+def _file(turn: int) -> _File | None:
+    """The file that was uploaded or named."""
+    left, right = st.columns(2)
+    uploaded = left.file_uploader("File", key=f"own.{turn}.upload")
+    if here():  # only then may a path be named
+        path = right.text_input(
+            "or its path on this machine", key=f"own.{turn}.path", placeholder=str(Path.home() / "points.csv")
+        ).strip()
+    else:
+        path = ""
+        right.caption("A path can be named only where the program itself runs: upload the file instead.")
+    if uploaded:
+        return _read(uploaded.file_id, lambda: (uploaded.getvalue(), tame(uploaded.name)))
+    return _read(read.state_of(path), lambda: read.read_file(path)) if path else None
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the file ...")
+def _read(state: str, _get: Callable[[], tuple[bytes, str]]) -> _File:
+    """Read once for each state of a file; every redraw of the page asks again."""
+    content, name = _get()
+    raw = read.read(content, name)
+    return _File(name, raw, guess(raw), about(raw, _SHOWN))
+
+
+def _choices(file: _File, turn: int) -> None:
+    """What is in the file, which column is what, what it then is, and the button."""
+    raw, columns = file.raw, list(file.raw.columns)
+    _preview(file, turn)
+    one, two, three = st.columns(3)
+    label = one.selectbox(
+        "Label",
+        [_NO_LABEL, *columns],
+        index=columns.index(file.guess.label) + 1 if file.guess.label else 0,
+        key=f"own.{turn}.label.{file.name}",
+        help=f"The true classes, at most {MOST_CLASSES}: for scores and colors only, no method sees them.",
+    )
+    choice = Choice("" if label == _NO_LABEL else label)
+    usual = sources.SCALINGS.index(sources.usual_scaling(raw))
+    scaling = two.selectbox(
+        "Scaling", sources.SCALINGS, usual, key=f"own.{turn}.scaling.{file.name}", help=help_for(*sources.SCALINGS)
+    )
+    title = three.text_input("Title", Path(file.name).stem, 60, key=f"own.{turn}.title.{file.name}")
+    if raw.pixels is None:
+        choice = _columns_and_gaps(file, choice, turn)
+    _use_it(file, choice, title, scaling)
+
+
+def _preview(file: _File, turn: int) -> None:
+    raw, width = file.raw, len(file.raw.columns)
+    if raw.pictures is not None:
+        some = raw.pictures[np.linspace(0, raw.rows - 1, min(raw.rows, _SAMPLES)).astype(int)]
+        st.image(sheet(some, columns=len(some)), width="stretch")
+    if file.about:
+        height = min(38 + 35 * len(file.about), 248)
+        st.dataframe(_table(file.about), hide_index=True, height=height, key=f"own.{turn}.table")
+    beyond = f" The first {_SHOWN} of {width:,} columns are listed." if width > _SHOWN else ""
+    st.caption(plain(f"{raw.rows:,} rows, {width:,} column{'s' * (width != 1)}. {raw.note}{beyond}"))
+
+
+def _columns_and_gaps(file: _File, choice: Choice, turn: int) -> Choice:
+    """Which numbers are no features, and what is done about missing values."""
+    numbers = [name for name in numeric(file.raw) if name != choice.label]
+    one, two = st.columns([2, 1])
+    left_out = one.multiselect(
+        "Leave out",
+        numbers,
+        [name for name in file.guess.left_out if name in numbers],
+        key=f"own.{turn}.out.{file.name}",
+        help="Ids and whatever must not count. All other columns of numbers become features; words never do.",
+    )
+    missing = two.selectbox(
+        "Missing values",
+        _POLICIES,
+        key=f"own.{turn}.missing",
+        help="Empty cells, NA, NaN, null, ?: drop such rows, or set them to the mean of their column. Rows without a "
+        "label are dropped in any case.",
+    )
+    return choice._replace(left_out=tuple(left_out), missing=missing)
+
+
+def _table(columns: list[About]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "column": [column.name for column in columns],
+            "holds": [column.kind for column in columns],
+            "missing": [column.missing for column in columns],
+            "different values": [
+                f"{column.different}" if column.different <= MOST_CLASSES else f"more than {MOST_CLASSES}"
+                for column in columns
+            ],
+            "first rows": [" · ".join(column.first) for column in columns],
+        }
+    )
+
+
+def _use_it(file: _File, choice: Choice, title: str, scaling: str) -> None:
+    """In a sentence what the data would be; the button makes them a data set."""
+    points = choose.chosen(file.raw, choice, file.name)
+    n, f = points.x.shape
+    words = [f"{n:,} points of {f:,} features", f"{len(points.class_names) or 'no'} classes", *points.steps]
+    if points.constant:
+        words.append(f"{points.constant} feature{'s' * (points.constant != 1)} never changing")
+    for doubt in choose.suspicious(file.raw, choice)[:3]:
+        words.append(f"column {doubt}")
+    if title.strip() in {source.title for source in BUILT_IN.values()}:
+        raise EpochscopeError("One of the built-in data sets has this title; choose another.")
+    st.markdown(f"**{plain(' · '.join(words))}**")
+    st.button(
+        "Use it",
+        type="primary",
+        icon=":material/check:",
+        key="own.use",
+        on_click=_keep,
+        args=(points, title, file.name, choice.label, scaling),
+    )
+
+
+def _keep(points: Points, title: str, name: str, label: str, scaling: str) -> None:
+    """From now on it is the chosen data set, here and on the Train page."""
+    try:
+        kept = shelf.keep(points, title=title, file=name, label=label, scaling=scaling)
+    except EpochscopeError as error:
+        say(str(error))
+        return
+    st.session_state[DATA] = sources.PREFIX + kept.id
+    st.session_state[_TURN] += 1

@@ -1,0 +1,187 @@
+"""One cluster: its center decoded, its clearest and its most doubtful members, its size, purity and origin."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from epochscope.data import Dataset
+from epochscope.figures import class_balance, over_epochs
+from epochscope.inspect import cluster as about
+from epochscope.runs.format.store import Run
+from epochscope.runs.library.features import data_of
+from epochscope.runs.library.history import history
+from epochscope.runs.training.packing import gray_of
+from epochscope.ui.inspect.selection import show_group
+from epochscope.ui.inspect.walk import show_point
+from epochscope.ui.inspect.whole import choose_since, since_epoch
+from epochscope.ui.methods.facts import plain
+from epochscope.ui.shared.epoch_view import Look
+from epochscope.ui.shared.session import CLUSTER, VIEW, in_address, put_in_address
+from epochscope.ui.shared.stage import as_sent, chart, gallery
+
+SHOWN = 14
+"""Members shown at either end."""
+_PICTURE = 112  # pixels
+
+
+def cluster_view(look: Look) -> None:
+    """Everything the run knows of one cluster at the cursor's epoch."""
+    labels = look.labels()
+    if labels is None:
+        st.caption(f"There are no clusters at epoch {look.epoch} ({look.phase}).")
+        return
+    j = _choose(look, labels)
+    data, why_not = data_of(look.run)
+    _head(look, j, labels, data)
+    if why_not:
+        st.caption(f":material/info: {plain(why_not)}")
+    left, right = st.columns(2, gap="small")
+    with left:
+        _growth(look, j)
+    with right:
+        _classes(look, j, labels)
+    _ends(look, j, labels)
+    _origin(look, j, labels)
+
+
+def _choose(look: Look, labels: np.ndarray) -> int:
+    """A menu of the clusters with their sizes; the largest one at first."""
+    sizes = np.bincount(labels, minlength=look.k)
+    asked = in_address(CLUSTER) or ""
+    j = int(asked) if asked.isdigit() and int(asked) < look.k else int(sizes.argmax())
+    st.session_state["cluster-box"] = j
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            "Cluster",
+            list(range(look.k)),
+            key="cluster-box",
+            width=260,
+            format_func=lambda one: f"cluster {one}: {sizes[one]:,} points",
+            on_change=lambda: put_in_address(CLUSTER, st.session_state["cluster-box"]),
+        )
+        st.button(
+            "Select its members",
+            icon=":material/select_all:",
+            key="cluster-select",
+            disabled=not sizes[j],
+            on_click=show_group,
+            args=(look, "cluster", j),
+        )
+    return j
+
+
+def _head(look: Look, j: int, labels: np.ndarray, data: Dataset | None) -> None:
+    """The center as a picture or by its features, and in words what the cluster is."""
+    picture, words = st.columns([1, 2], gap="small")
+    decoded = look.array("decoded_centers")
+    with picture:
+        if data is not None and decoded is not None and decoded.shape[1] == data.x.shape[1]:
+            _center(decoded[j], data)
+        else:
+            st.caption("This method decodes no centers.")
+    members = labels == j
+    lines = [f"**{members.sum():,}** of {len(labels):,} points ({members.mean():.1%}) at epoch {look.epoch}"]
+    counts = about.mix(members, look.truth, len(look.classes))
+    if counts is not None and counts.sum():
+        order = np.argsort(-counts, kind="stable")[:3]
+        told = ", ".join(
+            f"{plain(look.class_name(int(c)))} ({counts[c] / counts.sum():.0%})" for c in order if counts[c]
+        )
+        of = look.matched
+        lines.append(f"holds points of {np.count_nonzero(counts)} classes, above all of {told}")
+        if of is not None:
+            stands = plain(look.class_name(int(of[j]))) if of[j] >= 0 else "none: it has no class of its own"
+            lines.append(f"stands for class {stands}")
+    q = look.array("q")
+    if q is not None and members[look.drawn].any():
+        lines.append(f"mean qᵢⱼ of its members: {float(q[members[look.drawn], j].astype(float).mean()):.3f}")
+    with words:
+        st.markdown("  \n".join(lines))
+
+
+def _center(center: np.ndarray, data: Dataset) -> None:
+    gray = gray_of(data)
+    if gray is not None and data.pictures is not None:
+        picture = gray(np.nan_to_num(center.astype(np.float32))).reshape(data.pictures.shape[1:])
+        times = max(1, round(2 * _PICTURE / max(picture.shape)))
+        st.image(picture.repeat(times, axis=0).repeat(times, axis=1), caption="its center", width=_PICTURE)
+        return
+    names, mean = data.feature_names, data.x[:: max(1, len(data) // 2000)].mean(axis=0)
+    order = np.argsort(-np.abs(center - mean), kind="stable")[:8]
+    rows = [
+        {"feature": names[f] if names else f"feature {f}", "center": float(center[f]), "mean": float(mean[f])}
+        for f in order
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="center", height=180)
+
+
+@lru_cache(maxsize=64)
+def _growth_made(run: Run, epochs: int, j: int) -> dict[str, Any]:
+    known, classes = history(run), len((run.info or {})["classes"])
+    truth = known.points["truth"] if classes else None
+    found = about.growth(known.labels()[:epochs], j, truth, classes)
+    values: dict[str, list[float | None]] = {"share of points": [*found.share]}
+    if classes:
+        values["purity (its largest class)"] = found.purity
+    title = "Size and purity" if classes else "Size"
+    return as_sent(over_epochs.curves(title, found.epochs, values, y="share", share=True))
+
+
+def _growth(look: Look, j: int) -> None:
+    made = _growth_made(look.run, len(look.run.epochs()), j)
+    chart("cluster-growth", made, run=look.run.id, height="260px", epochs=True)
+
+
+def _classes(look: Look, j: int, labels: np.ndarray) -> None:
+    counts = about.mix(labels == j, look.truth, len(look.classes))
+    if counts is None:
+        st.caption("This data set has no classes to compare with.")
+        return
+    made = class_balance.figure(look.classes, counts.tolist()).update_layout(title_text="Its classes", height=None)
+    chart("cluster-classes", made, run=look.run.id, height="260px")
+
+
+def _ends(look: Look, j: int, labels: np.ndarray) -> None:
+    """The surest and the most doubtful of the drawn members; a mark says: of another class than the cluster's."""
+    drawn, truth, of = labels[look.drawn], look.truth, look.matched
+    found = about.ends(drawn, j, SHOWN, q=look.array("q"), z=look.array("z"), centers=look.array("centers"))
+    for name, members in (("Surest", found.most), ("Most doubtful", found.least)):
+        if not members:
+            continue
+        marked = ""
+        if truth is not None and of is not None:
+            marked = "; underlined: of another class than the one it stands for"
+        st.caption(f"**{name}** of its drawn members, with {found.by}{marked}")
+        items = [
+            (p, f"{value:.3g}", truth is not None and of is not None and bool(truth[look.drawn[p]] != of[j]))
+            for p, value in members
+        ]
+        told = gallery(f"ends-{name.split()[0].lower()}", items, run=look.run.id, label=name)
+        if pick := told.get("pick"):
+            show_point(look, pick["index"])
+            put_in_address(VIEW, "point")
+            st.rerun(scope="fragment")
+
+
+def _origin(look: Look, j: int, labels: np.ndarray) -> None:
+    """Where its members came from, in words, since an epoch that can be chosen."""
+    first = look.first_with("labels")
+    if first is None or look.epoch <= first:
+        return
+    since = since_epoch(look, first)
+    before = look.labels(since)
+    if before is None:
+        return
+    found = about.origin(before, labels, j, look.k)
+
+    def told(counts: list[tuple[int, int]]) -> str:
+        return ", ".join(f"{count:,} {'stayed' if c == j else f'from {c}'}" for c, count in counts) or "nobody"
+
+    left = ", ".join(f"{count:,} to {c}" for c, count in found.went) or "nobody"
+    st.markdown(f"**Since epoch {since}** its members: {told(found.came)}. It lost: {left}.")
+    choose_since(look, first, since)

@@ -1,0 +1,211 @@
+"""The Inspect page: why does a run look as it does? The embedding on the left, what it is made of on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from epochscope.inspect.health import RULES, Note, notes
+from epochscope.runs.format.store import Run, runs
+from epochscope.runs.library.history import history
+from epochscope.server.live import open_run
+from epochscope.types import EpochscopeError
+from epochscope.ui.inspect.cluster import cluster_view
+from epochscope.ui.inspect.point import point_view
+from epochscope.ui.inspect.selection import selection_view
+from epochscope.ui.inspect.walk import remind, show_point
+from epochscope.ui.inspect.whole import whole_view
+from epochscope.ui.methods.facts import plain
+from epochscope.ui.shared.embedding import choose_projection, embedding
+from epochscope.ui.shared.epoch_view import Look
+from epochscope.ui.shared.selected import selection, take_lasso
+from epochscope.ui.shared.session import (
+    EPOCH,
+    FOCUS,
+    POINT,
+    RUN,
+    SELECTED,
+    SINCE,
+    VIEW,
+    in_address,
+    keep_in_address,
+    note_projection,
+    order,
+    ordered,
+    put_in_address,
+)
+from epochscope.ui.shared.setup import explain
+from epochscope.ui.shared.stage import panel
+
+_POLL = 4.0  # seconds between looks at a run that still trains
+_MOST_RUNS = 60
+_HEIGHT = "max(300px, calc(100vh - 300px - var(--es-tour, 0px)))"
+_ICONS = {
+    "bad": ":red[:material/error:]",
+    "odd": ":orange[:material/warning:]",
+    "fine": ":green[:material/check_circle:]",
+}
+
+VIEWS: dict[str, Callable[[Look], None]] = {
+    "whole": whole_view,
+    "point": point_view,
+    "cluster": cluster_view,
+    "selection": selection_view,
+}
+_TITLES = {"whole": "The whole", "point": "One point", "cluster": "One cluster", "selection": "A selection"}
+
+
+def inspect_page() -> None:
+    """One run at the epoch of the address line; all views follow the cursor."""
+    try:
+        run = _choose_run()
+        if run is None:
+            return
+        live = run.live
+        if run.epochs() and run.info is not None:
+            st.fragment(_board, run_every=_POLL if live else None)(run, live)
+            return
+        st.info(run.status["message"] or "This run has no epoch yet; its views come with the first one.")
+        if live:
+            st.fragment(_wait, run_every=1.0)(run)
+    except EpochscopeError as error:
+        explain(error)
+
+
+def _choose_run() -> Run | None:
+    """The run of the address line, else the newest; a menu of the others."""
+    found = {run.id: run for _, run in zip(range(_MOST_RUNS), runs(), strict=False)}
+    asked = in_address(RUN)
+    if asked and asked not in found:
+        found = {asked: open_run(asked), **found}
+    if not found:
+        st.markdown("No run yet. Press Play on the Train page, or type `epochscope run`; then come back.")
+        return None
+    names = list(found)
+    st.session_state["inspected"] = asked or names[0]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inspect-bar"):
+        chosen = st.selectbox(
+            "Run",
+            names,
+            key="inspected",
+            format_func=lambda name: f"{found[name].spec.title} · {name[:15]}",
+            label_visibility="collapsed",
+            on_change=_other_run,
+        )
+        there = {RUN: str(chosen), **({SELECTED: points} if (points := in_address(SELECTED)) else {})}
+        st.page_link("pages/train.py", label="On the stage", icon=":material/play_circle:", query_params=there)
+    put_in_address(RUN, chosen)
+    return open_run(str(chosen))
+
+
+def _other_run() -> None:
+    put_in_address(RUN, st.session_state["inspected"])
+    for name in (EPOCH, POINT, FOCUS, SELECTED):
+        put_in_address(name, None)
+
+
+def _wait(run: Run) -> None:
+    if run.epochs() or not run.live:
+        st.rerun()
+
+
+def _board(run: Run, was_live: bool) -> None:
+    """Everything below the bar: redrawn when the cursor comes to rest, when a point is picked, while the run trains."""
+    try:
+        if run.live != was_live:
+            st.rerun()
+        info = run.info
+        if info is None:
+            raise EpochscopeError(f"The folder of run {run.id} is no longer complete; choose another run.")
+        _draw(run, info)
+    except EpochscopeError as error:
+        explain(error)
+
+
+def _draw(run: Run, info: dict[str, Any]) -> None:
+    remind(run)
+    selection(Look(run, info, len(run.epochs()) - 1))  # of a link: the stage is told below
+    left, right = st.columns([5, 7], gap="medium")
+    with left, st.container(key="inspect-stage"):
+        told = _stage(run)
+    keep_in_address(told)
+    epoch = in_address(EPOCH) or ""
+    last = len(run.epochs()) - 1
+    look = Look(run, info, min(int(epoch), last) if epoch.isdigit() else last)
+    if pick := told.get("pick"):
+        show_point(look, pick["index"])
+        put_in_address(VIEW, "point")
+    if (lasso := told.get("select")) is not None and take_lasso(look, lasso):
+        put_in_address(VIEW, "selection")
+    with right:
+        try:
+            _notes(look)
+            _view(look)
+        except EpochscopeError as error:
+            explain(error)
+
+
+def _stage(run: Run) -> dict[str, Any]:
+    """The embedding, its projection and the cursor; what they report."""
+    projection = choose_projection()
+    note_projection(projection)
+    told = embedding(run, projection, height=_HEIGHT, order=ordered())
+    moved = panel("transport", "transport", run=run.id, height="64px")
+    return {**told, **{name: value for name, value in moved.items() if value is not None}}
+
+
+@lru_cache(maxsize=32)
+def _found(run: Run, epochs: int) -> list[Note]:
+    info = run.info or {}
+    return notes(
+        run.epochs()[:epochs],
+        n=info["n"],
+        k=info["k"],
+        one_cluster=info["one_cluster"],
+        spreads=history(run).spreads()[:epochs],
+        marks=run.marks(),
+    )
+
+
+def _notes(look: Look) -> None:
+    """The findings; a click goes to the epoch and opens the figure that shows it."""
+    found = _found(look.run, len(look.run.epochs()))
+    if not found:
+        st.caption(f":material/check_circle: No sign of trouble in this run ({len(RULES)} kinds of it are looked for).")
+        return
+    with st.container(gap="xxsmall", key="inspect-notes"):
+        for number, note in enumerate(found):
+            st.button(
+                f"{_ICONS[note.level]} {plain(note.sentence)}",
+                key=f"note{number}",
+                type="tertiary",
+                help=f"Noted when: {note.rule}. Click to go to epoch {note.epoch} and see it.",
+                on_click=_go_to,
+                args=(note,),
+            )
+
+
+def _go_to(note: Note) -> None:
+    put_in_address(EPOCH, note.epoch)
+    for name in (VIEW, SINCE):
+        put_in_address(name, None)
+    put_in_address(FOCUS, note.shown_by)
+    order(epoch=note.epoch)
+
+
+def _view(look: Look) -> None:
+    asked = in_address(VIEW)
+    st.session_state["view-bar"] = asked if asked in VIEWS else "whole"
+    chosen = st.segmented_control(
+        "View",
+        list(VIEWS),
+        key="view-bar",
+        required=True,
+        format_func=lambda key: _TITLES[key],
+        label_visibility="collapsed",
+        on_change=lambda: put_in_address(VIEW, st.session_state["view-bar"]),
+    )
+    VIEWS[str(chosen)](look)

@@ -1,0 +1,236 @@
+"""One point: its picture, its way through clusters and codes, the sum behind its q, and who is near it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from epochscope.data import Dataset
+from epochscope.figures import over_epochs, path
+from epochscope.inspect import point as about
+from epochscope.runs.format.store import Run
+from epochscope.runs.library.features import data_of
+from epochscope.runs.library.history import history, part, track
+from epochscope.runs.training.packing import gray_of
+from epochscope.runs.training.projection_frames import frames, read_xy
+from epochscope.types import EpochscopeError
+from epochscope.ui.inspect.walk import choose_point, chosen_point, show_point
+from epochscope.ui.methods.facts import plain
+from epochscope.ui.shared.epoch_view import Look
+from epochscope.ui.shared.session import shown_projection
+from epochscope.ui.shared.stage import as_sent, chart, gallery
+
+NEIGHBORS = 12
+_CLOUD = 700  # points around the path
+_PICTURE = 112  # pixels of its longer side
+
+
+def point_view(look: Look) -> None:
+    """Everything the run knows of one point."""
+    i = chosen_point(look)
+    place = int(look.place[i])
+    data, why_not = data_of(look.run)
+    choose_point(look, i, place)
+    _head(look, i, place, data)
+    if why_not:
+        st.caption(f":material/info: {plain(why_not)}")
+    if place < 0:
+        st.caption(
+            f":material/info: Of this run's {look.info['n']:,} points {look.info['m']:,} are drawn, and only of these "
+            "codes, Q and P are stored. This point is not one of them; its clusters are known."
+        )
+        return
+    _rows(look, i, place)
+    with st.grid(2, min_column_width=330, gap="small", key="point-grid"):
+        with st.container(key="point-way"):
+            _path(look, place)
+        with st.container(key="point-sum"):
+            _formula(look, i, place)
+    _neighbors(look, place, data)
+
+
+def _head(look: Look, i: int, place: int, data: Dataset | None) -> None:
+    """Its picture (and what the decoder makes of it) or its features, its class, and the clusters it was in."""
+    picture, words = st.columns([1, 2], gap="small")
+    with picture:
+        if data is not None and data.pictures is not None:
+            _pictures(look, i, data)
+        elif data is not None:
+            _features(data, i)
+    truth, found = look.truth, look.history.labels()
+    stays = about.stays([None if labels is None else int(labels[i]) for labels in found])
+    with words:
+        labels, of = look.labels(), look.matched
+        lines = []
+        if truth is not None:
+            lines.append(f"true class **{plain(look.class_name(int(truth[i])))}**")
+        if labels is not None:
+            own = f"cluster **{labels[i]}** at epoch {look.epoch}"
+            if of is not None and truth is not None:
+                stands = int(of[labels[i]])
+                right = "right" if stands == truth[i] else "**a mistake**"
+                named = f"stands for class {plain(look.class_name(stands))}" if stands >= 0 else "stands for no class"
+                own += f", which {named}: {right}"
+            lines.append(own)
+        if (q := part(look.run, look.epoch, "q", place) if place >= 0 else None) is not None:
+            best = np.argsort(-q.astype(float), kind="stable")[:2]
+            lines.append(" · ".join(f"q of cluster {j}: {float(q[j]):.3f}" for j in best))
+        lines.append(_where(stays))
+        st.markdown("  \n".join(line for line in lines if line))
+
+
+def _where(stays: list[about.Stay]) -> str:
+    if not stays:
+        return "This run has no clusters yet."
+    told = [
+        f"{stay.cluster} (epoch {stay.first}{f' to {stay.last}' if stay.last > stay.first else ''})"
+        for stay in stays[-6:]
+    ]
+    more = f"{len(stays) - 6} earlier, " if len(stays) > 6 else ""
+    moves = len(stays) - 1
+    return f"clusters over the epochs: {more}{', '.join(told)}; moved {moves} time{'s' * (moves != 1)}"
+
+
+def _pictures(look: Look, i: int, data: Dataset) -> None:
+    assert data.pictures is not None
+    shown, names = [_scaled(data.pictures[i])], ["the sample"]
+    kept = look.array("reconstructions")
+    again = about.restored(data.x[i], kept)
+    gray = gray_of(data) if again is not None else None
+    if again is not None and gray is not None:
+        shown.append(_scaled(gray(again).reshape(data.pictures[i].shape)))
+        names.append("decoded code")
+    st.image(shown, caption=names, width=_PICTURE)
+    if kept is not None and again is None:
+        st.caption(f"This run keeps the decoded codes of {kept.shape[1]} points; this is not one of them.")
+
+
+def _scaled(picture: np.ndarray) -> np.ndarray:
+    """Whole pixels, not blurred."""
+    times = max(1, round(2 * _PICTURE / max(picture.shape)))
+    return picture.repeat(times, axis=0).repeat(times, axis=1)
+
+
+def _features(data: Dataset, i: int) -> None:
+    found = about.features(data.x, i, data.feature_names)
+    rows = [{"feature": f.name, "value": f.value, "mean": f.usual, "sd from mean": f.apart} for f in found]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="features", height=180)
+
+
+def _rows(look: Look, i: int, place: int) -> None:
+    """Its rows of Q and P at all epochs as stacked areas."""
+    names = [name for name in ("q", "p") if look.first_with(name) is not None]
+    if not names:
+        st.caption("This method assigns points to clusters without degrees: there is no Q.")
+        return
+    for column, name in zip(st.columns(len(names), gap="small"), names, strict=True):
+        with column:
+            made = _row_made(look.run, len(look.run.epochs()), name, place)
+            chart(f"point-{name}", made, run=look.run.id, height="230px", epochs=True)
+
+
+@lru_cache(maxsize=64)
+def _row_made(run: Run, epochs: int, name: str, place: int) -> dict[str, Any]:
+    known = [(e, row) for e, row in enumerate(history(run).rows(name, place)[:epochs]) if row is not None]
+    shares = np.nan_to_num(np.array([row for _, row in known], dtype=np.float64))
+    title = f"Its row of {name.upper()} over the epochs"
+    return as_sent(over_epochs.areas(title, [e for e, _ in known], shares, y=f"{name}ᵢⱼ"))
+
+
+def _path(look: Look, place: int) -> None:
+    """Its way through the plane that the stage shows."""
+    stage = shown_projection()
+    if stage is None:
+        return
+    journal = frames(look.run, stage.name)
+    lines = journal.lines()
+    epochs, xy = track(lines, journal.bytes_path, place)
+    if not epochs:
+        st.caption("The projection has no frame with this point yet.")
+        return
+    line = next((line for line in reversed(lines) if line["epoch"] == look.epoch), lines[-1])
+    cloud = read_xy(journal, line)[:_CLOUD]
+    labels, found = look.labels(), look.history.labels()
+    i = int(look.drawn[place])
+    steps = [-1 if found[e] is None else int(found[e][i]) for e in epochs if e < len(found)]  # type: ignore[index]
+    around = None if labels is None else labels[look.drawn[: len(cloud)]]
+    view = path.View(epochs[: len(steps)], xy[: len(steps)], steps, cloud, around, look.epoch)
+    chart("point-path", path.figure(view, stage.projection.title), run=look.run.id, height="330px")
+
+
+def _formula(look: Look, i: int, place: int) -> None:
+    """Distances to the centers, and where Q is a Student-t of them, the sum with its numbers."""
+    z, centers = part(look.run, look.epoch, "z", place), look.array("centers")
+    if z is None or centers is None or len(z) != centers.shape[1]:
+        st.caption(f"There are no centers at epoch {look.epoch}, hence no distances to them.")
+        return
+    q, p = part(look.run, look.epoch, "q", place), part(look.run, look.epoch, "p", place)
+    nu = about.value_at(look.run.spec.params, look.run.marks(), "nu", look.epoch) if q is not None else None
+    found = about.assignment(z, centers, nu=nu, stored=q)
+    columns = {"cluster j": range(len(centers)), "d²ᵢⱼ": found.distances}
+    if found.agrees:
+        columns["kernel"] = found.kernel
+    columns |= {f"{name}ᵢⱼ": row.astype(float) for name, row in (("q", q), ("p", p)) if row is not None}
+    table = pd.DataFrame(columns)
+    if found.agrees and q is not None:
+        st.latex(about.formula(found, i, int(q.argmax())))
+        st.caption(
+            "Squared distances d² from the code to each center; Student-t kernel with this run's "
+            f"ν = {nu:g}. Codes are stored with three digits: q computed from them is off by at most "
+            f"{np.abs(found.q - q.astype(float)).max():.1e}."
+        )
+    elif q is not None:
+        st.caption("Squared distances d² from the code to each center. Q of this method is not a Student-t of them:")
+        st.page_link(
+            "pages/methods.py",
+            label=f"How {plain(look.run.spec.algorithm.title)} makes Q",
+            icon=":material/menu_book:",
+            query_params={"card": look.run.spec.algorithm.title},
+        )
+    else:
+        st.caption("Squared distances d² from the code to each center; the point belongs to the nearest one.")
+    st.dataframe(
+        table.sort_values("d²ᵢⱼ"),
+        hide_index=True,
+        key="distances",
+        height=min(215, 36 * (len(table) + 1) + 3),
+        column_config={name: st.column_config.NumberColumn(format="%.4g") for name in table.columns[1:]},
+    )
+
+
+@lru_cache(maxsize=2)
+def _drawn_rows(run: Run, data: Dataset) -> np.ndarray:
+    """The features of the drawn points, as they were given to the method."""
+    x = data.x[run.points()["index"]]
+    if not np.isfinite(x).all():
+        raise EpochscopeError("The data hold values that are no numbers, so that nothing is near to anything.")
+    return x.astype(np.float32, copy=False)
+
+
+def _neighbors(look: Look, place: int, data: Dataset | None) -> None:
+    """Nearest among the drawn points, in the data and in the codes; a mark below says: another class or cluster."""
+    z = look.array("z")
+    spaces = {"codes": z} if z is not None else {}
+    if data is not None and len(data) == look.info["n"]:
+        spaces = {"input": _drawn_rows(look.run, data), **spaces}
+    near = {name: about.nearest(rows, place, NEIGHBORS) for name, rows in spaces.items()}
+    if len(near) == 2:
+        both = len(set(near["input"].places) & set(near["codes"].places))
+        st.markdown(f"**Nearest neighbors** among the {look.info['m']:,} drawn points; {both} of them in both spaces")
+    groups = look.truth if look.truth is not None else look.labels()
+    kind = "class" if look.truth is not None else "cluster"
+    for name, found in near.items():
+        own = None if groups is None else groups[look.drawn[place]]
+        items = [
+            (p, f"{d:.3g}", groups is not None and bool(groups[look.drawn[p]] != own))
+            for p, d in zip(found.places, found.distances, strict=True)
+        ]
+        st.caption(f"In the {name}: with the distance; underlined where the {kind} is another one.")
+        told = gallery(f"near-{name}", items, run=look.run.id, label=f"Nearest in the {name}")
+        if pick := told.get("pick"):
+            show_point(look, pick["index"])
+            st.rerun(scope="fragment")

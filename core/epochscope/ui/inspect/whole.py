@@ -1,0 +1,191 @@
+"""All points of a run at one epoch: who is confused with whom, who moved where, how sure Q is, what the epochs show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from epochscope.figures import FIGURES, Scene, certainty, confusion, flow, over_epochs
+from epochscope.inspect import whole
+from epochscope.runs.format.store import Run
+from epochscope.runs.library.history import history
+from epochscope.ui.shared.epoch_view import Look
+from epochscope.ui.shared.figure_slots import provides
+from epochscope.ui.shared.session import FOCUS, SINCE, in_address, put_in_address
+from epochscope.ui.shared.stage import as_sent, chart, panel
+
+_LOW, _TALL = "290px", "400px"
+
+
+class Part(NamedTuple):
+    """One figure of this view: drawn if the epoch has what it needs, which is why `draw` may say no."""
+
+    key: str
+    title: str
+    draw: Callable[[Look, str], bool]
+
+
+def whole_view(look: Look) -> None:
+    """The figure somebody asked for on top and large, the others below, two in a row where there is room."""
+    parts = {part.key: part for part in PARTS}
+    focus = in_address(FOCUS)
+    if focus in parts:
+        with st.container(border=True, key="focus"):
+            if not parts[focus].draw(look, _TALL):
+                _absent(look, parts[focus])
+            st.button("Back into line", key="unfocus", type="tertiary", on_click=put_in_address, args=(FOCUS, None))
+    missing: list[str] = []
+    with st.grid(2, min_column_width=330, gap="small", key="whole"):
+        for part in PARTS:
+            if part.key == focus:
+                continue
+            with st.container(key=f"whole-{part.key}", gap="xxsmall"):
+                if not part.draw(look, _LOW):
+                    missing.append(part.title)
+                    st.caption(f"{part.title}: nothing at epoch {look.epoch} ({look.phase}).")
+
+
+def _absent(look: Look, part: Part) -> None:
+    st.caption(f"{part.title}: this run has nothing to show at epoch {look.epoch} ({look.phase}).")
+
+
+def _confusion(look: Look, height: str) -> bool:
+    labels, truth = look.labels(), look.truth
+    if labels is None or truth is None:
+        return False
+    found = whole.confusion(truth=truth, labels=labels, classes=len(look.classes), k=look.k)
+    chart("confusion", confusion.figure(found, look.classes), run=look.run.id, height=height)
+    return True
+
+
+def _flow(look: Look, height: str) -> bool:
+    first = look.first_with("labels")
+    if first is None or look.epoch <= first:
+        return False
+    since = since_epoch(look, first)
+    before, after = look.labels(since), look.labels()
+    if before is None or after is None:
+        return False
+    found = whole.flow(before=before, after=after, k=look.k, epochs=(since, look.epoch))
+    chart("flow", flow.figure(found), run=look.run.id, height=height)
+    choose_since(look, first, since)
+    return True
+
+
+def since_epoch(look: Look, first: int) -> int:
+    """The epoch to compare with: the one of the address line, else the one before the cursor's."""
+    asked = in_address(SINCE) or ""
+    since = int(asked) if asked.isdigit() else look.epoch - 1
+    return min(max(since, first), max(look.epoch - 1, first))
+
+
+def choose_since(look: Look, first: int, since: int) -> None:
+    """A slider for the epoch to compare with; at its right end it goes with the cursor."""
+    if look.epoch - 1 <= first:
+        return
+    st.session_state["since-box"] = since
+
+    def keep() -> None:
+        chosen = st.session_state["since-box"]
+        put_in_address(SINCE, None if chosen >= look.epoch - 1 else chosen)
+
+    st.slider(
+        "Since epoch (the one before the cursor, if not chosen)", first, look.epoch - 1, key="since-box", on_change=keep
+    )
+
+
+def _confidence(look: Look, height: str) -> bool:
+    q = look.array("q")
+    if q is None:
+        return False
+    labels, truth, of = look.labels(), look.truth, look.matched
+    wrong = None
+    if labels is not None and truth is not None and of is not None:
+        wrong = whole.mistakes(truth=truth, labels=labels, of=of)[look.drawn]
+    chart("confidence", certainty.confidence(whole.confidence(q, wrong)), run=look.run.id, height=height)
+    return True
+
+
+def _sharpening(look: Look, height: str) -> bool:
+    q, p = look.array("q"), look.array("p")
+    if q is None or p is None:
+        return False
+    chart("sharpening", certainty.sharpening(whole.sharpening(q, p)), run=look.run.id, height=height)
+    return True
+
+
+def _frequencies(look: Look, height: str) -> bool:
+    labels = look.labels()
+    if labels is None:
+        return False
+    found = whole.frequencies(labels, look.k, look.array("q"), look.array("p"))
+    chart("frequencies", certainty.frequencies(found), run=look.run.id, height=height)
+    return True
+
+
+@lru_cache(maxsize=16)
+def _shares_made(run: Run, epochs: int) -> dict[str, Any] | None:
+    lines = [line for line in run.epochs()[:epochs] if line.get("sizes")]
+    if len(lines) < 2:
+        return None
+    shares = np.array([line["sizes"] for line in lines]) / max(sum(lines[-1]["sizes"]), 1)
+    numbers = [line["epoch"] for line in lines]
+    return as_sent(over_epochs.areas("Cluster sizes over the epochs", numbers, shares, y="share of the points"))
+
+
+def _shares(look: Look, height: str) -> bool:
+    made = _shares_made(look.run, len(look.run.epochs()))
+    if made is None:
+        return False
+    chart("shares", made, run=look.run.id, height=height, epochs=True)
+    return True
+
+
+@lru_cache(maxsize=16)
+def _spread_made(run: Run, epochs: int) -> dict[str, Any] | None:
+    spreads = history(run).spreads()[:epochs]
+    if sum(value is not None for value in spreads) < 2:
+        return None
+    known = [value for value in spreads if value]
+    log = bool(known) and max(known) > 30 * min(known)
+    title, y = f"Spread of the {run.spec.algorithm.space}", "rms distance from their mean"
+    return as_sent(over_epochs.curves(title, range(len(spreads)), {"spread": spreads}, y=y, log=log))
+
+
+def _spread(look: Look, height: str) -> bool:
+    made = _spread_made(look.run, len(look.run.epochs()))
+    if made is None:
+        return False
+    chart("spread", made, run=look.run.id, height=height, epochs=True)
+    return True
+
+
+def _of_the_stage(key: str) -> Part:
+    """A figure of the Train page: it follows the cursor by itself."""
+
+    def draw(look: Look, height: str) -> bool:
+        if not FIGURES[key].needs <= provides(look.run, None):
+            return False
+        panel(f"whole.{key}", FIGURES[key], run=look.run.id, scene=Scene(look.k), height=height)
+        return True
+
+    return Part(key, FIGURES[key].title, draw)
+
+
+PARTS = (
+    Part("confusion", "Classes and clusters", _confusion),
+    Part("flow", "Where points went", _flow),
+    Part("shares", "Cluster sizes over the epochs", _shares),
+    _of_the_stage("scores"),
+    Part("confidence", "Confidence", _confidence),
+    Part("sharpening", "P against Q", _sharpening),
+    Part("frequencies", "Soft cluster frequency", _frequencies),
+    _of_the_stage("changed"),
+    _of_the_stage("entropy"),
+    Part("spread", "Spread of the codes", _spread),
+    _of_the_stage("losses"),
+)

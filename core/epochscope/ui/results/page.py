@@ -1,0 +1,148 @@
+"""The Results page: what methods reach here, over several seeds, and beside it what was published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+import streamlit as st
+
+from epochscope.data import SOURCES
+from epochscope.figures import seeds
+from epochscope.figures.theme import CONFIG
+from epochscope.methods import METHODS
+from epochscope.published import EVIDENCE, TABLES, Published, data_sets, published
+from epochscope.runs.library.results import Result, Summary, read, spread, summaries
+from epochscope.ui.methods.facts import plain
+
+_SCORES = ("acc", "nmi", "ari")
+_COLUMN = 520  # pixels: the two halves stand side by side where both fit
+
+
+def results_page() -> None:
+    """Left our own runs, right the published tables, never on one axis."""
+    grid = st.grid(min_column_width=_COLUMN, gap="medium")
+    with grid.cell():
+        _ours()
+    with grid.cell(), st.container(border=True):
+        _theirs()
+
+
+def data_title(result: Result) -> str:
+    """The data set, with what differs from its defaults."""
+    source = SOURCES.get(result.dataset)
+    if source is None:
+        return result.dataset
+    usual = source.params().flat()
+    changed = [f"{name} {value}" for name, value in result.data.items() if usual.get(name) != value]
+    return ", ".join([source.title, *changed])
+
+
+def method_title(result: Result) -> str:
+    """The method's name, also of one that is no longer there."""
+    return METHODS[result.method].title if result.method in METHODS else result.method
+
+
+def our_rows(found: Iterable[Summary], first: str) -> list[dict[str, str]]:
+    """Rows of a table of our own results; `first` is "method" or "data"."""
+    return [_row(summary, first) for summary in found]
+
+
+def their_rows(cells: Iterable[Published], first: str) -> list[dict[str, str]]:
+    """Rows of a table of published results; `first` is "method" or "data"."""
+    return [
+        {
+            first: cell.method if first == "method" else cell.data,
+            "ACC %": _together(cell.acc),
+            "evidence": _together(cell.evidence),
+            "what differs": plain(cell.differs),
+            **({} if first == "method" else {"printed in": cell.table}),
+        }
+        for cell in cells
+    ]
+
+
+def table(rows: list[dict[str, str]], about: str) -> None:
+    """A static table that may hold Markdown."""
+    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt=about)
+
+
+def _row(summary: Summary, first: str) -> dict[str, str]:
+    one = summary.one
+    title = method_title(one) if first == "method" else data_title(one)
+    changed = [*summary.changed[:3], *["..."] * (len(summary.changed) > 3)]
+    note = f" (not as today: {', '.join(changed)})" * bool(changed)
+    runs = f"{len(summary.done)}" + f", {len(summary.failed)} failed" * bool(summary.failed)
+    row = {first: plain(title), "preset": plain(one.preset + note)}
+    for name in _SCORES[:2]:
+        values = summary.of(name)
+        words = "{:.1f} ({:.1f} to {:.1f})".format(*spread(100 * v for v in values)) if values else "–"
+        row[name.upper()] = _together(words)
+    epochs, seconds = summary.of("epochs"), summary.of("seconds")
+    row["seeds"] = runs
+    row["epochs"] = f"{spread(epochs).median:.0f}" if epochs else "–"
+    row["seconds"] = f"{spread(seconds).median:.3g}" if seconds else "–"
+    return row
+
+
+def _together(words: str) -> str:
+    """Words that no line break may part."""
+    return words.replace(" ", "\u00a0")
+
+
+def _ours() -> None:
+    found = summaries(read())
+    st.subheader("Measured here", anchor=False)
+    if not found:
+        st.markdown("No results yet: `python -m benchmarks.accuracy --datasets digits` makes them.")
+        return
+    titles = list(dict.fromkeys(data_title(summary.one) for summary in found))
+    with st.container(horizontal=True, gap="small"):
+        chosen = st.segmented_control(
+            "Data set", titles, default=titles[0], required=True, key="measured", bind="query-params"
+        )
+        score = st.segmented_control(
+            "Score", [name.upper() for name in _SCORES], default="ACC", required=True, key="score", bind="query-params"
+        )
+    order = list(METHODS)
+    shown = sorted(
+        (summary for summary in found if data_title(summary.one) == chosen),
+        key=lambda summary: order.index(summary.one.method) if summary.one.method in order else len(order),
+    )
+    scores: dict[str, list[float]] = {}
+    for summary in shown:
+        name = method_title(summary.one)
+        name = f"{name}, {summary.one.preset}" if name in scores else name
+        scores[name] = [100 * value for value in summary.of(str(score).lower())]
+    drawn = seeds.figure(seeds.view(scores), f"{score} on {chosen}: one dot a seed", f"{score} in percent")
+    st.plotly_chart(drawn, config={**CONFIG, "displayModeBar": False, "scrollZoom": False}, key="seeds")
+    table(our_rows(shown, "method"), f"Results on {chosen}")
+    for result in (failed for summary in shown for failed in summary.failed):
+        st.caption(f":material/error: {plain(method_title(result))}, seed {result.seed}: {plain(result.message)}")
+    one = shown[0].one
+    threads = " or ".join(str(n) for n in sorted({r.threads for summary in shown for r in summary.done}))
+    st.caption(
+        f"Scores in percent: median (lowest to highest) over seeds, k = {one.k}, at the end of a run; labels serve for "
+        f"scoring only. Epochs and seconds of training: medians ({plain(one.device)}, threads: {threads}; seconds hold "
+        "for the machine that made them and what else it did). "
+        "Made by `python -m benchmarks.accuracy`."
+    )
+
+
+def _theirs() -> None:
+    st.subheader("Published, mixed protocols", anchor=False)
+    st.caption(
+        "Copied from papers, not measured here: other numbers of points, features of networks that were trained with "
+        "labels, best runs beside means. So they are not drawn on the axis of our own."
+    )
+    chosen = st.segmented_control(
+        "Published on", data_sets(), default=data_sets()[0], required=True, key="published", bind="query-params"
+    )
+    for printed in TABLES:
+        cells = [cell for cell in published(data=chosen) if cell.table == printed.title]
+        if cells:
+            st.markdown(f"**{printed.title}**")
+            st.caption(plain(printed.about))
+            table(their_rows(cells, "method"), f"{printed.title}: {chosen}")
+    with st.expander("How well a number is known"):
+        st.markdown("\n".join(f"- **{word}**: {sentence}" for word, sentence in EVIDENCE.values()))

@@ -1,0 +1,198 @@
+"""What can be done with the selected runs: open, continue, duplicate, repeat, name, export, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from epochscope import rights
+from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
+from epochscope.runs.format.metadata import write as write_about
+from epochscope.runs.format.spec import RunSpec, folder_of, owner_file
+from epochscope.runs.format.store import Run
+from epochscope.runs.library.catalog import Entry
+from epochscope.runs.library.compare import MOST_COMPARED
+from epochscope.runs.library.trash import KEPT_DAYS, throw_away
+from epochscope.runs.training.manager import manager
+from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seeds
+from epochscope.types import EpochscopeError
+from epochscope.ui.methods.facts import plain
+from epochscope.ui.runs.export import export
+from epochscope.ui.shared.session import RUN, RUNS, note_deleted, say
+from epochscope.ui.shared.setup import fill_in
+
+CONTINUE = "Computes again what is stored, compares it, and goes on: the same numbers as without a break."
+_NOTHING = "–"
+
+
+def actions(chosen: Sequence[Entry]) -> None:
+    """One row of buttons for the selected runs, and below it what there is to say of a single one."""
+    one = chosen[0] if len(chosen) == 1 else None
+    readable = one is not None and bool(one.created)
+    foreign = {each.id: why for each in chosen if (why := rights.why_not(owner_file(each.id)))}
+    why = plain(foreign[one.id]) if one and one.id in foreign else None
+    ours = readable and one is not None and not Run(one.id).spec.recorded  # somebody's own loop only that can repeat
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-actions"):
+        if st.button("Open on the stage", type="primary", icon=":material/play_circle:", disabled=not readable) and one:
+            st.switch_page("pages/train.py", query_params={RUN: one.id})
+        if st.button("Inspect", icon=":material/troubleshoot:", disabled=not readable) and one:
+            st.switch_page("pages/inspect.py", query_params={RUN: one.id})
+        several = [each.id for each in chosen if each.created]
+        if st.button("Compare", icon=":material/compare:", disabled=not 2 <= len(several) <= MOST_COMPARED):
+            st.switch_page("pages/compare.py", query_params={RUNS: ".".join(several)})
+        resumable = [run.id for run in chosen if not run.why_not and run.id not in foreign]
+        st.button(
+            "Continue",
+            icon=":material/resume:",
+            disabled=not resumable,
+            help=why or (plain(one.why_not) if one and one.why_not else CONTINUE),
+            on_click=_resume,
+            args=(resumable,),
+        )
+        if st.button("Duplicate", icon=":material/content_copy:", disabled=not ours, help=_DUPLICATE) and one:
+            fill_in(Run(one.id).spec)
+            st.switch_page("pages/train.py")
+        with st.popover("Run again", icon=":material/repeat:", disabled=not ours):
+            if one and ours:
+                again(Run(one.id).spec)
+        disabled = one is None or bool(why)
+        with st.popover("Name, tags, notes", icon=":material/edit:", disabled=disabled, help=why):
+            if one and not disabled:
+                _words(one)
+        with st.popover("Export", icon=":material/download:", disabled=not chosen):
+            if chosen:
+                export(chosen)
+        disabled = len(foreign) == len(chosen)  # none is chosen, or none is ours
+        with st.popover(
+            "Delete", icon=":material/delete:", disabled=disabled, help=why or next(iter(foreign.values()), None)
+        ):
+            _delete([each for each in chosen if each.id not in foreign], len(foreign))
+    if one is None:
+        st.caption(f"{len(chosen)} runs selected." if chosen else "Select runs by the boxes on the left of the table.")
+        return
+    st.caption(" · ".join(plain(part) for part in (one.title, one.state, one.message) if part))
+    if one.about.notes:
+        st.text(one.about.notes)
+
+
+_DUPLICATE = "Opens the Train page with the settings of this run filled in."
+
+
+def _resume(run_ids: Sequence[str]) -> None:
+    for run_id in run_ids:
+        try:
+            manager().resume(run_id)
+        except EpochscopeError as error:
+            say(str(error))
+
+
+def _words(one: Entry) -> None:
+    """The form for what people say about a run."""
+    about = one.about
+    with st.form(f"words-{one.id}", border=False):
+        name = st.text_input("Name", about.name, max_chars=NAME_LENGTH, placeholder=one.title)
+        tags = st.text_input("Tags, parted by commas", ", ".join(about.tags))
+        notes = st.text_area("Notes", about.notes, max_chars=NOTES_LENGTH)
+        if st.form_submit_button("Save"):
+            try:
+                write_about(folder_of(one.id), replace(about, name=name, tags=tags_of(tags), notes=notes))
+            except EpochscopeError as error:
+                say(str(error))
+            st.rerun()
+
+
+def _delete(chosen: Sequence[Entry], left_alone: int) -> None:
+    """Asks first; says where somebody else started a run."""
+    live = [one for one in chosen if one.live]
+    gone = [one.id for one in chosen if not one.live]
+    if live:
+        st.caption(f"{len(live)} of them still train: stop them first.")
+    if left_alone:
+        st.caption(f"{left_alone} of the selected runs were started by somebody else and stay.")
+    if others := sum(rights.another_s(owner_file(run_id)) for run_id in gone):
+        st.caption(f"{others} of them {'was' if others == 1 else 'were'} started from another browser.")
+    what = "this run" if len(gone) == 1 else f"these {len(gone)} runs"
+    st.markdown(f"Move {what} to the trash? It is emptied after {KEPT_DAYS:g} days; until then they can come back.")
+    st.button(f"Delete {what}", type="primary", disabled=not gone, key="delete", on_click=delete, args=(gone,))
+
+
+def delete(run_ids: Sequence[str]) -> None:
+    """Moves runs to the trash and remembers them for the undo button."""
+    done = []
+    for run_id in run_ids:
+        try:
+            throw_away(run_id)
+            done.append(run_id)
+        except EpochscopeError as error:
+            say(str(error))
+    note_deleted(done)
+
+
+def again(spec: RunSpec) -> None:
+    """The same run with other seeds, or over a grid of one or two parameters."""
+    seeds, values = st.tabs(["Other seeds", "Grid of parameters"])
+    with seeds:
+        count = st.number_input("How many more", 1, 100, 5, key="again.count")
+        last = spec.seed + int(count)
+        st.button(
+            f"Run seeds {spec.seed + 1} to {last}",
+            type="primary",
+            key="again.seeds",
+            on_click=_start_seeds,
+            args=(spec, int(count)),
+        )
+    with values:
+        known = ranges(spec)
+        picked = [_axis(spec, known, place) for place in (1, 2)]
+        st.button(
+            "Run all combinations",
+            type="primary",
+            key="again.grid",
+            disabled=not any(name for name, _ in picked),
+            on_click=_start_grid,
+            args=(spec, [(name, text) for name, text in picked if name]),
+        )
+
+
+def _axis(spec: RunSpec, known: dict[str, Any], place: int) -> tuple[str, str]:
+    """One parameter of the grid: (dotted name or "", the values as typed)."""
+    name = st.selectbox(
+        "First parameter" if place == 1 else "Second parameter",
+        ["", *known],
+        format_func=lambda name: _NOTHING if not name else known[name].label or name,
+        key=f"again.name{place}",
+    )
+    if not name:
+        return "", ""
+    now = {"k": spec.k, "seed": spec.seed, **spec.params}[name]
+    text = st.text_input(
+        f"Values, parted by commas (now {now})", key=f"again.values.{name}", help=f"Allowed: {known[name].words}."
+    )
+    return name, text
+
+
+def _start_seeds(spec: RunSpec, count: int) -> None:
+    _start(lambda: (with_seeds(spec, count), f"{spec.title}: {count} more seeds"))
+
+
+def _start_grid(spec: RunSpec, axes: Sequence[tuple[str, str]]) -> None:
+    known = ranges(spec)
+
+    def made() -> tuple[list[RunSpec], str]:
+        values = {name: parse_values(known[name], name, text) for name, text in axes}
+        varied = ", ".join(f"{name} = {' '.join(map(str, some))}" for name, some in values.items())
+        return grid(spec, values), f"{spec.algorithm.title} on {spec.source.title}: {varied}"
+
+    _start(made)
+
+
+def _start(make: Any) -> None:
+    try:
+        specs, title = make()
+        manager().start_group(specs, title)
+        st.toast(f"{len(specs)} runs wait their turn: the Runs page shows how far they are.")
+    except EpochscopeError as error:
+        say(str(error))

@@ -1,0 +1,101 @@
+"""Ways out of the app for the selected runs, and the way in for runs from elsewhere."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from epochscope.exports import animation, archive, page, tables, tensorboard
+from epochscope.exports.embedding import known_projections, title_of
+from epochscope.runs.format.store import Run
+from epochscope.runs.library.catalog import Entry, folder_bytes
+from epochscope.types import EpochscopeError
+from epochscope.ui.shared.session import imported, note_imported
+from epochscope.ui.shared.setup import explain
+
+_MOST_UPLOAD = 1000  # MB; larger ones by the command line
+_MOST_DOWNLOAD = 500_000_000  # bytes: the server holds them in memory
+
+
+def export(chosen: Sequence[Entry]) -> None:
+    """Download buttons; a file is made when its button is pressed."""
+    runs = [Run(one.id) for one in chosen if one.created and one.epochs]
+    if not runs:
+        st.caption("Nothing to export: no epoch is stored.")
+        return
+    name = runs[0].id if len(runs) == 1 else f"{len(runs)}-runs"
+    st.caption("Losses, measures, scores and cluster sizes of every epoch")
+    with st.container(horizontal=True):
+        _button("Curves, CSV", f"{name}.csv", "text/csv", lambda: tables.csv(runs))
+        _button("Curves, Parquet", f"{name}.parquet", "application/vnd.apache.parquet", lambda: tables.parquet(runs))
+    st.caption("Everything, to be opened by any epochscope")
+    if any(run.live for run in runs):
+        st.caption("A run that trains can be packed when it has ended.")
+    elif sum(folder_bytes(run.folder) for run in runs) > _MOST_DOWNLOAD:
+        st.code(
+            f"epochscope export {' '.join(run.id for run in runs)} --to runs.zip",
+            language=None,
+            wrap_lines=True,
+        )
+    else:
+        label = "Run folder, zip" if len(runs) == 1 else "Run folders, zip"
+        _button(label, f"{name}.zip", _ZIP, lambda: archive.packed(runs))
+    if len(runs) == 1:
+        _of_one(runs[0], chosen[0].about.name)
+
+
+_ZIP = "application/zip"
+
+
+def _of_one(run: Run, title: str) -> None:
+    last = len(run.epochs()) - 1
+    st.caption("Pictures")
+    known = known_projections(run)
+    left, right = st.columns(2)
+    projection = left.selectbox(
+        "Projection",
+        known,
+        format_func=title_of,
+        key="export.projection",
+        help="Others appear here once every epoch was seen in them.",
+    )
+    epoch = int(right.number_input("Epoch of page and vectors", 0, last, last, key=f"export.epoch.{run.id}"))
+    with st.container(horizontal=True):
+        _button(
+            "Figures, HTML",
+            f"{run.id}-{epoch}.html",
+            "text/html",
+            lambda: page.page(run, epoch, projection, title).encode(),
+        )
+        if not run.live:
+            _button("Embedding, GIF", f"{run.id}.gif", "image/gif", lambda: animation.gif(run, projection))
+        _button("TensorBoard Projector", f"{run.id}-{epoch}.zip", _ZIP, lambda: tensorboard.projector_zip(run, epoch))
+    st.caption("SVG of one figure: the camera in its corner on the HTML page.")
+
+
+def _button(label: str, name: str, mime: str, make: Callable[[], bytes]) -> None:
+    def made() -> io.BytesIO:
+        return io.BytesIO(make())
+
+    st.download_button(label, made, name, mime, icon=":material/download:", on_click="ignore", key=f"export.{label}")
+
+
+def import_runs() -> None:
+    """A popover that takes zips of run folders."""
+    with st.popover("Import", icon=":material/upload:"):
+        taken = imported()  # another uploader after each, so that no zip is taken twice
+        file = st.file_uploader(
+            "A zip that epochscope exported", "zip", key=f"import.{taken}", max_upload_size=_MOST_UPLOAD
+        )
+        if file is None or not st.button("Take its runs", type="primary", key="import.take"):
+            return
+        try:
+            found = archive.unpack(file.getvalue(), file.name)
+        except EpochscopeError as error:
+            explain(error)
+            return
+        note_imported()
+        st.toast("One run was taken." if len(found) == 1 else f"{len(found)} runs were taken.", icon=":material/check:")
+        st.rerun()

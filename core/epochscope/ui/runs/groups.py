@@ -1,0 +1,101 @@
+"""Runs that were started together: how far they are, what they reached so far, and one button to cancel them all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import streamlit as st
+
+from epochscope import rights
+from epochscope.runs.format.spec import owner_file
+from epochscope.runs.library.catalog import Entry, entries
+from epochscope.runs.library.results import spread
+from epochscope.runs.training.manager import manager
+from epochscope.ui.methods.facts import plain
+from epochscope.ui.shared.session import say
+
+_POLL = 2.0  # seconds
+_MOST = 4  # groups shown
+
+
+class Group(NamedTuple):
+    """Runs of one group."""
+
+    id: str
+    title: str
+    members: tuple[Entry, ...]
+
+    @property
+    def waiting(self) -> list[Entry]:
+        return [one for one in self.members if one.live]
+
+    @property
+    def words(self) -> str:
+        """How far it is, and the scores of the members that are done."""
+        ended = len(self.members) - len(self.waiting)
+        bad = sum(one.state in ("failed", "interrupted", "stopped") for one in self.members)
+        parts = [f"{ended} of {len(self.members)} ended"]
+        if bad:
+            parts.append(f"{bad} of them not done")
+        acc = [one.acc for one in self.members if one.acc is not None and one.state == "done"]
+        if acc:
+            found = spread(acc)
+            parts.append(f"ACC {found.median:.3f} ({found.low:.3f} to {found.high:.3f})")
+        return " · ".join(parts)
+
+
+def grouped(found: Sequence[Entry]) -> list[Group]:
+    """The groups of these runs, the newest first."""
+    members: dict[str, list[Entry]] = {}
+    for one in found:
+        if one.about.group:
+            members.setdefault(one.about.group, []).append(one)
+    return [Group(key, some[0].about.group_title or key, tuple(some)) for key, some in members.items()]
+
+
+def groups(found: Sequence[Entry]) -> None:
+    """A line a group. While any run trains or waits, the page is drawn again whenever one of them has news."""
+    live = any(one.live for one in found)
+    if live or any(one.about.group for one in found):
+        st.fragment(_groups, run_every=_POLL if live else None)(found, time.monotonic())
+
+
+def _groups(found: Sequence[Entry], drawn: float) -> None:
+    """`found`: what the rest of the page shows, drawn at that moment: what it shows is not yet old, then."""
+    if time.monotonic() - drawn > _POLL / 2 and _news(entries()) != _news(found):
+        st.rerun()
+    shown = grouped(found)[:_MOST]
+    for group in shown:
+        waiting = group.waiting
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"group-{group.id}"):
+            share = 1 - len(waiting) / len(group.members)
+            text = f"**{plain(group.title)}** · {plain(group.words)}"
+            if not waiting:
+                st.caption(text)
+                continue
+            st.progress(share, text=text)
+            why = [rights.why_not(owner_file(one.id)) for one in waiting]
+            st.button(
+                "Cancel all",
+                icon=":material/cancel:",
+                key=f"cancel-{group.id}",
+                disabled=all(why),
+                help=plain(why[0]) if all(why) else "Stops those that train and those that wait.",
+                on_click=_cancel,
+                args=([one.id for one in waiting],),
+            )
+
+
+def _news(found: Sequence[Entry]) -> list[tuple[str, str, int]]:
+    return [(one.id, one.state, one.epochs) for one in found]
+
+
+def _cancel(run_ids: list[str]) -> None:
+    ours = [run_id for run_id in run_ids if not rights.why_not(owner_file(run_id))]
+    elsewhere = len(ours) - manager().stop(ours)
+    if elsewhere > 0:
+        say(f"{elsewhere} of these runs are trained by another program: stop them there.")
+    elif len(ours) < len(run_ids):
+        say(f"{len(run_ids) - len(ours)} of these runs were started by somebody else: they go on.")

@@ -1,0 +1,96 @@
+"""The Runs page: every stored run in one table; what is selected can be opened, continued, repeated, named, deleted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from epochscope.runs.library.catalog import Entry, entries, search
+from epochscope.types import EpochscopeError
+from epochscope.ui.runs.actions import actions
+from epochscope.ui.runs.export import import_runs
+from epochscope.ui.runs.groups import groups
+from epochscope.ui.runs.storage import storage
+from epochscope.ui.shared.session import take_said
+from epochscope.ui.shared.setup import explain
+
+_HEIGHT = 440
+
+
+def runs_page() -> None:
+    """Newest first. A run that trains right now, here or on the command line, is listed like any other."""
+    found = entries()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.subheader("Runs", anchor=False, width="content")
+        text = st.text_input(
+            "Search",
+            key="find",
+            bind="query-params",
+            placeholder="Search names, #tags, notes, methods, data sets, states",
+            label_visibility="collapsed",
+            icon=":material/search:",
+        )
+        import_runs()
+        storage(found)
+    if sentence := take_said():
+        explain(EpochscopeError(sentence))
+    groups(found)
+    if not found:
+        st.markdown("No run yet. Press Play on the Train page, or type `epochscope run --dataset digits --method dec`.")
+        return
+    shown = search(found, text)
+    if not shown:
+        st.markdown("No run holds all these words.")
+        return
+    actions(_table(shown))
+
+
+def _table(shown: Sequence[Entry]) -> list[Entry]:
+    """The table; returns the selected runs.
+
+    A list of other runs is another table, so that a row selected in the old one never stands for another run.
+    """
+    digest = hashlib.sha256(" ".join(one.id for one in shown).encode()).hexdigest()[:16]
+    frame = pd.DataFrame([_row(one) for one in shown])
+    chosen = st.dataframe(
+        frame[[name for name in frame if frame[name].map(_says).any()]],
+        key=f"runs-{digest}",
+        hide_index=True,
+        placeholder="–",
+        height=min(_HEIGHT, 37 + 35 * len(shown)),
+        on_select="rerun",
+        selection_mode="multi-row",
+        column_config={
+            "ACC": st.column_config.NumberColumn(format="%.3f", help="Of the last epoch that has clusters."),
+            "NMI": st.column_config.NumberColumn(format="%.3f"),
+            "name": st.column_config.TextColumn(width=150),
+            "tags": st.column_config.ListColumn(width=120),
+            "group": st.column_config.TextColumn(width=150, help="Runs that were started together."),
+            "started": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+            "notes": st.column_config.TextColumn(width="medium"),
+        },
+    )
+    return [shown[row] for row in chosen["selection"]["rows"] if row < len(shown)]
+
+
+def _says(value: object) -> bool:
+    return value is not pd.NaT and value not in (None, "", [])
+
+
+def _row(one: Entry) -> dict[str, object]:
+    return {
+        "started": pd.Timestamp.fromtimestamp(one.created) if one.created else pd.NaT,
+        "name": one.about.name,
+        "run": one.title,
+        "tags": list(one.about.tags),
+        "state": one.state,
+        "epochs": one.epochs,
+        "ACC": one.acc,
+        "NMI": one.nmi,
+        "seconds": one.seconds,
+        "group": one.about.group_title,
+        "notes": one.about.notes.partition("\n")[0][:200],
+    }

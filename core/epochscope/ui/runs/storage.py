@@ -1,0 +1,100 @@
+"""The room that runs take: a quota that shows first what would go, the trash, and the way back from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from epochscope import rights
+from epochscope.runs.format.spec import owner_file, runs_folder
+from epochscope.runs.library import trash
+from epochscope.runs.library.catalog import QUOTA, Entry, folder_bytes, quota, room, set_quota
+from epochscope.types import EpochscopeError
+from epochscope.ui.methods.facts import plain
+from epochscope.ui.runs.actions import delete
+from epochscope.ui.shared.session import forget_deleted, last_deleted, say
+
+_SHOWN = 8
+
+
+def storage(found: Sequence[Entry]) -> None:
+    """A popover, and beside it the undo of the last deletion while that can be undone."""
+    deleted = [run_id for run_id in last_deleted() if run_id in trash.thrown_away()]
+    if deleted:
+        label = "Undo delete" if len(deleted) == 1 else f"Undo delete of {len(deleted)}"
+        st.button(label, icon=":material/undo:", key="undo", on_click=_restore, args=(deleted,))
+    with st.popover("Storage", icon=":material/hard_drive:"):
+        _quota(found)
+        _trash()
+
+
+def _size(amount: int) -> str:
+    return f"{amount / 1e9:.2f} GB" if amount >= 1e9 else f"{amount / 1e6:.1f} MB"
+
+
+def _quota(found: Sequence[Entry]) -> None:
+    before, why = quota(), rights.why_no_operator(QUOTA)
+    wanted = st.number_input(
+        "Keep at most (GB; 0 = no limit)",
+        0.0,
+        1e5,
+        before or 0.0,
+        step=1.0,
+        key="quota",
+        disabled=bool(why),
+        help=why or "Nothing is deleted by itself: what would go is listed here. Runs with a name, tags or notes stay.",
+    )
+    if wanted != (before or 0.0) and not why:
+        try:
+            set_quota(wanted or None)
+        except EpochscopeError as error:
+            st.caption(plain(str(error)))
+    now = room(found, int(wanted * 1e9) if wanted else None)
+    st.caption(f"{len(found)} runs take {_size(now.used)} in `{runs_folder()}`.")
+    if now.most is None or now.used <= now.most:
+        return
+    if not now.to_delete:
+        st.caption("All of yours have a name, tags or notes, or still train: none is proposed for deletion.")
+        return
+    more = len(now.to_delete) - _SHOWN
+    names = [plain(f"{one.title} ({one.id[:8]}){_whose(one)}") for one in now.to_delete[:_SHOWN]]
+    st.markdown("To stay below that, these would go, the oldest first:\n\n" + "\n".join(f"- {name}" for name in names))
+    if more > 0:
+        st.caption(f"and {more} more")
+    st.button(
+        f"Move {len(now.to_delete)} to the trash ({_size(now.freed)})",
+        type="primary",
+        key="quota.apply",
+        on_click=delete,
+        args=([one.id for one in now.to_delete],),
+    )
+
+
+def _whose(one: Entry) -> str:
+    return ", started from another browser" if rights.another_s(owner_file(one.id)) else ""
+
+
+def _trash() -> None:
+    lying = trash.thrown_away()
+    if not lying:
+        return
+    st.caption(
+        f"Trash: {len(lying)} runs, {_size(sum(folder_bytes(trash.trash_folder() / one) for one in lying))}; "
+        f"each is deleted for good {trash.KEPT_DAYS:g} days after it came there."
+    )
+    with st.container(horizontal=True):
+        st.button("Bring all back", icon=":material/undo:", key="trash.restore", on_click=_restore, args=(lying,))
+        st.button("Empty now", icon=":material/delete_forever:", key="trash.empty", on_click=_empty)
+
+
+def _restore(run_ids: list[str]) -> None:
+    back = trash.restore(run_ids)
+    forget_deleted()
+    if len(back) < len(run_ids):
+        say(f"{len(run_ids) - len(back)} runs could not be brought back: they are no longer in the trash.")
+
+
+def _empty() -> None:
+    trash.empty()
+    forget_deleted()

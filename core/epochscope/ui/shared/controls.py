@@ -1,0 +1,88 @@
+"""A parameter class as widgets: one branch per kind of field, nothing about any particular method."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from epochscope.params import Params, Range
+from epochscope.types import EpochscopeError
+from epochscope.ui.shared.session import in_address, note_moved, param_key
+
+
+def controls(start: Params, owner: str, *, running: bool = False) -> Params:
+    """Widgets for every parameter; returns what they say. `start` holds the values of a widget not touched yet.
+
+    While a run goes on, live parameters act at once and carry a mark; the others wait for the next run.
+    """
+    values, labels = start.flat(), start.group_labels()
+    chosen: dict[str, Any] = {}
+    groups: dict[str, list[tuple[str, Range]]] = {}
+    for name, about in start.ranges():
+        prefix = name.rpartition(".")[0]
+        if prefix:
+            groups.setdefault(prefix, []).append((name, about))
+        else:
+            chosen[name] = _widget(owner, name, about, values[name], running)
+    for prefix, members in groups.items():
+        with st.expander(labels.get(prefix.split(".")[0], prefix), key=param_key(owner, f"group.{prefix}")):
+            for name, about in members:
+                chosen[name] = _widget(owner, name, about, values[name], running)
+    return start.but(chosen)
+
+
+def reset(owner: str, values: Mapping[str, Any]) -> None:
+    """Puts the widgets of a parameter class to these values (for presets; call it before the widgets are drawn)."""
+    for name, value in values.items():
+        st.session_state[param_key(owner, name)] = value
+
+
+def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> Any:
+    label = f"{about.symbol} · {about.label}" if about.symbol and about.label else about.label or about.symbol or name
+    if about.live:
+        label += " ⚡"
+    note = "⚡ Acts at once on a running training." if about.live else "Holds for the next run." * running
+    common: dict[str, Any] = {
+        "label": label,
+        "key": param_key(owner, name),
+        "help": "\n\n".join(part for part in (about.help, note, f"Allowed: {about.words}.") if part),
+        "bind": "query-params",
+    }
+    if about.live:
+        common |= {"on_change": note_moved, "args": (owner, name)}
+    if about.kind is bool:
+        return st.toggle(value=bool(value), **common)
+    if about.options:
+        return st.selectbox(options=about.options, index=about.options.index(value), **common)
+    if about.kind is str:
+        return st.text_input(value=str(value), **common)
+    low, high = about.kind(about.low), about.kind(about.high)
+    if about.log:
+        stops = log_stops(about, {value, *_elsewhere(common["key"], about)})
+        return st.select_slider(options=stops, value=value, format_func=lambda v: f"{v:g}", **common)
+    step = about.kind(about.step) if about.step else (1 if about.kind is int else (high - low) / 100)
+    shape = "%d" if about.kind is int else "%.4g"
+    return st.slider(min_value=low, max_value=high, value=value, step=step, format=shape, **common)
+
+
+def _elsewhere(key: str, about: Range) -> set[Any]:
+    """Values that the address line or an earlier redraw give this widget, as far as they are in its range."""
+    values = set()
+    for value in (in_address(key), st.session_state.get(key)):
+        with contextlib.suppress(EpochscopeError):
+            values.add(about.parse(key, value))
+    return values
+
+
+def log_stops(about: Range, more: Iterable[Any]) -> list[Any]:
+    """Stops of a logarithmic slider: 1, 2, 5 of each power of ten in its range, its ends, and some more."""
+    low, high = float(about.low or 1), float(about.high or 1)
+    stops = {low, high, *map(float, more)}
+    exponent = -12
+    while 10.0**exponent <= high:
+        stops |= {digit * 10.0**exponent for digit in (1, 2, 5) if low <= digit * 10.0**exponent <= high}
+        exponent += 1
+    return sorted({about.kind(float(f"{stop:.6g}")) for stop in stops})

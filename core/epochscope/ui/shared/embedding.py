@@ -1,0 +1,56 @@
+"""The points of a run in the plane, and which projection brings them there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from epochscope.figures import EMBEDDING, Scene
+from epochscope.projections import PROJECTIONS
+from epochscope.runs.format.store import Run
+from epochscope.runs.training.projection_frames import ProjectionSpec
+from epochscope.runs.training.projector import projector
+from epochscope.ui.shared.controls import controls
+from epochscope.ui.shared.stage import panel
+
+
+def choose_projection() -> ProjectionSpec:
+    """Which projection, with its parameters behind a button."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="projection-bar"):
+        key = st.segmented_control(
+            "Projection",
+            list(PROJECTIONS),
+            default="pca",
+            required=True,
+            format_func=lambda key: PROJECTIONS[key].title,
+            key="projection",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        with st.popover("", icon=":material/tune:", help="Settings of the projection"):
+            st.caption(PROJECTIONS[key].about)
+            params = controls(PROJECTIONS[key].params(), key)
+    return ProjectionSpec(key, params.flat())
+
+
+def embedding(
+    run: Run, projection: ProjectionSpec, *, height: str, key: str = "embedding", **more: Any
+) -> Mapping[str, Any]:
+    """The panel of points; asks for their projection. Returns what it reports. `more`: what else a panel takes."""
+    projector().request(run, projection)
+    return panel(
+        key,
+        EMBEDDING,
+        run=run.id,
+        scene=Scene(run.spec.k, projection=projection.projection.title),
+        height=height,
+        projection=projection.name,
+        title=projection.projection.title,
+        note=f"of the {run.spec.algorithm.space}",
+        linear=projection.projection.linear,
+        exact=projection.projection.exact,
+        color="class",  # the stage falls back to clusters where there are no labels
+        **more,
+    )

@@ -1,0 +1,103 @@
+"""The selection: kept by the address line, so that a link reopens it; by the session where it is too large for that."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from epochscope.inspect.links import letters_as_places, places_as_letters
+from epochscope.types import EpochscopeError
+from epochscope.ui.shared.epoch_view import Look
+from epochscope.ui.shared.session import SELECTED, in_address, order, put_in_address, say
+
+_KEPT = "selection"
+
+
+class Selection(NamedTuple):
+    """Rows of the data set, how they were chosen in words, and what the address line says of them (None: nothing)."""
+
+    run: str
+    rows: np.ndarray
+    words: str
+    link: str | None
+
+
+def selection(look: Look) -> Selection | None:
+    """The points selected now, here or by a link; the stage is told of those of a link."""
+    link, known = in_address(SELECTED), st.session_state.get(_KEPT)
+    if known and (known.run, known.link) == (look.run.id, link):
+        return known
+    if link is None:
+        return None
+    try:
+        rows, words = _read(look, link)
+    except EpochscopeError as error:
+        say(str(error))
+        put_in_address(SELECTED, None)
+        return None
+    return _keep(look, rows, words, link, tell=True)
+
+
+def select_group(look: Look, kind: str, group: int) -> Selection | None:
+    """Makes all points of a class, or of a cluster at this epoch, the selection, here and on the stage."""
+    link = f"class-{group}" if kind == "class" else f"cluster-{group}-{look.epoch}"
+    rows, words = _read(look, link)
+    return _keep(look, rows, words, link, tell=True)
+
+
+def take_lasso(look: Look, told: dict[str, Any]) -> Selection | None:
+    """What a box or a lasso on the stage holds becomes the selection; an empty one clears it."""
+    rows = np.array([i for i in told.get("indices", []) if 0 <= int(i) < look.info["n"]], dtype=int)
+    if not len(rows):
+        clear(tell=False)
+        return None
+    places = look.place[rows]
+    letters = places_as_letters(places[places >= 0], len(look.drawn))
+    link = f"points-{look.epoch}-{letters}" if letters else None
+    return _keep(look, rows, _drawn_at(look.epoch), link, tell=False)
+
+
+def clear(*, tell: bool = True) -> None:
+    """Nothing is selected any more. `tell`: the stage does not know."""
+    st.session_state.pop(_KEPT, None)
+    put_in_address(SELECTED, None)
+    if tell:
+        order(select=None)
+
+
+def _keep(look: Look, rows: np.ndarray, words: str, link: str | None, *, tell: bool) -> Selection:
+    kept = st.session_state[_KEPT] = Selection(look.run.id, rows, words, link)
+    put_in_address(SELECTED, link)
+    if tell:
+        places = look.place[rows]
+        order(select=places[places >= 0].tolist())
+    return kept
+
+
+def _drawn_at(epoch: int) -> str:
+    return f"inside the box or lasso drawn at epoch {epoch}"
+
+
+def _read(look: Look, link: str) -> tuple[np.ndarray, str]:
+    """The rows that a link selects, and in words how. Raises EpochscopeError where it selects none of this run."""
+    kind, _, rest = link.partition("-")
+    if kind == "points":
+        epoch, _, letters = rest.partition("-")
+        return look.drawn[letters_as_places(letters, len(look.drawn))], _drawn_at(_number(epoch))
+    group, _, epoch = rest.partition("-")
+    labels, words = None, ""
+    if kind == "class" and _number(group) < len(look.classes):
+        labels, words = look.truth, f"of class {look.class_name(_number(group))}"
+    elif kind == "cluster":
+        labels, words = look.labels(_number(epoch)), f"of cluster {_number(group)} at epoch {_number(epoch)}"
+    rows = np.zeros(0, int) if labels is None else np.flatnonzero(labels == _number(group))
+    if not len(rows):
+        raise EpochscopeError("The selection of this link does not fit this run; select the points again.")
+    return rows, words
+
+
+def _number(text: str) -> int:
+    """A number of a link, or one that nothing has."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 10**9

@@ -1,0 +1,155 @@
+"""The sidebar: which data, which method, which numbers. Generated from the registries and the parameter classes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from epochscope.data import SOURCES, ByHand, Dataset, Source
+from epochscope.methods import METHODS
+from epochscope.methods.base import Method
+from epochscope.params import Params
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.training.manager import dataset
+from epochscope.types import EpochscopeError
+from epochscope.ui.methods.facts import plain
+from epochscope.ui.shared.controls import controls, reset
+from epochscope.ui.shared.session import DATA, bound, in_address
+
+
+class Setup(NamedTuple):
+    """What the sidebar says. `data` is None while the files of the set would have to be downloaded first."""
+
+    spec: RunSpec
+    source: Source
+    data: Dataset | None
+    params: Params
+
+
+def loaded(source: Source, values: Params) -> Dataset | None:
+    """The data set, if that needs no download."""
+    return dataset(source.key, values.flat()) if source.needs_download().cached else None
+
+
+def choose_data() -> tuple[Source, Params]:
+    """Widgets for the data set and its parameters."""
+    found = dict(SOURCES)  # sets of somebody's own come and go
+    asked = in_address(DATA)
+    if asked and DATA not in st.session_state and asked not in {source.title for source in found.values()}:
+        st.warning(
+            f"There is no data set {plain(repr(asked[:60]))} here: if it was your own, add its file on the Data page."
+        )
+    if st.session_state.get(DATA, next(iter(found))) not in found:
+        del st.session_state[DATA]
+    key = st.selectbox("Data set", list(found), format_func=lambda key: found[key].title, key=DATA, bind="query-params")
+    source = found[key]
+    with st.expander("Data settings", key=f"{key}.settings"):
+        return source, controls(source.params(), key)
+
+
+def setup(*, running: bool) -> Setup:
+    """Draws the sidebar. Raises EpochscopeError where the choices cannot be a run."""
+    source, data_params = choose_data()
+    missing = source.needs_download()
+    data = loaded(source, data_params)
+    classes = len(data.class_names) if data else 10
+    if data is None:
+        if missing.by_hand:
+            by_hand(missing.by_hand)
+        else:
+            st.caption(f":material/download: Play downloads {missing.bytes / 1e6:.0f} MB first.")
+    else:
+        n, f = data.x.shape
+        st.caption(f"{n:,} points · {f} features · {classes or 'no'} classes · {data.scaling}")
+    method = _choose_method()
+    start = _preset(method)
+    left, right = st.columns(2)
+    k = left.number_input(
+        "k · clusters",
+        1,
+        250,
+        max(1, classes or 10),
+        key=f"{source.key}.clusters",
+        bind=bound(f"{source.key}.clusters"),
+        help="How many clusters to look for.",
+    )
+    seed = right.number_input(
+        "Seed",
+        0,
+        2**31 - 1,
+        0,
+        key="seed",
+        bind=bound("seed"),
+        help="Same seed, same numbers. Another seed, another start.",
+    )
+    params = controls(start, method.key, running=running)
+    preset = st.session_state.get(_preset_key(method)) or ""
+    spec = RunSpec(source.key, method.key, int(k), int(seed), data_params.flat(), params.flat(), preset)
+    if data is not None:
+        params.check(n=len(data), f=data.x.shape[1], k=spec.k)
+    return Setup(spec, source, data, params)
+
+
+def fill_in(spec: RunSpec) -> None:
+    """Puts the sidebar to the settings of a run; call it before the Train page is drawn."""
+    titles = [preset.title for preset in spec.algorithm.presets]
+    for key, value in (("data", spec.dataset), ("method", spec.method), ("seed", spec.seed)):
+        st.session_state[key] = value
+    st.session_state[f"{spec.dataset}.clusters"] = spec.k
+    if spec.preset in titles:
+        st.session_state[_preset_key(spec.algorithm)] = spec.preset
+    reset(spec.dataset, spec.data)
+    reset(spec.method, spec.params)
+
+
+def _choose_method() -> Method:
+    """The widget for the method, and the way to its card."""
+    key = st.selectbox(
+        "Method",
+        list(METHODS),
+        index=list(METHODS).index("dec"),
+        format_func=lambda key: METHODS[key].title,
+        key="method",
+        bind="query-params",
+    )
+    card = {"card": METHODS[key].title}
+    st.page_link("pages/methods.py", label="About this method", icon=":material/menu_book:", query_params=card)
+    return METHODS[key]
+
+
+def _preset_key(method: Method) -> str:
+    return f"{method.key}.preset"
+
+
+def _preset(method: Method) -> Params:
+    """The preset's choice and its source; returns the params it starts from."""
+    titles = [preset.title for preset in method.presets]
+    if not titles:
+        return method.start()
+
+    def apply() -> None:
+        reset(method.key, method.start(st.session_state[_preset_key(method)]).flat())
+
+    title = st.selectbox(
+        "Preset",
+        titles,
+        key=_preset_key(method),
+        bind="query-params",
+        on_change=apply,
+        help="\n\n".join(f"**{preset.title}**: {preset.source}" for preset in method.presets),
+    )
+    return method.start(title)
+
+
+def by_hand(files: ByHand) -> None:
+    """What to place where; as code, since an underscore means something in Markdown."""
+    st.caption(
+        f":material/folder_open: This set cannot be downloaded from here. Place `{files.what}` "
+        f"in the folder `{files.folder}` ({files.source})."
+    )
+
+
+def explain(error: EpochscopeError) -> None:
+    """One clear sentence instead of a traceback; what it quotes of a link or a file is no Markdown."""
+    st.error(plain(str(error)), icon=":material/error:")

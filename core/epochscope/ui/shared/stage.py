@@ -1,0 +1,153 @@
+"""The stage: panels of a run or a lab that the browser draws and moves. One component class, mounted once a panel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.components import v2
+
+from epochscope.figures import FIGURES, Figure, Scene
+from epochscope.figures.theme import CONFIG, PALETTE
+from epochscope.server.routes import plotly_url, stage_url
+from epochscope.ui.shared.session import COLOR, EPOCH, SHOW, in_address
+
+# Loads the stage's modules from our own route once for all panels: they share one store per run.
+_SHIM = """
+export default function (component) {
+  const host = component.parentElement;
+  const { base, stage } = component.data;
+  host.__mount = import(window.location.origin + base + "/" + stage).then((module) => module.mount(component));
+  return () => host.__mount.then((unmount) => unmount && unmount());
+}
+"""
+
+_stage = v2.component("stage", js=_SHIM, isolate_styles=False)
+
+
+def _nothing() -> None:
+    """A component reports a value only if something listens to it."""
+
+
+_TOLD = ("back", "color", "count", "epoch", "figure", "show", "state", "pick", "select")
+_QUIET: Mapping[str, Callable[[], None]] = {}
+
+
+@lru_cache(maxsize=256)
+def _empty(key: str, scene: Scene) -> dict[str, Any]:
+    """A figure without its data, as the browser takes it."""
+    return {**json.loads(FIGURES[key].empty(scene).to_json() or "{}"), "config": CONFIG}
+
+
+def prepare(scene: Scene) -> None:
+    """Makes the figures of a scene ahead of time: Plotly needs a third of a second for them."""
+    for key in FIGURES:
+        _empty(key, scene)
+
+
+def panel(
+    key: str,
+    content: Figure | str,
+    *,
+    run: str | None,
+    scene: Scene | None = None,
+    height: str,
+    choices: Sequence[Figure] = (),
+    link: Sequence[str] = (),
+    going: bool = False,
+    order: Mapping[str, Any] | None = None,
+    **settings: Any,
+) -> Mapping[str, Any]:
+    """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
+
+    `height` in CSS units. With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
+    The epoch of the address line is where the cursor starts; without one it follows the newest. Panels of several runs
+    share one cursor if they `link` the same runs; embeddings are then turned towards that of the first.
+    With `going` a browser that had seen the run end asks again: it was continued.
+    `order` is done once: {"id": a number that grows, "epoch": ..., "pick": place, "select": places or None}.
+    """
+    if isinstance(content, Figure):
+        figure = _empty(content.key, scene or Scene(k=0))
+        name, about = content.key, {**content.panel, **settings}
+    else:
+        figure, name, about = None, content, {"kind": content, **settings}
+    more: dict[str, Any] = {"going": going, **({"order": order} if order else {})}
+    if choices:
+        more |= {"choices": [[one.key, one.title] for one in choices], "chosen": name}
+    name = key if link else name
+    return _mounted(key, run=run, link=link, name=name, panel=about, figure=figure, height=height, **more)
+
+
+def as_sent(figure: go.Figure) -> dict[str, Any]:
+    """A figure with its data as the browser takes it; worth keeping where it does not change with the cursor."""
+    return {**json.loads(figure.to_json() or "{}"), "config": CONFIG}
+
+
+def chart(key: str, figure: go.Figure | dict[str, Any], *, run: str, height: str, epochs: bool = False) -> None:
+    """A figure with its data, drawn again in place when it changes. `epochs`: its x axis, which shows the cursor."""
+    made = as_sent(figure) if isinstance(figure, go.Figure) else figure
+    _mounted(key, run=run, name=key, panel={"kind": "chart", "epochs": epochs}, figure=made, height=height)
+
+
+def lab_panel(key: str, kind: str, *, lab: str, height: str = "auto", **settings: Any) -> None:
+    """A part of a lab (epochscope.labs): a "board" or a "chart" with one of its figures, by `key`; "dials", "claims" or
+    "words".
+    """
+    _mounted(key, run=None, lab=lab, name=key, panel={"kind": kind, **settings}, figure=None, height=height)
+
+
+def headline(*, run: str, title: str, count: int, on_told: Callable[[Mapping[str, Any]], None]) -> None:
+    """The line above a presentation of `count` figures. `on_told` hears of a press before the page is drawn again:
+    "back", or "count" of the figures asked for.
+    """
+
+    def told() -> None:
+        on_told(st.session_state["headline"])
+
+    kind, on = {"kind": "headline"}, {"back": told, "count": told}
+    _mounted(
+        "headline", run=run, name="headline", panel=kind, figure=None, height="64px", on=on, title=title, count=count
+    )
+
+
+def gallery(key: str, items: Sequence[tuple[int, str, bool]], *, run: str, label: str) -> Mapping[str, Any]:
+    """Drawn points (place, a few letters, whether marked) as pictures; reports the one that was clicked as "pick"."""
+    return _mounted(
+        key, run=run, name=key, panel={"kind": "gallery"}, figure=None, height="auto", items=list(items), label=label
+    )
+
+
+def _cursor(link: Sequence[str]) -> dict[str, Any]:
+    """Where the cursor starts and what was chosen, by the address line; which runs share it."""
+    epoch = in_address(EPOCH) or ""
+    return {
+        "epoch": int(epoch) if epoch.isdigit() else None,
+        "color": in_address(COLOR),
+        "link": " ".join(link) or None,
+        "lead": link[0] if link else None,
+        "show": [name for name in (in_address(SHOW) or "").split(".") if name],
+    }
+
+
+def _mounted(
+    key: str, *, run: str | None, link: Sequence[str] = (), on: Mapping[str, Callable[[], None]] = _QUIET, **data: Any
+) -> Mapping[str, Any]:
+    base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""
+    heard: dict[str, Any] = {f"on_{name}_change": on.get(name, _nothing) for name in _TOLD}
+    return _stage(
+        key=key,
+        data={
+            **data,
+            "run": run,
+            "base": base,
+            "stage": stage_url(),
+            "plotly": f"{base}/{plotly_url()}",
+            "palette": PALETTE,
+            "cursor": _cursor(link),
+        },
+        **heard,
+    )

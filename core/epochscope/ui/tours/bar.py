@@ -1,0 +1,92 @@
+"""The bar of a tour: which step it is, what there is to see, the way on. Everything it needs stands in the address.
+
+Back and Next are links that load the page anew: then every widget takes its value from the address, as it does for
+whoever was sent that link.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from epochscope.tours import STORIES, Step, Story
+from epochscope.tours.base import address, found, told
+from epochscope.types import EpochscopeError
+from epochscope.ui.shared.session import TOUR, in_address, put_in_address
+from epochscope.ui.shared.setup import explain
+
+_MARK = "#d55e00"
+"""Of the frame around what a step speaks of: told apart from all clusters by being a frame, seen in both themes."""
+_HEIGHT = 86  # pixels that the bar takes from the figures below it
+STYLE = f"""<style>
+.st-key-tour-bar {{ position: sticky; top: 3.6rem; z-index: 20; box-sizing: border-box; padding: 0.35rem 0.75rem;
+  border-radius: 0.5rem; border: 1px solid #8885; border-left: 5px solid {_MARK}; background: Canvas; }}
+.tour-text {{ margin: 0; font-size: 0.95rem; line-height: 1.35; text-wrap: pretty; }}
+.tour-text b {{ margin-right: 0.4rem; }}
+.st-key-tour-bar button {{ min-height: 0; height: 2rem; }}
+.tour-ways {{ display: flex; gap: 0.4rem; align-items: center; white-space: nowrap; }}
+.tour-ways span {{ opacity: 0.75; font-variant-numeric: tabular-nums; padding-right: 0.3rem; }}
+a.tour-way, a.tour-way:visited {{ display: inline-block; padding: 0 0.8rem; line-height: 1.9rem; border-radius: 0.5rem;
+  border: 1px solid #8886; text-decoration: none; color: inherit; font-size: 0.95rem; }}
+a.tour-way:hover {{ border-color: {_MARK}; }}
+a.tour-way:focus-visible {{ outline: 2px solid {_MARK}; outline-offset: 2px; }}
+a.tour-on {{ border: 2px solid currentColor; line-height: calc(1.9rem - 2px); font-weight: 600; }}
+</style>"""
+"""Of the bar and its links."""
+
+
+def bar(page: str) -> None:
+    """Above a page (by its address; "" is Train), while the address line names a step of a tour that is told there."""
+    now = found(STORIES, in_address(TOUR))
+    if now is None:
+        return
+    story, place = now
+    step = story.steps[place - 1]
+    if step.page != page:
+        return
+    try:
+        title, text = told(story, step)
+        st.html(_style(step))
+        with st.container(key="tour-bar", horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
+            st.html(
+                f'<div class="tour-text"><b>{escape(title)}{"" if title.endswith("?") else "."}</b>{escape(text)}</div>'
+            )
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", wrap=False):
+                st.html(_ways(story, place), width="content")
+                st.button(
+                    "End",
+                    key="tour-end",
+                    on_click=put_in_address,
+                    args=(TOUR, None),
+                    help="Leaves the tour; the page stays as it is.",
+                )
+    except EpochscopeError as error:
+        explain(error)
+
+
+def way(story: Story, place: int, label: str, kind: str = "") -> str:
+    """A link, as HTML, to a step of a tour."""
+    page, asked = story.steps[place - 1].page, urlencode(address(story, place))
+    return f'<a class="tour-way {kind}" href="{escape(f"./{page}?{asked}")}">{escape(label)}</a>'
+
+
+def _ways(story: Story, place: int) -> str:
+    last = len(story.steps)
+    links = [way(story, place - 1, "Back")] if place > 1 else []
+    links += [way(story, place + 1, "Next", "tour-on") if place < last else _elsewhere()]
+    return f'<div class="tour-ways"><span>{place} of {last}</span>{"".join(links)}</div>'
+
+
+def _elsewhere() -> str:
+    return '<a class="tour-way tour-on" href="./tours">Other tours</a>'
+
+
+def _style(step: Step) -> str:
+    """Of the bar, room for it, and a frame around what the step speaks of."""
+    frame = f"outline: 3px solid {_MARK}; outline-offset: 3px; border-radius: 6px;"
+    room = f":root {{ --es-tour: {_HEIGHT}px; }}"
+    if not step.page and step.look != "tiles":  # on a low screen the bar takes the tiles' place
+        room += "@media (max-height: 820px) { .st-key-tiles { display: none; } :root { --es-tour: 0px; } }"
+    return f"{STYLE}<style>{room} .st-key-{step.look} {{ {frame} }}</style>"

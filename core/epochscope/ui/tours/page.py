@@ -1,0 +1,34 @@
+"""The Tours page: which stories there are, what one learns in each, and the way in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from epochscope.tours import STORIES, Story
+from epochscope.types import EpochscopeError
+from epochscope.ui.shared.setup import explain
+from epochscope.ui.tours.bar import STYLE, way
+
+
+def tours_page() -> None:
+    """One card a story."""
+    st.subheader("Tours", anchor=False)
+    st.caption(
+        "Each opens the right page with a recorded run, at the right epoch, and frames what to look at. Everything "
+        "stays in your hands meanwhile: play, drag, choose other colors. A step is a link: copy it from the address."
+    )
+    st.html(STYLE)
+    try:
+        with st.grid(2, min_column_width=380, gap="small", key="tours"):
+            for story in STORIES.values():
+                with st.container(border=True, key=f"tour-{story.key}", gap="xsmall", height="stretch"):
+                    _card(story)
+    except EpochscopeError as error:
+        explain(error)
+
+
+def _card(story: Story) -> None:
+    st.markdown(f"**{story.title}**")
+    st.markdown(story.learn)
+    st.caption(f"{len(story.steps)} steps · about {story.minutes} minutes")
+    st.html(way(story, 1, "Start", "tour-on"))

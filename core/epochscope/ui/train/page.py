@@ -1,0 +1,295 @@
+"""The Train page: the sidebar's choices, the buttons, and one screen of panels that move together."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from epochscope import rights
+from epochscope.data import Dataset
+from epochscope.figures import Figure, Scene
+from epochscope.runs.format.metadata import read as read_about
+from epochscope.runs.format.spec import owner_file
+from epochscope.runs.format.store import Run
+from epochscope.runs.training.manager import manager
+from epochscope.runs.training.resume import why_not
+from epochscope.server.live import open_run
+from epochscope.types import EpochscopeError
+from epochscope.ui.data.card import data_card
+from epochscope.ui.methods.facts import plain
+from epochscope.ui.runs.actions import CONTINUE, again
+from epochscope.ui.shared.embedding import choose_projection, embedding
+from epochscope.ui.shared.epoch_view import Look
+from epochscope.ui.shared.figure_slots import LOW, in_places, possible, provides, put_in_place
+from epochscope.ui.shared.selected import selection, take_lasso
+from epochscope.ui.shared.session import (
+    EPOCH,
+    PLACES,
+    PRESENT,
+    RUN,
+    SELECTED,
+    STATE,
+    in_address,
+    keep_in_address,
+    ordered,
+    put_in_address,
+    say,
+    take_moved,
+    take_said,
+)
+from epochscope.ui.shared.setup import Setup, explain, setup
+from epochscope.ui.shared.stage import panel, prepare
+from epochscope.ui.train.present import TWO, present
+
+# Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
+_SMALL = "clamp(150px, 23vh, 300px)"
+_BIG = f"max(200px - var(--es-tour, 0px) / 2, calc(100vh - 345px - var(--es-tour, 0px) - {_SMALL}))"
+_WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall places beside it, by their number
+_POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
+_RECORDED = (
+    "A program of its own recorded this run, and only that can train it again. Close it to train something here."
+)
+_CLOSE = "Leaves this run, so that Play trains what the sidebar says."
+
+
+def train_page() -> None:
+    """Everything on one screen; all panels follow one cursor."""
+    run = _shown_run()
+    if run and in_address(PRESENT) and run.info:
+        return present(run, possible(provides(run, None)))
+    chosen: Setup | None = None
+    with st.sidebar:
+        try:
+            chosen = setup(running=run is not None and run.live)
+        except EpochscopeError as error:
+            explain(error)
+    if run and chosen:
+        _pass_on_live_changes(run, chosen)
+    live = run is not None and run.live
+    shows = provides(run, _data_of(run, chosen)) if run else frozenset()
+    st.fragment(_toolbar, run_every=_poll(run) if run and live else None)(run, chosen, live, shows)
+    if run is None:
+        panel("ready", "transport", run=None, height="0px")  # the browser loads the stage's modules meanwhile
+        if chosen and chosen.data is not None:
+            data_card(chosen.data, chosen.source)
+            prepare(Scene(chosen.spec.k))
+        return
+    try:
+        _stage(run, possible(shows))
+    except EpochscopeError as error:
+        explain(error)
+
+
+def _poll(run: Run) -> float:
+    """How often the toolbar is drawn anyway: thirty people who only watch are not to slow the training."""
+    return _POLL_OF_WATCHERS if rights.why_not(owner_file(run.id)) else _POLL
+
+
+def _shown_run() -> Run | None:
+    """The run of the address line."""
+    run_id = in_address(RUN)
+    if not run_id:
+        return None
+    try:
+        return open_run(run_id).check()
+    except EpochscopeError as error:
+        explain(error)
+        return None
+
+
+def _data_of(run: Run, chosen: Setup | None) -> Dataset | None:
+    """The data set of the sidebar, if it is the one that the run uses."""
+    if chosen and (chosen.spec.dataset, chosen.spec.data) == (run.spec.dataset, run.spec.data):
+        return chosen.data
+    return None
+
+
+def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
+    """A slider moved while its run trains: the recorder hands the new value to the method.
+
+    Only what was moved: the sidebar of somebody who merely opened the link may show other values.
+    """
+    control = manager().control(run.id)
+    moved = take_moved(run.spec.method)
+    if control and moved:
+        control.change({name: value for name, value in chosen.params.flat().items() if name in moved})
+
+
+def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: frozenset[str]) -> None:
+    """Play, pause, step, stop. Redrawn when the stage hears of another state, and every few seconds anyway.
+
+    The buttons act by callbacks: a click that arrives together with another request is then never lost.
+    """
+    live = run is not None and run.live
+    control = manager().control(run.id) if run and live else None
+    if (
+        (run and run.info and in_address(PRESENT))
+        or live != was_live
+        or (run and in_address(RUN) != run.id)
+        or (run is None and chosen and _started())
+    ):
+        st.rerun()  # the page looks otherwise, another run is shown, or this one has ended and needs no more polling
+    if run and provides(run, _data_of(run, chosen)) != showed:
+        st.rerun()  # more is known of it by now: there are more figures to choose from
+    paused = bool(control and control.paused)
+    foreign = run is not None and bool(run.spec.recorded)
+    hands_off = plain(rights.why_not(owner_file(run.id))) if run else ""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="toolbar"):
+        for name, icon, disabled in (
+            ("Play", "play_arrow", (live and not paused) or foreign),
+            ("Pause", "pause", not control or paused),
+            ("Step", "skip_next", (live and not control) or foreign),
+            ("Stop", "stop", not control),
+        ):
+            st.button(
+                name,
+                icon=f":material/{icon}:",
+                type="primary" if name == "Play" else "secondary",
+                key=name.lower(),
+                disabled=disabled,
+                help=_help(name, foreign, hands_off if live else ""),
+                on_click=_act,
+                args=(name.lower(), run.id if run else "", chosen),
+            )
+        if run and not live and not foreign:
+            _continue_button(run, hands_off)
+            with st.popover("Again", icon=":material/repeat:", help="This run with other seeds, or over a small grid."):
+                again(run.spec)
+        if run:
+            _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
+        if foreign and not live:
+            st.button(
+                "Close", icon=":material/close:", key="close", help=_CLOSE, on_click=put_in_address, args=(RUN, None)
+            )
+    if sentence := take_said():
+        explain(EpochscopeError(sentence))
+
+
+def _name_and_ways(run: Run, whose: str) -> None:
+    """What the run is called, and other ways to look at it."""
+    st.caption(f"**{plain(read_about(run.folder).name or run.spec.title)}**{whose}")
+    st.button(
+        "Present",
+        icon=":material/slideshow:",
+        key="present",
+        help="One or two figures in large type, for a projector.",
+        on_click=put_in_address,
+        args=(PRESENT, TWO),
+    )
+    asked = {RUN: run.id, **{name: here for name in (EPOCH, SELECTED) if (here := in_address(name))}}
+    st.page_link("pages/inspect.py", label="Inspect", icon=":material/troubleshoot:", query_params=asked)
+
+
+def _help(button: str, recorded: bool, hands_off: str) -> str | None:
+    """What a button of the toolbar does, or why it does nothing."""
+    if button == "Play" and recorded:
+        return _RECORDED
+    return hands_off or ("Trains one epoch." if button == "Step" else None)
+
+
+def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
+    """Who trains a run that these buttons cannot move."""
+    if hands_off and live:
+        return " · started by somebody else: watching only"
+    if run.spec.recorded and not live:
+        return " · recorded: watching only"
+    return "" if here or not live else " · trained by another program: watching only"
+
+
+def _continue_button(run: Run, hands_off: str) -> None:
+    """For a run that did not come to its end; where it would only fail again, or is somebody else's, it says so."""
+    ended = why_not(run)
+    why = ended or hands_off
+    if not ended or run.status["state"] == "failed":
+        st.button(
+            "Continue",
+            icon=":material/resume:",
+            key="resume",
+            disabled=bool(why),
+            help=plain(why) or CONTINUE,
+            on_click=_act,
+            args=("resume", run.id, None),
+        )
+
+
+def _act(what: str, run_id: str, chosen: Setup | None) -> None:
+    """What a button does: to the run that trains, else Play and Step start a new one."""
+    control = manager().control(run_id)
+    if control:
+        getattr(control, what)()
+    elif what == "resume":
+        _resume(run_id)
+    elif what in ("play", "step") and chosen:
+        if absent := chosen.source.needs_download().by_hand:
+            say(f"The files of {chosen.source.title} are not there: {absent}.")
+            return
+        try:
+            put_in_address(RUN, manager().start(chosen.spec, step=what == "step"))
+            for name in (EPOCH, SELECTED):
+                put_in_address(name, None)
+        except EpochscopeError as error:
+            say(str(error))
+
+
+def _resume(run_id: str) -> None:
+    try:
+        manager().resume(run_id)
+    except EpochscopeError as error:
+        say(str(error))
+
+
+def _started() -> bool:
+    """Whether the address line names a run that exists although none was shown when the page was drawn."""
+    try:
+        return bool(in_address(RUN)) and bool(open_run(str(in_address(RUN))).check())
+    except EpochscopeError:
+        return False
+
+
+def _stage(run: Run, figures: list[Figure]) -> None:
+    spec = run.spec
+    shown = in_places(figures, in_address(PLACES) or "")
+    tall = max(0, len(shown) - LOW)
+    panel("tiles", "tiles", run=run.id, height="92px", going=run.live)
+    left, *columns = st.columns(_WIDTHS[tall], gap="small")
+    with left:
+        _embedding(run)
+    columns += st.columns(LOW, gap="small")[: len(shown) - tall]  # a recorded loop may show fewer than that
+    for place, (column, figure) in enumerate(zip(columns, shown, strict=True)):
+        height = f"calc({_BIG} + 48px)" if place < tall else _SMALL
+        with column:
+            told = panel(f"place{place}", figure, run=run.id, scene=Scene(spec.k), height=height, choices=figures)
+        if key := told.get("figure"):
+            put_in_place(figures, place, key)
+            st.rerun()
+    _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
+
+
+def _embedding(run: Run) -> None:
+    """The points; those of a link are selected, and what is selected here is kept in the link."""
+    info, count = run.info, len(run.epochs())
+    look = Look(run, info, count - 1) if info and count else None
+    if look:
+        selection(look)
+        if sentence := take_said():  # of a link that selects nothing here
+            explain(EpochscopeError(sentence))
+    told = embedding(run, choose_projection(), height=_BIG, order=ordered())
+    if look and (lasso := told.get("select")) is not None:
+        chosen = take_lasso(look._replace(epoch=min(int(lasso.get("epoch", look.epoch)), look.epoch)), lasso)
+        if chosen and chosen.link is None:
+            say(f"These {len(chosen.rows):,} points are too many for a link: the address does not keep the selection.")
+        st.rerun()  # links on this page carry it on
+
+
+@st.fragment
+def _transport(run: Run, drawn: str) -> None:
+    """The one cursor. Where it rests, and the colours, are kept in the address line.
+
+    It also hears first when the run pauses or ends.
+    """
+    told = panel("transport", "transport", run=run.id, height="64px")
+    state, known = told.get("state"), st.session_state.get(STATE)
+    if state != known:
+        st.session_state[STATE] = state
+        if state != drawn:
+            st.rerun()
+    keep_in_address(told)

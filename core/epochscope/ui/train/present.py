@@ -1,0 +1,67 @@
+"""Presentation mode of the Train page: one or two figures in large type, and nothing else but the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from epochscope.figures import Figure, Scene
+from epochscope.runs.format.metadata import read as read_about
+from epochscope.runs.format.store import Run
+from epochscope.ui.shared.embedding import choose_projection, embedding
+from epochscope.ui.shared.figure_slots import in_places, put_in_place
+from epochscope.ui.shared.session import PLACES, PRESENT, in_address, keep_in_address, ordered, put_in_address
+from epochscope.ui.shared.stage import headline, panel
+
+ONE, TWO = 1, 2
+_LARGER = 1.55
+"""What is 13 pixels high on the stage has 20 here: at 1024 x 768 that is the least one reads from the last row."""
+_HIGH = "(100vh - 172px)"  # what headline and transport leave
+_STYLE = f"""<style>
+[data-testid="stHeader"], [data-testid="stSidebar"], .st-key-present-projection {{ display: none; }}
+[data-testid="stMainBlockContainer"] {{ padding: 0.6rem 1.25rem 0 !important; }}
+.st-key-embedding, .st-key-place0 {{ height: calc{_HIGH}; overflow: hidden; }}
+.st-key-embedding .es, .st-key-place0 .es {{
+  width: {100 / _LARGER:.3f}%; transform: scale({_LARGER}); transform-origin: 0 0;
+}}
+</style>"""
+
+
+def present(run: Run, figures: Sequence[Figure]) -> None:
+    """The embedding, and beside it the figure that stands in the first place of the Train page."""
+    count = ONE if in_address(PRESENT) == str(ONE) else TWO
+    st.html(_STYLE)
+    st.query_params[PRESENT] = str(
+        count
+    )  # told to the browser again: where a rerun follows at once it does not hear it
+    headline(run=run.id, title=read_about(run.folder).name or run.spec.title, count=count, on_told=_obey)
+    with st.container(key="present-projection"):  # hidden: a choice that is not drawn would leave the address
+        projection = choose_projection()
+    height = f"calc({_HIGH} / {_LARGER})"
+    shown = in_places(figures, in_address(PLACES) or "")[: count - 1]
+    columns = st.columns([5, 4] if shown else [1], gap="small")
+    with columns[0]:
+        embedding(run, projection, height=height, order=ordered())
+    for figure, column in zip(shown, columns[1:], strict=True):
+        with column:
+            scene = Scene(run.spec.k)
+            chosen = panel("place0", figure, run=run.id, scene=scene, height=height, choices=figures).get("figure")
+        if chosen:
+            put_in_place(figures, 0, chosen)
+            st.rerun()
+    _transport(run)
+
+
+def _obey(told: Mapping[str, Any]) -> None:
+    """What the headline's buttons and keys ask for."""
+    if told.get("back"):
+        put_in_address(PRESENT, None)
+    elif told.get("count") in (ONE, TWO):
+        put_in_address(PRESENT, told["count"])
+
+
+@st.fragment
+def _transport(run: Run) -> None:
+    keep_in_address(panel("transport", "transport", run=run.id, height="64px", going=run.live))

@@ -1,1 +1,0 @@
-"""Pictures of the lab on DGG, a module for each of its steps."""
