@@ -27,6 +27,7 @@ from typing import Any
 
 from core.data import SOURCES
 from core.methods import METHODS
+from core.rights import PROGRAM
 from core.runs.manager import dataset
 from core.runs.results import RESULTS, Result, append, asked, read, rewrite, spread
 from core.runs.spec import RunSpec, known
@@ -135,7 +136,7 @@ def trained(spec: RunSpec, *, keep: bool, environment: dict[str, str]) -> Result
     table = run.epochs()
     start = next((line["scores"] for line in table if line.get("scores")), {})
     if not keep:
-        remove(run)
+        remove(run, PROGRAM)
     if told["state"] != "done":
         return asked(spec, state="failed", message=told["message"], **about)
     numbers = {"epochs": told["epochs"], "seconds": told["training_seconds"]}

@@ -26,6 +26,7 @@ from streamlit.testing.v1 import AppTest
 from core.exports import animation, archive, page, tables, tensorboard
 from core.exports.embedding import PCA
 from core.inspect.health import notes
+from core.rights import PROGRAM
 from core.runs.catalog import entries
 from core.runs.columns import column
 from core.runs.compare import band, numbers, settings, titles
@@ -149,8 +150,8 @@ def exported(run: Run) -> dict[str, list[float]]:
     return {
         "export: CSV": each(lambda _: tables.csv([run]), 3),
         "export: Parquet": each(lambda _: tables.parquet([run]), 3),
-        "export: page of an epoch": each(lambda _: page.page(run), 3),
-        "export: GIF": each(lambda _: animation.gif(run), 2),
+        "export: page of an epoch": each(lambda _: page.page(run, PROGRAM), 3),
+        "export: GIF": each(lambda _: animation.gif(run, PROGRAM), 2),
         "export: TensorBoard": each(lambda _: tensorboard.projector_zip(run), 2),
         "export: zip of the folder": each(lambda _: archive.pack([run], io.BytesIO()), 2),
     }

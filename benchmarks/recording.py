@@ -17,6 +17,7 @@ import torch
 from core.data import load
 from core.methods import METHODS
 from core.nets.device import compute_device, denormals_flushed, generator, spare_a_core
+from core.rights import PROGRAM
 from core.runs.derive import ProjectionSpec
 from core.runs.manager import train
 from core.runs.projector import projector
@@ -43,9 +44,9 @@ def bare(spec: RunSpec) -> float:
 
 def recorded(spec: RunSpec, *, projected: bool) -> float:
     """Seconds of the whole run as the app makes it."""
-    writer = RunWriter(spec)
+    writer = RunWriter(spec, PROGRAM)
     if projected:
-        projector().request(Run(writer.id), ProjectionSpec("pca", {}))
+        projector().request(Run(writer.id), ProjectionSpec("pca", {}), PROGRAM)
     began = time.perf_counter()
     train(writer, Control())
     return time.perf_counter() - began

@@ -38,8 +38,8 @@ class Visitor(NamedTuple):
 class Session:
     """One tab: it draws the page, runs its fragments when they ask to be run, and can press a button."""
 
-    def __init__(self, url: str, visitor: Visitor) -> None:
-        self.url, self.visitor = url, visitor
+    def __init__(self, url: str, visitor: Visitor, page: str = "") -> None:
+        self.url, self.visitor, self.page = url, visitor, page
         self.drawn = asyncio.Event()
         self.query = ""
         self.buttons: dict[str, Any] = {}  # key -> the button as it was drawn last
@@ -87,6 +87,7 @@ class Session:
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.fragment_id, state.is_auto_rerun = self.query, fragment, by_itself
+        state.page_name = self.page
         state.cached_message_hashes.extend(self._known)
         state.context_info.url = self.url
         if widgets:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.exports.archive import packed
+from core.rights import PROGRAM
 from core.runs.manager import train
 from core.runs.record import Control
 from core.runs.shipped import ZIP
@@ -31,7 +32,7 @@ class _Planned(Control):
 
 def make(run_id: str, recipe: Recipe) -> Run:
     """Trains one run and gives its folder the id by which the tours ask for it."""
-    writer = RunWriter(recipe.spec)
+    writer = RunWriter(recipe.spec, PROGRAM)
     train(writer, _Planned(recipe.moves))
     writer.folder.rename(runs_folder() / run_id)
     run = Run(run_id)

@@ -20,7 +20,8 @@ from safetensors.numpy import load_file, save
 from core import rights
 from core.files import write_whole
 from core.nets.remember import forgetful
-from core.runs.spec import LIVE, owner_file
+from core.rights import Action, Visitor
+from core.runs.spec import LIVE, thing_of_run
 from core.runs.store import Run, RunWriter
 from core.types import EpochscopeError
 
@@ -54,9 +55,9 @@ def why_not(run: Run, broken: bool | None = None) -> str:
 class Resumed(RunWriter):
     """Writes on in the folder of a run. Holds its lock from the beginning, so that no two programs continue it."""
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: str, visitor: Visitor) -> None:
         run = Run(run_id)
-        rights.require(owner_file(run_id))
+        rights.require(visitor, Action.CONTINUE, thing_of_run(run_id))
         if why := why_not(run):
             raise EpochscopeError(why)
         self.id, self.folder = run.id, run.folder

@@ -208,13 +208,19 @@ def _same_origin(headers: Headers) -> bool:
 
 
 class _Guard:
-    """Refuses foreign hosts on our addresses and adds the headers that keep pages from being framed or misread."""
+    """Says who is at the other end, refuses foreign hosts on our addresses, and adds the headers that keep pages from
+    being framed or misread.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        scope = visitors.introduced(scope)
+        if scope["type"] == "websocket":
             await self.app(scope, receive, send)
             return
         if scope["path"].startswith(("/api/runs/", "/assets/")) and not is_host_allowed(

@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from core import rights
-from core.ui.identity import person
+from core.rights import UNKNOWN
 from core.ui.session import TOUR, in_address
 from core.ui.tour import bar
+from core.ui.visitor import page_visitor
 
 _ROOT = Path(__file__).parents[2]
 
@@ -36,9 +36,6 @@ _STYLE = """<style>
   [data-testid="stTopNav"] a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
 }
 </style>"""
-
-
-rights.recognize(person)
 
 
 def navigation() -> Any:
@@ -71,5 +68,7 @@ def navigation() -> Any:
         ],
     }
     page = st.navigation(pages, position="top")
+    if page_visitor() == UNKNOWN:
+        st.warning("It is not known whose browser this is, so nothing can be started or changed; load the page again.")
     bar(page.url_path)
     return page

@@ -12,8 +12,11 @@ from core.projections import PROJECTIONS
 from core.runs.derive import ProjectionSpec
 from core.runs.projector import projector
 from core.runs.store import Run
+from core.types import EpochscopeError
 from core.ui.controls import controls
+from core.ui.setup import explain
 from core.ui.stage import panel
+from core.ui.visitor import page_visitor
 
 
 def choose_projection() -> ProjectionSpec:
@@ -39,7 +42,10 @@ def embedding(
     run: Run, projection: ProjectionSpec, *, height: str, key: str = "embedding", **more: Any
 ) -> Mapping[str, Any]:
     """The panel of points; asks for their projection. Returns what it reports. `more`: what else a panel takes."""
-    projector().request(run, projection)
+    try:
+        projector().request(run, projection, page_visitor())
+    except EpochscopeError as error:
+        explain(error)
     return panel(
         key,
         EMBEDDING,

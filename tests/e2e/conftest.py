@@ -28,6 +28,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from core.rights import PROGRAM
 from core.runs.manager import train
 from core.runs.record import Control
 from core.runs.spec import RunSpec
@@ -105,7 +106,7 @@ def trained(server: Server, spec: RunSpec) -> str:
     before = os.environ.get("EPOCHSCOPE_RUNS")
     os.environ["EPOCHSCOPE_RUNS"] = str(server.runs)
     try:
-        writer = RunWriter(spec)
+        writer = RunWriter(spec, PROGRAM)
         train(writer, Control())
         return writer.id
     finally:

@@ -5,6 +5,7 @@ import pytest
 
 from core.inspect import health
 from core.inspect.health import notes
+from core.rights import PROGRAM
 from core.runs.history import history
 from core.runs.manager import train
 from core.runs.record import Control
@@ -125,7 +126,9 @@ def recorded(tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path))
 
     def record(**params) -> Run:
-        writer = RunWriter(RunSpec("digits", "dec", 10, 0, params={"pretrain.epochs": 2, "net.widths": "32", **params}))
+        writer = RunWriter(
+            RunSpec("digits", "dec", 10, 0, params={"pretrain.epochs": 2, "net.widths": "32", **params}), PROGRAM
+        )
         train(writer, Control())
         return Run(writer.id)
 

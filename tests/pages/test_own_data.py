@@ -6,6 +6,7 @@ import pytest
 
 from core.data import SOURCES
 from core.data.own.shelf import shelf
+from core.rights import PROGRAM
 from core.runs.manager import manager, train
 from core.runs.record import Control
 from core.runs.spec import RunSpec
@@ -128,7 +129,7 @@ def test_a_set_is_removed_after_asking_and_its_runs_can_still_be_watched(table):
     test = named(table)
     button(test, "Use it").click().run()
     (kept,) = shelf()
-    writer = RunWriter(RunSpec(f"own-{kept.id}", "kmeans", 2, 0))
+    writer = RunWriter(RunSpec(f"own-{kept.id}", "kmeans", 2, 0), PROGRAM)
     train(writer, Control())
     assert Run(writer.id).status["state"] == "done"
     button(test, "Remove").click().run()
@@ -177,7 +178,7 @@ def test_a_recorded_run_can_be_named_and_exported_but_neither_continued_nor_repe
     assert not {"Continue", "Duplicate"} & enabled
     assert "only that can train it again" in button(test, "Continue").help
     with pytest.raises(EpochscopeError, match="only that can train it again"):
-        manager().resume(rec.run)
+        manager().resume(rec.run, PROGRAM)
     assert Run(rec.run).status["state"] == "stopped"
     test = app(run=rec.run)
     assert "resume" not in {one.key for one in test.button}

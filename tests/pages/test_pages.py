@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.methods import METHODS
+from core.rights import PROGRAM
 from core.runs.manager import manager, train
 from core.runs.record import Control
 from core.runs.spec import RunSpec
@@ -24,12 +25,12 @@ def _folders(tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
     yield
-    manager().shutdown()
+    manager().shutdown(PROGRAM)
 
 
 @pytest.fixture
 def finished() -> Run:
-    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL))
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL), PROGRAM)
     train(writer, Control())
     return Run(writer.id)
 

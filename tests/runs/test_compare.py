@@ -5,6 +5,7 @@ import statistics
 import numpy as np
 import pytest
 
+from core.rights import PROGRAM
 from core.runs.compare import band, numbers, other_seeds, settings, titles
 from core.runs.spec import RunSpec
 from core.runs.store import Run, RunWriter
@@ -77,7 +78,7 @@ def test_epochs_without_the_number_are_left_out():
 
 def test_other_seeds_of_the_same_settings_are_found_each_once():
     def stored(asked: RunSpec) -> Run:
-        writer = RunWriter(asked)
+        writer = RunWriter(asked, PROGRAM)
         writer.finish("done")
         return Run(writer.id)
 

@@ -18,6 +18,7 @@ from core.__main__ import main
 from core.exports import archive
 from core.methods import METHODS
 from core.params import shown
+from core.rights import PROGRAM
 from core.runs.spec import RunSpec
 from core.runs.store import Run
 from core.types import EpochscopeError
@@ -127,7 +128,7 @@ def test_a_run_file_that_is_none_is_one_sentence_read_or_imported(tmp_path, monk
         file.writestr(f"{run_id}/status.json", '{"state": "done", "message": ""}')
     tracemalloc.start()
     with pytest.raises(EpochscopeError) as raised:
-        archive.unpack(packed.getvalue(), "runs.zip")
+        archive.unpack(packed.getvalue(), "runs.zip", PROGRAM)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     one_sentence(raised.value)

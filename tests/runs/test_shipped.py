@@ -6,6 +6,7 @@ import pytest
 
 from core import rights
 from core.exports.archive import packed, unpack
+from core.rights import PROGRAM
 from core.runs import about, catalog
 from core.runs.manager import manager
 from core.runs.shipped import shipped_folder, shipped_ids
@@ -31,8 +32,8 @@ def test_they_are_found_by_id_and_are_nobody_s_own():
     "change",
     [
         throw_away,
-        lambda name: remove(Run(name)),
-        lambda name: about.write(Run(name).folder, about.About(name="mine")),
+        lambda name: remove(Run(name), PROGRAM),
+        lambda name: about.write(Run(name).folder, about.About(name="mine"), PROGRAM),
         manager().resume,
     ],
     ids=["delete", "remove", "name", "continue"],
@@ -47,9 +48,9 @@ def test_nobody_changes_them_not_even_who_runs_the_server(change):
 
 def test_a_copy_taken_from_a_zip_is_a_run_of_one_s_own():
     content = packed([Run(NAME)])
-    (taken,) = unpack(io.BytesIO(content).getvalue(), "runs.zip")
+    (taken,) = unpack(io.BytesIO(content).getvalue(), "runs.zip", PROGRAM)
     assert taken not in shipped_ids()
     assert Run(taken).folder.parent == runs_folder()
     assert [line["digest"] for line in Run(taken).epochs()] == [line["digest"] for line in Run(NAME).epochs()]
-    throw_away(taken)
+    throw_away(taken, PROGRAM)
     assert not list(runs())

@@ -12,6 +12,7 @@ import torch
 from core.methods import METHODS
 from core.nets import remember
 from core.nets.device import training_threads
+from core.rights import PROGRAM
 from core.runs import manager as managers
 from core.runs.manager import Manager, dataset, train
 from core.runs.record import Control
@@ -35,7 +36,7 @@ def told(run_id: str) -> list:
 
 
 def alone(spec: RunSpec) -> list:
-    writer = RunWriter(spec)
+    writer = RunWriter(spec, PROGRAM)
     train(writer, Control())
     return told(writer.id)
 
@@ -43,7 +44,7 @@ def alone(spec: RunSpec) -> list:
 def together(*specs: RunSpec) -> list[list]:
     """All of them at once by one manager."""
     manager = Manager()
-    ids = [manager.start(spec) for spec in specs]
+    ids = [manager.start(spec, PROGRAM) for spec in specs]
     until(lambda: not any(Run(run_id).live for run_id in ids), seconds=120)
     return [told(run_id) for run_id in ids]
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.rights import PROGRAM
 from core.runs.manager import train
 from core.runs.record import Control
 from core.runs.spec import RunSpec
@@ -14,7 +15,7 @@ from core.server.bundle import Bundle, unpacked
 def run(tmp_path, monkeypatch) -> Run:
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path))
     small = {"net.widths": "16", "pretrain.epochs": 2, "cluster.epochs": 2, "cluster.tol": 0.0}
-    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 150}, params=small))
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 150}, params=small), PROGRAM)
     train(writer, Control())
     return Run(writer.id)
 

@@ -9,6 +9,7 @@ from scipy.stats import entropy
 from starlette.requests import Request
 
 from core.data import load
+from core.rights import PROGRAM
 from core.runs.columns import column, column_name, data_of, scaled
 from core.runs.manager import train
 from core.runs.record import Control
@@ -23,7 +24,7 @@ from core.types import EpochscopeError
 def run(tmp_path, monkeypatch) -> Run:
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path))
     params = {"net.widths": "16", "pretrain.epochs": 1, "cluster.epochs": 2, "cluster.tol": 0.0}
-    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 150}, params=params))
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 150}, params=params), PROGRAM)
     train(writer, Control())
     return Run(writer.id)
 
