@@ -11,18 +11,12 @@ from core.runs.manager import manager, train
 from core.runs.record import Control
 from core.runs.spec import RunSpec
 from core.runs.store import Run, RunWriter
+from core.server.visitors import KEPT_AS
 from core.types import EpochscopeError
-from core.ui import own
 from tests.pages.test_pages import _folders, app, panels  # noqa: F401  (the fixture is used by every test)
 from tests.pages.test_runs_page import select
 
 ROWS = [f"{i},{i % 7}.5,{'' if i == 4 else i * i},{'<b>oak</b>' if i % 3 else '*elm*'}" for i in range(30)]
-
-
-@pytest.fixture(autouse=True)
-def _at_this_machine(monkeypatch):
-    """AppTest has no address to ask for."""
-    monkeypatch.setattr(own, "here", lambda: True)
 
 
 @pytest.fixture
@@ -118,9 +112,9 @@ def test_a_single_feature_has_a_card_too(tmp_path):
     assert len(test.get("plotly_chart")) == 1
 
 
-def test_a_path_is_read_only_for_whoever_sits_at_the_machine(table, monkeypatch):
-    monkeypatch.setattr(own, "here", lambda: False)
-    test = app("pages/data.py")
+@pytest.mark.parametrize("user", [{}, {KEPT_AS: f"elsewhere {'b' * 64}"}])
+def test_a_path_is_read_only_for_whoever_sits_at_the_machine(user):
+    test = app("pages/data.py", user=user)
     assert not [one for one in test.text_input if "path" in one.label]
     assert any("only where the program itself runs" in caption.value for caption in test.caption)
 

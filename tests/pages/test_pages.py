@@ -13,6 +13,7 @@ from core.runs.manager import manager, train
 from core.runs.record import Control
 from core.runs.spec import RunSpec
 from core.runs.store import Run, RunWriter
+from core.server.visitors import KEPT_AS
 from core.ui.method_facts import plain
 
 ROOT = Path(__file__).parents[2]
@@ -35,8 +36,13 @@ def finished() -> Run:
     return Run(writer.id)
 
 
-def app(page: str = "", **query: str) -> AppTest:
+AT_THE_MACHINE = {KEPT_AS: f"machine {'c' * 64}"}
+"""What Streamlit keeps of a connection of a browser on this machine."""
+
+
+def app(page: str = "", *, user: dict[str, str] = AT_THE_MACHINE, **query: str) -> AppTest:
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test.user = user
     for name, value in query.items():
         test.query_params[name] = value
     test.run()

@@ -7,7 +7,7 @@ import time
 import pytest
 import streamlit
 
-from core.rights import PROGRAM
+from core.rights import PROGRAM, Visitor
 from core.runs import about, trash
 from core.runs.about import About
 from core.runs.catalog import entries, set_quota
@@ -22,8 +22,8 @@ from tests.runs.test_resume import Scripted
 NASTY = "<b onclick=alert(1)>**bold** [x](http://evil)</b>"
 
 
-def made(seed: int = 0, last: int | None = None, **params) -> Run:
-    writer = RunWriter(RunSpec("blobs", "dec", 3, seed, data={"n": 120}, params={**SMALL, **params}), PROGRAM)
+def made(seed: int = 0, last: int | None = None, visitor: Visitor = PROGRAM, **params) -> Run:
+    writer = RunWriter(RunSpec("blobs", "dec", 3, seed, data={"n": 120}, params={**SMALL, **params}), visitor)
     train(writer, Scripted(last=last))
     return Run(writer.id)
 

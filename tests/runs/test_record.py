@@ -27,7 +27,7 @@ def until(claim, seconds: float = 20.0) -> None:
 def manager():
     made = Manager()
     yield made
-    made.shutdown()
+    made.shutdown(PROGRAM)
 
 
 def test_step_trains_one_epoch_and_pauses(count_spec, manager):
