@@ -15,8 +15,7 @@ from core.runs.derive import ProjectionSpec, derive
 from core.runs.manager import train
 from core.runs.record import Control
 from core.runs.spec import RunSpec, runs_folder
-from core.runs.store import Run, RunWriter
-from core.runs.trash import throw_away
+from core.runs.store import Run, RunWriter, remove
 from core.types import EpochscopeError
 
 SMALL = {"net.widths": "16", "pretrain.epochs": 1, "cluster.epochs": 2}
@@ -72,7 +71,7 @@ def test_there_and_back(key, dataset):
     else:
         run = made(key, dataset)
     before, content = contents(run), archive.packed([run])
-    throw_away(run.id, PROGRAM)
+    remove(run, PROGRAM)
     assert archive.unpack(content, "runs.zip", PROGRAM) == [run.id]
     assert contents(Run(run.id)) == before
     assert entries()[0].state == "done"

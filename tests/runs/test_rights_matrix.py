@@ -6,6 +6,7 @@ Each cell acts on real folders, and looks at them to see what happened.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -157,17 +158,19 @@ class Idle(Manager):
 class World:
     """Somebody's run that can be continued, the same in the trash, one that waits; data; all belong to `owner`."""
 
-    def __init__(self, owner: Visitor, damaged: bool = False) -> None:
+    def __init__(self, owner: Visitor, *, damaged: bool = False, data: bool = False) -> None:
         self.run = self._stopped(owner)
         thrown = self._stopped(owner)
         self.manager = Idle()
         self.live = self.manager.start(SPEC, owner)
-        x = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32)
-        self.points = Points(x, None, (), ("a", "b"), None, (), 0)
-        self.data = shelf.keep(self.points, owner, title="first", file="a.csv", label="").id
-        if damaged:
-            for file in (*map(owner_file, (self.run, thrown, self.live)), shelf.owner_file(self.data)):
-                file.write_bytes(b"\xff\x00<b>")
+        files = [*map(owner_file, (self.run, thrown, self.live))]
+        if data:
+            x = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32)
+            self.points = Points(x, None, (), ("a", "b"), None, (), 0)
+            self.data = shelf.keep(self.points, owner, title="first", file="a.csv", label="").id
+            files.append(shelf.owner_file(self.data))
+        for file in files if damaged else ():
+            file.write_bytes(b"\xff\x00<b>")
         trash.throw_away(thrown, PROGRAM)
         self.thrown = thrown
 
@@ -272,7 +275,7 @@ def test_changes(whose, mode, change, monkeypatch, tmp_path):
     for place, who in enumerate(WHO):
         monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / f"runs{place}"))
         monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / f"data{place}"))
-        world = World(owner, damaged=whose == "not known")
+        world = World(owner, damaged=whose == "not known", data="data" in change)
         found[who] = outcome(world, become(who, monkeypatch), change)
         world.end()
     assert found == {who: answers[mode] for who, answers in expected.items()}
@@ -356,16 +359,17 @@ def test_the_quota(mode, monkeypatch):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_projections(mode, monkeypatch, tmp_path):
+def test_projections(mode, monkeypatch):
     """Of anybody's run: the stage asks for them, and so do exports."""
     monkeypatch.setenv(SHARED, mode)
-    for place, who in enumerate(WHO):
-        monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / f"runs{place}"))
-        writer = RunWriter(SPEC, become("owner", monkeypatch))
-        train(writer, Control())
+    writer = RunWriter(SPEC, become("owner", monkeypatch))
+    train(writer, Control())
+    for who in WHO:
+        shutil.rmtree(writer.folder / "projections", ignore_errors=True)
         run, visitor = Run(writer.id), become(who, monkeypatch)
         if rows(ADD)[who][mode]:
             Projector().request(run, PCA, visitor)
+            until(lambda run=run: (run.folder / "projections" / PCA.name / "frames.jsonl").exists())
             until(lambda run=run: len(frames(run, PCA.name).lines()) == len(run.epochs()))
             assert len(positions(run, visitor)) == len(run.epochs())
         else:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from benchmarks.viewer import Session, Visitor
 from core.rights import OWNER
@@ -66,8 +68,8 @@ class Tab(Session):
         super().__init__(url, visitor, page)
         self._task: asyncio.Task[None] | None = None
 
-    async def open(self, query: str = "") -> None:
-        self._task = asyncio.create_task(self.stay(query))
+    async def open(self, query: str = "", **more: Any) -> None:
+        self._task = asyncio.create_task(self.stay(query, **more))
         drawn = asyncio.create_task(self.drawn.wait())
         await asyncio.wait([drawn, self._task], timeout=60, return_when=asyncio.FIRST_COMPLETED)
         assert drawn.done(), self._task
@@ -191,3 +193,79 @@ def test_presses_whose_socket_is_gone_change_nothing_of_others(own, count):
     stored = [path for path in runs.iterdir() if (path / "run.json").exists()]
     assert [path.name for path in stored if not _owner(path)] == []
     assert len(stored) > len(target.live)  # some of the presses on Play arrived
+
+
+def test_who_knows_the_id_of_a_session_does_not_become_its_visitor(own):
+    """With a cookie of their own or none, going on with the session or gone at once: only the owner's press counts."""
+    url, runs = own
+
+    async def all_of_it() -> list[int]:
+        victim, lying = Visitor.new(url), []
+        for number in range(3):
+            lay(runs / ".trash" / f"victim-{number}", mark(victim))
+        first = Tab(url, victim, "runs")
+        await first.open()
+        buttons = [first.buttons[key].id for key in ("trash.empty", "trash.restore")]
+        assert first.id
+        for visitor in (Visitor.new(url), Visitor("")):
+            for stays in (True, False):
+                for connected in (True, False):
+                    if connected:
+                        first = Tab(url, victim, "runs")
+                        await first.open()
+                    tab = Tab(url, visitor, "runs")
+                    await tab.open(session=first.id, pressed=buttons)
+                    assert tab.id != first.id
+                    assert "trash.empty" not in tab.buttons
+                    await (tab.leave() if stays else tab.abort())
+                    await first.leave()
+                    lying.append(len(list((runs / ".trash").iterdir())))
+        again = Tab(url, victim, "runs")
+        await again.open(session=first.id, pressed=buttons[:1])
+        assert again.id == first.id  # who lost the connection goes on
+        await again.leave()
+        return [*lying, len(list((runs / ".trash").iterdir()))]
+
+    assert asyncio.run(all_of_it()) == [3] * 8 + [0]
+
+
+SOCKETS = ("/_stcore/stream", "/api/runs/a/live", "/api/labs/pull")
+
+
+def test_a_page_from_elsewhere_opens_no_socket(own):
+    url, _ = own
+    host = url.removeprefix("http://")
+    port = int(host.rpartition(":")[2])
+    foreign = ("http://elsewhere.example", "null", f"http://127.0.0.1:{port + 1}", "", f"http://localhost.evil:{port}")
+
+    async def opened(path: str, **headers: str) -> bool:
+        try:
+            async with connect(f"ws://{host}{path}", additional_headers=headers, compression=None, open_timeout=30):
+                status = 101
+        except InvalidStatus as error:
+            status = error.response.status_code
+        return status != 403
+
+    async def all_of_it() -> None:
+        for path in SOCKETS:
+            assert await opened(path, Origin=url)
+            for origin in foreign:
+                assert not await opened(path, Origin=origin), (path, origin)
+            for name in ("elsewhere.example", f"elsewhere.example:{port}", "127.0.0.1.evil", ""):
+                assert not await said(host, path, name), (path, name)
+
+    asyncio.run(all_of_it())
+
+
+async def said(host: str, path: str, name: str) -> bool:
+    """Whether a handshake that names another Host, with an Origin that fits it, is answered with a socket."""
+    reader, writer = await asyncio.open_connection(*host.rsplit(":", 1))
+    lines = (
+        f"GET {path} HTTP/1.1", f"Host: {name}", f"Origin: http://{name}", "Connection: Upgrade", "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    )  # fmt: skip
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    status = int((await asyncio.wait_for(reader.readline(), 30)).split()[1])
+    writer.close()
+    assert status in (101, 403, 400), status
+    return status == 101
