@@ -35,6 +35,7 @@ class Class(NamedTuple):
     runs: Path
     victim: Visitor
     live: list[str]  # ids: two that are paused, the others wait behind them
+    buttons: list[str]  # ids of those on their Runs page
 
     def state(self, run_id: str) -> str:
         return json.loads((self.runs / run_id / "status.json").read_text())["state"]
@@ -74,12 +75,14 @@ class Tab(Session):
         await asyncio.wait([drawn, self._task], timeout=60, return_when=asyncio.FIRST_COMPLETED)
         assert drawn.done(), self._task
 
+    def take(self, task: asyncio.Task[None]) -> None:
+        self._task = task
+
     async def abort(self) -> None:
-        assert self._socket
-        assert self._task
-        wire = self._socket.transport.get_extra_info("socket")
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._socket.transport.abort()
+        if self._socket:  # else it is gone before the handshake was done
+            wire = self._socket.transport.get_extra_info("socket")
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._socket.transport.abort()
         await self.leave()
 
     async def leave(self) -> None:
@@ -110,14 +113,25 @@ async def _prepared(url: str, runs: Path) -> Class:
         (runs / run_id / "about.json").write_text(json.dumps({"group": GROUP, "group_title": "a sweep"}))
     for number in range(20):
         lay(runs / ".trash" / f"victim-{number}", mark(victim))
-    return Class(url, runs, victim, live)
+    tab = Tab(url, victim, "runs")
+    await tab.open()
+    buttons = [tab.buttons[key].id for key in ("trash.empty", "trash.restore", GROUP)]
+    await tab.leave()
+    return Class(url, runs, victim, live, buttons)
 
 
 async def _attack(target: Class, number: int, chance: random.Random) -> None:
     """One visitor of their own, one press, one abort."""
     visitor = Visitor.new(target.url)
     lay(target.runs / ".trash" / f"own-{number}", mark(visitor))
-    what = ("play", "trash.empty", GROUP)[number % 3]
+    what = ("play", "trash.empty", GROUP, "all at once")[number % 4]
+    if what == "all at once":  # before anything was drawn
+        tab = Tab(target.url, visitor, "runs")
+        staying = asyncio.create_task(tab.stay("", pressed=target.buttons))
+        await asyncio.sleep(chance.uniform(0, 10 * LATEST_ABORT))
+        tab.take(staying)
+        await tab.abort()
+        return
     if what == GROUP:  # a run of theirs that claims to be of the victim's group: so the button is not disabled
         tab = Tab(target.url, visitor)
         await tab.open(SLOW)
