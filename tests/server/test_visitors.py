@@ -82,11 +82,22 @@ def test_who_sits_at_this_machine(client, headers, here):
     assert visitors.introduction(scope) == ("machine" if here else "elsewhere")
 
 
+@pytest.fixture
+def trusted_headers():
+    name = "server.trustedUserHeaders"
+    before = config.get_option(name)
+    yield name
+    config.set_option(name, before)
+
+
 @pytest.mark.parametrize("kind", ["websocket", "http"])
 @pytest.mark.parametrize("forged", [[], ["machine " + "f" * 64], ["machine", "machine " + "f" * 64]])
-def test_streamlit_hears_of_a_visitor_what_the_connection_shows_and_nothing_that_a_client_says(kind, forged):
-    config.set_option("server.trustedUserHeaders", {"X-Email": "email"})
-    scope = scope_of(("192.0.2.7", 5), {"cookie": COOKIE, "host": "a", "accept": "*/*"}, kind) | {"method": "GET"}
+def test_streamlit_hears_of_a_visitor_what_the_connection_shows_and_nothing_that_a_client_says(
+    kind, forged, trusted_headers
+):
+    config.set_option(trusted_headers, {"X-Email": "email"})
+    said = {"cookie": COOKIE, "host": "localhost:8501", "accept": "*/*"}
+    scope = scope_of(("192.0.2.7", 5), said, kind) | {"method": "GET"}
     scope["headers"] += [(visitors.HEADER.lower().encode(), value.encode()) for value in forged]
     heard = []
 
