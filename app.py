@@ -13,6 +13,6 @@ if get_script_run_ctx(suppress_warning=True) is None:
     if __name__ == "__main__":
         app.run()
 else:
-    from epochscope.ui import navigation
+    from epochscope.ui.navigation import navigation
 
     navigation().run()

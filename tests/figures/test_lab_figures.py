@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 import pytest
 from epochscope.labs import DESKS
 from epochscope.labs.alpha import figures as alpha
-from epochscope.labs.shared.drawn import as_json
-from epochscope.labs.shared.plane import CLUSTERS, mixed
+from epochscope.labs.shared.figures.drawn import as_json
+from epochscope.labs.shared.figures.plane import CLUSTERS, mixed
 from epochscope.labs.target import figures as target
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from epochscope.labs.dgg import tiny as model
-from epochscope.labs.dgg.identity import model as lab
+from epochscope.labs.dgg.model import tiny as model
+from epochscope.labs.dgg.steps.identity import model as lab
 from scipy.special import logsumexp
 from scipy.stats import norm
 

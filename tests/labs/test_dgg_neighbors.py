@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from epochscope.labs.dgg.neighbors import model as lab
+from epochscope.labs.dgg.steps.neighbors import model as lab
 from sklearn.datasets import load_digits
 from sklearn.neighbors import NearestNeighbors
 

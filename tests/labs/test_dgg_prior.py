@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from epochscope.labs.dgg.prior import model as lab
+from epochscope.labs.dgg.steps.prior import model as lab
 from scipy.optimize import minimize
 
 CASES = [(rows, shares) for rows in lab.PRESETS.values() for shares in lab.SHARES.values()]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from epochscope.labs.dgg.scale import model as lab
+from epochscope.labs.dgg.steps.scale import model as lab
 
 
 @pytest.fixture

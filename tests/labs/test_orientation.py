@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from epochscope.labs.orientation import model as lab
+from epochscope.labs.js import model as lab
 
 
 def judged(name: str, distance: float = 3.0, degrees: float = 20.0) -> list[bool]:

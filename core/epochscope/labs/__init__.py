@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from epochscope.labs.adversarial.session import AdversarialDesk
 from epochscope.labs.alpha.session import AlphaDesk
-from epochscope.labs.dgg.identity.session import IdentityDesk
-from epochscope.labs.dgg.neighbors.session import NeighborsDesk
-from epochscope.labs.dgg.prior.session import PriorDesk
-from epochscope.labs.dgg.scale.session import ScaleDesk
-from epochscope.labs.orientation.session import OrientationDesk
+from epochscope.labs.dgg.steps.identity.session import IdentityDesk
+from epochscope.labs.dgg.steps.neighbors.session import NeighborsDesk
+from epochscope.labs.dgg.steps.prior.session import PriorDesk
+from epochscope.labs.dgg.steps.scale.session import ScaleDesk
+from epochscope.labs.js.session import OrientationDesk
 from epochscope.labs.pull.session import PullDesk
 from epochscope.labs.shared.session import Control, Desk
 from epochscope.labs.target.session import TargetDesk

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from epochscope.figures import theme
-from epochscope.labs.shared.drawn import Picture, Trace, ceiling, picture, scatter
+from epochscope.labs.shared.figures.drawn import Picture, Trace, ceiling, picture, scatter
 
 DRAWS, CODES, BEST, NOW = (theme.PALETTE[place] for place in (0, 1, 3, 6))
 """Colors of p, q, D* and of D as it is: the same in formulas."""

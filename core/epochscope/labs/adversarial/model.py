@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.distributions import Categorical, MixtureSameFamily, Normal
 
 from epochscope.formulas.adversarial import encoder_loss, js_estimate, optimal_logit, value_of_densities
-from epochscope.labs.shared.claims import Claim
+from epochscope.labs.shared.model import Claim
 from epochscope.nets.critic import Critic
 
 REACH, _NODES = 6.0, 1201

@@ -10,7 +10,7 @@ from epochscope.labs.adversarial import figures as pictures
 from epochscope.labs.adversarial import model as adversarial
 from epochscope.labs.adversarial.figures import CODES, DRAWS
 from epochscope.labs.adversarial.model import Bump, Game, Learner
-from epochscope.labs.shared.drawn import Picture
+from epochscope.labs.shared.figures.drawn import Picture
 from epochscope.labs.shared.session import BUTTON, MENU, Control, Desk, Edit, View
 
 _NARROWEST, _WIDEST = 0.25, 3.0

@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from epochscope.figures import theme
-from epochscope.labs.shared.drawn import Picture, Trace, ceiling, contour, heatmap, picture, scatter
-from epochscope.labs.shared.plane import REACH, arrows, cluster_color, plane, scaled
+from epochscope.labs.shared.figures.drawn import Picture, Trace, ceiling, contour, heatmap, picture, scatter
+from epochscope.labs.shared.figures.plane import REACH, arrows, cluster_color, plane, scaled
 
 WHOLE, HELD, PUSHED, LEAST = theme.PALETTE[0], theme.PALETTE[3], theme.PALETTE[6], theme.PALETTE[5]
 """Colors of the gradient through W, of that with W held constant, of repulsion, of k-means: the same in formulas."""

@@ -27,7 +27,7 @@ from epochscope.formulas.soft_kmeans import (
     underflows,
     weights,
 )
-from epochscope.labs.shared.claims import Claim, blobs, bounded, deviation
+from epochscope.labs.shared.model import Claim, blobs, bounded, deviation
 from epochscope.methods.soft_kmeans import FREE, STOPPED, THROUGH
 
 FREE_W, FREE_W_ENTROPY = "free W", "free W with entropy"

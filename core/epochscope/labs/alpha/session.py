@@ -11,8 +11,8 @@ from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import distance, smallest_gap, underflow_limit
 from epochscope.labs.alpha import figures as pictures
 from epochscope.labs.alpha import model as alpha
-from epochscope.labs.shared.drawn import Picture
-from epochscope.labs.shared.plane import REACH, cluster_color, mixed
+from epochscope.labs.shared.figures.drawn import Picture
+from epochscope.labs.shared.figures.plane import REACH, cluster_color, mixed
 from epochscope.labs.shared.session import MENU, PILLS, SLIDER, Control, Desk, Edit, View, handles
 
 _SLOW = 0.01  # rate of W by that of the centers at which they meet before W has moved

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from epochscope.labs.dgg.identity.page import identity_step
-from epochscope.labs.dgg.neighbors.page import neighbors_step
-from epochscope.labs.dgg.prior.page import prior_step
-from epochscope.labs.dgg.scale.page import scale_step
+from epochscope.labs.dgg.steps.identity.page import identity_step
+from epochscope.labs.dgg.steps.neighbors.page import neighbors_step
+from epochscope.labs.dgg.steps.prior.page import prior_step
+from epochscope.labs.dgg.steps.scale.page import scale_step
 from epochscope.labs.shared.page import head
 
 _STEPS: dict[str, Callable[[], None]] = {

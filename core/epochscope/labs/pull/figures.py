@@ -9,8 +9,17 @@ import numpy as np
 from jaxtyping import Float
 
 from epochscope.figures import theme
-from epochscope.labs.shared.drawn import Picture, Trace, bar, picture, scatter
-from epochscope.labs.shared.plane import OF_CENTERS, OF_POINTS, WRONG, arrows, cluster_color, dots, plane, scaled
+from epochscope.labs.shared.figures.drawn import Picture, Trace, bar, picture, scatter
+from epochscope.labs.shared.figures.plane import (
+    OF_CENTERS,
+    OF_POINTS,
+    WRONG,
+    arrows,
+    cluster_color,
+    dots,
+    plane,
+    scaled,
+)
 
 
 class View(NamedTuple):

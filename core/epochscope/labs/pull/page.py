@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from epochscope.labs.shared.figures.plane import OF_CENTERS, OF_POINTS, WRONG
 from epochscope.labs.shared.page import Lab, aligned, colored, head
-from epochscope.labs.shared.plane import OF_CENTERS, OF_POINTS, WRONG
 
 _PICTURE, _BARS = "min(420px, 38vh)", "min(260px, 25vh)"
 

@@ -10,7 +10,7 @@ import torch
 from epochscope.formulas.assignment import KLGradients, student_t
 from epochscope.labs.pull import figures as pictures
 from epochscope.labs.pull import model as pull
-from epochscope.labs.shared.plane import REACH, cluster_color
+from epochscope.labs.shared.figures.plane import REACH, cluster_color
 from epochscope.labs.shared.session import MENU, PILLS, SLIDER, Control, Desk, Edit, View, handles
 
 START = Control("start", "Start from", MENU, tuple(pull.PRESETS))

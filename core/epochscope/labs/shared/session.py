@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any, ClassVar, NamedTuple
 
-from epochscope.labs.shared.claims import Claim
-from epochscope.labs.shared.drawn import Picture, as_json
+from epochscope.labs.shared.figures.drawn import Picture, as_json
+from epochscope.labs.shared.model import Claim
 
 SLIDER, MENU, PILLS, SWITCH, BUTTON = "slider", "menu", "pills", "switch", "button"
 _PLACES = "at"  # of the handles, in the address line

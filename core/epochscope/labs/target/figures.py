@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float
 
 from epochscope.figures import theme
-from epochscope.labs.shared.drawn import Picture, Trace, bar, ceiling, picture, scatter
-from epochscope.labs.shared.plane import arrows, cluster_color, dots
+from epochscope.labs.shared.figures.drawn import Picture, Trace, bar, ceiling, picture, scatter
+from epochscope.labs.shared.figures.plane import arrows, cluster_color, dots
 
 BEFORE, AFTER, ALONE, MEAN = theme.PALETTE[3], theme.PALETTE[0], theme.PALETTE[6], theme.PALETTE[2]
 """Colors of Q, of P, of q² that is not divided by f, and of the mean row: the same in formulas."""

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from epochscope.formulas.soft_kmeans import on_simplex, row_entropy
-from epochscope.labs.shared.drawn import Picture
-from epochscope.labs.shared.plane import mixed
+from epochscope.labs.shared.figures.drawn import Picture
+from epochscope.labs.shared.figures.plane import mixed
 from epochscope.labs.shared.session import BUTTON, MENU, SLIDER, SWITCH, Control, Desk, Edit, View, handles
 from epochscope.labs.target import figures as pictures
 from epochscope.labs.target import model as target
