@@ -1,4 +1,4 @@
-"""Pictures of the labs: places, colors, borders."""
+"""Figures of the labs: places, colors, borders."""
 
 import base64
 import json
@@ -6,10 +6,10 @@ import json
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from epochscope.labs import DESKS
+from epochscope.labs import SESSIONS
 from epochscope.labs.alpha import figures as alpha
-from epochscope.labs.shared.figures.drawn import as_json
 from epochscope.labs.shared.figures.plane import CLUSTERS, mixed
+from epochscope.labs.shared.figures.plotly_json import as_json
 from epochscope.labs.target import figures as target
 
 
@@ -82,9 +82,9 @@ def test_the_field_paints_pull_and_push_and_their_border():
     }
 
 
-@pytest.mark.parametrize("name", DESKS)
+@pytest.mark.parametrize("name", SESSIONS)
 def test_plotly_knows_everything_that_stands_in_the_figures_of_a_lab(name):
-    for figure in DESKS[name]({}).view().figures.values():
+    for figure in SESSIONS[name]({}).view().figures.values():
         go.Figure(figure)  # raises where a name or a value is none of its own
         assert json.loads(as_json(figure), parse_constant=pytest.fail)["data"]
 

@@ -29,7 +29,7 @@ def log_likelihood(tiny, z, i):
     for place, layer in enumerate(layers):
         h = h @ layer.weight.detach().numpy().T + layer.bias.detach().numpy()
         h = np.maximum(h, 0) if place < len(layers) - 1 else h
-    x = np.rint(tiny.pictures[i].ravel() / 255 * 16) / 16
+    x = np.rint(tiny.images[i].ravel() / 255 * 16) / 16
     return (x * -np.logaddexp(0, -h) + (1 - x) * -np.logaddexp(0, h)).sum(axis=1)
 
 
@@ -148,7 +148,7 @@ def test_the_small_model_has_learned_and_everything_is_a_distribution(tiny):
     for rows in (tiny.log_gamma.exp(), tiny.log_pi.exp(), tiny.w):
         np.testing.assert_allclose(rows.sum(dim=1), 1, atol=1e-12)
     assert not (tiny.j == torch.arange(len(tiny.j))[:, None]).any()
-    pictures = tiny.decoded([0, 60])
-    assert pictures.shape == (2, 8, 8)
-    x = tiny.pictures[[0, 60]].astype(float)
-    assert np.abs(pictures - x).mean() < np.abs(pictures[::-1] - x).mean()
+    images = tiny.decoded([0, 60])
+    assert images.shape == (2, 8, 8)
+    x = tiny.images[[0, 60]].astype(float)
+    assert np.abs(images - x).mean() < np.abs(images[::-1] - x).mean()

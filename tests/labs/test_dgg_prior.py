@@ -29,7 +29,7 @@ def test_the_derived_prior_is_what_an_optimizer_finds(rows, shares):
     )  # fmt: skip
     np.testing.assert_allclose(known.derived, best.x, atol=1e-4)
     assert float(lab.objective(known.derived, of)) >= -best.fun - 1e-9
-    for pi in known.derived, known.scaled:
+    for pi in known.derived, known.normalized:
         assert float(lab.objective(pi, of)) == pytest.approx(loop(pi.tolist(), of))
 
 

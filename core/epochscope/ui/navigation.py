@@ -1,4 +1,4 @@
-"""What the pages are made of."""
+"""The frame around every page: its settings, the menu of pages, the tour that is on."""
 
 from __future__ import annotations
 
@@ -14,29 +14,7 @@ from epochscope.ui.tours.bar import bar
 
 _ROOT = Path(__file__).parents[3]
 
-# Streamlit's wide layout keeps 5rem free on both sides, which a stage on a projector of 1024 x 768 cannot spare;
-# no theme setting changes that; there the names of all pages fit beside the sidebar if they have no icons. On the
-# Inspect page the embedding stays in sight while the figures beside it scroll.
-_STYLE = """<style>
-[data-testid="stMainBlockContainer"] { padding: 4.1rem 1.25rem 0.5rem; }
-[data-testid="stSidebarHeader"] { height: 2.5rem; padding-bottom: 0; }
-.st-key-projection-bar button, .st-key-toolbar button { padding-inline: 0.7rem; }
-.st-key-toolbar > div:has([data-testid="stCaptionContainer"]) { flex: 1 1 0; min-width: 0; }
-.st-key-toolbar [data-testid="stCaptionContainer"] p { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
-[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
-.st-key-inspect-notes button { min-height: 0; padding: 0; line-height: 1.5; }
-@media (min-width: 641px) {
-  [data-testid="stColumn"]:has(.st-key-inspect-stage) {
-    position: sticky; top: calc(4rem + var(--es-tour, 0px)); align-self: flex-start;
-  }
-}
-@media (max-width: 1100px) {
-  [data-testid="stTopNav"] a { padding-inline: 0.45rem; }
-  .st-key-present p { display: none; }
-  [data-testid="stTopNav"] a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
-}
-</style>"""
-
+_STYLE = Path(__file__).with_name("style.css")
 
 rights.recognize(person)
 
@@ -49,7 +27,7 @@ def navigation() -> Any:
         layout="wide",
         initial_sidebar_state="collapsed" if in_address(TOUR) else 264,  # a tour needs the room and no settings
     )
-    st.html(_STYLE)
+    st.html(_STYLE)  # Streamlit puts the content of a .css file between style tags
     pages = {
         "": [
             st.Page(_ROOT / "pages" / "train.py", title="Train", icon=":material/play_circle:", default=True),

@@ -101,7 +101,7 @@ def descend(place: Place, alpha: float, step: float, descent: str, faster: float
 
 
 class Painted(NamedTuple):
-    """What a point at each place of a picture does to one center: means over small squares."""
+    """What a point at each place of the plane does to one center: means over small squares."""
 
     x: Float[Tensor, " g"]  # middles of the squares
     y: Float[Tensor, " g"]

@@ -1,4 +1,4 @@
-"""Lab: DGG step by step. Four places where paper, derivation and published code can be told apart by numbers."""
+"""Lab: DGG step by step. Four places where paper, derivation and published code differ in numbers."""
 
 from __future__ import annotations
 

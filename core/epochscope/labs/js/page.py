@@ -7,10 +7,10 @@ import streamlit as st
 from epochscope.labs.js.figures import FIRST, JS, SECOND
 from epochscope.labs.shared.page import Lab, aligned, colored, formula_and_numbers, head
 
-_PICTURE = "min(430px, 45vh)"
+_HEIGHT = "min(430px, 45vh)"
 
 
-def orientation_page() -> None:
+def js_page() -> None:
     """Two Gaussians, one of which may be dragged, and their divergence over all directions."""
     head(
         "Is JS smallest where two Gaussians are aligned with the axes?",
@@ -24,9 +24,9 @@ def orientation_page() -> None:
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")
         with left:
-            lab.board("gaussians", _PICTURE)
+            lab.board("gaussians", _HEIGHT)
         with right:
-            lab.chart("around", _PICTURE)
+            lab.chart("around", _HEIGHT)
         with formula_and_numbers(1.5, lab):
             _formulas()
         lab.claims()

@@ -1,4 +1,4 @@
-"""Desk of the lab on JS between two Gaussians: the second is dragged around the first."""
+"""Session of the lab on JS between two Gaussians: the second is dragged around the first."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from epochscope.labs.js import figures as pictures
-from epochscope.labs.js import model as orientation
+from epochscope.labs.js import figures
+from epochscope.labs.js import model as js
 from epochscope.labs.js.figures import FIRST, POSTERIOR, SECOND, Ellipse
-from epochscope.labs.shared.session import MENU, SLIDER, Control, Desk, Edit, View
+from epochscope.labs.shared.session import MENU, SLIDER, Control, Edit, LabSession, View
 
 _VARIANCES = (0.25, 0.5, 1.0, 2.0, 4.0, 9.0)
 _FURTHEST = 6.0
 _TO = np.round(np.arange(0, 20 * _FURTHEST + 1) / 20, 2)
-CASE = Control("case", "Case", MENU, tuple(orientation.PRESETS))
+CASE = Control("case", "Case", MENU, tuple(js.PRESETS))
 DISTANCE = Control("distance", "Distance of the means", SLIDER, tuple(_TO.tolist()), 3.0)
 DIRECTION = Control("direction", "Direction, degrees", SLIDER, tuple(range(181)), 20)
 SHARE = Control(
@@ -26,7 +26,7 @@ SHARE = Control(
 )  # fmt: skip
 
 
-class OrientationDesk(Desk):
+class JsSession(LabSession):
     """Variances, distance and direction; the handle is the mean of the second Gaussian."""
 
     kept: ClassVar = False
@@ -36,7 +36,7 @@ class OrientationDesk(Desk):
         return [CASE, *self._variances(), DISTANCE, DIRECTION, SHARE]
 
     def _variances(self) -> list[Control]:
-        start = orientation.PRESETS[self[CASE]]
+        start = js.PRESETS[self[CASE]]
         labels = {"var_i1": "σ² of qᵢ in z₁", "var_i2": "in z₂", "var_j1": "σ² of qⱼ in z₁", "var_j2": "in z₂"}
         values = (*start.s2_i, *start.s2_j)
         return [
@@ -63,12 +63,12 @@ class OrientationDesk(Desk):
         i1, i2, j1, j2 = (self[control] for control in self._variances())
         return (i1, i2), (j1, j2)
 
-    def _pair(self) -> orientation.Pair:
-        return orientation.pair(*self._shapes(), self[DISTANCE], self[DIRECTION], self[SHARE])
+    def _pair(self) -> js.Pair:
+        return js.pair(*self._shapes(), self[DISTANCE], self[DIRECTION], self[SHARE])
 
     def view(self) -> View:
         pair = self._pair()
-        known, curve = orientation.found(pair), _around(*self._shapes(), self[DISTANCE])
+        known, curve = js.found(pair), _around(*self._shapes(), self[DISTANCE])
         ellipses = [
             Ellipse("qᵢ", FIRST, *_numbers(pair.i)),
             Ellipse("qⱼ", SECOND, *_numbers(pair.j)),
@@ -77,12 +77,12 @@ class OrientationDesk(Desk):
         x, y = pair.j.m.tolist()
         return View(
             {
-                "gaussians": pictures.plane(ellipses),
-                "around": pictures.curve(
+                "gaussians": figures.plane(ellipses),
+                "around": figures.curve(
                     curve.degrees.numpy(), curve.js.numpy(), self[DIRECTION] % 180, known.js, known.bound
                 ),
             },
-            orientation.claims(pair, known, curve),
+            js.claims(pair, known, curve),
             [{"x": x, "y": y, "shape": "diamond", "color": SECOND, "name": "mean of the second", "letter": "j"}],
             lines={
                 "numbers": (
@@ -95,11 +95,11 @@ class OrientationDesk(Desk):
 
 
 @functools.lru_cache(maxsize=64)
-def _around(s2_i: tuple[float, float], s2_j: tuple[float, float], distance: float) -> orientation.Curve:
+def _around(s2_i: tuple[float, float], s2_j: tuple[float, float], distance: float) -> js.Curve:
     """The same wherever the second stands on its circle."""
-    return orientation.around(orientation.pair(s2_i, s2_j, distance, 0.0))
+    return js.around(js.pair(s2_i, s2_j, distance, 0.0))
 
 
-def _numbers(one: orientation.Gaussian) -> tuple[tuple[float, float], tuple[float, float]]:
+def _numbers(one: js.Gaussian) -> tuple[tuple[float, float], tuple[float, float]]:
     (x, y), (a, b) = one.m.tolist(), one.s2.tolist()
     return (x, y), (a, b)

@@ -39,11 +39,11 @@ def bounded(step: float, *slopes: Tensor, most: float = 0.5) -> float:
     return step * min(1.0, most / furthest) if furthest > 0 else step
 
 
-def blobs(centers: list[tuple[float, float]], each: int, spread: float, seed: int) -> Float[Tensor, "n 2"]:
+def blobs(centers: list[tuple[float, float]], each: int, sd: float, seed: int) -> Float[Tensor, "n 2"]:
     """So many points around each of these places (Gaussian), with two decimals: where labs start."""
     rng = torch.Generator().manual_seed(seed)
     return torch.cat(
-        [torch.tensor(center) + spread * torch.randn(each, 2, generator=rng, dtype=torch.float64) for center in centers]
+        [torch.tensor(center) + sd * torch.randn(each, 2, generator=rng, dtype=torch.float64) for center in centers]
     ).round(decimals=2)
 
 

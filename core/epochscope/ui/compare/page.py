@@ -16,11 +16,10 @@ from epochscope.runs.library.compare import MOST_COMPARED, Band, Setting, band, 
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.server.live import open_run
 from epochscope.types import EpochscopeError
-from epochscope.ui.methods.facts import value_words
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.session import RUNS, in_address, keep_in_address, put_in_address
-from epochscope.ui.shared.setup import explain
 from epochscope.ui.shared.stage import panel
+from epochscope.ui.shared.text import explain, value_words
 
 _LOW = "clamp(150px, 27vh, 320px)"
 _HIGH = f"max(170px, calc(100vh - 315px - var(--es-tour, 0px) - {_LOW}))"

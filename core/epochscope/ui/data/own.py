@@ -20,8 +20,8 @@ from epochscope.data.own.raw import MOST_CLASSES, About, Guess, Raw, about, gues
 from epochscope.data.scaling import help_for
 from epochscope.data.sprites import sheet
 from epochscope.types import EpochscopeError
-from epochscope.ui.methods.facts import plain
-from epochscope.ui.shared.session import DATA, say, take_said
+from epochscope.ui.shared.session import DATA, flash, take_flash
+from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import here
 
 _TURN = "own.turn"  # counts the sets added in this session: with each, the form begins anew
@@ -51,7 +51,7 @@ def add_your_own() -> None:
                 _choices(file, turn)
         except EpochscopeError as error:
             _wrong(error)
-    if sentence := take_said():
+    if sentence := take_flash():
         _wrong(EpochscopeError(sentence))
 
 
@@ -73,7 +73,7 @@ def _remove(own_id: str) -> None:
     try:
         shelf.remove(own_id)
     except EpochscopeError as error:
-        say(str(error))
+        flash(str(error))
         return
     st.session_state[DATA] = next(iter(BUILT_IN))
 
@@ -205,7 +205,7 @@ def _keep(points: Points, title: str, name: str, label: str, scaling: str) -> No
     try:
         kept = shelf.keep(points, title=title, file=name, label=label, scaling=scaling)
     except EpochscopeError as error:
-        say(str(error))
+        flash(str(error))
         return
     st.session_state[DATA] = sources.PREFIX + kept.id
     st.session_state[_TURN] += 1

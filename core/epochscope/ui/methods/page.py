@@ -11,6 +11,7 @@ from epochscope.published import published
 from epochscope.runs.library.results import read, summaries
 from epochscope.ui.methods import facts
 from epochscope.ui.results.page import our_rows, table, their_rows
+from epochscope.ui.shared.text import plain
 
 _READABLE = 860  # pixels: longer lines tire the eye
 _SIZES = "Sizes: n points, f features, d numbers in a code, k clusters. Points are counted by i."
@@ -30,10 +31,10 @@ def methods_page() -> None:
             st.page_link(
                 "pages/train.py", label="Train it", icon=":material/play_circle:", query_params={"method": method.title}
             )
-        st.caption(facts.plain(method.cite))
-        st.markdown(card.words if card else facts.plain(method.about))
+        st.caption(plain(method.cite))
+        st.markdown(card.words if card else plain(method.about))
         if departs := facts.departures(method):
-            st.caption(f"**Departs from the paper:** {facts.plain(departs)}")
+            st.caption(f"**Departs from the paper:** {plain(departs)}")
     tabs = {
         "Formulas": _formulas if card else None,
         "Parameters": _parameters,
@@ -75,7 +76,7 @@ def _parameters(method: Method) -> None:
     st.markdown("##### Presets")
     if rows := facts.preset_rows(method):
         table(rows, f"Presets of {method.title}")
-    st.markdown("\n".join(f"- **{preset.title}**: {facts.plain(preset.source)}" for preset in method.presets))
+    st.markdown("\n".join(f"- **{preset.title}**: {plain(preset.source)}" for preset in method.presets))
 
 
 def _pitfalls(method: Method) -> None:

@@ -13,7 +13,7 @@ from epochscope.figures.theme import CONFIG
 from epochscope.methods import METHODS
 from epochscope.published import EVIDENCE, TABLES, Published, data_sets, published
 from epochscope.runs.library.results import Result, Summary, read, spread, summaries
-from epochscope.ui.methods.facts import plain
+from epochscope.ui.shared.text import plain
 
 _SCORES = ("acc", "nmi", "ari")
 _COLUMN = 520  # pixels: the two halves stand side by side where both fit

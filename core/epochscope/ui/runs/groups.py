@@ -13,8 +13,8 @@ from epochscope.runs.format.spec import owner_file
 from epochscope.runs.library.catalog import Entry, entries
 from epochscope.runs.library.results import spread
 from epochscope.runs.training.manager import manager
-from epochscope.ui.methods.facts import plain
-from epochscope.ui.shared.session import say
+from epochscope.ui.shared.session import flash
+from epochscope.ui.shared.text import plain
 
 _POLL = 2.0  # seconds
 _MOST = 4  # groups shown
@@ -96,6 +96,6 @@ def _cancel(run_ids: list[str]) -> None:
     ours = [run_id for run_id in run_ids if not rights.why_not(owner_file(run_id))]
     elsewhere = len(ours) - manager().stop(ours)
     if elsewhere > 0:
-        say(f"{elsewhere} of these runs are trained by another program: stop them there.")
+        flash(f"{elsewhere} of these runs are trained by another program: stop them there.")
     elif len(ours) < len(run_ids):
-        say(f"{len(run_ids) - len(ours)} of these runs were started by somebody else: they go on.")
+        flash(f"{len(run_ids) - len(ours)} of these runs were started by somebody else: they go on.")

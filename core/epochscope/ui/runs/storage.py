@@ -11,9 +11,9 @@ from epochscope.runs.format.spec import owner_file, runs_folder
 from epochscope.runs.library import trash
 from epochscope.runs.library.catalog import QUOTA, Entry, folder_bytes, quota, room, set_quota
 from epochscope.types import EpochscopeError
-from epochscope.ui.methods.facts import plain
 from epochscope.ui.runs.actions import delete
-from epochscope.ui.shared.session import forget_deleted, last_deleted, say
+from epochscope.ui.shared.session import flash, forget_deleted, last_deleted
+from epochscope.ui.shared.text import plain
 
 _SHOWN = 8
 
@@ -92,7 +92,7 @@ def _restore(run_ids: list[str]) -> None:
     back = trash.restore(run_ids)
     forget_deleted()
     if len(back) < len(run_ids):
-        say(f"{len(run_ids) - len(back)} runs could not be brought back: they are no longer in the trash.")
+        flash(f"{len(run_ids) - len(back)} runs could not be brought back: they are no longer in the trash.")
 
 
 def _empty() -> None:

@@ -11,11 +11,11 @@ from typing import Any
 
 import streamlit as st
 
-_MOVED, _SAID, _DELETED, _IMPORTED, _SECRET = "moved", "said", "deleted", "imported", "secret"
-STATE = "state"  # of the shown run, as the stage last told it
+_MOVED, _FLASH, _DELETED, _IMPORTED, _SECRET = "moved", "flash", "deleted", "imported", "secret"
+STATE = "state"  # of the shown run, as the stage last reported it
 DATA = "data"  # the widget of the data set; in the address line by its title
 # Names in the address line; all other names there belong to widgets (bind="query-params").
-RUN, RUNS, EPOCH, COLOR, SHOW, PLACES = "run", "runs", "epoch", "color", "show", "figures"
+RUN, RUNS, EPOCH, COLOR, SHOW, FIGURE_SLOTS = "run", "runs", "epoch", "color", "show", "figures"
 VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus"  # of the Inspect page
 SELECTED = "selected"  # points: epochscope.ui.shared.selected
 TOUR, PRESENT = "tour", "present"  # epochscope.ui.tours.bar, epochscope.ui.train.present
@@ -44,13 +44,13 @@ def bound(name: str) -> Any:
     return "query-params"
 
 
-def keep_in_address(told: Mapping[str, Any]) -> None:
+def keep_in_address(event: Mapping[str, Any]) -> None:
     """What the stage reports (where the cursor rests, colors, what lies over the points): a link reopens the view."""
-    if (epoch := told.get("epoch")) is not None:
+    if (epoch := event.get("epoch")) is not None:
         put_in_address(EPOCH, None if epoch == "live" else epoch)
-    if color := told.get("color"):
+    if color := event.get("color"):
         put_in_address(COLOR, color)
-    if (show := told.get("show")) is not None:
+    if (show := event.get("show")) is not None:
         put_in_address(SHOW, show or None)
 
 
@@ -59,14 +59,14 @@ def secret() -> str:
     return st.session_state.setdefault(_SECRET, secrets.token_urlsafe(32))
 
 
-def say(sentence: str) -> None:
+def flash(sentence: str) -> None:
     """Keeps a sentence for the next redraw (a callback cannot draw)."""
-    st.session_state[_SAID] = sentence
+    st.session_state[_FLASH] = sentence
 
 
-def take_said() -> str:
+def take_flash() -> str:
     """The sentence kept since the last call."""
-    return st.session_state.pop(_SAID, "")
+    return st.session_state.pop(_FLASH, "")
 
 
 def note_deleted(run_ids: list[str]) -> None:

@@ -12,10 +12,9 @@ from epochscope.methods.base import Method
 from epochscope.params import Params
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.manager import dataset
-from epochscope.types import EpochscopeError
-from epochscope.ui.methods.facts import plain
 from epochscope.ui.shared.controls import controls, reset
 from epochscope.ui.shared.session import DATA, bound, in_address
+from epochscope.ui.shared.text import plain
 
 
 class Setup(NamedTuple):
@@ -148,8 +147,3 @@ def by_hand(files: ByHand) -> None:
         f":material/folder_open: This set cannot be downloaded from here. Place `{files.what}` "
         f"in the folder `{files.folder}` ({files.source})."
     )
-
-
-def explain(error: EpochscopeError) -> None:
-    """One clear sentence instead of a traceback; what it quotes of a link or a file is no Markdown."""
-    st.error(plain(str(error)), icon=":material/error:")

@@ -1,4 +1,4 @@
-"""The real digits that all steps take: 1,797 pictures of 8 x 8 pixels."""
+"""The real digits that all steps take: 1,797 images of 8 x 8 pixels."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ COUNT = 1797
 
 
 class Digits(NamedTuple):
-    """Pixels from 0 to 1, what each digit is, and the pictures."""
+    """Pixels from 0 to 1, what each digit is, and the images."""
 
     x: Float[Tensor, "n f"]
     truth: Int[np.ndarray, " n"]
-    pictures: UInt8[np.ndarray, "n h w"]
+    images: UInt8[np.ndarray, "n h w"]
 
 
 def digits() -> Digits:

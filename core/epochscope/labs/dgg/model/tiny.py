@@ -49,7 +49,7 @@ class Tiny(NamedTuple):
     """A trained DGG in float64: what its encoder and classifier say of each point, its graph, mixture and decoder."""
 
     x: Float[Tensor, "n f"]  # as the network takes it
-    pictures: UInt8[np.ndarray, "n h w"]
+    images: UInt8[np.ndarray, "n h w"]
     truth: Int[np.ndarray, " n"]
     j: Int[Tensor, "n j"]
     w: Float[Tensor, "n j"]
@@ -71,7 +71,7 @@ class Tiny(NamedTuple):
         """What the decoder makes of the codes m of these points."""
         with torch.no_grad():
             shown = self.likelihood.shown(self.model.net.decoder(self.m[rows]))
-        return (255 * shown.clamp(0, 1)).byte().numpy().reshape(len(rows), *self.pictures.shape[1:])
+        return (255 * shown.clamp(0, 1)).byte().numpy().reshape(len(rows), *self.images.shape[1:])
 
 
 def trained(seed: int = 0) -> Tiny:
@@ -89,7 +89,7 @@ def trained(seed: int = 0) -> Tiny:
     tuples = Tuples(x, to_end(build(x, hp.graph, rng)), likelihood)
     model = to_end(initial(net, x, tuples.graph, k=len(CLASSES), hp=hp, rng=rng))
     _descend(model, tuples, hp, rng)
-    return _known(model.double(), tuples, hp, data.pictures[rows], data.truth[rows])
+    return _known(model.double(), tuples, hp, data.images[rows], data.truth[rows])
 
 
 def _descend(model: Model, tuples: Tuples, hp: DggParams, rng: torch.Generator) -> None:
@@ -102,7 +102,7 @@ def _descend(model: Model, tuples: Tuples, hp: DggParams, rng: torch.Generator) 
             model.keep_within_limits()
 
 
-def _known(model: Model, tuples: Tuples, hp: DggParams, pictures: np.ndarray, truth: np.ndarray) -> Tiny:
+def _known(model: Model, tuples: Tuples, hp: DggParams, images: np.ndarray, truth: np.ndarray) -> Tiny:
     x, graph = tuples.x.double(), tuples.graph._replace(w=tuples.graph.w.double())
     graph = graph._replace(w=graph.w / graph.w.sum(dim=1, keepdim=True))  # to 1 in double precision
     with torch.no_grad():
@@ -111,4 +111,4 @@ def _known(model: Model, tuples: Tuples, hp: DggParams, pictures: np.ndarray, tr
         pi = prior(log_gamma.exp(), torch.arange(len(x)), graph, hp)
     log_pi = pi.clamp(min=hp.quirks.floor).log().log_softmax(dim=1)  # a floor adds a little: back onto the simplex
     mixture = model.mu.detach(), model.log_var.detach()
-    return Tiny(x, pictures, truth, *graph, *code, log_gamma, log_pi, *mixture, model, tuples.likelihood)
+    return Tiny(x, images, truth, *graph, *code, log_gamma, log_pi, *mixture, model, tuples.likelihood)

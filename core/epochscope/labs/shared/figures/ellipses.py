@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from epochscope.labs.shared.figures.drawn import Trace, scatter
+from epochscope.labs.shared.figures.plotly_json import Trace, scatter
 
 
 class Ellipse(NamedTuple):

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from epochscope.figures import theme
-from epochscope.labs.shared.figures.drawn import Picture, Trace, picture, scatter
+from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, figure, scatter
 
 REACH = 4.0
 """Nothing lies further out than this in either direction."""
@@ -29,11 +29,11 @@ def mixed(w: Float[np.ndarray, "n k"]) -> list[str]:
     return ["#{:02x}{:02x}{:02x}".format(*row) for row in (w @ tones).round().clip(0, 255).astype(int).tolist()]
 
 
-def plane(title: str, data: Sequence[Trace] = (), **layout: object) -> Picture:
+def plane(title: str, data: Sequence[Trace] = (), **layout: object) -> FigureDict:
     """Both axes in one scale, nothing on it but `data`."""
     axis = {"range": [-0.9 * REACH, 0.9 * REACH], "dtick": 1}
     look = {"xaxis": axis, "yaxis": {**axis, "scaleanchor": "x"}, "legend": theme.LEGEND_ABOVE, "margin": {"t": 52}}
-    return picture(title, "first coordinate", "second coordinate", data, **look, **layout)
+    return figure(title, "first coordinate", "second coordinate", data, **look, **layout)
 
 
 def arrows(
@@ -75,7 +75,7 @@ def dots(xy: Float[np.ndarray, "m 2"], name: str, colors: Sequence[str], *, cent
     )
 
 
-def scaled(ways: Sequence[Float[np.ndarray, "m 2"]], longest: float = 1.2) -> float:
+def arrow_scale(ways: Sequence[Float[np.ndarray, "m 2"]], longest: float = 1.2) -> float:
     """The factor that makes the longest of all these ways `longest` long; 1 if nothing moves."""
     size = max((float(np.linalg.norm(way, axis=1).max()) for way in ways if len(way)), default=0.0)
     return longest / size if size > 1e-12 else 1.0

@@ -1,4 +1,4 @@
-"""Pictures of the identity: codes with the true posterior, and the way from the loss up to ln p(x_i)."""
+"""Figures of the identity: codes with the true posterior, and the way from the loss up to ln p(x_i)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from epochscope.figures import theme
-from epochscope.labs.shared.figures.drawn import Picture, Trace, bar, contour, heatmap, picture, scatter
 from epochscope.labs.shared.figures.ellipses import Ellipse, lines
+from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, bar, contour, figure, heatmap, scatter
 
 OF_I, OF_J, POSTERIOR, JS, GAP, LOSS = (theme.PALETTE[place] for place in (1, 0, 6, 5, 7, 8))
 """Colors of q_i, q_j, the true posterior, JS, KL(M || p) and of the bound that trains: the same in formulas."""
@@ -31,7 +31,7 @@ class Codes(NamedTuple):
     posterior: Float[np.ndarray, "a b"]
 
 
-def codes(of: Codes) -> Picture:
+def codes(of: Codes) -> FigureDict:
     """The plane of codes."""
     data = [lines(one, width=1.5) for one in of.clusters]
     for one in data[1:]:
@@ -44,7 +44,7 @@ def codes(of: Codes) -> Picture:
         lines(of.q_i),
     ]
     low, high = of.m.min(axis=0) - 1.2, of.m.max(axis=0) + 1.2
-    return picture(
+    return figure(
         "Codes z of digits, each drawn as what it is", "z₁", "z₂", data,
         xaxis={"range": [low[0], high[0]]}, yaxis={"range": [low[1], high[1]], "scaleanchor": "x"},
         legend=theme.LEGEND_ABOVE, margin={"t": 52}, hovermode=False,
@@ -84,7 +84,7 @@ class Way(NamedTuple):
     log_p: float
 
 
-def way(of: Way) -> Picture:
+def way(of: Way) -> FigureDict:
     """A row for each neighbor: the bound of training, G_ij on top in its two parts, and the line at which all end."""
     places = np.arange(len(of.bound))
     edge = np.where(places == of.chosen, 2.0, 0.0)
@@ -104,7 +104,7 @@ def way(of: Way) -> Picture:
     data.append(_line(of))
     low = min(float(of.bound.min()), of.log_p) - 0.08 * (of.log_p - float(of.bound.min()) + 0.1)
     names = [f"i: a {of.labels[0]}", *(f"{j}: a {label}" for j, label in enumerate(of.labels[1:], 1))]
-    return picture(
+    return figure(
         "From the bound up to ln p(xᵢ): Gᵢⱼ is missing", "nats", "neighbor j, nearest first", data,
         barmode="overlay", xaxis={"range": [low, of.log_p + 0.06 * (of.log_p - low)]},
         yaxis={"range": [len(places) - 0.4, -0.6], "tickvals": places, "ticktext": names},
@@ -118,11 +118,11 @@ def _line(of: Way) -> Trace:
     return scatter(x=[of.log_p] * 2, y=ends, mode="lines", name="ln p", line=line)
 
 
-def tiles(pictures: UInt8[np.ndarray, "t h w"], names: Sequence[str]) -> Picture:
-    """A few pictures in a row, named."""
-    count, h, w = pictures.shape
+def tiles(images: UInt8[np.ndarray, "t h w"], names: Sequence[str]) -> FigureDict:
+    """A few images in a row, named."""
+    count, h, w = images.shape
     sheet = np.full((h, count * (w + 1) - 1), np.nan)
-    for place, tile in enumerate(pictures):
+    for place, tile in enumerate(images):
         sheet[:, place * (w + 1) : place * (w + 1) + w] = tile
     gray = [[0, "#000000"], [1, "#ffffff"]]
     trace = heatmap(z=sheet, zmin=0, zmax=255, colorscale=gray, showscale=False, hoverinfo="skip")
@@ -130,7 +130,7 @@ def tiles(pictures: UInt8[np.ndarray, "t h w"], names: Sequence[str]) -> Picture
         {"x": place * (w + 1) + (w - 1) / 2, "y": -0.7, "text": name, "showarrow": False, "yanchor": "bottom"}
         for place, name in enumerate(names)
     ]
-    return picture(
+    return figure(
         "", "", "", [trace], annotations=notes, margin={"l": 0, "r": 0, "t": 20, "b": 0},
         xaxis={"visible": False}, yaxis={"visible": False, "autorange": "reversed", "scaleanchor": "x"},
     )  # fmt: skip

@@ -137,7 +137,7 @@ def _excess(tiny: Tiny, j: int) -> Float[Tensor, ""]:
         with torch.no_grad():
             gamma = tiny.model.gamma(z)
         closed = code_given_cluster(gamma, m.expand_as(z), log_s2.expand_as(z), tiny.mu, tiny.log_var)
-        at_z = code_given_cluster(gamma, z, torch.full_like(z, -torch.inf), tiny.mu, tiny.log_var)  # of z, no spread
+        at_z = code_given_cluster(gamma, z, torch.full_like(z, -torch.inf), tiny.mu, tiny.log_var)  # of z, no variance
         return closed - at_z
 
     return expectation(Gaussian(m, log_s2.exp()), difference, _OWN_STEP)

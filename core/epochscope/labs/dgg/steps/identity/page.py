@@ -8,7 +8,7 @@ from epochscope.labs.dgg.model.tiny import CLASSES, POINTS
 from epochscope.labs.dgg.steps.identity.figures import GAP, JS, LOSS, POSTERIOR
 from epochscope.labs.shared.page import Lab, aligned, colored, formula_and_numbers
 
-_PICTURE, _TILES = "min(460px, 44vh)", "min(110px, 13vh)"
+_HEIGHT, _TILES = "min(460px, 44vh)", "min(110px, 13vh)"
 
 
 def identity_step() -> None:
@@ -25,9 +25,9 @@ def identity_step() -> None:
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")
         with left:
-            lab.board("codes", _PICTURE)
+            lab.board("codes", _HEIGHT)
         with right:
-            lab.chart("way", _PICTURE)
+            lab.chart("way", _HEIGHT)
         with formula_and_numbers(1.5, lab):
             _formulas()
         lab.claims()

@@ -12,19 +12,19 @@ from torch import Tensor
 
 from epochscope.figures import theme
 from epochscope.labs.dgg.model.tiny import POINTS, J, Tiny, trained
-from epochscope.labs.dgg.steps.identity import figures as pictures
+from epochscope.labs.dgg.steps.identity import figures
 from epochscope.labs.dgg.steps.identity import model as identity
 from epochscope.labs.dgg.steps.identity.figures import OF_I, OF_J
 from epochscope.labs.dgg.steps.identity.model import Found, Lattice
 from epochscope.labs.shared.figures.ellipses import Ellipse
-from epochscope.labs.shared.session import SLIDER, Control, Desk, Edit, View
+from epochscope.labs.shared.session import SLIDER, Control, Edit, LabSession, View
 
 # at first a 5 whose 6th neighbor has another shape of q
 POINT = Control("point", "Point i", SLIDER, tuple(range(1, POINTS + 1)), 51, "Or drag the letter i to another point.")
 RANK = Control("neighbor", "Neighbor j, 1 the nearest", SLIDER, tuple(range(1, J + 1)), 6, "Or drag the letter j.")
 
 
-class IdentityDesk(Desk):
+class IdentitySession(LabSession):
     """Point i and which of its neighbors j is; both letters may be dragged to other codes."""
 
     kept: ClassVar = False
@@ -57,13 +57,13 @@ class IdentityDesk(Desk):
         tiny, over = _tiny()
         (i, j), place = self._pair(), self[RANK] - 1
         known = _found(i)
-        shown = np.concatenate([tiny.pictures[[i, j]], tiny.decoded([i, j])])
+        shown = np.concatenate([tiny.images[[i, j]], tiny.decoded([i, j])])
         (x_i, y_i), (x_j, y_j) = tiny.m[[i, j]].tolist()
         return View(
             {
-                "codes": pictures.codes(_codes(tiny, over, known, (i, j))),
-                "way": pictures.way(_way(tiny, known, i, place + 1)),
-                "tiles": pictures.tiles(shown, ["xᵢ", "xⱼ", "g(mᵢ)", "g(mⱼ)"]),
+                "codes": figures.codes(_codes(tiny, over, known, (i, j))),
+                "way": figures.way(_way(tiny, known, i, place + 1)),
+                "tiles": figures.tiles(shown, ["xᵢ", "xⱼ", "g(mᵢ)", "g(mⱼ)"]),
             },
             identity.claims(known, place),
             [
@@ -91,9 +91,9 @@ def _found(i: int) -> Found:
     return identity.found(*_tiny(), i)
 
 
-def _codes(tiny: Tiny, over: Lattice, known: Found, pair: tuple[int, int]) -> pictures.Codes:
+def _codes(tiny: Tiny, over: Lattice, known: Found, pair: tuple[int, int]) -> figures.Codes:
     i, j = pair
-    return pictures.Codes(
+    return figures.Codes(
         m=tiny.m.numpy(),
         truth=tiny.truth,
         q_i=_ellipse("qᵢ", OF_I, tiny.m[i], tiny.log_s2[i]),
@@ -113,9 +113,9 @@ def _ellipse(name: str, color: str, m: Tensor, log_s2: Tensor, dash: str | None 
     return Ellipse(name, color, (x, y), (a, b), dash)
 
 
-def _way(tiny: Tiny, known: Found, i: int, chosen: int) -> pictures.Way:
+def _way(tiny: Tiny, known: Found, i: int, chosen: int) -> figures.Way:
     own = np.array([known.own_bound])
-    return pictures.Way(
+    return figures.Way(
         bound=np.concatenate([own, [-float(one.loss()) for one in known.pair]]),
         js=np.concatenate([[0.0], known.js.numpy()]),
         gap=np.concatenate([[known.kl_own], known.gap.numpy()]),

@@ -39,7 +39,7 @@ class Pools(NamedTuple):
     """All digits, and the 100 nearest of each by either distance."""
 
     truth: Int[np.ndarray, " n"]
-    pictures: UInt8[np.ndarray, "n h w"]
+    images: UInt8[np.ndarray, "n h w"]
     of: Mapping[str, Neighbors]
 
 
@@ -53,12 +53,12 @@ class Judged(NamedTuple):
 
 def pools(seed: int = 0) -> Pools:
     """Trains the Siamese network of the method, small, on all 1,797 digits."""
-    x, truth, pictures = digits()
+    x, truth, images = digits()
     hp = DggParams().but(_SETTINGS)
     rng = torch.Generator().manual_seed(seed)
     _, codes = to_end(siamese(x, hp, rng))
     found = {EUCLIDEAN: to_end(search(x, POOL)), SIAMESE: to_end(search(codes, POOL))}
-    return Pools(truth, pictures, found)
+    return Pools(truth, images, found)
 
 
 def judged(known: Pools, lot: int) -> dict[Choice, Judged]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from epochscope.labs.shared.page import Lab
 
-_PICTURE, _SHEET = "min(300px, 29vh)", "min(220px, 20vh)"
+_HEIGHT, _SHEET = "min(300px, 29vh)", "min(220px, 20vh)"
 
 
 def neighbors_step() -> None:
@@ -23,9 +23,9 @@ def neighbors_step() -> None:
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")
         with left:
-            lab.chart("purity", _PICTURE)
+            lab.chart("purity", _HEIGHT)
         with right:
-            lab.chart("hubs", _PICTURE)
+            lab.chart("hubs", _HEIGHT)
         lab.chart("sheet", _SHEET)
         st.latex(
             r"\small\text{purity}=\tfrac1{nJ}\textstyle\sum_i\sum_{j\in\Omega_i}[\,y_j=y_i\,]\qquad"

@@ -6,16 +6,16 @@ import functools
 from typing import ClassVar
 
 from epochscope.labs.dgg.model.digits import COUNT
-from epochscope.labs.dgg.steps.neighbors import figures as pictures
+from epochscope.labs.dgg.steps.neighbors import figures
 from epochscope.labs.dgg.steps.neighbors import model as neighbors
 from epochscope.labs.dgg.steps.neighbors.model import Choice, J, Judged, Pools
-from epochscope.labs.shared.session import SLIDER, Control, Desk, View
+from epochscope.labs.shared.session import SLIDER, Control, LabSession, View
 
 POINT = Control("digit", "Digit shown", SLIDER, tuple(range(1, COUNT + 1)), 9)
 LOT = Control("draw", "Draw of 20 among 100", SLIDER, tuple(range(1, 21)))
 
 
-class NeighborsDesk(Desk):
+class NeighborsSession(LabSession):
     """One digit, and one of the random draws."""
 
     waiting: ClassVar = f"Training a Siamese network on {COUNT:,} digits, then finding 100 neighbors of each …"
@@ -32,9 +32,9 @@ class NeighborsDesk(Desk):
         ]
         return View(
             {
-                "purity": pictures.purity(neighbors.purity_by_rank(known), J),
-                "hubs": pictures.hubs(degrees),
-                "sheet": pictures.sheet(_sheet(known, found, self[POINT] - 1)),
+                "purity": figures.purity(neighbors.purity_by_rank(known), J),
+                "hubs": figures.hubs(degrees),
+                "sheet": figures.sheet(_sheet(known, found, self[POINT] - 1)),
             },
             neighbors.claims(found),
             lines={"numbers": ["Purity and the largest hub", *lines]},
@@ -51,9 +51,9 @@ def _judged(lot: int) -> dict[Choice, Judged]:
     return neighbors.judged(_pools(), lot)
 
 
-def _sheet(known: Pools, found: dict[Choice, Judged], point: int) -> pictures.Sheet:
+def _sheet(known: Pools, found: dict[Choice, Judged], point: int) -> figures.Sheet:
     rows = []
     for (distance, choice), one in found.items():
         j = one.j[point]
-        rows.append((f"{distance}, {choice}", known.pictures[j], known.truth[j] != known.truth[point]))
-    return pictures.Sheet(known.pictures[point], rows)
+        rows.append((f"{distance}, {choice}", known.images[j], known.truth[j] != known.truth[point]))
+    return figures.Sheet(known.images[point], rows)

@@ -1,4 +1,4 @@
-"""Pictures of the prior of a point: the objective over the triangle, and the three formulas side by side."""
+"""Figures of the prior of a point: the objective over the triangle, and the three formulas side by side."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from jaxtyping import Float
 
 from epochscope.figures import theme
-from epochscope.labs.shared.figures.drawn import Picture, bar, ceiling, contour, picture, scatter
+from epochscope.labs.shared.figures.plotly_json import FigureDict, bar, ceiling, contour, figure, scatter
 
 OF_I, OF_J, DERIVED, PRINTED = (theme.PALETTE[place] for place in (1, 0, 6, 8))
 """Colors of gamma_i, gamma_j, and of pi by either formula: the same in formulas."""
-SCALED = theme.PALETTE[3]
+NORMALIZED = theme.PALETTE[3]
 """Of the printed one, divided by its sum."""
 _DEEPEST = -1.5  # nats below the maximum where the scale ends
 _SHADES = [[0, theme.GUIDE_COLOR], [1, DERIVED]]
@@ -28,10 +28,10 @@ class Hill(NamedTuple):
     y: Float[np.ndarray, " b"]
     below: Float[np.ndarray, "b a"]
     derived: tuple[float, float]
-    scaled: tuple[float, float]
+    normalized: tuple[float, float]
 
 
-def triangle(of: Hill) -> Picture:
+def triangle(of: Hill) -> FigureDict:
     """Corners are certainty of one cluster."""
     ground = contour(
         x=of.x, y=of.y, z=np.maximum(of.below, 2 * _DEEPEST).round(4), zmin=_DEEPEST, zmax=0, colorscale=_SHADES,
@@ -45,7 +45,7 @@ def triangle(of: Hill) -> Picture:
     )  # fmt: skip
     marks = (
         ("derived", of.derived, DERIVED, "star"),
-        ("printed / Σ", of.scaled, SCALED, "x"),
+        ("printed / Σ", of.normalized, NORMALIZED, "x"),
     )
     data = [ground, edge] + [
         scatter(x=[x], y=[y], mode="markers", name=name, marker={"color": color, "size": 15, "symbol": symbol})
@@ -53,7 +53,7 @@ def triangle(of: Hill) -> Picture:
     ]
     corners = (("all 1", 0, -0.05), ("all 2", 1, -0.05), ("all 3", 0.5, _HEIGHT + 0.05))
     notes = [{"x": x, "y": y, "text": text, "showarrow": False} for text, x, y in corners]
-    return picture(
+    return figure(
         "F(π): a line every 0.1 nats below its maximum", "", "", data,
         xaxis={"range": [-0.1, 1.1], "visible": False},
         yaxis={"range": [-0.11, _HEIGHT + 0.1], "visible": False, "scaleanchor": "x"},
@@ -61,7 +61,7 @@ def triangle(of: Hill) -> Picture:
     )  # fmt: skip
 
 
-def bars(rows: Sequence[tuple[str, str, Float[np.ndarray, " k"]]]) -> Picture:
+def bars(rows: Sequence[tuple[str, str, Float[np.ndarray, " k"]]]) -> FigureDict:
     """(name, color, values over the clusters): their sum stands in the name."""
     data = [
         bar(
@@ -72,7 +72,7 @@ def bars(rows: Sequence[tuple[str, str, Float[np.ndarray, " k"]]]) -> Picture:
         for name, color, values in rows
     ]  # fmt: skip
     top = max(1.0, *(float(values.max()) for _, _, values in rows))
-    return picture(
+    return figure(
         "πᵢ by each formula", "", "πᵢₖ", data, barmode="group",
         yaxis={"range": [0, ceiling(1.1 * top)]}, legend=theme.LEGEND_ABOVE, margin={"t": 66, "b": 30},
     )  # fmt: skip

@@ -39,7 +39,7 @@ class Priors(NamedTuple):
 
     derived: Row
     printed: Row  # its sum is not 1
-    scaled: Row  # the printed one divided by its sum
+    normalized: Row  # the printed one divided by its sum
 
 
 def given(rows: list[list[float]], shares: list[float]) -> Given:
@@ -115,7 +115,7 @@ def claims(of: Given, known: Priors) -> list[Claim]:
         Claim("Lagrange: Σⱼ wᵢⱼ(γᵢₖ+γⱼₖ)/πᵢₖ = 2", float((slope - 2).abs().max()), _EXACT),
         Claim(f"None of {2 * _TRIES} other π is better", max(0.0, float((objective(tries, of) - best).max())), _EXACT),
         Claim("The published code's rule = derived", deviation(published_rule(of), known.derived), _EXACT),
-        Claim("Printed, divided by its sum, is as good", float(best - objective(known.scaled, of)), _EXACT),
+        Claim("Printed, divided by its sum, is as good", float(best - objective(known.normalized, of)), _EXACT),
     ]
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope.labs.dgg.steps.prior.figures import DERIVED, OF_I, OF_J, PRINTED
 from epochscope.labs.shared.page import Lab, aligned, colored, formula_and_numbers
 
-_PICTURE = "min(460px, 44vh)"
+_HEIGHT = "min(460px, 44vh)"
 
 
 def prior_step() -> None:
@@ -24,9 +24,9 @@ def prior_step() -> None:
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")
         with left:
-            lab.board("triangle", _PICTURE)
+            lab.board("triangle", _HEIGHT)
         with right:
-            lab.chart("priors", _PICTURE)
+            lab.chart("priors", _HEIGHT)
         with formula_and_numbers(1.9, lab):
             _formulas()
         lab.claims()

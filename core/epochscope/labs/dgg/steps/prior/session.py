@@ -7,17 +7,17 @@ from typing import ClassVar
 
 import torch
 
-from epochscope.labs.dgg.steps.prior import figures as pictures
+from epochscope.labs.dgg.steps.prior import figures
 from epochscope.labs.dgg.steps.prior import model as prior
-from epochscope.labs.dgg.steps.prior.figures import DERIVED, OF_I, OF_J, PRINTED, SCALED
+from epochscope.labs.dgg.steps.prior.figures import DERIVED, NORMALIZED, OF_I, OF_J, PRINTED
 from epochscope.labs.dgg.steps.prior.model import PRESETS, SHARES, Given, Priors
-from epochscope.labs.shared.session import MENU, Control, Desk, Edit, View
+from epochscope.labs.shared.session import MENU, Control, Edit, LabSession, View
 
 CASE = Control("gammas", "Assignments γ", MENU, tuple(PRESETS))
 WEIGHTS = Control("counts", "Weights wᵢⱼ of neighbors 1, 2, 3", MENU, tuple(SHARES))
 
 
-class PriorDesk(Desk):
+class PriorSession(LabSession):
     """The gamma of the point i and of its neighbors, in a triangle."""
 
     restarting: ClassVar = (CASE,)
@@ -50,14 +50,14 @@ class PriorDesk(Desk):
         rows = (
             ("derived", DERIVED, known.derived),
             ("printed", PRINTED, known.printed),
-            ("that / Σ", SCALED, known.scaled),
+            ("that / Σ", NORMALIZED, known.normalized),
         )
-        best, scaled = (float(prior.objective(pi, of)) for pi in (known.derived, known.scaled))
+        best, normalized = (float(prior.objective(pi, of)) for pi in (known.derived, known.normalized))
         *others, own = self.places()
         return View(
             {
-                "triangle": pictures.triangle(_hill(of, known)),
-                "priors": pictures.bars([(name, color, pi.numpy()) for name, color, pi in rows]),
+                "triangle": figures.triangle(_hill(of, known)),
+                "priors": figures.bars([(name, color, pi.numpy()) for name, color, pi in rows]),
             },
             prior.claims(of, known),
             [
@@ -68,14 +68,14 @@ class PriorDesk(Desk):
             lines={
                 "numbers": (
                     f"F(derived) **{best:.4f}** nats",
-                    f"F(printed / Σ) **{scaled:.4f}**",
+                    f"F(printed / Σ) **{normalized:.4f}**",
                     "F(printed): no distribution",
                 )
             },
         )
 
 
-def _hill(of: Given, known: Priors) -> pictures.Hill:
+def _hill(of: Given, known: Priors) -> figures.Hill:
     x, y, below = prior.landscape(of)
-    spots = [tuple(prior.to_plane(pi).tolist()) for pi in (known.derived, known.scaled)]
-    return pictures.Hill(x.numpy(), y.numpy(), below.numpy(), spots[0], spots[1])
+    spots = [tuple(prior.to_plane(pi).tolist()) for pi in (known.derived, known.normalized)]
+    return figures.Hill(x.numpy(), y.numpy(), below.numpy(), spots[0], spots[1])

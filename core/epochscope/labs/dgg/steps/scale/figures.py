@@ -1,4 +1,4 @@
-"""Pictures of the scale: sorted distances with what is picked, and the weights that follow."""
+"""Figures of the scale: sorted distances with what is picked, and the weights that follow."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 from jaxtyping import Float
 
 from epochscope.figures import theme
-from epochscope.labs.shared.figures.drawn import Picture, Trace, ceiling, heatmap, picture, scatter
+from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, ceiling, figure, heatmap, scatter
 
 PUBLISHED, LOCAL, CHOSEN = theme.PALETTE[6], theme.PALETTE[0], theme.PALETTE[1]
 """Colors of the published code, of a local scale, and of the point looked at: the same in formulas."""
 
 
-def distances(d: Float[np.ndarray, "b 21"], index: int, row: int) -> Picture:
+def distances(d: Float[np.ndarray, "b 21"], index: int, row: int) -> FigureDict:
     """Rows are points of the batch, columns their neighbors; outlined are row and column `index`, and the row shown."""
     bar = {"thickness": 7, "x": 1.01, "xpad": 2, "tickfont": {"size": 10}, "title": {"text": "dᵢⱼ", "side": "right"}}
     ground = heatmap(
@@ -26,7 +26,7 @@ def distances(d: Float[np.ndarray, "b 21"], index: int, row: int) -> Picture:
         ("row i", CHOSEN, (-0.5, c - 0.5), (row - 0.5, row + 0.5)),
     ]
     data: list[Trace] = [ground] + [_frame(*frame) for frame in frames]
-    return picture(
+    return figure(
         "Squared distances, each row sorted", "column: 0 the point itself, then its neighbors, nearest first",
         "place in the batch", data,
         xaxis={"range": [-0.7, c - 0.3], "tickvals": [0, 5, index, 15, c - 1], "showgrid": False},
@@ -39,7 +39,7 @@ def _frame(name: str, color: str, x: tuple[float, float], y: tuple[float, float]
     return scatter(**corners, mode="lines", name=name, line={"color": color, "width": 3}, hoverinfo="skip")
 
 
-def weights(published: Float[np.ndarray, " j"], local: Float[np.ndarray, " j"]) -> Picture:
+def weights(published: Float[np.ndarray, " j"], local: Float[np.ndarray, " j"]) -> FigureDict:
     """Weights of one point's neighbors, nearest first."""
     ranks = np.arange(1, len(local) + 1)
     uniform = np.full(len(local), 1 / len(local))
@@ -53,7 +53,7 @@ def weights(published: Float[np.ndarray, " j"], local: Float[np.ndarray, " j"]) 
         for name, w, line in looks
     ]
     top = max(float(published.max()), float(local.max()))
-    return picture(
+    return figure(
         "Weights wᵢⱼ of point i", "neighbor j, nearest first", "weight", data,
         xaxis={"range": [0.3, len(local) + 0.7], "dtick": 1}, yaxis={"range": [0, ceiling(1.05 * top)]},
         legend=theme.LEGEND_ABOVE, margin={"t": 52},

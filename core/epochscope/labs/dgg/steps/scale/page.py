@@ -8,7 +8,7 @@ from epochscope.labs.dgg.steps.scale.figures import LOCAL, PUBLISHED
 from epochscope.labs.dgg.steps.scale.session import SIZE
 from epochscope.labs.shared.page import Lab, colored
 
-_PICTURE = "min(460px, 44vh)"
+_HEIGHT = "min(460px, 44vh)"
 
 
 def scale_step() -> None:
@@ -30,9 +30,9 @@ def scale_step() -> None:
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")
         with left:
-            lab.chart("distances", _PICTURE)
+            lab.chart("distances", _HEIGHT)
         with right:
-            lab.chart("weights", _PICTURE)
+            lab.chart("weights", _HEIGHT)
         published = colored(PUBLISHED, r"\text{published: }w_{ij}\propto e^{-d_{ij}/d_{11,j}}")
         local = colored(LOCAL, r"\text{one local scale: }w_{ij}\propto e^{-d_{ij}/(2s_i^2)},\;s_i^2=\tfrac12d_{i,10}")
         st.latex(rf"\small {published}\qquad {local}")

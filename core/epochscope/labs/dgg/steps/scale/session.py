@@ -7,10 +7,10 @@ import functools
 from torch import Tensor
 
 from epochscope.labs.dgg.model.digits import digits
-from epochscope.labs.dgg.steps.scale import figures as pictures
+from epochscope.labs.dgg.steps.scale import figures
 from epochscope.labs.dgg.steps.scale import model as scale
 from epochscope.labs.dgg.steps.scale.model import INDEX
-from epochscope.labs.shared.session import SLIDER, Control, Desk, View
+from epochscope.labs.shared.session import SLIDER, Control, LabSession, View
 
 SIZE = 40
 """Of the batch."""
@@ -21,7 +21,7 @@ TWELFTH = Control(
 ROW = Control("row", "Point i, by its place", SLIDER, tuple(range(SIZE)), 3)
 
 
-class ScaleDesk(Desk):
+class ScaleSession(LabSession):
     """Which digit lies in row 11, and whose weights are shown."""
 
     def controls(self) -> list[Control]:
@@ -31,8 +31,8 @@ class ScaleDesk(Desk):
         of, row = scale.batch(_distances(), self[TWELFTH]), self[ROW]
         return View(
             {
-                "distances": pictures.distances(of.d.numpy(), INDEX, row),
-                "weights": pictures.weights(of.published[row].numpy(), of.local[row].numpy()),
+                "distances": figures.distances(of.d.numpy(), INDEX, row),
+                "weights": figures.weights(of.published[row].numpy(), of.local[row].numpy()),
             },
             scale.claims(of),
         )

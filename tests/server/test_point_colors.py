@@ -12,7 +12,7 @@ from epochscope.runs.library.features import column, column_name, data_of, scale
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.record import Control
 from epochscope.server import ROUTES
-from epochscope.server.live import hues
+from epochscope.server.live import point_colors
 from epochscope.types import EpochscopeError
 from scipy.stats import entropy
 from starlette.requests import Request
@@ -29,7 +29,7 @@ def run(tmp_path, monkeypatch) -> Run:
 
 def test_the_match_gives_the_accuracy_and_the_entropy_is_that_of_q(run):
     last = len(run.epochs()) - 1
-    found = hues(run, last)
+    found = point_colors(run, last)
     labels, truth = run.array(last, "labels"), run.points()["truth"]
     assert (np.array(found["match"])[labels] == truth).mean() == pytest.approx(
         run.epochs()[last]["scores"]["acc"], abs=1e-6
@@ -37,8 +37,8 @@ def test_the_match_gives_the_accuracy_and_the_entropy_is_that_of_q(run):
     q = run.array(last, "q").astype(float)
     expected = entropy(q, axis=1) / np.log(3)
     assert np.abs(np.array(found["entropy"]) / 255 - expected).max() < 0.004
-    assert hues(run, 0) == {"match": None, "entropy": None}  # pretraining
-    assert hues(run, 999) == {"match": None, "entropy": None}
+    assert point_colors(run, 0) == {"match": None, "entropy": None}  # pretraining
+    assert point_colors(run, 999) == {"match": None, "entropy": None}
 
 
 def test_a_column_of_the_data_at_the_drawn_points(run):

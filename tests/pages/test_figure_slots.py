@@ -7,7 +7,7 @@ from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training.manager import dataset, manager, train
 from epochscope.runs.training.record import Control
-from epochscope.ui.shared.figure_slots import in_places, possible, provides, tall_places
+from epochscope.ui.shared.figure_slots import in_slots, possible, provides, tall_slots
 
 from tests.pages.test_pages import app, panels
 from tests.showcase import SHOWCASE
@@ -30,7 +30,7 @@ def run_of(method: str, data: str = "blobs", k: int = 3, **params) -> Run:
 
 
 def keys(run: Run, asked: str = "") -> list[str]:
-    return [figure.key for figure in in_places(possible(provides(run, None)), asked)]
+    return [figure.key for figure in in_slots(possible(provides(run, None)), asked)]
 
 
 def test_a_run_with_everything_gets_the_most_special_figures():
@@ -66,7 +66,7 @@ def test_a_run_with_few_figures_has_few_places():
     assert keys(run) == ["changed", "scores", "losses", "sizes"]
     test = app(run=run.id)
     assert panels(test) == 7
-    assert tall_places(possible(provides(run, None))) == 1
+    assert tall_slots(possible(provides(run, None))) == 1
 
 
 def test_the_page_mounts_all_places_for_any_address():

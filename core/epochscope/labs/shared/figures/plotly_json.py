@@ -17,7 +17,7 @@ import numpy as np
 from epochscope.figures import theme
 
 Trace = dict[str, Any]
-Picture = dict[str, Any]
+FigureDict = dict[str, Any]
 
 scatter = partial(dict, type="scatter")
 bar = partial(dict, type="bar")
@@ -25,7 +25,7 @@ heatmap = partial(dict, type="heatmap")
 contour = partial(dict, type="contour")
 
 
-def picture(title: str, x: str, y: str, data: Sequence[Trace], **layout: Any) -> Picture:
+def figure(title: str, x: str, y: str, data: Sequence[Trace], **layout: Any) -> FigureDict:
     """A titled figure with named axes."""
     return {"data": list(data), "layout": theme.layout(title, x, y, **layout)}
 
@@ -36,7 +36,7 @@ def ceiling(value: float) -> float:
     return next(digit * power for digit in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 20) if digit * power >= value)
 
 
-def as_json(made: Picture) -> str:
+def as_json(made: FigureDict) -> str:
     """As the browser takes it; numbers of arrays as their bytes, which may be NaN."""
     return json.dumps(made, default=_array, allow_nan=False)
 
