@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from epochscope.server import live
 from epochscope.server import wait_for_update as waiting_module
+from epochscope.server.wait_for_update import wait_for_update
 
 RUN = SimpleNamespace(id="one")
 

@@ -20,11 +20,10 @@ from epochscope.data.own.raw import MOST_CLASSES, About, Guess, Raw, about, gues
 from epochscope.data.scaling import help_for
 from epochscope.data.sprites import sheet
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.session import DATA, flash, take_flash
+from epochscope.ui.shared.session import DATA, UPLOAD_TURN, flash, take_flash
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import here
 
-_TURN = "own.turn"  # counts the sets added in this session: with each, the form begins anew
 _NO_LABEL = "– no labels –"
 _SHOWN, _SAMPLES = 200, 24  # columns in the table, pictures above it
 _POLICIES = (choose.DROP, choose.MEAN)
@@ -39,7 +38,7 @@ class _File(NamedTuple):
 
 def add_your_own() -> None:
     """Upload or path, a preview, the choices, and "Use it"."""
-    turn = st.session_state.setdefault(_TURN, 0)
+    turn = st.session_state.setdefault(UPLOAD_TURN, 0)
     with st.expander("Add your own data", icon=":material/upload_file:", key=f"own.{turn}"):
         st.caption(
             "A table with one row for each point (CSV, TSV, Parquet, NumPy, HDF5, AnnData) or a zip of pictures with a "
@@ -208,4 +207,4 @@ def _keep(points: Points, title: str, name: str, label: str, scaling: str) -> No
         flash(str(error))
         return
     st.session_state[DATA] = sources.PREFIX + kept.id
-    st.session_state[_TURN] += 1
+    st.session_state[UPLOAD_TURN] += 1

@@ -20,7 +20,7 @@ from epochscope.ui.inspect.selection import show_group
 from epochscope.ui.inspect.walk import show_point
 from epochscope.ui.inspect.whole import choose_since, since_epoch
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.session import CLUSTER, VIEW, in_address, put_in_address
+from epochscope.ui.shared.session import CLUSTER, CLUSTER_BOX, VIEW, in_address, put_in_address
 from epochscope.ui.shared.stage import as_sent, chart, gallery
 from epochscope.ui.shared.text import plain
 
@@ -54,15 +54,15 @@ def _choose(view: EpochView, labels: np.ndarray) -> int:
     sizes = np.bincount(labels, minlength=view.k)
     asked = in_address(CLUSTER) or ""
     j = int(asked) if asked.isdigit() and int(asked) < view.k else int(sizes.argmax())
-    st.session_state["cluster-box"] = j
+    st.session_state[CLUSTER_BOX] = j
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             "Cluster",
             list(range(view.k)),
-            key="cluster-box",
+            key=CLUSTER_BOX,
             width=260,
             format_func=lambda one: f"cluster {one}: {sizes[one]:,} points",
-            on_change=lambda: put_in_address(CLUSTER, st.session_state["cluster-box"]),
+            on_change=lambda: put_in_address(CLUSTER, st.session_state[CLUSTER_BOX]),
         )
         st.button(
             "Select its members",

@@ -24,11 +24,13 @@ from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
     EPOCH,
     FOCUS,
+    INSPECTED,
     POINT,
     RUN,
     SELECTED,
     SINCE,
     VIEW,
+    VIEW_BAR,
     in_address,
     keep_in_address,
     note_projection,
@@ -84,12 +86,12 @@ def _choose_run() -> Run | None:
         st.markdown("No run yet. Press Play on the Train page, or type `epochscope run`; then come back.")
         return None
     names = list(found)
-    st.session_state["inspected"] = asked or names[0]
+    st.session_state[INSPECTED] = asked or names[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inspect-bar"):
         chosen = st.selectbox(
             "Run",
             names,
-            key="inspected",
+            key=INSPECTED,
             format_func=lambda name: f"{found[name].spec.title} · {name[:15]}",
             label_visibility="collapsed",
             on_change=_other_run,
@@ -101,7 +103,7 @@ def _choose_run() -> Run | None:
 
 
 def _other_run() -> None:
-    put_in_address(RUN, st.session_state["inspected"])
+    put_in_address(RUN, st.session_state[INSPECTED])
     for name in (EPOCH, POINT, FOCUS, SELECTED):
         put_in_address(name, None)
 
@@ -197,14 +199,14 @@ def _go_to(note: Note) -> None:
 
 def _view(view: EpochView) -> None:
     asked = in_address(VIEW)
-    st.session_state["view-bar"] = asked if asked in VIEWS else "whole"
+    st.session_state[VIEW_BAR] = asked if asked in VIEWS else "whole"
     chosen = st.segmented_control(
         "View",
         list(VIEWS),
-        key="view-bar",
+        key=VIEW_BAR,
         required=True,
         format_func=lambda key: _TITLES[key],
         label_visibility="collapsed",
-        on_change=lambda: put_in_address(VIEW, st.session_state["view-bar"]),
+        on_change=lambda: put_in_address(VIEW, st.session_state[VIEW_BAR]),
     )
     VIEWS[str(chosen)](view)

@@ -20,7 +20,7 @@ from epochscope.runs.training.projection_frames import frames, read_xy
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.walk import choose_point, chosen_point, show_point
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.session import shown_projection
+from epochscope.ui.shared.session import CARD, shown_projection
 from epochscope.ui.shared.stage import as_sent, chart, gallery
 from epochscope.ui.shared.text import plain
 
@@ -86,13 +86,13 @@ def _head(view: EpochView, i: int, place: int, data: Dataset | None) -> None:
 def _where(stays: list[about.Stay]) -> str:
     if not stays:
         return "This run has no clusters yet."
-    stays = [
+    words = [
         f"{stay.cluster} (epoch {stay.first}{f' to {stay.last}' if stay.last > stay.first else ''})"
         for stay in stays[-6:]
     ]
     more = f"{len(stays) - 6} earlier, " if len(stays) > 6 else ""
     moves = len(stays) - 1
-    return f"clusters over the epochs: {more}{', '.join(stays)}; moved {moves} time{'s' * (moves != 1)}"
+    return f"clusters over the epochs: {more}{', '.join(words)}; moved {moves} time{'s' * (moves != 1)}"
 
 
 def _pictures(view: EpochView, i: int, data: Dataset) -> None:
@@ -189,7 +189,7 @@ def _formula(view: EpochView, i: int, place: int) -> None:
             "pages/methods.py",
             label=f"How {plain(view.run.spec.algorithm.title)} makes Q",
             icon=":material/menu_book:",
-            query_params={"card": view.run.spec.algorithm.title},
+            query_params={CARD: view.run.spec.algorithm.title},
         )
     else:
         st.caption("Squared distances d² from the code to each center; the point belongs to the nearest one.")

@@ -12,7 +12,7 @@ from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.walk import show_point
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.selected import clear, select_group, selection
-from epochscope.ui.shared.session import VIEW, flash, put_in_address, take_flash
+from epochscope.ui.shared.session import SELECTION_BOX, VIEW, flash, put_in_address, take_flash
 from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
 
@@ -77,14 +77,14 @@ def _choose(view: EpochView) -> None:
         options += [("class", c) for c in range(len(view.classes))]
 
     def take() -> None:
-        kind, group = st.session_state["selection-box"]
+        kind, group = st.session_state[SELECTION_BOX]
         show_group(view, kind, group)
 
     st.selectbox(
         "Select all of",
         options,
         index=None,
-        key="selection-box",
+        key=SELECTION_BOX,
         width=260,
         placeholder="a cluster or a class",
         format_func=lambda one: f"{one[0]} {one[1] if one[0] == 'cluster' else view.class_name(one[1])}",

@@ -9,10 +9,18 @@ from epochscope.inspect.point import nearest
 from epochscope.runs.format.store import Run
 from epochscope.runs.library.history import history
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.session import POINT, VIEW, flash, in_address, order, put_in_address, take_flash
-
-_SHOWN = "shown"  # the point that was last sent to the stage
-_TRAIL = "trail"  # points looked at before, for "back"
+from epochscope.ui.shared.session import (
+    POINT,
+    POINT_BOX,
+    SENT_POINT,
+    TRAIL,
+    VIEW,
+    flash,
+    in_address,
+    order,
+    put_in_address,
+    take_flash,
+)
 
 
 def show_point(view: EpochView, i: int | None) -> None:
@@ -20,7 +28,7 @@ def show_point(view: EpochView, i: int | None) -> None:
     if i is None:
         flash("There is none left: all of them were looked at.")
         return
-    trail = st.session_state.setdefault(_TRAIL, [])
+    trail = st.session_state.setdefault(TRAIL, [])
     if (now := in_address(POINT)) and now != str(i):
         trail.append(int(now))
         del trail[:-200]
@@ -29,7 +37,7 @@ def show_point(view: EpochView, i: int | None) -> None:
 
 def _put(view: EpochView, i: int) -> None:
     put_in_address(POINT, i)
-    st.session_state[_SHOWN] = (view.run.id, str(i))
+    st.session_state[SENT_POINT] = (view.run.id, str(i))
     place = int(view.place[i])
     order(pick=place if place >= 0 else None)
 
@@ -39,11 +47,11 @@ def remind(run: Run) -> None:
     if in_address(VIEW) == "point" and not in_address(POINT):
         put_in_address(POINT, int(history(run).points["index"][0]))
     asked = in_address(POINT)
-    if asked and asked.isdigit() and st.session_state.get(_SHOWN) != (run.id, asked):
+    if asked and asked.isdigit() and st.session_state.get(SENT_POINT) != (run.id, asked):
         place = history(run).points["place"]
         if int(asked) < len(place) and place[int(asked)] >= 0:
             order(pick=int(place[int(asked)]))
-    st.session_state[_SHOWN] = (run.id, asked)
+    st.session_state[SENT_POINT] = (run.id, asked)
 
 
 def chosen_point(view: EpochView) -> int:
@@ -54,17 +62,17 @@ def chosen_point(view: EpochView) -> int:
 
 def choose_point(view: EpochView, i: int, place: int) -> None:
     """Widgets for the point and for going on from it."""
-    st.session_state["point-box"] = i
+    st.session_state[POINT_BOX] = i
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(
             "Point (its row in the data set)",
             0,
             view.info["n"] - 1,
-            key="point-box",
+            key=POINT_BOX,
             width=210,
-            on_change=lambda: show_point(view, int(st.session_state["point-box"])),
+            on_change=lambda: show_point(view, int(st.session_state[POINT_BOX])),
         )
-        trail = st.session_state.get(_TRAIL, [])
+        trail = st.session_state.get(TRAIL, [])
         st.button("Back", icon=":material/arrow_back:", key="back", disabled=not trail, on_click=_back, args=(view,))
         st.button(
             "Next neighbor",
@@ -88,13 +96,13 @@ def choose_point(view: EpochView, i: int, place: int) -> None:
 
 
 def _back(view: EpochView) -> None:
-    trail = st.session_state.get(_TRAIL, [])
+    trail = st.session_state.get(TRAIL, [])
     if trail:
         _put(view, trail.pop())
 
 
 def _seen(view: EpochView) -> set[int]:
-    return {*st.session_state.get(_TRAIL, []), chosen_point(view)}
+    return {*st.session_state.get(TRAIL, []), chosen_point(view)}
 
 
 def _on(view: EpochView, place: int) -> None:

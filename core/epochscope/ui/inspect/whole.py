@@ -15,7 +15,7 @@ from epochscope.runs.format.store import Run
 from epochscope.runs.library.history import history
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.figure_slots import provides
-from epochscope.ui.shared.session import FOCUS, SINCE, in_address, put_in_address
+from epochscope.ui.shared.session import FOCUS, SINCE, SINCE_BOX, in_address, put_in_address
 from epochscope.ui.shared.stage import as_sent, chart, panel
 
 _LOW, _TALL = "290px", "400px"
@@ -87,14 +87,14 @@ def choose_since(view: EpochView, first: int, since: int) -> None:
     """A slider for the epoch to compare with; at its right end it goes with the cursor."""
     if view.epoch - 1 <= first:
         return
-    st.session_state["since-box"] = since
+    st.session_state[SINCE_BOX] = since
 
     def keep() -> None:
-        chosen = st.session_state["since-box"]
+        chosen = st.session_state[SINCE_BOX]
         put_in_address(SINCE, None if chosen >= view.epoch - 1 else chosen)
 
     st.slider(
-        "Since epoch (the one before the cursor, if not chosen)", first, view.epoch - 1, key="since-box", on_change=keep
+        "Since epoch (the one before the cursor, if not chosen)", first, view.epoch - 1, key=SINCE_BOX, on_change=keep
     )
 
 

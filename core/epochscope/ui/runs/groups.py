@@ -9,9 +9,9 @@ from typing import NamedTuple
 import streamlit as st
 
 from epochscope import rights
+from epochscope.formulas.dispersion import median_range
 from epochscope.runs.format.spec import owner_file
 from epochscope.runs.library.catalog import Entry, entries
-from epochscope.runs.library.results import spread
 from epochscope.runs.training.manager import manager
 from epochscope.ui.shared.session import flash
 from epochscope.ui.shared.text import plain
@@ -41,7 +41,7 @@ class Group(NamedTuple):
             parts.append(f"{bad} of them not done")
         acc = [one.acc for one in self.members if one.acc is not None and one.state == "done"]
         if acc:
-            found = spread(acc)
+            found = median_range(acc)
             parts.append(f"ACC {found.median:.3f} ({found.low:.3f} to {found.high:.3f})")
         return " · ".join(parts)
 

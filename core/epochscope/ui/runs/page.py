@@ -14,7 +14,7 @@ from epochscope.ui.runs.actions import actions
 from epochscope.ui.runs.export import import_runs
 from epochscope.ui.runs.groups import groups
 from epochscope.ui.runs.storage import storage
-from epochscope.ui.shared.session import take_flash
+from epochscope.ui.shared.session import FIND, take_flash
 from epochscope.ui.shared.text import explain
 
 _HEIGHT = 440
@@ -27,7 +27,7 @@ def runs_page() -> None:
         st.subheader("Runs", anchor=False, width="content")
         text = st.text_input(
             "Search",
-            key="find",
+            key=FIND,
             bind="query-params",
             placeholder="Search names, #tags, notes, methods, data sets, states",
             label_visibility="collapsed",

@@ -13,6 +13,7 @@ from epochscope.runs.format.store import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.runs.training.projector import projector
 from epochscope.ui.shared.controls import controls
+from epochscope.ui.shared.session import PROJECTION
 from epochscope.ui.shared.stage import panel
 
 
@@ -25,7 +26,7 @@ def choose_projection() -> ProjectionSpec:
             default="pca",
             required=True,
             format_func=lambda key: PROJECTIONS[key].title,
-            key="projection",
+            key=PROJECTION,
             bind="query-params",
             label_visibility="collapsed",
         )

@@ -10,9 +10,7 @@ import streamlit as st
 from epochscope.inspect.links import letters_as_places, places_as_letters
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.session import SELECTED, flash, in_address, order, put_in_address
-
-_KEPT = "selection"
+from epochscope.ui.shared.session import SELECTED, SELECTION, flash, in_address, order, put_in_address
 
 
 class Selection(NamedTuple):
@@ -26,7 +24,7 @@ class Selection(NamedTuple):
 
 def selection(view: EpochView) -> Selection | None:
     """The points selected now, here or by a link; the stage is sent those of a link."""
-    link, known = in_address(SELECTED), st.session_state.get(_KEPT)
+    link, known = in_address(SELECTED), st.session_state.get(SELECTION)
     if known and (known.run, known.link) == (view.run.id, link):
         return known
     if link is None:
@@ -61,14 +59,14 @@ def take_lasso(view: EpochView, lasso: dict[str, Any]) -> Selection | None:
 
 def clear(*, tell: bool = True) -> None:
     """Nothing is selected any more. `tell`: the stage does not know."""
-    st.session_state.pop(_KEPT, None)
+    st.session_state.pop(SELECTION, None)
     put_in_address(SELECTED, None)
     if tell:
         order(select=None)
 
 
 def _keep(view: EpochView, rows: np.ndarray, words: str, link: str | None, *, tell: bool) -> Selection:
-    kept = st.session_state[_KEPT] = Selection(view.run.id, rows, words, link)
+    kept = st.session_state[SELECTION] = Selection(view.run.id, rows, words, link)
     put_in_address(SELECTED, link)
     if tell:
         places = view.place[rows]

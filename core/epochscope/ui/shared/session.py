@@ -11,16 +11,32 @@ from typing import Any
 
 import streamlit as st
 
+# Kept by the session alone.
 _MOVED, _FLASH, _DELETED, _IMPORTED, _SECRET = "moved", "flash", "deleted", "imported", "secret"
+_PROJECTION, _ORDER = "shown-projection", "order"
+_ORDER_HOLDS, _MOMENT = 15_000_000, 500_000  # microseconds
 STATE = "state"  # of the shown run, as the stage last reported it
-DATA = "data"  # the widget of the data set; in the address line by its title
-# Names in the address line; all other names there belong to widgets (bind="query-params").
+SELECTION = "selection"  # the selected points: epochscope.ui.shared.selected
+TRAIL, SENT_POINT = "trail", "sent-point"  # points looked at before; the one that the stage has: ui.inspect.walk
+UPLOAD_TURN = "own.turn"  # counts the data sets added in this session: with each, the form begins anew
+
+# Widgets that code fills or reads; what they choose stands in the address line under another name, if at all.
+HEADLINE, INSPECTED, VIEW_BAR, POINT_BOX = "headline", "inspected", "view-bar", "point-box"
+CLUSTER_BOX, SINCE_BOX, SELECTION_BOX = "cluster-box", "since-box", "selection-box"
+
+# Names in the address line, written by put_in_address.
 RUN, RUNS, EPOCH, COLOR, SHOW, FIGURE_SLOTS = "run", "runs", "epoch", "color", "show", "figures"
 VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus"  # of the Inspect page
 SELECTED = "selected"  # points: epochscope.ui.shared.selected
 TOUR, PRESENT = "tour", "present"  # epochscope.ui.tours.bar, epochscope.ui.train.present
-_PROJECTION = "shown-projection"
-_ORDER, _ORDER_HOLDS, _MOMENT = "order", 15_000_000, 500_000  # microseconds
+
+# Widgets that keep themselves in the address line (bind="query-params"): there a data set or a method has its title.
+DATA, METHOD, SEED, PROJECTION = "data", "method", "seed", "projection"
+OTHER_SEEDS, CLOCK, CURVE, ALL_SETTINGS = "seeds", "clock", "number", "all_settings"  # of the Compare page
+CARD, TAB = "card", "tab"  # of the Methods page
+MEASURED, SCORE, PUBLISHED = "measured", "score", "published"  # of the Results page
+FIND = "find"  # of the Runs page
+LAB_STEP = "part"  # of a lab with several steps
 
 
 def in_address(name: str) -> str | None:
@@ -103,6 +119,16 @@ def take_moved(owner: str) -> set[str]:
     """Names of the live parameters of `owner` moved since the last call."""
     moved = st.session_state.pop(_MOVED, set())
     return {name for who, name in moved if who == owner}
+
+
+def clusters_key(dataset: str) -> str:
+    """The widget of k, kept for each data set."""
+    return f"{dataset}.clusters"
+
+
+def preset_key(method: str) -> str:
+    """The widget of the preset, kept for each method."""
+    return f"{method}.preset"
 
 
 def param_key(owner: str, name: str) -> str:

@@ -14,7 +14,7 @@ from streamlit.components import v2
 from epochscope.figures import FIGURES, Figure, Scene
 from epochscope.figures.theme import CONFIG, PALETTE
 from epochscope.server.routes import plotly_url, stage_url
-from epochscope.ui.shared.session import COLOR, EPOCH, SHOW, in_address
+from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, SHOW, in_address
 
 # Loads the stage's modules from our own route once for all panels: they share one store per run.
 _SHIM = """
@@ -106,11 +106,11 @@ def headline(*, run: str, title: str, count: int, on_event: Callable[[Mapping[st
     """
 
     def report() -> None:
-        on_event(st.session_state["headline"])
+        on_event(st.session_state[HEADLINE])
 
     kind, on = {"kind": "headline"}, {"back": report, "count": report}
     _mounted(
-        "headline", run=run, name="headline", panel=kind, figure=None, height="64px", on=on, title=title, count=count
+        HEADLINE, run=run, name="headline", panel=kind, figure=None, height="64px", on=on, title=title, count=count
     )
 
 
