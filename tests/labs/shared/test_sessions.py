@@ -181,7 +181,7 @@ def test_points_come_and_go():
     for _ in range(30):
         full = after_event(session, xy=places(shown(session)), add=[0.0, 0.0])
     assert not full["may_add"]
-    assert len(full["handles"]) == session.most + 3
+    assert len(full["handles"]) == session.max_points + 3
 
 
 def test_rows_of_q_follow_the_start_and_show_what_batches_do():

@@ -33,7 +33,7 @@ class AlphaSession(LabSession):
     """Where everything is, and where the centers came from."""
 
     restarting: ClassVar = (START, DESCENT)
-    most: ClassVar = 40
+    max_points: ClassVar = 40
 
     def controls(self) -> list[Control]:
         more = FASTER if self._free() else self._painted()
@@ -81,7 +81,7 @@ class AlphaSession(LabSession):
             alpha.claims(self.place, sharp, descent, lost),
             handles(x.tolist(), "point", mixed(w.numpy()))
             + handles(u.tolist(), "center", [cluster_color(j) for j in range(len(u))], center=True),
-            may_add=len(x) < self.most,
+            may_add=len(x) < self.max_points,
             variant=entropy if self._free() else FOLLOWS,
         )
 

@@ -29,7 +29,7 @@ SHARE = Control(
 class JsSession(LabSession):
     """Variances, distance and direction; the handle is the mean of the second Gaussian."""
 
-    kept: ClassVar = False
+    keeps_places: ClassVar = False
     restarting: ClassVar = (CASE,)
 
     def controls(self) -> list[Control]:

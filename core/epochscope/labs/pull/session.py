@@ -22,7 +22,7 @@ class PullSession(LabSession):
     """Two descents from one start: with P constant, which a person may move, and with P differentiated too."""
 
     restarting: ClassVar = (START,)
-    most: ClassVar = 24
+    max_points: ClassVar = 24
 
     def controls(self) -> list[Control]:
         return [START, NU, ETA, self._center(), *self.run_bar()]
@@ -69,7 +69,7 @@ class PullSession(LabSession):
             },
             pull.claims(z, mu, nu, found),
             _handles(left),
-            may_add=len(z) < self.most,
+            may_add=len(z) < self.max_points,
         )
 
     def _words(self, place: pull.Place, nu: float) -> str:

@@ -63,9 +63,9 @@ class LabSession:
 
     waiting: ClassVar[str] = "Setting up the lab …"
     """Shown until the first answer, which may have to train something."""
-    most: ClassVar[int] = 0
+    max_points: ClassVar[int] = 0
     """Of the points that a person may add."""
-    kept: ClassVar[bool] = True
+    keeps_places: ClassVar[bool] = True
     """Whether the address line keeps where the handles are; not where controls say it."""
     restarting: ClassVar[Sequence[Control]] = ()
     """A change of these means a start anew: where the lab starts from, for one."""
@@ -77,9 +77,9 @@ class LabSession:
         self._placed: str | None = None  # where a person has put the handles
         self.serial, self.running = 0, False
         self.begin()
-        places = _read_places(address.get(_PLACES, "")) if self.kept else []
+        places = _read_places(address.get(_PLACES, "")) if self.keeps_places else []
         n = len(places) - self.others()
-        if places and min(1, self.most) <= n <= self.most:
+        if places and min(1, self.max_points) <= n <= self.max_points:
             self._take(Edit(places[:n], places[n:]))
 
     def __getitem__(self, control: Control) -> Any:
@@ -154,14 +154,14 @@ class LabSession:
             self.press(pressed)
         if "xy" in event:
             n = len(list(self.places())) - self.others()
-            if edit := edited(event, n, self.others(), most=self.most):
+            if edit := edited(event, n, self.others(), most=self.max_points):
                 self._take(edit)
         if event.get("step") and self.running:
             self.step()
 
     def _take(self, edit: Edit) -> None:
         self.take(edit)
-        self._placed = _write_places(self.places()) if self.kept else None
+        self._placed = _write_places(self.places()) if self.keeps_places else None
 
     def answer(self) -> str:
         """All that is shown, as JSON; of the figures only those that are others than in the answer before."""

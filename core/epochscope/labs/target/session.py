@@ -26,7 +26,7 @@ class TargetSession(LabSession):
     """Rows of Q, which a person may move."""
 
     restarting: ClassVar = (START,)
-    most: ClassVar = 24
+    max_points: ClassVar = 24
     waiting: ClassVar = "Comparing P of batches with P of all rows …"
 
     def controls(self) -> list[Control]:
@@ -55,7 +55,7 @@ class TargetSession(LabSession):
             },
             [*target.claims(q), *target.noise_claims(noise)],
             handles(figures.place(q.numpy()).tolist(), "row", mixed(q.numpy())),
-            may_add=len(q) < self.most,
+            may_add=len(q) < self.max_points,
         )
 
     def _triangle(self, way: list[target.Rows], alone: list[target.Rows] | None) -> FigureDict:

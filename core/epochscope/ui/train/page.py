@@ -43,7 +43,7 @@ from epochscope.ui.train.present import TWO, present
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
 _BIG = f"max(200px - var(--es-tour, 0px) / 2, calc(100vh - 345px - var(--es-tour, 0px) - {_SMALL}))"
-_WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall places beside it, by their number
+_WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall slots beside it, by their number
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
 _RECORDED = (
     "A program of its own recorded this run, and only that can train it again. Close it to train something here."
@@ -254,12 +254,12 @@ def _stage(run: Run, figures: list[Figure]) -> None:
     with left:
         _embedding(run)
     columns += st.columns(LOW, gap="small")[: len(shown) - tall]  # a recorded loop may show fewer than that
-    for place, (column, figure) in enumerate(zip(columns, shown, strict=True)):
-        height = f"calc({_BIG} + 48px)" if place < tall else _SMALL
+    for slot, (column, figure) in enumerate(zip(columns, shown, strict=True)):
+        height = f"calc({_BIG} + 48px)" if slot < tall else _SMALL
         with column:
-            event = panel(f"place{place}", figure, run=run.id, scene=Scene(spec.k), height=height, choices=figures)
+            event = panel(f"place{slot}", figure, run=run.id, scene=Scene(spec.k), height=height, choices=figures)
         if key := event.get("figure"):
-            put_in_slot(figures, place, key)
+            put_in_slot(figures, slot, key)
             st.rerun()
     _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
 

@@ -27,7 +27,7 @@ RANK = Control("neighbor", "Neighbor j, 1 the nearest", SLIDER, tuple(range(1, J
 class IdentitySession(LabSession):
     """Point i and which of its neighbors j is; both letters may be dragged to other codes."""
 
-    kept: ClassVar = False
+    keeps_places: ClassVar = False
     waiting: ClassVar = f"Training a small DGG on {POINTS} digits: pretraining, k-means, then the bound …"
 
     def controls(self) -> list[Control]:
