@@ -13,7 +13,7 @@ from core.methods import METHODS
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
-MODULES = sorted(ROOT.glob("assets/stage/*.js"))
+STAGE = ROOT / "core" / "epochscope" / "stage"
 NAMES = [str(path.relative_to(ROOT)) for path in SOURCES]
 
 
@@ -42,9 +42,23 @@ def test_every_module_class_and_public_function_says_what_it_is(path):
             assert ast.get_docstring(node) or node.name in ("run", "main"), node.name
 
 
+STAGE_LAYERS = ("data", "render", "runtime", "base", "panels", "points", "lab")
+
+
 def test_modules_of_the_stage_are_small():
-    for path in MODULES:
+    for path in STAGE.rglob("*.js"):
         assert len(path.read_text().splitlines()) <= 340, path.name
+
+
+@pytest.mark.parametrize("layer", STAGE_LAYERS)
+def test_folders_of_the_stage_are_layers(layer):
+    """A module imports from its own folder and from those before it in STAGE_LAYERS."""
+    paths = sorted((STAGE / layer).glob("*.js"))
+    assert paths
+    for path in paths:
+        for target in re.findall(r'^(?:import|export) .*?from "(\..*?)";$|^} from "(\..*?)";$', path.read_text(), re.M):
+            folder = (path.parent / "".join(target)).resolve().relative_to(STAGE).parts[0]
+            assert folder in STAGE_LAYERS[: STAGE_LAYERS.index(layer) + 1], f"{path.name} imports {target}"
 
 
 def test_pages_are_thin():

@@ -1,109 +1,166 @@
 /**
  * The stage: how figures of a run move in the browser. Streamlit (components v2) or a plain page calls `mount` with
- * the data of one panel; panels of the same run share one store, hence one connection and one cursor; so do panels of a lab.
+ * the data of one panel; panels of the same run share one store, hence one connection and one cursor; so do panels of a
+ * lab.
  */
-
-import { length, make } from "./base/dom.js";
-import { painted } from "./base/panel.js";
+import { length, loadStyle, make } from "./base/dom.js";
+import { failure, painted } from "./base/panel.js";
 import { warmUp } from "./base/plot_panel.js";
+import { entryOf, UnknownValue } from "./data/errors.js";
 import { ClaimsPanel, WordsPanel } from "./lab/claims.js";
 import { DialsPanel } from "./lab/dials.js";
-import { BoardPanel } from "./lab/draggable_chart.js";
-import { labOf } from "./lab/lab_session.js";
+import { DraggableChartPanel } from "./lab/draggable_chart.js";
+import { LabChartPanel } from "./lab/lab_chart.js";
+import { labSession } from "./lab/lab_session.js";
 import { BarsPanel } from "./panels/bars.js";
 import { ChartPanel } from "./panels/chart.js";
 import { ComparePanel } from "./panels/compare.js";
 import { GalleryPanel } from "./panels/gallery.js";
 import { GridPanel } from "./panels/grid.js";
 import { HeadlinePanel } from "./panels/headline.js";
+import { HeatMapPanel } from "./panels/heat_map.js";
 import { LinesPanel } from "./panels/lines.js";
 import { PicturesPanel } from "./panels/pictures.js";
-import { RasterPanel } from "./panels/raster.js";
 import { ScatterPanel } from "./panels/scatter.js";
 import { TilesPanel } from "./panels/tiles.js";
 import { TransportPanel } from "./panels/transport.js";
 import { PointsPanel } from "./points/points_panel.js";
-import { stats, storeOf, stores } from "./runtime/store.js";
+import { listenForKeys } from "./runtime/keyboard.js";
+import { countLongTasks, stats } from "./runtime/stats.js";
+import { shownCursors, storeOf, stores } from "./runtime/store.js";
 
-const KINDS = {
+/** @import { Panel, PanelData, Reporting } from "./base/panel.js" */
+/** @import { Store } from "./runtime/store.js" */
+
+/**
+ * @typedef {Reporting & {parentElement: HTMLElement, data: PanelData, key?: string}} Component  as Streamlit hands it over
+ *
+ * @typedef {object} Slot  what stands in an element
+ * @property {Panel<any> | null} panel
+ * @property {HTMLElement | null} notice  in its stead
+ * @property {string | null} identity
+ */
+
+/** Panels of a run, by the kind that Python asks for. */
+const RUN_PANELS = {
   points: PointsPanel,
-  raster: RasterPanel,
+  raster: HeatMapPanel,
   lines: LinesPanel,
   bars: BarsPanel,
   grid: GridPanel,
   pictures: PicturesPanel,
   scatter: ScatterPanel,
   chart: ChartPanel,
-  board: BoardPanel,
-  dials: DialsPanel,
-  claims: ClaimsPanel,
-  words: WordsPanel,
   gallery: GalleryPanel,
   tiles: TilesPanel,
   headline: HeadlinePanel,
   transport: TransportPanel,
   compare: ComparePanel,
 };
-const PLACE = Symbol.for("epochscope.panel");
+/** Panels of a lab. */
+const LAB_PANELS = {
+  board: DraggableChartPanel,
+  chart: LabChartPanel,
+  dials: DialsPanel,
+  claims: ClaimsPanel,
+  words: WordsPanel,
+};
 
-window.__epochscope = { stores, painted, stats };
+/** What stands in which element, however often this module is loaded. */
+const registry = Symbol.for("epochscope.panels");
+const page = /** @type {{[registry]?: WeakMap<HTMLElement, Slot>, __epochscope?: object}} */ (
+  /** @type {unknown} */ (window)
+);
+page[registry] ??= new WeakMap();
+const slots = page[registry];
+page.__epochscope = { stores, painted, stats };
+listenForKeys(shownCursors);
+countLongTasks();
+await loadStyle().catch((error) => console.error("epochscope:", error));
 
-/** Which panel data describes; a change of these means a new panel, a change of the rest does not. */
-const identity = ({ run, lab, base, name, panel, cursor }) =>
+/** Which panel data describe; a change of these means a new panel, a change of the rest does not. @param {PanelData} data */
+const identityOf = ({ run, lab, base, name, panel, cursor }) =>
   JSON.stringify([run, lab, base ?? "", name, panel, cursor?.link ?? null]);
 
 /**
  * Shows a panel in `component.parentElement`, or brings the one that is there up to date.
- * @param {{parentElement: HTMLElement, data: object, key?: string, setStateValue?: Function, setTriggerValue?: Function}} component
+ * @param {Component} component
  * @returns {() => void} takes the panel away
  */
 export function mount(component) {
-  const host = component.parentElement;
-  const data = component.data ?? {};
-  const place = (host[PLACE] ??= { panel: null, identity: null });
-  const wanted = identity(data);
-  if (place.panel && place.identity === wanted) {
-    place.panel.setStateValue = component.setStateValue;
-    place.panel.setTriggerValue = component.setTriggerValue;
-    place.panel.update(data);
-    place.panel.store.wake(data.going);
-    place.panel.store.obey(data.order);
+  const { parentElement: host, data } = component;
+  const slot = slots.get(host) ?? { panel: null, notice: null, identity: null };
+  slots.set(host, slot);
+  const identity = identityOf(data);
+  if (slot.panel && slot.identity === identity) {
+    const { panel } = slot;
+    panel.setStateValue = component.setStateValue;
+    panel.setTriggerValue = component.setTriggerValue;
+    panel.update(data);
+    if (data.run) wake(panel.store, data);
   } else {
-    clear(place);
-    place.identity = wanted;
-    place.panel = build(host, data, component, place);
+    clear(slot);
+    slot.identity = identity;
+    fill(slot, component);
   }
   return () => {
-    clear(place);
-    place.identity = null;
+    clear(slot);
+    slot.identity = null;
   };
 }
 
-function clear(place) {
-  place.panel?.destroy();
-  place.empty?.remove();
-  place.panel = place.empty = null;
+/** @param {Slot} slot */
+function clear(slot) {
+  slot.panel?.destroy();
+  slot.notice?.remove();
+  slot.panel = slot.notice = null;
 }
 
-function build(host, data, component, place) {
-  const Kind = KINDS[data.panel?.kind];
-  if ((!data.run && !data.lab) || !Kind) {
-    if (data.plotly) warmUp(data.plotly).catch(() => {}); // so that it is there when a run begins
-    const text = data.run ? "This page asks for a figure that the stage does not know; reload it." : (data.empty ?? "");
-    place.empty = make("div", "es-empty", { textContent: text });
-    place.empty.style.cssText = `min-height:${length(data.height ?? (data.run ? 40 : 0))};display:grid;place-items:center;opacity:.65;font-size:13px`;
-    host.append(place.empty);
-    return null;
+/** @param {Store} store @param {PanelData} data */
+function wake(store, data) {
+  store.wake(data.going);
+  store.execute(data.order);
+}
+
+/** @param {Slot} slot @param {Component} component */
+function fill(slot, component) {
+  const { parentElement: host, data } = component;
+  try {
+    if (data.run || data.lab) slot.panel = build(component);
+    else slot.notice = emptyPlace(data);
+  } catch (error) {
+    if (!(error instanceof UnknownValue)) throw error;
+    console.error("epochscope panel:", error);
+    host.replaceChildren();
+    slot.notice = failure(error);
   }
-  const store = data.lab ? labOf(data.base ?? "", data.lab) : storeOf(data.base ?? "", data.run, data.cursor ?? {});
-  if (data.panel.kind === "points" && !data.panel.pinned) store.firstColor ??= data.panel.color;
-  const panel = new Kind(host, data, {
-    store,
-    key: data.name ?? component.key,
-    setStateValue: component.setStateValue,
-    setTriggerValue: component.setTriggerValue,
-  });
-  store.obey(data.order);
+  if (slot.notice) host.append(slot.notice);
+}
+
+/** What stands where there is no run. @param {PanelData} data */
+function emptyPlace({ plotly, empty = "", height = 0 }) {
+  if (plotly) warmUp(plotly).catch(() => {}); // so that it is there when a run begins
+  const place = make("div", "es-empty", { textContent: empty });
+  place.style.minHeight = length(height);
+  return place;
+}
+
+/** @param {Component} component @returns {Panel<any>} */
+function build({ parentElement: host, data, key, setStateValue, setTriggerValue }) {
+  const base = data.base ?? "";
+  const reporting = { key: data.name ?? key, setStateValue, setTriggerValue };
+  if (data.lab) {
+    const LabPanel = entryOf(LAB_PANELS, data.panel?.kind, "panel of a lab");
+    const panel = new LabPanel(host, data, { ...reporting, store: labSession(base, data.lab) });
+    panel.start();
+    return panel;
+  }
+  const RunPanel = entryOf(RUN_PANELS, data.panel?.kind, "panel");
+  const store = storeOf(base, data.run ?? "", data.cursor ?? {});
+  if (data.panel.kind === "points" && !data.panel.pinned) store.firstColor ??= data.panel.color ?? null;
+  const panel = new RunPanel(host, data, { ...reporting, store });
+  panel.start();
+  store.execute(data.order);
   return panel;
 }
 

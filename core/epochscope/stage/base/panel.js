@@ -1,35 +1,100 @@
 /** What all panels have in common: a root, the store, the theme, one repaint per screen frame, a place for messages. */
+import { UnknownValue } from "../data/errors.js";
+import { addStyle, make, setText } from "./dom.js";
+import { applyTheme, themeOf } from "./theme.js";
+import { TitleMenu } from "./title_menu.js";
 
-import { addStyle, make } from "./dom.js";
-import { inkOn, themeOf } from "./theme.js";
-import { Head } from "./title_menu.js";
+/** @import { Epoch } from "../data/epoch.js" */
+/** @import { CursorStart, Listener, Message, Order, StageEvent, Store } from "../runtime/store.js" */
 
-/** For tests and for the curious: what each panel has painted. */
+/**
+ * @typedef {{kind: string} & Record<string, any>} PanelSpec  which panel, and what it shows (core/figures)
+ * @typedef {object} PanelData  what Python sends (core/ui/stage.py)
+ * @property {PanelSpec} panel
+ * @property {string[]} palette  colors of the groups
+ * @property {string} [run]
+ * @property {string} [lab]
+ * @property {string} [base]  of all addresses
+ * @property {string} [name]
+ * @property {string} [plotly]  address of plotly.js
+ * @property {any} [figure]  of Plotly, empty or whole
+ * @property {number | string} [height]
+ * @property {string} [empty]  what is said where there is no run
+ * @property {[key: string, title: string][]} [choices]  figures that could stand here
+ * @property {string} [chosen]
+ * @property {CursorStart} [cursor]
+ * @property {boolean} [going]  whether the run was continued
+ * @property {Order} [order]
+ * @property {string} [title]
+ * @property {number} [count]
+ * @property {[point: number, text: string, marked: boolean][]} [items]
+ * @property {string} [label]
+ *
+ * @typedef {object} Reporting  how a panel tells Python of something
+ * @property {(name: string, value: unknown) => void} [setStateValue]
+ * @property {(name: string, value: unknown) => void} [setTriggerValue]
+ *
+ * @typedef {object} PanelStore  what every panel needs of its store
+ * @property {string} base
+ * @property {string} run
+ * @property {string} title
+ * @property {Message} message
+ * @property {string} complaint  what of the address line cannot be used, in words
+ * @property {Epoch | null} current
+ * @property {Promise<void>} begun
+ * @property {(listener: Listener, projection?: string | null) => () => void} subscribe
+ */
+
+/** For tests and for the curious: what each panel has painted. @type {Record<string, Record<string, any>>} */
 export const painted = {};
 let serial = 0;
 
+/** @template {PanelStore} [S=Store] */
 export class Panel {
-  /** @param {HTMLElement} host  element to live in
-   *  @param {object} data  what Python sent
-   *  @param {{store: object, key: string, setStateValue: Function, setTriggerValue: Function}} context */
+  #pending = 0;
+  /** @type {(() => void) | null} */
+  #leave = null;
+
+  /**
+   * @param {HTMLElement} host  element to live in
+   * @param {PanelData} data
+   * @param {Reporting & {store: S, key?: string}} context
+   */
   constructor(host, data, context) {
-    Object.assign(this, context, { data, host });
-    this.spec = data.panel ?? {};
+    this.host = host;
+    this.data = data;
+    this.store = context.store;
+    this.setStateValue = context.setStateValue;
+    this.setTriggerValue = context.setTriggerValue;
     this.name = context.key ?? `panel${++serial}`;
-    this.report = painted[this.name] = { kind: this.spec.kind, epoch: null, frames: 0, n: 0, tweening: false };
+    this.gone = false;
+    this.failed = false;
+    this.scale = 1;
+    /** @type {Record<string, any>} */
+    this.report = { kind: this.spec.kind, epoch: null, frames: 0, n: 0, tweening: false };
+    painted[this.name] = this.report;
     addStyle(host);
-    this.root = make("div", "es");
-    this.root.dataset.kind = this.spec.kind;
-    this.linkNote = make("div", "es-link", { role: "status" });
-    this.root.append(this.linkNote);
+    this.messageBox = make("div", "es-link", { role: "status" });
+    this.root = make("div", "es", { "data-kind": this.spec.kind }, this.messageBox);
     host.append(this.root);
+    this.theme = themeOf(host, data.palette);
     this.retheme();
-    if (data.choices) this.head = new Head(this);
-    this.leave = this.store?.join((what) => this.hear(what), this.projection);
-    this.schedule(); // a store that others use already may have no news for long
+    this.titleMenu = data.choices ? new TitleMenu(this.root, (key) => this.setTriggerValue?.("figure", key)) : null;
+    this.titleMenu?.update(data);
   }
 
-  /** Which frames the panel needs; null for none. */
+  /** Listens from now on: called once, when the panel is made. A store that others use may have no news for long. */
+  start() {
+    this.#leave = this.store.subscribe((event) => this.handleEvent(event), this.projection);
+    this.handleEvent("update");
+  }
+
+  /** Which panel this is, and what it shows. */
+  get spec() {
+    return this.data.panel;
+  }
+
+  /** Which frames the panel needs; null for none. @returns {string | null} */
   get projection() {
     return null;
   }
@@ -43,80 +108,99 @@ export class Panel {
     const scale = this.root.offsetWidth ? this.root.getBoundingClientRect().width / this.root.offsetWidth : 1;
     this.scale = Math.abs(scale - 1) < 0.05 ? 1 : scale; // widths are rounded, and layouts move a little: no scale meant
     this.theme = themeOf(this.host, this.data.palette);
-    const { theme, root } = this;
-    const set = (name, value) => root.style.setProperty(`--es-${name}`, value);
-    set("text", theme.text);
-    set("faint", theme.faint);
-    set("bg", theme.background);
-    set("soft", theme.secondary);
-    set("border", theme.border);
-    set("primary", theme.primary);
-    set("on-primary", inkOn(theme.primary));
-    set("font", theme.font);
-    root.toggleAttribute("data-dark", theme.dark);
+    applyTheme(this.root, this.theme);
   }
 
-  /** New data from Python. */
+  /** New data from Python. @param {PanelData} data */
   update(data) {
     this.data = data;
-    this.spec = data.panel ?? {};
     this.retheme();
-    this.head?.update(data);
-    this.hear("update");
+    this.titleMenu?.update(data);
+    this.handleEvent("update");
   }
 
-  hear(what) {
-    if (what === "note" || what === "update") this.say();
-    this.changed(what);
+  /** @param {StageEvent} event */
+  handleEvent(event) {
+    if (this.failed) return;
+    if (event === "message" || event === "update") this.showMessage();
+    this.#guarded(() => this.changed(event));
     this.schedule();
   }
 
-  say() {
-    const { text, kind } = this.store?.message ?? {};
-    if (this.linkNote.textContent !== (text ?? "")) this.linkNote.textContent = text ?? "";
-    this.linkNote.dataset.kind = kind ?? "";
+  /** Shows what the store has to say. */
+  showMessage() {
+    const { message, complaint } = this.store;
+    setText(this.messageBox, message.text || complaint);
+    this.messageBox.dataset.kind = message.text ? message.kind : complaint && "error";
   }
 
-  /** For panels that prepare something when the store changes. */
-  changed() {}
+  /** Why there is nothing to be seen at the epoch of the cursor. @param {string} missing  "No pull", for one */
+  whyNothing(missing) {
+    const { message, current } = this.store;
+    if (message.text) return "";
+    if (!current) return "Waiting for the first epoch ...";
+    return `${missing} in this phase${current.phase ? ` (${current.phase})` : ""}.`;
+  }
+
+  /** For panels that prepare something when the store changes. @param {StageEvent} _event */
+  changed(_event) {}
 
   schedule() {
-    if (this.pending || this.gone) return;
-    this.pending = requestAnimationFrame((now) => {
-      this.pending = 0;
-      if (this.gone) return;
-      try {
-        const began = performance.now();
-        const more = this.paint(now);
-        this.report.ms = performance.now() - began;
-        this.report.frames++;
-        this.report.tweening = Boolean(more);
-        if (more) this.schedule();
-      } catch (error) {
-        console.error("epochscope panel:", error);
-      }
+    if (this.#pending || this.gone || this.failed) return;
+    this.#pending = requestAnimationFrame((now) => {
+      this.#pending = 0;
+      if (!this.gone) this.#guarded(() => this.#paintNow(now));
     });
   }
 
-  /** Paints; returns true if there is something still moving. */
-  paint() {}
+  /** @param {number} now */
+  #paintNow(now) {
+    const began = performance.now();
+    const more = this.paint(now);
+    this.report.ms = performance.now() - began;
+    this.report.frames++;
+    this.report.tweening = Boolean(more);
+    if (more) this.schedule();
+  }
 
-  color(i) {
-    return this.theme.palette[
-      ((i % this.theme.palette.length) + this.theme.palette.length) % this.theme.palette.length
-    ];
+  /** Does something; what the stage does not know is said in the panel's place. @param {() => void} action */
+  #guarded(action) {
+    try {
+      action();
+    } catch (error) {
+      if (error instanceof UnknownValue) this.fail(error);
+      else console.error("epochscope panel:", error);
+    }
+  }
+
+  /** Says in the panel's place why there is nothing. @param {Error} error */
+  fail(error) {
+    console.error("epochscope panel:", error);
+    this.failed = true;
+    this.root.replaceChildren(failure(error));
+  }
+
+  /**
+   * Paints; returns true if there is something still moving.
+   * @param {number} _now  ms, as of performance.now()
+   * @returns {boolean | void}
+   */
+  paint(_now) {}
+
+  /** The color of a group. @param {number} group */
+  color(group) {
+    const { palette } = this.theme;
+    return palette[((group % palette.length) + palette.length) % palette.length];
   }
 
   destroy() {
     this.gone = true;
-    cancelAnimationFrame(this.pending);
-    this.leave?.();
+    cancelAnimationFrame(this.#pending);
+    this.#leave?.();
     this.root.remove();
     if (painted[this.name] === this.report) delete painted[this.name];
   }
 }
 
-/** 5,000 rather than 5000. */
-export const count = (n) => Number(n).toLocaleString("en-US");
-/** A share as a percentage with one digit. */
-export const percent = (x, digits = 1) => (Number.isFinite(x) ? `${(100 * x).toFixed(digits)}%` : "–");
+/** A sentence in the place of a panel that cannot be shown. @param {Error} error */
+export const failure = (error) => make("div", "es-failure", { role: "alert", textContent: error.message });

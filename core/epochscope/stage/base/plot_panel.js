@@ -1,77 +1,121 @@
 /** A panel with a Plotly frame: Plotly draws axes, legend and tools, the panel paints on a canvas underneath. */
-import { pause } from "../runtime/link.js";
-import { length, make } from "./dom.js";
+import { pause } from "../runtime/time.js";
+import { contextOf, length, make, setText } from "./dom.js";
 import { Panel } from "./panel.js";
-import { bitmap, saving } from "./save_picture.js";
-import { dressed } from "./theme.js";
+import { bitmap, saveButtons } from "./save_picture.js";
+import { themedLayout } from "./theme.js";
 
+/** @import { Store } from "../runtime/store.js" */
+/** @import { PanelData, PanelStore, Reporting } from "./panel.js" */
+
+/**
+ * @typedef {HTMLElement & {_fullLayout: any, _fullData: any[], on: (event: string, listener: (change: any) => void) => void}} PlotElement
+ *   an element in which Plotly draws
+ *
+ * @typedef {object} Area  where the plot is, in CSS pixels
+ * @property {number} dpr  pixels of the canvas for one CSS pixel
+ * @property {CanvasRenderingContext2D} context
+ * @property {any} xaxis
+ * @property {any} yaxis
+ * @property {number} left
+ * @property {number} top
+ * @property {number} width
+ * @property {number} height
+ *
+ * @typedef {object} Place  of a pointer: in the panel, and from the corner of the plot
+ * @property {number} x
+ * @property {number} y
+ * @property {number} px
+ * @property {number} py
+ *
+ * @typedef {object} PictureLegend  what Plotly does not draw of a picture to keep
+ * @property {[name: string, color: string][]} [groups]
+ * @property {string | null} [caption]
+ * @property {string} [runs]  in words, where it is not the run of the store
+ */
+
+/** @type {Promise<any> | null} */
 let library = null;
-let turn = Promise.resolve();
+let lastPlot = Promise.resolve();
 const PATIENCE = 800; // ms that curves and heat maps leave the browser to the points
+const STEP = 65; // CSS pixels of width, by which legends and ticks may change
 
-/** plotly.js: the page's own, or loaded once. */
+/** plotly.js: the page's own, or loaded once. @param {string | undefined} url @returns {Promise<any>} */
 export function plotly(url) {
-  if (window.Plotly?.newPlot) return Promise.resolve(window.Plotly);
+  const there = /** @type {any} */ (window).Plotly;
+  if (there?.newPlot) return Promise.resolve(there);
   library ??= new Promise((resolve, reject) => {
     const script = make("script", "", { src: url, async: true });
-    script.onload = () => (window.Plotly ? resolve(window.Plotly) : reject(new Error("no Plotly")));
+    script.onload = () => {
+      const { Plotly } = /** @type {any} */ (window);
+      if (Plotly) resolve(Plotly);
+      else reject(new Error("no Plotly"));
+    };
     script.onerror = () => reject(new Error("Plotly did not load"));
     document.head.append(script);
   });
-  library.catch(() => (library = null));
+  library.catch(() => {
+    library = null;
+  });
   return library;
 }
 
-/** Draws a plot that nobody sees: the first one takes a browser much longer than the next. */
+const FIXED = { displaylogo: false, showSendToCloud: false, responsive: false };
+const CONFIG = { ...FIXED, displayModeBar: "hover", scrollZoom: false, doubleClick: "reset" };
+
+/** A trace that shows nothing: Plotly draws axes only around traces. */
+export const NOTHING = { x: [null], y: [null], type: "scatter", mode: "markers", hoverinfo: "skip" };
+
+/** Draws a plot that nobody sees: the first one takes a browser much longer than the next. @param {string} url */
 export async function warmUp(url) {
   const Plotly = await plotly(url);
   const place = make("div");
-  await Plotly.newPlot(
-    place,
-    [{ type: "scatter", mode: "markers", x: [0], y: [0] }],
-    { width: 300, height: 200, title: { text: "0" } },
-    CONFIG,
-  );
+  const dot = { ...NOTHING, x: [0], y: [0] };
+  await Plotly.newPlot(place, [dot], { width: 300, height: 200, title: { text: "0" } }, CONFIG);
   Plotly.purge(place);
 }
 
-const CONFIG = {
-  displaylogo: false,
-  showSendToCloud: false,
-  responsive: false,
-  displayModeBar: "hover",
-  scrollZoom: false,
-  doubleClick: "reset",
-};
-
+/**
+ * @template {PanelStore} [S=Store]
+ * @extends {Panel<S>}
+ */
 export class PlotPanel extends Panel {
+  /** @type {any}  plotly.js, once it is there */
+  Plotly = null;
+  ready = false;
+  gd = /** @type {PlotElement} */ (/** @type {unknown} */ (make("div", "es-plot")));
+  noteBox = make("div", "es-note");
+  canvas = make("canvas", "es-canvas");
+  context = contextOf(this.canvas);
+  /** @type {HTMLElement | null}  a line or two below the plot */
+  caption = null;
+  #starting = false;
+  #lastWidth = 0;
+  /** @type {((event: PointerEvent) => void) | null} */
+  #release = null;
+
+  /**
+   * @param {HTMLElement} host
+   * @param {PanelData} data
+   * @param {Reporting & {store: S, key?: string}} context
+   */
   constructor(host, data, context) {
     super(host, data, context);
     this.root.style.height = length(data.height ?? 360);
-    this.gd = make("div", "es-plot");
-    this.noteBox = make("div", "es-note");
     this.root.prepend(this.gd, this.noteBox);
-    this.watcher = new ResizeObserver(() => this.#sized());
+    this.watcher = new ResizeObserver(() => this.#resized());
     this.watcher.observe(this.root);
-    this.say();
   }
 
-  /** Layout that holds where Python's figure says nothing. */
+  /** Layout that holds where Python's figure says nothing. @returns {Record<string, any>} */
   get defaults() {
     return { margin: { l: 8, r: 8, t: 28, b: 26 } };
   }
 
+  /** @returns {Record<string, any>} */
   get config() {
-    const add = saving(this);
-    return {
-      ...CONFIG,
-      ...this.data.figure?.config,
-      displaylogo: false,
-      showSendToCloud: false,
-      responsive: false,
-      modeBarButtonsToAdd: add,
-      modeBarButtonsToRemove: ["toImage"],
-    };
+    const more = { modeBarButtonsToAdd: saveButtons(this), modeBarButtonsToRemove: ["toImage"] };
+    return { ...CONFIG, ...this.data.figure?.config, ...FIXED, ...more };
   }
 
   /** Makes sure that everything shown is there to be kept. */
@@ -79,13 +123,13 @@ export class PlotPanel extends Panel {
 
   /** For a picture to keep: what the panel has painted below and above Plotly's part, as SVG. */
   layers() {
-    if (!this.canvas?.width) return { under: "", over: "" };
+    if (!this.canvas.width) return { under: "", over: "" };
     const { width, height } = this.gd._fullLayout;
     const made = bitmap(this.canvas, width, height);
     return this.canvas.style.zIndex ? { under: "", over: made } : { under: made, over: "" };
   }
 
-  /** For a picture to keep: {key: [[name, color], ...], caption, runs: in words}, as far as Plotly does not draw them. */
+  /** For a picture to keep: what Plotly does not draw. @returns {PictureLegend} */
   legend() {
     return { caption: this.caption?.textContent };
   }
@@ -95,67 +139,73 @@ export class PlotPanel extends Panel {
     return this.data.figure;
   }
 
+  /** @returns {any[]} */
   traces() {
     return this.figure?.data ?? [];
   }
 
+  /** @returns {Record<string, any>} */
   layout() {
-    const layout = dressed(this.figure?.layout ?? {}, this.theme, this.root.clientWidth, this.defaults);
+    const layout = themedLayout(this.figure?.layout ?? {}, this.theme, this.root.clientWidth, this.defaults);
     layout.modebar.orientation = "v"; // the first line belongs to the title and its menu
-    if (this.head) delete layout.title;
+    if (this.titleMenu) delete layout.title;
     return layout;
   }
 
-  async #sized() {
+  async #resized() {
     const width = this.root.clientWidth;
-    if (!width || this.gone) return;
-    if (!this.starting) {
-      this.starting = true;
-      this.lastWidth = width;
-      await this.#start();
+    if (!width || this.gone || this.failed) return;
+    if (!this.#starting) {
+      this.#starting = true;
+      this.#lastWidth = width;
+      await this.#begin();
     } else if (this.ready) {
-      if (Math.floor(width / 65) !== Math.floor(this.lastWidth / 65)) await this.redress(); // other legends, other ticks
-      this.lastWidth = width;
+      if (Math.floor(width / STEP) !== Math.floor(this.#lastWidth / STEP)) await this.redraw();
+      this.#lastWidth = width;
       if (this.root.clientWidth && !this.gone) await this.Plotly.Plots.resize(this.gd).catch(() => {});
     }
     this.schedule();
   }
 
-  async #start() {
+  /** Kept when this plot may be drawn: the points come first. @returns {Promise<unknown>} */
+  get turnToDraw() {
+    return this.projection ? Promise.resolve() : Promise.race([this.store.begun, pause(PATIENCE)]);
+  }
+
+  async #begin() {
     try {
       this.Plotly = await plotly(this.data.plotly);
     } catch {
       this.say("The plot library could not be loaded; reload the page to try again.");
       return;
     }
-    if (this.store.figures)
-      await this.store.begun; // nothing to draw before
-    else if (!this.projection) await Promise.race([this.store.begun, pause(PATIENCE)]); // the points come first
-    const before = turn; // one plot at a time: each takes the browser a moment
-    let done;
-    turn = new Promise((resolve) => (done = resolve));
+    await this.turnToDraw;
+    const before = lastPlot; // one plot at a time: each takes the browser a moment
+    const { promise, resolve } = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
+    lastPlot = promise;
     await before;
     try {
-      if (this.gone) return;
+      if (this.gone || this.failed) return;
       await this.Plotly.newPlot(this.gd, this.traces(), this.layout(), this.config);
-      if (this.gone) return this.Plotly.purge(this.gd);
-      this.canvas = make("canvas", "es-canvas");
-      this.context = this.canvas.getContext("2d");
-      this.#place();
+      if (this.gone) {
+        this.Plotly.purge(this.gd);
+        return;
+      }
+      this.#placeCanvas();
       for (const name of ["relayout", "relayouting", "restyle", "afterplot"])
         this.gd.on(`plotly_${name}`, () => this.schedule());
       this.ready = true;
       this.started();
-      this.hear("update");
+      this.handleEvent("update");
     } catch (error) {
       console.error("epochscope panel:", error);
       this.say("This figure could not be drawn.");
     } finally {
-      requestAnimationFrame(() => setTimeout(done, 0)); // what has moved is painted in between
+      requestAnimationFrame(() => setTimeout(resolve, 0)); // what has moved is painted in between
     }
   }
 
-  #place() {
+  #placeCanvas() {
     const box = this.gd.querySelector(".svg-container");
     if (box && this.canvas.parentElement !== box) box.prepend(this.canvas);
   }
@@ -163,16 +213,17 @@ export class PlotPanel extends Panel {
   /** Called once, when the frame stands: the place for Plotly's events. */
   started() {}
 
+  /** @param {PanelData} data */
   update(data) {
     const changed = JSON.stringify(data.figure) !== JSON.stringify(this.data.figure);
     const before = JSON.stringify(this.theme);
     this.root.style.height = length(data.height ?? 360);
     super.update(data);
-    if (this.ready && (changed || JSON.stringify(this.theme) !== before)) this.redress();
+    if (this.ready && (changed || JSON.stringify(this.theme) !== before)) this.redraw();
   }
 
   /** Gives Plotly the figure again: after a change of theme, width or figure. What the user zoomed stays. */
-  async redress() {
+  async redraw() {
     if (!this.ready || !this.root.clientWidth) return;
     try {
       await this.Plotly.react(this.gd, this.traces(), this.layout(), this.config);
@@ -181,16 +232,16 @@ export class PlotPanel extends Panel {
     }
     if (this.gone) return;
     this.report.redrawn = (this.report.redrawn ?? 0) + 1;
-    this.#place();
+    this.#placeCanvas();
     this.schedule();
   }
 
-  /** Sizes the canvas and says where the plot is, in CSS pixels; null while nothing can be painted. */
+  /** Sizes and clears the canvas, and says where the plot is; null while nothing can be painted. @returns {Area | null} */
   surface() {
     if (!this.ready || !this.root.clientWidth) return null;
     const full = this.gd._fullLayout;
     if (!full?.xaxis || !full._size) return null;
-    this.#place();
+    this.#placeCanvas();
     const dpr = this.sharpness;
     const [w, h] = [full.width, full.height];
     const { canvas, context } = this;
@@ -204,20 +255,11 @@ export class PlotPanel extends Panel {
     context.clearRect(0, 0, w, h);
     context.font = `11px ${this.theme.font}`;
     const { xaxis, yaxis } = full;
-    return {
-      dpr,
-      context,
-      xaxis,
-      yaxis,
-      left: xaxis._offset,
-      top: yaxis._offset,
-      width: xaxis._length,
-      height: yaxis._length,
-      full: { w, h },
-    };
+    const [left, top, width, height] = [xaxis._offset, yaxis._offset, xaxis._length, yaxis._length];
+    return { dpr, context, xaxis, yaxis, left, top, width, height };
   }
 
-  /** Position of a pointer event in the plot, or null outside of it. */
+  /** Where a pointer is, or null outside of the plot. @param {MouseEvent} event @returns {Place | null} */
   pointer(event) {
     const full = this.gd._fullLayout;
     if (!this.ready || !full?.xaxis) return null;
@@ -230,30 +272,39 @@ export class PlotPanel extends Panel {
     return { x, y, px: x - left, py: y - top };
   }
 
-  /** Calls back for clicks in the plot that are no drags, whatever Plotly makes of them. */
+  /**
+   * Calls back for clicks in the plot that are no drags, whatever Plotly makes of them.
+   * @param {(at: Place, event: PointerEvent) => void} callback
+   */
   onClick(callback) {
+    /** @type {[number, number] | null} */
     let down = null;
-    this.gd.addEventListener(
-      "pointerdown",
-      (e) => (down = e.button === 0 && !e.target.closest?.(".legend,.modebar") ? [e.clientX, e.clientY] : null),
-      true,
-    );
-    this.lift = (e) => {
-      const at = down && Math.hypot(e.clientX - down[0], e.clientY - down[1]) < 4 ? this.pointer(e) : null;
-      down = null;
-      if (at) callback(at, e);
+    const press = (/** @type {PointerEvent} */ event) => {
+      const other = event.target instanceof Element && event.target.closest(".legend,.modebar");
+      down = event.button === 0 && !other ? [event.clientX, event.clientY] : null;
     };
-    window.addEventListener("pointerup", this.lift, true);
+    this.#release = (event) => {
+      const still = down && Math.hypot(event.clientX - down[0], event.clientY - down[1]) < 4;
+      const at = still ? this.pointer(event) : null;
+      down = null;
+      if (at) callback(at, event);
+    };
+    this.gd.addEventListener("pointerdown", press, true);
+    window.addEventListener("pointerup", this.#release, true);
   }
 
-  /** One sentence in the middle of the panel; empty to take it away. */
+  /** One sentence in the middle of the panel; empty to take it away. @param {string} text */
   say(text) {
-    super.say();
-    if (text !== undefined && this.noteBox.textContent !== text) this.noteBox.textContent = text;
+    setText(this.noteBox, text);
+  }
+
+  /** Says why there is nothing at an epoch. @param {string} missing  "No pull", for one */
+  sayMissing(missing) {
+    this.say(this.whyNothing(missing));
   }
 
   destroy() {
-    window.removeEventListener("pointerup", this.lift, true);
+    if (this.#release) window.removeEventListener("pointerup", this.#release, true);
     this.watcher.disconnect();
     if (this.ready) this.Plotly.purge(this.gd);
     super.destroy();

@@ -3,7 +3,18 @@ import { make } from "./dom.js";
 
 const SIDE = 62; // CSS pixels of the longer side of a picture
 
-export class Tip {
+/**
+ * @import { Epoch } from "../data/epoch.js"
+ * @import { Sprite } from "../data/types.js"
+ * @import { Store } from "../runtime/store.js"
+ *
+ * @typedef {[name: string, value: string | number, color?: string]} Line  with the color of a swatch; name "": a heading
+ */
+
+export class Tooltip {
+  #shown = "";
+
+  /** @param {HTMLElement} root  of the panel */
   constructor(root) {
     this.root = root;
     this.tile = make("div", "es-tip-tile");
@@ -12,13 +23,22 @@ export class Tip {
     root.append(this.box);
   }
 
-  /** @param {Array<[string, string, string?]>} lines  name, value, colour of a swatch; a name "" makes a heading */
-  show(x, y, lines, store, point = null) {
+  /**
+   * @param {number} x  CSS pixels in the panel
+   * @param {number} y
+   * @param {Line[]} lines
+   * @param {Store | null} store  for the picture of a point
+   * @param {number | null} point  place of a drawn point
+   */
+  show(x, y, lines, store = null, point = null) {
     const key = JSON.stringify([lines, point]);
-    if (key !== this.key) {
-      this.key = key;
+    if (key !== this.#shown) {
+      this.#shown = key;
       this.lines.replaceChildren(...lines.flatMap(([name, value, color]) => row(name, value, color)));
-      this.#picture(store, point);
+      const sprite = store?.info?.sprite;
+      this.tile.hidden = !sprite || point === null;
+      if (store && sprite && point !== null)
+        Object.assign(this.tile.style, spriteStyle(store.base, sprite, point, SIDE));
     }
     this.box.hidden = false;
     const { clientWidth: width, clientHeight: height } = this.root;
@@ -28,24 +48,22 @@ export class Tip {
     this.box.style.transform = `translate(${Math.round(Math.max(-4, left))}px, ${Math.round(Math.max(-4, top))}px)`;
   }
 
-  #picture(store, point) {
-    const sprite = store?.info?.sprite;
-    this.tile.hidden = !sprite || point === null;
-    if (this.tile.hidden) return;
-    Object.assign(this.tile.style, spriteStyle(store, point, SIDE));
-  }
-
   hide() {
     this.box.hidden = true;
   }
 }
 
-/** The style of an element that shows the picture of a drawn point, `side` CSS pixels long. */
-export function spriteStyle(store, point, side) {
-  const { sprite } = store.info;
+/**
+ * The style of an element that shows the picture of a drawn point.
+ * @param {string} base  of all addresses
+ * @param {Sprite} sprite
+ * @param {number} point
+ * @param {number} side  CSS pixels of its longer side
+ */
+export function spriteStyle(base, sprite, point, side) {
   const { tile_width: w, tile_height: h, columns } = sprite;
   const zoom = side / Math.max(w, h);
-  const url = sprite.url.startsWith("/") ? store.base + sprite.url : sprite.url;
+  const url = sprite.url.startsWith("/") ? base + sprite.url : sprite.url;
   return {
     width: `${w * zoom}px`,
     height: `${h * zoom}px`,
@@ -55,22 +73,28 @@ export function spriteStyle(store, point, side) {
   };
 }
 
+/** @param {string} name @param {string | number} value @param {string} [color] */
 function row(name, value, color) {
-  const parts = [];
-  if (color) parts.push(make("span", "es-swatch", { style: `background:${color}` }));
-  parts.push(String(value));
-  if (!name) return [make("dt", "es-head", {}, ...parts)];
-  return [make("dt", "", {}, name), make("dd", "", {}, ...parts)];
+  const swatch = color ? [make("span", "es-swatch", { style: `background:${color}` })] : [];
+  if (!name) return [make("dt", "es-tip-title", {}, ...swatch, String(value))];
+  return [make("dt", "", {}, name), make("dd", "", {}, ...swatch, String(value))];
 }
 
-/** What is known of a drawn point at an epoch. */
-export function describe(store, point, entry, color) {
-  const { info } = store;
-  const lines = [["", `point ${(info?.index?.[point] ?? point).toLocaleString("en-US")}`]];
+/**
+ * What is known of a drawn point at an epoch.
+ * @param {Store} store
+ * @param {number} point
+ * @param {Epoch | null} entry
+ * @param {(group: number) => string} color
+ * @returns {Line[]}
+ */
+export function describe({ info }, point, entry, color) {
+  /** @type {Line[]} */
+  const lines = [["", `point ${(info?.index[point] ?? point).toLocaleString("en-US")}`]];
   const truth = info?.truth?.[point];
-  if (truth !== undefined && truth !== null && truth >= 0)
-    lines.push(["class", info.classes?.[truth] ?? truth, color(truth)]);
-  if (entry?.labels) lines.push(["cluster", entry.labels[point], color(entry.labels[point])]);
-  if (entry?.confidence) lines.push(["confidence", (entry.confidence[point] / 255).toFixed(2)]);
+  if (truth !== undefined && truth >= 0) lines.push(["class", info?.classes?.[truth] ?? truth, color(truth)]);
+  const { labels, confidence } = entry ?? {};
+  if (labels) lines.push(["cluster", labels[point], color(labels[point])]);
+  if (confidence) lines.push(["confidence", (confidence[point] / 255).toFixed(2)]);
   return lines;
 }

@@ -2,28 +2,31 @@
  * Embeddings side by side: PCA, t-SNE and UMAP know neither left nor up, so a compared run is turned (and mirrored, if
  * that is nearer) until its points lie as near as can be to the same points of the first run. Distances stay.
  */
-import { boxOf } from "./bundle.js";
+import { boxOf } from "./boxes.js";
 
-/** The identity: where two runs have too few points in common. */
-const ALIKE = [1, 0, 0, 1];
+/** @import { Box, Frame } from "./types.js" */
+/** @typedef {[a: number, b: number, c: number, d: number]} Turn  (x, y) -> (a x + b y, c x + d y) */
+/** @typedef {Pick<Frame, "xy">} Points */
+
+/** Where two runs have too few points in common. @type {Turn} */
+const IDENTITY = [1, 0, 0, 1];
 
 /**
- * The rotation or reflection [a, b, c, d], (x, y) -> (a x + b y, c x + d y), that brings `frame` nearest to `model`
- * (orthogonal Procrustes in the plane, each frame about the mean of its points).
- * @param {object} frame  @param {number[]} index  the data point of each of its points  @param {object} model  @param {number[]} known
+ * The rotation or reflection that brings `frame` nearest to `model` (orthogonal Procrustes in the plane, each frame
+ * about the mean of its points).
+ * @param {Points} frame
+ * @param {number[]} index  the data point of each point of the frame
+ * @param {Points} model
+ * @param {number[]} modelIndex  the data point of each point of the model
+ * @returns {Turn}
  */
-export function turnBetween(frame, index, model, known) {
-  const place = new Map(known.map((point, i) => [point, i]));
-  const n = frame.xy.length >> 1;
-  const m = model.xy.length >> 1;
-  const pairs = [];
-  for (let i = 0; i < n; i++) {
-    const j = place.get(index[i]);
-    if (j !== undefined && j < m) pairs.push([i, j]);
-  }
-  if (pairs.length < 3) return ALIKE;
+export function turnBetween(frame, index, model, modelIndex) {
+  const pairs = commonPoints(frame, index, model, modelIndex);
+  if (pairs.length < 3) return IDENTITY;
+  /** @type {(xy: ArrayLike<number>, side: 0 | 1, axis: 0 | 1) => number} */
   const mean = (xy, side, axis) => pairs.reduce((sum, pair) => sum + xy[2 * pair[side] + axis], 0) / pairs.length;
-  const [px, py, qx, qy] = [mean(frame.xy, 0, 0), mean(frame.xy, 0, 1), mean(model.xy, 1, 0), mean(model.xy, 1, 1)];
+  const [px, py] = [mean(frame.xy, 0, 0), mean(frame.xy, 0, 1)];
+  const [qx, qy] = [mean(model.xy, 1, 0), mean(model.xy, 1, 1)];
   let [xx, xy, yx, yy] = [0, 0, 0, 0]; // sums of (point of the frame) x (point of the model)
   for (const [i, j] of pairs) {
     const [x, y] = [frame.xy[2 * i] - px, frame.xy[2 * i + 1] - py];
@@ -33,20 +36,40 @@ export function turnBetween(frame, index, model, known) {
     yx += y * u;
     yy += y * v;
   }
-  const [c, s] = [xx + yy, xy - yx]; // rotation by t wins cos(t) c + sin(t) s at most hypot(c, s); a reflection likewise
+  // a rotation by t gains cos(t) c + sin(t) s, at most hypot(c, s); a reflection likewise with C and S
+  const [c, s] = [xx + yy, xy - yx];
   const [C, S] = [xx - yy, xy + yx];
   const [turned, mirrored] = [Math.hypot(c, s), Math.hypot(C, S)];
-  if (!(Math.max(turned, mirrored) > 0)) return ALIKE;
+  if (!(Math.max(turned, mirrored) > 0)) return IDENTITY;
   return turned >= mirrored
     ? [c / turned, -s / turned, s / turned, c / turned]
     : [C / mirrored, S / mirrored, S / mirrored, -C / mirrored];
 }
 
-/** A frame as it looks after this turn; `around` is the box of all frames of its run. */
+/** @type {(frame: Points, index: number[], model: Points, modelIndex: number[]) => [number, number][]} */
+function commonPoints(frame, index, model, modelIndex) {
+  const placeOf = new Map(modelIndex.map((point, i) => [point, i]));
+  const [n, m] = [frame.xy.length >> 1, model.xy.length >> 1];
+  /** @type {[number, number][]} */
+  const pairs = [];
+  for (let i = 0; i < n; i++) {
+    const j = placeOf.get(index[i]);
+    if (j !== undefined && j < m) pairs.push([i, j]);
+  }
+  return pairs;
+}
+
+/**
+ * A frame as it looks after a turn.
+ * @param {Frame} frame
+ * @param {Turn} turn
+ * @param {Box} around  the box of all frames of its run
+ * @returns {Frame}
+ */
 export function aligned(frame, turn, around) {
   const [a, b, c, d] = turn;
-  const about = (xy) => {
-    if (!xy) return xy;
+  /** @param {ArrayLike<number>} xy */
+  const turned = (xy) => {
     const out = new Float32Array(xy.length);
     for (let i = 0; i + 1 < xy.length; i += 2) {
       out[i] = a * xy[i] + b * xy[i + 1];
@@ -54,43 +77,32 @@ export function aligned(frame, turn, around) {
     }
     return out;
   };
-  const ellipses = frame.ellipses && new Float32Array(frame.ellipses.length);
-  for (let i = 0; ellipses && i + 2 < ellipses.length; i += 3) {
-    const [xx, xy, yy] = frame.ellipses.subarray(i, i + 3); // T S T'
-    ellipses[i] = a * a * xx + 2 * a * b * xy + b * b * yy;
-    ellipses[i + 1] = a * c * xx + (a * d + b * c) * xy + b * d * yy;
-    ellipses[i + 2] = c * c * xx + 2 * c * d * xy + d * d * yy;
-  }
-  const made = {
-    ...frame,
-    xy: about(frame.xy),
-    centers: about(frame.centers),
-    forces: about(frame.forces),
-    ellipses,
-    center: [...about(frame.center)],
-  };
-  const corners = about([around[0], around[2], around[1], around[3], around[0], around[3], around[1], around[2]]);
+  const { xy, centers, forces, scale } = frame;
+  const [left, right, bottom, top] = around;
+  const corners = turned([left, bottom, right, top, left, top, right, bottom]);
   const [xs, ys] = [corners.filter((_, i) => !(i & 1)), corners.filter((_, i) => i & 1)];
-  return { ...made, box: boxOf(made), around: [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)] };
+  const center = [...turned(frame.center)];
+  const turnedXy = turned(xy);
+  return {
+    ...frame,
+    xy: turnedXy,
+    centers: centers && turned(centers),
+    forces: forces && turned(forces),
+    ellipses: frame.ellipses && turnedEllipses(frame.ellipses, turn),
+    center,
+    box: boxOf({ xy: turnedXy, center, scale }),
+    around: [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)],
+  };
 }
 
-/** A frame of a run, turned towards the newest frame of the first of the runs that share its cursor. */
-export function turned(store, key, frame) {
-  const [first] = store.cursor.stores;
-  const known = store.projections.get(key);
-  const model = first === store || !store.info || !first.info ? null : first.projections.get(key);
-  if (!model?.order.length) return frame;
-  const state = `${known.received} ${model.received}`;
-  let turn = store.turns.get(key);
-  if (turn?.state !== state) {
-    const last = ({ frames, order }) => frames.get(order.at(-1));
-    turn = {
-      state,
-      by: turnBetween(last(known), store.info.index, last(model), first.info.index),
-      frames: new WeakMap(),
-    };
-    store.turns.set(key, turn);
+/** Covariances S as T S Tᵀ. @param {Float32Array} ellipses @param {Turn} turn */
+function turnedEllipses(ellipses, [a, b, c, d]) {
+  const out = new Float32Array(ellipses.length);
+  for (let i = 0; i + 2 < ellipses.length; i += 3) {
+    const [xx, xy, yy] = ellipses.subarray(i, i + 3);
+    out[i] = a * a * xx + 2 * a * b * xy + b * b * yy;
+    out[i + 1] = a * c * xx + (a * d + b * c) * xy + b * d * yy;
+    out[i + 2] = c * c * xx + 2 * c * d * xy + d * d * yy;
   }
-  if (!turn.frames.has(frame)) turn.frames.set(frame, aligned(frame, turn.by, known.box));
-  return turn.frames.get(frame);
+  return out;
 }

@@ -1,35 +1,76 @@
-/** Reads the channels that carry more than one byte a value (core/server/bundle.py); each array is read once. */
+/** How the bytes of each channel of an epoch are read (core/server/bundle.py describes them). */
+import { nameIn } from "./errors.js";
 
-const read = new WeakMap();
+/**
+ * @typedef {{top: number, values: Uint8Array}} Scaled  a value is top * values[i] / 255
+ * @typedef {object} Edges
+ * @property {number} each  neighbors of a point
+ * @property {number} between  edges between drawn points in all
+ * @property {Uint16Array} ends  i0 j0 i1 j1 ... of the edges that were sent
+ */
 
-/** What `make` makes of the bytes; the same bytes (a channel that holds over epochs) give the same object. */
-function once(bytes, make) {
+/** @param {Uint8Array} bytes */
+const plain = (bytes) => bytes;
+
+/** @param {Uint8Array} bytes @returns {Scaled} */
+const scaled = ({ buffer, byteOffset: at, byteLength: size }) => ({
+  top: new Float32Array(buffer, at, 1)[0],
+  values: new Uint8Array(buffer, at + 4, size - 4),
+});
+
+/** @param {Uint8Array} bytes @returns {Edges} */
+const edges = ({ buffer, byteOffset: at, byteLength: size }) => {
+  const [each, between] = new Uint32Array(buffer, at, 2);
+  return { each, between, ends: new Uint16Array(buffer, at + 8, (size - 8) >> 1) };
+};
+
+/** Points in a plane: x0 y0 x1 y1 ... @param {Uint8Array} bytes @returns {Float32Array} */
+const plane = ({ buffer, byteOffset: at, byteLength: size }) => {
+  const [x, y, scale] = new Float32Array(buffer, at, 3);
+  const step = scale / 32767;
+  const values = new Int16Array(buffer, at + 12, (size - 12) >> 1);
+  return Float32Array.from(values, (value, i) => (i & 1 ? y : x) + step * value);
+};
+
+/** Each channel there is, and its decoder. */
+export const DECODERS = Object.freeze({
+  labels: plain,
+  confidence: plain,
+  q: plain,
+  p: plain,
+  pi: plain,
+  pull: scaled,
+  edges,
+  edge_weights: scaled,
+  edge_js: scaled,
+  field: plain,
+  field_codes: plane,
+  field_prior: plane,
+  affinity: scaled,
+  decoded_centers: plain,
+  samples: plain,
+  reconstructions: plain,
+  cross_reconstructions: plain,
+});
+
+/** @typedef {keyof typeof DECODERS} Channel */
+
+/** The name of a channel. Throws UnknownValue if there is none like it. @param {unknown} name @returns {Channel} */
+export const channelNamed = (name) => nameIn(DECODERS, name, "channel");
+
+/** @type {WeakMap<Uint8Array, any>} */
+const decoded = new WeakMap();
+
+/**
+ * What a channel's bytes mean. Each array is decoded once: the same bytes (a channel that holds over epochs) give the
+ * same object.
+ * @template {Channel} C
+ * @param {C} channel
+ * @param {Uint8Array | null | undefined} bytes
+ * @returns {ReturnType<typeof DECODERS[C]> | null}
+ */
+export function decodeChannel(channel, bytes) {
   if (!bytes) return null;
-  if (!read.has(bytes)) read.set(bytes, make(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  return read.get(bytes);
+  if (!decoded.has(bytes)) decoded.set(bytes, DECODERS[channel](bytes));
+  return decoded.get(bytes);
 }
-
-/** {top, values}: value = top * values[i] / 255. */
-export const scaled = (bytes) =>
-  once(bytes, (buffer, at, size) => ({
-    top: new Float32Array(buffer, at, 1)[0],
-    values: new Uint8Array(buffer, at + 4, size - 4),
-  }));
-
-/** {each, between, ends}: neighbors a point, edges between drawn points in all, and the ends i0 j0 i1 j1 ... of those sent. */
-export const edgesOf = (bytes) =>
-  once(bytes, (buffer, at, size) => {
-    const [each, between] = new Uint32Array(buffer, at, 2);
-    return { each, between, ends: new Uint16Array(buffer, at + 8, (size - 8) >> 1) };
-  });
-
-/** Points in a plane: x0 y0 x1 y1 ... */
-export const planeOf = (bytes) =>
-  once(bytes, (buffer, at, size) => {
-    const [x, y, scale] = new Float32Array(buffer, at, 3);
-    const step = scale / 32767;
-    return Float32Array.from(
-      new Int16Array(buffer, at + 12, (size - 12) >> 1),
-      (value, i) => (i & 1 ? y : x) + step * value,
-    );
-  });

@@ -1,134 +1,152 @@
-/** The controls of a lab: sliders, menus, switches, buttons. They answer at once; the desk on the server decides what they mean. */
-
+/** The controls of a lab: sliders, menus, switches, buttons. They answer at once; the server decides what they mean. */
 import { make } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
+import { UnknownValue } from "../data/errors.js";
+
+/** @import { Control, LabSession } from "./lab_session.js" */
+/** @typedef {(control: Control, set: (value: string) => void) => {box: HTMLElement, show: (value: string) => void}} MakeControl */
 
 let serial = 0;
 
+/** A control under its name. @param {Control} control @param {HTMLElement} field @param {HTMLElement[]} more */
+function named({ key, label, help }, field, ...more) {
+  const id = `es-dial-${++serial}`;
+  field.id = id;
+  field.dataset.key = key;
+  const head = make("div", "es-dial-head", {}, make("label", "", { htmlFor: id, textContent: label }));
+  const note = { textContent: "?", title: help, tabIndex: 0, role: "note", "aria-label": help };
+  if (help) head.append(make("span", "es-help", note));
+  head.append(...more);
+  return make("div", "es-dial", { "data-dial": key }, head, field);
+}
+
+/** @type {MakeControl} */
+function slider(control, set) {
+  const { options = [] } = control;
+  const now = make("output");
+  const field = make("input", "", { type: "range", min: 0, max: options.length - 1, step: 1 });
+  /** @param {string} value */
+  const say = (value) => {
+    now.textContent = value;
+    field.setAttribute("aria-valuetext", value);
+    const part = (100 * options.indexOf(value)) / Math.max(1, options.length - 1);
+    field.style.setProperty("--es-part", `${part}%`);
+  };
+  field.oninput = () => {
+    const value = options[field.valueAsNumber];
+    say(value);
+    set(value);
+  };
+  const show = (/** @type {string} */ value) => {
+    field.valueAsNumber = options.indexOf(value);
+    say(value);
+  };
+  return { box: named(control, field, now), show };
+}
+
+/** @type {MakeControl} */
+function menu(control, set) {
+  const items = (control.options ?? []).map((value) => make("option", "", { value, textContent: value }));
+  const field = make("select", "", {}, ...items);
+  field.onchange = () => set(field.value);
+  const show = (/** @type {string} */ value) => {
+    field.value = value;
+  };
+  return { box: named(control, field), show };
+}
+
+/** @type {MakeControl} */
+function switchBox(control, set) {
+  const field = make("input", "es-switch", { type: "checkbox", role: "switch" });
+  field.onchange = () => set(field.checked ? "yes" : "no");
+  const show = (/** @type {string} */ value) => {
+    field.checked = value === "yes";
+  };
+  const box = named(control, field);
+  box.classList.add("es-dial-switch");
+  return { box, show };
+}
+
+/** @type {MakeControl} */
+function pills(control, set) {
+  const { key, label, options = [] } = control;
+  const buttons = options.map((value) => {
+    const state = { textContent: value, role: "radio", "data-key": `${key}-${value}` };
+    const pill = make("button", "es-pill", { type: "button", ...state });
+    pill.onclick = () => set(value);
+    return pill;
+  });
+  const field = make("div", "es-dial-row", { role: "radiogroup", "aria-label": label }, ...buttons);
+  const show = (/** @type {string} */ value) => {
+    for (const [i, pill] of buttons.entries()) pill.setAttribute("aria-checked", String(options[i] === value));
+  };
+  return { box: named(control, field), show };
+}
+
+/** How controls are made, by their look; buttons are made by themselves. @type {Record<string, MakeControl>} */
+const LOOKS = { slider, menu, switch: switchBox, pills };
+const BUTTON = "button";
+
+/** @extends {Panel<LabSession>} */
 export class DialsPanel extends Panel {
-  constructor(...all) {
-    super(...all);
-    this.changed(); // the answer may have come before the panel
+  #box = make("div", "es-dials");
+  #shape = ""; // everything about the controls but their values
+  /** @type {Map<string, (value: string) => void>}  key -> shows a value */
+  #shows = new Map();
+
+  start() {
+    this.root.append(this.#box);
+    super.start();
   }
 
-  say() {}
+  /** What a lab waits for is said once, in its charts. */
+  showMessage() {}
 
   changed() {
-    const controls = this.store.answer?.controls;
-    if (!controls) return;
-    const shape = JSON.stringify(controls.map(({ value, ...rest }) => rest));
-    if (shape !== this.shape) {
-      this.shape = shape;
+    const { answer, settled } = this.store;
+    if (!answer) return;
+    const { controls } = answer;
+    const shape = JSON.stringify(controls.map(({ value: _, ...rest }) => rest));
+    if (shape !== this.#shape) {
+      this.#shape = shape;
       this.#build(controls);
     }
-    if (this.store.settled) for (const { key, value } of controls) this.fields.get(key)?.(value);
-    Object.assign(this.report, {
-      told: this.store.answer.serial,
-      values: Object.fromEntries(controls.map(({ key, value }) => [key, value])),
-    });
+    const values = Object.fromEntries(controls.map(({ key, value }) => [key, value]));
+    if (settled) for (const [key, show] of this.#shows) show(values[key] ?? "");
+    Object.assign(this.report, { serial: answer.serial, values });
   }
 
-  /** Draws all of them anew; what had the focus has it again. */
+  /** Draws all of them anew; what had the focus has it again. @param {Control[]} controls */
   #build(controls) {
-    const focus = this.box?.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-    this.box?.remove();
-    this.box = make("div", "es-dials");
-    this.fields = new Map(); // key -> shows a value
+    const active = document.activeElement;
+    const focus = active instanceof HTMLElement && this.#box.contains(active) ? active.dataset.key : undefined;
+    this.#box.replaceChildren();
+    this.#shows.clear();
+    /** @type {HTMLElement | null}  of buttons side by side */
     let row = null;
     for (const control of controls) {
-      if (control.look === "button") {
-        row ??= this.box.appendChild(make("div", "es-dial-row"));
+      if (control.look === BUTTON) {
+        row ??= this.#box.appendChild(make("div", "es-dial-row"));
         row.append(this.#button(control));
-      } else {
-        row = null;
-        this.box.append(this[`_${control.look}`](control));
+        continue;
       }
+      row = null;
+      const makeControl = LOOKS[control.look];
+      if (!makeControl) throw new UnknownValue("look of a control", control.look, [...Object.keys(LOOKS), BUTTON]);
+      const { box, show } = makeControl(control, (value) => this.store.send({ set: { [control.key]: value } }));
+      this.#shows.set(control.key, show);
+      this.#box.append(box);
     }
-    this.root.append(this.box);
-    if (focus) this.box.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+    const again = focus && this.#box.querySelector(`[data-key="${CSS.escape(focus)}"]`);
+    if (again instanceof HTMLElement) again.focus();
   }
 
-  #set(key, text) {
-    this.store.tell({ set: { [key]: text } });
-  }
-
-  #named({ key, label, help }, field, ...more) {
-    const id = `es-dial-${++serial}`;
-    Object.assign(field, { id });
-    field.dataset.key = key;
-    const head = make("div", "es-dial-head", {}, make("label", "", { htmlFor: id, textContent: label }));
-    if (help)
-      head.append(
-        make("span", "es-help", { textContent: "?", title: help, tabIndex: 0, role: "note", "aria-label": help }),
-      );
-    head.append(...more);
-    return make("div", "es-dial", { "data-dial": key }, head, field);
-  }
-
-  _slider(control) {
-    const { key, options } = control;
-    const now = make("output");
-    const field = make("input", "", { type: "range", min: 0, max: options.length - 1, step: 1 });
-    const show = (value) => {
-      now.textContent = value;
-      field.setAttribute("aria-valuetext", value);
-      field.style.setProperty("--es-part", `${(100 * options.indexOf(value)) / Math.max(1, options.length - 1)}%`);
-    };
-    field.oninput = () => {
-      show(options[field.value]);
-      this.#set(key, options[field.value]);
-    };
-    this.fields.set(key, (value) => {
-      field.value = options.indexOf(value);
-      show(value);
-    });
-    return this.#named(control, field, now);
-  }
-
-  _menu(control) {
-    const field = make(
-      "select",
-      "",
-      {},
-      ...control.options.map((value) => make("option", "", { value, textContent: value })),
-    );
-    field.onchange = () => this.#set(control.key, field.value);
-    this.fields.set(control.key, (value) => (field.value = value));
-    return this.#named(control, field);
-  }
-
-  _switch(control) {
-    const field = make("input", "es-switch", { type: "checkbox", role: "switch" });
-    field.onchange = () => this.#set(control.key, field.checked ? "yes" : "no");
-    this.fields.set(control.key, (value) => (field.checked = value === "yes"));
-    const named = this.#named(control, field);
-    named.classList.add("es-dial-switch");
-    return named;
-  }
-
-  _pills(control) {
-    const field = make("div", "es-dial-row", { role: "radiogroup", "aria-label": control.label });
-    const pills = control.options.map((value) => {
-      const pill = make("button", "es-pill", {
-        type: "button",
-        textContent: value,
-        role: "radio",
-        "data-key": `${control.key}-${value}`,
-      });
-      pill.onclick = () => this.#set(control.key, value);
-      return pill;
-    });
-    field.append(...pills);
-    this.fields.set(control.key, (value) =>
-      pills.forEach((pill, i) => pill.setAttribute("aria-checked", control.options[i] === value)),
-    );
-    return this.#named(control, field);
-  }
-
-  #button({ key, label, help }) {
-    const button = make("button", "es-press", { type: "button", textContent: label, title: help, "data-key": key });
+  /** @param {Control} control */
+  #button({ key, label, help = "" }) {
+    const state = { textContent: label, title: help, "data-key": key };
+    const button = make("button", "es-press", { type: "button", ...state });
     button.toggleAttribute("data-main", key === "run");
-    button.onclick = () => this.store.tell({ press: key });
+    button.onclick = () => this.store.send({ press: key });
     return button;
   }
 }

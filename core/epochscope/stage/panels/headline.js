@@ -1,86 +1,86 @@
 /** For a lecture: title, epoch and ACC in large type, and the keys that only make sense there. */
-
-import { make } from "../base/dom.js";
-import { Panel, percent } from "../base/panel.js";
+import { make, setText } from "../base/dom.js";
+import { percent } from "../base/format.js";
+import { Panel } from "../base/panel.js";
+import { drawnIcon } from "./icons.js";
 
 /** Where letters are typed or a menu is open, keys belong to that. */
 const TYPING = "input:not([type=range]),textarea,select,[contenteditable]:not([contenteditable=false]),[role=dialog]";
-const CORNERS =
-  '<svg viewBox="0 0 16 16" width="14" height="14" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true"><path d="M1 5V1h4M11 1h4v4M15 11v4h-4M5 15H1v-4"/></svg>';
+const AFTER_FULL_SCREEN = 300; // ms in which Esc only leaves the full screen
 
-/** Fills the screen with the page, or gives it back. */
-export function toggleFull() {
-  const done = document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.();
-  return Promise.resolve(done).catch(() => {}); // a browser may say no: then the window stays as it is
+/** Fills the screen with the page, or gives it back. A browser may say no: then the window stays as it is. */
+async function toggleFullScreen() {
+  try {
+    if (document.fullscreenElement) await document.exitFullscreen();
+    else await document.documentElement.requestFullscreen?.();
+  } catch {
+    // the browser said no
+  }
 }
 
 export class HeadlinePanel extends Panel {
-  constructor(host, data, context) {
-    super(host, data, context);
-    this.title = make("h1");
-    this.epoch = make("b");
-    this.acc = make("b");
-    this.score = make("p", "", {}, "ACC ", this.acc);
-    this.count = make("button", "", { type: "button", title: "One figure or two (1, 2)" });
-    this.count.onclick = () => this.setTriggerValue?.("count", this.data.count === 1 ? 2 : 1);
-    this.full = make("button", "", { type: "button", title: "Full screen (F)", "aria-label": "Full screen" });
-    this.full.innerHTML = CORNERS;
-    this.full.onclick = () => toggleFull();
-    const back = make("button", "", {
-      type: "button",
-      textContent: "✕",
-      title: "Back to the stage (Esc)",
-      "aria-label": "Back to the stage",
-    });
+  title = make("h1");
+  epoch = make("b");
+  acc = make("b");
+  score = make("p", "", {}, "ACC ", this.acc);
+  countButton = make("button", "", { type: "button", title: "One figure or two (1, 2)" });
+  #leftFullScreen = Number.NEGATIVE_INFINITY; // ms
+
+  start() {
+    this.countButton.onclick = () => this.setTriggerValue?.("count", this.data.count === 1 ? 2 : 1);
+    const full = make("button", "", { type: "button", title: "Full screen (F)", "aria-label": "Full screen" });
+    full.append(drawnIcon("corners"));
+    full.onclick = toggleFullScreen;
+    const label = "Back to the stage";
+    const back = make("button", "", { type: "button", textContent: "✕", title: `${label} (Esc)`, "aria-label": label });
     back.onclick = () => this.#back();
-    const buttons = make("div", "", {}, this.count, this.full, back);
-    this.root.append(
-      make("div", "es-headline", {}, this.title, make("p", "", {}, "epoch ", this.epoch), this.score, buttons),
-    );
-    this.keys = (event) => this.#key(event);
-    this.shown = () => {
-      this.report.full = Boolean(document.fullscreenElement);
-      this.left = performance.now();
-    };
-    document.addEventListener("keydown", this.keys);
-    document.addEventListener("fullscreenchange", this.shown);
-    this.shown();
+    const buttons = make("div", "", {}, this.countButton, full, back);
+    const epoch = make("p", "", {}, "epoch ", this.epoch);
+    this.root.append(make("div", "es-headline", {}, this.title, epoch, this.score, buttons));
+    document.addEventListener("keydown", this.#press);
+    document.addEventListener("fullscreenchange", this.#fullScreenChanged);
+    this.#fullScreenChanged();
+    super.start();
   }
 
-  #key(event) {
+  #fullScreenChanged = () => {
+    this.report.full = Boolean(document.fullscreenElement);
+    this.#leftFullScreen = performance.now();
+  };
+
+  /** @param {KeyboardEvent} event */
+  #press = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
     if (event.target instanceof Element && event.target.closest(TYPING)) return;
-    if (event.key === "f" || event.key === "F") toggleFull();
+    // some browsers tell the page of the Esc that leaves the full screen, too
+    const mayGoBack = !document.fullscreenElement && performance.now() - this.#leftFullScreen > AFTER_FULL_SCREEN;
+    if (event.key === "f" || event.key === "F") toggleFullScreen();
     else if (event.key === "1" || event.key === "2") this.setTriggerValue?.("count", Number(event.key));
-    // Esc leaves the full screen first; some browsers tell the page of that key, too
-    else if (event.key === "Escape" && !document.fullscreenElement && performance.now() - this.left > 300) this.#back();
+    else if (event.key === "Escape" && mayGoBack) this.#back();
     else return;
     event.preventDefault();
-  }
+  };
 
   #back() {
-    if (document.fullscreenElement) toggleFull();
+    if (document.fullscreenElement) toggleFullScreen();
     this.setTriggerValue?.("back", true);
   }
 
   paint() {
     const { store, data } = this;
     const entry = store.current;
-    const acc = entry?.scores?.acc;
-    const words = [
-      [this.title, data.title ?? ""],
-      [this.epoch, entry ? String(entry.epoch) : "–"],
-      [this.acc, percent(acc)],
-      [this.count, data.count === 1 ? "2 figures" : "1 figure"],
-    ];
-    for (const [element, text] of words) if (element.textContent !== text) element.textContent = text;
+    const acc = entry?.scores.acc;
+    setText(this.title, data.title ?? "");
+    setText(this.epoch, entry ? String(entry.epoch) : "–");
+    setText(this.acc, percent(acc));
+    setText(this.countButton, data.count === 1 ? "2 figures" : "1 figure");
     this.score.hidden = store.info?.truth === null && acc === undefined;
     Object.assign(this.report, { epoch: entry?.epoch ?? null, count: data.count, acc: this.acc.textContent });
   }
 
   destroy() {
-    document.removeEventListener("keydown", this.keys);
-    document.removeEventListener("fullscreenchange", this.shown);
+    document.removeEventListener("keydown", this.#press);
+    document.removeEventListener("fullscreenchange", this.#fullScreenChanged);
     super.destroy();
   }
 }

@@ -1,86 +1,64 @@
-/** Pictures that a decoder painted, scaled by whole pixels: centres, samples, reconstructions. */
-
-import { length, make } from "../base/dom.js";
+/** Pictures that a decoder painted, scaled by whole pixels: centers, samples, reconstructions. */
+import { contextOf, length, make, setText } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
-import { inkOn } from "../base/theme.js";
+import { nameIn } from "../data/errors.js";
+import { inkOn } from "../render/color.js";
+import { fitted, GAP } from "./picture_layout.js";
 
-const GAP = 5; // CSS pixels between groups of tiles
-const TAG = 15; // for the number of a cluster
-const MOST_ZOOM = 8;
-const READABLE = 16; // CSS pixels of a tile
-const FEW = 3; // samples of a cluster, at least
+/** @import { PanelData } from "../base/panel.js" */
+/** @import { Epoch } from "../data/epoch.js" */
+/** @import { Layout, Sheet } from "./picture_layout.js" */
+
+/** What can be shown, and what one group is called where a group is a cluster. */
+const PICTURES = {
+  decoded_centers: "decoded center of each cluster",
+  samples: "samples of each cluster",
+  reconstructions: "",
+  cross_reconstructions: "",
+};
+const MOST_GROUPS = 100; // as many as the server sends
+const [TOP, BOTTOM, SIDE] = [28, 38, 6]; // CSS pixels around the pictures
 
 export class PicturesPanel extends Panel {
-  constructor(host, data, context) {
-    super(host, data, context);
-    this.root.style.height = length(data.height ?? 240);
-    this.canvas = make("canvas", "es-canvas", { role: "img" });
-    this.caption = make("div", "es-caption");
-    this.noteBox = make("div", "es-note");
+  kind = nameIn(PICTURES, this.spec.value, "kind of pictures");
+  /** Names of the pictures of a group. @type {string[]} */
+  parts = this.spec.parts ?? [];
+  canvas = make("canvas", "es-canvas", { role: "img" });
+  context = contextOf(this.canvas);
+  caption = make("div", "es-caption");
+  noteBox = make("div", "es-note");
+  #tile = make("canvas");
+  #watcher = new ResizeObserver(() => this.schedule());
+
+  start() {
+    this.root.style.height = length(this.data.height ?? 240);
     this.root.append(this.canvas, this.noteBox, make("div", "es-foot", {}, this.caption));
-    this.context = this.canvas.getContext("2d");
-    this.watcher = new ResizeObserver(() => this.schedule());
-    this.watcher.observe(this.root);
-    this.tile = document.createElement("canvas");
+    this.#watcher.observe(this.root);
+    super.start();
   }
 
+  /** @param {PanelData} data */
   update(data) {
     this.root.style.height = length(data.height ?? 240);
     super.update(data);
   }
 
-  /** The pictures in groups: {groups, wide: tiles side by side in a group, at(group, i): first byte, clusters}. */
-  #read(entry) {
+  /** @param {Epoch | null} entry @returns {Sheet | null} */
+  #sheet(entry) {
     const { info } = this.store;
-    const bytes = entry?.[this.spec.value];
+    const bytes = entry?.channel(this.kind);
     const sprite = info?.sprite;
     if (!bytes || !sprite) return null;
     const [w, h] = [sprite.tile_width, sprite.tile_height];
     const all = Math.floor(bytes.length / (w * h));
-    const parts = this.spec.parts?.length;
+    const parts = this.parts.length;
     if (parts) {
       const groups = all / parts; // all firsts, all seconds, ...
       return { bytes, w, h, groups, wide: parts, at: (group, i) => (i * groups + group) * w * h, clusters: false };
     }
-    const groups = Math.min(info.k, 100, all);
+    const groups = Math.min(info.k, MOST_GROUPS, all);
     const wide = Math.max(1, Math.floor(all / groups));
     return { bytes, w, h, groups, wide, at: (group, i) => (group * wide + i) * w * h, clusters: true };
-  }
-
-  /** The largest whole zoom at which all groups fit, and how many columns that makes. Of samples, rather fewer than tiny. */
-  #fit(pictures, width, height, dpr) {
-    let best = null;
-    for (let wide = pictures.wide; wide >= (pictures.clusters ? Math.min(FEW, pictures.wide) : pictures.wide); wide--) {
-      const fit = this.#zoomed(pictures, wide, width, height, dpr);
-      if (!best || (fit.zoom > best.zoom && best.zoom * pictures.h < READABLE)) best = fit;
-    }
-    return best;
-  }
-
-  #zoomed({ w, h, groups, clusters }, wide, width, height, dpr) {
-    const tag = clusters ? TAG : 0;
-    const sizes = [];
-    for (let zoom = MOST_ZOOM * dpr; zoom >= 1; zoom--) sizes.push(zoom / dpr);
-    sizes.push(1 / (2 * dpr), 1 / (3 * dpr)); // large pictures: every second or third pixel
-    for (const zoom of sizes) {
-      const [gw, gh] = [tag + wide * (w * zoom + 1) + GAP, h * zoom + GAP];
-      const columns = Math.min(groups, Math.floor((width + GAP) / gw));
-      const rows = Math.floor((height + GAP) / gh);
-      if (columns >= 1 && columns * rows >= groups)
-        return { wide, zoom, columns: Math.ceil(groups / Math.ceil(groups / columns)), shown: groups, gw, gh, tag };
-    }
-    const zoom = w * wide > width * dpr ? 1 / (3 * dpr) : 1 / dpr; // not all of them fit
-    const [gw, gh] = [tag + wide * (w * zoom + 1) + GAP, h * zoom + GAP];
-    const columns = Math.max(1, Math.floor((width + GAP) / gw));
-    return {
-      wide,
-      zoom,
-      columns,
-      shown: Math.min(groups, columns * Math.max(1, Math.floor((height + GAP) / gh))),
-      gw,
-      gh,
-      tag,
-    };
   }
 
   paint() {
@@ -88,88 +66,87 @@ export class PicturesPanel extends Panel {
     const [W, H] = [root.clientWidth, root.clientHeight];
     if (!W || !H) return false;
     const dpr = this.sharpness;
-    const entry = store.current;
-    const pictures = this.#read(entry);
-    Object.assign(this.report, { epoch: entry?.epoch ?? null, n: pictures ? pictures.groups * pictures.wide : 0 });
+    const sheet = this.#sheet(store.current);
+    const n = sheet ? sheet.groups * sheet.wide : 0;
+    Object.assign(this.report, { epoch: store.current?.epoch ?? null, n });
     [this.canvas.width, this.canvas.height] = [Math.round(W * dpr), Math.round(H * dpr)];
     Object.assign(this.canvas.style, { width: `${W}px`, height: `${H}px` });
-    const note =
-      pictures || store.message.text
-        ? ""
-        : entry
-          ? `No pictures in this phase${entry.phase ? ` (${entry.phase})` : ""}.`
-          : "Waiting for the first epoch ...";
-    if (this.noteBox.textContent !== note) this.noteBox.textContent = note;
-    if (!pictures) {
+    setText(this.noteBox, sheet ? "" : this.whyNothing("No pictures"));
+    if (!sheet) {
       this.caption.textContent = "";
       return false;
     }
-    const [top, bottom] = [28, 38];
-    const fit = this.#fit(pictures, W - 12, H - top - bottom, dpr);
-    const { context } = this;
-    context.setTransform(dpr, 0, 0, dpr, 0, 0);
-    context.imageSmoothingEnabled = fit.zoom * dpr < 1;
-    const rows = Math.ceil(fit.shown / fit.columns);
-    const left = 6 + Math.max(0, (W - 12 - fit.columns * fit.gw + GAP) / 2);
-    const spare = Math.max(0, H - top - bottom - rows * fit.gh + GAP) / 2;
-    for (let group = 0; group < fit.shown; group++) {
-      const x = left + (group % fit.columns) * fit.gw;
-      const y = top + spare + Math.floor(group / fit.columns) * fit.gh;
-      if (pictures.clusters) this.#tag(group, x, y, pictures.h * fit.zoom);
-      for (let i = 0; i < fit.wide; i++)
-        this.#one(
-          pictures,
-          pictures.at(group, i),
-          Math.round((x + fit.tag + i * (pictures.w * fit.zoom + 1)) * dpr) / dpr,
-          Math.round(y * dpr) / dpr,
-          fit.zoom,
-        );
-    }
-    this.#words(pictures, fit);
-    Object.assign(this.report, { zoom: fit.zoom * dpr, shown: fit.shown, theme: theme.dark });
+    const layout = fitted(sheet, W - 2 * SIDE, H - TOP - BOTTOM, dpr);
+    this.context.setTransform(dpr, 0, 0, dpr, 0, 0);
+    this.context.imageSmoothingEnabled = layout.zoom * dpr < 1;
+    this.#paintGroups(sheet, layout, W, H, dpr);
+    this.#setCaption(sheet, layout);
+    Object.assign(this.report, { zoom: layout.zoom * dpr, shown: layout.shown, theme: theme.dark });
     return false;
   }
 
-  /** The colour and number of a cluster beside its pictures. */
-  #tag(cluster, x, y, height) {
+  /** @param {Sheet} sheet @param {Layout} layout @param {number} W @param {number} H @param {number} dpr */
+  #paintGroups(sheet, { wide, zoom, columns, shown, gw, gh, tag }, W, H, dpr) {
+    const rows = Math.ceil(shown / columns);
+    const left = SIDE + Math.max(0, (W - 2 * SIDE - columns * gw + GAP) / 2);
+    const spare = Math.max(0, H - TOP - BOTTOM - rows * gh + GAP) / 2;
+    for (let group = 0; group < shown; group++) {
+      const x = left + (group % columns) * gw;
+      const y = TOP + spare + Math.floor(group / columns) * gh;
+      if (tag) this.#paintTag(group, x, y, tag - 2, sheet.h * zoom);
+      for (let i = 0; i < wide; i++) {
+        const start = Math.round((x + tag + i * (sheet.w * zoom + 1)) * dpr) / dpr;
+        this.#paintPicture(sheet, sheet.at(group, i), start, Math.round(y * dpr) / dpr, zoom);
+      }
+    }
+  }
+
+  /**
+   * The color and number of a cluster beside its pictures.
+   * @param {number} cluster
+   * @param {number} x
+   * @param {number} y
+   * @param {number} width
+   * @param {number} height
+   */
+  #paintTag(cluster, x, y, width, height) {
     const { context } = this;
     context.fillStyle = this.color(cluster);
     context.beginPath();
-    context.roundRect(x, y, TAG - 2, height, 3);
+    context.roundRect(x, y, width, height, 3);
     context.fill();
     context.fillStyle = inkOn(this.color(cluster));
     context.font = `600 10px ${this.theme.font}`;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.fillText(String(cluster), x + (TAG - 2) / 2, y + height / 2 + 0.5);
+    context.fillText(String(cluster), x + width / 2, y + height / 2 + 0.5);
   }
 
-  #one({ bytes, w, h }, at, x, y, zoom) {
-    const { tile } = this;
+  /** @param {Sheet} sheet @param {number} at  first byte @param {number} x @param {number} y @param {number} zoom */
+  #paintPicture({ bytes, w, h }, at, x, y, zoom) {
+    const tile = this.#tile;
     if (tile.width !== w || tile.height !== h) [tile.width, tile.height] = [w, h];
-    const paper = tile.getContext("2d");
-    const image = (this.image ??= paper.createImageData(w, h));
+    const context = contextOf(tile);
+    const image = context.createImageData(w, h);
     const pixels = new Uint32Array(image.data.buffer);
     for (let i = 0; i < w * h; i++) pixels[i] = 0xff000000 | (bytes[at + i] * 0x010101);
-    paper.putImageData(image, 0, 0);
+    context.putImageData(image, 0, 0);
     this.context.drawImage(tile, x, y, w * zoom, h * zoom);
   }
 
-  #words({ groups, clusters, wide: all }, { shown, wide }) {
-    const k = this.store.info?.k ?? groups;
-    const parts = this.spec.parts?.length
-      ? this.spec.parts.join(" → ")
-      : all > 1
-        ? `${wide}${wide < all ? ` of ${all}` : ""} samples of each cluster`
-        : "decoded center of each cluster";
-    const whole = clusters ? k : groups;
-    const text = shown < whole ? `${parts} · the first ${shown} of ${whole}` : parts;
+  /** @param {Sheet} sheet @param {Layout} layout */
+  #setCaption({ groups, clusters, wide: all }, { shown, wide }) {
+    const some = wide < all ? `${wide} of ${all}` : `${wide}`;
+    const words = all > 1 ? `${some} ${PICTURES[this.kind]}` : PICTURES[this.kind];
+    const what = this.parts.length ? this.parts.join(" → ") : words;
+    const whole = clusters ? (this.store.info?.k ?? groups) : groups;
+    const text = shown < whole ? `${what} · the first ${shown} of ${whole}` : what;
     if (this.caption.textContent !== text) this.caption.textContent = this.caption.title = text;
     this.canvas.setAttribute("aria-label", text);
   }
 
   destroy() {
-    this.watcher.disconnect();
+    this.#watcher.disconnect();
     super.destroy();
   }
 }

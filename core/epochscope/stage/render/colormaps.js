@@ -1,18 +1,9 @@
-/** Colour maps as tables of 256 packed pixels (ABGR, as canvas memory has them). */
-import { rgba } from "../base/theme.js";
+/** Color maps as tables of 256 packed pixels (ABGR, as canvas memory has them). */
+import { rgba } from "./color.js";
 
-export const VIRIDIS = [
-  "#440154",
-  "#482878",
-  "#3e4989",
-  "#31688e",
-  "#26828e",
-  "#1f9e89",
-  "#35b779",
-  "#6ece58",
-  "#b5de2b",
-  "#fde725",
-];
+/** @typedef {string[] | [position: number, color: string][]} ColorScale  evenly spaced colors, or stops from 0 to 1 */
+
+/** For numbers of points: safe for all common kinds of color blindness. */
 export const CIVIDIS = [
   "#00224e",
   "#123570",
@@ -25,15 +16,18 @@ export const CIVIDIS = [
   "#e1cc55",
   "#fee838",
 ];
-/** Blue to orange through the page's background: safe for all common kinds of colour blindness. */
-export const diverging = (middle) => ["#0b3d75", "#2f79bd", "#8fbbe0", middle, "#f3b37a", "#d2701f", "#7d3305"];
 
-/** A Plotly colour scale from a list of colours. */
-export const scaleOf = (colors) => colors.map((color, i) => [i / (colors.length - 1), color]);
+/**
+ * The stops of a color scale, as Plotly takes them.
+ * @param {ColorScale} colors
+ * @returns {[position: number, color: string][]}
+ */
+export const stopsOf = (colors) =>
+  colors.map((stop, i) => (typeof stop === "string" ? [i / (colors.length - 1), stop] : stop));
 
-/** 256 pixels along a list of [position, colour] or plain colours. */
+/** 256 pixels along a color scale. @param {ColorScale} colors */
 export function table(colors) {
-  const stops = Array.isArray(colors[0]) ? colors : scaleOf(colors);
+  const stops = stopsOf(colors);
   const result = new Uint32Array(256);
   let s = 0;
   for (let i = 0; i < 256; i++) {
@@ -43,13 +37,9 @@ export function table(colors) {
     const [t1, c1] = stops[s + 1];
     const f = Math.min(1, Math.max(0, (t - t0) / (t1 - t0 || 1)));
     const [a, b] = [rgba(c0), rgba(c1)];
+    /** @param {0 | 1 | 2} channel */
     const mix = (channel) => Math.round(a[channel] + (b[channel] - a[channel]) * f);
     result[i] = (0xff000000 | (mix(2) << 16) | (mix(1) << 8) | mix(0)) >>> 0;
   }
   return result;
 }
-
-export const packed = (color) => {
-  const [r, g, b] = rgba(color);
-  return ((b << 16) | (g << 8) | r) >>> 0;
-};

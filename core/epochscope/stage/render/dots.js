@@ -1,26 +1,40 @@
 /** Draws thousands of round, smooth dots into a picture: plain memory writes, fast without a graphics card. */
 
-const PHASES = 4; // positions of a dot's centre within a pixel, along each axis
+/**
+ * @typedef {object} Mask  how much of each pixel a dot covers
+ * @property {number} reach  pixels from the middle
+ * @property {number} size  pixels of a side
+ * @property {Uint16Array[]} phases  0 to 256, for each position of the center within a pixel
+ */
+
+const PHASES = 4; // positions of a dot's center within a pixel, along each axis
 
 export class Dots {
+  /** @type {Map<number, Mask>}  by radius */
+  #masks = new Map();
+
   constructor() {
-    this.image = null;
-    this.masks = new Map();
+    this.image = new ImageData(1, 1);
+    this.pixels = new Uint32Array(this.image.data.buffer);
   }
 
+  /** @param {number} width @param {number} height */
   resize(width, height) {
-    if (this.image?.width === width && this.image?.height === height) return;
+    if (this.image.width === width && this.image.height === height) return;
     this.image = new ImageData(Math.max(1, width), Math.max(1, height));
     this.pixels = new Uint32Array(this.image.data.buffer);
   }
 
+  /** @param {number} color  packed */
   clear(color) {
     this.pixels.fill((0xff000000 | color) >>> 0);
   }
 
+  /** @param {number} radius  pixels */
   #mask(radius) {
     const key = Math.round(radius * 8);
-    if (this.masks.has(key)) return this.masks.get(key);
+    const known = this.#masks.get(key);
+    if (known) return known;
     const reach = Math.ceil(radius + 0.5);
     const size = 2 * reach + 1;
     const phases = [];
@@ -38,7 +52,7 @@ export class Dots {
       }
     }
     const mask = { reach, size, phases };
-    this.masks.set(key, mask);
+    this.#masks.set(key, mask);
     return mask;
   }
 
@@ -46,6 +60,9 @@ export class Dots {
    * Draws the points whose entry in `which` equals `kind`.
    * @param {Float32Array} xy  positions in pixels of the picture, x0 y0 x1 y1 ...
    * @param {Uint32Array} color  packed pixels; the top byte is the opacity
+   * @param {Uint8Array} which
+   * @param {number} kind
+   * @param {number} radius  pixels
    */
   draw(xy, color, which, kind, radius) {
     const { pixels } = this;

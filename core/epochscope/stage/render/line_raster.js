@@ -3,10 +3,16 @@
 /**
  * One line of one pixel's width.
  * @param {Uint32Array} pixels  of a picture of `width` x `height`
+ * @param {number} width
+ * @param {number} height
+ * @param {number} x0  pixels
+ * @param {number} y0
+ * @param {number} x1
+ * @param {number} y1
  * @param {number} color  packed as in Dots; its top byte is not read
  * @param {number} opacity  1 .. 255
  */
-export function line(pixels, width, height, x0, y0, x1, y1, color, opacity) {
+export function drawLine(pixels, width, height, x0, y0, x1, y1, color, opacity) {
   let dx = x1 - x0;
   let dy = y1 - y0;
   // Liang-Barsky: what lies in the picture goes from part t0 to part t1 of the line
@@ -41,8 +47,15 @@ export function line(pixels, width, height, x0, y0, x1, y1, color, opacity) {
   }
 }
 
-/** Fills a picture with the colour of the nearest of some places (in pixels); NaN places are nobody's. */
-export function nearest(pixels, width, height, places, colors) {
+/**
+ * Fills a picture with the color of the nearest of some places; NaN places are nobody's.
+ * @param {Uint32Array} pixels  of a picture of `width` x `height`
+ * @param {number} width
+ * @param {number} height
+ * @param {ArrayLike<number>} places  x0 y0 x1 y1 ... in pixels
+ * @param {number[]} colors  packed, one for each place
+ */
+export function fillNearest(pixels, width, height, places, colors) {
   const SIDE = 2; // pixels that share an answer
   const k = colors.length;
   for (let y = 0; y < height; y += SIDE) {
@@ -50,8 +63,8 @@ export function nearest(pixels, width, height, places, colors) {
       let best = -1;
       let least = Infinity;
       for (let c = 0; c < k; c++) {
-        const far = (places[2 * c] - x) ** 2 + (places[2 * c + 1] - y) ** 2;
-        if (far < least) [least, best] = [far, c];
+        const distance = (places[2 * c] - x) ** 2 + (places[2 * c + 1] - y) ** 2;
+        if (distance < least) [least, best] = [distance, c];
       }
       if (best < 0) return;
       const color = colors[best];

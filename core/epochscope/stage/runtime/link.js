@@ -3,61 +3,88 @@
  * The client asks after it has painted, and never has two questions in flight, so nothing piles up.
  */
 import { decode } from "../data/bundle.js";
+import { nextPaint, pause } from "./time.js";
+
+/** @import { Counts } from "./run_data.js" */
+/** @import { Store } from "./store.js" */
 
 const SILENCE = 30000; // ms without an answer after which a socket counts as dead
-/** Waits, at most until `signal` says stop. */
-export const pause = (ms, signal) =>
-  new Promise((done) => {
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener("abort", () => (clearTimeout(timer), done()), { once: true });
-  });
-const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+const FIRST_WAIT = 500; // ms until a lost server is asked again; longer each time
+const LONGEST_WAIT = 15000;
 
+/** The server says no; asking again soon would not help. */
 class Refused extends Error {}
+/** The server is there, the run has not begun. */
 class Waiting extends Error {}
+
+/** What the store is told about an answer that could not be had. @param {unknown} error */
+function explained(error) {
+  if (error instanceof Refused) return /** @type {const} */ ({ text: error.message, kind: "error" });
+  if (error instanceof Waiting) return /** @type {const} */ ({ text: error.message, kind: "wait" });
+  return /** @type {const} */ ({ text: "Connecting ...", kind: "wait" });
+}
+
+/** The address of a socket. @param {string} path */
+export function socketAddress(path) {
+  const address = new URL(path, location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  return address;
+}
 
 /** One projection of one run (or none, for pages that show curves only). */
 export class Link {
+  #abort = new AbortController();
+  /** @type {WebSocket | null} */
+  #socket = null;
+
+  /**
+   * @param {Store} store
+   * @param {string | null} projection
+   */
   constructor(store, projection) {
     this.store = store;
     this.projection = projection;
-    this.abort = new AbortController();
-    this.socket = null;
     this.done = false;
     this.#run();
   }
 
   close() {
-    this.abort.abort();
-    this.socket?.close();
-    this.socket = null;
+    this.#abort.abort();
+    this.#closeSocket();
+  }
+
+  #closeSocket() {
+    this.#socket?.close();
+    this.#socket = null;
   }
 
   get #closed() {
-    return this.abort.signal.aborted;
+    return this.#abort.signal.aborted;
   }
 
   async #run() {
-    let wait = 500;
+    let wait = FIRST_WAIT;
     while (!this.#closed && !this.done) {
       try {
         await this.#catchUp();
-        if (this.store.live && !this.#closed) await this.#listen(() => (wait = 500));
+        const healthy = () => {
+          wait = FIRST_WAIT;
+        };
+        if (this.store.live && !this.#closed) await this.#listen(healthy);
         this.done = !this.store.live;
       } catch (error) {
         if (this.#closed) return;
-        this.socket?.close();
-        this.socket = null;
-        const final = error instanceof Refused;
-        const waiting = error instanceof Waiting; // the server is there, the run has not begun
-        this.store.note(final || waiting ? error.message : "Connecting ...", final ? "error" : "wait");
-        if (waiting) wait = 200;
-        await pause(final ? 15000 : wait * (0.8 + 0.4 * Math.random()), this.abort.signal);
-        wait = Math.min(15000, wait * 2);
+        this.#closeSocket();
+        const { text, kind } = explained(error);
+        this.store.setMessage(text, kind);
+        if (error instanceof Waiting) wait = 200;
+        await pause(kind === "error" ? LONGEST_WAIT : wait * (0.8 + 0.4 * Math.random()), this.#abort.signal);
+        wait = Math.min(LONGEST_WAIT, wait * 2);
       }
     }
   }
 
+  /** @param {string} path @param {AbortSignal} [signal] */
   async #get(path, signal) {
     const response = await fetch(this.store.url(path), { signal });
     if (response.status === 403) throw new Refused("The server refuses to show this run here.");
@@ -69,93 +96,110 @@ export class Link {
     return response;
   }
 
+  /** Links of a store catch up one after the other, so that no epoch is fetched twice. */
   async #catchUp() {
     const { store } = this;
-    const turn = store.turn; // one after the other, so that no epoch is fetched twice
-    let next;
-    store.turn = new Promise((done) => (next = done));
-    await turn;
+    const before = store.catchingUp;
+    const { promise, resolve } = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
+    store.catchingUp = promise;
+    await before;
     try {
-      if (!store.info) {
-        store.asking ??= this.#get("info")
-          .then((response) => response.json())
-          .finally(() => (store.asking = null));
-        const info = await store.asking; // asked once, whichever link needs it
-        if (info.waiting) throw new Waiting(info.waiting);
-        if (info.ended) throw new Refused(info.ended);
-        store.learn(info);
-      }
-      for (;;) {
-        if (this.#closed) return;
+      if (!store.info) await this.#learn();
+      while (!this.#closed) {
         const asked = this.#counts();
         const query = new URLSearchParams({
-          epochs: asked.epochs,
+          epochs: `${asked.epochs}`,
           projection: this.projection ?? "",
-          frames: asked.frames,
+          frames: `${asked.frames}`,
         });
-        const response = await this.#get(`bundle?${query}`, this.abort.signal);
-        if (!this.#take(await response.arrayBuffer(), asked)) break;
+        const response = await this.#get(`bundle?${query}`, this.#abort.signal);
+        if (!this.#receive(await response.arrayBuffer(), asked)) break;
       }
-      store.note("");
+      if (!this.#closed) store.setMessage("");
     } finally {
-      next();
+      resolve();
     }
   }
 
+  /** What holds for the whole run is asked for once, whichever link needs it. */
+  async #learn() {
+    const { store } = this;
+    store.askingForInfo ??= this.#get("info")
+      .then((response) => response.json())
+      .finally(() => {
+        store.askingForInfo = null;
+      });
+    const info = await store.askingForInfo;
+    if (info.waiting) throw new Waiting(info.waiting);
+    if (info.ended) throw new Refused(info.ended);
+    store.setInfo(info);
+  }
+
+  /** @returns {Counts} */
   #counts() {
     return { epochs: this.store.received, frames: this.store.framesOf(this.projection)?.received ?? 0 };
   }
 
-  /** Hands a message to the store; says whether there was anything new in it. */
-  #take(buffer, asked) {
+  /**
+   * Hands a message to the store; says whether there was anything new in it.
+   * @param {ArrayBuffer} buffer
+   * @param {Counts} asked
+   */
+  #receive(buffer, asked) {
     if (this.#closed) return false;
-    const bundle = decode(buffer);
-    this.store.take(bundle, asked, this.projection);
+    let bundle;
+    try {
+      bundle = decode(buffer);
+    } catch (error) {
+      throw new Refused(error instanceof Error ? error.message : String(error));
+    }
+    this.store.receive(bundle, asked, this.projection);
     return bundle.epochs.length + bundle.frames.length > 0;
   }
 
+  /** @param {() => void} healthy  called when an answer came  @returns {Promise<void>} */
   #listen(healthy) {
     const { store } = this;
     return new Promise((resolve, reject) => {
-      const address = new URL(store.url("live"), location.href);
-      address.protocol = address.protocol.replace("http", "ws");
-      const socket = new WebSocket(address);
+      const socket = new WebSocket(socketAddress(store.url("live")));
       socket.binaryType = "arraybuffer";
-      this.socket = socket;
-      let asked = null;
-      let watch = 0;
-      const end = (how, why) => {
+      this.#socket = socket;
+      let asked = this.#counts();
+      /** @type {ReturnType<typeof setTimeout> | undefined} */
+      let watch;
+      /** @param {unknown} [error] */
+      const end = (error) => {
         clearTimeout(watch);
         socket.onmessage = socket.onclose = socket.onerror = null;
         socket.close();
-        if (this.socket === socket) this.socket = null;
-        how(why);
+        if (this.#socket === socket) this.#socket = null;
+        if (error) reject(error);
+        else resolve();
       };
       const ask = async () => {
-        await painted(); // stops by itself while the page is hidden
+        await nextPaint();
         if (socket.readyState !== WebSocket.OPEN) return;
         asked = this.#counts();
         socket.send(JSON.stringify({ epochs: asked.epochs, projection: this.projection, frames: asked.frames }));
         clearTimeout(watch);
-        watch = setTimeout(() => end(reject, new Error("silence")), SILENCE);
+        watch = setTimeout(() => end(new Error("silence")), SILENCE);
       };
       socket.onopen = () => {
-        store.note("");
+        store.setMessage("");
         ask();
       };
       socket.onmessage = (message) => {
         try {
           clearTimeout(watch);
           healthy();
-          this.#take(message.data, asked);
+          this.#receive(message.data, asked);
           if (store.live) ask();
-          else end(resolve);
+          else end();
         } catch (error) {
-          end(reject, error);
+          end(error);
         }
       };
-      socket.onclose = () => (this.#closed ? end(resolve) : end(reject, new Error("closed")));
-      socket.onerror = () => {};
+      socket.onclose = () => end(this.#closed ? undefined : new Error("closed"));
     });
   }
 }

@@ -1,69 +1,144 @@
 /**
- * What the page knows of a run, shared by all panels that show it: epochs, frames of each projection, status, marks,
- * and what a person has chosen (cursor, colours, hidden groups, selection). Panels listen; nobody else keeps state.
+ * What the page knows of a run, shared by all panels that show it: epochs, frames of each projection, status, changes of
+ * parameters, and what a person has chosen (cursor, colors, hidden groups, selection). Panels listen; nobody else keeps
+ * state.
  */
-import { turned } from "../data/align.js";
-import { Hues, isMode } from "../data/color_modes.js";
-import { around } from "../data/view.js";
-import { answerKey, Cursor } from "./cursor.js";
-import { Link } from "./link.js";
+import { isColorMode } from "../data/color_modes.js";
+import { OVERLAYS } from "../data/overlays.js";
+import { Cursor } from "./cursor.js";
+import { FrameTurner } from "./frame_turner.js";
+import { LinkPool } from "./link_pool.js";
+import { RunData } from "./run_data.js";
+import { ServerColors } from "./server_colors.js";
+import { stats } from "./stats.js";
+
+/**
+ * @import { Epoch } from "../data/epoch.js"
+ */
+/** @import { Bundle, RunInfo } from "../data/types.js" */
+/** @import { Counts } from "./run_data.js" */
+
+/**
+ * @typedef {"info" | "data" | "cursor" | "view" | "hover" | "message" | "update" | "answer"} StageEvent
+ * @typedef {(event: StageEvent) => void} Listener
+ *
+ * @typedef {object} CursorStart  what the address line says
+ * @property {number | null} [epoch]
+ * @property {string | null} [color]
+ * @property {string[]} [show]  overlays
+ * @property {string | null} [link]  name of a cursor that several runs share
+ * @property {string | null} [lead]  the first of these runs
+ *
+ * @typedef {object} Order  what Python asks for, once: ids only grow within a page
+ * @property {number} id
+ * @property {number} [epoch]
+ * @property {number | null} [pick]  place of a drawn point
+ * @property {number[] | null} [select]  places of drawn points
+ *
+ * @typedef {{text: string, kind: "" | "wait" | "error"}} Message
+ */
 
 const KEEP = 60000; // ms a store outlives its last panel, so that changing pages does not load everything again
 
-/** All stores of the page, by base and run. */
+/** All stores of the page, by base and run. @type {Map<string, Store>} */
 export const stores = new Map();
+/** @type {Map<string, Cursor>} */
 const cursors = new Map();
-export const stats = { updates: 0, longtasks: 0, bytes: 0, answers: 0 };
 
-export class Store {
+/** What of the address line cannot be used, in words. @param {CursorStart} start */
+function complaintAbout({ color, show = [] }) {
+  const overlay = show.find((name) => !Object.hasOwn(OVERLAYS, name));
+  const mode = color ?? "";
+  if (mode && !isColorMode(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which there is not.`;
+  return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which there is not.` : "";
+}
+
+export class Store extends RunData {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #leaving;
+  #wokenAt = Number.NEGATIVE_INFINITY;
+  /** @type {number | null} */
+  #lastOrder = null;
+  /** @type {string | null | undefined}  name of the shared cursor */
+  #linked;
+  #turner = new FrameTurner();
+  #links = new LinkPool(this);
+
+  /**
+   * @param {string} base
+   * @param {string} run
+   * @param {CursorStart} start
+   */
   constructor(base, run, start = {}) {
+    super();
     this.base = base;
     this.run = run;
-    this.info = null;
-    this.epochs = []; // in the order of arrival, which is the order of time
-    this.numbers = [];
-    this.moments = []; // seconds of training at the end of each epoch
-    this.at = new Map(); // epoch number -> place in `epochs`
-    this.received = 0;
-    this.turns = new Map(); // projection key -> how its frames are turned towards those of the first compared run
-    this.refused = new Map(); // key -> why a projection cannot be computed, in words
-    this.projections = new Map(); // key -> {received, frames: Map, order: epoch numbers, box}
-    this.status = {};
-    this.marks = [];
-    this.live = true;
+    /** @type {Message} */
     this.message = { text: "", kind: "" };
-    this.color = isMode(start.color) ? start.color : null; // null: each panel as it was made
-    this.show = new Set(start.show ?? []); // what lies over the points
-    this.measure = null; // the measure whose curve is shown; null: the first
+    this.complaint = complaintAbout(start);
+    /** @type {string | null}  color mode of all panels; null: each panel as it was made */
+    this.color = start.color && isColorMode(start.color) ? start.color : null;
+    /** @type {string | null}  color mode of the first points panel */
+    this.firstColor = null;
+    /** @type {Set<string>}  what lies over the points */
+    this.show = new Set((start.show ?? []).filter((name) => Object.hasOwn(OVERLAYS, name)));
+    /** @type {string | null}  the measure whose curve is shown; null: the first */
+    this.measure = null;
+    /** @type {Record<string, Set<number>>}  color mode -> groups */
     this.hidden = { class: new Set(), cluster: new Set(), mistakes: new Set(), changed: new Set() };
-    this.hueing = new Hues(this);
-    this.selection = null; // {mask: Uint8Array, count}
+    this.serverColors = new ServerColors(this);
+    /** @type {{mask: Uint8Array, count: number} | null} */
+    this.selection = null;
+    /** @type {number | null} */
     this.picked = null;
+    /** @type {number | null} */
     this.hovered = null;
-    this.version = 0;
+    /** @type {Set<Listener>} */
     this.listeners = new Set();
-    this.wanted = new Map(); // projection key -> number of panels
-    this.links = new Map();
-    this.turn = Promise.resolve();
-    this.begun = new Promise((done) => (this.begin = done)); // kept once the points can move
+    /** @type {Promise<void>}  the end of the last catching up */
+    this.catchingUp = Promise.resolve();
+    /** @type {Promise<any> | null} */
+    this.askingForInfo = null;
+    const { promise, resolve } = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
+    /** Kept once the points can move. */
+    this.begun = promise;
+    this.begin = resolve;
+    this.cursor = new Cursor();
     this.linkTo(start);
-    if (Number.isFinite(start.epoch)) Object.assign(this.cursor, { chosen: start.epoch, follow: false });
+    const { epoch } = start;
+    if (typeof epoch === "number" && Number.isFinite(epoch))
+      Object.assign(this.cursor, { chosen: epoch, follow: false });
   }
 
-  /** Shares the cursor of that name with other runs, `lead` the first of them; without a name it has one of its own. */
+  /**
+   * Shares the cursor of that name with other runs, `lead` the first of them; without a name it has one of its own.
+   * @param {CursorStart} start
+   */
   linkTo({ link: name = null, lead }) {
-    if (this.cursor && name === this.linked) return;
+    if (this.#linked !== undefined && name === this.#linked) return;
     const before = this.cursor;
-    before?.pause(false);
-    before?.stores.delete(this);
-    this.linked = name;
-    this.cursor = cursors.get(name) ?? new Cursor();
+    before.pause(false);
+    before.stores.delete(this);
+    const first = this.#linked === undefined;
+    this.#linked = name;
+    this.cursor = (name !== null && cursors.get(name)) || new Cursor();
     if (name) cursors.set(name, this.cursor);
-    else if (before && before.clock === "epoch")
+    else if (!first && before.clock === "epoch")
       Object.assign(this.cursor, { chosen: before.chosen, follow: before.follow });
-    this.cursor.stores = lead === this.run ? new Set([this, ...this.cursor.stores]) : this.cursor.stores.add(this);
-    this.turns.clear();
+    if (lead === this.run) this.cursor.stores = new Set([this, ...this.cursor.stores]);
+    else this.cursor.stores.add(this);
+    this.#turner = new FrameTurner();
     for (const [other, cursor] of cursors) if (!cursor.stores.size) cursors.delete(other);
+  }
+
+  /** Connections to the server, by projection. */
+  get links() {
+    return this.#links.links;
+  }
+
+  /** What the run is called. */
+  get title() {
+    return this.info?.run_title ?? "";
   }
 
   /** What the cursor counts, one number an epoch. */
@@ -71,22 +146,25 @@ export class Store {
     return this.cursor.clock === "seconds" ? this.moments : this.numbers;
   }
 
+  /** @param {string} path */
   url(path) {
     return `${this.base}/api/runs/${encodeURIComponent(this.run)}/${path}`;
   }
 
-  /** Registers a panel; returns the function that takes it away again. */
-  join(listener, projection = null) {
-    clearTimeout(this.leaving);
+  /**
+   * Registers a panel; returns the function that takes it away again.
+   * @param {Listener} listener
+   * @param {string | null} projection  whose frames it needs
+   */
+  subscribe(listener, projection = null) {
+    clearTimeout(this.#leaving);
     this.listeners.add(listener);
-    if (projection) this.wanted.set(projection, (this.wanted.get(projection) ?? 0) + 1);
-    this.#arrange();
+    this.#links.add(projection);
     return () => {
       this.listeners.delete(listener);
-      if (projection) this.wanted.set(projection, this.wanted.get(projection) - 1);
-      if (projection && !this.wanted.get(projection)) this.wanted.delete(projection);
-      this.#arrange();
-      if (!this.listeners.size) this.leaving = setTimeout(() => this.#forget(), KEEP);
+      this.#links.remove(projection);
+      if (!this.listeners.size) this.cursor.pause(false);
+      if (!this.listeners.size) this.#leaving = setTimeout(() => this.#forget(), KEEP);
     };
   }
 
@@ -97,97 +175,53 @@ export class Store {
     for (const [name, cursor] of cursors) if (!cursor.stores.size) cursors.delete(name);
   }
 
-  /** Opens and closes links so that they are the ones the panels need; panels that mount together count as one change. */
-  #arrange() {
-    if (!this.listeners.size) {
-      this.cursor.pause(false);
-      for (const link of this.links.values()) link.close();
-      this.links.clear();
-      return;
-    }
-    clearTimeout(this.arranging);
-    this.arranging = setTimeout(() => {
-      if (!this.listeners.size) return;
-      const keys = this.wanted.size ? [...this.wanted.keys()] : [null];
-      for (const [key, link] of this.links) {
-        if (keys.includes(key)) continue;
-        link.close();
-        this.links.delete(key);
-      }
-      for (const key of keys) if (!this.links.has(key)) this.links.set(key, new Link(this, key));
-    }, 20);
-  }
-
   /** Asks again if everything had been fetched: a finished run may have been continued. `sure`: it was. */
   wake(sure = false) {
-    if (!sure && performance.now() - (this.woken ?? 0) < 2000) return;
-    this.woken = performance.now();
-    for (const [key, link] of this.links) if (link.done) this.links.set(key, new Link(this, key));
+    if (!sure && performance.now() - this.#wokenAt < 2000) return;
+    this.#wokenAt = performance.now();
+    this.#links.renew();
   }
 
-  learn(info) {
+  /** @param {RunInfo} info */
+  setInfo(info) {
     this.info = info;
-    this.tell("info");
+    this.emit("info");
   }
 
-  note(text, kind = "") {
+  /** Shows a message in all panels; none if it is empty. @param {string} text @param {Message["kind"]} kind */
+  setMessage(text, kind = "") {
     if (text === this.message.text) return;
     this.message = { text, kind };
-    this.tell("note");
+    this.emit("message");
   }
 
-  framesOf(key) {
-    return this.projections.get(key);
-  }
-
-  /** Takes a decoded bundle that answers the question `asked`. */
-  take({ header, epochs, frames }, asked, projection) {
+  /**
+   * Takes a decoded bundle in.
+   * @param {Bundle} bundle
+   * @param {Counts} asked  what the viewer had when it asked
+   * @param {string | null} projection
+   */
+  receive(bundle, asked, projection) {
     stats.updates++;
-    epochs.slice(Math.max(0, this.received - asked.epochs)).forEach((epoch) => {
-      for (const [name, since] of Object.entries(epoch.held)) epoch[name] = this.entry(since)?.[name] ?? null;
-      if (this.at.has(epoch.epoch)) this.epochs[this.at.get(epoch.epoch)] = epoch;
-      else {
-        this.at.set(epoch.epoch, this.epochs.push(epoch) - 1);
-        this.numbers.push(epoch.epoch);
-        this.moments.push((this.moments.at(-1) ?? 0) + (epoch.seconds ?? 0));
-      }
-    });
-    const before = this.received;
-    this.received = Math.max(this.received, asked.epochs + epochs.length);
-    if (projection && frames.length) this.#addFrames(projection, frames, asked);
-    if (projection) this.refused.set(projection, header.projection_error ?? "");
-    this.status = header.status ?? this.status;
-    if (this.info && header.provides) this.info.provides = header.provides; // a recorded loop may show more later
-    this.marks = header.marks ?? this.marks;
-    this.live = header.live !== false;
-    this.version++;
-    if (this.received > before) this.cursor.grown();
-    this.tell("data");
+    const grown = this.take(bundle, asked, projection);
+    if ((this.framesOf(projection)?.frames.size ?? 0) > 1) this.begin();
+    if (grown) this.cursor.grown();
+    this.emit("data");
   }
 
-  #addFrames(key, frames, asked) {
-    const known = this.projections.get(key) ?? { received: 0, frames: new Map(), order: [], box: null };
-    this.projections.set(key, known);
-    for (const frame of frames) {
-      if (!frame.xy) continue;
-      known.frames.set(frame.epoch, frame);
-      if (known.frames.size > 1) this.begin();
-      known.box = around(known.box, frame.box);
-    }
-    known.received = Math.max(known.received, asked.frames + frames.length);
-    known.order = [...known.frames.keys()].sort((a, b) => a - b);
+  /**
+   * The frame for an epoch, else the nearest one before it, else the first; of a compared run, turned to the first.
+   * @param {string | null} projection
+   * @param {number | null} epoch
+   */
+  frameAt(projection, epoch) {
+    const frame = epoch === null ? null : this.framesOf(projection)?.at(epoch);
+    if (!frame || projection === null) return null;
+    const [first] = /** @type {Set<Store>} */ (this.cursor.stores);
+    return first === this ? frame : this.#turner.turned(frame, projection, this, first);
   }
 
-  /** The frame for an epoch, else the nearest one before it, else the first; of a compared run, turned to the first. */
-  frameAt(key, epoch) {
-    const known = this.projections.get(key);
-    if (!known?.order.length || epoch === null) return null;
-    let best = known.order[0];
-    for (const other of known.order) if (other <= epoch) best = other;
-    return turned(this, key, known.frames.get(best));
-  }
-
-  /** The epoch under the cursor in this run (a compared run may be shorter), or null. */
+  /** The epoch under the cursor in this run (a compared run may be shorter), or null. @returns {Epoch | null} */
   get current() {
     const wanted = this.cursor.epoch;
     if (wanted === null || !this.epochs.length) return null;
@@ -202,131 +236,97 @@ export class Store {
     return this.epochs[Math.max(0, low - 1)];
   }
 
-  /** Number of the last epoch, if all phases last as long as they may; 0 while that is not known. */
-  get planned() {
-    const phases = Object.values(this.info?.plan ?? {});
-    return phases.length && phases.reduce((a, b) => a + b, phases.length - 1); // a phase shows its start, too
+  /** Groups of a color mode that are hidden. @param {string} mode */
+  hiddenIn(mode) {
+    return this.hidden[mode] ?? new Set();
   }
 
-  entry(epoch) {
-    return this.at.has(epoch) ? this.epochs[this.at.get(epoch)] : null;
-  }
-
-  before(epoch) {
-    const place = this.at.get(epoch);
-    return place > 0 ? this.epochs[place - 1] : null;
-  }
-
-  /** Share of drawn points whose cluster changed from the epoch before; the run's own number (all points) wins. */
-  changed(entry) {
-    const own = entry.scores.changed ?? entry.scores.label_change;
-    if (Number.isFinite(own)) return own;
-    if (entry.changed === undefined) {
-      const last = this.before(entry.epoch);
-      entry.changed = null;
-      if (last?.labels && entry.labels && last.labels.length === entry.labels.length) {
-        let count = 0;
-        for (let i = 0; i < entry.labels.length; i++) count += entry.labels[i] !== last.labels[i];
-        entry.changed = count / entry.labels.length;
-      }
-    }
-    return entry.changed;
-  }
-
-  /** What the server works out for colours at an epoch: {match, entropy}; null until it is there. */
-  hues(entry) {
-    return this.hueing.at(entry.epoch);
-  }
-
-  /** Colours the points of this run, and of those that are compared with it. */
+  /** Colors the points of this run, and of those that are compared with it. @param {string} mode */
   setColor(mode) {
-    for (const store of this.cursor.stores) {
+    for (const store of /** @type {Set<Store>} */ (this.cursor.stores)) {
       store.color = mode;
-      store.tell("view");
+      store.complaint = "";
+      store.emit("message");
+      store.emit("view");
     }
   }
 
-  /** Lays something over the points, or takes it away. */
+  /** Lays something over the points, or takes it away. @param {string} name */
   toggle(name) {
-    this.show.has(name) ? this.show.delete(name) : this.show.add(name);
-    this.tell("view");
+    if (!this.show.delete(name)) this.show.add(name);
+    this.emit("view");
   }
 
+  /** @param {string} name */
   chooseMeasure(name) {
     this.measure = name;
-    this.tell("view");
+    this.emit("view");
   }
 
-  /** Hides or shows groups ("class" or "cluster"). */
+  /** Hides some groups of a color mode, and shows the others. @param {string} mode @param {Iterable<number>} hidden */
   hide(mode, hidden) {
     this.hidden[mode] = new Set(hidden);
-    this.tell("view");
+    this.emit("view");
   }
 
+  /** @param {Uint8Array | null} mask  1 for each selected point; null: no selection */
   select(mask) {
     const count = mask ? mask.reduce((sum, one) => sum + one, 0) : 0;
-    this.selection = count ? { mask, count } : null;
-    this.tell("view");
+    this.selection = mask && count ? { mask, count } : null;
+    this.emit("view");
   }
 
-  /** Picks a point; the same one again lets it go. */
+  /** Picks a point; the same one again lets it go. @param {number | null} point */
   pick(point) {
-    this.picked = point === this.picked ? null : point;
-    this.tell("view");
+    this.choose(point === this.picked ? null : point);
   }
 
-  /** Does once what Python asks for: {id, epoch, pick, select}; places of drawn points. Ids only grow within a page. */
-  obey(order) {
-    if (!order || order.id === this.obeyed) return;
-    this.obeyed = order.id;
-    if (Number.isFinite(order.epoch)) this.cursor.seek(order.epoch);
-    if (order.pick !== undefined) this.picked = order.pick;
-    if (order.select !== undefined) {
-      const mask = order.select && new Uint8Array(this.info?.index?.length ?? 5000);
-      for (const place of order.select ?? []) mask[place] = 1;
-      this.selection = order.select?.length ? { mask, count: order.select.length } : null;
+  /** Picks a point, whatever was picked before. @param {number | null} point */
+  choose(point) {
+    this.picked = point;
+    this.emit("view");
+  }
+
+  /** Does what Python asks for, once. @param {Order | undefined} order */
+  execute(order) {
+    if (!order || order.id === this.#lastOrder) return;
+    this.#lastOrder = order.id;
+    const { epoch, pick, select } = order;
+    if (typeof epoch === "number" && Number.isFinite(epoch)) this.cursor.seek(epoch);
+    if (pick !== undefined) this.picked = pick;
+    if (select !== undefined) {
+      const mask = new Uint8Array(this.info?.index.length ?? 1 + Math.max(0, ...(select ?? [])));
+      for (const place of select ?? []) mask[place] = 1;
+      this.selection = select?.length ? { mask, count: select.length } : null;
     }
-    this.tell("view");
+    this.emit("view");
   }
 
+  /** @param {number | null} point */
   hover(point) {
     if (point === this.hovered) return;
     this.hovered = point;
-    this.tell("hover");
+    this.emit("hover");
   }
 
-  tell(what) {
-    for (const listener of this.listeners) {
-      try {
-        listener(what);
-      } catch (error) {
-        console.error("epochscope panel:", error);
-      }
-    }
+  /** @param {StageEvent} event */
+  emit(event) {
+    for (const listener of this.listeners) listener(event);
   }
 }
 
-/** The store of a run; made when it is first asked for. */
+/** The store of a run; made when it is first asked for. @param {string} base @param {string} run @param {CursorStart} start */
 export function storeOf(base, run, start) {
   const key = `${base}|${run}`;
-  if (!stores.has(key)) stores.set(key, new Store(base, run, start));
-  const store = stores.get(key);
+  let store = stores.get(key);
+  if (!store) {
+    store = new Store(base, run, start);
+    stores.set(key, store);
+  }
   store.linkTo(start);
   return store;
 }
 
-document.addEventListener("keydown", (event) => {
-  const shown = new Set([...stores.values()].filter((store) => store.listeners.size).map((store) => store.cursor));
-  let taken = false;
-  for (const cursor of shown) taken = answerKey(cursor, event) || taken;
-  if (taken) event.preventDefault();
-});
-
-try {
-  new PerformanceObserver((list) => (stats.longtasks += list.getEntries().length)).observe({
-    type: "longtask",
-    buffered: false,
-  });
-} catch {
-  // not all browsers report long tasks
-}
+/** The cursors of the runs that are shown. */
+export const shownCursors = () =>
+  [...stores.values()].filter((store) => store.listeners.size).map(({ cursor }) => cursor);

@@ -1,35 +1,47 @@
-/** Gives Plotly the numbers again, but never twice at once and never too soon: each redraw takes the browser a moment. */
+/** Redraws something, but never twice at once and never too soon: each redraw takes the browser a moment. */
 
-export class Seldom {
-  /** @param {object} panel  @param {() => Promise<void>} redraw */
-  constructor(panel, redraw) {
-    Object.assign(this, { panel, redraw, last: 0, cost: 20, busy: false }); // cost: ms that a redraw takes
+export class Throttle {
+  /** @type {ReturnType<typeof setTimeout> | null} */
+  #later = null;
+  #busy = false;
+  #last = 0; // when the last redraw ended
+
+  /** Milliseconds that a redraw takes. */
+  cost = 20;
+
+  /**
+   * @param {() => Promise<unknown>} redraw
+   * @param {() => void} again  called after a redraw, and when the time for the next has come
+   */
+  constructor(redraw, again) {
+    this.redraw = redraw;
+    this.again = again;
   }
 
-  /** Draws now, or asks the panel to paint again when `rest` ms have passed since the last time. */
-  draw(rest) {
-    if (this.busy) return;
-    const wait = this.last + rest - performance.now();
+  /** Redraws now, or calls `again` when `rest` ms have passed since the last time. @param {number} rest */
+  request(rest) {
+    if (this.#busy) return;
+    const wait = this.#last + rest - performance.now();
     if (wait > 0) {
-      this.later ??= setTimeout(() => {
-        this.later = null;
-        this.panel.schedule();
+      this.#later ??= setTimeout(() => {
+        this.#later = null;
+        this.again();
       }, wait);
       return;
     }
-    this.busy = true;
+    this.#busy = true;
     const start = performance.now();
     this.redraw()
-      .catch((error) => console.error("epochscope curves:", error))
+      .catch((error) => console.error("epochscope redraw:", error))
       .finally(() => {
-        this.last = performance.now();
-        this.cost = 0.5 * this.cost + 0.5 * (this.last - start);
-        this.busy = false;
-        this.panel.schedule();
+        this.#last = performance.now();
+        this.cost = 0.5 * this.cost + 0.5 * (this.#last - start);
+        this.#busy = false;
+        this.again();
       });
   }
 
   stop() {
-    clearTimeout(this.later);
+    if (this.#later !== null) clearTimeout(this.#later);
   }
 }
