@@ -8,7 +8,7 @@ import { CIVIDIS, table } from "../render/colormaps.js";
 /** @import { Shown } from "./motion.js" */
 /** @import { PointsPanel } from "./points_panel.js" */
 
-export const HIDDEN = 0;
+// layers of points; those of layer 0 are hidden
 export const BEHIND = 1; // not selected
 export const NORMAL = 2;
 export const RAISED = 3; // changed its cluster, or is a mistake

@@ -31,11 +31,11 @@ export function isKnown({ type, fill, marker, line }) {
   return type in PAINTERS && filled && symbols.every(isSymbol) && (line?.dash ?? "solid") in DASHES;
 }
 
-/** @param {CanvasRenderingContext2D} context @param {{color: string, width?: number, dash?: string}} line */
-function stroke(context, { color, width = 2, dash = "solid" }) {
+/** @param {CanvasRenderingContext2D} context @param {{color: string, width?: number, dash?: string | null}} line */
+function stroke(context, { color, width = 2, dash }) {
   context.strokeStyle = color;
   context.lineWidth = width;
-  context.setLineDash(DASHES[dash].map((part) => part * Math.max(width, 3)));
+  context.setLineDash(DASHES[dash ?? "solid"].map((part) => part * Math.max(width, 3)));
   if (width > 0) context.stroke();
   context.setLineDash([]);
 }
