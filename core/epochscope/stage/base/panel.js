@@ -39,7 +39,6 @@ import { TitleMenu } from "./title_menu.js";
  * @property {string} run
  * @property {string} title
  * @property {Message} message
- * @property {string} complaint  what of the address line cannot be used, in words
  * @property {Epoch | null} current
  * @property {Promise<void>} begun
  * @property {(listener: Listener, projection?: string | null) => () => void} subscribe
@@ -127,11 +126,16 @@ export class Panel {
     this.schedule();
   }
 
-  /** Shows what the store has to say. */
+  /** What is said in the corner of the panel. */
+  get message() {
+    return this.store.message;
+  }
+
+  /** Shows what there is to say. */
   showMessage() {
-    const { message, complaint } = this.store;
-    setText(this.messageBox, message.text || complaint);
-    this.messageBox.dataset.kind = message.text ? message.kind : complaint && "error";
+    const { text, kind } = this.message;
+    setText(this.messageBox, text);
+    this.messageBox.dataset.kind = kind;
   }
 
   /** Why there is nothing to be seen at the epoch of the cursor. @param {string} missing  "No pull", for one */

@@ -89,7 +89,6 @@ export class LabSession {
     this.run = "lab"; // in the name of a picture that is kept
     this.title = "";
     this.current = null; // a lab has no epochs
-    this.complaint = "";
     /** @type {Answer | null} */
     this.answer = null;
     /** @type {Message} */

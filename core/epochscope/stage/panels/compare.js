@@ -123,11 +123,13 @@ export class ComparePanel extends PlotPanel {
   paint() {
     const area = this.surface();
     if (!area) return false;
-    if (this.#stateNow() !== this.#state) this.throttle.request(PAUSE); // Plotly gets the curves again
+    const news = this.#stateNow() !== this.#state;
+    if (news) this.throttle.request(PAUSE); // Plotly gets the curves again
     const { cursor, message } = this.store;
     const series = this.gd._fullData ?? [];
     const shown = series.some((trace) => trace.y?.some?.((/** @type {unknown} */ y) => y !== null));
-    this.say(shown || message.text ? "" : "No run here has recorded this.");
+    const waiting = news || this.throttle.busy || message.text;
+    this.say(shown || waiting ? "" : "No run here has recorded this.");
     const n = this.stores.reduce((sum, store) => sum + store.epochs.length, 0);
     Object.assign(this.report, { epoch: cursor.epoch, n });
     if (cursor.epoch !== null) this.#paintCursor(area, cursor.epoch);

@@ -19,7 +19,7 @@ import { project, viewOf } from "./screen.js";
 
 /** @import { Area } from "../base/plot_panel.js" */
 /** @import { Box } from "../data/types.js" */
-/** @import { StageEvent } from "../runtime/store.js" */
+/** @import { Message, StageEvent } from "../runtime/store.js" */
 /** @import { ToScreen } from "./centers.js" */
 /** @import { Shown } from "./motion.js" */
 /** @import { View } from "./screen.js" */
@@ -63,6 +63,12 @@ export class PointsPanel extends PlotPanel {
   /** @returns {string | null} */
   get projection() {
     return this.spec.projection ?? null;
+  }
+
+  /** What the store has to say, else what of the address line cannot be used. @returns {Message} */
+  get message() {
+    const { message, complaint } = this.store;
+    return message.text || !complaint ? message : { text: complaint, kind: "error" };
   }
 
   /** What the colors tell: what a person chose, else what Python says; clusters where a run has no such thing. */

@@ -41,6 +41,11 @@ export class Throttle {
       });
   }
 
+  /** Whether a redraw is going on. */
+  get busy() {
+    return this.#busy;
+  }
+
   stop() {
     if (this.#later !== null) clearTimeout(this.#later);
   }
