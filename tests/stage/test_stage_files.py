@@ -21,7 +21,8 @@ def get(name: str) -> tuple[int, dict[str, str], bytes]:
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.Event().wait()  # nothing more comes from the client, nor does it leave
+        raise AssertionError
 
     async def send(message: Any) -> None:
         sent.append(message)

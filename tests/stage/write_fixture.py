@@ -1,6 +1,7 @@
 """Writes the bundle that the browser's decoder is tested with: `python -m tests.stage.write_fixture`.
 
-`tests/stage/bundle.bin` is the message, `bundle.json` says what is in it. A test checks that Python still writes both so.
+`tests/stage/bundle.bin` is the message, `bundle.json` says what is in it. A test checks that
+Python still writes both so.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def fixture() -> tuple[bytes, dict[str, Any]]:
         at = {name: body.add(data) for name, data in new.items()}
         line = {"epoch": epoch, "phase": "cluster", "seconds": 0.5, "scores": {"acc": 0.25 * epoch}, "sizes": [3, 2, 1]}
         header["epochs"].append({**line, "at": at, "held": held})
-        expected["epochs"].append({**line, "held": held, "arrays": {key: _floats(each) for key, each in arrays.items()}})
+        expected["epochs"].append(
+            {**line, "held": held, "arrays": {key: _floats(each) for key, each in arrays.items()}}
+        )
         xy = np.random.default_rng(10 + epoch).normal(size=(POINTS, 2))
         centers = np.random.default_rng(20 + epoch).normal(size=(CLUSTERS, 2))
         packed = quantized(xy, centers)
