@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.runs.spec import RunSpec
+from core.server.routes import stage_url
 from tests.e2e.conftest import Server, painted, settled, trained
 
 NAMES = {"embedding": "embedding", "place0": "q", "place3": "scores"}
@@ -269,3 +270,35 @@ def test_one_screen_holds_it_all(browser, server, digits, size, scheme):
         assert box["x"] + box["width"] <= width + 1, panel
         assert box["y"] + box["height"] <= height + 1, panel
     context.close()
+
+
+UNKNOWN = """async ([address, run]) => {
+    const { mount } = await import(window.location.origin + "/" + address);
+    const asked = [
+        { kind: "pie" },
+        { kind: "toString" },
+        { kind: "bars", value: "weights" },
+        { kind: "raster", value: "q-r" },
+        { kind: "grid", value: "q" },
+        { kind: "pictures", value: "labels" },
+        { kind: "lines", table: "weights" },
+        { kind: "points", projection: "", color: "colour" },
+    ];
+    return asked.map((panel, i) => {
+        const host = document.body.appendChild(document.createElement("div"));
+        const leave = mount({ parentElement: host, data: { run, panel, name: `unknown${i}`, palette: ["#3f90da"] } });
+        const said = host.innerText;
+        leave();
+        return [said, host.childElementCount];
+    });
+}"""
+
+
+def test_what_the_stage_does_not_know_is_said_in_the_place_of_the_panel(page, server, digits):
+    page.goto(f"{server.url}/?run={digits}")
+    settled(page)
+    said = page.evaluate(UNKNOWN, [stage_url(), digits])
+    words = ("panel", "panel", "value of bars", "matrix", "grid", "kind of pictures", "table of numbers", "color mode")
+    for (text, left), word in zip(said, words, strict=True):
+        assert re.fullmatch(rf'The stage knows no {word} ".+"; it knows .+\.', text), text
+        assert left == 0

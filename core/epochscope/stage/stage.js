@@ -130,8 +130,9 @@ function fill(slot, component) {
     else slot.notice = emptyPlace(data);
   } catch (error) {
     if (!(error instanceof UnknownValue)) throw error;
-    console.error("epochscope panel:", error);
-    host.replaceChildren();
+    console.warn("epochscope panel:", error);
+    host.querySelector(":scope > .es")?.remove(); // what there is of the panel
+    delete painted[data.name ?? component.key ?? ""];
     slot.notice = failure(error);
   }
   if (slot.notice) host.append(slot.notice);

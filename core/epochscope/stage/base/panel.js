@@ -179,7 +179,7 @@ export class Panel {
 
   /** Says in the panel's place why there is nothing. @param {Error} error */
   fail(error) {
-    console.error("epochscope panel:", error);
+    console.warn("epochscope panel:", error);
     this.failed = true;
     this.root.replaceChildren(failure(error));
   }
