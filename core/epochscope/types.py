@@ -43,7 +43,7 @@ class Dataset:
     likelihood: Likelihood
     pictures: UInt8[np.ndarray, "n h w"] | None = None  # what a person would look at, 0 = black
     origin: str = ""  # who made it, where it came from
-    licence: str = ""
+    license: str = ""
 
     def __post_init__(self) -> None:
         for item in fields(self):

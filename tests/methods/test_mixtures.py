@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from epochscope.formulas.mixture import log_density
-from epochscope.methods.leaves import best_of_restarts
+from epochscope.methods.lloyd import best_of_restarts
 from epochscope.methods.mixtures import (
     FROM_EM,
     FROM_KMEANS,

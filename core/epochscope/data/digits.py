@@ -41,7 +41,7 @@ def load(hp: DigitsParams, _fetcher: Fetcher) -> Dataset:
         likelihood="unit interval" if divide else "real",
         pictures=np.rint(bunch.images * (255 / 16)).astype(np.uint8),
         origin="E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits (test part), UCI; via scikit-learn",
-        licence="CC BY 4.0",
+        license="CC BY 4.0",
     )
 
 

@@ -97,7 +97,7 @@ FEATURES = (
         CifarFeaturesParams,
         class_names=CIFAR_CLASSES,
         origin="{}: features of the pictures of A. Krizhevsky",
-        licence="none stated for the pictures",
+        license="none stated for the pictures",
     ),
     _source(
         "stl10_features",
@@ -107,7 +107,7 @@ FEATURES = (
         StlFeaturesParams,
         class_names=STL_CLASSES,
         origin="{}: features of the pictures of A. Coates, H. Lee, A. Y. Ng",
-        licence="none stated for the pictures",
+        license="none stated for the pictures",
     ),
     _source(
         "hapt561",
@@ -119,6 +119,6 @@ FEATURES = (
         features=561,
         published=10_411,
         origin="J. Reyes-Ortiz et al., UCI 341; features computed anew from the raw signals",
-        licence="CC BY 4.0 at UCI",
+        license="CC BY 4.0 at UCI",
     ),
 )

@@ -86,7 +86,7 @@ MNIST = Source(
         title="MNIST",
         class_names=tuple("0123456789"),
         origin="Y. LeCun, C. Cortes, C. Burges; training and test part joined",
-        licence="none stated; usually quoted as CC BY-SA 3.0",
+        license="none stated; usually quoted as CC BY-SA 3.0",
     ),
     archive=ARCHIVES["mnist"],
 )
@@ -114,7 +114,7 @@ FASHION_MNIST = Source(
             "Ankle boot",
         ),
         origin="H. Xiao, K. Rasul, R. Vollgraf (Zalando Research), 2017; training and test part joined",
-        licence="MIT",
+        license="MIT",
     ),
     archive=ARCHIVES["fashion_mnist"],
 )

@@ -98,7 +98,7 @@ def load(hp: NewsgroupsParams, fetcher: Fetcher) -> Dataset:
         scaling=texts.scaling,
         likelihood="real",
         origin=honest("K. Lang; version by date by J. Rennie; training and test part joined", shape[0], PUBLISHED),
-        licence="none stated; CC BY 4.0 at UCI",
+        license="none stated; CC BY 4.0 at UCI",
     )
 
 

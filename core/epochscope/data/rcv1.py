@@ -73,7 +73,7 @@ def load(hp: Rcv1Params, fetcher: Fetcher) -> Dataset:
         scaling=texts.scaling,
         likelihood="real",
         origin=f"{origin}; {len(truth):,} of {count:,} texts have exactly one root",
-        licence="free for research",
+        license="free for research",
     )
 
 
@@ -146,7 +146,7 @@ def load_mat(hp: MatParams, fetcher: Fetcher) -> Dataset:
         scaling="as stored",
         likelihood="real",
         origin=honest("Reuters Ltd., RCV1; the draw of Z. Jiang et al. (VaDE)", len(x), 10_000),
-        licence="free for research",
+        license="free for research",
     )
 
 

@@ -79,7 +79,7 @@ def _load(
         scaling=texts.scaling,
         likelihood="real",
         origin=f"{origin}; training and test part joined",
-        licence="free for research",
+        license="free for research",
         **about,
     )
 

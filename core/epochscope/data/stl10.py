@@ -64,7 +64,7 @@ def load(hp: Stl10Params, fetcher: Fetcher) -> Dataset:
         likelihood="unit interval",
         pictures=np.rint(small).astype(np.uint8),
         origin=honest("A. Coates, H. Lee, A. Y. Ng, 2011; labelled parts joined", len(truth), PUBLISHED),
-        licence="none stated; the pictures are from ImageNet",
+        license="none stated; the pictures are from ImageNet",
     )
 
 

@@ -141,7 +141,7 @@ def _load(
         scaling="standardise (one factor for both axes)",
         likelihood="real",
         origin="drawn from a seed by scikit-learn's generators",
-        licence="none needed",
+        license="none needed",
     )
 
 

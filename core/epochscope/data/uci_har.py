@@ -67,7 +67,7 @@ def load(hp: UciHarParams, fetcher: Fetcher) -> Dataset:
         scaling=hp.scaling,
         likelihood=likelihood(hp.scaling),
         origin=honest("D. Anguita et al., UCI 240; training and test part joined", len(x), PUBLISHED),
-        licence="CC BY 4.0 at UCI; its own README forbids commercial use",
+        license="CC BY 4.0 at UCI; its own README forbids commercial use",
     )
 
 

@@ -55,7 +55,7 @@ def load(hp: UspsParams, fetcher: Fetcher) -> Dataset:
         likelihood="unit interval" if hp.scaling == _UNIT else "real",
         pictures=np.rint(unit * 255).astype(np.uint8).reshape(-1, SIDE, SIDE),
         origin=honest("J. J. Hull, 1994; files of LIBSVM, training and test part joined", len(truth), PUBLISHED),
-        licence="none stated",
+        license="none stated",
     )
 
 

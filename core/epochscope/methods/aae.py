@@ -25,25 +25,27 @@ from torch.nn.functional import mse_loss, one_hot
 
 from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.plane import plane_of
-from epochscope.methods.adversarial import FIELD_EXTRAS, blurred, field, judged, learn_ahead, saturating_param
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import (
-    MINUTES_PRETRAINING,
-    MINUTES_SOURCE,
-    QUICK_PRETRAINING,
-    lloyd,
-    measured,
-    restarts_param,
+from epochscope.methods.adversarial import (
+    FIELD_EXTRAS,
+    discriminator_measures,
+    field,
+    learn_ahead,
+    saturating_param,
+    with_noise,
 )
+from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.lloyd import lloyd, restarts_param
+from epochscope.methods.measures import assignment_measures
 from epochscope.methods.mixtures import FROM_KMEANS, Mixture, em, mixture_of_clusters, mixture_start
 from epochscope.methods.pictures import Pictures
+from epochscope.methods.presets import MINUTES_PRETRAINING, MINUTES_SOURCE, QUICK_PRETRAINING
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Linear, unit_of
 from epochscope.nets.critic import BETAS, Critic, CriticParams
 from epochscope.nets.likelihood import Gaussian
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import (
     Means,
-    Stage,
+    PhaseSteps,
     StepParams,
     array,
     batches,
@@ -137,7 +139,7 @@ def network(f: int, k: int, hp: AaeParams, rng: torch.Generator) -> Autoencoder:
     return net
 
 
-class Judge(NamedTuple):
+class PartDiscriminator(NamedTuple):
     """A discriminator of a part of the code, the prior it compares it with, and its optimizer."""
 
     of: str  # "" for z, " of y" for y: how its numbers are called
@@ -151,23 +153,25 @@ class Judge(NamedTuple):
         set_lr(self.steps, hp.critic.lr)
         L_D = code.new_zeros(())
         for _ in range(hp.critic.steps):
-            real, fake = (blurred(t, noise, rng) for t in (self.prior(len(code)), code[:, self.part].detach()))
+            real, fake = (with_noise(t, noise, rng) for t in (self.prior(len(code)), code[:, self.part].detach()))
             L_D = discriminator_loss(real=self.critic(real), fake=self.critic(fake), smoothing=hp.critic.smoothing)
             descend(self.steps, L_D)
         return L_D
 
     def loss(self, code: Float[Tensor, "b m"], noise: float, hp: AaeParams, rng: torch.Generator) -> Float[Tensor, ""]:
         """Phase 3: what the encoder lowers."""
-        return encoder_loss(self.critic(blurred(code[:, self.part], noise, rng)), saturating=hp.saturating)
+        return encoder_loss(self.critic(with_noise(code[:, self.part], noise, rng)), saturating=hp.saturating)
 
-    def verdict(self, code: Float[Tensor, "n m"]) -> dict[str, float]:
+    def measures(self, code: Float[Tensor, "n m"]) -> dict[str, float]:
         """V, JS estimate and accuracy on all codes."""
         with torch.no_grad():
-            said = judged(real=self.critic(self.prior(len(code))), fake=self.critic(code[:, self.part]))
-        return {name + self.of: number for name, number in said.items()}
+            values = discriminator_measures(
+                real=self.critic(self.prior(len(code))), fake=self.critic(code[:, self.part])
+            )
+        return {name + self.of: number for name, number in values.items()}
 
 
-def judges(k: int, hp: AaeParams, rng: torch.Generator) -> list[Judge]:
+def part_discriminators(k: int, hp: AaeParams, rng: torch.Generator) -> list[PartDiscriminator]:
     """D_z and, with a categorical head, D_y."""
     d, device = hp.net.d, rng.device
 
@@ -177,46 +181,46 @@ def judges(k: int, hp: AaeParams, rng: torch.Generator) -> list[Judge]:
     def category(n: int) -> Float[Tensor, "n k"]:
         return one_hot(torch.randint(k, (n,), generator=rng, device=device), k).float()
 
-    def judge(of: str, part: slice, prior: Callable[[int], Tensor]) -> Judge:
+    def discriminator(of: str, part: slice, prior: Callable[[int], Tensor]) -> PartDiscriminator:
         critic = Critic(part.stop - part.start, hp.critic.hidden, rng)
-        return Judge(of, critic, part, prior, optimizer(hp.cluster, critic.parameters(), betas=BETAS))
+        return PartDiscriminator(of, critic, part, prior, optimizer(hp.cluster, critic.parameters(), betas=BETAS))
 
     if hp.mode == AFTERWARDS:
-        return [judge("", slice(0, d), normal)]
-    return [judge("", slice(k, k + d), normal), judge(" of y", slice(0, k), category)]
+        return [discriminator("", slice(0, d), normal)]
+    return [discriminator("", slice(k, k + d), normal), discriminator(" of y", slice(0, k), category)]
 
 
-class Groups(NamedTuple):
+class Clustering(NamedTuple):
     """What the codes say of clusters: q, and a normal distribution of codes for each cluster."""
 
     q: Float[Tensor, "n k"]
     theta: Mixture
 
 
-def of_head(code: Float[Tensor, "n m"], k: int) -> Groups:
+def head_clustering(code: Float[Tensor, "n m"], k: int) -> Clustering:
     """q = y; the codes of a cluster have its one-hot as y and any style z ~ N(0, I)."""
     d = code.shape[1] - k
-    sure, y = torch.eye(k, device=code.device), code[:, :k]
-    mu = torch.cat([sure, sure.new_zeros(k, d)], dim=1)
-    log_var = torch.cat([torch.full_like(sure, -math.inf), sure.new_zeros(k, d)], dim=1)
-    return Groups(y, Mixture(y.mean(dim=0).log(), mu, log_var))
+    one_hots, y = torch.eye(k, device=code.device), code[:, :k]
+    mu = torch.cat([one_hots, one_hots.new_zeros(k, d)], dim=1)
+    log_var = torch.cat([torch.full_like(one_hots, -math.inf), one_hots.new_zeros(k, d)], dim=1)
+    return Clustering(y, Mixture(y.mean(dim=0).log(), mu, log_var))
 
 
-def following(
-    z: Float[Tensor, "n d"], k: int, before: Groups | None, hp: AaeParams, rng: torch.Generator
-) -> Generator[Tick, None, Groups]:
+def next_clustering(
+    z: Float[Tensor, "n d"], k: int, before: Clustering | None, hp: AaeParams, rng: torch.Generator
+) -> Generator[Tick, None, Clustering]:
     """y; or k-means or EM to its end, from the clusters before, at first from the best of several runs of k-means."""
     if hp.mode == HEAD:
-        return of_head(z, k)
+        return head_clustering(z, k)
     theta = before.theta if before else (yield from mixture_start(FROM_KMEANS, z, k, hp.restarts, rng, floor=FLOOR))
     if hp.grouping == KMEANS:
         *_, last = lloyd(z, theta.mu)
-        return Groups(one_hot(last.labels, k).to(z.dtype), mixture_of_clusters(z, last.mu, FLOOR))
+        return Clustering(one_hot(last.labels, k).to(z.dtype), mixture_of_clusters(z, last.mu, FLOOR))
     *_, last = em(z, theta, FLOOR, most=100, tol=1e-3)
-    return Groups(last.gamma, last.mixture)
+    return Clustering(last.gamma, last.mixture)
 
 
-def begin(net: Autoencoder, x: Float[Tensor, "n f"], hp: AaeParams, rng: torch.Generator) -> Stage:
+def begin(net: Autoencoder, x: Float[Tensor, "n f"], hp: AaeParams, rng: torch.Generator) -> PhaseSteps:
     """Pretraining, or the network as it was drawn."""
     if hp.pretrained:
         return (yield from pretrain(net, x, hp, rng))
@@ -229,33 +233,38 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
     x = unit.of(x)
     net = network(x.shape[1], k, hp, rng)
     hp = yield from begin(net, x, hp, rng)
-    panel, means, plane, groups = judges(k, hp, rng), Means(), None, None
+    critics, means, plane, clustering = part_discriminators(k, hp, rng), Means(), None, None
     steps_r = optimizer(hp.cluster, net.parameters())
     steps_g = optimizer(hp.cluster, net.encoder.parameters(), betas=BETAS)
     code, blur = net.encode(x), hp.critic.noise
     pictures = Pictures(x, Gaussian(unit), net.decode, (k, code.shape[1]), rng)
     pictures.eps = pictures.eps[:1].expand(k, -1, -1)  # a column of the picture has one style
     yield from learn_ahead(
-        hp.critic.ahead, len(x), hp.cluster.batch, rng, lambda rows: [D.learn(code[rows], blur, hp, rng) for D in panel]
+        hp.critic.ahead,
+        len(x),
+        hp.cluster.batch,
+        rng,
+        lambda rows: [D.learn(code[rows], blur, hp, rng) for D in critics],
     )
 
     for epoch in range(hp.cluster.epochs + 1):
         code = net.encode(x)
-        require_finite("cluster", epoch, codes=code, discriminators=torch.cat([D.critic.weights for D in panel]))
-        groups = yield from following(code, k, groups, hp, rng)
-        z, theta = code[:, panel[0].part], groups.theta
+        require_finite("cluster", epoch, codes=code, discriminators=torch.cat([D.critic.weights for D in critics]))
+        clustering = yield from next_clustering(code, k, clustering, hp, rng)
+        z, theta = code[:, critics[0].part], clustering.theta
         plane = plane_of(z, plane)
         hp = (
             yield Snapshot(
                 phase="cluster",
                 z=array(code),
-                q=array(groups.q),
+                q=array(clustering.q),
                 centers=array(theta.mu),
                 losses=means.take(),
-                measures=measured(code, groups.q) | {name: v for D in panel for name, v in D.verdict(code).items()},
-                extra=field(panel[0].critic, codes=z, draws=panel[0].prior(len(z)), plane=plane)
+                measures=assignment_measures(code, clustering.q)
+                | {name: v for D in critics for name, v in D.measures(code).items()},
+                extra=field(critics[0].critic, codes=z, draws=critics[0].prior(len(z)), plane=plane)
                 | pictures.of(code, theta.mu, theta.log_var)
-                | {"mixing": array(groups.q.mean(dim=0))},
+                | {"mixing": array(clustering.q.mean(dim=0))},
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -263,12 +272,12 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
             noise = blur * (1 - (epoch + (done - 1) / len(order)) / hp.cluster.epochs)
-            L_r = mse_loss(net(blurred(x[rows], hp.cluster.noise / unit.length, rng)), x[rows])
+            L_r = mse_loss(net(with_noise(x[rows], hp.cluster.noise / unit.length, rng)), x[rows])
             set_lr(steps_r, hp.cluster.lr)
             descend(steps_r, L_r)  # phase 1: reconstruction
             code = net.encoder(x[rows])
-            L_D = {f"discriminator{D.of}": D.learn(code, noise, hp, rng) for D in panel}  # phase 2: regularization
-            L_G = {f"encoder{D.of}": D.loss(code, noise, hp, rng) for D in panel}
+            L_D = {f"discriminator{D.of}": D.learn(code, noise, hp, rng) for D in critics}  # phase 2: regularization
+            L_G = {f"encoder{D.of}": D.loss(code, noise, hp, rng) for D in critics}
             set_lr(steps_g, hp.cluster.lr_game)
             descend(steps_g, torch.stack([*L_G.values()]).sum())  # phase 3: the encoder against all of them
             means.add(len(rows), reconstruction=L_r, **L_D, **L_G)

@@ -35,7 +35,7 @@ def saturating_param() -> Any:
     )
 
 
-def blurred(z: Float[Tensor, "b d"], sd: float, rng: torch.Generator) -> Float[Tensor, "b d"]:
+def with_noise(z: Float[Tensor, "b d"], sd: float, rng: torch.Generator) -> Float[Tensor, "b d"]:
     """The codes with noise of standard deviation sd."""
     return z + sd * torch.empty_like(z).normal_(generator=rng) if sd else z
 
@@ -49,7 +49,7 @@ def learn_ahead(
         yield Tick(done, steps, "discriminator")
 
 
-def judged(*, real: Float[Tensor, " m"], fake: Float[Tensor, " n"]) -> dict[str, float]:
+def discriminator_measures(*, real: Float[Tensor, " m"], fake: Float[Tensor, " n"]) -> dict[str, float]:
     """The discriminator on all codes and as many draws, without noise: its value, what it says of JS, its accuracy."""
     v = float(value(real=real, fake=fake))
     return {

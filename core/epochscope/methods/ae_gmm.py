@@ -17,15 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import (
-    MINUTES_PRETRAINING,
-    MINUTES_SOURCE,
-    QUICK_PRETRAINING,
-    STACKED_PRETRAINING,
-    STACKED_SOURCE,
-    best_of_restarts,
-    restarts_param,
-)
+from epochscope.methods.lloyd import best_of_restarts, restarts_param
 from epochscope.methods.mixtures import (
     em,
     floor_of,
@@ -33,6 +25,13 @@ from epochscope.methods.mixtures import (
     iterations_param,
     mixture_of_clusters,
     tolerance_param,
+)
+from epochscope.methods.presets import (
+    MINUTES_PRETRAINING,
+    MINUTES_SOURCE,
+    QUICK_PRETRAINING,
+    STACKED_PRETRAINING,
+    STACKED_SOURCE,
 )
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain

@@ -15,15 +15,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import (
+from epochscope.methods.lloyd import best_of_restarts, lloyd, restarts_param
+from epochscope.methods.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
-    best_of_restarts,
-    lloyd,
-    restarts_param,
 )
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain

@@ -35,8 +35,9 @@ from epochscope.formulas.subspaces import (
     strongest,
 )
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import QUICK_PRETRAINING, best_of_restarts, restarts_param
+from epochscope.methods.lloyd import best_of_restarts, restarts_param
 from epochscope.methods.pictures import RESTORED
+from epochscope.methods.presets import QUICK_PRETRAINING
 from epochscope.methods.spectral import spectral_labels
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Unit, unit_of
 from epochscope.nets.critic import Critic, sizes, widths_param
@@ -196,8 +197,8 @@ class Adversary:
 
     def score(self, now: Expressed, hp: DascParams) -> Float[Tensor, ""]:
         """S, for these codes and clusters."""
-        false = random_mixtures(now.z, now.labels, now.k, hp.critic.mixed, self.rng)
-        return self.D(now.z).mean() - self.D(false).mean()
+        mixed = random_mixtures(now.z, now.labels, now.k, hp.critic.mixed, self.rng)
+        return self.D(now.z).mean() - self.D(mixed).mean()
 
     def learn(self, now: Expressed, hp: DascParams) -> None:
         """One step up S, and the weights back within their bound."""
@@ -214,7 +215,7 @@ class Adversary:
             yield Tick(done, hp.critic.ahead, "critic")
 
 
-def shown(net: Autoencoder, x: Float[Tensor, "n f"], unit: Unit, now: Expressed) -> dict[str, np.ndarray]:
+def snapshot_extra(net: Autoencoder, x: Float[Tensor, "n f"], unit: Unit, now: Expressed) -> dict[str, np.ndarray]:
     """What a snapshot shows beside codes, labels and centers."""
     with torch.no_grad():
         restored = torch.stack([x[:RESTORED], net.decode(now.c[:RESTORED] @ now.z)])
@@ -244,8 +245,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
         require_finite("cluster", epoch, codes=z, C=c, critic=adversary.D.weights)
         if epoch and (epoch % hp.every == 0 or epoch == hp.cluster.epochs):
             labels = yield from spectral_labels(affinity(strongest(c, hp.rho)), labels, k, hp.restarts, rng)
-        now, fights = Expressed(z, c, labels, k), hp.critic.on and epoch >= hp.critic.after
-        if fights and epoch == hp.critic.after:
+        now, adversarial = Expressed(z, c, labels, k), hp.critic.on and epoch >= hp.critic.after
+        if adversarial and epoch == hp.critic.after:
             yield from adversary.learn_ahead(now, hp)
         hp = (
             yield Snapshot(
@@ -255,8 +256,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
                 centers=array(now.centers),
                 losses=means.take(),
                 measures={"share of |C| inside clusters": share_inside(c, labels)}
-                | ({"critic score": float(adversary.score(now, hp).detach())} if fights else {}),
-                extra=shown(net, x, unit, now),
+                | ({"critic score": float(adversary.score(now, hp).detach())} if adversarial else {}),
+                extra=snapshot_extra(net, x, unit, now),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -267,7 +268,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
             L_r = 0.5 * (net.decoder(now.c @ now.z) - x).square().sum()
             size, expression = expression_terms(now.c, now.z)
             L = L_r + hp.lambda_1 * size + hp.lambda_2 * expression
-            if fights:
+            if adversarial:
                 adversary.learn(now, hp)
                 L = L + hp.critic.lambda_3 * adversary.score(now, hp)
             descend(steps, L)

@@ -14,7 +14,7 @@ from torch import Tensor
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import median_gap, row_entropy, smallest_gap
 from epochscope.methods.base import MethodParams
-from epochscope.methods.leaves import best_of_restarts, restarts_param
+from epochscope.methods.lloyd import best_of_restarts, restarts_param
 from epochscope.nets.autoencoder import unit_of
 from epochscope.nets.training import StepParams, array, require_finite
 from epochscope.params import group, param
@@ -95,7 +95,7 @@ def standard_of(x: Float[Tensor, "n f"], how: str) -> Standard:
     return Standard(x.new_full((f,), origin), x.new_full((f,), length))
 
 
-class Begun(NamedTuple):
+class Prepared(NamedTuple):
     """All that is there before the first gradient step."""
 
     x: Float[Tensor, "n f"]  # standardised
@@ -119,9 +119,9 @@ class Begun(NamedTuple):
         }
 
 
-def begin(
+def prepare(
     x: Float[Tensor, "n f"], k: int, hp: DataSpaceParams, rng: torch.Generator
-) -> Generator[Snapshot | Tick, Any, tuple[Begun, Any]]:
+) -> Generator[Snapshot | Tick, Any, tuple[Prepared, Any]]:
     """Standardises the data, shows them, and places the centers. Returns also hp with its live changes."""
     standard = standard_of(x, hp.standardise)
     x = standard.of(x)
@@ -130,7 +130,7 @@ def begin(
     hp = (yield Snapshot(phase="start", z=z)) or hp
     u = yield from starting_centers(x, k, hp, rng)
     gap = median_gap(squared_distances(x, u)) if hp.alpha_per == GAP else 1.0
-    return Begun(x, z, standard, u, gap), hp
+    return Prepared(x, z, standard, u, gap), hp
 
 
 def starting_centers(
@@ -150,7 +150,7 @@ def starting_centers(
     return u
 
 
-def measured(w: Float[Tensor, "n k"], u: Float[Tensor, "k f"]) -> dict[str, float]:
+def center_measures(w: Float[Tensor, "n k"], u: Float[Tensor, "k f"]) -> dict[str, float]:
     """How sure W is, how many clusters have points, and whether centers have merged."""
     gap = {} if len(u) == 1 else {"smallest gap between centers": smallest_gap(u.detach())}
     return {

@@ -27,19 +27,26 @@ from torch.nn.functional import mse_loss, one_hot
 from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.mixture import log_responsibilities, resized
 from epochscope.formulas.plane import Plane, plane_of
-from epochscope.methods.adversarial import FIELD_EXTRAS, blurred, field, judged, learn_ahead, saturating_param
+from epochscope.methods.adversarial import (
+    FIELD_EXTRAS,
+    discriminator_measures,
+    field,
+    learn_ahead,
+    saturating_param,
+    with_noise,
+)
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import (
+from epochscope.methods.lloyd import restarts_param
+from epochscope.methods.measures import assignment_measures
+from epochscope.methods.mixtures import Mixture, em, floor_of, mixture_start, start_param
+from epochscope.methods.pictures import Pictures
+from epochscope.methods.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
-    measured,
-    restarts_param,
 )
-from epochscope.methods.mixtures import Mixture, em, floor_of, mixture_start, start_param
-from epochscope.methods.pictures import Pictures
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.critic import BETAS, Critic, CriticParams
 from epochscope.nets.likelihood import Gaussian
@@ -185,12 +192,12 @@ class Game(NamedTuple):
     def of_codes(self, z: Float[Tensor, "b d"], k_star: Int[Tensor, " b"]) -> Float[Tensor, " b"]:
         """D's logits of codes."""
         z = resized(z, *self.theta) if self.hp.resized else z
-        return self.D(blurred(z, self.noise, self.rng), k_star, self.theta)
+        return self.D(with_noise(z, self.noise, self.rng), k_star, self.theta)
 
     def of_draws(self, k_star: Int[Tensor, " b"]) -> Float[Tensor, " b"]:
         """D's logits of draws, one for each point."""
         z, k = drawn(self.theta, k_star, self.hp, self.rng)
-        return self.D(blurred(z, self.noise, self.rng), k, self.theta)
+        return self.D(with_noise(z, self.noise, self.rng), k, self.theta)
 
     def loss_of_D(self, z: Float[Tensor, "b d"], k_star: Int[Tensor, " b"]) -> Float[Tensor, ""]:
         """-V: T = 1 for draws, T = 0 for codes."""
@@ -218,7 +225,7 @@ def shown(game: Game, z: Float[Tensor, "n d"], k_star: Int[Tensor, " n"], plane:
         return D(place, log_responsibilities(place, *theta).argmax(dim=1), theta)
 
     with torch.no_grad():
-        measures = judged(real=D(plus.z, plus.k, theta), fake=D(z, k_star, theta))
+        measures = discriminator_measures(real=D(plus.z, plus.k, theta), fake=D(z, k_star, theta))
     picture = field(at, codes=z, draws=plus.z, plane=plane)
     return Shown(measures, picture)
 
@@ -258,7 +265,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
                 q=array(gamma),
                 centers=array(theta.mu),
                 losses=means.take(),
-                measures=seen.measures | measured(z, gamma),
+                measures=seen.measures | assignment_measures(z, gamma),
                 extra=seen.extra | theta.shown() | pictures.of(z, theta.mu, theta.log_var),
             )
         ) or hp

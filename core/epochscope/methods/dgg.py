@@ -25,16 +25,16 @@ from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.graph import PairTerms, js, neighbor_prior, pair_terms, printed_prior
 from epochscope.methods.base import Method, Preset, Steps
 from epochscope.methods.dgg_params import FROM_GRAPH, MEAN, PRINTED, DggParams
-from epochscope.methods.leaves import (
+from epochscope.methods.lloyd import best_of_restarts
+from epochscope.methods.mixtures import mixture_of_labels
+from epochscope.methods.pictures import RESTORED, Pictures
+from epochscope.methods.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
-    best_of_restarts,
 )
-from epochscope.methods.mixtures import mixture_of_labels
-from epochscope.methods.pictures import RESTORED, Pictures
 from epochscope.nets.autoencoder import Autoencoder, unit_of
 from epochscope.nets.classifier import classifier
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of
@@ -97,7 +97,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
         code = model.f1.encode(x)
         require_finite("cluster", epoch, codes=code.m, variances=code.log_s2, centers=model.mu, spread=model.log_var)
         gamma = model.gamma(code.m).detach()  # of all points; during an epoch a row is renewed when its point is met
-        pi, divergence, measures = beside_neighbors(gamma, graph, hp)
+        pi, divergence, measures = compare_with_neighbors(gamma, graph, hp)
         chosen = graph.j[:RESTORED, 0]
         hp = (
             yield Snapshot(
@@ -119,7 +119,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
         set_lr(steps, hp.cluster.lr * hp.cluster.share(epoch))
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
-            terms = pairs(model, tuples, rows, gamma=gamma, hp=hp, rng=rng)
+            terms = bound_terms(model, tuples, rows, gamma=gamma, hp=hp, rng=rng)
             second = 2.0 if hp.quirks.second == PRINTED else 1.0
             descend(steps, terms.loss(reconstruction=hp.reconstruction, code_given_cluster=second))
             model.keep_within_limits()
@@ -141,7 +141,7 @@ def initial(
     return Model(net, f2, mixture.mu, mixture.log_var, rng)
 
 
-def pairs(
+def bound_terms(
     model: Model,
     tuples: Tuples,
     rows: Int[Tensor, " b"],
@@ -175,7 +175,7 @@ def prior(gamma: Float[Tensor, "n k"], rows: Int[Tensor, " b"], graph: Graph, hp
     return formula(gamma[rows], gamma[graph.j[rows]], graph.w[rows])
 
 
-def beside_neighbors(
+def compare_with_neighbors(
     gamma: Float[Tensor, "n k"], graph: Graph, hp: DggParams
 ) -> tuple[Float[Tensor, "n k"], Float[Tensor, "n j"], dict[str, float]]:
     """Of all points: pi, the JS divergence of gamma_i and gamma_j in nats, and measures of how far neighbors agree."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from epochscope.methods.base import MethodParams
-from epochscope.methods.leaves import DecayingParams, restarts_param
+from epochscope.methods.lloyd import restarts_param
+from epochscope.methods.mixtures import DecayingParams
 from epochscope.nets.autoencoder import AutoencoderParams
 from epochscope.nets.classifier import ClassifierParams
 from epochscope.nets.likelihood import likelihood_param

@@ -25,8 +25,10 @@ from epochscope.formulas.annealing import annealed_alphas
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import distance, row_entropy, weights
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import MINUTES_PRETRAINING, QUICK_PRETRAINING, best_of_restarts, measured, restarts_param
+from epochscope.methods.lloyd import best_of_restarts, restarts_param
+from epochscope.methods.measures import assignment_measures
 from epochscope.methods.pictures import restored
+from epochscope.methods.presets import MINUTES_PRETRAINING, QUICK_PRETRAINING
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import CONSTANT, END_TO_END, PretrainParams, pretrain
 from epochscope.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
@@ -153,7 +155,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator) ->
                 labels=array(d.argmin(dim=1)),  # where alpha is small, W can be equal in all its digits
                 centers=array(mu),
                 losses=means.take(),
-                measures={"alpha": alpha, "entropy of W": float(row_entropy(W).mean())} | measured(z, W),
+                measures={"alpha": alpha, "entropy of W": float(row_entropy(W).mean())} | assignment_measures(z, W),
                 extra={
                     "decoded_centers": array(unit.back(net.decode(mu))),
                     "reconstructions": restored(net, x, unit),

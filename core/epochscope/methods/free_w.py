@@ -17,7 +17,17 @@ from torch import Tensor
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import best_w, distance, free_energy_of, on_simplex
 from epochscope.methods.base import Method, Preset, Steps
-from epochscope.methods.data_space import ALIKE, AS_IS, EACH, NUMBERS, POINTS, Begun, DataSpaceParams, begin, measured
+from epochscope.methods.data_space import (
+    ALIKE,
+    AS_IS,
+    EACH,
+    NUMBERS,
+    POINTS,
+    DataSpaceParams,
+    Prepared,
+    center_measures,
+    prepare,
+)
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Snapshot, Tick
@@ -77,18 +87,18 @@ class FreeWParams(DataSpaceParams):
 
 def run(x: Float[Tensor, "n f"], k: int, hp: FreeWParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
-    begun, hp = yield from begin(x, k, hp, rng)
-    x, u = begun.x, torch.nn.Parameter(begun.u)
-    a = variables_at_start(begun, hp)  # n x k: logits of W, or W itself
+    prepared, hp = yield from prepare(x, k, hp, rng)
+    x, u = prepared.x, torch.nn.Parameter(prepared.u)
+    a = variables_at_start(prepared, hp)  # n x k: logits of W, or W itself
     steps, means = optimizer(hp.cluster, [u]), Means()
 
     for epoch in range(hp.cluster.epochs + 1):
         require_finite("cluster", epoch, centers=u, W=a)
         if hp.w_step == EXACT:
-            a = best_w(squared_distances(x, u.detach()), begun.alpha(hp), entropy=hp.entropy)
+            a = best_w(squared_distances(x, u.detach()), prepared.alpha(hp), entropy=hp.entropy)
         w = on_simplex(a) if hp.w_step == UNBOUND else w_of(a, hp)  # what is shown are distributions
-        found = measured(w, u) | span(a, hp)
-        hp = (yield Snapshot(**begun.shown(w, u), losses=means.take(), measures=found)) or hp
+        measures = center_measures(w, u) | span(a, hp)
+        hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures)) or hp
         hp.check(n=len(x), f=x.shape[1], k=k)
         if epoch == hp.cluster.epochs:
             return
@@ -100,20 +110,20 @@ def run(x: Float[Tensor, "n f"], k: int, hp: FreeWParams, rng: torch.Generator) 
             d = squared_distances(x[rows], u)
             terms = {"expected_distance": distance(d, w)}  # the loss of Task 1, W free
             if hp.entropy:
-                terms["free_energy"] = free_energy_of(d, w, begun.alpha(hp))
+                terms["free_energy"] = free_energy_of(d, w, prepared.alpha(hp))
             descend(steps, terms["free_energy" if hp.entropy else "expected_distance"])
             if a_rows.grad is not None:
                 a_rows = a_rows.detach() - hp.w_lr * a_rows.grad
                 a[rows] = on_simplex(a_rows) if hp.w_step == PROJECTED else a_rows
             if hp.w_step == UNBOUND:
-                require_near(begun, u, a, epoch + 1)
+                require_near(prepared, u, a, epoch + 1)
             means.add(len(rows), **terms)
             yield Tick(done, len(order))
 
 
-def variables_at_start(begun: Begun, hp: FreeWParams) -> Float[Tensor, "n k"]:
+def variables_at_start(prepared: Prepared, hp: FreeWParams) -> Float[Tensor, "n k"]:
     """The free variables a: logits of W, or W itself where that is what is moved."""
-    logits = -begun.alpha(hp) * squared_distances(begun.x, begun.u)
+    logits = -prepared.alpha(hp) * squared_distances(prepared.x, prepared.u)
     if hp.w_start == UNIFORM:
         logits = torch.zeros_like(logits)
     return logits if hp.w_step == LOGITS else logits.softmax(dim=1)
@@ -129,10 +139,10 @@ def span(a: Float[Tensor, "n k"], hp: FreeWParams) -> dict[str, float]:
     return {"smallest w": float(a.min()), "largest w": float(a.max())} if hp.w_step == UNBOUND else {}
 
 
-def require_near(begun: Begun, u: Float[Tensor, "k f"], a: Float[Tensor, "n k"], epoch: int) -> None:
+def require_near(prepared: Prepared, u: Float[Tensor, "k f"], a: Float[Tensor, "n k"], epoch: int) -> None:
     """Ends a run without constraint that has lost its centers, long before numbers overflow."""
-    middle = begun.x.mean(dim=0)
-    far = (u.detach() - middle).norm(dim=1).max() / (begun.x - middle).norm(dim=1).max()
+    middle = prepared.x.mean(dim=0)
+    far = (u.detach() - middle).norm(dim=1).max() / (prepared.x - middle).norm(dim=1).max()
     if not float(far) <= _FAR:  # NaN, too
         raise EpochscopeError(
             f"Unconstrained W ran away at epoch {epoch}: w reaches from {float(a.min()):.3g} to {float(a.max()):.3g} "

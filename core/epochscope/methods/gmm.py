@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import best_of_restarts, restarts_param
+from epochscope.methods.lloyd import best_of_restarts, restarts_param
 from epochscope.methods.mixtures import (
     em,
     floor_of,

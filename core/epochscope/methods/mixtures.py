@@ -7,6 +7,7 @@ otherwise make the likelihood infinite.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +17,8 @@ from torch import Tensor
 
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.mixture import log_normal
-from epochscope.methods.leaves import best_of_restarts
-from epochscope.nets.training import array
+from epochscope.methods.lloyd import best_of_restarts
+from epochscope.nets.training import StepParams, array
 from epochscope.params import param
 from epochscope.types import Snapshot, Tick
 
@@ -171,3 +172,24 @@ def floor_param() -> Any:
 def floor_of(z: Float[Tensor, "n d"], share: float) -> float:
     """The least variance of a cluster, in the unit of z squared."""
     return share * float(z.var(dim=0, correction=0).mean())
+
+
+@dataclass(frozen=True)
+class DecayingParams(StepParams):
+    """The clustering phase of VaDE and of its descendants: the learning rate falls by steps."""
+
+    decay: float = param(
+        0.9,
+        0.1,
+        1.0,
+        step=0.05,
+        label="decay of the learning rate",
+        help="Factor on every learning rate of this phase after so many epochs as below.",
+    )
+    decay_every: int = param(
+        10, 1, 500, label="epochs between decays", help="10 in the papers' codes, with exceptions."
+    )
+
+    def share(self, epoch: int) -> float:
+        """What is left of the learning rate after so many epochs."""
+        return self.decay ** (epoch // self.decay_every)

@@ -15,7 +15,8 @@ from epochscope.formulas.assignment import (
     student_t_kl_gradients,
     target,
 )
-from epochscope.methods.leaves import measured, restarts_param
+from epochscope.methods.lloyd import restarts_param
+from epochscope.methods.measures import assignment_measures
 from epochscope.nets.training import StepParams, array
 from epochscope.params import param
 from epochscope.types import Snapshot
@@ -103,19 +104,19 @@ class Targets:
         self.f: Float[Tensor, " k"]  # soft size of each cluster, as p was computed
         self.change: float | None = None  # share of labels changed between the last two updates
         self._labels: Int[Tensor, " n"] | None = None
-        self._renewed_at = -1
-        self._told = True
+        self._updated_at = -1
+        self._reported = True
 
     def due(self, *, epoch_begins: bool = False) -> bool:
         turn = epoch_begins if self.every == 0 else self.step % self.every == 0
-        return turn and self._renewed_at != self.step
+        return turn and self._updated_at != self.step
 
-    def renew(self, q: Float[Tensor, "n k"]) -> None:
+    def update(self, q: Float[Tensor, "n k"]) -> None:
         labels = q.argmax(dim=1)
         if self._labels is not None:
-            self.change, self._told = float((labels != self._labels).sum()) / len(labels), False
+            self.change, self._reported = float((labels != self._labels).sum()) / len(labels), False
         self.p, self.f = target(q), q.sum(dim=0)
-        self._labels, self._renewed_at = labels, self.step
+        self._labels, self._updated_at = labels, self.step
 
     def of(self, rows: Int[Tensor, " b"], q: Float[Tensor, "b k"], hp: SelfTrainingParams) -> Float[Tensor, "b k"]:
         """P of a batch with assignments q, as the switches say: by default its rows of p, without a gradient.
@@ -129,19 +130,19 @@ class Targets:
             return self.p[rows]
         return target(q, self.f + len(self.p) / len(q) * (q - q.detach()).sum(dim=0))
 
-    def settled(self, tol: float) -> bool:
+    def converged(self, tol: float) -> bool:
         """Strictly fewer labels changed than the share `tol`; never at the first update: nothing is before it."""
         return self.change is not None and self.change < tol
 
-    def take(self) -> dict[str, float]:
+    def take_label_change(self) -> dict[str, float]:
         """The label change, once after each update."""
-        if self._told or self.change is None:
+        if self._reported or self.change is None:
             return {}
-        self._told = True
+        self._reported = True
         return {"label change": self.change}
 
 
-def mu_slip(
+def mu_error_term(
     z: Float[Tensor, "b d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "b k"], nu: float, hp: SelfTrainingParams
 ) -> Float[Tensor, ""]:
     """A term for `kl`, worth 0. Its gradient for mu is the error of the i/j-conflated formula, if that is chosen.
@@ -179,7 +180,7 @@ def self_training_snapshot(
         q=array(q),
         p=array(targets.p),
         centers=array(mu),
-        losses=losses | targets.take(),
-        measures=measured(z, q),
+        losses=losses | targets.take_label_change(),
+        measures=assignment_measures(z, q),
         extra={"decoded_centers": array(decoded), "forces": array(forces(z, mu.detach(), targets.p, hp))},
     )

@@ -17,7 +17,7 @@ from torch import Tensor
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import distance, free_energy, naive_weights, repelled, underflows, weights
 from epochscope.methods.base import Method, Preset, Steps
-from epochscope.methods.data_space import ALIKE, EACH, POINTS, SQUARE, DataSpaceParams, begin, measured
+from epochscope.methods.data_space import ALIKE, EACH, POINTS, SQUARE, DataSpaceParams, center_measures, prepare
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Snapshot, Tick
@@ -50,21 +50,21 @@ class SoftKMeansParams(DataSpaceParams):
 
 def run(x: Float[Tensor, "n f"], k: int, hp: SoftKMeansParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
-    begun, hp = yield from begin(x, k, hp, rng)
-    x, u = begun.x, torch.nn.Parameter(begun.u)
+    prepared, hp = yield from prepare(x, k, hp, rng)
+    x, u = prepared.x, torch.nn.Parameter(prepared.u)
     steps = optimizer(hp.cluster, [u])
     means, all_rows = Means(), torch.arange(len(x), device=x.device)
 
     for epoch in range(hp.cluster.epochs + 1):
         require_finite("cluster", epoch, centers=u)
         d = squared_distances(x, u.detach())
-        w = soft_weights(d, begun.alpha(hp), hp.softmax, epoch, all_rows)
-        found = measured(w, u) | predicted(d, w, begun.alpha(hp))
-        hp = (yield Snapshot(**begun.shown(w, u), losses=means.take(), measures=found)) or hp
+        w = soft_weights(d, prepared.alpha(hp), hp.softmax, epoch, all_rows)
+        measures = center_measures(w, u) | predicted(d, w, prepared.alpha(hp))
+        hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures)) or hp
         if epoch == hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
-        alpha = begun.alpha(hp)
+        alpha = prepared.alpha(hp)
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
             d = squared_distances(x[rows], u)

@@ -12,7 +12,7 @@ from torch import Tensor
 from epochscope.formulas.alignment import match_clusters
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.subspaces import normalized_affinity
-from epochscope.methods.leaves import best_of_restarts
+from epochscope.methods.lloyd import best_of_restarts
 from epochscope.nets.training import array
 from epochscope.types import Tick
 

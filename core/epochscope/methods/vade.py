@@ -30,17 +30,16 @@ from epochscope.formulas.mixture import (
     log_responsibilities,
 )
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import (
+from epochscope.methods.lloyd import restarts_param
+from epochscope.methods.mixtures import FROM_EM, FROM_KMEANS, DecayingParams, Mixture, mixture_start, start_param
+from epochscope.methods.pictures import Pictures
+from epochscope.methods.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
-    DecayingParams,
-    restarts_param,
 )
-from epochscope.methods.mixtures import FROM_EM, FROM_KMEANS, Mixture, mixture_start, start_param
-from epochscope.methods.pictures import Pictures
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
 from epochscope.nets.pretrain import PretrainParams, pretrain

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from epochscope.nets.training import in_full
+from epochscope.nets.training import apply_in_batches
 from epochscope.params import Params, param
 
 
@@ -81,11 +81,11 @@ class Autoencoder(nn.Module):
 
     def encode(self, x: Float[Tensor, "n f"]) -> Float[Tensor, "n d"]:
         """Codes of all points, outside the gradient."""
-        return in_full(self.encoder, x)
+        return apply_in_batches(self.encoder, x)
 
     def decode(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n f"]:
         """What the decoder makes of codes (or of cluster centers), outside the gradient."""
-        return in_full(self.decoder, z)
+        return apply_in_batches(self.decoder, z)
 
 
 def mlp(sizes: list[int], rng: torch.Generator) -> nn.Sequential:

@@ -16,15 +16,15 @@ from torch.nn.functional import mse_loss
 
 from epochscope.nets import autoencoder, training
 from epochscope.nets.autoencoder import Autoencoder
-from epochscope.nets.pretraining_cache import digest, remembered
+from epochscope.nets.pretraining_cache import cached_pretraining, digest
 from epochscope.nets.training import (
     Means,
-    Stage,
+    PhaseSteps,
     StepParams,
+    apply_in_batches,
     array,
     batches,
     descend,
-    in_full,
     optimizer,
     require_finite,
     set_lr,
@@ -90,7 +90,7 @@ Error = Callable[[Tensor, Tensor], Tensor]
 
 def pretrain(
     net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error = mse_loss
-) -> Stage:
+) -> PhaseSteps:
     """Train `net` as `hp.pretrain` says. Returns hp with its live changes; every phase starts with a snapshot.
 
     Where it took long, it is not computed a second time.
@@ -101,10 +101,10 @@ def pretrain(
         numbers = f"{hp.pretrain} {hp.net} {error.__qualname__} {getattr(error, '__self__', '')}"
         return digest(*source, numbers, x, *net.state_dict().values(), rng.get_state())
 
-    return (yield from remembered(_stages(net, x, hp, rng, error), net, hp, rng, key))
+    return (yield from cached_pretraining(_phases(net, x, hp, rng, error), net, hp, rng, key))
 
 
-def _stages(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> Stage:
+def _phases(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> PhaseSteps:
     if hp.pretrain.schedule == END_TO_END:
         return (yield from end_to_end(net, x, hp, rng, error, phase="pretrain", noise=hp.pretrain.noise))
     hp = yield from layerwise(net, x, hp, rng, error)
@@ -113,9 +113,9 @@ def _stages(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Gener
 
 def end_to_end(
     net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error, *, phase: str, noise: float
-) -> Stage:
+) -> PhaseSteps:
     """L = error(g(f(masked x)), x)."""
-    part = Part(
+    part = Phase(
         phase,
         epochs=hp.pretrain.epochs,
         theta=list(net.parameters()),
@@ -125,7 +125,7 @@ def end_to_end(
     return (yield from train(part, len(x), hp, rng))
 
 
-def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> Stage:
+def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> PhaseSteps:
     """One pair of layers after the other learns to restore the activations of those below, which stay as they are.
 
     While no code exists yet, the z of a snapshot is the leading d principal components of the activations of the
@@ -133,15 +133,15 @@ def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Gen
     """
     h = x
     for i, pair in enumerate(layer_pairs(net)):
-        part = layer_part(i, pair, h, hp, rng, error=error if pair.first else mse_loss)
+        part = layerwise_phase(i, pair, h, hp, rng, error=error if pair.first else mse_loss)
         hp = yield from train(part, len(x), hp, rng)
-        h = in_full(pair.up, h)
+        h = apply_in_batches(pair.up, h)
     return hp
 
 
-def layer_part(
+def layerwise_phase(
     i: int, pair: LayerPair, h: Float[Tensor, "n w"], hp: Any, rng: torch.Generator, *, error: Error
-) -> Part:
+) -> Phase:
     """L = error(down(masked up(masked h)), h); neither raw data nor codes are masked, as in the DEC authors' code."""
     noise = hp.pretrain.noise
     noise_h, noise_up = (0.0 if pair.first else noise), (0.0 if pair.last else noise)
@@ -152,7 +152,7 @@ def layer_part(
 
     def view() -> Tensor:
         nonlocal axes
-        above = in_full(pair.up, h)
+        above = apply_in_batches(pair.up, h)
         if above.shape[1] <= hp.net.d:
             return above
         if axes is None:
@@ -161,7 +161,7 @@ def layer_part(
         return z
 
     theta = [*pair.up.parameters(), *pair.down.parameters()]
-    return Part(layer_phase(i), epochs=hp.pretrain.layer_epochs, theta=theta, loss=loss, view=view)
+    return Phase(layer_phase(i), epochs=hp.pretrain.layer_epochs, theta=theta, loss=loss, view=view)
 
 
 class LayerPair(NamedTuple):
@@ -195,7 +195,7 @@ def decayed(hp: PretrainParams, step: int, steps: int) -> float:
     return hp.lr
 
 
-class Part(NamedTuple):
+class Phase(NamedTuple):
     """One phase of training before clustering: what is trained, on what loss, at what pace, and what is shown."""
 
     phase: str
@@ -210,7 +210,7 @@ class Part(NamedTuple):
     prepare: Callable[[], Iterable[Tick]] = tuple  # work between the first snapshot and the first step
 
 
-def train(part: Part, n: int, hp: Any, rng: torch.Generator) -> Stage:
+def train(part: Phase, n: int, hp: Any, rng: torch.Generator) -> PhaseSteps:
     """The loop itself: a snapshot of the start, then one after each pass over the n points."""
     means = Means()
 

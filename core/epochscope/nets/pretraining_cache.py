@@ -23,7 +23,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from epochscope.files import write_whole
-from epochscope.nets.training import Stage, array
+from epochscope.nets.training import PhaseSteps, array
 from epochscope.types import Snapshot, Tick
 
 WORTH_SECONDS = 20.0
@@ -35,7 +35,7 @@ _here = threading.local()
 
 
 @contextmanager
-def forgetful() -> Iterator[None]:
+def without_pretraining_cache() -> Iterator[None]:
     """In this thread nothing is remembered meanwhile: all pretraining is trained."""
     _here.forgets = True
     try:
@@ -44,7 +44,9 @@ def forgetful() -> Iterator[None]:
         _here.forgets = False
 
 
-def remembered(work: Stage, net: nn.Module, hp: Any, rng: torch.Generator, key: Callable[[], str]) -> Stage:
+def cached_pretraining(
+    work: PhaseSteps, net: nn.Module, hp: Any, rng: torch.Generator, key: Callable[[], str]
+) -> PhaseSteps:
     """`work` as a stage that trains `net`, or what it gave before. Returns hp with its live changes, as `work` does.
 
     Work that was changed on the way (a live parameter) is not kept. A change during the replay holds from then on: it
@@ -68,7 +70,7 @@ def _path(key: Callable[[], str]) -> Path | None:
     return None if off else Path(place) / f"{key()}.safetensors"
 
 
-def _replay(entry: Mapping[str, Any], net: nn.Module, hp: Any, rng: torch.Generator) -> Stage:
+def _replay(entry: Mapping[str, Any], net: nn.Module, hp: Any, rng: torch.Generator) -> PhaseSteps:
     for i, about in enumerate(entry["snapshots"]):
         z = array(entry["tensors"][f"z/{i}"])
         hp = (yield Snapshot(phase=about["phase"], z=z, losses=about["losses"])) or hp
@@ -78,7 +80,7 @@ def _replay(entry: Mapping[str, Any], net: nn.Module, hp: Any, rng: torch.Genera
     return hp
 
 
-def _train(work: Stage, net: nn.Module, hp: Any, rng: torch.Generator, path: Path | None) -> Stage:
+def _train(work: PhaseSteps, net: nn.Module, hp: Any, rng: torch.Generator, path: Path | None) -> PhaseSteps:
     kept: list[Snapshot] = []
     seconds, size, asked, answer = 0.0, 0, hp, None
     while True:

@@ -18,8 +18,8 @@ from torch import Tensor
 from epochscope.formulas.graph import contrastive, published_contrastive
 from epochscope.nets.autoencoder import mlp
 from epochscope.nets.neighbors import COSINE, EUCLIDEAN, search
-from epochscope.nets.pretrain import Part, train
-from epochscope.nets.training import StepParams, in_full
+from epochscope.nets.pretrain import Phase, train
+from epochscope.nets.training import StepParams, apply_in_batches
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Snapshot, Tick
 
@@ -102,20 +102,20 @@ def siamese(
         each = pair_loss(d.flatten(), is_near.flatten(), own.margin)
         return each[~clash.flatten()].mean()
 
-    part = Part(
+    phase = Phase(
         PHASE,
         epochs=own.epochs,
         theta=list(net.parameters()),
         loss=loss,
-        view=lambda: in_full(net, x),
+        view=lambda: apply_in_batches(net, x),
         term="contrastive",
         pace=lambda hp: hp.siamese,
         lr=lambda own, step, steps: own.lr * 0.1 ** (step * own.epochs // steps // _TENFOLD_EVERY),
         weight_decay=own.weight_decay,
         prepare=prepare,
     )
-    hp = yield from train(part, len(x), hp, rng)
-    return hp, in_full(net, x)
+    hp = yield from train(phase, len(x), hp, rng)
+    return hp, apply_in_batches(net, x)
 
 
 def others(rows: Int[Tensor, " b"], count: int, n: int, rng: torch.Generator) -> Int[Tensor, "b t"]:

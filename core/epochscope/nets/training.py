@@ -15,7 +15,7 @@ from torch import Tensor
 from epochscope.params import Params, param
 from epochscope.types import EpochscopeError, Snapshot, Tick
 
-Stage = Generator[Snapshot | Tick, Any, Any]
+PhaseSteps = Generator[Snapshot | Tick, Any, Any]
 """A part of a method, to be joined by `hp = yield from stage(...)`; it returns the params as they were changed last."""
 
 
@@ -87,7 +87,9 @@ def batches(n: int, size: int, rng: torch.Generator) -> Iterator[Int[Tensor, " b
     yield from torch.randperm(n, generator=rng, device=rng.device).split(size)
 
 
-def in_full(network: Callable[[Tensor], Tensor], x: Float[Tensor, "n f"], rows: int = 8192) -> Float[Tensor, "n d"]:
+def apply_in_batches(
+    network: Callable[[Tensor], Tensor], x: Float[Tensor, "n f"], rows: int = 8192
+) -> Float[Tensor, "n d"]:
     """The network over all points, outside the gradient, in pieces that fit into memory."""
     with torch.no_grad():
         return torch.cat([network(piece) for piece in x.split(rows)])

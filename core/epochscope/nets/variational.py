@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from epochscope.nets.autoencoder import Autoencoder, Linear
-from epochscope.nets.training import in_full
+from epochscope.nets.training import apply_in_batches
 
 LOG_VARIANCE_LIMIT = 6.0
 """Logarithms of variances stay within +-6: a standard deviation from 0.05 to 20."""
@@ -52,5 +52,5 @@ class Variational(nn.Module):
 
     def encode(self, x: Float[Tensor, "n f"]) -> Code:
         """Means and log variances of all points, outside the gradient."""
-        m, log_s2 = in_full(lambda piece: torch.cat(self(piece), dim=1), x).chunk(2, dim=1)
+        m, log_s2 = apply_in_batches(lambda piece: torch.cat(self(piece), dim=1), x).chunk(2, dim=1)
         return Code(m, log_s2)

@@ -108,7 +108,7 @@ def _load(hp: OwnParams, fetcher: Fetcher, own_id: str) -> Dataset:
         likelihood=likelihood(hp.scaling),
         pictures=None if pictures is None else pictures[rows],
         origin=f"your own: {kept.file}",
-        licence="not stated",
+        license="not stated",
     )
 
 

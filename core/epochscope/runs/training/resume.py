@@ -19,7 +19,7 @@ from safetensors.numpy import load_file, save
 
 from epochscope import rights
 from epochscope.files import write_whole
-from epochscope.nets.pretraining_cache import forgetful
+from epochscope.nets.pretraining_cache import without_pretraining_cache
 from epochscope.runs.format.spec import LIVE, owner_file
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.types import EpochscopeError
@@ -100,7 +100,7 @@ class Resumed(RunWriter):
         # A change during pretraining acts only while it is trained, and then it may not have been remembered yet.
         self._start(self.spec)
         try:
-            with forgetful():
+            with without_pretraining_cache():
                 return drive()
         except Differs as error:
             self._differs = str(error)

@@ -55,7 +55,7 @@ def data_card(data: Dataset, source: Source) -> None:
             f"Scaling: **{data.scaling}** · values: {data.likelihood} · mean ‖x‖²/d = {about.energy:.3g} "
             f"(the DEC paper brings every set to about 1)"
         )
-        st.caption(plain(f"{data.origin} · licence: {data.licence}") if data.origin else "")
+        st.caption(plain(f"{data.origin} · license: {data.license}") if data.origin else "")
     if about.typical and not about.samples:
         columns = {
             "class": [plain(name) for name in about.class_names],

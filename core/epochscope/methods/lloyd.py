@@ -1,9 +1,8 @@
-"""What several methods share: presets of pretraining, k-means with restarts, its iterations one by one, measures."""
+"""k-means as several methods use it: the best of several restarts, and Lloyd's iterations one by one."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,50 +11,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from epochscope.formulas.assignment import squared_distances
-from epochscope.nets.pretrain import COSINE, LAYERWISE, TENFOLD
-from epochscope.nets.training import StepParams, array
+from epochscope.nets.training import array
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Tick
-
-QUICK_PRETRAINING = {"net.widths": "256-256", "pretrain.batch": 64, "pretrain.epochs": 20}
-"""Values of the presets for a quick demo: a small network, and many steps per epoch even on few points."""
-
-MINUTES_PRETRAINING = {
-    "net.d": 6,
-    "pretrain.noise": 0.7,
-    "pretrain.decay": COSINE,
-    "pretrain.batch": 128,
-    "pretrain.epochs": 60,
-}
-"""Values of the presets that take minutes on two cores. On 10,000 MNIST digits a code smaller than the papers' 10 helps
-most: it leaves the slant and the width of a stroke less room beside the kind of digit. Then noise, and small steps at
-the end."""
-
-MINUTES_SOURCE = (
-    "Chosen here by the ACC on 10,000 MNIST digits: the papers' network with a smaller code, some minutes on two cores."
-)
-
-STACKED_PRETRAINING = {
-    "net.widths": "500-500-2000",
-    "net.d": 10,
-    "net.center": False,
-    "pretrain.schedule": LAYERWISE,
-    "pretrain.optimizer": "sgd",
-    "pretrain.lr": 0.1,
-    "pretrain.momentum": 0.9,
-    "pretrain.batch": 256,
-    "pretrain.noise": 0.2,
-    "pretrain.decay": TENFOLD,
-    "pretrain.layer_epochs": 180,
-    "pretrain.epochs": 360,
-}
-"""The stacked denoising autoencoder of Xie et al. 2016: 50,000 steps a layer, then 100,000 (on MNIST)."""
-
-STACKED_SOURCE = (
-    "Pretraining: Xie et al. 2016, with its 50,000 steps a layer and 100,000 together as epochs of the 70,000 "
-    "digits; the paper sums the loss over features where ours is a mean (DEC-keras makes up for that with lr 1, "
-    "pt-dec stays at 0.1). "
-)
 
 
 def restarts_param() -> Any:
@@ -124,34 +82,3 @@ def lloyd(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"]) -> Iterator[LloydSt
         mu = member.T @ z / sizes.clamp(min=1)[:, None]
         empty = (sizes == 0).nonzero().flatten()  # an empty cluster moves to the point worst served, as in scikit-learn
         mu[empty] = z[nearest.values.topk(len(empty)).indices]
-
-
-def measured(z: Float[Tensor, "n d"], q: Float[Tensor, "n k"]) -> dict[str, float]:
-    """How sure the assignments are, how many clusters have points, and whether the codes shrink."""
-    sure = q.max(dim=1)
-    return {
-        "mean of the largest q": float(sure.values.mean()),
-        "clusters in use": float(len(sure.indices.unique())),
-        "mean norm of the codes": float(z.norm(dim=1).mean()),
-    }
-
-
-@dataclass(frozen=True)
-class DecayingParams(StepParams):
-    """The clustering phase of VaDE and of its descendants: the learning rate falls by steps."""
-
-    decay: float = param(
-        0.9,
-        0.1,
-        1.0,
-        step=0.05,
-        label="decay of the learning rate",
-        help="Factor on every learning rate of this phase after so many epochs as below.",
-    )
-    decay_every: int = param(
-        10, 1, 500, label="epochs between decays", help="10 in the papers' codes, with exceptions."
-    )
-
-    def share(self, epoch: int) -> float:
-        """What is left of the learning rate after so many epochs."""
-        return self.decay ** (epoch // self.decay_every)
