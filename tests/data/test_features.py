@@ -35,7 +35,7 @@ def test_rows_labels_and_scalings(tmp_path, key):
     unit = load(key, {"scaling": "min-max to [0,1]", "n": 100}, cache=tmp_path)
     assert (len(unit), unit.likelihood) == (100, "unit interval")
     np.testing.assert_allclose(unit.x, ((x - x.min(0)) / (x.max(0) - x.min(0)))[rows[:100]], atol=1e-6)
-    standard = load(key, {"scaling": "standardise"}, cache=tmp_path)
+    standard = load(key, {"scaling": "standardize"}, cache=tmp_path)
     np.testing.assert_allclose(standard.x.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(standard.x.std(axis=0), 1, atol=1e-5)
 

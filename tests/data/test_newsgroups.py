@@ -61,7 +61,7 @@ def place(tmp_path):
         folder = tmp_path / "20newsgroups"
         folder.mkdir(exist_ok=True)
         (folder / "20news-bydate.tar.gz").write_bytes(content)
-        return {"cache": tmp_path, "kept": tmp_path / "kept", "accept_unknown": True, "offline": True}
+        return {"cache": tmp_path, "parsed": tmp_path / "parsed", "accept_unknown": True, "offline": True}
 
     return write
 
@@ -79,7 +79,7 @@ def test_letters_become_vectors_and_counts_are_kept(place, tmp_path, monkeypatch
     thing = dataset.x[:, dataset.feature_names.index("thing13")]
     np.testing.assert_array_equal(thing > 0, dataset.truth == 13)
 
-    (file,) = (tmp_path / "kept").iterdir()
+    (file,) = (tmp_path / "parsed").iterdir()
     monkeypatch.setattr("epochscope.data.newsgroups.read_letters", pytest.fail)
     again = load("20newsgroups", {"n": 100}, **fetch)  # neither read nor counted again
     np.testing.assert_array_equal(again.x, dataset.x[:100])
@@ -90,7 +90,7 @@ def test_letters_become_vectors_and_counts_are_kept(place, tmp_path, monkeypatch
     alone = load("20newsgroups", {"n": 10_000, "bare": True, "stop_words": False}, **fetch)
     assert {"thing3", "the"} <= set(alone.feature_names)
     assert not {"subject", "quoted", "signature"} & set(alone.feature_names)
-    assert len(list((tmp_path / "kept").iterdir())) == 2
+    assert len(list((tmp_path / "parsed").iterdir())) == 2
 
 
 def test_the_order_of_the_members_does_not_matter(place):

@@ -20,7 +20,7 @@ from epochscope.data.own.raw import Raw, about, guess, unique
 from epochscope.data.own.read import read, read_file
 from epochscope.data.own.sources import choice_for, usual_scaling
 from epochscope.data.own.user_datasets import keep, remove, shelf
-from epochscope.data.scaling import MIN_MAX, STANDARDISE, TOGETHER
+from epochscope.data.scaling import MIN_MAX, STANDARDIZE, TOGETHER
 from epochscope.runs.format.spec import RunSpec
 from epochscope.types import Dataset, EpochscopeError
 from hypothesis import HealthCheck, given, settings
@@ -92,7 +92,7 @@ def test_every_format_of_a_table_gives_the_same_points(kind):
     np.testing.assert_allclose(data.x, (X - X.mean(0)) / X.std(0), atol=1e-6)
     assert data.class_names == ("ash", "elm", "oak")
     assert data.truth.tolist() == [2, 1, 2, 0]
-    assert data.scaling == STANDARDISE
+    assert data.scaling == STANDARDIZE
     assert card(data).counts == (1, 1, 2)
     if kind != "npz":
         assert data.feature_names == ("width", "height")
@@ -138,7 +138,7 @@ def test_a_zip_of_pictures_has_its_folders_as_classes():
 def test_missing_values_are_dropped_or_filled_and_the_step_is_named():
     table = TABLE.assign(height=[10.0, None, 30.0, 50.0], kind=["oak", "elm", None, "ash"])
     data = dataset(text(table))
-    assert data.scaling == "1 row without a label dropped; 1 row with a missing value dropped; standardise"
+    assert data.scaling == "1 row without a label dropped; 1 row with a missing value dropped; standardize"
     assert len(data) == 2
     raw = read(text(table), "t")
     filled = chosen(raw, choice_for(raw, label="none", missing=MEAN), "t")

@@ -25,7 +25,7 @@ def place(cache, *, vectors=b"", topics=b"", harm=bytes):
     lines.append("CCAT 999999 1")  # a text of the test part
     (folder / "lyrl2004_vectors_train.dat.gz").write_bytes(harm(gzip.compress("\n".join(rows).encode() + vectors)))
     (folder / "rcv1v2.topics.qrels.gz").write_bytes(gzip.compress("\n".join(lines).encode() + topics))
-    return {"cache": cache, "offline": True, "accept_unknown": True, "kept": cache / "kept"}
+    return {"cache": cache, "offline": True, "accept_unknown": True, "parsed": cache / "parsed"}
 
 
 def single():

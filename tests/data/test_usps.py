@@ -16,7 +16,7 @@ def place(cache, *, extra="", harm=bytes):
     rows = [f"{i % 10 + 1} " + " ".join(f"{c + 1}:{v:g}" for c, v in enumerate(row)) for i, row in enumerate(X)]
     for name, part in (("usps.bz2", rows[:100]), ("usps.t.bz2", [*rows[100:], *filter(None, [extra])])):
         (cache / "usps" / name).write_bytes(harm(bz2.compress("\n".join([*part, ""]).encode())))
-    return {"cache": cache, "offline": True, "accept_unknown": True, "kept": cache / "kept"}
+    return {"cache": cache, "offline": True, "accept_unknown": True, "parsed": cache / "parsed"}
 
 
 def test_digits_and_pictures(tmp_path):

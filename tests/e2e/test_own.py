@@ -26,7 +26,7 @@ def test_a_table_is_uploaded_chosen_and_clustered(page: Page, server: Server):
     settled(page)
     page.get_by_role("combobox", name="Method").click()
     page.get_by_role("option", name="k-means", exact=True).click()
-    expect(page.get_by_text("178 points · 13 features · 3 classes · standardise")).to_be_visible()
+    expect(page.get_by_text("178 points · 13 features · 3 classes · standardize")).to_be_visible()
     settled(page)
     press(page, "Play")
     painted(page, "embedding", "p.epoch > 1")

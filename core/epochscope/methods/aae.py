@@ -1,12 +1,12 @@
-"""Adversarial autoencoder (AAE) used for clustering: codes learn to be taken for draws from a prior.
+"""Adversarial autoencoder (AAE) used for clustering: codes are trained to be indistinguishable from draws of a prior.
 
 Makhzani, Shlens, Jaitly, Goodfellow, Frey. Adversarial Autoencoders. arXiv 1511.05644, 2015.
-"cluster z afterwards", the baseline of VaDE and DCAN: codes z learn to look like N(0, I); k-means or a Gaussian mixture
-groups them after each epoch, going on from the clusters before. These blur as the game goes on: nothing in N(0, I)
+"cluster z afterwards", the baseline of VaDE and DCAN: codes z are matched to N(0, I); k-means or a Gaussian mixture
+groups them after each epoch, starting from the clusters before. The clusters blur during training: nothing in N(0, I)
 keeps them apart. "categorical head", the paper's own (sec. 6): the code is [y, z] with y a softmax over the clusters
 and z a style; D_y compares y with one-hot draws of Cat(1/k), D_z z with N(0, I), and labels are argmax y.
 Departs from the paper: by default Adam, a short pretraining as for DEC, the encoder loss -ln D, noise that fades on
-what the discriminators see (a y that is not yet one-hot is too easily told), and small first weights of the y head. The
+the discriminators' input (a y that is not yet one-hot is detected too easily), small initial weights of the y head. The
 paper forms 16 or 30 clusters and names each after its majority; here the map is one to one. Its numbers for the network
 and the rates are quoted from memory. The field shows D_z.
 """
@@ -60,8 +60,8 @@ from epochscope.types import Snapshot, Tick
 
 AFTERWARDS, HEAD = "cluster z afterwards", "categorical head"
 KMEANS, MIXTURE = "k-means", "Gaussian mixture"
-FLOOR = 1e-3  # least variance of a cluster; that of the prior is 1
-SMALL = 0.1  # first weights of the y head, times those of any other layer: y begins undecided
+FLOOR = 1e-3  # least variance of a cluster; the prior has variance 1
+SMALL = 0.1  # factor on the initial weights of the y head, so that y starts nearly uniform
 
 WITH_HEAD = {"mode": HEAD, "net.d": 2, "cluster.lr_game": 1e-3, "cluster.epochs": 40}
 QUICK, QUICK_SOURCE = QUICK_PRETRAINING | {"cluster.batch": 64}, "Chosen here: a small network, seconds on the digits."
@@ -74,7 +74,7 @@ class AaeStepParams(StepParams):
     epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining.")
     lr_game: float = lr_param(
         2e-4,
-        "Size of the step by which the encoder learns to pass for the prior, beside that of reconstruction.",
+        "Size of the encoder's step against the discriminators, separate from that of reconstruction.",
         of="against the discriminators",
     )
     noise: float = param(
@@ -83,7 +83,7 @@ class AaeStepParams(StepParams):
         1.0,
         step=0.05,
         label="noise on the input",
-        help="Standard deviation of what is added to the points before they are restored, in the unit of the data.",
+        help="Standard deviation of the noise on the input of the autoencoder, in the unit of the data.",
     )
 
 
@@ -93,8 +93,8 @@ class AaeParams(MethodParams):
         AFTERWARDS,
         options=(AFTERWARDS, HEAD),
         label="where clusters come from",
-        help="Codes that look like one normal distribution, grouped afterwards; or an output of the encoder, y, with a "
-        "number for each cluster, that learns to look like a sure choice among equally frequent ones.",
+        help="Codes matched to one normal distribution and clustered afterwards; or an output of the encoder, y, with "
+        "a number for each cluster, matched to one-hot draws of equally frequent clusters.",
     )
     grouping: str = param(
         KMEANS,
@@ -105,18 +105,18 @@ class AaeParams(MethodParams):
     pretrained: bool = param(
         True,
         label="pretrain",
-        help="Train the autoencoder alone at first, as the other methods do. The paper starts all parts at once.",
+        help="Train the autoencoder alone first, as the other methods do. The paper trains all parts from the start.",
     )
     saturating: bool = saturating_param()
     restarts: int = restarts_param()
-    cluster: AaeStepParams = group(AaeStepParams, "Game")
+    cluster: AaeStepParams = group(AaeStepParams, "Adversarial training")
     critic: CriticParams = group(CriticParams, "Discriminators", lr=2e-4, ahead=0, smoothing=1.0, noise=0.5)
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
 
 
 class CategoricalHead(nn.Module):
-    """[y, z]: softmax over the first k numbers, the others as they are."""
+    """[y, z]: softmax over the first k numbers, the others unchanged."""
 
     def __init__(self, k: int) -> None:
         super().__init__()
@@ -140,16 +140,16 @@ def network(f: int, k: int, hp: AaeParams, rng: torch.Generator) -> Autoencoder:
 
 
 class PartDiscriminator(NamedTuple):
-    """A discriminator of a part of the code, the prior it compares it with, and its optimizer."""
+    """A discriminator for one part of the code, with the prior of that part and its optimizer."""
 
-    of: str  # "" for z, " of y" for y: how its numbers are called
+    of: str  # "" for z, " of y" for y: suffix of the names of its measures
     critic: Critic
-    part: slice  # of the numbers of the code
-    prior: Callable[[int], Tensor]  # so many draws
+    part: slice  # columns of the code
+    prior: Callable[[int], Tensor]  # number of draws -> draws
     steps: torch.optim.Optimizer
 
     def learn(self, code: Float[Tensor, "b m"], noise: float, hp: AaeParams, rng: torch.Generator) -> Float[Tensor, ""]:
-        """Phase 2: ascends V, for some steps. Returns the last loss."""
+        """Phase 2: gradient ascent on V for `hp.critic.steps` steps. Returns the last loss."""
         set_lr(self.steps, hp.critic.lr)
         L_D = code.new_zeros(())
         for _ in range(hp.critic.steps):
@@ -159,7 +159,7 @@ class PartDiscriminator(NamedTuple):
         return L_D
 
     def loss(self, code: Float[Tensor, "b m"], noise: float, hp: AaeParams, rng: torch.Generator) -> Float[Tensor, ""]:
-        """Phase 3: what the encoder lowers."""
+        """Phase 3: the loss of the encoder."""
         return encoder_loss(self.critic(with_noise(code[:, self.part], noise, rng)), saturating=hp.saturating)
 
     def measures(self, code: Float[Tensor, "n m"]) -> dict[str, float]:
@@ -191,14 +191,14 @@ def part_discriminators(k: int, hp: AaeParams, rng: torch.Generator) -> list[Par
 
 
 class Clustering(NamedTuple):
-    """What the codes say of clusters: q, and a normal distribution of codes for each cluster."""
+    """Soft assignments and the mixture of codes that goes with them."""
 
     q: Float[Tensor, "n k"]
     theta: Mixture
 
 
 def head_clustering(code: Float[Tensor, "n m"], k: int) -> Clustering:
-    """q = y; the codes of a cluster have its one-hot as y and any style z ~ N(0, I)."""
+    """Clustering by the head: q = y; the codes of a cluster have its one-hot as y and any style z ~ N(0, I)."""
     d = code.shape[1] - k
     one_hots, y = torch.eye(k, device=code.device), code[:, :k]
     mu = torch.cat([one_hots, one_hots.new_zeros(k, d)], dim=1)
@@ -209,7 +209,7 @@ def head_clustering(code: Float[Tensor, "n m"], k: int) -> Clustering:
 def next_clustering(
     z: Float[Tensor, "n d"], k: int, before: Clustering | None, hp: AaeParams, rng: torch.Generator
 ) -> Generator[Tick, None, Clustering]:
-    """y; or k-means or EM to its end, from the clusters before, at first from the best of several runs of k-means."""
+    """Clustering by the head; or by k-means or EM until convergence, from the clusters before (at first, k-means)."""
     if hp.mode == HEAD:
         return head_clustering(z, k)
     theta = before.theta if before else (yield from mixture_start(FROM_KMEANS, z, k, hp.restarts, rng, floor=FLOOR))
@@ -221,7 +221,7 @@ def next_clustering(
 
 
 def begin(net: Autoencoder, x: Float[Tensor, "n f"], hp: AaeParams, rng: torch.Generator) -> PhaseSteps:
-    """Pretraining, or the network as it was drawn."""
+    """Pretrains the network, or only shows it untrained."""
     if hp.pretrained:
         return (yield from pretrain(net, x, hp, rng))
     return (yield Snapshot(phase="start", z=array(net.encode(x)))) or hp
@@ -238,7 +238,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
     steps_g = optimizer(hp.cluster, net.encoder.parameters(), betas=BETAS)
     code, blur = net.encode(x), hp.critic.noise
     pictures = Pictures(x, Gaussian(unit), net.decode, (k, code.shape[1]), rng)
-    pictures.eps = pictures.eps[:1].expand(k, -1, -1)  # a column of the picture has one style
+    pictures.eps = pictures.eps[:1].expand(k, -1, -1)  # all samples in a column have the same style
     yield from learn_ahead(
         hp.critic.ahead,
         len(x),
@@ -288,8 +288,8 @@ METHOD = Method(
     key="aae",
     title="AAE",
     cite="A. Makhzani, J. Shlens, N. Jaitly, I. Goodfellow, B. Frey. Adversarial Autoencoders. arXiv 1511.05644, 2015",
-    about="An autoencoder whose codes must look like draws from a given distribution; a second network, the "
-    "discriminator, checks it. Clusters are found among the codes, or are a part of the code itself.",
+    about="An autoencoder whose codes are trained to look like draws from a given distribution, judged by a second "
+    "network, the discriminator. Clusters are found among the codes, or are part of the code itself.",
     params=AaeParams,
     provides=frozenset({"z", "q", "labels", "centers", "mixing", "decoded_centers", "samples", "reconstructions"})
     | FIELD_EXTRAS,
@@ -322,8 +322,8 @@ METHOD = Method(
                 "cluster.noise": 0.3,
                 "cluster.epochs": 500,
             },
-            "Networks, SGD, rates, batch and noise: Makhzani et al. 2015, quoted from memory; there the rates fall to "
-            "a tenth later on. Number of epochs, momentum and which encoder loss are chosen here.",
+            "Networks, SGD, learning rates, batch and noise: Makhzani et al. 2015, quoted from memory; there the rates "
+            "are later divided by 10. Number of epochs, momentum and encoder loss are chosen here.",
         ),
     ),
 )

@@ -59,7 +59,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
     targets, means = Targets(hp.cluster.T), Means()
 
     for epoch in range(hp.cluster.epochs + 1):
-        z = net.encode(x)  # all points, once, for Q, P, labels and the snapshot
+        z = net.encode(x)  # all points
         require_finite("cluster", epoch, codes=z, centers=mu)
         q = student_t(z, mu.detach(), hp.nu)  # eq. 1
         if targets.due(epoch_begins=True):
@@ -79,7 +79,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
             q = student_t(z, mu, hp.nu)  # eq. 1
             p = targets.of(rows, q, hp.cluster)  # eq. 3
             L = kl(p, q)  # eq. 2
-            descend(steps, L + mu_error_term(z, mu, p, hp.nu, hp.cluster))  # + 0, unless a wrong gradient is chosen
+            descend(steps, L + mu_error_term(z, mu, p, hp.nu, hp.cluster))  # adds 0 unless the wrong gradient is chosen
             targets.step += 1
             means.add(len(rows), kl=L)
             yield Tick(done, len(order))

@@ -1,4 +1,4 @@
-"""Improved DEC (IDEC): DEC that keeps its decoder, so that the codes must go on describing the points.
+"""Improved DEC (IDEC): DEC that keeps training its decoder, so that the codes keep describing the points.
 
 Guo, Gao, Liu, Yin. Improved Deep Embedded Clustering with Local Structure Preservation. IJCAI 2017.
 Departs from the paper: by default end-to-end pretraining at a constant learning rate instead of layerwise at a falling
@@ -50,8 +50,8 @@ class IdecParams(MethodParams):
         live=True,
         symbol="γ",
         label="weight of clustering",
-        help="How much clustering counts beside reconstruction. 0 is a plain autoencoder; large values distort the "
-        "codes as DEC does.",
+        help="Weight of the clustering loss relative to reconstruction. 0 is a plain autoencoder; large values distort "
+        "the codes as DEC does.",
     )
     nu: float = nu_param()
     cluster: SelfTrainingParams = group(SelfTrainingParams, "Clustering")
@@ -71,7 +71,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
     targets, means = Targets(hp.cluster.T), Means()
 
     for epoch in range(hp.cluster.epochs + 1):
-        z = net.encode(x)  # all points, once, for Q, P, labels and the snapshot
+        z = net.encode(x)  # all points
         require_finite("cluster", epoch, codes=z, centers=mu)
         q = student_t(z, mu.detach(), hp.nu)  # eq. 3
         if targets.due(epoch_begins=True):
@@ -104,7 +104,7 @@ METHOD = Method(
     cite="X. Guo, L. Gao, X. Liu, J. Yin. Improved Deep Embedded Clustering with Local Structure Preservation. "
     "IJCAI, 2017",
     about="As DEC, but the decoder stays in training: each step lowers the reconstruction error as well as the "
-    "distance between Q and P. So clusters form without squeezing out what tells the points apart.",
+    "divergence of Q from P. So clusters form without losing what distinguishes the points.",
     params=IdecParams,
     provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers", "forces"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},

@@ -17,14 +17,14 @@ from epochscope.types import EpochscopeError, Tick
 
 
 def restarts_param() -> Any:
-    """The parameter that k-means has in every method."""
+    """The parameter `restarts` of k-means, the same in every method."""
     return param(
-        20, 1, 100, label="k-means restarts", help="k-means is run from so many starts; the tightest result is kept."
+        20, 1, 100, label="k-means restarts", help="Number of starts of k-means; the result of least inertia is used."
     )
 
 
 class Restart(NamedTuple):
-    """The best of several runs of k-means: where it started and where it ended."""
+    """Initial and final centers of the best of several runs of k-means, with its inertia."""
 
     start: Float[Tensor, "k d"]
     centers: Float[Tensor, "k d"]
@@ -34,7 +34,10 @@ class Restart(NamedTuple):
 def best_of_restarts(
     z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator
 ) -> Generator[Tick, None, Restart]:
-    """k-means++ starts, each followed by k-means to its end (scikit-learn); a Tick after each."""
+    """Runs k-means (scikit-learn) from several k-means++ starts and returns the best; yields a Tick after each.
+
+    Raises EpochscopeError if the points have fewer than k distinct values.
+    """
     from sklearn.cluster import KMeans, kmeans_plusplus
     from threadpoolctl import threadpool_limits
 
@@ -65,9 +68,9 @@ class LloydState(NamedTuple):
 
 
 def lloyd(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"]) -> Iterator[LloydState]:
-    """k-means iteration by iteration, from given centers until no label changes; the start itself comes first.
+    """Iterations of k-means from given centers until no label changes; the first state is the start itself.
 
-    labels_i = argmin_j |z_i - mu_j|^2,   mu_j = mean of the points labelled j,   inertia = sum_i min_j |z_i - mu_j|^2
+    labels_i = argmin_j |z_i - mu_j|^2,   mu_j = mean of the points labeled j,   inertia = sum_i min_j |z_i - mu_j|^2
     """
     before = None
     while True:
@@ -80,5 +83,5 @@ def lloyd(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"]) -> Iterator[LloydSt
         member = torch.nn.functional.one_hot(labels, len(mu)).to(z.dtype)
         sizes = member.sum(dim=0)
         mu = member.T @ z / sizes.clamp(min=1)[:, None]
-        empty = (sizes == 0).nonzero().flatten()  # an empty cluster moves to the point worst served, as in scikit-learn
+        empty = (sizes == 0).nonzero().flatten()  # an empty cluster moves to the farthest point, as in scikit-learn
         mu[empty] = z[nearest.values.topk(len(empty)).indices]

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def assignment_measures(z: Float[Tensor, "n d"], q: Float[Tensor, "n k"]) -> dict[str, float]:
-    """How sure the assignments are, how many clusters have points, and whether the codes shrink."""
+    """Mean of the largest q, number of clusters in use, and mean norm of the codes (does it shrink?)."""
     sure = q.max(dim=1)
     return {
         "mean of the largest q": float(sure.values.mean()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from epochscope.nets.pretrain import COSINE, LAYERWISE, TENFOLD
 
 QUICK_PRETRAINING = {"net.widths": "256-256", "pretrain.batch": 64, "pretrain.epochs": 20}
-"""Values of the presets for a quick demo: a small network, and many steps per epoch even on few points."""
+"""Values of the presets "quick demo": a small network, and many steps per epoch even on few points."""
 
 MINUTES_PRETRAINING = {
     "net.d": 6,
@@ -14,9 +14,8 @@ MINUTES_PRETRAINING = {
     "pretrain.batch": 128,
     "pretrain.epochs": 60,
 }
-"""Values of the presets that take minutes on two cores. On 10,000 MNIST digits a code smaller than the papers' 10 helps
-most: it leaves the slant and the width of a stroke less room beside the kind of digit. Then noise, and small steps at
-the end."""
+"""Values of the presets "minutes", for two cores. On 10,000 MNIST digits a code smaller than the papers' 10 helps most:
+it leaves less room for slant and stroke width beside the class of the digit; then noise, and small steps at the end."""
 
 MINUTES_SOURCE = (
     "Chosen here by the ACC on 10,000 MNIST digits: the papers' network with a smaller code, some minutes on two cores."
@@ -36,10 +35,10 @@ STACKED_PRETRAINING = {
     "pretrain.layer_epochs": 180,
     "pretrain.epochs": 360,
 }
-"""The stacked denoising autoencoder of Xie et al. 2016: 50,000 steps a layer, then 100,000 (on MNIST)."""
+"""The stacked denoising autoencoder of Xie et al. 2016: 50,000 steps per layer, then 100,000 (on MNIST)."""
 
 STACKED_SOURCE = (
-    "Pretraining: Xie et al. 2016, with its 50,000 steps a layer and 100,000 together as epochs of the 70,000 "
-    "digits; the paper sums the loss over features where ours is a mean (DEC-keras makes up for that with lr 1, "
+    "Pretraining: Xie et al. 2016, its 50,000 steps per layer and 100,000 together given as epochs of the 70,000 "
+    "digits; the paper sums the loss over features where ours is a mean (DEC-keras compensates with lr 1, "
     "pt-dec stays at 0.1). "
 )

@@ -133,7 +133,7 @@ class Resumed(RunWriter):
                 self._marks.repair()
             super()._keep(line, files, parts)
             return
-        stored, now = self._before[epoch], json.loads(json.dumps(line))
+        stored, now = _compared(self._before[epoch]), _compared(json.loads(json.dumps(line)))
         names = ("digest", *_SURE) if "digest" in stored else _WITHOUT_DIGEST
         if any(not _alike(stored.get(name), now.get(name)) for name in names):
             raise self._difference(f"Epoch {epoch}, computed again, is not the stored one")
@@ -183,6 +183,11 @@ def _info(run: Run) -> dict[str, Any] | None:
         return run.info
     except EpochscopeError:
         return None  # damaged: it is written again when the data are loaded
+
+
+def _compared(line: Mapping[str, Any]) -> dict[str, Any]:
+    """The line with its measures among its losses: earlier versions stored the label change as a loss."""
+    return {**line, "losses": {**line.get("losses", {}), **line.get("measures", {})}, "measures": {}}
 
 
 def _alike(stored: Any, now: Any) -> bool:

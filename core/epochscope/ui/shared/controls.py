@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from epochscope.params import Params, Range
+from epochscope.params import FORMER_OPTIONS, Params, Range, former_names
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.session import in_address, note_moved, param_key
+from epochscope.ui.shared.session import in_address, note_moved, param_key, put_in_address
 
 
 def controls(start: Params, owner: str, *, running: bool = False) -> Params:
@@ -45,6 +45,7 @@ def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> A
     if about.live:
         label += " ⚡"
     note = "⚡ Acts at once on a running training." if about.live else "Holds for the next run." * running
+    _update_link(owner, name, about)
     common: dict[str, Any] = {
         "label": label,
         "key": param_key(owner, name),
@@ -66,6 +67,17 @@ def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> A
     step = about.kind(about.step) if about.step else (1 if about.kind is int else (high - low) / 100)
     shape = "%d" if about.kind is int else "%.4g"
     return st.slider(min_value=low, max_value=high, value=value, step=step, format=shape, **common)
+
+
+def _update_link(owner: str, name: str, about: Range) -> None:
+    """Replaces a former name or option of this parameter in the address line."""
+    key = param_key(owner, name)
+    for old in former_names(name):
+        if (value := in_address(param_key(owner, old))) is not None:
+            put_in_address(param_key(owner, old), None)
+            put_in_address(key, value)
+    if about.options and (value := in_address(key)) in FORMER_OPTIONS and value not in about.options:
+        put_in_address(key, FORMER_OPTIONS[value])
 
 
 def _elsewhere(key: str, about: Range) -> set[Any]:
