@@ -20,7 +20,7 @@ def test_a_table_is_uploaded_chosen_and_clustered(page: Page, server: Server):
     expect(page.get_by_text("178 points of 13 features · 3 classes")).to_be_visible()
     page.get_by_role("button", name="Use it").click()
     expect(page.get_by_role("heading", name="wine")).to_be_visible()
-    expect(page.get_by_role("button", name="Remove these data")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove this data set")).to_be_visible()
     page.get_by_role("link", name="Train").click()
     page.wait_for_url(re.compile(r"/\?data=wine"))
     settled(page)

@@ -159,7 +159,7 @@ def test_a_recorded_run_is_shown_and_cannot_be_played():
     assert test.button(key="play").disabled
     assert "only that can train it again" in test.button(key="play").help
     assert test.button(key="step").disabled
-    assert any(r"my \*loop\*, k = 2** · recorded: watching only" in c.value for c in test.caption)
+    assert any(r"my \*loop\*, k = 2** · recorded: view only" in c.value for c in test.caption)
     test.button(key="close").click().run()
     assert "run" not in test.query_params
     assert not test.button(key="play").disabled
@@ -173,7 +173,7 @@ def test_a_recorded_run_can_be_named_and_exported_but_neither_continued_nor_repe
         raise KeyboardInterrupt
     test = select(app("pages/runs.py"), 0)
     enabled = {one.label for one in test.button if not one.disabled}
-    assert "Open on the stage" in enabled
+    assert "Open in Train" in enabled
     assert not {"Continue", "Duplicate"} & enabled
     assert "only that can train it again" in button(test, "Continue").help
     with pytest.raises(EpochscopeError, match="only that can train it again"):

@@ -125,7 +125,7 @@ def test_a_set_that_nobody_can_download_says_what_to_place_where():
     folder = str(Path(os.environ["EPOCHSCOPE_DATA"]) / "hapt561")
     test = app("pages/data.py")
     test.selectbox(key="data").set_value("hapt561").run()
-    assert [button.label for button in test.button] == ["Look again"]
+    assert [button.label for button in test.button] == ["Check again"]
     assert any("`hapt561.npz`" in caption.value and folder in caption.value for caption in test.caption)
     test = app()
     test.selectbox(key="data").set_value("hapt561").run()

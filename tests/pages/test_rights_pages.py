@@ -84,7 +84,7 @@ def test_a_stranger_finds_buttons_with_reasons_on_the_runs_page(act):
     for label in ("Name, tags, notes", "Delete"):
         assert popover(test, label).disabled, label
         assert WHY in popover(test, label).help
-    for label in ("Open on the stage", "Inspect", "Duplicate"):
+    for label in ("Open in Train", "Inspect", "Duplicate"):
         assert not button(test, label).disabled, label
     for label in ("Export", "Run again"):
         assert not popover(test, label).disabled, label
@@ -168,8 +168,8 @@ def test_data_of_somebody_else_stay(act):
     assert (again.id, again.title) == (kept.id, "mine")
     test = app("pages/data.py")
     test.selectbox(key="data").set_value(f"own-{kept.id}").run()
-    assert popover(test, "Remove these data").disabled
-    assert WHY in popover(test, "Remove these data").help
+    assert popover(test, "Remove this data set").disabled
+    assert WHY in popover(test, "Remove this data set").help
     button(test, "Remove").click().run()
     assert [one.title for one in shelf()] == ["mine"]
     assert WHY in test.error[0].value

@@ -18,7 +18,7 @@ _TRAIL = "trail"  # points looked at before, for "back"
 def show_point(look: Look, i: int | None) -> None:
     """Makes a point the one that is looked at, here and on the stage (a callback, or before the view is drawn)."""
     if i is None:
-        say("There is none left: all of them were looked at.")
+        say("No more points: all have been visited.")
         return
     trail = st.session_state.setdefault(_TRAIL, [])
     if (now := in_address(POINT)) and now != str(i):
@@ -73,7 +73,7 @@ def choose_point(look: Look, i: int, place: int) -> None:
             disabled=place < 0,
             on_click=_on,
             args=(look, place),
-            help="The point nearest to this one in the codes that was not looked at yet.",
+            help="The nearest point in code space that was not visited yet.",
         )
         st.button(
             "Next mistake",
@@ -82,9 +82,9 @@ def choose_point(look: Look, i: int, place: int) -> None:
             disabled=look.truth is None or look.labels() is None,
             on_click=_mistake,
             args=(look,),
-            help="The surest of the points in a cluster of another class that were not looked at yet.",
+            help="The most certain mistake that was not visited yet.",
         )
-    st.caption(take_said() or "Or click a point in the embedding, or one of the pictures below.")
+    st.caption(take_said() or "Or click a point in the embedding or a picture below.")
 
 
 def _back(look: Look) -> None:

@@ -38,7 +38,7 @@ class Group(NamedTuple):
         bad = sum(one.state in ("failed", "interrupted", "stopped") for one in self.members)
         parts = [f"{ended} of {len(self.members)} ended"]
         if bad:
-            parts.append(f"{bad} of them not done")
+            parts.append(f"{bad} of them not finished")
         acc = [one.acc for one in self.members if one.acc is not None and one.state == "done"]
         if acc:
             found = spread(acc)
@@ -82,7 +82,7 @@ def _groups(found: Sequence[Entry], drawn: float) -> None:
                 icon=":material/cancel:",
                 key=f"cancel-{group.id}",
                 disabled=all(why),
-                help=plain(why[0]) if all(why) else "Stops those that train and those that wait.",
+                help=plain(why[0]) if all(why) else "Stops running and queued runs.",
                 on_click=_cancel,
                 args=([one.id for one in waiting],),
             )
@@ -96,6 +96,6 @@ def _cancel(run_ids: list[str]) -> None:
     ours = [run_id for run_id in run_ids if not rights.why_not(owner_file(run_id))]
     elsewhere = len(ours) - manager().stop(ours)
     if elsewhere > 0:
-        say(f"{elsewhere} of these runs are trained by another program: stop them there.")
+        say(f"{elsewhere} of these runs are trained by another program; stop them there.")
     elif len(ours) < len(run_ids):
-        say(f"{len(run_ids) - len(ours)} of these runs were started by somebody else: they go on.")
+        say(f"{len(run_ids) - len(ours)} of these runs were started by somebody else and continue.")

@@ -44,7 +44,7 @@ def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> A
     label = f"{about.symbol} · {about.label}" if about.symbol and about.label else about.label or about.symbol or name
     if about.live:
         label += " ⚡"
-    note = "⚡ Acts at once on a running training." if about.live else "Holds for the next run." * running
+    note = "⚡ Takes effect at once in a running training." if about.live else "Takes effect in the next run." * running
     _update_link(owner, name, about)
     common: dict[str, Any] = {
         "label": label,
