@@ -222,7 +222,7 @@ def test_a_full_disk_costs_the_recording_but_not_the_training(monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(RunWriter, "append", full)
-    with pytest.warns(RuntimeWarning, match="disk is recorded no further"):
+    with pytest.warns(RuntimeWarning, match="disk stops here"):
         rec.log(z=Z + 1, q=Q)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -102,7 +102,7 @@ def test_all_mirrors_dead_names_each_with_its_cause_and_the_place(server, closed
 def test_offline_and_not_cached_opens_no_socket(no_socket, tmp_path, monkeypatch):
     monkeypatch.delenv("EPOCHSCOPE_OFFLINE", raising=False)
     wanted = archive(None, "http://127.0.0.1:1/")
-    with pytest.raises(EpochscopeError, match=r"some\.gz is not there and downloads are switched off.*page\.example"):
+    with pytest.raises(EpochscopeError, match=r"some\.gz is missing and downloads are switched off.*page\.example"):
         Fetcher(cache=tmp_path, offline=True).fetch(wanted)
     monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
     with pytest.raises(EpochscopeError, match="switched off") as caught:
@@ -225,7 +225,7 @@ def test_without_a_checksum_nothing_is_attempted(server, tmp_path):
 def test_a_known_file_that_cannot_be_downloaded_is_got_again_from_its_page(tmp_path):
     wanted = archive(None)
     place(tmp_path, "some.gz", b"other")
-    with pytest.raises(UnknownFileError, match=r"move it away and get it again \(https://page\.example\)"):
+    with pytest.raises(UnknownFileError, match=r"move it away and download it again \(https://page\.example\)"):
         Fetcher(cache=tmp_path).fetch(wanted)
 
 

@@ -55,7 +55,7 @@ def test_names_in_the_file_win_and_the_file_is_named(tmp_path):
 def test_what_is_wrong_is_named(tmp_path, key):
     classes = SETS[key][0]
     for words, changes in {
-        "holds X of shape": {"y": np.zeros(149)},
+        "has X of shape": {"y": np.zeros(149)},
         f"the label {classes + 1} in row 1": {"y": np.full(150, classes + 1)},
         "holds object": {"y": np.array([{}] * 150)},
     }.items():

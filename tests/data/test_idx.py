@@ -39,12 +39,12 @@ DAMAGE = {
     "7 dimensions": idx((1,) * 7, b"1"),
     "inside its header": GOOD[:9],
     "at most 31 fit": idx((4, 8), range(19)),
-    "cut off: 19 of 20": GOOD[:-1],
+    "truncated: 19 of 20": GOOD[:-1],
     "goes on after the last": GOOD + b"x",
     "is empty": idx((0, 28, 28), b""),
     "header promises 4000000000 x 4000000000 x 4000000000": idx((4_000_000_000,) * 3, b"12"),
     "cannot be unzipped": gzip.compress(GOOD)[:-9],
-    "is cut off or damaged": b"\x1f\x8b\x08\x00rubbish rubbish rubbish",
+    "is truncated or damaged": b"\x1f\x8b\x08\x00rubbish rubbish rubbish",
 }
 
 

@@ -146,9 +146,9 @@ BAD = {
     "sci.med/2', which is no text": archive([GOOD, ("20news-bydate-train/sci.med/2", link("/etc/passwd"))]),
     "sci.med/1 in .* is no such data set: it holds more than 2 MB": gzip.compress(bomb(5 * 10**9)),
     "it holds more than 200 MB": gzip.compress(b"".join([bomb(10**6)[:512], bytes(10**6 - 10**6 % 512 + 512)]) * 230),
-    "cut off or no tar": gzip.compress(header_bomb()),
-    "cut off or damaged": archive([GOOD])[:-12],
-    "is cut off or no tar archive": gzip.compress(b"rubbish" * 1_000),
+    "truncated or no tar": gzip.compress(header_bomb()),
+    "truncated or damaged": archive([GOOD])[:-12],
+    "is truncated or no tar archive": gzip.compress(b"rubbish" * 1_000),
     "holds no text of 20 Newsgroups": archive([]),
 }
 
@@ -164,5 +164,5 @@ def test_what_is_wrong_is_named_and_nothing_is_written(place, tmp_path, words, c
 def test_a_text_that_is_cut_off_inside_is_an_error(tmp_path):
     path = tmp_path / "a.tar"
     path.write_bytes(archive([("20news-bydate-train/sci.med/1", b"w" * 5_000)], pack=bytes)[:3_000])
-    with pytest.raises(EpochscopeError, match="cut off"):
+    with pytest.raises(EpochscopeError, match="truncated"):
         list(read_letters(path))

@@ -91,7 +91,7 @@ def test_objects_are_never_unpickled(tmp_path):
 def test_no_zip_file_and_too_much(tmp_path):
     path = tmp_path / "a.npz"
     path.write_bytes(b"rubbish")
-    with pytest.raises(EpochscopeError, match=r"a\.npz is cut off or damaged"):
+    with pytest.raises(EpochscopeError, match=r"a\.npz is truncated or damaged"):
         read_npz(path)
     npz(path, a=np.zeros(1_000_000), b=np.zeros(1_000_000))  # 16 MB in 16 kB
     tracemalloc.start()

@@ -284,7 +284,7 @@ WRONG = {
     "a million columns": b",".join([b"1"] * 1_000_000) + b"\n" + b",".join([b"2"] * 1_000_000),
     "too many rows": b"a\n" + b"1\n" * 200_001,
     "gz of nothing": gzip.compress(b""),
-    "gz cut off": gzip.compress(CSV * 99)[:60],
+    "gz truncated": gzip.compress(CSV * 99)[:60],
     "gz damaged": _changed(gzip.compress(CSV * 99), 30, b"\xff\xff\xff"),
     "npy of objects": packed(np.save, np.array([{}, []], object), allow_pickle=True),
     "npz of objects": packed(np.savez, X=np.array([{}, []], object)),
@@ -306,7 +306,7 @@ WRONG = {
     "zip of texts": zipped({"a.txt": b"hello", "b.md": b"x"}),
     "zip of one picture": zipped({"a/1.png": picture(1)}),
     "zip of a broken picture": zipped({"a/1.png": picture(1), "b/2.png": b"no picture"}),
-    "zip of a picture cut off": zipped({"a/1.png": picture(1), "b/2.png": picture(2, (60, 60))[:70]}),
+    "zip of a picture truncated": zipped({"a/1.png": picture(1), "b/2.png": picture(2, (60, 60))[:70]}),
     "zip of a huge picture": zipped(
         {"a/1.png": _changed(picture(1), 16, struct.pack(">II", 60_000, 60_000)), "2.png": ZIP}
     ),
@@ -407,8 +407,8 @@ def test_limits_hold_for_every_reader(monkeypatch):
     ("choice", "sentence"),
     [
         (Choice(label="nope"), "has no column 'nope'; its columns are: a, b, c"),
-        (Choice(left_out=("a", "b")), "No column of numbers of t is left"),
-        (Choice(missing="guess"), "Missing values are dealt with by"),
+        (Choice(left_out=("a", "b")), "No numeric column of t is left"),
+        (Choice(missing="guess"), "Missing values are handled by"),
         (Choice(missing=DROP), "keeps 1 of its 300 rows"),
         (Choice(label="c", missing=MEAN), "'c' has 300 different values"),
         (Choice(missing=MEAN), "Column 'b' of t has no value at all"),
@@ -430,7 +430,7 @@ def test_an_infinite_value_is_named_by_its_row_and_column():
 
 def test_a_number_with_a_slip_is_pointed_out():
     raw = read(b"a,b\n" + b"1,2\n" * 40 + b"3x,4\n", "slip")
-    assert suspicious(raw, Choice()) == ["'a' counts as words because of '3x' in row 41"]
+    assert suspicious(raw, Choice()) == ["'a' is taken as words because of '3x' in row 41"]
 
 
 def test_constant_columns_are_kept_and_counted():

@@ -73,7 +73,7 @@ def test_roots_are_counted_per_text(tmp_path):
         (r"qrels\.gz, line \d+, is not a topic, the number of a text, and 1", {"topics": b"\nCCAT 5"}),
         ("is not a topic", {"topics": b"\nCCAT five 1"}),
         ("is longer than any line", {"topics": b"\nCCAT " + b"5" * 5_000 + b" 1"}),
-        ("cut off or damaged", {"harm": lambda b: b[:-10]}),
+        ("truncated or damaged", {"harm": lambda b: b[:-10]}),
         ("line 1, is not a whole", {"harm": lambda b: b"\0rubbish"}),
         ("with exactly one root", {"harm": lambda b: gzip.compress(b"7 1:1")}),
         ("is empty", {"harm": lambda b: gzip.compress(b"")}),

@@ -111,8 +111,8 @@ def test_zips_that_are_something_else(tmp_path, monkeypatch):
     without = {name: value for name, value in files().items() if name != "test/y_test.txt"}
     for number, (content, words) in enumerate(
         {
-            b"rubbish": "cut off or damaged",
-            zipped({"cat.jpg": b"meow"}): r"is not UCI HAR: it holds no features\.txt",
+            b"rubbish": "truncated or damaged",
+            zipped({"cat.jpg": b"meow"}): r"is not UCI HAR: it has no features\.txt",
             zipped(without, "x/"): r"it holds no x/test/y_test\.txt",
             zipped({"UCI HAR Dataset.zip": zipped({"UCI HAR Dataset.zip": b""})}): r"Dataset\.zip in .* is not UCI HAR",
             zipped({"UCI HAR Dataset.zip": bytes(6_000_000)}): "it holds more than 5 MB",

@@ -43,7 +43,7 @@ def test_beyond_the_limit_is_refused_without_unpacking(tmp_path, wrap):
 def test_damage_is_named(tmp_path, wrap, harm):
     path = tmp_path / "file"
     path.write_bytes(harm(wrap(TEXT)))
-    with pytest.raises(EpochscopeError, match="file is cut off or damaged"), unzipped(path, 10**6) as file:
+    with pytest.raises(EpochscopeError, match="file is truncated or damaged"), unzipped(path, 10**6) as file:
         file.read()
 
 
@@ -95,9 +95,12 @@ def encrypted(content):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"rubbish", "b is cut off or damaged"),
-        (zipped(text=TEXT)[:-30], "b is cut off or damaged"),
-        (lying(zipped(text=bytes(10**6)), 1_000), "b is cut off or damaged"),  # the checksum does not fit then
+        (b"rubbish", "b is truncated or damaged"),
+        (zipped(text=TEXT)[:-30], "b is truncated or damaged"),
+        (
+            lying(zipped(text=bytes(10**6)), 1_000),
+            "b is truncated or damaged",
+        ),  # the checksum does not fit then
         (encrypted(zipped(text=TEXT)), "b has a password or is compressed in a rare way"),
     ],
     ids=["rubbish", "cut", "lie", "password"],
