@@ -214,7 +214,7 @@ def test_without_a_checksum_nothing_is_attempted(server, tmp_path):
     assert to_download(wanted, tmp_path) == (len(ZIPPED), False, by_hand)
     folder = tmp_path / "set" / "raw"
     assert str(by_hand) == f"place more.gz in the folder {folder} (in a box, published at https://page.example)"
-    with pytest.raises(EpochscopeError, match=r"more\.gz is not there and cannot be downloaded: place more\.gz"):
+    with pytest.raises(EpochscopeError, match=r"more\.gz is missing and cannot be downloaded: place more\.gz"):
         Fetcher(cache=tmp_path).fetch(wanted)
     assert server.asked == []
     mine = place(tmp_path, "more.gz", b"anything: the reader judges it")

@@ -139,17 +139,17 @@ def header_bomb():
 
 GOOD = ("20news-bydate-train/sci.med/1", b"words")
 BAD = {
-    "holds '../../etc/passwd', which is no text": archive([GOOD, ("../../etc/passwd", b"x")]),
-    "holds '/etc/passwd'": archive([GOOD, ("/etc/passwd", b"x")]),
-    "holds '20news-bydate-train/sci.med/../1'": archive([("20news-bydate-train/sci.med/../1", b"x")]),
-    "holds '20news-bydate-train/sci.fi/1'": archive([("20news-bydate-train/sci.fi/1", b"x")]),
+    "contains '../../etc/passwd', which is no text": archive([GOOD, ("../../etc/passwd", b"x")]),
+    "contains '/etc/passwd'": archive([GOOD, ("/etc/passwd", b"x")]),
+    "contains '20news-bydate-train/sci.med/../1'": archive([("20news-bydate-train/sci.med/../1", b"x")]),
+    "contains '20news-bydate-train/sci.fi/1'": archive([("20news-bydate-train/sci.fi/1", b"x")]),
     "sci.med/2', which is no text": archive([GOOD, ("20news-bydate-train/sci.med/2", link("/etc/passwd"))]),
-    "sci.med/1 in .* is no such data set: it holds more than 2 MB": gzip.compress(bomb(5 * 10**9)),
-    "it holds more than 200 MB": gzip.compress(b"".join([bomb(10**6)[:512], bytes(10**6 - 10**6 % 512 + 512)]) * 230),
+    "sci.med/1 in .* is not this data set: it has more than 2 MB": gzip.compress(bomb(5 * 10**9)),
+    "it has more than 200 MB": gzip.compress(b"".join([bomb(10**6)[:512], bytes(10**6 - 10**6 % 512 + 512)]) * 230),
     "truncated or no tar": gzip.compress(header_bomb()),
     "truncated or damaged": archive([GOOD])[:-12],
     "is truncated or no tar archive": gzip.compress(b"rubbish" * 1_000),
-    "holds no text of 20 Newsgroups": archive([]),
+    "contains no text of 20 Newsgroups": archive([]),
 }
 
 

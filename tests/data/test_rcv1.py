@@ -146,5 +146,5 @@ def test_damaged_and_huge_files(tmp_path, monkeypatch):
     assert all("reuters10k.mat" in sentence for sentence in words)
     mat(tmp_path, X=np.zeros((700, 2_000)))  # 11 MB in 11 kB
     monkeypatch.setattr("epochscope.data.rcv1.MOST_BYTES", 10_000_000)
-    with pytest.raises(EpochscopeError, match="it holds more than 10 MB"):
+    with pytest.raises(EpochscopeError, match="it has more than 10 MB"):
         load("reuters10k_mat", cache=tmp_path)

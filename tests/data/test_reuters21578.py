@@ -54,7 +54,7 @@ def test_r52_and_its_four_largest_topics(tmp_path):
         ("line 25, is not one topic", {"extra": b"\n"}),
         ("line 25, has the topic 'cocoa', which is not one of the 8 topics", {"extra": b"cocoa\tnews\n"}),
         ("line 25, is longer than any line", {"extra": b"earn\t" + b"a " * 100_000}),
-        ("it holds more than 20 MB", {"extra": (b"earn\t" + b"x " * 45_000 + b"\n") * 230}),
+        ("it has more than 20 MB", {"extra": (b"earn\t" + b"x " * 45_000 + b"\n") * 230}),
         ("line 1, is not one topic", {"pack": lambda b: gzip.compress(b"\0\xff\x00" * 100)}),
         ("truncated or damaged", {"harm": lambda b: b[:-30]}),
         ("is empty", {"harm": lambda b: gzip.compress(b"")}),

@@ -145,7 +145,7 @@ def test_picture_sets_say_what_is_wrong(tmp_path, images, monkeypatch):
         "length": {"labels": np.zeros(7, dtype=int)},
     }.items():
         place_images(tmp_path / name, "mnist", **odd)
-        with pytest.raises(EpochscopeError, match="do not belong together"):
+        with pytest.raises(EpochscopeError, match="do not fit together"):
             load("mnist", {"n": 100}, **images | {"cache": tmp_path / name})
     monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
     with pytest.raises(EpochscopeError, match="switched off"):

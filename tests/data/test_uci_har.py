@@ -78,14 +78,17 @@ def test_scalings(tmp_path):
 @pytest.mark.parametrize(
     ("words", "changes"),
     [
-        ("train/X_train.txt in .*, line 3, has no 561 numbers", {"X_train": lambda x: [*x[:2], x[2] + " 1", *x[3:]]}),
         (
-            "train/X_train.txt in .*, line 4, has no 561",
+            "train/X_train.txt in .*, line 3, does not have 561 numbers",
+            {"X_train": lambda x: [*x[:2], x[2] + " 1", *x[3:]]},
+        ),
+        (
+            "train/X_train.txt in .*, line 4, does not have 561",
             {"X_train": lambda x: [*x[:3], x[3].replace("e", "x"), *x[4:]]},
         ),
-        ("test/X_test.txt in .*, line 1, has no 561 numbers", {"X_test": lambda x: [line[16:] for line in x]}),
-        ("test/X_test.txt in .*, line 1, has no 561 numbers", {"X_test": lambda x: []}),
-        ("test/X_test.txt in .*, line 1, has no 561 numbers", {"X_test": lambda x: ["\0\1\2 rubbish"]}),
+        ("test/X_test.txt in .*, line 1, does not have 561 numbers", {"X_test": lambda x: [line[16:] for line in x]}),
+        ("test/X_test.txt in .*, line 1, does not have 561 numbers", {"X_test": lambda x: []}),
+        ("test/X_test.txt in .*, line 1, does not have 561 numbers", {"X_test": lambda x: ["\0\1\2 rubbish"]}),
         ("line 2, is longer than any line", {"X_test": lambda x: [x[0], "1 " * 10**6]}),
         ("no finite number, in row 1, column 1", {"X_test": lambda x: ["nan" + x[0][15:], *x[1:]]}),
         (
@@ -115,8 +118,8 @@ def test_zips_that_are_something_else(tmp_path, monkeypatch):
             zipped({"cat.jpg": b"meow"}): r"is not UCI HAR: it has no features\.txt",
             zipped(without, "x/"): r"it holds no x/test/y_test\.txt",
             zipped({"UCI HAR Dataset.zip": zipped({"UCI HAR Dataset.zip": b""})}): r"Dataset\.zip in .* is not UCI HAR",
-            zipped({"UCI HAR Dataset.zip": bytes(6_000_000)}): "it holds more than 5 MB",
-            zipped(files() | {"train/X_train.txt": b"1 " * 3_000_000}): "X_train.txt is no such data set",
+            zipped({"UCI HAR Dataset.zip": bytes(6_000_000)}): "it has more than 5 MB",
+            zipped(files() | {"train/X_train.txt": b"1 " * 3_000_000}): "X_train.txt is not this data set",
         }.items()
     ):
         with pytest.raises(EpochscopeError, match=words):

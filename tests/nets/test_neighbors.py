@@ -94,7 +94,9 @@ def test_all_neighbors_or_some_drawn_as_often_as_they_weigh(x: torch.Tensor) -> 
 
 def test_too_many_neighbors_is_one_clear_sentence() -> None:
     GraphParams(J=19).check(n=20, f=3, k=2)
-    with pytest.raises(EpochscopeError, match=r"^With 20 points a point has at most 19 neighbors: lower the number of neighbors"):
+    with pytest.raises(
+        EpochscopeError, match=r"^With 20 points a point has at most 19 neighbors: lower the number of neighbors"
+    ):
         GraphParams(J=20).check(n=20, f=3, k=2)
     with pytest.raises(EpochscopeError, match="12th point, but there are only 11: choose other weights"):
         GraphParams(J=5, affinity=PUBLISHED).check(n=11, f=3, k=2)
