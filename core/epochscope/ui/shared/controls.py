@@ -70,14 +70,15 @@ def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> A
 
 
 def _update_link(owner: str, name: str, about: Range) -> None:
-    """Replaces a former name or option of this parameter in the address line."""
+    """Takes a value that the address line gives under a former name, or as a former option, and removes it there."""
     key = param_key(owner, name)
-    for old in former_names(name):
-        if (value := in_address(param_key(owner, old))) is not None:
-            put_in_address(param_key(owner, old), None)
-            put_in_address(key, value)
-    if about.options and (value := in_address(key)) in FORMER_OPTIONS and value not in about.options:
-        put_in_address(key, FORMER_OPTIONS[value])
+    for old in (key, *(param_key(owner, former) for former in former_names(name))):
+        value = in_address(old)
+        if value is None or (old == key and (not about.options or value not in FORMER_OPTIONS)):
+            continue
+        put_in_address(old, None)
+        with contextlib.suppress(EpochscopeError):
+            st.session_state.setdefault(key, about.parse(name, value))
 
 
 def _elsewhere(key: str, about: Range) -> set[Any]:
