@@ -91,7 +91,7 @@ class Recorder:
 
         `z`: codes, n x d. `q`: soft assignments, n x k. `p`: their target, n x k. `labels`: clusters 0 to k - 1; the
         argmax of q if not given. `centers`: k x d. `losses`, `measures`: numbers by name. `extra`: arrays by name, as
-        in epochscope.types.EXTRAS. `epoch`: your own count, a measure where it differs from the number of logs so far.
+        in epochscope.types.EXTRAS. `epoch`: your own count, a measure if it differs from ours.
         Raises EpochscopeError for a wrong argument; a full disk only warns and ends the recording.
         """
         sizes = self._sizes(z, q, p, labels, centers)

@@ -124,7 +124,9 @@ def test_cached_and_unzipped_by_hand_load_offline(no_socket, tmp_path):
 
 def test_a_hand_placed_file_with_other_bytes_is_refused_and_never_replaced(server, tmp_path, monkeypatch):
     mine = place(tmp_path, "some.gz", b"my own file")
-    with pytest.raises(UnknownFileError, match=r"some\.gz has other bytes.*move it away.*EPOCHSCOPE_ACCEPT_UNKNOWN=1"):
+    with pytest.raises(
+        UnknownFileError, match=r"some\.gz differs from the published file.*move it away.*EPOCHSCOPE_ACCEPT_UNKNOWN=1"
+    ):
         Fetcher(cache=tmp_path).fetch(archive(server, "good"))
     monkeypatch.setenv("EPOCHSCOPE_ACCEPT_UNKNOWN", "1")
     assert Fetcher(cache=tmp_path).fetch(archive(server, "good"))["some.gz"] == mine

@@ -16,7 +16,7 @@ def test_a_larger_n_only_adds_points_and_all_are_drawn_once():
 def test_the_origin_is_honest_about_the_number():
     assert origin_note("who", 5, 5) == "who"
     assert origin_note("who", 5_000, 6_000).startswith(
-        "who (NOT the whole set: these files hold 5,000 points, 6,000 were"
+        "who (NOT the whole set: these files contain 5,000 points, 6,000 were"
     )
 
 

@@ -48,7 +48,7 @@ def test_names_in_the_file_win_and_the_file_is_named(tmp_path):
     assert dataset.feature_names[39] == "f39"
     assert dataset.origin.startswith("my features.npz: ")
     place(tmp_path, "hapt561")
-    assert "these files hold 150 points, 10,411 were published" in load("hapt561", cache=tmp_path).origin
+    assert "these files contain 150 points, 10,411 were published" in load("hapt561", cache=tmp_path).origin
 
 
 @pytest.mark.parametrize("key", SETS)
@@ -57,7 +57,7 @@ def test_what_is_wrong_is_named(tmp_path, key):
     for words, changes in {
         "has X of shape": {"y": np.zeros(149)},
         f"the label {classes + 1} in row 1": {"y": np.full(150, classes + 1)},
-        "holds object": {"y": np.array([{}] * 150)},
+        "contains object": {"y": np.array([{}] * 150)},
     }.items():
         place(tmp_path, key, **changes)
         with pytest.raises(EpochscopeError, match=words):

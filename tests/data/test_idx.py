@@ -37,13 +37,13 @@ DAMAGE = {
     "type 13": idx((4,), b"1234", kind=13),
     "0 dimensions": idx((), b"1"),
     "7 dimensions": idx((1,) * 7, b"1"),
-    "inside its header": GOOD[:9],
+    "within its header": GOOD[:9],
     "at most 31 fit": idx((4, 8), range(19)),
-    "truncated: 19 of 20": GOOD[:-1],
+    "truncated: it has 19 of 20": GOOD[:-1],
     "more bytes follow": GOOD + b"x",
     "is empty": idx((0, 28, 28), b""),
     "header announces 4000000000 x 4000000000 x 4000000000": idx((4_000_000_000,) * 3, b"12"),
-    "cannot be unzipped": gzip.compress(GOOD)[:-9],
+    "truncated or damaged": gzip.compress(GOOD)[:-9],
     "is truncated or damaged": b"\x1f\x8b\x08\x00rubbish rubbish rubbish",
 }
 

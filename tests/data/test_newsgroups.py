@@ -75,7 +75,7 @@ def test_letters_become_vectors_and_counts_are_kept(place, tmp_path, monkeypatch
     assert "caf\u00e9" in dataset.feature_names
     assert "the" not in dataset.feature_names
     assert dataset.scaling.endswith("; 1 texts without any of the terms dropped")
-    assert "these files hold 241 points, 18,846 were published" in dataset.origin
+    assert "these files contain 241 points, 18,846 were published" in dataset.origin
     thing = dataset.x[:, dataset.feature_names.index("thing13")]
     np.testing.assert_array_equal(thing > 0, dataset.truth == 13)
 

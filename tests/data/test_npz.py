@@ -136,7 +136,7 @@ def test_a_table_has_points_and_labels(tmp_path):
         r"X of shape \(0, 3\)": {"X": X[:0], "y": Y[:0]},
         "n x 3 numbers X": {"X": X[:, :2], "y": Y},
         "X of <U1": {"X": X.astype("U1"), "y": Y},
-        "no finite number, in row 2, column 3": {"X": np.where(X == 5, np.nan, X), "y": Y},
+        "not finite in row 2, column 3": {"X": np.where(X == 5, np.nan, X), "y": Y},
         "in row 4, column 1": {"X": np.where(X == 9, 1e300, X.astype(float)), "y": Y},
         "the label 7 in row 3": {"X": X, "y": np.where(Y == 2, 7, Y)},
         "the label 3 in row 3": {"X": X, "y": np.where(Y == 2, 3, Y)},

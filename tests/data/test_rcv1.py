@@ -40,7 +40,7 @@ def test_texts_with_exactly_one_root(tmp_path):
     assert dataset.feature_names == ()
     np.testing.assert_allclose(np.square(dataset.x).sum(axis=1), 2_000, rtol=1e-5)
     assert dataset.likelihood == "real"
-    assert "these files hold 160 points, 23,149 were published" in dataset.origin
+    assert "these files contain 160 points, 23,149 were published" in dataset.origin
     assert "147 of 160 texts have exactly one root" in dataset.origin
 
 
@@ -68,8 +68,8 @@ def test_roots_are_counted_per_text(tmp_path):
     [
         (r"vectors_train\.dat\.gz, line 161, is not a whole number", {"vectors": b"\n5 0:1"}),
         ("line 161, is not a whole number .* of columns 1 to 47236", {"vectors": b"\n5 47237:1"}),
-        ("names a text twice", {"vectors": b"\n2286 1:1"}),
-        ("holds negative weights", {"vectors": b"\n5 1:-1"}),
+        ("has a text twice", {"vectors": b"\n2286 1:1"}),
+        ("or negative weights", {"vectors": b"\n5 1:-1"}),
         (r"qrels\.gz, line \d+, is not a topic, the number of a text, and 1", {"topics": b"\nCCAT 5"}),
         ("is not a topic", {"topics": b"\nCCAT five 1"}),
         ("is longer than any line", {"topics": b"\nCCAT " + b"5" * 5_000 + b" 1"}),
@@ -103,18 +103,18 @@ def test_the_file_of_vade(tmp_path, compressed, change):
     rows = np.random.default_rng(0).permutation(120)
     np.testing.assert_allclose(dataset.x, X[rows], rtol=1e-6)
     np.testing.assert_array_equal(dataset.truth, Y[rows])
-    assert "these files hold 120 points, 10,000 were published" in dataset.origin
+    assert "these files contain 120 points, 10,000 were published" in dataset.origin
 
 
 @pytest.mark.parametrize(
     ("words", "arrays"),
     [
-        ("X and Y of other sizes or kinds", {"X": X[:, :1_999]}),
+        ("X and Y of other sizes or types", {"X": X[:, :1_999]}),
         ("of other sizes", {"Y": Y[None, :60]}),
         ("of other sizes", {"X": np.array([["a" * 2_000]])}),
         ("of other sizes", {"X": np.full((1, 2_000), "cell", object)}),
         ("the label 9 in row 1", {"Y": np.full((1, 120), 9)}),
-        ("no finite number, in row 1, column 1", {"X": X * np.nan}),
+        ("not finite in row 1, column 1", {"X": X * np.nan}),
         ("of other sizes", {"X": {"a": 1}, "Y": {"b": 2}}),
     ],
 )

@@ -135,7 +135,7 @@ def test_picture_sets(key, images):
 
 
 def test_picture_sets_say_what_is_wrong(tmp_path, images, monkeypatch):
-    with pytest.raises(EpochscopeError, match=r"n is 300, but the files of mnist have only 200 pictures"):
+    with pytest.raises(EpochscopeError, match=r"n is 300, but the files of mnist have only 200 images"):
         load("mnist", {"n": 300}, **images)
     with pytest.raises(UnknownFileError):
         load("mnist", {"n": 100}, **images | {"accept_unknown": False})

@@ -211,7 +211,7 @@ class Phase(NamedTuple):
 
 
 def train(part: Phase, n: int, hp: Any, rng: torch.Generator) -> PhaseSteps:
-    """Trains one phase: yields a snapshot of the start and one after each pass over the n points, Ticks in between."""
+    """Trains one phase: yields a snapshot of the start and after each pass over the n points, Ticks in between."""
     means = Means()
 
     def snapshot(epoch: int) -> Snapshot:
