@@ -234,7 +234,7 @@ def test_on_the_command_line_a_file_becomes_a_kept_set(tmp_path, capsys):
         (["--data.file", str(tmp_path / "none.csv")], "none.csv cannot be read (No such file"),
         (["--data.file", ""], "No file was given"),
         (["--data.label", "nope"], "has no column 'nope'; its columns are: id, width"),
-        (["--data.label", "width", "--data.leave_out", "id,height"], "No column of numbers"),
+        (["--data.label", "width", "--data.leave_out", "id,height"], "No numeric column"),
     ):
         assert main([*arguments, *more]) == 2
         assert sentence in capsys.readouterr().err
