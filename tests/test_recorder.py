@@ -168,7 +168,7 @@ BAD = {
     "field must have the shape g x g": {"q": Q, "extra": {"field": np.ones((3, 4))}},
     "neighbors must be whole numbers from 0 to 59": {"q": Q, "extra": {"neighbors": np.full((N, 2), 60)}},
     "epoch must be an array or a tensor|epoch must hold numbers": {"q": Q, "epoch": "ten"},
-    "The number of clusters cannot be seen from z alone": {},
+    "The number of clusters does not follow from z alone": {},
 }
 
 
