@@ -62,7 +62,7 @@ def test_accuracy_below_its_start_its_best_or_at_the_floor():
 
     found = of([0.7, 0.71, 0.66, 0.69, 0.67, 0.66])["below start"]
     assert found.epoch == 4
-    assert "0.660 is below its start 0.700" in found.sentence
+    assert "(0.660) is below its start (0.700)" in found.sentence
     assert of([0.5, 0.7, 0.65, 0.6])["below best"].epoch == 1
     sudden = of([0.5, 0.7, 0.55, 0.6])["fell"]
     assert sudden.epoch == 2
