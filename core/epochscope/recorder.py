@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from epochscope.data import Dataset
-from epochscope.data.labels import Labels, numbered, tame
+from epochscope.data.labels import Labels, numbered, sanitize
 from epochscope.data.sprites import pictures_of
 from epochscope.rights import PROGRAM
 from epochscope.runs.format import external as recorded
@@ -32,7 +32,7 @@ from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import RunWriter
 from epochscope.runs.training.epoch_recorder import Keeper
 from epochscope.runs.training.validation import Sizes, array, named_numbers, probabilities, shaped
-from epochscope.types import EXTRAS, EpochscopeError, Snapshot
+from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError, Snapshot
 
 
 class Recorder:
@@ -54,7 +54,7 @@ class Recorder:
         epochs: int | None = None,
         seed: int = 0,
     ) -> None:
-        self.name = tame(name)
+        self.name = sanitize(name)
         if not self.name:
             raise EpochscopeError("A recorder needs a name, such as Recorder('my autoencoder').")
         self._x = None if x is None else array(x, "x")
@@ -92,17 +92,17 @@ class Recorder:
 
         `z`: codes, n x d. `q`: soft assignments, n x k. `p`: their target, n x k. `labels`: clusters 0 to k - 1; the
         argmax of q if not given. `centers`: k x d. `losses`, `measures`: numbers by name. `extra`: arrays by name, as
-        in epochscope.types.EXTRAS. `epoch`: your own count, a measure if it differs from ours.
+        in epochscope.types.OPTIONAL_ARRAYS. `epoch`: your own count, a measure if it differs from ours.
         Raises EpochscopeError for a wrong argument; a full disk only warns and ends the recording.
         """
         sizes = self._sizes(z, q, p, labels, centers)
         given = {"z": z, "q": q, "p": p, "labels": labels, "centers": centers, **(extra or {})}
         arrays = {name: self._copied(name, value, sizes) for name, value in given.items() if value is not None}
         snapshot = Snapshot(
-            phase=tame(phase) or "train",
+            phase=sanitize(phase) or "train",
             losses=named_numbers(losses, "losses", "loss"),
             measures={**named_numbers(measures, "measures", "measure"), **self._counted(epoch)},
-            extra={name: arrays.pop(name) for name in list(arrays) if name in EXTRAS},
+            extra={name: arrays.pop(name) for name in list(arrays) if name in OPTIONAL_ARRAYS},
             **arrays,
         )
         if self._keeper is None:

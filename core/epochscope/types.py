@@ -53,31 +53,41 @@ class Dataset:
         return len(self.x)
 
 
-class Extra(NamedTuple):
+class OptionalArray(NamedTuple):
     """Description of one optional array. Axes: n points, k clusters, others as named."""
 
     axes: str  # e.g. "k d"; axis n is reduced to the drawn points, axis k is reordered when clusters are relabeled
     about: str  # in words a student knows
 
 
-EXTRAS: Mapping[str, Extra] = MappingProxyType(
+OPTIONAL_ARRAYS: Mapping[str, OptionalArray] = MappingProxyType(
     {
-        "decoded_centers": Extra("k f", "each center as a point of the data, through the decoder where there is one"),
-        "spread": Extra("k d", "standard deviation of each cluster in each direction of the code"),
-        "mixing": Extra("k", "mixing weight of each cluster; they sum to 1"),
-        "pi": Extra("n k", "prior of each point, formed by its neighbors; rows sum to 1"),
-        "forces": Extra("n d", "the force on each code: -dL/dz"),
-        "neighbors": Extra("n j", "row numbers of each point's neighbors"),
-        "weights": Extra("n j", "weight of each neighbor; rows sum to 1"),
-        "neighbor_js": Extra("n j", "JS divergence between the assignments of a point and of each neighbor, in nats"),
-        "samples": Extra("k s f", "points generated from each cluster: drawn codes, decoded"),
-        "reconstructions": Extra("two r f", "some points (first) and what the decoder makes of their codes (second)"),
-        "cross_reconstructions": Extra("three r f", "some points, a neighbor of each, and the neighbor's code decoded"),
-        "field": Extra("g g", "output of the discriminator on a grid in the plane of the codes, 0 to 1; row 0 lowest"),
-        "field_box": Extra("four", "left, right, bottom, top of that grid"),
-        "field_codes": Extra("m two", "codes in that plane: T = 0 for the discriminator"),
-        "field_prior": Extra("m two", "draws from the cluster distribution in that plane: T = 1"),
-        "affinity": Extra(
+        "decoded_centers": OptionalArray(
+            "k f", "each center as a point of the data, through the decoder where there is one"
+        ),
+        "spread": OptionalArray("k d", "standard deviation of each cluster in each direction of the code"),
+        "mixing": OptionalArray("k", "mixing weight of each cluster; they sum to 1"),
+        "pi": OptionalArray("n k", "prior of each point, formed by its neighbors; rows sum to 1"),
+        "forces": OptionalArray("n d", "the force on each code: -dL/dz"),
+        "neighbors": OptionalArray("n j", "row numbers of each point's neighbors"),
+        "weights": OptionalArray("n j", "weight of each neighbor; rows sum to 1"),
+        "neighbor_js": OptionalArray(
+            "n j", "JS divergence between the assignments of a point and of each neighbor, in nats"
+        ),
+        "samples": OptionalArray("k s f", "points generated from each cluster: drawn codes, decoded"),
+        "reconstructions": OptionalArray(
+            "two r f", "some points (first) and what the decoder makes of their codes (second)"
+        ),
+        "cross_reconstructions": OptionalArray(
+            "three r f", "some points, a neighbor of each, and the neighbor's code decoded"
+        ),
+        "field": OptionalArray(
+            "g g", "output of the discriminator on a grid in the plane of the codes, 0 to 1; row 0 lowest"
+        ),
+        "field_box": OptionalArray("four", "left, right, bottom, top of that grid"),
+        "field_codes": OptionalArray("m two", "codes in that plane: T = 0 for the discriminator"),
+        "field_prior": OptionalArray("m two", "draws from the cluster distribution in that plane: T = 1"),
+        "affinity": OptionalArray(
             "b b", "affinity of the points (|C| made symmetric), ordered by cluster and averaged over b x b blocks"
         ),
     }
@@ -86,7 +96,7 @@ EXTRAS: Mapping[str, Extra] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Tick:
+class Progress:
     """Progress between two snapshots, yielded after each gradient step: here a run may be paused or stopped.
 
     done / total is the finished share of the current epoch; `doing` names the task where it is not an epoch.
@@ -109,7 +119,7 @@ class Snapshot:
     centers: Float[np.ndarray, "k d"] | None = None  # in the space of z
     losses: Mapping[str, float] = field(default_factory=dict)
     measures: Mapping[str, float] = field(default_factory=dict)  # other numbers: a temperature, an entropy, a count
-    extra: Mapping[str, object] = field(default_factory=dict)  # names and shapes: EXTRAS
+    extra: Mapping[str, object] = field(default_factory=dict)  # names and shapes: OPTIONAL_ARRAYS
 
     def __post_init__(self) -> None:
         if self.labels is None and self.q is not None:

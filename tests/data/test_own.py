@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 from epochscope.__main__ import main
 from epochscope.data import BUILT_IN, SOURCES, card, load
-from epochscope.data.labels import numbered, tame
+from epochscope.data.labels import numbered, sanitize
 from epochscope.data.own import raw as raws
 from epochscope.data.own.choose import DROP, MEAN, Choice, chosen, suspicious
 from epochscope.data.own.raw import Raw, about, guess, unique
 from epochscope.data.own.read import read, read_file
 from epochscope.data.own.sources import choice_for, usual_scaling
-from epochscope.data.own.user_datasets import keep, remove, shelf
+from epochscope.data.own.user_datasets import keep, remove, stored_datasets
 from epochscope.data.scaling import MIN_MAX, STANDARDIZE, TOGETHER
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
@@ -159,8 +159,8 @@ def test_a_table_without_names_and_one_that_counts_its_columns():
 def test_labels_are_no_markup_and_classes_are_in_order():
     found = numbered(np.array([10.0, 2.0, 10.0]), "y")
     assert (found.names, found.truth.tolist()) == (("2", "10"), [1, 0, 1])
-    assert tame("<script>alert(1)</script>\n\x00 x&amp;") == "‹script›alert(1)‹/script› x＆amp;"
-    assert len(tame("a" * 500)) == 60
+    assert sanitize("<script>alert(1)</script>\n\x00 x&amp;") == "‹script›alert(1)‹/script› x＆amp;"
+    assert len(sanitize("a" * 500)) == 60
     assert unique(["<b>", "<b>", None, ""]) == ["‹b›", "‹b› (2)", "None", "column 4"]
     data = dataset(b"a,kind\n1,<img src=x onerror=alert(1)>\n2,plain\n3,plain\n")
     assert data.class_names == ("plain", "‹img src=x onerror=alert(1)›")[::-1] or "<" not in str(data.class_names)
@@ -172,7 +172,7 @@ def test_the_same_file_gets_the_same_name_and_titles_differ():
     again = dataset(text(TABLE, sep=";"), "trees")
     other = dataset(text(TABLE.assign(width=0.0)), "trees")
     assert first.key == again.key != other.key
-    assert [kept.title for kept in shelf()] == ["trees", "trees (2)"]
+    assert [kept.title for kept in stored_datasets()] == ["trees", "trees (2)"]
     assert list(SOURCES)[: len(BUILT_IN)] == list(BUILT_IN)
     assert set(list(SOURCES)[len(BUILT_IN) :]) == {first.key, other.key}
     assert SOURCES[first.key].title == "trees"
@@ -215,7 +215,7 @@ def test_what_was_kept_is_not_believed(tmp_path):
     for bad in ("", "[]", '{"title": 3}', good.replace('"n": 4', '"n": "many"'), good[:40]):
         path.with_suffix(".json").write_text(bad)
         os.utime(path.with_suffix(".json"), ns=(1, len(bad)))
-        assert list(shelf()) == []
+        assert list(stored_datasets()) == []
         with pytest.raises(EpochscopeError, match=r"no data set|no longer exists"):
             load(data.key)
     assert "pickle" not in json.dumps(good)

@@ -18,7 +18,7 @@ from epochscope.nets.device import generator
 from epochscope.nets.likelihood import BERNOULLI, GAUSSIAN, Bernoulli
 from epochscope.nets.neighbors import CODES, RANDOM, SIAMESE, Graph
 from epochscope.nets.variational import Code
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 from quick_runs import Points, quick, same, snapshots, steps
 from scipy.spatial.distance import jensenshannon
 
@@ -215,7 +215,7 @@ def test_the_siamese_distance_adds_a_phase(digits: Points) -> None:
     assert list(hp.plan()) == ["siamese", "pretrain", "cluster"]
     assert list(dict.fromkeys(s.phase for s in run if isinstance(s, Snapshot))) == ["siamese", "pretrain", "cluster"]
     assert isinstance(run[0], Snapshot)
-    assert list(dict.fromkeys(t.doing for t in run if isinstance(t, Tick))) == [
+    assert list(dict.fromkeys(t.doing for t in run if isinstance(t, Progress))) == [
         "nearest neighbors",  # for the positive pairs
         "",
         "k-means restarts",
@@ -228,7 +228,7 @@ def test_the_siamese_distance_adds_a_phase(digits: Points) -> None:
 def test_first_labels_from_the_graph_and_a_graph_of_the_codes(digits: Points) -> None:
     for more in ({"start": FROM_GRAPH}, {"start": FROM_GRAPH, "graph__distance": CODES}):
         run = steps(dgg.METHOD, digits, quick(dgg.METHOD, **more))
-        assert "eigenvectors of the graph" in {t.doing for t in run if isinstance(t, Tick)}
+        assert "eigenvectors of the graph" in {t.doing for t in run if isinstance(t, Progress)}
     pretrained = next(s for s in reversed(run) if isinstance(s, Snapshot) and s.phase == "pretrain")
     first = next(s for s in run if isinstance(s, Snapshot) and s.phase == "cluster")
     np.testing.assert_array_equal(first.z, pretrained.z)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from epochscope.data import SOURCES
-from epochscope.data.own.user_datasets import shelf
+from epochscope.data.own.user_datasets import stored_datasets
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
@@ -50,7 +50,7 @@ def test_from_a_path_to_the_list_of_data_sets(table):
     test.text_input(key=f"own.0.title.{table.name}").set_value("<i>trees").run()
     button(test, "Use it").click().run()
     assert not test.exception
-    (kept,) = shelf()
+    (kept,) = stored_datasets()
     key = f"own-{kept.id}"
     assert test.session_state["data"] == key
     assert test.subheader[0].value == "‹i›trees"
@@ -70,7 +70,7 @@ def test_other_choices_make_another_set(table):
     test.selectbox(key="own.0.missing").set_value("mean of the column").run()
     test.selectbox(key=f"own.0.scaling.{table.name}").set_value("min-max to [0,1]").run()
     button(test, "Use it").click().run()
-    (kept,) = shelf()
+    (kept,) = stored_datasets()
     source = SOURCES[f"own-{kept.id}"]
     assert (kept.n, kept.f, kept.class_names, kept.feature_names) == (30, 2, (), ("id", "height"))
     assert source.params().flat() == {"n": 30, "seed": 0, "scaling": "min-max to [0,1]"}
@@ -122,13 +122,13 @@ def test_a_path_is_read_only_for_whoever_sits_at_the_machine(user):
 def test_a_set_is_removed_after_asking_and_its_runs_can_still_be_watched(table):
     test = named(table)
     button(test, "Use it").click().run()
-    (kept,) = shelf()
+    (kept,) = stored_datasets()
     writer = RunWriter(RunSpec(f"own-{kept.id}", "kmeans", 2, 0), PROGRAM)
     train(writer, Control())
     assert Run(writer.id).status["state"] == "done"
     button(test, "Remove").click().run()
     assert not test.exception
-    assert not list(shelf())
+    assert not list(stored_datasets())
     assert test.session_state["data"] == "digits"
     assert not test.warning
     test = app(run=writer.id)

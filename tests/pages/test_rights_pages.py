@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from epochscope.data.own.choose import Points
-from epochscope.data.own.user_datasets import keep, shelf
+from epochscope.data.own.user_datasets import keep, stored_datasets
 from epochscope.rights import PROGRAM, Kind, Visitor
 from epochscope.runs.format import metadata as about
 from epochscope.runs.format.metadata import About
@@ -159,11 +159,11 @@ def test_data_of_somebody_else_stay():
     assert popover(test, "Remove this data set").disabled
     assert WHY in popover(test, "Remove this data set").help
     button(test, "Remove").click().run()
-    assert [one.title for one in shelf()] == ["mine"]
+    assert [one.title for one in stored_datasets()] == ["mine"]
     assert WHY in test.error[0].value
     test.user = told(OWNER)
     button(test.run(), "Remove").click().run()
-    assert not list(shelf())
+    assert not list(stored_datasets())
 
 
 @pytest.mark.parametrize("user", [{}, {KEPT_AS: ""}, {KEPT_AS: "program"}, {KEPT_AS: "machine b"}, {"email": "a@b.c"}])

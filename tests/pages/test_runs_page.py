@@ -30,7 +30,7 @@ def made(seed: int = 0, last: int | None = None, visitor: Visitor = PROGRAM, **p
 
 
 def select(test, *rows: int):
-    """Ticks rows of the table as a person does."""
+    """Progress rows of the table as a person does."""
     ids = " ".join(one.id for one in entries())
     key = "runs-" + hashlib.sha256(ids.encode()).hexdigest()[:16]
     test.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}

@@ -23,7 +23,7 @@ class Labels(NamedTuple):
     names: tuple[str, ...]
 
 
-def tame(text: object, longest: int = _LONGEST) -> str:
+def sanitize(text: object, longest: int = _LONGEST) -> str:
     """Untrusted text as one printable line of at most `longest` characters, in which <, > and & are replaced."""
     words = " ".join("".join(c if c.isprintable() else " " for c in str(text)[: 4 * longest]).split())
     words = words.translate(_NO_MARKUP)
@@ -49,4 +49,4 @@ def numbered(values: np.ndarray, where: str) -> Labels:
             f"{where} has {len(classes):,} different values, but at most {MOST_CLASSES} classes are allowed; choose "
             "another column."
         )
-    return Labels(truth.astype(np.int64), tuple(tame(value) or "(empty)" for value in classes.tolist()))
+    return Labels(truth.astype(np.int64), tuple(sanitize(value) or "(empty)" for value in classes.tolist()))

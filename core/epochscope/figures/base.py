@@ -19,7 +19,7 @@ class Scene(NamedTuple):
 class Figure(NamedTuple):
     """One figure of the list FIGURES. It can be drawn for a run if `needs` are among what the run provides.
 
-    Besides names of snapshot fields and EXTRAS, `needs` may contain "pictures" (features are
+    Besides names of snapshot fields and OPTIONAL_ARRAYS, `needs` may contain "pictures" (features are
     pixels), "truth" (there are classes) and "measures". Among the figures of one shape, those of lower rank come first.
     """
 

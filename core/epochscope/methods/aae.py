@@ -26,7 +26,7 @@ from torch.nn.functional import mse_loss, one_hot
 from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.plane import plane_of
 from epochscope.methods.adversarial import (
-    FIELD_EXTRAS,
+    FIELD_ARRAYS,
     discriminator_measures,
     field,
     learn_ahead,
@@ -56,7 +56,7 @@ from epochscope.nets.training import (
     set_lr,
 )
 from epochscope.params import group, param
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 AFTERWARDS, HEAD = "cluster z afterwards", "categorical head"
 KMEANS, MIXTURE = "k-means", "Gaussian mixture"
@@ -208,7 +208,7 @@ def head_clustering(code: Float[Tensor, "n m"], k: int) -> Clustering:
 
 def next_clustering(
     z: Float[Tensor, "n d"], k: int, before: Clustering | None, hp: AaeParams, rng: torch.Generator
-) -> Generator[Tick, None, Clustering]:
+) -> Generator[Progress, None, Clustering]:
     """Clustering by the head; or by k-means or EM until convergence, from the clusters before (at first, k-means)."""
     if hp.mode == HEAD:
         return head_clustering(z, k)
@@ -281,7 +281,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
             set_lr(steps_g, hp.cluster.lr_game)
             descend(steps_g, torch.stack([*L_G.values()]).sum())  # phase 3: the encoder against all of them
             means.add(len(rows), reconstruction=L_r, **L_D, **L_G)
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 METHOD = Method(
@@ -292,7 +292,7 @@ METHOD = Method(
     "network, the discriminator. Clusters are found among the codes, or are part of the code itself.",
     params=AaeParams,
     provides=frozenset({"z", "q", "labels", "centers", "mixing", "decoded_centers", "samples", "reconstructions"})
-    | FIELD_EXTRAS,
+    | FIELD_ARRAYS,
     plan=lambda hp: (
         (hp.pretrain.plan(len(hp.net.hidden) + 1) if hp.pretrained else {"start": 0}) | {"cluster": hp.cluster.epochs}
     ),

@@ -14,7 +14,7 @@ from epochscope.formulas.adversarial import js_estimate, share_right, value
 from epochscope.formulas.plane import Plane, box_of, grid_of
 from epochscope.nets.training import array
 from epochscope.params import param
-from epochscope.types import Tick
+from epochscope.types import Progress
 
 FIELD = 41
 """Grid points of the field in each direction."""
@@ -22,7 +22,7 @@ FIELD = 41
 FIELD_POINTS = 500
 """Number of codes, and of draws, shown in the field."""
 
-FIELD_EXTRAS = frozenset({"field", "field_box", "field_codes", "field_prior"})
+FIELD_ARRAYS = frozenset({"field", "field_box", "field_codes", "field_prior"})
 
 
 def saturating_param() -> Any:
@@ -42,11 +42,11 @@ def with_noise(z: Float[Tensor, "b d"], sd: float, rng: torch.Generator) -> Floa
 
 def learn_ahead(
     steps: int, n: int, batch: int, rng: torch.Generator, learn: Callable[[Int[Tensor, " b"]], object]
-) -> Iterator[Tick]:
+) -> Iterator[Progress]:
     """Trains the discriminator alone: `learn` is called with `steps` random batches of rows of the n points."""
     for done in range(1, steps + 1):
         learn(torch.randint(n, (batch,), generator=rng, device=rng.device))
-        yield Tick(done, steps, "discriminator")
+        yield Progress(done, steps, "discriminator")
 
 
 def discriminator_measures(*, real: Float[Tensor, " m"], fake: Float[Tensor, " n"]) -> dict[str, float]:
@@ -66,7 +66,7 @@ def field(
     draws: Float[Tensor, "n d"],
     plane: Plane,
 ) -> dict[str, np.ndarray]:
-    """D on a grid in the plane, with some codes and draws: the optional arrays named in FIELD_EXTRAS.
+    """D on a grid in the plane, with some codes and draws: the optional arrays named in FIELD_ARRAYS.
 
     If codes have more than two dimensions, the grid lies in the plane, and codes and draws are projected onto it.
     """

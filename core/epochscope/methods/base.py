@@ -12,10 +12,10 @@ from torch import Tensor
 
 from epochscope.nets.likelihood import BY_DATA, suited_likelihood
 from epochscope.params import Params
-from epochscope.types import EpochscopeError, Likelihood, Snapshot, Tick
+from epochscope.types import EpochscopeError, Likelihood, Progress, Snapshot
 
-Steps = Generator[Snapshot | Tick, Any, None]
-"""The steps of a run. New live params may be sent in answer to a Snapshot; a Tick only allows to pause or stop."""
+Steps = Generator[Snapshot | Progress, Any, None]
+"""The steps of a run. New live params may be sent in answer to a Snapshot; a Progress only allows to pause or stop."""
 
 
 class Preset(NamedTuple):
@@ -29,7 +29,7 @@ class Preset(NamedTuple):
 class Method(NamedTuple):
     """One algorithm of the list METHODS.
 
-    `run(x, k, hp, rng)` yields for each phase a Snapshot of its start and one after each epoch, with Ticks between
+    `run(x, k, hp, rng)` yields for each phase a Snapshot of its start and one after each epoch, with Progress between
     the gradient steps. `hp = (yield snapshot) or hp` receives live changes. It never sees labels. Closing the generator
     stops the run.
     """

@@ -44,7 +44,7 @@ from epochscope.nets.critic import Critic, sizes, widths_param
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, StepParams, array, descend, lr_param, optimizer, require_finite, set_lr
 from epochscope.params import Params, group, param
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 
 MOST_POINTS = 2000
 BLOCKS = 128
@@ -215,11 +215,11 @@ class Adversary:
             for weight in self.D.parameters():
                 weight.clamp_(-hp.critic.bound, hp.critic.bound)
 
-    def learn_ahead(self, now: Expressed, hp: DascParams) -> Iterator[Tick]:
+    def learn_ahead(self, now: Expressed, hp: DascParams) -> Iterator[Progress]:
         """Trains the critic alone, on fixed codes."""
         for done in range(1, hp.critic.ahead + 1):
             self.learn(now, hp)
-            yield Tick(done, hp.critic.ahead, "critic")
+            yield Progress(done, hp.critic.ahead, "critic")
 
 
 def snapshot_extra(net: Autoencoder, x: Float[Tensor, "n f"], unit: Unit, now: Expressed) -> dict[str, np.ndarray]:
@@ -280,7 +280,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
                 L = L + hp.critic.lambda_3 * adversary.score(now, hp)
             descend(steps, L)
             means.add(1, reconstruction=L_r, size_of_C=size, self_expression=expression)
-            yield Tick(done, hp.cluster.steps)
+            yield Progress(done, hp.cluster.steps)
 
 
 METHOD = Method(

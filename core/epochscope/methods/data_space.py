@@ -18,7 +18,7 @@ from epochscope.methods.lloyd import best_of_restarts, restarts_param
 from epochscope.nets.autoencoder import unit_of
 from epochscope.nets.training import StepParams, array, require_finite
 from epochscope.params import group, param
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 
 EACH, ALIKE, AS_IS = "each feature", "all features alike", "no"
 PLUS_PLUS, POINTS, NUMBERS = "k-means++", "random points", "random numbers"
@@ -123,7 +123,7 @@ class Prepared(NamedTuple):
 
 def prepare(
     x: Float[Tensor, "n f"], k: int, hp: DataSpaceParams, rng: torch.Generator
-) -> Generator[Snapshot | Tick, Any, tuple[Prepared, Any]]:
+) -> Generator[Snapshot | Progress, Any, tuple[Prepared, Any]]:
     """Standardizes the data, yields them as a snapshot, and chooses the centers. Returns also hp with live changes."""
     standard = standard_of(x, hp.standardize)
     x = standard.of(x)
@@ -137,7 +137,7 @@ def prepare(
 
 def starting_centers(
     x: Float[Tensor, "n f"], k: int, hp: DataSpaceParams, rng: torch.Generator
-) -> Generator[Tick, None, Float[Tensor, "k f"]]:
+) -> Generator[Progress, None, Float[Tensor, "k f"]]:
     """Initial centers as the parameter `start` says; of several k-means++ starts, the one with the best k-means."""
     if hp.start == PLUS_PLUS:
         return (yield from best_of_restarts(x, k, hp.restarts, rng)).start

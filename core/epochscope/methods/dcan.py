@@ -28,7 +28,7 @@ from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.mixture import log_responsibilities, resized
 from epochscope.formulas.plane import Plane, plane_of
 from epochscope.methods.adversarial import (
-    FIELD_EXTRAS,
+    FIELD_ARRAYS,
     discriminator_measures,
     field,
     learn_ahead,
@@ -63,7 +63,7 @@ from epochscope.nets.training import (
     set_lr,
 )
 from epochscope.params import group, param
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 LEAST = 1e-3
 """Least variance of a cluster in any direction, as a share of the mean variance of the pretrained codes."""
@@ -281,7 +281,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
             set_lr(steps_G, hp.cluster.lr)
             descend(steps_G, L_G + hp.lambda_r * L_r)
             means.add(len(rows), discriminator=L_D, encoder=L_G, reconstruction=L_r)
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 def step_of_D(
@@ -303,7 +303,7 @@ METHOD = Method(
     params=DcanParams,
     provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing"})
     | {"decoded_centers", "samples", "reconstructions"}
-    | FIELD_EXTRAS,
+    | FIELD_ARRAYS,
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
     presets=(

@@ -36,7 +36,7 @@ from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import group
-from epochscope.types import Tick
+from epochscope.types import Progress
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
             descend(steps, L + mu_error_term(z, mu, p, hp.nu, hp.cluster))  # adds 0 unless the wrong gradient is chosen
             targets.step += 1
             means.add(len(rows), kl=L)
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 METHOD = Method(

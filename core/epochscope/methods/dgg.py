@@ -43,7 +43,7 @@ from epochscope.nets.pretrain import pretrain
 from epochscope.nets.siamese import siamese
 from epochscope.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
 from epochscope.nets.variational import LOG_VARIANCE_LIMIT, Variational
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 _ROWS = 8192  # points whose neighbors are gathered at once
 
@@ -124,12 +124,12 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
             descend(steps, terms.loss(reconstruction=hp.reconstruction, code_given_cluster=second))
             model.keep_within_limits()
             means.add(len(rows), negative_bound=terms.loss(), **terms._asdict())
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 def initial(
     net: Autoencoder, x: Float[Tensor, "n f"], graph: Graph, *, k: int, hp: DggParams, rng: torch.Generator
-) -> Generator[Tick, None, Model]:
+) -> Generator[Progress, None, Model]:
     """Initial model: k-means labels give mu_k and sigma_k^2 and are used to pretrain f2.              (sec. 3.4)"""
     m = points = net.encode(x)
     if hp.start == FROM_GRAPH:

@@ -33,7 +33,7 @@ from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import CONSTANT, END_TO_END, PretrainParams, pretrain
 from epochscope.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import group, param
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 ANNEALED, PRETRAINED = "annealed (DKM-a)", "pretrained (DKM-p)"
 UNIFORM, AS_WIDE = "uniform in -1 .. 1", "as wide as the codes"
@@ -117,7 +117,7 @@ class DkmParams(MethodParams):
 
 def begin(
     net: Autoencoder, x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator
-) -> Generator[Snapshot | Tick, Any, tuple[DkmParams, Float[Tensor, "k d"]]]:
+) -> Generator[Snapshot | Progress, Any, tuple[DkmParams, Float[Tensor, "k d"]]]:
     """Returns hp with its live changes, and the centers: from k-means on pretrained codes, or drawn at random."""
     if hp.schedule == PRETRAINED:
         hp = yield from pretrain(net, x, hp, rng)
@@ -176,7 +176,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator) ->
             means.add(
                 len(rows), summed_reconstruction=L_r, weighted_distance=L_c, lambda_weighted_distance=hp.lam * L_c
             )
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 METHOD = Method(

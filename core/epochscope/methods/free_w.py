@@ -30,7 +30,7 @@ from epochscope.methods.data_space import (
 )
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import param
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 
 LOGITS, PROJECTED, UNBOUND, EXACT = "softmax of logits", "projected", "unconstrained", "exact"
 UNIFORM, NEAREST = "uniform", "softmax(-α d)"
@@ -118,7 +118,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: FreeWParams, rng: torch.Generator) 
             if hp.w_step == UNBOUND:
                 require_near(prepared, u, a, epoch + 1)
             means.add(len(rows), **terms)
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 def variables_at_start(prepared: Prepared, hp: FreeWParams) -> Float[Tensor, "n k"]:

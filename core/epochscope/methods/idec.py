@@ -37,7 +37,7 @@ from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import group, param
-from epochscope.types import Tick
+from epochscope.types import Progress
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
             descend(steps, L_r + hp.gamma * L_c)  # eq. 1
             targets.step += 1
             means.add(len(rows), reconstruction=L_r, kl=L_c, gamma_kl=hp.gamma * L_c)
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 METHOD = Method(

@@ -13,7 +13,7 @@ from torch import Tensor
 from epochscope.formulas.assignment import squared_distances
 from epochscope.nets.training import array
 from epochscope.params import param
-from epochscope.types import EpochscopeError, Tick
+from epochscope.types import EpochscopeError, Progress
 
 
 def restarts_param() -> Any:
@@ -33,8 +33,8 @@ class Restart(NamedTuple):
 
 def best_of_restarts(
     z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator
-) -> Generator[Tick, None, Restart]:
-    """Runs k-means (scikit-learn) from several k-means++ starts and returns the best; yields a Tick after each.
+) -> Generator[Progress, None, Restart]:
+    """Runs k-means (scikit-learn) from several k-means++ starts and returns the best; yields a Progress after each.
 
     Raises EpochscopeError if the points have fewer than k distinct values.
     """
@@ -56,7 +56,7 @@ def best_of_restarts(
         if best is None or fit.inertia_ < best.inertia:
             start, centers = (torch.tensor(a, dtype=z.dtype, device=z.device) for a in (start, fit.cluster_centers_))
             best = Restart(start, centers, float(fit.inertia_))
-        yield Tick(i + 1, restarts, "k-means restarts")
+        yield Progress(i + 1, restarts, "k-means restarts")
     assert best is not None  # restarts is at least 1
     return best
 

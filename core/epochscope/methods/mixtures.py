@@ -20,7 +20,7 @@ from epochscope.formulas.mixture import log_normal
 from epochscope.methods.lloyd import best_of_restarts
 from epochscope.nets.training import StepParams, array
 from epochscope.params import param
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 FROM_KMEANS, FROM_EM = "k-means", "k-means, then EM"
 _TOLERANCE, _ITERATIONS = 1e-3, 100  # stopping rule of a start by EM, as in scikit-learn
@@ -51,7 +51,7 @@ def start_param() -> Any:
 
 def mixture_start(
     choice: str, z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator, *, floor: float
-) -> Generator[Tick, None, Mixture]:
+) -> Generator[Progress, None, Mixture]:
     """A mixture fitted to the codes of all points by the best of several runs of k-means, then by EM if chosen.
 
     `floor` is the least variance, in squared units of z.
@@ -60,7 +60,7 @@ def mixture_start(
     mixture = mixture_of_clusters(z, best.centers, floor)
     if choice == FROM_EM:
         for i, state in enumerate(em(z, mixture, floor, most=_ITERATIONS, tol=_TOLERANCE)):
-            yield Tick(max(i, 1), _ITERATIONS, "EM from the k-means clusters")
+            yield Progress(max(i, 1), _ITERATIONS, "EM from the k-means clusters")
             mixture = state.mixture
     return mixture
 

@@ -20,7 +20,7 @@ from epochscope.methods.base import Method, Preset, Steps
 from epochscope.methods.data_space import ALIKE, EACH, POINTS, SQUARE, DataSpaceParams, center_measures, prepare
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import param
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 
 THROUGH, STOPPED, FREE = "through W", "stop-gradient W", "free energy"
 STABLE, NAIVE = "stable", "naive"
@@ -73,7 +73,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: SoftKMeansParams, rng: torch.Genera
             F = free_energy(d, alpha)
             descend(steps, {THROUGH: L, STOPPED: distance(d, w.detach()), FREE: F}[hp.gradient])
             means.add(len(rows), expected_distance=L, free_energy=F)
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 def soft_weights(

@@ -14,16 +14,16 @@ from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.subspaces import normalized_affinity
 from epochscope.methods.lloyd import best_of_restarts
 from epochscope.nets.training import array
-from epochscope.types import Tick
+from epochscope.types import Progress
 
 
 def spectral_labels(
     a: Float[Tensor, "n n"], before: Int[Tensor, " n"], k: int, restarts: int, rng: torch.Generator
-) -> Generator[Tick, None, Int[Tensor, " n"]]:
+) -> Generator[Progress, None, Int[Tensor, " n"]]:
     """Labels by k-means on the leading eigenvectors of a symmetric affinity, with ids matched to those before."""
-    yield Tick(1, 2, "eigenvectors")
+    yield Progress(1, 2, "eigenvectors")
     rows = leading_rows(normalized_affinity(a), k)
-    yield Tick(2, 2, "eigenvectors")
+    yield Progress(2, 2, "eigenvectors")
     best = yield from best_of_restarts(rows, k, restarts, rng)
     labels = array(squared_distances(rows, best.centers).argmin(dim=1))
     new_id = match_clusters(previous=array(before), labels=labels, k=k)

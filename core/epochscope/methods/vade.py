@@ -46,7 +46,7 @@ from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, array, batches, descend, lr_param, optimizer, require_finite
 from epochscope.nets.variational import LOG_VARIANCE_LIMIT, Code, Variational
 from epochscope.params import Params, group, param
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 SAMPLE, MEAN, EXACT = "a draw z", "the mean m", "all of q(z|x)"
 ONCE, PER_DIMENSION = "once", "once per code dimension"
@@ -199,7 +199,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
             descend(steps, terms.loss(hp.reconstruction, beta), longest=hp.cluster.clip)
             model.keep_within_limits()
             means.add(len(rows), negative_ELBO=terms.loss(), **{name: t.mean() for name, t in terms._asdict().items()})
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 def terms_of(

@@ -13,7 +13,7 @@ from torch.nn.functional import nll_loss
 from epochscope.nets.autoencoder import mlp
 from epochscope.nets.training import StepParams, batches, descend, optimizer
 from epochscope.params import param
-from epochscope.types import Tick
+from epochscope.types import Progress
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class ClassifierParams(StepParams):
 
 def classifier(
     z: Float[Tensor, "n d"], labels: Int[Tensor, " n"], k: int, hp: ClassifierParams, rng: torch.Generator
-) -> Generator[Tick, None, nn.Module]:
-    """Trains f2 (z -> logits) on -log softmax(f2(z_i))_label and returns it; yields a Tick after each epoch."""
+) -> Generator[Progress, None, nn.Module]:
+    """Trains f2 (z -> logits) on -log softmax(f2(z_i))_label and returns it; yields a Progress after each epoch."""
     f2 = mlp([z.shape[1], *([hp.hidden] if hp.hidden else []), k], rng)
     steps = optimizer(hp, f2.parameters())
     for epoch in range(1, hp.epochs + 1):
@@ -44,5 +44,5 @@ def classifier(
             if hp.double_softmax:
                 logits = logits.softmax(dim=1)
             descend(steps, nll_loss(logits.log_softmax(dim=1), labels[rows]))
-        yield Tick(epoch, hp.epochs, "classifier on the k-means labels")
+        yield Progress(epoch, hp.epochs, "classifier on the k-means labels")
     return f2

@@ -26,7 +26,7 @@ from epochscope.formulas.graph import (
 )
 from epochscope.nets.training import array
 from epochscope.params import Params, param
-from epochscope.types import EpochscopeError, Tick
+from epochscope.types import EpochscopeError, Progress
 
 EUCLIDEAN, COSINE, CODES, SIAMESE = "Euclidean", "cosine", "pretrained codes", "Siamese network"
 NEAREST, RANDOM = "the nearest", "random among the nearest 100"
@@ -101,18 +101,18 @@ class Graph(NamedTuple):
         return index.gather(1, pick), torch.full_like(pick, 1, dtype=w.dtype) / m
 
 
-def search(x: Float[Tensor, "n f"], j: int, metric: str = EUCLIDEAN) -> Generator[Tick, None, Neighbors]:
+def search(x: Float[Tensor, "n f"], j: int, metric: str = EUCLIDEAN) -> Generator[Progress, None, Neighbors]:
     """The exact j nearest neighbors of each point, with squared distances (on the unit sphere for the cosine)."""
     pieces: list[Neighbors] = []
     done = 0
     for piece in nearest_in_pieces(on_sphere(x) if metric == COSINE else x, j):
         pieces.append(piece)
         done += len(piece.j)
-        yield Tick(done, len(x), "nearest neighbors")
+        yield Progress(done, len(x), "nearest neighbors")
     return Neighbors(torch.cat([piece.j for piece in pieces]), torch.cat([piece.d for piece in pieces]))
 
 
-def build(x: Float[Tensor, "n f"], hp: GraphParams, rng: torch.Generator) -> Generator[Tick, None, Graph]:
+def build(x: Float[Tensor, "n f"], hp: GraphParams, rng: torch.Generator) -> Generator[Progress, None, Graph]:
     """The graph over the points x: the data or, if the distance is that of a network, its codes."""
     reach = max(hp.J, _POOL if hp.choice == RANDOM else SCALE_NEIGHBOR)
     nearest = yield from search(x, min(reach, len(x) - 1), hp.distance)
@@ -127,7 +127,9 @@ def build(x: Float[Tensor, "n f"], hp: GraphParams, rng: torch.Generator) -> Gen
     return Graph(chosen.j, uniform_weights(chosen.d))
 
 
-def spectral_embedding(graph: Graph, dims: int, rng: torch.Generator) -> Generator[Tick, None, Float[Tensor, "n e"]]:
+def spectral_embedding(
+    graph: Graph, dims: int, rng: torch.Generator
+) -> Generator[Progress, None, Float[Tensor, "n e"]]:
     """Leading eigenvectors of the graph as coordinates of the points, each row of length 1.
 
     Ng, Jordan, Weiss. On Spectral Clustering: Analysis and an Algorithm. NeurIPS 2001. Computed by orthogonal iteration
@@ -140,7 +142,7 @@ def spectral_embedding(graph: Graph, dims: int, rng: torch.Generator) -> Generat
         for _ in range(_PRODUCTS_A_ROUND):
             V = (S @ V + V) / 2
         V = np.linalg.qr(V)[0]
-        yield Tick(done, _ROUNDS, "eigenvectors of the graph")
+        yield Progress(done, _ROUNDS, "eigenvectors of the graph")
     turn = np.linalg.eigh(V.T @ (S @ V))[1][:, ::-1]  # the largest first
     rows = torch.tensor((V @ turn)[:, :dims], dtype=graph.w.dtype, device=graph.w.device)
     return on_sphere(rows)

@@ -30,7 +30,7 @@ from epochscope.nets.training import (
     set_lr,
 )
 from epochscope.params import param
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 END_TO_END, LAYERWISE = "end-to-end", "greedy layerwise"
 CONSTANT, COSINE, TENFOLD = "constant", "cosine to 0", "divided by 10 every 20,000 steps"
@@ -207,11 +207,11 @@ class Phase(NamedTuple):
     pace: Callable[[Any], Any] = lambda hp: hp.pretrain  # the StepParams of the phase
     lr: Callable[[Any, int, int], float] = decayed  # (pace, step, steps) -> learning rate of this step
     weight_decay: float = 0.0
-    prepare: Callable[[], Iterable[Tick]] = tuple  # work between the first snapshot and the first step
+    prepare: Callable[[], Iterable[Progress]] = tuple  # work between the first snapshot and the first step
 
 
 def train(part: Phase, n: int, hp: Any, rng: torch.Generator) -> PhaseSteps:
-    """Trains one phase: yields a snapshot of the start and after each pass over the n points, Ticks in between."""
+    """Trains one phase: yields a snapshot of the start and after each pass over the n points, Progress in between."""
     means = Means()
 
     def snapshot(epoch: int) -> Snapshot:
@@ -229,7 +229,7 @@ def train(part: Phase, n: int, hp: Any, rng: torch.Generator) -> PhaseSteps:
             loss = part.loss(rows)
             descend(steps, loss)
             means.add(len(rows), **{part.term: loss})
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
         hp = (yield snapshot(epoch)) or hp
     return hp
 

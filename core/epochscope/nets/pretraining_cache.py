@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from epochscope.files import write_whole
 from epochscope.nets.training import PhaseSteps, array
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 WORTH_SECONDS = 20.0
 """Shorter pretraining is computed each time, so that it can be watched."""
@@ -74,7 +74,7 @@ def _replay(entry: Mapping[str, Any], net: nn.Module, hp: Any, rng: torch.Genera
     for i, about in enumerate(entry["snapshots"]):
         z = array(entry["tensors"][f"z/{i}"])
         hp = (yield Snapshot(phase=about["phase"], z=z, losses=about["losses"])) or hp
-        yield Tick(i + 1, len(entry["snapshots"]), "pretraining from the cache")
+        yield Progress(i + 1, len(entry["snapshots"]), "pretraining from the cache")
     net.load_state_dict({name.removeprefix("net/"): t for name, t in entry["tensors"].items() if name[:4] == "net/"})
     rng.set_state(entry["tensors"]["rng"].cpu())
     return hp

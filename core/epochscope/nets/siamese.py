@@ -21,7 +21,7 @@ from epochscope.nets.neighbors import COSINE, EUCLIDEAN, search
 from epochscope.nets.pretrain import Phase, train
 from epochscope.nets.training import StepParams, apply_in_batches
 from epochscope.params import param
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 
 OF_PAPER, OF_CODE = "d or max(c - sqrt d, 0)^2", "max(c + d, 0) or max(c - d, 0)"
 PHASE = "siamese"
@@ -81,14 +81,14 @@ class SiameseParams(StepParams):
 
 def siamese(
     x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator
-) -> Generator[Snapshot | Tick, Any, tuple[Any, Float[Tensor, "n d"]]]:
+) -> Generator[Snapshot | Progress, Any, tuple[Any, Float[Tensor, "n d"]]]:
     """Trains an encoder with the layers of `hp.net` on pairs of points. Returns hp with its live changes, and codes."""
     own = hp.siamese
     net = mlp([x.shape[1], *hp.net.hidden, hp.net.d], rng)
     pair_loss = published_contrastive if own.loss == OF_CODE else contrastive
     positive: Int[Tensor, "n t"]
 
-    def prepare() -> Generator[Tick, None, None]:
+    def prepare() -> Generator[Progress, None, None]:
         nonlocal positive
         positive = (yield from search(x, own.positives, own.metric)).j
 

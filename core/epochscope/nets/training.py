@@ -13,9 +13,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from epochscope.params import Params, param
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 
-PhaseSteps = Generator[Snapshot | Tick, Any, Any]
+PhaseSteps = Generator[Snapshot | Progress, Any, Any]
 """Steps of one or more phases, used as `hp = yield from phase(...)`; it returns the params with their live changes."""
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from epochscope.data.labels import MOST_CLASSES, tame
+from epochscope.data.labels import MOST_CLASSES, sanitize
 from epochscope.types import EpochscopeError
 
 MOST_BYTES = 1 << 29
@@ -108,7 +108,7 @@ def unique(names: Iterable[object]) -> list[str]:
     used: dict[str, None] = {}
     repeats: dict[str, int] = {}
     for place, raw_name in enumerate(names, 1):
-        name = tame(raw_name) or f"column {place}"
+        name = sanitize(raw_name) or f"column {place}"
         base, count = name, repeats.get(name, 1)
         while name in used:
             count += 1
@@ -167,7 +167,7 @@ def about(raw: Raw, most: int = 200, show: int = 4) -> list[About]:
         values = raw.columns[name]
         number = values.dtype.kind == "f"
         first = tuple(
-            "–" if gone else f"{v:g}" if number else tame(v, 24)
+            "–" if gone else f"{v:g}" if number else sanitize(v, 24)
             for v, gone in zip(values[:show], missing(values[:show]), strict=True)
         )
         summaries.append(

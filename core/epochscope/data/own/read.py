@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from epochscope.data.labels import tame
+from epochscope.data.labels import sanitize
 from epochscope.data.own.arrays import read_array, read_arrays
 from epochscope.data.own.hdf5 import read_hdf5
 from epochscope.data.own.pictures import read_pictures
@@ -33,7 +33,7 @@ def read_file(path: str | Path) -> tuple[bytes, str]:
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: the home of an unknown user
         words = getattr(error, "strerror", None) or "not a valid path"
         raise EpochscopeError(f"{path} cannot be read ({words}).") from None
-    return content, tame(path.name)
+    return content, sanitize(path.name)
 
 
 def state_of(path: str | Path) -> str:

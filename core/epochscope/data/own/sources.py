@@ -13,7 +13,7 @@ from epochscope.data.draw import draw_seed, drawn
 from epochscope.data.own.choose import DROP, MEAN, Choice, chosen
 from epochscope.data.own.raw import MOST_ROWS, Raw, guess
 from epochscope.data.own.read import read, read_file
-from epochscope.data.own.user_datasets import Kept, is_id, keep, look, read_points, shelf
+from epochscope.data.own.user_datasets import UserDataset, is_id, keep, look, read_points, stored_datasets
 from epochscope.data.scaling import AS_STORED, MIN_MAX, STANDARDIZE, TOGETHER, help_for, likelihood, scaled
 from epochscope.params import Params, param
 from epochscope.rights import PROGRAM
@@ -93,7 +93,7 @@ def own_source(key: str) -> Source | None:
 
 def own_keys() -> Iterator[str]:
     """Keys of the stored sets."""
-    return (PREFIX + kept.id for kept in shelf())
+    return (PREFIX + kept.id for kept in stored_datasets())
 
 
 def _load(hp: OwnParams, fetcher: Fetcher, own_id: str) -> Dataset:
@@ -137,4 +137,4 @@ def _read_and_keep(hp: FileParams, fetcher: Fetcher) -> Dataset:
 FILE = Source("own", "A file of your own", "Any table or zip of images.", FileParams, _read_and_keep)
 """For the command line only: runs and links must not name paths, since their senders may not read files here."""
 
-__all__ = ["FILE", "NO_LABEL", "SCALINGS", "Kept", "choice_for", "own_keys", "own_source", "usual_scaling"]
+__all__ = ["FILE", "NO_LABEL", "SCALINGS", "UserDataset", "choice_for", "own_keys", "own_source", "usual_scaling"]

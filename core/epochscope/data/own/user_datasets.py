@@ -22,7 +22,7 @@ import numpy as np
 
 from epochscope import rights
 from epochscope.data.cache import cache_folder
-from epochscope.data.labels import tame
+from epochscope.data.labels import sanitize
 from epochscope.data.npz import read_npz
 from epochscope.data.own.choose import Points
 from epochscope.data.scaling import HELP, STANDARDIZE
@@ -38,7 +38,7 @@ _ID = re.compile(r"[0-9a-f]{16}")
 _MOST_ABOUT = 20_000_000  # bytes of a description: 20,000 names of features fit
 
 
-class Kept(NamedTuple):
+class UserDataset(NamedTuple):
     """Description of a stored set, known without reading its points."""
 
     id: str
@@ -68,7 +68,9 @@ def owner_file(own_id: str) -> Path:
     return folder() / f"{own_id}.owner"
 
 
-def keep(points: Points, visitor: Visitor, *, title: str, file: str, label: str, scaling: str = STANDARDIZE) -> Kept:
+def keep(
+    points: Points, visitor: Visitor, *, title: str, file: str, label: str, scaling: str = STANDARDIZE
+) -> UserDataset:
     """Writes a set and returns what is known of it; one with the same content is only renamed, if there is a title.
 
     One with the same content that the visitor may not change stays as it is, and is returned. Raises EpochscopeError
@@ -87,15 +89,15 @@ def keep(points: Points, visitor: Visitor, *, title: str, file: str, label: str,
         digest.update(array.data)
     n, f = points.x.shape
     names = tuple(points.class_names), tuple(points.feature_names), tuple(points.steps)
-    own_id, file, label = digest.hexdigest()[:16], tame(file), tame(label)
+    own_id, file, label = digest.hexdigest()[:16], sanitize(file), sanitize(label)
     before = look(own_id)
     if before and not rights.may(visitor, Action.CHANGE_DATA, rights.thing_of(owner_file(own_id), ADDED)):
         return before
     title = _free(
-        tame(title) or (before.title if before else file) or "own data",
-        {kept.title for kept in shelf() if kept.id != own_id},
+        sanitize(title) or (before.title if before else file) or "own data",
+        {kept.title for kept in stored_datasets() if kept.id != own_id},
     )
-    kept = Kept(own_id, title, file, n, f, *names, label, scaling)
+    kept = UserDataset(own_id, title, file, n, f, *names, label, scaling)
     content = io.BytesIO()
     np.savez(content, allow_pickle=False, **arrays)
     root = folder()
@@ -119,7 +121,7 @@ def _free(title: str, taken: Set[str]) -> str:
     return title if title not in taken else next(one for one in again if one not in taken)
 
 
-def shelf(cache: Path | None = None) -> Iterator[Kept]:
+def stored_datasets(cache: Path | None = None) -> Iterator[UserDataset]:
     """All stored sets, sorted by title; unreadable ones are skipped."""
     root = folder(cache)
     paths = sorted(root.glob("*.json")) if root.is_dir() else []
@@ -127,7 +129,7 @@ def shelf(cache: Path | None = None) -> Iterator[Kept]:
     return iter(sorted(stored, key=lambda kept: (kept.title.lower(), kept.id)))
 
 
-def look(own_id: str, cache: Path | None = None) -> Kept | None:
+def look(own_id: str, cache: Path | None = None) -> UserDataset | None:
     """Description of one set; None if it does not exist."""
     if not _ID.fullmatch(own_id):
         return None
@@ -140,19 +142,19 @@ def look(own_id: str, cache: Path | None = None) -> Kept | None:
 
 
 @functools.lru_cache(maxsize=256)
-def _described(path: Path, _changed: int, _size: int) -> Kept | None:
+def _described(path: Path, _changed: int, _size: int) -> UserDataset | None:
     try:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return Kept(
+        return UserDataset(
             id=path.stem,
-            title=tame(about["title"]),
-            file=tame(about["file"]),
+            title=sanitize(about["title"]),
+            file=sanitize(about["file"]),
             n=int(about["n"]),
             f=int(about["f"]),
-            class_names=tuple(map(tame, about["class_names"])),
-            feature_names=tuple(map(tame, about["feature_names"])),
-            steps=tuple(map(tame, about["steps"])),
-            label=tame(about["label"]),
+            class_names=tuple(map(sanitize, about["class_names"])),
+            feature_names=tuple(map(sanitize, about["feature_names"])),
+            steps=tuple(map(sanitize, about["steps"])),
+            label=sanitize(about["label"]),
             scaling=_scaling(about["scaling"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
@@ -165,7 +167,7 @@ def _scaling(name: object) -> str:
     return str(today) if today in HELP else STANDARDIZE
 
 
-def read_points(own_id: str, cache: Path | None = None) -> tuple[Kept, dict[str, np.ndarray]]:
+def read_points(own_id: str, cache: Path | None = None) -> tuple[UserDataset, dict[str, np.ndarray]]:
     """A set with its arrays x (n x f), truth (n) and pictures (n x h x w), if it has them. Raises EpochscopeError."""
     kept = look(own_id, cache)
     path = folder(cache) / f"{own_id}.npz"

@@ -12,9 +12,8 @@ import streamlit as st
 
 from epochscope import rights
 from epochscope.data import BUILT_IN
-from epochscope.data.labels import tame
-from epochscope.data.own import choose, read, sources
-from epochscope.data.own import user_datasets as shelf
+from epochscope.data.labels import sanitize
+from epochscope.data.own import choose, read, sources, user_datasets
 from epochscope.data.own.choose import Choice, Points
 from epochscope.data.own.raw import MOST_CLASSES, About, Guess, Raw, about, guess, numeric
 from epochscope.data.scaling import help_for
@@ -58,10 +57,10 @@ def add_your_own() -> None:
 
 def remove_own(key: str) -> None:
     """A button for taking away a set of somebody's own; it asks first. Nothing for other sets."""
-    kept = shelf.look(key.removeprefix(sources.PREFIX)) if key.startswith(sources.PREFIX) else None
+    kept = user_datasets.look(key.removeprefix(sources.PREFIX)) if key.startswith(sources.PREFIX) else None
     if kept is None:
         return
-    of = rights.thing_of(shelf.owner_file(kept.id), shelf.ADDED)
+    of = rights.thing_of(user_datasets.owner_file(kept.id), user_datasets.ADDED)
     why = rights.denial_reason(page_visitor(), Action.REMOVE_DATA, of)
     with st.popover("Remove this data set", icon=":material/delete:", disabled=bool(why), help=plain(why) or None):
         st.markdown(
@@ -73,7 +72,7 @@ def remove_own(key: str) -> None:
 
 def _remove(own_id: str) -> None:
     try:
-        shelf.remove(own_id, page_visitor())
+        user_datasets.remove(own_id, page_visitor())
     except EpochscopeError as error:
         say(str(error))
         return
@@ -97,7 +96,7 @@ def _file(turn: int) -> _File | None:
         path = ""
         right.caption("Paths can be used only in a browser on the machine of the program: upload the file instead.")
     if uploaded:
-        return _read(uploaded.file_id, lambda: (uploaded.getvalue(), tame(uploaded.name)))
+        return _read(uploaded.file_id, lambda: (uploaded.getvalue(), sanitize(uploaded.name)))
     return _read(read.state_of(path), lambda: read.read_file(path)) if path else None
 
 
@@ -205,7 +204,7 @@ def _use_it(file: _File, choice: Choice, title: str, scaling: str) -> None:
 def _keep(points: Points, title: str, name: str, label: str, scaling: str) -> None:
     """From now on it is the chosen data set, here and on the Train page."""
     try:
-        kept = shelf.keep(points, page_visitor(), title=title, file=name, label=label, scaling=scaling)
+        kept = user_datasets.keep(points, page_visitor(), title=title, file=name, label=label, scaling=scaling)
     except EpochscopeError as error:
         say(str(error))
         return

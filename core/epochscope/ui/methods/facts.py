@@ -13,14 +13,20 @@ from epochscope.cards import Symbol
 from epochscope.figures import FIGURES
 from epochscope.methods import METHODS
 from epochscope.methods.base import Method
-from epochscope.types import EXTRAS
+from epochscope.types import OPTIONAL_ARRAYS
 
 LIVE = "⚡"
 _GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
 
 
-_ARRAYS = {"z", "q", "p", "labels", "centers"} | EXTRAS.keys()  # a figure may also need what no method provides
+_ARRAYS = {
+    "z",
+    "q",
+    "p",
+    "labels",
+    "centers",
+} | OPTIONAL_ARRAYS.keys()  # a figure may also need what no method provides
 _ELSEWHERE = {
     "x": "the Data page",
     "centers": "numbers on the embedding",
