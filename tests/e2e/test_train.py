@@ -174,7 +174,7 @@ def test_a_run_of_the_command_line_is_watchable_while_it_goes(page, server):
         page.goto(f"{server.url}/?run={new.pop().parent.name}")
         first = painted(page, "embedding", "p.epoch >= 1")["epoch"]
         painted(page, "embedding", f"p.epoch >= {first + 3}")
-        expect(page.get_by_text("watching only")).to_be_visible()
+        expect(page.get_by_text("view only")).to_be_visible()
     finally:
         process.terminate()
         process.wait()

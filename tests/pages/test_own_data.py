@@ -81,7 +81,7 @@ def test_other_choices_make_another_set(table):
     ("content", "sentence"),
     [
         (b"", "is empty"),
-        (b"\x80\x04pickle\0", "is no file that can be read here"),
+        (b"\x80\x04pickle\0", "has an unsupported format"),
         (b"a,b\n1,2\n3,4,5\n", "row 3, has 3 cells"),
     ],
 )
@@ -116,7 +116,7 @@ def test_a_single_feature_has_a_card_too(tmp_path):
 def test_a_path_is_read_only_for_whoever_sits_at_the_machine(user):
     test = app("pages/data.py", user=user)
     assert not [one for one in test.text_input if "path" in one.label]
-    assert any("only where the program itself runs" in caption.value for caption in test.caption)
+    assert any("only in a browser on the machine of the program" in caption.value for caption in test.caption)
 
 
 def test_a_set_is_removed_after_asking_and_its_runs_can_still_be_watched(table):
@@ -139,7 +139,7 @@ def test_a_set_is_removed_after_asking_and_its_runs_can_still_be_watched(table):
 def test_a_link_to_data_that_are_gone_says_so():
     test = app(data="my [trees]")
     assert [w.value for w in test.warning] == [
-        r"There is no data set 'my \[trees\]' here: if it was your own, add its file on the Data page."
+        r"There is no data set 'my \[trees\]': if it is your own, add its file on the Data page."
     ]
     assert test.selectbox(key="data").value == "digits"
 
@@ -152,7 +152,7 @@ def test_a_recorded_run_is_shown_and_cannot_be_played():
     test = app(run=rec.run)
     assert panels(test) >= 4
     assert test.button(key="play").disabled
-    assert "only that can train it again" in test.button(key="play").help
+    assert "only that program can train it again" in test.button(key="play").help
     assert test.button(key="step").disabled
     assert any(r"my \*loop\*, k = 2** · recorded: view only" in c.value for c in test.caption)
     test.button(key="close").click().run()

@@ -52,7 +52,7 @@ def test_a_stranger_watches_a_run_that_trains_and_cannot_stop_it():
     for key in ("play", "pause", "stop"):
         assert test.button(key=key).disabled, key
         assert WHY in test.button(key=key).help
-    assert any("started by somebody else: watching only" in text.value for text in test.caption)
+    assert any("started by somebody else: view only" in text.value for text in test.caption)
     forced(test.button(key="stop"))
     assert run.live
     test.select_slider(key="dec.pretrain.lr").set_value(0.01).run()
