@@ -113,7 +113,7 @@ def test_of_several_selected_runs_only_one_s_own_are_deleted():
     theirs = made(1, visitor=OWNER)
     made(2, visitor=STRANGER)
     test = select(page(STRANGER, "pages/runs.py"), 0, 1)
-    assert any("1 of the selected runs were started by somebody else and are kept" in text.value for text in test.caption)
+    assert any("1 of the selected runs were started by somebody else and are kept" in t.value for t in test.caption)
     test.button(key="delete").click().run()
     assert [one.id for one in entries()] == [theirs.id]
     test = select(page(OPERATOR, "pages/runs.py"), 0)
