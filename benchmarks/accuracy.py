@@ -26,11 +26,12 @@ from pathlib import Path
 from typing import Any
 
 from epochscope.data import SOURCES
+from epochscope.data.dataset_cache import dataset
 from epochscope.methods import METHODS
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, known
-from epochscope.runs.format.store import Run, remove
 from epochscope.runs.library.results import RESULTS, Result, append, asked, read, rewrite, spread
-from epochscope.runs.training.manager import dataset
+from epochscope.runs.library.trash import remove
 from epochscope.types import EpochscopeError
 
 PRESETS = {"mnist": "minutes", "fashion_mnist": "minutes"}

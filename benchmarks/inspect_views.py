@@ -24,14 +24,14 @@ from typing import Any
 from epochscope.exports import animation, archive, page, tables, tensorboard
 from epochscope.exports.embedding import PCA
 from epochscope.inspect.health import notes
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import runs_folder
-from epochscope.runs.format.store import Run
 from epochscope.runs.library.catalog import entries
 from epochscope.runs.library.compare import band, numbers, settings, titles
 from epochscope.runs.library.features import column
 from epochscope.runs.library.history import History
 from epochscope.runs.training.packing import Packer
-from epochscope.runs.training.projection_frames import derive, frames
+from epochscope.runs.training.projection_frames import compute_frames
 from epochscope.server import live
 from streamlit.testing.v1 import AppTest
 
@@ -75,7 +75,7 @@ def reading(run: Run) -> dict[str, list[float]]:
         "spread at all epochs": [milliseconds(history.spreads) for _ in range(4)],
         "rows of Q of one point": [milliseconds(lambda: history.rows("q", 7)) for _ in range(4)],
         "findings": [
-            milliseconds(lambda: notes(run.epochs(), spreads=history.spreads(), marks=run.marks(), **facts))
+            milliseconds(lambda: notes(run.epochs(), spreads=history.spreads(), marks=run.param_changes(), **facts))
             for _ in range(4)
         ],
     }
@@ -90,8 +90,8 @@ def stage(run: Run) -> dict[str, list[float]]:
     """What the Train page needs of one epoch: from its arrays to the bytes on the wire."""
     table, packer = run.epochs(), Packer()
     last = len(table) - 1
-    derive(run, PCA)
-    lines = frames(run, PCA.name).lines()
+    compute_frames(run, PCA)
+    lines = run.frames(PCA.name).lines()
     arrays = [
         {name: found for name in table[last - i]["has"] if (found := run.array(last - i, name)) is not None}
         for i in range(TIMES)

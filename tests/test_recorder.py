@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 from epochscope import Recorder
+from epochscope.data.dataset_cache import dataset
 from epochscope.figures import FIGURES, shown_by
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
-from epochscope.runs.training.manager import dataset
+from epochscope.runs.training.writer import RunWriter
 from epochscope.server import live
 from epochscope.server.bundle import unpacked
 from epochscope.types import EpochscopeError
@@ -247,7 +248,7 @@ def test_pictures_of_any_layout_become_thumbnails():
 def test_a_run_of_our_own_says_nothing_about_recording(tmp_path):
     spec = RunSpec("blobs", "kmeans", 3, 0)
     assert "recorded" not in spec.as_dict()
-    again = RunSpec(**RunSpec("recorded", "recorded", 3, 0, recorded="A <i> loop?").as_dict())
+    again = RunSpec(**RunSpec("recorded", "recorded", 3, 0, external="A <i> loop?").as_dict())
     assert (again.title, again.method_params.flat(), again.algorithm.plan(None)) == ("A <i> loop?, k = 3", {}, {})
     with pytest.raises(EpochscopeError, match="which alone has the data: start that program again"):
         again.algorithm.run(None, 3, None, None)

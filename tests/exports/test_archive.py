@@ -8,13 +8,14 @@ import zipfile
 
 import pytest
 from epochscope.exports import archive
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, runs_folder
-from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.library.catalog import entries
 from epochscope.runs.library.trash import throw_away
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
-from epochscope.runs.training.projection_frames import ProjectionSpec, derive
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
 SMALL = {"net.widths": "16", "pretrain.epochs": 1, "cluster.epochs": 2}
@@ -29,7 +30,7 @@ def made(key: str = "dec", dataset: str = "blobs") -> Run:
     writer = RunWriter(RunSpec(dataset, key, 3, 0, data={"n": 120} if dataset == "blobs" else {}, params=SMALL))
     train(writer, Control())
     run = Run(writer.id)
-    derive(run, ProjectionSpec("pca", {}))
+    compute_frames(run, ProjectionSpec("pca", {}))
     return run
 
 

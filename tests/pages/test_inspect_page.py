@@ -6,12 +6,14 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from epochscope.data.dataset_cache import dataset
 from epochscope.inspect.health import Shown
 from epochscope.inspect.links import places_as_letters
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
-from epochscope.runs.training.manager import dataset, train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.whole import PARTS
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from epochscope.data import SOURCES
 from epochscope.data.own.user_datasets import shelf
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import manager, train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 from epochscope.ui.data import own
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from epochscope.methods import METHODS
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import manager, train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 from epochscope.ui.methods.facts import plain
 from streamlit.testing.v1 import AppTest
 

@@ -2,11 +2,13 @@
 
 import pytest
 from epochscope import methods
+from epochscope.data.dataset_cache import dataset
 from epochscope.figures import FIGURES
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
-from epochscope.runs.training.manager import dataset, manager, train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.manager import manager, train
+from epochscope.runs.training.writer import RunWriter
 from epochscope.ui.shared.figure_slots import in_places, possible, provides, tall_places
 
 from tests.pages.test_pages import app, panels

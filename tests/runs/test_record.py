@@ -5,11 +5,12 @@ import time
 
 import numpy as np
 import pytest
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training import manager as managing
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
 
@@ -69,7 +70,7 @@ def test_a_live_change_reaches_the_method_and_is_marked(count_spec):
     control.change({"gamma": 0.5, "epochs": 900})  # epochs is not live: it must not change
     train(writer, control)
     run = Run(writer.id)
-    assert run.marks() == [{"epoch": 0, "name": "gamma", "symbol": "γ", "old": 0.1, "new": 0.5}]
+    assert run.param_changes() == [{"epoch": 0, "name": "gamma", "symbol": "γ", "old": 0.1, "new": 0.5}]
     assert [line["losses"]["gamma"] for line in run.epochs()] == [0.1, 0.5, 0.5, 0.5, 0.5]
 
 

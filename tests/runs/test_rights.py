@@ -8,15 +8,17 @@ import pytest
 from epochscope import rights
 from epochscope.exports import archive
 from epochscope.rights import PROGRAM, Person, person
-from epochscope.runs.format import metadata as about
-from epochscope.runs.format.metadata import About
+from epochscope.runs.format import metadata
+from epochscope.runs.format.metadata import Metadata
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, owner_file
-from epochscope.runs.format.store import Run, RunWriter, remove
 from epochscope.runs.library import trash
 from epochscope.runs.library.catalog import entries, quota, room, set_quota
+from epochscope.runs.library.trash import remove
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
-from epochscope.runs.training.record import Control
 from epochscope.runs.training.resume import Resumed
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
 from tests.runs.test_record import until
@@ -72,7 +74,7 @@ def test_a_program_owns_nothing_and_may_everything(act):
 
 
 CHANGES = {
-    "rename": lambda run: about.write(run.folder, About(name="mine now")),
+    "rename": lambda run: metadata.write(run.folder, Metadata(name="mine now")),
     "delete": lambda run: trash.throw_away(run.id),
     "remove": remove,
     "continue": lambda run: Resumed(run.id),
@@ -98,7 +100,7 @@ def test_owner_and_operator_do(act, change, somebody):
     run = stored("stopped")
     act(somebody)
     done = CHANGES[change](run)
-    assert about.read(run.folder).name == "mine now" or not run.folder.is_dir() or isinstance(done, Resumed)
+    assert metadata.read(run.folder).name == "mine now" or not run.folder.is_dir() or isinstance(done, Resumed)
     if isinstance(done, Resumed):
         done.finish("stopped")
 

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from epochscope.data.dataset_cache import dataset
 from epochscope.methods import METHODS
 from epochscope.nets import pretraining_cache as remember
 from epochscope.nets.device import training_threads
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training import manager as managers
-from epochscope.runs.training.manager import Manager, dataset, train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.manager import Manager, train
+from epochscope.runs.training.writer import RunWriter
 
 from tests.methods.quick_runs import quick
 from tests.runs.test_record import until

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 from epochscope.__main__ import main
-from epochscope.runs.format import metadata as about
+from epochscope.runs.format import metadata
 from epochscope.runs.format import store as storing
-from epochscope.runs.format.metadata import About
+from epochscope.runs.format.metadata import Metadata
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import runs_folder
-from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.library import catalog, trash
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager
-from epochscope.runs.training.record import Control
 from epochscope.runs.training.resume import Resumed, why_not
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
 from tests.runs.test_record import until
@@ -194,7 +195,7 @@ def test_a_newer_format_is_left_alone(count_spec, capsys):
 
 def test_the_quota_proposes_the_oldest_that_nobody_named(count_spec):
     found = [recorded(count_spec(epochs=2)) for _ in range(4)]
-    about.write(found[0].folder, About(tags=("keep",)))
+    metadata.write(found[0].folder, Metadata(tags=("keep",)))
     live = RunWriter(count_spec())
     order = [run.id for run in found[1:]]
     size = catalog.folder_bytes(found[1].folder)  # one byte less than has to go

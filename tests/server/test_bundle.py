@@ -1,10 +1,11 @@
 """The bytes a browser gets."""
 
 import pytest
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 from epochscope.server import live
 from epochscope.server.bundle import Bundle, unpacked
 

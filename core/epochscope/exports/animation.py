@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from epochscope.exports.embedding import PCA, groups, positions, title_of
 from epochscope.figures import theme
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec
 
 MOST_PICTURES = 120
@@ -32,7 +32,7 @@ def gif(run: Run, projection: ProjectionSpec = PCA, *, color: str = "class", las
         xy, found = frames[epoch], groups(run, epoch, color)
         score = table[epoch].get("scores", {}).get("acc")
         words = f"epoch {epoch} · {table[epoch]['phase']}" + (f" · ACC {score:.3f}" if score is not None else "")
-        head = (run.spec.title, f"{words} · {title_of(projection)}, colours: {found.about}")
+        head = (run.title, f"{words} · {title_of(projection)}, colours: {found.about}")
         pictures.append(picture(xy, found.group[: len(xy)], box, head))
     palette = pictures[-1].quantize(128)
     small = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in pictures]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Integer
 
 from epochscope.projections import PROJECTIONS
-from epochscope.runs.format.store import Run
-from epochscope.runs.training.projection_frames import ProjectionSpec, derive, frames
+from epochscope.runs.format import schema
+from epochscope.runs.format.points import read_xy
+from epochscope.runs.format.run import Run
+from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
 from epochscope.types import EpochscopeError
 
 PCA = ProjectionSpec("pca", {})
@@ -29,11 +30,12 @@ def known_projections(run: Run) -> list[ProjectionSpec]:
     found, count = [PCA], len(run.epochs())
     for path in sorted((run.folder / "projections").glob("*/params.json")):
         try:
-            about = json.loads(path.read_bytes())
+            about = schema.decoded(schema.read_bytes(path), schema.ProjectionParams, str(path))
             spec = ProjectionSpec(about["key"], about["params"])
-        except (OSError, ValueError, KeyError, TypeError, EpochscopeError):
+            complete = len({line["epoch"] for line in run.frames(spec.name).lines()}) == count
+        except (OSError, EpochscopeError):
             continue
-        if spec.name != PCA.name and len({line["epoch"] for line in frames(run, spec.name).lines()}) == count:
+        if complete and spec.name != PCA.name:
             found.append(spec)
     return found
 
@@ -49,14 +51,11 @@ def positions(run: Run, spec: ProjectionSpec = PCA) -> dict[int, Float[np.ndarra
     Raises EpochscopeError where there are none.
     """
     if not run.live and spec.key == PCA.key:
-        derive(run, spec)
-    journal = frames(run, spec.name)
-    found = {}
-    for line in journal.lines():
-        values = np.frombuffer(journal.read(line["at"]["xy"]), "<i2").reshape(-1, 2)
-        found[line["epoch"]] = (values * (line["scale"] / 32767) + np.asarray(line["center"])).astype(np.float32)
+        compute_frames(run, spec)
+    journal = run.frames(spec.name)
+    found = {line["epoch"]: read_xy(journal, line) for line in journal.lines()}
     if not found:
-        raise EpochscopeError(f"{run.spec.title} has no frames of {title_of(spec)} yet; look at it on the stage first.")
+        raise EpochscopeError(f"{run.title} has no frames of {title_of(spec)} yet; look at it on the stage first.")
     return dict(sorted(found.items()))
 
 

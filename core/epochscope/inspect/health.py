@@ -1,6 +1,6 @@
 """What a run's own numbers say is wrong with it, and since when: one sentence a finding, each with a named threshold.
 
-Everything is computed from the lines of epochs.jsonl (epochscope.runs.format.store),
+Everything is computed from the lines of epochs.jsonl (epochscope.runs.format.run),
 so that it is known while a run trains.
 """
 

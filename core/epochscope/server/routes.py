@@ -23,8 +23,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
-from epochscope.runs.format.store import Run
 from epochscope.runs.library.features import column
 from epochscope.server import live, visitors
 from epochscope.server.lab_socket import lab
@@ -73,7 +73,7 @@ async def _stage_js(request: Request) -> Response:
 
 
 def _run(connection: Request | WebSocket) -> Run:
-    return live.open_run(connection.path_params["run"])
+    return open_run(connection.path_params["run"])
 
 
 async def _info(request: Request) -> Response:
@@ -118,7 +118,10 @@ async def _neighbors(request: Request) -> Response:
         return JSONResponse({"error": str(error)}, 404)
     except ValueError:
         return JSONResponse({"error": "A viewer asks with epoch and point (whole numbers from 0)."}, 404)
-    return JSONResponse(await asyncio.to_thread(live.neighbors, run, epoch, point))
+    try:
+        return JSONResponse(await asyncio.to_thread(live.neighbors, run, epoch, point))
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
 
 
 async def _hues(request: Request) -> Response:

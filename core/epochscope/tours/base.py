@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from epochscope.inspect.health import Note, notes
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 from epochscope.runs.library.history import history
+from epochscope.runs.training.request import resolve
 from epochscope.types import EpochscopeError
 
 START, END, BEST, MOVED = "start", "end", "best", "moved"
@@ -50,7 +51,7 @@ class Numbers:
         self.n, self.k = f"{info['n']:,}", info["k"]
         self.end = len(lines) - 1
         self.start = next(line["epoch"] for line in lines if line["phase"] == lines[-1]["phase"])
-        self._marks = run.marks()
+        self._marks = run.param_changes()
         found = notes(
             lines,
             n=info["n"],
@@ -133,7 +134,7 @@ class Numbers:
 
     @property
     def preset_lr(self) -> str:
-        return f"{self._spec.algorithm.start(self._spec.preset).flat()['cluster.lr']:g}"
+        return f"{resolve(self._spec).algorithm.start(self._spec.preset).flat()['cluster.lr']:g}"
 
     def epoch(self, asked: str) -> int:
         """The epoch that a step asks for. Raises EpochscopeError where the run has no such thing."""

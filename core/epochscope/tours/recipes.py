@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from epochscope.methods import METHODS
 from epochscope.runs.format.spec import RunSpec
 
 
@@ -23,8 +24,7 @@ class Recipe(NamedTuple):
     @property
     def spec(self) -> RunSpec:
         """The request for it."""
-        spec = RunSpec(self.dataset, self.method, self.k, self.seed)
-        hp = spec.algorithm.start(self.preset).but(self.params)
+        hp = METHODS[self.method].start(self.preset).but(self.params)
         return RunSpec(self.dataset, self.method, self.k, self.seed, self.data, hp.flat(), self.preset)
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from epochscope.files import write_whole
 from epochscope.methods import METHODS
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import write_whole
 
 RESULTS = Path(__file__).parents[2] / "bundled" / "results.jsonl"
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from epochscope import rights
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import folder_of, owner_file, runs_folder
-from epochscope.runs.format.store import Run
 from epochscope.types import EpochscopeError
 
 KEPT_DAYS = 7.0
@@ -86,3 +86,11 @@ def empty(*, older_than_days: float = 0.0) -> int:
         except OSError:
             continue
     return gone
+
+
+def remove(run: Run) -> None:
+    """Deletes a run's folder. Refuses while it is being trained, and where it is somebody else's."""
+    rights.require(owner_file(run.id))
+    if run.live:
+        raise EpochscopeError(f"{run.title} is still training; stop it first.")
+    shutil.rmtree(run.folder, ignore_errors=True)

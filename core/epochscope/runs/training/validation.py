@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from epochscope.data.labels import tame
-from epochscope.runs.training.snapshot_arrays import AXES
+from epochscope.runs.format.arrays import AXES
+from epochscope.text import sanitize
 from epochscope.types import EXTRAS, EpochscopeError
 
 Sizes = dict[str, int]
@@ -79,7 +79,8 @@ def named_numbers(values: Any, what: str, alone: str) -> dict[str, float]:
         number = array(value, f"{what} {name!r}" if isinstance(values, Mapping) else what)
         if number.size != 1:
             raise EpochscopeError(
-                f"{what} must be numbers by name, but {tame(name)} is an array of shape {number.shape}: take its mean."
+                f"{what} must be numbers by name, but {sanitize(name)} is an array of shape {number.shape}: "
+                "take its mean."
             )
-        found[tame(name) or alone] = float(number.reshape(()))
+        found[sanitize(name) or alone] = float(number.reshape(()))
     return found

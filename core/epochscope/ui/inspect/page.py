@@ -9,9 +9,8 @@ from typing import Any
 import streamlit as st
 
 from epochscope.inspect.health import RULES, Note, notes
-from epochscope.runs.format.store import Run, runs
+from epochscope.runs.format.run import Run, open_run, runs
 from epochscope.runs.library.history import history
-from epochscope.server.live import open_run
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.cluster import cluster_view
 from epochscope.ui.inspect.point import point_view
@@ -91,7 +90,7 @@ def _choose_run() -> Run | None:
             "Run",
             names,
             key="inspected",
-            format_func=lambda name: f"{found[name].spec.title} · {name[:15]}",
+            format_func=lambda name: f"{found[name].title} · {name[:15]}",
             label_visibility="collapsed",
             on_change=_other_run,
         )
@@ -166,7 +165,7 @@ def _found(run: Run, epochs: int) -> list[Note]:
         k=info["k"],
         one_cluster=info["one_cluster"],
         spreads=history(run).spreads()[:epochs],
-        marks=run.marks(),
+        marks=run.param_changes(),
     )
 
 

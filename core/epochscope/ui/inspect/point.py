@@ -12,11 +12,13 @@ import streamlit as st
 from epochscope.data import Dataset
 from epochscope.figures import over_epochs, path
 from epochscope.inspect import point as about
-from epochscope.runs.format.store import Run
+from epochscope.methods import METHODS
+from epochscope.runs.format.points import read_xy, track
+from epochscope.runs.format.run import Run
 from epochscope.runs.library.features import data_of
-from epochscope.runs.library.history import history, part, track
+from epochscope.runs.library.history import history
 from epochscope.runs.training.packing import gray_of
-from epochscope.runs.training.projection_frames import frames, read_xy
+from epochscope.runs.training.request import display_of
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.walk import choose_point, chosen_point, show_point
 from epochscope.ui.methods.facts import plain
@@ -76,7 +78,7 @@ def _head(look: Look, i: int, place: int, data: Dataset | None) -> None:
                 named = f"stands for class {plain(look.class_name(stands))}" if stands >= 0 else "stands for no class"
                 own += f", which {named}: {right}"
             lines.append(own)
-        if (q := part(look.run, look.epoch, "q", place) if place >= 0 else None) is not None:
+        if (q := look.run.array(look.epoch, "q", place) if place >= 0 else None) is not None:
             best = np.argsort(-q.astype(float), kind="stable")[:2]
             lines.append(" · ".join(f"q of cluster {j}: {float(q[j]):.3f}" for j in best))
         lines.append(_where(stays))
@@ -146,9 +148,9 @@ def _path(look: Look, place: int) -> None:
     stage = shown_projection()
     if stage is None:
         return
-    journal = frames(look.run, stage.name)
+    journal = look.run.frames(stage.name)
     lines = journal.lines()
-    epochs, xy = track(lines, journal.bytes_path, place)
+    epochs, xy = track(journal, place)
     if not epochs:
         st.caption("The projection has no frame with this point yet.")
         return
@@ -162,14 +164,26 @@ def _path(look: Look, place: int) -> None:
     chart("point-path", path.figure(view, stage.projection.title), run=look.run.id, height="330px")
 
 
+def _card(run: Run) -> None:
+    """The way to the card of the run's method, where there is one."""
+    if (method := METHODS.get(run.spec.method)) is None:
+        return
+    st.page_link(
+        "pages/methods.py",
+        label=f"How {plain(display_of(run)['method'])} makes Q",
+        icon=":material/menu_book:",
+        query_params={"card": method.title},
+    )
+
+
 def _formula(look: Look, i: int, place: int) -> None:
     """Distances to the centers, and where Q is a Student-t of them, the sum with its numbers."""
-    z, centers = part(look.run, look.epoch, "z", place), look.array("centers")
+    z, centers = look.run.array(look.epoch, "z", place), look.array("centers")
     if z is None or centers is None or len(z) != centers.shape[1]:
         st.caption(f"There are no centers at epoch {look.epoch}, hence no distances to them.")
         return
-    q, p = part(look.run, look.epoch, "q", place), part(look.run, look.epoch, "p", place)
-    nu = about.value_at(look.run.spec.params, look.run.marks(), "nu", look.epoch) if q is not None else None
+    q, p = look.run.array(look.epoch, "q", place), look.run.array(look.epoch, "p", place)
+    nu = about.value_at(look.run.spec.params, look.run.param_changes(), "nu", look.epoch) if q is not None else None
     found = about.assignment(z, centers, nu=nu, stored=q)
     columns = {"cluster j": range(len(centers)), "d²ᵢⱼ": found.distances}
     if found.agrees:
@@ -184,13 +198,8 @@ def _formula(look: Look, i: int, place: int) -> None:
             f"{np.abs(found.q - q.astype(float)).max():.1e}."
         )
     elif q is not None:
-        st.caption("Squared distances d² from the code to each center. Q of this method is not a Student-t of them:")
-        st.page_link(
-            "pages/methods.py",
-            label=f"How {plain(look.run.spec.algorithm.title)} makes Q",
-            icon=":material/menu_book:",
-            query_params={"card": look.run.spec.algorithm.title},
-        )
+        st.caption("Squared distances d² from the code to each center. Q of this method is not a Student-t of them.")
+        _card(look.run)
     else:
         st.caption("Squared distances d² from the code to each center; the point belongs to the nearest one.")
     st.dataframe(

@@ -10,13 +10,14 @@ import streamlit as st
 
 from epochscope import rights
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
-from epochscope.runs.format.metadata import write as write_about
+from epochscope.runs.format.metadata import write as write_metadata
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, owner_file
-from epochscope.runs.format.store import Run
 from epochscope.runs.library.catalog import Entry
 from epochscope.runs.library.compare import MOST_COMPARED
 from epochscope.runs.library.trash import KEPT_DAYS, throw_away
 from epochscope.runs.training.manager import manager
+from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seeds
 from epochscope.types import EpochscopeError
 from epochscope.ui.methods.facts import plain
@@ -34,7 +35,7 @@ def actions(chosen: Sequence[Entry]) -> None:
     readable = one is not None and bool(one.created)
     foreign = {each.id: why for each in chosen if (why := rights.why_not(owner_file(each.id)))}
     why = plain(foreign[one.id]) if one and one.id in foreign else None
-    ours = readable and one is not None and not Run(one.id).spec.recorded  # somebody's own loop only that can repeat
+    spec, never = _repeatable(one)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-actions"):
         if st.button("Open on the stage", type="primary", icon=":material/play_circle:", disabled=not readable) and one:
             st.switch_page("pages/train.py", query_params={RUN: one.id})
@@ -52,12 +53,12 @@ def actions(chosen: Sequence[Entry]) -> None:
             on_click=_resume,
             args=(resumable,),
         )
-        if st.button("Duplicate", icon=":material/content_copy:", disabled=not ours, help=_DUPLICATE) and one:
-            fill_in(Run(one.id).spec)
+        if st.button("Duplicate", icon=":material/content_copy:", disabled=not spec, help=never or _DUPLICATE) and spec:
+            fill_in(spec)
             st.switch_page("pages/train.py")
-        with st.popover("Run again", icon=":material/repeat:", disabled=not ours):
-            if one and ours:
-                again(Run(one.id).spec)
+        with st.popover("Run again", icon=":material/repeat:", disabled=not spec, help=never or None):
+            if spec:
+                repeat(spec)
         disabled = one is None or bool(why)
         with st.popover("Name, tags, notes", icon=":material/edit:", disabled=disabled, help=why):
             if one and not disabled:
@@ -74,8 +75,20 @@ def actions(chosen: Sequence[Entry]) -> None:
         st.caption(f"{len(chosen)} runs selected." if chosen else "Select runs by the boxes on the left of the table.")
         return
     st.caption(" · ".join(plain(part) for part in (one.title, one.state, one.message) if part))
-    if one.about.notes:
-        st.text(one.about.notes)
+    if one.metadata.notes:
+        st.text(one.metadata.notes)
+
+
+def _repeatable(one: Entry | None) -> tuple[RunSpec | None, str]:
+    """The settings of a run that can be trained here again; else None, and why not ("" where no run is chosen)."""
+    if one is None:
+        return None, ""
+    try:
+        spec = Run(one.id).spec
+    except EpochscopeError as error:
+        return None, plain(str(error))
+    never = reason_not_repeatable(spec)
+    return (None, plain(never)) if never else (resolve(spec).spec, "")
 
 
 _DUPLICATE = "Opens the Train page with the settings of this run filled in."
@@ -91,14 +104,14 @@ def _resume(run_ids: Sequence[str]) -> None:
 
 def _words(one: Entry) -> None:
     """The form for what people say about a run."""
-    about = one.about
+    about = one.metadata
     with st.form(f"words-{one.id}", border=False):
         name = st.text_input("Name", about.name, max_chars=NAME_LENGTH, placeholder=one.title)
         tags = st.text_input("Tags, parted by commas", ", ".join(about.tags))
         notes = st.text_area("Notes", about.notes, max_chars=NOTES_LENGTH)
         if st.form_submit_button("Save"):
             try:
-                write_about(folder_of(one.id), replace(about, name=name, tags=tags_of(tags), notes=notes))
+                write_metadata(folder_of(one.id), replace(about, name=name, tags=tags_of(tags), notes=notes))
             except EpochscopeError as error:
                 say(str(error))
             st.rerun()
@@ -131,7 +144,7 @@ def delete(run_ids: Sequence[str]) -> None:
     note_deleted(done)
 
 
-def again(spec: RunSpec) -> None:
+def repeat(spec: RunSpec) -> None:
     """The same run with other seeds, or over a grid of one or two parameters."""
     seeds, values = st.tabs(["Other seeds", "Grid of parameters"])
     with seeds:
@@ -175,7 +188,7 @@ def _axis(spec: RunSpec, known: dict[str, Any], place: int) -> tuple[str, str]:
 
 
 def _start_seeds(spec: RunSpec, count: int) -> None:
-    _start(lambda: (with_seeds(spec, count), f"{spec.title}: {count} more seeds"))
+    _start(lambda: (with_seeds(spec, count), f"{resolve(spec).title}: {count} more seeds"))
 
 
 def _start_grid(spec: RunSpec, axes: Sequence[tuple[str, str]]) -> None:
@@ -184,7 +197,8 @@ def _start_grid(spec: RunSpec, axes: Sequence[tuple[str, str]]) -> None:
     def made() -> tuple[list[RunSpec], str]:
         values = {name: parse_values(known[name], name, text) for name, text in axes}
         varied = ", ".join(f"{name} = {' '.join(map(str, some))}" for name, some in values.items())
-        return grid(spec, values), f"{spec.algorithm.title} on {spec.source.title}: {varied}"
+        request = resolve(spec)
+        return grid(spec, values), f"{request.algorithm.title} on {request.source.title}: {varied}"
 
     _start(made)
 

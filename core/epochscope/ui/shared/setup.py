@@ -7,11 +7,12 @@ from typing import NamedTuple
 import streamlit as st
 
 from epochscope.data import SOURCES, ByHand, Dataset, Source
+from epochscope.data.dataset_cache import dataset
 from epochscope.methods import METHODS
 from epochscope.methods.base import Method
 from epochscope.params import Params
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.training.manager import dataset
+from epochscope.runs.training.request import resolve
 from epochscope.types import EpochscopeError
 from epochscope.ui.methods.facts import plain
 from epochscope.ui.shared.controls import controls, reset
@@ -92,13 +93,17 @@ def setup(*, running: bool) -> Setup:
 
 
 def fill_in(spec: RunSpec) -> None:
-    """Puts the sidebar to the settings of a run; call it before the Train page is drawn."""
-    titles = [preset.title for preset in spec.algorithm.presets]
+    """Puts the sidebar to the settings of a run; call it before the Train page is drawn.
+
+    Raises EpochscopeError where there is no such method any more.
+    """
+    method = resolve(spec).algorithm
+    titles = [preset.title for preset in method.presets]
     for key, value in (("data", spec.dataset), ("method", spec.method), ("seed", spec.seed)):
         st.session_state[key] = value
     st.session_state[f"{spec.dataset}.clusters"] = spec.k
     if spec.preset in titles:
-        st.session_state[_preset_key(spec.algorithm)] = spec.preset
+        st.session_state[_preset_key(method)] = spec.preset
     reset(spec.dataset, spec.data)
     reset(spec.method, spec.params)
 

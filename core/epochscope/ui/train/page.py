@@ -7,16 +7,16 @@ import streamlit as st
 from epochscope import rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
-from epochscope.runs.format.metadata import read as read_about
+from epochscope.runs.format.metadata import read as read_metadata
+from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import owner_file
-from epochscope.runs.format.store import Run
 from epochscope.runs.training.manager import manager
+from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.runs.training.resume import why_not
-from epochscope.server.live import open_run
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
 from epochscope.ui.methods.facts import plain
-from epochscope.ui.runs.actions import CONTINUE, again
+from epochscope.ui.runs.actions import CONTINUE, repeat
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import Look
 from epochscope.ui.shared.figure_slots import LOW, in_places, possible, provides, put_in_place
@@ -131,7 +131,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
     if run and provides(run, _data_of(run, chosen)) != showed:
         st.rerun()  # more is known of it by now: there are more figures to choose from
     paused = bool(control and control.paused)
-    foreign = run is not None and bool(run.spec.recorded)
+    foreign = run is not None and bool(run.spec.external)
     hands_off = plain(rights.why_not(owner_file(run.id))) if run else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="toolbar"):
         for name, icon, disabled in (
@@ -153,7 +153,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         if run and not live and not foreign:
             _continue_button(run, hands_off)
             with st.popover("Again", icon=":material/repeat:", help="This run with other seeds, or over a small grid."):
-                again(run.spec)
+                _repeat(run)
         if run:
             _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
@@ -164,9 +164,17 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         explain(EpochscopeError(sentence))
 
 
+def _repeat(run: Run) -> None:
+    """The same run with other settings, or why there is none."""
+    if never := reason_not_repeatable(run.spec):
+        st.caption(plain(never))
+    else:
+        repeat(resolve(run.spec).spec)
+
+
 def _name_and_ways(run: Run, whose: str) -> None:
     """What the run is called, and other ways to look at it."""
-    st.caption(f"**{plain(read_about(run.folder).name or run.spec.title)}**{whose}")
+    st.caption(f"**{plain(read_metadata(run.folder).name or run.title)}**{whose}")
     st.button(
         "Present",
         icon=":material/slideshow:",
@@ -190,7 +198,7 @@ def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
     """Who trains a run that these buttons cannot move."""
     if hands_off and live:
         return " · started by somebody else: watching only"
-    if run.spec.recorded and not live:
+    if run.spec.external and not live:
         return " · recorded: watching only"
     return "" if here or not live else " · trained by another program: watching only"
 
