@@ -5,11 +5,12 @@ import time
 
 import numpy as np
 import pytest
+from epochscope.data import dataset_cache
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.training import manager as managing
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
+from epochscope.runs.training.request import resolve
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
@@ -102,14 +103,14 @@ def test_impossible_settings_fail_with_one_sentence():
         ({"seed": -1}, "seed must be"),
         ({"params": {"nope": 1}}, "no parameter 'nope'"),
         ({"params": {"nu": "many"}}, "nu must be a number"),
-        ({"params": {"nu": float("nan")}}, "nu must be a number"),
+        ({"params": {"nu": float("nan")}}, "params must be numbers"),
         ({"data": {"n": 10**9}}, "n must be"),
     ],
 )
 def test_a_spec_that_cannot_be(wrong, sentence):
     good = {"dataset": "blobs", "method": "dec", "k": 3, "seed": 0}
     with pytest.raises(EpochscopeError, match=sentence):
-        RunSpec(**{**good, **wrong})
+        resolve(RunSpec(**{**good, **wrong}))
 
 
 def test_a_run_stopped_while_queued_never_starts(count_spec):
@@ -156,8 +157,8 @@ def test_progress_never_runs_backwards(count_spec, monkeypatch):
 
 def test_a_data_set_is_loaded_once(monkeypatch):
     calls = []
-    real = managing.load
-    monkeypatch.setattr(managing, "load", lambda *a, **k: (calls.append(a), real(*a, **k))[1])
-    first = managing.dataset("blobs", {"n": 123})
-    assert managing.dataset("blobs", {"n": 123}) is first
+    real = dataset_cache.load
+    monkeypatch.setattr(dataset_cache, "load", lambda *a, **k: (calls.append(a), real(*a, **k))[1])
+    first = dataset_cache.dataset("blobs", {"n": 123})
+    assert dataset_cache.dataset("blobs", {"n": 123}) is first
     assert len(calls) == 1

@@ -207,7 +207,7 @@ def test_a_difference_is_one_sentence_and_changes_nothing(count_spec):
 def test_other_data_are_noticed(count_spec):
     part = recorded(count_spec(epochs=20), last=3)
     info = json.loads((part.folder / "info.json").read_text())
-    (part.folder / "info.json").write_text(json.dumps({**info, "n": 1796}))
+    (part.folder / "info.json").write_text(json.dumps({**info, "f": 63}))
     assert "data of this run are no longer the same" in continued(part).status["message"]
 
 

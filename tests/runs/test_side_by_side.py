@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from epochscope.data import dataset_cache
 from epochscope.data.dataset_cache import dataset
 from epochscope.methods import METHODS
 from epochscope.nets import pretraining_cache as remember
@@ -109,7 +110,7 @@ def test_data_are_loaded_once_and_nobody_waits_for_the_download_of_another(monke
             assert go_on.wait(20)
         return object()
 
-    monkeypatch.setattr(managers, "load", slow)
+    monkeypatch.setattr(dataset_cache, "load", slow)
     found: list = []
     some = [threading.Thread(target=lambda: found.append(dataset("mnist", {"n": 77}))) for _ in range(2)]
     for one in some:
@@ -121,7 +122,7 @@ def test_data_are_loaded_once_and_nobody_waits_for_the_download_of_another(monke
         one.join()
     assert calls.count("mnist") == 1
     assert found[0] is found[1]
-    managers._datasets.clear()
+    dataset_cache._datasets.clear()
 
 
 THREADS = """

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from epochscope.__main__ import main
 from epochscope.runs.format import metadata
-from epochscope.runs.format import store as storing
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import runs_folder
 from epochscope.runs.library import catalog, trash
+from epochscope.runs.training import writer as storing
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager
 from epochscope.runs.training.resume import Resumed, why_not
@@ -144,10 +144,10 @@ def test_a_finished_run_that_lost_epochs_can_be_mended(count_spec):
     before = {path: path.read_bytes() for path in run.folder.rglob("*.*") if path.is_file()}
     lines = run.journal.lines_path.read_bytes().splitlines(keepends=True)
     run.journal.lines_path.write_bytes(b"".join([*lines[:3], b"\0\0\0\n", *lines[4:]]))
-    with pytest.raises(EpochscopeError, match="damaged at line 4; continue the run"):
+    with pytest.raises(EpochscopeError, match=r"damaged at line 4 \(.*\); continue the run"):
         Run(run.id).check()
     entry = catalog.entry(run.id)
-    assert (entry.state, entry.epochs, entry.why_not) == ("done", 3, "")
+    assert (entry.state, entry.epochs, entry.why_not) == (catalog.DAMAGED, 3, "")
     assert "damaged at line 4" in entry.message
     continued(run)
     after = {path: path.read_bytes() for path in before}

@@ -34,7 +34,7 @@ from typing import Any, Self
 import numpy as np
 from filelock import FileLock, Timeout
 
-from epochscope.runs.format import arrays, schema
+from epochscope.runs.format import arrays, consistency, schema
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.schema import DamagedError
 from epochscope.runs.format.spec import LIVE, RunSpec, folder_of, runs_folder
@@ -59,9 +59,9 @@ class Run:
         self.created: float = found["created"]
         self._display: schema.Display | None = found.get("display")
         self._info: tuple[tuple[int, int], schema.Info] | None = None
-        self.journal = self._journal(self.folder, "epochs", schema.EpochLine, schema.check_epoch)
+        self.journal = self._journal(self.folder, "epochs", schema.EpochLine, consistency.check_epoch)
         self._param_changes = self._journal(
-            self.folder, "marks", schema.ParamChange, schema.check_param_change, content="marks.bin"
+            self.folder, "marks", schema.ParamChange, consistency.check_param_change, content="marks.bin"
         )
         self._frames: dict[str, Journal] = {}
         self._opening = threading.Lock()
@@ -110,7 +110,7 @@ class Run:
     def _checked_info(self) -> Any:
         info = {**_NO_DATA, **self._file("info.json", schema.Info)}
         try:
-            schema.check_info(info, self.spec.k)  # type: ignore[arg-type]
+            consistency.check_info(info, self.spec.k)  # type: ignore[arg-type]
         except ValueError as error:
             raise DamagedError(f"{self.folder / 'info.json'} is damaged ({error}); choose another run.") from None
         return {
@@ -184,7 +184,7 @@ class Run:
         with self._opening:
             if projection not in self._frames:
                 folder = self.folder / "projections" / projection
-                self._frames[projection] = self._journal(folder, "frames", schema.FrameLine, schema.check_frame)
+                self._frames[projection] = self._journal(folder, "frames", schema.FrameLine, consistency.check_frame)
             return self._frames[projection]
 
     def array(self, epoch: int, name: str, rows: slice | int | None = None) -> np.ndarray | None:

@@ -16,7 +16,7 @@ from safetensors.numpy import save
 
 from epochscope import rights
 from epochscope.files import write_whole
-from epochscope.runs.format import schema
+from epochscope.runs.format import consistency, schema
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.spec import RunSpec, folder_of, new_id, runs_folder
 from epochscope.runs.training.digest import Digest
@@ -74,9 +74,9 @@ class RunWriter:
         """Nothing of the run is written yet; the lock is held."""
         self.request, self.spec, self.title = request, request.spec, request.title
         self.threads: int | None = None  # of torch, where the run needs a certain number
-        self.journal = Journal(self.folder, "epochs", kind=schema.EpochLine, check=schema.check_epoch)
+        self.journal = Journal(self.folder, "epochs", kind=schema.EpochLine, check=consistency.check_epoch)
         self._param_changes = Journal(
-            self.folder, "marks", "marks.bin", kind=schema.ParamChange, check=schema.check_param_change
+            self.folder, "marks", "marks.bin", kind=schema.ParamChange, check=consistency.check_param_change
         )
         self._stored: dict[str, tuple[np.ndarray, int]] = {}  # name -> (the array, epoch whose file has it)
         self._drawn_points = PointSampler(np.arange(0), 0)
