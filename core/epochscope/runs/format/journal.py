@@ -107,9 +107,14 @@ class Journal:
         Raises FileNotFoundError, and DamagedError at the first line that does not fit.
         """
         most = schema.MOST_BYTES[self.lines_path.name]
-        with self.lines_path.open("rb") as file:
-            file.seek(start)
-            new = file.read(most - start + 1)
+        try:
+            with self.lines_path.open("rb") as file:
+                file.seek(start)
+                new = file.read(most - start + 1)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise DamagedError(f"{self.lines_path} cannot be read ({error.strerror or error}).") from None
         whole = new.rfind(b"\n") + 1
         known, room = None, None
         for text in new[:whole].splitlines(keepends=True):
