@@ -71,7 +71,8 @@ def test_a_run_of_an_older_format_can_still_be_computed_again(fixture):
 def test_what_needs_the_method_says_in_one_sentence_why_it_cannot(capsys):
     folder = place("gone", "gone")
     run = Run("gone")
-    sentence = "This run was trained by method 'xyz', which this epochscope does not have: it can be watched, but not repeated."
+    sentence = "by method 'xyz', which this epochscope does not have: it can be watched, but not repeated."
+    sentence = f"This run was trained {sentence}"
     assert reason_not_repeatable(run.spec) == sentence
     (folder / "status.json").write_text('{"state": "stopped", "message": "", "epochs": 4}')
     assert why_not(run) == sentence
