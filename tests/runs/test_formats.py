@@ -34,6 +34,8 @@ def test_it_is_read_as_a_whole(fixture):
     assert run.spec.schema == SCHEMA
     assert [line["epoch"] for line in run.epochs()] == [0, 1, 2, 3]
     assert run.epochs()[3]["digest"] == "55ad23b6a82dea0d1635bacb1c53a567"
+    assert run.epochs()[3]["losses"] == {"kl": 0.08305446}
+    assert run.epochs()[3]["measures"]["label change"] == 0.0
     assert run.param_changes() == [{"epoch": 2, "name": "cluster.lr", "symbol": "η", "old": 0.001, "new": 0.002}]
     assert run.array(3, "q").shape == (60, 3)
     np.testing.assert_allclose(run.array(3, "q").astype(float).sum(axis=1), 1, atol=5e-3)

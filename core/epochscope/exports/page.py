@@ -49,7 +49,7 @@ def figures(run: Run, epoch: int, projection: ProjectionSpec = PCA) -> Iterator[
             view = curves.view(table, "scores", names)
             named = view._replace(curves={name.upper(): values for name, values in view.curves.items()})
             yield curves.figure(named, curves.SCORES.title, "score (1 = perfect)", yaxis_range=[0, 1])
-    losses = dict.fromkeys(name for line in table for name in line["losses"] if name != "label change")
+    losses = dict.fromkeys(name for line in table for name in line["losses"])
     yield curves.figure(curves.view(table, "losses", list(losses)), curves.LOSSES.title, "loss")
     if "sizes" in table[epoch]:
         yield cluster_bars.figure(cluster_bars.View(table[epoch]["sizes"]), cluster_bars.SIZES.title, "points")

@@ -179,7 +179,7 @@ def self_training_snapshot(
         q=array(q),
         p=array(targets.p),
         centers=array(mu),
-        losses=losses | targets.take(),
-        measures=measured(z, q),
+        losses=losses,
+        measures=targets.take() | measured(z, q),
         extra={"decoded_centers": array(decoded), "forces": array(forces(z, mu.detach(), targets.p, hp))},
     )

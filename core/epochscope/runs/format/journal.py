@@ -24,7 +24,8 @@ class Journal:
     """An append-only pair of files: JSON lines, and the bytes the lines point into (`content`: their file).
 
     `kind`: what a line is (epochscope.runs.format.schema); `check(line, lines before it, info)` raises ValueError where
-    one does not fit what stands beside it; `info()` tells the sizes of the run, None where they are not known.
+    one does not fit what stands beside it; `info()` tells the sizes of the run, None where they are not known;
+    `upgrade` makes a line of an older format one of the present format, in place.
     """
 
     def __init__(
@@ -36,9 +37,10 @@ class Journal:
         kind: Any,
         check: Callable[[Any, list[Any], Any], None] = _anything,
         info: Callable[[], Any] = lambda: None,
+        upgrade: Callable[[Any], None] = lambda line: None,
     ) -> None:
         self.lines_path, self.bytes_path = folder / f"{name}.jsonl", folder / content
-        self._kind, self._check, self._info = kind, check, info
+        self._kind, self._check, self._info, self._upgrade = kind, check, info, upgrade
         self._read = 0  # bytes of the lines
         self._end = 0  # of the bytes that they point to
         self._lines: list[Any] = []
@@ -125,6 +127,7 @@ class Journal:
                 if len(text) > schema.MOST_LINE_BYTES:
                     raise ValueError("it is too long")
                 line = schema.parsed(text, self._kind)
+                self._upgrade(line)
                 self._check(line, before, known)
                 end = _end(line["at"], end, room)
             except ValueError as error:

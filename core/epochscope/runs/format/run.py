@@ -38,7 +38,7 @@ from epochscope.runs.format import arrays, consistency, schema
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.schema import DamagedError
 from epochscope.runs.format.spec import LIVE, RunSpec, folder_of, runs_folder
-from epochscope.runs.format.upgrade import upgraded
+from epochscope.runs.format.upgrade import upgrade_epoch, upgraded, written_in
 from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
@@ -59,7 +59,15 @@ class Run:
         self.created: float = found["created"]
         self._display: schema.Display | None = found.get("display")
         self._info: tuple[tuple[int, int], schema.Info] | None = None
-        self.journal = self._journal(self.folder, "epochs", schema.EpochLine, consistency.check_epoch)
+        written = written_in(found["spec"])
+        self.journal = Journal(
+            self.folder,
+            "epochs",
+            kind=schema.EpochLine,
+            check=consistency.check_epoch,
+            info=self._known_info,
+            upgrade=lambda line: upgrade_epoch(line, written),
+        )
         self._param_changes = self._journal(
             self.folder, "marks", schema.ParamChange, consistency.check_param_change, content="marks.bin"
         )

@@ -14,7 +14,8 @@ SCHEMA = 2
 """Version of the format. A reader refuses newer ones and upgrades older ones.
 
 1  the first one
-2  `recorded` is called `external`; run.json says how pages call method, data set and parameters (`display`)
+2  `recorded` is called `external`; run.json says how pages call method, data set and parameters (`display`);
+   the share of changed labels is a measure
 """
 
 
@@ -28,6 +29,32 @@ def _from_1(spec: dict[str, Any]) -> dict[str, Any]:
 
 _STEPS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
 """Format -> what makes the settings of its runs those of the next format."""
+
+
+_LABEL_CHANGE = "label change"
+
+
+def _epoch_from_1(line: Any) -> None:
+    """The share of changed labels, no loss, stood among the losses."""
+    if _LABEL_CHANGE in line["losses"]:
+        line["measures"] = {_LABEL_CHANGE: line["losses"].pop(_LABEL_CHANGE), **line["measures"]}
+
+
+_EPOCH_STEPS: Mapping[int, Callable[[Any], None]] = {1: _epoch_from_1}
+"""Format -> what makes a line of its epochs.jsonl one of the next format, in place."""
+
+
+def upgrade_epoch(line: Any, schema: int) -> None:
+    """Makes a line of epochs.jsonl, as a run of that format has it, one of the present format."""
+    while schema in _EPOCH_STEPS:
+        _EPOCH_STEPS[schema](line)
+        schema += 1
+
+
+def written_in(spec: Mapping[str, Any]) -> int:
+    """The format in which a run was written."""
+    found = spec.get("schema", 1)
+    return found if type(found) is int else SCHEMA
 
 
 def upgraded(spec: Mapping[str, Any]) -> dict[str, Any]:
