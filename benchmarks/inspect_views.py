@@ -27,7 +27,7 @@ from epochscope.inspect.health import notes
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import runs_folder
 from epochscope.runs.library.catalog import entries
-from epochscope.runs.library.compare import band, numbers, settings, titles
+from epochscope.runs.library.compare import asked, band, numbers, settings, titles
 from epochscope.runs.library.features import column
 from epochscope.runs.library.history import History
 from epochscope.runs.training.packing import Packer
@@ -113,7 +113,7 @@ def stage(run: Run) -> dict[str, list[float]]:
 
 def compared(run: Run) -> dict[str, list[float]]:
     """The computations of the Compare page for four runs, and a band over ten."""
-    table, specs = run.epochs(), [run.spec] * 4
+    table, specs = run.epochs(), [asked(run)] * 4
     number = next(iter(numbers([table]).values()))
     return {
         "compare: numbers, settings": each(lambda _: (numbers([table] * 4), settings(specs), titles(specs))),
@@ -165,7 +165,7 @@ def main() -> None:
     logging.disable(logging.WARNING)
     run = Run(asked.run)
     info = run.info or {}
-    print(f"{run.spec.title}: {len(run.epochs())} epochs, {info['n']} points, {info['m']} drawn")
+    print(f"{run.title}: {len(run.epochs())} epochs, {info['n']} points, {info['m']} drawn")
     parts = (
         lambda: reading(run),
         lambda: views(run, asked.repeats),

@@ -22,6 +22,7 @@ from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.runs.training.projector import projector
+from epochscope.runs.training.request import resolve
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import Snapshot
 
@@ -34,7 +35,7 @@ def bare(spec: RunSpec) -> float:
     device = compute_device()
     began = time.perf_counter()
     steps = METHODS[spec.method].run(
-        torch.tensor(data.x, device=device), spec.k, spec.method_params, generator(0, device)
+        torch.tensor(data.x, device=device), spec.k, resolve(spec).method_params, generator(0, device)
     )
     with denormals_flushed():
         sum(isinstance(step, Snapshot) for step in steps)

@@ -66,7 +66,7 @@ def test_from_a_path_to_the_list_of_data_sets(table):
     assert test.selectbox(key="data").value == key
     assert test.number_input(key=f"{key}.clusters").value == 2
     test.button(key="play").click().run()
-    assert Run(test.query_params["run"]).spec.title == "DEC on ‹i›trees, k = 2, seed 0"
+    assert Run(test.query_params["run"]).title == "DEC on ‹i›trees, k = 2, seed 0"
 
 
 def test_other_choices_make_another_set(table):

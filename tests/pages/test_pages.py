@@ -156,7 +156,7 @@ def test_a_set_without_pictures_is_shown_by_its_features(tmp_path, monkeypatch):
 
 def test_the_runs_page_lists_what_there_is(finished):
     test = app("pages/runs.py")
-    assert test.dataframe[0].value["run"].tolist() == [finished.spec.title]
+    assert test.dataframe[0].value["run"].tolist() == [finished.title]
 
 
 def test_a_link_may_name_any_value_in_range_also_between_the_stops_of_a_slider():

@@ -13,6 +13,7 @@ from epochscope.projections import PROJECTIONS
 from epochscope.runs.format.bundled import ZIP, bundled_ids
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.compare import numbers as curves
+from epochscope.runs.training.request import resolve
 from epochscope.tours import STORIES
 from epochscope.tours.base import address, found, told
 from epochscope.tours.recipes import RECIPES
@@ -191,7 +192,7 @@ def test_what_is_said_of_the_collapse():
     assert min(note.epoch for note in named) == next(n.epoch for n in named if n.kind == "fell")
     unused = next(note for note in named if note.kind == "unused")
     assert unused.sentence in step("collapse.5")
-    preset = run.spec.algorithm.start(run.spec.preset).flat()["cluster.lr"]
+    preset = resolve(run.spec).algorithm.start(run.spec.preset).flat()["cluster.lr"]
     assert run.spec.params["cluster.lr"] >= 10 * preset
     assert f"was {run.spec.params['cluster.lr']:g}; the preset has {preset:g}." in step("collapse.6")
     spread = [np.nanstd(run.array(epoch, "z").astype(np.float32)) for epoch in (5, 6)]

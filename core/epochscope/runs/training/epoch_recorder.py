@@ -22,7 +22,7 @@ from epochscope.formulas.alignment import match_clusters
 from epochscope.formulas.metrics import one_cluster_accuracy
 from epochscope.runs.training.packing import HEAT_MAP_ROWS, Gray, gray_of
 from epochscope.runs.training.scores import entropy_histogram, graph_scores, scores
-from epochscope.runs.training.snapshot_arrays import ClusterRelabeler, arrays_of
+from epochscope.runs.training.snapshot_arrays import ClusterRelabeler, snapshot_arrays
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import Snapshot, Tick
 
@@ -96,7 +96,7 @@ class EpochRecorder:
 
     def __call__(self, s: Snapshot, seconds: float) -> int:
         """Writes one epoch; cluster ids are matched to the epoch before, so that colors stay. Returns its number."""
-        arrays, k = arrays_of(s), self.writer.spec.k
+        arrays, k = snapshot_arrays(s), self.writer.spec.k
         line: dict[str, Any] = {
             "phase": s.phase,
             "seconds": round(seconds, 4),

@@ -14,7 +14,7 @@ from epochscope.types import Snapshot
 _ROW_NUMBERS = ("neighbors",)
 
 
-def arrays_of(s: Snapshot) -> dict[str, np.ndarray]:
+def snapshot_arrays(s: Snapshot) -> dict[str, np.ndarray]:
     """All arrays of a snapshot by name."""
     fields = {name: getattr(s, name) for name in ("z", "q", "p", "labels", "centers")}
     extra = {name: np.asarray(value) for name, value in s.extra.items()}
