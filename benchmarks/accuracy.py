@@ -28,6 +28,7 @@ from typing import Any
 from epochscope.data import SOURCES
 from epochscope.data.dataset_cache import dataset
 from epochscope.methods import METHODS
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, known
 from epochscope.runs.library.results import RESULTS, Result, append, asked, read, rewrite, spread
@@ -137,7 +138,7 @@ def trained(spec: RunSpec, *, keep: bool, environment: dict[str, str]) -> Result
     table = run.epochs()
     start = next((line["scores"] for line in table if line.get("scores")), {})
     if not keep:
-        remove(run)
+        remove(run, PROGRAM)
     if told["state"] != "done":
         return asked(spec, state="failed", message=told["message"], **about)
     numbers = {"epochs": told["epochs"], "seconds": told["training_seconds"]}

@@ -26,6 +26,7 @@ import numpy as np
 from epochscope.data import Dataset
 from epochscope.data.labels import Labels, numbered
 from epochscope.data.sprites import pictures_of
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.external import KEY
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.epoch_recorder import EpochRecorder
@@ -186,7 +187,7 @@ class Recorder:
             pictures=None if self._x is None else pictures_of(self._x),
         )
         spec = RunSpec(KEY, KEY, sizes["k"], self._seed, external=self.name)
-        writer = RunWriter(spec)
+        writer = RunWriter(spec, PROGRAM)
         self._closer = weakref.finalize(self, _end, writer, os.getpid())
         plan = {snapshot.phase: self._epochs - 1} if self._epochs and self._epochs > 1 else {}
         self._recorder = EpochRecorder(writer, data, provides=snapshot.has, plan=plan, device=device)

@@ -9,6 +9,7 @@ import pytest
 from epochscope.data.dataset_cache import dataset
 from epochscope.inspect.health import Shown
 from epochscope.inspect.links import places_as_letters
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.control import Control
@@ -36,7 +37,7 @@ def drawn(test) -> dict[str, dict]:
 
 
 def recorded(method: str, **params) -> Run:
-    writer = RunWriter(RunSpec("blobs", method, 3, 0, data={"n": 120}, params=params))
+    writer = RunWriter(RunSpec("blobs", method, 3, 0, data={"n": 120}, params=params), PROGRAM)
     train(writer, Control())
     return Run(writer.id)
 
@@ -116,7 +117,7 @@ def test_without_any_run_the_page_says_what_to_do():
 
 
 def test_a_run_without_an_epoch_waits():
-    waiting = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL))
+    waiting = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL), PROGRAM)
     test = inspect(waiting.id)
     assert len(test.info) == 1
     waiting.finish("stopped")
@@ -284,7 +285,7 @@ def test_a_run_whose_folder_goes_away_ends_in_one_sentence(run):
     test.query_params["view"] = "cluster"
     test.run()
     assert not test.exception
-    assert "cannot be read" in test.error[0].value
+    assert "is damaged at" in test.error[0].value
     shutil.rmtree(run.folder)
     test.run()
     assert not test.exception

@@ -7,7 +7,7 @@ from epochscope.runs.format.spec import SCHEMA, runs_folder
 from epochscope.runs.library.catalog import entries
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_pages import ROOT, _folders  # noqa: F401  (the fixture is used by every test)
+from tests.pages.test_pages import AT_THE_MACHINE, ROOT, _folders  # noqa: F401  (the fixture is used by every test)
 from tests.pages.test_runs_page import button, select
 from tests.runs.wrong_folders import place, variants
 
@@ -19,6 +19,7 @@ WATCH_ONLY = "it can be watched, but not repeated"
 def opened(page: str, **query: str):
     """The page as it is drawn for somebody who opens its address."""
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test.user = AT_THE_MACHINE
     for name, value in query.items():
         test.query_params[name] = value
     test.switch_page(page)

@@ -4,6 +4,7 @@ import statistics
 
 import numpy as np
 import pytest
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.library.compare import Asked, band, numbers, other_seeds, settings, titles
@@ -83,7 +84,7 @@ def test_epochs_without_the_number_are_left_out():
 
 def test_other_seeds_of_the_same_settings_are_found_each_once():
     def stored(asked: RunSpec) -> Run:
-        writer = RunWriter(asked)
+        writer = RunWriter(asked, PROGRAM)
         writer.finish("done")
         return Run(writer.id)
 

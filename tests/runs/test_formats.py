@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from epochscope.__main__ import main
 from epochscope.exports import archive, page, tables, tensorboard
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import SCHEMA, runs_folder
 from epochscope.runs.format.upgrade import upgraded
@@ -64,7 +65,7 @@ def test_a_run_of_an_older_format_can_still_be_computed_again(fixture):
     folder = place(fixture, fixture)
     lines = (folder / "epochs.jsonl").read_bytes().splitlines(keepends=True)
     (folder / "epochs.jsonl").write_bytes(b"".join(lines[:3]))
-    train(Resumed(fixture), Control())
+    train(Resumed(fixture, PROGRAM), Control())
     run = Run(fixture).check()
     assert (run.status["state"], run.status["message"]) == ("done", "")
     assert run.epochs()[3]["digest"] == "55ad23b6a82dea0d1635bacb1c53a567"
@@ -116,7 +117,7 @@ def test_another_parameter_alone_is_named():
 @pytest.mark.parametrize("fixture", [*KNOWN, "gone"])
 def test_its_page_of_figures_is_made(fixture):
     place(fixture, fixture)
-    assert "plotly" in page.page(Run(fixture), 3).lower()
+    assert "plotly" in page.page(Run(fixture), PROGRAM, 3).lower()
 
 
 def test_the_first_format_called_external_runs_recorded():

@@ -6,6 +6,7 @@ import shutil
 import pytest
 from epochscope.exports import archive, tables, tensorboard
 from epochscope.inspect.health import notes
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.points import track
 from epochscope.runs.format.run import Run, runs
 from epochscope.runs.library import catalog
@@ -90,7 +91,7 @@ def survives(name: str, *, thorough: bool) -> None:
         look_at(run)
         content = told(lambda: archive.packed([run]))
         if content:
-            for taken in told(lambda: archive.unpack(content, "runs.zip")) or ():
+            for taken in told(lambda: archive.unpack(content, "runs.zip", PROGRAM)) or ():
                 shutil.rmtree(run.folder.parent / taken)
 
 

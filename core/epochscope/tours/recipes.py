@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from epochscope.methods import METHODS
 from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.training.request import resolve
 
 
 class Recipe(NamedTuple):
@@ -25,7 +26,8 @@ class Recipe(NamedTuple):
     def spec(self) -> RunSpec:
         """The request for it."""
         hp = METHODS[self.method].start(self.preset).but(self.params)
-        return RunSpec(self.dataset, self.method, self.k, self.seed, self.data, hp.flat(), self.preset)
+        plain = RunSpec(self.dataset, self.method, self.k, self.seed, self.data, hp.flat(), self.preset)
+        return resolve(plain).spec
 
 
 _QUICK, _PAPER = "quick demo", "as in the paper"

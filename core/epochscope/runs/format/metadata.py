@@ -15,6 +15,7 @@ from typing import Any
 
 from epochscope import rights
 from epochscope.files import write_whole
+from epochscope.rights import Action, Visitor
 from epochscope.runs.format import schema
 from epochscope.types import EpochscopeError
 
@@ -67,9 +68,9 @@ def read(folder: Path) -> Metadata:
     return Metadata(**schema.fields_that_fit(found, schema.MetadataFile))
 
 
-def write(folder: Path, metadata: Metadata) -> None:
-    """Replaces about.json. Raises EpochscopeError where that cannot be, or the run is somebody else's."""
-    rights.require(folder / rights.OWNER)
+def write(folder: Path, metadata: Metadata, visitor: Visitor) -> None:
+    """Replaces about.json. Raises EpochscopeError where that cannot be, or the visitor may not."""
+    rights.require(visitor, Action.DESCRIBE, rights.thing_of(folder / rights.OWNER))
     try:
         if not folder.is_dir():
             raise FileNotFoundError(2, "it is no longer there")

@@ -20,10 +20,11 @@ from safetensors.numpy import save
 from epochscope import rights
 from epochscope.files import write_whole
 from epochscope.nets.pretraining_cache import forgetful
+from epochscope.rights import Action, Visitor
 from epochscope.runs.format import arrays
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
-from epochscope.runs.format.spec import LIVE, owner_file
+from epochscope.runs.format.spec import LIVE, thing_of_run
 from epochscope.runs.training.request import Resolved, reason_not_repeatable, resolve
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
@@ -56,9 +57,9 @@ def why_not(run: Run, broken: bool | None = None) -> str:
 class Resumed(RunWriter):
     """Writes on in the folder of a run. Holds its lock from the beginning, so that no two programs continue it."""
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: str, visitor: Visitor) -> None:
         run = Run(run_id)
-        rights.require(owner_file(run_id))
+        rights.require(visitor, Action.CONTINUE, thing_of_run(run_id))
         if why := why_not(run):
             raise EpochscopeError(why)
         self.id, self.folder = run.id, run.folder

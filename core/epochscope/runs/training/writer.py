@@ -16,6 +16,7 @@ from safetensors.numpy import save
 
 from epochscope import rights
 from epochscope.files import write_whole
+from epochscope.rights import Action, Visitor
 from epochscope.runs.format import consistency, schema
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.spec import RunSpec, folder_of, new_id, runs_folder
@@ -45,9 +46,10 @@ def _run_file(request: Resolved) -> str:
 
 
 class RunWriter:
-    """Creates a run folder and fills it. Holds the folder's lock until `finish`."""
+    """Creates a run folder, which belongs to the visitor, and fills it. Holds the folder's lock until `finish`."""
 
-    def __init__(self, spec: RunSpec) -> None:
+    def __init__(self, spec: RunSpec, visitor: Visitor) -> None:
+        rights.require(visitor, Action.START, rights.NEW)
         request = resolve(spec)
         spec = request.spec
         root = runs_folder()
@@ -56,8 +58,8 @@ class RunWriter:
         new = root / f".new-{self.id}"
         try:
             (new / "arrays").mkdir(parents=True)
+            rights.write_owner(visitor, new / rights.OWNER)  # first: nobody ever finds the run without it
             write_whole(new / "run.json", _run_file(request))
-            rights.claim(new / rights.OWNER)
             write_whole(new / "status.json", json.dumps({"state": "queued", "message": "", "epochs": 0}))
             self._lock = FileLock(self.folder / "lock", timeout=5, thread_local=False)
             new.rename(self.folder)

@@ -13,8 +13,11 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.runs.training.projector import projector
 from epochscope.runs.training.request import display_of
+from epochscope.types import EpochscopeError
 from epochscope.ui.shared.controls import controls
+from epochscope.ui.shared.setup import explain
 from epochscope.ui.shared.stage import panel
+from epochscope.ui.shared.visitor import page_visitor
 
 
 def choose_projection() -> ProjectionSpec:
@@ -40,7 +43,10 @@ def embedding(
     run: Run, projection: ProjectionSpec, *, height: str, key: str = "embedding", **more: Any
 ) -> Mapping[str, Any]:
     """The panel of points; asks for their projection. Returns what it reports. `more`: what else a panel takes."""
-    projector().request(run, projection)
+    try:
+        projector().request(run, projection, page_visitor())
+    except EpochscopeError as error:
+        explain(error)
     return panel(
         key,
         EMBEDDING,
