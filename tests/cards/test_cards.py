@@ -6,8 +6,9 @@ import re
 import pytest
 from epochscope.cards import CARDS
 from epochscope.methods import METHODS
-from epochscope.types import EXTRAS
+from epochscope.types import OPTIONAL_ARRAYS
 from epochscope.ui.methods import facts
+from epochscope.ui.shared.text import plain
 
 COMMANDS = set(
     re.findall(
@@ -96,7 +97,7 @@ def test_symbols_occur_in_a_formula_or_are_a_parameter(key):
 def test_what_shows_a_symbol_has_a_name(key):
     fields = {"x", "z", "q", "p", "labels", "centers", "losses", "measures", "scores"}
     for symbol in CARDS[key].symbols:
-        assert not symbol.seen or symbol.seen in fields | EXTRAS.keys(), symbol.seen
+        assert not symbol.seen or symbol.seen in fields | OPTIONAL_ARRAYS.keys(), symbol.seen
 
 
 @pytest.mark.parametrize("key", CARDS)
@@ -170,4 +171,4 @@ def test_where_a_symbol_is_seen_follows_from_what_the_method_provides():
 
 
 def test_text_from_code_is_shown_as_it_is():
-    assert facts.plain("|z_i - mu_j|^2 * $x$") == r"\|z\_i - mu\_j\|^2 \* \$x\$"
+    assert plain("|z_i - mu_j|^2 * $x$") == r"\|z\_i - mu\_j\|^2 \* \$x\$"

@@ -1,4 +1,4 @@
-"""Class labels as somebody wrote them, numbered from 0, with names that nothing takes for markup."""
+"""Class labels of any form, numbered from 0, with names that are safe to display."""
 
 from __future__ import annotations
 
@@ -7,36 +7,37 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from epochscope.text import sanitize as tame
+from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
 MOST_CLASSES = 250
-"""As many as there can be clusters."""
+"""The largest number of clusters, too."""
 
 
 class Labels(NamedTuple):
-    """Row i belongs to class `truth[i]`, called `names[truth[i]]`."""
+    """Row i belongs to class `truth[i]`, whose name is `names[truth[i]]`."""
 
     truth: Int[np.ndarray, " n"]
     names: tuple[str, ...]
 
 
 def numbered(values: np.ndarray, where: str) -> Labels:
-    """Numbers or words as classes 0, 1, ..., in the order of the numbers or of the alphabet.
+    """Numbers or words as classes 0, 1, ..., in numerical or alphabetical order.
 
-    `where` names the values in the one sentence that says what is wrong: too many classes, or a number that is none.
+    Raises EpochscopeError for more than MOST_CLASSES classes or values that are not finite; `where` names the values.
     """
     if values.dtype.kind == "f":
         if not np.isfinite(values).all():
             row = int((~np.isfinite(values)).argmax())
-            raise EpochscopeError(f"{where} must name a class for every point, but row {row + 1} holds {values[row]}.")
+            raise EpochscopeError(f"{where} must name a class for each point, but row {row + 1} has {values[row]}.")
         if (values == np.floor(values)).all() and np.abs(values).max(initial=0) < 2**53:
             values = values.astype(np.int64)
     elif values.dtype.kind == "O":
         values = values.astype(str)
-    found, truth = np.unique(values, return_inverse=True)
-    if len(found) > MOST_CLASSES:
+    classes, truth = np.unique(values, return_inverse=True)
+    if len(classes) > MOST_CLASSES:
         raise EpochscopeError(
-            f"{where} has {len(found):,} different values, but a label has {MOST_CLASSES} at most; choose another."
+            f"{where} has {len(classes):,} different values, but at most {MOST_CLASSES} classes are allowed; choose "
+            "another column."
         )
-    return Labels(truth.astype(np.int64), tuple(tame(value) or "(empty)" for value in found.tolist()))
+    return Labels(truth.astype(np.int64), tuple(sanitize(value) or "(empty)" for value in classes.tolist()))

@@ -12,7 +12,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from epochscope.runs.format.schema import DamagedError
-from epochscope.types import EXTRAS
+from epochscope.types import OPTIONAL_ARRAYS
 
 AXES: dict[str, list[str]] = {
     "z": ["n", "d"],
@@ -20,7 +20,7 @@ AXES: dict[str, list[str]] = {
     "p": ["n", "k"],
     "labels": ["n"],
     "centers": ["k", "d"],
-    **{name: extra.axes.split() for name, extra in EXTRAS.items()},
+    **{name: extra.axes.split() for name, extra in OPTIONAL_ARRAYS.items()},
 }
 """The axes of every array a snapshot may hold."""
 

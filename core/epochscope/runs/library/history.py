@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from epochscope.inspect.whole import spread
+from epochscope.formulas.dispersion import rms_distance
 from epochscope.runs.format.run import Run
 
 SPREAD_ROWS = 500
@@ -72,7 +72,7 @@ class History:
 
     def _spread(self, since: int) -> float | None:
         codes = self.run.array(since, "z", slice(0, SPREAD_ROWS))
-        return None if codes is None else spread(codes)
+        return None if codes is None else rms_distance(codes)
 
     def rows(self, name: str, place: int) -> list[np.ndarray | None]:
         """The row of one drawn point in an array over the drawn points, at each epoch."""

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from epochscope.runs.format.arrays import AXES
 from epochscope.text import sanitize
-from epochscope.types import EXTRAS, EpochscopeError
+from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError
 
 Sizes = dict[str, int]
 """Length of each axis by its letter: n points, d latent dimensions, k clusters, f features."""
@@ -39,7 +39,7 @@ def array(value: Any, name: str) -> np.ndarray:
 def shaped(made: np.ndarray, name: str, sizes: Sizes) -> np.ndarray:
     """The array with the axes that its name asks for (epochscope.types), as float32 or whole numbers."""
     if name not in AXES:
-        raise EpochscopeError(f"extra has no {name!r}; what can be shown is: {', '.join(EXTRAS)}.")
+        raise EpochscopeError(f"extra has no {name!r}; what can be shown is: {', '.join(OPTIONAL_ARRAYS)}.")
     axes = AXES[name]
     wanted = {**sizes, **_COUNTED}
     wanted |= {axis: size for axis, size in zip(axes, made.shape, strict=False) if axis not in wanted}
@@ -79,8 +79,7 @@ def named_numbers(values: Any, what: str, alone: str) -> dict[str, float]:
         number = array(value, f"{what} {name!r}" if isinstance(values, Mapping) else what)
         if number.size != 1:
             raise EpochscopeError(
-                f"{what} must be numbers by name, but {sanitize(name)} is an array of shape {number.shape}: "
-                "take its mean."
+                f"{what} must be numbers by name, but {sanitize(name)} has the shape {number.shape}: take its mean."
             )
         found[sanitize(name) or alone] = float(number.reshape(()))
     return found

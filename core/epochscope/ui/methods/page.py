@@ -11,6 +11,8 @@ from epochscope.published import published
 from epochscope.runs.library.results import read, summaries
 from epochscope.ui.methods import facts
 from epochscope.ui.results.page import our_rows, table, their_rows
+from epochscope.ui.shared.session import CARD, METHOD, TAB
+from epochscope.ui.shared.text import plain
 
 _READABLE = 860  # pixels: longer lines tire the eye
 _SIZES = "Sizes: n points, f features, d numbers in a code, k clusters. Points are counted by i."
@@ -20,7 +22,7 @@ def methods_page() -> None:
     """The chosen method's card; a method without one shows what the program itself can tell."""
     with st.sidebar:
         key = st.radio(
-            "Method", list(METHODS), format_func=lambda key: METHODS[key].title, key="card", bind="query-params"
+            "Method", list(METHODS), format_func=lambda key: METHODS[key].title, key=CARD, bind="query-params"
         )
     method = METHODS[key]
     card = cards.CARDS.get(key)
@@ -28,12 +30,12 @@ def methods_page() -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.subheader(method.title, anchor=False, width="content")
             st.page_link(
-                "pages/train.py", label="Train it", icon=":material/play_circle:", query_params={"method": method.title}
+                "pages/train.py", label="Train it", icon=":material/play_circle:", query_params={METHOD: method.title}
             )
-        st.caption(facts.plain(method.cite))
-        st.markdown(card.words if card else facts.plain(method.about))
+        st.caption(plain(method.cite))
+        st.markdown(card.words if card else plain(method.about))
         if departs := facts.departures(method):
-            st.caption(f"**Departs from the paper:** {facts.plain(departs)}")
+            st.caption(f"**Departs from the paper:** {plain(departs)}")
     tabs = {
         "Formulas": _formulas if card else None,
         "Parameters": _parameters,
@@ -42,7 +44,7 @@ def methods_page() -> None:
         "Source": _source,
     }
     tabs = {title: draw for title, draw in tabs.items() if draw}
-    for tab, draw in zip(st.tabs(list(tabs), key="tab", bind="query-params"), tabs.values(), strict=True):
+    for tab, draw in zip(st.tabs(list(tabs), key=TAB, bind="query-params"), tabs.values(), strict=True):
         if tab.open:
             with tab:
                 draw(method)
@@ -58,34 +60,34 @@ def _formulas(method: Method) -> None:
     st.caption(_SIZES)
     table(
         [
-            {"symbol": f"${s.latex}$", "meaning": s.meaning, "shape": s.shape, "where to see it": facts.seen(s, method)}
+            {"symbol": f"${s.latex}$", "meaning": s.meaning, "shape": s.shape, "shown in": facts.seen(s, method)}
             for s in card.symbols
         ],
         f"Symbols of {method.title}",
     )
-    st.markdown("##### Read on")
+    st.markdown("##### Further reading")
     st.markdown("\n".join(f"- [{s.cite}]({s.link})" if s.link else f"- {s.cite}" for s in card.sources))
 
 
 def _parameters(method: Method) -> None:
-    st.caption(f"{facts.LIVE} may be moved while a run goes on. A name is also a flag: `epochscope run --name value`.")
+    st.caption(f"{facts.LIVE} may be changed during training. A name is also a flag: `epochscope run --name value`.")
     for group in facts.param_groups(method):
         st.markdown(f"##### {group.title}")
         table(group.rows, f"Parameters of {method.title}: {group.title}")
     st.markdown("##### Presets")
     if rows := facts.preset_rows(method):
         table(rows, f"Presets of {method.title}")
-    st.markdown("\n".join(f"- **{preset.title}**: {facts.plain(preset.source)}" for preset in method.presets))
+    st.markdown("\n".join(f"- **{preset.title}**: {plain(preset.source)}" for preset in method.presets))
 
 
 def _pitfalls(method: Method) -> None:
     card = cards.CARDS[method.key]
     table(
-        [{"what you see": p.symptom, "why": p.cause, "what helps": p.remedy} for p in card.pitfalls],
+        [{"symptom": p.symptom, "cause": p.cause, "remedy": p.remedy} for p in card.pitfalls],
         f"Pitfalls of {method.title}",
     )
     if card.implementations:
-        st.markdown("##### What public implementations do differently")
+        st.markdown("##### Differences in public implementations")
         st.markdown(
             "\n".join(
                 f"- [{i.repository}](https://github.com/{i.repository}): {i.differs}" for i in card.implementations
@@ -102,21 +104,21 @@ def _results(method: Method) -> None:
         if ours:
             table(our_rows(ours, "data"), f"Our results of {method.title}")
         else:
-            st.caption(f"None yet: `python -m benchmarks.accuracy --methods {method.key}` makes them.")
+            st.caption(f"None yet; `python -m benchmarks.accuracy --methods {method.key}` computes them.")
     with grid.cell(), st.container(border=True):
         st.markdown("##### Published, mixed protocols")
         if theirs:
             table(their_rows(theirs, "data"), f"Published results of {method.title}")
         else:
-            st.caption("The published tables here have no number for this method.")
+            st.caption("The published tables have no result for this method.")
     st.page_link("pages/results.py", label="All results", icon=":material/leaderboard:")
 
 
 def _source(method: Method) -> None:
     module = facts.module_of(method)
-    st.caption(f"`{module.__name__.replace('.', '/')}.py`, read from the file that runs.")
+    st.caption(f"`{module.__name__.replace('.', '/')}.py`, the code that is executed.")
     st.code(facts.source(module), language="python", line_numbers=True)
-    st.markdown("##### Formulas and shared parts it calls")
+    st.markdown("##### Formulas and shared functions it uses")
     for function in facts.called(method):
         with st.expander(f"`{function.__module__}.{function.__name__}`"):
             st.code(facts.source(function), language="python")

@@ -10,10 +10,12 @@ import streamlit as st
 from epochscope.data import SOURCES
 from epochscope.figures import seeds
 from epochscope.figures.theme import CONFIG
+from epochscope.formulas.dispersion import median_range
 from epochscope.methods import METHODS
 from epochscope.published import EVIDENCE, TABLES, Published, data_sets, published
-from epochscope.runs.library.results import Result, Summary, read, spread, summaries
-from epochscope.ui.methods.facts import plain
+from epochscope.runs.library.results import Result, Summary, read, summaries
+from epochscope.ui.shared.session import MEASURED, PUBLISHED, SCORE
+from epochscope.ui.shared.text import plain
 
 _SCORES = ("acc", "nmi", "ari")
 _COLUMN = 520  # pixels: the two halves stand side by side where both fit
@@ -71,17 +73,17 @@ def _row(summary: Summary, first: str) -> dict[str, str]:
     one = summary.one
     title = method_title(one) if first == "method" else data_title(one)
     changed = [*summary.changed[:3], *["..."] * (len(summary.changed) > 3)]
-    note = f" (not as today: {', '.join(changed)})" * bool(changed)
+    note = f" (differs from today's preset: {', '.join(changed)})" * bool(changed)
     runs = f"{len(summary.done)}" + f", {len(summary.failed)} failed" * bool(summary.failed)
     row = {first: plain(title), "preset": plain(one.preset + note)}
     for name in _SCORES[:2]:
         values = summary.of(name)
-        words = "{:.1f} ({:.1f} to {:.1f})".format(*spread(100 * v for v in values)) if values else "–"
+        words = "{:.1f} ({:.1f} to {:.1f})".format(*median_range(100 * v for v in values)) if values else "–"
         row[name.upper()] = _together(words)
     epochs, seconds = summary.of("epochs"), summary.of("seconds")
     row["seeds"] = runs
-    row["epochs"] = f"{spread(epochs).median:.0f}" if epochs else "–"
-    row["seconds"] = f"{spread(seconds).median:.3g}" if seconds else "–"
+    row["epochs"] = f"{median_range(epochs).median:.0f}" if epochs else "–"
+    row["seconds"] = f"{median_range(seconds).median:.3g}" if seconds else "–"
     return row
 
 
@@ -94,15 +96,15 @@ def _ours() -> None:
     found = summaries(read())
     st.subheader("Measured here", anchor=False)
     if not found:
-        st.markdown("No results yet: `python -m benchmarks.accuracy --datasets digits` makes them.")
+        st.markdown("No results yet; `python -m benchmarks.accuracy --datasets digits` computes them.")
         return
     titles = list(dict.fromkeys(data_title(summary.one) for summary in found))
     with st.container(horizontal=True, gap="small"):
         chosen = st.segmented_control(
-            "Data set", titles, default=titles[0], required=True, key="measured", bind="query-params"
+            "Data set", titles, default=titles[0], required=True, key=MEASURED, bind="query-params"
         )
         score = st.segmented_control(
-            "Score", [name.upper() for name in _SCORES], default="ACC", required=True, key="score", bind="query-params"
+            "Score", [name.upper() for name in _SCORES], default="ACC", required=True, key=SCORE, bind="query-params"
         )
     order = list(METHODS)
     shown = sorted(
@@ -114,7 +116,7 @@ def _ours() -> None:
         name = method_title(summary.one)
         name = f"{name}, {summary.one.preset}" if name in scores else name
         scores[name] = [100 * value for value in summary.of(str(score).lower())]
-    drawn = seeds.figure(seeds.view(scores), f"{score} on {chosen}: one dot a seed", f"{score} in percent")
+    drawn = seeds.figure(seeds.view(scores), f"{score} on {chosen}: one dot per seed", f"{score} in percent")
     st.plotly_chart(drawn, config={**CONFIG, "displayModeBar": False, "scrollZoom": False}, key="seeds")
     table(our_rows(shown, "method"), f"Results on {chosen}")
     for result in (failed for summary in shown for failed in summary.failed):
@@ -122,21 +124,21 @@ def _ours() -> None:
     one = shown[0].one
     threads = " or ".join(str(n) for n in sorted({r.threads for summary in shown for r in summary.done}))
     st.caption(
-        f"Scores in percent: median (lowest to highest) over seeds, k = {one.k}, at the end of a run; labels serve for "
-        f"scoring only. Epochs and seconds of training: medians ({plain(one.device)}, threads: {threads}; seconds hold "
-        "for the machine that made them and what else it did). "
-        "Made by `python -m benchmarks.accuracy`."
+        f"Scores in percent: median (lowest to highest) over seeds, k = {one.k}, at the end of a run; labels are used "
+        f"for scoring only. Epochs and seconds of training: medians ({plain(one.device)}, threads: {threads}; seconds "
+        "depend on the machine and its load). "
+        "Computed by `python -m benchmarks.accuracy`."
     )
 
 
 def _theirs() -> None:
     st.subheader("Published, mixed protocols", anchor=False)
     st.caption(
-        "Copied from papers, not measured here: other numbers of points, features of networks that were trained with "
-        "labels, best runs beside means. So they are not drawn on the axis of our own."
+        "Quoted from papers, not measured here: other numbers of points, features of networks trained with "
+        "labels, best runs beside means. So they are not drawn on one axis with our results."
     )
     chosen = st.segmented_control(
-        "Published on", data_sets(), default=data_sets()[0], required=True, key="published", bind="query-params"
+        "Published on", data_sets(), default=data_sets()[0], required=True, key=PUBLISHED, bind="query-params"
     )
     for printed in TABLES:
         cells = [cell for cell in published(data=chosen) if cell.table == printed.title]

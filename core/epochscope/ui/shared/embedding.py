@@ -15,8 +15,9 @@ from epochscope.runs.training.projector import projector
 from epochscope.runs.training.request import display_of
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.controls import controls
-from epochscope.ui.shared.setup import explain
+from epochscope.ui.shared.session import PROJECTION
 from epochscope.ui.shared.stage import panel
+from epochscope.ui.shared.text import explain
 from epochscope.ui.shared.visitor import page_visitor
 
 
@@ -29,11 +30,11 @@ def choose_projection() -> ProjectionSpec:
             default="pca",
             required=True,
             format_func=lambda key: PROJECTIONS[key].title,
-            key="projection",
+            key=PROJECTION,
             bind="query-params",
             label_visibility="collapsed",
         )
-        with st.popover("", icon=":material/tune:", help="Settings of the projection"):
+        with st.popover("", icon=":material/tune:", help="Projection settings"):
             st.caption(PROJECTIONS[key].about)
             params = controls(PROJECTIONS[key].params(), key)
     return ProjectionSpec(key, params.flat())

@@ -13,10 +13,9 @@ from epochscope.methods.base import Method
 from epochscope.params import Params
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
-from epochscope.types import EpochscopeError
-from epochscope.ui.methods.facts import plain
 from epochscope.ui.shared.controls import controls, reset
-from epochscope.ui.shared.session import DATA, bound, in_address
+from epochscope.ui.shared.session import CARD, DATA, METHOD, SEED, bound, clusters_key, in_address, preset_key
+from epochscope.ui.shared.text import plain
 
 
 class Setup(NamedTuple):
@@ -38,9 +37,7 @@ def choose_data() -> tuple[Source, Params]:
     found = dict(SOURCES)  # sets of somebody's own come and go
     asked = in_address(DATA)
     if asked and DATA not in st.session_state and asked not in {source.title for source in found.values()}:
-        st.warning(
-            f"There is no data set {plain(repr(asked[:60]))} here: if it was your own, add its file on the Data page."
-        )
+        st.warning(f"There is no data set {plain(repr(asked[:60]))}: if it is your own, add its file on the Data page.")
     if st.session_state.get(DATA, next(iter(found))) not in found:
         del st.session_state[DATA]
     key = st.selectbox("Data set", list(found), format_func=lambda key: found[key].title, key=DATA, bind="query-params")
@@ -71,21 +68,21 @@ def setup(*, running: bool) -> Setup:
         1,
         250,
         max(1, classes or 10),
-        key=f"{source.key}.clusters",
-        bind=bound(f"{source.key}.clusters"),
-        help="How many clusters to look for.",
+        key=clusters_key(source.key),
+        bind=bound(clusters_key(source.key)),
+        help="Number of clusters.",
     )
     seed = right.number_input(
         "Seed",
         0,
         2**31 - 1,
         0,
-        key="seed",
-        bind=bound("seed"),
-        help="Same seed, same numbers. Another seed, another start.",
+        key=SEED,
+        bind=bound(SEED),
+        help="Equal seeds give equal results; another seed gives another start.",
     )
     params = controls(start, method.key, running=running)
-    preset = st.session_state.get(_preset_key(method)) or ""
+    preset = st.session_state.get(preset_key(method.key)) or ""
     spec = RunSpec(source.key, method.key, int(k), int(seed), data_params.flat(), params.flat(), preset)
     if data is not None:
         params.check(n=len(data), f=data.x.shape[1], k=spec.k)
@@ -97,13 +94,12 @@ def fill_in(spec: RunSpec) -> None:
 
     Raises EpochscopeError where there is no such method any more.
     """
-    method = resolve(spec).algorithm
-    titles = [preset.title for preset in method.presets]
-    for key, value in (("data", spec.dataset), ("method", spec.method), ("seed", spec.seed)):
+    titles = [preset.title for preset in resolve(spec).algorithm.presets]
+    for key, value in ((DATA, spec.dataset), (METHOD, spec.method), (SEED, spec.seed)):
         st.session_state[key] = value
-    st.session_state[f"{spec.dataset}.clusters"] = spec.k
+    st.session_state[clusters_key(spec.dataset)] = spec.k
     if spec.preset in titles:
-        st.session_state[_preset_key(method)] = spec.preset
+        st.session_state[preset_key(spec.method)] = spec.preset
     reset(spec.dataset, spec.data)
     reset(spec.method, spec.params)
 
@@ -115,16 +111,12 @@ def _choose_method() -> Method:
         list(METHODS),
         index=list(METHODS).index("dec"),
         format_func=lambda key: METHODS[key].title,
-        key="method",
+        key=METHOD,
         bind="query-params",
     )
-    card = {"card": METHODS[key].title}
+    card = {CARD: METHODS[key].title}
     st.page_link("pages/methods.py", label="About this method", icon=":material/menu_book:", query_params=card)
     return METHODS[key]
-
-
-def _preset_key(method: Method) -> str:
-    return f"{method.key}.preset"
 
 
 def _preset(method: Method) -> Params:
@@ -134,12 +126,12 @@ def _preset(method: Method) -> Params:
         return method.start()
 
     def apply() -> None:
-        reset(method.key, method.start(st.session_state[_preset_key(method)]).flat())
+        reset(method.key, method.start(st.session_state[preset_key(method.key)]).flat())
 
     title = st.selectbox(
         "Preset",
         titles,
-        key=_preset_key(method),
+        key=preset_key(method.key),
         bind="query-params",
         on_change=apply,
         help="\n\n".join(f"**{preset.title}**: {preset.source}" for preset in method.presets),
@@ -150,11 +142,6 @@ def _preset(method: Method) -> Params:
 def by_hand(files: ByHand) -> None:
     """What to place where; as code, since an underscore means something in Markdown."""
     st.caption(
-        f":material/folder_open: This set cannot be downloaded from here. Place `{files.what}` "
+        f":material/folder_open: This data set cannot be downloaded automatically. Place `{files.what}` "
         f"in the folder `{files.folder}` ({files.source})."
     )
-
-
-def explain(error: EpochscopeError) -> None:
-    """One clear sentence instead of a traceback; what it quotes of a link or a file is no Markdown."""
-    st.error(plain(str(error)), icon=":material/error:")

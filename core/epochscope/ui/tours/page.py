@@ -6,7 +6,7 @@ import streamlit as st
 
 from epochscope.tours import STORIES, Story
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.setup import explain
+from epochscope.ui.shared.text import explain
 from epochscope.ui.tours.bar import STYLE, way
 
 
@@ -14,8 +14,8 @@ def tours_page() -> None:
     """One card a story."""
     st.subheader("Tours", anchor=False)
     st.caption(
-        "Each opens the right page with a recorded run, at the right epoch, and frames what to look at. Everything "
-        "stays in your hands meanwhile: play, drag, choose other colors. A step is a link: copy it from the address."
+        "Each step opens a page with a bundled run at some epoch and frames what to look at. Everything "
+        "stays interactive: play, drag, choose other colors. Each step is a link, to be copied from the address bar."
     )
     st.html(STYLE)
     try:
