@@ -50,6 +50,7 @@ _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
 _RECORDED = (
     "This run was recorded by another program, and only that program can train it again. Close it to train here."
 )
+_AGAIN = "Train this run again with other seeds or over a grid of parameters."
 _CLOSE = "Closes this run, so that Play trains with the settings in the sidebar."
 
 
@@ -159,11 +160,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             )
         if run and not live and not foreign:
             _continue_button(run, hands_off)
-            with st.popover(
-                "Again",
-                icon=":material/repeat:",
-                help="Train this run again with other seeds or over a grid of parameters.",
-            ):
+            with st.popover("Again", icon=":material/repeat:", help=_AGAIN):
                 _repeat(run)
         if run:
             _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
