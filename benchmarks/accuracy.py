@@ -26,13 +26,15 @@ from pathlib import Path
 from typing import Any
 
 from epochscope.data import SOURCES
+from epochscope.data.dataset_cache import dataset
 from epochscope.formulas.dispersion import median_range
 from epochscope.methods import METHODS
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, known
-from epochscope.runs.format.store import Run, remove
 from epochscope.runs.library.results import RESULTS, Result, append, asked, read, rewrite
-from epochscope.runs.training.manager import dataset
+from epochscope.runs.library.trash import remove
+from epochscope.runs.training.request import resolve
 from epochscope.types import EpochscopeError
 
 PRESETS = {"mnist": "minutes", "fashion_mnist": "minutes"}
@@ -113,7 +115,7 @@ def result(spec: RunSpec, *, path: Path, keep: bool, timed: bool, environment: d
     found = found if timed else replace(found, seconds=None)
     append(found, path)
     words = f"ACC {found.acc}, {found.epochs} epochs" if found.state == "done" else f"failed: {found.message}"
-    print(f"{spec.title} ({spec.preset}): {words}", file=sys.stderr, flush=True)
+    print(f"{resolve(spec).title} ({spec.preset}): {words}", file=sys.stderr, flush=True)
     return found
 
 

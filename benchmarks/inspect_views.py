@@ -25,14 +25,14 @@ from epochscope.exports import animation, archive, page, tables, tensorboard
 from epochscope.exports.embedding import PCA
 from epochscope.inspect.health import notes
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import runs_folder
-from epochscope.runs.format.store import Run
 from epochscope.runs.library.catalog import entries
-from epochscope.runs.library.compare import band, numbers, settings, titles
+from epochscope.runs.library.compare import asked, band, numbers, settings, titles
 from epochscope.runs.library.features import column
 from epochscope.runs.library.history import History
 from epochscope.runs.training.packing import Packer
-from epochscope.runs.training.projection_frames import derive, frames
+from epochscope.runs.training.projection_frames import compute_frames
 from epochscope.server import live
 from epochscope.server.visitors import KEPT_AS
 from streamlit.testing.v1 import AppTest
@@ -84,7 +84,7 @@ def reading(run: Run) -> dict[str, list[float]]:
         "spread at all epochs": [milliseconds(history.spreads) for _ in range(4)],
         "rows of Q of one point": [milliseconds(lambda: history.rows("q", 7)) for _ in range(4)],
         "findings": [
-            milliseconds(lambda: notes(run.epochs(), spreads=history.spreads(), marks=run.marks(), **facts))
+            milliseconds(lambda: notes(run.epochs(), spreads=history.spreads(), marks=run.param_changes(), **facts))
             for _ in range(4)
         ],
     }
@@ -99,8 +99,8 @@ def stage(run: Run) -> dict[str, list[float]]:
     """What the Train page needs of one epoch: from its arrays to the bytes on the wire."""
     table, packer = run.epochs(), Packer()
     last = len(table) - 1
-    derive(run, PCA)
-    lines = frames(run, PCA.name).lines()
+    compute_frames(run, PCA)
+    lines = run.frames(PCA.name).lines()
     arrays = [
         {name: found for name in table[last - i]["has"] if (found := run.array(last - i, name)) is not None}
         for i in range(TIMES)
@@ -122,7 +122,7 @@ def stage(run: Run) -> dict[str, list[float]]:
 
 def compared(run: Run) -> dict[str, list[float]]:
     """The computations of the Compare page for four runs, and a band over ten."""
-    table, specs = run.epochs(), [run.spec] * 4
+    table, specs = run.epochs(), [asked(run)] * 4
     number = next(iter(numbers([table]).values()))
     return {
         "compare: numbers, settings": each(lambda _: (numbers([table] * 4), settings(specs), titles(specs))),
@@ -174,7 +174,7 @@ def main() -> None:
     logging.disable(logging.WARNING)
     run = Run(asked.run)
     info = run.info or {}
-    print(f"{run.spec.title}: {len(run.epochs())} epochs, {info['n']} points, {info['m']} drawn")
+    print(f"{run.title}: {len(run.epochs())} epochs, {info['n']} points, {info['m']} drawn")
     parts = (
         lambda: reading(run),
         lambda: views(run, asked.repeats),

@@ -17,12 +17,14 @@ from epochscope.data import load
 from epochscope.methods import METHODS
 from epochscope.nets.device import compute_device, denormals_flushed, generator, spare_a_core
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.runs.training.projector import projector
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.request import resolve
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import Snapshot
 
 EPOCHS = {"pretrain.epochs": 2, "cluster.epochs": 3, "cluster.tol": 0.0}
@@ -34,7 +36,7 @@ def bare(spec: RunSpec) -> float:
     device = compute_device()
     began = time.perf_counter()
     steps = METHODS[spec.method].run(
-        torch.tensor(data.x, device=device), spec.k, spec.method_params, generator(0, device)
+        torch.tensor(data.x, device=device), spec.k, resolve(spec).method_params, generator(0, device)
     )
     with denormals_flushed():
         sum(isinstance(step, Snapshot) for step in steps)

@@ -18,11 +18,12 @@ from statistics import median
 
 from epochscope.methods import METHODS
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
-from epochscope.runs.training.record import Control
 from epochscope.runs.training.resume import Resumed
+from epochscope.runs.training.writer import RunWriter
 
 SMALL = {"net.widths": "32", "pretrain.epochs": 15, "cluster.epochs": 25, "cluster.tol": 0.0, "graph.J": 5}
 SMALL |= {"pretrain.layer_epochs": 2, "pretrain.batch": 64, "cluster.batch": 64, "classifier.epochs": 10}

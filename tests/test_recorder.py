@@ -9,9 +9,10 @@ import pytest
 import torch
 from epochscope import Recorder
 from epochscope.figures import FIGURES, shown_by
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
-from epochscope.runs.training.manager import dataset
+from epochscope.runs.training.request import reason_not_repeatable, resolve
+from epochscope.runs.training.writer import RunWriter
 from epochscope.server import live
 from epochscope.server.bundle import unpacked
 from epochscope.types import EpochscopeError
@@ -42,7 +43,7 @@ def test_three_lines_make_a_run_with_scores_and_everything_that_applies():
     run = stored(rec)
     assert run.status["state"] == "done"
     assert run.status["progress"] == 1.0
-    assert run.spec.title == "a loop, k = 3"
+    assert run.title == "a loop, k = 3"
     assert run.info["classes"] == ["‹b›elm‹/b›", "ash", "oak"]
     assert (run.info["n"], run.info["f"], run.info["tile"][:2]) == (N, 25, [5, 5])
     assert set(run.info["provides"]) == {"z", "q", "p", "labels"}
@@ -246,13 +247,14 @@ def test_pictures_of_any_layout_become_thumbnails():
 
 def test_a_run_of_our_own_says_nothing_about_recording(tmp_path):
     spec = RunSpec("blobs", "kmeans", 3, 0)
-    assert "recorded" not in spec.as_dict()
-    again = RunSpec(**RunSpec("recorded", "recorded", 3, 0, recorded="A <i> loop?").as_dict())
+    assert "external" not in spec.as_dict()
+    again = resolve(RunSpec(**RunSpec("external", "external", 3, 0, external="A <i> loop?").as_dict()))
     assert (again.title, again.method_params.flat(), again.algorithm.plan(None)) == ("A <i> loop?, k = 3", {}, {})
     with pytest.raises(EpochscopeError, match="which alone has the data: start that program again"):
         again.algorithm.run(None, 3, None, None)
     with pytest.raises(EpochscopeError, match="which alone has the data"):
-        dataset(again.dataset, again.data)
+        again.source.load(None, None)
+    assert "only that can train it again" in reason_not_repeatable(again.spec)
 
 
 def test_the_example_trains_and_is_recorded():

@@ -11,10 +11,11 @@ from typing import Any
 from epochscope.exports.archive import packed
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.bundled import ZIP
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import runs_folder
-from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 from epochscope.tours.recipes import RECIPES, Recipe
 
 

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m core", description="Watch deep clustering happen, epoch by epoch.")
-    commands = parser.add_subparsers(required=True, metavar="run | resume | export | import | list")
+    commands = parser.add_subparsers(required=True, metavar="run | resume | export | import | delete | list")
     run = commands.add_parser(
         "run", help="train a method on a data set; the run can be watched in the app while it goes"
     )
@@ -54,6 +54,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     again.add_argument("run", help="its id (see: list)")
     again.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
     _carriers(commands)
+    _remover(commands)
     shown = commands.add_parser("list", help="name the data sets, methods and stored runs")
     _common(shown)
     shown.set_defaults(act=_list)
@@ -71,6 +72,13 @@ def _carriers(commands: Any) -> None:
     _common(back)
     back.set_defaults(act=_import)
     back.add_argument("zip", help="a zip that epochscope wrote")
+
+
+def _remover(commands: Any) -> None:
+    gone = commands.add_parser("delete", help="move stored runs, damaged ones too, to the trash")
+    _common(gone)
+    gone.set_defaults(act=_delete)
+    gone.add_argument("runs", nargs="+", metavar="run", help="ids (see: list)")
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -112,10 +120,10 @@ def _given(options: argparse.Namespace, cls: type[Params], prefix: str = "") -> 
 
 
 def _run(options: argparse.Namespace) -> int:
+    from epochscope.data.dataset_cache import dataset
     from epochscope.methods import METHODS
     from epochscope.runs.format.spec import RunSpec
-    from epochscope.runs.format.store import RunWriter
-    from epochscope.runs.training.manager import dataset
+    from epochscope.runs.training.writer import RunWriter
 
     if options.offline:
         os.environ["EPOCHSCOPE_OFFLINE"] = "1"
@@ -137,9 +145,9 @@ def _resume(options: argparse.Namespace) -> int:
 
 def _train(writer: Any, *, quiet: bool) -> int:
     """Trains the run of a writer in the foreground and says what came of it."""
-    from epochscope.runs.format.store import Run
+    from epochscope.runs.format.run import Run
+    from epochscope.runs.training.control import Control
     from epochscope.runs.training.manager import train
-    from epochscope.runs.training.record import Control
     from epochscope.runs.training.resume import why_not
 
     run, control = Run(writer.id), Control()
@@ -167,7 +175,7 @@ def _train(writer: Any, *, quiet: bool) -> int:
     if quiet:
         print(json.dumps(result))
     else:
-        print(f"{status['state']}: {run.spec.title}\n{run.folder}")
+        print(f"{status['state']}: {run.title}\n{run.folder}")
         if status["message"]:
             print(status["message"], file=sys.stderr)
         if not why_not(run):
@@ -216,7 +224,7 @@ def _follow(run: Any, worker: threading.Thread, *, shown: int, quiet: bool) -> N
 
 def _export(options: argparse.Namespace) -> int:
     from epochscope.exports.archive import pack
-    from epochscope.runs.format.store import Run
+    from epochscope.runs.format.run import Run
 
     runs, target = [Run(run_id) for run_id in options.runs], Path(options.to)
     part = target.with_name(f".{target.name}.part")
@@ -242,10 +250,20 @@ def _import(options: argparse.Namespace) -> int:
     return 0
 
 
+def _delete(options: argparse.Namespace) -> int:
+    from epochscope.rights import PROGRAM
+    from epochscope.runs.library.trash import KEPT_DAYS, throw_away
+
+    for run_id in options.runs:
+        throw_away(run_id, PROGRAM)
+        print(f"{run_id}: in the trash for {KEPT_DAYS:g} days")
+    return 0
+
+
 def _list(options: argparse.Namespace) -> int:
     from epochscope.data import SOURCES
     from epochscope.methods import METHODS
-    from epochscope.runs.library.catalog import entries
+    from epochscope.runs.library.catalog import DAMAGED, entries
 
     found = {
         "datasets": [{"key": s.key, "title": s.title, "cached": s.needs_download().cached} for s in SOURCES.values()],
@@ -254,7 +272,13 @@ def _list(options: argparse.Namespace) -> int:
             for m in METHODS.values()
         ],
         "runs": [
-            {"run": one.id, "title": one.about.name or one.title, "state": one.state, "epochs": one.epochs}
+            {
+                "run": one.id,
+                "title": one.metadata.name or one.title,
+                "state": one.state,
+                "epochs": one.epochs,
+                **({"message": one.message} if one.state == DAMAGED else {}),
+            }
             for one in entries()
         ],
     }

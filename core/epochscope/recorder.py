@@ -7,7 +7,7 @@
             ...                                             # train as you like
             rec.log(z=z, q=q, losses={"reconstruction": loss})
 
-It writes an ordinary run folder (epochscope.runs.format.store), so the run appears on the Runs page at once.
+It writes an ordinary run folder (epochscope.runs.format.run), so the run appears on the Runs page at once.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from typing import Any
 import numpy as np
 
 from epochscope.data import Dataset
-from epochscope.data.labels import Labels, numbered, sanitize
+from epochscope.data.labels import Labels, numbered
 from epochscope.data.sprites import pictures_of
 from epochscope.rights import PROGRAM
-from epochscope.runs.format import external as recorded
+from epochscope.runs.format.external import KEY
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import RunWriter
-from epochscope.runs.training.epoch_recorder import Keeper
+from epochscope.runs.training.epoch_recorder import EpochRecorder
 from epochscope.runs.training.validation import Sizes, array, named_numbers, probabilities, shaped
+from epochscope.runs.training.writer import RunWriter
+from epochscope.text import sanitize
 from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError, Snapshot
 
 
@@ -67,7 +68,7 @@ class Recorder:
             if not isinstance(value, int | None) or isinstance(value, bool):
                 raise EpochscopeError(f"{what} must be a whole number, but is {value!r}.")
         self._k, self._epochs, self._seed = k, epochs, seed
-        self._keeper: Keeper | None = None
+        self._recorder: EpochRecorder | None = None
         self._known: dict[str, np.ndarray] = {}  # what was logged last, by name
         self._shown: set[str] = set()
         self._last_epoch: float | None = None
@@ -105,7 +106,7 @@ class Recorder:
             extra={name: arrays.pop(name) for name in list(arrays) if name in OPTIONAL_ARRAYS},
             **arrays,
         )
-        if self._keeper is None:
+        if self._recorder is None:
             self._begin(snapshot, sizes, device=str(getattr(z, "device", "cpu")))
         try:
             self._write(snapshot)
@@ -161,23 +162,23 @@ class Recorder:
         if self._last_epoch is not None and number <= self._last_epoch:
             raise EpochscopeError(f"epoch must grow from log to log, but {number:g} came after {self._last_epoch:g}.")
         self._last_epoch = number
-        logged = self._keeper.count if self._keeper else 0
+        logged = self._recorder.count if self._recorder else 0
         return {} if number == logged else {"epoch of the loop": number}
 
     def _write(self, snapshot: Snapshot) -> None:
-        if not (self._keeper and self._closer and self._closer.alive):
+        if not (self._recorder and self._closer and self._closer.alive):
             return
         if not self._shown >= snapshot.has:
             self._shown |= snapshot.has
-            self._keeper.writer.provide(self._shown)
-        self._keeper(snapshot, time.perf_counter() - self._began)
-        self._keeper.tell("running", force=True)
+            self._recorder.writer.provide(self._shown)
+        self._recorder(snapshot, time.perf_counter() - self._began)
+        self._recorder.tell("running", force=True)
 
     def _begin(self, snapshot: Snapshot, sizes: Sizes, device: str) -> None:
         """Creates the run folder at the first log: only then are the sizes and arrays known."""
         x = snapshot.z if self._x is None else self._x
         data = Dataset(
-            key=recorded.KEY,
+            key=KEY,
             title=self.name,
             x=np.ascontiguousarray(x.reshape(len(x), -1), np.float32),
             truth=self._truth.truth if self._truth else None,
@@ -186,23 +187,23 @@ class Recorder:
             likelihood="real",
             pictures=None if self._x is None else pictures_of(self._x),
         )
-        spec = RunSpec(recorded.KEY, recorded.KEY, sizes["k"], self._seed, recorded=self.name)
+        spec = RunSpec(KEY, KEY, sizes["k"], self._seed, external=self.name)
         writer = RunWriter(spec, PROGRAM)
         self._closer = weakref.finalize(self, _end, writer, os.getpid())
         plan = {snapshot.phase: self._epochs - 1} if self._epochs and self._epochs > 1 else {}
-        self._keeper = Keeper(writer, data, provides=snapshot.has, plan=plan, device=device)
+        self._recorder = EpochRecorder(writer, data, provides=snapshot.has, plan=plan, device=device)
         self._shown, self._k = set(snapshot.has), sizes["k"]
-        self._keeper.tell("running", force=True)
+        self._recorder.tell("running", force=True)
 
     @property
     def run(self) -> str | None:
         """Id of the run, None before the first log; `<app>/?run=<id>` shows it."""
-        return self._keeper.writer.id if self._keeper else None
+        return self._recorder.writer.id if self._recorder else None
 
     def close(self, state: str = "done", message: str = "") -> None:
         """Ends the run with this state. `with` and the end of the program do it too."""
-        if self._closer and self._closer.detach() and self._keeper:
-            self._keeper.writer.finish(state, message)
+        if self._closer and self._closer.detach() and self._recorder:
+            self._recorder.writer.finish(state, message)
 
     def __enter__(self) -> Recorder:
         return self

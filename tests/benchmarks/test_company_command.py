@@ -4,7 +4,7 @@ import asyncio
 import os
 
 import pytest
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 
 from benchmarks.company import Clock, turn
 from benchmarks.viewer import Session, Visitor

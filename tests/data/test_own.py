@@ -23,6 +23,7 @@ from epochscope.data.own.user_datasets import keep, remove, stored_datasets
 from epochscope.data.scaling import MIN_MAX, STANDARDIZE, TOGETHER
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.training.request import resolve
 from epochscope.types import Dataset, EpochscopeError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -180,13 +181,13 @@ def test_the_same_file_gets_the_same_name_and_titles_differ():
 
 def test_a_run_of_a_removed_set_keeps_its_name_and_says_what_to_do():
     data = dataset(text(TABLE), "trees")
-    spec = RunSpec(data.key, "kmeans", 3, 0, data={"scaling": MIN_MAX, "n": 3})
-    assert spec.title == "k-means on trees, k = 3, seed 0"
+    spec = resolve(RunSpec(data.key, "kmeans", 3, 0, data={"scaling": MIN_MAX, "n": 3})).spec
+    assert resolve(spec).title == "k-means on trees, k = 3, seed 0"
     assert len(load(data.key, spec.data)) == 3
     remove(data.key.removeprefix("own-"), PROGRAM)
     again = RunSpec(**spec.as_dict())
     assert again.data["scaling"] == MIN_MAX
-    assert "(removed)" in again.title
+    assert "(removed)" in resolve(again).title
     assert data.key not in list(SOURCES)
     with pytest.raises(EpochscopeError, match=r"no longer exists.*add the same file"):
         load(data.key, spec.data)
@@ -196,7 +197,7 @@ def test_a_run_of_a_removed_set_keeps_its_name_and_says_what_to_do():
 
 def test_no_run_can_name_a_path():
     with pytest.raises(EpochscopeError, match="There is no data set 'own'"):
-        RunSpec("own", "kmeans", 3, 0, data={"file": "/etc/passwd"})
+        resolve(RunSpec("own", "kmeans", 3, 0, data={"file": "/etc/passwd"}))
 
 
 @pytest.mark.parametrize("key", ["own-", "own-../../etc/passwd", "own-0123456789abcdef", "own-XYZ"])

@@ -19,9 +19,9 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import RunWriter
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 from playwright.sync_api import (
     Browser,
     BrowserContext,

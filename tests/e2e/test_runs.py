@@ -5,8 +5,8 @@ import json
 import zipfile
 
 from epochscope.exports.page import page as exported
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Server, painted, press, run_of, settled, stop, trained

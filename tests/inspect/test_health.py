@@ -5,11 +5,12 @@ import pytest
 from epochscope.inspect import health
 from epochscope.inspect.health import notes
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.library.history import history
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 
 EVEN = [25, 25, 25, 25]
 

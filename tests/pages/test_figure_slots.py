@@ -2,12 +2,14 @@
 
 import pytest
 from epochscope import methods
+from epochscope.data.dataset_cache import dataset
 from epochscope.figures import FIGURES
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
-from epochscope.runs.training.manager import dataset, manager, train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.manager import manager, train
+from epochscope.runs.training.writer import RunWriter
 from epochscope.ui.shared.figure_slots import in_slots, possible, provides, tall_slots
 
 from tests.pages.test_pages import app, panels

@@ -6,13 +6,15 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from epochscope.data.dataset_cache import dataset
 from epochscope.inspect.health import Shown
 from epochscope.inspect.links import places_as_letters
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
-from epochscope.runs.training.manager import dataset, train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.whole import PARTS
 
@@ -283,7 +285,7 @@ def test_a_run_whose_folder_goes_away_ends_in_one_sentence(run):
     test.query_params["view"] = "cluster"
     test.run()
     assert not test.exception
-    assert "cannot be read" in test.error[0].value
+    assert "is damaged at" in test.error[0].value
     shutil.rmtree(run.folder)
     test.run()
     assert not test.exception

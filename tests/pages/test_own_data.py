@@ -6,10 +6,11 @@ import pytest
 from epochscope.data import SOURCES
 from epochscope.data.own.user_datasets import stored_datasets
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import manager, train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 from epochscope.server.visitors import KEPT_AS
 from epochscope.types import EpochscopeError
 
@@ -60,7 +61,7 @@ def test_from_a_path_to_the_list_of_data_sets(table):
     assert test.selectbox(key="data").value == key
     assert test.number_input(key=f"{key}.clusters").value == 2
     test.button(key="play").click().run()
-    assert Run(test.query_params["run"]).spec.title == "DEC on ‹i›trees, k = 2, seed 0"
+    assert Run(test.query_params["run"]).title == "DEC on ‹i›trees, k = 2, seed 0"
 
 
 def test_other_choices_make_another_set(table):

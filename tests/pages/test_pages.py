@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from epochscope.methods import METHODS
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import manager, train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 from epochscope.server.visitors import KEPT_AS
 from epochscope.ui.shared.text import plain
 from streamlit.testing.v1 import AppTest
@@ -162,7 +163,7 @@ def test_a_set_without_pictures_is_shown_by_its_features(tmp_path, monkeypatch):
 
 def test_the_runs_page_lists_what_there_is(finished):
     test = app("pages/runs.py")
-    assert test.dataframe[0].value["run"].tolist() == [finished.spec.title]
+    assert test.dataframe[0].value["run"].tolist() == [finished.title]
 
 
 def test_a_link_may_name_any_value_in_range_also_between_the_stops_of_a_slider():

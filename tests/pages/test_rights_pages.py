@@ -5,10 +5,10 @@ import pytest
 from epochscope.data.own.choose import Points
 from epochscope.data.own.user_datasets import keep, stored_datasets
 from epochscope.rights import PROGRAM, Kind, Visitor
-from epochscope.runs.format import metadata as about
-from epochscope.runs.format.metadata import About
+from epochscope.runs.format import metadata
+from epochscope.runs.format.metadata import Metadata
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run
 from epochscope.runs.library import trash
 from epochscope.runs.library.catalog import entries, set_quota
 from epochscope.runs.training.manager import manager
@@ -56,7 +56,7 @@ def test_a_stranger_watches_a_run_that_trains_and_cannot_stop_it():
     forced(test.button(key="stop"))
     assert run.live
     test.select_slider(key="dec.pretrain.lr").set_value(0.01).run()
-    assert not run.marks()
+    assert not run.param_changes()
     test = page(OWNER, run=run.id)
     test.button(key="pause").click().run()
     until(lambda: run.status["state"] == "paused")
@@ -106,7 +106,7 @@ def test_a_page_that_was_open_before_says_why_instead_of_doing_it(now):
         assert any("somebody else" in text or "not known who asks" in text for text in said)
         assert run.status["state"] == "stopped"
         assert run.folder.is_dir()
-        assert about.read(run.folder) == About()
+        assert metadata.read(run.folder) == Metadata()
 
 
 def test_of_several_selected_runs_only_one_s_own_are_deleted():

@@ -7,14 +7,15 @@ import time
 import pytest
 import streamlit
 from epochscope.rights import PROGRAM, Visitor
-from epochscope.runs.format import metadata as about
-from epochscope.runs.format.metadata import About
+from epochscope.runs.format import metadata
+from epochscope.runs.format.metadata import Metadata
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, runs_folder
-from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.library import trash
 from epochscope.runs.library.catalog import entries, set_quota
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import manager, train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 
 from tests.pages.test_pages import SMALL, _folders, app  # noqa: F401  (the fixture is used by every test)
 from tests.runs.test_record import until
@@ -51,7 +52,7 @@ def three() -> list[Run]:
 
 
 def test_search_by_words_and_tags(three):
-    about.write(three[1].folder, About(name="The good one", tags=("lecture",), notes="watch epoch 3"), PROGRAM)
+    metadata.write(three[1].folder, Metadata(name="The good one", tags=("lecture",), notes="watch epoch 3"), PROGRAM)
     test = app("pages/runs.py")
     assert len(test.dataframe[0].value) == 3
     for words, count in (("#lecture", 1), ("GOOD epoch", 1), ("blobs dec", 3), ("seed 2", 1), ("nothing", 0)):
@@ -61,7 +62,9 @@ def test_search_by_words_and_tags(three):
 
 
 def test_a_name_with_markup_stays_text(three):
-    about.write(three[0].folder, About(name=NASTY, tags=(NASTY,), notes=NASTY, group="g", group_title=NASTY), PROGRAM)
+    metadata.write(
+        three[0].folder, Metadata(name=NASTY, tags=(NASTY,), notes=NASTY, group="g", group_title=NASTY), PROGRAM
+    )
     test = select(app("pages/runs.py"), 0)
     assert test.dataframe[0].value["name"][0] == " ".join(NASTY.split())
     assert not [text for text in [*test.markdown, *test.caption] if "<b" in text.value and r"\<b" not in text.value]
@@ -76,7 +79,7 @@ def test_naming_a_run(three):
     test.text_area[0].set_value("two\nlines")
     button(test, "Save").click().run()
     assert not test.exception
-    assert about.read(three[1].folder) == About(name="My run", tags=("a", "b"), notes="two\nlines")
+    assert metadata.read(three[1].folder) == Metadata(name="My run", tags=("a", "b"), notes="two\nlines")
     assert test.dataframe[0].value["name"].tolist() == ["", "My run", ""]
 
 
@@ -114,7 +117,7 @@ def test_the_trash_comes_back_or_is_emptied(three):
 
 
 def test_the_quota_shows_first_what_would_go(three):
-    about.write(three[2].folder, About(name="the oldest, kept"), PROGRAM)
+    metadata.write(three[2].folder, Metadata(name="the oldest, kept"), PROGRAM)
     set_quota(1e-6, PROGRAM)
     test = app("pages/runs.py")
     shown = next(text.value for text in test.markdown if "these would be deleted" in text.value)
@@ -136,7 +139,7 @@ def test_a_run_that_cannot_be_read_is_a_line_with_a_sentence(three):
     test = app("pages/runs.py")
     ids = [one.id for one in entries()]
     states = dict(zip(ids, test.dataframe[0].value["state"], strict=True))
-    assert [states[run.id] for run in three] == ["unreadable", "done", "unreadable"]
+    assert [states[run.id] for run in three] == ["damaged"] * 3
     for run, words in zip(three, ("newer epochscope", "damaged at line 1", "damaged"), strict=True):
         select(test, ids.index(run.id))
         assert any(words in text.value for text in test.caption), words
@@ -177,7 +180,7 @@ def test_other_seeds_and_a_grid_are_groups():
     button(test, "Run seeds 5 to 7").click().run()
     assert not test.exception
     until(lambda: not any(one.live for one in entries()))
-    assert sorted(Run(one.id).spec.seed for one in entries() if one.about.group) == [5, 6, 7]
+    assert sorted(Run(one.id).spec.seed for one in entries() if one.metadata.group) == [5, 6, 7]
     assert {one.state for one in entries()} == {"done"}
     time.sleep(0.05)
     test = select(app("pages/runs.py"), [one.id for one in entries()].index(run.id))
@@ -193,7 +196,7 @@ def test_other_seeds_and_a_grid_are_groups():
     test.button(key="again.grid").click().run()
     assert not test.exception
     until(lambda: not any(one.live for one in entries()))
-    made_now = [Run(one.id).spec for one in entries() if "nu = " in one.about.group_title]
+    made_now = [Run(one.id).spec for one in entries() if "nu = " in one.metadata.group_title]
     assert sorted((spec.params["nu"], spec.k) for spec in made_now) == [(1, 2), (1, 3), (2, 2), (2, 3)]
 
 
@@ -205,7 +208,7 @@ def test_a_run_that_has_ended_can_be_repeated_from_the_train_page():
     assert not test.exception
     assert "the Runs page shows their progress" in test.toast[0].value
     until(lambda: not any(one.live for one in entries()))
-    assert sorted(Run(one.id).spec.seed for one in entries() if one.about.group) == [9, 10]
+    assert sorted(Run(one.id).spec.seed for one in entries() if one.metadata.group) == [9, 10]
 
 
 def test_the_list_renews_itself_while_something_trains(monkeypatch):
@@ -257,10 +260,11 @@ def test_a_run_that_is_deleted_or_damaged_while_it_is_shown_is_one_sentence():
     assert "There is no run" in test.error[0].value
     damaged.journal.lines_path.write_bytes(b"garbage\n")
     test = app(run=damaged.id)
-    assert "damaged at line 1; continue the run" in test.error[0].value
+    assert "damaged at line 1" in test.error[0].value
+    assert "continue the run" in test.error[0].value
     (damaged.folder / "info.json").write_bytes(b"{")
     test = app(run=damaged.id)
-    assert "info.json cannot be read" in test.error[0].value
+    assert "info.json is damaged" in test.error[0].value
 
 
 def test_a_run_that_would_fail_again_says_so_instead_of_continuing():

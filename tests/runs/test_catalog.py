@@ -2,13 +2,14 @@
 
 import pytest
 from epochscope.rights import PROGRAM
-from epochscope.runs.format import metadata as about
-from epochscope.runs.format.metadata import About
+from epochscope.runs.format import metadata
+from epochscope.runs.format.metadata import Metadata
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.library import catalog
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 
 
 @pytest.fixture
@@ -27,10 +28,10 @@ def test_an_ended_run_is_read_once_until_it_changes(run, monkeypatch):
     monkeypatch.setattr(catalog, "why_not", lambda *_: calls.append(1) or "")
     assert catalog.entry(run.id) is first
     assert not calls
-    about.write(run.folder, About(name="mine"), PROGRAM)
+    metadata.write(run.folder, Metadata(name="mine"), PROGRAM)
     renamed = catalog.entry(run.id)
     assert renamed is not None
-    assert renamed.about.name == "mine"
+    assert renamed.metadata.name == "mine"
     assert calls
 
 

@@ -5,9 +5,11 @@ import statistics
 import numpy as np
 import pytest
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
-from epochscope.runs.library.compare import band, numbers, other_seeds, settings, titles
+from epochscope.runs.library.compare import Asked, band, numbers, other_seeds, settings, titles
+from epochscope.runs.training.request import resolve
+from epochscope.runs.training.writer import RunWriter
 
 BLOBS = {"n": 120}
 
@@ -16,12 +18,17 @@ def spec(method="dec", seed=0, **params) -> RunSpec:
     return RunSpec("blobs", method, 3, seed, data=BLOBS, params={k.replace("__", "."): v for k, v in params.items()})
 
 
+def asked(*about, **params) -> Asked:
+    request = resolve(spec(*about, **params))
+    return Asked(request.spec, request.display)
+
+
 def line(epoch, seconds, **scores):
     return {"epoch": epoch, "seconds": seconds, "losses": {"kl": 0.5}, "scores": scores}
 
 
 def test_what_differs_is_marked_and_what_a_run_has_not_is_empty():
-    rows = {row.name: row for row in settings([spec("dec"), spec("idec", seed=4, gamma=0.7)])}
+    rows = {row.name: row for row in settings([asked("dec"), asked("idec", seed=4, gamma=0.7)])}
     assert rows["method"].values == ("DEC", "IDEC")
     assert rows["seed"].values == (0, 4)
     assert rows["seed"].differs
@@ -33,13 +40,13 @@ def test_what_differs_is_marked_and_what_a_run_has_not_is_empty():
 
 
 def test_equal_requests_differ_in_nothing():
-    assert not any(row.differs for row in settings([spec(), spec()]))
+    assert not any(row.differs for row in settings([asked(), asked()]))
 
 
 def test_names_say_what_sets_runs_apart_and_no_more():
-    assert titles([spec("dec"), spec("vade")]) == ["1: DEC", "2: VaDE"]
-    assert titles([spec("idec", gamma=0.1), spec("idec", gamma=0.9)]) == ["1: IDEC, γ 0.1", "2: IDEC, γ 0.9"]
-    assert titles([spec(seed=1), spec(seed=2)]) == ["1: DEC, seed 1", "2: DEC, seed 2"]
+    assert titles([asked("dec"), asked("vade")]) == ["1: DEC", "2: VaDE"]
+    assert titles([asked("idec", gamma=0.1), asked("idec", gamma=0.9)]) == ["1: IDEC, γ 0.1", "2: IDEC, γ 0.9"]
+    assert titles([asked(seed=1), asked(seed=2)]) == ["1: DEC, seed 1", "2: DEC, seed 2"]
 
 
 def test_scores_are_offered_first_and_only_what_was_recorded():

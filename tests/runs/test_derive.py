@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from epochscope.projections import PROJECTIONS
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
-from epochscope.runs.training.projection_frames import Derivation, ProjectionSpec, derive, frames
+from epochscope.runs.training.projection_frames import Derivation, ProjectionSpec, compute_frames
 from epochscope.runs.training.projector import Projector
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 from filelock import Timeout
 
@@ -27,40 +28,40 @@ def run() -> Run:
 
 
 def coordinates(run: Run, line: dict) -> np.ndarray:
-    values = np.frombuffer(frames(run, PCA.name).read(line["at"]["xy"]), "<i2").reshape(-1, 2)
+    values = np.frombuffer(run.frames(PCA.name).read(line["at"]["xy"]), "<i2").reshape(-1, 2)
     return values / 32767 * line["scale"] + line["center"]
 
 
 def test_every_epoch_gets_one_frame_the_newest_first(run):
-    derive(run, PCA)
-    assert [line["epoch"] for line in frames(run, PCA.name).lines()] == [5, 0, 1, 2, 3, 4]
+    compute_frames(run, PCA)
+    assert [line["epoch"] for line in run.frames(PCA.name).lines()] == [5, 0, 1, 2, 3, 4]
 
 
 def test_the_first_frame_is_the_projection_of_the_stored_codes(run):
-    derive(run, PCA)
-    line = frames(run, PCA.name).lines()[0]
+    compute_frames(run, PCA)
+    line = run.frames(PCA.name).lines()[0]
     z = run.array(5, "z").astype(np.float32)
     expected = PROJECTIONS["pca"].project(z, PROJECTIONS["pca"].params(), None, 0, None).xy
     assert coordinates(run, line) == pytest.approx(expected, abs=2 * line["scale"] / 32767)
 
 
 def test_a_second_time_computes_nothing_and_a_third_continues_after_a_kill(run):
-    derive(run, PCA)
-    derive(run, PCA)
-    journal = frames(run, PCA.name)
+    compute_frames(run, PCA)
+    compute_frames(run, PCA)
+    journal = run.frames(PCA.name)
     assert len(journal.lines()) == 6
     whole = journal.lines_path.read_bytes()
     journal.lines_path.write_bytes(whole[:-7])  # the writer was killed in its last line
-    derive(run, PCA)
-    assert sorted(line["epoch"] for line in frames(run, PCA.name).lines()) == list(range(6))
+    compute_frames(run, PCA)
+    assert sorted(line["epoch"] for line in run.frames(PCA.name).lines()) == list(range(6))
 
 
 def test_other_parameters_are_other_frames(run):
     few = ProjectionSpec("pca", {"points": 100})
     assert few.name != PCA.name
-    derive(run, few)
-    assert frames(run, few.name).lines()[0]["at"]["xy"][1] == 100 * 4
-    assert frames(run, PCA.name).lines() == []
+    compute_frames(run, few)
+    assert run.frames(few.name).lines()[0]["at"]["xy"][1] == 100 * 4
+    assert run.frames(PCA.name).lines() == []
 
 
 def test_two_writers_do_not_compute_the_same(run):
@@ -70,7 +71,7 @@ def test_two_writers_do_not_compute_the_same(run):
 
 def test_what_cannot_be_is_kept_in_words(run):
     spec = ProjectionSpec("tsne", {"perplexity": 100.0})
-    derive(run, spec)
+    compute_frames(run, spec)
     reason = (run.folder / "projections" / spec.name / "error.txt").read_text()
     assert "150" in reason
     assert "choose at most 49" in reason
@@ -89,13 +90,13 @@ def test_the_projector_follows_a_run_while_it_trains(count_spec):
     projector.request(run, PCA, PROGRAM)
     projector.request(run, PCA, PROGRAM)  # asking twice costs nothing
     train(writer, Control())
-    until(lambda: len(frames(run, PCA.name).lines()) == 31)
+    until(lambda: len(run.frames(PCA.name).lines()) == 31)
 
 
 def test_the_projector_s_process_computes_what_is_heavy(run):
     projector, spec = Projector(), ProjectionSpec("tsne", {"perplexity": 10.0, "first": 50, "iterations": 5})
     try:
         projector.request(run, spec, PROGRAM)
-        until(lambda: len(frames(run, spec.name).lines()) == 6, seconds=60)
+        until(lambda: len(run.frames(spec.name).lines()) == 6, seconds=60)
     finally:
         projector.shutdown()

@@ -5,16 +5,18 @@ import math
 import numpy as np
 import pytest
 from epochscope import methods
+from epochscope.data.dataset_cache import dataset
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training import epoch_recorder as keep
-from epochscope.runs.training.manager import dataset, train
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.manager import train
 from epochscope.runs.training.packing import Gray, Packer, gray_of, sample_edges
-from epochscope.runs.training.projection_frames import ProjectionSpec, derive, ellipses, frames
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames, ellipses
 from epochscope.runs.training.scores import ENTROPY_BINS, entropy_histogram, graph_scores
-from epochscope.runs.training.snapshot_arrays import Drawn, Renaming, same
+from epochscope.runs.training.snapshot_arrays import ClusterRelabeler, PointSampler, same
+from epochscope.runs.training.writer import RunWriter
 from epochscope.server import live
 from epochscope.server.bundle import unpacked
 from epochscope.types import OPTIONAL_ARRAYS
@@ -81,7 +83,7 @@ def test_neighbors_are_places_among_the_drawn_points(show, monkeypatch):
 
 
 def test_drawn_rows_and_places():
-    drawn = Drawn(np.array([4, 0, 2]), n=5)
+    drawn = PointSampler(np.array([4, 0, 2]), n=5)
     near = np.array([[1, 4], [0, 2], [4, 3], [0, 1], [0, 2]])
     assert drawn("neighbors", near).tolist() == [[1, 2], [-1, 0], [0, -1]]
     assert drawn("weights", near / 10).tolist() == [[0.0, 0.2], [0.1, 0.4], [0.4, 0.3]]
@@ -93,7 +95,7 @@ def test_drawn_rows_and_places():
 def test_axis_k_follows_the_renaming_and_a_constant_array_stays_one_object(name):
     axes = OPTIONAL_ARRAYS[name].axes.split()
     array = np.random.default_rng(0).random([4 if axis == "k" else 5 for axis in axes])
-    rename, new_id = Renaming(), np.array([2, 0, 3, 1])
+    rename, new_id = ClusterRelabeler(), np.array([2, 0, 3, 1])
     moved = rename({name: array}, new_id)[name]
     for old in range(4):
         np.testing.assert_array_equal(moved.take(new_id[old], axes.index("k")), array.take(old, axes.index("k")))
@@ -104,7 +106,7 @@ def test_axis_k_follows_the_renaming_and_a_constant_array_stays_one_object(name)
 
 def test_other_axes_do_not_move():
     near, labels = np.array([[1], [2], [0]]), np.array([0, 1, 1])
-    moved = Renaming()({"neighbors": near, "labels": labels}, np.array([1, 0]))
+    moved = ClusterRelabeler()({"neighbors": near, "labels": labels}, np.array([1, 0]))
     assert moved["neighbors"] is near
     assert moved["labels"].tolist() == [1, 0, 0]
 
@@ -211,8 +213,8 @@ def test_entropy_histogram_of_sure_and_unsure_rows():
 def test_linear_projections_carry_ellipses_and_arrows(show):
     run = show(d=4)
     spec = ProjectionSpec("pca", {})
-    derive(run, spec)
-    journal = frames(run, spec.name)
+    compute_frames(run, spec)
+    journal = run.frames(spec.name)
     line = next(line for line in journal.lines() if line["epoch"] == 3)
     entries = np.frombuffer(journal.read(line["at"]["ellipses"]), "<f4").reshape(10, 3)
     z = run.array(3, "z").astype(float)

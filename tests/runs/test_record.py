@@ -5,12 +5,14 @@ import time
 
 import numpy as np
 import pytest
+from epochscope.data import dataset_cache
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
-from epochscope.runs.training import manager as managing
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.request import resolve
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
 
@@ -70,7 +72,7 @@ def test_a_live_change_reaches_the_method_and_is_marked(count_spec):
     control.change({"gamma": 0.5, "epochs": 900})  # epochs is not live: it must not change
     train(writer, control)
     run = Run(writer.id)
-    assert run.marks() == [{"epoch": 0, "name": "gamma", "symbol": "γ", "old": 0.1, "new": 0.5}]
+    assert run.param_changes() == [{"epoch": 0, "name": "gamma", "symbol": "γ", "old": 0.1, "new": 0.5}]
     assert [line["losses"]["gamma"] for line in run.epochs()] == [0.1, 0.5, 0.5, 0.5, 0.5]
 
 
@@ -102,14 +104,14 @@ def test_impossible_settings_fail_with_one_sentence():
         ({"seed": -1}, "seed must be"),
         ({"params": {"nope": 1}}, "no parameter 'nope'"),
         ({"params": {"nu": "many"}}, "nu must be a number"),
-        ({"params": {"nu": float("nan")}}, "nu must be a number"),
+        ({"params": {"nu": float("nan")}}, "params must be numbers"),
         ({"data": {"n": 10**9}}, "n must be"),
     ],
 )
 def test_a_spec_that_cannot_be(wrong, sentence):
     good = {"dataset": "blobs", "method": "dec", "k": 3, "seed": 0}
     with pytest.raises(EpochscopeError, match=sentence):
-        RunSpec(**{**good, **wrong})
+        resolve(RunSpec(**{**good, **wrong}))
 
 
 def test_a_run_stopped_while_queued_never_starts(count_spec):
@@ -156,8 +158,8 @@ def test_progress_never_runs_backwards(count_spec, monkeypatch):
 
 def test_a_data_set_is_loaded_once(monkeypatch):
     calls = []
-    real = managing.load
-    monkeypatch.setattr(managing, "load", lambda *a, **k: (calls.append(a), real(*a, **k))[1])
-    first = managing.dataset("blobs", {"n": 123})
-    assert managing.dataset("blobs", {"n": 123}) is first
+    real = dataset_cache.load
+    monkeypatch.setattr(dataset_cache, "load", lambda *a, **k: (calls.append(a), real(*a, **k))[1])
+    first = dataset_cache.dataset("blobs", {"n": 123})
+    assert dataset_cache.dataset("blobs", {"n": 123}) is first
     assert len(calls) == 1

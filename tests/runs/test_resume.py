@@ -15,13 +15,14 @@ from epochscope.methods import METHODS
 from epochscope.nets import pretraining_cache as remember
 from epochscope.nets.device import threads
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run, runs
 from epochscope.runs.format.spec import RunSpec, runs_folder
-from epochscope.runs.format.store import Run, RunWriter, StorageError, runs
 from epochscope.runs.training import resume
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
-from epochscope.runs.training.projection_frames import ProjectionSpec, derive, frames
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
 from epochscope.runs.training.resume import Resumed, why_not
+from epochscope.runs.training.writer import RunWriter, StorageError
 from epochscope.types import EpochscopeError
 
 from tests.methods.quick_runs import QUICK
@@ -79,7 +80,7 @@ def same_runs(one: Run, other: Run) -> None:
     assert len(one.epochs()) == len(other.epochs())
     for a, b in zip(one.epochs(), other.epochs(), strict=True):
         assert {**a, "seconds": 0} == {**b, "seconds": 0}
-    assert one.marks() == other.marks()
+    assert one.param_changes() == other.param_changes()
     assert one.journal.bytes_path.read_bytes() == other.journal.bytes_path.read_bytes()
     files = sorted(path.name for path in (one.folder / "arrays").iterdir())
     assert files == sorted(path.name for path in (other.folder / "arrays").iterdir())
@@ -93,7 +94,7 @@ def test_stopped_anywhere_and_continued_equals_uninterrupted(key):
     changes = live_changes(key)
     whole = recorded(quick(key), changes=changes)
     assert whole.status["state"] == "done"
-    assert len(whole.marks()) == len(changes)
+    assert len(whole.param_changes()) == len(changes)
     last = random.Random(key).randrange(len(whole.epochs()) - 1)
     part = recorded(quick(key), changes=changes, last=last)
     assert part.status["state"] == "stopped"
@@ -106,7 +107,7 @@ def test_stopped_anywhere_and_continued_equals_uninterrupted(key):
 
 
 def _marked(run: Run, epoch: int) -> bool:
-    return any(mark["epoch"] == epoch for mark in run.marks())
+    return any(mark["epoch"] == epoch for mark in run.param_changes())
 
 
 def test_stopped_twice_and_once_while_it_is_computed_again(count_spec):
@@ -174,14 +175,14 @@ def test_damage_costs_only_the_time_to_compute_it_again(count_spec, harm):
 def test_frames_of_a_projection_go_on_where_they_were(count_spec):
     pca = ProjectionSpec("pca", {})
     part = recorded(count_spec(epochs=8), last=4)
-    derive(part, pca)
-    journal = frames(part, pca.name)
+    compute_frames(part, pca)
+    journal = part.frames(pca.name)
     with journal.lines_path.open("ab") as lines, journal.bytes_path.open("ab") as content:
         lines.write(b'{"epoch": 5')
         content.write(b"123")
     run = continued(part)
-    derive(run, pca)
-    found = frames(run, pca.name).lines()
+    compute_frames(run, pca)
+    found = run.frames(pca.name).lines()
     assert sorted(line["epoch"] for line in found) == list(range(9))
     end = max(start + size for line in found for start, size in line["at"].values())
     assert journal.bytes_path.stat().st_size == end
@@ -207,7 +208,7 @@ def test_a_difference_is_one_sentence_and_changes_nothing(count_spec):
 def test_other_data_are_noticed(count_spec):
     part = recorded(count_spec(epochs=20), last=3)
     info = json.loads((part.folder / "info.json").read_text())
-    (part.folder / "info.json").write_text(json.dumps({**info, "n": 1796}))
+    (part.folder / "info.json").write_text(json.dumps({**info, "f": 63}))
     assert "data of this run are no longer the same" in continued(part).status["message"]
 
 

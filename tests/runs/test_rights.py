@@ -10,15 +10,17 @@ import pytest
 from epochscope import rights
 from epochscope.exports import archive
 from epochscope.rights import PROGRAM, SHARED, UNKNOWN, Action, Kind, Visitor, denial_reason
-from epochscope.runs.format import metadata as about
-from epochscope.runs.format.metadata import About
+from epochscope.runs.format import metadata
+from epochscope.runs.format.metadata import Metadata
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, owner_file, runs_folder, thing_of_run
-from epochscope.runs.format.store import Run, RunWriter, remove
 from epochscope.runs.library import trash
 from epochscope.runs.library.catalog import entries, quota, room, set_quota
+from epochscope.runs.library.trash import remove
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
-from epochscope.runs.training.record import Control
 from epochscope.runs.training.resume import Resumed
+from epochscope.runs.training.writer import RunWriter
 from epochscope.server import visitors
 from epochscope.types import EpochscopeError
 
@@ -79,7 +81,7 @@ def test_a_program_owns_nothing_and_may_everything():
 
 
 CHANGES = {
-    "rename": lambda run, who: about.write(run.folder, About(name="mine now"), who),
+    "rename": lambda run, who: metadata.write(run.folder, Metadata(name="mine now"), who),
     "delete": lambda run, who: trash.throw_away(run.id, who),
     "remove": remove,
     "continue": lambda run, who: Resumed(run.id, who),
@@ -101,7 +103,7 @@ def test_a_stranger_changes_nothing(change):
 def test_owner_and_operator_do(change, somebody):
     run = stored(OWNER, "stopped")
     done = CHANGES[change](run, somebody)
-    assert about.read(run.folder).name == "mine now" or not run.folder.is_dir() or isinstance(done, Resumed)
+    assert metadata.read(run.folder).name == "mine now" or not run.folder.is_dir() or isinstance(done, Resumed)
     if isinstance(done, Resumed):
         done.finish("stopped")
 
@@ -164,18 +166,18 @@ def test_a_run_of_the_same_id_does_not_push_another_one_out_of_the_trash():
 def test_imported_runs_join_no_group_but_that_of_their_zip():
     runs = [stored(OWNER) for _ in range(4)]
     for run, group in zip(runs, ("sweep", "sweep", "other", ""), strict=True):
-        about.write(run.folder, About(group=group, group_title=group, name="kept"), OWNER)
+        metadata.write(run.folder, Metadata(group=group, group_title=group, name="kept"), OWNER)
     packed = archive.packed(runs)
     for _ in range(2):
-        copies = [about.read(folder_of(run_id)) for run_id in archive.unpack(packed, "x.zip", STRANGER)]
+        copies = [metadata.read(folder_of(run_id)) for run_id in archive.unpack(packed, "x.zip", STRANGER)]
         first, second, third, fourth = (copy.group for copy in copies)
         assert first == second
         assert fourth == ""
         assert len({first, third, "sweep", "other", ""}) == 5
         assert [copy.group_title for copy in copies] == ["sweep", "sweep", "other", ""]
         assert {copy.name for copy in copies} == {"kept"}
-        assert not {first, third} & {about.read(run.folder).group for run in runs}
-    assert len({one.about.group for one in entries()}) == 2 + 2 * 2 + 1
+        assert not {first, third} & {metadata.read(run.folder).group for run in runs}
+    assert len({one.metadata.group for one in entries()}) == 2 + 2 * 2 + 1
 
 
 def test_a_handle_that_somebody_has_kept_asks_at_each_press():
@@ -189,7 +191,7 @@ def test_a_handle_that_somebody_has_kept_asks_at_each_press():
             press()
     assert Run(run_id).status["state"] == "running"
     manager.shutdown(PROGRAM)
-    assert not Run(run_id).marks()
+    assert not Run(run_id).param_changes()
 
 
 @pytest.fixture

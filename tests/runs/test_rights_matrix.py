@@ -19,17 +19,19 @@ from epochscope.data.own.choose import Points
 from epochscope.exports import archive
 from epochscope.exports.embedding import PCA, positions
 from epochscope.rights import NOBODY, PROGRAM, SHARED, Visitor
-from epochscope.runs.format import metadata as about
-from epochscope.runs.format.metadata import About
+from epochscope.runs.format import metadata
+from epochscope.runs.format.metadata import Metadata
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, owner_file, runs_folder
-from epochscope.runs.format.store import Run, RunWriter, remove
 from epochscope.runs.library import trash
 from epochscope.runs.library.catalog import quota, set_quota
+from epochscope.runs.library.trash import remove
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
 from epochscope.runs.training.projection_frames import frames
 from epochscope.runs.training.projector import Projector
-from epochscope.runs.training.record import Control
 from epochscope.runs.training.resume import Resumed
+from epochscope.runs.training.writer import RunWriter
 from epochscope.server import visitors
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared import visitor as page
@@ -186,7 +188,7 @@ class World:
 
 
 def _rename(world: World, who: Visitor) -> bool:
-    about.write(folder_of(world.run), About(name="changed"), who)
+    metadata.write(folder_of(world.run), Metadata(name="changed"), who)
     return True
 
 
@@ -207,7 +209,7 @@ def _resume(world: World, who: Visitor) -> None:
 
 
 CHANGES: dict[str, tuple[Callable[[World, Visitor], object], Callable[[World], bool]]] = {
-    "rename": (_rename, lambda world: about.read(folder_of(world.run)).name == "changed"),
+    "rename": (_rename, lambda world: metadata.read(folder_of(world.run)).name == "changed"),
     "delete": (lambda world, who: trash.throw_away(world.run, who), lambda world: not folder_of(world.run).exists()),
     "delete for good": (
         lambda world, who: remove(Run(world.run), who),

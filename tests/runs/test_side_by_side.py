@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 import torch
+from epochscope.data import dataset_cache
+from epochscope.data.dataset_cache import dataset
 from epochscope.methods import METHODS
 from epochscope.nets import pretraining_cache as remember
 from epochscope.nets.device import training_threads
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training import manager as managers
-from epochscope.runs.training.manager import Manager, dataset, train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.manager import Manager, train
+from epochscope.runs.training.writer import RunWriter
 
 from tests.methods.quick_runs import quick
 from tests.runs.test_record import until
@@ -108,7 +111,7 @@ def test_data_are_loaded_once_and_nobody_waits_for_the_download_of_another(monke
             assert go_on.wait(20)
         return object()
 
-    monkeypatch.setattr(managers, "load", slow)
+    monkeypatch.setattr(dataset_cache, "load", slow)
     found: list = []
     some = [threading.Thread(target=lambda: found.append(dataset("mnist", {"n": 77}))) for _ in range(2)]
     for one in some:
@@ -120,7 +123,7 @@ def test_data_are_loaded_once_and_nobody_waits_for_the_download_of_another(monke
         one.join()
     assert calls.count("mnist") == 1
     assert found[0] is found[1]
-    managers._datasets.clear()
+    dataset_cache._datasets.clear()
 
 
 THREADS = """

@@ -11,10 +11,12 @@ import time
 import numpy as np
 import pytest
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run, runs
 from epochscope.runs.format.spec import SCHEMA, RunSpec, folder_of, runs_folder
-from epochscope.runs.format.store import Run, RunWriter, remove, runs
+from epochscope.runs.library.trash import remove
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
 

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from epochscope.__main__ import main
 from epochscope.rights import PROGRAM
-from epochscope.runs.format import metadata as about
-from epochscope.runs.format import store as storing
-from epochscope.runs.format.metadata import About
+from epochscope.runs.format import metadata
+from epochscope.runs.format.metadata import Metadata
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import runs_folder
-from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.library import catalog, trash
+from epochscope.runs.training import writer as storing
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager
-from epochscope.runs.training.record import Control
 from epochscope.runs.training.resume import Resumed, why_not
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
 from tests.runs.test_record import until
@@ -144,10 +145,10 @@ def test_a_finished_run_that_lost_epochs_can_be_mended(count_spec):
     before = {path: path.read_bytes() for path in run.folder.rglob("*.*") if path.is_file()}
     lines = run.journal.lines_path.read_bytes().splitlines(keepends=True)
     run.journal.lines_path.write_bytes(b"".join([*lines[:3], b"\0\0\0\n", *lines[4:]]))
-    with pytest.raises(EpochscopeError, match="damaged at line 4; continue the run"):
+    with pytest.raises(EpochscopeError, match=r"damaged at line 4 \(.*\); continue the run"):
         Run(run.id).check()
     entry = catalog.entry(run.id)
-    assert (entry.state, entry.epochs, entry.why_not) == ("done", 3, "")
+    assert (entry.state, entry.epochs, entry.why_not) == (catalog.DAMAGED, 3, "")
     assert "damaged at line 4" in entry.message
     continued(run)
     after = {path: path.read_bytes() for path in before}
@@ -195,7 +196,7 @@ def test_a_newer_format_is_left_alone(count_spec, capsys):
 
 def test_the_quota_proposes_the_oldest_that_nobody_named(count_spec):
     found = [recorded(count_spec(epochs=2)) for _ in range(4)]
-    about.write(found[0].folder, About(tags=("keep",)), PROGRAM)
+    metadata.write(found[0].folder, Metadata(tags=("keep",)), PROGRAM)
     live = RunWriter(count_spec(), PROGRAM)
     order = [run.id for run in found[1:]]
     size = catalog.folder_bytes(found[1].folder)  # one byte less than has to go

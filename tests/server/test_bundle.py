@@ -2,10 +2,11 @@
 
 import pytest
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 from epochscope.server import live
 from epochscope.server.bundle import Bundle, unpacked
 

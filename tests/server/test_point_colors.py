@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from epochscope.data import load
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.library.features import column, column_name, data_of, scaled
+from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
-from epochscope.runs.training.record import Control
+from epochscope.runs.training.writer import RunWriter
 from epochscope.server import ROUTES
 from epochscope.server.live import point_colors
 from epochscope.types import EpochscopeError

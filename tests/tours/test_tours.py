@@ -10,9 +10,10 @@ from epochscope.figures import FIGURES
 from epochscope.inspect.health import notes
 from epochscope.labs.pull.model import PRESETS, forces
 from epochscope.projections import PROJECTIONS
-from epochscope.runs.format.bundled import ZIP, shipped_ids
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.bundled import ZIP, bundled_ids
+from epochscope.runs.format.run import Run
 from epochscope.runs.library.compare import numbers as curves
+from epochscope.runs.training.request import resolve
 from epochscope.tours import STORIES
 from epochscope.tours.base import address, found, told
 from epochscope.tours.recipes import RECIPES
@@ -39,11 +40,11 @@ def step(name: str) -> str:
 
 def test_shipped_runs_are_small_and_made_as_their_recipes_say():
     assert ZIP.stat().st_size < 2_600_000
-    assert shipped_ids() == set(RECIPES) == {run for story in STORIES.values() for run in story.runs.values()}
+    assert bundled_ids() == set(RECIPES) == {run for story in STORIES.values() for run in story.runs.values()}
     for name, recipe in RECIPES.items():
         run = Run(name)
         assert run.spec == recipe.spec
-        assert [(mark["epoch"], mark["new"]) for mark in run.marks()] == [
+        assert [(mark["epoch"], mark["new"]) for mark in run.param_changes()] == [
             (epoch, value) for epoch, moves in recipe.moves.items() for value in moves.values()
         ]
 
@@ -152,7 +153,7 @@ def test_what_is_said_of_nan():
     run, stable = Run("tour-naive"), Run("tour-stable")
     assert run.status["state"] == "failed"
     assert "0/0" in run.status["message"]
-    moved = run.marks()[0]
+    moved = run.param_changes()[0]
     assert moved["epoch"] == len(run.epochs()) - 1
     assert (moved["old"], moved["new"]) == (1, 10)
     z, centers = (run.array(moved["epoch"], name).astype(float) for name in ("z", "centers"))
@@ -192,7 +193,7 @@ def test_what_is_said_of_the_collapse():
     assert min(note.epoch for note in named) == next(n.epoch for n in named if n.kind == "fell")
     unused = next(note for note in named if note.kind == "unused")
     assert unused.sentence in step("collapse.5")
-    preset = run.spec.algorithm.start(run.spec.preset).flat()["cluster.lr"]
+    preset = resolve(run.spec).algorithm.start(run.spec.preset).flat()["cluster.lr"]
     assert run.spec.params["cluster.lr"] >= 10 * preset
     assert f"was {run.spec.params['cluster.lr']:g}; the preset has {preset:g}." in step("collapse.6")
     spread = [np.nanstd(run.array(epoch, "z").astype(np.float32)) for epoch in (5, 6)]

@@ -7,13 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
+from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
 MOST_CLASSES = 250
 """The largest number of clusters, too."""
-
-_LONGEST = 60
-_NO_MARKUP = str.maketrans({"<": "‹", ">": "›", "&": "＆"})
 
 
 class Labels(NamedTuple):
@@ -21,13 +19,6 @@ class Labels(NamedTuple):
 
     truth: Int[np.ndarray, " n"]
     names: tuple[str, ...]
-
-
-def sanitize(text: object, longest: int = _LONGEST) -> str:
-    """Untrusted text as one printable line of at most `longest` characters, in which <, > and & are replaced."""
-    words = " ".join("".join(c if c.isprintable() else " " for c in str(text)[: 4 * longest]).split())
-    words = words.translate(_NO_MARKUP)
-    return words if len(words) <= longest else words[: longest - 1] + "…"
 
 
 def numbered(values: np.ndarray, where: str) -> Labels:

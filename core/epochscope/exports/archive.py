@@ -20,16 +20,17 @@ from typing import IO
 
 from epochscope import rights
 from epochscope.data.unzip import zip_file
-from epochscope.exports.checks import check_folder
 from epochscope.rights import Action, Visitor
-from epochscope.runs.format import metadata as about
+from epochscope.runs.format import metadata, schema
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import folder_of, runs_folder
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.whole import check_whole
 from epochscope.runs.library.trash import trash_folder
 from epochscope.types import EpochscopeError
 
 MOST_BYTES = 4_000_000_000  # of all files together, unpacked
 MOST_FILES = 50_000
+MOST_RUNS = 500
 _MOST_RATIO = 100  # unpacked : packed, for zips that unpack to more than the next
 _SMALL_BYTES = 300_000_000
 _CHUNK = 1 << 20
@@ -44,7 +45,7 @@ def pack(runs: Sequence[Run], into: IO[bytes]) -> None:
     """Writes the folders of these runs into a zip. Raises EpochscopeError while one of them trains."""
     for run in runs:
         if run.live:
-            raise EpochscopeError(f"{run.spec.title} is still training; stop it first, or wait for its end.")
+            raise EpochscopeError(f"{run.title} is still training; stop it first, or wait for its end.")
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for run in runs:
             for path in sorted(run.folder.rglob("*")):
@@ -83,13 +84,21 @@ def unpack(source: Path | bytes, name: str, visitor: Visitor) -> list[str]:
             for run_id, files in members.items():
                 _extract(archive, files, aside / run_id)
         for run_id in members:
-            check_folder(aside / run_id, f"{name}: {run_id}")
+            _check(aside / run_id, f"{name}: {run_id}")
         groups: dict[str, str] = defaultdict(lambda: secrets.token_hex(6))  # in the zip -> here
         return [_place(aside / run_id, groups, visitor) for run_id in members]
     except OSError as error:
         raise EpochscopeError(f"{name} cannot be taken into {root} ({error.strerror or error}).") from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _check(folder: Path, name: str) -> None:
+    try:
+        check_whole(folder)
+    except EpochscopeError as error:
+        what = str(error).replace(f"{folder}/", "").partition("; ")[0].rstrip(".")
+        raise EpochscopeError(f"{name}: {what}: nothing was taken.") from None
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> dict[str, dict[str, zipfile.ZipInfo]]:
@@ -109,10 +118,16 @@ def _members(archive: zipfile.ZipFile, name: str) -> dict[str, dict[str, zipfile
         regular = not stat.S_IFMT(mode) or stat.S_ISREG(mode)
         if not match or not _FILE.fullmatch(match[2]) or not regular or match[2] in found.get(match[1], {}):
             raise EpochscopeError(f"{name} holds {info.filename[:80]!r}, which is no file of a run: nothing was taken.")
+        if info.file_size > schema.MOST_BYTES.get(info.filename.rpartition("/")[2], MOST_BYTES):
+            raise EpochscopeError(
+                f"{name}: {info.filename[:80]} is longer than such a file ever is: nothing was taken."
+            )
         found.setdefault(match[1], {})[match[2]] = info
     for run_id, files in found.items():
         if "run.json" not in files:
             raise EpochscopeError(f"{name}: {run_id} has no run.json, so it is no run: nothing was taken.")
+    if len(found) > MOST_RUNS:
+        raise EpochscopeError(f"{name} holds {len(found):,} runs; take at most {MOST_RUNS} at once.")
     if not found:
         raise EpochscopeError(f"{name} holds no run.")
     return found
@@ -131,9 +146,9 @@ def _extract(archive: zipfile.ZipFile, files: dict[str, zipfile.ZipInfo], folder
 def _place(folder: Path, groups: Mapping[str, str], visitor: Visitor) -> str:
     """Moves a folder among the runs. Its owner is written first: nobody ever finds the run without it."""
     rights.write_owner(visitor, folder / rights.OWNER)
-    said = about.read(folder)
+    said = metadata.read(folder)
     if said.group:
-        about.write(folder, replace(said, group=groups[said.group]), visitor)
+        metadata.write(folder, replace(said, group=groups[said.group]), visitor)
     run_id = folder.name
     while folder_of(run_id).exists() or (trash_folder() / run_id).exists():
         run_id = f"{folder.name[:100]}-{secrets.token_hex(4)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +10,11 @@ from jaxtyping import Float, Integer
 from epochscope import rights
 from epochscope.projections import PROJECTIONS
 from epochscope.rights import Action, Visitor
+from epochscope.runs.format import schema
+from epochscope.runs.format.points import read_xy
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import thing_of_run
-from epochscope.runs.format.store import Run
-from epochscope.runs.training.projection_frames import ProjectionSpec, derive, frames
+from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
 from epochscope.types import EpochscopeError
 
 PCA = ProjectionSpec("pca", {})
@@ -32,11 +33,12 @@ def known_projections(run: Run) -> list[ProjectionSpec]:
     known, count = [PCA], len(run.epochs())
     for path in sorted((run.folder / "projections").glob("*/params.json")):
         try:
-            about = json.loads(path.read_bytes())
+            about = schema.decoded(schema.read_bytes(path), schema.ProjectionParams, str(path))
             spec = ProjectionSpec(about["key"], about["params"])
-        except (OSError, ValueError, KeyError, TypeError, EpochscopeError):
+            complete = len({line["epoch"] for line in run.frames(spec.name).lines()}) == count
+        except (OSError, EpochscopeError):
             continue
-        if spec.name != PCA.name and len({line["epoch"] for line in frames(run, spec.name).lines()}) == count:
+        if complete and spec.name != PCA.name:
             known.append(spec)
     return known
 
@@ -53,14 +55,11 @@ def positions(run: Run, visitor: Visitor, spec: ProjectionSpec = PCA) -> dict[in
     """
     may = rights.may(visitor, Action.PROJECT, thing_of_run(run.id))
     if may and not run.live and spec.key == PCA.key:
-        derive(run, spec)
-    journal = frames(run, spec.name)
-    by_epoch = {}
-    for line in journal.lines():
-        values = np.frombuffer(journal.read(line["at"]["xy"]), "<i2").reshape(-1, 2)
-        by_epoch[line["epoch"]] = (values * (line["scale"] / 32767) + np.asarray(line["center"])).astype(np.float32)
+        compute_frames(run, spec)
+    journal = run.frames(spec.name)
+    by_epoch = {line["epoch"]: read_xy(journal, line) for line in journal.lines()}
     if not by_epoch:
-        raise EpochscopeError(f"{run.spec.title} has no {title_of(spec)} frames yet; open it on the Train page first.")
+        raise EpochscopeError(f"{run.title} has no {title_of(spec)} frames yet; open it on the Train page first.")
     return dict(sorted(by_epoch.items()))
 
 

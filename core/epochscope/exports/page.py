@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from epochscope.exports.embedding import PCA, groups, positions, title_of
 from epochscope.figures import cluster_bars, curves, embedding, heat_map, theme
 from epochscope.rights import Visitor
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.types import EpochscopeError
 
@@ -63,15 +63,15 @@ def page(run: Run, visitor: Visitor, epoch: int | None = None, projection: Proje
     count = len(run.epochs())
     epoch = count - 1 if epoch is None else epoch
     if not 0 <= epoch < count:
-        raise EpochscopeError(f"{run.spec.title} has {count} epochs, no epoch {epoch}.")
+        raise EpochscopeError(f"{run.title} has {count} epochs, no epoch {epoch}.")
     parts = []
     for i, made in enumerate(figures(run, visitor, epoch, projection)):
         made.update_layout(height=420, font={"color": "#222"}, paper_bgcolor="#fff")
         config: Any = {**theme.CONFIG, "scrollZoom": False, "toImageButtonOptions": {"format": "svg"}}
         parts.append(made.to_html(full_html=False, include_plotlyjs=i == 0, config=config, default_height="420px"))
-    title = html.escape(name or run.spec.title)
+    title = html.escape(name or run.title)
     line = run.epochs()[epoch]
-    about = html.escape(f"{run.spec.title} · epoch {epoch} of {count - 1} · {line['phase']}")
+    about = html.escape(f"{run.title} · epoch {epoch} of {count - 1} · {line['phase']}")
     settings = "".join(
         f"<tr><td>{html.escape(key)}</td><td>{html.escape(str(value))}</td></tr>"
         for key, value in {**run.spec.data, **run.spec.params}.items()

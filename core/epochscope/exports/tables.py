@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 
 
 def curves(runs: Iterable[Run]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from epochscope.data.sprites import sheet
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 from epochscope.types import EpochscopeError
 
 
@@ -25,7 +25,7 @@ def projector_zip(run: Run, epoch: int | None = None) -> bytes:
     epoch = len(run.epochs()) - 1 if epoch is None else epoch
     z = run.array(epoch, "z") if 0 <= epoch < len(run.epochs()) else None
     if z is None:
-        raise EpochscopeError(f"{run.spec.title} has no codes at epoch {epoch}.")
+        raise EpochscopeError(f"{run.title} has no codes at epoch {epoch}.")
     vectors = "".join("\t".join(f"{value:.6g}" for value in row) + "\n" for row in z.astype(np.float32).tolist())
     pictures = thumbnails(run)
     file = io.BytesIO()
@@ -82,7 +82,7 @@ def _pbtxt(run: Run, size: tuple[int, int] | None) -> str:
     sprite = ""
     if size:
         sprite = f'  sprite {{ image_path: "sprite.png" single_image_dim: {size[0]} single_image_dim: {size[1]} }}\n'
-    name = json.dumps(run.spec.title)
+    name = json.dumps(run.title)
     return (
         f'embeddings {{\n  tensor_name: {name}\n  tensor_path: "vectors.tsv"\n'
         f'  metadata_path: "metadata.tsv"\n{sprite}}}\n'
@@ -91,7 +91,7 @@ def _pbtxt(run: Run, size: tuple[int, int] | None) -> str:
 
 def _json(run: Run, shape: tuple[int, ...], size: tuple[int, int] | None) -> str:
     one = {
-        "tensorName": run.spec.title,
+        "tensorName": run.title,
         "tensorShape": list(shape),
         "tensorPath": "vectors.tsv",
         "metadataPath": "metadata.tsv",

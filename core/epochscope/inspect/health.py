@@ -1,6 +1,6 @@
 """Findings: problems of a run and the epoch at which they start, one sentence each, with a named threshold.
 
-All findings are computed from the lines of epochs.jsonl (epochscope.runs.format.store), so that they are available
+All findings are computed from the lines of epochs.jsonl (epochscope.runs.format.run), so that they are available
 during training.
 """
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss, one_hot
 
@@ -60,6 +60,8 @@ WITH_HEAD = {"mode": HEAD, "net.d": 2, "cluster.lr_game": 1e-3, "cluster.epochs"
 PAPER_NETS = {"net.widths": "1000-1000", "net.d": 5, "net.center": False, "critic.widths": "1000-1000"}
 PAPER_GAME = {"critic.lr": 0.1, "critic.noise": 0.0, "cluster.lr_game": 0.1, "cluster.optimizer": "sgd"}
 PAPER_STEPS = {"cluster.lr": 0.01, "cluster.momentum": 0.9, "cluster.batch": 100, "cluster.noise": 0.3}
+PAPER = {"mode": HEAD, "pretrained": False, "saturating": True, "cluster.epochs": 500}
+PAPER |= PAPER_NETS | PAPER_GAME | PAPER_STEPS
 QUICK, QUICK_SOURCE = QUICK_PRETRAINING | {"cluster.batch": 64}, "Chosen here: a small network, seconds on the digits."
 
 
@@ -227,6 +229,17 @@ def begin(net: Autoencoder, x: Float[Tensor, "n f"], hp: AaeParams, rng: torch.G
     return (yield Snapshot(phase="start", z=array(net.encode(x)))) or hp
 
 
+def learn_ahead(
+    critics: list[PartDiscriminator], code: Float[Tensor, "n m"], hp: AaeParams, rng: torch.Generator
+) -> Generator[Progress, None, None]:
+    """Trains the discriminators on the initial codes, before the encoder answers them."""
+
+    def learn(rows: Int[Tensor, " b"]) -> list[Float[Tensor, ""]]:
+        return [D.learn(code[rows], hp.critic.noise, hp, rng) for D in critics]
+
+    yield from adversarial.learn_ahead(hp.critic.ahead, len(code), hp.cluster.batch, rng, learn)
+
+
 def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
     unit = unit_of(x, center=hp.net.center)
@@ -239,11 +252,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
     code, blur = net.encode(x), hp.critic.noise
     pictures = Pictures(x, Gaussian(unit), net.decode, (k, code.shape[1]), rng)
     pictures.eps = pictures.eps[:1].expand(k, -1, -1)  # all samples in a column have the same style
-
-    def learn(rows: Tensor) -> list[Tensor]:
-        return [D.learn(code[rows], blur, hp, rng) for D in critics]
-
-    yield from adversarial.learn_ahead(hp.critic.ahead, len(x), hp.cluster.batch, rng, learn)
+    yield from learn_ahead(critics, code, hp, rng)
 
     for epoch in range(hp.cluster.epochs + 1):
         code = net.encode(x)
@@ -302,11 +311,7 @@ METHOD = Method(
         Preset("minutes", MINUTES_PRETRAINING | {"cluster.epochs": 12}, MINUTES_SOURCE),
         Preset(
             "as in the paper",
-            {"mode": HEAD, "pretrained": False, "saturating": True}
-            | PAPER_NETS
-            | PAPER_GAME
-            | PAPER_STEPS
-            | {"cluster.epochs": 500},
+            PAPER,
             "Networks, SGD, learning rates, batch and noise: Makhzani et al. 2015, quoted from memory; there the rates "
             "are later divided by 10. Number of epochs, momentum and encoder loss are chosen here.",
         ),

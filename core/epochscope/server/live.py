@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 
 from epochscope.inspect.whole import match
+from epochscope.runs.format import schema
+from epochscope.runs.format.journal import Journal
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import LIVE
-from epochscope.runs.format.store import Journal, Run
-from epochscope.runs.library.history import history, part
-from epochscope.runs.training.projection_frames import frames
+from epochscope.runs.library.history import history
 from epochscope.runs.training.scores import row_entropy
 from epochscope.server.bundle import Bundle
+from epochscope.text import sanitize
+from epochscope.types import EpochscopeError
 
 MESSAGE_BYTES = 4_000_000
 """About the most one message carries; a viewer that has less asks again."""
@@ -64,17 +67,6 @@ _states = _Shared(_LOOK_AGAIN, 256)
 _messages = _Shared(_KEEP_MESSAGE, _MESSAGES)
 
 
-@functools.lru_cache(maxsize=64)
-def open_run(run_id: str) -> Run:
-    """A run by id, shared by all viewers, so that its files are read once."""
-    return Run(run_id)
-
-
-@functools.lru_cache(maxsize=256)
-def _frames(run_id: str, projection: str) -> Journal:
-    return frames(open_run(run_id), projection)
-
-
 def info(run: Run) -> dict[str, Any] | None:
     """What a browser needs to know once: sizes, names, labels of the drawn points. None while the data are loading."""
     known = run.info
@@ -87,7 +79,7 @@ def info(run: Run) -> dict[str, Any] | None:
     return {
         **known,
         "id": run.id,
-        "run_title": run.spec.title,
+        "run_title": run.title,
         "index": index.tolist(),
         "truth": truth.tolist() if (truth >= 0).all() else None,
         "sprite": tile
@@ -97,7 +89,7 @@ def info(run: Run) -> dict[str, Any] | None:
             "tile_height": tile[1],
             "columns": tile[2],
         },
-        "tol": run.spec.params.get("cluster.tol"),
+        "tol": tol if type(tol := run.spec.params.get("cluster.tol")) in (int, float) else None,
     }
 
 
@@ -111,7 +103,7 @@ def _state(run: Run, projection: str) -> tuple[int, int, int]:
         changed = (run.folder / "status.json").stat().st_mtime_ns
     except OSError:
         changed = 0
-    return changed, len(run.epochs()), len(_frames(run.id, projection).lines())
+    return changed, len(run.epochs()), len(run.frames(projection).lines())
 
 
 def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
@@ -123,9 +115,9 @@ def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
 def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
     body = Bundle()
     status = run.status
-    table, drawn = run.epochs(), _frames(run.id, projection).lines()
-    header: dict[str, Any] = {"status": status, "epochs": [], "frames": [], "marks": run.marks()}
-    if run.spec.recorded and (known := run.info):
+    table, drawn = run.epochs(), run.frames(projection).lines()
+    header: dict[str, Any] = {"status": status, "epochs": [], "frames": [], "marks": run.param_changes()}
+    if run.spec.external and (known := run.info):
         header["provides"] = known["provides"]
     # Frames and epochs alternate, so that a viewer that catches up can play from the first message on.
     new_epochs, new_frames = iter(table[epochs:]), iter(drawn[frames:])
@@ -137,7 +129,7 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
             at = {name: body.add(run.journal.read(where)) for name, where in epoch["at"].items()}
             header["epochs"].append({**{key: value for key, value in epoch.items() if key not in _NOT_SENT}, "at": at})
         if frame is not None:
-            header["frames"].append(_frame(_frames(run.id, projection), frame, body))
+            header["frames"].append(_frame(run.frames(projection), frame, body))
     complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames
     message = _error(run, projection)
     if message:
@@ -155,11 +147,11 @@ def neighbors(run: Run, epoch: int, point: int) -> dict[str, Any]:
     rows = {}
     for name in ("neighbors", "weights", "neighbor_js"):
         row = run.row(epoch, name, point) if epoch < len(table) else None
-        rows[name] = None if row is None else row.astype(float).tolist()
-    places = rows["neighbors"] or []
+        rows[name] = None if row is None else [v if math.isfinite(v) else None for v in row.astype(float).tolist()]
+    places = [int(place) for place in rows["neighbors"] or [] if place is not None]
     blank = [None] * len(places)
     found = zip(places, rows["weights"] or blank, rows["neighbor_js"] or blank, strict=True)
-    known = [[None if place < 0 else int(place), weight, js] for place, weight, js in found]
+    known = [[None if place < 0 else place, weight, js] for place, weight, js in found]
     return {"epoch": epoch, "point": point, "neighbors": sorted(known, key=lambda one: -(one[1] or 0))}
 
 
@@ -167,7 +159,7 @@ def point_colors(run: Run, epoch: int) -> dict[str, Any]:
     """What colours can tell of one epoch beyond its channels: {"match": the class that each cluster stands for (-1:
     none), "entropy": that of each drawn point's row of Q, 0 to 255 for 0 to ln k}; null where a run has no such thing.
     """
-    labels, q = part(run, epoch, "labels"), part(run, epoch, "q")
+    labels, q = run.array(epoch, "labels"), run.array(epoch, "q")
     truth, known = history(run).points["truth"], run.info
     of = None
     if labels is not None and known and (truth >= 0).any():
@@ -190,6 +182,9 @@ def _frame(journal: Journal, line: dict[str, Any], body: Bundle) -> dict[str, An
 def _error(run: Run, projection: str) -> str:
     """Why this projection has no frames, if it said so."""
     try:
-        return (run.folder / "projections" / projection / "error.txt").read_text()
+        content = schema.read_bytes(run.folder / "projections" / projection / "error.txt")
     except OSError:
         return ""
+    except EpochscopeError as error:
+        return str(error)
+    return sanitize(content.decode("utf-8", "replace"), 1000)

@@ -25,8 +25,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
-from epochscope.runs.format.store import Run
 from epochscope.runs.library.features import column
 from epochscope.server import live, visitors
 from epochscope.server.lab_socket import LabSession, lab_endpoint
@@ -84,7 +84,7 @@ async def _stage_file(request: Request) -> Response:
 
 
 def _run(connection: Request | WebSocket) -> Run:
-    return live.open_run(connection.path_params["run"])
+    return open_run(connection.path_params["run"])
 
 
 async def _info(request: Request) -> Response:
@@ -129,7 +129,10 @@ async def _neighbors(request: Request) -> Response:
         return JSONResponse({"error": str(error)}, 404)
     except ValueError:
         return JSONResponse({"error": "A viewer asks with epoch and point (whole numbers from 0)."}, 404)
-    return JSONResponse(await asyncio.to_thread(live.neighbors, run, epoch, point))
+    try:
+        return JSONResponse(await asyncio.to_thread(live.neighbors, run, epoch, point))
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
 
 
 async def _point_colors(request: Request) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 from epochscope.server import live
 
 _LOOK_SECONDS = 0.05  # how soon a new epoch is noticed

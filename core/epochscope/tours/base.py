@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from epochscope.inspect.health import Note, notes
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 from epochscope.runs.library.history import history
+from epochscope.runs.training.request import resolve
 from epochscope.types import EpochscopeError
 
 START, END, BEST, MOVED = "start", "end", "best", "moved"
@@ -48,7 +49,7 @@ class Numbers:
         self.n, self.k = f"{info['n']:,}", info["k"]
         self.end = len(lines) - 1
         self.start = next(line["epoch"] for line in lines if line["phase"] == lines[-1]["phase"])
-        self._marks = run.marks()
+        self._marks = run.param_changes()
         findings = notes(
             lines,
             n=info["n"],
@@ -139,7 +140,7 @@ class Numbers:
     @property
     def preset_lr(self) -> str:
         """Learning rate of the clustering phase in the preset."""
-        return f"{self._spec.algorithm.start(self._spec.preset).flat()['cluster.lr']:g}"
+        return f"{resolve(self._spec).algorithm.start(self._spec.preset).flat()['cluster.lr']:g}"
 
     def epoch(self, asked: str) -> int:
         """The epoch named by START ... MOVED or the kind of a finding. Raises EpochscopeError if there is none."""

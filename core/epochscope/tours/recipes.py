@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from epochscope.methods import METHODS
 from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.training.request import resolve
 
 
 class Recipe(NamedTuple):
@@ -23,9 +25,9 @@ class Recipe(NamedTuple):
     @property
     def spec(self) -> RunSpec:
         """The RunSpec of these settings."""
-        spec = RunSpec(self.dataset, self.method, self.k, self.seed)
-        hp = spec.algorithm.start(self.preset).but(self.params)
-        return RunSpec(self.dataset, self.method, self.k, self.seed, self.data, hp.flat(), self.preset)
+        hp = METHODS[self.method].start(self.preset).but(self.params)
+        plain = RunSpec(self.dataset, self.method, self.k, self.seed, self.data, hp.flat(), self.preset)
+        return resolve(plain).spec
 
 
 _QUICK, _PAPER = "quick demo", "as in the paper"

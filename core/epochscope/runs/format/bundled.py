@@ -23,13 +23,13 @@ from epochscope.types import EpochscopeError
 ZIP = Path(__file__).parents[2] / "bundled" / "runs.zip"
 
 
-def shipped_folder(run_id: str) -> Path | None:
+def bundled_folder(run_id: str) -> Path | None:
     """The folder of a run that comes with epochscope; None for any other id."""
-    return _unpacked() / run_id if run_id in shipped_ids() else None
+    return _unpacked() / run_id if run_id in bundled_ids() else None
 
 
 @functools.cache
-def shipped_ids() -> frozenset[str]:
+def bundled_ids() -> frozenset[str]:
     """The ids of all of them; none where the zip is missing."""
     if not ZIP.is_file():
         return frozenset()

@@ -5,32 +5,64 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from epochscope.runs.format import schema
+from epochscope.runs.format.schema import DamagedError
 from epochscope.types import EpochscopeError
+
+_THEN = "continue the run to compute what follows again, or delete that line and all after it."
+
+
+def _anything(line: Any, before: list[Any], info: Any) -> None:
+    """No check beyond the types."""
 
 
 class Journal:
-    """An append-only pair of files: JSON lines, and the bytes the lines point into (`content`: their file)."""
+    """An append-only pair of files: JSON lines, and the bytes the lines point into (`content`: their file).
 
-    def __init__(self, folder: Path, name: str, content: str = "frames.bin") -> None:
+    `kind`: what a line is (epochscope.runs.format.schema); `check(line, lines before it, info)` raises ValueError where
+    one does not fit what stands beside it; `info()` tells the sizes of the run, None where they are not known;
+    `upgrade` makes a line of an older format one of the present format, in place.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        content: str = "frames.bin",
+        *,
+        kind: Any,
+        check: Callable[[Any, list[Any], Any], None] = _anything,
+        info: Callable[[], Any] = lambda: None,
+        upgrade: Callable[[Any], None] = lambda line: None,
+    ) -> None:
         self.lines_path, self.bytes_path = folder / f"{name}.jsonl", folder / content
-        self._read = 0
-        self._lines: list[dict[str, Any]] = []
+        self._kind, self._check, self._info, self._upgrade = kind, check, info, upgrade
+        self._read = 0  # bytes of the lines
+        self._end = 0  # of the bytes that they point to
+        self._lines: list[Any] = []
         self._reading = threading.Lock()
 
     def append(self, line: Mapping[str, Any], parts: Mapping[str, bytes]) -> None:
-        """Bytes first, then the line that makes them exist. Only one writer."""
+        """Bytes first, then the line that makes them exist. Only one writer. What no reader would take is refused."""
         at = {}
+        start = self.bytes_path.stat().st_size if parts and self.bytes_path.exists() else 0
+        for key, data in parts.items():
+            at[key] = (start, len(data))
+            start += len(data)
+        text = json.dumps({**line, "at": at}, allow_nan=False, separators=(",", ":")).encode()
+        try:
+            schema.parsed(text, self._kind)
+        except ValueError as error:
+            raise EpochscopeError(f"No reader would take this line of {self.lines_path.name}: {error}.") from None
         if parts:
             with self.bytes_path.open("ab") as file:
-                for key, data in parts.items():
-                    at[key] = (file.tell(), len(data))
-                    file.write(data)
+                file.write(b"".join(parts.values()))
         with self.lines_path.open("ab") as file:
-            file.write(json.dumps({**line, "at": at}, allow_nan=False, separators=(",", ":")).encode() + b"\n")
+            file.write(text + b"\n")
 
     def repair(self) -> int:
         """Cuts off what comes after the last whole entry, in both files; for the writer alone. How many stay."""
@@ -40,48 +72,105 @@ class Journal:
                 os.truncate(path, end)
         return len(lines)
 
-    def whole(self) -> tuple[list[dict[str, Any]], tuple[int, int]]:
+    def whole(self) -> tuple[list[Any], tuple[int, int]]:
         """The entries before the first that is cut off, damaged or without its bytes; where both files end after them.
 
         A killed writer leaves half a line at most; a disk that lost power may leave more.
         """
-        content = self.lines_path.read_bytes() if self.lines_path.exists() else b""
-        room = self.bytes_path.stat().st_size if self.bytes_path.exists() else 0
-        lines, length, end = [], 0, 0
-        for text in content[: content.rfind(b"\n") + 1].splitlines(keepends=True):
-            try:
-                line = json.loads(text)
-                reach = max((start + size for start, size in line["at"].values()), default=end)
-            except (ValueError, TypeError, KeyError, AttributeError):
-                break
-            if reach > room:
-                break
-            lines.append(line)
-            length, end = length + len(text), max(end, reach)
+        lines: list[Any] = []
+        length = end = 0
+        try:
+            for line, size, end_of_bytes in self._entries(0, lines, 0, _silent(self._info)):
+                lines.append(line)
+                length, end = length + size, end_of_bytes
+        except (DamagedError, FileNotFoundError):
+            pass
         return lines, (length, end)
 
-    def lines(self) -> list[dict[str, Any]]:
-        """All whole lines so far; reads only what is new since the last call. The list only grows: do not change it."""
+    def lines(self) -> list[Any]:
+        """All whole lines so far; reads only what is new since the last call. The list only grows: do not change it.
+
+        Raises DamagedError at a line that does not fit; those before it are read and remembered.
+        """
         with self._reading:
             try:
-                with self.lines_path.open("rb") as file:
-                    file.seek(self._read)
-                    new = file.read()
+                for line, size, end in self._entries(self._read, self._lines, self._end, self._info):
+                    self._lines.append(line)
+                    self._read, self._end = self._read + size, end
             except FileNotFoundError:
-                return self._lines
-            for text in new[: new.rfind(b"\n") + 1].splitlines(keepends=True):
-                try:
-                    self._lines.append(json.loads(text))
-                except ValueError:
-                    raise EpochscopeError(
-                        f"{self.lines_path} is damaged at line {len(self._lines) + 1}; "
-                        "continue the run to compute what follows again, or delete that line and all after it."
-                    ) from None
-                self._read += len(text)
+                pass
             return self._lines
 
+    def _entries(
+        self, start: int, before: list[Any], end: int, info: Callable[[], Any]
+    ) -> Iterator[tuple[Any, int, int]]:
+        """(line, its length, where its bytes end) of each whole line from byte `start` on. `before` is filled outside.
+
+        Raises FileNotFoundError, and DamagedError at the first line that does not fit.
+        """
+        most = schema.MOST_BYTES[self.lines_path.name]
+        try:
+            with self.lines_path.open("rb") as file:
+                file.seek(start)
+                new = file.read(most - start + 1)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise DamagedError(f"{self.lines_path} cannot be read ({error.strerror or error}).") from None
+        whole = new.rfind(b"\n") + 1
+        known, room = None, None
+        for text in new[:whole].splitlines(keepends=True):
+            if room is None:
+                known, room = info(), self._room()
+            where = f"{self.lines_path} is damaged at line {len(before) + 1}"
+            try:
+                if len(text) > schema.MOST_LINE_BYTES:
+                    raise ValueError("it is too long")
+                line = schema.parsed(text, self._kind)
+                self._upgrade(line)
+                self._check(line, before, known)
+                end = _end(line["at"], end, room)
+            except ValueError as error:
+                raise DamagedError(f"{where} ({error}); {_THEN}") from None
+            yield line, len(text), end
+        if start + len(new) > most or len(new) - whole > schema.MOST_LINE_BYTES:
+            raise DamagedError(f"{self.lines_path} is damaged at line {len(before) + 1} (it is too long); {_THEN}")
+
+    def _room(self) -> int:
+        try:
+            return self.bytes_path.stat().st_size
+        except OSError:
+            return 0
+
     def read(self, at: tuple[int, int]) -> bytes:
-        """The bytes a line points to. Empty if the file was cut."""
-        with self.bytes_path.open("rb") as file:
-            file.seek(at[0])
-            return file.read(at[1])
+        """The bytes a line points to. Raises EpochscopeError where they are not there."""
+        try:
+            with self.bytes_path.open("rb") as file:
+                file.seek(at[0])
+                found = file.read(at[1])
+        except OSError as error:
+            raise EpochscopeError(f"{self.bytes_path} cannot be read ({error.strerror or error}).") from None
+        if len(found) != at[1]:
+            raise DamagedError(f"{self.bytes_path} is damaged (it ends too early); continue the run to mend it.")
+        return found
+
+
+def _end(at: Mapping[str, tuple[int, int]], end: int, room: int) -> int:
+    """Where the bytes of a line end; raises ValueError where they overlap earlier ones or are not there."""
+    for name, (start, size) in at.items():
+        if start < end:
+            raise ValueError(f"the bytes of {name[:40]} overlap others")
+        end = start + size
+    if at and end > room:
+        raise ValueError("its bytes are missing")
+    return end
+
+
+def _silent(info: Callable[[], Any]) -> Callable[[], Any]:
+    def known() -> Any:
+        try:
+            return info()
+        except EpochscopeError:
+            return None
+
+    return known

@@ -16,6 +16,7 @@ from typing import Any
 from epochscope import rights
 from epochscope.files import write_whole
 from epochscope.rights import Action, Visitor
+from epochscope.runs.format import schema
 from epochscope.types import EpochscopeError
 
 NAME_LENGTH, TAG_LENGTH, MOST_TAGS, NOTES_LENGTH = 120, 30, 12, 20_000
@@ -24,7 +25,7 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069]")  # c
 
 
 @dataclass(frozen=True, kw_only=True)
-class About:
+class Metadata:
     """Cleaned on construction: controls are dropped, lengths cut, tags without doubles."""
 
     name: str = ""
@@ -58,33 +59,30 @@ def tags_of(text: str) -> tuple[str, ...]:
     return tuple(part.strip().lstrip("#") for part in text.split(","))
 
 
-def read(folder: Path) -> About:
+def read(folder: Path) -> Metadata:
     """What about.json says; nothing where it is missing or damaged."""
     try:
-        with (folder / _FILE).open("rb") as file:
-            found = json.loads(file.read(4 * NOTES_LENGTH + 10_000))
-    except (OSError, ValueError, RecursionError):
-        return About()
-    if not isinstance(found, dict):
-        return About()
-    return About(**{name: found[name] for name in About.__dataclass_fields__ if name in found})
+        found = schema.parsed(schema.read_bytes(folder / _FILE), dict[str, Any])
+    except (OSError, ValueError, EpochscopeError):
+        return Metadata()
+    return Metadata(**schema.fields_that_fit(found, schema.MetadataFile))
 
 
-def write(folder: Path, about: About, visitor: Visitor) -> None:
+def write(folder: Path, metadata: Metadata, visitor: Visitor) -> None:
     """Replaces about.json. Raises EpochscopeError where that cannot be, or the visitor may not."""
     rights.require(visitor, Action.DESCRIBE, rights.thing_of(folder / rights.OWNER))
     try:
         if not folder.is_dir():
             raise FileNotFoundError(2, "it is no longer there")
-        write_whole(folder / _FILE, json.dumps(asdict(about), ensure_ascii=False))
+        write_whole(folder / _FILE, json.dumps(asdict(metadata), ensure_ascii=False))
     except OSError as error:
         raise EpochscopeError(f"{folder / _FILE} cannot be written ({error.strerror}).") from None
 
 
-def used_tags(abouts: Iterable[About]) -> list[str]:
+def used_tags(written: Iterable[Metadata]) -> list[str]:
     """Every tag in use, the most frequent first."""
     counts: dict[str, int] = {}
-    for about in abouts:
-        for tag in about.tags:
+    for metadata in written:
+        for tag in metadata.tags:
             counts[tag] = counts.get(tag, 0) + 1
     return sorted(counts, key=lambda tag: (-counts[tag], tag))

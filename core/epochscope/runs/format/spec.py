@@ -1,4 +1,7 @@
-"""What a run is: the request that defines it, the states it passes through, where it lies on disk."""
+"""What a run is: the settings that define it, as plain stored data; its states; where it lies on disk.
+
+Nothing here knows a method or a data set: `epochscope.runs.training.request` finds those that the settings name.
+"""
 
 from __future__ import annotations
 
@@ -9,43 +12,41 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, get_args, get_type_hints
 
+import msgspec
 import platformdirs
 
 from epochscope import rights
-from epochscope.data import SOURCES, Source
-from epochscope.methods import METHODS
-from epochscope.methods.base import Method
-from epochscope.params import Params, shown
-from epochscope.runs.format import external as recorded
-from epochscope.runs.format.bundled import shipped_folder
+from epochscope.params import shown
+from epochscope.runs.format import schema as stored
+from epochscope.runs.format.bundled import bundled_folder
+from epochscope.runs.format.external import KEY as EXTERNAL
+from epochscope.runs.format.schema import State
+from epochscope.runs.format.upgrade import SCHEMA
 from epochscope.types import EpochscopeError
 
-SCHEMA = 1
-"""Version of the run folder's format. A reader refuses newer ones and upgrades older ones."""
-
-State = Literal["queued", "loading", "running", "paused", "done", "stopped", "failed", "interrupted"]
 LIVE: frozenset[State] = frozenset({"queued", "loading", "running", "paused"})
+STATES: tuple[State, ...] = get_args(State)
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,120}")
-_LONGEST = 300  # letters of a name
-_KINDS: tuple[tuple[str, Any, str], ...] = (
-    ("dataset", str, "the key of a data set"),
-    ("method", str, "the key of a method"),
-    ("k", int, "a whole number from 1 to 250"),
-    ("seed", int, "a whole number from 0 to 2147483647"),
-    ("data", Mapping, "values by name"),
-    ("params", Mapping, "values by name"),
-    ("preset", str, "the title of a preset"),
-    ("recorded", str, "a name"),
-    ("schema", int, "a whole number"),
-)
+_FIELDS = get_type_hints(stored.Spec, include_extras=True)
+_WORDS: Mapping[str, str] = {
+    "dataset": "the key of a data set",
+    "method": "the key of a method",
+    "k": f"a whole number from 1 to {stored.MOST_CLUSTERS}",
+    "seed": "a whole number from 0 to 2147483647",
+    "data": "numbers, words or yes and no by name",
+    "params": "numbers, words or yes and no by name",
+    "preset": "the title of a preset, at most 300 letters",
+    "external": "a name, at most 300 letters",
+    "schema": "a whole number from 1",
+}
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """Everything that determines a run's numbers (on one machine, with one version)."""
+    """Everything that determines a run's numbers (on one machine, with one version). Checked for form only."""
 
     dataset: str
     method: str
@@ -54,57 +55,33 @@ class RunSpec:
     data: Mapping[str, Any] = field(default_factory=dict)  # parameters of the data set, dotted names
     params: Mapping[str, Any] = field(default_factory=dict)  # hyperparameters of the method, dotted names
     preset: str = ""  # only a label: `params` holds all values
-    recorded: str = ""  # the name that a loop of somebody's own gave its run; then nothing here can train it again
+    external: str = ""  # the name that a loop of somebody's own gave its run; then nothing here can train it again
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:
-        for name, kind, words in _KINDS:
+        for name, words in _WORDS.items():
             value = getattr(self, name)
-            if not isinstance(value, kind) or isinstance(value, bool):
-                raise EpochscopeError(f"{name} must be {words}, but got {shown(value)}.")
-        for name in ("preset", "recorded"):
-            if len(getattr(self, name)) > _LONGEST:
-                raise EpochscopeError(f"{name} must have at most {_LONGEST} letters.")
+            try:
+                plain = dict(value) if isinstance(value, Mapping) else value
+                object.__setattr__(self, name, msgspec.convert(plain, _FIELDS[name]))
+            except (msgspec.ValidationError, RecursionError, ValueError):
+                raise EpochscopeError(f"{name} must be {words}, but got {shown(value)}.") from None
         if self.schema > SCHEMA:
             raise EpochscopeError(
                 f"This run was written by a newer epochscope (format {shown(self.schema)}, this one reads up to "
                 f"{SCHEMA}); update epochscope."
             )
-        if not 1 <= self.k <= 250:
-            raise EpochscopeError(f"k must be a whole number from 1 to 250, but got {shown(self.k)}.")
-        if not 0 <= self.seed < 2**31:
-            raise EpochscopeError(f"seed must be a whole number from 0 to 2147483647, but got {shown(self.seed)}.")
-        # Complete the values, so that a run folder says everything even if a later version changes a default.
-        object.__setattr__(self, "data", self.source_params.flat())
-        object.__setattr__(self, "params", self.method_params.flat())
-
-    @property
-    def source(self) -> Source:
-        return recorded.SOURCE if self.recorded else known(SOURCES, self.dataset, "data set")
-
-    @property
-    def algorithm(self) -> Method:
-        if self.recorded:
-            return recorded.METHOD._replace(title=self.recorded)
-        return known(METHODS, self.method, "method")
-
-    @property
-    def source_params(self) -> Params:
-        return self.source.params().but(self.data)
-
-    @property
-    def method_params(self) -> Any:
-        """The method's own class of params."""
-        return self.algorithm.params().but(self.params)
 
     @property
     def title(self) -> str:
-        if self.recorded:
-            return f"{self.recorded}, k = {self.k}"
-        return f"{self.algorithm.title} on {self.source.title}, k = {self.k}, seed {self.seed}"
+        """What the run is called by its keys alone; a stored run knows better words (Run.title)."""
+        if self.external:
+            return f"{self.external}, k = {self.k}"
+        return f"{self.method} on {self.dataset}, k = {self.k}, seed {self.seed}"
 
     def as_dict(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if name != "recorded" or value}
+        """As stored in run.json."""
+        return {name: value for name, value in asdict(self).items() if name != "external" or value}
 
 
 def known(registry: Mapping[str, Any], key: str, what: str) -> Any:
@@ -121,8 +98,9 @@ def runs_folder() -> Path:
 
 def new_id(spec: RunSpec) -> str:
     """Sorts by time, says what it is, cannot be guessed."""
-    words = re.sub("[^a-z0-9]+", "-", spec.recorded.lower()).strip("-")[:40]
-    what = f"{recorded.KEY}-{words}".rstrip("-") if spec.recorded else f"{spec.dataset}-{spec.method}"
+    words = re.sub("[^a-z0-9]+", "-", spec.external.lower()).strip("-")[:40]
+    keys = re.sub("[^A-Za-z0-9_-]+", "-", f"{spec.dataset}-{spec.method}")[:80]
+    what = f"{EXTERNAL}-{words}".rstrip("-") if spec.external else keys
     return f"{time.strftime('%Y%m%d-%H%M%S')}-{what}-{secrets.token_hex(5)}"
 
 
@@ -140,4 +118,4 @@ def folder_of(run_id: str) -> Path:
     """The folder of a run id, be it one that comes with epochscope. Refuses anything that is not a plain name."""
     if not _ID.fullmatch(run_id):
         raise EpochscopeError(f"{run_id[:60]!r} is not a run id.")
-    return shipped_folder(run_id) or runs_folder() / run_id
+    return bundled_folder(run_id) or runs_folder() / run_id

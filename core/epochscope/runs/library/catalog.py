@@ -1,6 +1,6 @@
 """The stored runs as a list: what one line says of a run, search, the room they take and what a quota would delete.
 
-A folder that cannot be read (newer format, damaged) is a line too, with its sentence instead of numbers.
+A folder that cannot be read (newer format, damaged) is a line too, with the sentence that says what is wrong and where.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from typing import NamedTuple
 from epochscope import rights
 from epochscope.files import write_whole
 from epochscope.rights import Action, Visitor
-from epochscope.runs.format import metadata as words
-from epochscope.runs.format.metadata import About
+from epochscope.runs.format import metadata
+from epochscope.runs.format.metadata import Metadata
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import LIVE, runs_folder, thing_of_run
-from epochscope.runs.format.store import Run
 from epochscope.runs.training.resume import why_not
 from epochscope.types import EpochscopeError
 
 _SETTINGS = ".settings.json"
-DAMAGED = "unreadable"
-_FACTS = ("run.json", "epochs.jsonl", "frames.bin")
+DAMAGED = "damaged"
+_FACTS = ("run.json", "info.json", "epochs.jsonl", "marks.jsonl", "frames.bin", "points.safetensors")
 _ENDED = ("done", "stopped", "failed")
 _MOST_KEPT = 4096
 _ended: dict[str, tuple[object, Entry]] = {}  # folder -> its files' times and sizes, its line
@@ -50,7 +50,7 @@ class Entry(NamedTuple):
 
     id: str
     title: str  # by its settings
-    about: About
+    metadata: Metadata
     state: str
     message: str  # why it failed, stopped or cannot be read
     created: float  # seconds since 1970
@@ -96,21 +96,21 @@ def entry(run_id: str) -> Entry | None:
 
 def _entry(run_id: str, folder: Path, stamp: object) -> Entry | None:
     facts = _facts(str(folder), run_id, stamp)
-    about = words.read(folder)
+    said = metadata.read(folder)
     state, message, reason = DAMAGED, facts.problem, facts.problem
     try:
         run = Run(run_id)
         status = run.status
-        message = facts.problem or status["message"]
-        state = status["state"]
         reason = why_not(run, facts.whole < status.get("epochs", 0))
+        if not facts.problem or status["state"] in LIVE:
+            state, message = status["state"], status["message"]
     except EpochscopeError as error:
         if not folder.is_dir():
             return None
         message = reason = message or str(error)
-    text = " ".join([facts.title, facts.dataset, facts.method, about.name, *(f"#{tag}" for tag in about.tags)])
-    text = f"{text} {about.notes} {about.group_title} {state}".casefold()
-    return Entry(run_id, facts.title, about, state, message, *facts[3:8], reason, text)
+    text = " ".join([facts.title, facts.dataset, facts.method, said.name, *(f"#{tag}" for tag in said.tags)])
+    text = f"{text} {said.notes} {said.group_title} {state}".casefold()
+    return Entry(run_id, facts.title, said, state, message, *facts[3:8], reason, text)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -126,19 +126,26 @@ def _facts(folder: str, run_id: str, stamp: object) -> _Facts:
     """`stamp` differs as soon as the files do."""
     try:
         run = Run(run_id)
-        title, dataset, method, created = run.spec.title, run.spec.dataset, run.spec.method, run.created
-    except (EpochscopeError, KeyError) as error:
-        why = str(error) if isinstance(error, EpochscopeError) else f"{folder}/run.json is damaged."
-        return _Facts(run_id, "", "", 0.0, 0, None, None, 0.0, why, 0)
-    problem, (whole, _) = "", run.journal.whole()
+    except EpochscopeError as error:
+        return _Facts(run_id, "", "", 0.0, 0, None, None, 0.0, str(error), 0)
+    spec, problem, (whole, _) = run.spec, "", run.journal.whole()
     try:
-        table = run.epochs()
+        table = run.check().epochs()
     except EpochscopeError as error:
         table, problem = whole, str(error)
     last = next((line["scores"] for line in reversed(table) if "scores" in line), {})
     seconds = round(sum(line["seconds"] for line in table), 1)
     return _Facts(
-        title, dataset, method, created, len(table), last.get("acc"), last.get("nmi"), seconds, problem, len(whole)
+        run.title,
+        spec.dataset,
+        spec.method,
+        run.created,
+        len(table),
+        last.get("acc"),
+        last.get("nmi"),
+        seconds,
+        problem,
+        len(whole),
     )
 
 
@@ -188,7 +195,7 @@ def room(found: Sequence[Entry], most: int | None, visitor: Visitor) -> Room:
         if most is None or used - freed <= most:
             break
         mine = rights.may(visitor, Action.DELETE, thing_of_run(one.id))
-        if mine and not one.live and not one.about.kept:
+        if mine and not one.live and not one.metadata.kept:
             chosen.append(one)
             freed += sizes[one.id]
     return Room(used, most, tuple(chosen), freed)

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from epochscope.runs.format.run import Run
+from epochscope.runs.format.schema import Display, Parameter
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import Run
+from epochscope.runs.training.request import display_of
 from epochscope.runs.training.scores import SCORES
 
 MOST_COMPARED = 4  # runs side by side
@@ -27,43 +29,57 @@ class Setting(NamedTuple):
         return any(value != self.values[0] for value in self.values)
 
 
-def settings(specs: Sequence[RunSpec]) -> list[Setting]:
+class Asked(NamedTuple):
+    """The settings of a run, and what pages call them."""
+
+    spec: RunSpec
+    display: Display
+
+
+def asked(run: Run) -> Asked:
+    """What a run was asked for."""
+    return Asked(run.spec, display_of(run))
+
+
+def settings(runs: Sequence[Asked]) -> list[Setting]:
     """Data set, method, k, seed, preset and every parameter of any of these runs."""
+    specs = [run.spec for run in runs]
     rows = [
-        Setting("data set", tuple(spec.source.title for spec in specs)),
-        Setting("method", tuple(spec.algorithm.title for spec in specs)),
+        Setting("data set", tuple(run.display["dataset"] for run in runs)),
+        Setting("method", tuple(run.display["method"] for run in runs)),
         Setting("k · clusters", tuple(spec.k for spec in specs)),
         Setting("seed", tuple(spec.seed for spec in specs)),
         Setting("preset", tuple(spec.preset or "–" for spec in specs)),
     ]
-    tables = [{**_named(spec, "data"), **_named(spec, "params")} for spec in specs]
+    tables = [
+        {**_named(run.spec.data, run.display["data"]), **_named(run.spec.params, run.display["params"])} for run in runs
+    ]
     for name in dict.fromkeys(name for table in tables for name in table):
         rows.append(Setting(name, tuple(table.get(name) for table in tables)))
     return rows
 
 
-def _named(spec: RunSpec, which: str) -> dict[str, Any]:
-    """Values of a run's data or method by symbol and words, the group in front where there is one."""
-    params = spec.source_params if which == "data" else spec.method_params
-    groups, values = params.group_labels(), getattr(spec, which)
+def _named(values: Mapping[str, Any], words: Mapping[str, Parameter]) -> dict[str, Any]:
+    """Values by symbol and words, the group in front where there is one; by their key where they have no words."""
     found = {}
-    for flag, about in params.ranges():
-        group = groups.get(flag.partition(".")[0], "")
-        found[f"{group}: {about.title(flag)}" if group else about.title(flag)] = values[flag]
+    for flag, value in values.items():
+        about = words.get(flag, {"symbol": "", "label": "", "group": ""})
+        title = " · ".join(part for part in (about["symbol"], about["label"]) if part) or flag
+        found[f"{about['group']}: {title}" if about["group"] else title] = value
     return found
 
 
-def titles(specs: Sequence[RunSpec]) -> list[str]:
+def titles(runs: Sequence[Asked]) -> list[str]:
     """A short name for each run: its number, its method, and where that does not do, what sets it apart."""
-    rows = {row.name: row for row in settings(specs) if row.differs and None not in row.values}
+    rows = {row.name: row for row in settings(runs) if row.differs and None not in row.values}
     rows.pop("method", None)
-    keys = [spec.method for spec in specs]
+    keys = [run.spec.method for run in runs]
     alike = len(set(keys)) < len(keys)  # some of them differ in their settings alone
     apart = [row for row in rows.values() if alike or row.name == "data set"][:2]
     names = []
-    for i, spec in enumerate(specs):
+    for i, run in enumerate(runs):
         parts = [f"{row.name.split(': ')[-1].split(' · ')[0]} {_short(row.values[i])}" for row in apart]
-        names.append(f"{i + 1}: {', '.join([spec.algorithm.title, *parts])}")
+        names.append(f"{i + 1}: {', '.join([run.display['method'], *parts])}")
     return names
 
 
@@ -118,11 +134,11 @@ def _number(line: Mapping[str, Any], column: str, name: str) -> float:
 def other_seeds(run: Run, among: Iterable[Run]) -> list[Run]:
     """Runs that asked for the same but the seed, this one first; of each seed the first that is given."""
 
-    def asked(one: Run) -> dict[str, Any]:
+    def but_the_seed(one: Run) -> dict[str, Any]:
         return {**vars(one.spec), "seed": 0, "preset": ""}
 
-    found, wanted = {run.spec.seed: run}, asked(run)
+    found, wanted = {run.spec.seed: run}, but_the_seed(run)
     for other in among:
-        if asked(other) == wanted:
+        if but_the_seed(other) == wanted:
             found.setdefault(other.spec.seed, other)
     return list(found.values())

@@ -8,9 +8,12 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from epochscope.data import Dataset
-from epochscope.runs.format.store import Run
+from epochscope.data.dataset_cache import dataset
+from epochscope.runs.format.external import KEY
+from epochscope.runs.format.run import Run
 from epochscope.runs.library.history import history
-from epochscope.runs.training.manager import dataset
+from epochscope.runs.training.external import NOT_HERE
+from epochscope.runs.training.request import resolve
 from epochscope.types import EpochscopeError
 
 MOST_NAMES = 2000
@@ -21,9 +24,11 @@ _EDGE = 0.01  # share of the values beyond each end of the scale
 def data_of(run: Run) -> tuple[Dataset | None, str]:
     """The data of a run, or one sentence why there are none to look at any more. Downloads nothing."""
     try:
-        missing = run.spec.source.needs_download()
-        if not missing.cached:
-            return None, f"The files of {run.spec.source.title} are not on this machine, so no sample can be shown."
+        source = resolve(run.spec).source
+        if source.key == KEY:
+            raise EpochscopeError(NOT_HERE)
+        if not source.needs_download().cached:
+            return None, f"The files of {source.title} are not on this machine, so no sample can be shown."
         data, info = dataset(run.spec.dataset, run.spec.data), run.info or {}
     except (EpochscopeError, OSError, MemoryError) as error:
         return None, f"The data of this run cannot be loaded any more, so no sample can be shown: {error}"

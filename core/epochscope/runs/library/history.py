@@ -3,47 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
 from epochscope.formulas.dispersion import rms_distance
-from epochscope.runs.format.store import Run
-from epochscope.types import EpochscopeError
+from epochscope.runs.format.run import Run
 
 SPREAD_ROWS = 500
 """Drawn points that speak for all when the spread of the codes is measured at every epoch: a fair sample."""
 
 
-def part(run: Run, epoch: int, name: str, rows: slice | int | None = None) -> np.ndarray | None:
-    """One array of one epoch, or some of its rows, without reading what else the file holds. None where there is none.
-
-    Raises EpochscopeError where the file is gone or damaged.
-    """
-    table = run.epochs()
-    since = table[epoch]["has"].get(name) if 0 <= epoch < len(table) else None
-    return None if since is None else _read(_file(run, since), name, rows)
-
-
-def _file(run: Run, since: int) -> Path:
-    return run.folder / "arrays" / f"{since:06d}.safetensors"
-
-
-def _read(path: Path, name: str, rows: slice | int | None) -> np.ndarray:
+def _time(run: Run, since: int) -> int | None:
+    """When a file of arrays was written; None where it is gone."""
     try:
-        with safe_open(path, "np") as file:
-            if rows is None:
-                return file.get_tensor(name)
-            found = file.get_slice(name)
-            if isinstance(rows, slice):
-                rows = slice(*rows.indices(found.get_shape()[0]))  # as in numpy: what is beyond the end is left out
-            return found[rows]
-    except (OSError, SafetensorError, IndexError) as error:
-        raise EpochscopeError(f"{path} cannot be read ({error}); delete this run or choose another one.") from None
+        return run.array_file(since).stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 class History:
@@ -72,36 +49,39 @@ class History:
         with self._lock:
             if what not in self._lists or self._lists[what][0] != state:
                 has = [line["has"].get(name) for line in lines]
-                self._lists[what] = state, [None if since is None else self._one(what, since, make) for since in has]
+                found = [None if since is None else self._one(what, since, make) for since in has]
+                self._lists[what] = state, found
             return self._lists[what][1]
 
     def _one(self, what: str, since: int, make: Any) -> Any:
-        path = _file(self.run, since)
-        try:
-            written = path.stat().st_mtime_ns
-        except OSError:
+        written = _time(self.run, since)
+        if written is None:
             return None  # deleted by hand: the other epochs can still be shown
         known = self._known.get((what, since))
         if known is None or known[0] != written:
-            known = self._known[what, since] = (written, make(path))
+            known = self._known[what, since] = (written, make(since))
         return known[1]
 
     def labels(self) -> list[np.ndarray | None]:
         """The cluster of every point of the data set at each epoch; None where an epoch has no clusters."""
-        return self._each("labels", "labels", lambda path: _read(path, "labels", None))
+        return self._each("labels", "labels", lambda since: self.run.array(since, "labels"))
 
     def spreads(self) -> list[float | None]:
         """Root mean square distance of (a sample of) the codes from their mean, at each epoch."""
-        return self._each("spread", "z", lambda path: rms_distance(_read(path, "z", slice(0, SPREAD_ROWS))))
+        return self._each("spread", "z", self._spread)
+
+    def _spread(self, since: int) -> float | None:
+        codes = self.run.array(since, "z", slice(0, SPREAD_ROWS))
+        return None if codes is None else rms_distance(codes)
 
     def rows(self, name: str, place: int) -> list[np.ndarray | None]:
         """The row of one drawn point in an array over the drawn points, at each epoch."""
         found: list[np.ndarray | None] = []
-        known: dict[int, np.ndarray] = {}
+        known: dict[int, np.ndarray | None] = {}
         for line in self.run.epochs():
             since = line["has"].get(name)
             if since is not None and since not in known:
-                known[since] = _read(_file(self.run, since), name, place)
+                known[since] = self.run.array(since, name, place)
             found.append(None if since is None else known[since])
         return found
 
@@ -110,24 +90,3 @@ class History:
 def history(run: Run) -> History:
     """The history of a run, shared by all viewers."""
     return History(run)
-
-
-def track(frames: Sequence[dict[str, Any]], path: Path, place: int) -> tuple[list[int], np.ndarray]:
-    """Where one drawn point lay in each frame of a projection: epochs in order, and x, y of each.
-
-    `frames`: the lines of the projection's journal; `path`: its frames.bin. A projection may draw fewer points.
-    """
-    found: dict[int, tuple[float, float]] = {}
-    try:
-        with path.open("rb") as file:
-            for line in frames:
-                offset, size = line["at"]["xy"]
-                if 4 * place + 4 > size:
-                    continue
-                file.seek(offset + 4 * place)
-                x, y = np.frombuffer(file.read(4), "<i2") * (line["scale"] / 32767) + np.asarray(line["center"])
-                found[line["epoch"]] = (float(x), float(y))
-    except (FileNotFoundError, ValueError):
-        pass  # nothing was drawn yet, or the last frame is being written
-    epochs = sorted(found)
-    return epochs, np.array([found[epoch] for epoch in epochs]).reshape(-1, 2)

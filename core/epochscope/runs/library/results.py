@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from epochscope.files import write_whole
 from epochscope.methods import METHODS
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.format.store import write_whole
 
 RESULTS = Path(__file__).parents[2] / "bundled" / "results.jsonl"
 

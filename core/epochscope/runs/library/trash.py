@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from epochscope import rights
 from epochscope.rights import Action, Visitor
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import folder_of, runs_folder, thing_of_run
-from epochscope.runs.format.store import Run, erase
 from epochscope.types import EpochscopeError
 
 KEPT_DAYS = 7.0
@@ -98,3 +100,19 @@ def empty(visitor: Visitor, *, older_than_days: float = 0.0) -> int:
         except OSError:
             continue
     return gone
+
+
+def remove(run: Run, visitor: Visitor) -> None:
+    """Deletes a run's folder. Refuses while it is being trained, and where the visitor may not."""
+    rights.require(visitor, Action.DELETE, thing_of_run(run.id))
+    if run.live:
+        raise EpochscopeError(f"{run.title} is still training; stop it first.")
+    erase(run.folder)
+
+
+def erase(folder: Path) -> None:
+    """Deletes a folder that somebody was allowed to delete: out of sight at once, so that it is never seen in part."""
+    hidden = folder.with_name(f".gone-{secrets.token_hex(6)}")
+    with suppress(OSError):
+        folder = folder.rename(hidden)
+    shutil.rmtree(folder, ignore_errors=True)

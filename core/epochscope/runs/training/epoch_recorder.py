@@ -20,17 +20,17 @@ from epochscope.data import Dataset
 from epochscope.data.sprites import sheet
 from epochscope.formulas.alignment import match_clusters
 from epochscope.formulas.metrics import one_cluster_accuracy
-from epochscope.runs.format.store import RunWriter
 from epochscope.runs.training.packing import HEAT_MAP_ROWS, Gray, gray_of
 from epochscope.runs.training.scores import entropy_histogram, graph_scores, scores
-from epochscope.runs.training.snapshot_arrays import Renaming, held
+from epochscope.runs.training.snapshot_arrays import ClusterRelabeler, snapshot_arrays
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import Progress, Snapshot
 
 DRAWN_POINTS = 5000
 _SPRITE_COLUMNS = 50
 
 
-class Keeper:
+class EpochRecorder:
     """Opens the run of `writer` for a data set and writes one epoch for each snapshot.
 
     `provides`: what its snapshots will hold, as far as that is known. `plan`: phase -> its epochs at most, in order.
@@ -48,7 +48,7 @@ class Keeper:
     ) -> None:
         self.writer, self.dataset, self.plan, self._device = writer, dataset, dict(plan), device
         self._previous: np.ndarray | None = None  # labels of the epoch before, ids as stored
-        self._renaming = Renaming()
+        self._relabeler = ClusterRelabeler()
         self._phase = ""
         self._in_phase: dict[str, int] = {}  # phase -> epochs trained in it so far
         self._seconds: deque[float] = deque(maxlen=5)
@@ -65,7 +65,7 @@ class Keeper:
         # A random order, so that any first part of the drawn points is itself a fair sample.
         index = np.random.default_rng(spec.seed).permutation(n)[:m]
         info = {
-            "title": spec.title,
+            "title": self.writer.title,
             "n": n,
             "f": f,
             "m": m,
@@ -96,7 +96,7 @@ class Keeper:
 
     def __call__(self, s: Snapshot, seconds: float) -> int:
         """Writes one epoch; cluster ids are matched to the epoch before, so that colors stay. Returns its number."""
-        arrays, k = held(s), self.writer.spec.k
+        arrays, k = snapshot_arrays(s), self.writer.spec.k
         line: dict[str, Any] = {
             "phase": s.phase,
             "seconds": round(seconds, 4),
@@ -104,7 +104,7 @@ class Keeper:
             "measures": {name: _finite(value) for name, value in s.measures.items()},
         }
         if s.labels is not None and self._previous is not None:
-            arrays = self._renaming(arrays, match_clusters(previous=self._previous, labels=s.labels, k=k))
+            arrays = self._relabeler(arrays, match_clusters(previous=self._previous, labels=s.labels, k=k))
         if (labels := arrays.get("labels")) is not None:
             line["scores"] = scores(labels, truth=self.dataset.truth, previous=self._previous)
             line["sizes"] = np.bincount(labels, minlength=k).tolist()

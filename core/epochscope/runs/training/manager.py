@@ -3,54 +3,27 @@
 from __future__ import annotations
 
 import functools
-import json
 import secrets
 import threading
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from epochscope import rights
-from epochscope.data import Cancelled, Dataset, Fetcher, load
+from epochscope.data import Cancelled
+from epochscope.data.dataset_cache import dataset
 from epochscope.nets.device import denormals_flushed, one_blas_thread, threads
 from epochscope.rights import Action, Visitor
-from epochscope.runs.format import external as recorded
-from epochscope.runs.format.metadata import About
-from epochscope.runs.format.metadata import write as write_about
+from epochscope.runs.format import metadata
+from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.spec import RunSpec, thing_of_run
-from epochscope.runs.format.store import RunWriter
-from epochscope.runs.training.record import Control, record
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.record import record
 from epochscope.runs.training.resume import Resumed
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
 WORKERS = 2
-
-
-_KEPT_DATASETS = 4
-_datasets: OrderedDict[str, Dataset] = OrderedDict()
-_keeping = threading.Lock()
-_loading: dict[str, threading.Lock] = {}  # of one set at a time, so that nobody waits for the download of another
-
-
-def dataset(key: str, values: Mapping[str, Any], **fetch: Any) -> Dataset:
-    """A data set, loaded once for the page, the run and the pictures (the last few stay in memory).
-
-    `fetch`: fields of epochscope.data.Fetcher. Raises what `load` raises.
-    """
-    if key == recorded.KEY:
-        recorded.SOURCE.load(None, Fetcher())
-    at = json.dumps([key, dict(values)], sort_keys=True)
-    with _keeping:
-        loading = _loading.setdefault(key, threading.Lock())
-    with loading:  # two viewers that ask for the same set wait for one loading
-        found = _datasets.get(at)
-        found = load(key, values, **fetch) if found is None else found
-        with _keeping:
-            _datasets[at] = found
-            _datasets.move_to_end(at)
-            while len(_datasets) > _KEPT_DATASETS:
-                _datasets.popitem(last=False)
-    return found
 
 
 class _Job(NamedTuple):
@@ -125,7 +98,7 @@ class Manager:
         group = secrets.token_hex(6)
         for spec in specs:
             writer = RunWriter(spec, visitor)
-            write_about(writer.folder, About(group=group, group_title=title), visitor)
+            metadata.write(writer.folder, Metadata(group=group, group_title=title), visitor)
             self._enqueue(_Job(writer, Control(), in_group=True))
         return group
 
@@ -202,7 +175,7 @@ def train(writer: RunWriter, control: Control) -> None:
         return
 
     def progress(done: int, total: int) -> None:
-        message = f"Downloading {writer.spec.source.title}: {done / 1e6:.1f} of {total / 1e6:.1f} MB"
+        message = f"Downloading {writer.request.source.title}: {done / 1e6:.1f} of {total / 1e6:.1f} MB"
         writer.status(state="loading", message=message, progress=done / max(total, 1))
 
     try:

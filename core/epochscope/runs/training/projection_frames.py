@@ -19,8 +19,9 @@ from jaxtyping import Float
 
 from epochscope.files import write_whole
 from epochscope.projections import PROJECTIONS, Frame, Projection
+from epochscope.runs.format.points import read_xy
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import known
-from epochscope.runs.format.store import Journal, Run
 from epochscope.runs.training.packing import quantized
 from epochscope.types import EpochscopeError
 
@@ -49,11 +50,6 @@ class ProjectionSpec:
         return f"{self.key}-{digest[:10]}"
 
 
-def frames(run: Run, name: str) -> Journal:
-    """The frames of one projection of a run (empty where nothing was computed yet)."""
-    return Journal(run.folder / "projections" / name, "frames")
-
-
 class Derivation:
     """One projection of one run on its way through the epochs. A generator of work: `step` computes one frame."""
 
@@ -63,7 +59,7 @@ class Derivation:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self.folder / "lock", timeout=0, thread_local=False)
         self._frames: dict[int, np.ndarray] = {}  # epoch -> xy, as far as computed here
-        self.journal = frames(run, spec.name)
+        self.journal = run.frames(spec.name)
 
     def __enter__(self) -> Derivation:
         """Raises filelock.Timeout while another process computes the same frames."""
@@ -103,12 +99,12 @@ class Derivation:
             parts["centers"] = packed.values[m:].tobytes()
         line: dict[str, Any] = {"epoch": epoch, "center": packed.center, "scale": packed.scale}
         if axes is not None:
-            self._marks(epoch, m, axes, parts, line)
+            self._overlays(epoch, m, axes, parts, line)
         self.journal.append({**line, "seconds": round(time.perf_counter() - began, 4)}, parts)
         self._frames[epoch] = xy
         return True
 
-    def _marks(
+    def _overlays(
         self, epoch: int, m: int, axes: Float[np.ndarray, "d 2"], parts: dict[str, bytes], line: dict[str, Any]
     ) -> None:
         """What only a linear map can draw: the spread of clusters as ellipses, the pull on some points as arrows."""
@@ -138,13 +134,7 @@ def ellipses(spread: Float[np.ndarray, "k d"], axes: Float[np.ndarray, "d 2"]) -
     return variance @ np.stack([axes[:, 0] ** 2, axes[:, 0] * axes[:, 1], axes[:, 1] ** 2], axis=1)
 
 
-def read_xy(journal: Journal, line: Mapping[str, Any]) -> Float[np.ndarray, "m 2"]:
-    """The points of one frame."""
-    values = np.frombuffer(journal.read(line["at"]["xy"]), "<i2").reshape(-1, 2)
-    return (values * (line["scale"] / 32767) + np.asarray(line["center"])).astype(np.float32)
-
-
-def derive(run: Run, spec: ProjectionSpec, wanted: Any = lambda: True) -> None:
+def compute_frames(run: Run, spec: ProjectionSpec, wanted: Any = lambda: True) -> None:
     """Computes frames until the run has ended and none is missing, or `wanted()` says no. Never raises."""
     try:
         with Derivation(run, spec) as derivation:

@@ -21,9 +21,9 @@ from filelock import Timeout
 
 from epochscope import rights
 from epochscope.rights import Action, Visitor
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import thing_of_run
-from epochscope.runs.format.store import Run
-from epochscope.runs.training.projection_frames import Derivation, ProjectionSpec, derive
+from epochscope.runs.training.projection_frames import Derivation, ProjectionSpec, compute_frames
 from epochscope.types import EpochscopeError
 
 _KEPT_REQUESTS = 3
@@ -49,7 +49,9 @@ class Projector:
         at = (run.id, spec.name)
         with self._lock:
             if at not in self._threads or not self._threads[at].is_alive():
-                self._threads[at] = threading.Thread(target=derive, args=(run, spec), name="projection", daemon=True)
+                self._threads[at] = threading.Thread(
+                    target=compute_frames, args=(run, spec), name="projection", daemon=True
+                )
                 self._threads[at].start()
 
     def warm_up(self) -> None:

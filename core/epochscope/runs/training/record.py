@@ -1,13 +1,11 @@
-"""Drives a method and has what it shows written; lets others pause, step, stop and change it."""
+"""Drives a method and has what it shows written."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 import time
 import traceback
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -16,65 +14,12 @@ from epochscope.data import Dataset
 from epochscope.methods.base import Method
 from epochscope.nets.device import compute_device, generator
 from epochscope.params import Params
-from epochscope.runs.format.store import RunWriter, StorageError
-from epochscope.runs.training.epoch_recorder import Keeper
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.epoch_recorder import EpochRecorder
+from epochscope.runs.training.writer import RunWriter, StorageError
 from epochscope.types import EpochscopeError, Snapshot
 
 _log = logging.getLogger(__name__)
-
-
-class Control:
-    """What others may ask of a running method: pause, play, one step, stop, other live parameters. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self.paused = False
-        self.cancel = threading.Event()  # set: the run is to end
-        self._single = False  # pause again after the next epoch
-        self._changes: dict[str, Any] = {}
-
-    def _set(self, **values: Any) -> None:
-        with self._changed:
-            for name, value in values.items():
-                setattr(self, name, value)
-            self._changed.notify_all()
-
-    def pause(self) -> None:
-        self._set(paused=True, _single=False)
-
-    def play(self) -> None:
-        self._set(paused=False, _single=False)
-
-    def step(self) -> None:
-        """Trains until the next epoch is complete, then pauses."""
-        self._set(paused=False, _single=True)
-
-    def stop(self) -> None:
-        self.cancel.set()
-        self._set()
-
-    @property
-    def stopped(self) -> bool:
-        return self.cancel.is_set()
-
-    def change(self, values: Mapping[str, Any]) -> None:
-        """New values for some live parameters, by dotted name; they hold from the next epoch on."""
-        with self._changed:
-            self._changes |= values
-
-    def take_changes(self) -> dict[str, Any]:
-        with self._changed:
-            changes, self._changes = self._changes, {}
-            return changes
-
-    def epoch_done(self) -> None:
-        with self._changed:
-            if self._single:
-                self.paused, self._single = True, False
-
-    def wait_while_paused(self) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self.stopped or not self.paused)
 
 
 def record(writer: RunWriter, dataset: Dataset, control: Control) -> None:
@@ -91,7 +36,7 @@ def record(writer: RunWriter, dataset: Dataset, control: Control) -> None:
         with contextlib.suppress(OSError):
             (writer.folder / "traceback.txt").write_text(traceback.format_exc())
         last = " ".join(str(error).split())[:300]
-        writer.finish("failed", f"{type(error).__name__} in {writer.spec.algorithm.title}: {last}")
+        writer.finish("failed", f"{type(error).__name__} in {writer.request.algorithm.title}: {last}")
 
 
 class _Recording:
@@ -99,8 +44,8 @@ class _Recording:
 
     def __init__(self, writer: RunWriter, dataset: Dataset, control: Control) -> None:
         self.writer, self.dataset, self.control = writer, dataset, control
-        self.method: Method = writer.spec.algorithm
-        self.hp: Any = writer.spec.method_params.suited(dataset.likelihood)
+        self.method: Method = writer.request.algorithm
+        self.hp: Any = writer.request.method_params.suited(dataset.likelihood)
         spec = writer.spec
         n, f = dataset.x.shape
         if spec.k > n:
@@ -108,7 +53,7 @@ class _Recording:
                 f"k = {spec.k} clusters need at least {spec.k} points, but {dataset.title} has {n}; lower k."
             )
         self.hp.check(n=n, f=f, k=spec.k)
-        self.keeper = Keeper(
+        self.recorder = EpochRecorder(
             writer,
             dataset,
             provides=self.method.provides,
@@ -122,7 +67,7 @@ class _Recording:
         device = compute_device()
         x = torch.tensor(self.dataset.x, device=device)
         steps = self.method.run(x, spec.k, self.hp, generator(spec.seed, device))
-        self.keeper.tell("running", force=True)
+        self.recorder.tell("running", force=True)
         began, answer = time.perf_counter(), None
         try:
             while True:
@@ -132,14 +77,14 @@ class _Recording:
                     return "done"
                 answer = None
                 if isinstance(step, Snapshot):
-                    epoch = self.keeper(step, time.perf_counter() - began)
+                    epoch = self.recorder(step, time.perf_counter() - began)
                     control.epoch_done()
-                    self.keeper.tell("paused" if control.paused else "running", force=True)
+                    self.recorder.tell("paused" if control.paused else "running", force=True)
                     self.wait()
                     began = time.perf_counter()
                     answer = self.changed_params(epoch)
                 else:
-                    self.keeper.tell("running", step)
+                    self.recorder.tell("running", step)
                     began += self.wait()
                 if control.stopped:
                     return "stopped"
@@ -151,14 +96,14 @@ class _Recording:
         if not self.control.paused:
             return 0.0
         began = time.perf_counter()
-        self.keeper.tell("paused", force=True)
+        self.recorder.tell("paused", force=True)
         self.control.wait_while_paused()
-        self.keeper.tell("running", force=True)
+        self.recorder.tell("running", force=True)
         return time.perf_counter() - began
 
     def changed_params(self, epoch: int) -> Params | None:
         """New live parameters, if somebody asked for any: marks each change."""
-        settled = self.writer.marked(epoch)  # computed again: what was changed then is changed again
+        settled = self.writer.settled_changes(epoch)  # computed again: what was changed then is changed again
         asked = self.control.take_changes() if settled is None else settled
         old, ranges = self.hp.flat(), dict(self.hp.ranges())
         changed = {name: value for name, value in asked.items() if ranges[name].live and value != old[name]}
@@ -166,5 +111,5 @@ class _Recording:
             return None
         self.hp = self.hp.but(changed)
         for name, value in changed.items():
-            self.writer.mark(epoch, name, ranges[name].symbol or name, old[name], value)
+            self.writer.note_change(epoch, name, ranges[name].symbol or name, old[name], value)
         return self.hp

@@ -10,19 +10,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
+from safetensors.numpy import save
 
 from epochscope import rights
 from epochscope.files import write_whole
 from epochscope.nets.pretraining_cache import without_pretraining_cache
 from epochscope.rights import Action, Visitor
+from epochscope.runs.format import arrays
+from epochscope.runs.format.run import Run
+from epochscope.runs.format.schema import DamagedError
 from epochscope.runs.format.spec import LIVE, thing_of_run
-from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.training.request import Resolved, reason_not_repeatable, resolve
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
 _SURE = ("phase", "losses", "measures")  # what is compared beside the digest
@@ -42,14 +46,12 @@ def why_not(run: Run, broken: bool | None = None) -> str:
     """Why this run cannot be continued, in one sentence; empty if it can. `broken`: as `damaged`, if that is known."""
     status = run.status
     if status["state"] in LIVE:
-        return f"{run.spec.title} is being trained right now, here or by another program."
-    if run.spec.recorded:
-        return f"{run.spec.title} was recorded by a program of its own: only that can train it again."
+        return f"{run.title} is being trained right now, here or by another program."
     if status["state"] == "done" and not (damaged(run) if broken is None else broken):
-        return f"{run.spec.title} has come to its end: there is nothing to continue."
+        return f"{run.title} has come to its end: there is nothing to continue."
     if status.get("final"):
-        return f"{run.spec.title} would fail again in the same way ({status['message']}); start it with other settings."
-    return ""
+        return f"{run.title} would fail again in the same way ({status['message']}); start it with other settings."
+    return reason_not_repeatable(run.spec)
 
 
 class Resumed(RunWriter):
@@ -65,27 +67,27 @@ class Resumed(RunWriter):
         try:
             self._lock.acquire()
         except Timeout:
-            raise EpochscopeError(f"{run.spec.title} is being trained by another program; watch it there.") from None
+            raise EpochscopeError(f"{run.title} is being trained by another program; watch it there.") from None
         except OSError as error:
             raise EpochscopeError(f"{run.folder} cannot be written ({error.strerror}); the run is as it was.") from None
         try:
             # the lock is ours now, so nobody lives; yet somebody may have ended it since we looked
             self._was = "interrupted" if (state := run.status["state"]) in LIVE else state
             if self._was == "done" and not damaged(run):
-                raise EpochscopeError(f"{run.spec.title} has come to its end by now: there is nothing to continue.")
+                raise EpochscopeError(f"{run.title} has come to its end by now: there is nothing to continue.")
             self._info = _info(run)
-            self._start(run.spec)
+            self._start(resolve(run.spec))
             self.status(state="queued")
         except BaseException:
             self._lock.release()
             raise
 
-    def _start(self, spec: Any) -> None:
-        super()._start(spec)
+    def _start(self, request: Resolved) -> None:
+        super()._start(request)
         self._before, _ = self.journal.whole()
         self._changes: dict[int, dict[str, Any]] = {}  # epoch -> the live parameters changed after it
-        for mark in self._marks.whole()[0]:
-            self._changes.setdefault(mark["epoch"], {})[mark["name"]] = mark["new"]
+        for line in self._param_changes.whole()[0]:
+            self._changes.setdefault(line["epoch"], {})[line["name"]] = line["new"]
         self._repaired = False
         self._differs = ""
         self._made_here: Mapping[str, Any] = {}
@@ -99,7 +101,7 @@ class Resumed(RunWriter):
             if not self._changes:
                 raise
         # A change during pretraining acts only while it is trained, and then it may not have been remembered yet.
-        self._start(self.spec)
+        self._start(self.request)
         try:
             with without_pretraining_cache():
                 return drive()
@@ -114,8 +116,8 @@ class Resumed(RunWriter):
             return
         path = self.folder / "points.safetensors"
         try:
-            known = load_file(path)
-        except (OSError, SafetensorError):
+            known = Run(self.id).points()
+        except EpochscopeError:
             known = points
         same = all(self._info.get(name) == info[name] for name in ("n", "f", "m", "k", "classes"))
         if not same or any(not np.array_equal(known.get(name, ()), points[name]) for name in points):
@@ -131,7 +133,7 @@ class Resumed(RunWriter):
             if not self._repaired:
                 self._repaired = True
                 self.journal.repair()
-                self._marks.repair()
+                self._param_changes.repair()
             super()._keep(line, files, parts)
             return
         stored, now = _compared(self._before[epoch]), _compared(json.loads(json.dumps(line)))
@@ -152,16 +154,16 @@ class Resumed(RunWriter):
         self._differs = f"{what} ({why}): it is left as it was; run it again as a new run."
         return Differs(self._differs)
 
-    def marked(self, epoch: int) -> dict[str, Any] | None:
+    def settled_changes(self, epoch: int) -> dict[str, Any] | None:
         """What was changed after this epoch the first time; None once there is nothing settled any more."""
         if epoch in self._changes or epoch < len(self._before) - 1:
             return self._changes.get(epoch, {})
         return None
 
-    def mark(self, epoch: int, name: str, symbol: str, old: Any, new: Any) -> None:
+    def note_change(self, epoch: int, name: str, symbol: str, old: Any, new: Any) -> None:
         """Notes a change, unless it is noted already."""
-        if self.marked(epoch) is None:
-            super().mark(epoch, name, symbol, old, new)
+        if self.settled_changes(epoch) is None:
+            super().note_change(epoch, name, symbol, old, new)
 
     def status(self, **changes: Any) -> None:
         """As its base; says how far the run is computed again."""
@@ -198,10 +200,9 @@ def _alike(stored: Any, now: Any) -> bool:
     return stored == now
 
 
-def _holds(path: Any, files: Mapping[str, np.ndarray]) -> bool:
-    """Whether the file can be read and has arrays of these names and shapes."""
+def _holds(path: Path, files: Mapping[str, np.ndarray]) -> bool:
+    """Whether the file can be read and has these arrays, to the last bit."""
     try:
-        found = load_file(path)
-    except (OSError, SafetensorError, ValueError):
+        return all(np.array_equal(arrays.read(path, name, {}), array, equal_nan=True) for name, array in files.items())
+    except DamagedError:
         return False
-    return all(name in found and np.array_equal(found[name], array, equal_nan=True) for name, array in files.items())

@@ -8,22 +8,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int, Integer
 
-from epochscope.types import OPTIONAL_ARRAYS, Snapshot
-
-AXES: dict[str, list[str]] = {
-    "z": ["n", "d"],
-    "q": ["n", "k"],
-    "p": ["n", "k"],
-    "labels": ["n"],
-    "centers": ["k", "d"],
-    **{name: extra.axes.split() for name, extra in OPTIONAL_ARRAYS.items()},
-}
-"""The axes of every array a snapshot may hold."""
+from epochscope.runs.format.arrays import AXES
+from epochscope.types import Snapshot
 
 _ROW_NUMBERS = ("neighbors",)
 
 
-def held(s: Snapshot) -> dict[str, np.ndarray]:
+def snapshot_arrays(s: Snapshot) -> dict[str, np.ndarray]:
     """All arrays of a snapshot by name."""
     fields = {name: getattr(s, name) for name in ("z", "q", "p", "labels", "centers")}
     extra = {name: np.asarray(value) for name, value in s.extra.items()}
@@ -37,7 +28,7 @@ def same(a: np.ndarray | None, b: np.ndarray | None) -> bool:
     return a.base is not None and a.base is b.base and a.__array_interface__ == b.__array_interface__
 
 
-class Renaming:
+class ClusterRelabeler:
     """Gives the clusters of each epoch their stored ids. An array that stays the same stays the same object."""
 
     def __init__(self) -> None:
@@ -66,7 +57,7 @@ class Renaming:
         return result
 
 
-class Drawn:
+class PointSampler:
     """Takes the drawn points of arrays over all points. The same array gives the same object again."""
 
     def __init__(self, index: Integer[np.ndarray, " m"], n: int) -> None:

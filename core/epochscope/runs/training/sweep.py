@@ -9,6 +9,7 @@ from typing import Any
 
 from epochscope.params import Range
 from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.training.request import resolve
 from epochscope.types import EpochscopeError
 
 MOST_RUNS = 100
@@ -35,7 +36,7 @@ def grid(spec: RunSpec, values: Mapping[str, Sequence[Any]]) -> list[RunSpec]:
 def _changed(spec: RunSpec, values: Mapping[str, Any]) -> RunSpec:
     own = {name: int(float(values[name])) for name in ("k", "seed") if name in values}
     rest = {name: value for name, value in values.items() if name not in own}
-    return replace(spec, params={**spec.params, **spec.method_params.but(rest).flat()}, **own)
+    return replace(spec, params={**spec.params, **resolve(spec).method_params.but(rest).flat()}, **own)
 
 
 def _check(count: int) -> None:
@@ -49,7 +50,7 @@ def ranges(spec: RunSpec) -> dict[str, Range]:
         "k": Range(int, spec.k, 1, 250, symbol="k", label="clusters"),
         "seed": Range(int, spec.seed, 0, 2**31 - 1, label="seed"),
     }
-    return {**whole, **dict(spec.algorithm.params.ranges())}
+    return {**whole, **dict(resolve(spec).algorithm.params.ranges())}
 
 
 def parse_values(about: Range, name: str, text: str) -> list[Any]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from epochscope.data.labels import sanitize
-from epochscope.runs.training.snapshot_arrays import AXES
+from epochscope.runs.format.arrays import AXES
+from epochscope.text import sanitize
 from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError
 
 Sizes = dict[str, int]

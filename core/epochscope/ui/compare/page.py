@@ -10,11 +10,20 @@ import streamlit as st
 
 from epochscope.figures import COMPARE
 from epochscope.figures.theme import color
-from epochscope.runs.format.bundled import shipped_ids
-from epochscope.runs.format.store import Run, runs
-from epochscope.runs.library.compare import MOST_COMPARED, Band, Setting, band, numbers, other_seeds, settings, titles
+from epochscope.runs.format.bundled import bundled_ids
+from epochscope.runs.format.run import Run, open_run, runs
+from epochscope.runs.library.compare import (
+    MOST_COMPARED,
+    Band,
+    Setting,
+    asked,
+    band,
+    numbers,
+    other_seeds,
+    settings,
+    titles,
+)
 from epochscope.runs.training.projection_frames import ProjectionSpec
-from epochscope.server.live import open_run
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.session import (
@@ -38,7 +47,7 @@ _EPOCHS, _SECONDS = "by epoch", "by time"
 def compare_page() -> None:
     """Chosen runs above, their curves and settings below, the cursor of all of them at the bottom."""
     found = {run.id: run for run in runs()}
-    found |= {name: open_run(name) for name in (in_address(RUNS) or "").split(".") if name in shipped_ids()}
+    found |= {name: open_run(name) for name in (in_address(RUNS) or "").split(".") if name in bundled_ids()}
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         chosen = _choose(found)
         seeds = st.toggle(
@@ -85,19 +94,28 @@ def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
 
 def _choose(found: dict[str, Run]) -> list[Run]:
     """The runs of the address line, to be changed."""
-    asked = [name for name in (in_address(RUNS) or "").split(".") if name in found][:MOST_COMPARED]
+    before = [name for name in (in_address(RUNS) or "").split(".") if name in found][:MOST_COMPARED]
     chosen = st.multiselect(
         "Runs",
         list(found),
-        asked,
-        format_func=lambda name: f"{found[name].spec.title} · {_when(found[name])}",
+        before,
+        format_func=lambda name: f"{found[name].title} · {_when(found[name])}",
         max_selections=MOST_COMPARED,
         placeholder="Choose two to four runs",
         key="compared",
         label_visibility="collapsed",
     )
     put_in_address(RUNS, ".".join(chosen) or None)
-    return [open_run(name) for name in chosen]
+    return [run for name in chosen if (run := _readable(name))]
+
+
+def _readable(run_id: str) -> Run | None:
+    """The run; of a damaged one the page says what is wrong, and shows the others."""
+    try:
+        return open_run(run_id).check()
+    except EpochscopeError as error:
+        explain(error)
+        return None
 
 
 def _when(run: Run) -> str:
@@ -114,7 +132,7 @@ class _Curves(NamedTuple):
 
 
 def _side_by_side(chosen: list[Run], stored: list[Run], projection: ProjectionSpec, curves: _Curves) -> None:
-    link, names = [run.id for run in chosen], titles([run.spec for run in chosen])
+    link, names = [run.id for run in chosen], titles([asked(run) for run in chosen])
     for i, (column, run) in enumerate(zip(st.columns(len(chosen), gap="small"), chosen, strict=True)):
         with column:
             _name(i, names[i])
@@ -136,7 +154,7 @@ def _side_by_side(chosen: list[Run], stored: list[Run], projection: ProjectionSp
                 clock="seconds" if curves.seconds else "epoch",
             )
     with right:
-        _settings(settings([run.spec for run in chosen]), len(chosen))
+        _settings(settings([asked(run) for run in chosen]), len(chosen))
     _cursor(chosen[0], link)
 
 
@@ -148,10 +166,18 @@ def _name(i: int, name: str) -> None:
 
 def _band(run: Run, stored: list[Run], curves: _Curves) -> Band | None:
     """Of this run and its like with other seeds; None where there is no other."""
-    alike = [open_run(other.id) for other in other_seeds(run, stored)]
-    if len(alike) < 2 or not curves.number:
+    tables = [table for other in other_seeds(run, stored) if (table := _table(other.id))]
+    if len(tables) < 2 or not curves.number:
         return None
-    return band([other.epochs() for other in alike], *curves.number, seconds=curves.seconds)
+    return band(tables, *curves.number, seconds=curves.seconds)
+
+
+def _table(run_id: str) -> list[dict[str, Any]]:
+    """The epochs of a stored run; none of a damaged one."""
+    try:
+        return open_run(run_id).epochs()
+    except EpochscopeError:
+        return []
 
 
 def _curve(run: Run, name: str, found: Band | None) -> dict[str, Any]:

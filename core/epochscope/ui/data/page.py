@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from epochscope.runs.training.manager import dataset
+from epochscope.data.dataset_cache import dataset
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
 from epochscope.ui.data.own import add_your_own, remove_own

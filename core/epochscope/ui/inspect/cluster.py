@@ -12,7 +12,7 @@ import streamlit as st
 from epochscope.data import Dataset
 from epochscope.figures import class_balance, over_epochs
 from epochscope.inspect import cluster as about
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 from epochscope.runs.library.features import data_of
 from epochscope.runs.library.history import history
 from epochscope.runs.training.packing import gray_of

@@ -9,9 +9,8 @@ from typing import Any
 import streamlit as st
 
 from epochscope.inspect.health import RULES, Note, notes
-from epochscope.runs.format.store import Run, runs
+from epochscope.runs.format.run import Run, open_run, runs
 from epochscope.runs.library.history import history
-from epochscope.server.live import open_run
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.cluster import cluster_view
 from epochscope.ui.inspect.point import point_view
@@ -167,7 +166,7 @@ def _found(run: Run, epochs: int) -> list[Note]:
         k=info["k"],
         one_cluster=info["one_cluster"],
         spreads=history(run).spreads()[:epochs],
-        marks=run.marks(),
+        marks=run.param_changes(),
     )
 
 

@@ -12,15 +12,17 @@ import streamlit as st
 from epochscope.data import Dataset
 from epochscope.figures import over_epochs, path
 from epochscope.inspect import point as about
-from epochscope.runs.format.store import Run
+from epochscope.methods import METHODS
+from epochscope.runs.format.points import read_xy, track
+from epochscope.runs.format.run import Run
 from epochscope.runs.library.features import data_of
-from epochscope.runs.library.history import history, part, track
+from epochscope.runs.library.history import history
 from epochscope.runs.training.packing import gray_of
-from epochscope.runs.training.projection_frames import frames, read_xy
+from epochscope.runs.training.request import display_of
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.walk import choose_point, chosen_point, show_point
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.session import CARD, shown_projection
+from epochscope.ui.shared.session import shown_projection
 from epochscope.ui.shared.stage import as_sent, chart, gallery
 from epochscope.ui.shared.text import plain
 
@@ -76,7 +78,7 @@ def _head(view: EpochView, i: int, place: int, data: Dataset | None) -> None:
                 named = f"is matched to class {plain(view.class_name(stands))}" if stands >= 0 else "is unmatched"
                 own += f", which {named}: {right}"
             lines.append(own)
-        if (q := part(view.run, view.epoch, "q", place) if place >= 0 else None) is not None:
+        if (q := view.run.array(view.epoch, "q", place) if place >= 0 else None) is not None:
             best = np.argsort(-q.astype(float), kind="stable")[:2]
             lines.append(" · ".join(f"q of cluster {j}: {float(q[j]):.3f}" for j in best))
         lines.append(_where(stays))
@@ -146,9 +148,9 @@ def _path(view: EpochView, place: int) -> None:
     stage = shown_projection()
     if stage is None:
         return
-    journal = frames(view.run, stage.name)
+    journal = view.run.frames(stage.name)
     lines = journal.lines()
-    epochs, xy = track(lines, journal.bytes_path, place)
+    epochs, xy = track(journal, place)
     if not epochs:
         st.caption("The projection has no frame with this point yet.")
         return
@@ -162,14 +164,26 @@ def _path(view: EpochView, place: int) -> None:
     chart("point-path", path.figure(path_view, stage.projection.title), run=view.run.id, height="330px")
 
 
+def _card(run: Run) -> None:
+    """The way to the card of the run's method, where there is one."""
+    if (method := METHODS.get(run.spec.method)) is None:
+        return
+    st.page_link(
+        "pages/methods.py",
+        label=f"How {plain(display_of(run)['method'])} makes Q",
+        icon=":material/menu_book:",
+        query_params={"card": method.title},
+    )
+
+
 def _formula(view: EpochView, i: int, place: int) -> None:
     """Distances to the centers, and where Q is a Student-t of them, the sum with its numbers."""
-    z, centers = part(view.run, view.epoch, "z", place), view.array("centers")
+    z, centers = view.run.array(view.epoch, "z", place), view.array("centers")
     if z is None or centers is None or len(z) != centers.shape[1]:
         st.caption(f"There are no centers at epoch {view.epoch}, so there are no distances to them.")
         return
-    q, p = part(view.run, view.epoch, "q", place), part(view.run, view.epoch, "p", place)
-    nu = about.value_at(view.run.spec.params, view.run.marks(), "nu", view.epoch) if q is not None else None
+    q, p = view.run.array(view.epoch, "q", place), view.run.array(view.epoch, "p", place)
+    nu = about.value_at(view.run.spec.params, view.run.param_changes(), "nu", view.epoch) if q is not None else None
     found = about.assignment(z, centers, nu=nu, stored=q)
     columns = {"cluster j": range(len(centers)), "d²ᵢⱼ": found.distances}
     if found.agrees:
@@ -185,14 +199,9 @@ def _formula(view: EpochView, i: int, place: int) -> None:
         )
     elif q is not None:
         st.caption(
-            "Squared distances d² from the code to each center. This method's Q is not a Student-t kernel of them:"
+            "Squared distances d² from the code to each center. This method's Q is not a Student-t kernel of them."
         )
-        st.page_link(
-            "pages/methods.py",
-            label=f"How {plain(view.run.spec.algorithm.title)} computes Q",
-            icon=":material/menu_book:",
-            query_params={CARD: view.run.spec.algorithm.title},
-        )
+        _card(view.run)
     else:
         st.caption("Squared distances d² from the code to each center; the point belongs to the nearest one.")
     st.dataframe(

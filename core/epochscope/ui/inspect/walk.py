@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from epochscope.inspect.point import nearest
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 from epochscope.runs.library.history import history
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.session import (

@@ -11,8 +11,9 @@ import streamlit as st
 
 from epochscope.figures import FIGURES, Scene, certainty, confusion, flow, over_epochs
 from epochscope.inspect import whole
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 from epochscope.runs.library.history import history
+from epochscope.runs.training.request import display_of
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.figure_slots import provides
 from epochscope.ui.shared.session import FOCUS, SINCE, SINCE_BOX, in_address, put_in_address
@@ -156,7 +157,7 @@ def _spread_made(run: Run, epochs: int) -> dict[str, Any] | None:
         return None
     known = [value for value in spreads if value]
     log = bool(known) and max(known) > 30 * min(known)
-    title, y = f"Spread of the {run.spec.algorithm.space}", "RMS distance from their mean"
+    title, y = f"Spread of the {display_of(run)['space']}", "RMS distance from their mean"
     return as_sent(over_epochs.curves(title, range(len(spreads)), {"spread": spreads}, y=y, log=log))
 
 

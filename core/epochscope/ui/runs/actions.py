@@ -11,13 +11,14 @@ import streamlit as st
 from epochscope import rights
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
-from epochscope.runs.format.metadata import write as write_about
+from epochscope.runs.format.metadata import write as write_metadata
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, thing_of_run
-from epochscope.runs.format.store import Run
 from epochscope.runs.library.catalog import Entry
 from epochscope.runs.library.compare import MOST_COMPARED
 from epochscope.runs.library.trash import KEPT_DAYS, throw_away
 from epochscope.runs.training.manager import manager
+from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seeds
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.export import export
@@ -36,7 +37,7 @@ def actions(chosen: Sequence[Entry]) -> None:
     readable = one is not None and bool(one.created)
     foreign = {each.id: why for each in chosen if (why := _denial(each.id, page_visitor()))}
     why = plain(foreign[one.id]) if one and one.id in foreign else None
-    ours = readable and one is not None and not Run(one.id).spec.recorded  # somebody's own loop only that can repeat
+    spec, never = _repeatable(one)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-actions"):
         if st.button("Open in Train", type="primary", icon=":material/play_circle:", disabled=not readable) and one:
             st.switch_page("pages/train.py", query_params={RUN: one.id})
@@ -54,12 +55,12 @@ def actions(chosen: Sequence[Entry]) -> None:
             on_click=_resume,
             args=(resumable,),
         )
-        if st.button("Duplicate", icon=":material/content_copy:", disabled=not ours, help=_DUPLICATE) and one:
-            fill_in(Run(one.id).spec)
+        if st.button("Duplicate", icon=":material/content_copy:", disabled=not spec, help=never or _DUPLICATE) and spec:
+            fill_in(spec)
             st.switch_page("pages/train.py")
-        with st.popover("Run again", icon=":material/repeat:", disabled=not ours):
-            if one and ours:
-                again(Run(one.id).spec)
+        with st.popover("Run again", icon=":material/repeat:", disabled=not spec, help=never or None):
+            if spec:
+                repeat(spec)
         disabled = one is None or bool(why)
         with st.popover("Name, tags, notes", icon=":material/edit:", disabled=disabled, help=why):
             if one and not disabled:
@@ -78,8 +79,20 @@ def actions(chosen: Sequence[Entry]) -> None:
         )
         return
     st.caption(" · ".join(plain(part) for part in (one.title, one.state, one.message) if part))
-    if one.about.notes:
-        st.text(one.about.notes)
+    if one.metadata.notes:
+        st.text(one.metadata.notes)
+
+
+def _repeatable(one: Entry | None) -> tuple[RunSpec | None, str]:
+    """The settings of a run that can be trained here again; else None, and why not ("" where no run is chosen)."""
+    if one is None:
+        return None, ""
+    try:
+        spec = Run(one.id).spec
+    except EpochscopeError as error:
+        return None, plain(str(error))
+    never = reason_not_repeatable(spec)
+    return (None, plain(never)) if never else (resolve(spec).spec, "")
 
 
 def _denial(run_id: str, visitor: Visitor) -> str:
@@ -100,7 +113,7 @@ def _resume(run_ids: Sequence[str]) -> None:
 
 def _words(one: Entry) -> None:
     """The form for what people say about a run."""
-    about = one.about
+    about = one.metadata
     with st.form(f"words-{one.id}", border=False):
         name = st.text_input("Name", about.name, max_chars=NAME_LENGTH, placeholder=one.title)
         tags = st.text_input("Tags, comma-separated", ", ".join(about.tags))
@@ -108,7 +121,7 @@ def _words(one: Entry) -> None:
         if st.form_submit_button("Save"):
             try:
                 said = replace(about, name=name, tags=tags_of(tags), notes=notes)
-                write_about(folder_of(one.id), said, page_visitor())
+                write_metadata(folder_of(one.id), said, page_visitor())
             except EpochscopeError as error:
                 flash(str(error))
             st.rerun()
@@ -141,7 +154,7 @@ def delete(run_ids: Sequence[str]) -> None:
     note_deleted(done)
 
 
-def again(spec: RunSpec) -> None:
+def repeat(spec: RunSpec) -> None:
     """The same run with other seeds, or over a grid of one or two parameters."""
     seeds, values = st.tabs(["Other seeds", "Grid of parameters"])
     with seeds:
@@ -185,7 +198,7 @@ def _axis(spec: RunSpec, known: dict[str, Any], place: int) -> tuple[str, str]:
 
 
 def _start_seeds(spec: RunSpec, count: int) -> None:
-    _start(lambda: (with_seeds(spec, count), f"{spec.title}: {count} more seeds"))
+    _start(lambda: (with_seeds(spec, count), f"{resolve(spec).title}: {count} more seeds"))
 
 
 def _start_grid(spec: RunSpec, axes: Sequence[tuple[str, str]]) -> None:
@@ -194,7 +207,8 @@ def _start_grid(spec: RunSpec, axes: Sequence[tuple[str, str]]) -> None:
     def made() -> tuple[list[RunSpec], str]:
         values = {name: parse_values(known[name], name, text) for name, text in axes}
         varied = ", ".join(f"{name} = {' '.join(map(str, some))}" for name, some in values.items())
-        return grid(spec, values), f"{spec.algorithm.title} on {spec.source.title}: {varied}"
+        request = resolve(spec)
+        return grid(spec, values), f"{request.algorithm.title} on {request.source.title}: {varied}"
 
     _start(made)
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from epochscope.exports import animation, archive, page, tables, tensorboard
 from epochscope.exports.embedding import known_projections, title_of
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 from epochscope.runs.library.catalog import Entry, folder_bytes
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import imported, note_imported
@@ -44,7 +44,7 @@ def export(chosen: Sequence[Entry]) -> None:
         label = "Run folder, zip" if len(runs) == 1 else "Run folders, zip"
         _button(label, f"{name}.zip", _ZIP, lambda: archive.packed(runs))
     if len(runs) == 1:
-        _of_one(runs[0], chosen[0].about.name)
+        _of_one(runs[0], chosen[0].metadata.name)
 
 
 _ZIP = "application/zip"

@@ -53,15 +53,15 @@ def grouped(found: Sequence[Entry]) -> list[Group]:
     """The groups of these runs, the newest first."""
     members: dict[str, list[Entry]] = {}
     for one in found:
-        if one.about.group:
-            members.setdefault(one.about.group, []).append(one)
-    return [Group(key, some[0].about.group_title or key, tuple(some)) for key, some in members.items()]
+        if one.metadata.group:
+            members.setdefault(one.metadata.group, []).append(one)
+    return [Group(key, some[0].metadata.group_title or key, tuple(some)) for key, some in members.items()]
 
 
 def groups(found: Sequence[Entry]) -> None:
     """A line a group. While any run trains or waits, the page is drawn again whenever one of them has news."""
     live = any(one.live for one in found)
-    if live or any(one.about.group for one in found):
+    if live or any(one.metadata.group for one in found):
         st.fragment(_groups, run_every=_POLL if live else None)(found, time.monotonic())
 
 

@@ -83,14 +83,14 @@ def _says(value: object) -> bool:
 def _row(one: Entry) -> dict[str, object]:
     return {
         "started": pd.Timestamp.fromtimestamp(one.created) if one.created else pd.NaT,
-        "name": one.about.name,
+        "name": one.metadata.name,
         "run": one.title,
-        "tags": list(one.about.tags),
+        "tags": list(one.metadata.tags),
         "state": one.state,
         "epochs": one.epochs,
         "ACC": one.acc,
         "NMI": one.nmi,
         "seconds": one.seconds,
-        "group": one.about.group_title,
-        "notes": one.about.notes.partition("\n")[0][:200],
+        "group": one.metadata.group_title,
+        "notes": one.metadata.notes.partition("\n")[0][:200],
     }

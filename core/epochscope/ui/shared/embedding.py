@@ -9,9 +9,10 @@ import streamlit as st
 
 from epochscope.figures import EMBEDDING, Scene
 from epochscope.projections import PROJECTIONS
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.runs.training.projector import projector
+from epochscope.runs.training.request import display_of
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.controls import controls
 from epochscope.ui.shared.session import PROJECTION
@@ -55,7 +56,7 @@ def embedding(
         height=height,
         projection=projection.name,
         title=projection.projection.title,
-        note=f"of the {run.spec.algorithm.space}",
+        note=f"of the {display_of(run)['space']}",
         linear=projection.projection.linear,
         exact=projection.projection.exact,
         color="class",  # the stage falls back to clusters where there are no labels

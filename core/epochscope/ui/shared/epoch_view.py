@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from epochscope.inspect.whole import match
-from epochscope.runs.format.store import Run
-from epochscope.runs.library.history import History, history, part
+from epochscope.runs.format.run import Run
+from epochscope.runs.library.history import History, history
 from epochscope.ui.shared.text import plain
 
 
@@ -58,11 +58,11 @@ class EpochView(NamedTuple):
 
     def labels(self, epoch: int | None = None) -> np.ndarray | None:
         """The cluster of every point; None where the epoch has no clusters."""
-        return part(self.run, self.epoch if epoch is None else epoch, "labels")
+        return self.run.array(self.epoch if epoch is None else epoch, "labels")
 
     def array(self, name: str) -> np.ndarray | None:
         """An array over the drawn points (or another one) at this epoch."""
-        return part(self.run, self.epoch, name)
+        return self.run.array(self.epoch, name)
 
     @property
     def matched(self) -> np.ndarray | None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from epochscope.data import Dataset
 from epochscope.figures import FIGURES, Figure, chosen, shown_by
-from epochscope.runs.format.store import Run
+from epochscope.runs.format.run import Run
 from epochscope.runs.training.packing import gray_of
+from epochscope.runs.training.request import display_of
 from epochscope.ui.shared.session import FIGURE_SLOTS, in_address, put_in_address
 
 LOW = 3
@@ -21,7 +22,7 @@ def provides(run: Run, data: Dataset | None) -> frozenset[str]:
         found = set(info["provides"])
         truth, pixels = info["one_cluster"] is not None, info.get("decodes", False)
     else:
-        found = set(run.spec.algorithm.provides)
+        found = set(display_of(run)["provides"])
         truth, pixels = (data.truth is not None, gray_of(data) is not None) if data else (True, False)
     if run.live or any(line.get("measures") for line in run.epochs()):  # a run that goes on may have some later
         found.add("measures")

@@ -7,11 +7,12 @@ from typing import NamedTuple
 import streamlit as st
 
 from epochscope.data import SOURCES, ByHand, Dataset, Source
+from epochscope.data.dataset_cache import dataset
 from epochscope.methods import METHODS
 from epochscope.methods.base import Method
 from epochscope.params import Params
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.training.manager import dataset
+from epochscope.runs.training.request import resolve
 from epochscope.ui.shared.controls import controls, reset
 from epochscope.ui.shared.session import CARD, DATA, METHOD, SEED, bound, clusters_key, in_address, preset_key
 from epochscope.ui.shared.text import plain
@@ -89,8 +90,11 @@ def setup(*, running: bool) -> Setup:
 
 
 def fill_in(spec: RunSpec) -> None:
-    """Puts the sidebar to the settings of a run; call it before the Train page is drawn."""
-    titles = [preset.title for preset in spec.algorithm.presets]
+    """Puts the sidebar to the settings of a run; call it before the Train page is drawn.
+
+    Raises EpochscopeError where there is no such method any more.
+    """
+    titles = [preset.title for preset in resolve(spec).algorithm.presets]
     for key, value in ((DATA, spec.dataset), (METHOD, spec.method), (SEED, spec.seed)):
         st.session_state[key] = value
     st.session_state[clusters_key(spec.dataset)] = spec.k

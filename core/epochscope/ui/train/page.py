@@ -8,15 +8,15 @@ from epochscope import rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
 from epochscope.rights import Action
-from epochscope.runs.format.metadata import read as read_about
+from epochscope.runs.format.metadata import read as read_metadata
+from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
-from epochscope.runs.format.store import Run
 from epochscope.runs.training.manager import manager
+from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.runs.training.resume import why_not
-from epochscope.server.live import open_run
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
-from epochscope.ui.runs.actions import CONTINUE, again
+from epochscope.ui.runs.actions import CONTINUE, repeat
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, provides, put_in_slot
@@ -50,6 +50,7 @@ _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
 _RECORDED = (
     "This run was recorded by another program, and only that program can train it again. Close it to train here."
 )
+_AGAIN = "Train this run again with other seeds or over a grid of parameters."
 _CLOSE = "Closes this run, so that Play trains with the settings in the sidebar."
 
 
@@ -138,7 +139,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
     if run and provides(run, _data_of(run, chosen)) != showed:
         st.rerun()  # more is known of it by now: there are more figures to choose from
     paused = bool(control and control.paused)
-    foreign = run is not None and bool(run.spec.recorded)
+    foreign = run is not None and bool(run.spec.external)
     hands_off = plain(_denial(run)) if run else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="toolbar"):
         for name, icon, disabled in (
@@ -159,7 +160,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             )
         if run and not live and not foreign:
             _continue_button(run, hands_off)
-            _again(run)
+from epochscope.ui.runs.actions import CONTINUE, repeat
         if run:
             _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
@@ -170,15 +171,17 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         explain(EpochscopeError(sentence))
 
 
-def _again(run: Run) -> None:
-    help_ = "Train this run again with other seeds or over a grid of parameters."
-    with st.popover("Again", icon=":material/repeat:", help=help_):
-        again(run.spec)
+            with st.popover(
+                "Again",
+                icon=":material/repeat:",
+                help="Train this run again with other seeds or over a grid of parameters.",
+            ):
+                _repeat(run)
 
 
 def _name_and_ways(run: Run, whose: str) -> None:
     """What the run is called, and other ways to look at it."""
-    st.caption(f"**{plain(read_about(run.folder).name or run.spec.title)}**{whose}")
+    st.caption(f"**{plain(read_metadata(run.folder).name or run.title)}**{whose}")
     st.button(
         "Present",
         icon=":material/slideshow:",
@@ -202,7 +205,7 @@ def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
     """Who trains a run that these buttons cannot move."""
     if hands_off and live:
         return " · started by somebody else: view only"
-    if run.spec.recorded and not live:
+    if run.spec.external and not live:
         return " · recorded: view only"
     return "" if here or not live else " · trained by another program: view only"
 

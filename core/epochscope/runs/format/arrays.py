@@ -1,0 +1,120 @@
+"""The one way to read an array of a run: its header is compared with the sizes of the run before anything is read.
+
+Every failure is one DamagedError: a file that is gone or cut off, another type, another shape, values out of range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from epochscope.runs.format.schema import DamagedError
+from epochscope.types import OPTIONAL_ARRAYS
+
+AXES: dict[str, list[str]] = {
+    "z": ["n", "d"],
+    "q": ["n", "k"],
+    "p": ["n", "k"],
+    "labels": ["n"],
+    "centers": ["k", "d"],
+    **{name: extra.axes.split() for name, extra in OPTIONAL_ARRAYS.items()},
+}
+"""The axes of every array a snapshot may hold."""
+
+Sizes = Mapping[str, int]
+"""Length of each axis that is known, by its letter; `all`: points of the data set, `n`: drawn points."""
+
+_COUNTED = {"two": 2, "three": 3, "four": 4}
+_PROBABILITIES = ("q", "p", "pi")
+_NEARLY = 0.02  # half precision leaves a little
+_MOST_VALUES = 500_000_000
+_WRONG = (OSError, SafetensorError, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError)
+
+
+def read(path: Path, name: str, sizes: Sizes, rows: slice | int | None = None) -> np.ndarray:
+    """One array of a file over the drawn points (labels: over all points), or some of its rows.
+
+    A row beyond the end raises IndexError; of a slice, what is beyond the end is left out.
+    """
+    try:
+        with safe_open(path, "np") as file:
+            part = file.get_slice(name)
+            shape = part.get_shape()
+            _check_header(name, part.get_dtype(), shape, sizes)
+            if isinstance(rows, int) and not 0 <= rows < shape[0]:
+                raise _Beyond
+            found = file.get_tensor(name) if rows is None else part[_within(rows, shape[0])]
+        _check_values(name, found, sizes)
+    except _Beyond:
+        raise IndexError(f"{name} has no row {rows}") from None
+    except _WRONG as error:
+        raise _damaged(path, name, error) from None
+    return found
+
+
+class _Beyond(Exception):
+    """A row that is not there."""
+
+
+def _within(rows: slice | int, length: int) -> slice | int:
+    return slice(*rows.indices(length)) if isinstance(rows, slice) else rows
+
+
+def shape_of(path: Path, name: str) -> tuple[int, ...]:
+    """The shape of an array, without reading it."""
+    try:
+        with safe_open(path, "np") as file:
+            return tuple(file.get_slice(name).get_shape())
+    except _WRONG as error:
+        raise _damaged(path, name, error) from None
+
+
+def read_points(path: Path, *, n: int, m: int, classes: int) -> dict[str, np.ndarray]:
+    """`index` of the m drawn points in the data set; `truth` of all n points, -1 where there is none."""
+    try:
+        with safe_open(path, "np") as file:
+            for name, dtype, shape in (("index", "I32", [m]), ("truth", "I16", [n])):
+                part = file.get_slice(name)
+                if part.get_dtype() != dtype or part.get_shape() != shape:
+                    raise ValueError(f"{part.get_dtype()} {part.get_shape()} instead of {dtype} {shape}")
+            found = {name: file.get_tensor(name) for name in ("index", "truth")}
+        index, truth = found["index"], found["truth"]
+        if index.min() < 0 or index.max() >= n or len(np.unique(index)) != m:
+            raise ValueError("it names points that the data set does not have, or one of them twice")
+        if truth.min() < -1 or truth.max() >= max(classes, 0):
+            raise ValueError("it names classes that the data set does not have")
+    except _WRONG as error:
+        raise _damaged(path, "points", error) from None
+    return found
+
+
+def _damaged(path: Path, name: str, error: BaseException) -> DamagedError:
+    words = " ".join(str(error).split())[:200] or type(error).__name__
+    return DamagedError(f"{path} is damaged at {name} ({words}); choose another epoch or run.")
+
+
+def _check_header(name: str, dtype: str, shape: list[int], sizes: Sizes) -> None:
+    good = {"labels": ("U8",), "neighbors": ("I32",)}.get(name, ("F16", "F32"))
+    if dtype not in good:
+        raise ValueError(f"its type is {dtype} instead of {' or '.join(good)}")
+    known = {**sizes, **_COUNTED}
+    axes = ["all" if name == "labels" else axis for axis in AXES[name]]
+    if len(shape) != len(axes) or any(size < 1 or known.get(a, size) != size for a, size in zip(axes, shape)):  # noqa: B905
+        words = " x ".join(str(known.get(axis, axis)) for axis in axes)
+        raise ValueError(f"its shape is {tuple(shape)} instead of {words}")
+    if int(np.prod([float(size) for size in shape])) > _MOST_VALUES:
+        raise ValueError("it is too large")
+
+
+def _check_values(name: str, found: np.ndarray, sizes: Sizes) -> None:
+    if not found.size:
+        return
+    if name == "labels" and found.max() >= sizes.get("k", 256):
+        raise ValueError(f"it names cluster {found.max()} of {sizes['k']}")
+    if name == "neighbors" and (found.min() < -1 or found.max() >= sizes.get("n", 2**31)):
+        raise ValueError("it names points that are not drawn")
+    if name in _PROBABILITIES and ((found < -_NEARLY) | (found > 1 + _NEARLY)).any():
+        raise ValueError("it holds numbers that are no probabilities")

@@ -1,0 +1,36 @@
+"""Where the drawn points lie in the plane, as int16 on one grid a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from epochscope.runs.format.journal import Journal
+
+
+def plane_points(content: bytes, line: Mapping[str, Any]) -> Float[np.ndarray, "m 2"]:
+    """Coordinates from the bytes of a frame: value * scale / 32767 + center."""
+    values = np.frombuffer(content, "<i2").reshape(-1, 2)
+    return (values * (line["scale"] / 32767) + np.asarray(line["center"])).astype(np.float32)
+
+
+def read_xy(journal: Journal, line: Mapping[str, Any]) -> Float[np.ndarray, "m 2"]:
+    """The points of one frame. Raises EpochscopeError where they cannot be read."""
+    return plane_points(journal.read(line["at"]["xy"]), line)
+
+
+def track(journal: Journal, place: int) -> tuple[list[int], Float[np.ndarray, "e 2"]]:
+    """Where one drawn point lay in each frame of a projection: epochs in order, and x, y of each.
+
+    A projection may draw fewer points. Raises EpochscopeError where the frames cannot be read.
+    """
+    found: dict[int, np.ndarray] = {}
+    for line in journal.lines():
+        offset, size = line["at"]["xy"]
+        if 4 * place + 4 <= size:
+            found[line["epoch"]] = plane_points(journal.read((offset + 4 * place, 4)), line)[0]
+    epochs = sorted(found)
+    return epochs, np.array([found[epoch] for epoch in epochs], float).reshape(-1, 2)

@@ -1,0 +1,270 @@
+"""The run folder: the only channel between training and viewing. One writer, any number of readers.
+
+    run.json               the RunSpec, when it was made, what pages call its parts           written once
+    info.json              n, m, classes, scaling, plan ...: known once the data are loaded   replaced
+    points.safetensors     index of the m drawn points; truth of all n points (-1: none)      written once
+    sprites.png            thumbnails of the drawn points, if the data have pictures          written once
+    arrays/000012.safetensors   epoch 12: labels (all n points), z q p (drawn points, float16), centers,
+                           what else its method shows (epochscope.types, OPTIONAL_ARRAYS; drawn points)   written once
+    frames.bin             what the browser draws (epochscope.runs.training.packing)                 append only
+    epochs.jsonl           one line an epoch: phase, losses, measures, scores, sizes, where its bytes are   append only
+    marks.jsonl            one line for each parameter changed on the way                     append only
+    projections/<name>/    frames.bin, frames.jsonl, params.json of one projection            append only
+    status.json            state, progress, message                                           replaced
+    about.json             name, tags, notes, group (epochscope.runs.format.metadata)                replaced
+    reserve                some bytes of room, so that a full disk still takes the last word; gone when the run ends
+    owner                  whose browser started it, as a hash (epochscope.rights)              written once
+    lock                   held by the writer while it lives
+
+A line of epochs.jsonl is written last: an epoch exists when its line does. A reader takes whole lines only, so it never
+sees half an epoch, and killing the writer at any instant loses at most the epoch in flight. Files "written once" or
+"replaced" appear by renaming a finished temporary file. What each file holds: epochscope.runs.format.schema.
+
+This is the reader. It imports neither torch nor a method or data set: a run is shown without any of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from epochscope.runs.format import arrays, consistency, schema
+from epochscope.runs.format.journal import Journal
+from epochscope.runs.format.schema import DamagedError
+from epochscope.runs.format.spec import LIVE, RunSpec, folder_of, runs_folder
+from epochscope.runs.format.upgrade import upgrade_epoch, upgraded, written_in
+from epochscope.text import sanitize
+from epochscope.types import EpochscopeError
+
+_NO_DATA: dict[str, Any] = {"one_cluster": None, "decodes": False, "tile": None, "made_with": {}}
+
+
+class Run:
+    """A run folder, read only. Cheap to keep: it remembers what it has read."""
+
+    def __init__(self, run_id: str, folder: Path | None = None) -> None:
+        """`folder`: where it lies, if not among the other runs. Raises EpochscopeError where it cannot be read."""
+        self.id, self.folder = run_id, folder or folder_of(run_id)
+        found = self._file("run.json", schema.RunFile)
+        try:
+            self.spec = RunSpec(**upgraded(found["spec"]))
+        except TypeError:
+            raise DamagedError(f"{self.folder / 'run.json'} is damaged (other settings); choose another run.") from None
+        self.created: float = found["created"]
+        self._display: schema.Display | None = found.get("display")
+        self._info: tuple[tuple[int, int], schema.Info] | None = None
+        written = written_in(found["spec"])
+        self.journal = Journal(
+            self.folder,
+            "epochs",
+            kind=schema.EpochLine,
+            check=consistency.check_epoch,
+            info=self._known_info,
+            upgrade=lambda line: upgrade_epoch(line, written),
+        )
+        self._param_changes = self._journal(
+            self.folder, "marks", schema.ParamChange, consistency.check_param_change, content="marks.bin"
+        )
+        self._frames: dict[str, Journal] = {}
+        self._opening = threading.Lock()
+
+    def _journal(self, folder: Path, name: str, kind: Any, check: Any, content: str = "frames.bin") -> Journal:
+        return Journal(folder, name, content, kind=kind, check=check, info=self._known_info)
+
+    def _file(self, name: str, kind: Any) -> Any:
+        path = self.folder / name
+        try:
+            return schema.decoded(schema.read_bytes(path), kind, str(path))
+        except FileNotFoundError:
+            raise EpochscopeError(
+                f"There is no run {self.id!r} here (no {name} in its folder); choose another run."
+            ) from None
+
+    @property
+    def title(self) -> str:
+        """What the run is called: by its method and data set, as it was told when it began."""
+        if self._display:
+            return sanitize(self._display["title"], 300)
+        try:
+            found = (self.info or {}).get("title") or self.spec.title
+        except EpochscopeError:
+            found = self.spec.title
+        return sanitize(found, 300)
+
+    @property
+    def display(self) -> schema.Display | None:
+        """What pages call the parts of this run; None for a run of the first format, which did not keep that."""
+        return _clean(self._display) if self._display else None
+
+    @property
+    def info(self) -> dict[str, Any] | None:
+        """What is known once the data are loaded; None before that. Raises DamagedError where it does not fit."""
+        path = self.folder / "info.json"
+        try:
+            found = path.stat()
+        except OSError:
+            return None
+        stamp = (found.st_mtime_ns, found.st_size)
+        if self._info is None or self._info[0] != stamp:
+            self._info = stamp, self._checked_info()
+        return dict(self._info[1])
+
+    def _checked_info(self) -> Any:
+        info = {**_NO_DATA, **self._file("info.json", schema.Info)}
+        try:
+            consistency.check_info(info, self.spec.k)  # type: ignore[arg-type]
+        except ValueError as error:
+            raise DamagedError(f"{self.folder / 'info.json'} is damaged ({error}); choose another run.") from None
+        return {
+            **info,
+            "title": sanitize(info["title"], 300),
+            "classes": [sanitize(name) for name in info["classes"]],
+            "scaling": sanitize(info["scaling"], 300),
+        }
+
+    def _known_info(self) -> Any:
+        """For what cannot be read without it."""
+        if (info := self.info) is None:
+            raise DamagedError(f"{self.folder / 'info.json'} is missing; continue the run to write it again.")
+        return info
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """State and progress. A writer that died without saying so reads as "interrupted"."""
+        found = self._status()
+        if found["state"] in LIVE and not self._writer_lives() and self._status() == found:
+            message = found.pop("damage", "") or "The program that trained this run has ended."
+            found = {**found, "state": "interrupted", "message": message}
+        found.pop("damage", None)
+        return found
+
+    def _status(self) -> dict[str, Any]:
+        """status.json; one that is damaged says no more than that the run was begun."""
+        try:
+            return {"message": "", **self._file("status.json", schema.Status)}
+        except EpochscopeError as error:
+            if not (self.folder / "run.json").exists():
+                raise
+            damage = str(error).replace("choose another run", "continue the run to mend it")
+            return {"state": "running", "message": "", "damage": damage}
+
+    def _writer_lives(self) -> bool:
+        try:
+            with FileLock(self.folder / "lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:
+            return False
+
+    @property
+    def live(self) -> bool:
+        """Whether it is being trained; a run that was deleted meanwhile is not."""
+        try:
+            return self.status["state"] in LIVE
+        except EpochscopeError:
+            return False
+
+    def check(self) -> Self:
+        """Itself. Raises EpochscopeError where what it stores cannot be shown (any more)."""
+        _ = self.status
+        if self.info is not None:
+            self.points()
+        _ = self.epochs(), self.param_changes()
+        return self
+
+    def epochs(self) -> list[dict[str, Any]]:
+        """The table of finished epochs, one dict each, in order (schema.EpochLine)."""
+        return self.journal.lines()
+
+    def param_changes(self) -> list[dict[str, Any]]:
+        """Parameter changes: epoch, name, symbol, old, new."""
+        return [{key: value for key, value in line.items() if key != "at"} for line in self._param_changes.lines()]
+
+    def frames(self, projection: str) -> Journal:
+        """The frames of one projection (schema.FrameLine; empty where nothing was computed yet)."""
+        with self._opening:
+            if projection not in self._frames:
+                folder = self.folder / "projections" / projection
+                self._frames[projection] = self._journal(folder, "frames", schema.FrameLine, consistency.check_frame)
+            return self._frames[projection]
+
+    def array(self, epoch: int, name: str, rows: slice | int | None = None) -> np.ndarray | None:
+        """One array of one epoch, or some of its rows; None where the epoch has none.
+
+        labels: all points; others: the drawn points. Raises DamagedError, and IndexError for a row beyond the end.
+        """
+        table = self.epochs()
+        has = table[epoch]["has"] if 0 <= epoch < len(table) else {}
+        if name not in has:
+            return None
+        return arrays.read(self.array_file(has[name]), name, self._sizes(has, name), rows)
+
+    def array_file(self, epoch: int) -> Path:
+        """The file of the arrays that are new at an epoch."""
+        return self.folder / "arrays" / f"{epoch:06d}.safetensors"
+
+    def _sizes(self, has: dict[str, int], name: str) -> dict[str, int]:
+        info = self._known_info()
+        sizes = {"all": info["n"], "n": info["m"], "k": info["k"]}
+        if not self.spec.external:  # a loop of somebody's own may decode to what it was not given
+            sizes["f"] = info["f"]
+        for axis, leader in (("d", "z"), ("j", "neighbors")):
+            if name != leader and axis in arrays.AXES.get(name, ()) and leader in has:
+                sizes[axis] = arrays.shape_of(self.array_file(has[leader]), leader)[-1]
+        return sizes
+
+    def row(self, epoch: int, name: str, point: int) -> np.ndarray | None:
+        """The row of one drawn point of an array over the drawn points, read alone; None where there is none."""
+        try:
+            return self.array(epoch, name, point)
+        except IndexError:
+            return None
+
+    def points(self) -> dict[str, np.ndarray]:
+        """`index` of the drawn points in the data set, `truth` of all points (-1 where there is none)."""
+        info = self._known_info()
+        path = self.folder / "points.safetensors"
+        return arrays.read_points(path, n=info["n"], m=info["m"], classes=len(info["classes"]))
+
+
+def _clean(value: Any) -> Any:
+    """The same with every text in it as one line that is no markup."""
+    if isinstance(value, dict):
+        return {name: _clean(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_clean(inner) for inner in value]
+    return sanitize(value, 300) if isinstance(value, str) else value
+
+
+def runs() -> Iterator[Run]:
+    """All readable runs, newest first."""
+    root = runs_folder()
+    names = sorted((path.name for path in root.iterdir() if path.is_dir()), reverse=True) if root.is_dir() else []
+    for name in names:
+        try:
+            yield Run(name)
+        except EpochscopeError:
+            continue  # a folder of something else, of a newer version, or a damaged one
+
+
+def open_run(run_id: str) -> Run:
+    """A run by id, shared by all viewers, so that its files are read once. One that was replaced is read afresh."""
+    folder = folder_of(run_id)
+    try:
+        found = (folder / "run.json").stat()
+        stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+    except OSError:
+        stamp = (0, 0, 0)
+    return _opened(run_id, str(folder), stamp)
+
+
+@functools.lru_cache(maxsize=256)
+def _opened(run_id: str, folder: str, stamp: tuple[int, int, int]) -> Run:
+    return Run(run_id)

@@ -1,0 +1,259 @@
+"""Everything that is read from a run folder passes here: the type, bounds and length of each field, at one place.
+
+Each class is the content of one file or of one line of a file. What does not fit raises DamagedError, which says what
+is wrong and where; nothing that is not named here is passed on. Booleans are no numbers, NaN and infinity are refused,
+numbers, texts, lists and files have bounds, so that neither a forged nor a torn file costs more than one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+import msgspec
+from msgspec import Meta
+
+from epochscope.types import EpochscopeError
+
+MOST_CLUSTERS = 250
+"""A label is stored in one byte, and 255 is kept free."""
+MOST_EPOCHS = 100_000
+MOST_POINTS = 20_000_000
+MOST_DRAWN = 65_535
+"""Ends of edges are sent to the browser as uint16."""
+
+_LARGEST = 1.7976931348623157e308
+_EXACT = 2**53  # whole numbers up to here are the same in JSON readers of every language
+
+Count = Annotated[int, Meta(ge=0, le=_EXACT)]
+Epoch = Annotated[int, Meta(ge=0, lt=MOST_EPOCHS)]
+Finite = Annotated[float, Meta(ge=-_LARGEST, le=_LARGEST)]
+Seconds = Annotated[float, Meta(ge=0, le=1e9)]
+Moment = Annotated[float, Meta(ge=0, le=4_102_444_800)]  # seconds since 1970, up to the year 2100
+Positive = Annotated[float, Meta(gt=0, le=_LARGEST)]
+Score = Annotated[float, Meta(ge=-1, le=1)]
+Name = Annotated[str, Meta(max_length=120)]
+Line = Annotated[str, Meta(max_length=300)]
+Words = Annotated[str, Meta(max_length=5000)]
+Key = Annotated[str, Meta(min_length=1, max_length=120)]
+Scalar = bool | Annotated[int, Meta(ge=-_EXACT, le=_EXACT)] | Finite | Annotated[str, Meta(max_length=2000)] | None
+Scalars = Annotated[dict[Name, Scalar], Meta(max_length=300)]
+Numbers = Annotated[dict[Name, Finite | None], Meta(max_length=500)]
+Place = tuple[Count, Count]
+"""Where bytes lie in a file: (offset, how many)."""
+Places = Annotated[dict[Name, Place], Meta(max_length=50)]
+Names = Annotated[list[Name], Meta(max_length=100)]
+
+State = Literal["queued", "loading", "running", "paused", "done", "stopped", "failed", "interrupted"]
+
+
+class DamagedError(EpochscopeError):
+    """A file of a run does not hold what the format says."""
+
+
+class Spec(TypedDict):
+    """The settings of a run, as stored data: epochscope.runs.format.spec.RunSpec."""
+
+    dataset: Key
+    method: Key
+    k: Annotated[int, Meta(ge=1, le=MOST_CLUSTERS)]
+    seed: Annotated[int, Meta(ge=0, lt=2**31)]
+    data: Scalars
+    params: Scalars
+    preset: Line
+    external: Line
+    schema: Annotated[int, Meta(ge=1, le=2**31)]
+
+
+class Parameter(TypedDict):
+    """How one parameter is called where it is shown."""
+
+    symbol: Name
+    label: Line
+    group: Line
+
+
+class Display(TypedDict):
+    """What pages show of a run's method and data set, kept so that both may disappear."""
+
+    title: Line
+    dataset: Line
+    method: Line
+    space: Line  # what its codes are called, e.g. "codes"
+    provides: Names
+    data: Annotated[dict[Name, Parameter], Meta(max_length=300)]
+    params: Annotated[dict[Name, Parameter], Meta(max_length=300)]
+
+
+class RunFile(TypedDict):
+    """run.json"""
+
+    spec: dict[str, Any]  # checked as Spec, after the upgrade from its own format
+    created: Moment
+    pid: NotRequired[Count]
+    display: NotRequired[Display]
+
+
+class Info(TypedDict):
+    """info.json: known once the data are loaded."""
+
+    title: Line
+    n: Annotated[int, Meta(ge=1, le=MOST_POINTS)]  # points
+    f: Annotated[int, Meta(ge=1, le=2**31)]  # features
+    m: Annotated[int, Meta(ge=1, le=MOST_DRAWN)]  # drawn points
+    r: Annotated[int, Meta(ge=1, le=MOST_DRAWN)]  # rows of the heat maps
+    k: Annotated[int, Meta(ge=1, le=MOST_CLUSTERS)]
+    classes: Annotated[list[Line], Meta(max_length=10_000)]
+    scaling: Line
+    one_cluster: NotRequired[Annotated[float, Meta(ge=0, le=1)] | None]
+    plan: Annotated[dict[Name, Count], Meta(max_length=50)]
+    provides: Names
+    decodes: NotRequired[bool]
+    tile: NotRequired[Annotated[list[Annotated[int, Meta(ge=1, le=5000)]], Meta(min_length=3, max_length=3)] | None]
+    made_with: NotRequired[Scalars]
+
+
+class Status(TypedDict):
+    """status.json"""
+
+    state: State
+    message: NotRequired[Words]
+    epochs: NotRequired[Count]
+    updated: NotRequired[Moment]
+    phase: NotRequired[Name]
+    doing: NotRequired[Line]
+    progress: NotRequired[Annotated[float, Meta(ge=0, le=1)] | None]
+    eta_seconds: NotRequired[Annotated[float, Meta(ge=0, le=1e12)] | None]
+    final: NotRequired[bool]
+
+
+class EpochLine(TypedDict):
+    """A line of epochs.jsonl"""
+
+    epoch: Epoch
+    phase: Name
+    seconds: Seconds
+    losses: Numbers
+    measures: Numbers
+    scores: NotRequired[Annotated[dict[Name, Score], Meta(max_length=50)]]
+    sizes: NotRequired[Annotated[list[Count], Meta(max_length=MOST_CLUSTERS)]]
+    entropy: NotRequired[Annotated[list[Count], Meta(max_length=200)]]
+    mixing: NotRequired[Annotated[list[Finite | None], Meta(max_length=MOST_CLUSTERS)]]
+    field_box: NotRequired[tuple[Finite | None, Finite | None, Finite | None, Finite | None]]
+    has: Annotated[dict[Name, Epoch], Meta(max_length=50)]  # array -> epoch whose file has it
+    held: Annotated[dict[Name, Epoch], Meta(max_length=50)]  # channel -> earlier epoch whose bytes hold still
+    digest: NotRequired[Name]
+    at: Places
+
+
+class ParamChange(TypedDict):
+    """A line of marks.jsonl: a parameter changed after an epoch."""
+
+    epoch: Epoch
+    name: Name
+    symbol: Name
+    old: Scalar
+    new: Scalar
+    at: Places
+
+
+class FrameLine(TypedDict):
+    """A line of frames.jsonl: where the drawn points lie in one projection at one epoch."""
+
+    epoch: Epoch
+    center: tuple[Finite, Finite]
+    scale: Positive
+    seconds: Seconds
+    force_scale: NotRequired[Positive]
+    at: Places
+
+
+class ProjectionParams(TypedDict):
+    """params.json of a projection"""
+
+    key: Key
+    params: Scalars
+
+
+class MetadataFile(TypedDict, total=False):
+    """about.json; longer texts are cut (epochscope.runs.format.metadata), so only types are asked for here."""
+
+    name: str
+    tags: list[str]
+    notes: str
+    group: str
+    group_title: str
+
+
+MOST_BYTES: Mapping[str, int] = {
+    "run.json": 500_000,
+    "info.json": 5_000_000,
+    "status.json": 100_000,
+    "about.json": 100_000,
+    "params.json": 100_000,
+    "error.txt": 10_000,
+    "traceback.txt": 1_000_000,
+    "marks.jsonl": 5_000_000,
+    "epochs.jsonl": 250_000_000,
+    "frames.jsonl": 100_000_000,
+    "points.safetensors": 4 * MOST_DRAWN + 2 * MOST_POINTS + 10_000,
+    "sprites.png": 100_000_000,
+}
+"""A file that is longer is not read at all."""
+MOST_LINE_BYTES = 500_000
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file of a run. Raises FileNotFoundError, and DamagedError where it is too long or unreadable."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES[path.name] + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DamagedError(f"{path} cannot be read ({error.strerror or error}); choose another run.") from None
+    if len(content) > MOST_BYTES[path.name]:
+        raise DamagedError(f"{path} is damaged: it is longer than {MOST_BYTES[path.name]:,} bytes; choose another run.")
+    return content
+
+
+def parsed(content: bytes, kind: Any) -> Any:
+    """JSON as `kind`, one of the classes above. Raises ValueError with what is wrong."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise ValueError(_reason(error)) from None
+
+
+def decoded(content: bytes, kind: Any, where: str) -> Any:
+    """As `parsed`. Raises DamagedError: `where` is damaged, and why."""
+    try:
+        return parsed(content, kind)
+    except ValueError as error:
+        raise DamagedError(f"{where} is damaged ({error}); choose another run.") from None
+
+
+def check(value: Any, kind: Any) -> None:
+    """Whether what a writer is about to store is what a reader takes. Raises EpochscopeError where it is not."""
+    try:
+        msgspec.convert(value, kind)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise EpochscopeError(f"This cannot be stored: {_reason(error)}.") from None
+
+
+def _reason(error: BaseException) -> str:
+    words = str(error).replace("`", "") or "it is nested too deeply"
+    return " ".join(words.split())[:200]
+
+
+def fields_that_fit(content: Mapping[str, Any], kind: Any) -> dict[str, Any]:
+    """The fields of `content` that fit a class all of whose fields may be absent."""
+    found: dict[str, Any] = {}
+    for name in kind.__annotations__:
+        if name in content:
+            try:
+                found |= msgspec.convert({name: content[name]}, kind)
+            except (msgspec.MsgspecError, RecursionError):
+                continue
+    return found

@@ -1,0 +1,69 @@
+"""From older formats of a run folder to the present one: one function a step, applied while reading.
+
+Nothing on the disk is changed, so an older epochscope still reads its own runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from epochscope.runs.format import external
+
+SCHEMA = 2
+"""Version of the format. A reader refuses newer ones and upgrades older ones.
+
+1  the first one
+2  `recorded` is called `external`; run.json says how pages call method, data set and parameters (`display`);
+   the share of changed labels is a measure
+"""
+
+
+def _from_1(spec: dict[str, Any]) -> dict[str, Any]:
+    """`recorded`, the name that somebody's own loop gave its run, is called `external`."""
+    name = spec.pop("recorded", "")
+    if name != "":
+        spec |= {"external": name, "dataset": external.KEY, "method": external.KEY}
+    return spec
+
+
+_STEPS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
+"""Format -> what makes the settings of its runs those of the next format."""
+
+
+_LABEL_CHANGE = "label change"
+
+
+def _epoch_from_1(line: Any) -> None:
+    """The share of changed labels, no loss, stood among the losses."""
+    if _LABEL_CHANGE in line["losses"]:
+        line["measures"] = {_LABEL_CHANGE: line["losses"].pop(_LABEL_CHANGE), **line["measures"]}
+
+
+_EPOCH_STEPS: Mapping[int, Callable[[Any], None]] = {1: _epoch_from_1}
+"""Format -> what makes a line of its epochs.jsonl one of the next format, in place."""
+
+
+def upgrade_epoch(line: Any, schema: int) -> None:
+    """Makes a line of epochs.jsonl, as a run of that format has it, one of the present format."""
+    while schema in _EPOCH_STEPS:
+        _EPOCH_STEPS[schema](line)
+        schema += 1
+
+
+def written_in(spec: Mapping[str, Any]) -> int:
+    """The format in which a run was written."""
+    found = spec.get("schema", 1)
+    return found if type(found) is int else SCHEMA
+
+
+def upgraded(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of run.json in the present format. What is no older format is returned as it is."""
+    found = dict(spec)
+    schema = found.get("schema", 1)
+    if type(schema) is int:
+        while schema in _STEPS:
+            found = _STEPS[schema](found)
+            schema += 1
+            found["schema"] = schema
+    return found

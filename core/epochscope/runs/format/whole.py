@@ -1,0 +1,95 @@
+"""Whether a folder from elsewhere is a run: every file of it is read, none is believed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from epochscope.runs.format import schema
+from epochscope.runs.format.run import Run
+from epochscope.runs.format.schema import DamagedError
+from epochscope.types import EpochscopeError
+
+_MOST_PIXELS = 100_000_000
+_TEXTS = ("error.txt", "traceback.txt")
+
+
+def check_whole(folder: Path) -> None:
+    """Reads all of a run folder and cuts off what no line points to: a forged file costs no more room than a true one.
+
+    Raises EpochscopeError, in one sentence, at the first thing that is not as the format says.
+    """
+    run = Run(folder.name, folder)
+    schema.decoded(_content(folder / "status.json"), schema.Status, str(folder / "status.json"))
+    if run.info is None and any((folder / name).exists() for name in ("epochs.jsonl", "marks.jsonl", "projections")):
+        raise DamagedError(f"{folder / 'info.json'} is missing.")
+    run.check()
+    _check_arrays(run)
+    _check_sprites(folder / "sprites.png", run.info)
+    _no_more(folder / "frames.bin", run.journal.whole()[1][1])
+    for path in sorted((folder / "projections").glob("*")):
+        _check_projection(run, path)
+    for name in _TEXTS:
+        for path in sorted(folder.rglob(name)):
+            _content(path)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return schema.read_bytes(path)
+    except FileNotFoundError:
+        raise DamagedError(f"{path} is missing.") from None
+
+
+def _check_arrays(run: Run) -> None:
+    """Every array that an epoch names, once; files that none names are deleted."""
+    known: set[tuple[str, int]] = set()
+    for epoch, line in enumerate(run.epochs()):
+        for name in line["has"]:
+            if (name, line["has"][name]) not in known:
+                run.array(epoch, name)
+                known.add((name, line["has"][name]))
+    named = {run.array_file(since) for _, since in known}
+    for path in (run.folder / "arrays").glob("*"):
+        if path not in named:
+            path.unlink()
+
+
+def _check_sprites(path: Path, info: dict[str, Any] | None) -> None:
+    tile = info["tile"] if info else None
+    if not path.exists():
+        if tile is not None:
+            raise DamagedError(f"{path} is missing.")
+        return
+    try:
+        with Image.open(path, formats=["PNG"]) as file:
+            if file.width * file.height > _MOST_PIXELS:
+                raise ValueError("it is too large")
+            if info and tile and (file.width < tile[0] or file.width * file.height < tile[0] * tile[1] * info["m"]):
+                raise ValueError("it has too few pictures")
+            file.load()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise DamagedError(f"{path} is damaged ({' '.join(str(error).split())[:100]}).") from None
+
+
+def _check_projection(run: Run, folder: Path) -> None:
+    params = folder / "params.json"
+    if params.exists():
+        schema.decoded(_content(params), schema.ProjectionParams, str(params))
+    journal = run.frames(folder.name)
+    count = len(run.epochs())
+    if any(line["epoch"] >= count for line in journal.lines()):
+        raise DamagedError(f"{journal.lines_path} is damaged (it has frames of epochs that are not there).")
+    _no_more(journal.bytes_path, journal.whole()[1][1])
+
+
+def _no_more(path: Path, end: int) -> None:
+    """Cuts off bytes that no line points to, as a killed writer leaves them."""
+    try:
+        if path.exists() and path.stat().st_size > end:
+            os.truncate(path, end)
+    except OSError as error:
+        raise EpochscopeError(f"{path} cannot be written ({error.strerror or error}).") from None

@@ -1,0 +1,115 @@
+"""A stored request meets the methods and data sets that there are now: only to train, repeat, continue, duplicate.
+
+Reading, showing, comparing and exporting a run never comes here: its method may be gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from epochscope.data import SOURCES, Source
+from epochscope.methods import METHODS
+from epochscope.methods.base import Method
+from epochscope.params import Params, shown
+from epochscope.runs.format.run import Run
+from epochscope.runs.format.schema import Display, Parameter
+from epochscope.runs.format.spec import RunSpec, known
+from epochscope.runs.training import external
+from epochscope.text import sanitize
+from epochscope.types import EpochscopeError
+
+_WATCH_ONLY = "it can be watched, but not repeated"
+
+
+class Resolved(NamedTuple):
+    """A request with the data set and the method that it names. `spec` has the values of all their parameters."""
+
+    spec: RunSpec
+    source: Source
+    algorithm: Method
+    source_params: Params
+    method_params: Any  # of the method's own class
+
+    @property
+    def title(self) -> str:
+        if self.spec.external:
+            return self.spec.title
+        return f"{self.algorithm.title} on {self.source.title}, k = {self.spec.k}, seed {self.spec.seed}"
+
+    @property
+    def display(self) -> Display:
+        """What pages will call the parts of this run, whatever becomes of its method."""
+        return {
+            "title": self.title[:300],
+            "dataset": self.source.title[:300],
+            "method": self.algorithm.title[:300],
+            "space": self.algorithm.space,
+            "provides": sorted(self.algorithm.provides),
+            "data": _parameters(self.source_params),
+            "params": _parameters(self.method_params),
+        }
+
+
+def resolve(spec: RunSpec) -> Resolved:
+    """Finds data set and method and completes the values, so that a run folder says everything even if a later version
+    changes a default.
+
+    Raises EpochscopeError where there is no such data set, method or parameter, or a value is out of its range.
+    """
+    if spec.external:
+        source, method = external.SOURCE, external.METHOD._replace(title=spec.external)
+    else:
+        source, method = known(SOURCES, spec.dataset, "data set"), known(METHODS, spec.method, "method")
+    source_params, method_params = source.params().but(spec.data), method.params().but(spec.params)
+    whole = replace(spec, data=source_params.flat(), params=method_params.flat())
+    return Resolved(whole, source, method, source_params, method_params)
+
+
+def reason_not_repeatable(spec: RunSpec) -> str:
+    """Why this run cannot be trained here again, in one sentence; empty if it can."""
+    if spec.external:
+        return f"{sanitize(spec.external, 300)} was recorded by a program of its own: only that can train it again."
+    gone = [f"by method {shown(spec.method)}"] if spec.method not in METHODS else []
+    gone += [f"on data set {shown(spec.dataset)}"] if spec.dataset not in SOURCES else []
+    if gone:
+        return f"This run was trained {gone[0]}, which this epochscope does not have: {_WATCH_ONLY}."
+    try:
+        resolve(spec)
+    except EpochscopeError as error:
+        return f"This run has other settings than this epochscope knows ({str(error).rstrip('.')}): {_WATCH_ONLY}."
+    return ""
+
+
+def display_of(run: Run) -> Display:
+    """What pages call the parts of a run: as it was stored; of a run of the first format, as they are called today;
+    where that is not known any more, their keys.
+    """
+    if run.display:
+        return run.display
+    try:
+        return resolve(run.spec).display
+    except EpochscopeError:
+        return _by_keys(run)
+
+
+def _by_keys(run: Run) -> Display:
+    spec = run.spec
+    bare: Parameter = {"symbol": "", "label": "", "group": ""}
+    return {
+        "title": run.title,
+        "dataset": sanitize(spec.dataset),
+        "method": sanitize(spec.external or spec.method),
+        "space": "codes",
+        "provides": ["z"],
+        "data": {name: bare for name in spec.data},
+        "params": {name: bare for name in spec.params},
+    }
+
+
+def _parameters(params: Params) -> dict[str, Parameter]:
+    groups = params.group_labels()
+    return {
+        flag: {"symbol": about.symbol, "label": about.label, "group": groups.get(flag.partition(".")[0], "")}
+        for flag, about in params.ranges()
+    }

@@ -1,0 +1,183 @@
+"""Writes a run folder (epochscope.runs.format.run describes it), from Play to the last word: there is one writer."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from safetensors.numpy import save
+
+from epochscope import rights
+from epochscope.files import write_whole
+from epochscope.rights import Action, Visitor
+from epochscope.runs.format import consistency, schema
+from epochscope.runs.format.journal import Journal
+from epochscope.runs.format.spec import RunSpec, folder_of, new_id, runs_folder
+from epochscope.runs.training.digest import Digest
+from epochscope.runs.training.packing import Gray, Packer
+from epochscope.runs.training.request import Resolved, resolve
+from epochscope.runs.training.snapshot_arrays import PointSampler, same, small
+from epochscope.types import EpochscopeError
+
+_RESERVE = 1 << 14
+
+
+class StorageError(EpochscopeError):
+    """The folder of a run cannot be written: no fault of the method, so that the run may be continued afterwards."""
+
+
+def _run_file(request: Resolved) -> str:
+    """What run.json holds."""
+    return json.dumps(
+        {
+            "spec": request.spec.as_dict(),
+            "created": time.time(),
+            "pid": os.getpid(),
+            "display": request.display,
+        }
+    )
+
+
+class RunWriter:
+    """Creates a run folder, which belongs to the visitor, and fills it. Holds the folder's lock until `finish`."""
+
+    def __init__(self, spec: RunSpec, visitor: Visitor) -> None:
+        rights.require(visitor, Action.START, rights.NEW)
+        request = resolve(spec)
+        spec = request.spec
+        root = runs_folder()
+        self.id = new_id(spec)
+        self.folder = folder_of(self.id)
+        new = root / f".new-{self.id}"
+        try:
+            (new / "arrays").mkdir(parents=True)
+            rights.write_owner(visitor, new / rights.OWNER)  # first: nobody ever finds the run without it
+            write_whole(new / "run.json", _run_file(request))
+            write_whole(new / "status.json", json.dumps({"state": "queued", "message": "", "epochs": 0}))
+            self._lock = FileLock(self.folder / "lock", timeout=5, thread_local=False)
+            new.rename(self.folder)
+            self._lock.acquire()
+        except OSError as error:
+            shutil.rmtree(new, ignore_errors=True)
+            raise EpochscopeError(
+                f"The folder for runs {root} cannot be written ({error.strerror}); "
+                "set EPOCHSCOPE_RUNS to a folder that can."
+            ) from None
+        self._start(request)
+
+    def _start(self, request: Resolved) -> None:
+        """Nothing of the run is written yet; the lock is held."""
+        self.request, self.spec, self.title = request, request.spec, request.title
+        self.threads: int | None = None  # of torch, where the run needs a certain number
+        self.journal = Journal(self.folder, "epochs", kind=schema.EpochLine, check=consistency.check_epoch)
+        self._param_changes = Journal(
+            self.folder, "marks", "marks.bin", kind=schema.ParamChange, check=consistency.check_param_change
+        )
+        self._stored: dict[str, tuple[np.ndarray, int]] = {}  # name -> (the array, epoch whose file has it)
+        self._drawn_points = PointSampler(np.arange(0), 0)
+        self._packer = Packer()
+        self._digest = Digest()
+        self._count = 0
+        self._status: dict[str, Any] = {}
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Turns what goes wrong on the disk into one sentence."""
+        try:
+            yield
+        except OSError as error:
+            lost = not self.folder.is_dir()
+            why = "is no longer there" if lost else f"cannot be written ({error.strerror or error})"
+            then = "" if lost else "; make room or give the right to write, then continue the run"
+            raise StorageError(f"The folder of this run, {self.folder}, {why}{then}.") from None
+
+    def begin(
+        self,
+        info: Mapping[str, Any],
+        index: np.ndarray,
+        truth: np.ndarray | None,
+        sprites: bytes | None,
+        gray: Gray | None = None,
+    ) -> None:
+        """What is known once the data are loaded. `index`: the drawn points, in drawing order."""
+        n = info["n"]
+        self._drawn_points = PointSampler(index, n)
+        self._packer = Packer(gray)
+        truth = np.full(n, -1) if truth is None else truth
+        points = {"index": index.astype(np.int32), "truth": truth.astype(np.int16)}
+        with self._writing():
+            self._open(info, points, sprites)
+
+    def _open(self, info: Mapping[str, Any], points: dict[str, np.ndarray], sprites: bytes | None) -> None:
+        write_whole(self.folder / "reserve", bytes(_RESERVE))
+        write_whole(self.folder / "points.safetensors", save(points))
+        if sprites:
+            write_whole(self.folder / "sprites.png", sprites)
+        schema.check(dict(info), schema.Info)
+        write_whole(self.folder / "info.json", json.dumps(info))
+
+    def provide(self, names: Iterable[str]) -> None:
+        """Says that the run shows more than was known when it began."""
+        info = json.loads((self.folder / "info.json").read_bytes())
+        info["provides"] = sorted({*info["provides"], *names})
+        write_whole(self.folder / "info.json", json.dumps(info))
+
+    def append(self, arrays: Mapping[str, np.ndarray], line: Mapping[str, Any]) -> int:
+        """One epoch: arrays by name over ALL points, cluster ids already matched, and its line. Returns its number."""
+        epoch = self._count
+        files, has = {}, {}
+        shown = {name: self._drawn_points(name, array) for name, array in arrays.items()}
+        for name, array in arrays.items():
+            kept, since = self._stored.get(name, (None, epoch))
+            if not same(kept, array):  # what a method hands out again (k-means: the data) is stored once
+                since = epoch
+                files[name] = small(name, array if name == "labels" else shown[name])
+            self._stored[name] = (array, since)
+            has[name] = since
+        parts, held = self._packer(epoch, shown)
+        whole = {"epoch": epoch, **line, "has": has, "held": held, "digest": self._digest(arrays)}
+        with self._writing():
+            self._keep(whole, files, parts)
+        self._count += 1
+        return epoch
+
+    def _keep(self, line: Mapping[str, Any], files: dict[str, np.ndarray], parts: Mapping[str, bytes]) -> None:
+        if files:
+            write_whole(self.folder / "arrays" / f"{line['epoch']:06d}.safetensors", save(files))
+        self.journal.append(line, parts)
+
+    def note_change(self, epoch: int, name: str, symbol: str, old: Any, new: Any) -> None:
+        """Notes that a parameter changed after `epoch`."""
+        with self._writing():
+            self._param_changes.append({"epoch": epoch, "name": name, "symbol": symbol, "old": old, "new": new}, {})
+
+    def driven(self, drive: Callable[[], str]) -> str:
+        """What `drive` returns, which records into this folder from the first epoch on."""
+        return drive()
+
+    def settled_changes(self, epoch: int) -> dict[str, Any] | None:
+        """The changes after `epoch` if they are already settled, as when a run is computed again; else None."""
+        return None
+
+    def status(self, **changes: Any) -> None:
+        """Updates status.json; what is not named keeps its value."""
+        self._status = {"message": "", **self._status, "epochs": self._count, **changes, "updated": time.time()}
+        with self._writing():
+            write_whole(self.folder / "status.json", json.dumps(self._status))
+
+    def finish(self, state: str, message: str = "", **more: Any) -> None:
+        """The last word; releases the lock. Never raises: a run whose folder is gone has nobody left to tell."""
+        try:
+            (self.folder / "reserve").unlink(missing_ok=True)
+            self.status(state=state, message=message, **more)
+        except (OSError, StorageError):
+            pass
+        finally:
+            self._lock.release()

@@ -1,0 +1,125 @@
+"""One wrong run folder spoils nothing: it is one sentence, wherever it is looked at, and its neighbor is intact."""
+
+import json
+import shutil
+
+import pytest
+from epochscope.exports import archive, tables, tensorboard
+from epochscope.inspect.health import notes
+from epochscope.rights import PROGRAM
+from epochscope.runs.format.points import track
+from epochscope.runs.format.run import Run, runs
+from epochscope.runs.library import catalog
+from epochscope.runs.library.compare import asked, numbers, settings, titles
+from epochscope.runs.library.history import History
+from epochscope.runs.training.resume import why_not
+from epochscope.server import live
+from epochscope.types import EpochscopeError
+
+from tests.runs.wrong_folders import FIXTURES, PCA, place, variants
+
+VICTIM, NEIGHBOR = "20260101-000000-victim-0000000000", "20260101-000001-neighbor-0000000000"
+ALL = list(variants())
+OTHERS = [one for one in ALL if one.name.count(":") == 1]
+FIELDS = [one for one in ALL if one.name.count(":") == 2]
+
+
+def one_sentence(error: object) -> None:
+    text = str(error)
+    assert text.strip()
+    assert "\n" not in text
+    assert len(text) < 1000
+    assert "Traceback" not in text
+
+
+def told(action) -> object:
+    """What an action returns, or None after one sentence; every other exception fails the test."""
+    try:
+        return action()
+    except EpochscopeError as error:
+        one_sentence(error)
+        return None
+
+
+def as_json(value: object) -> None:
+    json.dumps(value, allow_nan=False)
+
+
+def glance_at(run: Run) -> None:
+    """What the lists and the browser's socket read of a run."""
+    told(run.check)
+    told(lambda: as_json(live.info(run)))
+    told(lambda: live._bundle(run, 0, PCA, 0))
+    told(lambda: why_not(run))
+
+
+def look_at(run: Run) -> None:
+    """What pages and exports read of a run."""
+    told(lambda: live.state(run, PCA))
+    told(lambda: as_json(live.hues(run, 3)))
+    told(lambda: as_json(live.neighbors(run, 3, 0)))
+    told(lambda: tables.csv([run]))
+    told(lambda: tables.parquet([run]))
+    told(lambda: tensorboard.projector_zip(run, 3))
+    told(lambda: numbers([run.epochs()]))
+    told(lambda: titles([asked(run), asked(run)]))
+    told(lambda: settings([asked(run)]))
+    told(lambda: track(run.frames(PCA), 0))
+    past = History(run)
+    told(lambda: _notes(run, past))
+    for name in ("z", "q", "p", "labels", "centers"):
+        told(lambda name=name: run.array(3, name))
+        told(lambda name=name: past.rows(name, 0))
+
+
+def _notes(run: Run, past: History) -> None:
+    if info := run.info:
+        spreads, changes = past.spreads(), run.param_changes()
+        notes(run.epochs(), n=info["n"], k=info["k"], one_cluster=info["one_cluster"], spreads=spreads, marks=changes)
+
+
+def survives(name: str, *, thorough: bool) -> None:
+    found = {one.id: one for one in catalog.entries()}
+    assert (found[NEIGHBOR].state, found[NEIGHBOR].epochs) == ("done", 4), name
+    for one in found.values():
+        one_sentence(one.message or "-")
+    assert NEIGHBOR in [run.id for run in runs()]
+    run = told(lambda: Run(VICTIM))
+    if run:
+        glance_at(run)
+    if run and thorough:
+        look_at(run)
+        content = told(lambda: archive.packed([run]))
+        if content:
+            for taken in told(lambda: archive.unpack(content, "runs.zip", PROGRAM)) or ():
+                shutil.rmtree(run.folder.parent / taken)
+
+
+def try_all(chosen, thorough) -> None:
+    place("schema_2", NEIGHBOR)
+    folder = place("schema_2", VICTIM)
+    for number, variant in enumerate(chosen):
+        try:
+            variant.change(folder)
+            survives(variant.name, thorough=thorough(number, variant))
+        except Exception as error:
+            error.add_note(variant.name)
+            raise
+        finally:
+            wrong = folder / variant.file
+            shutil.rmtree(wrong) if wrong.is_dir() else wrong.unlink(missing_ok=True)
+            if (FIXTURES / "schema_2" / variant.file).exists():
+                shutil.copy2(FIXTURES / "schema_2" / variant.file, wrong)
+    assert catalog.entry(VICTIM).state == "done"
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_whatever_is_wrong_is_one_sentence(part):
+    """A quarter of the wrong fields and all other variants; a tenth of these is read in every way there is."""
+    try_all([*FIELDS[part::8], *OTHERS[part::2]], lambda number, variant: number % 10 == 0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(8))
+def test_whatever_is_wrong_is_one_sentence_in_every_way_of_reading(part):
+    try_all(ALL[part::8], lambda number, variant: True)
