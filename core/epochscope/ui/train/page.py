@@ -160,7 +160,8 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             )
         if run and not live and not foreign:
             _continue_button(run, hands_off)
-from epochscope.ui.runs.actions import CONTINUE, repeat
+            with st.popover("Again", icon=":material/repeat:", help=_AGAIN):
+                _repeat(run)
         if run:
             _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
@@ -171,12 +172,12 @@ from epochscope.ui.runs.actions import CONTINUE, repeat
         explain(EpochscopeError(sentence))
 
 
-            with st.popover(
-                "Again",
-                icon=":material/repeat:",
-                help="Train this run again with other seeds or over a grid of parameters.",
-            ):
-                _repeat(run)
+def _repeat(run: Run) -> None:
+    """The same run with other settings, or why there is none."""
+    if never := reason_not_repeatable(run.spec):
+        st.caption(plain(never))
+    else:
+        repeat(resolve(run.spec).spec)
 
 
 def _name_and_ways(run: Run, whose: str) -> None:
