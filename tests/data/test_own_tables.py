@@ -35,11 +35,11 @@ TEXTS = {
     "semicolon, decimal comma": "width;height;kind\n1,5;1000;oak\n2,25;20;elm\n3,5;1234567,25;oak\n4,5;40,5;ash\n",
     "semicolon, thousands": "width;height;kind\n1,5;1.000;oak\n2,25;20;elm\n3,5;1.234.567,25;oak\n4,5;40,5;ash\n",
     "thousands by blanks": "width;height;kind\n1,5;1 000;oak\n2,25;20;elm\n3,5;1 234 567,25;oak\n4,5;40,5;ash\n",
-    "comma, quoted thousands": 'width,height,kind\n1.5,"1,000",oak\n2.25,20,elm\n3.5,"1,234,567.25",oak\n4.5,40.5,ash\n',
+    "quoted thousands": 'width,height,kind\n1.5,"1,000",oak\n2.25,20,elm\n3.5,"1,234,567.25",oak\n4.5,40.5,ash\n',
     "tab, thousands": "width\theight\tkind\n1.5\t1,000\toak\n2.25\t20\telm\n3.5\t1,234,567.25\toak\n4.5\t40.5\tash\n",
     "sep=;": "sep=;\nwidth;height;kind\n1,5;1000;oak\n2,25;20;elm\n3,5;1234567,25;oak\n4,5;40,5;ash\n",
     '"sep=|"': '"sep=|"\nwidth|height|kind\n1.5|1000|oak\n2.25|20|elm\n3.5|1234567.25|oak\n4.5|40.5|ash\n',
-    "comments": "# made by hand\n#\nwidth,height,kind\n1.5,1000,oak\n# a pause\n2.25,20,elm\n3.5,1234567.25,oak\n4.5,40.5,ash\n",
+    "comments": "# mine\n#\nwidth,height,kind\n1.5,1000,oak\n# pause\n2.25,20,elm\n3.5,1234567.25,oak\n4.5,40.5,ash\n",
     "header in a comment": "# width height kind\n1.5 1000 oak\n2.25 20 elm\n3.5 1234567.25 oak\n4.5 40.5 ash\n",
     "blanks": "  width  height kind\n  1.5   1000 oak\n 2.25     20 elm\n  3.5 1234567.25 oak\n 4.5 40.5\t ash\n",
     "double tabs": "1.5\t1000\toak\n2.25\t\t20\telm\n3.5\t1234567.25\t\toak\n4.5\t40.5\tash\n",
@@ -59,9 +59,7 @@ def test_every_way_of_writing_a_table_gives_the_same_points(kind):
         assert [name.split()[0] for name in found.feature_names] == ["width", "height"]
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "utf-32", "cp1252"]
-)
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "utf-32", "cp1252"])
 def test_every_encoding_is_read_and_said(encoding):
     content = "größe;kind\n1,5;Bäume\n2,5;Sträucher\n3,5;Bäume\n".encode(encoding)
     raw = read(content, "trees")
@@ -78,7 +76,9 @@ def test_a_guessed_encoding_can_be_changed():
     content = "size,kind\n1,дуб\n2,вяз\n3,дуб\n".encode("cp1251")
     assert asked(read(content, "f"))["encoding"] in read(content, "f").questions[0].options
     assert points(content, {"encoding": "cp1251"}).class_names == ("вяз", "дуб")
-    long = ("size,kind\n" + "".join(f"{i},{word}\n" for i, word in enumerate(["берёза", "лиственница", "дуб"] * 30))).encode("cp1251")
+    long = (
+        "size,kind\n" + "".join(f"{i},{word}\n" for i, word in enumerate(["берёза", "лиственница", "дуб"] * 30))
+    ).encode("cp1251")
     assert points(long).class_names == ("берёза", "дуб", "лиственница")
 
 
@@ -153,7 +153,8 @@ def test_arff_and_keel_with_their_class_column(content):
 
 
 def test_a_nominal_class_of_numbers_is_the_label():
-    content = b"@relation a\n@attribute x integer [1, 9]\n@attribute Class {1, 2, 10}\n@inputs x\n@outputs Class\n@data\n1,1\n9,10\n?,2\n4,2\n"
+    head = b"@relation a\n@attribute x integer [1, 9]\n@attribute Class {1, 2, 10}\n@inputs x\n@outputs Class\n"
+    content = head + b"@data\n1,1\n9,10\n?,2\n4,2\n"
     found = points(content, missing=MEAN)
     assert found.class_names == ("1", "10", "2")
     assert found.feature_names == ("x",)
@@ -287,7 +288,9 @@ def test_minus_one_and_nothing_mean_unlabelled():
 @pytest.mark.parametrize("make", [load_wine, load_digits, load_iris])
 def test_a_class_column_in_the_last_place_is_guessed_said_and_changeable(make):
     found = make()
-    content = packed(lambda file: np.savetxt(file, np.column_stack([found.data, found.target]), delimiter=",", fmt="%g"))
+    content = packed(
+        lambda file: np.savetxt(file, np.column_stack([found.data, found.target]), delimiter=",", fmt="%g")
+    )
     raw = read(content, "bare.data")
     last = f"feature {found.data.shape[1] + 1}"
     assert guess(raw).label == last
@@ -358,16 +361,18 @@ def test_a_zip_with_a_single_table_is_read():
     assert points(zipped({"trees.csv": TEXTS["bars"].encode()})).class_names == ("ash", "elm", "oak")
 
 
+ONE = b"@relation a\n@attribute x numeric\n"
+BROKEN, NAMED = [{"bytes": b"no", "path": ""}] * 3, pa.array([{"bytes": None, "path": "x.png"}] * 3)
 WRONG = {
     "a square that is no number": (b"a,b\n1,2\n2,1e25\n3,4\n", "row 2 of column 'b': the square"),
     "constant": (b"a,b\n1,2\n1,2\n1,2\n", "All 3 points of a file are the same"),
     "sep without a table": (b"sep=;\n", "is empty"),
     "comments only": (b"# a\n# b\n", ""),
-    "arff without data": (b"@relation a\n@attribute x numeric\n", "no line @data"),
+    "arff without data": (ONE, "no line @data"),
     "arff without attributes": (b"@relation a\n@data\n1,2\n", "without any line @attribute"),
-    "arff with a short row": (b"@relation a\n@attribute x numeric\n@attribute y numeric\n@data\n1,2\n3\n", "row 2 after @data, has 1 cells"),
-    "arff with a word": (b"@relation a\n@attribute x numeric\n@data\n1\nfour\n", "'x' holds numbers, but there is 'four'"),
-    "sparse arff out of range": (b"@relation a\n@attribute x numeric\n@data\n{7 1}\n{0 2}\n", "row 1 after @data, is no row"),
+    "arff with a short row": (ONE + b"@attribute y numeric\n@data\n1,2\n3\n", "row 2 after @data, has 1 cells"),
+    "arff with a word": (ONE + b"@data\n1\nfour\n", "'x' holds numbers, but there is 'four'"),
+    "sparse arff out of range": (ONE + b"@data\n{7 1}\n{0 2}\n", "row 1 after @data, is no row"),
     "libsvm of a huge index": (b"1 1:1\n2 99999999:1\n", "sparse matrix of 2 x 99,999,999"),
     "libsvm that falls": (b"1 5:1 3:1\n" * 2 + b"x y z\n" * 30, ""),
     "libsvm with a slip": (b"1 1:1\n" * 25 + b"1 2:x\n", "no label followed by"),
@@ -375,8 +380,8 @@ WRONG = {
     "old office": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old Office"),
     "utf-16 cut off": ("a;b\n1;2\n".encode("utf-16")[:-1], "damaged UTF-16"),
     "control signs": (b"a,b\n\x01\x02\x03,\xff\xfe\n", "is no text"),
-    "parquet of names of pictures": (parquet(pa.table({"image": pa.array([{"bytes": None, "path": "x.png"}] * 3)})), "only names pictures"),
-    "parquet of broken pictures": (parquet(pa.table({"image": [{"bytes": b"no", "path": ""}] * 3})), "Picture 1 in a file is damaged"),
+    "parquet of names of pictures": (parquet(pa.table({"image": NAMED})), "only names pictures"),
+    "parquet of broken pictures": (parquet(pa.table({"image": BROKEN})), "Picture 1 in a file is damaged"),
     "a nested zip": (zipped({"a.zip": zipped({"a.csv": b"a\n1\n2\n"})}), "holds neither arrays"),
 }  # fmt: skip
 

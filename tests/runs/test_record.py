@@ -9,8 +9,8 @@ from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training import manager as managing
 from epochscope.runs.training.manager import Manager, train
-from epochscope.runs.training.record import Control
-from epochscope.types import EpochscopeError
+from epochscope.runs.training.record import Control, record
+from epochscope.types import Dataset, EpochscopeError
 
 
 def until(claim, seconds: float = 20.0) -> None:
@@ -90,6 +90,18 @@ def test_impossible_settings_fail_with_one_sentence():
     assert status["state"] == "failed"
     assert "k = 200" in status["message"]
     assert "\n" not in status["message"]
+
+
+@pytest.mark.parametrize("method", ["kmeans", "dec"])
+def test_fewer_distinct_points_than_clusters_end_a_run_before_it_trains(method):
+    x = np.tile(np.array([[0.0, 1.0], [2.0, 3.0]], np.float32), (30, 1))
+    data = Dataset(key="digits", title="two places", x=x, scaling="as stored", likelihood="real")
+    writer = RunWriter(RunSpec("digits", method, 10, 0))
+    record(writer, data, Control())
+    status = Run(writer.id).status
+    sentence = "Only 2 of the 60 points of two places differ from each other, fewer than k = 10: choose fewer clusters."
+    assert (status["state"], status["message"]) == ("failed", sentence)
+    assert not Run(writer.id).epochs()
 
 
 @pytest.mark.parametrize(

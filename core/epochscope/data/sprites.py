@@ -58,7 +58,6 @@ def pictures_of(x: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "n h w"] |
     return _as_bytes(x if channel is None else x.mean(axis=channel))
 
 
-
 def color_pictures_of(x: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "n h w *color"] | None:
     """As `pictures_of`, but n x h x w x 3 where x has three channels, first or last."""
     channel = _channel(x.shape)

@@ -110,7 +110,12 @@ def _records(item: Any, file: Any, h5py: Any, where: str) -> Iterator[tuple[str,
         values, names = records[name], file.get(f"uns/{name}_categories")
         if values.dtype.kind == "O":
             values = np.array([text(value) for value in values.tolist()])
-        if isinstance(names, h5py.Dataset) and values.dtype.kind in "iu" and names.ndim == 1 and names.shape[0] < 10_000:
+        if (
+            isinstance(names, h5py.Dataset)
+            and values.dtype.kind in "iu"
+            and names.ndim == 1
+            and names.shape[0] < 10_000
+        ):
             values = _decoded(values, [text(one) for one in names[()].tolist()], f"{name} in {where}")
         if values.dtype.kind in "fiubSU" and values.ndim == 1:
             yield name, values

@@ -1,7 +1,7 @@
 """ARFF (Weka) and KEEL files: names and kinds of the columns in lines that begin with "@", then rows apart by commas.
 
-scipy's reader takes neither words, sparse rows, quoted names nor KEEL's ranges, so only the header is read here; the rows
-go the way of every other table.
+scipy's reader takes neither words, sparse rows, quoted names nor KEEL's ranges, so the header is read here; the rows go
+the way of every other table.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def is_arff(content: bytes) -> bool:
 
 
 def read_arff(content: bytes, where: str, answers: Answers) -> Raw:
-    """The columns by their names. The label is what @outputs names, else a nominal column called class, else the last."""
+    """The columns by their names. Label: what @outputs names, else a nominal column called class, else the last one."""
     header = _header(content.decode("utf-8", "replace"), where)
     width = len(header.names)
     rows = _rows(header, where)
@@ -74,9 +74,9 @@ def _header(text: str, where: str) -> _Header:
     numeric: list[bool] = []
     outputs: list[str] = []
     at = 0
-    for line in text.splitlines(keepends=True):
-        at += len(line)
-        line = line.strip()
+    for whole in text.splitlines(keepends=True):
+        at += len(whole)
+        line = whole.strip()
         if re.match(r"@data\b", line, re.IGNORECASE):
             break
         if match := _ATTRIBUTE.match(line):
@@ -107,8 +107,7 @@ def _rows(header: _Header, where: str) -> list[list[str | None]]:
     width = len(header.names)
     zeros: list[str | None] = [said[0] if said else "0" for said in header.nominal]
     found: list[list[str | None]] = []
-    for number, line in enumerate(header.data.splitlines(), 1):
-        line = line.strip()
+    for number, line in enumerate(map(str.strip, header.data.splitlines()), 1):
         if not line or line.startswith("%"):
             continue
         if (len(found) + 1) * width > MOST_VALUES:
@@ -139,7 +138,6 @@ def _place(text: str, width: int) -> int:
 
 def _label(header: _Header, names: list[str]) -> str:
     """The column of the classes; "" where there is none."""
-
 
     if len(header.outputs) == 1 and header.outputs[0] in header.names:
         return names[header.names.index(header.outputs[0])]

@@ -55,14 +55,13 @@ def from_arrays(
 ) -> Raw:
     """The points out of arrays (sparse ones are csr_matrix), and whatever has as many rows beside them.
 
-    names: of columns, by array. settled: the first array is the points, one a row, and nothing is in parts. An array of three or four axes of which the last
-    are more than one pixel is pictures. Raises EpochscopeError where no array holds numbers, or one is too large.
+    names: of columns, by array. settled: the first array is the points, one a row, and nothing is in parts. An array of
+    three or four axes of which the last are more than one pixel is pictures. Raises EpochscopeError where no array
+    holds numbers, or one is too large.
     """
     parts = Whole(dict(arrays)) if settled else whole(arrays, answers)
-    sound = {name: _flattened(name, array) for name, array in parts.arrays.items() if array.ndim and 0 not in array.shape}
-    main = _Main(next(iter(sound), ""), next(iter(sound.values()), None), True) if settled else _main(sound, where, answers)
-    if main.values is None:
-        raise EpochscopeError(f"{where} holds no array of numbers with one row for each point.")
+    sound = {name: _flattened(name, a) for name, a in parts.arrays.items() if a.ndim and 0 not in a.shape}
+    main = _main(sound, where, answers, settled)
     n = main.values.shape[0]
     columns: dict[str, np.ndarray] = {}
     beside: list[str] = []
@@ -108,10 +107,12 @@ def _flattened(name: str, array: Any) -> Any:
     return array.ravel() if narrow and (says_labels(name) or array.dtype.kind in "SU") else array
 
 
-def _main(arrays: dict[str, Any], where: str, answers: Answers) -> _Main:
+def _main(arrays: dict[str, Any], where: str, answers: Answers, settled: bool) -> _Main:
     """The points: by their name, else the largest table; turned where the labels say so."""
     numbers = {name: array for name, array in arrays.items() if array.dtype.kind in "fiub"}
-    tables = {name: a for name, a in numbers.items() if a.ndim >= 2 and not (says_labels(name) and not says_points(name))}
+    if settled and numbers:
+        return _Main(*next(iter(numbers.items())), True)
+    tables = {name: a for name, a in numbers.items() if a.ndim >= 2 and (says_points(name) or not says_labels(name))}
     found = tables or {name: array for name, array in numbers.items() if array.ndim == 1} or numbers
     if not found:
         raise EpochscopeError(f"{where} holds no array of numbers with one row for each point.")
@@ -214,7 +215,7 @@ def as_matrix(raw: Raw, values: Any, names: list[str], where: str) -> Raw:
     """The points as a sparse matrix of many features, sparse or dense before; EpochscopeError where it has a gap."""
     if not issparse(values):
         values = values.reshape(len(values), -1)
-        sparse_within_limits(*values.shape, values.size, where)
+        sparse_within_limits(values.shape[0], values.shape[1], values.size, where)
         if not np.isfinite(values).all():
             raise EpochscopeError(f"{where} has {values.shape[1]:,} columns and values missing; choose some of them.")
         values = csr_matrix(values.astype(np.float64))

@@ -21,7 +21,7 @@ UNLABELLED = (NO_CLASS, OWN_CLASS, AS_CLASS)
 ALL, VARIABLE = "all features", f"the {MOST_VARIABLE:,} most variable features"
 """Which features of a wide matrix are taken."""
 
-_LARGEST = 1e18  # the square of a longer vector is no number in single precision
+_LARGEST = 1e18  # sums of squares beyond are no numbers in single precision
 
 
 class Choice(NamedTuple):
@@ -50,7 +50,7 @@ class Points(NamedTuple):
 
 
 def features(raw: Raw, choice: Choice) -> list[str]:
-    """The columns that become features: numbers that are neither the label nor left out. Empty for pixels or a matrix."""
+    """The columns that become features: numbers, neither the label nor left out. Empty for pixels or a matrix."""
     return [c for c in numeric(raw) if c != choice.label and c not in choice.left_out] if raw.by_columns else []
 
 
@@ -60,7 +60,7 @@ def fits_whole(raw: Raw) -> bool:
 
 
 def unlabelled(values: np.ndarray) -> Bool[np.ndarray, " n"]:
-    """Which entries of a label column mean that there is no label: empty ones, and -1 beside two other classes or more."""
+    """Which entries of a label column mean that there is no label: empty ones, and -1 beside two other classes."""
     gone = missing(values)
     if values.dtype.kind == "f" and (values == -1).any():
         others = np.unique(values[~gone & (values != -1)])
@@ -72,7 +72,7 @@ def unlabelled(values: np.ndarray) -> Bool[np.ndarray, " n"]:
 
 
 def chosen(raw: Raw, choice: Choice, where: str) -> Points:
-    """The points. Raises EpochscopeError: no such column, nothing left, a value too large, all alike, too many classes."""
+    """The points. Raises EpochscopeError: no such column, nothing left, a value too large, all alike, many classes."""
     _possible(raw, choice, where)
     keep, steps, label = np.ones(raw.rows, bool), [], None
     if choice.label:
@@ -194,12 +194,12 @@ def _single(x: np.ndarray, rows: Int[np.ndarray, " n"], names: list[str], where:
         raise EpochscopeError(
             f"{where} holds {x[row, column]:g} in row {rows[row] + 1} of column {name}: all must be finite, below 1e38."
         )
-    if np.abs(small).max(initial=0) > _LARGEST / max(1.0, x.shape[1] ** 0.5):
+    if np.abs(small).max(initial=0) > _LARGEST / max(x.shape) ** 0.5:
         row, column = np.unravel_index(int(np.abs(small).argmax()), small.shape)
         name = repr(names[column]) if names else f"number {column + 1}"
         raise EpochscopeError(
             f"{where} holds {x[row, column]:g} in row {rows[row] + 1} of column {name}: the square of a distance would "
-            "be no number any more; divide that column by a large factor, or leave it out."
+            "be no number any more; divide it by a large factor, or leave it out."
         )
     return small
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from os.path import commonprefix
 from typing import NamedTuple
 
 import numpy as np
@@ -63,14 +62,23 @@ def _in_run(columns: Mapping[str, np.ndarray], names: Sequence[str]) -> Block | 
         by_prefix.setdefault((tokens(name) or [""])[0], []).append(name)
     for prefix, some in by_prefix.items():
         if says_labels(prefix) and one_hot(np.stack([columns[name] for name in some], axis=1)):
-            return Block(tuple(some), commonprefix([*some]), True)
+            return Block(tuple(some), _prefix(some), True)
     table = np.stack([columns[name] for name in names], axis=1)
     sums = np.cumsum(table[:, ::-1], axis=1)
     for count in range(len(names), 1, -1):
         if (sums[:, count - 1] == 1).all() and one_hot(table[:, -count:]):
             some = names[-count:]
-            return Block(tuple(some), commonprefix([*some]), False)
+            return Block(tuple(some), _prefix(some), False)
     return None
+
+
+def _prefix(names: Sequence[str]) -> str:
+    """What names have in common up to a sign that is neither letter nor digit; "" for "dog" and "door"."""
+    low, high = min(names), max(names)
+    length = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high)))
+    while length and low[length - 1].isalnum():
+        length -= 1
+    return low[:length]
 
 
 def joined(columns: Mapping[str, np.ndarray], block: Block) -> tuple[str, np.ndarray]:
@@ -100,7 +108,7 @@ def class_like(values: np.ndarray, uneven: float = _UNEVEN[0]) -> bool:
 def by_place(columns: Mapping[str, np.ndarray]) -> str:
     """The last column of numbers (without a header also the first) if it looks like classes and few others do."""
     names = [name for name, values in columns.items() if values.dtype.kind == "f"]
-    if len(names) < 3 or names[-1] != next(reversed(columns)):
+    if len(names) < 3 or names[-1] != list(columns)[-1]:
         return ""
     unnamed = all(name == f"feature {place + 1}" for place, name in enumerate(columns))
     for name in (names[-1], names[0]) if unnamed else (names[-1],):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from importlib import import_module
+from itertools import zip_longest
 from typing import Any
 
 import pyarrow as pa
@@ -39,7 +40,8 @@ def read_excel(content: bytes, where: str, answers: Answers) -> Raw:
     rows = sheets[question.chosen]
     width = max(map(len, rows))
     within_limits(len(rows), width, where)
-    table = pa.table({f"f{i}": pa.array([row[i] if i < len(row) else None for row in rows], pa.string()) for i in range(width)})
+    cells = zip_longest(*rows)
+    table = pa.table({f"f{place}": pa.array(column, pa.string()) for place, column in enumerate(cells)})
     said = (f"Excel: sheet {question.chosen}",)
     raw = columns_of(headed(table), ";", where, answers, said)
     return raw._replace(questions=(*([question] if len(sheets) > 1 else []), *raw.questions))

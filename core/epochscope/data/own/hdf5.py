@@ -1,4 +1,4 @@
-"""HDF5 of any kind (.h5, .hdf5, .h5ad, .mat of version 7.3) as columns. Needs h5py, which not everybody has installed."""
+"""HDF5 of any kind (.h5, .hdf5, .h5ad, .mat of version 7.3) as columns. Needs h5py, which not everybody has."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read_hdf5(content: bytes, where: str, answers: Answers) -> Raw:
             if known and tenx.groups(file, h5py):
                 return tenx.read_tenx(file, h5py, where, answers, array_of)
             if known and matlab.is_matlab_hdf5(file):
-                arrays = matlab.from_hdf5(file, h5py, where, array_of)
+                arrays = matlab.Variables(file, h5py, where, array_of).arrays()
             else:
                 arrays = found_in(_arrays(file, h5py, where), where)
     except EpochscopeError:

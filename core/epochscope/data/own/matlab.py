@@ -21,7 +21,8 @@ from epochscope.types import EpochscopeError
 
 _HEADER, _TAG = 128, 8  # bytes
 _COMPRESSED = 15  # miCOMPRESSED
-_READ = {"double", "single", "sparse", "char", "logical", "cell", "struct", *(f"{u}int{b}" for u in ("", "u") for b in (8, 16, 32, 64))}  # fmt: skip
+_READ = {"double", "single", "sparse", "char", "logical", "cell", "struct"}
+_READ |= {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 _MOST_ARRAYS = 200
 _DEEPEST = 3  # structs within structs
 
@@ -38,7 +39,7 @@ def read_matlab(content: bytes, where: str, answers: Answers) -> Raw:
         listed = whosmat(io.BytesIO(content))
         for name, shape, kind in listed[:_MOST_ARRAYS]:
             if kind == "sparse":
-                sparse_within_limits(*shape[:2], 0, f"{name} in {where}")
+                sparse_within_limits(shape[0], shape[-1], 0, f"{name} in {where}")
             elif math.prod(shape) * 4 > MOST_BYTES:
                 within_limits(max(shape), math.prod(shape) // max(shape), f"{name} in {where}")
         wanted = [name for name, _, kind in listed[:_MOST_ARRAYS] if kind in _READ]
@@ -105,58 +106,57 @@ def is_matlab_hdf5(file: Any) -> bool:
     return any("MATLAB_class" in item.attrs for item in file.values())
 
 
-def from_hdf5(file: Any, h5py: Any, where: str, array: Any) -> dict[str, Any]:
-    """The variables of a .mat file of version 7.3. `array` reads a data set, its size looked at first."""
-    found: dict[str, Any] = {}
-    for name, item in list(file.items())[:_MOST_ARRAYS]:
-        if not name.startswith("#") and isinstance(file.get(name, getlink=True), h5py.HardLink):
-            found |= dict(_variable(name, item, file, h5py, f"{name} in {where}", array))
-    return found
+class Variables:
+    """Reads the variables of a .mat file of version 7.3. `array` reads a data set, its size looked at first."""
 
+    def __init__(self, file: Any, h5py: Any, where: str, array: Any) -> None:
+        self._file, self._h5py, self._where, self._array = file, h5py, where, array
 
-def _variable(name: str, item: Any, file: Any, h5py: Any, where: str, array: Any, deep: int = 0) -> Iterator[tuple[str, Any]]:
-    kind = item.attrs.get("MATLAB_class", b"")
-    if isinstance(item, h5py.Group):
-        if "MATLAB_sparse" in item.attrs:
-            yield name, _sparse(item, where, array)
-        elif deep < _DEEPEST:
-            for field, inner in item.items():
-                if isinstance(item.get(field, getlink=True), h5py.HardLink):
-                    yield from _variable(field, inner, file, h5py, where, array, deep + 1)
-        return
-    if "MATLAB_empty" in item.attrs:
-        return
-    if kind == b"cell":
-        within_limits(item.size, 1, where)
-        words = [_chars(file[ref], h5py, where, array) for ref in item[()].ravel(order="F")]
-        if all(word is not None for word in words):
-            yield name, np.array(words, str)
-    elif kind == b"char":
-        codes = array(item, where)
-        if codes is not None and codes.ndim == 2:
-            yield name, np.array([_text(row) for row in codes.T], str)
-    else:
-        values = array(item, where)
-        if values is not None and values.ndim:
-            yield name, values.T  # MATLAB stores columns first
+    def arrays(self) -> dict[str, Any]:
+        """All of them by name: arrays of numbers or words, sparse matrices, the fields of structs."""
+        return dict(self._in(self._file, 0))
 
+    def _in(self, group: Any, deep: int) -> Iterator[tuple[str, Any]]:
+        for name in list(group)[:_MOST_ARRAYS]:
+            if not name.startswith("#") and isinstance(group.get(name, getlink=True), self._h5py.HardLink):
+                yield from self._variable(name, group[name], deep)
 
-def _chars(item: Any, h5py: Any, where: str, array: Any) -> str | None:
-    """One cell as a word; None where it holds something else."""
-    if not isinstance(item, h5py.Dataset) or item.attrs.get("MATLAB_class") != b"char":
-        return None
-    return "" if "MATLAB_empty" in item.attrs else _text(array(item, where).ravel())
+    def _variable(self, name: str, item: Any, deep: int) -> Iterator[tuple[str, Any]]:
+        where, kind = f"{name} in {self._where}", item.attrs.get("MATLAB_class", b"")
+        if isinstance(item, self._h5py.Group):
+            if "MATLAB_sparse" in item.attrs:
+                yield name, self._sparse(item, where)
+            elif deep < _DEEPEST:
+                yield from self._in(item, deep + 1)
+        elif "MATLAB_empty" in item.attrs:
+            return
+        elif kind == b"cell":
+            within_limits(item.size, 1, where)
+            words = [self._chars(self._file[ref], where) for ref in item[()].ravel(order="F")]
+            if all(word is not None for word in words):
+                yield name, np.array(words, str)
+        elif (values := self._array(item, where)) is not None and values.ndim:
+            if kind != b"char":
+                yield name, values.T  # MATLAB stores columns first
+            elif values.ndim == 2:
+                yield name, np.array([_text(row) for row in values.T], str)
+
+    def _chars(self, item: Any, where: str) -> str | None:
+        """One cell as a word; None where it holds something else."""
+        if not isinstance(item, self._h5py.Dataset) or item.attrs.get("MATLAB_class") != b"char":
+            return None
+        return "" if "MATLAB_empty" in item.attrs else _text(self._array(item, where).ravel())
+
+    def _sparse(self, group: Any, where: str) -> csr_matrix:
+        rows = int(group.attrs["MATLAB_sparse"])
+        indptr = self._array(group["jc"], f"{where}: jc")
+        shape = (rows, len(indptr) - 1)
+        if "data" not in group:  # no value at all
+            sparse_within_limits(*shape, 0, where)
+            return csr_matrix(shape)
+        parts = self._array(group["data"], f"{where}: data"), self._array(group["ir"], f"{where}: ir")
+        return built("csc", (*parts, indptr), shape, where)
 
 
 def _text(codes: np.ndarray) -> str:
     return "".join(map(chr, codes.tolist())).strip()
-
-
-def _sparse(group: Any, where: str, array: Any) -> csr_matrix:
-    rows = int(group.attrs["MATLAB_sparse"])
-    indptr = array(group["jc"], f"{where}: jc")
-    shape = (rows, len(indptr) - 1)
-    if "data" not in group:  # no value at all
-        return csr_matrix(shape)
-    parts = array(group["data"], f"{where}: data"), array(group["ir"], f"{where}: ir")
-    return built("csc", (*parts, indptr), shape, where)

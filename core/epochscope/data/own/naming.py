@@ -49,7 +49,7 @@ def part_of(name: str) -> tuple[str, str]:
 
 
 def _rank(name: str, known: tuple[str, ...]) -> int:
-    """Place of a name among the known ones, by its last word or its end after a slash if need be; as many as there are: it is none of them."""
+    """Place of a name among the known ones, by its last word or what follows a slash if need be; len(known): none."""
     base = part_of(name)[0]
     last = base.rpartition("_")[2]
     for said in (base, last if len(last) > 2 else "", part_of(name.rpartition("/")[2])[0]):

@@ -45,7 +45,9 @@ def is_number(cell: str) -> bool:
         float(cell)
         return True
     both = pa.array([cell.strip()])
-    return any(ch.isdigit() for ch in cell) and any(pc.match_substring_regex(both, r)[0].as_py() for r in _WITH.values())
+    return any(ch.isdigit() for ch in cell) and any(
+        pc.match_substring_regex(both, r)[0].as_py() for r in _WITH.values()
+    )
 
 
 def numbers(columns: Sequence[pa.ChunkedArray], separator: str, answers: Answers) -> Columns:
@@ -53,12 +55,16 @@ def numbers(columns: Sequence[pa.ChunkedArray], separator: str, answers: Answers
 
     Where only groups of three digits follow a comma, it stands between thousands, unless cells are apart by semicolons.
     """
-    trimmed = [_trimmed(column) for column in columns]
-    plain = [_plain(column) for column in trimmed]
-    open_ones = [column for column, found in zip(trimmed, plain, strict=True) if found is None]
+    plain: list[np.ndarray | None] = []
+    open_ones: dict[int, pa.ChunkedArray] = {}  # the columns that are no numbers as programs write them
+    for place, column in enumerate(columns):
+        trimmed = _trimmed(column)
+        plain.append(_plain(trimmed))
+        if plain[-1] is None:
+            open_ones[place] = trimmed
     votes = {POINT: 0, COMMA: 0}
     unclear = grouped = False
-    for column in open_ones[:_SAMPLE]:
+    for column in list(open_ones.values())[:_SAMPLE]:
         fits = [style for style in votes if _matches(column, style)]
         if len(fits) == 1:
             votes[fits[0]] += 1
@@ -70,12 +76,17 @@ def numbers(columns: Sequence[pa.ChunkedArray], separator: str, answers: Answers
         question = ask(answers, "decimal", "Decimals", (POINT, COMMA), usual, "So the cells of the file can be read.")
         questions, style = (question,), question.chosen
     made = []
-    for column, found in zip(trimmed, plain, strict=True):
-        again = found is None or (style == COMMA and _all(column, _ONLY_GROUPED))
-        values = _styled(column, style) if again else found
-        grouped = grouped or (values is not None and again and _any(column, _THOUSANDS[style]))
-        made.append(_words(column) if values is None else values)
-    said = (*(["decimal commas"] if questions and style == COMMA else []), *(["thousands separators"] if grouped else []))
+    for place, found in enumerate(plain):
+        column = open_ones.get(place)
+        if column is None and style == COMMA and _all(trimmed := _trimmed(columns[place]), _ONLY_GROUPED):
+            column = trimmed  # 1.234 among numbers with decimal commas is no 1.234
+        values = found if column is None else _styled(column, style)
+        grouped = grouped or (values is not None and column is not None and _any(column, _THOUSANDS[style]))
+        made.append(_words(open_ones[place]) if values is None else values)
+    said = (
+        *(["decimal commas"] if questions and style == COMMA else []),
+        *(["thousands separators"] if grouped else []),
+    )
     return Columns(made, said, questions)
 
 

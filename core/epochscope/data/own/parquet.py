@@ -60,14 +60,21 @@ def _typed(column: pa.ChunkedArray) -> list[np.ndarray]:
         return _typed(pc.cast(column, kind.value_type))
     if _is_number(kind):
         return [floats(pc.cast(column, pa.float64(), safe=False))]
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_temporal(kind):
-        return [_words(pc.cast(column, pa.string()).to_pylist())]
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return [_words([None if cell is None else cell[:200].decode("utf-8", "replace") for cell in column.to_pylist()])]
     if _is_list(kind):
         flat = _rectangle(column)
         return list(flat.reshape(len(column), -1).T) if flat is not None else []
-    return []
+    cells = _texts(column)
+    return [] if cells is None else [_words(cells)]
+
+
+def _texts(column: pa.ChunkedArray) -> list[str | None] | None:
+    """Words, dates or bytes as text; None for anything else."""
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_temporal(kind):
+        return pc.cast(column, pa.string()).to_pylist()
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return [None if cell is None else cell[:200].decode("utf-8", "replace") for cell in column.to_pylist()]
+    return None
 
 
 def _words(cells: Sequence[str | None]) -> np.ndarray:

@@ -30,7 +30,7 @@ def whole(arrays: Mapping[str, Any], answers: Answers) -> Whole:
     parts = [part for part in ORDER if any(part in names for names in tables.values())]
     if len(parts) < 2:
         return Whole(dict(arrays))
-    fit = {base: names for base, names in tables.items() if list(sorted(names)) == sorted(parts) and _fit(arrays, names)}
+    fit = {base: names for base, names in tables.items() if sorted(names) == sorted(parts) and _fit(arrays, names)}
     complete = len(fit) == len(tables)
     both = " and ".join(parts) if len(parts) == 2 else ", ".join(parts[:-1]) + f" and {parts[-1]}"
     options = (both, *parts) if fit else tuple(parts)

@@ -1,4 +1,4 @@
-"""Pictures as points, brought to one size: gray or color, values as they are stored. A zip of them has folders as classes."""
+"""Pictures as points, brought to one size, gray or color, values as they are stored; of a zip, folders are classes."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def decoded(contents: Sequence[bytes | None], where: str, answers: Answers) -> R
 
 
 class _Album(NamedTuple):
-    count: int
+    size: int
     content: Callable[[int], bytes]
     called: Callable[[int], str]
 
@@ -88,7 +88,7 @@ def _of_zip(file: zipfile.ZipFile, names: list[str], where: str) -> tuple[Callab
 
 def _points(album: _Album, where: str, answers: Answers) -> Raw:
     """The pictures as pixels of one size: as they are where all are small and alike, else SIDE x SIDE."""
-    looked = [_look(album, row) for row in range(min(album.count, _LOOKED_AT))]
+    looked = [_look(album, row) for row in range(min(album.size, _LOOKED_AT))]
     sizes = {look.size for look in looked}
     width, height = sizes.pop() if len(sizes) == 1 else (SIDE, SIDE)
     if max(width, height) > MOST_SIDE:
@@ -99,19 +99,21 @@ def _points(album: _Album, where: str, answers: Answers) -> Raw:
         questions = (ask(answers, "color", "Pictures", (COLOR, GRAY), COLOR, "Some of the pictures are in color."),)
         colored = questions[0].chosen == COLOR
     channels = 3 if colored else 1
-    within_limits(album.count, width * height * channels, where)
-    values = np.zeros((album.count, height, width, channels), np.float32)
-    for row in range(album.count):
+    within_limits(album.size, width * height * channels, where)
+    values = np.zeros((album.size, height, width, channels), np.float32)
+    for row in range(album.size):
         values[row] = _values(album, row, (width, height), channels)
     deep = sum(look.deep for look in looked)
     same = len({look.deep for look in looked}) == 1
     if deep and not same:
-        raise EpochscopeError(f"{where} mixes pictures of 8 bits with {deep} of 16 bits or more; bring them to one kind.")
+        raise EpochscopeError(
+            f"{where} mixes pictures of 8 bits with {deep} of 16 bits or more; bring them to one kind."
+        )
     values = values if colored else values[..., 0]
     pictures = color_pictures_of(values) if deep else np.rint(values).astype(np.uint8)
     kind = "color" if colored else "gray"
-    note = f"{album.count:,} pictures, {kind}, {height} x {width} pixels{', values as they are stored' if deep else ''}."
-    return Raw({}, values.reshape(album.count, -1), pictures, note, questions=questions)
+    note = f"{album.size:,} pictures, {kind}, {height} x {width} pixels{', values as they are stored' if deep else ''}."
+    return Raw({}, values.reshape(album.size, -1), pictures, note, questions=questions)
 
 
 class _Look(NamedTuple):
@@ -196,7 +198,9 @@ def _folders(names: list[str], answers: Answers) -> _Folders:
     paths = [(bare if _varies(bare) else paths)[row] for row in rows]
     levels = _levels(paths)
     if not levels:
-        return _Folders(rows, np.array([path[-1] if path else None for path in paths], object), tuple(questions), tuple(assumed))
+        return _Folders(
+            rows, np.array([path[-1] if path else None for path in paths], object), tuple(questions), tuple(assumed)
+        )
     shown = tuple(levels)
     level = shown[0]
     if len(shown) > 1:

@@ -21,14 +21,16 @@ class Question(NamedTuple):
     why: str = ""  # one sentence
 
 
-def ask(answers: Answers, key: str, label: str, options: tuple[str, ...], usual: str, why: str = "") -> Question:
+def ask(  # noqa: PLR0917
+    answers: Answers, key: str, label: str, options: tuple[str, ...], usual: str, why: str = ""
+) -> Question:
     """The question with what was answered; where that is no option, with the usual answer."""
     given = answers.get(key, usual)
     return Question(key, label, options, given if given in options else usual, why)
 
 
 def answers_checked(answers: Answers, questions: tuple[Question, ...], where: str) -> None:
-    """Raises EpochscopeError naming the first answer to a question that this file does not raise, or that is no option."""
+    """Raises EpochscopeError naming the first answer that this file has no question for, or that is no option."""
     known = {question.key: question for question in questions}
     for key, answer in answers.items():
         if key not in known:

@@ -148,7 +148,9 @@ def guess(raw: Raw) -> Guess:
 
     Ids by their name or because they only count.
     """
-    few = {name for name, values in raw.columns.items() if labels_rank(name) < len(LABELS) and _few(values, MOST_CLASSES)}
+    few = {
+        name for name, values in raw.columns.items() if labels_rank(name) < len(LABELS) and _few(values, MOST_CLASSES)
+    }
     called = sorted(few, key=lambda name: (labels_rank(name), list(raw.columns).index(name)))
     words = [name for name, values in raw.columns.items() if values.dtype.kind == "O" and _few(values, 50)]
     if raw.label in raw.columns and different(raw.columns[raw.label]) <= MOST_CLASSES:
@@ -159,7 +161,7 @@ def guess(raw: Raw) -> Guess:
         label, why = words[-1], "few different words"
     else:
         label = by_place(raw.columns) if raw.one_table and raw.by_columns else ""
-        why = f"{'last' if label == next(reversed(raw.columns)) else 'first'} column, few whole numbers" if label else ""
+        why = f"{'last' if label == list(raw.columns)[-1] else 'first'} column, few whole numbers" if label else ""
     beside = set(raw.beside)  # the label among them: it is no feature either where somebody wants no labels
     ids = [name for name in numeric(raw) if name in beside or (name != label and _counts(raw.columns[name], name))]
     left = len(numeric(raw)) - (label in numeric(raw) and label not in beside)

@@ -57,7 +57,7 @@ class FileParams(Params):
     file: str = param(
         "",
         label="File",
-        help="Path of the file: csv, tsv, txt, arff, libsvm, xlsx, parquet, npy, npz, mat, h5, h5ad or a zip of pictures.",
+        help="Path of the file: csv, txt, arff, libsvm, xlsx, parquet, npy, npz, mat, h5, h5ad or a zip of pictures.",
     )
     label: str = param(
         "", label="Label", help=f"Column of the true classes; guessed, unless named; {NO_LABEL}: no such."
@@ -65,10 +65,16 @@ class FileParams(Params):
     leave_out: str = param("", label="Left out", help="Columns that are no features, apart by commas; ids are guessed.")
     missing: str = param(DROP, options=(DROP, MEAN), label="Missing values", help="What becomes of rows with a gap.")
     unlabelled: str = param(
-        NO_CLASS, options=UNLABELLED, label="Without a label", help="What becomes of points without a label, or with -1."
+        NO_CLASS,
+        options=UNLABELLED,
+        label="Without a label",
+        help="What becomes of points without a label, or with -1.",
     )
     features: str = param(
-        USUAL, options=(USUAL, ALL, VARIABLE), label="Features", help="Of a sparse matrix: all of them if there is room."
+        USUAL,
+        options=(USUAL, ALL, VARIABLE),
+        label="Features",
+        help="Of a sparse matrix: all of them if there is room.",
     )
     answers: str = param(
         "", label="Answers", help="How to read the file otherwise, as question=answer apart by semicolons."

@@ -86,7 +86,7 @@ class Variable(NamedTuple):
 
 
 def most_variable(matrix: csr_matrix, count: int) -> Variable:
-    """The `count` features of the largest variance; of counts the variance of log(1 + counts), as many for each point."""
+    """The `count` features of the largest variance; of counts the one of log(1 + counts), as many for each point."""
     values, measure = matrix, "variance"
     if matrix.nnz and matrix.data.min() >= 0:
         values = matrix.copy()

@@ -168,5 +168,3 @@ def _wide(columns: dict[str, np.ndarray], where: str) -> Raw:
     if len(beside) > MOST_COLUMNS or not some:
         raise EpochscopeError(f"{where} has {len(beside):,} columns of words; numbers are needed.")
     return as_matrix(Raw(beside), np.stack([*some.values()], axis=1), list(some), where)
-
-

@@ -1,4 +1,4 @@
-"""Matrices of 10x Genomics (.h5): a group of data, indices, indptr and shape, genes x cells, one column for each cell."""
+"""Matrices of 10x Genomics (.h5): a group of data, indices, indptr and shape, genes x cells, one column a cell."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def groups(file: Any, h5py: Any) -> list[str]:
     return [
         name
         for name in found
-        if isinstance(file[name], h5py.Group) and set(file[name]) >= _PARTS and {"barcodes", "genes", "features"} & set(file[name])
+        if isinstance(file[name], h5py.Group)
+        and set(file[name]) >= _PARTS
+        and {"barcodes", "genes", "features"} & set(file[name])
     ]
 
 
@@ -33,7 +35,9 @@ def read_tenx(file: Any, h5py: Any, where: str, answers: Answers, array: Reader)
     names = groups(file, h5py)
     questions, name = [], names[0]
     if len(names) > 1:
-        questions.append(ask(answers, "genome", "Genome", tuple(names), names[0], "The file holds one matrix for each."))
+        questions.append(
+            ask(answers, "genome", "Genome", tuple(names), names[0], "The file holds one matrix for each.")
+        )
         name = questions[-1].chosen
     group = file[name]
     parts = tuple(_needed(group, part, where, array) for part in ("data", "indices", "indptr"))
@@ -43,7 +47,9 @@ def read_tenx(file: Any, h5py: Any, where: str, answers: Answers, array: Reader)
     genes = genes if len(genes) == cells.shape[1] else []
     if len(set(kinds)) > 1 and len(kinds) == cells.shape[1]:
         options = tuple(sorted(set(kinds), key=lambda kind: (kind != _USUAL, kind)))
-        questions.append(ask(answers, "kind", "Features", options, options[0], "The file holds several kinds of features."))
+        questions.append(
+            ask(answers, "kind", "Features", options, options[0], "The file holds several kinds of features.")
+        )
         keep = np.flatnonzero(np.array(kinds) == questions[-1].chosen)
         cells, genes = csr_matrix(cells[:, keep]), [genes[i] for i in keep] if genes else []
     raw = from_arrays({"X": cells}, where, {}, {"X": genes}, settled=True)
@@ -63,7 +69,9 @@ def _features(group: Any, h5py: Any, where: str, array: Reader) -> tuple[list[st
     """Names and kinds of the features, empty where the file has none."""
     features = group.get("features")
     if isinstance(features, h5py.Group):
-        return _words(features, ("name", "id"), h5py, where, array), _words(features, ("feature_type",), h5py, where, array)
+        return _words(features, ("name", "id"), h5py, where, array), _words(
+            features, ("feature_type",), h5py, where, array
+        )
     return _words(group, ("gene_names", "genes"), h5py, where, array), []
 
 

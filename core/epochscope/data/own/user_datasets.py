@@ -156,7 +156,7 @@ def _described(path: Path, _changed: int, _size: int) -> Kept | None:
 
 
 def read_points(own_id: str, cache: Path | None = None) -> tuple[Kept, dict[str, np.ndarray]]:
-    """A set with its arrays x (n x f), truth (n) and pictures (n x h x w), as far as it has them."""
+    """A set with its arrays x (n x f), truth (n) and pictures (n x h x w, or x 3), as far as it has them."""
     kept = look(own_id, cache)
     path = folder(cache) / f"{own_id}.npz"
     if kept is None:
@@ -174,7 +174,12 @@ def read_points(own_id: str, cache: Path | None = None) -> tuple[Kept, dict[str,
         and (truth is None or (truth.shape == (kept.n,) and truth.dtype == np.int32 and truth.min() >= 0))
         and (truth is None or truth.max() < len(kept.class_names))
         and (
-            pictures is None or (pictures.shape[:1] == (kept.n,) and pictures.ndim == 3 and pictures.dtype == np.uint8)
+            pictures is None
+            or (
+                pictures.shape[:1] == (kept.n,)
+                and pictures.dtype == np.uint8
+                and (pictures.ndim == 3 or pictures.shape[3:] == (3,))
+            )
         )
     )
     if not good:
