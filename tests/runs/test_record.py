@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from epochscope.exports.tensorboard import thumbnails
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training import manager as managing
@@ -90,6 +91,19 @@ def test_impossible_settings_fail_with_one_sentence():
     assert status["state"] == "failed"
     assert "k = 200" in status["message"]
     assert "\n" not in status["message"]
+
+
+def test_colored_pictures_have_colored_tiles_and_no_gray_decoding():
+    shots = np.random.default_rng(0).integers(0, 256, (20, 5, 4, 3)).astype(np.uint8)
+    x = shots.reshape(20, -1).astype(np.float32) / 255
+    data = Dataset(key="digits", title="shots", x=x, scaling="as stored", likelihood="unit interval", pictures=shots)
+    writer = RunWriter(RunSpec("digits", "kmeans", 2, 0))
+    record(writer, data, Control())
+    run = Run(writer.id)
+    assert run.status["state"] == "done"
+    assert run.info["tile"][:2] == [4, 5]
+    assert not run.info["decodes"]
+    np.testing.assert_array_equal(thumbnails(run), shots[run.points()["index"]])
 
 
 @pytest.mark.parametrize("method", ["kmeans", "dec"])
