@@ -361,6 +361,7 @@ WRONG = {
     "h5ad whose obs is a number": hdf5(lambda f: (f.create_dataset("X", data=X), f.create_dataset("obs", data=3.0))),
     "h5ad without tables": hdf5(lambda f: (f.create_group("obs"), f.create_group("var"))),
     "h5ad whose layer leads outside": hdf5(leads_outside),
+    "h5 of few very long words": hdf5(lambda f: f.create_dataset("x", (200_000, 2), "S9000", compression="gzip")),
     "mat of pickled objects": pickle.dumps({"X": 1}),
     **{f"mat cut at {at}": GOOD["mat"][:at] for at in (20, 127, 130, 140, 200, len(GOOD["mat"]) - 9)},
     **{f"10x cut at {at}": GOOD["10x"][:at] for at in (30, 900, len(GOOD["10x"]) - 9)},
@@ -392,6 +393,14 @@ def test_damage_anywhere_gives_points_or_a_sentence(kind):
             content[at] = rng.integers(0, 256)
         with contextlib.suppress(EpochscopeError):
             assert np.isfinite(points(bytes(content)).x).all()
+
+
+def test_a_very_long_word_makes_no_huge_array():
+    words = ["x" * 3_000_000, *(["oak"] * 11)]
+    content = hdf5(lambda file: (file.create_dataset("X", data=X), file.create_dataset("label", data=words)))
+    raw = read(content, "long.h5")
+    assert len(raw.columns["label"][0]) == 200
+    assert raw.columns["label"].tolist()[1:] == ["oak"] * 11
 
 
 def test_a_path_is_read_like_bytes(tmp_path):

@@ -370,7 +370,7 @@ WRONG = {
     "comments only": (b"# a\n# b\n", ""),
     "arff without data": (ONE, "no line @data"),
     "arff without attributes": (b"@relation a\n@data\n1,2\n", "without any line @attribute"),
-    "arff with a short row": (ONE + b"@attribute y numeric\n@data\n1,2\n3\n", "row 2 after @data, has 1 cells"),
+    "arff with a short row": (ONE + b"@attribute y numeric\n@data\n1,2\n3\n", "row 2, has 1 cells"),
     "arff with a word": (ONE + b"@data\n1\nfour\n", "'x' holds numbers, but there is 'four'"),
     "sparse arff out of range": (ONE + b"@data\n{7 1}\n{0 2}\n", "row 1 after @data, is no row"),
     "libsvm of a huge index": (b"1 1:1\n2 99999999:1\n", "sparse matrix of 2 x 99,999,999"),

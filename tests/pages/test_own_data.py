@@ -189,7 +189,12 @@ def test_what_was_recognized_is_said_and_can_be_changed(tmp_path):
     path.write_text("# scales\na\tb\tkind\n1,234\t5\tx\n2,345\t6\ty\n3,456\t8\tx\n")
     test = named(path)
     said = next(caption.value for caption in test.caption if caption.value.startswith("Recognized"))
-    for part in ("cells apart by tabs", "1 comment line left out", "thousands separators", r"label kind\: few different"):
+    for part in (
+        "cells apart by tabs",
+        "1 comment line left out",
+        "thousands separators",
+        r"label kind\: few different",
+    ):
         assert part in said
     (decimals,) = [one for one in test.selectbox if one.label == "Decimals"]
     assert decimals.value == "1.5 (point)"
@@ -205,11 +210,8 @@ def test_what_was_recognized_is_said_and_can_be_changed(tmp_path):
 def test_points_without_a_label_and_features_of_a_matrix_are_asked_about(tmp_path):
     rng = np.random.default_rng(0)
     path = tmp_path / "words.svm"
-    lines = [
-        f"{i % 3 - 1} "
-        + " ".join(f"{c}:{v}" for c, v in sorted({int(c): 1 for c in rng.integers(1, 2_500, 9)}.items()))
-        for i in range(12)
-    ]
+    terms = [sorted(set(rng.integers(1, 2_500, 9).tolist())) for _ in range(12)]
+    lines = [f"{i % 3 - 1} " + " ".join(f"{term}:1" for term in some) for i, some in enumerate(terms)]
     path.write_text("\n".join([*lines, "1 2500:3"]))
     test = named(path)
     assert any(

@@ -9,7 +9,7 @@ import numpy as np
 
 from epochscope.data.own.arrays import from_arrays
 from epochscope.data.own.questions import Answers, Question, ask
-from epochscope.data.own.raw import Raw, unique
+from epochscope.data.own.raw import LONGEST_WORD, Raw, unique
 from epochscope.data.own.sparse import built
 from epochscope.types import EpochscopeError
 
@@ -109,7 +109,7 @@ def _records(item: Any, file: Any, h5py: Any, where: str) -> Iterator[tuple[str,
     for name in item.dtype.names:
         values, names = records[name], file.get(f"uns/{name}_categories")
         if values.dtype.kind == "O":
-            values = np.array([text(value) for value in values.tolist()])
+            values = np.array([text(value)[:LONGEST_WORD] for value in values.tolist()])
         if (
             isinstance(names, h5py.Dataset)
             and values.dtype.kind in "iu"

@@ -18,11 +18,14 @@ from epochscope.data.own.naming import says_labels
 from epochscope.data.own.numbers import numbers, words
 from epochscope.data.own.questions import Answers
 from epochscope.data.own.raw import MOST_COLUMNS, MOST_VALUES, Raw, unique, within_limits
+from epochscope.data.own.tables import read_cells
 from epochscope.types import EpochscopeError
 
 _START = re.compile(rb"\A(\s*(%[^\n]*)?\n)*\s*@relation\b", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s{]+)\s*(.+)""", re.IGNORECASE)
 _OUTPUTS = re.compile(r"@outputs?\s+(.+)", re.IGNORECASE)
+_COMMENTS = re.compile(r"^[ \t]*(%[^\n]*)?\n", re.MULTILINE)  # and blank lines
+_QUOTED = re.compile(r"['\"{\\]")
 _NUMERIC = ("numeric", "real", "integer")
 
 
@@ -43,9 +46,8 @@ def read_arff(content: bytes, where: str, answers: Answers) -> Raw:
     """The columns by their names. Label: what @outputs names, else a nominal column called class, else the last one."""
     header = _header(content.decode("utf-8", "replace"), where)
     width = len(header.names)
-    rows = _rows(header, where)
-    within_limits(len(rows), width, where)
-    table = [pa.chunked_array([pa.array([row[place] for row in rows], pa.string())]) for place in range(width)]
+    table = _columns(header, where)
+    within_limits(len(table[0]), width, where)
     names = unique(header.names)
     made = numbers(table, ",", answers)
     columns: dict[str, np.ndarray] = {}
@@ -100,6 +102,18 @@ def _cells(line: str) -> list[str]:
     quote = "'" if "'" in line else '"'
     row = next(csv.reader(io.StringIO(line), quotechar=quote, skipinitialspace=True, escapechar="\\"), [])
     return [cell.strip() for cell in row]
+
+
+def _columns(header: _Header, where: str) -> list[pa.ChunkedArray]:
+    """The cells of each attribute as strings."""
+    width, data = len(header.names), _COMMENTS.sub("", header.data)
+    if data.strip() and not _QUOTED.search(data):
+        table = read_cells(data.encode(), ",", where)
+        if table.num_columns != width:
+            raise EpochscopeError(f"{where} has {table.num_columns} cells in a row, but there are {width} attributes.")
+        return [column.cast(pa.string()) for column in table.columns]
+    rows = _rows(header, where)
+    return [pa.chunked_array([pa.array([row[place] for row in rows], pa.string())]) for place in range(width)]
 
 
 def _rows(header: _Header, where: str) -> list[list[str | None]]:

@@ -12,7 +12,7 @@ import numpy as np
 from epochscope.data.own import anndata, matlab, tenx
 from epochscope.data.own.arrays import from_arrays
 from epochscope.data.own.questions import Answers
-from epochscope.data.own.raw import MOST_BYTES, MOST_VALUES, Raw, within_limits
+from epochscope.data.own.raw import LONGEST_WORD, MOST_BYTES, MOST_SPARSE_COLUMNS, MOST_VALUES, Raw, within_limits
 from epochscope.data.own.sparse import found_in
 from epochscope.types import EpochscopeError
 
@@ -72,15 +72,16 @@ def array_of(item: Any, where: str) -> np.ndarray | None:
         raise EpochscopeError(f"{where} lies in another file, which is not read: copy it into this one.")
     if item.dtype.kind not in "fiubSO" or item.shape is None:
         return None
-    if item.ndim == 1:  # may be a part of a sparse matrix: longer than any column
-        if item.shape[0] > MOST_VALUES or item.shape[0] * item.dtype.itemsize > MOST_BYTES:
-            within_limits(item.shape[0], 1, where)
-    elif math.prod(item.shape) > MOST_VALUES:
+    if item.size > MOST_VALUES or item.size * item.dtype.itemsize > MOST_BYTES:
         within_limits(item.shape[0], math.prod(item.shape[1:]), where)
+        raise EpochscopeError(f"{where} takes more than {MOST_BYTES >> 20} MiB; take a part of it.")
     if item.dtype.kind != "O":
         return np.asarray(item[()])
     if item.ndim > 1 and 1 not in item.shape:
         return None
     if item.dtype.metadata is None or item.dtype.metadata.get("vlen") not in (str, bytes):
         return None
-    return item.asstr("utf-8", "replace")[()].astype(str)
+    if item.size > MOST_SPARSE_COLUMNS:  # as many names as features, or words as points
+        within_limits(item.size, 1, where)
+    words = item.asstr("utf-8", "replace")[()]
+    return np.array([word[:LONGEST_WORD] for word in words.ravel().tolist()], str).reshape(words.shape)

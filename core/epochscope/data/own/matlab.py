@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix, issparse
 
 from epochscope.data.own.arrays import from_arrays
 from epochscope.data.own.questions import Answers
-from epochscope.data.own.raw import MOST_BYTES, Raw, within_limits
+from epochscope.data.own.raw import LONGEST_WORD, MOST_BYTES, Raw, within_limits
 from epochscope.data.own.sparse import built, sparse_within_limits
 from epochscope.types import EpochscopeError
 
@@ -93,7 +93,7 @@ def _plain(name: str, value: Any, where: str, deep: int = 0) -> Iterator[tuple[s
     elif isinstance(value, np.ndarray) and value.dtype.kind == "O":
         cells = value.ravel()
         if all(isinstance(cell, np.ndarray) and cell.dtype.kind == "U" and cell.size <= 1 for cell in cells):
-            yield name, np.array([cell.item() if cell.size else "" for cell in cells], str)
+            yield name, np.array([cell.item()[:LONGEST_WORD] if cell.size else "" for cell in cells], str)
         elif deep < _DEEPEST and len(cells) <= _MOST_ARRAYS:
             for place, cell in enumerate(cells, 1):
                 yield from _plain(f"{name} {{{place}}}", cell, where, deep + 1)
@@ -159,4 +159,4 @@ class Variables:
 
 
 def _text(codes: np.ndarray) -> str:
-    return "".join(map(chr, codes.tolist())).strip()
+    return "".join(map(chr, codes[:LONGEST_WORD].tolist())).strip()

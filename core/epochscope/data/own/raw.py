@@ -27,6 +27,9 @@ MOST_VALUES = 60_000_000
 MOST_SPARSE_COLUMNS = 200_000
 """Features of a sparse matrix: those of them that vary most are taken."""
 
+LONGEST_WORD = 200
+"""Of a word in a cell so many signs are kept: an array of text is as wide as its longest word."""
+
 LEAST_ROWS = 2
 
 _IDS = re.compile(r"(.*[ _.-])?(id|ids|index|idx|uuid|key|row)|unnamed.*|column 1", re.IGNORECASE)

@@ -24,7 +24,7 @@ from epochscope.data.own.parquet import read_parquet
 from epochscope.data.own.pictures import picture_names, read_pictures
 from epochscope.data.own.questions import Answers
 from epochscope.data.own.raw import MOST_BYTES, Raw, checked
-from epochscope.data.own.tables import read_text
+from epochscope.data.own.text_files import read_text
 from epochscope.data.unzip import in_pieces, member, zip_file
 from epochscope.types import EpochscopeError
 

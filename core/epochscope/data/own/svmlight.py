@@ -7,7 +7,6 @@ import re
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.datasets import load_svmlight_file
 
 from epochscope.data.own.arrays import from_arrays
 from epochscope.data.own.raw import MOST_ROWS, MOST_SPARSE_COLUMNS, Raw
@@ -34,6 +33,8 @@ def read_libsvm(content: bytes, where: str) -> Raw:
         sparse_within_limits(rows, highest, stored, where)
         raise EpochscopeError(f"{where} has {rows:,} lines, at most {MOST_ROWS:,} are read: take a part of it.")
     sparse_within_limits(rows, highest, stored, where)
+    from sklearn.datasets import load_svmlight_file  # half a second that other files need not wait for
+
     try:
         values, labels = load_svmlight_file(io.BytesIO(content), dtype=np.float64, zero_based="auto")
     except Exception:  # the library raises ValueError, IndexError, OverflowError, UnicodeDecodeError ...

@@ -16,7 +16,7 @@ from epochscope.data.own.arrays import as_matrix
 from epochscope.data.own.numbers import MISSING, is_number, is_numbers, numbers
 from epochscope.data.own.questions import Answers
 from epochscope.data.own.raw import MOST_COLUMNS, MOST_SPARSE_COLUMNS, Raw, unique, within_limits
-from epochscope.data.own.text import BLANKS, as_utf8, name_of, records, separator_of, tabbed, without_comments
+from epochscope.data.own.text import BLANKS, name_of, records, separator_of, tabbed, without_comments
 from epochscope.types import EpochscopeError
 
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
@@ -29,23 +29,8 @@ class Cells(NamedTuple):
     names: list[str]
 
 
-def read_text(content: bytes, where: str, answers: Answers) -> Raw:
-    """A table as text: separated by comma, tab, semicolon, bar or blanks; with a row of names or without."""
-    from epochscope.data.own import arff, svmlight
-
-    text = as_utf8(content, where, answers)
-    if not text.content.strip():
-        raise EpochscopeError(f"{where} is empty.")
-    if arff.is_arff(text.content):
-        raw = arff.read_arff(text.content, where, answers)
-    elif svmlight.is_libsvm(text.content):
-        raw = svmlight.read_libsvm(text.content, where)
-    else:
-        raw = _table(text.content, where, answers)
-    return raw._replace(assumed=(*text.assumed, *raw.assumed), questions=(*text.questions, *raw.questions))
-
-
-def _table(content: bytes, where: str, answers: Answers) -> Raw:
+def read_table(content: bytes, where: str, answers: Answers) -> Raw:
+    """A table in UTF-8: separated by comma, tab, semicolon, bar or blanks; with a row of names or without."""
     lines = without_comments(content)
     content = lines.content
     if not content.strip():
@@ -74,7 +59,7 @@ def parsed(content: bytes, separator: str, where: str, header: bool | None = Non
     if b'"' not in content:  # otherwise separators and ends of lines may lie inside of cells
         cells = content.count(separator.encode()) + content.count(b"\n") + 1
         _wide_within_limits(1 + cells // columns, columns, where)
-    table = _read_csv(content, separator, where)
+    table = read_cells(content, separator, where)
     _wide_within_limits(table.num_rows, table.num_columns, where)
     return headed(table, header)
 
@@ -85,7 +70,7 @@ def _wide_within_limits(rows: int, columns: int, where: str) -> None:
         within_limits(rows, columns, where)
 
 
-def _read_csv(content: bytes, separator: str, where: str) -> pa.Table:
+def read_cells(content: bytes, separator: str, where: str) -> pa.Table:
     """All cells as strings, f0, f1, ...; null where missing."""
     width = content[: content.find(b"\n")].count(separator.encode()) + 9
     strings = {f"f{place}": pa.string() for place in range(width)}

@@ -118,6 +118,8 @@ def without_comments(content: bytes) -> Lines:
     said = _SAID.match(content)
     separator = said[1].decode("ascii", "replace") if said else ""
     content = content[said.end() :] if said else content
+    if b"#" not in content:
+        return Lines(content, separator, b"", 0)
     pieces: list[bytes] = []
     at = count = quotes = 0
     heading = b""

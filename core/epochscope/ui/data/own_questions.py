@@ -49,6 +49,7 @@ def features(raw: Raw, choice: Choice, turn: int) -> Choice:
 
 
 def unlabelled(turn: int) -> str:
+    """What becomes of points without a label."""
     return st.selectbox(
         "Points without a label",
         choose.UNLABELLED,
