@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from epochscope import rights
+from epochscope.rights import UNKNOWN
 from epochscope.ui.shared.session import TOUR, in_address
-from epochscope.ui.shared.visitor import person
+from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.tours.bar import bar
 
 _ROOT = Path(__file__).parents[3]
@@ -36,9 +36,6 @@ _STYLE = """<style>
   [data-testid="stTopNav"] a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
 }
 </style>"""
-
-
-rights.recognize(person)
 
 
 def navigation() -> Any:
@@ -71,5 +68,7 @@ def navigation() -> Any:
         ],
     }
     page = st.navigation(pages, position="top")
+    if page_visitor() == UNKNOWN:
+        st.warning("It is not known whose browser this is, so nothing can be started or changed; load the page again.")
     bar(page.url_path)
     return page
