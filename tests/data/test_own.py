@@ -20,7 +20,7 @@ from epochscope.data.own.raw import Raw, about, guess, unique
 from epochscope.data.own.read import read, read_file
 from epochscope.data.own.sources import choice_for, usual_scaling
 from epochscope.data.own.user_datasets import keep, remove, shelf
-from epochscope.data.scaling import MIN_MAX, STANDARDISE, TOGETHER
+from epochscope.data.scaling import AS_STORED, MIN_MAX, STANDARDISE, TOGETHER
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.types import Dataset, EpochscopeError
@@ -238,6 +238,36 @@ def test_on_the_command_line_a_file_becomes_a_kept_set(tmp_path, capsys):
         (["--data.label", "width", "--data.leave_out", "id,height"], "No column of numbers"),
     ):
         assert main([*arguments, *more]) == 2
+        assert sentence in capsys.readouterr().err
+
+
+def test_on_the_command_line_a_file_is_read_otherwise(tmp_path, capsys):
+    path = tmp_path / "weights.tsv"
+    rows = "".join(f"{i % 9},{i:03}\t{i}\t{i % 3 - 1}\n" for i in range(100, 140))
+    path.write_text(f"a\tb\tlabel\n{rows}")
+    arguments = [
+        "run",
+        "--dataset",
+        "own",
+        "--data.file",
+        str(path),
+        "--method",
+        "kmeans",
+        "--json",
+        "--data.leave_out",
+        "b",
+    ]
+    more = ["--data.answers", "decimal=1,5 (comma)", "--data.scaling", AS_STORED, "--data.unlabelled", "-1 is a class"]
+    assert main([*arguments, *more]) == 0
+    data = load(next(reversed(list(SOURCES))))
+    np.testing.assert_allclose(data.x[0], [1.1], rtol=1e-6)
+    assert data.class_names == ("-1", "0", "1")
+    capsys.readouterr()
+    for answers, sentence in (
+        ("nope=1", "leaves no question 'nope' open"),
+        ("decimal=x", "'x' to 'decimal' is none of"),
+    ):
+        assert main([*arguments, "--data.answers", answers]) == 2
         assert sentence in capsys.readouterr().err
 
 
