@@ -65,7 +65,8 @@ def from_arrays(
     n = main.values.shape[0]
     columns: dict[str, np.ndarray] = {}
     beside: list[str] = []
-    taken, labels, assumed = [main.name], [], list(main.assumed)
+    taken, labels = [main.name], []
+    assumed = [*main.assumed, *([f"parts: {parts.question.chosen}"] if parts.question else [])]
     for name, array in sound.items():
         if name != main.name and array.shape[0] == n and not issparse(array):
             if said := _other(name, array, main, columns, where):
@@ -85,8 +86,6 @@ def from_arrays(
         questions=(*filter(None, [parts.question]), *main.questions),
         one_table=not settled and taken == [main.name] and not issparse(main.values),
     )
-    if parts.question:
-        raw = raw._replace(assumed=(*raw.assumed, f"parts: {parts.question.chosen}"))
     return _with_points(raw, main, (names or {}).get(main.name), where)
 
 
