@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope.data.own import choose
 from epochscope.data.own.choose import Choice
 from epochscope.data.own.raw import Raw
-from epochscope.ui.methods.facts import plain
+from epochscope.ui.shared.text import plain
 
 
 def _asked(turn: int, state: str) -> str:
