@@ -382,7 +382,7 @@ WRONG = {
     "control signs": (b"a,b\n\x01\x02\x03,\xff\xfe\n", "is no text"),
     "parquet of names of pictures": (parquet(pa.table({"image": NAMED})), "only names pictures"),
     "parquet of broken pictures": (parquet(pa.table({"image": BROKEN})), "Picture 1 in a file is damaged"),
-    "a nested zip": (zipped({"a.zip": zipped({"a.csv": b"a\n1\n2\n"})}), "holds neither arrays"),
+    "a nested zip": (zipped({"a.zip": zipped({"a.csv": b"a\n1\n2\n"})}), "contains neither numpy arrays"),
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import torch
 from epochscope.methods import METHODS
 from epochscope.methods.base import Method
 from epochscope.nets.device import generator
-from epochscope.types import EXTRAS, EpochscopeError, Snapshot, Tick
+from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError, Progress, Snapshot
 from quick_runs import Points, arrays, same, snapshots, steps
 from quick_runs import brief as quick
 from scipy.optimize import linear_sum_assignment
@@ -45,7 +45,7 @@ def test_snapshots_are_whole_finite_and_read_only(method: Method, points: Points
         assert all(np.isfinite(value) for value in (snapshot.losses | snapshot.measures).values())
         sizes = {"n": n, "k": points.k, "f": points.x.shape[1], "d": snapshot.z.shape[1], "two": 2, "three": 3}
         for name, value in snapshot.extra.items():
-            axes = EXTRAS[name].axes.split()
+            axes = OPTIONAL_ARRAYS[name].axes.split()
             assert len(axes) == value.ndim, name
             for axis, size in zip(axes, value.shape, strict=True):
                 assert sizes.setdefault(axis, size) == size or axis in "rmgbs", (name, axis)
@@ -133,7 +133,7 @@ def test_first_comes_a_snapshot_and_then_it_can_be_closed(method: Method, digits
 
 @every_method
 def test_ticks_count_up_to_their_total(method: Method, digits: Points) -> None:
-    ticks = [step for step in steps(method, digits, quick(method)) if isinstance(step, Tick)]
+    ticks = [step for step in steps(method, digits, quick(method)) if isinstance(step, Progress)]
     assert ticks
     assert all(1 <= tick.done <= tick.total for tick in ticks)
 

@@ -12,13 +12,13 @@ from PIL import Image
 from epochscope.types import EpochscopeError
 
 MOST_TILES = 5_000
-"""Above this a sheet is refused: browsers draw no larger pictures reliably, and nobody looks at more points at once."""
+"""Largest number of tiles in a sheet: browsers do not draw larger PNGs reliably."""
 
-_SIDE = 64  # pixels; larger pictures are thinned out for thumbnails
+_SIDE = 64  # pixels; larger pictures are subsampled
 
 
 class Tiles(NamedTuple):
-    """Layout of a sheet: picture i lies at row i // columns, column i % columns; sizes of one tile in pixels."""
+    """Layout of a sheet: picture i is at row i // columns, column i % columns; size of a tile in pixels."""
 
     columns: int
     rows: int
@@ -51,7 +51,7 @@ def sheet(pictures: UInt8[np.ndarray, "m h w *color"], columns: int) -> bytes:
 
 
 def pictures_of(x: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "n h w"] | None:
-    """What a person would look at, if x holds pictures: gray, from the smallest value (black) to the largest."""
+    """Gray pictures of x, from its smallest value (black) to its largest (white); None if x is not images."""
     if x.ndim not in (3, 4):
         return None
     channel = _channel(x.shape)

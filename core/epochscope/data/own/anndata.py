@@ -37,7 +37,7 @@ def read_anndata(file: Any, h5py: Any, where: str, answers: Answers, array: Read
         chosen = questions[0].chosen
     values = matrix_of(file[chosen], h5py, f"{chosen} in {where}", array)
     if values is None or values.ndim != 2:
-        raise EpochscopeError(f"{chosen} in {where} holds no numbers.")
+        raise EpochscopeError(f"{chosen} in {where} has no numbers.")
     arrays: dict[str, Any] = {"X": values}
     for name, column in _frame(file["obs"], file, h5py, f"obs in {where}", array):
         if column.ndim == 1:
@@ -80,7 +80,7 @@ def matrix_of(item: Any, h5py: Any, where: str, array: Reader) -> Any:
     shape = tuple(int(size) for size in said["shape" if "shape" in said else "h5sparse_shape"])
     parts = [array(item[name], f"{where}: {name}") for name in ("data", "indices", "indptr")]
     if any(part is None for part in parts):
-        raise EpochscopeError(f"{where} holds no numbers.")
+        raise EpochscopeError(f"{where} has no numbers.")
     return built(kind or "unknown", tuple(part for part in parts if part is not None), shape, where)
 
 

@@ -79,7 +79,7 @@ def from_arrays(
     left = [name for name in unique(arrays) if name not in taken and name not in _joined_names(arrays, parts.arrays)]
     raw = Raw(
         dict(zip(unique(columns), columns.values(), strict=True)),
-        note=f"Not taken: {', '.join(left[:5])} (other numbers of rows)." if left else "",
+        note=f"Not used: {', '.join(left[:5])} (other numbers of rows)." if left else "",
         label=min(labels, key=labels_rank, default="") or _only_classes(columns, beside),
         beside=tuple(beside),
         assumed=tuple(assumed),
@@ -114,7 +114,7 @@ def _main(arrays: dict[str, Any], where: str, answers: Answers, settled: bool) -
     tables = {name: a for name, a in numbers.items() if a.ndim >= 2 and (says_points(name) or not says_labels(name))}
     found = tables or {name: array for name, array in numbers.items() if array.ndim == 1} or numbers
     if not found:
-        raise EpochscopeError(f"{where} holds no array of numbers with one row for each point.")
+        raise EpochscopeError(f"{where} has no array of numbers with one row per point.")
     order = sorted(found, key=lambda name: (points_rank(name), -math.prod(found[name].shape)))
     questions, assumed = [], []
     name = order[0]

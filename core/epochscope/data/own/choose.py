@@ -1,4 +1,4 @@
-"""From columns to points: which column is the label, which are left out, and what is done about missing values."""
+"""From columns to points: the label column, the excluded columns, and the treatment of missing values."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Choice(NamedTuple):
 
 
 class Points(NamedTuple):
-    """What is clustered, before scaling; `steps` names in words what was done to get there."""
+    """The points to cluster, before scaling; `steps` describes how they were obtained."""
 
     x: Float[np.ndarray, "n f"]
     truth: Int[np.ndarray, " n"] | None
@@ -46,7 +46,7 @@ class Points(NamedTuple):
     feature_names: tuple[str, ...]
     pictures: UInt8[np.ndarray, "n h w *color"] | None
     steps: tuple[str, ...]
-    constant: int  # features that never change
+    constant: int  # number of constant features
 
 
 def features(raw: Raw, choice: Choice) -> list[str]:
@@ -86,8 +86,8 @@ def chosen(raw: Raw, choice: Choice, where: str) -> Points:
         x, names, more = _of_matrix(raw, choice, keep, where)
     if len(x) < LEAST_ROWS:
         raise EpochscopeError(
-            f"{where} keeps {len(x)} of its {raw.rows} rows, at least {LEAST_ROWS} are needed: choose {MEAN!r}, or "
-            "leave out the columns in which values are missing."
+            f"{len(x)} of the {raw.rows} rows of {where} are left, at least {LEAST_ROWS} are needed: choose {MEAN!r}, "
+            "or leave out the columns with missing values."
         )
     labels = numbered(label[keep], f"The column {choice.label!r}") if label is not None else None
     x = _single(x, np.flatnonzero(keep), names, where)
@@ -111,7 +111,7 @@ def _possible(raw: Raw, choice: Choice, where: str) -> None:
             known = ", ".join(list(raw.columns)[:12]) or "none"
             raise EpochscopeError(f"{where} has no column {name!r}; its columns are: {known}.")
     if choice.missing not in (DROP, MEAN):
-        raise EpochscopeError(f"Missing values are dealt with by {DROP!r} or {MEAN!r}, not by {choice.missing!r}.")
+        raise EpochscopeError(f"Missing values are handled by {DROP!r} or {MEAN!r}, not by {choice.missing!r}.")
     if choice.unlabelled not in UNLABELLED:
         options = ", ".join(map(repr, UNLABELLED))
         raise EpochscopeError(f"Points without a label are dealt with by one of {options}, not {choice.unlabelled!r}.")
@@ -135,7 +135,7 @@ def _values(raw: Raw, choice: Choice, where: str) -> tuple[list[str], np.ndarray
     """Names of the features and the values of all rows; both empty for a matrix."""
     names = features(raw, choice)
     if raw.by_columns and not names:
-        raise EpochscopeError(f"No column of numbers of {where} is left as a feature; leave out fewer.")
+        raise EpochscopeError(f"No numeric column of {where} is left as a feature; leave out fewer.")
     if raw.matrix is not None:
         return [], np.zeros((raw.rows, 0))
     return names, raw.pixels if raw.pixels is not None else np.stack([raw.columns[name] for name in names], axis=1)
@@ -167,7 +167,7 @@ def _said(count: int, which: str) -> list[str]:
 def _without_missing(
     x: np.ndarray, keep: Bool[np.ndarray, " n"], policy: str, names: list[str], where: str
 ) -> tuple[np.ndarray, Bool[np.ndarray, " n"], list[str]]:
-    """The rows to keep with no value missing, and in words what was done."""
+    """x without missing values, the mask of kept rows, and a description of what was done."""
     gone = np.isnan(x)
     if policy == DROP:
         whole = ~gone.any(axis=1)
@@ -179,20 +179,20 @@ def _without_missing(
     empty = gone.all(axis=0)
     if empty.any():
         name = names[int(empty.argmax())] if names else f"number {int(empty.argmax()) + 1}"
-        raise EpochscopeError(f"Column {name!r} of {where} has no value at all, so it has no mean: leave it out.")
+        raise EpochscopeError(f"Column {name!r} of {where} has no values, so it has no mean: leave it out.")
     mean = np.where(gone, 0, x).sum(axis=0) / (~gone).sum(axis=0)
     return np.where(gone, mean, x), keep, [f"{int(gone.sum()):,} missing values set to the mean of their column"]
 
 
 def _single(x: np.ndarray, rows: Int[np.ndarray, " n"], names: list[str], where: str) -> Float[np.ndarray, "n f"]:
-    """x in single precision; EpochscopeError naming the first value that is infinite there."""
+    """x in single precision. Raises EpochscopeError naming the first value that is infinite there."""
     with np.errstate(over="ignore", invalid="ignore"):
         small = x.astype(np.float32)
     if not np.isfinite(small).all():
         row, column = np.argwhere(~np.isfinite(small))[0]
         name = repr(names[column]) if names else f"number {column + 1}"
         raise EpochscopeError(
-            f"{where} holds {x[row, column]:g} in row {rows[row] + 1} of column {name}: all must be finite, below 1e38."
+            f"{where} has {x[row, column]:g} in row {rows[row] + 1} of column {name}: it must be finite, below 1e38."
         )
     if np.abs(small).max(initial=0) > _LARGEST / max(x.shape) ** 0.5:
         row, column = np.unravel_index(int(np.abs(small).argmax()), small.shape)
@@ -205,15 +205,17 @@ def _single(x: np.ndarray, rows: Int[np.ndarray, " n"], names: list[str], where:
 
 
 def suspicious(raw: Raw, choice: Choice) -> list[str]:
-    """Columns of words that are almost all numbers, each in a sentence with the first word that is none."""
-    found = []
+    """A sentence for each column of words in which almost all values are numbers, quoting the first that is not."""
+    sentences = []
     for name, values in raw.columns.items():
         if name == choice.label or values.dtype.kind == "f" or different(values, 2) < 2:
             continue
         words = [(row, value) for row, value in enumerate(values[:2000].tolist()) if value and not _is_number(value)]
         if words and len(words) <= 0.05 * min(len(values), 2000):
-            found.append(f"{name!r} counts as words because of {str(words[0][1])[:20]!r} in row {words[0][0] + 1}")
-    return found
+            sentences.append(
+                f"{name!r} is taken as words because of {str(words[0][1])[:20]!r} in row {words[0][0] + 1}"
+            )
+    return sentences
 
 
 def _is_number(text: str) -> bool:

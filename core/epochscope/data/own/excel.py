@@ -61,7 +61,7 @@ def _rows(sheet: Any, where: str) -> list[list[str | None]]:
         size += len(cells)
         if len(cells) > MOST_COLUMNS or len(found) > MOST_ROWS + 1 or size > MOST_VALUES:
             within_limits(len(found), len(cells), where)
-            raise EpochscopeError(f"{where} has more than {MOST_VALUES:,} cells; take a part of it.")
+            raise EpochscopeError(f"{where} has more than {MOST_VALUES:,} cells; use a part of it.")
     empty = min((next(i for i, cell in enumerate(row) if cell is not None) for row in found), default=0)
     return [row[empty:] for row in found]
 

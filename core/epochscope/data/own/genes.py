@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from epochscope.data.labels import tame
+from epochscope.data.labels import sanitize
 from epochscope.data.own.arrays import COLUMNS, ROWS, as_matrix
 from epochscope.data.own.naming import says_labels
 from epochscope.data.own.questions import Answers, Question, ask
@@ -59,8 +59,8 @@ def _sign(name: str, words: list[str]) -> str:
     some = words[:_SAMPLE]
     ids = sum(bool(_ENSEMBL.fullmatch(word)) for word in some)
     if ids > 0.5 * len(some):
-        return f"the first column holds Ensembl ids such as {tame(some[0], 24)}"
+        return f"the first column holds Ensembl ids such as {sanitize(some[0], 24)}"
     if _CALLED.fullmatch(name.strip()):
-        return f"the first column is called {tame(name, 24)}"
+        return f"the first column is called {sanitize(name, 24)}"
     known = [word for word in words if word.upper() in _COMMON]
     return f"the first column holds {known[0]} and {known[1]}" if len(known) > 1 else ""

@@ -43,7 +43,7 @@ def read_hdf5(content: bytes, where: str, answers: Answers) -> Raw:
     except EpochscopeError:
         raise
     except Exception:  # the library raises OSError, RuntimeError, KeyError, ValueError ... on damaged content
-        raise EpochscopeError(f"{where} is damaged or no HDF5 file; write it anew.") from None
+        raise EpochscopeError(f"{where} is damaged or no HDF5 file; save it again.") from None
     return from_arrays(arrays, where, answers)
 
 
@@ -53,28 +53,28 @@ def _leads_outside(file: Any, h5py: Any) -> bool:
 
 
 def _arrays(file: Any, h5py: Any, where: str) -> dict[str, np.ndarray]:
-    """Every array of numbers or text; links into other files are not followed."""
-    found: dict[str, np.ndarray] = {}
+    """All arrays of numbers or text by path; links into other files are not followed."""
+    arrays: dict[str, np.ndarray] = {}
 
     def take(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and item.ndim and len(found) < _MOST_ARRAYS:
+        if isinstance(item, h5py.Dataset) and item.ndim and len(arrays) < _MOST_ARRAYS:
             array = array_of(item, f"{name} in {where}")
             if array is not None:
-                found[name] = array
+                arrays[name] = array
 
     file.visititems(take)  # follows neither soft nor external links
-    return found
+    return arrays
 
 
 def array_of(item: Any, where: str) -> np.ndarray | None:
     """The array, its size looked at before anything is read; None where it holds neither numbers nor text."""
     if item.external or item.is_virtual:
-        raise EpochscopeError(f"{where} lies in another file, which is not read: copy it into this one.")
+        raise EpochscopeError(f"{where} is stored in another file, which is not read: copy it into this one.")
     if item.dtype.kind not in "fiubSO" or item.shape is None:
         return None
     if item.size > MOST_VALUES or item.size * item.dtype.itemsize > MOST_BYTES:
         within_limits(item.shape[0], math.prod(item.shape[1:]), where)
-        raise EpochscopeError(f"{where} takes more than {MOST_BYTES >> 20} MiB; take a part of it.")
+        raise EpochscopeError(f"{where} takes more than {MOST_BYTES >> 20} MiB; use a part of it.")
     if item.dtype.kind != "O":
         return np.asarray(item[()])
     if item.ndim > 1 and 1 not in item.shape:

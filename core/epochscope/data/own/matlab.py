@@ -48,7 +48,7 @@ def read_matlab(content: bytes, where: str, answers: Answers) -> Raw:
     except EpochscopeError:
         raise
     except Exception:  # the library raises ValueError, TypeError, KeyError, OSError ... on damaged content
-        raise EpochscopeError(f"{where} is damaged or no MATLAB file; save it anew (-v7 or -v7.3).") from None
+        raise EpochscopeError(f"{where} is damaged or no MATLAB file; save it again (-v7 or -v7.3).") from None
     return from_arrays(arrays, where, answers)
 
 
@@ -59,13 +59,15 @@ def _expanded(content: bytes, where: str) -> bytes:
     while at + _TAG <= len(content):
         kind, length = struct.unpack(order + "II", content[at : at + _TAG])
         if at + _TAG + length > len(content):
-            raise EpochscopeError(f"{where} is cut off: a variable ends after the end of the file; get it again.")
+            raise EpochscopeError(
+                f"{where} is truncated: a variable ends after the end of the file; download it again."
+            )
         piece = content[at : at + _TAG + length]
         if kind == _COMPRESSED:
             piece = _inflated(piece[_TAG:], MOST_BYTES - size, where)
         size += len(piece)
         if size > MOST_BYTES:
-            raise EpochscopeError(f"{where} unpacks to more than {MOST_BYTES >> 20} MiB; take a part of it.")
+            raise EpochscopeError(f"{where} unpacks to more than {MOST_BYTES >> 20} MiB; use a part of it.")
         pieces.append(piece)
         at += _TAG + length
     return b"".join(pieces)
@@ -76,9 +78,9 @@ def _inflated(piece: bytes, room: int, where: str) -> bytes:
         unpacker = zlib.decompressobj()
         found = unpacker.decompress(piece, max(room, 1) + 1)
     except zlib.error:
-        raise EpochscopeError(f"{where} is damaged: a variable in it cannot be unpacked; get it again.") from None
+        raise EpochscopeError(f"{where} is damaged: a variable in it cannot be unpacked; download it again.") from None
     if len(found) > room:
-        raise EpochscopeError(f"{where} unpacks to more than {MOST_BYTES >> 20} MiB; take a part of it.")
+        raise EpochscopeError(f"{where} unpacks to more than {MOST_BYTES >> 20} MiB; use a part of it.")
     return found
 
 

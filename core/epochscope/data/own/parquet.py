@@ -29,10 +29,10 @@ def read_parquet(content: bytes, where: str, answers: Answers) -> Raw:
         about = file.metadata
         within_limits(about.num_rows, about.num_columns, where)
         if sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups)) > _MOST_UNPACKED:
-            raise EpochscopeError(f"{where} unpacks to more than {_MOST_UNPACKED >> 20} MiB; take a part of it.")
+            raise EpochscopeError(f"{where} unpacks to more than {_MOST_UNPACKED >> 20} MiB; use a part of it.")
         table = file.read(use_threads=False)
     except (pa.ArrowException, OSError, ValueError, KeyError, MemoryError):
-        raise EpochscopeError(f"{where} is damaged or no Parquet file; write it anew.") from None
+        raise EpochscopeError(f"{where} is damaged or no Parquet file; save it again.") from None
     raw, skipped = Raw({}), []
     columns: dict[str, np.ndarray] = {}
     for name, column in zip(unique(table.column_names), table.columns, strict=True):
@@ -47,7 +47,7 @@ def read_parquet(content: bytes, where: str, answers: Answers) -> Raw:
             skipped.append(name)
         within_limits(table.num_rows, len(columns) + len(parts), where)
         columns |= {name if len(parts) == 1 else f"{name} {i + 1}": part for i, part in enumerate(parts)}
-    note = f"Not taken: {', '.join(skipped[:5])}." if skipped else ""
+    note = f"Not used: {', '.join(skipped[:5])}." if skipped else ""
     return raw._replace(columns=columns, one_table=True, note=" ".join(filter(None, [raw.note, note])))
 
 

@@ -22,7 +22,7 @@ from epochscope.types import EpochscopeError
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 MOST_SIDE = 64
-"""Pixels: pictures that are all of one size up to this stay as they are; others become SIDE x SIDE."""
+"""Pixels: images that all have one size up to this keep it; otherwise all are resized to SIDE x SIDE."""
 
 SIDE = 32
 COLOR, GRAY = "color (three values a pixel)", "gray"
@@ -35,7 +35,7 @@ _DEEP = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")  # modes of more than 8 bi
 
 
 def picture_names(names: list[str]) -> list[str]:
-    """Members that are pictures, in the order of their names; what a Mac adds of its own is left aside."""
+    """Members that are images, sorted by name; hidden files and those added by macOS are ignored."""
     shown = [
         name for name in names if not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
     ]
@@ -47,7 +47,7 @@ def read_pictures(content: bytes, where: str, answers: Answers) -> Raw:
     with zip_file(content, where) as file:
         names = picture_names(file.namelist())
         if not names:
-            raise EpochscopeError(f"{where} holds neither arrays of numpy nor pictures ({', '.join(ENDINGS)}).")
+            raise EpochscopeError(f"{where} contains neither numpy arrays nor images ({', '.join(ENDINGS)}).")
         within_limits(len(names), 1, where)
         folders = _folders(names, answers)
         names = [names[row] for row in folders.rows]
@@ -144,7 +144,7 @@ def _opened(album: _Album, row: int) -> Image.Image:
             raise EpochscopeError(f"{album.called(row)} has {picture.width:,} x {picture.height:,} pixels: too many.")
         return picture
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
-        raise EpochscopeError(f"{album.called(row)} is damaged or no picture; take it out.") from None
+        raise EpochscopeError(f"{album.called(row)} is damaged or no image; remove it.") from None
 
 
 def _flat(picture: Image.Image, called: str) -> Image.Image:
@@ -159,7 +159,7 @@ def _flat(picture: Image.Image, called: str) -> Image.Image:
             return Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")
         return picture.convert("RGB")
     except Exception as error:  # decoders raise what they like on damaged content
-        raise EpochscopeError(f"{called} is damaged ({type(error).__name__}); take it out.") from None
+        raise EpochscopeError(f"{called} is damaged ({type(error).__name__}); remove it.") from None
 
 
 def _values(album: _Album, row: int, size: tuple[int, int], channels: int) -> Float[np.ndarray, "h w c"]:

@@ -21,7 +21,7 @@ def sparse_within_limits(rows: int, columns: int, stored: int, where: str) -> No
     if min(rows, columns) < 0 or max(rows, columns) > MOST_SPARSE_COLUMNS or stored > MOST_VALUES:
         raise EpochscopeError(
             f"{where} is a sparse matrix of {rows:,} x {columns:,} with {stored:,} values, at most "
-            f"{MOST_ROWS:,} points, {MOST_SPARSE_COLUMNS:,} features and {MOST_VALUES:,} values are read: take a part."
+            f"{MOST_ROWS:,} points, {MOST_SPARSE_COLUMNS:,} features and {MOST_VALUES:,} values are read: use a part."
         )
 
 

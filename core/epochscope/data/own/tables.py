@@ -91,7 +91,7 @@ def read_cells(content: bytes, separator: str, where: str) -> pa.Table:
             raise EpochscopeError(
                 f"{where}, row {row}, has {got} cells, but the first row has {expected}: all rows need the same number."
             ) from None
-        raise EpochscopeError(f"{where} cannot be read as a table; save it anew as CSV.") from None
+        raise EpochscopeError(f"{where} cannot be read as a table; save it again as CSV.") from None
 
 
 def headed(table: pa.Table, header: bool | None = None) -> Cells:

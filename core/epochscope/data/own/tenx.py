@@ -61,7 +61,7 @@ def read_tenx(file: Any, h5py: Any, where: str, answers: Answers, array: Reader)
 def _needed(group: Any, name: str, where: str, array: Reader) -> np.ndarray:
     values = array(group[name], f"{group.name}/{name} in {where}")
     if values is None or values.ndim != 1 or values.dtype.kind not in "fiu":
-        raise EpochscopeError(f"{group.name}/{name} in {where} holds no numbers.")
+        raise EpochscopeError(f"{group.name}/{name} in {where} has no numbers.")
     return values
 
 

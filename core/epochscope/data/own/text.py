@@ -54,7 +54,7 @@ def as_utf8(content: bytes, where: str, answers: Answers) -> Text:
         if wide := _wide(content):
             return Text(_recoded(content, wide, where), (f"{wide.upper()} text without a mark",))
         raise EpochscopeError(
-            f"{where} is no file that can be read here: a table (.csv, .tsv, .txt, .parquet, .xlsx), arrays (.npz, "
+            f"{where} has an unsupported format: a table (.csv, .tsv, .txt, .parquet, .xlsx), arrays (.npz, "
             ".npy, .mat, .h5, .h5ad), .arff, libsvm or a .zip of pictures is needed."
         )
     return _utf8_or_guess(content, where, answers)
@@ -74,9 +74,9 @@ def _recoded(content: bytes, encoding: str, where: str) -> bytes:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
-        raise EpochscopeError(f"{where} is damaged {encoding.upper()} text; save it anew as UTF-8.") from None
+        raise EpochscopeError(f"{where} is damaged {encoding.upper()} text; save it again as UTF-8.") from None
     if "\0" in text:
-        raise EpochscopeError(f"{where} holds zero bytes, so it is no text; save it anew as UTF-8.")
+        raise EpochscopeError(f"{where} holds zero bytes, so it is no text; save it again as UTF-8.")
     return text.removeprefix("\ufeff").encode("utf-8", "replace")
 
 
