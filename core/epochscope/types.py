@@ -41,7 +41,7 @@ class Dataset:
     feature_names: tuple[str, ...] = ()
     scaling: str  # the named step from the file to x, e.g. "divide by 255"
     likelihood: Likelihood
-    pictures: UInt8[np.ndarray, "n h w"] | None = None  # each point as a gray image, 0 = black
+    pictures: UInt8[np.ndarray, "n h w *color"] | None = None  # each point as an image, gray (0 = black) or RGB
     origin: str = ""  # who made it, where it came from
     license: str = ""
 

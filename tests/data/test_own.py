@@ -20,7 +20,7 @@ from epochscope.data.own.raw import Raw, about, guess, unique
 from epochscope.data.own.read import read, read_file
 from epochscope.data.own.sources import choice_for, usual_scaling
 from epochscope.data.own.user_datasets import keep, remove, stored_datasets
-from epochscope.data.scaling import MIN_MAX, STANDARDIZE, TOGETHER
+from epochscope.data.scaling import AS_STORED, MIN_MAX, STANDARDIZE, TOGETHER
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
@@ -242,6 +242,36 @@ def test_on_the_command_line_a_file_becomes_a_kept_set(tmp_path, capsys):
         assert sentence in capsys.readouterr().err
 
 
+def test_on_the_command_line_a_file_is_read_otherwise(tmp_path, capsys):
+    path = tmp_path / "weights.tsv"
+    rows = "".join(f"{i % 9},{i:03}\t{i}\t{i % 3 - 1}\n" for i in range(100, 140))
+    path.write_text(f"a\tb\tlabel\n{rows}")
+    arguments = [
+        "run",
+        "--dataset",
+        "own",
+        "--data.file",
+        str(path),
+        "--method",
+        "kmeans",
+        "--json",
+        "--data.leave_out",
+        "b",
+    ]
+    more = ["--data.answers", "decimal=1,5 (comma)", "--data.scaling", AS_STORED, "--data.unlabelled", "-1 is a class"]
+    assert main([*arguments, *more]) == 0
+    data = load(next(reversed(list(SOURCES))))
+    np.testing.assert_allclose(data.x[0], [1.1], rtol=1e-6)
+    assert data.class_names == ("-1", "0", "1")
+    capsys.readouterr()
+    for answers, sentence in (
+        ("nope=1", "leaves no question 'nope' open"),
+        ("decimal=x", "'x' to 'decimal' is none of"),
+    ):
+        assert main([*arguments, "--data.answers", answers]) == 2
+        assert sentence in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("what", ["folder", "pipe", "missing", "nul"])
 def test_only_plain_files_are_read(what, tmp_path):
     path = tmp_path / what
@@ -278,8 +308,7 @@ WRONG = {
     "infinite": b"a,b\n1,2\n3,inf\n",
     "beyond single precision": b"a,b\n1,2\n3,1e300\n",
     "all missing": b"a,b\n,\n,\n,\n",
-    "utf-16": "a,b\n1,2\n3,4".encode("utf-16"),
-    "latin-1": "a,b\n1,é\n2,x".encode("latin-1"),
+    "utf-16 cut off": "a,b\n1,2\n3,4".encode("utf-16")[:-1],
     "binary": bytes(range(256)) * 9,
     "pickle": b"\x80\x04\x95\x0c\x00\x00\x00\x00\x00\x00\x00\x8c\x08builtins",
     "open quote": b'a,b\n1,"2\n3,4\n',

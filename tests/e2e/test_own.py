@@ -3,10 +3,14 @@
 import re
 
 import numpy as np
+import pytest
 from epochscope import Recorder
 from playwright.sync_api import Page, expect
+from scipy.io import savemat
+from scipy.sparse import csr_matrix
 from sklearn.datasets import load_wine
 
+from tests.data.own_files import image, packed, tenx, zipped
 from tests.e2e.conftest import Server, painted, press, settled
 
 
@@ -31,6 +35,59 @@ def test_a_table_is_uploaded_chosen_and_clustered(page: Page, server: Server):
     press(page, "Play")
     painted(page, "embedding", "p.epoch > 1")
     expect(page.get_by_text("k-means on wine, k = 3, seed 0")).to_be_visible()
+
+
+def german(_: np.random.Generator) -> bytes:
+    rows = "".join(f"{i},{i % 7};1.{i:03},5;{'Eiche' if i % 2 else 'Bäume'}\n" for i in range(40))
+    return f"sep=;\nBreite;Höhe;Art\n{rows}".encode("utf-16")
+
+
+def matlab(rng: np.random.Generator) -> bytes:
+    return packed(savemat, {"fea": rng.normal(size=(6, 40)), "gnd": np.arange(40)[:, None] % 4 + 1})
+
+
+def genes(rng: np.random.Generator) -> bytes:
+    return tenx(csr_matrix((rng.random((40, 32_738)) < 0.01) * rng.integers(1, 5, (40, 32_738))))
+
+
+def colors(rng: np.random.Generator) -> bytes:
+    shots = rng.integers(0, 90, (2, 20, 12, 12, 3)).astype(np.uint8)
+    shots[0, ..., 0] += 120
+    shots[1, ..., 2] += 120
+    names = ("red", "blue")
+    return zipped({f"train/{names[c]}/images/{i}.png": image(shots[c, i]) for c in range(2) for i in range(20)})
+
+
+KINDS = {
+    "messwerte.csv": (german, "40 points of 2 features · 2 classes", "UTF-16 text · cells apart by semicolons"),
+    "faces.mat": (matlab, "40 points of 6 features · 4 classes", "fea turned, points were its columns"),
+    "pbmc.h5": (genes, "40 points of 2,000 features · no classes", "stored as genes x cells and turned"),
+    "shots.zip": (colors, "40 points of 432 features · 2 classes", "class: the folder that varies"),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_files_of_many_kinds_are_recognized_and_clustered(page: Page, server: Server, name: str):
+    make, sizes, recognized = KINDS[name]
+    page.goto(f"{server.url}/data")
+    settled(page)
+    page.get_by_text("Add your own data").click()
+    content = make(np.random.default_rng(0))
+    file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text(sizes)).to_be_visible()
+    expect(page.get_by_text(recognized)).to_be_visible()
+    page.get_by_role("button", name="Use it").click()
+    title = name.partition(".")[0]
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    page.get_by_role("link", name="Train").click()
+    page.wait_for_url(re.compile(rf"/\?data={title}"))
+    settled(page)
+    page.get_by_role("combobox", name="Method").click()
+    page.get_by_role("option", name="k-means", exact=True).click()
+    settled(page)
+    press(page, "Play")
+    painted(page, "embedding", "p.epoch > 1")
 
 
 def test_a_loop_of_one_s_own_is_watched_while_it_goes(page: Page, server: Server, monkeypatch):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from epochscope.data import SOURCES
 from epochscope.data.own.user_datasets import stored_datasets
@@ -177,3 +178,42 @@ def test_a_recorded_run_can_be_named_and_exported_but_neither_continued_nor_repe
     assert Run(rec.run).status["state"] == "stopped"
     test = app(run=rec.run)
     assert "resume" not in {one.key for one in test.button}
+
+
+def test_what_was_recognized_is_said_and_can_be_changed(tmp_path):
+    path = tmp_path / "weights.txt"
+    path.write_text("# scales\na\tb\tkind\n1,234\t5\tx\n2,345\t6\ty\n3,456\t8\tx\n")
+    test = named(path)
+    said = next(caption.value for caption in test.caption if caption.value.startswith("Recognized"))
+    for part in (
+        "cells apart by tabs",
+        "1 comment line left out",
+        "thousands separators",
+        r"label kind\: few different",
+    ):
+        assert part in said
+    (decimals,) = [one for one in test.selectbox if one.label == "Decimals"]
+    assert decimals.value == "1.5 (point)"
+    decimals.set_value("1,5 (comma)").run()
+    assert not test.exception
+    assert any("decimal commas" in caption.value for caption in test.caption)
+    assert test.dataframe[0].value["first rows"][0] == "1.234 · 2.345 · 3.456"
+    button(test, "Use it").click().run()
+    (kept,) = stored_datasets()
+    assert (kept.n, kept.f, kept.class_names) == (3, 2, ("x", "y"))
+
+
+def test_points_without_a_label_and_features_of_a_matrix_are_asked_about(tmp_path):
+    rng = np.random.default_rng(0)
+    path = tmp_path / "words.svm"
+    terms = [sorted(set(rng.integers(1, 2_500, 9).tolist())) for _ in range(12)]
+    lines = [f"{i % 3 - 1} " + " ".join(f"{term}:1" for term in some) for i, some in enumerate(terms)]
+    path.write_text("\n".join([*lines, "1 2500:3"]))
+    test = named(path)
+    assert any(
+        "9 points of 2,500 features · 2 classes · 4 rows without a label dropped" in m.value for m in test.markdown
+    )
+    test.selectbox(key="own.0.features").set_value("the 2,000 most variable features").run()
+    test.selectbox(key="own.0.unlabelled").set_value("-1 is a class").run()
+    assert not test.exception
+    assert any("13 points of 2,000 features · 3 classes" in m.value for m in test.markdown)

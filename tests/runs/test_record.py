@@ -5,15 +5,25 @@ import time
 
 import numpy as np
 import pytest
+<<<<<<< HEAD
 from epochscope.data import dataset_cache
+=======
+from epochscope.exports.tensorboard import thumbnails
+>>>>>>> files
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
+<<<<<<< HEAD
 from epochscope.runs.training.request import resolve
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
+=======
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.record import record
+from epochscope.types import Dataset, EpochscopeError
+>>>>>>> files
 
 
 def until(claim, seconds: float = 20.0) -> None:
@@ -93,6 +103,31 @@ def test_impossible_settings_fail_with_one_sentence():
     assert status["state"] == "failed"
     assert "k = 200" in status["message"]
     assert "\n" not in status["message"]
+
+
+def test_colored_pictures_have_colored_tiles_and_no_gray_decoding():
+    shots = np.random.default_rng(0).integers(0, 256, (20, 5, 4, 3)).astype(np.uint8)
+    x = shots.reshape(20, -1).astype(np.float32) / 255
+    data = Dataset(key="digits", title="shots", x=x, scaling="as stored", likelihood="unit interval", pictures=shots)
+    writer = RunWriter(RunSpec("digits", "kmeans", 2, 0), PROGRAM)
+    record(writer, data, Control())
+    run = Run(writer.id)
+    assert run.status["state"] == "done"
+    assert run.info["tile"][:2] == [4, 5]
+    assert not run.info["decodes"]
+    np.testing.assert_array_equal(thumbnails(run), shots[run.points()["index"]])
+
+
+@pytest.mark.parametrize("method", ["kmeans", "dec"])
+def test_fewer_distinct_points_than_clusters_end_a_run_before_it_trains(method):
+    x = np.tile(np.array([[0.0, 1.0], [2.0, 3.0]], np.float32), (30, 1))
+    data = Dataset(key="digits", title="two places", x=x, scaling="as stored", likelihood="real")
+    writer = RunWriter(RunSpec("digits", method, 10, 0), PROGRAM)
+    record(writer, data, Control())
+    status = Run(writer.id).status
+    sentence = "Only 2 of the 60 points of two places differ from each other, fewer than k = 10: choose fewer clusters."
+    assert (status["state"], status["message"]) == ("failed", sentence)
+    assert not Run(writer.id).epochs()
 
 
 @pytest.mark.parametrize(

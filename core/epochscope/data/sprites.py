@@ -1,4 +1,4 @@
-"""Thumbnails: gray pictures from arrays of images, and a sprite sheet (one PNG with many of them) for the browser."""
+"""Thumbnails: gray or colored pictures of any array of pictures, and one PNG that holds many, for the browser."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Tiles(NamedTuple):
     width: int
 
 
-def tiles(pictures: UInt8[np.ndarray, "m h w"], columns: int) -> Tiles:
-    """The layout of `sheet` for these pictures. Raises EpochscopeError for no picture, too many, or no column."""
-    count, height, width = pictures.shape
+def tiles(pictures: UInt8[np.ndarray, "m h w *color"], columns: int) -> Tiles:
+    """How `sheet` lays out these pictures. Raises EpochscopeError for no picture, too many, or no column."""
+    count, height, width = pictures.shape[:3]
     if not 1 <= count <= MOST_TILES or columns < 1:
         raise EpochscopeError(
             f"A sheet takes 1 to {MOST_TILES} pictures in 1 or more columns, but got {count} in {columns}."
@@ -36,14 +36,17 @@ def tiles(pictures: UInt8[np.ndarray, "m h w"], columns: int) -> Tiles:
     return Tiles(columns=columns, rows=-(-count // columns), height=height, width=width)
 
 
-def sheet(pictures: UInt8[np.ndarray, "m h w"], columns: int) -> bytes:
-    """Gray PNG of m pictures, row by row, `columns` in a row, the rest black. Raises EpochscopeError as `tiles`."""
-    layout = tiles(pictures, columns)
-    full = np.zeros((layout.rows * columns, layout.height, layout.width), dtype=np.uint8)
+def sheet(pictures: UInt8[np.ndarray, "m h w *color"], columns: int) -> bytes:
+    """PNG of m pictures, row by row, `columns` in a row; places after the last are black. Raises as `tiles`.
+
+    It is gray, or in color where the pictures have three channels.
+    """
+    layout, color = tiles(pictures, columns), pictures.shape[3:]
+    full = np.zeros((layout.rows * columns, layout.height, layout.width, *color), dtype=np.uint8)
     full[: len(pictures)] = pictures
-    grid = full.reshape(layout.rows, columns, layout.height, layout.width).swapaxes(1, 2)
+    grid = full.reshape(layout.rows, columns, layout.height, layout.width, *color).swapaxes(1, 2)
     file = io.BytesIO()
-    Image.fromarray(grid.reshape(layout.rows * layout.height, columns * layout.width)).save(file, "PNG")
+    Image.fromarray(grid.reshape(layout.rows * layout.height, columns * layout.width, *color)).save(file, "PNG")
     return file.getvalue()
 
 
@@ -51,9 +54,28 @@ def pictures_of(x: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "n h w"] |
     """Gray pictures of x, from its smallest value (black) to its largest (white); None if x is not images."""
     if x.ndim not in (3, 4):
         return None
-    if x.ndim == 4:
-        x = x.mean(axis=-1 if x.shape[-1] in (1, 3) and x.shape[1] not in (1, 3) else 1)
-    step = max(1, -(-max(x.shape[1:]) // _SIDE))
+    channel = _channel(x.shape)
+    return _as_bytes(x if channel is None else x.mean(axis=channel))
+
+
+def color_pictures_of(x: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "n h w *color"] | None:
+    """As `pictures_of`, but n x h x w x 3 where x has three channels, first or last."""
+    channel = _channel(x.shape)
+    if channel is None or x.shape[channel] != 3:
+        return pictures_of(x)
+    return _as_bytes(np.moveaxis(x, channel, -1))
+
+
+def _channel(shape: tuple[int, ...]) -> int | None:
+    """Which axis of n x h x w x c or n x c x h x w is the channel; None for other shapes."""
+    if len(shape) != 4:
+        return None
+    return 3 if shape[-1] in (1, 3) and shape[1] not in (1, 3) else 1
+
+
+def _as_bytes(x: Shaped[np.ndarray, "n h w *color"]) -> UInt8[np.ndarray, "n h w *color"]:
+    """Thinned out to at most _SIDE pixels, from the smallest value (0) to the largest (255)."""
+    step = max(1, -(-max(x.shape[1:3]) // _SIDE))
     x = np.nan_to_num(x[:, ::step, ::step].astype(np.float32))
     low, high = float(x.min()), float(x.max())
     return np.rint((x - low) * (255 / ((high - low) or 1))).astype(np.uint8)

@@ -41,7 +41,7 @@ def projector_zip(run: Run, epoch: int | None = None) -> bytes:
     return file.getvalue()
 
 
-def _square(pictures: UInt8[np.ndarray, "m h w"]) -> bytes:
+def _square(pictures: UInt8[np.ndarray, "m h w *color"]) -> bytes:
     """A sheet with as many rows as columns: the projector counts on that."""
     columns = math.ceil(math.sqrt(len(pictures)))
     missing = max(0, (columns - 1) * columns + 1 - len(pictures))
@@ -65,17 +65,17 @@ def _cell(text: str) -> str:
     return " ".join(text.split())
 
 
-def thumbnails(run: Run) -> UInt8[np.ndarray, "m h w"] | None:
+def thumbnails(run: Run) -> UInt8[np.ndarray, "m h w *color"] | None:
     """The pictures of the drawn points, out of the run's sprites; None where it has none."""
     info, path = run.info or {}, run.folder / "sprites.png"
     if not info.get("tile") or not path.exists():
         return None
     width, height, columns = info["tile"]
     with Image.open(path) as file:
-        full = np.asarray(file.convert("L"))
-    rows = full.shape[0] // height
-    tiles = full[: rows * height, : columns * width].reshape(rows, height, columns, width).swapaxes(1, 2)
-    return np.ascontiguousarray(tiles.reshape(-1, height, width)[: info["m"]])
+        full = np.asarray(file.convert("RGB" if file.mode == "RGB" else "L"))
+    rows, color = full.shape[0] // height, full.shape[2:]
+    tiles = full[: rows * height, : columns * width].reshape(rows, height, columns, width, *color).swapaxes(1, 2)
+    return np.ascontiguousarray(tiles.reshape(-1, height, width, *color)[: info["m"]])
 
 
 def _pbtxt(run: Run, size: tuple[int, int] | None) -> str:

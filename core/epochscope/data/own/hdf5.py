@@ -1,4 +1,4 @@
-"""HDF5 and AnnData files (.h5, .hdf5, .h5ad) as columns. Needs the optional dependency h5py."""
+"""HDF5 of any kind (.h5, .hdf5, .h5ad, .mat of version 7.3) as columns. Needs h5py, which not everybody has."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csc_matrix, csr_matrix
 
+from epochscope.data.own import anndata, matlab, tenx
 from epochscope.data.own.arrays import from_arrays
-from epochscope.data.own.raw import Raw, unique, within_limits
+from epochscope.data.own.questions import Answers
+from epochscope.data.own.raw import LONGEST_WORD, MOST_BYTES, MOST_SPARSE_COLUMNS, MOST_VALUES, Raw, within_limits
+from epochscope.data.own.sparse import found_in
 from epochscope.types import EpochscopeError
 
 _MOST_ARRAYS = 200
-_SPARSE = {"csr_matrix": csr_matrix, "csc_matrix": csc_matrix}
 
 
-def read_hdf5(content: bytes, where: str) -> Raw:
-    """Columns of all arrays of the file; for AnnData, X with the names of var, and the columns of obs."""
+def read_hdf5(content: bytes, where: str, answers: Answers) -> Raw:
+    """AnnData, 10x Genomics, MATLAB, or any other file of arrays, which are called by their paths."""
     try:
         h5py = import_module("h5py")
     except ImportError:
@@ -28,15 +29,27 @@ def read_hdf5(content: bytes, where: str) -> Raw:
         ) from None
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
-            if "X" in file and "obs" in file:
-                arrays, names = _anndata(file, h5py, where)
+            known = not _leads_outside(file, h5py)  # else no path is looked up by its name
+            if not known and "obs" in set(file):
+                raise EpochscopeError(f"{where} has links into other files, which are not read: copy these into it.")
+            if known and anndata.is_anndata(file):
+                return anndata.read_anndata(file, h5py, where, answers, array_of)
+            if known and tenx.groups(file, h5py):
+                return tenx.read_tenx(file, h5py, where, answers, array_of)
+            if known and matlab.is_matlab_hdf5(file):
+                arrays = matlab.Variables(file, h5py, where, array_of).arrays()
             else:
-                arrays, names = _arrays(file, h5py, where), {}
+                arrays = found_in(_arrays(file, h5py, where), where)
     except EpochscopeError:
         raise
     except Exception:  # the library raises OSError, RuntimeError, KeyError, ValueError ... on damaged content
         raise EpochscopeError(f"{where} is damaged or no HDF5 file; save it again.") from None
-    return from_arrays(arrays, where, names)
+    return from_arrays(arrays, where, answers)
+
+
+def _leads_outside(file: Any, h5py: Any) -> bool:
+    """Whether anything in the file is a link into another file."""
+    return bool(file.visititems_links(lambda _, link: isinstance(link, h5py.ExternalLink) or None))
 
 
 def _arrays(file: Any, h5py: Any, where: str) -> dict[str, np.ndarray]:
@@ -45,7 +58,7 @@ def _arrays(file: Any, h5py: Any, where: str) -> dict[str, np.ndarray]:
 
     def take(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset) and item.ndim and len(arrays) < _MOST_ARRAYS:
-            array = _array(item, f"{name} in {where}")
+            array = array_of(item, f"{name} in {where}")
             if array is not None:
                 arrays[name] = array
 
@@ -53,63 +66,22 @@ def _arrays(file: Any, h5py: Any, where: str) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _array(item: Any, where: str) -> np.ndarray | None:
-    """The array, its size checked before anything is read; None if it has neither numbers nor text."""
+def array_of(item: Any, where: str) -> np.ndarray | None:
+    """The array, its size looked at before anything is read; None where it holds neither numbers nor text."""
     if item.external or item.is_virtual:
         raise EpochscopeError(f"{where} is stored in another file, which is not read: copy it into this one.")
-    if item.dtype.kind not in "fiubSO":
+    if item.dtype.kind not in "fiubSO" or item.shape is None:
         return None
-    within_limits(item.shape[0], math.prod(item.shape[1:]), where)
+    if item.size > MOST_VALUES or item.size * item.dtype.itemsize > MOST_BYTES:
+        within_limits(item.shape[0], math.prod(item.shape[1:]), where)
+        raise EpochscopeError(f"{where} takes more than {MOST_BYTES >> 20} MiB; use a part of it.")
     if item.dtype.kind != "O":
         return np.asarray(item[()])
-    if item.ndim != 1 or item.dtype.metadata is None or item.dtype.metadata.get("vlen") not in (str, bytes):
+    if item.ndim > 1 and 1 not in item.shape:
         return None
-    return item.asstr("utf-8", "replace")[()].astype(str)
-
-
-def _anndata(file: Any, h5py: Any, where: str) -> tuple[dict[str, np.ndarray], dict[str, list[str]]]:
-    x = file["X"]
-    values = _array(x, f"X in {where}") if isinstance(x, h5py.Dataset) else _sparse(x, where)
-    if values is None:
-        raise EpochscopeError(f"X in {where} has no numbers.")
-    arrays = {"X": values}
-    for name, item in file["obs"].items():
-        column = _categories(item, where) if isinstance(item, h5py.Group) else _array(item, f"obs/{name} in {where}")
-        if column is not None and column.ndim == 1 and name not in ("__categories",):
-            arrays[name if name != "X" else "obs X"] = column
-    return arrays, {"X": _variables(file, values.shape[1], h5py, where)}
-
-
-def _sparse(group: Any, where: str) -> np.ndarray:
-    shape = tuple(int(size) for size in group.attrs["shape"])
-    within_limits(shape[0], shape[1], f"X in {where}")
-    parts = tuple(_array(group[name], f"X/{name} in {where}") for name in ("data", "indices", "indptr"))
-    made: Any = _SPARSE[_text(group.attrs["encoding-type"])](parts, shape=shape)
-    made.check_format(full_check=True)
-    return made.toarray()
-
-
-def _categories(group: Any, where: str) -> np.ndarray | None:
-    """A categorical column as text; a code of -1 is a missing value."""
-    if not {"codes", "categories"} <= set(group):
+    if item.dtype.metadata is None or item.dtype.metadata.get("vlen") not in (str, bytes):
         return None
-    codes, names = (_array(group[name], f"{group.name} in {where}") for name in ("codes", "categories"))
-    if codes is None or names is None or codes.dtype.kind not in "iu":
-        return None
-    texts = np.array([*unique(_text(name) for name in names.tolist()), ""])
-    codes = codes.astype(np.int64)
-    if codes.min(initial=0) < -1 or codes.max(initial=-1) >= len(names):
-        raise EpochscopeError(f"{group.name} in {where} is damaged: a code has no category.")
-    return texts[codes]
-
-
-def _variables(file: Any, features: int, h5py: Any, where: str) -> list[str]:
-    var = file.get("var")
-    index = var.attrs.get("_index", "_index") if isinstance(var, h5py.Group) else ""
-    item = var.get(index) if isinstance(var, h5py.Group) else None
-    names = _array(item, f"var in {where}") if isinstance(item, h5py.Dataset) else None
-    return [_text(name) for name in names.tolist()] if names is not None and names.shape == (features,) else []
-
-
-def _text(value: object) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if item.size > MOST_SPARSE_COLUMNS:  # as many names as features, or words as points
+        within_limits(item.size, 1, where)
+    words = item.asstr("utf-8", "replace")[()]
+    return np.array([word[:LONGEST_WORD] for word in words.ravel().tolist()], str).reshape(words.shape)

@@ -8,8 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, UInt8
+from scipy.sparse import csr_matrix
 
 from epochscope.data.labels import MOST_CLASSES, sanitize
+from epochscope.data.own.classes import by_place
+from epochscope.data.own.naming import LABELS, labels_rank
+from epochscope.data.own.questions import Question
 from epochscope.types import EpochscopeError
 
 MOST_BYTES = 1 << 29
@@ -20,48 +24,54 @@ MOST_ROWS = 200_000
 MOST_VALUES = 60_000_000
 """Rows times columns: all of MNIST with its 784 pixels fits."""
 
+MOST_SPARSE_COLUMNS = 200_000
+"""Features of a sparse matrix: those of them that vary most are taken."""
+
+LONGEST_WORD = 200
+"""Of a word in a cell so many signs are kept: an array of text is as wide as its longest word."""
+
 LEAST_ROWS = 2
 
-_LABELS = (
-    "label",
-    "labels",
-    "class",
-    "classes",
-    "target",
-    "y",
-    "truth",
-    "category",
-    "species",
-    "cell_type",
-    "celltype",
-    "cluster",
-    "folder",
-)
 _IDS = re.compile(r"(.*[ _.-])?(id|ids|index|idx|uuid|key|row)|unnamed.*|column 1", re.IGNORECASE)
 
 
 class Raw(NamedTuple):
-    """Columns of equal length in the order of the file; for images, pixels instead of numeric columns.
+    """Columns of equal length, in the order of the file; the points as pixels or a sparse matrix where it holds such.
 
-    A column of numbers is float64 (NaN if missing), a column of words an object array (None if missing).
+    A column of numbers is float64 (NaN: missing), a column of words is an object array (None: missing). With pixels or
+    a matrix no column is a feature. Everything is a plain array or plain text, so it passes from process to process.
     """
 
     columns: Mapping[str, np.ndarray]
     pixels: Float[np.ndarray, "n f"] | None = None
-    pictures: UInt8[np.ndarray, "n h w"] | None = None
-    note: str = ""  # remark for the user about unused parts of the file
+    pictures: UInt8[np.ndarray, "n h w *color"] | None = None  # gray, or with three channels
+    note: str = ""  # what of the file was not taken, for people
+    matrix: csr_matrix | None = None  # n x f
+    names: tuple[str, ...] = ()  # of the features of the matrix
+    label: str = ""  # the column that the file itself marks as the true classes
+    beside: tuple[str, ...] = ()  # columns of numbers that stand beside the points: no features, unless asked for
+    assumed: tuple[str, ...] = ()  # what was recognized and why, each in a few words
+    questions: tuple[Question, ...] = ()  # what could be read in another way
+    one_table: bool = False  # whether the columns came as one table, so that their order may tell something
 
     @property
     def rows(self) -> int:
-        """Number of rows."""
+        if self.matrix is not None:
+            return self.matrix.shape[0]
         return len(next(iter(self.columns.values()))) if self.pixels is None else len(self.pixels)
+
+    @property
+    def by_columns(self) -> bool:
+        """Whether the features are columns, to be chosen one by one."""
+        return self.pixels is None and self.matrix is None
 
 
 class Guess(NamedTuple):
     """The probable role of columns, from which a page starts."""
 
-    label: str  # "" for none
-    left_out: tuple[str, ...]  # numeric columns that are ids or row numbers
+    label: str  # "": none
+    left_out: tuple[str, ...]  # numbers that count the points instead of measuring them, or stand beside them
+    why: str = ""  # what the guess of the label rests on, in a few words
 
 
 class About(NamedTuple):
@@ -88,12 +98,12 @@ def within_limits(rows: int, columns: int, where: str) -> None:
 
 
 def checked(raw: Raw, where: str) -> Raw:
-    """Returns `raw`. Raises EpochscopeError if there is nothing to cluster: no numeric column, or one row only."""
-    if not raw.columns and raw.pixels is None:
+    """The same, if there is something to cluster in it: two rows, and a column of numbers."""
+    if not raw.columns and raw.by_columns:
         raise EpochscopeError(f"{where} has no columns; a table with one row per point is needed.")
     if raw.rows < LEAST_ROWS:
         raise EpochscopeError(f"{where} has {raw.rows} row{'s' * (raw.rows != 1)}, at least {LEAST_ROWS} are needed.")
-    if raw.pixels is None and not numeric(raw):
+    if raw.by_columns and not numeric(raw):
         raise EpochscopeError(f"{where} has no column of numbers, so distances cannot be computed.")
     return raw
 
@@ -137,15 +147,28 @@ def different(values: np.ndarray, most: int = MOST_CLASSES + 1) -> int:
 
 
 def guess(raw: Raw) -> Guess:
-    """The label by its name, else the last column with few distinct words; ids by name or because they count rows."""
-    plain: dict[str, list[str]] = {}
-    for name in raw.columns:
-        plain.setdefault(name.lower().replace(" ", "_").removesuffix("_train").rpartition("/")[2], []).append(name)
-    called = [name for wanted in _LABELS for name in plain.get(wanted, ()) if _few(raw.columns[name], MOST_CLASSES)]
+    """The label by what the file says, by its name, as the only column of few different words, or by its place.
+
+    Ids by their name or because they only count.
+    """
+    few = {
+        name for name, values in raw.columns.items() if labels_rank(name) < len(LABELS) and _few(values, MOST_CLASSES)
+    }
+    called = sorted(few, key=lambda name: (labels_rank(name), list(raw.columns).index(name)))
     words = [name for name, values in raw.columns.items() if values.dtype.kind == "O" and _few(values, 50)]
-    label = (called or words[-1:] or [""])[0]
-    ids = [name for name in numeric(raw) if name != label and _counts(raw.columns[name], name)]
-    return Guess(label, tuple(ids) if len(ids) < len(numeric(raw)) - (label in numeric(raw)) else ())
+    if raw.label in raw.columns and different(raw.columns[raw.label]) <= MOST_CLASSES:
+        label, why = raw.label, "by its name" if raw.label in few else "the file says so"
+    elif called:
+        label, why = called[0], "by its name"
+    elif words:
+        label, why = words[-1], "few different words"
+    else:
+        label = by_place(raw.columns) if raw.one_table and raw.by_columns else ""
+        why = f"{'last' if label == list(raw.columns)[-1] else 'first'} column, few whole numbers" if label else ""
+    beside = set(raw.beside)  # the label among them: it is no feature either where somebody wants no labels
+    ids = [name for name in numeric(raw) if name in beside or (name != label and _counts(raw.columns[name], name))]
+    left = len(numeric(raw)) - (label in numeric(raw) and label not in beside)
+    return Guess(label, tuple(ids) if len(ids) < left or not raw.by_columns else (), why)
 
 
 def _few(values: np.ndarray, most: int) -> bool:

@@ -1,4 +1,7 @@
-"""Any user's file as columns or images. The format is detected by content, never by name."""
+"""Any file of somebody's own as columns, pixels or a sparse matrix. What it is shows its content, never its name.
+
+`read` is the one entry: bytes or a path in, plain arrays and plain text out, nothing of Streamlit or torch.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,32 @@ import os
 import stat
 import zipfile
 import zlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from epochscope.data.labels import sanitize
 from epochscope.data.own.arrays import read_array, read_arrays
+from epochscope.data.own.excel import read_excel
 from epochscope.data.own.hdf5 import read_hdf5
-from epochscope.data.own.pictures import read_pictures
+from epochscope.data.own.matlab import is_matlab, read_matlab
+from epochscope.data.own.onehot import with_labels_joined
+from epochscope.data.own.parquet import read_parquet
+from epochscope.data.own.pictures import picture_names, read_pictures
+from epochscope.data.own.questions import Answers
 from epochscope.data.own.raw import MOST_BYTES, Raw, checked
-from epochscope.data.own.tables import read_parquet, read_text
-from epochscope.data.unzip import in_pieces, zip_file
+from epochscope.data.own.text_files import read_text
+from epochscope.data.unzip import in_pieces, member, zip_file
 from epochscope.types import EpochscopeError
 
-_BEGINNINGS = {b"\x93NUMPY": read_array, b"PAR1": read_parquet, b"\x89HDF\r\n\x1a\n": read_hdf5}
+_Reader = Callable[[bytes, str, Answers], Raw]
+_BEGINNINGS: dict[bytes, _Reader] = {
+    b"\x93NUMPY": read_array,
+    b"PAR1": read_parquet,
+    b"\x89HDF\r\n\x1a\n": read_hdf5,
+    b"MATLAB 7.3": read_hdf5,
+}
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def read_file(path: str | Path) -> tuple[bytes, str]:
@@ -51,29 +68,50 @@ def _no_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a pipe would block
 
 
-def read(content: bytes, where: str) -> Raw:
-    """The table or the images in these bytes; `where` names them in messages. Raises only EpochscopeError."""
+def read(source: bytes | Path, name: str = "", options: Mapping[str, str] | None = None) -> Raw:
+    """The table, the matrix or the pictures in these bytes or in the file at this path.
+
+    name: what the file is called in whatever goes wrong; that of the path, unless given. options: answers to the
+    questions of an earlier reading (`Raw.questions`), by their keys. Raises only EpochscopeError, always one sentence.
+    """
+    content, own = (source, "the file") if isinstance(source, bytes) else read_file(source)
+    where, answers = name or own, options or {}
     if len(content) > MOST_BYTES:
         raise EpochscopeError(f"{where} is larger than {MOST_BYTES >> 20} MiB; use a part of it.")
     if content[:2] == b"\x1f\x8b":
         content = _gunzipped(content, where)
+    return with_labels_joined(checked(_reader(content, where)(content, where, answers), where), answers)
+
+
+def _reader(content: bytes, where: str) -> _Reader:
+    """What reads a content that begins like this."""
     for beginning, reader in _BEGINNINGS.items():
         if content.startswith(beginning):
-            return checked(reader(content, where), where)
-    if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return checked(_zip(content, where), where)
-    return checked(read_text(content, where), where)
+            return reader
+    if content[:4] in _ZIPS:
+        return _zip
+    if is_matlab(content):
+        return read_matlab
+    if content.startswith(_OLD_EXCEL):
+        raise EpochscopeError(f"{where} is a file of old Office; save it there as .xlsx or CSV (UTF-8).")
+    return read_text
 
 
-def _zip(content: bytes, where: str) -> Raw:
+def _zip(content: bytes, where: str, answers: Answers) -> Raw:
     with zip_file(content, where) as file:
         _check_size(file, where)
         names = file.namelist()
     if any(name.startswith("xl/") for name in names):
-        raise EpochscopeError(f"{where} is an Excel file; save it as CSV (UTF-8) in Excel.")
+        return read_excel(content, where, answers)
     if names and all(name.endswith(".npy") for name in names):
-        return read_arrays(content, where)
-    return read_pictures(content, where)
+        return read_arrays(content, where, answers)
+    plain = [name for name in names if not name.endswith("/") and not name.startswith("__MACOSX")]
+    if len(plain) == 1 and not picture_names(plain):
+        with zip_file(content, where) as file:
+            inside = member(file, plain[0], MOST_BYTES)
+        if inside[:4] not in _ZIPS:
+            return _reader(inside, where)(inside, where, answers)
+    return read_pictures(content, where, answers)
 
 
 def _check_size(file: zipfile.ZipFile, where: str) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 from epochscope.data.base import Source
 from epochscope.data.cache import Fetcher
 from epochscope.data.draw import draw_seed, drawn
-from epochscope.data.own.choose import DROP, MEAN, Choice, chosen
+from epochscope.data.own.choose import ALL, DROP, MEAN, NO_CLASS, UNLABELLED, VARIABLE, Choice, chosen
+from epochscope.data.own.questions import answers_checked
 from epochscope.data.own.raw import MOST_ROWS, Raw, guess
 from epochscope.data.own.read import read, read_file
 from epochscope.data.own.user_datasets import UserDataset, is_id, keep, look, read_points, stored_datasets
@@ -22,6 +23,7 @@ from epochscope.types import Dataset, EpochscopeError
 PREFIX = "own-"
 SCALINGS = (STANDARDIZE, MIN_MAX, TOGETHER, AS_STORED)
 NO_LABEL = "none"
+USUAL = "as many as fit"
 
 
 def usual_scaling(raw: Raw) -> str:
@@ -53,15 +55,30 @@ class OwnParams(Params):
 
 @dataclass(frozen=True)
 class FileParams(Params):
-    file: str = param("", label="File", help="Path of the file: csv, tsv, parquet, npy, npz, h5ad or a zip of images.")
+    file: str = param(
+        "",
+        label="File",
+        help="Path of the file: csv, txt, arff, libsvm, xlsx, parquet, npy, npz, mat, h5, h5ad or a zip of pictures.",
+    )
     label: str = param(
         "", label="Label", help=f"Column of the true classes; guessed by default; {NO_LABEL}: there is none."
     )
-    leave_out: str = param(
-        "", label="Left out", help="Columns that are no features, comma-separated; ids are guessed by default."
+    leave_out: str = param("", label="Left out", help="Columns that are no features, apart by commas; ids are guessed.")
+    missing: str = param(DROP, options=(DROP, MEAN), label="Missing values", help="What becomes of rows with a gap.")
+    unlabelled: str = param(
+        NO_CLASS,
+        options=UNLABELLED,
+        label="Without a label",
+        help="What becomes of points without a label, or with -1.",
     )
-    missing: str = param(
-        DROP, options=(DROP, MEAN), label="Missing values", help="Treatment of rows with missing values."
+    features: str = param(
+        USUAL,
+        options=(USUAL, ALL, VARIABLE),
+        label="Features",
+        help="Of a sparse matrix: all of them if there is room.",
+    )
+    answers: str = param(
+        "", label="Answers", help="How to read the file otherwise, as question=answer apart by semicolons."
     )
     scaling: str = _scaling(STANDARDIZE)
     n: int = _points()
@@ -127,9 +144,13 @@ def _read_and_keep(hp: FileParams, fetcher: Fetcher) -> Dataset:
     if not hp.file:
         raise EpochscopeError("No file was given: add --data.file PATH, or add the file on the Data page.")
     content, name = read_file(hp.file)
-    raw = read(content, name)
+    answers = dict(part.split("=", 1) for part in hp.answers.split(";") if "=" in part)
+    answers = {key.strip(): answer.strip() for key, answer in answers.items()}
+    raw = read(content, name, answers)
+    answers_checked(answers, raw.questions, name)
     left_out = tuple(part.strip() for part in hp.leave_out.split(",") if part.strip())
     choice = choice_for(raw, label=hp.label, leave_out=left_out, missing=hp.missing)
+    choice = choice._replace(unlabelled=hp.unlabelled, features="" if hp.features == USUAL else hp.features)
     kept = keep(chosen(raw, choice, name), PROGRAM, title="", file=name, label=choice.label, scaling=hp.scaling)
     return _load(OwnParams(n=hp.n, seed=hp.seed, scaling=hp.scaling), fetcher, kept.id)
 

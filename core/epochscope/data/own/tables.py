@@ -1,72 +1,79 @@
-"""CSV, TSV and Parquet as columns. Cells of a text file are read as text first; types follow from whole columns."""
+"""Text tables as columns. Every cell is read as text first: no type is guessed by halves."""
 
 from __future__ import annotations
 
 import io
 import re
-from contextlib import suppress
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
-import pyarrow.parquet
 
-from epochscope.data.own.raw import Raw, unique, within_limits
+from epochscope.data.own import genes
+from epochscope.data.own.arrays import as_matrix
+from epochscope.data.own.numbers import MISSING, is_number, is_numbers, numbers
+from epochscope.data.own.questions import Answers
+from epochscope.data.own.raw import MOST_COLUMNS, MOST_SPARSE_COLUMNS, Raw, unique, within_limits
+from epochscope.data.own.text import BLANKS, name_of, records, separator_of, tabbed, without_comments
 from epochscope.types import EpochscopeError
 
-MISSING = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "none", "?", "-", "#N/A")
-"""Cells that mark a missing value."""
-
-_SEPARATORS = (",", "\t", ";", "|")
-_DECIMAL = r"^-?(\d+|\d*,\d+)([eE][+-]?\d+)?$"  # 1,5 in a table that is separated by semicolons
-_TRUE_FALSE = {"true": 1.0, "false": 0.0}
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
-def read_text(content: bytes, where: str) -> Raw:
-    """A text table separated by comma, tab, semicolon or bar, with or without a header row."""
-    content = _utf8(content, where)
-    first = content[: content.find(b"\n")] if b"\n" in content else content
+class Cells(NamedTuple):
+    """A table of strings (null: missing) with the names of its columns; empty names where it has none."""
+
+    table: pa.Table
+    names: list[str]
+
+
+def read_table(content: bytes, where: str, answers: Answers) -> Raw:
+    """A table in UTF-8: separated by comma, tab, semicolon, bar or blanks; with a row of names or without."""
+    lines = without_comments(content)
+    content = lines.content
     if not content.strip():
         raise EpochscopeError(f"{where} is empty.")
-    separator = max(_SEPARATORS, key=lambda s: first.count(s.encode()))
-    columns = first.count(separator.encode()) + 1
-    within_limits(1, columns, where)
-    cells = content.count(separator.encode()) + content.count(b"\n") + 1
-    within_limits(1 + cells // columns, columns, where)
-    table = _parsed(content, separator, where)
-    names = [f"feature {place + 1}" for place in range(table.num_columns)]
-    head = [column[0].as_py() for column in table.columns] if table.num_rows else []
-    if _is_header(head) or _heads_numbers(head, table):
-        names, table = unique(cell or "" for cell in head), table.slice(1)
-    return Raw({name: _column(column, separator == ";") for name, column in zip(names, table.columns, strict=True)})
+    separator = lines.separator or separator_of(content)
+    assumed = [f"cells apart by {name_of(separator)}"] if separator != "," else []
+    if lines.comments:
+        assumed.append(f"{lines.comments:,} comment line{'s' * (lines.comments != 1)} left out")
+    heading = lines.heading.decode("utf-8", "replace")
+    if separator == BLANKS:
+        content, heading, separator = tabbed(content), "\t".join(heading.split()), "\t"
+    cells = parsed(content, separator, where)
+    named = [part.strip() for part in heading.split(separator)] if heading else []
+    if not any(cells.names) and len(named) == len(cells.names) and not any(map(is_number, named)):
+        cells = cells._replace(names=unique(named))
+    return columns_of(cells, separator, where, answers, tuple(assumed))
 
 
-def _utf8(content: bytes, where: str) -> bytes:
-    """The content without a byte order mark. Raises EpochscopeError if it is not UTF-8 text."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise EpochscopeError(f"{where} is UTF-16 text; save it as UTF-8.")
-    if b"\0" in content:
-        raise EpochscopeError(
-            f"{where} has an unsupported format: .npz, .npy, .csv, .tsv, .parquet, .h5, .h5ad or a .zip of images is "
-            "needed."
-        )
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise EpochscopeError(f"{where} is not UTF-8 text (line {line}); save it as UTF-8.") from None
-    return content
+def parsed(content: bytes, separator: str, where: str, header: bool | None = None) -> Cells:
+    """The cells of a text with this separator. header: whether the first row holds names; None: by its looks."""
+    first = (records(content[: 1 << 20].decode("utf-8", "replace"), separator) or [[""]])[0]
+    columns = max(len(first), 1)
+    if b"\n" not in content[: 1 << 20]:
+        columns = content[: content.find(b"\n")].count(separator.encode()) + 1
+    _wide_within_limits(1, columns, where)
+    if b'"' not in content:  # otherwise separators and ends of lines may lie inside of cells
+        cells = content.count(separator.encode()) + content.count(b"\n") + 1
+        _wide_within_limits(1 + cells // columns, columns, where)
+    table = read_cells(content, separator, where)
+    _wide_within_limits(table.num_rows, table.num_columns, where)
+    return headed(table, header)
 
 
-def _parsed(content: bytes, separator: str, where: str) -> pa.Table:
+def _wide_within_limits(rows: int, columns: int, where: str) -> None:
+    """As `within_limits`, for text: one with more columns may still become a sparse matrix."""
+    if columns <= MOST_COLUMNS or columns > MOST_SPARSE_COLUMNS:
+        within_limits(rows, columns, where)
+
+
+def read_cells(content: bytes, separator: str, where: str) -> pa.Table:
     """All cells as strings, f0, f1, ...; null where missing."""
-    strings = {
-        f"f{place}": pa.string() for place in range(content[: content.find(b"\n")].count(separator.encode()) + 9)
-    }
+    width = content[: content.find(b"\n")].count(separator.encode()) + 9
+    strings = {f"f{place}": pa.string() for place in range(width)}
     try:
         return pyarrow.csv.read_csv(
             io.BytesIO(content),
@@ -87,100 +94,62 @@ def _parsed(content: bytes, separator: str, where: str) -> pa.Table:
         raise EpochscopeError(f"{where} cannot be read as a table; save it again as CSV.") from None
 
 
-def _is_header(head: list[str | None]) -> bool:
-    """Whether these cells are names: no number among them, or just the column numbers."""
+def headed(table: pa.Table, header: bool | None = None) -> Cells:
+    """The table with its names taken off the first row, if they stand there."""
+    table = pa.table([column.cast(pa.string()) for column in table.columns], names=table.column_names)
+    head = [column[0].as_py() for column in table.columns] if table.num_rows else []
+    if header is None:
+        header = _is_header(head) or _heads_numbers(head, table)
+    if header:
+        return Cells(table.slice(1), unique(cell or "" for cell in head))
+    return Cells(table, [""] * table.num_columns)
+
+
+def _is_header(head: Sequence[str | None]) -> bool:
+    """Whether these cells are names: no number among them, or nothing but a count of the columns (after one word)."""
     cells = [cell.strip() for cell in head if cell is not None and cell.strip()]
     if not cells:
         return False
-    if not any(_number(cell) for cell in cells):
+    if not any(map(is_number, cells)):
         return True
-    counts = [str(place) for place in range(len(cells))]
-    return len(cells) > 1 and cells in (counts, [str(int(c) + 1) for c in counts])
-
-
-def _heads_numbers(head: list[str | None], table: pa.Table) -> bool:
-    """Whether some column has numbers below a word."""
-    for cell, column in zip(head, table.columns, strict=True):
-        if cell is not None and not _number(cell) and table.num_rows > 1:
-            below = _column(column.slice(1))
-            if below.dtype.kind == "f" and not np.isnan(below).all():
-                return True
+    for counted in (cells, cells[1:] if len(cells) > 3 and not is_number(cells[0]) else []):
+        counts = [str(place) for place in range(len(counted))]
+        if len(counted) > 1 and counted in (counts, [str(int(c) + 1) for c in counts]):
+            return True
     return False
 
 
-def _number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
+def _heads_numbers(head: Sequence[str | None], table: pa.Table) -> bool:
+    """Whether some column holds numbers but for a word at its head."""
+    if table.num_rows < 2:
         return False
-    return True
+    pairs = zip(head, table.columns, strict=True)
+    return any(cell is not None and not is_number(cell) and is_numbers(column.slice(1)) for cell, column in pairs)
 
 
-def _column(column: pa.ChunkedArray, comma: bool = False) -> np.ndarray:
-    """Strings as numbers if all of them are, else as words. With `comma`, a decimal comma is allowed."""
-    trimmed = pc.utf8_trim_whitespace(column)
-    trimmed = pc.if_else(pc.is_in(trimmed, value_set=pa.array(MISSING)), pa.scalar(None, pa.string()), trimmed)
-    texts = [trimmed]
-    if comma and pc.all(pc.match_substring_regex(trimmed, _DECIMAL)).as_py():
-        texts.append(pc.replace_substring(trimmed, ",", "."))
-    for text in texts:
-        with suppress(pa.ArrowInvalid):
-            return _floats(pc.cast(text, pa.float64()))
-    distinct = set(pc.unique(pc.utf8_lower(trimmed)).to_pylist()) - {None}
-    if distinct <= _TRUE_FALSE.keys():
-        return _floats(pc.cast(pc.equal(pc.utf8_lower(trimmed), "true"), pa.float64()))
-    return _words(trimmed)
+def columns_of(cells: Cells, separator: str, where: str, answers: Answers, assumed: tuple[str, ...]) -> Raw:
+    """Strings as columns of numbers or words; genes x cells turned."""
+    made = numbers(cells.table.columns, separator, answers)
+    named = any(cells.names)
+    names = cells.names if named else [f"feature {place + 1}" for place in range(len(made.columns))]
+    columns = dict(zip(names, made.columns, strict=True))
+    turned = genes.turned(columns, where, answers)
+    if turned.raw is not None:
+        raw = turned.raw
+    elif len(columns) > MOST_COLUMNS:
+        raw = _wide(columns, where)
+    else:
+        raw = Raw(columns, one_table=True)
+    more = () if named else ("no row of names",)
+    return raw._replace(
+        assumed=(*assumed, *made.assumed, *more, *turned.assumed), questions=(*made.questions, *turned.questions)
+    )
 
 
-def _floats(column: Any) -> np.ndarray:
-    return column.to_numpy(zero_copy_only=False).astype(np.float64) if len(column) else np.zeros(0)
-
-
-def _words(column: pa.ChunkedArray) -> np.ndarray:
-    words = np.empty(len(column), object)
-    words[:] = column.to_pylist()
-    return words
-
-
-def read_parquet(content: bytes, where: str) -> Raw:
-    """A Parquet file: numbers, words, and lists of numbers of equal length (one column per entry)."""
-    try:
-        file = pyarrow.parquet.ParquetFile(io.BytesIO(content))
-        within_limits(file.metadata.num_rows, file.metadata.num_columns, where)
-        table = file.read(use_threads=False)
-    except (pa.ArrowException, OSError, ValueError, KeyError, MemoryError):
-        raise EpochscopeError(f"{where} is damaged or no Parquet file; save it again.") from None
-    columns: dict[str, np.ndarray] = {}
-    skipped = []
-    for name, column in zip(unique(table.column_names), table.columns, strict=True):
-        try:
-            parts = _typed(column)
-        except (pa.ArrowException, ValueError, TypeError):
-            parts = []
-        if not parts:
-            skipped.append(name)
-        within_limits(table.num_rows, len(columns) + len(parts), where)
-        columns |= {name if len(parts) == 1 else f"{name} {i + 1}": part for i, part in enumerate(parts)}
-    return Raw(columns, note=f"Not used: {', '.join(skipped[:5])}." if skipped else "")
-
-
-def _typed(column: pa.ChunkedArray) -> list[np.ndarray]:
-    """A typed column as one or, for lists of numbers, several columns; none for other types."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        return _typed(pc.cast(column, kind.value_type))
-    if (
-        pa.types.is_boolean(kind)
-        or pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_decimal(kind)
-    ):
-        return [_floats(pc.cast(column, pa.float64(), safe=False))]
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_temporal(kind):
-        return [_words(pc.cast(column, pa.string()))]
-    if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind) or pa.types.is_large_list(kind):
-        lengths = set(pc.unique(pc.list_value_length(column)).to_pylist())
-        if len(lengths) == 1 and (length := lengths.pop()):
-            flat = _floats(pc.cast(pc.list_flatten(column), pa.float64(), safe=False))
-            return list(flat.reshape(len(column), length).T)
-    return []
+def _wide(columns: dict[str, np.ndarray], where: str) -> Raw:
+    """More columns than are chosen one by one: the numbers as a matrix, the words beside it."""
+    beside = {name: values for name, values in columns.items() if values.dtype.kind == "O"}
+    some = {name: values for name, values in columns.items() if name not in beside}
+    if len(beside) > MOST_COLUMNS or not some:
+        raise EpochscopeError(f"{where} has {len(beside):,} columns of words; numbers are needed.")
+    return as_matrix(Raw(beside), np.stack([*some.values()], axis=1), list(some), where)

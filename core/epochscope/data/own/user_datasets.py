@@ -168,7 +168,10 @@ def _scaling(name: object) -> str:
 
 
 def read_points(own_id: str, cache: Path | None = None) -> tuple[UserDataset, dict[str, np.ndarray]]:
-    """A set with its arrays x (n x f), truth (n) and pictures (n x h x w), if it has them. Raises EpochscopeError."""
+    """A set with its arrays x (n x f), truth (n) and pictures (n x h x w, or x 3 in color), if it has them.
+
+    Raises EpochscopeError.
+    """
     kept = look(own_id, cache)
     path = folder(cache) / f"{own_id}.npz"
     if kept is None:
@@ -186,7 +189,12 @@ def read_points(own_id: str, cache: Path | None = None) -> tuple[UserDataset, di
         and (truth is None or (truth.shape == (kept.n,) and truth.dtype == np.int32 and truth.min() >= 0))
         and (truth is None or truth.max() < len(kept.class_names))
         and (
-            pictures is None or (pictures.shape[:1] == (kept.n,) and pictures.ndim == 3 and pictures.dtype == np.uint8)
+            pictures is None
+            or (
+                pictures.shape[:1] == (kept.n,)
+                and pictures.dtype == np.uint8
+                and (pictures.ndim == 3 or pictures.shape[3:] == (3,))
+            )
         )
     )
     if not good:

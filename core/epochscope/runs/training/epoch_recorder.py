@@ -77,7 +77,7 @@ class EpochRecorder:
             "plan": self.plan,
             "provides": sorted(provides),
             "decodes": gray is not None,
-            "tile": None if data.pictures is None else [*reversed(data.pictures.shape[1:]), _SPRITE_COLUMNS],
+            "tile": None if data.pictures is None else [*reversed(data.pictures.shape[1:3]), _SPRITE_COLUMNS],
             "made_with": {
                 "epochscope": __version__,
                 "torch": torch.__version__,

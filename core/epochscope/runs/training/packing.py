@@ -50,8 +50,8 @@ class Gray(NamedTuple):
 
 
 def gray_of(data: Dataset) -> Gray | None:
-    """The map from features to pictures, if features are pixels; None where they are not, or there is no picture."""
-    if data.pictures is None or data.pictures[0].size != data.x.shape[1]:
+    """The map from features to pictures, if features are pixels; None where they are not, or in color."""
+    if data.pictures is None or data.pictures.ndim > 3 or data.pictures[0].size != data.x.shape[1]:
         return None
     step = max(1, len(data) // 500)
     x, g = data.x[::step].astype(np.float64), data.pictures[::step].reshape(-1, data.x.shape[1]).astype(np.float64)

@@ -39,6 +39,19 @@ def record(writer: RunWriter, dataset: Dataset, control: Control) -> None:
         writer.finish("failed", f"{type(error).__name__} in {writer.request.algorithm.title}: {last}")
 
 
+def _distinct(dataset: Dataset, k: int) -> None:
+    """Raises EpochscopeError where fewer points differ than there are to be clusters."""
+    seen: set[bytes] = set()
+    for row in dataset.x:
+        seen.add(row.tobytes())
+        if len(seen) >= k:
+            return
+    raise EpochscopeError(
+        f"Only {len(seen)} of the {len(dataset):,} points of {dataset.title} differ from each other, fewer than "
+        f"k = {k}: choose fewer clusters."
+    )
+
+
 class _Recording:
     """One run on its way through a method."""
 
@@ -52,6 +65,7 @@ class _Recording:
             raise EpochscopeError(
                 f"k = {spec.k} clusters need at least {spec.k} points, but {dataset.title} has {n}; lower k."
             )
+        _distinct(dataset, spec.k)
         self.hp.check(n=n, f=f, k=spec.k)
         self.recorder = EpochRecorder(
             writer,

@@ -71,8 +71,8 @@ _card = lru_cache(maxsize=2)(card)
 def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Image.Image:
     """One column a class; whole screen pixels for each pixel of the data, and a gap between the pictures."""
     most = min(6, max(map(len, samples)))
-    h, w = pictures.shape[1:]
-    wall = np.full((most * (h + 1), len(samples) * (w + 1)), 128, np.uint8)
+    h, w, *color = pictures.shape[1:]
+    wall = np.full((most * (h + 1), len(samples) * (w + 1), *color), 128, np.uint8)
     for c, members in enumerate(samples):
         for row, i in enumerate(members[:most]):
             wall[row * (h + 1) : row * (h + 1) + h, c * (w + 1) : c * (w + 1) + w] = pictures[i]

@@ -20,6 +20,7 @@ from epochscope.data.scaling import help_for
 from epochscope.data.sprites import sheet
 from epochscope.rights import Action, Kind
 from epochscope.types import EpochscopeError
+from epochscope.ui.data.own_questions import answers, features, questions, unlabelled
 from epochscope.ui.shared.session import DATA, UPLOAD_TURN, flash, take_flash
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
@@ -31,6 +32,7 @@ _POLICIES = (choose.DROP, choose.MEAN)
 
 class _File(NamedTuple):
     name: str
+    state: str  # of the file; with it the answers to its questions begin anew
     raw: Raw
     guess: Guess
     about: list[About]
@@ -41,8 +43,9 @@ def add_your_own() -> None:
     turn = st.session_state.setdefault(UPLOAD_TURN, 0)
     with st.expander("Add your own data", icon=":material/upload_file:", key=f"own.{turn}"):
         st.caption(
-            "A table with one row per point (CSV, TSV, Parquet, NumPy, HDF5, AnnData) or a zip of images with a "
-            "folder per class. It stays on this machine."
+            "A table with one row for each point (CSV and other text, ARFF, Excel, Parquet), arrays (NumPy, MATLAB, "
+            "HDF5, libsvm), cells by genes (AnnData, 10x), or a zip of pictures with a folder for each class. It stays "
+            "on this machine."
         )
         try:
             file = _file(turn)
@@ -95,22 +98,27 @@ def _file(turn: int) -> _File | None:
         path = ""
         right.caption("Paths can be used only in a browser on the machine of the program: upload the file instead.")
     if uploaded:
-        return _read(uploaded.file_id, lambda: (uploaded.getvalue(), sanitize(uploaded.name)))
-    return _read(read.state_of(path), lambda: read.read_file(path)) if path else None
+        state = uploaded.file_id
+        return _read(state, answers(turn, state), lambda: (uploaded.getvalue(), sanitize(uploaded.name)))
+    if not path:
+        return None
+    state = read.state_of(path)
+    return _read(state, answers(turn, state), lambda: read.read_file(path))
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the file ...")
-def _read(state: str, _get: Callable[[], tuple[bytes, str]]) -> _File:
-    """Read once for each state of a file; every redraw of the page asks again."""
+@st.cache_resource(max_entries=3, show_spinner="Reading the file ...")
+def _read(state: str, given: tuple[tuple[str, str], ...], _get: Callable[[], tuple[bytes, str]]) -> _File:
+    """Read once for each state of a file and each set of answers; every redraw of the page asks again."""
     content, name = _get()
-    raw = read.read(content, name)
-    return _File(name, raw, guess(raw), about(raw, _SHOWN))
+    raw = read.read(content, name, dict(given))
+    return _File(name, state, raw, guess(raw), about(raw, _SHOWN))
 
 
 def _choices(file: _File, turn: int) -> None:
     """What is in the file, which column is what, what it then is, and the button."""
     raw, columns = file.raw, list(file.raw.columns)
     _preview(file, turn)
+    questions(file.raw, turn, file.state)
     one, two, three = st.columns(3)
     label = one.selectbox(
         "Label",
@@ -125,8 +133,12 @@ def _choices(file: _File, turn: int) -> None:
         "Scaling", sources.SCALINGS, usual, key=f"own.{turn}.scaling.{file.name}", help=help_for(*sources.SCALINGS)
     )
     title = three.text_input("Title", Path(file.name).stem, 60, key=f"own.{turn}.title.{file.name}")
-    if raw.pixels is None:
+    if raw.by_columns:
         choice = _columns_and_gaps(file, choice, turn)
+    elif raw.matrix is not None:
+        choice = features(raw, choice, turn)
+    if choice.label and choose.unlabelled(raw.columns[choice.label]).any():
+        choice = choice._replace(unlabelled=unlabelled(turn))
     _use_it(file, choice, title, scaling)
 
 
@@ -139,7 +151,13 @@ def _preview(file: _File, turn: int) -> None:
         height = min(38 + 35 * len(file.about), 248)
         st.dataframe(_table(file.about), hide_index=True, height=height, key=f"own.{turn}.table")
     beyond = f" The first {_SHOWN} of {width:,} columns are listed." if width > _SHOWN else ""
-    st.caption(plain(f"{raw.rows:,} rows, {width:,} column{'s' * (width != 1)}. {raw.note}{beyond}"))
+    size = f"{raw.rows:,} rows, {width:,} column{'s' * (width != 1)}"
+    if raw.matrix is not None:
+        size = f"{raw.rows:,} rows of {raw.matrix.shape[1]:,} features (sparse), {width:,} beside"
+    st.caption(plain(f"{size}. {raw.note}{beyond}"))
+    known = [*raw.assumed, *([f"label {file.guess.label}: {file.guess.why}"] if file.guess.label else [])]
+    if known:
+        st.caption(plain(f"Recognized: {' · '.join(known)}."))
 
 
 def _columns_and_gaps(file: _File, choice: Choice, turn: int) -> Choice:
