@@ -10,7 +10,6 @@ import functools
 import gzip
 import hashlib
 import re
-from pathlib import Path
 from urllib.parse import urlparse
 
 import plotly.offline
@@ -23,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from epochscope.resources import resource
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.format.store import Run
 from epochscope.runs.library.features import column
@@ -31,7 +31,7 @@ from epochscope.server.lab_socket import lab
 from epochscope.server.wait_for_update import news
 from epochscope.types import EpochscopeError
 
-STAGE = Path(__file__).parents[3] / "assets" / "stage"
+STAGE = resource("stage")
 _PROJECTION = re.compile(r"[a-z_]{1,20}-[0-9a-f]{10}|")
 _PATIENCE_SECONDS = 10.0  # an empty answer after this long keeps the connection known to be alive
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}

@@ -120,7 +120,7 @@ def blobs() -> Points:
 def arrays(snapshot: Snapshot) -> dict[str, np.ndarray]:
     """Every array that a snapshot holds, by name."""
     named = {name: getattr(snapshot, name) for name in ("z", "q", "p", "labels", "centers")} | dict(snapshot.extra)
-    return {name: value for name, value in named.items() if value is not None}
+    return {name: value for name, value in named.items() if isinstance(value, np.ndarray)}
 
 
 def same(left: list[Snapshot], right: list[Snapshot]) -> bool:
