@@ -1,8 +1,8 @@
 """The wheel, built from what a commit of this checkout holds and installed as a stranger would, far from the checkout.
 
-What the environments share with this checkout's own: the dependencies (torch, Streamlit ...) are read from its folder of
-packages, by a path file, since installing them takes minutes. Path files of that folder are not followed, so that the
-checkout itself cannot be imported; a test asserts it. That the wheel declares what it imports is a test of its own.
+What the environments share with this checkout's own: the dependencies (torch, Streamlit ...) are read from its folder
+of packages, by a path file, since installing them takes minutes. Path files of that folder are not followed, so that
+the checkout itself cannot be imported; a test asserts it. That the wheel declares what it imports is another test.
 """
 
 from __future__ import annotations
@@ -138,18 +138,13 @@ def page(context: BrowserContext) -> Iterator[Page]:
     opened = context.new_page()
     opened.set_default_timeout(60_000)
     opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on(
-        "console",
-        lambda line: wrong.append(line.text) if line.type == "error" and _ours(line.location["url"]) else None,
-    )
-    opened.on(
-        "response", lambda answer: wrong.append(answer.url) if answer.status >= 400 and _ours(answer.url) else None
-    )
+
+    def note(words: str, url: str) -> None:
+        if "/_stcore/" not in url:  # Streamlit probes for its base address on a link to a page; some answers are no
+            wrong.append(f"{words} ({url})")
+
+    opened.on("console", lambda line: note(line.text, line.location["url"]) if line.type == "error" else None)
+    opened.on("response", lambda answer: note("not there", answer.url) if answer.status >= 400 else None)
     yield opened
     opened.close()
     assert wrong == []
-
-
-def _ours(url: str) -> bool:
-    """Streamlit itself probes for its base address on a link to a page, and gets answers that are no."""
-    return "/_stcore/" not in url

@@ -1,8 +1,8 @@
 """Mini-batch k-means: centers that follow small random batches, each with a learning rate of its own.
 
 D. Sculley. Web-scale k-means clustering. WWW 2010. Algorithm 1.
-Departs from the paper: k-means++ starts on one batch, where the paper picks k points; an epoch is as many batches as cover
-the data once; q is soft for the pictures alone, the softmax of -|x - c|^2 over the mean squared distance.
+Departs from the paper: starts by k-means++, where the paper picks k points; an epoch is as many batches as cover the
+data once; q is soft for the pictures alone: the softmax of -|x - c|^2 over the mean squared distance.
 """
 
 from __future__ import annotations
