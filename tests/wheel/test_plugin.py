@@ -39,13 +39,14 @@ def test_it_is_used_like_what_is_built_in(extended, page: Page) -> None:
     run = json.loads(done.stdout)
     assert run["epochs"] == 8  # the start, the starting centers, six epochs
     with extended.app() as (url, _):
-        page.goto(f"{url}/?run={run['run']}&places=entropy_p")
+        page.goto(f"{url}/?run={run['run']}&figures=...entropy_p")
         page.wait_for_function("() => window.__epochscope?.painted?.entropy_p?.epoch > 0")
-        expect(page.get_by_text("Entropy of P and Q").first).to_be_visible()
+        expect(page.get_by_text("mean entropy of a row, nats").first).to_be_visible()
         page.goto(f"{url}/methods?card=Mini-batch k-means")
         expect(page.get_by_text("Web-scale k-means clustering").first).to_be_visible()
         page.goto(f"{url}/data?data=Two spirals")
-        expect(page.get_by_text("600 points").first).to_be_visible()
+        expect(page.get_by_text("Two spirals around each other").first).to_be_visible()
+        page.goto("about:blank")
 
 
 def test_a_broken_plugin_is_one_sentence_and_the_rest_is_there(
@@ -69,3 +70,4 @@ def test_a_broken_plugin_is_one_sentence_and_the_rest_is_there(
         page.goto(f"{url}/methods")
         expect(page.get_by_text("The method sunk of the package wrecked is left out").first).to_be_visible()
         expect(page.get_by_text("Deep embedded clustering").or_(page.get_by_text("k-means")).first).to_be_visible()
+        page.goto("about:blank")
