@@ -24,6 +24,7 @@ export function decode(buffer) {
     losses: e.losses ?? {},
     scores: e.scores ?? {},
     measures: e.measures ?? {},
+    ...e.numbers, // tables "numbers of <figure>"
     sizes: e.sizes ?? null,
     mixing: e.mixing ?? null,
     entropy: e.entropy ?? null,

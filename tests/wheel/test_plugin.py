@@ -41,6 +41,7 @@ def test_it_is_used_like_what_is_built_in(extended, page: Page) -> None:
     with extended.app() as (url, _):
         page.goto(f"{url}/?run={run['run']}&figures=...entropy_p")
         page.wait_for_function("() => window.__epochscope?.painted?.entropy_p?.epoch > 0")
+        expect(page.get_by_text("Nothing recorded yet.")).to_have_count(0)
         expect(page.get_by_text("mean entropy of a row, nats").first).to_be_visible()
         page.goto(f"{url}/methods?card=Mini-batch k-means")
         expect(page.get_by_text("Web-scale k-means clustering").first).to_be_visible()

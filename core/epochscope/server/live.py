@@ -139,7 +139,7 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
         if epoch is not None:
             at = {name: body.add(run.journal.read(where)) for name, where in epoch["at"].items()}
             line = {key: value for key, value in epoch.items() if key not in _NOT_SENT}
-            header["epochs"].append({**line, **numbers(run, epoch), "at": at})
+            header["epochs"].append({**line, "numbers": numbers(run, epoch), "at": at})
         if frame is not None:
             header["frames"].append(_frame(_frames(run.id, projection), frame, body))
     complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames
