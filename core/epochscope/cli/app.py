@@ -53,6 +53,7 @@ def _app(options: argparse.Namespace) -> int:
     script = resource("app/app.py")
     hosts = [name.strip() for name in options.hosts.split(",") if name.strip()]
     port = free_port(options.address, options.port)
+    print("epochscope is starting ...", file=sys.stderr, flush=True)  # Streamlit and torch take seconds to import
     shown = hosts[0] if hosts else options.address if options.address not in ("0.0.0.0", "::") else "127.0.0.1"
     url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
     threading.Thread(
