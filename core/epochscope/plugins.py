@@ -64,6 +64,9 @@ class Registry(MutableMapping[str, Thing], Generic[Thing]):
         self._load()
         return iter(list(self._things))
 
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(list(self))
+
     def __len__(self) -> int:
         self._load()
         return len(self._things)
