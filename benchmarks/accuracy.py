@@ -27,6 +27,7 @@ from typing import Any
 
 from epochscope.data import SOURCES
 from epochscope.methods import METHODS
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec, known
 from epochscope.runs.format.store import Run, remove
 from epochscope.runs.library.results import RESULTS, Result, append, asked, read, rewrite, spread
@@ -135,7 +136,7 @@ def trained(spec: RunSpec, *, keep: bool, environment: dict[str, str]) -> Result
     table = run.epochs()
     start = next((line["scores"] for line in table if line.get("scores")), {})
     if not keep:
-        remove(run)
+        remove(run, PROGRAM)
     if told["state"] != "done":
         return asked(spec, state="failed", message=told["message"], **about)
     numbers = {"epochs": told["epochs"], "seconds": told["training_seconds"]}

@@ -7,6 +7,8 @@ import pytest
 from epochscope.labs import DESKS
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.test_pages import AT_THE_MACHINE
+
 ROOT = Path(__file__).parents[2]
 LABS = sorted(path.stem for path in ROOT.glob("pages/lab_*.py"))
 
@@ -18,7 +20,9 @@ def _folders(tmp_path, monkeypatch):
 
 
 def lab(name: str, **query: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test.user = AT_THE_MACHINE
+    test.run()
     for key, value in query.items():
         test.query_params[key] = value
     test.switch_page(f"pages/{name}.py").run()

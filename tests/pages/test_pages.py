@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from epochscope.methods import METHODS
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training.manager import manager, train
 from epochscope.runs.training.record import Control
+from epochscope.server.visitors import KEPT_AS
 from epochscope.ui.methods.facts import plain
 from streamlit.testing.v1 import AppTest
 
@@ -23,18 +25,23 @@ def _folders(tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
     yield
-    manager().shutdown()
+    manager().shutdown(PROGRAM)
 
 
 @pytest.fixture
 def finished() -> Run:
-    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL))
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL), PROGRAM)
     train(writer, Control())
     return Run(writer.id)
 
 
-def app(page: str = "", **query: str) -> AppTest:
+AT_THE_MACHINE = {KEPT_AS: f"machine {'c' * 64}"}
+"""What Streamlit keeps of a connection of a browser on this machine."""
+
+
+def app(page: str = "", *, user: dict[str, str] = AT_THE_MACHINE, **query: str) -> AppTest:
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test.user = user
     for name, value in query.items():
         test.query_params[name] = value
     test.run()

@@ -3,6 +3,7 @@
 import pytest
 from epochscope import methods
 from epochscope.figures import FIGURES
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training.manager import dataset, manager, train
@@ -20,11 +21,11 @@ def _folders(tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
     monkeypatch.setitem(methods.METHODS, "showcase", SHOWCASE)
     yield
-    manager().shutdown()
+    manager().shutdown(PROGRAM)
 
 
 def run_of(method: str, data: str = "blobs", k: int = 3, **params) -> Run:
-    writer = RunWriter(RunSpec(data, method, k, 0, data={"n": 120} if data == "blobs" else {}, params=params))
+    writer = RunWriter(RunSpec(data, method, k, 0, data={"n": 120} if data == "blobs" else {}, params=params), PROGRAM)
     train(writer, Control())
     return Run(writer.id)
 
@@ -55,7 +56,7 @@ def test_choices_of_the_address_line_take_their_places_and_what_was_there_makes_
 
 
 def test_before_a_run_has_loaded_its_data_the_page_s_data_say_what_can_be_shown():
-    waiting = Run(RunWriter(RunSpec("digits", "showcase", 10, 0)).id)
+    waiting = Run(RunWriter(RunSpec("digits", "showcase", 10, 0), PROGRAM).id)
     data = dataset("digits", waiting.spec.data)
     assert {"pictures", "truth"} <= provides(waiting, data)
     assert "pictures" not in provides(waiting, None)

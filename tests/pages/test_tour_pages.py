@@ -7,6 +7,8 @@ from epochscope.tours import STORIES
 from epochscope.tours.base import address, told
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.test_pages import AT_THE_MACHINE
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -20,6 +22,7 @@ def _folders(tmp_path, monkeypatch):
 def opened(page: str, asked: dict[str, str]) -> AppTest:
     """As a link to a page opens it: the page is what the first run of the script draws."""
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test.user = AT_THE_MACHINE
     for name, value in asked.items():
         test.query_params[name] = value
     test.run()

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 from epochscope.data import load
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.library.features import column, column_name, data_of, scaled
@@ -22,7 +23,7 @@ from starlette.requests import Request
 def run(tmp_path, monkeypatch) -> Run:
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path))
     params = {"net.widths": "16", "pretrain.epochs": 1, "cluster.epochs": 2, "cluster.tol": 0.0}
-    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 150}, params=params))
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 150}, params=params), PROGRAM)
     train(writer, Control())
     return Run(writer.id)
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from epochscope.rights import PROGRAM
 from epochscope.types import EpochscopeError
 
 
@@ -40,7 +41,7 @@ def _delete(options: argparse.Namespace) -> int:
     refused = 0
     for run_id in options.runs:
         try:
-            throw_away(run_id)
+            throw_away(run_id, PROGRAM)
             print(run_id)
         except EpochscopeError as error:
             refused += 1
@@ -71,7 +72,7 @@ def _export(options: argparse.Namespace) -> int:
 def _import(options: argparse.Namespace) -> int:
     from epochscope.exports.archive import unpack
 
-    for run_id in unpack(Path(options.zip), options.zip):
+    for run_id in unpack(Path(options.zip), options.zip, PROGRAM):
         print(run_id)
     return 0
 

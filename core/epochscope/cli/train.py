@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from epochscope.params import Params
+from epochscope.rights import PROGRAM
 
 
 def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
@@ -77,13 +78,13 @@ def _run(options: argparse.Namespace) -> int:
     key, values = _kept(source, data)
     k = options.k or len(dataset(key, values).class_names) or 10
     spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), options.preset or "")
-    return _train(RunWriter(spec), quiet=options.json)
+    return _train(RunWriter(spec, PROGRAM), quiet=options.json)
 
 
 def _resume(options: argparse.Namespace) -> int:
     from epochscope.runs.training.resume import Resumed
 
-    return _train(Resumed(options.run), quiet=options.json)
+    return _train(Resumed(options.run, PROGRAM), quiet=options.json)
 
 
 def _train(writer: Any, *, quiet: bool) -> int:

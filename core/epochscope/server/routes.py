@@ -20,6 +20,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from epochscope.resources import resource
@@ -180,7 +181,7 @@ async def _lab(socket: WebSocket) -> None:
 
 async def _welcome(socket: WebSocket) -> bool:
     """Accepts a socket that a page of ours has opened; closes any other."""
-    if not (_same_origin(socket.headers) and is_host_allowed(socket.headers.get("host"))):
+    if not _opened_by_ours(socket.headers):
         await socket.close(code=1008)
         return False
     await socket.accept()
@@ -207,15 +208,34 @@ def _same_origin(headers: Headers) -> bool:
     return origin is None or urlparse(origin).netloc == headers.get("host")
 
 
+def _opened_by_ours(headers: Headers) -> bool:
+    """Whether a socket comes from a page of this server, or of one that server.corsAllowedOrigins names.
+
+    Streamlit by itself takes pages of any port of this machine, whose browsers send our cookie along.
+    """
+    named = config.get_option("server.corsAllowedOrigins") or ()
+    ours = _same_origin(headers) or headers.get("origin") in named or not config.get_option("server.enableCORS")
+    return ours and is_host_allowed(headers.get("host"))
+
+
 class _Guard:
-    """Refuses foreign hosts on our addresses and adds the headers that keep pages from being framed or misread."""
+    """Says who is at the other end, refuses foreign hosts on our addresses, and adds the headers that keep pages from
+    being framed or misread.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
+            return
+        scope = visitors.introduced(scope)
+        if scope["type"] == "websocket":
+            if _opened_by_ours(Headers(scope=scope)):
+                await self.app(scope, receive, send)
+            else:
+                await WebSocket(scope, receive, send).close(code=1008)
             return
         if scope["path"].startswith(("/api/runs/", "/assets/")) and not is_host_allowed(
             Headers(scope=scope).get("host")

@@ -6,12 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from epochscope import rights
 from epochscope.plugins import problems
 from epochscope.resources import resource
+from epochscope.rights import UNKNOWN
 from epochscope.ui.methods.facts import plain
 from epochscope.ui.shared.session import TOUR, in_address
-from epochscope.ui.shared.visitor import person
+from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.tours.bar import bar
 
 _PAGES = resource("app/pages")
@@ -38,9 +38,6 @@ _STYLE = """<style>
   [data-testid="stTopNav"] a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
 }
 </style>"""
-
-
-rights.recognize(person)
 
 
 def navigation() -> Any:
@@ -73,6 +70,8 @@ def navigation() -> Any:
         ],
     }
     page = st.navigation(pages, position="top")
+    if page_visitor() == UNKNOWN:
+        st.warning("It is not known whose browser this is, so nothing can be started or changed; load the page again.")
     bar(page.url_path)
     for sentence in problems():
         st.warning(plain(sentence), icon=":material/extension_off:")

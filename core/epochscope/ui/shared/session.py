@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import math
-import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-_MOVED, _SAID, _DELETED, _IMPORTED, _SECRET = "moved", "said", "deleted", "imported", "secret"
+_MOVED, _SAID, _DELETED, _IMPORTED = "moved", "said", "deleted", "imported"
 STATE = "state"  # of the shown run, as the stage last told it
 DATA = "data"  # the widget of the data set; in the address line by its title
 # Names in the address line; all other names there belong to widgets (bind="query-params").
@@ -52,11 +51,6 @@ def keep_in_address(told: Mapping[str, Any]) -> None:
         put_in_address(COLOR, color)
     if (show := told.get("show")) is not None:
         put_in_address(SHOW, show or None)
-
-
-def secret() -> str:
-    """A secret of this session, for a browser that keeps no cookie: it lasts until the page is loaded anew."""
-    return st.session_state.setdefault(_SECRET, secrets.token_urlsafe(32))
 
 
 def say(sentence: str) -> None:

@@ -7,8 +7,9 @@ import streamlit as st
 from epochscope import rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
+from epochscope.rights import Action
 from epochscope.runs.format.metadata import read as read_about
-from epochscope.runs.format.spec import owner_file
+from epochscope.runs.format.spec import thing_of_run
 from epochscope.runs.format.store import Run
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.resume import why_not
@@ -38,6 +39,7 @@ from epochscope.ui.shared.session import (
 )
 from epochscope.ui.shared.setup import Setup, explain, setup
 from epochscope.ui.shared.stage import panel, prepare
+from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.train.present import TWO, present
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
@@ -81,7 +83,12 @@ def train_page() -> None:
 
 def _poll(run: Run) -> float:
     """How often the toolbar is drawn anyway: thirty people who only watch are not to slow the training."""
-    return _POLL_OF_WATCHERS if rights.why_not(owner_file(run.id)) else _POLL
+    return _POLL_OF_WATCHERS if _denial(run) else _POLL
+
+
+def _denial(run: Run) -> str:
+    """Why whose page this is may not move or continue the run; the rule is the same for both."""
+    return rights.denial_reason(page_visitor(), Action.CONTROL, thing_of_run(run.id))
 
 
 def _shown_run() -> Run | None:
@@ -108,7 +115,7 @@ def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
 
     Only what was moved: the sidebar of somebody who merely opened the link may show other values.
     """
-    control = manager().control(run.id)
+    control = manager().control(run.id, page_visitor())
     moved = take_moved(run.spec.method)
     if control and moved:
         control.change({name: value for name, value in chosen.params.flat().items() if name in moved})
@@ -120,7 +127,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
     The buttons act by callbacks: a click that arrives together with another request is then never lost.
     """
     live = run is not None and run.live
-    control = manager().control(run.id) if run and live else None
+    control = manager().control(run.id, page_visitor()) if run and live else None
     if (
         (run and run.info and in_address(PRESENT))
         or live != was_live
@@ -132,7 +139,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         st.rerun()  # more is known of it by now: there are more figures to choose from
     paused = bool(control and control.paused)
     foreign = run is not None and bool(run.spec.recorded)
-    hands_off = plain(rights.why_not(owner_file(run.id))) if run else ""
+    hands_off = plain(_denial(run)) if run else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="toolbar"):
         for name, icon, disabled in (
             ("Play", "play_arrow", (live and not paused) or foreign),
@@ -213,26 +220,20 @@ def _continue_button(run: Run, hands_off: str) -> None:
 
 def _act(what: str, run_id: str, chosen: Setup | None) -> None:
     """What a button does: to the run that trains, else Play and Step start a new one."""
-    control = manager().control(run_id)
-    if control:
-        getattr(control, what)()
-    elif what == "resume":
-        _resume(run_id)
-    elif what in ("play", "step") and chosen:
-        if absent := chosen.source.needs_download().by_hand:
-            say(f"The files of {chosen.source.title} are not there: {absent}.")
-            return
-        try:
-            put_in_address(RUN, manager().start(chosen.spec, step=what == "step"))
+    visitor = page_visitor()
+    try:
+        if what == "resume":
+            manager().resume(run_id, visitor)
+        elif control := manager().control(run_id, visitor):
+            getattr(control, what)()
+        elif what in ("play", "step") and chosen:
+            if absent := chosen.source.needs_download().by_hand:
+                raise EpochscopeError(f"The files of {chosen.source.title} are not there: {absent}.")
+            put_in_address(RUN, manager().start(chosen.spec, visitor, step=what == "step"))
             for name in (EPOCH, SELECTED):
                 put_in_address(name, None)
-        except EpochscopeError as error:
-            say(str(error))
-
-
-def _resume(run_id: str) -> None:
-    try:
-        manager().resume(run_id)
+        elif run_id:
+            rights.require(visitor, Action.STOP, thing_of_run(run_id))
     except EpochscopeError as error:
         say(str(error))
 
