@@ -115,7 +115,7 @@ def stage(run: Run) -> dict[str, list[float]]:
         f"the first {whole / 1e6:.0f} MB to the browser": each(
             lambda _: live.bundle(run, epochs=0, projection=PCA.name, frames=0)
         ),
-        "mistakes, entropy of an epoch": each(lambda i: live.hues(run, last - i)),
+        "mistakes, entropy of an epoch": each(lambda i: live.point_colors(run, last - i)),
         "a feature at the drawn points": each(lambda i: column(run, i)),
     }
 

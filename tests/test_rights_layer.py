@@ -11,7 +11,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
-KEEPS = [path for path in SOURCES if path.parent.name in ("runs", "own") or path.name in ("archive.py", "embedding.py")]
+PACKAGE = ROOT / "core" / "epochscope"
+KEEPS = [
+    path
+    for path in SOURCES
+    if ({"runs", "own"} & set(path.parts) and "ui" not in path.parts) or path.name in ("archive.py", "embedding.py")
+]
 """Modules that write below the folder of runs or of own data."""
 
 WRITES = {
@@ -27,13 +32,14 @@ WITHOUT_A_VISITOR = {
     # How epochs are put to a file, for the writer above and for projections.
     "journal.Journal.append", "journal.Journal.repair",
     # Projections: the program's own work, for which `Projector.request` or `positions` was asked.
-    "derive.Derivation.__init__", "derive.Derivation.__enter__", "derive.Derivation.step",
+    "projection_frames.Derivation.__init__", "projection_frames.Derivation.__enter__",
+    "projection_frames.Derivation.step",
     # Into a folder aside that nobody sees, for `unpack`, which asks first.
     "archive._extract",
     # Deletes what `remove` or `trash.empty` was asked about.
     "store.erase",
     # What comes with epochscope, unpacked by it into its own cache.
-    "shipped._unpack",
+    "bundled._unpack",
     # The table of the Results page: for benchmarks alone, beside no run.
     "results.append", "results.rewrite",
 }  # fmt: skip
@@ -43,9 +49,14 @@ MAY_SAY_PROGRAM = {
     "epochscope.rights": "defines it",
     "epochscope.__main__": "the command line",
     "epochscope.recorder": "a program of somebody's own",
-    "epochscope.server.__init__": "start and end of the server",
+    "epochscope.server": "start and end of the server",
     "epochscope.data.own.sources": "a file that the command line names",
 }
+
+
+def dotted(path: Path) -> str:
+    """The name by which a module of the package is imported."""
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
 class Function(NamedTuple):
@@ -108,7 +119,7 @@ def _of_text_or_dataclass(call: ast.Call) -> bool:
 
 
 WRITERS = [one for path in KEEPS for one in functions(path) if writes(one.node)]
-CHANGING = [one for path in SOURCES for one in functions(path) if one.takes_visitor and path.parts[-2] != "ui"]
+CHANGING = [one for path in SOURCES for one in functions(path) if one.takes_visitor and "ui" not in path.parts]
 CHANGING = [one for one in CHANGING if one.path.name != "rights.py"]
 NAMES = {one.name.removesuffix(".__init__").rpartition(".")[2] for one in CHANGING}
 
@@ -117,8 +128,8 @@ def test_what_writes_is_handed_a_visitor_or_is_on_the_list_of_exceptions():
     without = {one.called for one in WRITERS if not one.takes_visitor}
     assert without == WITHOUT_A_VISITOR
     assert {one.called for one in WRITERS if one.takes_visitor} >= {
-        "about.write", "catalog.set_quota", "trash.throw_away", "trash.restore", "trash.empty", "shelf.keep",
-        "shelf.remove", "store.RunWriter.__init__", "archive.unpack",
+        "metadata.write", "catalog.set_quota", "trash.throw_away", "trash.restore", "trash.empty", "user_datasets.keep",
+        "user_datasets.remove", "store.RunWriter.__init__", "archive.unpack",
     }  # fmt: skip
 
 
@@ -143,8 +154,9 @@ def test_whoever_is_handed_a_visitor_asks_the_rule_or_hands_it_on(one):
 
 def test_only_programs_say_that_they_are_one():
     found = {
-        str(path.relative_to(ROOT))
+        dotted(path)
         for path in SOURCES
+        if PACKAGE in path.parents
         for node in ast.walk(ast.parse(path.read_text()))
         if (isinstance(node, ast.Name) and node.id == "PROGRAM")
         or (isinstance(node, ast.Attribute) and node.attr == "PROGRAM")
@@ -156,15 +168,16 @@ def test_only_programs_say_that_they_are_one():
 def test_visitors_are_made_in_one_place():
     """Of connections; the two that need no evidence are constants."""
     makers = {
-        str(path.relative_to(ROOT))
+        dotted(path)
         for path in SOURCES
+        if PACKAGE in path.parents
         for call in ast.walk(ast.parse(path.read_text()))
         if isinstance(call, ast.Call) and name_of(call) == "Visitor"
     }
     assert makers == {"epochscope.rights", "epochscope.server.visitors"}
 
 
-FRONT = [path for path in SOURCES if {"ui", "pages", "server", "desks"} & set(path.parts) or path.name == "app.py"]
+FRONT = [path for path in SOURCES if {"ui", "pages", "server", "labs"} & set(path.parts) or path.name == "app.py"]
 
 
 @pytest.mark.parametrize("path", FRONT, ids=[str(path.relative_to(ROOT)) for path in FRONT])
@@ -172,13 +185,13 @@ def test_pages_routes_and_labs_change_something_only_for_their_visitor(path):
     """Each call of what changes something carries one, and they write below no folder by themselves."""
     tree = ast.parse(path.read_text())
     imported = {alias.asname or alias.name: alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
-                for alias in node.names if (node.module or "").startswith("core.")}  # fmt: skip
+                for alias in node.names if (node.module or "").startswith("epochscope.")}  # fmt: skip
     ours = _changing_calls(tree, imported)
     for call in ours:
         said = [*call.args, *(word.value for word in call.keywords)]
         names = {one.id for one in said if isinstance(one, ast.Name)}
         made = {name_of(one) for one in said if isinstance(one, ast.Call)}
-        program = path == ROOT / "epochscope.server.__init__" and "PROGRAM" in names
+        program = path == PACKAGE / "server" / "__init__.py" and "PROGRAM" in names
         assert program or "visitor" in names or "page_visitor" in made, f"line {call.lineno}: {ast.unparse(call)}"
     assert not writes(tree), path
 

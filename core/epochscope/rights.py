@@ -1,8 +1,8 @@
 """Who may change what: one rule, `denial_reason(visitor, action, thing)`. Watching, comparing and exporting are free.
 
-A visitor is made once, where something begins: a connection of a browser (epochscope.server.visitors), a command line, a
-program. From there it is handed on as an argument to every function that changes something, and that function asks the
-rule first, whatever button leads to it. Nobody looks up who is acting while the work is done, and nothing that is
+A visitor is made once, where something begins: a connection of a browser (epochscope.server.visitors), a command line,
+a program. From there it is handed on as an argument to every function that changes something, and that function asks
+the rule first, whatever button leads to it. Nobody looks up who is acting while the work is done, and nothing that is
 absent (a header, a cookie, a connection, a file) gives a right: who is not known owns nothing and changes nothing.
 
 The rule:

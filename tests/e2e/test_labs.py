@@ -189,7 +189,7 @@ MOVES = {
 }
 
 
-def picture(page: Page, key: str) -> np.ndarray:
+def figure(page: Page, key: str) -> np.ndarray:
     """The panel as it is on the screen, slightly blurred: edges may lie half a pixel elsewhere."""
     shown = Image.open(io.BytesIO(page.locator(f".st-key-{key} .es-plot").screenshot())).convert("RGB")
     return np.asarray(shown.resize((shown.width // 4, shown.height // 4), Image.Resampling.BOX), dtype=float)
@@ -210,7 +210,7 @@ def test_what_is_sketched_while_something_moves_is_what_plotly_draws_later(lab, 
         "Object.entries(window.__epochscope.painted).filter(([, p]) => /chart|board/.test(p.kind)).map(([k]) => k)"
     )
     for key in panels:
-        before[key] = picture(page, key)
+        before[key] = figure(page, key)
     if dial.evaluate("e => e.tagName") == "SELECT":
         dial.select_option(index=2)
     else:
@@ -220,14 +220,14 @@ def test_what_is_sketched_while_something_moves_is_what_plotly_draws_later(lab, 
     page.wait_for_timeout(500)
     found = "[...document.querySelectorAll('[data-sketch]')].map(e => e.closest('[class*=st-key-]').className)"
     sketched = [re.search(r"st-key-(\w+)", name)[1] for name in page.evaluate(found)]
-    sketches = {key: picture(page, key) for key in sketched}
+    sketches = {key: figure(page, key) for key in sketched}
     for key in sketched:
         page.locator(f".st-key-{key} .es-plot").hover(position={"x": 5, "y": 40})
         page.wait_for_function("key => !document.querySelector(`.st-key-${key} [data-sketch]`)", arg=key)
         page.mouse.move(2, 2)
     page.wait_for_timeout(600)  # Plotly's tools fade
     for key, sketch in sketches.items():
-        drawn = picture(page, key)
+        drawn = figure(page, key)
         off = np.abs(sketch - drawn).mean()
         moved = np.abs(before[key] - drawn).mean()
         assert off < 0.75 * moved + 0.1, key

@@ -12,7 +12,7 @@ from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training.manager import manager, train
 from epochscope.runs.training.record import Control
 from epochscope.server.visitors import KEPT_AS
-from epochscope.ui.methods.facts import plain
+from epochscope.ui.shared.text import plain
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[2]
@@ -132,7 +132,7 @@ def test_a_set_that_nobody_can_download_says_what_to_place_where():
     folder = str(Path(os.environ["EPOCHSCOPE_DATA"]) / "hapt561")
     test = app("pages/data.py")
     test.selectbox(key="data").set_value("hapt561").run()
-    assert [button.label for button in test.button] == ["Look again"]
+    assert [button.label for button in test.button] == ["EpochView again"]
     assert any("`hapt561.npz`" in caption.value and folder in caption.value for caption in test.caption)
     test = app()
     test.selectbox(key="data").set_value("hapt561").run()

@@ -17,7 +17,7 @@ from epochscope.tours import STORIES
 from epochscope.tours.base import address, found, told
 from epochscope.tours.recipes import RECIPES
 from epochscope.ui.inspect.whole import PARTS
-from epochscope.ui.shared.figure_slots import in_places, possible, provides
+from epochscope.ui.shared.figure_slots import in_slots, possible, provides
 
 ROOT = Path(__file__).parents[2]
 STEPS = [(story, place) for story in STORIES.values() for place in range(1, len(story.steps) + 1)]
@@ -57,7 +57,7 @@ def test_every_step_opens_something_that_is_there(story, place):
     assert all(int(asked.get("epoch", 0)) >= 0 for run in runs)
     assert not runs or int(asked.get("epoch", 0)) < max(len(run.epochs()) for run in runs)
     figures = [possible(provides(run, None)) for run in runs]
-    shown = in_places(figures[0], asked.get("figures", "")) if runs else []
+    shown = in_slots(figures[0], asked.get("figures", "")) if runs else []
     for key in filter(None, asked.get("figures", "").split(".")):
         assert key in FIGURES
         assert key in {figure.key for figure in shown}
@@ -101,7 +101,7 @@ def test_places_are_named_by_what_stands_there():
     for name, key in wanted.items():
         story, place = found(STORIES, name)
         asked = address(story, place)
-        shown = in_places(possible(provides(Run(asked["run"]), None)), asked.get("figures", ""))
+        shown = in_slots(possible(provides(Run(asked["run"]), None)), asked.get("figures", ""))
         assert shown[int(story.steps[place - 1].look[-1])].key == key
 
 

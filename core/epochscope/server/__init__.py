@@ -12,9 +12,9 @@ from epochscope.rights import PROGRAM
 from epochscope.runs.library import trash
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.projector import projector
-from epochscope.server.routes import MIDDLEWARE, ROUTES, plotly_url
+from epochscope.server.routes import MIDDLEWARE, ROUTES, lab_route, plotly_url
 
-__all__ = ["MIDDLEWARE", "ROUTES", "lifespan"]
+__all__ = ["MIDDLEWARE", "ROUTES", "lab_route", "lifespan"]
 
 
 def _warm_up() -> None:

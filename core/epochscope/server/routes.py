@@ -10,6 +10,7 @@ import functools
 import gzip
 import hashlib
 import re
+from collections.abc import Mapping
 from urllib.parse import urlparse
 
 import plotly.offline
@@ -28,8 +29,8 @@ from epochscope.runs.format.spec import LIVE
 from epochscope.runs.format.store import Run
 from epochscope.runs.library.features import column
 from epochscope.server import live, visitors
-from epochscope.server.lab_socket import lab
-from epochscope.server.wait_for_update import news
+from epochscope.server.lab_socket import LabSession, lab_endpoint
+from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
 
 STAGE = resource("stage")
@@ -122,13 +123,13 @@ async def _neighbors(request: Request) -> Response:
     return JSONResponse(await asyncio.to_thread(live.neighbors, run, epoch, point))
 
 
-async def _hues(request: Request) -> Response:
+async def _point_colors(request: Request) -> Response:
     """Colours that the server works out, when a viewer chooses them: mistakes and entropies of one epoch."""
     try:
         epoch = int(request.query_params.get("epoch", ""))
         if epoch < 0:
             raise ValueError
-        return JSONResponse(await asyncio.to_thread(live.hues, _run(request), epoch))
+        return JSONResponse(await asyncio.to_thread(live.point_colors, _run(request), epoch))
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
     except ValueError:
@@ -160,10 +161,10 @@ async def _live(socket: WebSocket) -> None:
         return
     try:
         run = _run(socket)
-        told = 0
+        known = 0  # change of the status that the viewer has
         while True:
             epochs, projection, frames = _counts(await socket.receive_json())
-            told, *_ = await news(run, projection, (told, epochs, frames), _PATIENCE_SECONDS)
+            known, *_ = await wait_for_update(run, projection, (known, epochs, frames), _PATIENCE_SECONDS)
             await socket.send_bytes(
                 await asyncio.to_thread(live.bundle, run, epochs=epochs, projection=projection, frames=frames)
             )
@@ -173,10 +174,15 @@ async def _live(socket: WebSocket) -> None:
         return  # the viewer left, or does not speak our language
 
 
-async def _lab(socket: WebSocket) -> None:
-    """What a person does in a lab, and the pictures that follow from it."""
-    if await _welcome(socket):
-        await lab(socket)
+def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
+    """Where the labs talk to their sessions, given by the name under which the browser asks for them."""
+    answer = lab_endpoint(sessions)
+
+    async def lab(socket: WebSocket) -> None:
+        if await _welcome(socket):
+            await answer(socket)
+
+    return WebSocketRoute("/api/labs/{lab}", lab)
 
 
 async def _welcome(socket: WebSocket) -> bool:
@@ -264,9 +270,8 @@ ROUTES = [
     Route("/api/runs/{run}/info", _info),
     Route("/api/runs/{run}/bundle", _bundle),
     Route("/api/runs/{run}/neighbors", _neighbors),
-    Route("/api/runs/{run}/hues", _hues),
+    Route("/api/runs/{run}/hues", _point_colors),
     Route("/api/runs/{run}/feature", _feature),
     Route("/api/runs/{run}/sprites.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
-    WebSocketRoute("/api/labs/{lab}", _lab),
 ]

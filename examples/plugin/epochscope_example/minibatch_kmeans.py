@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import best_of_restarts
+from epochscope.methods.shared.leaves import best_of_restarts
 from epochscope.params import param
 from epochscope.types import Snapshot, Tick
 from jaxtyping import Float

@@ -21,11 +21,10 @@ from epochscope.data.scaling import help_for
 from epochscope.data.sprites import sheet
 from epochscope.rights import Action, Kind
 from epochscope.types import EpochscopeError
-from epochscope.ui.methods.facts import plain
-from epochscope.ui.shared.session import DATA, say, take_said
+from epochscope.ui.shared.session import DATA, UPLOAD_TURN, flash, take_flash
+from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
-_TURN = "own.turn"  # counts the sets added in this session: with each, the form begins anew
 _NO_LABEL = "– no labels –"
 _SHOWN, _SAMPLES = 200, 24  # columns in the table, pictures above it
 _POLICIES = (choose.DROP, choose.MEAN)
@@ -40,7 +39,7 @@ class _File(NamedTuple):
 
 def add_your_own() -> None:
     """Upload or path, a preview, the choices, and "Use it"."""
-    turn = st.session_state.setdefault(_TURN, 0)
+    turn = st.session_state.setdefault(UPLOAD_TURN, 0)
     with st.expander("Add your own data", icon=":material/upload_file:", key=f"own.{turn}"):
         st.caption(
             "A table with one row for each point (CSV, TSV, Parquet, NumPy, HDF5, AnnData) or a zip of pictures with a "
@@ -52,7 +51,7 @@ def add_your_own() -> None:
                 _choices(file, turn)
         except EpochscopeError as error:
             _wrong(error)
-    if sentence := take_said():
+    if sentence := take_flash():
         _wrong(EpochscopeError(sentence))
 
 
@@ -75,7 +74,7 @@ def _remove(own_id: str) -> None:
     try:
         shelf.remove(own_id, page_visitor())
     except EpochscopeError as error:
-        say(str(error))
+        flash(str(error))
         return
     st.session_state[DATA] = next(iter(BUILT_IN))
 
@@ -207,7 +206,7 @@ def _keep(points: Points, title: str, name: str, label: str, scaling: str) -> No
     try:
         kept = shelf.keep(points, page_visitor(), title=title, file=name, label=label, scaling=scaling)
     except EpochscopeError as error:
-        say(str(error))
+        flash(str(error))
         return
     st.session_state[DATA] = sources.PREFIX + kept.id
-    st.session_state[_TURN] += 1
+    st.session_state[UPLOAD_TURN] += 1

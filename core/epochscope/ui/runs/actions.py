@@ -20,10 +20,10 @@ from epochscope.runs.library.trash import KEPT_DAYS, throw_away
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seeds
 from epochscope.types import EpochscopeError
-from epochscope.ui.methods.facts import plain
 from epochscope.ui.runs.export import export
-from epochscope.ui.shared.session import RUN, RUNS, note_deleted, say
+from epochscope.ui.shared.session import RUN, RUNS, flash, note_deleted
 from epochscope.ui.shared.setup import fill_in
+from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
 CONTINUE = "Computes again what is stored, compares it, and goes on: the same numbers as without a break."
@@ -93,7 +93,7 @@ def _resume(run_ids: Sequence[str]) -> None:
         try:
             manager().resume(run_id, page_visitor())
         except EpochscopeError as error:
-            say(str(error))
+            flash(str(error))
 
 
 def _words(one: Entry) -> None:
@@ -108,7 +108,7 @@ def _words(one: Entry) -> None:
                 said = replace(about, name=name, tags=tags_of(tags), notes=notes)
                 write_about(folder_of(one.id), said, page_visitor())
             except EpochscopeError as error:
-                say(str(error))
+                flash(str(error))
             st.rerun()
 
 
@@ -135,7 +135,7 @@ def delete(run_ids: Sequence[str]) -> None:
             throw_away(run_id, page_visitor())
             done.append(run_id)
         except EpochscopeError as error:
-            say(str(error))
+            flash(str(error))
     note_deleted(done)
 
 
@@ -203,4 +203,4 @@ def _start(make: Any) -> None:
         manager().start_group(specs, title, page_visitor())
         st.toast(f"{len(specs)} runs wait their turn: the Runs page shows how far they are.")
     except EpochscopeError as error:
-        say(str(error))
+        flash(str(error))

@@ -13,7 +13,7 @@ from epochscope.runs.format.store import Run
 from epochscope.runs.library.catalog import Entry, folder_bytes
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import imported, note_imported
-from epochscope.ui.shared.setup import explain
+from epochscope.ui.shared.text import explain
 from epochscope.ui.shared.visitor import page_visitor
 
 _MOST_UPLOAD = 1000  # MB; larger ones by the command line

@@ -12,9 +12,9 @@ from epochscope.runs.format.spec import runs_folder, thing_of_run
 from epochscope.runs.library import trash
 from epochscope.runs.library.catalog import Entry, folder_bytes, quota, room, set_quota
 from epochscope.types import EpochscopeError
-from epochscope.ui.methods.facts import plain
 from epochscope.ui.runs.actions import delete
-from epochscope.ui.shared.session import forget_deleted, last_deleted, say
+from epochscope.ui.shared.session import flash, forget_deleted, last_deleted
+from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _SHOWN = 8
@@ -94,17 +94,17 @@ def _restore(run_ids: Sequence[str]) -> None:
     try:
         back = trash.restore(run_ids, page_visitor())
     except EpochscopeError as error:
-        say(str(error))
+        flash(str(error))
         return
     forget_deleted()
     if len(back) < len(run_ids):
-        say(f"{len(run_ids) - len(back)} runs could not be brought back: they are no longer in the trash.")
+        flash(f"{len(run_ids) - len(back)} runs could not be brought back: they are no longer in the trash.")
 
 
 def _empty() -> None:
     try:
         trash.empty(page_visitor())
     except EpochscopeError as error:
-        say(str(error))
+        flash(str(error))
         return
     forget_deleted()

@@ -14,8 +14,9 @@ from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.runs.training.projector import projector
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.controls import controls
-from epochscope.ui.shared.setup import explain
+from epochscope.ui.shared.session import PROJECTION
 from epochscope.ui.shared.stage import panel
+from epochscope.ui.shared.text import explain
 from epochscope.ui.shared.visitor import page_visitor
 
 
@@ -28,7 +29,7 @@ def choose_projection() -> ProjectionSpec:
             default="pca",
             required=True,
             format_func=lambda key: PROJECTIONS[key].title,
-            key="projection",
+            key=PROJECTION,
             bind="query-params",
             label_visibility="collapsed",
         )

@@ -16,36 +16,36 @@ from epochscope.runs.training.resume import why_not
 from epochscope.server.live import open_run
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
-from epochscope.ui.methods.facts import plain
 from epochscope.ui.runs.actions import CONTINUE, again
 from epochscope.ui.shared.embedding import choose_projection, embedding
-from epochscope.ui.shared.epoch_view import Look
-from epochscope.ui.shared.figure_slots import LOW, in_places, possible, provides, put_in_place
+from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, provides, put_in_slot
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
     EPOCH,
-    PLACES,
+    FIGURE_SLOTS,
     PRESENT,
     RUN,
     SELECTED,
     STATE,
+    flash,
     in_address,
     keep_in_address,
     ordered,
     put_in_address,
-    say,
+    take_flash,
     take_moved,
-    take_said,
 )
-from epochscope.ui.shared.setup import Setup, explain, setup
+from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
+from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.train.present import TWO, present
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
 _BIG = f"max(200px - var(--es-tour, 0px) / 2, calc(100vh - 345px - var(--es-tour, 0px) - {_SMALL}))"
-_WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall places beside it, by their number
+_WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall slots beside it, by their number
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
 _RECORDED = (
     "A program of its own recorded this run, and only that can train it again. Close it to train something here."
@@ -167,7 +167,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             st.button(
                 "Close", icon=":material/close:", key="close", help=_CLOSE, on_click=put_in_address, args=(RUN, None)
             )
-    if sentence := take_said():
+    if sentence := take_flash():
         explain(EpochscopeError(sentence))
 
 
@@ -235,7 +235,7 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
         elif run_id:
             rights.require(visitor, Action.STOP, thing_of_run(run_id))
     except EpochscopeError as error:
-        say(str(error))
+        flash(str(error))
 
 
 def _started() -> bool:
@@ -248,19 +248,19 @@ def _started() -> bool:
 
 def _stage(run: Run, figures: list[Figure]) -> None:
     spec = run.spec
-    shown = in_places(figures, in_address(PLACES) or "")
+    shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
     tall = max(0, len(shown) - LOW)
     panel("tiles", "tiles", run=run.id, height="92px", going=run.live)
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
         _embedding(run)
     columns += st.columns(LOW, gap="small")[: len(shown) - tall]  # a recorded loop may show fewer than that
-    for place, (column, figure) in enumerate(zip(columns, shown, strict=True)):
-        height = f"calc({_BIG} + 48px)" if place < tall else _SMALL
+    for slot, (column, figure) in enumerate(zip(columns, shown, strict=True)):
+        height = f"calc({_BIG} + 48px)" if slot < tall else _SMALL
         with column:
-            told = panel(f"place{place}", figure, run=run.id, scene=Scene(spec.k), height=height, choices=figures)
-        if key := told.get("figure"):
-            put_in_place(figures, place, key)
+            event = panel(f"place{slot}", figure, run=run.id, scene=Scene(spec.k), height=height, choices=figures)
+        if key := event.get("figure"):
+            put_in_slot(figures, slot, key)
             st.rerun()
     _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
 
@@ -268,16 +268,18 @@ def _stage(run: Run, figures: list[Figure]) -> None:
 def _embedding(run: Run) -> None:
     """The points; those of a link are selected, and what is selected here is kept in the link."""
     info, count = run.info, len(run.epochs())
-    look = Look(run, info, count - 1) if info and count else None
-    if look:
-        selection(look)
-        if sentence := take_said():  # of a link that selects nothing here
+    view = EpochView(run, info, count - 1) if info and count else None
+    if view:
+        selection(view)
+        if sentence := take_flash():  # of a link that selects nothing here
             explain(EpochscopeError(sentence))
-    told = embedding(run, choose_projection(), height=_BIG, order=ordered())
-    if look and (lasso := told.get("select")) is not None:
-        chosen = take_lasso(look._replace(epoch=min(int(lasso.get("epoch", look.epoch)), look.epoch)), lasso)
+    event = embedding(run, choose_projection(), height=_BIG, order=ordered())
+    if view and (lasso := event.get("select")) is not None:
+        chosen = take_lasso(view._replace(epoch=min(int(lasso.get("epoch", view.epoch)), view.epoch)), lasso)
         if chosen and chosen.link is None:
-            say(f"These {len(chosen.rows):,} points are too many for a link: the address does not keep the selection.")
+            flash(
+                f"These {len(chosen.rows):,} points are too many for a link: the address does not keep the selection."
+            )
         st.rerun()  # links on this page carry it on
 
 
@@ -287,10 +289,10 @@ def _transport(run: Run, drawn: str) -> None:
 
     It also hears first when the run pauses or ends.
     """
-    told = panel("transport", "transport", run=run.id, height="64px")
-    state, known = told.get("state"), st.session_state.get(STATE)
+    event = panel("transport", "transport", run=run.id, height="64px")
+    state, known = event.get("state"), st.session_state.get(STATE)
     if state != known:
         st.session_state[STATE] = state
         if state != drawn:
             st.rerun()
-    keep_in_address(told)
+    keep_in_address(event)
