@@ -1,6 +1,7 @@
 # Two commands do everything on a fresh machine with Python >= 3.11:  make app   make test
 PYTHON ?= python3
 BIN := .venv/bin
+NPM = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
 
 .PHONY: app test test-long check clean
 
@@ -16,11 +17,14 @@ test-long: check
 	tests/e2e/install_chromium
 	$(BIN)/python -m pytest -q -m long
 
-check: .venv/installed-dev
+check: .venv/installed-dev .venv/installed-stage
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(NPM) run --silent lint
+	$(NPM) run --silent types
+	$(NPM) run --silent test
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("epochscope needs Python 3.11 or newer: make PYTHON=/path/to/python" if sys.version_info < (3, 11) else 0)'
@@ -34,5 +38,9 @@ check: .venv/installed-dev
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[dev]"
 	@touch $@ .venv/installed-app
 
+.venv/installed-stage: package.json package-lock.json .npmrc .venv/installed-dev
+	$(NPM) ci --silent
+	@touch $@
+
 clean:
-	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv node_modules build *.egg-info .pytest_cache .ruff_cache .import_linter_cache

@@ -1,4 +1,4 @@
-"""What a browser says to the server, without one: Streamlit's protocol, and the stage's (assets/stage/link.js)."""
+"""What a browser says to the server, without one: Streamlit's protocol, and the stage's (stage/runtime/link.js)."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from epochscope.methods import METHODS
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
-MODULES = sorted(ROOT.glob("assets/stage/*.js"))
+STAGE = ROOT / "core" / "epochscope" / "stage"
 NAMES = [str(path.relative_to(ROOT)) for path in SOURCES]
 
 
@@ -42,8 +42,11 @@ def test_every_module_class_and_public_function_says_what_it_is(path):
             assert ast.get_docstring(node) or node.name in ("run", "main"), node.name
 
 
+STAGE_LAYERS = ("data", "render", "runtime", "base", "panels", "points", "lab")
+
+
 def test_modules_of_the_stage_are_small():
-    for path in MODULES:
+    for path in STAGE.rglob("*.js"):
         assert len(path.read_text().splitlines()) <= 340, path.name
 
 
@@ -94,6 +97,17 @@ def test_keys_of_session_and_address_stand_in_one_file():
                     ("session_state.get", "session_state.pop", "session_state.setdefault")
                 ):
                     assert not isinstance(node.args[0], ast.Constant | ast.JoinedStr), where
+
+
+@pytest.mark.parametrize("layer", STAGE_LAYERS)
+def test_folders_of_the_stage_are_layers(layer):
+    """A module imports from its own folder and from those before it in STAGE_LAYERS."""
+    paths = sorted((STAGE / layer).glob("*.js"))
+    assert paths
+    for path in paths:
+        for target in re.findall(r'^(?:import|export) .*?from "(\..*?)";$|^} from "(\..*?)";$', path.read_text(), re.M):
+            folder = (path.parent / "".join(target)).resolve().relative_to(STAGE).parts[0]
+            assert folder in STAGE_LAYERS[: STAGE_LAYERS.index(layer) + 1], f"{path.name} imports {target}"
 
 
 def test_nothing_is_decided_by_a_method_s_or_data_set_s_name():

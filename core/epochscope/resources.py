@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 _PACKAGE = Path(str(files("epochscope")))
-_IN_CHECKOUT = {"app": _PACKAGE.parents[1], "stage": _PACKAGE.parents[1] / "assets" / "stage"}
+_CHECKOUT = _PACKAGE.parents[1]
 
 
 def resource(name: str) -> Path:
@@ -19,8 +19,7 @@ def resource(name: str) -> Path:
     It is not looked whether it is there. In the folder "app" lie `app.py`, `pages` and `.streamlit`, and nothing of the
     package beside them: Streamlit puts the folder of its script in front of `sys.path`.
     """
-    inside = _PACKAGE / name
     top, _, rest = name.partition("/")
-    if top in _IN_CHECKOUT and not (_PACKAGE / top).exists():
-        return _IN_CHECKOUT[top] / rest
-    return inside
+    if top == "app" and not (_PACKAGE / top).exists():
+        return _CHECKOUT / rest
+    return _PACKAGE / name

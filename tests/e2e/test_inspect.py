@@ -76,15 +76,16 @@ def test_a_click_opens_a_point_and_another_its_neighbor(page, server, healthy):
 @pytest.mark.long
 def test_colours_tell_mistakes_entropy_and_who_just_moved(page, server, healthy):
     look(page, server, healthy)
-    colours = page.get_by_role("combobox", name="Colours")
+    colors = page.get_by_role("combobox", name="Colors")
     plot = page.locator(".st-key-embedding canvas").first
     seen = {plot.screenshot()}
     for mode, keys in (("mistakes", ["right", "mistake"]), ("changed", ["stayed", "moved"]), ("entropy", [])):
-        colours.select_option(mode)
-        expect(page.locator(".st-key-embedding .es-key button")).to_have_text(keys)
+        colors.select_option(mode)
+        expect(page.locator(".st-key-embedding .es-legend button")).to_have_text(keys)
         if mode != "changed":
             page.wait_for_function(
-                "() => [...window.__epochscope.stores.values()].some((s) => s.listeners.size && s.hueing.known.size)"
+                "() => [...window.__epochscope.stores.values()]"
+                ".some((s) => s.listeners.size && s.serverColors.known.size)"
             )
         page.wait_for_timeout(200)
         seen.add(plot.screenshot())

@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlparse
 
 import plotly.offline
@@ -34,16 +35,25 @@ from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
 
 STAGE = resource("stage")
+_STAGE_TYPES = {".js": "text/javascript", ".css": "text/css"}
 _PROJECTION = re.compile(r"[a-z_]{1,20}-[0-9a-f]{10}|")
 _PATIENCE_SECONDS = 10.0  # an empty answer after this long keeps the connection known to be alive
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @functools.cache
+def _stage_files() -> dict[str, Path]:
+    """What the stage consists of, by its path below the stage's folder: nothing else is served from there."""
+    paths = (path for path in STAGE.rglob("*") if path.suffix in _STAGE_TYPES and path.is_file())
+    return {path.relative_to(STAGE).as_posix(): path for path in sorted(paths)}
+
+
+@functools.cache
 def _stage_version() -> str:
     digest = hashlib.sha256()
-    for path in sorted(STAGE.glob("*.js")):
-        digest.update(path.read_bytes())
+    for name, path in _stage_files().items():
+        content = path.read_bytes()
+        digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:12]
 
 
@@ -67,11 +77,11 @@ async def _plotly_js(_: Request) -> Response:
     return Response(_plotly()[0], media_type="text/javascript", headers={"Content-Encoding": "gzip", **_FOREVER})
 
 
-async def _stage_js(request: Request) -> Response:
-    name = request.path_params["name"]
-    if not re.fullmatch(r"[a-z_]+\.js", name) or not (STAGE / name).is_file():
-        return Response("No such module.", 404)
-    return FileResponse(STAGE / name, media_type="text/javascript", headers=_FOREVER)
+async def _stage_file(request: Request) -> Response:
+    path = _stage_files().get(request.path_params["name"])
+    if path is None:
+        return Response("No such file.", 404)
+    return FileResponse(path, media_type=_STAGE_TYPES[path.suffix], headers=_FOREVER)
 
 
 def _run(connection: Request | WebSocket) -> Run:
@@ -266,7 +276,7 @@ MIDDLEWARE = [Middleware(_Guard)]
 
 ROUTES = [
     Route("/assets/plotly-{version}.js", _plotly_js),
-    Route("/assets/stage-{version}/{name}", _stage_js),
+    Route("/assets/stage-{version}/{name:path}", _stage_file),
     Route("/api/runs/{run}/info", _info),
     Route("/api/runs/{run}/bundle", _bundle),
     Route("/api/runs/{run}/neighbors", _neighbors),
