@@ -1,6 +1,6 @@
 /** Curves over epochs: native Plotly traces, with the cursor, phases and parameter changes painted underneath. */
 import { PlotPanel } from "../base/plot_panel.js";
-import { TABLES, isTable } from "../data/epoch.js";
+import { isTable, TABLES } from "../data/epoch.js";
 import { UnknownValue } from "../data/errors.js";
 import { nearestTo } from "../data/numbers.js";
 import { alpha } from "../render/color.js";
