@@ -50,7 +50,7 @@ def check(dataset, source):
     assert set(np.unique(dataset.truth)) == set(range(len(dataset.class_names)))
     assert len(dataset.feature_names) in {0, f}
     assert dataset.origin
-    assert dataset.licence
+    assert dataset.license
     if dataset.likelihood == "unit interval":
         assert dataset.x.min() >= 0
         assert dataset.x.max() <= 1
@@ -111,9 +111,9 @@ def test_digits():
     assert dataset.x.shape == (1_797, 64)
     assert dataset.pictures.shape == (1_797, 8, 8)
     assert (dataset.x.max(), dataset.pictures.max()) == (1, 255)
-    standardised = load("digits", {"scaling": "standardise"})
-    assert (standardised.scaling, standardised.likelihood) == ("standardise", "real")
-    assert set(np.unique(standardised.x.std(axis=0).round(3))) == {0, 1}  # some pixels are blank in every digit
+    standardized = load("digits", {"scaling": "standardize"})
+    assert (standardized.scaling, standardized.likelihood) == ("standardize", "real")
+    assert set(np.unique(standardized.x.std(axis=0).round(3))) == {0, 1}  # some pixels are blank in every digit
 
 
 @pytest.mark.parametrize("key", IMAGES)
@@ -135,7 +135,7 @@ def test_picture_sets(key, images):
 
 
 def test_picture_sets_say_what_is_wrong(tmp_path, images, monkeypatch):
-    with pytest.raises(EpochscopeError, match=r"n is 300, but the files of mnist hold only 200 pictures"):
+    with pytest.raises(EpochscopeError, match=r"n is 300, but the files of mnist have only 200 images"):
         load("mnist", {"n": 300}, **images)
     with pytest.raises(UnknownFileError):
         load("mnist", {"n": 100}, **images | {"accept_unknown": False})
@@ -145,7 +145,7 @@ def test_picture_sets_say_what_is_wrong(tmp_path, images, monkeypatch):
         "length": {"labels": np.zeros(7, dtype=int)},
     }.items():
         place_images(tmp_path / name, "mnist", **odd)
-        with pytest.raises(EpochscopeError, match="do not belong together"):
+        with pytest.raises(EpochscopeError, match="do not fit together"):
             load("mnist", {"n": 100}, **images | {"cache": tmp_path / name})
     monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
     with pytest.raises(EpochscopeError, match="switched off"):
@@ -220,7 +220,7 @@ def test_missing_files_are_named_without_a_socket(key, tmp_path, monkeypatch):
     assert (needed.bytes > 0) != (needed.by_hand is not None)
     for offline in {True, needed.by_hand is None}:  # what cannot be downloaded is not tried
         with pytest.raises(EpochscopeError) as caught:
-            load(key, cache=tmp_path, kept=tmp_path, offline=offline)
+            load(key, cache=tmp_path, parsed=tmp_path, offline=offline)
         assert str(source.archive.path(tmp_path)) in str(caught.value)
         assert source.archive.page in str(caught.value)
     assert list(tmp_path.iterdir()) == []
@@ -254,7 +254,7 @@ def test_real_files(key, values, counts):
 def test_real_newsgroups(tmp_path):
     if not SOURCES["20newsgroups"].needs_download().cached:
         pytest.skip("20newsgroups is not in this cache")
-    dataset = load("20newsgroups", {"n": 18_846, "bare": True, "stop_words": False}, kept=tmp_path, offline=True)
+    dataset = load("20newsgroups", {"n": 18_846, "bare": True, "stop_words": False}, parsed=tmp_path, offline=True)
     check(dataset, SOURCES["20newsgroups"])
     assert len(dataset) == 18_846 - 571
     assert dataset.scaling.endswith("; 571 texts without any of the terms dropped")  # as DEC-keras counts them

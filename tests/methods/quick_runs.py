@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from epochscope.methods.base import Method
 from epochscope.nets.device import generator
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 QUICK = {
     "net.widths": "32-48",
@@ -48,7 +48,7 @@ def brief(method: Method, *, preset: str = "", **more: Any) -> Any:
     return hp.but({"critic.ahead": 30}) if ahead > 30 else hp
 
 
-def steps(method: Method, points: Points, hp: Any, seed: int = 0) -> list[Snapshot | Tick]:
+def steps(method: Method, points: Points, hp: Any, seed: int = 0) -> list[Snapshot | Progress]:
     return list(method.run(points.x, points.k, hp, generator(seed)))
 
 

@@ -30,7 +30,7 @@ def made(seed: int = 0, last: int | None = None, visitor: Visitor = PROGRAM, **p
 
 
 def select(test, *rows: int):
-    """Ticks rows of the table as a person does."""
+    """Progress rows of the table as a person does."""
     ids = " ".join(one.id for one in entries())
     key = "runs-" + hashlib.sha256(ids.encode()).hexdigest()[:16]
     test.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
@@ -72,7 +72,7 @@ def test_naming_a_run(three):
     test = select(app("pages/runs.py"), 1)
     fields = {field.label: field for field in test.text_input}
     fields["Name"].set_value("  My\n run ")
-    fields["Tags, parted by commas"].set_value("a, #b,, a")
+    fields["Tags, comma-separated"].set_value("a, #b,, a")
     test.text_area[0].set_value("two\nlines")
     button(test, "Save").click().run()
     assert not test.exception

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from epochscope.params import Params
+from epochscope.params import Params, former_names
 from epochscope.rights import PROGRAM
 
 
@@ -54,7 +54,8 @@ def _add_parameters(parser: argparse.ArgumentParser, arguments: Sequence[str]) -
         group = parser.add_argument_group(title)
         for name, about in cls.ranges():
             text = f"{about.help} {about.words[0].upper()}{about.words[1:]}; default {about.default}."
-            group.add_argument(f"--{prefix}{name}", metavar=about.kind.__name__, help=text.replace("%", "%%"))
+            flags = [f"--{prefix}{each}" for each in (name, *former_names(name))]
+            group.add_argument(*flags, metavar=about.kind.__name__, help=text.replace("%", "%%"))
 
 
 def _given(options: argparse.Namespace, cls: type[Params], prefix: str = "") -> dict[str, Any]:

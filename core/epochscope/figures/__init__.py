@@ -1,4 +1,4 @@
-"""All figures, then those of plugins. A new one is listed here and appears wherever a run provides what it needs."""
+"""FIGURES: all figures by key, then those of plugins. A figure is offered for every run that provides what it needs."""
 
 from epochscope.figures import cluster_bars, curves, grids, heat_map, pictures
 from epochscope.figures.base import Figure, Scene, chosen, figure_fault, shown_by

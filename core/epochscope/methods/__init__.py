@@ -1,4 +1,4 @@
-"""METHODS: every algorithm the program offers, by key, in the order in which they build on each other; then plugins."""
+"""METHODS: all methods by key, in the order in which they build on each other, then those of plugins."""
 
 from epochscope.methods import (
     aae,

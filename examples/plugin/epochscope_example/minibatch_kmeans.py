@@ -13,7 +13,7 @@ import torch
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.leaves import best_of_restarts
 from epochscope.params import param
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 from jaxtyping import Float
 from torch import Tensor
 
@@ -44,7 +44,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: MiniBatchParams, rng: torch.Generat
                 v[nearest] += 1  # 10: v[c] <- v[c] + 1
                 eta = 1 / v[nearest]  # 11: eta <- 1 / v[c]
                 c[nearest] = (1 - eta) * c[nearest] + eta * point  # 12: c <- (1 - eta) c + eta x
-            yield Tick(i + 1, batches)
+            yield Progress(i + 1, batches)
         yield _seen(x, c)
 
 

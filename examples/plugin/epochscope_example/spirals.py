@@ -35,7 +35,7 @@ def load(hp: SpiralParams, _: Fetcher) -> Dataset:
         scaling="as made: radius up to 1",
         likelihood="real",
         origin="made by this package",
-        licence="MIT",
+        license="MIT",
     )
 
 
