@@ -59,7 +59,7 @@ class Installed(NamedTuple):
                 yield next(word for word in words if word.startswith("http")), process
             finally:
                 process.terminate()
-                process.wait(timeout=20)
+                process.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")

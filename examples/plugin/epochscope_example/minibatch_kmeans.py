@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.leaves import best_of_restarts
 from epochscope.params import param
-from epochscope.types import Progress, Snapshot
+from epochscope.types import EpochscopeError, Progress, Snapshot
 from jaxtyping import Float
+from sklearn.cluster import kmeans_plusplus
 from torch import Tensor
 
 
@@ -24,14 +25,12 @@ class MiniBatchParams(MethodParams):
 
     epochs: int = param(20, 1, 500, label="epochs", help="An epoch takes as many batches as cover the data once.")
     batch: int = param(100, 1, 10_000, symbol="b", label="batch size", help="Points in each batch.")
-    restarts: int = param(3, 1, 100, label="starts", help="Starts by k-means++ of which the tightest is taken.")
 
 
 def run(x: Float[Tensor, "n f"], k: int, hp: MiniBatchParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
     yield Snapshot(phase="start", z=x.numpy(force=True))
-    start = yield from best_of_restarts(x, k, hp.restarts, rng)
-    c = start.start.clone()  # 1: initialize each c in C
+    c = _start(x, k, rng)  # 1: initialize each c in C
     v = torch.zeros(k, device=x.device)  # 2: v <- 0, how many points each center has had
     yield _seen(x, c)
     batches = -(-len(x) // hp.batch)
@@ -46,6 +45,15 @@ def run(x: Float[Tensor, "n f"], k: int, hp: MiniBatchParams, rng: torch.Generat
                 c[nearest] = (1 - eta) * c[nearest] + eta * point  # 12: c <- (1 - eta) c + eta x
             yield Progress(i + 1, batches)
         yield _seen(x, c)
+
+
+def _start(x: Float[Tensor, "n f"], k: int, rng: torch.Generator) -> Float[Tensor, "k f"]:
+    """Centers by k-means++, its seed drawn from `rng`: randomness has no other source."""
+    seed = int(torch.randint(2**31 - 1, (), generator=rng, device=rng.device))
+    c, _ = kmeans_plusplus(x.numpy(force=True), k, random_state=seed)
+    if (distinct := len(np.unique(c, axis=0))) < k:
+        raise EpochscopeError(f"Only {distinct} of the points are distinct, fewer than k = {k}: choose fewer clusters.")
+    return torch.tensor(c, dtype=x.dtype, device=x.device)
 
 
 def _seen(x: Float[Tensor, "n f"], c: Float[Tensor, "k f"]) -> Snapshot:
