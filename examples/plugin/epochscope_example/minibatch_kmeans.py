@@ -21,7 +21,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class MiniBatchParams(MethodParams):
-    """Sculley 2010, table 1: batches of 1000 on a million documents."""
+    """How long it runs, and how many points it looks at before each move."""
 
     epochs: int = param(20, 1, 500, label="epochs", help="An epoch takes as many batches as cover the data once.")
     batch: int = param(100, 1, 10_000, symbol="b", label="batch size", help="Points in each batch.")
