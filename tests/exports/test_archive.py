@@ -138,9 +138,9 @@ def test_links_bombs_and_other_files():
         (one_file("run/run.json", b"/etc/passwd", stat.S_IFLNK | 0o777), "no file of a run"),
         (one_file("run/frames.bin", bytes(400_000_000)), "no set of runs does"),
         (one_file("run/frames.bin"), "has no run.json"),
-        (b"no zip at all", "cut off or damaged"),
-        (b"", "cut off or damaged"),
-        (one_file("run/run.json")[:-30], "cut off or damaged"),
+        (b"no zip at all", "truncated or damaged"),
+        (b"", "truncated or damaged"),
+        (one_file("run/run.json")[:-30], "truncated or damaged"),
         (archive.packed([]), "holds no run"),
     ):
         with pytest.raises(EpochscopeError, match=words) as told:

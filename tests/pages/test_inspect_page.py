@@ -65,7 +65,7 @@ def test_the_whole_at_the_last_epoch(run):
 def test_an_epoch_of_pretraining_has_no_clusters_and_says_so(run):
     test = inspect(run.id, epoch="0")
     assert "confusion" not in drawn(test)
-    assert any("nothing at epoch 0 (pretrain)" in caption.value for caption in test.caption)
+    assert any("no data at epoch 0 (pretrain)" in caption.value for caption in test.caption)
 
 
 def test_the_epoch_to_compare_with_is_kept_in_the_address(run):
@@ -183,7 +183,7 @@ def test_one_cluster_shows_its_ends_its_classes_and_its_origin(run):
     assert {"cluster-growth", "cluster-classes"} <= shown.keys()
     assert f"**{(labels == 1).sum()}** of 120 points" in words(test)
     index = run.points()["index"]
-    for name in ("ends-surest", "ends-most"):
+    for name in ("ends-most", "ends-least"):
         assert all(labels[index[place]] == 1 for place, _, _ in shown[name]["items"])
     assert "Since epoch" in words(test)
     test.selectbox(key="cluster-box").set_value(0).run()
@@ -295,4 +295,4 @@ def test_when_no_mistake_is_left_the_page_says_so(run):
     wrong = round(120 * (1 - run.epochs()[-1]["scores"]["acc"]))
     for _ in range(wrong + 1):
         test.button(key="mistake").click().run()
-    assert "There is none left" in words(test)
+    assert "No more points" in words(test)

@@ -30,7 +30,7 @@ def test_every_tab_of_every_card(key):
     names = {name for table in tab("Parameters").table for name in table.value.get("name", ())}
     assert names == {f"`{name}`" for name, _ in method.params.ranges()}
 
-    assert tab("Pitfalls").table[0].value["what you see"].tolist() == [pitfall.symptom for pitfall in card.pitfalls]
+    assert tab("Pitfalls").table[0].value["symptom"].tolist() == [pitfall.symptom for pitfall in card.pitfalls]
     for table in tab("Results").table:
         assert not table.value.empty
     assert tab("Source").code[0].value.strip() == inspect.getsource(inspect.getmodule(method.run)).strip()

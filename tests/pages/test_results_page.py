@@ -90,4 +90,4 @@ def test_a_preset_that_has_changed_since_is_named():
     now = METHODS["kmeans"].start("quick demo").flat()
     old = made("kmeans", 0, 0.5, params={**now, "restarts": 99})
     (row,) = shown.our_rows(stored.summaries([old]), "method")
-    assert row["preset"] == r"quick demo (not as today\: restarts)"
+    assert row["preset"] == r"quick demo (differs from today's preset\: restarts)"

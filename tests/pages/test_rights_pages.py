@@ -130,7 +130,7 @@ def test_quota_and_trash_are_not_a_stranger_s():
     assert "only who runs it" in test.number_input(key="quota").help
     assert not {"quota.apply", "trash.empty", "trash.restore", "undo"} & {one.key for one in test.button}
     test = page(OPERATOR, "pages/runs.py")
-    shown = next(text.value for text in test.markdown if "these would go" in text.value)
+    shown = next(text.value for text in test.markdown if "these would be deleted" in text.value)
     assert "started from another browser" in shown
     test = page(OWNER, "pages/runs.py")
     test.button(key="trash.restore").click().run()

@@ -117,7 +117,7 @@ def test_the_quota_shows_first_what_would_go(three):
     about.write(three[2].folder, About(name="the oldest, kept"), PROGRAM)
     set_quota(1e-6, PROGRAM)
     test = app("pages/runs.py")
-    shown = next(text.value for text in test.markdown if "these would go" in text.value)
+    shown = next(text.value for text in test.markdown if "these would be deleted" in text.value)
     assert shown.count("\n- ") == 2
     assert len(entries()) == 3
     test.button(key="quota.apply").click().run()
@@ -203,7 +203,7 @@ def test_a_run_that_has_ended_can_be_repeated_from_the_train_page():
     test.number_input(key="again.count").set_value(2).run()
     test.button(key="again.seeds").click().run()
     assert not test.exception
-    assert "the Runs page shows how far they are" in test.toast[0].value
+    assert "the Runs page shows their progress" in test.toast[0].value
     until(lambda: not any(one.live for one in entries()))
     assert sorted(Run(one.id).spec.seed for one in entries() if one.about.group) == [9, 10]
 

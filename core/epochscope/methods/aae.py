@@ -26,14 +26,7 @@ from torch.nn.functional import mse_loss, one_hot
 from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.plane import plane_of
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.adversarial import (
-    FIELD_ARRAYS,
-    discriminator_measures,
-    field,
-    learn_ahead,
-    saturating_param,
-    with_noise,
-)
+from epochscope.methods.shared import adversarial
 from epochscope.methods.shared.lloyd import lloyd, restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import FROM_KMEANS, Mixture, em, mixture_of_clusters, mixture_start
@@ -64,6 +57,9 @@ FLOOR = 1e-3  # least variance of a cluster; the prior has variance 1
 SMALL = 0.1  # factor on the initial weights of the y head, so that y starts nearly uniform
 
 WITH_HEAD = {"mode": HEAD, "net.d": 2, "cluster.lr_game": 1e-3, "cluster.epochs": 40}
+PAPER_NETS = {"net.widths": "1000-1000", "net.d": 5, "net.center": False, "critic.widths": "1000-1000"}
+PAPER_GAME = {"critic.lr": 0.1, "critic.noise": 0.0, "cluster.lr_game": 0.1, "cluster.optimizer": "sgd"}
+PAPER_STEPS = {"cluster.lr": 0.01, "cluster.momentum": 0.9, "cluster.batch": 100, "cluster.noise": 0.3}
 QUICK, QUICK_SOURCE = QUICK_PRETRAINING | {"cluster.batch": 64}, "Chosen here: a small network, seconds on the digits."
 
 
@@ -107,7 +103,7 @@ class AaeParams(MethodParams):
         label="pretrain",
         help="Train the autoencoder alone first, as the other methods do. The paper trains all parts from the start.",
     )
-    saturating: bool = saturating_param()
+    saturating: bool = adversarial.saturating_param()
     restarts: int = restarts_param()
     cluster: AaeStepParams = group(AaeStepParams, "Adversarial training")
     critic: CriticParams = group(CriticParams, "Discriminators", lr=2e-4, ahead=0, smoothing=1.0, noise=0.5)
@@ -153,19 +149,23 @@ class PartDiscriminator(NamedTuple):
         set_lr(self.steps, hp.critic.lr)
         L_D = code.new_zeros(())
         for _ in range(hp.critic.steps):
-            real, fake = (with_noise(t, noise, rng) for t in (self.prior(len(code)), code[:, self.part].detach()))
+            real, fake = (
+                adversarial.with_noise(t, noise, rng) for t in (self.prior(len(code)), code[:, self.part].detach())
+            )
             L_D = discriminator_loss(real=self.critic(real), fake=self.critic(fake), smoothing=hp.critic.smoothing)
             descend(self.steps, L_D)
         return L_D
 
     def loss(self, code: Float[Tensor, "b m"], noise: float, hp: AaeParams, rng: torch.Generator) -> Float[Tensor, ""]:
         """Phase 3: the loss of the encoder."""
-        return encoder_loss(self.critic(with_noise(code[:, self.part], noise, rng)), saturating=hp.saturating)
+        return encoder_loss(
+            self.critic(adversarial.with_noise(code[:, self.part], noise, rng)), saturating=hp.saturating
+        )
 
     def measures(self, code: Float[Tensor, "n m"]) -> dict[str, float]:
         """V, JS estimate and accuracy on all codes."""
         with torch.no_grad():
-            values = discriminator_measures(
+            values = adversarial.discriminator_measures(
                 real=self.critic(self.prior(len(code))), fake=self.critic(code[:, self.part])
             )
         return {name + self.of: number for name, number in values.items()}
@@ -239,13 +239,11 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
     code, blur = net.encode(x), hp.critic.noise
     pictures = Pictures(x, Gaussian(unit), net.decode, (k, code.shape[1]), rng)
     pictures.eps = pictures.eps[:1].expand(k, -1, -1)  # all samples in a column have the same style
-    yield from learn_ahead(
-        hp.critic.ahead,
-        len(x),
-        hp.cluster.batch,
-        rng,
-        lambda rows: [D.learn(code[rows], blur, hp, rng) for D in critics],
-    )
+
+    def learn(rows: Tensor) -> list[Tensor]:
+        return [D.learn(code[rows], blur, hp, rng) for D in critics]
+
+    yield from adversarial.learn_ahead(hp.critic.ahead, len(x), hp.cluster.batch, rng, learn)
 
     for epoch in range(hp.cluster.epochs + 1):
         code = net.encode(x)
@@ -262,7 +260,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
                 losses=means.take(),
                 measures=assignment_measures(code, clustering.q)
                 | {name: v for D in critics for name, v in D.measures(code).items()},
-                extra=field(critics[0].critic, codes=z, draws=critics[0].prior(len(z)), plane=plane)
+                extra=adversarial.field(critics[0].critic, codes=z, draws=critics[0].prior(len(z)), plane=plane)
                 | pictures.of(code, theta.mu, theta.log_var)
                 | {"mixing": array(clustering.q.mean(dim=0))},
             )
@@ -272,7 +270,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
             noise = blur * (1 - (epoch + (done - 1) / len(order)) / hp.cluster.epochs)
-            L_r = mse_loss(net(with_noise(x[rows], hp.cluster.noise / unit.length, rng)), x[rows])
+            L_r = mse_loss(net(adversarial.with_noise(x[rows], hp.cluster.noise / unit.length, rng)), x[rows])
             set_lr(steps_r, hp.cluster.lr)
             descend(steps_r, L_r)  # phase 1: reconstruction
             code = net.encoder(x[rows])
@@ -292,7 +290,7 @@ METHOD = Method(
     "network, the discriminator. Clusters are found among the codes, or are part of the code itself.",
     params=AaeParams,
     provides=frozenset({"z", "q", "labels", "centers", "mixing", "decoded_centers", "samples", "reconstructions"})
-    | FIELD_ARRAYS,
+    | adversarial.FIELD_ARRAYS,
     plan=lambda hp: (
         (hp.pretrain.plan(len(hp.net.hidden) + 1) if hp.pretrained else {"start": 0}) | {"cluster": hp.cluster.epochs}
     ),
@@ -304,24 +302,11 @@ METHOD = Method(
         Preset("minutes", MINUTES_PRETRAINING | {"cluster.epochs": 12}, MINUTES_SOURCE),
         Preset(
             "as in the paper",
-            {
-                "mode": HEAD,
-                "pretrained": False,
-                "saturating": True,
-                "net.widths": "1000-1000",
-                "net.d": 5,
-                "net.center": False,
-                "critic.widths": "1000-1000",
-                "critic.lr": 0.1,
-                "critic.noise": 0.0,
-                "cluster.optimizer": "sgd",
-                "cluster.lr": 0.01,
-                "cluster.lr_game": 0.1,
-                "cluster.momentum": 0.9,
-                "cluster.batch": 100,
-                "cluster.noise": 0.3,
-                "cluster.epochs": 500,
-            },
+            {"mode": HEAD, "pretrained": False, "saturating": True}
+            | PAPER_NETS
+            | PAPER_GAME
+            | PAPER_STEPS
+            | {"cluster.epochs": 500},
             "Networks, SGD, learning rates, batch and noise: Makhzani et al. 2015, quoted from memory; there the rates "
             "are later divided by 10. Number of epochs, momentum and encoder loss are chosen here.",
         ),

@@ -28,14 +28,7 @@ from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.mixture import log_responsibilities, resized
 from epochscope.formulas.plane import Plane, plane_of
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.adversarial import (
-    FIELD_ARRAYS,
-    discriminator_measures,
-    field,
-    learn_ahead,
-    saturating_param,
-    with_noise,
-)
+from epochscope.methods.shared import adversarial
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import Mixture, em, floor_of, mixture_start, start_param
@@ -120,7 +113,7 @@ class DcanParams(MethodParams):
         help="The codes of a batch are rescaled about the mean to the size of the mixture before the discriminator "
         "sees them. Otherwise the easiest way to narrow clusters is to shrink all codes.",
     )
-    saturating: bool = saturating_param()
+    saturating: bool = adversarial.saturating_param()
     lambda_r: float = param(
         1.0,
         0.0,
@@ -192,12 +185,12 @@ class Game(NamedTuple):
     def of_codes(self, z: Float[Tensor, "b d"], k_star: Int[Tensor, " b"]) -> Float[Tensor, " b"]:
         """D's logits of codes."""
         z = resized(z, *self.theta) if self.hp.resized else z
-        return self.D(with_noise(z, self.noise, self.rng), k_star, self.theta)
+        return self.D(adversarial.with_noise(z, self.noise, self.rng), k_star, self.theta)
 
     def of_draws(self, k_star: Int[Tensor, " b"]) -> Float[Tensor, " b"]:
         """D's logits of draws, one for each point."""
         z, k = drawn(self.theta, k_star, self.hp, self.rng)
-        return self.D(with_noise(z, self.noise, self.rng), k, self.theta)
+        return self.D(adversarial.with_noise(z, self.noise, self.rng), k, self.theta)
 
     def loss_of_D(self, z: Float[Tensor, "b d"], k_star: Int[Tensor, " b"]) -> Float[Tensor, ""]:
         """-V: T = 1 for draws, T = 0 for codes."""
@@ -226,8 +219,8 @@ def shown(game: Game, z: Float[Tensor, "n d"], k_star: Int[Tensor, " n"], plane:
         return D(place, log_responsibilities(place, *theta).argmax(dim=1), theta)
 
     with torch.no_grad():
-        measures = discriminator_measures(real=D(plus.z, plus.k, theta), fake=D(z, k_star, theta))
-    picture = field(at, codes=z, draws=plus.z, plane=plane)
+        measures = adversarial.discriminator_measures(real=D(plus.z, plus.k, theta), fake=D(z, k_star, theta))
+    picture = adversarial.field(at, codes=z, draws=plus.z, plane=plane)
     return Shown(measures, picture)
 
 
@@ -246,7 +239,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
     means, plane = Means(), None
     pictures = Pictures(x, Gaussian(unit), net.decode, (k, hp.net.d), rng)
     game, k_star = Game(D, theta, noise, hp, rng), log_responsibilities(z, *theta).argmax(dim=1)
-    yield from learn_ahead(
+    yield from adversarial.learn_ahead(
         hp.critic.ahead, len(x), hp.cluster.batch, rng, lambda rows: step_of_D(game, z[rows], k_star[rows], steps_D)
     )
 
@@ -303,7 +296,7 @@ METHOD = Method(
     params=DcanParams,
     provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing"})
     | {"decoded_centers", "samples", "reconstructions"}
-    | FIELD_ARRAYS,
+    | adversarial.FIELD_ARRAYS,
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
     presets=(

@@ -33,7 +33,7 @@ NAN = Story(
         ),
         Step(
             "The points that caused it",
-            "They are the small, distant cloud: there even the nearest center is so far away that α times the squared "
+            "They are the small, distant cloud: there even the nearest center is so far that α times the squared "
             "distance exceeds 90, where the exponential underflows to 0. Only the product of α and d matters, so the "
             "same α is harmless on other data.",
             "",

@@ -159,12 +159,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             )
         if run and not live and not foreign:
             _continue_button(run, hands_off)
-            with st.popover(
-                "Again",
-                icon=":material/repeat:",
-                help="Train this run again with other seeds or over a grid of parameters.",
-            ):
-                again(run.spec)
+            _again(run)
         if run:
             _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
@@ -173,6 +168,12 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             )
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
+
+
+def _again(run: Run) -> None:
+    help_ = "Train this run again with other seeds or over a grid of parameters."
+    with st.popover("Again", icon=":material/repeat:", help=help_):
+        again(run.spec)
 
 
 def _name_and_ways(run: Run, whose: str) -> None:
