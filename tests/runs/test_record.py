@@ -5,25 +5,17 @@ import time
 
 import numpy as np
 import pytest
-<<<<<<< HEAD
 from epochscope.data import dataset_cache
-=======
 from epochscope.exports.tensorboard import thumbnails
->>>>>>> files
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
-<<<<<<< HEAD
+from epochscope.runs.training.record import record
 from epochscope.runs.training.request import resolve
 from epochscope.runs.training.writer import RunWriter
-from epochscope.types import EpochscopeError
-=======
-from epochscope.runs.training.control import Control
-from epochscope.runs.training.record import record
 from epochscope.types import Dataset, EpochscopeError
->>>>>>> files
 
 
 def until(claim, seconds: float = 20.0) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from epochscope.data import digits, newsgroups, stl10, uci_har, usps
-from epochscope.data.base import DataCard, Source, card
+from epochscope.data.base import DataCard, Source, card, source_fault
 from epochscope.data.cache import ByHand, Download, Fetcher, UnknownFileError
 from epochscope.data.download import Cancelled
 from epochscope.data.features import FEATURES
@@ -15,6 +15,7 @@ from epochscope.data.own.sources import own_keys, own_source
 from epochscope.data.rcv1 import MAT, RCV1
 from epochscope.data.reuters21578 import REUTERS
 from epochscope.data.synthetic import SYNTHETIC
+from epochscope.plugins import Registry
 from epochscope.types import Dataset, EpochscopeError
 
 _LIST = (
@@ -31,8 +32,8 @@ _LIST = (
     *FEATURES,
     stl10.SOURCE,
 )
-BUILT_IN: dict[str, Source] = {source.key: source for source in _LIST}
-"""The built-in data sets, the default one first."""
+BUILT_IN: Registry[Source] = Registry("epochscope.datasets", "data set", _LIST, source_fault)
+"""The built-in data sets, the default one first, then those of plugins."""
 
 
 class _Sources(Mapping[str, Source]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,6 +40,27 @@ class Source(NamedTuple):
     def needs_download(self, cache: Path | None = None) -> Download:
         """What `load` would have to download, judged by file names alone; to ask before a large download."""
         return to_download(self.archive, cache) if self.archive else Download(bytes=0, cached=True)
+
+
+def source_fault(thing: object) -> str:
+    """Why `thing` cannot stand among the data sets, as the end of a sentence; "" where it can. It loads nothing."""
+    if not isinstance(thing, Source):
+        return f"it is of type {type(thing).__name__}, not a Source of epochscope.data.base"
+    rules = {
+        f"its key {thing.key!r} must be small letters, digits, _ and - (not own...)": isinstance(thing.key, str)
+        and re.fullmatch(r"(?!own\b)[a-z0-9][a-z0-9_-]{0,39}", thing.key),
+        "its title and about must be texts": all(isinstance(t, str) and t.strip() for t in (thing.title, thing.about)),
+        "its params must be a subclass of Params": isinstance(thing.params, type) and issubclass(thing.params, Params),
+        "its load must be a function": callable(thing.load),
+    }
+    if broken := next((rule for rule, kept in rules.items() if not kept), ""):
+        return broken
+    try:
+        thing.params()
+        list(thing.params.ranges())
+    except Exception as error:  # whatever code of somebody else raises
+        return f"its params do not work ({type(error).__name__}: {error})"
+    return ""
 
 
 class DataCard(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from epochscope.figures import theme
-from epochscope.figures.base import Figure, Scene
+from epochscope.figures.base import Figure, Numbers, Scene
 
 
 class View(NamedTuple):
@@ -44,6 +44,17 @@ def _figure(key: str, labels: tuple[str, str], needs: set[str], panel: Mapping[s
         return figure(View([], {}), title, y, **layout)
 
     return Figure(key, title, frozenset(needs), empty, {"kind": "lines", **panel}, rank, "low")
+
+
+def of_numbers(key: str, title: str, y: str, *, needs: set[str], numbers: Numbers, rank: int = 47) -> Figure:
+    """A figure of curves whose numbers it computes itself from the arrays of each epoch. y: the axis, with its unit."""
+    made = _figure(key, (title, y), needs, {"table": numbers_table(key), "names": None}, rank)
+    return made._replace(numbers=numbers)
+
+
+def numbers_table(key: str) -> str:
+    """Where a viewer finds the numbers of a figure within an epoch."""
+    return f"numbers of {key}"
 
 
 SCORES = _figure(

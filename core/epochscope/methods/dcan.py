@@ -1,7 +1,7 @@
 """Deep clustering with an adversarial net (DCAN): codes are trained to be indistinguishable from draws of clusters.
 
 Lim. Deep Clustering using Adversarial Net based Clustering Loss. arXiv 2412.08933; workshop at ICLR 2025.
-Departs from the paper, which specifies no network, no schedule and no way to obtain p(z|theta*); those here are ours.
+Departs from the paper: it specifies no network, no schedule and no way to obtain p(z|theta*); those here are ours.
 theta* is a diagonal Gaussian mixture fitted to the codes and updated after each epoch by some steps of EM; the draw
 that goes with a point is mu_k + tau sigma_k eps of its cluster k*. Also ours: the pretraining (as for DEC), the loss
 -ln D, the reconstruction term, label smoothing, the fading noise, Adam with betas (0.5, 0.9), training the

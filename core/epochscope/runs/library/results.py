@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 from epochscope.files import write_whole
 from epochscope.methods import METHODS
+from epochscope.resources import resource
 from epochscope.runs.format.spec import RunSpec
 
-RESULTS = Path(__file__).parents[2] / "bundled" / "results.jsonl"
+RESULTS = resource("bundled/results.jsonl")
 
 
 @dataclass(frozen=True, kw_only=True)
