@@ -19,7 +19,7 @@ from statistics import median, quantiles
 from typing import Any, NamedTuple
 
 from benchmarks.viewer import Session, Viewer, Visitor
-from tests.e2e.conftest import serving
+from tests.support.browser import serving
 
 # A training whose epochs are all alike but the first; about one a second on two cores.
 RUN = (

@@ -8,7 +8,7 @@ from epochscope.runs.format.store import Run
 
 from benchmarks.company import Clock, turn
 from benchmarks.viewer import Session, Visitor
-from tests.e2e.conftest import serving
+from tests.support.browser import serving
 
 LINK = "data=Blobs&blobs.n=200&method=IDEC&idec.pretrain.epochs=500&idec.net.widths=32-32"
 PATIENCE = 120  # seconds, on the slowest machine

@@ -7,7 +7,7 @@ from epochscope.runs.format.spec import RunSpec
 from epochscope.server.routes import stage_url
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, painted, settled, trained
+from tests.support.browser import Server, painted, settled, trained
 
 SMALL = {"net.widths": "16", "pretrain.epochs": 2, "cluster.tol": 0.0}
 KNOWN = """async ([address, mirrored]) => {
@@ -43,7 +43,7 @@ def look(page: Page, server: Server, runs: list[str], more: str = "") -> None:
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_turned_embedding_is_turned_back(page, server, mirrored):
     page.goto(server.url)
     found = page.evaluate(KNOWN, [stage_url().replace("stage.js", "align.js"), mirrored])
@@ -67,7 +67,7 @@ def test_one_cursor_moves_both_runs_and_the_shorter_stays_at_its_end(page, serve
     page.wait_for_url(re.compile("epoch=1"))
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_by_time_each_run_is_where_it_was_then(page, server, two):
     look(page, server, two, "&clock=by+time")
     painted(page, "transport", "p.n === 17")  # every moment at which one of them ended an epoch

@@ -5,7 +5,7 @@ from epochscope.cards import CARDS
 from epochscope.methods import METHODS
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import settled
+from tests.support.browser import settled
 
 WIDER = """() => [...document.querySelectorAll('.katex-display')].filter((display) => {
     const right = Math.max(...[...display.querySelectorAll('.base')].map((base) => base.getBoundingClientRect().right));
@@ -13,9 +13,8 @@ WIDER = """() => [...document.querySelectorAll('.katex-display')].filter((displa
 }).map((display) => display.textContent)"""
 
 
-@pytest.mark.parametrize(
-    "key", [key if key in {"dgg"} else pytest.param(key, marks=pytest.mark.long) for key in METHODS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("key", METHODS)
 def test_every_formula_is_drawn_in_full(page, server, key):
     page.set_viewport_size({"width": 1024, "height": 768})
     page.goto(f"{server.url}/methods?card={METHODS[key].title.replace('+', '%2B')}")
@@ -40,7 +39,7 @@ def test_from_the_train_page_to_the_card_and_back(page, server):
     assert "method=IDEC" in page.url
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_results_are_drawn_and_the_link_keeps_the_choice(page, server):
     page.goto(f"{server.url}/results?score=NMI&published=STL-10")
     settled(page)

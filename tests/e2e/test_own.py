@@ -7,7 +7,7 @@ from epochscope import Recorder
 from playwright.sync_api import Page, expect
 from sklearn.datasets import load_wine
 
-from tests.e2e.conftest import Server, painted, press, settled
+from tests.support.browser import Server, painted, press, settled
 
 
 def test_a_table_is_uploaded_chosen_and_clustered(page: Page, server: Server):

@@ -9,7 +9,7 @@ from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, painted, press, run_of, settled, stop, trained
+from tests.support.browser import Server, painted, press, run_of, settled, stop, trained
 
 SMALL = {"net.widths": "32", "pretrain.epochs": 3, "cluster.epochs": 4}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from quick_runs import Points
 from sklearn.datasets import load_digits, make_blobs
+
+from tests.support.quick_runs import Points
 
 
 @pytest.fixture(scope="session")

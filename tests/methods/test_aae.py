@@ -13,8 +13,9 @@ from epochscope.methods import aae
 from epochscope.methods.aae import AFTERWARDS, HEAD, KMEANS, MIXTURE, judges, network, of_head
 from epochscope.nets.device import generator
 from epochscope.types import EpochscopeError, Snapshot
-from quick_runs import Points, quick, same, snapshots, steps
 from torch import nn
+
+from tests.support.quick_runs import Points, quick, same, snapshots, steps
 
 both = pytest.mark.parametrize("mode", [AFTERWARDS, HEAD])
 

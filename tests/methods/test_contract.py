@@ -13,9 +13,10 @@ from epochscope.methods import METHODS
 from epochscope.methods.base import Method
 from epochscope.nets.device import generator
 from epochscope.types import EXTRAS, EpochscopeError, Snapshot, Tick
-from quick_runs import Points, arrays, same, snapshots, steps
-from quick_runs import brief as quick
 from scipy.optimize import linear_sum_assignment
+
+from tests.support.quick_runs import Points, arrays, same, snapshots, steps
+from tests.support.quick_runs import brief as quick
 
 every_method = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
 

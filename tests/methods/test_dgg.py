@@ -19,8 +19,9 @@ from epochscope.nets.likelihood import BERNOULLI, GAUSSIAN, Bernoulli
 from epochscope.nets.neighbors import CODES, RANDOM, SIAMESE, Graph
 from epochscope.nets.variational import Code
 from epochscope.types import EpochscopeError, Snapshot, Tick
-from quick_runs import Points, quick, same, snapshots, steps
 from scipy.spatial.distance import jensenshannon
+
+from tests.support.quick_runs import Points, quick, same, snapshots, steps
 
 K, D, F, N, J = 3, 2, 6, 14, 4
 

@@ -12,8 +12,9 @@ from epochscope.methods import free_w
 from epochscope.nets.device import generator
 from epochscope.nets.training import batches
 from epochscope.types import EpochscopeError, Snapshot
-from quick_runs import Points, arrays, quick, snapshots
 from scipy.special import softmax
+
+from tests.support.quick_runs import Points, arrays, quick, snapshots
 
 METHOD = free_w.METHOD
 BARE = {"w_start": "uniform", "entropy": False, "w_lr": 0.5}

@@ -22,8 +22,9 @@ from epochscope.methods.mixtures import (
 )
 from epochscope.nets.device import generator
 from epochscope.types import Tick
-from quick_runs import Points
 from sklearn.mixture import GaussianMixture
+
+from tests.support.quick_runs import Points
 
 
 def ended(run: Any) -> tuple[Any, list[Tick]]:

@@ -12,8 +12,9 @@ from epochscope.formulas.soft_kmeans import free_energy_gradient, gradient
 from epochscope.methods import soft_kmeans
 from epochscope.nets.device import generator
 from epochscope.types import EpochscopeError, Snapshot
-from quick_runs import Points, arrays, quick, snapshots
 from sklearn.cluster import KMeans
+
+from tests.support.quick_runs import Points, arrays, quick, snapshots
 
 METHOD = soft_kmeans.METHOD
 

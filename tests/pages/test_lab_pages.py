@@ -11,12 +11,6 @@ ROOT = Path(__file__).parents[2]
 LABS = sorted(path.stem for path in ROOT.glob("pages/lab_*.py"))
 
 
-@pytest.fixture(autouse=True)
-def _folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
-
-
 def lab(name: str, **query: str) -> AppTest:
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     for key, value in query.items():

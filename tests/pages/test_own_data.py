@@ -12,8 +12,7 @@ from epochscope.runs.training.record import Control
 from epochscope.types import EpochscopeError
 from epochscope.ui.data import own
 
-from tests.pages.test_pages import _folders, app, panels  # noqa: F401  (the fixture is used by every test)
-from tests.pages.test_runs_page import select
+from tests.support.pages import app, panels, select
 
 ROWS = [f"{i},{i % 7}.5,{'' if i == 4 else i * i},{'<b>oak</b>' if i % 3 else '*elm*'}" for i in range(30)]
 

@@ -8,22 +8,11 @@ import pytest
 from epochscope.methods import METHODS
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
-from epochscope.runs.training.manager import manager, train
+from epochscope.runs.training.manager import train
 from epochscope.runs.training.record import Control
 from epochscope.ui.methods.facts import plain
-from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).parents[2]
-SMALL = {"net.widths": "16", "pretrain.epochs": 1, "cluster.epochs": 2}
-
-
-@pytest.fixture(autouse=True)
-def _folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
-    yield
-    manager().shutdown()
+from tests.support.pages import SMALL, app, panels
 
 
 @pytest.fixture
@@ -31,21 +20,6 @@ def finished() -> Run:
     writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL))
     train(writer, Control())
     return Run(writer.id)
-
-
-def app(page: str = "", **query: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        test.query_params[name] = value
-    test.run()
-    if page:
-        test.switch_page(page).run()
-    assert not test.exception, test.exception
-    return test
-
-
-def panels(test: AppTest) -> int:
-    return len(test.get("bidi_component"))
 
 
 def test_train_opens_ready_to_play():

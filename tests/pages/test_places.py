@@ -5,22 +5,17 @@ from epochscope import methods
 from epochscope.figures import FIGURES
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
-from epochscope.runs.training.manager import dataset, manager, train
+from epochscope.runs.training.manager import dataset, train
 from epochscope.runs.training.record import Control
 from epochscope.ui.shared.figure_slots import in_places, possible, provides, tall_places
 
-from tests.pages.test_pages import app, panels
-from tests.showcase import SHOWCASE
+from tests.support.pages import app, panels
+from tests.support.showcase import SHOWCASE
 
 
 @pytest.fixture(autouse=True)
-def _folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
+def _showcase(monkeypatch):
     monkeypatch.setitem(methods.METHODS, "showcase", SHOWCASE)
-    yield
-    manager().shutdown()
 
 
 def run_of(method: str, data: str = "blobs", k: int = 3, **params) -> Run:

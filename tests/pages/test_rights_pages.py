@@ -14,9 +14,8 @@ from epochscope.runs.library import trash
 from epochscope.runs.library.catalog import entries, set_quota
 from epochscope.runs.training.manager import manager
 
-from tests.pages.test_pages import _folders, app, panels  # noqa: F401  (the fixture is used by every test)
-from tests.pages.test_runs_page import button, made, select
-from tests.runs.test_record import until
+from tests.support.pages import app, button, made, panels, select
+from tests.support.waiting import until
 
 OWNER, STRANGER, OPERATOR = Person("a" * 64), Person("b" * 64), Person("c" * 64, operator=True)
 SLOW = RunSpec("digits", "dec", 10, 0, params={"pretrain.epochs": 400})

@@ -1,6 +1,5 @@
 """The Runs page as Streamlit draws it: search, names, deletion and its undo, duplicates, groups, continuing."""
 
-import hashlib
 import json
 import time
 
@@ -15,31 +14,10 @@ from epochscope.runs.library.catalog import entries, set_quota
 from epochscope.runs.training.manager import manager, train
 from epochscope.runs.training.record import Control
 
-from tests.pages.test_pages import SMALL, _folders, app  # noqa: F401  (the fixture is used by every test)
-from tests.runs.test_record import until
-from tests.runs.test_resume import Scripted
+from tests.support.pages import SMALL, app, button, made, select
+from tests.support.waiting import until
 
 NASTY = "<b onclick=alert(1)>**bold** [x](http://evil)</b>"
-
-
-def made(seed: int = 0, last: int | None = None, **params) -> Run:
-    writer = RunWriter(RunSpec("blobs", "dec", 3, seed, data={"n": 120}, params={**SMALL, **params}))
-    train(writer, Scripted(last=last))
-    return Run(writer.id)
-
-
-def select(test, *rows: int):
-    """Ticks rows of the table as a person does."""
-    ids = " ".join(one.id for one in entries())
-    key = "runs-" + hashlib.sha256(ids.encode()).hexdigest()[:16]
-    test.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
-    test.run()
-    assert not test.exception, test.exception
-    return test
-
-
-def button(test, label: str):
-    return next(one for one in test.button if one.label == label)
 
 
 @pytest.fixture

@@ -10,13 +10,6 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(autouse=True)
-def _folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
-
-
 def opened(page: str, asked: dict[str, str]) -> AppTest:
     """As a link to a page opens it: the page is what the first run of the script draws."""
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)

@@ -19,7 +19,7 @@ from epochscope.runs.training.record import Control
 from epochscope.runs.training.resume import Resumed
 from epochscope.types import EpochscopeError
 
-from tests.runs.test_record import until
+from tests.support.waiting import until
 
 OWNER, STRANGER, OPERATOR = Person("a" * 64), Person("b" * 64), Person("c" * 64, operator=True)
 SPEC = RunSpec("blobs", "kmeans", 3, 0, data={"n": 60})

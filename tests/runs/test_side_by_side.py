@@ -17,8 +17,8 @@ from epochscope.runs.training import manager as managers
 from epochscope.runs.training.manager import Manager, dataset, train
 from epochscope.runs.training.record import Control
 
-from tests.methods.quick_runs import quick
-from tests.runs.test_record import until
+from tests.support.quick_runs import quick
+from tests.support.waiting import until
 
 PAIRS = [("dec", "vade"), ("ae_kmeans", "idec"), ("dgg", "dcan"), ("aae", "dkm")]
 

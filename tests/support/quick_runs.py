@@ -73,3 +73,17 @@ def same(left: list[Snapshot], right: list[Snapshot]) -> bool:
         if not all(np.array_equal(one[name], other[name]) for name in one):
             return False
     return True
+
+
+def clustering(points: Points, module: Any, **more: Any) -> list[Snapshot]:
+    """The snapshots of the method of a module from the start of clustering on."""
+    found = snapshots(module.METHOD, points, quick(module.METHOD, **more))
+    return [snapshot for snapshot in found if snapshot.phase == "cluster"]
+
+
+def target_by_hand(z: np.ndarray, mu: np.ndarray) -> np.ndarray:
+    """DEC's P (n x k) for codes (n x d) and centers (k x d), in numpy."""
+    q = 1 / (1 + ((z[:, None, :].astype(float) - mu[None]) ** 2).sum(axis=2))
+    q /= q.sum(axis=1, keepdims=True)
+    p = q**2 / q.sum(axis=0)
+    return p / p.sum(axis=1, keepdims=True)
