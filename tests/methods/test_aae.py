@@ -12,10 +12,11 @@ from epochscope.formulas.metrics import accuracy
 from epochscope.methods import aae
 from epochscope.methods.aae import AFTERWARDS, HEAD, KMEANS, MIXTURE, judges, network, of_head
 from epochscope.nets.device import generator
+from epochscope.testing.trial import same
 from epochscope.types import EpochscopeError, Snapshot
 from torch import nn
 
-from tests.support.quick_runs import Points, quick, same, snapshots, steps
+from tests.support.quick_runs import Points, quick, snapshots, steps
 
 both = pytest.mark.parametrize("mode", [AFTERWARDS, HEAD])
 

@@ -21,10 +21,9 @@ from epochscope.methods.mixtures import (
     mixture_start,
 )
 from epochscope.nets.device import generator
+from epochscope.testing import Points
 from epochscope.types import Tick
 from sklearn.mixture import GaussianMixture
-
-from tests.support.quick_runs import Points
 
 
 def ended(run: Any) -> tuple[Any, list[Tick]]:

@@ -269,7 +269,7 @@ def test_the_manager_continues_a_run(count_spec):
         manager.shutdown()
 
 
-@pytest.mark.long  # the survival benchmark has a short form of it
+@pytest.mark.slow
 def test_killed_at_any_instant_and_continued_from_the_command_line(tmp_path):
     """SIGKILL, then another program goes on: the numbers are those of a run that nobody disturbed."""
     environment = {**os.environ, "EPOCHSCOPE_RUNS": str(runs_folder()), "OMP_NUM_THREADS": "1"}

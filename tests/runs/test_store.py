@@ -117,7 +117,7 @@ def test_a_deleted_folder_ends_the_run_quietly(count_spec):
     train(writer, Control())  # must not raise: nobody is there to catch it
 
 
-@pytest.mark.long  # benchmarks/survival.py has a short form that always runs
+@pytest.mark.slow
 def test_killing_the_writer_loses_at_most_the_epoch_in_flight(tmp_path):
     """SIGKILL at four moments: what was printed as finished is there and readable, and the run reads as interrupted."""
     environment = {**os.environ, "EPOCHSCOPE_RUNS": str(runs_folder())}

@@ -1,7 +1,8 @@
-"""What a method is, and the few leaves that all methods share."""
+"""What a method is, and what its parameters have in common."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from epochscope.nets.likelihood import BY_DATA, suited_likelihood
 from epochscope.params import Params
-from epochscope.types import EpochscopeError, Likelihood, Snapshot, Tick
+from epochscope.types import EXTRAS, EpochscopeError, Likelihood, Snapshot, Tick
 
 Steps = Generator[Snapshot | Tick, Any, None]
 """What `run` returns. A Snapshot may be answered with new (live) params; a Tick is only a place to pause or stop."""
@@ -69,3 +70,36 @@ class MethodParams(Params):
                 f"k, the number of clusters, must be a whole number from 1 to the {n} points, but got {k}."
             )
         super().check(n=n, f=f, k=k)
+
+
+PROVIDABLE = frozenset({"z", "q", "p", "labels", "centers", *EXTRAS})
+"""Every name that may stand in `Method.provides`."""
+
+
+def method_fault(thing: object) -> str:
+    """Why `thing` cannot stand in METHODS, as the end of a sentence; "" where it can. It trains nothing."""
+    if not isinstance(thing, Method):
+        return f"it is of type {type(thing).__name__}, not a Method of epochscope.methods.base"
+    texts = (thing.title, thing.cite, thing.about)
+    rules = {
+        f"its key {thing.key!r} must be small letters, digits and _": isinstance(thing.key, str)
+        and re.fullmatch(r"[a-z][a-z0-9_]{0,39}", thing.key),
+        "its title, cite and about must be texts": all(isinstance(text, str) and text.strip() for text in texts),
+        "its params must be a subclass of MethodParams": isinstance(thing.params, type)
+        and issubclass(thing.params, MethodParams),
+        "its run and its plan must be functions": callable(thing.run) and callable(thing.plan),
+        f"it may provide nothing but {', '.join(sorted(PROVIDABLE))}": isinstance(thing.provides, frozenset)
+        and thing.provides <= PROVIDABLE,
+        "it must have a preset": thing.presets and all(isinstance(preset, Preset) for preset in thing.presets),
+    }
+    return next((rule for rule, kept in rules.items() if not kept), "") or _fault_of_params(thing)
+
+
+def _fault_of_params(method: Method) -> str:
+    try:
+        for hp in (method.params(), *(method.start(preset.title) for preset in method.presets)):
+            list(type(hp).ranges())
+            method.plan(hp)
+    except Exception as error:  # whatever code of somebody else raises
+        return f"its params or presets do not work ({type(error).__name__}: {error})"
+    return ""
