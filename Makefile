@@ -4,21 +4,22 @@ PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 BIN := .venv/bin
 
-.PHONY: app test test-long check clean
+.PHONY: app test test-slow check clean
 
 app: .venv/installed-app
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS) \
 	    $(if $(HOSTS),--server.allowedHosts $(HOSTS)) \
 	    || { [ $$? != 1 ] || echo "epochscope did not start. If port $(PORT) is taken, choose another: make app PORT=8600"; exit 1; }
 
+# Without the tests that are marked slow; with xdist, tests that share their trainings stay in one process.
 test: check
 	tests/e2e/install_chromium
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m "not long" --ignore tests/e2e
-	$(BIN)/python -m pytest -q -m "not long" --reruns 1 tests/e2e  # on a busy machine a browser may be late, once
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadgroup -m "not slow" --ignore tests/e2e
+	$(BIN)/python -m pytest -q -m "not slow" tests/e2e
 
-test-long: check
+test-slow: .venv/installed-dev
 	tests/e2e/install_chromium
-	$(BIN)/python -m pytest -q -m long
+	$(BIN)/python -m pytest -q -m slow
 
 check: .venv/installed-dev
 	$(BIN)/ruff format --check -q .

@@ -9,6 +9,7 @@ from epochscope.runs.format.store import Run
 from benchmarks.company import Clock, turn
 from benchmarks.viewer import Session, Visitor
 from tests.support.browser import serving
+from tests.support.waiting import until
 
 LINK = "data=Blobs&blobs.n=200&method=IDEC&idec.pretrain.epochs=500&idec.net.widths=32-32"
 PATIENCE = 120  # seconds, on the slowest machine
@@ -34,8 +35,7 @@ async def attend(url: str, folder) -> None:
     assert Run(run).live
     assert not owner.buttons["stop"].disabled
     await owner.press("stop")
-    while Run(run).live:
-        await asyncio.sleep(0.05)
+    await asyncio.to_thread(until, lambda: not Run(run).live, PATIENCE)
     for task in (staying, other, ticking):
         task.cancel()
 

@@ -1,7 +1,6 @@
 """The Runs page as Streamlit draws it: search, names, deletion and its undo, duplicates, groups, continuing."""
 
 import json
-import time
 
 import pytest
 import streamlit
@@ -156,7 +155,6 @@ def test_other_seeds_and_a_grid_are_groups():
     until(lambda: not any(one.live for one in entries()))
     assert sorted(Run(one.id).spec.seed for one in entries() if one.about.group) == [5, 6, 7]
     assert {one.state for one in entries()} == {"done"}
-    time.sleep(0.05)
     test = select(app("pages/runs.py"), [one.id for one in entries()].index(run.id))
     assert any("3 of 3 ended" in text.value and "ACC" in text.value for text in test.caption)
     test.selectbox(key="again.name1").set_value("nu").run()
