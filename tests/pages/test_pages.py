@@ -13,6 +13,7 @@ from epochscope.runs.training.record import Control
 from epochscope.ui.methods.facts import plain
 
 from tests.support.pages import SMALL, app, panels
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -40,6 +41,16 @@ def test_play_starts_a_run_and_mounts_the_stage():
     run = Run(test.query_params["run"])
     assert run.spec.method == "dec"
     assert panels(test) == 9
+
+
+def test_a_run_of_data_that_cannot_be_had_fails_in_one_sentence():
+    test = app(data="MNIST")
+    test.button(key="play").click().run()
+    assert not test.exception
+    run = Run(test.query_params["run"])
+    until(lambda: run.status["state"] == "failed")
+    assert "downloads are switched off" in run.status["message"]
+    assert "\n" not in run.status["message"]
 
 
 @pytest.mark.parametrize("key", METHODS)
