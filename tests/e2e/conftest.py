@@ -41,7 +41,7 @@ def window(browser: Browser) -> Iterator[BrowserContext]:
 def page(window: BrowserContext) -> Iterator[Page]:
     """A fresh tab; a test fails if the page throws or logs an error."""
     opened = window.new_page()
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(60_000)
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on("console", lambda message: wrong.append(message.text) if _is_ours(message) else None)

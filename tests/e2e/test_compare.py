@@ -39,7 +39,7 @@ def look(page: Page, server: Server, runs: list[str], more: str = "") -> None:
     page.goto(f"{server.url}/compare?runs={'.'.join(runs)}{more}")
     settled(page)
     for i in range(len(runs)):
-        painted(page, f"embedding{i}", "p.n > 0 && !p.tweening", seconds=60)
+        painted(page, f"embedding{i}", "p.n > 0 && !p.tweening")
 
 
 @pytest.mark.parametrize("mirrored", [False, True])

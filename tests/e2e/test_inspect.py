@@ -27,7 +27,7 @@ def healthy(server: Server) -> str:
 def look(page: Page, server: Server, run: str, more: str = "", epoch: int = LAST) -> None:
     page.goto(f"{server.url}/inspect?run={run}{more}")
     settled(page)
-    painted(page, "embedding", f"p.epoch === {epoch} && !p.tweening", seconds=60)
+    painted(page, "embedding", f"p.epoch === {epoch} && !p.tweening")
 
 
 @pytest.mark.slow

@@ -202,7 +202,7 @@ def test_colours_can_tell_cluster_or_confidence(page, server, digits):
         before = changed(plot(page), before)
     page.wait_for_url("**color=confidence*")
     page.reload()
-    expect(page.locator(".st-key-embedding .es-caption")).to_contain_text("colours: confidence", timeout=30_000)
+    expect(page.locator(".st-key-embedding .es-caption")).to_contain_text("colours: confidence")
 
 
 def test_five_thousand_points_move_smoothly(page, server, many):

@@ -138,7 +138,7 @@ def unmoved_range(page: Page) -> list[float]:
         before, last = last, painted(page, "embedding", f"p.frames > {frames}")["range"]
         return last == before
 
-    until(alike, 30)
+    until(alike)
     return last
 
 

@@ -61,7 +61,7 @@ def plain(show: Server) -> str:
 def look(page: Page, server: Server, run: str, more: str = "", epoch: int = LAST) -> None:
     page.goto(f"{server.url}/?run={run}{more}")
     settled(page)
-    painted(page, "embedding", f"p.epoch === {epoch} && !p.tweening", seconds=60)
+    painted(page, "embedding", f"p.epoch === {epoch} && !p.tweening")
 
 
 def home(page: Page) -> None:

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 from tests.support.waiting import until
 
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)  # of a machine that others use, too
 ROOT = Path(__file__).parents[2]
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
@@ -70,7 +70,7 @@ def _wait_for(url: str, process: subprocess.Popen) -> None:
             return False
         return True
 
-    until(answers, 60)
+    until(answers, 180)
 
 
 def chromium(playwright: Playwright) -> Browser:
@@ -96,7 +96,7 @@ def settled(page: Page) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
-def painted(page: Page, panel: str, claim: str, seconds: float = 30) -> dict:
+def painted(page: Page, panel: str, claim: str, seconds: float = 60) -> dict:
     """Waits until `claim` (JavaScript about `p`, what the panel has painted) holds; returns p."""
     look = f"() => {{ const p = window.__epochscope?.painted?.['{panel}']; return p && ({claim}) ? p : null; }}"
     return page.wait_for_function(look, timeout=1000 * seconds).json_value()
@@ -138,12 +138,12 @@ def still(shown: Locator) -> bytes:
         before, last = last, picture()
         return last if last == before else None
 
-    return until(alike, 30) or b""
+    return until(alike) or b""
 
 
 def changed(shown: Locator, before: bytes) -> bytes:
     """Waits until an element looks different, and still; returns its picture."""
-    return until(lambda: (now := still(shown)) != before and now, 30) or b""
+    return until(lambda: (now := still(shown)) != before and now) or b""
 
 
 def fit_the_screen(page: Page) -> None:
@@ -153,7 +153,7 @@ def fit_the_screen(page: Page) -> None:
         const box = document.querySelector(`.st-key-${name}`)?.getBoundingClientRect();
         return !box || !(box.x >= 0 && box.y >= 0 && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1);
     })"""
-    until(lambda: page.evaluate(outside, names) == [], 30)
+    until(lambda: page.evaluate(outside, names) == [])
 
 
 def busy_per_frame(page: Page, panel: str, frames: int) -> float:
