@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 from tests.support.waiting import until
 
-expect.set_options(timeout=60_000)  # of a machine that others use, too
+expect.set_options(timeout=60_000)  # the machine may be busy
 ROOT = Path(__file__).parents[2]
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
