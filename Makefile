@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 BIN := .venv/bin
+NPM = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
 
 .PHONY: app test test-slow check clean
 
@@ -21,11 +22,14 @@ test-slow: .venv/installed-dev
 	tests/e2e/install_chromium
 	$(BIN)/python -m pytest -q -m slow
 
-check: .venv/installed-dev
+check: .venv/installed-dev .venv/installed-stage
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(NPM) run --silent lint
+	$(NPM) run --silent types
+	$(NPM) run --silent test
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("epochscope needs Python 3.11 or newer: make PYTHON=/path/to/python" if sys.version_info < (3, 11) else 0)'
@@ -39,5 +43,9 @@ check: .venv/installed-dev
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[dev]"
 	@touch $@ .venv/installed-app
 
+.venv/installed-stage: package.json package-lock.json .npmrc .venv/installed-dev
+	$(NPM) ci --silent
+	@touch $@
+
 clean:
-	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv node_modules build *.egg-info .pytest_cache .ruff_cache .import_linter_cache

@@ -26,10 +26,12 @@ from pathlib import Path
 from typing import Any
 
 from epochscope.data import SOURCES
+from epochscope.formulas.dispersion import median_range
 from epochscope.methods import METHODS
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec, known
 from epochscope.runs.format.store import Run, remove
-from epochscope.runs.library.results import RESULTS, Result, append, asked, read, rewrite, spread
+from epochscope.runs.library.results import RESULTS, Result, append, asked, read, rewrite
 from epochscope.runs.training.manager import dataset
 from epochscope.types import EpochscopeError
 
@@ -135,7 +137,7 @@ def trained(spec: RunSpec, *, keep: bool, environment: dict[str, str]) -> Result
     table = run.epochs()
     start = next((line["scores"] for line in table if line.get("scores")), {})
     if not keep:
-        remove(run)
+        remove(run, PROGRAM)
     if told["state"] != "done":
         return asked(spec, state="failed", message=told["message"], **about)
     numbers = {"epochs": told["epochs"], "seconds": told["training_seconds"]}
@@ -153,7 +155,7 @@ def row(results: Sequence[Result]) -> str:
         return f"{head} all {len(results)} failed: {one.message} |"
     cells = [[each.start.get(name) for each in done] for name in ("acc", "nmi")]
     cells += [[getattr(each, name) for each in done] for name in ("acc", "nmi", "ari")]
-    epochs = spread(each.epochs for each in done).median
+    epochs = median_range(each.epochs for each in done).median
     seconds = words([each.seconds / each.epochs for each in done if each.epochs and each.seconds is not None], 2)
     failed = f" {len(results) - len(done)} of {len(results)} failed |" if len(done) < len(results) else ""
     return f"{head} {' | '.join(map(words, cells))} | {epochs:.0f} | {seconds} |{failed}"
@@ -162,7 +164,7 @@ def row(results: Sequence[Result]) -> str:
 def words(values: Sequence[float | None], digits: int = 3) -> str:
     """median (lowest to highest)"""
     found = [value for value in values if value is not None]
-    return "{0:.{d}f} ({1:.{d}f} to {2:.{d}f})".format(*spread(found), d=digits) if found else "-"
+    return "{0:.{d}f} ({1:.{d}f} to {2:.{d}f})".format(*median_range(found), d=digits) if found else "-"
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from typing import Any
 from epochscope.exports import animation, archive, page, tables, tensorboard
 from epochscope.exports.embedding import PCA
 from epochscope.inspect.health import notes
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import runs_folder
 from epochscope.runs.format.store import Run
 from epochscope.runs.library.catalog import entries
@@ -33,11 +34,19 @@ from epochscope.runs.library.history import History
 from epochscope.runs.training.packing import Packer
 from epochscope.runs.training.projection_frames import derive, frames
 from epochscope.server import live
+from epochscope.server.visitors import KEPT_AS
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[1]
 VIEWS = ("whole", "point", "cluster", "selection")
 TIMES = 5
+
+
+def _app() -> AppTest:
+    """The app as a browser on this machine has it."""
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    test.user = {KEPT_AS: f"machine {'c' * 64}"}
+    return test
 
 
 def milliseconds(work: Callable[[], Any]) -> float:
@@ -49,7 +58,7 @@ def milliseconds(work: Callable[[], Any]) -> float:
 
 def views(run: Run, repeats: int) -> dict[str, list[float]]:
     """Times of each view at different epochs, as the cursor would move."""
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    test = _app().run()
     test.switch_page("pages/inspect.py").run()
     last = len(run.epochs()) - 1
     test.query_params["run"], test.query_params["view"], test.query_params["group"] = run.id, "cluster", "0"
@@ -106,7 +115,7 @@ def stage(run: Run) -> dict[str, list[float]]:
         f"the first {whole / 1e6:.0f} MB to the browser": each(
             lambda _: live.bundle(run, epochs=0, projection=PCA.name, frames=0)
         ),
-        "mistakes, entropy of an epoch": each(lambda i: live.hues(run, last - i)),
+        "mistakes, entropy of an epoch": each(lambda i: live.point_colors(run, last - i)),
         "a feature at the drawn points": each(lambda i: column(run, i)),
     }
 
@@ -134,7 +143,7 @@ def listed(run: Run, count: int) -> dict[str, list[float]]:
         try:
             assert runs_folder() == Path(folder)
             listing = each(lambda _: entries())
-            test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+            test = _app().run()
             test.switch_page("pages/runs.py")
             drawn = each(lambda _: test.run())
             assert not test.exception, test.exception
@@ -148,8 +157,8 @@ def exported(run: Run) -> dict[str, list[float]]:
     return {
         "export: CSV": each(lambda _: tables.csv([run]), 3),
         "export: Parquet": each(lambda _: tables.parquet([run]), 3),
-        "export: page of an epoch": each(lambda _: page.page(run), 3),
-        "export: GIF": each(lambda _: animation.gif(run), 2),
+        "export: page of an epoch": each(lambda _: page.page(run, PROGRAM), 3),
+        "export: GIF": each(lambda _: animation.gif(run, PROGRAM), 2),
         "export: TensorBoard": each(lambda _: tensorboard.projector_zip(run), 2),
         "export: zip of the folder": each(lambda _: archive.pack([run], io.BytesIO()), 2),
     }

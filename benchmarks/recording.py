@@ -16,6 +16,7 @@ import torch
 from epochscope.data import load
 from epochscope.methods import METHODS
 from epochscope.nets.device import compute_device, denormals_flushed, generator, spare_a_core
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training.manager import train
@@ -42,9 +43,9 @@ def bare(spec: RunSpec) -> float:
 
 def recorded(spec: RunSpec, *, projected: bool) -> float:
     """Seconds of the whole run as the app makes it."""
-    writer = RunWriter(spec)
+    writer = RunWriter(spec, PROGRAM)
     if projected:
-        projector().request(Run(writer.id), ProjectionSpec("pca", {}))
+        projector().request(Run(writer.id), ProjectionSpec("pca", {}), PROGRAM)
     began = time.perf_counter()
     train(writer, Control())
     return time.perf_counter() - began

@@ -17,6 +17,7 @@ from multiprocessing.context import ForkServerContext
 from statistics import median
 
 from epochscope.methods import METHODS
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training.manager import train
@@ -36,16 +37,16 @@ def request(key: str, seed: int) -> RunSpec:
 
 def resumed(run_id: str) -> None:
     """What the process does that will be killed."""
-    train(Resumed(run_id), Control())
+    train(Resumed(run_id, PROGRAM), Control())
 
 
 def survive(spec: RunSpec, rng: random.Random, context: ForkServerContext) -> tuple[int, bool, float]:
     """Kills one run until it has come to its end: how often, whether it equals a quiet one, seconds of that one."""
-    writer = RunWriter(spec)
+    writer = RunWriter(spec, PROGRAM)
     began = time.perf_counter()
     train(writer, Control())
     alone = time.perf_counter() - began
-    stopped = RunWriter(spec)
+    stopped = RunWriter(spec, PROGRAM)
     stopped.finish("stopped")
     run, kills = Run(stopped.id), 0
     while run.status["state"] != "done":

@@ -1,4 +1,4 @@
-"""What a browser says to the server, without one: Streamlit's protocol, and the stage's (assets/stage/link.js)."""
+"""What a browser says to the server, without one: Streamlit's protocol, and the stage's (stage/runtime/link.js)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import json
 import urllib.parse
 import urllib.request
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
 from epochscope.projections import PROJECTIONS
@@ -37,29 +38,35 @@ class Visitor(NamedTuple):
 class Session:
     """One tab: it draws the page, runs its fragments when they ask to be run, and can press a button."""
 
-    def __init__(self, url: str, visitor: Visitor) -> None:
-        self.url, self.visitor = url, visitor
+    def __init__(self, url: str, visitor: Visitor, page: str = "") -> None:
+        self.url, self.visitor, self.page = url, visitor, page
         self.drawn = asyncio.Event()
         self.query = ""
         self.buttons: dict[str, Any] = {}  # key -> the button as it was drawn last
         self.texts: list[str] = []
         self._known: set[str] = set()  # hashes of messages that need not be sent again
         self._timers: dict[str, asyncio.Task[None]] = {}  # fragments that renew themselves
+        self.id = ""  # of the session, as the server says it
         self._socket: ClientConnection | None = None
 
-    async def stay(self, query: str) -> None:
-        """Opens the page and answers until it is cancelled. Raises where the server breaks off."""
+    async def stay(self, query: str, *, session: str = "", pressed: Sequence[str] = ()) -> None:
+        """Opens the page and answers until it is cancelled. Raises where the server breaks off.
+
+        `session`: the id of one to go on with, as after a broken connection; `pressed`: ids of buttons (not keys) that
+        the first message says were pressed.
+        """
         address = self.url.replace("http", "ws") + "/_stcore/stream"
         headers = {"Cookie": self.visitor.cookie, "Origin": self.url}
         self.query = query
         async with connect(
             address,
-            subprotocols=[Subprotocol("streamlit")],
+            subprotocols=[Subprotocol(word) for word in ("streamlit", *(("none", session) if session else ()))],
             additional_headers=headers,
             max_size=None,
             compression=None,
         ) as self._socket:
-            await self._rerun()
+            first = [WidgetState(id=name, trigger_value=True) for name in pressed]
+            await self._rerun(widgets=WidgetStates(widgets=first) if first else None)
             try:
                 async for message in self._socket:
                     self._hear(message)
@@ -86,6 +93,7 @@ class Session:
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.fragment_id, state.is_auto_rerun = self.query, fragment, by_itself
+        state.page_name = self.page
         state.cached_message_hashes.extend(self._known)
         state.context_info.url = self.url
         if widgets:
@@ -105,6 +113,8 @@ class Session:
         elif kind == "stop_auto_rerun":
             for fragment in message.stop_auto_rerun.fragment_ids:
                 self._no_timer(fragment)
+        elif kind == "new_session":
+            self.id = message.new_session.initialize.session_id
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
         elif kind == "delta":

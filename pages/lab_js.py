@@ -1,5 +1,5 @@
 """Lab: is JS smallest where two Gaussians are aligned with the axes?"""
 
-from epochscope.labs.orientation.page import orientation_page
+from epochscope.labs.js.page import js_page
 
-orientation_page()
+js_page()

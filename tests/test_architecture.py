@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 from epochscope.figures import FIGURES
+from epochscope.labs import SESSIONS
 from epochscope.methods import METHODS
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
 TESTS = sorted(ROOT.glob("tests/**/test_*.py"))
-MODULES = sorted(ROOT.glob("assets/stage/*.js"))
+STAGE = ROOT / "core" / "epochscope" / "stage"
 NAMES = [str(path.relative_to(ROOT)) for path in SOURCES]
 
 
@@ -45,24 +46,79 @@ def test_every_module_class_and_public_function_says_what_it_is(path):
             assert ast.get_docstring(node) or node.name in ("run", "main"), node.name
 
 
+STAGE_LAYERS = ("data", "render", "runtime", "base", "panels", "points", "lab")
+
+
 def test_modules_of_the_stage_are_small():
-    for path in MODULES:
+    for path in STAGE.rglob("*.js"):
         assert len(path.read_text().splitlines()) <= 340, path.name
 
 
-def test_pages_are_thin():
-    for path in ROOT.glob("pages/*.py"):
-        imported = {
-            line.split()[1].split(".")[0] for line in path.read_text().splitlines() if re.match("(from|import) ", line)
-        }
-        assert imported <= {"epochscope", "streamlit"}, path.name
+def imported(path: Path) -> set[str]:
+    """Every module that a file imports; `from a import b` counts as a."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+    return names | {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("pages/*.py")), ids=lambda path: path.stem)
+def test_a_page_only_calls_its_module(path):
+    """The contracts of import-linter end at the package; a page outside of it imports one `page` module."""
+    (module,) = imported(path) - {"streamlit"}
+    kind, _, key = path.stem.partition("_")
+    assert module == (f"epochscope.labs.{key}.page" if kind == "lab" else f"epochscope.ui.{path.stem}.page")
+
+
+def test_the_entry_joins_pages_server_and_labs_and_nothing_else():
+    ours = {"epochscope.labs", "epochscope.server", "epochscope.ui.navigation"}
+    others = {name for name in imported(ROOT / "app.py") if name.split(".")[0] != "streamlit"}
+    assert others == ours
+
+
+def test_every_lab_folder_is_in_the_registry_and_has_a_page():
+    labs = ROOT / "core/epochscope/labs"
+    steps = {f"{path.parents[2].name}-{path.parent.name}" for path in labs.glob("*/steps/*/session.py")}
+    alone = {path.parent.name for path in labs.glob("*/session.py")} - {"shared"}
+    assert steps | alone == SESSIONS.keys()
+    pages = {path.stem.removeprefix("lab_") for path in ROOT.glob("pages/lab_*.py")}
+    assert pages == {path.parent.name for path in labs.glob("*/page.py")} - {"shared"}
+
+
+def test_keys_of_session_and_address_stand_in_one_file():
+    """Whoever reads a key, or binds a widget to the address line, takes its name from epochscope.ui.shared.session."""
+    for path in [*ROOT.glob("core/epochscope/ui/**/*.py"), *ROOT.glob("core/epochscope/labs/**/*.py")]:
+        if path == ROOT / "core/epochscope/ui/shared/session.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            where = f"{path.name}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith(("session_state", "query_params")):
+                assert not isinstance(node.slice, ast.Constant | ast.JoinedStr), where
+            if isinstance(node, ast.Call):
+                keywords = {one.arg: one.value for one in node.keywords}
+                if "bind" in keywords:
+                    assert not isinstance(keywords["key"], ast.Constant | ast.JoinedStr), where
+                if ast.unparse(node.func).endswith(
+                    ("session_state.get", "session_state.pop", "session_state.setdefault")
+                ):
+                    assert not isinstance(node.args[0], ast.Constant | ast.JoinedStr), where
+
+
+@pytest.mark.parametrize("layer", STAGE_LAYERS)
+def test_folders_of_the_stage_are_layers(layer):
+    """A module imports from its own folder and from those before it in STAGE_LAYERS."""
+    paths = sorted((STAGE / layer).glob("*.js"))
+    assert paths
+    for path in paths:
+        for target in re.findall(r'^(?:import|export) .*?from "(\..*?)";$|^} from "(\..*?)";$', path.read_text(), re.M):
+            folder = (path.parent / "".join(target)).resolve().relative_to(STAGE).parts[0]
+            assert folder in STAGE_LAYERS[: STAGE_LAYERS.index(layer) + 1], f"{path.name} imports {target}"
 
 
 def test_nothing_is_decided_by_a_method_s_or_data_set_s_name():
     """Only `needs <= provides` says what can be shown."""
     keys = "|".join(METHODS)
     for path in SOURCES:
-        if path.parent.name in ("methods",):
+        if ROOT / "core/epochscope/methods" in path.parents:
             continue
         assert not re.search(rf"==\s*[\"']({keys})[\"']", path.read_text()), path.name
 
@@ -106,16 +162,24 @@ def test_continuous_integration_runs_every_test_once(slow):
         assert [selects(command, path, slow) for command in started].count(True) == 1, path.name
 
 
+def sleeps(node: ast.AST, looking: bool = False) -> list[int]:
+    """The lines that wait for a fixed time; in a loop that looks again and again, a pause between two looks is none."""
+    found = []
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
+            fixed = child.func.attr == "sleep" and child.args and isinstance(child.args[0], ast.Constant)
+            if child.func.attr == "wait_for_timeout" or (fixed and not looking):
+                found.append(child.lineno)
+        found += sleeps(child, looking or isinstance(child, ast.For | ast.While))
+    return found
+
+
 def test_tests_wait_for_states_and_import_no_other_test():
-    """Only `until` sleeps between two looks; what tests share is in tests/support."""
+    """What tests share is in tests/support, the way to wait among it."""
     for path in [*TESTS, *ROOT.glob("tests/**/conftest.py"), *ROOT.glob("tests/support/*.py")]:
         tree = ast.parse(path.read_text())
         imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         imported |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
         others = {name for name in imported if re.search(r"(^|\.)(test_|conftest)", name)}
         assert not others, path.name
-        called = {
-            node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and hasattr(node.func, "attr")
-        }
-        slept = called & {"sleep", "wait_for_timeout"}
-        assert not slept or path.name == "waiting.py", path.name
+        assert sleeps(tree) == [], path.name

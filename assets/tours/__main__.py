@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from epochscope.exports.archive import packed
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.bundled import ZIP
 from epochscope.runs.format.spec import runs_folder
 from epochscope.runs.format.store import Run, RunWriter
@@ -31,7 +32,7 @@ class _Planned(Control):
 
 def make(run_id: str, recipe: Recipe) -> Run:
     """Trains one run and gives its folder the id by which the tours ask for it."""
-    writer = RunWriter(recipe.spec)
+    writer = RunWriter(recipe.spec, PROGRAM)
     train(writer, _Planned(recipe.moves))
     writer.folder.rename(runs_folder() / run_id)
     run = Run(run_id)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from epochscope.params import Params
+from epochscope.rights import PROGRAM
 from epochscope.types import EpochscopeError
 
 
@@ -124,13 +125,13 @@ def _run(options: argparse.Namespace) -> int:
     key, values = _kept(source, data)
     k = options.k or len(dataset(key, values).class_names) or 10
     spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), options.preset or "")
-    return _train(RunWriter(spec), quiet=options.json)
+    return _train(RunWriter(spec, PROGRAM), quiet=options.json)
 
 
 def _resume(options: argparse.Namespace) -> int:
     from epochscope.runs.training.resume import Resumed
 
-    return _train(Resumed(options.run), quiet=options.json)
+    return _train(Resumed(options.run, PROGRAM), quiet=options.json)
 
 
 def _train(writer: Any, *, quiet: bool) -> int:
@@ -235,7 +236,7 @@ def _export(options: argparse.Namespace) -> int:
 def _import(options: argparse.Namespace) -> int:
     from epochscope.exports.archive import unpack
 
-    for run_id in unpack(Path(options.zip), options.zip):
+    for run_id in unpack(Path(options.zip), options.zip, PROGRAM):
         print(run_id)
     return 0
 

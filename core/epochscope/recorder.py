@@ -26,6 +26,7 @@ import numpy as np
 from epochscope.data import Dataset
 from epochscope.data.labels import Labels, numbered, tame
 from epochscope.data.sprites import pictures_of
+from epochscope.rights import PROGRAM
 from epochscope.runs.format import external as recorded
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import RunWriter
@@ -185,7 +186,7 @@ class Recorder:
             pictures=None if self._x is None else pictures_of(self._x),
         )
         spec = RunSpec(recorded.KEY, recorded.KEY, sizes["k"], self._seed, recorded=self.name)
-        writer = RunWriter(spec)
+        writer = RunWriter(spec, PROGRAM)
         self._closer = weakref.finalize(self, _end, writer, os.getpid())
         plan = {snapshot.phase: self._epochs - 1} if self._epochs and self._epochs > 1 else {}
         self._keeper = Keeper(writer, data, provides=snapshot.has, plan=plan, device=device)

@@ -1,21 +1,31 @@
-"""Who may change what. Watching, comparing, exporting and repeating is free to all; changing is not.
+"""Who may change what: one rule, `denial_reason(visitor, action, thing)`. Watching, comparing and exporting are free.
 
-Who starts a run or adds data from a browser is its owner: the browser keeps a secret, and a file beside the run keeps
-its hash. Owners change what is theirs. Whoever sits at the machine on which the program runs changes everything,
-and so does the program itself (command line, scripts); what nobody in a browser started is theirs. EPOCHSCOPE_SHARED in
-the environment of the server overrules this: "all" lets everybody change everything, "own" lets everybody, also at this
-machine, change only what they started.
+A visitor is made once, where something begins: a connection of a browser (epochscope.server.visitors), a command line,
+a program. From there it is handed on as an argument to every function that changes something, and that function asks
+the rule first, whatever button leads to it. Nobody looks up who is acting while the work is done, and nothing that is
+absent (a header, a cookie, a connection, a file) gives a right: who is not known owns nothing and changes nothing.
 
-Every function that changes something asks here (`require`), whatever button leads to it.
+The rule:
+
+- UNKNOWN changes nothing, starts nothing, and has nothing computed.
+- PROGRAM (the command line, scripts, the server's own work) changes everything. So does, unless the environment of the
+  server says EPOCHSCOPE_SHARED, whoever sits at the machine. With "all" every known visitor does; any other value
+  ("own") leaves to visitors, at the machine as well, what they started themselves.
+- A visitor changes what they started: the browser keeps a secret, and a file beside the run or the data its hash.
+- What has no such file was started by no browser: by a program. Where the file cannot be read or holds no owner, the
+  owner is not known, and nobody counts as the owner.
+- What comes with epochscope is changed by nobody.
+- Every known visitor may start runs and bring in runs and data, and have projections of any run computed: that work
+  is the program's own, it adds to what is shown and replaces nothing.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable
+import re
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
 
 from epochscope.files import write_whole
 from epochscope.types import EpochscopeError
@@ -23,82 +33,142 @@ from epochscope.types import EpochscopeError
 OWNER = "owner"
 """Name of the file in a run folder."""
 SHARED = "EPOCHSCOPE_SHARED"
-_ALL, _OWN = "all", "own"
+_EVERYBODY = "all"
 NOBODY = "nobody"
-"""In the file, in place of a mark: what comes with epochscope itself is there for all, and changed by nobody."""
+"""In that file, in place of a mark: what comes with epochscope itself is there for all, and changed by nobody."""
+_NO_BROWSER, _NOT_KNOWN, _EACH = "", "?", "*"  # owners of things: no such file; one that names no owner; see EACH
+_MARK = re.compile(r"[0-9a-f]{64}")
 
 
-class Person(NamedTuple):
-    """Somebody who asks for a change."""
+class Kind(Enum):
+    """What is known of a visitor."""
 
-    mark: str = ""  # hash of what their browser keeps; empty for a program
-    operator: bool = False  # may change everything
-
-
-PROGRAM = Person(operator=True)
-"""The command line, scripts, and the server's own work."""
+    PROGRAM = "program"
+    AT_THE_MACHINE = "at the machine"
+    BROWSER = "browser"
+    UNKNOWN = "unknown"
 
 
-def person(secret: str, *, here: bool) -> Person:
-    """Whoever has this secret in the browser. `here`: the browser runs on the very machine that the program runs on."""
-    shared = os.environ.get(SHARED, "")
-    return Person(hashlib.sha256(secret.encode()).hexdigest(), shared == _ALL or (not shared and here))
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who asks for a change. `mark`: hash (SHA-256, hex) of what their browser keeps; empty without one."""
+
+    kind: Kind
+    mark: str = ""
+
+    def __post_init__(self) -> None:
+        in_browser = self.kind in (Kind.AT_THE_MACHINE, Kind.BROWSER)
+        if in_browser != bool(_MARK.fullmatch(self.mark)):
+            raise ValueError(f"a visitor {self.kind.value} cannot have the mark {self.mark!r}")
 
 
-_who: list[Callable[[], Person]] = [lambda: PROGRAM]
+PROGRAM = Visitor(Kind.PROGRAM)
+"""The command line, scripts, and the server's own work. Only these name it: no page, no route, no lab."""
+UNKNOWN = Visitor(Kind.UNKNOWN)
+"""Whoever cannot be told: owns nothing and changes nothing."""
 
 
-def recognize(how: Callable[[], Person]) -> None:
-    """From now on `how` says who asks. The user interface, which alone knows browsers, calls this once."""
-    _who[0] = how
+class Action(Enum):
+    """What somebody wants to do, as it is told to whoever may not."""
+
+    START = "start a run"
+    IMPORT = "import runs"
+    ADD_DATA = "add data"
+    PROJECT = "have a projection computed"
+    CONTROL = "pause, step or change a run"
+    STOP = "stop a run"
+    CONTINUE = "continue a run"
+    DESCRIBE = "name a run"
+    DELETE = "delete a run"
+    RESTORE = "bring a run back"
+    EMPTY = "empty the trash"
+    CHANGE_DATA = "change data"
+    REMOVE_DATA = "remove data"
+    QUOTA = "set the quota"
 
 
-def who() -> Person:
-    """Who asks for something right now."""
-    return _who[0]()
+_OPEN = frozenset({Action.START, Action.IMPORT, Action.ADD_DATA, Action.PROJECT})
+"""They add something, which is then the visitor's own, and change nothing that is there."""
 
 
-def owner(file: Path) -> str:
-    """The mark in the file that names an owner; empty where nobody in a browser is one."""
+@dataclass(frozen=True)
+class Thing:
+    """What is to be changed. `owner`: a mark, or one of the words for a thing without; `words` begin the refusal."""
+
+    owner: str
+    words: str = "This run was started"
+
+
+NEW = Thing(_NO_BROWSER)
+"""What does not exist yet."""
+EACH = Thing(_EACH)
+"""Several things, each of which is asked about by itself: the trash, a group."""
+QUOTA = Thing(_NO_BROWSER, "The quota")
+
+
+def thing_of(file: Path, words: str = "This run was started") -> Thing:
+    """What lies beside the file that names its owner. Never raises: an owner that cannot be read is not known."""
     try:
-        return file.read_bytes()[:100].decode("ascii", "replace").strip()
+        found = file.read_bytes()[:100].decode("ascii", "replace").strip()
+    except FileNotFoundError:
+        return Thing(_NO_BROWSER, words)
     except OSError:
-        return ""
+        return Thing(_NOT_KNOWN, words)
+    return Thing(found if found == NOBODY or _MARK.fullmatch(found) else _NOT_KNOWN, words)
 
 
-def claim(file: Path) -> None:
-    """Makes whoever asks the owner of what lies beside `file`; a program leaves it without one."""
-    if mark := who().mark:
-        write_whole(file, mark)
-
-
-def another_s(file: Path) -> bool:
-    """Whether somebody else's browser started this, which says nothing of whether it may be changed."""
-    return owner(file) not in ("", who().mark)
-
-
-def why_not(file: Path, what: str = "This run was started") -> str:
-    """Why whoever asks may not change what `file` names the owner of, in one sentence; empty if they may."""
-    asking, mark = who(), owner(file)
-    if mark == NOBODY:
+def denial_reason(visitor: Visitor, action: Action, thing: Thing) -> str:
+    """Why this visitor may not do that, in one sentence; empty if they may. The rule: see above."""
+    if visitor.kind is Kind.UNKNOWN:
+        return f"It is not known who asks to {action.value}, so nothing is done; load the page again."
+    if thing.owner == NOBODY and action is not Action.PROJECT:
         return "This run comes with epochscope, so nobody changes it; repeat it to have one of your own."
-    if asking.operator or (asking.mark and mark == asking.mark):
+    mine = bool(_MARK.fullmatch(thing.owner)) and thing.owner == visitor.mark
+    if mine or action in _OPEN or thing.owner == _EACH or _changes_everything(visitor):
         return ""
-    return f"{what} by somebody else: {_others()}."
+    if action is Action.QUOTA:
+        return f"{thing.words} holds for all who use this server: only who runs it can change it."
+    if thing.owner == _NOT_KNOWN:
+        return f"{thing.words} by somebody whose mark cannot be read, so only who runs this server can change it."
+    return f"{thing.words} by somebody else: {_who_can()}."
 
 
-def _others() -> str:
+def _changes_everything(visitor: Visitor) -> bool:
+    shared = os.environ.get(SHARED, "")
+    here = visitor.kind is Kind.AT_THE_MACHINE
+    return visitor.kind is Kind.PROGRAM or shared == _EVERYBODY or (not shared and here)
+
+
+def _who_can() -> str:
     if os.environ.get(SHARED):
         return "only who did that can change it, in the same browser"
     return "only they, or whoever sits at the machine that epochscope runs on, can change it"
 
 
-def require(file: Path, what: str = "This run was started") -> None:
-    """Raises EpochscopeError, with that sentence, where `why_not` has one."""
-    if why := why_not(file, what):
+def may(visitor: Visitor, action: Action, thing: Thing) -> bool:
+    """Whether they may."""
+    return not denial_reason(visitor, action, thing)
+
+
+def require(visitor: Visitor, action: Action, thing: Thing) -> None:
+    """Raises EpochscopeError, with its sentence, where `denial_reason` has one."""
+    if why := denial_reason(visitor, action, thing):
         raise EpochscopeError(why)
 
 
-def why_no_operator(what: str) -> str:
-    """Why whoever asks may not change `what`, which concerns everybody; empty if they may."""
-    return "" if who().operator else f"{what} holds for all who use this server: only who runs it can change it."
+def started_elsewhere(visitor: Visitor, thing: Thing) -> bool:
+    """Whether another browser started this, which says nothing of whether it may be changed."""
+    return thing.owner not in (_NO_BROWSER, visitor.mark)
+
+
+def write_owner(visitor: Visitor, file: Path) -> None:
+    """Makes a visitor the owner of what lies beside `file`; what a program makes has no such file.
+
+    To be done before the thing can be seen, so that there is no moment in which it belongs to nobody. Raises OSError.
+    """
+    if visitor.kind is Kind.UNKNOWN:
+        raise EpochscopeError("It is not known whose this is to be, so nothing is done; load the page again.")
+    if visitor.mark:
+        write_whole(file, visitor.mark)
+    else:
+        file.unlink(missing_ok=True)  # left by what was there before

@@ -8,6 +8,7 @@ from epochscope.cards import CARDS
 from epochscope.methods import METHODS
 from epochscope.types import EXTRAS
 from epochscope.ui.methods import facts
+from epochscope.ui.shared.text import plain
 
 COMMANDS = set(
     re.findall(
@@ -170,4 +171,4 @@ def test_where_a_symbol_is_seen_follows_from_what_the_method_provides():
 
 
 def test_text_from_code_is_shown_as_it_is():
-    assert facts.plain("|z_i - mu_j|^2 * $x$") == r"\|z\_i - mu\_j\|^2 \* \$x\$"
+    assert plain("|z_i - mu_j|^2 * $x$") == r"\|z\_i - mu\_j\|^2 \* \$x\$"

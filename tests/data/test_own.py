@@ -21,6 +21,7 @@ from epochscope.data.own.read import read, read_file
 from epochscope.data.own.sources import choice_for, usual_scaling
 from epochscope.data.own.user_datasets import keep, remove, shelf
 from epochscope.data.scaling import MIN_MAX, STANDARDISE, TOGETHER
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.types import Dataset, EpochscopeError
 from hypothesis import HealthCheck, given, settings
@@ -65,7 +66,7 @@ def dataset(content: bytes, name: str = "a file", **said) -> Dataset:
     raw = read(content, name)
     choice = choice_for(raw, **said)
     points = chosen(raw, choice, name)
-    kept = keep(points, title=name, file=name, label=choice.label, scaling=usual_scaling(raw))
+    kept = keep(points, PROGRAM, title=name, file=name, label=choice.label, scaling=usual_scaling(raw))
     assert about(raw) is not None
     assert suspicious(raw, choice) is not None
     return load(f"own-{kept.id}")
@@ -182,7 +183,7 @@ def test_a_run_of_a_removed_set_keeps_its_name_and_says_what_to_do():
     spec = RunSpec(data.key, "kmeans", 3, 0, data={"scaling": MIN_MAX, "n": 3})
     assert spec.title == "k-means on trees, k = 3, seed 0"
     assert len(load(data.key, spec.data)) == 3
-    remove(data.key.removeprefix("own-"))
+    remove(data.key.removeprefix("own-"), PROGRAM)
     again = RunSpec(**spec.as_dict())
     assert again.data["scaling"] == MIN_MAX
     assert "(removed)" in again.title

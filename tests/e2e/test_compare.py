@@ -4,29 +4,11 @@ import re
 
 import pytest
 from epochscope.runs.format.spec import RunSpec
-from epochscope.server.routes import stage_url
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Server, painted, settled, trained
 
 SMALL = {"net.widths": "16", "pretrain.epochs": 2, "cluster.tol": 0.0}
-KNOWN = """async ([address, mirrored]) => {
-    const { aligned, turnBetween } = await import(window.location.origin + "/" + address);
-    const n = 400, [cos, sin] = [Math.cos(2.3), Math.sin(2.3)];
-    const xy_ = Int16Array.from({ length: 2 * n }, () => 20000 * (Math.random() - 0.5));
-    const model = { xy: xy_, center: [0, 0], scale: 1 };
-    model.xy.forEach((_, i) => i % 2 && (model.xy[i] *= 0.4));
-    const order = [...Array(n).keys()].sort((a, b) => ((a * 7919) % n) - ((b * 7919) % n));
-    const xy = new Float32Array(2 * n);
-    order.forEach((from, to) => {
-        const [x, y] = [model.xy[2 * from], (mirrored ? -1 : 1) * model.xy[2 * from + 1]];
-        [xy[2 * to], xy[2 * to + 1]] = [cos * x - sin * y, sin * x + cos * y];
-    });
-    const turn = turnBetween({ xy, center: [0, 0], scale: 1 }, order, model, [...Array(n).keys()]);
-    const back = aligned({ xy, center: [1, 0], scale: 1 }, turn, [-2, 2, -1, 1]);
-    const worst = Math.max(...order.map((from, to) => Math.abs(back.xy[2 * to] - model.xy[2 * from])));
-    return { worst, determinant: turn[0] * turn[3] - turn[1] * turn[2], center: [...back.center], around: back.around };
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +22,6 @@ def look(page: Page, server: Server, runs: list[str], more: str = "") -> None:
     settled(page)
     for i in range(len(runs)):
         painted(page, f"embedding{i}", "p.n > 0 && !p.tweening")
-
-
-@pytest.mark.parametrize("mirrored", [False, True])
-@pytest.mark.slow
-def test_a_turned_embedding_is_turned_back(page, server, mirrored):
-    page.goto(server.url)
-    found = page.evaluate(KNOWN, [stage_url().replace("stage.js", "align.js"), mirrored])
-    assert found["worst"] < 2  # of 10,000
-    assert found["determinant"] == pytest.approx(-1 if mirrored else 1)
-    assert found["center"][0] == pytest.approx(-0.66628, abs=1e-2)  # (1, 0) turned back by 2.3
-    assert found["around"][1] == pytest.approx(2 * 0.66628 + 0.74571, abs=3e-2)
 
 
 def test_one_cursor_moves_both_runs_and_the_shorter_stays_at_its_end(page, server, two):

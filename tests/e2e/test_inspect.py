@@ -1,4 +1,4 @@
-"""The Inspect page in a browser: a finding moves the cursor, a click opens a point, colours and selections hold."""
+"""The Inspect page in a browser: a finding moves the cursor, a click opens a point, colors and selections hold."""
 
 import contextlib
 import re
@@ -75,17 +75,18 @@ def test_a_click_opens_a_point_and_another_its_neighbor(page, server, healthy):
 
 
 @pytest.mark.slow
-def test_colours_tell_mistakes_entropy_and_who_just_moved(page, server, healthy):
+def test_colors_tell_mistakes_entropy_and_who_just_moved(page, server, healthy):
     look(page, server, healthy)
-    colours = page.get_by_role("combobox", name="Colours")
+    colors = page.get_by_role("combobox", name="Colors")
     plot = page.locator(".st-key-embedding canvas").first
     seen = [still(plot)]
     for mode, keys in (("mistakes", ["right", "mistake"]), ("changed", ["stayed", "moved"]), ("entropy", [])):
-        colours.select_option(mode)
-        expect(page.locator(".st-key-embedding .es-key button")).to_have_text(keys)
+        colors.select_option(mode)
+        expect(page.locator(".st-key-embedding .es-legend button")).to_have_text(keys)
         if mode != "changed":
             page.wait_for_function(
-                "() => [...window.__epochscope.stores.values()].some((s) => s.listeners.size && s.hueing.known.size)"
+                "() => [...window.__epochscope.stores.values()]"
+                ".some((s) => s.listeners.size && s.serverColors.known.size)"
             )
         seen.append(changed(plot, seen[-1]))
         expect(page).to_have_url(re.compile(f"color={mode}"))

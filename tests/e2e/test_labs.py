@@ -49,13 +49,13 @@ def test_points_are_dragged_and_forces_follow(lab):
     first = told(page)
     handle = page.locator(".es-handle").nth(12)
     drag(page, 12, (80, -40))
-    after = painted(page, "pull", f"p.told > 0 && p.handles[12][0] > {before['handles'][12][0]} + 0.5")
+    after = painted(page, "pull", f"p.serial > 0 && p.handles[12][0] > {before['handles'][12][0]} + 0.5")
     assert after["handles"][:12] == before["handles"][:12]
     changes(page, first)
 
     handle.focus()
     page.keyboard.press("ArrowLeft")
-    painted(page, "pull", f"p.handles[12][0] < {after['handles'][12][0]} - 0.01 && p.told > {after['told']}")
+    painted(page, "pull", f"p.handles[12][0] < {after['handles'][12][0]} - 0.01 && p.serial > {after['serial']}")
     page.locator(".es-handle").nth(0).focus()
     page.keyboard.press("Delete")
     painted(page, "pull", f"p.handles.length === {len(before['handles']) - 1}")
@@ -67,7 +67,7 @@ def test_a_link_brings_back_what_was_moved_and_chosen(lab):
     page.get_by_role("slider", name="ν, degrees of freedom").press("ArrowRight")
     drag(page, 2, (50, 30))
     page.wait_for_url(re.compile("nu=3&at=|at=.*&nu=3"))
-    before = painted(page, "pull", "p.told > 0")["handles"]
+    before = painted(page, "pull", "p.serial > 0")["handles"]
     claims = told(page)
     page.reload()
     after = painted(page, "pull", "p.handles?.length > 12")["handles"]
@@ -93,7 +93,7 @@ def test_js_follows_the_second_gaussian(lab):
     page.locator(".es-handle").focus()
     for _ in range(4):
         page.keyboard.press("Shift+ArrowUp")
-    painted(page, "gaussians", "p.told > 0 && p.handles[0][1] > 2.5")
+    painted(page, "gaussians", "p.serial > 0 && p.handles[0][1] > 2.5")
     page.wait_for_function("() => !document.body.innerText.includes('JS 0.2780')")
     page.get_by_label("Case").select_option("wide along different axes")
     page.get_by_text(re.compile("JS is lowest along an axis · off by [1-9]")).wait_for()
@@ -105,7 +105,7 @@ def test_a_discriminator_learns_and_codes_are_dragged(lab):
     painted(page, "densities", "p.handles?.length === 3")
     page.get_by_role("button", name="Learn", exact=True).click()
     page.get_by_text("(V + 2 ln 2)/2 of this D is already JS, to 0.01 · off by").wait_for()
-    painted(page, "densities", "p.told > 3")
+    painted(page, "densities", "p.serial > 3")
     page.locator(".es-press", has_text="Stop").click()
     page.locator(".es-press", has_text="Learn").wait_for()
     before = told(page)
@@ -120,7 +120,7 @@ def test_a_row_dragged_out_of_the_triangle_comes_back_to_its_edge(lab):
     before = painted(page, "target", "p.handles?.length === 10")
     first = told(page)
     drag(page, 8, (0, 400))  # below the triangle
-    after = painted(page, "target", "p.told > 0 && Math.abs(p.handles[8][1]) < 1e-6")
+    after = painted(page, "target", "p.serial > 0 && Math.abs(p.handles[8][1]) < 1e-6")
     np.testing.assert_allclose(after["handles"][:8], before["handles"][:8])  # others stay
     changes(page, first)
     page.locator(".es-handle").nth(8).focus()
@@ -139,7 +139,7 @@ def test_alpha_moves_picture_and_residuals_and_a_descent_leaves_a_path(lab):
     painted(page, "soft", f"p.handles[21][0] < {before['handles'][21][0]} - 0.05")
     page.get_by_text("· 1 steps").wait_for()
     drag(page, 0, (60, 0))
-    painted(page, "soft", f"p.told > 0 && p.handles[0][0] > {before['handles'][0][0]} + 0.3")
+    painted(page, "soft", f"p.serial > 0 && p.handles[0][0] > {before['handles'][0][0]} + 0.3")
     page.get_by_text("· 0 steps").wait_for()
 
 
@@ -156,7 +156,7 @@ def test_dgg_s_identity_follows_a_dragged_point_and_its_prior_a_dragged_assignme
     page.mouse.move(box["x"] + 13, box["y"] + 11)
     painted(page, "codes", f"p.handles[0][0] > {x} + 0.001")
     page.mouse.up()  # no other code is nearer: the letter goes back
-    painted(page, "codes", f"p.told > 0 && p.handles[0][0] === {x} && p.handles[0][1] === {y}")
+    painted(page, "codes", f"p.serial > 0 && p.handles[0][0] === {x} && p.handles[0][1] === {y}")
     page.mouse.move(box["x"] + 11, box["y"] + 11)
     page.mouse.down()
     for step in range(1, 7):
@@ -164,7 +164,7 @@ def test_dgg_s_identity_follows_a_dragged_point_and_its_prior_a_dragged_assignme
     page.mouse.up()
     # the letter ends on the code of a point, and the address line names it
     page.wait_for_function("() => /point=\\d+/.test(location.search)")
-    after = painted(page, "codes", f"p.told > 0 && p.handles[0][0] > {before['handles'][0][0]} + 0.5")
+    after = painted(page, "codes", f"p.serial > 0 && p.handles[0][0] > {before['handles'][0][0]} + 0.5")
     assert after["handles"][0] != before["handles"][0]
     changes(page, first)
 
@@ -173,7 +173,7 @@ def test_dgg_s_identity_follows_a_dragged_point_and_its_prior_a_dragged_assignme
     page.get_by_text("F(derived) -1.8275").wait_for()
     page.locator(".es-handle").nth(3).focus()
     page.keyboard.press("Shift+ArrowRight")
-    painted(page, "triangle", "p.told > 0 && p.handles[3][0] > 0.1")
+    painted(page, "triangle", "p.serial > 0 && p.handles[3][0] > 0.1")
     page.wait_for_function("() => !document.body.innerText.includes('-1.8275')")
 
 
@@ -190,7 +190,7 @@ MOVES = {
 }
 
 
-def picture(page: Page, key: str) -> np.ndarray:
+def figure(page: Page, key: str) -> np.ndarray:
     """The panel as it is on the screen once it is still, slightly blurred: edges may lie half a pixel elsewhere."""
     shown = Image.open(io.BytesIO(still(page.locator(f".st-key-{key} .es-plot")))).convert("RGB")
     return np.asarray(shown.resize((shown.width // 4, shown.height // 4), Image.Resampling.BOX), dtype=float)
@@ -211,22 +211,22 @@ def test_what_is_sketched_while_something_moves_is_what_plotly_draws_later(lab, 
         "Object.entries(window.__epochscope.painted).filter(([, p]) => /chart|board/.test(p.kind)).map(([k]) => k)"
     )
     for key in panels:
-        before[key] = picture(page, key)
+        before[key] = figure(page, key)
     if dial.evaluate("e => e.tagName") == "SELECT":
         dial.select_option(index=2)
     else:
         dial.press("ArrowRight")
         dial.press("ArrowRight")
-    page.wait_for_function("() => document.querySelector('[data-sketch]')")
-    found = "[...document.querySelectorAll('[data-sketch]')].map(e => e.closest('[class*=st-key-]').className)"
+    page.wait_for_function("() => document.querySelector('[data-painted]')")
+    found = "[...document.querySelectorAll('[data-painted]')].map(e => e.closest('[class*=st-key-]').className)"
     sketched = [re.search(r"st-key-(\w+)", name)[1] for name in page.evaluate(found)]
-    sketches = {key: picture(page, key) for key in sketched}
+    sketches = {key: figure(page, key) for key in sketched}
     for key in sketched:
         page.locator(f".st-key-{key} .es-plot").hover(position={"x": 5, "y": 40})
-        page.wait_for_function("key => !document.querySelector(`.st-key-${key} [data-sketch]`)", arg=key)
+        page.wait_for_function("key => !document.querySelector(`.st-key-${key} [data-painted]`)", arg=key)
         page.mouse.move(2, 2)
     for key, sketch in sketches.items():
-        drawn = picture(page, key)
+        drawn = figure(page, key)
         off = np.abs(sketch - drawn).mean()
         moved = np.abs(before[key] - drawn).mean()
         assert off < 0.75 * moved + 0.1, key

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 from epochscope.runs.format.spec import RunSpec
+from epochscope.server.routes import stage_url
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -41,7 +42,7 @@ def plot(page: Page):
 def test_a_class_can_be_hidden_and_stays_hidden_in_other_epochs(page, server, digits):
     show(page, server, digits)
     full = still(plot(page))
-    zero = page.locator(".es-key button", has_text=re.compile("^0$"))
+    zero = page.locator(".es-legend button", has_text=re.compile("^0$"))
     zero.click()
     expect(zero).to_have_attribute("aria-pressed", "false")
     changed(plot(page), full)
@@ -113,7 +114,7 @@ def test_a_picture_can_be_kept_as_svg_and_png(page, server, digits):
         for element in picture.iter("{http://www.w3.org/2000/svg}text")
         if (text := "".join(element.itertext()).strip())
     }
-    assert {"first direction", "PCA of the codes z · 1,797 points · colours: true class"} <= words
+    assert {"first direction", "PCA of the codes z · 1,797 points · colors: true class"} <= words
     assert any(text.startswith("DEC on Digits") and text.endswith("epoch 13 (cluster)") for text in words)
     with Image.open(kept("embedding", "PNG")) as image:
         shown = page.locator(".st-key-embedding .es-plot").bounding_box()
@@ -142,10 +143,10 @@ def test_it_plays_backwards_at_any_speed(page, server, digits):
     page.keyboard.press("+")
     expect(page.get_by_label("Speed", exact=True)).to_have_value("4")
     page.keyboard.press("Shift+Space")
-    painted(page, "transport", "p.playing && p.way === -1 && p.epoch <= 11")
+    painted(page, "transport", "p.playing && p.direction === -1 && p.epoch <= 11")
     expect(page.get_by_role("button", name="Pause (Shift + Space)")).to_be_visible()
     page.keyboard.press("Space")  # turns round
-    painted(page, "transport", "p.playing && p.way === 1")
+    painted(page, "transport", "p.playing && p.direction === 1")
     page.get_by_role("button", name="Play backwards").click()
     painted(page, "transport", "!p.playing && p.epoch === 0")  # it ends at the beginning
     page.get_by_label("Speed", exact=True).select_option("0.25")
@@ -172,10 +173,10 @@ def test_no_point_is_cut_off_and_the_range_only_grows(page, server, digits):
 
 
 @pytest.mark.slow
-def test_a_feature_colours_the_points_by_number_or_name(page, server, digits, many):
+def test_a_feature_colors_the_points_by_number_or_name(page, server, digits, many):
     caption = page.locator(".st-key-embedding .es-caption")
     show(page, server, digits, "&color=feature-28")
-    expect(caption).to_contain_text("colours: pixel 28 (row 3, column 4), from 0 to 1")
+    expect(caption).to_contain_text("colors: pixel 28 (row 3, column 4), from 0 to 1")
     before = still(plot(page))
     page.get_by_label("Feature", exact=True).fill("0")
     page.get_by_label("Feature", exact=True).press("Enter")
@@ -186,23 +187,23 @@ def test_a_feature_colours_the_points_by_number_or_name(page, server, digits, ma
     expect(caption).to_contain_text("no feature 9, choose one from 0 to 1")
     page.get_by_label("Feature", exact=True).fill("0")
     page.get_by_label("Feature", exact=True).press("Enter")
-    expect(caption).to_contain_text("colours: x, from")
+    expect(caption).to_contain_text("colors: x, from")
     page.get_by_label("Feature", exact=True).fill("y")
     page.get_by_label("Feature", exact=True).press("Enter")
-    expect(caption).to_contain_text("colours: y, from")
+    expect(caption).to_contain_text("colors: y, from")
 
 
 @pytest.mark.slow
-def test_colours_can_tell_cluster_or_confidence(page, server, digits):
+def test_colors_can_tell_cluster_or_confidence(page, server, digits):
     show(page, server, digits)
     before = still(plot(page))
     for mode in ("cluster", "confidence"):
-        page.get_by_label("Colours", exact=True).select_option(mode)
-        expect(page.locator(".st-key-embedding .es-caption")).to_contain_text(f"colours: {mode}")
+        page.get_by_label("Colors", exact=True).select_option(mode)
+        expect(page.locator(".st-key-embedding .es-caption")).to_contain_text(f"colors: {mode}")
         before = changed(plot(page), before)
     page.wait_for_url("**color=confidence*")
     page.reload()
-    expect(page.locator(".st-key-embedding .es-caption")).to_contain_text("colours: confidence")
+    expect(page.locator(".st-key-embedding .es-caption")).to_contain_text("colors: confidence")
 
 
 def test_five_thousand_points_move_smoothly(page, server, many):
@@ -252,3 +253,35 @@ def test_one_screen_holds_it_all(browser, server, digits):
         painted(page, "embedding", "!p.tweening")
         fit_the_screen(page)
     context.close()
+
+
+UNKNOWN = """async ([address, run]) => {
+    const { mount } = await import(window.location.origin + "/" + address);
+    const asked = [
+        { kind: "pie" },
+        { kind: "toString" },
+        { kind: "bars", value: "weights" },
+        { kind: "raster", value: "q-r" },
+        { kind: "grid", value: "q" },
+        { kind: "pictures", value: "labels" },
+        { kind: "lines", table: "weights" },
+        { kind: "points", projection: "", color: "colour" },
+    ];
+    return asked.map((panel, i) => {
+        const host = document.body.appendChild(document.createElement("div"));
+        const leave = mount({ parentElement: host, data: { run, panel, name: `unknown${i}`, palette: ["#3f90da"] } });
+        const said = host.innerText;
+        leave();
+        return [said, host.childElementCount];
+    });
+}"""
+
+
+def test_what_the_stage_does_not_know_is_said_in_the_place_of_the_panel(page, server, digits):
+    page.goto(f"{server.url}/?run={digits}")
+    settled(page)
+    said = page.evaluate(UNKNOWN, [stage_url(), digits])
+    words = ("panel", "panel", "value of bars", "matrix", "grid", "kind of pictures", "table of numbers", "color mode")
+    for (text, left), word in zip(said, words, strict=True):
+        assert re.fullmatch(rf'The stage knows no {word} ".+"; it knows .+\.', text), text
+        assert left == 0

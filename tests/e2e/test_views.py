@@ -152,7 +152,7 @@ def test_a_graph_says_how_much_of_it_is_drawn(page, show, digits):
     look(page, show, digits, "&show=graph")
     expect(page.locator(".es-notes")).to_contain_text("17,970 of 17,970 edges drawn, between drawn points")
     before = still(canvas(page, "embedding"))
-    page.get_by_label("Colours", exact=True).select_option("cluster")
+    page.get_by_label("Colors", exact=True).select_option("cluster")
     expect(page.locator(".es-notes")).to_contain_text("between clusters")
     changed(canvas(page, "embedding"), before)
 
@@ -180,9 +180,9 @@ def test_what_has_no_place_in_a_bent_projection_says_why(page, show, digits):
 def test_the_picked_point_shows_its_neighbors(page, show, digits):
     look(page, show, digits)
     page.evaluate("[...window.__epochscope.stores.values()][0].pick(7)")
-    near = page.locator(".es-near")
+    near = page.locator(".es-neighbors")
     expect(near).to_be_visible()
-    tiles = near.locator(".es-near-list button")
+    tiles = near.locator(".es-neighbor-list button")
     expect(tiles).to_have_count(10)
     expect(tiles.first.locator("i")).to_have_attribute("style", re.compile("sprites"))
     weights = [float(text) for text in tiles.locator("b").all_inner_texts()]
@@ -192,7 +192,7 @@ def test_the_picked_point_shows_its_neighbors(page, show, digits):
     page.keyboard.press("ArrowLeft")
     painted(page, "embedding", f"p.epoch === {LAST - 1}")
     page.wait_for_function(
-        "(old) => [...document.querySelectorAll('.es-near-list span')].map((e) => e.textContent).join() !== old",
+        "(old) => [...document.querySelectorAll('.es-neighbor-list span')].map((e) => e.textContent).join() !== old",
         arg=",".join(js),
     )
     near.get_by_role("button", name="Let the point go").click()
@@ -239,7 +239,7 @@ def test_a_run_that_shows_less_offers_less(page, show, plain):
     frames = painted(page, "embedding", "p.frames > 0")["frames"]
     home(page)
     painted(page, "embedding", f"p.frames > {frames}")  # it has been painted with the point picked
-    expect(page.locator(".es-near")).to_be_hidden()
+    expect(page.locator(".es-neighbors")).to_be_hidden()
 
 
 @pytest.mark.slow

@@ -8,10 +8,10 @@ import zipfile
 
 import pytest
 from epochscope.exports import archive
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec, runs_folder
-from epochscope.runs.format.store import Run, RunWriter
+from epochscope.runs.format.store import Run, RunWriter, remove
 from epochscope.runs.library.catalog import entries
-from epochscope.runs.library.trash import throw_away
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.projection_frames import ProjectionSpec, derive
 from epochscope.runs.training.record import Control
@@ -26,7 +26,9 @@ def _runs_folder(tmp_path, monkeypatch):
 
 
 def made(key: str = "dec", dataset: str = "blobs") -> Run:
-    writer = RunWriter(RunSpec(dataset, key, 3, 0, data={"n": 120} if dataset == "blobs" else {}, params=SMALL))
+    writer = RunWriter(
+        RunSpec(dataset, key, 3, 0, data={"n": 120} if dataset == "blobs" else {}, params=SMALL), PROGRAM
+    )
     train(writer, Control())
     run = Run(writer.id)
     derive(run, ProjectionSpec("pca", {}))
@@ -62,21 +64,21 @@ def changed(content: bytes, **files) -> bytes:
 )
 def test_there_and_back(key, dataset):
     if key != "dec":
-        writer = RunWriter(RunSpec(dataset, key, 3, 0, data={"n": 120}))
+        writer = RunWriter(RunSpec(dataset, key, 3, 0, data={"n": 120}), PROGRAM)
         train(writer, Control())
         run = Run(writer.id)
     else:
         run = made(key, dataset)
     before, content = contents(run), archive.packed([run])
-    throw_away(run.id)
-    assert archive.unpack(content, "runs.zip") == [run.id]
+    remove(run, PROGRAM)
+    assert archive.unpack(content, "runs.zip", PROGRAM) == [run.id]
     assert contents(Run(run.id)) == before
     assert entries()[0].state == "done"
 
 
 def test_several_runs_and_ids_that_are_taken():
     runs = [made(), made()]
-    found = archive.unpack(archive.packed(runs), "runs.zip")
+    found = archive.unpack(archive.packed(runs), "runs.zip", PROGRAM)
     assert len(found) == 2
     assert not {run.id for run in runs} & set(found)
     assert len(entries()) == 4
@@ -88,11 +90,11 @@ def test_a_run_cut_off_in_its_last_line_comes_along():
     with run.journal.lines_path.open("ab") as file:
         file.write(b'{"epoch": 5, "pha')
     content = archive.packed([run])
-    assert len(Run(archive.unpack(content, "runs.zip")[0]).epochs()) == len(run.epochs())
+    assert len(Run(archive.unpack(content, "runs.zip", PROGRAM)[0]).epochs()) == len(run.epochs())
 
 
 def test_a_live_run_is_not_packed():
-    writer = RunWriter(RunSpec("blobs", "dec", 3, 0))
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 0), PROGRAM)
     with pytest.raises(EpochscopeError, match="still training"):
         archive.packed([Run(writer.id)])
     writer.finish("stopped")
@@ -127,7 +129,7 @@ def one_file(name: str, content: bytes = b"x", mode: int = 0) -> bytes:
 )
 def test_names_that_lead_elsewhere(name):
     with pytest.raises(EpochscopeError, match=r"no file of a run|no run"):
-        archive.unpack(one_file(name), "evil.zip")
+        archive.unpack(one_file(name), "evil.zip", PROGRAM)
     assert not runs_folder().exists() or listing() == []
 
 
@@ -142,7 +144,7 @@ def test_links_bombs_and_other_files():
         (archive.packed([]), "holds no run"),
     ):
         with pytest.raises(EpochscopeError, match=words) as told:
-            archive.unpack(content, "evil.zip")
+            archive.unpack(content, "evil.zip", PROGRAM)
         assert "\n" not in str(told.value)
     assert not runs_folder().exists() or listing() == []
 
@@ -154,7 +156,7 @@ def test_more_than_the_disk_has(monkeypatch):
         archive.shutil, "disk_usage", lambda path: os.terminal_size((0, 0)) and type("", (), {"free": 9})()
     )
     with pytest.raises(EpochscopeError, match="more than the disk"):
-        archive.unpack(content, "runs.zip")
+        archive.unpack(content, "runs.zip", PROGRAM)
     assert listing() == before
 
 
@@ -201,7 +203,7 @@ def test_wrong_content_is_named_and_nothing_is_written():
     before = listing()
     for files, words in wrong:
         with pytest.raises(EpochscopeError, match=words) as told:
-            archive.unpack(changed(content, **files), "runs.zip")
+            archive.unpack(changed(content, **files), "runs.zip", PROGRAM)
         assert "\n" not in str(told.value)
         assert listing() == before
 
@@ -211,7 +213,7 @@ def test_cut_at_any_byte():
     before = listing()
     for end in range(0, len(content) - 1, max(1, len(content) // 60)):
         with pytest.raises(EpochscopeError):
-            archive.unpack(content[:end], "runs.zip")
+            archive.unpack(content[:end], "runs.zip", PROGRAM)
     assert listing() == before
 
 
@@ -222,7 +224,7 @@ def test_flipped_bytes_are_refused_or_harmless():
         broken = bytearray(content)
         broken[place] ^= 0x55
         try:
-            for run_id in archive.unpack(bytes(broken), "runs.zip"):
+            for run_id in archive.unpack(bytes(broken), "runs.zip", PROGRAM):
                 assert Run(run_id).epochs()
         except EpochscopeError:
             continue

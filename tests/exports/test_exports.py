@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from epochscope.exports import animation, page, tables, tensorboard
 from epochscope.exports.embedding import PCA, known_projections, positions
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.metadata import About
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
@@ -26,7 +27,7 @@ SMALL = {"net.widths": "16", "pretrain.epochs": 2, "cluster.epochs": 3, "cluster
 def run(tmp_path_factory) -> Run:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EPOCHSCOPE_RUNS", str(tmp_path_factory.mktemp("runs")))
-        writer = RunWriter(RunSpec("digits", "idec", 10, 0, params=SMALL))
+        writer = RunWriter(RunSpec("digits", "idec", 10, 0, params=SMALL), PROGRAM)
         train(writer, Control())
         yield Run(writer.id)
 
@@ -48,20 +49,20 @@ def test_curves_as_csv_and_parquet_are_the_stored_numbers(run):
 
 
 def test_the_page_needs_no_network_and_shows_no_markup_of_names(run):
-    text = page.page(run, name="<script>alert(1)</script>")
+    text = page.page(run, PROGRAM, name="<script>alert(1)</script>")
     assert "<script>alert(1)" not in text
     assert "&lt;script&gt;alert(1)" in text
     assert not re.search(r'<(script|link|img)[^>]+(src|href)="?https?:', text)
     assert text.count('class="plotly-graph-div"') == 7
     assert text.count("Plotly.newPlot(") == 7
-    early = page.page(run, 0)
+    early = page.page(run, PROGRAM, 0)
     assert early.count('class="plotly-graph-div"') == 3  # embedding, scores, losses: there are no clusters yet
     with pytest.raises(EpochscopeError, match="no epoch 99"):
-        page.page(run, 99)
+        page.page(run, PROGRAM, 99)
 
 
 def test_the_animation_has_a_picture_an_epoch(run):
-    with Image.open(io.BytesIO(animation.gif(run))) as file:
+    with Image.open(io.BytesIO(animation.gif(run, PROGRAM))) as file:
         assert file.n_frames == len(run.epochs())
         assert file.size == (480, 524)
         file.seek(file.n_frames - 1)
@@ -70,7 +71,7 @@ def test_the_animation_has_a_picture_an_epoch(run):
 
 
 def test_points_lie_where_the_projection_puts_them(run):
-    xy = positions(run)[len(run.epochs()) - 1]
+    xy = positions(run, PROGRAM)[len(run.epochs()) - 1]
     image = np.asarray(
         animation.picture(xy[:1], np.array([2]), np.array([*xy[0], 1.0]), ("", "")).convert("RGB")
     ).astype(int)
@@ -105,7 +106,7 @@ def test_vectors_for_the_projector(run):
 
 def test_projections_that_are_known(run):
     assert [spec.key for spec in known_projections(run)] == ["pca"]
-    assert sorted(positions(run, PCA)) == list(range(len(run.epochs())))
+    assert sorted(positions(run, PROGRAM, PCA)) == list(range(len(run.epochs())))
 
 
 def test_words_about_a_run_are_cleaned():

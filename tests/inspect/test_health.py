@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from epochscope.inspect import health
 from epochscope.inspect.health import notes
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.library.history import history
@@ -124,7 +125,9 @@ def recorded(tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path))
 
     def record(**params) -> Run:
-        writer = RunWriter(RunSpec("digits", "dec", 10, 0, params={"pretrain.epochs": 2, "net.widths": "32", **params}))
+        writer = RunWriter(
+            RunSpec("digits", "dec", 10, 0, params={"pretrain.epochs": 2, "net.widths": "32", **params}), PROGRAM
+        )
         train(writer, Control())
         return Run(writer.id)
 

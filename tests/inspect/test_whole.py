@@ -100,11 +100,9 @@ def test_sharpening_counts_all_entries_and_finds_the_median():
     assert same.up == 0
 
 
-def test_frequencies_and_spread():
+def test_frequencies():
     q = np.array([[0.7, 0.3], [0.1, 0.9]])
     found = whole.frequencies(np.array([0, 1, 1, 1]), 2, q)
     assert found.hard == [0.25, 0.75]
     assert found.soft == pytest.approx([0.4, 0.6])
     assert found.wanted is None
-    assert whole.spread(np.array([[3.0, 0.0], [-3.0, 0.0]])) == pytest.approx(3)
-    assert whole.spread(np.full((4, 2), 7.0)) == 0

@@ -9,7 +9,7 @@ import pytest
 import torch
 from epochscope.formulas.subspaces import affinity, strongest
 from epochscope.methods import dasc
-from epochscope.methods.spectral import leading_rows, spectral_labels
+from epochscope.methods.shared.spectral import leading_rows, spectral_labels
 from epochscope.nets.device import generator
 from epochscope.types import EpochscopeError, Snapshot
 from sklearn.cluster import SpectralClustering

@@ -10,7 +10,7 @@ import pytest
 import torch
 from epochscope.methods import dcan
 from epochscope.methods.dcan import LITERAL, OFFSET, OWN, TOLD, WHOLE, Discriminator, drawn
-from epochscope.methods.mixtures import Mixture
+from epochscope.methods.shared.mixtures import Mixture
 from epochscope.nets.autoencoder import Autoencoder
 from epochscope.nets.critic import Critic
 from epochscope.nets.device import generator

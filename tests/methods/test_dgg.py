@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 from epochscope.formulas.graph import PairTerms, nearest, pair_terms
-from epochscope.methods import dgg
-from epochscope.methods.dgg import Model, Tuples, pairs
-from epochscope.methods.dgg_params import FROM_GRAPH, MEAN, PRINTED, DggParams
+from epochscope.methods.dgg import method as dgg
+from epochscope.methods.dgg.method import Model, Tuples, pairs
+from epochscope.methods.dgg.params import FROM_GRAPH, MEAN, PRINTED, DggParams
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Unit, mlp
 from epochscope.nets.classifier import classifier
 from epochscope.nets.device import generator

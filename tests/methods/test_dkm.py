@@ -9,7 +9,7 @@ import pytest
 import torch
 from epochscope.formulas.annealing import annealed_alphas
 from epochscope.methods import dkm
-from epochscope.methods.leaves import best_of_restarts
+from epochscope.methods.shared.leaves import best_of_restarts
 from epochscope.nets.autoencoder import Autoencoder
 from epochscope.nets.device import generator
 from epochscope.nets.pretrain import pretrain

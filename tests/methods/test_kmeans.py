@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from epochscope.methods import kmeans
-from epochscope.methods.leaves import best_of_restarts, lloyd
+from epochscope.methods.shared.leaves import best_of_restarts, lloyd
 from epochscope.nets.device import generator
 from epochscope.types import Tick
 from sklearn.cluster import KMeans

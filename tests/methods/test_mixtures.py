@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 from epochscope.formulas.mixture import log_density
-from epochscope.methods.leaves import best_of_restarts
-from epochscope.methods.mixtures import (
+from epochscope.methods.shared.leaves import best_of_restarts
+from epochscope.methods.shared.mixtures import (
     FROM_EM,
     FROM_KMEANS,
     EMState,

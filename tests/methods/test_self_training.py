@@ -10,8 +10,8 @@ import pytest
 import torch
 from epochscope.formulas.assignment import kl, student_t, target
 from epochscope.methods import METHODS, dec, idec
-from epochscope.methods.leaves import best_of_restarts
-from epochscope.methods.self_training import Targets
+from epochscope.methods.shared.leaves import best_of_restarts
+from epochscope.methods.shared.self_training import Targets
 from epochscope.nets.autoencoder import Autoencoder
 from epochscope.nets.device import generator
 from epochscope.nets.pretrain import pretrain

@@ -16,7 +16,7 @@ from epochscope.formulas.assignment import (
     target,
 )
 from epochscope.methods import dec, idec
-from epochscope.methods.self_training import (
+from epochscope.methods.shared.self_training import (
     ALL_POINTS,
     CONFLATED,
     CONSTANT_P,

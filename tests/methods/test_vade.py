@@ -10,7 +10,7 @@ import pytest
 import torch
 from epochscope.formulas.mixture import assignment_entropy, cluster_given_prior, code_entropy, code_given_cluster
 from epochscope.methods import vade
-from epochscope.methods.mixtures import Mixture
+from epochscope.methods.shared.mixtures import Mixture
 from epochscope.methods.vade import (
     EXACT,
     MEAN,

@@ -1,6 +1,7 @@
 """Pages without a network, with folders of their own."""
 
 import pytest
+from epochscope.rights import PROGRAM
 from epochscope.runs.training.manager import manager
 
 
@@ -10,4 +11,4 @@ def _folders(tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
     yield
-    manager().shutdown()
+    manager().shutdown(PROGRAM)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from epochscope.inspect.health import Shown
 from epochscope.inspect.links import places_as_letters
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training.manager import dataset, train
@@ -34,7 +35,7 @@ def drawn(test) -> dict[str, dict]:
 
 
 def recorded(method: str, **params) -> Run:
-    writer = RunWriter(RunSpec("blobs", method, 3, 0, data={"n": 120}, params=params))
+    writer = RunWriter(RunSpec("blobs", method, 3, 0, data={"n": 120}, params=params), PROGRAM)
     train(writer, Control())
     return Run(writer.id)
 
@@ -114,7 +115,7 @@ def test_without_any_run_the_page_says_what_to_do():
 
 
 def test_a_run_without_an_epoch_waits():
-    waiting = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL))
+    waiting = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL), PROGRAM)
     test = inspect(waiting.id)
     assert len(test.info) == 1
     waiting.finish("stopped")

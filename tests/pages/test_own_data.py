@@ -5,22 +5,17 @@ from pathlib import Path
 import pytest
 from epochscope.data import SOURCES
 from epochscope.data.own.user_datasets import shelf
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training.manager import manager, train
 from epochscope.runs.training.record import Control
+from epochscope.server.visitors import KEPT_AS
 from epochscope.types import EpochscopeError
-from epochscope.ui.data import own
 
 from tests.support.pages import app, panels, select
 
 ROWS = [f"{i},{i % 7}.5,{'' if i == 4 else i * i},{'<b>oak</b>' if i % 3 else '*elm*'}" for i in range(30)]
-
-
-@pytest.fixture(autouse=True)
-def _at_this_machine(monkeypatch):
-    """AppTest has no address to ask for."""
-    monkeypatch.setattr(own, "here", lambda: True)
 
 
 @pytest.fixture
@@ -116,9 +111,9 @@ def test_a_single_feature_has_a_card_too(tmp_path):
     assert len(test.get("plotly_chart")) == 1
 
 
-def test_a_path_is_read_only_for_whoever_sits_at_the_machine(table, monkeypatch):
-    monkeypatch.setattr(own, "here", lambda: False)
-    test = app("pages/data.py")
+@pytest.mark.parametrize("user", [{}, {KEPT_AS: f"elsewhere {'b' * 64}"}])
+def test_a_path_is_read_only_for_whoever_sits_at_the_machine(user):
+    test = app("pages/data.py", user=user)
     assert not [one for one in test.text_input if "path" in one.label]
     assert any("only where the program itself runs" in caption.value for caption in test.caption)
 
@@ -127,7 +122,7 @@ def test_a_set_is_removed_after_asking_and_its_runs_can_still_be_watched(table):
     test = named(table)
     button(test, "Use it").click().run()
     (kept,) = shelf()
-    writer = RunWriter(RunSpec(f"own-{kept.id}", "kmeans", 2, 0))
+    writer = RunWriter(RunSpec(f"own-{kept.id}", "kmeans", 2, 0), PROGRAM)
     train(writer, Control())
     assert Run(writer.id).status["state"] == "done"
     button(test, "Remove").click().run()
@@ -176,7 +171,7 @@ def test_a_recorded_run_can_be_named_and_exported_but_neither_continued_nor_repe
     assert not {"Continue", "Duplicate"} & enabled
     assert "only that can train it again" in button(test, "Continue").help
     with pytest.raises(EpochscopeError, match="only that can train it again"):
-        manager().resume(rec.run)
+        manager().resume(rec.run, PROGRAM)
     assert Run(rec.run).status["state"] == "stopped"
     test = app(run=rec.run)
     assert "resume" not in {one.key for one in test.button}

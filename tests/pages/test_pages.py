@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from epochscope.methods import METHODS
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.record import Control
-from epochscope.ui.methods.facts import plain
+from epochscope.ui.shared.text import plain
 
 from tests.support.pages import SMALL, app, panels
 from tests.support.waiting import until
@@ -18,7 +19,7 @@ from tests.support.waiting import until
 
 @pytest.fixture
 def finished() -> Run:
-    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL))
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL), PROGRAM)
     train(writer, Control())
     return Run(writer.id)
 
@@ -110,7 +111,7 @@ def test_a_set_that_nobody_can_download_says_what_to_place_where():
     folder = str(Path(os.environ["EPOCHSCOPE_DATA"]) / "hapt561")
     test = app("pages/data.py")
     test.selectbox(key="data").set_value("hapt561").run()
-    assert [button.label for button in test.button] == ["Look again"]
+    assert [button.label for button in test.button] == ["EpochView again"]
     assert any("`hapt561.npz`" in caption.value and folder in caption.value for caption in test.caption)
     test = app()
     test.selectbox(key="data").set_value("hapt561").run()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import streamlit
+from epochscope.rights import PROGRAM
 from epochscope.runs.format import metadata as about
 from epochscope.runs.format.metadata import About
 from epochscope.runs.format.spec import RunSpec, runs_folder
@@ -27,7 +28,7 @@ def three() -> list[Run]:
 
 
 def test_search_by_words_and_tags(three):
-    about.write(three[1].folder, About(name="The good one", tags=("lecture",), notes="watch epoch 3"))
+    about.write(three[1].folder, About(name="The good one", tags=("lecture",), notes="watch epoch 3"), PROGRAM)
     test = app("pages/runs.py")
     assert len(test.dataframe[0].value) == 3
     for words, count in (("#lecture", 1), ("GOOD epoch", 1), ("blobs dec", 3), ("seed 2", 1), ("nothing", 0)):
@@ -37,7 +38,7 @@ def test_search_by_words_and_tags(three):
 
 
 def test_a_name_with_markup_stays_text(three):
-    about.write(three[0].folder, About(name=NASTY, tags=(NASTY,), notes=NASTY, group="g", group_title=NASTY))
+    about.write(three[0].folder, About(name=NASTY, tags=(NASTY,), notes=NASTY, group="g", group_title=NASTY), PROGRAM)
     test = select(app("pages/runs.py"), 0)
     assert test.dataframe[0].value["name"][0] == " ".join(NASTY.split())
     assert not [text for text in [*test.markdown, *test.caption] if "<b" in text.value and r"\<b" not in text.value]
@@ -69,29 +70,29 @@ def test_delete_asks_and_can_be_undone(three):
 
 
 def test_a_live_run_is_not_deleted(three):
-    writer = RunWriter(RunSpec("blobs", "dec", 3, 9, data={"n": 120}, params=SMALL))
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 9, data={"n": 120}, params=SMALL), PROGRAM)
     test = select(app("pages/runs.py"), [one.id for one in entries()].index(writer.id))
     assert test.button(key="delete").disabled
     writer.finish("stopped")
 
 
 def test_the_trash_comes_back_or_is_emptied(three):
-    trash.throw_away(three[0].id)
-    trash.throw_away(three[1].id)
+    trash.throw_away(three[0].id, PROGRAM)
+    trash.throw_away(three[1].id, PROGRAM)
     test = app("pages/runs.py")
     test.button(key="trash.restore").click().run()
     assert len(entries()) == 3
-    trash.throw_away(three[0].id)
+    trash.throw_away(three[0].id, PROGRAM)
     test = app("pages/runs.py")
     test.button(key="trash.empty").click().run()
     assert not test.exception
-    assert trash.thrown_away() == []
+    assert trash.thrown_away(PROGRAM) == []
     assert len(entries()) == 2
 
 
 def test_the_quota_shows_first_what_would_go(three):
-    about.write(three[2].folder, About(name="the oldest, kept"))
-    set_quota(1e-6)
+    about.write(three[2].folder, About(name="the oldest, kept"), PROGRAM)
+    set_quota(1e-6, PROGRAM)
     test = app("pages/runs.py")
     shown = next(text.value for text in test.markdown if "these would go" in text.value)
     assert shown.count("\n- ") == 2
@@ -99,7 +100,7 @@ def test_the_quota_shows_first_what_would_go(three):
     test.button(key="quota.apply").click().run()
     assert not test.exception
     assert [one.id for one in entries()] == [three[2].id]
-    assert len(trash.thrown_away()) == 2
+    assert len(trash.thrown_away(PROGRAM)) == 2
 
 
 def test_a_run_that_cannot_be_read_is_a_line_with_a_sentence(three):
@@ -141,7 +142,7 @@ def test_continue_on_both_pages():
     test.button(key="resume").click().run()
     assert not test.exception
     until(lambda: other.status["state"] == "done")
-    until(lambda: manager().control(other.id) is None)
+    until(lambda: manager().control(other.id, PROGRAM) is None)
     test.run()
     assert "resume" not in [one.key for one in test.button]
 
@@ -191,17 +192,17 @@ def test_the_list_renews_itself_while_something_trains(monkeypatch):
     app("pages/runs.py")
     assert {"run_every": 2.0} not in polled
     slow = RunSpec("digits", "dec", 10, 0, params={"pretrain.epochs": 400})
-    run_id = manager().start(slow)
+    run_id = manager().start(slow, PROGRAM)
     until(lambda: Run(run_id).epochs())
     app("pages/runs.py")
     assert {"run_every": 2.0} in polled
-    manager().stop([run_id])
+    manager().stop([run_id], PROGRAM)
     until(lambda: not Run(run_id).live)
 
 
 def test_a_group_is_cancelled_as_a_whole():
     slow = RunSpec("digits", "dec", 10, 0, params={"pretrain.epochs": 400})
-    group = manager().start_group([slow] * 5, "slow ones")
+    group = manager().start_group([slow] * 5, "slow ones", PROGRAM)
     test = app("pages/runs.py")
     test.button(key=f"cancel-{group}").click().run()
     assert not test.exception
@@ -212,21 +213,21 @@ def test_a_group_is_cancelled_as_a_whole():
 
 def test_a_run_started_by_itself_comes_before_those_that_wait():
     slow = RunSpec("digits", "dec", 10, 0, params={"pretrain.epochs": 400})
-    manager().start_group([slow] * 5, "slow ones")
+    manager().start_group([slow] * 5, "slow ones", PROGRAM)
     until(lambda: sum(one.state == "running" for one in entries()) == 2)
-    alone = manager().start(RunSpec("blobs", "kmeans", 3, 0, data={"n": 120}))
+    alone = manager().start(RunSpec("blobs", "kmeans", 3, 0, data={"n": 120}), PROGRAM)
     running = [one.id for one in entries() if one.state == "running"]
-    manager().stop(running[:1])
+    manager().stop(running[:1], PROGRAM)
     until(lambda: Run(alone).status["state"] == "done")
     assert sum(one.state == "queued" for one in entries()) >= 2
-    manager().stop([one.id for one in entries()])
+    manager().stop([one.id for one in entries()], PROGRAM)
 
 
 def test_a_run_that_is_deleted_or_damaged_while_it_is_shown_is_one_sentence():
     shown, damaged = made(1), made(2)
     test = app(run=shown.id)
     assert not test.error
-    trash.throw_away(shown.id)
+    trash.throw_away(shown.id, PROGRAM)
     test.run()
     assert not test.exception
     assert "There is no run" in test.error[0].value
@@ -239,7 +240,7 @@ def test_a_run_that_is_deleted_or_damaged_while_it_is_shown_is_one_sentence():
 
 
 def test_a_run_that_would_fail_again_says_so_instead_of_continuing():
-    writer = RunWriter(RunSpec("blobs", "kmeans", 200, 0, data={"n": 100}))
+    writer = RunWriter(RunSpec("blobs", "kmeans", 200, 0, data={"n": 100}), PROGRAM)
     train(writer, Control())
     test = select(app("pages/runs.py"), 0)
     continuing = button(test, "Continue")

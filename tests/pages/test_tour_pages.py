@@ -7,12 +7,15 @@ from epochscope.tours import STORIES
 from epochscope.tours.base import address, told
 from streamlit.testing.v1 import AppTest
 
+from tests.support.pages import AT_THE_MACHINE
+
 ROOT = Path(__file__).parents[2]
 
 
 def opened(page: str, asked: dict[str, str]) -> AppTest:
     """As a link to a page opens it: the page is what the first run of the script draws."""
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test.user = AT_THE_MACHINE
     for name, value in asked.items():
         test.query_params[name] = value
     test.run()

@@ -1,6 +1,7 @@
 """The list of runs: lines of ended runs are kept, and renewed as soon as one of their files is another."""
 
 import pytest
+from epochscope.rights import PROGRAM
 from epochscope.runs.format import metadata as about
 from epochscope.runs.format.metadata import About
 from epochscope.runs.format.spec import RunSpec
@@ -13,7 +14,7 @@ from epochscope.runs.training.record import Control
 @pytest.fixture
 def run(tmp_path, monkeypatch) -> Run:
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path))
-    writer = RunWriter(RunSpec("blobs", "kmeans", 3, 0, data={"n": 150}))
+    writer = RunWriter(RunSpec("blobs", "kmeans", 3, 0, data={"n": 150}), PROGRAM)
     train(writer, Control())
     return Run(writer.id)
 
@@ -26,7 +27,7 @@ def test_an_ended_run_is_read_once_until_it_changes(run, monkeypatch):
     monkeypatch.setattr(catalog, "why_not", lambda *_: calls.append(1) or "")
     assert catalog.entry(run.id) is first
     assert not calls
-    about.write(run.folder, About(name="mine"))
+    about.write(run.folder, About(name="mine"), PROGRAM)
     renamed = catalog.entry(run.id)
     assert renamed is not None
     assert renamed.about.name == "mine"
@@ -35,7 +36,7 @@ def test_an_ended_run_is_read_once_until_it_changes(run, monkeypatch):
 
 def test_a_run_that_trains_is_read_each_time(run):
     assert catalog.entry(run.id) is not None
-    writer = RunWriter(RunSpec("blobs", "kmeans", 3, 1, data={"n": 150}))
+    writer = RunWriter(RunSpec("blobs", "kmeans", 3, 1, data={"n": 150}), PROGRAM)
     states = [found.state for found in (catalog.entry(writer.id),) if found]
     writer.finish("stopped")
     states += [found.state for found in (catalog.entry(writer.id),) if found]

@@ -4,6 +4,7 @@ import statistics
 
 import numpy as np
 import pytest
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.library.compare import band, numbers, other_seeds, settings, titles
@@ -76,7 +77,7 @@ def test_epochs_without_the_number_are_left_out():
 
 def test_other_seeds_of_the_same_settings_are_found_each_once():
     def stored(asked: RunSpec) -> Run:
-        writer = RunWriter(asked)
+        writer = RunWriter(asked, PROGRAM)
         writer.finish("done")
         return Run(writer.id)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from epochscope.projections import PROJECTIONS
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training.manager import train
@@ -20,7 +21,7 @@ SMALL = {"net.widths": "16", "pretrain.epochs": 2, "cluster.epochs": 2, "cluster
 
 @pytest.fixture
 def run() -> Run:
-    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 150}, params=SMALL))
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 150}, params=SMALL), PROGRAM)
     train(writer, Control())
     return Run(writer.id)
 
@@ -83,10 +84,10 @@ def test_an_unknown_projection_or_parameter_is_one_sentence():
 
 
 def test_the_projector_follows_a_run_while_it_trains(count_spec):
-    writer = RunWriter(count_spec(epochs=30))
+    writer = RunWriter(count_spec(epochs=30), PROGRAM)
     run, projector = Run(writer.id), Projector()
-    projector.request(run, PCA)
-    projector.request(run, PCA)  # asking twice costs nothing
+    projector.request(run, PCA, PROGRAM)
+    projector.request(run, PCA, PROGRAM)  # asking twice costs nothing
     train(writer, Control())
     until(lambda: len(frames(run, PCA.name).lines()) == 31)
 
@@ -94,7 +95,7 @@ def test_the_projector_follows_a_run_while_it_trains(count_spec):
 def test_the_projector_s_process_computes_what_is_heavy(run):
     projector, spec = Projector(), ProjectionSpec("tsne", {"perplexity": 10.0, "first": 50, "iterations": 5})
     try:
-        projector.request(run, spec)
+        projector.request(run, spec, PROGRAM)
         until(lambda: len(frames(run, spec.name).lines()) == 6, seconds=60)
     finally:
         projector.shutdown()

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from epochscope import methods
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training import epoch_recorder as keep
@@ -27,7 +28,7 @@ def show(monkeypatch):
     monkeypatch.setitem(methods.METHODS, "showcase", SHOWCASE)
 
     def trained(data: str = "digits", k: int = 10, values: dict | None = None, **params) -> Run:
-        writer = RunWriter(RunSpec(data, "showcase", k, 0, data=values or {}, params={"epochs": 3, **params}))
+        writer = RunWriter(RunSpec(data, "showcase", k, 0, data=values or {}, params={"epochs": 3, **params}), PROGRAM)
         train(writer, Control())
         run = Run(writer.id)
         assert run.status["state"] == "done", run.status
@@ -236,7 +237,7 @@ def test_ellipse_entries_of_one_direction():
 
 def test_a_failed_run_keeps_its_sentence(monkeypatch):
     monkeypatch.setitem(methods.METHODS, "showcase", SHOWCASE)
-    writer = RunWriter(RunSpec("blobs", "showcase", 3, 0, data={"n": 200}, params={"fails_at": 2}))
+    writer = RunWriter(RunSpec("blobs", "showcase", 3, 0, data={"n": 200}, params={"fails_at": 2}), PROGRAM)
     train(writer, Control())
     run = Run(writer.id)
     assert run.status["message"].startswith("NaN in W at epoch 2")

@@ -15,6 +15,7 @@ from epochscope.__main__ import main
 from epochscope.exports import archive
 from epochscope.methods import METHODS
 from epochscope.params import shown
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run
 from epochscope.types import EpochscopeError
@@ -126,7 +127,7 @@ def test_a_run_file_that_is_none_is_one_sentence_read_or_imported(tmp_path, monk
         file.writestr(f"{run_id}/status.json", '{"state": "done", "message": ""}')
     tracemalloc.start()
     with pytest.raises(EpochscopeError) as raised:
-        archive.unpack(packed.getvalue(), "runs.zip")
+        archive.unpack(packed.getvalue(), "runs.zip", PROGRAM)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     one_sentence(raised.value)

@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training import manager as managing
@@ -19,46 +20,46 @@ from tests.support.waiting import until
 def manager():
     made = Manager()
     yield made
-    made.shutdown()
+    made.shutdown(PROGRAM)
 
 
 def test_step_trains_one_epoch_and_pauses(count_spec, manager):
-    run = Run(manager.start(count_spec(epochs=50), step=True))
+    run = Run(manager.start(count_spec(epochs=50), PROGRAM, step=True))
     until(lambda: run.status["state"] == "paused")
     assert len(run.epochs()) == 1
-    manager.control(run.id).step()
+    manager.control(run.id, PROGRAM).step()
     until(lambda: len(run.epochs()) == 2)
     until(lambda: run.status["state"] == "paused")
     assert len(run.epochs()) == 2
-    manager.control(run.id).play()
+    manager.control(run.id, PROGRAM).play()
     until(lambda: run.status["state"] == "done")
     assert len(run.epochs()) == 51
 
 
 def test_stop_ends_a_paused_run_at_once(count_spec, manager):
-    run = Run(manager.start(count_spec(epochs=50), step=True))
+    run = Run(manager.start(count_spec(epochs=50), PROGRAM, step=True))
     until(lambda: run.status["state"] == "paused")
     began = time.monotonic()
-    manager.control(run.id).stop()
+    manager.control(run.id, PROGRAM).stop()
     until(lambda: run.status["state"] == "stopped")
     assert time.monotonic() - began < 1.0
-    until(lambda: manager.control(run.id) is None)
+    until(lambda: manager.control(run.id, PROGRAM) is None)
 
 
 def test_stop_does_not_wait_for_the_end_of_an_epoch(manager):
     """An epoch of 20,000 points in the full network takes seconds; stop must come between two gradient steps."""
     spec = RunSpec("blobs", "dec", 3, 0, data={"n": 20000}, params={"pretrain.epochs": 5})
-    run = Run(manager.start(spec))
+    run = Run(manager.start(spec, PROGRAM))
     until(lambda: run.status.get("progress"))  # gradient steps are being made
     began = time.monotonic()
-    manager.control(run.id).stop()
+    manager.control(run.id, PROGRAM).stop()
     until(lambda: run.status["state"] == "stopped")
     assert time.monotonic() - began < 1.5
 
 
 def test_a_live_change_reaches_the_method_and_is_marked(count_spec):
     spec = count_spec(epochs=4)
-    writer, control = RunWriter(spec), Control()
+    writer, control = RunWriter(spec, PROGRAM), Control()
     control.change({"gamma": 0.5, "epochs": 900})  # epochs is not live: it must not change
     train(writer, control)
     run = Run(writer.id)
@@ -67,8 +68,8 @@ def test_a_live_change_reaches_the_method_and_is_marked(count_spec):
 
 
 def test_a_failing_method_says_so_and_others_go_on(count_spec, manager):
-    bad = Run(manager.start(count_spec(epochs=9, fails_at=3)))
-    good = Run(manager.start(count_spec(epochs=9)))
+    bad = Run(manager.start(count_spec(epochs=9, fails_at=3), PROGRAM))
+    good = Run(manager.start(count_spec(epochs=9), PROGRAM))
     until(lambda: bad.status["state"] == "failed")
     until(lambda: good.status["state"] == "done")
     assert bad.status["message"] == "RuntimeError in Count: the weights fell off"
@@ -77,7 +78,7 @@ def test_a_failing_method_says_so_and_others_go_on(count_spec, manager):
 
 
 def test_impossible_settings_fail_with_one_sentence():
-    writer = RunWriter(RunSpec("blobs", "kmeans", 200, 0, data={"n": 100}))
+    writer = RunWriter(RunSpec("blobs", "kmeans", 200, 0, data={"n": 100}), PROGRAM)
     train(writer, Control())
     status = Run(writer.id).status
     assert status["state"] == "failed"
@@ -105,7 +106,7 @@ def test_a_spec_that_cannot_be(wrong, sentence):
 
 
 def test_a_run_stopped_while_queued_never_starts(count_spec):
-    writer, control = RunWriter(count_spec()), Control()
+    writer, control = RunWriter(count_spec(), PROGRAM), Control()
     control.stop()
     train(writer, control)
     assert Run(writer.id).status["state"] == "stopped"
@@ -117,9 +118,9 @@ def test_two_runs_at_the_same_time_give_the_numbers_each_gives_alone():
     small = {"net.widths": "32-32", "pretrain.epochs": 2, "cluster.epochs": 3}
     spec = RunSpec("digits", "idec", 10, 7, params=small)
     other = RunSpec("digits", "dec", 8, 3, params=small)
-    alone = RunWriter(spec)
+    alone = RunWriter(spec, PROGRAM)
     train(alone, Control())
-    writers = [RunWriter(spec), RunWriter(other)]
+    writers = [RunWriter(spec, PROGRAM), RunWriter(other, PROGRAM)]
     threads = [threading.Thread(target=train, args=(writer, Control())) for writer in writers]
     for thread in threads:
         thread.start()
@@ -137,7 +138,7 @@ def test_two_runs_at_the_same_time_give_the_numbers_each_gives_alone():
 
 def test_progress_never_runs_backwards(count_spec, monkeypatch):
     seen = []
-    writer = RunWriter(count_spec(epochs=5))
+    writer = RunWriter(count_spec(epochs=5), PROGRAM)
     original = writer.status
     monkeypatch.setattr(writer, "status", lambda **c: (seen.append(c.get("progress")), original(**c)))
     train(writer, Control())

@@ -3,8 +3,9 @@
 import dataclasses
 
 import pytest
+from epochscope.formulas.dispersion import MedianRange, median_range
 from epochscope.methods import METHODS
-from epochscope.runs.library.results import Result, Spread, append, read, rewrite, spread, summaries
+from epochscope.runs.library.results import Result, append, read, rewrite, summaries
 
 NOW = METHODS["kmeans"].start("quick demo").flat()
 
@@ -13,14 +14,6 @@ def made(seed: int, acc: float | None = 0.5, **more) -> Result:
     values = {"dataset": "digits", "data": {"scaling": "divide by 16"}, "method": "kmeans", "preset": "quick demo"}
     state = "done" if acc is not None else "failed"
     return Result(**{**values, "params": NOW, "k": 10, "seed": seed, "state": state, "acc": acc, **more})
-
-
-@pytest.mark.parametrize(
-    ("values", "wanted"),
-    [([0.7], (0.7, 0.7, 0.7)), ([0.9, 0.1, 0.4], (0.4, 0.1, 0.9)), ([4, 1, 3, 2], (2.5, 1, 4))],
-)
-def test_median_and_range_by_hand(values, wanted):
-    assert spread(values) == Spread(*wanted)
 
 
 def test_what_is_appended_is_read(tmp_path):
@@ -60,7 +53,7 @@ def test_a_summary_holds_the_seeds_of_one_setting():
     results = [made(0, 0.2), made(1, 0.9), made(2, 0.4), made(3, None), made(0, 0.1, method="dec")]
     found = summaries(results)
     assert len(found) == 2
-    assert spread(found[0].of("acc")) == Spread(0.4, 0.2, 0.9)
+    assert median_range(found[0].of("acc")) == MedianRange(0.4, 0.2, 0.9)
     assert [r.seed for r in found[0].failed] == [3]
 
 

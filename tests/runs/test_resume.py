@@ -13,6 +13,7 @@ import torch
 from epochscope.methods import METHODS
 from epochscope.nets import pretraining_cache as remember
 from epochscope.nets.device import threads
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec, runs_folder
 from epochscope.runs.format.store import Run, RunWriter, StorageError, runs
 from epochscope.runs.training import resume
@@ -185,35 +186,35 @@ def test_what_cannot_be_continued_says_why(count_spec):
     done = recorded(count_spec(epochs=2))
     assert "come to its end" in why_not(done)
     with pytest.raises(EpochscopeError, match="nothing to continue"):
-        Resumed(done.id)
-    writer = RunWriter(RunSpec("blobs", "kmeans", 200, 0, data={"n": 100}))
+        Resumed(done.id, PROGRAM)
+    writer = RunWriter(RunSpec("blobs", "kmeans", 200, 0, data={"n": 100}), PROGRAM)
     train(writer, Control())
     assert "would fail again in the same way (k = 200" in why_not(Run(writer.id))
-    live = RunWriter(count_spec())
+    live = RunWriter(count_spec(), PROGRAM)
     with pytest.raises(EpochscopeError, match="being trained right now"):
-        Resumed(live.id)
+        Resumed(live.id, PROGRAM)
     live.finish("stopped")
     with pytest.raises(EpochscopeError, match="There is no run"):
-        Resumed("20200101-000000-nothing")
+        Resumed("20200101-000000-nothing", PROGRAM)
 
 
 def test_of_two_programs_only_one_continues(count_spec, monkeypatch):
     part = recorded(count_spec(epochs=9), last=3)
-    first = Resumed(part.id)
+    first = Resumed(part.id, PROGRAM)
     with pytest.raises(EpochscopeError, match="being trained right now"):
-        Resumed(part.id)
+        Resumed(part.id, PROGRAM)
     monkeypatch.setattr(resume, "why_not", lambda run: "")  # both looked at the same instant
     with pytest.raises(EpochscopeError, match="trained by another program"):
-        Resumed(part.id)
+        Resumed(part.id, PROGRAM)
     train(first, Control())
     with pytest.raises(EpochscopeError, match="come to its end by now"):
-        Resumed(part.id)
+        Resumed(part.id, PROGRAM)
     assert Run(part.id).status["state"] == "done"
 
 
 def test_a_run_that_failed_for_lack_of_room_goes_on(count_spec, monkeypatch):
     whole = recorded(count_spec(epochs=9))
-    writer = RunWriter(count_spec(epochs=9))
+    writer = RunWriter(count_spec(epochs=9), PROGRAM)
     real = RunWriter._keep
 
     def full(self, line, files, parts):
@@ -251,7 +252,7 @@ def test_as_many_threads_as_the_first_time():
     info = json.loads((part.folder / "info.json").read_text())
     info["made_with"]["threads"] = before + 1
     (part.folder / "info.json").write_text(json.dumps(info))
-    assert Resumed(part.id).threads == before + 1
+    assert Resumed(part.id, PROGRAM).threads == before + 1
     with threads(before + 1):
         assert torch.get_num_threads() == before + 1
     assert torch.get_num_threads() == before
@@ -261,11 +262,11 @@ def test_the_manager_continues_a_run(count_spec):
     part = recorded(count_spec(epochs=9), last=3)
     manager = Manager()
     try:
-        assert manager.resume(part.id) == part.id
+        assert manager.resume(part.id, PROGRAM) == part.id
         until(lambda: part.status["state"] == "done")
         assert len(Run(part.id).epochs()) == 10
     finally:
-        manager.shutdown()
+        manager.shutdown(PROGRAM)
 
 
 @pytest.mark.slow
@@ -287,7 +288,7 @@ def test_killed_at_any_instant_and_continued_from_the_command_line(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["state"] == "done"
-    writer = RunWriter(run.spec)
+    writer = RunWriter(run.spec, PROGRAM)
     train(writer, Control())
     one, other = Run(run.id), Run(writer.id)
     assert [line["digest"] for line in one.epochs()] == [line["digest"] for line in other.epochs()]
@@ -295,7 +296,7 @@ def test_killed_at_any_instant_and_continued_from_the_command_line(tmp_path):
 
 
 def test_storage_errors_are_sentences(count_spec):
-    writer = RunWriter(count_spec())
+    writer = RunWriter(count_spec(), PROGRAM)
     (writer.folder / "arrays").rmdir()
     (writer.folder / "arrays").write_text("")  # in the way
     with pytest.raises(StorageError, match=r"cannot be written \(.*\); make room"):

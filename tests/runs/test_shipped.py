@@ -3,8 +3,8 @@
 import io
 
 import pytest
-from epochscope import rights
 from epochscope.exports.archive import packed, unpack
+from epochscope.rights import PROGRAM
 from epochscope.runs.format import metadata as about
 from epochscope.runs.format.bundled import shipped_folder, shipped_ids
 from epochscope.runs.format.spec import runs_folder
@@ -30,16 +30,15 @@ def test_they_are_found_by_id_and_are_nobody_s_own():
 @pytest.mark.parametrize(
     "change",
     [
-        throw_away,
-        lambda name: remove(Run(name)),
-        lambda name: about.write(Run(name).folder, about.About(name="mine")),
-        manager().resume,
+        lambda name: throw_away(name, PROGRAM),
+        lambda name: remove(Run(name), PROGRAM),
+        lambda name: about.write(Run(name).folder, about.About(name="mine"), PROGRAM),
+        lambda name: manager().resume(name, PROGRAM),
     ],
     ids=["delete", "remove", "name", "continue"],
 )
 def test_nobody_changes_them_not_even_who_runs_the_server(change):
-    assert rights.who().operator
-    with pytest.raises(EpochscopeError):
+    with pytest.raises(EpochscopeError, match="nobody changes it"):
         change(NAME)
     assert Run(NAME).epochs()
     assert not about.read(Run(NAME).folder).name
@@ -47,9 +46,9 @@ def test_nobody_changes_them_not_even_who_runs_the_server(change):
 
 def test_a_copy_taken_from_a_zip_is_a_run_of_one_s_own():
     content = packed([Run(NAME)])
-    (taken,) = unpack(io.BytesIO(content).getvalue(), "runs.zip")
+    (taken,) = unpack(io.BytesIO(content).getvalue(), "runs.zip", PROGRAM)
     assert taken not in shipped_ids()
     assert Run(taken).folder.parent == runs_folder()
     assert [line["digest"] for line in Run(taken).epochs()] == [line["digest"] for line in Run(NAME).epochs()]
-    throw_away(taken)
+    throw_away(taken, PROGRAM)
     assert not list(runs())

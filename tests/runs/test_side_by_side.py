@@ -11,6 +11,7 @@ import torch
 from epochscope.methods import METHODS
 from epochscope.nets import pretraining_cache as remember
 from epochscope.nets.device import training_threads
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training import manager as managers
@@ -35,7 +36,7 @@ def told(run_id: str) -> list:
 
 
 def alone(spec: RunSpec) -> list:
-    writer = RunWriter(spec)
+    writer = RunWriter(spec, PROGRAM)
     train(writer, Control())
     return told(writer.id)
 
@@ -43,7 +44,7 @@ def alone(spec: RunSpec) -> list:
 def together(*specs: RunSpec) -> list[list]:
     """All of them at once by one manager."""
     manager = Manager()
-    ids = [manager.start(spec) for spec in specs]
+    ids = [manager.start(spec, PROGRAM) for spec in specs]
     until(lambda: not any(Run(run_id).live for run_id in ids), seconds=120)
     return [told(run_id) for run_id in ids]
 

@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import SCHEMA, RunSpec, folder_of, runs_folder
 from epochscope.runs.format.store import Run, RunWriter, remove, runs
 from epochscope.runs.training.manager import train
@@ -17,7 +18,7 @@ from epochscope.types import EpochscopeError
 
 
 def trained(spec: RunSpec) -> Run:
-    writer = RunWriter(spec)
+    writer = RunWriter(spec, PROGRAM)
     train(writer, Control())
     return Run(writer.id)
 
@@ -60,7 +61,7 @@ def test_a_half_written_line_is_no_epoch(count_spec):
 
 def test_a_reader_continues_where_it_was(count_spec):
     spec = count_spec(epochs=2)
-    writer = RunWriter(spec)
+    writer = RunWriter(spec, PROGRAM)
     reader = Run(writer.id)
     assert reader.epochs() == []
     assert reader.info is None
@@ -98,20 +99,20 @@ def test_a_folder_that_cannot_be_written(count_spec, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "file" / "runs"))
     with pytest.raises(EpochscopeError, match="cannot be written"):
-        RunWriter(count_spec())
+        RunWriter(count_spec(), PROGRAM)
 
 
 def test_a_live_run_is_not_removed_and_a_finished_one_is(count_spec):
-    writer = RunWriter(count_spec(epochs=1))
+    writer = RunWriter(count_spec(epochs=1), PROGRAM)
     with pytest.raises(EpochscopeError, match="stop it first"):
-        remove(Run(writer.id))
+        remove(Run(writer.id), PROGRAM)
     train(writer, Control())
-    remove(Run(writer.id))
+    remove(Run(writer.id), PROGRAM)
     assert list(runs()) == []
 
 
 def test_a_deleted_folder_ends_the_run_quietly(count_spec):
-    writer = RunWriter(count_spec(epochs=2))
+    writer = RunWriter(count_spec(epochs=2), PROGRAM)
     shutil.rmtree(writer.folder)
     train(writer, Control())  # must not raise: nobody is there to catch it
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from epochscope.__main__ import main
+from epochscope.rights import PROGRAM
 from epochscope.runs.format import metadata as about
 from epochscope.runs.format import store as storing
 from epochscope.runs.format.metadata import About
@@ -38,7 +39,7 @@ class Accident(Control):
 
 def struck(spec, harm, epoch: int = 4) -> Run:
     """A run whose folder meets with `harm` after an epoch; the other runs of the process must go on."""
-    writer = RunWriter(spec)
+    writer = RunWriter(spec, PROGRAM)
     train(writer, Accident(epoch, lambda: harm(writer.folder)))
     return Run(writer.id)
 
@@ -75,7 +76,7 @@ def test_the_last_word_fits_on_a_full_disk(count_spec, monkeypatch):
         real(path, content)
 
     monkeypatch.setattr(storing, "write_whole", write)
-    writer = RunWriter(count_spec())
+    writer = RunWriter(count_spec(), PROGRAM)
     train(writer, Control())
     assert Run(writer.id).status["state"] == "failed"
     assert "No space left" in Run(writer.id).status["message"]
@@ -101,20 +102,20 @@ def test_a_folder_that_may_no_longer_be_written(count_spec, monkeypatch):
 def test_a_folder_deleted_under_way_leaves_the_other_runs_alone(count_spec):
     manager = Manager()
     try:
-        other = manager.start(count_spec(epochs=300))
-        gone = manager.start(count_spec(epochs=300))
+        other = manager.start(count_spec(epochs=300), PROGRAM)
+        gone = manager.start(count_spec(epochs=300), PROGRAM)
         until(lambda: len(Run(gone).epochs()) > 3)
         run = Run(gone)
         shutil.rmtree(run.folder, ignore_errors=True)
-        until(lambda: manager.control(gone) is None)
+        until(lambda: manager.control(gone, PROGRAM) is None)
         shutil.rmtree(run.folder, ignore_errors=True)
         assert not run.live
         assert [one.id for one in catalog.entries()] == [other]
         until(lambda: Run(other).status["state"] == "done")
-        third = manager.start(count_spec(epochs=2))
+        third = manager.start(count_spec(epochs=2), PROGRAM)
         until(lambda: Run(third).status["state"] == "done")
     finally:
-        manager.shutdown()
+        manager.shutdown(PROGRAM)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"state": "happy"}', b"\xff"])
@@ -168,12 +169,12 @@ def test_a_reader_that_met_damage_counts_no_epoch_twice(count_spec):
 
 def test_two_servers_on_one_folder(count_spec, capsys):
     part = recorded(count_spec(epochs=30), last=3)
-    first = Resumed(part.id)
+    first = Resumed(part.id, PROGRAM)
     assert main(["resume", part.id]) == 2
     assert "is being trained right now, here or by another program" in capsys.readouterr().err
     assert "being trained" in why_not(Run(part.id))
     with pytest.raises(EpochscopeError, match="still training"):
-        trash.throw_away(part.id)
+        trash.throw_away(part.id, PROGRAM)
     first.finish("stopped")
 
 
@@ -194,17 +195,17 @@ def test_a_newer_format_is_left_alone(count_spec, capsys):
 
 def test_the_quota_proposes_the_oldest_that_nobody_named(count_spec):
     found = [recorded(count_spec(epochs=2)) for _ in range(4)]
-    about.write(found[0].folder, About(tags=("keep",)))
-    live = RunWriter(count_spec())
+    about.write(found[0].folder, About(tags=("keep",)), PROGRAM)
+    live = RunWriter(count_spec(), PROGRAM)
     order = [run.id for run in found[1:]]
     size = catalog.folder_bytes(found[1].folder)  # one byte less than has to go
-    assert catalog.room(catalog.entries(), None).to_delete == ()
-    now = catalog.room(catalog.entries(), catalog.room(catalog.entries(), None).used - size - 1)
+    assert catalog.room(catalog.entries(), None, PROGRAM).to_delete == ()
+    now = catalog.room(catalog.entries(), catalog.room(catalog.entries(), None, PROGRAM).used - size - 1, PROGRAM)
     assert [one.id for one in now.to_delete] == order[:2]
     assert now.freed == sum(catalog.folder_bytes(runs_folder() / one) for one in order[:2])
-    assert [one.id for one in catalog.room(catalog.entries(), 1).to_delete] == order
+    assert [one.id for one in catalog.room(catalog.entries(), 1, PROGRAM).to_delete] == order
     live.finish("stopped")
-    catalog.set_quota(2.5)
+    catalog.set_quota(2.5, PROGRAM)
     assert catalog.quota() == 2.5
     (runs_folder() / ".settings.json").write_text("{")
     assert catalog.quota() is None
@@ -212,14 +213,14 @@ def test_the_quota_proposes_the_oldest_that_nobody_named(count_spec):
 
 def test_the_trash_is_emptied_after_some_days(count_spec):
     old, new = recorded(count_spec(epochs=2)), recorded(count_spec(epochs=2))
-    trash.throw_away(old.id)
-    trash.throw_away(new.id)
+    trash.throw_away(old.id, PROGRAM)
+    trash.throw_away(new.id, PROGRAM)
     os.utime(trash.trash_folder() / old.id, (1e9, 1e9))
-    assert trash.empty(older_than_days=trash.KEPT_DAYS) == 1
-    assert trash.thrown_away() == [new.id]
-    assert trash.restore([new.id, old.id]) == [new.id]
+    assert trash.empty(PROGRAM, older_than_days=trash.KEPT_DAYS) == 1
+    assert trash.thrown_away(PROGRAM) == [new.id]
+    assert trash.restore([new.id, old.id], PROGRAM) == [new.id]
     assert len(Run(new.id).epochs()) == 3
     with pytest.raises(EpochscopeError, match="not a run id"):
-        trash.throw_away("../x")
+        trash.throw_away("../x", PROGRAM)
     with pytest.raises(EpochscopeError, match="There is no run"):
-        trash.throw_away(old.id)
+        trash.throw_away(old.id, PROGRAM)

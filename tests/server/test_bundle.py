@@ -1,6 +1,7 @@
 """The bytes a browser gets."""
 
 import pytest
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training.manager import train
@@ -13,7 +14,7 @@ from epochscope.server.bundle import Bundle, unpacked
 def run(tmp_path, monkeypatch) -> Run:
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path))
     small = {"net.widths": "16", "pretrain.epochs": 2, "cluster.epochs": 2, "cluster.tol": 0.0}
-    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 150}, params=small))
+    writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 150}, params=small), PROGRAM)
     train(writer, Control())
     return Run(writer.id)
 

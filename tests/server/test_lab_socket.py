@@ -4,7 +4,8 @@ import asyncio
 import json
 
 import pytest
-from epochscope.server import ROUTES
+from epochscope.labs import SESSIONS
+from epochscope.server import lab_route
 from starlette.websockets import WebSocket
 
 
@@ -19,13 +20,12 @@ def talk(lab: str, *messages: str, query: str = "", **headers: str) -> list[dict
     async def send(message: dict) -> None:
         sent.append(message)
 
-    said = {"host": "localhost:8501", **headers}
+    all_headers = {"host": "localhost:8501", **headers}
     scope = {
         "type": "websocket", "path": f"/api/labs/{lab}", "query_string": query.encode(), "path_params": {"lab": lab},
-        "headers": [(name.encode(), value.encode()) for name, value in said.items()],
+        "headers": [(name.encode(), value.encode()) for name, value in all_headers.items()],
     }  # fmt: skip
-    endpoint = next(route.endpoint for route in ROUTES if "/api/labs/" in route.path)
-    asyncio.run(endpoint(WebSocket(scope, receive, send)))
+    asyncio.run(lab_route(SESSIONS).endpoint(WebSocket(scope, receive, send)))
     return sent
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlparse
 
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import RunWriter
 from epochscope.runs.training.manager import train
@@ -84,7 +85,7 @@ def trained(server: Server, spec: RunSpec) -> str:
     before = os.environ.get("EPOCHSCOPE_RUNS")
     os.environ["EPOCHSCOPE_RUNS"] = str(server.runs)
     try:
-        writer = RunWriter(spec)
+        writer = RunWriter(spec, PROGRAM)
         train(writer, Control())
         return writer.id
     finally:

@@ -3,10 +3,12 @@
 import hashlib
 from pathlib import Path
 
+from epochscope.rights import PROGRAM, Visitor
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.library.catalog import entries
 from epochscope.runs.training.manager import train
+from epochscope.server.visitors import KEPT_AS
 from streamlit.testing.v1 import AppTest
 
 from tests.support.training import Scripted
@@ -15,8 +17,13 @@ ROOT = Path(__file__).parents[2]
 SMALL = {"net.widths": "16", "pretrain.epochs": 1, "cluster.epochs": 2}
 
 
-def app(page: str = "", **query: str) -> AppTest:
+AT_THE_MACHINE = {KEPT_AS: f"machine {'c' * 64}"}
+"""What Streamlit keeps of a connection of a browser on this machine."""
+
+
+def app(page: str = "", *, user: dict[str, str] = AT_THE_MACHINE, **query: str) -> AppTest:
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test.user = user
     for name, value in query.items():
         test.query_params[name] = value
     test.run()
@@ -30,8 +37,8 @@ def panels(test: AppTest) -> int:
     return len(test.get("bidi_component"))
 
 
-def made(seed: int = 0, last: int | None = None, **params) -> Run:
-    writer = RunWriter(RunSpec("blobs", "dec", 3, seed, data={"n": 120}, params={**SMALL, **params}))
+def made(seed: int = 0, last: int | None = None, visitor: Visitor = PROGRAM, **params) -> Run:
+    writer = RunWriter(RunSpec("blobs", "dec", 3, seed, data={"n": 120}, params={**SMALL, **params}), visitor)
     train(writer, Scripted(last=last))
     return Run(writer.id)
 

@@ -1,5 +1,6 @@
 """Runs that are trained, stopped, continued and compared."""
 
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.runs.training.manager import train
@@ -23,13 +24,13 @@ class Scripted(Control):
 
 
 def recorded(spec: RunSpec, **script) -> Run:
-    writer = RunWriter(spec)
+    writer = RunWriter(spec, PROGRAM)
     train(writer, Scripted(**script))
     return Run(writer.id)
 
 
 def continued(run: Run, control: Control | None = None) -> Run:
-    train(Resumed(run.id), control or Control())
+    train(Resumed(run.id, PROGRAM), control or Control())
     return Run(run.id)
 
 

@@ -17,12 +17,12 @@ from epochscope.tours import STORIES
 from epochscope.tours.base import address, found, told
 from epochscope.tours.recipes import RECIPES
 from epochscope.ui.inspect.whole import PARTS
-from epochscope.ui.shared.figure_slots import in_places, possible, provides
+from epochscope.ui.shared.figure_slots import in_slots, possible, provides
 
 ROOT = Path(__file__).parents[2]
 STEPS = [(story, place) for story in STORIES.values() for place in range(1, len(story.steps) + 1)]
 NAMES = [f"{story.key}.{place}" for story, place in STEPS]
-STAGE = {path.stem: path.read_text() for path in (ROOT / "assets" / "stage").glob("*.js")}
+STAGE = {path.stem: path.read_text() for path in (ROOT / "core" / "epochscope" / "stage").rglob("*.js")}
 PAGES = "\n".join(path.read_text() for top in ("ui", "labs") for path in ROOT.glob(f"core/epochscope/{top}/**/*.py"))
 DRAWN = set(re.findall(r'(?:\bkey(?:: str)? ?= ?|\b(?:panel|board|chart)\(\s*)"([\w-]+)"', PAGES))
 TYPED = {"0", "1", "32", "90"}  # numbers that no run could change: 0/0, sums to 1, 32 bits, exp(-90)
@@ -57,7 +57,7 @@ def test_every_step_opens_something_that_is_there(story, place):
     assert all(int(asked.get("epoch", 0)) >= 0 for run in runs)
     assert not runs or int(asked.get("epoch", 0)) < max(len(run.epochs()) for run in runs)
     figures = [possible(provides(run, None)) for run in runs]
-    shown = in_places(figures[0], asked.get("figures", "")) if runs else []
+    shown = in_slots(figures[0], asked.get("figures", "")) if runs else []
     for key in filter(None, asked.get("figures", "").split(".")):
         assert key in FIGURES
         assert key in {figure.key for figure in shown}
@@ -67,9 +67,9 @@ def test_every_step_opens_something_that_is_there(story, place):
         assert re.sub(r"\d$", "", one.look) in DRAWN
     assert asked.get("focus", "shares") in {part.key for part in PARTS}
     assert asked.get("projection", "PCA") in {projection.title for projection in PROJECTIONS.values()}
-    assert re.search(rf"^  {asked.get('color', 'class')}: ", STAGE["hues"], re.M)
+    assert re.search(rf"^  {asked.get('color', 'class')}: ", STAGE["color_modes"], re.M)
     for name in filter(None, asked.get("show", "").split(".")):
-        needs = re.search(rf"^  {name}: {{ needs: \[(.*?)\]", STAGE["overlay"], re.M)[1]
+        needs = re.search(rf"^  {name}: {{ needs: \[(.*?)\]", STAGE["overlays"], re.M)[1]
         assert set(re.findall(r'"(\w+)"', needs)) <= provides(runs[0], None)
     if "number" in asked:
         assert asked["number"] in curves([run.epochs() for run in runs])
@@ -101,7 +101,7 @@ def test_places_are_named_by_what_stands_there():
     for name, key in wanted.items():
         story, place = found(STORIES, name)
         asked = address(story, place)
-        shown = in_places(possible(provides(Run(asked["run"]), None)), asked.get("figures", ""))
+        shown = in_slots(possible(provides(Run(asked["run"]), None)), asked.get("figures", ""))
         assert shown[int(story.steps[place - 1].look[-1])].key == key
 
 

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from epochscope.exports.embedding import PCA, groups, positions, title_of
 from epochscope.figures import theme
+from epochscope.rights import Visitor
 from epochscope.runs.format.store import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec
 
@@ -20,9 +21,11 @@ _FINE = 2  # drawn so many times larger, then shrunk: smooth edges
 _NO_GROUP = "#94a4a2"
 
 
-def gif(run: Run, projection: ProjectionSpec = PCA, *, color: str = "class", last_ms: int = 2000) -> bytes:
+def gif(
+    run: Run, visitor: Visitor, projection: ProjectionSpec = PCA, *, color: str = "class", last_ms: int = 2000
+) -> bytes:
     """A GIF of all epochs (of an even choice, where there are more than MOST_PICTURES). Raises as `positions`."""
-    frames = positions(run, projection)
+    frames = positions(run, visitor, projection)
     table = run.epochs()
     epochs = [epoch for epoch in frames if epoch < len(table)]
     epochs = [epochs[i] for i in np.unique(np.linspace(0, len(epochs) - 1, MOST_PICTURES).astype(int))]

@@ -12,7 +12,8 @@ import secrets
 import shutil
 import stat
 import zipfile
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -20,9 +21,11 @@ from typing import IO
 from epochscope import rights
 from epochscope.data.unzip import zip_file
 from epochscope.exports.checks import check_folder
+from epochscope.rights import Action, Visitor
 from epochscope.runs.format import metadata as about
 from epochscope.runs.format.spec import folder_of, runs_folder
 from epochscope.runs.format.store import Run
+from epochscope.runs.library.trash import trash_folder
 from epochscope.types import EpochscopeError
 
 MOST_BYTES = 4_000_000_000  # of all files together, unpacked
@@ -57,11 +60,15 @@ def packed(runs: Sequence[Run]) -> bytes:
     return file.getvalue()
 
 
-def unpack(source: Path | bytes, name: str) -> list[str]:
-    """Takes the runs of a zip into the folder of runs; returns their ids (a new one where it is taken).
+def unpack(source: Path | bytes, name: str, visitor: Visitor) -> list[str]:
+    """Takes the runs of a zip into the folder of runs, as the visitor's; returns their ids.
+
+    An id that is known here, be it in the trash, is not taken again: the run gets a new one. Runs that shared a group
+    share a new group: the zip may name one that is somebody else's.
 
     `name` is what people call the file. Raises EpochscopeError with one sentence; then nothing was taken.
     """
+    rights.require(visitor, Action.IMPORT, rights.NEW)
     root = runs_folder()
     aside = root / f".import-{secrets.token_hex(6)}"
     try:
@@ -77,7 +84,8 @@ def unpack(source: Path | bytes, name: str) -> list[str]:
                 _extract(archive, files, aside / run_id)
         for run_id in members:
             check_folder(aside / run_id, f"{name}: {run_id}")
-        return [_place(aside / run_id) for run_id in members]
+        groups: dict[str, str] = defaultdict(lambda: secrets.token_hex(6))  # in the zip -> here
+        return [_place(aside / run_id, groups, visitor) for run_id in members]
     except OSError as error:
         raise EpochscopeError(f"{name} cannot be taken into {root} ({error.strerror or error}).") from None
     finally:
@@ -120,12 +128,14 @@ def _extract(archive: zipfile.ZipFile, files: dict[str, zipfile.ZipInfo], folder
     (folder / "arrays").mkdir(exist_ok=True)
 
 
-def _place(folder: Path) -> str:
-    """Moves a folder among the runs, as a run of whoever took the zip."""
-    rights.claim(folder / rights.OWNER)
+def _place(folder: Path, groups: Mapping[str, str], visitor: Visitor) -> str:
+    """Moves a folder among the runs. Its owner is written first: nobody ever finds the run without it."""
+    rights.write_owner(visitor, folder / rights.OWNER)
+    said = about.read(folder)
+    if said.group:
+        about.write(folder, replace(said, group=groups[said.group]), visitor)
     run_id = folder.name
-    while folder_of(run_id).exists():
+    while folder_of(run_id).exists() or (trash_folder() / run_id).exists():
         run_id = f"{folder.name[:100]}-{secrets.token_hex(4)}"
-        about.write(folder, replace(about.read(folder), group="", group_title=""))  # the first one is its member
     folder.rename(folder_of(run_id))
     return run_id

@@ -8,7 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Integer
 
+from epochscope import rights
 from epochscope.projections import PROJECTIONS
+from epochscope.rights import Action, Visitor
+from epochscope.runs.format.spec import thing_of_run
 from epochscope.runs.format.store import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec, derive, frames
 from epochscope.types import EpochscopeError
@@ -43,12 +46,13 @@ def title_of(spec: ProjectionSpec) -> str:
     return PROJECTIONS[spec.key].title
 
 
-def positions(run: Run, spec: ProjectionSpec = PCA) -> dict[int, Float[np.ndarray, "m 2"]]:
-    """Epoch -> coordinates of the drawn points; missing frames of an ended run are computed first.
+def positions(run: Run, visitor: Visitor, spec: ProjectionSpec = PCA) -> dict[int, Float[np.ndarray, "m 2"]]:
+    """Epoch -> coordinates of the drawn points; missing frames of an ended run are computed first, for a known visitor.
 
     Raises EpochscopeError where there are none.
     """
-    if not run.live and spec.key == PCA.key:
+    may = rights.may(visitor, Action.PROJECT, thing_of_run(run.id))
+    if may and not run.live and spec.key == PCA.key:
         derive(run, spec)
     journal = frames(run, spec.name)
     found = {}

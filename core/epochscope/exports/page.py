@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from epochscope.exports.embedding import PCA, groups, positions, title_of
 from epochscope.figures import cluster_bars, curves, embedding, heat_map, theme
+from epochscope.rights import Visitor
 from epochscope.runs.format.store import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.types import EpochscopeError
@@ -21,11 +22,11 @@ main>div{min-width:0;overflow:hidden}
 p{color:#555} table{border-collapse:collapse;font-size:13px} td{padding:1px 14px 1px 0;vertical-align:top}"""
 
 
-def figures(run: Run, epoch: int, projection: ProjectionSpec = PCA) -> Iterator[go.Figure]:
+def figures(run: Run, visitor: Visitor, epoch: int, projection: ProjectionSpec = PCA) -> Iterator[go.Figure]:
     """Every figure that this epoch has, as the stage draws them."""
     table = run.epochs()
     try:
-        xy = positions(run, projection).get(epoch)
+        xy = positions(run, visitor, projection).get(epoch)
     except EpochscopeError:  # a run that trains, and whose embedding nobody watches
         xy = None
     if xy is not None:
@@ -55,7 +56,7 @@ def figures(run: Run, epoch: int, projection: ProjectionSpec = PCA) -> Iterator[
         yield cluster_bars.figure(cluster_bars.View(table[epoch]["sizes"]), cluster_bars.SIZES.title, "points")
 
 
-def page(run: Run, epoch: int | None = None, projection: ProjectionSpec = PCA, name: str = "") -> str:
+def page(run: Run, visitor: Visitor, epoch: int | None = None, projection: ProjectionSpec = PCA, name: str = "") -> str:
     """The page as HTML, plotly.js inside: it needs no network. Without `epoch`: of the last one.
 
     Raises EpochscopeError where the run has no such epoch.
@@ -65,7 +66,7 @@ def page(run: Run, epoch: int | None = None, projection: ProjectionSpec = PCA, n
     if not 0 <= epoch < count:
         raise EpochscopeError(f"{run.spec.title} has {count} epochs, no epoch {epoch}.")
     parts = []
-    for i, made in enumerate(figures(run, epoch, projection)):
+    for i, made in enumerate(figures(run, visitor, epoch, projection)):
         made.update_layout(height=420, font={"color": "#222"}, paper_bgcolor="#fff")
         config: Any = {**theme.CONFIG, "scrollZoom": False, "toImageButtonOptions": {"format": "svg"}}
         parts.append(made.to_html(full_html=False, include_plotlyjs=i == 0, config=config, default_height="420px"))

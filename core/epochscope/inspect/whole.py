@@ -163,9 +163,3 @@ def frequencies(
         return None if rows is None else np.nan_to_num(rows.astype(np.float64)).mean(axis=0).tolist()
 
     return Frequencies((np.bincount(labels, minlength=k) / max(len(labels), 1)).tolist(), mean(q), mean(p))
-
-
-def spread(z: Float[np.ndarray, "m d"]) -> float:
-    """Root mean square distance of codes from their mean: near 0 all codes are one."""
-    z = z.astype(np.float64)
-    return float(np.sqrt(((z - z.mean(axis=0)) ** 2).sum(axis=1).mean())) if len(z) else 0.0

@@ -1,31 +1,31 @@
-"""Labs in use: what a person has chosen and moved, and what the pictures of the lab show of it."""
+"""Labs: each a folder with its model, figures, session and page. Here: the sessions, by the name of their lab."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from epochscope.labs.adversarial.session import AdversarialDesk
-from epochscope.labs.alpha.session import AlphaDesk
-from epochscope.labs.dgg.identity.session import IdentityDesk
-from epochscope.labs.dgg.neighbors.session import NeighborsDesk
-from epochscope.labs.dgg.prior.session import PriorDesk
-from epochscope.labs.dgg.scale.session import ScaleDesk
-from epochscope.labs.orientation.session import OrientationDesk
-from epochscope.labs.pull.session import PullDesk
-from epochscope.labs.shared.session import Control, Desk
-from epochscope.labs.target.session import TargetDesk
+from epochscope.labs.adversarial.session import AdversarialSession
+from epochscope.labs.alpha.session import AlphaSession
+from epochscope.labs.dgg.steps.identity.session import IdentitySession
+from epochscope.labs.dgg.steps.neighbors.session import NeighborsSession
+from epochscope.labs.dgg.steps.prior.session import PriorSession
+from epochscope.labs.dgg.steps.scale.session import ScaleSession
+from epochscope.labs.js.session import JsSession
+from epochscope.labs.pull.session import PullSession
+from epochscope.labs.shared.session import Control, LabSession
+from epochscope.labs.target.session import TargetSession
 
-DESKS: Mapping[str, type[Desk]] = {
-    "pull": PullDesk,
-    "target": TargetDesk,
-    "alpha": AlphaDesk,
-    "js": OrientationDesk,
-    "dgg-identity": IdentityDesk,
-    "dgg-prior": PriorDesk,
-    "dgg-neighbors": NeighborsDesk,
-    "dgg-scale": ScaleDesk,
-    "adversarial": AdversarialDesk,
+SESSIONS: Mapping[str, type[LabSession]] = {
+    "pull": PullSession,
+    "target": TargetSession,
+    "alpha": AlphaSession,
+    "js": JsSession,
+    "dgg-identity": IdentitySession,
+    "dgg-prior": PriorSession,
+    "dgg-neighbors": NeighborsSession,
+    "dgg-scale": ScaleSession,
+    "adversarial": AdversarialSession,
 }
 """By the name under which the browser asks for them."""
 
-__all__ = ["DESKS", "Control", "Desk"]
+__all__ = ["SESSIONS", "Control", "LabSession"]

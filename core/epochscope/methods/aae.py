@@ -25,9 +25,9 @@ from torch.nn.functional import mse_loss, one_hot
 
 from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.plane import plane_of
-from epochscope.methods.adversarial import FIELD_EXTRAS, blurred, field, judged, learn_ahead, saturating_param
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import (
+from epochscope.methods.shared.adversarial import FIELD_EXTRAS, blurred, field, judged, learn_ahead, saturating_param
+from epochscope.methods.shared.leaves import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
@@ -35,8 +35,8 @@ from epochscope.methods.leaves import (
     measured,
     restarts_param,
 )
-from epochscope.methods.mixtures import FROM_KMEANS, Mixture, em, mixture_of_clusters, mixture_start
-from epochscope.methods.pictures import Pictures
+from epochscope.methods.shared.mixtures import FROM_KMEANS, Mixture, em, mixture_of_clusters, mixture_start
+from epochscope.methods.shared.pictures import Pictures
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Linear, unit_of
 from epochscope.nets.critic import BETAS, Critic, CriticParams
 from epochscope.nets.likelihood import Gaussian

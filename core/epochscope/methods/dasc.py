@@ -35,9 +35,9 @@ from epochscope.formulas.subspaces import (
     strongest,
 )
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import QUICK_PRETRAINING, best_of_restarts, restarts_param
-from epochscope.methods.pictures import RESTORED
-from epochscope.methods.spectral import spectral_labels
+from epochscope.methods.shared.leaves import QUICK_PRETRAINING, best_of_restarts, restarts_param
+from epochscope.methods.shared.pictures import RESTORED
+from epochscope.methods.shared.spectral import spectral_labels
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Unit, unit_of
 from epochscope.nets.critic import Critic, sizes, widths_param
 from epochscope.nets.pretrain import PretrainParams, pretrain

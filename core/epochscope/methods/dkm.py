@@ -25,8 +25,14 @@ from epochscope.formulas.annealing import annealed_alphas
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import distance, row_entropy, weights
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import MINUTES_PRETRAINING, QUICK_PRETRAINING, best_of_restarts, measured, restarts_param
-from epochscope.methods.pictures import restored
+from epochscope.methods.shared.leaves import (
+    MINUTES_PRETRAINING,
+    QUICK_PRETRAINING,
+    best_of_restarts,
+    measured,
+    restarts_param,
+)
+from epochscope.methods.shared.pictures import restored
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import CONSTANT, END_TO_END, PretrainParams, pretrain
 from epochscope.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr

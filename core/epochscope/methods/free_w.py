@@ -17,7 +17,17 @@ from torch import Tensor
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import best_w, distance, free_energy_of, on_simplex
 from epochscope.methods.base import Method, Preset, Steps
-from epochscope.methods.data_space import ALIKE, AS_IS, EACH, NUMBERS, POINTS, Begun, DataSpaceParams, begin, measured
+from epochscope.methods.shared.data_space import (
+    ALIKE,
+    AS_IS,
+    EACH,
+    NUMBERS,
+    POINTS,
+    Begun,
+    DataSpaceParams,
+    begin,
+    measured,
+)
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Snapshot, Tick

@@ -15,8 +15,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import best_of_restarts, restarts_param
-from epochscope.methods.mixtures import (
+from epochscope.methods.shared.leaves import best_of_restarts, restarts_param
+from epochscope.methods.shared.mixtures import (
     em,
     floor_of,
     floor_param,

@@ -18,7 +18,7 @@ from torch.nn.functional import mse_loss
 
 from epochscope.formulas.assignment import kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import (
+from epochscope.methods.shared.leaves import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
@@ -26,7 +26,13 @@ from epochscope.methods.leaves import (
     STACKED_SOURCE,
     best_of_restarts,
 )
-from epochscope.methods.self_training import SelfTrainingParams, Targets, mu_slip, nu_param, self_training_snapshot
+from epochscope.methods.shared.self_training import (
+    SelfTrainingParams,
+    Targets,
+    mu_slip,
+    nu_param,
+    self_training_snapshot,
+)
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import best_of_restarts, lloyd, restarts_param
+from epochscope.methods.shared.leaves import best_of_restarts, lloyd, restarts_param
 from epochscope.nets.training import array
 from epochscope.params import param
 from epochscope.types import Snapshot

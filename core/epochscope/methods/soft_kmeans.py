@@ -17,7 +17,7 @@ from torch import Tensor
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import distance, free_energy, naive_weights, repelled, underflows, weights
 from epochscope.methods.base import Method, Preset, Steps
-from epochscope.methods.data_space import ALIKE, EACH, POINTS, SQUARE, DataSpaceParams, begin, measured
+from epochscope.methods.shared.data_space import ALIKE, EACH, POINTS, SQUARE, DataSpaceParams, begin, measured
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Snapshot, Tick

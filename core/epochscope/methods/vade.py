@@ -30,7 +30,7 @@ from epochscope.formulas.mixture import (
     log_responsibilities,
 )
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.leaves import (
+from epochscope.methods.shared.leaves import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
@@ -39,8 +39,8 @@ from epochscope.methods.leaves import (
     DecayingParams,
     restarts_param,
 )
-from epochscope.methods.mixtures import FROM_EM, FROM_KMEANS, Mixture, mixture_start, start_param
-from epochscope.methods.pictures import Pictures
+from epochscope.methods.shared.mixtures import FROM_EM, FROM_KMEANS, Mixture, mixture_start, start_param
+from epochscope.methods.shared.pictures import Pictures
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
 from epochscope.nets.pretrain import PretrainParams, pretrain

@@ -8,12 +8,13 @@ import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
+from epochscope.rights import PROGRAM
 from epochscope.runs.library import trash
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.projector import projector
-from epochscope.server.routes import MIDDLEWARE, ROUTES, plotly_url
+from epochscope.server.routes import MIDDLEWARE, ROUTES, lab_route, plotly_url
 
-__all__ = ["MIDDLEWARE", "ROUTES", "lifespan"]
+__all__ = ["MIDDLEWARE", "ROUTES", "lab_route", "lifespan"]
 
 
 def _warm_up() -> None:
@@ -26,7 +27,7 @@ def _warm_up() -> None:
     weight.sum().backward()
     adam.step()
     plotly_url()
-    trash.empty(older_than_days=trash.KEPT_DAYS)
+    trash.empty(PROGRAM, older_than_days=trash.KEPT_DAYS)
     gc.collect()
     gc.freeze()
 
@@ -39,4 +40,4 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
         yield
     finally:
         projector().shutdown()
-        manager().shutdown(timeout=5.0)
+        manager().shutdown(PROGRAM, timeout=5.0)

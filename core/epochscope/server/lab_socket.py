@@ -1,47 +1,70 @@
-"""Labs over a WebSocket: the browser tells what a person did, and gets the pictures that follow from it."""
+"""Labs over a WebSocket: the browser sends what a person did, and gets the figures that follow from it."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import ClassVar, Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from epochscope.labs import DESKS, Desk
 from epochscope.nets.device import threads
 from epochscope.types import EpochscopeError
 
-_setting_up: Mapping[str, asyncio.Lock] = {name: asyncio.Lock() for name in DESKS}
+
+class LabSession(Protocol):
+    """What the server asks of a lab in use. Which labs there are it is told by who makes the routes."""
+
+    waiting: ClassVar[str]
+
+    def __init__(self, address: Mapping[str, str]) -> None:
+        """Set up by names and values of the address line."""
+
+    def handle_event(self, event: object) -> None:
+        """Takes over what a person did. Raises ValueError if it is no event of a lab."""
+
+    def answer(self) -> str:
+        """All that is shown now, as JSON."""
+        ...
 
 
-async def lab(socket: WebSocket) -> None:
-    """A desk of its own for each connection; it is gone with it. The address line of the page sets it up."""
-    kind = DESKS.get(socket.path_params["lab"])
-    if kind is None:
-        await socket.close(code=1008, reason="There is no such lab.")
-        return
-    try:
-        await socket.send_text(json.dumps({"waiting": kind.waiting}))
-        async with _setting_up[socket.path_params["lab"]]:  # what the first has to train is kept for the next
-            desk, answer = await asyncio.to_thread(_set_up, kind, dict(socket.query_params))
-        while True:
-            await socket.send_text(answer)
-            told = await socket.receive_json()
-            answer = await asyncio.to_thread(_told, desk, told)
-    except EpochscopeError as error:
-        await socket.close(code=1011, reason=str(error)[:120])
-    except (WebSocketDisconnect, ValueError, KeyError, TypeError, RecursionError):
-        return  # the viewer left, or does not speak our language
+def lab_endpoint(sessions: Mapping[str, type[LabSession]]) -> Callable[[WebSocket], Awaitable[None]]:
+    """What answers an accepted socket with a session of its own, which is gone with it.
+
+    `sessions`: the labs by the name under which the browser asks for them. The address line sets a session up.
+    """
+    setting_up = {name: asyncio.Lock() for name in sessions}
+
+    async def lab(socket: WebSocket) -> None:
+        name = socket.path_params["lab"]
+        kind = sessions.get(name)
+        if kind is None:
+            await socket.close(code=1008, reason="There is no such lab.")
+            return
+        try:
+            await socket.send_text(json.dumps({"waiting": kind.waiting}))
+            async with setting_up[name]:  # what the first has to train is kept for the next
+                session, answer = await asyncio.to_thread(_set_up, kind, dict(socket.query_params))
+            while True:
+                await socket.send_text(answer)
+                event = await socket.receive_json()
+                answer = await asyncio.to_thread(_answer, session, event)
+        except EpochscopeError as error:
+            await socket.close(code=1011, reason=str(error)[:120])
+        except (WebSocketDisconnect, ValueError, KeyError, TypeError, RecursionError):
+            return  # the viewer left, or does not speak our language
+
+    return lab
 
 
-def _set_up(kind: type[Desk], said: dict[str, str]) -> tuple[Desk, str]:
+def _set_up(kind: type[LabSession], address: dict[str, str]) -> tuple[LabSession, str]:
     with threads(1):  # tensors are small here: several threads would only wait for each other
-        desk = kind(said)
-        return desk, desk.answer()
+        session = kind(address)
+        return session, session.answer()
 
 
-def _told(desk: Desk, told: object) -> str:
+def _answer(session: LabSession, event: object) -> str:
     with threads(1):
-        desk.hear(told)
-        return desk.answer()
+        session.handle_event(event)
+        return session.answer()

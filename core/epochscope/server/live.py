@@ -163,7 +163,7 @@ def neighbors(run: Run, epoch: int, point: int) -> dict[str, Any]:
     return {"epoch": epoch, "point": point, "neighbors": sorted(known, key=lambda one: -(one[1] or 0))}
 
 
-def hues(run: Run, epoch: int) -> dict[str, Any]:
+def point_colors(run: Run, epoch: int) -> dict[str, Any]:
     """What colours can tell of one epoch beyond its channels: {"match": the class that each cluster stands for (-1:
     none), "entropy": that of each drawn point's row of Q, 0 to 255 for 0 to ln k}; null where a run has no such thing.
     """

@@ -10,6 +10,7 @@ import functools
 import gzip
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -21,27 +22,37 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.format.store import Run
 from epochscope.runs.library.features import column
 from epochscope.server import live, visitors
-from epochscope.server.lab_socket import lab
-from epochscope.server.wait_for_update import news
+from epochscope.server.lab_socket import LabSession, lab_endpoint
+from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
 
-STAGE = Path(__file__).parents[3] / "assets" / "stage"
+STAGE = Path(__file__).parents[1] / "stage"
+_STAGE_TYPES = {".js": "text/javascript", ".css": "text/css"}
 _PROJECTION = re.compile(r"[a-z_]{1,20}-[0-9a-f]{10}|")
 _PATIENCE_SECONDS = 10.0  # an empty answer after this long keeps the connection known to be alive
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @functools.cache
+def _stage_files() -> dict[str, Path]:
+    """What the stage consists of, by its path below the stage's folder: nothing else is served from there."""
+    paths = (path for path in STAGE.rglob("*") if path.suffix in _STAGE_TYPES and path.is_file())
+    return {path.relative_to(STAGE).as_posix(): path for path in sorted(paths)}
+
+
+@functools.cache
 def _stage_version() -> str:
     digest = hashlib.sha256()
-    for path in sorted(STAGE.glob("*.js")):
-        digest.update(path.read_bytes())
+    for name, path in _stage_files().items():
+        content = path.read_bytes()
+        digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:12]
 
 
@@ -65,11 +76,11 @@ async def _plotly_js(_: Request) -> Response:
     return Response(_plotly()[0], media_type="text/javascript", headers={"Content-Encoding": "gzip", **_FOREVER})
 
 
-async def _stage_js(request: Request) -> Response:
-    name = request.path_params["name"]
-    if not re.fullmatch(r"[a-z_]+\.js", name) or not (STAGE / name).is_file():
-        return Response("No such module.", 404)
-    return FileResponse(STAGE / name, media_type="text/javascript", headers=_FOREVER)
+async def _stage_file(request: Request) -> Response:
+    path = _stage_files().get(request.path_params["name"])
+    if path is None:
+        return Response("No such file.", 404)
+    return FileResponse(path, media_type=_STAGE_TYPES[path.suffix], headers=_FOREVER)
 
 
 def _run(connection: Request | WebSocket) -> Run:
@@ -121,13 +132,13 @@ async def _neighbors(request: Request) -> Response:
     return JSONResponse(await asyncio.to_thread(live.neighbors, run, epoch, point))
 
 
-async def _hues(request: Request) -> Response:
+async def _point_colors(request: Request) -> Response:
     """Colours that the server works out, when a viewer chooses them: mistakes and entropies of one epoch."""
     try:
         epoch = int(request.query_params.get("epoch", ""))
         if epoch < 0:
             raise ValueError
-        return JSONResponse(await asyncio.to_thread(live.hues, _run(request), epoch))
+        return JSONResponse(await asyncio.to_thread(live.point_colors, _run(request), epoch))
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
     except ValueError:
@@ -159,10 +170,10 @@ async def _live(socket: WebSocket) -> None:
         return
     try:
         run = _run(socket)
-        told = 0
+        known = 0  # change of the status that the viewer has
         while True:
             epochs, projection, frames = _counts(await socket.receive_json())
-            told, *_ = await news(run, projection, (told, epochs, frames), _PATIENCE_SECONDS)
+            known, *_ = await wait_for_update(run, projection, (known, epochs, frames), _PATIENCE_SECONDS)
             await socket.send_bytes(
                 await asyncio.to_thread(live.bundle, run, epochs=epochs, projection=projection, frames=frames)
             )
@@ -172,15 +183,20 @@ async def _live(socket: WebSocket) -> None:
         return  # the viewer left, or does not speak our language
 
 
-async def _lab(socket: WebSocket) -> None:
-    """What a person does in a lab, and the pictures that follow from it."""
-    if await _welcome(socket):
-        await lab(socket)
+def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
+    """Where the labs talk to their sessions, given by the name under which the browser asks for them."""
+    answer = lab_endpoint(sessions)
+
+    async def lab(socket: WebSocket) -> None:
+        if await _welcome(socket):
+            await answer(socket)
+
+    return WebSocketRoute("/api/labs/{lab}", lab)
 
 
 async def _welcome(socket: WebSocket) -> bool:
     """Accepts a socket that a page of ours has opened; closes any other."""
-    if not (_same_origin(socket.headers) and is_host_allowed(socket.headers.get("host"))):
+    if not _opened_by_ours(socket.headers):
         await socket.close(code=1008)
         return False
     await socket.accept()
@@ -207,15 +223,34 @@ def _same_origin(headers: Headers) -> bool:
     return origin is None or urlparse(origin).netloc == headers.get("host")
 
 
+def _opened_by_ours(headers: Headers) -> bool:
+    """Whether a socket comes from a page of this server, or of one that server.corsAllowedOrigins names.
+
+    Streamlit by itself takes pages of any port of this machine, whose browsers send our cookie along.
+    """
+    named = config.get_option("server.corsAllowedOrigins") or ()
+    ours = _same_origin(headers) or headers.get("origin") in named or not config.get_option("server.enableCORS")
+    return ours and is_host_allowed(headers.get("host"))
+
+
 class _Guard:
-    """Refuses foreign hosts on our addresses and adds the headers that keep pages from being framed or misread."""
+    """Says who is at the other end, refuses foreign hosts on our addresses, and adds the headers that keep pages from
+    being framed or misread.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
+            return
+        scope = visitors.introduced(scope)
+        if scope["type"] == "websocket":
+            if _opened_by_ours(Headers(scope=scope)):
+                await self.app(scope, receive, send)
+            else:
+                await WebSocket(scope, receive, send).close(code=1008)
             return
         if scope["path"].startswith(("/api/runs/", "/assets/")) and not is_host_allowed(
             Headers(scope=scope).get("host")
@@ -240,13 +275,12 @@ MIDDLEWARE = [Middleware(_Guard)]
 
 ROUTES = [
     Route("/assets/plotly-{version}.js", _plotly_js),
-    Route("/assets/stage-{version}/{name}", _stage_js),
+    Route("/assets/stage-{version}/{name:path}", _stage_file),
     Route("/api/runs/{run}/info", _info),
     Route("/api/runs/{run}/bundle", _bundle),
     Route("/api/runs/{run}/neighbors", _neighbors),
-    Route("/api/runs/{run}/hues", _hues),
+    Route("/api/runs/{run}/hues", _point_colors),
     Route("/api/runs/{run}/feature", _feature),
     Route("/api/runs/{run}/sprites.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
-    WebSocketRoute("/api/labs/{lab}", _lab),
 ]

@@ -1,20 +1,38 @@
-"""The cookie by which a browser is known again: a random secret that no script in the page can read.
+"""Who is at the other end of a connection: told once, when it is opened, and kept by the session until it ends.
 
-It says who may change a run (epochscope.rights) and nothing else; only its hash is ever stored.
+The cookie by which a browser is known again holds a random secret that no script in the page can read. It says who may
+change a run (epochscope.rights) and nothing else; only its hash is ever stored.
+
+Each connection is introduced to Streamlit by a header that is made here, whatever the client sends under that name.
+Streamlit keeps it with the session, so that it is there when the connection no longer is, and gives a session to no
+other connection than one that is introduced in the same way: who knows the id of a session does not become its visitor.
 """
 
 from __future__ import annotations
 
+import hashlib
+import ipaddress
 import re
 import secrets
+from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
+from streamlit import config
+
+from epochscope.rights import UNKNOWN, Kind, Visitor
 
 COOKIE = "epochscope_visitor"
+HEADER, KEPT_AS = "X-Epochscope-Visitor", "epochscope"
+"""The introduction: as a header of the connection, and what Streamlit calls it in the user info of a session."""
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _DAYS = 400  # the most a browser grants; each visit begins them anew
 _NO_PAGES = ("/_stcore/", "/api/", "/assets/", "/static/")
+_INTRODUCTION = re.compile(r"(machine|elsewhere)(?: ([0-9a-f]{64}))?")
+_PASSED_ON = re.compile(r"x-forwarded-.*|forwarded|x-real-ip|via")  # a proxy says for whom it asks
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_TRUSTED = "server.trustedUserHeaders"
 
 
 def known(value: str | None) -> str:
@@ -34,3 +52,51 @@ def cookie(scope: Scope) -> str:
     secret = known(request.cookies.get(COOKIE)) or secrets.token_urlsafe(32)
     safe = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto"))
     return f"{COOKIE}={secret}; Path=/; Max-Age={86400 * _DAYS}; HttpOnly; SameSite=Lax{'; Secure' * safe}"
+
+
+def introduced(scope: Scope) -> Scope:
+    """The same connection with the header that says who opened it."""
+    trusted = config.get_option(_TRUSTED) or {}
+    if trusted.get(HEADER) != KEPT_AS:  # also after somebody edited the configuration of a server that runs
+        config.set_option(_TRUSTED, {**trusted, HEADER: KEPT_AS})
+    scope = {**scope, "headers": list(scope["headers"])}
+    MutableHeaders(scope=scope)[HEADER] = introduction(scope)
+    return scope
+
+
+def introduction(scope: Scope) -> str:
+    """Where the browser runs, and the hash of the secret in its cookie, if it has one of ours."""
+    secret = known(HTTPConnection(scope).cookies.get(COOKIE))
+    place = "machine" if at_this_machine(scope) else "elsewhere"
+    return f"{place} {_mark(secret)}" if secret else place
+
+
+def at_this_machine(scope: Scope) -> bool:
+    """Whether a browser on this very machine opened the connection: only where everything it shows says so."""
+    headers, client = Headers(scope=scope), scope.get("client")
+    if not client or any(_PASSED_ON.fullmatch(name) for name in headers):
+        return False
+    try:
+        address = ipaddress.ip_address(client[0])
+        origin, host = urlsplit(headers.get("origin", "")), urlsplit(f"//{headers.get('host', '')}")
+        names = {origin.hostname, host.hostname}
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback and names <= set(_THIS_MACHINE)
+
+
+def visitor(told: object, session: str) -> Visitor:
+    """The visitor of a session, by how its connection was introduced. Without a cookie it lasts as long as the session.
+
+    Anything but an introduction of ours is somebody UNKNOWN.
+    """
+    match = _INTRODUCTION.fullmatch(told) if isinstance(told, str) else None
+    if not match or not session:
+        return UNKNOWN
+    kind = Kind.AT_THE_MACHINE if match[1] == "machine" else Kind.BROWSER
+    return Visitor(kind, match[2] or _mark(f"session {session}"))
+
+
+def _mark(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

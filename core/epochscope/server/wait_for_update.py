@@ -17,7 +17,7 @@ State = tuple[int, int, int]  # as epochscope.server.live.state gives it
 _waits: dict[tuple[asyncio.AbstractEventLoop, str, str, State], asyncio.Task[None]] = {}
 
 
-async def news(run: Run, projection: str, known: State, seconds: float) -> State:
+async def wait_for_update(run: Run, projection: str, known: State, seconds: float) -> State:
     """The state of the run as soon as it differs from what is known, or after so many seconds."""
     end = time.monotonic() + seconds
     while (now := live.state(run, projection)) == known and time.monotonic() < end:

@@ -16,6 +16,7 @@ from epochscope.data.own.read import read, read_file
 from epochscope.data.own.user_datasets import Kept, is_id, keep, look, read_points, shelf
 from epochscope.data.scaling import AS_STORED, MIN_MAX, STANDARDISE, TOGETHER, help_for, likelihood, scaled
 from epochscope.params import Params, param
+from epochscope.rights import PROGRAM
 from epochscope.types import Dataset, EpochscopeError
 
 PREFIX = "own-"
@@ -127,7 +128,7 @@ def _read_and_keep(hp: FileParams, fetcher: Fetcher) -> Dataset:
     raw = read(content, name)
     left_out = tuple(part.strip() for part in hp.leave_out.split(",") if part.strip())
     choice = choice_for(raw, label=hp.label, leave_out=left_out, missing=hp.missing)
-    kept = keep(chosen(raw, choice, name), title="", file=name, label=choice.label, scaling=hp.scaling)
+    kept = keep(chosen(raw, choice, name), PROGRAM, title="", file=name, label=choice.label, scaling=hp.scaling)
     return _load(OwnParams(n=hp.n, seed=hp.seed, scaling=hp.scaling), fetcher, kept.id)
 
 

@@ -27,6 +27,7 @@ from epochscope.data.npz import read_npz
 from epochscope.data.own.choose import Points
 from epochscope.data.scaling import HELP, STANDARDISE
 from epochscope.files import write_whole
+from epochscope.rights import Action, Visitor
 from epochscope.types import EpochscopeError
 
 FOLDER = "own"
@@ -66,11 +67,13 @@ def owner_file(own_id: str) -> Path:
     return folder() / f"{own_id}.owner"
 
 
-def keep(points: Points, *, title: str, file: str, label: str, scaling: str = STANDARDISE) -> Kept:
+def keep(points: Points, visitor: Visitor, *, title: str, file: str, label: str, scaling: str = STANDARDISE) -> Kept:
     """Writes a set and returns what is known of it; one with the same content is only renamed, if there is a title.
 
-    One with the same content that somebody else added stays as it is, and is returned.
+    One with the same content that the visitor may not change stays as it is, and is returned. Raises EpochscopeError
+    where the folder cannot be written, or it is not known who asks.
     """
+    rights.require(visitor, Action.ADD_DATA, rights.NEW)
     arrays = {"x": np.ascontiguousarray(points.x)}
     if points.truth is not None:
         arrays["truth"] = points.truth.astype(np.int32)
@@ -85,7 +88,7 @@ def keep(points: Points, *, title: str, file: str, label: str, scaling: str = ST
     names = tuple(points.class_names), tuple(points.feature_names), tuple(points.steps)
     own_id, file, label = digest.hexdigest()[:16], tame(file), tame(label)
     before = look(own_id)
-    if before and rights.why_not(owner_file(own_id)):
+    if before and not rights.may(visitor, Action.CHANGE_DATA, rights.thing_of(owner_file(own_id), ADDED)):
         return before
     title = _free(
         tame(title) or (before.title if before else file) or "own data",
@@ -98,7 +101,7 @@ def keep(points: Points, *, title: str, file: str, label: str, scaling: str = ST
     try:
         root.mkdir(parents=True, exist_ok=True)
         if before is None:
-            rights.claim(owner_file(own_id))
+            rights.write_owner(visitor, owner_file(own_id))
         write_whole(root / f"{kept.id}.npz", content.getvalue())
         about = {**kept._asdict(), "format": 1, "kept": time.time()}
         write_whole(root / f"{kept.id}.json", json.dumps(about, ensure_ascii=False))
@@ -182,13 +185,16 @@ def read_points(own_id: str, cache: Path | None = None) -> tuple[Kept, dict[str,
     return kept, arrays
 
 
-def remove(own_id: str) -> None:
+def remove(own_id: str, visitor: Visitor) -> None:
     """Takes a set away. Runs that used it can still be watched, but not repeated.
 
-    Raises EpochscopeError where somebody else added it.
+    Raises EpochscopeError where the visitor may not, or a file cannot be deleted.
     """
-    if _ID.fullmatch(own_id):
-        rights.require(owner_file(own_id), ADDED)
-        for ending in ("json", "npz", "owner"):
-            with suppress(OSError):
-                (folder() / f"{own_id}.{ending}").unlink(missing_ok=True)
+    if not _ID.fullmatch(own_id):
+        return
+    rights.require(visitor, Action.REMOVE_DATA, rights.thing_of(owner_file(own_id), ADDED))
+    try:
+        for ending in ("json", "npz", "owner"):  # the owner last: what can still be seen has one
+            (folder() / f"{own_id}.{ending}").unlink(missing_ok=True)
+    except OSError as error:
+        raise EpochscopeError(f"These data cannot be removed from {folder()} ({error.strerror}).") from None

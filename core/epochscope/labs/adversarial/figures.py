@@ -1,4 +1,4 @@
-"""Pictures of the lab on the adversarial clustering loss."""
+"""Figures of the lab on the adversarial clustering loss."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 from jaxtyping import Float
 
 from epochscope.figures import theme
-from epochscope.labs.shared.drawn import Picture, Trace, ceiling, picture, scatter
+from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, ceiling, figure, scatter
 
 DRAWS, CODES, BEST, NOW = (theme.PALETTE[place] for place in (0, 1, 3, 6))
 """Colors of p, q, D* and of D as it is: the same in formulas."""
 
 Line = Float[np.ndarray, " t"]
 _REACH = 6.0
-_GAP = 0.03  # between two of the small pictures, of the width
+_GAP = 0.03  # between two of the small figures, of the width
 _THIN = 4  # of the grid's nodes every fourth is drawn
 
 
@@ -26,7 +26,7 @@ def _curve(x: Line, y: Line, name: str, color: str, *, line: Mapping[str, Any] |
     return scatter(x=x, y=y, name=name, line=line, **{"mode": "lines", **more})
 
 
-def densities(z: Line, p: Line, q: Line, best: Line, now: Line) -> Picture:
+def densities(z: Line, p: Line, q: Line, best: Line, now: Line) -> FigureDict:
     """What is drawn (p), where codes are (q), and the belief D that a z was drawn: the best and the present one."""
     inside = np.abs(z) <= _REACH
     z, p, q, best, now = (line[inside][::_THIN] for line in (z, p, q, best, now))
@@ -36,13 +36,13 @@ def densities(z: Line, p: Line, q: Line, best: Line, now: Line) -> Picture:
         _curve(z, best, "D*", BEST, line={"dash": "dash"}),
         _curve(z, now, "D", NOW),
     ]
-    return picture(
+    return figure(
         "Two distributions and who can tell them apart", "code z", "density; belief D", data,
         xaxis={"range": [-_REACH, _REACH]}, yaxis={"range": [0, 1.05]}, legend=theme.LEGEND_ABOVE, margin={"t": 52},
     )  # fmt: skip
 
 
-def values(steps: Sequence[int], v: Sequence[float], limit: float) -> Picture:
+def values(steps: Sequence[int], v: Sequence[float], limit: float) -> FigureDict:
     """V of the learning discriminator, under what no discriminator exceeds."""
     low, last = -2 * math.log(2), ceiling(max(steps[-1], 200))
     levels = ((limit, "2 JS − 2 ln 2", BEST, "dash"), (low, "−2 ln 2: a coin", theme.GUIDE_COLOR, "dot"))
@@ -52,14 +52,14 @@ def values(steps: Sequence[int], v: Sequence[float], limit: float) -> Picture:
     ]
     data.append(_curve(np.array(steps), np.array(v), "V(D)", NOW, mode="lines+markers", marker={"size": 5}))
     bottom = math.floor(2 * min(low, *v) - 0.2) / 2
-    return picture(
+    return figure(
         "V(D) as the discriminator learns", "steps of the discriminator", "V, nats", data,
         xaxis={"range": [-0.02 * last, last * 1.03]}, yaxis={"range": [max(bottom, -4), 0.05]}, showlegend=False,
         annotations=[_note(last, y, name, color, "right") for y, name, color, _ in levels],
     )  # fmt: skip
 
 
-def slopes(D: Line, saturating: Line, other: Line, at_codes: float) -> Picture:
+def slopes(D: Line, saturating: Line, other: Line, at_codes: float) -> FigureDict:
     """How much a code learns from either loss, by what D believes of it; and what D believes of codes on average."""
     order = np.argsort(D)[::_THIN]
     data = [
@@ -72,7 +72,7 @@ def slopes(D: Line, saturating: Line, other: Line, at_codes: float) -> Picture:
         _note(0.97, 0.99, "ln(1−D)", BEST, "right"),
         _note(at_codes, 0.02, "codes", CODES, "right" if at_codes > 0.5 else "left"),
     ]
-    return picture(
+    return figure(
         "What a code learns", "D at the code", "|slope|", data,
         xaxis={"range": [0, 1]}, yaxis={"range": [0, 1.15]}, showlegend=False, annotations=notes,
     )  # fmt: skip
@@ -94,8 +94,8 @@ class Asked(NamedTuple):
     best: Line
 
 
-def family(asked: Sequence[Asked]) -> Picture:
-    """One small picture a method."""
+def family(asked: Sequence[Asked]) -> FigureDict:
+    """One small figure a method."""
     data: list[Trace] = []
     axes: dict[str, Any] = {"yaxis": {"range": [0, 1.6]}}
     notes = []
@@ -112,4 +112,4 @@ def family(asked: Sequence[Asked]) -> Picture:
             {"x": left + width / 2, "y": 1, "xref": "paper", "yref": "paper", "text": title, "showarrow": False,
              "xanchor": "center", "yanchor": "bottom", "yshift": -2, "font": {"size": 11}}
         )  # fmt: skip
-    return picture("", "", "", data, **axes, annotations=notes, showlegend=False, margin={"l": 30, "t": 24, "b": 26})
+    return figure("", "", "", data, **axes, annotations=notes, showlegend=False, margin={"l": 30, "t": 24, "b": 26})

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.distributions import Categorical, MixtureSameFamily, Normal
 
 from epochscope.formulas.adversarial import encoder_loss, js_estimate, optimal_logit, value_of_densities
-from epochscope.labs.shared.claims import Claim
+from epochscope.labs.shared.model import Claim
 from epochscope.nets.critic import Critic
 
 REACH, _NODES = 6.0, 1201
@@ -34,7 +34,7 @@ class Bump(NamedTuple):
     """A Gaussian on the line."""
 
     mean: float
-    spread: float
+    sd: float
 
 
 class Game(NamedTuple):
@@ -72,8 +72,8 @@ def grid() -> Line:
 
 
 def _bumps(*bumps: Bump) -> Line:
-    mean, spread = (torch.tensor(values, dtype=torch.float64) for values in zip(*bumps, strict=True))
-    mixture = MixtureSameFamily(Categorical(torch.ones_like(mean)), Normal(mean, spread), validate_args=False)
+    mean, sd = (torch.tensor(values, dtype=torch.float64) for values in zip(*bumps, strict=True))
+    mixture = MixtureSameFamily(Categorical(torch.ones_like(mean)), Normal(mean, sd), validate_args=False)
     return mixture.log_prob(grid()).exp()
 
 
@@ -155,7 +155,7 @@ def family(game: Game) -> list[Asked]:
     seen = {
         "GAN": ("Is x real?", (game.left, game.right), game.codes),
         "AAE": ("Is z from the prior N(0, 1)?", (Bump(0.0, 1.0),), game.codes),
-        "DASC": ("Does z lie in its subspace?", (Bump(0.0, 0.25),), Bump(away, game.codes.spread)),
+        "DASC": ("Does z lie in its subspace?", (Bump(0.0, 0.25),), Bump(away, game.codes.sd)),
         "DCAN": ("Is z from its cluster?", (nearer,), game.codes),
     }
     return [

@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope.labs.adversarial.figures import BEST, CODES, DRAWS, NOW
 from epochscope.labs.shared.page import Lab, colored, head
 
-_PICTURE, _SMALL = "min(340px, 34vh)", "min(190px, 21vh)"
+_HEIGHT, _SMALL = "min(340px, 34vh)", "min(190px, 21vh)"
 
 
 def adversarial_page() -> None:
@@ -21,17 +21,17 @@ def adversarial_page() -> None:
     with controls:
         lab.dials()
         st.caption(
-            "The four small pictures: what the discriminator of each method is to tell apart here, blue from amber. "
+            "The four small figures: what the discriminator of each method is to tell apart here, blue from amber. "
             "A line has no subspaces: for DASC it is the distance from the assigned one."
         )
     with shown, st.container(gap="xsmall"):
         left, right, third = st.columns([1.5, 1.25, 1], gap="small")
         with left:
-            lab.board("densities", _PICTURE)
+            lab.board("densities", _HEIGHT)
         with right:
-            lab.chart("values", _PICTURE)
+            lab.chart("values", _HEIGHT)
         with third:
-            lab.chart("slopes", _PICTURE)
+            lab.chart("slopes", _HEIGHT)
         _formulas()
         lab.chart("family", _SMALL)
         lab.claims()

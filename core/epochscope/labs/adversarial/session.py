@@ -1,4 +1,4 @@
-"""Desk of the lab on the adversarial clustering loss: densities that one drags, and a discriminator that learns."""
+"""Session of the lab on the adversarial clustering loss: densities that one drags, and a discriminator that learns."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from epochscope.labs.adversarial import figures as pictures
+from epochscope.labs.adversarial import figures
 from epochscope.labs.adversarial import model as adversarial
 from epochscope.labs.adversarial.figures import CODES, DRAWS
 from epochscope.labs.adversarial.model import Bump, Game, Learner
-from epochscope.labs.shared.drawn import Picture
-from epochscope.labs.shared.session import BUTTON, MENU, Control, Desk, Edit, View
+from epochscope.labs.shared.figures.plotly_json import FigureDict
+from epochscope.labs.shared.session import BUTTON, MENU, Control, Edit, LabSession, View
 
 _NARROWEST, _WIDEST = 0.25, 3.0
 _MOST = 2000  # steps of the discriminator
@@ -20,7 +20,7 @@ _NAMES = ("first half of the draws", "second half of the draws", "codes")
 START = Control("game", "Start from", MENU, tuple(adversarial.PRESETS))
 
 
-class AdversarialDesk(Desk):
+class AdversarialSession(LabSession):
     """The bumps as they are, the discriminator, and its values so far."""
 
     restarting: ClassVar = (START,)
@@ -60,7 +60,7 @@ class AdversarialDesk(Desk):
     def places(self) -> Iterable[Sequence[float]]:
         """The top of each bump alone."""
         return [
-            (bump.mean, weight / (bump.spread * math.sqrt(2 * math.pi)))
+            (bump.mean, weight / (bump.sd * math.sqrt(2 * math.pi)))
             for bump, weight in zip(self.game, _WEIGHTS, strict=True)
         ]
 
@@ -80,9 +80,9 @@ class AdversarialDesk(Desk):
         best = star.sigmoid().numpy()
         return View(
             {
-                "densities": pictures.densities(of.z.numpy(), of.p.numpy(), of.q.numpy(), best, D.numpy()),
-                "values": pictures.values(self.steps, self.values, adversarial.value(star, of)),
-                "slopes": pictures.slopes(D.numpy(), slope.saturating.numpy(), slope.other.numpy(), at_codes),
+                "densities": figures.densities(of.z.numpy(), of.p.numpy(), of.q.numpy(), best, D.numpy()),
+                "values": figures.values(self.steps, self.values, adversarial.value(star, of)),
+                "slopes": figures.slopes(D.numpy(), slope.saturating.numpy(), slope.other.numpy(), at_codes),
                 "family": _family(self.game),
             },
             adversarial.claims(of, logit),
@@ -93,14 +93,14 @@ class AdversarialDesk(Desk):
         )
 
 
-def _bump(mean: float, spread: float) -> Bump:
+def _bump(mean: float, sd: float) -> Bump:
     reach = adversarial.REACH
-    return Bump(min(max(mean, -reach), reach), min(max(spread, _NARROWEST), _WIDEST))
+    return Bump(min(max(mean, -reach), reach), min(max(sd, _NARROWEST), _WIDEST))
 
 
-def _family(game: Game) -> Picture:
+def _family(game: Game) -> FigureDict:
     asked = [
-        pictures.Asked(
+        figures.Asked(
             one.method,
             one.question,
             z=one.of.z.numpy(),
@@ -110,4 +110,4 @@ def _family(game: Game) -> Picture:
         )
         for one in adversarial.family(game)
     ]
-    return pictures.family(asked)
+    return figures.family(asked)

@@ -1,4 +1,4 @@
-"""Pictures of the lab on soft k-means: where a point pushes a center away, what alpha does, where W becomes 0/0."""
+"""Figures of the lab on soft k-means: where a point pushes a center away, what alpha does, where W becomes 0/0."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from epochscope.figures import theme
-from epochscope.labs.shared.drawn import Picture, Trace, ceiling, contour, heatmap, picture, scatter
-from epochscope.labs.shared.plane import REACH, arrows, cluster_color, plane, scaled
+from epochscope.labs.shared.figures.plane import REACH, arrow_scale, arrows, cluster_color, plane
+from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, ceiling, contour, figure, heatmap, scatter
 
 WHOLE, HELD, PUSHED, LEAST = theme.PALETTE[0], theme.PALETTE[3], theme.PALETTE[6], theme.PALETTE[5]
 """Colors of the gradient through W, of that with W held constant, of repulsion, of k-means: the same in formulas."""
@@ -18,7 +18,7 @@ BOX = (-2 * REACH, 2 * REACH, -REACH, REACH)
 """Left, right, bottom, top of what is painted under the points: a plane may be twice as wide as it is high."""
 _SHADES = [[0, "rgba(231,99,0,0.55)"], [0.5, "rgba(231,99,0,0)"], [0.5, "rgba(63,144,218,0)"],
            [1, "rgba(63,144,218,0.22)"]]  # fmt: skip
-_EXPONENTS = (1e-5, 1e7)  # from the smallest that is told from 0 to more than the plane and any alpha can give
+_EXPONENTS = (1e-5, 1e7)  # from the smallest that differs from 0 to more than the plane and any alpha can give
 _DEEP = 0.1  # weight times bracket at which the paint is deepest: repulsion is hardly ever stronger
 
 
@@ -42,9 +42,9 @@ class Paint(NamedTuple):
     center: int
 
 
-def field(v: View, title: str) -> Picture:
+def field(v: View, title: str) -> FigureDict:
     """What lies under the handles: paint where a point pulls or pushes one center, paths, arrows of descent."""
-    size = scaled([v.way] if v.paint is None else [v.way, v.paint.held])
+    size = arrow_scale([v.way] if v.paint is None else [v.way, v.paint.held])
     data: list[Trace] = [_path(v.paths[:, k], cluster_color(k)) for k in range(len(v.u))]
     if v.paint is not None:
         data = [*_painted(v.paint), *data, arrows(v.u, size * v.paint.held, "−∂F/∂uₖ", HELD, dash="dot")]
@@ -84,7 +84,7 @@ class Curves(NamedTuple):
     breaks: float
 
 
-def curves(v: Curves, alpha: float) -> Picture:
+def curves(v: Curves, alpha: float) -> FigureDict:
     """L and F for the centers as they are, from no assignment to a hard one."""
     top = ceiling(1.08 * float(v.loss.max()))
     ends = v.alphas[[0, -1]]
@@ -98,7 +98,7 @@ def curves(v: Curves, alpha: float) -> Picture:
         past = np.array([max(v.breaks, ends[0]), ends[1]])
         fill = {"fill": "tozeroy", "fillcolor": "rgba(189,31,1,0.14)"}
         data.insert(0, _curve(past, np.full(2, top), "0/0", "rgba(189,31,1,0.3)", width=0, **fill))
-    return picture(
+    return figure(
         f"What α does with these centers; now {alpha:g}",
         "α",
         "squared distance",
@@ -118,7 +118,7 @@ def _curve(
 
 def exponents(
     t: Float[np.ndarray, " n"], lost: Bool[np.ndarray, " n"], limits: Sequence[tuple[str, float]], title: str
-) -> Picture:
+) -> FigureDict:
     """The exponent of the largest term of each row, against the limits of number formats."""
     places = np.arange(1, len(t) + 1)
     low, high = _EXPONENTS
@@ -141,7 +141,7 @@ def exponents(
          "showarrow": False, "font": {"size": 10}}
         for (name, limit), x, side in zip(limits, (0.01, 0.99), ("left", "right"), strict=False)
     ]  # fmt: skip
-    return picture(
+    return figure(
         title,
         "point i",
         "α minₖ dᵢₖ",

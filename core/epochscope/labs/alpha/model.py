@@ -27,7 +27,7 @@ from epochscope.formulas.soft_kmeans import (
     underflows,
     weights,
 )
-from epochscope.labs.shared.claims import Claim, blobs, bounded, deviation
+from epochscope.labs.shared.model import Claim, blobs, bounded, deviation
 from epochscope.methods.soft_kmeans import FREE, STOPPED, THROUGH
 
 FREE_W, FREE_W_ENTROPY = "free W", "free W with entropy"
@@ -101,7 +101,7 @@ def descend(place: Place, alpha: float, step: float, descent: str, faster: float
 
 
 class Painted(NamedTuple):
-    """What a point at each place of a picture does to one center: means over small squares."""
+    """What a point at each place of the plane does to one center: means over small squares."""
 
     x: Float[Tensor, " g"]  # middles of the squares
     y: Float[Tensor, " g"]

@@ -10,7 +10,7 @@ from epochscope.labs.alpha.figures import HELD, PUSHED, WHOLE
 from epochscope.labs.alpha.session import FOLLOWS, WITH_ENTROPY, WITHOUT
 from epochscope.labs.shared.page import Lab, aligned, colored, head, variants
 
-_PICTURE, _BARS = "min(460px, 48vh - 76px)", "min(270px, 36vh - 108px)"
+_HEIGHT, _BARS = "min(460px, 48vh - 76px)", "min(270px, 36vh - 108px)"
 
 
 def alpha_page() -> None:
@@ -21,19 +21,19 @@ def alpha_page() -> None:
         "center away.",
     )
     lab = Lab("alpha")
-    controls, pictures = st.columns([1, 3.4], gap="medium")
+    controls, shown = st.columns([1, 3.4], gap="medium")
     with controls:
         lab.dials()
         st.caption(
             "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes with "
             "Delete."
         )
-    with pictures, st.container(gap="xsmall"):
+    with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")
         with left:
-            lab.board("soft", _PICTURE)
+            lab.board("soft", _HEIGHT)
         with right:
-            lab.chart("curves", _PICTURE)
+            lab.chart("curves", _HEIGHT)
         explained, dots = st.columns([1.15, 1], gap="small")
         with explained:
             variants(_FORMULAS)

@@ -1,4 +1,4 @@
-"""Desk of the lab on soft k-means and alpha: points and centers that one drags, and descents of several kinds."""
+"""Session of the lab on soft k-means and alpha: points and centers that one drags, and descents of several kinds."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import torch
 
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import distance, smallest_gap, underflow_limit
-from epochscope.labs.alpha import figures as pictures
+from epochscope.labs.alpha import figures
 from epochscope.labs.alpha import model as alpha
-from epochscope.labs.shared.drawn import Picture
-from epochscope.labs.shared.plane import REACH, cluster_color, mixed
-from epochscope.labs.shared.session import MENU, PILLS, SLIDER, Control, Desk, Edit, View, handles
+from epochscope.labs.shared.figures.plane import REACH, cluster_color, mixed
+from epochscope.labs.shared.figures.plotly_json import FigureDict
+from epochscope.labs.shared.session import MENU, PILLS, SLIDER, Control, Edit, LabSession, View, handles
 
 _SLOW = 0.01  # rate of W by that of the centers at which they meet before W has moved
 _PATH = 300  # last steps whose path is drawn
@@ -29,11 +29,11 @@ WITH_ENTROPY, WITHOUT, FOLLOWS = "free W with entropy", "free W", "W follows"
 """What the formulas of the page depend on."""
 
 
-class AlphaDesk(Desk):
+class AlphaSession(LabSession):
     """Where everything is, and where the centers came from."""
 
     restarting: ClassVar = (START, DESCENT)
-    most: ClassVar = 40
+    max_points: ClassVar = 40
 
     def controls(self) -> list[Control]:
         more = FASTER if self._free() else self._painted()
@@ -71,37 +71,37 @@ class AlphaDesk(Desk):
     def view(self) -> View:
         (x, u, _), sharp, descent = self.place, self[ALPHA], self[DESCENT]
         lost, swept = alpha.broken(x, u, sharp), alpha.sweep(x, u)
-        curves = pictures.Curves(
+        curves = figures.Curves(
             swept.alphas.numpy(), swept.loss.numpy(), swept.free.numpy(), swept.least, lost.predicted
         )
         w = alpha.w_of(self.place, sharp, descent)
         entropy = WITH_ENTROPY if descent == alpha.FREE_W_ENTROPY else WITHOUT
         return View(
-            {"soft": self._field(w), "curves": pictures.curves(curves, sharp), "exponents": _exponents(lost)},
+            {"soft": self._field(w), "curves": figures.curves(curves, sharp), "exponents": _exponents(lost)},
             alpha.claims(self.place, sharp, descent, lost),
             handles(x.tolist(), "point", mixed(w.numpy()))
             + handles(u.tolist(), "center", [cluster_color(j) for j in range(len(u))], center=True),
-            may_add=len(x) < self.most,
+            may_add=len(x) < self.max_points,
             variant=entropy if self._free() else FOLLOWS,
         )
 
-    def _field(self, w: torch.Tensor) -> Picture:
+    def _field(self, w: torch.Tensor) -> FigureDict:
         x, u, _ = self.place
         slope = alpha.slopes(self.place, self[ALPHA], self[DESCENT] if self._free() else alpha.THROUGH)[0]
         paint = None if self._free() else self._paint()
-        view = pictures.View(u.numpy(), torch.stack(self.path).numpy(), -slope.numpy(), paint)
-        told = f"L {float(distance(squared_distances(x, u), w)):.3f} · H(W) {alpha.entropy(w):.2f} nats"
-        return pictures.field(view, f"{told} · centers ≥ {smallest_gap(u):.2f} apart · {self.steps} steps")
+        view = figures.View(u.numpy(), torch.stack(self.path).numpy(), -slope.numpy(), paint)
+        title = f"L {float(distance(squared_distances(x, u), w)):.3f} · H(W) {alpha.entropy(w):.2f} nats"
+        return figures.field(view, f"{title} · centers ≥ {smallest_gap(u):.2f} apart · {self.steps} steps")
 
-    def _paint(self) -> pictures.Paint:
+    def _paint(self) -> figures.Paint:
         sharp, center = self[ALPHA], self[self._painted()] - 1
         held = -alpha.slopes(self.place, sharp, alpha.STOPPED)[0].numpy()
-        found = alpha.painted(self.place.u, sharp, center, pictures.BOX)
+        found = alpha.painted(self.place.u, sharp, center, figures.BOX)
         x, y, force, bracket = (values.numpy() for values in found)
-        return pictures.Paint(held, x, y, force, bracket, center)
+        return figures.Paint(held, x, y, force, bracket, center)
 
 
-def _exponents(lost: alpha.Break) -> Picture:
+def _exponents(lost: alpha.Break) -> FigureDict:
     limits = [("float32", underflow_limit(torch.float32)), ("float64", underflow_limit(torch.float64))]
     title = f"Naive W in float32: {int(lost.lost.sum())} of {len(lost.lost)} rows are 0/0"
-    return pictures.exponents(lost.exponents.numpy(), lost.lost.numpy(), limits, title)
+    return figures.exponents(lost.exponents.numpy(), lost.lost.numpy(), limits, title)

@@ -1,4 +1,4 @@
-"""Lab: DGG step by step. Four places where paper, derivation and published code can be told apart by numbers."""
+"""Lab: DGG step by step. Four places where paper, derivation and published code differ in numbers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from epochscope.labs.dgg.identity.page import identity_step
-from epochscope.labs.dgg.neighbors.page import neighbors_step
-from epochscope.labs.dgg.prior.page import prior_step
-from epochscope.labs.dgg.scale.page import scale_step
+from epochscope.labs.dgg.steps.identity.page import identity_step
+from epochscope.labs.dgg.steps.neighbors.page import neighbors_step
+from epochscope.labs.dgg.steps.prior.page import prior_step
+from epochscope.labs.dgg.steps.scale.page import scale_step
 from epochscope.labs.shared.page import head
+from epochscope.ui.shared.session import LAB_STEP
 
 _STEPS: dict[str, Callable[[], None]] = {
     "1 Identity": identity_step,
@@ -28,7 +29,7 @@ def dgg_page() -> None:
         "in places: here each is checked by the functions that train.",
     )
     step = st.segmented_control(
-        "Step", list(_STEPS), default=next(iter(_STEPS)), required=True, key="part", bind="query-params",
+        "Step", list(_STEPS), default=next(iter(_STEPS)), required=True, key=LAB_STEP, bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
     _STEPS[step or next(iter(_STEPS))]()

@@ -1,4 +1,4 @@
-"""Pictures of the lab on the gradients of DEC."""
+"""Figures of the lab on the gradients of DEC."""
 
 from __future__ import annotations
 
@@ -9,8 +9,17 @@ import numpy as np
 from jaxtyping import Float
 
 from epochscope.figures import theme
-from epochscope.labs.shared.drawn import Picture, Trace, bar, picture, scatter
-from epochscope.labs.shared.plane import OF_CENTERS, OF_POINTS, WRONG, arrows, cluster_color, dots, plane, scaled
+from epochscope.labs.shared.figures.plane import (
+    OF_CENTERS,
+    OF_POINTS,
+    WRONG,
+    arrow_scale,
+    arrows,
+    cluster_color,
+    dots,
+    plane,
+)
+from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, bar, figure, scatter
 
 
 class View(NamedTuple):
@@ -24,9 +33,12 @@ class View(NamedTuple):
     wrong_mu: Float[np.ndarray, "k 2"] | None = None
 
 
-def field(v: View, title: str, *, handles: bool) -> Picture:
+def field(v: View, title: str, *, handles: bool) -> FigureDict:
     """Arrows of descent, the longest at points and the longest at centers equally long; `handles` stand for points."""
-    of_points, of_centers = scaled([v.way_z]), scaled([v.way_mu, *([] if v.wrong_mu is None else [v.wrong_mu])])
+    of_points, of_centers = (
+        arrow_scale([v.way_z]),
+        arrow_scale([v.way_mu, *([] if v.wrong_mu is None else [v.wrong_mu])]),
+    )
     data: list[Trace] = []
     if not handles:
         data.append(dots(v.z, "points", [cluster_color(j) for j in v.strongest]))
@@ -40,10 +52,10 @@ def field(v: View, title: str, *, handles: bool) -> Picture:
 
 def terms(
     kept: Float[np.ndarray, " n"], lost: Float[np.ndarray, " n"], whole: Float[np.ndarray, " n"], j: int
-) -> Picture:
+) -> FigureDict:
     """For each point the two terms of the chain rule and their sum: the factor before (zᵢ - μⱼ)."""
     places = np.arange(1, len(kept) + 1)
-    return picture(
+    return figure(
         f"Factor of point i in ∂L/∂μ of center {j + 1}",
         "point i",
         "factor",

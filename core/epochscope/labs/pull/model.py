@@ -19,7 +19,7 @@ from epochscope.formulas.assignment import (
     student_t_kl_gradients,
     target,
 )
-from epochscope.labs.shared.claims import Claim, blobs, bounded, deviation
+from epochscope.labs.shared.model import Claim, blobs, bounded, deviation
 
 _H = 1e-6  # step of the finite differences, in float64
 _EXACT, _DIFFERENCES = 1e-9, 1e-6  # what rounding explains: of closed forms, of finite differences

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from epochscope.labs.shared.figures.plane import OF_CENTERS, OF_POINTS, WRONG
 from epochscope.labs.shared.page import Lab, aligned, colored, head
-from epochscope.labs.shared.plane import OF_CENTERS, OF_POINTS, WRONG
 
-_PICTURE, _BARS = "min(420px, 38vh)", "min(260px, 25vh)"
+_HEIGHT, _BARS = "min(420px, 38vh)", "min(260px, 25vh)"
 
 
 def pull_page() -> None:
@@ -17,19 +17,19 @@ def pull_page() -> None:
         "Drag points and centers. Arrows, the longest of each kind equally long, show where a step of descent leads.",
     )
     lab = Lab("pull")
-    controls, pictures = st.columns([1, 3.4], gap="medium")
+    controls, shown = st.columns([1, 3.4], gap="medium")
     with controls:
         lab.dials()
         st.caption(
             "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes with "
             "Delete."
         )
-    with pictures, st.container(gap="xsmall"):
+    with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")
         with left:
-            lab.board("pull", _PICTURE)
+            lab.board("pull", _HEIGHT)
         with right:
-            lab.chart("free", _PICTURE)
+            lab.chart("free", _HEIGHT)
         explained, bars = st.columns([1.15, 1], gap="small")
         with explained:
             _formulas()

@@ -1,4 +1,4 @@
-"""Desk of the lab "Who pulls whom?": the gradients of DEC on points that one drags."""
+"""Session of the lab "Who pulls whom?": the gradients of DEC on points that one drags."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any, ClassVar
 import torch
 
 from epochscope.formulas.assignment import KLGradients, student_t
-from epochscope.labs.pull import figures as pictures
+from epochscope.labs.pull import figures
 from epochscope.labs.pull import model as pull
-from epochscope.labs.shared.plane import REACH, cluster_color
-from epochscope.labs.shared.session import MENU, PILLS, SLIDER, Control, Desk, Edit, View, handles
+from epochscope.labs.shared.figures.plane import REACH, cluster_color
+from epochscope.labs.shared.session import MENU, PILLS, SLIDER, Control, Edit, LabSession, View, handles
 
 START = Control("start", "Start from", MENU, tuple(pull.PRESETS))
 NU = Control("nu", "ν, degrees of freedom of the kernel", SLIDER, (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0), 1.0)
 ETA = Control("step", "η, size of a step", SLIDER, (0.01, 0.03, 0.1, 0.3), 0.1)
 
 
-class PullDesk(Desk):
+class PullSession(LabSession):
     """Two descents from one start: with P constant, which a person may move, and with P differentiated too."""
 
     restarting: ClassVar = (START,)
-    most: ClassVar = 24
+    max_points: ClassVar = 24
 
     def controls(self) -> list[Control]:
         return [START, NU, ETA, self._center(), *self.run_bar()]
@@ -60,27 +60,27 @@ class PullDesk(Desk):
         left = _view(self.constant, found.closed, nu)._replace(wrong_mu=-found.conflated.numpy())
         right = _view(self.free, pull.free_target_kl_gradients(*self.free, nu), nu)
         taken = pull.terms(z, mu, nu, j)
-        told_left, told_right = (self._told(place, nu) for place in (self.constant, self.free))
+        left_words, right_words = (self._words(place, nu) for place in (self.constant, self.free))
         return View(
             {
-                "pull": pictures.field(left, f"P constant: {told_left}", handles=True),
-                "free": pictures.field(right, f"P differentiated too: {told_right}", handles=False),
-                "terms": pictures.terms(taken.kept.numpy(), taken.lost.numpy(), taken.whole.numpy(), j),
+                "pull": figures.field(left, f"P constant: {left_words}", handles=True),
+                "free": figures.field(right, f"P differentiated too: {right_words}", handles=False),
+                "terms": figures.terms(taken.kept.numpy(), taken.lost.numpy(), taken.whole.numpy(), j),
             },
             pull.claims(z, mu, nu, found),
             _handles(left),
-            may_add=len(z) < self.most,
+            may_add=len(z) < self.max_points,
         )
 
-    def _told(self, place: pull.Place, nu: float) -> str:
+    def _words(self, place: pull.Place, nu: float) -> str:
         return f"mean max qᵢⱼ {pull.sureness(place, nu):.2f} · {self.steps} steps"
 
 
-def _view(place: pull.Place, slope: KLGradients, nu: float) -> pictures.View:
+def _view(place: pull.Place, slope: KLGradients, nu: float) -> figures.View:
     strongest = student_t(place.z, place.mu, nu).argmax(dim=1).tolist()
-    return pictures.View(place.z.numpy(), place.mu.numpy(), strongest, -slope.z.numpy(), -slope.mu.numpy())
+    return figures.View(place.z.numpy(), place.mu.numpy(), strongest, -slope.z.numpy(), -slope.mu.numpy())
 
 
-def _handles(view: pictures.View) -> list[dict[str, Any]]:
+def _handles(view: figures.View) -> list[dict[str, Any]]:
     points = handles(view.z.tolist(), "point", [cluster_color(j) for j in view.strongest])
     return points + handles(view.mu.tolist(), "center", [cluster_color(j) for j in range(len(view.mu))], center=True)

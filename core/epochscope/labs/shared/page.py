@@ -1,4 +1,4 @@
-"""What every lab page has: a question, controls, pictures, formulas, claims with their residuals."""
+"""What every lab page has: a question, controls, figures, formulas, claims with their residuals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from epochscope.ui.shared.stage import lab_panel
 
 
 class Lab(NamedTuple):
-    """The parts of one lab, each to be placed where the page wants it. They share its desk (epochscope.labs)."""
+    """The parts of one lab, each to be placed where the page wants it. They share one session (epochscope.labs)."""
 
     name: str
 
@@ -45,7 +45,7 @@ def head(question: str, about: str) -> None:
 
 
 def colored(color: str, tex: str) -> str:
-    """A part of a formula in the color that its quantity has in the picture."""
+    """A part of a formula in the color that its quantity has in the figure."""
     return rf"\textcolor{{{color}}}{{{tex}}}"
 
 

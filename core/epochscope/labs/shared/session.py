@@ -1,6 +1,6 @@
-"""What desks share. A desk is a lab in use: what one person has chosen and moved, and what all its pictures show of it.
+"""What the sessions of all labs share: what one person has chosen and moved, and what all figures show of it.
 
-The browser tells a desk what was done (`hear`) and gets all that changed (`answer`). A desk lasts as long as its
+The browser sends what was done (`handle_event`) and gets all that changed (`answer`). A session lasts as long as its
 connection; what it takes to set it up again stands in the address line.
 """
 
@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any, ClassVar, NamedTuple
 
-from epochscope.labs.shared.claims import Claim
-from epochscope.labs.shared.drawn import Picture, as_json
+from epochscope.labs.shared.figures.plotly_json import FigureDict, as_json
+from epochscope.labs.shared.model import Claim
 
 SLIDER, MENU, PILLS, SWITCH, BUTTON = "slider", "menu", "pills", "switch", "button"
 _PLACES = "at"  # of the handles, in the address line
@@ -48,9 +48,9 @@ class Edit(NamedTuple):
 
 
 class View(NamedTuple):
-    """All that a desk shows."""
+    """All that a lab shows."""
 
-    figures: Mapping[str, Picture]  # by the key of their panel
+    figures: Mapping[str, FigureDict]  # by the key of their panel
     claims: Sequence[Claim]
     handles: Sequence[Mapping[str, Any]] = ()
     may_add: bool = False
@@ -58,28 +58,28 @@ class View(NamedTuple):
     variant: str = ""  # which of its formulas the page shows, where it has several
 
 
-class Desk:
-    """A lab in use."""
+class LabSession:
+    """A lab in use by one person."""
 
     waiting: ClassVar[str] = "Setting up the lab …"
-    """What is said until the first answer, which may have to train something."""
-    most: ClassVar[int] = 0
+    """Shown until the first answer, which may have to train something."""
+    max_points: ClassVar[int] = 0
     """Of the points that a person may add."""
-    kept: ClassVar[bool] = True
+    keeps_places: ClassVar[bool] = True
     """Whether the address line keeps where the handles are; not where controls say it."""
     restarting: ClassVar[Sequence[Control]] = ()
     """A change of these means a start anew: where the lab starts from, for one."""
 
-    def __init__(self, said: Mapping[str, str]) -> None:
-        """`said`: the address line. What cannot be read in it is where it starts."""
-        self._texts = dict(said)
+    def __init__(self, address: Mapping[str, str]) -> None:
+        """`address`: names and values of the address line. What cannot be read in it is where it starts."""
+        self._texts = dict(address)
         self._sent: dict[str, str] = {}
         self._placed: str | None = None  # where a person has put the handles
         self.serial, self.running = 0, False
         self.begin()
-        places = _read_places(said.get(_PLACES, "")) if self.kept else []
+        places = _read_places(address.get(_PLACES, "")) if self.keeps_places else []
         n = len(places) - self.others()
-        if places and min(1, self.most) <= n <= self.most:
+        if places and min(1, self.max_points) <= n <= self.max_points:
             self._take(Edit(places[:n], places[n:]))
 
     def __getitem__(self, control: Control) -> Any:
@@ -139,29 +139,29 @@ class Desk:
         run = "Stop" if self.running else "Run"
         return [Control("one", "Step", BUTTON), Control("run", run, BUTTON), Control("reset", "Reset", BUTTON)]
 
-    def hear(self, told: object) -> None:
-        """What a person did, as the browser tells it. Raises ValueError if it is nothing of the kind."""
-        if not isinstance(told, Mapping) or not isinstance(told.get("serial"), int):
-            raise ValueError("A desk is told what was done, with a serial number.")
-        self.serial = told["serial"]
+    def handle_event(self, event: object) -> None:
+        """Takes over what a person did, as the browser sent it. Raises ValueError if it is no event of a lab."""
+        if not isinstance(event, Mapping) or not isinstance(event.get("serial"), int):
+            raise ValueError("An event of a lab has a serial number.")
+        self.serial = event["serial"]
         known = {control.key for control in self.controls()}
-        for key, text in _entries(told.get("set")):
+        for key, text in _entries(event.get("set")):
             if key in known:
                 self._texts[key] = text
             if key in {control.key for control in self.restarting}:
                 self.restart()
-        if isinstance(pressed := told.get("press"), str):
+        if isinstance(pressed := event.get("press"), str):
             self.press(pressed)
-        if "xy" in told:
+        if "xy" in event:
             n = len(list(self.places())) - self.others()
-            if edit := edited(told, n, self.others(), most=self.most):
+            if edit := edited(event, n, self.others(), most=self.max_points):
                 self._take(edit)
-        if told.get("step") and self.running:
+        if event.get("step") and self.running:
             self.step()
 
     def _take(self, edit: Edit) -> None:
         self.take(edit)
-        self._placed = _write_places(self.places()) if self.kept else None
+        self._placed = _write_places(self.places()) if self.keeps_places else None
 
     def answer(self) -> str:
         """All that is shown, as JSON; of the figures only those that are others than in the answer before."""
@@ -171,7 +171,7 @@ class Desk:
         self._sent |= drawn
         rest = {
             "serial": self.serial,
-            "controls": [self._as_told(control) for control in self.controls()],
+            "controls": [self._described(control) for control in self.controls()],
             "handles": list(view.handles),
             "may_add": view.may_add,
             "claims": [[claim.says, claim.holds, _off_by(claim)] for claim in view.claims],
@@ -184,7 +184,7 @@ class Desk:
         return f'{json.dumps(rest, allow_nan=False)[:-1]},"figures":{{{figures}}}}}'
 
     def address(self) -> dict[str, str | None]:
-        """What of the address line sets this desk up again; None for a name that is not needed."""
+        """What of the address line sets this session up again; None for a name that is not needed."""
         found: dict[str, str | None] = {_PLACES: self._placed}
         for control in self.controls():
             if control.options:
@@ -192,11 +192,11 @@ class Desk:
                 found[control.key] = None if value == control.read(None) else words(value)
         return found
 
-    def _as_told(self, control: Control) -> dict[str, Any]:
-        told = {"key": control.key, "label": control.label, "look": control.look, "help": control.help}
+    def _described(self, control: Control) -> dict[str, Any]:
+        described = {"key": control.key, "label": control.label, "look": control.look, "help": control.help}
         if not control.options:
-            return told
-        return {**told, "options": [words(option) for option in control.options], "value": words(self[control])}
+            return described
+        return {**described, "options": [words(option) for option in control.options], "value": words(self[control])}
 
 
 def words(option: Any) -> str:
@@ -206,16 +206,16 @@ def words(option: Any) -> str:
     return f"{option:g}" if isinstance(option, float) else str(option)
 
 
-def edited(told: Mapping[str, Any], n: int, others: int, *, most: int) -> Edit | None:
-    """What a person did to handles whose first `n` are points; None where they are not told of as they should be.
+def edited(event: Mapping[str, Any], n: int, others: int, *, most: int) -> Edit | None:
+    """What a person did to handles whose first `n` are points; None where the event describes them wrongly.
 
     One point always stays, and there are never more than `most`.
     """
-    xy = _numbers(told.get("xy"))
+    xy = _numbers(event.get("xy"))
     if xy is None or len(xy) != n + others:
         return None
     points = xy[:n]
-    gone, new = told.get("remove"), _numbers([told.get("add")])
+    gone, new = event.get("remove"), _numbers([event.get("add")])
     if isinstance(gone, int) and 0 <= gone < n and n > 1:
         del points[gone]
     if new is not None and len(points) < most:
@@ -238,9 +238,9 @@ def _off_by(claim: Claim) -> str:
     return f"{claim.residual:.1e}" if claim.residual else "0"
 
 
-def _entries(told: object) -> list[tuple[str, str]]:
+def _entries(sent: object) -> list[tuple[str, str]]:
     """Names and texts as they came from a browser, without those that are anything else."""
-    found = told.items() if isinstance(told, Mapping) else ()
+    found = sent.items() if isinstance(sent, Mapping) else ()
     return [(key, text) for key, text in found if isinstance(key, str) and isinstance(text, str)]
 
 

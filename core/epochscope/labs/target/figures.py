@@ -1,4 +1,4 @@
-"""Pictures of the lab on Q and P: rows in a triangle, sizes of clusters, P from batches."""
+"""Figures of the lab on Q and P: rows in a triangle, sizes of clusters, P from batches."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float
 
 from epochscope.figures import theme
-from epochscope.labs.shared.drawn import Picture, Trace, bar, ceiling, picture, scatter
-from epochscope.labs.shared.plane import arrows, cluster_color, dots
+from epochscope.labs.shared.figures.plane import arrows, cluster_color, dots
+from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, bar, ceiling, figure, scatter
 
 BEFORE, AFTER, ALONE, MEAN = theme.PALETTE[3], theme.PALETTE[0], theme.PALETTE[6], theme.PALETTE[2]
 """Colors of Q, of P, of q² that is not divided by f, and of the mean row: the same in formulas."""
@@ -51,7 +51,7 @@ def rows(xy: Float[np.ndarray, "n 2"]) -> Rows:
     return np.stack([1 - second - third, second, third], axis=1)
 
 
-def triangle(v: View, title: str) -> Picture:
+def triangle(v: View, title: str) -> FigureDict:
     """An arrow from each row of Q, whose handle is drawn above it, to its P; where rows are parted."""
     data: list[Trace] = [_border(), _parting(np.full(3, 1 / 3), "border for q", theme.GUIDE_COLOR)]
     data.append(_parting(v.watershed, "border for p", AFTER))
@@ -66,7 +66,7 @@ def triangle(v: View, title: str) -> Picture:
         "yaxis": {**hidden, "range": [-0.1, 0.97], "scaleanchor": "x"},
     }
     legend = {"x": 0, "xanchor": "left", "y": 1, "yanchor": "top"}
-    return picture(title, "", "", data, **axes, legend=legend, margin={"l": 8, "r": 8, "t": 28, "b": 4})
+    return figure(title, "", "", data, **axes, legend=legend, margin={"l": 8, "r": 8, "t": 28, "b": 4})
 
 
 def _line(xy: Float[np.ndarray, "m 2"], name: str, **line: object) -> Trace:
@@ -123,11 +123,11 @@ def _names() -> Trace:
     )
 
 
-def sizes(q: Float[np.ndarray, " 3"], alone: Float[np.ndarray, " 3"], p: Float[np.ndarray, " 3"]) -> Picture:
+def sizes(q: Float[np.ndarray, " 3"], alone: Float[np.ndarray, " 3"], p: Float[np.ndarray, " 3"]) -> FigureDict:
     """How much of all rows each cluster has: in Q, which is f, in q² alone, and in P."""
     clusters = [f"cluster {j + 1}" for j in range(len(q))]
     bars = (("fⱼ = Σᵢ qᵢⱼ", q, BEFORE), ("of q² alone", alone, ALONE), ("Σᵢ pᵢⱼ", p, AFTER))
-    return picture(
+    return figure(
         "Sizes of the clusters",
         "",
         "rows",
@@ -140,7 +140,7 @@ def sizes(q: Float[np.ndarray, " 3"], alone: Float[np.ndarray, " 3"], p: Float[n
     )
 
 
-def noise(v: Measured, title: str) -> Picture:
+def noise(v: Measured, title: str) -> FigureDict:
     """How far P of a batch is off, by its size: median and 90 % of batches, and the law."""
     around = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     band = {"fill": "tonexty", "fillcolor": "rgba(63,144,218,0.2)"}
@@ -150,7 +150,7 @@ def noise(v: Measured, title: str) -> Picture:
         scatter(x=v.b, y=v.expected, mode="lines", name="c·√(1/B − 1/n)", line={"color": ALONE, "dash": "dot"}),
         scatter(x=v.b, y=v.median, mode="markers", name="median", marker={"color": AFTER, "size": 8}),
     ]
-    return picture(
+    return figure(
         title,
         "B, rows in a batch",
         "share of P that moves",

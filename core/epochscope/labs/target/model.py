@@ -12,7 +12,7 @@ from torch import Tensor
 
 from epochscope.formulas.assignment import target
 from epochscope.formulas.soft_kmeans import row_entropy
-from epochscope.labs.shared.claims import Claim, deviation
+from epochscope.labs.shared.model import Claim, deviation
 
 _ROUNDING = 1e-12
 _OFTEN = 30  # applications after which P stands still

@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope.labs.shared.page import Lab, aligned, colored, head
 from epochscope.labs.target.figures import AFTER, ALONE, BEFORE, MEAN
 
-_PICTURE, _BARS = "min(460px, 48vh - 76px)", "min(270px, 36vh - 108px)"
+_HEIGHT, _BARS = "min(460px, 48vh - 76px)", "min(270px, 36vh - 108px)"
 
 
 def target_page() -> None:
@@ -17,18 +17,18 @@ def target_page() -> None:
         "Drag rows of Q in the triangle: a row in a corner is sure. Its arrow ends where its target P lies.",
     )
     lab = Lab("target")
-    controls, pictures = st.columns([1, 3.4], gap="medium")
+    controls, shown = st.columns([1, 3.4], gap="medium")
     with controls:
         lab.dials()
         st.caption(
             "Double click adds a row. A row in focus moves by the arrow keys (with Shift further) and goes with Delete."
         )
-    with pictures, st.container(gap="xsmall"):
+    with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")
         with left:
-            lab.board("target", _PICTURE)
+            lab.board("target", _HEIGHT)
         with right:
-            lab.chart("noise", _PICTURE)
+            lab.chart("noise", _HEIGHT)
         explained, bars = st.columns(2, gap="small")
         with explained:
             _formulas()

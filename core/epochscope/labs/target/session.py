@@ -1,4 +1,4 @@
-"""Desk of the lab "From Q to P": rows of Q that one drags in a triangle, and P from a batch."""
+"""Session of the lab "From Q to P": rows of Q that one drags in a triangle, and P from a batch."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from epochscope.formulas.soft_kmeans import on_simplex, row_entropy
-from epochscope.labs.shared.drawn import Picture
-from epochscope.labs.shared.plane import mixed
-from epochscope.labs.shared.session import BUTTON, MENU, SLIDER, SWITCH, Control, Desk, Edit, View, handles
-from epochscope.labs.target import figures as pictures
+from epochscope.labs.shared.figures.plane import mixed
+from epochscope.labs.shared.figures.plotly_json import FigureDict
+from epochscope.labs.shared.session import BUTTON, MENU, SLIDER, SWITCH, Control, Edit, LabSession, View, handles
+from epochscope.labs.target import figures
 from epochscope.labs.target import model as target
 
 START = Control("rows", "Start from", MENU, tuple(target.PRESETS))
@@ -22,11 +22,11 @@ ALONE = Control("alone", "q² alone, without f", SWITCH, (True, False))
 SAMPLE = Control("sample", "Sample for the batches", MENU, tuple(target.SAMPLES))
 
 
-class TargetDesk(Desk):
+class TargetSession(LabSession):
     """Rows of Q, which a person may move."""
 
     restarting: ClassVar = (START,)
-    most: ClassVar = 24
+    max_points: ClassVar = 24
     waiting: ClassVar = "Comparing P of batches with P of all rows …"
 
     def controls(self) -> list[Control]:
@@ -36,11 +36,11 @@ class TargetDesk(Desk):
         self.q = target.PRESETS[self[START]]
 
     def places(self) -> Iterable[Sequence[float]]:
-        return pictures.place(self.q.numpy()).tolist()
+        return figures.place(self.q.numpy()).tolist()
 
     def take(self, edit: Edit) -> None:
         """A row that was dragged out of the triangle lies on its edge."""
-        self.q = on_simplex(torch.from_numpy(pictures.rows(np.clip(edit.points, -2, 2))))
+        self.q = on_simplex(torch.from_numpy(figures.rows(np.clip(edit.points, -2, 2))))
 
     def view(self) -> View:
         q, times = self.q, self[TIMES]
@@ -51,16 +51,16 @@ class TargetDesk(Desk):
             {
                 "target": self._triangle(way, alone if self[ALONE] else None),
                 "noise": drawn,
-                "sizes": pictures.sizes(*(one.sum(dim=0).numpy() for one in rows)),
+                "sizes": figures.sizes(*(one.sum(dim=0).numpy() for one in rows)),
             },
             [*target.claims(q), *target.noise_claims(noise)],
-            handles(pictures.place(q.numpy()).tolist(), "row", mixed(q.numpy())),
-            may_add=len(q) < self.most,
+            handles(figures.place(q.numpy()).tolist(), "row", mixed(q.numpy())),
+            may_add=len(q) < self.max_points,
         )
 
-    def _triangle(self, way: list[target.Rows], alone: list[target.Rows] | None) -> Picture:
+    def _triangle(self, way: list[target.Rows], alone: list[target.Rows] | None) -> FigureDict:
         q, p = self.q, way[-1]
-        view = pictures.View(
+        view = figures.View(
             [one.numpy() for one in way],
             None if alone is None else [one.numpy() for one in alone],
             target.middle(q).numpy(),
@@ -68,13 +68,13 @@ class TargetDesk(Desk):
         )
         turned = int((p.argmax(dim=1) != q.argmax(dim=1)).sum())
         before, after = (float(row_entropy(rows).mean()) for rows in (q, p))
-        told = f"{len(q)} rows, entropy {before:.2f} → {after:.2f} nats; {turned} change cluster"
-        return pictures.triangle(view, told)
+        title = f"{len(q)} rows, entropy {before:.2f} → {after:.2f} nats; {turned} change cluster"
+        return figures.triangle(view, title)
 
 
 @functools.lru_cache(maxsize=8)
-def _noise(sample: str) -> tuple[target.Noise, Picture]:
+def _noise(sample: str) -> tuple[target.Noise, FigureDict]:
     found = target.noise(target.sample(target.SAMPLES[sample]))
     title = f"P of one batch against P of all {target.POINTS:,} rows"
-    view = pictures.Measured(target.SIZES, found.low, found.median, found.high, found.expected)
-    return found, pictures.noise(view, title)
+    view = figures.Measured(target.SIZES, found.low, found.median, found.high, found.expected)
+    return found, figures.noise(view, title)

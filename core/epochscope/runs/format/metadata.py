@@ -15,6 +15,7 @@ from typing import Any
 
 from epochscope import rights
 from epochscope.files import write_whole
+from epochscope.rights import Action, Visitor
 from epochscope.types import EpochscopeError
 
 NAME_LENGTH, TAG_LENGTH, MOST_TAGS, NOTES_LENGTH = 120, 30, 12, 20_000
@@ -69,9 +70,9 @@ def read(folder: Path) -> About:
     return About(**{name: found[name] for name in About.__dataclass_fields__ if name in found})
 
 
-def write(folder: Path, about: About) -> None:
-    """Replaces about.json. Raises EpochscopeError where that cannot be, or the run is somebody else's."""
-    rights.require(folder / rights.OWNER)
+def write(folder: Path, about: About, visitor: Visitor) -> None:
+    """Replaces about.json. Raises EpochscopeError where that cannot be, or the visitor may not."""
+    rights.require(visitor, Action.DESCRIBE, rights.thing_of(folder / rights.OWNER))
     try:
         if not folder.is_dir():
             raise FileNotFoundError(2, "it is no longer there")

@@ -131,6 +131,11 @@ def owner_file(run_id: str) -> Path:
     return folder_of(run_id) / rights.OWNER
 
 
+def thing_of_run(run_id: str) -> rights.Thing:
+    """A run, as the rule of rights sees it."""
+    return rights.thing_of(owner_file(run_id))
+
+
 def folder_of(run_id: str) -> Path:
     """The folder of a run id, be it one that comes with epochscope. Refuses anything that is not a plain name."""
     if not _ID.fullmatch(run_id):

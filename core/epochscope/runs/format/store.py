@@ -25,10 +25,12 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Self, get_args
 
 import numpy as np
@@ -38,8 +40,9 @@ from safetensors.numpy import load_file, save
 
 from epochscope import rights
 from epochscope.files import write_whole
+from epochscope.rights import Action, Visitor
 from epochscope.runs.format.journal import Journal
-from epochscope.runs.format.spec import LIVE, RunSpec, State, folder_of, new_id, owner_file, runs_folder
+from epochscope.runs.format.spec import LIVE, RunSpec, State, folder_of, new_id, runs_folder, thing_of_run
 from epochscope.runs.training.digest import Digest
 from epochscope.runs.training.packing import Gray, Packer
 from epochscope.runs.training.snapshot_arrays import Drawn, same, small
@@ -154,19 +157,20 @@ class Run:
 
 
 class RunWriter:
-    """Creates a run folder and fills it. Holds the folder's lock until `finish`."""
+    """Creates a run folder, which belongs to the visitor, and fills it. Holds the folder's lock until `finish`."""
 
-    def __init__(self, spec: RunSpec) -> None:
+    def __init__(self, spec: RunSpec, visitor: Visitor) -> None:
+        rights.require(visitor, Action.START, rights.NEW)
         root = runs_folder()
         self.id = new_id(spec)
         self.folder = folder_of(self.id)
         new = root / f".new-{self.id}"
         try:
             (new / "arrays").mkdir(parents=True)
+            rights.write_owner(visitor, new / rights.OWNER)  # first: nobody ever finds the run without it
             write_whole(
                 new / "run.json", json.dumps({"spec": spec.as_dict(), "created": time.time(), "pid": os.getpid()})
             )
-            rights.claim(new / rights.OWNER)
             write_whole(new / "status.json", json.dumps({"state": "queued", "message": "", "epochs": 0}))
             self._lock = FileLock(self.folder / "lock", timeout=5, thread_local=False)
             new.rename(self.folder)
@@ -298,9 +302,17 @@ def runs() -> Iterator[Run]:
             continue  # a folder of something else, or of a newer version
 
 
-def remove(run: Run) -> None:
-    """Deletes a run's folder. Refuses while it is being trained, and where it is somebody else's."""
-    rights.require(owner_file(run.id))
+def remove(run: Run, visitor: Visitor) -> None:
+    """Deletes a run's folder. Refuses while it is being trained, and where the visitor may not."""
+    rights.require(visitor, Action.DELETE, thing_of_run(run.id))
     if run.live:
         raise EpochscopeError(f"{run.spec.title} is still training; stop it first.")
-    shutil.rmtree(run.folder, ignore_errors=True)
+    erase(run.folder)
+
+
+def erase(folder: Path) -> None:
+    """Deletes a folder that somebody was allowed to delete: out of sight at once, so that it is never seen in part."""
+    hidden = folder.with_name(f".gone-{secrets.token_hex(6)}")
+    with suppress(OSError):
+        folder = folder.rename(hidden)
+    shutil.rmtree(folder, ignore_errors=True)

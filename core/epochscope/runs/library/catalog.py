@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from epochscope import rights
 from epochscope.files import write_whole
+from epochscope.rights import Action, Visitor
 from epochscope.runs.format import metadata as words
 from epochscope.runs.format.metadata import About
-from epochscope.runs.format.spec import LIVE, owner_file, runs_folder
+from epochscope.runs.format.spec import LIVE, runs_folder, thing_of_run
 from epochscope.runs.format.store import Run
 from epochscope.runs.training.resume import why_not
 from epochscope.types import EpochscopeError
@@ -27,7 +28,6 @@ _FACTS = ("run.json", "epochs.jsonl", "frames.bin")
 _ENDED = ("done", "stopped", "failed")
 _MOST_KEPT = 4096
 _ended: dict[str, tuple[object, Entry]] = {}  # folder -> its files' times and sizes, its line
-QUOTA = "The quota"
 
 
 class _Facts(NamedTuple):
@@ -178,16 +178,17 @@ class Room(NamedTuple):
     freed: int  # bytes
 
 
-def room(found: Sequence[Entry], most: int | None) -> Room:
+def room(found: Sequence[Entry], most: int | None, visitor: Visitor) -> Room:
     """The oldest ended runs go first. Never proposed: those with a name, tags or notes, those that train, and those
-    that whoever asks may not delete.
+    that the visitor may not delete.
     """
     sizes = {one.id: _bytes_of(runs_folder() / one.id) for one in found}
     used, chosen, freed = sum(sizes.values()), [], 0
     for one in sorted(found, key=_age):
         if most is None or used - freed <= most:
             break
-        if not one.live and not one.about.kept and not rights.why_not(owner_file(one.id)):
+        mine = rights.may(visitor, Action.DELETE, thing_of_run(one.id))
+        if mine and not one.live and not one.about.kept:
             chosen.append(one)
             freed += sizes[one.id]
     return Room(used, most, tuple(chosen), freed)
@@ -202,13 +203,12 @@ def quota() -> float | None:
         return None
 
 
-def set_quota(gigabytes: float | None) -> None:
+def set_quota(gigabytes: float | None, visitor: Visitor) -> None:
     """Keeps the quota for all who use this folder. It deletes nothing: it only says what would go.
 
-    Raises EpochscopeError where it cannot be written, or whoever asks does not run this server.
+    Raises EpochscopeError where it cannot be written, or the visitor does not run this server.
     """
-    if why := rights.why_no_operator(QUOTA):
-        raise EpochscopeError(why)
+    rights.require(visitor, Action.QUOTA, rights.QUOTA)
     try:
         runs_folder().mkdir(parents=True, exist_ok=True)
         write_whole(runs_folder() / _SETTINGS, json.dumps({"quota_gb": gigabytes}))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from epochscope.inspect.whole import spread
+from epochscope.formulas.dispersion import rms_distance
 from epochscope.runs.format.store import Run
 from epochscope.types import EpochscopeError
 
@@ -92,7 +92,7 @@ class History:
 
     def spreads(self) -> list[float | None]:
         """Root mean square distance of (a sample of) the codes from their mean, at each epoch."""
-        return self._each("spread", "z", lambda path: spread(_read(path, "z", slice(0, SPREAD_ROWS))))
+        return self._each("spread", "z", lambda path: rms_distance(_read(path, "z", slice(0, SPREAD_ROWS))))
 
     def rows(self, name: str, place: int) -> list[np.ndarray | None]:
         """The row of one drawn point in an array over the drawn points, at each epoch."""

@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from statistics import median
 from typing import Any, NamedTuple
 
 from epochscope.methods import METHODS
@@ -84,20 +83,6 @@ def append(result: Result, path: Path = RESULTS) -> None:
 def rewrite(results: Iterable[Result], path: Path = RESULTS) -> None:
     """Replaces the file."""
     write_whole(path, "".join(json.dumps(asdict(result), allow_nan=False) + "\n" for result in results))
-
-
-class Spread(NamedTuple):
-    """Over seeds."""
-
-    median: float
-    low: float
-    high: float
-
-
-def spread(values: Iterable[float]) -> Spread:
-    """Median, lowest and highest of at least one value."""
-    values = list(values)
-    return Spread(median(values), min(values), max(values))
 
 
 class Summary(NamedTuple):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from epochscope import rights
-from epochscope.runs.format.spec import folder_of, owner_file, runs_folder
-from epochscope.runs.format.store import Run
+from epochscope.rights import Action, Visitor
+from epochscope.runs.format.spec import folder_of, runs_folder, thing_of_run
+from epochscope.runs.format.store import Run, erase
 from epochscope.types import EpochscopeError
 
 KEPT_DAYS = 7.0
@@ -22,13 +22,13 @@ def trash_folder() -> Path:
     return runs_folder() / ".trash"
 
 
-def throw_away(run_id: str) -> None:
+def throw_away(run_id: str, visitor: Visitor) -> None:
     """Moves a run into the trash.
 
-    Raises EpochscopeError while it trains, where it is somebody else's, or where it cannot be moved.
+    Raises EpochscopeError while it trains, where the visitor may not, or where it cannot be moved.
     """
     folder = folder_of(run_id)
-    rights.require(owner_file(run_id))
+    rights.require(visitor, Action.DELETE, thing_of_run(run_id))
     try:
         live = Run(run_id).live
     except EpochscopeError:
@@ -48,22 +48,30 @@ def throw_away(run_id: str) -> None:
         raise EpochscopeError(f"{folder} cannot be moved to the trash ({error.strerror}).") from None
 
 
-def thrown_away() -> list[str]:
-    """Ids in the trash that whoever asks may bring back or delete, the last thrown away first."""
+def thrown_away(visitor: Visitor) -> list[str]:
+    """Ids in the trash that the visitor may bring back or delete, the last thrown away first."""
     try:
         found = [path for path in trash_folder().iterdir() if path.is_dir() and not path.is_symlink()]
-        found = [path for path in found if not rights.why_not(path / rights.OWNER)]
+        found = [path for path in found if not path.name.startswith(".") and _may(visitor, Action.RESTORE, path)]
         return [path.name for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)]
     except OSError:
         return []
 
 
-def restore(run_ids: Iterable[str]) -> list[str]:
-    """Brings runs back, somebody else's excepted; returns the ids that are there again."""
+def _may(visitor: Visitor, action: Action, path: Path) -> bool:
+    return rights.may(visitor, action, rights.thing_of(path / rights.OWNER))
+
+
+def restore(run_ids: Iterable[str], visitor: Visitor) -> list[str]:
+    """Brings runs back, those excepted that are not the visitor's to bring; returns the ids that are there again.
+
+    Raises EpochscopeError where it is not known who asks.
+    """
+    rights.require(visitor, Action.RESTORE, rights.EACH)
     back = []
     for run_id in run_ids:
         folder, source = folder_of(run_id), trash_folder() / run_id
-        if rights.why_not(source / rights.OWNER):
+        if not _may(visitor, Action.RESTORE, source):
             continue
         try:
             if not folder.exists():
@@ -74,14 +82,18 @@ def restore(run_ids: Iterable[str]) -> list[str]:
     return back
 
 
-def empty(*, older_than_days: float = 0.0) -> int:
-    """Deletes for good what has lain in the trash for so long, somebody else's excepted; returns how many runs."""
+def empty(visitor: Visitor, *, older_than_days: float = 0.0) -> int:
+    """Deletes for good what has lain in the trash for so long and is the visitor's to delete; returns how many runs.
+
+    Raises EpochscopeError where it is not known who asks.
+    """
+    rights.require(visitor, Action.EMPTY, rights.EACH)
     limit, gone = time.time() - 86400 * older_than_days, 0
-    for run_id in thrown_away():
+    for run_id in thrown_away(visitor):
         path = trash_folder() / run_id
         try:
-            if path.stat().st_mtime <= limit:
-                shutil.rmtree(path, ignore_errors=True)
+            if path.stat().st_mtime <= limit and _may(visitor, Action.EMPTY, path):
+                erase(path)
                 gone += not path.exists()
         except OSError:
             continue

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 from epochscope import rights
 from epochscope.data import Cancelled, Dataset, Fetcher, load
 from epochscope.nets.device import denormals_flushed, one_blas_thread, threads
+from epochscope.rights import Action, Visitor
 from epochscope.runs.format import external as recorded
 from epochscope.runs.format.metadata import About
 from epochscope.runs.format.metadata import write as write_about
-from epochscope.runs.format.spec import RunSpec, owner_file
+from epochscope.runs.format.spec import RunSpec, thing_of_run
 from epochscope.runs.format.store import RunWriter
 from epochscope.runs.training.record import Control, record
 from epochscope.runs.training.resume import Resumed
@@ -58,6 +59,45 @@ class _Job(NamedTuple):
     in_group: bool = False
 
 
+class Handle(NamedTuple):
+    """A run of this process that has not ended, in the hands of a visitor: each move asks first whether they may.
+
+    All raise EpochscopeError where they may not.
+    """
+
+    run_id: str
+    control: Control
+    visitor: Visitor
+
+    def _asked(self, action: Action) -> Control:
+        rights.require(self.visitor, action, thing_of_run(self.run_id))
+        return self.control
+
+    @property
+    def paused(self) -> bool:
+        return self.control.paused
+
+    def pause(self) -> None:
+        """After the present gradient step."""
+        self._asked(Action.CONTROL).pause()
+
+    def play(self) -> None:
+        """Goes on after a pause."""
+        self._asked(Action.CONTROL).play()
+
+    def step(self) -> None:
+        """Trains until the next epoch is complete, then pauses."""
+        self._asked(Action.CONTROL).step()
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """New values for some live parameters, by dotted name."""
+        self._asked(Action.CONTROL).change(values)
+
+    def stop(self) -> None:
+        """Ends the run."""
+        self._asked(Action.STOP).stop()
+
+
 class Manager:
     """Owns the worker threads. They are daemons: closing the program never waits for an epoch."""
 
@@ -67,34 +107,34 @@ class Manager:
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
 
-    def start(self, spec: RunSpec, *, step: bool = False) -> str:
-        """Queues a run and returns its id at once; with `step` it pauses after its first epoch.
+    def start(self, spec: RunSpec, visitor: Visitor, *, step: bool = False) -> str:
+        """Queues a run of the visitor and returns its id at once; with `step` it pauses after its first epoch.
 
-        Raises EpochscopeError where the folder for runs cannot be written.
+        Raises EpochscopeError where the folder for runs cannot be written, or it is not known who asks.
         """
-        job = _Job(RunWriter(spec), Control())
+        job = _Job(RunWriter(spec, visitor), Control())
         if step:
             job.control.step()
         return self._enqueue(job)
 
-    def start_group(self, specs: Sequence[RunSpec], title: str) -> str:
+    def start_group(self, specs: Sequence[RunSpec], title: str, visitor: Visitor) -> str:
         """Queues runs that belong together, behind everything else; returns the id of their group.
 
-        A run that somebody starts by itself meanwhile comes before those that still wait.
+        A run that somebody starts by itself meanwhile comes before those that still wait. Raises as `start` does.
         """
         group = secrets.token_hex(6)
         for spec in specs:
-            writer = RunWriter(spec)
-            write_about(writer.folder, About(group=group, group_title=title))
+            writer = RunWriter(spec, visitor)
+            write_about(writer.folder, About(group=group, group_title=title), visitor)
             self._enqueue(_Job(writer, Control(), in_group=True))
         return group
 
-    def resume(self, run_id: str) -> str:
+    def resume(self, run_id: str, visitor: Visitor) -> str:
         """Queues a run that was stopped or interrupted, to be continued in its own folder; returns its id.
 
-        Raises EpochscopeError where there is nothing to continue, or another program is at it.
+        Raises EpochscopeError where there is nothing to continue, another program is at it, or the visitor may not.
         """
-        return self._enqueue(_Job(Resumed(run_id), Control()))
+        return self._enqueue(_Job(Resumed(run_id, visitor), Control()))
 
     def _enqueue(self, job: _Job) -> str:
         with self._changed:
@@ -107,17 +147,20 @@ class Manager:
             self._changed.notify()
         return job.writer.id
 
-    def control(self, run_id: str) -> Control | None:
-        """The handle to a run of this process that has not ended; None for any other run, and for somebody else's."""
+    def control(self, run_id: str, visitor: Visitor) -> Handle | None:
+        """The handle to a run of this process that has not ended; None for any other, and where the visitor may not."""
         job = self._jobs.get(run_id)
-        return job.control if job and not rights.why_not(owner_file(run_id)) else None
+        mine = rights.may(visitor, Action.CONTROL, thing_of_run(run_id)) if job else False
+        return Handle(run_id, job.control, visitor) if job and mine else None
 
-    def stop(self, run_ids: Iterable[str]) -> int:
+    def stop(self, run_ids: Iterable[str], visitor: Visitor) -> int:
         """Stops these runs, the waiting ones at once; returns how many of them were this process's to stop.
 
-        Somebody else's are left alone (epochscope.rights).
+        Those that the visitor may not stop are left alone. Raises EpochscopeError where it is not known who asks.
         """
-        return self._stop(run_id for run_id in run_ids if not rights.why_not(owner_file(run_id)))
+        rights.require(visitor, Action.STOP, rights.EACH)
+        mine = [each for each in run_ids if rights.may(visitor, Action.STOP, thing_of_run(each))]
+        return self._stop(mine)
 
     def _stop(self, run_ids: Iterable[str]) -> int:
         jobs = [self._jobs[run_id] for run_id in run_ids if run_id in self._jobs]
@@ -132,9 +175,9 @@ class Manager:
             self._jobs.pop(job.writer.id, None)
         return len(jobs)
 
-    def shutdown(self, timeout: float = 5.0) -> None:
-        """Stops every run and waits for them at most `timeout` seconds together."""
-        self._stop(list(self._jobs))
+    def shutdown(self, visitor: Visitor, timeout: float = 5.0) -> None:
+        """Stops every run of the visitor, all of them for the program, and waits for them at most `timeout` seconds."""
+        self.stop(list(self._jobs), visitor)
         done = threading.Event()
         threading.Thread(target=lambda: (self._idle(), done.set()), daemon=True).start()
         done.wait(timeout)

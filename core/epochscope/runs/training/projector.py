@@ -19,6 +19,9 @@ from typing import TextIO
 
 from filelock import Timeout
 
+from epochscope import rights
+from epochscope.rights import Action, Visitor
+from epochscope.runs.format.spec import thing_of_run
 from epochscope.runs.format.store import Run
 from epochscope.runs.training.projection_frames import Derivation, ProjectionSpec, derive
 from epochscope.types import EpochscopeError
@@ -34,8 +37,12 @@ class Projector:
         self._threads: dict[tuple[str, str], threading.Thread] = {}
         self._process: subprocess.Popen[str] | None = None
 
-    def request(self, run: Run, spec: ProjectionSpec) -> None:
-        """Sees to it that every epoch of the run, past and coming, gets its frame."""
+    def request(self, run: Run, spec: ProjectionSpec, visitor: Visitor) -> None:
+        """Sees to it that every epoch of the run, past and coming, gets its frame.
+
+        The work is the program's own, on behalf of the visitor. Raises EpochscopeError where it is not known who asks.
+        """
+        rights.require(visitor, Action.PROJECT, thing_of_run(run.id))
         if spec.projection.heavy:
             self._send({"run": run.id, "key": spec.key, "params": dict(spec.params)})
             return

@@ -20,7 +20,8 @@ from safetensors.numpy import load_file, save
 from epochscope import rights
 from epochscope.files import write_whole
 from epochscope.nets.pretraining_cache import forgetful
-from epochscope.runs.format.spec import LIVE, owner_file
+from epochscope.rights import Action, Visitor
+from epochscope.runs.format.spec import LIVE, thing_of_run
 from epochscope.runs.format.store import Run, RunWriter
 from epochscope.types import EpochscopeError
 
@@ -54,9 +55,9 @@ def why_not(run: Run, broken: bool | None = None) -> str:
 class Resumed(RunWriter):
     """Writes on in the folder of a run. Holds its lock from the beginning, so that no two programs continue it."""
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: str, visitor: Visitor) -> None:
         run = Run(run_id)
-        rights.require(owner_file(run_id))
+        rights.require(visitor, Action.CONTINUE, thing_of_run(run_id))
         if why := why_not(run):
             raise EpochscopeError(why)
         self.id, self.folder = run.id, run.folder

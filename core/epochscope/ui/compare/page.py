@@ -16,11 +16,19 @@ from epochscope.runs.library.compare import MOST_COMPARED, Band, Setting, band, 
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.server.live import open_run
 from epochscope.types import EpochscopeError
-from epochscope.ui.methods.facts import value_words
 from epochscope.ui.shared.embedding import choose_projection, embedding
-from epochscope.ui.shared.session import RUNS, in_address, keep_in_address, put_in_address
-from epochscope.ui.shared.setup import explain
+from epochscope.ui.shared.session import (
+    ALL_SETTINGS,
+    CLOCK,
+    CURVE,
+    OTHER_SEEDS,
+    RUNS,
+    in_address,
+    keep_in_address,
+    put_in_address,
+)
 from epochscope.ui.shared.stage import panel
+from epochscope.ui.shared.text import explain, value_words
 
 _LOW = "clamp(150px, 27vh, 320px)"
 _HIGH = f"max(170px, calc(100vh - 315px - var(--es-tour, 0px) - {_LOW}))"
@@ -35,7 +43,7 @@ def compare_page() -> None:
         chosen = _choose(found)
         seeds = st.toggle(
             "with other seeds",
-            key="seeds",
+            key=OTHER_SEEDS,
             bind="query-params",
             help="Each curve becomes the median of all stored runs with the same settings and any seed, in a band from "
             "the lowest to the highest, as far as all of them go.",
@@ -51,7 +59,7 @@ def compare_page() -> None:
             [_EPOCHS, _SECONDS],
             default=_EPOCHS,
             required=True,
-            key="clock",
+            key=CLOCK,
             bind="query-params",
             label_visibility="collapsed",
         )
@@ -68,7 +76,7 @@ def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
     if not offered:
         return "", None
     label = st.selectbox(
-        "Curve", list(offered), key="number", bind="query-params", label_visibility="collapsed", width=260
+        "Curve", list(offered), key=CURVE, bind="query-params", label_visibility="collapsed", width=260
     )
     return str(label), offered[str(label)]
 
@@ -154,7 +162,7 @@ def _curve(run: Run, name: str, found: Band | None) -> dict[str, Any]:
 def _settings(rows: list[Setting], count: int) -> None:
     """Every setting of every run; those that differ first and marked."""
     apart = [row for row in rows if row.differs]
-    whole = st.toggle(f"all settings ({len(apart)} differ)", key="all_settings", bind="query-params")
+    whole = st.toggle(f"all settings ({len(apart)} differ)", key=ALL_SETTINGS, bind="query-params")
     shown = [*apart, *(row for row in rows if not row.differs)] if whole else apart
     if not shown:
         st.markdown("These runs were asked for with the same settings.")

@@ -14,7 +14,7 @@ from epochscope.data import Dataset, Source, card
 from epochscope.data.base import PLANE
 from epochscope.figures import class_balance, embedding
 from epochscope.figures.theme import CONFIG
-from epochscope.ui.methods.facts import plain
+from epochscope.ui.shared.text import plain
 
 _DRAWN = 1_500  # points of the plane: enough to see the clouds, and drawn at once
 _MANY, _TALL = 24, 480  # with more classes than this the table scrolls within so many pixels

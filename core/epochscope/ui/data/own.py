@@ -19,12 +19,12 @@ from epochscope.data.own.choose import Choice, Points
 from epochscope.data.own.raw import MOST_CLASSES, About, Guess, Raw, about, guess, numeric
 from epochscope.data.scaling import help_for
 from epochscope.data.sprites import sheet
+from epochscope.rights import Action, Kind
 from epochscope.types import EpochscopeError
-from epochscope.ui.methods.facts import plain
-from epochscope.ui.shared.session import DATA, say, take_said
-from epochscope.ui.shared.visitor import here
+from epochscope.ui.shared.session import DATA, UPLOAD_TURN, flash, take_flash
+from epochscope.ui.shared.text import plain
+from epochscope.ui.shared.visitor import page_visitor
 
-_TURN = "own.turn"  # counts the sets added in this session: with each, the form begins anew
 _NO_LABEL = "– no labels –"
 _SHOWN, _SAMPLES = 200, 24  # columns in the table, pictures above it
 _POLICIES = (choose.DROP, choose.MEAN)
@@ -39,7 +39,7 @@ class _File(NamedTuple):
 
 def add_your_own() -> None:
     """Upload or path, a preview, the choices, and "Use it"."""
-    turn = st.session_state.setdefault(_TURN, 0)
+    turn = st.session_state.setdefault(UPLOAD_TURN, 0)
     with st.expander("Add your own data", icon=":material/upload_file:", key=f"own.{turn}"):
         st.caption(
             "A table with one row for each point (CSV, TSV, Parquet, NumPy, HDF5, AnnData) or a zip of pictures with a "
@@ -51,7 +51,7 @@ def add_your_own() -> None:
                 _choices(file, turn)
         except EpochscopeError as error:
             _wrong(error)
-    if sentence := take_said():
+    if sentence := take_flash():
         _wrong(EpochscopeError(sentence))
 
 
@@ -60,7 +60,8 @@ def remove_own(key: str) -> None:
     kept = shelf.look(key.removeprefix(sources.PREFIX)) if key.startswith(sources.PREFIX) else None
     if kept is None:
         return
-    why = rights.why_not(shelf.owner_file(kept.id), shelf.ADDED)
+    of = rights.thing_of(shelf.owner_file(kept.id), shelf.ADDED)
+    why = rights.denial_reason(page_visitor(), Action.REMOVE_DATA, of)
     with st.popover("Remove these data", icon=":material/delete:", disabled=bool(why), help=plain(why) or None):
         st.markdown(
             f"**{plain(kept.title)}** goes from the list. Its runs can still be watched, but not repeated. Your file "
@@ -71,9 +72,9 @@ def remove_own(key: str) -> None:
 
 def _remove(own_id: str) -> None:
     try:
-        shelf.remove(own_id)
+        shelf.remove(own_id, page_visitor())
     except EpochscopeError as error:
-        say(str(error))
+        flash(str(error))
         return
     st.session_state[DATA] = next(iter(BUILT_IN))
 
@@ -87,7 +88,7 @@ def _file(turn: int) -> _File | None:
     """The file that was uploaded or named."""
     left, right = st.columns(2)
     uploaded = left.file_uploader("File", key=f"own.{turn}.upload")
-    if here():  # only then may a path be named
+    if page_visitor().kind is Kind.AT_THE_MACHINE:  # only then may a path be named
         path = right.text_input(
             "or its path on this machine", key=f"own.{turn}.path", placeholder=str(Path.home() / "points.csv")
         ).strip()
@@ -203,9 +204,9 @@ def _use_it(file: _File, choice: Choice, title: str, scaling: str) -> None:
 def _keep(points: Points, title: str, name: str, label: str, scaling: str) -> None:
     """From now on it is the chosen data set, here and on the Train page."""
     try:
-        kept = shelf.keep(points, title=title, file=name, label=label, scaling=scaling)
+        kept = shelf.keep(points, page_visitor(), title=title, file=name, label=label, scaling=scaling)
     except EpochscopeError as error:
-        say(str(error))
+        flash(str(error))
         return
     st.session_state[DATA] = sources.PREFIX + kept.id
-    st.session_state[_TURN] += 1
+    st.session_state[UPLOAD_TURN] += 1

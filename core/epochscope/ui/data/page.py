@@ -8,7 +8,8 @@ from epochscope.runs.training.manager import dataset
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
 from epochscope.ui.data.own import add_your_own, remove_own
-from epochscope.ui.shared.setup import by_hand, choose_data, explain, loaded
+from epochscope.ui.shared.setup import by_hand, choose_data, loaded
+from epochscope.ui.shared.text import explain
 
 
 def data_page() -> None:
@@ -24,7 +25,7 @@ def data_page() -> None:
             st.markdown(source.about)
             if missing.by_hand:
                 by_hand(missing.by_hand)
-                st.button("Look again", icon=":material/refresh:", type="primary")
+                st.button("EpochView again", icon=":material/refresh:", type="primary")
                 return
             if not st.button(f"Download {missing.bytes / 1e6:.0f} MB", icon=":material/download:", type="primary"):
                 return

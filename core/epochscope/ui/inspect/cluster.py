@@ -19,50 +19,50 @@ from epochscope.runs.training.packing import gray_of
 from epochscope.ui.inspect.selection import show_group
 from epochscope.ui.inspect.walk import show_point
 from epochscope.ui.inspect.whole import choose_since, since_epoch
-from epochscope.ui.methods.facts import plain
-from epochscope.ui.shared.epoch_view import Look
-from epochscope.ui.shared.session import CLUSTER, VIEW, in_address, put_in_address
+from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.session import CLUSTER, CLUSTER_BOX, VIEW, in_address, put_in_address
 from epochscope.ui.shared.stage import as_sent, chart, gallery
+from epochscope.ui.shared.text import plain
 
 SHOWN = 14
 """Members shown at either end."""
 _PICTURE = 112  # pixels
 
 
-def cluster_view(look: Look) -> None:
+def cluster_view(view: EpochView) -> None:
     """Everything the run knows of one cluster at the cursor's epoch."""
-    labels = look.labels()
+    labels = view.labels()
     if labels is None:
-        st.caption(f"There are no clusters at epoch {look.epoch} ({look.phase}).")
+        st.caption(f"There are no clusters at epoch {view.epoch} ({view.phase}).")
         return
-    j = _choose(look, labels)
-    data, why_not = data_of(look.run)
-    _head(look, j, labels, data)
+    j = _choose(view, labels)
+    data, why_not = data_of(view.run)
+    _head(view, j, labels, data)
     if why_not:
         st.caption(f":material/info: {plain(why_not)}")
     left, right = st.columns(2, gap="small")
     with left:
-        _growth(look, j)
+        _growth(view, j)
     with right:
-        _classes(look, j, labels)
-    _ends(look, j, labels)
-    _origin(look, j, labels)
+        _classes(view, j, labels)
+    _ends(view, j, labels)
+    _origin(view, j, labels)
 
 
-def _choose(look: Look, labels: np.ndarray) -> int:
+def _choose(view: EpochView, labels: np.ndarray) -> int:
     """A menu of the clusters with their sizes; the largest one at first."""
-    sizes = np.bincount(labels, minlength=look.k)
+    sizes = np.bincount(labels, minlength=view.k)
     asked = in_address(CLUSTER) or ""
-    j = int(asked) if asked.isdigit() and int(asked) < look.k else int(sizes.argmax())
-    st.session_state["cluster-box"] = j
+    j = int(asked) if asked.isdigit() and int(asked) < view.k else int(sizes.argmax())
+    st.session_state[CLUSTER_BOX] = j
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             "Cluster",
-            list(range(look.k)),
-            key="cluster-box",
+            list(range(view.k)),
+            key=CLUSTER_BOX,
             width=260,
             format_func=lambda one: f"cluster {one}: {sizes[one]:,} points",
-            on_change=lambda: put_in_address(CLUSTER, st.session_state["cluster-box"]),
+            on_change=lambda: put_in_address(CLUSTER, st.session_state[CLUSTER_BOX]),
         )
         st.button(
             "Select its members",
@@ -70,36 +70,36 @@ def _choose(look: Look, labels: np.ndarray) -> int:
             key="cluster-select",
             disabled=not sizes[j],
             on_click=show_group,
-            args=(look, "cluster", j),
+            args=(view, "cluster", j),
         )
     return j
 
 
-def _head(look: Look, j: int, labels: np.ndarray, data: Dataset | None) -> None:
+def _head(view: EpochView, j: int, labels: np.ndarray, data: Dataset | None) -> None:
     """The center as a picture or by its features, and in words what the cluster is."""
     picture, words = st.columns([1, 2], gap="small")
-    decoded = look.array("decoded_centers")
+    decoded = view.array("decoded_centers")
     with picture:
         if data is not None and decoded is not None and decoded.shape[1] == data.x.shape[1]:
             _center(decoded[j], data)
         else:
             st.caption("This method decodes no centers.")
     members = labels == j
-    lines = [f"**{members.sum():,}** of {len(labels):,} points ({members.mean():.1%}) at epoch {look.epoch}"]
-    counts = about.mix(members, look.truth, len(look.classes))
+    lines = [f"**{members.sum():,}** of {len(labels):,} points ({members.mean():.1%}) at epoch {view.epoch}"]
+    counts = about.mix(members, view.truth, len(view.classes))
     if counts is not None and counts.sum():
         order = np.argsort(-counts, kind="stable")[:3]
-        told = ", ".join(
-            f"{plain(look.class_name(int(c)))} ({counts[c] / counts.sum():.0%})" for c in order if counts[c]
+        shares = ", ".join(
+            f"{plain(view.class_name(int(c)))} ({counts[c] / counts.sum():.0%})" for c in order if counts[c]
         )
-        of = look.matched
-        lines.append(f"holds points of {np.count_nonzero(counts)} classes, above all of {told}")
+        of = view.matched
+        lines.append(f"holds points of {np.count_nonzero(counts)} classes, above all of {shares}")
         if of is not None:
-            stands = plain(look.class_name(int(of[j]))) if of[j] >= 0 else "none: it has no class of its own"
+            stands = plain(view.class_name(int(of[j]))) if of[j] >= 0 else "none: it has no class of its own"
             lines.append(f"stands for class {stands}")
-    q = look.array("q")
-    if q is not None and members[look.drawn].any():
-        lines.append(f"mean qᵢⱼ of its members: {float(q[members[look.drawn], j].astype(float).mean()):.3f}")
+    q = view.array("q")
+    if q is not None and members[view.drawn].any():
+        lines.append(f"mean qᵢⱼ of its members: {float(q[members[view.drawn], j].astype(float).mean()):.3f}")
     with words:
         st.markdown("  \n".join(lines))
 
@@ -132,24 +132,24 @@ def _growth_made(run: Run, epochs: int, j: int) -> dict[str, Any]:
     return as_sent(over_epochs.curves(title, found.epochs, values, y="share", share=True))
 
 
-def _growth(look: Look, j: int) -> None:
-    made = _growth_made(look.run, len(look.run.epochs()), j)
-    chart("cluster-growth", made, run=look.run.id, height="260px", epochs=True)
+def _growth(view: EpochView, j: int) -> None:
+    made = _growth_made(view.run, len(view.run.epochs()), j)
+    chart("cluster-growth", made, run=view.run.id, height="260px", epochs=True)
 
 
-def _classes(look: Look, j: int, labels: np.ndarray) -> None:
-    counts = about.mix(labels == j, look.truth, len(look.classes))
+def _classes(view: EpochView, j: int, labels: np.ndarray) -> None:
+    counts = about.mix(labels == j, view.truth, len(view.classes))
     if counts is None:
         st.caption("This data set has no classes to compare with.")
         return
-    made = class_balance.figure(look.classes, counts.tolist()).update_layout(title_text="Its classes", height=None)
-    chart("cluster-classes", made, run=look.run.id, height="260px")
+    made = class_balance.figure(view.classes, counts.tolist()).update_layout(title_text="Its classes", height=None)
+    chart("cluster-classes", made, run=view.run.id, height="260px")
 
 
-def _ends(look: Look, j: int, labels: np.ndarray) -> None:
+def _ends(view: EpochView, j: int, labels: np.ndarray) -> None:
     """The surest and the most doubtful of the drawn members; a mark says: of another class than the cluster's."""
-    drawn, truth, of = labels[look.drawn], look.truth, look.matched
-    found = about.ends(drawn, j, SHOWN, q=look.array("q"), z=look.array("z"), centers=look.array("centers"))
+    drawn, truth, of = labels[view.drawn], view.truth, view.matched
+    found = about.ends(drawn, j, SHOWN, q=view.array("q"), z=view.array("z"), centers=view.array("centers"))
     for name, members in (("Surest", found.most), ("Most doubtful", found.least)):
         if not members:
             continue
@@ -158,30 +158,30 @@ def _ends(look: Look, j: int, labels: np.ndarray) -> None:
             marked = "; underlined: of another class than the one it stands for"
         st.caption(f"**{name}** of its drawn members, with {found.by}{marked}")
         items = [
-            (p, f"{value:.3g}", truth is not None and of is not None and bool(truth[look.drawn[p]] != of[j]))
+            (p, f"{value:.3g}", truth is not None and of is not None and bool(truth[view.drawn[p]] != of[j]))
             for p, value in members
         ]
-        told = gallery(f"ends-{name.split()[0].lower()}", items, run=look.run.id, label=name)
-        if pick := told.get("pick"):
-            show_point(look, pick["index"])
+        event = gallery(f"ends-{name.split()[0].lower()}", items, run=view.run.id, label=name)
+        if pick := event.get("pick"):
+            show_point(view, pick["index"])
             put_in_address(VIEW, "point")
             st.rerun(scope="fragment")
 
 
-def _origin(look: Look, j: int, labels: np.ndarray) -> None:
+def _origin(view: EpochView, j: int, labels: np.ndarray) -> None:
     """Where its members came from, in words, since an epoch that can be chosen."""
-    first = look.first_with("labels")
-    if first is None or look.epoch <= first:
+    first = view.first_with("labels")
+    if first is None or view.epoch <= first:
         return
-    since = since_epoch(look, first)
-    before = look.labels(since)
+    since = since_epoch(view, first)
+    before = view.labels(since)
     if before is None:
         return
-    found = about.origin(before, labels, j, look.k)
+    found = about.origin(before, labels, j, view.k)
 
-    def told(counts: list[tuple[int, int]]) -> str:
+    def listed(counts: list[tuple[int, int]]) -> str:
         return ", ".join(f"{count:,} {'stayed' if c == j else f'from {c}'}" for c, count in counts) or "nobody"
 
     left = ", ".join(f"{count:,} to {c}" for c, count in found.went) or "nobody"
-    st.markdown(f"**Since epoch {since}** its members: {told(found.came)}. It lost: {left}.")
-    choose_since(look, first, since)
+    st.markdown(f"**Since epoch {since}** its members: {listed(found.came)}. It lost: {left}.")
+    choose_since(view, first, since)

@@ -18,18 +18,19 @@ from epochscope.ui.inspect.point import point_view
 from epochscope.ui.inspect.selection import selection_view
 from epochscope.ui.inspect.walk import remind, show_point
 from epochscope.ui.inspect.whole import whole_view
-from epochscope.ui.methods.facts import plain
 from epochscope.ui.shared.embedding import choose_projection, embedding
-from epochscope.ui.shared.epoch_view import Look
+from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
     EPOCH,
     FOCUS,
+    INSPECTED,
     POINT,
     RUN,
     SELECTED,
     SINCE,
     VIEW,
+    VIEW_BAR,
     in_address,
     keep_in_address,
     note_projection,
@@ -37,8 +38,8 @@ from epochscope.ui.shared.session import (
     ordered,
     put_in_address,
 )
-from epochscope.ui.shared.setup import explain
 from epochscope.ui.shared.stage import panel
+from epochscope.ui.shared.text import explain, plain
 
 _POLL = 4.0  # seconds between looks at a run that still trains
 _MOST_RUNS = 60
@@ -49,7 +50,7 @@ _ICONS = {
     "fine": ":green[:material/check_circle:]",
 }
 
-VIEWS: dict[str, Callable[[Look], None]] = {
+VIEWS: dict[str, Callable[[EpochView], None]] = {
     "whole": whole_view,
     "point": point_view,
     "cluster": cluster_view,
@@ -85,12 +86,12 @@ def _choose_run() -> Run | None:
         st.markdown("No run yet. Press Play on the Train page, or type `epochscope run`; then come back.")
         return None
     names = list(found)
-    st.session_state["inspected"] = asked or names[0]
+    st.session_state[INSPECTED] = asked or names[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inspect-bar"):
         chosen = st.selectbox(
             "Run",
             names,
-            key="inspected",
+            key=INSPECTED,
             format_func=lambda name: f"{found[name].spec.title} · {name[:15]}",
             label_visibility="collapsed",
             on_change=_other_run,
@@ -102,7 +103,7 @@ def _choose_run() -> Run | None:
 
 
 def _other_run() -> None:
-    put_in_address(RUN, st.session_state["inspected"])
+    put_in_address(RUN, st.session_state[INSPECTED])
     for name in (EPOCH, POINT, FOCUS, SELECTED):
         put_in_address(name, None)
 
@@ -127,23 +128,23 @@ def _board(run: Run, was_live: bool) -> None:
 
 def _draw(run: Run, info: dict[str, Any]) -> None:
     remind(run)
-    selection(Look(run, info, len(run.epochs()) - 1))  # of a link: the stage is told below
+    selection(EpochView(run, info, len(run.epochs()) - 1))  # of a link: sent to the stage below
     left, right = st.columns([5, 7], gap="medium")
     with left, st.container(key="inspect-stage"):
-        told = _stage(run)
-    keep_in_address(told)
+        event = _stage(run)
+    keep_in_address(event)
     epoch = in_address(EPOCH) or ""
     last = len(run.epochs()) - 1
-    look = Look(run, info, min(int(epoch), last) if epoch.isdigit() else last)
-    if pick := told.get("pick"):
-        show_point(look, pick["index"])
+    view = EpochView(run, info, min(int(epoch), last) if epoch.isdigit() else last)
+    if pick := event.get("pick"):
+        show_point(view, pick["index"])
         put_in_address(VIEW, "point")
-    if (lasso := told.get("select")) is not None and take_lasso(look, lasso):
+    if (lasso := event.get("select")) is not None and take_lasso(view, lasso):
         put_in_address(VIEW, "selection")
     with right:
         try:
-            _notes(look)
-            _view(look)
+            _notes(view)
+            _view(view)
         except EpochscopeError as error:
             explain(error)
 
@@ -152,9 +153,9 @@ def _stage(run: Run) -> dict[str, Any]:
     """The embedding, its projection and the cursor; what they report."""
     projection = choose_projection()
     note_projection(projection)
-    told = embedding(run, projection, height=_HEIGHT, order=ordered())
+    event = embedding(run, projection, height=_HEIGHT, order=ordered())
     moved = panel("transport", "transport", run=run.id, height="64px")
-    return {**told, **{name: value for name, value in moved.items() if value is not None}}
+    return {**event, **{name: value for name, value in moved.items() if value is not None}}
 
 
 @lru_cache(maxsize=32)
@@ -170,9 +171,9 @@ def _found(run: Run, epochs: int) -> list[Note]:
     )
 
 
-def _notes(look: Look) -> None:
+def _notes(view: EpochView) -> None:
     """The findings; a click goes to the epoch and opens the figure that shows it."""
-    found = _found(look.run, len(look.run.epochs()))
+    found = _found(view.run, len(view.run.epochs()))
     if not found:
         st.caption(f":material/check_circle: No sign of trouble in this run ({len(RULES)} kinds of it are looked for).")
         return
@@ -196,16 +197,16 @@ def _go_to(note: Note) -> None:
     order(epoch=note.epoch)
 
 
-def _view(look: Look) -> None:
+def _view(view: EpochView) -> None:
     asked = in_address(VIEW)
-    st.session_state["view-bar"] = asked if asked in VIEWS else "whole"
+    st.session_state[VIEW_BAR] = asked if asked in VIEWS else "whole"
     chosen = st.segmented_control(
         "View",
         list(VIEWS),
-        key="view-bar",
+        key=VIEW_BAR,
         required=True,
         format_func=lambda key: _TITLES[key],
         label_visibility="collapsed",
-        on_change=lambda: put_in_address(VIEW, st.session_state["view-bar"]),
+        on_change=lambda: put_in_address(VIEW, st.session_state[VIEW_BAR]),
     )
-    VIEWS[str(chosen)](look)
+    VIEWS[str(chosen)](view)

@@ -19,64 +19,64 @@ from epochscope.runs.training.packing import gray_of
 from epochscope.runs.training.projection_frames import frames, read_xy
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.walk import choose_point, chosen_point, show_point
-from epochscope.ui.methods.facts import plain
-from epochscope.ui.shared.epoch_view import Look
-from epochscope.ui.shared.session import shown_projection
+from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.session import CARD, shown_projection
 from epochscope.ui.shared.stage import as_sent, chart, gallery
+from epochscope.ui.shared.text import plain
 
 NEIGHBORS = 12
 _CLOUD = 700  # points around the path
 _PICTURE = 112  # pixels of its longer side
 
 
-def point_view(look: Look) -> None:
+def point_view(view: EpochView) -> None:
     """Everything the run knows of one point."""
-    i = chosen_point(look)
-    place = int(look.place[i])
-    data, why_not = data_of(look.run)
-    choose_point(look, i, place)
-    _head(look, i, place, data)
+    i = chosen_point(view)
+    place = int(view.place[i])
+    data, why_not = data_of(view.run)
+    choose_point(view, i, place)
+    _head(view, i, place, data)
     if why_not:
         st.caption(f":material/info: {plain(why_not)}")
     if place < 0:
         st.caption(
-            f":material/info: Of this run's {look.info['n']:,} points {look.info['m']:,} are drawn, and only of these "
+            f":material/info: Of this run's {view.info['n']:,} points {view.info['m']:,} are drawn, and only of these "
             "codes, Q and P are stored. This point is not one of them; its clusters are known."
         )
         return
-    _rows(look, i, place)
+    _rows(view, i, place)
     with st.grid(2, min_column_width=330, gap="small", key="point-grid"):
         with st.container(key="point-way"):
-            _path(look, place)
+            _path(view, place)
         with st.container(key="point-sum"):
-            _formula(look, i, place)
-    _neighbors(look, place, data)
+            _formula(view, i, place)
+    _neighbors(view, place, data)
 
 
-def _head(look: Look, i: int, place: int, data: Dataset | None) -> None:
+def _head(view: EpochView, i: int, place: int, data: Dataset | None) -> None:
     """Its picture (and what the decoder makes of it) or its features, its class, and the clusters it was in."""
     picture, words = st.columns([1, 2], gap="small")
     with picture:
         if data is not None and data.pictures is not None:
-            _pictures(look, i, data)
+            _pictures(view, i, data)
         elif data is not None:
             _features(data, i)
-    truth, found = look.truth, look.history.labels()
+    truth, found = view.truth, view.history.labels()
     stays = about.stays([None if labels is None else int(labels[i]) for labels in found])
     with words:
-        labels, of = look.labels(), look.matched
+        labels, of = view.labels(), view.matched
         lines = []
         if truth is not None:
-            lines.append(f"true class **{plain(look.class_name(int(truth[i])))}**")
+            lines.append(f"true class **{plain(view.class_name(int(truth[i])))}**")
         if labels is not None:
-            own = f"cluster **{labels[i]}** at epoch {look.epoch}"
+            own = f"cluster **{labels[i]}** at epoch {view.epoch}"
             if of is not None and truth is not None:
                 stands = int(of[labels[i]])
                 right = "right" if stands == truth[i] else "**a mistake**"
-                named = f"stands for class {plain(look.class_name(stands))}" if stands >= 0 else "stands for no class"
+                named = f"stands for class {plain(view.class_name(stands))}" if stands >= 0 else "stands for no class"
                 own += f", which {named}: {right}"
             lines.append(own)
-        if (q := part(look.run, look.epoch, "q", place) if place >= 0 else None) is not None:
+        if (q := part(view.run, view.epoch, "q", place) if place >= 0 else None) is not None:
             best = np.argsort(-q.astype(float), kind="stable")[:2]
             lines.append(" · ".join(f"q of cluster {j}: {float(q[j]):.3f}" for j in best))
         lines.append(_where(stays))
@@ -86,19 +86,19 @@ def _head(look: Look, i: int, place: int, data: Dataset | None) -> None:
 def _where(stays: list[about.Stay]) -> str:
     if not stays:
         return "This run has no clusters yet."
-    told = [
+    words = [
         f"{stay.cluster} (epoch {stay.first}{f' to {stay.last}' if stay.last > stay.first else ''})"
         for stay in stays[-6:]
     ]
     more = f"{len(stays) - 6} earlier, " if len(stays) > 6 else ""
     moves = len(stays) - 1
-    return f"clusters over the epochs: {more}{', '.join(told)}; moved {moves} time{'s' * (moves != 1)}"
+    return f"clusters over the epochs: {more}{', '.join(words)}; moved {moves} time{'s' * (moves != 1)}"
 
 
-def _pictures(look: Look, i: int, data: Dataset) -> None:
+def _pictures(view: EpochView, i: int, data: Dataset) -> None:
     assert data.pictures is not None
     shown, names = [_scaled(data.pictures[i])], ["the sample"]
-    kept = look.array("reconstructions")
+    kept = view.array("reconstructions")
     again = about.restored(data.x[i], kept)
     gray = gray_of(data) if again is not None else None
     if again is not None and gray is not None:
@@ -121,16 +121,16 @@ def _features(data: Dataset, i: int) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="features", height=180)
 
 
-def _rows(look: Look, i: int, place: int) -> None:
+def _rows(view: EpochView, i: int, place: int) -> None:
     """Its rows of Q and P at all epochs as stacked areas."""
-    names = [name for name in ("q", "p") if look.first_with(name) is not None]
+    names = [name for name in ("q", "p") if view.first_with(name) is not None]
     if not names:
         st.caption("This method assigns points to clusters without degrees: there is no Q.")
         return
     for column, name in zip(st.columns(len(names), gap="small"), names, strict=True):
         with column:
-            made = _row_made(look.run, len(look.run.epochs()), name, place)
-            chart(f"point-{name}", made, run=look.run.id, height="230px", epochs=True)
+            made = _row_made(view.run, len(view.run.epochs()), name, place)
+            chart(f"point-{name}", made, run=view.run.id, height="230px", epochs=True)
 
 
 @lru_cache(maxsize=64)
@@ -141,35 +141,35 @@ def _row_made(run: Run, epochs: int, name: str, place: int) -> dict[str, Any]:
     return as_sent(over_epochs.areas(title, [e for e, _ in known], shares, y=f"{name}ᵢⱼ"))
 
 
-def _path(look: Look, place: int) -> None:
+def _path(view: EpochView, place: int) -> None:
     """Its way through the plane that the stage shows."""
     stage = shown_projection()
     if stage is None:
         return
-    journal = frames(look.run, stage.name)
+    journal = frames(view.run, stage.name)
     lines = journal.lines()
     epochs, xy = track(lines, journal.bytes_path, place)
     if not epochs:
         st.caption("The projection has no frame with this point yet.")
         return
-    line = next((line for line in reversed(lines) if line["epoch"] == look.epoch), lines[-1])
+    line = next((line for line in reversed(lines) if line["epoch"] == view.epoch), lines[-1])
     cloud = read_xy(journal, line)[:_CLOUD]
-    labels, found = look.labels(), look.history.labels()
-    i = int(look.drawn[place])
+    labels, found = view.labels(), view.history.labels()
+    i = int(view.drawn[place])
     steps = [-1 if found[e] is None else int(found[e][i]) for e in epochs if e < len(found)]  # type: ignore[index]
-    around = None if labels is None else labels[look.drawn[: len(cloud)]]
-    view = path.View(epochs[: len(steps)], xy[: len(steps)], steps, cloud, around, look.epoch)
-    chart("point-path", path.figure(view, stage.projection.title), run=look.run.id, height="330px")
+    around = None if labels is None else labels[view.drawn[: len(cloud)]]
+    path_view = path.View(epochs[: len(steps)], xy[: len(steps)], steps, cloud, around, view.epoch)
+    chart("point-path", path.figure(path_view, stage.projection.title), run=view.run.id, height="330px")
 
 
-def _formula(look: Look, i: int, place: int) -> None:
+def _formula(view: EpochView, i: int, place: int) -> None:
     """Distances to the centers, and where Q is a Student-t of them, the sum with its numbers."""
-    z, centers = part(look.run, look.epoch, "z", place), look.array("centers")
+    z, centers = part(view.run, view.epoch, "z", place), view.array("centers")
     if z is None or centers is None or len(z) != centers.shape[1]:
-        st.caption(f"There are no centers at epoch {look.epoch}, hence no distances to them.")
+        st.caption(f"There are no centers at epoch {view.epoch}, hence no distances to them.")
         return
-    q, p = part(look.run, look.epoch, "q", place), part(look.run, look.epoch, "p", place)
-    nu = about.value_at(look.run.spec.params, look.run.marks(), "nu", look.epoch) if q is not None else None
+    q, p = part(view.run, view.epoch, "q", place), part(view.run, view.epoch, "p", place)
+    nu = about.value_at(view.run.spec.params, view.run.marks(), "nu", view.epoch) if q is not None else None
     found = about.assignment(z, centers, nu=nu, stored=q)
     columns = {"cluster j": range(len(centers)), "d²ᵢⱼ": found.distances}
     if found.agrees:
@@ -187,9 +187,9 @@ def _formula(look: Look, i: int, place: int) -> None:
         st.caption("Squared distances d² from the code to each center. Q of this method is not a Student-t of them:")
         st.page_link(
             "pages/methods.py",
-            label=f"How {plain(look.run.spec.algorithm.title)} makes Q",
+            label=f"How {plain(view.run.spec.algorithm.title)} makes Q",
             icon=":material/menu_book:",
-            query_params={"card": look.run.spec.algorithm.title},
+            query_params={CARD: view.run.spec.algorithm.title},
         )
     else:
         st.caption("Squared distances d² from the code to each center; the point belongs to the nearest one.")
@@ -211,26 +211,26 @@ def _drawn_rows(run: Run, data: Dataset) -> np.ndarray:
     return x.astype(np.float32, copy=False)
 
 
-def _neighbors(look: Look, place: int, data: Dataset | None) -> None:
+def _neighbors(view: EpochView, place: int, data: Dataset | None) -> None:
     """Nearest among the drawn points, in the data and in the codes; a mark below says: another class or cluster."""
-    z = look.array("z")
+    z = view.array("z")
     spaces = {"codes": z} if z is not None else {}
-    if data is not None and len(data) == look.info["n"]:
-        spaces = {"input": _drawn_rows(look.run, data), **spaces}
+    if data is not None and len(data) == view.info["n"]:
+        spaces = {"input": _drawn_rows(view.run, data), **spaces}
     near = {name: about.nearest(rows, place, NEIGHBORS) for name, rows in spaces.items()}
     if len(near) == 2:
         both = len(set(near["input"].places) & set(near["codes"].places))
-        st.markdown(f"**Nearest neighbors** among the {look.info['m']:,} drawn points; {both} of them in both spaces")
-    groups = look.truth if look.truth is not None else look.labels()
-    kind = "class" if look.truth is not None else "cluster"
+        st.markdown(f"**Nearest neighbors** among the {view.info['m']:,} drawn points; {both} of them in both spaces")
+    groups = view.truth if view.truth is not None else view.labels()
+    kind = "class" if view.truth is not None else "cluster"
     for name, found in near.items():
-        own = None if groups is None else groups[look.drawn[place]]
+        own = None if groups is None else groups[view.drawn[place]]
         items = [
-            (p, f"{d:.3g}", groups is not None and bool(groups[look.drawn[p]] != own))
+            (p, f"{d:.3g}", groups is not None and bool(groups[view.drawn[p]] != own))
             for p, d in zip(found.places, found.distances, strict=True)
         ]
         st.caption(f"In the {name}: with the distance; underlined where the {kind} is another one.")
-        told = gallery(f"near-{name}", items, run=look.run.id, label=f"Nearest in the {name}")
-        if pick := told.get("pick"):
-            show_point(look, pick["index"])
+        event = gallery(f"near-{name}", items, run=view.run.id, label=f"Nearest in the {name}")
+        if pick := event.get("pick"):
+            show_point(view, pick["index"])
             st.rerun(scope="fragment")

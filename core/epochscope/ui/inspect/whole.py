@@ -13,9 +13,9 @@ from epochscope.figures import FIGURES, Scene, certainty, confusion, flow, over_
 from epochscope.inspect import whole
 from epochscope.runs.format.store import Run
 from epochscope.runs.library.history import history
-from epochscope.ui.shared.epoch_view import Look
+from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.figure_slots import provides
-from epochscope.ui.shared.session import FOCUS, SINCE, in_address, put_in_address
+from epochscope.ui.shared.session import FOCUS, SINCE, SINCE_BOX, in_address, put_in_address
 from epochscope.ui.shared.stage import as_sent, chart, panel
 
 _LOW, _TALL = "290px", "400px"
@@ -26,17 +26,17 @@ class Part(NamedTuple):
 
     key: str
     title: str
-    draw: Callable[[Look, str], bool]
+    draw: Callable[[EpochView, str], bool]
 
 
-def whole_view(look: Look) -> None:
+def whole_view(view: EpochView) -> None:
     """The figure somebody asked for on top and large, the others below, two in a row where there is room."""
     parts = {part.key: part for part in PARTS}
     focus = in_address(FOCUS)
     if focus in parts:
         with st.container(border=True, key="focus"):
-            if not parts[focus].draw(look, _TALL):
-                _absent(look, parts[focus])
+            if not parts[focus].draw(view, _TALL):
+                _absent(view, parts[focus])
             st.button("Back into line", key="unfocus", type="tertiary", on_click=put_in_address, args=(FOCUS, None))
     missing: list[str] = []
     with st.grid(2, min_column_width=330, gap="small", key="whole"):
@@ -44,86 +44,86 @@ def whole_view(look: Look) -> None:
             if part.key == focus:
                 continue
             with st.container(key=f"whole-{part.key}", gap="xxsmall"):
-                if not part.draw(look, _LOW):
+                if not part.draw(view, _LOW):
                     missing.append(part.title)
-                    st.caption(f"{part.title}: nothing at epoch {look.epoch} ({look.phase}).")
+                    st.caption(f"{part.title}: nothing at epoch {view.epoch} ({view.phase}).")
 
 
-def _absent(look: Look, part: Part) -> None:
-    st.caption(f"{part.title}: this run has nothing to show at epoch {look.epoch} ({look.phase}).")
+def _absent(view: EpochView, part: Part) -> None:
+    st.caption(f"{part.title}: this run has nothing to show at epoch {view.epoch} ({view.phase}).")
 
 
-def _confusion(look: Look, height: str) -> bool:
-    labels, truth = look.labels(), look.truth
+def _confusion(view: EpochView, height: str) -> bool:
+    labels, truth = view.labels(), view.truth
     if labels is None or truth is None:
         return False
-    found = whole.confusion(truth=truth, labels=labels, classes=len(look.classes), k=look.k)
-    chart("confusion", confusion.figure(found, look.classes), run=look.run.id, height=height)
+    found = whole.confusion(truth=truth, labels=labels, classes=len(view.classes), k=view.k)
+    chart("confusion", confusion.figure(found, view.classes), run=view.run.id, height=height)
     return True
 
 
-def _flow(look: Look, height: str) -> bool:
-    first = look.first_with("labels")
-    if first is None or look.epoch <= first:
+def _flow(view: EpochView, height: str) -> bool:
+    first = view.first_with("labels")
+    if first is None or view.epoch <= first:
         return False
-    since = since_epoch(look, first)
-    before, after = look.labels(since), look.labels()
+    since = since_epoch(view, first)
+    before, after = view.labels(since), view.labels()
     if before is None or after is None:
         return False
-    found = whole.flow(before=before, after=after, k=look.k, epochs=(since, look.epoch))
-    chart("flow", flow.figure(found), run=look.run.id, height=height)
-    choose_since(look, first, since)
+    found = whole.flow(before=before, after=after, k=view.k, epochs=(since, view.epoch))
+    chart("flow", flow.figure(found), run=view.run.id, height=height)
+    choose_since(view, first, since)
     return True
 
 
-def since_epoch(look: Look, first: int) -> int:
+def since_epoch(view: EpochView, first: int) -> int:
     """The epoch to compare with: the one of the address line, else the one before the cursor's."""
     asked = in_address(SINCE) or ""
-    since = int(asked) if asked.isdigit() else look.epoch - 1
-    return min(max(since, first), max(look.epoch - 1, first))
+    since = int(asked) if asked.isdigit() else view.epoch - 1
+    return min(max(since, first), max(view.epoch - 1, first))
 
 
-def choose_since(look: Look, first: int, since: int) -> None:
+def choose_since(view: EpochView, first: int, since: int) -> None:
     """A slider for the epoch to compare with; at its right end it goes with the cursor."""
-    if look.epoch - 1 <= first:
+    if view.epoch - 1 <= first:
         return
-    st.session_state["since-box"] = since
+    st.session_state[SINCE_BOX] = since
 
     def keep() -> None:
-        chosen = st.session_state["since-box"]
-        put_in_address(SINCE, None if chosen >= look.epoch - 1 else chosen)
+        chosen = st.session_state[SINCE_BOX]
+        put_in_address(SINCE, None if chosen >= view.epoch - 1 else chosen)
 
     st.slider(
-        "Since epoch (the one before the cursor, if not chosen)", first, look.epoch - 1, key="since-box", on_change=keep
+        "Since epoch (the one before the cursor, if not chosen)", first, view.epoch - 1, key=SINCE_BOX, on_change=keep
     )
 
 
-def _confidence(look: Look, height: str) -> bool:
-    q = look.array("q")
+def _confidence(view: EpochView, height: str) -> bool:
+    q = view.array("q")
     if q is None:
         return False
-    labels, truth, of = look.labels(), look.truth, look.matched
+    labels, truth, of = view.labels(), view.truth, view.matched
     wrong = None
     if labels is not None and truth is not None and of is not None:
-        wrong = whole.mistakes(truth=truth, labels=labels, of=of)[look.drawn]
-    chart("confidence", certainty.confidence(whole.confidence(q, wrong)), run=look.run.id, height=height)
+        wrong = whole.mistakes(truth=truth, labels=labels, of=of)[view.drawn]
+    chart("confidence", certainty.confidence(whole.confidence(q, wrong)), run=view.run.id, height=height)
     return True
 
 
-def _sharpening(look: Look, height: str) -> bool:
-    q, p = look.array("q"), look.array("p")
+def _sharpening(view: EpochView, height: str) -> bool:
+    q, p = view.array("q"), view.array("p")
     if q is None or p is None:
         return False
-    chart("sharpening", certainty.sharpening(whole.sharpening(q, p)), run=look.run.id, height=height)
+    chart("sharpening", certainty.sharpening(whole.sharpening(q, p)), run=view.run.id, height=height)
     return True
 
 
-def _frequencies(look: Look, height: str) -> bool:
-    labels = look.labels()
+def _frequencies(view: EpochView, height: str) -> bool:
+    labels = view.labels()
     if labels is None:
         return False
-    found = whole.frequencies(labels, look.k, look.array("q"), look.array("p"))
-    chart("frequencies", certainty.frequencies(found), run=look.run.id, height=height)
+    found = whole.frequencies(labels, view.k, view.array("q"), view.array("p"))
+    chart("frequencies", certainty.frequencies(found), run=view.run.id, height=height)
     return True
 
 
@@ -137,11 +137,11 @@ def _shares_made(run: Run, epochs: int) -> dict[str, Any] | None:
     return as_sent(over_epochs.areas("Cluster sizes over the epochs", numbers, shares, y="share of the points"))
 
 
-def _shares(look: Look, height: str) -> bool:
-    made = _shares_made(look.run, len(look.run.epochs()))
+def _shares(view: EpochView, height: str) -> bool:
+    made = _shares_made(view.run, len(view.run.epochs()))
     if made is None:
         return False
-    chart("shares", made, run=look.run.id, height=height, epochs=True)
+    chart("shares", made, run=view.run.id, height=height, epochs=True)
     return True
 
 
@@ -156,21 +156,21 @@ def _spread_made(run: Run, epochs: int) -> dict[str, Any] | None:
     return as_sent(over_epochs.curves(title, range(len(spreads)), {"spread": spreads}, y=y, log=log))
 
 
-def _spread(look: Look, height: str) -> bool:
-    made = _spread_made(look.run, len(look.run.epochs()))
+def _spread(view: EpochView, height: str) -> bool:
+    made = _spread_made(view.run, len(view.run.epochs()))
     if made is None:
         return False
-    chart("spread", made, run=look.run.id, height=height, epochs=True)
+    chart("spread", made, run=view.run.id, height=height, epochs=True)
     return True
 
 
 def _of_the_stage(key: str) -> Part:
     """A figure of the Train page: it follows the cursor by itself."""
 
-    def draw(look: Look, height: str) -> bool:
-        if not FIGURES[key].needs <= provides(look.run, None):
+    def draw(view: EpochView, height: str) -> bool:
+        if not FIGURES[key].needs <= provides(view.run, None):
             return False
-        panel(f"whole.{key}", FIGURES[key], run=look.run.id, scene=Scene(look.k), height=height)
+        panel(f"whole.{key}", FIGURES[key], run=view.run.id, scene=Scene(view.k), height=height)
         return True
 
     return Part(key, FIGURES[key].title, draw)

@@ -14,11 +14,10 @@ from epochscope.figures import FIGURES
 from epochscope.methods import METHODS
 from epochscope.methods.base import Method
 from epochscope.types import EXTRAS
+from epochscope.ui.shared.text import plain, value_words
 
 LIVE = "⚡"
 _GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
-
 
 _ARRAYS = {"z", "q", "p", "labels", "centers"} | EXTRAS.keys()  # a figure may also need what no method provides
 _ELSEWHERE = {
@@ -36,22 +35,6 @@ class ParamGroup(NamedTuple):
 
     title: str
     rows: list[dict[str, str]]
-
-
-def plain(text: str) -> str:
-    """Text as it is, wherever Markdown is read."""
-    return _SPECIAL.sub(r"\\\1", text)
-
-
-def value_words(value: Any) -> str:
-    """A parameter's value for a table."""
-    return (
-        ("yes" if value else "no")
-        if isinstance(value, bool)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )
 
 
 def param_groups(method: Method) -> list[ParamGroup]:

@@ -11,6 +11,8 @@ from epochscope.published import published
 from epochscope.runs.library.results import read, summaries
 from epochscope.ui.methods import facts
 from epochscope.ui.results.page import our_rows, table, their_rows
+from epochscope.ui.shared.session import CARD, METHOD, TAB
+from epochscope.ui.shared.text import plain
 
 _READABLE = 860  # pixels: longer lines tire the eye
 _SIZES = "Sizes: n points, f features, d numbers in a code, k clusters. Points are counted by i."
@@ -20,7 +22,7 @@ def methods_page() -> None:
     """The chosen method's card; a method without one shows what the program itself can tell."""
     with st.sidebar:
         key = st.radio(
-            "Method", list(METHODS), format_func=lambda key: METHODS[key].title, key="card", bind="query-params"
+            "Method", list(METHODS), format_func=lambda key: METHODS[key].title, key=CARD, bind="query-params"
         )
     method = METHODS[key]
     card = cards.CARDS.get(key)
@@ -28,12 +30,12 @@ def methods_page() -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.subheader(method.title, anchor=False, width="content")
             st.page_link(
-                "pages/train.py", label="Train it", icon=":material/play_circle:", query_params={"method": method.title}
+                "pages/train.py", label="Train it", icon=":material/play_circle:", query_params={METHOD: method.title}
             )
-        st.caption(facts.plain(method.cite))
-        st.markdown(card.words if card else facts.plain(method.about))
+        st.caption(plain(method.cite))
+        st.markdown(card.words if card else plain(method.about))
         if departs := facts.departures(method):
-            st.caption(f"**Departs from the paper:** {facts.plain(departs)}")
+            st.caption(f"**Departs from the paper:** {plain(departs)}")
     tabs = {
         "Formulas": _formulas if card else None,
         "Parameters": _parameters,
@@ -42,7 +44,7 @@ def methods_page() -> None:
         "Source": _source,
     }
     tabs = {title: draw for title, draw in tabs.items() if draw}
-    for tab, draw in zip(st.tabs(list(tabs), key="tab", bind="query-params"), tabs.values(), strict=True):
+    for tab, draw in zip(st.tabs(list(tabs), key=TAB, bind="query-params"), tabs.values(), strict=True):
         if tab.open:
             with tab:
                 draw(method)
@@ -75,7 +77,7 @@ def _parameters(method: Method) -> None:
     st.markdown("##### Presets")
     if rows := facts.preset_rows(method):
         table(rows, f"Presets of {method.title}")
-    st.markdown("\n".join(f"- **{preset.title}**: {facts.plain(preset.source)}" for preset in method.presets))
+    st.markdown("\n".join(f"- **{preset.title}**: {plain(preset.source)}" for preset in method.presets))
 
 
 def _pitfalls(method: Method) -> None:

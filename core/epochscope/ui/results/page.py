@@ -10,10 +10,12 @@ import streamlit as st
 from epochscope.data import SOURCES
 from epochscope.figures import seeds
 from epochscope.figures.theme import CONFIG
+from epochscope.formulas.dispersion import median_range
 from epochscope.methods import METHODS
 from epochscope.published import EVIDENCE, TABLES, Published, data_sets, published
-from epochscope.runs.library.results import Result, Summary, read, spread, summaries
-from epochscope.ui.methods.facts import plain
+from epochscope.runs.library.results import Result, Summary, read, summaries
+from epochscope.ui.shared.session import MEASURED, PUBLISHED, SCORE
+from epochscope.ui.shared.text import plain
 
 _SCORES = ("acc", "nmi", "ari")
 _COLUMN = 520  # pixels: the two halves stand side by side where both fit
@@ -76,12 +78,12 @@ def _row(summary: Summary, first: str) -> dict[str, str]:
     row = {first: plain(title), "preset": plain(one.preset + note)}
     for name in _SCORES[:2]:
         values = summary.of(name)
-        words = "{:.1f} ({:.1f} to {:.1f})".format(*spread(100 * v for v in values)) if values else "–"
+        words = "{:.1f} ({:.1f} to {:.1f})".format(*median_range(100 * v for v in values)) if values else "–"
         row[name.upper()] = _together(words)
     epochs, seconds = summary.of("epochs"), summary.of("seconds")
     row["seeds"] = runs
-    row["epochs"] = f"{spread(epochs).median:.0f}" if epochs else "–"
-    row["seconds"] = f"{spread(seconds).median:.3g}" if seconds else "–"
+    row["epochs"] = f"{median_range(epochs).median:.0f}" if epochs else "–"
+    row["seconds"] = f"{median_range(seconds).median:.3g}" if seconds else "–"
     return row
 
 
@@ -99,10 +101,10 @@ def _ours() -> None:
     titles = list(dict.fromkeys(data_title(summary.one) for summary in found))
     with st.container(horizontal=True, gap="small"):
         chosen = st.segmented_control(
-            "Data set", titles, default=titles[0], required=True, key="measured", bind="query-params"
+            "Data set", titles, default=titles[0], required=True, key=MEASURED, bind="query-params"
         )
         score = st.segmented_control(
-            "Score", [name.upper() for name in _SCORES], default="ACC", required=True, key="score", bind="query-params"
+            "Score", [name.upper() for name in _SCORES], default="ACC", required=True, key=SCORE, bind="query-params"
         )
     order = list(METHODS)
     shown = sorted(
@@ -136,7 +138,7 @@ def _theirs() -> None:
         "labels, best runs beside means. So they are not drawn on the axis of our own."
     )
     chosen = st.segmented_control(
-        "Published on", data_sets(), default=data_sets()[0], required=True, key="published", bind="query-params"
+        "Published on", data_sets(), default=data_sets()[0], required=True, key=PUBLISHED, bind="query-params"
     )
     for printed in TABLES:
         cells = [cell for cell in published(data=chosen) if cell.table == printed.title]

@@ -9,9 +9,10 @@ from typing import Any
 import streamlit as st
 
 from epochscope import rights
+from epochscope.rights import Action, Visitor
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
 from epochscope.runs.format.metadata import write as write_about
-from epochscope.runs.format.spec import RunSpec, folder_of, owner_file
+from epochscope.runs.format.spec import RunSpec, folder_of, thing_of_run
 from epochscope.runs.format.store import Run
 from epochscope.runs.library.catalog import Entry
 from epochscope.runs.library.compare import MOST_COMPARED
@@ -19,10 +20,11 @@ from epochscope.runs.library.trash import KEPT_DAYS, throw_away
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seeds
 from epochscope.types import EpochscopeError
-from epochscope.ui.methods.facts import plain
 from epochscope.ui.runs.export import export
-from epochscope.ui.shared.session import RUN, RUNS, note_deleted, say
+from epochscope.ui.shared.session import RUN, RUNS, flash, note_deleted
 from epochscope.ui.shared.setup import fill_in
+from epochscope.ui.shared.text import plain
+from epochscope.ui.shared.visitor import page_visitor
 
 CONTINUE = "Computes again what is stored, compares it, and goes on: the same numbers as without a break."
 _NOTHING = "–"
@@ -32,7 +34,7 @@ def actions(chosen: Sequence[Entry]) -> None:
     """One row of buttons for the selected runs, and below it what there is to say of a single one."""
     one = chosen[0] if len(chosen) == 1 else None
     readable = one is not None and bool(one.created)
-    foreign = {each.id: why for each in chosen if (why := rights.why_not(owner_file(each.id)))}
+    foreign = {each.id: why for each in chosen if (why := _denial(each.id, page_visitor()))}
     why = plain(foreign[one.id]) if one and one.id in foreign else None
     ours = readable and one is not None and not Run(one.id).spec.recorded  # somebody's own loop only that can repeat
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-actions"):
@@ -78,15 +80,20 @@ def actions(chosen: Sequence[Entry]) -> None:
         st.text(one.about.notes)
 
 
+def _denial(run_id: str, visitor: Visitor) -> str:
+    """Why the visitor may not change a run in any way; the rule is the same for all of them."""
+    return rights.denial_reason(visitor, Action.DELETE, thing_of_run(run_id))
+
+
 _DUPLICATE = "Opens the Train page with the settings of this run filled in."
 
 
 def _resume(run_ids: Sequence[str]) -> None:
     for run_id in run_ids:
         try:
-            manager().resume(run_id)
+            manager().resume(run_id, page_visitor())
         except EpochscopeError as error:
-            say(str(error))
+            flash(str(error))
 
 
 def _words(one: Entry) -> None:
@@ -98,9 +105,10 @@ def _words(one: Entry) -> None:
         notes = st.text_area("Notes", about.notes, max_chars=NOTES_LENGTH)
         if st.form_submit_button("Save"):
             try:
-                write_about(folder_of(one.id), replace(about, name=name, tags=tags_of(tags), notes=notes))
+                said = replace(about, name=name, tags=tags_of(tags), notes=notes)
+                write_about(folder_of(one.id), said, page_visitor())
             except EpochscopeError as error:
-                say(str(error))
+                flash(str(error))
             st.rerun()
 
 
@@ -112,7 +120,7 @@ def _delete(chosen: Sequence[Entry], left_alone: int) -> None:
         st.caption(f"{len(live)} of them still train: stop them first.")
     if left_alone:
         st.caption(f"{left_alone} of the selected runs were started by somebody else and stay.")
-    if others := sum(rights.another_s(owner_file(run_id)) for run_id in gone):
+    if others := sum(rights.started_elsewhere(page_visitor(), thing_of_run(run_id)) for run_id in gone):
         st.caption(f"{others} of them {'was' if others == 1 else 'were'} started from another browser.")
     what = "this run" if len(gone) == 1 else f"these {len(gone)} runs"
     st.markdown(f"Move {what} to the trash? It is emptied after {KEPT_DAYS:g} days; until then they can come back.")
@@ -124,10 +132,10 @@ def delete(run_ids: Sequence[str]) -> None:
     done = []
     for run_id in run_ids:
         try:
-            throw_away(run_id)
+            throw_away(run_id, page_visitor())
             done.append(run_id)
         except EpochscopeError as error:
-            say(str(error))
+            flash(str(error))
     note_deleted(done)
 
 
@@ -192,7 +200,7 @@ def _start_grid(spec: RunSpec, axes: Sequence[tuple[str, str]]) -> None:
 def _start(make: Any) -> None:
     try:
         specs, title = make()
-        manager().start_group(specs, title)
+        manager().start_group(specs, title, page_visitor())
         st.toast(f"{len(specs)} runs wait their turn: the Runs page shows how far they are.")
     except EpochscopeError as error:
-        say(str(error))
+        flash(str(error))

@@ -13,7 +13,8 @@ from epochscope.runs.format.store import Run
 from epochscope.runs.library.catalog import Entry, folder_bytes
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import imported, note_imported
-from epochscope.ui.shared.setup import explain
+from epochscope.ui.shared.text import explain
+from epochscope.ui.shared.visitor import page_visitor
 
 _MOST_UPLOAD = 1000  # MB; larger ones by the command line
 _MOST_DOWNLOAD = 500_000_000  # bytes: the server holds them in memory
@@ -62,15 +63,16 @@ def _of_one(run: Run, title: str) -> None:
         help="Others appear here once every epoch was seen in them.",
     )
     epoch = int(right.number_input("Epoch of page and vectors", 0, last, last, key=f"export.epoch.{run.id}"))
+    visitor = page_visitor()  # the files are made in a thread that works for no session
     with st.container(horizontal=True):
         _button(
             "Figures, HTML",
             f"{run.id}-{epoch}.html",
             "text/html",
-            lambda: page.page(run, epoch, projection, title).encode(),
+            lambda: page.page(run, visitor, epoch, projection, title).encode(),
         )
         if not run.live:
-            _button("Embedding, GIF", f"{run.id}.gif", "image/gif", lambda: animation.gif(run, projection))
+            _button("Embedding, GIF", f"{run.id}.gif", "image/gif", lambda: animation.gif(run, visitor, projection))
         _button("TensorBoard Projector", f"{run.id}-{epoch}.zip", _ZIP, lambda: tensorboard.projector_zip(run, epoch))
     st.caption("SVG of one figure: the camera in its corner on the HTML page.")
 
@@ -92,7 +94,7 @@ def import_runs() -> None:
         if file is None or not st.button("Take its runs", type="primary", key="import.take"):
             return
         try:
-            found = archive.unpack(file.getvalue(), file.name)
+            found = archive.unpack(file.getvalue(), file.name, page_visitor())
         except EpochscopeError as error:
             explain(error)
             return

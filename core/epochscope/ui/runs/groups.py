@@ -9,12 +9,15 @@ from typing import NamedTuple
 import streamlit as st
 
 from epochscope import rights
-from epochscope.runs.format.spec import owner_file
+from epochscope.formulas.dispersion import median_range
+from epochscope.rights import Action
+from epochscope.runs.format.spec import thing_of_run
 from epochscope.runs.library.catalog import Entry, entries
-from epochscope.runs.library.results import spread
 from epochscope.runs.training.manager import manager
-from epochscope.ui.methods.facts import plain
-from epochscope.ui.shared.session import say
+from epochscope.types import EpochscopeError
+from epochscope.ui.shared.session import flash
+from epochscope.ui.shared.text import plain
+from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 2.0  # seconds
 _MOST = 4  # groups shown
@@ -41,7 +44,7 @@ class Group(NamedTuple):
             parts.append(f"{bad} of them not done")
         acc = [one.acc for one in self.members if one.acc is not None and one.state == "done"]
         if acc:
-            found = spread(acc)
+            found = median_range(acc)
             parts.append(f"ACC {found.median:.3f} ({found.low:.3f} to {found.high:.3f})")
         return " · ".join(parts)
 
@@ -76,7 +79,7 @@ def _groups(found: Sequence[Entry], drawn: float) -> None:
                 st.caption(text)
                 continue
             st.progress(share, text=text)
-            why = [rights.why_not(owner_file(one.id)) for one in waiting]
+            why = [rights.denial_reason(page_visitor(), Action.STOP, thing_of_run(one.id)) for one in waiting]
             st.button(
                 "Cancel all",
                 icon=":material/cancel:",
@@ -93,9 +96,14 @@ def _news(found: Sequence[Entry]) -> list[tuple[str, str, int]]:
 
 
 def _cancel(run_ids: list[str]) -> None:
-    ours = [run_id for run_id in run_ids if not rights.why_not(owner_file(run_id))]
-    elsewhere = len(ours) - manager().stop(ours)
+    visitor = page_visitor()
+    ours = [run_id for run_id in run_ids if rights.may(visitor, Action.STOP, thing_of_run(run_id))]
+    try:
+        elsewhere = len(ours) - manager().stop(ours, visitor)
+    except EpochscopeError as error:
+        flash(str(error))
+        return
     if elsewhere > 0:
-        say(f"{elsewhere} of these runs are trained by another program: stop them there.")
+        flash(f"{elsewhere} of these runs are trained by another program: stop them there.")
     elif len(ours) < len(run_ids):
-        say(f"{len(run_ids) - len(ours)} of these runs were started by somebody else: they go on.")
+        flash(f"{len(run_ids) - len(ours)} of these runs were started by somebody else: they go on.")

@@ -14,8 +14,8 @@ from epochscope.ui.runs.actions import actions
 from epochscope.ui.runs.export import import_runs
 from epochscope.ui.runs.groups import groups
 from epochscope.ui.runs.storage import storage
-from epochscope.ui.shared.session import take_said
-from epochscope.ui.shared.setup import explain
+from epochscope.ui.shared.session import FIND, take_flash
+from epochscope.ui.shared.text import explain
 
 _HEIGHT = 440
 
@@ -27,7 +27,7 @@ def runs_page() -> None:
         st.subheader("Runs", anchor=False, width="content")
         text = st.text_input(
             "Search",
-            key="find",
+            key=FIND,
             bind="query-params",
             placeholder="Search names, #tags, notes, methods, data sets, states",
             label_visibility="collapsed",
@@ -35,7 +35,7 @@ def runs_page() -> None:
         )
         import_runs()
         storage(found)
-    if sentence := take_said():
+    if sentence := take_flash():
         explain(EpochscopeError(sentence))
     groups(found)
     if not found:

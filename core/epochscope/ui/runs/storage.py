@@ -7,26 +7,29 @@ from collections.abc import Sequence
 import streamlit as st
 
 from epochscope import rights
-from epochscope.runs.format.spec import owner_file, runs_folder
+from epochscope.rights import Action
+from epochscope.runs.format.spec import runs_folder, thing_of_run
 from epochscope.runs.library import trash
-from epochscope.runs.library.catalog import QUOTA, Entry, folder_bytes, quota, room, set_quota
+from epochscope.runs.library.catalog import Entry, folder_bytes, quota, room, set_quota
 from epochscope.types import EpochscopeError
-from epochscope.ui.methods.facts import plain
 from epochscope.ui.runs.actions import delete
-from epochscope.ui.shared.session import forget_deleted, last_deleted, say
+from epochscope.ui.shared.session import flash, forget_deleted, last_deleted
+from epochscope.ui.shared.text import plain
+from epochscope.ui.shared.visitor import page_visitor
 
 _SHOWN = 8
 
 
 def storage(found: Sequence[Entry]) -> None:
     """A popover, and beside it the undo of the last deletion while that can be undone."""
-    deleted = [run_id for run_id in last_deleted() if run_id in trash.thrown_away()]
+    lying = trash.thrown_away(page_visitor())
+    deleted = [run_id for run_id in last_deleted() if run_id in lying]
     if deleted:
         label = "Undo delete" if len(deleted) == 1 else f"Undo delete of {len(deleted)}"
         st.button(label, icon=":material/undo:", key="undo", on_click=_restore, args=(deleted,))
     with st.popover("Storage", icon=":material/hard_drive:"):
         _quota(found)
-        _trash()
+        _trash(lying)
 
 
 def _size(amount: int) -> str:
@@ -34,7 +37,7 @@ def _size(amount: int) -> str:
 
 
 def _quota(found: Sequence[Entry]) -> None:
-    before, why = quota(), rights.why_no_operator(QUOTA)
+    before, why = quota(), rights.denial_reason(page_visitor(), Action.QUOTA, rights.QUOTA)
     wanted = st.number_input(
         "Keep at most (GB; 0 = no limit)",
         0.0,
@@ -47,10 +50,10 @@ def _quota(found: Sequence[Entry]) -> None:
     )
     if wanted != (before or 0.0) and not why:
         try:
-            set_quota(wanted or None)
+            set_quota(wanted or None, page_visitor())
         except EpochscopeError as error:
             st.caption(plain(str(error)))
-    now = room(found, int(wanted * 1e9) if wanted else None)
+    now = room(found, int(wanted * 1e9) if wanted else None, page_visitor())
     st.caption(f"{len(found)} runs take {_size(now.used)} in `{runs_folder()}`.")
     if now.most is None or now.used <= now.most:
         return
@@ -72,11 +75,10 @@ def _quota(found: Sequence[Entry]) -> None:
 
 
 def _whose(one: Entry) -> str:
-    return ", started from another browser" if rights.another_s(owner_file(one.id)) else ""
+    return ", started from another browser" if rights.started_elsewhere(page_visitor(), thing_of_run(one.id)) else ""
 
 
-def _trash() -> None:
-    lying = trash.thrown_away()
+def _trash(lying: Sequence[str]) -> None:
     if not lying:
         return
     st.caption(
@@ -88,13 +90,21 @@ def _trash() -> None:
         st.button("Empty now", icon=":material/delete_forever:", key="trash.empty", on_click=_empty)
 
 
-def _restore(run_ids: list[str]) -> None:
-    back = trash.restore(run_ids)
+def _restore(run_ids: Sequence[str]) -> None:
+    try:
+        back = trash.restore(run_ids, page_visitor())
+    except EpochscopeError as error:
+        flash(str(error))
+        return
     forget_deleted()
     if len(back) < len(run_ids):
-        say(f"{len(run_ids) - len(back)} runs could not be brought back: they are no longer in the trash.")
+        flash(f"{len(run_ids) - len(back)} runs could not be brought back: they are no longer in the trash.")
 
 
 def _empty() -> None:
-    trash.empty()
+    try:
+        trash.empty(page_visitor())
+    except EpochscopeError as error:
+        flash(str(error))
+        return
     forget_deleted()

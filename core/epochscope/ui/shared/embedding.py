@@ -12,8 +12,12 @@ from epochscope.projections import PROJECTIONS
 from epochscope.runs.format.store import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.runs.training.projector import projector
+from epochscope.types import EpochscopeError
 from epochscope.ui.shared.controls import controls
+from epochscope.ui.shared.session import PROJECTION
 from epochscope.ui.shared.stage import panel
+from epochscope.ui.shared.text import explain
+from epochscope.ui.shared.visitor import page_visitor
 
 
 def choose_projection() -> ProjectionSpec:
@@ -25,7 +29,7 @@ def choose_projection() -> ProjectionSpec:
             default="pca",
             required=True,
             format_func=lambda key: PROJECTIONS[key].title,
-            key="projection",
+            key=PROJECTION,
             bind="query-params",
             label_visibility="collapsed",
         )
@@ -39,7 +43,10 @@ def embedding(
     run: Run, projection: ProjectionSpec, *, height: str, key: str = "embedding", **more: Any
 ) -> Mapping[str, Any]:
     """The panel of points; asks for their projection. Returns what it reports. `more`: what else a panel takes."""
-    projector().request(run, projection)
+    try:
+        projector().request(run, projection, page_visitor())
+    except EpochscopeError as error:
+        explain(error)
     return panel(
         key,
         EMBEDDING,

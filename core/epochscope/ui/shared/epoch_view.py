@@ -9,10 +9,10 @@ import numpy as np
 from epochscope.inspect.whole import match
 from epochscope.runs.format.store import Run
 from epochscope.runs.library.history import History, history, part
-from epochscope.ui.methods.facts import plain
+from epochscope.ui.shared.text import plain
 
 
-class Look(NamedTuple):
+class EpochView(NamedTuple):
     """A run under the cursor. Labels and classes are those of all points; z, q and p those of the drawn points."""
 
     run: Run

@@ -8,7 +8,7 @@ from epochscope.data import Dataset
 from epochscope.figures import FIGURES, Figure, chosen, shown_by
 from epochscope.runs.format.store import Run
 from epochscope.runs.training.packing import gray_of
-from epochscope.ui.shared.session import PLACES, in_address, put_in_address
+from epochscope.ui.shared.session import FIGURE_SLOTS, in_address, put_in_address
 
 LOW = 3
 MOST_TALL = 3
@@ -29,42 +29,42 @@ def provides(run: Run, data: Dataset | None) -> frozenset[str]:
 
 
 def possible(names: frozenset[str]) -> list[Figure]:
-    """The figures that can stand in the places: all but the embedding, which has its own."""
+    """The figures that can stand in the slots: all but the embedding, which has its own place."""
     return [figure for figure in shown_by(FIGURES.values(), names) if figure.panel["kind"] != "points"]
 
 
-def tall_places(figures: Sequence[Figure]) -> int:
-    """How many tall places there are: no more than there are figures that suit them, but one if there is any left."""
+def tall_slots(figures: Sequence[Figure]) -> int:
+    """How many tall slots there are: no more than there are figures that suit them, but one if there is any left."""
     suited = sum(figure.shape == "tall" for figure in figures)
     return min(MOST_TALL, max(suited, min(1, len(figures) - LOW)))
 
 
-def in_places(figures: Sequence[Figure], asked: str) -> list[Figure]:
-    """The figure of each place, tall ones first. `asked`: keys as in the address line, blank where the rule holds."""
-    rule = chosen(figures, tall=tall_places(figures), low=LOW)
+def in_slots(figures: Sequence[Figure], asked: str) -> list[Figure]:
+    """The figure of each slot, tall ones first. `asked`: keys as in the address line, blank where the rule holds."""
+    rule = chosen(figures, tall=tall_slots(figures), low=LOW)
     shown: list[Figure] = list(rule)
     known = {figure.key: figure for figure in figures}
-    for place, key in enumerate(asked.split(".")[: len(rule)]):
+    for slot, key in enumerate(asked.split(".")[: len(rule)]):
         if key in known:
-            shown = _with(shown, place, known[key])
+            shown = _with(shown, slot, known[key])
     return shown
 
 
-def _with(shown: Sequence[Figure], place: int, figure: Figure) -> list[Figure]:
-    """The figures with this one in its place; where it stood before, the one that made way stands now."""
+def _with(shown: Sequence[Figure], slot: int, figure: Figure) -> list[Figure]:
+    """The figures with this one in this slot; where it stood before, the one that made way stands now."""
     changed = list(shown)
     if figure in changed:
-        changed[changed.index(figure)] = changed[place]
-    changed[place] = figure
+        changed[changed.index(figure)] = changed[slot]
+    changed[slot] = figure
     return changed
 
 
-def put_in_place(figures: Sequence[Figure], place: int, key: str) -> None:
-    """Keeps a choice in the address line: only the places that differ from the rule are named."""
+def put_in_slot(figures: Sequence[Figure], slot: int, key: str) -> None:
+    """Keeps a choice in the address line: only the slots that differ from the rule are named."""
     known = {figure.key: figure for figure in figures}
     if key not in known:
         return
-    shown = _with(in_places(figures, in_address(PLACES) or ""), place, known[key])
-    rule = in_places(figures, "")
+    shown = _with(in_slots(figures, in_address(FIGURE_SLOTS) or ""), slot, known[key])
+    rule = in_slots(figures, "")
     names = [now.key if now != first else "" for now, first in zip(shown, rule, strict=True)]
-    put_in_address(PLACES, ".".join(names).rstrip(".") or None)
+    put_in_address(FIGURE_SLOTS, ".".join(names).rstrip(".") or None)

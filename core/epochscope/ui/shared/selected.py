@@ -9,10 +9,8 @@ import streamlit as st
 
 from epochscope.inspect.links import letters_as_places, places_as_letters
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.epoch_view import Look
-from epochscope.ui.shared.session import SELECTED, in_address, order, put_in_address, say
-
-_KEPT = "selection"
+from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.session import SELECTED, SELECTION, flash, in_address, order, put_in_address
 
 
 class Selection(NamedTuple):
@@ -24,54 +22,54 @@ class Selection(NamedTuple):
     link: str | None
 
 
-def selection(look: Look) -> Selection | None:
-    """The points selected now, here or by a link; the stage is told of those of a link."""
-    link, known = in_address(SELECTED), st.session_state.get(_KEPT)
-    if known and (known.run, known.link) == (look.run.id, link):
+def selection(view: EpochView) -> Selection | None:
+    """The points selected now, here or by a link; the stage is sent those of a link."""
+    link, known = in_address(SELECTED), st.session_state.get(SELECTION)
+    if known and (known.run, known.link) == (view.run.id, link):
         return known
     if link is None:
         return None
     try:
-        rows, words = _read(look, link)
+        rows, words = _read(view, link)
     except EpochscopeError as error:
-        say(str(error))
+        flash(str(error))
         put_in_address(SELECTED, None)
         return None
-    return _keep(look, rows, words, link, tell=True)
+    return _keep(view, rows, words, link, tell=True)
 
 
-def select_group(look: Look, kind: str, group: int) -> Selection | None:
+def select_group(view: EpochView, kind: str, group: int) -> Selection | None:
     """Makes all points of a class, or of a cluster at this epoch, the selection, here and on the stage."""
-    link = f"class-{group}" if kind == "class" else f"cluster-{group}-{look.epoch}"
-    rows, words = _read(look, link)
-    return _keep(look, rows, words, link, tell=True)
+    link = f"class-{group}" if kind == "class" else f"cluster-{group}-{view.epoch}"
+    rows, words = _read(view, link)
+    return _keep(view, rows, words, link, tell=True)
 
 
-def take_lasso(look: Look, told: dict[str, Any]) -> Selection | None:
+def take_lasso(view: EpochView, lasso: dict[str, Any]) -> Selection | None:
     """What a box or a lasso on the stage holds becomes the selection; an empty one clears it."""
-    rows = np.array([i for i in told.get("indices", []) if 0 <= int(i) < look.info["n"]], dtype=int)
+    rows = np.array([i for i in lasso.get("indices", []) if 0 <= int(i) < view.info["n"]], dtype=int)
     if not len(rows):
         clear(tell=False)
         return None
-    places = look.place[rows]
-    letters = places_as_letters(places[places >= 0], len(look.drawn))
-    link = f"points-{look.epoch}-{letters}" if letters else None
-    return _keep(look, rows, _drawn_at(look.epoch), link, tell=False)
+    places = view.place[rows]
+    letters = places_as_letters(places[places >= 0], len(view.drawn))
+    link = f"points-{view.epoch}-{letters}" if letters else None
+    return _keep(view, rows, _drawn_at(view.epoch), link, tell=False)
 
 
 def clear(*, tell: bool = True) -> None:
     """Nothing is selected any more. `tell`: the stage does not know."""
-    st.session_state.pop(_KEPT, None)
+    st.session_state.pop(SELECTION, None)
     put_in_address(SELECTED, None)
     if tell:
         order(select=None)
 
 
-def _keep(look: Look, rows: np.ndarray, words: str, link: str | None, *, tell: bool) -> Selection:
-    kept = st.session_state[_KEPT] = Selection(look.run.id, rows, words, link)
+def _keep(view: EpochView, rows: np.ndarray, words: str, link: str | None, *, tell: bool) -> Selection:
+    kept = st.session_state[SELECTION] = Selection(view.run.id, rows, words, link)
     put_in_address(SELECTED, link)
     if tell:
-        places = look.place[rows]
+        places = view.place[rows]
         order(select=places[places >= 0].tolist())
     return kept
 
@@ -80,18 +78,18 @@ def _drawn_at(epoch: int) -> str:
     return f"inside the box or lasso drawn at epoch {epoch}"
 
 
-def _read(look: Look, link: str) -> tuple[np.ndarray, str]:
+def _read(view: EpochView, link: str) -> tuple[np.ndarray, str]:
     """The rows that a link selects, and in words how. Raises EpochscopeError where it selects none of this run."""
     kind, _, rest = link.partition("-")
     if kind == "points":
         epoch, _, letters = rest.partition("-")
-        return look.drawn[letters_as_places(letters, len(look.drawn))], _drawn_at(_number(epoch))
+        return view.drawn[letters_as_places(letters, len(view.drawn))], _drawn_at(_number(epoch))
     group, _, epoch = rest.partition("-")
     labels, words = None, ""
-    if kind == "class" and _number(group) < len(look.classes):
-        labels, words = look.truth, f"of class {look.class_name(_number(group))}"
+    if kind == "class" and _number(group) < len(view.classes):
+        labels, words = view.truth, f"of class {view.class_name(_number(group))}"
     elif kind == "cluster":
-        labels, words = look.labels(_number(epoch)), f"of cluster {_number(group)} at epoch {_number(epoch)}"
+        labels, words = view.labels(_number(epoch)), f"of cluster {_number(group)} at epoch {_number(epoch)}"
     rows = np.zeros(0, int) if labels is None else np.flatnonzero(labels == _number(group))
     if not len(rows):
         raise EpochscopeError("The selection of this link does not fit this run; select the points again.")

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import math
-import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-_MOVED, _SAID, _DELETED, _IMPORTED, _SECRET = "moved", "said", "deleted", "imported", "secret"
-STATE = "state"  # of the shown run, as the stage last told it
-DATA = "data"  # the widget of the data set; in the address line by its title
-# Names in the address line; all other names there belong to widgets (bind="query-params").
-RUN, RUNS, EPOCH, COLOR, SHOW, PLACES = "run", "runs", "epoch", "color", "show", "figures"
+# Kept by the session alone.
+_MOVED, _FLASH, _DELETED, _IMPORTED = "moved", "flash", "deleted", "imported"
+_PROJECTION, _ORDER = "shown-projection", "order"
+_ORDER_HOLDS, _MOMENT = 15_000_000, 500_000  # microseconds
+STATE = "state"  # of the shown run, as the stage last reported it
+SELECTION = "selection"  # the selected points: epochscope.ui.shared.selected
+TRAIL, SENT_POINT = "trail", "sent-point"  # points looked at before; the one that the stage has: ui.inspect.walk
+UPLOAD_TURN = "own.turn"  # counts the data sets added in this session: with each, the form begins anew
+
+# Widgets that code fills or reads; what they choose stands in the address line under another name, if at all.
+HEADLINE, INSPECTED, VIEW_BAR, POINT_BOX = "headline", "inspected", "view-bar", "point-box"
+CLUSTER_BOX, SINCE_BOX, SELECTION_BOX = "cluster-box", "since-box", "selection-box"
+
+# Names in the address line, written by put_in_address.
+RUN, RUNS, EPOCH, COLOR, SHOW, FIGURE_SLOTS = "run", "runs", "epoch", "color", "show", "figures"
 VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus"  # of the Inspect page
 SELECTED = "selected"  # points: epochscope.ui.shared.selected
 TOUR, PRESENT = "tour", "present"  # epochscope.ui.tours.bar, epochscope.ui.train.present
-_PROJECTION = "shown-projection"
-_ORDER, _ORDER_HOLDS, _MOMENT = "order", 15_000_000, 500_000  # microseconds
+
+# Widgets that keep themselves in the address line (bind="query-params"): there a data set or a method has its title.
+DATA, METHOD, SEED, PROJECTION = "data", "method", "seed", "projection"
+OTHER_SEEDS, CLOCK, CURVE, ALL_SETTINGS = "seeds", "clock", "number", "all_settings"  # of the Compare page
+CARD, TAB = "card", "tab"  # of the Methods page
+MEASURED, SCORE, PUBLISHED = "measured", "score", "published"  # of the Results page
+FIND = "find"  # of the Runs page
+LAB_STEP = "part"  # of a lab with several steps
 
 
 def in_address(name: str) -> str | None:
@@ -44,29 +59,24 @@ def bound(name: str) -> Any:
     return "query-params"
 
 
-def keep_in_address(told: Mapping[str, Any]) -> None:
+def keep_in_address(event: Mapping[str, Any]) -> None:
     """What the stage reports (where the cursor rests, colors, what lies over the points): a link reopens the view."""
-    if (epoch := told.get("epoch")) is not None:
+    if (epoch := event.get("epoch")) is not None:
         put_in_address(EPOCH, None if epoch == "live" else epoch)
-    if color := told.get("color"):
+    if color := event.get("color"):
         put_in_address(COLOR, color)
-    if (show := told.get("show")) is not None:
+    if (show := event.get("show")) is not None:
         put_in_address(SHOW, show or None)
 
 
-def secret() -> str:
-    """A secret of this session, for a browser that keeps no cookie: it lasts until the page is loaded anew."""
-    return st.session_state.setdefault(_SECRET, secrets.token_urlsafe(32))
-
-
-def say(sentence: str) -> None:
+def flash(sentence: str) -> None:
     """Keeps a sentence for the next redraw (a callback cannot draw)."""
-    st.session_state[_SAID] = sentence
+    st.session_state[_FLASH] = sentence
 
 
-def take_said() -> str:
+def take_flash() -> str:
     """The sentence kept since the last call."""
-    return st.session_state.pop(_SAID, "")
+    return st.session_state.pop(_FLASH, "")
 
 
 def note_deleted(run_ids: list[str]) -> None:
@@ -103,6 +113,16 @@ def take_moved(owner: str) -> set[str]:
     """Names of the live parameters of `owner` moved since the last call."""
     moved = st.session_state.pop(_MOVED, set())
     return {name for who, name in moved if who == owner}
+
+
+def clusters_key(dataset: str) -> str:
+    """The widget of k, kept for each data set."""
+    return f"{dataset}.clusters"
+
+
+def preset_key(method: str) -> str:
+    """The widget of the preset, kept for each method."""
+    return f"{method}.preset"
 
 
 def param_key(owner: str, name: str) -> str:

@@ -12,10 +12,9 @@ from epochscope.methods.base import Method
 from epochscope.params import Params
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.manager import dataset
-from epochscope.types import EpochscopeError
-from epochscope.ui.methods.facts import plain
 from epochscope.ui.shared.controls import controls, reset
-from epochscope.ui.shared.session import DATA, bound, in_address
+from epochscope.ui.shared.session import CARD, DATA, METHOD, SEED, bound, clusters_key, in_address, preset_key
+from epochscope.ui.shared.text import plain
 
 
 class Setup(NamedTuple):
@@ -70,8 +69,8 @@ def setup(*, running: bool) -> Setup:
         1,
         250,
         max(1, classes or 10),
-        key=f"{source.key}.clusters",
-        bind=bound(f"{source.key}.clusters"),
+        key=clusters_key(source.key),
+        bind=bound(clusters_key(source.key)),
         help="How many clusters to look for.",
     )
     seed = right.number_input(
@@ -79,12 +78,12 @@ def setup(*, running: bool) -> Setup:
         0,
         2**31 - 1,
         0,
-        key="seed",
-        bind=bound("seed"),
+        key=SEED,
+        bind=bound(SEED),
         help="Same seed, same numbers. Another seed, another start.",
     )
     params = controls(start, method.key, running=running)
-    preset = st.session_state.get(_preset_key(method)) or ""
+    preset = st.session_state.get(preset_key(method.key)) or ""
     spec = RunSpec(source.key, method.key, int(k), int(seed), data_params.flat(), params.flat(), preset)
     if data is not None:
         params.check(n=len(data), f=data.x.shape[1], k=spec.k)
@@ -94,11 +93,11 @@ def setup(*, running: bool) -> Setup:
 def fill_in(spec: RunSpec) -> None:
     """Puts the sidebar to the settings of a run; call it before the Train page is drawn."""
     titles = [preset.title for preset in spec.algorithm.presets]
-    for key, value in (("data", spec.dataset), ("method", spec.method), ("seed", spec.seed)):
+    for key, value in ((DATA, spec.dataset), (METHOD, spec.method), (SEED, spec.seed)):
         st.session_state[key] = value
-    st.session_state[f"{spec.dataset}.clusters"] = spec.k
+    st.session_state[clusters_key(spec.dataset)] = spec.k
     if spec.preset in titles:
-        st.session_state[_preset_key(spec.algorithm)] = spec.preset
+        st.session_state[preset_key(spec.method)] = spec.preset
     reset(spec.dataset, spec.data)
     reset(spec.method, spec.params)
 
@@ -110,16 +109,12 @@ def _choose_method() -> Method:
         list(METHODS),
         index=list(METHODS).index("dec"),
         format_func=lambda key: METHODS[key].title,
-        key="method",
+        key=METHOD,
         bind="query-params",
     )
-    card = {"card": METHODS[key].title}
+    card = {CARD: METHODS[key].title}
     st.page_link("pages/methods.py", label="About this method", icon=":material/menu_book:", query_params=card)
     return METHODS[key]
-
-
-def _preset_key(method: Method) -> str:
-    return f"{method.key}.preset"
 
 
 def _preset(method: Method) -> Params:
@@ -129,12 +124,12 @@ def _preset(method: Method) -> Params:
         return method.start()
 
     def apply() -> None:
-        reset(method.key, method.start(st.session_state[_preset_key(method)]).flat())
+        reset(method.key, method.start(st.session_state[preset_key(method.key)]).flat())
 
     title = st.selectbox(
         "Preset",
         titles,
-        key=_preset_key(method),
+        key=preset_key(method.key),
         bind="query-params",
         on_change=apply,
         help="\n\n".join(f"**{preset.title}**: {preset.source}" for preset in method.presets),
@@ -148,8 +143,3 @@ def by_hand(files: ByHand) -> None:
         f":material/folder_open: This set cannot be downloaded from here. Place `{files.what}` "
         f"in the folder `{files.folder}` ({files.source})."
     )
-
-
-def explain(error: EpochscopeError) -> None:
-    """One clear sentence instead of a traceback; what it quotes of a link or a file is no Markdown."""
-    st.error(plain(str(error)), icon=":material/error:")

@@ -14,7 +14,7 @@ from streamlit.components import v2
 from epochscope.figures import FIGURES, Figure, Scene
 from epochscope.figures.theme import CONFIG, PALETTE
 from epochscope.server.routes import plotly_url, stage_url
-from epochscope.ui.shared.session import COLOR, EPOCH, SHOW, in_address
+from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, SHOW, in_address
 
 # Loads the stage's modules from our own route once for all panels: they share one store per run.
 _SHIM = """
@@ -33,7 +33,7 @@ def _nothing() -> None:
     """A component reports a value only if something listens to it."""
 
 
-_TOLD = ("back", "color", "count", "epoch", "figure", "show", "state", "pick", "select")
+_EVENTS = ("back", "color", "count", "epoch", "figure", "show", "state", "pick", "select")
 _QUIET: Mapping[str, Callable[[], None]] = {}
 
 
@@ -100,17 +100,17 @@ def lab_panel(key: str, kind: str, *, lab: str, height: str = "auto", **settings
     _mounted(key, run=None, lab=lab, name=key, panel={"kind": kind, **settings}, figure=None, height=height)
 
 
-def headline(*, run: str, title: str, count: int, on_told: Callable[[Mapping[str, Any]], None]) -> None:
-    """The line above a presentation of `count` figures. `on_told` hears of a press before the page is drawn again:
+def headline(*, run: str, title: str, count: int, on_event: Callable[[Mapping[str, Any]], None]) -> None:
+    """The line above a presentation of `count` figures. `on_event` gets a press before the page is drawn anew:
     "back", or "count" of the figures asked for.
     """
 
-    def told() -> None:
-        on_told(st.session_state["headline"])
+    def report() -> None:
+        on_event(st.session_state[HEADLINE])
 
-    kind, on = {"kind": "headline"}, {"back": told, "count": told}
+    kind, on = {"kind": "headline"}, {"back": report, "count": report}
     _mounted(
-        "headline", run=run, name="headline", panel=kind, figure=None, height="64px", on=on, title=title, count=count
+        HEADLINE, run=run, name="headline", panel=kind, figure=None, height="64px", on=on, title=title, count=count
     )
 
 
@@ -137,7 +137,7 @@ def _mounted(
     key: str, *, run: str | None, link: Sequence[str] = (), on: Mapping[str, Callable[[], None]] = _QUIET, **data: Any
 ) -> Mapping[str, Any]:
     base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""
-    heard: dict[str, Any] = {f"on_{name}_change": on.get(name, _nothing) for name in _TOLD}
+    listeners: dict[str, Any] = {f"on_{name}_change": on.get(name, _nothing) for name in _EVENTS}
     return _stage(
         key=key,
         data={
@@ -149,5 +149,5 @@ def _mounted(
             "palette": PALETTE,
             "cursor": _cursor(link),
         },
-        **heard,
+        **listeners,
     )

@@ -15,7 +15,7 @@ from epochscope.tours import STORIES, Step, Story
 from epochscope.tours.base import address, found, told
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import TOUR, in_address, put_in_address
-from epochscope.ui.shared.setup import explain
+from epochscope.ui.shared.text import explain
 
 _MARK = "#d55e00"
 """Of the frame around what a step speaks of: told apart from all clusters by being a frame, seen in both themes."""

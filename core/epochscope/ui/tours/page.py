@@ -6,7 +6,7 @@ import streamlit as st
 
 from epochscope.tours import STORIES, Story
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.setup import explain
+from epochscope.ui.shared.text import explain
 from epochscope.ui.tours.bar import STYLE, way
 
 

@@ -7,43 +7,45 @@ import streamlit as st
 from epochscope import rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
+from epochscope.rights import Action
 from epochscope.runs.format.metadata import read as read_about
-from epochscope.runs.format.spec import owner_file
+from epochscope.runs.format.spec import thing_of_run
 from epochscope.runs.format.store import Run
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.resume import why_not
 from epochscope.server.live import open_run
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
-from epochscope.ui.methods.facts import plain
 from epochscope.ui.runs.actions import CONTINUE, again
 from epochscope.ui.shared.embedding import choose_projection, embedding
-from epochscope.ui.shared.epoch_view import Look
-from epochscope.ui.shared.figure_slots import LOW, in_places, possible, provides, put_in_place
+from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, provides, put_in_slot
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
     EPOCH,
-    PLACES,
+    FIGURE_SLOTS,
     PRESENT,
     RUN,
     SELECTED,
     STATE,
+    flash,
     in_address,
     keep_in_address,
     ordered,
     put_in_address,
-    say,
+    take_flash,
     take_moved,
-    take_said,
 )
-from epochscope.ui.shared.setup import Setup, explain, setup
+from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
+from epochscope.ui.shared.text import explain, plain
+from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.train.present import TWO, present
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
 _BIG = f"max(200px - var(--es-tour, 0px) / 2, calc(100vh - 345px - var(--es-tour, 0px) - {_SMALL}))"
-_WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall places beside it, by their number
+_WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall slots beside it, by their number
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
 _RECORDED = (
     "A program of its own recorded this run, and only that can train it again. Close it to train something here."
@@ -81,7 +83,12 @@ def train_page() -> None:
 
 def _poll(run: Run) -> float:
     """How often the toolbar is drawn anyway: thirty people who only watch are not to slow the training."""
-    return _POLL_OF_WATCHERS if rights.why_not(owner_file(run.id)) else _POLL
+    return _POLL_OF_WATCHERS if _denial(run) else _POLL
+
+
+def _denial(run: Run) -> str:
+    """Why whose page this is may not move or continue the run; the rule is the same for both."""
+    return rights.denial_reason(page_visitor(), Action.CONTROL, thing_of_run(run.id))
 
 
 def _shown_run() -> Run | None:
@@ -108,7 +115,7 @@ def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
 
     Only what was moved: the sidebar of somebody who merely opened the link may show other values.
     """
-    control = manager().control(run.id)
+    control = manager().control(run.id, page_visitor())
     moved = take_moved(run.spec.method)
     if control and moved:
         control.change({name: value for name, value in chosen.params.flat().items() if name in moved})
@@ -120,7 +127,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
     The buttons act by callbacks: a click that arrives together with another request is then never lost.
     """
     live = run is not None and run.live
-    control = manager().control(run.id) if run and live else None
+    control = manager().control(run.id, page_visitor()) if run and live else None
     if (
         (run and run.info and in_address(PRESENT))
         or live != was_live
@@ -132,7 +139,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         st.rerun()  # more is known of it by now: there are more figures to choose from
     paused = bool(control and control.paused)
     foreign = run is not None and bool(run.spec.recorded)
-    hands_off = plain(rights.why_not(owner_file(run.id))) if run else ""
+    hands_off = plain(_denial(run)) if run else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="toolbar"):
         for name, icon, disabled in (
             ("Play", "play_arrow", (live and not paused) or foreign),
@@ -160,7 +167,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             st.button(
                 "Close", icon=":material/close:", key="close", help=_CLOSE, on_click=put_in_address, args=(RUN, None)
             )
-    if sentence := take_said():
+    if sentence := take_flash():
         explain(EpochscopeError(sentence))
 
 
@@ -213,28 +220,22 @@ def _continue_button(run: Run, hands_off: str) -> None:
 
 def _act(what: str, run_id: str, chosen: Setup | None) -> None:
     """What a button does: to the run that trains, else Play and Step start a new one."""
-    control = manager().control(run_id)
-    if control:
-        getattr(control, what)()
-    elif what == "resume":
-        _resume(run_id)
-    elif what in ("play", "step") and chosen:
-        if absent := chosen.source.needs_download().by_hand:
-            say(f"The files of {chosen.source.title} are not there: {absent}.")
-            return
-        try:
-            put_in_address(RUN, manager().start(chosen.spec, step=what == "step"))
+    visitor = page_visitor()
+    try:
+        if what == "resume":
+            manager().resume(run_id, visitor)
+        elif control := manager().control(run_id, visitor):
+            getattr(control, what)()
+        elif what in ("play", "step") and chosen:
+            if absent := chosen.source.needs_download().by_hand:
+                raise EpochscopeError(f"The files of {chosen.source.title} are not there: {absent}.")
+            put_in_address(RUN, manager().start(chosen.spec, visitor, step=what == "step"))
             for name in (EPOCH, SELECTED):
                 put_in_address(name, None)
-        except EpochscopeError as error:
-            say(str(error))
-
-
-def _resume(run_id: str) -> None:
-    try:
-        manager().resume(run_id)
+        elif run_id:
+            rights.require(visitor, Action.STOP, thing_of_run(run_id))
     except EpochscopeError as error:
-        say(str(error))
+        flash(str(error))
 
 
 def _started() -> bool:
@@ -247,19 +248,19 @@ def _started() -> bool:
 
 def _stage(run: Run, figures: list[Figure]) -> None:
     spec = run.spec
-    shown = in_places(figures, in_address(PLACES) or "")
+    shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
     tall = max(0, len(shown) - LOW)
     panel("tiles", "tiles", run=run.id, height="92px", going=run.live)
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
         _embedding(run)
     columns += st.columns(LOW, gap="small")[: len(shown) - tall]  # a recorded loop may show fewer than that
-    for place, (column, figure) in enumerate(zip(columns, shown, strict=True)):
-        height = f"calc({_BIG} + 48px)" if place < tall else _SMALL
+    for slot, (column, figure) in enumerate(zip(columns, shown, strict=True)):
+        height = f"calc({_BIG} + 48px)" if slot < tall else _SMALL
         with column:
-            told = panel(f"place{place}", figure, run=run.id, scene=Scene(spec.k), height=height, choices=figures)
-        if key := told.get("figure"):
-            put_in_place(figures, place, key)
+            event = panel(f"place{slot}", figure, run=run.id, scene=Scene(spec.k), height=height, choices=figures)
+        if key := event.get("figure"):
+            put_in_slot(figures, slot, key)
             st.rerun()
     _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
 
@@ -267,16 +268,18 @@ def _stage(run: Run, figures: list[Figure]) -> None:
 def _embedding(run: Run) -> None:
     """The points; those of a link are selected, and what is selected here is kept in the link."""
     info, count = run.info, len(run.epochs())
-    look = Look(run, info, count - 1) if info and count else None
-    if look:
-        selection(look)
-        if sentence := take_said():  # of a link that selects nothing here
+    view = EpochView(run, info, count - 1) if info and count else None
+    if view:
+        selection(view)
+        if sentence := take_flash():  # of a link that selects nothing here
             explain(EpochscopeError(sentence))
-    told = embedding(run, choose_projection(), height=_BIG, order=ordered())
-    if look and (lasso := told.get("select")) is not None:
-        chosen = take_lasso(look._replace(epoch=min(int(lasso.get("epoch", look.epoch)), look.epoch)), lasso)
+    event = embedding(run, choose_projection(), height=_BIG, order=ordered())
+    if view and (lasso := event.get("select")) is not None:
+        chosen = take_lasso(view._replace(epoch=min(int(lasso.get("epoch", view.epoch)), view.epoch)), lasso)
         if chosen and chosen.link is None:
-            say(f"These {len(chosen.rows):,} points are too many for a link: the address does not keep the selection.")
+            flash(
+                f"These {len(chosen.rows):,} points are too many for a link: the address does not keep the selection."
+            )
         st.rerun()  # links on this page carry it on
 
 
@@ -286,10 +289,10 @@ def _transport(run: Run, drawn: str) -> None:
 
     It also hears first when the run pauses or ends.
     """
-    told = panel("transport", "transport", run=run.id, height="64px")
-    state, known = told.get("state"), st.session_state.get(STATE)
+    event = panel("transport", "transport", run=run.id, height="64px")
+    state, known = event.get("state"), st.session_state.get(STATE)
     if state != known:
         st.session_state[STATE] = state
         if state != drawn:
             st.rerun()
-    keep_in_address(told)
+    keep_in_address(event)

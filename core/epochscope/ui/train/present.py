@@ -11,8 +11,8 @@ from epochscope.figures import Figure, Scene
 from epochscope.runs.format.metadata import read as read_about
 from epochscope.runs.format.store import Run
 from epochscope.ui.shared.embedding import choose_projection, embedding
-from epochscope.ui.shared.figure_slots import in_places, put_in_place
-from epochscope.ui.shared.session import PLACES, PRESENT, in_address, keep_in_address, ordered, put_in_address
+from epochscope.ui.shared.figure_slots import in_slots, put_in_slot
+from epochscope.ui.shared.session import FIGURE_SLOTS, PRESENT, in_address, keep_in_address, ordered, put_in_address
 from epochscope.ui.shared.stage import headline, panel
 
 ONE, TWO = 1, 2
@@ -33,14 +33,12 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
     """The embedding, and beside it the figure that stands in the first place of the Train page."""
     count = ONE if in_address(PRESENT) == str(ONE) else TWO
     st.html(_STYLE)
-    st.query_params[PRESENT] = str(
-        count
-    )  # told to the browser again: where a rerun follows at once it does not hear it
-    headline(run=run.id, title=read_about(run.folder).name or run.spec.title, count=count, on_told=_obey)
+    st.query_params[PRESENT] = str(count)  # sent to the browser again: where a rerun follows at once the first is lost
+    headline(run=run.id, title=read_about(run.folder).name or run.spec.title, count=count, on_event=_execute)
     with st.container(key="present-projection"):  # hidden: a choice that is not drawn would leave the address
         projection = choose_projection()
     height = f"calc({_HIGH} / {_LARGER})"
-    shown = in_places(figures, in_address(PLACES) or "")[: count - 1]
+    shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")[: count - 1]
     columns = st.columns([5, 4] if shown else [1], gap="small")
     with columns[0]:
         embedding(run, projection, height=height, order=ordered())
@@ -49,17 +47,17 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
             scene = Scene(run.spec.k)
             chosen = panel("place0", figure, run=run.id, scene=scene, height=height, choices=figures).get("figure")
         if chosen:
-            put_in_place(figures, 0, chosen)
+            put_in_slot(figures, 0, chosen)
             st.rerun()
     _transport(run)
 
 
-def _obey(told: Mapping[str, Any]) -> None:
+def _execute(event: Mapping[str, Any]) -> None:
     """What the headline's buttons and keys ask for."""
-    if told.get("back"):
+    if event.get("back"):
         put_in_address(PRESENT, None)
-    elif told.get("count") in (ONE, TWO):
-        put_in_address(PRESENT, told["count"])
+    elif event.get("count") in (ONE, TWO):
+        put_in_address(PRESENT, event["count"])
 
 
 @st.fragment

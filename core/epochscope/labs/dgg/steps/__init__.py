@@ -1,0 +1,1 @@
+"""The steps of the derivation, each a small lab of its own."""

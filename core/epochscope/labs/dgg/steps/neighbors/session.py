@@ -1,0 +1,59 @@
+"""Step 3: which neighbors, and are they any good? Judged by labels that no choice has seen."""
+
+from __future__ import annotations
+
+import functools
+from typing import ClassVar
+
+from epochscope.labs.dgg.model.digits import COUNT
+from epochscope.labs.dgg.steps.neighbors import figures
+from epochscope.labs.dgg.steps.neighbors import model as neighbors
+from epochscope.labs.dgg.steps.neighbors.model import Choice, J, Judged, Pools
+from epochscope.labs.shared.session import SLIDER, Control, LabSession, View
+
+POINT = Control("digit", "Digit shown", SLIDER, tuple(range(1, COUNT + 1)), 9)
+LOT = Control("draw", "Draw of 20 among 100", SLIDER, tuple(range(1, 21)))
+
+
+class NeighborsSession(LabSession):
+    """One digit, and one of the random draws."""
+
+    waiting: ClassVar = f"Training a Siamese network on {COUNT:,} digits, then finding 100 neighbors of each …"
+
+    def controls(self) -> list[Control]:
+        return [POINT, LOT]
+
+    def view(self) -> View:
+        known, found = _pools(), _judged(self[LOT])
+        degrees = {choice: one.in_degree for choice, one in found.items()}
+        lines = [
+            f"{distance}, {choice}: **{one.purity:.1%}**, hub {neighbors.hub(one)}"
+            for (distance, choice), one in found.items()
+        ]
+        return View(
+            {
+                "purity": figures.purity(neighbors.purity_by_rank(known), J),
+                "hubs": figures.hubs(degrees),
+                "sheet": figures.sheet(_sheet(known, found, self[POINT] - 1)),
+            },
+            neighbors.claims(found),
+            lines={"numbers": ["Purity and the largest hub", *lines]},
+        )
+
+
+@functools.cache
+def _pools() -> Pools:
+    return neighbors.pools()
+
+
+@functools.lru_cache(maxsize=32)
+def _judged(lot: int) -> dict[Choice, Judged]:
+    return neighbors.judged(_pools(), lot)
+
+
+def _sheet(known: Pools, found: dict[Choice, Judged], point: int) -> figures.Sheet:
+    rows = []
+    for (distance, choice), one in found.items():
+        j = one.j[point]
+        rows.append((f"{distance}, {choice}", known.images[j], known.truth[j] != known.truth[point]))
+    return figures.Sheet(known.images[point], rows)

@@ -1,0 +1,39 @@
+"""Step 4: what `sigma = dist_temp[11]` of the published code picks."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from epochscope.labs.dgg.steps.scale.figures import LOCAL, PUBLISHED
+from epochscope.labs.dgg.steps.scale.session import SIZE
+from epochscope.labs.shared.page import Lab, colored
+
+_HEIGHT = "min(460px, 44vh)"
+
+
+def scale_step() -> None:
+    """Sorted distances of a batch at the left, the weights of one of its points at the right."""
+    lab = Lab("dgg-scale")
+    controls, shown = st.columns([1, 3.4], gap="medium")
+    with controls:
+        lab.dials()
+        st.code(
+            "dist_temp, _ = torch.sort(dist)\nsigma = dist_temp[11]\ndist = dist / sigma",
+            language="python",
+            wrap_lines=True,
+        )
+        st.caption(
+            f"`dist` is (batch, 21): {SIZE} real digits, each with itself in column 0 and its 20 nearest. Places "
+            "count from 0. The branch is in the MNIST script and is never reached: all published runs use uniform "
+            "weights."
+        )
+    with shown, st.container(gap="xsmall"):
+        left, right = st.columns(2, gap="small")
+        with left:
+            lab.chart("distances", _HEIGHT)
+        with right:
+            lab.chart("weights", _HEIGHT)
+        published = colored(PUBLISHED, r"\text{published: }w_{ij}\propto e^{-d_{ij}/d_{11,j}}")
+        local = colored(LOCAL, r"\text{one local scale: }w_{ij}\propto e^{-d_{ij}/(2s_i^2)},\;s_i^2=\tfrac12d_{i,10}")
+        st.latex(rf"\small {published}\qquad {local}")
+        lab.claims()

@@ -1,0 +1,269 @@
+"""DGG: a Gaussian mixture in the codes of a variational autoencoder, where neighbors of a graph speak for each other.
+
+Yang, Cheung, Li, Fang. Deep Clustering by Gaussian Mixture Variational Autoencoders with Graph Embedding. ICCV 2019.
+Departs from the paper: by default Euclidean neighbors, with uniform weights as in all the authors' scripts; "neighbors
+per step" m > 0 draws m neighbors of each point with probability w_ij instead of taking all J (the sum over neighbors is
+then right on average), and pi_i takes the neighbors that were not drawn from the last pass over all points; sigma^2
+stays within exp(+-6) and pi_i above a floor; end-to-end pretraining at a constant rate, data centered by their overall
+mean, a network started from its own pretraining and not from VaDE's weights. Not in the paper at all: a graph over the
+pretrained codes, Student-t weights, and first labels by spectral clustering of the graph; some presets use them.
+Eq. 21 prints the second term without its 1/2 and eq. 31 a prior that does not sum to 1: both are corrected here, and
+can be had as printed ("Quirks").
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from epochscope.formulas.assignment import squared_distances
+from epochscope.formulas.graph import PairTerms, js, neighbor_prior, pair_terms, printed_prior
+from epochscope.methods.base import Method, Preset, Steps
+from epochscope.methods.dgg.params import FROM_GRAPH, MEAN, PRINTED, DggParams
+from epochscope.methods.shared.leaves import (
+    MINUTES_PRETRAINING,
+    MINUTES_SOURCE,
+    QUICK_PRETRAINING,
+    STACKED_PRETRAINING,
+    STACKED_SOURCE,
+    best_of_restarts,
+)
+from epochscope.methods.shared.mixtures import mixture_of_labels
+from epochscope.methods.shared.pictures import RESTORED, Pictures
+from epochscope.nets.autoencoder import Autoencoder, unit_of
+from epochscope.nets.classifier import classifier
+from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of
+from epochscope.nets.neighbors import CODES, RANDOM, SIAMESE, Graph, build, spectral_embedding
+from epochscope.nets.pretrain import pretrain
+from epochscope.nets.siamese import siamese
+from epochscope.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
+from epochscope.nets.variational import LOG_VARIANCE_LIMIT, Variational
+from epochscope.types import Snapshot, Tick
+
+_ROWS = 8192  # points whose neighbors are gathered at once
+
+
+class Tuples(NamedTuple):
+    """What training tuples {x_i, x_j of Omega_i} are made of, and how a restored x_i is scored."""
+
+    x: Float[Tensor, "n f"]
+    graph: Graph
+    likelihood: Bernoulli | Gaussian
+
+
+class Model(nn.Module):
+    """Encoder f1, classifier f2, decoder g and the mixture's mu_k and log sigma_k^2."""
+
+    def __init__(self, net: Autoencoder, f2: nn.Module, mu: Tensor, log_var: Tensor, rng: torch.Generator) -> None:
+        super().__init__()
+        self.net, self.f1, self.f2 = net, Variational(net, rng), f2
+        self.mu, self.log_var = nn.Parameter(mu), nn.Parameter(log_var)
+
+    def gamma(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n k"]:
+        """q(c|z) by f2."""
+        return self.f2(z).softmax(dim=1)
+
+    def keep_within_limits(self) -> None:
+        """Variances that ran out of their range in a step are put back."""
+        with torch.no_grad():
+            self.log_var.clamp_(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
+
+
+def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) -> Steps:
+    hp.check(n=len(x), f=x.shape[1], k=k)
+    unit = unit_of(x, center=hp.net.center)
+    likelihood, x = likelihood_of(hp.likelihood, x, unit), unit.of(x)
+    features = x
+    if hp.graph.distance == SIAMESE:
+        hp, features = yield from siamese(x, hp, rng)
+    net = Autoencoder(x.shape[1], hp.net, rng)
+    hp = yield from pretrain(net, x, hp, rng, likelihood.error)
+    if hp.graph.distance == CODES:
+        features = net.encode(x)
+    graph = yield from build(features, hp.graph, rng)  # Algorithm 1, line 1
+    tuples = Tuples(x, graph, likelihood)
+    model = yield from initial(net, x, graph, k=k, hp=hp, rng=rng)
+    pictures = Pictures(x, likelihood, net.decode, (k, hp.net.d), rng)
+    edges = {"neighbors": array(graph.j), "weights": array(graph.w)}
+    steps = optimizer(hp.cluster, model.parameters(), weight_decay=hp.cluster.weight_decay)
+    means = Means()
+
+    for epoch in range(hp.cluster.epochs + 1):
+        code = model.f1.encode(x)
+        require_finite("cluster", epoch, codes=code.m, variances=code.log_s2, centers=model.mu, spread=model.log_var)
+        gamma = model.gamma(code.m).detach()  # of all points; during an epoch a row is renewed when its point is met
+        pi, divergence, measures = beside_neighbors(gamma, graph, hp)
+        chosen = graph.j[:RESTORED, 0]
+        hp = (
+            yield Snapshot(
+                phase="cluster",
+                z=array(code.m),
+                q=array(gamma),
+                centers=array(model.mu),
+                losses=means.take(),
+                measures=measures,
+                extra=edges
+                | {"pi": array(pi), "neighbor_js": array(divergence), "mixing": array(pi.mean(dim=0))}
+                | {"spread": array((model.log_var / 2).exp())}
+                | pictures.of(code.m, model.mu.detach(), model.log_var.detach())
+                | pictures.crossed(x[chosen], code.m[chosen]),
+            )
+        ) or hp
+        if epoch == hp.cluster.epochs:
+            return
+        set_lr(steps, hp.cluster.lr * hp.cluster.share(epoch))
+        order = list(batches(len(x), hp.cluster.batch, rng))
+        for done, rows in enumerate(order, start=1):
+            terms = pairs(model, tuples, rows, gamma=gamma, hp=hp, rng=rng)
+            second = 2.0 if hp.quirks.second == PRINTED else 1.0
+            descend(steps, terms.loss(reconstruction=hp.reconstruction, code_given_cluster=second))
+            model.keep_within_limits()
+            means.add(len(rows), negative_bound=terms.loss(), **terms._asdict())
+            yield Tick(done, len(order))
+
+
+def initial(
+    net: Autoencoder, x: Float[Tensor, "n f"], graph: Graph, *, k: int, hp: DggParams, rng: torch.Generator
+) -> Generator[Tick, None, Model]:
+    """k-means gives labels; their means and variances give mu_k, sigma_k^2, and they teach f2.        (sec. 3.4)"""
+    m = points = net.encode(x)
+    if hp.start == FROM_GRAPH:
+        points = yield from spectral_embedding(graph, k + k // 2, rng)
+    best = yield from best_of_restarts(points, k, hp.cluster.restarts, rng)
+    labels = squared_distances(points, best.centers).argmin(dim=1)
+    mixture = mixture_of_labels(m, labels, m.mean(dim=0).expand(k, -1), math.exp(-LOG_VARIANCE_LIMIT))
+    f2 = yield from classifier(m, labels, k, hp.classifier, rng)
+    return Model(net, f2, mixture.mu, mixture.log_var, rng)
+
+
+def pairs(
+    model: Model,
+    tuples: Tuples,
+    rows: Int[Tensor, " b"],
+    *,
+    gamma: Float[Tensor, "n k"],
+    hp: DggParams,
+    rng: torch.Generator,
+) -> PairTerms:
+    """Algorithm 1, lines 3 to 6 and 8: the bound of the points in these rows, each with its neighbors.
+
+    Rows of `gamma` (assignments by the means, no gradient) that belong to points met here are renewed in place.
+    """
+    x, graph, likelihood = tuples
+    index, w = graph.drawn(rows, hp.cluster.per_step, rng)
+    met = torch.cat([rows[:, None], index], dim=1)  # column 0: the point itself
+    b, c = met.shape
+    code = model.f1(x[met.flatten()])  # q(z|x_j)
+    z = code.drawn(rng)  # eqs. 23, 28
+    logits = model.f2(code.m if hp.quirks.classifier == MEAN else z)
+    with torch.no_grad():
+        gamma[met.flatten()] = model.gamma(code.m)
+        log_pi = prior(gamma, rows, graph, hp).clamp(min=hp.quirks.floor).log()  # eq. 31
+    error = likelihood.nll(model.net.decoder(z), x[rows].repeat_interleave(c, dim=0))  # -log p(x_i|z_j)
+    log_gamma, m, log_s2 = (t.reshape(b, c, -1) for t in (logits.log_softmax(dim=1), code.m, code.log_s2))
+    return pair_terms(error.reshape(b, c), log_gamma, m, log_s2, log_pi, mu=model.mu, log_var=model.log_var, w=w)
+
+
+def prior(gamma: Float[Tensor, "n k"], rows: Int[Tensor, " b"], graph: Graph, hp: DggParams) -> Float[Tensor, "b k"]:
+    """pi_i of these points from the assignments of all their neighbors."""
+    formula = printed_prior if hp.quirks.prior == PRINTED else neighbor_prior
+    return formula(gamma[rows], gamma[graph.j[rows]], graph.w[rows])
+
+
+def beside_neighbors(
+    gamma: Float[Tensor, "n k"], graph: Graph, hp: DggParams
+) -> tuple[Float[Tensor, "n k"], Float[Tensor, "n j"], dict[str, float]]:
+    """Of all points: pi, the JS divergence of gamma_i and gamma_j in nats, and measures of how far neighbors agree."""
+    rows = torch.arange(len(gamma), device=gamma.device).split(_ROWS)
+    pi = torch.cat([prior(gamma, piece, graph, hp) for piece in rows])
+    divergence = torch.cat(
+        [js(gamma[piece, None].expand(-1, graph.w.shape[1], -1), gamma[graph.j[piece]]) for piece in rows]
+    )
+    labels = gamma.argmax(dim=1)
+    return (
+        pi,
+        divergence,
+        {
+            "JS between neighbors": float((graph.w * divergence).sum(dim=1).mean()),
+            "neighbors in another cluster": float((labels[:, None] != labels[graph.j]).float().mean()),
+            "points whose prior disagrees": float((labels != pi.argmax(dim=1)).float().mean()),
+        },
+    )
+
+
+METHOD = Method(
+    key="dgg",
+    title="DGG",
+    cite="L. Yang, N.-M. Cheung, J. Li, J. Fang. Deep Clustering by Gaussian Mixture Variational Autoencoders with "
+    "Graph Embedding. ICCV, 2019",
+    about="A variational autoencoder whose codes form one bell for each cluster; a small network says to which a code "
+    "belongs. Each point is also restored from the codes of its nearest neighbors, and half of what is expected of its "
+    "cluster comes from them: so neighbors end up together.",
+    params=DggParams,
+    provides=frozenset(
+        {"z", "q", "labels", "centers", "spread", "mixing", "pi", "neighbors", "weights", "neighbor_js"}
+        | {"decoded_centers", "samples", "reconstructions", "cross_reconstructions"}
+    ),
+    plan=DggParams.plan,
+    run=run,
+    presets=(
+        Preset(
+            "quick demo",
+            QUICK_PRETRAINING
+            | {
+                "start": FROM_GRAPH,
+                "graph.J": 10,
+                "classifier.hidden": 50,
+                "cluster.batch": 64,
+                "cluster.epochs": 20,
+                "cluster.per_step": 1,
+            },
+            "Chosen here: a small network and one neighbor a step, seconds on the digits; first labels from the graph.",
+        ),
+        Preset(
+            "minutes",
+            MINUTES_PRETRAINING
+            | {
+                "start": FROM_GRAPH,
+                "graph.J": 10,
+                "graph.distance": CODES,
+                "classifier.hidden": 50,
+                "cluster.batch": 128,
+                "cluster.epochs": 10,
+                "cluster.per_step": 1,
+                "cluster.decay": 0.7,
+                "cluster.decay_every": 3,
+            },
+            MINUTES_SOURCE + " One neighbor a step; graph and first labels from the pretrained codes.",
+        ),
+        Preset(
+            "as in the paper",
+            STACKED_PRETRAINING
+            | {
+                "graph.J": 20,
+                "graph.distance": SIAMESE,
+                "graph.choice": RANDOM,
+                "siamese.lr": 5e-4,
+                "siamese.batch": 1000,
+                "siamese.epochs": 300,
+                "siamese.positives": 2,
+                "classifier.optimizer": "sgd",
+                "classifier.lr": 0.02,
+                "classifier.epochs": 30,
+                "cluster.lr": 2e-3,
+                "cluster.batch": 100,
+                "cluster.epochs": 300,
+                "cluster.per_step": 0,
+                "cluster.weight_decay": 1e-4,
+            },
+            STACKED_SOURCE
+            + "Graph: the Siamese network of the paper, 20 random ones of the nearest 100 as in the code. "
+            "Clustering: the MNIST script, which loads VaDE's weights and pretrains f2 with weight decay.",
+        ),
+    ),
+)

@@ -1,0 +1,173 @@
+"""What the methods with a Gaussian mixture share: its start from codes, and EM iteration by iteration.
+
+All covariances are diagonal. A variance below `floor` is set to it: a cluster that shrinks onto one point would
+otherwise make the likelihood infinite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from epochscope.formulas.assignment import squared_distances
+from epochscope.formulas.mixture import log_normal
+from epochscope.methods.shared.leaves import best_of_restarts
+from epochscope.nets.training import array
+from epochscope.params import param
+from epochscope.types import Snapshot, Tick
+
+FROM_KMEANS, FROM_EM = "k-means", "k-means, then EM"
+_TOLERANCE, _ITERATIONS = 1e-3, 100  # where a start by EM ends, as in scikit-learn
+
+
+class Mixture(NamedTuple):
+    """p(z) = sum_k pi_k N(z; mu_k, diag sigma_k^2), with logarithms of pi and sigma^2."""
+
+    log_pi: Float[Tensor, " k"]
+    mu: Float[Tensor, "k d"]
+    log_var: Float[Tensor, "k d"]
+
+    def shown(self) -> dict[str, np.ndarray]:
+        """What a snapshot shows of it beside the centers."""
+        return {"spread": array((self.log_var / 2).exp()), "mixing": array(self.log_pi.softmax(dim=0))}
+
+
+def start_param() -> Any:
+    """The parameter of `mixture_start`."""
+    return param(
+        FROM_EM,
+        options=(FROM_KMEANS, FROM_EM),
+        label="start of the mixture",
+        help="k-means takes means, variances and shares of the k-means clusters as they are; EM then fits the mixture "
+        "to the codes, so that clusters may differ in size and shape from the beginning.",
+    )
+
+
+def mixture_start(
+    choice: str, z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator, *, floor: float
+) -> Generator[Tick, None, Mixture]:
+    """A mixture fitted to the codes of all points: the best of several runs of k-means and, if chosen, EM from there.
+
+    `floor` is the least variance, in the unit of z squared. log_pi holds the shares of the clusters found.
+    """
+    best = yield from best_of_restarts(z, k, restarts, rng)
+    mixture = mixture_of_clusters(z, best.centers, floor)
+    if choice == FROM_EM:
+        for i, state in enumerate(em(z, mixture, floor, most=_ITERATIONS, tol=_TOLERANCE)):
+            yield Tick(max(i, 1), _ITERATIONS, "EM from the k-means clusters")
+            mixture = state.mixture
+    return mixture
+
+
+def mixture_of_clusters(z: Float[Tensor, "n d"], centers: Float[Tensor, "k d"], floor: float) -> Mixture:
+    """The mixture of the clusters in which each point belongs to its nearest center."""
+    return mixture_of_labels(z, squared_distances(z, centers).argmin(dim=1), centers, floor)
+
+
+def mixture_of_labels(
+    z: Float[Tensor, "n d"], labels: Int[Tensor, " n"], centers: Float[Tensor, "k d"], floor: float
+) -> Mixture:
+    """Share, mean and unbiased variances (over n_k - 1) of each cluster; `centers` stand in for means of no points.
+
+    A cluster of fewer than two points has no variance of its own: it gets that of all points about their means.
+    """
+    member = torch.nn.functional.one_hot(labels, len(centers)).to(z.dtype)
+    sizes = member.sum(dim=0)[:, None]
+    mu = torch.where(sizes > 0, member.T @ z / sizes.clamp(min=1), centers)
+    square = (z - mu[labels]).square()
+    var = torch.where(sizes > 1, member.T @ square / (sizes - 1).clamp(min=1), square.mean(dim=0))
+    return Mixture(_log_shares(sizes[:, 0]), mu, var.clamp(min=floor).log())
+
+
+class EMState(NamedTuple):
+    """One iteration of EM: the mixture, and what its E step says of all points."""
+
+    mixture: Mixture
+    gamma: Float[Tensor, "n k"]
+    log_likelihood: float  # of a point, on average
+
+    def snapshot(self, z: np.ndarray, extra: Mapping[str, object]) -> Snapshot:
+        """The iteration as an epoch of the phase "cluster"."""
+        return Snapshot(
+            phase="cluster",
+            z=z,
+            q=array(self.gamma),
+            centers=array(self.mixture.mu),
+            losses={"negative log likelihood": -self.log_likelihood},
+            extra=self.mixture.shown() | dict(extra),
+        )
+
+
+def em(z: Float[Tensor, "n d"], start: Mixture, floor: float, *, most: int, tol: float) -> Iterator[EMState]:
+    """EM from a given mixture, which comes first; it ends after `most` iterations or where the log likelihood rises
+    by less than `tol`. It never falls, floors aside.
+
+    E: gamma_ik = pi_k N(z_i; mu_k, sigma_k^2) / sum_l (...)
+    M: n_k = sum_i gamma_ik,  pi_k = n_k / n,  mu_k = 1/n_k sum_i gamma_ik z_i,
+       sigma_k^2 = 1/n_k sum_i gamma_ik (z_i - mu_k)^2
+    A cluster that no point belongs to any more stays where it was.
+    """
+    origin = z.mean(dim=0)  # squares are taken from here, so that little cancels
+    z = z - origin
+    square, tiny = z.square(), torch.finfo(z.dtype).eps
+    log_pi, mu, log_var, before = start.log_pi, start.mu - origin, start.log_var, -float("inf")
+    for i in range(most + 1):
+        joint = log_pi + log_normal(z, mu, log_var)
+        gamma, log_likelihood = joint.softmax(dim=1), float(joint.logsumexp(dim=1).mean())
+        yield EMState(Mixture(log_pi, mu + origin, log_var), gamma, log_likelihood)
+        if i == most or log_likelihood - before < tol:
+            return
+        before = log_likelihood
+        sizes = gamma.sum(dim=0)[:, None]
+        alive, n = sizes > tiny, sizes.clamp(min=tiny)
+        log_pi = _log_shares(sizes[:, 0])
+        mu = torch.where(alive, gamma.T @ z / n, mu)
+        log_var = torch.where(alive, (gamma.T @ square / n - mu.square()).clamp(min=floor).log(), log_var)
+
+
+def _log_shares(sizes: Float[Tensor, " k"]) -> Float[Tensor, " k"]:
+    """log pi_k, finite also for a cluster without points."""
+    return (sizes.clamp(min=torch.finfo(sizes.dtype).eps) / sizes.sum()).log()
+
+
+def iterations_param() -> Any:
+    """The parameter `epochs` of a method that is EM."""
+    return param(
+        100, 1, 500, label="iterations", help="EM iterations shown, at most; it ends when the likelihood stands still."
+    )
+
+
+def tolerance_param() -> Any:
+    """The parameter `tol` of a method that is EM."""
+    return param(
+        1e-3,
+        0.0,
+        0.1,
+        step=1e-4,
+        label="stop below this rise",
+        help="Ends the run when an iteration raises the log likelihood of a point by less than this; 0 ends it where "
+        "nothing rises any more.",
+    )
+
+
+def floor_param() -> Any:
+    """The parameter `floor` of a method that is EM: the least variance, as a share of the mean variance."""
+    return param(
+        0.1,
+        1e-4,
+        1.0,
+        log=True,
+        label="smallest variance",
+        help="No cluster gets narrower than this in any direction, as a share of the mean variance of all points. "
+        "Small values let a cluster close around a few points, or around a pixel that is black in all of them.",
+    )
+
+
+def floor_of(z: Float[Tensor, "n d"], share: float) -> float:
+    """The least variance of a cluster, in the unit of z squared."""
+    return share * float(z.var(dim=0, correction=0).mean())

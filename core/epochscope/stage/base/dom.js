@@ -1,0 +1,57 @@
+/** Elements, and the style sheet they need. */
+
+/** @type {CSSStyleSheet | null} */
+let sheet = null;
+
+/** Fetches the style sheet. Throws an Error if it does not load. */
+export async function loadStyle() {
+  const response = await fetch(new URL("../stage.css", import.meta.url));
+  if (!response.ok) throw new Error(`The style sheet of the stage did not load (status ${response.status}).`);
+  sheet = await new CSSStyleSheet().replace(await response.text());
+}
+
+/** Puts the style sheet where an element can see it, once per document or shadow root. @param {HTMLElement} element */
+export function addStyle(element) {
+  const root = element.getRootNode();
+  const home = root instanceof ShadowRoot ? root : document;
+  if (sheet && !home.adoptedStyleSheets.includes(sheet)) home.adoptedStyleSheets.push(sheet);
+}
+
+/** A length as Python sends it: a number of pixels, or anything CSS knows. @param {number | string} value */
+export const length = (value) => (typeof value === "number" ? `${value}px` : value);
+
+/**
+ * A new element; strings become text, never markup.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {string} className
+ * @param {Record<string, unknown>} props  properties; attributes where they are ARIA's, a role or data
+ * @param {(Node | string)[]} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function make(tag, className = "", props = {}, ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  for (const [name, value] of Object.entries(props)) {
+    if (/^(aria-|data-|role$)/.test(name)) element.setAttribute(name, `${value}`);
+    else Object.assign(element, { [name]: value });
+  }
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Gives an element a text, if it has another: a browser lays out anew what was only written again.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** How a canvas is drawn on. @param {HTMLCanvasElement} canvas */
+export function contextOf(canvas) {
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("This browser draws no canvas.");
+  return context;
+}

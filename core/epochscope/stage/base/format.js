@@ -1,0 +1,8 @@
+/** Numbers in words. */
+
+/** 5,000 rather than 5000. @param {number} n */
+export const count = (n) => Number(n).toLocaleString("en-US");
+
+/** A share as a percentage; a dash where there is none. @param {number | null | undefined} share @param {number} digits */
+export const percent = (share, digits = 1) =>
+  typeof share === "number" && Number.isFinite(share) ? `${(100 * share).toFixed(digits)}%` : "–";

@@ -1,0 +1,210 @@
+/** What all panels have in common: a root, the store, the theme, one repaint per screen frame, a place for messages. */
+import { UnknownValue } from "../data/errors.js";
+import { addStyle, make, setText } from "./dom.js";
+import { applyTheme, themeOf } from "./theme.js";
+import { TitleMenu } from "./title_menu.js";
+
+/** @import { Epoch } from "../data/epoch.js" */
+/** @import { CursorStart, Listener, Message, Order, StageEvent, Store } from "../runtime/store.js" */
+
+/**
+ * @typedef {{kind: string} & Record<string, any>} PanelSpec  which panel, and what it shows (core/figures)
+ * @typedef {object} PanelData  what Python sends (core/epochscope/ui/shared/stage.py)
+ * @property {PanelSpec} panel
+ * @property {string[]} palette  colors of the groups
+ * @property {string} [run]
+ * @property {string} [lab]
+ * @property {string} [base]  of all addresses
+ * @property {string} [name]
+ * @property {string} [plotly]  address of plotly.js
+ * @property {any} [figure]  of Plotly, empty or whole
+ * @property {number | string} [height]
+ * @property {string} [empty]  what is said where there is no run
+ * @property {[key: string, title: string][]} [choices]  figures that could stand here
+ * @property {string} [chosen]
+ * @property {CursorStart} [cursor]
+ * @property {boolean} [going]  whether the run was continued
+ * @property {Order} [order]
+ * @property {string} [title]
+ * @property {number} [count]
+ * @property {[point: number, text: string, marked: boolean][]} [items]
+ * @property {string} [label]
+ *
+ * @typedef {object} Reporting  how a panel tells Python of something
+ * @property {(name: string, value: unknown) => void} [setStateValue]
+ * @property {(name: string, value: unknown) => void} [setTriggerValue]
+ *
+ * @typedef {object} PanelStore  what every panel needs of its store
+ * @property {string} base
+ * @property {string} run
+ * @property {string} title
+ * @property {Message} message
+ * @property {Epoch | null} current
+ * @property {Promise<void>} begun
+ * @property {(listener: Listener, projection?: string | null) => () => void} subscribe
+ */
+
+/** For tests and for the curious: what each panel has painted. @type {Record<string, Record<string, any>>} */
+export const painted = {};
+let serial = 0;
+
+/** @template {PanelStore} [S=Store] */
+export class Panel {
+  #pending = 0;
+  /** @type {(() => void) | null} */
+  #leave = null;
+
+  /**
+   * @param {HTMLElement} host  element to live in
+   * @param {PanelData} data
+   * @param {Reporting & {store: S, key?: string}} context
+   */
+  constructor(host, data, context) {
+    this.host = host;
+    this.data = data;
+    this.store = context.store;
+    this.setStateValue = context.setStateValue;
+    this.setTriggerValue = context.setTriggerValue;
+    this.name = context.key ?? `panel${++serial}`;
+    this.gone = false;
+    this.failed = false;
+    this.scale = 1;
+    /** @type {Record<string, any>} */
+    this.report = { kind: this.spec.kind, epoch: null, frames: 0, n: 0, tweening: false };
+    painted[this.name] = this.report;
+    addStyle(host);
+    this.messageBox = make("div", "es-link", { role: "status" });
+    this.root = make("div", "es", { "data-kind": this.spec.kind }, this.messageBox);
+    host.append(this.root);
+    this.theme = themeOf(host, data.palette);
+    this.retheme();
+    this.titleMenu = data.choices ? new TitleMenu(this.root, (key) => this.setTriggerValue?.("figure", key)) : null;
+    this.titleMenu?.update(data);
+  }
+
+  /** Listens from now on: called once, when the panel is made. A store that others use may have no news for long. */
+  start() {
+    this.#leave = this.store.subscribe((event) => this.handleEvent(event), this.projection);
+    this.handleEvent("update");
+  }
+
+  /** Which panel this is, and what it shows. */
+  get spec() {
+    return this.data.panel;
+  }
+
+  /** Which frames the panel needs; null for none. @returns {string | null} */
+  get projection() {
+    return null;
+  }
+
+  /** How many pixels of the screen a pixel of the panel is drawn with: it may be shown enlarged. */
+  get sharpness() {
+    return Math.min(2, window.devicePixelRatio || 1) * this.scale;
+  }
+
+  retheme() {
+    const scale = this.root.offsetWidth ? this.root.getBoundingClientRect().width / this.root.offsetWidth : 1;
+    this.scale = Math.abs(scale - 1) < 0.05 ? 1 : scale; // widths are rounded, and layouts move a little: no scale meant
+    this.theme = themeOf(this.host, this.data.palette);
+    applyTheme(this.root, this.theme);
+  }
+
+  /** New data from Python. @param {PanelData} data */
+  update(data) {
+    this.data = data;
+    this.retheme();
+    this.titleMenu?.update(data);
+    this.handleEvent("update");
+  }
+
+  /** @param {StageEvent} event */
+  handleEvent(event) {
+    if (this.failed) return;
+    if (event === "message" || event === "update") this.showMessage();
+    this.#guarded(() => this.changed(event));
+    this.schedule();
+  }
+
+  /** What is said in the corner of the panel. */
+  get message() {
+    return this.store.message;
+  }
+
+  /** Shows what there is to say. */
+  showMessage() {
+    const { text, kind } = this.message;
+    setText(this.messageBox, text);
+    this.messageBox.dataset.kind = kind;
+  }
+
+  /** Why there is nothing to be seen at the epoch of the cursor. @param {string} missing  "No pull", for one */
+  whyNothing(missing) {
+    const { message, current } = this.store;
+    if (message.text) return "";
+    if (!current) return "Waiting for the first epoch ...";
+    return `${missing} in this phase${current.phase ? ` (${current.phase})` : ""}.`;
+  }
+
+  /** For panels that prepare something when the store changes. @param {StageEvent} _event */
+  changed(_event) {}
+
+  schedule() {
+    if (this.#pending || this.gone || this.failed) return;
+    this.#pending = requestAnimationFrame((now) => {
+      this.#pending = 0;
+      if (!this.gone) this.#guarded(() => this.#paintNow(now));
+    });
+  }
+
+  /** @param {number} now */
+  #paintNow(now) {
+    const began = performance.now();
+    const more = this.paint(now);
+    this.report.ms = performance.now() - began;
+    this.report.frames++;
+    this.report.tweening = Boolean(more);
+    if (more) this.schedule();
+  }
+
+  /** Does something; what the stage does not know is said in the panel's place. @param {() => void} action */
+  #guarded(action) {
+    try {
+      action();
+    } catch (error) {
+      if (error instanceof UnknownValue) this.fail(error);
+      else console.error("epochscope panel:", error);
+    }
+  }
+
+  /** Says in the panel's place why there is nothing. @param {Error} error */
+  fail(error) {
+    console.warn("epochscope panel:", error);
+    this.failed = true;
+    this.root.replaceChildren(failure(error));
+  }
+
+  /**
+   * Paints; returns true if there is something still moving.
+   * @param {number} _now  ms, as of performance.now()
+   * @returns {boolean | void}
+   */
+  paint(_now) {}
+
+  /** The color of a group. @param {number} group */
+  color(group) {
+    const { palette } = this.theme;
+    return palette[((group % palette.length) + palette.length) % palette.length];
+  }
+
+  destroy() {
+    this.gone = true;
+    cancelAnimationFrame(this.#pending);
+    this.#leave?.();
+    this.root.remove();
+    if (painted[this.name] === this.report) delete painted[this.name];
+  }
+}
+
+/** A sentence in the place of a panel that cannot be shown. @param {Error} error */
+export const failure = (error) => make("div", "es-failure", { role: "alert", textContent: error.message });

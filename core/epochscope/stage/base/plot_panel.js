@@ -1,0 +1,312 @@
+/** A panel with a Plotly frame: Plotly draws axes, legend and tools, the panel paints on a canvas underneath. */
+import { pause } from "../runtime/time.js";
+import { contextOf, length, make, setText } from "./dom.js";
+import { Panel } from "./panel.js";
+import { bitmap, saveButtons } from "./save_picture.js";
+import { themedLayout } from "./theme.js";
+
+/** @import { Store } from "../runtime/store.js" */
+/** @import { PanelData, PanelStore, Reporting } from "./panel.js" */
+
+/**
+ * @typedef {HTMLElement & {_fullLayout: any, _fullData: any[], on: (event: string, listener: (change: any) => void) => void}} PlotElement
+ *   an element in which Plotly draws
+ *
+ * @typedef {object} Area  where the plot is, in CSS pixels
+ * @property {number} dpr  pixels of the canvas for one CSS pixel
+ * @property {CanvasRenderingContext2D} context
+ * @property {any} xaxis
+ * @property {any} yaxis
+ * @property {number} left
+ * @property {number} top
+ * @property {number} width
+ * @property {number} height
+ *
+ * @typedef {object} Place  of a pointer: in the panel, and from the corner of the plot
+ * @property {number} x
+ * @property {number} y
+ * @property {number} px
+ * @property {number} py
+ *
+ * @typedef {object} PictureLegend  what Plotly does not draw of a picture to keep
+ * @property {[name: string, color: string][]} [groups]
+ * @property {string | null} [caption]
+ * @property {string} [runs]  in words, where it is not the run of the store
+ */
+
+/** @type {Promise<any> | null} */
+let library = null;
+let lastPlot = Promise.resolve();
+const PATIENCE = 800; // ms that curves and heat maps leave the browser to the points
+const STEP = 65; // CSS pixels of width, by which legends and ticks may change
+
+/** plotly.js: the page's own, or loaded once. @param {string | undefined} url @returns {Promise<any>} */
+export function plotly(url) {
+  const there = /** @type {any} */ (window).Plotly;
+  if (there?.newPlot) return Promise.resolve(there);
+  library ??= new Promise((resolve, reject) => {
+    const script = make("script", "", { src: url, async: true });
+    script.onload = () => {
+      const { Plotly } = /** @type {any} */ (window);
+      if (Plotly) resolve(Plotly);
+      else reject(new Error("no Plotly"));
+    };
+    script.onerror = () => reject(new Error("Plotly did not load"));
+    document.head.append(script);
+  });
+  library.catch(() => {
+    library = null;
+  });
+  return library;
+}
+
+const FIXED = { displaylogo: false, showSendToCloud: false, responsive: false };
+const CONFIG = { ...FIXED, displayModeBar: "hover", scrollZoom: false, doubleClick: "reset" };
+
+/** A trace that shows nothing: Plotly draws axes only around traces. */
+export const NOTHING = { x: [null], y: [null], type: "scatter", mode: "markers", hoverinfo: "skip" };
+
+/** Draws a plot that nobody sees: the first one takes a browser much longer than the next. @param {string} url */
+export async function warmUp(url) {
+  const Plotly = await plotly(url);
+  const place = make("div");
+  const dot = { ...NOTHING, x: [0], y: [0] };
+  await Plotly.newPlot(place, [dot], { width: 300, height: 200, title: { text: "0" } }, CONFIG);
+  Plotly.purge(place);
+}
+
+/**
+ * @template {PanelStore} [S=Store]
+ * @extends {Panel<S>}
+ */
+export class PlotPanel extends Panel {
+  /** @type {any}  plotly.js, once it is there */
+  Plotly = null;
+  ready = false;
+  gd = /** @type {PlotElement} */ (/** @type {unknown} */ (make("div", "es-plot")));
+  noteBox = make("div", "es-note");
+  canvas = make("canvas", "es-canvas");
+  context = contextOf(this.canvas);
+  /** @type {HTMLElement | null}  a line or two below the plot */
+  caption = null;
+  #starting = false;
+  #lastWidth = 0;
+  /** @type {((event: PointerEvent) => void) | null} */
+  #release = null;
+
+  /**
+   * @param {HTMLElement} host
+   * @param {PanelData} data
+   * @param {Reporting & {store: S, key?: string}} context
+   */
+  constructor(host, data, context) {
+    super(host, data, context);
+    this.root.style.height = length(data.height ?? 360);
+    this.root.prepend(this.gd, this.noteBox);
+    this.watcher = new ResizeObserver(() => this.#resized());
+    this.watcher.observe(this.root);
+  }
+
+  /** Layout that holds where Python's figure says nothing. @returns {Record<string, any>} */
+  get defaults() {
+    return { margin: { l: 8, r: 8, t: 28, b: 26 } };
+  }
+
+  /** @returns {Record<string, any>} */
+  get config() {
+    const more = { modeBarButtonsToAdd: saveButtons(this), modeBarButtonsToRemove: ["toImage"] };
+    return { ...CONFIG, ...this.data.figure?.config, ...FIXED, ...more };
+  }
+
+  /** Makes sure that everything shown is there to be kept. */
+  async complete() {}
+
+  /** For a picture to keep: what the panel has painted below and above Plotly's part, as SVG. */
+  layers() {
+    if (!this.canvas.width) return { under: "", over: "" };
+    const { width, height } = this.gd._fullLayout;
+    const made = bitmap(this.canvas, width, height);
+    return this.canvas.style.zIndex ? { under: "", over: made } : { under: made, over: "" };
+  }
+
+  /** For a picture to keep: what Plotly does not draw. @returns {PictureLegend} */
+  legend() {
+    return { caption: this.caption?.textContent };
+  }
+
+  /** The figure as Python made it. */
+  get figure() {
+    return this.data.figure;
+  }
+
+  /** @returns {any[]} */
+  traces() {
+    return this.figure?.data ?? [];
+  }
+
+  /** @returns {Record<string, any>} */
+  layout() {
+    const layout = themedLayout(this.figure?.layout ?? {}, this.theme, this.root.clientWidth, this.defaults);
+    layout.modebar.orientation = "v"; // the first line belongs to the title and its menu
+    if (this.titleMenu) delete layout.title;
+    return layout;
+  }
+
+  async #resized() {
+    const width = this.root.clientWidth;
+    if (!width || this.gone || this.failed) return;
+    if (!this.#starting) {
+      this.#starting = true;
+      this.#lastWidth = width;
+      await this.#begin();
+    } else if (this.ready) {
+      if (Math.floor(width / STEP) !== Math.floor(this.#lastWidth / STEP)) await this.redraw();
+      this.#lastWidth = width;
+      if (this.root.clientWidth && !this.gone) await this.Plotly.Plots.resize(this.gd).catch(() => {});
+    }
+    this.schedule();
+  }
+
+  /** Kept when this plot may be drawn: the points come first. @returns {Promise<unknown>} */
+  get turnToDraw() {
+    return this.projection ? Promise.resolve() : Promise.race([this.store.begun, pause(PATIENCE)]);
+  }
+
+  async #begin() {
+    try {
+      this.Plotly = await plotly(this.data.plotly);
+    } catch {
+      this.say("The plot library could not be loaded; reload the page to try again.");
+      return;
+    }
+    await this.turnToDraw;
+    const before = lastPlot; // one plot at a time: each takes the browser a moment
+    const { promise, resolve } = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
+    lastPlot = promise;
+    await before;
+    try {
+      if (this.gone || this.failed) return;
+      await this.Plotly.newPlot(this.gd, this.traces(), this.layout(), this.config);
+      if (this.gone) {
+        this.Plotly.purge(this.gd);
+        return;
+      }
+      this.#placeCanvas();
+      for (const name of ["relayout", "relayouting", "restyle", "afterplot"])
+        this.gd.on(`plotly_${name}`, () => this.schedule());
+      this.ready = true;
+      this.started();
+      this.handleEvent("update");
+    } catch (error) {
+      console.error("epochscope panel:", error);
+      this.say("This figure could not be drawn.");
+    } finally {
+      requestAnimationFrame(() => setTimeout(resolve, 0)); // what has moved is painted in between
+    }
+  }
+
+  #placeCanvas() {
+    const box = this.gd.querySelector(".svg-container");
+    if (box && this.canvas.parentElement !== box) box.prepend(this.canvas);
+  }
+
+  /** Called once, when the frame stands: the place for Plotly's events. */
+  started() {}
+
+  /** @param {PanelData} data */
+  update(data) {
+    const changed = JSON.stringify(data.figure) !== JSON.stringify(this.data.figure);
+    const before = JSON.stringify(this.theme);
+    this.root.style.height = length(data.height ?? 360);
+    super.update(data);
+    if (this.ready && (changed || JSON.stringify(this.theme) !== before)) this.redraw();
+  }
+
+  /** Gives Plotly the figure again: after a change of theme, width or figure. What the user zoomed stays. */
+  async redraw() {
+    if (!this.ready || !this.root.clientWidth) return;
+    try {
+      await this.Plotly.react(this.gd, this.traces(), this.layout(), this.config);
+    } catch (error) {
+      if (!this.gone) throw error; // taken away while Plotly drew
+    }
+    if (this.gone) return;
+    this.report.redrawn = (this.report.redrawn ?? 0) + 1;
+    this.#placeCanvas();
+    this.schedule();
+  }
+
+  /** Sizes and clears the canvas, and says where the plot is; null while nothing can be painted. @returns {Area | null} */
+  surface() {
+    if (!this.ready || !this.root.clientWidth) return null;
+    const full = this.gd._fullLayout;
+    if (!full?.xaxis || !full._size) return null;
+    this.#placeCanvas();
+    const dpr = this.sharpness;
+    const [w, h] = [full.width, full.height];
+    const { canvas, context } = this;
+    if (canvas.width !== Math.round(w * dpr) || canvas.height !== Math.round(h * dpr)) {
+      canvas.width = Math.round(w * dpr);
+      canvas.height = Math.round(h * dpr);
+      canvas.style.width = `${w}px`;
+      canvas.style.height = `${h}px`;
+    }
+    context.setTransform(dpr, 0, 0, dpr, 0, 0);
+    context.clearRect(0, 0, w, h);
+    context.font = `11px ${this.theme.font}`;
+    const { xaxis, yaxis } = full;
+    const [left, top, width, height] = [xaxis._offset, yaxis._offset, xaxis._length, yaxis._length];
+    return { dpr, context, xaxis, yaxis, left, top, width, height };
+  }
+
+  /** Where a pointer is, or null outside of the plot. @param {MouseEvent} event @returns {Place | null} */
+  pointer(event) {
+    const full = this.gd._fullLayout;
+    if (!this.ready || !full?.xaxis) return null;
+    const box = this.gd.getBoundingClientRect();
+    const x = (event.clientX - box.left) / this.scale;
+    const y = (event.clientY - box.top) / this.scale;
+    const { _offset: left, _length: width } = full.xaxis;
+    const { _offset: top, _length: height } = full.yaxis;
+    if (x < left || y < top || x > left + width || y > top + height) return null;
+    return { x, y, px: x - left, py: y - top };
+  }
+
+  /**
+   * Calls back for clicks in the plot that are no drags, whatever Plotly makes of them.
+   * @param {(at: Place, event: PointerEvent) => void} callback
+   */
+  onClick(callback) {
+    /** @type {[number, number] | null} */
+    let down = null;
+    const press = (/** @type {PointerEvent} */ event) => {
+      const other = event.target instanceof Element && event.target.closest(".legend,.modebar");
+      down = event.button === 0 && !other ? [event.clientX, event.clientY] : null;
+    };
+    this.#release = (event) => {
+      const still = down && Math.hypot(event.clientX - down[0], event.clientY - down[1]) < 4;
+      const at = still ? this.pointer(event) : null;
+      down = null;
+      if (at) callback(at, event);
+    };
+    this.gd.addEventListener("pointerdown", press, true);
+    window.addEventListener("pointerup", this.#release, true);
+  }
+
+  /** One sentence in the middle of the panel; empty to take it away. @param {string} text */
+  say(text) {
+    setText(this.noteBox, text);
+  }
+
+  /** Says why there is nothing at an epoch. @param {string} missing  "No pull", for one */
+  sayMissing(missing) {
+    this.say(this.whyNothing(missing));
+  }
+
+  destroy() {
+    if (this.#release) window.removeEventListener("pointerup", this.#release, true);
+    this.watcher.disconnect();
+    if (this.ready) this.Plotly.purge(this.gd);
+    super.destroy();
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * A picture of a panel to keep, for a slide or a paper: title and epoch, Plotly's axes over what the panel has painted,
+ * legend and caption. Composed as SVG; points are circles in it, curves are paths, heat maps stay the bitmaps they are. PNG
+ * is the same picture at twice the size.
+ */
+import { contextOf, make } from "./dom.js";
+
+const SHARP = 2; // pixels of a PNG for one of the screen's
+const LINE = 17;
+const EDGE = 8;
+const FILE = /[^\w.-]+/g;
+
+/** @import { PlotPanel } from "./plot_panel.js" */
+/** @import { Theme } from "./theme.js" */
+
+/** @param {unknown} text */
+const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+/** A canvas as a part of an SVG picture. @param {HTMLCanvasElement} canvas @param {number} w @param {number} h */
+export const bitmap = (canvas, w, h) =>
+  `<image width="${w}" height="${h}" href="${canvas.toDataURL()}" preserveAspectRatio="none"/>`;
+
+/** The buttons for Plotly's bar. @param {PlotPanel<any>} panel */
+export function saveButtons(panel) {
+  const icons = panel.Plotly?.Icons;
+  /** @param {"png" | "svg"} format */
+  const button = (format) => ({
+    name: `Save as ${format.toUpperCase()}`,
+    title: `Save this picture as ${format.toUpperCase()}`,
+    icon: format === "png" ? icons?.camera : icons?.disk,
+    click: () => save(panel, format).catch((error) => console.error("epochscope picture:", error)),
+  });
+  return [button("png"), button("svg")];
+}
+
+/** @param {PlotPanel<any>} panel @param {"png" | "svg"} format */
+async function save(panel, format) {
+  const { store, name } = panel;
+  const made = await picture(panel);
+  const blob = format === "svg" ? new Blob([made.svg], { type: "image/svg+xml" }) : await pixels(made);
+  const epoch = store.current ? `-epoch${store.current.epoch}` : "";
+  const link = make("a", "", {
+    href: URL.createObjectURL(blob),
+    download: `${store.run}-${name}${epoch}.${format}`.replace(FILE, "_"),
+  });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+/** @param {{svg: string, width: number, height: number}} picture @returns {Promise<Blob>} */
+async function pixels({ svg, width, height }) {
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  await image.decode();
+  const canvas = make("canvas", "", { width: SHARP * width, height: SHARP * height });
+  contextOf(canvas).drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((done, fail) =>
+    canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("The picture could not be encoded."))), "image/png"),
+  );
+}
+
+/**
+ * The picture of a panel as SVG; its size in pixels.
+ * @param {PlotPanel<any>} panel
+ * @returns {Promise<{svg: string, width: number, height: number}>}
+ */
+export async function picture(panel) {
+  await panel.complete();
+  const { width: w, height: h } = panel.gd._fullLayout;
+  const { theme } = panel;
+  const { under, over } = panel.layers(); // before anything moves on
+  const { title, subtitle, groups, caption } = wordsOf(panel);
+  const data = await panel.Plotly.toImage(panel.gd, { format: "svg", width: w, height: h });
+  const frame = decodeURIComponent(data.slice(data.indexOf(",") + 1)).replace(/^<\?xml[^>]*>/, "");
+  const head = [
+    ...(title ? [{ font: "600 14px", fill: theme.text, words: title }] : []),
+    ...wrapped(subtitle, w - 2 * EDGE, theme).map((words) => ({ font: "12px", fill: theme.faint, words })),
+  ];
+  const top = head.length * LINE + EDGE;
+  const rows = legendRows(groups, w - 2 * EDGE, theme);
+  const foot = wrapped(caption, w - 2 * EDGE, theme);
+  const lines = rows.length + foot.length;
+  const height = Math.ceil(top + h + lines * LINE + (lines ? EDGE : 0));
+  /** @type {(x: number, y: number, words: string, fill: string, font?: string) => string} */
+  const text = (x, y, words, fill, font = "12px") =>
+    `<text x="${x}" y="${y}" fill="${escaped(fill)}" style="font:${escaped(`${font} ${theme.font}`)}">${escaped(words)}</text>`;
+  /** @param {number} i */
+  const below = (i) => top + h + (i + 1) * LINE - 5;
+  const svg = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${height}" viewBox="0 0 ${w} ${height}">`,
+    `<rect width="${w}" height="${height}" fill="${escaped(theme.background)}"/>`,
+    ...head.map(({ font, fill, words }, i) => text(EDGE, (i + 1) * LINE, words, fill, font)),
+    `<g transform="translate(0 ${top})">${under}${frame}${over}</g>`,
+    ...rows.flatMap((row, i) =>
+      row.map(
+        ({ x, name, color }) =>
+          `<circle cx="${x + 5}" cy="${below(i) - 4}" r="4.5" fill="${escaped(color)}"/>${text(x + 14, below(i), name, theme.text)}`,
+      ),
+    ),
+    ...foot.map((line, i) => text(EDGE, below(rows.length + i), line, theme.faint)),
+    "</svg>",
+  ].join("");
+  return { svg, width: w, height };
+}
+
+/** @param {PlotPanel<any>} panel */
+function wordsOf(panel) {
+  const { store, titleMenu } = panel;
+  const entry = store.current;
+  const epoch =
+    entry && panel.spec.kind !== "compare" ? `epoch ${entry.epoch}${entry.phase ? ` (${entry.phase})` : ""}` : "";
+  const { groups = [], caption, runs = store.title } = panel.legend();
+  const subtitle = [runs, epoch].filter(Boolean).join(" · ");
+  return { title: titleMenu?.title ?? "", subtitle, groups, caption: caption ?? "" };
+}
+
+/** @type {CanvasRenderingContext2D | null} */
+let probe = null;
+
+/** A picture knows no fonts of the page: what stands in for them may be wider. @param {string} words @param {Theme} theme */
+function widthOf(words, theme) {
+  probe ??= contextOf(make("canvas"));
+  const context = probe;
+  const widths = [theme.font, "sans-serif"].map((font) => {
+    context.font = `12px ${font}`;
+    return context.measureText(words).width;
+  });
+  return Math.max(...widths);
+}
+
+/** Words in lines of at most that width. @param {string} words @param {number} width @param {Theme} theme */
+function wrapped(words, width, theme) {
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of words.split(" ").filter(Boolean)) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && widthOf(longer, theme) <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** The legend in rows. @param {[name: string, color: string][]} groups @param {number} width @param {Theme} theme */
+function legendRows(groups, width, theme) {
+  /** @type {{x: number, name: string, color: string}[][]} */
+  const rows = [];
+  let x = 0;
+  for (const [name, color] of groups) {
+    const wide = widthOf(name, theme) + 26;
+    if (!rows.length || x + wide > width) {
+      rows.push([]);
+      x = 0;
+    }
+    rows[rows.length - 1].push({ x: EDGE + x, name, color });
+    x += wide;
+  }
+  return rows;
+}

@@ -1,0 +1,34 @@
+/** The title of a panel, which opens a menu of all figures that could stand here. */
+import { make } from "./dom.js";
+
+/** @import { PanelData } from "./panel.js" */
+
+export class TitleMenu {
+  #shown = "";
+
+  /**
+   * @param {HTMLElement} root  of the panel
+   * @param {(figure: string) => void} choose
+   */
+  constructor(root, choose) {
+    const title = "Choose what is shown here";
+    this.select = make("select", "es-title", { "aria-label": "Figure shown here", title });
+    this.select.onchange = () => choose(this.select.value);
+    this.box = make("div", "es-head", {}, this.select);
+    root.append(this.box);
+  }
+
+  /** What is chosen, in words. */
+  get title() {
+    return this.select.selectedOptions[0]?.textContent ?? "";
+  }
+
+  /** @param {PanelData} data */
+  update({ choices = [], chosen = "" }) {
+    const key = JSON.stringify([choices, chosen]);
+    if (key === this.#shown) return;
+    this.#shown = key;
+    this.select.replaceChildren(...choices.map(([value, text]) => make("option", "", { value, textContent: text })));
+    this.select.value = chosen;
+  }
+}

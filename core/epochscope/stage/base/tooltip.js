@@ -1,0 +1,100 @@
+/** The stage's own tooltip: a picture of the sample and a few lines of text (always text, never markup). */
+import { make } from "./dom.js";
+
+const SIDE = 62; // CSS pixels of the longer side of a picture
+
+/**
+ * @import { Epoch } from "../data/epoch.js"
+ * @import { Sprite } from "../data/types.js"
+ * @import { Store } from "../runtime/store.js"
+ *
+ * @typedef {[name: string, value: string | number, color?: string]} Line  with the color of a swatch; name "": a heading
+ */
+
+export class Tooltip {
+  #shown = "";
+
+  /** @param {HTMLElement} root  of the panel */
+  constructor(root) {
+    this.root = root;
+    this.tile = make("div", "es-tip-tile");
+    this.lines = make("dl", "es-tip-lines");
+    this.box = make("div", "es-tip", { hidden: true, role: "tooltip" }, this.tile, this.lines);
+    root.append(this.box);
+  }
+
+  /**
+   * @param {number} x  CSS pixels in the panel
+   * @param {number} y
+   * @param {Line[]} lines
+   * @param {Store | null} store  for the picture of a point
+   * @param {number | null} point  place of a drawn point
+   */
+  show(x, y, lines, store = null, point = null) {
+    const key = JSON.stringify([lines, point]);
+    if (key !== this.#shown) {
+      this.#shown = key;
+      this.lines.replaceChildren(...lines.flatMap(([name, value, color]) => row(name, value, color)));
+      const sprite = store?.info?.sprite;
+      this.tile.hidden = !sprite || point === null;
+      if (store && sprite && point !== null)
+        Object.assign(this.tile.style, spriteStyle(store.base, sprite, point, SIDE));
+    }
+    this.box.hidden = false;
+    const { clientWidth: width, clientHeight: height } = this.root;
+    const { offsetWidth: w, offsetHeight: h } = this.box;
+    const left = x + 16 + w > width ? x - 16 - w : x + 16;
+    const top = y + 14 + h > height ? y - 14 - h : y + 14;
+    this.box.style.transform = `translate(${Math.round(Math.max(-4, left))}px, ${Math.round(Math.max(-4, top))}px)`;
+  }
+
+  hide() {
+    this.box.hidden = true;
+  }
+}
+
+/**
+ * The style of an element that shows the picture of a drawn point.
+ * @param {string} base  of all addresses
+ * @param {Sprite} sprite
+ * @param {number} point
+ * @param {number} side  CSS pixels of its longer side
+ */
+export function spriteStyle(base, sprite, point, side) {
+  const { tile_width: w, tile_height: h, columns } = sprite;
+  const zoom = side / Math.max(w, h);
+  const url = sprite.url.startsWith("/") ? base + sprite.url : sprite.url;
+  return {
+    width: `${w * zoom}px`,
+    height: `${h * zoom}px`,
+    backgroundImage: `url(${JSON.stringify(url)})`,
+    backgroundSize: `${columns * w * zoom}px auto`,
+    backgroundPosition: `${-(point % columns) * w * zoom}px ${-Math.floor(point / columns) * h * zoom}px`,
+  };
+}
+
+/** @param {string} name @param {string | number} value @param {string} [color] */
+function row(name, value, color) {
+  const swatch = color ? [make("span", "es-swatch", { style: `background:${color}` })] : [];
+  if (!name) return [make("dt", "es-tip-title", {}, ...swatch, String(value))];
+  return [make("dt", "", {}, name), make("dd", "", {}, ...swatch, String(value))];
+}
+
+/**
+ * What is known of a drawn point at an epoch.
+ * @param {Store} store
+ * @param {number} point
+ * @param {Epoch | null} entry
+ * @param {(group: number) => string} color
+ * @returns {Line[]}
+ */
+export function describe({ info }, point, entry, color) {
+  /** @type {Line[]} */
+  const lines = [["", `point ${(info?.index[point] ?? point).toLocaleString("en-US")}`]];
+  const truth = info?.truth?.[point];
+  if (truth !== undefined && truth >= 0) lines.push(["class", info?.classes?.[truth] ?? truth, color(truth)]);
+  const { labels, confidence } = entry ?? {};
+  if (labels) lines.push(["cluster", labels[point], color(labels[point])]);
+  if (confidence) lines.push(["confidence", (confidence[point] / 255).toFixed(2)]);
+  return lines;
+}

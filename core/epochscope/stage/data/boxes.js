@@ -1,0 +1,29 @@
+/** Boxes around points of the plane. */
+
+/** @import { Box, Frame } from "./types.js" */
+
+/**
+ * The box of all points of a frame.
+ * @param {Pick<Frame, "xy" | "center" | "scale">} frame
+ * @returns {Box}
+ */
+export function boxOf({ xy, center, scale }) {
+  let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (let i = 0; i + 1 < xy.length; i += 2) {
+    if (xy[i] < x0) x0 = xy[i];
+    if (xy[i] > x1) x1 = xy[i];
+    if (xy[i + 1] < y0) y0 = xy[i + 1];
+    if (xy[i + 1] > y1) y1 = xy[i + 1];
+  }
+  const step = scale / 32767;
+  return [center[0] + step * x0, center[0] + step * x1, center[1] + step * y0, center[1] + step * y1];
+}
+
+/**
+ * The smallest box that holds two of them, of which the first may be missing.
+ * @param {Box | null} a
+ * @param {Box} b
+ * @returns {Box}
+ */
+export const union = (a, b) =>
+  a ? [Math.min(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.max(a[3], b[3])] : [...b];

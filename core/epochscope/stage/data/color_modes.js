@@ -1,0 +1,112 @@
+/**
+ * What the colors of the points tell: groups (class, cluster, right or mistaken, moved or not) or a number of each point
+ * (confidence, entropy, a feature of the data). A feature is the mode "feature-12", by its column in the data.
+ */
+import { UnknownValue } from "./errors.js";
+
+/** @import { RunInfo } from "./types.js" */
+
+export const GRAY = "#9aa1ab";
+const STRONG = "#bd1f01";
+
+/**
+ * @typedef {object} ColorMode
+ * @property {string} title
+ * @property {string} about  in more words
+ * @property {string[]} [needs]  what a run must provide
+ * @property {[string, string]} [groups]  names, where they are always the same two
+ * @property {number} [low]  of a number of each point: where its scale begins
+ * @property {(k: number) => number} [top]  of a number of each point: where its scale ends, of k clusters
+ *
+ * @typedef {object} Feature  a column of the data at the drawn points
+ * @property {string} [name]
+ * @property {string} [where]  of a pixel
+ * @property {string[]} [names]  of all columns
+ * @property {number} [low]
+ * @property {number} [high]
+ * @property {number[]} [values]  0 to 255
+ * @property {string} [error]  why there is none
+ */
+
+/** @type {Record<"class" | "cluster" | "confidence" | "entropy" | "mistakes" | "changed", ColorMode>} */
+export const COLOR_MODES = {
+  class: { title: "true class", about: "true class", needs: ["truth"] },
+  cluster: { title: "cluster", about: "cluster" },
+  confidence: { title: "confidence", about: "confidence, the largest qᵢⱼ", needs: ["q"], top: () => 1 },
+  entropy: {
+    title: "entropy of q",
+    about: "entropy −Σ qᵢⱼ ln qᵢⱼ, from sure (0) to even (ln k)",
+    needs: ["q"],
+    top: (k) => Math.log(Math.max(2, k)),
+  },
+  mistakes: {
+    title: "mistakes",
+    about: "whether the class is that of the cluster, by the best match",
+    needs: ["truth"],
+    groups: ["right", "mistake"],
+  },
+  changed: {
+    title: "just moved",
+    about: "whether the cluster is another than an epoch before",
+    groups: ["stayed", "moved"],
+  },
+};
+
+/** What colors can tell, as a menu: [mode, title] each; "feature" stands for all features. */
+export const COLOR_MENU = [
+  ...Object.entries(COLOR_MODES).map(([mode, { title }]) => [mode, title]),
+  ["feature", "a feature"],
+];
+
+const FEATURE = /^feature-(\d{1,7})$/;
+
+/** The column of the data that a mode shows, or null. @param {string} mode */
+export const columnOf = (mode) => {
+  const match = FEATURE.exec(mode);
+  return match ? Number(match[1]) : null;
+};
+
+/** Whether there is such a mode. @param {string} mode */
+export const isColorMode = (mode) => Object.hasOwn(COLOR_MODES, mode) || columnOf(mode) !== null;
+
+/**
+ * What a mode shows.
+ * @param {string} mode
+ * @param {Feature | null} [feature]  of a mode that shows one: what is known of it so far
+ * @returns {ColorMode}
+ */
+export function colorMode(mode, feature = null) {
+  const column = columnOf(mode);
+  if (column !== null) return featureMode(column, feature ?? {});
+  if (!isColorMode(mode)) throw new UnknownValue("color mode", mode, [...Object.keys(COLOR_MODES), "feature-0"]);
+  return COLOR_MODES[/** @type {keyof typeof COLOR_MODES} */ (mode)];
+}
+
+/** @param {number} value */
+const rounded = (value) => Number(value.toPrecision(3));
+
+/** @param {number} column @param {Feature} feature @returns {ColorMode} */
+function featureMode(column, { name = `feature ${column}`, where, low = 0, high = 1, error }) {
+  const about = `${name}${where ? ` (${where})` : ""}, from ${rounded(low)} to ${rounded(high)}`;
+  return { title: name.length > 24 ? `${name.slice(0, 23)}…` : name, about: error ?? about, low, top: () => high };
+}
+
+/**
+ * Whether a run can be colored like that.
+ * @param {string} mode
+ * @param {RunInfo | null} info
+ */
+export const possible = (mode, info) =>
+  !info ||
+  (colorMode(mode).needs ?? []).every((name) => (name === "truth" ? info.truth : info.provides.includes(name)));
+
+/** Whether the mode is a number of each point, painted through a color map. @param {string} mode */
+export const isContinuous = (mode) => Boolean(colorMode(mode).top);
+
+/**
+ * The color of a group.
+ * @param {string} mode
+ * @param {number} group
+ * @param {(group: number) => string} palette
+ */
+export const groupColor = (mode, group, palette) => (colorMode(mode).groups ? [GRAY, STRONG][group] : palette(group));

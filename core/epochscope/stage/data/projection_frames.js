@@ -1,0 +1,42 @@
+/** The frames of one projection that have arrived, by epoch. */
+import { union } from "./boxes.js";
+
+/** @import { Box, Frame } from "./types.js" */
+
+export class ProjectionFrames {
+  /** How many frames the server has sent, repeated ones too. */
+  received = 0;
+  /** @type {Map<number, Frame>} */
+  frames = new Map();
+  /** @type {number[]}  their epochs, in order */
+  order = [];
+  /** @type {Box | null}  that holds all of them */
+  box = null;
+
+  /**
+   * Takes frames in; the last one for an epoch counts.
+   * @param {Frame[]} frames
+   * @param {number} since  how many frames the viewer had when it asked
+   */
+  add(frames, since) {
+    for (const frame of frames) {
+      if (!frame.xy.length) continue;
+      this.frames.set(frame.epoch, frame);
+      this.box = union(this.box, frame.box);
+    }
+    this.received = Math.max(this.received, since + frames.length);
+    this.order = [...this.frames.keys()].sort((a, b) => a - b);
+  }
+
+  /** The frame for an epoch, else the nearest one before it, else the first; null while there is none. @param {number} epoch */
+  at(epoch) {
+    let best = this.order[0];
+    for (const other of this.order) if (other <= epoch) best = other;
+    return this.frames.get(best) ?? null;
+  }
+
+  /** The newest frame, or null. */
+  get last() {
+    return this.frames.get(this.order[this.order.length - 1]) ?? null;
+  }
+}

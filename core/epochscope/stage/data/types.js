@@ -1,0 +1,68 @@
+/**
+ * The shapes of what the server sends. core/epochscope/server/bundle.py describes the bytes, core/epochscope/ui/shared/stage.py the panels.
+ *
+ * @typedef {[left: number, right: number, bottom: number, top: number]} Box  in units of the plane
+ * @typedef {Record<string, number | null>} Numbers  by name, as an epoch records them
+ *
+ * @typedef {object} Frame  one projection of one epoch; a coordinate is center + scale * value / 32767
+ * @property {number} epoch
+ * @property {Int16Array | Float32Array} xy  x0 y0 x1 y1 ... of the drawn points
+ * @property {number[]} center  x and y
+ * @property {number} scale
+ * @property {number | null} seconds  that its computation took
+ * @property {Int16Array | Float32Array | null} centers  of the clusters, like `xy`; only where the projection is linear
+ * @property {Float32Array | null} ellipses  covariance xx, xy, yy of each cluster
+ * @property {Int16Array | Float32Array | null} forces  of the first points: forceScale * value / 32767
+ * @property {number} forceScale
+ * @property {Box} box  that holds all of its points
+ * @property {Box} [around]  that holds all points of all frames of its run, if this one was turned
+ *
+ * @typedef {object} Sprite  where the pictures of the drawn points are
+ * @property {string} url
+ * @property {number} tile_width
+ * @property {number} tile_height
+ * @property {number} columns
+ *
+ * @typedef {object} RunInfo  what holds for a whole run
+ * @property {string} run_title
+ * @property {number} n  points in all
+ * @property {number} k  clusters
+ * @property {number} f  features of a point
+ * @property {string[]} [classes]  their names
+ * @property {number[] | null} truth  class of each drawn point
+ * @property {number[]} index  place of each drawn point in the data
+ * @property {Sprite | null} sprite
+ * @property {string[]} provides  what its method and data give
+ * @property {Record<string, number>} [plan]  phase -> the most epochs it may take
+ * @property {{key: string, title: string, note?: string}[]} [projections]
+ * @property {number} [one_cluster]  accuracy if all points were in one cluster
+ * @property {number | null} [tol]  share of changed labels below which the training stops
+ *
+ * @typedef {object} RunStatus
+ * @property {string} [state]
+ * @property {string} [phase]
+ * @property {string} [doing]
+ * @property {string} [message]
+ * @property {number} [progress]  0 to 1
+ * @property {number} [eta_seconds]
+ *
+ * @typedef {object} ParamChange  of a hyperparameter, while the run went on
+ * @property {number} epoch
+ * @property {string} name
+ * @property {string} [symbol]
+ * @property {number | string | boolean} old
+ * @property {number | string | boolean} new
+ *
+ * @typedef {object} BundleHeader
+ * @property {RunStatus} [status]
+ * @property {boolean} [live]  whether more may follow
+ * @property {ParamChange[]} [marks]
+ * @property {string[]} [provides]
+ * @property {string} [projection_error]
+ *
+ * @typedef {object} Bundle
+ * @property {BundleHeader} header
+ * @property {import("./epoch.js").Epoch[]} epochs
+ * @property {Frame[]} frames
+ */
+export {};

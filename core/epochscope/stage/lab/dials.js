@@ -1,0 +1,152 @@
+/** The controls of a lab: sliders, menus, switches, buttons. They answer at once; the server decides what they mean. */
+import { make } from "../base/dom.js";
+import { Panel } from "../base/panel.js";
+import { UnknownValue } from "../data/errors.js";
+
+/** @import { Control, LabSession } from "./lab_session.js" */
+/** @typedef {(control: Control, set: (value: string) => void) => {box: HTMLElement, show: (value: string) => void}} MakeControl */
+
+let serial = 0;
+
+/** A control under its name. @param {Control} control @param {HTMLElement} field @param {HTMLElement[]} more */
+function named({ key, label, help }, field, ...more) {
+  const id = `es-dial-${++serial}`;
+  field.id = id;
+  field.dataset.key = key;
+  const head = make("div", "es-dial-head", {}, make("label", "", { htmlFor: id, textContent: label }));
+  const note = { textContent: "?", title: help, tabIndex: 0, role: "note", "aria-label": help };
+  if (help) head.append(make("span", "es-help", note));
+  head.append(...more);
+  return make("div", "es-dial", { "data-dial": key }, head, field);
+}
+
+/** @type {MakeControl} */
+function slider(control, set) {
+  const { options = [] } = control;
+  const now = make("output");
+  const field = make("input", "", { type: "range", min: 0, max: options.length - 1, step: 1 });
+  /** @param {string} value */
+  const say = (value) => {
+    now.textContent = value;
+    field.setAttribute("aria-valuetext", value);
+    const part = (100 * options.indexOf(value)) / Math.max(1, options.length - 1);
+    field.style.setProperty("--es-part", `${part}%`);
+  };
+  field.oninput = () => {
+    const value = options[field.valueAsNumber];
+    say(value);
+    set(value);
+  };
+  const show = (/** @type {string} */ value) => {
+    field.valueAsNumber = options.indexOf(value);
+    say(value);
+  };
+  return { box: named(control, field, now), show };
+}
+
+/** @type {MakeControl} */
+function menu(control, set) {
+  const items = (control.options ?? []).map((value) => make("option", "", { value, textContent: value }));
+  const field = make("select", "", {}, ...items);
+  field.onchange = () => set(field.value);
+  const show = (/** @type {string} */ value) => {
+    field.value = value;
+  };
+  return { box: named(control, field), show };
+}
+
+/** @type {MakeControl} */
+function switchBox(control, set) {
+  const field = make("input", "es-switch", { type: "checkbox", role: "switch" });
+  field.onchange = () => set(field.checked ? "yes" : "no");
+  const show = (/** @type {string} */ value) => {
+    field.checked = value === "yes";
+  };
+  const box = named(control, field);
+  box.classList.add("es-dial-switch");
+  return { box, show };
+}
+
+/** @type {MakeControl} */
+function pills(control, set) {
+  const { key, label, options = [] } = control;
+  const buttons = options.map((value) => {
+    const state = { textContent: value, role: "radio", "data-key": `${key}-${value}` };
+    const pill = make("button", "es-pill", { type: "button", ...state });
+    pill.onclick = () => set(value);
+    return pill;
+  });
+  const field = make("div", "es-dial-row", { role: "radiogroup", "aria-label": label }, ...buttons);
+  const show = (/** @type {string} */ value) => {
+    for (const [i, pill] of buttons.entries()) pill.setAttribute("aria-checked", String(options[i] === value));
+  };
+  return { box: named(control, field), show };
+}
+
+/** How controls are made, by their look; buttons are made by themselves. @type {Record<string, MakeControl>} */
+const LOOKS = { slider, menu, switch: switchBox, pills };
+const BUTTON = "button";
+
+/** @extends {Panel<LabSession>} */
+export class DialsPanel extends Panel {
+  #box = make("div", "es-dials");
+  #shape = ""; // everything about the controls but their values
+  /** @type {Map<string, (value: string) => void>}  key -> shows a value */
+  #shows = new Map();
+
+  start() {
+    this.root.append(this.#box);
+    super.start();
+  }
+
+  /** What a lab waits for is said once, in its charts. */
+  showMessage() {}
+
+  changed() {
+    const { answer, settled } = this.store;
+    if (!answer) return;
+    const { controls } = answer;
+    const shape = JSON.stringify(controls.map(({ value: _, ...rest }) => rest));
+    if (shape !== this.#shape) {
+      this.#shape = shape;
+      this.#build(controls);
+    }
+    const values = Object.fromEntries(controls.map(({ key, value }) => [key, value]));
+    if (settled) for (const [key, show] of this.#shows) show(values[key] ?? "");
+    Object.assign(this.report, { serial: answer.serial, values });
+  }
+
+  /** Draws all of them anew; what had the focus has it again. @param {Control[]} controls */
+  #build(controls) {
+    const active = document.activeElement;
+    const focus = active instanceof HTMLElement && this.#box.contains(active) ? active.dataset.key : undefined;
+    this.#box.replaceChildren();
+    this.#shows.clear();
+    /** @type {HTMLElement | null}  of buttons side by side */
+    let row = null;
+    for (const control of controls) {
+      if (control.look === BUTTON) {
+        row ??= this.#box.appendChild(make("div", "es-dial-row"));
+        row.append(this.#button(control));
+        continue;
+      }
+      row = null;
+      const makeControl = LOOKS[control.look];
+      if (!makeControl) throw new UnknownValue("look of a control", control.look, [...Object.keys(LOOKS), BUTTON]);
+      const { box, show } = makeControl(control, (value) => this.store.send({ set: { [control.key]: value } }));
+      this.#shows.set(control.key, show);
+      this.#box.append(box);
+    }
+    const again = focus && this.#box.querySelector(`[data-key="${CSS.escape(focus)}"]`);
+    if (again instanceof HTMLElement) again.focus();
+  }
+
+  /** @param {Control} control */
+  #button({ key, label, help = "" }) {
+    const state = { textContent: label, title: help, "data-key": key };
+    const button = make("button", "es-press", { type: "button", ...state });
+    button.toggleAttribute("data-main", key === "run");
+    button.onclick = () => this.store.send({ press: key });
+    return button;
+  }
+}

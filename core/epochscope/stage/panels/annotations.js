@@ -1,0 +1,134 @@
+/** What lies behind curves: where phases begin, levels to compare with, parameters that were changed. */
+import { alpha } from "../render/color.js";
+
+/** @import { Area } from "../base/plot_panel.js" */
+/** @import { ParamChange } from "../data/types.js" */
+/** @import { LinesPanel } from "./lines.js" */
+
+/** Symbols of parameters whose names are Greek letters. @type {Record<string, string>} */
+const GREEK = {
+  alpha: "α",
+  beta: "β",
+  gamma: "γ",
+  delta: "δ",
+  epsilon: "ε",
+  eta: "η",
+  lambda: "λ",
+  mu: "μ",
+  nu: "ν",
+  sigma: "σ",
+  tau: "τ",
+  temperature: "τ",
+};
+const ROW = 13; // CSS pixels of a row of labels
+const SIZE = 10.5; // of letters
+
+/** @param {unknown} x */
+const number = (x) => (typeof x === "number" ? String(Number(x.toPrecision(3))) : String(x));
+
+/** "γ 0.1 → 0.5". @param {ParamChange} change */
+const changeText = (change) =>
+  `${change.symbol ?? GREEK[change.name] ?? change.name} ${number(change.old)} → ${number(change.new)}`;
+
+/** @param {Area} area @param {number} epoch @returns {number} */
+const xOf = (area, epoch) => area.left + area.xaxis.d2p(epoch);
+
+/** A line from one place to another. @type {(context: CanvasRenderingContext2D, color: string, dash: number[], ends: number[]) => void} */
+function drawRule(context, color, dash, [x0, y0, x1, y1]) {
+  context.strokeStyle = color;
+  context.lineWidth = 1;
+  context.setLineDash(dash);
+  context.beginPath();
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/**
+ * Lines where phases begin and their names, at the top: levels lie low. Returns the number of rows taken.
+ * @param {LinesPanel} panel
+ * @param {Area} area
+ */
+export function paintPhases(panel, area) {
+  const { context, top, height, left, width } = area;
+  const { epochs } = panel.store;
+  const starts = epochs.filter((entry, i) => i === 0 || entry.phase !== epochs[i - 1].phase);
+  if (starts.length < 2) return 0;
+  context.textAlign = "left";
+  context.textBaseline = "alphabetic";
+  context.font = `${SIZE}px ${panel.theme.font}`;
+  let rows = 0;
+  for (const [i, entry] of starts.entries()) {
+    const next = starts[i + 1]?.epoch ?? epochs[epochs.length - 1].epoch;
+    const x = i ? xOf(area, entry.epoch) - 0.5 * (xOf(area, 1) - xOf(area, 0)) : xOf(area, entry.epoch);
+    if (i) {
+      context.fillStyle = panel.theme.border;
+      context.fillRect(Math.round(x), top, 1, height);
+    }
+    const start = Math.max(x, left) + 4;
+    const room = Math.min(xOf(area, next), left + width) - start;
+    if (context.measureText(entry.phase).width > room) continue;
+    context.fillStyle = panel.theme.faint;
+    context.fillText(entry.phase, start, top + 10);
+    rows = 1;
+  }
+  return rows;
+}
+
+/** Values to compare with, and their names. @param {LinesPanel} panel @returns {[value: number, label: string][]} */
+function levelsOf({ store: { info }, spec }) {
+  const names = spec.names ?? ["acc"];
+  if (spec.table === "scores" && names.includes("acc") && Number.isFinite(info?.one_cluster))
+    return [[info?.one_cluster ?? 0, "all in one cluster"]];
+  if (spec.table === "label change" && info?.tol && Number.isFinite(info.tol))
+    return [[info.tol, `stops below ${number(100 * info.tol)}%`]];
+  return [];
+}
+
+/** Dotted lines at values that mean something, with their names. @param {LinesPanel} panel @param {Area} area */
+export function paintLevels(panel, { context, left, width, top, height, yaxis }) {
+  const levels = levelsOf(panel);
+  panel.report.levels = levels.map(([, label]) => label);
+  for (const [value, label] of levels) {
+    const y = Math.round(top + yaxis.d2p(value)) + 0.5;
+    if (!(y > top - 2 && y < top + height + 2)) continue;
+    drawRule(context, panel.theme.faint, [2, 3], [left, y, left + width, y]);
+    context.font = `${SIZE}px ${panel.theme.font}`;
+    context.fillStyle = panel.theme.faint;
+    context.textAlign = "right";
+    context.textBaseline = "alphabetic";
+    context.fillText(label, left + width - 4, y - 4 < top + 8 ? y + 12 : y - 4);
+  }
+}
+
+/**
+ * Dashed lines where parameters were changed; their texts begin below the first `rows` rows. Returns the texts.
+ * @param {LinesPanel} panel
+ * @param {Area} area
+ * @param {number} rows
+ */
+export function paintParamChanges(panel, area, rows) {
+  const { context, top, height, left, width } = area;
+  const shown = [];
+  /** @type {number[]}  where each row of labels ends, so that labels do not run into each other */
+  const ends = [];
+  context.font = `600 ${SIZE}px ${panel.theme.font}`;
+  for (const change of panel.store.paramChanges) {
+    const x = Math.round(xOf(area, change.epoch)) + 0.5;
+    if (!(x >= left - 1 && x <= left + width + 1)) continue;
+    const text = changeText(change);
+    const size = context.measureText(text).width;
+    const start = x + 5 + size > left + width ? x - 5 - size : x + 5;
+    let row = ends.findIndex((end) => end < start);
+    if (row < 0) row = ends.length;
+    ends[row] = start + size + 8;
+    drawRule(context, alpha(panel.theme.text, 0.75), [5, 3], [x, top, x, top + height]);
+    context.textAlign = "left";
+    context.textBaseline = "alphabetic";
+    context.fillStyle = panel.theme.text;
+    context.fillText(text, start, top + 11 + (rows + row) * ROW);
+    shown.push(text);
+  }
+  return shown;
+}

@@ -1,0 +1,92 @@
+/** Above curves: which color is which, in at most two lines; and where only one curve is shown, which one. */
+import { make } from "../base/dom.js";
+
+/** @import { PlotPanel } from "../base/plot_panel.js" */
+/** @import { Store } from "../runtime/store.js" */
+
+/** @type {Record<string, string>} */
+const TITLES = { acc: "ACC", nmi: "NMI", ari: "ARI", kl: "KL", "gamma kl": "γ KL", changed: "changed labels" };
+const ROW = 15; // CSS pixels
+const MOST_LETTERS = 24; // of a name where there are many
+const FEWEST_LETTERS = 4;
+
+/** How curves are dashed beside their colors: a projector has few of them. */
+export const DASHES = ["solid", "dash", "dot", "dashdot"];
+
+/** The name of a curve in words. @param {string} name */
+export const curveTitle = (name) => TITLES[name] ?? name.replaceAll("_", " ");
+
+/** A text without its middle. @param {string} text @param {number} most  letters */
+const shortened = (text, most) =>
+  text.length <= most
+    ? text
+    : `${text.slice(0, Math.ceil(most / 2) - 1)}…${text.slice(text.length - Math.floor(most / 2))}`;
+
+export class CurveLegend {
+  /** Curves that somebody has hidden. @type {Set<string>} */
+  hidden = new Set();
+  /** @type {HTMLSelectElement | null}  to choose the one curve that is shown */
+  #select = null;
+  #shown = "";
+  #options = "";
+  #height = 0;
+
+  /** @param {PlotPanel} panel */
+  constructor(panel) {
+    this.panel = panel;
+    this.box = make("div", "es-curves", { role: "group", "aria-label": "Curves; click to hide" });
+    panel.root.append(this.box);
+    if (!panel.spec.single) return;
+    const select = make("select", "es-pick", { "aria-label": "Measure" });
+    select.onchange = () => panel.store.chooseMeasure(select.value);
+    panel.titleMenu?.box.append(select);
+    this.#select = select;
+  }
+
+  /** One button for each curve, unless there is only one; returns the height they take. @param {string[]} names */
+  refresh(names) {
+    const { panel, box } = this;
+    const key = JSON.stringify([names, [...this.hidden], panel.root.clientWidth, panel.theme.text]);
+    if (key === this.#shown) return this.#height;
+    this.#shown = key;
+    const several = names.length > 1;
+    const labels = names.map((name) => document.createTextNode(curveTitle(name)));
+    box.replaceChildren(...(several ? names : []).map((name, i) => this.#chip(name, i, labels[i])));
+    // more than two lines: as many columns as two lines need, longer names lose their middle (the hover text is whole)
+    for (let letters = MOST_LETTERS; letters >= FEWEST_LETTERS && box.scrollHeight > 2 * ROW + 4; letters--) {
+      for (const [i, label] of labels.entries()) label.data = shortened(curveTitle(names[i]), letters);
+    }
+    this.#height = several ? Math.min(box.scrollHeight, 2 * ROW + 2) : 2;
+    panel.root.style.setProperty("--es-tools", `${22 + this.#height}px`); // Plotly's own buttons stand below
+    return this.#height;
+  }
+
+  /** @param {string} name @param {number} i @param {Text} label */
+  #chip(name, i, label) {
+    const { panel, hidden } = this;
+    const line = make("i");
+    line.style.background = panel.color(i);
+    const state = { title: curveTitle(name), "aria-pressed": !hidden.has(name) };
+    const chip = make("button", "", { type: "button", ...state }, line, label);
+    chip.onclick = () => {
+      if (!hidden.delete(name)) hidden.add(name);
+      panel.redraw();
+    };
+    return chip;
+  }
+
+  /** The one curve to show: what was chosen, else the first measure there is. @param {Store} store @returns {string[]} */
+  chosen(store) {
+    const names = [...new Set(store.epochs.flatMap((entry) => Object.keys(entry.measures)))];
+    const one = store.measure !== null && names.includes(store.measure) ? store.measure : names[0];
+    const options = names.join("|");
+    if (this.#select && options !== this.#options) {
+      this.#options = options;
+      this.#select.replaceChildren(
+        ...names.map((name) => make("option", "", { value: name, textContent: curveTitle(name) })),
+      );
+    }
+    if (this.#select && one && this.#select.value !== one) this.#select.value = one;
+    return one === undefined ? [] : [one];
+  }
+}

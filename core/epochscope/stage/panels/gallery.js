@@ -1,0 +1,78 @@
+/** Some drawn points side by side: their pictures (or a dot) with a line of text each; a click picks one. */
+import { make } from "../base/dom.js";
+import { Panel } from "../base/panel.js";
+import { describe, spriteStyle, Tooltip } from "../base/tooltip.js";
+
+/** @type {Record<string, 1 | -1>} */
+const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
+const SIDE = 46; // CSS pixels of a picture
+
+export class GalleryPanel extends Panel {
+  list = make("div", "es-gallery", { role: "group", "aria-label": this.data.label ?? "Points" });
+  tooltip = new Tooltip(this.root);
+  #shown = "";
+
+  start() {
+    this.root.append(this.list, this.tooltip.box);
+    this.list.addEventListener("keydown", (event) => this.#walk(event));
+    super.start();
+  }
+
+  /** Arrow keys go from tile to tile, and leave the cursor alone. @param {KeyboardEvent} event */
+  #walk(event) {
+    const step = STEPS[event.key];
+    const tiles = /** @type {HTMLElement[]} */ ([...this.list.children]);
+    const tile = event.target instanceof Element ? event.target.closest("button") : null;
+    if (!step || !tile) return;
+    event.preventDefault();
+    event.stopPropagation();
+    tiles[tiles.indexOf(tile) + step]?.focus();
+  }
+
+  /** @param {[point: number, text: string, marked: boolean]} item */
+  #tile([point, text, marked]) {
+    const { store } = this;
+    const { info } = store;
+    const sprite = info?.sprite;
+    const group = info?.truth?.[point] ?? store.current?.labels?.[point] ?? 0;
+    const dot = { width: "18px", height: "18px", borderRadius: "50%", background: this.color(Math.max(0, group)) };
+    const picture = make("i");
+    Object.assign(picture.style, sprite ? spriteStyle(store.base, sprite, point, SIDE) : dot);
+    const index = info?.index[point] ?? point;
+    const label = `point ${index}, ${text}`;
+    const tile = make("button", "", { type: "button", "aria-label": label }, picture, make("b", "", {}, text));
+    if (!sprite) tile.append(make("span", "", {}, `#${index}`));
+    tile.dataset.marked = marked ? "1" : "0";
+    tile.onclick = () => {
+      store.choose(point);
+      this.setTriggerValue?.("pick", { point, index, epoch: store.current?.epoch ?? null });
+    };
+    tile.onpointerenter = () => this.#hover(tile, point);
+    tile.onpointerleave = () => {
+      store.hover(null);
+      this.tooltip.hide();
+    };
+    return tile;
+  }
+
+  /** @param {HTMLElement} tile @param {number} point */
+  #hover(tile, point) {
+    const { store } = this;
+    store.hover(point);
+    const box = tile.getBoundingClientRect();
+    const root = this.root.getBoundingClientRect();
+    const lines = describe(store, point, store.current, (i) => this.color(i));
+    this.tooltip.show(box.right - root.left, box.top - root.top, lines, store, point);
+  }
+
+  paint() {
+    const items = this.data.items ?? [];
+    const key = JSON.stringify([items, Boolean(this.store.info), this.theme.dark]);
+    if (key !== this.#shown) {
+      this.#shown = key;
+      this.list.replaceChildren(...items.map((item) => this.#tile(item)));
+    }
+    Object.assign(this.report, { n: items.length, epoch: this.store.current?.epoch ?? null });
+    return false;
+  }
+}

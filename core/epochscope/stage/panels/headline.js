@@ -1,0 +1,86 @@
+/** For a lecture: title, epoch and ACC in large type, and the keys that only make sense there. */
+import { make, setText } from "../base/dom.js";
+import { percent } from "../base/format.js";
+import { Panel } from "../base/panel.js";
+import { drawnIcon } from "./icons.js";
+
+/** Where letters are typed or a menu is open, keys belong to that. */
+const TYPING = "input:not([type=range]),textarea,select,[contenteditable]:not([contenteditable=false]),[role=dialog]";
+const AFTER_FULL_SCREEN = 300; // ms in which Esc only leaves the full screen
+
+/** Fills the screen with the page, or gives it back. A browser may say no: then the window stays as it is. */
+async function toggleFullScreen() {
+  try {
+    if (document.fullscreenElement) await document.exitFullscreen();
+    else await document.documentElement.requestFullscreen?.();
+  } catch {
+    // the browser said no
+  }
+}
+
+export class HeadlinePanel extends Panel {
+  title = make("h1");
+  epoch = make("b");
+  acc = make("b");
+  score = make("p", "", {}, "ACC ", this.acc);
+  countButton = make("button", "", { type: "button", title: "One figure or two (1, 2)" });
+  #leftFullScreen = Number.NEGATIVE_INFINITY; // ms
+
+  start() {
+    this.countButton.onclick = () => this.setTriggerValue?.("count", this.data.count === 1 ? 2 : 1);
+    const full = make("button", "", { type: "button", title: "Full screen (F)", "aria-label": "Full screen" });
+    full.append(drawnIcon("corners"));
+    full.onclick = toggleFullScreen;
+    const label = "Back to the stage";
+    const back = make("button", "", { type: "button", textContent: "✕", title: `${label} (Esc)`, "aria-label": label });
+    back.onclick = () => this.#back();
+    const buttons = make("div", "", {}, this.countButton, full, back);
+    const epoch = make("p", "", {}, "epoch ", this.epoch);
+    this.root.append(make("div", "es-headline", {}, this.title, epoch, this.score, buttons));
+    document.addEventListener("keydown", this.#press);
+    document.addEventListener("fullscreenchange", this.#fullScreenChanged);
+    this.#fullScreenChanged();
+    super.start();
+  }
+
+  #fullScreenChanged = () => {
+    this.report.full = Boolean(document.fullscreenElement);
+    this.#leftFullScreen = performance.now();
+  };
+
+  /** @param {KeyboardEvent} event */
+  #press = (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    if (event.target instanceof Element && event.target.closest(TYPING)) return;
+    // some browsers tell the page of the Esc that leaves the full screen, too
+    const mayGoBack = !document.fullscreenElement && performance.now() - this.#leftFullScreen > AFTER_FULL_SCREEN;
+    if (event.key === "f" || event.key === "F") toggleFullScreen();
+    else if (event.key === "1" || event.key === "2") this.setTriggerValue?.("count", Number(event.key));
+    else if (event.key === "Escape" && mayGoBack) this.#back();
+    else return;
+    event.preventDefault();
+  };
+
+  #back() {
+    if (document.fullscreenElement) toggleFullScreen();
+    this.setTriggerValue?.("back", true);
+  }
+
+  paint() {
+    const { store, data } = this;
+    const entry = store.current;
+    const acc = entry?.scores.acc;
+    setText(this.title, data.title ?? "");
+    setText(this.epoch, entry ? String(entry.epoch) : "–");
+    setText(this.acc, percent(acc));
+    setText(this.countButton, data.count === 1 ? "2 figures" : "1 figure");
+    this.score.hidden = store.info?.truth === null && acc === undefined;
+    Object.assign(this.report, { epoch: entry?.epoch ?? null, count: data.count, acc: this.acc.textContent });
+  }
+
+  destroy() {
+    document.removeEventListener("keydown", this.#press);
+    document.removeEventListener("fullscreenchange", this.#fullScreenChanged);
+    super.destroy();
+  }
+}

@@ -1,0 +1,152 @@
+/** Pictures that a decoder painted, scaled by whole pixels: centers, samples, reconstructions. */
+import { contextOf, length, make, setText } from "../base/dom.js";
+import { Panel } from "../base/panel.js";
+import { nameIn } from "../data/errors.js";
+import { inkOn } from "../render/color.js";
+import { fitted, GAP } from "./picture_layout.js";
+
+/** @import { PanelData } from "../base/panel.js" */
+/** @import { Epoch } from "../data/epoch.js" */
+/** @import { Layout, Sheet } from "./picture_layout.js" */
+
+/** What can be shown, and what one group is called where a group is a cluster. */
+const PICTURES = {
+  decoded_centers: "decoded center of each cluster",
+  samples: "samples of each cluster",
+  reconstructions: "",
+  cross_reconstructions: "",
+};
+const MOST_GROUPS = 100; // as many as the server sends
+const [TOP, BOTTOM, SIDE] = [28, 38, 6]; // CSS pixels around the pictures
+
+export class PicturesPanel extends Panel {
+  kind = nameIn(PICTURES, this.spec.value, "kind of pictures");
+  /** Names of the pictures of a group. @type {string[]} */
+  parts = this.spec.parts ?? [];
+  canvas = make("canvas", "es-canvas", { role: "img" });
+  context = contextOf(this.canvas);
+  caption = make("div", "es-caption");
+  noteBox = make("div", "es-note");
+  #tile = make("canvas");
+  #watcher = new ResizeObserver(() => this.schedule());
+
+  start() {
+    this.root.style.height = length(this.data.height ?? 240);
+    this.root.append(this.canvas, this.noteBox, make("div", "es-foot", {}, this.caption));
+    this.#watcher.observe(this.root);
+    super.start();
+  }
+
+  /** @param {PanelData} data */
+  update(data) {
+    this.root.style.height = length(data.height ?? 240);
+    super.update(data);
+  }
+
+  /** @param {Epoch | null} entry @returns {Sheet | null} */
+  #sheet(entry) {
+    const { info } = this.store;
+    const bytes = entry?.channel(this.kind);
+    const sprite = info?.sprite;
+    if (!bytes || !sprite) return null;
+    const [w, h] = [sprite.tile_width, sprite.tile_height];
+    const all = Math.floor(bytes.length / (w * h));
+    const parts = this.parts.length;
+    if (parts) {
+      const groups = all / parts; // all firsts, all seconds, ...
+      return { bytes, w, h, groups, wide: parts, at: (group, i) => (i * groups + group) * w * h, clusters: false };
+    }
+    const groups = Math.min(info.k, MOST_GROUPS, all);
+    const wide = Math.max(1, Math.floor(all / groups));
+    return { bytes, w, h, groups, wide, at: (group, i) => (group * wide + i) * w * h, clusters: true };
+  }
+
+  paint() {
+    const { store, root, theme } = this;
+    const [W, H] = [root.clientWidth, root.clientHeight];
+    if (!W || !H) return false;
+    const dpr = this.sharpness;
+    const sheet = this.#sheet(store.current);
+    const n = sheet ? sheet.groups * sheet.wide : 0;
+    Object.assign(this.report, { epoch: store.current?.epoch ?? null, n });
+    [this.canvas.width, this.canvas.height] = [Math.round(W * dpr), Math.round(H * dpr)];
+    Object.assign(this.canvas.style, { width: `${W}px`, height: `${H}px` });
+    setText(this.noteBox, sheet ? "" : this.whyNothing("No pictures"));
+    if (!sheet) {
+      this.caption.textContent = "";
+      return false;
+    }
+    const layout = fitted(sheet, W - 2 * SIDE, H - TOP - BOTTOM, dpr);
+    this.context.setTransform(dpr, 0, 0, dpr, 0, 0);
+    this.context.imageSmoothingEnabled = layout.zoom * dpr < 1;
+    this.#paintGroups(sheet, layout, W, H, dpr);
+    this.#setCaption(sheet, layout);
+    Object.assign(this.report, { zoom: layout.zoom * dpr, shown: layout.shown, theme: theme.dark });
+    return false;
+  }
+
+  /** @param {Sheet} sheet @param {Layout} layout @param {number} W @param {number} H @param {number} dpr */
+  #paintGroups(sheet, { wide, zoom, columns, shown, gw, gh, tag }, W, H, dpr) {
+    const rows = Math.ceil(shown / columns);
+    const left = SIDE + Math.max(0, (W - 2 * SIDE - columns * gw + GAP) / 2);
+    const spare = Math.max(0, H - TOP - BOTTOM - rows * gh + GAP) / 2;
+    for (let group = 0; group < shown; group++) {
+      const x = left + (group % columns) * gw;
+      const y = TOP + spare + Math.floor(group / columns) * gh;
+      if (tag) this.#paintTag(group, x, y, tag - 2, sheet.h * zoom);
+      for (let i = 0; i < wide; i++) {
+        const start = Math.round((x + tag + i * (sheet.w * zoom + 1)) * dpr) / dpr;
+        this.#paintPicture(sheet, sheet.at(group, i), start, Math.round(y * dpr) / dpr, zoom);
+      }
+    }
+  }
+
+  /**
+   * The color and number of a cluster beside its pictures.
+   * @param {number} cluster
+   * @param {number} x
+   * @param {number} y
+   * @param {number} width
+   * @param {number} height
+   */
+  #paintTag(cluster, x, y, width, height) {
+    const { context } = this;
+    context.fillStyle = this.color(cluster);
+    context.beginPath();
+    context.roundRect(x, y, width, height, 3);
+    context.fill();
+    context.fillStyle = inkOn(this.color(cluster));
+    context.font = `600 10px ${this.theme.font}`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillText(String(cluster), x + width / 2, y + height / 2 + 0.5);
+  }
+
+  /** @param {Sheet} sheet @param {number} at  first byte @param {number} x @param {number} y @param {number} zoom */
+  #paintPicture({ bytes, w, h }, at, x, y, zoom) {
+    const tile = this.#tile;
+    if (tile.width !== w || tile.height !== h) [tile.width, tile.height] = [w, h];
+    const context = contextOf(tile);
+    const image = context.createImageData(w, h);
+    const pixels = new Uint32Array(image.data.buffer);
+    for (let i = 0; i < w * h; i++) pixels[i] = 0xff000000 | (bytes[at + i] * 0x010101);
+    context.putImageData(image, 0, 0);
+    this.context.drawImage(tile, x, y, w * zoom, h * zoom);
+  }
+
+  /** @param {Sheet} sheet @param {Layout} layout */
+  #setCaption({ groups, clusters, wide: all }, { shown, wide }) {
+    const some = wide < all ? `${wide} of ${all}` : `${wide}`;
+    const words = all > 1 ? `${some} ${PICTURES[this.kind]}` : PICTURES[this.kind];
+    const what = this.parts.length ? this.parts.join(" → ") : words;
+    const whole = clusters ? (this.store.info?.k ?? groups) : groups;
+    const text = shown < whole ? `${what} · the first ${shown} of ${whole}` : what;
+    if (this.caption.textContent !== text) this.caption.textContent = this.caption.title = text;
+    this.canvas.setAttribute("aria-label", text);
+  }
+
+  destroy() {
+    this.#watcher.disconnect();
+    super.destroy();
+  }
+}

@@ -1,0 +1,211 @@
+/** The bar that moves the cursor: play either way, step, scrub, speed, live, colors. */
+import { make, setText } from "../base/dom.js";
+import { Panel } from "../base/panel.js";
+import { COLOR_MENU, columnOf, isColorMode, possible } from "../data/color_modes.js";
+import { SPEEDS } from "../runtime/cursor.js";
+import { moveByKey } from "../runtime/keyboard.js";
+import { FeatureField } from "./feature_field.js";
+import { drawnIcon } from "./icons.js";
+
+/** @import { StageEvent } from "../runtime/store.js" */
+/** @import { Icon } from "./icons.js" */
+
+const REST = 250; // ms the cursor must rest before Python is told
+
+/** @type {(label: string, icon: Icon, action: () => void, className?: string) => HTMLButtonElement} */
+function iconButton(label, icon, action, className = "") {
+  const button = make("button", className, { type: "button", title: label, "aria-label": label });
+  button.append(drawnIcon(icon));
+  button.addEventListener("click", action);
+  return button;
+}
+
+/** A menu with its name. @param {string} name @param {string[][]} options  [value, text] each @param {(value: string) => void} choose */
+function menu(name, options, choose) {
+  const items = options.map(([value, text]) => make("option", "", { value, textContent: text }));
+  const select = make("select", "", { "aria-label": name }, ...items);
+  select.addEventListener("change", () => choose(select.value));
+  return { select, box: make("label", "", {}, make("span", "", { textContent: name }), select) };
+}
+
+/**
+ * What a button of the two that play shows: that it would, or that it would pause.
+ * @type {(button: HTMLElement, plays: boolean, icon: Icon, play: string, pause: string) => void}
+ */
+function setFace(button, plays, icon, play, pause) {
+  button.replaceChildren(drawnIcon(plays ? "pause" : icon));
+  button.title = plays ? pause : play;
+  button.setAttribute("aria-label", button.title);
+}
+
+export class TransportPanel extends Panel {
+  playButton = iconButton("Play (Space)", "play", () => this.store.cursor.toggle(), "es-play");
+  reverseButton = iconButton("Play backwards (Shift + Space)", "reverse", () => this.store.cursor.toggle(-1));
+  back = iconButton("Previous epoch (←)", "back", () => this.store.cursor.step(-1));
+  next = iconButton("Next epoch (→)", "next", () => this.store.cursor.step(1));
+  slider = make("input", "", { type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": "Epoch" });
+  track = make("div", "es-track", {}, this.slider);
+  unit = document.createTextNode("epoch ");
+  place = make("b", "", { textContent: "–" });
+  phase = make("span");
+  label = make("div", "es-epoch", {}, this.unit, this.place, this.phase);
+  speed = menu(
+    "Speed",
+    SPEEDS.map((speed) => [String(speed), `${speed}×`]),
+    (value) => this.store.cursor.setSpeed(Number(value)),
+  );
+  colors = menu("Colors", COLOR_MENU, (value) =>
+    this.#colorBy(value === "feature" ? `feature-${this.feature.column}` : value),
+  );
+  feature = new FeatureField(this.store, (column) => this.#colorBy(`feature-${column}`));
+  live = make("button", "es-live", { type: "button", title: "Follow the newest epoch", hidden: true }, "Live");
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #later;
+  /** @type {Record<string, unknown>}  what Python was told last */
+  #reported = {};
+  /** @type {number | undefined}  direction in which it plays; 0: it does not */
+  #playing;
+  #ticks = ""; // what the track shows
+
+  start() {
+    this.slider.addEventListener("input", () => {
+      const { cursor } = this.store;
+      cursor.seek(cursor.epochs[this.slider.valueAsNumber]);
+    });
+    this.slider.addEventListener("keydown", (event) => {
+      if (moveByKey(this.store.cursor, event, true)) event.preventDefault();
+    });
+    this.speed.select.title = "Speed of playing (− slower, + faster)";
+    this.live.addEventListener("click", () => this.store.cursor.goLive());
+    const bar = make("div", "es-transport", { role: "group", "aria-label": "Epoch controls" });
+    bar.append(this.reverseButton, this.playButton, this.back, this.next, this.track, this.label);
+    bar.append(this.live, this.speed.box, this.colors.box, this.feature.box);
+    this.root.append(bar);
+    super.start();
+  }
+
+  /** @param {string} mode */
+  #colorBy(mode) {
+    this.store.setColor(mode);
+    this.setStateValue?.("color", mode);
+  }
+
+  /** @param {StageEvent} event */
+  changed(event) {
+    if (event === "cursor") this.#reportCursor();
+    if (event === "data") this.#report("state", this.#state);
+    if (event === "view") this.#reportOverlays();
+  }
+
+  /** Tells Python something that it does not know yet. @param {string} name @param {unknown} value */
+  #report(name, value) {
+    if (this.#reported[name] === value) return;
+    this.#reported[name] = value;
+    this.setStateValue?.(name, value);
+  }
+
+  /** What lies over the points, for the address of the page; nothing needs no address. */
+  #reportOverlays() {
+    const show = [...this.store.show].sort().join(".");
+    if (show || this.#reported.show) this.#report("show", show);
+  }
+
+  /** Whether the run pauses, goes on or has ended, for the buttons of the page. */
+  get #state() {
+    const { live, status } = this.store;
+    if (!live) return "ended";
+    return status.state === "paused" ? "paused" : "live";
+  }
+
+  /** Where the cursor came to rest (or that it follows), for the address of the page. */
+  #reportCursor() {
+    clearTimeout(this.#later);
+    const { cursor } = this.store;
+    if (cursor.playing || cursor.clock === "seconds") return;
+    this.#later = setTimeout(() => {
+      if (!this.gone) this.#report("epoch", cursor.follow ? "live" : cursor.epoch);
+    }, REST);
+  }
+
+  paint() {
+    const { store } = this;
+    const { cursor } = store;
+    const { epochs, position, epoch, playing } = cursor;
+    const last = Math.max(0, epochs.length - 1);
+    if (this.slider.max !== String(last)) this.slider.max = String(last);
+    if (this.slider.valueAsNumber !== position) this.slider.valueAsNumber = position;
+    this.slider.disabled = this.playButton.disabled = this.reverseButton.disabled = epochs.length < 2;
+    this.back.disabled = position <= 0;
+    this.next.disabled = position >= last;
+    this.#setLabel(epoch);
+    this.#setPlaying(playing ? cursor.direction : 0);
+    this.live.hidden = !cursor.live;
+    this.live.setAttribute("aria-pressed", String(cursor.follow && cursor.live));
+    if (document.activeElement !== this.speed.select) this.speed.select.value = String(cursor.speed);
+    this.#setColors();
+    this.#setTicks(epochs);
+    const { direction, follow } = cursor;
+    Object.assign(this.report, { epoch, n: epochs.length, playing, direction, follow });
+  }
+
+  /** @param {number | null} epoch  or seconds */
+  #setLabel(epoch) {
+    const timed = this.store.cursor.clock === "seconds";
+    const phase = timed ? "" : (this.store.current?.phase ?? "");
+    const where = timed ? epoch && `${epoch.toFixed(1)} s` : epoch;
+    const unit = timed ? "" : "epoch ";
+    const spoken = epoch === null ? "no epoch yet" : `${unit}${where}${phase ? `, ${phase}` : ""}`;
+    if (this.slider.getAttribute("aria-valuetext") !== spoken) this.slider.setAttribute("aria-valuetext", spoken);
+    this.unit.data = timed ? "time " : "epoch ";
+    setText(this.place, String(where ?? "–"));
+    setText(this.phase, phase ? ` · ${phase}` : "");
+  }
+
+  /** @param {number} direction  0: it does not play */
+  #setPlaying(direction) {
+    if (this.#playing === direction) return;
+    this.#playing = direction;
+    setFace(this.playButton, direction > 0, "play", "Play (Space)", "Pause (Space)");
+    setFace(this.reverseButton, direction < 0, "reverse", "Play backwards (Shift + Space)", "Pause (Shift + Space)");
+  }
+
+  #setColors() {
+    const { store, spec } = this;
+    this.colors.box.hidden = spec.colors === false;
+    for (const option of this.colors.select.options)
+      option.disabled = isColorMode(option.value) && !possible(option.value, store.info);
+    const mode = store.color ?? spec.color ?? store.firstColor ?? "cluster";
+    const column = columnOf(mode);
+    this.colors.select.value = column !== null ? "feature" : possible(mode, store.info) ? mode : "cluster";
+    this.feature.show(spec.colors === false ? null : column);
+  }
+
+  /** Small lines where phases begin, small triangles where parameters were changed. @param {number[]} epochs */
+  #setTicks(epochs) {
+    const { store } = this;
+    const key = `${epochs.length}|${store.paramChanges.length}|${store.cursor.clock}`;
+    if (key === this.#ticks) return;
+    this.#ticks = key;
+    for (const old of this.track.querySelectorAll(".es-phase,.es-mark")) old.remove();
+    const last = epochs.length - 1;
+    if (last < 1) return;
+    const { places } = store;
+    /** @type {(className: string, i: number, title: string) => void} */
+    const add = (className, i, title) => {
+      const tick = make("span", className, { title });
+      tick.style.left = `calc(8px + ${epochs.indexOf(places[i]) / last} * (100% - 16px))`;
+      this.track.append(tick);
+    };
+    for (const [i, entry] of store.epochs.entries())
+      if (i && entry.phase !== store.epochs[i - 1].phase) add("es-phase", i, entry.phase);
+    for (const change of store.paramChanges) {
+      const place = store.at.get(change.epoch);
+      if (place !== undefined) add("es-mark", place, change.name);
+    }
+  }
+
+  destroy() {
+    clearTimeout(this.#later);
+    super.destroy();
+  }
+}

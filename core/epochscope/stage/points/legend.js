@@ -1,0 +1,95 @@
+/** Below the points: what the colors mean, and one line that says what is drawn. */
+import { make, setText } from "../base/dom.js";
+import { count } from "../base/format.js";
+
+/** @import { PointsPanel } from "./points_panel.js" */
+
+export class Legend {
+  /** @param {PointsPanel} panel */
+  constructor(panel) {
+    this.panel = panel;
+    const label = "Colors; click to hide, double-click to show alone";
+    this.box = make("div", "es-legend", { role: "group", "aria-label": label });
+    this.caption = make("div", "es-caption");
+    panel.root.append(make("div", "es-foot", {}, this.box, this.caption));
+  }
+
+  /** One button for each group, which hides it; a double click leaves it alone. */
+  refreshGroups() {
+    const { panel } = this;
+    const names = panel.continuous ? [] : panel.groups;
+    const hidden = panel.store.hiddenIn(panel.mode);
+    this.box.replaceChildren(
+      ...names.map((name, i) => {
+        const dot = make("i");
+        dot.style.background = panel.tone(i);
+        const item = make("button", "", { type: "button", "aria-pressed": !hidden.has(i) }, dot, name);
+        item.onclick = (event) => {
+          if (event.detail < 2) this.#toggle(i, false);
+        };
+        item.ondblclick = () => this.#toggle(i, true);
+        return item;
+      }),
+    );
+  }
+
+  /** @param {number} group @param {boolean} alone  whether all others are to be hidden */
+  #toggle(group, alone) {
+    const { store, mode, groups } = this.panel;
+    const now = new Set(store.hiddenIn(mode));
+    if (alone) {
+      const others = groups.map((_, i) => i).filter((i) => i !== group);
+      const isolated = others.every((i) => now.has(i)) && !now.has(group);
+      store.hide(mode, isolated ? [] : others);
+    } else {
+      if (!now.delete(group)) now.add(group);
+      store.hide(mode, now);
+    }
+  }
+
+  /** Says what is drawn, or why nothing is. */
+  refreshCaption() {
+    const { panel, caption } = this;
+    const { store } = panel;
+    panel.say(panel.shown ? "" : this.#whyNothing());
+    const text = panel.shown ? this.#words() : "";
+    if (caption.textContent !== text) caption.textContent = caption.title = text;
+    if (!panel.shown) return;
+    const lines = this.box.offsetHeight > 20 ? "1" : "2"; // two where the groups leave the room
+    if (caption.dataset.lines !== lines) {
+      caption.dataset.lines = lines;
+      panel.root.toggleAttribute("data-crowded", lines === "1"); // the groups take the line of the axis title
+    }
+    const { selection } = store;
+    panel.chip.hidden = !selection;
+    if (selection) setText(panel.chosen, `${count(selection.count)} selected`);
+  }
+
+  #whyNothing() {
+    const { store, projection } = this.panel;
+    if (store.message.text) return "";
+    const refused = projection && store.refused.get(projection);
+    if (refused) return refused;
+    if (!store.current) return "Waiting for the first epoch ...";
+    return store.live ? "The first picture is being computed ..." : "No pictures were computed for this run.";
+  }
+
+  #words() {
+    const { store, shown, spec, projection, colorMode } = this.panel;
+    if (!shown) return "";
+    const known = store.info?.projections?.find(({ key }) => key === projection);
+    const title = spec.title ?? known?.title ?? projection;
+    const note = spec.note ?? known?.note;
+    const n = shown.to.length >> 1;
+    const all = store.info?.n;
+    const size = all && all !== n ? `${count(n)} of ${count(all)} points` : `${count(n)} points`;
+    const parts = [note ? `${title} ${note}` : title, size, `colors: ${colorMode.about}`];
+    const epoch = store.current?.epoch;
+    const drawn = shown.frame.epoch;
+    if (drawn !== epoch) {
+      const other = store.live ? `epoch ${epoch} is being computed` : `none for epoch ${epoch}`;
+      parts.unshift(`showing epoch ${drawn}; ${other}`);
+    }
+    return parts.join(" · ");
+  }
+}

@@ -1,0 +1,104 @@
+/** What a points panel shows: a frame, and where its points are on the way from the frame before. */
+import { ease } from "../data/view.js";
+
+/** @import { Epoch } from "../data/epoch.js" */
+/** @import { Frame } from "../data/types.js" */
+
+/**
+ * @typedef {object} Shown
+ * @property {Frame} frame
+ * @property {Epoch | null} entry  the epoch of the frame
+ * @property {Float32Array} to  where the points are in the frame: x0 y0 x1 y1 ...
+ * @property {Float32Array} from  where they came from
+ * @property {Float32Array} xy  where they are now
+ * @property {Float32Array | null} centers  of the clusters, like `to`; NaN for an empty cluster
+ * @property {Float32Array | null} fromCenters
+ * @property {Float32Array | null} nowCenters
+ * @property {Float32Array | null} fromEllipses  covariance xx, xy, yy of each cluster
+ * @property {Float32Array | null} nowEllipses
+ * @property {number} start  ms
+ * @property {number} length  ms that the movement takes
+ * @property {boolean} even  whether it goes on at an even speed
+ */
+
+/**
+ * A frame, to be reached from where the points of another are now.
+ * @param {Frame} frame
+ * @param {Epoch | null} entry
+ * @param {number} k  clusters
+ * @param {Shown | null} old  null: without a movement
+ * @param {{now: number, length: number, even: boolean}} movement
+ * @returns {Shown}
+ */
+export function shownFrame(frame, entry, k, old, { now, length, even }) {
+  const to = inThePlane(frame.xy, frame);
+  const centers = centersOf(frame, entry, to, k);
+  const before = old?.to.length === to.length ? old : null;
+  const sameCenters = before?.nowCenters?.length === centers?.length;
+  const sameEllipses = before?.nowEllipses?.length === frame.ellipses?.length;
+  return {
+    frame,
+    entry,
+    to,
+    from: before ? before.xy.slice() : to,
+    xy: before ? before.xy : to.slice(),
+    centers,
+    fromCenters: before && sameCenters ? before.nowCenters : centers,
+    nowCenters: centers,
+    fromEllipses: before && sameEllipses ? before.nowEllipses : frame.ellipses,
+    nowEllipses: frame.ellipses,
+    start: now,
+    length: before ? length : 0,
+    even,
+  };
+}
+
+/** @param {ArrayLike<number>} values  x0 y0 x1 y1 ... as in a frame @param {Frame} frame */
+function inThePlane(values, { center, scale }) {
+  const step = scale / 32767;
+  return Float32Array.from(values, (value, i) => center[i & 1] + step * value);
+}
+
+/**
+ * Centers of the clusters in the plane: projected ones, else the mean of each cluster's points.
+ * @param {Frame} frame
+ * @param {Epoch | null} entry
+ * @param {Float32Array} to
+ * @param {number} k
+ */
+function centersOf(frame, entry, to, k) {
+  if (frame.centers) return inThePlane(frame.centers, frame);
+  const labels = entry?.labels;
+  if (!labels) return null;
+  const sums = new Float32Array(2 * k);
+  const counts = new Float32Array(k);
+  for (let i = 0; i < labels.length && 2 * i < to.length; i++) {
+    if (labels[i] >= k) continue;
+    sums[2 * labels[i]] += to[2 * i];
+    sums[2 * labels[i] + 1] += to[2 * i + 1];
+    counts[labels[i]]++;
+  }
+  return sums.map((value, i) => value / counts[i >> 1]); // NaN for an empty cluster: not drawn
+}
+
+/**
+ * Moves everything to where it is at a time; true while it moves.
+ * @param {Shown} shown
+ * @param {number} now  ms
+ */
+export function move(shown, now) {
+  const part = shown.length ? Math.min(1, Math.max(0, (now - shown.start) / shown.length)) : 1;
+  const t = shown.even ? part : ease(part);
+  const { xy, from, to } = shown;
+  if (t >= 1) xy.set(to);
+  else for (let i = 0; i < xy.length; i++) xy[i] = from[i] + (to[i] - from[i]) * t;
+  shown.nowCenters = between(shown.fromCenters, shown.centers, t);
+  shown.nowEllipses = between(shown.fromEllipses, shown.frame.ellipses, t);
+  return part < 1;
+}
+
+/** @type {(from: Float32Array | null, to: Float32Array | null, t: number) => Float32Array | null} */
+function between(from, to, t) {
+  if (!from || !to || t >= 1) return to;
+  return to.map((value, i) => (Number.isNaN(from[i]) ? value : from[i] + (value - from[i]) * t));
+}

@@ -1,0 +1,300 @@
+/** What is laid over the points: the graph, ellipses, the pull as arrows, paths of the centers, regions. */
+import { make } from "../base/dom.js";
+import { count } from "../base/format.js";
+import { OVERLAY_KINDS, OVERLAYS } from "../data/overlays.js";
+import { alpha, packed, rgba } from "../render/color.js";
+import { CIVIDIS, table } from "../render/colormaps.js";
+import { drawLine, fillNearest } from "../render/line_raster.js";
+import { BEHIND } from "./point_style.js";
+
+/** @import { Epoch } from "../data/epoch.js" */
+/** @import { Overlay } from "../data/overlays.js" */
+/** @import { Dots } from "../render/dots.js" */
+/** @import { ToScreen } from "./centers.js" */
+/** @import { Shown } from "./motion.js" */
+/** @import { PointsPanel } from "./points_panel.js" */
+/** @import { View } from "./screen.js" */
+
+const ARROW = 36; // CSS pixels of a long arrow
+const MOST_STEPS = 400; // of a path
+const BETWEEN_NUMBERS = "#8b929c"; // edges where colors are numbers
+
+export class OverlayLayer {
+  /** @type {string[]}  what is said of what was painted */
+  #notes = [];
+  #buttons = "";
+
+  /** @param {PointsPanel} panel */
+  constructor(panel) {
+    this.panel = panel;
+    this.bar = make("div", "es-show", { role: "group", "aria-label": "Show", hidden: true });
+    this.notesBox = make("div", "es-notes");
+    panel.root.append(this.bar, this.notesBox);
+  }
+
+  /** The overlays this run could show in this panel, each with the reason why it cannot now ("" if it can). */
+  get offered() {
+    const { store, spec } = this.panel;
+    const has = new Set(store.info?.provides ?? []);
+    const bends = `${spec.title ?? "This projection"} bends the codes, so this has no place in it; choose PCA.`;
+    return OVERLAY_KINDS.filter(
+      ([, { needs, exact }]) => needs.every((name) => has.has(name)) && (!exact || spec.exact),
+    ).map(([name, { linear }]) => ({ name, why: linear && spec.linear === false ? bends : "" }));
+  }
+
+  /** @param {Overlay} name */
+  shows(name) {
+    return this.panel.store.show.has(name) && this.offered.some((one) => one.name === name && !one.why);
+  }
+
+  refreshButtons() {
+    const { store } = this.panel;
+    const { offered } = this;
+    const key = JSON.stringify([offered, [...store.show]]);
+    if (key === this.#buttons) return;
+    this.#buttons = key;
+    this.bar.hidden = !offered.length;
+    this.bar.replaceChildren(
+      ...offered.map(({ name, why }) => {
+        const pressed = !why && store.show.has(name);
+        const state = { "aria-pressed": pressed, title: why || OVERLAYS[name].about, disabled: Boolean(why) };
+        const chip = make("button", "", { type: "button", ...state }, name);
+        chip.onclick = () => store.toggle(name);
+        return chip;
+      }),
+    );
+  }
+
+  /** Into the picture below the points. @param {Dots} dots @param {View} view */
+  paintUnder(dots, view) {
+    this.#notes = [];
+    const { shown, report, store } = this.panel;
+    report.shows = OVERLAY_KINDS.map(([name]) => name).filter((name) => store.show.has(name) && this.shows(name));
+    report.edges = 0;
+    if (shown?.nowCenters && this.shows("regions")) this.#paintRegions(dots, view, shown.nowCenters);
+    if (shown && this.shows("graph")) this.#paintGraph(dots, shown);
+  }
+
+  /** @param {Dots} dots @param {View} view @param {Float32Array} centers */
+  #paintRegions(dots, { range, sx, sy, W, H }, centers) {
+    const { panel } = this;
+    const back = rgba(panel.theme.background);
+    const share = panel.theme.dark ? 0.3 : 0.22;
+    const places = centers.map((value, i) => (i & 1 ? (range[3] - value) * sy : (value - range[0]) * sx));
+    const colors = Array.from({ length: places.length >> 1 }, (_, c) => {
+      const [r, g, b] = rgba(panel.color(c)).map((value, i) => Math.round(back[i] + (value - back[i]) * share));
+      return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
+    });
+    fillNearest(dots.pixels, W, H, places, colors);
+  }
+
+  /**
+   * Edges: opacity is weight; within a group in its color, between groups in the color of text.
+   * @param {Dots} dots
+   * @param {Shown} shown
+   */
+  #paintGraph(dots, { entry }) {
+    const { panel } = this;
+    const { scratch, layer } = panel;
+    const graph = entry?.channel("edges");
+    if (!entry || !graph) {
+      this.#notes.push("no graph in this phase");
+      return;
+    }
+    const weights = entry.channel("edge_weights")?.values;
+    const { ends } = graph;
+    const { width, height } = dots.image;
+    const colorOf = this.#edgeColors(entry);
+    const n = layer.length;
+    // many edges on few pixels would turn into a blot
+    const strength = Math.min(1, Math.max(0.35, 4000 / Math.max(1, ends.length >> 1)));
+    let drawn = 0;
+    for (let e = 0; 2 * e < ends.length; e++) {
+      const [i, j] = [ends[2 * e], ends[2 * e + 1]];
+      if (i >= n || j >= n || !layer[i] || !layer[j] || (layer[i] === BEHIND && layer[j] === BEHIND)) continue;
+      const weight = weights ? weights[e] / 255 : 0.6;
+      const opacity = Math.max(6, Math.round(255 * strength * (0.1 + 0.7 * weight)));
+      const [x0, y0, x1, y1] = [scratch[2 * i], scratch[2 * i + 1], scratch[2 * j], scratch[2 * j + 1]];
+      drawLine(dots.pixels, width, height, x0, y0, x1, y1, colorOf(e, i, j), opacity);
+      drawn++;
+    }
+    panel.report.edges = drawn;
+    const all = (panel.store.info?.n ?? 0) * graph.each;
+    this.#notes.push(`${count(drawn)} of ${count(all)} edges drawn, between drawn points${this.#edgeWords(entry)}`);
+  }
+
+  /**
+   * The color of an edge e between the points i and j. Beside confidence: how far the ends agree in their whole rows
+   * of Q, bright where JS = 0.
+   * @param {Epoch} entry
+   * @returns {(e: number, i: number, j: number) => number}
+   */
+  #edgeColors(entry) {
+    const { store, theme, mode, continuous } = this.panel;
+    if (continuous) {
+      const js = entry.channel("edge_js")?.values;
+      const map = table(CIVIDIS);
+      const gray = packed(BETWEEN_NUMBERS);
+      return js ? (e) => map[255 - js[e]] : () => gray;
+    }
+    const groups = mode === "class" ? store.info?.truth : entry.labels;
+    const gray = packed(BETWEEN_NUMBERS);
+    if (!groups) return () => gray;
+    const within = theme.palette.map(packed);
+    const between = packed(theme.text);
+    return (_, i, j) => (groups[i] === groups[j] ? within[groups[i] % within.length] : between);
+  }
+
+  /** @param {Epoch} entry */
+  #edgeWords(entry) {
+    const { theme, mode, continuous } = this.panel;
+    if (continuous) return entry.channel("edge_js") ? "; bright: JS near 0" : "";
+    return `; ${theme.dark ? "white" : "black"}: between ${mode === "class" ? "classes" : "clusters"}`;
+  }
+
+  /** On top of the points. @param {CanvasRenderingContext2D} context @param {ToScreen} place @param {View} view */
+  paintOver(context, place, view) {
+    const { shown } = this.panel;
+    if (!shown) return;
+    if (this.shows("paths")) this.#paintPaths(context, place, shown);
+    if (this.shows("ellipses")) this.#paintEllipses(context, place, shown);
+    if (this.shows("pull")) this.#paintPull(context, place, view, shown);
+    const text = this.#notes.join(" · ");
+    if (this.notesBox.textContent !== text) this.notesBox.replaceChildren(make("span", "", {}, text));
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {ToScreen} place @param {Shown} shown */
+  #paintEllipses(context, place, { nowEllipses: now, nowCenters: centers, entry }) {
+    if (!now) {
+      this.#notes.push("no ellipses in this phase");
+      return;
+    }
+    const { theme, mode, report, store } = this.panel;
+    report.ellipses = 0;
+    for (let c = 0; centers && 3 * c < now.length; c++) {
+      const [x, y] = [centers[2 * c], centers[2 * c + 1]];
+      if (!Number.isFinite(x + y) || store.hidden.cluster.has(c)) continue;
+      // 2 L (cos t, sin t) with the Cholesky factor L of the covariance runs along two standard deviations
+      const a = Math.sqrt(Math.max(now[3 * c], 1e-18));
+      const b = now[3 * c + 1] / a;
+      const d = Math.sqrt(Math.max(0, now[3 * c + 2] - b * b));
+      context.beginPath();
+      for (let step = 0; step <= 48; step++) {
+        const [u, v] = [2 * Math.cos((step * Math.PI) / 24), 2 * Math.sin((step * Math.PI) / 24)];
+        context.lineTo(...place(x + a * u, y + b * u + d * v));
+      }
+      const empty = entry?.sizes?.[c] === 0; // its center and spread are only left over
+      context.setLineDash([]);
+      context.lineWidth = empty ? 0.01 : 3.5;
+      context.strokeStyle = alpha(theme.background, 0.75);
+      context.stroke();
+      context.setLineDash(empty ? [3, 5] : []);
+      context.lineWidth = empty ? 1 : 1.75;
+      context.strokeStyle = mode === "class" ? alpha(theme.text, 0.75) : this.panel.color(c);
+      context.stroke();
+      report.ellipses++;
+    }
+    context.setLineDash([]);
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {ToScreen} place @param {View} view @param {Shown} shown */
+  #paintPull(context, place, { sx, dpr, W, H }, { frame: { forces, forceScale }, xy }) {
+    const { theme, layer, report } = this.panel;
+    if (!forces) {
+      this.#notes.push("no pull in this phase");
+      return;
+    }
+    const step = forceScale / 32767;
+    const sizes = Array.from({ length: forces.length >> 1 }, (_, i) =>
+      Math.hypot(step * forces[2 * i], step * forces[2 * i + 1]),
+    );
+    const long = [...sizes].sort((a, b) => a - b)[Math.floor(0.95 * (sizes.length - 1))];
+    if (!(long > 0)) {
+      this.#notes.push("no pull on these points");
+      return;
+    }
+    const room = Math.min(sizes.length, Math.round((W * H) / dpr ** 2 / 500)); // more would only be a tangle
+    const times = roundedDown((ARROW * dpr) / sx / long);
+    report.arrows = 0;
+    context.beginPath();
+    for (let i = 0; i < room; i++) {
+      if (!layer[i]) continue;
+      const [x, y] = [xy[2 * i], xy[2 * i + 1]];
+      const tip = place(x + times * step * forces[2 * i], y + times * step * forces[2 * i + 1]);
+      if (traceArrow(context, place(x, y), tip)) report.arrows++;
+    }
+    context.lineJoin = "round";
+    context.lineWidth = 3;
+    context.strokeStyle = alpha(theme.background, 0.7);
+    context.stroke();
+    context.lineWidth = 1.25;
+    context.strokeStyle = theme.text;
+    context.stroke();
+    this.#notes.push(`arrows: −∂L/∂z × ${count(times)}, ${report.arrows} points`);
+  }
+
+  /**
+   * Lines through the centers of all frames up to the one that is shown.
+   * @param {CanvasRenderingContext2D} context
+   * @param {ToScreen} place
+   * @param {Shown} shown
+   */
+  #paintPaths(context, place, { frame, centers, nowCenters }) {
+    const { store, theme, projection, mode, report } = this.panel;
+    const known = store.framesOf(projection);
+    const until = frame.epoch;
+    const epochs = (known?.order ?? []).filter(
+      (epoch) => epoch <= until && known?.frames.get(epoch)?.centers?.length === centers?.length,
+    );
+    report.path = centers ? epochs.length : 0;
+    if (!centers || !nowCenters || epochs.length < 2) return;
+    const stride = Math.ceil(epochs.length / MOST_STEPS);
+    const frames = epochs
+      .filter((epoch, i) => i % stride === 0 && epoch < until)
+      .map((epoch) => store.frameAt(projection, epoch));
+    for (let c = 0; 2 * c < centers.length; c++) {
+      if (mode === "cluster" && store.hidden.cluster.has(c)) continue;
+      context.beginPath();
+      for (const one of frames) {
+        if (!one?.centers) continue;
+        const { center, scale } = one;
+        const [x, y] = [one.centers[2 * c], one.centers[2 * c + 1]];
+        context.lineTo(...place(center[0] + (scale * x) / 32767, center[1] + (scale * y) / 32767));
+      }
+      context.lineTo(...place(nowCenters[2 * c], nowCenters[2 * c + 1]));
+      context.lineJoin = "round";
+      context.lineWidth = 4;
+      context.strokeStyle = alpha(theme.background, 0.75);
+      context.stroke();
+      context.lineWidth = 2;
+      context.strokeStyle = mode === "class" ? theme.text : this.panel.color(c);
+      context.stroke();
+    }
+  }
+}
+
+/**
+ * Adds an arrow to the path, if it is long enough to be seen; says whether it is.
+ * @param {CanvasRenderingContext2D} context
+ * @param {[number, number]} from  CSS pixels
+ * @param {[number, number]} to
+ */
+function traceArrow(context, [x0, y0], [x1, y1]) {
+  const size = Math.hypot(x1 - x0, y1 - y0);
+  if (size < 1.5) return false;
+  const [ux, uy] = [(x1 - x0) / size, (y1 - y0) / size];
+  const head = Math.min(6, 0.4 * size);
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+  context.moveTo(x1 - head * (ux + 0.55 * uy), y1 - head * (uy - 0.55 * ux));
+  context.lineTo(x1, y1);
+  context.lineTo(x1 - head * (ux - 0.55 * uy), y1 - head * (uy + 0.55 * ux));
+  return true;
+}
+
+/** The nearest of 1, 2, 5 times a power of ten below a number. @param {number} x */
+function roundedDown(x) {
+  const ten = 10 ** Math.floor(Math.log10(x));
+  const digit = x / ten >= 5 ? 5 : x / ten >= 2 ? 2 : 1;
+  return Number((digit * ten).toPrecision(1));
+}

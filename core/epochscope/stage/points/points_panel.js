@@ -1,0 +1,321 @@
+/** The points panel: one projection of the drawn points, moving from epoch to epoch. */
+import { contextOf, make } from "../base/dom.js";
+import { NOTHING, PlotPanel } from "../base/plot_panel.js";
+import { bitmap } from "../base/save_picture.js";
+import { Tooltip } from "../base/tooltip.js";
+import { colorMode, columnOf, groupColor, possible } from "../data/color_modes.js";
+import { packed } from "../render/color.js";
+import { CIVIDIS, stopsOf } from "../render/colormaps.js";
+import { Dots } from "../render/dots.js";
+import { Camera } from "./camera.js";
+import { drawCenters, drawRing } from "./centers.js";
+import { Legend } from "./legend.js";
+import { move, shownFrame } from "./motion.js";
+import { NeighborPanel } from "./neighbor_panel.js";
+import { OverlayLayer } from "./overlay.js";
+import { BEHIND, circles, NORMAL, pointStyle, RAISED } from "./point_style.js";
+import { listenForPoints } from "./pointer.js";
+import { project, viewOf } from "./screen.js";
+
+/** @import { Area } from "../base/plot_panel.js" */
+/** @import { Box } from "../data/types.js" */
+/** @import { Message, StageEvent } from "../runtime/store.js" */
+/** @import { ToScreen } from "./centers.js" */
+/** @import { Shown } from "./motion.js" */
+/** @import { View } from "./screen.js" */
+
+export class PointsPanel extends PlotPanel {
+  dots = new Dots();
+  tooltip = new Tooltip(this.root);
+  groupLegend = new Legend(this);
+  overlay = new OverlayLayer(this);
+  neighbors = new NeighborPanel(this);
+  chosen = make("span");
+  chip = this.#makeChip();
+  /** @type {Shown | null} */
+  shown = null;
+  /** @type {View | null} */
+  view = null;
+  /** Positions in pixels of the plot. */
+  scratch = new Float32Array(0);
+  /** Packed color of each point. */
+  tint = new Uint32Array(0);
+  /** Layer of each point. */
+  layer = new Uint8Array(0);
+
+  #stale = true; // whether colors and layers have to be found anew
+  #look = ""; // what the legend shows
+  #ownMove = false; // whether Plotly moves on our behalf
+  #camera = new Camera();
+
+  #makeChip() {
+    const label = "Clear the selection";
+    const clear = make("button", "", { type: "button", textContent: "×", title: label, "aria-label": label });
+    clear.onclick = () => {
+      this.store.select(null);
+      this.setTriggerValue?.("select", { count: 0, indices: [] });
+    };
+    const chip = make("div", "es-chip", { hidden: true }, this.chosen, clear);
+    this.root.append(chip);
+    return chip;
+  }
+
+  /** @returns {string | null} */
+  get projection() {
+    return this.spec.projection ?? null;
+  }
+
+  /** What the store has to say, else what of the address line cannot be used. @returns {Message} */
+  get message() {
+    const { message, complaint } = this.store;
+    return message.text || !complaint ? message : { text: complaint, kind: "error" };
+  }
+
+  /** What the colors tell: what a person chose, else what Python says; clusters where a run has no such thing. */
+  get mode() {
+    const mode = (this.spec.pinned ? null : this.store.color) ?? this.spec.color ?? "cluster";
+    return possible(mode, this.store.info) ? mode : "cluster";
+  }
+
+  get colorMode() {
+    const column = columnOf(this.mode);
+    return colorMode(this.mode, column === null ? null : this.store.serverColors.feature(column));
+  }
+
+  /** Whether the colors are a number of each point, not a group. */
+  get continuous() {
+    return Boolean(this.colorMode.top);
+  }
+
+  /** The color of a group of the mode. @param {number} group */
+  tone(group) {
+    return groupColor(this.mode, group, (i) => this.color(i));
+  }
+
+  get defaults() {
+    const range = this.#camera.range ? undefined : [-1, 1];
+    const axis = { showticklabels: false, showgrid: false, zeroline: false, ticks: "", range };
+    return {
+      margin: { l: 4, r: 4, t: 30, b: 24 },
+      dragmode: "pan",
+      xaxis: axis,
+      yaxis: { ...axis },
+      legend: { itemsizing: "constant", tracegroupgap: 0, x: 1.01, y: 1, yanchor: "top" },
+    };
+  }
+
+  /** @returns {Record<string, any>} */
+  get config() {
+    const home = this.Plotly?.Icons?.home;
+    const showAll = { name: "Show all", title: "Show all points", icon: home, click: () => this.showAll() };
+    return {
+      ...super.config,
+      scrollZoom: true,
+      doubleClick: false,
+      modeBarButtonsToRemove: ["autoScale2d", "resetScale2d", "toImage"],
+      modeBarButtonsToAdd: ["select2d", "lasso2d", ...super.config.modeBarButtonsToAdd, showAll],
+    };
+  }
+
+  layout() {
+    const layout = super.layout();
+    const { range } = this.#camera;
+    if (range) [layout.xaxis.range, layout.yaxis.range] = [range.slice(0, 2), range.slice(2)];
+    layout.xaxis.autorange = layout.yaxis.autorange = false;
+    delete layout.title; // the line belongs to what can be shown, and the caption says what this is
+    layout.showlegend = false; // the legend below takes less room and wraps
+    layout.uirevision = `${this.mode}`;
+    return layout;
+  }
+
+  /** Names of the groups. @returns {string[]} */
+  get groups() {
+    const { info } = this.store;
+    const { groups } = this.colorMode;
+    if (groups) return groups;
+    /** @type {{name?: string}[]} */
+    const own = this.figure?.data ?? [];
+    if (this.mode === "class") return (info?.classes?.length ? info.classes : own.map(({ name }) => name)).map(String);
+    const k = info?.k ?? own.length;
+    return Array.from({ length: k }, (_, i) => (this.spec.color === "cluster" && own[i]?.name) || `${i}`);
+  }
+
+  traces() {
+    const nothing = { ...NOTHING, visible: true };
+    if (this.continuous) {
+      const { title, low = 0, top = () => 1 } = this.colorMode;
+      const tickfont = { color: this.theme.faint };
+      const colorbar = { title: { text: title, side: "right" }, thickness: 10, outlinewidth: 0, len: 0.7, tickfont };
+      const scale = { cmin: low, cmax: top(this.store.info?.k ?? 2), colorscale: stopsOf(CIVIDIS) };
+      return [{ ...nothing, showlegend: false, marker: { color: [0], ...scale, showscale: true, colorbar } }];
+    }
+    const hidden = this.store.hiddenIn(this.mode);
+    return this.groups.map((name, i) => ({
+      ...nothing,
+      legendgrouptitle: this.figure?.data?.[0]?.legendgrouptitle,
+      name,
+      uid: `${this.mode}${i}`,
+      marker: { color: this.tone(i), size: 9 },
+      visible: hidden.has(i) ? "legendonly" : true,
+    }));
+  }
+
+  started() {
+    this.groupLegend.refreshGroups();
+    this.gd.on("plotly_relayout", (change) => {
+      if (!this.#ownMove && Object.keys(change).some((key) => /^[xy]axis/.test(key))) this.#camera.zoomed = true;
+    });
+    this.gd.on("plotly_doubleclick", () => {
+      this.store.select(null);
+      this.showAll();
+    });
+    listenForPoints(this);
+  }
+
+  /** Back to the automatic range, of this epoch at first. */
+  showAll() {
+    this.#camera.reset();
+    this.schedule();
+  }
+
+  /** @param {StageEvent} event */
+  changed(event) {
+    if (event === "data" || event === "info" || event === "view" || event === "update") this.#stale = true;
+    const { hidden, info } = this.store;
+    const groups = Object.values(hidden).map((one) => [...one]);
+    const look = JSON.stringify([this.mode, groups, Boolean(info), this.colorMode, this.colorMode.top?.(2)]);
+    if (!this.ready || look === this.#look) return;
+    this.#look = look;
+    this.redraw();
+    this.groupLegend.refreshGroups();
+  }
+
+  /** Turns to the frame of the cursor's epoch, from where the points are now. @param {number} now */
+  #turn(now) {
+    const { store } = this;
+    const frame = store.frameAt(this.projection, store.current?.epoch ?? null);
+    if (frame === (this.shown?.frame ?? null)) return;
+    if (this.shown) move(this.shown, now);
+    this.#stale = true;
+    const old = this.theme.still || document.hidden ? null : this.shown;
+    const movement = { now, length: store.cursor.gap, even: store.cursor.playing };
+    this.shown = frame && shownFrame(frame, store.entry(frame.epoch), store.info?.k ?? 0, old, movement);
+  }
+
+  /**
+   * The range to show, moving smoothly; a range the user chose is left alone.
+   * @param {number} now
+   * @param {Area} area
+   * @param {Shown} shown
+   * @returns {[range: Box, moves: boolean]}
+   */
+  #rangeAt(now, { xaxis, yaxis, width, height }, { frame }) {
+    const camera = this.#camera;
+    if (camera.zoomed) {
+      camera.range = /** @type {Box} */ ([...xaxis.range, ...yaxis.range].map(Number));
+      return [camera.range, false];
+    }
+    const run = frame.around ?? this.store.framesOf(this.projection)?.box ?? frame.box;
+    const turned = camera.lookAt(frame.box, run, width / height, now, this.theme.still);
+    const range = camera.range ?? frame.box;
+    if (turned) this.#moveAxes(range);
+    return camera.seen(range, now);
+  }
+
+  /** @param {Box} range */
+  async #moveAxes(range) {
+    this.#ownMove = true;
+    try {
+      await this.Plotly.relayout(this.gd, { "xaxis.range": range.slice(0, 2), "yaxis.range": range.slice(2) });
+    } finally {
+      this.#ownMove = false;
+    }
+  }
+
+  /** @param {number} now */
+  paint(now) {
+    const area = this.surface();
+    if (!area || area.width < 20 || area.height < 20) return false;
+    this.#turn(now);
+    const { shown } = this;
+    this.groupLegend.refreshCaption();
+    this.overlay.refreshButtons();
+    this.neighbors.refresh();
+    if (!shown) return false;
+    if (this.#stale) Object.assign(this, pointStyle(this, shown));
+    this.#stale = false;
+    const moves = move(shown, now);
+    const [range, glides] = this.#rangeAt(now, area, shown);
+    const view = viewOf(area, range, moves, shown.xy.length / 2);
+    this.view = view;
+    if (this.scratch.length !== shown.xy.length) this.scratch = new Float32Array(shown.xy.length);
+    project(shown.xy, view, this.scratch);
+    this.#paintPoints(view);
+    area.context.putImageData(this.dots.image, Math.round(view.left * view.dpr), Math.round(view.top * view.dpr));
+    this.#paintOver(area.context, view, shown);
+    Object.assign(this.report, { epoch: shown.frame.epoch, n: shown.xy.length / 2, range, box: shown.frame.box });
+    return moves || glides;
+  }
+
+  /** @param {View} view */
+  #paintPoints(view) {
+    const { dots, scratch, tint, layer } = this;
+    dots.resize(view.W, view.H);
+    dots.clear(packed(this.theme.background));
+    this.overlay.paintUnder(dots, view);
+    for (const kind of [BEHIND, NORMAL, RAISED]) dots.draw(scratch, tint, layer, kind, view.sizes[kind]);
+  }
+
+  /** What lies over the points. @param {CanvasRenderingContext2D} context @param {View} view @param {Shown} shown */
+  #paintOver(context, view, shown) {
+    const { range, sx, sy, dpr, left, top, width, height } = view;
+    const { store, scratch } = this;
+    /** @type {ToScreen} */
+    const place = (x, y) => [left + ((x - range[0]) * sx) / dpr, top + ((range[3] - y) * sy) / dpr];
+    context.save();
+    context.beginPath();
+    context.rect(left, top, width, height);
+    context.clip();
+    this.overlay.paintOver(context, place, view);
+    this.neighbors.draw(context, view, scratch);
+    if (shown.nowCenters && this.spec.centers !== false) drawCenters(this, context, shown.nowCenters, place);
+    for (const point of [store.hovered, store.picked]) {
+      if (point === null || 2 * point >= scratch.length) continue;
+      const [x, y] = [left + scratch[2 * point] / dpr, top + scratch[2 * point + 1] / dpr];
+      drawRing(context, x, y, this.theme, point === store.picked);
+    }
+    context.restore();
+  }
+
+  layers() {
+    const { view, dots, scratch, tint, layer, shown } = this;
+    if (!view || !shown) return super.layers();
+    const { W, H, dpr, left, top, width, height, sizes } = view;
+    dots.clear(packed(this.theme.background));
+    this.overlay.paintUnder(dots, view);
+    const below = make("canvas", "", { width: W, height: H });
+    contextOf(below).putImageData(dots.image, 0, 0);
+    const { width: w, height: h } = this.gd._fullLayout;
+    const above = make("canvas", "", { width: w * dpr, height: h * dpr });
+    const context = contextOf(above);
+    context.scale(dpr, dpr);
+    this.#paintOver(context, view, shown);
+    this.schedule(); // the picture that is shown again
+    const radii = sizes.map((size) => size / dpr);
+    const middle = circles({ xy: scratch, tint, layer, left, top, dpr, sizes: radii, within: [W, H] });
+    const under = `<g transform="translate(${left} ${top})">${bitmap(below, width, height)}</g>`;
+    return { under: under + middle + bitmap(above, w, h), over: "" };
+  }
+
+  legend() {
+    const hidden = this.store.hiddenIn(this.mode);
+    /** @type {[string, string][]} */
+    const groups = this.continuous ? [] : this.groups.map((name, i) => [name, this.tone(i)]);
+    return { groups: groups.filter((_, i) => !hidden.has(i)), caption: this.groupLegend.caption.textContent };
+  }
+
+  destroy() {
+    this.neighbors.destroy();
+    super.destroy();
+  }
+}

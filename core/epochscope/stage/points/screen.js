@@ -1,0 +1,48 @@
+/** From the plane to the pixels of the plot. */
+
+/** @import { Area } from "../base/plot_panel.js" */
+/** @import { Box } from "../data/types.js" */
+
+/**
+ * @typedef {object} View  what part of the plane is shown, and where
+ * @property {Box} range
+ * @property {number} sx  pixels of the canvas for a unit of the plane
+ * @property {number} sy
+ * @property {number} W  pixels of the plot
+ * @property {number} H
+ * @property {number} dpr
+ * @property {number} left  of the plot, in CSS pixels
+ * @property {number} top
+ * @property {number} width
+ * @property {number} height
+ * @property {number[]} sizes  radius of the points of each layer, in pixels of the canvas
+ */
+
+/**
+ * @param {Omit<Area, "context" | "xaxis" | "yaxis">} area
+ * @param {Box} range
+ * @param {boolean} moves  whether the points move
+ * @param {number} n  points: the more, the smaller
+ * @returns {View}
+ */
+export function viewOf({ dpr, left, top, width, height }, range, moves, n) {
+  const [W, H] = [Math.round(width * dpr), Math.round(height * dpr)];
+  const crowd = Math.min(3.8, Math.max(1.7, 3.9 - 0.5 * Math.log2(n / 500)));
+  const radius = dpr * crowd * Math.min(1, 0.45 + Math.min(width, height) / 700);
+  const sizes = [0, 0.85 * radius, radius, radius * (moves ? 1.5 : 1)];
+  const [sx, sy] = [W / (range[1] - range[0]), H / (range[3] - range[2])];
+  return { range, sx, sy, W, H, dpr, left, top, width, height, sizes };
+}
+
+/**
+ * Where points are in pixels of the plot.
+ * @param {Float32Array} xy  in the plane
+ * @param {Pick<View, "range" | "sx" | "sy">} view
+ * @param {Float32Array} out  as long as `xy`
+ */
+export function project(xy, { range, sx, sy }, out) {
+  for (let i = 0; i < xy.length; i += 2) {
+    out[i] = (xy[i] - range[0]) * sx;
+    out[i + 1] = (range[3] - xy[i + 1]) * sy;
+  }
+}

@@ -1,0 +1,37 @@
+/** Frames of a compared run, turned towards the newest frame of the first of the runs. */
+import { aligned, turnBetween } from "../data/align.js";
+
+/** @import { Turn } from "../data/align.js" */
+/** @import { Frame } from "../data/types.js" */
+/** @import { RunData } from "./run_data.js" */
+
+export class FrameTurner {
+  /** @type {Map<string, {state: string, turn: Turn, frames: WeakMap<Frame, Frame>}>}  by projection */
+  #turns = new Map();
+
+  /**
+   * The frame as it is shown; it stays as it is while there is nothing to turn it to.
+   * @param {Frame} frame
+   * @param {string} projection
+   * @param {RunData} run  that it is of
+   * @param {RunData} first
+   */
+  turned(frame, projection, run, first) {
+    const known = run.projections.get(projection);
+    const model = first.projections.get(projection);
+    if (!known?.last || !known.box || !model?.last || !run.info || !first.info) return frame;
+    const state = `${known.received} ${model.received}`;
+    let made = this.#turns.get(projection);
+    if (made?.state !== state) {
+      const turn = turnBetween(known.last, run.info.index, model.last, first.info.index);
+      made = { state, turn, frames: new WeakMap() };
+      this.#turns.set(projection, made);
+    }
+    let turned = made.frames.get(frame);
+    if (!turned) {
+      turned = aligned(frame, made.turn, known.box);
+      made.frames.set(frame, turned);
+    }
+    return turned;
+  }
+}

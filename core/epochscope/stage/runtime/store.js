@@ -1,0 +1,332 @@
+/**
+ * What the page knows of a run, shared by all panels that show it: epochs, frames of each projection, status, changes of
+ * parameters, and what a person has chosen (cursor, colors, hidden groups, selection). Panels listen; nobody else keeps
+ * state.
+ */
+import { isColorMode } from "../data/color_modes.js";
+import { OVERLAYS } from "../data/overlays.js";
+import { Cursor } from "./cursor.js";
+import { FrameTurner } from "./frame_turner.js";
+import { LinkPool } from "./link_pool.js";
+import { RunData } from "./run_data.js";
+import { ServerColors } from "./server_colors.js";
+import { stats } from "./stats.js";
+
+/**
+ * @import { Epoch } from "../data/epoch.js"
+ */
+/** @import { Bundle, RunInfo } from "../data/types.js" */
+/** @import { Counts } from "./run_data.js" */
+
+/**
+ * @typedef {"info" | "data" | "cursor" | "view" | "hover" | "message" | "update" | "answer"} StageEvent
+ * @typedef {(event: StageEvent) => void} Listener
+ *
+ * @typedef {object} CursorStart  what the address line says
+ * @property {number | null} [epoch]
+ * @property {string | null} [color]
+ * @property {string[]} [show]  overlays
+ * @property {string | null} [link]  name of a cursor that several runs share
+ * @property {string | null} [lead]  the first of these runs
+ *
+ * @typedef {object} Order  what Python asks for, once: ids only grow within a page
+ * @property {number} id
+ * @property {number} [epoch]
+ * @property {number | null} [pick]  place of a drawn point
+ * @property {number[] | null} [select]  places of drawn points
+ *
+ * @typedef {{text: string, kind: "" | "wait" | "error"}} Message
+ */
+
+const KEEP = 60000; // ms a store outlives its last panel, so that changing pages does not load everything again
+
+/** All stores of the page, by base and run. @type {Map<string, Store>} */
+export const stores = new Map();
+/** @type {Map<string, Cursor>} */
+const cursors = new Map();
+
+/** What of the address line cannot be used, in words. @param {CursorStart} start */
+function complaintAbout({ color, show = [] }) {
+  const overlay = show.find((name) => !Object.hasOwn(OVERLAYS, name));
+  const mode = color ?? "";
+  if (mode && !isColorMode(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which there is not.`;
+  return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which there is not.` : "";
+}
+
+export class Store extends RunData {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #leaving;
+  #wokenAt = Number.NEGATIVE_INFINITY;
+  /** @type {number | null} */
+  #lastOrder = null;
+  /** @type {string | null | undefined}  name of the shared cursor */
+  #linked;
+  #turner = new FrameTurner();
+  #links = new LinkPool(this);
+
+  /**
+   * @param {string} base
+   * @param {string} run
+   * @param {CursorStart} start
+   */
+  constructor(base, run, start = {}) {
+    super();
+    this.base = base;
+    this.run = run;
+    /** @type {Message} */
+    this.message = { text: "", kind: "" };
+    this.complaint = complaintAbout(start);
+    /** @type {string | null}  color mode of all panels; null: each panel as it was made */
+    this.color = start.color && isColorMode(start.color) ? start.color : null;
+    /** @type {string | null}  color mode of the first points panel */
+    this.firstColor = null;
+    /** @type {Set<string>}  what lies over the points */
+    this.show = new Set((start.show ?? []).filter((name) => Object.hasOwn(OVERLAYS, name)));
+    /** @type {string | null}  the measure whose curve is shown; null: the first */
+    this.measure = null;
+    /** @type {Record<string, Set<number>>}  color mode -> groups */
+    this.hidden = { class: new Set(), cluster: new Set(), mistakes: new Set(), changed: new Set() };
+    this.serverColors = new ServerColors(this);
+    /** @type {{mask: Uint8Array, count: number} | null} */
+    this.selection = null;
+    /** @type {number | null} */
+    this.picked = null;
+    /** @type {number | null} */
+    this.hovered = null;
+    /** @type {Set<Listener>} */
+    this.listeners = new Set();
+    /** @type {Promise<void>}  the end of the last catching up */
+    this.catchingUp = Promise.resolve();
+    /** @type {Promise<any> | null} */
+    this.askingForInfo = null;
+    const { promise, resolve } = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
+    /** Kept once the points can move. */
+    this.begun = promise;
+    this.begin = resolve;
+    this.cursor = new Cursor();
+    this.linkTo(start);
+    const { epoch } = start;
+    if (typeof epoch === "number" && Number.isFinite(epoch))
+      Object.assign(this.cursor, { chosen: epoch, follow: false });
+  }
+
+  /**
+   * Shares the cursor of that name with other runs, `lead` the first of them; without a name it has one of its own.
+   * @param {CursorStart} start
+   */
+  linkTo({ link: name = null, lead }) {
+    if (this.#linked !== undefined && name === this.#linked) return;
+    const before = this.cursor;
+    before.pause(false);
+    before.stores.delete(this);
+    const first = this.#linked === undefined;
+    this.#linked = name;
+    this.cursor = (name !== null && cursors.get(name)) || new Cursor();
+    if (name) cursors.set(name, this.cursor);
+    else if (!first && before.clock === "epoch")
+      Object.assign(this.cursor, { chosen: before.chosen, follow: before.follow });
+    if (lead === this.run) this.cursor.stores = new Set([this, ...this.cursor.stores]);
+    else this.cursor.stores.add(this);
+    this.#turner = new FrameTurner();
+    for (const [other, cursor] of cursors) if (!cursor.stores.size) cursors.delete(other);
+  }
+
+  /** Connections to the server, by projection. */
+  get links() {
+    return this.#links.links;
+  }
+
+  /** What the run is called. */
+  get title() {
+    return this.info?.run_title ?? "";
+  }
+
+  /** What the cursor counts, one number an epoch. */
+  get places() {
+    return this.cursor.clock === "seconds" ? this.moments : this.numbers;
+  }
+
+  /** @param {string} path */
+  url(path) {
+    return `${this.base}/api/runs/${encodeURIComponent(this.run)}/${path}`;
+  }
+
+  /**
+   * Registers a panel; returns the function that takes it away again.
+   * @param {Listener} listener
+   * @param {string | null} projection  whose frames it needs
+   */
+  subscribe(listener, projection = null) {
+    clearTimeout(this.#leaving);
+    this.listeners.add(listener);
+    this.#links.add(projection);
+    return () => {
+      this.listeners.delete(listener);
+      this.#links.remove(projection);
+      if (!this.listeners.size) this.cursor.pause(false);
+      if (!this.listeners.size) this.#leaving = setTimeout(() => this.#forget(), KEEP);
+    };
+  }
+
+  #forget() {
+    stores.delete(`${this.base}|${this.run}`);
+    this.cursor.pause(false);
+    this.cursor.stores.delete(this);
+    for (const [name, cursor] of cursors) if (!cursor.stores.size) cursors.delete(name);
+  }
+
+  /** Asks again if everything had been fetched: a finished run may have been continued. `sure`: it was. */
+  wake(sure = false) {
+    if (!sure && performance.now() - this.#wokenAt < 2000) return;
+    this.#wokenAt = performance.now();
+    this.#links.renew();
+  }
+
+  /** @param {RunInfo} info */
+  setInfo(info) {
+    this.info = info;
+    this.emit("info");
+  }
+
+  /** Shows a message in all panels; none if it is empty. @param {string} text @param {Message["kind"]} kind */
+  setMessage(text, kind = "") {
+    if (text === this.message.text) return;
+    this.message = { text, kind };
+    this.emit("message");
+  }
+
+  /**
+   * Takes a decoded bundle in.
+   * @param {Bundle} bundle
+   * @param {Counts} asked  what the viewer had when it asked
+   * @param {string | null} projection
+   */
+  receive(bundle, asked, projection) {
+    stats.updates++;
+    const grown = this.take(bundle, asked, projection);
+    if ((this.framesOf(projection)?.frames.size ?? 0) > 1) this.begin();
+    if (grown) this.cursor.grown();
+    this.emit("data");
+  }
+
+  /**
+   * The frame for an epoch, else the nearest one before it, else the first; of a compared run, turned to the first.
+   * @param {string | null} projection
+   * @param {number | null} epoch
+   */
+  frameAt(projection, epoch) {
+    const frame = epoch === null ? null : this.framesOf(projection)?.at(epoch);
+    if (!frame || projection === null) return null;
+    const [first] = /** @type {Set<Store>} */ (this.cursor.stores);
+    return first === this ? frame : this.#turner.turned(frame, projection, this, first);
+  }
+
+  /** The epoch under the cursor in this run (a compared run may be shorter), or null. @returns {Epoch | null} */
+  get current() {
+    const wanted = this.cursor.epoch;
+    if (wanted === null || !this.epochs.length) return null;
+    const { places } = this;
+    let low = 0;
+    let high = places.length; // the first place beyond the cursor
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (places[middle] <= wanted) low = middle + 1;
+      else high = middle;
+    }
+    return this.epochs[Math.max(0, low - 1)];
+  }
+
+  /** Groups of a color mode that are hidden. @param {string} mode */
+  hiddenIn(mode) {
+    return this.hidden[mode] ?? new Set();
+  }
+
+  /** Colors the points of this run, and of those that are compared with it. @param {string} mode */
+  setColor(mode) {
+    for (const store of /** @type {Set<Store>} */ (this.cursor.stores)) {
+      store.color = mode;
+      store.complaint = "";
+      store.emit("message");
+      store.emit("view");
+    }
+  }
+
+  /** Lays something over the points, or takes it away. @param {string} name */
+  toggle(name) {
+    if (!this.show.delete(name)) this.show.add(name);
+    this.emit("view");
+  }
+
+  /** @param {string} name */
+  chooseMeasure(name) {
+    this.measure = name;
+    this.emit("view");
+  }
+
+  /** Hides some groups of a color mode, and shows the others. @param {string} mode @param {Iterable<number>} hidden */
+  hide(mode, hidden) {
+    this.hidden[mode] = new Set(hidden);
+    this.emit("view");
+  }
+
+  /** @param {Uint8Array | null} mask  1 for each selected point; null: no selection */
+  select(mask) {
+    const count = mask ? mask.reduce((sum, one) => sum + one, 0) : 0;
+    this.selection = mask && count ? { mask, count } : null;
+    this.emit("view");
+  }
+
+  /** Picks a point; the same one again lets it go. @param {number | null} point */
+  pick(point) {
+    this.choose(point === this.picked ? null : point);
+  }
+
+  /** Picks a point, whatever was picked before. @param {number | null} point */
+  choose(point) {
+    this.picked = point;
+    this.emit("view");
+  }
+
+  /** Does what Python asks for, once. @param {Order | undefined} order */
+  execute(order) {
+    if (!order || order.id === this.#lastOrder) return;
+    this.#lastOrder = order.id;
+    const { epoch, pick, select } = order;
+    if (typeof epoch === "number" && Number.isFinite(epoch)) this.cursor.seek(epoch);
+    if (pick !== undefined) this.picked = pick;
+    if (select !== undefined) {
+      const mask = new Uint8Array(this.info?.index.length ?? 1 + Math.max(0, ...(select ?? [])));
+      for (const place of select ?? []) mask[place] = 1;
+      this.selection = select?.length ? { mask, count: select.length } : null;
+    }
+    this.emit("view");
+  }
+
+  /** @param {number | null} point */
+  hover(point) {
+    if (point === this.hovered) return;
+    this.hovered = point;
+    this.emit("hover");
+  }
+
+  /** @param {StageEvent} event */
+  emit(event) {
+    for (const listener of this.listeners) listener(event);
+  }
+}
+
+/** The store of a run; made when it is first asked for. @param {string} base @param {string} run @param {CursorStart} start */
+export function storeOf(base, run, start) {
+  const key = `${base}|${run}`;
+  let store = stores.get(key);
+  if (!store) {
+    store = new Store(base, run, start);
+    stores.set(key, store);
+  }
+  store.linkTo(start);
+  return store;
+}
+
+/** The cursors of the runs that are shown. */
+export const shownCursors = () =>
+  [...stores.values()].filter((store) => store.listeners.size).map(({ cursor }) => cursor);

@@ -1,0 +1,29 @@
+"""Text for pages: as it is where Markdown is read, values in words, an error as one sentence."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import streamlit as st
+
+from epochscope.types import EpochscopeError
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
+
+
+def plain(text: str) -> str:
+    """The text with all that Markdown would read escaped."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def value_words(value: Any) -> str:
+    """A parameter's value for a table."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def explain(error: EpochscopeError) -> None:
+    """Shows one clear sentence instead of a traceback; what it quotes of a link or a file is no Markdown."""
+    st.error(plain(str(error)), icon=":material/error:")

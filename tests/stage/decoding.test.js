@@ -1,0 +1,150 @@
+/** Decoding, against bytes that Python wrote (write_fixture.py). */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { decode } from "../../core/epochscope/stage/data/bundle.js";
+import { channelNamed } from "../../core/epochscope/stage/data/channel_decoders.js";
+import { Epoch } from "../../core/epochscope/stage/data/epoch.js";
+import { UnknownValue } from "../../core/epochscope/stage/data/errors.js";
+import { RunData } from "../../core/epochscope/stage/runtime/run_data.js";
+
+const file = readFileSync(new URL("bundle.bin", import.meta.url));
+const message = () => new Uint8Array(file).buffer;
+const expected = JSON.parse(readFileSync(new URL("bundle.json", import.meta.url), "utf8"));
+
+/** @param {ArrayLike<number>} actual @param {number[]} wanted @param {number} tolerance */
+function assertClose(actual, wanted, tolerance) {
+  assert.equal(actual.length, wanted.length);
+  for (const [i, value] of wanted.entries())
+    assert.ok(Math.abs(actual[i] - value) <= tolerance, `${i}: ${actual[i]} is not ${value}`);
+}
+
+/** @param {{top: number, values: Uint8Array} | null} scaled */
+const unscaled = (scaled) => Array.from(scaled?.values ?? [], (value) => ((scaled?.top ?? 0) * value) / 255);
+
+/** The epochs of the fixture in a run, where channels that hold are those of an earlier epoch. */
+function received() {
+  const run = new RunData();
+  run.take(decode(message()), { epochs: 0, frames: 0 }, "pca");
+  return run;
+}
+
+test("numbers of an epoch", () => {
+  for (const [i, { epoch, phase, seconds, sizes, scores }] of received().epochs.entries()) {
+    const wanted = expected.epochs[i];
+    assert.deepEqual([epoch, phase, seconds, sizes, scores], [i, "cluster", 0.5, [3, 2, 1], wanted.scores]);
+  }
+});
+
+test("labels and probabilities", () => {
+  for (const [i, epoch] of received().epochs.entries()) {
+    const { arrays } = expected.epochs[i];
+    assert.deepEqual(Array.from(epoch.labels ?? []), arrays.labels);
+    for (const name of /** @type {const} */ (["q", "p", "pi", "field"])) {
+      const values = Array.from(epoch.channel(name) ?? [], (value) => value / 255);
+      assertClose(values, arrays[name], 0.5 / 255 + 1e-6);
+    }
+    const largest = arrays.labels.map(
+      (/** @type {number} */ label, /** @type {number} */ i) => arrays.q[3 * i + label],
+    );
+    assertClose(
+      Array.from(epoch.confidence ?? [], (value) => value / 255),
+      largest,
+      0.5 / 255 + 1e-6,
+    );
+  }
+});
+
+test("numbers on a scale of their own", () => {
+  for (const [i, epoch] of received().epochs.entries()) {
+    const { arrays } = expected.epochs[i];
+    const lengths = Array.from({ length: 6 }, (_, point) =>
+      Math.hypot(...arrays.forces.slice(4 * point, 4 * point + 4)),
+    );
+    const pull = epoch.channel("pull");
+    assertClose(unscaled(pull), lengths, (0.5 * (pull?.top ?? 0)) / 255 + 1e-6);
+    const affinity = epoch.channel("affinity");
+    const cut = arrays.affinity.map((/** @type {number} */ value) => Math.min(value, affinity?.top ?? 0));
+    assertClose(unscaled(affinity), cut, (0.5 * (affinity?.top ?? 0)) / 255 + 1e-6);
+  }
+});
+
+test("edges of the graph, and what belongs to each", () => {
+  const [first, second] = received().epochs;
+  const edges = first.channel("edges");
+  assert.deepEqual([edges?.each, edges?.between], [2, 10]);
+  const pairs = [0, 1, 0, 2, 1, 0, 2, 3, 2, 4, 3, 2, 3, 5, 4, 5, 5, 3, 5, 4];
+  assert.deepEqual(Array.from(edges?.ends ?? []), pairs);
+  assert.equal(second.channel("edges"), edges, "a channel that holds is decoded once");
+  const kept = [0, 1, 2, 4, 5, 6, 7, 9, 10, 11]; // the other two neighbors are not drawn
+  for (const [i, epoch] of [first, second].entries()) {
+    const js = kept.map((place) => expected.epochs[i].arrays.neighbor_js[place]);
+    assertClose(unscaled(epoch.channel("edge_js")), js, Math.LN2 / 255);
+    assert.equal(epoch.channel("edge_weights")?.values.length, kept.length);
+  }
+});
+
+test("points in the plane of a discriminator", () => {
+  for (const [i, epoch] of received().epochs.entries())
+    for (const name of /** @type {const} */ (["field_codes", "field_prior"]))
+      assertClose(epoch.channel(name) ?? [], expected.epochs[i].arrays[name], 1e-4);
+});
+
+test("frames of a projection", () => {
+  const { projections } = received();
+  const frames = projections.get("pca");
+  assert.deepEqual(frames?.order, [0, 1]);
+  for (const [i, { xy, centers }] of expected.frames.entries()) {
+    const frame = frames?.at(i);
+    assert.ok(frame?.centers);
+    const at = (/** @type {number} */ value, /** @type {number} */ axis) =>
+      frame.center[axis & 1] + (frame.scale * value) / 32767;
+    assertClose(Array.from(frame.xy, at), xy, 1e-3);
+    assertClose(Array.from(frame.centers, at), centers, 1e-3);
+    const xs = xy.filter((/** @type {number} */ _, /** @type {number} */ j) => j % 2 === 0);
+    assertClose(frame.box.slice(0, 2), [Math.min(...xs), Math.max(...xs)], 1e-3);
+  }
+});
+
+test("the frame for an epoch is the nearest one before it, else the first", () => {
+  const frames = received().projections.get("pca");
+  assert.equal(frames?.at(7)?.epoch, 1);
+  assert.equal(frames?.at(-1)?.epoch, 0);
+});
+
+test("a bundle that is answered twice counts once", () => {
+  const run = received();
+  assert.equal(run.take(decode(message()), { epochs: 0, frames: 0 }, "pca"), false);
+  assert.deepEqual(run.numbers, [0, 1]);
+  assert.deepEqual(run.moments, [0.5, 1]);
+});
+
+test("what is no bundle is refused in a sentence", () => {
+  assert.throws(() => decode(new ArrayBuffer(0)), /not a bundle/);
+  assert.throws(() => decode(new TextEncoder().encode("EPB2....").buffer), /not a bundle/);
+  assert.throws(() => decode(message().slice(0, 40)), /cut off/);
+  assert.throws(() => decode(message().slice(0, file.length - 8)), /lies beyond its end/);
+});
+
+test("a name that is no channel is refused", () => {
+  assert.equal(channelNamed("q"), "q");
+  for (const name of ["toString", "", "Q", undefined, 3]) assert.throws(() => channelNamed(name), UnknownValue);
+});
+
+test("a table that no epoch has is refused", () => {
+  const epoch = new Epoch({ epoch: 0, losses: { kl: 0.5 }, sizes: [4, 2] }, {});
+  assert.deepEqual(epoch.numbers("losses"), { kl: 0.5 });
+  assert.deepEqual(epoch.numbers("sizes"), { 0: 4, 1: 2 });
+  assert.equal(epoch.labels, null);
+  assert.throws(() => epoch.numbers("weights"), UnknownValue);
+});
+
+test("the share of changed labels: the run's own number, else that of the drawn points", () => {
+  const run = received();
+  const [first, second] = expected.epochs.map((/** @type {any} */ one) => one.arrays.labels);
+  const moved = first.filter((/** @type {number} */ label, /** @type {number} */ i) => label !== second[i]).length;
+  assert.equal(run.changed(run.epochs[0]), null);
+  assert.equal(run.changed(run.epochs[1]), moved / 6);
+  run.epochs[1].scores.changed = 0.125;
+  assert.equal(run.changed(run.epochs[1]), 0.125);
+});

@@ -1,0 +1,166 @@
+/** Alignment of embeddings, the range that is shown, selections, isolines. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { aligned, turnBetween } from "../../core/epochscope/stage/data/align.js";
+import { boxOf, union } from "../../core/epochscope/stage/data/boxes.js";
+import { ease, extended, holds, mix, rangeFor, tooFar } from "../../core/epochscope/stage/data/view.js";
+import { Camera } from "../../core/epochscope/stage/points/camera.js";
+import { move, shownFrame } from "../../core/epochscope/stage/points/motion.js";
+import { inBox, inLasso } from "../../core/epochscope/stage/points/pointer.js";
+import { project, viewOf } from "../../core/epochscope/stage/points/screen.js";
+import { isolines } from "../../core/epochscope/stage/render/isolines.js";
+
+/** @import { Box, Frame } from "../../core/epochscope/stage/data/types.js" */
+
+/** @param {ArrayLike<number>} xy @param {Partial<Frame>} more @returns {Frame} */
+function frameOf(xy, more = {}) {
+  const none = { centers: null, ellipses: null, forces: null, forceScale: 0, seconds: null };
+  const points = { xy: Float32Array.from(xy), center: [0, 0], scale: 32767 };
+  return { epoch: 0, ...points, ...none, box: boxOf(points), ...more };
+}
+
+/** A spiral of points, farther along x than along y: no turn but one brings it to itself. */
+const SPIRAL = Array.from({ length: 80 }, (_, i) => [i * Math.cos(i / 9) + 5, 0.4 * i * Math.sin(i / 7)]);
+
+for (const mirrored of [false, true]) {
+  test(`a turned${mirrored ? " and mirrored" : ""} embedding is turned back`, () => {
+    const [cos, sin] = [Math.cos(2.3), Math.sin(2.3)];
+    const order = SPIRAL.map((_, i) => (i * 37) % SPIRAL.length);
+    const turned = order.flatMap((from) => {
+      const [x, y] = [SPIRAL[from][0], (mirrored ? -1 : 1) * SPIRAL[from][1]];
+      return [cos * x - sin * y, sin * x + cos * y];
+    });
+    const model = frameOf(SPIRAL.flat());
+    const frame = frameOf(turned, {
+      centers: Float32Array.from(turned.slice(0, 2)),
+      ellipses: Float32Array.from([cos * cos * 4 + sin * sin, cos * sin * 3, sin * sin * 4 + cos * cos]), // of axes 2 and 1, turned
+    });
+    const turn = turnBetween(frame, order, model, [...SPIRAL.keys()]);
+    assert.ok(Math.abs(turn[0] * turn[3] - turn[1] * turn[2] - (mirrored ? -1 : 1)) < 1e-6);
+    const back = aligned(frame, turn, frame.box);
+    for (const [to, from] of order.entries())
+      assert.ok(Math.hypot(back.xy[2 * to] - SPIRAL[from][0], back.xy[2 * to + 1] - SPIRAL[from][1]) < 1e-3);
+    assert.deepEqual(back.centers?.slice(0, 2), back.xy.slice(0, 2));
+    const [xx, xy, yy] = back.ellipses ?? [];
+    assert.ok(Math.abs(xx - 4) + Math.abs(xy) + Math.abs(yy - 1) < 1e-4);
+    assert.ok(back.around && holds([-1e3, 1e3, -1e3, 1e3], back.around));
+  });
+}
+
+test("runs with too few points in common stay as they are", () => {
+  const frame = frameOf([0, 0, 1, 0, 0, 1]);
+  assert.deepEqual(turnBetween(frame, [0, 1, 2], frame, [7, 8, 2]), [1, 0, 0, 1]);
+  const flat = frameOf([2, 2, 2, 2, 2, 2]);
+  assert.deepEqual(turnBetween(flat, [0, 1, 2], flat, [0, 1, 2]), [1, 0, 0, 1]);
+});
+
+test("boxes", () => {
+  assert.deepEqual(boxOf({ xy: Int16Array.from([0, 32767, -32767, 0]), center: [1, 2], scale: 3 }), [-2, 1, 2, 5]);
+  assert.deepEqual(union(null, [0, 1, 2, 3]), [0, 1, 2, 3]);
+  assert.deepEqual(union([-1, 0.5, 2, 9], [0, 1, 2, 3]), [-1, 1, 2, 9]);
+});
+
+test("the range holds all points, with equal scales, and does not move for a small change", () => {
+  /** @type {Box} */
+  const run = [-10, 10, -10, 10];
+  for (const [box, shape] of /** @type {[Box, number][]} */ ([
+    [[-1, 1, -1, 1], 1],
+    [[3, 4, -9, -8], 1.6],
+    [[-10, 10, -10, 10], 0.7],
+    [[5, 5, 5, 5], 1],
+  ])) {
+    const range = rangeFor(box, run, shape);
+    assert.ok(holds(range, box), `${range} holds ${box}`);
+    assert.ok(Math.abs((range[1] - range[0]) / (range[3] - range[2]) - shape) < 1e-9);
+  }
+  const small = rangeFor([-1, 1, -1, 1], run, 1);
+  assert.deepEqual(rangeFor([-1.01, 1, -1, 1.01], run, 1), small);
+  assert.ok(small[1] - small[0] < 5);
+});
+
+test("what is shown gives way where points leave it, or it is much too wide", () => {
+  assert.equal(tooFar([-2, 2, -2, 2], [-2, 2, -2, 2], [-1, 1, -1, 1]), false);
+  assert.equal(tooFar([-2, 2, -2, 2], [-4, 4, -4, 4], [-3, 1, -1, 1]), true);
+  assert.equal(tooFar([-2, 2, -2, 2], [-1, 1, -1, 1], [-0.5, 0.5, -0.5, 0.5]), true);
+});
+
+test("what was looked at grows, and begins anew where a frame would be lost in it", () => {
+  assert.deepEqual(extended([-1, 1, -1, 1], [0, 2, 0, 1]), [-1, 2, -1, 1]);
+  assert.deepEqual(extended([-100, 100, -100, 100], [0, 2, 0, 1]), [0, 2, 0, 1]);
+});
+
+test("a camera glides to another range, and stands still when asked to", () => {
+  const camera = new Camera();
+  /** @type {Box} */
+  const run = [-10, 10, -10, 10];
+  assert.equal(camera.lookAt([-1, 1, -1, 1], run, 1, 0, false), true);
+  const first = camera.range ?? run;
+  assert.deepEqual(camera.seen(first, 0), [first, false]);
+  assert.equal(camera.lookAt([-1, 1, -1, 1], run, 1, 10, false), false);
+  assert.equal(camera.lookAt([-6, 6, -6, 6], run, 1, 100, false), true);
+  const second = camera.range ?? run;
+  const [half, moves] = camera.seen(second, 275);
+  assert.ok(moves && half[0] < first[0] && half[0] > second[0]);
+  assert.deepEqual(camera.seen(second, 451), [second, false]);
+  camera.reset();
+  assert.equal(camera.range, null);
+});
+
+test("mixing and easing begin at the beginning and end at the end", () => {
+  assert.deepEqual(mix([0, 1, 2, 3], [4, 5, 6, 7], 0.25), [1, 2, 3, 4]);
+  assert.deepEqual([ease(0), ease(1)], [0, 1]);
+  assert.ok(ease(0.5) > 0.5);
+});
+
+test("points move from one frame to the next; an empty cluster has no center", () => {
+  const [from, to] = [frameOf([0, 0, 2, 2]), frameOf([4, 0, 2, 6], { centers: Float32Array.from([1, 1, NaN, NaN]) })];
+  const still = { now: 0, length: 0, even: true };
+  const first = shownFrame(from, null, 2, null, still);
+  assert.equal(first.centers, null);
+  const second = shownFrame(to, null, 2, first, { now: 100, length: 200, even: true });
+  assert.equal(move(second, 200), true);
+  assert.deepEqual([...second.xy], [2, 0, 2, 4]);
+  assert.equal(move(second, 300), false);
+  assert.deepEqual([...second.xy], [4, 0, 2, 6]);
+  assert.ok(Number.isNaN(second.nowCenters?.[2]));
+  const other = shownFrame(frameOf([0, 0]), null, 2, second, { now: 400, length: 200, even: true });
+  assert.equal(move(other, 400), false, "another number of points cannot move");
+});
+
+test("from the plane to pixels and back", () => {
+  const area = { dpr: 2, left: 10, top: 20, width: 100, height: 50 };
+  const view = viewOf(area, [0, 10, 0, 5], false, 500);
+  assert.deepEqual([view.W, view.H, view.sx, view.sy], [200, 100, 20, 20]);
+  const out = new Float32Array(4);
+  project(Float32Array.from([0, 5, 10, 0]), view, out);
+  assert.deepEqual([...out], [0, 0, 200, 100]);
+  assert.ok(viewOf(area, [0, 10, 0, 5], false, 50000).sizes[2] < view.sizes[2]);
+});
+
+test("inside a box, inside a lasso that is not convex", () => {
+  const box = inBox({ x: [3, 1], y: [0, 2] });
+  assert.deepEqual([box(2, 1), box(0.5, 1)], [true, false]);
+  const letterC = inLasso({ x: [0, 4, 4, 1, 1, 4, 4, 0], y: [0, 0, 1, 1, 3, 3, 4, 4] });
+  assert.deepEqual([letterC(0.5, 2), letterC(2, 0.5), letterC(2, 2), letterC(5, 2)], [true, true, false, false]);
+});
+
+test("isolines of a cone are closed and lie at its height", () => {
+  const xs = Array.from({ length: 41 }, (_, i) => i - 20);
+  const z = xs.flatMap((y) => xs.map((x) => Math.hypot(x, y)));
+  const [line, ...others] = isolines(z, xs, xs, 10.5);
+  assert.equal(others.length, 0);
+  assert.deepEqual(line[0], line[line.length - 1]);
+  for (const [x, y] of line) assert.ok(Math.abs(Math.hypot(x, y) - 10.5) < 0.05);
+});
+
+test("isolines end at the border, part at a saddle, and leave out what is not finite", () => {
+  assert.deepEqual(isolines([0, 1, 0, 1], [0, 1], [0, 1], 0.25), [
+    [
+      [0.25, 0],
+      [0.25, 1],
+    ],
+  ]);
+  assert.equal(isolines([1, 0, 0, 1], [0, 1], [0, 1], 0.5).length, 2);
+  assert.deepEqual(isolines([0, 1, 0, NaN], [0, 1], [0, 1], 0.25), []);
+  assert.deepEqual(isolines([0, 0, 0, 0], [0, 1], [0, 1], 0.25), []);
+});
