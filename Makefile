@@ -1,16 +1,12 @@
 # Two commands do everything on a fresh machine with Python >= 3.11:  make app   make test
 PYTHON ?= python3
-PORT ?= 8501
-ADDRESS ?= 127.0.0.1
 BIN := .venv/bin
 NPM = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
 
 .PHONY: app test test-slow check clean
 
 app: .venv/installed-app
-	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS) \
-	    $(if $(HOSTS),--server.allowedHosts $(HOSTS)) \
-	    || { [ $$? != 1 ] || echo "epochscope did not start. If port $(PORT) is taken, choose another: make app PORT=8600"; exit 1; }
+	@$(BIN)/epochscope $(if $(PORT),--port $(PORT)) $(if $(ADDRESS),--address $(ADDRESS)) $(if $(HOSTS),--hosts $(HOSTS))
 
 # Without the tests that are marked slow; with xdist, tests that share their trainings stay in one process.
 test: check

@@ -2,12 +2,15 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import epochscope
 import pytest
-from epochscope.__main__ import main
+from epochscope.cli import app, main
+from epochscope.types import EpochscopeError
 
 ROOT = Path(__file__).parents[1]
 
@@ -55,3 +58,57 @@ def test_it_prints_one_json_object():
 def test_it_says_what_is_wrong(capsys, arguments, sentence):
     assert main(["run", *arguments]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_no_command_opens_the_app(monkeypatch):
+    opened = []
+    monkeypatch.setattr(app, "_app", lambda options: opened.append(options) or 0)
+    for arguments in ([], ["app"], ["--port", "0", "--no-browser"], ["app", "--hosts", "a,b", "--address", "0.0.0.0"]):
+        assert main(arguments) == 0
+    assert [(one.port, one.no_browser, one.hosts, one.address) for one in opened] == [
+        (None, False, "", "127.0.0.1"),
+        (None, False, "", "127.0.0.1"),
+        (0, True, "", "127.0.0.1"),
+        (None, False, "a,b", "0.0.0.0"),
+    ]
+
+
+def test_the_hosts_of_a_class_come_beside_this_machine():
+    options = type("Options", (), {"address": "0.0.0.0"})()
+    settings = app._settings(options, 9000, ["lecture.example"])
+    assert settings["server.allowedHosts"] == ["localhost", "127.0.0.1", "lecture.example"]
+    assert "server.allowedHosts" not in app._settings(options, 9000, [])
+
+
+def test_the_usual_port_gives_way_and_one_asked_for_does_not(monkeypatch, capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(app, "USUAL_PORT", port)
+        found = app.free_port("127.0.0.1", None)
+        assert port < found < port + 100
+        assert capsys.readouterr().err == f"Port {port} is taken, so the app takes port {found}.\n"
+        with pytest.raises(EpochscopeError, match=f"Port {port} is taken; choose another"):
+            app.free_port("127.0.0.1", port)
+    assert app.free_port("127.0.0.1", 0) > 0
+    with pytest.raises(EpochscopeError, match=r"'no\.such\.invalid' is no address to listen on"):
+        app.free_port("no.such.invalid", 0)
+
+
+def test_a_damaged_run_is_deleted_and_an_unknown_one_is_a_sentence(tmp_path, capsys):
+    damaged = tmp_path / "runs" / "20260101-000000-digits-dec-0123456789"
+    damaged.mkdir(parents=True)
+    (damaged / "run.json").write_text("{")
+    assert main(["delete", damaged.name, "20260101-000000-digits-dec-9999999999"]) == 2
+    output = capsys.readouterr()
+    assert output.out.split() == [damaged.name]
+    assert output.err.count("epochscope: ") == 1
+    assert not damaged.exists()
+    assert (tmp_path / "runs" / ".trash" / damaged.name).is_dir()
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"epochscope {epochscope.__version__}\n"

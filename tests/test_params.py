@@ -66,3 +66,24 @@ def test_an_unknown_name_lists_what_there_is():
 def test_a_logarithmic_range_from_zero_makes_no_sense():
     with pytest.raises(ValueError, match="low > 0"):
         Range(float, 1.0, 0.0, 2.0, log=True)
+
+
+def test_former_names_and_options_still_resolve(monkeypatch):
+    monkeypatch.setattr("epochscope.params.FORMER_NAMES", {"speed": "rate", "sort": "kind"})
+    monkeypatch.setattr("epochscope.params.FORMER_OPTIONS", {"old a": "a"})
+    assert Outer().but({"inner.speed": 0.5, "sort": "old a"}) == Outer().but({"inner.rate": 0.5, "kind": "a"})
+    with pytest.raises(EpochscopeError, match="There is no parameter 'speed' here"):
+        Outer().but({"speed": 0.5})
+
+
+def test_the_former_spelling_of_runs_and_flags_is_read(capsys):
+    from epochscope.__main__ import main
+    from epochscope.methods import METHODS
+    from epochscope.runs.format.spec import RunSpec
+
+    spec = RunSpec("digits", "soft_kmeans", 10, 0, {"scaling": "standardise"}, {"standardise": "no"})
+    assert (spec.data["scaling"], spec.params["standardize"]) == ("standardize", "no")
+    assert "standardize" in METHODS["soft_kmeans"].params().flat()
+    with pytest.raises(SystemExit):
+        main(["run", "--method", "soft_kmeans", "--help"])
+    assert "--standardise" in capsys.readouterr().out

@@ -162,13 +162,13 @@ BAD = {
     "labels must be whole numbers from 0 to 2, but in row 0 there is -1": {"q": Q, "labels": np.full(N, -1)},
     "labels must be whole numbers from 0 to 2, but in row 7": {"q": Q, "labels": np.eye(N)[7] * 3},
     "centers must have the shape k = 3 x d = 4, but its shape is \\(3, 5\\)": {"q": Q, "centers": np.ones((3, 5))},
-    "losses must be numbers by name, but a is an array of shape \\(60,\\)": {"q": Q, "losses": {"a": np.ones(N)}},
+    "losses must be numbers by name, but a has the shape \\(60,\\)": {"q": Q, "losses": {"a": np.ones(N)}},
     "losses must be an array or a tensor of numbers|losses must hold numbers": {"q": Q, "losses": "much"},
     "extra has no 'gates'; what can be shown is: decoded_centers": {"q": Q, "extra": {"gates": Z}},
     "field must have the shape g x g": {"q": Q, "extra": {"field": np.ones((3, 4))}},
     "neighbors must be whole numbers from 0 to 59": {"q": Q, "extra": {"neighbors": np.full((N, 2), 60)}},
     "epoch must be an array or a tensor|epoch must hold numbers": {"q": Q, "epoch": "ten"},
-    "The number of clusters cannot be seen from z alone": {},
+    "The number of clusters does not follow from z alone": {},
 }
 
 
@@ -190,7 +190,7 @@ def test_a_wrong_argument_is_one_sentence_that_names_it(sentence):
         ({"x": np.ones((5, 2)), "truth": [1, 2]}, "truth has 2 labels, but x has 5 points"),
         ({"truth": np.arange(1000)}, "truth has 1,000 different values"),
         ({"truth": np.ones((3, 2))}, "truth must be one label for each point"),
-        ({"truth": [1.0, float("nan")]}, "row 2 holds nan"),
+        ({"truth": [1.0, float("nan")]}, "row 2 has nan"),
         ({"k": "3"}, "k must be a whole number"),
     ],
 )
@@ -222,7 +222,7 @@ def test_a_full_disk_costs_the_recording_but_not_the_training(monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(RunWriter, "append", full)
-    with pytest.warns(RuntimeWarning, match="disk is recorded no further"):
+    with pytest.warns(RuntimeWarning, match="disk stops here"):
         rec.log(z=Z + 1, q=Q)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

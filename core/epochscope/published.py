@@ -15,11 +15,11 @@ class Cell(NamedTuple):
 
     printed: str  # in percent, with the deviation where one is printed
     evidence: str  # key of EVIDENCE
-    note: str = ""  # what is particular about this cell
+    note: str = ""  # a remark on this number
 
 
 class Row(NamedTuple):
-    """One method of a table; a column without a number is missing."""
+    """One method of a table. Columns for which nothing was published are left out of `cells`."""
 
     title: str
     cells: dict[str, Cell]
@@ -27,7 +27,7 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """One table as printed."""
+    """One published table."""
 
     title: str
     about: str
@@ -36,7 +36,7 @@ class Table(NamedTuple):
 
 
 class Published(NamedTuple):
-    """One cell with everything that is needed to read it alone."""
+    """One published number with its context, to be shown outside its table."""
 
     data: str
     method: str
@@ -59,7 +59,7 @@ EVIDENCE: dict[str, tuple[str, str]] = {
     "conflict": ("sources disagree", "Two sources print different numbers; the note says which."),
     "restored": ("digits restored", "Print damaged in the copy we had: read from what is left of the digits."),
 }
-"""Marks: a short word for the table, a sentence for the legend."""
+"""How well a number is supported: a short label for the table, a sentence for the legend."""
 
 _MNIST = "all 70,000 pictures (here 10,000)"
 _REUTERS = "RCV1 with 2,000 tf-idf features; 10,000 documents, but not the same ones in every paper"
@@ -268,7 +268,7 @@ TABLES = (DGG_TABLE, DCAN_TABLE, OWN_PAPERS, COURSE_REPORT)
 
 
 def published(*, method: str | None = None, data: str | None = None) -> Iterator[Published]:
-    """All cells, or those of one of our methods (by key) or of one data set (by title)."""
+    """All published numbers, or those of one of our methods (by key) or of one data set (by title)."""
     for table in TABLES:
         for row in table.rows:
             if method is not None and row.key != method:
@@ -280,5 +280,5 @@ def published(*, method: str | None = None, data: str | None = None) -> Iterator
 
 
 def data_sets() -> list[str]:
-    """Every data set of the tables, in order of appearance."""
+    """Titles of the data sets of all tables, in order of appearance."""
     return list(dict.fromkeys(name for table in TABLES for name in table.columns))

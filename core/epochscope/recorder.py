@@ -1,4 +1,4 @@
-"""Watch a training loop of your own: three lines in any program, and the app shows it while it goes.
+"""Record a training loop of your own: three lines in any program, and the app shows it while it runs.
 
     from epochscope import Recorder
 
@@ -7,7 +7,7 @@
             ...                                             # train as you like
             rec.log(z=z, q=q, losses={"reconstruction": loss})
 
-It writes a run folder like any other run (epochscope.runs.format.store), so it is on the Runs page at once.
+It writes an ordinary run folder (epochscope.runs.format.store), so the run appears on the Runs page at once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from epochscope.data import Dataset
-from epochscope.data.labels import Labels, numbered, tame
+from epochscope.data.labels import Labels, numbered, sanitize
 from epochscope.data.sprites import pictures_of
 from epochscope.rights import PROGRAM
 from epochscope.runs.format import external as recorded
@@ -32,16 +32,16 @@ from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import RunWriter
 from epochscope.runs.training.epoch_recorder import Keeper
 from epochscope.runs.training.validation import Sizes, array, named_numbers, probabilities, shaped
-from epochscope.types import EXTRAS, EpochscopeError, Snapshot
+from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError, Snapshot
 
 
 class Recorder:
-    """Records a loop of your own. Arrays are torch tensors (any device) or numpy; what is handed over is copied.
+    """Records a training loop of your own. Arrays are torch tensors (any device) or numpy arrays, and are copied.
 
-    `name`: how the run is called. `x`: the data, n x features or n pictures (n x h x w, n x channels x h x w).
+    `name`: title of the run. `x`: the data, n x features, or n images (n x h x w or n x channels x h x w).
     `truth`: the true class of each point, numbers or words; for scores and colors only. `k`: number of clusters, needed
-    only where the first log holds neither q, p, centers nor labels. `epochs`: how many there will be, for the progress
-    bar. `seed`: chooses which 5,000 points are drawn. A wrong argument raises EpochscopeError with one sentence.
+    only if the first log has none of q, p, centers and labels. `epochs`: the planned number, for the progress bar.
+    `seed`: decides which 5,000 points are drawn. Raises EpochscopeError for a wrong argument.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Recorder:
         epochs: int | None = None,
         seed: int = 0,
     ) -> None:
-        self.name = tame(name)
+        self.name = sanitize(name)
         if not self.name:
             raise EpochscopeError("A recorder needs a name, such as Recorder('my autoencoder').")
         self._x = None if x is None else array(x, "x")
@@ -88,20 +88,21 @@ class Recorder:
         extra: Mapping[str, Any] | None = None,
         phase: str = "train",
     ) -> None:
-        """One epoch, over ALL points in the order of x.
+        """Records one epoch, over ALL points in the order of x.
 
-        `z`: codes, n x d. `q`: soft assignments, n x k. `p`: their target. `labels`: clusters 0 to k - 1; from q where
-        not given. `centers`: k x d. `losses`, `measures`: numbers by name. `extra`: as in epochscope.types.EXTRAS.
-        `epoch`: your own count, shown among the measures where it is not the number of logs so far.
+        `z`: codes, n x d. `q`: soft assignments, n x k. `p`: their target, n x k. `labels`: clusters 0 to k - 1; the
+        argmax of q if not given. `centers`: k x d. `losses`, `measures`: numbers by name. `extra`: arrays by name, as
+        in epochscope.types.OPTIONAL_ARRAYS. `epoch`: your own count, a measure if it differs from ours.
+        Raises EpochscopeError for a wrong argument; a full disk only warns and ends the recording.
         """
         sizes = self._sizes(z, q, p, labels, centers)
         given = {"z": z, "q": q, "p": p, "labels": labels, "centers": centers, **(extra or {})}
         arrays = {name: self._copied(name, value, sizes) for name, value in given.items() if value is not None}
         snapshot = Snapshot(
-            phase=tame(phase) or "train",
+            phase=sanitize(phase) or "train",
             losses=named_numbers(losses, "losses", "loss"),
             measures={**named_numbers(measures, "measures", "measure"), **self._counted(epoch)},
-            extra={name: arrays.pop(name) for name in list(arrays) if name in EXTRAS},
+            extra={name: arrays.pop(name) for name in list(arrays) if name in OPTIONAL_ARRAYS},
             **arrays,
         )
         if self._keeper is None:
@@ -109,8 +110,8 @@ class Recorder:
         try:
             self._write(snapshot)
         except (OSError, EpochscopeError) as error:  # ten hours of training are not lost to a full disk
-            warnings.warn(f"{self.name} is recorded no further: {error}", RuntimeWarning, stacklevel=2)
-            self.close("failed", f"The folder of this run could not be written any more ({error}).")
+            warnings.warn(f"Recording of {self.name} stops here: {error}", RuntimeWarning, stacklevel=2)
+            self.close("failed", f"The folder of this run could no longer be written ({error}).")
         self._began = time.perf_counter()
 
     def _sizes(self, z: Any, q: Any, p: Any, labels: Any, centers: Any) -> Sizes:
@@ -134,16 +135,16 @@ class Recorder:
                 if len(shape) != 2:
                     raise EpochscopeError(f"{name} must have two axes, but its shape is {shape}.")
                 return shape[axis]
-        found = 0 if labels is None else int(array(labels, "labels").max(initial=-1)) + 1
-        found = max(found, len(self._truth.names) if self._truth else 0)
-        if not found:
+        k = 0 if labels is None else int(array(labels, "labels").max(initial=-1)) + 1
+        k = max(k, len(self._truth.names) if self._truth else 0)
+        if not k:
             raise EpochscopeError(
-                "The number of clusters cannot be seen from z alone: say it, as in Recorder('...', k=10)."
+                "The number of clusters does not follow from z alone: pass it, as in Recorder('...', k=10)."
             )
-        return found
+        return k
 
     def _copied(self, name: str, value: Any, sizes: Sizes) -> np.ndarray:
-        """The array checked and copied: a loop may go on to change its own. One equal to the last is that one again."""
+        """A checked copy (the loop may reuse its array). If nothing changed since the last log, the same copy again."""
         made = shaped(array(value, name), name, sizes)
         if name in ("q", "p", "pi"):
             probabilities(made, name)
@@ -153,7 +154,7 @@ class Recorder:
         return before
 
     def _counted(self, epoch: int | None) -> dict[str, float]:
-        """The loop's own number of this epoch, where it is not ours."""
+        """The loop's own epoch number as a measure, if it differs from the number of logs so far."""
         if epoch is None:
             return {}
         (number,) = named_numbers(epoch, "epoch", "epoch").values()
@@ -173,7 +174,7 @@ class Recorder:
         self._keeper.tell("running", force=True)
 
     def _begin(self, snapshot: Snapshot, sizes: Sizes, device: str) -> None:
-        """The run appears with its first epoch: only then it is known what it is."""
+        """Creates the run folder at the first log: only then are the sizes and arrays known."""
         x = snapshot.z if self._x is None else self._x
         data = Dataset(
             key=recorded.KEY,
@@ -195,11 +196,11 @@ class Recorder:
 
     @property
     def run(self) -> str | None:
-        """The id of the run, once something was logged: `<app>/?run=<id>` shows it."""
+        """Id of the run, None before the first log; `<app>/?run=<id>` shows it."""
         return self._keeper.writer.id if self._keeper else None
 
     def close(self, state: str = "done", message: str = "") -> None:
-        """Ends the run; `with` and the end of the program do it too."""
+        """Ends the run with this state. `with` and the end of the program do it too."""
         if self._closer and self._closer.detach() and self._keeper:
             self._keeper.writer.finish(state, message)
 
@@ -211,7 +212,7 @@ class Recorder:
 
 
 def _verdict(error: BaseException | None) -> tuple[str, str]:
-    """How a loop ended that was left by this exception."""
+    """(state, message) of a run whose loop was left by this exception."""
     if error is None or (isinstance(error, SystemExit) and not error.code):
         return "done", ""
     if isinstance(error, KeyboardInterrupt | GeneratorExit | SystemExit):
@@ -221,7 +222,7 @@ def _verdict(error: BaseException | None) -> tuple[str, str]:
 
 
 def _end(writer: RunWriter, owner: int) -> None:
-    """Ends a run whose recorder was never closed: the name was used for another, or the program is at its end."""
+    """Ends a run whose recorder was never closed: it was garbage-collected, or the program ended."""
     if os.getpid() != owner:
         return  # a forked helper of a data loader: the loop itself goes on elsewhere
     error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)  # at a prompt, an error ends no program

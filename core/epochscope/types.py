@@ -1,6 +1,6 @@
-"""The values that flow through the program: a data set, a snapshot of a method, a breath between two steps.
+"""The values that flow through the program: a data set, a snapshot of a method, a report of progress between snapshots.
 
-numpy only. Everything here is frozen, and frozen means frozen: arrays are marked read-only.
+numpy only. All of them are immutable: the classes are frozen and their arrays are marked read-only.
 Sizes in annotations: n points, f features, d latent dimensions, k clusters.
 """
 
@@ -15,11 +15,11 @@ import numpy as np
 from jaxtyping import Float, Integer, UInt8
 
 Likelihood = Literal["unit interval", "real", "count"]
-"""What a feature can be: decides which reconstruction loss is right (BCE needs the unit interval)."""
+"""The range of the features, which decides the reconstruction loss (cross-entropy needs the unit interval)."""
 
 
 class EpochscopeError(Exception):
-    """Anything a user can put right. The message is one sentence: what, where, what to do."""
+    """An error that a user can put right. The message is one sentence: what is wrong, where, and what to do."""
 
 
 def _freeze(value: object) -> object:
@@ -31,7 +31,7 @@ def _freeze(value: object) -> object:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Dataset:
-    """Points to cluster. The labels (`truth`) serve for scores and colours only: no method ever sees them."""
+    """Points to cluster. The labels (`truth`) are used for scores and colors only: no method ever sees them."""
 
     key: str
     title: str
@@ -41,9 +41,9 @@ class Dataset:
     feature_names: tuple[str, ...] = ()
     scaling: str  # the named step from the file to x, e.g. "divide by 255"
     likelihood: Likelihood
-    pictures: UInt8[np.ndarray, "n h w"] | None = None  # what a person would look at, 0 = black
+    pictures: UInt8[np.ndarray, "n h w"] | None = None  # each point as a gray image, 0 = black
     origin: str = ""  # who made it, where it came from
-    licence: str = ""
+    license: str = ""
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -53,43 +53,53 @@ class Dataset:
         return len(self.x)
 
 
-class Extra(NamedTuple):
-    """One thing a method may show beyond q, p, labels and centers. Axes: n points, k clusters, others as named."""
+class OptionalArray(NamedTuple):
+    """Description of one optional array. Axes: n points, k clusters, others as named."""
 
-    axes: str  # e.g. "k d"; what follows n is drawn for the drawn points only, what follows k moves with cluster ids
+    axes: str  # e.g. "k d"; axis n is reduced to the drawn points, axis k is reordered when clusters are relabeled
     about: str  # in words a student knows
 
 
-EXTRAS: Mapping[str, Extra] = MappingProxyType(
+OPTIONAL_ARRAYS: Mapping[str, OptionalArray] = MappingProxyType(
     {
-        "decoded_centers": Extra("k f", "each center as a point of the data, through the decoder where there is one"),
-        "spread": Extra("k d", "standard deviation of each cluster in each direction of the code"),
-        "mixing": Extra("k", "mixing weight of each cluster; they sum to 1"),
-        "pi": Extra("n k", "prior of each point, formed by its neighbors; rows sum to 1"),
-        "forces": Extra("n d", "the pull on each code: -dL/dz"),
-        "neighbors": Extra("n j", "row numbers of each point's neighbors"),
-        "weights": Extra("n j", "weight of each neighbor; rows sum to 1"),
-        "neighbor_js": Extra("n j", "JS divergence between the assignments of a point and of each neighbor, in nats"),
-        "samples": Extra("k s f", "points invented by each cluster and decoded"),
-        "reconstructions": Extra("two r f", "some points (first) and what the decoder makes of their codes (second)"),
-        "cross_reconstructions": Extra("three r f", "some points, a neighbor of each, and the neighbor's code decoded"),
-        "field": Extra("g g", "what the discriminator says on a grid in the plane of the codes, 0 to 1; row 0 lowest"),
-        "field_box": Extra("four", "left, right, bottom, top of that grid"),
-        "field_codes": Extra("m two", "codes in that plane: T = 0 for the discriminator"),
-        "field_prior": Extra("m two", "draws from the cluster distribution in that plane: T = 1"),
-        "affinity": Extra(
-            "b b", "how strongly points express each other, points ordered by cluster, averaged to b x b"
+        "decoded_centers": OptionalArray(
+            "k f", "each center as a point of the data, through the decoder where there is one"
+        ),
+        "spread": OptionalArray("k d", "standard deviation of each cluster in each direction of the code"),
+        "mixing": OptionalArray("k", "mixing weight of each cluster; they sum to 1"),
+        "pi": OptionalArray("n k", "prior of each point, formed by its neighbors; rows sum to 1"),
+        "forces": OptionalArray("n d", "the force on each code: -dL/dz"),
+        "neighbors": OptionalArray("n j", "row numbers of each point's neighbors"),
+        "weights": OptionalArray("n j", "weight of each neighbor; rows sum to 1"),
+        "neighbor_js": OptionalArray(
+            "n j", "JS divergence between the assignments of a point and of each neighbor, in nats"
+        ),
+        "samples": OptionalArray("k s f", "points generated from each cluster: drawn codes, decoded"),
+        "reconstructions": OptionalArray(
+            "two r f", "some points (first) and what the decoder makes of their codes (second)"
+        ),
+        "cross_reconstructions": OptionalArray(
+            "three r f", "some points, a neighbor of each, and the neighbor's code decoded"
+        ),
+        "field": OptionalArray(
+            "g g", "output of the discriminator on a grid in the plane of the codes, 0 to 1; row 0 lowest"
+        ),
+        "field_box": OptionalArray("four", "left, right, bottom, top of that grid"),
+        "field_codes": OptionalArray("m two", "codes in that plane: T = 0 for the discriminator"),
+        "field_prior": OptionalArray("m two", "draws from the cluster distribution in that plane: T = 1"),
+        "affinity": OptionalArray(
+            "b b", "affinity of the points (|C| made symmetric), ordered by cluster and averaged over b x b blocks"
         ),
     }
 )
-"""Every name that may stand in `Snapshot.extra`."""
+"""The optional arrays of a snapshot: every name allowed in `Snapshot.extra`."""
 
 
 @dataclass(frozen=True)
-class Tick:
-    """A method's breath between two gradient steps: here a run may be paused or stopped.
+class Progress:
+    """Progress between two snapshots, yielded after each gradient step: here a run may be paused or stopped.
 
-    done / total is the share of the current epoch that is behind; `doing` names the step if it is not an epoch.
+    done / total is the finished share of the current epoch; `doing` names the task where it is not an epoch.
     """
 
     done: int
@@ -99,7 +109,7 @@ class Tick:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Snapshot:
-    """State of a method at one epoch, over ALL points, in data order. It has no number of its own: `record` counts."""
+    """State of a method at one epoch, over ALL points in data order. It has no epoch number: `record` counts epochs."""
 
     phase: str  # "pretrain", "cluster", ...
     z: Float[np.ndarray, "n d"]  # what is clustered: the codes, or the data themselves
@@ -108,8 +118,8 @@ class Snapshot:
     labels: Integer[np.ndarray, " n"] | None = None  # hard assignments; from q where not given
     centers: Float[np.ndarray, "k d"] | None = None  # in the space of z
     losses: Mapping[str, float] = field(default_factory=dict)
-    measures: Mapping[str, float] = field(default_factory=dict)  # no losses: a temperature, an entropy, a count
-    extra: Mapping[str, object] = field(default_factory=dict)  # names and shapes: EXTRAS
+    measures: Mapping[str, float] = field(default_factory=dict)  # other numbers: a temperature, an entropy, a count
+    extra: Mapping[str, object] = field(default_factory=dict)  # names and shapes: OPTIONAL_ARRAYS
 
     def __post_init__(self) -> None:
         if self.labels is None and self.q is not None:
@@ -122,6 +132,6 @@ class Snapshot:
 
     @property
     def has(self) -> frozenset[str]:
-        """Names of what this snapshot holds; a figure can be drawn if its `needs` are among them."""
+        """Names of the arrays in this snapshot; a figure can be drawn if its `needs` are among them."""
         named = {"z", "q", "p", "labels", "centers"}
         return frozenset(name for name in named if getattr(self, name) is not None) | frozenset(self.extra)

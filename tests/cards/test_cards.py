@@ -6,7 +6,7 @@ import re
 import pytest
 from epochscope.cards import CARDS
 from epochscope.methods import METHODS
-from epochscope.types import EXTRAS
+from epochscope.types import OPTIONAL_ARRAYS
 from epochscope.ui.methods import facts
 from epochscope.ui.shared.text import plain
 
@@ -97,7 +97,7 @@ def test_symbols_occur_in_a_formula_or_are_a_parameter(key):
 def test_what_shows_a_symbol_has_a_name(key):
     fields = {"x", "z", "q", "p", "labels", "centers", "losses", "measures", "scores"}
     for symbol in CARDS[key].symbols:
-        assert not symbol.seen or symbol.seen in fields | EXTRAS.keys(), symbol.seen
+        assert not symbol.seen or symbol.seen in fields | OPTIONAL_ARRAYS.keys(), symbol.seen
 
 
 @pytest.mark.parametrize("key", CARDS)

@@ -102,7 +102,7 @@ def test_all_mirrors_dead_names_each_with_its_cause_and_the_place(server, closed
 def test_offline_and_not_cached_opens_no_socket(no_socket, tmp_path, monkeypatch):
     monkeypatch.delenv("EPOCHSCOPE_OFFLINE", raising=False)
     wanted = archive(None, "http://127.0.0.1:1/")
-    with pytest.raises(EpochscopeError, match=r"some\.gz is not there and downloads are switched off.*page\.example"):
+    with pytest.raises(EpochscopeError, match=r"some\.gz is missing and downloads are switched off.*page\.example"):
         Fetcher(cache=tmp_path, offline=True).fetch(wanted)
     monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
     with pytest.raises(EpochscopeError, match="switched off") as caught:
@@ -124,7 +124,9 @@ def test_cached_and_unzipped_by_hand_load_offline(no_socket, tmp_path):
 
 def test_a_hand_placed_file_with_other_bytes_is_refused_and_never_replaced(server, tmp_path, monkeypatch):
     mine = place(tmp_path, "some.gz", b"my own file")
-    with pytest.raises(UnknownFileError, match=r"some\.gz has other bytes.*move it away.*EPOCHSCOPE_ACCEPT_UNKNOWN=1"):
+    with pytest.raises(
+        UnknownFileError, match=r"some\.gz differs from the published file.*move it away.*EPOCHSCOPE_ACCEPT_UNKNOWN=1"
+    ):
         Fetcher(cache=tmp_path).fetch(archive(server, "good"))
     monkeypatch.setenv("EPOCHSCOPE_ACCEPT_UNKNOWN", "1")
     assert Fetcher(cache=tmp_path).fetch(archive(server, "good"))["some.gz"] == mine
@@ -214,7 +216,7 @@ def test_without_a_checksum_nothing_is_attempted(server, tmp_path):
     assert to_download(wanted, tmp_path) == (len(ZIPPED), False, by_hand)
     folder = tmp_path / "set" / "raw"
     assert str(by_hand) == f"place more.gz in the folder {folder} (in a box, published at https://page.example)"
-    with pytest.raises(EpochscopeError, match=r"more\.gz is not there and cannot be downloaded: place more\.gz"):
+    with pytest.raises(EpochscopeError, match=r"more\.gz is missing and cannot be downloaded: place more\.gz"):
         Fetcher(cache=tmp_path).fetch(wanted)
     assert server.asked == []
     mine = place(tmp_path, "more.gz", b"anything: the reader judges it")
@@ -225,7 +227,7 @@ def test_without_a_checksum_nothing_is_attempted(server, tmp_path):
 def test_a_known_file_that_cannot_be_downloaded_is_got_again_from_its_page(tmp_path):
     wanted = archive(None)
     place(tmp_path, "some.gz", b"other")
-    with pytest.raises(UnknownFileError, match=r"move it away and get it again \(https://page\.example\)"):
+    with pytest.raises(UnknownFileError, match=r"move it away and download it again \(https://page\.example\)"):
         Fetcher(cache=tmp_path).fetch(wanted)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from epochscope.data.draw import drawn, honest
+from epochscope.data.draw import drawn, origin_note
 from epochscope.data.scaling import HELP, likelihood, scaled
 from epochscope.types import EpochscopeError
 
@@ -14,8 +14,10 @@ def test_a_larger_n_only_adds_points_and_all_are_drawn_once():
 
 
 def test_the_origin_is_honest_about_the_number():
-    assert honest("who", 5, 5) == "who"
-    assert honest("who", 5_000, 6_000).startswith("who (NOT the whole set: these files hold 5,000 points, 6,000 were")
+    assert origin_note("who", 5, 5) == "who"
+    assert origin_note("who", 5_000, 6_000).startswith(
+        "who (NOT the whole set: these files contain 5,000 points, 6,000 were"
+    )
 
 
 def test_scalings_with_a_feature_that_never_changes():
@@ -26,7 +28,7 @@ def test_scalings_with_a_feature_that_never_changes():
         assert np.isfinite(got).all()
         assert likelihood(name) == ("unit interval" if "[0,1]" in name else "real")
     np.testing.assert_allclose(scaled(x, "min-max to [0,1]"), [[0, 0], [2 / 7, 0], [1, 0]], rtol=1e-6)
-    np.testing.assert_allclose(scaled(x, "standardise")[:, 1], 0)
+    np.testing.assert_allclose(scaled(x, "standardize")[:, 1], 0)
     np.testing.assert_allclose(scaled(x, "times 0.5 (DGG)"), x / 2)
     with pytest.raises(EpochscopeError, match="There is no scaling 'none'"):
         scaled(x, "none")

@@ -35,7 +35,7 @@ def test_rows_labels_and_scalings(tmp_path, key):
     unit = load(key, {"scaling": "min-max to [0,1]", "n": 100}, cache=tmp_path)
     assert (len(unit), unit.likelihood) == (100, "unit interval")
     np.testing.assert_allclose(unit.x, ((x - x.min(0)) / (x.max(0) - x.min(0)))[rows[:100]], atol=1e-6)
-    standard = load(key, {"scaling": "standardise"}, cache=tmp_path)
+    standard = load(key, {"scaling": "standardize"}, cache=tmp_path)
     np.testing.assert_allclose(standard.x.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(standard.x.std(axis=0), 1, atol=1e-5)
 
@@ -48,16 +48,16 @@ def test_names_in_the_file_win_and_the_file_is_named(tmp_path):
     assert dataset.feature_names[39] == "f39"
     assert dataset.origin.startswith("my features.npz: ")
     place(tmp_path, "hapt561")
-    assert "these files hold 150 points, 10,411 were published" in load("hapt561", cache=tmp_path).origin
+    assert "these files contain 150 points, 10,411 were published" in load("hapt561", cache=tmp_path).origin
 
 
 @pytest.mark.parametrize("key", SETS)
 def test_what_is_wrong_is_named(tmp_path, key):
     classes = SETS[key][0]
     for words, changes in {
-        "holds X of shape": {"y": np.zeros(149)},
+        "has X of shape": {"y": np.zeros(149)},
         f"the label {classes + 1} in row 1": {"y": np.full(150, classes + 1)},
-        "holds object": {"y": np.array([{}] * 150)},
+        "contains object": {"y": np.array([{}] * 150)},
     }.items():
         place(tmp_path, key, **changes)
         with pytest.raises(EpochscopeError, match=words):

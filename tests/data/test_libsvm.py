@@ -56,7 +56,7 @@ def test_blanks_and_empty_rows_as_in_the_files_of_rcv1(tmp_path):
 def test_the_line_of_a_mistake_is_named(tmp_path, line):
     path = tmp_path / "file"
     path.write_bytes(b"1 1:1\n" + line + b"\n1 1:1\n")
-    with pytest.raises(EpochscopeError, match=r"file, line 2, is not a whole number and rising column:value pairs"):
+    with pytest.raises(EpochscopeError, match=r"file, line 2, is not a whole number and increasing column:value pairs"):
         read_libsvm(path, **LIMITS)
 
 

@@ -61,7 +61,7 @@ def place(tmp_path):
         folder = tmp_path / "20newsgroups"
         folder.mkdir(exist_ok=True)
         (folder / "20news-bydate.tar.gz").write_bytes(content)
-        return {"cache": tmp_path, "kept": tmp_path / "kept", "accept_unknown": True, "offline": True}
+        return {"cache": tmp_path, "parsed": tmp_path / "parsed", "accept_unknown": True, "offline": True}
 
     return write
 
@@ -75,11 +75,11 @@ def test_letters_become_vectors_and_counts_are_kept(place, tmp_path, monkeypatch
     assert "caf\u00e9" in dataset.feature_names
     assert "the" not in dataset.feature_names
     assert dataset.scaling.endswith("; 1 texts without any of the terms dropped")
-    assert "these files hold 241 points, 18,846 were published" in dataset.origin
+    assert "these files contain 241 points, 18,846 were published" in dataset.origin
     thing = dataset.x[:, dataset.feature_names.index("thing13")]
     np.testing.assert_array_equal(thing > 0, dataset.truth == 13)
 
-    (file,) = (tmp_path / "kept").iterdir()
+    (file,) = (tmp_path / "parsed").iterdir()
     monkeypatch.setattr("epochscope.data.newsgroups.read_letters", pytest.fail)
     again = load("20newsgroups", {"n": 100}, **fetch)  # neither read nor counted again
     np.testing.assert_array_equal(again.x, dataset.x[:100])
@@ -90,7 +90,7 @@ def test_letters_become_vectors_and_counts_are_kept(place, tmp_path, monkeypatch
     alone = load("20newsgroups", {"n": 10_000, "bare": True, "stop_words": False}, **fetch)
     assert {"thing3", "the"} <= set(alone.feature_names)
     assert not {"subject", "quoted", "signature"} & set(alone.feature_names)
-    assert len(list((tmp_path / "kept").iterdir())) == 2
+    assert len(list((tmp_path / "parsed").iterdir())) == 2
 
 
 def test_the_order_of_the_members_does_not_matter(place):
@@ -139,17 +139,17 @@ def header_bomb():
 
 GOOD = ("20news-bydate-train/sci.med/1", b"words")
 BAD = {
-    "holds '../../etc/passwd', which is no text": archive([GOOD, ("../../etc/passwd", b"x")]),
-    "holds '/etc/passwd'": archive([GOOD, ("/etc/passwd", b"x")]),
-    "holds '20news-bydate-train/sci.med/../1'": archive([("20news-bydate-train/sci.med/../1", b"x")]),
-    "holds '20news-bydate-train/sci.fi/1'": archive([("20news-bydate-train/sci.fi/1", b"x")]),
+    "contains '../../etc/passwd', which is no text": archive([GOOD, ("../../etc/passwd", b"x")]),
+    "contains '/etc/passwd'": archive([GOOD, ("/etc/passwd", b"x")]),
+    "contains '20news-bydate-train/sci.med/../1'": archive([("20news-bydate-train/sci.med/../1", b"x")]),
+    "contains '20news-bydate-train/sci.fi/1'": archive([("20news-bydate-train/sci.fi/1", b"x")]),
     "sci.med/2', which is no text": archive([GOOD, ("20news-bydate-train/sci.med/2", link("/etc/passwd"))]),
-    "sci.med/1 in .* is no such data set: it holds more than 2 MB": gzip.compress(bomb(5 * 10**9)),
-    "it holds more than 200 MB": gzip.compress(b"".join([bomb(10**6)[:512], bytes(10**6 - 10**6 % 512 + 512)]) * 230),
-    "cut off or no tar": gzip.compress(header_bomb()),
-    "cut off or damaged": archive([GOOD])[:-12],
-    "is cut off or no tar archive": gzip.compress(b"rubbish" * 1_000),
-    "holds no text of 20 Newsgroups": archive([]),
+    "sci.med/1 in .* is not this data set: it has more than 2 MB": gzip.compress(bomb(5 * 10**9)),
+    "it has more than 200 MB": gzip.compress(b"".join([bomb(10**6)[:512], bytes(10**6 - 10**6 % 512 + 512)]) * 230),
+    "truncated or no tar": gzip.compress(header_bomb()),
+    "truncated or damaged": archive([GOOD])[:-12],
+    "is truncated or no tar archive": gzip.compress(b"rubbish" * 1_000),
+    "contains no text of 20 Newsgroups": archive([]),
 }
 
 
@@ -164,5 +164,5 @@ def test_what_is_wrong_is_named_and_nothing_is_written(place, tmp_path, words, c
 def test_a_text_that_is_cut_off_inside_is_an_error(tmp_path):
     path = tmp_path / "a.tar"
     path.write_bytes(archive([("20news-bydate-train/sci.med/1", b"w" * 5_000)], pack=bytes)[:3_000])
-    with pytest.raises(EpochscopeError, match="cut off"):
+    with pytest.raises(EpochscopeError, match="truncated"):
         list(read_letters(path))

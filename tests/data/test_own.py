@@ -13,14 +13,14 @@ import pandas as pd
 import pytest
 from epochscope.__main__ import main
 from epochscope.data import BUILT_IN, SOURCES, card, load
-from epochscope.data.labels import numbered, tame
+from epochscope.data.labels import numbered, sanitize
 from epochscope.data.own import raw as raws
 from epochscope.data.own.choose import DROP, MEAN, Choice, chosen, suspicious
 from epochscope.data.own.raw import Raw, about, guess, unique
 from epochscope.data.own.read import read, read_file
 from epochscope.data.own.sources import choice_for, usual_scaling
-from epochscope.data.own.user_datasets import keep, remove, shelf
-from epochscope.data.scaling import MIN_MAX, STANDARDISE, TOGETHER
+from epochscope.data.own.user_datasets import keep, remove, stored_datasets
+from epochscope.data.scaling import MIN_MAX, STANDARDIZE, TOGETHER
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.types import Dataset, EpochscopeError
@@ -93,7 +93,7 @@ def test_every_format_of_a_table_gives_the_same_points(kind):
     np.testing.assert_allclose(data.x, (X - X.mean(0)) / X.std(0), atol=1e-6)
     assert data.class_names == ("ash", "elm", "oak")
     assert data.truth.tolist() == [2, 1, 2, 0]
-    assert data.scaling == STANDARDISE
+    assert data.scaling == STANDARDIZE
     assert card(data).counts == (1, 1, 2)
     if kind != "npz":
         assert data.feature_names == ("width", "height")
@@ -139,7 +139,7 @@ def test_a_zip_of_pictures_has_its_folders_as_classes():
 def test_missing_values_are_dropped_or_filled_and_the_step_is_named():
     table = TABLE.assign(height=[10.0, None, 30.0, 50.0], kind=["oak", "elm", None, "ash"])
     data = dataset(text(table))
-    assert data.scaling == "1 row without a label dropped; 1 row with a missing value dropped; standardise"
+    assert data.scaling == "1 row without a label dropped; 1 row with a missing value dropped; standardize"
     assert len(data) == 2
     raw = read(text(table), "t")
     filled = chosen(raw, choice_for(raw, label="none", missing=MEAN), "t")
@@ -159,8 +159,8 @@ def test_a_table_without_names_and_one_that_counts_its_columns():
 def test_labels_are_no_markup_and_classes_are_in_order():
     found = numbered(np.array([10.0, 2.0, 10.0]), "y")
     assert (found.names, found.truth.tolist()) == (("2", "10"), [1, 0, 1])
-    assert tame("<script>alert(1)</script>\n\x00 x&amp;") == "‹script›alert(1)‹/script› x＆amp;"
-    assert len(tame("a" * 500)) == 60
+    assert sanitize("<script>alert(1)</script>\n\x00 x&amp;") == "‹script›alert(1)‹/script› x＆amp;"
+    assert len(sanitize("a" * 500)) == 60
     assert unique(["<b>", "<b>", None, ""]) == ["‹b›", "‹b› (2)", "None", "column 4"]
     data = dataset(b"a,kind\n1,<img src=x onerror=alert(1)>\n2,plain\n3,plain\n")
     assert data.class_names == ("plain", "‹img src=x onerror=alert(1)›")[::-1] or "<" not in str(data.class_names)
@@ -172,7 +172,7 @@ def test_the_same_file_gets_the_same_name_and_titles_differ():
     again = dataset(text(TABLE, sep=";"), "trees")
     other = dataset(text(TABLE.assign(width=0.0)), "trees")
     assert first.key == again.key != other.key
-    assert [kept.title for kept in shelf()] == ["trees", "trees (2)"]
+    assert [kept.title for kept in stored_datasets()] == ["trees", "trees (2)"]
     assert list(SOURCES)[: len(BUILT_IN)] == list(BUILT_IN)
     assert set(list(SOURCES)[len(BUILT_IN) :]) == {first.key, other.key}
     assert SOURCES[first.key].title == "trees"
@@ -188,7 +188,7 @@ def test_a_run_of_a_removed_set_keeps_its_name_and_says_what_to_do():
     assert again.data["scaling"] == MIN_MAX
     assert "(removed)" in again.title
     assert data.key not in list(SOURCES)
-    with pytest.raises(EpochscopeError, match=r"are not there any more.*add the same file"):
+    with pytest.raises(EpochscopeError, match=r"no longer exists.*add the same file"):
         load(data.key, spec.data)
     assert dataset(text(TABLE), "trees").key == data.key
     assert len(load(data.key, spec.data)) == 3
@@ -201,7 +201,7 @@ def test_no_run_can_name_a_path():
 
 @pytest.mark.parametrize("key", ["own-", "own-../../etc/passwd", "own-0123456789abcdef", "own-XYZ"])
 def test_a_key_that_nobody_gave_is_one_sentence(key):
-    with pytest.raises(EpochscopeError, match=r"no data set|are not there any more"):
+    with pytest.raises(EpochscopeError, match=r"no data set|no longer exists"):
         load(key)
 
 
@@ -210,13 +210,13 @@ def test_what_was_kept_is_not_believed(tmp_path):
     path = tmp_path / "data" / "own" / f"{data.key.removeprefix('own-')}"
     good = path.with_suffix(".json").read_text()
     np.savez(path.with_suffix(".npz"), x=X[:2].astype(np.float32))
-    with pytest.raises(EpochscopeError, match="is not what was kept there"):
+    with pytest.raises(EpochscopeError, match="does not match its description"):
         load(data.key)
     for bad in ("", "[]", '{"title": 3}', good.replace('"n": 4', '"n": "many"'), good[:40]):
         path.with_suffix(".json").write_text(bad)
         os.utime(path.with_suffix(".json"), ns=(1, len(bad)))
-        assert list(shelf()) == []
-        with pytest.raises(EpochscopeError, match=r"no data set|are not there any more"):
+        assert list(stored_datasets()) == []
+        with pytest.raises(EpochscopeError, match=r"no data set|no longer exists"):
             load(data.key)
     assert "pickle" not in json.dumps(good)
 
@@ -233,9 +233,9 @@ def test_on_the_command_line_a_file_becomes_a_kept_set(tmp_path, capsys):
     assert SOURCES[key].title == "my trees.csv"
     for more, sentence in (
         (["--data.file", str(tmp_path / "none.csv")], "none.csv cannot be read (No such file"),
-        (["--data.file", ""], "Which file?"),
+        (["--data.file", ""], "No file was given"),
         (["--data.label", "nope"], "has no column 'nope'; its columns are: id, width"),
-        (["--data.label", "width", "--data.leave_out", "id,height"], "No column of numbers"),
+        (["--data.label", "width", "--data.leave_out", "id,height"], "No numeric column"),
     ):
         assert main([*arguments, *more]) == 2
         assert sentence in capsys.readouterr().err
@@ -285,7 +285,7 @@ WRONG = {
     "a million columns": b",".join([b"1"] * 1_000_000) + b"\n" + b",".join([b"2"] * 1_000_000),
     "too many rows": b"a\n" + b"1\n" * 200_001,
     "gz of nothing": gzip.compress(b""),
-    "gz cut off": gzip.compress(CSV * 99)[:60],
+    "gz truncated": gzip.compress(CSV * 99)[:60],
     "gz damaged": _changed(gzip.compress(CSV * 99), 30, b"\xff\xff\xff"),
     "npy of objects": packed(np.save, np.array([{}, []], object), allow_pickle=True),
     "npz of objects": packed(np.savez, X=np.array([{}, []], object)),
@@ -307,7 +307,7 @@ WRONG = {
     "zip of texts": zipped({"a.txt": b"hello", "b.md": b"x"}),
     "zip of one picture": zipped({"a/1.png": picture(1)}),
     "zip of a broken picture": zipped({"a/1.png": picture(1), "b/2.png": b"no picture"}),
-    "zip of a picture cut off": zipped({"a/1.png": picture(1), "b/2.png": picture(2, (60, 60))[:70]}),
+    "zip of a picture truncated": zipped({"a/1.png": picture(1), "b/2.png": picture(2, (60, 60))[:70]}),
     "zip of a huge picture": zipped(
         {"a/1.png": _changed(picture(1), 16, struct.pack(">II", 60_000, 60_000)), "2.png": ZIP}
     ),
@@ -408,11 +408,11 @@ def test_limits_hold_for_every_reader(monkeypatch):
     ("choice", "sentence"),
     [
         (Choice(label="nope"), "has no column 'nope'; its columns are: a, b, c"),
-        (Choice(left_out=("a", "b")), "No column of numbers of t is left"),
-        (Choice(missing="guess"), "Missing values are dealt with by"),
-        (Choice(missing=DROP), "keeps 1 of its 300 rows"),
+        (Choice(left_out=("a", "b")), "No numeric column of t is left"),
+        (Choice(missing="guess"), "Missing values are handled by"),
+        (Choice(missing=DROP), "1 of the 300 rows of t are left"),
         (Choice(label="c", missing=MEAN), "'c' has 300 different values"),
-        (Choice(missing=MEAN), "Column 'b' of t has no value at all"),
+        (Choice(missing=MEAN), "Column 'b' of t has no values"),
     ],
 )
 def test_a_choice_that_cannot_be_is_one_sentence(choice, sentence):
@@ -425,13 +425,13 @@ def test_a_choice_that_cannot_be_is_one_sentence(choice, sentence):
 
 
 def test_an_infinite_value_is_named_by_its_row_and_column():
-    with pytest.raises(EpochscopeError, match="holds inf in row 3 of column 'b'"):
+    with pytest.raises(EpochscopeError, match="has inf in row 3 of column 'b'"):
         dataset(b"a,b\n1,2\n,3\n5,inf\n6,7\n")
 
 
 def test_a_number_with_a_slip_is_pointed_out():
     raw = read(b"a,b\n" + b"1,2\n" * 40 + b"3x,4\n", "slip")
-    assert suspicious(raw, Choice()) == ["'a' counts as words because of '3x' in row 41"]
+    assert suspicious(raw, Choice()) == ["'a' is taken as words because of '3x' in row 41"]
 
 
 def test_constant_columns_are_kept_and_counted():

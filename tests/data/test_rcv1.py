@@ -25,7 +25,7 @@ def place(cache, *, vectors=b"", topics=b"", harm=bytes):
     lines.append("CCAT 999999 1")  # a text of the test part
     (folder / "lyrl2004_vectors_train.dat.gz").write_bytes(harm(gzip.compress("\n".join(rows).encode() + vectors)))
     (folder / "rcv1v2.topics.qrels.gz").write_bytes(gzip.compress("\n".join(lines).encode() + topics))
-    return {"cache": cache, "offline": True, "accept_unknown": True, "kept": cache / "kept"}
+    return {"cache": cache, "offline": True, "accept_unknown": True, "parsed": cache / "parsed"}
 
 
 def single():
@@ -40,7 +40,7 @@ def test_texts_with_exactly_one_root(tmp_path):
     assert dataset.feature_names == ()
     np.testing.assert_allclose(np.square(dataset.x).sum(axis=1), 2_000, rtol=1e-5)
     assert dataset.likelihood == "real"
-    assert "these files hold 160 points, 23,149 were published" in dataset.origin
+    assert "these files contain 160 points, 23,149 were published" in dataset.origin
     assert "147 of 160 texts have exactly one root" in dataset.origin
 
 
@@ -68,12 +68,12 @@ def test_roots_are_counted_per_text(tmp_path):
     [
         (r"vectors_train\.dat\.gz, line 161, is not a whole number", {"vectors": b"\n5 0:1"}),
         ("line 161, is not a whole number .* of columns 1 to 47236", {"vectors": b"\n5 47237:1"}),
-        ("names a text twice", {"vectors": b"\n2286 1:1"}),
-        ("holds negative weights", {"vectors": b"\n5 1:-1"}),
+        ("has a text twice", {"vectors": b"\n2286 1:1"}),
+        ("or negative weights", {"vectors": b"\n5 1:-1"}),
         (r"qrels\.gz, line \d+, is not a topic, the number of a text, and 1", {"topics": b"\nCCAT 5"}),
         ("is not a topic", {"topics": b"\nCCAT five 1"}),
         ("is longer than any line", {"topics": b"\nCCAT " + b"5" * 5_000 + b" 1"}),
-        ("cut off or damaged", {"harm": lambda b: b[:-10]}),
+        ("truncated or damaged", {"harm": lambda b: b[:-10]}),
         ("line 1, is not a whole", {"harm": lambda b: b"\0rubbish"}),
         ("with exactly one root", {"harm": lambda b: gzip.compress(b"7 1:1")}),
         ("is empty", {"harm": lambda b: gzip.compress(b"")}),
@@ -103,18 +103,18 @@ def test_the_file_of_vade(tmp_path, compressed, change):
     rows = np.random.default_rng(0).permutation(120)
     np.testing.assert_allclose(dataset.x, X[rows], rtol=1e-6)
     np.testing.assert_array_equal(dataset.truth, Y[rows])
-    assert "these files hold 120 points, 10,000 were published" in dataset.origin
+    assert "these files contain 120 points, 10,000 were published" in dataset.origin
 
 
 @pytest.mark.parametrize(
     ("words", "arrays"),
     [
-        ("X and Y of other sizes or kinds", {"X": X[:, :1_999]}),
+        ("X and Y of other sizes or types", {"X": X[:, :1_999]}),
         ("of other sizes", {"Y": Y[None, :60]}),
         ("of other sizes", {"X": np.array([["a" * 2_000]])}),
         ("of other sizes", {"X": np.full((1, 2_000), "cell", object)}),
         ("the label 9 in row 1", {"Y": np.full((1, 120), 9)}),
-        ("no finite number, in row 1, column 1", {"X": X * np.nan}),
+        ("not finite in row 1, column 1", {"X": X * np.nan}),
         ("of other sizes", {"X": {"a": 1}, "Y": {"b": 2}}),
     ],
 )
@@ -146,5 +146,5 @@ def test_damaged_and_huge_files(tmp_path, monkeypatch):
     assert all("reuters10k.mat" in sentence for sentence in words)
     mat(tmp_path, X=np.zeros((700, 2_000)))  # 11 MB in 11 kB
     monkeypatch.setattr("epochscope.data.rcv1.MOST_BYTES", 10_000_000)
-    with pytest.raises(EpochscopeError, match="it holds more than 10 MB"):
+    with pytest.raises(EpochscopeError, match="it has more than 10 MB"):
         load("reuters10k_mat", cache=tmp_path)

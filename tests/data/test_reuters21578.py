@@ -28,7 +28,7 @@ def test_both_parts_are_joined(tmp_path, pack):
     assert "crude" in dataset.feature_names
     crude = dataset.x[:, dataset.feature_names.index("crude")]
     np.testing.assert_array_equal(crude > 0, dataset.truth == 2)
-    assert "these files hold 160 points, 7,674 were published" in dataset.origin
+    assert "these files contain 160 points, 7,674 were published" in dataset.origin
     assert dataset.likelihood == "real"
     np.testing.assert_allclose(np.square(dataset.x).sum(axis=1), 2_000, rtol=1e-5)
     one = load("reuters_r8", {"n": 100, "scaling": "tf-idf, l2 norm"}, cache=tmp_path)
@@ -48,15 +48,15 @@ def test_r52_and_its_four_largest_topics(tmp_path):
 @pytest.mark.parametrize(
     ("words", "about"),
     [
-        ("r8-test-all-terms.txt.gz, line 25, is not one topic, one tab and a text", {"extra": b"earn news\n"}),
-        ("line 25, is not one topic", {"extra": b"earn\tnews\tmore\n"}),
-        ("line 25, is not one topic", {"extra": b"earn\t  \n"}),
-        ("line 25, is not one topic", {"extra": b"\n"}),
-        ("line 25, has the topic 'cocoa', which is none of the 8 topics", {"extra": b"cocoa\tnews\n"}),
+        ("r8-test-all-terms.txt.gz, line 25, is not a topic, a tab and a text", {"extra": b"earn news\n"}),
+        ("line 25, is not a topic", {"extra": b"earn\tnews\tmore\n"}),
+        ("line 25, is not a topic", {"extra": b"earn\t  \n"}),
+        ("line 25, is not a topic", {"extra": b"\n"}),
+        ("line 25, has the topic 'cocoa', none of the 8 topics", {"extra": b"cocoa\tnews\n"}),
         ("line 25, is longer than any line", {"extra": b"earn\t" + b"a " * 100_000}),
-        ("it holds more than 20 MB", {"extra": (b"earn\t" + b"x " * 45_000 + b"\n") * 230}),
-        ("line 1, is not one topic", {"pack": lambda b: gzip.compress(b"\0\xff\x00" * 100)}),
-        ("cut off or damaged", {"harm": lambda b: b[:-30]}),
+        ("it has more than 20 MB", {"extra": (b"earn\t" + b"x " * 45_000 + b"\n") * 230}),
+        ("line 1, is not a topic", {"pack": lambda b: gzip.compress(b"\0\xff\x00" * 100)}),
+        ("truncated or damaged", {"harm": lambda b: b[:-30]}),
         ("is empty", {"harm": lambda b: gzip.compress(b"")}),
     ],
 )

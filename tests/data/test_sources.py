@@ -92,9 +92,9 @@ def test_digits():
     assert dataset.x.shape == (1_797, 64)
     assert dataset.pictures.shape == (1_797, 8, 8)
     assert (dataset.x.max(), dataset.pictures.max()) == (1, 255)
-    standardised = load("digits", {"scaling": "standardise"})
-    assert (standardised.scaling, standardised.likelihood) == ("standardise", "real")
-    assert set(np.unique(standardised.x.std(axis=0).round(3))) == {0, 1}  # some pixels are blank in every digit
+    standardized = load("digits", {"scaling": "standardize"})
+    assert (standardized.scaling, standardized.likelihood) == ("standardize", "real")
+    assert set(np.unique(standardized.x.std(axis=0).round(3))) == {0, 1}  # some pixels are blank in every digit
 
 
 @pytest.mark.parametrize("key", IMAGES)
@@ -116,7 +116,7 @@ def test_picture_sets(key, images):
 
 
 def test_picture_sets_say_what_is_wrong(tmp_path, images, monkeypatch):
-    with pytest.raises(EpochscopeError, match=r"n is 300, but the files of mnist hold only 200 pictures"):
+    with pytest.raises(EpochscopeError, match=r"n is 300, but the files of mnist have only 200 images"):
         load("mnist", {"n": 300}, **images)
     with pytest.raises(UnknownFileError):
         load("mnist", {"n": 100}, **images | {"accept_unknown": False})
@@ -126,7 +126,7 @@ def test_picture_sets_say_what_is_wrong(tmp_path, images, monkeypatch):
         "length": {"labels": np.zeros(7, dtype=int)},
     }.items():
         place_images(tmp_path / name, "mnist", **odd)
-        with pytest.raises(EpochscopeError, match="do not belong together"):
+        with pytest.raises(EpochscopeError, match="do not fit together"):
             load("mnist", {"n": 100}, **images | {"cache": tmp_path / name})
     monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
     with pytest.raises(EpochscopeError, match="switched off"):
@@ -201,7 +201,7 @@ def test_missing_files_are_named_without_a_socket(key, tmp_path, monkeypatch):
     assert (needed.bytes > 0) != (needed.by_hand is not None)
     for offline in {True, needed.by_hand is None}:  # what cannot be downloaded is not tried
         with pytest.raises(EpochscopeError) as caught:
-            load(key, cache=tmp_path, kept=tmp_path, offline=offline)
+            load(key, cache=tmp_path, parsed=tmp_path, offline=offline)
         assert str(source.archive.path(tmp_path)) in str(caught.value)
         assert source.archive.page in str(caught.value)
     assert list(tmp_path.iterdir()) == []

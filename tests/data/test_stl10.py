@@ -36,7 +36,7 @@ def test_pictures_are_gray_upright_and_averaged(tmp_path, side):
     np.testing.assert_array_equal(dataset.truth, np.concatenate([np.arange(70) % 10, np.arange(60) % 10])[rows])
     assert dataset.likelihood == "unit interval"
     assert dataset.scaling == f"gray, {side} x {side} pixels, divide by 255"
-    assert "these files hold 130 points, 13,000 were published" in dataset.origin
+    assert "these files contain 130 points, 13,000 were published" in dataset.origin
 
 
 def test_a_part_can_be_drawn(tmp_path):
@@ -47,11 +47,11 @@ def test_a_part_can_be_drawn(tmp_path):
 @pytest.mark.parametrize(
     ("words", "about"),
     [
-        (r"train_X\.bin holds 69 pictures of 96 x 96 x 3 bytes and 27641 bytes more, .* 70 labels", {"cut": 7}),
-        (r"train_X\.bin holds 69 pictures .* and 0 bytes more", {"cut": 27_648}),
-        ("70 pictures .* 71 labels", {"more": b"\1"}),
-        (r"train_y\.bin holds the label 11 in row 6, but labels are 0 to 9 or 1 to 10", {"label": 11}),
-        ("holds 0 pictures", {"cut": 70 * 27_648}),
+        (r"train_X\.bin has 69 images of 96 x 96 x 3 bytes and 27641 more bytes, .* 70 labels", {"cut": 7}),
+        (r"train_X\.bin has 69 images .* and 0 more bytes", {"cut": 27_648}),
+        ("70 images .* 71 labels", {"more": b"\1"}),
+        (r"train_y\.bin has the label 11 in row 6, but labels are 0 to 9 or 1 to 10", {"label": 11}),
+        ("has 0 images", {"cut": 70 * 27_648}),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, words, about):
@@ -61,5 +61,5 @@ def test_what_is_wrong_is_named(tmp_path, words, about):
 
 def test_files_that_are_not_the_published_ones_are_refused_at_first(tmp_path):
     place(tmp_path)
-    with pytest.raises(UnknownFileError, match=r"get it again \(https://cs\.stanford\.edu"):
+    with pytest.raises(UnknownFileError, match=r"download it again \(https://cs\.stanford\.edu"):
         load("stl10", cache=tmp_path)

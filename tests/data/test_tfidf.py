@@ -33,9 +33,9 @@ def test_stop_words_and_the_most_frequent_terms(monkeypatch):
 
 
 def test_no_words_at_all():
-    with pytest.raises(EpochscopeError, match="hold no words"):
+    with pytest.raises(EpochscopeError, match="contain no words"):
         count_terms(["?", "!"])
-    with pytest.raises(EpochscopeError, match="No text holds any"):
+    with pytest.raises(EpochscopeError, match="No text contains any"):
         as_points(csr_matrix((3, 2)), np.zeros(3, int), n=3, seed=0, scaling=UNIT_LENGTH)
 
 

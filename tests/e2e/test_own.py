@@ -20,13 +20,13 @@ def test_a_table_is_uploaded_chosen_and_clustered(page: Page, server: Server):
     expect(page.get_by_text("178 points of 13 features · 3 classes")).to_be_visible()
     page.get_by_role("button", name="Use it").click()
     expect(page.get_by_role("heading", name="wine")).to_be_visible()
-    expect(page.get_by_role("button", name="Remove these data")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove this data set")).to_be_visible()
     page.get_by_role("link", name="Train").click()
     page.wait_for_url(re.compile(r"/\?data=wine"))
     settled(page)
     page.get_by_role("combobox", name="Method").click()
     page.get_by_role("option", name="k-means", exact=True).click()
-    expect(page.get_by_text("178 points · 13 features · 3 classes · standardise")).to_be_visible()
+    expect(page.get_by_text("178 points · 13 features · 3 classes · standardize")).to_be_visible()
     settled(page)
     press(page, "Play")
     painted(page, "embedding", "p.epoch > 1")
@@ -43,7 +43,7 @@ def test_a_loop_of_one_s_own_is_watched_while_it_goes(page: Page, server: Server
         page.goto(f"{server.url}/?run={rec.run}")
         settled(page)
         painted(page, "embedding", "p.epoch === 0")
-        expect(page.get_by_text("trained by another program: watching only")).to_be_visible()
+        expect(page.get_by_text("trained by another program: view only")).to_be_visible()
         for epoch in range(3):
             centers = np.eye(4)[:3] * 4 + epoch
             rec.log(z=z + epoch, q=np.eye(3)[truth], centers=centers, losses=1.0, phase="cluster")
@@ -51,7 +51,7 @@ def test_a_loop_of_one_s_own_is_watched_while_it_goes(page: Page, server: Server
         expect(page.get_by_role("button", name="paths")).to_be_visible()  # known only since there are centers
         painted(page, "q", "p.epoch === 3")
         expect(page.locator(".es-tile", has_text="ACC")).to_contain_text("100.0%")
-    expect(page.get_by_text("recorded: watching only")).to_be_visible()
+    expect(page.get_by_text("recorded: view only")).to_be_visible()
     expect(page.get_by_role("button", name="Play", exact=True).first).to_be_disabled()
     page.get_by_role("button", name="Close", exact=True).click()
     expect(page.get_by_role("button", name="Play", exact=True).first).to_be_enabled()

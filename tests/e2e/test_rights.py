@@ -20,7 +20,7 @@ def test_who_started_a_run_stops_it_and_another_browser_watches(browser: Browser
         painted(page, "transport", "p.n > 1")
         other.goto(page.url)
         painted(other, "transport", "p.n > 1")
-        expect(other.get_by_text("started by somebody else: watching only")).to_be_visible()
+        expect(other.get_by_text("started by somebody else: view only")).to_be_visible()
         for name in ("Pause", "Stop"):
             expect(other.get_by_role("button", name=name, exact=True)).to_be_disabled()
         page.reload()  # a new session, the same browser

@@ -17,7 +17,7 @@ SMALL = {"net.widths": "32", "pretrain.epochs": 3, "cluster.epochs": 4}
 def pick_first_row(page: Page) -> None:
     """The table is a canvas: its boxes are found by their place, which may move until the page is settled."""
     page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
-    chosen = page.get_by_role("button", name="Open on the stage")
+    chosen = page.get_by_role("button", name="Open in Train")
     for _ in range(10):
         box = page.locator("[data-testid=stDataFrame]").bounding_box()
         page.mouse.click(box["x"] + 18, box["y"] + 37 + 18)

@@ -50,7 +50,7 @@ def test_a_link_to_another_page_has_the_frame_around_it(page, server):
     page.goto(f"{server.url}/data?data=Blobs")
     settled(page)
     expect(page.get_by_role("link", name="Train")).to_be_visible()
-    expect(page.get_by_text("The data as they are")).to_be_visible()
+    expect(page.get_by_text("The data")).to_be_visible()
 
 
 def test_press_play_watch_digits_and_reload(page, server):
@@ -164,7 +164,7 @@ def test_a_run_of_the_command_line_is_watchable_while_it_goes(page, server):
         page.goto(f"{server.url}/?run={new.pop().parent.name}")
         first = painted(page, "embedding", "p.epoch >= 1")["epoch"]
         painted(page, "embedding", f"p.epoch >= {first + 3}")
-        expect(page.get_by_text("watching only")).to_be_visible()
+        expect(page.get_by_text("view only")).to_be_visible()
     finally:
         process.terminate()
         process.wait()

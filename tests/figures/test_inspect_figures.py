@@ -52,7 +52,7 @@ def test_bands_of_the_flow_are_as_high_as_their_points():
     assert np.allclose(y[half:][::-1] - y[:half], 10 * v.unit)
     numbers, hovers = made.data[-2:]
     assert list(numbers.text) == ["10", "5"]
-    assert "cluster 0: 10 of 40 points went to 1" in hovers.text
+    assert "cluster 0: 10 of 40 points moved to 1" in hovers.text
     assert [list(side.text) for side in made.data[-4:-2]] == [
         ["40 <b>0</b>", "40 <b>1</b>", "20 <b>2</b>"],
         ["<b>0</b> 35", "<b>1</b> 50", "<b>2</b> 15"],

@@ -33,7 +33,7 @@ def test_unused_clusters_are_counted_from_the_epoch_after_which_they_stay_empty(
     sizes = [EVEN, [50, 50, 0, 0], [40, 30, 0, 30], [50, 50, 0, 0], [50, 50, 0, 0]]
     found = said([line(e, sizes=s) for e, s in enumerate(sizes)])["unused"]
     assert (found.epoch, found.level) == (3, "bad")
-    assert found.sentence == "2 of 4 clusters unused since epoch 3: 2, 3"
+    assert found.sentence == "2 of 4 clusters are unused since epoch 3: 2, 3"
     assert "unused" not in said([line(0, sizes=[25, 25, 49, 1])])  # 1 of 25 is more than two percent
 
 
@@ -41,7 +41,7 @@ def test_a_cluster_that_swallows_the_others():
     sizes = [EVEN, [10, 60, 20, 10], [10, 70, 10, 10]]
     found = said([line(e, sizes=s) for e, s in enumerate(sizes)], one_cluster=0.25)["swallowed"]
     assert found.epoch == 1
-    assert "Cluster 1 holds 70%" in found.sentence
+    assert "Cluster 1 has 70%" in found.sentence
     # where one class is as large as that, a large cluster is right
     assert "swallowed" not in said([line(e, sizes=s) for e, s in enumerate(sizes)], one_cluster=0.6)
 
@@ -50,7 +50,7 @@ def test_codes_that_shrink_or_fly_apart_within_the_last_phase():
     lines = [line(e, "pretrain", sizes=None) for e in range(2)] + [line(e) for e in range(2, 6)]
     found = said(lines, spreads=[900.0, 900.0, 4.0, 2.0, 0.3, 0.1])["shrunk"]
     assert found.epoch == 4
-    assert found.sentence == "Codes shrink together: their spread fell 40x from epoch 2 to 5"
+    assert found.sentence == "Codes shrink: their spread fell by a factor of 40 from epoch 2 to 5"
     assert said(lines, spreads=[1.0, 1.0, 4.0, 2.0, 0.1, 0.0])["shrunk"].epoch == 4
     assert said(lines, spreads=[1.0, 1.0, 1.0, 2.0, 30.0, 100.0])["grown"].epoch == 4
     assert not said(lines, spreads=[0.01, 1.0, 1.0, 2.0, 4.0, 8.0])
@@ -63,7 +63,7 @@ def test_accuracy_below_its_start_its_best_or_at_the_floor():
 
     found = of([0.7, 0.71, 0.66, 0.69, 0.67, 0.66])["below start"]
     assert found.epoch == 4
-    assert "0.660 is below its start 0.700" in found.sentence
+    assert "(0.660) is below its start (0.700)" in found.sentence
     assert of([0.5, 0.7, 0.65, 0.6])["below best"].epoch == 1
     sudden = of([0.5, 0.7, 0.55, 0.6])["fell"]
     assert sudden.epoch == 2
@@ -78,7 +78,7 @@ def test_losses_that_are_no_number_or_grow():
     broken = said([line(0), line(1, loss=None), line(2, loss=None)])["nan"]
     assert broken.epoch == 1
     grown = said([line(e, loss=v) for e, v in enumerate([2, 1, 1.5, 4, 6, 8])])["loss grew"]
-    assert (grown.epoch, grown.sentence) == (4, "Loss 'kl' grew 8x since epoch 1")
+    assert (grown.epoch, grown.sentence) == (4, "Loss 'kl' grew by a factor of 8 since epoch 1")
     # a divergence that begins at (nearly) nothing and rises is what DEC does at each new target
     assert said([line(e, loss=v) for e, v in enumerate([0.0, 0.1, 0.2, 0.3, 0.3, 0.3])]) == {}
 
@@ -112,7 +112,7 @@ def test_assignments_that_are_sure_and_wrong():
 def test_a_parameter_moved_shortly_before_is_named():
     lines = [line(e, sizes=EVEN if e < 5 else [100, 0, 0, 0]) for e in range(8)]
     marks = [{"epoch": 4, "name": "gamma", "symbol": "γ", "old": 0.1, "new": 5.0}]
-    assert said(lines, marks=marks)["unused"].sentence.endswith("(γ was moved from 0.1 to 5.0 after epoch 4)")
+    assert said(lines, marks=marks)["unused"].sentence.endswith("(γ was changed from 0.1 to 5.0 after epoch 4)")
     assert "γ" not in said(lines, marks=[{**marks[0], "epoch": 1}])["unused"].sentence
 
 

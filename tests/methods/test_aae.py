@@ -10,7 +10,7 @@ import pytest
 import torch
 from epochscope.formulas.metrics import accuracy
 from epochscope.methods import aae
-from epochscope.methods.aae import AFTERWARDS, HEAD, KMEANS, MIXTURE, judges, network, of_head
+from epochscope.methods.aae import AFTERWARDS, HEAD, KMEANS, MIXTURE, head_clustering, network, part_discriminators
 from epochscope.nets.device import generator
 from epochscope.testing.trial import same
 from epochscope.types import EpochscopeError, Snapshot
@@ -75,7 +75,7 @@ def test_the_head_gives_a_distribution_and_leaves_the_style_alone() -> None:
 
 def test_d_y_is_shown_one_hot_draws_and_d_z_normal_ones() -> None:
     hp = quick(aae.METHOD, mode=HEAD)
-    of_z, of_y = judges(3, hp, generator(0))
+    of_z, of_y = part_discriminators(3, hp, generator(0))
     y, z = of_y.prior(6000), of_z.prior(6000)
     assert set(y.unique().tolist()) == {0.0, 1.0}
     assert torch.equal(y.sum(dim=1), torch.ones(6000))
@@ -84,7 +84,7 @@ def test_d_y_is_shown_one_hot_draws_and_d_z_normal_ones() -> None:
     assert float(z.mean(dim=0).abs().max()) < 0.06
     assert float((z.std(dim=0) - 1).abs().max()) < 0.05
     assert (of_y.part, of_z.part) == (slice(0, 3), slice(3, 3 + hp.net.d))
-    (only,) = judges(3, quick(aae.METHOD), generator(0))
+    (only,) = part_discriminators(3, quick(aae.METHOD), generator(0))
     assert only.part == slice(0, hp.net.d)
 
 
@@ -94,7 +94,7 @@ def test_centers_of_the_head_are_one_hot_with_zero_style_and_samples_share_their
     np.testing.assert_allclose(last.q, last.z[:, :10])
     np.testing.assert_array_equal(last.labels, last.z[:, :10].argmax(axis=1))
     np.testing.assert_allclose(last.extra["mixing"], last.q.mean(axis=0), atol=1e-6)
-    theta = of_head(torch.tensor(last.z), 10).theta
+    theta = head_clustering(torch.tensor(last.z), 10).theta
     sigma = (theta.log_var / 2).exp()
     assert torch.equal(sigma, torch.cat([torch.zeros(10, 10), torch.ones(10, 4)], dim=1))
 

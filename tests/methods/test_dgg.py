@@ -10,7 +10,7 @@ import pytest
 import torch
 from epochscope.formulas.graph import PairTerms, nearest, pair_terms
 from epochscope.methods.dgg import method as dgg
-from epochscope.methods.dgg.method import Model, Tuples, pairs
+from epochscope.methods.dgg.method import Model, Tuples, bound_terms
 from epochscope.methods.dgg.params import FROM_GRAPH, MEAN, PRINTED, DggParams
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Unit, mlp
 from epochscope.nets.classifier import classifier
@@ -19,7 +19,7 @@ from epochscope.nets.likelihood import BERNOULLI, GAUSSIAN, Bernoulli
 from epochscope.nets.neighbors import CODES, RANDOM, SIAMESE, Graph
 from epochscope.nets.variational import Code
 from epochscope.testing.trial import same
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 from scipy.spatial.distance import jensenshannon
 
 from tests.support.quick_runs import Points, quick, snapshots, steps
@@ -66,7 +66,7 @@ def test_the_loss_of_a_step_equals_a_naive_double_loop(fed: str) -> None:
     model, tuples, gamma = small()
     rows = torch.tensor([5, 0, 11])
     hp = DggParams().but({"cluster.per_step": 0, "quirks.classifier": fed})
-    loss = pairs(model, tuples, rows, gamma=gamma.clone(), hp=hp, rng=generator(7)).loss()
+    loss = bound_terms(model, tuples, rows, gamma=gamma.clone(), hp=hp, rng=generator(7)).loss()
 
     x, (index, w), _ = tuples
     met = [[i, *index[i].tolist()] for i in rows.tolist()]
@@ -95,7 +95,7 @@ def test_with_drawn_neighbors_pi_still_takes_all_of_them(monkeypatch: pytest.Mon
     monkeypatch.setattr(dgg, "pair_terms", spy)
     model, tuples, gamma = small()
     rows = torch.tensor([5, 0, 11])
-    pairs(model, tuples, rows, gamma=gamma.clone(), hp=DggParams().but({"cluster.per_step": 2}), rng=generator(7))
+    bound_terms(model, tuples, rows, gamma=gamma.clone(), hp=DggParams().but({"cluster.per_step": 2}), rng=generator(7))
     index, w = tuples.graph.j[rows], tuples.graph.w[rows]
     expected = 0.5 * gamma[rows] + 0.5 * torch.stack([w[i] @ gamma[index[i]] for i in range(3)])
     np.testing.assert_allclose(seen["log_pi"].exp(), expected)
@@ -107,7 +107,7 @@ def test_assignments_met_on_the_way_are_renewed_and_others_left() -> None:
     model, tuples, gamma = small()
     stale = torch.full_like(gamma, 1 / K)
     hp = DggParams().but({"cluster.per_step": 0})
-    pairs(model, tuples, torch.tensor([5]), gamma=stale, hp=hp, rng=generator(7))
+    bound_terms(model, tuples, torch.tensor([5]), gamma=stale, hp=hp, rng=generator(7))
     met = torch.zeros(N, dtype=torch.bool)
     met[[5, *tuples.graph.j[5].tolist()]] = True
     np.testing.assert_allclose(stale[met], gamma[met])
@@ -118,7 +118,7 @@ def test_no_gradient_flows_through_pi() -> None:
     model, tuples, gamma = small()
     hp = DggParams().but({"cluster.per_step": 0, "quirks.classifier": MEAN})
     rows = torch.arange(N)
-    terms = pairs(model, tuples, rows, gamma=gamma.clone(), hp=hp, rng=generator(7))
+    terms = bound_terms(model, tuples, rows, gamma=gamma.clone(), hp=hp, rng=generator(7))
     slope = torch.autograd.grad(terms.cluster_given_prior, list(model.f2.parameters()))
     # the same by hand: KL(gamma || pi) with pi held fixed
     log_gamma = model.f2(model.f1(tuples.x).m.detach()).log_softmax(dim=1)
@@ -217,7 +217,7 @@ def test_the_siamese_distance_adds_a_phase(digits: Points) -> None:
     assert list(hp.plan()) == ["siamese", "pretrain", "cluster"]
     assert list(dict.fromkeys(s.phase for s in run if isinstance(s, Snapshot))) == ["siamese", "pretrain", "cluster"]
     assert isinstance(run[0], Snapshot)
-    assert list(dict.fromkeys(t.doing for t in run if isinstance(t, Tick))) == [
+    assert list(dict.fromkeys(t.doing for t in run if isinstance(t, Progress))) == [
         "nearest neighbors",  # for the positive pairs
         "",
         "k-means restarts",
@@ -230,7 +230,7 @@ def test_the_siamese_distance_adds_a_phase(digits: Points) -> None:
 def test_first_labels_from_the_graph_and_a_graph_of_the_codes(digits: Points) -> None:
     for more in ({"start": FROM_GRAPH}, {"start": FROM_GRAPH, "graph__distance": CODES}):
         run = steps(dgg.METHOD, digits, quick(dgg.METHOD, **more))
-        assert "eigenvectors of the graph" in {t.doing for t in run if isinstance(t, Tick)}
+        assert "eigenvectors of the graph" in {t.doing for t in run if isinstance(t, Progress)}
     pretrained = next(s for s in reversed(run) if isinstance(s, Snapshot) and s.phase == "pretrain")
     first = next(s for s in run if isinstance(s, Snapshot) and s.phase == "cluster")
     np.testing.assert_array_equal(first.z, pretrained.z)

@@ -9,11 +9,11 @@ import pytest
 import torch
 from epochscope.formulas.annealing import annealed_alphas
 from epochscope.methods import dkm
-from epochscope.methods.shared.leaves import best_of_restarts
+from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.nets.autoencoder import Autoencoder
 from epochscope.nets.device import generator
 from epochscope.nets.pretrain import pretrain
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 from tests.support.quick_runs import Points, quick, snapshots, steps
 
@@ -220,5 +220,5 @@ def test_same_seed_same_bits_and_ticks_in_both_schedules(digits: Points, schedul
     one, other = (clustering(digits, schedule=schedule)[-1] for _ in range(2))
     assert np.array_equal(one.z, other.z)
     assert np.array_equal(one.centers, other.centers)
-    ticks = [step for step in steps(dkm.METHOD, digits, hp) if isinstance(step, Tick)]
+    ticks = [step for step in steps(dkm.METHOD, digits, hp) if isinstance(step, Progress)]
     assert all(1 <= tick.done <= tick.total for tick in ticks)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 from epochscope.methods import kmeans
-from epochscope.methods.shared.leaves import best_of_restarts, lloyd
+from epochscope.methods.shared.lloyd import best_of_restarts, lloyd
 from epochscope.nets.device import generator
-from epochscope.types import Tick
+from epochscope.types import Progress
 from sklearn.cluster import KMeans
 
 from tests.support.quick_runs import Points, quick, snapshots
@@ -47,7 +47,7 @@ def test_inertia_never_rises_and_labels_are_the_nearest_centers(digits: Points) 
 def test_more_restarts_are_never_worse_and_each_is_a_place_to_stop(digits: Points) -> None:
     one, few = restarted(digits, 1)[0], restarted(digits, 6)
     assert few[0].inertia <= one.inertia
-    assert few[1] == [Tick(done, 6, "k-means restarts") for done in range(1, 7)]
+    assert few[1] == [Progress(done, 6, "k-means restarts") for done in range(1, 7)]
 
 
 def test_an_empty_cluster_moves_to_the_point_worst_served() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from epochscope.formulas.mixture import log_density
-from epochscope.methods.shared.leaves import best_of_restarts
+from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.mixtures import (
     FROM_EM,
     FROM_KMEANS,
@@ -22,11 +22,11 @@ from epochscope.methods.shared.mixtures import (
 )
 from epochscope.nets.device import generator
 from epochscope.testing import Points
-from epochscope.types import Tick
+from epochscope.types import Progress
 from sklearn.mixture import GaussianMixture
 
 
-def ended(run: Any) -> tuple[Any, list[Tick]]:
+def ended(run: Any) -> tuple[Any, list[Progress]]:
     ticks = []
     while True:
         try:
@@ -128,7 +128,7 @@ def test_the_start_is_that_of_the_best_k_means_with_or_without_em(z: torch.Tenso
     found, ticks = ended(mixture_start(choice, z, 5, 3, generator(0), floor=1e-9))
     best, _ = ended(best_of_restarts(z, 5, 3, generator(0)))
     plain = mixture_of_clusters(z, best.centers, floor=1e-9)
-    assert ticks[:3] == [Tick(done, 3, "k-means restarts") for done in (1, 2, 3)]
+    assert ticks[:3] == [Progress(done, 3, "k-means restarts") for done in (1, 2, 3)]
     if choice == FROM_KMEANS:
         assert len(ticks) == 3
         assert all(torch.equal(a, b) for a, b in zip(found, plain, strict=True))

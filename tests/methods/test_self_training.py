@@ -10,7 +10,7 @@ import pytest
 import torch
 from epochscope.formulas.assignment import kl, student_t, target
 from epochscope.methods import METHODS, dec, idec
-from epochscope.methods.shared.leaves import best_of_restarts
+from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.self_training import Targets
 from epochscope.nets.autoencoder import Autoencoder
 from epochscope.nets.device import generator
@@ -58,9 +58,9 @@ def test_p_is_renewed_every_t_steps(module: Any, digits: Points, monkeypatch: py
     renewed = []
 
     class Spy(Targets):
-        def renew(self, q: torch.Tensor) -> None:
+        def update(self, q: torch.Tensor) -> None:
             renewed.append(self.step)
-            super().renew(q)
+            super().update(q)
 
     monkeypatch.setattr(module, "Targets", Spy)
     clustering(digits, module, cluster__T=3, cluster__tol=0.0)  # 4 steps an epoch
@@ -76,18 +76,18 @@ def one_hot(labels: list[int]) -> torch.Tensor:
 
 def test_stop_rule_is_strict_and_silent_at_the_first_update() -> None:
     targets = Targets(every=0)
-    targets.renew(one_hot([0] * 1000))
-    assert not targets.settled(0.05)
-    assert targets.take() == {}
-    targets.renew(one_hot([1] + [0] * 999))
+    targets.update(one_hot([0] * 1000))
+    assert not targets.converged(0.05)
+    assert targets.take_label_change() == {}
+    targets.update(one_hot([1] + [0] * 999))
     assert targets.change == 0.001
-    assert not targets.settled(0.001)  # exactly the tolerance goes on
-    assert targets.settled(0.0011)
-    assert targets.take() == {"label change": 0.001}
-    assert targets.take() == {}  # told once
-    targets.renew(one_hot([1] + [0] * 999))
-    assert targets.settled(0.001)
-    assert not targets.settled(0.0)  # 0 never stops
+    assert not targets.converged(0.001)  # exactly the tolerance goes on
+    assert targets.converged(0.0011)
+    assert targets.take_label_change() == {"label change": 0.001}
+    assert targets.take_label_change() == {}  # told once
+    targets.update(one_hot([1] + [0] * 999))
+    assert targets.converged(0.001)
+    assert not targets.converged(0.0)  # 0 never stops
 
 
 @both
@@ -95,7 +95,7 @@ def test_stop_rule_is_strict_and_silent_at_the_first_update() -> None:
 def test_run_ends_when_labels_stand_still(module: Any, digits: Points, T: int) -> None:
     still = clustering(digits, module, cluster__T=T, cluster__lr=1e-6, cluster__epochs=6)
     assert len(still) == (3 if T == 5 else 2)  # start, then the state at which the second target brought no change
-    assert still[-1].losses["label change"] == 0.0
+    assert still[-1].measures["label change"] == 0.0
     assert len(clustering(digits, module, cluster__T=T, cluster__lr=1e-6, cluster__epochs=6, cluster__tol=0.0)) == 7
 
 
@@ -216,7 +216,7 @@ def test_losses_are_means_over_the_points_of_the_epoch(digits: Points) -> None:
     losses = clustering(digits, idec, gamma=0.5, cluster__tol=0.0)
     assert dict(losses[0].losses) == {}  # nothing has been trained on yet
     for snapshot in losses[1:]:
-        assert set(snapshot.losses) == {"reconstruction", "kl", "gamma kl", "label change"}
+        assert set(snapshot.losses) == {"reconstruction", "kl", "gamma kl"}
         assert snapshot.losses["gamma kl"] == pytest.approx(0.5 * snapshot.losses["kl"], rel=1e-5)
 
 

@@ -26,7 +26,7 @@ from epochscope.methods.shared.self_training import (
     SelfTrainingParams,
     Targets,
     forces,
-    mu_slip,
+    mu_error_term,
 )
 from epochscope.nets.device import generator
 from epochscope.types import Snapshot
@@ -52,7 +52,7 @@ def test_free_p_of_all_points_has_the_exact_gradient_where_the_batch_is_all_poin
     z, mu = (t.requires_grad_() for t in scattered())
     q = student_t(z, mu, nu)
     targets = Targets(every=0)
-    targets.renew(q.detach())
+    targets.update(q.detach())
     p = targets.of(torch.arange(len(z)), q, FREE)
     torch.testing.assert_close(p.detach(), target(q.detach()))
     for found, closed in zip(slopes(p, q, z, mu), free_target_kl_gradients(z, mu, nu), strict=True):
@@ -62,7 +62,7 @@ def test_free_p_of_all_points_has_the_exact_gradient_where_the_batch_is_all_poin
 def test_free_p_of_all_points_in_batches_adds_up_to_about_that_gradient() -> None:
     z, mu = scattered(400)
     targets, rng = Targets(every=0), generator(1)
-    targets.renew(student_t(z, mu))
+    targets.update(student_t(z, mu))
     total = torch.zeros_like(z)
     for _ in range(60):
         for rows in torch.randperm(len(z), generator=rng).split(100):
@@ -81,7 +81,7 @@ def test_p_of_each_batch_with_and_without_gradient() -> None:
     z, mu = (t.requires_grad_() for t in scattered(30))
     q = student_t(z, mu)
     targets, rows = Targets(every=0), torch.arange(30)
-    targets.renew(student_t(*scattered(200)))
+    targets.update(student_t(*scattered(200)))
     p = targets.of(rows, q, BATCH)
     assert not p.requires_grad
     torch.testing.assert_close(p, target(q.detach()))
@@ -97,12 +97,12 @@ def test_the_slip_changes_the_gradient_of_the_centers_alone() -> None:
     z, mu = (t.requires_grad_() for t in scattered(30))
     q = student_t(z, mu, 3.0)
     p = target(q.detach())
-    slip = mu_slip(z, mu, p, 3.0, SelfTrainingParams(mu_gradient=CONFLATED))
+    slip = mu_error_term(z, mu, p, 3.0, SelfTrainingParams(mu_gradient=CONFLATED))
     assert slip.item() == 0.0
     for_z, for_mu = torch.autograd.grad(30 * (kl(p, q) + slip), [z, mu])
     torch.testing.assert_close(for_z, student_t_kl_gradients(z, mu, p, 3.0).z.detach(), rtol=0, atol=1e-9)
     torch.testing.assert_close(for_mu, conflated_mu_gradient(z, mu, p, 3.0).detach(), rtol=0, atol=1e-9)
-    assert not mu_slip(z, mu, p, 3.0, SelfTrainingParams()).requires_grad
+    assert not mu_error_term(z, mu, p, 3.0, SelfTrainingParams()).requires_grad
 
 
 @both

@@ -94,7 +94,7 @@ def test_losses_fall(digits: Points) -> None:
 
 def test_the_naive_softmax_ends_with_the_row_that_broke_it(blobs: Points) -> None:
     far, found = outlier(blobs, 17), []
-    more = {"softmax": "naive", "alpha_per": "squared distance", "start": "random points", "standardise": "no"}
+    more = {"softmax": "naive", "alpha_per": "squared distance", "start": "random points", "standardize": "no"}
     run = METHOD.run(far.x, far.k, params(alpha=10.0, **more), generator(0))
     with pytest.raises(EpochscopeError) as raised:
         found.extend(run)
@@ -139,7 +139,7 @@ def test_what_is_not_finite_ends_with_a_sentence(blobs: Points) -> None:
 
 
 def test_large_alpha_is_k_means(digits: Points) -> None:
-    run = clustering(digits, alpha=1000.0, standardise="all features alike", cluster__epochs=20)
+    run = clustering(digits, alpha=1000.0, standardize="all features alike", cluster__epochs=20)
     for snapshot in run:
         assert (snapshot.q.max(axis=1) > 0.999).mean() > 0.97  # a few points lie between two centers
         assert np.array_equal(snapshot.labels, squared(snapshot.z, snapshot.centers).argmin(axis=1))
@@ -164,23 +164,23 @@ def test_repulsion_is_counted_where_it_is_weighed(digits: Points) -> None:
     assert start.measures["share of W that repels"] == pytest.approx(share, rel=1e-4)
 
 
-@pytest.mark.parametrize("standardise", ["each feature", "all features alike", "no"])
-def test_centers_are_shown_in_units_of_the_data(standardise: str, digits: Points) -> None:
-    last = clustering(digits._replace(k=1), standardise=standardise, cluster__batch=4096)[-1]
+@pytest.mark.parametrize("standardize", ["each feature", "all features alike", "no"])
+def test_centers_are_shown_in_units_of_the_data(standardize: str, digits: Points) -> None:
+    last = clustering(digits._replace(k=1), standardize=standardize, cluster__batch=4096)[-1]
     np.testing.assert_allclose(last.extra["decoded_centers"], digits.x.mean(dim=0)[None], atol=1e-5)
-    if standardise == "each feature":
+    if standardize == "each feature":
         constant = (digits.x == digits.x[0]).all(dim=0).numpy()
         assert constant.any()
         assert not last.z[:, constant].any()
         np.testing.assert_allclose(last.z[:, ~constant].std(axis=0), 1, rtol=1e-4)
-    elif standardise == "all features alike":
+    elif standardize == "all features alike":
         assert last.z.std() == pytest.approx(1, rel=1e-4)
     else:
         assert np.array_equal(last.z, digits.x)
 
 
 def test_alpha_per_median_gap_does_not_depend_on_the_unit_of_the_data(digits: Points) -> None:
-    one, other = (clustering(digits._replace(x=c * digits.x), standardise="no")[0] for c in (1, 16))
+    one, other = (clustering(digits._replace(x=c * digits.x), standardize="no")[0] for c in (1, 16))
     np.testing.assert_allclose(one.q, other.q, atol=1e-4)
     assert one.measures["alpha"] == pytest.approx(256 * other.measures["alpha"], rel=1e-4)
     nearest = np.sort(squared(one.z, one.centers), axis=1)
@@ -204,7 +204,7 @@ def test_live_changes_take_hold_at_once(digits: Points) -> None:
 def test_starts(digits: Points, blobs: Points) -> None:
     drawn = clustering(digits, start="random points")[0]
     assert squared(drawn.z, drawn.centers).min(axis=0).max() < 1e-8  # each is a point
-    numbers = clustering(digits, start="random numbers", standardise="no")[0]
+    numbers = clustering(digits, start="random numbers", standardize="no")[0]
     assert abs(numbers.centers.std() - 1) < 0.1
     with pytest.raises(EpochscopeError, match="of the 4 points drawn as centers are distinct"):
         clustering(blobs._replace(x=blobs.x[:2].repeat(20, 1)), start="random points")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from epochscope.nets.classifier import ClassifierParams, classifier
 from epochscope.nets.device import generator
-from epochscope.types import Tick
+from epochscope.types import Progress
 
 
-def taught(z: torch.Tensor, labels: torch.Tensor, hp: ClassifierParams) -> tuple[list[Tick], torch.nn.Module]:
+def taught(z: torch.Tensor, labels: torch.Tensor, hp: ClassifierParams) -> tuple[list[Progress], torch.nn.Module]:
     run, ticks = classifier(z, labels, 4, hp, generator(0)), []
     while True:
         try:
@@ -24,7 +24,7 @@ def test_it_learns_the_labels_and_a_double_softmax_is_less_sure() -> None:
     z = centers[labels] + 0.5 * torch.randn(200, 2, generator=rng)
     hp = ClassifierParams(optimizer="sgd", lr=0.02, batch=64, epochs=30)
     ticks, f2 = taught(z, labels, hp)
-    assert ticks == [Tick(epoch, 30, "classifier on the k-means labels") for epoch in range(1, 31)]
+    assert ticks == [Progress(epoch, 30, "classifier on the k-means labels") for epoch in range(1, 31)]
     sure = f2(z).softmax(dim=1)
     assert (sure.argmax(dim=1) == labels).double().mean() > 0.98
     unsure = taught(z, labels, hp.but({"double_softmax": True}))[1](z).softmax(dim=1)

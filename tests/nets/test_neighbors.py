@@ -24,7 +24,7 @@ from epochscope.nets.neighbors import (
     search,
     spectral_embedding,
 )
-from epochscope.types import EpochscopeError, Tick
+from epochscope.types import EpochscopeError, Progress
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def x() -> torch.Tensor:
     return torch.randn(150, 4, generator=generator(2))
 
 
-def done(work: Generator[Tick, None, Any]) -> tuple[list[Tick], Any]:
+def done(work: Generator[Progress, None, Any]) -> tuple[list[Progress], Any]:
     ticks = []
     while True:
         try:
@@ -48,7 +48,7 @@ def graph_of(x: torch.Tensor, **values: Any) -> Graph:
 def test_a_long_search_can_be_paused(x: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formulas, "_PRODUCTS", 150 * 4 * 60)
     ticks, found = done(search(x, 5))
-    assert ticks == [Tick(done, 150, "nearest neighbors") for done in (60, 120, 150)]
+    assert ticks == [Progress(done, 150, "nearest neighbors") for done in (60, 120, 150)]
     assert torch.equal(found.j, nearest(x, 5).j)
 
 
@@ -94,7 +94,9 @@ def test_all_neighbors_or_some_drawn_as_often_as_they_weigh(x: torch.Tensor) -> 
 
 def test_too_many_neighbors_is_one_clear_sentence() -> None:
     GraphParams(J=19).check(n=20, f=3, k=2)
-    with pytest.raises(EpochscopeError, match=r"^A point among 20 has only 19 others: lower the number of neighbors"):
+    with pytest.raises(
+        EpochscopeError, match=r"^With 20 points a point has at most 19 neighbors: lower the number of neighbors"
+    ):
         GraphParams(J=20).check(n=20, f=3, k=2)
     with pytest.raises(EpochscopeError, match="12th point, but there are only 11: choose other weights"):
         GraphParams(J=5, affinity=PUBLISHED).check(n=11, f=3, k=2)
@@ -103,7 +105,7 @@ def test_too_many_neighbors_is_one_clear_sentence() -> None:
 def test_the_spectral_embedding_is_that_of_the_leading_eigenvectors(x: torch.Tensor) -> None:
     graph = graph_of(torch.cat([x[:50], x[50:100] + 6, x[100:] - 6]), J=10)  # three groups, weakly joined or not at all
     ticks, rows = done(spectral_embedding(graph, 3, generator(0)))
-    assert ticks[0] == Tick(1, 60, "eigenvectors of the graph")
+    assert ticks[0] == Progress(1, 60, "eigenvectors of the graph")
     assert len(ticks) == 60
     np.testing.assert_allclose(rows.norm(dim=1), 1, atol=1e-6)
     np.testing.assert_allclose(rows[:50] @ rows[:50].T, 1, atol=1e-3)  # one direction for each group

@@ -24,7 +24,7 @@ from epochscope.nets.pretrain import (
     pretrain,
 )
 from epochscope.params import Params, group
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def test_end_to_end_shows_the_untrained_codes_first_and_then_learns(x: torch.Ten
 
 def test_there_is_a_tick_after_each_gradient_step(x: torch.Tensor) -> None:
     steps = list(start(x, epochs=2)[1])
-    epoch = [Tick(done, 4) for done in (1, 2, 3, 4)]
+    epoch = [Progress(done, 4) for done in (1, 2, 3, 4)]
     assert steps[1:5] == epoch
     assert steps[6:10] == epoch
     assert len(steps) == 3 + 8

@@ -15,7 +15,7 @@ from epochscope.nets.device import generator
 from epochscope.nets.neighbors import COSINE
 from epochscope.nets.siamese import OF_CODE, SiameseParams, others, siamese
 from epochscope.params import Params, group
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def test_positive_pairs_come_to_lie_nearer_than_random_ones(x: torch.Tensor, los
 def test_a_snapshot_comes_first_then_the_search_then_the_steps(x: torch.Tensor) -> None:
     steps, *_ = trained(x, epochs=1)
     assert isinstance(steps[0], Snapshot)
-    assert steps[1] == Tick(120, 120, "nearest neighbors")
-    assert steps[2:6] == [Tick(done, 4) for done in (1, 2, 3, 4)]
+    assert steps[1] == Progress(120, 120, "nearest neighbors")
+    assert steps[2:6] == [Progress(done, 4) for done in (1, 2, 3, 4)]
 
 
 def test_negatives_are_any_other_point_as_often_and_never_a_positive(

@@ -8,10 +8,10 @@ from epochscope.nets.device import generator
 from epochscope.nets.training import (
     Means,
     StepParams,
+    apply_in_batches,
     array,
     batches,
     descend,
-    in_full,
     optimizer,
     require_finite,
     set_lr,
@@ -29,7 +29,7 @@ def test_batches_meet_every_row_once_and_none_is_empty(n: int, size: int) -> Non
 def test_in_full_is_the_network_on_all_rows_outside_the_gradient() -> None:
     layer = torch.nn.Linear(4, 2)
     x = torch.rand(10, 4)
-    out = in_full(layer, x, rows=3)
+    out = apply_in_batches(layer, x, rows=3)
     torch.testing.assert_close(out, layer(x).detach())
     assert not out.requires_grad
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from epochscope.data import SOURCES
-from epochscope.data.own.user_datasets import shelf
+from epochscope.data.own.user_datasets import stored_datasets
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import Run, RunWriter
@@ -49,7 +49,7 @@ def test_from_a_path_to_the_list_of_data_sets(table):
     test.text_input(key=f"own.0.title.{table.name}").set_value("<i>trees").run()
     button(test, "Use it").click().run()
     assert not test.exception
-    (kept,) = shelf()
+    (kept,) = stored_datasets()
     key = f"own-{kept.id}"
     assert test.session_state["data"] == key
     assert test.subheader[0].value == "‹i›trees"
@@ -69,7 +69,7 @@ def test_other_choices_make_another_set(table):
     test.selectbox(key="own.0.missing").set_value("mean of the column").run()
     test.selectbox(key=f"own.0.scaling.{table.name}").set_value("min-max to [0,1]").run()
     button(test, "Use it").click().run()
-    (kept,) = shelf()
+    (kept,) = stored_datasets()
     source = SOURCES[f"own-{kept.id}"]
     assert (kept.n, kept.f, kept.class_names, kept.feature_names) == (30, 2, (), ("id", "height"))
     assert source.params().flat() == {"n": 30, "seed": 0, "scaling": "min-max to [0,1]"}
@@ -80,7 +80,7 @@ def test_other_choices_make_another_set(table):
     ("content", "sentence"),
     [
         (b"", "is empty"),
-        (b"\x80\x04pickle\0", "is no file that can be read here"),
+        (b"\x80\x04pickle\0", "has an unsupported format"),
         (b"a,b\n1,2\n3,4,5\n", "row 3, has 3 cells"),
     ],
 )
@@ -115,19 +115,19 @@ def test_a_single_feature_has_a_card_too(tmp_path):
 def test_a_path_is_read_only_for_whoever_sits_at_the_machine(user):
     test = app("pages/data.py", user=user)
     assert not [one for one in test.text_input if "path" in one.label]
-    assert any("only where the program itself runs" in caption.value for caption in test.caption)
+    assert any("only in a browser on the machine of the program" in caption.value for caption in test.caption)
 
 
 def test_a_set_is_removed_after_asking_and_its_runs_can_still_be_watched(table):
     test = named(table)
     button(test, "Use it").click().run()
-    (kept,) = shelf()
+    (kept,) = stored_datasets()
     writer = RunWriter(RunSpec(f"own-{kept.id}", "kmeans", 2, 0), PROGRAM)
     train(writer, Control())
     assert Run(writer.id).status["state"] == "done"
     button(test, "Remove").click().run()
     assert not test.exception
-    assert not list(shelf())
+    assert not list(stored_datasets())
     assert test.session_state["data"] == "digits"
     assert not test.warning
     test = app(run=writer.id)
@@ -138,7 +138,7 @@ def test_a_set_is_removed_after_asking_and_its_runs_can_still_be_watched(table):
 def test_a_link_to_data_that_are_gone_says_so():
     test = app(data="my [trees]")
     assert [w.value for w in test.warning] == [
-        r"There is no data set 'my \[trees\]' here: if it was your own, add its file on the Data page."
+        r"There is no data set 'my \[trees\]': if it is your own, add its file on the Data page."
     ]
     assert test.selectbox(key="data").value == "digits"
 
@@ -151,9 +151,9 @@ def test_a_recorded_run_is_shown_and_cannot_be_played():
     test = app(run=rec.run)
     assert panels(test) >= 4
     assert test.button(key="play").disabled
-    assert "only that can train it again" in test.button(key="play").help
+    assert "only that program can train it again" in test.button(key="play").help
     assert test.button(key="step").disabled
-    assert any(r"my \*loop\*, k = 2** · recorded: watching only" in c.value for c in test.caption)
+    assert any(r"my \*loop\*, k = 2** · recorded: view only" in c.value for c in test.caption)
     test.button(key="close").click().run()
     assert "run" not in test.query_params
     assert not test.button(key="play").disabled
@@ -167,7 +167,7 @@ def test_a_recorded_run_can_be_named_and_exported_but_neither_continued_nor_repe
         raise KeyboardInterrupt
     test = select(app("pages/runs.py"), 0)
     enabled = {one.label for one in test.button if not one.disabled}
-    assert "Open on the stage" in enabled
+    assert "Open in Train" in enabled
     assert not {"Continue", "Duplicate"} & enabled
     assert "only that can train it again" in button(test, "Continue").help
     with pytest.raises(EpochscopeError, match="only that can train it again"):

@@ -111,7 +111,7 @@ def test_a_set_that_nobody_can_download_says_what_to_place_where():
     folder = str(Path(os.environ["EPOCHSCOPE_DATA"]) / "hapt561")
     test = app("pages/data.py")
     test.selectbox(key="data").set_value("hapt561").run()
-    assert [button.label for button in test.button] == ["EpochView again"]
+    assert [button.label for button in test.button] == ["Check again"]
     assert any("`hapt561.npz`" in caption.value and folder in caption.value for caption in test.caption)
     test = app()
     test.selectbox(key="data").set_value("hapt561").run()
@@ -155,3 +155,12 @@ def test_a_link_may_name_any_value_in_range_also_between_the_stops_of_a_slider()
 def test_a_link_with_a_value_out_of_range_opens_with_the_default(value):
     test = app(**{"dec.pretrain.batch": value})
     assert test.session_state["dec.pretrain.batch"] == METHODS["dec"].start().flat()["pretrain.batch"]
+
+
+def test_a_link_with_former_names_of_parameters_shows_the_same_settings():
+    former = {"digits.scaling": "standardise", "method": "Soft k-means", "soft_kmeans.standardise": "no"}
+    test = app(**former)
+    assert not test.exception
+    assert test.selectbox("digits.scaling").value == "standardize"
+    assert test.selectbox("soft_kmeans.standardize").value == "no"
+    assert "soft_kmeans.standardise" not in test.query_params

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from epochscope.data.own.choose import Points
-from epochscope.data.own.user_datasets import keep, shelf
+from epochscope.data.own.user_datasets import keep, stored_datasets
 from epochscope.rights import PROGRAM, Kind, Visitor
 from epochscope.runs.format import metadata as about
 from epochscope.runs.format.metadata import About
@@ -51,7 +51,7 @@ def test_a_stranger_watches_a_run_that_trains_and_cannot_stop_it():
     for key in ("play", "pause", "stop"):
         assert test.button(key=key).disabled, key
         assert WHY in test.button(key=key).help
-    assert any("started by somebody else: watching only" in text.value for text in test.caption)
+    assert any("started by somebody else: view only" in text.value for text in test.caption)
     forced(test.button(key="stop"))
     assert run.live
     test.select_slider(key="dec.pretrain.lr").set_value(0.01).run()
@@ -79,7 +79,7 @@ def test_a_stranger_finds_buttons_with_reasons_on_the_runs_page():
     for label in ("Name, tags, notes", "Delete"):
         assert popover(test, label).disabled, label
         assert WHY in popover(test, label).help
-    for label in ("Open on the stage", "Inspect", "Duplicate"):
+    for label in ("Open in Train", "Inspect", "Duplicate"):
         assert not button(test, label).disabled, label
     for label in ("Export", "Run again"):
         assert not popover(test, label).disabled, label
@@ -112,7 +112,7 @@ def test_of_several_selected_runs_only_one_s_own_are_deleted():
     theirs = made(1, visitor=OWNER)
     made(2, visitor=STRANGER)
     test = select(page(STRANGER, "pages/runs.py"), 0, 1)
-    assert any("1 of the selected runs were started by somebody else and stay" in text.value for text in test.caption)
+    assert any("1 of the selected runs were started by somebody else and are kept" in t.value for t in test.caption)
     test.button(key="delete").click().run()
     assert [one.id for one in entries()] == [theirs.id]
     test = select(page(OPERATOR, "pages/runs.py"), 0)
@@ -155,14 +155,14 @@ def test_data_of_somebody_else_stay():
     assert (again.id, again.title) == (kept.id, "mine")
     test = page(STRANGER, "pages/data.py")
     test.selectbox(key="data").set_value(f"own-{kept.id}").run()
-    assert popover(test, "Remove these data").disabled
-    assert WHY in popover(test, "Remove these data").help
+    assert popover(test, "Remove this data set").disabled
+    assert WHY in popover(test, "Remove this data set").help
     button(test, "Remove").click().run()
-    assert [one.title for one in shelf()] == ["mine"]
+    assert [one.title for one in stored_datasets()] == ["mine"]
     assert WHY in test.error[0].value
     test.user = told(OWNER)
     button(test.run(), "Remove").click().run()
-    assert not list(shelf())
+    assert not list(stored_datasets())
 
 
 @pytest.mark.parametrize("user", [{}, {KEPT_AS: ""}, {KEPT_AS: "program"}, {KEPT_AS: "machine b"}, {"email": "a@b.c"}])

@@ -49,7 +49,7 @@ def test_naming_a_run(three):
     test = select(app("pages/runs.py"), 1)
     fields = {field.label: field for field in test.text_input}
     fields["Name"].set_value("  My\n run ")
-    fields["Tags, parted by commas"].set_value("a, #b,, a")
+    fields["Tags, comma-separated"].set_value("a, #b,, a")
     test.text_area[0].set_value("two\nlines")
     button(test, "Save").click().run()
     assert not test.exception

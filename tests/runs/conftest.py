@@ -11,7 +11,7 @@ from epochscope import methods
 from epochscope.methods.base import Method, MethodParams, Preset
 from epochscope.params import param
 from epochscope.runs.format.spec import RunSpec
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def _run(x, k, hp, rng):
             )
         ) or hp
         for step in range(3):
-            yield Tick(step + 1, 3)
+            yield Progress(step + 1, 3)
 
 
 COUNT = Method(

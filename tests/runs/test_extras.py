@@ -17,7 +17,7 @@ from epochscope.runs.training.scores import ENTROPY_BINS, entropy_histogram, gra
 from epochscope.runs.training.snapshot_arrays import Drawn, Renaming, same
 from epochscope.server import live
 from epochscope.server.bundle import unpacked
-from epochscope.types import EXTRAS
+from epochscope.types import OPTIONAL_ARRAYS
 
 from tests.support.showcase import SHOWCASE
 
@@ -47,7 +47,7 @@ def channel(run: Run, epoch: int, name: str) -> np.ndarray:
 def test_every_extra_is_stored(show):
     run = show()
     last = run.epochs()[-1]
-    assert set(EXTRAS) <= set(last["has"])
+    assert set(OPTIONAL_ARRAYS) <= set(last["has"])
     assert run.array(4, "neighbors").shape == (1797, 10)
     assert run.array(4, "decoded_centers").shape == (10, 64)
     assert set(last["measures"]) == {"temperature", "entropy of q"}
@@ -89,9 +89,9 @@ def test_drawn_rows_and_places():
     assert drawn("spread", near) is near
 
 
-@pytest.mark.parametrize("name", [name for name, extra in EXTRAS.items() if "k" in extra.axes.split()])
+@pytest.mark.parametrize("name", [name for name, extra in OPTIONAL_ARRAYS.items() if "k" in extra.axes.split()])
 def test_axis_k_follows_the_renaming_and_a_constant_array_stays_one_object(name):
-    axes = EXTRAS[name].axes.split()
+    axes = OPTIONAL_ARRAYS[name].axes.split()
     array = np.random.default_rng(0).random([4 if axis == "k" else 5 for axis in axes])
     rename, new_id = Renaming(), np.array([2, 0, 3, 1])
     moved = rename({name: array}, new_id)[name]

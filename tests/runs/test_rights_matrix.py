@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import streamlit.runtime
-from epochscope.data.own import user_datasets as shelf
+from epochscope.data.own import user_datasets
 from epochscope.data.own.choose import Points
 from epochscope.exports import archive
 from epochscope.exports.embedding import PCA, positions
@@ -168,8 +168,8 @@ class World:
         if data:
             x = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32)
             self.points = Points(x, None, (), ("a", "b"), None, (), 0)
-            self.data = shelf.keep(self.points, owner, title="first", file="a.csv", label="").id
-            files.append(shelf.owner_file(self.data))
+            self.data = user_datasets.keep(self.points, owner, title="first", file="a.csv", label="").id
+            files.append(user_datasets.owner_file(self.data))
         for file in files if damaged else ():
             file.write_bytes(b"\xff\x00<b>")
         trash.throw_away(thrown, PROGRAM)
@@ -241,10 +241,13 @@ CHANGES: dict[str, tuple[Callable[[World, Visitor], object], Callable[[World], b
         lambda world: _control(world).take_changes() == {"a": 1},
     ),
     "rename data": (
-        lambda world, who: shelf.keep(world.points, who, title="second", file="b.csv", label=""),
-        lambda world: [kept.title for kept in shelf.shelf()] == ["second"],
+        lambda world, who: user_datasets.keep(world.points, who, title="second", file="b.csv", label=""),
+        lambda world: [kept.title for kept in user_datasets.stored_datasets()] == ["second"],
     ),
-    "remove data": (lambda world, who: shelf.remove(world.data, who), lambda world: not list(shelf.shelf())),
+    "remove data": (
+        lambda world, who: user_datasets.remove(world.data, who),
+        lambda world: not list(user_datasets.stored_datasets()),
+    ),
 }
 
 
@@ -304,8 +307,8 @@ def _import(who: Visitor) -> None:
 
 def _add_data(who: Visitor) -> list:
     x = np.random.default_rng(1).normal(size=(30, 2)).astype(np.float32)
-    kept = shelf.keep(Points(x, None, (), ("a", "b"), None, (), 0), who, title="t", file="a.csv", label="")
-    return [_owner(shelf.owner_file(kept.id))]
+    kept = user_datasets.keep(Points(x, None, (), ("a", "b"), None, (), 0), who, title="t", file="a.csv", label="")
+    return [_owner(user_datasets.owner_file(kept.id))]
 
 
 ZIP: list[bytes] = []
@@ -337,7 +340,7 @@ def test_what_is_added_belongs_to_whoever_adds_it(add, mode, packed, monkeypatch
             with pytest.raises(EpochscopeError, match="not known who asks"):
                 ADDS[add](visitor)
             assert not runs_folder().exists() or not [path for path in runs_folder().iterdir() if path.name[0] != "."]
-            assert not list(shelf.shelf())
+            assert not list(user_datasets.stored_datasets())
             continue
         owners = ADDS[add](visitor)
         assert set(owners) == {visitor.mark}, who

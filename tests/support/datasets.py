@@ -17,7 +17,7 @@ def check(dataset: Dataset, source: Source) -> None:
     assert set(np.unique(dataset.truth)) == set(range(len(dataset.class_names)))
     assert len(dataset.feature_names) in {0, f}
     assert dataset.origin
-    assert dataset.licence
+    assert dataset.license
     if dataset.likelihood == "unit interval":
         assert dataset.x.min() >= 0
         assert dataset.x.max() <= 1

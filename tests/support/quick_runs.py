@@ -9,7 +9,7 @@ from epochscope import testing
 from epochscope.methods.base import Method
 from epochscope.nets.device import generator
 from epochscope.testing import Points
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 QUICK = {name: value for name, value in testing.QUICK.items() if name != "critic.ahead"}
 
@@ -21,7 +21,7 @@ def quick(method: Method, *, preset: str = "", **more: Any) -> Any:
     return hp.but({name: value for name, value in values.items() if name in hp.flat()})
 
 
-def steps(method: Method, points: Points, hp: Any, seed: int = 0) -> list[Snapshot | Tick]:
+def steps(method: Method, points: Points, hp: Any, seed: int = 0) -> list[Snapshot | Progress]:
     return list(method.run(points.x, points.k, hp, generator(seed)))
 
 

@@ -1,4 +1,4 @@
-"""A method for tests that shows everything a method may show (EXTRAS), on data of any size, without learning much."""
+"""A test method that provides everything a method may provide (OPTIONAL_ARRAYS), for data of any size, untrained."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from epochscope import methods
 from epochscope.methods.base import Method, MethodParams, Preset
 from epochscope.params import param
-from epochscope.types import EXTRAS, EpochscopeError, Snapshot, Tick
+from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError, Progress, Snapshot
 
 SAMPLES, EXAMPLES, GRID, BLOCKS = 5, 6, 24, 40
 
@@ -35,7 +35,7 @@ def _nearest(z, j):
 
 
 def _extras(epoch, x, z, q, *, centers, near, weights, rng):
-    """Every name of EXTRAS, from what is at hand."""
+    """Every name of OPTIONAL_ARRAYS, from what is at hand."""
     n, k = q.shape
     f, own = x.shape[1], q.argmax(1)
     pi = np.einsum("nj,njk->nk", weights, q[near])
@@ -72,7 +72,7 @@ def _run(x, k, hp, generator):
     rng = np.random.default_rng(generator.initial_seed())
     z = (x - x.mean(0)) @ np.linalg.svd(x - x.mean(0), full_matrices=False)[2][: hp.d].T
     yield Snapshot(phase="pretrain", z=z.astype(np.float32))
-    yield Tick(1, 1)
+    yield Progress(1, 1)
     near, weights = _nearest(z, hp.neighbors), rng.dirichlet(np.ones(hp.neighbors), len(z))
     centers = z[:1].copy()
     while len(centers) < k:  # the point farthest from all so far
@@ -97,7 +97,7 @@ def _run(x, k, hp, generator):
             measures={"temperature": 1 / (1 + epoch), "entropy of q": float(-(q * np.log(q + 1e-12)).sum(1).mean())},
             extra=extra,
         )
-        yield Tick(1, 1)
+        yield Progress(1, 1)
         z = z + extra["forces"]
         centers = centers + 0.5 * ((q.T @ z) / np.maximum(q.sum(0), 1e-9)[:, None] - centers)
 
@@ -110,7 +110,7 @@ SHOWCASE = Method(
     cite="none",
     about="For tests.",
     params=ShowcaseParams,
-    provides=frozenset({"z", "q", "p", "labels", "centers", *EXTRAS}),
+    provides=frozenset({"z", "q", "p", "labels", "centers", *OPTIONAL_ARRAYS}),
     plan=lambda hp: {"pretrain": 0, "cluster": hp.epochs},
     run=_run,
     presets=(Preset("quick demo", {}, "none"),),

@@ -4,7 +4,7 @@ from epochscope.cards.base import Card, Formula, Implementation, Pitfall, Source
 
 CARD = Card(
     key="ae_kmeans",
-    words="An autoencoder squeezes each point through a narrow code and learns to restore the point from it. Part of "
+    words="An autoencoder compresses each point into a short code and learns to reconstruct the point from it. Part of "
     "the input is hidden while it learns, so the code must hold what the parts of a point have in common and not "
     "single pixels. Then the network is left alone and plain k-means runs on the codes. Nothing in the training asks "
     "for clusters: what is found was in the code by chance. That makes it the fair baseline of every deep clustering "

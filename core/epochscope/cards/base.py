@@ -22,7 +22,7 @@ class Symbol(NamedTuple):
     latex: str  # as it stands in a formula
     meaning: str
     shape: str  # "n × k", "a number", "a network"
-    seen: str = ""  # what shows it: a field of Snapshot, a name of EXTRAS, or the key of a figure ("losses")
+    seen: str = ""  # what shows it: a field of Snapshot, a name of OPTIONAL_ARRAYS, or the key of a figure ("losses")
 
 
 class Implementation(NamedTuple):

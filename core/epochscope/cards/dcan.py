@@ -66,7 +66,7 @@ CARD = Card(
         Pitfall(
             "codes mix although the game is even",
             "D(z) sees the mixture as a whole: it cannot ask for a point's OWN cluster",
-            "a discriminator that is told the cluster: of z minus its center, or of z and the cluster's number",
+            "a discriminator that also sees the cluster: of z minus its center, or of z and the cluster's number",
         ),
         Pitfall(
             "everything runs into one cluster",

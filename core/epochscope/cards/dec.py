@@ -9,7 +9,7 @@ CARD = Card(
     "squared, so that certain points become more certain, and divided by the size of the cluster, so that large "
     "clusters do not swallow the small. Encoder and centers then move until Q agrees with P; P is made anew from the "
     "better Q, and so on. The method learns from its own confident guesses, so it can only be as good as the codes it "
-    "starts from. The decoder is thrown away, and nothing keeps the code from being squeezed out of shape.",
+    "starts from. The decoder is discarded, and nothing prevents the codes from being distorted.",
     formulas=(
         Formula(
             r"q_{ij} = \frac{(1 + d_{ij}/\nu)^{-\frac{\nu+1}{2}}}{\sum_{l} (1 + d_{il}/\nu)^{-\frac{\nu+1}{2}}}, "

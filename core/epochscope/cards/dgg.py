@@ -7,7 +7,7 @@ CARD = Card(
     words="DGG is VaDE with neighbors. Points that lie next to each other should belong to the same clusters, so the "
     "distributions that the encoder gives to neighbors are drawn together. Put into a bound, this becomes simple: "
     "decode the code of the NEIGHBOR and compare the result with the point itself. Every point also gets a prior over "
-    "clusters of its own, formed by what its neighbors say. The cluster of a code is told by a small classifier "
+    "clusters of its own, formed by its neighbors. The cluster of a code is predicted by a small classifier "
     "network. The graph is made once, before: nearest neighbors among the data, or under a distance that a Siamese "
     "network has learned.",
     formulas=(

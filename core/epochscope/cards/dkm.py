@@ -7,7 +7,7 @@ CARD = Card(
     words="DKM puts soft k-means into the code of an autoencoder and trains encoder, decoder and centers together: "
     "points must be restored from their codes, and codes must lie close to centers. The weights of the clusters are a "
     "softmax, so that a gradient flows through the choice of a center. Its sharpness α decides how: small at first, "
-    "so that every center hears every point, then larger and larger until the choice is hard (the annealed schedule, "
+    "so that all points attract each center, then grows until the choice is hard (the annealed schedule, "
     "without any pretraining); or very large from the start, on pretrained codes.",
     formulas=(
         Formula(

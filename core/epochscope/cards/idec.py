@@ -7,7 +7,7 @@ CARD = Card(
     words="IDEC is DEC with its decoder kept. Each step lowers two things at once: how badly points are restored from "
     "their codes, and how far Q is from its sharpened target P. The first holds neighborhoods together, the second "
     "draws clusters apart; γ says which one counts more. With γ = 0 it goes on training the autoencoder and the "
-    "centers do not move at all; with a large γ it behaves like DEC and can squeeze the code out of shape.",
+    "centers do not move at all; with a large γ it behaves like DEC and can distort the codes.",
     formulas=(
         Formula(r"L = L_r + \gamma L_c", "What is lowered (eq. 1). γ multiplies the CLUSTERING term."),
         Formula(

@@ -4,7 +4,7 @@ from epochscope.cards.base import Card, Formula, Implementation, Pitfall, Source
 
 CARD = Card(
     key="vade",
-    words="VaDE tells how a point comes about: choose a cluster, draw a code from that cluster's Gaussian, decode it. "
+    words="VaDE describes how points are generated: choose a cluster, draw a code from its Gaussian, decode it. "
     "Training turns this round. The encoder says for each point where its code lies and how sure that is; the cluster "
     "follows from the code by Bayes' rule, without a network of its own. What is lowered is a bound on how unlikely "
     "the data are: it asks for a good reconstruction, for codes that fit the Gaussians, and for Gaussians that fit "

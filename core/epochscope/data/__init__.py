@@ -1,4 +1,4 @@
-"""The data sets that can be clustered: the explicit list, and one way to load them."""
+"""The data sets that can be clustered, and one function to load them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from epochscope.data import digits, newsgroups, stl10, uci_har, usps
-from epochscope.data.base import DataCard, Source, card
+from epochscope.data.base import DataCard, Source, card, source_fault
 from epochscope.data.cache import ByHand, Download, Fetcher, UnknownFileError
 from epochscope.data.download import Cancelled
 from epochscope.data.features import FEATURES
@@ -15,6 +15,7 @@ from epochscope.data.own.sources import own_keys, own_source
 from epochscope.data.rcv1 import MAT, RCV1
 from epochscope.data.reuters21578 import REUTERS
 from epochscope.data.synthetic import SYNTHETIC
+from epochscope.plugins import Registry
 from epochscope.types import Dataset, EpochscopeError
 
 _LIST = (
@@ -31,18 +32,18 @@ _LIST = (
     *FEATURES,
     stl10.SOURCE,
 )
-BUILT_IN: dict[str, Source] = {source.key: source for source in _LIST}
-"""Every data set that the program knows by itself, the default one first."""
+BUILT_IN: Registry[Source] = Registry("epochscope.datasets", "data set", _LIST, source_fault)
+"""The built-in data sets, the default one first, then those of plugins."""
 
 
 class _Sources(Mapping[str, Source]):
-    """BUILT_IN, then what users added. A set that was removed is not listed, but its key still has a name."""
+    """BUILT_IN, then the sets that users added. A removed set is not listed, but its key still resolves to a title."""
 
     def __getitem__(self, key: str) -> Source:
-        found = BUILT_IN.get(key) or own_source(key)
-        if found is None:
+        source = BUILT_IN.get(key) or own_source(key)
+        if source is None:
             raise KeyError(key)
-        return found
+        return source
 
     def __iter__(self) -> Iterator[str]:
         yield from BUILT_IN
@@ -53,13 +54,13 @@ class _Sources(Mapping[str, Source]):
 
 
 SOURCES: Mapping[str, Source] = _Sources()
-"""Every data set by its key. Sets of somebody's own come and go: own-<id>."""
+"""All data sets by key. Those that users add and remove have keys of the form own-<id>."""
 
 
 def load(key: str, values: Mapping[str, Any] | None = None, **fetch: Any) -> Dataset:
-    """The data set `key` with these parameter values on top of its defaults; `fetch` are the fields of Fetcher.
+    """Loads the data set `key` with these parameter values (else its defaults); `fetch` are the fields of Fetcher.
 
-    Raises EpochscopeError for an unknown key or a bad value, and whatever `Fetcher.fetch` raises.
+    Raises EpochscopeError for an unknown key or a bad value, and the errors of `Fetcher.fetch`.
     """
     if key not in SOURCES:
         raise EpochscopeError(f"There is no data set {key!r}; the data sets are: {', '.join(SOURCES)}.")

@@ -1,7 +1,8 @@
-"""What a source of data is, and the card that describes a loaded set."""
+"""The interface of a data source, and the data card that describes a loaded set."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,34 +16,55 @@ from epochscope.params import Params
 from epochscope.types import Dataset, Likelihood
 
 TYPICAL = 8
-"""So many features of each class are named on a card."""
+"""Number of features named per class on a card."""
 
 PLANE = 2
-"""Points of two features are drawn as they are; there is nothing to choose from."""
+"""Points of two features are drawn directly, so that no features are named."""
 
-_FLAT = 1e-6  # of the largest mean: features that vary less are rounding errors
+_FLAT = 1e-6  # share of the largest mean: features that vary less are constant up to rounding
 
 SAMPLES = 10
-"""At most so many pictures of each class are shown on a card."""
+"""Largest number of pictures shown per class on a card."""
 
 
 class Source(NamedTuple):
-    """One entry of SOURCES. `load(hp, fetcher)` draws everything random from `hp.seed`: same values, same data set."""
+    """One entry of SOURCES. `load(hp, fetcher)` takes all randomness from `hp.seed`: equal params give equal sets."""
 
     key: str
     title: str
     about: str  # one or two sentences in words a student knows
     params: type[Params]
     load: Callable[[Any, Fetcher], Dataset]
-    archive: Archive | None = None  # the files it needs; None: built in
+    archive: Archive | None = None  # the files it needs; None if it needs none
 
     def needs_download(self, cache: Path | None = None) -> Download:
-        """What `load` would have to download, judged by file names alone; for asking before a large download."""
+        """What `load` would have to download, judged by file names alone; to ask before a large download."""
         return to_download(self.archive, cache) if self.archive else Download(bytes=0, cached=True)
 
 
+def source_fault(thing: object) -> str:
+    """Why `thing` cannot stand among the data sets, as the end of a sentence; "" where it can. It loads nothing."""
+    if not isinstance(thing, Source):
+        return f"it is of type {type(thing).__name__}, not a Source of epochscope.data.base"
+    rules = {
+        f"its key {thing.key!r} must be small letters, digits, _ and - (not own...)": isinstance(thing.key, str)
+        and re.fullmatch(r"(?!own\b)[a-z0-9][a-z0-9_-]{0,39}", thing.key),
+        "its title and about must be texts": all(isinstance(t, str) and t.strip() for t in (thing.title, thing.about)),
+        "its params must be a subclass of Params": isinstance(thing.params, type) and issubclass(thing.params, Params),
+        "its load must be a function": callable(thing.load),
+    }
+    if broken := next((rule for rule, kept in rules.items() if not kept), ""):
+        return broken
+    try:
+        thing.params()
+        list(thing.params.ranges())
+    except Exception as error:  # whatever code of somebody else raises
+        return f"its params do not work ({type(error).__name__}: {error})"
+    return ""
+
+
 class DataCard(NamedTuple):
-    """What to know of a data set before clustering it. Without labels, everything about classes is empty or None."""
+    """Facts about a data set to know before clustering it. Without labels, those about classes are empty or None."""
 
     n: int
     d: int
@@ -52,14 +74,14 @@ class DataCard(NamedTuple):
     balance: float | None  # smallest class / largest class: 1 is even, 0 an empty class
     scaling: str
     likelihood: Likelihood
-    energy: float  # mean ||x||^2 / d; the DEC paper brings every set to about 1
-    one_cluster: float | None  # ACC of putting everything into one cluster: the floor of every score
+    energy: float  # mean ||x||^2 / d; the DEC paper scales each set to about 1
+    one_cluster: float | None  # ACC with all points in a single cluster: a baseline for any ACC
     samples: tuple[tuple[int, ...], ...]  # per class, row indices of some pictures; empty without pictures
-    typical: tuple[tuple[str, ...], ...]  # per class, names of the features that mark it most; or empty
+    typical: tuple[tuple[str, ...], ...]  # per class, names of the features most correlated with it; or empty
 
 
 def card(dataset: Dataset) -> DataCard:
-    """The data card: sizes, balance, scaling, and the score that needs no clustering at all."""
+    """The data card of a set: sizes, balance, scaling, and the baseline of ACC."""
     truth, pictures = dataset.truth, dataset.pictures
     counts = np.bincount(truth, minlength=len(dataset.class_names)) if truth is not None else np.zeros(0, dtype=int)
     return DataCard(
@@ -83,18 +105,18 @@ def _samples(truth: Integer[np.ndarray, " n"], classes: int) -> tuple[tuple[int,
 
 
 def _typical(dataset: Dataset, counts: Integer[np.ndarray, " c"]) -> tuple[tuple[str, ...], ...]:
-    """For each class the features that correlate most with being in it, the highest first."""
+    """For each class, the features with the highest correlation with membership in it, highest first."""
     names, n = dataset.feature_names, len(dataset)
     if not names:
         return ()
     x, truth = dataset.x, dataset.truth
     mean = x.mean(axis=0, dtype=np.float64)
-    spread = np.sqrt(np.maximum(np.einsum("nf,nf->f", x, x, dtype=np.float64) / n - mean**2, 0))
+    std = np.sqrt(np.maximum(np.einsum("nf,nf->f", x, x, dtype=np.float64) / n - mean**2, 0))
     listed = []
     for c, count in enumerate(counts):
-        # For one class the correlation is (mean inside - mean) / spread, times a factor that all features share.
-        inside = x[truth == c].sum(axis=0, dtype=np.float64) / max(count, 1) - mean
-        marks = np.divide(inside, spread, out=np.zeros_like(mean), where=spread > _FLAT * np.abs(mean).max())
-        order = np.argsort(-marks, kind="stable")[: TYPICAL * bool(count)]
-        listed.append(tuple(names[i] for i in order if marks[i] > 0))
+        # For one class the correlation is (mean in the class - mean) / std, times a factor common to all features.
+        offset = x[truth == c].sum(axis=0, dtype=np.float64) / max(count, 1) - mean
+        score = np.divide(offset, std, out=np.zeros_like(mean), where=std > _FLAT * np.abs(mean).max())
+        order = np.argsort(-score, kind="stable")[: TYPICAL * bool(count)]
+        listed.append(tuple(names[i] for i in order if score[i] > 0))
     return tuple(listed)

@@ -1,9 +1,9 @@
 """Files of data sets that are not built in: found in the cache folder, placed there by hand, or downloaded and checked.
 
-The cache folder is EPOCHSCOPE_DATA, else the platform's cache folder. Below it, each set lies as its authors publish it
-(<cache>/mnist/MNIST/raw/...gz, as torchvision has it too). A download goes to a temporary file, which is moved to its
-place only after its checksum was found right. A file that somebody placed by hand is never replaced. Where no checksum
-is known nothing is downloaded: a person is told what to place where.
+The cache folder is EPOCHSCOPE_DATA, else the platform's cache folder. In it, each set is stored as its authors publish
+it (<cache>/mnist/MNIST/raw/...gz, as in torchvision). A download goes to a temporary file, which is moved into place
+only after its checksum was verified. A file placed by hand is never replaced. Files without a known checksum are not
+downloaded: a message says which file to place where.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ import pooch
 from epochscope.data.download import HttpDownload, MirrorFailure
 from epochscope.types import EpochscopeError
 
-Progress = Callable[[int, int], None]
-"""Called with (bytes done, bytes in all) of everything that one load has to download."""
+DownloadProgress = Callable[[int, int], None]
+"""Called with (bytes done, bytes in total) over all files that a load has to download."""
 
 
 class UnknownFileError(EpochscopeError):
-    """A file in the cache has other bytes than the published one; EPOCHSCOPE_ACCEPT_UNKNOWN=1 loads it all the same."""
+    """A file in the cache differs from the published one; EPOCHSCOPE_ACCEPT_UNKNOWN=1 loads it nevertheless."""
 
 
 class RemoteFile(NamedTuple):
-    """One published file. Hashes as pooch writes them ("sha256:...", "md5:..."), "" where none is known.
+    """One published file. Hashes have pooch's form ("sha256:...", "md5:..."); "" if none is known.
 
-    Without a hash a file is never downloaded, only placed by hand, and its reader judges the content.
+    A file without a hash is never downloaded, only placed by hand, and its reader checks the content.
     """
 
     name: str  # or a pattern, such as *.npz: then the first such file in the folder
     size: int = 0  # bytes
     hash: str = ""
-    twins: tuple[tuple[str, str], ...] = ()  # (name, hash) of what serves as well: unzipped, packed anew, a folder
-    urls: tuple[str, ...] = ()  # where it lies; empty: <mirror><name> of each mirror
-    exact: bool = True  # False: the size was never seen, only guessed
+    twins: tuple[tuple[str, str], ...] = ()  # (name, hash) of equivalents: unpacked, repacked, a folder
+    urls: tuple[str, ...] = ()  # where to download it; empty: <mirror><name> of each mirror
+    exact: bool = True  # False: the size is an estimate
 
     @property
     def most(self) -> int:
-        """No download takes more bytes than this, whatever a server sends."""
+        """Largest number of bytes accepted from a server."""
         return self.size if self.exact else 4 * self.size
 
 
@@ -52,23 +52,23 @@ class Archive(NamedTuple):
     """The published files of one set: `<cache>/<folder>/<name>`, served by each mirror as `<mirror><name>`."""
 
     folder: str
-    page: str  # for people: where the files can be had by hand
+    page: str  # in messages: where the files can be downloaded by hand
     mirrors: tuple[str, ...]
     files: tuple[RemoteFile, ...]
-    place: str = ""  # for people: what to place there; else the names of the missing files
-    note: str = ""  # for people: what else they must know, ahead of "published at"
+    place: str = ""  # in messages: what to place there; by default the names of the missing files
+    note: str = ""  # in messages: a remark before "published at"
 
     def path(self, cache: Path) -> Path:
         """The folder of this set's files."""
         return cache / self.folder
 
     def urls(self, file: RemoteFile) -> tuple[str, ...]:
-        """Where this file can be downloaded and checked; empty: nowhere."""
+        """URLs of this file; empty if it cannot be downloaded or has no checksum."""
         return (file.urls or tuple(mirror + file.name for mirror in self.mirrors)) if file.hash else ()
 
 
 class ByHand(NamedTuple):
-    """What a person must do where nothing can be downloaded."""
+    """What to do by hand where nothing can be downloaded."""
 
     what: str
     folder: Path
@@ -79,15 +79,15 @@ class ByHand(NamedTuple):
 
 
 class Download(NamedTuple):
-    """What a load would have to download: bytes still missing, and whether nothing is missing at all."""
+    """What a load would have to download: missing bytes, and whether the set is complete."""
 
     bytes: int
     cached: bool
-    by_hand: ByHand | None = None  # where something is missing that cannot be downloaded
+    by_hand: ByHand | None = None  # if a missing file cannot be downloaded
 
 
 def cache_folder() -> Path:
-    """Where data sets lie: EPOCHSCOPE_DATA, else the cache folder that the platform gives to this program."""
+    """The folder of data sets: EPOCHSCOPE_DATA, else this program's cache folder of the platform."""
     return Path(os.environ.get("EPOCHSCOPE_DATA") or pooch.os_cache("epochscope")).expanduser()
 
 
@@ -106,7 +106,7 @@ def _archive(about: dict[str, Any]) -> Archive:
 
 
 def to_download(archive: Archive, cache: Path | None = None) -> Download:
-    """What is not there yet, judged by names alone (quick enough for every page draw)."""
+    """The missing files, judged by names alone (fast enough for each redraw of a page)."""
     cache = cache or cache_folder()
     missing = [file for file in archive.files if not any(_candidates(file, archive.path(cache)))]
     size = sum(file.size for file in missing if archive.urls(file))
@@ -121,44 +121,45 @@ def _by_hand(archive: Archive, missing: list[RemoteFile], cache: Path) -> ByHand
 
 
 def _set(variable: str) -> bool:
-    """Whether the environment says yes."""
+    """Whether this environment variable is set to 1, true or yes."""
     return os.environ.get(variable, "").lower() in {"1", "true", "yes"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fetcher:
-    """How files are had: from which folder, whether from the network, and who hears of it."""
+    """How files are obtained: the cache folders, whether to download, and callbacks."""
 
     cache: Path = field(default_factory=cache_folder)
-    kept: Path = field(default_factory=lambda: Path(pooch.os_cache("epochscope")) / "parsed")  # what took long to read
-    offline: bool = field(default_factory=lambda: _set("EPOCHSCOPE_OFFLINE"))  # no socket is ever opened
+    parsed: Path = field(default_factory=lambda: Path(pooch.os_cache("epochscope")) / "parsed")  # see parsed_cache.py
+    offline: bool = field(default_factory=lambda: _set("EPOCHSCOPE_OFFLINE"))  # never open a connection
     accept_unknown: bool = field(default_factory=lambda: _set("EPOCHSCOPE_ACCEPT_UNKNOWN"))
-    """Load files placed by hand although their bytes are not the published ones."""
-    progress: Progress = lambda done, total: None
-    cancel: Event = field(default_factory=Event)  # set it to stop: looked at for every piece that arrives
-    timeout: tuple[float, float] = (10.0, 20.0)  # seconds to connect, seconds of silence; a cancel may wait as long
+    """Load files placed by hand even if they differ from the published ones."""
+    progress: DownloadProgress = lambda done, total: None
+    cancel: Event = field(default_factory=Event)  # set it to stop; checked for each chunk that arrives
+    timeout: tuple[float, float] = (10.0, 20.0)  # seconds to connect, seconds without data; delays a cancel as long
 
     def fetch(self, archive: Archive) -> dict[str, Path]:
-        """Path of each file of the set, by its published name; downloads what is missing.
+        """Paths of the files of the set by their published names; downloads missing ones.
 
-        Raises Cancelled, UnknownFileError, or EpochscopeError (offline, mirrors dead, folder not writable, disk full).
+        Raises Cancelled, UnknownFileError, or EpochscopeError (offline, no mirror works, folder not writable, disk
+        full).
         """
         local = {file.name: self._local(file, archive) for file in archive.files}
-        found = {name: path for name, path in local.items() if path is not None}
-        missing = [file for file in archive.files if file.name not in found]
+        paths = {name: path for name, path in local.items() if path is not None}
+        missing = [file for file in archive.files if file.name not in paths]
         if by_hand := _by_hand(archive, missing, self.cache):
-            raise EpochscopeError(f"{missing[0].name} is not there and cannot be downloaded: {by_hand}.")
+            raise EpochscopeError(f"{missing[0].name} is missing and cannot be downloaded: {by_hand}.")
         total, done = sum(file.size for file in missing), 0
         for file in missing:
-            found[file.name] = self._download(
+            paths[file.name] = self._download(
                 file, archive, lambda part, done=done: self.progress(min(done + part, total), total)
             )
             done += file.size
             self.progress(done, total)
-        return found
+        return paths
 
     def _local(self, file: RemoteFile, archive: Archive) -> Path | None:
-        """The file in the cache, under any of its names; None where there is none."""
+        """The file in the cache, under any of its names; None if there is none. Raises UnknownFileError."""
         present = list(_candidates(file, archive.path(self.cache)))
         for path, known in present:
             try:
@@ -167,9 +168,9 @@ class Fetcher:
             except OSError as error:
                 raise EpochscopeError(f"{path} cannot be read ({error.strerror}).") from None
         if present and not self.accept_unknown:
-            way_out = "to have it downloaded" if archive.urls(file) else f"and get it again ({archive.page})"
+            way_out = "to have it downloaded" if archive.urls(file) else f"and download it again ({archive.page})"
             raise UnknownFileError(
-                f"{present[0][0]} has other bytes than the published file: move it away {way_out}, "
+                f"{present[0][0]} differs from the published file: move it away {way_out}, "
                 "or start epochscope with EPOCHSCOPE_ACCEPT_UNKNOWN=1 to load it as it is."
             )
         return present[0][0] if present else None
@@ -178,7 +179,7 @@ class Fetcher:
         folder = archive.path(self.cache)
         by_hand = f"place it by hand as {folder / file.name} (published at {archive.page})"
         if self.offline:
-            raise EpochscopeError(f"{file.name} is not there and downloads are switched off: {by_hand}.")
+            raise EpochscopeError(f"{file.name} is missing and downloads are switched off: {by_hand}.")
         download = HttpDownload(size=file.most, progress=progress, cancel=self.cancel, timeout=self.timeout)
         failures = []
         for url in archive.urls(file):
@@ -186,10 +187,10 @@ class Fetcher:
                 return Path(pooch.retrieve(url, file.hash, file.name, folder, downloader=download))
             except MirrorFailure as error:
                 failures.append(f"{url} ({error})")
-            except ValueError:  # pooch's word for a wrong checksum
+            except ValueError:  # raised by pooch for a wrong checksum
                 failures.append(f"{url} (sent other bytes: the checksum differs)")
-            except OSError as error:  # the network's errors were caught above, this is the disk
-                reason = error.strerror or "not writable"  # pooch rewords a missing permission at length
+            except OSError as error:  # network errors are caught above, this is the disk
+                reason = error.strerror or "not writable"  # pooch's own message for this is long
                 raise EpochscopeError(
                     f"{file.name} cannot be stored in {folder} ({reason}): free some space, make the folder writable "
                     "or name another one in EPOCHSCOPE_DATA."
@@ -200,9 +201,9 @@ class Fetcher:
 
 
 def _candidates(file: RemoteFile, folder: Path) -> Iterator[tuple[Path, str]]:
-    """Paths that exist under any name of the file, with the hash each should have."""
+    """Existing paths under any name of the file, each with its expected hash."""
     for name, known in ((file.name, file.hash), *file.twins):
-        # normpath: a name may begin with ../, and the folder itself need not be there
+        # normpath: a name may start with ../, and the folder itself need not exist
         for path in sorted(folder.glob(name)) if "*" in name else (Path(os.path.normpath(folder / name)),):
             if path.is_file() and not path.name.startswith("."):
                 yield path, known

@@ -1,4 +1,4 @@
-"""One HTTP download in pieces: counted, bounded, and stopped when asked; pooch calls it and checks what it wrote."""
+"""An HTTP download for pooch with progress, a size limit, and cancellation; pooch verifies the checksum."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ import urllib3
 
 from epochscope.types import EpochscopeError
 
-_CHUNK = 1 << 15  # bytes; small, so that a slow line is still asked often whether to stop
+_CHUNK = 1 << 15  # bytes; small, so that cancellation is checked often even on a slow connection
 
-pooch.get_logger().setLevel(logging.WARNING)  # it would print each download to the server's terminal
+pooch.get_logger().setLevel(logging.WARNING)  # otherwise it prints each download to the server's terminal
 
 
 class Cancelled(EpochscopeError):
-    """The download was stopped on request; nothing of it is left."""
+    """The download was canceled; partial files are removed."""
 
 
 class MirrorFailure(Exception):
-    """This mirror did not deliver; the message says why, in words to follow a URL."""
+    """This mirror failed; the message is a reason to be quoted after its URL."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HttpDownload:
-    """A downloader for pooch: size in bytes as published, timeout as (seconds to connect, seconds of silence)."""
+    """A downloader for pooch: largest size in bytes, timeout as (seconds to connect, seconds without data)."""
 
     size: int
-    progress: Callable[[int], None]  # called with the bytes done so far
+    progress: Callable[[int], None]  # called with the number of bytes done
     cancel: Event
     timeout: tuple[float, float]
 
     def __call__(self, url: str, output_file: str, _pooch: object) -> None:
-        """Write the file at `url` to `output_file`. Raises Cancelled, MirrorFailure, or OSError of the disk."""
-        self._go_on()
-        # Only readable for its owner by default, but a cache may be shared.
+        """Writes the file at `url` to `output_file`. Raises Cancelled, MirrorFailure, or OSError of the disk."""
+        self._raise_if_cancelled()
+        # By default only its owner can read it, but a cache may be shared.
         Path(output_file).chmod(0o644)
         with Path(output_file).open("wb") as file:
             try:
-                # As stored: some servers call a .gz file an encoding, and it would arrive unzipped.
+                # Some servers declare a .gz file as an encoding; without this it would arrive unzipped.
                 with requests.get(
                     url, stream=True, timeout=self.timeout, headers={"Accept-Encoding": "identity"}
                 ) as answer:
@@ -56,16 +56,16 @@ class HttpDownload:
         done = 0
         self.progress(0)
         for piece in source.stream(_CHUNK, decode_content=False):
-            self._go_on()
+            self._raise_if_cancelled()
             done += len(piece)
-            if done > self.size:  # else a broken server could fill the disk
+            if done > self.size:  # otherwise a broken server could fill the disk
                 raise MirrorFailure(f"sent more than the {self.size} bytes of the published file")
             write(piece)
             self.progress(done)
 
-    def _go_on(self) -> None:
+    def _raise_if_cancelled(self) -> None:
         if self.cancel.is_set():
-            raise Cancelled("The download was cancelled.")
+            raise Cancelled("The download was canceled.")
 
 
 def _words(error: Exception) -> str:

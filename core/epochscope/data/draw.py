@@ -1,4 +1,4 @@
-"""Which points of a set are taken: how many, by which seed, and what the card says if a file holds other numbers."""
+"""Random subsets of a data set: parameters, drawing, and a note for files of another size than published."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from epochscope.params import param
 
 
 def points(most: int, default: int = 0) -> Any:
-    """The field `n` of a set with `most` points."""
+    """The parameter `n` of a set with `most` points."""
     return param(
         default or most,
         100,
         most,
         log=True,
         label="Points",
-        help=f"How many of the {most:,} points to draw at random (fewer, if the files hold fewer).",
+        help=f"Number of points drawn at random from the {most:,} (fewer if the files contain fewer).",
     )
 
 
 def draw_seed() -> Any:
-    """The field `seed` of a set of which a part can be drawn."""
-    return param(0, 0, 9_999, label="Seed", help="Which points are drawn: the same seed draws the same ones.")
+    """The parameter `seed` of a set from which points are drawn."""
+    return param(0, 0, 9_999, label="Seed", help="Decides which points are drawn: equal seeds draw the same points.")
 
 
 def drawn(total: int, n: int, seed: int) -> Int[np.ndarray, " m"]:
-    """Rows of min(n, total) points, drawn at random; with the same seed, a larger n only adds points."""
+    """Indices of min(n, total) random rows; with the same seed, a larger n only adds rows."""
     return np.random.default_rng(seed).permutation(total)[:n]
 
 
-def honest(origin: str, found: int, published: int) -> str:
-    """The origin, and what to know where the files hold another number of points than were published."""
-    if found == published:
+def origin_note(origin: str, count: int, published: int) -> str:
+    """The origin, with a warning if the files contain another number of points than were published."""
+    if count == published:
         return origin
     return (
-        f"{origin} (NOT the whole set: these files hold {found:,} points, {published:,} were published; "
+        f"{origin} (NOT the whole set: these files contain {count:,} points, {published:,} were published; "
         "results cannot be compared with those of others)"
     )

@@ -1,7 +1,7 @@
-"""Sets of ready-made feature vectors in one .npz file: CIFAR-10 and STL-10 seen by a network, HAPT motion features.
+"""Sets of precomputed feature vectors in an .npz file: network features of CIFAR-10 and STL-10, HAPT motion features.
 
-The papers do not cluster the pixels of CIFAR-10 and STL-10, but what a network trained on ImageNet makes of them. Such
-a file is placed by hand: X (points x features), y (labels), and perhaps class_names (or names) and feature_names.
+The papers do not cluster the pixels of CIFAR-10 and STL-10, but features of a network trained on ImageNet. Such a file
+is placed by hand: X (points x features), y (labels), and optionally class_names (or names) and feature_names.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 
 from epochscope.data.base import Source
 from epochscope.data.cache import Fetcher, archives
-from epochscope.data.draw import draw_seed, drawn, honest, points
+from epochscope.data.draw import draw_seed, drawn, origin_note, points
 from epochscope.data.npz import read_table
-from epochscope.data.scaling import AS_STORED, HALVED, MIN_MAX, STANDARDISE, help_for, likelihood, scaled
+from epochscope.data.scaling import AS_STORED, HALVED, MIN_MAX, STANDARDIZE, help_for, likelihood, scaled
 from epochscope.params import Params, param
 from epochscope.types import Dataset
 
@@ -28,22 +28,22 @@ def _scaling(*choices: str) -> Any:
 
 
 def motion_scaling() -> Any:
-    """The field `scaling` of features of motion, which are published in [-1, 1]."""
-    return _scaling(AS_STORED, HALVED, STANDARDISE, MIN_MAX)
+    """The parameter `scaling` of motion features, which are published in [-1, 1]."""
+    return _scaling(AS_STORED, HALVED, STANDARDIZE, MIN_MAX)
 
 
 @dataclass(frozen=True)
 class CifarFeaturesParams(Params):
     n: int = points(60_000, 10_000)
     seed: int = draw_seed()
-    scaling: str = _scaling(AS_STORED, MIN_MAX, STANDARDISE)
+    scaling: str = _scaling(AS_STORED, MIN_MAX, STANDARDIZE)
 
 
 @dataclass(frozen=True)
 class StlFeaturesParams(Params):
     n: int = points(13_000)
     seed: int = draw_seed()
-    scaling: str = _scaling(STANDARDISE, MIN_MAX, AS_STORED)
+    scaling: str = _scaling(STANDARDIZE, MIN_MAX, AS_STORED)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _load(
     published: int | None = None,
     **about: Any,
 ) -> Dataset:
-    """Drawn rows of the table; the scaling looks at all rows. Names in the file win over ours."""
+    """Drawn rows of the table, scaled by the statistics of all rows. Names in the file take precedence over ours."""
     (path,) = fetcher.fetch(ARCHIVES[key]).values()
     table = read_table(path, classes=len(class_names), features=features)
     rows = drawn(len(table.truth), hp.n, hp.seed)
@@ -76,7 +76,7 @@ def _load(
         feature_names=table.feature_names,
         scaling=hp.scaling,
         likelihood=likelihood(hp.scaling),
-        origin=honest(origin, len(table.truth), published) if published else origin,
+        origin=origin_note(origin, len(table.truth), published) if published else origin,
         **about,
     )
 
@@ -92,33 +92,33 @@ FEATURES = (
     _source(
         "cifar10_features",
         "CIFAR-10 features",
-        "Photographs of ten kinds of things, not as pixels but as the numbers that a network trained on ImageNet makes "
-        "of them: 45 to 58 % in the papers are reached on such features, about 21 % on pixels.",
+        "Photographs of ten kinds of things, not as pixels but as features of a network trained on ImageNet: "
+        "the papers reach 45 to 58 % on such features, about 21 % on pixels.",
         CifarFeaturesParams,
         class_names=CIFAR_CLASSES,
         origin="{}: features of the pictures of A. Krizhevsky",
-        licence="none stated for the pictures",
+        license="none stated for the pictures",
     ),
     _source(
         "stl10_features",
         "STL-10 features",
-        "Photographs of ten kinds of things as the numbers that a network makes of them; VaDE and DGG take 2,048 of a "
-        "ResNet-50. Compute them with any network, place the file, and this reads it.",
+        "Photographs of ten kinds of things as features of a network; VaDE and DGG take 2,048 of a ResNet-50. Compute "
+        "them with any network and place the file as described.",
         StlFeaturesParams,
         class_names=STL_CLASSES,
         origin="{}: features of the pictures of A. Coates, H. Lee, A. Y. Ng",
-        licence="none stated for the pictures",
+        license="none stated for the pictures",
     ),
     _source(
         "hapt561",
         "HAPT motion features",
-        "Six activities recorded by a smartphone at the waist, as 561 numbers for each 2.56 seconds. Computed anew "
-        "from the recordings behind UCI HAR: close to that set, but not the same rows.",
+        "Six activities recorded by a smartphone at the waist, as 561 features per 2.56 seconds. Recomputed from the "
+        "recordings of UCI HAR: similar to that set, but not the same rows.",
         HaptParams,
         class_names=ACTIVITIES,
         features=561,
         published=10_411,
-        origin="J. Reyes-Ortiz et al., UCI 341; features computed anew from the raw signals",
-        licence="CC BY 4.0 at UCI",
+        origin="J. Reyes-Ortiz et al., UCI 341; features recomputed from the raw signals",
+        license="CC BY 4.0 at UCI",
     ),
 )

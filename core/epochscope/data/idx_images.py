@@ -1,4 +1,4 @@
-"""MNIST and Fashion-MNIST: 70,000 gray pictures of 28 x 28 pixels in ten classes, both in the same four IDX files."""
+"""MNIST and Fashion-MNIST: 70,000 gray images of 28 x 28 pixels in ten classes, each in four IDX files."""
 
 from __future__ import annotations
 
@@ -22,27 +22,25 @@ _FACTORS = {"divide by 255": 1 / 255, "times 0.02 (DEC)": 0.02}
 @dataclass(frozen=True)
 class ImageParams(Params):
     n: int = param(
-        10_000, 100, 70_000, step=100, label="Points", help="How many of the 70,000 pictures to draw at random."
+        10_000, 100, 70_000, step=100, label="Points", help="Number of images drawn at random from the 70,000."
     )
     seed: int = draw_seed()
     scaling: str = param(
         "divide by 255",
         options=tuple(_FACTORS),
         label="Scaling",
-        help="Divide by 255 brings every pixel into 0..1, as VaDE needs it; times 0.02 is what the authors of DEC do.",
+        help="Divide by 255 maps each pixel to 0..1, as VaDE needs it; times 0.02 is the scaling of DEC's authors.",
     )
 
 
 def _load(hp: ImageParams, fetcher: Fetcher, *, key: str, class_names: tuple[str, ...], **about: Any) -> Dataset:
-    """A plain random subset of all pictures; x is n x 784. With the same seed, a larger n only adds points.
+    """A random subset of all images; x is n x 784. With the same seed, a larger n only adds points.
 
-    Raises EpochscopeError where the files do not fit together or hold fewer pictures than asked for.
+    Raises EpochscopeError if the files do not fit together or have fewer than n images.
     """
     pictures, truth = _joined(fetcher, key)
     if hp.n > len(truth):
-        raise EpochscopeError(
-            f"n is {hp.n}, but the files of {key} hold only {len(truth)} pictures: choose a smaller n."
-        )
+        raise EpochscopeError(f"n is {hp.n}, but the files of {key} have only {len(truth)} images: choose a smaller n.")
     rows = drawn(len(truth), hp.n, hp.seed)
     pictures = pictures[rows]
     return Dataset(
@@ -58,15 +56,15 @@ def _load(hp: ImageParams, fetcher: Fetcher, *, key: str, class_names: tuple[str
 
 
 def _joined(fetcher: Fetcher, key: str) -> tuple[UInt8[np.ndarray, "n 28 28"], UInt8[np.ndarray, " n"]]:
-    """All pictures and labels, the training part first. Checked by content too: hand-placed files may be anything."""
+    """All images and labels, the training part first. Contents are checked: files placed by hand may be anything."""
     paths = fetcher.fetch(ARCHIVES[key])
     parts = []
     for part in ("train", "t10k"):
         pictures, truth = (read_idx(paths[f"{part}-{what}-ubyte.gz"]) for what in ("images-idx3", "labels-idx1"))
         if pictures.shape != (*truth.shape, 28, 28) or truth.max() > 9:
             raise EpochscopeError(
-                f"The {part} files of {key} do not belong together: pictures {pictures.shape}, labels {truth.shape} "
-                f"up to {truth.max()}, but m x 28 x 28 and m labels from 0 to 9 are needed; get them again."
+                f"The {part} files of {key} do not fit together: images {pictures.shape}, labels {truth.shape} "
+                f"up to {truth.max()}, but m x 28 x 28 and m labels from 0 to 9 are needed; download them again."
             )
         parts.append((pictures, truth))
     return np.concatenate([p for p, _ in parts]), np.concatenate([t for _, t in parts])
@@ -77,7 +75,7 @@ ARCHIVES = archives()
 MNIST = Source(
     key="mnist",
     title="MNIST",
-    about="Handwritten digits from 0 to 9, gray pictures of 28 x 28 pixels: the set that nearly every paper on deep "
+    about="Handwritten digits from 0 to 9, gray images of 28 x 28 pixels: the set that nearly every paper on deep "
     "clustering reports.",
     params=ImageParams,
     load=partial(
@@ -86,7 +84,7 @@ MNIST = Source(
         title="MNIST",
         class_names=tuple("0123456789"),
         origin="Y. LeCun, C. Cortes, C. Burges; training and test part joined",
-        licence="none stated; usually quoted as CC BY-SA 3.0",
+        license="none stated; usually quoted as CC BY-SA 3.0",
     ),
     archive=ARCHIVES["mnist"],
 )
@@ -94,7 +92,7 @@ MNIST = Source(
 FASHION_MNIST = Source(
     key="fashion_mnist",
     title="Fashion-MNIST",
-    about="Pictures of clothes, shoes and bags from a shop, gray, 28 x 28 pixels. Harder than MNIST: shirts, coats and "
+    about="Product photos of clothes, shoes and bags, gray, 28 x 28 pixels. Harder than MNIST: shirts, coats and "
     "pullovers look much alike.",
     params=ImageParams,
     load=partial(
@@ -114,7 +112,7 @@ FASHION_MNIST = Source(
             "Ankle boot",
         ),
         origin="H. Xiao, K. Rasul, R. Vollgraf (Zalando Research), 2017; training and test part joined",
-        licence="MIT",
+        license="MIT",
     ),
     archive=ARCHIVES["fashion_mnist"],
 )

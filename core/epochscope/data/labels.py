@@ -1,4 +1,4 @@
-"""Class labels as somebody wrote them, numbered from 0, with names that nothing takes for markup."""
+"""Class labels of any form, numbered from 0, with names that are safe to display."""
 
 from __future__ import annotations
 
@@ -10,42 +10,43 @@ from jaxtyping import Int
 from epochscope.types import EpochscopeError
 
 MOST_CLASSES = 250
-"""As many as there can be clusters."""
+"""The largest number of clusters, too."""
 
 _LONGEST = 60
 _NO_MARKUP = str.maketrans({"<": "‹", ">": "›", "&": "＆"})
 
 
 class Labels(NamedTuple):
-    """Row i belongs to class `truth[i]`, called `names[truth[i]]`."""
+    """Row i belongs to class `truth[i]`, whose name is `names[truth[i]]`."""
 
     truth: Int[np.ndarray, " n"]
     names: tuple[str, ...]
 
 
-def tame(text: object, longest: int = _LONGEST) -> str:
-    """Text of unknown origin in one short printable line: it is never markup, whatever draws it."""
+def sanitize(text: object, longest: int = _LONGEST) -> str:
+    """Untrusted text as one printable line of at most `longest` characters, in which <, > and & are replaced."""
     words = " ".join("".join(c if c.isprintable() else " " for c in str(text)[: 4 * longest]).split())
     words = words.translate(_NO_MARKUP)
     return words if len(words) <= longest else words[: longest - 1] + "…"
 
 
 def numbered(values: np.ndarray, where: str) -> Labels:
-    """Numbers or words as classes 0, 1, ..., in the order of the numbers or of the alphabet.
+    """Numbers or words as classes 0, 1, ..., in numerical or alphabetical order.
 
-    `where` names the values in the one sentence that says what is wrong: too many classes, or a number that is none.
+    Raises EpochscopeError for more than MOST_CLASSES classes or values that are not finite; `where` names the values.
     """
     if values.dtype.kind == "f":
         if not np.isfinite(values).all():
             row = int((~np.isfinite(values)).argmax())
-            raise EpochscopeError(f"{where} must name a class for every point, but row {row + 1} holds {values[row]}.")
+            raise EpochscopeError(f"{where} must name a class for each point, but row {row + 1} has {values[row]}.")
         if (values == np.floor(values)).all() and np.abs(values).max(initial=0) < 2**53:
             values = values.astype(np.int64)
     elif values.dtype.kind == "O":
         values = values.astype(str)
-    found, truth = np.unique(values, return_inverse=True)
-    if len(found) > MOST_CLASSES:
+    classes, truth = np.unique(values, return_inverse=True)
+    if len(classes) > MOST_CLASSES:
         raise EpochscopeError(
-            f"{where} has {len(found):,} different values, but a label has {MOST_CLASSES} at most; choose another."
+            f"{where} has {len(classes):,} different values, but at most {MOST_CLASSES} classes are allowed; choose "
+            "another column."
         )
-    return Labels(truth.astype(np.int64), tuple(tame(value) or "(empty)" for value in found.tolist()))
+    return Labels(truth.astype(np.int64), tuple(sanitize(value) or "(empty)" for value in classes.tolist()))

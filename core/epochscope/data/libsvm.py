@@ -1,4 +1,4 @@
-"""Reader for the format of SVMlight and LIBSVM: one point a line, a whole number, then column:value for each value."""
+"""Reader for the format of SVMlight and LIBSVM: one point per line, a whole number followed by column:value pairs."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from epochscope.types import EpochscopeError
 
 
 class Sparse(NamedTuple):
-    """The whole number at the head of each line, and the values; column c of the file is column c - 1 here."""
+    """The whole number at the start of each line, and the values; column c of the file is column c - 1 here."""
 
     heads: Int[np.ndarray, " n"]
     values: csr_matrix
 
 
 def read_libsvm(path: Path, *, columns: int, most_lines: int, most_bytes: int) -> Sparse:
-    """All lines of the file. Raises EpochscopeError naming the first line that is not as described.
+    """All lines of the file. Raises EpochscopeError naming the first invalid line.
 
-    The columns of a line must rise, from 1 to `columns` at most, and the values be finite.
+    The columns of a line must increase and lie in 1 .. `columns`, and values must be finite.
     """
     heads, lengths, indices, values = [], [], [], []
     with unzipped(path, most_bytes) as file:
         for number, line in lines(file, str(path), 50 * columns):
             if number > most_lines:
-                raise EpochscopeError(f"{path} is no such data set: it has more than {most_lines:,} lines.")
+                raise EpochscopeError(f"{path} is not this data set: it has more than {most_lines:,} lines.")
             try:
                 head, _, rest = line.partition(b" ")
                 pairs = np.array([*map(float, rest.replace(b":", b" ").split())])
@@ -41,14 +41,14 @@ def read_libsvm(path: Path, *, columns: int, most_lines: int, most_bytes: int) -
                 heads.append(np.int64(int(head)))
             except (ValueError, OverflowError):
                 raise EpochscopeError(
-                    f"{path}, line {number}, is not a whole number and rising column:value pairs of columns 1 to "
-                    f"{columns}; get it again."
+                    f"{path}, line {number}, is not a whole number and increasing column:value pairs of columns 1 to "
+                    f"{columns}; download it again."
                 ) from None
             lengths.append(len(column))
             indices.append(column.astype(np.int32) - 1)
             values.append(value.astype(np.float32))
     if not heads:
-        raise EpochscopeError(f"{path} is empty; get it again.")
+        raise EpochscopeError(f"{path} is empty; download it again.")
     rows = np.concatenate([[0], np.cumsum(lengths)])
     shape = (len(heads), columns)
     matrix = csr_matrix((np.concatenate(values), np.concatenate(indices), rows), shape=shape)

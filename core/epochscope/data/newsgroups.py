@@ -1,6 +1,6 @@
-"""20 Newsgroups, the version sorted by date: letters of 1993 to twenty discussion groups.
+"""20 Newsgroups, the version sorted by date: posts of 1993 in twenty discussion groups.
 
-The archive is read by the names of its members and never unpacked to the disk. Texts are latin-1.
+The archive is read member by member and never unpacked to disk. Texts are latin-1.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from scipy.sparse import csr_matrix
 
 from epochscope.data.base import Source
 from epochscope.data.cache import Fetcher, archives
-from epochscope.data.draw import draw_seed, honest, points
-from epochscope.data.parsed_cache import Arrays, kept
+from epochscope.data.draw import draw_seed, origin_note, points
+from epochscope.data.parsed_cache import Arrays, parsed_cache
 from epochscope.data.tfidf import as_points, count_terms, text_scaling, tfidf
 from epochscope.data.unzip import too_large, unzipped
 from epochscope.params import Params, param
 from epochscope.types import Dataset, EpochscopeError
 
 MOST_BYTES, MOST_IN_ONE = 200_000_000, 2_000_000
-"""Of all texts and of one text: the largest is 160 kB, all together 36 MB."""
+"""Limits for all texts and for one text: the largest has 160 kB, all together 36 MB."""
 
 PUBLISHED = 18_846
 
@@ -61,10 +61,10 @@ class NewsgroupsParams(Params):
     bare: bool = param(
         False,
         label="Only what the author wrote",
-        help="Removes headers, footers and quotes, as DEC-keras does. Much harder: senders and subjects say a lot.",
+        help="Removes headers, footers and quotes, as DEC-keras does. Much harder: senders and subjects reveal a lot.",
     )
     stop_words: bool = param(
-        True, label="Leave out stop words", help="Leaves out words such as 'the' and 'of' (scikit-learn's list)."
+        True, label="Remove stop words", help="Removes words such as 'the' and 'of' (scikit-learn's list)."
     )
     n: int = points(PUBLISHED, 10_000)
     seed: int = draw_seed()
@@ -80,30 +80,30 @@ class Letter(NamedTuple):
 
 
 def load(hp: NewsgroupsParams, fetcher: Fetcher) -> Dataset:
-    """tf-idf of the drawn texts; terms and weights come from all texts, whatever part is drawn."""
+    """tf-idf of the drawn texts; terms and weights are computed from all texts."""
     path = fetcher.fetch(ARCHIVE)["20news-bydate.tar.gz"]
-    # Reading and counting takes ten seconds, so the counts are kept.
+    # Reading and counting takes ten seconds, so the counts are cached.
     name = f"20newsgroups-{hp.bare:d}{hp.stop_words:d}-scikit-learn-{sklearn.__version__}"
-    found = kept(fetcher.kept, name, [path], lambda: _counts(path, hp))
-    shape = (len(found["truth"]), len(found["terms"]))
-    counts = csr_matrix((found["counts"], found["columns"], found["rows"]), shape=shape)
-    texts = as_points(tfidf(counts), found["truth"].astype(np.int64), n=hp.n, seed=hp.seed, scaling=hp.scaling)
+    arrays = parsed_cache(fetcher.parsed, name, [path], lambda: _counts(path, hp))
+    shape = (len(arrays["truth"]), len(arrays["terms"]))
+    counts = csr_matrix((arrays["counts"], arrays["columns"], arrays["rows"]), shape=shape)
+    texts = as_points(tfidf(counts), arrays["truth"].astype(np.int64), n=hp.n, seed=hp.seed, scaling=hp.scaling)
     return Dataset(
         key=SOURCE.key,
         title=SOURCE.title,
         x=texts.x,
         truth=texts.truth,
         class_names=GROUPS,
-        feature_names=tuple(found["terms"].tolist()),
+        feature_names=tuple(arrays["terms"].tolist()),
         scaling=texts.scaling,
         likelihood="real",
-        origin=honest("K. Lang; version by date by J. Rennie; training and test part joined", shape[0], PUBLISHED),
-        licence="none stated; CC BY 4.0 at UCI",
+        origin=origin_note("K. Lang; version by date by J. Rennie; training and test part joined", shape[0], PUBLISHED),
+        license="none stated; CC BY 4.0 at UCI",
     )
 
 
 def _counts(path: Path, hp: NewsgroupsParams) -> Arrays:
-    letters = sorted(read_letters(path))  # one order, however it was packed
+    letters = sorted(read_letters(path))  # independent of the order in the archive
     counted = count_terms(
         (bare(letter.text) if hp.bare else letter.text for letter in letters), stop_words=hp.stop_words
     )
@@ -117,7 +117,7 @@ def _counts(path: Path, hp: NewsgroupsParams) -> Arrays:
 
 
 def read_letters(path: Path) -> Iterator[Letter]:
-    """Every text. Raises EpochscopeError naming a member that does not belong there."""
+    """All texts. Raises EpochscopeError naming the first member that does not belong to the set."""
     index = {group: i for i, group in enumerate(GROUPS)}
     empty = True
     try:
@@ -127,28 +127,28 @@ def read_letters(path: Path) -> Iterator[Letter]:
                 if member.isdir():
                     continue
                 if not member.isreg() or known is None or known[2] not in index:
-                    raise EpochscopeError(f"{path} holds {member.name[:80]!r}, which is no text of 20 Newsgroups.")
+                    raise EpochscopeError(f"{path} contains {member.name[:80]!r}, which is no text of 20 Newsgroups.")
                 if member.size > MOST_IN_ONE:
                     too_large(f"{member.name} in {path}", MOST_IN_ONE)
                 if content := archive.extractfile(member):
                     yield Letter(member.name.removeprefix("./"), content.read().decode("latin-1"), index[known[2]])
                     empty = False
     except (tarfile.TarError, ValueError, RecursionError):
-        raise EpochscopeError(f"{path} is cut off or no tar archive; get it again.") from None
+        raise EpochscopeError(f"{path} is truncated or no tar archive; download it again.") from None
     if empty:
-        raise EpochscopeError(f"{path} holds no text of 20 Newsgroups; get it again.")
+        raise EpochscopeError(f"{path} contains no text of 20 Newsgroups; download it again.")
 
 
 def bare(letter: str) -> str:
-    """The letter without header (up to the first empty line), signature and quoted lines, as scikit-learn removes them.
+    """The post without header (up to the first empty line), signature and quoted lines, removed as in scikit-learn.
 
-    The signature is what follows the last line that is empty or a rule of hyphens.
+    The signature is what follows the last line that is empty or consists of hyphens.
     """
     text = letter.partition("\n\n")[2]
     lines = text.strip().split("\n")
     rule = next((i for i in range(len(lines) - 1, 0, -1) if not lines[i].strip().strip("-")), None)
-    kept_lines = lines[:rule] if rule else text.split("\n")
-    return "\n".join(line for line in kept_lines if not _QUOTE.search(line))
+    body = lines[:rule] if rule else text.split("\n")
+    return "\n".join(line for line in body if not _QUOTE.search(line))
 
 
 ARCHIVE = archives()["20newsgroups"]
@@ -156,8 +156,8 @@ ARCHIVE = archives()["20newsgroups"]
 SOURCE = Source(
     key="20newsgroups",
     title="20 Newsgroups",
-    about="18,846 letters to twenty discussion groups of 1993, from hockey to the Middle East. Each text is a vector "
-    "of word weights. Some groups are near relatives (two on hardware, three on religion), so no method gets all.",
+    about="18,846 posts of 1993 in twenty discussion groups, from hockey to the Middle East. Each text is a vector "
+    "of word weights. Some groups are closely related (two on hardware, three on religion): no method separates all.",
     params=NewsgroupsParams,
     load=load,
     archive=ARCHIVE,

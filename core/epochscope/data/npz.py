@@ -1,4 +1,4 @@
-"""Reader for .npz files without pickle. numpy's own believes the sizes in a header, this one checks them first."""
+"""Reader for .npz files without pickle. Unlike numpy's, it checks the sizes in a header before allocating memory."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from epochscope.data.unzip import in_pieces, too_large, zip_file
 from epochscope.types import EpochscopeError
 
 MOST_BYTES = 1 << 29
-"""No file with more than 512 MiB of arrays is read."""
+"""Files with more than 512 MiB of arrays are refused."""
 
-_KINDS = "fiubUS"  # numbers and text; objects would need pickle, which can run any program
+_KINDS = "fiubUS"  # numbers and text; objects need pickle, which can execute code
 
 
 class Table(NamedTuple):
-    """A set of vectors with labels from 0; no names where the file has none."""
+    """Vectors with labels from 0; names are empty where the file has none."""
 
     x: Float[np.ndarray, "n f"]
     truth: Integer[np.ndarray, " n"]
@@ -30,7 +30,7 @@ class Table(NamedTuple):
 
 
 def read_npz(path: Path | bytes, *, most_bytes: int = MOST_BYTES, where: str = "") -> dict[str, np.ndarray]:
-    """Every array of the file by name. Raises EpochscopeError with the file's (or `where`) and the array's name."""
+    """All arrays of the file by name. Raises EpochscopeError, which names the file (or `where`) and the array."""
     arrays = {}
     where = where or str(path)
     with zip_file(path, where) as file:
@@ -44,19 +44,19 @@ def read_npz(path: Path | bytes, *, most_bytes: int = MOST_BYTES, where: str = "
 
 
 def read_npy(content: IO[bytes], file_size: int, name: str) -> np.ndarray:
-    """One array of numbers or text, from a file of so many bytes; EpochscopeError where it is not just that."""
+    """One array of numbers or text from a file of `file_size` bytes. Raises EpochscopeError if it is anything else."""
     shape, fortran, dtype = _header(content, name)
     size = math.prod(shape) * dtype.itemsize
     if dtype.hasobject or dtype.kind not in _KINDS or not dtype.itemsize:
         raise EpochscopeError(
-            f"{name} holds {dtype} instead of numbers or text, which is not read here: save it anew as numbers."
+            f"{name} contains {dtype} instead of numbers or text, which is not supported: save it as numbers."
         )
     if min(shape, default=0) < 0 or size != file_size - content.tell():
         words = " x ".join(map(str, shape)) or "one value"
-        raise EpochscopeError(f"{name} is damaged: its header promises {words} of {dtype}, other sizes are there.")
+        raise EpochscopeError(f"{name} is damaged: its header announces {words} of {dtype}, but its size differs.")
     values = in_pieces(content, size)
-    if len(values) < size or content.read(1):  # at its end a member's checksum is compared
-        raise EpochscopeError(f"{name} is cut off: {len(values)} of {size} bytes are there; get it again.")
+    if len(values) < size or content.read(1):  # reading to the end verifies the checksum
+        raise EpochscopeError(f"{name} is truncated: it has {len(values)} of {size} bytes; download it again.")
     return np.frombuffer(values, dtype).reshape(shape, order="F" if fortran else "C")
 
 
@@ -64,22 +64,22 @@ def _header(content: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dt
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     try:
         return readers[npy.read_magic(content)](content)
-    except Exception:  # numpy reads it as Python text: tokens, syntax, recursion, memory, anything can be wrong with it
-        raise EpochscopeError(f"{name} is no array of numpy: its header cannot be read; save it anew.") from None
+    except Exception:  # numpy parses the header as Python source, which can fail in any way
+        raise EpochscopeError(f"{name} is no numpy array: its header cannot be read; save it again.") from None
 
 
 def read_table(path: Path, *, classes: int, features: int | None = None) -> Table:
     """X (n x f numbers) and y (n labels 0 .. classes - 1 or 1 .. classes) of an .npz file, and names if it has any.
 
-    Names are arrays class_names (or names) and feature_names. Raises EpochscopeError where X and y do not fit together.
+    Names are the arrays class_names (or names) and feature_names. Raises EpochscopeError if X and y do not match.
     """
     arrays = read_npz(path)
     x, y = (_named(arrays, name, path) for name in ("X", "y"))
     wanted = f"n x {features or 'f'} numbers X and n labels y are needed"
     if x.ndim != 2 or x.shape[1] != (features or x.shape[1]) or y.shape != x.shape[:1] or not x.size:
-        raise EpochscopeError(f"{path} holds X of shape {x.shape} and y of shape {y.shape}, but {wanted}.")
+        raise EpochscopeError(f"{path} has X of shape {x.shape} and y of shape {y.shape}, but {wanted}.")
     if x.dtype.kind not in "fiu" or y.dtype.kind not in "fiu":
-        raise EpochscopeError(f"{path} holds X of {x.dtype} and y of {y.dtype}, but {wanted}.")
+        raise EpochscopeError(f"{path} has X of {x.dtype} and y of {y.dtype}, but {wanted}.")
     return Table(
         x=finite(x, path),
         truth=labels_from_zero(y, classes, path),
@@ -89,23 +89,23 @@ def read_table(path: Path, *, classes: int, features: int | None = None) -> Tabl
 
 
 def finite(x: np.ndarray, path: Path | str) -> Float[np.ndarray, "n f"]:
-    """x in single precision; EpochscopeError naming the first row and column that is no finite number there."""
+    """x in single precision. Raises EpochscopeError naming the first row and column that is not finite."""
     with np.errstate(over="ignore"):
         x = x.astype(np.float32)
     if not np.isfinite(x).all():
         row, column = np.argwhere(~np.isfinite(x))[0]
-        raise EpochscopeError(f"{path} holds a value that is no finite number, in row {row + 1}, column {column + 1}.")
+        raise EpochscopeError(f"{path} has a value that is not finite in row {row + 1}, column {column + 1}.")
     return x
 
 
 def labels_from_zero(y: np.ndarray, classes: int, path: Path | str) -> Integer[np.ndarray, " n"]:
-    """Labels 0 .. classes - 1, also from 1 .. classes; EpochscopeError naming the first row with another label."""
+    """Labels 0 .. classes - 1, converted if they are 1 .. classes. Raises EpochscopeError naming the first bad row."""
     first = 1 if y.max() == classes and y.min() >= 1 else 0
     wrong = (y < first) | (y > first + classes - 1) | (y != np.floor(y))
     if wrong.any():
         row = int(wrong.argmax())
         raise EpochscopeError(
-            f"{path} holds the label {y[row]} in row {row + 1}, but labels are 0 to {classes - 1} or 1 to {classes}."
+            f"{path} has the label {y[row]} in row {row + 1}, but labels are 0 to {classes - 1} or 1 to {classes}."
         )
     return y.astype(np.int64) - first
 
@@ -117,7 +117,7 @@ def _named(arrays: dict[str, Any], name: str, path: Path) -> np.ndarray:
 
 
 def _names(arrays: dict[str, np.ndarray], keys: Sequence[str], count: int) -> tuple[str, ...]:
-    """The first of these arrays that is one text for each; empty if there is none."""
+    """The first of these arrays with `count` texts; empty if there is none."""
     for key in keys:
         if key in arrays and arrays[key].shape == (count,) and arrays[key].dtype.kind == "U":
             return tuple(arrays[key].tolist())

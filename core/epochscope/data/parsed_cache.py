@@ -1,4 +1,4 @@
-"""What took long to read, kept beside for the next time: arrays in an .npz file that can be deleted at any time."""
+"""A cache of arrays that took long to parse: .npz files that can be deleted at any time."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from epochscope.types import EpochscopeError
 Arrays = Mapping[str, np.ndarray]
 
 
-def kept(folder: Path, name: str, files: Iterable[Path], make: Callable[[], Arrays]) -> Arrays:
-    """What was kept for this name and these files' bytes, else what `make` reads from them, which is then kept.
+def parsed_cache(folder: Path, name: str, files: Iterable[Path], make: Callable[[], Arrays]) -> Arrays:
+    """The cached arrays for this name and the content of these files; else the result of `make`, which is then cached.
 
-    The name says everything else that the arrays depend on. A folder that nobody can write is no error.
+    The name must include everything else that the arrays depend on. If the folder is not writable, nothing is cached.
     """
     digest = hashlib.sha256("".join(pooch.file_hash(str(file)) for file in files).encode()).hexdigest()
     path = folder / f"{name}-{digest[:16]}.npz"
     if path.is_file():
-        with suppress(EpochscopeError):  # damaged: made anew
+        with suppress(EpochscopeError):  # damaged: computed again
             return read_npz(path)
     arrays = make()
     with suppress(OSError):
@@ -35,7 +35,7 @@ def kept(folder: Path, name: str, files: Iterable[Path], make: Callable[[], Arra
             try:
                 np.savez_compressed(file, allow_pickle=False, **arrays)
                 file.close()
-                os.replace(file.name, path)  # at once: another program never sees half a file
+                os.replace(file.name, path)  # atomic: another process never sees half a file
             except BaseException:
                 Path(file.name).unlink(missing_ok=True)
                 raise

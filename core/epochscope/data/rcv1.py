@@ -1,9 +1,9 @@
-"""Reuters-10k, from RCV1: news of 1996 and 1997 under one of the four roots of the topic tree.
+"""Reuters-10k, from RCV1: news stories of 1996 and 1997 under one of the four roots of the topic tree.
 
 Lewis, Yang, Rose, Li. RCV1: A New Benchmark Collection for Text Categorization Research. JMLR 5, 2004.
-The papers draw 10,000 of the 685,071 texts with exactly one root, and not the same ones. Here they are drawn from the
+The papers draw 10,000 of the 685,071 texts with exactly one root, each a different subset. Here they are drawn from the
 training part (23,149 texts), whose vectors are published: tf-idf with the logarithm of tf, over 47,236 stems. The 2,000
-stems that occur in most texts are kept. Besides, the file reuters10k.mat of VaDE and DGG is read as it is.
+stems that occur in most texts are used. The file reuters10k.mat of VaDE and DGG can be read, too.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from scipy.sparse import csr_matrix
 
 from epochscope.data.base import Source
 from epochscope.data.cache import Fetcher, archives
-from epochscope.data.draw import draw_seed, drawn, honest, points
+from epochscope.data.draw import draw_seed, drawn, origin_note, points
 from epochscope.data.libsvm import read_libsvm
 from epochscope.data.npz import finite, labels_from_zero
-from epochscope.data.parsed_cache import Arrays, kept
+from epochscope.data.parsed_cache import Arrays, parsed_cache
 from epochscope.data.tfidf import TERMS, as_points, text_scaling
 from epochscope.data.unzip import lines, too_large, unzipped
 from epochscope.params import Params
@@ -33,7 +33,7 @@ ROOTS = {"CCAT": "corporate", "ECAT": "economics", "GCAT": "government", "MCAT":
 PUBLISHED = 23_149
 STEMS = 47_236
 MOST_BYTES = 300_000_000
-"""The vectors have about 30 MB unzipped, the topics of all 804,414 texts about 35 MB, a .mat file 160 MB."""
+"""Limit: unzipped, the vectors have about 30 MB, the topics of all 804,414 texts about 35 MB, a .mat file 160 MB."""
 
 _STEM_FILE = "stem.termid.idf.map.txt"
 _MOST_IN_LINE = 200
@@ -55,14 +55,14 @@ class MatParams(Params):
 
 
 def load(hp: Rcv1Params, fetcher: Fetcher) -> Dataset:
-    """Drawn texts with exactly one root; stems are chosen from all such texts, whatever part is drawn."""
+    """Drawn texts with exactly one root; the stems are chosen from all such texts."""
     vectors, topics = fetcher.fetch(ARCHIVES["reuters10k"]).values()
-    # Two and a half million lines of topics take some seconds.
-    found = kept(fetcher.kept, "reuters10k", [vectors, topics], lambda: _single_root(vectors, topics))
-    truth, stems, count = found["truth"], found["stems"], int(found["count"])
-    weights = csr_matrix((found["weights"], found["columns"], found["rows"]), shape=(len(truth), len(stems)))
+    # Parsing two and a half million lines of topics takes some seconds.
+    arrays = parsed_cache(fetcher.parsed, "reuters10k", [vectors, topics], lambda: _single_root(vectors, topics))
+    truth, stems, count = arrays["truth"], arrays["stems"], int(arrays["count"])
+    weights = csr_matrix((arrays["weights"], arrays["columns"], arrays["rows"]), shape=(len(truth), len(stems)))
     texts = as_points(weights, truth, n=hp.n, seed=hp.seed, scaling=hp.scaling)
-    origin = honest("Reuters Ltd.; RCV1-v2 / LYRL2004 by D. Lewis et al., training part", count, PUBLISHED)
+    origin = origin_note("Reuters Ltd.; RCV1-v2 / LYRL2004 by D. Lewis et al., training part", count, PUBLISHED)
     return Dataset(
         key=RCV1.key,
         title=RCV1.title,
@@ -73,19 +73,19 @@ def load(hp: Rcv1Params, fetcher: Fetcher) -> Dataset:
         scaling=texts.scaling,
         likelihood="real",
         origin=f"{origin}; {len(truth):,} of {count:,} texts have exactly one root",
-        licence="free for research",
+        license="free for research",
     )
 
 
 def _single_root(vectors: Path, topics: Path) -> Arrays:
-    """Texts with exactly one root: their weights of the most frequent stems, the numbers of these, and the roots."""
+    """Texts with exactly one root: weights of the most frequent stems, ids of these stems, and roots."""
     ids, weights = read_libsvm(vectors, columns=STEMS, most_lines=10 * PUBLISHED, most_bytes=MOST_BYTES)
     if len(np.unique(ids)) != len(ids) or weights.data.min(initial=1) < 0:
-        raise EpochscopeError(f"{vectors} names a text twice or holds negative weights; get it again.")
+        raise EpochscopeError(f"{vectors} has a text twice or negative weights; download it again.")
     root = roots(topics, ids)
     single = root < len(ROOTS)
     if not single.any():
-        raise EpochscopeError(f"{topics} names no text of {vectors} with exactly one root; get it again.")
+        raise EpochscopeError(f"{topics} has no text of {vectors} with exactly one root; download it again.")
     weights = weights[single]
     frequent = np.sort(np.argsort(-weights.getnnz(axis=0), kind="stable")[:TERMS])
     weights = csr_matrix(weights[:, frequent])
@@ -100,27 +100,27 @@ def _single_root(vectors: Path, topics: Path) -> Arrays:
 
 
 def roots(path: Path, ids: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
-    """Index of the one root of each text; 4 or more where it has none or several. Lines: topic, text, 1."""
+    """Index of the only root of each text; 4 or more if it has none or several. Lines: topic, text, 1."""
     index = {f"{name} ".encode(): i for i, name in enumerate(ROOTS)}
-    found = dict.fromkeys(ids.tolist(), _SEVERAL)
+    root_of = dict.fromkeys(ids.tolist(), _SEVERAL)
     seen: set[int] = set()
     with unzipped(path, MOST_BYTES) as file:
         for number, line in lines(file, str(path), _MOST_IN_LINE):
             root = index.get(line[:5])
-            if root is None:  # two and a half million lines: most are about finer topics
+            if root is None:  # most lines are about subtopics
                 continue
             words = line.split()
             if len(words) != 3 or not words[1].isdigit():
                 raise EpochscopeError(f"{path}, line {number}, is not a topic, the number of a text, and 1.")
             text = int(words[1])
-            if text in found:
-                found[text] = root if text not in seen else _SEVERAL
+            if text in root_of:
+                root_of[text] = root if text not in seen else _SEVERAL
                 seen.add(text)
-    return np.array([found[text] for text in ids.tolist()], dtype=np.int64)
+    return np.array([root_of[text] for text in ids.tolist()], dtype=np.int64)
 
 
 def _stems(path: Path, numbers: Int[np.ndarray, " f"]) -> tuple[str, ...]:
-    """The stems behind these numbers, if that list was placed beside; else none."""
+    """The stems with these ids, if the list of stems was placed beside the vectors; else empty."""
     if not path.is_file():
         return ()
     names = {}
@@ -133,7 +133,7 @@ def _stems(path: Path, numbers: Int[np.ndarray, " f"]) -> tuple[str, ...]:
 
 
 def load_mat(hp: MatParams, fetcher: Fetcher) -> Dataset:
-    """Drawn rows of VaDE's file, as stored."""
+    """Drawn rows of VaDE's file, unscaled."""
     (path,) = fetcher.fetch(ARCHIVES["reuters10k_mat"]).values()
     x, y = read_mat(path)
     rows = drawn(len(x), hp.n, hp.seed)
@@ -145,13 +145,13 @@ def load_mat(hp: MatParams, fetcher: Fetcher) -> Dataset:
         class_names=tuple(f"root {c + 1}" for c in range(len(ROOTS))),
         scaling="as stored",
         likelihood="real",
-        origin=honest("Reuters Ltd., RCV1; the draw of Z. Jiang et al. (VaDE)", len(x), 10_000),
-        licence="free for research",
+        origin=origin_note("Reuters Ltd., RCV1; the draw of Z. Jiang et al. (VaDE)", len(x), 10_000),
+        license="free for research",
     )
 
 
 def read_mat(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """X (n x 2000) and Y (n labels from 0) of a MATLAB file; sizes are looked at before anything is read."""
+    """X (n x 2000) and Y (n labels from 0) of a MATLAB file; sizes are checked before anything is read."""
     wanted = f"X (texts x {TERMS}) and Y (one label each)"
     try:
         _check_size(path)
@@ -159,20 +159,20 @@ def read_mat(path: Path) -> tuple[np.ndarray, np.ndarray]:
         (many, terms), kind = shapes["X"]
         fits = terms == TERMS and 1 <= many <= _MANY and kind in ("double", "single", "sparse")
         if not fits or sorted(shapes["Y"][0]) != [1, many]:
-            raise EpochscopeError(f"{path} holds X and Y of other sizes or kinds than {wanted}.")
-        found = scipy.io.loadmat(path, variable_names=["X", "Y"])
-        x = found["X"].toarray() if kind == "sparse" else found["X"]
-        return finite(x, path), labels_from_zero(found["Y"].ravel(), len(ROOTS), path)
+            raise EpochscopeError(f"{path} has X and Y of other sizes or types than {wanted}.")
+        variables = scipy.io.loadmat(path, variable_names=["X", "Y"])
+        x = variables["X"].toarray() if kind == "sparse" else variables["X"]
+        return finite(x, path), labels_from_zero(variables["Y"].ravel(), len(ROOTS), path)
     except EpochscopeError:
         raise
     except OSError as error:
         raise EpochscopeError(f"{path} cannot be read ({error.strerror or 'damaged'}).") from None
-    except Exception:  # scipy names no errors for the many ways in which such a file can be damaged
+    except Exception:  # scipy documents no errors for damaged files
         raise EpochscopeError(f"{path} is damaged or no MATLAB file (before 7.3) with {wanted}.") from None
 
 
 def _check_size(path: Path) -> None:
-    """Walks over the elements of a MATLAB file and unzips them for their size only: scipy would trust them."""
+    """Raises if the elements of a MATLAB file are too large when unzipped, which scipy does not check."""
     left = MOST_BYTES
     with path.open("rb") as file:
         if file.read(128)[126:] != b"IM":
@@ -189,7 +189,7 @@ def _check_size(path: Path) -> None:
 
 
 def _unzipped_size(content: bytes, most: int) -> int:
-    """Bytes in here once unzipped, or a bit more than `most`."""
+    """Number of bytes when unzipped, or a little more than `most` if it exceeds that."""
     unzip, size = zlib.decompressobj(), 0
     while content and size <= most:
         size += len(unzip.decompress(content, 1 << 20))
@@ -202,8 +202,8 @@ ARCHIVES = archives()
 RCV1 = Source(
     key="reuters10k",
     title="Reuters-10k (RCV1 training part)",
-    about="10,000 news of 1996 and 1997 under one of four headings: corporate, economics, government, markets. Each "
-    "text is a vector of word weights. Drawn from the training part of RCV1: not the same draw as in the DEC paper.",
+    about="10,000 news stories of 1996 and 1997 with one of four topics: corporate, economics, government, markets. "
+    "Each text is a vector of word weights. Drawn from the training part of RCV1: not the draw of the DEC paper.",
     params=Rcv1Params,
     load=load,
     archive=ARCHIVES["reuters10k"],
@@ -212,8 +212,8 @@ RCV1 = Source(
 MAT = Source(
     key="reuters10k_mat",
     title="Reuters-10k (file of VaDE)",
-    about="The 10,000 news that VaDE and DGG report, as vectors of 2,000 word weights, from the file that their "
-    "authors published. Another draw than that of DEC.",
+    about="The 10,000 news stories that VaDE and DGG report, as vectors of 2,000 word weights, from the file that "
+    "their authors published. Not the draw of the DEC paper.",
     params=MatParams,
     load=load_mat,
     archive=ARCHIVES["reuters10k_mat"],

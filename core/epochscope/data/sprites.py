@@ -1,4 +1,4 @@
-"""Thumbnails: gray pictures of any array of pictures, and one PNG that holds many of them, for the browser."""
+"""Thumbnails: gray pictures from arrays of images, and a sprite sheet (one PNG with many of them) for the browser."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from PIL import Image
 from epochscope.types import EpochscopeError
 
 MOST_TILES = 5_000
-"""Above this a sheet is refused: browsers draw no larger pictures reliably, and nobody looks at more points at once."""
+"""Largest number of tiles in a sheet: browsers do not draw larger PNGs reliably."""
 
-_SIDE = 64  # pixels; larger pictures are thinned out for thumbnails
+_SIDE = 64  # pixels; larger pictures are subsampled
 
 
 class Tiles(NamedTuple):
-    """Layout of a sheet: picture i lies at row i // columns, column i % columns; sizes of one tile in pixels."""
+    """Layout of a sheet: picture i is at row i // columns, column i % columns; size of a tile in pixels."""
 
     columns: int
     rows: int
@@ -27,7 +27,7 @@ class Tiles(NamedTuple):
 
 
 def tiles(pictures: UInt8[np.ndarray, "m h w"], columns: int) -> Tiles:
-    """How `sheet` lays out these pictures. Raises EpochscopeError for no picture, too many, or no column."""
+    """The layout of `sheet` for these pictures. Raises EpochscopeError for no picture, too many, or no column."""
     count, height, width = pictures.shape
     if not 1 <= count <= MOST_TILES or columns < 1:
         raise EpochscopeError(
@@ -37,7 +37,7 @@ def tiles(pictures: UInt8[np.ndarray, "m h w"], columns: int) -> Tiles:
 
 
 def sheet(pictures: UInt8[np.ndarray, "m h w"], columns: int) -> bytes:
-    """Gray PNG of m pictures, row by row, `columns` in a row; places after the last are black. Raises as `tiles`."""
+    """Gray PNG of m pictures, row by row, `columns` in a row, the rest black. Raises EpochscopeError as `tiles`."""
     layout = tiles(pictures, columns)
     full = np.zeros((layout.rows * columns, layout.height, layout.width), dtype=np.uint8)
     full[: len(pictures)] = pictures
@@ -48,7 +48,7 @@ def sheet(pictures: UInt8[np.ndarray, "m h w"], columns: int) -> bytes:
 
 
 def pictures_of(x: Shaped[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "n h w"] | None:
-    """What a person would look at, if x holds pictures: gray, from the smallest value (black) to the largest."""
+    """Gray pictures of x, from its smallest value (black) to its largest (white); None if x is not images."""
     if x.ndim not in (3, 4):
         return None
     if x.ndim == 4:

@@ -1,7 +1,7 @@
-"""STL-10: 13,000 labelled photographs of 96 x 96 pixels in ten classes, here gray and smaller.
+"""STL-10: 13,000 labeled photographs of 96 x 96 pixels in ten classes, here gray and reduced.
 
-The papers cluster features of a network instead (see features.py); these pixels are for looking, and for comparing.
-The files hold bytes: red, green and blue of each picture, each plane column by column.
+The papers cluster features of a network instead (see features.py); these pixels are for display and comparison.
+The files contain bytes: red, green and blue of each image, each plane column by column.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jaxtyping import Float, Int, UInt8
 
 from epochscope.data.base import Source
 from epochscope.data.cache import Fetcher, archives
-from epochscope.data.draw import draw_seed, drawn, honest, points
+from epochscope.data.draw import draw_seed, drawn, origin_note, points
 from epochscope.data.features import STL_CLASSES
 from epochscope.data.npz import labels_from_zero
 from epochscope.params import Params, param
@@ -34,14 +34,14 @@ class Stl10Params(Params):
         "32 x 32",
         options=("16 x 16", "24 x 24", "32 x 32", "48 x 48"),
         label="Size",
-        help="Pixels of each picture after squares of pixels were averaged; 96 x 96 would be 9,216 features.",
+        help="Size of the images after averaging squares of pixels; 96 x 96 would be 9,216 features.",
     )
     n: int = points(PUBLISHED, 10_000)
     seed: int = draw_seed()
 
 
 def load(hp: Stl10Params, fetcher: Fetcher) -> Dataset:
-    """Drawn pictures of training and test part, gray, of side hp.size, from 0 to 1."""
+    """Drawn images of the training and test part, gray, of side hp.size, from 0 to 1."""
     paths = fetcher.fetch(ARCHIVE)
     parts = [_part(paths[f"{part}_X.bin"], paths[f"{part}_y.bin"]) for part in ("train", "test")]
     truth = np.concatenate([y for _, y in parts])
@@ -63,20 +63,20 @@ def load(hp: Stl10Params, fetcher: Fetcher) -> Dataset:
         scaling=f"gray, {hp.size} pixels, divide by 255",
         likelihood="unit interval",
         pictures=np.rint(small).astype(np.uint8),
-        origin=honest("A. Coates, H. Lee, A. Y. Ng, 2011; labelled parts joined", len(truth), PUBLISHED),
-        licence="none stated; the pictures are from ImageNet",
+        origin=origin_note("A. Coates, H. Lee, A. Y. Ng, 2011; labeled parts joined", len(truth), PUBLISHED),
+        license="none stated; the images are from ImageNet",
     )
 
 
 def _part(pictures: Path, labels: Path) -> tuple[UInt8[np.ndarray, "m bytes"], Int[np.ndarray, " m"]]:
-    """Pictures as they lie on the disk, not read yet, and labels from 0."""
+    """Images as a memory map (not read yet), and labels from 0."""
     try:
         count, rest = divmod(pictures.stat().st_size, _BYTES)
         size = labels.stat().st_size
         if rest or not count or size != count or size > _MOST_LABELS:
             raise EpochscopeError(
-                f"{pictures} holds {count} pictures of 96 x 96 x 3 bytes and {rest} bytes more, {labels} {size} "
-                "labels: they do not belong together or are cut off; get them again."
+                f"{pictures} has {count} images of 96 x 96 x 3 bytes and {rest} more bytes, {labels} has {size} "
+                "labels: they do not fit together or are truncated; download them again."
             )
         y = np.frombuffer(labels.read_bytes(), np.uint8)
         return np.memmap(pictures, np.uint8, "r", shape=(count, _BYTES)), labels_from_zero(y, 10, labels)
@@ -85,8 +85,8 @@ def _part(pictures: Path, labels: Path) -> tuple[UInt8[np.ndarray, "m bytes"], I
 
 
 def gray(content: UInt8[np.ndarray, "m bytes"], side: int) -> Float[np.ndarray, "m side side"]:
-    """Pictures 0 to 255 of `side` pixels (a divisor of 96), each the mean of a square; height first, then width."""
-    planes = content.reshape(-1, PLANES, SIDE, SIDE).swapaxes(2, 3)  # the files run down the columns
+    """Gray images, 0 to 255, reduced to `side` pixels (a divisor of 96) by averaging squares; height, then width."""
+    planes = content.reshape(-1, PLANES, SIDE, SIDE).swapaxes(2, 3)  # the files are in column-major order
     light = np.einsum("mphw,p->mhw", planes, _GRAY)
     square = SIDE // side
     return light.reshape(-1, side, square, side, square).mean(axis=(2, 4))
@@ -96,9 +96,9 @@ ARCHIVE = archives()["stl10"]
 
 SOURCE = Source(
     key="stl10",
-    title="STL-10 pictures (gray, reduced)",
-    about="13,000 photographs of ten kinds of things, here gray and small. The papers cluster what a network sees in "
-    "them, not the pixels: on these pixels no method gets far.",
+    title="STL-10 images (gray, reduced)",
+    about="13,000 photographs of ten kinds of things, here gray and small. The papers cluster network features of "
+    "them, not the pixels: on these pixels no method does well.",
     params=Stl10Params,
     load=load,
     archive=ARCHIVE,

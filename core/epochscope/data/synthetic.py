@@ -1,4 +1,4 @@
-"""Point clouds in the plane, drawn anew from a seed: what a method does can be seen directly, without a projection."""
+"""Point clouds in the plane, drawn from a seed: what a method does can be seen directly, without a projection."""
 
 from __future__ import annotations
 
@@ -20,25 +20,30 @@ Cloud = tuple[Float[np.ndarray, "n 2"], Int[np.ndarray, " n"]]
 
 
 def _n() -> Any:
-    return param(1_000, 50, 20_000, log=True, label="Points", help="How many points to draw.")
+    return param(1_000, 50, 20_000, log=True, label="Points", help="Number of points to draw.")
 
 
 def _k() -> Any:
-    return param(5, 2, 20, label="Clusters", help="How many clouds the points come from.")
+    return param(5, 2, 20, label="Clusters", help="Number of clouds.")
 
 
 def _spread() -> Any:
     return param(
-        1.0, 0.1, 5.0, step=0.1, label="Spread", help="Width of each cloud; the centres lie 20 apart at most per axis."
+        1.0,
+        0.1,
+        5.0,
+        step=0.1,
+        label="Spread",
+        help="Standard deviation of each cloud; the centers are at most 20 apart along each axis.",
     )
 
 
 def _noise() -> Any:
-    return param(0.06, 0.0, 0.5, step=0.01, label="Noise", help="How far the points stray from their curve.")
+    return param(0.06, 0.0, 0.5, step=0.01, label="Noise", help="Standard deviation of the points from their curve.")
 
 
 def _seed() -> Any:
-    return param(0, 0, 9_999, label="Seed", help="The same seed draws the same points.")
+    return param(0, 0, 9_999, label="Seed", help="Equal seeds draw the same points.")
 
 
 @dataclass(frozen=True)
@@ -69,10 +74,10 @@ class RingsParams(Params):
 @dataclass(frozen=True)
 class AnisotropicParams(Params):
     n: int = _n()
-    k: int = param(3, 2, 20, label="Clusters", help="How many clouds the points come from.")
+    k: int = param(3, 2, 20, label="Clusters", help="Number of clouds.")
     spread: float = _spread()
     stretch: float = param(
-        4.0, 1.0, 10.0, step=0.5, label="Stretch", help="Length of each cloud over its width; 1 is round."
+        4.0, 1.0, 10.0, step=0.5, label="Stretch", help="Ratio of length to width of each cloud; 1 is round."
     )
     seed: int = _seed()
 
@@ -88,7 +93,7 @@ class UnbalancedParams(Params):
         100.0,
         log=True,
         label="Imbalance",
-        help="Size of the largest cloud over that of the smallest; 1 is even.",
+        help="Ratio of the sizes of the largest and the smallest cloud; 1 is balanced.",
     )
     seed: int = _seed()
 
@@ -107,7 +112,7 @@ def _rings(hp: RingsParams) -> Cloud:
 
 def _anisotropic(hp: AnisotropicParams) -> Cloud:
     x, truth = make_blobs(hp.n, centers=hp.k, cluster_std=hp.spread, random_state=hp.seed)
-    # Along one diagonal by sqrt(stretch), along the other by 1 / sqrt(stretch): the area stays.
+    # Stretched along one diagonal by sqrt(stretch), compressed along the other: the area is preserved.
     along, across = np.sqrt(hp.stretch), 1 / np.sqrt(hp.stretch)
     diagonal = np.array([[along + across, along - across], [along - across, along + across]]) / 2
     return x @ diagonal, truth
@@ -118,9 +123,9 @@ def _unbalanced(hp: UnbalancedParams) -> Cloud:
 
 
 def sizes(n: int, k: int, imbalance: float) -> Int[np.ndarray, " k"]:
-    """n >= k points shared among k clouds, falling geometrically, none empty: the first is `imbalance` x the last."""
+    """Sizes of k non-empty clouds, sum n >= k, decreasing geometrically: the first is `imbalance` times the last."""
     share = imbalance ** -np.linspace(0, 1, k)
-    # One point for each, the others by share: the borders are rounded, so that the sum is n.
+    # One point each, the others by share: rounding the borders, not the sizes, keeps the sum n.
     borders = np.rint((n - k) * np.append(0, share.cumsum() / share.sum()))
     return np.diff(borders).astype(int) + 1
 
@@ -131,17 +136,17 @@ def _load(
     x, truth = draw(hp)
     x = x - x.mean(axis=0)
     return Dataset(
-        # One factor for both axes: round clouds stay round. It makes the mean of ||x||^2 / d one.
+        # One factor for both axes keeps round clouds round. It makes the mean of ||x||^2 / d one.
         key=key,
         title=title,
         x=(x / np.sqrt(np.square(x).mean())).astype(np.float32),
         truth=truth.astype(np.int64),
         class_names=names or tuple(f"cloud {c + 1}" for c in range(hp.k)),
         feature_names=("x", "y"),
-        scaling="standardise (one factor for both axes)",
+        scaling="standardize (one factor for both axes)",
         likelihood="real",
         origin="drawn from a seed by scikit-learn's generators",
-        licence="none needed",
+        license="none needed",
     )
 
 
@@ -156,7 +161,7 @@ SYNTHETIC = (
     _source(
         "moons",
         "Two moons",
-        "Two half circles that reach into each other. No straight line parts them, so k-means must fail.",
+        "Two interlocking half circles. No straight line separates them, so k-means must fail.",
         MoonsParams,
         _moons,
         "upper moon",
@@ -165,7 +170,7 @@ SYNTHETIC = (
     _source(
         "rings",
         "Two rings",
-        "One ring inside another: both share their middle, so going by the nearest centre cannot part them.",
+        "One ring inside another: both have the same center, so the nearest center cannot separate them.",
         RingsParams,
         _rings,
         "outer ring",
@@ -174,16 +179,16 @@ SYNTHETIC = (
     _source(
         "anisotropic",
         "Stretched blobs",
-        "Clouds stretched along one direction: a mixture with full covariances sees them, plain distances do not.",
+        "Clouds stretched along one direction: mixtures with full covariances can find them, plain distances cannot.",
         AnisotropicParams,
         _anisotropic,
     ),
     _source(
         "unbalanced",
         "Unbalanced blobs",
-        "Round clouds of very unequal size: methods that prefer even clusters split the large ones.",
+        "Round clouds of very different sizes: methods that prefer balanced clusters split the large ones.",
         UnbalancedParams,
         _unbalanced,
     ),
 )
-"""One source per shape, so that each shows only the sliders that mean something for it."""
+"""One source per shape, so that each has only the parameters that apply to it."""

@@ -1,7 +1,7 @@
-"""Texts as vectors: counts of the 2,000 most frequent terms, weighted by tf-idf, each text brought to length 1.
+"""Texts as vectors: counts of the 2,000 most frequent terms, weighted by tf-idf, each text scaled to length 1.
 
-As DEC, DEC-keras and VaDE do it with the Reuters texts: w = (1 + ln tf) (1 + ln((1 + n) / (1 + df))), then the l2 norm,
-then a factor sqrt(2000), after which the mean of ||x||^2 / d is one. The weights are those of scikit-learn.
+As in DEC, DEC-keras and VaDE for the Reuters texts: w = (1 + ln tf) (1 + ln((1 + n) / (1 + df))), then l2 normalization
+and a factor sqrt(2000), after which the mean of ||x||^2 / d is one. The weights are those of scikit-learn.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ TIMES_ROOT, UNIT_LENGTH = "tf-idf, l2 norm, times sqrt(2000) (DEC)", "tf-idf, l2
 
 
 class Counts(NamedTuple):
-    """How often each of the most frequent terms occurs in each text."""
+    """Counts of the most frequent terms in each text."""
 
     counts: csr_matrix  # texts x terms, whole numbers
     terms: tuple[str, ...]
 
 
 class Texts(NamedTuple):
-    """Drawn texts as vectors; `scaling` also says how many texts were dropped."""
+    """Drawn texts as vectors; `scaling` also mentions the number of dropped texts."""
 
     x: Float[np.ndarray, "n f"]
     truth: Int[np.ndarray, " n"]
@@ -39,39 +39,39 @@ class Texts(NamedTuple):
 
 
 def text_scaling() -> Any:
-    """The field `scaling` of a set of texts."""
+    """The parameter `scaling` of a set of texts."""
     return param(
         TIMES_ROOT,
         options=(TIMES_ROOT, UNIT_LENGTH),
         label="Scaling",
-        help="The factor sqrt(2000) makes the mean of ‖x‖²/d one, as DEC and its followers have it; without it each "
-        "text has length 1, and a step size that suits pictures does next to nothing.",
+        help="The factor sqrt(2000) makes the mean of ‖x‖²/d one, as in DEC and its successors; without it each "
+        "text has length 1, and learning rates that suit images have almost no effect.",
     )
 
 
 def count_terms(texts: Iterable[str], *, stop_words: bool = False) -> Counts:
-    """Counts of the TERMS most frequent terms of two letters or more; `stop_words` leaves out the English ones.
+    """Counts of the TERMS most frequent terms of two or more letters; `stop_words` removes English stop words.
 
-    Raises EpochscopeError where no text holds any term.
+    Raises EpochscopeError if the texts have no terms.
     """
     counter = CountVectorizer(max_features=TERMS, stop_words="english" if stop_words else None)
     try:
         counts = counter.fit_transform(texts)
-    except ValueError:  # scikit-learn's word for an empty vocabulary
-        raise EpochscopeError("The files hold no words, so there is nothing to count; get them again.") from None
+    except ValueError:  # raised by scikit-learn for an empty vocabulary
+        raise EpochscopeError("The files contain no words; download them again.") from None
     return Counts(csr_matrix(counts), tuple(counter.get_feature_names_out().tolist()))
 
 
 def tfidf(counts: csr_matrix) -> csr_matrix:
-    """Weights of counted terms, each row of length 1 (or 0); the term frequency enters by its logarithm."""
+    """tf-idf weights of counted terms with 1 + ln tf as term frequency, each row of length 1 (or 0)."""
     return TfidfTransformer(sublinear_tf=True).fit_transform(counts)
 
 
 def as_points(weights: csr_matrix, truth: Int[np.ndarray, " m"], *, n: int, seed: int, scaling: str) -> Texts:
-    """n texts drawn by this seed, of length 1 or sqrt(2000). Texts without any of the terms are dropped before."""
+    """n texts drawn with this seed, of length 1 or sqrt(2000). Texts without any of the terms are dropped first."""
     some = np.flatnonzero(np.diff(weights.indptr) > 0)
     if not len(some):
-        raise EpochscopeError("No text holds any of the most frequent terms, so there is nothing to cluster.")
+        raise EpochscopeError("No text contains any of the most frequent terms, so there is nothing to cluster.")
     rows = some[drawn(len(some), n, seed)]
     factor = np.float32(np.sqrt(TERMS) if scaling == TIMES_ROOT else 1)
     x = normalize(weights[rows].astype(np.float32)).toarray() * factor

@@ -1,7 +1,7 @@
-"""UCI HAR, which the papers of VaDE and DGG call HHAR: six activities, 561 features of a smartphone's motion.
+"""UCI HAR, which the papers of VaDE and DGG call HHAR: six activities, 561 motion features of a smartphone.
 
-Read from the unpacked folder, from its zip, or from the zip that UCI gives today, which holds that zip inside.
-Its labels 1 to 6 and its 7,352 + 2,947 rows are those of the set called HHAR; the true HHAR has phones, watches, bikes.
+Read from the unpacked folder, from its zip, or from the zip that UCI provides today, which contains that zip.
+Its labels 1 to 6 and its 7,352 + 2,947 rows are those of the set called HHAR; the real HHAR includes watches and bikes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jaxtyping import Float, Int
 
 from epochscope.data.base import Source
 from epochscope.data.cache import Fetcher, archives
-from epochscope.data.draw import draw_seed, drawn, honest, points
+from epochscope.data.draw import draw_seed, drawn, origin_note, points
 from epochscope.data.features import ACTIVITIES, motion_scaling
 from epochscope.data.npz import finite
 from epochscope.data.scaling import likelihood, scaled
@@ -30,7 +30,7 @@ from epochscope.types import Dataset, EpochscopeError
 PUBLISHED = 10_299
 FEATURES = 561
 MOST_BYTES = 150_000_000
-"""More than twice the largest file, the 66 MB of X_train.txt, and the 61 MB of the inner zip."""
+"""Limit: more than twice the largest file, X_train.txt of 66 MB, and the inner zip of 61 MB."""
 
 _FIRST = "train/X_train.txt"
 _NEEDED = ("features.txt", _FIRST, "train/y_train.txt", "test/X_test.txt", "test/y_test.txt")
@@ -48,7 +48,7 @@ class UciHarParams(Params):
 
 
 def load(hp: UciHarParams, fetcher: Fetcher) -> Dataset:
-    """Training and test part joined, then drawn rows of it. Fewer rows than published load with a note."""
+    """Drawn rows of the joined training and test part. Files with fewer rows than published are loaded with a note."""
     (path,) = fetcher.fetch(ARCHIVE).values()
     if path.suffix == ".zip":
         with zip_file(path, str(path)) as file:
@@ -66,8 +66,8 @@ def load(hp: UciHarParams, fetcher: Fetcher) -> Dataset:
         feature_names=names,
         scaling=hp.scaling,
         likelihood=likelihood(hp.scaling),
-        origin=honest("D. Anguita et al., UCI 240; training and test part joined", len(x), PUBLISHED),
-        licence="CC BY 4.0 at UCI; its own README forbids commercial use",
+        origin=origin_note("D. Anguita et al., UCI 240; training and test part joined", len(x), PUBLISHED),
+        license="CC BY 4.0 at UCI; its own README forbids commercial use",
     )
 
 
@@ -83,7 +83,7 @@ def _from_zip(file: zipfile.ZipFile, where: str, *, nested: bool = False) -> Par
     folder = next((name.removesuffix(_FIRST) for name in names if name.endswith(_FIRST)), "")
     missing = [folder + name for name in _NEEDED if folder + name not in names]
     if missing:
-        raise EpochscopeError(f"{where} is not UCI HAR: it holds no {missing[0]}.")
+        raise EpochscopeError(f"{where} is not UCI HAR: it has no {missing[0]}.")
     return _joined(lambda name: nullcontext(io.BytesIO(member(file, folder + name, MOST_BYTES))), where)
 
 
@@ -98,7 +98,7 @@ def _joined(open_: Open, where: str) -> Parts:
     for part in ("train", "test"):
         x, y = (_table(open_, f"{part}/{what}_{part}.txt", width, where) for what, width in (("X", FEATURES), ("y", 1)))
         if len(x) != len(y):
-            raise EpochscopeError(f"The {part} files in {where} hold {len(x)} rows of X, but {len(y)} labels.")
+            raise EpochscopeError(f"The {part} files in {where} have {len(x)} rows of X, but {len(y)} labels.")
         wrong = ~np.isin(y[:, 0], range(1, len(ACTIVITIES) + 1))
         if wrong.any():
             row = int(wrong.argmax())
@@ -111,13 +111,13 @@ def _joined(open_: Open, where: str) -> Parts:
 
 
 def _table(open_: Open, name: str, columns: int, where: str) -> Float[np.ndarray, "rows columns"]:
-    """Numbers apart by blanks, so many a line. Raises EpochscopeError naming the first line with something else."""
+    """Space-separated numbers, `columns` per line. Raises EpochscopeError naming the first invalid line."""
     where, number = f"{name} in {where}", 1
 
     def read(file: IO[bytes]) -> Iterator[bytes]:
         nonlocal number
         for at, line in lines(file, where, 50 * columns):
-            number = at  # if the line is no good, it is the last one asked for
+            number = at  # an invalid line is the last one read
             yield line
 
     with open_(name) as file:
@@ -128,7 +128,8 @@ def _table(open_: Open, name: str, columns: int, where: str) -> Float[np.ndarray
         except ValueError:
             x = np.zeros((0, 0), np.float32)
     if x.shape[1] != columns or not x.size:
-        raise EpochscopeError(f"{where}, line {number if not x.size else 1}, has no {columns} numbers; get it again.")
+        line = number if not x.size else 1
+        raise EpochscopeError(f"{where}, line {line}, does not have {columns} numbers; download it again.")
     return finite(x, where)
 
 
@@ -137,8 +138,8 @@ ARCHIVE = archives()["uci_har"]
 SOURCE = Source(
     key="uci_har",
     title="UCI HAR (called HHAR in the VaDE and DGG papers)",
-    about="Six activities of thirty people with a smartphone at the waist, as 561 numbers for each 2.56 seconds. "
-    "Sitting and standing look much alike to it. VaDE and DGG report this set under the name HHAR.",
+    about="Six activities of thirty people with a smartphone at the waist, as 561 features per 2.56 seconds. "
+    "Sitting and standing are hard to distinguish. VaDE and DGG report this set under the name HHAR.",
     params=UciHarParams,
     load=load,
     archive=ARCHIVE,

@@ -1,6 +1,6 @@
-"""Compressed files, read no further than they are believed: a damaged or hostile file costs no memory.
+"""Compressed files, read up to a size limit, so that damaged or malicious files cannot exhaust memory.
 
-Nothing is ever unpacked to the disk, and a name inside an archive is never used as a path.
+Nothing is unpacked to disk, and names in archives are never used as paths.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from typing import IO, Any, NoReturn
 
 from epochscope.types import EpochscopeError
 
-_DEFLATE_RATIO = 1032  # deflate cannot shrink data further than this
+_DEFLATE_RATIO = 1032  # the largest compression ratio of deflate
 _CHUNK = 1 << 20
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, struct.error)
 
 
 class Unzipped(io.BufferedReader):
-    """The content of a file, as bytes or line by line. `room` is the most bytes that can be in there."""
+    """The content of a file, as bytes or line by line. `room` is an upper bound of its size in bytes."""
 
     room: int
 
 
 class _Bounded(io.RawIOBase):
-    """Passes on what `file` holds, at most `most` bytes of it."""
+    """Reads from `file`; raises EpochscopeError after `most` bytes."""
 
     def __init__(self, file: io.BufferedIOBase, name: str, most: int) -> None:
         self._file, self._name, self._most, self._done = file, name, most, 0
@@ -48,16 +48,16 @@ class _Bounded(io.RawIOBase):
 
 
 def too_large(name: str, most: int) -> NoReturn:
-    """Raises: there is more in this file than any set offered here has."""
-    raise EpochscopeError(f"{name} is no such data set: it holds more than {most / 1e6:,.6g} MB; get it again.")
+    """Raises EpochscopeError for a file above the limit of its data set."""
+    raise EpochscopeError(f"{name} is not this data set: it has more than {most / 1e6:,.6g} MB; download it again.")
 
 
 @contextmanager
 def unzipped(path: Path, most: int) -> Iterator[Unzipped]:
-    """The file at `path` opened for reading, unzipped if it is gzip or bzip2.
+    """Context with the file opened for reading, decompressed if it is gzip or bzip2.
 
-    That is seen by its content: browsers unzip files and keep the name. Raises EpochscopeError, also out of the block,
-    where the file cannot be read, is damaged, or goes on beyond `most` bytes.
+    The format is detected by content, since browsers decompress files and keep the name. Raises EpochscopeError (also
+    for reads in the block) if the file cannot be read, is damaged, or is longer than `most` bytes.
     """
     with _damage_named(str(path)), path.open("rb") as raw:
         magic = raw.read(3)
@@ -76,51 +76,53 @@ def unzipped(path: Path, most: int) -> Iterator[Unzipped]:
 
 @contextmanager
 def _damage_named(name: str) -> Iterator[None]:
-    """Turns what goes wrong inside a compressed file into one sentence."""
+    """Converts errors of damaged or unreadable compressed files to EpochscopeError."""
     try:
         yield
     except _DAMAGE:
-        raise EpochscopeError(f"{name} is cut off or damaged: it cannot be unzipped; get it again.") from None
+        raise EpochscopeError(f"{name} is truncated or damaged; download it again.") from None
     except OSError as error:
-        if error.strerror is None:  # bz2 has no error class of its own
-            raise EpochscopeError(f"{name} is cut off or damaged: it cannot be unzipped; get it again.") from None
+        if error.strerror is None:  # bz2 raises OSError for damaged data
+            raise EpochscopeError(
+                f"{name} is truncated or damaged: it cannot be unzipped; download it again."
+            ) from None
         raise EpochscopeError(f"{name} cannot be read ({error.strerror}).") from None
 
 
 def in_pieces(file: IO[bytes] | gzip.GzipFile, size: int) -> bytearray:
-    """The next `size` bytes, fewer at the end of the file; memory only for what is there."""
+    """The next `size` bytes, fewer at the end of the file. Memory is allocated only for bytes that exist."""
     values = bytearray()
-    # read(size) would reserve all of `size` before the first byte is there
+    # read(size) would allocate `size` bytes in advance
     while len(values) < size and (piece := file.read(min(_CHUNK, size - len(values)))):
         values += piece
     return values
 
 
 def lines(file: IO[bytes], where: str, longest: int) -> Iterator[tuple[int, bytes]]:
-    """Number and content of each line; EpochscopeError at the first one of more than `longest` bytes."""
+    """Number and content of each line. Raises EpochscopeError at the first line of more than `longest` bytes."""
     number = 0
     while line := file.readline(longest + 1):
         number += 1
         if len(line) > longest:
-            raise EpochscopeError(f"{where}, line {number}, is longer than any line of this set; get it again.")
+            raise EpochscopeError(f"{where}, line {number}, is longer than any line of this set; download it again.")
         yield number, line
 
 
 @contextmanager
 def zip_file(source: Path | bytes, name: str) -> Iterator[zipfile.ZipFile]:
-    """A zip file opened for reading, from the disk or from memory; raises EpochscopeError also out of the block."""
+    """Context with a zip file opened from disk or memory. Raises EpochscopeError, also for reads in the block."""
     try:
         with _damage_named(name), zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as file:
             yield file
-    except (ValueError, OverflowError):  # its word for places before the beginning of a file
-        raise EpochscopeError(f"{name} is cut off or damaged: it cannot be unzipped; get it again.") from None
-    except RuntimeError:  # zipfile's word for a password and for rare compressions
-        raise EpochscopeError(f"{name} has a password or is compressed in a rare way, it cannot be read.") from None
+    except (ValueError, OverflowError):  # raised by zipfile for negative offsets
+        raise EpochscopeError(f"{name} is truncated or damaged: it cannot be unzipped; download it again.") from None
+    except RuntimeError:  # raised by zipfile for passwords and rare compression methods
+        raise EpochscopeError(f"{name} has a password or an unsupported compression; it cannot be read.") from None
 
 
 def member(file: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """The content of one member, its checksum checked; EpochscopeError where it is larger than `most` bytes."""
+    """The content of one member, with its checksum verified. Raises EpochscopeError above `most` bytes."""
     if file.getinfo(name).file_size > most:
         too_large(name, most)
-    with file.open(name) as content:  # reads no more than the size that was just looked at
+    with file.open(name) as content:  # reads at most the size just checked
         return content.read()

@@ -1,1 +1,1 @@
-"""What leaves the program, and what comes back: tables, pages, animations, vectors, whole run folders."""
+"""Export of runs as tables, pages, animations and vectors, and exchange of run folders as zip files."""

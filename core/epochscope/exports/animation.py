@@ -1,4 +1,4 @@
-"""The embedding of a run as an animated GIF: one picture an epoch, for slides."""
+"""The embedding of a run as an animated GIF, one image per epoch."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from epochscope.runs.format.store import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec
 
 MOST_PICTURES = 120
-_SIZE = 480  # pixels of the square that holds the points
+_SIZE = 480  # side of the square with the points, in pixels
 _HEAD = 44
-_FINE = 2  # drawn so many times larger, then shrunk: smooth edges
+_FINE = 2  # supersampling factor, for smooth edges
 _NO_GROUP = "#94a4a2"
 
 
 def gif(
     run: Run, visitor: Visitor, projection: ProjectionSpec = PCA, *, color: str = "class", last_ms: int = 2000
 ) -> bytes:
-    """A GIF of all epochs (of an even choice, where there are more than MOST_PICTURES). Raises as `positions`."""
+    """A GIF of all epochs (of MOST_PICTURES evenly chosen ones, if there are more). Raises as `positions`."""
     frames = positions(run, visitor, projection)
     table = run.epochs()
     epochs = [epoch for epoch in frames if epoch < len(table)]
@@ -32,11 +32,11 @@ def gif(
     boxes = _boxes([frames[epoch] for epoch in epochs])
     pictures = []
     for epoch, box in zip(epochs, boxes, strict=True):
-        xy, found = frames[epoch], groups(run, epoch, color)
+        xy, colored = frames[epoch], groups(run, epoch, color)
         score = table[epoch].get("scores", {}).get("acc")
         words = f"epoch {epoch} · {table[epoch]['phase']}" + (f" · ACC {score:.3f}" if score is not None else "")
-        head = (run.spec.title, f"{words} · {title_of(projection)}, colours: {found.about}")
-        pictures.append(picture(xy, found.group[: len(xy)], box, head))
+        head = (run.spec.title, f"{words} · {title_of(projection)}, colors: {colored.about}")
+        pictures.append(picture(xy, colored.group[: len(xy)], box, head))
     palette = pictures[-1].quantize(128)
     small = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in pictures]
     file = io.BytesIO()
@@ -46,20 +46,20 @@ def gif(
 
 
 def _boxes(frames: list[Float[np.ndarray, "m 2"]]) -> Float[np.ndarray, "e 3"]:
-    """Center x, center y and half width of what each picture shows; smooth over epochs, so that nothing jumps."""
-    found = []
+    """Center x, center y and half width of the view in each epoch, smoothed over epochs to avoid jumps."""
+    boxes = []
     for xy in frames:
         low, high = np.nanquantile(xy, [0.002, 0.998], axis=0)
-        found.append([*(low + high) / 2, np.log(max((high - low).max() / 2, 1e-9) * 1.12)])
-    padded = np.pad(np.asarray(found), ((2, 2), (0, 0)), mode="edge")
-    smooth = np.stack([padded[i : i + len(found)] for i in range(5)]).mean(axis=0)
+        boxes.append([*(low + high) / 2, np.log(max((high - low).max() / 2, 1e-9) * 1.12)])
+    padded = np.pad(np.asarray(boxes), ((2, 2), (0, 0)), mode="edge")
+    smooth = np.stack([padded[i : i + len(boxes)] for i in range(5)]).mean(axis=0)
     return np.column_stack([smooth[:, :2], np.exp(smooth[:, 2])])
 
 
 def picture(
     xy: Float[np.ndarray, "m 2"], group: Integer[np.ndarray, " m"], box: Float[np.ndarray, " 3"], head: tuple[str, str]
 ) -> Image.Image:
-    """One picture: the points in their colours below two lines of text."""
+    """One image: the points in their colors below two lines of text."""
     size, top = _SIZE * _FINE, _HEAD * _FINE
     image = Image.new("RGB", (size, size + top), "white")
     draw = ImageDraw.Draw(image)

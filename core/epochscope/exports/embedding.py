@@ -1,4 +1,4 @@
-"""A run's points in the plane, epoch by epoch: what pages and animations draw."""
+"""A run's points in the plane, epoch by epoch, for pages and animations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PCA = ProjectionSpec("pca", {})
 
 
 class Groups(NamedTuple):
-    """What colours the drawn points: group j is called names[j]; -1: none."""
+    """Groups that color the drawn points: the name of group j is names[j]; -1: no group."""
 
     group: Integer[np.ndarray, " m"]
     names: tuple[str, ...]
@@ -28,8 +28,8 @@ class Groups(NamedTuple):
 
 
 def known_projections(run: Run) -> list[ProjectionSpec]:
-    """PCA, which takes no time, and what was computed for every epoch already."""
-    found, count = [PCA], len(run.epochs())
+    """PCA, which is fast, and the projections already computed for all epochs."""
+    known, count = [PCA], len(run.epochs())
     for path in sorted((run.folder / "projections").glob("*/params.json")):
         try:
             about = json.loads(path.read_bytes())
@@ -37,8 +37,8 @@ def known_projections(run: Run) -> list[ProjectionSpec]:
         except (OSError, ValueError, KeyError, TypeError, EpochscopeError):
             continue
         if spec.name != PCA.name and len({line["epoch"] for line in frames(run, spec.name).lines()}) == count:
-            found.append(spec)
-    return found
+            known.append(spec)
+    return known
 
 
 def title_of(spec: ProjectionSpec) -> str:
@@ -47,25 +47,25 @@ def title_of(spec: ProjectionSpec) -> str:
 
 
 def positions(run: Run, visitor: Visitor, spec: ProjectionSpec = PCA) -> dict[int, Float[np.ndarray, "m 2"]]:
-    """Epoch -> coordinates of the drawn points; missing frames of an ended run are computed first, for a known visitor.
+    """Coordinates of the drawn points by epoch; a visitor who may project has missing PCA frames computed first.
 
-    Raises EpochscopeError where there are none.
+    Raises EpochscopeError if there are none.
     """
     may = rights.may(visitor, Action.PROJECT, thing_of_run(run.id))
     if may and not run.live and spec.key == PCA.key:
         derive(run, spec)
     journal = frames(run, spec.name)
-    found = {}
+    by_epoch = {}
     for line in journal.lines():
         values = np.frombuffer(journal.read(line["at"]["xy"]), "<i2").reshape(-1, 2)
-        found[line["epoch"]] = (values * (line["scale"] / 32767) + np.asarray(line["center"])).astype(np.float32)
-    if not found:
-        raise EpochscopeError(f"{run.spec.title} has no frames of {title_of(spec)} yet; look at it on the stage first.")
-    return dict(sorted(found.items()))
+        by_epoch[line["epoch"]] = (values * (line["scale"] / 32767) + np.asarray(line["center"])).astype(np.float32)
+    if not by_epoch:
+        raise EpochscopeError(f"{run.spec.title} has no {title_of(spec)} frames yet; open it on the Train page first.")
+    return dict(sorted(by_epoch.items()))
 
 
 def groups(run: Run, epoch: int, color: str = "class") -> Groups:
-    """The true classes of the drawn points, where there are any and nobody asks for "cluster"; else their clusters."""
+    """True classes of the drawn points; clusters if there are no classes or `color` is "cluster"."""
     points, info = run.points(), run.info or {}
     index = points["index"]
     truth = points["truth"][index]

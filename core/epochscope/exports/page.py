@@ -1,4 +1,4 @@
-"""One epoch of a run as a page that works offline: the figures of the app, made by the same functions."""
+"""One epoch of a run as an HTML page that works offline, with the app's figures."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ p{color:#555} table{border-collapse:collapse;font-size:13px} td{padding:1px 14px
 
 
 def figures(run: Run, visitor: Visitor, epoch: int, projection: ProjectionSpec = PCA) -> Iterator[go.Figure]:
-    """Every figure that this epoch has, as the stage draws them."""
+    """All figures of this epoch, as drawn by the stage."""
     table = run.epochs()
     try:
         xy = positions(run, visitor, projection).get(epoch)
-    except EpochscopeError:  # a run that trains, and whose embedding nobody watches
+    except EpochscopeError:  # a running run whose embedding is not shown anywhere has no frames
         xy = None
     if xy is not None:
         made = groups(run, epoch)
@@ -50,16 +50,15 @@ def figures(run: Run, visitor: Visitor, epoch: int, projection: ProjectionSpec =
             view = curves.view(table, "scores", names)
             named = view._replace(curves={name.upper(): values for name, values in view.curves.items()})
             yield curves.figure(named, curves.SCORES.title, "score (1 = perfect)", yaxis_range=[0, 1])
-    losses = dict.fromkeys(name for line in table for name in line["losses"] if name != "label change")
-    yield curves.figure(curves.view(table, "losses", list(losses)), curves.LOSSES.title, "loss")
+    yield curves.figure(curves.view(table, "losses"), curves.LOSSES.title, "loss")
     if "sizes" in table[epoch]:
         yield cluster_bars.figure(cluster_bars.View(table[epoch]["sizes"]), cluster_bars.SIZES.title, "points")
 
 
 def page(run: Run, visitor: Visitor, epoch: int | None = None, projection: ProjectionSpec = PCA, name: str = "") -> str:
-    """The page as HTML, plotly.js inside: it needs no network. Without `epoch`: of the last one.
+    """The page as HTML with plotly.js included, of `epoch` (by default the last one).
 
-    Raises EpochscopeError where the run has no such epoch.
+    Raises EpochscopeError if the run has no such epoch.
     """
     count = len(run.epochs())
     epoch = count - 1 if epoch is None else epoch

@@ -1,4 +1,4 @@
-"""The numbers of runs, epoch by epoch, as a table: CSV for people and spreadsheets, Parquet for programs."""
+"""The numbers of runs, epoch by epoch, as a table: CSV for spreadsheets, Parquet for programs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from epochscope.runs.format.store import Run
 
 
 def curves(runs: Iterable[Run]) -> pd.DataFrame:
-    """One row an epoch: run, method, data set, k, seed, epoch, phase, seconds, then `loss ...`, `measure ...`,
-    `score ...` and `size 0`, `size 1`, ... (points a cluster). Empty where an epoch has no such number.
+    """One row per epoch: run, method, data set, k, seed, epoch, phase, seconds, then `loss ...`, `measure ...`,
+    `score ...` and `size 0`, `size 1`, ... (points per cluster). Empty where an epoch has no such number.
     """
     rows = []
     for run in runs:

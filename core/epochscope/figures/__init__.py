@@ -1,17 +1,19 @@
-"""All figures. A new one is listed here and appears wherever a run provides what it needs."""
+"""FIGURES: all figures by key, then those of plugins. A figure is offered for every run that provides what it needs."""
 
 from epochscope.figures import cluster_bars, curves, grids, heat_map, pictures
-from epochscope.figures.base import Figure, Scene, chosen, shown_by
+from epochscope.figures.base import Figure, Scene, chosen, figure_fault, shown_by
 from epochscope.figures.compare import COMPARE
 from epochscope.figures.embedding import EMBEDDING
 from epochscope.figures.force import FORCE
 from epochscope.figures.row_entropy import ENTROPY
+from epochscope.plugins import Registry
 
 __all__ = ["COMPARE", "EMBEDDING", "FIGURES", "Figure", "Scene", "chosen", "shown_by"]
 
-FIGURES: dict[str, Figure] = {
-    made.key: made
-    for made in (
+FIGURES: Registry[Figure] = Registry(
+    "epochscope.figures",
+    "figure",
+    (
         heat_map.Q,
         heat_map.P,
         heat_map.P_MINUS_Q,
@@ -34,5 +36,6 @@ FIGURES: dict[str, Figure] = {
         FORCE,
         COMPARE,
         EMBEDDING,
-    )
-}
+    ),
+    figure_fault,
+)

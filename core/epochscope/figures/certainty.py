@@ -1,4 +1,4 @@
-"""How sure Q is and what P makes of it: largest q, p against q, soft and hard sizes of the clusters."""
+"""Certainty of Q and the effect of P: histogram of the largest q, p against q, soft and hard cluster sizes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MARGIN = {"l": 46, "r": 10, "t": 52, "b": 36}
 
 
 def confidence(v: Confidence) -> go.Figure:
-    """Bars over the largest q of each row; where there are classes, the mistakes stand on top."""
+    """Histogram of the largest q of each row; if there are classes, mistakes are stacked on top."""
     bins = len(v.right)
     centers = (np.arange(bins) + 0.5) / bins
     named = "points" if v.wrong is None else "right"
@@ -44,7 +44,7 @@ def confidence(v: Confidence) -> go.Figure:
 
 
 def sharpening(v: Sharpening) -> go.Figure:
-    """Counts on a logarithmic scale, the diagonal p = q, and the median of p for each q."""
+    """Joint histogram on a logarithmic scale, the diagonal p = q, and the median of p for each q."""
     b = len(v.counts)
     centers = (np.arange(b) + 0.5) / b
     counts = np.where(v.counts > 0, np.log10(np.maximum(v.counts, 1)), np.nan)
@@ -81,7 +81,7 @@ def sharpening(v: Sharpening) -> go.Figure:
 
 
 def frequencies(v: Frequencies) -> go.Figure:
-    """For each cluster: its points, its soft size f_j, and what P asks for, as shares of all points."""
+    """Bars for each cluster: share of points, mean of q and mean of p."""
     clusters = list(range(len(v.hard)))
     named = (("points, by largest q" if v.soft else "points", v.hard), ("fⱼ / n: mean qᵢⱼ", v.soft))
     traces: list[go.Bar] = []

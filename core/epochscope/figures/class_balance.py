@@ -1,4 +1,4 @@
-"""How many points each true class has: whether a method that likes even clusters will be at home here."""
+"""Number of points in each true class."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import plotly.graph_objects as go
 
 from epochscope.figures import theme
 
-_BESIDE = 90  # so many letters of names find room beside each other
+_BESIDE = 90  # characters of class names that fit on one horizontal line
 
 
 def figure(names: Sequence[str], counts: Sequence[int]) -> go.Figure:
-    """One bar a class, in the class's colour."""
+    """One bar per class, in the color of the class."""
     places = list(range(len(names)))
     bars = go.Bar(x=places, y=list(counts), marker={"color": [theme.color(c) for c in places]}, hoverinfo="y")
-    # Long names of many classes stand upright and must not eat the bars.
+    # Long names of many classes are drawn vertically; the figure grows so that the bars keep their height.
     upright = max(map(len, names), default=0) if sum(map(len, names)) > _BESIDE else 0
     made = theme.figure("Class balance", "true class", "points", [bars], height=260 + 5 * upright, showlegend=False)
     return made.update_xaxes(tickvals=places, ticktext=list(names))

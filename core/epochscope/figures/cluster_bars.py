@@ -1,7 +1,4 @@
-"""One bar a cluster: how many points it holds, how much it weighs in a mixture.
-
-A cluster at zero is unused: the first sign of a collapse.
-"""
+"""One bar per cluster: its number of points, or its mixing weight. A cluster at zero is unused."""
 
 from __future__ import annotations
 
@@ -15,13 +12,13 @@ from epochscope.figures.base import Figure, Scene
 
 
 class View(NamedTuple):
-    """One number a cluster."""
+    """One value per cluster."""
 
     values: Sequence[float]
 
 
 def figure(v: View, title: str, y: str) -> go.Figure:
-    """Each bar in its cluster's colour."""
+    """One bar per cluster, in the color of the cluster."""
     clusters = list(range(len(v.values)))
     bars = go.Bar(x=clusters, y=list(v.values), marker={"color": [theme.color(j) for j in clusters]}, showlegend=False)
     made = theme.figure(title, "cluster j", y, [bars], bargap=0.2)

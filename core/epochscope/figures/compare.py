@@ -1,4 +1,4 @@
-"""One number of several runs over epochs or seconds: a curve a run, a band where seeds are taken together."""
+"""One quantity of several runs over epochs or seconds: a curve per run, a band for groups of seeds."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ def _empty(_: Scene) -> go.Figure:
 
 
 COMPARE = Figure("compare", "Runs compared", frozenset({"several runs"}), _empty, {"kind": "compare"}, shape="low")
-"""For the page that shows several runs: no single run provides them."""
+"""For the Compare page: no single run provides "several runs"."""

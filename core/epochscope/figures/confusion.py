@@ -1,4 +1,4 @@
-"""True classes against clusters, in the order of the best one-to-one match: what is right lies on the diagonal."""
+"""Confusion matrix of true classes and clusters, in the order of the best one-to-one match."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from jaxtyping import Float
 from epochscope.figures import theme
 from epochscope.inspect.whole import Confusion
 
-_MOST_NUMBERS = 15  # rows and columns in whose cells numbers can be read
+_MOST_NUMBERS = 15  # rows and columns up to which numbers in cells are legible
 _MOST_TICKS = 20
 
 
 def figure(v: Confusion, classes: Sequence[str]) -> go.Figure:
-    """Colour: share of the class (row). Number: points. Clusters without a class of their own stand on the right."""
+    """Color: share of the class (row). Number: points. Unmatched clusters are on the right."""
     shares = v.counts / v.counts.sum(axis=1, keepdims=True).clip(min=1)
     names = [classes[c] if c < len(classes) else str(c) for c in v.classes]
     rows, columns = list(range(len(names))), list(range(len(v.clusters)))
@@ -60,7 +60,7 @@ def figure(v: Confusion, classes: Sequence[str]) -> go.Figure:
 
 
 def _hovers(v: Confusion, shares: Float[np.ndarray, "c k"], names: Sequence[str]) -> list[list[str]]:
-    """What a cell says: points, share of the class, share of the cluster."""
+    """Hover text of each cell: points, share of the class, share of the cluster."""
     sizes = v.counts.sum(axis=0).clip(min=1)
     return [
         [
@@ -73,7 +73,7 @@ def _hovers(v: Confusion, shares: Float[np.ndarray, "c k"], names: Sequence[str]
 
 
 def _numbers(v: Confusion, shares: Float[np.ndarray, "c k"]) -> list[go.Scatter]:
-    """The points of each cell that has any: white on the dark end of the scale, black on the light one."""
+    """Numbers of points in non-empty cells: white on dark cells, black on light ones."""
     traces = []
     for ink, light in (("#ffffff", False), ("#000000", True)):
         rows, columns = np.nonzero((v.counts > 0) & ((shares > 0.55) == light))

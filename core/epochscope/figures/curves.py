@@ -1,4 +1,4 @@
-"""Curves over the epochs: scores, losses, measures, the quality of a graph, label changes."""
+"""Curves over the epochs: scores, losses, measures, graph quality, changed labels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from epochscope.figures import theme
-from epochscope.figures.base import Figure, Scene
+from epochscope.figures.base import Figure, Numbers, Scene
 
 
 class View(NamedTuple):
@@ -19,7 +19,7 @@ class View(NamedTuple):
 
 
 def view(table: Sequence[Mapping[str, Any]], column: str, names: Sequence[str] | None = None) -> View:
-    """The entries of `column` ("scores" or "losses") of a run's table, one curve a name (all names where not given)."""
+    """The entries of `column` ("scores" or "losses") of a run's table, one curve per name (by default, all names)."""
     if names is None:
         names = list(dict.fromkeys(name for line in table for name in line.get(column, {})))
     curves = {name: [line.get(column, {}).get(name) for line in table] for name in names}
@@ -27,7 +27,7 @@ def view(table: Sequence[Mapping[str, Any]], column: str, names: Sequence[str] |
 
 
 def figure(v: View, title: str, y: str, **layout: Any) -> go.Figure:
-    """One line a curve."""
+    """One line per curve."""
     traces = [
         go.Scatter(x=v.epochs, y=values, name=name, mode="lines", line={"width": 2, "color": theme.color(i)})
         for i, (name, values) in enumerate(v.curves.items())
@@ -46,6 +46,17 @@ def _figure(key: str, labels: tuple[str, str], needs: set[str], panel: Mapping[s
     return Figure(key, title, frozenset(needs), empty, {"kind": "lines", **panel}, rank, "low")
 
 
+def of_numbers(key: str, title: str, y: str, *, needs: set[str], numbers: Numbers, rank: int = 47) -> Figure:
+    """A figure of curves whose numbers it computes itself from the arrays of each epoch. y: the axis, with its unit."""
+    made = _figure(key, (title, y), needs, {"table": numbers_table(key), "names": None}, rank)
+    return made._replace(numbers=numbers)
+
+
+def numbers_table(key: str) -> str:
+    """Where a viewer finds the numbers of a figure within an epoch."""
+    return f"numbers of {key}"
+
+
 SCORES = _figure(
     "scores",
     ("Scores against true classes", "score (1 = perfect)"),
@@ -61,8 +72,8 @@ GRAPH = _figure(
     {"table": "scores", "names": ["purity", "cut"], "range": [0, 1]},
     10,
 )
-# Measures have different units, so that one curve is shown at a time, chosen in the panel. What a discriminator cannot
-# tell is the one number to watch beside its field.
+# Measures have different units, so one curve is shown at a time, chosen in the panel. For methods with a discriminator
+# (a field), its measures come first.
 MEASURES = _figure(
     "measures", ("Measures", ""), {"measures"}, {"table": "measures", "names": None, "single": True}, 46
 )._replace(leads_with=frozenset({"field"}))

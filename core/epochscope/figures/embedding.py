@@ -1,4 +1,4 @@
-"""The embedding: every drawn point in the plane, coloured by class or by cluster."""
+"""The embedding: all drawn points in the plane, colored by class or cluster."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from epochscope.figures.base import Figure, Scene
 
 
 class View(NamedTuple):
-    """Points in the plane by group; group g is called names[g]."""
+    """Points in the plane by group; the name of group g is names[g]."""
 
     xy: Float[np.ndarray, "m 2"]
     group: Integer[np.ndarray, " m"]
     names: tuple[str, ...]
     projection: str
-    legend: str  # what the groups are
+    legend: str  # title of the legend
 
 
 def view(
     xy: np.ndarray, group: np.ndarray, names: tuple[str, ...], projection: str = "PCA", legend: str = "true class"
 ) -> View:
-    """Points without a group (below 0) are left out."""
+    """The view without points that have no group (below 0)."""
     seen = group >= 0
     return View(np.asarray(xy, np.float32)[seen], group[seen], names, projection, legend)
 
 
 def figure(v: View) -> go.Figure:
-    """One trace a group: the legend hides and shows it."""
+    """One trace per group, which the legend hides and shows."""
     traces = [
         go.Scattergl(
             x=v.xy[v.group == g, 0],
@@ -47,7 +47,7 @@ def figure(v: View) -> go.Figure:
     legend = {"title": {"text": v.legend}, "x": 1.01, "y": 1, "yanchor": "top"}
     margin = {"l": 26, "r": 8, "t": 30, "b": 26}
     made = theme.figure(title, x, y, traces, dragmode="pan", margin=margin, legend=legend)
-    # Directions in the plane have no unit of their own, and t-SNE and UMAP no scale either: ticks would claim one.
+    # Directions in the plane have no unit, and t-SNE and UMAP no scale either: ticks would be misleading.
     made.update_xaxes(showticklabels=False, showgrid=False).update_yaxes(showticklabels=False, showgrid=False)
     return made.update_yaxes(scaleanchor="x", constrain="domain")
 
@@ -57,7 +57,7 @@ def _empty(scene: Scene) -> go.Figure:
     blank = figure(View(np.zeros((0, 2), np.float32), np.zeros(0, int), names, scene.projection, "true class"))
     return blank.update_traces(x=[None], y=[None]).update_layout(
         yaxis={"scaleanchor": None}, margin_b=62
-    )  # room for the stage's key
+    )  # room for the stage's legend
 
 
 EMBEDDING = Figure("embedding", "Embedding", frozenset({"z"}), _empty, {"kind": "points"})

@@ -1,4 +1,4 @@
-"""Where the points of each cluster went between two epochs: bands whose height is the number of points, to scale."""
+"""Flow of points between clusters from one epoch to another: bands whose height is the number of points."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ MOST_BANDS = 160
 _GAP = 0.012  # between two clusters, as a share of the height
 _BAR = 0.025  # width of the bars at both ends
 _STEPS = np.linspace(0, 1, 24)
-_SPOTS = (0.1, 0.5, 0.9)  # where a band answers the pointer
-_NARROW = 0.022  # a bar lower than this has no room for its number
+_SPOTS = (0.1, 0.5, 0.9)  # positions along a band that have a hover text
+_NARROW = 0.022  # bars lower than this have no label
 
 
 class Band(NamedTuple):
-    """The points that went from one cluster to another. y grows downward; heights are shares of all points."""
+    """The points that moved from one cluster to another. y grows downward; heights are shares of all points."""
 
     start: int
     end: int
@@ -29,7 +29,7 @@ class Band(NamedTuple):
 
 
 class View(NamedTuple):
-    """All bands, and per side the upper edge and height of each cluster's bar."""
+    """All bands, and for each side the upper edge and height of each cluster's bar."""
 
     bands: list[Band]
     bars: tuple[list[tuple[float, float]], list[tuple[float, float]]]
@@ -37,7 +37,7 @@ class View(NamedTuple):
 
 
 def view(v: Flow) -> View:
-    """Clusters by number from top to bottom on both sides; within a bar, bands do not cross each other."""
+    """Layout with clusters in order from top to bottom on both sides; bands do not cross within a bar."""
     total = max(int(v.counts.sum()), 1)
     k = len(v.counts)
     gap = min(_GAP, 0.3 / max(k, 1))
@@ -56,7 +56,7 @@ def view(v: Flow) -> View:
 
 
 def _ribbon(band: Band, unit: float) -> tuple[np.ndarray, np.ndarray]:
-    """The outline of a band: level at both ends, the same height everywhere."""
+    """The outline of a band: horizontal at both ends, with constant height."""
     ease = _STEPS**2 * (3 - 2 * _STEPS)
     upper = band.left + (band.right - band.left) * ease
     x = _BAR + (1 - 2 * _BAR) * _STEPS
@@ -65,7 +65,7 @@ def _ribbon(band: Band, unit: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _fills(flow: Flow, v: View) -> list[go.Scatter]:
-    """The bands of one cluster that go elsewhere as one filled trace, the one that stays as another, paler one."""
+    """One filled trace for the bands that leave a cluster, and a paler one for the band that stays."""
     outlines: dict[tuple[int, bool], tuple[list[float | None], list[float | None]]] = {}
     for band in v.bands:
         xs, ys = outlines.setdefault((band.start, band.start == band.end), ([], []))
@@ -94,7 +94,7 @@ def _texts(x: list[float], y: list[float], text: list[str], position: str, **mor
 
 
 def _ends(v: View) -> tuple[list[go.Scatter], list[dict[str, Any]]]:
-    """Bars at both ends, and beside each that is high enough its number and its points."""
+    """Bars at both ends, those high enough labeled with cluster id and number of points."""
     texts, shapes = [], []
     for side, bars in enumerate(v.bars):
         x0, x1 = ((0, _BAR), (1 - _BAR, 1))[side]
@@ -124,13 +124,13 @@ def _ends(v: View) -> tuple[list[go.Scatter], list[dict[str, Any]]]:
 
 
 def _middle(band: Band, v: View, at: float) -> tuple[float, float]:
-    """The middle line of a band at a share of its way."""
+    """The point on the center line of a band at a share of its length."""
     ease = at**2 * (3 - 2 * at)
     return _BAR + (1 - 2 * _BAR) * at, band.left + (band.right - band.left) * ease + band.points * v.unit / 2
 
 
 def _words(flow: Flow, v: View) -> list[go.Scatter]:
-    """Numbers on the moves that matter, near the left end, where bands of one cluster lie side by side; hovers."""
+    """Numbers on large moves, near the left end, where the bands of a cluster are side by side; and hover texts."""
     matter = [band for band in v.bands if flow.matters(band.start, band.end) and band.points * v.unit >= _NARROW / 2]
     places = [_middle(band, v, 0.16) for band in matter]
     numbers = _texts(
@@ -149,13 +149,13 @@ def _words(flow: Flow, v: View) -> list[go.Scatter]:
 
 
 def _said(band: Band, flow: Flow) -> str:
-    words = "stayed in" if band.start == band.end else "went to"
+    words = "stayed in" if band.start == band.end else "moved to"
     size = flow.counts[band.start].sum()
     return f"cluster {band.start}: {band.points:,} of {size:,} points {words} {band.end}"
 
 
 def figure(flow: Flow) -> go.Figure:
-    """Bands in the colour of the cluster they come from; moves that matter carry their number of points."""
+    """Bands in the color of the cluster they come from; large moves are labeled with their number of points."""
     v = view(flow)
     share = flow.moved / max(int(flow.counts.sum()), 1)
     points = "1 point" if flow.moved == 1 else f"{flow.moved:,} points"

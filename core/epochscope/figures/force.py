@@ -1,4 +1,4 @@
-"""How hard each point is pulled, against how sure it is: which points a method moves."""
+"""Length of the force on each point against its certainty: which points a method moves."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class View(NamedTuple):
 
 
 def view(q: Float[np.ndarray, "m k"], forces: Float[np.ndarray, "m d"]) -> View:
-    """One point a row."""
+    """The view from Q and forces, one row per point."""
     return View(q.max(axis=1), np.linalg.norm(forces, axis=1))
 
 
 def figure(v: View) -> go.Figure:
-    """One dot a point."""
+    """One dot per point."""
     dots = go.Scatter(x=v.confidence, y=v.force, mode="markers", marker={"size": 3}, showlegend=False)
-    made = theme.figure("Pull against confidence", "largest qᵢⱼ", "|∂L/∂zᵢ|", [dots])
+    made = theme.figure("Force against confidence", "largest qᵢⱼ", "|∂L/∂zᵢ|", [dots])
     return made.update_xaxes(range=[0, 1])
 
 
@@ -35,4 +35,4 @@ def _empty(_: Scene) -> go.Figure:
     return figure(View(np.zeros(0), np.zeros(0))).update_traces(x=[None], y=[None])
 
 
-FORCE = Figure("force", "Pull against confidence", frozenset({"q", "forces"}), _empty, {"kind": "scatter"}, 43, "low")
+FORCE = Figure("force", "Force against confidence", frozenset({"q", "forces"}), _empty, {"kind": "scatter"}, 43, "low")

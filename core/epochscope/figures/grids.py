@@ -1,4 +1,4 @@
-"""Square grids as pictures: what a discriminator says about the plane of the codes, who expresses whom."""
+"""Square grids as heat maps: the output of a discriminator on the plane of the codes, and affinity."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from epochscope.figures.base import Figure, Scene
 
 
 class View(NamedTuple):
-    """Values on a grid, and the box that it covers: left, right, bottom, top."""
+    """Values on a grid, and its box: left, right, bottom, top."""
 
     values: Float[np.ndarray, "g g"]
     box: tuple[float, float, float, float]
 
 
 def view(values: Float[np.ndarray, "g g"], box: tuple[float, float, float, float] | None = None) -> View:
-    """Without a box, rows and columns are counted: a matrix, row 0 at the top."""
+    """The view of a grid in a box; without a box, of a matrix with row 0 at the top."""
     return View(values, box or (-0.5, values.shape[1] - 0.5, len(values) - 0.5, -0.5))
 
 

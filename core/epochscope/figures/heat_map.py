@@ -1,4 +1,4 @@
-"""Q, P, pi and their differences as heat maps: one row a point, grouped by strongest cluster, most certain first."""
+"""Q, P, pi and their differences as heat maps: one row per point, grouped by strongest cluster, most certain first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from epochscope.figures import theme
 from epochscope.figures.base import Figure, Scene
 
 DIFFERENCE_LIMIT = 0.5
-"""A difference is drawn from -0.5 to 0.5; beyond, the colour is the end's."""
+"""Differences are drawn on a scale from -0.5 to 0.5 and clipped to it."""
 
 
 class View(NamedTuple):
@@ -23,7 +23,7 @@ class View(NamedTuple):
 
 
 def view(values: Float[np.ndarray, "m k"], q: Float[np.ndarray, "m k"], *, limit: int = 1000) -> View:
-    """The first `limit` rows of `values` (Q, P or P - Q), in the order that Q gives, so that all three agree."""
+    """The first `limit` rows of `values` (Q, P or P - Q), in the order given by Q, so that all three agree."""
     values, q = values[:limit], q[:limit]
     strongest = q.argmax(axis=1)
     order = np.lexsort((-q.max(axis=1), strongest))
@@ -31,7 +31,7 @@ def view(values: Float[np.ndarray, "m k"], q: Float[np.ndarray, "m k"], *, limit
 
 
 def figure(v: View, title: str, *, difference: bool = False) -> go.Figure:
-    """Viridis from 0 to 1; a difference on a diverging scale around 0."""
+    """Heat map on a scale from 0 to 1; of a difference, on a diverging scale around 0."""
     low, high = (-DIFFERENCE_LIMIT, DIFFERENCE_LIMIT) if difference else (0, 1)
     bar = {"thickness": 7, "len": 1.0, "x": 1.01, "xpad": 2, "tickfont": {"size": 10}}
     trace = go.Heatmap(

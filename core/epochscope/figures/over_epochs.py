@@ -1,4 +1,4 @@
-"""Numbers over the epochs of a run: shares that add up as stacked areas, others as lines. The stage adds the cursor."""
+"""Quantities over the epochs of a run: shares as stacked areas, others as lines. The stage adds the cursor."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from jaxtyping import Float
 
 from epochscope.figures import theme
 
-_NAMED_FROM = 0.04  # an area with a smaller share of the height has no room for its number
+_NAMED_FROM = 0.04  # areas with a smaller share of the height are not labeled
 
 
 def areas(title: str, epochs: Sequence[int], shares: Float[np.ndarray, "e k"], *, y: str) -> go.Figure:
-    """One area a cluster in its colour, stacked in the order of their numbers; together they are 1."""
+    """One area per cluster in its color, stacked in order; the shares sum to 1."""
     traces = [
         go.Scatter(
             x=list(epochs),
@@ -43,7 +43,7 @@ def areas(title: str, epochs: Sequence[int], shares: Float[np.ndarray, "e k"], *
 
 
 def _names(shares: Float[np.ndarray, "e k"]) -> list[dict[str, Any]]:
-    """The number of each area that is high enough, at its right end: a legend of ten colours would be a riddle."""
+    """Labels at the right end of each area that is high enough, instead of a legend."""
     last = np.nan_to_num(shares[-1])
     ends = np.cumsum(last)
     return [
@@ -70,7 +70,7 @@ def curves(
     log: bool = False,
     share: bool = False,
 ) -> go.Figure:
-    """One line a name; gaps where an epoch has no value."""
+    """One line per name, with gaps where an epoch has no value."""
     traces = [
         go.Scatter(x=list(epochs), y=list(line), name=name, mode="lines", line={"width": 2, "color": theme.color(i)})
         for i, (name, line) in enumerate(values.items())

@@ -1,4 +1,4 @@
-"""The way of one point through the plane of the codes, from epoch to epoch, over the points as they lie now."""
+"""The path of one point through the plane over the epochs, drawn over all points at the cursor's epoch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from epochscope.figures import theme
 
 
 class View(NamedTuple):
-    """Steps of the point in order of the epochs, its cluster at each (-1: none), and some points around it."""
+    """Positions of the point by epoch, its cluster at each (-1: none), and other points at the cursor's epoch."""
 
     epochs: Sequence[int]
     xy: Float[np.ndarray, "e 2"]
@@ -24,7 +24,7 @@ class View(NamedTuple):
 
 
 def figure(v: View, projection: str) -> go.Figure:
-    """A line with a dot an epoch, in the colour of the cluster that the point then was in; a ring marks the cursor."""
+    """A line with a dot per epoch, in the color of the point's cluster then; a ring marks the cursor's epoch."""
     around = np.full(len(v.cloud), -1) if v.cloud_clusters is None else v.cloud_clusters
     traces = [
         go.Scatter(
@@ -54,7 +54,7 @@ def figure(v: View, projection: str) -> go.Figure:
         traces.append(go.Scatter(x=[x], y=[y], mode="markers", marker=ring, hoverinfo="skip"))
     bare = {"showticklabels": False, "showgrid": False, "ticks": ""}
     return theme.figure(
-        f"Its way through the plane ({projection})",
+        f"Path through the plane ({projection})",
         "",
         "",
         traces,
@@ -66,7 +66,7 @@ def figure(v: View, projection: str) -> go.Figure:
 
 
 def _ends(v: View) -> list[dict[str, Any]]:
-    """The first and the last epoch by name."""
+    """Labels of the first and the last epoch."""
     arrow = {"showarrow": True, "ax": 18, "ay": -18, "arrowwidth": 1, "font": {"size": 10}}
     places = (0, len(v.epochs) - 1) if len(v.epochs) else ()
     return [

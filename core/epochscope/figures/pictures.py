@@ -1,4 +1,4 @@
-"""What a decoder paints: centers, invented samples, reconstructions. Only where the features are pixels."""
+"""Decoded pictures: centers, samples, reconstructions. Only for data whose features are pixels."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from epochscope.figures.base import Figure, Scene
 
 
 class View(NamedTuple):
-    """Pictures in rows: each row belongs together."""
+    """Rows of related pictures."""
 
     rows: UInt8[np.ndarray, "g c h w"]
 
 
 def view(pictures: UInt8[np.ndarray, "parts r h w"]) -> View:
-    """Parts that belong together (a point, its reconstruction) side by side."""
+    """The view of pictures by part (points, reconstructions), with the parts of a point side by side."""
     return View(pictures.swapaxes(0, 1))
 
 
 def figure(v: View, title: str) -> go.Figure:
-    """One gray picture of all rows."""
+    """All rows as one gray heat map."""
     g, c, h, w = v.rows.shape
     sheet = v.rows.swapaxes(1, 2).reshape(g * h, c * w)
     gray = [[0, "#000000"], [1, "#ffffff"]]
     trace = go.Heatmap(z=sheet, zmin=0, zmax=255, colorscale=gray, showscale=False, hoverinfo="skip")
-    made = theme.figure(title, "pictures that belong together", "rows of pictures", [trace])
+    made = theme.figure(title, "related pictures", "rows of pictures", [trace])
     made.update_xaxes(visible=False)
     return made.update_yaxes(visible=False, autorange="reversed", scaleanchor="x")
 

@@ -1,6 +1,6 @@
-"""How sure the assignments are: the entropy of each row of Q, as a histogram over all points.
+"""Histogram of the entropy of the rows of Q over all points.
 
-At 0 a point belongs to one cluster alone, at ln k to all alike.
+At entropy 0 a point belongs to one cluster alone, at ln k equally to all.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from epochscope.figures.base import Figure, Scene
 
 
 class View(NamedTuple):
-    """Points in even bins from 0 to `top`."""
+    """Counts of points in equal bins from 0 to `top`, in nats."""
 
     counts: list[int]
     top: float
 
 
 def view(counts: list[int], k: int) -> View:
-    """Bins as `epochscope.runs.training.scores.entropy_histogram` counts them."""
+    """The view of counts made by `epochscope.runs.training.scores.entropy_histogram`."""
     return View(counts, math.log(max(k, 2)))
 
 
 def figure(v: View) -> go.Figure:
-    """One bar a bin."""
+    """One bar per bin."""
     width = v.top / max(1, len(v.counts))
     bars = go.Bar(x=[(i + 0.5) * width for i in range(len(v.counts))], y=v.counts, width=0.9 * width, showlegend=False)
     made = theme.figure("Entropy of rows", "entropy of row i, nats", "points", [bars])

@@ -1,4 +1,4 @@
-"""Scores of several seeds: one row a method, a dot a seed, a bar at the median: a range, not a single number."""
+"""Scores of several seeds: one row per method, a dot per seed, a bar at the median."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from epochscope.figures import theme
 
 
 class View(NamedTuple):
-    """Rows from top to bottom; every value belongs to the row of the same index."""
+    """Names from top to bottom; value i belongs to row rows[i]."""
 
     names: list[str]
     rows: list[int]
@@ -21,7 +21,7 @@ class View(NamedTuple):
 
 
 def view(scores: Mapping[str, Sequence[float]]) -> View:
-    """Scores by name of the row; a row without scores is left out."""
+    """The view of scores by name; names without scores are left out."""
     scores = {name: list(values) for name, values in scores.items() if len(values)}
     return View(
         list(scores),
@@ -32,7 +32,7 @@ def view(scores: Mapping[str, Sequence[float]]) -> View:
 
 
 def figure(v: View, title: str, x: str) -> go.Figure:
-    """Dots and bars on one axis that fits them."""
+    """Dots for seeds and bars for medians on a common axis."""
     places = list(range(len(v.names)))
     dots = go.Scatter(
         x=v.values,

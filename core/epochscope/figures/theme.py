@@ -1,4 +1,4 @@
-"""How all figures look: palette, colour scales, margins. Colours of text and grid come from the page's theme."""
+"""Appearance of all figures: palette, color scales, margins. Colors of text and grid come from the page's theme."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-# Petroff's ten: for up to ten clusters no two look alike to colour-blind eyes (smallest CIEDE2000 11.9).
-# Beyond ten no palette is safe: clusters also carry their number.
+# Petroff's ten colors are distinguishable with color vision deficiency (smallest CIEDE2000 11.9). For more than ten
+# clusters no palette is, so clusters are also numbered.
 PALETTE = (
     "#3f90da",
     "#ffa90e",
@@ -33,10 +33,10 @@ DIFFERENCE_SCALE = (
     "#7d3305",
 )  # blue: p < q; orange: p > q
 ONE_CLUSTER_COLOR = "#94a4a2"
-GUIDE_COLOR = "#8b929c"  # of lines that only help to read: visible on a light page and on a dark one
+GUIDE_COLOR = "#8b929c"  # of guide lines: visible on light and dark pages
 
 LEGEND_ABOVE = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"}
-"""A legend in the line between the title and the plot, which takes a top margin of some 50 pixels."""
+"""A legend between title and plot; it needs a top margin of about 50 pixels."""
 
 _STEPS = (GUIDE_COLOR, *PALETTE)
 GROUP_MARKER = {
@@ -44,31 +44,31 @@ GROUP_MARKER = {
     "cmax": len(_STEPS) - 0.5,
     "colorscale": [[edge / len(_STEPS), tone] for step, tone in enumerate(_STEPS) for edge in (step, step + 1)],
 }
-"""For many dots in the colours of their groups, with `color` = group_steps(groups): numbers, not names of colours."""
+"""Marker settings for dots in the colors of their groups, with `color` = group_steps(groups)."""
 
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True, "scrollZoom": True}
-"""Plotly's own settings; `showSendToCloud` would offer to upload the figure."""
+"""Plotly's settings; `showSendToCloud` would offer to upload the figure."""
 
 
 def color(group: int) -> str:
-    """The colour of a cluster or class."""
+    """The color of a cluster or class."""
     return PALETTE[group % len(PALETTE)]
 
 
 def group_steps(groups: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Where each group stands on GROUP_MARKER's scale; a group below 0 has the colour of nothing in particular."""
+    """Values of groups on GROUP_MARKER's color scale; groups below 0 are gray."""
     groups = np.asarray(groups, dtype=np.int16)
     return np.where(groups < 0, 0, groups % len(PALETTE) + 1)
 
 
 def figure(title: str, x: str, y: str, data: Sequence[Any] = (), **more: Any) -> go.Figure:
-    """An empty, titled figure with named axes."""
-    # in one piece: each update of a figure that stands takes Plotly longer than making it
+    """A figure with title and axis titles; `more` are Plotly layout entries."""
+    # in one call: each update of an existing figure takes Plotly longer than making it
     return go.Figure(list(data), go.Layout(template="none", **layout(title, x, y, **more)))
 
 
 def layout(title: str, x: str, y: str, **more: Any) -> dict[str, Any]:
-    """Of a figure; `uirevision` keeps zoom and hidden traces while epochs stream in."""
+    """The layout of a figure; `uirevision` keeps zoom and hidden traces while epochs arrive."""
     base = {
         "title": {
             "text": title,
@@ -92,9 +92,9 @@ def layout(title: str, x: str, y: str, **more: Any) -> dict[str, Any]:
 
 
 def _laid_over(base: Mapping[str, Any], layout: Mapping[str, Any]) -> dict[str, Any]:
-    """The base with some entries replaced, dictionary by dictionary."""
-    found = dict(base)
+    """The base merged recursively with entries that replace its own."""
+    merged = dict(base)
     for key, value in layout.items():
-        below = found.get(key)
-        found[key] = _laid_over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return found
+        below = merged.get(key)
+        merged[key] = _laid_over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged

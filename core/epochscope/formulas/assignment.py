@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-_CELLS = 4_000_000  # above so many differences z_i - mu_j the (n, k, d) cube is not built
+_CELLS = 4_000_000  # with more differences z_i - mu_j than this the (n, k, d) array is not built
 
 
 class KLGradients(NamedTuple):
@@ -25,7 +25,7 @@ def squared_distances(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"]) -> Floa
     """d_ij = ||z_i - mu_j||^2, always the SQUARED distance."""
     if z.shape[0] * mu.shape[0] * z.shape[1] <= _CELLS:
         return (z[:, None, :] - mu[None, :, :]).square().sum(dim=2)
-    # ||z||^2 - 2 z.mu + ||mu||^2 cancels badly far from the origin, and distances do not care where the origin is
+    # ||z||^2 - 2 z.mu + ||mu||^2 loses precision far from the origin, so the origin is moved to the centers
     origin = mu.detach().mean(dim=0)
     z, mu = z - origin, mu - origin
     d = z.square().sum(dim=1, keepdim=True) - 2 * z @ mu.T + mu.square().sum(dim=1)
@@ -42,7 +42,7 @@ def log_student_t(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float =
 
 
 def student_t(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float = 1.0) -> Float[Tensor, "n k"]:
-    """Soft assignment Q: how much point i belongs to cluster j.
+    """Soft assignments Q: the probability that point i belongs to cluster j.
 
     q_ij = (1 + d_ij / nu)^(-(nu + 1)/2) / sum_l (1 + d_il / nu)^(-(nu + 1)/2)          (Xie 2016, eq. 1)
     """
@@ -50,7 +50,7 @@ def student_t(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float = 1.0
 
 
 def target(q: Float[Tensor, "n k"], f: Float[Tensor, " k"] | None = None) -> Float[Tensor, "n k"]:
-    """Target P: sharper than Q, and large clusters are held back. Depends on ALL points: give them all, or their f.
+    """Target P: Q sharpened, large clusters weighted down. It depends on ALL points: pass all of them, or their f.
 
     p_ij = (q_ij^2 / f_j) / sum_l (q_il^2 / f_l)  with  f_j = sum_i q_ij                (Xie 2016, eq. 3)
     """
@@ -61,7 +61,7 @@ def target(q: Float[Tensor, "n k"], f: Float[Tensor, " k"] | None = None) -> Flo
 
 
 def kl(p: Float[Tensor, "n k"], q: Float[Tensor, "n k"]) -> Float[Tensor, ""]:
-    """Divergence of Q from P: SUM over clusters, MEAN over points (0 log 0 = 0).
+    """KL(P || Q) in nats: SUM over clusters, MEAN over points (0 log 0 = 0).
 
     L = 1/n sum_i sum_j p_ij log(p_ij / q_ij)                                           (Xie 2016, eq. 2, over n)
     The paper writes the sum over points; the mean makes the size of a step independent of the batch.
@@ -85,17 +85,17 @@ def student_t_kl_gradients(
 def conflated_mu_gradient(
     z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "n k"], nu: float = 1.0
 ) -> Float[Tensor, "k d"]:
-    """WRONG, for demonstration: dL/dmu_j of a chain rule that uses the letter j twice and so keeps only dL/dq_ij.
+    """WRONG, for demonstration: dL/dmu_j by a chain rule that uses one index for two sums and keeps only dL/dq_ij.
 
     -(nu+1)/nu sum_i w_ij p_ij (1 - q_ij) (z_i - mu_j)
-    mu_j acts on every q_il of a row, through the sum below it. The terms l != j that are lost would add
-    -q_ij (1 - p_ij) to the factor p_ij (1 - q_ij), which makes it the right one: p_ij - q_ij (Xie 2016, eq. 5).
+    mu_j acts on every q_il of a row through the denominator. The omitted terms l != j add -q_ij (1 - p_ij) to the
+    factor p_ij (1 - q_ij), which gives the right one, p_ij - q_ij (Xie 2016, eq. 5).
     """
     return _pull(z, mu, p * (1 - student_t(z, mu, nu)), nu).mu
 
 
 def free_target_kl_gradients(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float = 1.0) -> KLGradients:
-    """Gradients of sum_i KL(p_i || q_i) with P = target(Q) differentiated too: what a forgotten detach descends.
+    """Gradients of sum_i KL(p_i || q_i) with P = target(Q) differentiated too, as in code that forgets the detach.
 
     With L_i = sum_j p_ij log(p_ij / q_ij) and s_ij = p_ij (log(p_ij / q_ij) - L_i), the derivative by log q_ij is
     g_ij = 2 s_ij - (q_ij / f_j) sum_l s_lj - p_ij, and p - q above becomes q_ij sum_l g_il - g_ij.
@@ -112,7 +112,7 @@ def free_target_kl_gradients(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], 
 
 
 def _pull(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], force: Float[Tensor, "n k"], nu: float) -> KLGradients:
-    """Chain rule from the kernel's exponent t to z and mu, for -force = dL/dt; no (n, k, d) cube."""
+    """Chain rule from the kernel's exponent t to z and mu, for -force = dL/dt, without an (n, k, d) array."""
     a = (nu + 1) / nu * force / (1 + squared_distances(z, mu) / nu)
     return KLGradients(
         z=a.sum(dim=1, keepdim=True) * z - a @ mu,

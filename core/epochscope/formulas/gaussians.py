@@ -1,7 +1,7 @@
-"""Divergences of two Gaussians with diagonal covariances in the plane: closed forms, else quadrature.
+"""Divergences of two Gaussians with diagonal covariances in the plane: in closed form, or else by quadrature.
 
-Nats throughout. The quadrature is the trapezoidal rule over one Gaussian in its own standard deviations: for smooth
-functions that vanish outside it is exact up to exp(-2 pi^2 (s / h)^2), s the narrowest standard deviation, h the step.
+All values are in nats. Quadrature is the trapezoidal rule over one Gaussian, in its own standard deviations: for smooth
+integrands its error is of order exp(-2 pi^2 (s / h)^2), s the smallest standard deviation, h the step.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-_REACH = 8.0  # standard deviations: beyond lies 1e-15 of the mass
+_REACH = 8.0  # standard deviations; 1e-15 of the mass lies outside
 
 Numbers = Float[Tensor, "*t"]
 
 
 class Gaussian(NamedTuple):
-    """One Gaussian, or as many as there are means."""
+    """One Gaussian, or several (one for each mean) with the same variances."""
 
     m: Float[Tensor, "*t 2"]
     s2: Float[Tensor, " 2"]  # variances along the axes
@@ -39,7 +39,7 @@ def log_density(z: Float[Tensor, "*t 2"], a: Gaussian) -> Numbers:
 
 
 def expectation(a: Gaussian, of: Callable[[Tensor], Tensor], h: float) -> Numbers:
-    """E_a[of(z)] with nodes h standard deviations apart; `of` takes z as (nodes, *t, 2)."""
+    """E_a[of(z)] by quadrature with nodes h standard deviations apart; `of` takes z of shape (nodes, *t, 2)."""
     u, weight = _nodes(h)
     z = a.m + u.view(-1, *[1] * (a.m.dim() - 1), 2) * a.s2.sqrt()
     return torch.einsum("g,g...->...", weight, of(z))
@@ -47,7 +47,7 @@ def expectation(a: Gaussian, of: Callable[[Tensor], Tensor], h: float) -> Number
 
 @lru_cache(maxsize=8)
 def _nodes(h: float) -> tuple[Tensor, Tensor]:
-    """A square grid in standard deviations, without its corners, and the mass at each node."""
+    """Nodes of a grid within a circle, in standard deviations, and the weight of each node."""
     line = torch.arange(-math.floor(_REACH / h), math.floor(_REACH / h) + 1, dtype=torch.float64) * h
     u = torch.cartesian_prod(line, line)
     u = u[u.square().sum(dim=1) <= _REACH**2]
@@ -65,7 +65,7 @@ def kl_of_mixture(a: Gaussian, b: Gaussian, p: Gaussian, h: float = 0.1) -> Numb
 
 
 def gaussian_js(a: Gaussian, b: Gaussian, h: float = 0.1) -> Numbers:
-    """JS(a || b) = 1/2 KL(a || M) + 1/2 KL(b || M), M = (a + b) / 2, by quadrature: 0 (equal) to ln 2 (far apart)."""
+    """JS(a || b) = 1/2 KL(a || M) + 1/2 KL(b || M), M = (a + b) / 2, by quadrature; from 0 (equal) to ln 2."""
     m_a, m_b = torch.broadcast_tensors(a.m, b.m)
     a, b = Gaussian(m_a, a.s2), Gaussian(m_b, b.s2)
 
@@ -80,5 +80,5 @@ def _log_middle(z: Float[Tensor, "*t 2"], a: Gaussian, b: Gaussian) -> Numbers:
 
 
 def pair_bound(a: Gaussian, b: Gaussian, p: Gaussian) -> Numbers:
-    """G = 1/2 KL(a || p) + 1/2 KL(b || p), never below JS(a || b): the gap is KL(M || p).      (Yang 2019, eq. 8)"""
+    """G = 1/2 KL(a || p) + 1/2 KL(b || p), an upper bound of JS(a || b); the gap is KL(M || p).  (Yang 2019, eq. 8)"""
     return (gaussian_kl(a, p) + gaussian_kl(b, p)) / 2

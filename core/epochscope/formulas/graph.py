@@ -1,4 +1,4 @@
-"""The neighborhood graph of DGG: who is near whom, how much each neighbor counts, and the bound over pairs of points.
+"""The neighborhood graph of DGG: nearest neighbors, their weights, and the bound over pairs of points.
 
 Yang, Cheung, Li, Fang. Deep Clustering by Gaussian Mixture Variational Autoencoders with Graph Embedding. ICCV 2019.
 Letters of the paper: x_j with j in Omega_i are the neighbors of x_i, w_ij their weights (rows sum to 1), gamma
@@ -19,49 +19,49 @@ from torch import Tensor
 from epochscope.formulas.mixture import assignment_divergence, code_entropy, code_given_cluster
 
 SCALE_NEIGHBOR = 10
-"""The neighbor whose distance is the local scale."""
+"""Rank of the neighbor whose distance is the local scale."""
 
-_PRODUCTS = 1_000_000_000  # multiplications in one piece of the search: about a tenth of a second on one core
-_SMALLEST = 1e-30  # of a squared distance one divides by: duplicates lie at distance 0
+_PRODUCTS = 1_000_000_000  # multiplications in one block of the search: about a tenth of a second on one core
+_SMALLEST = 1e-30  # least squared distance used as a divisor: duplicates are at distance 0
 
 
 class Neighbors(NamedTuple):
-    """For each point its nearest others, nearest first."""
+    """The nearest neighbors of each point, nearest first."""
 
     j: Int[Tensor, "n j"]
     d: Float[Tensor, "n j"]  # squared distances
 
 
 def nearest_in_pieces(x: Float[Tensor, "n f"], j: int) -> Iterator[Neighbors]:
-    """The j points nearest to each point, exactly; never the point itself, even where it has duplicates.
+    """The exact j nearest neighbors of each point, in blocks of rows; a point is never its own neighbor.
 
-    The pieces, joined, are the rows in order. No (n, n) matrix is ever whole.
+    The blocks, concatenated, are the rows in order. The full (n, n) matrix is never held in memory.
     """
-    x = x - x.mean(dim=0)  # ||x||^2 - 2 x.y + ||y||^2 cancels least about the mean
+    x = x - x.mean(dim=0)  # ||x||^2 - 2 x.y + ||y||^2 loses least precision about the mean
     square = x.square().sum(dim=1)
     rows = torch.arange(len(x), device=x.device)
     for piece in rows.split(max(16, _PRODUCTS // x.numel())):
         d = square[piece, None] - 2 * x[piece] @ x.T + square
         d[torch.arange(len(piece), device=x.device), piece] = torch.inf
-        found = d.topk(j, dim=1, largest=False)
-        yield Neighbors(found.indices, found.values.clamp(min=0))
+        closest = d.topk(j, dim=1, largest=False)
+        yield Neighbors(closest.indices, closest.values.clamp(min=0))
 
 
 def nearest(x: Float[Tensor, "n f"], j: int) -> Neighbors:
-    """The j points nearest to each point, exactly; never the point itself."""
+    """The exact j nearest neighbors of each point; a point is never its own neighbor."""
     pieces = list(nearest_in_pieces(x, j))
     return Neighbors(torch.cat([piece.j for piece in pieces]), torch.cat([piece.d for piece in pieces]))
 
 
-def random_of(found: Neighbors, j: int, rng: torch.Generator) -> Neighbors:
-    """j of each point's neighbors found, each set of j equally likely; still nearest first."""
-    lot = torch.rand(found.d.shape, generator=rng, device=rng.device)
+def random_of(pool: Neighbors, j: int, rng: torch.Generator) -> Neighbors:
+    """j neighbors of each point drawn from its row of `pool`, all subsets equally likely; still nearest first."""
+    lot = torch.rand(pool.d.shape, generator=rng, device=rng.device)
     pick = lot.topk(j, dim=1).indices.sort(dim=1).values
-    return Neighbors(found.j.gather(1, pick), found.d.gather(1, pick))
+    return Neighbors(pool.j.gather(1, pick), pool.d.gather(1, pick))
 
 
 def on_sphere(x: Float[Tensor, "n f"]) -> Float[Tensor, "n f"]:
-    """Each point divided by its length: squared distances become 2 (1 - cosine). A zero stays where it is."""
+    """Each point divided by its length: squared distances become 2 (1 - cosine). A zero vector stays zero."""
     return torch.nn.functional.normalize(x, dim=1)
 
 
@@ -77,7 +77,7 @@ def uniform_weights(d: Float[Tensor, "n j"]) -> Float[Tensor, "n j"]:
 
 def gaussian_weights(d: Float[Tensor, "n j"], s2: Float[Tensor, " n"]) -> Float[Tensor, "n j"]:
     """w_ij = exp(-d_ij / (2 s_i^2)) / sum_l exp(-d_il / (2 s_i^2))."""
-    beyond = d - d.min(dim=1, keepdim=True).values  # the same quotient, and no 0/0 where all of it underflows
+    beyond = d - d.min(dim=1, keepdim=True).values  # the same quotient without 0/0 where all terms underflow
     return (-beyond / (2 * s2[:, None].clamp(min=_SMALLEST))).softmax(dim=1)
 
 
@@ -88,7 +88,7 @@ def student_t_weights(d: Float[Tensor, "n j"], s2: Float[Tensor, " n"]) -> Float
 
 
 def published_weights(d: Float[Tensor, "n j"]) -> Float[Tensor, "n j"]:
-    """What the authors' code would do with Gaussian weights: a scale for each COLUMN, taken from the 12th row.
+    """Gaussian weights as in an unused branch of the authors' code: one scale per COLUMN, taken from the 12th row.
 
     w_ij ~ exp(-d_ij / d_12,j). There it is the 12th point of the batch, and rows are left unnormalized; here it is the
     12th of the data, and rows sum to 1. (In the code the point itself is column 0, where this divides 0 by 0; the NaN
@@ -108,20 +108,20 @@ def normalized_adjacency(index: Int[np.ndarray, "n j"], w: Float[np.ndarray, "n 
 
 
 def contrastive(d: Float[Tensor, " b"], positive: Bool[Tensor, " b"], c: float = 3.0) -> Float[Tensor, " b"]:
-    """Loss of a pair of codes at squared distance d: d where they are to be near, max(c - sqrt d, 0)^2 where not."""
-    distance = d.clamp(min=_SMALLEST).sqrt()  # no infinite slope at 0
+    """Loss of pairs of codes at squared distance d: d for positive pairs, max(c - sqrt d, 0)^2 for negative ones."""
+    distance = d.clamp(min=_SMALLEST).sqrt()  # the slope of sqrt is infinite at 0
     return torch.where(positive, d, (c - distance).clamp(min=0).square())
 
 
 def published_contrastive(d: Float[Tensor, " b"], positive: Bool[Tensor, " b"], c: float = 3.0) -> Float[Tensor, " b"]:
-    """The same in three of the authors' four scripts: max(c + d, 0) where near, max(c - d, 0) where not."""
+    """The same in three of the authors' four scripts: max(c + d, 0) for positive pairs, else max(c - d, 0)."""
     return torch.where(positive, c + d, c - d).clamp(min=0)
 
 
 def neighbor_prior(
     gamma: Float[Tensor, "n k"], gamma_j: Float[Tensor, "n j k"], w: Float[Tensor, "n j"]
 ) -> Float[Tensor, "n k"]:
-    """pi_ik = 1/2 (gamma_ik + sum_j w_ij gamma_jk): the maximum of sum_j w_ij sum_k (gamma_ik + gamma_jk) ln pi_ik."""
+    """pi_ik = 1/2 (gamma_ik + sum_j w_ij gamma_jk), which maximizes sum_j w_ij sum_k (gamma_ik + gamma_jk) ln pi_ik."""
     return (gamma + torch.einsum("nj,njk->nk", w, gamma_j)) / 2
 
 
@@ -137,23 +137,23 @@ def printed_prior(
 
 
 def js(p: Float[Tensor, "*n k"], q: Float[Tensor, "*n k"]) -> Float[Tensor, "*n"]:
-    """Jensen-Shannon divergence of two categorical distributions, in nats: 0 (equal) to ln 2 (nothing in common)."""
+    """Jensen-Shannon divergence of two categorical distributions in nats: from 0 (equal) to ln 2 (disjoint)."""
     xlogx = torch.special.xlogy
     m = (p + q) / 2
     return ((xlogx(p, p) + xlogx(q, q)) / 2 - xlogx(m, m)).sum(dim=-1).clamp(min=0)
 
 
 class PairTerms(NamedTuple):
-    """Parts of the bound over pairs (i, j), as means over the points i. The self counts 1/2, its neighbors 1/2 w_ij."""
+    """Terms of the bound over pairs (i, j), means over points i. A point itself has weight 1/2, a neighbor 1/2 w_ij."""
 
     reconstruction: Float[Tensor, ""]  # -log p(x_i | z_i)
-    neighbor_reconstruction: Float[Tensor, ""]  # sum_j w_ij (-log p(x_i | z_j)): neighbor's code, own picture
+    neighbor_reconstruction: Float[Tensor, ""]  # sum_j w_ij (-log p(x_i | z_j)): x_i from its neighbors' codes
     code_given_cluster: Float[Tensor, ""]  # -E log p(z|c)
     cluster_given_prior: Float[Tensor, ""]  # KL(gamma || pi_i)
     entropy_of_code: Float[Tensor, ""]  # of q(z|x); the one term that is subtracted
 
     def loss(self, *, reconstruction: float = 1.0, code_given_cluster: float = 1.0) -> Float[Tensor, ""]:
-        """-1/n sum_i [ 1/2 L(x_i) + 1/2 sum_j w_ij L(x_i, x_j) ]; factors on two terms, 1 in the derivation."""
+        """-1/n sum_i [ 1/2 L(x_i) + 1/2 sum_j w_ij L(x_i, x_j) ], with factors on two terms (1 in the derivation)."""
         restored = (self.reconstruction + self.neighbor_reconstruction) / 2
         return (
             reconstruction * restored
@@ -176,7 +176,7 @@ def pair_terms(
 ) -> PairTerms:
     """Terms of L(x_i, x_j) for b points i; column 0 is i itself, the others (c = 1 + j) its neighbors.    (eqs. 21, 26)
 
-    error_ij = -log p(x_i | z_j); log gamma_ij, m_ij, s_ij^2 belong to the neighbor j; log_pi_i to i alone.
+    error_ij = -log p(x_i | z_j); log gamma_ij, m_ij and s_ij^2 are those of the neighbor j, log_pi_i that of i.
     """
     weight = torch.cat([torch.ones_like(w[:, :1]), w], dim=1) / 2
 

@@ -1,6 +1,6 @@
-"""Scores against the truth: ACC, NMI, ARI. Only for people to look at; no method may stop, choose or learn by them.
+"""Scores against the true classes: ACC, NMI, ARI. They are only shown; no method may stop, choose or learn by them.
 
-Ids are whole numbers from 0; ids that nobody has count as empty clusters. W[cluster, class] is the contingency table.
+Ids are whole numbers from 0; unused ids count as empty clusters. W[cluster, class] is the contingency table.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ _MOST_IDS = 4096
 
 
 def contingency(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"]) -> Int[np.ndarray, "s s"]:
-    """How many points of each class lie in each cluster; square, padded with zeros where one side has fewer ids.
+    """Number of points of each class in each cluster; square, padded with zeros where one side has fewer ids.
 
     W[j, c] = #{i : predicted_i = j, truth_i = c}
+    Raises EpochscopeError without points, and for ids outside 0..4095.
     """
     if not len(truth):
         raise EpochscopeError("There are no points to score.")
@@ -31,16 +32,16 @@ def contingency(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarr
 
 
 def hungarian_map(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"]) -> Int[np.ndarray, " s"]:
-    """The class that each cluster stands for under the best one-to-one map: class = map[cluster].
+    """The class assigned to each cluster under the best one-to-one map: class = map[cluster].
 
     argmax over permutations m of sum_j W[j, m(j)]                                      (Kuhn 1955)
-    Clusters without a class of their own get the ids that are left over.
+    Surplus clusters get the remaining ids.
     """
     return linear_sum_assignment(contingency(truth=truth, predicted=predicted), maximize=True)[1]
 
 
 def accuracy(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"]) -> float:
-    """Share of points whose cluster stands for their class, under the best one-to-one map.
+    """Share of points whose cluster is mapped to their class, under the best one-to-one map.
 
     ACC = max_m 1/n sum_i 1[truth_i = m(predicted_i)]                                   (Xie 2016, eq. 10)
     """
@@ -49,9 +50,9 @@ def accuracy(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray,
 
 
 def nmi(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"]) -> float:
-    """Mutual information of classes and clusters, normalised by the ARITHMETIC mean of their entropies.
+    """Mutual information of classes and clusters, normalized by the ARITHMETIC mean of their entropies.
 
-    NMI = I(T; C) / ((H(T) + H(C)) / 2); two partitions without any split count as equal, 1
+    NMI = I(T; C) / ((H(T) + H(C)) / 2), between 0 and 1; it is 1 if both partitions have a single part.
     """
     joint = contingency(truth=truth, predicted=predicted) / len(truth)
     h_cluster, h_class = _entropy(joint.sum(axis=1)), _entropy(joint.sum(axis=0))
@@ -62,7 +63,7 @@ def nmi(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"
 
 
 def ari(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"]) -> float:
-    """Share of pairs on which classes and clusters agree, corrected for chance: 0 at random, 1 if equal.
+    """Adjusted Rand index: agreement of classes and clusters on pairs of points, corrected for chance; at most 1.
 
     ARI = (S - E) / (M - E) with S = sum_jc C(W_jc, 2), A and B the same sums over the margins of W,
     E = A B / C(n, 2) and M = (A + B) / 2                                               (Hubert and Arabie 1985, eq. 5)
@@ -76,7 +77,7 @@ def ari(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"
 
 
 def one_cluster_accuracy(truth: Integer[np.ndarray, " n"]) -> float:
-    """ACC of putting every point into one cluster: the share of the largest class, a floor to draw beneath any ACC."""
+    """ACC with all points in a single cluster, which is the share of the largest class: a baseline for any ACC."""
     return accuracy(truth=truth, predicted=np.zeros_like(truth))
 
 

@@ -1,7 +1,7 @@
-"""Gaussian mixtures with diagonal covariances, and the terms of the bounds that VaDE and DGG raise.
+"""Gaussian mixtures with diagonal covariances, and the terms of the bounds that VaDE and DGG maximize.
 
-Letters: z a code, [m, log s^2] what the encoder says of a point, mu, log sigma^2 and log pi the mixture, gamma
-responsibilities. Everything is computed from logarithms, so that nothing underflows however far a code lies away.
+Letters: z a code, [m, log s^2] the encoder's output for a point, mu, log sigma^2 and log pi the mixture, gamma
+responsibilities. Everything is computed from logarithms, so that nothing underflows for codes far from all clusters.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-_CELLS = 4_000_000  # above so many differences z_i - mu_k the (n, k, d) cube is not built
+_CELLS = 4_000_000  # with more differences z_i - mu_k than this the (n, k, d) array is not built
 
 
 def scaled_distances(
     z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]
 ) -> Float[Tensor, "n k"]:
-    """sum_d (z_id - mu_kd)^2 / sigma_kd^2: squared distances, counted in standard deviations of the cluster."""
+    """sum_d (z_id - mu_kd)^2 / sigma_kd^2: squared Mahalanobis distances."""
     inverse = (-log_var).exp()
     if z.shape[0] * mu.shape[0] * z.shape[1] <= _CELLS:
         return ((z[:, None, :] - mu[None, :, :]).square() * inverse).sum(dim=2)
-    origin = mu.detach().mean(dim=0)  # three products cancel badly far from the origin; distances do not care for it
+    origin = mu.detach().mean(dim=0)  # the three products lose precision far from the origin
     z, mu = z - origin, mu - origin
     square = z.square() @ inverse.T - 2 * z @ (mu * inverse).T + (mu.square() * inverse).sum(dim=1)
     return square.clamp(min=0)
@@ -41,7 +41,7 @@ def log_responsibilities(
 ) -> Float[Tensor, "n k"]:
     """log gamma_ik = log pi_k + log N(z_i; mu_k, sigma_k^2) - logsumexp_l (...)        (Jiang 2017, eq. 16)
 
-    Far away from every cluster they do not blur: the nearest one, in its own standard deviations, takes all.
+    Far from all clusters they become hard: the cluster nearest in its own standard deviations gets everything.
     """
     return (log_pi + log_normal(z, mu, log_var)).log_softmax(dim=1)
 
@@ -53,7 +53,7 @@ def log_expected_responsibilities(
     mu: Float[Tensor, "k d"],
     log_var: Float[Tensor, "k d"],
 ) -> Float[Tensor, "n k"]:
-    """The exact E step for q(z|x_i) = N(m_i, s_i^2): the log gamma at which the bound is highest.
+    """The exact E step for q(z|x_i) = N(m_i, s_i^2): the log gamma that maximizes the bound.
 
     log gamma_ik = log pi_k + E_q[log N(z; mu_k, sigma_k^2)] - logsumexp_l (...)
     E_q[log N(z; mu_k, sigma_k^2)] = log N(m_i; mu_k, sigma_k^2) - 1/2 sum_d s_id^2 / sigma_kd^2
@@ -70,14 +70,14 @@ def log_density(
 
 
 class Moments(NamedTuple):
-    """Mean and variance, direction by direction."""
+    """Mean and variance of each dimension."""
 
     mean: Float[Tensor, " d"]
     var: Float[Tensor, " d"]
 
 
 def moments(log_pi: Float[Tensor, " k"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]) -> Moments:
-    """Of the mixture as a whole: m = sum_k pi_k mu_k, v = sum_k pi_k [sigma_k^2 + (mu_k - m)^2]."""
+    """Moments of the whole mixture: m = sum_k pi_k mu_k, v = sum_k pi_k [sigma_k^2 + (mu_k - m)^2]."""
     pi = log_pi.softmax(dim=0)
     mean = pi @ mu
     return Moments(mean, pi @ (log_var.exp() + (mu - mean).square()))
@@ -86,10 +86,10 @@ def moments(log_pi: Float[Tensor, " k"], mu: Float[Tensor, "k d"], log_var: Floa
 def resized(
     z: Float[Tensor, "n d"], log_pi: Float[Tensor, " k"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]
 ) -> Float[Tensor, "n d"]:
-    """The codes moved straight away from the mean m of the mixture, or to it, until E|z - m|^2 is that of its draws."""
+    """The codes scaled about the mean m of the mixture so that the mean of |z - m|^2 equals that of its draws."""
     m, v = moments(log_pi, mu, log_var)
     share = (z - m).square().sum(dim=1).mean() / v.sum()
-    return m + (z - m) * share.clamp(min=torch.finfo(z.dtype).eps).rsqrt()  # codes that are all at m stay there
+    return m + (z - m) * share.clamp(min=torch.finfo(z.dtype).eps).rsqrt()  # finite even if all codes equal m
 
 
 def code_given_cluster(
@@ -99,29 +99,29 @@ def code_given_cluster(
     mu: Float[Tensor, "k d"],
     log_var: Float[Tensor, "k d"],
 ) -> Float[Tensor, " n"]:
-    """-E[log p(z|c)] without d/2 log 2 pi: how badly the code fits its clusters.
+    """-E[log p(z|c)] without the constant d/2 log 2 pi: the misfit of a code to its clusters.
 
     1/2 sum_k gamma_ik sum_d [log sigma_kd^2 + s_id^2 / sigma_kd^2 + (m_id - mu_kd)^2 / sigma_kd^2]
-    The constant cancels against that of `code_entropy`.
+    The omitted constant cancels against that of `code_entropy`.
     """
     fit = log_var.sum(dim=1) + log_s2.exp() @ (-log_var).exp().T + scaled_distances(m, mu, log_var)
     return 0.5 * (gamma * fit).sum(dim=1)
 
 
 def code_entropy(log_s2: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
-    """Entropy of q(z|x_i) without d/2 log 2 pi: 1/2 sum_d (1 + log s_id^2)."""
+    """Entropy of q(z|x_i) without the constant d/2 log 2 pi: 1/2 sum_d (1 + log s_id^2)."""
     return 0.5 * (1 + log_s2).sum(dim=1)
 
 
 def cluster_given_prior(gamma: Float[Tensor, "n k"], log_prior: Float[Tensor, "*n k"]) -> Float[Tensor, " n"]:
-    """-E[log p(c)] = -sum_k gamma_ik log prior_k; one prior for all points, or one for each."""
+    """-E[log p(c)] = -sum_k gamma_ik log prior_k, with one prior for all points or one per point."""
     return -(gamma * log_prior).sum(dim=1)
 
 
 def assignment_entropy(log_gamma: Float[Tensor, "n k"]) -> Float[Tensor, " n"]:
     """Entropy of q(c|x_i): -sum_k gamma_ik log gamma_ik.
 
-    From the logarithms: the derivative of gamma log gamma is infinite at a gamma that has underflowed to 0.
+    Computed from logarithms: the derivative of gamma log gamma is infinite at gamma = 0.
     """
     return -(log_gamma.exp() * log_gamma).sum(dim=1)
 

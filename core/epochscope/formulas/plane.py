@@ -1,4 +1,4 @@
-"""A plane through the codes on which a function of them can be drawn: the codes' own if there are two, else PCA's."""
+"""A plane through the codes, on which a function of them is drawn: the codes' own plane if d = 2, else that of PCA."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from torch import Tensor
 
 
 class Plane(NamedTuple):
-    """The points origin + a u + b v, with u and v (the columns of `axes`) of length 1 and at right angles."""
+    """The points origin + a u + b v, with u and v (the columns of `axes`) orthonormal."""
 
     origin: Float[Tensor, " d"]
     axes: Float[Tensor, "d 2"]
 
     def of(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n 2"]:
-        """(a, b) of the point of the plane that is nearest to each code."""
+        """(a, b) of each code's orthogonal projection onto the plane."""
         return (z - self.origin) @ self.axes
 
     def back(self, ab: Float[Tensor, "n 2"]) -> Float[Tensor, "n d"]:
-        """The codes at these places of the plane."""
+        """The codes at these coordinates (a, b) of the plane."""
         return self.origin + ab @ self.axes.T
 
 
 def plane_of(z: Float[Tensor, "n d"], before: Plane | None = None) -> Plane:
-    """Codes of two numbers lie in a plane as they are; else the mean and the two main directions of PCA.
+    """The plane of the codes: the coordinate plane if d = 2, else through their mean along the first two components.
 
-    Within the plane the axes are turned and mirrored to look like those of `before`, so that successive pictures do
-    not flip: argmin over orthogonal R of ||axes R - axes before||_F                    (Schoenemann 1966)
+    Within the plane the axes are rotated and reflected towards those of `before`, so that successive frames do not
+    flip: argmin over orthogonal R of ||axes R - axes before||_F                        (Schoenemann 1966)
     """
     d = z.shape[1]
     if d == 2:
         return Plane(z.new_zeros(2), torch.eye(2, dtype=z.dtype, device=z.device))
     points = z.detach().cpu().double()
     origin = points.mean(dim=0)
-    axes = torch.linalg.eigh((points - origin).T @ (points - origin)).eigenvectors[:, [-1, -2]]  # they rise
+    axes = torch.linalg.eigh((points - origin).T @ (points - origin)).eigenvectors[:, [-1, -2]]  # eigenvalues ascend
     if before is None:
-        axes = axes * axes.gather(0, axes.abs().argmax(dim=0, keepdim=True)).sign()  # a sign of their own
+        axes = axes * axes.gather(0, axes.abs().argmax(dim=0, keepdim=True)).sign()  # largest entry positive
     else:
         u, _, vt = torch.linalg.svd(axes.T @ before.axes.cpu().double())
         axes = axes @ u @ vt
@@ -45,15 +45,15 @@ def plane_of(z: Float[Tensor, "n d"], before: Plane | None = None) -> Plane:
 
 
 def box_of(ab: Float[Tensor, "m 2"], margin: float = 0.08) -> Float[Tensor, " 4"]:
-    """Left, right, bottom, top of these points, each side a share `margin` of the width further out."""
+    """Bounding box (left, right, bottom, top) of the points, each side moved out by `margin` times the extent."""
     low, high = ab.min(dim=0).values, ab.max(dim=0).values
-    room = (margin * (high - low)).clamp(min=1e-3)  # also around a single point
+    room = (margin * (high - low)).clamp(min=1e-3)  # a single point gets a box, too
     low, high = low - room, high + room
     return torch.stack([low[0], high[0], low[1], high[1]])
 
 
 def grid_of(box: Float[Tensor, " 4"], g: int) -> Float[Tensor, "gg 2"]:
-    """g x g places from side to side of the box, the lowest row first, each from left to right."""
+    """g x g grid points that fill the box, the lowest row first, each row from left to right."""
     along = torch.linspace(0, 1, g, dtype=box.dtype, device=box.device)
     across, up = box[0] + along * (box[1] - box[0]), box[2] + along * (box[3] - box[2])
     return torch.cartesian_prod(up, across).flip(1)

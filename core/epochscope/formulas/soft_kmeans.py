@@ -1,7 +1,7 @@
-"""Soft k-means: weights W from distances, what they cost, and how they pull on the centers.
+"""Soft k-means: weights W from distances, the losses, and their gradients for centers and weights.
 
 Letters: x points, u centers, d_ik = ||x_i - u_k||^2 (always the SQUARED distance), w_ik weights whose rows sum to 1,
-alpha sharpness in 1 / squared distance. Losses are means over points, gradients belong to the SUM over points.
+alpha sharpness in 1 / squared distance. Losses are MEANS over points, gradients those of the SUM over points.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ from epochscope.formulas.assignment import squared_distances
 
 
 def weights(d: Float[Tensor, "n k"], alpha: float) -> Float[Tensor, "n k"]:
-    """w_ik = exp(-alpha d_ik) / sum_l exp(-alpha d_il), the least alpha d of a row subtracted first: always finite."""
+    """w_ik = exp(-alpha d_ik) / sum_l exp(-alpha d_il), computed stably: always finite."""
     return (-alpha * d).softmax(dim=1)
 
 
 def naive_weights(d: Float[Tensor, "n k"], alpha: float) -> Float[Tensor, "n k"]:
-    """The same formula as it is written: 0/0 = NaN in each row that `underflows`."""
+    """The same formula computed literally: 0/0 = NaN in each row that `underflows`."""
     e = (-alpha * d).exp()
     return e / e.sum(dim=1, keepdim=True)
 
 
 def underflows(d: Float[Tensor, "n k"], alpha: float) -> Bool[Tensor, " n"]:
-    """Rows whose exp(-alpha d_ik) are all exactly 0 here: alpha min_k d_ik is above `underflow_limit`.
+    """Rows in which all exp(-alpha d_ik) underflow to 0: alpha min_k d_ik is above `underflow_limit`.
 
-    Where the processor is told to flush subnormal numbers, 87 (float32) and 708 (float64) are enough.
+    Where the processor flushes subnormal numbers to 0, the limit is 87 (float32) or 708 (float64).
     """
     return (-alpha * d).exp().sum(dim=1) == 0
 
 
 def underflow_limit(dtype: torch.dtype) -> float:
-    """The t above which exp(-t) is 0: half the smallest number there is. 103.97 in float32, 745.13 in float64."""
-    numbers = torch.finfo(dtype)
-    return math.log(2) - math.log(numbers.smallest_normal * numbers.eps)
+    """The t above which exp(-t) rounds to 0, half the smallest subnormal: 103.97 in float32, 745.13 in float64."""
+    limits = torch.finfo(dtype)
+    return math.log(2) - math.log(limits.smallest_normal * limits.eps)
 
 
 def best_w(d: Float[Tensor, "n k"], alpha: float, *, entropy: bool) -> Float[Tensor, "n k"]:
-    """The W of least `distance`: one-hot at the nearest center; with `entropy`, of least `free_energy_of`: softmax."""
+    """The W that minimizes `distance` (one-hot at the nearest center); with `entropy`, `free_energy_of` (softmax)."""
     return weights(d, alpha) if entropy else one_hot(d.argmin(dim=1), d.shape[1]).to(d.dtype)
 
 
@@ -52,25 +52,25 @@ def distance(d: Float[Tensor, "n k"], w: Float[Tensor, "n k"]) -> Float[Tensor, 
 
 
 def free_energy(d: Float[Tensor, "n k"], alpha: float) -> Float[Tensor, ""]:
-    """F = -1/(alpha n) sum_i log sum_k exp(-alpha d_ik), the least that `free_energy_of` reaches over all W."""
+    """F = -1/(alpha n) sum_i log sum_k exp(-alpha d_ik), the minimum of `free_energy_of` over all W."""
     return -(-alpha * d).logsumexp(dim=1).mean() / alpha
 
 
 def free_energy_of(d: Float[Tensor, "n k"], w: Float[Tensor, "n k"], alpha: float) -> Float[Tensor, ""]:
     """1/n sum_i [sum_k w_ik d_ik + 1/alpha sum_k w_ik log w_ik] for any W with rows on the simplex.
 
-    Least at w = `weights(d, alpha)`, where it is `free_energy(d, alpha)`. Its gradient stays finite at w = 0.
+    Minimal at w = `weights(d, alpha)`, where it equals `free_energy(d, alpha)`. Its gradient is finite at w = 0.
     """
     return distance(d, w) - row_entropy(w).mean() / alpha
 
 
 def row_entropy(w: Float[Tensor, "n k"]) -> Float[Tensor, " n"]:
-    """H_i = -sum_k w_ik log w_ik in nats: 0 is a hard assignment, log k none at all (0 log 0 = 0)."""
+    """H_i = -sum_k w_ik log w_ik in nats, from 0 (a hard assignment) to log k (uniform); 0 log 0 = 0."""
     return -torch.special.xlogy(w, w.clamp(min=torch.finfo(w.dtype).tiny)).sum(dim=1)
 
 
 def repelled(d: Float[Tensor, "n k"], w: Float[Tensor, "n k"], alpha: float) -> Bool[Tensor, "n k"]:
-    """Pairs in which point i pushes center k away, if L is differentiated through W: d_ik > dbar_i + 1/alpha.
+    """Pairs in which point i repels center k when L is differentiated through W: d_ik > dbar_i + 1/alpha.
 
     With dbar_i = sum_k w_ik d_ik. There the bracket of `gradient` is negative.
     """
@@ -78,12 +78,12 @@ def repelled(d: Float[Tensor, "n k"], w: Float[Tensor, "n k"], alpha: float) -> 
 
 
 def bracket(d: Float[Tensor, "n k"], w: Float[Tensor, "n k"], alpha: float) -> Float[Tensor, "n k"]:
-    """1 - alpha (d_ik - dbar_i) with dbar_i = sum_k w_ik d_ik: what differentiating W multiplies a point's pull by."""
+    """1 - alpha (d_ik - dbar_i), dbar_i = sum_k w_ik d_ik: the factor by which differentiating W changes each force."""
     return 1 - alpha * (d - (w * d).sum(dim=1, keepdim=True))
 
 
 def gradient(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], alpha: float) -> Float[Tensor, "k f"]:
-    """Of sum_i sum_k w_ik d_ik with W = `weights(d, alpha)` differentiated too.
+    """Gradient of sum_i sum_k w_ik d_ik for the centers, with W = `weights(d, alpha)` differentiated too.
 
     dL/du_k = 2 sum_i w_ik [1 - alpha (d_ik - dbar_i)] (u_k - x_i)  with  dbar_i = sum_k w_ik d_ik
     """
@@ -93,7 +93,7 @@ def gradient(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], alpha: float) -> 
 
 
 def free_energy_gradient(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], alpha: float) -> Float[Tensor, "k f"]:
-    """Of n `free_energy`, and of sum_i sum_k w_ik d_ik with W held constant: it only attracts.
+    """Gradient of n `free_energy`, which is that of sum_i sum_k w_ik d_ik with W held constant: it only attracts.
 
     dF/du_k = 2 sum_i w_ik (u_k - x_i)
     """
@@ -101,14 +101,14 @@ def free_energy_gradient(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], alpha
 
 
 def attraction(x: Float[Tensor, "n f"], u: Float[Tensor, "k f"], w: Float[Tensor, "n k"]) -> Float[Tensor, "k f"]:
-    """Of sum_i sum_k w_ik d_ik for W that does not depend on u: 2 sum_i w_ik (u_k - x_i), without an (n, k, f) cube."""
+    """Gradient of sum_i sum_k w_ik d_ik for constant W: 2 sum_i w_ik (u_k - x_i), without an (n, k, f) array."""
     return 2 * (w.sum(dim=0)[:, None] * u - w.T @ x)
 
 
 def logit_gradient(
     d: Float[Tensor, "n k"], a: Float[Tensor, "n k"], alpha: float | None = None
 ) -> Float[Tensor, "n k"]:
-    """By the logits a of a free W = softmax(a): of sum_i sum_k w_ik d_ik, or, given alpha, of n `free_energy_of`.
+    """Gradient for the logits a of W = softmax(a): of sum_i sum_k w_ik d_ik or, given alpha, of n `free_energy_of`.
 
     dL/da_ik = w_ik (e_ik - sum_l w_il e_il)  with  e_ik = d_ik, or d_ik + 1/alpha log w_ik
     """
@@ -118,22 +118,22 @@ def logit_gradient(
 
 
 def on_simplex(v: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:
-    """For each row of v the nearest row w with w >= 0 and sum_k w_k = 1.
+    """Each row of v projected onto the simplex: the nearest w with w >= 0 and sum_k w_k = 1.
 
     w_k = max(v_k - t, 0), t such that the sum is 1: with v sorted downwards, t = (v_1 + ... + v_m - 1) / m for the
     largest m at which v_m is still above it                              (Held, Wolfe, Crowder 1974)
     """
-    v = v - v.amax(dim=1, keepdim=True)  # moves t and nothing else; large values would cost the sum its last digits
+    v = v - v.amax(dim=1, keepdim=True)  # only shifts t; the cumulative sum of large values would lose precision
     falling = v.sort(dim=1, descending=True).values
     t = (falling.cumsum(dim=1) - 1) / torch.arange(1, v.shape[1] + 1, device=v.device, dtype=v.dtype)
-    m = (falling > t).sum(dim=1, keepdim=True).clamp(min=1)  # 0 only where v is NaN, which goes on as NaN
+    m = (falling > t).sum(dim=1, keepdim=True).clamp(min=1)  # 0 only for rows with NaN, which stay NaN
     return (v - t.gather(1, m - 1)).clamp(min=0)
 
 
 def median_gap(d: Float[Tensor, "n k"]) -> float:
-    """The median over points of d_i(2) - d_i(1): how much farther the second nearest center is than the nearest.
+    """Median over points of d_i(2) - d_i(1), the squared distances to the second nearest and the nearest center.
 
-    1 where there is no second center, or where half of the points lie exactly between two.
+    1 if there is no second center, or if the median is 0.
     """
     if d.shape[1] == 1:
         return 1.0
@@ -142,7 +142,7 @@ def median_gap(d: Float[Tensor, "n k"]) -> float:
 
 
 def smallest_gap(u: Float[Tensor, "k f"]) -> float:
-    """Distance (not squared) between the two centers that are closest to each other; infinite for a single center."""
+    """Smallest distance (not squared) between two centers; infinite for a single center."""
     apart = squared_distances(u, u)
     apart.fill_diagonal_(torch.inf)
     return float(apart.min().sqrt())

@@ -1,6 +1,6 @@
-"""Self-expression: each code as a combination of the others, and clusters from who expresses whom.
+"""Self-expression: each code as a linear combination of the others, and the affinity that follows from it.
 
-Letters of Ji et al. 2017: Z codes (rows), C the matrix that restores each from all, A the affinity made of |C|.
+Letters of Ji et al. 2017: Z codes (rows), C the coefficients with Z = C Z, A the affinity made of |C|.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from torch import Tensor
 
 
 class ExpressionTerms(NamedTuple):
-    """The two terms of C, without their weights; SUMS over all points."""
+    """The two terms of the loss that depend on C, without their weights; SUMS over all points."""
 
     size: Float[Tensor, ""]
     expression: Float[Tensor, ""]
@@ -25,7 +25,7 @@ def expression_terms(c: Float[Tensor, "n n"], z: Float[Tensor, "n d"]) -> Expres
 
 
 def strongest(c: Float[Tensor, "n n"], share: float) -> Float[Tensor, "n n"]:
-    """|C| with, in each column, only its largest entries: as many as first exceed this share of the column's sum."""
+    """|C| reduced to the largest entries of each column: as many as needed to reach this share of the column's sum."""
     magnitude = c.abs()
     sorted_, order = magnitude.sort(dim=0, descending=True)
     before = sorted_.cumsum(dim=0) - sorted_  # sum of all larger ones
@@ -39,13 +39,13 @@ def affinity(magnitude: Float[Tensor, "n n"]) -> Float[Tensor, "n n"]:
 
 
 def normalized_affinity(a: Float[Tensor, "n n"]) -> Float[Tensor, "n n"]:
-    """D^(-1/2) A D^(-1/2) with the row sums D; a point without any affinity is left alone.  (Ng 2002)"""
+    """D^(-1/2) A D^(-1/2) with D the row sums; a point without any affinity keeps its zero row.  (Ng 2002)"""
     root = a.sum(dim=1).clamp(min=torch.finfo(a.dtype).tiny).rsqrt()
     return root[:, None] * a * root
 
 
 def block_means(a: Float[Tensor, "n n"], order: Int[Tensor, " n"], b: int) -> Float[Tensor, "b b"]:
-    """The matrix with rows and columns in this order, averaged over b x b blocks of nearly equal size."""
+    """The matrix with reordered rows and columns, averaged over b x b blocks of nearly equal size."""
     n = len(a)
     block = torch.arange(n, device=a.device) * b // n
     member = torch.nn.functional.one_hot(block, b).to(a.dtype)
@@ -54,7 +54,7 @@ def block_means(a: Float[Tensor, "n n"], order: Int[Tensor, " n"], b: int) -> Fl
 
 
 def share_inside(c: Float[Tensor, "n n"], labels: Int[Tensor, " n"]) -> float:
-    """Share of the sum of |C| that lies between points of the same cluster; 1 / k at random."""
+    """Share of the sum of |C| between points of the same cluster; about 1 / k at random."""
     magnitude = c.abs()
     same = labels[:, None] == labels
     return float((magnitude * same).sum() / magnitude.sum().clamp(min=torch.finfo(c.dtype).tiny))
@@ -63,7 +63,7 @@ def share_inside(c: Float[Tensor, "n n"], labels: Int[Tensor, " n"]) -> float:
 def random_mixtures(
     z: Float[Tensor, "n d"], labels: Int[Tensor, " n"], k: int, m: int, rng: torch.Generator
 ) -> Float[Tensor, "km d"]:
-    """m points for each cluster that has any: sum_i a_i z_i over its codes, a_i >= 0 drawn uniformly, sum_i a_i = 1."""
+    """m mixtures of codes per non-empty cluster: sum_i a_i z_i, with a_i >= 0 drawn uniformly, scaled to sum 1."""
     member = torch.nn.functional.one_hot(labels, k).T.to(z.dtype)
     member = member[member.sum(dim=1) > 0].repeat_interleave(m, dim=0)
     weight = member * torch.empty_like(member).uniform_(generator=rng)

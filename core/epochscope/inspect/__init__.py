@@ -1,1 +1,1 @@
-"""Why a run looks as it does: from plain arrays and the lines of its epochs to the numbers behind each view."""
+"""Analysis of runs: the numbers behind each view of the Inspect page, from arrays and lines of epochs."""

@@ -1,4 +1,4 @@
-"""One cluster over the epochs: how large, how pure, of which classes, come from where, and its clearest members."""
+"""One cluster over the epochs: size, purity, classes, origin of its members, most and least certain members."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jaxtyping import Float, Integer
 
 
 class Growth(NamedTuple):
-    """A cluster at each epoch that has clusters. Purity is the share of its largest class; None without classes."""
+    """A cluster in each epoch that has clusters. Purity is the share of its largest class; None without classes."""
 
     epochs: list[int]
     share: list[float]  # of all points
@@ -21,23 +21,23 @@ class Growth(NamedTuple):
 def growth(
     labels: Sequence[Integer[np.ndarray, " n"] | None], j: int, truth: Integer[np.ndarray, " n"] | None, classes: int
 ) -> Growth:
-    """`labels`: those of every epoch, None where it has none. An empty cluster has no purity."""
-    found = Growth([], [], [], [])
+    """Growth of cluster j from the labels of each epoch (None where there are none). Empty clusters have no purity."""
+    result = Growth([], [], [], [])
     for epoch, now in enumerate(labels):
         if now is None:
             continue
         members = now == j
-        found.epochs.append(epoch)
-        found.share.append(float(members.mean()))
+        result.epochs.append(epoch)
+        result.share.append(float(members.mean()))
         counts = mix(members, truth, classes)
         known = counts is not None and counts.sum() > 0
-        found.purity.append(float(counts.max() / counts.sum()) if known and counts is not None else None)
-        found.largest.append(int(counts.argmax()) if known and counts is not None else None)
-    return found
+        result.purity.append(float(counts.max() / counts.sum()) if known and counts is not None else None)
+        result.largest.append(int(counts.argmax()) if known and counts is not None else None)
+    return result
 
 
 def mix(members: np.ndarray, truth: Integer[np.ndarray, " n"] | None, classes: int) -> np.ndarray | None:
-    """Points of each class among the members (a mask over all points); None without classes."""
+    """Number of members (a mask over all points) of each class; None without classes."""
     if truth is None:
         return None
     own = truth[members]
@@ -45,14 +45,14 @@ def mix(members: np.ndarray, truth: Integer[np.ndarray, " n"] | None, classes: i
 
 
 class Origin(NamedTuple):
-    """Where the members of a cluster were at an earlier epoch, and where those went that were in it then."""
+    """Earlier clusters of the members of a cluster, and present clusters of its former members."""
 
-    came: list[tuple[int, int]]  # (cluster then, points), the most first; its own number: those who stayed
-    went: list[tuple[int, int]]  # (cluster now, points), without those who stayed
+    came: list[tuple[int, int]]  # (earlier cluster, points), largest first; its own id: those that stayed
+    went: list[tuple[int, int]]  # (present cluster, points), without those that stayed
 
 
 def origin(before: Integer[np.ndarray, " n"], after: Integer[np.ndarray, " n"], j: int, k: int) -> Origin:
-    """Every member counted once."""
+    """Origin of the members of cluster j, from the labels of two epochs."""
     came = np.bincount(before[after == j], minlength=k)
     went = np.bincount(after[before == j], minlength=k)
     went[j] = 0
@@ -65,11 +65,11 @@ def origin(before: Integer[np.ndarray, " n"], after: Integer[np.ndarray, " n"], 
 
 
 class Ends(NamedTuple):
-    """Members by how sure they are, as places among the drawn points, with that number."""
+    """Members by certainty: (index among the drawn points, value)."""
 
     most: list[tuple[int, float]]
     least: list[tuple[int, float]]
-    by: str  # what "sure" is measured by
+    by: str  # name of the value
 
 
 def ends(
@@ -81,7 +81,7 @@ def ends(
     z: Float[np.ndarray, "m d"] | None,
     centers: Float[np.ndarray, "k d"] | None,
 ) -> Ends:
-    """The members with the largest and the smallest q_ij; without Q, those nearest to the center and farthest off."""
+    """The members with the largest and smallest q_ij; without Q, those nearest to and farthest from the center."""
     members = np.flatnonzero(labels == j)
     if q is not None:
         value, by, sign = np.nan_to_num(q[members, j].astype(np.float64)), "qᵢⱼ", -1

@@ -1,4 +1,4 @@
-"""A selection as letters of a link, and back: which of the drawn points are in it. Letters of strangers are checked."""
+"""Encoding of a selection of drawn points for links, and decoding with validation."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from jaxtyping import Integer
 from epochscope.types import EpochscopeError
 
 MOST_LETTERS = 2000
-"""Of one selection in a link: browsers, mail programs and chats cut longer ones."""
+"""Longest code of a selection in a link: browsers, mail programs and chats truncate longer links."""
 _LETTERS = re.compile(rf"[md][A-Za-z0-9_-]{{1,{MOST_LETTERS}}}")
 
 
 def places_as_letters(places: Integer[np.ndarray, " s"], count: int) -> str:
-    """`places` of `count`: one bit each ("m"), or the gaps between them ("d"), whichever is shorter.
+    """Code of the selected indices out of `count`: a bit mask ("m") or the gaps ("d"), whichever is shorter.
 
-    "" where there are none, or more than fit into a link.
+    "" if nothing is selected, or if the code is longer than MOST_LETTERS.
     """
     places = np.unique(places)
     if not len(places):
@@ -33,7 +33,7 @@ def places_as_letters(places: Integer[np.ndarray, " s"], count: int) -> str:
 
 
 def letters_as_places(letters: str, count: int) -> Integer[np.ndarray, " s"]:
-    """The places again, in order. Raises EpochscopeError where the letters are not those of some of `count` places."""
+    """The selected indices, sorted. Raises EpochscopeError if this is no code of a selection out of `count`."""
     wrong = EpochscopeError("The selection of this link does not fit this run; select the points again.")
     if not _LETTERS.fullmatch(letters):
         raise wrong
@@ -51,19 +51,19 @@ def letters_as_places(letters: str, count: int) -> Integer[np.ndarray, " s"]:
 
 
 def _gaps(places: Integer[np.ndarray, " s"]) -> bytes:
-    """The first place and the gaps after it, less one; seven bits a byte, low ones first, the eighth: more follow."""
-    found = bytearray()
+    """The gaps between indices, minus 1, as variable-length integers (LEB128)."""
+    code = bytearray()
     for gap in (np.diff(places, prepend=-1) - 1).tolist():
         rest = gap
         while rest > 127:
-            found.append(rest & 127 | 128)
+            code.append(rest & 127 | 128)
             rest >>= 7
-        found.append(rest)
-    return bytes(found)
+        code.append(rest)
+    return bytes(code)
 
 
 def _from_gaps(data: bytes, count: int) -> list[int]:
-    """Empty where the bytes are no such list."""
+    """The indices from their gaps; empty if the bytes are invalid."""
     places, place, gap, shift = [], -1, 0, 0
     for byte in data:
         gap |= (byte & 127) << shift

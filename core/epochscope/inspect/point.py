@@ -1,4 +1,4 @@
-"""One point: how its q comes about, who is near it, where it has been."""
+"""One point: the computation of its q, its neighbors, and its clusters over the epochs."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from jaxtyping import Float
 from epochscope.formulas.assignment import squared_distances, student_t
 
 AGREES_WITHIN = 0.02
-"""Codes are stored in half precision: a q computed from them may be so far from the stored one."""
+"""Tolerance between the stored q and one computed from codes, which are stored in half precision."""
 
 
 class Assignment(NamedTuple):
-    """The way from one code to its row of Q. Without centers there are no distances, without nu there is no kernel."""
+    """The computation of a row of Q from a code. Without nu there is no kernel."""
 
     distances: Float[np.ndarray, " k"]  # d_ij = ||z_i - mu_j||^2, squared
     nu: float | None
     kernel: Float[np.ndarray, " k"] | None  # (1 + d_ij / nu)^(-(nu + 1) / 2)
     q: Float[np.ndarray, " k"] | None  # kernel / sum of kernels
-    agrees: bool  # whether that is the stored row
+    agrees: bool  # whether q equals the stored row
 
 
 def assignment(
@@ -43,7 +43,7 @@ def assignment(
 
 
 def value_at(params: Mapping[str, Any], marks: Sequence[Mapping[str, Any]], name: str, epoch: int) -> Any:
-    """The value of a parameter at an epoch: the run's own, or what it was moved to before. None where it has none."""
+    """The value of a parameter at an epoch, with the changes before it; None if there is no such parameter."""
     moved = [mark["new"] for mark in marks if mark["name"] == name and mark["epoch"] < epoch]
     return moved[-1] if moved else params.get(name)
 
@@ -74,16 +74,16 @@ def _number(value: float) -> str:
 
 
 class Neighbors(NamedTuple):
-    """Rows in order of their distance from one of them."""
+    """Indices of rows, nearest first, with their distances."""
 
     places: list[int]
     distances: list[float]
 
 
 def nearest(rows: Float[np.ndarray, "m f"], place: int, most: int) -> Neighbors:
-    """The rows nearest to a row, without itself: by Euclidean distance."""
+    """The `most` rows nearest to a row by Euclidean distance, without itself."""
     rows = rows.astype(np.float32, copy=False)
-    # ||a||^2 - 2 a.b + ||b||^2 about the row itself: the differences of near rows do not cancel
+    # differences to the row itself lose less precision than ||a||^2 - 2 a.b + ||b||^2
     gap = rows - rows[place]
     far = np.einsum("mf,mf->m", gap, gap)
     far[place] = np.inf
@@ -98,7 +98,7 @@ def nearest(rows: Float[np.ndarray, "m f"], place: int, most: int) -> Neighbors:
 
 
 class Stay(NamedTuple):
-    """A point's time in one cluster, first and last epoch included."""
+    """A period of a point in one cluster, from `first` to `last` epoch inclusive."""
 
     cluster: int
     first: int
@@ -106,22 +106,22 @@ class Stay(NamedTuple):
 
 
 def stays(clusters: Sequence[int | None]) -> list[Stay]:
-    """Where a point was, from its cluster at each epoch (None where there are no clusters)."""
-    found: list[Stay] = []
+    """The periods of a point in clusters, from its cluster at each epoch (None where there are no clusters)."""
+    periods: list[Stay] = []
     for epoch, cluster in enumerate(clusters):
         if cluster is None:
             continue
-        if found and found[-1].cluster == cluster:
-            found[-1] = found[-1]._replace(last=epoch)
+        if periods and periods[-1].cluster == cluster:
+            periods[-1] = periods[-1]._replace(last=epoch)
         else:
-            found.append(Stay(cluster, epoch, epoch))
-    return found
+            periods.append(Stay(cluster, epoch, epoch))
+    return periods
 
 
 def restored(
     x: Float[np.ndarray, " f"], reconstructions: Float[np.ndarray, "two r f"] | None
 ) -> Float[np.ndarray, " f"] | None:
-    """What the decoder makes of this point, if it is among the points whose reconstructions a run keeps; else None."""
+    """The reconstruction of this point, if the run stores it; else None."""
     if reconstructions is None or reconstructions.shape[-1] != len(x):
         return None
     originals = reconstructions[0].astype(np.float64)
@@ -132,7 +132,7 @@ def restored(
 
 
 class Feature(NamedTuple):
-    """One feature of a point beside its usual values."""
+    """One feature of a point compared with the data."""
 
     name: str
     value: float

@@ -1,4 +1,4 @@
-"""Points that somebody chose: of which classes and clusters they are, where they were at each epoch, as a table."""
+"""Selected points: their classes and clusters, their clusters over the epochs, and a table of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Counts(NamedTuple):
-    """Points by class (rows) and cluster (columns); only classes and clusters that occur. A row -1: without a class."""
+    """Points by class (rows) and cluster (columns), for those that occur. Class -1: points without a class."""
 
     counts: Int[np.ndarray, "c k"]
     classes: list[int]
@@ -24,7 +24,7 @@ class Counts(NamedTuple):
 def counts(
     rows: Integer[np.ndarray, " s"], labels: Integer[np.ndarray, " n"], truth: Integer[np.ndarray, " n"] | None
 ) -> Counts:
-    """`rows`: which points; labels and truth cover all points."""
+    """Counts of the points with these row numbers; labels and truth are those of all points."""
     own = np.full(len(rows), -1) if truth is None else truth[rows]
     classes, c = np.unique(own, return_inverse=True)
     clusters, j = np.unique(labels[rows], return_inverse=True)
@@ -34,18 +34,18 @@ def counts(
 
 
 class Shares(NamedTuple):
-    """The share of the chosen points in each cluster, at each epoch that has clusters."""
+    """Share of the selected points in each cluster, for each epoch that has clusters."""
 
     epochs: list[int]
     shares: Float[np.ndarray, "e k"]
 
 
 def shares(rows: Integer[np.ndarray, " s"], labels: Sequence[Integer[np.ndarray, " n"] | None], k: int) -> Shares:
-    """`labels`: those of every epoch, None where it has none."""
+    """Shares from the labels of each epoch (None where there are none)."""
     known = [(epoch, now) for epoch, now in enumerate(labels) if now is not None]
     total = max(len(rows), 1)
-    found = [np.bincount(now[rows], minlength=k) / total for _, now in known]
-    return Shares([epoch for epoch, _ in known], np.array(found).reshape(-1, k))
+    per_epoch = [np.bincount(now[rows], minlength=k) / total for _, now in known]
+    return Shares([epoch for epoch, _ in known], np.array(per_epoch).reshape(-1, k))
 
 
 def as_csv(
@@ -57,7 +57,7 @@ def as_csv(
     classes: Sequence[str],
     confidence: Float[np.ndarray, " n"] | None,
 ) -> str:
-    """One line a point: its row in the data set, epoch, class, cluster, largest q (empty where it is not stored)."""
+    """CSV with one line per point: row in the data set, epoch, class, cluster, largest q (empty if not stored)."""
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n")
     write.writerow(["row", "epoch", "class", "cluster", "confidence"])
@@ -77,5 +77,5 @@ def as_csv(
 
 
 def _cell(text: str) -> str:
-    """A name that no spreadsheet takes for a formula."""
+    """The text, quoted if a spreadsheet would take it for a formula."""
     return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text

@@ -1,6 +1,6 @@
-"""All points at one epoch, or between two: who is confused with whom, who moved where, how sure Q is, what P asks.
+"""All points at one epoch or between two: confusion, flow between clusters, certainty of Q, sharpening by P.
 
-Labels cover all points of the data set; q and p the drawn points (at most 5,000), as they are stored.
+Labels are those of all points of the data set; q and p those of the drawn points (at most 5,000), as stored.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from epochscope.formulas.metrics import contingency, hungarian_map
 CONFIDENCE_BINS = 20
 SHARPENING_BINS = 40
 FLOW_THAT_MATTERS = 0.02
-"""A move of this share of all points is labelled; so is one of a fifth of its cluster, if that is half as many."""
+"""A move is labeled if it has this share of all points, or half of that and a fifth of its cluster."""
 
 
 class Confusion(NamedTuple):
@@ -23,7 +23,7 @@ class Confusion(NamedTuple):
 
     counts: Int[np.ndarray, "c k"]
     clusters: list[int]  # stored id of each column
-    matched: int  # the first so many columns are matched to a class
+    matched: int  # number of matched columns, which come first
     classes: list[int]  # class of each row
     accuracy: float
 
@@ -31,32 +31,32 @@ class Confusion(NamedTuple):
 def match(
     *, truth: Integer[np.ndarray, " n"], labels: Integer[np.ndarray, " n"], classes: int, k: int
 ) -> Int[np.ndarray, " k"]:
-    """The class that each cluster stands for under the best one-to-one map (Kuhn 1955); -1 where none is left for it.
+    """The class assigned to each cluster by the best one-to-one map (Kuhn 1955); -1 for unmatched clusters.
 
-    Points without a class (truth below 0) have no say. A cluster without a single point of its class stands for none.
+    Points without a class (truth below 0) are ignored. A cluster without any point of its class is unmatched.
     """
     table = _table(truth, labels, classes, k)
-    found = np.full(k, -1)
+    class_of = np.full(k, -1)
     if table.any():
         known = truth >= 0
         of = hungarian_map(truth=truth[known], predicted=labels[known])[:k]
-        found[: len(of)] = np.where(of < classes, of, -1)
-        found[table[found, np.arange(k)] == 0] = -1
-    return found
+        class_of[: len(of)] = np.where(of < classes, of, -1)
+        class_of[table[class_of, np.arange(k)] == 0] = -1
+    return class_of
 
 
 def _table(truth: np.ndarray, labels: np.ndarray, classes: int, k: int) -> Int[np.ndarray, "c k"]:
     table = np.zeros((classes, k), np.int64)
     if (known := truth >= 0).any():
-        found = contingency(truth=truth[known], predicted=labels[known]).T[:classes, :k]
-        table[: len(found), : found.shape[1]] = found
+        counts = contingency(truth=truth[known], predicted=labels[known]).T[:classes, :k]
+        table[: len(counts), : counts.shape[1]] = counts
     return table
 
 
 def confusion(
     *, truth: Integer[np.ndarray, " n"], labels: Integer[np.ndarray, " n"], classes: int, k: int
 ) -> Confusion:
-    """Classes against clusters, both in the order of the match, so that what is right lies on the diagonal."""
+    """Confusion of classes and clusters, both in the order of the match: correct points are on the diagonal."""
     table = _table(truth, labels, classes, k)
     of = match(truth=truth, labels=labels, classes=classes, k=k)
     sizes = table.sum(axis=0)
@@ -70,12 +70,12 @@ def confusion(
 def mistakes(
     *, truth: Integer[np.ndarray, " n"], labels: Integer[np.ndarray, " n"], of: Int[np.ndarray, " k"]
 ) -> np.ndarray:
-    """Whether each point lies in a cluster that stands for another class than its own; never for points without one."""
+    """Mask of the points in a cluster matched to another class (`of`) than theirs; False for points without one."""
     return (truth >= 0) & (of[labels] != truth)
 
 
 class Flow(NamedTuple):
-    """How many points went from each cluster (rows, at epoch a) to each (columns, at epoch b)."""
+    """Number of points that moved from each cluster (rows, at epoch a) to each cluster (columns, at epoch b)."""
 
     counts: Int[np.ndarray, "k k"]
     a: int
@@ -83,11 +83,11 @@ class Flow(NamedTuple):
 
     @property
     def moved(self) -> int:
-        """Points that changed their cluster."""
+        """Number of points that changed cluster."""
         return int(self.counts.sum() - np.trace(self.counts))
 
     def matters(self, i: int, j: int) -> bool:
-        """Whether a move is large enough to be named."""
+        """Whether a move is large enough to be labeled."""
         count, total = self.counts[i, j], self.counts.sum()
         least = FLOW_THAT_MATTERS * total
         return bool(i != j and (count >= least or (count >= least / 2 and count >= self.counts[i].sum() / 5)))
@@ -96,22 +96,22 @@ class Flow(NamedTuple):
 def flow(
     *, before: Integer[np.ndarray, " n"], after: Integer[np.ndarray, " n"], k: int, epochs: tuple[int, int]
 ) -> Flow:
-    """Counts every point once: from its cluster at the first epoch to its cluster at the second."""
+    """The flow between the labels of two epochs."""
     counts = np.bincount(before.astype(np.int64) * k + after, minlength=k * k).reshape(k, k)
     return Flow(counts, *epochs)
 
 
 class Confidence(NamedTuple):
-    """Points by the largest q of their row, in even bins from 0 to 1; the second row counts the mistakes among them."""
+    """Histogram of the largest q of each row, in equal bins from 0 to 1, separately for correct points and mistakes."""
 
     right: list[int]
-    wrong: list[int] | None  # None where there are no classes
+    wrong: list[int] | None  # None without classes
     k: int
     median: float
 
 
 def confidence(q: Float[np.ndarray, "m k"], wrong: np.ndarray | None) -> Confidence:
-    """`wrong`: which of these rows are mistakes."""
+    """The histogram of q; `wrong` is the mask of mistakes."""
     top = np.nan_to_num(q.max(axis=1).astype(np.float64)).clip(0, 1)
 
     def bins(values: np.ndarray) -> list[int]:
@@ -124,15 +124,15 @@ def confidence(q: Float[np.ndarray, "m k"], wrong: np.ndarray | None) -> Confide
 
 
 class Sharpening(NamedTuple):
-    """p against q, entry by entry: counts in a grid over the unit square, and the median of p in each column of it."""
+    """Joint histogram of all entries (q, p) over the unit square, with the median of p for each bin of q."""
 
     counts: Int[np.ndarray, "b b"]  # row: bin of p, from 0 up; column: bin of q
     median: list[float | None]
-    up: float  # share of the points whose largest q is made larger by P
+    up: float  # share of points for which P is larger than their largest q
 
 
 def sharpening(q: Float[np.ndarray, "m k"], p: Float[np.ndarray, "m k"]) -> Sharpening:
-    """Above the diagonal P asks for more than Q gives, below for less."""
+    """The joint histogram. Above the diagonal P exceeds Q, below it is smaller."""
     b = SHARPENING_BINS
     q, p = np.nan_to_num(q.astype(np.float32)), np.nan_to_num(p.astype(np.float32))
     column = np.minimum((q.ravel() * b).astype(np.int64), b - 1)
@@ -147,7 +147,7 @@ def sharpening(q: Float[np.ndarray, "m k"], p: Float[np.ndarray, "m k"]) -> Shar
 
 
 class Frequencies(NamedTuple):
-    """The share of each cluster, counted three ways; None where a run has no such array."""
+    """Share of each cluster by labels, Q and P; None where a run has no such array."""
 
     hard: list[float]  # labels
     soft: list[float] | None  # f_j = mean of q_ij
@@ -157,7 +157,7 @@ class Frequencies(NamedTuple):
 def frequencies(
     labels: Integer[np.ndarray, " n"], k: int, q: np.ndarray | None = None, p: np.ndarray | None = None
 ) -> Frequencies:
-    """f_j / n of Xie 2016, eq. 3, beside the share of the points that Q puts into each cluster."""
+    """Shares of points by label, and the means of Q (f_j / n in Xie 2016, eq. 3) and P over points."""
 
     def mean(rows: np.ndarray | None) -> list[float] | None:
         return None if rows is None else np.nan_to_num(rows.astype(np.float64)).mean(axis=0).tolist()

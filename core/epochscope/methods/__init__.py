@@ -1,4 +1,4 @@
-"""METHODS: every algorithm the program offers, by key, in the order in which they build on each other."""
+"""METHODS: all methods by key, in the order in which they build on each other, then those of plugins."""
 
 from epochscope.methods import (
     aae,
@@ -16,11 +16,13 @@ from epochscope.methods import (
     soft_kmeans,
     vade,
 )
-from epochscope.methods.base import Method
+from epochscope.methods.base import Method, method_fault
+from epochscope.plugins import Registry
 
-METHODS: dict[str, Method] = {
-    method.key: method
-    for method in (
+METHODS: Registry[Method] = Registry(
+    "epochscope.methods",
+    "method",
+    (
         kmeans.METHOD,
         gmm.METHOD,
         soft_kmeans.METHOD,
@@ -35,5 +37,6 @@ METHODS: dict[str, Method] = {
         aae.METHOD,
         dasc.METHOD,
         dcan.METHOD,
-    )
-}
+    ),
+    method_fault,
+)

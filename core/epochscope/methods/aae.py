@@ -1,12 +1,12 @@
-"""Adversarial autoencoder (AAE) used for clustering: codes learn to be taken for draws from a prior.
+"""Adversarial autoencoder (AAE) used for clustering: codes are trained to be indistinguishable from draws of a prior.
 
 Makhzani, Shlens, Jaitly, Goodfellow, Frey. Adversarial Autoencoders. arXiv 1511.05644, 2015.
-"cluster z afterwards", the baseline of VaDE and DCAN: codes z learn to look like N(0, I); k-means or a Gaussian mixture
-groups them after each epoch, going on from the clusters before. These blur as the game goes on: nothing in N(0, I)
+"cluster z afterwards", the baseline of VaDE and DCAN: codes z are matched to N(0, I); k-means or a Gaussian mixture
+groups them after each epoch, starting from the clusters before. The clusters blur during training: nothing in N(0, I)
 keeps them apart. "categorical head", the paper's own (sec. 6): the code is [y, z] with y a softmax over the clusters
 and z a style; D_y compares y with one-hot draws of Cat(1/k), D_z z with N(0, I), and labels are argmax y.
 Departs from the paper: by default Adam, a short pretraining as for DEC, the encoder loss -ln D, noise that fades on
-what the discriminators see (a y that is not yet one-hot is too easily told), and small first weights of the y head. The
+the discriminators' input (a y that is not yet one-hot is detected too easily), small initial weights of the y head. The
 paper forms 16 or 30 clusters and names each after its majority; here the map is one to one. Its numbers for the network
 and the rates are quoted from memory. The field shows D_z.
 """
@@ -26,24 +26,26 @@ from torch.nn.functional import mse_loss, one_hot
 from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.plane import plane_of
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.adversarial import FIELD_EXTRAS, blurred, field, judged, learn_ahead, saturating_param
-from epochscope.methods.shared.leaves import (
-    MINUTES_PRETRAINING,
-    MINUTES_SOURCE,
-    QUICK_PRETRAINING,
-    lloyd,
-    measured,
-    restarts_param,
+from epochscope.methods.shared.adversarial import (
+    FIELD_ARRAYS,
+    discriminator_measures,
+    field,
+    learn_ahead,
+    saturating_param,
+    with_noise,
 )
+from epochscope.methods.shared.lloyd import lloyd, restarts_param
+from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import FROM_KMEANS, Mixture, em, mixture_of_clusters, mixture_start
 from epochscope.methods.shared.pictures import Pictures
+from epochscope.methods.shared.presets import MINUTES_PRETRAINING, MINUTES_SOURCE, QUICK_PRETRAINING
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Linear, unit_of
 from epochscope.nets.critic import BETAS, Critic, CriticParams
 from epochscope.nets.likelihood import Gaussian
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import (
     Means,
-    Stage,
+    PhaseSteps,
     StepParams,
     array,
     batches,
@@ -54,12 +56,12 @@ from epochscope.nets.training import (
     set_lr,
 )
 from epochscope.params import group, param
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 AFTERWARDS, HEAD = "cluster z afterwards", "categorical head"
 KMEANS, MIXTURE = "k-means", "Gaussian mixture"
-FLOOR = 1e-3  # least variance of a cluster; that of the prior is 1
-SMALL = 0.1  # first weights of the y head, times those of any other layer: y begins undecided
+FLOOR = 1e-3  # least variance of a cluster; the prior has variance 1
+SMALL = 0.1  # factor on the initial weights of the y head, so that y starts nearly uniform
 
 WITH_HEAD = {"mode": HEAD, "net.d": 2, "cluster.lr_game": 1e-3, "cluster.epochs": 40}
 QUICK, QUICK_SOURCE = QUICK_PRETRAINING | {"cluster.batch": 64}, "Chosen here: a small network, seconds on the digits."
@@ -72,7 +74,7 @@ class AaeStepParams(StepParams):
     epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining.")
     lr_game: float = lr_param(
         2e-4,
-        "Size of the step by which the encoder learns to pass for the prior, beside that of reconstruction.",
+        "Size of the encoder's step against the discriminators, separate from that of reconstruction.",
         of="against the discriminators",
     )
     noise: float = param(
@@ -81,7 +83,7 @@ class AaeStepParams(StepParams):
         1.0,
         step=0.05,
         label="noise on the input",
-        help="Standard deviation of what is added to the points before they are restored, in the unit of the data.",
+        help="Standard deviation of the noise on the input of the autoencoder, in the unit of the data.",
     )
 
 
@@ -91,8 +93,8 @@ class AaeParams(MethodParams):
         AFTERWARDS,
         options=(AFTERWARDS, HEAD),
         label="where clusters come from",
-        help="Codes that look like one normal distribution, grouped afterwards; or an output of the encoder, y, with a "
-        "number for each cluster, that learns to look like a sure choice among equally frequent ones.",
+        help="Codes matched to one normal distribution and clustered afterwards; or an output of the encoder, y, with "
+        "a number for each cluster, matched to one-hot draws of equally frequent clusters.",
     )
     grouping: str = param(
         KMEANS,
@@ -103,18 +105,18 @@ class AaeParams(MethodParams):
     pretrained: bool = param(
         True,
         label="pretrain",
-        help="Train the autoencoder alone at first, as the other methods do. The paper starts all parts at once.",
+        help="Train the autoencoder alone first, as the other methods do. The paper trains all parts from the start.",
     )
     saturating: bool = saturating_param()
     restarts: int = restarts_param()
-    cluster: AaeStepParams = group(AaeStepParams, "Game")
+    cluster: AaeStepParams = group(AaeStepParams, "Adversarial training")
     critic: CriticParams = group(CriticParams, "Discriminators", lr=2e-4, ahead=0, smoothing=1.0, noise=0.5)
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
 
 
 class CategoricalHead(nn.Module):
-    """[y, z]: softmax over the first k numbers, the others as they are."""
+    """[y, z]: softmax over the first k numbers, the others unchanged."""
 
     def __init__(self, k: int) -> None:
         super().__init__()
@@ -137,37 +139,39 @@ def network(f: int, k: int, hp: AaeParams, rng: torch.Generator) -> Autoencoder:
     return net
 
 
-class Judge(NamedTuple):
-    """A discriminator of a part of the code, the prior it compares it with, and its optimizer."""
+class PartDiscriminator(NamedTuple):
+    """A discriminator for one part of the code, with the prior of that part and its optimizer."""
 
-    of: str  # "" for z, " of y" for y: how its numbers are called
+    of: str  # "" for z, " of y" for y: suffix of the names of its measures
     critic: Critic
-    part: slice  # of the numbers of the code
-    prior: Callable[[int], Tensor]  # so many draws
+    part: slice  # columns of the code
+    prior: Callable[[int], Tensor]  # number of draws -> draws
     steps: torch.optim.Optimizer
 
     def learn(self, code: Float[Tensor, "b m"], noise: float, hp: AaeParams, rng: torch.Generator) -> Float[Tensor, ""]:
-        """Phase 2: ascends V, for some steps. Returns the last loss."""
+        """Phase 2: gradient ascent on V for `hp.critic.steps` steps. Returns the last loss."""
         set_lr(self.steps, hp.critic.lr)
         L_D = code.new_zeros(())
         for _ in range(hp.critic.steps):
-            real, fake = (blurred(t, noise, rng) for t in (self.prior(len(code)), code[:, self.part].detach()))
+            real, fake = (with_noise(t, noise, rng) for t in (self.prior(len(code)), code[:, self.part].detach()))
             L_D = discriminator_loss(real=self.critic(real), fake=self.critic(fake), smoothing=hp.critic.smoothing)
             descend(self.steps, L_D)
         return L_D
 
     def loss(self, code: Float[Tensor, "b m"], noise: float, hp: AaeParams, rng: torch.Generator) -> Float[Tensor, ""]:
-        """Phase 3: what the encoder lowers."""
-        return encoder_loss(self.critic(blurred(code[:, self.part], noise, rng)), saturating=hp.saturating)
+        """Phase 3: the loss of the encoder."""
+        return encoder_loss(self.critic(with_noise(code[:, self.part], noise, rng)), saturating=hp.saturating)
 
-    def verdict(self, code: Float[Tensor, "n m"]) -> dict[str, float]:
+    def measures(self, code: Float[Tensor, "n m"]) -> dict[str, float]:
         """V, JS estimate and accuracy on all codes."""
         with torch.no_grad():
-            said = judged(real=self.critic(self.prior(len(code))), fake=self.critic(code[:, self.part]))
-        return {name + self.of: number for name, number in said.items()}
+            values = discriminator_measures(
+                real=self.critic(self.prior(len(code))), fake=self.critic(code[:, self.part])
+            )
+        return {name + self.of: number for name, number in values.items()}
 
 
-def judges(k: int, hp: AaeParams, rng: torch.Generator) -> list[Judge]:
+def part_discriminators(k: int, hp: AaeParams, rng: torch.Generator) -> list[PartDiscriminator]:
     """D_z and, with a categorical head, D_y."""
     d, device = hp.net.d, rng.device
 
@@ -177,47 +181,47 @@ def judges(k: int, hp: AaeParams, rng: torch.Generator) -> list[Judge]:
     def category(n: int) -> Float[Tensor, "n k"]:
         return one_hot(torch.randint(k, (n,), generator=rng, device=device), k).float()
 
-    def judge(of: str, part: slice, prior: Callable[[int], Tensor]) -> Judge:
+    def discriminator(of: str, part: slice, prior: Callable[[int], Tensor]) -> PartDiscriminator:
         critic = Critic(part.stop - part.start, hp.critic.hidden, rng)
-        return Judge(of, critic, part, prior, optimizer(hp.cluster, critic.parameters(), betas=BETAS))
+        return PartDiscriminator(of, critic, part, prior, optimizer(hp.cluster, critic.parameters(), betas=BETAS))
 
     if hp.mode == AFTERWARDS:
-        return [judge("", slice(0, d), normal)]
-    return [judge("", slice(k, k + d), normal), judge(" of y", slice(0, k), category)]
+        return [discriminator("", slice(0, d), normal)]
+    return [discriminator("", slice(k, k + d), normal), discriminator(" of y", slice(0, k), category)]
 
 
-class Groups(NamedTuple):
-    """What the codes say of clusters: q, and a normal distribution of codes for each cluster."""
+class Clustering(NamedTuple):
+    """Soft assignments and the mixture of codes that goes with them."""
 
     q: Float[Tensor, "n k"]
     theta: Mixture
 
 
-def of_head(code: Float[Tensor, "n m"], k: int) -> Groups:
-    """q = y; the codes of a cluster have its one-hot as y and any style z ~ N(0, I)."""
+def head_clustering(code: Float[Tensor, "n m"], k: int) -> Clustering:
+    """Clustering by the head: q = y; the codes of a cluster have its one-hot as y and any style z ~ N(0, I)."""
     d = code.shape[1] - k
-    sure, y = torch.eye(k, device=code.device), code[:, :k]
-    mu = torch.cat([sure, sure.new_zeros(k, d)], dim=1)
-    log_var = torch.cat([torch.full_like(sure, -math.inf), sure.new_zeros(k, d)], dim=1)
-    return Groups(y, Mixture(y.mean(dim=0).log(), mu, log_var))
+    one_hots, y = torch.eye(k, device=code.device), code[:, :k]
+    mu = torch.cat([one_hots, one_hots.new_zeros(k, d)], dim=1)
+    log_var = torch.cat([torch.full_like(one_hots, -math.inf), one_hots.new_zeros(k, d)], dim=1)
+    return Clustering(y, Mixture(y.mean(dim=0).log(), mu, log_var))
 
 
-def following(
-    z: Float[Tensor, "n d"], k: int, before: Groups | None, hp: AaeParams, rng: torch.Generator
-) -> Generator[Tick, None, Groups]:
-    """y; or k-means or EM to its end, from the clusters before, at first from the best of several runs of k-means."""
+def next_clustering(
+    z: Float[Tensor, "n d"], k: int, before: Clustering | None, hp: AaeParams, rng: torch.Generator
+) -> Generator[Progress, None, Clustering]:
+    """Clustering by the head; or by k-means or EM until convergence, from the clusters before (at first, k-means)."""
     if hp.mode == HEAD:
-        return of_head(z, k)
+        return head_clustering(z, k)
     theta = before.theta if before else (yield from mixture_start(FROM_KMEANS, z, k, hp.restarts, rng, floor=FLOOR))
     if hp.grouping == KMEANS:
         *_, last = lloyd(z, theta.mu)
-        return Groups(one_hot(last.labels, k).to(z.dtype), mixture_of_clusters(z, last.mu, FLOOR))
+        return Clustering(one_hot(last.labels, k).to(z.dtype), mixture_of_clusters(z, last.mu, FLOOR))
     *_, last = em(z, theta, FLOOR, most=100, tol=1e-3)
-    return Groups(last.gamma, last.mixture)
+    return Clustering(last.gamma, last.mixture)
 
 
-def begin(net: Autoencoder, x: Float[Tensor, "n f"], hp: AaeParams, rng: torch.Generator) -> Stage:
-    """Pretraining, or the network as it was drawn."""
+def begin(net: Autoencoder, x: Float[Tensor, "n f"], hp: AaeParams, rng: torch.Generator) -> PhaseSteps:
+    """Pretrains the network, or only shows it untrained."""
     if hp.pretrained:
         return (yield from pretrain(net, x, hp, rng))
     return (yield Snapshot(phase="start", z=array(net.encode(x)))) or hp
@@ -229,33 +233,38 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
     x = unit.of(x)
     net = network(x.shape[1], k, hp, rng)
     hp = yield from begin(net, x, hp, rng)
-    panel, means, plane, groups = judges(k, hp, rng), Means(), None, None
+    critics, means, plane, clustering = part_discriminators(k, hp, rng), Means(), None, None
     steps_r = optimizer(hp.cluster, net.parameters())
     steps_g = optimizer(hp.cluster, net.encoder.parameters(), betas=BETAS)
     code, blur = net.encode(x), hp.critic.noise
     pictures = Pictures(x, Gaussian(unit), net.decode, (k, code.shape[1]), rng)
-    pictures.eps = pictures.eps[:1].expand(k, -1, -1)  # a column of the picture has one style
+    pictures.eps = pictures.eps[:1].expand(k, -1, -1)  # all samples in a column have the same style
     yield from learn_ahead(
-        hp.critic.ahead, len(x), hp.cluster.batch, rng, lambda rows: [D.learn(code[rows], blur, hp, rng) for D in panel]
+        hp.critic.ahead,
+        len(x),
+        hp.cluster.batch,
+        rng,
+        lambda rows: [D.learn(code[rows], blur, hp, rng) for D in critics],
     )
 
     for epoch in range(hp.cluster.epochs + 1):
         code = net.encode(x)
-        require_finite("cluster", epoch, codes=code, discriminators=torch.cat([D.critic.weights for D in panel]))
-        groups = yield from following(code, k, groups, hp, rng)
-        z, theta = code[:, panel[0].part], groups.theta
+        require_finite("cluster", epoch, codes=code, discriminators=torch.cat([D.critic.weights for D in critics]))
+        clustering = yield from next_clustering(code, k, clustering, hp, rng)
+        z, theta = code[:, critics[0].part], clustering.theta
         plane = plane_of(z, plane)
         hp = (
             yield Snapshot(
                 phase="cluster",
                 z=array(code),
-                q=array(groups.q),
+                q=array(clustering.q),
                 centers=array(theta.mu),
                 losses=means.take(),
-                measures=measured(code, groups.q) | {name: v for D in panel for name, v in D.verdict(code).items()},
-                extra=field(panel[0].critic, codes=z, draws=panel[0].prior(len(z)), plane=plane)
+                measures=assignment_measures(code, clustering.q)
+                | {name: v for D in critics for name, v in D.measures(code).items()},
+                extra=field(critics[0].critic, codes=z, draws=critics[0].prior(len(z)), plane=plane)
                 | pictures.of(code, theta.mu, theta.log_var)
-                | {"mixing": array(groups.q.mean(dim=0))},
+                | {"mixing": array(clustering.q.mean(dim=0))},
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -263,27 +272,27 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
             noise = blur * (1 - (epoch + (done - 1) / len(order)) / hp.cluster.epochs)
-            L_r = mse_loss(net(blurred(x[rows], hp.cluster.noise / unit.length, rng)), x[rows])
+            L_r = mse_loss(net(with_noise(x[rows], hp.cluster.noise / unit.length, rng)), x[rows])
             set_lr(steps_r, hp.cluster.lr)
             descend(steps_r, L_r)  # phase 1: reconstruction
             code = net.encoder(x[rows])
-            L_D = {f"discriminator{D.of}": D.learn(code, noise, hp, rng) for D in panel}  # phase 2: regularization
-            L_G = {f"encoder{D.of}": D.loss(code, noise, hp, rng) for D in panel}
+            L_D = {f"discriminator{D.of}": D.learn(code, noise, hp, rng) for D in critics}  # phase 2: regularization
+            L_G = {f"encoder{D.of}": D.loss(code, noise, hp, rng) for D in critics}
             set_lr(steps_g, hp.cluster.lr_game)
             descend(steps_g, torch.stack([*L_G.values()]).sum())  # phase 3: the encoder against all of them
             means.add(len(rows), reconstruction=L_r, **L_D, **L_G)
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 METHOD = Method(
     key="aae",
     title="AAE",
     cite="A. Makhzani, J. Shlens, N. Jaitly, I. Goodfellow, B. Frey. Adversarial Autoencoders. arXiv 1511.05644, 2015",
-    about="An autoencoder whose codes must look like draws from a given distribution; a second network, the "
-    "discriminator, checks it. Clusters are found among the codes, or are a part of the code itself.",
+    about="An autoencoder whose codes are trained to look like draws from a given distribution, judged by a second "
+    "network, the discriminator. Clusters are found among the codes, or are part of the code itself.",
     params=AaeParams,
     provides=frozenset({"z", "q", "labels", "centers", "mixing", "decoded_centers", "samples", "reconstructions"})
-    | FIELD_EXTRAS,
+    | FIELD_ARRAYS,
     plan=lambda hp: (
         (hp.pretrain.plan(len(hp.net.hidden) + 1) if hp.pretrained else {"start": 0}) | {"cluster": hp.cluster.epochs}
     ),
@@ -313,8 +322,8 @@ METHOD = Method(
                 "cluster.noise": 0.3,
                 "cluster.epochs": 500,
             },
-            "Networks, SGD, rates, batch and noise: Makhzani et al. 2015, quoted from memory; there the rates fall to "
-            "a tenth later on. Number of epochs, momentum and which encoder loss are chosen here.",
+            "Networks, SGD, learning rates, batch and noise: Makhzani et al. 2015, quoted from memory; there the rates "
+            "are later divided by 10. Number of epochs, momentum and encoder loss are chosen here.",
         ),
     ),
 )

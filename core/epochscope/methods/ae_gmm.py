@@ -1,9 +1,9 @@
-"""Autoencoder, then a Gaussian mixture on its codes: what VaDE and DGG have to improve on.
+"""Autoencoder, then a Gaussian mixture on its codes: the baseline of VaDE and DGG.
 
 Baseline "AE+GMM" of Yang, Cheung, Li, Fang. Deep Clustering by Gaussian Mixture Variational Autoencoders with Graph
 Embedding. ICCV 2019 (Table 1), which takes it from Jiang, Zheng, Tan, Tang, Zhou (VaDE), IJCAI 2017.
-Departs from the paper: neither says how the mixture was fitted; here by EM with diagonal covariances and a floor under
-the variances, from the best of several runs of k-means, its iterations shown one per epoch. By default end-to-end
+Departs from the paper: neither says how the mixture was fitted; here by EM with diagonal covariances and a lower bound
+for the variances, from the best of several runs of k-means, its iterations shown one per epoch. By default end-to-end
 denoising with Adam at a constant learning rate instead of a stacked autoencoder, and data centered by their overall
 mean.
 """
@@ -17,15 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.leaves import (
-    MINUTES_PRETRAINING,
-    MINUTES_SOURCE,
-    QUICK_PRETRAINING,
-    STACKED_PRETRAINING,
-    STACKED_SOURCE,
-    best_of_restarts,
-    restarts_param,
-)
+from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
 from epochscope.methods.shared.mixtures import (
     em,
     floor_of,
@@ -33,6 +25,13 @@ from epochscope.methods.shared.mixtures import (
     iterations_param,
     mixture_of_clusters,
     tolerance_param,
+)
+from epochscope.methods.shared.presets import (
+    MINUTES_PRETRAINING,
+    MINUTES_SOURCE,
+    QUICK_PRETRAINING,
+    STACKED_PRETRAINING,
+    STACKED_SOURCE,
 )
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
@@ -68,8 +67,8 @@ METHOD = Method(
     title="Autoencoder + Gaussian mixture",
     cite="L. Yang, N.-M. Cheung, J. Li, J. Fang. Deep Clustering by Gaussian Mixture Variational Autoencoders with "
     "Graph Embedding (baseline of Table 1). ICCV, 2019",
-    about="A network learns to squeeze each point into a few numbers, the code, from which it can restore the point. "
-    "A mixture of bells then groups the codes softly; the network does not learn from the clusters.",
+    about="A network learns to compress each point into a few numbers, the code, from which it reconstructs the point. "
+    "A Gaussian mixture then clusters the codes softly; the network does not learn from the clusters.",
     params=AeGmmParams,
     provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.epochs},

@@ -15,15 +15,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.leaves import (
+from epochscope.methods.shared.lloyd import best_of_restarts, lloyd, restarts_param
+from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
-    best_of_restarts,
-    lloyd,
-    restarts_param,
 )
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
@@ -64,8 +62,8 @@ METHOD = Method(
     key="ae_kmeans",
     title="Autoencoder + k-means",
     cite="J. Xie, R. Girshick, A. Farhadi. Unsupervised Deep Embedding for Clustering Analysis (baseline). ICML, 2016",
-    about="A network learns to squeeze each point into a few numbers, the code, from which it can restore the point. "
-    "k-means then groups the codes; the network does not learn from the clusters.",
+    about="A network learns to compress each point into a few numbers, the code, from which it reconstructs the point. "
+    "k-means then clusters the codes; the network does not learn from the clusters.",
     params=AeKMeansParams,
     provides=frozenset({"z", "labels", "centers", "decoded_centers"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.epochs},

@@ -1,4 +1,4 @@
-"""What a method is, and what its parameters have in common."""
+"""The interface of a method."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from torch import Tensor
 
 from epochscope.nets.likelihood import BY_DATA, suited_likelihood
 from epochscope.params import Params
-from epochscope.types import EXTRAS, EpochscopeError, Likelihood, Snapshot, Tick
+from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError, Likelihood, Progress, Snapshot
 
-Steps = Generator[Snapshot | Tick, Any, None]
-"""What `run` returns. A Snapshot may be answered with new (live) params; a Tick is only a place to pause or stop."""
+Steps = Generator[Snapshot | Progress, Any, None]
+"""The steps of a run. New live params may be sent in answer to a Snapshot; a Progress only allows to pause or stop."""
 
 
 class Preset(NamedTuple):
-    """Values for one purpose, and where they come from."""
+    """Parameter values for one purpose, with their source."""
 
     title: str
     values: Mapping[str, Any]  # dotted names, on top of the defaults
@@ -30,23 +30,24 @@ class Preset(NamedTuple):
 class Method(NamedTuple):
     """One algorithm of the list METHODS.
 
-    `run(x, k, hp, rng)` yields for each phase a Snapshot of its start and one after each epoch, with Ticks between
-    the gradient steps. `hp = (yield snapshot) or hp` takes live changes. It never sees labels. Closing it ends it.
+    `run(x, k, hp, rng)` yields for each phase a Snapshot of its start and one after each epoch, with Progress between
+    the gradient steps. `hp = (yield snapshot) or hp` receives live changes. It never sees labels. Closing the generator
+    stops the run.
     """
 
     key: str
     title: str
-    cite: str  # authors, title, place, year
+    cite: str  # authors, title, venue, year
     about: str  # two sentences in words a student knows
     params: type[Params]
-    provides: frozenset[str]  # Snapshot fields and names in `extra` that its last phase fills
-    plan: Callable[[Any], dict[str, int]]  # params -> the most epochs each phase will take, in order
+    provides: frozenset[str]  # Snapshot fields and optional arrays that its last phase fills
+    plan: Callable[[Any], dict[str, int]]  # params -> largest number of epochs of each phase, in order
     run: Callable[[Float[Tensor, "n f"], int, Any, torch.Generator], Steps]
     presets: tuple[Preset, ...]
-    space: str = "codes z"  # what the z of its snapshots is, for captions
+    space: str = "codes z"  # the meaning of z in its snapshots, for captions
 
     def start(self, preset: str | None = None) -> Any:
-        """The params of a preset; of the first one where none is named."""
+        """The params of a preset (by default, the first). Raises EpochscopeError for an unknown preset."""
         titles = [known.title for known in self.presets]
         if preset and preset not in titles:
             raise EpochscopeError(f"{self.title} has no preset {preset!r}; choose one of: {', '.join(titles)}.")
@@ -59,7 +60,7 @@ class MethodParams(Params):
     """Base of every method's params."""
 
     def suited(self, likelihood: Likelihood) -> Any:
-        """The params with the choice that is left "by the data" made for data of this kind, if there is one."""
+        """The params with a likelihood "by the data" replaced by the one that suits such features, if there is one."""
         if self.flat().get("likelihood") == BY_DATA:
             return self.but({"likelihood": suited_likelihood(likelihood)})
         return self
@@ -72,7 +73,7 @@ class MethodParams(Params):
         super().check(n=n, f=f, k=k)
 
 
-PROVIDABLE = frozenset({"z", "q", "p", "labels", "centers", *EXTRAS})
+PROVIDABLE = frozenset({"z", "q", "p", "labels", "centers", *OPTIONAL_ARRAYS})
 """Every name that may stand in `Method.provides`."""
 
 

@@ -1,16 +1,16 @@
-"""Deep subspace clustering (DSC-Net) and its adversarial form (DASC): each code is restored from the other codes.
+"""Deep subspace clustering (DSC-Net) and its adversarial form (DASC): codes are reconstructed from each other.
 
 Ji, Zhang, Li, Salzmann, Reid. Deep Subspace Clustering Networks. NIPS 2017.
 Zhou, Hou, Feng. Deep Adversarial Subspace Clustering. CVPR 2018.
 Departs from the paper: the adversarial part is a public approximation of DASC (hyqneuron/dsc_gan), not DASC: a critic
-without sigmoid, its weights clipped, compares codes with random mixtures of codes of one cluster, coefficients not
-negative and of sum 1. As we remember DASC itself (not checked against a copy), it takes the codes nearest to each
-subspace as true, random combinations of them as false, and its critic is a basis U_k of each subspace with the energy
-min_k ||z - U_k U_k^T z||^2, trained with a margin. The networks are fully connected, not convolutional. C begins at 0
-and becomes labels by spectral clustering of its strongest entries alone; the authors' code fits a low rank and takes a
-power before. Until C is learned, labels are those of k-means on the codes.
+without sigmoid, its weights clipped, compares codes with random mixtures of codes of one cluster, with nonnegative
+coefficients that sum to 1. As we remember DASC itself (not checked against a copy), it takes the codes nearest to each
+subspace as real, random combinations of them as fake, and its critic is a basis U_k of each subspace with the energy
+min_k ||z - U_k U_k^T z||^2, trained with a margin. The networks are fully connected, not convolutional. C starts at 0,
+and labels come from spectral clustering of its largest entries alone; the authors' code first fits a low rank and takes
+a power. Until C is learned, labels are those of k-means on the codes.
 
-C has an entry for each pair of points: at most 2,000 points, all of them in each step.
+C has an entry for each pair of points, so at most 2,000 points are allowed, all of them in each step.
 """
 
 from __future__ import annotations
@@ -35,19 +35,20 @@ from epochscope.formulas.subspaces import (
     strongest,
 )
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.leaves import QUICK_PRETRAINING, best_of_restarts, restarts_param
+from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
 from epochscope.methods.shared.pictures import RESTORED
+from epochscope.methods.shared.presets import QUICK_PRETRAINING
 from epochscope.methods.shared.spectral import spectral_labels
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Unit, unit_of
 from epochscope.nets.critic import Critic, sizes, widths_param
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, StepParams, array, descend, lr_param, optimizer, require_finite, set_lr
 from epochscope.params import Params, group, param
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 
 MOST_POINTS = 2000
 BLOCKS = 128
-"""Rows and columns of the picture of |C|."""
+"""Rows and columns of the averaged |C| in a snapshot."""
 
 
 QUICK_EXPRESSION = {
@@ -61,7 +62,7 @@ QUICK_EXPRESSION = {
     "critic.lr": 1e-3,
     "critic.bound": 0.1,
 }
-"""On digits the weights of the paper's code let C restore codes too easily, and nothing of the critic can be seen."""
+"""With the weights of the paper's code, C reconstructs digits too easily, and the critic has no visible effect."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class ExpressionParams(Params):
         1e-3,
         "Size of a step of Adam, for the networks and for C.",
     )
-    epochs: int = param(60, 1, 500, label="epochs", help="Each has the steps below and ends with a picture.")
+    epochs: int = param(60, 1, 500, label="epochs", help="Each has the number of steps below.")
     steps: int = param(10, 1, 100, label="steps per epoch", help="Each takes all points together.")
 
 
@@ -82,7 +83,7 @@ class DascCriticParams(Params):
 
     on: bool = param(True, label="adversarial", help="With the critic it is DASC (approximated), without it DSC-Net.")
     after: int = param(
-        20, 0, 500, label="epochs without it", help="First C is learned alone, so that there are clusters to inspect."
+        20, 0, 500, label="epochs without critic", help="First C is learned alone, so that there are clusters to judge."
     )
     lambda_3: float = param(
         1.0,
@@ -92,7 +93,7 @@ class DascCriticParams(Params):
         live=True,
         symbol="λ₃",
         label="weight of the critic",
-        help="How much the critic's score, a mean, counts beside the other terms, which are sums over all points.",
+        help="Weight of the critic's score, a mean, relative to the other terms, which are sums over all points.",
     )
     widths: str = widths_param()
     lr: float = lr_param(
@@ -106,11 +107,11 @@ class DascCriticParams(Params):
         log=True,
         symbol="c",
         label="largest weight",
-        help="After each step the critic's weights are clipped to this, so that its score cannot grow without limit.",
+        help="After each step the critic's weights are clipped to ± this value, so that its score stays bounded.",
     )
-    ahead: int = param(100, 0, 2000, label="steps ahead", help="Steps of the critic before it counts.")
+    ahead: int = param(100, 0, 2000, label="steps ahead", help="Steps of the critic before it affects the encoder.")
     mixed: int = param(
-        50, 1, 1000, symbol="m", label="mixtures per cluster", help="False codes made from each cluster at each step."
+        50, 1, 1000, symbol="m", label="mixtures per cluster", help="Fake codes made from each cluster at each step."
     )
 
 
@@ -124,7 +125,7 @@ class DascParams(MethodParams):
         live=True,
         symbol="λ₁",
         label="weight of small C",
-        help="Holds the entries of C small, so that each code is restored from many others, not from itself.",
+        help="Keeps the entries of C small, so that each code is reconstructed from many others, not from itself.",
     )
     lambda_2: float = param(
         0.2,
@@ -134,10 +135,10 @@ class DascParams(MethodParams):
         live=True,
         symbol="λ₂",
         label="weight of self-expression",
-        help="How closely each code must be restored from the others.",
+        help="How closely each code must be reconstructed from the others.",
     )
     diagonal: bool = param(
-        True, label="a point may express itself", help="Otherwise the diagonal of C is held at 0. The authors allow it."
+        True, label="allow a diagonal", help="A code may take part in its own reconstruction, as in the authors' code."
     )
     rho: float = param(
         0.2,
@@ -147,9 +148,16 @@ class DascParams(MethodParams):
         live=True,
         symbol="ρ",
         label="share of C kept",
-        help="Of each column the largest entries, up to this share of their sum, become the affinity.",
+        help="The affinity is made of the largest entries of each column, up to this share of their sum.",
     )
-    every: int = param(5, 1, 100, symbol="T", label="epochs between labels", help="Spectral clustering takes a while.")
+    every: int = param(
+        5,
+        1,
+        100,
+        symbol="T",
+        label="epochs between labels",
+        help="Epochs between two spectral clusterings, which are slow.",
+    )
     restarts: int = restarts_param()
     cluster: ExpressionParams = group(ExpressionParams, "Self-expression")
     critic: DascCriticParams = group(DascCriticParams, "Critic")
@@ -160,13 +168,13 @@ class DascParams(MethodParams):
         super().check(n=n, f=f, k=k)
         if n > MOST_POINTS:
             raise EpochscopeError(
-                f"DASC keeps a number for every pair of points and takes at most {MOST_POINTS:,} points, but this data "
+                f"DASC stores a number for each pair of points and takes at most {MOST_POINTS:,} points, but this data "
                 f"set has {n:,}: choose fewer points."
             )
 
 
 class Expressed(NamedTuple):
-    """The state of self-expression: codes, C, and the clusters of now."""
+    """The state of self-expression: codes, coefficients C and current labels."""
 
     z: Float[Tensor, "n d"]
     c: Float[Tensor, "n n"]
@@ -181,13 +189,13 @@ class Expressed(NamedTuple):
 
     @property
     def picture(self) -> Float[Tensor, "b b"]:
-        """|C| made symmetric, points ordered by cluster, in blocks."""
+        """|C| made symmetric, points ordered by cluster, averaged over blocks."""
         order = self.labels.argsort(stable=True)
         return block_means(affinity(self.c.abs()), order, min(BLOCKS, len(order)))
 
 
 class Adversary:
-    """The critic: S = mean D(codes) - mean D(mixtures); it raises S, everything else lowers it."""
+    """The critic: it maximizes S = mean D(codes) - mean D(mixtures), the networks minimize it."""
 
     def __init__(self, hp: DascParams, rng: torch.Generator) -> None:
         self.D = Critic(hp.net.d, sizes(hp.critic.widths), rng)
@@ -195,27 +203,27 @@ class Adversary:
         self.rng = rng
 
     def score(self, now: Expressed, hp: DascParams) -> Float[Tensor, ""]:
-        """S, for these codes and clusters."""
-        false = random_mixtures(now.z, now.labels, now.k, hp.critic.mixed, self.rng)
-        return self.D(now.z).mean() - self.D(false).mean()
+        """S for these codes and clusters."""
+        mixed = random_mixtures(now.z, now.labels, now.k, hp.critic.mixed, self.rng)
+        return self.D(now.z).mean() - self.D(mixed).mean()
 
     def learn(self, now: Expressed, hp: DascParams) -> None:
-        """One step up S, and the weights back within their bound."""
+        """One gradient step on S; then the weights are clipped."""
         set_lr(self.steps, hp.critic.lr)
         descend(self.steps, -self.score(now._replace(z=now.z.detach()), hp))
         with torch.no_grad():
             for weight in self.D.parameters():
                 weight.clamp_(-hp.critic.bound, hp.critic.bound)
 
-    def learn_ahead(self, now: Expressed, hp: DascParams) -> Iterator[Tick]:
-        """The critic alone, on codes that stand still."""
+    def learn_ahead(self, now: Expressed, hp: DascParams) -> Iterator[Progress]:
+        """Trains the critic alone, on fixed codes."""
         for done in range(1, hp.critic.ahead + 1):
             self.learn(now, hp)
-            yield Tick(done, hp.critic.ahead, "critic")
+            yield Progress(done, hp.critic.ahead, "critic")
 
 
-def shown(net: Autoencoder, x: Float[Tensor, "n f"], unit: Unit, now: Expressed) -> dict[str, np.ndarray]:
-    """What a snapshot shows beside codes, labels and centers."""
+def snapshot_extra(net: Autoencoder, x: Float[Tensor, "n f"], unit: Unit, now: Expressed) -> dict[str, np.ndarray]:
+    """The optional arrays of a snapshot."""
     with torch.no_grad():
         restored = torch.stack([x[:RESTORED], net.decode(now.c[:RESTORED] @ now.z)])
     return {
@@ -244,8 +252,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
         require_finite("cluster", epoch, codes=z, C=c, critic=adversary.D.weights)
         if epoch and (epoch % hp.every == 0 or epoch == hp.cluster.epochs):
             labels = yield from spectral_labels(affinity(strongest(c, hp.rho)), labels, k, hp.restarts, rng)
-        now, fights = Expressed(z, c, labels, k), hp.critic.on and epoch >= hp.critic.after
-        if fights and epoch == hp.critic.after:
+        now, adversarial = Expressed(z, c, labels, k), hp.critic.on and epoch >= hp.critic.after
+        if adversarial and epoch == hp.critic.after:
             yield from adversary.learn_ahead(now, hp)
         hp = (
             yield Snapshot(
@@ -255,8 +263,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
                 centers=array(now.centers),
                 losses=means.take(),
                 measures={"share of |C| inside clusters": share_inside(c, labels)}
-                | ({"critic score": float(adversary.score(now, hp).detach())} if fights else {}),
-                extra=shown(net, x, unit, now),
+                | ({"critic score": float(adversary.score(now, hp).detach())} if adversarial else {}),
+                extra=snapshot_extra(net, x, unit, now),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -267,20 +275,20 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
             L_r = 0.5 * (net.decoder(now.c @ now.z) - x).square().sum()
             size, expression = expression_terms(now.c, now.z)
             L = L_r + hp.lambda_1 * size + hp.lambda_2 * expression
-            if fights:
+            if adversarial:
                 adversary.learn(now, hp)
                 L = L + hp.critic.lambda_3 * adversary.score(now, hp)
             descend(steps, L)
             means.add(1, reconstruction=L_r, size_of_C=size, self_expression=expression)
-            yield Tick(done, hp.cluster.steps)
+            yield Progress(done, hp.cluster.steps)
 
 
 METHOD = Method(
     key="dasc",
     title="DASC / DSC-Net",
     cite="P. Zhou, Y. Hou, J. Feng. Deep Adversarial Subspace Clustering. CVPR, 2018",
-    about="Each code is restored as a combination of the other codes; points that need each other belong together. A "
-    "critic looks at each cluster and at mixtures of its codes, and the network learns clusters that withstand it.",
+    about="Each code is reconstructed from a combination of other codes; points that use each other belong together. "
+    "A critic tells the codes of a cluster from mixtures of them, and the network learns codes for which it cannot.",
     params=DascParams,
     provides=frozenset({"z", "labels", "centers", "affinity", "decoded_centers", "reconstructions"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
@@ -301,8 +309,8 @@ METHOD = Method(
                 "cluster.epochs": 200,
                 "critic.after": 100,
             },
-            "Weights, rate and share kept (the defaults): the DSC-Net code for ORL. Critic: hyqneuron/dsc_gan, after "
-            "1,000 steps, 100 ahead. Network, pretraining and number of steps are chosen here.",
+            "Weights, rate and share kept (the defaults): the DSC-Net code for ORL. Critic: hyqneuron/dsc_gan, "
+            "after 1,000 steps, 100 ahead. Network, pretraining and number of steps are chosen here.",
         ),
     ),
 )

@@ -1,16 +1,16 @@
-"""Deep clustering with an adversarial net (DCAN): codes learn to be taken for draws from their own clusters.
+"""Deep clustering with an adversarial net (DCAN): codes are trained to be indistinguishable from draws of clusters.
 
 Lim. Deep Clustering using Adversarial Net based Clustering Loss. arXiv 2412.08933; workshop at ICLR 2025.
-Departs from the paper: its formulas name no network, no schedule and no way to obtain p(z|theta*); those here are ours.
-theta* is a diagonal Gaussian mixture fitted to the codes, refitted after each epoch by some steps of EM; the draw that
-goes with a point is mu_k + tau sigma_k eps of the cluster k* it belongs to. Ours are further the pretraining (as for
-DEC), the loss -ln D, the reconstruction term, label smoothing, the noise that fades, Adam with (0.5, 0.9), a
-discriminator that learns ahead, codes brought to size, tau, and the forms D(z - mu_k*) and D([z, k*]): the paper's D(z)
-sees the mixture as a whole and cannot tell whether a code lies in its OWN cluster. The paper prints the updates
-without signs: D ascends V, the encoder descends it.
+Departs from the paper, which specifies no network, no schedule and no way to obtain p(z|theta*); those here are ours.
+theta* is a diagonal Gaussian mixture fitted to the codes and updated after each epoch by some steps of EM; the draw
+that goes with a point is mu_k + tau sigma_k eps of its cluster k*. Also ours: the pretraining (as for DEC), the loss
+-ln D, the reconstruction term, label smoothing, the fading noise, Adam with betas (0.5, 0.9), training the
+discriminator ahead, rescaled codes, tau, and the forms D(z - mu_k*) and D([z, k*]): the paper's D(z) sees the mixture
+as a whole and cannot tell whether a code lies in its OWN cluster. The paper prints the updates without signs: D ascends
+V, the encoder descends it.
 
-The field shows D at places of a plane. A D that is told a cluster is asked there about the one that the mixture finds
-most likely at that place. Codes appear as D sees them.
+The field shows D on a plane. A D that also sees a cluster is given the one that the mixture finds most likely at that
+point. Codes are shown as D sees them.
 """
 
 from __future__ import annotations
@@ -28,18 +28,25 @@ from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.mixture import log_responsibilities, resized
 from epochscope.formulas.plane import Plane, plane_of
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.adversarial import FIELD_EXTRAS, blurred, field, judged, learn_ahead, saturating_param
-from epochscope.methods.shared.leaves import (
+from epochscope.methods.shared.adversarial import (
+    FIELD_ARRAYS,
+    discriminator_measures,
+    field,
+    learn_ahead,
+    saturating_param,
+    with_noise,
+)
+from epochscope.methods.shared.lloyd import restarts_param
+from epochscope.methods.shared.measures import assignment_measures
+from epochscope.methods.shared.mixtures import Mixture, em, floor_of, mixture_start, start_param
+from epochscope.methods.shared.pictures import Pictures
+from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
-    measured,
-    restarts_param,
 )
-from epochscope.methods.shared.mixtures import Mixture, em, floor_of, mixture_start, start_param
-from epochscope.methods.shared.pictures import Pictures
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.critic import BETAS, Critic, CriticParams
 from epochscope.nets.likelihood import Gaussian
@@ -56,17 +63,17 @@ from epochscope.nets.training import (
     set_lr,
 )
 from epochscope.params import group, param
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 LEAST = 1e-3
-"""Variance of a cluster, at least, in any direction: a share of that of the codes as the game begins."""
+"""Least variance of a cluster in any direction, as a share of the mean variance of the pretrained codes."""
 
 LITERAL, OFFSET, TOLD = "D(z)", "D(z - mu of its cluster)", "D([z, its cluster])"
 OWN, WHOLE = "own cluster", "whole mixture"
 
 
 SHARPENING = {"form": OFFSET, "width": 0.8, "resized": True}
-"""Values of the presets chosen here: draws a little narrower than the clusters, so that these draw apart."""
+"""Values of the presets chosen here: draws a little narrower than the clusters, so that clusters separate."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ class GameParams(StepParams):
 
     lr: float = lr_param(
         4e-5,
-        "Size of a gradient step of encoder and decoder. Too large: codes chase the discriminator in circles.",
+        "Size of a gradient step of encoder and decoder. Too large: codes and discriminator oscillate.",
     )
     epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining.")
     restarts: int = restarts_param()
@@ -88,14 +95,14 @@ class DcanParams(MethodParams):
         options=(LITERAL, OFFSET, TOLD),
         symbol="D",
         label="what the discriminator sees",
-        help="D(z) is the paper's: it compares all codes with the whole mixture. The other two also learn in which "
-        "cluster a code lies, so they ask for more: that it looks like a draw from its own cluster.",
+        help="D(z) is the paper's: it compares all codes with the whole mixture. The other two also see the cluster of "
+        "a code, so they ask for more: that it looks like a draw from its own cluster.",
     )
     draws: str = param(
         OWN,
         options=(OWN, WHOLE),
         label="draws come from",
-        help="The cluster of each point of the batch, as often as it occurs there; or the mixture with its weights.",
+        help="The cluster of each point of the batch; or the mixture with its weights.",
     )
     width: float = param(
         1.0,
@@ -105,13 +112,13 @@ class DcanParams(MethodParams):
         live=True,
         symbol="τ",
         label="width of the draws",
-        help="Times the standard deviation of the cluster. Below 1 codes are drawn closer together than they are.",
+        help="Factor on the standard deviation of the cluster. Below 1 the codes of a cluster are pulled together.",
     )
     resized: bool = param(
         False,
-        label="codes brought to size",
-        help="The codes of a batch are enlarged about their mean to the size of the mixture before the discriminator "
-        "sees them. Otherwise the easiest way into narrow clusters is to shrink everything.",
+        label="rescale codes",
+        help="The codes of a batch are rescaled about the mean to the size of the mixture before the discriminator "
+        "sees them. Otherwise the easiest way to narrow clusters is to shrink all codes.",
     )
     saturating: bool = saturating_param()
     lambda_r: float = param(
@@ -122,35 +129,35 @@ class DcanParams(MethodParams):
         live=True,
         symbol="λ",
         label="weight of reconstruction",
-        help="How much restoring the points counts beside the game. 0 leaves the decoder as pretraining left it, and "
-        "nothing keeps all codes from one cluster.",
+        help="Weight of reconstruction relative to the adversarial loss. With 0 the decoder is not trained, and "
+        "nothing prevents a collapse of all codes into one cluster.",
     )
     frozen: int = param(
         0,
         0,
         500,
         label="epochs with a fixed mixture",
-        help="For so many epochs the mixture stays as it was fitted at first. As many as there are epochs: forever.",
+        help="Number of epochs in which the mixture stays as fitted at first. If it equals the epochs: always.",
     )
     rounds: int = param(
-        3, 1, 50, label="EM steps per epoch", help="Steps of EM by which the mixture then follows the codes."
+        3, 1, 50, label="EM steps per epoch", help="Number of EM steps that update the mixture after each epoch."
     )
     start: str = start_param()
-    cluster: GameParams = group(GameParams, "Game")
+    cluster: GameParams = group(GameParams, "Adversarial training")
     critic: CriticParams = group(CriticParams, "Discriminator")
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
 
 
 class Draws(NamedTuple):
-    """z+ and the clusters they come from."""
+    """Draws z+ and their clusters."""
 
     z: Float[Tensor, "b d"]
     k: Int[Tensor, " b"]
 
 
 def drawn(theta: Mixture, k_star: Int[Tensor, " b"], hp: DcanParams, rng: torch.Generator) -> Draws:
-    """z+ = mu_k + tau sigma_k eps, with k the clusters of the points, or k ~ pi."""
+    """z+ = mu_k + tau sigma_k eps, with k the clusters of the points or k ~ pi."""
     k = k_star
     if hp.draws == WHOLE:
         k = torch.multinomial(theta.log_pi.exp(), len(k_star), replacement=True, generator=rng)
@@ -159,13 +166,13 @@ def drawn(theta: Mixture, k_star: Int[Tensor, " b"], hp: DcanParams, rng: torch.
 
 
 class Discriminator(NamedTuple):
-    """D, and what of a code it is shown."""
+    """D with its input: the code, its offset from the center, or code and cluster."""
 
     form: str
     critic: Critic
 
     def __call__(self, z: Float[Tensor, "b d"], k: Int[Tensor, " b"], theta: Mixture) -> Float[Tensor, " b"]:
-        """The logit of D for codes said to be of the clusters k."""
+        """The logit of D for codes z of the clusters k."""
         if self.form == OFFSET:
             z = z - theta.mu[k]
         elif self.form == TOLD:
@@ -174,23 +181,23 @@ class Discriminator(NamedTuple):
 
 
 class Game(NamedTuple):
-    """Both players' losses on the points of a batch, whose codes are z and whose clusters are k*."""
+    """The losses of discriminator and encoder on a batch with codes z and clusters k*."""
 
     D: Discriminator
     theta: Mixture
-    noise: float  # standard deviation of what is added to everything D sees
+    noise: float  # standard deviation of the noise on D's input
     hp: DcanParams
     rng: torch.Generator
 
     def of_codes(self, z: Float[Tensor, "b d"], k_star: Int[Tensor, " b"]) -> Float[Tensor, " b"]:
         """D's logits of codes."""
         z = resized(z, *self.theta) if self.hp.resized else z
-        return self.D(blurred(z, self.noise, self.rng), k_star, self.theta)
+        return self.D(with_noise(z, self.noise, self.rng), k_star, self.theta)
 
     def of_draws(self, k_star: Int[Tensor, " b"]) -> Float[Tensor, " b"]:
         """D's logits of draws, one for each point."""
         z, k = drawn(self.theta, k_star, self.hp, self.rng)
-        return self.D(blurred(z, self.noise, self.rng), k, self.theta)
+        return self.D(with_noise(z, self.noise, self.rng), k, self.theta)
 
     def loss_of_D(self, z: Float[Tensor, "b d"], k_star: Int[Tensor, " b"]) -> Float[Tensor, ""]:
         """-V: T = 1 for draws, T = 0 for codes."""
@@ -198,18 +205,19 @@ class Game(NamedTuple):
         return discriminator_loss(real=real, fake=fake, smoothing=self.hp.critic.smoothing)
 
     def loss_of_G(self, z: Float[Tensor, "b d"], k_star: Int[Tensor, " b"]) -> Float[Tensor, ""]:
+        """Loss of the encoder: it falls as D takes codes for draws."""
         return encoder_loss(self.of_codes(z, k_star), saturating=self.hp.saturating)
 
 
 class Shown(NamedTuple):
-    """What a snapshot tells of the game."""
+    """Measures and optional arrays about the discriminator."""
 
     measures: dict[str, float]
     extra: dict[str, np.ndarray]
 
 
 def shown(game: Game, z: Float[Tensor, "n d"], k_star: Int[Tensor, " n"], plane: Plane) -> Shown:
-    """What the discriminator says of all codes, as it sees them but without noise, and of a draw for each."""
+    """The discriminator on all codes, without noise, and on one draw per code."""
     D, theta = game.D, game.theta
     z = resized(z, *theta) if game.hp.resized else z
     plus = drawn(theta, k_star, game.hp, game.rng)
@@ -218,7 +226,7 @@ def shown(game: Game, z: Float[Tensor, "n d"], k_star: Int[Tensor, " n"], plane:
         return D(place, log_responsibilities(place, *theta).argmax(dim=1), theta)
 
     with torch.no_grad():
-        measures = judged(real=D(plus.z, plus.k, theta), fake=D(z, k_star, theta))
+        measures = discriminator_measures(real=D(plus.z, plus.k, theta), fake=D(z, k_star, theta))
     picture = field(at, codes=z, draws=plus.z, plane=plane)
     return Shown(measures, picture)
 
@@ -258,7 +266,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
                 q=array(gamma),
                 centers=array(theta.mu),
                 losses=means.take(),
-                measures=seen.measures | measured(z, gamma),
+                measures=seen.measures | assignment_measures(z, gamma),
                 extra=seen.extra | theta.shown() | pictures.of(z, theta.mu, theta.log_var),
             )
         ) or hp
@@ -266,20 +274,20 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
             return
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
-            left = 1 - (epoch + (done - 1) / len(order)) / hp.cluster.epochs  # of the game, and so of the noise
+            left = 1 - (epoch + (done - 1) / len(order)) / hp.cluster.epochs  # the noise falls linearly
             game, z = Game(D, theta, noise * left, hp, rng), net.encoder(x[rows])
             L_D = torch.stack([step_of_D(game, z, k_star[rows], steps_D) for _ in range(hp.critic.steps)]).mean()
             L_G, L_r = game.loss_of_G(z, k_star[rows]), mse_loss(net.decoder(z), x[rows])
             set_lr(steps_G, hp.cluster.lr)
             descend(steps_G, L_G + hp.lambda_r * L_r)
             means.add(len(rows), discriminator=L_D, encoder=L_G, reconstruction=L_r)
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 def step_of_D(
     game: Game, z: Float[Tensor, "b d"], k_star: Int[Tensor, " b"], steps_D: torch.optim.Optimizer
 ) -> Float[Tensor, ""]:
-    """The discriminator ascends V."""
+    """One gradient step of the discriminator. Returns its loss."""
     L_D = game.loss_of_D(z, k_star)
     set_lr(steps_D, game.hp.critic.lr)
     descend(steps_D, L_D)
@@ -291,11 +299,11 @@ METHOD = Method(
     title="DCAN",
     cite="K.-L. Lim. Deep Clustering using Adversarial Net based Clustering Loss. arXiv 2412.08933, 2024",
     about="Starts from autoencoder codes and a Gaussian mixture fitted to them. A second network, the discriminator, "
-    "learns to tell codes from draws of that mixture, and the encoder learns to pass for the mixture.",
+    "learns to tell codes from draws of that mixture, and the encoder learns codes for which it cannot.",
     params=DcanParams,
     provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing"})
     | {"decoded_centers", "samples", "reconstructions"}
-    | FIELD_EXTRAS,
+    | FIELD_ARRAYS,
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
     presets=(
@@ -312,8 +320,8 @@ METHOD = Method(
         Preset(
             "as in the paper",
             STACKED_PRETRAINING | {"form": LITERAL, "saturating": True, "cluster.epochs": 100},
-            STACKED_SOURCE + "The game: D(z) and ln(1 - D) are the paper's; everything else is chosen here, since the "
-            "paper gives neither networks nor rates nor a schedule.",
+            STACKED_SOURCE + "Adversarial training: D(z) and ln(1 - D) are the paper's; everything else is chosen "
+            "here, since the paper gives neither networks nor learning rates nor a schedule.",
         ),
     ),
 )

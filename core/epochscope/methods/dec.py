@@ -17,18 +17,18 @@ from torch import Tensor
 
 from epochscope.formulas.assignment import kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.leaves import (
+from epochscope.methods.shared.lloyd import best_of_restarts
+from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
-    best_of_restarts,
 )
 from epochscope.methods.shared.self_training import (
     SelfTrainingParams,
     Targets,
-    mu_slip,
+    mu_error_term,
     nu_param,
     self_training_snapshot,
 )
@@ -36,7 +36,7 @@ from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import group
-from epochscope.types import Tick
+from epochscope.types import Progress
 
 
 @dataclass(frozen=True)
@@ -59,30 +59,30 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
     targets, means = Targets(hp.cluster.T), Means()
 
     for epoch in range(hp.cluster.epochs + 1):
-        z = net.encode(x)  # all points, once, for Q, P, labels and the snapshot
+        z = net.encode(x)  # all points
         require_finite("cluster", epoch, codes=z, centers=mu)
         q = student_t(z, mu.detach(), hp.nu)  # eq. 1
         if targets.due(epoch_begins=True):
-            targets.renew(q)  # eq. 3
+            targets.update(q)  # eq. 3
         decoded = unit.back(net.decode(mu))
         hp = (yield self_training_snapshot(z, q, mu, hp, targets=targets, losses=means.take(), decoded=decoded)) or hp
-        if targets.settled(hp.cluster.tol) or epoch == hp.cluster.epochs:
+        if targets.converged(hp.cluster.tol) or epoch == hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
             if targets.due():
-                targets.renew(student_t(net.encode(x), mu.detach(), hp.nu))
-                if targets.settled(hp.cluster.tol):
+                targets.update(student_t(net.encode(x), mu.detach(), hp.nu))
+                if targets.converged(hp.cluster.tol):
                     break  # the next snapshot is the last
             z = net.encoder(x[rows])
             q = student_t(z, mu, hp.nu)  # eq. 1
             p = targets.of(rows, q, hp.cluster)  # eq. 3
             L = kl(p, q)  # eq. 2
-            descend(steps, L + mu_slip(z, mu, p, hp.nu, hp.cluster))  # + 0, unless a wrong gradient is chosen
+            descend(steps, L + mu_error_term(z, mu, p, hp.nu, hp.cluster))  # adds 0 unless the wrong gradient is chosen
             targets.step += 1
             means.add(len(rows), kl=L)
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 METHOD = Method(

@@ -1,4 +1,4 @@
-"""Deep k-Means (DKM): network and centers descend together on a k-means loss whose choice of a center is soft.
+"""Deep k-Means (DKM): network and centers are trained together on a k-means loss with soft assignments.
 
 Moradi Fard, Thonet, Gaussier. Deep k-Means: Jointly Clustering with k-Means and Learning Representations. 2018
 (Pattern Recognition Letters, 2020).
@@ -25,19 +25,15 @@ from epochscope.formulas.annealing import annealed_alphas
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import distance, row_entropy, weights
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.leaves import (
-    MINUTES_PRETRAINING,
-    QUICK_PRETRAINING,
-    best_of_restarts,
-    measured,
-    restarts_param,
-)
+from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
+from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.pictures import restored
+from epochscope.methods.shared.presets import MINUTES_PRETRAINING, QUICK_PRETRAINING
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import CONSTANT, END_TO_END, PretrainParams, pretrain
 from epochscope.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import group, param
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 ANNEALED, PRETRAINED = "annealed (DKM-a)", "pretrained (DKM-p)"
 UNIFORM, AS_WIDE = "uniform in -1 .. 1", "as wide as the codes"
@@ -56,11 +52,11 @@ class JointParams(StepParams):
         live=True,
         symbol="α",
         label="sharpness (DKM-p)",
-        help="How sharply each point chooses its nearest center: 0 not at all, 1000 as good as entirely (k-means).",
+        help="Sharpness of the assignment to the nearest center: 0 is uniform, 1000 practically hard (k-means).",
     )
     restarts: int = restarts_param()
     alphas: int = param(
-        40, 2, 100, label="values of α (DKM-a)", help="α grows in so many steps, large ones first, then smaller ones."
+        40, 2, 100, label="values of α (DKM-a)", help="Number of values of α; the factor between two falls towards 1."
     )
     alpha_1: float = param(
         0.1,
@@ -69,15 +65,15 @@ class JointParams(StepParams):
         log=True,
         symbol="α₁",
         label="first α (DKM-a)",
-        help="Where α starts. Its last value is 281 times this one, if there are 40.",
+        help="First value of α. With 40 values, the last is 281 times the first.",
     )
     alpha_epochs: int = param(5, 1, 50, label="epochs per α (DKM-a)", help="Passes over the data with each α.")
     start: str = param(
         UNIFORM,
         options=(UNIFORM, AS_WIDE),
         label="centers start (DKM-a)",
-        help="The paper draws every number of a center from -1 to 1, wherever the codes are. As wide as the codes: "
-        "with the mean and the spread that the codes of the untrained network have in that direction.",
+        help="The paper draws each coordinate of a center from -1 to 1, wherever the codes are. As wide as the codes: "
+        "with the mean and standard deviation of the untrained network's codes in each dimension.",
     )
 
 
@@ -87,8 +83,8 @@ class DkmParams(MethodParams):
         PRETRAINED,
         options=(PRETRAINED, ANNEALED),
         label="schedule",
-        help="Pretrained: an autoencoder first, then k-means on its codes, then both together, each point choosing its "
-        "center as good as entirely. Annealed: no pretraining; at first all centers hear every point, then α grows.",
+        help="Pretrained: an autoencoder first, then k-means on its codes, then both are trained together with "
+        "practically hard assignments. Annealed: no pretraining; assignments are nearly uniform first, then α grows.",
     )
     lam: float = param(
         1.0,
@@ -97,7 +93,7 @@ class DkmParams(MethodParams):
         live=True,
         symbol="λ",
         label="weight of clustering",
-        help="How much the distance from codes to centers counts beside reconstruction, which is a sum over features. "
+        help="Weight of the distance from codes to centers relative to reconstruction, which is a sum over features. "
         "0 is a plain autoencoder; large values shrink the codes.",
     )
     cluster: JointParams = group(JointParams, "Clustering")
@@ -105,7 +101,7 @@ class DkmParams(MethodParams):
     pretrain: PretrainParams = group(PretrainParams, "Pretraining (DKM-p)")
 
     def alpha_of(self, epoch: int) -> float:
-        """The alpha of an epoch, counted from 1; the start (epoch 0) is shown with that of the first."""
+        """Alpha of an epoch, counted from 1; epoch 0 (the start) has that of the first."""
         if self.schedule == PRETRAINED:
             return self.cluster.alpha
         return annealed_alphas(self.cluster.alphas, self.cluster.alpha_1)[
@@ -113,7 +109,7 @@ class DkmParams(MethodParams):
         ]
 
     def plan(self) -> dict[str, int]:
-        """Phase -> epochs."""
+        """Epochs of each phase."""
         if self.schedule == PRETRAINED:
             return self.pretrain.plan(len(self.net.hidden) + 1) | {"cluster": self.cluster.epochs}
         return {"start": 0, "cluster": self.cluster.alphas * self.cluster.alpha_epochs}
@@ -121,8 +117,8 @@ class DkmParams(MethodParams):
 
 def begin(
     net: Autoencoder, x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator
-) -> Generator[Snapshot | Tick, Any, tuple[DkmParams, Float[Tensor, "k d"]]]:
-    """The params, as changed, and the centers: of k-means on the codes of a pretrained network, or drawn at random."""
+) -> Generator[Snapshot | Progress, Any, tuple[DkmParams, Float[Tensor, "k d"]]]:
+    """Returns hp with its live changes, and the centers: from k-means on pretrained codes, or drawn at random."""
     if hp.schedule == PRETRAINED:
         hp = yield from pretrain(net, x, hp, rng)
         return hp, (yield from best_of_restarts(net.encode(x), k, hp.cluster.restarts, rng)).centers
@@ -156,10 +152,10 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator) ->
                 phase="cluster",
                 z=array(z),
                 q=array(W),
-                labels=array(d.argmin(dim=1)),  # where alpha is small, W can be equal in all its digits
+                labels=array(d.argmin(dim=1)),  # where alpha is small, the entries of a row of W can be equal
                 centers=array(mu),
                 losses=means.take(),
-                measures={"alpha": alpha, "entropy of W": float(row_entropy(W).mean())} | measured(z, W),
+                measures={"alpha": alpha, "entropy of W": float(row_entropy(W).mean())} | assignment_measures(z, W),
                 extra={
                     "decoded_centers": array(unit.back(net.decode(mu))),
                     "reconstructions": restored(net, x, unit),
@@ -180,7 +176,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator) ->
             means.add(
                 len(rows), summed_reconstruction=L_r, weighted_distance=L_c, lambda_weighted_distance=hp.lam * L_c
             )
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 METHOD = Method(
@@ -188,8 +184,8 @@ METHOD = Method(
     title="DKM",
     cite="M. Moradi Fard, T. Thonet, E. Gaussier. Deep k-Means: Jointly Clustering with k-Means and Learning "
     "Representations. Pattern Recognition Letters, 2020",
-    about="Encoder, decoder and cluster centers are trained together: points must be restored from their codes, and "
-    "codes must lie close to centers. The choice of a center is soft, with a sharpness that may grow during training.",
+    about="Encoder, decoder and cluster centers are trained together: points must be reconstructed from their codes, "
+    "and codes must lie close to centers. Assignments are soft, with a sharpness that may grow during training.",
     params=DkmParams,
     provides=frozenset({"z", "q", "labels", "centers", "decoded_centers", "reconstructions"}),
     plan=DkmParams.plan,
@@ -212,7 +208,7 @@ METHOD = Method(
                 "cluster.alpha_epochs": 2,
             },
             "DKM-a, seconds on the digits. Chosen here: a small network and code, λ, fewer epochs per α, and centers "
-            "that start as wide as the codes: drawn from -1 to 1, some win no points, and the ACC stays far lower.",
+            "that start as wide as the codes: drawn from -1 to 1, some get no points, and the ACC stays far lower.",
         ),
         Preset(
             "minutes",

@@ -1,9 +1,9 @@
-"""Free W: the weights of soft k-means as variables of their own, n x k of them, learned together with the centers.
+"""Free W: the n x k weights of soft k-means as free variables, learned together with the centers.
 
 Chen. CIS 5525 Project 1, Task 1, second method (course report), 2020.
 Departs from the paper: the loss is the mean over a batch, not the sum. The paper does not say how the rows of W stay
-distributions, nor where W and the centers start; here W is a softmax of logits, and by default all is done to keep the
-centers from meeting in the mean of the data (the preset "the collapse" shows how they do).
+distributions, nor where W and the centers start; here W is a softmax of logits, and the defaults keep the centers from
+collapsing into the mean of the data (the preset "the collapse" shows how they do).
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from epochscope.methods.shared.data_space import (
     EACH,
     NUMBERS,
     POINTS,
-    Begun,
     DataSpaceParams,
-    begin,
-    measured,
+    Prepared,
+    center_measures,
+    prepare,
 )
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import param
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 
 LOGITS, PROJECTED, UNBOUND, EXACT = "softmax of logits", "projected", "unconstrained", "exact"
 UNIFORM, NEAREST = "uniform", "softmax(-α d)"
-_FAR = 100.0  # centers so many times as far from the data's middle as the farthest point have flown off
+_FAR = 100.0  # a center has diverged if it is this many times as far from the mean as the farthest point
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,16 @@ class FreeWParams(DataSpaceParams):
         symbol="W",
         label="W is",
         help="Softmax of logits: gradient steps on the logits. Projected: gradient steps on W itself, each followed by "
-        "the nearest point of the simplex. Unconstrained: the same without it; the loss has no minimum then, and the "
-        "run soon ends. Exact: as each epoch begins, the best W for the centers as they are.",
+        "a projection onto the simplex. Unconstrained: the same without projection; the loss then has no minimum, and "
+        "the run soon ends. Exact: at the start of each epoch, the best W for the current centers.",
     )
     w_start: str = param(
         NEAREST,
         options=(UNIFORM, NEAREST),
         symbol="W",
         label="W starts",
-        help="Uniform: 1/k for all, so that every center is drawn to the mean of all points. Softmax(-α d): by the "
-        "distances from the first centers.",
+        help="Uniform: 1/k for all, so that each center is attracted to the mean of all points. Softmax(-α d): from "
+        "the distances to the initial centers.",
     )
     w_lr: float = param(
         60.0,
@@ -64,16 +64,16 @@ class FreeWParams(DataSpaceParams):
         live=True,
         symbol="η of W",
         label="learning rate of W",
-        help="A row of W moves only when its own point is in the batch, once an epoch, and by a gradient divided by "
-        "the batch size; the centers move at every step. So W needs a much larger rate than they do.",
+        help="A row of W changes only when its point is in the batch, once per epoch, by a gradient divided by "
+        "the batch size; the centers change at every step. So W needs a much larger learning rate than they do.",
     )
     entropy: bool = param(
         True,
         live=True,
         symbol="H",
         label="entropy term",
-        help="Adds (1/α) Σ w log w to the loss. Without it the best W is hard, one 1 in each row; with it the best W "
-        "is softmax(-α d), so that free W becomes soft k-means.",
+        help="Adds (1/α) Σ w log w to the loss. Without it the best W is one-hot; with it the best W is softmax(-α d), "
+        "so that Free W becomes soft k-means.",
     )
 
     def check(self, *, n: int, f: int, k: int) -> None:
@@ -87,18 +87,18 @@ class FreeWParams(DataSpaceParams):
 
 def run(x: Float[Tensor, "n f"], k: int, hp: FreeWParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
-    begun, hp = yield from begin(x, k, hp, rng)
-    x, u = begun.x, torch.nn.Parameter(begun.u)
-    a = variables_at_start(begun, hp)  # n x k: logits of W, or W itself
+    prepared, hp = yield from prepare(x, k, hp, rng)
+    x, u = prepared.x, torch.nn.Parameter(prepared.u)
+    a = variables_at_start(prepared, hp)  # n x k: logits of W, or W itself
     steps, means = optimizer(hp.cluster, [u]), Means()
 
     for epoch in range(hp.cluster.epochs + 1):
         require_finite("cluster", epoch, centers=u, W=a)
         if hp.w_step == EXACT:
-            a = best_w(squared_distances(x, u.detach()), begun.alpha(hp), entropy=hp.entropy)
-        w = on_simplex(a) if hp.w_step == UNBOUND else w_of(a, hp)  # what is shown are distributions
-        found = measured(w, u) | span(a, hp)
-        hp = (yield Snapshot(**begun.shown(w, u), losses=means.take(), measures=found)) or hp
+            a = best_w(squared_distances(x, u.detach()), prepared.alpha(hp), entropy=hp.entropy)
+        w = on_simplex(a) if hp.w_step == UNBOUND else w_of(a, hp)  # the snapshot needs distributions
+        measures = center_measures(w, u) | span(a, hp)
+        hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures)) or hp
         hp.check(n=len(x), f=x.shape[1], k=k)
         if epoch == hp.cluster.epochs:
             return
@@ -110,42 +110,42 @@ def run(x: Float[Tensor, "n f"], k: int, hp: FreeWParams, rng: torch.Generator) 
             d = squared_distances(x[rows], u)
             terms = {"expected_distance": distance(d, w)}  # the loss of Task 1, W free
             if hp.entropy:
-                terms["free_energy"] = free_energy_of(d, w, begun.alpha(hp))
+                terms["free_energy"] = free_energy_of(d, w, prepared.alpha(hp))
             descend(steps, terms["free_energy" if hp.entropy else "expected_distance"])
             if a_rows.grad is not None:
                 a_rows = a_rows.detach() - hp.w_lr * a_rows.grad
                 a[rows] = on_simplex(a_rows) if hp.w_step == PROJECTED else a_rows
             if hp.w_step == UNBOUND:
-                require_near(begun, u, a, epoch + 1)
+                require_near(prepared, u, a, epoch + 1)
             means.add(len(rows), **terms)
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
-def variables_at_start(begun: Begun, hp: FreeWParams) -> Float[Tensor, "n k"]:
-    """The free variables a: logits of W, or W itself where that is what is moved."""
-    logits = -begun.alpha(hp) * squared_distances(begun.x, begun.u)
+def variables_at_start(prepared: Prepared, hp: FreeWParams) -> Float[Tensor, "n k"]:
+    """The free variables a at the start: the logits of W or W itself, as the parameter `w_step` says."""
+    logits = -prepared.alpha(hp) * squared_distances(prepared.x, prepared.u)
     if hp.w_start == UNIFORM:
         logits = torch.zeros_like(logits)
     return logits if hp.w_step == LOGITS else logits.softmax(dim=1)
 
 
 def w_of(a: Float[Tensor, "b k"], hp: FreeWParams) -> Float[Tensor, "b k"]:
-    """W as the loss meets it."""
+    """W from the free variables a."""
     return a.softmax(dim=1) if hp.w_step == LOGITS else a
 
 
 def span(a: Float[Tensor, "n k"], hp: FreeWParams) -> dict[str, float]:
-    """Where W has left the simplex: only without constraint."""
+    """Smallest and largest w, for unconstrained W only."""
     return {"smallest w": float(a.min()), "largest w": float(a.max())} if hp.w_step == UNBOUND else {}
 
 
-def require_near(begun: Begun, u: Float[Tensor, "k f"], a: Float[Tensor, "n k"], epoch: int) -> None:
-    """Ends a run without constraint that has lost its centers, long before numbers overflow."""
-    middle = begun.x.mean(dim=0)
-    far = (u.detach() - middle).norm(dim=1).max() / (begun.x - middle).norm(dim=1).max()
-    if not float(far) <= _FAR:  # NaN, too
+def require_near(prepared: Prepared, u: Float[Tensor, "k f"], a: Float[Tensor, "n k"], epoch: int) -> None:
+    """Raises EpochscopeError when the centers of unconstrained W diverge, long before numbers overflow."""
+    middle = prepared.x.mean(dim=0)
+    far = (u.detach() - middle).norm(dim=1).max() / (prepared.x - middle).norm(dim=1).max()
+    if not float(far) <= _FAR:  # also true for NaN
         raise EpochscopeError(
-            f"Unconstrained W ran away at epoch {epoch}: w reaches from {float(a.min()):.3g} to {float(a.max()):.3g} "
+            f"Unconstrained W diverged at epoch {epoch}: w ranges from {float(a.min()):.3g} to {float(a.max()):.3g} "
             f"and a center lies {_FAR:g} times as far out as the farthest point; the loss is linear in W and has no "
             "minimum, so choose another w_step."
         )
@@ -155,8 +155,8 @@ METHOD = Method(
     key="free_w",
     title="Free W",
     cite="Z. Chen. CIS 5525 Project 1, Task 1, second method. Course report, 2020",
-    about="As soft k-means, but the weights W do not follow from the distances: each is a variable of its own, moved "
-    "by gradient steps like the centers. Left to itself it collapses; each switch is a remedy.",
+    about="As soft k-means, but the weights W do not follow from the distances: each is a free variable, trained "
+    "by gradient steps like the centers. Without further measures it collapses; each switch is a remedy.",
     params=FreeWParams,
     provides=frozenset({"z", "q", "labels", "centers", "decoded_centers"}),
     plan=lambda hp: {"start": 0, "cluster": hp.cluster.epochs},
@@ -165,9 +165,9 @@ METHOD = Method(
     presets=(
         Preset(
             "quick demo",
-            {"alpha": 3.0, "standardise": ALIKE, "restarts": 5, "cluster.lr": 0.5, "w_lr": 60.0},
-            "Chosen here: k-means++, W from the first distances, the entropy term, and a learning rate of W that makes "
-            "up for the division by the batch size (on the digits all from 30 to 200 do; 10 is slow).",
+            {"alpha": 3.0, "standardize": ALIKE, "restarts": 5, "cluster.lr": 0.5, "w_lr": 60.0},
+            "Chosen here: k-means++, W from the first distances, the entropy term, and a learning rate of W that "
+            "compensates for the division by the batch size (on the digits 30 to 200 work; 10 is slow).",
         ),
         Preset(
             "the collapse",
@@ -177,7 +177,7 @@ METHOD = Method(
                 "w_lr": 0.1,
                 "entropy": False,
                 "start": NUMBERS,
-                "standardise": AS_IS,
+                "standardize": AS_IS,
                 "cluster.lr": 0.1,
                 "cluster.batch": 64,
                 "cluster.epochs": 30,
@@ -195,16 +195,16 @@ METHOD = Method(
                 "w_lr": 0.5,
                 "entropy": False,
                 "start": POINTS,
-                "standardise": EACH,
+                "standardize": EACH,
                 "cluster.optimizer": "sgd",
                 "cluster.lr": 0.5,
                 "cluster.momentum": 0.0,
                 "cluster.batch": 256,
                 "cluster.epochs": 100,
             },
-            "SGD on W and centers together, on 10,000 MNIST digits in their original features, standardised as in its "
+            "SGD on W and centers together, on 10,000 MNIST digits in their original features, standardized as in its "
             "Task 0: the report's second method. How W stays on the simplex, the starts, learning rates, batch and "
-            "epochs are unknown and chosen here. α plays no part.",
+            "epochs are unknown and chosen here. α has no effect.",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Gaussian mixture on the data themselves: soft k-means with clusters that differ in size and in spread.
+"""Gaussian mixture on the data themselves: soft clusters that differ in size and in variance.
 
 Dempster, Laird, Rubin. Maximum Likelihood from Incomplete Data via the EM Algorithm. Journal of the Royal Statistical
 Society, Series B 39(1), 1977.
@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.leaves import best_of_restarts, restarts_param
+from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
 from epochscope.methods.shared.mixtures import (
     em,
     floor_of,
@@ -51,7 +51,7 @@ METHOD = Method(
     title="Gaussian mixture",
     cite="A. Dempster, N. Laird, D. Rubin. Maximum Likelihood from Incomplete Data via the EM Algorithm. "
     "Journal of the Royal Statistical Society B, 1977",
-    about="Describes the data as a mixture of bells, one for each cluster, and raises their likelihood step by step. "
+    about="Describes the data as a mixture of Gaussians, one for each cluster, and raises the likelihood step by step. "
     "Unlike k-means it assigns softly, and clusters may be small or large, narrow or wide.",
     params=GmmParams,
     provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing"}),
@@ -64,7 +64,7 @@ METHOD = Method(
             "as in the paper",
             {"restarts": 1, "tol": 1e-3, "epochs": 100, "floor": 1e-4},
             "Dempster et al. 1977 name no numbers. Those of scikit-learn's GaussianMixture; it adds 1e-6 to each "
-            "variance, here the floor is as low as it goes. On pixels such narrow bells do worse than k-means.",
+            "variance, here the floor is the lowest allowed. On pixels such narrow Gaussians do worse than k-means.",
         ),
     ),
 )

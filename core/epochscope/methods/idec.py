@@ -1,4 +1,4 @@
-"""Improved DEC (IDEC): DEC that keeps its decoder, so that the codes must go on describing the points.
+"""Improved DEC (IDEC): DEC that keeps training its decoder, so that the codes keep describing the points.
 
 Guo, Gao, Liu, Yin. Improved Deep Embedded Clustering with Local Structure Preservation. IJCAI 2017.
 Departs from the paper: by default end-to-end pretraining at a constant learning rate instead of layerwise at a falling
@@ -18,18 +18,18 @@ from torch.nn.functional import mse_loss
 
 from epochscope.formulas.assignment import kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.leaves import (
+from epochscope.methods.shared.lloyd import best_of_restarts
+from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
-    best_of_restarts,
 )
 from epochscope.methods.shared.self_training import (
     SelfTrainingParams,
     Targets,
-    mu_slip,
+    mu_error_term,
     nu_param,
     self_training_snapshot,
 )
@@ -37,7 +37,7 @@ from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import group, param
-from epochscope.types import Tick
+from epochscope.types import Progress
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class IdecParams(MethodParams):
         live=True,
         symbol="γ",
         label="weight of clustering",
-        help="How much clustering counts beside reconstruction. 0 is a plain autoencoder; large values distort the "
-        "codes as DEC does.",
+        help="Weight of the clustering loss relative to reconstruction. 0 is a plain autoencoder; large values distort "
+        "the codes as DEC does.",
     )
     nu: float = nu_param()
     cluster: SelfTrainingParams = group(SelfTrainingParams, "Clustering")
@@ -71,31 +71,31 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
     targets, means = Targets(hp.cluster.T), Means()
 
     for epoch in range(hp.cluster.epochs + 1):
-        z = net.encode(x)  # all points, once, for Q, P, labels and the snapshot
+        z = net.encode(x)  # all points
         require_finite("cluster", epoch, codes=z, centers=mu)
         q = student_t(z, mu.detach(), hp.nu)  # eq. 3
         if targets.due(epoch_begins=True):
-            targets.renew(q)  # eq. 4
+            targets.update(q)  # eq. 4
         decoded = unit.back(net.decode(mu))
         hp = (yield self_training_snapshot(z, q, mu, hp, targets=targets, losses=means.take(), decoded=decoded)) or hp
-        if targets.settled(hp.cluster.tol) or epoch == hp.cluster.epochs:
+        if targets.converged(hp.cluster.tol) or epoch == hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
             if targets.due():
-                targets.renew(student_t(net.encode(x), mu.detach(), hp.nu))
-                if targets.settled(hp.cluster.tol):
+                targets.update(student_t(net.encode(x), mu.detach(), hp.nu))
+                if targets.converged(hp.cluster.tol):
                     break  # the next snapshot is the last
             z = net.encoder(x[rows])  # never masked here
             L_r = mse_loss(net.decoder(z), x[rows])  # eq. 6
             q = student_t(z, mu, hp.nu)  # eq. 3
             p = targets.of(rows, q, hp.cluster)  # eq. 4
-            L_c = kl(p, q) + mu_slip(z, mu, p, hp.nu, hp.cluster)  # eq. 2, + 0 unless a wrong gradient is chosen
+            L_c = kl(p, q) + mu_error_term(z, mu, p, hp.nu, hp.cluster)  # eq. 2, + 0 unless a wrong gradient is chosen
             descend(steps, L_r + hp.gamma * L_c)  # eq. 1
             targets.step += 1
             means.add(len(rows), reconstruction=L_r, kl=L_c, gamma_kl=hp.gamma * L_c)
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 METHOD = Method(
@@ -104,7 +104,7 @@ METHOD = Method(
     cite="X. Guo, L. Gao, X. Liu, J. Yin. Improved Deep Embedded Clustering with Local Structure Preservation. "
     "IJCAI, 2017",
     about="As DEC, but the decoder stays in training: each step lowers the reconstruction error as well as the "
-    "distance between Q and P. So clusters form without squeezing out what tells the points apart.",
+    "divergence of Q from P. So clusters form without losing what distinguishes the points.",
     params=IdecParams,
     provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers", "forces"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},

@@ -1,4 +1,4 @@
-"""k-means on the data themselves: the bar that deep clustering has to clear.
+"""k-means on the data themselves: the baseline of deep clustering.
 
 Lloyd. Least squares quantization in PCM. IEEE Transactions on Information Theory 28(2), 1982.
 Departs from the paper: k-means++ starts (Arthur and Vassilvitskii, SODA 2007); all restarts are run to their end first,
@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.leaves import best_of_restarts, lloyd, restarts_param
+from epochscope.methods.shared.lloyd import best_of_restarts, lloyd, restarts_param
 from epochscope.nets.training import array
 from epochscope.params import param
 from epochscope.types import Snapshot
@@ -23,7 +23,7 @@ from epochscope.types import Snapshot
 @dataclass(frozen=True)
 class KMeansParams(MethodParams):
     epochs: int = param(
-        100, 1, 500, label="iterations", help="Iterations shown, at most; it ends when no label changes."
+        100, 1, 500, label="iterations", help="Largest number of iterations; it ends when no label changes."
     )
     restarts: int = restarts_param()
 

@@ -1,9 +1,9 @@
-"""Soft k-means: each point belongs to every cluster, with weights w = softmax(-alpha d), and the centers descend.
+"""Soft k-means: points belong to all clusters with weights w = softmax(-alpha d); centers move by gradient descent.
 
 Chen. CIS 5525 Project 1, Task 0 (course report), 2020.
-Departs from the paper: the loss is the mean over a batch, not the sum. By default W is computed with the least alpha d
-of a row subtracted, so that it is never 0/0; alpha counts per median gap, and the centers start at k-means++. The paper
-gives neither learning rate nor batch nor start.
+Departs from the paper: the loss is the mean over a batch, not the sum. By default W is computed stably, so that it is
+never 0/0; alpha is in units of the median gap, and the centers start at k-means++. The paper gives neither learning
+rate nor batch size nor start.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from torch import Tensor
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import distance, free_energy, naive_weights, repelled, underflows, weights
 from epochscope.methods.base import Method, Preset, Steps
-from epochscope.methods.shared.data_space import ALIKE, EACH, POINTS, SQUARE, DataSpaceParams, begin, measured
+from epochscope.methods.shared.data_space import ALIKE, EACH, POINTS, SQUARE, DataSpaceParams, center_measures, prepare
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import param
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 
 THROUGH, STOPPED, FREE = "through W", "stop-gradient W", "free energy"
 STABLE, NAIVE = "stable", "naive"
@@ -33,38 +33,38 @@ class SoftKMeansParams(DataSpaceParams):
         options=(THROUGH, STOPPED, FREE),
         live=True,
         label="gradient",
-        help="Through W: of the whole loss; a center is pushed away by points much farther from it than from their "
-        "others. Stop-gradient W: as if W were constant; centers are only attracted. Free energy: the loss minus the "
-        "entropy of W over α; its gradient makes the same steps as stop-gradient W.",
+        help="Through W: of the whole loss; a center is repelled by points that are much farther from it than from "
+        "other centers. Stop-gradient W: as if W were constant; centers are only attracted. Free energy: the loss "
+        "minus the entropy of W over α; its gradient is that of stop-gradient W.",
     )
     softmax: str = param(
         STABLE,
         options=(STABLE, NAIVE),
         live=True,
         label="softmax",
-        help="Naive computes exp(-α d) as it is written. Far from all centers each of them is 0 in the computer, the "
-        "weights become 0/0, and the run ends. Stable subtracts the least α d of each point first: the same weights "
-        "on paper, and never 0/0.",
+        help="Naive computes exp(-α d) literally. Far from all centers every term underflows to 0, the weights become "
+        "0/0, and the run ends. Stable subtracts the smallest α d of each point first: mathematically the same, and "
+        "never 0/0.",
     )
 
 
 def run(x: Float[Tensor, "n f"], k: int, hp: SoftKMeansParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
-    begun, hp = yield from begin(x, k, hp, rng)
-    x, u = begun.x, torch.nn.Parameter(begun.u)
+    prepared, hp = yield from prepare(x, k, hp, rng)
+    x, u = prepared.x, torch.nn.Parameter(prepared.u)
     steps = optimizer(hp.cluster, [u])
     means, all_rows = Means(), torch.arange(len(x), device=x.device)
 
     for epoch in range(hp.cluster.epochs + 1):
         require_finite("cluster", epoch, centers=u)
         d = squared_distances(x, u.detach())
-        w = soft_weights(d, begun.alpha(hp), hp.softmax, epoch, all_rows)
-        found = measured(w, u) | predicted(d, w, begun.alpha(hp))
-        hp = (yield Snapshot(**begun.shown(w, u), losses=means.take(), measures=found)) or hp
+        w = soft_weights(d, prepared.alpha(hp), hp.softmax, epoch, all_rows)
+        measures = center_measures(w, u) | predicted(d, w, prepared.alpha(hp))
+        hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures)) or hp
         if epoch == hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
-        alpha = begun.alpha(hp)
+        alpha = prepared.alpha(hp)
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
             d = squared_distances(x[rows], u)
@@ -73,22 +73,22 @@ def run(x: Float[Tensor, "n f"], k: int, hp: SoftKMeansParams, rng: torch.Genera
             F = free_energy(d, alpha)
             descend(steps, {THROUGH: L, STOPPED: distance(d, w.detach()), FREE: F}[hp.gradient])
             means.add(len(rows), expected_distance=L, free_energy=F)
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 def soft_weights(
     d: Float[Tensor, "b k"], alpha: float, softmax: str, epoch: int, rows: Int[Tensor, " b"]
 ) -> Float[Tensor, "b k"]:
-    """W of these rows of the data. The naive softmax is really computed; where it breaks, the run ends here."""
+    """W of these rows of the data. Raises EpochscopeError where the naive softmax is NaN."""
     if softmax == STABLE:
         return weights(d, alpha)
     w = naive_weights(d, alpha)
     if bool(w.isnan().any()):
         lost = w.isnan().any(dim=1).nonzero().flatten()
         least = alpha * float(d[lost[0]].detach().min())
-        others = f", as does that of {len(lost) - 1} more" if len(lost) > 1 else ""
+        others = f", like that of {len(lost) - 1} more" if len(lost) > 1 else ""
         raise EpochscopeError(
-            f"NaN in W at epoch {epoch}: the normaliser of row {int(rows[lost[0]])} underflows (0/0){others}, because "
+            f"NaN in W at epoch {epoch}: the normalizer of row {int(rows[lost[0]])} underflows (0/0){others}, because "
             f"exp(-{least:.4g}), its largest term, is 0 in {str(d.dtype).removeprefix('torch.')}; lower alpha, or "
             "choose the stable softmax."
         )
@@ -96,7 +96,7 @@ def soft_weights(
 
 
 def predicted(d: Float[Tensor, "n k"], w: Float[Tensor, "n k"], alpha: float) -> dict[str, float]:
-    """What alpha does at these distances, whichever softmax and gradient are chosen."""
+    """Effects of alpha at these distances, whichever softmax and gradient are chosen."""
     return {
         "alpha": alpha,
         "rows that would underflow": float(underflows(d, alpha).sum()),
@@ -108,8 +108,8 @@ METHOD = Method(
     key="soft_kmeans",
     title="Soft k-means",
     cite="Z. Chen. CIS 5525 Project 1, Task 0. Course report, 2020",
-    about="Each point belongs to all clusters at once, the more to a cluster the nearer its center; α decides how "
-    "sharply. The centers go down the gradient of the mean squared distance, weighed in this way.",
+    about="Each point belongs to all clusters at once, the more to a cluster the nearer its center; α sets the "
+    "sharpness. The centers follow the gradient of the weighted mean squared distance.",
     params=SoftKMeansParams,
     provides=frozenset({"z", "q", "labels", "centers", "decoded_centers"}),
     plan=lambda hp: {"start": 0, "cluster": hp.cluster.epochs},
@@ -118,16 +118,17 @@ METHOD = Method(
     presets=(
         Preset(
             "quick demo",
-            {"alpha": 3.0, "standardise": ALIKE, "restarts": 5, "cluster.lr": 0.5},
-            "Chosen here: α per median gap in the middle of what works on the digits (1 is too soft, from 10 it is "
-            "k-means); with η = 0.5 a center goes 1 / k of the way to the mean of its points in a step.",
+            {"alpha": 3.0, "standardize": ALIKE, "restarts": 5, "cluster.lr": 0.5},
+            "Chosen here: α in units of the median gap, in the middle of the range that works on the digits (1 is too "
+            "soft, from 10 on it is k-means); with η = 0.5 a center moves 1 / k of the way to the mean of its points "
+            "per step.",
         ),
         Preset(
             "as in the paper",
             {
                 "alpha": 10.0,
                 "alpha_per": SQUARE,
-                "standardise": EACH,
+                "standardize": EACH,
                 "start": POINTS,
                 "gradient": THROUGH,
                 "softmax": STABLE,

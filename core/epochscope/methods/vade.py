@@ -1,4 +1,4 @@
-"""Variational Deep Embedding (VaDE): codes are drawn from a mixture of bells, one for each cluster.
+"""Variational Deep Embedding (VaDE): codes are drawn from a mixture of Gaussians, one for each cluster.
 
 Jiang, Zheng, Tan, Tang, Zhou. Variational Deep Embedding: An Unsupervised and Generative Approach to Clustering.
 IJCAI 2017.
@@ -6,7 +6,7 @@ Departs from the paper: pi is the softmax of free numbers, log sigma^2 and log s
 from logarithms, and gradients are clipped, where the released code lets pi and sigma^2 cross 0 and adds 1e-10 to
 densities; labels and the Q shown come from the mean of a code, not from a draw, so that they do not flicker; Adam's
 epsilon is that of torch, not 1e-4; the last batch may be smaller; by default the terms of the prior are warmed up,
-the variances of codes begin small, pretraining is end to end, and data are centered by their overall mean. The released
+the variances of codes start small, pretraining is end to end, and data are centered by their overall mean. The released
 code counts pi once for each dimension of the code when it computes gamma, which its own loss does not: here it is
 counted once, unless the quirk is asked for.
 """
@@ -30,24 +30,23 @@ from epochscope.formulas.mixture import (
     log_responsibilities,
 )
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.leaves import (
+from epochscope.methods.shared.lloyd import restarts_param
+from epochscope.methods.shared.mixtures import FROM_EM, FROM_KMEANS, DecayingParams, Mixture, mixture_start, start_param
+from epochscope.methods.shared.pictures import Pictures
+from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
-    DecayingParams,
-    restarts_param,
 )
-from epochscope.methods.shared.mixtures import FROM_EM, FROM_KMEANS, Mixture, mixture_start, start_param
-from epochscope.methods.shared.pictures import Pictures
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, array, batches, descend, lr_param, optimizer, require_finite
 from epochscope.nets.variational import LOG_VARIANCE_LIMIT, Code, Variational
 from epochscope.params import Params, group, param
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 SAMPLE, MEAN, EXACT = "a draw z", "the mean m", "all of q(z|x)"
 ONCE, PER_DIMENSION = "once", "once per code dimension"
@@ -60,7 +59,7 @@ class ClusterParams(DecayingParams):
 
     lr_mixture: float = lr_param(
         2e-3,
-        "Size of a gradient step of π, μ and σ. The released code takes that of the network, on HHAR a hundredth.",
+        "Size of a gradient step of π, μ and σ. The released code uses that of the network, on HHAR a hundredth of it.",
         of="of the mixture",
         symbol="η_c",
     )
@@ -70,8 +69,8 @@ class ClusterParams(DecayingParams):
         0,
         500,
         label="warm-up epochs",
-        help="The terms of the prior gain their full weight over so many epochs; 0 gives it to them at once. It keeps "
-        "the mixture from pulling all codes together before they are settled.",
+        help="Number of epochs over which the terms of the prior reach their full weight; 0: from the start. It keeps "
+        "the mixture from pulling all codes together before they have settled.",
     )
     clip: float = param(
         100.0,
@@ -79,7 +78,7 @@ class ClusterParams(DecayingParams):
         1e6,
         log=True,
         label="longest gradient",
-        help="A longer gradient is shortened to this length: one odd batch cannot throw the network off.",
+        help="Longer gradients are clipped to this norm, so that a single batch cannot derail the network.",
     )
     restarts: int = restarts_param()
 
@@ -93,8 +92,8 @@ class QuirkParams(Params):
         options=(SAMPLE, MEAN, EXACT),
         symbol="γ",
         label="γ in training comes from",
-        help="The paper takes one draw z of each code. All of q(z|x) is the exact E step: of all γ it makes the bound "
-        "highest. The labels shown always come from the mean.",
+        help="The paper takes one draw z of each code. All of q(z|x) is the exact E step, which maximizes the bound "
+        "over γ. The labels shown always come from the mean.",
     )
     pi_counts: str = param(
         ONCE,
@@ -102,7 +101,7 @@ class QuirkParams(Params):
         symbol="π",
         label="π counts in γ",
         help="The released code has log π inside the sum over the dimensions of the code: γ then has π to the power "
-        "d. It makes no difference while all π are equal; later large clusters draw ever more.",
+        "d. It makes no difference while all π are equal; later large clusters attract more and more points.",
     )
 
 
@@ -133,14 +132,16 @@ class Model(nn.Module):
         super().__init__()
         self.f = Variational(net, rng)
         self.g = net.decoder
-        self.pi = nn.Parameter(torch.zeros_like(start.log_pi))  # 1/k each, whatever the shares found
+        self.pi = nn.Parameter(torch.zeros_like(start.log_pi))  # 1/k each, whatever the shares of the start
         self.mu, self.log_var = nn.Parameter(start.mu), nn.Parameter(start.log_var)
 
     @property
     def mixture(self) -> Mixture:
+        """The mixture with its current parameters."""
         return Mixture(self.pi.log_softmax(dim=0), self.mu, self.log_var)
 
     def keep_within_limits(self) -> None:
+        """Clamps the variances to their range."""
         with torch.no_grad():
             self.log_var.clamp_(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
 
@@ -198,13 +199,13 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
             descend(steps, terms.loss(hp.reconstruction, beta), longest=hp.cluster.clip)
             model.keep_within_limits()
             means.add(len(rows), negative_ELBO=terms.loss(), **{name: t.mean() for name, t in terms._asdict().items()})
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 def terms_of(
     model: Model, x: Float[Tensor, "n f"], likelihood: Bernoulli | Gaussian, hp: VadeParams, rng: torch.Generator
 ) -> Terms:
-    """The terms of the ELBO by one draw of each code; gradients flow through gamma, too."""
+    """The terms of the ELBO from one draw of each code; gradients flow through gamma, too."""
     code, mixture = model.f(x), model.mixture
     z = code.drawn(rng)  # eq. 14
     log_q_c = log_gamma(z, mixture, hp, code)  # eq. 16
@@ -221,7 +222,7 @@ def terms_of(
 def log_gamma(
     z: Float[Tensor, "n d"], mixture: Mixture, hp: VadeParams, code: Code | None = None
 ) -> Float[Tensor, "n k"]:
-    """log q(c|x_i) = log p(c|z_i); in training (`code` given) as the quirks ask for."""
+    """log q(c|x_i) = log p(c|z_i); in training (with `code`) as the quirks say."""
     counted = z.shape[1] if hp.quirks.pi_counts == PER_DIMENSION else 1
     mixture = mixture._replace(log_pi=counted * mixture.log_pi)
     if code is not None and hp.quirks.gamma_from == EXACT:
@@ -230,12 +231,12 @@ def log_gamma(
 
 
 def warmed_up(epochs: float, warmup: int) -> float:
-    """The weight of the prior's terms after so many epochs, fractions included."""
+    """Weight of the prior's terms after this number of epochs, fractions included."""
     return min(1.0, epochs / warmup) if warmup else 1.0
 
 
 def set_rates(steps: torch.optim.Optimizer, hp: ClusterParams, epoch: int) -> None:
-    """Learning rates of network and mixture in the epoch after this one."""
+    """Sets the learning rates of network and mixture for the next epoch."""
     share = max(hp.share(epoch), _LEAST_RATE)
     for part, lr in zip(steps.param_groups, (hp.lr, hp.lr_mixture), strict=True):
         part["lr"] = lr * share
@@ -246,8 +247,8 @@ METHOD = Method(
     title="VaDE",
     cite="Z. Jiang, Y. Zheng, H. Tan, B. Tang, H. Zhou. Variational Deep Embedding: An Unsupervised and Generative "
     "Approach to Clustering. IJCAI, 2017",
-    about="Says how each point may have come about: a cluster is drawn, from its bell a code, from the code the point. "
-    "Network and bells learn together to make the data likely; so it can invent new points of each cluster.",
+    about="A generative model: a cluster is drawn, from its Gaussian a code, from the code the point. Network and "
+    "Gaussians are trained together to make the data likely, so it can generate new points of each cluster.",
     params=VadeParams,
     provides=frozenset(
         {"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers", "samples", "reconstructions"}
@@ -279,7 +280,7 @@ METHOD = Method(
                 "cluster.epochs": 20,
             },
             MINUTES_SOURCE
-            + " Small steps: with the authors' rate the small clusters are swallowed within some epochs.",
+            + " Small steps: with the authors' learning rate the small clusters vanish within a few epochs.",
         ),
         Preset(
             "as in the paper",

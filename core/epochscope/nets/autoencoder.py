@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from epochscope.nets.training import in_full
+from epochscope.nets.training import apply_in_batches
 from epochscope.params import Params, param
 
 
@@ -20,7 +20,7 @@ class AutoencoderParams(Params):
         "500-500-2000",
         pattern=r"[1-9]\d{0,3}(-[1-9]\d{0,3}){0,5}",
         label="hidden layers",
-        help="Neurons of each hidden layer of the encoder, from the data inwards; the decoder mirrors them. "
+        help="Neurons in each hidden layer of the encoder, from the data inwards; the decoder mirrors them. "
         "Up to six layers of at most 9999 neurons.",
     )
     d: int = param(
@@ -41,6 +41,7 @@ class AutoencoderParams(Params):
 
     @property
     def hidden(self) -> list[int]:
+        """Widths of the hidden layers."""
         return [int(width) for width in self.widths.split("-")]
 
 
@@ -51,16 +52,18 @@ class Unit(NamedTuple):
     length: float
 
     def of(self, x: Float[Tensor, "*n f"]) -> Float[Tensor, "*n f"]:
+        """Data in this unit: (x - origin) / length."""
         return (x - self.origin) / self.length
 
     def back(self, x: Float[Tensor, "*n f"]) -> Float[Tensor, "*n f"]:
+        """The inverse of `of`."""
         return x * self.length + self.origin
 
 
 def unit_of(x: Float[Tensor, "n f"], *, center: bool) -> Unit:
-    """The unit in which |x_i|^2 / f is 1 on average, as DEC scales all its data; about the overall mean, if asked for.
+    """The unit in which |x_i|^2 / f is 1 on average, as DEC scales its data; with `center`, about the overall mean.
 
-    It decides how far apart codes lie, and so how sharp the first Q is: the Student-t kernel has a width of its own.
+    It sets the distances between codes and so the sharpness of the first Q: the width of the Student-t kernel is fixed.
     """
     origin = float(x.mean()) if center else 0.0
     return Unit(origin, float((x - origin).square().mean().sqrt()) or 1.0)
@@ -70,7 +73,7 @@ class Autoencoder(nn.Module):
     """x -> z -> x: ReLU in the hidden layers, linear code, linear output."""
 
     def __init__(self, f: int, hp: AutoencoderParams, rng: torch.Generator, more: int = 0) -> None:
-        """`more` numbers in the code than hp.d, for a method that has a use for them."""
+        """f features; a code of hp.d + more numbers, where a method needs more; weights drawn from rng."""
         super().__init__()
         sizes = [f, *hp.hidden, hp.d + more]
         self.encoder = mlp(sizes, rng)
@@ -80,12 +83,12 @@ class Autoencoder(nn.Module):
         return self.decoder(self.encoder(x))
 
     def encode(self, x: Float[Tensor, "n f"]) -> Float[Tensor, "n d"]:
-        """Codes of all points, outside the gradient."""
-        return in_full(self.encoder, x)
+        """Codes of all points, without gradient."""
+        return apply_in_batches(self.encoder, x)
 
     def decode(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n f"]:
-        """What the decoder makes of codes (or of cluster centers), outside the gradient."""
-        return in_full(self.decoder, z)
+        """Decoded codes or cluster centers, without gradient."""
+        return apply_in_batches(self.decoder, z)
 
 
 def mlp(sizes: list[int], rng: torch.Generator) -> nn.Sequential:
@@ -97,11 +100,12 @@ def mlp(sizes: list[int], rng: torch.Generator) -> nn.Sequential:
 
 
 class Linear(nn.Linear):
-    """Weights normal with variance 1 / fan in, biases zero, drawn from the run's own generator.
+    """Linear layer with normal weights of variance 1 / fan-in and zero biases, drawn from the run's own generator.
 
-    As in the net that the DEC authors' Caffe code trains end to end. Smaller weights (their N(0, 0.01^2) for single
-    layers, the uniform +-1/sqrt(fan in) of torch) let the signal fade over eight layers, and for a hundred steps only
-    the mean of the data is restored; larger ones (variance 2 / fan in) left a higher loss after the same time on MNIST.
+    This is the initialization of the network that the DEC authors' Caffe code trains end to end. With smaller weights
+    (their N(0, 0.01^2) for single layers, torch's uniform +-1/sqrt(fan-in)) the signal fades over eight layers, and for
+    a hundred steps only the mean of the data is reconstructed; larger ones (variance 2 / fan-in) left a higher loss
+    after the same time on MNIST.
     """
 
     def __init__(self, size_in: int, size_out: int, rng: torch.Generator) -> None:
@@ -111,4 +115,4 @@ class Linear(nn.Linear):
             self.bias.zero_()
 
     def reset_parameters(self) -> None:
-        """Nothing: torch would draw from the generator that all threads share."""
+        """Does nothing: torch's version would draw from the generator that all threads share."""

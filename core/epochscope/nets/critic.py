@@ -1,4 +1,4 @@
-"""The discriminator: a small network that says of a code how much it looks like a draw from a given distribution."""
+"""The discriminator: a small network that tells draws from a given distribution from codes."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from epochscope.nets.training import lr_param
 from epochscope.params import Params, param
 
 SLOPE = 0.2
-"""Of its LeakyReLU below zero: a ReLU that is silent for all codes would tell the encoder nothing."""
+"""Slope of LeakyReLU below zero: a ReLU that is 0 for all codes would give the encoder no gradient."""
 
 BETAS = (0.5, 0.9)
-"""Of Adam in a game of two networks: each has a moving goal, so it forgets old gradients sooner than (0.9, 0.999)."""
+"""Adam's betas in adversarial training: each network has a moving goal, so old gradients decay sooner than usual."""
 
 
 def widths_param() -> Any:
-    """The parameter of the hidden layers."""
+    """The parameter `widths` of a discriminator."""
     return param(
         "128-128",
         pattern=r"[1-9]\d{0,3}(-[1-9]\d{0,3}){0,3}",
         label="hidden layers",
-        help="Neurons of each hidden layer of the discriminator. Up to four layers of at most 9999 neurons.",
+        help="Neurons in each hidden layer of the discriminator. Up to four layers of at most 9999 neurons.",
     )
 
 
 def sizes(widths: str) -> list[int]:
-    """The hidden layers as numbers."""
+    """Widths of the hidden layers from a value like "128-128"."""
     return [int(width) for width in widths.split("-")]
 
 
@@ -43,8 +43,8 @@ class CriticParams(Params):
     widths: str = widths_param()
     lr: float = lr_param(
         1e-3,
-        "Size of a gradient step of the discriminator. It should be the faster of the two: an encoder "
-        "that outruns it follows an opinion about codes of long ago.",
+        "Size of a gradient step of the discriminator. It should learn faster than the encoder; otherwise "
+        "the encoder follows outdated feedback.",
     )
     steps: int = param(
         1,
@@ -52,15 +52,15 @@ class CriticParams(Params):
         10,
         symbol="m",
         label="steps per step of the encoder",
-        help="How often the discriminator learns before the encoder moves once. More: a better estimate of JS, slower.",
+        help="Discriminator steps per encoder step. More: a better estimate of JS, slower.",
     )
     ahead: int = param(
         300,
         0,
         2000,
         label="steps ahead",
-        help="Steps of the discriminator before the encoder moves for the first time. A discriminator that knows "
-        "nothing yet would push codes in any direction.",
+        help="Discriminator steps before the first encoder step. An untrained discriminator would push codes in "
+        "random directions.",
     )
     smoothing: float = param(
         0.9,
@@ -69,16 +69,16 @@ class CriticParams(Params):
         step=0.05,
         symbol="s",
         label="target for draws",
-        help="What the discriminator is to say of a true draw. Below 1 it never becomes certain (label smoothing).",
+        help="Target output of the discriminator for a true draw. Below 1 it never becomes certain (label smoothing).",
     )
     noise: float = param(
         0.1,
         0.0,
         2.0,
         step=0.05,
-        label="noise on what it sees",
-        help="Added to codes and draws alike before the discriminator sees them, in standard deviations of the codes; "
-        "it shrinks to 0 over the epochs. It makes the two overlap from the beginning.",
+        label="noise on its input",
+        help="Noise added to codes and draws before they enter the discriminator, in standard deviations of the codes; "
+        "it shrinks to 0 over the epochs. It makes the two distributions overlap from the start.",
     )
 
     @property
@@ -101,5 +101,5 @@ class Critic(nn.Module):
 
     @property
     def weights(self) -> Float[Tensor, " w"]:
-        """All parameters in one row, to see whether they are still finite."""
+        """All parameters as one vector, to check that they are finite."""
         return nn.utils.parameters_to_vector(self.parameters()).detach()

@@ -1,7 +1,7 @@
-"""p(x|z): what the decoder's output says of a feature, and so how a reconstruction is scored and shown.
+"""The likelihood p(x|z): how a reconstruction is scored and shown.
 
-Inside a network everything is in its own unit (`unit_of`), what is scored included. A Bernoulli likelihood goes back to
-the data, since it needs them in 0..1; its decoder gives logits. So one x serves as input and as target in both cases.
+Inside a network all data are in its own unit (`unit_of`), the targets of reconstruction included. A Bernoulli
+likelihood converts them back, since it needs values in 0..1; its decoder gives logits.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ BY_DATA, BERNOULLI, GAUSSIAN = "by the data", "Bernoulli", "Gaussian"
 
 
 def likelihood_param() -> Any:
-    """The parameter `likelihood`, the same in every method that has it; `MethodParams.suited` makes the choice."""
+    """The parameter `likelihood`, the same in each method that has it; `MethodParams.suited` resolves "by the data"."""
     return param(
         BY_DATA,
         options=(BY_DATA, BERNOULLI, GAUSSIAN),
         symbol="p(x|z)",
         label="likelihood of a feature",
         help="Bernoulli scores the decoder by cross-entropy and suits pixels from 0 to 1; Gaussian scores it by the "
-        "squared error and suits everything else. By the data: the first where all features lie in 0..1.",
+        "squared error and suits everything else. By the data: Bernoulli if all features lie in 0..1.",
     )
 
 
@@ -37,12 +37,12 @@ def suited_likelihood(kind: Likelihood) -> str:
 
 
 class Bernoulli(NamedTuple):
-    """p(x|z) = prod_f a_f^x_f (1 - a_f)^(1 - x_f) with a = sigmoid(out): gray values count as shares of white."""
+    """p(x|z) = prod_f a_f^x_f (1 - a_f)^(1 - x_f) with a = sigmoid(out); gray values are taken as shares of white."""
 
     unit: Unit
 
     def error(self, out: Float[Tensor, "n f"], x: Float[Tensor, "n f"]) -> Float[Tensor, ""]:
-        """Cross-entropy, mean over points AND features: what pretraining lowers."""
+        """Cross-entropy, MEAN over points and features: the loss of pretraining."""
         return binary_cross_entropy_with_logits(out, self.unit.back(x))
 
     def nll(self, out: Float[Tensor, "n f"], x: Float[Tensor, "n f"]) -> Float[Tensor, " n"]:
@@ -50,7 +50,7 @@ class Bernoulli(NamedTuple):
         return binary_cross_entropy_with_logits(out, self.unit.back(x), reduction="none").sum(dim=1)
 
     def shown(self, out: Float[Tensor, "*n f"]) -> Float[Tensor, "*n f"]:
-        """The mean of p(x|z), in the unit of the data."""
+        """The mean of p(x|z) in the unit of the data."""
         return out.sigmoid()
 
 
@@ -60,7 +60,7 @@ class Gaussian(NamedTuple):
     unit: Unit
 
     def error(self, out: Float[Tensor, "n f"], x: Float[Tensor, "n f"]) -> Float[Tensor, ""]:
-        """Squared error, mean over points AND features: what pretraining lowers."""
+        """Squared error, MEAN over points and features: the loss of pretraining."""
         return mse_loss(out, x)
 
     def nll(self, out: Float[Tensor, "n f"], x: Float[Tensor, "n f"]) -> Float[Tensor, " n"]:
@@ -68,16 +68,16 @@ class Gaussian(NamedTuple):
         return 0.5 * (out - x).square().sum(dim=1)
 
     def shown(self, out: Float[Tensor, "*n f"]) -> Float[Tensor, "*n f"]:
-        """The mean of p(x|z), in the unit of the data."""
+        """The mean of p(x|z) in the unit of the data."""
         return self.unit.back(out)
 
 
 def likelihood_of(choice: str, x: Float[Tensor, "n f"], unit: Unit) -> Bernoulli | Gaussian:
-    """The likelihood a method was asked for; x as the data have it, before `unit.of`."""
+    """The likelihood chosen by the parameter; x in the unit of the data. Raises EpochscopeError if it does not fit."""
     inside = bool(((x >= 0) & (x <= 1)).all())
     if choice == BERNOULLI and not inside:
         raise EpochscopeError(
-            f"A Bernoulli likelihood needs every feature within 0..1, but these reach from {float(x.min()):.3g} to "
+            f"A Bernoulli likelihood needs all features within 0..1, but these reach from {float(x.min()):.3g} to "
             f"{float(x.max()):.3g}: scale the data into 0..1, or choose a Gaussian likelihood."
         )
     if choice == BY_DATA:

@@ -1,4 +1,4 @@
-"""The graph of DGG: nearest neighbors of all points and their weights, with places to pause during the search."""
+"""The neighborhood graph of DGG, its parameters and its spectral embedding, built in steps between which to pause."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from epochscope.formulas.graph import (
 )
 from epochscope.nets.training import array
 from epochscope.params import Params, param
-from epochscope.types import EpochscopeError, Tick
+from epochscope.types import EpochscopeError, Progress
 
 EUCLIDEAN, COSINE, CODES, SIAMESE = "Euclidean", "cosine", "pretrained codes", "Siamese network"
 NEAREST, RANDOM = "the nearest", "random among the nearest 100"
 UNIFORM, GAUSSIAN, STUDENT_T, PUBLISHED = "uniform", "Gaussian", "Student-t", "Gaussian, scale of the published code"
 _POOL = 100  # neighbors among which RANDOM draws
 _SPARE, _ROUNDS, _PRODUCTS_A_ROUND = 10, 60, 4  # of the orthogonal iteration
-_ROW = 12  # the row whose distances the published code takes for a scale
+_ROW = 12  # the row whose distances the published code uses as scales
 
 
 @dataclass(frozen=True)
@@ -44,47 +44,48 @@ class GraphParams(Params):
         100,
         symbol="J",
         label="neighbors",
-        help="Edges from each point. More of them smooth more, and cross more often into other clusters. The published "
-        "HHAR script loads none at all.",
+        help="Edges from each point. More edges smooth more, but cross into other clusters more often. The published "
+        "HHAR script uses none at all.",
     )
     distance: str = param(
         EUCLIDEAN,
         options=(EUCLIDEAN, COSINE, CODES, SIAMESE),
         label="distance",
-        help="What near means: in the data, by their direction alone, in the codes of the pretrained autoencoder, or "
-        "in those of a network trained on pairs. The Reuters and STL-10 scripts train that network, then do without.",
+        help="How neighbors are found: by distance in the data, by direction alone, in the codes of the pretrained "
+        "autoencoder, or in those of a network trained on pairs. The Reuters and STL-10 scripts train that network but "
+        "do not use it.",
     )
     choice: str = param(
         NEAREST,
         options=(NEAREST, RANDOM),
         label="choice of neighbors",
-        help="The published code draws 20 once among the nearest 100: a wider reach, more edges into other clusters.",
+        help="The published code draws 20 of the nearest 100, once: a wider reach, more edges into other clusters.",
     )
     affinity: str = param(
         UNIFORM,
         options=(UNIFORM, GAUSSIAN, STUDENT_T, PUBLISHED),
         symbol="w",
         label="weights",
-        help="Uniform is what all published scripts run. Gaussian and Student-t fall with the distance, in units of "
-        "that to the 10th neighbor. The published code has a Gaussian branch, never run, that takes its scales from "
-        "the 12th row of distances instead of the 12th neighbor.",
+        help="All published scripts use uniform weights. Gaussian and Student-t weights fall with the distance, in "
+        "units of that to the 10th neighbor. The published code has an unused Gaussian branch, which takes its scales "
+        "from the 12th row of distances instead of the 12th neighbor.",
     )
 
     def check(self, *, n: int, f: int, k: int) -> None:
         super().check(n=n, f=f, k=k)
         if n <= self.J:
             raise EpochscopeError(
-                f"A point among {n} has only {n - 1} others: lower the number of neighbors (now {self.J})."
+                f"With {n} points a point has at most {n - 1} neighbors: lower the number of neighbors (now {self.J})."
             )
         if self.affinity == PUBLISHED and n < _ROW:
             raise EpochscopeError(
-                f"The scale of the published code is that of its {_ROW}th point, but there are only {n}: "
+                f"The published code takes its scale from the {_ROW}th point, but there are only {n}: "
                 "choose other weights."
             )
 
 
 class Graph(NamedTuple):
-    """Directed edges: the rows of neighbors are sorted, nearest first; the rows of weights sum to 1."""
+    """Directed edges and their weights: each row of neighbors is nearest first, each row of weights sums to 1."""
 
     j: Int[Tensor, "n j"]
     w: Float[Tensor, "n j"]
@@ -92,7 +93,7 @@ class Graph(NamedTuple):
     def drawn(
         self, rows: Int[Tensor, " b"], m: int, rng: torch.Generator
     ) -> tuple[Int[Tensor, "b m"], Float[Tensor, "b m"]]:
-        """Of these points all neighbors and weights (m = 0), or m neighbors drawn with chance w_ij that count 1/m."""
+        """Neighbors and weights of these points: all (m = 0), or m drawn with probability w_ij, each of weight 1/m."""
         index, w = self.j[rows], self.w[rows]
         if m == 0:
             return index, w
@@ -100,37 +101,39 @@ class Graph(NamedTuple):
         return index.gather(1, pick), torch.full_like(pick, 1, dtype=w.dtype) / m
 
 
-def search(x: Float[Tensor, "n f"], j: int, metric: str = EUCLIDEAN) -> Generator[Tick, None, Neighbors]:
-    """The j nearest neighbors of each point, exactly; squared distances, on the unit sphere for the cosine."""
-    found: list[Neighbors] = []
+def search(x: Float[Tensor, "n f"], j: int, metric: str = EUCLIDEAN) -> Generator[Progress, None, Neighbors]:
+    """The exact j nearest neighbors of each point, with squared distances (on the unit sphere for the cosine)."""
+    pieces: list[Neighbors] = []
     done = 0
     for piece in nearest_in_pieces(on_sphere(x) if metric == COSINE else x, j):
-        found.append(piece)
+        pieces.append(piece)
         done += len(piece.j)
-        yield Tick(done, len(x), "nearest neighbors")
-    return Neighbors(torch.cat([piece.j for piece in found]), torch.cat([piece.d for piece in found]))
+        yield Progress(done, len(x), "nearest neighbors")
+    return Neighbors(torch.cat([piece.j for piece in pieces]), torch.cat([piece.d for piece in pieces]))
 
 
-def build(x: Float[Tensor, "n f"], hp: GraphParams, rng: torch.Generator) -> Generator[Tick, None, Graph]:
-    """The graph over points given by their data or, where the distance is that of a network, by its codes."""
+def build(x: Float[Tensor, "n f"], hp: GraphParams, rng: torch.Generator) -> Generator[Progress, None, Graph]:
+    """The graph over the points x: the data or, if the distance is that of a network, its codes."""
     reach = max(hp.J, _POOL if hp.choice == RANDOM else SCALE_NEIGHBOR)
-    found = yield from search(x, min(reach, len(x) - 1), hp.distance)
-    s2 = local_scale(found.d)  # of the neighbors found, before any are drawn
-    found = random_of(found, hp.J, rng) if hp.choice == RANDOM else Neighbors(*(t[:, : hp.J] for t in found))
+    nearest = yield from search(x, min(reach, len(x) - 1), hp.distance)
+    s2 = local_scale(nearest.d)  # before neighbors are drawn: the scale is that of the nearest ones
+    chosen = random_of(nearest, hp.J, rng) if hp.choice == RANDOM else Neighbors(*(t[:, : hp.J] for t in nearest))
     if hp.affinity == GAUSSIAN:
-        return Graph(found.j, gaussian_weights(found.d, s2))
+        return Graph(chosen.j, gaussian_weights(chosen.d, s2))
     if hp.affinity == STUDENT_T:
-        return Graph(found.j, student_t_weights(found.d, s2))
+        return Graph(chosen.j, student_t_weights(chosen.d, s2))
     if hp.affinity == PUBLISHED:
-        return Graph(found.j, published_weights(found.d))
-    return Graph(found.j, uniform_weights(found.d))
+        return Graph(chosen.j, published_weights(chosen.d))
+    return Graph(chosen.j, uniform_weights(chosen.d))
 
 
-def spectral_embedding(graph: Graph, dims: int, rng: torch.Generator) -> Generator[Tick, None, Float[Tensor, "n e"]]:
-    """Points by the leading eigenvectors of the graph, each row of length 1: those that many short paths join lie near.
+def spectral_embedding(
+    graph: Graph, dims: int, rng: torch.Generator
+) -> Generator[Progress, None, Float[Tensor, "n e"]]:
+    """Leading eigenvectors of the graph as coordinates of the points, each row of length 1.
 
-    Ng, Jordan, Weiss. On Spectral Clustering: Analysis and an Algorithm. NeurIPS 2001. By orthogonal iteration with
-    (S + I) / 2, whose eigenvalues are all positive, on some vectors more than asked for.
+    Ng, Jordan, Weiss. On Spectral Clustering: Analysis and an Algorithm. NeurIPS 2001. Computed by orthogonal iteration
+    with (S + I) / 2, whose eigenvalues are all nonnegative, on some more vectors than are returned.
     """
     S = normalized_adjacency(array(graph.j), array(graph.w))
     n = S.shape[0]
@@ -139,7 +142,7 @@ def spectral_embedding(graph: Graph, dims: int, rng: torch.Generator) -> Generat
         for _ in range(_PRODUCTS_A_ROUND):
             V = (S @ V + V) / 2
         V = np.linalg.qr(V)[0]
-        yield Tick(done, _ROUNDS, "eigenvectors of the graph")
+        yield Progress(done, _ROUNDS, "eigenvectors of the graph")
     turn = np.linalg.eigh(V.T @ (S @ V))[1][:, ::-1]  # the largest first
     rows = torch.tensor((V @ turn)[:, :dims], dtype=graph.w.dtype, device=graph.w.device)
     return on_sphere(rows)

@@ -1,4 +1,4 @@
-"""Pretraining of the autoencoder, watchable epoch by epoch: end to end, or layer by layer and then end to end."""
+"""Pretraining of the autoencoder, shown epoch by epoch: end to end, or layer by layer and then end to end."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from torch.nn.functional import mse_loss
 
 from epochscope.nets import autoencoder, training
 from epochscope.nets.autoencoder import Autoencoder
-from epochscope.nets.pretraining_cache import digest, remembered
+from epochscope.nets.pretraining_cache import cached_pretraining, digest
 from epochscope.nets.training import (
     Means,
-    Stage,
+    PhaseSteps,
     StepParams,
+    apply_in_batches,
     array,
     batches,
     descend,
-    in_full,
     optimizer,
     require_finite,
     set_lr,
 )
 from epochscope.params import param
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 END_TO_END, LAYERWISE = "end-to-end", "greedy layerwise"
 CONSTANT, COSINE, TENFOLD = "constant", "cosine to 0", "divided by 10 every 20,000 steps"
@@ -50,7 +50,7 @@ class PretrainParams(StepParams):
         1,
         500,
         label="epochs",
-        help="Passes over the data with all layers together (in the greedy schedule: the last stage).",
+        help="Passes over the data with all layers together (in the greedy schedule: fine-tuning).",
     )
     layer_epochs: int = param(
         10, 1, 500, label="epochs per layer", help="Passes over the data for each layer. Greedy schedule only."
@@ -58,8 +58,8 @@ class PretrainParams(StepParams):
     decay: str = param(
         CONSTANT,
         options=(CONSTANT, COSINE, TENFOLD),
-        label="course of the learning rate",
-        help="How η shrinks within each phase of pretraining. Small steps at the end settle the codes: clusters become "
+        label="learning rate schedule",
+        help="How η decreases within each phase of pretraining. Small steps at the end make clusters of codes "
         "tighter. The DEC paper divides by 10.",
     )
     noise: float = param(
@@ -68,12 +68,12 @@ class PretrainParams(StepParams):
         0.9,
         step=0.05,
         label="masked share",
-        help="Share of the inputs set to zero while the network learns to restore them; makes codes robust. "
-        "It is used in pretraining only.",
+        help="Share of the inputs set to zero while the network learns to reconstruct them; makes codes robust. "
+        "Used in pretraining only.",
     )
 
     def plan(self, layers: int) -> dict[str, int]:
-        """Phase -> epochs, for an encoder of so many linear layers."""
+        """Epochs of each phase, for an encoder with this number of linear layers."""
         if self.schedule == END_TO_END:
             return {"pretrain": self.epochs}
         return {layer_phase(i): self.layer_epochs for i in range(layers)} | {"fine-tune": self.epochs}
@@ -85,15 +85,15 @@ def layer_phase(i: int) -> str:
 
 
 Error = Callable[[Tensor, Tensor], Tensor]
-"""(output, x) -> how far the output is from restoring x, mean over points AND features; if not given, squared."""
+"""Reconstruction error (output, x) -> scalar, MEAN over points and features; by default the squared error."""
 
 
 def pretrain(
     net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error = mse_loss
-) -> Stage:
-    """Train `net` as `hp.pretrain` says. Returns hp with its live changes; every phase starts with a snapshot.
+) -> PhaseSteps:
+    """Trains `net` in place as `hp.pretrain` says. Returns hp with its live changes; each phase starts with a snapshot.
 
-    Where it took long, it is not computed a second time.
+    Pretraining that took long is read from the cache the second time.
     """
 
     def key() -> str:
@@ -101,10 +101,10 @@ def pretrain(
         numbers = f"{hp.pretrain} {hp.net} {error.__qualname__} {getattr(error, '__self__', '')}"
         return digest(*source, numbers, x, *net.state_dict().values(), rng.get_state())
 
-    return (yield from remembered(_stages(net, x, hp, rng, error), net, hp, rng, key))
+    return (yield from cached_pretraining(_phases(net, x, hp, rng, error), net, hp, rng, key))
 
 
-def _stages(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> Stage:
+def _phases(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> PhaseSteps:
     if hp.pretrain.schedule == END_TO_END:
         return (yield from end_to_end(net, x, hp, rng, error, phase="pretrain", noise=hp.pretrain.noise))
     hp = yield from layerwise(net, x, hp, rng, error)
@@ -113,9 +113,9 @@ def _stages(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Gener
 
 def end_to_end(
     net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error, *, phase: str, noise: float
-) -> Stage:
+) -> PhaseSteps:
     """L = error(g(f(masked x)), x)."""
-    part = Part(
+    part = Phase(
         phase,
         epochs=hp.pretrain.epochs,
         theta=list(net.parameters()),
@@ -125,24 +125,24 @@ def end_to_end(
     return (yield from train(part, len(x), hp, rng))
 
 
-def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> Stage:
-    """One pair of layers after the other learns to restore the activations of those below, which stay as they are.
+def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> PhaseSteps:
+    """Each pair of layers in turn learns to reconstruct the activations of the layers below, which stay fixed.
 
-    While no code exists yet, the z of a snapshot is the leading d principal components of the activations of the
-    layers trained so far: a view of them with the size of the code.
+    As long as there is no code, the z of a snapshot is the first d principal components of the activations of the
+    layers trained so far.
     """
     h = x
     for i, pair in enumerate(layer_pairs(net)):
-        part = layer_part(i, pair, h, hp, rng, error=error if pair.first else mse_loss)
+        part = layerwise_phase(i, pair, h, hp, rng, error=error if pair.first else mse_loss)
         hp = yield from train(part, len(x), hp, rng)
-        h = in_full(pair.up, h)
+        h = apply_in_batches(pair.up, h)
     return hp
 
 
-def layer_part(
+def layerwise_phase(
     i: int, pair: LayerPair, h: Float[Tensor, "n w"], hp: Any, rng: torch.Generator, *, error: Error
-) -> Part:
-    """L = error(down(masked up(masked h)), h); neither raw data nor codes are masked, as in the DEC authors' code."""
+) -> Phase:
+    """L = error(down(masked up(masked h)), h); raw data and codes are not masked, as in the DEC authors' code."""
     noise = hp.pretrain.noise
     noise_h, noise_up = (0.0 if pair.first else noise), (0.0 if pair.last else noise)
     axes = None
@@ -152,7 +152,7 @@ def layer_part(
 
     def view() -> Tensor:
         nonlocal axes
-        above = in_full(pair.up, h)
+        above = apply_in_batches(pair.up, h)
         if above.shape[1] <= hp.net.d:
             return above
         if axes is None:
@@ -161,20 +161,20 @@ def layer_part(
         return z
 
     theta = [*pair.up.parameters(), *pair.down.parameters()]
-    return Part(layer_phase(i), epochs=hp.pretrain.layer_epochs, theta=theta, loss=loss, view=view)
+    return Phase(layer_phase(i), epochs=hp.pretrain.layer_epochs, theta=theta, loss=loss, view=view)
 
 
 class LayerPair(NamedTuple):
-    """An encoder layer and the decoder layer that undoes it, each with its ReLU, if it has one."""
+    """An encoder layer and the decoder layer that mirrors it, each with its ReLU, if it has one."""
 
     up: nn.Module
     down: nn.Module
-    first: bool  # down gives raw data
-    last: bool  # up gives the code
+    first: bool  # the output of `down` is the data
+    last: bool  # the output of `up` is the code
 
 
 def layer_pairs(net: Autoencoder) -> list[LayerPair]:
-    """Outermost first. They share their weights with `net`."""
+    """The layer pairs of `net`, outermost first; they share its weights."""
     inward = [layer for layer in net.encoder if isinstance(layer, nn.Linear)]
     outward = [layer for layer in net.decoder if isinstance(layer, nn.Linear)][::-1]
     pairs = []
@@ -187,7 +187,7 @@ def layer_pairs(net: Autoencoder) -> list[LayerPair]:
 
 
 def decayed(hp: PretrainParams, step: int, steps: int) -> float:
-    """The learning rate of a gradient step, counted from 0 within a phase of so many steps."""
+    """Learning rate of gradient step `step` (from 0) in a phase of `steps` steps."""
     if hp.decay == COSINE:
         return hp.lr * (1 + math.cos(math.pi * step / steps)) / 2
     if hp.decay == TENFOLD:
@@ -195,23 +195,23 @@ def decayed(hp: PretrainParams, step: int, steps: int) -> float:
     return hp.lr
 
 
-class Part(NamedTuple):
-    """One phase of training before clustering: what is trained, on what loss, at what pace, and what is shown."""
+class Phase(NamedTuple):
+    """One phase of training before clustering: what is trained, the loss, the learning rate, and what is shown."""
 
     phase: str
     epochs: int
     theta: list[nn.Parameter]
     loss: Callable[[Tensor], Tensor]  # of the points in these rows
     view: Callable[[], Tensor]  # z of all points
-    term: str = "reconstruction"  # what the loss is, in a word
+    term: str = "reconstruction"  # name of the loss
     pace: Callable[[Any], Any] = lambda hp: hp.pretrain  # the StepParams of the phase
     lr: Callable[[Any, int, int], float] = decayed  # (pace, step, steps) -> learning rate of this step
     weight_decay: float = 0.0
-    prepare: Callable[[], Iterable[Tick]] = tuple  # work between the first snapshot and the first step
+    prepare: Callable[[], Iterable[Progress]] = tuple  # work between the first snapshot and the first step
 
 
-def train(part: Part, n: int, hp: Any, rng: torch.Generator) -> Stage:
-    """The loop itself: a snapshot of the start, then one after each pass over the n points."""
+def train(part: Phase, n: int, hp: Any, rng: torch.Generator) -> PhaseSteps:
+    """Trains one phase: yields a snapshot of the start and after each pass over the n points, Progress in between."""
     means = Means()
 
     def snapshot(epoch: int) -> Snapshot:
@@ -229,13 +229,13 @@ def train(part: Part, n: int, hp: Any, rng: torch.Generator) -> Stage:
             loss = part.loss(rows)
             descend(steps, loss)
             means.add(len(rows), **{part.term: loss})
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
         hp = (yield snapshot(epoch)) or hp
     return hp
 
 
 def masked(x: Float[Tensor, "n f"], share: float, rng: torch.Generator) -> Float[Tensor, "n f"]:
-    """Each number set to zero with probability `share`, the others enlarged so that sums stay as large on average."""
+    """x with each number set to zero with probability `share` and the others scaled by 1 / (1 - share) (dropout)."""
     if share == 0:
         return x
     return x * torch.empty_like(x).bernoulli_(1 - share, generator=rng) / (1 - share)
@@ -244,7 +244,7 @@ def masked(x: Float[Tensor, "n f"], share: float, rng: torch.Generator) -> Float
 def leading(
     h: Float[Tensor, "n w"], axes: Float[Tensor, "w d"], *, rounds: int = 5
 ) -> tuple[Float[Tensor, "n d"], Float[Tensor, "w d"]]:
-    """Principal components by orthogonal iteration, started from the last epoch's axes so that pictures do not flip."""
+    """Principal components by orthogonal iteration, started from the last epoch's axes so that frames do not flip."""
     h = h - h.mean(dim=0)
     for _ in range(rounds):
         axes, triangle = torch.linalg.qr(h.T @ (h @ axes))

@@ -1,7 +1,7 @@
-"""Long pretraining is done once: the same data, network, numbers and seed get the same snapshots and weights back.
+"""A cache of long pretraining: the same data, network, parameters and seed give the stored snapshots and weights.
 
-What is remembered is what would be computed again, bit for bit: the key covers everything that pretraining depends on,
-its own source included. It lies in EPOCHSCOPE_PRETRAINED ("off" switches it off), else in the platform's cache folder.
+An entry equals a new computation bit for bit: its key covers everything that pretraining depends on, including its
+source code. The cache is in the folder EPOCHSCOPE_PRETRAINED ("off" disables it), else in the platform's cache folder.
 """
 
 from __future__ import annotations
@@ -23,32 +23,34 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from epochscope.files import write_whole
-from epochscope.nets.training import Stage, array
-from epochscope.types import Snapshot, Tick
+from epochscope.nets.training import PhaseSteps, array
+from epochscope.types import Progress, Snapshot
 
 WORTH_SECONDS = 20.0
-"""Shorter pretraining is trained anew each time: it is a part of what there is to see."""
-MOST_BYTES = 200_000_000  # one entry with its snapshots
-ALL_BYTES = 1_000_000_000  # all entries: the one that was used longest ago goes first
+"""Shorter pretraining is computed each time, so that it can be watched."""
+MOST_BYTES = 200_000_000  # of one entry with its snapshots
+ALL_BYTES = 1_000_000_000  # of all entries: those used longest ago are deleted first
 
 _here = threading.local()
 
 
 @contextmanager
-def forgetful() -> Iterator[None]:
-    """In this thread nothing is remembered meanwhile: all pretraining is trained."""
-    _here.forgets = True
+def without_pretraining_cache() -> Iterator[None]:
+    """Context in which this thread neither reads nor writes the cache."""
+    _here.bypassed = True
     try:
         yield
     finally:
-        _here.forgets = False
+        _here.bypassed = False
 
 
-def remembered(work: Stage, net: nn.Module, hp: Any, rng: torch.Generator, key: Callable[[], str]) -> Stage:
-    """`work` as a stage that trains `net`, or what it gave before. Returns hp with its live changes, as `work` does.
+def cached_pretraining(
+    work: PhaseSteps, net: nn.Module, hp: Any, rng: torch.Generator, key: Callable[[], str]
+) -> PhaseSteps:
+    """Runs `work`, which trains `net` in place, or replays its cached result. Returns hp with its live changes.
 
-    Work that was changed on the way (a live parameter) is not kept. A change during the replay holds from then on: it
-    comes too late for what is remembered.
+    The result is not cached if a live parameter was changed on the way. A change during a replay takes effect only
+    afterwards.
     """
     path = _path(key)
     if path is not None and path.exists():
@@ -62,24 +64,24 @@ def remembered(work: Stage, net: nn.Module, hp: Any, rng: torch.Generator, key: 
 
 
 def _path(key: Callable[[], str]) -> Path | None:
-    """Where this work is or will be remembered; None where that is switched off."""
-    place = os.environ.get("EPOCHSCOPE_PRETRAINED") or platformdirs.user_cache_path("epochscope") / "pretrained"
-    off = str(place) == "off" or getattr(_here, "forgets", False)
-    return None if off else Path(place) / f"{key()}.safetensors"
+    """File of the cache entry with this key; None if the cache is off."""
+    folder = os.environ.get("EPOCHSCOPE_PRETRAINED") or platformdirs.user_cache_path("epochscope") / "pretrained"
+    off = str(folder) == "off" or getattr(_here, "bypassed", False)
+    return None if off else Path(folder) / f"{key()}.safetensors"
 
 
-def _replay(entry: Mapping[str, Any], net: nn.Module, hp: Any, rng: torch.Generator) -> Stage:
+def _replay(entry: Mapping[str, Any], net: nn.Module, hp: Any, rng: torch.Generator) -> PhaseSteps:
     for i, about in enumerate(entry["snapshots"]):
         z = array(entry["tensors"][f"z/{i}"])
         hp = (yield Snapshot(phase=about["phase"], z=z, losses=about["losses"])) or hp
-        yield Tick(i + 1, len(entry["snapshots"]), "pretraining as remembered")
+        yield Progress(i + 1, len(entry["snapshots"]), "pretraining from the cache")
     net.load_state_dict({name.removeprefix("net/"): t for name, t in entry["tensors"].items() if name[:4] == "net/"})
     rng.set_state(entry["tensors"]["rng"].cpu())
     return hp
 
 
-def _train(work: Stage, net: nn.Module, hp: Any, rng: torch.Generator, path: Path | None) -> Stage:
-    kept: list[Snapshot] = []
+def _train(work: PhaseSteps, net: nn.Module, hp: Any, rng: torch.Generator, path: Path | None) -> PhaseSteps:
+    snapshots: list[Snapshot] = []
     seconds, size, asked, answer = 0.0, 0, hp, None
     while True:
         began = time.perf_counter()
@@ -90,20 +92,20 @@ def _train(work: Stage, net: nn.Module, hp: Any, rng: torch.Generator, path: Pat
             break
         seconds += time.perf_counter() - began
         if isinstance(step, Snapshot) and size < MOST_BYTES:
-            kept.append(step)
+            snapshots.append(step)
             size += step.z.nbytes
         answer = yield step
     if path is not None and seconds > WORTH_SECONDS and size < MOST_BYTES and hp == asked:
-        _keep(path, kept, net, rng)
+        _write(path, snapshots, net, rng)
     return hp
 
 
-def _keep(path: Path, kept: list[Snapshot], net: nn.Module, rng: torch.Generator) -> None:
-    """Writes an entry; a full or missing disk only means that nothing is remembered."""
-    tensors = {f"z/{i}": torch.tensor(snapshot.z) for i, snapshot in enumerate(kept)}
+def _write(path: Path, snapshots: list[Snapshot], net: nn.Module, rng: torch.Generator) -> None:
+    """Writes an entry and deletes the oldest ones above ALL_BYTES; errors of the disk are ignored."""
+    tensors = {f"z/{i}": torch.tensor(snapshot.z) for i, snapshot in enumerate(snapshots)}
     tensors |= {f"net/{name}": t.detach().cpu().contiguous() for name, t in net.state_dict().items()}
     tensors["rng"] = rng.get_state()
-    about = [{"phase": snapshot.phase, "losses": dict(snapshot.losses)} for snapshot in kept]
+    about = [{"phase": snapshot.phase, "losses": dict(snapshot.losses)} for snapshot in snapshots]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, save(tensors, {"snapshots": json.dumps(about)}))
@@ -118,7 +120,7 @@ def _keep(path: Path, kept: list[Snapshot], net: nn.Module, rng: torch.Generator
 
 
 def _read(path: Path, device: torch.device) -> dict[str, Any]:
-    os.utime(path)  # used now
+    os.utime(path)  # marks the entry as used now
     with safe_open(path, "pt", device=str(device)) as file:
         return {
             "snapshots": json.loads(file.metadata()["snapshots"]),
@@ -127,7 +129,7 @@ def _read(path: Path, device: torch.device) -> dict[str, Any]:
 
 
 def digest(*parts: bytes | str | Tensor) -> str:
-    """One name for all of these down to the last bit, and for this machine's way of computing with them."""
+    """A hash of all parts, of the version of torch and of the number of threads: 32 hexadecimal digits."""
     mixed = hashlib.sha256(f"{torch.__version__} {torch.get_num_threads()}".encode())
     for part in parts:
         if isinstance(part, Tensor):

@@ -18,10 +18,10 @@ from torch import Tensor
 from epochscope.formulas.graph import contrastive, published_contrastive
 from epochscope.nets.autoencoder import mlp
 from epochscope.nets.neighbors import COSINE, EUCLIDEAN, search
-from epochscope.nets.pretrain import Part, train
-from epochscope.nets.training import StepParams, in_full
+from epochscope.nets.pretrain import Phase, train
+from epochscope.nets.training import StepParams, apply_in_batches
 from epochscope.params import param
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 
 OF_PAPER, OF_CODE = "d or max(c - sqrt d, 0)^2", "max(c + d, 0) or max(c - d, 0)"
 PHASE = "siamese"
@@ -30,23 +30,25 @@ _TENFOLD_EVERY = 70  # epochs
 
 @dataclass(frozen=True)
 class SiameseParams(StepParams):
-    """Used where the distance of the graph is that of the Siamese network."""
+    """Training of the Siamese network; used only if it defines the distance of the graph."""
 
-    epochs: int = param(20, 1, 500, label="epochs", help="Passes over the data; the rate falls tenfold every 70.")
+    epochs: int = param(
+        20, 1, 500, label="epochs", help="Passes over the data; the learning rate is divided by 10 every 70 epochs."
+    )
     positives: int = param(
         2,
         1,
         20,
         symbol="N_t",
         label="positive neighbors",
-        help="So many nearest neighbors of a point are to get codes near its own, and as many random points codes far "
-        "from it. The paper takes 2 on MNIST, 5 on STL-10, 3 on Reuters and HHAR.",
+        help="Number of nearest neighbors whose codes are pulled to a point's own; as many random points are pushed "
+        "away. The paper takes 2 on MNIST, 5 on STL-10, 3 on Reuters and HHAR.",
     )
     metric: str = param(
         EUCLIDEAN,
         options=(EUCLIDEAN, COSINE),
         label="distance of the positives",
-        help="How the nearest neighbors are found. Two of the authors' four scripts take the cosine.",
+        help="Distance by which the nearest neighbors are found. Two of the authors' four scripts take the cosine.",
     )
     margin: float = param(
         3.0,
@@ -55,17 +57,17 @@ class SiameseParams(StepParams):
         log=True,
         symbol="c",
         label="margin",
-        help="Random pairs farther apart than this are left alone.",
+        help="Random pairs farther apart than this have no loss.",
     )
     loss: str = param(
         OF_PAPER,
         options=(OF_PAPER, OF_CODE),
         label="loss of a pair",
-        help="At squared distance d: of a positive pair, or of a random one. The second is what three of the authors' "
-        "four scripts compute.",
+        help="At squared distance d: loss of a positive pair, or of a random one. Three of the authors' four scripts "
+        "compute the second form.",
     )
     weight_decay: float = param(
-        1e-4, 0.0, 0.01, step=1e-5, label="weight decay", help="Pulls all weights towards 0: keeps the network smooth."
+        1e-4, 0.0, 0.01, step=1e-5, label="weight decay", help="Pulls all weights toward 0: keeps the network smooth."
     )
 
     def check(self, *, n: int, f: int, k: int) -> None:
@@ -79,14 +81,14 @@ class SiameseParams(StepParams):
 
 def siamese(
     x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator
-) -> Generator[Snapshot | Tick, Any, tuple[Any, Float[Tensor, "n d"]]]:
-    """Trains D-500-500-2000-10 on pairs, as `hp.siamese` says. Returns hp with its live changes, and the codes."""
+) -> Generator[Snapshot | Progress, Any, tuple[Any, Float[Tensor, "n d"]]]:
+    """Trains an encoder with the layers of `hp.net` on pairs of points. Returns hp with its live changes, and codes."""
     own = hp.siamese
     net = mlp([x.shape[1], *hp.net.hidden, hp.net.d], rng)
     pair_loss = published_contrastive if own.loss == OF_CODE else contrastive
     positive: Int[Tensor, "n t"]
 
-    def prepare() -> Generator[Tick, None, None]:
+    def prepare() -> Generator[Progress, None, None]:
         nonlocal positive
         positive = (yield from search(x, own.positives, own.metric)).j
 
@@ -102,23 +104,23 @@ def siamese(
         each = pair_loss(d.flatten(), is_near.flatten(), own.margin)
         return each[~clash.flatten()].mean()
 
-    part = Part(
+    phase = Phase(
         PHASE,
         epochs=own.epochs,
         theta=list(net.parameters()),
         loss=loss,
-        view=lambda: in_full(net, x),
+        view=lambda: apply_in_batches(net, x),
         term="contrastive",
         pace=lambda hp: hp.siamese,
         lr=lambda own, step, steps: own.lr * 0.1 ** (step * own.epochs // steps // _TENFOLD_EVERY),
         weight_decay=own.weight_decay,
         prepare=prepare,
     )
-    hp = yield from train(part, len(x), hp, rng)
-    return hp, in_full(net, x)
+    hp = yield from train(phase, len(x), hp, rng)
+    return hp, apply_in_batches(net, x)
 
 
 def others(rows: Int[Tensor, " b"], count: int, n: int, rng: torch.Generator) -> Int[Tensor, "b t"]:
-    """For each row so many others of the n points, each as likely, never the row itself."""
+    """For each row `count` points drawn uniformly from the n - 1 others."""
     drawn = torch.randint(n - 1, (len(rows), count), generator=rng, device=rng.device)
     return drawn + (drawn >= rows[:, None])

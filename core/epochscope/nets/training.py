@@ -1,4 +1,4 @@
-"""Leaves of every training loop: batches, one gradient step, averages of losses, arrays for a snapshot."""
+"""Parts of every training loop: batches, one gradient step, averages of losses, arrays for a snapshot."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from epochscope.params import Params, param
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 
-Stage = Generator[Snapshot | Tick, Any, Any]
-"""A part of a method, to be joined by `hp = yield from stage(...)`; it returns the params as they were changed last."""
+PhaseSteps = Generator[Snapshot | Progress, Any, Any]
+"""Steps of one or more phases, used as `hp = yield from phase(...)`; it returns the params with their live changes."""
 
 
 def lr_param(default: float, help: str, *, of: str = "", symbol: str = "η") -> Any:
-    """The size of a gradient step, `of` something: on a logarithmic slider that acts at once."""
+    """A learning rate (`of` names what it belongs to) as a live parameter on a logarithmic scale."""
     return param(
         default, 1e-6, 10.0, log=True, live=True, symbol=symbol, label=f"learning rate {of}".strip(), help=help
     )
@@ -28,7 +28,7 @@ def lr_param(default: float, help: str, *, of: str = "", symbol: str = "η") -> 
 
 @dataclass(frozen=True)
 class StepParams(Params):
-    """How a gradient step is made. Every phase has its own."""
+    """Optimizer, learning rate and batch size; each phase has its own."""
 
     optimizer: str = param(
         "adam",
@@ -46,7 +46,7 @@ class StepParams(Params):
         0.99,
         step=0.01,
         label="momentum (SGD only)",
-        help="Share of the last step that is repeated in the next.",
+        help="Share of the last step that is carried over to the next.",
     )
     batch: int = param(256, 16, 4096, log=True, label="batch size", help="Points per gradient step.")
 
@@ -58,7 +58,7 @@ def optimizer(
     betas: tuple[float, float] = (0.9, 0.999),
     weight_decay: float = 0.0,
 ) -> torch.optim.Optimizer:
-    """Adam or SGD with momentum over the parameters theta; weight decay w adds w/2 |theta|^2 to the loss."""
+    """Adam, or SGD with momentum, over the parameters theta; weight decay w adds w/2 |theta|^2 to the loss."""
     theta = list(theta)
     if hp.optimizer == "sgd":
         return torch.optim.SGD(theta, lr=hp.lr, momentum=hp.momentum, weight_decay=weight_decay)
@@ -67,13 +67,13 @@ def optimizer(
 
 
 def set_lr(steps: torch.optim.Optimizer, lr: float) -> None:
-    """A live change takes hold at the next gradient step."""
+    """Sets the learning rate of all parameters from the next gradient step on."""
     for group in steps.param_groups:
         group["lr"] = lr
 
 
 def descend(steps: torch.optim.Optimizer, loss: Float[Tensor, ""], *, longest: float = math.inf) -> None:
-    """One gradient step; a gradient longer than `longest`, over all parameters together, is shortened to it."""
+    """One gradient step; the gradient over all parameters is clipped to the norm `longest`."""
     steps.zero_grad()
     loss.backward()
     if longest < math.inf:
@@ -83,27 +83,29 @@ def descend(steps: torch.optim.Optimizer, loss: Float[Tensor, ""], *, longest: f
 
 
 def batches(n: int, size: int, rng: torch.Generator) -> Iterator[Int[Tensor, " b"]]:
-    """Row indices of one shuffled pass over n points; the last batch may be smaller, none is empty."""
+    """Row indices of the batches of one shuffled pass over n points; the last one may be smaller, none is empty."""
     yield from torch.randperm(n, generator=rng, device=rng.device).split(size)
 
 
-def in_full(network: Callable[[Tensor], Tensor], x: Float[Tensor, "n f"], rows: int = 8192) -> Float[Tensor, "n d"]:
-    """The network over all points, outside the gradient, in pieces that fit into memory."""
+def apply_in_batches(
+    network: Callable[[Tensor], Tensor], x: Float[Tensor, "n f"], rows: int = 8192
+) -> Float[Tensor, "n d"]:
+    """The network's output for all points, without gradient, computed in blocks of rows to save memory."""
     with torch.no_grad():
         return torch.cat([network(piece) for piece in x.split(rows)])
 
 
 def array(t: Tensor) -> np.ndarray:
-    """A read-only copy for a snapshot: it shares no memory with what goes on being trained."""
+    """A read-only numpy copy for a snapshot: it shares no memory with the tensor that is trained further."""
     copy = t.detach().to("cpu", copy=True).numpy()
     copy.flags.writeable = False
     return copy
 
 
 class Means:
-    """Averages of each loss term over the points of the epoch just trained, as the optimizer met them.
+    """Averages of each loss term over the points of an epoch, each batch taken before its gradient step.
 
-    This is what `losses` of a snapshot means in every method. A snapshot before the first step therefore has none.
+    These are the `losses` of a snapshot in every method. A snapshot before the first step therefore has none.
     """
 
     def __init__(self) -> None:
@@ -111,6 +113,7 @@ class Means:
         self._points = 0
 
     def add(self, points: int, **terms: Tensor) -> None:
+        """Adds the loss terms of a batch of `points` points, each a mean over that batch."""
         self._points += points
         for name, value in terms.items():
             title = name.replace("_", " ")
@@ -124,7 +127,7 @@ class Means:
 
 
 def require_finite(phase: str, epoch: int, **named: Tensor) -> None:
-    """Training that has blown up ends here, with a sentence, before NaN reaches k-means or a picture."""
+    """Raises EpochscopeError if one of the tensors has NaN or infinity, before it reaches k-means or a figure."""
     for name, value in named.items():
         if not bool(torch.isfinite(value).all()):
             raise EpochscopeError(

@@ -1,4 +1,4 @@
-"""A variational head on the pretrained autoencoder: for each point a normal distribution over codes."""
+"""A variational head on the pretrained autoencoder: each point is encoded as a normal distribution of codes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from epochscope.nets.autoencoder import Autoencoder, Linear
-from epochscope.nets.training import in_full
+from epochscope.nets.training import apply_in_batches
 
 LOG_VARIANCE_LIMIT = 6.0
-"""Logarithms of variances stay within +-6: a standard deviation from 0.05 to 20."""
+"""Log variances are clamped to +-6: standard deviations from 0.05 to 20."""
 
 
 _FIRST_LOG_S2 = -4.0  # s begins near 0.14
@@ -30,10 +30,10 @@ class Code(NamedTuple):
 
 
 class Variational(nn.Module):
-    """[m, log s^2] = f(x), g(z): shares the layers of `net`; its code layer gives m, a new head beside it log s^2.
+    """[m, log s^2] = f(x), g(z). It shares the layers of `net`: the code layer gives m, a new layer beside it log s^2.
 
-    The new head begins with small variances: the decoder was trained on codes without noise, and draws far from the
-    mean would have it push the codes of all clusters apart before anything else is learned.
+    The new layer starts with small variances: the decoder was trained on codes without noise, and draws far from the
+    mean would make it push the codes of all clusters apart before anything else is learned.
     """
 
     def __init__(self, net: Autoencoder, rng: torch.Generator) -> None:
@@ -51,6 +51,6 @@ class Variational(nn.Module):
         return Code(self.mean(h), self.log_variance(h).clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT))
 
     def encode(self, x: Float[Tensor, "n f"]) -> Code:
-        """Means and log variances of all points, outside the gradient."""
-        m, log_s2 = in_full(lambda piece: torch.cat(self(piece), dim=1), x).chunk(2, dim=1)
+        """Means and log variances of all points, without gradient."""
+        m, log_s2 = apply_in_batches(lambda piece: torch.cat(self(piece), dim=1), x).chunk(2, dim=1)
         return Code(m, log_s2)

@@ -1,4 +1,4 @@
-"""PROJECTIONS: the explicit list of ways to draw codes in the plane."""
+"""PROJECTIONS: all ways to draw codes in the plane, by key."""
 
 from epochscope.projections.base import DrawParams, Frame, Projection
 from epochscope.projections.pca import PCA

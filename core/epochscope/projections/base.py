@@ -1,4 +1,4 @@
-"""What a projection is: a way to draw codes in the plane, one frame per epoch, each continuing the one before.
+"""Projections: ways to draw codes in the plane, one frame per epoch, each frame continuing the one before.
 
 Letters: m drawn points, d dimensions of the codes, k clusters.
 """
@@ -19,7 +19,7 @@ from epochscope.types import EpochscopeError
 
 
 class Frame(NamedTuple):
-    """One epoch in the plane. Centers and axes only where the projection is linear: elsewhere there are none."""
+    """One epoch in the plane. Only linear projections have centers and axes."""
 
     xy: Float32[np.ndarray, "m 2"]
     centers: Float32[np.ndarray, "k 2"] | None = None
@@ -29,8 +29,8 @@ class Frame(NamedTuple):
 class Projection(NamedTuple):
     """One entry of PROJECTIONS.
 
-    `project(z, hp, previous, seed, centers=None)` draws all rows of z; `previous` holds the same rows in the frame
-    before, None for the first frame. The same arguments give the same frame, bit for bit.
+    `project(z, hp, previous, seed, centers=None)` draws all rows of z; `previous` has the same rows in the frame
+    before, and is None for the first frame. Equal arguments give equal frames, bit for bit.
     """
 
     key: str
@@ -38,26 +38,26 @@ class Projection(NamedTuple):
     about: str  # what it shows and what it does not, in words a student knows
     params: type[DrawParams]
     project: Callable[..., Frame]
-    linear: bool = False  # directions and ellipses of the codes have their place in the plane
-    exact: bool = False  # the plane is the space of the codes: what is nearest there is nearest
-    heavy: bool = False  # seconds for a first frame and for the imports: not beside the training in one process
+    linear: bool = False  # directions and ellipses of the codes can be drawn in the plane
+    exact: bool = False  # the plane is the space of the codes, so distances in it are exact
+    heavy: bool = False  # takes seconds for imports and the first frame: runs in a process of its own
 
 
 @dataclass(frozen=True)
 class DrawParams(Params):
-    """What all projections share; on its own enough for those without further choices."""
+    """Parameters of all projections; sufficient for those without further ones."""
 
     points: int = param(
-        2000, 100, 5000, step=100, label="drawn points", help="how many points to draw, the same ones in every epoch"
+        2000, 100, 5000, step=100, label="drawn points", help="Number of points drawn, the same ones in every epoch."
     )
 
     def drawn(self, n: int) -> int:
-        """How many of n points will be drawn."""
+        """Number of points drawn if there are n."""
         return min(n, self.points)
 
 
 def checked(z: Float[np.ndarray, "m d"], hp: Params) -> Float64[np.ndarray, "m d"]:
-    """The codes in double precision; EpochscopeError where they cannot be drawn."""
+    """The codes in double precision. Raises EpochscopeError if they are not finite or do not fit the params."""
     bad = int((~np.isfinite(z)).any(axis=1).sum())
     if bad:
         raise EpochscopeError(
@@ -69,15 +69,15 @@ def checked(z: Float[np.ndarray, "m d"], hp: Params) -> Float64[np.ndarray, "m d
 
 
 def unit_scale(z: Float64[np.ndarray, "m d"]) -> Float64[np.ndarray, "m d"]:
-    """Codes about the origin with spread 1: neighborhoods stay the same, squares of huge codes no longer overflow."""
+    """Codes centered and divided by their largest absolute value, so that squares of huge codes do not overflow."""
     z = z - z.mean(axis=0)
     return z / (np.abs(z).max() or 1.0)
 
 
 def principal_axes(z: Float64[np.ndarray, "m d"]) -> Float64[np.ndarray, "d 2"]:
-    """The two directions of largest variance (zeros where there is no second one), each with its largest entry > 0."""
+    """The two directions of largest variance, each with its largest entry positive; zeros if there is no second one."""
     (m, d), z = z.shape, unit_scale(z)
-    if d <= m:  # the same as the SVD and 8 times faster at d = 784
+    if d <= m:  # same result as the SVD, 8 times faster at d = 784
         top = eigh(z.T @ z, subset_by_index=[max(d - 2, 0), d - 1])[1][:, ::-1]
     else:
         top = np.linalg.svd(z, full_matrices=False)[2][:2].T
@@ -87,7 +87,7 @@ def principal_axes(z: Float64[np.ndarray, "m d"]) -> Float64[np.ndarray, "d 2"]:
 
 
 def first_layout(z: Float64[np.ndarray, "m d"], size: float, seed: int) -> Float64[np.ndarray, "m 2"]:
-    """PCA scaled to +-size, with a breath of noise so that equal codes can part: where t-SNE and UMAP start."""
+    """Start of t-SNE and UMAP: PCA scaled to +-size, with a little noise so that equal codes can separate."""
     xy = unit_scale(z @ principal_axes(z)) * size
     return xy + np.random.default_rng(seed).normal(scale=1e-4 * size, size=xy.shape)
 
@@ -95,7 +95,7 @@ def first_layout(z: Float64[np.ndarray, "m d"], size: float, seed: int) -> Float
 def neighbors(
     z: Float64[np.ndarray, "m d"], count: int
 ) -> tuple[Int[np.ndarray, "m count"], Float64[np.ndarray, "m count"]]:
-    """Indices and distances of the exact nearest neighbors of every point, itself left out, nearest first."""
+    """Indices and distances of the `count` exact nearest neighbors of each point, without itself, nearest first."""
     from sklearn.neighbors import NearestNeighbors  # slow to import
 
     distance, index = NearestNeighbors(n_neighbors=count, n_jobs=1).fit(z).kneighbors()
@@ -103,7 +103,7 @@ def neighbors(
 
 
 def settled(xy: Float[np.ndarray, "m 2"], previous: Float[np.ndarray, "m 2"] | None, **about: Any) -> Frame:
-    """The frame, turned onto the one before: most projections do not know up from down."""
+    """The frame rotated, reflected and shifted onto the previous one: most projections have no fixed orientation."""
     if previous is not None:
         xy = procrustes(points=xy.astype(np.float64), reference=previous.astype(np.float64)).points
     return Frame(xy.astype(np.float32), **about)

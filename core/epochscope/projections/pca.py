@@ -1,7 +1,7 @@
-"""Principal components: the flat view that loses least variance.
+"""Principal components: the linear projection that preserves most variance.
 
 Pearson. On lines and planes of closest fit to systems of points in space. Philosophical Magazine, 1901.
-Each frame is turned within its plane onto the frame before, so from the second frame on the axes are no components.
+Each frame is rotated within its plane onto the frame before, so from the second frame on the axes are not components.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def project(
     seed: int,
     centers: Float[np.ndarray, "k d"] | None = None,
 ) -> Frame:
-    """Points and centers on the plane of the two largest variances of the drawn points."""
+    """Points and centers projected onto the first two principal components of the drawn points."""
     z = checked(z, hp)
     axes, middle = principal_axes(z), z.mean(axis=0)
     xy = (z - middle) @ axes
@@ -34,8 +34,8 @@ def project(
 PCA = Projection(
     key="pca",
     title="PCA",
-    about="The codes seen from the side where they spread most. Distances are true but for what lies behind the plane; "
-    "nothing is bent, so centers have their place too.",
+    about="The codes projected onto the two directions in which they vary most. Distances are true except for the part "
+    "perpendicular to the plane; the projection is linear, so centers can be drawn, too.",
     params=DrawParams,
     project=project,
     linear=True,

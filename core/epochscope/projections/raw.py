@@ -1,4 +1,4 @@
-"""The codes themselves, where they have two dimensions. Nothing is turned or shifted: the axes keep their meaning."""
+"""Codes of two dimensions drawn as they are. Frames are not rotated or shifted: the axes keep their meaning."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from epochscope.types import EpochscopeError
 class RawParams(DrawParams):
     def check(self, *, n: int, f: int, k: int) -> None:
         if f != 2:
-            raise EpochscopeError(f"Only codes of 2 dimensions can be drawn as they are, these have {f}; choose PCA.")
+            raise EpochscopeError(
+                f"Only codes of 2 dimensions can be drawn as they are, but these have {f}; choose PCA."
+            )
 
 
 def project(
@@ -25,7 +27,7 @@ def project(
     seed: int,
     centers: Float[np.ndarray, "k d"] | None = None,
 ) -> Frame:
-    """Points and centers where the method put them; the frame before plays no part."""
+    """Points and centers at their own coordinates; `previous` is ignored."""
     marks = None if centers is None else centers.astype(np.float32)
     return Frame(checked(z, hp).astype(np.float32), marks, np.eye(2))
 
@@ -33,7 +35,7 @@ def project(
 RAW = Projection(
     key="raw",
     title="Raw",
-    about="The two numbers that the method itself works with, without any projection. Needs codes of 2 dimensions.",
+    about="The codes themselves, without projection. Only for codes of 2 dimensions.",
     params=RawParams,
     project=project,
     linear=True,

@@ -1,8 +1,8 @@
-"""t-SNE: who is near whom, with a warm start from the frame before.
+"""t-SNE: a layout that preserves neighborhoods, with a warm start from the frame before.
 
 van der Maaten, Hinton. Visualizing data using t-SNE. JMLR 2008. Barnes-Hut gradient: van der Maaten, JMLR 2014.
-The first frame starts from PCA and runs in full; later ones only let the frame before relax for a few iterations. Exact
-neighbors and the Barnes-Hut gradient are the fastest up to 5,000 points.
+The first frame starts from PCA and is optimized in full; later ones continue from the frame before for a few
+iterations. Exact neighbors and the Barnes-Hut gradient are fastest up to 5,000 points.
 """
 
 from __future__ import annotations
@@ -35,10 +35,12 @@ class TsneParams(DrawParams):
         2.0,
         1000.0,
         log=True,
-        help="roughly how many neighbors each point keeps near; large shows the big picture",
+        help="Approximate number of neighbors each point is kept near; large values show the global structure.",
     )
-    iterations: int = param(30, 1, 500, label="iterations a frame", help="more: closer to t-SNE; fewer: calmer, faster")
-    first: int = param(250, 50, 2000, step=50, label="iterations of the first frame", help="it starts from PCA")
+    iterations: int = param(
+        30, 1, 500, label="iterations per frame", help="More: closer to t-SNE; fewer: steadier and faster."
+    )
+    first: int = param(250, 50, 2000, step=50, label="iterations of the first frame", help="It starts from PCA.")
 
     def check(self, *, n: int, f: int, k: int) -> None:
         drawn = self.drawn(n)
@@ -59,14 +61,14 @@ def project(
     seed: int,
     centers: Float[np.ndarray, "k d"] | None = None,
 ) -> Frame:
-    """Points where attraction of neighbors and repulsion of all balance; no centers."""
+    """Points laid out by attraction between neighbors and repulsion between all; no centers."""
     from openTSNE import TSNEEmbedding  # slow to import
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
     z = unit_scale(checked(z, hp))
     near = PrecomputedNeighbors(*neighbors(z, int(3 * hp.perplexity)))
-    perplexity: Any = hp.perplexity  # its annotation says int, floats are meant too
+    perplexity: Any = hp.perplexity  # annotated as int there, but floats are allowed
     affinities = PerplexityBasedNN(knn_index=near, perplexity=perplexity, n_jobs=1)
     start = first_layout(z, 1e-4, seed) if previous is None else previous
     layout = TSNEEmbedding(start, affinities, negative_gradient_method="bh", n_jobs=1, random_state=seed)
@@ -81,8 +83,8 @@ def project(
 TSNE = Projection(
     key="tsne",
     title="t-SNE",
-    about="Neighbors stay neighbors. Sizes of groups and gaps between them mean little, and groups may appear where "
-    "the codes have none: read what is next to what, not how far.",
+    about="Preserves neighborhoods. Sizes of groups and gaps between them mean little, and groups may appear where "
+    "the codes have none: read which points are neighbors, not distances.",
     params=TsneParams,
     project=project,
     heavy=True,

@@ -1,8 +1,8 @@
-"""UMAP: who is near whom, by sampled pulls and pushes, with a warm start from the frame before.
+"""UMAP: a layout that preserves neighborhoods, by sampled attraction and repulsion, with a warm start.
 
 McInnes, Healy, Melville. UMAP: Uniform Manifold Approximation and Projection for Dimension Reduction. arXiv 1802.03426.
 Departs from umap-learn's class: the first frame starts from PCA, not from a spectral layout; later ones start from the
-frame before AS IT IS. The class squeezes any start into a square of side 10, and each epoch would begin with a jump.
+frame before UNCHANGED. The class rescales any start to a square of side 10, so that each epoch would start with a jump.
 """
 
 from __future__ import annotations
@@ -30,22 +30,24 @@ from epochscope.types import EpochscopeError
 @dataclass(frozen=True)
 class UmapParams(DrawParams):
     n_neighbors: int = param(
-        15, 2, 200, log=True, label="neighbors", help="how many each point keeps near, itself counted"
+        15, 2, 200, log=True, label="neighbors", help="Number of neighbors each point is kept near, including itself."
     )
     min_dist: float = param(
-        0.1, 0.0, 0.99, step=0.01, label="smallest distance", help="how tightly neighbors may be packed"
+        0.1, 0.0, 0.99, step=0.01, label="smallest distance", help="How tightly neighbors may be packed."
     )
-    iterations: int = param(30, 1, 500, label="iterations a frame", help="more: closer to UMAP; fewer: calmer, faster")
-    first: int = param(200, 50, 1000, step=50, label="iterations of the first frame", help="it starts from PCA")
+    iterations: int = param(
+        30, 1, 500, label="iterations per frame", help="More: closer to UMAP; fewer: steadier and faster."
+    )
+    first: int = param(200, 50, 1000, step=50, label="iterations of the first frame", help="It starts from PCA.")
     step: float = param(
-        0.5, 0.05, 1.0, step=0.05, label="step of later frames", help="small: calm; large: follows faster"
+        0.5, 0.05, 1.0, step=0.05, label="step size of later frames", help="Small: steady; large: follows faster."
     )
 
     def check(self, *, n: int, f: int, k: int) -> None:
         drawn = self.drawn(n)
         if self.n_neighbors > drawn:
             raise EpochscopeError(
-                f"{self.n_neighbors} neighbors need as many points, only {drawn} are drawn; choose fewer."
+                f"{self.n_neighbors} neighbors need as many points, but only {drawn} are drawn; choose fewer."
             )
 
 
@@ -56,7 +58,7 @@ def project(
     seed: int,
     centers: Float[np.ndarray, "k d"] | None = None,
 ) -> Frame:
-    """Points after some rounds of pulls along neighbor edges and pushes between random pairs; no centers."""
+    """Points laid out by attraction along neighbor edges and repulsion between random pairs; no centers."""
     from umap.layouts import optimize_layout_euclidean  # slow to import, and compiles at the first call
     from umap.umap_ import find_ab_params, fuzzy_simplicial_set, make_epochs_per_sample
 
@@ -74,7 +76,7 @@ def project(
     edges = made[0].tocoo()
     rounds = hp.first if previous is None else hp.iterations
     start = first_layout(z, 10.0, seed) if previous is None else previous
-    xy = np.array(start, dtype=np.float32, order="C")  # a copy: the layout moves it in place
+    xy = np.array(start, dtype=np.float32, order="C")  # a copy: the layout is optimized in place
     a, b = find_ab_params(1.0, hp.min_dist)
     optimize_layout_euclidean(
         xy,
@@ -88,7 +90,7 @@ def project(
         b,
         rng.randint(-(2**31) + 1, 2**31 - 1, 3).astype(np.int64),
         initial_alpha=1.0 if previous is None else hp.step,
-        move_other=True,  # parallel stays off: it would not repeat itself
+        move_other=True,  # parallel stays off: it would not be reproducible
     )
     return settled(xy, previous)
 
@@ -96,7 +98,7 @@ def project(
 UMAP = Projection(
     key="umap",
     title="UMAP",
-    about="Neighbors stay neighbors, groups are packed tightly. Distances between groups mean little.",
+    about="Preserves neighborhoods and packs groups tightly. Distances between groups mean little.",
     params=UmapParams,
     project=project,
     heavy=True,

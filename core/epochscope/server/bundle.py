@@ -16,6 +16,7 @@ Header:
                  "sizes": [180, ...],                      # points per cluster over ALL points; absent without labels
                  "mixing": [0.1, ...],                     # weight of each cluster, if the method has such
                  "entropy": [1200, ...],                   # points by entropy of their row of Q: 20 bins, 0 to ln k
+                 "numbers": {"numbers of <key>": {"P": 0.4}},   # what a figure <key> computes itself of this epoch
                  "field_box": [left, right, bottom, top],  # of the channel "field"
                  "at": {"labels": [offset, bytes], ...},   # channels of this epoch, offsets into the body
                  "held": {"edges": 9}}],                   # channels that are those of an earlier epoch, sent with that

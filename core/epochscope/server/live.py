@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -11,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from epochscope.figures import FIGURES
+from epochscope.figures.curves import numbers_table
 from epochscope.inspect.whole import match
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.format.store import Journal, Run
@@ -135,7 +138,8 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
             break
         if epoch is not None:
             at = {name: body.add(run.journal.read(where)) for name, where in epoch["at"].items()}
-            header["epochs"].append({**{key: value for key, value in epoch.items() if key not in _NOT_SENT}, "at": at})
+            line = {key: value for key, value in epoch.items() if key not in _NOT_SENT}
+            header["epochs"].append({**line, "numbers": numbers(run, epoch), "at": at})
         if frame is not None:
             header["frames"].append(_frame(_frames(run.id, projection), frame, body))
     complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames
@@ -144,6 +148,27 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
         header["projection_error"] = message
     header["live"] = not complete or status["state"] in LIVE or (len(drawn) < len(table) and not message)
     return body.packed(header)
+
+
+def numbers(run: Run, line: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """The numbers that figures compute themselves of an epoch that has what they need; none where one fails at it."""
+    made = {}
+    for key, figure in FIGURES.items():
+        if figure.numbers and figure.needs <= line["has"].keys():
+            made[numbers_table(key)] = _numbers_of(run, line["epoch"], key)
+    return made
+
+
+@functools.lru_cache(maxsize=16_384)
+def _numbers_of(run: Run, epoch: int, key: str) -> dict[str, float]:
+    figure = FIGURES[key]
+    try:
+        arrays = {name: part(run, epoch, name) for name in figure.needs}
+        found = figure.numbers(arrays) if figure.numbers else {}  # type: ignore[arg-type]
+        return {str(name): float(value) for name, value in found.items() if np.isfinite(value)}
+    except Exception as error:  # a plugin's mistake, a file that is gone: the curve has a gap, the run is shown
+        logging.getLogger(__name__).warning("The figure %s fails at epoch %d: %r", key, epoch, error)
+        return {}
 
 
 def neighbors(run: Run, epoch: int, point: int) -> dict[str, Any]:

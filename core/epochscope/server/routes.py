@@ -25,6 +25,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from epochscope.resources import resource
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.format.store import Run
 from epochscope.runs.library.features import column
@@ -33,7 +34,7 @@ from epochscope.server.lab_socket import LabSession, lab_endpoint
 from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
 
-STAGE = Path(__file__).parents[1] / "stage"
+STAGE = resource("stage")
 _STAGE_TYPES = {".js": "text/javascript", ".css": "text/css"}
 _PROJECTION = re.compile(r"[a-z_]{1,20}-[0-9a-f]{10}|")
 _PATIENCE_SECONDS = 10.0  # an empty answer after this long keeps the connection known to be alive

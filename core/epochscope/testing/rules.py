@@ -22,10 +22,10 @@ from epochscope.testing.trial import (
     shared_sources_reseeded,
     train_interleaved,
 )
-from epochscope.types import EXTRAS, EpochscopeError, Snapshot, Tick
+from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError, Progress, Snapshot
 
 _LABEL_WORDS = {"y", "truth", "target", "targets", "true", "classes"}
-_ANY_SIZE = frozenset("rmgbs")  # axes of EXTRAS whose sizes a method chooses, and which may differ between its arrays
+_ANY_SIZE = frozenset("rmgbs")  # axes of OPTIONAL_ARRAYS whose sizes a method chooses for each array
 
 
 def _claim(holds: object, trial: Trial, sentence: str) -> None:
@@ -64,7 +64,9 @@ def begins_with_a_snapshot_and_can_be_closed(trial: Trial) -> None:
     run = trial.method.run(points.x, points.k, trial.short(), generator(0))
     first = next(run)
     _claim(isinstance(first, Snapshot), trial, "run must begin with a Snapshot of the state before training.")
-    _claim(first.labels is None, trial, "the first snapshot has labels although nothing is computed yet.")
+    _claim(
+        getattr(first, "labels", None) is None, trial, "the first snapshot has labels although nothing is computed yet."
+    )
     run.close()
     _claim(next(run, None) is None, trial, "run goes on after it was closed.")
 
@@ -84,21 +86,21 @@ def follows_its_plan(trial: Trial) -> None:
 
 
 def ticks_count_up_to_their_total(trial: Trial) -> None:
-    """Between snapshots come Ticks, so that a run can be paused or stopped within an epoch."""
-    ticks = [step for step in trial.digits.steps if isinstance(step, Tick)]
-    _claim(ticks, trial, "run never yields a Tick, so that a run could not be paused or stopped within an epoch.")
+    """Between snapshots come Progress, so that a run can be paused or stopped within an epoch."""
+    ticks = [step for step in trial.digits.steps if isinstance(step, Progress)]
+    _claim(ticks, trial, "run never yields a Progress, so that a run could not be paused or stopped within an epoch.")
     for tick in ticks:
-        _claim(1 <= tick.done <= tick.total, trial, f"a Tick says {tick.done} of {tick.total} steps are done.")
+        _claim(1 <= tick.done <= tick.total, trial, f"a Progress says {tick.done} of {tick.total} steps are done.")
 
 
 def snapshots_are_whole_and_finite(trial: Trial) -> None:
-    """Shapes as documented (Snapshot, EXTRAS), numbers finite, rows of q and p sum to 1, labels in 0 .. k - 1."""
+    """Shapes as in Snapshot and OPTIONAL_ARRAYS, numbers finite, rows of q and p sum to 1, labels in 0 .. k - 1."""
     for training, points in ((trial.digits, digits()), (trial.groups, blobs())):
         for snapshot in training.snapshots:
             for name, value in arrays(snapshot).items():
                 _claim(np.isfinite(value).all(), trial, f"{name} of a snapshot has NaN or infinite values.")
                 _claim(not value.flags.writeable, trial, f"{name} of a snapshot can be changed.")
-            for name, number in (snapshot.losses | snapshot.measures).items():
+            for name, number in {**snapshot.losses, **snapshot.measures}.items():
                 _claim(np.isfinite(number), trial, f"{name!r} of a snapshot is {number}.")
             _check_shapes(trial, snapshot, points)
             for name in ("q", "p"):
@@ -108,13 +110,13 @@ def snapshots_are_whole_and_finite(trial: Trial) -> None:
 
 
 def _check_shapes(trial: Trial, snapshot: Snapshot, points: Points) -> None:
-    """Sizes by the letters of EXTRAS: n points, f features, d numbers in a code, k clusters."""
+    """Sizes by the letters of OPTIONAL_ARRAYS: n points, f features, d numbers in a code, k clusters."""
     n, k, d = len(points.x), points.k, snapshot.z.shape[-1]
     sizes = {"n": n, "k": k, "f": points.x.shape[1], "d": d, "two": 2, "three": 3, "four": 4}
     axes = {"z": "n d", "q": "n k", "p": "n k", "labels": "n", "centers": "k d"}
     for name, value in arrays(snapshot).items():
-        _claim(name in axes or name in EXTRAS, trial, f"{name!r} in `extra` is no name of EXTRAS.")
-        letters = (axes.get(name) or EXTRAS[name].axes).split()
+        _claim(name in axes or name in OPTIONAL_ARRAYS, trial, f"{name!r} in `extra` is no name of OPTIONAL_ARRAYS.")
+        letters = (axes.get(name) or OPTIONAL_ARRAYS[name].axes).split()
         fits = len(letters) == value.ndim and all(
             sizes.setdefault(letter, size) == size or letter in _ANY_SIZE
             for letter, size in zip(letters, value.shape, strict=True)
@@ -167,7 +169,7 @@ def finds_groups_that_lie_far_apart(trial: Trial) -> None:
     points, labels = blobs(), trial.groups.snapshots[-1].labels
     _claim(labels is not None, trial, "its last snapshot has no labels.")
     table = np.zeros((points.k, points.k))
-    np.add.at(table, (labels, points.truth), 1)
+    np.add.at(table, (np.asarray(labels), points.truth), 1)
     accuracy = table[linear_sum_assignment(-table)].sum() / len(points.truth)
     _claim(accuracy > 0.9, trial, f"of four groups far apart it finds an ACC of {accuracy:.2f} only.")
 

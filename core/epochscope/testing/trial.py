@@ -14,7 +14,7 @@ import torch
 
 from epochscope.methods.base import Method
 from epochscope.nets.device import generator
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 QUICK: Mapping[str, Any] = {
     "net.widths": "32-48",
@@ -53,7 +53,7 @@ class Points(NamedTuple):
 class Training(NamedTuple):
     """What one training gave: all its steps in order, and a copy of each snapshot's arrays made when it came."""
 
-    steps: list[Snapshot | Tick]
+    steps: list[Snapshot | Progress]
     copies: list[dict[str, np.ndarray]]
     touched: str  # a source of randomness shared by the whole program that it drew from; "" for none
 
@@ -120,7 +120,7 @@ def blobs() -> Points:
 def arrays(snapshot: Snapshot) -> dict[str, np.ndarray]:
     """Every array that a snapshot holds, by name."""
     named = {name: getattr(snapshot, name) for name in ("z", "q", "p", "labels", "centers")} | dict(snapshot.extra)
-    return {name: value for name, value in named.items() if value is not None}
+    return {name: value for name, value in named.items() if isinstance(value, np.ndarray)}
 
 
 def same(left: list[Snapshot], right: list[Snapshot]) -> bool:

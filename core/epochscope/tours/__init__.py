@@ -1,4 +1,4 @@
-"""Guided tours: short stories told with the app itself, each step a page with a run, an epoch and what to look at."""
+"""Guided tours through the app: each step opens a page with a run and an epoch, and frames what to look at."""
 
 from epochscope.tours.base import Step, Story
 from epochscope.tours.collapse import COLLAPSE
@@ -10,4 +10,4 @@ from epochscope.tours.neighbors import NEIGHBORS
 __all__ = ["STORIES", "Step", "Story"]
 
 STORIES: dict[str, Story] = {story.key: story for story in (DEC, DETACH, NAN, NEIGHBORS, COLLAPSE)}
-"""In the order of the page. Whoever adds one adds its runs to recipes.py and calls `python -m assets.tours`."""
+"""All tours, in the order of the page. The runs of a new tour go to recipes.py; then run `python -m assets.tours`."""

@@ -1,4 +1,4 @@
-"""What a tour is made of. Numbers and epochs stand in no text: they are read off the run that the step shows."""
+"""The parts of a tour. Texts contain no numbers or epochs: these are fields that are filled in from the step's run."""
 
 from __future__ import annotations
 
@@ -15,17 +15,15 @@ START, END, BEST, MOVED = "start", "end", "best", "moved"
 
 
 class Step(NamedTuple):
-    """One stop of a tour: a page as a link opens it, two sentences, and the panel that they speak of."""
+    """One step of a tour: a page as opened by a link, two sentences, and the panel that they are about."""
 
-    title: (
-        str  # as the text with fields: {a.acc_end}, {b.note[fell].epoch} ...: filled in from the story's runs (Numbers)
-    )
+    title: str  # title and text may have fields of Numbers, such as {a.acc_end} or {b.note[fell].epoch}
     text: str
     page: str  # as in the address; "" is Train
-    look: str  # key of the panel or of the widgets around it
-    shows: str = ""  # letters of the story's runs that the page opens: one, or several on the Compare page
-    epoch: str = ""  # START ... MOVED, or the kind of a finding; "b.fell": of that run; empty: the page's choice
-    query: Mapping[str, str] = {}  # the rest of the link: colors, figures, projection, settings of a lab
+    look: str  # key of the framed panel or widgets
+    shows: str = ""  # letters of the runs that the page opens: one, or several on the Compare page
+    epoch: str = ""  # START ... MOVED, or the kind of a finding; "b.fell": of run b; empty: the page's default
+    query: Mapping[str, str] = {}  # other parts of the link: colors, figures, projection, settings of a lab
 
 
 class Story(NamedTuple):
@@ -33,25 +31,25 @@ class Story(NamedTuple):
 
     key: str
     title: str
-    learn: str  # what one knows afterwards, in one sentence
+    learn: str  # what is learned, in one sentence
     minutes: int
-    runs: Mapping[str, str]  # letter -> id of a run that comes with epochscope
+    runs: Mapping[str, str]  # letter -> id of a bundled run
     steps: tuple[Step, ...]
 
 
 class Numbers:
-    """What texts may say of a run; as words, so that a text cannot round in its own way."""
+    """The values that texts may quote of a run, already formatted, so that all texts round alike."""
 
     def __init__(self, run: Run) -> None:
         lines, info = run.epochs(), run.info
         if not lines or info is None:
-            raise EpochscopeError(f"Run {run.id} of this tour has no epochs; make the runs of the tours again.")
+            raise EpochscopeError(f"Run {run.id} of this tour has no epochs; train the runs of the tours again.")
         self._lines, self._spec = lines, run.spec
         self.n, self.k = f"{info['n']:,}", info["k"]
         self.end = len(lines) - 1
         self.start = next(line["epoch"] for line in lines if line["phase"] == lines[-1]["phase"])
         self._marks = run.marks()
-        found = notes(
+        findings = notes(
             lines,
             n=info["n"],
             k=info["k"],
@@ -59,43 +57,48 @@ class Numbers:
             spreads=history(run).spreads(),
             marks=self._marks,
         )
-        self.note: dict[str, Note] = {note.kind: note for note in found}
+        self.note: dict[str, Note] = {note.kind: note for note in findings}
         scored = [line for line in lines[self.start :] if "acc" in line.get("scores", {})]
         self.best = max(scored, key=lambda line: line["scores"]["acc"])["epoch"]
 
     @property
     def moved(self) -> int:
-        """The last epoch before somebody moved a parameter."""
+        """The last epoch before the first parameter change."""
         return self._marks[0]["epoch"]
 
     @property
     def old(self) -> str:
+        """The value before the first parameter change."""
         return f"{self._marks[0]['old']:g}"
 
     @property
     def new(self) -> str:
+        """The value after the first parameter change."""
         return f"{self._marks[0]['new']:g}"
 
     @property
     def acc_start(self) -> str:
+        """ACC at the start of the last phase."""
         return self._acc(self.start)
 
     @property
     def acc_end(self) -> str:
+        """ACC of the last epoch."""
         return self._acc(self.end)
 
     @property
     def acc_next(self) -> str:
-        """One epoch after the start of the last phase."""
+        """ACC one epoch after the start of the last phase."""
         return self._acc(self.start + 1)
 
     @property
     def acc_best(self) -> str:
+        """The highest ACC of the last phase."""
         return self._acc(self.best)
 
     @property
     def sure_start(self) -> str:
-        """Mean over the points of the largest q of a row."""
+        """Mean of the largest q of each row at the start of the last phase."""
         return f"{self._lines[self.start]['measures']['mean of the largest q']:.2f}"
 
     @property
@@ -105,38 +108,41 @@ class Numbers:
 
     @property
     def changed_last(self) -> str:
+        """Share of points that changed cluster in the last epoch."""
         return f"{self._lines[-1]['scores']['changed']:.1%}"
 
     @property
     def loss_first(self) -> Mapping[str, str]:
-        """Of the first epoch trained in the last phase, by name."""
+        """Losses of the first trained epoch of the last phase, by name."""
         return _words(self._lines[self.start + 1]["losses"])
 
     @property
     def loss_last(self) -> Mapping[str, str]:
+        """Losses of the last epoch, by name."""
         return _words(self._lines[-1]["losses"])
 
     @property
     def score_first(self) -> Mapping[str, str]:
-        """Scores beside ACC, as the last phase starts."""
+        """Scores at the start of the last phase, by name."""
         return _words(self._lines[self.start]["scores"])
 
     @property
     def measure_moved(self) -> Mapping[str, str]:
-        """Measures of the first epoch with the new value of the parameter that was moved."""
+        """Measures of the first epoch after the parameter change, by name."""
         return {name: f"{value:g}" for name, value in self._lines[self.moved + 1]["measures"].items()}
 
     @property
     def lr(self) -> str:
-        """The learning rate of the clustering phase."""
+        """Learning rate of the clustering phase."""
         return f"{self._spec.params['cluster.lr']:g}"
 
     @property
     def preset_lr(self) -> str:
+        """Learning rate of the clustering phase in the preset."""
         return f"{self._spec.algorithm.start(self._spec.preset).flat()['cluster.lr']:g}"
 
     def epoch(self, asked: str) -> int:
-        """The epoch that a step asks for. Raises EpochscopeError where the run has no such thing."""
+        """The epoch named by START ... MOVED or the kind of a finding. Raises EpochscopeError if there is none."""
         if asked in (START, END, BEST, MOVED):
             return int(getattr(self, asked))
         if asked in self.note:
@@ -153,18 +159,18 @@ def _words(values: Mapping[str, float | None]) -> dict[str, str]:
 
 @functools.lru_cache(maxsize=64)
 def numbers(run_id: str) -> Numbers:
-    """Of a run that comes with epochscope, which never changes."""
+    """Numbers of a bundled run, which never change."""
     return Numbers(Run(run_id))
 
 
 def told(story: Story, step: Step) -> tuple[str, str]:
-    """The title and the text of a step with its numbers."""
+    """Title and text of a step with its fields filled in."""
     fields = {letter: numbers(run_id) for letter, run_id in story.runs.items()}
     return step.title.format(**fields), step.text.format(**fields)
 
 
 def address(story: Story, place: int) -> dict[str, str]:
-    """What follows the page in the link that opens step `place` (from 1): it reopens the page and the tour."""
+    """The query of the link that opens step `place` (from 1) with its page, run, epoch and tour."""
     step = story.steps[place - 1]
     runs = [story.runs[letter] for letter in step.shows]
     asked: dict[str, Any] = {"tour": f"{story.key}.{place}", **step.query}
@@ -177,7 +183,7 @@ def address(story: Story, place: int) -> dict[str, str]:
 
 
 def found(stories: Mapping[str, Story], asked: str | None) -> tuple[Story, int] | None:
-    """The story and the number of the step that an address names as "dec.2"; None where it names none."""
+    """The story and step number of an address such as "dec.2"; None if there is no such step."""
     key, _, place = (asked or "").partition(".")
     story = stories.get(key)
     if story is None:

@@ -1,4 +1,4 @@
-"""A run with far too large a learning rate, read by its findings."""
+"""A run with a learning rate that is far too large, analyzed by its findings."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ COLLAPSE = Story(
     steps=(
         Step(
             "Something is wrong here",
-            "DEC starts with ACC {a.acc_start} and ends with {a.acc_end}. The curve says that it happened at once, "
-            "not bit by bit: look at the step from epoch {a.start} to the next.",
+            "DEC starts with ACC {a.acc_start} and ends with {a.acc_end}. The curve shows that this happened at once, "
+            "not gradually: look at the step from epoch {a.start} to the next.",
             "",
             "place3",
             "a",
@@ -22,17 +22,17 @@ COLLAPSE = Story(
         ),
         Step(
             "Ask the app",
-            "The Inspect page looks for kinds of trouble and names the epoch of each. The first to happen is "
-            "often the cause, the others follow; here: “{a.note[grown].sentence}”.",
+            "The Inspect page looks for known problems and gives the epoch of each. The earliest one is often the "
+            "cause of the others; here: “{a.note[grown].sentence}”.",
             "inspect",
             "inspect-notes",
             "a",
             "grown",
         ),
         Step(
-            "The codes fly apart",
-            "Within one epoch the spread of the codes grows many times over: steps as large as these carry the "
-            "network far beyond where the loss pointed. A smaller learning rate is the first thing to try.",
+            "The codes diverge",
+            "Within one epoch the spread of the codes grows many times over: steps this large overshoot any minimum "
+            "of the loss. A smaller learning rate is the first thing to try.",
             "inspect",
             "focus",
             "a",
@@ -40,9 +40,9 @@ COLLAPSE = Story(
             {"focus": "spread"},
         ),
         Step(
-            "Q knows nothing any more",
-            "{a.note[flat].sentence}. From so far away all centers look alike, and P, made of Q, cannot ask for "
-            "anything else.",
+            "Q no longer distinguishes clusters",
+            "{a.note[flat].sentence}. From so far away all centers are nearly equally distant, and P, computed from Q, "
+            "is nearly uniform, too.",
             "inspect",
             "focus",
             "a",
@@ -50,9 +50,9 @@ COLLAPSE = Story(
             {"focus": "entropy"},
         ),
         Step(
-            "Clusters run empty",
-            "At the end {a.note[unused].sentence}. Where Q is so even, which cluster has the largest share of a "
-            "point is decided by a hair, and some never have it.",
+            "Clusters become empty",
+            "At the end {a.note[unused].sentence}. Where Q is nearly uniform, tiny differences decide which cluster "
+            "has the largest share of a point, and some never have it.",
             "inspect",
             "focus",
             "a",
@@ -60,9 +60,9 @@ COLLAPSE = Story(
             {"focus": "shares"},
         ),
         Step(
-            "The cause stands in the settings",
+            "The cause is in the settings",
             "The learning rate of clustering was {a.lr}; the preset has {a.preset_lr}. Press Again, lower it, and "
-            "see whether the findings vanish.",
+            "see whether the findings disappear.",
             "",
             "toolbar",
             "a",

@@ -1,4 +1,4 @@
-"""DEC on handwritten digits, from the first guess to the last mistake."""
+"""DEC on handwritten digits, from the initial clustering to the remaining mistakes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from epochscope.tours.base import END, START, Step, Story
 DEC = Story(
     key="dec",
     title="DEC in five minutes",
-    learn="What Q and P are, why training on one's own guesses can work, and when it ends.",
+    learn="What Q and P are, why training on a model's own guesses can work, and when it ends.",
     minutes=5,
     runs={"a": "tour-dec"},
     steps=(
         Step(
             "First an autoencoder",
-            "Until epoch {a.start} a network only learned to squeeze each of {a.n} digits into a few numbers, its "
-            "code, and to draw the digit again. Nobody told it which digit is which, and yet pictures of one kind "
-            "lie close.",
+            "Until epoch {a.start} a network only learned to compress each of {a.n} digits into a few numbers, its "
+            "code, and to reconstruct the digit. It never saw a label, and yet images of the same digit are close "
+            "together.",
             "",
             "embedding",
             "a",
@@ -24,8 +24,8 @@ DEC = Story(
         ),
         Step(
             "Then k-means gives a first guess",
-            "k-means places {a.k} centers among the codes; matched to the true classes as well as possible, "
-            "{a.acc_start} of the digits are in the right cluster (ACC). All that follows starts from this guess.",
+            "k-means places {a.k} centers among the codes; with the best match of clusters to classes, the share "
+            "{a.acc_start} of the digits is in the right cluster (ACC). DEC starts from this guess.",
             "",
             "tiles",
             "a",
@@ -34,8 +34,8 @@ DEC = Story(
         ),
         Step(
             "Q: how much each point belongs to each center",
-            "A row of Q is one digit, a column one cluster, and the row sums to 1. At the start few cells are bright: "
-            "the largest of a row is on average {a.sure_start}, so Q admits that it is not sure.",
+            "A row of Q is one digit, a column one cluster, and each row sums to 1. At the start few cells are bright: "
+            "the largest of a row is {a.sure_start} on average, so Q is uncertain.",
             "",
             "place0",
             "a",
@@ -44,9 +44,9 @@ DEC = Story(
         ),
         Step(
             "P: the same, sharpened",
-            "P squares Q, divides by the size of each cluster and makes the rows sum to 1 again: what was likely "
-            "becomes likelier. DEC takes P as the goal that Q has to reach, so the pull on each point is where P "
-            "and Q differ.",
+            "P squares Q, divides by the size of each cluster and normalizes the rows again: what was likely "
+            "becomes more likely. DEC uses P as the target for Q, so the force on each point comes from the "
+            "difference of P and Q.",
             "",
             "place1",
             "a",
@@ -55,8 +55,8 @@ DEC = Story(
         ),
         Step(
             "Press Space and watch",
-            "In each epoch Q runs after P, and then P is computed anew. Groups draw together and ACC goes from "
-            "{a.acc_start} to {a.acc_end}, at best {a.acc_best} at epoch {a.best}.",
+            "In each epoch Q moves toward P, and then P is computed again. Groups contract and ACC changes from "
+            "{a.acc_start} to {a.acc_end}, with the best value {a.acc_best} at epoch {a.best}.",
             "",
             "place3",
             "a",
@@ -65,9 +65,9 @@ DEC = Story(
         ),
         Step(
             "When it ends",
-            "In the first epoch of clustering {a.changed_first} of the digits changed their cluster, in the last one "
-            "{a.changed_last}. Once fewer change than a limit δ, DEC stops: it agrees with itself, which need not mean "
-            "that it is right; this short run stops before that.",
+            "In the first epoch of clustering {a.changed_first} of the digits changed cluster, in the last one "
+            "{a.changed_last}. DEC stops when fewer than a share δ change: it agrees with itself, which does not mean "
+            "that it is right. This short run ends before that.",
             "",
             "place5",
             "a",
@@ -75,10 +75,10 @@ DEC = Story(
             {"figures": ".....changed"},
         ),
         Step(
-            "Who is still wrong?",
-            "Rows are true digits, columns are clusters, and what lies off the diagonal is confused with another. "
-            "No amount of sharpening mends that: a point on the wrong side is pulled with as much conviction as the"
-            " others.",
+            "Which digits are still wrong?",
+            "Rows are true digits, columns are clusters, and cells off the diagonal are mistakes. "
+            "Sharpening cannot correct them: a point in the wrong cluster is pulled to it as strongly as the others "
+            "are pulled to theirs.",
             "inspect",
             "focus",
             "a",

@@ -1,4 +1,4 @@
-"""Soft k-means whose naive softmax ends at 0/0, and the same with the stable one."""
+"""Soft k-means whose naive softmax ends in 0/0, and the same run with the stable softmax."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from epochscope.tours.base import END, START, Step, Story
 NAN = Story(
     key="nan",
     title="Why α = 10 gives NaN",
-    learn="How exp(−α d) becomes 0/0 far from all centers, and why subtracting one number cures it.",
+    learn="How weights exp(−α d) become 0/0 far from all centers, and why subtracting one number prevents it.",
     minutes=3,
     runs={"a": "tour-naive", "b": "tour-stable"},
     steps=(
         Step(
             "Soft k-means with α = {a.old}",
             "Each point belongs to all {a.k} centers with weights exp(−α d), divided by their sum. With α = {a.old}"
-            " that goes well for {a.end} epochs, although a few points lie far away from every center.",
+            " this works until epoch {a.moved}, although a few points are far from all centers.",
             "",
             "embedding",
             "a",
@@ -22,9 +22,9 @@ NAN = Story(
             {"projection": "Raw", "show": "regions"},
         ),
         Step(
-            "Then somebody moves α to {a.new}",
-            "After epoch {a.moved} the slider goes to {a.new}, and the run ends with one sentence: the largest term"
-            " of a row is smaller than any number that 32 bits can hold. All terms of that row are 0, so its "
+            "Then α is changed to {a.new}",
+            "After epoch {a.moved} the slider is moved to {a.new}, and the run ends with a message: the largest term"
+            " of a row is smaller than any positive 32-bit number. All terms of that row are 0, so its "
             "weights are 0/0.",
             "",
             "tiles",
@@ -32,10 +32,10 @@ NAN = Story(
             END,
         ),
         Step(
-            "The points that did it",
-            "They are the small cloud far off: there even the nearest center is so far that α times the squared "
-            "distance passes 90, where the exponential is 0 for the computer. What counts is α times d, so the same α "
-            "is harmless on other data.",
+            "The points that caused it",
+            "They are the small, distant cloud: there even the nearest center is so far away that α times the squared "
+            "distance exceeds 90, where the exponential underflows to 0. Only the product of α and d matters, so the "
+            "same α is harmless on other data.",
             "",
             "embedding",
             "a",
@@ -44,9 +44,9 @@ NAN = Story(
         ),
         Step(
             "The same run with the stable softmax",
-            "It subtracts the least α d of each row first: the same weights on paper, and the largest term is "
-            "always 1. It counts {b.measure_moved[rows that would underflow]} rows that would have broken the "
-            "other, goes on to epoch {b.end} and reaches ACC {b.acc_end}.",
+            "It subtracts the smallest α d of each row first: mathematically the same weights, but the largest term "
+            "is always 1. {b.measure_moved[rows that would underflow]} rows would underflow in the naive softmax; "
+            "this run continues to epoch {b.end} and reaches ACC {b.acc_end}.",
             "compare",
             "compare",
             "ab",
@@ -54,8 +54,8 @@ NAN = Story(
         ),
         Step(
             "What to remember",
-            "NaN was no fault of the method, only of the order of operations. Compute a softmax from differences, "
-            "never from bare exponentials; the table shows that nothing else was changed.",
+            "NaN was not a fault of the method, only of the order of operations. Compute a softmax from differences, "
+            "never from plain exponentials; the table of settings shows that nothing else differs.",
             "compare",
             "settings",
             "ab",

@@ -7,14 +7,14 @@ from epochscope.tours.base import END, START, Step, Story
 NEIGHBORS = Story(
     key="neighbors",
     title="VaDE against DGG: what do neighbors add?",
-    learn="What a graph of neighbors can tell a model that sees each point alone, and what it cannot.",
+    learn="What a neighborhood graph adds to a model that sees each point alone, and what it cannot add.",
     minutes=4,
     runs={"a": "tour-vade", "b": "tour-dgg"},
     steps=(
         Step(
             "Two moons, two methods",
-            "Both learn a network and a mixture of Gaussians for its codes; DGG also asks the neighbors of each "
-            "point. The moons interlock, so that no straight line parts them.",
+            "Both train a network and a mixture of Gaussians for its codes; DGG also uses the neighbors of each "
+            "point. In the data the moons interlock, so no straight line separates them.",
             "compare",
             "embedding1",
             "ab",
@@ -23,8 +23,8 @@ NEIGHBORS = Story(
         ),
         Step(
             "The start already differs",
-            "VaDE begins from a mixture fitted to the codes, with ACC {a.acc_start}; DGG from groups of its graph, "
-            "with {b.acc_start}. Walking from neighbor to neighbor one stays on one moon, however bent it is.",
+            "VaDE starts from a mixture fitted to the codes, with ACC {a.acc_start}; DGG from clusters of its graph, "
+            "with {b.acc_start}. A path from neighbor to neighbor stays on one moon, however curved it is.",
             "compare",
             "compare",
             "ab",
@@ -33,8 +33,8 @@ NEIGHBORS = Story(
         ),
         Step(
             "The graph",
-            "An edge joins a point to its nearest points in the data. Of the weight of all edges a share of "
-            "{b.score_first[purity]} joins points of one class (purity), though no label was used to draw them.",
+            "Edges connect each point to its nearest points in the data. A share of {b.score_first[purity]} of the "
+            "total edge weight connects points of the same class (purity), although no labels were used.",
             "",
             "embedding",
             "b",
@@ -43,8 +43,8 @@ NEIGHBORS = Story(
         ),
         Step(
             "π: what the neighbors say",
-            "In VaDE the prior of a cluster is one number for all points; in DGG each point has a row π of its own,"
-            " formed by the Q of its neighbors. Where π and Q differ, the neighbors object.",
+            "In VaDE the prior of a cluster is the same for all points; in DGG each point has its own row π,"
+            " computed from the Q of its neighbors. Where π and Q differ, the neighbors disagree.",
             "",
             "place0",
             "b",
@@ -54,8 +54,8 @@ NEIGHBORS = Story(
         Step(
             "Did it help?",
             "At the end VaDE has ACC {a.acc_end} and DGG {b.acc_end}, which is below its own start: the graph gave "
-            "the start, the training kept most of it. One data set and one seed show how it works, not which one is"
-            " better.",
+            "a good start, and training kept most of it. One data set and one seed show how it works, not which "
+            "method is better.",
             "compare",
             "compare",
             "ab",

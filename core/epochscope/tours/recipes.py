@@ -1,4 +1,4 @@
-"""How the runs of the tours are made: settings, seed and what somebody moved on the way. `python -m assets.tours`."""
+"""Settings, seeds and parameter changes of the runs of the tours, which `python -m assets.tours` trains."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from epochscope.runs.format.spec import RunSpec
 
 
 class Recipe(NamedTuple):
-    """One run, by its id."""
+    """The settings of one run."""
 
     dataset: str
     method: str
@@ -18,11 +18,11 @@ class Recipe(NamedTuple):
     data: Mapping[str, Any]
     preset: str
     params: Mapping[str, Any]  # where they differ from the preset
-    moves: Mapping[int, Mapping[str, Any]] = {}  # live parameters that change after an epoch
+    moves: Mapping[int, Mapping[str, Any]] = {}  # epoch -> live parameters that change after it
 
     @property
     def spec(self) -> RunSpec:
-        """The request for it."""
+        """The RunSpec of these settings."""
         spec = RunSpec(self.dataset, self.method, self.k, self.seed)
         hp = spec.algorithm.start(self.preset).but(self.params)
         return RunSpec(self.dataset, self.method, self.k, self.seed, self.data, hp.flat(), self.preset)
@@ -34,7 +34,7 @@ _MOONS = {"n": 300, "noise": 0.06, "seed": 0}
 _SHORT = {"pretrain.epochs": 4, "cluster.epochs": 12, "cluster.tol": 0.0, "cluster.lr": 3e-4, "net.d": 2}
 _GAME = {"pretrain.epochs": 8, "cluster.epochs": 12}
 _LONE = {"n": 300, "k": 3, "spread": 1.0, "imbalance": 50.0, "seed": 4}
-_SOFT = {"alpha": 1.0, "standardise": "no", "start": "random points", "cluster.epochs": 12, "cluster.lr": 0.2}
+_SOFT = {"alpha": 1.0, "standardize": "no", "start": "random points", "cluster.epochs": 12, "cluster.lr": 0.2}
 _SHARPER = {5: {"alpha": 10.0}}
 
 RECIPES: dict[str, Recipe] = {

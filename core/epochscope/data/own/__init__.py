@@ -1,1 +1,1 @@
-"""Data that a user brings: files read into columns, columns chosen, and what was chosen kept as a data set."""
+"""Data sets that users add: a file is read into columns, columns are chosen, and the result is stored."""

@@ -1,4 +1,4 @@
-""".npy and .npz as columns: the largest array is the data, the others of as many rows are columns beside it."""
+""".npy and .npz files as columns: the largest array is the data; others with as many rows are additional columns."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from epochscope.types import EpochscopeError
 
 
 def read_array(content: bytes, where: str) -> Raw:
-    """A single array."""
+    """Columns of an .npy file."""
     return from_arrays({"X": read_npy(io.BytesIO(content), len(content), where)}, where)
 
 
 def read_arrays(content: bytes, where: str) -> Raw:
-    """All arrays of an .npz file."""
+    """Columns of all arrays of an .npz file."""
     return from_arrays(read_npz(content, where=where), where)
 
 
 def from_arrays(arrays: Mapping[str, np.ndarray], where: str, names: Mapping[str, list[str]] | None = None) -> Raw:
-    """Columns of the largest table of numbers, and of whatever has as many rows; `names` of columns, by array.
+    """Columns of the largest table of numbers and of all arrays with as many rows; `names`: column names by array.
 
-    An array of three or four axes of which the last are more than one pixel is pictures.
+    If the largest array has three or four axes and its last two exceed 1, it is taken as images.
     """
     tables = [name for name, a in arrays.items() if a.ndim >= 2 and a.dtype.kind in "fiub" and a.size]
     vectors = [name for name, a in arrays.items() if a.ndim == 1 and a.dtype.kind in "fiub" and a.size]
     if not tables and not vectors:
-        raise EpochscopeError(f"{where} holds no array of numbers with one row for each point.")
+        raise EpochscopeError(f"{where} has no array of numbers with one row per point.")
     main = max(tables or vectors, key=lambda name: arrays[name].size)
     n = len(arrays[main])
     columns: dict[str, np.ndarray] = {}
@@ -58,7 +58,7 @@ def from_arrays(arrays: Mapping[str, np.ndarray], where: str, names: Mapping[str
         dict(zip(unique(columns), columns.values(), strict=True)),
         pixels,
         pictures,
-        note=f"Not taken: {', '.join(left[:5])} (other numbers of rows)." if left else "",
+        note=f"Not used: {', '.join(left[:5])} (other numbers of rows)." if left else "",
     )
 
 
@@ -70,6 +70,6 @@ def _column(array: np.ndarray) -> np.ndarray:
     if array.dtype.kind in "fiub":
         return array.astype(np.float64)
     texts = np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array
-    found = np.empty(len(array), object)
-    found[:] = [str(text) or None for text in texts.tolist()]
-    return found
+    column = np.empty(len(array), object)
+    column[:] = [str(text) or None for text in texts.tolist()]
+    return column

@@ -1,4 +1,4 @@
-"""From columns to points: which column is the label, which are left out, and what is done about missing values."""
+"""From columns to points: the label column, the excluded columns, and the treatment of missing values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DROP, MEAN = "drop the row", "mean of the column"
 
 
 class Choice(NamedTuple):
-    """What somebody chose: column of the labels ("": none), numbers that are no features, policy for missing values."""
+    """A user's choice: label column ("" for none), numeric columns that are no features, policy for missing values."""
 
     label: str = ""
     left_out: tuple[str, ...] = ()
@@ -23,7 +23,7 @@ class Choice(NamedTuple):
 
 
 class Points(NamedTuple):
-    """What is clustered, before scaling; `steps` names in words what was done to get there."""
+    """The points to cluster, before scaling; `steps` describes how they were obtained."""
 
     x: Float[np.ndarray, "n f"]
     truth: Int[np.ndarray, " n"] | None
@@ -31,25 +31,25 @@ class Points(NamedTuple):
     feature_names: tuple[str, ...]
     pictures: UInt8[np.ndarray, "n h w"] | None
     steps: tuple[str, ...]
-    constant: int  # features that never change
+    constant: int  # number of constant features
 
 
 def features(raw: Raw, choice: Choice) -> list[str]:
-    """The columns that become features: numbers that are neither the label nor left out. Empty for pictures."""
+    """The columns that become features: numeric, and neither the label nor left out. Empty for images."""
     return [] if raw.pixels is not None else [c for c in numeric(raw) if c != choice.label and c not in choice.left_out]
 
 
 def chosen(raw: Raw, choice: Choice, where: str) -> Points:
-    """The points. Raises EpochscopeError: no such column, nothing left, a value that is infinite, too many classes."""
+    """The points of this choice. Raises EpochscopeError for unknown columns, no features, infinite values, and more."""
     for name in (*choice.left_out, *filter(None, [choice.label])):
         if name not in raw.columns:
             known = ", ".join(list(raw.columns)[:12]) or "none"
             raise EpochscopeError(f"{where} has no column {name!r}; its columns are: {known}.")
     if choice.missing not in (DROP, MEAN):
-        raise EpochscopeError(f"Missing values are dealt with by {DROP!r} or {MEAN!r}, not by {choice.missing!r}.")
+        raise EpochscopeError(f"Missing values are handled by {DROP!r} or {MEAN!r}, not by {choice.missing!r}.")
     names = features(raw, choice)
     if raw.pixels is None and not names:
-        raise EpochscopeError(f"No column of numbers of {where} is left as a feature; leave out fewer.")
+        raise EpochscopeError(f"No numeric column of {where} is left as a feature; leave out fewer.")
     x = raw.pixels if raw.pixels is not None else np.stack([raw.columns[name] for name in names], axis=1)
     keep, steps = np.ones(raw.rows, bool), []
     if choice.label:
@@ -58,8 +58,8 @@ def chosen(raw: Raw, choice: Choice, where: str) -> Points:
     x, keep, more = _without_missing(x, keep, choice.missing, names, where)
     if len(x) < LEAST_ROWS:
         raise EpochscopeError(
-            f"{where} keeps {len(x)} of its {raw.rows} rows, at least {LEAST_ROWS} are needed: choose {MEAN!r}, or "
-            "leave out the columns in which values are missing."
+            f"{len(x)} of the {raw.rows} rows of {where} are left, at least {LEAST_ROWS} are needed: choose {MEAN!r}, "
+            "or leave out the columns with missing values."
         )
     labels = numbered(raw.columns[choice.label][keep], f"The column {choice.label!r}") if choice.label else None
     return Points(
@@ -80,7 +80,7 @@ def _said(count: int, which: str) -> list[str]:
 def _without_missing(
     x: np.ndarray, keep: Bool[np.ndarray, " n"], policy: str, names: list[str], where: str
 ) -> tuple[np.ndarray, Bool[np.ndarray, " n"], list[str]]:
-    """The rows to keep with no value missing, and in words what was done."""
+    """x without missing values, the mask of kept rows, and a description of what was done."""
     gone = np.isnan(x)
     if policy == DROP:
         whole = ~gone.any(axis=1)
@@ -92,34 +92,36 @@ def _without_missing(
     empty = gone.all(axis=0)
     if empty.any():
         name = names[int(empty.argmax())] if names else f"number {int(empty.argmax()) + 1}"
-        raise EpochscopeError(f"Column {name!r} of {where} has no value at all, so it has no mean: leave it out.")
+        raise EpochscopeError(f"Column {name!r} of {where} has no values, so it has no mean: leave it out.")
     mean = np.where(gone, 0, x).sum(axis=0) / (~gone).sum(axis=0)
     return np.where(gone, mean, x), keep, [f"{int(gone.sum()):,} missing values set to the mean of their column"]
 
 
 def _single(x: np.ndarray, rows: Int[np.ndarray, " n"], names: list[str], where: str) -> Float[np.ndarray, "n f"]:
-    """x in single precision; EpochscopeError naming the first value that is infinite there."""
+    """x in single precision. Raises EpochscopeError naming the first value that is infinite there."""
     with np.errstate(over="ignore", invalid="ignore"):
         small = x.astype(np.float32)
     if not np.isfinite(small).all():
         row, column = np.argwhere(~np.isfinite(small))[0]
         name = repr(names[column]) if names else f"number {column + 1}"
         raise EpochscopeError(
-            f"{where} holds {x[row, column]:g} in row {rows[row] + 1} of column {name}: all must be finite, below 1e38."
+            f"{where} has {x[row, column]:g} in row {rows[row] + 1} of column {name}: it must be finite, below 1e38."
         )
     return small
 
 
 def suspicious(raw: Raw, choice: Choice) -> list[str]:
-    """Columns of words that are almost all numbers, each in a sentence with the first word that is none."""
-    found = []
+    """A sentence for each column of words in which almost all values are numbers, quoting the first that is not."""
+    sentences = []
     for name, values in raw.columns.items():
         if name == choice.label or values.dtype.kind == "f" or different(values, 2) < 2:
             continue
         words = [(row, value) for row, value in enumerate(values[:2000].tolist()) if value and not _is_number(value)]
         if words and len(words) <= 0.05 * min(len(values), 2000):
-            found.append(f"{name!r} counts as words because of {str(words[0][1])[:20]!r} in row {words[0][0] + 1}")
-    return found
+            sentences.append(
+                f"{name!r} is taken as words because of {str(words[0][1])[:20]!r} in row {words[0][0] + 1}"
+            )
+    return sentences
 
 
 def _is_number(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""HDF5 and AnnData (.h5, .hdf5, .h5ad) as columns. Needs h5py, which is not installed unless somebody asks for it."""
+"""HDF5 and AnnData files (.h5, .hdf5, .h5ad) as columns. Needs the optional dependency h5py."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SPARSE = {"csr_matrix": csr_matrix, "csc_matrix": csc_matrix}
 
 
 def read_hdf5(content: bytes, where: str) -> Raw:
-    """All arrays of the file by their paths; of AnnData X with the names of var, and the columns of obs."""
+    """Columns of all arrays of the file; for AnnData, X with the names of var, and the columns of obs."""
     try:
         h5py = import_module("h5py")
     except ImportError:
@@ -35,28 +35,28 @@ def read_hdf5(content: bytes, where: str) -> Raw:
     except EpochscopeError:
         raise
     except Exception:  # the library raises OSError, RuntimeError, KeyError, ValueError ... on damaged content
-        raise EpochscopeError(f"{where} is damaged or no HDF5 file; write it anew.") from None
+        raise EpochscopeError(f"{where} is damaged or no HDF5 file; save it again.") from None
     return from_arrays(arrays, where, names)
 
 
 def _arrays(file: Any, h5py: Any, where: str) -> dict[str, np.ndarray]:
-    """Every array of numbers or text; links into other files are not followed."""
-    found: dict[str, np.ndarray] = {}
+    """All arrays of numbers or text by path; links into other files are not followed."""
+    arrays: dict[str, np.ndarray] = {}
 
     def take(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and item.ndim and len(found) < _MOST_ARRAYS:
+        if isinstance(item, h5py.Dataset) and item.ndim and len(arrays) < _MOST_ARRAYS:
             array = _array(item, f"{name} in {where}")
             if array is not None:
-                found[name] = array
+                arrays[name] = array
 
     file.visititems(take)  # follows neither soft nor external links
-    return found
+    return arrays
 
 
 def _array(item: Any, where: str) -> np.ndarray | None:
-    """The array, its size looked at before anything is read; None where it holds neither numbers nor text."""
+    """The array, its size checked before anything is read; None if it has neither numbers nor text."""
     if item.external or item.is_virtual:
-        raise EpochscopeError(f"{where} lies in another file, which is not read: copy it into this one.")
+        raise EpochscopeError(f"{where} is stored in another file, which is not read: copy it into this one.")
     if item.dtype.kind not in "fiubSO":
         return None
     within_limits(item.shape[0], math.prod(item.shape[1:]), where)
@@ -71,7 +71,7 @@ def _anndata(file: Any, h5py: Any, where: str) -> tuple[dict[str, np.ndarray], d
     x = file["X"]
     values = _array(x, f"X in {where}") if isinstance(x, h5py.Dataset) else _sparse(x, where)
     if values is None:
-        raise EpochscopeError(f"X in {where} holds no numbers.")
+        raise EpochscopeError(f"X in {where} has no numbers.")
     arrays = {"X": values}
     for name, item in file["obs"].items():
         column = _categories(item, where) if isinstance(item, h5py.Group) else _array(item, f"obs/{name} in {where}")
@@ -90,7 +90,7 @@ def _sparse(group: Any, where: str) -> np.ndarray:
 
 
 def _categories(group: Any, where: str) -> np.ndarray | None:
-    """A categorical column: codes into names; a code of -1 is missing."""
+    """A categorical column as text; a code of -1 is a missing value."""
     if not {"codes", "categories"} <= set(group):
         return None
     codes, names = (_array(group[name], f"{group.name} in {where}") for name in ("codes", "categories"))

@@ -1,4 +1,4 @@
-"""A zip of pictures: every folder is a class, every picture a point; made gray and brought to one size."""
+"""A zip of images: each image is a point, each folder a class; images are converted to gray and to one size."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from epochscope.types import EpochscopeError
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 MOST_SIDE = 64
-"""Pixels: pictures that are all of one size up to this stay as they are; others become SIDE x SIDE."""
+"""Pixels: images that all have one size up to this keep it; otherwise all are resized to SIDE x SIDE."""
 
 SIDE = 32
-_MOST_PIXELS = 25_000_000  # of one picture, as its header says, before anything is decoded
+_MOST_PIXELS = 25_000_000  # of one image, according to its header, checked before decoding
 _MOST_BYTES = 20_000_000  # of one file in the zip
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
 
 
 def picture_names(names: list[str]) -> list[str]:
-    """Members that are pictures, in the order of their names; what a Mac adds of its own is left aside."""
+    """Members that are images, sorted by name; hidden files and those added by macOS are ignored."""
     shown = [
         name for name in names if not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
     ]
@@ -34,11 +34,11 @@ def picture_names(names: list[str]) -> list[str]:
 
 
 def read_pictures(content: bytes, where: str) -> Raw:
-    """All pictures of the zip; the column "folder" holds the name of the folder that each lies in, if any does."""
+    """All images of the zip; if they are in folders, the column "folder" has the folder's name of each."""
     with zip_file(content, where) as file:
         names = picture_names(file.namelist())
         if not names:
-            raise EpochscopeError(f"{where} holds neither arrays of numpy nor pictures ({', '.join(ENDINGS)}).")
+            raise EpochscopeError(f"{where} contains neither numpy arrays nor images ({', '.join(ENDINGS)}).")
         within_limits(len(names), 1, where)
         sizes = {_opened(file, name, where).size for name in names[:200]}
         width, height = sizes.pop() if len(sizes) == 1 else (SIDE, SIDE)
@@ -50,12 +50,12 @@ def read_pictures(content: bytes, where: str) -> Raw:
             pictures[row] = _gray(file, name, where, (width, height))
     folders = np.array([PurePosixPath(name).parent.name or None for name in names], object)
     columns = {"folder": folders} if any(folders) else {}
-    note = f"{len(names):,} pictures, gray, {height} x {width} pixels."
+    note = f"{len(names):,} images, gray, {height} x {width} pixels."
     return Raw(columns, pictures.reshape(len(names), -1).astype(np.float32), pictures, note)
 
 
 def _opened(file: zipfile.ZipFile, name: str, where: str) -> Image.Image:
-    """The picture, not decoded yet: its header alone says its size."""
+    """The image, not decoded yet, with the size given by its header."""
     content = member(file, name, _MOST_BYTES)
     try:
         with warnings.catch_warnings():
@@ -67,13 +67,13 @@ def _opened(file: zipfile.ZipFile, name: str, where: str) -> Image.Image:
             )
         return picture
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
-        raise EpochscopeError(f"{name[:80]!r} in {where} is damaged or no picture; take it out.") from None
+        raise EpochscopeError(f"{name[:80]!r} in {where} is damaged or no image; remove it.") from None
 
 
 def _gray(file: zipfile.ZipFile, name: str, where: str, size: tuple[int, int]) -> UInt8[np.ndarray, "h w"]:
     picture = _opened(file, name, where)
     try:
         gray = picture.convert("L")
-    except Exception as error:  # decoders raise what they like on damaged content
-        raise EpochscopeError(f"{name[:80]!r} in {where} is damaged ({type(error).__name__}); take it out.") from None
+    except Exception as error:  # decoders raise all kinds of errors on damaged content
+        raise EpochscopeError(f"{name[:80]!r} in {where} is damaged ({type(error).__name__}); remove it.") from None
     return np.asarray(gray if gray.size == size else gray.resize(size, Image.Resampling.BILINEAR))

@@ -1,4 +1,4 @@
-"""What a file holds before anybody has chosen anything: columns by name, or pictures; and a guess what they are."""
+"""The content of a file before a user has chosen anything: columns by name, or images; and a guess of their roles."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from epochscope.data.labels import MOST_CLASSES, tame
+from epochscope.data.labels import MOST_CLASSES, sanitize
 from epochscope.types import EpochscopeError
 
 MOST_BYTES = 1 << 29
-"""No file of more than 512 MiB is read."""
+"""Files above 512 MiB are refused."""
 
 MOST_COLUMNS = 20_000
 MOST_ROWS = 200_000
@@ -41,102 +41,103 @@ _IDS = re.compile(r"(.*[ _.-])?(id|ids|index|idx|uuid|key|row)|unnamed.*|column 
 
 
 class Raw(NamedTuple):
-    """Columns of equal length, in the order of the file; pixels instead of columns of numbers where it holds pictures.
+    """Columns of equal length in the order of the file; for images, pixels instead of numeric columns.
 
-    A column of numbers is float64 (NaN: missing), a column of words is an object array (None: missing).
+    A column of numbers is float64 (NaN if missing), a column of words an object array (None if missing).
     """
 
     columns: Mapping[str, np.ndarray]
     pixels: Float[np.ndarray, "n f"] | None = None
     pictures: UInt8[np.ndarray, "n h w"] | None = None
-    note: str = ""  # what of the file was not taken, for people
+    note: str = ""  # remark for the user about unused parts of the file
 
     @property
     def rows(self) -> int:
+        """Number of rows."""
         return len(next(iter(self.columns.values()))) if self.pixels is None else len(self.pixels)
 
 
 class Guess(NamedTuple):
-    """Which column is probably what; a page starts from it."""
+    """The probable role of columns, from which a page starts."""
 
-    label: str  # "": none
-    left_out: tuple[str, ...]  # numbers that count the points instead of measuring them
+    label: str  # "" for none
+    left_out: tuple[str, ...]  # numeric columns that are ids or row numbers
 
 
 class About(NamedTuple):
-    """One column, for the table of a preview."""
+    """Summary of one column, for the table of a preview."""
 
     name: str
     kind: str  # "numbers" or "words"
     missing: int
-    different: int  # at most MOST_CLASSES + 1 are counted
+    different: int  # number of distinct values, counted up to MOST_CLASSES + 1
     first: tuple[str, ...]
 
 
 def within_limits(rows: int, columns: int, where: str) -> None:
-    """Raises EpochscopeError where a table of this size would not be taken; called before anything is reserved."""
+    """Raises EpochscopeError for a table above the limits; to be called before memory is allocated."""
     if columns > MOST_COLUMNS:
         raise EpochscopeError(
-            f"{where} has {columns:,} columns, {MOST_COLUMNS:,} at most are read: choose some of them."
+            f"{where} has {columns:,} columns, at most {MOST_COLUMNS:,} are allowed: choose some of them."
         )
     if rows > MOST_ROWS or rows * columns > MOST_VALUES:
         raise EpochscopeError(
             f"{where} has {rows:,} rows of {columns:,} values, at most {MOST_ROWS:,} rows and {MOST_VALUES:,} values "
-            "are read: take a part of it."
+            "are allowed: use a part of it."
         )
 
 
 def checked(raw: Raw, where: str) -> Raw:
-    """The same, if there is something to cluster in it: two rows, and a column of numbers."""
+    """Returns `raw`. Raises EpochscopeError if there is nothing to cluster: no numeric column, or one row only."""
     if not raw.columns and raw.pixels is None:
-        raise EpochscopeError(f"{where} holds no columns; a table with one row for each point is needed.")
+        raise EpochscopeError(f"{where} has no columns; a table with one row per point is needed.")
     if raw.rows < LEAST_ROWS:
-        raise EpochscopeError(f"{where} holds {raw.rows} row{'s' * (raw.rows != 1)}, at least {LEAST_ROWS} are needed.")
+        raise EpochscopeError(f"{where} has {raw.rows} row{'s' * (raw.rows != 1)}, at least {LEAST_ROWS} are needed.")
     if raw.pixels is None and not numeric(raw):
-        raise EpochscopeError(f"{where} holds no column of numbers, so there is nothing to measure distances by.")
+        raise EpochscopeError(f"{where} has no column of numbers, so distances cannot be computed.")
     return raw
 
 
 def numeric(raw: Raw) -> list[str]:
-    """Names of the columns of numbers."""
+    """Names of the numeric columns."""
     return [name for name, values in raw.columns.items() if values.dtype.kind == "f"]
 
 
 def unique(names: Iterable[object]) -> list[str]:
-    """Column names that differ, are never empty, and are no markup."""
-    found: dict[str, None] = {}
-    again: dict[str, int] = {}
+    """Sanitized, unique and non-empty column names."""
+    used: dict[str, None] = {}
+    repeats: dict[str, int] = {}
     for place, raw_name in enumerate(names, 1):
-        name = tame(raw_name) or f"column {place}"
-        once, count = name, again.get(name, 1)
-        while name in found:
+        name = sanitize(raw_name) or f"column {place}"
+        base, count = name, repeats.get(name, 1)
+        while name in used:
             count += 1
-            name = f"{once} ({count})"
-        again[once] = count
-        found[name] = None
-    return list(found)
+            name = f"{base} ({count})"
+        repeats[base] = count
+        used[name] = None
+    return list(used)
 
 
 def missing(values: np.ndarray) -> np.ndarray:
-    """Which entries of a column are missing."""
+    """Mask of the missing values of a column."""
     return (
         np.isnan(values) if values.dtype.kind == "f" else np.array([value is None for value in values.tolist()], bool)
     )
 
 
 def different(values: np.ndarray, most: int = MOST_CLASSES + 1) -> int:
-    """How many different values a column has; counting stops at `most`."""
-    there = values[~missing(values)]
-    found: set[object] = set()
-    for start in range(0, len(there), 10_000):
-        found.update(there[start : start + 10_000].tolist())
-        if len(found) >= most:
+    """Number of distinct values of a column, counted up to `most`."""
+    present = values[~missing(values)]
+    distinct: set[object] = set()
+    for start in range(0, len(present), 10_000):
+        distinct.update(present[start : start + 10_000].tolist())
+        if len(distinct) >= most:
             return most
-    return len(found)
+    return len(distinct)
 
 
 def guess(raw: Raw) -> Guess:
-    """The label by its name, else the only column of few different words; ids by name or because they only count."""
+    """The label by its name, else the last column with few distinct words; ids by name or because they count rows."""
     plain: dict[str, list[str]] = {}
     for name in raw.columns:
         plain.setdefault(name.lower().replace(" ", "_").removesuffix("_train").rpartition("/")[2], []).append(name)
@@ -148,7 +149,7 @@ def guess(raw: Raw) -> Guess:
 
 
 def _few(values: np.ndarray, most: int) -> bool:
-    """Whether a column has at least two different values, and not too many to be classes."""
+    """Whether a column has from two to `most` distinct values."""
     return 2 <= different(values, most + 1) <= most
 
 
@@ -160,16 +161,16 @@ def _counts(values: np.ndarray, name: str) -> bool:
 
 
 def about(raw: Raw, most: int = 200, show: int = 4) -> list[About]:
-    """The first `most` columns, each with its kind, how much is missing, and its first values."""
-    found = []
+    """Summaries of the first `most` columns, each with its first `show` values."""
+    summaries = []
     for name in list(raw.columns)[:most]:
         values = raw.columns[name]
         number = values.dtype.kind == "f"
         first = tuple(
-            "–" if gone else f"{v:g}" if number else tame(v, 24)
+            "–" if gone else f"{v:g}" if number else sanitize(v, 24)
             for v, gone in zip(values[:show], missing(values[:show]), strict=True)
         )
-        found.append(
+        summaries.append(
             About(name, "numbers" if number else "words", int(missing(values).sum()), different(values), first)
         )
-    return found
+    return summaries

@@ -1,4 +1,4 @@
-"""Any file of somebody's own as columns or pictures. What it is shows its content, never its name."""
+"""Any user's file as columns or images. The format is detected by content, never by name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from epochscope.data.labels import tame
+from epochscope.data.labels import sanitize
 from epochscope.data.own.arrays import read_array, read_arrays
 from epochscope.data.own.hdf5 import read_hdf5
 from epochscope.data.own.pictures import read_pictures
@@ -23,36 +23,38 @@ _BEGINNINGS = {b"\x93NUMPY": read_array, b"PAR1": read_parquet, b"\x89HDF\r\n\x1
 
 
 def read_file(path: str | Path) -> tuple[bytes, str]:
-    """Content and name of a file of this machine; raises EpochscopeError where it cannot be read or is too large."""
+    """Content and name of a local file. Raises EpochscopeError if it cannot be read."""
     try:
         path = Path(path).expanduser()
         with open(path, "rb", opener=_no_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise EpochscopeError(f"{path} is no file.")
             content = bytes(in_pieces(file, MOST_BYTES + 1))
-    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: nobody has this home
-        words = getattr(error, "strerror", None) or "this is no path"
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: the home of an unknown user
+        words = getattr(error, "strerror", None) or "not a valid path"
         raise EpochscopeError(f"{path} cannot be read ({words}).") from None
-    return content, tame(path.name)
+    return content, sanitize(path.name)
 
 
 def state_of(path: str | Path) -> str:
-    """Differs as soon as the file does; raises EpochscopeError where there is none."""
+    """A text that changes when the file does. Raises EpochscopeError if there is no such file."""
     try:
         about = Path(path).expanduser().stat()
     except (OSError, ValueError, RuntimeError) as error:
-        raise EpochscopeError(f"{path} cannot be read ({getattr(error, 'strerror', None) or 'no path'}).") from None
+        raise EpochscopeError(
+            f"{path} cannot be read ({getattr(error, 'strerror', None) or 'not a valid path'})."
+        ) from None
     return f"{path} {about.st_mtime_ns} {about.st_size}"
 
 
 def _no_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe would keep us waiting for ever
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a pipe would block
 
 
 def read(content: bytes, where: str) -> Raw:
-    """The table or the pictures in these bytes; `where` names them in what goes wrong. Raises only EpochscopeError."""
+    """The table or the images in these bytes; `where` names them in messages. Raises only EpochscopeError."""
     if len(content) > MOST_BYTES:
-        raise EpochscopeError(f"{where} is larger than {MOST_BYTES >> 20} MiB; take a part of it.")
+        raise EpochscopeError(f"{where} is larger than {MOST_BYTES >> 20} MiB; use a part of it.")
     if content[:2] == b"\x1f\x8b":
         content = _gunzipped(content, where)
     for beginning, reader in _BEGINNINGS.items():
@@ -65,27 +67,27 @@ def read(content: bytes, where: str) -> Raw:
 
 def _zip(content: bytes, where: str) -> Raw:
     with zip_file(content, where) as file:
-        _honest(file, where)
+        _check_size(file, where)
         names = file.namelist()
     if any(name.startswith("xl/") for name in names):
-        raise EpochscopeError(f"{where} is an Excel file; save it there as CSV (UTF-8).")
+        raise EpochscopeError(f"{where} is an Excel file; save it as CSV (UTF-8) in Excel.")
     if names and all(name.endswith(".npy") for name in names):
         return read_arrays(content, where)
     return read_pictures(content, where)
 
 
-def _honest(file: zipfile.ZipFile, where: str) -> None:
-    """Raises where what is packed is larger than anything that is taken, by what the zip itself says."""
+def _check_size(file: zipfile.ZipFile, where: str) -> None:
+    """Raises EpochscopeError if the members of the zip are too large, according to its directory."""
     if sum(info.file_size for info in file.infolist()) > MOST_BYTES:
-        raise EpochscopeError(f"{where} unpacks to more than {MOST_BYTES >> 20} MiB; take a part of it.")
+        raise EpochscopeError(f"{where} unpacks to more than {MOST_BYTES >> 20} MiB; use a part of it.")
 
 
 def _gunzipped(content: bytes, where: str) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-            found = bytes(in_pieces(file, MOST_BYTES + 1))
+            unzipped = bytes(in_pieces(file, MOST_BYTES + 1))
     except (OSError, EOFError, zlib.error):
-        raise EpochscopeError(f"{where} is cut off or damaged: it cannot be unzipped.") from None
-    if len(found) > MOST_BYTES:
-        raise EpochscopeError(f"{where} unpacks to more than {MOST_BYTES >> 20} MiB; take a part of it.")
-    return found
+        raise EpochscopeError(f"{where} is truncated or damaged: it cannot be unzipped.") from None
+    if len(unzipped) > MOST_BYTES:
+        raise EpochscopeError(f"{where} unpacks to more than {MOST_BYTES >> 20} MiB; use a part of it.")
+    return unzipped

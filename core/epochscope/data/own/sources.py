@@ -1,4 +1,4 @@
-"""Own data as sources: one for every kept set, "own-<id>", and for the command line one that reads a file."""
+"""User data sets as sources: one per stored set, "own-<id>", and one for the command line that reads a file."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from epochscope.data.draw import draw_seed, drawn
 from epochscope.data.own.choose import DROP, MEAN, Choice, chosen
 from epochscope.data.own.raw import MOST_ROWS, Raw, guess
 from epochscope.data.own.read import read, read_file
-from epochscope.data.own.user_datasets import Kept, is_id, keep, look, read_points, shelf
-from epochscope.data.scaling import AS_STORED, MIN_MAX, STANDARDISE, TOGETHER, help_for, likelihood, scaled
+from epochscope.data.own.user_datasets import UserDataset, is_id, keep, look, read_points, stored_datasets
+from epochscope.data.scaling import AS_STORED, MIN_MAX, STANDARDIZE, TOGETHER, help_for, likelihood, scaled
 from epochscope.params import Params, param
 from epochscope.rights import PROGRAM
 from epochscope.types import Dataset, EpochscopeError
 
 PREFIX = "own-"
-SCALINGS = (STANDARDISE, MIN_MAX, TOGETHER, AS_STORED)
+SCALINGS = (STANDARDIZE, MIN_MAX, TOGETHER, AS_STORED)
 NO_LABEL = "none"
 
 
 def usual_scaling(raw: Raw) -> str:
-    """What a page starts from: pixels all together, columns each by itself."""
-    return STANDARDISE if raw.pixels is None else TOGETHER
+    """The initial scaling on a page: all together for images, each column by itself for tables."""
+    return STANDARDIZE if raw.pixels is None else TOGETHER
 
 
 def _scaling(usual: str) -> Any:
@@ -40,7 +40,7 @@ def _points(most: int = MOST_ROWS) -> Any:
         max(most, 3),
         log=True,
         label="Points",
-        help="How many points to draw at random, if there are more.",
+        help="Number of points drawn at random, if there are more.",
     )
 
 
@@ -48,33 +48,35 @@ def _points(most: int = MOST_ROWS) -> Any:
 class OwnParams(Params):
     n: int = _points()
     seed: int = draw_seed()
-    scaling: str = _scaling(STANDARDISE)
+    scaling: str = _scaling(STANDARDIZE)
 
 
 @dataclass(frozen=True)
 class FileParams(Params):
-    file: str = param(
-        "", label="File", help="Path of the file: csv, tsv, parquet, npy, npz, h5ad or a zip of pictures."
-    )
+    file: str = param("", label="File", help="Path of the file: csv, tsv, parquet, npy, npz, h5ad or a zip of images.")
     label: str = param(
-        "", label="Label", help=f"Column of the true classes; guessed, unless named; {NO_LABEL}: no such."
+        "", label="Label", help=f"Column of the true classes; guessed by default; {NO_LABEL}: there is none."
     )
-    leave_out: str = param("", label="Left out", help="Columns that are no features, apart by commas; ids are guessed.")
-    missing: str = param(DROP, options=(DROP, MEAN), label="Missing values", help="What becomes of rows with a gap.")
-    scaling: str = _scaling(STANDARDISE)
+    leave_out: str = param(
+        "", label="Left out", help="Columns that are no features, comma-separated; ids are guessed by default."
+    )
+    missing: str = param(
+        DROP, options=(DROP, MEAN), label="Missing values", help="Treatment of rows with missing values."
+    )
+    scaling: str = _scaling(STANDARDIZE)
     n: int = _points()
     seed: int = draw_seed()
 
 
 @lru_cache(maxsize=64)
 def _params(n: int, usual: str) -> type[Params]:
-    """OwnParams for a set of n points, with its own first scaling."""
+    """OwnParams for a set of n points with this default scaling."""
     fields = [("n", int, _points(n)), ("scaling", str, _scaling(usual))]
     return make_dataclass("OwnParams", fields, bases=(OwnParams,), frozen=True)
 
 
 def own_source(key: str) -> Source | None:
-    """The source of this key: a set that is there, or one that was removed (it says so when loaded)."""
+    """The source of this key; for a removed set, one that raises EpochscopeError when loaded. None for other keys."""
     if not key.startswith(PREFIX):
         return None
     own_id = key.removeprefix(PREFIX)
@@ -83,15 +85,15 @@ def own_source(key: str) -> Source | None:
     load = partial(_load, own_id=own_id)
     kept = look(own_id)
     if kept is None:
-        return Source(key, f"own data {own_id[:6]} (removed)", "These data are not there any more.", OwnParams, load)
+        return Source(key, f"own data {own_id[:6]} (removed)", "These data have been removed.", OwnParams, load)
     classes = f", classes from the column {kept.label!r}" if kept.class_names else ", without labels"
     about = f"Your own data: {kept.n:,} points of {kept.f:,} features from {kept.file}{classes}."
     return Source(key, kept.title, about, _params(kept.n, kept.scaling), load)
 
 
 def own_keys() -> Iterator[str]:
-    """Keys of the sets that are there."""
-    return (PREFIX + kept.id for kept in shelf())
+    """Keys of the stored sets."""
+    return (PREFIX + kept.id for kept in stored_datasets())
 
 
 def _load(hp: OwnParams, fetcher: Fetcher, own_id: str) -> Dataset:
@@ -109,21 +111,21 @@ def _load(hp: OwnParams, fetcher: Fetcher, own_id: str) -> Dataset:
         likelihood=likelihood(hp.scaling),
         pictures=None if pictures is None else pictures[rows],
         origin=f"your own: {kept.file}",
-        licence="not stated",
+        license="not stated",
     )
 
 
 def choice_for(raw: Raw, *, label: str = "", leave_out: tuple[str, ...] = (), missing: str = DROP) -> Choice:
-    """What is said, completed by a guess where nothing is said; the label NO_LABEL means that there is none."""
+    """The given choice, completed by a guess; the label NO_LABEL means that there are no labels."""
     guessed = guess(raw)
     named = "" if label == NO_LABEL and NO_LABEL not in raw.columns else label or guessed.label
     return Choice(named, leave_out or tuple(name for name in guessed.left_out if name != named), missing)
 
 
 def _read_and_keep(hp: FileParams, fetcher: Fetcher) -> Dataset:
-    """Reads a file, keeps what is in it, and loads that: from then on it is the set that the key of the data names."""
+    """Reads a file, stores its points as a user data set, and loads that; the loaded set has its key."""
     if not hp.file:
-        raise EpochscopeError("Which file? Add --data.file PATH, or add it on the Data page.")
+        raise EpochscopeError("No file was given: add --data.file PATH, or add the file on the Data page.")
     content, name = read_file(hp.file)
     raw = read(content, name)
     left_out = tuple(part.strip() for part in hp.leave_out.split(",") if part.strip())
@@ -132,7 +134,7 @@ def _read_and_keep(hp: FileParams, fetcher: Fetcher) -> Dataset:
     return _load(OwnParams(n=hp.n, seed=hp.seed, scaling=hp.scaling), fetcher, kept.id)
 
 
-FILE = Source("own", "A file of your own", "Any table or zip of pictures.", FileParams, _read_and_keep)
-"""For the command line only: no run and no link can name a path, since who sends them may not read files here."""
+FILE = Source("own", "A file of your own", "Any table or zip of images.", FileParams, _read_and_keep)
+"""For the command line only: runs and links must not name paths, since their senders may not read files here."""
 
-__all__ = ["FILE", "NO_LABEL", "SCALINGS", "Kept", "choice_for", "own_keys", "own_source", "usual_scaling"]
+__all__ = ["FILE", "NO_LABEL", "SCALINGS", "UserDataset", "choice_for", "own_keys", "own_source", "usual_scaling"]

@@ -1,4 +1,4 @@
-"""CSV, TSV and Parquet as columns. Every cell of a text file is read as text first: no type is guessed by halves."""
+"""CSV, TSV and Parquet as columns. Cells of a text file are read as text first; types follow from whole columns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from epochscope.data.own.raw import Raw, unique, within_limits
 from epochscope.types import EpochscopeError
 
 MISSING = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "none", "?", "-", "#N/A")
-"""Cells that mean: nobody knows."""
+"""Cells that mark a missing value."""
 
 _SEPARATORS = (",", "\t", ";", "|")
 _DECIMAL = r"^-?(\d+|\d*,\d+)([eE][+-]?\d+)?$"  # 1,5 in a table that is separated by semicolons
@@ -26,7 +26,7 @@ _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
 def read_text(content: bytes, where: str) -> Raw:
-    """A table as text: separated by comma, tab, semicolon or bar; with a row of names or without."""
+    """A text table separated by comma, tab, semicolon or bar, with or without a header row."""
     content = _utf8(content, where)
     first = content[: content.find(b"\n")] if b"\n" in content else content
     if not content.strip():
@@ -45,13 +45,13 @@ def read_text(content: bytes, where: str) -> Raw:
 
 
 def _utf8(content: bytes, where: str) -> bytes:
-    """The content, if it is text."""
+    """The content without a byte order mark. Raises EpochscopeError if it is not UTF-8 text."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise EpochscopeError(f"{where} is UTF-16 text; save it as UTF-8.")
     if b"\0" in content:
         raise EpochscopeError(
-            f"{where} is no file that can be read here: .npz, .npy, .csv, .tsv, .parquet, .h5, .h5ad or a .zip of "
-            "pictures is needed."
+            f"{where} has an unsupported format: .npz, .npy, .csv, .tsv, .parquet, .h5, .h5ad or a .zip of images is "
+            "needed."
         )
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
@@ -84,11 +84,11 @@ def _parsed(content: bytes, separator: str, where: str) -> pa.Table:
             raise EpochscopeError(
                 f"{where}, row {row}, has {got} cells, but the first row has {expected}: all rows need the same number."
             ) from None
-        raise EpochscopeError(f"{where} cannot be read as a table; save it anew as CSV.") from None
+        raise EpochscopeError(f"{where} cannot be read as a table; save it again as CSV.") from None
 
 
 def _is_header(head: list[str | None]) -> bool:
-    """Whether these cells are names: no number among them, or nothing but a count of the columns."""
+    """Whether these cells are names: no number among them, or just the column numbers."""
     cells = [cell.strip() for cell in head if cell is not None and cell.strip()]
     if not cells:
         return False
@@ -99,7 +99,7 @@ def _is_header(head: list[str | None]) -> bool:
 
 
 def _heads_numbers(head: list[str | None], table: pa.Table) -> bool:
-    """Whether some column holds numbers but for a word at its head."""
+    """Whether some column has numbers below a word."""
     for cell, column in zip(head, table.columns, strict=True):
         if cell is not None and not _number(cell) and table.num_rows > 1:
             below = _column(column.slice(1))
@@ -117,7 +117,7 @@ def _number(cell: str) -> bool:
 
 
 def _column(column: pa.ChunkedArray, comma: bool = False) -> np.ndarray:
-    """Strings as numbers if all of them are, else as words. With `comma` that may stand where others have a point."""
+    """Strings as numbers if all of them are, else as words. With `comma`, a decimal comma is allowed."""
     trimmed = pc.utf8_trim_whitespace(column)
     trimmed = pc.if_else(pc.is_in(trimmed, value_set=pa.array(MISSING)), pa.scalar(None, pa.string()), trimmed)
     texts = [trimmed]
@@ -126,8 +126,8 @@ def _column(column: pa.ChunkedArray, comma: bool = False) -> np.ndarray:
     for text in texts:
         with suppress(pa.ArrowInvalid):
             return _floats(pc.cast(text, pa.float64()))
-    found = set(pc.unique(pc.utf8_lower(trimmed)).to_pylist()) - {None}
-    if found <= _TRUE_FALSE.keys():
+    distinct = set(pc.unique(pc.utf8_lower(trimmed)).to_pylist()) - {None}
+    if distinct <= _TRUE_FALSE.keys():
         return _floats(pc.cast(pc.equal(pc.utf8_lower(trimmed), "true"), pa.float64()))
     return _words(trimmed)
 
@@ -137,19 +137,19 @@ def _floats(column: Any) -> np.ndarray:
 
 
 def _words(column: pa.ChunkedArray) -> np.ndarray:
-    found = np.empty(len(column), object)
-    found[:] = column.to_pylist()
-    return found
+    words = np.empty(len(column), object)
+    words[:] = column.to_pylist()
+    return words
 
 
 def read_parquet(content: bytes, where: str) -> Raw:
-    """A Parquet file: numbers, words, and lists of equally many numbers (one column each)."""
+    """A Parquet file: numbers, words, and lists of numbers of equal length (one column per entry)."""
     try:
         file = pyarrow.parquet.ParquetFile(io.BytesIO(content))
         within_limits(file.metadata.num_rows, file.metadata.num_columns, where)
         table = file.read(use_threads=False)
     except (pa.ArrowException, OSError, ValueError, KeyError, MemoryError):
-        raise EpochscopeError(f"{where} is damaged or no Parquet file; write it anew.") from None
+        raise EpochscopeError(f"{where} is damaged or no Parquet file; save it again.") from None
     columns: dict[str, np.ndarray] = {}
     skipped = []
     for name, column in zip(unique(table.column_names), table.columns, strict=True):
@@ -161,11 +161,11 @@ def read_parquet(content: bytes, where: str) -> Raw:
             skipped.append(name)
         within_limits(table.num_rows, len(columns) + len(parts), where)
         columns |= {name if len(parts) == 1 else f"{name} {i + 1}": part for i, part in enumerate(parts)}
-    return Raw(columns, note=f"Not taken: {', '.join(skipped[:5])}." if skipped else "")
+    return Raw(columns, note=f"Not used: {', '.join(skipped[:5])}." if skipped else "")
 
 
 def _typed(column: pa.ChunkedArray) -> list[np.ndarray]:
-    """One column of a typed table as one or, for a list of numbers, several; none where it is something else."""
+    """A typed column as one or, for lists of numbers, several columns; none for other types."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         return _typed(pc.cast(column, kind.value_type))

@@ -1,7 +1,7 @@
-"""Own data sets, kept: <data folder>/own/<id>.npz and <id>.json. The id is a hash of what is in there.
+"""User data sets on disk: <data folder>/own/<id>.npz and <id>.json. The id is a hash of the content.
 
-They lie with the other data sets because they are data: EPOCHSCOPE_DATA moves them along, and clearing that folder
-loses nothing but copies. The same file, chosen in the same way, gets the same id again, so that runs and links find it.
+They are stored with the other data sets, so that EPOCHSCOPE_DATA moves them along, and clearing that folder loses only
+copies. The same file with the same choice gets the same id again, so that runs and links find it.
 """
 
 from __future__ import annotations
@@ -22,23 +22,24 @@ import numpy as np
 
 from epochscope import rights
 from epochscope.data.cache import cache_folder
-from epochscope.data.labels import tame
+from epochscope.data.labels import sanitize
 from epochscope.data.npz import read_npz
 from epochscope.data.own.choose import Points
-from epochscope.data.scaling import HELP, STANDARDISE
+from epochscope.data.scaling import HELP, STANDARDIZE
 from epochscope.files import write_whole
+from epochscope.params import FORMER_OPTIONS
 from epochscope.rights import Action, Visitor
 from epochscope.types import EpochscopeError
 
 FOLDER = "own"
 ADDED = "These data were added"
-"""How the sentence begins that says why they cannot be changed."""
+"""Start of the sentence that says why a set cannot be changed."""
 _ID = re.compile(r"[0-9a-f]{16}")
 _MOST_ABOUT = 20_000_000  # bytes of a description: 20,000 names of features fit
 
 
-class Kept(NamedTuple):
-    """What is known of a kept set without reading its points."""
+class UserDataset(NamedTuple):
+    """Description of a stored set, known without reading its points."""
 
     id: str
     title: str
@@ -48,17 +49,17 @@ class Kept(NamedTuple):
     class_names: tuple[str, ...]
     feature_names: tuple[str, ...]
     steps: tuple[str, ...]
-    label: str  # the column that the classes come from
-    scaling: str  # where a page starts
+    label: str  # column of the classes
+    scaling: str  # default of its params
 
 
 def folder(cache: Path | None = None) -> Path:
-    """Where own sets lie."""
+    """The folder of user data sets."""
     return (cache or cache_folder()) / FOLDER
 
 
 def is_id(text: str) -> bool:
-    """Whether a set may be called so, there or not."""
+    """Whether the text has the form of an id; the set need not exist."""
     return bool(_ID.fullmatch(text))
 
 
@@ -67,7 +68,9 @@ def owner_file(own_id: str) -> Path:
     return folder() / f"{own_id}.owner"
 
 
-def keep(points: Points, visitor: Visitor, *, title: str, file: str, label: str, scaling: str = STANDARDISE) -> Kept:
+def keep(
+    points: Points, visitor: Visitor, *, title: str, file: str, label: str, scaling: str = STANDARDIZE
+) -> UserDataset:
     """Writes a set and returns what is known of it; one with the same content is only renamed, if there is a title.
 
     One with the same content that the visitor may not change stays as it is, and is returned. Raises EpochscopeError
@@ -86,15 +89,15 @@ def keep(points: Points, visitor: Visitor, *, title: str, file: str, label: str,
         digest.update(array.data)
     n, f = points.x.shape
     names = tuple(points.class_names), tuple(points.feature_names), tuple(points.steps)
-    own_id, file, label = digest.hexdigest()[:16], tame(file), tame(label)
+    own_id, file, label = digest.hexdigest()[:16], sanitize(file), sanitize(label)
     before = look(own_id)
     if before and not rights.may(visitor, Action.CHANGE_DATA, rights.thing_of(owner_file(own_id), ADDED)):
         return before
     title = _free(
-        tame(title) or (before.title if before else file) or "own data",
-        {kept.title for kept in shelf() if kept.id != own_id},
+        sanitize(title) or (before.title if before else file) or "own data",
+        {kept.title for kept in stored_datasets() if kept.id != own_id},
     )
-    kept = Kept(own_id, title, file, n, f, *names, label, scaling)
+    kept = UserDataset(own_id, title, file, n, f, *names, label, scaling)
     content = io.BytesIO()
     np.savez(content, allow_pickle=False, **arrays)
     root = folder()
@@ -113,21 +116,21 @@ def keep(points: Points, visitor: Visitor, *, title: str, file: str, label: str,
 
 
 def _free(title: str, taken: Set[str]) -> str:
-    """The title, numbered if another set has it: a list must tell them apart."""
+    """The title, numbered if another set has it, so that titles are unique."""
     again = (f"{title} ({count})" for count in itertools.count(2))
     return title if title not in taken else next(one for one in again if one not in taken)
 
 
-def shelf(cache: Path | None = None) -> Iterator[Kept]:
-    """All sets that are there, by title; what cannot be read is passed over."""
+def stored_datasets(cache: Path | None = None) -> Iterator[UserDataset]:
+    """All stored sets, sorted by title; unreadable ones are skipped."""
     root = folder(cache)
     paths = sorted(root.glob("*.json")) if root.is_dir() else []
-    found = [kept for path in paths if (kept := look(path.stem, cache)) is not None]
-    return iter(sorted(found, key=lambda kept: (kept.title.lower(), kept.id)))
+    stored = [kept for path in paths if (kept := look(path.stem, cache)) is not None]
+    return iter(sorted(stored, key=lambda kept: (kept.title.lower(), kept.id)))
 
 
-def look(own_id: str, cache: Path | None = None) -> Kept | None:
-    """What is known of one set; None where it is not there (any more)."""
+def look(own_id: str, cache: Path | None = None) -> UserDataset | None:
+    """Description of one set; None if it does not exist."""
     if not _ID.fullmatch(own_id):
         return None
     path = folder(cache) / f"{own_id}.json"
@@ -139,33 +142,39 @@ def look(own_id: str, cache: Path | None = None) -> Kept | None:
 
 
 @functools.lru_cache(maxsize=256)
-def _described(path: Path, _changed: int, _size: int) -> Kept | None:
+def _described(path: Path, _changed: int, _size: int) -> UserDataset | None:
     try:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return Kept(
+        return UserDataset(
             id=path.stem,
-            title=tame(about["title"]),
-            file=tame(about["file"]),
+            title=sanitize(about["title"]),
+            file=sanitize(about["file"]),
             n=int(about["n"]),
             f=int(about["f"]),
-            class_names=tuple(map(tame, about["class_names"])),
-            feature_names=tuple(map(tame, about["feature_names"])),
-            steps=tuple(map(tame, about["steps"])),
-            label=tame(about["label"]),
-            scaling=about["scaling"] if about["scaling"] in HELP else STANDARDISE,
+            class_names=tuple(map(sanitize, about["class_names"])),
+            feature_names=tuple(map(sanitize, about["feature_names"])),
+            steps=tuple(map(sanitize, about["steps"])),
+            label=sanitize(about["label"]),
+            scaling=_scaling(about["scaling"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def read_points(own_id: str, cache: Path | None = None) -> tuple[Kept, dict[str, np.ndarray]]:
-    """A set with its arrays x (n x f), truth (n) and pictures (n x h x w), as far as it has them."""
+def _scaling(name: object) -> str:
+    """A known scaling by its name or former name; the default for others."""
+    today = FORMER_OPTIONS.get(str(name), name)
+    return str(today) if today in HELP else STANDARDIZE
+
+
+def read_points(own_id: str, cache: Path | None = None) -> tuple[UserDataset, dict[str, np.ndarray]]:
+    """A set with its arrays x (n x f), truth (n) and pictures (n x h x w), if it has them. Raises EpochscopeError."""
     kept = look(own_id, cache)
     path = folder(cache) / f"{own_id}.npz"
     if kept is None:
         raise EpochscopeError(
-            f"These data of your own are not there any more (no {path}): add the same file in the same way on the "
-            "Data page, and they are found again."
+            f"This user data set no longer exists (no {path}): add the same file in the same way on the Data page, "
+            "and it is found again."
         )
     arrays = read_npz(path, most_bytes=1 << 30)
     x, truth, pictures = (arrays.get(name) for name in ("x", "truth", "pictures"))
@@ -181,14 +190,14 @@ def read_points(own_id: str, cache: Path | None = None) -> tuple[Kept, dict[str,
         )
     )
     if not good:
-        raise EpochscopeError(f"{path} is not what was kept there; remove this set and add the file again.")
+        raise EpochscopeError(f"{path} does not match its description; remove this set and add the file again.")
     return kept, arrays
 
 
 def remove(own_id: str, visitor: Visitor) -> None:
-    """Takes a set away. Runs that used it can still be watched, but not repeated.
+    """Deletes a set. Runs that used it can still be shown, but not repeated.
 
-    Raises EpochscopeError where the visitor may not, or a file cannot be deleted.
+    Raises EpochscopeError if the visitor may not, or a file cannot be deleted.
     """
     if not _ID.fullmatch(own_id):
         return

@@ -1,4 +1,4 @@
-"""DGG: a Gaussian mixture in the codes of a variational autoencoder, where neighbors of a graph speak for each other.
+"""DGG: a Gaussian mixture of the codes of a variational autoencoder, regularized by a neighborhood graph.
 
 Yang, Cheung, Li, Fang. Deep Clustering by Gaussian Mixture Variational Autoencoders with Graph Embedding. ICCV 2019.
 Departs from the paper: by default Euclidean neighbors, with uniform weights as in all the authors' scripts; "neighbors
@@ -25,16 +25,16 @@ from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.graph import PairTerms, js, neighbor_prior, pair_terms, printed_prior
 from epochscope.methods.base import Method, Preset, Steps
 from epochscope.methods.dgg.params import FROM_GRAPH, MEAN, PRINTED, DggParams
-from epochscope.methods.shared.leaves import (
+from epochscope.methods.shared.lloyd import best_of_restarts
+from epochscope.methods.shared.mixtures import mixture_of_labels
+from epochscope.methods.shared.pictures import RESTORED, Pictures
+from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
-    best_of_restarts,
 )
-from epochscope.methods.shared.mixtures import mixture_of_labels
-from epochscope.methods.shared.pictures import RESTORED, Pictures
 from epochscope.nets.autoencoder import Autoencoder, unit_of
 from epochscope.nets.classifier import classifier
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of
@@ -43,13 +43,13 @@ from epochscope.nets.pretrain import pretrain
 from epochscope.nets.siamese import siamese
 from epochscope.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
 from epochscope.nets.variational import LOG_VARIANCE_LIMIT, Variational
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 _ROWS = 8192  # points whose neighbors are gathered at once
 
 
 class Tuples(NamedTuple):
-    """What training tuples {x_i, x_j of Omega_i} are made of, and how a restored x_i is scored."""
+    """The data of the training tuples {x_i, x_j of Omega_i}, and the likelihood of a reconstruction."""
 
     x: Float[Tensor, "n f"]
     graph: Graph
@@ -69,7 +69,7 @@ class Model(nn.Module):
         return self.f2(z).softmax(dim=1)
 
     def keep_within_limits(self) -> None:
-        """Variances that ran out of their range in a step are put back."""
+        """Clamps the variances to their range."""
         with torch.no_grad():
             self.log_var.clamp_(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
 
@@ -96,8 +96,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
     for epoch in range(hp.cluster.epochs + 1):
         code = model.f1.encode(x)
         require_finite("cluster", epoch, codes=code.m, variances=code.log_s2, centers=model.mu, spread=model.log_var)
-        gamma = model.gamma(code.m).detach()  # of all points; during an epoch a row is renewed when its point is met
-        pi, divergence, measures = beside_neighbors(gamma, graph, hp)
+        gamma = model.gamma(code.m).detach()  # of all points; a row is updated when its point occurs in a batch
+        pi, divergence, measures = compare_with_neighbors(gamma, graph, hp)
         chosen = graph.j[:RESTORED, 0]
         hp = (
             yield Snapshot(
@@ -119,18 +119,18 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
         set_lr(steps, hp.cluster.lr * hp.cluster.share(epoch))
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
-            terms = pairs(model, tuples, rows, gamma=gamma, hp=hp, rng=rng)
+            terms = bound_terms(model, tuples, rows, gamma=gamma, hp=hp, rng=rng)
             second = 2.0 if hp.quirks.second == PRINTED else 1.0
             descend(steps, terms.loss(reconstruction=hp.reconstruction, code_given_cluster=second))
             model.keep_within_limits()
             means.add(len(rows), negative_bound=terms.loss(), **terms._asdict())
-            yield Tick(done, len(order))
+            yield Progress(done, len(order))
 
 
 def initial(
     net: Autoencoder, x: Float[Tensor, "n f"], graph: Graph, *, k: int, hp: DggParams, rng: torch.Generator
-) -> Generator[Tick, None, Model]:
-    """k-means gives labels; their means and variances give mu_k, sigma_k^2, and they teach f2.        (sec. 3.4)"""
+) -> Generator[Progress, None, Model]:
+    """Initial model: k-means labels give mu_k and sigma_k^2 and are used to pretrain f2.              (sec. 3.4)"""
     m = points = net.encode(x)
     if hp.start == FROM_GRAPH:
         points = yield from spectral_embedding(graph, k + k // 2, rng)
@@ -141,7 +141,7 @@ def initial(
     return Model(net, f2, mixture.mu, mixture.log_var, rng)
 
 
-def pairs(
+def bound_terms(
     model: Model,
     tuples: Tuples,
     rows: Int[Tensor, " b"],
@@ -150,9 +150,9 @@ def pairs(
     hp: DggParams,
     rng: torch.Generator,
 ) -> PairTerms:
-    """Algorithm 1, lines 3 to 6 and 8: the bound of the points in these rows, each with its neighbors.
+    """Algorithm 1, lines 3 to 6 and 8: the terms of the bound for these rows, each with its neighbors.
 
-    Rows of `gamma` (assignments by the means, no gradient) that belong to points met here are renewed in place.
+    Rows of `gamma` (assignments by the means, no gradient) of the points in this batch are updated in place.
     """
     x, graph, likelihood = tuples
     index, w = graph.drawn(rows, hp.cluster.per_step, rng)
@@ -175,10 +175,10 @@ def prior(gamma: Float[Tensor, "n k"], rows: Int[Tensor, " b"], graph: Graph, hp
     return formula(gamma[rows], gamma[graph.j[rows]], graph.w[rows])
 
 
-def beside_neighbors(
+def compare_with_neighbors(
     gamma: Float[Tensor, "n k"], graph: Graph, hp: DggParams
 ) -> tuple[Float[Tensor, "n k"], Float[Tensor, "n j"], dict[str, float]]:
-    """Of all points: pi, the JS divergence of gamma_i and gamma_j in nats, and measures of how far neighbors agree."""
+    """For all points: pi, the JS divergence of gamma_i and gamma_j in nats; and measures of neighbors' agreement."""
     rows = torch.arange(len(gamma), device=gamma.device).split(_ROWS)
     pi = torch.cat([prior(gamma, piece, graph, hp) for piece in rows])
     divergence = torch.cat(
@@ -201,9 +201,9 @@ METHOD = Method(
     title="DGG",
     cite="L. Yang, N.-M. Cheung, J. Li, J. Fang. Deep Clustering by Gaussian Mixture Variational Autoencoders with "
     "Graph Embedding. ICCV, 2019",
-    about="A variational autoencoder whose codes form one bell for each cluster; a small network says to which a code "
-    "belongs. Each point is also restored from the codes of its nearest neighbors, and half of what is expected of its "
-    "cluster comes from them: so neighbors end up together.",
+    about="A variational autoencoder whose codes form one Gaussian per cluster; a small network assigns codes to "
+    "clusters. Each point is also reconstructed from the codes of its nearest neighbors, and half of its prior "
+    "comes from them: so neighbors end up in the same cluster.",
     params=DggParams,
     provides=frozenset(
         {"z", "q", "labels", "centers", "spread", "mixing", "pi", "neighbors", "weights", "neighbor_js"}
@@ -223,7 +223,7 @@ METHOD = Method(
                 "cluster.epochs": 20,
                 "cluster.per_step": 1,
             },
-            "Chosen here: a small network and one neighbor a step, seconds on the digits; first labels from the graph.",
+            "Chosen here: a small network, one neighbor per step, seconds on the digits; first labels from the graph.",
         ),
         Preset(
             "minutes",
@@ -239,7 +239,7 @@ METHOD = Method(
                 "cluster.decay": 0.7,
                 "cluster.decay_every": 3,
             },
-            MINUTES_SOURCE + " One neighbor a step; graph and first labels from the pretrained codes.",
+            MINUTES_SOURCE + " One neighbor per step; graph and first labels from the pretrained codes.",
         ),
         Preset(
             "as in the paper",

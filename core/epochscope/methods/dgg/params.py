@@ -1,7 +1,7 @@
 """The parameters of DGG, and where the paper and the authors' scripts disagree about them.
 
-Two choices of the HHAR script alone are not offered: variances that begin at 0.08 in every cluster, and a classifier
-that first imitates a mixture's posterior instead of labels.
+Two choices of the HHAR script are not offered: initial variances of 0.08 in every cluster, and a classifier pretrained
+on a mixture's posterior instead of labels.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from epochscope.methods.base import MethodParams
-from epochscope.methods.shared.leaves import DecayingParams, restarts_param
+from epochscope.methods.shared.lloyd import restarts_param
+from epochscope.methods.shared.mixtures import DecayingParams
 from epochscope.nets.autoencoder import AutoencoderParams
 from epochscope.nets.classifier import ClassifierParams
 from epochscope.nets.likelihood import likelihood_param
@@ -35,8 +36,8 @@ class ClusterParams(DecayingParams):
         live=True,
         symbol="m",
         label="neighbors per step",
-        help="So many neighbors of each point are drawn in a step, by their weights; 0 takes all, as the paper does. "
-        "An epoch takes 1 + m times as long as one without a graph, with all 20 neighbors 21 times.",
+        help="Number of neighbors of each point drawn per step, by their weights; 0 takes all, as the paper does. "
+        "An epoch takes 1 + m times as long as one without a graph, 21 times with all 20 neighbors.",
     )
     weight_decay: float = param(
         0.0, 0.0, 0.01, step=1e-5, label="weight decay", help="1e-4 in two of the authors' scripts."
@@ -52,8 +53,8 @@ class QuirkParams(Params):
         SAMPLE,
         options=(SAMPLE, MEAN),
         live=True,
-        label="f2 is fed in training",
-        help="The paper and three scripts feed z, the MNIST script the mean. Labels and π always come from the mean.",
+        label="input of f2 in training",
+        help="The paper and three scripts use z, the MNIST script the mean. Labels and π always come from the mean.",
     )
     second: str = param(
         DERIVED,
@@ -69,8 +70,8 @@ class QuirkParams(Params):
         live=True,
         symbol="π",
         label="prior of each point",
-        help="As derived: half the point itself, half its neighbors, the optimum, and what the code does. As printed "
-        "in eq. 31 its rows do not sum to 1.",
+        help="As derived: half from the point itself, half from its neighbors; this is the optimum and what the code "
+        "does. As printed in eq. 31, its rows do not sum to 1.",
     )
     floor: float = param(
         1e-8,
@@ -79,7 +80,7 @@ class QuirkParams(Params):
         log=True,
         live=True,
         label="floor of π",
-        help="π is kept above it inside the logarithm. The published code has no floor: there log 0 gives NaN.",
+        help="Lower bound of π inside the logarithm. The published code has none: there log 0 gives NaN.",
     )
 
 
@@ -101,7 +102,7 @@ class DggParams(MethodParams):
         options=(FROM_CODES, FROM_GRAPH),
         label="first labels",
         help="The paper runs k-means on the codes. On the graph it runs on the leading eigenvectors (spectral "
-        "clustering): a kind of digit that fills two places among the codes stays one where edges join them.",
+        "clustering): a digit class that forms two groups of codes stays one cluster if edges connect them.",
     )
     graph: GraphParams = group(GraphParams, "Graph")
     cluster: ClusterParams = group(ClusterParams, "Clustering")
@@ -112,6 +113,6 @@ class DggParams(MethodParams):
     quirks: QuirkParams = group(QuirkParams, "Quirks of the published code")
 
     def plan(self) -> dict[str, int]:
-        """Phase -> epochs."""
+        """Epochs of each phase."""
         first = {PHASE: self.siamese.epochs} if self.graph.distance == SIAMESE else {}
         return first | self.pretrain.plan(len(self.net.hidden) + 1) | {"cluster": self.cluster.epochs}

@@ -1,4 +1,4 @@
-"""What the methods with a discriminator share: how well it judges all points, and a picture of what it says."""
+"""Shared parts of the methods with a discriminator: measures of its quality, and its output as a field."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from epochscope.formulas.adversarial import js_estimate, share_right, value
 from epochscope.formulas.plane import Plane, box_of, grid_of
 from epochscope.nets.training import array
 from epochscope.params import param
-from epochscope.types import Tick
+from epochscope.types import Progress
 
 FIELD = 41
-"""Places of the picture in each direction."""
+"""Grid points of the field in each direction."""
 
 FIELD_POINTS = 500
-"""Codes, and draws, shown in it."""
+"""Number of codes, and of draws, shown in the field."""
 
-FIELD_EXTRAS = frozenset({"field", "field_box", "field_codes", "field_prior"})
+FIELD_ARRAYS = frozenset({"field", "field_box", "field_codes", "field_prior"})
 
 
 def saturating_param() -> Any:
-    """Which of the two losses the encoder lowers."""
+    """The parameter that chooses between the two losses of the encoder."""
     return param(
         False,
         label="saturating encoder loss",
-        help="The encoder lowers ln(1 - D), as in the formula of the papers; otherwise it lowers -ln D, which still "
-        "pulls where the discriminator is sure.",
+        help="The encoder minimizes ln(1 - D), as in the formula of the papers; otherwise -ln D, whose gradient does "
+        "not vanish where the discriminator is certain.",
     )
 
 
-def blurred(z: Float[Tensor, "b d"], sd: float, rng: torch.Generator) -> Float[Tensor, "b d"]:
-    """The codes with noise of standard deviation sd."""
+def with_noise(z: Float[Tensor, "b d"], sd: float, rng: torch.Generator) -> Float[Tensor, "b d"]:
+    """z plus normal noise of standard deviation sd."""
     return z + sd * torch.empty_like(z).normal_(generator=rng) if sd else z
 
 
 def learn_ahead(
     steps: int, n: int, batch: int, rng: torch.Generator, learn: Callable[[Int[Tensor, " b"]], object]
-) -> Iterator[Tick]:
-    """Before the encoder moves: the discriminator learns from the codes of so many random batches of the n points."""
+) -> Iterator[Progress]:
+    """Trains the discriminator alone: `learn` is called with `steps` random batches of rows of the n points."""
     for done in range(1, steps + 1):
         learn(torch.randint(n, (batch,), generator=rng, device=rng.device))
-        yield Tick(done, steps, "discriminator")
+        yield Progress(done, steps, "discriminator")
 
 
-def judged(*, real: Float[Tensor, " m"], fake: Float[Tensor, " n"]) -> dict[str, float]:
-    """The discriminator on all codes and as many draws, without noise: its value, what it says of JS, its accuracy."""
+def discriminator_measures(*, real: Float[Tensor, " m"], fake: Float[Tensor, " n"]) -> dict[str, float]:
+    """Value, JS estimate and accuracy of the discriminator from its logits of draws (real) and of codes (fake)."""
     v = float(value(real=real, fake=fake))
     return {
         "V(D, G)": v,
@@ -66,9 +66,9 @@ def field(
     draws: Float[Tensor, "n d"],
     plane: Plane,
 ) -> dict[str, np.ndarray]:
-    """D on a grid in the plane, with some codes and some draws as they appear in it.
+    """D on a grid in the plane, with some codes and draws: the optional arrays named in FIELD_ARRAYS.
 
-    Where codes have more than two numbers, the grid lies IN the plane; codes and draws lie about it and are projected.
+    If codes have more than two dimensions, the grid lies in the plane, and codes and draws are projected onto it.
     """
     codes, draws = plane.of(codes[:FIELD_POINTS]), plane.of(draws[:FIELD_POINTS])
     box = box_of(torch.cat([codes, draws]))

@@ -1,4 +1,4 @@
-"""What the methods share that move centers through the data themselves by gradient steps."""
+"""Shared parts of the methods that move centers in data space by gradient steps: soft k-means and Free W."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from torch import Tensor
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import median_gap, row_entropy, smallest_gap
 from epochscope.methods.base import MethodParams
-from epochscope.methods.shared.leaves import best_of_restarts, restarts_param
+from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
 from epochscope.nets.autoencoder import unit_of
 from epochscope.nets.training import StepParams, array, require_finite
 from epochscope.params import group, param
-from epochscope.types import EpochscopeError, Snapshot, Tick
+from epochscope.types import EpochscopeError, Progress, Snapshot
 
 EACH, ALIKE, AS_IS = "each feature", "all features alike", "no"
 PLUS_PLUS, POINTS, NUMBERS = "k-means++", "random points", "random numbers"
@@ -43,31 +43,31 @@ class DataSpaceParams(MethodParams):
         live=True,
         symbol="α",
         label="sharpness",
-        help="W = softmax(-α d). Towards 0 each point belongs to all clusters alike, and the centers meet in the "
-        "middle; the larger, the closer to hard k-means.",
+        help="W = softmax(-α d). As α approaches 0, each point belongs equally to all clusters and the centers meet in "
+        "the middle; the larger α, the closer to hard k-means.",
     )
     alpha_per: str = param(
         GAP,
         options=(GAP, SQUARE),
-        label="α counts per",
-        help="Squared distance: α as the formula has it; what is sharp depends on the data. Median gap: α is divided "
-        "by how much farther the second nearest center is than the nearest, the median over the points at the start; "
-        "then the same α is equally sharp on all data.",
+        label="unit of α",
+        help="Squared distance: α as in the formula; its effect depends on the scale of the data. Median gap: α is "
+        "divided by the median over points of the difference between the squared distances to the second nearest and "
+        "the nearest center at the start, so that the same α is equally sharp on all data.",
     )
-    standardise: str = param(
+    standardize: str = param(
         EACH,
         options=(EACH, ALIKE, AS_IS),
-        label="standardise",
-        help="Mean 0 and standard deviation 1 for each feature on its own, or for all numbers together, which keeps "
-        "the proportions of pictures; or the data as they are. Each feature gets the same say: a pixel that is nearly "
-        "always blank becomes as loud as the others.",
+        label="standardize",
+        help="Mean 0 and standard deviation 1 for each feature, or for all numbers together, which keeps the "
+        "contrast of images; or the data as they are. With each feature standardized, a pixel that is nearly always "
+        "blank weighs as much as the others.",
     )
     start: str = param(
         PLUS_PLUS,
         options=(PLUS_PLUS, POINTS, NUMBERS),
         label="centers start at",
-        help="k-means++: points far from each other, the best of some draws. Random points: any points. "
-        "Random numbers: standard normal, so they know nothing of the data.",
+        help="k-means++: points far from each other, the best of several draws. Random points: any points. "
+        "Random numbers: standard normal, independent of the data.",
     )
     restarts: int = restarts_param()
     cluster: CenterSteps = group(CenterSteps, "Clustering", optimizer="sgd", lr=0.5, momentum=0.0, batch=64)
@@ -80,14 +80,16 @@ class Standard(NamedTuple):
     std: Float[Tensor, " f"]
 
     def of(self, x: Float[Tensor, "n f"]) -> Float[Tensor, "n f"]:
+        """Standardized data: (x - mean) / std."""
         return (x - self.mean) / self.std
 
     def back(self, x: Float[Tensor, "n f"]) -> Float[Tensor, "n f"]:
+        """The inverse of `of`."""
         return x * self.std + self.mean
 
 
 def standard_of(x: Float[Tensor, "n f"], how: str) -> Standard:
-    """As the parameter `standardise` says. A feature that never changes has no width: it is divided by eps, not 0."""
+    """Mean and standard deviation as the parameter `standardize` says; that of a constant feature is eps, not 0."""
     f = x.shape[1]
     if how == EACH:
         return Standard(x.mean(dim=0), x.std(dim=0, correction=0).clamp(min=_EPS))
@@ -95,21 +97,21 @@ def standard_of(x: Float[Tensor, "n f"], how: str) -> Standard:
     return Standard(x.new_full((f,), origin), x.new_full((f,), length))
 
 
-class Begun(NamedTuple):
-    """All that is there before the first gradient step."""
+class Prepared(NamedTuple):
+    """Standardized data and initial centers."""
 
-    x: Float[Tensor, "n f"]  # standardised
+    x: Float[Tensor, "n f"]  # standardized
     z: np.ndarray  # the same, for all snapshots
     standard: Standard
-    u: Float[Tensor, "k f"]
-    gap: float  # what alpha is divided by
+    u: Float[Tensor, "k f"]  # initial centers
+    gap: float  # the unit of alpha
 
     def alpha(self, hp: DataSpaceParams) -> float:
-        """In 1 / squared distance."""
+        """Alpha in 1 / squared distance."""
         return hp.alpha / self.gap
 
     def shown(self, w: Float[Tensor, "n k"], u: Float[Tensor, "k f"]) -> dict[str, Any]:
-        """The fields of a snapshot that W and the centers decide."""
+        """The fields of a snapshot that depend on W and the centers u."""
         return {
             "phase": "cluster",
             "z": self.z,
@@ -119,24 +121,24 @@ class Begun(NamedTuple):
         }
 
 
-def begin(
+def prepare(
     x: Float[Tensor, "n f"], k: int, hp: DataSpaceParams, rng: torch.Generator
-) -> Generator[Snapshot | Tick, Any, tuple[Begun, Any]]:
-    """Standardises the data, shows them, and places the centers. Returns also hp with its live changes."""
-    standard = standard_of(x, hp.standardise)
+) -> Generator[Snapshot | Progress, Any, tuple[Prepared, Any]]:
+    """Standardizes the data, yields them as a snapshot, and chooses the centers. Returns also hp with live changes."""
+    standard = standard_of(x, hp.standardize)
     x = standard.of(x)
     require_finite("start", 0, data=x)
     z = array(x)
     hp = (yield Snapshot(phase="start", z=z)) or hp
     u = yield from starting_centers(x, k, hp, rng)
     gap = median_gap(squared_distances(x, u)) if hp.alpha_per == GAP else 1.0
-    return Begun(x, z, standard, u, gap), hp
+    return Prepared(x, z, standard, u, gap), hp
 
 
 def starting_centers(
     x: Float[Tensor, "n f"], k: int, hp: DataSpaceParams, rng: torch.Generator
-) -> Generator[Tick, None, Float[Tensor, "k f"]]:
-    """As the parameter `start` says; a k-means++ start is the one from which k-means comes farthest."""
+) -> Generator[Progress, None, Float[Tensor, "k f"]]:
+    """Initial centers as the parameter `start` says; of several k-means++ starts, the one with the best k-means."""
     if hp.start == PLUS_PLUS:
         return (yield from best_of_restarts(x, k, hp.restarts, rng)).start
     if hp.start == NUMBERS:
@@ -150,8 +152,8 @@ def starting_centers(
     return u
 
 
-def measured(w: Float[Tensor, "n k"], u: Float[Tensor, "k f"]) -> dict[str, float]:
-    """How sure W is, how many clusters have points, and whether centers have merged."""
+def center_measures(w: Float[Tensor, "n k"], u: Float[Tensor, "k f"]) -> dict[str, float]:
+    """Mean row entropy of W, number of clusters in use, and the smallest gap between centers."""
     gap = {} if len(u) == 1 else {"smallest gap between centers": smallest_gap(u.detach())}
     return {
         "row entropy of W (nats)": float(row_entropy(w).mean()),

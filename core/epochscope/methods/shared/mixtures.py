@@ -1,12 +1,13 @@
-"""What the methods with a Gaussian mixture share: its start from codes, and EM iteration by iteration.
+"""Shared parts of the methods with a Gaussian mixture: its start from codes, EM iteration by iteration, parameters.
 
-All covariances are diagonal. A variance below `floor` is set to it: a cluster that shrinks onto one point would
+All covariances are diagonal. Variances are clamped to at least `floor`: a cluster that shrinks to one point would
 otherwise make the likelihood infinite.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,13 +17,13 @@ from torch import Tensor
 
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.mixture import log_normal
-from epochscope.methods.shared.leaves import best_of_restarts
-from epochscope.nets.training import array
+from epochscope.methods.shared.lloyd import best_of_restarts
+from epochscope.nets.training import StepParams, array
 from epochscope.params import param
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 FROM_KMEANS, FROM_EM = "k-means", "k-means, then EM"
-_TOLERANCE, _ITERATIONS = 1e-3, 100  # where a start by EM ends, as in scikit-learn
+_TOLERANCE, _ITERATIONS = 1e-3, 100  # stopping rule of a start by EM, as in scikit-learn
 
 
 class Mixture(NamedTuple):
@@ -33,7 +34,7 @@ class Mixture(NamedTuple):
     log_var: Float[Tensor, "k d"]
 
     def shown(self) -> dict[str, np.ndarray]:
-        """What a snapshot shows of it beside the centers."""
+        """The optional arrays "spread" (standard deviations) and "mixing" (weights)."""
         return {"spread": array((self.log_var / 2).exp()), "mixing": array(self.log_pi.softmax(dim=0))}
 
 
@@ -43,38 +44,38 @@ def start_param() -> Any:
         FROM_EM,
         options=(FROM_KMEANS, FROM_EM),
         label="start of the mixture",
-        help="k-means takes means, variances and shares of the k-means clusters as they are; EM then fits the mixture "
-        "to the codes, so that clusters may differ in size and shape from the beginning.",
+        help="k-means: means, variances and shares of the k-means clusters. k-means, then EM: EM fits the mixture "
+        "further, so that clusters may differ in size and shape from the start.",
     )
 
 
 def mixture_start(
     choice: str, z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator, *, floor: float
-) -> Generator[Tick, None, Mixture]:
-    """A mixture fitted to the codes of all points: the best of several runs of k-means and, if chosen, EM from there.
+) -> Generator[Progress, None, Mixture]:
+    """A mixture fitted to the codes of all points by the best of several runs of k-means, then by EM if chosen.
 
-    `floor` is the least variance, in the unit of z squared. log_pi holds the shares of the clusters found.
+    `floor` is the least variance, in squared units of z.
     """
     best = yield from best_of_restarts(z, k, restarts, rng)
     mixture = mixture_of_clusters(z, best.centers, floor)
     if choice == FROM_EM:
         for i, state in enumerate(em(z, mixture, floor, most=_ITERATIONS, tol=_TOLERANCE)):
-            yield Tick(max(i, 1), _ITERATIONS, "EM from the k-means clusters")
+            yield Progress(max(i, 1), _ITERATIONS, "EM from the k-means clusters")
             mixture = state.mixture
     return mixture
 
 
 def mixture_of_clusters(z: Float[Tensor, "n d"], centers: Float[Tensor, "k d"], floor: float) -> Mixture:
-    """The mixture of the clusters in which each point belongs to its nearest center."""
+    """The mixture of the clusters formed by assigning each point to its nearest center."""
     return mixture_of_labels(z, squared_distances(z, centers).argmin(dim=1), centers, floor)
 
 
 def mixture_of_labels(
     z: Float[Tensor, "n d"], labels: Int[Tensor, " n"], centers: Float[Tensor, "k d"], floor: float
 ) -> Mixture:
-    """Share, mean and unbiased variances (over n_k - 1) of each cluster; `centers` stand in for means of no points.
+    """Share, mean and unbiased variances (over n_k - 1) of each cluster; an empty cluster has its row of `centers`.
 
-    A cluster of fewer than two points has no variance of its own: it gets that of all points about their means.
+    A cluster of fewer than two points gets the variances of all points about their means.
     """
     member = torch.nn.functional.one_hot(labels, len(centers)).to(z.dtype)
     sizes = member.sum(dim=0)[:, None]
@@ -85,11 +86,11 @@ def mixture_of_labels(
 
 
 class EMState(NamedTuple):
-    """One iteration of EM: the mixture, and what its E step says of all points."""
+    """One iteration of EM: the mixture and the result of its E step for all points."""
 
     mixture: Mixture
     gamma: Float[Tensor, "n k"]
-    log_likelihood: float  # of a point, on average
+    log_likelihood: float  # mean over points
 
     def snapshot(self, z: np.ndarray, extra: Mapping[str, object]) -> Snapshot:
         """The iteration as an epoch of the phase "cluster"."""
@@ -104,15 +105,15 @@ class EMState(NamedTuple):
 
 
 def em(z: Float[Tensor, "n d"], start: Mixture, floor: float, *, most: int, tol: float) -> Iterator[EMState]:
-    """EM from a given mixture, which comes first; it ends after `most` iterations or where the log likelihood rises
-    by less than `tol`. It never falls, floors aside.
+    """Iterations of EM, first the given mixture; ends after `most` iterations or when the log likelihood rises by less
+    than `tol`. Apart from the floor, the log likelihood never falls.
 
     E: gamma_ik = pi_k N(z_i; mu_k, sigma_k^2) / sum_l (...)
     M: n_k = sum_i gamma_ik,  pi_k = n_k / n,  mu_k = 1/n_k sum_i gamma_ik z_i,
        sigma_k^2 = 1/n_k sum_i gamma_ik (z_i - mu_k)^2
-    A cluster that no point belongs to any more stays where it was.
+    A cluster without points keeps its mean and variances.
     """
-    origin = z.mean(dim=0)  # squares are taken from here, so that little cancels
+    origin = z.mean(dim=0)  # squares about the mean lose least precision
     z = z - origin
     square, tiny = z.square(), torch.finfo(z.dtype).eps
     log_pi, mu, log_var, before = start.log_pi, start.mu - origin, start.log_var, -float("inf")
@@ -131,43 +132,64 @@ def em(z: Float[Tensor, "n d"], start: Mixture, floor: float, *, most: int, tol:
 
 
 def _log_shares(sizes: Float[Tensor, " k"]) -> Float[Tensor, " k"]:
-    """log pi_k, finite also for a cluster without points."""
+    """log pi_k, finite also for an empty cluster."""
     return (sizes.clamp(min=torch.finfo(sizes.dtype).eps) / sizes.sum()).log()
 
 
 def iterations_param() -> Any:
-    """The parameter `epochs` of a method that is EM."""
+    """The parameter `epochs` of the methods that run EM."""
     return param(
-        100, 1, 500, label="iterations", help="EM iterations shown, at most; it ends when the likelihood stands still."
+        100, 1, 500, label="iterations", help="Largest number of EM iterations; it ends when the likelihood converges."
     )
 
 
 def tolerance_param() -> Any:
-    """The parameter `tol` of a method that is EM."""
+    """The parameter `tol` of the methods that run EM."""
     return param(
         1e-3,
         0.0,
         0.1,
         step=1e-4,
         label="stop below this rise",
-        help="Ends the run when an iteration raises the log likelihood of a point by less than this; 0 ends it where "
-        "nothing rises any more.",
+        help="Ends the run when an iteration raises the mean log likelihood by less than this; with 0 it ends when "
+        "the likelihood no longer rises.",
     )
 
 
 def floor_param() -> Any:
-    """The parameter `floor` of a method that is EM: the least variance, as a share of the mean variance."""
+    """The parameter `floor` of the methods that run EM: the least variance, as a share of the mean variance."""
     return param(
         0.1,
         1e-4,
         1.0,
         log=True,
         label="smallest variance",
-        help="No cluster gets narrower than this in any direction, as a share of the mean variance of all points. "
-        "Small values let a cluster close around a few points, or around a pixel that is black in all of them.",
+        help="Least variance of a cluster in any direction, as a share of the mean variance of all points. "
+        "Small values let a cluster shrink to a few points, or to a pixel that is black in all of them.",
     )
 
 
 def floor_of(z: Float[Tensor, "n d"], share: float) -> float:
-    """The least variance of a cluster, in the unit of z squared."""
+    """The least variance of a cluster, in squared units of z."""
     return share * float(z.var(dim=0, correction=0).mean())
+
+
+@dataclass(frozen=True)
+class DecayingParams(StepParams):
+    """The clustering phase of VaDE and DGG: the learning rate decays in steps."""
+
+    decay: float = param(
+        0.9,
+        0.1,
+        1.0,
+        step=0.05,
+        label="decay of the learning rate",
+        help="Factor on the learning rates of this phase, applied after the number of epochs below.",
+    )
+    decay_every: int = param(
+        10, 1, 500, label="epochs between decays", help="10 in the papers' codes, with exceptions."
+    )
+
+    def share(self, epoch: int) -> float:
+        """Factor on the initial learning rate at this epoch."""
+        return self.decay ** (epoch // self.decay_every)

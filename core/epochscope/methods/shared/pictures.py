@@ -1,4 +1,4 @@
-"""What a decoder makes of codes, as a method with a mixture over codes shows it: centers, draws, points restored."""
+"""Decoded codes as optional arrays of a snapshot: centers, draws from each cluster, reconstructed points."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from epochscope.nets.likelihood import Bernoulli, Gaussian
 from epochscope.nets.training import array
 
 RESTORED, INVENTED = 12, 6
-"""Points restored (the first ones, in data order), and points invented by each cluster."""
+"""Number of reconstructed points (the first ones, in data order), and of draws from each cluster."""
 
 
 class Pictures:
-    """The same points and the same draws at every epoch, so that a picture changes only as the model does."""
+    """Decoded codes of the same points and the same noise in each epoch, so that they change only with the model."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Pictures:
         shape: tuple[int, int],
         rng: torch.Generator,
     ) -> None:
-        """x in the network's own unit; `decode` outside the gradient; shape = (clusters, size of a code)."""
+        """x in the network's own unit; `decode` without gradient; shape = (number of clusters, size of a code)."""
         k, d = shape
         self.points, self.likelihood, self.decode = likelihood.unit.back(x[:RESTORED]), likelihood, decode
         self.eps = torch.randn(k, INVENTED, d, generator=rng, device=rng.device)
@@ -40,7 +40,7 @@ class Pictures:
     def of(
         self, m: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]
     ) -> dict[str, np.ndarray]:
-        """Decoded centers, draws z ~ N(mu_k, sigma_k^2) decoded, and points restored from their means m."""
+        """Decoded centers, decoded draws z ~ N(mu_k, sigma_k^2), and points reconstructed from their means m."""
         draws = mu[:, None] + (log_var / 2).exp()[:, None] * self.eps
         return {
             "decoded_centers": array(self.restored(mu)),
@@ -49,7 +49,7 @@ class Pictures:
         }
 
     def crossed(self, x_j: Float[Tensor, "r f"], m_j: Float[Tensor, "r d"]) -> dict[str, np.ndarray]:
-        """The points, one neighbor of each (in the network's own unit), and that neighbor's mean decoded."""
+        """The points, a neighbor x_j of each (in the network's own unit), and the decoded mean m_j of that neighbor."""
         return {
             "cross_reconstructions": array(
                 torch.stack([self.points, self.likelihood.unit.back(x_j), self.restored(m_j)])
@@ -58,6 +58,6 @@ class Pictures:
 
 
 def restored(net: Autoencoder, x: Float[Tensor, "n f"], unit: Unit) -> np.ndarray:
-    """Some points x (in the network's own unit) and what the decoder makes of their codes, in the unit of the data."""
+    """The first points x (in the network's own unit) and their reconstructions, both in the unit of the data."""
     some = x[:RESTORED]
     return array(unit.back(torch.stack([some, net.decode(net.encode(some))])))

@@ -1,4 +1,4 @@
-"""What DEC and its descendants share: the target P, its switches for teaching, the stop rule, what a snapshot shows."""
+"""Shared parts of DEC and its descendants: target P, switches that show common mistakes, stopping rule, snapshots."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from epochscope.formulas.assignment import (
     student_t_kl_gradients,
     target,
 )
-from epochscope.methods.shared.leaves import measured, restarts_param
+from epochscope.methods.shared.lloyd import restarts_param
+from epochscope.methods.shared.measures import assignment_measures
 from epochscope.nets.training import StepParams, array
 from epochscope.params import param
 from epochscope.types import Snapshot
@@ -26,7 +27,7 @@ RIGHT, CONFLATED = "right", "i/j-conflated (wrong)"
 
 
 def nu_param() -> Any:
-    """The parameter of the Student-t kernel, the same in every method."""
+    """The parameter `nu` of the Student-t kernel, the same in every method."""
     return param(
         1.0,
         0.1,
@@ -35,7 +36,8 @@ def nu_param() -> Any:
         live=True,
         symbol="ν",
         label="degrees of freedom",
-        help="Shape of the Student-t kernel (the paper's alpha, always 1 there): the larger, the less pull from afar.",
+        help="Shape of the Student-t kernel (the paper's alpha, always 1 there): the larger, the weaker the force of "
+        "distant points.",
     )
 
 
@@ -43,14 +45,14 @@ def nu_param() -> Any:
 class SelfTrainingParams(StepParams):
     """The clustering phase of DEC and its descendants."""
 
-    epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining, at most.")
+    epochs: int = param(30, 1, 500, label="epochs", help="Largest number of passes over the data after pretraining.")
     T: int = param(
         0,
         0,
         500,
         symbol="T",
         label="steps between targets",
-        help="Gradient steps after which the target P is computed anew from all points; 0 means once per epoch.",
+        help="Gradient steps between two updates of the target P from all points; 0 means once per epoch.",
     )
     tol: float = param(
         0.001,
@@ -59,7 +61,7 @@ class SelfTrainingParams(StepParams):
         step=0.0005,
         symbol="δ",
         label="stop below this label change",
-        help="Ends the run when a smaller share of points changed cluster between two targets; 0 never ends it early.",
+        help="Ends the run when a smaller share of points changed cluster between two updates of P; 0: never early.",
     )
     restarts: int = restarts_param()
     p_is: str = param(
@@ -68,9 +70,9 @@ class SelfTrainingParams(StepParams):
         live=True,
         symbol="P",
         label="in the gradient, P is",
-        help="P is a goal, so the gradient must treat it as a constant. Where code forgets that (a missing detach), "
-        "P gives way to Q as well: the loss falls fast, but clusters that touch dissolve, since P = Q where nothing is "
-        "told apart, too.",
+        help="P is a target, so the gradient must treat it as a constant. Without that (a missing detach), P moves "
+        "toward Q as well: the loss falls fast, but clusters that touch dissolve, since P = Q also holds for uniform "
+        "assignments.",
     )
     p_from: str = param(
         ALL_POINTS,
@@ -78,8 +80,8 @@ class SelfTrainingParams(StepParams):
         live=True,
         symbol="P",
         label="P is computed from",
-        help="P depends on the size of each cluster over all points. Some public ports (pt-dec, ClustPy) take each "
-        "batch for the whole, so that the sizes are noisy: the more so, the smaller a batch is beside k.",
+        help="P depends on the size of each cluster over all points. Some public ports (pt-dec, ClustPy) compute it "
+        "from each batch alone, which makes the sizes noisy: the more so, the smaller the batch relative to k.",
     )
     mu_gradient: str = param(
         RIGHT,
@@ -87,14 +89,14 @@ class SelfTrainingParams(StepParams):
         live=True,
         symbol="∂L/∂μ",
         label="gradient for the centers",
-        help="A center moves its own q and, through their sum, those of all other clusters. A derivation that uses one "
-        "letter for two indices loses the second part: it weighs by p(1-q) where p-q is right. Accuracy hardly shows "
-        "it; clusters come out less sharp.",
+        help="A center affects its own q and, through the denominator, those of all other clusters. A derivation that "
+        "uses one letter for two indices omits the second part: its factor is p(1-q), the right one p-q. Accuracy "
+        "hardly shows it; clusters become less sharp.",
     )
 
 
 class Targets:
-    """Target P over ALL points, renewed every T gradient steps (0: as an epoch begins), and the stop rule on it."""
+    """Target P over ALL points, updated every T gradient steps (0: at each epoch), and the stopping rule on it."""
 
     def __init__(self, every: int) -> None:
         self.every = every
@@ -103,25 +105,27 @@ class Targets:
         self.f: Float[Tensor, " k"]  # soft size of each cluster, as p was computed
         self.change: float | None = None  # share of labels changed between the last two updates
         self._labels: Int[Tensor, " n"] | None = None
-        self._renewed_at = -1
-        self._told = True
+        self._updated_at = -1
+        self._reported = True
 
     def due(self, *, epoch_begins: bool = False) -> bool:
+        """Whether P is to be updated before the next gradient step."""
         turn = epoch_begins if self.every == 0 else self.step % self.every == 0
-        return turn and self._renewed_at != self.step
+        return turn and self._updated_at != self.step
 
-    def renew(self, q: Float[Tensor, "n k"]) -> None:
+    def update(self, q: Float[Tensor, "n k"]) -> None:
+        """Computes P from the assignments of all points, and the label change since the last update."""
         labels = q.argmax(dim=1)
         if self._labels is not None:
-            self.change, self._told = float((labels != self._labels).sum()) / len(labels), False
+            self.change, self._reported = float((labels != self._labels).sum()) / len(labels), False
         self.p, self.f = target(q), q.sum(dim=0)
-        self._labels, self._renewed_at = labels, self.step
+        self._labels, self._updated_at = labels, self.step
 
     def of(self, rows: Int[Tensor, " b"], q: Float[Tensor, "b k"], hp: SelfTrainingParams) -> Float[Tensor, "b k"]:
-        """P of a batch with assignments q, as the switches say: by default its rows of p, without a gradient.
+        """P of a batch with assignments q, as the switches say: by default the rows of p, without gradient.
 
-        Differentiated too and from all points, p_ij follows q_ij while f_j keeps its value over all points; in the
-        gradient of f_j = sum_i q_ij the batch speaks for all. With all points in a batch that is the exact gradient.
+        If P from all points is differentiated too, p_ij follows q_ij while f_j has its value over all points; in the
+        gradient of f_j = sum_i q_ij the batch represents all points. With one batch of all points this is exact.
         """
         if hp.p_from == EACH_BATCH:
             return target(q if hp.p_is == FREE_P else q.detach())
@@ -129,24 +133,24 @@ class Targets:
             return self.p[rows]
         return target(q, self.f + len(self.p) / len(q) * (q - q.detach()).sum(dim=0))
 
-    def settled(self, tol: float) -> bool:
-        """Strictly fewer labels changed than the share `tol`; never at the first update: nothing is before it."""
+    def converged(self, tol: float) -> bool:
+        """Whether a smaller share of labels than `tol` changed; never true at the first update."""
         return self.change is not None and self.change < tol
 
-    def take(self) -> dict[str, float]:
-        """The label change, once after each update."""
-        if self._told or self.change is None:
+    def take_label_change(self) -> dict[str, float]:
+        """The label change as a measure; empty if it was already taken since the last update."""
+        if self._reported or self.change is None:
             return {}
-        self._told = True
+        self._reported = True
         return {"label change": self.change}
 
 
-def mu_slip(
+def mu_error_term(
     z: Float[Tensor, "b d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "b k"], nu: float, hp: SelfTrainingParams
 ) -> Float[Tensor, ""]:
-    """A term for `kl`, worth 0. Its gradient for mu is the error of the i/j-conflated formula, if that is chosen.
+    """A term of value 0 to add to `kl`. Its gradient for mu is the error of the conflated formula, if that is chosen.
 
-    That error is the one for a constant P; where P is differentiated too, it comes on top.
+    The error is that for a constant P; if P is differentiated too, it is added to that gradient.
     """
     if hp.mu_gradient == RIGHT:
         return mu.new_zeros(())
@@ -156,7 +160,7 @@ def mu_slip(
 
 
 def forces(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "n k"], hp: Any) -> Float[Tensor, "n d"]:
-    """-dL/dz of KL(P || Q) at each point, the P of all points being constant or differentiated too."""
+    """Force -dL/dz of KL(P || Q) on each code, with P constant or differentiated too."""
     if hp.cluster.p_is == FREE_P:
         return -free_target_kl_gradients(z, mu, hp.nu).z
     return -student_t_kl_gradients(z, mu, p, hp.nu).z
@@ -172,14 +176,14 @@ def self_training_snapshot(
     losses: dict[str, float],
     decoded: Float[Tensor, "k f"],
 ) -> Snapshot:
-    """What DEC and its descendants show of an epoch."""
+    """The snapshot of an epoch of DEC and its descendants."""
     return Snapshot(
         phase="cluster",
         z=array(z),
         q=array(q),
         p=array(targets.p),
         centers=array(mu),
-        losses=losses | targets.take(),
-        measures=measured(z, q),
+        losses=losses,
+        measures=assignment_measures(z, q) | targets.take_label_change(),
         extra={"decoded_centers": array(decoded), "forces": array(forces(z, mu.detach(), targets.p, hp))},
     )

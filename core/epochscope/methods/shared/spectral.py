@@ -1,4 +1,4 @@
-"""Spectral clustering of an affinity, in steps that can be paused, from the run's own randomness."""
+"""Spectral clustering of an affinity matrix, in steps that can be paused, with the run's own random generator."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from torch import Tensor
 from epochscope.formulas.alignment import match_clusters
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.subspaces import normalized_affinity
-from epochscope.methods.shared.leaves import best_of_restarts
+from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.nets.training import array
-from epochscope.types import Tick
+from epochscope.types import Progress
 
 
 def spectral_labels(
     a: Float[Tensor, "n n"], before: Int[Tensor, " n"], k: int, restarts: int, rng: torch.Generator
-) -> Generator[Tick, None, Int[Tensor, " n"]]:
-    """k-means on the leading eigenvectors of a symmetric affinity; ids are those before, as far as possible."""
-    yield Tick(1, 2, "eigenvectors")
+) -> Generator[Progress, None, Int[Tensor, " n"]]:
+    """Labels by k-means on the leading eigenvectors of a symmetric affinity, with ids matched to those before."""
+    yield Progress(1, 2, "eigenvectors")
     rows = leading_rows(normalized_affinity(a), k)
-    yield Tick(2, 2, "eigenvectors")
+    yield Progress(2, 2, "eigenvectors")
     best = yield from best_of_restarts(rows, k, restarts, rng)
     labels = array(squared_distances(rows, best.centers).argmin(dim=1))
     new_id = match_clusters(previous=array(before), labels=labels, k=k)
@@ -33,7 +33,7 @@ def spectral_labels(
 def leading_rows(a: Float[Tensor, "n n"], k: int) -> Float[Tensor, "n k"]:
     """The eigenvectors of the k largest eigenvalues side by side, each row of length 1   (Ng, Jordan, Weiss 2002)
 
-    scikit-learn's own clustering finds them by an iteration that fails where k comes near n; this is exact.
+    Exact; scikit-learn's spectral clustering uses an iteration that fails when k is close to n.
     """
     from scipy.linalg import eigh
 

@@ -18,9 +18,10 @@ import platformdirs
 
 from epochscope import rights
 from epochscope.files import write_whole
+from epochscope.resources import resource
 from epochscope.types import EpochscopeError
 
-ZIP = Path(__file__).parents[2] / "bundled" / "runs.zip"
+ZIP = resource("bundled/runs.zip")
 
 
 def shipped_folder(run_id: str) -> Path | None:

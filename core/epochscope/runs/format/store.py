@@ -5,7 +5,7 @@
     points.safetensors     index of the m drawn points; truth of all n points (-1: none)      written once
     sprites.png            thumbnails of the drawn points, if the data have pictures          written once
     arrays/000012.safetensors   epoch 12: labels (all n points), z q p (drawn points, float16), centers,
-                           what else its method shows (epochscope.types, EXTRAS; drawn points)   written once
+                           what else its method shows (epochscope.types, OPTIONAL_ARRAYS; drawn points)   written once
     frames.bin             what the browser draws (epochscope.runs.training.packing)                 append only
     epochs.jsonl           one line an epoch: phase, losses, measures, scores, sizes, where its bytes are   append only
     marks.jsonl            one line for each parameter changed on the way                     append only

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from epochscope.methods import METHODS
+from epochscope.resources import resource
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.store import write_whole
 
-RESULTS = Path(__file__).parents[2] / "bundled" / "results.jsonl"
+RESULTS = resource("bundled/results.jsonl")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ from epochscope.runs.format.store import RunWriter
 from epochscope.runs.training.packing import HEAT_MAP_ROWS, Gray, gray_of
 from epochscope.runs.training.scores import entropy_histogram, graph_scores, scores
 from epochscope.runs.training.snapshot_arrays import Renaming, held
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 DRAWN_POINTS = 5000
 _SPRITE_COLUMNS = 50
@@ -132,7 +132,7 @@ class Keeper:
         found |= {name: [_finite(v) for v in arrays[name]] for name in ("mixing", "field_box") if name in arrays}
         return found
 
-    def tell(self, state: str, tick: Tick | None = None, *, force: bool = False) -> None:
+    def tell(self, state: str, tick: Progress | None = None, *, force: bool = False) -> None:
         """Writes status.json, at most five times a second unless forced."""
         now = time.monotonic()
         if not force and now - self._told < 0.2:

@@ -19,7 +19,7 @@ from safetensors.numpy import load_file, save
 
 from epochscope import rights
 from epochscope.files import write_whole
-from epochscope.nets.pretraining_cache import forgetful
+from epochscope.nets.pretraining_cache import without_pretraining_cache
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.spec import LIVE, thing_of_run
 from epochscope.runs.format.store import Run, RunWriter
@@ -101,7 +101,7 @@ class Resumed(RunWriter):
         # A change during pretraining acts only while it is trained, and then it may not have been remembered yet.
         self._start(self.spec)
         try:
-            with forgetful():
+            with without_pretraining_cache():
                 return drive()
         except Differs as error:
             self._differs = str(error)
@@ -134,7 +134,7 @@ class Resumed(RunWriter):
                 self._marks.repair()
             super()._keep(line, files, parts)
             return
-        stored, now = self._before[epoch], json.loads(json.dumps(line))
+        stored, now = _compared(self._before[epoch]), _compared(json.loads(json.dumps(line)))
         names = ("digest", *_SURE) if "digest" in stored else _WITHOUT_DIGEST
         if any(not _alike(stored.get(name), now.get(name)) for name in names):
             raise self._difference(f"Epoch {epoch}, computed again, is not the stored one")
@@ -184,6 +184,11 @@ def _info(run: Run) -> dict[str, Any] | None:
         return run.info
     except EpochscopeError:
         return None  # damaged: it is written again when the data are loaded
+
+
+def _compared(line: Mapping[str, Any]) -> dict[str, Any]:
+    """The line with its measures among its losses: earlier versions stored the label change as a loss."""
+    return {**line, "losses": {**line.get("losses", {}), **line.get("measures", {})}, "measures": {}}
 
 
 def _alike(stored: Any, now: Any) -> bool:

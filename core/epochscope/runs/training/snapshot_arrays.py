@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int, Integer
 
-from epochscope.types import EXTRAS, Snapshot
+from epochscope.types import OPTIONAL_ARRAYS, Snapshot
 
 AXES: dict[str, list[str]] = {
     "z": ["n", "d"],
@@ -16,7 +16,7 @@ AXES: dict[str, list[str]] = {
     "p": ["n", "k"],
     "labels": ["n"],
     "centers": ["k", "d"],
-    **{name: extra.axes.split() for name, extra in EXTRAS.items()},
+    **{name: extra.axes.split() for name, extra in OPTIONAL_ARRAYS.items()},
 }
 """The axes of every array a snapshot may hold."""
 

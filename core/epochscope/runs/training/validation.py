@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from epochscope.data.labels import tame
+from epochscope.data.labels import sanitize
 from epochscope.runs.training.snapshot_arrays import AXES
-from epochscope.types import EXTRAS, EpochscopeError
+from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError
 
 Sizes = dict[str, int]
 """Length of each axis by its letter: n points, d latent dimensions, k clusters, f features."""
@@ -39,7 +39,7 @@ def array(value: Any, name: str) -> np.ndarray:
 def shaped(made: np.ndarray, name: str, sizes: Sizes) -> np.ndarray:
     """The array with the axes that its name asks for (epochscope.types), as float32 or whole numbers."""
     if name not in AXES:
-        raise EpochscopeError(f"extra has no {name!r}; what can be shown is: {', '.join(EXTRAS)}.")
+        raise EpochscopeError(f"extra has no {name!r}; what can be shown is: {', '.join(OPTIONAL_ARRAYS)}.")
     axes = AXES[name]
     wanted = {**sizes, **_COUNTED}
     wanted |= {axis: size for axis, size in zip(axes, made.shape, strict=False) if axis not in wanted}
@@ -79,7 +79,7 @@ def named_numbers(values: Any, what: str, alone: str) -> dict[str, float]:
         number = array(value, f"{what} {name!r}" if isinstance(values, Mapping) else what)
         if number.size != 1:
             raise EpochscopeError(
-                f"{what} must be numbers by name, but {tame(name)} is an array of shape {number.shape}: take its mean."
+                f"{what} must be numbers by name, but {sanitize(name)} has the shape {number.shape}: take its mean."
             )
-        found[tame(name) or alone] = float(number.reshape(()))
+        found[sanitize(name) or alone] = float(number.reshape(()))
     return found

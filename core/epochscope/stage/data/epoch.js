@@ -8,6 +8,14 @@ import { UnknownValue } from "./errors.js";
 /** The numbers that an epoch may have, one or one of each cluster. */
 export const TABLES = ["losses", "scores", "measures", "sizes"];
 
+const OF_FIGURE = "numbers of "; // and the key of a figure that computes numbers itself (epochscope.figures.curves)
+
+/**
+ * Whether an epoch may have a table of this name.
+ * @param {string} table
+ */
+export const isTable = (table) => TABLES.includes(table) || table.startsWith(OF_FIGURE);
+
 export class Epoch {
   /**
    * @param {object} line  as in the header of a bundle
@@ -28,6 +36,8 @@ export class Epoch {
     this.scores = given.scores ?? {};
     /** @type {Numbers} */
     this.measures = given.measures ?? {};
+    /** @type {Record<string, Numbers>}  by the name of their table */
+    this.of_figures = given.numbers ?? {};
     /** @type {number[] | null}  points of each cluster, over all points */
     this.sizes = given.sizes ?? null;
     /** @type {number[] | null}  weight of each cluster */
@@ -68,6 +78,7 @@ export class Epoch {
    */
   numbers(table) {
     if (table === "losses" || table === "scores" || table === "measures") return this[table];
+    if (table.startsWith(OF_FIGURE)) return this.of_figures[table] ?? {};
     if (table === "sizes") return Object.fromEntries((this.sizes ?? []).entries());
     throw new UnknownValue("table of numbers", table, TABLES);
   }

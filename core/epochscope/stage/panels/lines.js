@@ -1,6 +1,6 @@
 /** Curves over epochs: native Plotly traces, with the cursor, phases and parameter changes painted underneath. */
 import { PlotPanel } from "../base/plot_panel.js";
-import { TABLES } from "../data/epoch.js";
+import { isTable, TABLES } from "../data/epoch.js";
 import { UnknownValue } from "../data/errors.js";
 import { nearestTo } from "../data/numbers.js";
 import { alpha } from "../render/color.js";
@@ -35,7 +35,7 @@ export class LinesPanel extends PlotPanel {
 
   start() {
     const { table } = this.spec;
-    if (table !== LABEL_CHANGE && !TABLES.includes(table))
+    if (table !== LABEL_CHANGE && !isTable(table))
       throw new UnknownValue("table of numbers", table, [...TABLES, LABEL_CHANGE]);
     super.start();
   }

@@ -42,14 +42,16 @@ def compare_page() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         chosen = _choose(found)
         seeds = st.toggle(
-            "with other seeds",
+            "include other seeds",
             key=OTHER_SEEDS,
             bind="query-params",
-            help="Each curve becomes the median of all stored runs with the same settings and any seed, in a band from "
-            "the lowest to the highest, as far as all of them go.",
+            help="Each curve becomes the median of all stored runs with the same settings and any seed, with a band "
+            "from the lowest to the highest value, up to the shortest run.",
         )
     if not chosen:
-        st.markdown("Choose two to four runs. What is trained on the Train page or the command line is listed here.")
+        st.markdown(
+            "Choose two to four runs. All runs trained on the Train page or on the command line are listed here."
+        )
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(width="content"):
@@ -165,7 +167,7 @@ def _settings(rows: list[Setting], count: int) -> None:
     whole = st.toggle(f"all settings ({len(apart)} differ)", key=ALL_SETTINGS, bind="query-params")
     shown = [*apart, *(row for row in rows if not row.differs)] if whole else apart
     if not shown:
-        st.markdown("These runs were asked for with the same settings.")
+        st.markdown("These runs have the same settings.")
         return
     table = pd.DataFrame(
         [

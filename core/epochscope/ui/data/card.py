@@ -30,9 +30,9 @@ def data_card(data: Dataset, source: Source) -> None:
     facts[1].metric("features", f"{about.d:,}")
     facts[2].metric("classes", about.classes or "–")
     facts[3].metric(
-        "ACC of one single cluster",
+        "ACC with a single cluster",
         "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
-        help="What a method scores that puts every point into the same cluster. Anything near it is a collapse.",
+        help="ACC if all points are in one cluster. A result near it is a collapse.",
     )
     left, right = st.columns(2, gap="medium")
     with left:
@@ -40,7 +40,7 @@ def data_card(data: Dataset, source: Source) -> None:
             st.image(
                 _samples(data.pictures, about.samples),
                 width="stretch",
-                caption="Some samples of each class, one class a column",
+                caption="Samples of each class, one class per column",
             )
         else:
             st.plotly_chart(_plane(data), config=CONFIG, key="data-plane")
@@ -53,13 +53,13 @@ def data_card(data: Dataset, source: Source) -> None:
             )
         st.caption(
             f"Scaling: **{data.scaling}** · values: {data.likelihood} · mean ‖x‖²/d = {about.energy:.3g} "
-            f"(the DEC paper brings every set to about 1)"
+            f"(about 1 in the DEC paper)"
         )
-        st.caption(plain(f"{data.origin} · licence: {data.licence}") if data.origin else "")
+        st.caption(plain(f"{data.origin} · license: {data.license}") if data.origin else "")
     if about.typical and not about.samples:
         columns = {
             "class": [plain(name) for name in about.class_names],
-            "features that mark it most (by correlation)": [plain(" · ".join(names)) for names in about.typical],
+            "features most correlated with it": [plain(" · ".join(names)) for names in about.typical],
         }
         st.table(columns, border="horizontal", hide_index=True, height=_TALL if about.classes > _MANY else "content")
 
@@ -91,11 +91,11 @@ def _plane(data: Dataset) -> go.Figure:
     if f == PLANE:
         x, y = data.feature_names or ("feature 1", "feature 2")
         made = embedding.figure(embedding.view(data.x, group, names, "feature"))
-        return made.update_layout(title_text="The data as they are", height=420, xaxis_title_text=x, yaxis_title_text=y)
+        return made.update_layout(title_text="The data", height=420, xaxis_title_text=x, yaxis_title_text=y)
     rows = np.linspace(0, n - 1, min(n, _DRAWN)).astype(int)
     xy = np.zeros((len(rows), PLANE))
     directions = min(PLANE, f)
     xy[:, :directions] = PCA(directions, svd_solver="randomized", random_state=0).fit_transform(data.x[rows])
     made = embedding.figure(embedding.view(xy, group[rows], names))
     drawn = f"All {n:,}" if len(rows) == n else f"{len(rows):,} of the {n:,}"
-    return made.update_layout(title_text=f"{drawn} points from the side where they spread most (PCA)", height=420)
+    return made.update_layout(title_text=f"{drawn} points, first two principal components (PCA)", height=420)

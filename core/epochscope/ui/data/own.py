@@ -12,9 +12,8 @@ import streamlit as st
 
 from epochscope import rights
 from epochscope.data import BUILT_IN
-from epochscope.data.labels import tame
-from epochscope.data.own import choose, read, sources
-from epochscope.data.own import user_datasets as shelf
+from epochscope.data.labels import sanitize
+from epochscope.data.own import choose, read, sources, user_datasets
 from epochscope.data.own.choose import Choice, Points
 from epochscope.data.own.raw import MOST_CLASSES, About, Guess, Raw, about, guess, numeric
 from epochscope.data.scaling import help_for
@@ -42,8 +41,8 @@ def add_your_own() -> None:
     turn = st.session_state.setdefault(UPLOAD_TURN, 0)
     with st.expander("Add your own data", icon=":material/upload_file:", key=f"own.{turn}"):
         st.caption(
-            "A table with one row for each point (CSV, TSV, Parquet, NumPy, HDF5, AnnData) or a zip of pictures with a "
-            "folder for each class. It stays on this machine."
+            "A table with one row per point (CSV, TSV, Parquet, NumPy, HDF5, AnnData) or a zip of images with a "
+            "folder per class. It stays on this machine."
         )
         try:
             file = _file(turn)
@@ -57,22 +56,22 @@ def add_your_own() -> None:
 
 def remove_own(key: str) -> None:
     """A button for taking away a set of somebody's own; it asks first. Nothing for other sets."""
-    kept = shelf.look(key.removeprefix(sources.PREFIX)) if key.startswith(sources.PREFIX) else None
+    kept = user_datasets.look(key.removeprefix(sources.PREFIX)) if key.startswith(sources.PREFIX) else None
     if kept is None:
         return
-    of = rights.thing_of(shelf.owner_file(kept.id), shelf.ADDED)
+    of = rights.thing_of(user_datasets.owner_file(kept.id), user_datasets.ADDED)
     why = rights.denial_reason(page_visitor(), Action.REMOVE_DATA, of)
-    with st.popover("Remove these data", icon=":material/delete:", disabled=bool(why), help=plain(why) or None):
+    with st.popover("Remove this data set", icon=":material/delete:", disabled=bool(why), help=plain(why) or None):
         st.markdown(
-            f"**{plain(kept.title)}** goes from the list. Its runs can still be watched, but not repeated. Your file "
-            f"`{kept.file.replace('`', '')}` is not touched: added again in the same way, everything is as before."
+            f"**{plain(kept.title)}** is removed from the list. Its runs can still be shown, but not repeated. Your "
+            f"file `{kept.file.replace('`', '')}` is not touched; add it again in the same way to restore the data set."
         )
         st.button("Remove", type="primary", key="own.remove", on_click=_remove, args=(kept.id,))
 
 
 def _remove(own_id: str) -> None:
     try:
-        shelf.remove(own_id, page_visitor())
+        user_datasets.remove(own_id, page_visitor())
     except EpochscopeError as error:
         flash(str(error))
         return
@@ -94,9 +93,9 @@ def _file(turn: int) -> _File | None:
         ).strip()
     else:
         path = ""
-        right.caption("A path can be named only where the program itself runs: upload the file instead.")
+        right.caption("Paths can be used only in a browser on the machine of the program: upload the file instead.")
     if uploaded:
-        return _read(uploaded.file_id, lambda: (uploaded.getvalue(), tame(uploaded.name)))
+        return _read(uploaded.file_id, lambda: (uploaded.getvalue(), sanitize(uploaded.name)))
     return _read(read.state_of(path), lambda: read.read_file(path)) if path else None
 
 
@@ -152,7 +151,7 @@ def _columns_and_gaps(file: _File, choice: Choice, turn: int) -> Choice:
         numbers,
         [name for name in file.guess.left_out if name in numbers],
         key=f"own.{turn}.out.{file.name}",
-        help="Ids and whatever must not count. All other columns of numbers become features; words never do.",
+        help="Ids and other columns that are no features. All other numeric columns become features; words never do.",
     )
     missing = two.selectbox(
         "Missing values",
@@ -168,9 +167,9 @@ def _table(columns: list[About]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "column": [column.name for column in columns],
-            "holds": [column.kind for column in columns],
+            "type": [column.kind for column in columns],
             "missing": [column.missing for column in columns],
-            "different values": [
+            "distinct values": [
                 f"{column.different}" if column.different <= MOST_CLASSES else f"more than {MOST_CLASSES}"
                 for column in columns
             ],
@@ -185,7 +184,7 @@ def _use_it(file: _File, choice: Choice, title: str, scaling: str) -> None:
     n, f = points.x.shape
     words = [f"{n:,} points of {f:,} features", f"{len(points.class_names) or 'no'} classes", *points.steps]
     if points.constant:
-        words.append(f"{points.constant} feature{'s' * (points.constant != 1)} never changing")
+        words.append(f"{points.constant} feature{'s' * (points.constant != 1)} constant")
     for doubt in choose.suspicious(file.raw, choice)[:3]:
         words.append(f"column {doubt}")
     if title.strip() in {source.title for source in BUILT_IN.values()}:
@@ -204,7 +203,7 @@ def _use_it(file: _File, choice: Choice, title: str, scaling: str) -> None:
 def _keep(points: Points, title: str, name: str, label: str, scaling: str) -> None:
     """From now on it is the chosen data set, here and on the Train page."""
     try:
-        kept = shelf.keep(points, page_visitor(), title=title, file=name, label=label, scaling=scaling)
+        kept = user_datasets.keep(points, page_visitor(), title=title, file=name, label=label, scaling=scaling)
     except EpochscopeError as error:
         flash(str(error))
         return

@@ -25,7 +25,7 @@ def data_page() -> None:
             st.markdown(source.about)
             if missing.by_hand:
                 by_hand(missing.by_hand)
-                st.button("EpochView again", icon=":material/refresh:", type="primary")
+                st.button("Check again", icon=":material/refresh:", type="primary")
                 return
             if not st.button(f"Download {missing.bytes / 1e6:.0f} MB", icon=":material/download:", type="primary"):
                 return

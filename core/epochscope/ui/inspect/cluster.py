@@ -65,7 +65,7 @@ def _choose(view: EpochView, labels: np.ndarray) -> int:
             on_change=lambda: put_in_address(CLUSTER, st.session_state[CLUSTER_BOX]),
         )
         st.button(
-            "Select its members",
+            "Select members",
             icon=":material/select_all:",
             key="cluster-select",
             disabled=not sizes[j],
@@ -83,7 +83,7 @@ def _head(view: EpochView, j: int, labels: np.ndarray, data: Dataset | None) -> 
         if data is not None and decoded is not None and decoded.shape[1] == data.x.shape[1]:
             _center(decoded[j], data)
         else:
-            st.caption("This method decodes no centers.")
+            st.caption("This method has no decoded centers.")
     members = labels == j
     lines = [f"**{members.sum():,}** of {len(labels):,} points ({members.mean():.1%}) at epoch {view.epoch}"]
     counts = about.mix(members, view.truth, len(view.classes))
@@ -93,10 +93,10 @@ def _head(view: EpochView, j: int, labels: np.ndarray, data: Dataset | None) -> 
             f"{plain(view.class_name(int(c)))} ({counts[c] / counts.sum():.0%})" for c in order if counts[c]
         )
         of = view.matched
-        lines.append(f"holds points of {np.count_nonzero(counts)} classes, above all of {shares}")
+        lines.append(f"contains points of {np.count_nonzero(counts)} classes, mostly {shares}")
         if of is not None:
-            stands = plain(view.class_name(int(of[j]))) if of[j] >= 0 else "none: it has no class of its own"
-            lines.append(f"stands for class {stands}")
+            stands = plain(view.class_name(int(of[j]))) if of[j] >= 0 else "none (unmatched)"
+            lines.append(f"matched to class {stands}")
     q = view.array("q")
     if q is not None and members[view.drawn].any():
         lines.append(f"mean qᵢⱼ of its members: {float(q[members[view.drawn], j].astype(float).mean()):.3f}")
@@ -109,7 +109,7 @@ def _center(center: np.ndarray, data: Dataset) -> None:
     if gray is not None and data.pictures is not None:
         picture = gray(np.nan_to_num(center.astype(np.float32))).reshape(data.pictures.shape[1:])
         times = max(1, round(2 * _PICTURE / max(picture.shape)))
-        st.image(picture.repeat(times, axis=0).repeat(times, axis=1), caption="its center", width=_PICTURE)
+        st.image(picture.repeat(times, axis=0).repeat(times, axis=1), caption="center", width=_PICTURE)
         return
     names, mean = data.feature_names, data.x[:: max(1, len(data) // 2000)].mean(axis=0)
     order = np.argsort(-np.abs(center - mean), kind="stable")[:8]
@@ -127,7 +127,7 @@ def _growth_made(run: Run, epochs: int, j: int) -> dict[str, Any]:
     found = about.growth(known.labels()[:epochs], j, truth, classes)
     values: dict[str, list[float | None]] = {"share of points": [*found.share]}
     if classes:
-        values["purity (its largest class)"] = found.purity
+        values["purity (share of the largest class)"] = found.purity
     title = "Size and purity" if classes else "Size"
     return as_sent(over_epochs.curves(title, found.epochs, values, y="share", share=True))
 
@@ -140,9 +140,9 @@ def _growth(view: EpochView, j: int) -> None:
 def _classes(view: EpochView, j: int, labels: np.ndarray) -> None:
     counts = about.mix(labels == j, view.truth, len(view.classes))
     if counts is None:
-        st.caption("This data set has no classes to compare with.")
+        st.caption("This data set has no classes.")
         return
-    made = class_balance.figure(view.classes, counts.tolist()).update_layout(title_text="Its classes", height=None)
+    made = class_balance.figure(view.classes, counts.tolist()).update_layout(title_text="Classes", height=None)
     chart("cluster-classes", made, run=view.run.id, height="260px")
 
 
@@ -150,13 +150,13 @@ def _ends(view: EpochView, j: int, labels: np.ndarray) -> None:
     """The surest and the most doubtful of the drawn members; a mark says: of another class than the cluster's."""
     drawn, truth, of = labels[view.drawn], view.truth, view.matched
     found = about.ends(drawn, j, SHOWN, q=view.array("q"), z=view.array("z"), centers=view.array("centers"))
-    for name, members in (("Surest", found.most), ("Most doubtful", found.least)):
+    for name, members in (("Most certain", found.most), ("Least certain", found.least)):
         if not members:
             continue
         marked = ""
         if truth is not None and of is not None:
-            marked = "; underlined: of another class than the one it stands for"
-        st.caption(f"**{name}** of its drawn members, with {found.by}{marked}")
+            marked = "; underlined: of another class than the matched one"
+        st.caption(f"**{name}** drawn members, with {found.by}{marked}")
         items = [
             (p, f"{value:.3g}", truth is not None and of is not None and bool(truth[view.drawn[p]] != of[j]))
             for p, value in members
@@ -180,8 +180,8 @@ def _origin(view: EpochView, j: int, labels: np.ndarray) -> None:
     found = about.origin(before, labels, j, view.k)
 
     def listed(counts: list[tuple[int, int]]) -> str:
-        return ", ".join(f"{count:,} {'stayed' if c == j else f'from {c}'}" for c, count in counts) or "nobody"
+        return ", ".join(f"{count:,} {'stayed' if c == j else f'from {c}'}" for c, count in counts) or "none"
 
-    left = ", ".join(f"{count:,} to {c}" for c, count in found.went) or "nobody"
+    left = ", ".join(f"{count:,} to {c}" for c, count in found.went) or "none"
     st.markdown(f"**Since epoch {since}** its members: {listed(found.came)}. It lost: {left}.")
     choose_since(view, first, since)

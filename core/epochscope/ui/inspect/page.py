@@ -56,7 +56,7 @@ VIEWS: dict[str, Callable[[EpochView], None]] = {
     "cluster": cluster_view,
     "selection": selection_view,
 }
-_TITLES = {"whole": "The whole", "point": "One point", "cluster": "One cluster", "selection": "A selection"}
+_TITLES = {"whole": "Overview", "point": "Point", "cluster": "Cluster", "selection": "Selection"}
 
 
 def inspect_page() -> None:
@@ -69,7 +69,7 @@ def inspect_page() -> None:
         if run.epochs() and run.info is not None:
             st.fragment(_board, run_every=_POLL if live else None)(run, live)
             return
-        st.info(run.status["message"] or "This run has no epoch yet; its views come with the first one.")
+        st.info(run.status["message"] or "This run has no epoch yet; its views appear with the first one.")
         if live:
             st.fragment(_wait, run_every=1.0)(run)
     except EpochscopeError as error:
@@ -97,7 +97,7 @@ def _choose_run() -> Run | None:
             on_change=_other_run,
         )
         there = {RUN: str(chosen), **({SELECTED: points} if (points := in_address(SELECTED)) else {})}
-        st.page_link("pages/train.py", label="On the stage", icon=":material/play_circle:", query_params=there)
+        st.page_link("pages/train.py", label="Open in Train", icon=":material/play_circle:", query_params=there)
     put_in_address(RUN, chosen)
     return open_run(str(chosen))
 
@@ -175,7 +175,7 @@ def _notes(view: EpochView) -> None:
     """The findings; a click goes to the epoch and opens the figure that shows it."""
     found = _found(view.run, len(view.run.epochs()))
     if not found:
-        st.caption(f":material/check_circle: No sign of trouble in this run ({len(RULES)} kinds of it are looked for).")
+        st.caption(f":material/check_circle: No problems found in this run ({len(RULES)} rules checked).")
         return
     with st.container(gap="xxsmall", key="inspect-notes"):
         for number, note in enumerate(found):
@@ -183,7 +183,7 @@ def _notes(view: EpochView) -> None:
                 f"{_ICONS[note.level]} {plain(note.sentence)}",
                 key=f"note{number}",
                 type="tertiary",
-                help=f"Noted when: {note.rule}. Click to go to epoch {note.epoch} and see it.",
+                help=f"Rule: {note.rule}. Click to go to epoch {note.epoch}.",
                 on_click=_go_to,
                 args=(note,),
             )

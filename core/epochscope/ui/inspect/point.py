@@ -40,8 +40,8 @@ def point_view(view: EpochView) -> None:
         st.caption(f":material/info: {plain(why_not)}")
     if place < 0:
         st.caption(
-            f":material/info: Of this run's {view.info['n']:,} points {view.info['m']:,} are drawn, and only of these "
-            "codes, Q and P are stored. This point is not one of them; its clusters are known."
+            f":material/info: Of this run's {view.info['n']:,} points {view.info['m']:,} are drawn, and only for these "
+            "codes, Q and P are stored. This point is not one of them; only its clusters are known."
         )
         return
     _rows(view, i, place)
@@ -72,8 +72,8 @@ def _head(view: EpochView, i: int, place: int, data: Dataset | None) -> None:
             own = f"cluster **{labels[i]}** at epoch {view.epoch}"
             if of is not None and truth is not None:
                 stands = int(of[labels[i]])
-                right = "right" if stands == truth[i] else "**a mistake**"
-                named = f"stands for class {plain(view.class_name(stands))}" if stands >= 0 else "stands for no class"
+                right = "correct" if stands == truth[i] else "**a mistake**"
+                named = f"is matched to class {plain(view.class_name(stands))}" if stands >= 0 else "is unmatched"
                 own += f", which {named}: {right}"
             lines.append(own)
         if (q := part(view.run, view.epoch, "q", place) if place >= 0 else None) is not None:
@@ -97,7 +97,7 @@ def _where(stays: list[about.Stay]) -> str:
 
 def _pictures(view: EpochView, i: int, data: Dataset) -> None:
     assert data.pictures is not None
-    shown, names = [_scaled(data.pictures[i])], ["the sample"]
+    shown, names = [_scaled(data.pictures[i])], ["sample"]
     kept = view.array("reconstructions")
     again = about.restored(data.x[i], kept)
     gray = gray_of(data) if again is not None else None
@@ -106,7 +106,7 @@ def _pictures(view: EpochView, i: int, data: Dataset) -> None:
         names.append("decoded code")
     st.image(shown, caption=names, width=_PICTURE)
     if kept is not None and again is None:
-        st.caption(f"This run keeps the decoded codes of {kept.shape[1]} points; this is not one of them.")
+        st.caption(f"This run stores the decoded codes of {kept.shape[1]} points; this is not one of them.")
 
 
 def _scaled(picture: np.ndarray) -> np.ndarray:
@@ -117,7 +117,7 @@ def _scaled(picture: np.ndarray) -> np.ndarray:
 
 def _features(data: Dataset, i: int) -> None:
     found = about.features(data.x, i, data.feature_names)
-    rows = [{"feature": f.name, "value": f.value, "mean": f.usual, "sd from mean": f.apart} for f in found]
+    rows = [{"feature": f.name, "value": f.value, "mean": f.usual, "SDs from mean": f.apart} for f in found]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="features", height=180)
 
 
@@ -125,7 +125,7 @@ def _rows(view: EpochView, i: int, place: int) -> None:
     """Its rows of Q and P at all epochs as stacked areas."""
     names = [name for name in ("q", "p") if view.first_with(name) is not None]
     if not names:
-        st.caption("This method assigns points to clusters without degrees: there is no Q.")
+        st.caption("This method has hard assignments: there is no Q.")
         return
     for column, name in zip(st.columns(len(names), gap="small"), names, strict=True):
         with column:
@@ -137,7 +137,7 @@ def _rows(view: EpochView, i: int, place: int) -> None:
 def _row_made(run: Run, epochs: int, name: str, place: int) -> dict[str, Any]:
     known = [(e, row) for e, row in enumerate(history(run).rows(name, place)[:epochs]) if row is not None]
     shares = np.nan_to_num(np.array([row for _, row in known], dtype=np.float64))
-    title = f"Its row of {name.upper()} over the epochs"
+    title = f"Row of {name.upper()} over the epochs"
     return as_sent(over_epochs.areas(title, [e for e, _ in known], shares, y=f"{name}ᵢⱼ"))
 
 
@@ -166,7 +166,7 @@ def _formula(view: EpochView, i: int, place: int) -> None:
     """Distances to the centers, and where Q is a Student-t of them, the sum with its numbers."""
     z, centers = part(view.run, view.epoch, "z", place), view.array("centers")
     if z is None or centers is None or len(z) != centers.shape[1]:
-        st.caption(f"There are no centers at epoch {view.epoch}, hence no distances to them.")
+        st.caption(f"There are no centers at epoch {view.epoch}, so there are no distances to them.")
         return
     q, p = part(view.run, view.epoch, "q", place), part(view.run, view.epoch, "p", place)
     nu = about.value_at(view.run.spec.params, view.run.marks(), "nu", view.epoch) if q is not None else None
@@ -180,14 +180,16 @@ def _formula(view: EpochView, i: int, place: int) -> None:
         st.latex(about.formula(found, i, int(q.argmax())))
         st.caption(
             "Squared distances d² from the code to each center; Student-t kernel with this run's "
-            f"ν = {nu:g}. Codes are stored with three digits: q computed from them is off by at most "
+            f"ν = {nu:g}. Codes are stored in half precision: the residual of q computed from them is at most "
             f"{np.abs(found.q - q.astype(float)).max():.1e}."
         )
     elif q is not None:
-        st.caption("Squared distances d² from the code to each center. Q of this method is not a Student-t of them:")
+        st.caption(
+            "Squared distances d² from the code to each center. This method's Q is not a Student-t kernel of them:"
+        )
         st.page_link(
             "pages/methods.py",
-            label=f"How {plain(view.run.spec.algorithm.title)} makes Q",
+            label=f"How {plain(view.run.spec.algorithm.title)} computes Q",
             icon=":material/menu_book:",
             query_params={CARD: view.run.spec.algorithm.title},
         )
@@ -207,7 +209,7 @@ def _drawn_rows(run: Run, data: Dataset) -> np.ndarray:
     """The features of the drawn points, as they were given to the method."""
     x = data.x[run.points()["index"]]
     if not np.isfinite(x).all():
-        raise EpochscopeError("The data hold values that are no numbers, so that nothing is near to anything.")
+        raise EpochscopeError("The data contain values that are not finite, so there are no distances.")
     return x.astype(np.float32, copy=False)
 
 
@@ -229,7 +231,7 @@ def _neighbors(view: EpochView, place: int, data: Dataset | None) -> None:
             (p, f"{d:.3g}", groups is not None and bool(groups[view.drawn[p]] != own))
             for p, d in zip(found.places, found.distances, strict=True)
         ]
-        st.caption(f"In the {name}: with the distance; underlined where the {kind} is another one.")
+        st.caption(f"In the {name}: with the distance; underlined: of another {kind}.")
         event = gallery(f"near-{name}", items, run=view.run.id, label=f"Nearest in the {name}")
         if pick := event.get("pick"):
             show_point(view, pick["index"])

@@ -18,7 +18,7 @@ from epochscope.ui.shared.text import plain
 
 SHOWN = 96
 """Points in the gallery."""
-_TOO_LARGE = "It has too many points for a link: it holds while this page is open."
+_TOO_LARGE = "It has too many points for a link: it is kept only while this page is open."
 
 
 def show_group(view: EpochView, kind: str, group: int) -> None:
@@ -38,8 +38,8 @@ def selection_view(view: EpochView) -> None:
         st.caption(f":material/info: {plain(sentence)}")
     if chosen is None:
         st.caption(
-            "Nothing is selected. Choose the box or the lasso beside the embedding and draw around some points, "
-            "or take a whole cluster or class from the menu."
+            "Nothing is selected. Draw around some points with the box or lasso tool of the embedding, "
+            "or choose a cluster or class in the menu."
         )
         return
     rows = chosen.rows
@@ -64,7 +64,7 @@ def selection_view(view: EpochView) -> None:
         _table(view, rows, labels)
     found = about.shares(rows, view.history.labels(), view.k)
     if len(found.epochs) > 1:
-        made = over_epochs.areas("In which clusters they are", found.epochs, found.shares, y="share of the selection")
+        made = over_epochs.areas("Clusters of the selection", found.epochs, found.shares, y="share of the selection")
         chart("selection-shares", made, run=view.run.id, height="240px", epochs=True)
     _gallery(view, rows, labels)
 
@@ -97,7 +97,7 @@ def _table(view: EpochView, rows: np.ndarray, labels: np.ndarray) -> None:
     table = pd.DataFrame(found.counts, columns=[f"cluster {j}" for j in found.clusters])
     names = [view.class_name(c) for c in found.classes] if view.truth is not None else ["all"]
     table.insert(0, "true class", names)
-    table["together"] = found.counts.sum(axis=1)
+    table["total"] = found.counts.sum(axis=1)
     st.dataframe(table, hide_index=True, key="selection-table", height=min(250, 36 * (len(table) + 1) + 3))
 
 
@@ -106,10 +106,10 @@ def _gallery(view: EpochView, rows: np.ndarray, labels: np.ndarray | None) -> No
     drawn = places[places >= 0]
     step = max(1, len(drawn) // SHOWN)
     shown = drawn[::step][:SHOWN]
-    text = "" if len(shown) == len(rows) else f"{len(shown)} of {len(rows):,} points, evenly chosen"
+    text = "" if len(shown) == len(rows) else f"{len(shown)} of {len(rows):,} points, evenly sampled"
     if len(drawn) < len(rows):
-        text += f"; {len(rows) - len(drawn):,} of them are not among the drawn points"
-    st.caption(f"With the cluster of each. {text}")
+        text += f"; {len(rows) - len(drawn):,} of them are not drawn"
+    st.caption(f"Labeled with their clusters. {text}")
     wrong, of, truth = np.zeros(len(shown), bool), view.matched, view.truth
     if labels is not None and of is not None and truth is not None:
         wrong = of[labels[view.drawn[shown]]] != truth[view.drawn[shown]]

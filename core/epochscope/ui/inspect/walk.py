@@ -26,7 +26,7 @@ from epochscope.ui.shared.session import (
 def show_point(view: EpochView, i: int | None) -> None:
     """Makes a point the one that is looked at, here and on the stage (a callback, or before the view is drawn)."""
     if i is None:
-        flash("There is none left: all of them were looked at.")
+        flash("No more points: all have been visited.")
         return
     trail = st.session_state.setdefault(TRAIL, [])
     if (now := in_address(POINT)) and now != str(i):
@@ -81,7 +81,7 @@ def choose_point(view: EpochView, i: int, place: int) -> None:
             disabled=place < 0,
             on_click=_on,
             args=(view, place),
-            help="The point nearest to this one in the codes that was not looked at yet.",
+            help="The nearest point in code space that was not visited yet.",
         )
         st.button(
             "Next mistake",
@@ -90,9 +90,9 @@ def choose_point(view: EpochView, i: int, place: int) -> None:
             disabled=view.truth is None or view.labels() is None,
             on_click=_mistake,
             args=(view,),
-            help="The surest of the points in a cluster of another class that were not looked at yet.",
+            help="The most certain mistake that was not visited yet.",
         )
-    st.caption(take_flash() or "Or click a point in the embedding, or one of the pictures below.")
+    st.caption(take_flash() or "Or click a point in the embedding or a picture below.")
 
 
 def _back(view: EpochView) -> None:

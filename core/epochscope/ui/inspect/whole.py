@@ -37,7 +37,7 @@ def whole_view(view: EpochView) -> None:
         with st.container(border=True, key="focus"):
             if not parts[focus].draw(view, _TALL):
                 _absent(view, parts[focus])
-            st.button("Back into line", key="unfocus", type="tertiary", on_click=put_in_address, args=(FOCUS, None))
+            st.button("Unpin", key="unfocus", type="tertiary", on_click=put_in_address, args=(FOCUS, None))
     missing: list[str] = []
     with st.grid(2, min_column_width=330, gap="small", key="whole"):
         for part in PARTS:
@@ -46,11 +46,11 @@ def whole_view(view: EpochView) -> None:
             with st.container(key=f"whole-{part.key}", gap="xxsmall"):
                 if not part.draw(view, _LOW):
                     missing.append(part.title)
-                    st.caption(f"{part.title}: nothing at epoch {view.epoch} ({view.phase}).")
+                    st.caption(f"{part.title}: no data at epoch {view.epoch} ({view.phase}).")
 
 
 def _absent(view: EpochView, part: Part) -> None:
-    st.caption(f"{part.title}: this run has nothing to show at epoch {view.epoch} ({view.phase}).")
+    st.caption(f"{part.title}: no data at epoch {view.epoch} ({view.phase}).")
 
 
 def _confusion(view: EpochView, height: str) -> bool:
@@ -94,7 +94,11 @@ def choose_since(view: EpochView, first: int, since: int) -> None:
         put_in_address(SINCE, None if chosen >= view.epoch - 1 else chosen)
 
     st.slider(
-        "Since epoch (the one before the cursor, if not chosen)", first, view.epoch - 1, key=SINCE_BOX, on_change=keep
+        "Compare with epoch (default: the one before the cursor)",
+        first,
+        view.epoch - 1,
+        key=SINCE_BOX,
+        on_change=keep,
     )
 
 
@@ -152,7 +156,7 @@ def _spread_made(run: Run, epochs: int) -> dict[str, Any] | None:
         return None
     known = [value for value in spreads if value]
     log = bool(known) and max(known) > 30 * min(known)
-    title, y = f"Spread of the {run.spec.algorithm.space}", "rms distance from their mean"
+    title, y = f"Spread of the {run.spec.algorithm.space}", "RMS distance from their mean"
     return as_sent(over_epochs.curves(title, range(len(spreads)), {"spread": spreads}, y=y, log=log))
 
 
@@ -178,7 +182,7 @@ def _of_the_stage(key: str) -> Part:
 
 PARTS = (
     Part("confusion", "Classes and clusters", _confusion),
-    Part("flow", "Where points went", _flow),
+    Part("flow", "Flow between clusters", _flow),
     Part("shares", "Cluster sizes over the epochs", _shares),
     _of_the_stage("scores"),
     Part("confidence", "Confidence", _confidence),

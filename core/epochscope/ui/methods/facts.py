@@ -13,20 +13,26 @@ from epochscope.cards import Symbol
 from epochscope.figures import FIGURES
 from epochscope.methods import METHODS
 from epochscope.methods.base import Method
-from epochscope.types import EXTRAS
+from epochscope.types import OPTIONAL_ARRAYS
 from epochscope.ui.shared.text import plain, value_words
 
 LIVE = "⚡"
 _GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
 
-_ARRAYS = {"z", "q", "p", "labels", "centers"} | EXTRAS.keys()  # a figure may also need what no method provides
+_ARRAYS = {
+    "z",
+    "q",
+    "p",
+    "labels",
+    "centers",
+} | OPTIONAL_ARRAYS.keys()  # a figure may also need what no method provides
 _ELSEWHERE = {
     "x": "the Data page",
-    "centers": "the numbers on the embedding",
+    "centers": "numbers on the embedding",
     "spread": "ellipses on the embedding",
     "forces": "arrows on the embedding",
     "neighbors": "edges on the embedding",
-    "weights": "how heavy these edges are",
+    "weights": "width of these edges",
 }
 
 
@@ -48,12 +54,10 @@ def param_groups(method: Method) -> list[ParamGroup]:
                 "name": f"`{flag}`",
                 "default": plain(value_words(about.default)),
                 "allowed": plain("; ".join(about.options) or re.sub("^a (whole )?number from ", "", about.words)),
-                "what it does": plain(about.help),
+                "description": plain(about.help),
             }
         )
-    return [
-        ParamGroup(labels.get(prefix.split(".")[0], prefix) or "Of this method", rows) for prefix, rows in found.items()
-    ]
+    return [ParamGroup(labels.get(prefix.split(".")[0], prefix) or "General", rows) for prefix, rows in found.items()]
 
 
 def preset_rows(method: Method) -> list[dict[str, str]]:

@@ -60,17 +60,17 @@ def _formulas(method: Method) -> None:
     st.caption(_SIZES)
     table(
         [
-            {"symbol": f"${s.latex}$", "meaning": s.meaning, "shape": s.shape, "where to see it": facts.seen(s, method)}
+            {"symbol": f"${s.latex}$", "meaning": s.meaning, "shape": s.shape, "shown in": facts.seen(s, method)}
             for s in card.symbols
         ],
         f"Symbols of {method.title}",
     )
-    st.markdown("##### Read on")
+    st.markdown("##### Further reading")
     st.markdown("\n".join(f"- [{s.cite}]({s.link})" if s.link else f"- {s.cite}" for s in card.sources))
 
 
 def _parameters(method: Method) -> None:
-    st.caption(f"{facts.LIVE} may be moved while a run goes on. A name is also a flag: `epochscope run --name value`.")
+    st.caption(f"{facts.LIVE} may be changed during training. A name is also a flag: `epochscope run --name value`.")
     for group in facts.param_groups(method):
         st.markdown(f"##### {group.title}")
         table(group.rows, f"Parameters of {method.title}: {group.title}")
@@ -83,11 +83,11 @@ def _parameters(method: Method) -> None:
 def _pitfalls(method: Method) -> None:
     card = cards.CARDS[method.key]
     table(
-        [{"what you see": p.symptom, "why": p.cause, "what helps": p.remedy} for p in card.pitfalls],
+        [{"symptom": p.symptom, "cause": p.cause, "remedy": p.remedy} for p in card.pitfalls],
         f"Pitfalls of {method.title}",
     )
     if card.implementations:
-        st.markdown("##### What public implementations do differently")
+        st.markdown("##### Differences in public implementations")
         st.markdown(
             "\n".join(
                 f"- [{i.repository}](https://github.com/{i.repository}): {i.differs}" for i in card.implementations
@@ -104,21 +104,21 @@ def _results(method: Method) -> None:
         if ours:
             table(our_rows(ours, "data"), f"Our results of {method.title}")
         else:
-            st.caption(f"None yet: `python -m benchmarks.accuracy --methods {method.key}` makes them.")
+            st.caption(f"None yet; `python -m benchmarks.accuracy --methods {method.key}` computes them.")
     with grid.cell(), st.container(border=True):
         st.markdown("##### Published, mixed protocols")
         if theirs:
             table(their_rows(theirs, "data"), f"Published results of {method.title}")
         else:
-            st.caption("The published tables here have no number for this method.")
+            st.caption("The published tables have no result for this method.")
     st.page_link("pages/results.py", label="All results", icon=":material/leaderboard:")
 
 
 def _source(method: Method) -> None:
     module = facts.module_of(method)
-    st.caption(f"`{module.__name__.replace('.', '/')}.py`, read from the file that runs.")
+    st.caption(f"`{module.__name__.replace('.', '/')}.py`, the code that is executed.")
     st.code(facts.source(module), language="python", line_numbers=True)
-    st.markdown("##### Formulas and shared parts it calls")
+    st.markdown("##### Formulas and shared functions it uses")
     for function in facts.called(method):
         with st.expander(f"`{function.__module__}.{function.__name__}`"):
             st.code(facts.source(function), language="python")

@@ -73,7 +73,7 @@ def _row(summary: Summary, first: str) -> dict[str, str]:
     one = summary.one
     title = method_title(one) if first == "method" else data_title(one)
     changed = [*summary.changed[:3], *["..."] * (len(summary.changed) > 3)]
-    note = f" (not as today: {', '.join(changed)})" * bool(changed)
+    note = f" (differs from today's preset: {', '.join(changed)})" * bool(changed)
     runs = f"{len(summary.done)}" + f", {len(summary.failed)} failed" * bool(summary.failed)
     row = {first: plain(title), "preset": plain(one.preset + note)}
     for name in _SCORES[:2]:
@@ -96,7 +96,7 @@ def _ours() -> None:
     found = summaries(read())
     st.subheader("Measured here", anchor=False)
     if not found:
-        st.markdown("No results yet: `python -m benchmarks.accuracy --datasets digits` makes them.")
+        st.markdown("No results yet; `python -m benchmarks.accuracy --datasets digits` computes them.")
         return
     titles = list(dict.fromkeys(data_title(summary.one) for summary in found))
     with st.container(horizontal=True, gap="small"):
@@ -116,7 +116,7 @@ def _ours() -> None:
         name = method_title(summary.one)
         name = f"{name}, {summary.one.preset}" if name in scores else name
         scores[name] = [100 * value for value in summary.of(str(score).lower())]
-    drawn = seeds.figure(seeds.view(scores), f"{score} on {chosen}: one dot a seed", f"{score} in percent")
+    drawn = seeds.figure(seeds.view(scores), f"{score} on {chosen}: one dot per seed", f"{score} in percent")
     st.plotly_chart(drawn, config={**CONFIG, "displayModeBar": False, "scrollZoom": False}, key="seeds")
     table(our_rows(shown, "method"), f"Results on {chosen}")
     for result in (failed for summary in shown for failed in summary.failed):
@@ -124,18 +124,18 @@ def _ours() -> None:
     one = shown[0].one
     threads = " or ".join(str(n) for n in sorted({r.threads for summary in shown for r in summary.done}))
     st.caption(
-        f"Scores in percent: median (lowest to highest) over seeds, k = {one.k}, at the end of a run; labels serve for "
-        f"scoring only. Epochs and seconds of training: medians ({plain(one.device)}, threads: {threads}; seconds hold "
-        "for the machine that made them and what else it did). "
-        "Made by `python -m benchmarks.accuracy`."
+        f"Scores in percent: median (lowest to highest) over seeds, k = {one.k}, at the end of a run; labels are used "
+        f"for scoring only. Epochs and seconds of training: medians ({plain(one.device)}, threads: {threads}; seconds "
+        "depend on the machine and its load). "
+        "Computed by `python -m benchmarks.accuracy`."
     )
 
 
 def _theirs() -> None:
     st.subheader("Published, mixed protocols", anchor=False)
     st.caption(
-        "Copied from papers, not measured here: other numbers of points, features of networks that were trained with "
-        "labels, best runs beside means. So they are not drawn on the axis of our own."
+        "Quoted from papers, not measured here: other numbers of points, features of networks trained with "
+        "labels, best runs beside means. So they are not drawn on one axis with our results."
     )
     chosen = st.segmented_control(
         "Published on", data_sets(), default=data_sets()[0], required=True, key=PUBLISHED, bind="query-params"

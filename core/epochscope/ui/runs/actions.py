@@ -26,7 +26,7 @@ from epochscope.ui.shared.setup import fill_in
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
-CONTINUE = "Computes again what is stored, compares it, and goes on: the same numbers as without a break."
+CONTINUE = "Recomputes and verifies the stored epochs, then continues: the same results as without a break."
 _NOTHING = "–"
 
 
@@ -38,7 +38,7 @@ def actions(chosen: Sequence[Entry]) -> None:
     why = plain(foreign[one.id]) if one and one.id in foreign else None
     ours = readable and one is not None and not Run(one.id).spec.recorded  # somebody's own loop only that can repeat
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-actions"):
-        if st.button("Open on the stage", type="primary", icon=":material/play_circle:", disabled=not readable) and one:
+        if st.button("Open in Train", type="primary", icon=":material/play_circle:", disabled=not readable) and one:
             st.switch_page("pages/train.py", query_params={RUN: one.id})
         if st.button("Inspect", icon=":material/troubleshoot:", disabled=not readable) and one:
             st.switch_page("pages/inspect.py", query_params={RUN: one.id})
@@ -73,7 +73,9 @@ def actions(chosen: Sequence[Entry]) -> None:
         ):
             _delete([each for each in chosen if each.id not in foreign], len(foreign))
     if one is None:
-        st.caption(f"{len(chosen)} runs selected." if chosen else "Select runs by the boxes on the left of the table.")
+        st.caption(
+            f"{len(chosen)} runs selected." if chosen else "Select runs with the checkboxes on the left of the table."
+        )
         return
     st.caption(" · ".join(plain(part) for part in (one.title, one.state, one.message) if part))
     if one.about.notes:
@@ -101,7 +103,7 @@ def _words(one: Entry) -> None:
     about = one.about
     with st.form(f"words-{one.id}", border=False):
         name = st.text_input("Name", about.name, max_chars=NAME_LENGTH, placeholder=one.title)
-        tags = st.text_input("Tags, parted by commas", ", ".join(about.tags))
+        tags = st.text_input("Tags, comma-separated", ", ".join(about.tags))
         notes = st.text_area("Notes", about.notes, max_chars=NOTES_LENGTH)
         if st.form_submit_button("Save"):
             try:
@@ -117,13 +119,13 @@ def _delete(chosen: Sequence[Entry], left_alone: int) -> None:
     live = [one for one in chosen if one.live]
     gone = [one.id for one in chosen if not one.live]
     if live:
-        st.caption(f"{len(live)} of them still train: stop them first.")
+        st.caption(f"{len(live)} of them are still running: stop them first.")
     if left_alone:
-        st.caption(f"{left_alone} of the selected runs were started by somebody else and stay.")
+        st.caption(f"{left_alone} of the selected runs were started by somebody else and are kept.")
     if others := sum(rights.started_elsewhere(page_visitor(), thing_of_run(run_id)) for run_id in gone):
         st.caption(f"{others} of them {'was' if others == 1 else 'were'} started from another browser.")
     what = "this run" if len(gone) == 1 else f"these {len(gone)} runs"
-    st.markdown(f"Move {what} to the trash? It is emptied after {KEPT_DAYS:g} days; until then they can come back.")
+    st.markdown(f"Move {what} to the trash? It is emptied after {KEPT_DAYS:g} days; until then it can be undone.")
     st.button(f"Delete {what}", type="primary", disabled=not gone, key="delete", on_click=delete, args=(gone,))
 
 
@@ -143,7 +145,7 @@ def again(spec: RunSpec) -> None:
     """The same run with other seeds, or over a grid of one or two parameters."""
     seeds, values = st.tabs(["Other seeds", "Grid of parameters"])
     with seeds:
-        count = st.number_input("How many more", 1, 100, 5, key="again.count")
+        count = st.number_input("Number of additional seeds", 1, 100, 5, key="again.count")
         last = spec.seed + int(count)
         st.button(
             f"Run seeds {spec.seed + 1} to {last}",
@@ -177,7 +179,7 @@ def _axis(spec: RunSpec, known: dict[str, Any], place: int) -> tuple[str, str]:
         return "", ""
     now = {"k": spec.k, "seed": spec.seed, **spec.params}[name]
     text = st.text_input(
-        f"Values, parted by commas (now {now})", key=f"again.values.{name}", help=f"Allowed: {known[name].words}."
+        f"Values, comma-separated (now {now})", key=f"again.values.{name}", help=f"Allowed: {known[name].words}."
     )
     return name, text
 
@@ -201,6 +203,6 @@ def _start(make: Any) -> None:
     try:
         specs, title = make()
         manager().start_group(specs, title, page_visitor())
-        st.toast(f"{len(specs)} runs wait their turn: the Runs page shows how far they are.")
+        st.toast(f"{len(specs)} runs were queued; the Runs page shows their progress.")
     except EpochscopeError as error:
         flash(str(error))

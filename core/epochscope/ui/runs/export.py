@@ -24,16 +24,16 @@ def export(chosen: Sequence[Entry]) -> None:
     """Download buttons; a file is made when its button is pressed."""
     runs = [Run(one.id) for one in chosen if one.created and one.epochs]
     if not runs:
-        st.caption("Nothing to export: no epoch is stored.")
+        st.caption("Nothing to export: no epochs are stored.")
         return
     name = runs[0].id if len(runs) == 1 else f"{len(runs)}-runs"
     st.caption("Losses, measures, scores and cluster sizes of every epoch")
     with st.container(horizontal=True):
         _button("Curves, CSV", f"{name}.csv", "text/csv", lambda: tables.csv(runs))
         _button("Curves, Parquet", f"{name}.parquet", "application/vnd.apache.parquet", lambda: tables.parquet(runs))
-    st.caption("Everything, to be opened by any epochscope")
+    st.caption("Complete runs, to be opened by any epochscope")
     if any(run.live for run in runs):
-        st.caption("A run that trains can be packed when it has ended.")
+        st.caption("A running run can be exported when it has ended.")
     elif sum(folder_bytes(run.folder) for run in runs) > _MOST_DOWNLOAD:
         st.code(
             f"epochscope export {' '.join(run.id for run in runs)} --to runs.zip",
@@ -52,7 +52,7 @@ _ZIP = "application/zip"
 
 def _of_one(run: Run, title: str) -> None:
     last = len(run.epochs()) - 1
-    st.caption("Pictures")
+    st.caption("Images")
     known = known_projections(run)
     left, right = st.columns(2)
     projection = left.selectbox(
@@ -60,7 +60,7 @@ def _of_one(run: Run, title: str) -> None:
         known,
         format_func=title_of,
         key="export.projection",
-        help="Others appear here once every epoch was seen in them.",
+        help="Other projections appear here once they are computed for all epochs.",
     )
     epoch = int(right.number_input("Epoch of page and vectors", 0, last, last, key=f"export.epoch.{run.id}"))
     visitor = page_visitor()  # the files are made in a thread that works for no session
@@ -74,7 +74,7 @@ def _of_one(run: Run, title: str) -> None:
         if not run.live:
             _button("Embedding, GIF", f"{run.id}.gif", "image/gif", lambda: animation.gif(run, visitor, projection))
         _button("TensorBoard Projector", f"{run.id}-{epoch}.zip", _ZIP, lambda: tensorboard.projector_zip(run, epoch))
-    st.caption("SVG of one figure: the camera in its corner on the HTML page.")
+    st.caption("For an SVG of one figure, use the camera icon on the HTML page.")
 
 
 def _button(label: str, name: str, mime: str, make: Callable[[], bytes]) -> None:
@@ -91,7 +91,7 @@ def import_runs() -> None:
         file = st.file_uploader(
             "A zip that epochscope exported", "zip", key=f"import.{taken}", max_upload_size=_MOST_UPLOAD
         )
-        if file is None or not st.button("Take its runs", type="primary", key="import.take"):
+        if file is None or not st.button("Import runs", type="primary", key="import.take"):
             return
         try:
             found = archive.unpack(file.getvalue(), file.name, page_visitor())
@@ -99,5 +99,7 @@ def import_runs() -> None:
             explain(error)
             return
         note_imported()
-        st.toast("One run was taken." if len(found) == 1 else f"{len(found)} runs were taken.", icon=":material/check:")
+        st.toast(
+            "One run was imported." if len(found) == 1 else f"{len(found)} runs were imported.", icon=":material/check:"
+        )
         st.rerun()

@@ -41,7 +41,7 @@ class Group(NamedTuple):
         bad = sum(one.state in ("failed", "interrupted", "stopped") for one in self.members)
         parts = [f"{ended} of {len(self.members)} ended"]
         if bad:
-            parts.append(f"{bad} of them not done")
+            parts.append(f"{bad} of them not finished")
         acc = [one.acc for one in self.members if one.acc is not None and one.state == "done"]
         if acc:
             found = median_range(acc)
@@ -85,7 +85,7 @@ def _groups(found: Sequence[Entry], drawn: float) -> None:
                 icon=":material/cancel:",
                 key=f"cancel-{group.id}",
                 disabled=all(why),
-                help=plain(why[0]) if all(why) else "Stops those that train and those that wait.",
+                help=plain(why[0]) if all(why) else "Stops running and queued runs.",
                 on_click=_cancel,
                 args=([one.id for one in waiting],),
             )
@@ -104,6 +104,6 @@ def _cancel(run_ids: list[str]) -> None:
         flash(str(error))
         return
     if elsewhere > 0:
-        flash(f"{elsewhere} of these runs are trained by another program: stop them there.")
+        flash(f"{elsewhere} of these runs are trained by another program; stop them there.")
     elif len(ours) < len(run_ids):
-        flash(f"{len(run_ids) - len(ours)} of these runs were started by somebody else: they go on.")
+        flash(f"{len(run_ids) - len(ours)} of these runs were started by somebody else and continue.")

@@ -43,7 +43,7 @@ def runs_page() -> None:
         return
     shown = search(found, text)
     if not shown:
-        st.markdown("No run holds all these words.")
+        st.markdown("No run matches all these words.")
         return
     actions(_table(shown))
 

@@ -46,7 +46,8 @@ def _quota(found: Sequence[Entry]) -> None:
         step=1.0,
         key="quota",
         disabled=bool(why),
-        help=why or "Nothing is deleted by itself: what would go is listed here. Runs with a name, tags or notes stay.",
+        help=why
+        or "Nothing is deleted automatically: proposals are listed here. Runs with a name, tags or notes are kept.",
     )
     if wanted != (before or 0.0) and not why:
         try:
@@ -58,11 +59,13 @@ def _quota(found: Sequence[Entry]) -> None:
     if now.most is None or now.used <= now.most:
         return
     if not now.to_delete:
-        st.caption("All of yours have a name, tags or notes, or still train: none is proposed for deletion.")
+        st.caption("All your runs have a name, tags or notes, or are still running: none is proposed for deletion.")
         return
     more = len(now.to_delete) - _SHOWN
     names = [plain(f"{one.title} ({one.id[:8]}){_whose(one)}") for one in now.to_delete[:_SHOWN]]
-    st.markdown("To stay below that, these would go, the oldest first:\n\n" + "\n".join(f"- {name}" for name in names))
+    st.markdown(
+        "To stay below that, these would be deleted, oldest first:\n\n" + "\n".join(f"- {name}" for name in names)
+    )
     if more > 0:
         st.caption(f"and {more} more")
     st.button(
@@ -83,10 +86,10 @@ def _trash(lying: Sequence[str]) -> None:
         return
     st.caption(
         f"Trash: {len(lying)} runs, {_size(sum(folder_bytes(trash.trash_folder() / one) for one in lying))}; "
-        f"each is deleted for good {trash.KEPT_DAYS:g} days after it came there."
+        f"each is deleted for good {trash.KEPT_DAYS:g} days after it was moved there."
     )
     with st.container(horizontal=True):
-        st.button("Bring all back", icon=":material/undo:", key="trash.restore", on_click=_restore, args=(lying,))
+        st.button("Restore all", icon=":material/undo:", key="trash.restore", on_click=_restore, args=(lying,))
         st.button("Empty now", icon=":material/delete_forever:", key="trash.empty", on_click=_empty)
 
 
@@ -98,7 +101,7 @@ def _restore(run_ids: Sequence[str]) -> None:
         return
     forget_deleted()
     if len(back) < len(run_ids):
-        flash(f"{len(run_ids) - len(back)} runs could not be brought back: they are no longer in the trash.")
+        flash(f"{len(run_ids) - len(back)} runs could not be restored: they are no longer in the trash.")
 
 
 def _empty() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from epochscope.params import Params, Range
+from epochscope.params import FORMER_OPTIONS, Params, Range, former_names
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.session import in_address, note_moved, param_key
+from epochscope.ui.shared.session import in_address, note_moved, param_key, put_in_address
 
 
 def controls(start: Params, owner: str, *, running: bool = False) -> Params:
@@ -44,7 +44,8 @@ def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> A
     label = f"{about.symbol} · {about.label}" if about.symbol and about.label else about.label or about.symbol or name
     if about.live:
         label += " ⚡"
-    note = "⚡ Acts at once on a running training." if about.live else "Holds for the next run." * running
+    note = "⚡ Takes effect at once in a running training." if about.live else "Takes effect in the next run." * running
+    _update_link(owner, name, about)
     common: dict[str, Any] = {
         "label": label,
         "key": param_key(owner, name),
@@ -66,6 +67,18 @@ def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> A
     step = about.kind(about.step) if about.step else (1 if about.kind is int else (high - low) / 100)
     shape = "%d" if about.kind is int else "%.4g"
     return st.slider(min_value=low, max_value=high, value=value, step=step, format=shape, **common)
+
+
+def _update_link(owner: str, name: str, about: Range) -> None:
+    """Takes a value that the address line gives under a former name, or as a former option, and removes it there."""
+    key = param_key(owner, name)
+    for old in (key, *(param_key(owner, former) for former in former_names(name))):
+        value = in_address(old)
+        if value is None or (old == key and (not about.options or value not in FORMER_OPTIONS)):
+            continue
+        put_in_address(old, None)
+        with contextlib.suppress(EpochscopeError):
+            st.session_state.setdefault(key, about.parse(name, value))
 
 
 def _elsewhere(key: str, about: Range) -> set[Any]:

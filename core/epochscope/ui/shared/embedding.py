@@ -33,7 +33,7 @@ def choose_projection() -> ProjectionSpec:
             bind="query-params",
             label_visibility="collapsed",
         )
-        with st.popover("", icon=":material/tune:", help="Settings of the projection"):
+        with st.popover("", icon=":material/tune:", help="Projection settings"):
             st.caption(PROJECTIONS[key].about)
             params = controls(PROJECTIONS[key].params(), key)
     return ProjectionSpec(key, params.flat())

@@ -36,9 +36,7 @@ def choose_data() -> tuple[Source, Params]:
     found = dict(SOURCES)  # sets of somebody's own come and go
     asked = in_address(DATA)
     if asked and DATA not in st.session_state and asked not in {source.title for source in found.values()}:
-        st.warning(
-            f"There is no data set {plain(repr(asked[:60]))} here: if it was your own, add its file on the Data page."
-        )
+        st.warning(f"There is no data set {plain(repr(asked[:60]))}: if it is your own, add its file on the Data page.")
     if st.session_state.get(DATA, next(iter(found))) not in found:
         del st.session_state[DATA]
     key = st.selectbox("Data set", list(found), format_func=lambda key: found[key].title, key=DATA, bind="query-params")
@@ -71,7 +69,7 @@ def setup(*, running: bool) -> Setup:
         max(1, classes or 10),
         key=clusters_key(source.key),
         bind=bound(clusters_key(source.key)),
-        help="How many clusters to look for.",
+        help="Number of clusters.",
     )
     seed = right.number_input(
         "Seed",
@@ -80,7 +78,7 @@ def setup(*, running: bool) -> Setup:
         0,
         key=SEED,
         bind=bound(SEED),
-        help="Same seed, same numbers. Another seed, another start.",
+        help="Equal seeds give equal results; another seed gives another start.",
     )
     params = controls(start, method.key, running=running)
     preset = st.session_state.get(preset_key(method.key)) or ""
@@ -140,6 +138,6 @@ def _preset(method: Method) -> Params:
 def by_hand(files: ByHand) -> None:
     """What to place where; as code, since an underscore means something in Markdown."""
     st.caption(
-        f":material/folder_open: This set cannot be downloaded from here. Place `{files.what}` "
+        f":material/folder_open: This data set cannot be downloaded automatically. Place `{files.what}` "
         f"in the folder `{files.folder}` ({files.source})."
     )

@@ -60,7 +60,7 @@ def bar(page: str) -> None:
                     key="tour-end",
                     on_click=put_in_address,
                     args=(TOUR, None),
-                    help="Leaves the tour; the page stays as it is.",
+                    help="Ends the tour; the page stays as it is.",
                 )
     except EpochscopeError as error:
         explain(error)

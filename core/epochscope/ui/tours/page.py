@@ -14,8 +14,8 @@ def tours_page() -> None:
     """One card a story."""
     st.subheader("Tours", anchor=False)
     st.caption(
-        "Each opens the right page with a recorded run, at the right epoch, and frames what to look at. Everything "
-        "stays in your hands meanwhile: play, drag, choose other colors. A step is a link: copy it from the address."
+        "Each step opens a page with a bundled run at some epoch and frames what to look at. Everything "
+        "stays interactive: play, drag, choose other colors. Each step is a link, to be copied from the address bar."
     )
     st.html(STYLE)
     try:

@@ -48,9 +48,9 @@ _BIG = f"max(200px - var(--es-tour, 0px) / 2, calc(100vh - 345px - var(--es-tour
 _WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall slots beside it, by their number
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
 _RECORDED = (
-    "A program of its own recorded this run, and only that can train it again. Close it to train something here."
+    "This run was recorded by another program, and only that program can train it again. Close it to train here."
 )
-_CLOSE = "Leaves this run, so that Play trains what the sidebar says."
+_CLOSE = "Closes this run, so that Play trains with the settings in the sidebar."
 
 
 def train_page() -> None:
@@ -159,7 +159,11 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             )
         if run and not live and not foreign:
             _continue_button(run, hands_off)
-            with st.popover("Again", icon=":material/repeat:", help="This run with other seeds, or over a small grid."):
+            with st.popover(
+                "Again",
+                icon=":material/repeat:",
+                help="Train this run again with other seeds or over a grid of parameters.",
+            ):
                 again(run.spec)
         if run:
             _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
@@ -178,7 +182,7 @@ def _name_and_ways(run: Run, whose: str) -> None:
         "Present",
         icon=":material/slideshow:",
         key="present",
-        help="One or two figures in large type, for a projector.",
+        help="One or two figures in large type, for presentations.",
         on_click=put_in_address,
         args=(PRESENT, TWO),
     )
@@ -190,16 +194,16 @@ def _help(button: str, recorded: bool, hands_off: str) -> str | None:
     """What a button of the toolbar does, or why it does nothing."""
     if button == "Play" and recorded:
         return _RECORDED
-    return hands_off or ("Trains one epoch." if button == "Step" else None)
+    return hands_off or ("Train one epoch." if button == "Step" else None)
 
 
 def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
     """Who trains a run that these buttons cannot move."""
     if hands_off and live:
-        return " · started by somebody else: watching only"
+        return " · started by somebody else: view only"
     if run.spec.recorded and not live:
-        return " · recorded: watching only"
-    return "" if here or not live else " · trained by another program: watching only"
+        return " · recorded: view only"
+    return "" if here or not live else " · trained by another program: view only"
 
 
 def _continue_button(run: Run, hands_off: str) -> None:
@@ -228,7 +232,7 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
             getattr(control, what)()
         elif what in ("play", "step") and chosen:
             if absent := chosen.source.needs_download().by_hand:
-                raise EpochscopeError(f"The files of {chosen.source.title} are not there: {absent}.")
+                raise EpochscopeError(f"The files of {chosen.source.title} are missing: {absent}.")
             put_in_address(RUN, manager().start(chosen.spec, visitor, step=what == "step"))
             for name in (EPOCH, SELECTED):
                 put_in_address(name, None)
@@ -278,7 +282,7 @@ def _embedding(run: Run) -> None:
         chosen = take_lasso(view._replace(epoch=min(int(lasso.get("epoch", view.epoch)), view.epoch)), lasso)
         if chosen and chosen.link is None:
             flash(
-                f"These {len(chosen.rows):,} points are too many for a link: the address does not keep the selection."
+                f"These {len(chosen.rows):,} points are too many for a link: the selection is not part of the address."
             )
         st.rerun()  # links on this page carry it on
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from epochscope.labs.dgg.model.digits import digits
 from epochscope.labs.shared.model import to_end
-from epochscope.methods.dgg.method import Model, Tuples, initial, pairs, prior
+from epochscope.methods.dgg.method import Model, Tuples, bound_terms, initial, prior
 from epochscope.methods.dgg.params import MEAN, DggParams
 from epochscope.nets.autoencoder import Autoencoder, unit_of
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of
@@ -98,7 +98,7 @@ def _descend(model: Model, tuples: Tuples, hp: DggParams, rng: torch.Generator) 
         gamma = model.gamma(model.f1.encode(tuples.x).m)
     for _ in range(hp.cluster.epochs):
         for rows in batches(len(tuples.x), hp.cluster.batch, rng):
-            descend(steps, pairs(model, tuples, rows, gamma=gamma, hp=hp, rng=rng).loss())
+            descend(steps, bound_terms(model, tuples, rows, gamma=gamma, hp=hp, rng=rng).loss())
             model.keep_within_limits()
 
 

@@ -12,7 +12,7 @@ from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams
 from epochscope.nets.device import generator
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.params import Params, group
-from epochscope.types import Snapshot, Tick
+from epochscope.types import Progress, Snapshot
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def trained(hp=(), seed=0, answer=None):
         except StopIteration as end:
             return kept, ticks, net.state_dict(), torch.rand(3, generator=rng), end.value
         reply = None
-        ticks += isinstance(step, Tick) and not step.doing
+        ticks += isinstance(step, Progress) and not step.doing
         if isinstance(step, Snapshot):
             kept.append(step)
             reply = answer

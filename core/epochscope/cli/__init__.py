@@ -1,0 +1,52 @@
+"""The command line: `epochscope` opens the app, `run` trains without a browser, `list` and others manage runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from epochscope import __version__
+from epochscope.cli import app, library, train
+from epochscope.types import EpochscopeError
+
+DESCRIPTION = "Watch deep clustering happen, epoch by epoch. Without a command it opens the app in the browser."
+_WORDS = ("-h", "--help", "--version")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns the exit code: 0 done, 1 the run failed or was stopped, 2 the request makes no sense, 130 Ctrl-C."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in _WORDS):
+        arguments.insert(0, "app")
+    try:
+        options = _parser(arguments).parse_args(arguments)
+        _set_folders(options)
+        return options.act(options)
+    except EpochscopeError as error:
+        print(f"epochscope: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("epochscope", description=DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"epochscope {__version__}")
+    folders = argparse.ArgumentParser(add_help=False)
+    folders.add_argument("--data-dir", help="folder of downloaded data sets; default EPOCHSCOPE_DATA")
+    folders.add_argument("--runs-dir", help="folder of stored runs; default EPOCHSCOPE_RUNS")
+    commands = parser.add_subparsers(required=True, title="commands", metavar="COMMAND")
+    app.add(commands, folders)
+    train.add(commands, folders, arguments)
+    library.add(commands, folders)
+    return parser
+
+
+def _set_folders(options: argparse.Namespace) -> None:
+    for value, variable in ((options.data_dir, "EPOCHSCOPE_DATA"), (options.runs_dir, "EPOCHSCOPE_RUNS")):
+        if value:
+            os.environ[variable] = value

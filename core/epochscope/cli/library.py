@@ -1,0 +1,109 @@
+"""`epochscope list`, `export`, `import` and `delete`: what is stored."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from epochscope.rights import PROGRAM
+from epochscope.types import EpochscopeError
+
+
+def add(commands: Any, folders: argparse.ArgumentParser) -> None:
+    """Adds the commands."""
+    listing = commands.add_parser("list", help="name the data sets, methods and stored runs", parents=[folders])
+    listing.set_defaults(act=_list)
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    export = commands.add_parser("export", help="pack stored runs into a zip", parents=[folders])
+    export.set_defaults(act=_export)
+    export.add_argument("runs", nargs="+", metavar="RUN", help="ids (see: list)")
+    export.add_argument("--to", required=True, metavar="ZIP", help="the zip to write; it must not exist")
+    imports = commands.add_parser(
+        "import", help="take the runs of such a zip into the folder of runs", parents=[folders]
+    )
+    imports.set_defaults(act=_import)
+    imports.add_argument("zip", metavar="ZIP", help="a zip that epochscope wrote")
+    delete = commands.add_parser(
+        "delete",
+        help="move runs, damaged ones too, to the trash (the Runs page brings them back)",
+        parents=[folders],
+    )
+    delete.set_defaults(act=_delete)
+    delete.add_argument("runs", nargs="+", metavar="RUN", help="ids (see: list)")
+
+
+def _delete(options: argparse.Namespace) -> int:
+    from epochscope.runs.library.trash import throw_away
+
+    refused = 0
+    for run_id in options.runs:
+        try:
+            throw_away(run_id, PROGRAM)
+            print(run_id)
+        except EpochscopeError as error:
+            refused += 1
+            print(f"epochscope: {error}", file=sys.stderr)
+    return 2 if refused else 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from epochscope.exports.archive import pack
+    from epochscope.runs.format.store import Run
+
+    runs, target = [Run(run_id) for run_id in options.runs], Path(options.to)
+    part = target.with_name(f".{target.name}.part")
+    try:
+        if target.exists():
+            raise EpochscopeError(f"{target} is there already; choose another name.")
+        with part.open("wb") as file:
+            pack(runs, file)
+        part.rename(target)
+    except OSError as error:
+        raise EpochscopeError(f"{target} cannot be written ({error.strerror}).") from None
+    finally:
+        part.unlink(missing_ok=True)
+    print(target)
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from epochscope.exports.archive import unpack
+
+    for run_id in unpack(Path(options.zip), options.zip, PROGRAM):
+        print(run_id)
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    from epochscope.data import SOURCES
+    from epochscope.figures import FIGURES  # so that its plugins are among those of which `problems` tells
+    from epochscope.methods import METHODS
+    from epochscope.plugins import problems
+    from epochscope.runs.library.catalog import entries
+
+    assert FIGURES
+    listed = {
+        "datasets": [{"key": s.key, "title": s.title, "cached": s.needs_download().cached} for s in SOURCES.values()],
+        "methods": [
+            {"key": m.key, "title": m.title, "presets": [preset.title for preset in m.presets]}
+            for m in METHODS.values()
+        ],
+        "runs": [
+            {"run": one.id, "title": one.about.name or one.title, "state": one.state, "epochs": one.epochs}
+            for one in entries()
+        ],
+    }
+    if options.json:
+        print(json.dumps({**listed, "problems": problems()}, indent=1))
+        return 0
+    for kind, entries_of_kind in listed.items():
+        print(kind)
+        for entry in entries_of_kind:
+            first, *rest = entry.values()
+            print(f"  {first:<18}", *(("; ".join(part) if isinstance(part, list) else part) for part in rest), sep="  ")
+    for problem in problems():
+        print(f"epochscope: {problem}", file=sys.stderr)
+    return 0

@@ -1,0 +1,167 @@
+"""`epochscope run` and `resume`: train in the foreground, a line an epoch."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from epochscope.params import Params, former_names
+from epochscope.rights import PROGRAM
+
+
+def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
+    """Adds both commands. `arguments`: the whole line, since the flags of `run` depend on its data set and method."""
+    about = "train a method on a data set; the app shows the run while it goes"
+    run = commands.add_parser("run", help=about, description=f"{about[0].upper()}{about[1:]}.", parents=[folders])
+    run.set_defaults(act=_run)
+    run.add_argument("--dataset", default="digits", help="key of a data set (see: list); default digits")
+    run.add_argument("--method", default="dec", help="key of a method (see: list); default dec")
+    run.add_argument("--preset", help="start from the values of this preset; default: the method's first")
+    run.add_argument("--k", type=int, help="number of clusters; default: the number of classes")
+    run.add_argument("--seed", type=int, default=0, help="seed of everything random in the run; default 0")
+    run.add_argument("--offline", action="store_true", help="never download: fail where a file is missing")
+    run.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
+    if arguments[:1] == ["run"]:
+        _add_parameters(run, arguments[1:])
+    resume = commands.add_parser(
+        "resume", help="continue a run that was stopped, interrupted or cut off", parents=[folders]
+    )
+    resume.set_defaults(act=_resume)
+    resume.add_argument("run", metavar="RUN", help="its id (see: list)")
+    resume.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
+
+
+def _add_parameters(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
+    """One flag for each parameter of the chosen data set (--data.NAME) and of the chosen method (--NAME)."""
+    from epochscope.methods import METHODS
+    from epochscope.runs.format.spec import known
+
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--dataset", default="digits")
+    first.add_argument("--method", default="dec")
+    chosen, _ = first.parse_known_args(arguments)
+    source, method = _source(chosen.dataset), known(METHODS, chosen.method, "method")
+    for title, prefix, cls in (
+        (f"data set {source.title}", "data.", source.params),
+        (f"method {method.title}", "", method.params),
+    ):
+        group = parser.add_argument_group(title)
+        for name, about in cls.ranges():
+            text = f"{about.help} {about.words[0].upper()}{about.words[1:]}; default {about.default}."
+            flags = [f"--{prefix}{each}" for each in (name, *former_names(name))]
+            group.add_argument(*flags, metavar=about.kind.__name__, help=text.replace("%", "%%"))
+
+
+def _given(options: argparse.Namespace, cls: type[Params], prefix: str = "") -> dict[str, Any]:
+    """The parameters that were named on the command line."""
+    values = {name: getattr(options, prefix + name) for name, _ in cls.ranges()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _run(options: argparse.Namespace) -> int:
+    from epochscope.methods import METHODS
+    from epochscope.runs.format.spec import RunSpec
+    from epochscope.runs.format.store import RunWriter
+    from epochscope.runs.training.manager import dataset
+
+    if options.offline:
+        os.environ["EPOCHSCOPE_OFFLINE"] = "1"
+    method = METHODS[options.method]
+    source = _source(options.dataset)
+    data = source.params().but(_given(options, source.params, "data."))
+    params = method.start(options.preset).but(_given(options, method.params))
+    key, values = _kept(source, data)
+    k = options.k or len(dataset(key, values).class_names) or 10
+    spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), options.preset or "")
+    return _train(RunWriter(spec, PROGRAM), quiet=options.json)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    from epochscope.runs.training.resume import Resumed
+
+    return _train(Resumed(options.run, PROGRAM), quiet=options.json)
+
+
+def _train(writer: Any, *, quiet: bool) -> int:
+    """Trains the run of a writer in the foreground and says what came of it."""
+    from epochscope.runs.format.store import Run
+    from epochscope.runs.training.manager import train
+    from epochscope.runs.training.record import Control
+    from epochscope.runs.training.resume import why_not
+
+    run, control = Run(writer.id), Control()
+    already = len(run.epochs())
+    began = time.perf_counter()
+    worker = threading.Thread(target=train, args=(writer, control), daemon=True)
+    worker.start()
+    try:
+        _follow(run, worker, shown=already, quiet=quiet)
+    except KeyboardInterrupt:
+        control.stop()
+        worker.join()
+    status, table = run.status, run.epochs()
+    last = next((line["scores"] for line in reversed(table) if "scores" in line), {})
+    result = {
+        "run": writer.id,
+        "folder": str(run.folder),
+        "state": status["state"],
+        "message": status["message"],
+        "epochs": len(table),
+        "seconds": round(time.perf_counter() - began, 2),
+        "training_seconds": round(sum(line["seconds"] for line in table), 2),
+        **{name: last.get(name) for name in ("acc", "nmi", "ari")},
+    }
+    if quiet:
+        print(json.dumps(result))
+    else:
+        print(f"{status['state']}: {run.spec.title}\n{run.folder}")
+        if status["message"]:
+            print(status["message"], file=sys.stderr)
+        if not why_not(run):
+            print(f"to continue it: epochscope resume {run.id}", file=sys.stderr)
+    return 0 if status["state"] == "done" else 1
+
+
+def _source(key: str) -> Any:
+    """The data set of this key. Only here, and in no stored run, may it be a file that the path of a user names."""
+    from epochscope.data import SOURCES
+    from epochscope.data.own.sources import FILE
+    from epochscope.runs.format.spec import known
+
+    return FILE if key == FILE.key else known(SOURCES, key, "data set")
+
+
+def _kept(source: Any, data: Params) -> tuple[str, dict[str, Any]]:
+    """Key and parameters of the data in a run: a file is read and kept, and has a key of its own from then on."""
+    from epochscope.data import SOURCES, Fetcher
+    from epochscope.data.own.sources import FILE
+
+    if source is not FILE:
+        return source.key, data.flat()
+    key = FILE.load(data, Fetcher()).key
+    known = dict(SOURCES[key].params.ranges())
+    values = {name: value for name, value in data.flat().items() if name in known}
+    return key, values | {"n": min(values["n"], int(known["n"].high or 0))}  # no more points than there are
+
+
+def _follow(run: Any, worker: threading.Thread, *, shown: int, quiet: bool) -> None:
+    """Prints a line for each epoch as it appears, from number `shown` on."""
+    told = ""
+    while True:
+        alive = worker.is_alive()
+        for line in run.epochs()[shown:] if not quiet else ():
+            values = {**line["losses"], **line.get("scores", {})}
+            words = "  ".join(f"{name} {value:.4g}" for name, value in values.items() if value is not None)
+            print(f"epoch {line['epoch']:4d}  {line['phase']:<12} {line['seconds']:6.2f} s  {words}", flush=True)
+            shown += 1
+        if not alive:
+            return
+        if not quiet and (doing := run.status.get("doing", "")) != told and doing.startswith("computing again"):
+            print(told := doing, file=sys.stderr, flush=True)
+        worker.join(0.1)

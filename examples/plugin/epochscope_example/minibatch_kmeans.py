@@ -1,0 +1,83 @@
+"""Mini-batch k-means: centers that follow small random batches, each with a learning rate of its own.
+
+D. Sculley. Web-scale k-means clustering. WWW 2010. Algorithm 1.
+Departs from the paper: starts by k-means++, where the paper picks k points; an epoch is as many batches as cover the
+data once; q is soft for the pictures alone: the softmax of -|x - c|^2 over the mean squared distance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.shared.leaves import best_of_restarts
+from epochscope.params import param
+from epochscope.types import Progress, Snapshot
+from jaxtyping import Float
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class MiniBatchParams(MethodParams):
+    """Sculley 2010, table 1: batches of 1000 on a million documents."""
+
+    epochs: int = param(20, 1, 500, label="epochs", help="An epoch takes as many batches as cover the data once.")
+    batch: int = param(100, 1, 10_000, symbol="b", label="batch size", help="Points in each batch.")
+    restarts: int = param(3, 1, 100, label="starts", help="Starts by k-means++ of which the tightest is taken.")
+
+
+def run(x: Float[Tensor, "n f"], k: int, hp: MiniBatchParams, rng: torch.Generator) -> Steps:
+    hp.check(n=len(x), f=x.shape[1], k=k)
+    yield Snapshot(phase="start", z=x.numpy(force=True))
+    start = yield from best_of_restarts(x, k, hp.restarts, rng)
+    c = start.start.clone()  # 1: initialize each c in C
+    v = torch.zeros(k, device=x.device)  # 2: v <- 0, how many points each center has had
+    yield _seen(x, c)
+    batches = -(-len(x) // hp.batch)
+    for _ in range(hp.epochs):  # 3: for i = 1 to t do
+        for i in range(batches):
+            rows = torch.randint(len(x), (hp.batch,), generator=rng, device=rng.device)  # 4: b examples at random
+            m = x[rows.to(x.device)]
+            d = torch.cdist(m, c).argmin(dim=1)  # 5-7: d[x] <- the center nearest to x
+            for point, nearest in zip(m, d.tolist(), strict=True):  # 8: for x in M do
+                v[nearest] += 1  # 10: v[c] <- v[c] + 1
+                eta = 1 / v[nearest]  # 11: eta <- 1 / v[c]
+                c[nearest] = (1 - eta) * c[nearest] + eta * point  # 12: c <- (1 - eta) c + eta x
+            yield Progress(i + 1, batches)
+        yield _seen(x, c)
+
+
+def _seen(x: Float[Tensor, "n f"], c: Float[Tensor, "k f"]) -> Snapshot:
+    """The state as pictures show it: nearest centers, and how sure that is; the target of DEC beside it."""
+    squares = torch.cdist(x, c).square()
+    q = (-squares / squares.min(dim=1).values.mean().clamp(min=1e-12)).softmax(dim=1)
+    p = q**2 / q.sum(dim=0).clamp(min=1e-12)
+    p = p / p.sum(dim=1, keepdim=True)
+    return Snapshot(
+        phase="cluster",
+        z=x.numpy(force=True),
+        q=q.numpy(force=True),
+        p=p.numpy(force=True),
+        labels=squares.argmin(dim=1).numpy(force=True),
+        centers=c.numpy(force=True).copy(),
+        losses={"inertia": float(squares.min(dim=1).values.sum())},
+    )
+
+
+METHOD = Method(
+    key="minibatch_kmeans",
+    title="Mini-batch k-means",
+    cite="D. Sculley. Web-scale k-means clustering. WWW, 2010",
+    about="Looks at a small random batch at a time and moves each center a little towards its points in it. The more "
+    "points a center has had, the smaller its steps.",
+    params=MiniBatchParams,
+    provides=frozenset({"z", "q", "p", "labels", "centers"}),
+    plan=lambda hp: {"start": 0, "cluster": hp.epochs},
+    run=run,
+    space="data x",
+    presets=(
+        Preset("quick demo", {}, "Chosen here: seconds on the digits."),
+        Preset("as in the paper", {"batch": 1000}, "Sculley 2010: b = 1000."),
+    ),
+)
