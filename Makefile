@@ -3,19 +3,20 @@ PYTHON ?= python3
 BIN := .venv/bin
 NPM = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
 
-.PHONY: app test test-long check clean
+.PHONY: app test test-slow check clean
 
 app: .venv/installed-app
 	@$(BIN)/epochscope $(if $(PORT),--port $(PORT)) $(if $(ADDRESS),--address $(ADDRESS)) $(if $(HOSTS),--hosts $(HOSTS))
 
+# Without the tests that are marked slow; with xdist, tests that share their trainings stay in one process.
 test: check
 	tests/e2e/install_chromium
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 -m "not long" --ignore tests/e2e
-	$(BIN)/python -m pytest -q -m "not long" --reruns 1 tests/e2e  # on a busy machine a browser may be late, once
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadgroup -m "not slow" --ignore tests/e2e
+	$(BIN)/python -m pytest -q -m "not slow" tests/e2e
 
-test-long: check
+test-slow: .venv/installed-dev
 	tests/e2e/install_chromium
-	$(BIN)/python -m pytest -q -m long
+	$(BIN)/python -m pytest -q -m slow
 
 check: .venv/installed-dev .venv/installed-stage
 	$(BIN)/ruff format --check -q .

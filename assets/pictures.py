@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from tests.e2e.conftest import chromium, serving, settled
+from tests.support.browser import chromium, serving, settled
 
 HERE = Path(__file__).parent
 FRAMES = 60

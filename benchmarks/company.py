@@ -19,7 +19,7 @@ from statistics import median, quantiles
 from typing import Any, NamedTuple
 
 from benchmarks.viewer import Session, Viewer, Visitor
-from tests.e2e.conftest import serving
+from tests.support.browser import serving
 
 # A training whose epochs are all alike but the first; about one a second on two cores.
 RUN = (
@@ -89,8 +89,16 @@ async def unless_ended(what: Awaitable[Any], tasks: Sequence[asyncio.Task[None]]
     await waiting
 
 
-async def turn(url: str, run: str, clock: Clock, sessions: int, seconds: float) -> Turn:
-    """So many sessions come, catch up, watch and leave; none at all where `sessions` is 0."""
+async def _watching(clock: Clock, seconds: float, epochs: int) -> None:
+    """Lasts at least `seconds`, and until so many epochs have been stored."""
+    began = asyncio.get_running_loop().time()
+    await asyncio.sleep(seconds)
+    while len(clock.epochs_since(began)) < epochs:
+        await asyncio.sleep(0.05)
+
+
+async def turn(url: str, run: str, clock: Clock, sessions: int, seconds: float, *, epochs: int = 1) -> Turn:
+    """So many sessions come, catch up, watch at least so long and so many epochs, and leave; none where it is 0."""
     loop, pid = asyncio.get_running_loop(), child()
     came = loop.time()
     viewers = [Viewer(url, run) for _ in range(sessions)]
@@ -102,7 +110,7 @@ async def turn(url: str, run: str, clock: Clock, sessions: int, seconds: float) 
     joined = loop.time() - came
     await asyncio.sleep(2.0)
     began, before, computed = loop.time(), megabytes(pid), processor(pid)
-    await unless_ended(asyncio.sleep(seconds), tasks)
+    await unless_ended(_watching(clock, seconds, epochs), tasks)
     after, computed = megabytes(pid), processor(pid) - computed
     lags = [
         at - clock.at[epoch]

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.e2e.conftest import chromium, serving, settled
+from tests.support.browser import chromium, serving, settled
 
 
 class Lab(NamedTuple):

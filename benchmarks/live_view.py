@@ -20,7 +20,7 @@ from statistics import median
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.e2e.conftest import chromium, press, run_of, serving, settled, stop
+from tests.support.browser import chromium, press, run_of, serving, settled, stop
 
 LONG = (
     "method=IDEC&idec.net.widths=500-500-2000&idec.pretrain.batch=256&idec.pretrain.epochs=500"

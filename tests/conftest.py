@@ -5,6 +5,7 @@ import os
 import pytest
 import torch
 
+pytest.register_assert_rewrite("tests.support")
 os.environ["EPOCHSCOPE_PRETRAINED"] = "off"  # a test neither reads nor leaves anything in the user's cache
 
 

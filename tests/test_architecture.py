@@ -1,9 +1,12 @@
 """The rules that no review needs to repeat: import directions, sizes, names."""
 
+import argparse
 import ast
 import re
+import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from epochscope.methods import METHODS
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"])
+TESTS = sorted(ROOT.glob("tests/**/test_*.py"))
 STAGE = ROOT / "core" / "epochscope" / "stage"
 NAMES = [str(path.relative_to(ROOT)) for path in SOURCES]
 
@@ -124,3 +128,58 @@ def test_every_method_and_figure_has_a_test():
     for key in FIGURES:
         assert f'"{key}"' in tests, key
     assert "METHODS" in tests
+
+
+def commands() -> list[list[str]]:
+    """The arguments of every pytest that .ci/run starts."""
+    targets = re.findall(r"^run (\S+)$", (ROOT / ".ci" / "run").read_text(), re.M)
+    done = subprocess.run(["make", "--dry-run", *targets], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [shlex.split(line.split("-m pytest ")[1]) for line in done.stdout.splitlines() if "-m pytest " in line]
+
+
+def selects(command: list[str], path: Path, slow: bool) -> bool:
+    """Whether pytest with these arguments runs the tests of a file, those that are marked slow or the others."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-q", action="store_true")
+    for ignored in ("-n", "--maxprocesses", "--dist"):
+        parser.add_argument(ignored)
+    parser.add_argument("-m", choices=["slow", "not slow"])
+    parser.add_argument("--ignore", action="append", default=[])
+    parser.add_argument("paths", nargs="*", default=["tests"])
+    asked = parser.parse_args(command)  # any other option would leave out tests in ways that are not known here
+    below = any(path.is_relative_to(ROOT / one) for one in asked.paths)
+    ignored = any(path.is_relative_to(ROOT / one) for one in asked.ignore)
+    return below and not ignored and asked.m in (None, "slow" if slow else "not slow")
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_continuous_integration_runs_every_test_once(slow):
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    assert settings["testpaths"] == ["tests"]
+    assert not re.search(r"(^|\s)(-m|-k|--ignore|--deselect)", settings["addopts"])
+    started = commands()
+    for path in TESTS:
+        assert [selects(command, path, slow) for command in started].count(True) == 1, path.name
+
+
+def sleeps(node: ast.AST, looking: bool = False) -> list[int]:
+    """The lines that wait for a fixed time; in a loop that looks again and again, a pause between two looks is none."""
+    found = []
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
+            fixed = child.func.attr == "sleep" and child.args and isinstance(child.args[0], ast.Constant)
+            if child.func.attr == "wait_for_timeout" or (fixed and not looking):
+                found.append(child.lineno)
+        found += sleeps(child, looking or isinstance(child, ast.For | ast.While))
+    return found
+
+
+def test_tests_wait_for_states_and_import_no_other_test():
+    """What tests share is in tests/support, the way to wait among it."""
+    for path in [*TESTS, *ROOT.glob("tests/**/conftest.py"), *ROOT.glob("tests/support/*.py")]:
+        tree = ast.parse(path.read_text())
+        imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        imported |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+        others = {name for name in imported if re.search(r"(^|\.)(test_|conftest)", name)}
+        assert not others, path.name
+        assert sleeps(tree) == [], path.name

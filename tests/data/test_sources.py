@@ -1,16 +1,17 @@
 """Every source keeps its promises: shapes, seeds, scaling, and the card that describes it."""
 
 import gzip
-import os
 import socket
 import struct
 
 import numpy as np
 import pytest
 from epochscope import data
-from epochscope.data import SOURCES, Fetcher, UnknownFileError, card, load
+from epochscope.data import SOURCES, UnknownFileError, card, load
 from epochscope.data.synthetic import sizes
 from epochscope.types import Dataset, EpochscopeError
+
+from tests.support.datasets import check
 
 BUILT_IN = [key for key, source in data.BUILT_IN.items() if source.archive is None]
 IMAGES = ["mnist", "fashion_mnist"]
@@ -37,26 +38,6 @@ def images(tmp_path):
     for key in IMAGES:
         place_images(tmp_path, key)
     return {"cache": tmp_path, "offline": True, "accept_unknown": True}
-
-
-def check(dataset, source):
-    n, f = dataset.x.shape
-    assert (dataset.key, dataset.title) == (source.key, source.title)
-    assert dataset.x.dtype == np.float32
-    assert np.isfinite(dataset.x).all()
-    assert not dataset.x.flags.writeable
-    assert dataset.truth.dtype == np.int64
-    assert len(dataset) == len(dataset.truth) == n
-    assert set(np.unique(dataset.truth)) == set(range(len(dataset.class_names)))
-    assert len(dataset.feature_names) in {0, f}
-    assert dataset.origin
-    assert dataset.license
-    if dataset.likelihood == "unit interval":
-        assert dataset.x.min() >= 0
-        assert dataset.x.max() <= 1
-    if dataset.pictures is not None:
-        assert len(dataset.pictures) == n
-        assert dataset.pictures.dtype == np.uint8
 
 
 @pytest.mark.parametrize("key", BUILT_IN)
@@ -224,37 +205,3 @@ def test_missing_files_are_named_without_a_socket(key, tmp_path, monkeypatch):
         assert str(source.archive.path(tmp_path)) in str(caught.value)
         assert source.archive.page in str(caught.value)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.skipif("EPOCHSCOPE_DATA" not in os.environ, reason="real files only where the caller has them")
-@pytest.mark.parametrize(
-    ("key", "values", "counts"),
-    [
-        ("mnist", {"n": 70_000}, (6903, 7877, 6990, 7141, 6824, 6313, 6876, 7293, 6825, 6958)),
-        ("fashion_mnist", {"n": 70_000}, (7000,) * 10),
-        ("reuters_r8", {}, (3923, 2292, 374, 326, 293, 271, 144, 51)),
-        ("reuters_r52", {"topics": "the four largest"}, (3923, 2292, 374, 326)),
-        ("hapt561", {}, (1722, 1544, 1407, 1801, 1979, 1958)),
-        ("cifar10_features", {}, (1000,) * 10),
-        ("usps", {}, (1553, 1269, 929, 824, 852, 716, 834, 792, 708, 821)),
-        ("stl10", {"n": 13_000}, (1300,) * 10),
-    ],
-)
-def test_real_files(key, values, counts):
-    source = SOURCES[key]
-    if not source.needs_download().cached:
-        pytest.skip(f"{key} is not in this cache")
-    dataset = load(key, values, cache=Fetcher().cache, offline=True)
-    check(dataset, source)
-    assert card(dataset).counts == counts
-    assert "NOT the whole set" not in dataset.origin
-
-
-@pytest.mark.skipif("EPOCHSCOPE_DATA" not in os.environ, reason="real files only where the caller has them")
-def test_real_newsgroups(tmp_path):
-    if not SOURCES["20newsgroups"].needs_download().cached:
-        pytest.skip("20newsgroups is not in this cache")
-    dataset = load("20newsgroups", {"n": 18_846, "bare": True, "stop_words": False}, parsed=tmp_path, offline=True)
-    check(dataset, SOURCES["20newsgroups"])
-    assert len(dataset) == 18_846 - 571
-    assert dataset.scaling.endswith("; 571 texts without any of the terms dropped")  # as DEC-keras counts them

@@ -6,7 +6,7 @@ import pytest
 from epochscope.runs.format.spec import RunSpec
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, painted, settled, trained
+from tests.support.browser import Server, painted, settled, trained
 
 SMALL = {"net.widths": "16", "pretrain.epochs": 2, "cluster.tol": 0.0}
 
@@ -21,7 +21,7 @@ def look(page: Page, server: Server, runs: list[str], more: str = "") -> None:
     page.goto(f"{server.url}/compare?runs={'.'.join(runs)}{more}")
     settled(page)
     for i in range(len(runs)):
-        painted(page, f"embedding{i}", "p.n > 0 && !p.tweening", seconds=60)
+        painted(page, f"embedding{i}", "p.n > 0 && !p.tweening")
 
 
 def test_one_cursor_moves_both_runs_and_the_shorter_stays_at_its_end(page, server, two):
@@ -38,7 +38,7 @@ def test_one_cursor_moves_both_runs_and_the_shorter_stays_at_its_end(page, serve
     page.wait_for_url(re.compile("epoch=1"))
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_by_time_each_run_is_where_it_was_then(page, server, two):
     look(page, server, two, "&clock=by+time")
     painted(page, "transport", "p.n === 17")  # every moment at which one of them ended an epoch

@@ -1,12 +1,13 @@
-"""The Inspect page in a browser: a finding moves the cursor, a click opens a point, colours and selections hold."""
+"""The Inspect page in a browser: a finding moves the cursor, a click opens a point, colors and selections hold."""
 
+import contextlib
 import re
 
 import pytest
 from epochscope.runs.format.spec import RunSpec
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
-from tests.e2e.conftest import Server, painted, settled, trained
+from tests.support.browser import Server, changed, painted, settled, still, trained
 
 START, LAST = 3, 7  # epochs 0 to 2 are pretraining
 PARAMS = {"net.widths": "32", "pretrain.epochs": 2, "cluster.epochs": LAST - START, "cluster.tol": 0.0}
@@ -26,10 +27,10 @@ def healthy(server: Server) -> str:
 def look(page: Page, server: Server, run: str, more: str = "", epoch: int = LAST) -> None:
     page.goto(f"{server.url}/inspect?run={run}{more}")
     settled(page)
-    painted(page, "embedding", f"p.epoch === {epoch} && !p.tweening", seconds=60)
+    painted(page, "embedding", f"p.epoch === {epoch} && !p.tweening")
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_finding_moves_the_cursor_and_shows_its_figure(page, server, collapsed):
     look(page, server, collapsed)
     painted(page, "confusion", "p.frames > 0")
@@ -65,20 +66,20 @@ def test_a_click_opens_a_point_and_another_its_neighbor(page, server, healthy):
     box = plot.bounding_box()
     for share in (0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65):  # somewhere there is a point under the pointer
         page.mouse.click(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
-        page.wait_for_timeout(300)
-        if f"point={number}" not in page.url:
+        with contextlib.suppress(TimeoutError):
+            page.wait_for_url(lambda url: f"point={number}" not in url, timeout=1000)
             break
     assert re.search(r"point=\d+", page.url).group() != f"point={number}"
     settled(page)
     expect(page.locator(".st-key-point-box input")).not_to_have_value(number)
 
 
-@pytest.mark.long
-def test_colours_tell_mistakes_entropy_and_who_just_moved(page, server, healthy):
+@pytest.mark.slow
+def test_colors_tell_mistakes_entropy_and_who_just_moved(page, server, healthy):
     look(page, server, healthy)
     colors = page.get_by_role("combobox", name="Colors")
     plot = page.locator(".st-key-embedding canvas").first
-    seen = {plot.screenshot()}
+    seen = [still(plot)]
     for mode, keys in (("mistakes", ["right", "mistake"]), ("changed", ["stayed", "moved"]), ("entropy", [])):
         colors.select_option(mode)
         expect(page.locator(".st-key-embedding .es-legend button")).to_have_text(keys)
@@ -87,10 +88,9 @@ def test_colours_tell_mistakes_entropy_and_who_just_moved(page, server, healthy)
                 "() => [...window.__epochscope.stores.values()]"
                 ".some((s) => s.listeners.size && s.serverColors.known.size)"
             )
-        page.wait_for_timeout(200)
-        seen.add(plot.screenshot())
+        seen.append(changed(plot, seen[-1]))
         expect(page).to_have_url(re.compile(f"color={mode}"))
-    assert len(seen) == 4
+    assert len(set(seen)) == 4
 
 
 def test_a_box_becomes_a_selection_that_stays(page, server, healthy):

@@ -6,8 +6,9 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import Page
 
-from tests.e2e.conftest import Page, Server, painted, settled
+from tests.support.browser import Server, painted, settled, still
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_a_link_brings_back_what_was_moved_and_chosen(lab):
     assert [line.split(" · off by")[0] for line in told(page)] == [line.split(" · off by")[0] for line in claims]
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_descent_runs_until_it_is_stopped(lab):
     page = lab("lab_pull")
     painted(page, "pull", "p.handles?.length > 12")
@@ -190,14 +191,14 @@ MOVES = {
 
 
 def figure(page: Page, key: str) -> np.ndarray:
-    """The panel as it is on the screen, slightly blurred: edges may lie half a pixel elsewhere."""
-    shown = Image.open(io.BytesIO(page.locator(f".st-key-{key} .es-plot").screenshot())).convert("RGB")
+    """The panel as it is on the screen once it is still, slightly blurred: edges may lie half a pixel elsewhere."""
+    shown = Image.open(io.BytesIO(still(page.locator(f".st-key-{key} .es-plot")))).convert("RGB")
     return np.asarray(shown.resize((shown.width // 4, shown.height // 4), Image.Resampling.BOX), dtype=float)
 
 
 @pytest.mark.parametrize(
     "name",
-    [name if name == "lab_alpha" else pytest.param(name, marks=pytest.mark.long) for name in MOVES],
+    [name if name == "lab_alpha" else pytest.param(name, marks=pytest.mark.slow) for name in MOVES],
 )
 def test_what_is_sketched_while_something_moves_is_what_plotly_draws_later(lab, name):
     page = lab(name)
@@ -217,7 +218,6 @@ def test_what_is_sketched_while_something_moves_is_what_plotly_draws_later(lab, 
         dial.press("ArrowRight")
         dial.press("ArrowRight")
     page.wait_for_function("() => document.querySelector('[data-painted]')")
-    page.wait_for_timeout(500)
     found = "[...document.querySelectorAll('[data-painted]')].map(e => e.closest('[class*=st-key-]').className)"
     sketched = [re.search(r"st-key-(\w+)", name)[1] for name in page.evaluate(found)]
     sketches = {key: figure(page, key) for key in sketched}
@@ -225,7 +225,6 @@ def test_what_is_sketched_while_something_moves_is_what_plotly_draws_later(lab, 
         page.locator(f".st-key-{key} .es-plot").hover(position={"x": 5, "y": 40})
         page.wait_for_function("key => !document.querySelector(`.st-key-${key} [data-painted]`)", arg=key)
         page.mouse.move(2, 2)
-    page.wait_for_timeout(600)  # Plotly's tools fade
     for key, sketch in sketches.items():
         drawn = figure(page, key)
         off = np.abs(sketch - drawn).mean()

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from sklearn.datasets import load_wine
 
 from tests.data.own_files import image, packed, tenx, zipped
-from tests.e2e.conftest import Server, painted, press, settled
+from tests.support.browser import Server, painted, press, settled
 
 
 def test_a_table_is_uploaded_chosen_and_clustered(page: Page, server: Server):

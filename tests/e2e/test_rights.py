@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.conftest import Server, painted, serving, settled
+from tests.support.browser import Server, painted, serving, settled
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_who_started_a_run_stops_it_and_another_browser_watches(browser: Browser, server: Server, tmp_path):
     environment = {**server.environment, "EPOCHSCOPE_SHARED": "own", "EPOCHSCOPE_RUNS": str(tmp_path / "runs")}
     with serving(tmp_path, environment) as url:

@@ -9,7 +9,7 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, painted, press, run_of, settled, stop, trained
+from tests.support.browser import Server, painted, press, run_of, settled, stop, trained
 
 SMALL = {"net.widths": "32", "pretrain.epochs": 3, "cluster.epochs": 4}
 
@@ -38,7 +38,7 @@ def test_a_stopped_run_goes_on_under_the_eyes_of_its_viewer(page: Page, server: 
     before = (run / "epochs.jsonl").read_bytes()
     count = before.count(b"\n")
     page.get_by_role("button", name="Continue", exact=True).click()
-    painted(page, "transport", f"p.n > {count}", seconds=60)
+    painted(page, "transport", f"p.n > {count}")
     stop(page)
     page.get_by_role("button", name="Continue", exact=True).wait_for()
     assert (run / "epochs.jsonl").read_bytes().startswith(before)

@@ -2,9 +2,9 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Page, Server, button, painted, settled
+from tests.support.browser import Server, button, painted, settled
 
 
 def framed(page: Page, key: str) -> None:
@@ -49,6 +49,7 @@ def test_a_presentation_obeys_its_keys(page: Page, server: Server):
     painted(page, "headline", "p.full")
     page.keyboard.press("F")
     painted(page, "headline", "!p.full")
+    left = page.evaluate("performance.now()")
     page.keyboard.press("1")
     painted(page, "headline", "p.count === 1 && p.epoch > 8")
     page.wait_for_function("() => !window.__epochscope.painted.q")
@@ -56,7 +57,8 @@ def test_a_presentation_obeys_its_keys(page: Page, server: Server):
         "() => ['scrollHeight', 'clientHeight'].map((side) => document.querySelector('[data-testid=stMain]')[side])"
     )
     assert sides[0] <= sides[1]  # nothing to scroll to
-    page.wait_for_timeout(400)  # Esc that leaves the full screen is no way back
+    # some browsers tell the page of the Esc that leaves the full screen, so for a moment it is no way back
+    page.wait_for_function("(left) => performance.now() - left > 300", arg=left)
     page.keyboard.press("Escape")
     expect(button(page, "Play")).to_be_visible()
     painted(page, "tiles", "p.epoch > 8")

@@ -3,16 +3,29 @@
 import re
 import subprocess
 import sys
-import time
+import urllib.error
+import urllib.request
+from urllib.parse import urlparse
 
 import pytest
+from epochscope.runs.format.run import Run
+from epochscope.runs.format.spec import RunSpec
 from epochscope.server.bundle import unpacked
 from playwright.sync_api import Page, expect
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
-from tests.e2e.conftest import ROOT, Server, painted, press, run_of, settled, stop
+from tests.support.browser import ROOT, Server, painted, press, run_of, settled, stop, trained
+from tests.support.waiting import until
 
-QUICK = "dec.net.widths=64-64&dec.pretrain.epochs=8&dec.cluster.epochs=12&dec.cluster.tol=0.0"
+QUICK = {"net.widths": "64-64", "pretrain.epochs": 8, "cluster.epochs": 12, "cluster.tol": 0.0}
 LONG = "method=IDEC&idec.net.widths=64-64&idec.pretrain.epochs=5&idec.cluster.epochs=400&idec.cluster.tol=0.0"
+
+
+@pytest.fixture(scope="module")
+def finished(server: Server) -> str:
+    """A run of DEC on the digits with epochs 0 to 21; its id."""
+    return trained(server, RunSpec("digits", "dec", 10, 0, params=QUICK))
 
 
 def play(page: Page, server: Server, query: str) -> str:
@@ -32,17 +45,16 @@ def frame_of(page: Page) -> bytes:
     return page.locator(".st-key-embedding canvas").first.screenshot()
 
 
-@pytest.mark.long
 def test_a_link_to_another_page_has_the_frame_around_it(page, server):
-    """Also as the very first request of a server, before any other page was drawn."""
+    """Also as the very first page that a browser asks for."""
     page.goto(f"{server.url}/data?data=Blobs")
     settled(page)
     expect(page.get_by_role("link", name="Train")).to_be_visible()
     expect(page.get_by_text("The data")).to_be_visible()
 
 
-def test_press_play_and_watch_digits(page, server):
-    play(page, server, "dec.pretrain.epochs=10&dec.cluster.epochs=11&dec.cluster.tol=0.0")
+def test_press_play_watch_digits_and_reload(page, server):
+    run = play(page, server, "dec.net.widths=64-64&dec.pretrain.epochs=10&dec.cluster.epochs=11&dec.cluster.tol=0.0")
     first = painted(page, "embedding", "p.epoch !== null")["epoch"]
     painted(page, "embedding", f"p.epoch > {min(first + 1, 21)}")
     painted(page, "scores", "p.epoch >= 12")
@@ -58,14 +70,37 @@ def test_press_play_and_watch_digits(page, server):
     to_the_start(page)
     painted(page, "embedding", "p.epoch === 0 && !p.tweening")
     assert frame_of(page) != picture  # the points have moved
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("epoch=1"))
+    page.reload()
+    assert run in page.url
+    painted(page, "embedding", "p.epoch === 1")
+    painted(page, "transport", "p.epoch === 1 && p.n === 23")
 
 
-def test_gamma_moved_while_idec_runs_is_marked_on_the_curve(page, server):
-    play(page, server, LONG)
+def test_pause_step_change_gamma_stop_and_play_again(page, server, monkeypatch):
+    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(server.runs))
+    first = play(page, server, LONG)
+    run = Run(first)
+    painted(page, "transport", "p.n >= 3")
+    press(page, "Pause")
+    expect(page.get_by_text("Paused")).to_be_visible()
+    until(lambda: run.status["state"] == "paused")
+    n = len(run.epochs())
+    press(page, "Step")
+    painted(page, "transport", f"p.n === {n + 1}")
+    until(lambda: run.status["state"] == "paused")
+    assert len(run.epochs()) == n + 1
+    press(page, "Play")
     painted(page, "scores", "p.epoch >= 8")
     page.get_by_role("slider", name=re.compile("γ")).press("ArrowRight")
     marked = painted(page, "losses", "p.marks.length === 1")
     assert re.fullmatch(r"γ 0\.1 → 0\.\d+", marked["marks"][0]), marked
+    stop(page)
+    expect(page.get_by_text("Stopped")).to_be_visible()
+    press(page, "Play")
+    page.wait_for_url(lambda url: "run=" in url and first not in url)
+    painted(page, "embedding", "p.epoch >= 1")
     stop(page)
 
 
@@ -74,15 +109,14 @@ def test_scrub_back_while_training_goes_on_and_zoom_survives(page, server):
     painted(page, "embedding", "p.epoch >= 8")
     box = page.locator(".st-key-embedding .nsewdrag").first.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    before = painted(page, "embedding", "p.range")["range"]
     for _ in range(4):
+        left, right, *_ = painted(page, "embedding", "p.range")["range"]
         page.mouse.wheel(0, -300)
-        time.sleep(0.1)
-    zoomed = painted(page, "embedding", f"p.range && p.range[1] - p.range[0] < {0.9 * (before[1] - before[0])}")
-    time.sleep(0.5)
-    zoomed = painted(page, "embedding", "p.range")
-    painted(page, "embedding", f"p.epoch >= {zoomed['epoch'] + 2}")
-    assert painted(page, "embedding", "p.range")["range"] == pytest.approx(zoomed["range"])
+        painted(page, "embedding", f"p.range && p.range[1] - p.range[0] < {0.95 * (right - left)}")
+    zoomed = unmoved_range(page)
+    epoch = painted(page, "embedding", "true")["epoch"]
+    painted(page, "embedding", f"p.epoch >= {epoch + 2}")
+    assert painted(page, "embedding", "p.range")["range"] == pytest.approx(zoomed)
 
     to_the_start(page)
     for panel in ("embedding", "scores", "q", "tiles", "sizes"):
@@ -94,83 +128,39 @@ def test_scrub_back_while_training_goes_on_and_zoom_survives(page, server):
     stop(page)
 
 
-def test_reload_finds_the_run_and_the_epoch(page, server):
-    run = play(page, server, QUICK)
+def unmoved_range(page: Page) -> list[float]:
+    """The range of the embedding's axes as soon as two frames in a row have the same."""
+    last: list[float] = []
+
+    def alike() -> bool:
+        nonlocal last
+        frames = painted(page, "embedding", "p.range")["frames"]
+        before, last = last, painted(page, "embedding", f"p.frames > {frames}")["range"]
+        return last == before
+
+    until(alike)
+    return last
+
+
+@pytest.mark.slow
+def test_another_projection_is_computed_when_chosen_and_one_that_cannot_be_says_why(page, server, finished):
+    page.goto(f"{server.url}/?run={finished}")
     painted(page, "transport", "p.epoch === 21")
-    to_the_start(page)
-    page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile("epoch=1"))
-    page.reload()
-    assert run in page.url
-    painted(page, "embedding", "p.epoch === 1")
-    painted(page, "transport", "p.epoch === 1 && p.n === 22")
-
-
-@pytest.mark.long
-def test_stop_and_play_again(page, server):
-    first = play(page, server, LONG)
-    painted(page, "embedding", "p.epoch >= 1")
-    stop(page)
-    expect(page.get_by_text("Stopped")).to_be_visible()
-    press(page, "Play")
-    page.wait_for_url(lambda url: "run=" in url and first not in url)
-    painted(page, "embedding", "p.epoch >= 1")
-    stop(page)
-
-
-@pytest.mark.long
-def test_pause_and_step(page, server):
-    play(page, server, LONG)
-    painted(page, "transport", "p.n >= 3")
-    press(page, "Pause")
-    expect(page.get_by_text("Paused")).to_be_visible()
-    time.sleep(1.0)
-    n = painted(page, "transport", "p.n > 0")["n"]
-    press(page, "Step")
-    painted(page, "transport", f"p.n === {n + 1}")
-    time.sleep(1.0)
-    assert painted(page, "transport", "p.n > 0")["n"] == n + 1
-    stop(page)
-
-
-@pytest.mark.long
-def test_tsne_frames_come_beside_the_training(page, server):
-    play(page, server, QUICK)
-    painted(page, "transport", "p.epoch === 21")
+    page.get_by_text("Raw", exact=True).first.click()
+    expect(page.get_by_text(re.compile("two dimensions|2-D|2 dimensions"))).to_be_visible()
     page.get_by_text("t-SNE", exact=True).first.click()
-    painted(page, "embedding", "p.epoch === 21 && p.n === 1797", seconds=90)
+    painted(page, "embedding", "p.epoch === 21 && p.n === 1797 && p.frames > 0", seconds=90)
+    expect(page.locator(".st-key-embedding .es-caption")).to_contain_text("t-SNE")
 
 
-def test_impossible_settings_are_one_sentence(page, server):
-    page.goto(f"{server.url}/?data=Blobs&blobs.n=50&blobs.clusters=200")
-    settled(page)
-    expect(page.get_by_text(re.compile(r"k.*(200|clusters).*50|50.*points.*200"))).to_be_visible()
-    assert page.get_by_text("Traceback").count() == 0
-    page.goto(f"{server.url}/?run=../../etc/passwd")
-    settled(page)
-    expect(page.get_by_text("is not a run id")).to_be_visible()
-
-
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_run_of_the_command_line_is_watchable_while_it_goes(page, server):
-    command = [
-        sys.executable,
-        "-m",
-        "epochscope",
-        "run",
-        "--net.widths",
-        "500-500-2000",
-        "--pretrain.epochs",
-        "400",
-        "--json",
-    ]
+    command = [sys.executable, "-m", "epochscope", "run"]
+    command += ["--net.widths", "500-500-2000", "--pretrain.epochs", "400", "--json"]
     before = set(server.runs.glob("*/epochs.jsonl"))
     process = subprocess.Popen(command, cwd=ROOT, env=server.environment, stdout=subprocess.PIPE, text=True)
     try:
-        end = time.monotonic() + 60
-        while not (new := set(server.runs.glob("*/epochs.jsonl")) - before):
-            assert time.monotonic() < end
-            time.sleep(0.1)
+        new = until(lambda: set(server.runs.glob("*/epochs.jsonl")) - before, 60)
         page.goto(f"{server.url}/?run={new.pop().parent.name}")
         first = painted(page, "embedding", "p.epoch >= 1")["epoch"]
         painted(page, "embedding", f"p.epoch >= {first + 3}")
@@ -180,16 +170,14 @@ def test_a_run_of_the_command_line_is_watchable_while_it_goes(page, server):
         process.wait()
 
 
-def test_bundles_of_a_finished_run(server, page):
-    run = play(page, server, QUICK)
-    painted(page, "transport", "p.epoch === 21")
-    answer = page.request.get(f"{server.url}/api/runs/{run}/bundle?epochs=20&frames=0&projection=")
-    header, body = unpacked(answer.body())
+def test_bundles_of_a_finished_run(server, finished):
+    with urllib.request.urlopen(f"{server.url}/api/runs/{finished}/bundle?epochs=20&frames=0&projection=") as answer:
+        header, body = unpacked(answer.read())
+        assert answer.headers["x-content-type-options"] == "nosniff"
     assert [line["epoch"] for line in header["epochs"]] == [20, 21]
     offset, size = header["epochs"][0]["at"]["labels"]
     assert size == 1797
     assert max(body[offset : offset + size]) < 10
-    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize(
@@ -204,32 +192,20 @@ def test_bundles_of_a_finished_run(server, page):
         "nope/bundle?epochs=-1",
     ],
 )
-def test_addresses_that_lead_nowhere(server, page, path):
-    answer = page.request.get(f"{server.url}/api/runs/{path}")
-    assert answer.status == 404
-    assert "Traceback" not in answer.text()
+def test_addresses_that_lead_nowhere(server, path):
+    with pytest.raises(urllib.error.HTTPError) as answer:
+        urllib.request.urlopen(f"{server.url}/api/runs/{path}")
+    assert answer.value.code == 404
+    assert "Traceback" not in answer.value.read().decode()
 
 
 def test_a_foreign_page_gets_neither_socket_nor_files(server):
-    from urllib.parse import urlparse
-
-    from websockets.exceptions import InvalidStatus
-    from websockets.sync.client import connect
-
     host = urlparse(server.url).netloc
     with pytest.raises(InvalidStatus):
         connect(f"ws://{host}/api/runs/x/live", origin="http://evil.example")
 
 
-@pytest.mark.long
-def test_a_projection_that_cannot_be_says_why(page, server):
-    play(page, server, QUICK)
-    painted(page, "transport", "p.n >= 2")
-    page.get_by_text("Raw", exact=True).first.click()
-    expect(page.get_by_text(re.compile("two dimensions|2-D|2 dimensions"))).to_be_visible()
-
-
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_run_that_waits_for_others_says_so_and_begins(page, server):
     """Two runs train at a time; a third one waits in the queue."""
     addresses = []
@@ -244,9 +220,3 @@ def test_a_run_that_waits_for_others_says_so_and_begins(page, server):
     page.goto(addresses[2])
     painted(page, "embedding", "p.epoch >= 1")
     stop(page)
-
-
-@pytest.mark.long
-def test_a_data_set_that_cannot_be_had_fails_in_one_sentence(page, server):
-    play(page, server, "data=MNIST")
-    expect(page.get_by_text(re.compile("downloads are switched off")).first).to_be_visible()

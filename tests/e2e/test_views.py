@@ -3,17 +3,26 @@
 import json
 import os
 import re
-import time
 
 import pytest
 from epochscope import methods
 from epochscope.runs.format.spec import RunSpec
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import Server, painted, serving, settled, trained
-from tests.showcase import SHOWCASE
+from tests.support.browser import (
+    Server,
+    busy_per_frame,
+    changed,
+    fit_the_screen,
+    painted,
+    serving,
+    settled,
+    still,
+    trained,
+)
+from tests.support.showcase import SHOWCASE
 
-LAUNCHER = ("-c", "from tests import showcase; showcase.register(); from streamlit.web import cli; cli.main()")
+LAUNCHER = ("-c", "from tests.support import showcase; showcase.register(); from streamlit.web import cli; cli.main()")
 DEC = {"net.widths": "16", "pretrain.epochs": 2, "cluster.epochs": 2, "cluster.tol": 0.0}
 LAST = 7  # epoch 0 is pretraining, 1 to 7 are clustering
 
@@ -52,7 +61,7 @@ def plain(show: Server) -> str:
 def look(page: Page, server: Server, run: str, more: str = "", epoch: int = LAST) -> None:
     page.goto(f"{server.url}/?run={run}{more}")
     settled(page)
-    painted(page, "embedding", f"p.epoch === {epoch} && !p.tweening", seconds=60)
+    painted(page, "embedding", f"p.epoch === {epoch} && !p.tweening")
 
 
 def home(page: Page) -> None:
@@ -60,8 +69,8 @@ def home(page: Page) -> None:
     painted(page, "embedding", "p.epoch === 0 && !p.tweening")
 
 
-def picture(page: Page, place: str) -> bytes:
-    return page.locator(f".st-key-{place} canvas").first.screenshot()
+def canvas(page: Page, place: str) -> Locator:
+    return page.locator(f".st-key-{place} canvas").first
 
 
 SIXES = [
@@ -73,20 +82,20 @@ SIXES = [
 
 @pytest.mark.parametrize(
     "keys",
-    [SIXES[0], *(pytest.param(six, marks=pytest.mark.long) for six in SIXES[1:])],
+    [SIXES[0], *(pytest.param(six, marks=pytest.mark.slow) for six in SIXES[1:])],
     ids=["first", "second", "third"],
 )
 def test_each_figure_is_drawn_follows_the_cursor_and_waits_where_there_is_nothing(page, show, digits, keys):
     look(page, show, digits, "&figures=" + ".".join(keys))
     last = {key: painted(page, key, f"p.epoch === {LAST} && p.n > 0")["n"] for key in keys}
     assert all(last.values())
-    now = {place: picture(page, f"place{place}") for place in range(6)}
+    now = [still(canvas(page, f"place{place}")) for place in range(6)]
     home(page)
     page.keyboard.press("ArrowRight")  # the first epoch of clustering
     for key in keys:
         painted(page, key, "p.epoch === 1 && p.n > 0")
-    time.sleep(0.7)
-    assert all(picture(page, f"place{place}") != now[place] for place in range(6))
+    for place, before in enumerate(now):
+        changed(canvas(page, f"place{place}"), before)
     page.keyboard.press("Home")
     for key in keys:
         painted(page, key, "p.epoch === 0")
@@ -95,7 +104,7 @@ def test_each_figure_is_drawn_follows_the_cursor_and_waits_where_there_is_nothin
             expect(page.locator(f".st-key-place{place} .es-note")).to_contain_text("in this phase")
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_pictures_are_scaled_by_whole_pixels(page, show, digits):
     look(page, show, digits, "&figures=decoded_centers.samples.reconstructions")
     for key, tiles in (("decoded_centers", 10), ("samples", 50), ("reconstructions", 12)):
@@ -107,49 +116,48 @@ def chip(page: Page, name: str):
     return page.locator(".es-show").get_by_role("button", name=name, exact=True)
 
 
-@pytest.mark.parametrize(
-    "name", ["graph", *(pytest.param(name, marks=pytest.mark.long) for name in ("pull", "ellipses", "paths"))]
-)
-@pytest.mark.long
-def test_each_overlay_is_laid_over_the_points_and_taken_away(page, show, digits, name):
+OVERLAYS = {
+    "graph": "p.edges > 10000",
+    "ellipses": "p.ellipses === 10",
+    "pull": "p.arrows > 50",
+    "paths": "p.path === 7",
+}
+
+
+@pytest.mark.slow
+def test_each_overlay_is_laid_over_the_points_and_taken_away(page, show, digits):
     look(page, show, digits)
-    time.sleep(0.3)
-    bare = picture(page, "embedding")
-    chip(page, name).click()
-    expect(chip(page, name)).to_have_attribute("aria-pressed", "true")
-    claim = {
-        "graph": "p.edges > 10000",
-        "ellipses": "p.ellipses === 10",
-        "pull": "p.arrows > 50",
-        "paths": "p.path === 7",
-    }
-    painted(page, "embedding", f"p.shows?.includes('{name}') && {claim}")
-    time.sleep(0.3)
-    assert picture(page, "embedding") != bare
-    home(page)
-    if name != "paths":
-        expect(page.locator(".es-notes")).to_have_text(f"no {name} in this phase")
-    page.keyboard.press("End")
-    painted(page, "embedding", f"p.epoch === {LAST} && {claim}")
-    page.wait_for_url(re.compile(f"show={name}"))
-    page.reload()
-    painted(page, "embedding", f"p.shows?.includes('{name}')")
-    chip(page, name).click()
-    painted(page, "embedding", "p.shows?.length === 0")
+    for name, claim in OVERLAYS.items():
+        page.keyboard.press("End")
+        painted(page, "embedding", f"p.epoch === {LAST} && !p.tweening")
+        bare = still(canvas(page, "embedding"))
+        chip(page, name).click()
+        expect(chip(page, name)).to_have_attribute("aria-pressed", "true")
+        painted(page, "embedding", f"p.shows?.includes('{name}') && {claim}")
+        changed(canvas(page, "embedding"), bare)
+        home(page)
+        if name != "paths":
+            expect(page.locator(".es-notes")).to_have_text(f"no {name} in this phase")
+        page.keyboard.press("End")
+        painted(page, "embedding", f"p.epoch === {LAST} && {claim}")
+        page.wait_for_url(re.compile(f"show={name}"))
+        page.reload()
+        painted(page, "embedding", f"p.shows?.includes('{name}')")
+        chip(page, name).click()
+        painted(page, "embedding", "p.shows?.length === 0")
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_graph_says_how_much_of_it_is_drawn(page, show, digits):
     look(page, show, digits, "&show=graph")
     expect(page.locator(".es-notes")).to_contain_text("17,970 of 17,970 edges drawn, between drawn points")
-    before = picture(page, "embedding")
+    before = still(canvas(page, "embedding"))
     page.get_by_label("Colors", exact=True).select_option("cluster")
     expect(page.locator(".es-notes")).to_contain_text("between clusters")
-    time.sleep(0.3)
-    assert picture(page, "embedding") != before
+    changed(canvas(page, "embedding"), before)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_regions_exist_only_where_the_plane_is_the_space_of_the_codes(page, show, digits):
     look(page, show, digits)
     expect(chip(page, "paths")).to_be_visible()
@@ -159,7 +167,7 @@ def test_regions_exist_only_where_the_plane_is_the_space_of_the_codes(page, show
     assert bare_less["n"] == 1797
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_what_has_no_place_in_a_bent_projection_says_why(page, show, digits):
     page.goto(f"{show.url}/?run={digits}&projection=t-SNE&show=ellipses")
     settled(page)
@@ -168,7 +176,7 @@ def test_what_has_no_place_in_a_bent_projection_says_why(page, show, digits):
     expect(chip(page, "graph")).to_be_enabled()
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_picked_point_shows_its_neighbors(page, show, digits):
     look(page, show, digits)
     page.evaluate("[...window.__epochscope.stores.values()][0].pick(7)")
@@ -191,7 +199,7 @@ def test_the_picked_point_shows_its_neighbors(page, show, digits):
     expect(near).to_be_hidden()
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_another_figure_can_be_chosen_and_stays_after_a_reload(page, show, digits):
     look(page, show, digits)
     title = page.locator(".st-key-place2 .es-title")
@@ -207,20 +215,18 @@ def test_another_figure_can_be_chosen_and_stays_after_a_reload(page, show, digit
     expect(page.locator(".st-key-place0 .es-title")).to_have_value("samples")
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_one_measure_at_a_time_is_shown_and_can_be_chosen(page, show, digits):
     look(page, show, digits, "&figures=....measures")
     painted(page, "measures", "p.n > 0")
     choice = page.get_by_label("Measure", exact=True)
     expect(choice).to_have_value("temperature")
-    time.sleep(0.5)
-    before = page.locator(".st-key-place4").screenshot()
+    before = still(page.locator(".st-key-place4 .es-plot"))
     choice.select_option("entropy of q")
-    time.sleep(0.8)
-    assert page.locator(".st-key-place4").screenshot() != before
+    changed(page.locator(".st-key-place4 .es-plot"), before)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_run_that_shows_less_offers_less(page, show, plain):
     look(page, show, plain, "&figures=samples.field.nope&show=graph.ellipses.nope", epoch=5)
     chips = set(page.locator(".es-show button").all_inner_texts())
@@ -230,11 +236,13 @@ def test_a_run_that_shows_less_offers_less(page, show, plain):
     assert not {"samples", "field", "pi", "graph", "mixing", "decoded_centers"} & keys  # the data are no pictures
     painted(page, "q", "p.n > 0")
     page.evaluate("[...window.__epochscope.stores.values()][0].pick(7)")
-    time.sleep(0.5)
+    frames = painted(page, "embedding", "p.frames > 0")["frames"]
+    home(page)
+    painted(page, "embedding", f"p.frames > {frames}")  # it has been painted with the point picked
     expect(page.locator(".es-neighbors")).to_be_hidden()
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_run_recorded_before_there_were_extras_is_still_shown(page, show):
     run = trained(show, RunSpec("blobs", "dec", 3, 1, data={"n": 300}, params=DEC))
     folder = show.runs / run
@@ -259,7 +267,7 @@ def test_a_collapse_is_seen(page, show):
     painted(page, "scores", "p.levels?.includes('all in one cluster')")
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_failed_run_says_so_beside_its_last_pictures(page, show):
     run = showcase(show, fails_at=4)
     look(page, show, run, epoch=4)
@@ -271,37 +279,32 @@ def test_a_failed_run_says_so_beside_its_last_pictures(page, show):
     painted(page, "q", "p.n > 0")
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_two_thousand_points_with_twenty_neighbors_move_smoothly(page, show):
-    """On a quiet machine 30 frames a second and more without a graphics card; here others may be running: 10."""
     run = showcase(show, "blobs", 3, {"n": 2000}, neighbors=20)
     look(page, show, run, "&show=graph")
     assert painted(page, "embedding", "p.edges > 0")["edges"] == 20_000
     home(page)
     page.keyboard.press("Space")
     painted(page, "transport", "p.epoch >= 1")
-    first = painted(page, "embedding", "true")["frames"]
-    time.sleep(2)
-    assert painted(page, "embedding", "true")["frames"] - first >= 20
+    assert busy_per_frame(page, "embedding", 20) < 33  # 30 frames a second
 
 
-@pytest.mark.parametrize("size", [pytest.param((1440, 900), marks=pytest.mark.long), (1024, 768)])
-@pytest.mark.parametrize(
-    "figures", [pytest.param("", marks=pytest.mark.long), "decoded_centers.samples.field.measures.mixing.entropy"]
-)
-@pytest.mark.long
-def test_one_screen_holds_it_all_whatever_is_chosen(browser, show, digits, size, figures):
-    width, height = size
-    context = browser.new_context(viewport={"width": width, "height": height})
-    page = context.new_page()
-    look(page, show, digits, f"&show=graph.ellipses.pull&color=confidence&figures={figures}")
-    for panel in ("tiles", "embedding", *(f"place{i}" for i in range(6)), "transport"):
-        box = page.locator(f".st-key-{panel}").bounding_box()
-        assert box["x"] >= 0, panel
-        assert box["x"] + box["width"] <= width + 1, panel
-        assert box["y"] + box["height"] <= height + 1, panel
-    caption = page.locator(".st-key-embedding .es-caption")
-    assert caption.evaluate("e => e.scrollHeight <= e.clientHeight + 1 && e.scrollWidth <= e.clientWidth + 1")
-    curves = page.locator(".es-curves").evaluate_all("all => all.every((e) => e.scrollHeight <= e.clientHeight + 2)")
-    assert curves
-    context.close()
+@pytest.mark.slow
+def test_one_screen_holds_it_all_whatever_is_chosen(page, show, digits):
+    for figures in ("", "decoded_centers.samples.field.measures.mixing.entropy"):
+        page.set_viewport_size({"width": 1440, "height": 900})
+        look(page, show, digits, f"&show=graph.ellipses.pull&color=confidence&figures={figures}")
+        for width, height in ((1440, 900), (1024, 768)):
+            page.set_viewport_size({"width": width, "height": height})
+            fit_the_screen(page)
+            page.wait_for_function(WHOLE)
+
+
+# Nothing is cut off: neither the words under the points nor a curve.
+WHOLE = """() => {
+    const fits = (e, by) => e.scrollHeight <= e.clientHeight + by;
+    const caption = document.querySelector(".st-key-embedding .es-caption");
+    const curves = [...document.querySelectorAll(".es-curves")];
+    return fits(caption, 1) && caption.scrollWidth <= caption.clientWidth + 1 && curves.every((e) => fits(e, 2));
+}"""

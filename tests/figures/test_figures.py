@@ -172,7 +172,7 @@ def test_curves_hold_a_gap_where_an_epoch_has_no_value():
     assert [trace.name for trace in figure.data] == ["kl", "reconstruction"]
 
 
-def test_bars_have_the_colours_of_their_clusters():
+def test_bars_have_the_colors_of_their_clusters():
     bars = cluster_bars.figure(cluster_bars.View([4, 0, 2]), "Cluster sizes", "points").data[0]
     assert list(bars.y) == [4, 0, 2]
     assert list(bars.marker.color) == list(theme.PALETTE[:3])

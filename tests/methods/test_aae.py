@@ -12,9 +12,11 @@ from epochscope.formulas.metrics import accuracy
 from epochscope.methods import aae
 from epochscope.methods.aae import AFTERWARDS, HEAD, KMEANS, MIXTURE, head_clustering, network, part_discriminators
 from epochscope.nets.device import generator
+from epochscope.testing.trial import same
 from epochscope.types import EpochscopeError, Snapshot
-from quick_runs import Points, quick, same, snapshots, steps
 from torch import nn
+
+from tests.support.quick_runs import Points, quick, snapshots, steps
 
 both = pytest.mark.parametrize("mode", [AFTERWARDS, HEAD])
 

@@ -14,12 +14,14 @@ from epochscope.testing import RULES, Trial
 
 @cache
 def trial_of(key: str) -> Trial:
-    """One trial for all rules: they share its trainings."""
+    """One trial for all rules, which share its trainings; so the rules of a method stay in one process of xdist."""
     return Trial(METHODS[key])
 
 
-@pytest.mark.parametrize("key", METHODS)
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize(
+    "key", [pytest.param(key, marks=pytest.mark.xdist_group(f"contract of {key}")) for key in METHODS]
+)
 def test_method_keeps(rule: Callable[[Trial], None], key: str) -> None:
     rule(trial_of(key))
 

@@ -12,9 +12,10 @@ from epochscope.methods import dasc
 from epochscope.methods.shared.spectral import leading_rows, spectral_labels
 from epochscope.nets.device import generator
 from epochscope.types import EpochscopeError, Snapshot
-from quick_runs import Points, quick, snapshots
 from sklearn.cluster import SpectralClustering
 from sklearn.metrics import adjusted_rand_score
+
+from tests.support.quick_runs import Points, quick, snapshots
 
 
 def run(points: Points, **more: Any) -> list[Snapshot]:

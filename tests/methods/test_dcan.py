@@ -15,7 +15,8 @@ from epochscope.nets.autoencoder import Autoencoder
 from epochscope.nets.critic import Critic
 from epochscope.nets.device import generator
 from epochscope.types import EpochscopeError, Snapshot
-from quick_runs import Points, quick, snapshots
+
+from tests.support.quick_runs import Points, quick, snapshots
 
 THETA = Mixture(
     log_pi=torch.tensor([0.7, 0.3]).log(),

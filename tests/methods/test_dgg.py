@@ -18,9 +18,11 @@ from epochscope.nets.device import generator
 from epochscope.nets.likelihood import BERNOULLI, GAUSSIAN, Bernoulli
 from epochscope.nets.neighbors import CODES, RANDOM, SIAMESE, Graph
 from epochscope.nets.variational import Code
+from epochscope.testing.trial import same
 from epochscope.types import EpochscopeError, Progress, Snapshot
-from quick_runs import Points, quick, same, snapshots, steps
 from scipy.spatial.distance import jensenshannon
+
+from tests.support.quick_runs import Points, quick, snapshots, steps
 
 K, D, F, N, J = 3, 2, 6, 14, 4
 

@@ -14,7 +14,8 @@ from epochscope.nets.autoencoder import Autoencoder
 from epochscope.nets.device import generator
 from epochscope.nets.pretrain import pretrain
 from epochscope.types import Progress, Snapshot
-from quick_runs import Points, quick, snapshots, steps
+
+from tests.support.quick_runs import Points, quick, snapshots, steps
 
 schedules = pytest.mark.parametrize("schedule", [dkm.PRETRAINED, dkm.ANNEALED])
 

@@ -11,9 +11,11 @@ import torch
 from epochscope.methods import free_w
 from epochscope.nets.device import generator
 from epochscope.nets.training import batches
+from epochscope.testing.trial import arrays
 from epochscope.types import EpochscopeError, Snapshot
-from quick_runs import Points, arrays, quick, snapshots
 from scipy.special import softmax
+
+from tests.support.quick_runs import Points, quick, snapshots
 
 METHOD = free_w.METHOD
 BARE = {"w_start": "uniform", "entropy": False, "w_lr": 0.5}

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from epochscope.methods import METHODS
 from epochscope.types import Snapshot
-from quick_runs import Points, quick, snapshots
 from sklearn.mixture import GaussianMixture
+
+from tests.support.quick_runs import Points, quick, snapshots
 
 both = pytest.mark.parametrize("key", ["gmm", "ae_gmm"])
 

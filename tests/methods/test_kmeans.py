@@ -11,8 +11,9 @@ from epochscope.methods import kmeans
 from epochscope.methods.shared.lloyd import best_of_restarts, lloyd
 from epochscope.nets.device import generator
 from epochscope.types import Progress
-from quick_runs import Points, quick, snapshots
 from sklearn.cluster import KMeans
+
+from tests.support.quick_runs import Points, quick, snapshots
 
 
 def restarted(points: Points, restarts: int, seed: int = 0):

@@ -21,8 +21,8 @@ from epochscope.methods.shared.mixtures import (
     mixture_start,
 )
 from epochscope.nets.device import generator
+from epochscope.testing import Points
 from epochscope.types import Progress
-from quick_runs import Points
 from sklearn.mixture import GaussianMixture
 
 

@@ -17,22 +17,11 @@ from epochscope.nets.device import generator
 from epochscope.nets.pretrain import pretrain
 from epochscope.nets.training import batches
 from epochscope.types import EpochscopeError, Snapshot
-from quick_runs import Points, quick, snapshots
 from torch.nn.functional import mse_loss
 
+from tests.support.quick_runs import Points, clustering, quick, snapshots, target_by_hand
+
 both = pytest.mark.parametrize("module", [dec, idec], ids=["dec", "idec"])
-
-
-def clustering(points: Points, module: Any, **more: Any) -> list[Snapshot]:
-    found = snapshots(module.METHOD, points, quick(module.METHOD, **more))
-    return [snapshot for snapshot in found if snapshot.phase == "cluster"]
-
-
-def target_by_hand(z: np.ndarray, mu: np.ndarray) -> np.ndarray:
-    q = 1 / (1 + ((z[:, None, :].astype(float) - mu[None]) ** 2).sum(axis=2))
-    q /= q.sum(axis=1, keepdims=True)
-    p = q**2 / q.sum(axis=0)
-    return p / p.sum(axis=1, keepdims=True)
 
 
 @both

@@ -30,8 +30,8 @@ from epochscope.methods.shared.self_training import (
 )
 from epochscope.nets.device import generator
 from epochscope.types import Snapshot
-from quick_runs import Points, quick, snapshots
-from test_self_training import clustering, target_by_hand
+
+from tests.support.quick_runs import Points, clustering, quick, snapshots, target_by_hand
 
 both = pytest.mark.parametrize("module", [dec, idec], ids=["dec", "idec"])
 FREE, BATCH = SelfTrainingParams(p_is=FREE_P), SelfTrainingParams(p_from=EACH_BATCH)

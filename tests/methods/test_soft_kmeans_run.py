@@ -11,9 +11,11 @@ import torch
 from epochscope.formulas.soft_kmeans import free_energy_gradient, gradient
 from epochscope.methods import soft_kmeans
 from epochscope.nets.device import generator
+from epochscope.testing.trial import arrays
 from epochscope.types import EpochscopeError, Snapshot
-from quick_runs import Points, arrays, quick, snapshots
 from sklearn.cluster import KMeans
+
+from tests.support.quick_runs import Points, quick, snapshots
 
 METHOD = soft_kmeans.METHOD
 

@@ -29,8 +29,9 @@ from epochscope.nets.likelihood import BERNOULLI, Bernoulli, Gaussian
 from epochscope.nets.training import descend
 from epochscope.nets.variational import Code
 from epochscope.types import EpochscopeError, Snapshot
-from quick_runs import Points, quick, snapshots
 from sklearn.mixture import GaussianMixture
+
+from tests.support.quick_runs import Points, quick, snapshots
 
 AS_IS = Unit(0.0, 1.0)
 

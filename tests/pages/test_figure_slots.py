@@ -8,22 +8,17 @@ from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.control import Control
-from epochscope.runs.training.manager import manager, train
+from epochscope.runs.training.manager import train
 from epochscope.runs.training.writer import RunWriter
 from epochscope.ui.shared.figure_slots import in_slots, possible, provides, tall_slots
 
-from tests.pages.test_pages import app, panels
-from tests.showcase import SHOWCASE
+from tests.support.pages import app, panels
+from tests.support.showcase import SHOWCASE
 
 
 @pytest.fixture(autouse=True)
-def _folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
+def _showcase(monkeypatch):
     monkeypatch.setitem(methods.METHODS, "showcase", SHOWCASE)
-    yield
-    manager().shutdown(PROGRAM)
 
 
 def run_of(method: str, data: str = "blobs", k: int = 3, **params) -> Run:

@@ -18,7 +18,7 @@ from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.whole import PARTS
 
-from tests.pages.test_pages import SMALL, _folders, app  # noqa: F401  (the fixture is used by every test)
+from tests.support.pages import SMALL, app
 
 
 def inspect(run: str, **query: str):

@@ -7,16 +7,10 @@ import pytest
 from epochscope.labs import SESSIONS
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_pages import AT_THE_MACHINE
+from tests.support.pages import AT_THE_MACHINE
 
 ROOT = Path(__file__).parents[2]
 LABS = sorted(path.stem for path in ROOT.glob("pages/lab_*.py"))
-
-
-@pytest.fixture(autouse=True)
-def _folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
 
 
 def lab(name: str, **query: str) -> AppTest:

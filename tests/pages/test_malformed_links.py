@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.pages.test_pages import _folders, app  # noqa: F401  (the fixture is used by every test)
+from tests.support.pages import app
 
 HTML = "<img src=x onerror=alert(1)>"
 LINKS = [

@@ -6,7 +6,7 @@ import pytest
 from epochscope.cards import CARDS
 from epochscope.methods import METHODS
 
-from tests.pages.test_pages import _folders, app  # noqa: F401  (the fixture is used by every test)
+from tests.support.pages import app
 
 
 @pytest.mark.parametrize("key", METHODS)

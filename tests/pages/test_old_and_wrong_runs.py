@@ -7,9 +7,8 @@ from epochscope.runs.format.spec import SCHEMA, runs_folder
 from epochscope.runs.library.catalog import entries
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_pages import AT_THE_MACHINE, ROOT, _folders  # noqa: F401  (the fixture is used by every test)
-from tests.pages.test_runs_page import button, select
 from tests.runs.wrong_folders import place, variants
+from tests.support.pages import AT_THE_MACHINE, ROOT, button, select
 
 FIXTURES = [*(f"schema_{number}" for number in range(1, SCHEMA + 1)), "gone"]
 VICTIM, NEIGHBOR = "20260101-000001-victim-0000000000", "20260101-000000-neighbor-0000000000"
@@ -86,7 +85,7 @@ def test_one_wrong_folder_takes_no_page_down(variant):
     stays_up([variant])
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("part", range(10))
 def test_no_wrong_folder_takes_a_page_down(part):

@@ -15,8 +15,7 @@ from epochscope.runs.training.writer import RunWriter
 from epochscope.server.visitors import KEPT_AS
 from epochscope.types import EpochscopeError
 
-from tests.pages.test_pages import _folders, app, panels  # noqa: F401  (the fixture is used by every test)
-from tests.pages.test_runs_page import select
+from tests.support.pages import app, panels, select
 
 ROWS = [f"{i},{i % 7}.5,{'' if i == 4 else i * i},{'<b>oak</b>' if i % 3 else '*elm*'}" for i in range(30)]
 

@@ -10,23 +10,12 @@ from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.control import Control
-from epochscope.runs.training.manager import manager, train
+from epochscope.runs.training.manager import train
 from epochscope.runs.training.writer import RunWriter
-from epochscope.server.visitors import KEPT_AS
 from epochscope.ui.shared.text import plain
-from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).parents[2]
-SMALL = {"net.widths": "16", "pretrain.epochs": 1, "cluster.epochs": 2}
-
-
-@pytest.fixture(autouse=True)
-def _folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
-    yield
-    manager().shutdown(PROGRAM)
+from tests.support.pages import SMALL, app, panels
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -34,26 +23,6 @@ def finished() -> Run:
     writer = RunWriter(RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL), PROGRAM)
     train(writer, Control())
     return Run(writer.id)
-
-
-AT_THE_MACHINE = {KEPT_AS: f"machine {'c' * 64}"}
-"""What Streamlit keeps of a connection of a browser on this machine."""
-
-
-def app(page: str = "", *, user: dict[str, str] = AT_THE_MACHINE, **query: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    test.user = user
-    for name, value in query.items():
-        test.query_params[name] = value
-    test.run()
-    if page:
-        test.switch_page(page).run()
-    assert not test.exception, test.exception
-    return test
-
-
-def panels(test: AppTest) -> int:
-    return len(test.get("bidi_component"))
 
 
 def test_train_opens_ready_to_play():
@@ -74,6 +43,16 @@ def test_play_starts_a_run_and_mounts_the_stage():
     run = Run(test.query_params["run"])
     assert run.spec.method == "dec"
     assert panels(test) == 9
+
+
+def test_a_run_of_data_that_cannot_be_had_fails_in_one_sentence():
+    test = app(data="MNIST")
+    test.button(key="play").click().run()
+    assert not test.exception
+    run = Run(test.query_params["run"])
+    until(lambda: run.status["state"] == "failed")
+    assert "downloads are switched off" in run.status["message"]
+    assert "\n" not in run.status["message"]
 
 
 @pytest.mark.parametrize("key", METHODS)

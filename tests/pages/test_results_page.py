@@ -7,7 +7,7 @@ from epochscope.published import EVIDENCE, TABLES, data_sets, published
 from epochscope.runs.library import results as stored
 from epochscope.ui.results import page as shown
 
-from tests.pages.test_pages import _folders, app  # noqa: F401  (the fixture is used by every test)
+from tests.support.pages import app
 
 SPACE = "\u00a0"  # between words that stay together
 

@@ -14,9 +14,8 @@ from epochscope.runs.library.catalog import entries, set_quota
 from epochscope.runs.training.manager import manager
 from epochscope.server.visitors import KEPT_AS
 
-from tests.pages.test_pages import _folders, app, panels  # noqa: F401  (the fixture is used by every test)
-from tests.pages.test_runs_page import button, made, select
-from tests.runs.test_record import until
+from tests.support.pages import app, button, made, panels, select
+from tests.support.waiting import until
 
 OWNER, STRANGER = Visitor(Kind.BROWSER, "a" * 64), Visitor(Kind.BROWSER, "b" * 64)
 OPERATOR = Visitor(Kind.AT_THE_MACHINE, "c" * 64)

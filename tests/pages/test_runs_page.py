@@ -1,12 +1,10 @@
 """The Runs page as Streamlit draws it: search, names, deletion and its undo, duplicates, groups, continuing."""
 
-import hashlib
 import json
-import time
 
 import pytest
 import streamlit
-from epochscope.rights import PROGRAM, Visitor
+from epochscope.rights import PROGRAM
 from epochscope.runs.format import metadata
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
@@ -17,31 +15,10 @@ from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import manager, train
 from epochscope.runs.training.writer import RunWriter
 
-from tests.pages.test_pages import SMALL, _folders, app  # noqa: F401  (the fixture is used by every test)
-from tests.runs.test_record import until
-from tests.runs.test_resume import Scripted
+from tests.support.pages import SMALL, app, button, made, select
+from tests.support.waiting import until
 
 NASTY = "<b onclick=alert(1)>**bold** [x](http://evil)</b>"
-
-
-def made(seed: int = 0, last: int | None = None, visitor: Visitor = PROGRAM, **params) -> Run:
-    writer = RunWriter(RunSpec("blobs", "dec", 3, seed, data={"n": 120}, params={**SMALL, **params}), visitor)
-    train(writer, Scripted(last=last))
-    return Run(writer.id)
-
-
-def select(test, *rows: int):
-    """Progress rows of the table as a person does."""
-    ids = " ".join(one.id for one in entries())
-    key = "runs-" + hashlib.sha256(ids.encode()).hexdigest()[:16]
-    test.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
-    test.run()
-    assert not test.exception, test.exception
-    return test
-
-
-def button(test, label: str):
-    return next(one for one in test.button if one.label == label)
 
 
 @pytest.fixture
@@ -182,7 +159,6 @@ def test_other_seeds_and_a_grid_are_groups():
     until(lambda: not any(one.live for one in entries()))
     assert sorted(Run(one.id).spec.seed for one in entries() if one.metadata.group) == [5, 6, 7]
     assert {one.state for one in entries()} == {"done"}
-    time.sleep(0.05)
     test = select(app("pages/runs.py"), [one.id for one in entries()].index(run.id))
     assert any("3 of 3 ended" in text.value and "ACC" in text.value for text in test.caption)
     test.selectbox(key="again.name1").set_value("nu").run()

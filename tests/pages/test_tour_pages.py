@@ -7,16 +7,9 @@ from epochscope.tours import STORIES
 from epochscope.tours.base import address, told
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.test_pages import AT_THE_MACHINE
+from tests.support.pages import AT_THE_MACHINE
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def _folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("EPOCHSCOPE_OFFLINE", "1")
 
 
 def opened(page: str, asked: dict[str, str]) -> AppTest:

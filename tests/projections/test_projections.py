@@ -13,6 +13,7 @@ from epochscope.types import EpochscopeError
 from sklearn.decomposition import PCA as PeerPCA
 from sklearn.manifold import trustworthiness
 
+pytestmark = pytest.mark.xdist_group("projections")  # UMAP is compiled when first used: in one process is enough
 QUICK = {"tsne": {"perplexity": 10.0, "first": 100}, "umap": {"first": 100}}
 
 

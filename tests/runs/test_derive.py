@@ -14,7 +14,7 @@ from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 from filelock import Timeout
 
-from tests.runs.test_record import until
+from tests.support.waiting import until
 
 PCA = ProjectionSpec("pca", {})
 SMALL = {"net.widths": "16", "pretrain.epochs": 2, "cluster.epochs": 2, "cluster.tol": 0.0}

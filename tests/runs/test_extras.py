@@ -21,7 +21,7 @@ from epochscope.server import live
 from epochscope.server.bundle import unpacked
 from epochscope.types import OPTIONAL_ARRAYS
 
-from tests.showcase import SHOWCASE
+from tests.support.showcase import SHOWCASE
 
 
 @pytest.fixture

@@ -17,13 +17,7 @@ from epochscope.runs.training.request import resolve
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import Dataset, EpochscopeError
 
-
-def until(claim, seconds: float = 20.0) -> None:
-    """Waits for something another thread does."""
-    end = time.monotonic() + seconds
-    while not claim():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -40,7 +34,6 @@ def test_step_trains_one_epoch_and_pauses(count_spec, manager):
     manager.control(run.id, PROGRAM).step()
     until(lambda: len(run.epochs()) == 2)
     until(lambda: run.status["state"] == "paused")
-    time.sleep(0.1)
     assert len(run.epochs()) == 2
     manager.control(run.id, PROGRAM).play()
     until(lambda: run.status["state"] == "done")

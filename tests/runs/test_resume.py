@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -25,42 +24,17 @@ from epochscope.runs.training.resume import Resumed, why_not
 from epochscope.runs.training.writer import RunWriter, StorageError
 from epochscope.types import EpochscopeError
 
-from tests.methods.quick_runs import QUICK
-from tests.runs.test_record import until
+from tests.support.quick_runs import QUICK
+from tests.support.training import Scripted, continued, recorded, same_runs
+from tests.support.waiting import until
 
 every_method = pytest.mark.parametrize("key", METHODS)
-
-
-class Scripted(Control):
-    """Changes parameters after some epochs, and stops the run after one."""
-
-    def __init__(self, changes=None, last=None):
-        super().__init__()
-        self.script, self.last, self.done = changes or {}, last, 0
-
-    def epoch_done(self):
-        super().epoch_done()
-        self.change(self.script.get(self.done, {}))
-        if self.done == self.last:
-            self.stop()
-        self.done += 1
 
 
 def quick(key: str, seed: int = 3) -> RunSpec:
     known = METHODS[key].params().flat()
     values = {name: value for name, value in QUICK.items() if name in known}
     return RunSpec("blobs", key, 4, seed, data={"n": 240}, params=values)
-
-
-def recorded(spec: RunSpec, **script) -> Run:
-    writer = RunWriter(spec, PROGRAM)
-    train(writer, Scripted(**script))
-    return Run(writer.id)
-
-
-def continued(run: Run, control: Control | None = None) -> Run:
-    train(Resumed(run.id, PROGRAM), control or Control())
-    return Run(run.id)
 
 
 def live_changes(key: str) -> dict:
@@ -73,20 +47,6 @@ def live_changes(key: str) -> dict:
     value = METHODS[key].params().flat()[names[0]]
     near = [min(max(value * factor, low), high) for factor in (0.5, 0.8)]
     return {1: {names[0]: near[0]}, 3: {names[0]: near[1]}}
-
-
-def same_runs(one: Run, other: Run) -> None:
-    """Everything on the disk that does not tell the time."""
-    assert len(one.epochs()) == len(other.epochs())
-    for a, b in zip(one.epochs(), other.epochs(), strict=True):
-        assert {**a, "seconds": 0} == {**b, "seconds": 0}
-    assert one.param_changes() == other.param_changes()
-    assert one.journal.bytes_path.read_bytes() == other.journal.bytes_path.read_bytes()
-    files = sorted(path.name for path in (one.folder / "arrays").iterdir())
-    assert files == sorted(path.name for path in (other.folder / "arrays").iterdir())
-    assert (one.folder / "sprites.png").exists() == (other.folder / "sprites.png").exists()
-    for name in [f"arrays/{name}" for name in files] + ["points.safetensors"]:
-        assert (one.folder / name).read_bytes() == (other.folder / name).read_bytes(), name
 
 
 @every_method
@@ -310,7 +270,7 @@ def test_the_manager_continues_a_run(count_spec):
         manager.shutdown(PROGRAM)
 
 
-@pytest.mark.long  # the survival benchmark has a short form of it
+@pytest.mark.slow
 def test_killed_at_any_instant_and_continued_from_the_command_line(tmp_path):
     """SIGKILL, then another program goes on: the numbers are those of a run that nobody disturbed."""
     environment = {**os.environ, "EPOCHSCOPE_RUNS": str(runs_folder()), "OMP_NUM_THREADS": "1"}
@@ -318,8 +278,8 @@ def test_killed_at_any_instant_and_continued_from_the_command_line(tmp_path):
     command = [*python, "run", "--dataset", "blobs", "--data.n", "300", "--method", "idec"]
     command += ["--net.widths", "16", "--pretrain.epochs", "120", "--cluster.epochs", "40", "--cluster.tol", "0"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline().startswith("epoch    0")
-    time.sleep(0.15)
+    for epoch in range(10):
+        assert process.stdout.readline().startswith(f"epoch {epoch:4}")
     process.send_signal(signal.SIGKILL)
     process.wait()
     run = next(iter(runs()))

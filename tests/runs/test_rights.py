@@ -24,7 +24,7 @@ from epochscope.runs.training.writer import RunWriter
 from epochscope.server import visitors
 from epochscope.types import EpochscopeError
 
-from tests.runs.test_record import until
+from tests.support.waiting import until
 
 OWNER, STRANGER = Visitor(Kind.BROWSER, "a" * 64), Visitor(Kind.BROWSER, "b" * 64)
 OPERATOR = Visitor(Kind.AT_THE_MACHINE, "c" * 64)

@@ -28,7 +28,6 @@ from epochscope.runs.library.catalog import quota, set_quota
 from epochscope.runs.library.trash import remove
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
-from epochscope.runs.training.projection_frames import frames
 from epochscope.runs.training.projector import Projector
 from epochscope.runs.training.resume import Resumed
 from epochscope.runs.training.writer import RunWriter
@@ -36,7 +35,7 @@ from epochscope.server import visitors
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared import visitor as page
 
-from tests.runs.test_record import until
+from tests.support.waiting import until
 
 SPEC = RunSpec("blobs", "kmeans", 3, 0, data={"n": 60})
 MODES = ("", "all", "own")
@@ -376,7 +375,7 @@ def test_projections(mode, monkeypatch):
         if rows(ADD)[who][mode]:
             Projector().request(run, PCA, visitor)
             until(lambda run=run: (run.folder / "projections" / PCA.name / "frames.jsonl").exists())
-            until(lambda run=run: len(frames(run, PCA.name).lines()) == len(run.epochs()))
+            until(lambda run=run: len(run.frames(PCA.name).lines()) == len(run.epochs()))
             assert len(positions(run, visitor)) == len(run.epochs())
         else:
             with pytest.raises(EpochscopeError, match="not known who asks"):

@@ -21,8 +21,8 @@ from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
 from epochscope.runs.training.writer import RunWriter
 
-from tests.methods.quick_runs import quick
-from tests.runs.test_record import until
+from tests.support.quick_runs import quick
+from tests.support.waiting import until
 
 PAIRS = [("dec", "vade"), ("ae_kmeans", "idec"), ("dgg", "dcan"), ("aae", "dkm")]
 

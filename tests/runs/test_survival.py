@@ -15,13 +15,13 @@ from epochscope.runs.format.spec import runs_folder
 from epochscope.runs.library import catalog, trash
 from epochscope.runs.training import writer as storing
 from epochscope.runs.training.control import Control
-from epochscope.runs.training.manager import Manager
+from epochscope.runs.training.manager import Manager, train
 from epochscope.runs.training.resume import Resumed, why_not
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
-from tests.runs.test_record import until
-from tests.runs.test_resume import continued, recorded, same_runs, train
+from tests.support.training import continued, recorded, same_runs
+from tests.support.waiting import until
 
 
 class Accident(Control):

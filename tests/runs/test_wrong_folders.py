@@ -119,7 +119,7 @@ def test_whatever_is_wrong_is_one_sentence(part):
     try_all([*FIELDS[part::8], *OTHERS[part::2]], lambda number, variant: number % 10 == 0)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(8))
 def test_whatever_is_wrong_is_one_sentence_in_every_way_of_reading(part):
     try_all(ALL[part::8], lambda number, variant: True)

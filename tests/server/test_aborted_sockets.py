@@ -20,7 +20,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from benchmarks.viewer import Session, Visitor
-from tests.e2e.conftest import serving
+from tests.support.browser import serving
 
 SLOW = "data=digits&method=dec&dec.pretrain.epochs=400"
 GROUP = "0123456789ab"
@@ -187,7 +187,7 @@ def own(tmp_path):
     assert "Traceback" not in output, output[-3000:]
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(500, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [60, pytest.param(500, marks=pytest.mark.slow)])
 @pytest.mark.timeout(900)
 def test_presses_whose_socket_is_gone_change_nothing_of_others(own, count):
     url, runs = own

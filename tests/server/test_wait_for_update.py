@@ -1,12 +1,15 @@
 """Waiting for an update: many who wait share one look, and who leaves does not end it for the others."""
 
 import asyncio
+import time
 from types import SimpleNamespace
 
 import pytest
 from epochscope.server import live
 from epochscope.server import wait_for_update as waiting_module
 from epochscope.server.wait_for_update import wait_for_update
+
+from tests.support.waiting import until
 
 RUN = SimpleNamespace(id="one")
 
@@ -36,15 +39,15 @@ def test_patience_ends(looks):
 def test_thirty_wait_with_the_looks_of_one_and_all_hear_of_it(looks):
     async def scene():
         waiting = [asyncio.create_task(wait_for_update(RUN, "", (1, 1, 1), 10)) for _ in range(30)]
-        await asyncio.sleep(0.4)
-        before = looks["count"]
+        began = time.monotonic()
+        await asyncio.to_thread(until, lambda: looks["count"] >= 30 + 8)
+        seconds = time.monotonic() - began
         waiting.pop().cancel()
         looks["state"] = (1, 2, 1)
         told = await asyncio.gather(*waiting)
-        await asyncio.sleep(0)
-        return before, told
+        await asyncio.to_thread(until, lambda: not waiting_module._waits)
+        return seconds, told
 
-    before, told = asyncio.run(scene())
-    assert before < 60  # 30 first looks of their own, then 20 a second together
+    seconds, told = asyncio.run(scene())
+    assert seconds > 0.3  # 30 first looks of their own, then 20 a second together: alone they would be 600 a second
     assert told == [(1, 2, 1)] * 29
-    assert not waiting_module._waits
