@@ -281,7 +281,7 @@ def test_what_the_stage_does_not_know_is_said_in_the_place_of_the_panel(page, se
     page.goto(f"{server.url}/?run={digits}")
     settled(page)
     said = page.evaluate(UNKNOWN, [stage_url(), digits])
-    words = ("panel", "panel", "value of bars", "matrix", "grid", "kind of pictures", "table of numbers", "color mode")
+    words = ("panel", "panel", "list of numbers", "matrix", "grid", "gray channel", "table of numbers", "color mode")
     for (text, left), word in zip(said, words, strict=True):
         assert re.fullmatch(rf'The stage knows no {word} ".+"; it knows .+\.', text), text
         assert left == 0

@@ -46,6 +46,7 @@ KEYS = [
     ),
     *(
         "entropy",
+        "entropy_p",
         "force",
         "field",
         "affinity",
@@ -100,9 +101,14 @@ def test_a_figure_is_offered_only_where_all_it_needs_is_there():
 def test_entropies_lie_between_none_and_that_of_all_clusters_alike():
     view = row_entropy.view([5, 0, 1, 2], k=4)
     assert view.top == pytest.approx(np.log(4))
-    figure = row_entropy.figure(view)
+    figure = row_entropy.figure(view, "Entropy")
     assert list(figure.data[0].x) == pytest.approx([v * np.log(4) for v in (1 / 8, 3 / 8, 5 / 8, 7 / 8)])
     assert list(figure.layout.xaxis.range) == pytest.approx([0, np.log(4)])
+
+
+def test_the_entropy_of_p_is_offered_only_for_runs_that_counted_it():
+    old, new = ({figure.key for figure in shown_by(FIGURES.values(), DEC | more)} for more in ({"q"}, {"entropy_p"}))
+    assert new - old == {"entropy_p"}
 
 
 def test_pull_against_confidence_takes_lengths_and_largest_entries():

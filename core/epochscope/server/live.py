@@ -72,6 +72,14 @@ _states = _Shared(_LOOK_AGAIN, 256)
 _messages = _Shared(_KEEP_MESSAGE, _MESSAGES)
 
 
+def declared() -> dict[str, dict[str, Any]]:
+    """What epochs may hold: the encoding of each channel, and whether each list of numbers counts points, its unit."""
+    return {
+        "channels": {name: channel.encoding for name, channel in CHANNELS.items()},
+        "line_numbers": {name: {"counts": one.counts, "unit": one.unit} for name, one in LINE_NUMBERS.items()},
+    }
+
+
 def info(run: Run) -> dict[str, Any] | None:
     """What a browser needs to know once: sizes, names, labels of the drawn points, encodings of channels.
 
@@ -97,8 +105,7 @@ def info(run: Run) -> dict[str, Any] | None:
             "tile_height": tile[1],
             "columns": tile[2],
         },
-        "channels": {name: channel.encoding for name, channel in CHANNELS.items()},
-        "line_numbers": {name: {"counts": one.counts, "unit": one.unit} for name, one in LINE_NUMBERS.items()},
+        **declared(),
         "tol": tol if type(tol := run.spec.params.get("cluster.tol")) in (int, float) else None,
     }
 

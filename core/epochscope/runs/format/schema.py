@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NotRequired, TypedDict, get_type_hints
+from typing import Annotated, Any, Literal, NotRequired, Optional, TypedDict, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -148,15 +148,14 @@ def _list_of(numbers: LineNumbers) -> Any:
     """The type of a list of numbers in an epoch's line."""
     fewest, most = count_range(numbers.length, {"k": MOST_CLUSTERS})
     exact = numbers.length.isdigit()
-    item = Count if numbers.counts else Finite | None
+    item: Any = Count if numbers.counts else Optional[Finite]  # noqa: UP045  # an alias has no "|" of its own
     return NotRequired[Annotated[list[item], Meta(min_length=fewest if exact else 0, max_length=most)]]
 
 
-EPOCH_LINE: Any = TypedDict(  # type: ignore[misc]  # its lists are declared once, in LINE_NUMBERS
-    "EpochLine",
-    {**get_type_hints(EpochLine, include_extras=True), **{one.name: _list_of(one) for one in LINE_NUMBERS.values()}},
-)
-"""A line of epochs.jsonl with its lists of numbers."""
+_FIELDS: Any = get_type_hints(EpochLine, include_extras=True)
+_FIELDS |= {numbers.name: _list_of(numbers) for numbers in LINE_NUMBERS.values()}
+EPOCH_LINE: Any = TypedDict("EpochLine", _FIELDS)  # type: ignore[misc]  # pyright wants to see the fields
+"""A line of epochs.jsonl with its lists of numbers, which are declared elsewhere (LINE_NUMBERS)."""
 
 
 class ParamChange(TypedDict):
