@@ -30,7 +30,7 @@ def figure(v: View, title: str) -> go.Figure:
     """One bar per bin; the x axis is the range of the bins."""
     width = v.top / max(1, len(v.counts))
     bars = go.Bar(x=[(i + 0.5) * width for i in range(len(v.counts))], y=v.counts, width=0.9 * width, showlegend=False)
-    made = theme.figure(title, "entropy of row i, nats", "points", [bars], margin={"r": 24})
+    made = theme.figure(title, "entropy of row i, nats", "points", [bars], margin={"r": 28})  # half of the last tick
     ticks = {"tickvals": [0, v.top / 2, v.top], "ticktext": ["0: sure", f"{v.top / 2:.2f}", f"{v.top:.2f} = ln k"]}
     return made.update_xaxes(range=[0, v.top], **ticks)
 
