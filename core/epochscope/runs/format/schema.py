@@ -136,10 +136,12 @@ class EpochLine(TypedDict):
     phase: Name
     seconds: Seconds
     losses: Numbers
-    measures: Numbers
+    measures: NotRequired[Numbers]  # absent in the first runs; a reader adds both (epochscope.runs.format.upgrade)
     scores: NotRequired[Annotated[dict[Name, Score], Meta(max_length=50)]]
     has: Annotated[dict[Name, Epoch], Meta(max_length=50)]  # array -> epoch whose file has it
-    held: Annotated[dict[Name, Epoch], Meta(max_length=50)]  # channel -> earlier epoch whose bytes hold still
+    held: NotRequired[
+        Annotated[dict[Name, Epoch], Meta(max_length=50)]
+    ]  # channel -> earlier epoch whose bytes hold still
     digest: NotRequired[Name]
     at: Places
 
