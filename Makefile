@@ -16,7 +16,8 @@ test: check
 
 test-slow: .venv/installed-dev
 	tests/e2e/install_chromium
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadgroup -m slow --ignore tests/e2e
+	$(BIN)/python -m pytest -q -m slow tests/e2e
 
 check: .venv/installed-dev .venv/installed-stage
 	$(BIN)/ruff format --check -q .

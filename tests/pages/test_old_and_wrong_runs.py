@@ -87,9 +87,9 @@ def test_one_wrong_folder_takes_no_page_down(variant):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("part", range(10))
+@pytest.mark.parametrize("part", range(2))
 def test_no_wrong_folder_takes_a_page_down(part):
-    """Every seventh wrong field, and all other variants."""
+    """A sample: every page for one in 35 wrong fields and one in five other variants; all are read without pages."""
     others = [one for one in ALL if one.name.count(":") == 1]
-    fields = [one for one in ALL if one.name.count(":") == 2][::7]
-    stays_up([*fields, *others][part::10])
+    fields = [one for one in ALL if one.name.count(":") == 2][::35]
+    stays_up([*fields, *others[::5]][part::2])
