@@ -87,12 +87,12 @@ def free_port(address: str, asked: int | None) -> int:
         return _bound(address, asked)
     for port in range(USUAL_PORT, USUAL_PORT + _MOST_PORTS):
         try:
-            found = _bound(address, port)
+            free = _bound(address, port)
         except _TakenError:
             continue
-        if found != USUAL_PORT:
-            print(f"Port {USUAL_PORT} is taken, so the app takes port {found}.", file=sys.stderr)
-        return found
+        if free != USUAL_PORT:
+            print(f"Port {USUAL_PORT} is taken, so the app takes port {free}.", file=sys.stderr)
+        return free
     raise EpochscopeError(f"Ports {USUAL_PORT} to {USUAL_PORT + _MOST_PORTS - 1} are taken; choose one with --port.")
 
 

@@ -93,7 +93,7 @@ def _train(writer: Any, *, quiet: bool) -> int:
     from epochscope.runs.format.run import Run
     from epochscope.runs.training.control import Control
     from epochscope.runs.training.manager import train
-    from epochscope.runs.training.resume import why_not
+    from epochscope.runs.training.resume import reason_not_resumable
 
     run, control = Run(writer.id), Control()
     already = len(run.epochs())
@@ -123,7 +123,7 @@ def _train(writer: Any, *, quiet: bool) -> int:
         print(f"{status['state']}: {run.title}\n{run.folder}")
         if status["message"]:
             print(status["message"], file=sys.stderr)
-        if not why_not(run):
+        if not reason_not_resumable(run):
             print(f"to continue it: epochscope resume {run.id}", file=sys.stderr)
     return 0 if status["state"] == "done" else 1
 
@@ -152,7 +152,7 @@ def _kept(source: Any, data: Params) -> tuple[str, dict[str, Any]]:
 
 def _follow(run: Any, worker: threading.Thread, *, shown: int, quiet: bool) -> None:
     """Prints a line for each epoch as it appears, from number `shown` on."""
-    told = ""
+    printed = ""
     while True:
         alive = worker.is_alive()
         for line in run.epochs()[shown:] if not quiet else ():
@@ -162,6 +162,6 @@ def _follow(run: Any, worker: threading.Thread, *, shown: int, quiet: bool) -> N
             shown += 1
         if not alive:
             return
-        if not quiet and (doing := run.status.get("doing", "")) != told and doing.startswith("computing again"):
-            print(told := doing, file=sys.stderr, flush=True)
+        if not quiet and (doing := run.status.get("doing", "")) != printed and doing.startswith("computing again"):
+            print(printed := doing, file=sys.stderr, flush=True)
         worker.join(0.1)

@@ -111,26 +111,26 @@ def _members(archive: zipfile.ZipFile, name: str) -> dict[str, dict[str, zipfile
         raise EpochscopeError(
             f"{name} would unpack to {unpacked / 1e6:,.0f} MB, which no set of runs does: left alone."
         )
-    found: dict[str, dict[str, zipfile.ZipInfo]] = {}
+    members_by_run: dict[str, dict[str, zipfile.ZipInfo]] = {}
     for info in infos:
         match = _NAME.fullmatch(info.filename)
         mode = info.external_attr >> 16
         regular = not stat.S_IFMT(mode) or stat.S_ISREG(mode)
-        if not match or not _FILE.fullmatch(match[2]) or not regular or match[2] in found.get(match[1], {}):
+        if not match or not _FILE.fullmatch(match[2]) or not regular or match[2] in members_by_run.get(match[1], {}):
             raise EpochscopeError(f"{name} holds {info.filename[:80]!r}, which is no file of a run: nothing was taken.")
         if info.file_size > schema.MOST_BYTES.get(info.filename.rpartition("/")[2], MOST_BYTES):
             raise EpochscopeError(
                 f"{name}: {info.filename[:80]} is longer than such a file ever is: nothing was taken."
             )
-        found.setdefault(match[1], {})[match[2]] = info
-    for run_id, files in found.items():
+        members_by_run.setdefault(match[1], {})[match[2]] = info
+    for run_id, files in members_by_run.items():
         if "run.json" not in files:
             raise EpochscopeError(f"{name}: {run_id} has no run.json, so it is no run: nothing was taken.")
-    if len(found) > MOST_RUNS:
-        raise EpochscopeError(f"{name} holds {len(found):,} runs; take at most {MOST_RUNS} at once.")
-    if not found:
+    if len(members_by_run) > MOST_RUNS:
+        raise EpochscopeError(f"{name} holds {len(members_by_run):,} runs; take at most {MOST_RUNS} at once.")
+    if not members_by_run:
         raise EpochscopeError(f"{name} holds no run.")
-    return found
+    return members_by_run
 
 
 def _extract(archive: zipfile.ZipFile, files: dict[str, zipfile.ZipInfo], folder: Path) -> None:

@@ -94,9 +94,9 @@ async def _info(request: Request) -> Response:
         run = _run(request)
         status = run.status
         for _ in range(40):
-            found = live.info(run)
-            if found is not None:
-                return JSONResponse(found)
+            info = live.info(run)
+            if info is not None:
+                return JSONResponse(info)
             status = run.status
             if status["state"] not in LIVE:
                 return JSONResponse({"ended": status["message"] or "This run ended before its data were loaded."})

@@ -86,12 +86,12 @@ def at_this_machine(scope: Scope) -> bool:
     return address.is_loopback and names <= set(_THIS_MACHINE)
 
 
-def visitor(told: object, session: str) -> Visitor:
+def visitor(introduced_as: object, session: str) -> Visitor:
     """The visitor of a session, by how its connection was introduced. Without a cookie it lasts as long as the session.
 
     Anything but an introduction of ours is somebody UNKNOWN.
     """
-    match = _INTRODUCTION.fullmatch(told) if isinstance(told, str) else None
+    match = _INTRODUCTION.fullmatch(introduced_as) if isinstance(introduced_as, str) else None
     if not match or not session:
         return UNKNOWN
     kind = Kind.AT_THE_MACHINE if match[1] == "machine" else Kind.BROWSER

@@ -11,13 +11,13 @@ from epochscope.labs.adversarial import model as adversarial
 from epochscope.labs.adversarial.figures import CODES, DRAWS
 from epochscope.labs.adversarial.model import Bump, Game, Learner
 from epochscope.labs.shared.figures.plotly_json import FigureDict
-from epochscope.labs.shared.session import BUTTON, MENU, Control, Edit, LabSession, View
+from epochscope.labs.shared.session import BUTTON, MENU, Edit, LabSession, View, Widget
 
 _NARROWEST, _WIDEST = 0.25, 3.0
 _MOST = 2000  # steps of the discriminator
 _WEIGHTS = (0.5, 0.5, 1.0)
 _NAMES = ("first half of the draws", "second half of the draws", "codes")
-START = Control("game", "Start from", MENU, tuple(adversarial.PRESETS))
+START = Widget("game", "Start from", MENU, tuple(adversarial.PRESETS))
 
 
 class AdversarialSession(LabSession):
@@ -25,12 +25,12 @@ class AdversarialSession(LabSession):
 
     restarting: ClassVar = (START,)
 
-    def controls(self) -> list[Control]:
-        learn = Control(
+    def widgets(self) -> list[Widget]:
+        learn = Widget(
             "run", "Stop" if self.running else "Learn", BUTTON,
             help="D climbs V(D) on the exact expectations, twenty steps at a time.",
         )  # fmt: skip
-        return [START, learn, Control("forget", "Forget", BUTTON, help="A new D that knows nothing yet.")]
+        return [START, learn, Widget("forget", "Forget", BUTTON, help="A new D that knows nothing yet.")]
 
     def begin(self) -> None:
         self.game = adversarial.PRESETS[self[START]]

@@ -1,4 +1,4 @@
-"""What every lab page has: a question, controls, figures, formulas, claims with their residuals."""
+"""What every lab page has: a question, widgets, figures, formulas, claims with their residuals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Lab(NamedTuple):
     name: str
 
     def dials(self) -> None:
-        """All controls, one below the other."""
+        """All widgets, one below the other."""
         lab_panel("dials", "dials", lab=self.name)
 
     def board(self, figure: str, height: str) -> None:

@@ -19,7 +19,7 @@ _PLACES = "at"  # of the handles, in the address line
 _LONGEST = 4000  # letters of a place in the address line that are read
 
 
-class Control(NamedTuple):
+class Widget(NamedTuple):
     """Something a person sets: one of its options, of which the first is where it starts unless `start` names another.
 
     A button has no options; it is pressed.
@@ -66,8 +66,8 @@ class LabSession:
     max_points: ClassVar[int] = 0
     """Of the points that a person may add."""
     keeps_places: ClassVar[bool] = True
-    """Whether the address line keeps where the handles are; not where controls say it."""
-    restarting: ClassVar[Sequence[Control]] = ()
+    """Whether the address line keeps where the handles are; not where widgets say it."""
+    restarting: ClassVar[Sequence[Widget]] = ()
     """A change of these means a start anew: where the lab starts from, for one."""
 
     def __init__(self, address: Mapping[str, str]) -> None:
@@ -82,25 +82,25 @@ class LabSession:
         if places and min(1, self.max_points) <= n <= self.max_points:
             self._take(Edit(places[:n], places[n:]))
 
-    def __getitem__(self, control: Control) -> Any:
+    def __getitem__(self, widget: Widget) -> Any:
         """What is chosen."""
-        return control.read(self._texts.get(control.key))
+        return widget.read(self._texts.get(widget.key))
 
-    def choose(self, control: Control, option: Any) -> None:
-        """Sets a control on behalf of whoever moved something else."""
-        self._texts[control.key] = words(option)
+    def choose(self, widget: Widget, option: Any) -> None:
+        """Sets a widget on behalf of whoever moved something else."""
+        self._texts[widget.key] = words(option)
 
-    def forget(self, *controls: Control) -> None:
+    def forget(self, *widgets: Widget) -> None:
         """Controls are where they start."""
-        for control in controls:
-            self._texts.pop(control.key, None)
+        for widget in widgets:
+            self._texts.pop(widget.key, None)
 
-    def controls(self) -> list[Control]:
+    def widgets(self) -> list[Widget]:
         """Those that there are now, in the order in which they are shown."""
         raise NotImplementedError
 
     def begin(self) -> None:
-        """Everything that a person moves is where the controls say that it starts."""
+        """Everything that a person moves is where the widgets say that it starts."""
 
     def view(self) -> View:
         """What is to be seen."""
@@ -134,21 +134,21 @@ class LabSession:
         elif key == "one":
             self.step()
 
-    def run_bar(self) -> list[Control]:
+    def run_bar(self) -> list[Widget]:
         """Buttons to go a step, to run or stop, and to start anew."""
         run = "Stop" if self.running else "Run"
-        return [Control("one", "Step", BUTTON), Control("run", run, BUTTON), Control("reset", "Reset", BUTTON)]
+        return [Widget("one", "Step", BUTTON), Widget("run", run, BUTTON), Widget("reset", "Reset", BUTTON)]
 
     def handle_event(self, event: object) -> None:
         """Takes over what a person did, as the browser sent it. Raises ValueError if it is no event of a lab."""
         if not isinstance(event, Mapping) or not isinstance(event.get("serial"), int):
             raise ValueError("An event of a lab has a serial number.")
         self.serial = event["serial"]
-        known = {control.key for control in self.controls()}
+        known = {widget.key for widget in self.widgets()}
         for key, text in _entries(event.get("set")):
             if key in known:
                 self._texts[key] = text
-            if key in {control.key for control in self.restarting}:
+            if key in {widget.key for widget in self.restarting}:
                 self.restart()
         if isinstance(pressed := event.get("press"), str):
             self.press(pressed)
@@ -171,7 +171,7 @@ class LabSession:
         self._sent |= drawn
         rest = {
             "serial": self.serial,
-            "controls": [self._described(control) for control in self.controls()],
+            "controls": [self._described(widget) for widget in self.widgets()],
             "handles": list(view.handles),
             "may_add": view.may_add,
             "claims": [[claim.says, claim.holds, _off_by(claim)] for claim in view.claims],
@@ -185,18 +185,18 @@ class LabSession:
 
     def address(self) -> dict[str, str | None]:
         """What of the address line sets this session up again; None for a name that is not needed."""
-        found: dict[str, str | None] = {_PLACES: self._placed}
-        for control in self.controls():
-            if control.options:
-                value = self[control]
-                found[control.key] = None if value == control.read(None) else words(value)
-        return found
+        needed: dict[str, str | None] = {_PLACES: self._placed}
+        for widget in self.widgets():
+            if widget.options:
+                value = self[widget]
+                needed[widget.key] = None if value == widget.read(None) else words(value)
+        return needed
 
-    def _described(self, control: Control) -> dict[str, Any]:
-        described = {"key": control.key, "label": control.label, "look": control.look, "help": control.help}
-        if not control.options:
+    def _described(self, widget: Widget) -> dict[str, Any]:
+        described = {"key": widget.key, "label": widget.label, "look": widget.look, "help": widget.help}
+        if not widget.options:
             return described
-        return {**described, "options": [words(option) for option in control.options], "value": words(self[control])}
+        return {**described, "options": [words(option) for option in widget.options], "value": words(self[widget])}
 
 
 def words(option: Any) -> str:
@@ -240,8 +240,8 @@ def _off_by(claim: Claim) -> str:
 
 def _entries(sent: object) -> list[tuple[str, str]]:
     """Names and texts as they came from a browser, without those that are anything else."""
-    found = sent.items() if isinstance(sent, Mapping) else ()
-    return [(key, text) for key, text in found if isinstance(key, str) and isinstance(text, str)]
+    items = sent.items() if isinstance(sent, Mapping) else ()
+    return [(key, text) for key, text in items if isinstance(key, str) and isinstance(text, str)]
 
 
 def _numbers(pairs: object) -> list[list[float]] | None:

@@ -147,12 +147,12 @@ class Journal:
         try:
             with self.bytes_path.open("rb") as file:
                 file.seek(at[0])
-                found = file.read(at[1])
+                content = file.read(at[1])
         except OSError as error:
             raise EpochscopeError(f"{self.bytes_path} cannot be read ({error.strerror or error}).") from None
-        if len(found) != at[1]:
+        if len(content) != at[1]:
             raise DamagedError(f"{self.bytes_path} is damaged (it ends too early); continue the run to mend it.")
-        return found
+        return content
 
 
 def _end(at: Mapping[str, tuple[int, int]], end: int, room: int) -> int:

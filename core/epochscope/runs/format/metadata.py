@@ -40,8 +40,8 @@ class Metadata:
         object.__setattr__(self, "notes", _clean(self.notes)[:NOTES_LENGTH].strip())
         object.__setattr__(self, "group", re.sub(r"[^\w-]", "", _clean(self.group))[:60])
         object.__setattr__(self, "group_title", line(_clean(self.group_title).split())[:NAME_LENGTH])
-        found = self.tags if isinstance(self.tags, list | tuple) else ()
-        tags = dict.fromkeys(line(_clean(tag).split())[:TAG_LENGTH] for tag in found)
+        given_tags = self.tags if isinstance(self.tags, list | tuple) else ()
+        tags = dict.fromkeys(line(_clean(tag).split())[:TAG_LENGTH] for tag in given_tags)
         object.__setattr__(self, "tags", tuple(tag for tag in tags if tag)[:MOST_TAGS])
 
     @property
@@ -62,10 +62,10 @@ def tags_of(text: str) -> tuple[str, ...]:
 def read(folder: Path) -> Metadata:
     """What about.json says; nothing where it is missing or damaged."""
     try:
-        found = schema.parsed(schema.read_bytes(folder / _FILE), dict[str, Any])
+        fields = schema.parsed(schema.read_bytes(folder / _FILE), dict[str, Any])
     except (OSError, ValueError, EpochscopeError):
         return Metadata()
-    return Metadata(**schema.fields_that_fit(found, schema.MetadataFile))
+    return Metadata(**schema.fields_that_fit(fields, schema.MetadataFile))
 
 
 def write(folder: Path, metadata: Metadata, visitor: Visitor) -> None:

@@ -27,10 +27,10 @@ def track(journal: Journal, place: int) -> tuple[list[int], Float[np.ndarray, "e
 
     A projection may draw fewer points. Raises EpochscopeError where the frames cannot be read.
     """
-    found: dict[int, np.ndarray] = {}
+    xy_by_epoch: dict[int, np.ndarray] = {}
     for line in journal.lines():
         offset, size = line["at"]["xy"]
         if 4 * place + 4 <= size:
-            found[line["epoch"]] = plane_points(journal.read((offset + 4 * place, 4)), line)[0]
-    epochs = sorted(found)
-    return epochs, np.array([found[epoch] for epoch in epochs], float).reshape(-1, 2)
+            xy_by_epoch[line["epoch"]] = plane_points(journal.read((offset + 4 * place, 4)), line)[0]
+    epochs = sorted(xy_by_epoch)
+    return epochs, np.array([xy_by_epoch[epoch] for epoch in epochs], float).reshape(-1, 2)

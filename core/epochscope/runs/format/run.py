@@ -51,15 +51,15 @@ class Run:
     def __init__(self, run_id: str, folder: Path | None = None) -> None:
         """`folder`: where it lies, if not among the other runs. Raises EpochscopeError where it cannot be read."""
         self.id, self.folder = run_id, folder or folder_of(run_id)
-        found = self._file("run.json", schema.RunFile)
+        run_file = self._file("run.json", schema.RunFile)
         try:
-            self.spec = RunSpec(**upgraded(found["spec"]))
+            self.spec = RunSpec(**upgraded(run_file["spec"]))
         except TypeError:
             raise DamagedError(f"{self.folder / 'run.json'} is damaged (other settings); choose another run.") from None
-        self.created: float = found["created"]
-        self._display: schema.Display | None = found.get("display")
+        self.created: float = run_file["created"]
+        self._display: schema.Display | None = run_file.get("display")
         self._info: tuple[tuple[int, int], schema.Info] | None = None
-        written = written_in(found["spec"])
+        written = written_in(run_file["spec"])
         self.journal = Journal(
             self.folder,
             "epochs",
@@ -92,10 +92,10 @@ class Run:
         if self._display:
             return sanitize(self._display["title"], 300)
         try:
-            found = (self.info or {}).get("title") or self.spec.title
+            title = (self.info or {}).get("title") or self.spec.title
         except EpochscopeError:
-            found = self.spec.title
-        return sanitize(found, 300)
+            title = self.spec.title
+        return sanitize(title, 300)
 
     @property
     def display(self) -> schema.Display | None:
@@ -107,10 +107,10 @@ class Run:
         """What is known once the data are loaded; None before that. Raises DamagedError where it does not fit."""
         path = self.folder / "info.json"
         try:
-            found = path.stat()
+            stat = path.stat()
         except OSError:
             return None
-        stamp = (found.st_mtime_ns, found.st_size)
+        stamp = (stat.st_mtime_ns, stat.st_size)
         if self._info is None or self._info[0] != stamp:
             self._info = stamp, self._checked_info()
         return dict(self._info[1])
@@ -137,12 +137,12 @@ class Run:
     @property
     def status(self) -> dict[str, Any]:
         """State and progress. A writer that died without saying so reads as "interrupted"."""
-        found = self._status()
-        if found["state"] in LIVE and not self._writer_lives() and self._status() == found:
-            message = found.pop("damage", "") or "The program that trained this run has ended."
-            found = {**found, "state": "interrupted", "message": message}
-        found.pop("damage", None)
-        return found
+        status = self._status()
+        if status["state"] in LIVE and not self._writer_lives() and self._status() == status:
+            message = status.pop("damage", "") or "The program that trained this run has ended."
+            status = {**status, "state": "interrupted", "message": message}
+        status.pop("damage", None)
+        return status
 
     def _status(self) -> dict[str, Any]:
         """status.json; one that is damaged says no more than that the run was begun."""
@@ -258,8 +258,8 @@ def open_run(run_id: str) -> Run:
     """A run by id, shared by all viewers, so that its files are read once. One that was replaced is read afresh."""
     folder = folder_of(run_id)
     try:
-        found = (folder / "run.json").stat()
-        stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+        stat = (folder / "run.json").stat()
+        stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
     except OSError:
         stamp = (0, 0, 0)
     return _opened(run_id, str(folder), stamp)

@@ -53,17 +53,17 @@ def upgrade_epoch(line: Any, schema: int) -> None:
 
 def written_in(spec: Mapping[str, Any]) -> int:
     """The format in which a run was written."""
-    found = spec.get("schema", 1)
-    return found if type(found) is int else SCHEMA
+    schema = spec.get("schema", 1)
+    return schema if type(schema) is int else SCHEMA
 
 
 def upgraded(spec: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of run.json in the present format. What is no older format is returned as it is."""
-    found = dict(spec)
-    schema = found.get("schema", 1)
+    upgraded_spec = dict(spec)
+    schema = upgraded_spec.get("schema", 1)
     if type(schema) is int:
         while schema in _STEPS:
-            found = _STEPS[schema](found)
+            upgraded_spec = _STEPS[schema](upgraded_spec)
             schema += 1
-            found["schema"] = schema
-    return found
+            upgraded_spec["schema"] = schema
+    return upgraded_spec

@@ -19,7 +19,7 @@ from epochscope.runs.format import metadata
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import LIVE, runs_folder, thing_of_run
-from epochscope.runs.training.resume import why_not
+from epochscope.runs.training.resume import reason_not_resumable
 from epochscope.types import EpochscopeError
 
 _SETTINGS = ".settings.json"
@@ -58,7 +58,7 @@ class Entry(NamedTuple):
     acc: float | None
     nmi: float | None
     seconds: float
-    why_not: str  # why it cannot be continued; empty if it can
+    reason_not_resumable: str  # why it cannot be continued; empty if it can
     text: str  # what a search looks through
 
     @property
@@ -70,8 +70,8 @@ def entries() -> list[Entry]:
     """Every run of the folder, newest first."""
     root = runs_folder()
     names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
-    found = (entry(name) for name in names if not name.startswith(".") and (root / name / "run.json").exists())
-    return sorted((one for one in found if one), key=_age, reverse=True)
+    readable = (entry(name) for name in names if not name.startswith(".") and (root / name / "run.json").exists())
+    return sorted((one for one in readable if one), key=_age, reverse=True)
 
 
 def _age(one: Entry) -> tuple[str, float, str]:
@@ -101,7 +101,7 @@ def _entry(run_id: str, folder: Path, stamp: object) -> Entry | None:
     try:
         run = Run(run_id)
         status = run.status
-        reason = why_not(run, facts.whole < status.get("epochs", 0))
+        reason = reason_not_resumable(run, facts.whole < status.get("epochs", 0))
         if not facts.problem or status["state"] in LIVE:
             state, message = status["state"], status["message"]
     except EpochscopeError as error:
@@ -115,10 +115,10 @@ def _entry(run_id: str, folder: Path, stamp: object) -> Entry | None:
 
 def _stamp(path: Path) -> tuple[int, int]:
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError:
         return (0, 0)
-    return found.st_mtime_ns, found.st_size
+    return stat.st_mtime_ns, stat.st_size
 
 
 @functools.lru_cache(maxsize=4096)
@@ -149,10 +149,10 @@ def _facts(folder: str, run_id: str, stamp: object) -> _Facts:
     )
 
 
-def search(found: Iterable[Entry], text: str) -> list[Entry]:
+def search(entries: Iterable[Entry], text: str) -> list[Entry]:
     """Entries that hold every word, in any order and case; `#word` looks for a tag. A run's id finds it, too."""
     wanted = text.casefold().split()
-    return [one for one in found if text.strip() == one.id or all(word in one.text for word in wanted)]
+    return [one for one in entries if text.strip() == one.id or all(word in one.text for word in wanted)]
 
 
 def folder_bytes(folder: Path) -> int:
@@ -185,13 +185,13 @@ class Room(NamedTuple):
     freed: int  # bytes
 
 
-def room(found: Sequence[Entry], most: int | None, visitor: Visitor) -> Room:
+def room(entries: Sequence[Entry], most: int | None, visitor: Visitor) -> Room:
     """The oldest ended runs go first. Never proposed: those with a name, tags or notes, those that train, and those
     that the visitor may not delete.
     """
-    sizes = {one.id: _bytes_of(runs_folder() / one.id) for one in found}
+    sizes = {one.id: _bytes_of(runs_folder() / one.id) for one in entries}
     used, chosen, freed = sum(sizes.values()), [], 0
-    for one in sorted(found, key=_age):
+    for one in sorted(entries, key=_age):
         if most is None or used - freed <= most:
             break
         mine = rights.may(visitor, Action.DELETE, thing_of_run(one.id))

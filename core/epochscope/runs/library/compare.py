@@ -61,12 +61,12 @@ def settings(runs: Sequence[Asked]) -> list[Setting]:
 
 def _named(values: Mapping[str, Any], words: Mapping[str, Parameter]) -> dict[str, Any]:
     """Values by symbol and words, the group in front where there is one; by their key where they have no words."""
-    found = {}
+    titled = {}
     for flag, value in values.items():
         about = words.get(flag, {"symbol": "", "label": "", "group": ""})
         title = " · ".join(part for part in (about["symbol"], about["label"]) if part) or flag
-        found[f"{about['group']}: {title}" if about["group"] else title] = value
-    return found
+        titled[f"{about['group']}: {title}" if about["group"] else title] = value
+    return titled
 
 
 def titles(runs: Sequence[Asked]) -> list[str]:
@@ -137,8 +137,8 @@ def other_seeds(run: Run, among: Iterable[Run]) -> list[Run]:
     def but_the_seed(one: Run) -> dict[str, Any]:
         return {**vars(one.spec), "seed": 0, "preset": ""}
 
-    found, wanted = {run.spec.seed: run}, but_the_seed(run)
+    run_by_seed, wanted = {run.spec.seed: run}, but_the_seed(run)
     for other in among:
         if but_the_seed(other) == wanted:
-            found.setdefault(other.spec.seed, other)
-    return list(found.values())
+            run_by_seed.setdefault(other.spec.seed, other)
+    return list(run_by_seed.values())

@@ -72,21 +72,21 @@ def column(run: Run, number: int) -> dict[str, Any]:
 
     Raises EpochscopeError where the data are not there any more, or have no such column.
     """
-    data, why_not = data_of(run)
+    data, missing_reason = data_of(run)
     if data is None:
-        raise EpochscopeError(f"No feature to color the points by: {why_not}")
+        raise EpochscopeError(f"No feature to color the points by: {missing_reason}")
     count = data.x.shape[1]
     if not 0 <= number < count:
         raise EpochscopeError(f"These data have no feature {number}: choose one from 0 to {count - 1}.")
     name, where = column_name(data, number)
-    found = scaled(data.x[history(run).points["index"], number])
+    scale = scaled(data.x[history(run).points["index"], number])
     return {
         "column": number,
         "name": name,
         "where": where,
         "count": count,
         "names": list(data.feature_names[:MOST_NAMES]),
-        "low": found.low,
-        "high": found.high,
-        "values": found.values.tolist(),
+        "low": scale.low,
+        "high": scale.high,
+        "values": scale.values.tolist(),
     }

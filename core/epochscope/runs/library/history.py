@@ -35,10 +35,10 @@ class History:
     @cached_property
     def points(self) -> dict[str, np.ndarray]:
         """`index` of the drawn points, `truth` of all points (-1: none), `place` of each point (-1: not drawn)."""
-        found = self.run.points()
-        place = np.full(len(found["truth"]), -1)
-        place[found["index"]] = np.arange(len(found["index"]))
-        return {**found, "place": place}
+        points = self.run.points()
+        place = np.full(len(points["truth"]), -1)
+        place[points["index"]] = np.arange(len(points["index"]))
+        return {**points, "place": place}
 
     def _each(self, what: str, name: str, make: Any) -> list[Any]:
         lines = self.run.epochs()
@@ -49,8 +49,8 @@ class History:
         with self._lock:
             if what not in self._lists or self._lists[what][0] != state:
                 has = [line["has"].get(name) for line in lines]
-                found = [None if since is None else self._one(what, since, make) for since in has]
-                self._lists[what] = state, found
+                values = [None if since is None else self._one(what, since, make) for since in has]
+                self._lists[what] = state, values
             return self._lists[what][1]
 
     def _one(self, what: str, since: int, make: Any) -> Any:
@@ -76,14 +76,14 @@ class History:
 
     def rows(self, name: str, place: int) -> list[np.ndarray | None]:
         """The row of one drawn point in an array over the drawn points, at each epoch."""
-        found: list[np.ndarray | None] = []
+        rows: list[np.ndarray | None] = []
         known: dict[int, np.ndarray | None] = {}
         for line in self.run.epochs():
             since = line["has"].get(name)
             if since is not None and since not in known:
                 known[since] = self.run.array(since, name, place)
-            found.append(None if since is None else known[since])
-        return found
+            rows.append(None if since is None else known[since])
+        return rows
 
 
 @lru_cache(maxsize=6)

@@ -54,24 +54,24 @@ class Result:
         return f"{self.group} {self.seed}"
 
 
-def asked(spec: RunSpec, **found: Any) -> Result:
+def asked(spec: RunSpec, **outcome: Any) -> Result:
     """A result of this request."""
     request = {name: getattr(spec, name) for name in ("dataset", "data", "method", "preset", "params", "k", "seed")}
-    return Result(**request, **found)
+    return Result(**request, **outcome)
 
 
 def read(path: Path = RESULTS) -> list[Result]:
     """All results, the last of each settings; a line that was cut off is left out. Empty where there is no file."""
     known = {item.name for item in fields(Result)}
-    found: dict[str, Result] = {}
+    latest: dict[str, Result] = {}
     for line in path.read_text().splitlines() if path.exists() else ():
         try:
             result = Result(**{name: value for name, value in json.loads(line).items() if name in known})
         except (ValueError, TypeError, AttributeError):
             continue
-        found.pop(result.settings, None)
-        found[result.settings] = result
-    return list(found.values())
+        latest.pop(result.settings, None)
+        latest[result.settings] = result
+    return list(latest.values())
 
 
 def append(result: Result, path: Path = RESULTS) -> None:
@@ -119,11 +119,12 @@ def summaries(results: Iterable[Result]) -> list[Summary]:
         groups.setdefault(result.group, []).append(result)
     best: dict[str, Summary] = {}
     for members in groups.values():
-        found = Summary(
+        summary = Summary(
             tuple(result for result in members if result.state == "done"),
             tuple(result for result in members if result.state != "done"),
         )
-        place = json.dumps([found.one.dataset, found.one.data, found.one.method, found.one.preset], sort_keys=True)
-        if place not in best or best[place].changed or not found.changed:
-            best[place] = found
+        one = summary.one
+        place = json.dumps([one.dataset, one.data, one.method, one.preset], sort_keys=True)
+        if place not in best or best[place].changed or not summary.changed:
+            best[place] = summary
     return list(best.values())

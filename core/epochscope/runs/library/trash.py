@@ -53,9 +53,9 @@ def throw_away(run_id: str, visitor: Visitor) -> None:
 def thrown_away(visitor: Visitor) -> list[str]:
     """Ids in the trash that the visitor may bring back or delete, the last thrown away first."""
     try:
-        found = [path for path in trash_folder().iterdir() if path.is_dir() and not path.is_symlink()]
-        found = [path for path in found if not path.name.startswith(".") and _may(visitor, Action.RESTORE, path)]
-        return [path.name for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)]
+        folders = [path for path in trash_folder().iterdir() if path.is_dir() and not path.is_symlink()]
+        folders = [path for path in folders if not path.name.startswith(".") and _may(visitor, Action.RESTORE, path)]
+        return [path.name for path in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)]
     except OSError:
         return []
 

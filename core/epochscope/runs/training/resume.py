@@ -42,7 +42,7 @@ def damaged(run: Run) -> bool:
     return len(run.journal.whole()[0]) < run.status.get("epochs", 0)
 
 
-def why_not(run: Run, broken: bool | None = None) -> str:
+def reason_not_resumable(run: Run, broken: bool | None = None) -> str:
     """Why this run cannot be continued, in one sentence; empty if it can. `broken`: as `damaged`, if that is known."""
     status = run.status
     if status["state"] in LIVE:
@@ -60,7 +60,7 @@ class Resumed(RunWriter):
     def __init__(self, run_id: str, visitor: Visitor) -> None:
         run = Run(run_id)
         rights.require(visitor, Action.CONTINUE, thing_of_run(run_id))
-        if why := why_not(run):
+        if why := reason_not_resumable(run):
             raise EpochscopeError(why)
         self.id, self.folder = run.id, run.folder
         self._lock = FileLock(run.folder / "lock", timeout=1, thread_local=False)

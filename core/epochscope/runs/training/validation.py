@@ -74,12 +74,12 @@ def named_numbers(values: Any, what: str, alone: str) -> dict[str, float]:
     """Numbers by name; a single number gets the name `alone`."""
     if values is None:
         return {}
-    found = {}
+    numbers = {}
     for name, value in (values if isinstance(values, Mapping) else {alone: values}).items():
         number = array(value, f"{what} {name!r}" if isinstance(values, Mapping) else what)
         if number.size != 1:
             raise EpochscopeError(
                 f"{what} must be numbers by name, but {sanitize(name)} has the shape {number.shape}: take its mean."
             )
-        found[sanitize(name) or alone] = float(number.reshape(()))
-    return found
+        numbers[sanitize(name) or alone] = float(number.reshape(()))
+    return numbers

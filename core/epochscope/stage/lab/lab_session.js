@@ -9,7 +9,7 @@ import { pause } from "../runtime/time.js";
 /** @import { Message, Listener, StageEvent } from "../runtime/store.js" */
 
 /**
- * @typedef {object} Control
+ * @typedef {object} Widget
  * @property {string} key
  * @property {string} label
  * @property {string} look
@@ -31,7 +31,7 @@ import { pause } from "../runtime/time.js";
  * @typedef {object} Answer  of the session on the server (core/epochscope/labs/shared/session.py)
  * @property {string} [waiting]  what it waits for, in words; then there is nothing else
  * @property {number} serial  of the last action that it knows of
- * @property {Control[]} controls
+ * @property {Widget[]} controls
  * @property {Handle[]} handles
  * @property {boolean} may_add  whether a person may add a point
  * @property {Claim[]} claims

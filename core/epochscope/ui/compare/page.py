@@ -46,10 +46,10 @@ _EPOCHS, _SECONDS = "by epoch", "by time"
 
 def compare_page() -> None:
     """Chosen runs above, their curves and settings below, the cursor of all of them at the bottom."""
-    found = {run.id: run for run in runs()}
-    found |= {name: open_run(name) for name in (in_address(RUNS) or "").split(".") if name in bundled_ids()}
+    stored = {run.id: run for run in runs()}
+    stored |= {name: open_run(name) for name in (in_address(RUNS) or "").split(".") if name in bundled_ids()}
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        chosen = _choose(found)
+        chosen = _choose(stored)
         seeds = st.toggle(
             "include other seeds",
             key=OTHER_SEEDS,
@@ -76,7 +76,7 @@ def compare_page() -> None:
         )
         curves = _Curves(clock == _SECONDS, seeds, *_choose_curve(chosen))
     try:
-        _side_by_side(chosen, list(found.values()), projection, curves)
+        _side_by_side(chosen, list(stored.values()), projection, curves)
     except EpochscopeError as error:
         explain(error)
 
@@ -92,14 +92,14 @@ def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
     return str(label), offered[str(label)]
 
 
-def _choose(found: dict[str, Run]) -> list[Run]:
+def _choose(stored: dict[str, Run]) -> list[Run]:
     """The runs of the address line, to be changed."""
-    before = [name for name in (in_address(RUNS) or "").split(".") if name in found][:MOST_COMPARED]
+    before = [name for name in (in_address(RUNS) or "").split(".") if name in stored][:MOST_COMPARED]
     chosen = st.multiselect(
         "Runs",
-        list(found),
+        list(stored),
         before,
-        format_func=lambda name: f"{found[name].title} · {_when(found[name])}",
+        format_func=lambda name: f"{stored[name].title} · {_when(stored[name])}",
         max_selections=MOST_COMPARED,
         placeholder="Choose two to four runs",
         key="compared",
@@ -147,7 +147,7 @@ def _side_by_side(chosen: list[Run], stored: list[Run], projection: ProjectionSp
                 run=chosen[0].id,
                 height=_LOW,
                 link=link,
-                runs=[_curve(run, name, found) for run, name, found in zip(chosen, names, bands, strict=True)],
+                runs=[_curve(run, name, band) for run, name, band in zip(chosen, names, bands, strict=True)],
                 table=curves.number[0],
                 value=curves.number[1],
                 label=curves.label,
@@ -180,11 +180,11 @@ def _table(run_id: str) -> list[dict[str, Any]]:
         return []
 
 
-def _curve(run: Run, name: str, found: Band | None) -> dict[str, Any]:
-    if found is None:
+def _curve(run: Run, name: str, band: Band | None) -> dict[str, Any]:
+    if band is None:
         return {"id": run.id, "name": name}
-    lines = {part: getattr(found, part).round(6).tolist() for part in ("x", "low", "median", "high")}
-    return {"id": run.id, "name": f"{name} ({found.seeds} seeds)", "band": lines}
+    lines = {part: getattr(band, part).round(6).tolist() for part in ("x", "low", "median", "high")}
+    return {"id": run.id, "name": f"{name} ({band.seeds} seeds)", "band": lines}
 
 
 def _settings(rows: list[Setting], count: int) -> None:

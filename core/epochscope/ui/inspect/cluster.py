@@ -36,10 +36,10 @@ def cluster_view(view: EpochView) -> None:
         st.caption(f"There are no clusters at epoch {view.epoch} ({view.phase}).")
         return
     j = _choose(view, labels)
-    data, why_not = data_of(view.run)
+    data, missing_reason = data_of(view.run)
     _head(view, j, labels, data)
-    if why_not:
-        st.caption(f":material/info: {plain(why_not)}")
+    if missing_reason:
+        st.caption(f":material/info: {plain(missing_reason)}")
     left, right = st.columns(2, gap="small")
     with left:
         _growth(view, j)
@@ -124,12 +124,12 @@ def _center(center: np.ndarray, data: Dataset) -> None:
 def _growth_made(run: Run, epochs: int, j: int) -> dict[str, Any]:
     known, classes = history(run), len((run.info or {})["classes"])
     truth = known.points["truth"] if classes else None
-    found = about.growth(known.labels()[:epochs], j, truth, classes)
-    values: dict[str, list[float | None]] = {"share of points": [*found.share]}
+    growth = about.growth(known.labels()[:epochs], j, truth, classes)
+    values: dict[str, list[float | None]] = {"share of points": [*growth.share]}
     if classes:
-        values["purity (share of the largest class)"] = found.purity
+        values["purity (share of the largest class)"] = growth.purity
     title = "Size and purity" if classes else "Size"
-    return as_sent(over_epochs.curves(title, found.epochs, values, y="share", share=True))
+    return as_sent(over_epochs.curves(title, growth.epochs, values, y="share", share=True))
 
 
 def _growth(view: EpochView, j: int) -> None:
@@ -149,14 +149,14 @@ def _classes(view: EpochView, j: int, labels: np.ndarray) -> None:
 def _ends(view: EpochView, j: int, labels: np.ndarray) -> None:
     """The surest and the most doubtful of the drawn members; a mark says: of another class than the cluster's."""
     drawn, truth, of = labels[view.drawn], view.truth, view.matched
-    found = about.ends(drawn, j, SHOWN, q=view.array("q"), z=view.array("z"), centers=view.array("centers"))
-    for name, members in (("Most certain", found.most), ("Least certain", found.least)):
+    ends = about.ends(drawn, j, SHOWN, q=view.array("q"), z=view.array("z"), centers=view.array("centers"))
+    for name, members in (("Most certain", ends.most), ("Least certain", ends.least)):
         if not members:
             continue
         marked = ""
         if truth is not None and of is not None:
             marked = "; underlined: of another class than the matched one"
-        st.caption(f"**{name}** drawn members, with {found.by}{marked}")
+        st.caption(f"**{name}** drawn members, with {ends.by}{marked}")
         items = [
             (p, f"{value:.3g}", truth is not None and of is not None and bool(truth[view.drawn[p]] != of[j]))
             for p, value in members
@@ -177,11 +177,11 @@ def _origin(view: EpochView, j: int, labels: np.ndarray) -> None:
     before = view.labels(since)
     if before is None:
         return
-    found = about.origin(before, labels, j, view.k)
+    origin = about.origin(before, labels, j, view.k)
 
     def listed(counts: list[tuple[int, int]]) -> str:
         return ", ".join(f"{count:,} {'stayed' if c == j else f'from {c}'}" for c, count in counts) or "none"
 
-    left = ", ".join(f"{count:,} to {c}" for c, count in found.went) or "none"
-    st.markdown(f"**Since epoch {since}** its members: {listed(found.came)}. It lost: {left}.")
+    left = ", ".join(f"{count:,} to {c}" for c, count in origin.went) or "none"
+    st.markdown(f"**Since epoch {since}** its members: {listed(origin.came)}. It lost: {left}.")
     choose_since(view, first, since)

@@ -62,9 +62,9 @@ def selection_view(view: EpochView) -> None:
         st.caption(f"There are no clusters at epoch {view.epoch} ({view.phase}).")
     else:
         _table(view, rows, labels)
-    found = about.shares(rows, view.history.labels(), view.k)
-    if len(found.epochs) > 1:
-        made = over_epochs.areas("Clusters of the selection", found.epochs, found.shares, y="share of the selection")
+    shares = about.shares(rows, view.history.labels(), view.k)
+    if len(shares.epochs) > 1:
+        made = over_epochs.areas("Clusters of the selection", shares.epochs, shares.shares, y="share of the selection")
         chart("selection-shares", made, run=view.run.id, height="240px", epochs=True)
     _gallery(view, rows, labels)
 
@@ -93,11 +93,11 @@ def _choose(view: EpochView) -> None:
 
 
 def _table(view: EpochView, rows: np.ndarray, labels: np.ndarray) -> None:
-    found = about.counts(rows, labels, view.truth)
-    table = pd.DataFrame(found.counts, columns=[f"cluster {j}" for j in found.clusters])
-    names = [view.class_name(c) for c in found.classes] if view.truth is not None else ["all"]
+    counts = about.counts(rows, labels, view.truth)
+    table = pd.DataFrame(counts.counts, columns=[f"cluster {j}" for j in counts.clusters])
+    names = [view.class_name(c) for c in counts.classes] if view.truth is not None else ["all"]
     table.insert(0, "true class", names)
-    table["total"] = found.counts.sum(axis=1)
+    table["total"] = counts.counts.sum(axis=1)
     st.dataframe(table, hide_index=True, key="selection-table", height=min(250, 36 * (len(table) + 1) + 3))
 
 

@@ -17,8 +17,8 @@ from epochscope.ui.shared.session import (
     VIEW,
     flash,
     in_address,
-    order,
     put_in_address,
+    stage_command,
     take_flash,
 )
 
@@ -39,7 +39,7 @@ def _put(view: EpochView, i: int) -> None:
     put_in_address(POINT, i)
     st.session_state[SENT_POINT] = (view.run.id, str(i))
     place = int(view.place[i])
-    order(pick=place if place >= 0 else None)
+    stage_command(pick=place if place >= 0 else None)
 
 
 def remind(run: Run) -> None:
@@ -50,7 +50,7 @@ def remind(run: Run) -> None:
     if asked and asked.isdigit() and st.session_state.get(SENT_POINT) != (run.id, asked):
         place = history(run).points["place"]
         if int(asked) < len(place) and place[int(asked)] >= 0:
-            order(pick=int(place[int(asked)]))
+            stage_command(pick=int(place[int(asked)]))
     st.session_state[SENT_POINT] = (run.id, asked)
 
 

@@ -46,9 +46,9 @@ class ParamGroup(NamedTuple):
 def param_groups(method: Method) -> list[ParamGroup]:
     """Every parameter of a method, those of its own first, then group by group."""
     labels = method.params.group_labels()
-    found: dict[str, list[dict[str, str]]] = {}
+    rows_by_group: dict[str, list[dict[str, str]]] = {}
     for flag, about in method.params.ranges():
-        found.setdefault(flag.rpartition(".")[0], []).append(
+        rows_by_group.setdefault(flag.rpartition(".")[0], []).append(
             {
                 "parameter": plain(about.title(flag)) + f" {LIVE}" * about.live,
                 "name": f"`{flag}`",
@@ -57,7 +57,10 @@ def param_groups(method: Method) -> list[ParamGroup]:
                 "description": plain(about.help),
             }
         )
-    return [ParamGroup(labels.get(prefix.split(".")[0], prefix) or "General", rows) for prefix, rows in found.items()]
+    return [
+        ParamGroup(labels.get(prefix.split(".")[0], prefix) or "General", rows)
+        for prefix, rows in rows_by_group.items()
+    ]
 
 
 def preset_rows(method: Method) -> list[dict[str, str]]:

@@ -45,9 +45,9 @@ def method_title(result: Result) -> str:
     return METHODS[result.method].title if result.method in METHODS else result.method
 
 
-def our_rows(found: Iterable[Summary], first: str) -> list[dict[str, str]]:
+def our_rows(results: Iterable[Summary], first: str) -> list[dict[str, str]]:
     """Rows of a table of our own results; `first` is "method" or "data"."""
-    return [_row(summary, first) for summary in found]
+    return [_row(summary, first) for summary in results]
 
 
 def their_rows(cells: Iterable[Published], first: str) -> list[dict[str, str]]:
@@ -93,12 +93,12 @@ def _together(words: str) -> str:
 
 
 def _ours() -> None:
-    found = summaries(read())
+    results = summaries(read())
     st.subheader("Measured here", anchor=False)
-    if not found:
+    if not results:
         st.markdown("No results yet; `python -m benchmarks.accuracy --datasets digits` computes them.")
         return
-    titles = list(dict.fromkeys(data_title(summary.one) for summary in found))
+    titles = list(dict.fromkeys(data_title(summary.one) for summary in results))
     with st.container(horizontal=True, gap="small"):
         chosen = st.segmented_control(
             "Data set", titles, default=titles[0], required=True, key=MEASURED, bind="query-params"
@@ -108,7 +108,7 @@ def _ours() -> None:
         )
     order = list(METHODS)
     shown = sorted(
-        (summary for summary in found if data_title(summary.one) == chosen),
+        (summary for summary in results if data_title(summary.one) == chosen),
         key=lambda summary: order.index(summary.one.method) if summary.one.method in order else len(order),
     )
     scores: dict[str, list[float]] = {}

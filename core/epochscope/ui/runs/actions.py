@@ -46,12 +46,12 @@ def actions(chosen: Sequence[Entry]) -> None:
         several = [each.id for each in chosen if each.created]
         if st.button("Compare", icon=":material/compare:", disabled=not 2 <= len(several) <= MOST_COMPARED):
             st.switch_page("pages/compare.py", query_params={RUNS: ".".join(several)})
-        resumable = [run.id for run in chosen if not run.why_not and run.id not in foreign]
+        resumable = [run.id for run in chosen if not run.reason_not_resumable and run.id not in foreign]
         st.button(
             "Continue",
             icon=":material/resume:",
             disabled=not resumable,
-            help=why or (plain(one.why_not) if one and one.why_not else CONTINUE),
+            help=why or (plain(one.reason_not_resumable) if one and one.reason_not_resumable else CONTINUE),
             on_click=_resume,
             args=(resumable,),
         )

@@ -94,12 +94,13 @@ def import_runs() -> None:
         if file is None or not st.button("Import runs", type="primary", key="import.take"):
             return
         try:
-            found = archive.unpack(file.getvalue(), file.name, page_visitor())
+            run_ids = archive.unpack(file.getvalue(), file.name, page_visitor())
         except EpochscopeError as error:
             explain(error)
             return
         note_imported()
         st.toast(
-            "One run was imported." if len(found) == 1 else f"{len(found)} runs were imported.", icon=":material/check:"
+            "One run was imported." if len(run_ids) == 1 else f"{len(run_ids)} runs were imported.",
+            icon=":material/check:",
         )
         st.rerun()

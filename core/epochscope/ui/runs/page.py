@@ -22,7 +22,7 @@ _HEIGHT = 440
 
 def runs_page() -> None:
     """Newest first. A run that trains right now, here or on the command line, is listed like any other."""
-    found = entries()
+    stored = entries()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader("Runs", anchor=False, width="content")
         text = st.text_input(
@@ -34,14 +34,14 @@ def runs_page() -> None:
             icon=":material/search:",
         )
         import_runs()
-        storage(found)
+        storage(stored)
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
-    groups(found)
-    if not found:
+    groups(stored)
+    if not stored:
         st.markdown("No run yet. Press Play on the Train page, or type `epochscope run --dataset digits --method dec`.")
         return
-    shown = search(found, text)
+    shown = search(stored, text)
     if not shown:
         st.markdown("No run matches all these words.")
         return

@@ -14,7 +14,7 @@ from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.runs.training.projector import projector
 from epochscope.runs.training.request import display_of
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.controls import controls
+from epochscope.ui.shared.param_widgets import param_widgets
 from epochscope.ui.shared.session import PROJECTION
 from epochscope.ui.shared.stage import panel
 from epochscope.ui.shared.text import explain
@@ -36,7 +36,7 @@ def choose_projection() -> ProjectionSpec:
         )
         with st.popover("", icon=":material/tune:", help="Projection settings"):
             st.caption(PROJECTIONS[key].about)
-            params = controls(PROJECTIONS[key].params(), key)
+            params = param_widgets(PROJECTIONS[key].params(), key)
     return ProjectionSpec(key, params.flat())
 
 

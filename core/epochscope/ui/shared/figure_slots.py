@@ -19,14 +19,14 @@ def provides(run: Run, data: Dataset | None) -> frozenset[str]:
     """All that figures may need of this run. `data`: its data set, for as long as the run itself has not loaded it."""
     info = run.info
     if info:
-        found = set(info["provides"])
+        provided = set(info["provides"])
         truth, pixels = info["one_cluster"] is not None, info.get("decodes", False)
     else:
-        found = set(display_of(run)["provides"])
+        provided = set(display_of(run)["provides"])
         truth, pixels = (data.truth is not None, gray_of(data) is not None) if data else (True, False)
     if run.live or any(line.get("measures") for line in run.epochs()):  # a run that goes on may have some later
-        found.add("measures")
-    return frozenset(found | {name for name, there in (("truth", truth), ("pictures", pixels)) if there})
+        provided.add("measures")
+    return frozenset(provided | {name for name, there in (("truth", truth), ("pictures", pixels)) if there})
 
 
 def possible(names: frozenset[str]) -> list[Figure]:

@@ -10,7 +10,7 @@ import streamlit as st
 from epochscope.inspect.links import letters_as_places, places_as_letters
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.session import SELECTED, SELECTION, flash, in_address, order, put_in_address
+from epochscope.ui.shared.session import SELECTED, SELECTION, flash, in_address, put_in_address, stage_command
 
 
 class Selection(NamedTuple):
@@ -62,7 +62,7 @@ def clear(*, tell: bool = True) -> None:
     st.session_state.pop(SELECTION, None)
     put_in_address(SELECTED, None)
     if tell:
-        order(select=None)
+        stage_command(select=None)
 
 
 def _keep(view: EpochView, rows: np.ndarray, words: str, link: str | None, *, tell: bool) -> Selection:
@@ -70,7 +70,7 @@ def _keep(view: EpochView, rows: np.ndarray, words: str, link: str | None, *, te
     put_in_address(SELECTED, link)
     if tell:
         places = view.place[rows]
-        order(select=places[places >= 0].tolist())
+        stage_command(select=places[places >= 0].tolist())
     return kept
 
 

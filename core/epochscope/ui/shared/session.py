@@ -12,8 +12,8 @@ import streamlit as st
 
 # Kept by the session alone.
 _MOVED, _FLASH, _DELETED, _IMPORTED = "moved", "flash", "deleted", "imported"
-_PROJECTION, _ORDER = "shown-projection", "order"
-_ORDER_HOLDS, _MOMENT = 15_000_000, 500_000  # microseconds
+_PROJECTION, _COMMAND = "shown-projection", "stage-command"
+_COMMAND_LASTS, _MOMENT = 15_000_000, 500_000  # microseconds
 STATE = "state"  # of the shown run, as the stage last reported it
 SELECTION = "selection"  # the selected points: epochscope.ui.shared.selected
 TRAIL, SENT_POINT = "trail", "sent-point"  # points looked at before; the one that the stage has: ui.inspect.walk
@@ -130,19 +130,19 @@ def param_key(owner: str, name: str) -> str:
     return f"{owner}.{name}"
 
 
-def order(**what: Any) -> None:
-    """Asks the stage for something it is to do once: epoch, pick, select (epochscope.ui.shared.stage.panel).
+def stage_command(**what: Any) -> None:
+    """Tells the stage to do something once: epoch, pick, select (epochscope.ui.shared.stage.panel).
 
-    What was asked for a moment ago is asked again: the browser hears of both at once.
+    A command given a moment ago is sent again together with this one: the browser may not have received it yet.
     """
-    now, last = time.time_ns() // 1000, st.session_state.get(_ORDER) or {"id": 0}
-    st.session_state[_ORDER] = {**(last if now - last["id"] < _MOMENT else {}), **what, "id": now}
+    now, last = time.time_ns() // 1000, st.session_state.get(_COMMAND) or {"id": 0}
+    st.session_state[_COMMAND] = {**(last if now - last["id"] < _MOMENT else {}), **what, "id": now}
 
 
-def ordered() -> dict[str, Any] | None:
-    """The last order, while it is young: the browser does it once, however often it hears of it."""
-    last = st.session_state.get(_ORDER)
-    return last if last and time.time_ns() // 1000 - last["id"] < _ORDER_HOLDS else None
+def pending_stage_command() -> dict[str, Any] | None:
+    """The last command, for some seconds: the browser carries it out once, however often it receives it."""
+    last = st.session_state.get(_COMMAND)
+    return last if last and time.time_ns() // 1000 - last["id"] < _COMMAND_LASTS else None
 
 
 def note_projection(spec: Any) -> None:

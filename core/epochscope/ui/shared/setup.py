@@ -13,7 +13,7 @@ from epochscope.methods.base import Method
 from epochscope.params import Params
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
-from epochscope.ui.shared.controls import controls, reset
+from epochscope.ui.shared.param_widgets import param_widgets, reset
 from epochscope.ui.shared.session import CARD, DATA, METHOD, SEED, bound, clusters_key, in_address, preset_key
 from epochscope.ui.shared.text import plain
 
@@ -34,16 +34,18 @@ def loaded(source: Source, values: Params) -> Dataset | None:
 
 def choose_data() -> tuple[Source, Params]:
     """Widgets for the data set and its parameters."""
-    found = dict(SOURCES)  # sets of somebody's own come and go
+    sources = dict(SOURCES)  # sets of somebody's own come and go
     asked = in_address(DATA)
-    if asked and DATA not in st.session_state and asked not in {source.title for source in found.values()}:
+    if asked and DATA not in st.session_state and asked not in {source.title for source in sources.values()}:
         st.warning(f"There is no data set {plain(repr(asked[:60]))}: if it is your own, add its file on the Data page.")
-    if st.session_state.get(DATA, next(iter(found))) not in found:
+    if st.session_state.get(DATA, next(iter(sources))) not in sources:
         del st.session_state[DATA]
-    key = st.selectbox("Data set", list(found), format_func=lambda key: found[key].title, key=DATA, bind="query-params")
-    source = found[key]
+    key = st.selectbox(
+        "Data set", list(sources), format_func=lambda key: sources[key].title, key=DATA, bind="query-params"
+    )
+    source = sources[key]
     with st.expander("Data settings", key=f"{key}.settings"):
-        return source, controls(source.params(), key)
+        return source, param_widgets(source.params(), key)
 
 
 def setup(*, running: bool) -> Setup:
@@ -81,7 +83,7 @@ def setup(*, running: bool) -> Setup:
         bind=bound(SEED),
         help="Equal seeds give equal results; another seed gives another start.",
     )
-    params = controls(start, method.key, running=running)
+    params = param_widgets(start, method.key, running=running)
     preset = st.session_state.get(preset_key(method.key)) or ""
     spec = RunSpec(source.key, method.key, int(k), int(seed), data_params.flat(), params.flat(), preset)
     if data is not None:

@@ -59,7 +59,7 @@ def panel(
     choices: Sequence[Figure] = (),
     link: Sequence[str] = (),
     going: bool = False,
-    order: Mapping[str, Any] | None = None,
+    command: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> Mapping[str, Any]:
     """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
@@ -68,14 +68,14 @@ def panel(
     The epoch of the address line is where the cursor starts; without one it follows the newest. Panels of several runs
     share one cursor if they `link` the same runs; embeddings are then turned towards that of the first.
     With `going` a browser that had seen the run end asks again: it was continued.
-    `order` is done once: {"id": a number that grows, "epoch": ..., "pick": place, "select": places or None}.
+    `command` is carried out once: {"id": a number that grows, "epoch": ..., "pick": place, "select": places or None}.
     """
     if isinstance(content, Figure):
         figure = _empty(content.key, scene or Scene(k=0))
         name, about = content.key, {**content.panel, **settings}
     else:
         figure, name, about = None, content, {"kind": content, **settings}
-    more: dict[str, Any] = {"going": going, **({"order": order} if order else {})}
+    more: dict[str, Any] = {"going": going, **({"order": command} if command else {})}
     if choices:
         more |= {"choices": [[one.key, one.title] for one in choices], "chosen": name}
     name = key if link else name

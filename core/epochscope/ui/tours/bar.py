@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from epochscope.tours import STORIES, Step, Story
-from epochscope.tours.base import address, found, told
+from epochscope.tours.base import address, find_step, step_text
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import TOUR, in_address, put_in_address
 from epochscope.ui.shared.text import explain
@@ -39,7 +39,7 @@ a.tour-on {{ border: 2px solid currentColor; line-height: calc(1.9rem - 2px); fo
 
 def bar(page: str) -> None:
     """Above a page (by its address; "" is Train), while the address line names a step of a tour that is told there."""
-    now = found(STORIES, in_address(TOUR))
+    now = find_step(STORIES, in_address(TOUR))
     if now is None:
         return
     story, place = now
@@ -47,7 +47,7 @@ def bar(page: str) -> None:
     if step.page != page:
         return
     try:
-        title, text = told(story, step)
+        title, text = step_text(story, step)
         st.html(_style(step))
         with st.container(key="tour-bar", horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
             st.html(

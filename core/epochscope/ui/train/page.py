@@ -13,7 +13,7 @@ from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
-from epochscope.runs.training.resume import why_not
+from epochscope.runs.training.resume import reason_not_resumable
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
 from epochscope.ui.runs.actions import CONTINUE, repeat
@@ -31,7 +31,7 @@ from epochscope.ui.shared.session import (
     flash,
     in_address,
     keep_in_address,
-    ordered,
+    pending_stage_command,
     put_in_address,
     take_flash,
     take_moved,
@@ -213,7 +213,7 @@ def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
 
 def _continue_button(run: Run, hands_off: str) -> None:
     """For a run that did not come to its end; where it would only fail again, or is somebody else's, it says so."""
-    ended = why_not(run)
+    ended = reason_not_resumable(run)
     why = ended or hands_off
     if not ended or run.status["state"] == "failed":
         st.button(
@@ -282,7 +282,7 @@ def _embedding(run: Run) -> None:
         selection(view)
         if sentence := take_flash():  # of a link that selects nothing here
             explain(EpochscopeError(sentence))
-    event = embedding(run, choose_projection(), height=_BIG, order=ordered())
+    event = embedding(run, choose_projection(), height=_BIG, command=pending_stage_command())
     if view and (lasso := event.get("select")) is not None:
         chosen = take_lasso(view._replace(epoch=min(int(lasso.get("epoch", view.epoch)), view.epoch)), lasso)
         if chosen and chosen.link is None:

@@ -12,7 +12,14 @@ from epochscope.runs.format.metadata import read as read_metadata
 from epochscope.runs.format.run import Run
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.figure_slots import in_slots, put_in_slot
-from epochscope.ui.shared.session import FIGURE_SLOTS, PRESENT, in_address, keep_in_address, ordered, put_in_address
+from epochscope.ui.shared.session import (
+    FIGURE_SLOTS,
+    PRESENT,
+    in_address,
+    keep_in_address,
+    pending_stage_command,
+    put_in_address,
+)
 from epochscope.ui.shared.stage import headline, panel
 
 ONE, TWO = 1, 2
@@ -41,7 +48,7 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")[: count - 1]
     columns = st.columns([5, 4] if shown else [1], gap="small")
     with columns[0]:
-        embedding(run, projection, height=height, order=ordered())
+        embedding(run, projection, height=height, command=pending_stage_command())
     for figure, column in zip(shown, columns[1:], strict=True):
         with column:
             scene = Scene(run.spec.k)

@@ -11,10 +11,10 @@ from epochscope.labs.dgg.steps.prior import figures
 from epochscope.labs.dgg.steps.prior import model as prior
 from epochscope.labs.dgg.steps.prior.figures import DERIVED, NORMALIZED, OF_I, OF_J, PRINTED
 from epochscope.labs.dgg.steps.prior.model import PRESETS, SHARES, Given, Priors
-from epochscope.labs.shared.session import MENU, Control, Edit, LabSession, View
+from epochscope.labs.shared.session import MENU, Edit, LabSession, View, Widget
 
-CASE = Control("gammas", "Assignments γ", MENU, tuple(PRESETS))
-WEIGHTS = Control("counts", "Weights wᵢⱼ of neighbors 1, 2, 3", MENU, tuple(SHARES))
+CASE = Widget("gammas", "Assignments γ", MENU, tuple(PRESETS))
+WEIGHTS = Widget("counts", "Weights wᵢⱼ of neighbors 1, 2, 3", MENU, tuple(SHARES))
 
 
 class PriorSession(LabSession):
@@ -22,7 +22,7 @@ class PriorSession(LabSession):
 
     restarting: ClassVar = (CASE,)
 
-    def controls(self) -> list[Control]:
+    def widgets(self) -> list[Widget]:
         return [CASE, WEIGHTS]
 
     def begin(self) -> None:

@@ -13,7 +13,7 @@ from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import in_address, note_moved, param_key, put_in_address
 
 
-def controls(start: Params, owner: str, *, running: bool = False) -> Params:
+def param_widgets(start: Params, owner: str, *, running: bool = False) -> Params:
     """Widgets for every parameter; returns what they say. `start` holds the values of a widget not touched yet.
 
     While a run goes on, live parameters act at once and carry a mark; the others wait for the next run.
