@@ -89,7 +89,7 @@ def _run(connection: Request | WebSocket) -> Run:
 
 
 async def _info(request: Request) -> Response:
-    """Waits a little while the data are loading; then says what it waits for, so that the page can."""
+    """Waits a little while the data are loading; then answers with what it is waiting for, to be shown on the page."""
     try:
         run = _run(request)
         status = run.status
@@ -114,13 +114,13 @@ async def _bundle(request: Request) -> Response:
         message = await asyncio.to_thread(live.bundle, run, epochs=epochs, projection=projection, frames=frames)
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
-    # identity: compressing quantised coordinates costs a third of a second to save a sixth
+    # identity: compressing quantized coordinates costs a third of a second to save a sixth
     headers = {"Content-Encoding": "identity", "Cache-Control": "no-store"}
     return Response(message, media_type="application/octet-stream", headers=headers)
 
 
 async def _neighbors(request: Request) -> Response:
-    """The neighbors of one point: asked for when somebody picks it, so that a few edges can stand for all."""
+    """The neighbors of one point, sent when a viewer picks it: the drawn graph may show only some of its edges."""
     try:
         run = _run(request)
         epoch, point = int(request.query_params.get("epoch", "")), int(request.query_params.get("point", ""))
@@ -137,7 +137,7 @@ async def _neighbors(request: Request) -> Response:
 
 
 async def _point_colors(request: Request) -> Response:
-    """Colours that the server works out, when a viewer chooses them: mistakes and entropies of one epoch."""
+    """Colors that the server computes when a viewer chooses them: mistakes and entropies of one epoch."""
     try:
         epoch = int(request.query_params.get("epoch", ""))
         if epoch < 0:
@@ -150,7 +150,7 @@ async def _point_colors(request: Request) -> Response:
 
 
 async def _feature(request: Request) -> Response:
-    """One column of the data at the drawn points, when a viewer chooses it for the colours."""
+    """One column of the data at the drawn points, when a viewer colors by it."""
     try:
         number = int(request.query_params.get("column", ""))
         return JSONResponse(await asyncio.to_thread(column, _run(request), number))
@@ -169,7 +169,7 @@ async def _sprites(request: Request) -> Response:
 
 
 async def _live(socket: WebSocket) -> None:
-    """Pull: the viewer asks once it has painted, and gets what is new as soon as there is something."""
+    """Long polling over a socket: the viewer asks once it has painted, and gets news as soon as there are any."""
     if not await _welcome(socket):
         return
     try:
@@ -230,7 +230,7 @@ def _same_origin(headers: Headers) -> bool:
 def _opened_by_ours(headers: Headers) -> bool:
     """Whether a socket comes from a page of this server, or of one that server.corsAllowedOrigins names.
 
-    Streamlit by itself takes pages of any port of this machine, whose browsers send our cookie along.
+    Streamlit alone would accept pages from any port of this machine, and browsers send our cookie with those, too.
     """
     named = config.get_option("server.corsAllowedOrigins") or ()
     ours = _same_origin(headers) or headers.get("origin") in named or not config.get_option("server.enableCORS")
@@ -238,7 +238,7 @@ def _opened_by_ours(headers: Headers) -> bool:
 
 
 class _Guard:
-    """Says who is at the other end, refuses foreign hosts on our addresses, and adds the headers that keep pages from
+    """Identifies the visitor, refuses foreign hosts on our addresses, and adds the headers that keep pages from
     being framed or misread.
     """
 

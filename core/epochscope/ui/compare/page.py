@@ -1,4 +1,4 @@
-"""The Compare page: two to four runs side by side under one cursor, one of their numbers as curves, their settings."""
+"""The Compare page: two to four runs side by side under one cursor, curves of one of their numbers, their settings."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def compare_page() -> None:
 
 
 def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
-    """A number that at least one of the runs has recorded: its name here, its column and name in the tables."""
+    """A menu of the numbers that at least one run has recorded. Returns its label, its column and name in the tables."""
     offered = numbers([run.epochs() for run in chosen])
     if not offered:
         return "", None
@@ -93,7 +93,7 @@ def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
 
 
 def _choose(stored: dict[str, Run]) -> list[Run]:
-    """The runs of the address line, to be changed."""
+    """A menu of runs; it starts with those of the address line."""
     before = [name for name in (in_address(RUNS) or "").split(".") if name in stored][:MOST_COMPARED]
     chosen = st.multiselect(
         "Runs",
@@ -110,7 +110,7 @@ def _choose(stored: dict[str, Run]) -> list[Run]:
 
 
 def _readable(run_id: str) -> Run | None:
-    """The run; of a damaged one the page says what is wrong, and shows the others."""
+    """The run; None if it is damaged: then the page says what is wrong and shows the others."""
     try:
         return open_run(run_id).check()
     except EpochscopeError as error:
@@ -159,13 +159,13 @@ def _side_by_side(chosen: list[Run], stored: list[Run], projection: ProjectionSp
 
 
 def _name(i: int, name: str) -> None:
-    """The run's name in the colour of its curve."""
+    """The run's name, with a square in the color of its curve."""
     mark = f"display:inline-block;width:.75em;height:.75em;border-radius:2px;background:{color(i)}"
     st.html(f'<div style="white-space:nowrap;overflow:hidden"><span style="{mark}"></span> <b>{escape(name)}</b></div>')
 
 
 def _band(run: Run, stored: list[Run], curves: _Curves) -> Band | None:
-    """Of this run and its like with other seeds; None where there is no other."""
+    """The band over all stored seeds of this run's settings; None if there is only this one."""
     tables = [table for other in other_seeds(run, stored) if (table := _table(other.id))]
     if len(tables) < 2 or not curves.number:
         return None
@@ -173,7 +173,7 @@ def _band(run: Run, stored: list[Run], curves: _Curves) -> Band | None:
 
 
 def _table(run_id: str) -> list[dict[str, Any]]:
-    """The epochs of a stored run; none of a damaged one."""
+    """The table of epochs of a stored run; empty if it is damaged."""
     try:
         return open_run(run_id).epochs()
     except EpochscopeError:
@@ -209,5 +209,5 @@ def _settings(rows: list[Setting], count: int) -> None:
 
 @st.fragment
 def _cursor(first: Run, link: list[str]) -> None:
-    """The one cursor; where it rests, and the colours, are kept in the address line."""
+    """The shared cursor; its epoch and the colors are kept in the address line."""
     keep_in_address(panel("transport", "transport", run=first.id, height="64px", link=link))

@@ -1,4 +1,4 @@
-"""One cluster: its center decoded, its clearest and its most doubtful members, its size, purity and origin."""
+"""One cluster: its decoded center, its most and least certain members, its size, purity and origin."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from epochscope.ui.shared.stage import as_sent, chart, gallery
 from epochscope.ui.shared.text import plain
 
 SHOWN = 14
-"""Members shown at either end."""
+"""Number of members shown at either end."""
 _PICTURE = 112  # pixels
 
 
 def cluster_view(view: EpochView) -> None:
-    """Everything the run knows of one cluster at the cursor's epoch."""
+    """Everything that the run stores about one cluster at the cursor's epoch."""
     labels = view.labels()
     if labels is None:
         st.caption(f"There are no clusters at epoch {view.epoch} ({view.phase}).")
@@ -50,7 +50,7 @@ def cluster_view(view: EpochView) -> None:
 
 
 def _choose(view: EpochView, labels: np.ndarray) -> int:
-    """A menu of the clusters with their sizes; the largest one at first."""
+    """A menu of the clusters with their sizes; it starts with the largest."""
     sizes = np.bincount(labels, minlength=view.k)
     asked = in_address(CLUSTER) or ""
     j = int(asked) if asked.isdigit() and int(asked) < view.k else int(sizes.argmax())
@@ -76,7 +76,7 @@ def _choose(view: EpochView, labels: np.ndarray) -> int:
 
 
 def _head(view: EpochView, j: int, labels: np.ndarray, data: Dataset | None) -> None:
-    """The center as a picture or by its features, and in words what the cluster is."""
+    """The center as a picture or by its features, and a description of the cluster."""
     picture, words = st.columns([1, 2], gap="small")
     decoded = view.array("decoded_centers")
     with picture:
@@ -147,7 +147,7 @@ def _classes(view: EpochView, j: int, labels: np.ndarray) -> None:
 
 
 def _ends(view: EpochView, j: int, labels: np.ndarray) -> None:
-    """The surest and the most doubtful of the drawn members; a mark says: of another class than the cluster's."""
+    """The most and least certain of the drawn members; underlined: of another class than the cluster's."""
     drawn, truth, of = labels[view.drawn], view.truth, view.matched
     ends = about.ends(drawn, j, SHOWN, q=view.array("q"), z=view.array("z"), centers=view.array("centers"))
     for name, members in (("Most certain", ends.most), ("Least certain", ends.least)):
@@ -169,7 +169,7 @@ def _ends(view: EpochView, j: int, labels: np.ndarray) -> None:
 
 
 def _origin(view: EpochView, j: int, labels: np.ndarray) -> None:
-    """Where its members came from, in words, since an epoch that can be chosen."""
+    """In words, where its members came from since a chosen epoch."""
     first = view.first_with("labels")
     if first is None or view.epoch <= first:
         return

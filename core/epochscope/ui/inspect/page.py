@@ -1,4 +1,4 @@
-"""The Inspect page: why does a run look as it does? The embedding on the left, what it is made of on the right."""
+"""The Inspect page: explains a run. The embedding on the left; points, clusters and all data on the right."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from epochscope.ui.shared.session import (
 from epochscope.ui.shared.stage import panel
 from epochscope.ui.shared.text import explain, plain
 
-_POLL = 4.0  # seconds between looks at a run that still trains
+_POLL = 4.0  # seconds between redraws while the run trains
 _MOST_RUNS = 60
 _HEIGHT = "max(300px, calc(100vh - 300px - var(--es-tour, 0px)))"
 _ICONS = {
@@ -127,7 +127,7 @@ def _board(run: Run, was_live: bool) -> None:
 
 def _draw(run: Run, info: dict[str, Any]) -> None:
     remind(run)
-    selection(EpochView(run, info, len(run.epochs()) - 1))  # of a link: sent to the stage below
+    selection(EpochView(run, info, len(run.epochs()) - 1))  # one from a link is sent to the stage below
     left, right = st.columns([5, 7], gap="medium")
     with left, st.container(key="inspect-stage"):
         event = _stage(run)

@@ -1,4 +1,4 @@
-"""One point: its picture, its way through clusters and codes, the sum behind its q, and who is near it."""
+"""One point: its picture, its path through clusters and codes, the formula of its q in numbers, its neighbors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PICTURE = 112  # pixels of its longer side
 
 
 def point_view(view: EpochView) -> None:
-    """Everything the run knows of one point."""
+    """Everything that the run stores about one point."""
     i = chosen_point(view)
     place = int(view.place[i])
     data, missing_reason = data_of(view.run)
@@ -56,7 +56,7 @@ def point_view(view: EpochView) -> None:
 
 
 def _head(view: EpochView, i: int, place: int, data: Dataset | None) -> None:
-    """Its picture (and what the decoder makes of it) or its features, its class, and the clusters it was in."""
+    """Its picture (and its reconstruction) or its features, its class, and the clusters it was in."""
     picture, words = st.columns([1, 2], gap="small")
     with picture:
         if data is not None and data.pictures is not None:
@@ -112,7 +112,7 @@ def _pictures(view: EpochView, i: int, data: Dataset) -> None:
 
 
 def _scaled(picture: np.ndarray) -> np.ndarray:
-    """Whole pixels, not blurred."""
+    """The picture enlarged by a whole factor, so that its pixels stay sharp."""
     times = max(1, round(2 * _PICTURE / max(picture.shape)))
     return picture.repeat(times, axis=0).repeat(times, axis=1)
 
@@ -144,7 +144,7 @@ def _row_made(run: Run, epochs: int, name: str, place: int) -> dict[str, Any]:
 
 
 def _path(view: EpochView, place: int) -> None:
-    """Its way through the plane that the stage shows."""
+    """Its path in the projection that the stage shows."""
     stage = shown_projection()
     if stage is None:
         return
@@ -166,7 +166,7 @@ def _path(view: EpochView, place: int) -> None:
 
 
 def _card(run: Run) -> None:
-    """The way to the card of the run's method, where there is one."""
+    """A link to the card of the run's method, if there is one."""
     if (method := METHODS.get(run.spec.method)) is None:
         return
     st.page_link(
@@ -178,7 +178,7 @@ def _card(run: Run) -> None:
 
 
 def _formula(view: EpochView, i: int, place: int) -> None:
-    """Distances to the centers, and where Q is a Student-t of them, the sum with its numbers."""
+    """Distances to the centers; if Q is a Student-t kernel of them, the formula in numbers."""
     z, centers = view.run.array(view.epoch, "z", place), view.array("centers")
     if z is None or centers is None or len(z) != centers.shape[1]:
         st.caption(f"There are no centers at epoch {view.epoch}, so there are no distances to them.")
@@ -224,7 +224,7 @@ def _drawn_rows(run: Run, data: Dataset) -> np.ndarray:
 
 
 def _neighbors(view: EpochView, place: int, data: Dataset | None) -> None:
-    """Nearest among the drawn points, in the data and in the codes; a mark below says: another class or cluster."""
+    """Nearest among the drawn points, in the data and in the codes; underlined: of another class or cluster."""
     z = view.array("z")
     spaces = {"codes": z} if z is not None else {}
     if data is not None and len(data) == view.info["n"]:

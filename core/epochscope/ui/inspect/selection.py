@@ -1,4 +1,4 @@
-"""A selection: points inside a lasso, of a cluster or of a class, that stay selected while the epochs pass."""
+"""The selection: points inside a lasso, of a cluster or of a class, that stay selected at every epoch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
 
 SHOWN = 96
-"""Points in the gallery."""
+"""Most points in the gallery."""
 _TOO_LARGE = "It has too many points for a link: it is kept only while this page is open."
 
 
@@ -31,7 +31,7 @@ def show_group(view: EpochView, kind: str, group: int) -> None:
 
 
 def selection_view(view: EpochView) -> None:
-    """How to select, what is selected, of which classes and clusters it is, where it was, and its members."""
+    """How to select points; the classes, clusters, history and members of the selection."""
     _choose(view)
     chosen = selection(view)
     if sentence := take_flash():

@@ -1,4 +1,4 @@
-"""What a method card reads off the program itself: parameters, presets, departures, sources, where a symbol is seen."""
+"""Facts of a method card that come from the code: parameters, presets, departures, sources, where symbols appear."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def module_of(method: Method) -> ModuleType:
 
 
 def departures(method: Method) -> str:
-    """What the docstring of the module that runs says after "Departs from the paper:", to the end of the paragraph."""
+    """The paragraph after "Departs from the paper:" in the docstring of the method's module."""
     return departs(inspect.getdoc(module_of(method)) or "")
 
 
@@ -111,7 +111,7 @@ def called(method: Method) -> Iterator[Callable[..., Any]]:
 
 
 def seen(symbol: Symbol, method: Method) -> str:
-    """Where in the app this symbol can be looked at: settings of that letter, figures that need it."""
+    """Where this symbol appears in the app: parameters with that letter, figures that need it."""
     settings = [
         f"setting {plain(about.title(flag))}{f' {LIVE}' * about.live}"
         for flag, about in method.params.ranges()

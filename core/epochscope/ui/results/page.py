@@ -1,4 +1,4 @@
-"""The Results page: what methods reach here, over several seeds, and beside it what was published."""
+"""The Results page: scores measured here over several seeds, and beside them published ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COLUMN = 520  # pixels: the two halves stand side by side where both fit
 
 
 def results_page() -> None:
-    """Left our own runs, right the published tables, never on one axis."""
+    """Our own runs on the left, the published tables on the right, never on one axis."""
     grid = st.grid(min_column_width=_COLUMN, gap="medium")
     with grid.cell():
         _ours()
@@ -41,7 +41,7 @@ def data_title(result: Result) -> str:
 
 
 def method_title(result: Result) -> str:
-    """The method's name, also of one that is no longer there."""
+    """The method's title; its key if it no longer exists."""
     return METHODS[result.method].title if result.method in METHODS else result.method
 
 
@@ -88,7 +88,7 @@ def _row(summary: Summary, first: str) -> dict[str, str]:
 
 
 def _together(words: str) -> str:
-    """Words that no line break may part."""
+    """The words with non-breaking spaces."""
     return words.replace(" ", "\u00a0")
 
 

@@ -1,4 +1,4 @@
-"""Runs that were started together: how far they are, what they reached so far, and one button to cancel them all."""
+"""Runs that were started together: their progress, their scores so far, and a button that cancels them all."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Group(NamedTuple):
 
     @property
     def words(self) -> str:
-        """How far it is, and the scores of the members that are done."""
+        """Its progress, and the scores of the members that are done."""
         ended = len(self.members) - len(self.waiting)
         bad = sum(one.state in ("failed", "interrupted", "stopped") for one in self.members)
         parts = [f"{ended} of {len(self.members)} ended"]
@@ -59,14 +59,14 @@ def grouped(shown_entries: Sequence[Entry]) -> list[Group]:
 
 
 def groups(shown_entries: Sequence[Entry]) -> None:
-    """A line a group. While any run trains or waits, the page is drawn again whenever one of them has news."""
+    """One line per group. While any run trains or waits, the page is redrawn whenever one of them changes."""
     live = any(one.live for one in shown_entries)
     if live or any(one.metadata.group for one in shown_entries):
         st.fragment(_groups, run_every=_POLL if live else None)(shown_entries, time.monotonic())
 
 
 def _groups(shown_entries: Sequence[Entry], drawn: float) -> None:
-    """`shown_entries`: what the rest of the page shows, drawn at that moment: what it shows is not yet old, then."""
+    """`shown_entries`: what the rest of the page shows; `drawn`: when, so that a page just drawn is not drawn again."""
     if time.monotonic() - drawn > _POLL / 2 and _news(entries()) != _news(shown_entries):
         st.rerun()
     shown = grouped(shown_entries)[:_MOST]

@@ -1,4 +1,4 @@
-"""The room that runs take: a quota that shows first what would go, the trash, and the way back from it."""
+"""Disk space of runs: a quota that first shows what it would delete, the trash, and undo."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHOWN = 8
 
 
 def storage(stored: Sequence[Entry]) -> None:
-    """A popover, and beside it the undo of the last deletion while that can be undone."""
+    """A popover, and beside it a button that undoes the last deletion while that is possible."""
     lying = trash.thrown_away(page_visitor())
     deleted = [run_id for run_id in last_deleted() if run_id in lying]
     if deleted:

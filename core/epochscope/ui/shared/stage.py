@@ -1,4 +1,4 @@
-"""The stage: panels of a run or a lab that the browser draws and moves. One component class, mounted once a panel."""
+"""The stage: panels of a run or a lab that the browser draws and animates. One component class, mounted once per panel."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def panel(
 
     `height` in CSS units. With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
     The epoch of the address line is where the cursor starts; without one it follows the newest. Panels of several runs
-    share one cursor if they `link` the same runs; embeddings are then turned towards that of the first.
-    With `going` a browser that had seen the run end asks again: it was continued.
+    share one cursor if they `link` the same runs; embeddings are then rotated toward that of the first.
+    `going`: the run is live; a browser that has seen it end asks again, since it was continued.
     `command` is carried out once: {"id": a number that grows, "epoch": ..., "pick": place, "select": places or None}.
     """
     if isinstance(content, Figure):
@@ -122,7 +122,7 @@ def gallery(key: str, items: Sequence[tuple[int, str, bool]], *, run: str, label
 
 
 def _cursor(link: Sequence[str]) -> dict[str, Any]:
-    """Where the cursor starts and what was chosen, by the address line; which runs share it."""
+    """Where the cursor starts and what was chosen, from the address line; the runs that share the cursor."""
     epoch = in_address(EPOCH) or ""
     return {
         "epoch": int(epoch) if epoch.isdigit() else None,

@@ -24,8 +24,8 @@ from epochscope.ui.shared.stage import headline, panel
 
 ONE, TWO = 1, 2
 _LARGER = 1.55
-"""What is 13 pixels high on the stage has 20 here: at 1024 x 768 that is the least one reads from the last row."""
-_HIGH = "(100vh - 172px)"  # what headline and transport leave
+"""Enlarges 13 pixels of the stage to 20: at 1024 x 768, the smallest text that can be read from the last row."""
+_HIGH = "(100vh - 172px)"  # what the headline and the transport leave
 _STYLE = f"""<style>
 [data-testid="stHeader"], [data-testid="stSidebar"], .st-key-present-projection {{ display: none; }}
 [data-testid="stMainBlockContainer"] {{ padding: 0.6rem 1.25rem 0 !important; }}
@@ -37,7 +37,7 @@ _STYLE = f"""<style>
 
 
 def present(run: Run, figures: Sequence[Figure]) -> None:
-    """The embedding, and beside it the figure that stands in the first place of the Train page."""
+    """The embedding, and beside it the figure in the first slot of the Train page."""
     count = ONE if in_address(PRESENT) == str(ONE) else TWO
     st.html(_STYLE)
     st.query_params[PRESENT] = str(count)  # sent to the browser again: where a rerun follows at once the first is lost
@@ -60,7 +60,7 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
 
 
 def _execute(event: Mapping[str, Any]) -> None:
-    """What the headline's buttons and keys ask for."""
+    """Carries out a button or key of the headline."""
     if event.get("back"):
         put_in_address(PRESENT, None)
     elif event.get("count") in (ONE, TWO):
