@@ -80,8 +80,9 @@ def test_the_former_spelling_of_runs_and_flags_is_read(capsys):
     from epochscope.__main__ import main
     from epochscope.methods import METHODS
     from epochscope.runs.format.spec import RunSpec
+    from epochscope.runs.training.request import resolve
 
-    spec = RunSpec("digits", "soft_kmeans", 10, 0, {"scaling": "standardise"}, {"standardise": "no"})
+    spec = resolve(RunSpec("digits", "soft_kmeans", 10, 0, {"scaling": "standardise"}, {"standardise": "no"})).spec
     assert (spec.data["scaling"], spec.params["standardize"]) == ("standardize", "no")
     assert "standardize" in METHODS["soft_kmeans"].params().flat()
     with pytest.raises(SystemExit):

@@ -27,17 +27,17 @@ WRITES = {
 
 WITHOUT_A_VISITOR = {
     # The writer of a training run: who made it was asked (`RunWriter.__init__`, `Resumed.__init__`), it writes on.
-    "store.RunWriter._open", "store.RunWriter.provide", "store.RunWriter._keep", "store.RunWriter.status",
-    "store.RunWriter.finish", "resume.Resumed._open", "resume.Resumed._keep", "record.record",
+    "writer.RunWriter._open", "writer.RunWriter.provide", "writer.RunWriter._keep", "writer.RunWriter.status",
+    "writer.RunWriter.finish", "resume.Resumed._open", "resume.Resumed._keep", "record.record",
     # How epochs are put to a file, for the writer above and for projections.
     "journal.Journal.append", "journal.Journal.repair",
     # Projections: the program's own work, for which `Projector.request` or `positions` was asked.
     "projection_frames.Derivation.__init__", "projection_frames.Derivation.__enter__",
     "projection_frames.Derivation.step",
     # Into a folder aside that nobody sees, for `unpack`, which asks first.
-    "archive._extract",
+    "archive._extract", "whole._check_arrays", "whole._no_more",
     # Deletes what `remove` or `trash.empty` was asked about.
-    "store.erase",
+    "trash.erase",
     # What comes with epochscope, unpacked by it into its own cache.
     "bundled._unpack",
     # The table of the Results page: for benchmarks alone, beside no run.
@@ -47,7 +47,8 @@ WITHOUT_A_VISITOR = {
 
 MAY_SAY_PROGRAM = {
     "epochscope.rights": "defines it",
-    "epochscope.__main__": "the command line",
+    "epochscope.cli.train": "the command line",
+    "epochscope.cli.library": "the command line",
     "epochscope.recorder": "a program of somebody's own",
     "epochscope.server": "start and end of the server",
     "epochscope.data.own.sources": "a file that the command line names",
@@ -129,7 +130,7 @@ def test_what_writes_is_handed_a_visitor_or_is_on_the_list_of_exceptions():
     assert without == WITHOUT_A_VISITOR
     assert {one.called for one in WRITERS if one.takes_visitor} >= {
         "metadata.write", "catalog.set_quota", "trash.throw_away", "trash.restore", "trash.empty", "user_datasets.keep",
-        "user_datasets.remove", "store.RunWriter.__init__", "archive.unpack",
+        "user_datasets.remove", "writer.RunWriter.__init__", "archive.unpack",
     }  # fmt: skip
 
 
@@ -222,5 +223,5 @@ def test_the_front_is_seen_to_change_things():
         found |= {ast.unparse(call.func).rpartition(".")[2] for call in _changing_calls(tree, imported)}
     assert found >= {
         "start", "start_group", "resume", "stop", "control", "shutdown", "throw_away", "thrown_away", "restore",
-        "empty", "write_about", "set_quota", "room", "unpack", "keep", "remove", "request", "page", "gif",
+        "empty", "write_metadata", "set_quota", "room", "unpack", "keep", "remove", "request", "page", "gif",
     }  # fmt: skip

@@ -92,7 +92,7 @@ def test_an_error_of_a_run_is_written_down(results, monkeypatch):
     monkeypatch.setattr(accuracy, "subprocess", SimpleNamespace(run=lambda *_, **__: answer))
     empty = SimpleNamespace(info=None, epochs=list)
     monkeypatch.setattr(accuracy, "Run", lambda _: empty)
-    monkeypatch.setattr(accuracy, "remove", lambda _: None)
+    monkeypatch.setattr(accuracy, "remove", lambda *_: None)
     accuracy.main([*CALL, "--results", str(results)])
     assert [(r.state, r.message) for r in read(results)] == [("failed", "NaN in the codes.")] * 2
 

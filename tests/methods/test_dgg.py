@@ -283,5 +283,5 @@ def test_variances_stay_within_their_limits(digits: Points) -> None:
 
 
 def test_too_many_neighbors_is_one_clear_sentence(blobs: Points) -> None:
-    with pytest.raises(EpochscopeError, match="has only 9 others"):
+    with pytest.raises(EpochscopeError, match="at most 9 neighbors"):
         next(dgg.METHOD.run(blobs.x[:10], 2, quick(dgg.METHOD, graph__J=10), generator(0)))

@@ -99,7 +99,7 @@ def test_the_naive_softmax_ends_with_the_row_that_broke_it(blobs: Points) -> Non
     with pytest.raises(EpochscopeError) as raised:
         found.extend(run)
     said = str(raised.value)
-    assert said.startswith("NaN in W at epoch 0: the normaliser of row 17 underflows (0/0)")
+    assert said.startswith("NaN in W at epoch 0: the normalizer of row 17 underflows (0/0)")
     assert said.endswith("is 0 in float32; lower alpha, or choose the stable softmax.")
     assert all(
         np.isfinite(value).all() for step in found if isinstance(step, Snapshot) for value in arrays(step).values()
@@ -112,7 +112,7 @@ def test_the_naive_softmax_ends_with_the_row_that_broke_it(blobs: Points) -> Non
 def test_alpha_raised_on_the_way_breaks_the_naive_softmax_in_the_next_epoch(blobs: Points) -> None:
     hp = params(softmax="naive", cluster__epochs=3)
     seen: list[int] = []
-    with pytest.raises(EpochscopeError, match="NaN in W at epoch 2: the normaliser of row") as raised:
+    with pytest.raises(EpochscopeError, match="NaN in W at epoch 2: the normalizer of row") as raised:
         drive(blobs, hp, lambda epoch: seen.append(epoch) or (hp.but({"alpha": 1000.0}) if epoch == 1 else None))
     assert seen == [0, 1]
     before = clustering(blobs, cluster__epochs=1)[-1]

@@ -380,7 +380,7 @@ def test_projections(mode, monkeypatch):
         else:
             with pytest.raises(EpochscopeError, match="not known who asks"):
                 Projector().request(run, PCA, visitor)
-            with pytest.raises(EpochscopeError, match="has no frames"):
+            with pytest.raises(EpochscopeError, match="has no PCA frames yet"):
                 positions(run, visitor)
             assert not (run.folder / "projections").exists()
 

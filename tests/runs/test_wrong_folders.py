@@ -56,7 +56,7 @@ def glance_at(run: Run) -> None:
 def look_at(run: Run) -> None:
     """What pages and exports read of a run."""
     told(lambda: live.state(run, PCA))
-    told(lambda: as_json(live.hues(run, 3)))
+    told(lambda: as_json(live.point_colors(run, 3)))
     told(lambda: as_json(live.neighbors(run, 3, 0)))
     told(lambda: tables.csv([run]))
     told(lambda: tables.parquet([run]))

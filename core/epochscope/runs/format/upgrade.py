@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from epochscope.params import FORMER_NAMES, FORMER_OPTIONS
 from epochscope.runs.format import external
 
 SCHEMA = 2
@@ -15,16 +16,28 @@ SCHEMA = 2
 
 1  the first one
 2  `recorded` is called `external`; run.json says how pages call method, data set and parameters (`display`);
-   the share of changed labels is a measure
+   the share of changed labels is a measure; parameters and their options are spelled as in American English
 """
 
 
 def _from_1(spec: dict[str, Any]) -> dict[str, Any]:
-    """`recorded`, the name that somebody's own loop gave its run, is called `external`."""
+    """`recorded`, the name that somebody's own loop gave its run, is called `external`; words have today's spelling."""
     name = spec.pop("recorded", "")
     if name != "":
         spec |= {"external": name, "dataset": external.KEY, "method": external.KEY}
+    for values in ("data", "params"):
+        if isinstance(spec.get(values), dict):
+            spec[values] = {_current_name(key): _current_option(value) for key, value in spec[values].items()}
     return spec
+
+
+def _current_name(name: str) -> str:
+    prefix, dot, last = name.rpartition(".")
+    return f"{prefix}{dot}{FORMER_NAMES.get(last, last)}"
+
+
+def _current_option(value: Any) -> Any:
+    return FORMER_OPTIONS.get(value, value) if isinstance(value, str) else value
 
 
 _STEPS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
