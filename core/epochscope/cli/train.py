@@ -59,7 +59,7 @@ def _add_parameters(parser: argparse.ArgumentParser, arguments: Sequence[str]) -
 
 
 def _given(options: argparse.Namespace, cls: type[Params], prefix: str = "") -> dict[str, Any]:
-    """The parameters that were named on the command line."""
+    """The parameters given on the command line."""
     values = {name: getattr(options, prefix + name) for name, _ in cls.ranges()}
     return {name: value for name, value in values.items() if value is not None}
 
@@ -89,7 +89,7 @@ def _resume(options: argparse.Namespace) -> int:
 
 
 def _train(writer: Any, *, quiet: bool) -> int:
-    """Trains the run of a writer in the foreground and says what came of it."""
+    """Trains the run of a writer in the foreground and prints the outcome."""
     from epochscope.runs.format.run import Run
     from epochscope.runs.training.control import Control
     from epochscope.runs.training.manager import train
@@ -129,7 +129,7 @@ def _train(writer: Any, *, quiet: bool) -> int:
 
 
 def _source(key: str) -> Any:
-    """The data set of this key. Only here, and in no stored run, may it be a file that the path of a user names."""
+    """The data set of this key. Only here, never in a stored run, may it be a file given by a path."""
     from epochscope.data import SOURCES
     from epochscope.data.own.sources import FILE
     from epochscope.runs.format.spec import known
@@ -138,7 +138,7 @@ def _source(key: str) -> Any:
 
 
 def _kept(source: Any, data: Params) -> tuple[str, dict[str, Any]]:
-    """Key and parameters of the data in a run: a file is read and kept, and has a key of its own from then on."""
+    """Key and parameters of the data for a run; a file is first read and kept as a data set with its own key."""
     from epochscope.data import SOURCES, Fetcher
     from epochscope.data.own.sources import FILE
 

@@ -26,6 +26,6 @@ SESSIONS: Mapping[str, type[LabSession]] = {
     "dgg-scale": ScaleSession,
     "adversarial": AdversarialSession,
 }
-"""By the name under which the browser asks for them."""
+"""Session classes by the name in the browser's request."""
 
 __all__ = ["SESSIONS", "LabSession", "Widget"]

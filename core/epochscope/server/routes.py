@@ -43,7 +43,7 @@ _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 @functools.cache
 def _stage_files() -> dict[str, Path]:
-    """What the stage consists of, by its path below the stage's folder: nothing else is served from there."""
+    """The files of the stage, by path below its folder; nothing else is served from there."""
     paths = (path for path in STAGE.rglob("*") if path.suffix in _STAGE_TYPES and path.is_file())
     return {path.relative_to(STAGE).as_posix(): path for path in sorted(paths)}
 
@@ -184,11 +184,11 @@ async def _live(socket: WebSocket) -> None:
     except EpochscopeError as error:
         await socket.close(code=1011, reason=str(error)[:120])
     except (WebSocketDisconnect, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return  # the viewer left, or does not speak our language
+        return  # the viewer left or sent something else than requests
 
 
 def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
-    """Where the labs talk to their sessions, given by the name under which the browser asks for them."""
+    """The route of the labs. `sessions`: their classes, by the name in the browser's request."""
     answer = lab_endpoint(sessions)
 
     async def lab(socket: WebSocket) -> None:

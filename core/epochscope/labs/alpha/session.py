@@ -30,7 +30,7 @@ WITH_ENTROPY, WITHOUT, FOLLOWS = "free W with entropy", "free W", "W follows"
 
 
 class AlphaSession(LabSession):
-    """Where everything is, and where the centers came from."""
+    """Points and centers, and the paths of the centers."""
 
     restarting: ClassVar = (START, DESCENT)
     max_points: ClassVar = 40
@@ -43,7 +43,7 @@ class AlphaSession(LabSession):
         return self[DESCENT] in alpha.FREE_WS
 
     def _painted(self) -> Widget:
-        """A W that is free does not push."""
+        """The choice of the painted center; not for a free W, which does not push."""
         return Widget("painted", "Center whose repulsion is painted", PILLS, tuple(range(1, self.others() + 1)))
 
     def begin(self) -> None:
@@ -59,7 +59,7 @@ class AlphaSession(LabSession):
         return [*self.place.x.tolist(), *self.place.u.tolist()]
 
     def take(self, edit: Edit) -> None:
-        """The descent begins where a person has put the handles."""
+        """Restarts the descent from the moved handles."""
         x, u = (torch.tensor(xy, dtype=torch.float64).clamp(-REACH, REACH) for xy in edit)
         self._set(alpha.Place.of(x, u))
 

@@ -54,7 +54,7 @@ class JsSession(LabSession):
         return [self._pair().j.m.tolist()]
 
     def take(self, edit: Edit) -> None:
-        """The mean goes where it was dragged, in the steps of the sliders; below the axis, its mirror image above."""
+        """Moves the mean to where it was dragged, in steps of the sliders; a place below the axis is mirrored."""
         ((x, y),) = edit.others
         self.choose(DISTANCE, round(20 * min(math.hypot(x, y), _FURTHEST)) / 20)
         self.choose(DIRECTION, round(math.degrees(math.atan2(abs(y), x))))
@@ -96,7 +96,7 @@ class JsSession(LabSession):
 
 @functools.lru_cache(maxsize=64)
 def _around(s2_i: tuple[float, float], s2_j: tuple[float, float], distance: float) -> js.Curve:
-    """The same wherever the second stands on its circle."""
+    """The curve, cached: it does not depend on the direction of the second mean."""
     return js.around(js.pair(s2_i, s2_j, distance, 0.0))
 
 

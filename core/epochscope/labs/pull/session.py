@@ -19,7 +19,7 @@ ETA = Widget("step", "η, size of a step", SLIDER, (0.01, 0.03, 0.1, 0.3), 0.1)
 
 
 class PullSession(LabSession):
-    """Two descents from one start: with P constant, which a person may move, and with P differentiated too."""
+    """Two descents from one start: with P constant, whose handles a person may move, and with P differentiated too."""
 
     restarting: ClassVar = (START,)
     max_points: ClassVar = 24
@@ -44,7 +44,7 @@ class PullSession(LabSession):
         return [*self.constant.z.tolist(), *self.constant.mu.tolist()]
 
     def take(self, edit: Edit) -> None:
-        """Both descents begin where a person has put the handles."""
+        """Restarts both descents from the moved handles."""
         z, mu = (torch.tensor(xy, dtype=torch.float64).clamp(-REACH, REACH) for xy in edit)
         self._set(pull.Place(z, mu))
 

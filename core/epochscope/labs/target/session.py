@@ -39,7 +39,7 @@ class TargetSession(LabSession):
         return figures.place(self.q.numpy()).tolist()
 
     def take(self, edit: Edit) -> None:
-        """A row that was dragged out of the triangle lies on its edge."""
+        """A row dragged out of the triangle is put on its edge."""
         self.q = on_simplex(torch.from_numpy(figures.rows(np.clip(edit.points, -2, 2))))
 
     def view(self) -> View:

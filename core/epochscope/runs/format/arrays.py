@@ -1,6 +1,6 @@
-"""The one way to read an array of a run: its header is compared with the sizes of the run before anything is read.
+"""Reads arrays of a run; the header is compared with the sizes of the run before any value is read.
 
-Every failure is one DamagedError: a file that is gone or cut off, another type, another shape, values out of range.
+Every failure is a DamagedError: a file that is missing or cut off, a wrong type or shape, values out of range.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Sizes = Mapping[str, int]
 
 _COUNTED = {"two": 2, "three": 3, "four": 4}
 _PROBABILITIES = ("q", "p", "pi")
-_NEARLY = 0.02  # half precision leaves a little
+_NEARLY = 0.02  # error of half precision
 _MOST_VALUES = 500_000_000
 _WRONG = (OSError, SafetensorError, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError)
 
@@ -56,7 +56,7 @@ def read(path: Path, name: str, sizes: Sizes, rows: slice | int | None = None) -
 
 
 class _Beyond(Exception):
-    """A row that is not there."""
+    """The row does not exist."""
 
 
 def _within(rows: slice | int, length: int) -> slice | int:

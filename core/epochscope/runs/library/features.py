@@ -34,7 +34,7 @@ def data_of(run: Run) -> tuple[Dataset | None, str]:
         return None, f"The data of this run cannot be loaded any more, so no sample can be shown: {error}"
     if data.x.shape != (info.get("n"), info.get("f")):
         n, f = data.x.shape
-        return None, f"This data set has changed since the run ({n} points, {f} features now), so no sample can be shown."
+        return None, f"The data set has changed since the run ({n} points, {f} features now): no sample is shown."
     return data, ""
 
 
@@ -47,7 +47,7 @@ class Scaled(NamedTuple):
 
 
 def scaled(numbers: Float[np.ndarray, " m"]) -> Scaled:
-    """The scale ignores the outermost percent on each side, so that one outlier does not flatten the rest; not if nothing would be left."""
+    """Values on a scale without the outermost percent on each side, so that an outlier does not flatten the rest."""
     numbers = np.nan_to_num(np.asarray(numbers, dtype=np.float64))
     low, high = np.quantile(numbers, [_EDGE, 1 - _EDGE])
     if not low < high:

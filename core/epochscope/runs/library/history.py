@@ -12,7 +12,7 @@ from epochscope.formulas.dispersion import rms_distance
 from epochscope.runs.format.run import Run
 
 SPREAD_ROWS = 500
-"""Drawn points that speak for all when the spread of the codes is measured at every epoch: a fair sample."""
+"""Number of drawn points from which the spread of the codes is estimated at every epoch."""
 
 
 def _time(run: Run, since: int) -> int | None:
@@ -24,7 +24,7 @@ def _time(run: Run, since: int) -> int | None:
 
 
 class History:
-    """What is asked of every epoch of a run again and again, kept while its file stays as it is. Thread-safe."""
+    """Cached values of every epoch of a run; read again when the file changes. Thread-safe."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -42,7 +42,7 @@ class History:
 
     def _each(self, what: str, name: str, make: Any) -> list[Any]:
         lines = self.run.epochs()
-        try:  # files appear by renaming, which changes the time of their folder
+        try:  # a file appears by a rename, which changes the time of its folder
             state = ((self.run.folder / "arrays").stat().st_mtime_ns, len(lines))
         except OSError:
             state = (0, len(lines))

@@ -1,4 +1,4 @@
-"""Scores of one epoch over ALL points. Labels end here: nothing of this flows back into a method."""
+"""Scores of one epoch over ALL points. True labels are used here only; nothing flows back into a method."""
 
 from __future__ import annotations
 

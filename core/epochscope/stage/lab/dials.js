@@ -1,4 +1,4 @@
-/** The controls of a lab: sliders, menus, switches, buttons. They answer at once; the server decides what they mean. */
+/** The widgets of a lab: sliders, menus, switches, buttons. They react at once; the server computes what follows. */
 import { make } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
 import { UnknownValue } from "../data/errors.js";
@@ -83,7 +83,7 @@ function pills(widget, set) {
   return { box: named(widget, field), show };
 }
 
-/** How controls are made, by their look; buttons are made by themselves. @type {Record<string, MakeWidget>} */
+/** Makers of widgets, by their look; buttons are made elsewhere. @type {Record<string, MakeWidget>} */
 const LOOKS = { slider, menu, switch: switchBox, pills };
 const BUTTON = "button";
 
@@ -99,7 +99,7 @@ export class DialsPanel extends Panel {
     super.start();
   }
 
-  /** What a lab waits for is said once, in its charts. */
+  /** Only the charts of a lab say what it is waiting for. */
   showMessage() {}
 
   changed() {
@@ -116,7 +116,7 @@ export class DialsPanel extends Panel {
     Object.assign(this.report, { serial: answer.serial, values });
   }
 
-  /** Draws all of them anew; what had the focus has it again. @param {Widget[]} controls */
+  /** Redraws all widgets and restores the focus. @param {Widget[]} controls */
   #build(controls) {
     const active = document.activeElement;
     const focus = active instanceof HTMLElement && this.#box.contains(active) ? active.dataset.key : undefined;

@@ -49,8 +49,8 @@ const cursors = new Map();
 function complaintAbout({ color, show = [] }) {
   const overlay = show.find((name) => !Object.hasOwn(OVERLAYS, name));
   const mode = color ?? "";
-  if (mode && !isColorMode(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which there is not.`;
-  return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which there is not.` : "";
+  if (mode && !isColorMode(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which does not exist.`;
+  return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which does not exist.` : "";
 }
 
 export class Store extends RunData {

@@ -82,7 +82,7 @@ def compare_page() -> None:
 
 
 def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
-    """A menu of the numbers that at least one run has recorded. Returns its label, its column and name in the tables."""
+    """A menu of the numbers that at least one run has. Returns the label, and column and name in the tables."""
     offered = numbers([run.epochs() for run in chosen])
     if not offered:
         return "", None

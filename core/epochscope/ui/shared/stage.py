@@ -1,4 +1,4 @@
-"""The stage: panels of a run or a lab that the browser draws and animates. One component class, mounted once per panel."""
+"""The stage: panels of a run or a lab that the browser draws and animates. One component class, mounted per panel."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ a.tour-on {{ border: 2px solid currentColor; line-height: calc(1.9rem - 2px); fo
 
 
 def bar(page: str) -> None:
-    """Draws the bar above a page (by its address; "" is Train) if the address line names a step of a tour on this page."""
+    """Draws the bar above a page ("" is Train) if the address line names a step of a tour on this page."""
     now = find_step(STORIES, in_address(TOUR))
     if now is None:
         return

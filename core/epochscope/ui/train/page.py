@@ -83,7 +83,7 @@ def train_page() -> None:
 
 
 def _poll(run: Run) -> float:
-    """Seconds between redraws of the toolbar: rarer for those who only watch, so that a class of thirty does not slow the training."""
+    """Seconds between redraws of the toolbar; more for mere viewers, so that a class does not slow the training."""
     return _POLL_OF_WATCHERS if _denial(run) else _POLL
 
 

@@ -67,7 +67,7 @@ class Terms(NamedTuple):
 
 
 def lattice(tiny: Tiny, step: float = _STEP) -> Lattice:
-    """It covers all clusters and all q."""
+    """A grid that covers all clusters and all q."""
     centers = torch.cat([tiny.m, tiny.mu])
     reach = _REACH * (torch.cat([tiny.log_s2, tiny.log_var]) / 2).exp()
     low, high = (centers - reach).amin(dim=0), (centers + reach).amax(dim=0)
@@ -77,7 +77,7 @@ def lattice(tiny: Tiny, step: float = _STEP) -> Lattice:
 
 
 def evaluate(tiny: Tiny, over: Lattice, i: int) -> Terms:
-    """Everything the step shows of point i."""
+    """All quantities that the step shows of point i."""
     met = torch.cat([torch.tensor([i]), tiny.j[i]])
     joint = tiny.log_pi[i] + log_normal(over.z, tiny.mu, tiny.log_var) - tiny.nll(over.z, i)[:, None]  # ln p(x_i,z,c)
     log_p = _log_integral(joint, over.area)

@@ -32,12 +32,12 @@ class PriorSession(LabSession):
         return len(self.rows)
 
     def places(self) -> Iterable[Sequence[float]]:
-        """The neighbors, then the point: it lies above them."""
+        """The neighbors, then the point, which is drawn on top."""
         of = self._given()
         return prior.to_plane(torch.cat([of.gamma_j, of.gamma[None]])).tolist()
 
     def take(self, edit: Edit) -> None:
-        """What was dragged out of the triangle goes back onto its edge."""
+        """A handle dragged out of the triangle is put on its edge."""
         *others, own = prior.from_plane(torch.tensor(edit.others, dtype=torch.float64)).tolist()
         self.rows = [own, *others]
 
