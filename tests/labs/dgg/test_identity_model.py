@@ -17,7 +17,7 @@ def tiny():
 
 
 @pytest.fixture(scope="module")
-def evaluate(tiny):
+def found(tiny):
     over = lab.lattice(tiny)
     return {i: lab.evaluate(tiny, over, i) for i in POINTS}
 

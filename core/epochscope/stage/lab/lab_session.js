@@ -102,7 +102,7 @@ export class LabSession {
     this.#connect();
   }
 
-  /** Registers a panel; returns the function that takes it away again. @param {Listener} listener */
+  /** Registers a panel; returns the function that removes it. @param {Listener} listener */
   subscribe(listener) {
     this.#listeners.add(listener);
     return () => {
