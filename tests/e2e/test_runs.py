@@ -5,6 +5,7 @@ import json
 import zipfile
 
 from epochscope.exports.page import page as exported
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from playwright.sync_api import Page, expect
@@ -71,7 +72,7 @@ def test_export_delete_and_undo(page: Page, server: Server, tmp_path):
 def test_an_exported_page_draws_every_figure_without_a_network(page: Page, server: Server, tmp_path, monkeypatch):
     run = trained(server, RunSpec("digits", "dec", 10, 78, params=SMALL))
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(server.runs))
-    (tmp_path / "page.html").write_text(exported(Run(run)))
+    (tmp_path / "page.html").write_text(exported(Run(run), PROGRAM))
     page.context.set_offline(True)
     page.goto(f"file://{tmp_path}/page.html")
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()

@@ -1,5 +1,6 @@
 """Runs of every format that there was, and one of a method that there is not: listed, read, exported, taken back."""
 
+import json
 import subprocess
 import sys
 
@@ -104,6 +105,16 @@ def test_without_words_a_run_of_the_first_format_goes_by_its_keys():
     assert run.title == "DEC on Blobs, k = 3, seed 0"  # as info.json has it
     assert display_of(run)["method"] == "xyz"
     assert "strength" in [row.name for row in settings([asked(run)])]
+
+
+def test_the_very_first_runs_had_neither_measures_nor_channels_that_hold_still():
+    folder = place("schema_1", "first")
+    lines = [json.loads(line) for line in (folder / "epochs.jsonl").read_text().splitlines()]
+    shown = [{name: line[name] for name in line if name not in ("measures", "held")} for line in lines]
+    (folder / "epochs.jsonl").write_text("".join(json.dumps(line) + "\n" for line in shown))
+    table = Run("first").check().epochs()
+    assert len(table) == len(lines)
+    assert all(line["held"] == {} for line in table)
 
 
 def test_another_parameter_alone_is_named():

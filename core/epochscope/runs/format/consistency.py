@@ -61,7 +61,7 @@ def check_epoch(line: EpochLine, before: list[Any], info: Info | None) -> None:
     for array, since in line["has"].items():
         _ask(array in AXES, f"there is no array {array[:40]!r}")
         _ask(since <= epoch, f"{array} is said to be of the later epoch {since}")
-    for channel, since in line["held"].items():
+    for channel, since in line.get("held", {}).items():
         _ask(since < epoch and channel in before[since]["at"], f"{channel} is not among the bytes of epoch {since}")
     if info is None:
         return

@@ -135,14 +135,16 @@ class EpochLine(TypedDict):
     phase: Name
     seconds: Seconds
     losses: Numbers
-    measures: Numbers
+    measures: NotRequired[Numbers]  # absent in the first runs; a reader adds both (epochscope.runs.format.upgrade)
     scores: NotRequired[Annotated[dict[Name, Score], Meta(max_length=50)]]
     sizes: NotRequired[Annotated[list[Count], Meta(max_length=MOST_CLUSTERS)]]
     entropy: NotRequired[Annotated[list[Count], Meta(max_length=200)]]
     mixing: NotRequired[Annotated[list[Finite | None], Meta(max_length=MOST_CLUSTERS)]]
     field_box: NotRequired[tuple[Finite | None, Finite | None, Finite | None, Finite | None]]
     has: Annotated[dict[Name, Epoch], Meta(max_length=50)]  # array -> epoch whose file has it
-    held: Annotated[dict[Name, Epoch], Meta(max_length=50)]  # channel -> earlier epoch whose bytes hold still
+    held: NotRequired[
+        Annotated[dict[Name, Epoch], Meta(max_length=50)]
+    ]  # channel -> earlier epoch whose bytes hold still
     digest: NotRequired[Name]
     at: Places
 

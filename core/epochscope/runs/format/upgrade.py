@@ -59,6 +59,8 @@ _EPOCH_STEPS: Mapping[int, Callable[[Any], None]] = {1: _epoch_from_1}
 
 def upgrade_epoch(line: Any, schema: int) -> None:
     """Converts a line of epochs.jsonl of that format to the current one, in place."""
+    for absent_in_the_first_runs in ("measures", "held"):
+        line.setdefault(absent_in_the_first_runs, {})
     while schema in _EPOCH_STEPS:
         _EPOCH_STEPS[schema](line)
         schema += 1
