@@ -168,7 +168,7 @@ def test_regions_exist_only_where_the_plane_is_the_space_of_the_codes(page, show
 
 
 @pytest.mark.slow
-def test_what_has_no_place_in_a_bent_projection_says_why(page, show, digits):
+def test_an_overlay_that_needs_a_linear_projection_says_so(page, show, digits):
     page.goto(f"{show.url}/?run={digits}&projection=t-SNE&show=ellipses")
     settled(page)
     expect(chip(page, "ellipses")).to_be_disabled()
