@@ -46,7 +46,7 @@ def test_three_lines_make_a_run_with_scores_and_everything_that_applies():
     assert run.title == "a loop, k = 3"
     assert run.info["classes"] == ["‹b›elm‹/b›", "ash", "oak"]
     assert (run.info["n"], run.info["f"], run.info["tile"][:2]) == (N, 25, [5, 5])
-    assert set(run.info["provides"]) == {"z", "q", "p", "labels"}
+    assert set(run.info["provides"]) == {"z", "q", "p", "labels", "sizes", "entropy", "entropy_p"}
     assert [line["scores"]["acc"] for line in run.epochs()] == [1, 1, 1]
     assert run.epochs()[2]["losses"] == {"l": 1.5}
     assert run.epochs()[2]["measures"] == {"measure": 0.25}
@@ -90,7 +90,7 @@ def test_what_comes_later_is_offered_from_then_on():
     rec.log(z=Z, phase="pretrain")
     assert stored(rec).info["provides"] == ["z"]
     rec.log(z=Z, q=Q, phase="cluster", extra={"mixing": np.full(K, 1 / K), "spread": np.ones((K, 4))})
-    assert set(stored(rec).info["provides"]) == {"z", "q", "labels", "mixing", "spread"}
+    assert set(stored(rec).info["provides"]) == {"z", "q", "labels", "mixing", "spread", "sizes", "entropy"}
     assert stored(rec).status["progress"] == 0.25
     header, _ = unpacked(live.bundle(stored(rec), epochs=1, projection="", frames=0))
     assert {"mixing", "spread"} <= set(header["provides"])

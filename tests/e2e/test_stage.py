@@ -269,7 +269,8 @@ UNKNOWN = """async ([address, run]) => {
     ];
     return asked.map((panel, i) => {
         const host = document.body.appendChild(document.createElement("div"));
-        const leave = mount({ parentElement: host, data: { run, panel, name: `unknown${i}`, palette: ["#3f90da"] } });
+        const data = { run, base: "", panel, name: `unknown${i}`, palette: ["#3f90da"] };
+        const leave = mount({ parentElement: host, data });
         const said = host.innerText;
         leave();
         return [said, host.childElementCount];
@@ -280,8 +281,9 @@ UNKNOWN = """async ([address, run]) => {
 def test_what_the_stage_does_not_know_is_said_in_the_place_of_the_panel(page, server, digits):
     page.goto(f"{server.url}/?run={digits}")
     settled(page)
+    painted(page, "embedding", "p.n > 0")  # what the run declares is there
     said = page.evaluate(UNKNOWN, [stage_url(), digits])
-    words = ("panel", "panel", "value of bars", "matrix", "grid", "kind of pictures", "table of numbers", "color mode")
+    words = ("panel", "panel", "list of numbers", "matrix", "grid", "gray channel", "table of numbers", "color mode")
     for (text, left), word in zip(said, words, strict=True):
         assert re.fullmatch(rf'The stage knows no {word} ".+"; it knows .+\.', text), text
         assert left == 0

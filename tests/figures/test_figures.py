@@ -20,6 +20,7 @@ from epochscope.figures import (
     shown_by,
     theme,
 )
+from epochscope.runs.format.channels import CHANNELS, LINE_NUMBERS
 
 Q = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.4, 0.6], [0.5, 0.5], [0.3, 0.7]], np.float32)
 SCENE = Scene(k=3)
@@ -46,6 +47,7 @@ KEYS = [
     ),
     *(
         "entropy",
+        "entropy_p",
         "force",
         "field",
         "affinity",
@@ -100,9 +102,21 @@ def test_a_figure_is_offered_only_where_all_it_needs_is_there():
 def test_entropies_lie_between_none_and_that_of_all_clusters_alike():
     view = row_entropy.view([5, 0, 1, 2], k=4)
     assert view.top == pytest.approx(np.log(4))
-    figure = row_entropy.figure(view)
+    figure = row_entropy.figure(view, "Entropy")
     assert list(figure.data[0].x) == pytest.approx([v * np.log(4) for v in (1 / 8, 3 / 8, 5 / 8, 7 / 8)])
     assert list(figure.layout.xaxis.range) == pytest.approx([0, np.log(4)])
+
+
+def test_bars_and_pictures_show_what_is_declared():
+    panels = [figure.panel for figure in FIGURES.values()]
+    assert {panel["value"] for panel in panels if panel["kind"] == "bars"} <= LINE_NUMBERS.keys()
+    shown = {panel["value"] for panel in panels if panel["kind"] == "pictures"}
+    assert {CHANNELS[name].encoding for name in shown} == {"gray"}
+
+
+def test_the_entropy_of_p_is_offered_only_for_runs_that_counted_it():
+    old, new = ({figure.key for figure in shown_by(FIGURES.values(), DEC | more)} for more in ({"q"}, {"entropy_p"}))
+    assert new - old == {"entropy_p"}
 
 
 def test_pull_against_confidence_takes_lengths_and_largest_entries():

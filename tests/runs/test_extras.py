@@ -207,7 +207,7 @@ def test_graph_numbers_stand_among_the_scores(show):
 
 def test_entropy_histogram_of_sure_and_unsure_rows():
     q = np.array([[1.0, 0, 0], [0, 1, 0], [1 / 3, 1 / 3, 1 / 3]])
-    assert entropy_histogram(q) == [2, *[0] * (ENTROPY_BINS - 2), 1]
+    assert entropy_histogram(q).tolist() == [2, *[0] * (ENTROPY_BINS - 2), 1]
 
 
 def test_linear_projections_carry_ellipses_and_arrows(show):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from epochscope.__main__ import main
 from epochscope.exports import archive, page, tables, tensorboard
+from epochscope.figures import FIGURES, shown_by
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import SCHEMA, runs_folder
@@ -18,6 +19,8 @@ from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.request import display_of, reason_not_repeatable
 from epochscope.runs.training.resume import Resumed, reason_not_resumable
+from epochscope.server import live
+from epochscope.server.bundle import unpacked
 from epochscope.types import EpochscopeError
 
 from tests.runs.wrong_folders import FIXTURES, PCA, place
@@ -44,6 +47,18 @@ def test_it_is_read_as_a_whole(fixture):
     assert sorted(line["epoch"] for line in run.frames(PCA).lines()) == [0, 1, 2, 3]
     entry = catalog.entry(fixture)
     assert (entry.state, entry.epochs, entry.metadata.name, entry.acc) == ("done", 4, "a first run", 0.6)
+
+
+@pytest.mark.parametrize("fixture", KNOWN)
+def test_viewers_get_the_label_change_as_a_measure_and_no_figure_of_what_was_not_counted(fixture):
+    place(fixture, fixture)
+    run = Run(fixture)
+    header, _ = unpacked(live.bundle(run, epochs=0, projection="", frames=0))
+    assert all("label change" not in line["losses"] for line in header["epochs"])
+    assert header["epochs"][3]["measures"]["label change"] == 0.0
+    offered = {figure.key for figure in shown_by(FIGURES.values(), run.info["provides"])}
+    assert "entropy" in offered
+    assert "entropy_p" not in offered
 
 
 @pytest.mark.parametrize("fixture", [*KNOWN, "gone"])

@@ -52,7 +52,7 @@ FILES: dict[str, Any] = {
     "info.json": schema.Info,
     "status.json": schema.Status,
     "about.json": schema.MetadataFile,
-    "epochs.jsonl": schema.EpochLine,
+    "epochs.jsonl": schema.EPOCH_LINE,
     "marks.jsonl": schema.ParamChange,
     f"projections/{PCA}/frames.jsonl": schema.FrameLine,
     f"projections/{PCA}/params.json": schema.ProjectionParams,

@@ -3,13 +3,17 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { decode } from "../../core/epochscope/stage/data/bundle.js";
-import { channelNamed } from "../../core/epochscope/stage/data/channel_decoders.js";
+import { channelNamed, listNamed } from "../../core/epochscope/stage/data/declared.js";
 import { Epoch } from "../../core/epochscope/stage/data/epoch.js";
 import { UnknownValue } from "../../core/epochscope/stage/data/errors.js";
+import { levelOf } from "../../core/epochscope/stage/panels/levels.js";
 import { RunData } from "../../core/epochscope/stage/runtime/run_data.js";
+
+/** @import { RunInfo } from "../../core/epochscope/stage/data/types.js" */
 
 const file = readFileSync(new URL("bundle.bin", import.meta.url));
 const message = () => new Uint8Array(file).buffer;
+const declared = JSON.parse(readFileSync(new URL("declared.json", import.meta.url), "utf8"));
 const expected = JSON.parse(readFileSync(new URL("bundle.json", import.meta.url), "utf8"));
 
 /** @param {ArrayLike<number>} actual @param {number[]} wanted @param {number} tolerance */
@@ -25,13 +29,16 @@ const unscaled = (scaled) => Array.from(scaled?.values ?? [], (value) => ((scale
 /** The epochs of the fixture in a run, where channels that hold are those of an earlier epoch. */
 function received() {
   const run = new RunData();
+  run.info = declared;
   run.take(decode(message()), { epochs: 0, frames: 0 }, "pca");
   return run;
 }
 
 test("numbers of an epoch", () => {
-  for (const [i, { epoch, phase, seconds, sizes, scores }] of received().epochs.entries()) {
+  for (const [i, entry] of received().epochs.entries()) {
     const wanted = expected.epochs[i];
+    const { epoch, phase, seconds, scores } = entry;
+    const sizes = entry.list("sizes");
     assert.deepEqual([epoch, phase, seconds, sizes, scores], [i, "cluster", 0.5, [3, 2, 1], wanted.scores]);
   }
 });
@@ -41,7 +48,7 @@ test("labels and probabilities", () => {
     const { arrays } = expected.epochs[i];
     assert.deepEqual(Array.from(epoch.labels ?? []), arrays.labels);
     for (const name of /** @type {const} */ (["q", "p", "pi", "field"])) {
-      const values = Array.from(epoch.channel(name) ?? [], (value) => value / 255);
+      const values = Array.from(epoch.channel(name, "uint8") ?? [], (value) => value / 255);
       assertClose(values, arrays[name], 0.5 / 255 + 1e-6);
     }
     const largest = arrays.labels.map(
@@ -61,9 +68,9 @@ test("numbers on a scale of their own", () => {
     const lengths = Array.from({ length: 6 }, (_, point) =>
       Math.hypot(...arrays.forces.slice(4 * point, 4 * point + 4)),
     );
-    const pull = epoch.channel("pull");
+    const pull = epoch.channel("pull", "scaled");
     assertClose(unscaled(pull), lengths, (0.5 * (pull?.top ?? 0)) / 255 + 1e-6);
-    const affinity = epoch.channel("affinity");
+    const affinity = epoch.channel("affinity", "scaled");
     const cut = arrays.affinity.map((/** @type {number} */ value) => Math.min(value, affinity?.top ?? 0));
     assertClose(unscaled(affinity), cut, (0.5 * (affinity?.top ?? 0)) / 255 + 1e-6);
   }
@@ -71,23 +78,23 @@ test("numbers on a scale of their own", () => {
 
 test("edges of the graph, and what belongs to each", () => {
   const [first, second] = received().epochs;
-  const edges = first.channel("edges");
+  const edges = first.channel("edges", "edges");
   assert.deepEqual([edges?.each, edges?.between], [2, 10]);
   const pairs = [0, 1, 0, 2, 1, 0, 2, 3, 2, 4, 3, 2, 3, 5, 4, 5, 5, 3, 5, 4];
   assert.deepEqual(Array.from(edges?.ends ?? []), pairs);
-  assert.equal(second.channel("edges"), edges, "a channel that holds is decoded once");
+  assert.equal(second.channel("edges", "edges"), edges, "a channel that holds is decoded once");
   const kept = [0, 1, 2, 4, 5, 6, 7, 9, 10, 11]; // the other two neighbors are not drawn
   for (const [i, epoch] of [first, second].entries()) {
     const js = kept.map((place) => expected.epochs[i].arrays.neighbor_js[place]);
-    assertClose(unscaled(epoch.channel("edge_js")), js, Math.LN2 / 255);
-    assert.equal(epoch.channel("edge_weights")?.values.length, kept.length);
+    assertClose(unscaled(epoch.channel("edge_js", "scaled")), js, Math.LN2 / 255);
+    assert.equal(epoch.channel("edge_weights", "scaled")?.values.length, kept.length);
   }
 });
 
 test("points in the plane of a discriminator", () => {
   for (const [i, epoch] of received().epochs.entries())
     for (const name of /** @type {const} */ (["field_codes", "field_prior"]))
-      assertClose(epoch.channel(name) ?? [], expected.epochs[i].arrays[name], 1e-4);
+      assertClose(epoch.channel(name, "plane") ?? [], expected.epochs[i].arrays[name], 1e-4);
 });
 
 test("frames of a projection", () => {
@@ -126,17 +133,48 @@ test("what is no bundle is refused in a sentence", () => {
   assert.throws(() => decode(message().slice(0, file.length - 8)), /lies beyond its end/);
 });
 
-test("a name that is no channel is refused", () => {
-  assert.equal(channelNamed("q"), "q");
-  for (const name of ["toString", "", "Q", undefined, 3]) assert.throws(() => channelNamed(name), UnknownValue);
+test("a channel or list that is not declared is refused, even where an epoch has bytes of that name", () => {
+  assert.equal(channelNamed(declared, "q", "uint8"), "q");
+  assert.equal(listNamed(declared, "sizes"), "sizes");
+  for (const name of ["toString", "", "Q", undefined, 3]) {
+    assert.throws(() => channelNamed(declared, name, "uint8"), UnknownValue);
+    assert.throws(() => listNamed(declared, name), UnknownValue);
+  }
+  const epoch = new Epoch({ epoch: 0, secret: [1] }, { secret: new Uint8Array(1) });
+  epoch.declared = declared;
+  assert.throws(() => epoch.channel("secret", "uint8"), /The stage knows no channel "secret"; it knows labels, /);
+  assert.throws(() => epoch.list("secret"), UnknownValue);
+});
+
+test("a channel is read in its own encoding only", () => {
+  assert.throws(() => received().epochs[0].channel("pull", "uint8"), /no uint8 channel "pull"; it knows labels, /);
+  const later = { channels: { waves: "float64" }, line_numbers: {} };
+  assert.throws(() => channelNamed(later, "waves", "uint8"), /no encoding "float64"; it knows uint8, scaled, /);
+});
+
+test("a channel that nobody has heard of is read by its declaration alone", () => {
+  const epoch = new Epoch({ epoch: 0, news: [2, 3] }, { waves: new Uint8Array(Float32Array.of(0.5).buffer) });
+  epoch.declared = { channels: { waves: "scaled" }, line_numbers: { news: { counts: true, unit: "points" } } };
+  assert.equal(epoch.channel("waves", "scaled")?.top, 0.5);
+  assert.deepEqual(epoch.list("news"), [2, 3]);
 });
 
 test("a table that no epoch has is refused", () => {
-  const epoch = new Epoch({ epoch: 0, losses: { kl: 0.5 }, sizes: [4, 2] }, {});
+  const epoch = new Epoch({ epoch: 0, losses: { kl: 0.5 } }, {});
   assert.deepEqual(epoch.numbers("losses"), { kl: 0.5 });
-  assert.deepEqual(epoch.numbers("sizes"), { 0: 4, 1: 2 });
-  assert.equal(epoch.labels, null);
   assert.throws(() => epoch.numbers("weights"), UnknownValue);
+});
+
+test("levels to compare with: where they are, and their labels", () => {
+  const info = /** @type {RunInfo} */ ({ n: 5000, k: 3, tol: 0.001, one_cluster: 0.4 });
+  assert.deepEqual(levelOf({ at: "n / k", label: "equal sizes ({count})" }, info), [5000 / 3, "equal sizes (1,667)"]);
+  assert.deepEqual(levelOf({ at: "1 / k", label: "equal ({number})" }, info), [1 / 3, "equal (0.333)"]);
+  assert.deepEqual(levelOf({ at: "tol", label: "stops below {percent}" }, info), [0.001, "stops below 0.1%"]);
+  assert.deepEqual(levelOf({ at: "one_cluster", label: "all in one" }, info), [0.4, "all in one"]);
+  assert.equal(levelOf({ at: "tol", label: "" }, { ...info, tol: null }), null);
+  assert.equal(levelOf({ at: "tol", label: "" }, null), null);
+  assert.throws(() => levelOf({ at: "toString", label: "" }, info), UnknownValue);
+  assert.throws(() => levelOf({ at: "n / k", label: "{word}" }, info), UnknownValue);
 });
 
 test("the share of changed labels: the run's own number, else that of the drawn points", () => {

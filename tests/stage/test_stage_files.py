@@ -3,21 +3,32 @@
 import asyncio
 import json
 import re
+import tomllib
 from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
+import plotly.colors
 import pytest
-from epochscope.runs.training.packing import _CHANNELS, Gray, _pictures
-from epochscope.server.routes import ROUTES, STAGE, stage_url
+from epochscope.figures.theme import PALETTE, PROBABILITY_SCALE
+from epochscope.resources import resource
+from epochscope.runs.format.channels import CHANNELS, ENCODINGS, LINE_NUMBERS
+from epochscope.runs.training.line_numbers import FORMULAS, line_numbers
+from epochscope.runs.training.packing import SOURCES
+from epochscope.server import bundle
+from epochscope.server.routes import ROUTES, STAGE, plotly_url, stage_url
 from starlette.applications import Starlette
 
-from tests.stage.write_fixture import FOLDER, fixture
+from tests.stage.write_fixture import FOLDER, declared_parts, fixture
 
 
 def get(name: str) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of the answer to a request for a file of the stage."""
-    path = "/" + stage_url().replace("stage.js", name)
+    return fetch("/" + stage_url().replace("stage.js", name))
+
+
+def fetch(path: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of the answer to a request."""
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
@@ -37,15 +48,45 @@ def test_the_fixture_is_what_python_writes_today():
     message, expected = fixture()
     assert (FOLDER / "bundle.bin").read_bytes() == message
     assert json.loads((FOLDER / "bundle.json").read_text()) == expected
+    assert json.loads((FOLDER / "declared.json").read_text()) == declared_parts(message)
 
 
-def test_the_browser_has_a_decoder_for_each_channel():
+def test_the_browser_has_a_decoder_for_each_encoding():
     text = (STAGE / "data" / "channel_decoders.js").read_text()
     table = re.search(r"DECODERS = Object\.freeze\(\{(.*?)\}\)", text, re.S)
     assert table
-    names = re.findall(r"^\s*(\w+)[:,]", table[1], re.M)
-    gray = Gray(np.ones(1, np.float32), np.zeros(1, np.float32))
-    assert sorted(names) == sorted([*_CHANNELS, *_pictures(gray)])
+    assert set(re.findall(r"(\w+)(?:: \w+)?[,\s]", table[1])) == set(ENCODINGS)
+    assert {channel.encoding for channel in CHANNELS.values()} <= set(ENCODINGS)
+
+
+def test_whatever_is_declared_is_computed_and_described_and_nothing_else():
+    assert set(SOURCES) == set(CHANNELS)
+    assert set(FORMULAS) == set(LINE_NUMBERS)
+    for name in (*CHANNELS, *LINE_NUMBERS, *ENCODINGS):
+        assert re.search(rf"^    {name} ", bundle.__doc__ or "", re.M), name
+
+
+def test_line_numbers_have_the_lengths_that_are_declared():
+    q = np.array([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]])
+    found = line_numbers({"labels": q.argmax(axis=1), "p": q, "mixing": np.array([np.nan, 1, 0])}, k=3)
+    assert found == {"sizes": [2, 0, 0], "entropy_p": [1, *[0] * 11, 1, *[0] * 7], "mixing": [None, 1.0, 0.0]}
+
+
+def test_colors_that_stand_in_two_places_are_the_same():
+    settings = tomllib.loads((resource("app/.streamlit") / "config.toml").read_text())
+    assert settings["theme"]["chartCategoricalColors"] == list(PALETTE)
+    text = (STAGE / "render" / "plot_arrays.js").read_text()
+    scale = re.search(rf"{PROBABILITY_SCALE}: \[(.*?)\]", text, re.S)
+    assert scale
+    assert re.findall(r"#\w+", scale[1]) == getattr(plotly.colors.sequential, PROBABILITY_SCALE)
+
+
+@pytest.mark.parametrize("path", [f"/{stage_url()}", f"/{plotly_url()}"])
+def test_an_address_of_another_version_has_no_content_that_a_cache_may_keep(path):
+    assert fetch(path)[0] == 200
+    status, headers, content = fetch(re.sub(r"[0-9a-f]{12}", "0123456789ab", path))
+    assert (status, headers["cache-control"]) == (404, "no-store")
+    assert b"reload" in content
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Writes the bundle that the browser's decoder is tested with: `python -m tests.stage.write_fixture`.
 
-`tests/stage/bundle.bin` is the message, `bundle.json` says what is in it. A test checks that
-Python still writes both so.
+`tests/stage/bundle.bin` is the message, `bundle.json` says what is in it, `declared.json` how what is in it is read. A
+test checks that Python still writes them so.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 from epochscope.runs.training.packing import Packer, quantized
-from epochscope.server.bundle import Bundle
+from epochscope.server import live
+from epochscope.server.bundle import Bundle, unpacked
 
 FOLDER = Path(__file__).parent
 POINTS, CLUSTERS, NEIGHBORS = 6, 3, 2
@@ -73,9 +74,18 @@ def fixture() -> tuple[bytes, dict[str, Any]]:
     return body.packed(header), expected
 
 
+def declared_parts(message: bytes) -> dict[str, Any]:
+    """What the server declares of the channels and lists of numbers in the message."""
+    whole = live.declared()
+    header, _ = unpacked(message)
+    used = {name for line in header["epochs"] for name in (*line["at"], *line)}
+    return {kind: {name: how for name, how in table.items() if name in used} for kind, table in whole.items()}
+
+
 def main() -> None:
-    """Writes both files."""
+    """Writes all three files."""
     message, expected = fixture()
+    (FOLDER / "declared.json").write_text(json.dumps(declared_parts(message), indent=1) + "\n")
     (FOLDER / "bundle.bin").write_bytes(message)
     (FOLDER / "bundle.json").write_text(json.dumps(expected, indent=1) + "\n")
 

@@ -5,7 +5,7 @@ from epochscope.figures.base import Figure, Scene, chosen, figure_fault, shown_b
 from epochscope.figures.compare import COMPARE
 from epochscope.figures.embedding import EMBEDDING
 from epochscope.figures.force import FORCE
-from epochscope.figures.row_entropy import ENTROPY
+from epochscope.figures.row_entropy import ENTROPY, ENTROPY_P
 from epochscope.plugins import Registry
 
 __all__ = ["COMPARE", "EMBEDDING", "FIGURES", "Figure", "Scene", "chosen", "shown_by"]
@@ -33,6 +33,7 @@ FIGURES: Registry[Figure] = Registry(
         cluster_bars.SIZES,
         cluster_bars.MIXING,
         ENTROPY,
+        ENTROPY_P,
         FORCE,
         COMPARE,
         EMBEDDING,

@@ -30,7 +30,8 @@ class Figure(NamedTuple):
     """One figure of the list FIGURES. It can be drawn for a run if `needs` are among what the run provides.
 
     Besides names of snapshot fields and OPTIONAL_ARRAYS, `needs` may contain "pictures" (features are
-    pixels), "truth" (there are classes) and "measures". Among the figures of one shape, those of lower rank come first.
+    pixels), "truth" (there are classes), "measures", and names of LINE_NUMBERS (epochscope.runs.format.channels), for
+    numbers that runs of earlier versions lack. Among the figures of one shape, those of lower rank come first.
 
     A figure with `numbers` needs fields of snapshots only. `numbers` gets these arrays of one epoch, by name: rows of
     points are those of the drawn points, as stored (float16; labels: every point). It returns one number a curve.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -22,15 +23,19 @@ def figure(v: View, title: str, y: str) -> go.Figure:
     clusters = list(range(len(v.values)))
     bars = go.Bar(x=clusters, y=list(v.values), marker={"color": [theme.color(j) for j in clusters]}, showlegend=False)
     made = theme.figure(title, "cluster j", y, [bars], bargap=0.2)
-    return made.update_xaxes(tick0=0, dtick=1 if len(clusters) <= 12 else None, range=[-0.6, len(clusters) - 0.4])
+    return made.update_xaxes(tick0=0, dtick=max(1, math.ceil(len(clusters) / 20)), range=[-0.6, len(clusters) - 0.4])
 
 
-def _figure(key: str, title: str, y: str, needs: set[str], rank: int) -> Figure:
+def _figure(key: str, labels: tuple[str, str], needs: set[str], level: Mapping[str, str], rank: int) -> Figure:
+    title, y = labels
+
     def empty(scene: Scene) -> go.Figure:
         return figure(View([0] * scene.k), title, y)
 
-    return Figure(key, title, frozenset(needs), empty, {"kind": "bars", "value": key}, rank, "low")
+    return Figure(key, title, frozenset(needs), empty, {"kind": "bars", "value": key, "level": level}, rank, "low")
 
 
-SIZES = _figure("sizes", "Cluster sizes", "points", {"labels"}, 30)
-MIXING = _figure("mixing", "Mixing weights", "weight", {"mixing"}, 25)
+SIZES = _figure("sizes", ("Cluster sizes", "points"), {"labels"}, {"at": "n / k", "label": "equal sizes ({count})"}, 30)
+MIXING = _figure(
+    "mixing", ("Mixing weights", "weight"), {"mixing"}, {"at": "1 / k", "label": "equal weights ({number})"}, 25
+)

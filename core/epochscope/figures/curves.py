@@ -61,7 +61,12 @@ SCORES = _figure(
     "scores",
     ("Scores against true classes", "score (1 = perfect)"),
     {"labels", "truth"},
-    {"table": "scores", "names": ["acc", "nmi", "ari"], "range": [0, 1]},
+    {
+        "table": "scores",
+        "names": ["acc", "nmi", "ari"],
+        "range": [0, 1],
+        "levels": [{"at": "one_cluster", "label": "all in one cluster"}],
+    },
     0,
 )
 LOSSES = _figure("losses", ("Loss terms", "loss"), set(), {"table": "losses", "names": None}, 1)
@@ -78,5 +83,9 @@ MEASURES = _figure(
     "measures", ("Measures", ""), {"measures"}, {"table": "measures", "names": None, "single": True}, 46
 )._replace(leads_with=frozenset({"field"}))
 CHANGED = _figure(
-    "changed", ("Changed labels", "share of points"), {"labels"}, {"table": "label change", "names": ["changed"]}, 42
+    "changed",
+    ("Changed labels", "share of points"),
+    {"labels"},
+    {"derived": "changed", "format": ".2%", "levels": [{"at": "tol", "label": "stops below {percent}"}]},
+    42,
 )

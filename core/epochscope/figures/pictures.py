@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -34,21 +35,22 @@ def figure(v: View, title: str) -> go.Figure:
     return made.update_yaxes(visible=False, autorange="reversed", scaleanchor="x")
 
 
-def _figure(key: str, title: str, needs: set[str], rank: int, parts: list[str]) -> Figure:
+def _figure(key: str, title: str, rank: int, *, parts: Sequence[str] = (), of: str = "") -> Figure:
+    """`parts`: the names of related pictures; `of`: what the pictures of each cluster are."""
+
     def empty(_: Scene) -> go.Figure:
         return figure(View(np.zeros((1, 1, 1, 1), np.uint8)), title).update_traces(z=[[None]])
 
-    panel = {"kind": "pictures", "value": key, "parts": parts}
-    return Figure(key, title, frozenset({*needs, "pictures"}), empty, panel, rank)
+    panel = {"kind": "pictures", "value": key, "parts": list(parts), "of": of}
+    return Figure(key, title, frozenset({key, "pictures"}), empty, panel, rank)
 
 
-CENTERS = _figure("decoded_centers", "Decoded centers", {"decoded_centers"}, 50, [])
-SAMPLES = _figure("samples", "Samples", {"samples"}, 20, [])
-RECONSTRUCTIONS = _figure("reconstructions", "Reconstructions", {"reconstructions"}, 52, ["point x", "decoded: g(z)"])
+CENTERS = _figure("decoded_centers", "Decoded centers", 50, of="decoded center of each cluster")
+SAMPLES = _figure("samples", "Samples", 20, of="samples of each cluster")
+RECONSTRUCTIONS = _figure("reconstructions", "Reconstructions", 52, parts=["point x", "decoded: g(z)"])
 CROSS = _figure(
     "cross_reconstructions",
     "Neighbors decoded",
-    {"cross_reconstructions"},
     14,
-    ["point xᵢ", "neighbor xⱼ", "decoded: g(zⱼ)"],
+    parts=["point xᵢ", "neighbor xⱼ", "decoded: g(zⱼ)"],
 )

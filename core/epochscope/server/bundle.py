@@ -13,11 +13,8 @@ Header:
      "live": true,                  # more epochs or frames may follow: keep the socket
      "epochs": [{"epoch": 12, "phase": "cluster", "seconds": 0.8, "losses": {"kl": 0.3}, "scores": {"acc": 0.8, ...},
                  "measures": {"temperature": 0.5},         # numbers that are no losses
-                 "sizes": [180, ...],                      # points per cluster over ALL points; absent without labels
-                 "mixing": [0.1, ...],                     # weight of each cluster, if the method has such
-                 "entropy": [1200, ...],                   # points by entropy of their row of Q: 20 bins, 0 to ln k
+                 "sizes": [180, ...], ...,                 # the lists of numbers that are declared, each under its name
                  "numbers": {"numbers of <key>": {"P": 0.4}},   # what a figure <key> computes itself of this epoch
-                 "field_box": [left, right, bottom, top],  # of the channel "field"
                  "at": {"labels": [offset, bytes], ...},   # channels of this epoch, offsets into the body
                  "held": {"edges": 9}}],                   # channels that are those of an earlier epoch, sent with that
      "frames": [{"epoch": 12, "at": [offset, bytes], "center": [cx, cy], "scale": s, "seconds": 0.4,
@@ -26,24 +23,7 @@ Header:
      "provides": ["z", "q", ...],   # only of a recorded loop: what it shows so far, more than when it began
      "projection_error": "..."}                                       # why this projection has no frames, if so
 
-Channels of an epoch (m = drawn points, r = rows of the heat maps <= m, k = clusters; a channel may be absent):
-
-    labels        uint8[m]    cluster of each drawn point
-    confidence    uint8[m]    largest q_ij of the row, times 255
-    q, p, pi      uint8[r*k]  probabilities times 255, rows = the first r drawn points
-    pull          float32 t, uint8[m]    length of the force on each drawn point: value * t / 255
-    edges         uint32 j (neighbors a point), uint32 (edges between drawn points in all),
-                  uint16[2*e] i0 j0 i1 j1 ...: a fair sample of those edges, e <= 20,000, ends = drawn points
-    edge_weights  float32 t, uint8[e]    weight of each of these edges: value * t / 255, cut off at t
-    edge_js       float32 t, uint8[e]    JS divergence along each of these edges in nats: value * t / 255
-    field         uint8[g*g]  discriminator on a grid, times 255; row 0 lowest
-    field_codes, field_prior   float32 cx, cy, s, int16[2*m'']   points in the plane of the field, as in a frame
-    affinity      float32 t, uint8[b*b]  value * t / 255, cut off at t
-
-and, where the features of a point are the pixels of its picture (h x w = the tile of the sprites), as gray values:
-
-    decoded_centers  uint8[k' * h*w]       samples                uint8[k' * s * h*w], k' = min(k, 100)
-    reconstructions  uint8[2 * r' * h*w]   cross_reconstructions  uint8[3 * r' * h*w]: all firsts, all seconds, ...
+Any channel and any list of numbers may be absent; the tables below say what each is.
 
 A frame: int16[2*m'] x0 y0 x1 y1 ... for the first m' <= m drawn points; a coordinate is center + scale * value / 32767.
 Only where the projection is linear: `at_centers`, the cluster centers in the same way, int16[2*k]; `at_ellipses`,
@@ -59,6 +39,10 @@ from __future__ import annotations
 import json
 import struct
 from typing import Any
+
+from epochscope.runs.format.channels import described
+
+__doc__ = f"{__doc__ or ''}\n{described()}"  # so that it never differs from what is declared
 
 MAGIC = b"EPB1"
 

@@ -17,6 +17,7 @@ from epochscope.figures import FIGURES
 from epochscope.figures.curves import numbers_table
 from epochscope.inspect.whole import match
 from epochscope.runs.format import schema
+from epochscope.runs.format.channels import CHANNELS, LINE_NUMBERS
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import LIVE
@@ -71,8 +72,19 @@ _states = _Shared(_LOOK_AGAIN, 256)
 _messages = _Shared(_KEEP_MESSAGE, _MESSAGES)
 
 
+def declared() -> dict[str, dict[str, Any]]:
+    """What epochs may hold: the encoding of each channel, and whether each list of numbers counts points, its unit."""
+    return {
+        "channels": {name: channel.encoding for name, channel in CHANNELS.items()},
+        "line_numbers": {name: {"counts": one.counts, "unit": one.unit} for name, one in LINE_NUMBERS.items()},
+    }
+
+
 def info(run: Run) -> dict[str, Any] | None:
-    """What a browser needs to know once: sizes, names, labels of the drawn points. None while the data are loading."""
+    """What a browser needs to know once: sizes, names, labels of the drawn points, encodings of channels.
+
+    None while the data are loading.
+    """
     known = run.info
     if known is None:
         return None
@@ -93,6 +105,7 @@ def info(run: Run) -> dict[str, Any] | None:
             "tile_height": tile[1],
             "columns": tile[2],
         },
+        **declared(),
         "tol": tol if type(tol := run.spec.params.get("cluster.tol")) in (int, float) else None,
     }
 

@@ -73,11 +73,22 @@ def stage_url() -> str:
     return f"assets/stage-{_stage_version()}/stage.js"
 
 
-async def _plotly_js(_: Request) -> Response:
+def _of_another_version() -> Response:
+    """What an address means that names content which this server does not have: caches may keep none of it."""
+    return Response(
+        "This page was made by another version of epochscope; reload it.", 404, {"Cache-Control": "no-store"}
+    )
+
+
+async def _plotly_js(request: Request) -> Response:
+    if request.path_params["version"] != _plotly()[1]:
+        return _of_another_version()
     return Response(_plotly()[0], media_type="text/javascript", headers={"Content-Encoding": "gzip", **_FOREVER})
 
 
 async def _stage_file(request: Request) -> Response:
+    if request.path_params["version"] != _stage_version():
+        return _of_another_version()
     path = _stage_files().get(request.path_params["name"])
     if path is None:
         return Response("No such file.", 404)

@@ -64,10 +64,13 @@ def _within(rows: slice | int, length: int) -> slice | int:
 
 
 def shape_of(path: Path, name: str) -> tuple[int, ...]:
-    """The shape of an array, without reading it."""
+    """The shape of an array, without reading it. Raises DamagedError, for a single number too: no array is one."""
     try:
         with safe_open(path, "np") as file:
-            return tuple(file.get_slice(name).get_shape())
+            shape = tuple(file.get_slice(name).get_shape())
+        if not shape:
+            raise ValueError("it is a single number")
+        return shape
     except _WRONG as error:
         raise _damaged(path, name, error) from None
 

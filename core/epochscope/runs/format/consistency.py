@@ -6,9 +6,11 @@ ValueError with what is wrong; the reader says where.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from epochscope.runs.format.arrays import AXES
+from epochscope.runs.format.channels import CHANNELS, LINE_NUMBERS, byte_range, count_range
 from epochscope.runs.format.schema import MOST_EPOCHS, EpochLine, FrameLine, Info, ParamChange
 
 
@@ -24,34 +26,28 @@ def _ask(good: bool, otherwise: str) -> None:
         raise ValueError(otherwise)
 
 
-_EDGES, _ARROWS, _PLANE, _EXAMPLES, _TILES = 20_000, 300, 2000, 24, 100  # at most (epochscope.runs.training.packing)
+_ARROWS = 300  # forces of a frame at most (epochscope.runs.training.projection_frames)
 
 
 def channel_bytes(name: str, info: Info) -> tuple[int, int]:
     """How many bytes a channel of an epoch may have: (fewest, most). Raises ValueError for one that is not known."""
-    m, r, k = info["m"], info["r"], info["k"]
+    _ask(name in CHANNELS, f"there is no channel {name[:40]!r}")
     pixels = info["f"] if info.get("decodes") else 0
-    known = {
-        "labels": (m, m),
-        "confidence": (m, m),
-        "q": (r * k, r * k),
-        "p": (r * k, r * k),
-        "pi": (r * k, r * k),
-        "pull": (4 + m, 4 + m),
-        "edges": (8, 8 + 4 * _EDGES),
-        "edge_weights": (4, 4 + _EDGES),
-        "edge_js": (4, 4 + _EDGES),
-        "field": (1, 1_000_000),
-        "field_codes": (12, 12 + 4 * _PLANE),
-        "field_prior": (12, 12 + 4 * _PLANE),
-        "affinity": (4, 4 + 1_000_000),
-        "decoded_centers": (0, _TILES * pixels),
-        "samples": (0, _TILES * 8 * pixels),
-        "reconstructions": (0, 2 * _EXAMPLES * pixels),
-        "cross_reconstructions": (0, 3 * _EXAMPLES * pixels),
-    }
-    _ask(name in known, f"there is no channel {name[:40]!r}")
-    return known[name]
+    return byte_range(CHANNELS[name], {"m": info["m"], "r": info["r"], "k": info["k"], "f": pixels})
+
+
+def _check_line_numbers(line: Mapping[str, Any], info: Info) -> None:
+    """Lengths and sums of the lists of numbers in a line."""
+    for name, declared in LINE_NUMBERS.items():
+        numbers = line.get(name)
+        if numbers is None:
+            continue
+        fewest, most = count_range(declared.length, {"k": info["k"]})
+        bounds = f"{most}" if fewest == most else f"{fewest} to {most}"
+        _ask(fewest <= len(numbers) <= most, f"{name} has {len(numbers)} numbers instead of {bounds}")
+        if declared.counts:
+            all_points = sum(numbers) == info["n"] if declared.partition else sum(numbers) <= info["n"]
+            _ask(all_points, f"{name} counts {sum(numbers)} of {info['n']} points")
 
 
 def check_epoch(line: EpochLine, before: list[Any], info: Info | None) -> None:
@@ -65,14 +61,7 @@ def check_epoch(line: EpochLine, before: list[Any], info: Info | None) -> None:
         _ask(since < epoch and channel in before[since]["at"], f"{channel} is not among the bytes of epoch {since}")
     if info is None:
         return
-    n, k = info["n"], info["k"]
-    sizes = line.get("sizes")
-    if sizes is not None:
-        _ask(len(sizes) == k and sum(sizes) == n, f"sizes are not those of {n} points in {k} clusters")
-    if (mixing := line.get("mixing")) is not None:
-        _ask(len(mixing) == k, f"mixing has {len(mixing)} weights for {k} clusters")
-    if (entropy := line.get("entropy")) is not None:
-        _ask(sum(entropy) <= n, "entropy counts more points than there are")
+    _check_line_numbers(line, info)
     for channel, (_, size) in line["at"].items():
         fewest, most = channel_bytes(channel, info)
         _ask(fewest <= size <= most, f"{channel} has {size} bytes instead of {fewest} to {most}")

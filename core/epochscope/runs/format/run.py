@@ -63,7 +63,7 @@ class Run:
         self.journal = Journal(
             self.folder,
             "epochs",
-            kind=schema.EpochLine,
+            kind=schema.EPOCH_LINE,
             check=consistency.check_epoch,
             info=self._known_info,
             upgrade=lambda line: upgrade_epoch(line, written),
@@ -180,7 +180,7 @@ class Run:
         return self
 
     def epochs(self) -> list[dict[str, Any]]:
-        """The table of finished epochs, one dict each, in order (schema.EpochLine)."""
+        """The table of finished epochs, one dict each, in order (schema.EPOCH_LINE)."""
         return self.journal.lines()
 
     def param_changes(self) -> list[dict[str, Any]]:

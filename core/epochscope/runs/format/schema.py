@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, Optional, TypedDict, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
+from epochscope.runs.format.channels import LINE_NUMBERS, LineNumbers, count_range
 from epochscope.types import EpochscopeError
 
 MOST_CLUSTERS = 250
@@ -129,7 +130,7 @@ class Status(TypedDict):
 
 
 class EpochLine(TypedDict):
-    """A line of epochs.jsonl"""
+    """A line of epochs.jsonl, without its lists of numbers: EPOCH_LINE has them, too."""
 
     epoch: Epoch
     phase: Name
@@ -137,16 +138,26 @@ class EpochLine(TypedDict):
     losses: Numbers
     measures: NotRequired[Numbers]  # absent in the first runs; a reader adds both (epochscope.runs.format.upgrade)
     scores: NotRequired[Annotated[dict[Name, Score], Meta(max_length=50)]]
-    sizes: NotRequired[Annotated[list[Count], Meta(max_length=MOST_CLUSTERS)]]
-    entropy: NotRequired[Annotated[list[Count], Meta(max_length=200)]]
-    mixing: NotRequired[Annotated[list[Finite | None], Meta(max_length=MOST_CLUSTERS)]]
-    field_box: NotRequired[tuple[Finite | None, Finite | None, Finite | None, Finite | None]]
     has: Annotated[dict[Name, Epoch], Meta(max_length=50)]  # array -> epoch whose file has it
     held: NotRequired[
         Annotated[dict[Name, Epoch], Meta(max_length=50)]
     ]  # channel -> earlier epoch whose bytes hold still
     digest: NotRequired[Name]
     at: Places
+
+
+def _list_of(numbers: LineNumbers) -> Any:
+    """The type of a list of numbers in an epoch's line."""
+    fewest, most = count_range(numbers.length, {"k": MOST_CLUSTERS})
+    exact = numbers.length.isdigit()
+    item: Any = Count if numbers.counts else Optional[Finite]  # noqa: UP045  # an alias has no "|" of its own
+    return NotRequired[Annotated[list[item], Meta(min_length=fewest if exact else 0, max_length=most)]]
+
+
+_FIELDS: Any = get_type_hints(EpochLine, include_extras=True)
+_FIELDS |= {numbers.name: _list_of(numbers) for numbers in LINE_NUMBERS.values()}
+EPOCH_LINE: Any = TypedDict("EpochLine", _FIELDS)  # type: ignore[misc]  # pyright wants to see the fields
+"""A line of epochs.jsonl with its lists of numbers, which are declared elsewhere (LINE_NUMBERS)."""
 
 
 class ParamChange(TypedDict):

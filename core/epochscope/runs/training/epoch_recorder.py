@@ -5,7 +5,6 @@ Everything that writes epochs goes through here: the methods of this program, an
 
 from __future__ import annotations
 
-import math
 import platform
 import time
 from collections import deque
@@ -20,8 +19,10 @@ from epochscope.data import Dataset
 from epochscope.data.sprites import sheet
 from epochscope.formulas.alignment import match_clusters
 from epochscope.formulas.metrics import one_cluster_accuracy
-from epochscope.runs.training.packing import HEAT_MAP_ROWS, Gray, gray_of
-from epochscope.runs.training.scores import entropy_histogram, graph_scores, scores
+from epochscope.runs.format.channels import HEAT_MAP_ROWS, with_line_numbers
+from epochscope.runs.training.line_numbers import finite, line_numbers
+from epochscope.runs.training.packing import Gray, gray_of
+from epochscope.runs.training.scores import graph_scores, scores
 from epochscope.runs.training.snapshot_arrays import ClusterRelabeler, snapshot_arrays
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import Progress, Snapshot
@@ -75,7 +76,7 @@ class EpochRecorder:
             "scaling": data.scaling,
             "one_cluster": None if data.truth is None else one_cluster_accuracy(data.truth),
             "plan": self.plan,
-            "provides": sorted(provides),
+            "provides": sorted(with_line_numbers(provides)),
             "decodes": gray is not None,
             "tile": None if data.pictures is None else [*reversed(data.pictures.shape[1:3]), _SPRITE_COLUMNS],
             "made_with": {
@@ -100,16 +101,18 @@ class EpochRecorder:
         line: dict[str, Any] = {
             "phase": s.phase,
             "seconds": round(seconds, 4),
-            "losses": {name: _finite(value) for name, value in s.losses.items()},
-            "measures": {name: _finite(value) for name, value in s.measures.items()},
+            "losses": {name: finite(value) for name, value in s.losses.items()},
+            "measures": {name: finite(value) for name, value in s.measures.items()},
         }
         if s.labels is not None and self._previous is not None:
             arrays = self._relabeler(arrays, match_clusters(previous=self._previous, labels=s.labels, k=k))
         if (labels := arrays.get("labels")) is not None:
             line["scores"] = scores(labels, truth=self.dataset.truth, previous=self._previous)
-            line["sizes"] = np.bincount(labels, minlength=k).tolist()
             self._previous = labels
-        line |= self._numbers(arrays, line.get("scores", {}))
+        if (neighbors := arrays.get("neighbors")) is not None:
+            graph = graph_scores(neighbors, arrays.get("weights"), labels=labels, truth=self.dataset.truth)
+            line["scores"] = {**line.get("scores", {}), **graph}
+        line |= line_numbers(arrays, k)
         epoch = self.writer.append(arrays, line)
         self._in_phase[s.phase] = self._in_phase.get(s.phase, -1) + 1
         self._phase = s.phase
@@ -118,19 +121,6 @@ class EpochRecorder:
         else:
             self._seconds.clear()
         return epoch
-
-    def _numbers(self, arrays: Mapping[str, np.ndarray], scored: Mapping[str, float]) -> dict[str, Any]:
-        """What is few enough numbers to stand in the epoch's line."""
-        found: dict[str, Any] = {}
-        if "neighbors" in arrays:
-            graph = graph_scores(
-                arrays["neighbors"], arrays.get("weights"), labels=arrays.get("labels"), truth=self.dataset.truth
-            )
-            found["scores"] = {**scored, **graph}
-        if "q" in arrays:
-            found["entropy"] = entropy_histogram(arrays["q"])
-        found |= {name: [_finite(v) for v in arrays[name]] for name in ("mixing", "field_box") if name in arrays}
-        return found
 
     def tell(self, state: str, tick: Progress | None = None, *, force: bool = False) -> None:
         """Writes status.json, at most five times a second unless forced."""
@@ -154,9 +144,3 @@ class EpochRecorder:
             if per_epoch is None or not planned
             else round(max(planned - done - within, 0) * per_epoch, 1),
         )
-
-
-def _finite(value: float) -> float | None:
-    """JSON knows no NaN."""
-    value = float(value)
-    return round(value, 8) if math.isfinite(value) else None

@@ -1,24 +1,28 @@
-"""What the browser draws, packed in as few bytes as a screen needs (epochscope.server.bundle has the format)."""
+"""What the browser draws, packed in as few bytes as a screen needs (epochscope.runs.format.channels)."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int16, Integer, UInt8
 
+from epochscope.runs.format.channels import (
+    CHANNELS,
+    HEAT_MAP_ROWS,
+    MOST_EDGES,
+    MOST_EXAMPLES,
+    MOST_PLANE_POINTS,
+    MOST_SAMPLES,
+    MOST_SHEETS,
+    Channel,
+    Scale,
+)
 from epochscope.runs.training.snapshot_arrays import same
 from epochscope.types import Dataset
 
-HEAT_MAP_ROWS = 1000
-MOST_EDGES = 20_000
-MOST_PLANE_POINTS = 2000  # of either set in the plane of a discriminator
-MOST_SHEETS = 100  # clusters whose pictures are sent
-MOST_SAMPLES = 8  # pictures a cluster
 SAMPLE_BYTES = 40_000  # of all samples together, as long as three of each cluster are left
-MOST_EXAMPLES = 24  # points whose reconstructions are sent
 
 
 class Quantized(NamedTuple):
@@ -64,16 +68,19 @@ def gray_of(data: Dataset) -> Gray | None:
     return gray if np.abs(gray(data.x[::step]) - g).mean() < 2 else None
 
 
-def probabilities(rows: Float[np.ndarray, "*some"]) -> bytes:
-    """uint8, 255 = certain."""
-    return np.round(np.nan_to_num(rows) * 255).clip(0, 255).astype(np.uint8).tobytes()
+def one_byte(values: Float[np.ndarray, "*some"], top: float = 1.0) -> bytes:
+    """uint8, 255 = top; values beyond it are cut off, NaN is 0."""
+    return np.round(np.nan_to_num(values) * (255 / top)).clip(0, 255).astype(np.uint8).tobytes()
 
 
-def scaled(values: Float[np.ndarray, "*some"], top: float | None = None) -> bytes:
+def scaled(values: Float[np.ndarray, "*some"], scale: Scale) -> bytes:
     """float32 top, then uint8: value = byte * top / 255. Values beyond the top are cut off."""
     values = np.nan_to_num(values)
-    top = float(values.max(initial=0)) if top is None else top
-    return np.float32(top).tobytes() + probabilities(values / (top or 1.0))
+    top = scale if isinstance(scale, float) else 0.0
+    if scale == "usual" and values.size:  # so that a few large values do not leave the rest in the dark
+        top = float(np.quantile(values, 0.98))
+    top = top or float(values.max(initial=0))
+    return np.float32(top).tobytes() + one_byte(values / (top or 1.0))
 
 
 def plane(points: Float[np.ndarray, "m two"]) -> bytes:
@@ -103,73 +110,88 @@ def sample_edges(places: Integer[np.ndarray, "m j"]) -> Edges:
     return Edges(row, column, between)
 
 
-def _edges(places: Integer[np.ndarray, "m j"]) -> bytes:
+def edges(places: Integer[np.ndarray, "m j"]) -> bytes:
+    """uint32 j, uint32 edges in all, then uint16 i0 j0 i1 j1 ... of the sampled edges."""
     row, column, between = sample_edges(places)
     pairs = np.stack([row, places[row, column]], axis=1).astype("<u2")
     return np.array([places.shape[1], between], "<u4").tobytes() + pairs.tobytes()
 
 
-def _of_edges(places: Integer[np.ndarray, "m j"], values: Float[np.ndarray, "m j"], top: float = 0.0) -> bytes:
+def _of_edges(places: Integer[np.ndarray, "m j"], values: Float[np.ndarray, "m j"]) -> Float[np.ndarray, " e"]:
     row, column, _ = sample_edges(places)
-    values = np.nan_to_num(values[row, column])
-    return scaled(values, top or _usual_top(values))
+    return values[row, column]
 
 
-def _usual_top(values: Float[np.ndarray, "*some"]) -> float:
-    """What all but the largest two percent stay below, so that a few large values do not leave the rest in the dark."""
-    return float(np.quantile(values, 0.98)) if values.size else 0.0
+def _as_stored(values: np.ndarray) -> np.ndarray:
+    return values
 
 
-_Pack = Callable[..., bytes]
-_CHANNELS: dict[str, tuple[tuple[str, ...], _Pack]] = {
-    "labels": (("labels",), lambda labels: labels.astype(np.uint8).tobytes()),
-    "confidence": (("q",), lambda q: probabilities(q.max(axis=1))),
-    "q": (("q",), lambda q: probabilities(q[:HEAT_MAP_ROWS])),
-    "p": (("p",), lambda p: probabilities(p[:HEAT_MAP_ROWS])),
-    "pi": (("pi",), lambda pi: probabilities(pi[:HEAT_MAP_ROWS])),
-    "pull": (("forces",), lambda forces: scaled(np.linalg.norm(forces, axis=1))),
-    "edges": (("neighbors",), _edges),
+def _shown_rows(rows: Float[np.ndarray, "m k"]) -> Float[np.ndarray, "r k"]:
+    return rows[:HEAT_MAP_ROWS]
+
+
+def _samples(values: Float[np.ndarray, "k s f"]) -> Float[np.ndarray, "c some f"]:
+    values = values[:MOST_SHEETS]
+    return values[:, : max(3, min(MOST_SAMPLES, SAMPLE_BYTES // max(1, values[:, 0].size)))]
+
+
+def _examples(values: Float[np.ndarray, "parts r f"]) -> Float[np.ndarray, "parts i f"]:
+    return values[:, :MOST_EXAMPLES]
+
+
+SOURCES: Mapping[str, tuple[tuple[str, ...], Callable[..., np.ndarray]]] = {
+    "labels": (("labels",), _as_stored),
+    "confidence": (("q",), lambda q: q.max(axis=1)),
+    "q": (("q",), _shown_rows),
+    "p": (("p",), _shown_rows),
+    "pi": (("pi",), _shown_rows),
+    "pull": (("forces",), lambda forces: np.linalg.norm(forces, axis=1)),
+    "edges": (("neighbors",), _as_stored),
     "edge_weights": (("neighbors", "weights"), _of_edges),
-    "edge_js": (("neighbors", "neighbor_js"), lambda places, js: _of_edges(places, js, math.log(2))),
-    "field": (("field",), probabilities),
-    "field_codes": (("field_codes",), plane),
-    "field_prior": (("field_prior",), plane),
-    "affinity": (("affinity",), lambda c: scaled(np.abs(c), _usual_top(np.abs(c)) or None)),
+    "edge_js": (("neighbors", "neighbor_js"), _of_edges),
+    "field": (("field",), _as_stored),
+    "field_codes": (("field_codes",), _as_stored),
+    "field_prior": (("field_prior",), _as_stored),
+    "affinity": (("affinity",), np.abs),
+    "decoded_centers": (("decoded_centers",), lambda centers: centers[:MOST_SHEETS]),
+    "samples": (("samples",), _samples),
+    "reconstructions": (("reconstructions",), _examples),
+    "cross_reconstructions": (("cross_reconstructions",), _examples),
 }
-"""Channel -> the arrays it is made of, and how. `epochscope.server.bundle` describes the bytes."""
+"""Channel -> the arrays it is made of, and what is packed of them: as declared in epochscope.runs.format.channels."""
 
 
-def _pictures(gray: Gray) -> dict[str, tuple[tuple[str, ...], _Pack]]:
-    """Channels of pictures: gray values, tile after tile."""
-
-    def samples(values: Float[np.ndarray, "k s f"]) -> bytes:
-        values = values[:MOST_SHEETS]
-        most = max(3, min(MOST_SAMPLES, SAMPLE_BYTES // max(1, values[:, 0].size)))
-        return gray(np.nan_to_num(values[:, :most])).tobytes()
-
-    def examples(values: Float[np.ndarray, "parts r f"]) -> bytes:
-        return gray(np.nan_to_num(values[:, :MOST_EXAMPLES])).tobytes()
-
-    return {
-        "decoded_centers": (("decoded_centers",), lambda values: gray(np.nan_to_num(values[:MOST_SHEETS])).tobytes()),
-        "samples": (("samples",), samples),
-        "reconstructions": (("reconstructions",), examples),
-        "cross_reconstructions": (("cross_reconstructions",), examples),
-    }
+def packed(channel: Channel, values: np.ndarray, gray: Gray | None = None) -> bytes:
+    """The bytes of a channel, by its encoding. Raises ValueError for an encoding that there is not."""
+    match channel.encoding:
+        case "uint8":
+            return one_byte(values, channel.scale if isinstance(channel.scale, (int, float)) else 1.0)
+        case "scaled":
+            return scaled(values, channel.scale)
+        case "edges":
+            return edges(values)
+        case "plane":
+            return plane(values)
+        case "gray" if gray:
+            return gray(np.nan_to_num(values)).tobytes()
+    raise ValueError(f"channel {channel.name}: there is no encoding {channel.encoding!r} here")
 
 
 class Packer:
     """Packs epoch after epoch. A channel whose arrays are those of an earlier epoch is not packed again."""
 
     def __init__(self, gray: Gray | None = None) -> None:
-        self._channels = {**_CHANNELS, **(_pictures(gray) if gray else {})}
+        self._gray = gray
+        self._channels = [channel for channel in CHANNELS.values() if gray or channel.encoding != "gray"]
         self._packed: dict[str, tuple[tuple[np.ndarray, ...], int]] = {}  # channel -> its arrays, epoch of its bytes
 
     def __call__(self, epoch: int, arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, bytes], dict[str, int]]:
         """Channels of an epoch: those with new bytes, and for the others the epoch whose bytes hold still."""
         new: dict[str, bytes] = {}
         held: dict[str, int] = {}
-        for name, (needs, pack) in self._channels.items():
+        for channel in self._channels:
+            name = channel.name
+            needs, prepare = SOURCES[name]
             if not all(need in arrays for need in needs):
                 continue
             now = tuple(arrays[need] for need in needs)
@@ -177,6 +199,6 @@ class Packer:
             if len(before) == len(now) and all(same(a, b) for a, b in zip(before, now, strict=True)):
                 held[name] = since
             else:
-                new[name] = pack(*now)
+                new[name] = packed(channel, prepare(*now), self._gray)
                 self._packed[name] = (now, epoch)
         return new, held

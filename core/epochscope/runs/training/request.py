@@ -12,6 +12,7 @@ from epochscope.data import SOURCES, Source
 from epochscope.methods import METHODS
 from epochscope.methods.base import Method
 from epochscope.params import Params, shown
+from epochscope.runs.format.channels import with_line_numbers
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import Display, Parameter
 from epochscope.runs.format.spec import RunSpec, known
@@ -45,7 +46,7 @@ class Resolved(NamedTuple):
             "dataset": self.source.title[:300],
             "method": self.algorithm.title[:300],
             "space": self.algorithm.space,
-            "provides": sorted(self.algorithm.provides),
+            "provides": sorted(with_line_numbers(self.algorithm.provides)),
             "data": _parameters(self.source_params),
             "params": _parameters(self.method_params),
         }

@@ -59,7 +59,7 @@ def row_entropy(q: Float[np.ndarray, "n k"]) -> Float[np.ndarray, " n"]:
     return -(q * np.log(np.where(q > 0, q, 1.0))).sum(axis=1)
 
 
-def entropy_histogram(q: Float[np.ndarray, "n k"]) -> list[int]:
+def entropy_histogram(q: Float[np.ndarray, "n k"]) -> Integer[np.ndarray, " bins"]:
     """How many points have a row entropy in each of ENTROPY_BINS even bins from 0 to ln k."""
     top = np.log(max(q.shape[1], 2))
-    return np.histogram(np.clip(row_entropy(q), 0, top), bins=ENTROPY_BINS, range=(0, top))[0].tolist()
+    return np.histogram(np.clip(row_entropy(q), 0, top), bins=ENTROPY_BINS, range=(0, top))[0]

@@ -18,6 +18,7 @@ from epochscope import rights
 from epochscope.files import write_whole
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import consistency, schema
+from epochscope.runs.format.channels import with_line_numbers
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.spec import RunSpec, folder_of, new_id, runs_folder
 from epochscope.runs.training.digest import Digest
@@ -76,7 +77,7 @@ class RunWriter:
         """Initializes the writer: the lock is held, and nothing of the run is written yet."""
         self.request, self.spec, self.title = request, request.spec, request.title
         self.threads: int | None = None  # of torch, if the run needs a certain number
-        self.journal = Journal(self.folder, "epochs", kind=schema.EpochLine, check=consistency.check_epoch)
+        self.journal = Journal(self.folder, "epochs", kind=schema.EPOCH_LINE, check=consistency.check_epoch)
         self._param_changes = Journal(
             self.folder, "marks", "marks.bin", kind=schema.ParamChange, check=consistency.check_param_change
         )
@@ -126,7 +127,7 @@ class RunWriter:
     def provide(self, names: Iterable[str]) -> None:
         """Adds names of arrays that the run provides, beyond those known when it began."""
         info = json.loads((self.folder / "info.json").read_bytes())
-        info["provides"] = sorted({*info["provides"], *names})
+        info["provides"] = sorted(with_line_numbers([*info["provides"], *names]))
         write_whole(self.folder / "info.json", json.dumps(info))
 
     def append(self, arrays: Mapping[str, np.ndarray], line: Mapping[str, Any]) -> int:

@@ -1,4 +1,7 @@
-/** How the bytes of each channel of an epoch are read (core/epochscope/server/bundle.py describes them). */
+/**
+ * How the bytes of a channel are read, by its encoding. Which channels there are, and how each is encoded, comes with the
+ * info of a run (core/epochscope/runs/format/channels.py).
+ */
 import { nameIn } from "./errors.js";
 
 /**
@@ -32,31 +35,13 @@ const plane = ({ buffer, byteOffset: at, byteLength: size }) => {
   return Float32Array.from(values, (value, i) => (i & 1 ? y : x) + step * value);
 };
 
-/** Each channel there is, and its decoder. */
-export const DECODERS = Object.freeze({
-  labels: plain,
-  confidence: plain,
-  q: plain,
-  p: plain,
-  pi: plain,
-  pull: scaled,
-  edges,
-  edge_weights: scaled,
-  edge_js: scaled,
-  field: plain,
-  field_codes: plane,
-  field_prior: plane,
-  affinity: scaled,
-  decoded_centers: plain,
-  samples: plain,
-  reconstructions: plain,
-  cross_reconstructions: plain,
-});
+/** Each encoding there is, and its decoder. */
+export const DECODERS = Object.freeze({ uint8: plain, scaled, edges, plane, gray: plain });
 
-/** @typedef {keyof typeof DECODERS} Channel */
+/** @typedef {keyof typeof DECODERS} Encoding */
 
-/** The name of a channel. Throws UnknownValue if there is none like it. @param {unknown} name @returns {Channel} */
-export const channelNamed = (name) => nameIn(DECODERS, name, "channel");
+/** The name of an encoding. Throws UnknownValue if there is none like it. @param {unknown} name @returns {Encoding} */
+export const encodingNamed = (name) => nameIn(DECODERS, name, "encoding");
 
 /** @type {WeakMap<Uint8Array, any>} */
 const decoded = new WeakMap();
@@ -64,13 +49,13 @@ const decoded = new WeakMap();
 /**
  * What a channel's bytes mean. Each array is decoded once: the same bytes (a channel that holds over epochs) give the
  * same object.
- * @template {Channel} C
- * @param {C} channel
+ * @template {Encoding} E
+ * @param {E} encoding
  * @param {Uint8Array | null | undefined} bytes
- * @returns {ReturnType<typeof DECODERS[C]> | null}
+ * @returns {ReturnType<typeof DECODERS[E]> | null}
  */
-export function decodeChannel(channel, bytes) {
+export function decodeChannel(encoding, bytes) {
   if (!bytes) return null;
-  if (!decoded.has(bytes)) decoded.set(bytes, DECODERS[channel](bytes));
+  if (!decoded.has(bytes)) decoded.set(bytes, DECODERS[encoding](bytes));
   return decoded.get(bytes);
 }

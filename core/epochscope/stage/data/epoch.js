@@ -1,12 +1,13 @@
 /** One epoch of a run: its numbers, and its channels as they are read. */
 import { decodeChannel } from "./channel_decoders.js";
+import { channelNamed, listNamed } from "./declared.js";
 import { UnknownValue } from "./errors.js";
 
-/** @import { Channel, DECODERS } from "./channel_decoders.js" */
-/** @import { Box, Numbers } from "./types.js" */
+/** @import { DECODERS, Encoding } from "./channel_decoders.js" */
+/** @import { Declared, Numbers } from "./types.js" */
 
-/** The numbers that an epoch may have, one or one of each cluster. */
-export const TABLES = ["losses", "scores", "measures", "sizes"];
+/** The tables of numbers that an epoch may have. */
+export const TABLES = ["losses", "scores", "measures"];
 
 const OF_FIGURE = "numbers of "; // and the key of a figure that computes numbers itself (epochscope.figures.curves)
 
@@ -17,6 +18,9 @@ const OF_FIGURE = "numbers of "; // and the key of a figure that computes number
 export const isTable = (table) => TABLES.includes(table) || table.startsWith(OF_FIGURE);
 
 export class Epoch {
+  /** What epochs of its run may hold, as its info says. @type {Declared} */
+  declared = { channels: {}, line_numbers: {} };
+
   /**
    * @param {object} line  as in the header of a bundle
    * @param {Record<string, Uint8Array | null>} channels  the bytes that came with it
@@ -38,37 +42,42 @@ export class Epoch {
     this.measures = given.measures ?? {};
     /** @type {Record<string, Numbers>}  by the name of their table */
     this.of_figures = given.numbers ?? {};
-    /** @type {number[] | null}  points of each cluster, over all points */
-    this.sizes = given.sizes ?? null;
-    /** @type {number[] | null}  weight of each cluster */
-    this.mixing = given.mixing ?? null;
-    /** @type {number[] | null}  points by the entropy of their row of Q: bins from 0 to ln k */
-    this.entropy = given.entropy ?? null;
-    /** @type {Box | null}  of the channel "field" */
-    this.field_box = given.field_box ?? null;
+    /** @type {Record<string, any>}  as it came: the lists of numbers are among its fields */
+    this.line = given;
     /** @type {Record<string, number>}  channels that are those of an earlier epoch */
     this.held = given.held ?? {};
     this.channels = channels;
   }
 
   /**
-   * A channel of this epoch, decoded; null where the epoch has none.
-   * @template {Channel} C
-   * @param {C} name
-   * @returns {ReturnType<typeof DECODERS[C]> | null}
+   * A channel of this epoch, decoded; null where the epoch has none. Throws UnknownValue for a channel that is not
+   * declared, or not in this encoding.
+   * @template {Encoding} E
+   * @param {string} name
+   * @param {E} encoding
+   * @returns {ReturnType<typeof DECODERS[E]> | null}
    */
-  channel(name) {
-    return decodeChannel(name, this.channels[name]);
+  channel(name, encoding) {
+    return decodeChannel(encoding, this.channels[channelNamed(this.declared, name, encoding)]);
+  }
+
+  /**
+   * A list of numbers of this epoch; null where the epoch has none. Throws UnknownValue for one that is not declared.
+   * @param {string} name
+   * @returns {number[] | null}
+   */
+  list(name) {
+    return this.line[listNamed(this.declared, name)] ?? null;
   }
 
   /** Cluster of each drawn point, or null. */
   get labels() {
-    return this.channel("labels");
+    return this.channel("labels", "uint8");
   }
 
   /** Largest qᵢⱼ of each drawn point times 255, or null. */
   get confidence() {
-    return this.channel("confidence");
+    return this.channel("confidence", "uint8");
   }
 
   /**
@@ -79,7 +88,6 @@ export class Epoch {
   numbers(table) {
     if (table === "losses" || table === "scores" || table === "measures") return this[table];
     if (table.startsWith(OF_FIGURE)) return this.of_figures[table] ?? {};
-    if (table === "sizes") return Object.fromEntries((this.sizes ?? []).entries());
     throw new UnknownValue("table of numbers", table, TABLES);
   }
 }

@@ -1,6 +1,12 @@
 /**
  * The shapes of what the server sends. core/epochscope/server/bundle.py describes the bytes, core/epochscope/ui/shared/stage.py the panels.
  *
+ * @typedef {object} Declared  what epochs may hold (core/epochscope/runs/format/channels.py)
+ * @property {Record<string, string>} channels  the encoding of each
+ * @property {Record<string, {counts: boolean, unit: string}>} line_numbers  lists of numbers
+ *
+ * @typedef {RunFacts & Declared} RunInfo  what holds for a whole run
+ *
  * @typedef {[left: number, right: number, bottom: number, top: number]} Box  in units of the plane
  * @typedef {Record<string, number | null>} Numbers  by name, as an epoch records them
  *
@@ -23,7 +29,7 @@
  * @property {number} tile_height
  * @property {number} columns
  *
- * @typedef {object} RunInfo  what holds for a whole run
+ * @typedef {object} RunFacts
  * @property {string} run_title
  * @property {number} n  points in all
  * @property {number} k  clusters

@@ -1,8 +1,10 @@
 /** What lies behind curves: where phases begin, levels to compare with, parameters that were changed. */
 import { alpha } from "../render/color.js";
+import { levelOf, short } from "./levels.js";
 
 /** @import { Area } from "../base/plot_panel.js" */
 /** @import { ParamChange } from "../data/types.js" */
+/** @import { Level } from "./levels.js" */
 /** @import { LinesPanel } from "./lines.js" */
 
 /** Symbols of parameters whose names are Greek letters. @type {Record<string, string>} */
@@ -24,7 +26,7 @@ const ROW = 13; // CSS pixels of a row of labels
 const SIZE = 10.5; // of letters
 
 /** @param {unknown} x */
-const number = (x) => (typeof x === "number" ? String(Number(x.toPrecision(3))) : String(x));
+const number = (x) => (typeof x === "number" ? short(x) : String(x));
 
 /** "γ 0.1 → 0.5". @param {ParamChange} change */
 const changeText = (change) =>
@@ -76,19 +78,11 @@ export function paintPhases(panel, area) {
   return rows;
 }
 
-/** Values to compare with, and their names. @param {LinesPanel} panel @returns {[value: number, label: string][]} */
-function levelsOf({ store: { info }, spec }) {
-  const names = spec.names ?? ["acc"];
-  if (spec.table === "scores" && names.includes("acc") && Number.isFinite(info?.one_cluster))
-    return [[info?.one_cluster ?? 0, "all in one cluster"]];
-  if (spec.table === "label change" && info?.tol && Number.isFinite(info.tol))
-    return [[info.tol, `stops below ${number(100 * info.tol)}%`]];
-  return [];
-}
-
 /** Dotted lines at values that mean something, with their names. @param {LinesPanel} panel @param {Area} area */
 export function paintLevels(panel, { context, left, width, top, height, yaxis }) {
-  const levels = levelsOf(panel);
+  /** @type {Level[]} */
+  const asked = panel.spec.levels ?? [];
+  const levels = asked.map((level) => levelOf(level, panel.store.info)).filter((level) => level !== null);
   panel.report.levels = levels.map(([, label]) => label);
   for (const [value, label] of levels) {
     const y = Math.round(top + yaxis.d2p(value)) + 0.5;

@@ -1,48 +1,24 @@
-/** Bars at the cursor's epoch: sizes and weights of clusters, or how many points have which entropy. */
+/**
+ * Bars at the cursor's epoch: one of each cluster, or a histogram. Python's figure says what they show: `value`, a list of
+ * numbers of an epoch; `bins`, what is binned, if they are no clusters (its x axis is the range of the bins); `level`, a
+ * level to compare with.
+ */
 import { count, percent } from "../base/format.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
-import { entryOf } from "../data/errors.js";
+import { listNamed } from "../data/declared.js";
+import { levelOf } from "./levels.js";
 
 /** @import { Area, Place } from "../base/plot_panel.js" */
 /** @import { Line } from "../base/tooltip.js" */
 /** @import { Epoch } from "../data/epoch.js" */
 /** @import { StageEvent } from "../runtime/store.js" */
 
-/**
- * @typedef {object} BarKind
- * @property {(entry: Epoch) => number[] | null} of  the numbers
- * @property {(value: number, all: number) => Line[]} words  one of them, and the sum of all
- * @property {(n: number, k: number) => [level: number, label: string]} [even]  if all bars were alike
- * @property {boolean} [bins]  of entropies from 0 to ln k; else one bar for each cluster
- */
-
-/** @param {number} value @param {number} all @returns {Line[]} */
-const shareOfPoints = (value, all) => [
-  ["points", count(value)],
-  ["share", percent(value / all)],
-];
-
-/** What bars can show. @type {Record<string, BarKind>} */
-const VALUES = {
-  sizes: {
-    of: (entry) => entry.sizes,
-    words: shareOfPoints,
-    even: (n, k) => [n / k, `equal sizes (${count(Math.round(n / k))})`],
-  },
-  mixing: {
-    of: (entry) => entry.mixing,
-    words: (value) => [["weight", value.toFixed(4)]],
-    even: (_, k) => [1 / k, `equal weights (${(1 / k).toPrecision(2)})`],
-  },
-  entropy: { of: (entry) => entry.entropy, words: shareOfPoints, bins: true },
-};
 const LONGEST = 400; // ms that bars take to grow
 
 export class BarsPanel extends PlotPanel {
   tooltip = new Tooltip(this.root);
-  kind = entryOf(VALUES, this.spec.value, "value of bars");
   #most = 0; // top of the axis
   #version = -1; // of the store, as the axis knows it
   /** @type {{values: number[], from: number[], now: number[], start: number, length: number} | null} */
@@ -66,24 +42,22 @@ export class BarsPanel extends PlotPanel {
     return [{ ...NOTHING, showlegend: false }];
   }
 
-  /** Where the axis of bins ends: ln k, all clusters alike. */
-  get #end() {
-    return Math.log(Math.max(2, this.store.info?.k ?? 10));
+  /** @param {Epoch | null} entry */
+  #values(entry) {
+    return entry?.list(this.spec.value) ?? null;
+  }
+
+  /** Where the bars stand: the first one and the width of each, on the x axis. @param {number} n  bars */
+  #placed(n) {
+    if (!this.spec.bins) return { first: -0.5, width: 1 };
+    const [low, high] = this.figure.layout.xaxis.range;
+    return { first: low, width: (high - low) / n };
   }
 
   layout() {
     const layout = super.layout();
-    const k = this.store.info?.k ?? 10;
-    const end = this.#end;
-    const binned = {
-      range: [0, 1.001 * end],
-      tickvals: [0, end / 2, end],
-      ticktext: ["0: sure", (end / 2).toFixed(2), `${end.toFixed(2)} = ln k`],
-    };
-    const clusters = { range: [-0.6, k - 0.4], tick0: 0, dtick: Math.ceil(k / 20) };
-    Object.assign(layout.xaxis, { autorange: false, fixedrange: true, ...(this.kind.bins ? binned : clusters) });
+    Object.assign(layout.xaxis, { autorange: false, fixedrange: true });
     Object.assign(layout.yaxis, { range: [0, this.#most || 1], autorange: false, fixedrange: true, nticks: 5 });
-    if (this.kind.bins) layout.margin.r = Math.max(24, layout.margin.r ?? 0); // half of the last tick's text
     return layout;
   }
 
@@ -94,36 +68,44 @@ export class BarsPanel extends PlotPanel {
 
   /** @param {Place | null} at */
   #hover(at) {
-    const { current } = this.store;
-    const values = current && this.kind.of(current);
-    if (!at || !values) return this.tooltip.hide();
-    const x = this.gd._fullLayout.xaxis.p2d(at.px);
-    const width = this.#end / values.length;
-    const i = this.kind.bins ? Math.floor(x / width) : Math.round(x);
+    const { current, info } = this.store;
+    const values = this.#values(current);
+    if (!at || !info || !values) return this.tooltip.hide();
+    const { first, width } = this.#placed(values.length);
+    const i = Math.floor((this.gd._fullLayout.xaxis.p2d(at.px) - first) / width);
     if (!(i >= 0 && i < values.length)) return this.tooltip.hide();
     const all = values.reduce((a, b) => a + b, 0);
+    const [from, to] = [first + i * width, first + (i + 1) * width];
     /** @type {Line} */
-    const title = this.kind.bins
-      ? ["", `entropy ${(i * width).toFixed(2)} to ${((i + 1) * width).toFixed(2)}`]
+    const title = this.spec.bins
+      ? ["", `${this.spec.bins} ${from.toFixed(2)} to ${to.toFixed(2)}`]
       : ["", `cluster ${i}`, this.color(i)];
-    this.tooltip.show(at.x, at.y, [title, ...this.kind.words(values[i], all)]);
+    const { counts, unit } = info.line_numbers[this.spec.value];
+    /** @type {Line[]} */
+    const words = counts
+      ? [
+          [unit, count(values[i])],
+          ["share", percent(values[i] / all)],
+        ]
+      : [[unit, values[i].toFixed(4)]];
+    this.tooltip.show(at.x, at.y, [title, ...words]);
   }
 
   /** @param {StageEvent} event */
   changed(event) {
-    if (event === "info" && this.ready) this.redraw();
+    const { info } = this.store;
+    if (info && (event === "info" || event === "update")) listNamed(info, this.spec.value);
   }
 
-  /** If all bars were alike; null where that means nothing. */
-  get #even() {
-    const { info } = this.store;
-    return info?.n && info.k && this.kind.even ? this.kind.even(info.n, info.k) : null;
+  /** The level to compare with, and its label; null where there is none. */
+  get #level() {
+    return this.spec.level ? levelOf(this.spec.level, this.store.info) : null;
   }
 
   /** The top of the axis: the largest bar of the whole run, so that bars can be compared over epochs. */
   #scale() {
-    const values = this.store.epochs.flatMap((entry) => this.kind.of(entry) ?? []);
-    const most = 1.06 * values.reduce((a, b) => Math.max(a, b), 1.6 * (this.#even?.[0] ?? 0));
+    const values = this.store.epochs.flatMap((entry) => this.#values(entry) ?? []);
+    const most = 1.06 * values.reduce((a, b) => Math.max(a, b), 1.6 * (this.#level?.[0] ?? 0));
     if (most <= this.#most && most >= this.#most * 0.6) return;
     this.#most = most;
     this.Plotly.relayout(this.gd, { "yaxis.range": [0, most] });
@@ -134,7 +116,7 @@ export class BarsPanel extends PlotPanel {
     const area = this.surface();
     if (!area) return false;
     const { current, version, cursor } = this.store;
-    const values = current && this.kind.of(current);
+    const values = this.#values(current);
     this.report.epoch = current?.epoch ?? null;
     this.report.n = values?.length ?? 0;
     this.say(values ? "" : this.whyNothing("No clusters"));
@@ -155,21 +137,21 @@ export class BarsPanel extends PlotPanel {
     const t = Math.min(1, Math.max(0, (now - start) / length));
     shown.now = t < 1 ? values.map((value, i) => from[i] + (value - from[i]) * t) : values;
     this.#paintBars(area, shown.now);
-    this.#paintEven(area);
+    this.#paintLevel(area);
     return t < 1 && from !== values;
   }
 
   /** @param {Area} area @param {number[]} values */
   #paintBars({ context, left, top, height, xaxis, yaxis }, values) {
     const base = top + height;
-    const { bins } = this.kind;
-    const unit = bins ? this.#end / values.length : 1;
-    const wide = Math.max(1, (xaxis.d2p(unit) - xaxis.d2p(0)) * (bins ? 0.92 : 0.72));
+    const { bins } = this.spec;
+    const { first, width } = this.#placed(values.length);
+    const wide = Math.max(1, (xaxis.d2p(width) - xaxis.d2p(0)) * (bins ? 0.92 : 0.72));
     const corner = Math.min(3, wide / 4);
     for (const [i, value] of values.entries()) {
       const y = top + yaxis.d2p(value);
       const least = bins && !value ? 0 : 1; // a cluster without points still has its place
-      const x = left + xaxis.d2p(bins ? (i + 0.5) * unit : i) - wide / 2;
+      const x = left + xaxis.d2p(first + (i + 0.5) * width) - wide / 2;
       context.fillStyle = bins ? this.theme.primary : this.color(i);
       context.beginPath();
       context.roundRect(x, Math.min(y, base - least), wide, Math.max(least, base - y), [corner, corner, 0, 0]);
@@ -178,10 +160,10 @@ export class BarsPanel extends PlotPanel {
   }
 
   /** @param {Area} area */
-  #paintEven({ context, left, top, width, yaxis }) {
-    const even = this.#even;
-    if (!even) return;
-    const [level, label] = even;
+  #paintLevel({ context, left, top, width, yaxis }) {
+    const found = this.#level;
+    if (!found) return;
+    const [level, label] = found;
     const y = Math.round(top + yaxis.d2p(level)) + 0.5;
     context.strokeStyle = this.theme.text;
     context.lineWidth = 1;

@@ -103,15 +103,16 @@ export class GridPanel extends PlotPanel {
     if (!area || area.height < 10) return false;
     const entry = this.store.current;
     const { field, missing } = this.kind;
-    const matrix = field ? null : entry?.channel("affinity");
-    const values = (field ? entry?.field_box && entry.channel("field") : matrix?.values) ?? null;
+    const box = /** @type {Box | null} */ (field ? (entry?.list("field_box") ?? null) : null);
+    const matrix = field ? null : entry?.channel("affinity", "scaled");
+    const values = (field ? box && entry?.channel("field", "uint8") : matrix?.values) ?? null;
     Object.assign(this.report, { epoch: entry?.epoch ?? null, n: values?.length ?? 0 });
     this.say(values ? "" : this.whyNothing(missing));
     if (!entry || !values) {
       this.#sayBelow([]);
       return false;
     }
-    this.#follow(entry.field_box, matrix?.top ?? 1);
+    this.#follow(box, matrix?.top ?? 1);
     if (this.#drawn !== values || this.#dark !== this.theme.dark) this.#fillCells(values);
     [this.#drawn, this.#dark] = [values, this.theme.dark];
     const { context, left, top, width, height } = area;
@@ -143,8 +144,8 @@ export class GridPanel extends PlotPanel {
   #paintSets({ context, left, top, width, height, xaxis, yaxis }, entry) {
     const room = 2 * Math.round((width * height) / 120); // more would hide the field
     const none = new Float32Array(0);
-    const codes = (entry.channel("field_codes") ?? none).slice(0, room);
-    const prior = (entry.channel("field_prior") ?? none).slice(0, room);
+    const codes = (entry.channel("field_codes", "plane") ?? none).slice(0, room);
+    const prior = (entry.channel("field_prior", "plane") ?? none).slice(0, room);
     /** @type {(points: Float32Array, draw: (x: number, y: number) => void) => void} */
     const each = (points, draw) => {
       for (let i = 0; i < points.length; i += 2) draw(left + xaxis.d2p(points[i]), top + yaxis.d2p(points[i + 1]));

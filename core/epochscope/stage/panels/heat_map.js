@@ -30,7 +30,7 @@ const rowsOf = new WeakMap();
 function orderedRows(entry, k) {
   let rows = rowsOf.get(entry);
   if (rows) return rows;
-  const q = entry.channel("q") ?? entry.channel("p") ?? entry.channel("pi") ?? new Uint8Array(0);
+  const q = NAMES.map((name) => entry.channel(name, "uint8")).find(Boolean) ?? new Uint8Array(0);
   const r = Math.floor(q.length / k);
   const group = new Uint16Array(r);
   const strength = new Uint16Array(r);
@@ -162,7 +162,7 @@ export class HeatMapPanel extends PlotPanel {
     const { entry, k, row, column } = cell;
     const lines = describe(this.store, row, entry, (i) => this.color(i)).filter(([name]) => name !== "confidence");
     for (const name of NAMES) {
-      const value = entry.channel(name)?.[row * k + column];
+      const value = entry.channel(name, "uint8")?.[row * k + column];
       if (value !== undefined) lines.push([`${MATRICES[name].symbol}(cluster ${column})`, (value / 255).toFixed(2)]);
     }
     this.tooltip.show(at.x, at.y, lines, this.store, row);
@@ -209,7 +209,7 @@ export class HeatMapPanel extends PlotPanel {
     if (!area || area.height < 10) return false;
     const entry = this.store.current;
     const k = this.store.info?.k ?? 0;
-    const values = this.matrices.map((name) => entry?.channel(name) ?? new Uint8Array(0));
+    const values = this.matrices.map((name) => entry?.channel(name, "uint8") ?? new Uint8Array(0));
     const missing = this.matrices.find((_, i) => !k || values[i].length < k);
     this.report.epoch = entry?.epoch ?? null;
     this.say(missing ? this.whyNothing(`No ${MATRICES[missing].title}`) : "");

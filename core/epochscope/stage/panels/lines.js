@@ -1,7 +1,7 @@
 /** Curves over epochs: native Plotly traces, with the cursor, phases and parameter changes painted underneath. */
 import { PlotPanel } from "../base/plot_panel.js";
 import { isTable, TABLES } from "../data/epoch.js";
-import { UnknownValue } from "../data/errors.js";
+import { nameIn, UnknownValue } from "../data/errors.js";
 import { nearestTo } from "../data/numbers.js";
 import { alpha } from "../render/color.js";
 import { Throttle } from "../runtime/throttle.js";
@@ -10,14 +10,14 @@ import { CurveLegend, curveTitle, DASHES } from "./curve_legend.js";
 
 /** @import { Area } from "../base/plot_panel.js" */
 /** @import { Epoch } from "../data/epoch.js" */
-/** @import { StageEvent } from "../runtime/store.js" */
+/** @import { StageEvent, Store } from "../runtime/store.js" */
 
 const FULL = 0.9; // of the axis of a live run: time for a longer one
 const REST = 3000; // ms between two redraws while the canvas can show what is new
 /** @type {Record<string, number[]>}  CSS pixels */
 const CANVAS_DASHES = { solid: [], dash: [9, 9], dot: [3, 3], dashdot: [9, 4, 3, 4] };
-const LABEL_CHANGE = "label change"; // the table of one number: the share of changed labels
-const NO_CURVES = new Set(["changed", LABEL_CHANGE]); // among the scores; a panel of its own shows them
+/** Numbers that the browser works out where a run has none. @type {Record<string, (store: Store, entry: Epoch) => number | null>} */
+const DERIVED = { changed: (store, entry) => store.changed(entry) };
 
 export class LinesPanel extends PlotPanel {
   throttle = new Throttle(
@@ -34,9 +34,9 @@ export class LinesPanel extends PlotPanel {
   #measure = null;
 
   start() {
-    const { table } = this.spec;
-    if (table !== LABEL_CHANGE && !isTable(table))
-      throw new UnknownValue("table of numbers", table, [...TABLES, LABEL_CHANGE]);
+    const { table, derived } = this.spec;
+    if (derived !== undefined) nameIn(DERIVED, derived, "derived number");
+    else if (!isTable(table)) throw new UnknownValue("table of numbers", table, TABLES);
     super.start();
   }
 
@@ -85,26 +85,17 @@ export class LinesPanel extends PlotPanel {
   /** Names of the curves. @returns {string[]} */
   #curves() {
     const { store, spec } = this;
-    if (spec.table === "sizes") {
-      const k = store.info?.k ?? store.epochs.find((entry) => entry.sizes)?.sizes?.length ?? 0;
-      return Array.from({ length: k }, (_, c) => `${c}`);
-    }
-    if (spec.table === LABEL_CHANGE) return ["changed"];
+    if (spec.derived !== undefined) return [spec.derived];
     if (spec.single) return this.curveLegend.chosen(store);
     if (spec.names) return spec.names;
     const names = new Set(store.epochs.flatMap((entry) => Object.keys(entry.numbers(spec.table))));
-    return [...names].filter((name) => !NO_CURVES.has(name));
+    return [...names];
   }
 
   /** The number behind a curve at an epoch, or null. @param {string} name @param {Epoch} entry */
   #value(name, entry) {
-    const { table } = this.spec;
-    const value =
-      table === LABEL_CHANGE
-        ? this.store.changed(entry)
-        : table === "sizes"
-          ? entry.sizes?.[Number(name)]
-          : entry.numbers(table)[name];
+    const { table, derived } = this.spec;
+    const value = derived === undefined ? entry.numbers(table)[name] : DERIVED[derived](this.store, entry);
     return typeof value === "number" && Number.isFinite(value) ? value : null;
   }
 
@@ -112,7 +103,7 @@ export class LinesPanel extends PlotPanel {
     const own = this.figure?.data ?? [];
     const { store, theme } = this;
     const x = store.epochs.map((entry) => entry.epoch);
-    const format = this.spec.table === LABEL_CHANGE ? ".2%" : ".4~g";
+    const format = this.spec.format ?? ".4~g"; // of d3
     return this.#curves().map((name, i) => ({
       type: "scatter",
       mode: x.length > 1 ? "lines" : "markers",

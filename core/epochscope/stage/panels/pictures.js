@@ -1,26 +1,22 @@
-/** Pictures that a decoder painted, scaled by whole pixels: centers, samples, reconstructions. */
+/**
+ * Pictures that a decoder painted, scaled by whole pixels. Python's figure says which: `value`, a channel of pictures, and
+ * either `parts`, the names of the pictures of a group, or `of`, what they are pictures of, where a group is a cluster.
+ */
 import { contextOf, length, make, setText } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
-import { nameIn } from "../data/errors.js";
+import { channelNamed } from "../data/declared.js";
 import { inkOn } from "../render/color.js";
 import { fitted, GAP } from "./picture_layout.js";
 
 /** @import { PanelData } from "../base/panel.js" */
 /** @import { Epoch } from "../data/epoch.js" */
+/** @import { StageEvent } from "../runtime/store.js" */
 /** @import { Layout, Sheet } from "./picture_layout.js" */
 
-/** What can be shown, and what one group is called where a group is a cluster. */
-const PICTURES = {
-  decoded_centers: "decoded center of each cluster",
-  samples: "samples of each cluster",
-  reconstructions: "",
-  cross_reconstructions: "",
-};
 const MOST_GROUPS = 100; // as many as the server sends
 const [TOP, BOTTOM, SIDE] = [28, 38, 6]; // CSS pixels around the pictures
 
 export class PicturesPanel extends Panel {
-  kind = nameIn(PICTURES, this.spec.value, "kind of pictures");
   /** Names of the pictures of a group. @type {string[]} */
   parts = this.spec.parts ?? [];
   canvas = make("canvas", "es-canvas", { role: "img" });
@@ -43,10 +39,16 @@ export class PicturesPanel extends Panel {
     super.update(data);
   }
 
+  /** @param {StageEvent} event */
+  changed(event) {
+    const { info } = this.store;
+    if (info && (event === "info" || event === "update")) channelNamed(info, this.spec.value, "gray");
+  }
+
   /** @param {Epoch | null} entry @returns {Sheet | null} */
   #sheet(entry) {
     const { info } = this.store;
-    const bytes = entry?.channel(this.kind);
+    const bytes = entry?.channel(this.spec.value, "gray");
     const sprite = info?.sprite;
     if (!bytes || !sprite) return null;
     const [w, h] = [sprite.tile_width, sprite.tile_height];
@@ -137,7 +139,7 @@ export class PicturesPanel extends Panel {
   /** @param {Sheet} sheet @param {Layout} layout */
   #setCaption({ groups, clusters, wide: all }, { shown, wide }) {
     const some = wide < all ? `${wide} of ${all}` : `${wide}`;
-    const words = all > 1 ? `${some} ${PICTURES[this.kind]}` : PICTURES[this.kind];
+    const words = all > 1 ? `${some} ${this.spec.of}` : this.spec.of;
     const what = this.parts.length ? this.parts.join(" → ") : words;
     const whole = clusters ? (this.store.info?.k ?? groups) : groups;
     const text = shown < whole ? `${what} · the first ${shown} of ${whole}` : what;

@@ -84,7 +84,7 @@ export class ScatterPanel extends PlotPanel {
     const area = this.surface();
     if (!area || area.height < 10) return false;
     const entry = this.store.current;
-    const pull = entry?.channel("pull") ?? null;
+    const pull = entry?.channel("pull", "scaled") ?? null;
     const confidence = entry?.confidence ?? null;
     const drawn = entry && pull && confidence ? { entry, pull, confidence, area } : null;
     this.#drawn = drawn;

@@ -113,7 +113,7 @@ export class TilesPanel extends Panel {
 
   /** @param {Epoch | null} entry */
   #setUsed(entry) {
-    const sizes = entry?.sizes;
+    const sizes = entry?.list("sizes");
     if (!sizes) return this.#set("used", "–");
     const k = this.store.info?.k ?? sizes.length;
     const used = sizes.filter((size) => size > 0).length;

@@ -96,12 +96,12 @@ export class OverlayLayer {
   #paintGraph(dots, { entry }) {
     const { panel } = this;
     const { scratch, layer } = panel;
-    const graph = entry?.channel("edges");
+    const graph = entry?.channel("edges", "edges");
     if (!entry || !graph) {
       this.#notes.push("no graph in this phase");
       return;
     }
-    const weights = entry.channel("edge_weights")?.values;
+    const weights = entry.channel("edge_weights", "scaled")?.values;
     const { ends } = graph;
     const { width, height } = dots.image;
     const colorOf = this.#edgeColors(entry);
@@ -132,7 +132,7 @@ export class OverlayLayer {
   #edgeColors(entry) {
     const { store, theme, mode, continuous } = this.panel;
     if (continuous) {
-      const js = entry.channel("edge_js")?.values;
+      const js = entry.channel("edge_js", "scaled")?.values;
       const map = table(CIVIDIS);
       const gray = packed(BETWEEN_NUMBERS);
       return js ? (e) => map[255 - js[e]] : () => gray;
@@ -148,7 +148,7 @@ export class OverlayLayer {
   /** @param {Epoch} entry */
   #edgeWords(entry) {
     const { theme, mode, continuous } = this.panel;
-    if (continuous) return entry.channel("edge_js") ? "; bright: JS near 0" : "";
+    if (continuous) return entry.channel("edge_js", "scaled") ? "; bright: JS near 0" : "";
     return `; ${theme.dark ? "white" : "black"}: between ${mode === "class" ? "classes" : "clusters"}`;
   }
 
@@ -171,6 +171,7 @@ export class OverlayLayer {
     }
     const { theme, mode, report, store } = this.panel;
     report.ellipses = 0;
+    const sizes = entry?.list("sizes");
     for (let c = 0; centers && 3 * c < now.length; c++) {
       const [x, y] = [centers[2 * c], centers[2 * c + 1]];
       if (!Number.isFinite(x + y) || store.hidden.cluster.has(c)) continue;
@@ -183,7 +184,7 @@ export class OverlayLayer {
         const [u, v] = [2 * Math.cos((step * Math.PI) / 24), 2 * Math.sin((step * Math.PI) / 24)];
         context.lineTo(...place(x + a * u, y + b * u + d * v));
       }
-      const empty = entry?.sizes?.[c] === 0; // its center and spread are only left over
+      const empty = sizes?.[c] === 0; // its center and spread are only left over
       context.setLineDash([]);
       context.lineWidth = empty ? 0.01 : 3.5;
       context.strokeStyle = alpha(theme.background, 0.75);

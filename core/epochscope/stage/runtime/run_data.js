@@ -65,6 +65,7 @@ export class RunData {
 
   /** @param {Epoch} epoch */
   #addEpoch(epoch) {
+    if (this.info) epoch.declared = this.info; // a link asks for it before the first epoch
     for (const [name, since] of Object.entries(epoch.held))
       epoch.channels[name] = this.entry(since)?.channels[name] ?? null;
     const place = this.at.get(epoch.epoch);

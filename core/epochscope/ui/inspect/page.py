@@ -91,7 +91,7 @@ def _choose_run() -> Run | None:
             "Run",
             names,
             key=INSPECTED,
-            format_func=lambda name: f"{runs_by_id[name].spec.title} · {name[:15]}",
+            format_func=lambda name: f"{runs_by_id[name].title} · {name[:15]}",
             label_visibility="collapsed",
             on_change=_other_run,
         )
