@@ -127,23 +127,23 @@ def trained(spec: RunSpec, *, keep: bool, environment: dict[str, str]) -> Result
     command = [sys.executable, "-m", "epochscope", "run", *request, "--preset", spec.preset, "--json", *flags]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     try:
-        told: dict[str, Any] = json.loads(done.stdout)
+        outcome: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         return asked(spec, state="failed", message=f"The program ended with code {done.returncode}: {last[:300]}")
-    if told["state"] == "stopped":
+    if outcome["state"] == "stopped":
         raise KeyboardInterrupt
-    run = Run(told["run"])
+    run = Run(outcome["run"])
     made = (run.info or {}).get("made_with", {})
     about = {"device": made.get("device", ""), "threads": made.get("threads", 0), "version": made.get("epochscope", "")}
     table = run.epochs()
     start = next((line["scores"] for line in table if line.get("scores")), {})
     if not keep:
         remove(run, PROGRAM)
-    if told["state"] != "done":
-        return asked(spec, state="failed", message=told["message"], **about)
-    numbers = {"epochs": told["epochs"], "seconds": told["training_seconds"]}
-    scores = {name: told[name] for name in ("acc", "nmi", "ari")}
+    if outcome["state"] != "done":
+        return asked(spec, state="failed", message=outcome["message"], **about)
+    numbers = {"epochs": outcome["epochs"], "seconds": outcome["training_seconds"]}
+    scores = {name: outcome[name] for name in ("acc", "nmi", "ari")}
     begun = {name: start[name] for name in scores if start.get(name) is not None}
     return asked(spec, state="done", start=begun, **scores, **numbers, **about)
 

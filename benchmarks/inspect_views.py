@@ -84,7 +84,9 @@ def reading(run: Run) -> dict[str, list[float]]:
         "spread at all epochs": [milliseconds(history.spreads) for _ in range(4)],
         "rows of Q of one point": [milliseconds(lambda: history.rows("q", 7)) for _ in range(4)],
         "findings": [
-            milliseconds(lambda: notes(run.epochs(), spreads=history.spreads(), marks=run.param_changes(), **facts))
+            milliseconds(
+                lambda: notes(run.epochs(), spreads=history.spreads(), param_changes=run.param_changes(), **facts)
+            )
             for _ in range(4)
         ],
     }

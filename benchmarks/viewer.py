@@ -50,7 +50,7 @@ class Session:
         self._socket: ClientConnection | None = None
 
     async def stay(self, query: str, *, session: str = "", pressed: Sequence[str] = ()) -> None:
-        """Opens the page and answers until it is cancelled. Raises where the server breaks off.
+        """Opens the page and answers until it is canceled. Raises where the server breaks off.
 
         `session`: the id of one to go on with, as after a broken connection; `pressed`: ids of buttons (not keys) that
         the first message says were pressed.
@@ -152,7 +152,7 @@ class Viewer:
         self.caught_up = asyncio.Event()
 
     async def watch(self) -> None:
-        """Until the run ends or this is cancelled. Raises where the server breaks off."""
+        """Until the run ends or this is canceled. Raises where the server breaks off."""
         await asyncio.to_thread(self._get, "info")
         while await self._catch_up():
             pass

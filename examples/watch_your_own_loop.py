@@ -11,7 +11,7 @@ from torch import nn
 
 
 def train(pretraining: int = 20, epochs: int = 60, k: int = 10) -> Recorder:
-    """First an autoencoder alone, then its codes are drawn towards k centers: q_ij = softmax_j(-||z_i - mu_j||^2)."""
+    """First an autoencoder alone, then its codes are drawn toward k centers: q_ij = softmax_j(-||z_i - mu_j||^2)."""
     torch.manual_seed(0)
     digits = load_digits()
     x = torch.tensor(digits.data, dtype=torch.float32) / 16

@@ -250,9 +250,9 @@ def test_a_run_of_our_own_says_nothing_about_recording(tmp_path):
     assert "external" not in spec.as_dict()
     again = resolve(RunSpec(**RunSpec("external", "external", 3, 0, external="A <i> loop?").as_dict()))
     assert (again.title, again.method_params.flat(), again.algorithm.plan(None)) == ("A <i> loop?, k = 3", {}, {})
-    with pytest.raises(EpochscopeError, match="which alone has the data: start that program again"):
+    with pytest.raises(EpochscopeError, match="only that program has the data: start it again"):
         again.algorithm.run(None, 3, None, None)
-    with pytest.raises(EpochscopeError, match="which alone has the data"):
+    with pytest.raises(EpochscopeError, match="only that program has the data"):
         again.source.load(None, None)
     assert "only that can train it again" in reason_not_repeatable(again.spec)
 

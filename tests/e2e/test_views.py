@@ -168,11 +168,11 @@ def test_regions_exist_only_where_the_plane_is_the_space_of_the_codes(page, show
 
 
 @pytest.mark.slow
-def test_what_has_no_place_in_a_bent_projection_says_why(page, show, digits):
+def test_an_overlay_that_needs_a_linear_projection_says_so(page, show, digits):
     page.goto(f"{show.url}/?run={digits}&projection=t-SNE&show=ellipses")
     settled(page)
     expect(chip(page, "ellipses")).to_be_disabled()
-    expect(chip(page, "ellipses")).to_have_attribute("title", re.compile("t-SNE bends the codes.*choose PCA"))
+    expect(chip(page, "ellipses")).to_have_attribute("title", re.compile("t-SNE is not linear.*choose PCA"))
     expect(chip(page, "graph")).to_be_enabled()
 
 
@@ -195,7 +195,7 @@ def test_the_picked_point_shows_its_neighbors(page, show, digits):
         "(old) => [...document.querySelectorAll('.es-neighbor-list span')].map((e) => e.textContent).join() !== old",
         arg=",".join(js),
     )
-    near.get_by_role("button", name="Let the point go").click()
+    near.get_by_role("button", name="Deselect the point").click()
     expect(near).to_be_hidden()
 
 

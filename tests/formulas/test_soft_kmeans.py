@@ -103,7 +103,7 @@ def test_the_naive_softmax_of_a_point_far_from_all_centers_is_zero_by_zero():
 
 
 @pytest.mark.parametrize(("dtype", "safe", "lost"), [(torch.float32, 87.0, 104.1), (torch.float64, 708.0, 746.0)])
-def test_where_the_normaliser_underflows(dtype, safe, lost):
+def test_where_the_normalizer_underflows(dtype, safe, lost):
     d = torch.tensor([[safe, 9e4], [lost, 9e4]], dtype=dtype)
     for alpha in (1.0, 100.0):
         assert underflows(d / alpha, alpha).tolist() == [False, True]

@@ -112,9 +112,11 @@ def test_assignments_that_are_sure_and_wrong():
 
 def test_a_parameter_moved_shortly_before_is_named():
     lines = [line(e, sizes=EVEN if e < 5 else [100, 0, 0, 0]) for e in range(8)]
-    marks = [{"epoch": 4, "name": "gamma", "symbol": "γ", "old": 0.1, "new": 5.0}]
-    assert said(lines, marks=marks)["unused"].sentence.endswith("(γ was changed from 0.1 to 5.0 after epoch 4)")
-    assert "γ" not in said(lines, marks=[{**marks[0], "epoch": 1}])["unused"].sentence
+    param_changes = [{"epoch": 4, "name": "gamma", "symbol": "γ", "old": 0.1, "new": 5.0}]
+    assert said(lines, param_changes=param_changes)["unused"].sentence.endswith(
+        "(γ was changed from 0.1 to 5.0 after epoch 4)"
+    )
+    assert "γ" not in said(lines, param_changes=[{**param_changes[0], "epoch": 1}])["unused"].sentence
 
 
 def test_every_rule_has_a_finding_here():

@@ -34,8 +34,8 @@ def test_the_formula_holds_the_numbers():
 
 
 def test_a_moved_parameter_holds_from_the_next_epoch_on():
-    marks = [{"epoch": 4, "name": "nu", "new": 3.0}, {"epoch": 6, "name": "gamma", "new": 9.0}]
-    assert [point.value_at({"nu": 1.0}, marks, "nu", epoch) for epoch in (0, 4, 5, 9)] == [1.0, 1.0, 3.0, 3.0]
+    param_changes = [{"epoch": 4, "name": "nu", "new": 3.0}, {"epoch": 6, "name": "gamma", "new": 9.0}]
+    assert [point.value_at({"nu": 1.0}, param_changes, "nu", epoch) for epoch in (0, 4, 5, 9)] == [1.0, 1.0, 3.0, 3.0]
     assert point.value_at({}, [], "nu", 3) is None
 
 

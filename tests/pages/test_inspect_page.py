@@ -274,7 +274,7 @@ def test_data_that_have_changed_since_are_not_shown_as_those_of_the_run(run, mon
     other = dataset("blobs", {**run.spec.data, "n": 60})
     monkeypatch.setattr("epochscope.runs.library.features.dataset", lambda *_: other)
     test = inspect(run.id, view="point")
-    assert "others than those of this run" in words(test)
+    assert "data set has changed since the run" in words(test)
     assert "near-input" not in drawn(test)
 
 

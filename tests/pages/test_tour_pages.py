@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from epochscope.tours import STORIES
-from epochscope.tours.base import address, told
+from epochscope.tours.base import address, step_text
 from streamlit.testing.v1 import AppTest
 
 from tests.support.pages import AT_THE_MACHINE
@@ -58,7 +58,7 @@ def test_a_step_opens_its_page_and_draws_its_bar(name):
     assert not opened(step.page, address(story, place)).error
     test = barred(step.page, name)
     text = html(test)
-    assert told(story, step)[0] in text
+    assert step_text(story, step)[0] in text
     assert f"{place} of {len(story.steps)}" in text
     assert f".st-key-{step.look} {{ outline: 3px solid" in text
     assert (f"tour={key}.{place + 1}" in text) == (place < len(story.steps))

@@ -25,7 +25,7 @@ def test_an_ended_run_is_read_once_until_it_changes(run, monkeypatch):
     assert first is not None
     assert first.state == "done"
     calls = []
-    monkeypatch.setattr(catalog, "why_not", lambda *_: calls.append(1) or "")
+    monkeypatch.setattr(catalog, "reason_not_resumable", lambda *_: calls.append(1) or "")
     assert catalog.entry(run.id) is first
     assert not calls
     metadata.write(run.folder, Metadata(name="mine"), PROGRAM)

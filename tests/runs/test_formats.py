@@ -18,7 +18,7 @@ from epochscope.runs.library.compare import asked, settings, titles
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.request import display_of, reason_not_repeatable
-from epochscope.runs.training.resume import Resumed, why_not
+from epochscope.runs.training.resume import Resumed, reason_not_resumable
 from epochscope.server import live
 from epochscope.server.bundle import unpacked
 from epochscope.types import EpochscopeError
@@ -94,7 +94,7 @@ def test_what_needs_the_method_says_in_one_sentence_why_it_cannot(capsys):
     sentence = f"This run was trained {sentence}"
     assert reason_not_repeatable(run.spec) == sentence
     (folder / "status.json").write_text('{"state": "stopped", "message": "", "epochs": 4}')
-    assert why_not(run) == sentence
+    assert reason_not_resumable(run) == sentence
     assert main(["resume", "gone"]) == 2
     assert sentence in capsys.readouterr().err
     assert not (folder / "lock").exists() or run.status["state"] == "stopped"

@@ -20,7 +20,7 @@ from epochscope.runs.training import resume
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
 from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
-from epochscope.runs.training.resume import Resumed, why_not
+from epochscope.runs.training.resume import Resumed, reason_not_resumable
 from epochscope.runs.training.writer import RunWriter, StorageError
 from epochscope.types import EpochscopeError
 
@@ -185,12 +185,12 @@ def test_runs_of_an_earlier_version_have_no_digest(count_spec):
 
 def test_what_cannot_be_continued_says_why(count_spec):
     done = recorded(count_spec(epochs=2))
-    assert "come to its end" in why_not(done)
+    assert "come to its end" in reason_not_resumable(done)
     with pytest.raises(EpochscopeError, match="nothing to continue"):
         Resumed(done.id, PROGRAM)
     writer = RunWriter(RunSpec("blobs", "kmeans", 200, 0, data={"n": 100}), PROGRAM)
     train(writer, Control())
-    assert "would fail again in the same way (k = 200" in why_not(Run(writer.id))
+    assert "would fail again in the same way (k = 200" in reason_not_resumable(Run(writer.id))
     live = RunWriter(count_spec(), PROGRAM)
     with pytest.raises(EpochscopeError, match="being trained right now"):
         Resumed(live.id, PROGRAM)
@@ -204,7 +204,7 @@ def test_of_two_programs_only_one_continues(count_spec, monkeypatch):
     first = Resumed(part.id, PROGRAM)
     with pytest.raises(EpochscopeError, match="being trained right now"):
         Resumed(part.id, PROGRAM)
-    monkeypatch.setattr(resume, "why_not", lambda run: "")  # both looked at the same instant
+    monkeypatch.setattr(resume, "reason_not_resumable", lambda run: "")  # both looked at the same instant
     with pytest.raises(EpochscopeError, match="trained by another program"):
         Resumed(part.id, PROGRAM)
     train(first, Control())

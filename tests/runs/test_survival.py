@@ -16,7 +16,7 @@ from epochscope.runs.library import catalog, trash
 from epochscope.runs.training import writer as storing
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
-from epochscope.runs.training.resume import Resumed, why_not
+from epochscope.runs.training.resume import Resumed, reason_not_resumable
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
@@ -148,7 +148,7 @@ def test_a_finished_run_that_lost_epochs_can_be_mended(count_spec):
     with pytest.raises(EpochscopeError, match=r"damaged at line 4 \(.*\); continue the run"):
         Run(run.id).check()
     entry = catalog.entry(run.id)
-    assert (entry.state, entry.epochs, entry.why_not) == (catalog.DAMAGED, 3, "")
+    assert (entry.state, entry.epochs, entry.reason_not_resumable) == (catalog.DAMAGED, 3, "")
     assert "damaged at line 4" in entry.message
     continued(run)
     after = {path: path.read_bytes() for path in before}
@@ -173,7 +173,7 @@ def test_two_servers_on_one_folder(count_spec, capsys):
     first = Resumed(part.id, PROGRAM)
     assert main(["resume", part.id]) == 2
     assert "is being trained right now, here or by another program" in capsys.readouterr().err
-    assert "being trained" in why_not(Run(part.id))
+    assert "being trained" in reason_not_resumable(Run(part.id))
     with pytest.raises(EpochscopeError, match="still training"):
         trash.throw_away(part.id, PROGRAM)
     first.finish("stopped")

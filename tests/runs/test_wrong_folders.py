@@ -12,7 +12,7 @@ from epochscope.runs.format.run import Run, runs
 from epochscope.runs.library import catalog
 from epochscope.runs.library.compare import asked, numbers, settings, titles
 from epochscope.runs.library.history import History
-from epochscope.runs.training.resume import why_not
+from epochscope.runs.training.resume import reason_not_resumable
 from epochscope.server import live
 from epochscope.types import EpochscopeError
 
@@ -50,7 +50,7 @@ def glance_at(run: Run) -> None:
     told(run.check)
     told(lambda: as_json(live.info(run)))
     told(lambda: live._bundle(run, 0, PCA, 0))
-    told(lambda: why_not(run))
+    told(lambda: reason_not_resumable(run))
 
 
 def look_at(run: Run) -> None:
@@ -75,7 +75,14 @@ def look_at(run: Run) -> None:
 def _notes(run: Run, past: History) -> None:
     if info := run.info:
         spreads, changes = past.spreads(), run.param_changes()
-        notes(run.epochs(), n=info["n"], k=info["k"], one_cluster=info["one_cluster"], spreads=spreads, marks=changes)
+        notes(
+            run.epochs(),
+            n=info["n"],
+            k=info["k"],
+            one_cluster=info["one_cluster"],
+            spreads=spreads,
+            param_changes=changes,
+        )
 
 
 def survives(name: str, *, thorough: bool) -> None:

@@ -1,4 +1,4 @@
-"""Colours that the server works out for one epoch: against the scores of the run and against SciPy."""
+"""Colors that the server works out for one epoch: against the scores of the run and against SciPy."""
 
 import asyncio
 import json

@@ -33,11 +33,11 @@ test("what a link says is taken over", () => {
 test("what a link says that there is not is said in a sentence, and the rest is used", () => {
   const store = storeWith("a", [0, 1], { epoch: 0, color: "<b>", show: ["pull"] });
   assert.deepEqual([store.current?.epoch, store.color, [...store.show]], [0, null, ["pull"]]);
-  assert.match(store.complaint, /colors by "<b>", which there is not/);
+  assert.match(store.complaint, /colors by "<b>", which does not exist/);
   store.setColor("cluster");
   assert.equal(store.complaint, "");
   const other = storeWith("a", [0], { show: ["constructor", "graph"] });
-  assert.match(other.complaint, /to show "constructor", which there is not/);
+  assert.match(other.complaint, /to show "constructor", which does not exist/);
   assert.deepEqual([...other.show], ["graph"]);
 });
 

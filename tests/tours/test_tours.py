@@ -15,7 +15,7 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.library.compare import numbers as curves
 from epochscope.runs.training.request import resolve
 from epochscope.tours import STORIES
-from epochscope.tours.base import address, found, told
+from epochscope.tours.base import address, find_step, step_text
 from epochscope.tours.recipes import RECIPES
 from epochscope.ui.inspect.whole import PARTS
 from epochscope.ui.shared.figure_slots import in_slots, possible, provides
@@ -34,8 +34,8 @@ def acc(run: str, epoch: int) -> str:
 
 
 def step(name: str) -> str:
-    story, place = found(STORIES, name)
-    return told(story, story.steps[place - 1])[1]
+    story, place = find_step(STORIES, name)
+    return step_text(story, story.steps[place - 1])[1]
 
 
 def test_shipped_runs_are_small_and_made_as_their_recipes_say():
@@ -81,7 +81,7 @@ def test_every_step_opens_something_that_is_there(story, place):
 @pytest.mark.parametrize(("story", "place"), STEPS, ids=NAMES)
 def test_texts_are_short_and_take_their_numbers_from_the_run(story, place):
     one = story.steps[place - 1]
-    title, text = told(story, one)
+    title, text = step_text(story, one)
     assert len(text) <= 240
     assert len(title) <= 50
     assert 2 <= len(re.findall(r"[.?:] |[.]$", text)) <= 5
@@ -100,17 +100,17 @@ def test_places_are_named_by_what_stands_there():
         "collapse.1": "scores",
     }
     for name, key in wanted.items():
-        story, place = found(STORIES, name)
+        story, place = find_step(STORIES, name)
         asked = address(story, place)
         shown = in_slots(possible(provides(Run(asked["run"]), None)), asked.get("figures", ""))
         assert shown[int(story.steps[place - 1].look[-1])].key == key
 
 
 def test_an_address_names_a_step_or_none():
-    assert found(STORIES, "dec.2") == (STORIES["dec"], 2)
-    assert found(STORIES, "dec") == (STORIES["dec"], 1)
+    assert find_step(STORIES, "dec.2") == (STORIES["dec"], 2)
+    assert find_step(STORIES, "dec") == (STORIES["dec"], 1)
     for wrong in (None, "", "dec.0", "dec.99", "nobody.1", "dec.-1", "dec.1.2", "dec.²", "dec.9999999999"):
-        assert found(STORIES, wrong) is None, wrong
+        assert find_step(STORIES, wrong) is None, wrong
 
 
 def test_what_is_said_of_dec():

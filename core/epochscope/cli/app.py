@@ -19,13 +19,13 @@ from epochscope.types import EpochscopeError
 
 USUAL_PORT = 8501
 THIS_MACHINE = ("localhost", "127.0.0.1")
-_MOST_PORTS = 100  # tried from the usual one on
+_MOST_PORTS = 100  # tried in turn, from the usual one
 _PATIENCE_SECONDS = 120.0  # until the server answers; the first start after an installation compiles every module
 
 
 def add(commands: Any, folders: argparse.ArgumentParser) -> None:
-    """Adds the command `app`, which is also what no command means."""
-    about = "open the app in the browser (what no command does, too)"
+    """Adds the command `app`, which also runs when no command is given."""
+    about = "open the app in the browser (the default without a command)"
     parser = commands.add_parser("app", help=about, description=f"{about[0].upper()}{about[1:]}.", parents=[folders])
     parser.set_defaults(act=_app)
     parser.add_argument("--port", type=_port, help=f"default {USUAL_PORT}, or the next free one; 0: any free one")
@@ -59,7 +59,7 @@ def _app(options: argparse.Namespace) -> int:
     threading.Thread(
         target=_announce, args=(url, options.address, port), kwargs={"browse": not options.no_browser}, daemon=True
     ).start()
-    sys.argv = [str(script)]  # by which Streamlit finds the settings beside the script
+    sys.argv = [str(script)]  # Streamlit looks for its settings beside this script
     try:
         runpy.run_path(str(script), run_name="epochscope_app")["app"].run(config=_settings(options, port, hosts))
     except KeyboardInterrupt:
@@ -79,20 +79,20 @@ def _settings(options: argparse.Namespace, port: int, hosts: Sequence[str]) -> d
 
 
 def free_port(address: str, asked: int | None) -> int:
-    """The port asked for; if none is, the usual one, or the next free one, which a sentence then says.
+    """The requested port; without a request the usual one, or the next free one with a message.
 
-    Raises EpochscopeError where the port asked for is taken, no port is free, or the address is none of this machine.
+    Raises EpochscopeError if the requested port is taken, no port is free, or the address is not one of this machine.
     """
     if asked is not None:
         return _bound(address, asked)
     for port in range(USUAL_PORT, USUAL_PORT + _MOST_PORTS):
         try:
-            found = _bound(address, port)
+            free = _bound(address, port)
         except _TakenError:
             continue
-        if found != USUAL_PORT:
-            print(f"Port {USUAL_PORT} is taken, so the app takes port {found}.", file=sys.stderr)
-        return found
+        if free != USUAL_PORT:
+            print(f"Port {USUAL_PORT} is taken, so the app takes port {free}.", file=sys.stderr)
+        return free
     raise EpochscopeError(f"Ports {USUAL_PORT} to {USUAL_PORT + _MOST_PORTS - 1} are taken; choose one with --port.")
 
 
@@ -101,7 +101,7 @@ class _TakenError(EpochscopeError):
 
 
 def _bound(address: str, port: int) -> int:
-    """The port, after it was bound once for a try; 0 gives one that is free."""
+    """The port, after a trial binding; 0 gives a free one."""
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as trial:

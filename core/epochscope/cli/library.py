@@ -79,7 +79,7 @@ def _import(options: argparse.Namespace) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     from epochscope.data import SOURCES
-    from epochscope.figures import FIGURES  # so that its plugins are among those of which `problems` tells
+    from epochscope.figures import FIGURES  # loads the plugins of figures, so that `problems` includes theirs
     from epochscope.methods import METHODS
     from epochscope.plugins import problems
     from epochscope.runs.library.catalog import DAMAGED, entries

@@ -59,7 +59,7 @@ def _add_parameters(parser: argparse.ArgumentParser, arguments: Sequence[str]) -
 
 
 def _given(options: argparse.Namespace, cls: type[Params], prefix: str = "") -> dict[str, Any]:
-    """The parameters that were named on the command line."""
+    """The parameters given on the command line."""
     values = {name: getattr(options, prefix + name) for name, _ in cls.ranges()}
     return {name: value for name, value in values.items() if value is not None}
 
@@ -89,11 +89,11 @@ def _resume(options: argparse.Namespace) -> int:
 
 
 def _train(writer: Any, *, quiet: bool) -> int:
-    """Trains the run of a writer in the foreground and says what came of it."""
+    """Trains the run of a writer in the foreground and prints the outcome."""
     from epochscope.runs.format.run import Run
     from epochscope.runs.training.control import Control
     from epochscope.runs.training.manager import train
-    from epochscope.runs.training.resume import why_not
+    from epochscope.runs.training.resume import reason_not_resumable
 
     run, control = Run(writer.id), Control()
     already = len(run.epochs())
@@ -123,13 +123,13 @@ def _train(writer: Any, *, quiet: bool) -> int:
         print(f"{status['state']}: {run.title}\n{run.folder}")
         if status["message"]:
             print(status["message"], file=sys.stderr)
-        if not why_not(run):
+        if not reason_not_resumable(run):
             print(f"to continue it: epochscope resume {run.id}", file=sys.stderr)
     return 0 if status["state"] == "done" else 1
 
 
 def _source(key: str) -> Any:
-    """The data set of this key. Only here, and in no stored run, may it be a file that the path of a user names."""
+    """The data set of this key. Only here, never in a stored run, may it be a file given by a path."""
     from epochscope.data import SOURCES
     from epochscope.data.own.sources import FILE
     from epochscope.runs.format.spec import known
@@ -138,7 +138,7 @@ def _source(key: str) -> Any:
 
 
 def _kept(source: Any, data: Params) -> tuple[str, dict[str, Any]]:
-    """Key and parameters of the data in a run: a file is read and kept, and has a key of its own from then on."""
+    """Key and parameters of the data for a run; a file is first read and kept as a data set with its own key."""
     from epochscope.data import SOURCES, Fetcher
     from epochscope.data.own.sources import FILE
 
@@ -152,7 +152,7 @@ def _kept(source: Any, data: Params) -> tuple[str, dict[str, Any]]:
 
 def _follow(run: Any, worker: threading.Thread, *, shown: int, quiet: bool) -> None:
     """Prints a line for each epoch as it appears, from number `shown` on."""
-    told = ""
+    printed = ""
     while True:
         alive = worker.is_alive()
         for line in run.epochs()[shown:] if not quiet else ():
@@ -162,6 +162,6 @@ def _follow(run: Any, worker: threading.Thread, *, shown: int, quiet: bool) -> N
             shown += 1
         if not alive:
             return
-        if not quiet and (doing := run.status.get("doing", "")) != told and doing.startswith("computing again"):
-            print(told := doing, file=sys.stderr, flush=True)
+        if not quiet and (doing := run.status.get("doing", "")) != printed and doing.startswith("computing again"):
+            print(printed := doing, file=sys.stderr, flush=True)
         worker.join(0.1)

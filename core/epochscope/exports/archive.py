@@ -1,7 +1,7 @@
-"""Run folders as a zip, and back. What comes in is believed only after every file of it was read.
+"""Export of run folders as a zip, and import, which checks every file before it accepts anything.
 
-A zip may be hostile: names that lead elsewhere, links, more bytes than the disk has, lines that are no lines. Only
-files that a run folder has are taken, to a folder aside; they are moved among the runs when all are found right.
+A zip may be hostile: paths that lead elsewhere, links, more bytes than fit on the disk, invalid lines. Only files that
+belong to a run folder are extracted, into a temporary folder; they join the runs once all have passed the checks.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from epochscope.types import EpochscopeError
 MOST_BYTES = 4_000_000_000  # of all files together, unpacked
 MOST_FILES = 50_000
 MOST_RUNS = 500
-_MOST_RATIO = 100  # unpacked : packed, for zips that unpack to more than the next
+_MOST_RATIO = 100  # most unpacked bytes per packed byte, for zips that unpack to more than the next number
 _SMALL_BYTES = 300_000_000
 _CHUNK = 1 << 20
 _NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,120})/(.+)")
@@ -62,12 +62,12 @@ def packed(runs: Sequence[Run]) -> bytes:
 
 
 def unpack(source: Path | bytes, name: str, visitor: Visitor) -> list[str]:
-    """Takes the runs of a zip into the folder of runs, as the visitor's; returns their ids.
+    """Imports the runs of a zip; the visitor owns them. Returns their ids.
 
-    An id that is known here, be it in the trash, is not taken again: the run gets a new one. Runs that shared a group
-    share a new group: the zip may name one that is somebody else's.
+    A run whose id exists here, even in the trash, gets a new one. Runs of a group get a new common group: the zip may
+    name a group of somebody else.
 
-    `name` is what people call the file. Raises EpochscopeError with one sentence; then nothing was taken.
+    `name`: the file, for messages. Raises EpochscopeError with one sentence; then nothing was imported.
     """
     rights.require(visitor, Action.IMPORT, rights.NEW)
     root = runs_folder()
@@ -102,7 +102,7 @@ def _check(folder: Path, name: str) -> None:
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> dict[str, dict[str, zipfile.ZipInfo]]:
-    """Run id -> file name -> member. Refuses everything that no run folder has."""
+    """Run id -> file name -> member. Raises EpochscopeError at anything that does not belong to a run folder."""
     infos = [info for info in archive.infolist() if not info.is_dir()]
     if len(infos) > MOST_FILES:
         raise EpochscopeError(f"{name} holds {len(infos):,} files, more than any set of runs has.")
@@ -111,26 +111,26 @@ def _members(archive: zipfile.ZipFile, name: str) -> dict[str, dict[str, zipfile
         raise EpochscopeError(
             f"{name} would unpack to {unpacked / 1e6:,.0f} MB, which no set of runs does: left alone."
         )
-    found: dict[str, dict[str, zipfile.ZipInfo]] = {}
+    members_by_run: dict[str, dict[str, zipfile.ZipInfo]] = {}
     for info in infos:
         match = _NAME.fullmatch(info.filename)
         mode = info.external_attr >> 16
         regular = not stat.S_IFMT(mode) or stat.S_ISREG(mode)
-        if not match or not _FILE.fullmatch(match[2]) or not regular or match[2] in found.get(match[1], {}):
+        if not match or not _FILE.fullmatch(match[2]) or not regular or match[2] in members_by_run.get(match[1], {}):
             raise EpochscopeError(f"{name} holds {info.filename[:80]!r}, which is no file of a run: nothing was taken.")
         if info.file_size > schema.MOST_BYTES.get(info.filename.rpartition("/")[2], MOST_BYTES):
             raise EpochscopeError(
                 f"{name}: {info.filename[:80]} is longer than such a file ever is: nothing was taken."
             )
-        found.setdefault(match[1], {})[match[2]] = info
-    for run_id, files in found.items():
+        members_by_run.setdefault(match[1], {})[match[2]] = info
+    for run_id, files in members_by_run.items():
         if "run.json" not in files:
             raise EpochscopeError(f"{name}: {run_id} has no run.json, so it is no run: nothing was taken.")
-    if len(found) > MOST_RUNS:
-        raise EpochscopeError(f"{name} holds {len(found):,} runs; take at most {MOST_RUNS} at once.")
-    if not found:
+    if len(members_by_run) > MOST_RUNS:
+        raise EpochscopeError(f"{name} holds {len(members_by_run):,} runs; take at most {MOST_RUNS} at once.")
+    if not members_by_run:
         raise EpochscopeError(f"{name} holds no run.")
-    return found
+    return members_by_run
 
 
 def _extract(archive: zipfile.ZipFile, files: dict[str, zipfile.ZipInfo], folder: Path) -> None:
@@ -144,7 +144,7 @@ def _extract(archive: zipfile.ZipFile, files: dict[str, zipfile.ZipInfo], folder
 
 
 def _place(folder: Path, groups: Mapping[str, str], visitor: Visitor) -> str:
-    """Moves a folder among the runs. Its owner is written first: nobody ever finds the run without it."""
+    """Moves a folder among the runs. Its owner is written first: the run is never visible without it."""
     rights.write_owner(visitor, folder / rights.OWNER)
     said = metadata.read(folder)
     if said.group:

@@ -6,7 +6,7 @@ import math
 
 
 def annealed_alphas(count: int, first: float = 0.1) -> list[float]:
-    """The `count` increasing values of alpha of deep k-means; the factor between two falls from 4.2 towards 1.
+    """The `count` increasing values of alpha of deep k-means; the factor between two falls from 4.2 toward 1.
 
     alpha_1 = 0.1,   alpha_m = alpha_{m-1} 2^(1 / (ln m)^2)                             (Moradi Fard 2018)
     """

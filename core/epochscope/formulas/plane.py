@@ -27,7 +27,7 @@ class Plane(NamedTuple):
 def plane_of(z: Float[Tensor, "n d"], before: Plane | None = None) -> Plane:
     """The plane of the codes: the coordinate plane if d = 2, else through their mean along the first two components.
 
-    Within the plane the axes are rotated and reflected towards those of `before`, so that successive frames do not
+    Within the plane the axes are rotated and reflected toward those of `before`, so that successive frames do not
     flip: argmin over orthogonal R of ||axes R - axes before||_F                        (Schoenemann 1966)
     """
     d = z.shape[1]

@@ -63,7 +63,7 @@ class Facts(NamedTuple):
     k: int
     one_cluster: float | None  # ACC with all points in a single cluster
     spreads: Sequence[float | None]  # root mean square distance of codes from their mean at each epoch, if known
-    marks: Sequence[Line]
+    param_changes: Sequence[Line]
 
 
 def notes(
@@ -73,26 +73,26 @@ def notes(
     k: int,
     one_cluster: float | None = None,
     spreads: Sequence[float | None] = (),
-    marks: Sequence[Line] = (),
+    param_changes: Sequence[Line] = (),
 ) -> list[Note]:
-    """All findings, sorted by level, then epoch. `lines`: as in epochs.jsonl; `marks`: parameter changes."""
+    """All findings, sorted by level, then epoch. `lines`: as in epochs.jsonl; `param_changes`: parameter changes."""
     if not lines:
         return []
     start = len(lines) - 1
     while start and lines[start - 1]["phase"] == lines[-1]["phase"]:
         start -= 1
-    facts = Facts(lines, lines[start:], n, k, one_cluster, spreads, marks)
-    findings = [_with_changes(note, marks) for rule in RULES for note in rule(facts)]
+    facts = Facts(lines, lines[start:], n, k, one_cluster, spreads, param_changes)
+    findings = [_with_changes(note, param_changes) for rule in RULES for note in rule(facts)]
     return sorted(findings, key=lambda note: (("bad", "odd", "fine").index(note.level), note.epoch))
 
 
-def _with_changes(note: Note, marks: Sequence[Line]) -> Note:
+def _with_changes(note: Note, param_changes: Sequence[Line]) -> Note:
     """The finding, with the parameter change shortly before it, if any."""
-    near = [mark for mark in marks if 0 <= note.epoch - mark["epoch"] <= NEARBY_EPOCHS]
+    near = [change for change in param_changes if 0 <= note.epoch - change["epoch"] <= NEARBY_EPOCHS]
     if not near or note.level == "fine":
         return note
-    mark = near[-1]
-    moved = f"{mark['symbol']} was changed from {mark['old']} to {mark['new']} after epoch {mark['epoch']}"
+    change = near[-1]
+    moved = f"{change['symbol']} was changed from {change['old']} to {change['new']} after epoch {change['epoch']}"
     return note._replace(sentence=f"{note.sentence} ({moved})")
 
 

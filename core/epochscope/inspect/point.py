@@ -42,9 +42,9 @@ def assignment(
     return Assignment(d, nu, (1 + d / nu) ** (-(nu + 1) / 2), q, agrees)
 
 
-def value_at(params: Mapping[str, Any], marks: Sequence[Mapping[str, Any]], name: str, epoch: int) -> Any:
+def value_at(params: Mapping[str, Any], param_changes: Sequence[Mapping[str, Any]], name: str, epoch: int) -> Any:
     """The value of a parameter at an epoch, with the changes before it; None if there is no such parameter."""
-    moved = [mark["new"] for mark in marks if mark["name"] == name and mark["epoch"] < epoch]
+    moved = [change["new"] for change in param_changes if change["name"] == name and change["epoch"] < epoch]
     return moved[-1] if moved else params.get(name)
 
 

@@ -12,7 +12,7 @@ from epochscope.labs.dgg.steps.prior.session import PriorSession
 from epochscope.labs.dgg.steps.scale.session import ScaleSession
 from epochscope.labs.js.session import JsSession
 from epochscope.labs.pull.session import PullSession
-from epochscope.labs.shared.session import Control, LabSession
+from epochscope.labs.shared.session import LabSession, Widget
 from epochscope.labs.target.session import TargetSession
 
 SESSIONS: Mapping[str, type[LabSession]] = {
@@ -26,6 +26,6 @@ SESSIONS: Mapping[str, type[LabSession]] = {
     "dgg-scale": ScaleSession,
     "adversarial": AdversarialSession,
 }
-"""By the name under which the browser asks for them."""
+"""Session classes by the name in the browser's request."""
 
-__all__ = ["SESSIONS", "Control", "LabSession"]
+__all__ = ["SESSIONS", "LabSession", "Widget"]

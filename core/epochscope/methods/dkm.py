@@ -56,7 +56,7 @@ class JointParams(StepParams):
     )
     restarts: int = restarts_param()
     alphas: int = param(
-        40, 2, 100, label="values of α (DKM-a)", help="Number of values of α; the factor between two falls towards 1."
+        40, 2, 100, label="values of α (DKM-a)", help="Number of values of α; the factor between two falls toward 1."
     )
     alpha_1: float = param(
         0.1,

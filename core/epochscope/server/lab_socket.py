@@ -1,4 +1,4 @@
-"""Labs over a WebSocket: the browser sends what a person did, and gets the figures that follow from it."""
+"""Labs over a WebSocket: the browser sends what a person did and receives the resulting figures."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from epochscope.types import EpochscopeError
 
 
 class LabSession(Protocol):
-    """What the server asks of a lab in use. Which labs there are it is told by who makes the routes."""
+    """The interface of a lab's session. The caller that makes the routes passes the labs."""
 
     waiting: ClassVar[str]
 
     def __init__(self, address: Mapping[str, str]) -> None:
-        """Set up by names and values of the address line."""
+        """Restores a session from names and values of the address line."""
 
     def handle_event(self, event: object) -> None:
-        """Takes over what a person did. Raises ValueError if it is no event of a lab."""
+        """Applies what a person did. Raises ValueError if it is no event of a lab."""
 
     def answer(self) -> str:
-        """All that is shown now, as JSON."""
+        """Everything shown now, as JSON."""
         ...
 
 
 def lab_endpoint(sessions: Mapping[str, type[LabSession]]) -> Callable[[WebSocket], Awaitable[None]]:
-    """What answers an accepted socket with a session of its own, which is gone with it.
+    """The handler of an accepted socket: each socket has a session, which ends with it.
 
     `sessions`: the labs by the name under which the browser asks for them. The address line sets a session up.
     """
@@ -44,7 +44,7 @@ def lab_endpoint(sessions: Mapping[str, type[LabSession]]) -> Callable[[WebSocke
             return
         try:
             await socket.send_text(json.dumps({"waiting": kind.waiting}))
-            async with setting_up[name]:  # what the first has to train is kept for the next
+            async with setting_up[name]:  # the first session may have to train something, which is cached for the next
                 session, answer = await asyncio.to_thread(_set_up, kind, dict(socket.query_params))
             while True:
                 await socket.send_text(answer)
@@ -53,7 +53,7 @@ def lab_endpoint(sessions: Mapping[str, type[LabSession]]) -> Callable[[WebSocke
         except EpochscopeError as error:
             await socket.close(code=1011, reason=str(error)[:120])
         except (WebSocketDisconnect, ValueError, KeyError, TypeError, RecursionError):
-            return  # the viewer left, or does not speak our language
+            return  # the viewer left or sent something else than requests
 
     return lab
 

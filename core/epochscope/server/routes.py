@@ -43,7 +43,7 @@ _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 @functools.cache
 def _stage_files() -> dict[str, Path]:
-    """What the stage consists of, by its path below the stage's folder: nothing else is served from there."""
+    """The files of the stage, by path below its folder; nothing else is served from there."""
     paths = (path for path in STAGE.rglob("*") if path.suffix in _STAGE_TYPES and path.is_file())
     return {path.relative_to(STAGE).as_posix(): path for path in sorted(paths)}
 
@@ -100,14 +100,14 @@ def _run(connection: Request | WebSocket) -> Run:
 
 
 async def _info(request: Request) -> Response:
-    """Waits a little while the data are loading; then says what it waits for, so that the page can."""
+    """Waits a little while the data are loading; then answers with what it is waiting for, to be shown on the page."""
     try:
         run = _run(request)
         status = run.status
         for _ in range(40):
-            found = live.info(run)
-            if found is not None:
-                return JSONResponse(found)
+            info = live.info(run)
+            if info is not None:
+                return JSONResponse(info)
             status = run.status
             if status["state"] not in LIVE:
                 return JSONResponse({"ended": status["message"] or "This run ended before its data were loaded."})
@@ -125,13 +125,13 @@ async def _bundle(request: Request) -> Response:
         message = await asyncio.to_thread(live.bundle, run, epochs=epochs, projection=projection, frames=frames)
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
-    # identity: compressing quantised coordinates costs a third of a second to save a sixth
+    # identity: compressing quantized coordinates costs a third of a second to save a sixth
     headers = {"Content-Encoding": "identity", "Cache-Control": "no-store"}
     return Response(message, media_type="application/octet-stream", headers=headers)
 
 
 async def _neighbors(request: Request) -> Response:
-    """The neighbors of one point: asked for when somebody picks it, so that a few edges can stand for all."""
+    """The neighbors of one point, sent when a viewer picks it: the drawn graph may show only some of its edges."""
     try:
         run = _run(request)
         epoch, point = int(request.query_params.get("epoch", "")), int(request.query_params.get("point", ""))
@@ -148,7 +148,7 @@ async def _neighbors(request: Request) -> Response:
 
 
 async def _point_colors(request: Request) -> Response:
-    """Colours that the server works out, when a viewer chooses them: mistakes and entropies of one epoch."""
+    """Colors that the server computes when a viewer chooses them: mistakes and entropies of one epoch."""
     try:
         epoch = int(request.query_params.get("epoch", ""))
         if epoch < 0:
@@ -161,7 +161,7 @@ async def _point_colors(request: Request) -> Response:
 
 
 async def _feature(request: Request) -> Response:
-    """One column of the data at the drawn points, when a viewer chooses it for the colours."""
+    """One column of the data at the drawn points, when a viewer colors by it."""
     try:
         number = int(request.query_params.get("column", ""))
         return JSONResponse(await asyncio.to_thread(column, _run(request), number))
@@ -180,7 +180,7 @@ async def _sprites(request: Request) -> Response:
 
 
 async def _live(socket: WebSocket) -> None:
-    """Pull: the viewer asks once it has painted, and gets what is new as soon as there is something."""
+    """Long polling over a socket: the viewer asks once it has painted, and gets news as soon as there are any."""
     if not await _welcome(socket):
         return
     try:
@@ -195,11 +195,11 @@ async def _live(socket: WebSocket) -> None:
     except EpochscopeError as error:
         await socket.close(code=1011, reason=str(error)[:120])
     except (WebSocketDisconnect, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return  # the viewer left, or does not speak our language
+        return  # the viewer left or sent something else than requests
 
 
 def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
-    """Where the labs talk to their sessions, given by the name under which the browser asks for them."""
+    """The route of the labs. `sessions`: their classes, by the name in the browser's request."""
     answer = lab_endpoint(sessions)
 
     async def lab(socket: WebSocket) -> None:
@@ -241,7 +241,7 @@ def _same_origin(headers: Headers) -> bool:
 def _opened_by_ours(headers: Headers) -> bool:
     """Whether a socket comes from a page of this server, or of one that server.corsAllowedOrigins names.
 
-    Streamlit by itself takes pages of any port of this machine, whose browsers send our cookie along.
+    Streamlit alone would accept pages from any port of this machine, and browsers send our cookie with those, too.
     """
     named = config.get_option("server.corsAllowedOrigins") or ()
     ours = _same_origin(headers) or headers.get("origin") in named or not config.get_option("server.enableCORS")
@@ -249,7 +249,7 @@ def _opened_by_ours(headers: Headers) -> bool:
 
 
 class _Guard:
-    """Says who is at the other end, refuses foreign hosts on our addresses, and adds the headers that keep pages from
+    """Identifies the visitor, refuses foreign hosts on our addresses, and adds the headers that keep pages from
     being framed or misread.
     """
 

@@ -1,11 +1,11 @@
-"""Who is at the other end of a connection: told once, when it is opened, and kept by the session until it ends.
+"""The visitor of a connection: determined once, when it is opened, and kept by the session until it ends.
 
 The cookie by which a browser is known again holds a random secret that no script in the page can read. It says who may
 change a run (epochscope.rights) and nothing else; only its hash is ever stored.
 
 Each connection is introduced to Streamlit by a header that is made here, whatever the client sends under that name.
 Streamlit keeps it with the session, so that it is there when the connection no longer is, and gives a session to no
-other connection than one that is introduced in the same way: who knows the id of a session does not become its visitor.
+other connection than one introduced in the same way: knowing the id of a session is not enough to become its visitor.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ COOKIE = "epochscope_visitor"
 HEADER, KEPT_AS = "X-Epochscope-Visitor", "epochscope"
 """The introduction: as a header of the connection, and what Streamlit calls it in the user info of a session."""
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
-_DAYS = 400  # the most a browser grants; each visit begins them anew
+_DAYS = 400  # the longest that browsers allow; each visit renews it
 _NO_PAGES = ("/_stcore/", "/api/", "/assets/", "/static/")
 _INTRODUCTION = re.compile(r"(machine|elsewhere)(?: ([0-9a-f]{64}))?")
-_PASSED_ON = re.compile(r"x-forwarded-.*|forwarded|x-real-ip|via")  # a proxy says for whom it asks
+_PASSED_ON = re.compile(r"x-forwarded-.*|forwarded|x-real-ip|via")  # headers by which a proxy names its client
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _TRUSTED = "server.trustedUserHeaders"
 
 
 def known(value: str | None) -> str:
-    """The secret of a cookie; empty where it is none of ours."""
+    """The secret in a cookie value; empty if it is not one of ours."""
     return value if value and _SECRET.fullmatch(value) else ""
 
 
 def cookie(scope: Scope) -> str:
     """The Set-Cookie header of the answer to a request for a page; empty for any other request.
 
-    Lax, so that a link from elsewhere still arrives as the one who follows it.
+    Lax, so that whoever follows a link from another site is still recognized.
     """
     request = HTTPConnection(scope)
     asks_for_page = "text/html" in request.headers.get("accept", "") and scope["method"] == "GET"
@@ -55,7 +55,7 @@ def cookie(scope: Scope) -> str:
 
 
 def introduced(scope: Scope) -> Scope:
-    """The same connection with the header that says who opened it."""
+    """The connection with the header that introduces its visitor."""
     trusted = config.get_option(_TRUSTED) or {}
     if trusted.get(HEADER) != KEPT_AS:  # also after somebody edited the configuration of a server that runs
         config.set_option(_TRUSTED, {**trusted, HEADER: KEPT_AS})
@@ -65,7 +65,7 @@ def introduced(scope: Scope) -> Scope:
 
 
 def introduction(scope: Scope) -> str:
-    """Where the browser runs, and the hash of the secret in its cookie, if it has one of ours."""
+    """The introduction: where the browser runs, and the hash of the secret in its cookie, if it has one."""
     secret = known(HTTPConnection(scope).cookies.get(COOKIE))
     place = "machine" if at_this_machine(scope) else "elsewhere"
     return f"{place} {_mark(secret)}" if secret else place
@@ -86,12 +86,12 @@ def at_this_machine(scope: Scope) -> bool:
     return address.is_loopback and names <= set(_THIS_MACHINE)
 
 
-def visitor(told: object, session: str) -> Visitor:
-    """The visitor of a session, by how its connection was introduced. Without a cookie it lasts as long as the session.
+def visitor(introduced_as: object, session: str) -> Visitor:
+    """The visitor of a session, by the introduction of its connection; without a cookie, for this session only.
 
-    Anything but an introduction of ours is somebody UNKNOWN.
+    UNKNOWN for anything but an introduction made here.
     """
-    match = _INTRODUCTION.fullmatch(told) if isinstance(told, str) else None
+    match = _INTRODUCTION.fullmatch(introduced_as) if isinstance(introduced_as, str) else None
     if not match or not session:
         return UNKNOWN
     kind = Kind.AT_THE_MACHINE if match[1] == "machine" else Kind.BROWSER

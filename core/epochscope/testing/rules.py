@@ -1,4 +1,4 @@
-"""The rules of the contract; each raises AssertionError with one sentence where a method breaks it."""
+"""The rules of the contract; each raises AssertionError with one sentence if a method breaks it."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ def follows_its_plan(trial: Trial) -> None:
         )
 
 
-def ticks_count_up_to_their_total(trial: Trial) -> None:
-    """Between snapshots come Progress, so that a run can be paused or stopped within an epoch."""
+def progress_counts_up_to_its_total(trial: Trial) -> None:
+    """Between snapshots the method yields Progress, so that a run can be paused or stopped within an epoch."""
     ticks = [step for step in trial.digits.steps if isinstance(step, Progress)]
     _claim(ticks, trial, "run never yields a Progress, so that a run could not be paused or stopped within an epoch.")
     for tick in ticks:
@@ -212,7 +212,7 @@ RULES: tuple[Callable[[Trial], None], ...] = (
     offers_no_way_in_for_labels,
     begins_with_a_snapshot_and_can_be_closed,
     follows_its_plan,
-    ticks_count_up_to_their_total,
+    progress_counts_up_to_its_total,
     snapshots_are_whole_and_finite,
     provides_what_it_declares,
     leaves_earlier_snapshots_alone,

@@ -49,14 +49,14 @@ class Numbers:
         self.n, self.k = f"{info['n']:,}", info["k"]
         self.end = len(lines) - 1
         self.start = next(line["epoch"] for line in lines if line["phase"] == lines[-1]["phase"])
-        self._marks = run.param_changes()
+        self._param_changes = run.param_changes()
         findings = notes(
             lines,
             n=info["n"],
             k=info["k"],
             one_cluster=info["one_cluster"],
             spreads=history(run).spreads(),
-            marks=self._marks,
+            param_changes=self._param_changes,
         )
         self.note: dict[str, Note] = {note.kind: note for note in findings}
         scored = [line for line in lines[self.start :] if "acc" in line.get("scores", {})]
@@ -65,17 +65,17 @@ class Numbers:
     @property
     def moved(self) -> int:
         """The last epoch before the first parameter change."""
-        return self._marks[0]["epoch"]
+        return self._param_changes[0]["epoch"]
 
     @property
     def old(self) -> str:
         """The value before the first parameter change."""
-        return f"{self._marks[0]['old']:g}"
+        return f"{self._param_changes[0]['old']:g}"
 
     @property
     def new(self) -> str:
         """The value after the first parameter change."""
-        return f"{self._marks[0]['new']:g}"
+        return f"{self._param_changes[0]['new']:g}"
 
     @property
     def acc_start(self) -> str:
@@ -164,7 +164,7 @@ def numbers(run_id: str) -> Numbers:
     return Numbers(Run(run_id))
 
 
-def told(story: Story, step: Step) -> tuple[str, str]:
+def step_text(story: Story, step: Step) -> tuple[str, str]:
     """Title and text of a step with its fields filled in."""
     fields = {letter: numbers(run_id) for letter, run_id in story.runs.items()}
     return step.title.format(**fields), step.text.format(**fields)
@@ -183,7 +183,7 @@ def address(story: Story, place: int) -> dict[str, str]:
     return {name: str(value) for name, value in asked.items()}
 
 
-def found(stories: Mapping[str, Story], asked: str | None) -> tuple[Story, int] | None:
+def find_step(stories: Mapping[str, Story], asked: str | None) -> tuple[Story, int] | None:
     """The story and step number of an address such as "dec.2"; None if there is no such step."""
     key, _, place = (asked or "").partition(".")
     story = stories.get(key)

@@ -77,7 +77,7 @@ METHOD = Method(
     key="minibatch_kmeans",
     title="Mini-batch k-means",
     cite="D. Sculley. Web-scale k-means clustering. WWW, 2010",
-    about="Looks at a small random batch at a time and moves each center a little towards its points in it. The more "
+    about="Looks at a small random batch at a time and moves each center a little toward its points in it. The more "
     "points a center has had, the smaller its steps.",
     params=MiniBatchParams,
     provides=frozenset({"z", "q", "p", "labels", "centers"}),

@@ -106,11 +106,11 @@ def test_float32_breaks_where_the_distances_say(name, sharp):
         lost = (np.exp(-np.float32(sharp) * d).sum(axis=1) == 0).tolist()
         assert found.lost.tolist() == lost
         assert (found.exponents > found.limit).tolist() == lost
-        below, above = (np.exp(-np.float32(found.found * (1 + by)) * d).sum(axis=1) for by in (-1e-5, 1e-5))
+        below, above = (np.exp(-np.float32(found.measured * (1 + by)) * d).sum(axis=1) for by in (-1e-5, 1e-5))
     assert (below > 0).all()
     assert (above == 0).any()
     assert above[found.point] == 0
-    assert found.predicted == pytest.approx(found.found, rel=1e-6)
+    assert found.predicted == pytest.approx(found.measured, rel=1e-6)
 
 
 def test_the_far_point_is_the_first_to_be_lost():

@@ -19,7 +19,7 @@ def tiny():
 @pytest.fixture(scope="module")
 def found(tiny):
     over = lab.lattice(tiny)
-    return {i: lab.found(tiny, over, i) for i in POINTS}
+    return {i: lab.evaluate(tiny, over, i) for i in POINTS}
 
 
 def log_likelihood(tiny, z, i):

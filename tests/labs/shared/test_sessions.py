@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 from epochscope.labs import SESSIONS, LabSession
-from epochscope.labs.shared.session import Control, edited, words
+from epochscope.labs.shared.session import Widget, edited, words
 
 
 def at(name: str, **address: str) -> LabSession:
@@ -44,22 +44,22 @@ def test_every_lab_opens_ready_and_every_control_moves_something(name):
     assert len(first["claims"]) >= 3
     for figure in first["figures"].values():
         assert figure["data"]
-    for key in [one.key for one in session.controls() if one.options]:
-        control = next((one for one in session.controls() if one.key == key), None)
-        if control is None:  # another choice has taken it away
+    for key in [one.key for one in session.widgets() if one.options]:
+        widget = next((one for one in session.widgets() if one.key == key), None)
+        if widget is None:  # another choice has taken it away
             continue
-        another = next(option for option in reversed(control.options) if option != session[control])
-        answer = chosen(session, **{control.key: words(another)})
-        assert next(one for one in answer["controls"] if one["key"] == control.key)["value"] == words(another)
-        assert answer["address"][control.key] == words(another)
+        another = next(option for option in reversed(widget.options) if option != session[widget])
+        answer = chosen(session, **{widget.key: words(another)})
+        assert next(one for one in answer["controls"] if one["key"] == widget.key)["value"] == words(another)
+        assert answer["address"][widget.key] == words(another)
 
 
 @pytest.mark.parametrize("name", SESSIONS)
 def test_a_link_sets_a_session_up_as_it_was_left(name):
     session = at(name)
     session.answer()
-    for control in (one for one in session.controls() if one.options):
-        session.handle_event({"serial": 1, "set": {control.key: words(control.options[len(control.options) // 2])}})
+    for widget in (one for one in session.widgets() if one.options):
+        session.handle_event({"serial": 1, "set": {widget.key: words(widget.options[len(widget.options) // 2])}})
     xy = places(shown(session))
     if xy:
         session.handle_event({"serial": 2, "xy": [[0.9 * x, 0.9 * y + 0.05] for x, y in xy]})
@@ -75,7 +75,7 @@ def test_a_link_sets_a_session_up_as_it_was_left(name):
 @pytest.mark.parametrize("text", ["", "<img src=x>", "nan", "1e999", "-1", "9" * 5000, "1_2_3", "_".join(["inf"] * 26)])
 def test_nonsense_in_a_link_is_where_the_lab_starts(name, text):
     start = at(name)
-    session = at(name, at=text, **{control.key: text for control in start.controls()})
+    session = at(name, at=text, **{widget.key: text for widget in start.widgets()})
     assert session.address() == start.address()
 
 
@@ -130,9 +130,9 @@ def test_points_are_added_and_taken_away_within_bounds():
 
 
 def test_an_option_is_named_by_its_words_or_its_number():
-    control = Control("nu", "nu", "slider", (0.1, 1.0, 10.0), 1.0)
-    assert [control.read(text) for text in ("10", "10.0", "1e1", "0.1", "7", "", None)] == [10, 10, 10, 0.1, 1, 1, 1]
-    switch = Control("alone", "alone", "switch", (True, False))
+    widget = Widget("nu", "nu", "slider", (0.1, 1.0, 10.0), 1.0)
+    assert [widget.read(text) for text in ("10", "10.0", "1e1", "0.1", "7", "", None)] == [10, 10, 10, 0.1, 1, 1, 1]
+    switch = Widget("alone", "alone", "switch", (True, False))
     assert [switch.read(text) for text in ("yes", "no", "maybe", None)] == [True, False, True, True]
 
 

@@ -17,8 +17,8 @@ def adversarial_page() -> None:
         "Drag the tops of the curves: sideways moves, up makes narrow. Then let D learn until V touches its bound.",
     )
     lab = Lab("adversarial")
-    controls, shown = st.columns([1, 4.2], gap="medium")
-    with controls:
+    widgets, shown = st.columns([1, 4.2], gap="medium")
+    with widgets:
         lab.dials()
         st.caption(
             "The four small figures: what the discriminator of each method is to tell apart here, blue from amber. "

@@ -11,26 +11,26 @@ from epochscope.labs.adversarial import model as adversarial
 from epochscope.labs.adversarial.figures import CODES, DRAWS
 from epochscope.labs.adversarial.model import Bump, Game, Learner
 from epochscope.labs.shared.figures.plotly_json import FigureDict
-from epochscope.labs.shared.session import BUTTON, MENU, Control, Edit, LabSession, View
+from epochscope.labs.shared.session import BUTTON, MENU, Edit, LabSession, View, Widget
 
 _NARROWEST, _WIDEST = 0.25, 3.0
 _MOST = 2000  # steps of the discriminator
 _WEIGHTS = (0.5, 0.5, 1.0)
 _NAMES = ("first half of the draws", "second half of the draws", "codes")
-START = Control("game", "Start from", MENU, tuple(adversarial.PRESETS))
+START = Widget("game", "Start from", MENU, tuple(adversarial.PRESETS))
 
 
 class AdversarialSession(LabSession):
-    """The bumps as they are, the discriminator, and its values so far."""
+    """The bumps, the discriminator, and its values so far."""
 
     restarting: ClassVar = (START,)
 
-    def controls(self) -> list[Control]:
-        learn = Control(
+    def widgets(self) -> list[Widget]:
+        learn = Widget(
             "run", "Stop" if self.running else "Learn", BUTTON,
             help="D climbs V(D) on the exact expectations, twenty steps at a time.",
         )  # fmt: skip
-        return [START, learn, Control("forget", "Forget", BUTTON, help="A new D that knows nothing yet.")]
+        return [START, learn, Widget("forget", "Forget", BUTTON, help="A new D that knows nothing yet.")]
 
     def begin(self) -> None:
         self.game = adversarial.PRESETS[self[START]]
@@ -41,13 +41,13 @@ class AdversarialSession(LabSession):
         self.steps, self.values = [0], [adversarial.value(self.learner.logit(), adversarial.densities(self.game))]
 
     def press(self, key: str) -> None:
-        """To learn begins anew where D has learned enough."""
+        """Learning starts over once D has done all its steps."""
         if key == "forget" or (key == "run" and self.learner.steps >= _MOST):
             self._new_learner()
         super().press(key)
 
     def step(self) -> None:
-        """D learns for a while; it stops by itself after enough of that."""
+        """Some learning steps of D; stops after `_MOST` steps in all."""
         of = adversarial.densities(self.game)
         self.learner.learn(of)
         self.steps.append(self.learner.steps)
@@ -58,14 +58,14 @@ class AdversarialSession(LabSession):
         return len(self.game)
 
     def places(self) -> Iterable[Sequence[float]]:
-        """The top of each bump alone."""
+        """The tops of the bumps."""
         return [
             (bump.mean, weight / (bump.sd * math.sqrt(2 * math.pi)))
             for bump, weight in zip(self.game, _WEIGHTS, strict=True)
         ]
 
     def take(self, edit: Edit) -> None:
-        """A bump goes where its top was dragged: a height means a width."""
+        """Moves a bump to where its top was dragged: its height sets its width."""
         self.game = Game(
             *(
                 _bump(mean, weight / (max(top, 1e-3) * math.sqrt(2 * math.pi)))

@@ -61,7 +61,7 @@ class Break(NamedTuple):
     limit: float  # of the exponents
     lost: Bool[Tensor, " n"]  # which rows really are NaN
     predicted: float  # the alpha above which some row is lost, by the distances
-    found: float  # the same, by trying
+    measured: float  # the same, by trying
     point: int  # whose row that is
 
 
@@ -139,7 +139,7 @@ def broken(x: Points, u: Centers, alpha: float) -> Break:
         limit=limit,
         lost=naive_weights(d.float(), alpha).isnan().any(dim=1),
         predicted=predicted,
-        found=_first_lost(d.float(), predicted),
+        measured=_first_lost(d.float(), predicted),
         point=point,
     )
 
@@ -173,10 +173,11 @@ def claims(place: Place, alpha: float, descent: str, lost: Break) -> list[Claim]
     """What the lab says about W and its gradients, each with its residual; the first half is about what descends."""
     x, u, _ = place
     d = squared_distances(x, u)
+    off = abs(lost.measured / lost.predicted - 1)
     about = _claims_of_free_w(place, alpha, descent) if descent in FREE_WS else _claims_of_softmax(x, u, alpha)
     return [
         *about,
-        Claim(f"In float32 naive W is 0/0 above α = {lost.predicted:.4g}", abs(lost.found / lost.predicted - 1), 1e-5),
+        Claim(f"In float32 naive W is 0/0 above α = {lost.predicted:.4g}", off, 1e-5),
         Claim("W = softmax(−αd) is where F is least", _slope_by_w(d, alpha), 1e-6),
         _shifted(d, alpha),
         Claim(

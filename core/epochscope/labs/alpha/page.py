@@ -21,8 +21,8 @@ def alpha_page() -> None:
         "center away.",
     )
     lab = Lab("alpha")
-    controls, shown = st.columns([1, 3.4], gap="medium")
-    with controls:
+    widgets, shown = st.columns([1, 3.4], gap="medium")
+    with widgets:
         lab.dials()
         st.caption(
             "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes with "

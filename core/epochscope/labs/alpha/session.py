@@ -13,38 +13,38 @@ from epochscope.labs.alpha import figures
 from epochscope.labs.alpha import model as alpha
 from epochscope.labs.shared.figures.plane import REACH, cluster_color, mixed
 from epochscope.labs.shared.figures.plotly_json import FigureDict
-from epochscope.labs.shared.session import MENU, PILLS, SLIDER, Control, Edit, LabSession, View, handles
+from epochscope.labs.shared.session import MENU, PILLS, SLIDER, Edit, LabSession, View, Widget, handles
 
 _SLOW = 0.01  # rate of W by that of the centers at which they meet before W has moved
 _PATH = 300  # last steps whose path is drawn
 _HELP = """through W: the loss of soft k-means with its gradient whole. stop-gradient W: as if W were constant.
 free energy: F; the same steps. free W: W are variables of their own, uniform at first, and descend together with the
 centers; with entropy: their entropy over α is subtracted from the loss."""
-START = Control("points", "Start from", MENU, tuple(alpha.PRESETS))
-ALPHA = Control("alpha", "α, sharpness", SLIDER, alpha.ALPHAS, 0.5)
-DESCENT = Control("descent", "What descends", MENU, alpha.DESCENTS, help=_HELP)
-ETA = Control("eta", "η, size of a step", SLIDER, (0.05, 0.1, 0.3, 0.5, 1.0), 0.3)
-FASTER = Control("faster", "Rate of W, in η", SLIDER, (0.01, 0.1, 1.0, 10.0, 100.0), _SLOW)
+START = Widget("points", "Start from", MENU, tuple(alpha.PRESETS))
+ALPHA = Widget("alpha", "α, sharpness", SLIDER, alpha.ALPHAS, 0.5)
+DESCENT = Widget("descent", "What descends", MENU, alpha.DESCENTS, help=_HELP)
+ETA = Widget("eta", "η, size of a step", SLIDER, (0.05, 0.1, 0.3, 0.5, 1.0), 0.3)
+FASTER = Widget("faster", "Rate of W, in η", SLIDER, (0.01, 0.1, 1.0, 10.0, 100.0), _SLOW)
 WITH_ENTROPY, WITHOUT, FOLLOWS = "free W with entropy", "free W", "W follows"
 """What the formulas of the page depend on."""
 
 
 class AlphaSession(LabSession):
-    """Where everything is, and where the centers came from."""
+    """Points and centers, and the paths of the centers."""
 
     restarting: ClassVar = (START, DESCENT)
     max_points: ClassVar = 40
 
-    def controls(self) -> list[Control]:
+    def widgets(self) -> list[Widget]:
         more = FASTER if self._free() else self._painted()
         return [START, ALPHA, DESCENT, ETA, more, *self.run_bar()]
 
     def _free(self) -> bool:
         return self[DESCENT] in alpha.FREE_WS
 
-    def _painted(self) -> Control:
-        """A W that is free does not push."""
-        return Control("painted", "Center whose repulsion is painted", PILLS, tuple(range(1, self.others() + 1)))
+    def _painted(self) -> Widget:
+        """The choice of the painted center; not for a free W, which does not push."""
+        return Widget("painted", "Center whose repulsion is painted", PILLS, tuple(range(1, self.others() + 1)))
 
     def begin(self) -> None:
         self._set(alpha.PRESETS[self[START]])
@@ -59,7 +59,7 @@ class AlphaSession(LabSession):
         return [*self.place.x.tolist(), *self.place.u.tolist()]
 
     def take(self, edit: Edit) -> None:
-        """The descent begins where a person has put the handles."""
+        """Restarts the descent from the moved handles."""
         x, u = (torch.tensor(xy, dtype=torch.float64).clamp(-REACH, REACH) for xy in edit)
         self._set(alpha.Place.of(x, u))
 

@@ -34,7 +34,7 @@ class Pair(NamedTuple):
     p: Gaussian
 
 
-class Found(NamedTuple):
+class Divergences(NamedTuple):
     """All divergences of a pair, in nats."""
 
     js: float
@@ -68,10 +68,10 @@ def _way(distance: float, degrees: Float[Tensor, "*t"]) -> Float[Tensor, "*t 2"]
     return distance * torch.stack([angle.cos(), angle.sin()], dim=-1)
 
 
-def found(of: Pair) -> Found:
+def divergences(of: Pair) -> Divergences:
     """What the lab shows of one pair."""
     js = float(gaussian_js(of.i, of.j, _FINE))
-    return Found(
+    return Divergences(
         js=js,
         js_error=abs(js - float(gaussian_js(of.i, of.j, _COARSE))),
         kl_ij=float(gaussian_kl(of.i, of.j)),
@@ -89,7 +89,7 @@ def around(of: Pair) -> Curve:
     return Curve(torch.cat([quarter, 180 - quarter.flip(0)[1:]]), torch.cat([js, js.flip(0)[1:]]))
 
 
-def claims(of: Pair, known: Found, curve: Curve) -> list[Claim]:
+def claims(of: Pair, known: Divergences, curve: Curve) -> list[Claim]:
     """What the document says and what its derivation needs, each with its residual."""
     quadrature = float(expectation(of.i, lambda z: log_density(z, of.i) - log_density(z, of.j), _FINE))
     axes, lowest = curve.js[curve.degrees % 90 == 0], float(curve.js.min())

@@ -18,8 +18,8 @@ def js_page() -> None:
         "the sentence holds.",
     )
     lab = Lab("js")
-    controls, shown = st.columns([1, 3.4], gap="medium")
-    with controls:
+    widgets, shown = st.columns([1, 3.4], gap="medium")
+    with widgets:
         lab.dials()
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")

@@ -12,15 +12,15 @@ import numpy as np
 from epochscope.labs.js import figures
 from epochscope.labs.js import model as js
 from epochscope.labs.js.figures import FIRST, POSTERIOR, SECOND, Ellipse
-from epochscope.labs.shared.session import MENU, SLIDER, Control, Edit, LabSession, View
+from epochscope.labs.shared.session import MENU, SLIDER, Edit, LabSession, View, Widget
 
 _VARIANCES = (0.25, 0.5, 1.0, 2.0, 4.0, 9.0)
 _FURTHEST = 6.0
 _TO = np.round(np.arange(0, 20 * _FURTHEST + 1) / 20, 2)
-CASE = Control("case", "Case", MENU, tuple(js.PRESETS))
-DISTANCE = Control("distance", "Distance of the means", SLIDER, tuple(_TO.tolist()), 3.0)
-DIRECTION = Control("direction", "Direction, degrees", SLIDER, tuple(range(181)), 20)
-SHARE = Control(
+CASE = Widget("case", "Case", MENU, tuple(js.PRESETS))
+DISTANCE = Widget("distance", "Distance of the means", SLIDER, tuple(_TO.tolist()), 3.0)
+DIRECTION = Widget("direction", "Direction, degrees", SLIDER, tuple(range(181)), 20)
+SHARE = Widget(
     "share", "p(z|xᵢ): from qᵢ (0) to qⱼ (1)", SLIDER, tuple(_TO[:21].tolist()),
     help="The bound compares both with the true posterior of xᵢ, which training never knows. Here you place it.",
 )  # fmt: skip
@@ -32,20 +32,20 @@ class JsSession(LabSession):
     keeps_places: ClassVar = False
     restarting: ClassVar = (CASE,)
 
-    def controls(self) -> list[Control]:
+    def widgets(self) -> list[Widget]:
         return [CASE, *self._variances(), DISTANCE, DIRECTION, SHARE]
 
-    def _variances(self) -> list[Control]:
+    def _variances(self) -> list[Widget]:
         start = js.PRESETS[self[CASE]]
         labels = {"var_i1": "σ² of qᵢ in z₁", "var_i2": "in z₂", "var_j1": "σ² of qⱼ in z₁", "var_j2": "in z₂"}
         values = (*start.s2_i, *start.s2_j)
         return [
-            Control(key, label, SLIDER, _VARIANCES, value)
+            Widget(key, label, SLIDER, _VARIANCES, value)
             for (key, label), value in zip(labels.items(), values, strict=True)
         ]
 
     def restart(self) -> None:
-        self.forget(*self.controls()[1:])
+        self.forget(*self.widgets()[1:])
 
     def others(self) -> int:
         return 1
@@ -54,13 +54,13 @@ class JsSession(LabSession):
         return [self._pair().j.m.tolist()]
 
     def take(self, edit: Edit) -> None:
-        """The mean goes where it was dragged, in the steps of the sliders; below the axis, its mirror image above."""
+        """Moves the mean to where it was dragged, in steps of the sliders; a place below the axis is mirrored."""
         ((x, y),) = edit.others
         self.choose(DISTANCE, round(20 * min(math.hypot(x, y), _FURTHEST)) / 20)
         self.choose(DIRECTION, round(math.degrees(math.atan2(abs(y), x))))
 
     def _shapes(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        i1, i2, j1, j2 = (self[control] for control in self._variances())
+        i1, i2, j1, j2 = (self[widget] for widget in self._variances())
         return (i1, i2), (j1, j2)
 
     def _pair(self) -> js.Pair:
@@ -68,7 +68,7 @@ class JsSession(LabSession):
 
     def view(self) -> View:
         pair = self._pair()
-        known, curve = js.found(pair), _around(*self._shapes(), self[DISTANCE])
+        known, curve = js.divergences(pair), _around(*self._shapes(), self[DISTANCE])
         ellipses = [
             Ellipse("qᵢ", FIRST, *_numbers(pair.i)),
             Ellipse("qⱼ", SECOND, *_numbers(pair.j)),
@@ -96,7 +96,7 @@ class JsSession(LabSession):
 
 @functools.lru_cache(maxsize=64)
 def _around(s2_i: tuple[float, float], s2_j: tuple[float, float], distance: float) -> js.Curve:
-    """The same wherever the second stands on its circle."""
+    """The curve, cached: it does not depend on the direction of the second mean."""
     return js.around(js.pair(s2_i, s2_j, distance, 0.0))
 
 

@@ -132,17 +132,17 @@ def gaussian_gap(z: Points, mu: Centers, nu: float) -> float:
     return float((student_t(z, mu, nu) - gauss).abs().max())
 
 
-def claims(z: Points, mu: Centers, nu: float, found: Forces) -> list[Claim]:
+def claims(z: Points, mu: Centers, nu: float, gradients: Forces) -> list[Claim]:
     """What the lab says about the gradients, each with its residual."""
-    closed, free = found.closed, found.free
+    closed, free = gradients.closed, gradients.free
     rounding = _DIFFERENCES * (1 + float(loss(z, mu, nu)))
     turned = f"cosine {cosine(free, closed):.2f}"
     return [
-        Claim("The paper's closed form equals autograd", _apart(closed, found.autograd), _EXACT),
-        Claim("It equals finite differences", _apart(closed, found.differences, share=False), rounding),
+        Claim("The paper's closed form equals autograd", _apart(closed, gradients.autograd), _EXACT),
+        Claim("It equals finite differences", _apart(closed, gradients.differences, share=False), rounding),
         Claim(
             "The term k = j alone gives the same ∂L/∂μ",
-            deviation(found.conflated, closed.mu),
+            deviation(gradients.conflated, closed.mu),
             _EXACT,
         ),
         Claim(
@@ -152,7 +152,7 @@ def claims(z: Points, mu: Centers, nu: float, found: Forces) -> list[Claim]:
         ),
         Claim(
             "For that, too, a closed form equals autograd",
-            _apart(free, found.free_autograd),
+            _apart(free, gradients.free_autograd),
             _EXACT,
         ),
         Claim(

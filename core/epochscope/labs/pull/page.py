@@ -17,8 +17,8 @@ def pull_page() -> None:
         "Drag points and centers. Arrows, the longest of each kind equally long, show where a step of descent leads.",
     )
     lab = Lab("pull")
-    controls, shown = st.columns([1, 3.4], gap="medium")
-    with controls:
+    widgets, shown = st.columns([1, 3.4], gap="medium")
+    with widgets:
         lab.dials()
         st.caption(
             "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes with "

@@ -11,24 +11,24 @@ from epochscope.formulas.assignment import KLGradients, student_t
 from epochscope.labs.pull import figures
 from epochscope.labs.pull import model as pull
 from epochscope.labs.shared.figures.plane import REACH, cluster_color
-from epochscope.labs.shared.session import MENU, PILLS, SLIDER, Control, Edit, LabSession, View, handles
+from epochscope.labs.shared.session import MENU, PILLS, SLIDER, Edit, LabSession, View, Widget, handles
 
-START = Control("start", "Start from", MENU, tuple(pull.PRESETS))
-NU = Control("nu", "ν, degrees of freedom of the kernel", SLIDER, (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0), 1.0)
-ETA = Control("step", "η, size of a step", SLIDER, (0.01, 0.03, 0.1, 0.3), 0.1)
+START = Widget("start", "Start from", MENU, tuple(pull.PRESETS))
+NU = Widget("nu", "ν, degrees of freedom of the kernel", SLIDER, (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0), 1.0)
+ETA = Widget("step", "η, size of a step", SLIDER, (0.01, 0.03, 0.1, 0.3), 0.1)
 
 
 class PullSession(LabSession):
-    """Two descents from one start: with P constant, which a person may move, and with P differentiated too."""
+    """Two descents from one start: with P constant, whose handles a person may move, and with P differentiated too."""
 
     restarting: ClassVar = (START,)
     max_points: ClassVar = 24
 
-    def controls(self) -> list[Control]:
+    def widgets(self) -> list[Widget]:
         return [START, NU, ETA, self._center(), *self.run_bar()]
 
-    def _center(self) -> Control:
-        return Control("center", "Center whose factors are shown", PILLS, tuple(range(1, self.others() + 1)))
+    def _center(self) -> Widget:
+        return Widget("center", "Center whose factors are shown", PILLS, tuple(range(1, self.others() + 1)))
 
     def begin(self) -> None:
         self._set(pull.PRESETS[self[START]])
@@ -44,7 +44,7 @@ class PullSession(LabSession):
         return [*self.constant.z.tolist(), *self.constant.mu.tolist()]
 
     def take(self, edit: Edit) -> None:
-        """Both descents begin where a person has put the handles."""
+        """Restarts both descents from the moved handles."""
         z, mu = (torch.tensor(xy, dtype=torch.float64).clamp(-REACH, REACH) for xy in edit)
         self._set(pull.Place(z, mu))
 
@@ -56,8 +56,8 @@ class PullSession(LabSession):
 
     def view(self) -> View:
         (z, mu), nu, j = self.constant, self[NU], self[self._center()] - 1
-        found = pull.forces(z, mu, nu)
-        left = _view(self.constant, found.closed, nu)._replace(wrong_mu=-found.conflated.numpy())
+        gradients = pull.forces(z, mu, nu)
+        left = _view(self.constant, gradients.closed, nu)._replace(wrong_mu=-gradients.conflated.numpy())
         right = _view(self.free, pull.free_target_kl_gradients(*self.free, nu), nu)
         taken = pull.terms(z, mu, nu, j)
         left_words, right_words = (self._words(place, nu) for place in (self.constant, self.free))
@@ -67,7 +67,7 @@ class PullSession(LabSession):
                 "free": figures.field(right, f"P differentiated too: {right_words}", handles=False),
                 "terms": figures.terms(taken.kept.numpy(), taken.lost.numpy(), taken.whole.numpy(), j),
             },
-            pull.claims(z, mu, nu, found),
+            pull.claims(z, mu, nu, gradients),
             _handles(left),
             may_add=len(z) < self.max_points,
         )

@@ -1,1 +1,1 @@
-"""What all labs share."""
+"""Parts that all labs share."""

@@ -1,4 +1,4 @@
-"""What labs share: a claim with the number that supports it or does not."""
+"""Parts of lab models: a claim with its residual, deviations, initial points."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 class Claim(NamedTuple):
-    """A sentence (Markdown) and how far it is from true right now."""
+    """A sentence (Markdown) and its residual in the current state."""
 
     says: str
     residual: float
@@ -24,9 +24,9 @@ class Claim(NamedTuple):
 
 
 def deviation(a: Tensor, b: Tensor) -> float:
-    """Largest difference of two tensors of one shape, as a share of the largest entry of the second.
+    """Largest difference of two tensors of one shape, relative to the largest entry of the second.
 
-    Where the second is 0 throughout, the difference itself.
+    If the second is 0 throughout, the difference itself.
     """
     size = float(b.abs().max()) if b.numel() else 0.0
     gap = float((a - b).abs().max()) if b.numel() else 0.0
@@ -34,13 +34,13 @@ def deviation(a: Tensor, b: Tensor) -> float:
 
 
 def bounded(step: float, *slopes: Tensor, most: float = 0.5) -> float:
-    """The size of a gradient step, less where some number would move by more than `most`: nothing is thrown away."""
+    """The size of a gradient step, reduced so that no number moves by more than `most`."""
     furthest = max(float(slope.abs().max()) for slope in slopes) * step
     return step * min(1.0, most / furthest) if furthest > 0 else step
 
 
 def blobs(centers: list[tuple[float, float]], each: int, sd: float, seed: int) -> Float[Tensor, "n 2"]:
-    """So many points around each of these places (Gaussian), with two decimals: where labs start."""
+    """`each` Gaussian points around each center, rounded to two decimals."""
     rng = torch.Generator().manual_seed(seed)
     return torch.cat(
         [torch.tensor(center) + sd * torch.randn(each, 2, generator=rng, dtype=torch.float64) for center in centers]
@@ -48,7 +48,7 @@ def blobs(centers: list[tuple[float, float]], each: int, sd: float, seed: int) -
 
 
 def to_end(stage: Generator[Any, Any, Any]) -> Any:
-    """What a part of a method returns, without a look at what it shows on the way."""
+    """The return value of a generator that is a part of a method; what it yields is ignored."""
     while True:
         try:
             next(stage)

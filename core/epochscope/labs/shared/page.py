@@ -1,4 +1,4 @@
-"""What every lab page has: a question, controls, figures, formulas, claims with their residuals."""
+"""Parts of every lab page: a question, widgets, figures, formulas, claims with their residuals."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from epochscope.ui.shared.stage import lab_panel
 
 
 class Lab(NamedTuple):
-    """The parts of one lab, each to be placed where the page wants it. They share one session (epochscope.labs)."""
+    """The parts of one lab, for the page to place. They share one session (epochscope.labs)."""
 
     name: str
 
     def dials(self) -> None:
-        """All controls, one below the other."""
+        """All widgets, one below the other."""
         lab_panel("dials", "dials", lab=self.name)
 
     def board(self, figure: str, height: str) -> None:
@@ -25,20 +25,20 @@ class Lab(NamedTuple):
         lab_panel(figure, "board", lab=self.name, height=height)
 
     def chart(self, figure: str, height: str) -> None:
-        """A figure to look at."""
+        """A figure without handles."""
         lab_panel(figure, "chart", lab=self.name, height=height)
 
     def words(self, key: str) -> None:
-        """Lines with numbers."""
+        """Lines of text with numbers."""
         lab_panel(key, "words", lab=self.name)
 
     def claims(self) -> None:
-        """One line a claim: whether it holds here and now, and by how much it is off."""
+        """One line per claim: whether it holds in the current state, and its residual."""
         lab_panel("claims", "claims", lab=self.name, columns=2)
 
 
 def head(question: str, about: str) -> None:
-    """What a lab asks, and what there is to do."""
+    """The question of a lab, and what to do."""
     with st.container(gap="xxsmall"):
         st.subheader(question, anchor=False)
         st.caption(about)
@@ -50,12 +50,12 @@ def colored(color: str, tex: str) -> str:
 
 
 def aligned(*lines: str) -> None:
-    """A small formula of some lines, one below the other at their &."""
+    """A small formula of some lines, aligned at &."""
     st.latex(r"\small\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
 
 
 def formula_and_numbers(share: float, lab: Lab) -> DeltaGenerator:
-    """A row with room for a formula, `share` times as wide as the numbers beside it. Returns that room."""
+    """A row of a column for a formula and the lab's numbers; the column, `share` times as wide, is returned."""
     room, numbers = st.columns([share, 1], gap="small", vertical_alignment="center")
     with numbers:
         lab.words("numbers")
@@ -63,7 +63,7 @@ def formula_and_numbers(share: float, lab: Lab) -> DeltaGenerator:
 
 
 def variants(drawn: Mapping[str, Callable[[], None]]) -> None:
-    """Draws all of these; the page shows the one that the lab's answer names (View.variant)."""
+    """Draws all variants; the page shows the one named by the lab's answer (View.variant)."""
     keys = {name: f"variant-{place}" for place, name in enumerate(drawn)}
     shown = " ".join(f'[data-es-variant="{name}"] .st-key-{key} {{ display: flex; }}' for name, key in keys.items())
     hidden = ", ".join(f".st-key-{key}" for key in keys.values())

@@ -1,7 +1,7 @@
-"""What the sessions of all labs share: what one person has chosen and moved, and what all figures show of it.
+"""Base of all lab sessions: what a person has chosen and moved, and the figures that result.
 
-The browser sends what was done (`handle_event`) and gets all that changed (`answer`). A session lasts as long as its
-connection; what it takes to set it up again stands in the address line.
+The browser sends events (`handle_event`) and receives everything that changed (`answer`). A session lasts as long as
+its connection; the address line has what is needed to restore it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from epochscope.labs.shared.model import Claim
 
 SLIDER, MENU, PILLS, SWITCH, BUTTON = "slider", "menu", "pills", "switch", "button"
 _PLACES = "at"  # of the handles, in the address line
-_LONGEST = 4000  # letters of a place in the address line that are read
+_LONGEST = 4000  # most characters read from the address line for the handles
 
 
-class Control(NamedTuple):
-    """Something a person sets: one of its options, of which the first is where it starts unless `start` names another.
+class Widget(NamedTuple):
+    """A widget of a lab: a choice of one option, at first `start`, or the first option without it.
 
     A button has no options; it is pressed.
     """
@@ -33,7 +33,7 @@ class Control(NamedTuple):
     help: str = ""
 
     def read(self, text: str | None) -> Any:
-        """The option that a text names; where it starts if it names none."""
+        """The option named by a text; the initial one if the text names none."""
         for option in self.options:
             if text == words(option) or (isinstance(option, float | int) and _number(text) == option):
                 return option
@@ -41,21 +41,21 @@ class Control(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """Where everything is now that a person has moved, added or taken away handles."""
+    """Positions of all handles after a person has moved, added or removed some."""
 
-    points: list[list[float]]  # those that may be added and taken away
+    points: list[list[float]]  # handles that may be added and removed
     others: list[list[float]]
 
 
 class View(NamedTuple):
-    """All that a lab shows."""
+    """Everything that a lab shows."""
 
     figures: Mapping[str, FigureDict]  # by the key of their panel
     claims: Sequence[Claim]
     handles: Sequence[Mapping[str, Any]] = ()
     may_add: bool = False
-    lines: Mapping[str, Sequence[str]] = {}  # by the key of their panel; what stands between ** is bold
-    variant: str = ""  # which of its formulas the page shows, where it has several
+    lines: Mapping[str, Sequence[str]] = {}  # by the key of their panel; text between ** is bold
+    variant: str = ""  # which formulas the page shows, if it has several
 
 
 class LabSession:
@@ -64,17 +64,17 @@ class LabSession:
     waiting: ClassVar[str] = "Setting up the lab …"
     """Shown until the first answer, which may have to train something."""
     max_points: ClassVar[int] = 0
-    """Of the points that a person may add."""
+    """Most points, counting those that a person adds."""
     keeps_places: ClassVar[bool] = True
-    """Whether the address line keeps where the handles are; not where controls say it."""
-    restarting: ClassVar[Sequence[Control]] = ()
-    """A change of these means a start anew: where the lab starts from, for one."""
+    """Whether the address line keeps the positions of the handles; not if widgets determine them."""
+    restarting: ClassVar[Sequence[Widget]] = ()
+    """Widgets whose change restarts the lab, such as the choice of the initial points."""
 
     def __init__(self, address: Mapping[str, str]) -> None:
-        """`address`: names and values of the address line. What cannot be read in it is where it starts."""
+        """`address`: names and values of the address line. Values that cannot be read are ignored."""
         self._texts = dict(address)
         self._sent: dict[str, str] = {}
-        self._placed: str | None = None  # where a person has put the handles
+        self._placed: str | None = None  # positions of the handles that a person has moved
         self.serial, self.running = 0, False
         self.begin()
         places = _read_places(address.get(_PLACES, "")) if self.keeps_places else []
@@ -82,51 +82,51 @@ class LabSession:
         if places and min(1, self.max_points) <= n <= self.max_points:
             self._take(Edit(places[:n], places[n:]))
 
-    def __getitem__(self, control: Control) -> Any:
-        """What is chosen."""
-        return control.read(self._texts.get(control.key))
+    def __getitem__(self, widget: Widget) -> Any:
+        """The chosen option."""
+        return widget.read(self._texts.get(widget.key))
 
-    def choose(self, control: Control, option: Any) -> None:
-        """Sets a control on behalf of whoever moved something else."""
-        self._texts[control.key] = words(option)
+    def choose(self, widget: Widget, option: Any) -> None:
+        """Sets a widget that follows from something else that a person moved."""
+        self._texts[widget.key] = words(option)
 
-    def forget(self, *controls: Control) -> None:
+    def forget(self, *widgets: Widget) -> None:
         """Controls are where they start."""
-        for control in controls:
-            self._texts.pop(control.key, None)
+        for widget in widgets:
+            self._texts.pop(widget.key, None)
 
-    def controls(self) -> list[Control]:
-        """Those that there are now, in the order in which they are shown."""
+    def widgets(self) -> list[Widget]:
+        """The current widgets, in the order in which they are shown."""
         raise NotImplementedError
 
     def begin(self) -> None:
-        """Everything that a person moves is where the controls say that it starts."""
+        """Puts everything that a person can move to its initial position, as the widgets say."""
 
     def view(self) -> View:
-        """What is to be seen."""
+        """Everything to be shown now."""
         raise NotImplementedError
 
     def restart(self) -> None:
-        """Takes back what a person has moved."""
+        """Undoes all that a person has moved."""
         self._placed, self.running = None, False
         self.begin()
 
     def others(self) -> int:
-        """How many handles there are beside the points."""
+        """Number of handles beside the points."""
         return 0
 
     def take(self, edit: Edit) -> None:
-        """A person has moved handles."""
+        """Applies an edit of the handles."""
 
     def places(self) -> Iterable[Sequence[float]]:
-        """Of all handles, as `take` would get them."""
+        """Positions of all handles, in the order of `take`."""
         return ()
 
     def step(self) -> None:
-        """One step of what can run."""
+        """One step of the process that the lab can run."""
 
     def press(self, key: str) -> None:
-        """A button: to run or to stop, a step, or back to the start."""
+        """Carries out a button: run or stop, one step, reset."""
         if key == "reset":
             self.restart()
         elif key == "run":
@@ -134,21 +134,21 @@ class LabSession:
         elif key == "one":
             self.step()
 
-    def run_bar(self) -> list[Control]:
-        """Buttons to go a step, to run or stop, and to start anew."""
+    def run_bar(self) -> list[Widget]:
+        """Buttons for one step, run or stop, and reset."""
         run = "Stop" if self.running else "Run"
-        return [Control("one", "Step", BUTTON), Control("run", run, BUTTON), Control("reset", "Reset", BUTTON)]
+        return [Widget("one", "Step", BUTTON), Widget("run", run, BUTTON), Widget("reset", "Reset", BUTTON)]
 
     def handle_event(self, event: object) -> None:
-        """Takes over what a person did, as the browser sent it. Raises ValueError if it is no event of a lab."""
+        """Applies what a person did, as the browser sent it. Raises ValueError if it is no event of a lab."""
         if not isinstance(event, Mapping) or not isinstance(event.get("serial"), int):
             raise ValueError("An event of a lab has a serial number.")
         self.serial = event["serial"]
-        known = {control.key for control in self.controls()}
+        known = {widget.key for widget in self.widgets()}
         for key, text in _entries(event.get("set")):
             if key in known:
                 self._texts[key] = text
-            if key in {control.key for control in self.restarting}:
+            if key in {widget.key for widget in self.restarting}:
                 self.restart()
         if isinstance(pressed := event.get("press"), str):
             self.press(pressed)
@@ -164,14 +164,14 @@ class LabSession:
         self._placed = _write_places(self.places()) if self.keeps_places else None
 
     def answer(self) -> str:
-        """All that is shown, as JSON; of the figures only those that are others than in the answer before."""
+        """Everything shown, as JSON; of the figures only those that changed since the last answer."""
         view = self.view()
         drawn = {key: as_json(figure) for key, figure in view.figures.items()}
         new = {key: text for key, text in drawn.items() if self._sent.get(key) != text}
         self._sent |= drawn
         rest = {
             "serial": self.serial,
-            "controls": [self._described(control) for control in self.controls()],
+            "controls": [self._described(widget) for widget in self.widgets()],
             "handles": list(view.handles),
             "may_add": view.may_add,
             "claims": [[claim.says, claim.holds, _off_by(claim)] for claim in view.claims],
@@ -184,19 +184,19 @@ class LabSession:
         return f'{json.dumps(rest, allow_nan=False)[:-1]},"figures":{{{figures}}}}}'
 
     def address(self) -> dict[str, str | None]:
-        """What of the address line sets this session up again; None for a name that is not needed."""
-        found: dict[str, str | None] = {_PLACES: self._placed}
-        for control in self.controls():
-            if control.options:
-                value = self[control]
-                found[control.key] = None if value == control.read(None) else words(value)
-        return found
+        """The entries of the address line that restore this session; None for a name that is not needed."""
+        needed: dict[str, str | None] = {_PLACES: self._placed}
+        for widget in self.widgets():
+            if widget.options:
+                value = self[widget]
+                needed[widget.key] = None if value == widget.read(None) else words(value)
+        return needed
 
-    def _described(self, control: Control) -> dict[str, Any]:
-        described = {"key": control.key, "label": control.label, "look": control.look, "help": control.help}
-        if not control.options:
+    def _described(self, widget: Widget) -> dict[str, Any]:
+        described = {"key": widget.key, "label": widget.label, "look": widget.look, "help": widget.help}
+        if not widget.options:
             return described
-        return {**described, "options": [words(option) for option in control.options], "value": words(self[control])}
+        return {**described, "options": [words(option) for option in widget.options], "value": words(self[widget])}
 
 
 def words(option: Any) -> str:
@@ -207,7 +207,7 @@ def words(option: Any) -> str:
 
 
 def edited(event: Mapping[str, Any], n: int, others: int, *, most: int) -> Edit | None:
-    """What a person did to handles whose first `n` are points; None where the event describes them wrongly.
+    """The edit that an event describes, of handles whose first `n` are points; None if the event is invalid.
 
     One point always stays, and there are never more than `most`.
     """
@@ -226,7 +226,7 @@ def edited(event: Mapping[str, Any], n: int, others: int, *, most: int) -> Edit 
 def handles(
     xy: Sequence[Sequence[float]], name: str, colors: Sequence[str], *, center: bool = False
 ) -> list[dict[str, Any]]:
-    """Points that a person drags and takes away, or centers (diamonds with their number), by name and number."""
+    """Handles for points, which can be removed, or for centers (diamonds with their number)."""
     more = {"shape": "diamond"} if center else {"shape": "circle", "may_go": True}
     return [
         {"x": x, "y": y, "color": color, "name": f"{name} {i}", **more, **({"letter": str(i)} if center else {})}
@@ -239,13 +239,13 @@ def _off_by(claim: Claim) -> str:
 
 
 def _entries(sent: object) -> list[tuple[str, str]]:
-    """Names and texts as they came from a browser, without those that are anything else."""
-    found = sent.items() if isinstance(sent, Mapping) else ()
-    return [(key, text) for key, text in found if isinstance(key, str) and isinstance(text, str)]
+    """The pairs of name and text in what a browser sent; all else is dropped."""
+    items = sent.items() if isinstance(sent, Mapping) else ()
+    return [(key, text) for key, text in items if isinstance(key, str) and isinstance(text, str)]
 
 
 def _numbers(pairs: object) -> list[list[float]] | None:
-    """Pairs of finite numbers as they came from a browser, or None if they are anything else."""
+    """The pairs of finite numbers that a browser sent, or None if they are anything else."""
     if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
         return None
     if not all(isinstance(value, int | float) and isfinite(value) for pair in pairs for value in pair):
@@ -254,12 +254,12 @@ def _numbers(pairs: object) -> list[list[float]] | None:
 
 
 def _write_places(xy: Iterable[Sequence[float]]) -> str:
-    """With three decimals, which no eye can tell from more."""
+    """With three decimals, more than can be seen."""
     return "_".join(f"{value:.3f}".rstrip("0").rstrip(".") for pair in xy for value in pair)
 
 
 def _read_places(text: str) -> list[list[float]]:
-    """Places of an address line; none where they cannot be read."""
+    """Positions from the address line; empty if they cannot be read."""
     values = [_number(part) for part in text[:_LONGEST].split("_")]
     if not text or len(values) % 2 or not all(isfinite(value) for value in values):
         return []
@@ -267,7 +267,7 @@ def _read_places(text: str) -> list[list[float]]:
 
 
 def _number(text: str | None) -> float:
-    """NaN where a text is none."""
+    """The number in a text; NaN if there is none."""
     try:
         return float("nan" if not text or "_" in text else text)
     except ValueError:

@@ -88,12 +88,12 @@ def _parting(middle: Float[np.ndarray, " 3"], name: str, color: str) -> Trace:
 def _ways(way: Sequence[Rows], name: str, color: str, *, dash: str | None = None) -> list[Trace]:
     """Arrows for the first step, lines for all further ones with a dot at their end."""
     places = [place(q) for q in way]
-    found = [arrows(places[0], places[1] - places[0], name, color, dash=dash)]
+    traces = [arrows(places[0], places[1] - places[0], name, color, dash=dash)]
     if len(way) > 2:
         steps = np.stack([*places[1:], np.full_like(places[0], np.nan)], axis=1).reshape(-1, 2)
-        found.append(_line(steps, "", color=color, width=1, dash=dash))
-        found.append(dots(places[-1], name, [color] * len(places[-1])))
-    return found
+        traces.append(_line(steps, "", color=color, width=1, dash=dash))
+        traces.append(dots(places[-1], name, [color] * len(places[-1])))
+    return traces
 
 
 def _mean_row(m: Float[np.ndarray, " 3"]) -> Trace:

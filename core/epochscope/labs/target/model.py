@@ -133,13 +133,13 @@ def moved(a: Rows, b: Rows) -> Float[Tensor, ""]:
     return (a - b).abs().sum(dim=1).mean() / 2
 
 
-def noise_claims(found: Noise) -> list[Claim]:
+def noise_claims(noise: Noise) -> list[Claim]:
     """What the lab says about P from batches."""
     return [
-        Claim(f"P of a batch is off as 1/√B: exponent −{found.by_size:.2f}", abs(found.by_size - 0.5), _SLOPE),
+        Claim(f"P of a batch is off as 1/√B: exponent −{noise.by_size:.2f}", abs(noise.by_size - 0.5), _SLOPE),
         Claim(
-            f"It is off as √(1/B − 1/n): exponent {found.by_rest:.2f}",
-            abs(found.by_rest - 0.5),
+            f"It is off as √(1/B − 1/n): exponent {noise.by_rest:.2f}",
+            abs(noise.by_rest - 0.5),
             _SLOPE,
         ),
     ]

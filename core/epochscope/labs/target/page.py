@@ -17,8 +17,8 @@ def target_page() -> None:
         "Drag rows of Q in the triangle: a row in a corner is sure. Its arrow ends where its target P lies.",
     )
     lab = Lab("target")
-    controls, shown = st.columns([1, 3.4], gap="medium")
-    with controls:
+    widgets, shown = st.columns([1, 3.4], gap="medium")
+    with widgets:
         lab.dials()
         st.caption(
             "Double click adds a row. A row in focus moves by the arrow keys (with Shift further) and goes with Delete."

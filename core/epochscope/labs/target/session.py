@@ -12,14 +12,14 @@ import torch
 from epochscope.formulas.soft_kmeans import on_simplex, row_entropy
 from epochscope.labs.shared.figures.plane import mixed
 from epochscope.labs.shared.figures.plotly_json import FigureDict
-from epochscope.labs.shared.session import BUTTON, MENU, SLIDER, SWITCH, Control, Edit, LabSession, View, handles
+from epochscope.labs.shared.session import BUTTON, MENU, SLIDER, SWITCH, Edit, LabSession, View, Widget, handles
 from epochscope.labs.target import figures
 from epochscope.labs.target import model as target
 
-START = Control("rows", "Start from", MENU, tuple(target.PRESETS))
-TIMES = Control("times", "Times the target is taken", SLIDER, (1, 2, 3, 5, 10, 30))
-ALONE = Control("alone", "q² alone, without f", SWITCH, (True, False))
-SAMPLE = Control("sample", "Sample for the batches", MENU, tuple(target.SAMPLES))
+START = Widget("rows", "Start from", MENU, tuple(target.PRESETS))
+TIMES = Widget("times", "Times the target is taken", SLIDER, (1, 2, 3, 5, 10, 30))
+ALONE = Widget("alone", "q² alone, without f", SWITCH, (True, False))
+SAMPLE = Widget("sample", "Sample for the batches", MENU, tuple(target.SAMPLES))
 
 
 class TargetSession(LabSession):
@@ -29,8 +29,8 @@ class TargetSession(LabSession):
     max_points: ClassVar = 24
     waiting: ClassVar = "Comparing P of batches with P of all rows …"
 
-    def controls(self) -> list[Control]:
-        return [START, TIMES, ALONE, SAMPLE, Control("reset", "Reset", BUTTON)]
+    def widgets(self) -> list[Widget]:
+        return [START, TIMES, ALONE, SAMPLE, Widget("reset", "Reset", BUTTON)]
 
     def begin(self) -> None:
         self.q = target.PRESETS[self[START]]
@@ -39,7 +39,7 @@ class TargetSession(LabSession):
         return figures.place(self.q.numpy()).tolist()
 
     def take(self, edit: Edit) -> None:
-        """A row that was dragged out of the triangle lies on its edge."""
+        """A row dragged out of the triangle is put on its edge."""
         self.q = on_simplex(torch.from_numpy(figures.rows(np.clip(edit.points, -2, 2))))
 
     def view(self) -> View:
@@ -74,7 +74,7 @@ class TargetSession(LabSession):
 
 @functools.lru_cache(maxsize=8)
 def _noise(sample: str) -> tuple[target.Noise, FigureDict]:
-    found = target.noise(target.sample(target.SAMPLES[sample]))
+    noise = target.noise(target.sample(target.SAMPLES[sample]))
     title = f"P of one batch against P of all {target.POINTS:,} rows"
-    view = figures.Measured(target.SIZES, found.low, found.median, found.high, found.expected)
-    return found, figures.noise(view, title)
+    view = figures.Measured(target.SIZES, noise.low, noise.median, noise.high, noise.expected)
+    return noise, figures.noise(view, title)

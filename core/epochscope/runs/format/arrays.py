@@ -1,6 +1,6 @@
-"""The one way to read an array of a run: its header is compared with the sizes of the run before anything is read.
+"""Reads arrays of a run; the header is compared with the sizes of the run before any value is read.
 
-Every failure is one DamagedError: a file that is gone or cut off, another type, another shape, values out of range.
+Every failure is a DamagedError: a file that is missing or cut off, a wrong type or shape, values out of range.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Sizes = Mapping[str, int]
 
 _COUNTED = {"two": 2, "three": 3, "four": 4}
 _PROBABILITIES = ("q", "p", "pi")
-_NEARLY = 0.02  # half precision leaves a little
+_NEARLY = 0.02  # error of half precision
 _MOST_VALUES = 500_000_000
 _WRONG = (OSError, SafetensorError, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError)
 
@@ -46,17 +46,17 @@ def read(path: Path, name: str, sizes: Sizes, rows: slice | int | None = None) -
             _check_header(name, part.get_dtype(), shape, sizes)
             if isinstance(rows, int) and not 0 <= rows < shape[0]:
                 raise _Beyond
-            found = file.get_tensor(name) if rows is None else part[_within(rows, shape[0])]
-        _check_values(name, found, sizes)
+            values = file.get_tensor(name) if rows is None else part[_within(rows, shape[0])]
+        _check_values(name, values, sizes)
     except _Beyond:
         raise IndexError(f"{name} has no row {rows}") from None
     except _WRONG as error:
         raise _damaged(path, name, error) from None
-    return found
+    return values
 
 
 class _Beyond(Exception):
-    """A row that is not there."""
+    """The row does not exist."""
 
 
 def _within(rows: slice | int, length: int) -> slice | int:
@@ -83,15 +83,15 @@ def read_points(path: Path, *, n: int, m: int, classes: int) -> dict[str, np.nda
                 part = file.get_slice(name)
                 if part.get_dtype() != dtype or part.get_shape() != shape:
                     raise ValueError(f"{part.get_dtype()} {part.get_shape()} instead of {dtype} {shape}")
-            found = {name: file.get_tensor(name) for name in ("index", "truth")}
-        index, truth = found["index"], found["truth"]
+            points = {name: file.get_tensor(name) for name in ("index", "truth")}
+        index, truth = points["index"], points["truth"]
         if index.min() < 0 or index.max() >= n or len(np.unique(index)) != m:
             raise ValueError("it names points that the data set does not have, or one of them twice")
         if truth.min() < -1 or truth.max() >= max(classes, 0):
             raise ValueError("it names classes that the data set does not have")
     except _WRONG as error:
         raise _damaged(path, "points", error) from None
-    return found
+    return points
 
 
 def _damaged(path: Path, name: str, error: BaseException) -> DamagedError:
@@ -112,12 +112,12 @@ def _check_header(name: str, dtype: str, shape: list[int], sizes: Sizes) -> None
         raise ValueError("it is too large")
 
 
-def _check_values(name: str, found: np.ndarray, sizes: Sizes) -> None:
-    if not found.size:
+def _check_values(name: str, values: np.ndarray, sizes: Sizes) -> None:
+    if not values.size:
         return
-    if name == "labels" and found.max() >= sizes.get("k", 256):
-        raise ValueError(f"it names cluster {found.max()} of {sizes['k']}")
-    if name == "neighbors" and (found.min() < -1 or found.max() >= sizes.get("n", 2**31)):
+    if name == "labels" and values.max() >= sizes.get("k", 256):
+        raise ValueError(f"it names cluster {values.max()} of {sizes['k']}")
+    if name == "neighbors" and (values.min() < -1 or values.max() >= sizes.get("n", 2**31)):
         raise ValueError("it names points that are not drawn")
-    if name in _PROBABILITIES and ((found < -_NEARLY) | (found > 1 + _NEARLY)).any():
+    if name in _PROBABILITIES and ((values < -_NEARLY) | (values > 1 + _NEARLY)).any():
         raise ValueError("it holds numbers that are no probabilities")

@@ -1,7 +1,7 @@
-"""Runs that come with epochscope, for its tours: found by their id, shown in no list, changed by nobody.
+"""Runs that ship with epochscope, for its tours: opened by id, not listed, read-only.
 
-They lie in one zip, made by `python -m assets.tours`. The first who asks for one of them has it unpacked into the
-platform's cache folder, under the hash of the zip, for all viewers and for good; projections are added there.
+They lie in one zip, made by `python -m assets.tours`. At first use it is unpacked into the platform's cache folder,
+under the hash of the zip, for all viewers and for good; projections are added there.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def bundled_folder(run_id: str) -> Path | None:
 
 @functools.cache
 def bundled_ids() -> frozenset[str]:
-    """The ids of all of them; none where the zip is missing."""
+    """The ids of all bundled runs; empty if the zip is missing."""
     if not ZIP.is_file():
         return frozenset()
     with zipfile.ZipFile(ZIP) as archive:
@@ -40,7 +40,7 @@ def bundled_ids() -> frozenset[str]:
 
 @functools.cache
 def _unpacked() -> Path:
-    """Where they are unpacked; in a folder that goes with the machine's temporary files if there is no better one."""
+    """The folder where they are unpacked; a temporary one if the cache folder cannot be written."""
     name = hashlib.sha256(ZIP.read_bytes()).hexdigest()[:12]
     for root in (
         platformdirs.user_cache_path("epochscope") / "tours",

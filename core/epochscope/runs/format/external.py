@@ -1,3 +1,3 @@
-"""Runs of loops that are not ours: what stands where a run of our own has the keys of its method and data set."""
+"""External runs: the key that they have in place of a method's and a data set's."""
 
 KEY = "external"

@@ -1,4 +1,4 @@
-"""An append-only list on the disk: it survives the death of its writer, and readers never see half an entry."""
+"""An append-only list on disk that survives a crash of its writer; readers never see half an entry."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Journal:
     """An append-only pair of files: JSON lines, and the bytes the lines point into (`content`: their file).
 
     `kind`: what a line is (epochscope.runs.format.schema); `check(line, lines before it, info)` raises ValueError where
-    one does not fit what stands beside it; `info()` tells the sizes of the run, None where they are not known;
-    `upgrade` makes a line of an older format one of the present format, in place.
+    one does not fit what stands beside it; `info()` returns the sizes of the run, or None if they are unknown;
+    `upgrade` converts a line of an older format to the current one, in place.
     """
 
     def __init__(
@@ -42,12 +42,12 @@ class Journal:
         self.lines_path, self.bytes_path = folder / f"{name}.jsonl", folder / content
         self._kind, self._check, self._info, self._upgrade = kind, check, info, upgrade
         self._read = 0  # bytes of the lines
-        self._end = 0  # of the bytes that they point to
+        self._end = 0  # of the bytes they point to
         self._lines: list[Any] = []
         self._reading = threading.Lock()
 
     def append(self, line: Mapping[str, Any], parts: Mapping[str, bytes]) -> None:
-        """Bytes first, then the line that makes them exist. Only one writer. What no reader would take is refused."""
+        """Writes the bytes, then the line that points to them. One writer only. Refuses what readers would refuse."""
         at = {}
         start = self.bytes_path.stat().st_size if parts and self.bytes_path.exists() else 0
         for key, data in parts.items():
@@ -65,7 +65,7 @@ class Journal:
             file.write(text + b"\n")
 
     def repair(self) -> int:
-        """Cuts off what comes after the last whole entry, in both files; for the writer alone. How many stay."""
+        """Cuts off all after the last whole entry, in both files; for the writer only. Returns how many remain."""
         lines, ends = self.whole()
         for path, end in zip((self.lines_path, self.bytes_path), ends, strict=True):
             if path.exists() and path.stat().st_size > end:
@@ -147,12 +147,12 @@ class Journal:
         try:
             with self.bytes_path.open("rb") as file:
                 file.seek(at[0])
-                found = file.read(at[1])
+                content = file.read(at[1])
         except OSError as error:
             raise EpochscopeError(f"{self.bytes_path} cannot be read ({error.strerror or error}).") from None
-        if len(found) != at[1]:
+        if len(content) != at[1]:
             raise DamagedError(f"{self.bytes_path} is damaged (it ends too early); continue the run to mend it.")
-        return found
+        return content
 
 
 def _end(at: Mapping[str, tuple[int, int]], end: int, room: int) -> int:

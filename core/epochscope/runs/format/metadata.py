@@ -1,7 +1,7 @@
-"""What people say about a run: its name, tags and notes, and the group it was started with. No number depends on it.
+"""What people write about a run: name, tags, notes; and the group it was started with. No result depends on it.
 
-about.json in the run folder; replaced as a whole, also while the run trains. All of it is text by users: whoever shows
-it shows it as it is, without reading HTML or Markdown in it.
+about.json in the run folder; replaced as a whole, also while the run trains. All of it is text by users: pages
+show it literally, never as HTML or Markdown.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from epochscope.types import EpochscopeError
 
 NAME_LENGTH, TAG_LENGTH, MOST_TAGS, NOTES_LENGTH = 120, 30, 12, 20_000
 _FILE = "about.json"
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069]")  # controls, and what turns text around
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069]"
+)  # control characters, and those that reverse the direction of text
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """Cleaned on construction: controls are dropped, lengths cut, tags without doubles."""
+    """Cleaned on construction: control characters are dropped, lengths limited, duplicate tags removed."""
 
     name: str = ""
     tags: tuple[str, ...] = ()
@@ -40,13 +42,13 @@ class Metadata:
         object.__setattr__(self, "notes", _clean(self.notes)[:NOTES_LENGTH].strip())
         object.__setattr__(self, "group", re.sub(r"[^\w-]", "", _clean(self.group))[:60])
         object.__setattr__(self, "group_title", line(_clean(self.group_title).split())[:NAME_LENGTH])
-        found = self.tags if isinstance(self.tags, list | tuple) else ()
-        tags = dict.fromkeys(line(_clean(tag).split())[:TAG_LENGTH] for tag in found)
+        given_tags = self.tags if isinstance(self.tags, list | tuple) else ()
+        tags = dict.fromkeys(line(_clean(tag).split())[:TAG_LENGTH] for tag in given_tags)
         object.__setattr__(self, "tags", tuple(tag for tag in tags if tag)[:MOST_TAGS])
 
     @property
     def kept(self) -> bool:
-        """Whether somebody cared for this run: then no quota proposes to delete it."""
+        """Whether somebody named, tagged or annotated this run: then a quota does not propose to delete it."""
         return bool(self.name or self.tags or self.notes)
 
 
@@ -55,21 +57,21 @@ def _clean(text: Any) -> str:
 
 
 def tags_of(text: str) -> tuple[str, ...]:
-    """Tags as a person types them: parted by commas."""
+    """Tags from text in which commas separate them."""
     return tuple(part.strip().lstrip("#") for part in text.split(","))
 
 
 def read(folder: Path) -> Metadata:
-    """What about.json says; nothing where it is missing or damaged."""
+    """The content of about.json; empty if it is missing or damaged."""
     try:
-        found = schema.parsed(schema.read_bytes(folder / _FILE), dict[str, Any])
+        fields = schema.parsed(schema.read_bytes(folder / _FILE), dict[str, Any])
     except (OSError, ValueError, EpochscopeError):
         return Metadata()
-    return Metadata(**schema.fields_that_fit(found, schema.MetadataFile))
+    return Metadata(**schema.fields_that_fit(fields, schema.MetadataFile))
 
 
 def write(folder: Path, metadata: Metadata, visitor: Visitor) -> None:
-    """Replaces about.json. Raises EpochscopeError where that cannot be, or the visitor may not."""
+    """Replaces about.json. Raises EpochscopeError if it cannot be written or the visitor may not change it."""
     rights.require(visitor, Action.DESCRIBE, rights.thing_of(folder / rights.OWNER))
     try:
         if not folder.is_dir():

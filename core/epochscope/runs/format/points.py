@@ -1,4 +1,4 @@
-"""Where the drawn points lie in the plane, as int16 on one grid a frame."""
+"""Coordinates of the drawn points in the plane, stored as int16 on one grid per frame."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def read_xy(journal: Journal, line: Mapping[str, Any]) -> Float[np.ndarray, "m 2
 
 
 def track(journal: Journal, place: int) -> tuple[list[int], Float[np.ndarray, "e 2"]]:
-    """Where one drawn point lay in each frame of a projection: epochs in order, and x, y of each.
+    """The path of one drawn point through the frames of a projection: epochs in order, and x, y of each.
 
     A projection may draw fewer points. Raises EpochscopeError where the frames cannot be read.
     """
-    found: dict[int, np.ndarray] = {}
+    xy_by_epoch: dict[int, np.ndarray] = {}
     for line in journal.lines():
         offset, size = line["at"]["xy"]
         if 4 * place + 4 <= size:
-            found[line["epoch"]] = plane_points(journal.read((offset + 4 * place, 4)), line)[0]
-    epochs = sorted(found)
-    return epochs, np.array([found[epoch] for epoch in epochs], float).reshape(-1, 2)
+            xy_by_epoch[line["epoch"]] = plane_points(journal.read((offset + 4 * place, 4)), line)[0]
+    epochs = sorted(xy_by_epoch)
+    return epochs, np.array([xy_by_epoch[epoch] for epoch in epochs], float).reshape(-1, 2)

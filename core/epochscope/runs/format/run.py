@@ -12,7 +12,7 @@
     projections/<name>/    frames.bin, frames.jsonl, params.json of one projection            append only
     status.json            state, progress, message                                           replaced
     about.json             name, tags, notes, group (epochscope.runs.format.metadata)                replaced
-    reserve                some bytes of room, so that a full disk still takes the last word; gone when the run ends
+    reserve                some bytes that are freed for the final status on a full disk; deleted when the run ends
     owner                  whose browser started it, as a hash (epochscope.rights)              written once
     lock                   held by the writer while it lives
 
@@ -46,20 +46,20 @@ _NO_DATA: dict[str, Any] = {"one_cluster": None, "decodes": False, "tile": None,
 
 
 class Run:
-    """A run folder, read only. Cheap to keep: it remembers what it has read."""
+    """A run folder, read only; caches what it has read."""
 
     def __init__(self, run_id: str, folder: Path | None = None) -> None:
-        """`folder`: where it lies, if not among the other runs. Raises EpochscopeError where it cannot be read."""
+        """`folder`: its place, if not among the other runs. Raises EpochscopeError if it cannot be read."""
         self.id, self.folder = run_id, folder or folder_of(run_id)
-        found = self._file("run.json", schema.RunFile)
+        run_file = self._file("run.json", schema.RunFile)
         try:
-            self.spec = RunSpec(**upgraded(found["spec"]))
+            self.spec = RunSpec(**upgraded(run_file["spec"]))
         except TypeError:
             raise DamagedError(f"{self.folder / 'run.json'} is damaged (other settings); choose another run.") from None
-        self.created: float = found["created"]
-        self._display: schema.Display | None = found.get("display")
+        self.created: float = run_file["created"]
+        self._display: schema.Display | None = run_file.get("display")
         self._info: tuple[tuple[int, int], schema.Info] | None = None
-        written = written_in(found["spec"])
+        written = written_in(run_file["spec"])
         self.journal = Journal(
             self.folder,
             "epochs",
@@ -88,29 +88,29 @@ class Run:
 
     @property
     def title(self) -> str:
-        """What the run is called: by its method and data set, as it was told when it began."""
+        """The title: method and data set by the names they had when the run began, k, seed."""
         if self._display:
             return sanitize(self._display["title"], 300)
         try:
-            found = (self.info or {}).get("title") or self.spec.title
+            title = (self.info or {}).get("title") or self.spec.title
         except EpochscopeError:
-            found = self.spec.title
-        return sanitize(found, 300)
+            title = self.spec.title
+        return sanitize(title, 300)
 
     @property
     def display(self) -> schema.Display | None:
-        """What pages call the parts of this run; None for a run of the first format, which did not keep that."""
+        """The names of the parts of this run on pages; None for a run of format 1, which did not store them."""
         return _clean(self._display) if self._display else None
 
     @property
     def info(self) -> dict[str, Any] | None:
-        """What is known once the data are loaded; None before that. Raises DamagedError where it does not fit."""
+        """What is known once the data are loaded; None before that. Raises DamagedError if it does not fit."""
         path = self.folder / "info.json"
         try:
-            found = path.stat()
+            stat = path.stat()
         except OSError:
             return None
-        stamp = (found.st_mtime_ns, found.st_size)
+        stamp = (stat.st_mtime_ns, stat.st_size)
         if self._info is None or self._info[0] != stamp:
             self._info = stamp, self._checked_info()
         return dict(self._info[1])
@@ -129,23 +129,23 @@ class Run:
         }
 
     def _known_info(self) -> Any:
-        """For what cannot be read without it."""
+        """The info, for arrays and lines that cannot be checked without it. Raises DamagedError if there is none."""
         if (info := self.info) is None:
             raise DamagedError(f"{self.folder / 'info.json'} is missing; continue the run to write it again.")
         return info
 
     @property
     def status(self) -> dict[str, Any]:
-        """State and progress. A writer that died without saying so reads as "interrupted"."""
-        found = self._status()
-        if found["state"] in LIVE and not self._writer_lives() and self._status() == found:
-            message = found.pop("damage", "") or "The program that trained this run has ended."
-            found = {**found, "state": "interrupted", "message": message}
-        found.pop("damage", None)
-        return found
+        """State and progress; "interrupted" if the writer died without setting a final state."""
+        status = self._status()
+        if status["state"] in LIVE and not self._writer_lives() and self._status() == status:
+            message = status.pop("damage", "") or "The program that trained this run has ended."
+            status = {**status, "state": "interrupted", "message": message}
+        status.pop("damage", None)
+        return status
 
     def _status(self) -> dict[str, Any]:
-        """status.json; one that is damaged says no more than that the run was begun."""
+        """The content of status.json; if it is damaged, only that the run began."""
         try:
             return {"message": "", **self._file("status.json", schema.Status)}
         except EpochscopeError as error:
@@ -165,14 +165,14 @@ class Run:
 
     @property
     def live(self) -> bool:
-        """Whether it is being trained; a run that was deleted meanwhile is not."""
+        """Whether the run is being trained; False if it was deleted meanwhile."""
         try:
             return self.status["state"] in LIVE
         except EpochscopeError:
             return False
 
     def check(self) -> Self:
-        """Itself. Raises EpochscopeError where what it stores cannot be shown (any more)."""
+        """Returns itself. Raises EpochscopeError if its content cannot be shown (any longer)."""
         _ = self.status
         if self.info is not None:
             self.points()
@@ -213,7 +213,7 @@ class Run:
     def _sizes(self, has: dict[str, int], name: str) -> dict[str, int]:
         info = self._known_info()
         sizes = {"all": info["n"], "n": info["m"], "k": info["k"]}
-        if not self.spec.external:  # a loop of somebody's own may decode to what it was not given
+        if not self.spec.external:  # an external loop may decode to another size than that of its data
             sizes["f"] = info["f"]
         for axis, leader in (("d", "z"), ("j", "neighbors")):
             if name != leader and axis in arrays.AXES.get(name, ()) and leader in has:
@@ -221,7 +221,7 @@ class Run:
         return sizes
 
     def row(self, epoch: int, name: str, point: int) -> np.ndarray | None:
-        """The row of one drawn point of an array over the drawn points, read alone; None where there is none."""
+        """One row of an array over the drawn points, the only one that is read; None if the epoch has no such array."""
         try:
             return self.array(epoch, name, point)
         except IndexError:
@@ -235,7 +235,7 @@ class Run:
 
 
 def _clean(value: Any) -> Any:
-    """The same with every text in it as one line that is no markup."""
+    """The value with every text in it reduced to one line without markup."""
     if isinstance(value, dict):
         return {name: _clean(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -251,15 +251,15 @@ def runs() -> Iterator[Run]:
         try:
             yield Run(name)
         except EpochscopeError:
-            continue  # a folder of something else, of a newer version, or a damaged one
+            continue  # not a run, of a newer version, or damaged
 
 
 def open_run(run_id: str) -> Run:
-    """A run by id, shared by all viewers, so that its files are read once. One that was replaced is read afresh."""
+    """A run by id, shared by all viewers, so that its files are read once. A replaced run is read again."""
     folder = folder_of(run_id)
     try:
-        found = (folder / "run.json").stat()
-        stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+        stat = (folder / "run.json").stat()
+        stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
     except OSError:
         stamp = (0, 0, 0)
     return _opened(run_id, str(folder), stamp)

@@ -1,6 +1,6 @@
-"""What a run is: the settings that define it, as plain stored data; its states; where it lies on disk.
+"""The settings that define a run, as plain stored data; its states; its place on disk.
 
-Nothing here knows a method or a data set: `epochscope.runs.training.request` finds those that the settings name.
+Nothing here imports a method or a data set: `epochscope.runs.training.request` looks up those that the settings name.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class RunSpec:
-    """Everything that determines a run's numbers (on one machine, with one version). Checked for form only."""
+    """Everything that determines a run's numbers (on one machine, with one version). Only the form is checked."""
 
     dataset: str
     method: str
@@ -55,7 +55,7 @@ class RunSpec:
     data: Mapping[str, Any] = field(default_factory=dict)  # parameters of the data set, dotted names
     params: Mapping[str, Any] = field(default_factory=dict)  # hyperparameters of the method, dotted names
     preset: str = ""  # only a label: `params` holds all values
-    external: str = ""  # the name that a loop of somebody's own gave its run; then nothing here can train it again
+    external: str = ""  # the name given by an external loop; such a run cannot be trained again here
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:
@@ -74,7 +74,7 @@ class RunSpec:
 
     @property
     def title(self) -> str:
-        """What the run is called by its keys alone; a stored run knows better words (Run.title)."""
+        """A title from the keys; a stored run has a better one (Run.title)."""
         if self.external:
             return f"{self.external}, k = {self.k}"
         return f"{self.method} on {self.dataset}, k = {self.k}, seed {self.seed}"
@@ -85,19 +85,19 @@ class RunSpec:
 
 
 def known(registry: Mapping[str, Any], key: str, what: str) -> Any:
-    """registry[key], or one sentence that names what there is."""
+    """registry[key]. Raises EpochscopeError that lists the known keys."""
     if key not in registry:
         raise EpochscopeError(f"There is no {what} {shown(key)}; choose one of: {', '.join(registry)}.")
     return registry[key]
 
 
 def runs_folder() -> Path:
-    """Where run folders lie: EPOCHSCOPE_RUNS, else the platform's folder for user data."""
+    """The folder of all runs: EPOCHSCOPE_RUNS, else the platform's folder for user data."""
     return Path(os.environ.get("EPOCHSCOPE_RUNS") or platformdirs.user_data_path("epochscope") / "runs")
 
 
 def new_id(spec: RunSpec) -> str:
-    """Sorts by time, says what it is, cannot be guessed."""
+    """A new id: sorts by time, names data set and method, cannot be guessed."""
     words = re.sub("[^a-z0-9]+", "-", spec.external.lower()).strip("-")[:40]
     keys = re.sub("[^A-Za-z0-9_-]+", "-", f"{spec.dataset}-{spec.method}")[:80]
     what = f"{EXTERNAL}-{words}".rstrip("-") if spec.external else keys
@@ -105,17 +105,17 @@ def new_id(spec: RunSpec) -> str:
 
 
 def owner_file(run_id: str) -> Path:
-    """Names who started a run (epochscope.rights). It stays on this machine: no zip of runs has it."""
+    """The file that names who started a run (epochscope.rights). It stays on this machine: exported zips lack it."""
     return folder_of(run_id) / rights.OWNER
 
 
 def thing_of_run(run_id: str) -> rights.Thing:
-    """A run, as the rule of rights sees it."""
+    """A run as the subject of a right."""
     return rights.thing_of(owner_file(run_id))
 
 
 def folder_of(run_id: str) -> Path:
-    """The folder of a run id, be it one that comes with epochscope. Refuses anything that is not a plain name."""
+    """The folder of a run, bundled runs included. Raises EpochscopeError if the id is not a plain name."""
     if not _ID.fullmatch(run_id):
         raise EpochscopeError(f"{run_id[:60]!r} is not a run id.")
     return bundled_folder(run_id) or runs_folder() / run_id

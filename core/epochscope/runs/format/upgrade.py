@@ -1,6 +1,6 @@
-"""From older formats of a run folder to the present one: one function a step, applied while reading.
+"""Upgrades from older formats of a run folder, one function per step, applied while reading.
 
-Nothing on the disk is changed, so an older epochscope still reads its own runs.
+Nothing on disk is changed, so an older epochscope can still read its own runs.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _LABEL_CHANGE = "label change"
 
 
 def _epoch_from_1(line: Any) -> None:
-    """The share of changed labels, no loss, stood among the losses."""
+    """The share of changed labels was stored as a loss; it is a measure."""
     if _LABEL_CHANGE in line["losses"]:
         line["measures"] = {_LABEL_CHANGE: line["losses"].pop(_LABEL_CHANGE), **line["measures"]}
 
@@ -58,7 +58,7 @@ _EPOCH_STEPS: Mapping[int, Callable[[Any], None]] = {1: _epoch_from_1}
 
 
 def upgrade_epoch(line: Any, schema: int) -> None:
-    """Makes a line of epochs.jsonl, as a run of that format has it, one of the present format."""
+    """Converts a line of epochs.jsonl of that format to the current one, in place."""
     for absent_in_the_first_runs in ("measures", "held"):
         line.setdefault(absent_in_the_first_runs, {})
     while schema in _EPOCH_STEPS:
@@ -68,17 +68,17 @@ def upgrade_epoch(line: Any, schema: int) -> None:
 
 def written_in(spec: Mapping[str, Any]) -> int:
     """The format in which a run was written."""
-    found = spec.get("schema", 1)
-    return found if type(found) is int else SCHEMA
+    schema = spec.get("schema", 1)
+    return schema if type(schema) is int else SCHEMA
 
 
 def upgraded(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of run.json in the present format. What is no older format is returned as it is."""
-    found = dict(spec)
-    schema = found.get("schema", 1)
+    """The settings of run.json in the current format; those of no older format are returned unchanged."""
+    upgraded_spec = dict(spec)
+    schema = upgraded_spec.get("schema", 1)
     if type(schema) is int:
         while schema in _STEPS:
-            found = _STEPS[schema](found)
+            upgraded_spec = _STEPS[schema](upgraded_spec)
             schema += 1
-            found["schema"] = schema
-    return found
+            upgraded_spec["schema"] = schema
+    return upgraded_spec

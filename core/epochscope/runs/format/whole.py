@@ -1,4 +1,4 @@
-"""Whether a folder from elsewhere is a run: every file of it is read, none is believed."""
+"""Checks an imported folder: every file is read in full before it is trusted."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _TEXTS = ("error.txt", "traceback.txt")
 
 
 def check_whole(folder: Path) -> None:
-    """Reads all of a run folder and cuts off what no line points to: a forged file costs no more room than a true one.
+    """Reads all of a run folder and cuts off bytes that no line points to, so that they take no space.
 
-    Raises EpochscopeError, in one sentence, at the first thing that is not as the format says.
+    Raises EpochscopeError, in one sentence, at the first violation of the format.
     """
     run = Run(folder.name, folder)
     schema.decoded(_content(folder / "status.json"), schema.Status, str(folder / "status.json"))

@@ -1,6 +1,6 @@
-"""The stored runs as a list: what one line says of a run, search, the room they take and what a quota would delete.
+"""The list of stored runs: their entries, search, the disk space they take and what a quota would delete.
 
-A folder that cannot be read (newer format, damaged) is a line too, with the sentence that says what is wrong and where.
+A folder that cannot be read (newer format, damaged) is an entry too, with a sentence that says what is wrong and where.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from epochscope.runs.format import metadata
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import LIVE, runs_folder, thing_of_run
-from epochscope.runs.training.resume import why_not
+from epochscope.runs.training.resume import reason_not_resumable
 from epochscope.types import EpochscopeError
 
 _SETTINGS = ".settings.json"
@@ -31,7 +31,7 @@ _ended: dict[str, tuple[object, Entry]] = {}  # folder -> its files' times and s
 
 
 class _Facts(NamedTuple):
-    """What the files of an ended run say; read once."""
+    """What an entry needs of the files of an ended run; read once."""
 
     title: str
     dataset: str
@@ -42,14 +42,14 @@ class _Facts(NamedTuple):
     nmi: float | None
     seconds: float
     problem: str
-    whole: int  # epochs that are there with all their bytes
+    whole: int  # number of epochs whose data are complete
 
 
 class Entry(NamedTuple):
     """One run of the list."""
 
     id: str
-    title: str  # by its settings
+    title: str  # from its settings
     metadata: Metadata
     state: str
     message: str  # why it failed, stopped or cannot be read
@@ -58,8 +58,8 @@ class Entry(NamedTuple):
     acc: float | None
     nmi: float | None
     seconds: float
-    why_not: str  # why it cannot be continued; empty if it can
-    text: str  # what a search looks through
+    reason_not_resumable: str  # why it cannot be continued; empty if it can
+    text: str  # what is searched, in lower case
 
     @property
     def live(self) -> bool:
@@ -70,8 +70,8 @@ def entries() -> list[Entry]:
     """Every run of the folder, newest first."""
     root = runs_folder()
     names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
-    found = (entry(name) for name in names if not name.startswith(".") and (root / name / "run.json").exists())
-    return sorted((one for one in found if one), key=_age, reverse=True)
+    readable = (entry(name) for name in names if not name.startswith(".") and (root / name / "run.json").exists())
+    return sorted((one for one in readable if one), key=_age, reverse=True)
 
 
 def _age(one: Entry) -> tuple[str, float, str]:
@@ -80,14 +80,14 @@ def _age(one: Entry) -> tuple[str, float, str]:
 
 
 def entry(run_id: str) -> Entry | None:
-    """One line; None for a folder that is no run or has just been deleted."""
+    """The entry of a run; None for a folder that is no run or has just been deleted."""
     folder = runs_folder() / run_id
     stamp = tuple(_stamp(folder / name) for name in (*_FACTS, "status.json", "about.json"))
     known = _ended.get(str(folder))
     if known and known[0] == stamp:
         return known[1]
     made = _entry(run_id, folder, stamp[: len(_FACTS)])
-    if made and made.state in _ENDED:  # by its own word: one that was killed says it runs
+    if made and made.state in _ENDED:  # as status.json says: a run that was killed still says that it runs
         if len(_ended) > _MOST_KEPT:
             _ended.clear()
         _ended[str(folder)] = (stamp, made)
@@ -101,7 +101,7 @@ def _entry(run_id: str, folder: Path, stamp: object) -> Entry | None:
     try:
         run = Run(run_id)
         status = run.status
-        reason = why_not(run, facts.whole < status.get("epochs", 0))
+        reason = reason_not_resumable(run, facts.whole < status.get("epochs", 0))
         if not facts.problem or status["state"] in LIVE:
             state, message = status["state"], status["message"]
     except EpochscopeError as error:
@@ -115,10 +115,10 @@ def _entry(run_id: str, folder: Path, stamp: object) -> Entry | None:
 
 def _stamp(path: Path) -> tuple[int, int]:
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError:
         return (0, 0)
-    return found.st_mtime_ns, found.st_size
+    return stat.st_mtime_ns, stat.st_size
 
 
 @functools.lru_cache(maxsize=4096)
@@ -149,14 +149,14 @@ def _facts(folder: str, run_id: str, stamp: object) -> _Facts:
     )
 
 
-def search(found: Iterable[Entry], text: str) -> list[Entry]:
-    """Entries that hold every word, in any order and case; `#word` looks for a tag. A run's id finds it, too."""
+def search(entries: Iterable[Entry], text: str) -> list[Entry]:
+    """Entries that contain every word, in any order and case; `#word` finds a tag. A run is found by its id, too."""
     wanted = text.casefold().split()
-    return [one for one in found if text.strip() == one.id or all(word in one.text for word in wanted)]
+    return [one for one in entries if text.strip() == one.id or all(word in one.text for word in wanted)]
 
 
 def folder_bytes(folder: Path) -> int:
-    """What the files of a folder take; links are not followed."""
+    """Size of the files of a folder, in bytes; links are not followed."""
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:
@@ -177,7 +177,7 @@ def _counted(folder: str, stamp: object) -> int:
 
 
 class Room(NamedTuple):
-    """The room the runs take, and what would have to go for them to stay within a quota."""
+    """The disk space of the runs, and what would have to be deleted to stay within a quota."""
 
     used: int  # bytes
     most: int | None  # bytes; None: no quota
@@ -185,13 +185,13 @@ class Room(NamedTuple):
     freed: int  # bytes
 
 
-def room(found: Sequence[Entry], most: int | None, visitor: Visitor) -> Room:
+def room(entries: Sequence[Entry], most: int | None, visitor: Visitor) -> Room:
     """The oldest ended runs go first. Never proposed: those with a name, tags or notes, those that train, and those
     that the visitor may not delete.
     """
-    sizes = {one.id: _bytes_of(runs_folder() / one.id) for one in found}
+    sizes = {one.id: _bytes_of(runs_folder() / one.id) for one in entries}
     used, chosen, freed = sum(sizes.values()), [], 0
-    for one in sorted(found, key=_age):
+    for one in sorted(entries, key=_age):
         if most is None or used - freed <= most:
             break
         mine = rights.may(visitor, Action.DELETE, thing_of_run(one.id))
@@ -202,7 +202,7 @@ def room(found: Sequence[Entry], most: int | None, visitor: Visitor) -> Room:
 
 
 def quota() -> float | None:
-    """Gigabytes that stored runs may take, as somebody set it; None: no limit."""
+    """The quota of stored runs in gigabytes; None: no limit."""
     try:
         value = json.loads((runs_folder() / _SETTINGS).read_bytes())["quota_gb"]
         return float(value) if 0 < float(value) < 1e6 else None
@@ -211,7 +211,7 @@ def quota() -> float | None:
 
 
 def set_quota(gigabytes: float | None, visitor: Visitor) -> None:
-    """Keeps the quota for all who use this folder. It deletes nothing: it only says what would go.
+    """Stores the quota for all who use this folder. Nothing is deleted: the Runs page only proposes what to delete.
 
     Raises EpochscopeError where it cannot be written, or the visitor does not run this server.
     """

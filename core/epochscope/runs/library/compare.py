@@ -1,4 +1,4 @@
-"""Runs side by side: what they differ in, what to call them, and several seeds of one setting as a band."""
+"""Comparison of runs: their settings, short names, and several seeds of one setting as a band."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_COMPARED = 4  # runs side by side
 class Setting(NamedTuple):
     """One line of the table of settings: a value for each run, None where a run has no such setting."""
 
-    name: str  # symbol and words
+    name: str  # symbol and label
     values: tuple[Any, ...]
 
     @property
@@ -30,14 +30,14 @@ class Setting(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The settings of a run, and what pages call them."""
+    """The settings of a run, with their names on pages."""
 
     spec: RunSpec
     display: Display
 
 
 def asked(run: Run) -> Asked:
-    """What a run was asked for."""
+    """The settings of a stored run."""
     return Asked(run.spec, display_of(run))
 
 
@@ -60,21 +60,21 @@ def settings(runs: Sequence[Asked]) -> list[Setting]:
 
 
 def _named(values: Mapping[str, Any], words: Mapping[str, Parameter]) -> dict[str, Any]:
-    """Values by symbol and words, the group in front where there is one; by their key where they have no words."""
-    found = {}
+    """Values by symbol and label, after the name of the group if there is one; by key if there is no label."""
+    titled = {}
     for flag, value in values.items():
         about = words.get(flag, {"symbol": "", "label": "", "group": ""})
         title = " · ".join(part for part in (about["symbol"], about["label"]) if part) or flag
-        found[f"{about['group']}: {title}" if about["group"] else title] = value
-    return found
+        titled[f"{about['group']}: {title}" if about["group"] else title] = value
+    return titled
 
 
 def titles(runs: Sequence[Asked]) -> list[str]:
-    """A short name for each run: its number, its method, and where that does not do, what sets it apart."""
+    """A short name for each run: its number, its method and, if that is ambiguous, the settings that differ."""
     rows = {row.name: row for row in settings(runs) if row.differs and None not in row.values}
     rows.pop("method", None)
     keys = [run.spec.method for run in runs]
-    alike = len(set(keys)) < len(keys)  # some of them differ in their settings alone
+    alike = len(set(keys)) < len(keys)  # some runs have the same method
     apart = [row for row in rows.values() if alike or row.name == "data set"][:2]
     names = []
     for i, run in enumerate(runs):
@@ -88,7 +88,7 @@ def _short(value: Any) -> str:
 
 
 def numbers(tables: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, tuple[str, str]]:
-    """What can be drawn of at least one of these tables of epochs: words -> (column of the table, name)."""
+    """The numbers that at least one of these tables of epochs has: label -> (column of the table, name)."""
     seen = dict.fromkeys(
         (column, name)
         for table in tables
@@ -102,7 +102,7 @@ def numbers(tables: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, tuple[st
 
 
 class Band(NamedTuple):
-    """One number of several seeds. Epochs that not all of them reached are left out."""
+    """One number over several seeds, up to the last epoch that all of them reached."""
 
     x: Float[np.ndarray, " e"]  # epoch, or the median over the seeds of the seconds trained so far
     low: Float[np.ndarray, " e"]
@@ -112,7 +112,7 @@ class Band(NamedTuple):
 
 
 def band(tables: Sequence[Sequence[Mapping[str, Any]]], column: str, name: str, *, seconds: bool) -> Band | None:
-    """Median and range over the runs whose tables of epochs these are; None where no epoch has the number in all."""
+    """Median and range over runs, given their tables of epochs; None if no epoch has the number in all of them."""
     length = min((len(table) for table in tables), default=0)
     values = np.array([[_number(line, column, name) for line in table[:length]] for table in tables], float)
     if not values.size:
@@ -132,13 +132,13 @@ def _number(line: Mapping[str, Any], column: str, name: str) -> float:
 
 
 def other_seeds(run: Run, among: Iterable[Run]) -> list[Run]:
-    """Runs that asked for the same but the seed, this one first; of each seed the first that is given."""
+    """Runs with the same settings except the seed, this one first; the first of each seed."""
 
     def but_the_seed(one: Run) -> dict[str, Any]:
         return {**vars(one.spec), "seed": 0, "preset": ""}
 
-    found, wanted = {run.spec.seed: run}, but_the_seed(run)
+    run_by_seed, wanted = {run.spec.seed: run}, but_the_seed(run)
     for other in among:
         if but_the_seed(other) == wanted:
-            found.setdefault(other.spec.seed, other)
-    return list(found.values())
+            run_by_seed.setdefault(other.spec.seed, other)
+    return list(run_by_seed.values())

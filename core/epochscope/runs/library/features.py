@@ -1,4 +1,4 @@
-"""The data set behind a stored run, and one column of it as colours take it: a number of each drawn point."""
+"""The data set behind a stored run, and one column of it for coloring: a number for each drawn point."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _EDGE = 0.01  # share of the values beyond each end of the scale
 
 
 def data_of(run: Run) -> tuple[Dataset | None, str]:
-    """The data of a run, or one sentence why there are none to look at any more. Downloads nothing."""
+    """The data of a run, or one sentence that says why they cannot be shown. Downloads nothing."""
     try:
         source = resolve(run.spec).source
         if source.key == KEY:
@@ -34,12 +34,12 @@ def data_of(run: Run) -> tuple[Dataset | None, str]:
         return None, f"The data of this run cannot be loaded any more, so no sample can be shown: {error}"
     if data.x.shape != (info.get("n"), info.get("f")):
         n, f = data.x.shape
-        return None, f"The data are others than those of this run by now ({n} points, {f} features): none is shown."
+        return None, f"The data set has changed since the run ({n} points, {f} features now): no sample is shown."
     return data, ""
 
 
 class Scaled(NamedTuple):
-    """Numbers on a scale of 256 steps from `low` to `high`; what lies beyond has the colour of that end."""
+    """Numbers on a scale of 256 steps from `low` to `high`; values beyond an end get the color of that end."""
 
     values: UInt8[np.ndarray, " m"]
     low: float
@@ -47,7 +47,7 @@ class Scaled(NamedTuple):
 
 
 def scaled(numbers: Float[np.ndarray, " m"]) -> Scaled:
-    """The scale leaves out the outermost percent on each side, unless that leaves nothing: one outlier is not all."""
+    """Values on a scale without the outermost percent on each side, so that an outlier does not flatten the rest."""
     numbers = np.nan_to_num(np.asarray(numbers, dtype=np.float64))
     low, high = np.quantile(numbers, [_EDGE, 1 - _EDGE])
     if not low < high:
@@ -57,7 +57,7 @@ def scaled(numbers: Float[np.ndarray, " m"]) -> Scaled:
 
 
 def column_name(data: Dataset, number: int) -> tuple[str, str]:
-    """What people call a column of the data, and where it lies in its picture ("" where there is none)."""
+    """The name of a column of the data, and its position in the picture ("" if there are no pictures)."""
     if number < len(data.feature_names):
         return data.feature_names[number], ""
     shape = data.pictures.shape[1:] if data.pictures is not None else (0, 0)
@@ -70,23 +70,23 @@ def column_name(data: Dataset, number: int) -> tuple[str, str]:
 def column(run: Run, number: int) -> dict[str, Any]:
     """One column of the data at the drawn points: its name, low, high, values (0 to 255), all names.
 
-    Raises EpochscopeError where the data are not there any more, or have no such column.
+    Raises EpochscopeError if the data are no longer there or have no such column.
     """
-    data, why_not = data_of(run)
+    data, missing_reason = data_of(run)
     if data is None:
-        raise EpochscopeError(f"No feature to color the points by: {why_not}")
+        raise EpochscopeError(f"No feature to color the points by: {missing_reason}")
     count = data.x.shape[1]
     if not 0 <= number < count:
         raise EpochscopeError(f"These data have no feature {number}: choose one from 0 to {count - 1}.")
     name, where = column_name(data, number)
-    found = scaled(data.x[history(run).points["index"], number])
+    scale = scaled(data.x[history(run).points["index"], number])
     return {
         "column": number,
         "name": name,
         "where": where,
         "count": count,
         "names": list(data.feature_names[:MOST_NAMES]),
-        "low": found.low,
-        "high": found.high,
-        "values": found.values.tolist(),
+        "low": scale.low,
+        "high": scale.high,
+        "values": scale.values.tolist(),
     }

@@ -12,7 +12,7 @@ from epochscope.formulas.dispersion import rms_distance
 from epochscope.runs.format.run import Run
 
 SPREAD_ROWS = 500
-"""Drawn points that speak for all when the spread of the codes is measured at every epoch: a fair sample."""
+"""Number of drawn points from which the spread of the codes is estimated at every epoch."""
 
 
 def _time(run: Run, since: int) -> int | None:
@@ -24,7 +24,7 @@ def _time(run: Run, since: int) -> int | None:
 
 
 class History:
-    """What is asked of every epoch of a run again and again, kept while its file stays as it is. Thread-safe."""
+    """Cached values of every epoch of a run; read again when the file changes. Thread-safe."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -35,22 +35,22 @@ class History:
     @cached_property
     def points(self) -> dict[str, np.ndarray]:
         """`index` of the drawn points, `truth` of all points (-1: none), `place` of each point (-1: not drawn)."""
-        found = self.run.points()
-        place = np.full(len(found["truth"]), -1)
-        place[found["index"]] = np.arange(len(found["index"]))
-        return {**found, "place": place}
+        points = self.run.points()
+        place = np.full(len(points["truth"]), -1)
+        place[points["index"]] = np.arange(len(points["index"]))
+        return {**points, "place": place}
 
     def _each(self, what: str, name: str, make: Any) -> list[Any]:
         lines = self.run.epochs()
-        try:  # files appear by renaming, which changes the time of their folder
+        try:  # a file appears by a rename, which changes the time of its folder
             state = ((self.run.folder / "arrays").stat().st_mtime_ns, len(lines))
         except OSError:
             state = (0, len(lines))
         with self._lock:
             if what not in self._lists or self._lists[what][0] != state:
                 has = [line["has"].get(name) for line in lines]
-                found = [None if since is None else self._one(what, since, make) for since in has]
-                self._lists[what] = state, found
+                values = [None if since is None else self._one(what, since, make) for since in has]
+                self._lists[what] = state, values
             return self._lists[what][1]
 
     def _one(self, what: str, since: int, make: Any) -> Any:
@@ -76,14 +76,14 @@ class History:
 
     def rows(self, name: str, place: int) -> list[np.ndarray | None]:
         """The row of one drawn point in an array over the drawn points, at each epoch."""
-        found: list[np.ndarray | None] = []
+        rows: list[np.ndarray | None] = []
         known: dict[int, np.ndarray | None] = {}
         for line in self.run.epochs():
             since = line["has"].get(name)
             if since is not None and since not in known:
                 known[since] = self.run.array(since, name, place)
-            found.append(None if since is None else known[since])
-        return found
+            rows.append(None if since is None else known[since])
+        return rows
 
 
 @lru_cache(maxsize=6)

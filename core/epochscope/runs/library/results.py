@@ -1,7 +1,7 @@
-"""What whole runs reached: one line a run in bundled/results.jsonl, written by `python -m benchmarks.accuracy`.
+"""Results of whole runs: one line per run in bundled/results.jsonl, written by `python -m benchmarks.accuracy`.
 
-Unlike run folders this file is small and ships with the program. A line says everything that is needed to repeat the
-run. Where two lines have the same settings, the later one holds.
+Unlike run folders this file is small and ships with the program. A line has everything that is needed to repeat the
+run. Of two lines with the same settings, the later one counts.
 """
 
 from __future__ import annotations
@@ -38,40 +38,40 @@ class Result:
     ari: float | None = None
     start: Mapping[str, float] = field(default_factory=dict)  # scores of the first clusters of the run
     epochs: int = 0
-    seconds: float | None = None  # of training, all epochs together; None where pretraining was only remembered
+    seconds: float | None = None  # of training, all epochs together; None if pretraining came from the cache
     device: str = ""
     threads: int = 0
     version: str = ""
 
     @property
     def group(self) -> str:
-        """What the runs of one method differ in nothing but the seed have in common."""
+        """All settings but the seed, as text: equal for runs that differ in the seed only."""
         return json.dumps([self.dataset, self.data, self.method, self.preset, self.params, self.k], sort_keys=True)
 
     @property
     def settings(self) -> str:
-        """Everything that was asked for: two results with the same settings are the same run."""
+        """All settings with the seed, as text: two results with the same settings are the same run."""
         return f"{self.group} {self.seed}"
 
 
-def asked(spec: RunSpec, **found: Any) -> Result:
-    """A result of this request."""
+def asked(spec: RunSpec, **outcome: Any) -> Result:
+    """A result of a run with these settings."""
     request = {name: getattr(spec, name) for name in ("dataset", "data", "method", "preset", "params", "k", "seed")}
-    return Result(**request, **found)
+    return Result(**request, **outcome)
 
 
 def read(path: Path = RESULTS) -> list[Result]:
     """All results, the last of each settings; a line that was cut off is left out. Empty where there is no file."""
     known = {item.name for item in fields(Result)}
-    found: dict[str, Result] = {}
+    latest: dict[str, Result] = {}
     for line in path.read_text().splitlines() if path.exists() else ():
         try:
             result = Result(**{name: value for name, value in json.loads(line).items() if name in known})
         except (ValueError, TypeError, AttributeError):
             continue
-        found.pop(result.settings, None)
-        found[result.settings] = result
-    return list(found.values())
+        latest.pop(result.settings, None)
+        latest[result.settings] = result
+    return list(latest.values())
 
 
 def append(result: Result, path: Path = RESULTS) -> None:
@@ -94,16 +94,16 @@ class Summary(NamedTuple):
 
     @property
     def one(self) -> Result:
-        """Any of them, for what they have in common."""
+        """One of the results, for the settings that all share."""
         return (self.done or self.failed)[0]
 
     def of(self, name: str) -> list[float]:
-        """A number of every finished run that has it."""
+        """The values of one number, from every finished run that has it."""
         return [float(value) for value in (getattr(result, name) for result in self.done) if value is not None]
 
     @property
     def changed(self) -> list[str]:
-        """Parameters that are not as the preset has them today; of a method or preset no longer there: all."""
+        """Parameters that differ from today's preset; all of them if the method or preset no longer exists."""
         result = self.one
         method = METHODS.get(result.method)
         if not method or result.preset not in [preset.title for preset in method.presets]:
@@ -113,17 +113,18 @@ class Summary(NamedTuple):
 
 
 def summaries(results: Iterable[Result]) -> list[Summary]:
-    """One summary for each data set, method and preset: of the preset's values as they are today, else of the last."""
+    """One summary for each data set, method and preset: with today's values of the preset, else with the latest."""
     groups: dict[str, list[Result]] = {}
     for result in results:
         groups.setdefault(result.group, []).append(result)
     best: dict[str, Summary] = {}
     for members in groups.values():
-        found = Summary(
+        summary = Summary(
             tuple(result for result in members if result.state == "done"),
             tuple(result for result in members if result.state != "done"),
         )
-        place = json.dumps([found.one.dataset, found.one.data, found.one.method, found.one.preset], sort_keys=True)
-        if place not in best or best[place].changed or not found.changed:
-            best[place] = found
+        one = summary.one
+        place = json.dumps([one.dataset, one.data, one.method, one.preset], sort_keys=True)
+        if place not in best or best[place].changed or not summary.changed:
+            best[place] = summary
     return list(best.values())

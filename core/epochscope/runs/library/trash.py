@@ -1,4 +1,4 @@
-"""Deleted runs: moved to a folder `.trash` beside the others, from where they come back, and emptied later."""
+"""Deleted runs: moved to a folder `.trash` beside the others, from which they can be restored until it is emptied."""
 
 from __future__ import annotations
 
@@ -43,19 +43,21 @@ def throw_away(run_id: str, visitor: Visitor) -> None:
         trash_folder().mkdir(parents=True, exist_ok=True)
         target = trash_folder() / run_id
         if target.exists():
-            target.rename(trash_folder() / f"{run_id[:100]}-{secrets.token_hex(4)}")  # it may be somebody else's
+            target.rename(
+                trash_folder() / f"{run_id[:100]}-{secrets.token_hex(4)}"
+            )  # one already there is kept: it may be somebody else's
         folder.rename(target)
-        os.utime(target)  # the day it was thrown away
+        os.utime(target)  # the time of deletion
     except OSError as error:
         raise EpochscopeError(f"{folder} cannot be moved to the trash ({error.strerror}).") from None
 
 
 def thrown_away(visitor: Visitor) -> list[str]:
-    """Ids in the trash that the visitor may bring back or delete, the last thrown away first."""
+    """Ids in the trash that the visitor may restore or delete, the latest first."""
     try:
-        found = [path for path in trash_folder().iterdir() if path.is_dir() and not path.is_symlink()]
-        found = [path for path in found if not path.name.startswith(".") and _may(visitor, Action.RESTORE, path)]
-        return [path.name for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)]
+        folders = [path for path in trash_folder().iterdir() if path.is_dir() and not path.is_symlink()]
+        folders = [path for path in folders if not path.name.startswith(".") and _may(visitor, Action.RESTORE, path)]
+        return [path.name for path in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)]
     except OSError:
         return []
 
@@ -65,7 +67,7 @@ def _may(visitor: Visitor, action: Action, path: Path) -> bool:
 
 
 def restore(run_ids: Iterable[str], visitor: Visitor) -> list[str]:
-    """Brings runs back, those excepted that are not the visitor's to bring; returns the ids that are there again.
+    """Restores runs, except those that the visitor may not; returns the ids of the restored ones.
 
     Raises EpochscopeError where it is not known who asks.
     """
@@ -85,7 +87,7 @@ def restore(run_ids: Iterable[str], visitor: Visitor) -> list[str]:
 
 
 def empty(visitor: Visitor, *, older_than_days: float = 0.0) -> int:
-    """Deletes for good what has lain in the trash for so long and is the visitor's to delete; returns how many runs.
+    """Deletes runs for good that are at least so old in the trash and that the visitor may delete; returns how many.
 
     Raises EpochscopeError where it is not known who asks.
     """
@@ -111,7 +113,7 @@ def remove(run: Run, visitor: Visitor) -> None:
 
 
 def erase(folder: Path) -> None:
-    """Deletes a folder that somebody was allowed to delete: out of sight at once, so that it is never seen in part."""
+    """Deletes a folder, after the rights were checked: renamed first, so that no reader sees half of it."""
     hidden = folder.with_name(f".gone-{secrets.token_hex(6)}")
     with suppress(OSError):
         folder = folder.rename(hidden)

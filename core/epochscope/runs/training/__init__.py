@@ -1,1 +1,1 @@
-"""What writes runs: training, recording, continuing, projecting."""
+"""Everything that writes runs: training, recording, continuing, projecting."""

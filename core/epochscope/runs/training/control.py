@@ -1,4 +1,4 @@
-"""What others may ask of a running method: pause, play, one step, stop, other values of live parameters."""
+"""Control of a running method: pause, play, one step, stop, new values of live parameters."""
 
 from __future__ import annotations
 

@@ -24,12 +24,12 @@ class Digest:
         return mixed.hexdigest()[:32]
 
     def _of(self, name: str, array: np.ndarray) -> bytes:
-        before, found = self._known.get(name, (None, b""))
+        before, digest = self._known.get(name, (None, b""))
         if not same(before, array):
             head = f"{array.dtype.str} {array.shape}|".encode()
             body = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
             mixed = hashlib.sha256(head)
             mixed.update(body.data)
-            found = mixed.digest()
-            self._known[name] = (array, found)
-        return found
+            digest = mixed.digest()
+            self._known[name] = (array, digest)
+        return digest

@@ -1,4 +1,4 @@
-"""What stands in for method and data set where a loop of somebody's own recorded the run."""
+"""Placeholders for the method and the data set of an external run."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from epochscope.params import Params
 from epochscope.runs.format.external import KEY
 from epochscope.types import EpochscopeError
 
-NOT_HERE = (
-    "This run was recorded by a program of its own, which alone has the data: start that program again to train it."
-)
+NOT_HERE = "This run was recorded by another program, and only that program has the data: start it again to train."
 
 
 def _elsewhere(*_: Any) -> NoReturn:

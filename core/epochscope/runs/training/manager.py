@@ -33,9 +33,9 @@ class _Job(NamedTuple):
 
 
 class Handle(NamedTuple):
-    """A run of this process that has not ended, in the hands of a visitor: each move asks first whether they may.
+    """A run of this process that has not ended, controlled by a visitor.
 
-    All raise EpochscopeError where they may not.
+    Every method raises EpochscopeError if the visitor may not.
     """
 
     run_id: str
@@ -51,11 +51,11 @@ class Handle(NamedTuple):
         return self.control.paused
 
     def pause(self) -> None:
-        """After the present gradient step."""
+        """Pauses after the current gradient step."""
         self._asked(Action.CONTROL).pause()
 
     def play(self) -> None:
-        """Goes on after a pause."""
+        """Continues after a pause."""
         self._asked(Action.CONTROL).play()
 
     def step(self) -> None:
@@ -63,7 +63,7 @@ class Handle(NamedTuple):
         self._asked(Action.CONTROL).step()
 
     def change(self, values: Mapping[str, Any]) -> None:
-        """New values for some live parameters, by dotted name."""
+        """Sets live parameters, by dotted name."""
         self._asked(Action.CONTROL).change(values)
 
     def stop(self) -> None:
@@ -83,7 +83,7 @@ class Manager:
     def start(self, spec: RunSpec, visitor: Visitor, *, step: bool = False) -> str:
         """Queues a run of the visitor and returns its id at once; with `step` it pauses after its first epoch.
 
-        Raises EpochscopeError where the folder for runs cannot be written, or it is not known who asks.
+        Raises EpochscopeError if the folder for runs cannot be written or the visitor is unknown.
         """
         job = _Job(RunWriter(spec, visitor), Control())
         if step:
@@ -91,9 +91,9 @@ class Manager:
         return self._enqueue(job)
 
     def start_group(self, specs: Sequence[RunSpec], title: str, visitor: Visitor) -> str:
-        """Queues runs that belong together, behind everything else; returns the id of their group.
+        """Queues a group of runs behind everything else; returns the id of the group.
 
-        A run that somebody starts by itself meanwhile comes before those that still wait. Raises as `start` does.
+        A single run started meanwhile comes before the waiting ones of a group. Raises as `start` does.
         """
         group = secrets.token_hex(6)
         for spec in specs:
@@ -105,7 +105,7 @@ class Manager:
     def resume(self, run_id: str, visitor: Visitor) -> str:
         """Queues a run that was stopped or interrupted, to be continued in its own folder; returns its id.
 
-        Raises EpochscopeError where there is nothing to continue, another program is at it, or the visitor may not.
+        Raises EpochscopeError if there is nothing to continue, another program trains it, or the visitor may not.
         """
         return self._enqueue(_Job(Resumed(run_id, visitor), Control()))
 
@@ -121,15 +121,15 @@ class Manager:
         return job.writer.id
 
     def control(self, run_id: str, visitor: Visitor) -> Handle | None:
-        """The handle to a run of this process that has not ended; None for any other, and where the visitor may not."""
+        """The handle to a run of this process that has not ended; None for other runs, and if the visitor may not."""
         job = self._jobs.get(run_id)
         mine = rights.may(visitor, Action.CONTROL, thing_of_run(run_id)) if job else False
         return Handle(run_id, job.control, visitor) if job and mine else None
 
     def stop(self, run_ids: Iterable[str], visitor: Visitor) -> int:
-        """Stops these runs, the waiting ones at once; returns how many of them were this process's to stop.
+        """Stops these runs, waiting ones at once; returns how many of them belong to this process.
 
-        Those that the visitor may not stop are left alone. Raises EpochscopeError where it is not known who asks.
+        Runs that the visitor may not stop are left alone. Raises EpochscopeError if the visitor is unknown.
         """
         rights.require(visitor, Action.STOP, rights.EACH)
         mine = [each for each in run_ids if rights.may(visitor, Action.STOP, thing_of_run(each))]
@@ -149,7 +149,7 @@ class Manager:
         return len(jobs)
 
     def shutdown(self, visitor: Visitor, timeout: float = 5.0) -> None:
-        """Stops every run of the visitor, all of them for the program, and waits for them at most `timeout` seconds."""
+        """Stops every run of the visitor (every run, for the program) and waits at most `timeout` seconds for them."""
         self.stop(list(self._jobs), visitor)
         done = threading.Event()
         threading.Thread(target=lambda: (self._idle(), done.set()), daemon=True).start()

@@ -1,6 +1,6 @@
-"""2-D projections folded over the epochs of a run: newest epoch first while it trains, then the gaps.
+"""2-D projections of the epochs of a run: newest epoch first while it trains, then the gaps.
 
-Each frame starts from the nearest frame there is and is aligned to it, so that movement on the screen is movement of
+Each frame starts from the nearest existing frame and is aligned with it, so that movement on the screen is movement of
 the codes. Frames lie in the run folder beside the epochs, keyed by the projection and its parameters.
 """
 
@@ -26,12 +26,12 @@ from epochscope.runs.training.packing import quantized
 from epochscope.types import EpochscopeError
 
 ARROWS = 300
-"""Points whose pull is drawn: the first ones, which are a fair sample."""
+"""Number of points whose force is drawn: the first ones, which are a random sample."""
 
 
 @dataclass(frozen=True)
 class ProjectionSpec:
-    """Which projection, with which parameters."""
+    """A projection with its parameters."""
 
     key: str
     params: Mapping[str, Any]
@@ -45,13 +45,13 @@ class ProjectionSpec:
 
     @property
     def name(self) -> str:
-        """Folder name and address of the frames: differs as soon as one parameter does."""
+        """Name of the folder and in the address of the frames; differs if any parameter differs."""
         digest = hashlib.sha256(json.dumps(self.params, sort_keys=True).encode()).hexdigest()
         return f"{self.key}-{digest[:10]}"
 
 
 class Derivation:
-    """One projection of one run on its way through the epochs. A generator of work: `step` computes one frame."""
+    """One projection of one run over its epochs; `step` computes one frame."""
 
     def __init__(self, run: Run, spec: ProjectionSpec) -> None:
         self.run, self.spec = run, spec
@@ -82,7 +82,7 @@ class Derivation:
         return next((epoch for epoch in range(count) if epoch not in self._frames), None)
 
     def step(self) -> bool:
-        """Computes one frame if one is missing. An EpochscopeError is kept for the page and raised."""
+        """Computes one frame if one is missing. An EpochscopeError is stored for the page and raised."""
         epoch = self.pending()
         if epoch is None:
             return False
@@ -107,7 +107,7 @@ class Derivation:
     def _overlays(
         self, epoch: int, m: int, axes: Float[np.ndarray, "d 2"], parts: dict[str, bytes], line: dict[str, Any]
     ) -> None:
-        """What only a linear map can draw: the spread of clusters as ellipses, the pull on some points as arrows."""
+        """Overlays that need a linear projection: spreads of clusters as ellipses, forces on some points as arrows."""
         spread, forces = self.run.array(epoch, "spread"), self.run.array(epoch, "forces")
         if spread is not None:
             parts["ellipses"] = ellipses(spread, axes).astype("<f4").tobytes()
@@ -135,7 +135,7 @@ def ellipses(spread: Float[np.ndarray, "k d"], axes: Float[np.ndarray, "d 2"]) -
 
 
 def compute_frames(run: Run, spec: ProjectionSpec, wanted: Any = lambda: True) -> None:
-    """Computes frames until the run has ended and none is missing, or `wanted()` says no. Never raises."""
+    """Computes frames until the run has ended and none is missing, or `wanted()` is false. Never raises."""
     try:
         with Derivation(run, spec) as derivation:
             while wanted():
@@ -144,4 +144,4 @@ def compute_frames(run: Run, spec: ProjectionSpec, wanted: Any = lambda: True) -
                         return
                     time.sleep(0.03)
     except (Timeout, EpochscopeError, FileNotFoundError):
-        return  # somebody else computes them; or said in error.txt; or the run was deleted
+        return  # another process computes them, the error is in error.txt, or the run was deleted

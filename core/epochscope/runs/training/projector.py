@@ -1,8 +1,8 @@
 """Computes projections beside the training. PCA in a thread; t-SNE and UMAP in one process of their own.
 
-A process, because both hold the interpreter's lock for long stretches, would slow the training by as much, and take
-seconds to import: it is started once, at low priority, keeps what numba compiled, and takes requests on its standard
-input. It ends with its parent. What it computes travels through the run folder, like everything else.
+In a process, because both hold the interpreter's lock for long, which would slow the training, and take seconds to
+import. It is started once, at low priority, keeps what numba compiled, and reads requests from its standard input. It
+ends with its parent. Its results go through the run folder, like everything else.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _KEPT_REQUESTS = 3
 
 
 class Projector:
-    """Takes requests for projections; asking twice for the same costs nothing."""
+    """Accepts requests for projections; repeating one costs nothing."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,9 +38,9 @@ class Projector:
         self._process: subprocess.Popen[str] | None = None
 
     def request(self, run: Run, spec: ProjectionSpec, visitor: Visitor) -> None:
-        """Sees to it that every epoch of the run, past and coming, gets its frame.
+        """Has a frame computed for every epoch of the run, stored and coming.
 
-        The work is the program's own, on behalf of the visitor. Raises EpochscopeError where it is not known who asks.
+        The program does the work on behalf of the visitor. Raises EpochscopeError if the visitor is unknown.
         """
         rights.require(visitor, Action.PROJECT, thing_of_run(run.id))
         if spec.projection.heavy:
@@ -78,7 +78,7 @@ class Projector:
                 self._process.stdin.write(json.dumps(request) + "\n")
                 self._process.stdin.flush()
             except OSError:
-                self._process = None  # it died: the next request starts another
+                self._process = None  # it has died; the next request starts another
 
 
 @functools.cache

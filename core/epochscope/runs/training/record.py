@@ -1,4 +1,4 @@
-"""Drives a method and has what it shows written."""
+"""Runs a method and records its snapshots."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def record(writer: RunWriter, dataset: Dataset, control: Control) -> None:
     except StorageError as error:
         writer.finish("failed", str(error))
     except EpochscopeError as error:
-        writer.finish("failed", str(error), final=True)  # of numbers or settings: it would fail again
+        writer.finish("failed", str(error), final=True)  # caused by numbers or settings: it would fail again
     except Exception as error:
         _log.exception("run %s failed", writer.id)
         with contextlib.suppress(OSError):
@@ -40,7 +40,7 @@ def record(writer: RunWriter, dataset: Dataset, control: Control) -> None:
 
 
 def _distinct(dataset: Dataset, k: int) -> None:
-    """Raises EpochscopeError where fewer points differ than there are to be clusters."""
+    """Raises EpochscopeError if there are fewer distinct points than clusters."""
     seen: set[bytes] = set()
     for row in dataset.x:
         seen.add(row.tobytes())
@@ -53,7 +53,7 @@ def _distinct(dataset: Dataset, k: int) -> None:
 
 
 class _Recording:
-    """One run on its way through a method."""
+    """The recording of one run."""
 
     def __init__(self, writer: RunWriter, dataset: Dataset, control: Control) -> None:
         self.writer, self.dataset, self.control = writer, dataset, control
@@ -106,7 +106,7 @@ class _Recording:
             steps.close()
 
     def wait(self) -> float:
-        """Sleeps while the run is paused; returns for how long (0.0 where it is not), to keep it out of the timing."""
+        """Sleeps while the run is paused; returns for how many seconds, which the timing leaves out."""
         if not self.control.paused:
             return 0.0
         began = time.perf_counter()
@@ -116,8 +116,8 @@ class _Recording:
         return time.perf_counter() - began
 
     def changed_params(self, epoch: int) -> Params | None:
-        """New live parameters, if somebody asked for any: marks each change."""
-        settled = self.writer.settled_changes(epoch)  # computed again: what was changed then is changed again
+        """The parameters with new live values, if any were requested; notes each change."""
+        settled = self.writer.settled_changes(epoch)  # in a recomputed run the earlier changes are repeated
         asked = self.control.take_changes() if settled is None else settled
         old, ranges = self.hp.flat(), dict(self.hp.ranges())
         changed = {name: value for name, value in asked.items() if ranges[name].live and value != old[name]}

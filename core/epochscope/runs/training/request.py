@@ -1,6 +1,6 @@
-"""A stored request meets the methods and data sets that there are now: only to train, repeat, continue, duplicate.
+"""Looks up the method and data set of stored settings: needed only to train, repeat, continue or duplicate a run.
 
-Reading, showing, comparing and exporting a run never comes here: its method may be gone.
+Reading, showing, comparing and exporting a run do not use this: its method may no longer exist.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WATCH_ONLY = "it can be watched, but not repeated"
 
 
 class Resolved(NamedTuple):
-    """A request with the data set and the method that it names. `spec` has the values of all their parameters."""
+    """Settings with their data set and method. `spec` has the values of all parameters."""
 
     spec: RunSpec
     source: Source
@@ -40,7 +40,7 @@ class Resolved(NamedTuple):
 
     @property
     def display(self) -> Display:
-        """What pages will call the parts of this run, whatever becomes of its method."""
+        """The names of the parts of this run, stored for pages that show it after its method is gone."""
         return {
             "title": self.title[:300],
             "dataset": self.source.title[:300],
@@ -53,10 +53,10 @@ class Resolved(NamedTuple):
 
 
 def resolve(spec: RunSpec) -> Resolved:
-    """Finds data set and method and completes the values, so that a run folder says everything even if a later version
-    changes a default.
+    """Looks up data set and method and completes the values, so that a run folder holds all of them even if a later
+    version changes a default.
 
-    Raises EpochscopeError where there is no such data set, method or parameter, or a value is out of its range.
+    Raises EpochscopeError if the data set, method or a parameter does not exist, or a value is out of range.
     """
     if spec.external:
         source, method = external.SOURCE, external.METHOD._replace(title=spec.external)
@@ -83,8 +83,8 @@ def reason_not_repeatable(spec: RunSpec) -> str:
 
 
 def display_of(run: Run) -> Display:
-    """What pages call the parts of a run: as it was stored; of a run of the first format, as they are called today;
-    where that is not known any more, their keys.
+    """The names of the parts of a run on pages: the stored ones; for a run of format 1 today's names, or the keys where
+    those no longer exist.
     """
     if run.display:
         return run.display

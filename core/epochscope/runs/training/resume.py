@@ -1,9 +1,9 @@
-"""Continuing a run that was stopped, killed or cut off: it is computed again from its beginning.
+"""Continues a run that was stopped, killed or cut off: it is computed again from the beginning.
 
-The state of a method is a generator's, which no file can hold. But a run is determined by its spec: computed again with
-the same data, seed, threads and changes on the way, it comes to the same bits (pretraining that is remembered takes no
-time). Epochs that are stored are compared and not written; from the first missing one on, the run goes on in its own
-folder. The first difference ends it, with one sentence; what is stored is then left as it was.
+A method is a generator, whose state cannot be stored. But a run is determined by its settings: computed again with the
+same data, seed, threads and parameter changes, it gives the same bits (cached pretraining takes no time). Stored epochs
+are compared, not written; from the first missing one on, the run continues in its own folder. At the first difference
+it ends with one sentence, and the stored epochs stay as they were.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ from epochscope.runs.training.request import Resolved, reason_not_repeatable, re
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
-_SURE = ("phase", "losses", "measures")  # what is compared beside the digest
+_SURE = ("phase", "losses", "measures")  # compared beside the digest
 _WITHOUT_DIGEST = (*_SURE, "scores", "sizes")
 
 
 class Differs(EpochscopeError):
-    """What was computed again is not what is stored."""
+    """A recomputed epoch differs from the stored one."""
 
 
 def damaged(run: Run) -> bool:
-    """Whether epochs are lost that the run once had."""
+    """Whether epochs of the run have been lost."""
     return len(run.journal.whole()[0]) < run.status.get("epochs", 0)
 
 
-def why_not(run: Run, broken: bool | None = None) -> str:
-    """Why this run cannot be continued, in one sentence; empty if it can. `broken`: as `damaged`, if that is known."""
+def reason_not_resumable(run: Run, broken: bool | None = None) -> str:
+    """Why this run cannot be continued, in one sentence; empty if it can. `broken`: as `damaged`, if known."""
     status = run.status
     if status["state"] in LIVE:
         return f"{run.title} is being trained right now, here or by another program."
@@ -55,12 +55,12 @@ def why_not(run: Run, broken: bool | None = None) -> str:
 
 
 class Resumed(RunWriter):
-    """Writes on in the folder of a run. Holds its lock from the beginning, so that no two programs continue it."""
+    """Continues writing in the folder of a run. Holds its lock from the start, so that no two programs continue it."""
 
     def __init__(self, run_id: str, visitor: Visitor) -> None:
         run = Run(run_id)
         rights.require(visitor, Action.CONTINUE, thing_of_run(run_id))
-        if why := why_not(run):
+        if why := reason_not_resumable(run):
             raise EpochscopeError(why)
         self.id, self.folder = run.id, run.folder
         self._lock = FileLock(run.folder / "lock", timeout=1, thread_local=False)
@@ -71,7 +71,7 @@ class Resumed(RunWriter):
         except OSError as error:
             raise EpochscopeError(f"{run.folder} cannot be written ({error.strerror}); the run is as it was.") from None
         try:
-            # the lock is ours now, so nobody lives; yet somebody may have ended it since we looked
+            # we hold the lock, so no other writer lives; but one may have finished the run since the check
             self._was = "interrupted" if (state := run.status["state"]) in LIVE else state
             if self._was == "done" and not damaged(run):
                 raise EpochscopeError(f"{run.title} has come to its end by now: there is nothing to continue.")
@@ -94,13 +94,13 @@ class Resumed(RunWriter):
         self.threads = (self._info or {}).get("made_with", {}).get("threads")
 
     def driven(self, drive: Callable[[], str]) -> str:
-        """As its base; a second time without remembered pretraining where that may be what differs."""
+        """As in the base class; once more without cached pretraining if that may be the difference."""
         try:
             return drive()
         except Differs:
             if not self._changes:
                 raise
-        # A change during pretraining acts only while it is trained, and then it may not have been remembered yet.
+        # A parameter change during pretraining has an effect only if pretraining is computed, not taken from the cache.
         self._start(self.request)
         try:
             with without_pretraining_cache():
@@ -155,18 +155,18 @@ class Resumed(RunWriter):
         return Differs(self._differs)
 
     def settled_changes(self, epoch: int) -> dict[str, Any] | None:
-        """What was changed after this epoch the first time; None once there is nothing settled any more."""
+        """The parameter changes stored after this epoch; None beyond the stored epochs."""
         if epoch in self._changes or epoch < len(self._before) - 1:
             return self._changes.get(epoch, {})
         return None
 
     def note_change(self, epoch: int, name: str, symbol: str, old: Any, new: Any) -> None:
-        """Notes a change, unless it is noted already."""
+        """Notes a change unless it is already stored."""
         if self.settled_changes(epoch) is None:
             super().note_change(epoch, name, symbol, old, new)
 
     def status(self, **changes: Any) -> None:
-        """As its base; says how far the run is computed again."""
+        """As in the base class; adds how far the recomputation is."""
         before = len(self._before)
         if self._count < before:
             changes |= {"epochs": before}
@@ -175,7 +175,7 @@ class Resumed(RunWriter):
         super().status(**changes)
 
     def finish(self, state: str, message: str = "", **more: Any) -> None:
-        """As its base; a run that could not be computed again keeps the state it had."""
+        """As in the base class; a run that could not be recomputed keeps its former state."""
         if self._differs:
             state, message, more = self._was, self._differs, {}
         super().finish(state, message, doing="", **more)
@@ -194,14 +194,14 @@ def _compared(line: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _alike(stored: Any, now: Any) -> bool:
-    """Equal in what both name: another version may know a score more."""
+    """Whether the values that both have are equal: another version may add a score."""
     if isinstance(stored, dict) and isinstance(now, dict):
         return all(stored[name] == now[name] for name in stored.keys() & now.keys())
     return stored == now
 
 
 def _holds(path: Path, files: Mapping[str, np.ndarray]) -> bool:
-    """Whether the file can be read and has these arrays, to the last bit."""
+    """Whether the file can be read and has exactly these arrays."""
     try:
         return all(np.array_equal(arrays.read(path, name, {}), array, equal_nan=True) for name, array in files.items())
     except DamagedError:

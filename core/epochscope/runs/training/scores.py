@@ -1,4 +1,4 @@
-"""Scores of one epoch over ALL points. Labels end here: nothing of this flows back into a method."""
+"""Scores of one epoch over ALL points. True labels are used here only; nothing flows back into a method."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def scores(
     previous: Integer[np.ndarray, " n"] | None,
 ) -> dict[str, float]:
     """ACC, NMI, ARI against the truth (where there is one); the share of labels changed since the previous epoch."""
-    found: dict[str, float] = {}
+    scored: dict[str, float] = {}
     if truth is not None:
-        found = {
+        scored = {
             "acc": accuracy(truth=truth, predicted=labels),
             "nmi": nmi(truth=truth, predicted=labels),
             "ari": ari(truth=truth, predicted=labels),
         }
     if previous is not None:
-        found["changed"] = float(np.mean(labels != previous))
-    return {name: round(float(value), 6) for name, value in found.items()}
+        scored["changed"] = float(np.mean(labels != previous))
+    return {name: round(float(value), 6) for name, value in scored.items()}
 
 
 def graph_scores(
@@ -45,12 +45,12 @@ def graph_scores(
     """
     w = np.ones(neighbors.shape) if weights is None else weights.astype(np.float64)
     total = float(w.sum()) or 1.0
-    found = {}
+    scored = {}
     if truth is not None:
-        found["purity"] = (w * (truth[neighbors] == truth[:, None])).sum() / total
+        scored["purity"] = (w * (truth[neighbors] == truth[:, None])).sum() / total
     if labels is not None:
-        found["cut"] = (w * (labels[neighbors] != labels[:, None])).sum() / total
-    return {name: round(float(value), 6) for name, value in found.items()}
+        scored["cut"] = (w * (labels[neighbors] != labels[:, None])).sum() / total
+    return {name: round(float(value), 6) for name, value in scored.items()}
 
 
 def row_entropy(q: Float[np.ndarray, "n k"]) -> Float[np.ndarray, " n"]:

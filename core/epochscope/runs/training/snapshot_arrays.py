@@ -1,4 +1,4 @@
-"""What a snapshot holds, in shape for storing: clusters renamed, everything else for the drawn points only."""
+"""Arrays of a snapshot, prepared for storing: clusters relabeled, all but the labels for the drawn points only."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def snapshot_arrays(s: Snapshot) -> dict[str, np.ndarray]:
 
 
 def same(a: np.ndarray | None, b: np.ndarray | None) -> bool:
-    """Whether two arrays are one and the same (a read-only view of an array counts as that array)."""
+    """Whether two arrays are the same object (a read-only view of an array counts as that array)."""
     if a is b or a is None or b is None:
         return a is b
     return a.base is not None and a.base is b.base and a.__array_interface__ == b.__array_interface__
 
 
 class ClusterRelabeler:
-    """Gives the clusters of each epoch their stored ids. An array that stays the same stays the same object."""
+    """Gives the clusters of each epoch their stored ids. The same input array gives the same output object."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[np.ndarray, bytes, np.ndarray]] = {}

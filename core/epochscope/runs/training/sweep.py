@@ -13,7 +13,7 @@ from epochscope.runs.training.request import resolve
 from epochscope.types import EpochscopeError
 
 MOST_RUNS = 100
-"""Of one group: more is work for a script."""
+"""Most runs of one group; more is work for a script."""
 
 
 def with_seeds(spec: RunSpec, count: int) -> list[RunSpec]:
@@ -45,7 +45,7 @@ def _check(count: int) -> None:
 
 
 def ranges(spec: RunSpec) -> dict[str, Range]:
-    """What a grid may vary: k, the seed, and every parameter of the method, by dotted name."""
+    """Ranges of what a grid may vary: k, the seed, and every parameter of the method, by dotted name."""
     whole = {
         "k": Range(int, spec.k, 1, 250, symbol="k", label="clusters"),
         "seed": Range(int, spec.seed, 0, 2**31 - 1, label="seed"),
@@ -54,8 +54,8 @@ def ranges(spec: RunSpec) -> dict[str, Range]:
 
 
 def parse_values(about: Range, name: str, text: str) -> list[Any]:
-    """Values as a person types them, parted by commas. Raises EpochscopeError naming the one that is wrong."""
+    """Values from comma-separated text. Raises EpochscopeError that names the wrong one."""
     parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
     if not parts:
-        raise EpochscopeError(f"Type the values of {name}, parted by commas: {about.words}.")
+        raise EpochscopeError(f"Type the values of {name}, comma-separated: {about.words}.")
     return list(dict.fromkeys(about.parse(name, part) for part in parts))

@@ -1,4 +1,4 @@
-"""Arrays that somebody else's loop hands over, torch or numpy, checked: what is wrong is said by name and shape."""
+"""Checks arrays, torch or numpy, from an external loop; errors give name and shape."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Sizes = dict[str, int]
 
 _COUNTED = {"two": 2, "three": 3, "four": 4}
 _INTEGERS = ("labels", "neighbors")
-_EVEN = 0.02  # how far a row of probabilities may be from 1: half precision leaves a little
+_EVEN = 0.02  # tolerated distance of a row sum from 1: rounding in half precision
 
 
 def array(value: Any, name: str) -> np.ndarray:
-    """A tensor of any device, or anything numpy takes, as an array of numbers; not copied where it need not be."""
+    """A tensor on any device, or anything that numpy accepts, as an array of numbers; copied only if necessary."""
     try:
         if hasattr(value, "detach"):  # a torch tensor, without asking torch
             value = value.detach().cpu()
@@ -37,7 +37,7 @@ def array(value: Any, name: str) -> np.ndarray:
 
 
 def shaped(made: np.ndarray, name: str, sizes: Sizes) -> np.ndarray:
-    """The array with the axes that its name asks for (epochscope.types), as float32 or whole numbers."""
+    """The array with its axes checked by its name (epochscope.types), as float32 or whole numbers."""
     if name not in AXES:
         raise EpochscopeError(f"extra has no {name!r}; what can be shown is: {', '.join(OPTIONAL_ARRAYS)}.")
     axes = AXES[name]
@@ -59,7 +59,7 @@ def shaped(made: np.ndarray, name: str, sizes: Sizes) -> np.ndarray:
 
 
 def probabilities(rows: Float[np.ndarray, "n k"], name: str) -> None:
-    """Raises where a row is no distribution, such as scores before the softmax. NaN passes: it is news."""
+    """Raises if a row is no distribution, such as scores before the softmax. NaN is allowed: it is to be shown."""
     sums = rows.sum(axis=1)
     wrong = (np.abs(sums - 1) > _EVEN) | (rows < -1e-6).any(axis=1)
     if wrong.any():
@@ -74,12 +74,12 @@ def named_numbers(values: Any, what: str, alone: str) -> dict[str, float]:
     """Numbers by name; a single number gets the name `alone`."""
     if values is None:
         return {}
-    found = {}
+    numbers = {}
     for name, value in (values if isinstance(values, Mapping) else {alone: values}).items():
         number = array(value, f"{what} {name!r}" if isinstance(values, Mapping) else what)
         if number.size != 1:
             raise EpochscopeError(
                 f"{what} must be numbers by name, but {sanitize(name)} has the shape {number.shape}: take its mean."
             )
-        found[sanitize(name) or alone] = float(number.reshape(()))
-    return found
+        numbers[sanitize(name) or alone] = float(number.reshape(()))
+    return numbers

@@ -1,4 +1,4 @@
-"""Writes a run folder (epochscope.runs.format.run describes it), from Play to the last word: there is one writer."""
+"""Writes a run folder (epochscope.runs.format.run describes it), up to the final status. A run has one writer."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _RESERVE = 1 << 14
 
 
 class StorageError(EpochscopeError):
-    """The folder of a run cannot be written: no fault of the method, so that the run may be continued afterwards."""
+    """The folder of a run cannot be written; the method is not at fault, so the run may be continued later."""
 
 
 def _run_file(request: Resolved) -> str:
-    """What run.json holds."""
+    """The content of run.json."""
     return json.dumps(
         {
             "spec": request.spec.as_dict(),
@@ -59,7 +59,7 @@ class RunWriter:
         new = root / f".new-{self.id}"
         try:
             (new / "arrays").mkdir(parents=True)
-            rights.write_owner(visitor, new / rights.OWNER)  # first: nobody ever finds the run without it
+            rights.write_owner(visitor, new / rights.OWNER)  # written first: the run is never visible without its owner
             write_whole(new / "run.json", _run_file(request))
             write_whole(new / "status.json", json.dumps({"state": "queued", "message": "", "epochs": 0}))
             self._lock = FileLock(self.folder / "lock", timeout=5, thread_local=False)
@@ -74,9 +74,9 @@ class RunWriter:
         self._start(request)
 
     def _start(self, request: Resolved) -> None:
-        """Nothing of the run is written yet; the lock is held."""
+        """Initializes the writer: the lock is held, and nothing of the run is written yet."""
         self.request, self.spec, self.title = request, request.spec, request.title
-        self.threads: int | None = None  # of torch, where the run needs a certain number
+        self.threads: int | None = None  # of torch, if the run needs a certain number
         self.journal = Journal(self.folder, "epochs", kind=schema.EPOCH_LINE, check=consistency.check_epoch)
         self._param_changes = Journal(
             self.folder, "marks", "marks.bin", kind=schema.ParamChange, check=consistency.check_param_change
@@ -90,7 +90,7 @@ class RunWriter:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Turns what goes wrong on the disk into one sentence."""
+        """Turns an error of the disk into a StorageError of one sentence."""
         try:
             yield
         except OSError as error:
@@ -107,7 +107,7 @@ class RunWriter:
         sprites: bytes | None,
         gray: Gray | None = None,
     ) -> None:
-        """What is known once the data are loaded. `index`: the drawn points, in drawing order."""
+        """Stores what is known once the data are loaded. `index`: the drawn points, in drawing order."""
         n = info["n"]
         self._drawn_points = PointSampler(index, n)
         self._packer = Packer(gray)
@@ -125,7 +125,7 @@ class RunWriter:
         write_whole(self.folder / "info.json", json.dumps(info))
 
     def provide(self, names: Iterable[str]) -> None:
-        """Says that the run shows more than was known when it began."""
+        """Adds names of arrays that the run provides, beyond those known when it began."""
         info = json.loads((self.folder / "info.json").read_bytes())
         info["provides"] = sorted(with_line_numbers([*info["provides"], *names]))
         write_whole(self.folder / "info.json", json.dumps(info))
@@ -137,7 +137,7 @@ class RunWriter:
         shown = {name: self._drawn_points(name, array) for name, array in arrays.items()}
         for name, array in arrays.items():
             kept, since = self._stored.get(name, (None, epoch))
-            if not same(kept, array):  # what a method hands out again (k-means: the data) is stored once
+            if not same(kept, array):  # an array that a method yields again (k-means: the data) is stored once
                 since = epoch
                 files[name] = small(name, array if name == "labels" else shown[name])
             self._stored[name] = (array, since)
@@ -160,21 +160,21 @@ class RunWriter:
             self._param_changes.append({"epoch": epoch, "name": name, "symbol": symbol, "old": old, "new": new}, {})
 
     def driven(self, drive: Callable[[], str]) -> str:
-        """What `drive` returns, which records into this folder from the first epoch on."""
+        """Calls `drive`, which records into this folder from the first epoch on; returns its result."""
         return drive()
 
     def settled_changes(self, epoch: int) -> dict[str, Any] | None:
-        """The changes after `epoch` if they are already settled, as when a run is computed again; else None."""
+        """The changes after `epoch` if they are stored already, in a recomputed run; else None."""
         return None
 
     def status(self, **changes: Any) -> None:
-        """Updates status.json; what is not named keeps its value."""
+        """Updates status.json; fields not named keep their values."""
         self._status = {"message": "", **self._status, "epochs": self._count, **changes, "updated": time.time()}
         with self._writing():
             write_whole(self.folder / "status.json", json.dumps(self._status))
 
     def finish(self, state: str, message: str = "", **more: Any) -> None:
-        """The last word; releases the lock. Never raises: a run whose folder is gone has nobody left to tell."""
+        """Writes the final status and releases the lock. Never raises: the folder may be gone."""
         try:
             (self.folder / "reserve").unlink(missing_ok=True)
             self.status(state=state, message=message, **more)

@@ -41,7 +41,7 @@ export function make(tag, className = "", props = {}, ...children) {
 }
 
 /**
- * Gives an element a text, if it has another: a browser lays out anew what was only written again.
+ * Sets an element's text, if it differs: a browser lays out again even what is set to the same text.
  * @param {Element} element
  * @param {string} text
  */

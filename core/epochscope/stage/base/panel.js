@@ -131,7 +131,7 @@ export class Panel {
     return this.store.message;
   }
 
-  /** Shows what there is to say. */
+  /** Shows the panel's message. */
   showMessage() {
     const { text, kind } = this.message;
     setText(this.messageBox, text);

@@ -1,4 +1,4 @@
-/** What a lab says in words: claims, each with the number that supports it or does not, and lines of numbers. */
+/** The texts of a lab: claims, each with its residual, and lines of numbers. */
 import { make } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
 
@@ -18,7 +18,7 @@ class ListPanel extends Panel {
     super.start();
   }
 
-  /** What a lab waits for is said once, in its charts. */
+  /** Only the charts of a lab say what it is waiting for. */
   showMessage() {}
 
   changed() {

@@ -1,14 +1,14 @@
-/** The controls of a lab: sliders, menus, switches, buttons. They answer at once; the server decides what they mean. */
+/** The widgets of a lab: sliders, menus, switches, buttons. They react at once; the server computes what follows. */
 import { make } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
 import { UnknownValue } from "../data/errors.js";
 
-/** @import { Control, LabSession } from "./lab_session.js" */
-/** @typedef {(control: Control, set: (value: string) => void) => {box: HTMLElement, show: (value: string) => void}} MakeControl */
+/** @import { Widget, LabSession } from "./lab_session.js" */
+/** @typedef {(widget: Widget, set: (value: string) => void) => {box: HTMLElement, show: (value: string) => void}} MakeWidget */
 
 let serial = 0;
 
-/** A control under its name. @param {Control} control @param {HTMLElement} field @param {HTMLElement[]} more */
+/** A widget under its name. @param {Widget} widget @param {HTMLElement} field @param {HTMLElement[]} more */
 function named({ key, label, help }, field, ...more) {
   const id = `es-dial-${++serial}`;
   field.id = id;
@@ -20,9 +20,9 @@ function named({ key, label, help }, field, ...more) {
   return make("div", "es-dial", { "data-dial": key }, head, field);
 }
 
-/** @type {MakeControl} */
-function slider(control, set) {
-  const { options = [] } = control;
+/** @type {MakeWidget} */
+function slider(widget, set) {
+  const { options = [] } = widget;
   const now = make("output");
   const field = make("input", "", { type: "range", min: 0, max: options.length - 1, step: 1 });
   /** @param {string} value */
@@ -41,35 +41,35 @@ function slider(control, set) {
     field.valueAsNumber = options.indexOf(value);
     say(value);
   };
-  return { box: named(control, field, now), show };
+  return { box: named(widget, field, now), show };
 }
 
-/** @type {MakeControl} */
-function menu(control, set) {
-  const items = (control.options ?? []).map((value) => make("option", "", { value, textContent: value }));
+/** @type {MakeWidget} */
+function menu(widget, set) {
+  const items = (widget.options ?? []).map((value) => make("option", "", { value, textContent: value }));
   const field = make("select", "", {}, ...items);
   field.onchange = () => set(field.value);
   const show = (/** @type {string} */ value) => {
     field.value = value;
   };
-  return { box: named(control, field), show };
+  return { box: named(widget, field), show };
 }
 
-/** @type {MakeControl} */
-function switchBox(control, set) {
+/** @type {MakeWidget} */
+function switchBox(widget, set) {
   const field = make("input", "es-switch", { type: "checkbox", role: "switch" });
   field.onchange = () => set(field.checked ? "yes" : "no");
   const show = (/** @type {string} */ value) => {
     field.checked = value === "yes";
   };
-  const box = named(control, field);
+  const box = named(widget, field);
   box.classList.add("es-dial-switch");
   return { box, show };
 }
 
-/** @type {MakeControl} */
-function pills(control, set) {
-  const { key, label, options = [] } = control;
+/** @type {MakeWidget} */
+function pills(widget, set) {
+  const { key, label, options = [] } = widget;
   const buttons = options.map((value) => {
     const state = { textContent: value, role: "radio", "data-key": `${key}-${value}` };
     const pill = make("button", "es-pill", { type: "button", ...state });
@@ -80,10 +80,10 @@ function pills(control, set) {
   const show = (/** @type {string} */ value) => {
     for (const [i, pill] of buttons.entries()) pill.setAttribute("aria-checked", String(options[i] === value));
   };
-  return { box: named(control, field), show };
+  return { box: named(widget, field), show };
 }
 
-/** How controls are made, by their look; buttons are made by themselves. @type {Record<string, MakeControl>} */
+/** Makers of widgets, by their look; buttons are made elsewhere. @type {Record<string, MakeWidget>} */
 const LOOKS = { slider, menu, switch: switchBox, pills };
 const BUTTON = "button";
 
@@ -99,7 +99,7 @@ export class DialsPanel extends Panel {
     super.start();
   }
 
-  /** What a lab waits for is said once, in its charts. */
+  /** Only the charts of a lab say what it is waiting for. */
   showMessage() {}
 
   changed() {
@@ -116,7 +116,7 @@ export class DialsPanel extends Panel {
     Object.assign(this.report, { serial: answer.serial, values });
   }
 
-  /** Draws all of them anew; what had the focus has it again. @param {Control[]} controls */
+  /** Redraws all widgets and restores the focus. @param {Widget[]} controls */
   #build(controls) {
     const active = document.activeElement;
     const focus = active instanceof HTMLElement && this.#box.contains(active) ? active.dataset.key : undefined;
@@ -124,24 +124,24 @@ export class DialsPanel extends Panel {
     this.#shows.clear();
     /** @type {HTMLElement | null}  of buttons side by side */
     let row = null;
-    for (const control of controls) {
-      if (control.look === BUTTON) {
+    for (const widget of controls) {
+      if (widget.look === BUTTON) {
         row ??= this.#box.appendChild(make("div", "es-dial-row"));
-        row.append(this.#button(control));
+        row.append(this.#button(widget));
         continue;
       }
       row = null;
-      const makeControl = LOOKS[control.look];
-      if (!makeControl) throw new UnknownValue("look of a control", control.look, [...Object.keys(LOOKS), BUTTON]);
-      const { box, show } = makeControl(control, (value) => this.store.send({ set: { [control.key]: value } }));
-      this.#shows.set(control.key, show);
+      const makeWidget = LOOKS[widget.look];
+      if (!makeWidget) throw new UnknownValue("look of a widget", widget.look, [...Object.keys(LOOKS), BUTTON]);
+      const { box, show } = makeWidget(widget, (value) => this.store.send({ set: { [widget.key]: value } }));
+      this.#shows.set(widget.key, show);
       this.#box.append(box);
     }
     const again = focus && this.#box.querySelector(`[data-key="${CSS.escape(focus)}"]`);
     if (again instanceof HTMLElement) again.focus();
   }
 
-  /** @param {Control} control */
+  /** @param {Widget} widget */
   #button({ key, label, help = "" }) {
     const state = { textContent: label, title: help, "data-key": key };
     const button = make("button", "es-press", { type: "button", ...state });

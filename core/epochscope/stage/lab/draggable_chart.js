@@ -1,5 +1,5 @@
 /**
- * A chart with handles: a person drags points about (or moves them by arrow keys, adds one by a double click, removes one
+ * A chart with handles: a person drags points (or moves them by arrow keys, adds one by a double click, removes one
  * by Delete), the server answers with the picture for the new places.
  */
 import { make } from "../base/dom.js";
@@ -22,7 +22,7 @@ export class DraggableChartPanel extends LabChartPanel {
   layer = make("div", "es-handles");
   /** @type {Handle[]} */
   handles = [];
-  /** @type {number | null}  place of the handle that a person holds */
+  /** @type {number | null}  index of the handle being dragged */
   #held = null;
   /** @type {{x: number, y: number, time: number} | null} */
   #lastClick = null;
@@ -40,7 +40,7 @@ export class DraggableChartPanel extends LabChartPanel {
     if (this.ready && event === "answer" && this.store.settled) this.#adopt(); // else an answer to an older question
   }
 
-  /** The places that the server knows; what a person holds stays in their hand. */
+  /** Adopts the positions that the server knows, except that of a handle being dragged. */
   #adopt() {
     const known = this.store.answer?.handles ?? [];
     this.handles = known.map((handle, i) => {
@@ -82,7 +82,7 @@ export class DraggableChartPanel extends LabChartPanel {
     };
     element.onpointerup = element.onpointercancel = () => {
       this.#held = null;
-      if (this.store.settled) this.#adopt(); // the server may have put it elsewhere than where it was let go
+      if (this.store.settled) this.#adopt(); // the server may have put it elsewhere than where it was dropped
     };
     element.onkeydown = (event) => this.#press(i, event);
     return element;
@@ -127,7 +127,7 @@ export class DraggableChartPanel extends LabChartPanel {
     this.store.send({ ...action, xy: this.handles.map(({ x, y }) => [x, y]) });
   }
 
-  /** In a picture to keep, handles are circles with their letters. */
+  /** In a saved picture, handles are circles with their letters. */
   layers() {
     const { under, over } = super.layers();
     const { xaxis, yaxis } = this.gd._fullLayout;

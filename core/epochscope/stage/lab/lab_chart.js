@@ -1,6 +1,6 @@
 /**
- * A figure of a lab, painted at once when an answer brings another one. Plotly draws it when somebody points at it, for
- * whom it has its tools.
+ * A figure of a lab, painted at once when an answer brings another one. Plotly draws it when somebody points at it, which
+ * brings Plotly's tools.
  */
 import { PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
@@ -64,12 +64,12 @@ export class LabChartPanel extends PlotPanel {
     if (this.#painted && this.root.matches(":hover")) this.store.whenAtRest(this, () => this.complete());
   }
 
-  /** What is painted becomes a drawing of Plotly's. */
+  /** Has Plotly draw what is painted. */
   async complete() {
     if (this.#painted) await this.redraw();
   }
 
-  /** Title and names as they are now. */
+  /** Updates title and names. */
   #rename() {
     const { data, layout } = this.figure;
     const title = this.gd.querySelector(".gtitle");

@@ -1,6 +1,6 @@
 /**
- * What the page knows of a lab: the last answer of its session on the server. Panels listen, and send what a person does.
- * One question at a time: what happens meanwhile is sent together once the answer is there.
+ * The browser's side of a lab's session: the last answer of the server. Panels listen, and send what a person does.
+ * One request at a time: what happens meanwhile is sent together once the answer has arrived.
  */
 import { socketAddress } from "../runtime/link.js";
 import { stats } from "../runtime/stats.js";
@@ -9,7 +9,7 @@ import { pause } from "../runtime/time.js";
 /** @import { Message, Listener, StageEvent } from "../runtime/store.js" */
 
 /**
- * @typedef {object} Control
+ * @typedef {object} Widget
  * @property {string} key
  * @property {string} label
  * @property {string} look
@@ -31,14 +31,14 @@ import { pause } from "../runtime/time.js";
  * @typedef {object} Answer  of the session on the server (core/epochscope/labs/shared/session.py)
  * @property {string} [waiting]  what it waits for, in words; then there is nothing else
  * @property {number} serial  of the last action that it knows of
- * @property {Control[]} controls
+ * @property {Widget[]} controls
  * @property {Handle[]} handles
  * @property {boolean} may_add  whether a person may add a point
  * @property {Claim[]} claims
  * @property {Record<string, string[]>} lines  of text, by panel
  * @property {string} variant
- * @property {boolean} playing  whether it takes one step after the other
- * @property {Record<string, string | null>} address  what of the address line sets it up again
+ * @property {boolean} playing  whether it is running, step by step
+ * @property {Record<string, string | null>} address  entries of the address line that restore it
  * @property {Record<string, any>} figures  those that have changed, by panel
  *
  * @typedef {object} Action  what a person did
@@ -71,7 +71,7 @@ export class LabSession {
   #waiting = [];
   #asked = false; // whether an answer is awaited
   #gone = false;
-  /** @type {Map<object, () => Promise<void>>}  what is to be done once nothing moves */
+  /** @type {Map<object, () => Promise<void>>}  tasks to run once nothing moves */
   #tasks = new Map();
   /** @type {Set<Listener>} */
   #listeners = new Set();
@@ -102,7 +102,7 @@ export class LabSession {
     this.#connect();
   }
 
-  /** Registers a panel; returns the function that takes it away again. @param {Listener} listener */
+  /** Registers a panel; returns the function that removes it. @param {Listener} listener */
   subscribe(listener) {
     this.#listeners.add(listener);
     return () => {
@@ -157,7 +157,7 @@ export class LabSession {
   }
 
   /**
-   * Lets somebody do something once nothing has moved for a while; only the last thing of each.
+   * Runs a task of a panel once nothing has moved for a while; of each panel only the last one.
    * @param {object} who
    * @param {() => Promise<void>} task
    */
@@ -171,7 +171,7 @@ export class LabSession {
     this.#resting = setTimeout(() => this.#rest(), REST);
   }
 
-  /** One thing after the other, until somebody moves something again. */
+  /** Runs the tasks one by one, until something moves again. */
   async #rest() {
     this.#updateAddress();
     const serial = this.#serial;
@@ -183,7 +183,7 @@ export class LabSession {
     }
   }
 
-  /** Whether the last answer knows of everything that a person has done. */
+  /** Whether the last answer covers everything that a person has done. */
   get settled() {
     return this.answer?.serial === this.#serial;
   }
@@ -194,7 +194,7 @@ export class LabSession {
     this.#emit("message");
   }
 
-  /** Writes into the address line what sets this session up again. */
+  /** Writes into the address line what restores this session. */
   #updateAddress() {
     clearTimeout(this.#resting);
     if (!this.answer || !this.#listeners.size) return;
@@ -223,7 +223,7 @@ export class LabSession {
     return new Promise((done) => {
       const socket = new WebSocket(socketAddress(`${this.base}/api/labs/${this.name}${location.search}`));
       this.#socket = socket;
-      // a new session on the server, set up by the address line
+      // a new session on the server, restored from the address line
       this.#asked = false;
       this.#serial = 0;
       this.#waiting = [];
@@ -245,7 +245,7 @@ export class LabSession {
   }
 }
 
-/** The session of a lab; a new one where the last was left. @param {string} base @param {string} name */
+/** The session of a lab; a new one if the last was closed. @param {string} base @param {string} name */
 export function labSession(base, name) {
   let session = sessions.get(name);
   if (!session) {

@@ -31,7 +31,7 @@ export class HeadlinePanel extends Panel {
     const full = make("button", "", { type: "button", title: "Full screen (F)", "aria-label": "Full screen" });
     full.append(drawnIcon("corners"));
     full.onclick = toggleFullScreen;
-    const label = "Back to the stage";
+    const label = "Close the presentation";
     const back = make("button", "", { type: "button", textContent: "✕", title: `${label} (Esc)`, "aria-label": label });
     back.onclick = () => this.#back();
     const buttons = make("div", "", {}, this.countButton, full, back);

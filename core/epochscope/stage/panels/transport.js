@@ -10,7 +10,7 @@ import { drawnIcon } from "./icons.js";
 /** @import { StageEvent } from "../runtime/store.js" */
 /** @import { Icon } from "./icons.js" */
 
-const REST = 250; // ms the cursor must rest before Python is told
+const REST = 250; // ms the cursor must rest before Python is notified
 
 /** @type {(label: string, icon: Icon, action: () => void, className?: string) => HTMLButtonElement} */
 function iconButton(label, icon, action, className = "") {
@@ -61,7 +61,7 @@ export class TransportPanel extends Panel {
   live = make("button", "es-live", { type: "button", title: "Follow the newest epoch", hidden: true }, "Live");
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
-  /** @type {Record<string, unknown>}  what Python was told last */
+  /** @type {Record<string, unknown>}  what Python was last sent */
   #reported = {};
   /** @type {number | undefined}  direction in which it plays; 0: it does not */
   #playing;
@@ -110,14 +110,14 @@ export class TransportPanel extends Panel {
     if (show || this.#reported.show) this.#report("show", show);
   }
 
-  /** Whether the run pauses, goes on or has ended, for the buttons of the page. */
+  /** Reports whether the run is paused, live or ended, for the buttons of the page. */
   get #state() {
     const { live, status } = this.store;
     if (!live) return "ended";
     return status.state === "paused" ? "paused" : "live";
   }
 
-  /** Where the cursor came to rest (or that it follows), for the address of the page. */
+  /** Reports the epoch at which the cursor rests (or that it follows), for the address line. */
   #reportCursor() {
     clearTimeout(this.#later);
     const { cursor } = this.store;

@@ -1,4 +1,4 @@
-/** Which part of the plane a points panel shows, and how it gets there. */
+/** The part of the plane that a points panel shows, and the animation toward it. */
 import { ease, extended, mix, rangeFor, tooFar } from "../data/view.js";
 
 /** @import { Box } from "../data/types.js" */
@@ -18,7 +18,7 @@ export class Camera {
   /** @type {{from: Box, to: Box, start: number, length: number} | null} */
   #glide = null;
 
-  /** Back to the automatic range, of the next frame at first. */
+  /** Returns to the automatic range, starting with the next frame. */
   reset() {
     this.zoomed = false;
     this.range = this.#extent = null;
@@ -44,7 +44,7 @@ export class Camera {
     return true;
   }
 
-  /** What is seen of `range` at a time, and whether that moves. @param {Box} range @param {number} now @returns {[Box, boolean]} */
+  /** The visible range at a time, and whether it is moving. @param {Box} range @param {number} now @returns {[Box, boolean]} */
   seen(range, now) {
     const glide = this.#glide;
     const t = glide?.length ? Math.min(1, (now - glide.start) / glide.length) : 1;

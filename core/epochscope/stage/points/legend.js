@@ -1,4 +1,4 @@
-/** Below the points: what the colors mean, and one line that says what is drawn. */
+/** Legend of the points: the meaning of the colors, and a caption. */
 import { make, setText } from "../base/dom.js";
 import { count } from "../base/format.js";
 
@@ -14,7 +14,7 @@ export class Legend {
     panel.root.append(make("div", "es-foot", {}, this.box, this.caption));
   }
 
-  /** One button for each group, which hides it; a double click leaves it alone. */
+  /** One button per group, which hides it; a double click hides all others. */
   refreshGroups() {
     const { panel } = this;
     const names = panel.continuous ? [] : panel.groups;

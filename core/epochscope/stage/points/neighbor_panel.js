@@ -29,7 +29,7 @@ export class NeighborPanel {
   constructor(panel) {
     this.panel = panel;
     this.title = make("span");
-    const label = "Let the point go";
+    const label = "Deselect the point";
     const close = make("button", "", { type: "button", textContent: "×", title: label, "aria-label": label });
     close.onclick = () => panel.store.pick(null);
     this.list = make("div", "es-neighbor-list");
@@ -38,7 +38,7 @@ export class NeighborPanel {
     panel.root.append(this.box);
   }
 
-  /** Asks for what the panel shows now, if that is something else than before. */
+  /** Requests the neighbors of the picked point, if point or epoch have changed. */
   refresh() {
     const { store, shown } = this.panel;
     const point = store.info?.provides.includes("neighbors") ? store.picked : null;

@@ -1,4 +1,4 @@
-/** What is laid over the points: the graph, ellipses, the pull as arrows, paths of the centers, regions. */
+/** Overlays of the points: the graph, ellipses, forces as arrows, paths of the centers, regions. */
 import { make } from "../base/dom.js";
 import { count } from "../base/format.js";
 import { OVERLAY_KINDS, OVERLAYS } from "../data/overlays.js";
@@ -36,10 +36,10 @@ export class OverlayLayer {
   get offered() {
     const { store, spec } = this.panel;
     const has = new Set(store.info?.provides ?? []);
-    const bends = `${spec.title ?? "This projection"} bends the codes, so this has no place in it; choose PCA.`;
+    const nonlinear = `${spec.title ?? "This projection"} is not linear, so this cannot be drawn in it; choose PCA.`;
     return OVERLAY_KINDS.filter(
       ([, { needs, exact }]) => needs.every((name) => has.has(name)) && (!exact || spec.exact),
-    ).map(([name, { linear }]) => ({ name, why: linear && spec.linear === false ? bends : "" }));
+    ).map(([name, { linear }]) => ({ name, why: linear && spec.linear === false ? nonlinear : "" }));
   }
 
   /** @param {Overlay} name */

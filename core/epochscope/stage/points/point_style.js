@@ -1,4 +1,4 @@
-/** The colors of the points, and which of them are hidden, behind, or stand out. */
+/** The colors of the points, and which are hidden, in the background, or highlighted. */
 import { columnOf, GRAY, isContinuous } from "../data/color_modes.js";
 import { packed } from "../render/color.js";
 import { CIVIDIS, table } from "../render/colormaps.js";

@@ -1,4 +1,4 @@
-/** What a pointer does to the points: hover, pick, select with a box or a lasso. */
+/** Actions of the pointer on the points: hover, pick, select with a box or a lasso. */
 import { describe } from "../base/tooltip.js";
 
 /** @import { Place } from "../base/plot_panel.js" */

@@ -65,13 +65,13 @@ export class PointsPanel extends PlotPanel {
     return this.spec.projection ?? null;
   }
 
-  /** What the store has to say, else what of the address line cannot be used. @returns {Message} */
+  /** The message of the store, else what is wrong in the address line. @returns {Message} */
   get message() {
     const { message, complaint } = this.store;
     return message.text || !complaint ? message : { text: complaint, kind: "error" };
   }
 
-  /** What the colors tell: what a person chose, else what Python says; clusters where a run has no such thing. */
+  /** The color mode: the one a person chose, else Python's; clusters if the run lacks what it needs. */
   get mode() {
     const mode = (this.spec.pinned ? null : this.store.color) ?? this.spec.color ?? "cluster";
     return possible(mode, this.store.info) ? mode : "cluster";
@@ -172,7 +172,7 @@ export class PointsPanel extends PlotPanel {
     listenForPoints(this);
   }
 
-  /** Back to the automatic range, of this epoch at first. */
+  /** Returns to the automatic range, starting with this epoch. */
   showAll() {
     this.#camera.reset();
     this.schedule();
@@ -190,7 +190,7 @@ export class PointsPanel extends PlotPanel {
     this.groupLegend.refreshGroups();
   }
 
-  /** Turns to the frame of the cursor's epoch, from where the points are now. @param {number} now */
+  /** Starts the movement of the points to the frame of the cursor's epoch. @param {number} now */
   #turn(now) {
     const { store } = this;
     const frame = store.frameAt(this.projection, store.current?.epoch ?? null);
@@ -266,7 +266,7 @@ export class PointsPanel extends PlotPanel {
     for (const kind of [BEHIND, NORMAL, RAISED]) dots.draw(scratch, tint, layer, kind, view.sizes[kind]);
   }
 
-  /** What lies over the points. @param {CanvasRenderingContext2D} context @param {View} view @param {Shown} shown */
+  /** Draws the overlays above the points. @param {CanvasRenderingContext2D} context @param {View} view @param {Shown} shown */
   #paintOver(context, view, shown) {
     const { range, sx, sy, dpr, left, top, width, height } = view;
     const { store, scratch } = this;

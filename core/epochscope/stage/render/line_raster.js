@@ -48,7 +48,7 @@ export function drawLine(pixels, width, height, x0, y0, x1, y1, color, opacity) 
 }
 
 /**
- * Fills a picture with the color of the nearest of some places; NaN places are nobody's.
+ * Fills a picture with the color of the nearest of some places; NaN places are ignored.
  * @param {Uint32Array} pixels  of a picture of `width` x `height`
  * @param {number} width
  * @param {number} height

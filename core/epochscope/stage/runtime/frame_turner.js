@@ -1,4 +1,4 @@
-/** Frames of a compared run, turned towards the newest frame of the first of the runs. */
+/** Frames of a compared run, rotated toward the newest frame of the first of the runs. */
 import { aligned, turnBetween } from "../data/align.js";
 
 /** @import { Turn } from "../data/align.js" */

@@ -1,5 +1,5 @@
 /**
- * Brings a run from the server into its store: first over HTTP what there is, then over a WebSocket what comes.
+ * Loads a run from the server into its store: first over HTTP what exists, then over a WebSocket what is new.
  * The client asks after it has painted, and never has two questions in flight, so nothing piles up.
  */
 import { decode } from "../data/bundle.js";
@@ -12,12 +12,12 @@ const SILENCE = 30000; // ms without an answer after which a socket counts as de
 const FIRST_WAIT = 500; // ms until a lost server is asked again; longer each time
 const LONGEST_WAIT = 15000;
 
-/** The server says no; asking again soon would not help. */
+/** The server refuses; asking again soon would not help. */
 class Refused extends Error {}
 /** The server is there, the run has not begun. */
 class Waiting extends Error {}
 
-/** What the store is told about an answer that could not be had. @param {unknown} error */
+/** The message for the store about a failed request. @param {unknown} error */
 function explained(error) {
   if (error instanceof Refused) return /** @type {const} */ ({ text: error.message, kind: "error" });
   if (error instanceof Waiting) return /** @type {const} */ ({ text: error.message, kind: "wait" });

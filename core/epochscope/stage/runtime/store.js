@@ -49,8 +49,8 @@ const cursors = new Map();
 function complaintAbout({ color, show = [] }) {
   const overlay = show.find((name) => !Object.hasOwn(OVERLAYS, name));
   const mode = color ?? "";
-  if (mode && !isColorMode(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which there is not.`;
-  return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which there is not.` : "";
+  if (mode && !isColorMode(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which does not exist.`;
+  return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which does not exist.` : "";
 }
 
 export class Store extends RunData {
@@ -111,7 +111,7 @@ export class Store extends RunData {
   }
 
   /**
-   * Shares the cursor of that name with other runs, `lead` the first of them; without a name it has one of its own.
+   * Shares the cursor of that name with other runs, `lead` the first of them; without a name it has a separate one.
    * @param {CursorStart} start
    */
   linkTo({ link: name = null, lead }) {
@@ -152,7 +152,7 @@ export class Store extends RunData {
   }
 
   /**
-   * Registers a panel; returns the function that takes it away again.
+   * Registers a panel; returns the function that removes it.
    * @param {Listener} listener
    * @param {string | null} projection  whose frames it needs
    */
@@ -251,7 +251,7 @@ export class Store extends RunData {
     }
   }
 
-  /** Lays something over the points, or takes it away. @param {string} name */
+  /** Shows or hides an overlay. @param {string} name */
   toggle(name) {
     if (!this.show.delete(name)) this.show.add(name);
     this.emit("view");
@@ -276,7 +276,7 @@ export class Store extends RunData {
     this.emit("view");
   }
 
-  /** Picks a point; the same one again lets it go. @param {number | null} point */
+  /** Picks a point; picking the same one again deselects it. @param {number | null} point */
   pick(point) {
     this.choose(point === this.picked ? null : point);
   }

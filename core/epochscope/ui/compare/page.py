@@ -1,4 +1,4 @@
-"""The Compare page: two to four runs side by side under one cursor, one of their numbers as curves, their settings."""
+"""The Compare page: two to four runs side by side under one cursor, curves of one of their numbers, their settings."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ _EPOCHS, _SECONDS = "by epoch", "by time"
 
 def compare_page() -> None:
     """Chosen runs above, their curves and settings below, the cursor of all of them at the bottom."""
-    found = {run.id: run for run in runs()}
-    found |= {name: open_run(name) for name in (in_address(RUNS) or "").split(".") if name in bundled_ids()}
+    stored = {run.id: run for run in runs()}
+    stored |= {name: open_run(name) for name in (in_address(RUNS) or "").split(".") if name in bundled_ids()}
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        chosen = _choose(found)
+        chosen = _choose(stored)
         seeds = st.toggle(
             "include other seeds",
             key=OTHER_SEEDS,
@@ -76,13 +76,13 @@ def compare_page() -> None:
         )
         curves = _Curves(clock == _SECONDS, seeds, *_choose_curve(chosen))
     try:
-        _side_by_side(chosen, list(found.values()), projection, curves)
+        _side_by_side(chosen, list(stored.values()), projection, curves)
     except EpochscopeError as error:
         explain(error)
 
 
 def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
-    """A number that at least one of the runs has recorded: its name here, its column and name in the tables."""
+    """A menu of the numbers that at least one run has. Returns the label, and column and name in the tables."""
     offered = numbers([run.epochs() for run in chosen])
     if not offered:
         return "", None
@@ -92,14 +92,14 @@ def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
     return str(label), offered[str(label)]
 
 
-def _choose(found: dict[str, Run]) -> list[Run]:
-    """The runs of the address line, to be changed."""
-    before = [name for name in (in_address(RUNS) or "").split(".") if name in found][:MOST_COMPARED]
+def _choose(stored: dict[str, Run]) -> list[Run]:
+    """A menu of runs; it starts with those of the address line."""
+    before = [name for name in (in_address(RUNS) or "").split(".") if name in stored][:MOST_COMPARED]
     chosen = st.multiselect(
         "Runs",
-        list(found),
+        list(stored),
         before,
-        format_func=lambda name: f"{found[name].title} · {_when(found[name])}",
+        format_func=lambda name: f"{stored[name].title} · {_when(stored[name])}",
         max_selections=MOST_COMPARED,
         placeholder="Choose two to four runs",
         key="compared",
@@ -110,7 +110,7 @@ def _choose(found: dict[str, Run]) -> list[Run]:
 
 
 def _readable(run_id: str) -> Run | None:
-    """The run; of a damaged one the page says what is wrong, and shows the others."""
+    """The run; None if it is damaged: then the page says what is wrong and shows the others."""
     try:
         return open_run(run_id).check()
     except EpochscopeError as error:
@@ -147,7 +147,7 @@ def _side_by_side(chosen: list[Run], stored: list[Run], projection: ProjectionSp
                 run=chosen[0].id,
                 height=_LOW,
                 link=link,
-                runs=[_curve(run, name, found) for run, name, found in zip(chosen, names, bands, strict=True)],
+                runs=[_curve(run, name, band) for run, name, band in zip(chosen, names, bands, strict=True)],
                 table=curves.number[0],
                 value=curves.number[1],
                 label=curves.label,
@@ -159,13 +159,13 @@ def _side_by_side(chosen: list[Run], stored: list[Run], projection: ProjectionSp
 
 
 def _name(i: int, name: str) -> None:
-    """The run's name in the colour of its curve."""
+    """The run's name, with a square in the color of its curve."""
     mark = f"display:inline-block;width:.75em;height:.75em;border-radius:2px;background:{color(i)}"
     st.html(f'<div style="white-space:nowrap;overflow:hidden"><span style="{mark}"></span> <b>{escape(name)}</b></div>')
 
 
 def _band(run: Run, stored: list[Run], curves: _Curves) -> Band | None:
-    """Of this run and its like with other seeds; None where there is no other."""
+    """The band over all stored seeds of this run's settings; None if there is only this one."""
     tables = [table for other in other_seeds(run, stored) if (table := _table(other.id))]
     if len(tables) < 2 or not curves.number:
         return None
@@ -173,18 +173,18 @@ def _band(run: Run, stored: list[Run], curves: _Curves) -> Band | None:
 
 
 def _table(run_id: str) -> list[dict[str, Any]]:
-    """The epochs of a stored run; none of a damaged one."""
+    """The table of epochs of a stored run; empty if it is damaged."""
     try:
         return open_run(run_id).epochs()
     except EpochscopeError:
         return []
 
 
-def _curve(run: Run, name: str, found: Band | None) -> dict[str, Any]:
-    if found is None:
+def _curve(run: Run, name: str, band: Band | None) -> dict[str, Any]:
+    if band is None:
         return {"id": run.id, "name": name}
-    lines = {part: getattr(found, part).round(6).tolist() for part in ("x", "low", "median", "high")}
-    return {"id": run.id, "name": f"{name} ({found.seeds} seeds)", "band": lines}
+    lines = {part: getattr(band, part).round(6).tolist() for part in ("x", "low", "median", "high")}
+    return {"id": run.id, "name": f"{name} ({band.seeds} seeds)", "band": lines}
 
 
 def _settings(rows: list[Setting], count: int) -> None:
@@ -209,5 +209,5 @@ def _settings(rows: list[Setting], count: int) -> None:
 
 @st.fragment
 def _cursor(first: Run, link: list[str]) -> None:
-    """The one cursor; where it rests, and the colours, are kept in the address line."""
+    """The shared cursor; its epoch and the colors are kept in the address line."""
     keep_in_address(panel("transport", "transport", run=first.id, height="64px", link=link))

@@ -1,4 +1,4 @@
-"""The card of a data set: what there is to cluster, before anything is clustered."""
+"""The card of a data set, before anything is clustered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MANY, _TALL = 24, 480  # with more classes than this the table scrolls within s
 
 
 def data_card(data: Dataset, source: Source) -> None:
-    """Sizes, classes, scaling, something to look at, and the score of putting everything into one cluster."""
+    """Sizes, classes, scaling, samples, and the score of a single cluster."""
     about = _card(data)
     st.subheader(plain(source.title), anchor=False)
     st.markdown(plain(source.about))

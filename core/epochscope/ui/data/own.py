@@ -1,4 +1,4 @@
-"""The part of the Data page for data of somebody's own: a file, what is in it, which column is what."""
+"""The part of the Data page for data of one's own: a file, its content, the roles of its columns."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def add_your_own() -> None:
 
 
 def remove_own(key: str) -> None:
-    """A button for taking away a set of somebody's own; it asks first. Nothing for other sets."""
+    """A button that removes a data set of one's own after confirmation; nothing for built-in ones."""
     kept = user_datasets.look(key.removeprefix(sources.PREFIX)) if key.startswith(sources.PREFIX) else None
     if kept is None:
         return
@@ -82,7 +82,7 @@ def _remove(own_id: str) -> None:
 
 
 def _wrong(error: EpochscopeError) -> None:
-    """One sentence; names of files and columns may hold signs that Markdown would take for its own."""
+    """Shows one sentence, escaped: names of files and columns may contain Markdown."""
     st.error(plain(str(error)), icon=":material/error:")
 
 
@@ -115,7 +115,7 @@ def _read(state: str, given: tuple[tuple[str, str], ...], _get: Callable[[], tup
 
 
 def _choices(file: _File, turn: int) -> None:
-    """What is in the file, which column is what, what it then is, and the button."""
+    """A preview of the file, the roles of its columns, the resulting data, and the button."""
     raw, columns = file.raw, list(file.raw.columns)
     _preview(file, turn)
     questions(file.raw, turn, file.state)
@@ -161,7 +161,7 @@ def _preview(file: _File, turn: int) -> None:
 
 
 def _columns_and_gaps(file: _File, choice: Choice, turn: int) -> Choice:
-    """Which numbers are no features, and what is done about missing values."""
+    """Choices: columns that are not features, and what to do about missing values."""
     numbers = [name for name in numeric(file.raw) if name != choice.label]
     one, two = st.columns([2, 1])
     left_out = one.multiselect(
@@ -197,7 +197,7 @@ def _table(columns: list[About]) -> pd.DataFrame:
 
 
 def _use_it(file: _File, choice: Choice, title: str, scaling: str) -> None:
-    """In a sentence what the data would be; the button makes them a data set."""
+    """Describes the data in a sentence; the button makes them a data set."""
     points = choose.chosen(file.raw, choice, file.name)
     n, f = points.x.shape
     words = [f"{n:,} points of {f:,} features", f"{len(points.class_names) or 'no'} classes", *points.steps]
@@ -219,7 +219,7 @@ def _use_it(file: _File, choice: Choice, title: str, scaling: str) -> None:
 
 
 def _keep(points: Points, title: str, name: str, label: str, scaling: str) -> None:
-    """From now on it is the chosen data set, here and on the Train page."""
+    """Keeps the data and chooses them, here and on the Train page."""
     try:
         kept = user_datasets.keep(points, page_visitor(), title=title, file=name, label=label, scaling=scaling)
     except EpochscopeError as error:

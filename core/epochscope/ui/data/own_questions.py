@@ -1,4 +1,4 @@
-"""What a file leaves open, as choices on the Data page: how it is read, which features, points without a label."""
+"""Choices on the Data page that a file leaves open: how it is read, which features, points without a label."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def _asked(turn: int, state: str) -> str:
 
 
 def answers(turn: int, state: str) -> tuple[tuple[str, str], ...]:
-    """What was answered so far to the questions of this file."""
+    """The answers given so far for this file."""
     start = _asked(turn, state)
     given = {str(key): value for key, value in st.session_state.items() if str(key).startswith(start)}
     return tuple(sorted((key.removeprefix(start), value) for key, value in given.items() if isinstance(value, str)))
 
 
 def questions(raw: Raw, turn: int, state: str) -> None:
-    """One choice for each assumption that could be another; a change reads the file anew."""
+    """One choice per assumption about the file; a change reads the file again."""
     if not raw.questions:
         return
     columns = st.columns(max(3, len(raw.questions)))
@@ -49,7 +49,7 @@ def features(raw: Raw, choice: Choice, turn: int) -> Choice:
 
 
 def unlabelled(turn: int) -> str:
-    """What becomes of points without a label."""
+    """A choice: what to do with points without a label."""
     return st.selectbox(
         "Points without a label",
         choose.UNLABELLED,

@@ -1,4 +1,4 @@
-"""One cluster: its center decoded, its clearest and its most doubtful members, its size, purity and origin."""
+"""One cluster: its decoded center, its most and least certain members, its size, purity and origin."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from epochscope.ui.shared.stage import as_sent, chart, gallery
 from epochscope.ui.shared.text import plain
 
 SHOWN = 14
-"""Members shown at either end."""
+"""Number of members shown at either end."""
 _PICTURE = 112  # pixels
 
 
 def cluster_view(view: EpochView) -> None:
-    """Everything the run knows of one cluster at the cursor's epoch."""
+    """Everything that the run stores about one cluster at the cursor's epoch."""
     labels = view.labels()
     if labels is None:
         st.caption(f"There are no clusters at epoch {view.epoch} ({view.phase}).")
         return
     j = _choose(view, labels)
-    data, why_not = data_of(view.run)
+    data, missing_reason = data_of(view.run)
     _head(view, j, labels, data)
-    if why_not:
-        st.caption(f":material/info: {plain(why_not)}")
+    if missing_reason:
+        st.caption(f":material/info: {plain(missing_reason)}")
     left, right = st.columns(2, gap="small")
     with left:
         _growth(view, j)
@@ -50,7 +50,7 @@ def cluster_view(view: EpochView) -> None:
 
 
 def _choose(view: EpochView, labels: np.ndarray) -> int:
-    """A menu of the clusters with their sizes; the largest one at first."""
+    """A menu of the clusters with their sizes; it starts with the largest."""
     sizes = np.bincount(labels, minlength=view.k)
     asked = in_address(CLUSTER) or ""
     j = int(asked) if asked.isdigit() and int(asked) < view.k else int(sizes.argmax())
@@ -76,7 +76,7 @@ def _choose(view: EpochView, labels: np.ndarray) -> int:
 
 
 def _head(view: EpochView, j: int, labels: np.ndarray, data: Dataset | None) -> None:
-    """The center as a picture or by its features, and in words what the cluster is."""
+    """The center as a picture or by its features, and a description of the cluster."""
     picture, words = st.columns([1, 2], gap="small")
     decoded = view.array("decoded_centers")
     with picture:
@@ -124,12 +124,12 @@ def _center(center: np.ndarray, data: Dataset) -> None:
 def _growth_made(run: Run, epochs: int, j: int) -> dict[str, Any]:
     known, classes = history(run), len((run.info or {})["classes"])
     truth = known.points["truth"] if classes else None
-    found = about.growth(known.labels()[:epochs], j, truth, classes)
-    values: dict[str, list[float | None]] = {"share of points": [*found.share]}
+    growth = about.growth(known.labels()[:epochs], j, truth, classes)
+    values: dict[str, list[float | None]] = {"share of points": [*growth.share]}
     if classes:
-        values["purity (share of the largest class)"] = found.purity
+        values["purity (share of the largest class)"] = growth.purity
     title = "Size and purity" if classes else "Size"
-    return as_sent(over_epochs.curves(title, found.epochs, values, y="share", share=True))
+    return as_sent(over_epochs.curves(title, growth.epochs, values, y="share", share=True))
 
 
 def _growth(view: EpochView, j: int) -> None:
@@ -147,16 +147,16 @@ def _classes(view: EpochView, j: int, labels: np.ndarray) -> None:
 
 
 def _ends(view: EpochView, j: int, labels: np.ndarray) -> None:
-    """The surest and the most doubtful of the drawn members; a mark says: of another class than the cluster's."""
+    """The most and least certain of the drawn members; underlined: of another class than the cluster's."""
     drawn, truth, of = labels[view.drawn], view.truth, view.matched
-    found = about.ends(drawn, j, SHOWN, q=view.array("q"), z=view.array("z"), centers=view.array("centers"))
-    for name, members in (("Most certain", found.most), ("Least certain", found.least)):
+    ends = about.ends(drawn, j, SHOWN, q=view.array("q"), z=view.array("z"), centers=view.array("centers"))
+    for name, members in (("Most certain", ends.most), ("Least certain", ends.least)):
         if not members:
             continue
         marked = ""
         if truth is not None and of is not None:
             marked = "; underlined: of another class than the matched one"
-        st.caption(f"**{name}** drawn members, with {found.by}{marked}")
+        st.caption(f"**{name}** drawn members, with {ends.by}{marked}")
         items = [
             (p, f"{value:.3g}", truth is not None and of is not None and bool(truth[view.drawn[p]] != of[j]))
             for p, value in members
@@ -169,7 +169,7 @@ def _ends(view: EpochView, j: int, labels: np.ndarray) -> None:
 
 
 def _origin(view: EpochView, j: int, labels: np.ndarray) -> None:
-    """Where its members came from, in words, since an epoch that can be chosen."""
+    """In words, where its members came from since a chosen epoch."""
     first = view.first_with("labels")
     if first is None or view.epoch <= first:
         return
@@ -177,11 +177,11 @@ def _origin(view: EpochView, j: int, labels: np.ndarray) -> None:
     before = view.labels(since)
     if before is None:
         return
-    found = about.origin(before, labels, j, view.k)
+    origin = about.origin(before, labels, j, view.k)
 
     def listed(counts: list[tuple[int, int]]) -> str:
         return ", ".join(f"{count:,} {'stayed' if c == j else f'from {c}'}" for c, count in counts) or "none"
 
-    left = ", ".join(f"{count:,} to {c}" for c, count in found.went) or "none"
-    st.markdown(f"**Since epoch {since}** its members: {listed(found.came)}. It lost: {left}.")
+    left = ", ".join(f"{count:,} to {c}" for c, count in origin.went) or "none"
+    st.markdown(f"**Since epoch {since}** its members: {listed(origin.came)}. It lost: {left}.")
     choose_since(view, first, since)

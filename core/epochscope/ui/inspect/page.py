@@ -1,4 +1,4 @@
-"""The Inspect page: why does a run look as it does? The embedding on the left, what it is made of on the right."""
+"""The Inspect page: explains a run. The embedding on the left; points, clusters and all data on the right."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from epochscope.ui.shared.session import (
     in_address,
     keep_in_address,
     note_projection,
-    order,
-    ordered,
+    pending_stage_command,
     put_in_address,
+    stage_command,
 )
 from epochscope.ui.shared.stage import panel
 from epochscope.ui.shared.text import explain, plain
 
-_POLL = 4.0  # seconds between looks at a run that still trains
+_POLL = 4.0  # seconds between redraws while the run trains
 _MOST_RUNS = 60
 _HEIGHT = "max(300px, calc(100vh - 300px - var(--es-tour, 0px)))"
 _ICONS = {
@@ -77,21 +77,21 @@ def inspect_page() -> None:
 
 def _choose_run() -> Run | None:
     """The run of the address line, else the newest; a menu of the others."""
-    found = {run.id: run for _, run in zip(range(_MOST_RUNS), runs(), strict=False)}
+    runs_by_id = {run.id: run for _, run in zip(range(_MOST_RUNS), runs(), strict=False)}
     asked = in_address(RUN)
-    if asked and asked not in found:
-        found = {asked: open_run(asked), **found}
-    if not found:
+    if asked and asked not in runs_by_id:
+        runs_by_id = {asked: open_run(asked), **runs_by_id}
+    if not runs_by_id:
         st.markdown("No run yet. Press Play on the Train page, or type `epochscope run`; then come back.")
         return None
-    names = list(found)
+    names = list(runs_by_id)
     st.session_state[INSPECTED] = asked or names[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inspect-bar"):
         chosen = st.selectbox(
             "Run",
             names,
             key=INSPECTED,
-            format_func=lambda name: f"{found[name].title} · {name[:15]}",
+            format_func=lambda name: f"{runs_by_id[name].title} · {name[:15]}",
             label_visibility="collapsed",
             on_change=_other_run,
         )
@@ -127,7 +127,7 @@ def _board(run: Run, was_live: bool) -> None:
 
 def _draw(run: Run, info: dict[str, Any]) -> None:
     remind(run)
-    selection(EpochView(run, info, len(run.epochs()) - 1))  # of a link: sent to the stage below
+    selection(EpochView(run, info, len(run.epochs()) - 1))  # one from a link is sent to the stage below
     left, right = st.columns([5, 7], gap="medium")
     with left, st.container(key="inspect-stage"):
         event = _stage(run)
@@ -152,13 +152,13 @@ def _stage(run: Run) -> dict[str, Any]:
     """The embedding, its projection and the cursor; what they report."""
     projection = choose_projection()
     note_projection(projection)
-    event = embedding(run, projection, height=_HEIGHT, order=ordered())
+    event = embedding(run, projection, height=_HEIGHT, command=pending_stage_command())
     moved = panel("transport", "transport", run=run.id, height="64px")
     return {**event, **{name: value for name, value in moved.items() if value is not None}}
 
 
 @lru_cache(maxsize=32)
-def _found(run: Run, epochs: int) -> list[Note]:
+def _findings(run: Run, epochs: int) -> list[Note]:
     info = run.info or {}
     return notes(
         run.epochs()[:epochs],
@@ -166,18 +166,18 @@ def _found(run: Run, epochs: int) -> list[Note]:
         k=info["k"],
         one_cluster=info["one_cluster"],
         spreads=history(run).spreads()[:epochs],
-        marks=run.param_changes(),
+        param_changes=run.param_changes(),
     )
 
 
 def _notes(view: EpochView) -> None:
     """The findings; a click goes to the epoch and opens the figure that shows it."""
-    found = _found(view.run, len(view.run.epochs()))
-    if not found:
+    findings = _findings(view.run, len(view.run.epochs()))
+    if not findings:
         st.caption(f":material/check_circle: No problems found in this run ({len(RULES)} rules checked).")
         return
     with st.container(gap="xxsmall", key="inspect-notes"):
-        for number, note in enumerate(found):
+        for number, note in enumerate(findings):
             st.button(
                 f"{_ICONS[note.level]} {plain(note.sentence)}",
                 key=f"note{number}",
@@ -193,7 +193,7 @@ def _go_to(note: Note) -> None:
     for name in (VIEW, SINCE):
         put_in_address(name, None)
     put_in_address(FOCUS, note.shown_by)
-    order(epoch=note.epoch)
+    stage_command(epoch=note.epoch)
 
 
 def _view(view: EpochView) -> None:

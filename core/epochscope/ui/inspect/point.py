@@ -1,4 +1,4 @@
-"""One point: its picture, its way through clusters and codes, the sum behind its q, and who is near it."""
+"""One point: its picture, its path through clusters and codes, the formula of its q in numbers, its neighbors."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _PICTURE = 112  # pixels of its longer side
 
 
 def point_view(view: EpochView) -> None:
-    """Everything the run knows of one point."""
+    """Everything that the run stores about one point."""
     i = chosen_point(view)
     place = int(view.place[i])
-    data, why_not = data_of(view.run)
+    data, missing_reason = data_of(view.run)
     choose_point(view, i, place)
     _head(view, i, place, data)
-    if why_not:
-        st.caption(f":material/info: {plain(why_not)}")
+    if missing_reason:
+        st.caption(f":material/info: {plain(missing_reason)}")
     if place < 0:
         st.caption(
             f":material/info: Of this run's {view.info['n']:,} points {view.info['m']:,} are drawn, and only for these "
@@ -56,15 +56,15 @@ def point_view(view: EpochView) -> None:
 
 
 def _head(view: EpochView, i: int, place: int, data: Dataset | None) -> None:
-    """Its picture (and what the decoder makes of it) or its features, its class, and the clusters it was in."""
+    """Its picture (and its reconstruction) or its features, its class, and the clusters it was in."""
     picture, words = st.columns([1, 2], gap="small")
     with picture:
         if data is not None and data.pictures is not None:
             _pictures(view, i, data)
         elif data is not None:
             _features(data, i)
-    truth, found = view.truth, view.history.labels()
-    stays = about.stays([None if labels is None else int(labels[i]) for labels in found])
+    truth, labels_by_epoch = view.truth, view.history.labels()
+    stays = about.stays([None if labels is None else int(labels[i]) for labels in labels_by_epoch])
     with words:
         labels, of = view.labels(), view.matched
         lines = []
@@ -112,14 +112,14 @@ def _pictures(view: EpochView, i: int, data: Dataset) -> None:
 
 
 def _scaled(picture: np.ndarray) -> np.ndarray:
-    """Whole pixels, not blurred."""
+    """The picture enlarged by a whole factor, so that its pixels stay sharp."""
     times = max(1, round(2 * _PICTURE / max(picture.shape)))
     return picture.repeat(times, axis=0).repeat(times, axis=1)
 
 
 def _features(data: Dataset, i: int) -> None:
-    found = about.features(data.x, i, data.feature_names)
-    rows = [{"feature": f.name, "value": f.value, "mean": f.usual, "SDs from mean": f.apart} for f in found]
+    features = about.features(data.x, i, data.feature_names)
+    rows = [{"feature": f.name, "value": f.value, "mean": f.usual, "SDs from mean": f.apart} for f in features]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="features", height=180)
 
 
@@ -144,7 +144,7 @@ def _row_made(run: Run, epochs: int, name: str, place: int) -> dict[str, Any]:
 
 
 def _path(view: EpochView, place: int) -> None:
-    """Its way through the plane that the stage shows."""
+    """Its path in the projection that the stage shows."""
     stage = shown_projection()
     if stage is None:
         return
@@ -156,16 +156,17 @@ def _path(view: EpochView, place: int) -> None:
         return
     line = next((line for line in reversed(lines) if line["epoch"] == view.epoch), lines[-1])
     cloud = read_xy(journal, line)[:_CLOUD]
-    labels, found = view.labels(), view.history.labels()
+    labels, labels_by_epoch = view.labels(), view.history.labels()
     i = int(view.drawn[place])
-    steps = [-1 if found[e] is None else int(found[e][i]) for e in epochs if e < len(found)]  # type: ignore[index]
+    known = [labels_by_epoch[e] for e in epochs if e < len(labels_by_epoch)]
+    steps = [-1 if then is None else int(then[i]) for then in known]
     around = None if labels is None else labels[view.drawn[: len(cloud)]]
     path_view = path.View(epochs[: len(steps)], xy[: len(steps)], steps, cloud, around, view.epoch)
     chart("point-path", path.figure(path_view, stage.projection.title), run=view.run.id, height="330px")
 
 
 def _card(run: Run) -> None:
-    """The way to the card of the run's method, where there is one."""
+    """A link to the card of the run's method, if there is one."""
     if (method := METHODS.get(run.spec.method)) is None:
         return
     st.page_link(
@@ -177,25 +178,25 @@ def _card(run: Run) -> None:
 
 
 def _formula(view: EpochView, i: int, place: int) -> None:
-    """Distances to the centers, and where Q is a Student-t of them, the sum with its numbers."""
+    """Distances to the centers; if Q is a Student-t kernel of them, the formula in numbers."""
     z, centers = view.run.array(view.epoch, "z", place), view.array("centers")
     if z is None or centers is None or len(z) != centers.shape[1]:
         st.caption(f"There are no centers at epoch {view.epoch}, so there are no distances to them.")
         return
     q, p = view.run.array(view.epoch, "q", place), view.run.array(view.epoch, "p", place)
     nu = about.value_at(view.run.spec.params, view.run.param_changes(), "nu", view.epoch) if q is not None else None
-    found = about.assignment(z, centers, nu=nu, stored=q)
-    columns = {"cluster j": range(len(centers)), "d²ᵢⱼ": found.distances}
-    if found.agrees:
-        columns["kernel"] = found.kernel
+    assignment = about.assignment(z, centers, nu=nu, stored=q)
+    columns = {"cluster j": range(len(centers)), "d²ᵢⱼ": assignment.distances}
+    if assignment.agrees:
+        columns["kernel"] = assignment.kernel
     columns |= {f"{name}ᵢⱼ": row.astype(float) for name, row in (("q", q), ("p", p)) if row is not None}
     table = pd.DataFrame(columns)
-    if found.agrees and q is not None:
-        st.latex(about.formula(found, i, int(q.argmax())))
+    if assignment.agrees and q is not None:
+        st.latex(about.formula(assignment, i, int(q.argmax())))
         st.caption(
             "Squared distances d² from the code to each center; Student-t kernel with this run's "
             f"ν = {nu:g}. Codes are stored in half precision: the residual of q computed from them is at most "
-            f"{np.abs(found.q - q.astype(float)).max():.1e}."
+            f"{np.abs(assignment.q - q.astype(float)).max():.1e}."
         )
     elif q is not None:
         st.caption(
@@ -223,7 +224,7 @@ def _drawn_rows(run: Run, data: Dataset) -> np.ndarray:
 
 
 def _neighbors(view: EpochView, place: int, data: Dataset | None) -> None:
-    """Nearest among the drawn points, in the data and in the codes; a mark below says: another class or cluster."""
+    """Nearest among the drawn points, in the data and in the codes; underlined: of another class or cluster."""
     z = view.array("z")
     spaces = {"codes": z} if z is not None else {}
     if data is not None and len(data) == view.info["n"]:
@@ -234,11 +235,11 @@ def _neighbors(view: EpochView, place: int, data: Dataset | None) -> None:
         st.markdown(f"**Nearest neighbors** among the {view.info['m']:,} drawn points; {both} of them in both spaces")
     groups = view.truth if view.truth is not None else view.labels()
     kind = "class" if view.truth is not None else "cluster"
-    for name, found in near.items():
+    for name, nearest in near.items():
         own = None if groups is None else groups[view.drawn[place]]
         items = [
             (p, f"{d:.3g}", groups is not None and bool(groups[view.drawn[p]] != own))
-            for p, d in zip(found.places, found.distances, strict=True)
+            for p, d in zip(nearest.places, nearest.distances, strict=True)
         ]
         st.caption(f"In the {name}: with the distance; underlined: of another {kind}.")
         event = gallery(f"near-{name}", items, run=view.run.id, label=f"Nearest in the {name}")

@@ -1,4 +1,4 @@
-"""A selection: points inside a lasso, of a cluster or of a class, that stay selected while the epochs pass."""
+"""The selection: points inside a lasso, of a cluster or of a class, that stay selected at every epoch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
 
 SHOWN = 96
-"""Points in the gallery."""
+"""Most points in the gallery."""
 _TOO_LARGE = "It has too many points for a link: it is kept only while this page is open."
 
 
@@ -31,7 +31,7 @@ def show_group(view: EpochView, kind: str, group: int) -> None:
 
 
 def selection_view(view: EpochView) -> None:
-    """How to select, what is selected, of which classes and clusters it is, where it was, and its members."""
+    """How to select points; the classes, clusters, history and members of the selection."""
     _choose(view)
     chosen = selection(view)
     if sentence := take_flash():
@@ -62,9 +62,9 @@ def selection_view(view: EpochView) -> None:
         st.caption(f"There are no clusters at epoch {view.epoch} ({view.phase}).")
     else:
         _table(view, rows, labels)
-    found = about.shares(rows, view.history.labels(), view.k)
-    if len(found.epochs) > 1:
-        made = over_epochs.areas("Clusters of the selection", found.epochs, found.shares, y="share of the selection")
+    shares = about.shares(rows, view.history.labels(), view.k)
+    if len(shares.epochs) > 1:
+        made = over_epochs.areas("Clusters of the selection", shares.epochs, shares.shares, y="share of the selection")
         chart("selection-shares", made, run=view.run.id, height="240px", epochs=True)
     _gallery(view, rows, labels)
 
@@ -93,11 +93,11 @@ def _choose(view: EpochView) -> None:
 
 
 def _table(view: EpochView, rows: np.ndarray, labels: np.ndarray) -> None:
-    found = about.counts(rows, labels, view.truth)
-    table = pd.DataFrame(found.counts, columns=[f"cluster {j}" for j in found.clusters])
-    names = [view.class_name(c) for c in found.classes] if view.truth is not None else ["all"]
+    counts = about.counts(rows, labels, view.truth)
+    table = pd.DataFrame(counts.counts, columns=[f"cluster {j}" for j in counts.clusters])
+    names = [view.class_name(c) for c in counts.classes] if view.truth is not None else ["all"]
     table.insert(0, "true class", names)
-    table["total"] = found.counts.sum(axis=1)
+    table["total"] = counts.counts.sum(axis=1)
     st.dataframe(table, hide_index=True, key="selection-table", height=min(250, 36 * (len(table) + 1) + 3))
 
 

@@ -1,4 +1,4 @@
-"""From point to point: which one is looked at, the way back, the next neighbor, the next mistake."""
+"""The point shown, and the way to others: back, the next neighbor, the next mistake."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from epochscope.ui.shared.session import (
     VIEW,
     flash,
     in_address,
-    order,
     put_in_address,
+    stage_command,
     take_flash,
 )
 
 
 def show_point(view: EpochView, i: int | None) -> None:
-    """Makes a point the one that is looked at, here and on the stage (a callback, or before the view is drawn)."""
+    """Shows this point, here and on the stage (in a callback, or before the view is drawn)."""
     if i is None:
         flash("No more points: all have been visited.")
         return
@@ -39,18 +39,18 @@ def _put(view: EpochView, i: int) -> None:
     put_in_address(POINT, i)
     st.session_state[SENT_POINT] = (view.run.id, str(i))
     place = int(view.place[i])
-    order(pick=place if place >= 0 else None)
+    stage_command(pick=place if place >= 0 else None)
 
 
 def remind(run: Run) -> None:
-    """Marks the point of a link on the stage, which does not know it yet; without one, the first drawn point."""
+    """Tells the stage which point the address line names, if it was not told yet; else the first drawn point."""
     if in_address(VIEW) == "point" and not in_address(POINT):
         put_in_address(POINT, int(history(run).points["index"][0]))
     asked = in_address(POINT)
     if asked and asked.isdigit() and st.session_state.get(SENT_POINT) != (run.id, asked):
         place = history(run).points["place"]
         if int(asked) < len(place) and place[int(asked)] >= 0:
-            order(pick=int(place[int(asked)]))
+            stage_command(pick=int(place[int(asked)]))
     st.session_state[SENT_POINT] = (run.id, asked)
 
 
@@ -61,7 +61,7 @@ def chosen_point(view: EpochView) -> int:
 
 
 def choose_point(view: EpochView, i: int, place: int) -> None:
-    """Widgets for the point and for going on from it."""
+    """Widgets that choose the point and the next one."""
     st.session_state[POINT_BOX] = i
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(

@@ -1,4 +1,4 @@
-"""All points of a run at one epoch: who is confused with whom, who moved where, how sure Q is, what the epochs show."""
+"""All points of a run at one epoch: confusion, flow between clusters, confidence of Q, and curves over the epochs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOW, _TALL = "290px", "400px"
 
 
 class Part(NamedTuple):
-    """One figure of this view: drawn if the epoch has what it needs, which is why `draw` may say no."""
+    """One figure of this view; `draw` returns False if the epoch lacks what it needs."""
 
     key: str
     title: str
@@ -31,7 +31,7 @@ class Part(NamedTuple):
 
 
 def whole_view(view: EpochView) -> None:
-    """The figure somebody asked for on top and large, the others below, two in a row where there is room."""
+    """The pinned figure on top and large, the others below, two in a row if there is room."""
     parts = {part.key: part for part in PARTS}
     focus = in_address(FOCUS)
     if focus in parts:
@@ -85,7 +85,7 @@ def since_epoch(view: EpochView, first: int) -> int:
 
 
 def choose_since(view: EpochView, first: int, since: int) -> None:
-    """A slider for the epoch to compare with; at its right end it goes with the cursor."""
+    """A slider for the epoch to compare with; at its right end it follows the cursor."""
     if view.epoch - 1 <= first:
         return
     st.session_state[SINCE_BOX] = since
@@ -170,7 +170,7 @@ def _spread(view: EpochView, height: str) -> bool:
 
 
 def _of_the_stage(key: str) -> Part:
-    """A figure of the Train page: it follows the cursor by itself."""
+    """A figure of the Train page, which the stage keeps at the cursor's epoch."""
 
     def draw(view: EpochView, height: str) -> bool:
         if not FIGURES[key].needs <= provides(view.run, None):

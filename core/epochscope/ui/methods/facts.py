@@ -1,4 +1,4 @@
-"""What a method card reads off the program itself: parameters, presets, departures, sources, where a symbol is seen."""
+"""Facts of a method card that come from the code: parameters, presets, departures, sources, where symbols appear."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class ParamGroup(NamedTuple):
 def param_groups(method: Method) -> list[ParamGroup]:
     """Every parameter of a method, those of its own first, then group by group."""
     labels = method.params.group_labels()
-    found: dict[str, list[dict[str, str]]] = {}
+    rows_by_group: dict[str, list[dict[str, str]]] = {}
     for flag, about in method.params.ranges():
-        found.setdefault(flag.rpartition(".")[0], []).append(
+        rows_by_group.setdefault(flag.rpartition(".")[0], []).append(
             {
                 "parameter": plain(about.title(flag)) + f" {LIVE}" * about.live,
                 "name": f"`{flag}`",
@@ -57,7 +57,10 @@ def param_groups(method: Method) -> list[ParamGroup]:
                 "description": plain(about.help),
             }
         )
-    return [ParamGroup(labels.get(prefix.split(".")[0], prefix) or "General", rows) for prefix, rows in found.items()]
+    return [
+        ParamGroup(labels.get(prefix.split(".")[0], prefix) or "General", rows)
+        for prefix, rows in rows_by_group.items()
+    ]
 
 
 def preset_rows(method: Method) -> list[dict[str, str]]:
@@ -79,7 +82,7 @@ def module_of(method: Method) -> ModuleType:
 
 
 def departures(method: Method) -> str:
-    """What the docstring of the module that runs says after "Departs from the paper:", to the end of the paragraph."""
+    """The paragraph after "Departs from the paper:" in the docstring of the method's module."""
     return departs(inspect.getdoc(module_of(method)) or "")
 
 
@@ -108,7 +111,7 @@ def called(method: Method) -> Iterator[Callable[..., Any]]:
 
 
 def seen(symbol: Symbol, method: Method) -> str:
-    """Where in the app this symbol can be looked at: settings of that letter, figures that need it."""
+    """Where this symbol appears in the app: parameters with that letter, figures that need it."""
     settings = [
         f"setting {plain(about.title(flag))}{f' {LIVE}' * about.live}"
         for flag, about in method.params.ranges()

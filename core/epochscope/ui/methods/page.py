@@ -1,4 +1,4 @@
-"""The Methods page: the card of a method, from its formulas to the very file that runs."""
+"""The Methods page: the card of a method, from its formulas to its source code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SIZES = "Sizes: n points, f features, d numbers in a code, k clusters. Points a
 
 
 def methods_page() -> None:
-    """The chosen method's card; a method without one shows what the program itself can tell."""
+    """The chosen method's card; a method without one shows the facts that come from the code."""
     with st.sidebar:
         key = st.radio(
             "Method", list(METHODS), format_func=lambda key: METHODS[key].title, key=CARD, bind="query-params"

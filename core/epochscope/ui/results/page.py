@@ -1,4 +1,4 @@
-"""The Results page: what methods reach here, over several seeds, and beside it what was published."""
+"""The Results page: scores measured here over several seeds, and beside them published ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COLUMN = 520  # pixels: the two halves stand side by side where both fit
 
 
 def results_page() -> None:
-    """Left our own runs, right the published tables, never on one axis."""
+    """Our own runs on the left, the published tables on the right, never on one axis."""
     grid = st.grid(min_column_width=_COLUMN, gap="medium")
     with grid.cell():
         _ours()
@@ -41,13 +41,13 @@ def data_title(result: Result) -> str:
 
 
 def method_title(result: Result) -> str:
-    """The method's name, also of one that is no longer there."""
+    """The method's title; its key if it no longer exists."""
     return METHODS[result.method].title if result.method in METHODS else result.method
 
 
-def our_rows(found: Iterable[Summary], first: str) -> list[dict[str, str]]:
+def our_rows(results: Iterable[Summary], first: str) -> list[dict[str, str]]:
     """Rows of a table of our own results; `first` is "method" or "data"."""
-    return [_row(summary, first) for summary in found]
+    return [_row(summary, first) for summary in results]
 
 
 def their_rows(cells: Iterable[Published], first: str) -> list[dict[str, str]]:
@@ -88,17 +88,17 @@ def _row(summary: Summary, first: str) -> dict[str, str]:
 
 
 def _together(words: str) -> str:
-    """Words that no line break may part."""
+    """The words with non-breaking spaces."""
     return words.replace(" ", "\u00a0")
 
 
 def _ours() -> None:
-    found = summaries(read())
+    results = summaries(read())
     st.subheader("Measured here", anchor=False)
-    if not found:
+    if not results:
         st.markdown("No results yet; `python -m benchmarks.accuracy --datasets digits` computes them.")
         return
-    titles = list(dict.fromkeys(data_title(summary.one) for summary in found))
+    titles = list(dict.fromkeys(data_title(summary.one) for summary in results))
     with st.container(horizontal=True, gap="small"):
         chosen = st.segmented_control(
             "Data set", titles, default=titles[0], required=True, key=MEASURED, bind="query-params"
@@ -108,7 +108,7 @@ def _ours() -> None:
         )
     order = list(METHODS)
     shown = sorted(
-        (summary for summary in found if data_title(summary.one) == chosen),
+        (summary for summary in results if data_title(summary.one) == chosen),
         key=lambda summary: order.index(summary.one.method) if summary.one.method in order else len(order),
     )
     scores: dict[str, list[float]] = {}

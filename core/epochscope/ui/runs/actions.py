@@ -1,4 +1,4 @@
-"""What can be done with the selected runs: open, continue, duplicate, repeat, name, export, delete."""
+"""Actions on the selected runs: open, continue, duplicate, repeat, name, export, delete."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NOTHING = "–"
 
 
 def actions(chosen: Sequence[Entry]) -> None:
-    """One row of buttons for the selected runs, and below it what there is to say of a single one."""
+    """A row of buttons for the selected runs, and below it the message of a single run."""
     one = chosen[0] if len(chosen) == 1 else None
     readable = one is not None and bool(one.created)
     foreign = {each.id: why for each in chosen if (why := _denial(each.id, page_visitor()))}
@@ -46,12 +46,12 @@ def actions(chosen: Sequence[Entry]) -> None:
         several = [each.id for each in chosen if each.created]
         if st.button("Compare", icon=":material/compare:", disabled=not 2 <= len(several) <= MOST_COMPARED):
             st.switch_page("pages/compare.py", query_params={RUNS: ".".join(several)})
-        resumable = [run.id for run in chosen if not run.why_not and run.id not in foreign]
+        resumable = [run.id for run in chosen if not run.reason_not_resumable and run.id not in foreign]
         st.button(
             "Continue",
             icon=":material/resume:",
             disabled=not resumable,
-            help=why or (plain(one.why_not) if one and one.why_not else CONTINUE),
+            help=why or (plain(one.reason_not_resumable) if one and one.reason_not_resumable else CONTINUE),
             on_click=_resume,
             args=(resumable,),
         )
@@ -68,7 +68,7 @@ def actions(chosen: Sequence[Entry]) -> None:
         with st.popover("Export", icon=":material/download:", disabled=not chosen):
             if chosen:
                 export(chosen)
-        disabled = len(foreign) == len(chosen)  # none is chosen, or none is ours
+        disabled = len(foreign) == len(chosen)  # none is selected, or none is the visitor's
         with st.popover(
             "Delete", icon=":material/delete:", disabled=disabled, help=why or next(iter(foreign.values()), None)
         ):
@@ -84,7 +84,7 @@ def actions(chosen: Sequence[Entry]) -> None:
 
 
 def _repeatable(one: Entry | None) -> tuple[RunSpec | None, str]:
-    """The settings of a run that can be trained here again; else None, and why not ("" where no run is chosen)."""
+    """(settings of a run, "") if it can be trained here again, else (None, why not); (None, "") without a run."""
     if one is None:
         return None, ""
     try:
@@ -96,7 +96,7 @@ def _repeatable(one: Entry | None) -> tuple[RunSpec | None, str]:
 
 
 def _denial(run_id: str, visitor: Visitor) -> str:
-    """Why the visitor may not change a run in any way; the rule is the same for all of them."""
+    """Why the visitor may not change a run; the rule is the same for every change. Empty if they may."""
     return rights.denial_reason(visitor, Action.DELETE, thing_of_run(run_id))
 
 
@@ -112,7 +112,7 @@ def _resume(run_ids: Sequence[str]) -> None:
 
 
 def _words(one: Entry) -> None:
-    """The form for what people say about a run."""
+    """The form for name, tags and notes of a run."""
     about = one.metadata
     with st.form(f"words-{one.id}", border=False):
         name = st.text_input("Name", about.name, max_chars=NAME_LENGTH, placeholder=one.title)
@@ -128,7 +128,7 @@ def _words(one: Entry) -> None:
 
 
 def _delete(chosen: Sequence[Entry], left_alone: int) -> None:
-    """Asks first; says where somebody else started a run."""
+    """Asks for confirmation; says how many of the runs somebody else started."""
     live = [one for one in chosen if one.live]
     gone = [one.id for one in chosen if not one.live]
     if live:

@@ -1,4 +1,4 @@
-"""Ways out of the app for the selected runs, and the way in for runs from elsewhere."""
+"""Downloads of the selected runs, and import of runs from elsewhere."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _of_one(run: Run, title: str) -> None:
         help="Other projections appear here once they are computed for all epochs.",
     )
     epoch = int(right.number_input("Epoch of page and vectors", 0, last, last, key=f"export.epoch.{run.id}"))
-    visitor = page_visitor()  # the files are made in a thread that works for no session
+    visitor = page_visitor()  # the files are made in a thread without a session
     with st.container(horizontal=True):
         _button(
             "Figures, HTML",
@@ -87,19 +87,20 @@ def _button(label: str, name: str, mime: str, make: Callable[[], bytes]) -> None
 def import_runs() -> None:
     """A popover that takes zips of run folders."""
     with st.popover("Import", icon=":material/upload:"):
-        taken = imported()  # another uploader after each, so that no zip is taken twice
+        taken = imported()  # a new uploader after each import, so that no zip is imported twice
         file = st.file_uploader(
             "A zip that epochscope exported", "zip", key=f"import.{taken}", max_upload_size=_MOST_UPLOAD
         )
         if file is None or not st.button("Import runs", type="primary", key="import.take"):
             return
         try:
-            found = archive.unpack(file.getvalue(), file.name, page_visitor())
+            run_ids = archive.unpack(file.getvalue(), file.name, page_visitor())
         except EpochscopeError as error:
             explain(error)
             return
         note_imported()
         st.toast(
-            "One run was imported." if len(found) == 1 else f"{len(found)} runs were imported.", icon=":material/check:"
+            "One run was imported." if len(run_ids) == 1 else f"{len(run_ids)} runs were imported.",
+            icon=":material/check:",
         )
         st.rerun()

@@ -1,4 +1,4 @@
-"""Runs that were started together: how far they are, what they reached so far, and one button to cancel them all."""
+"""Runs that were started together: their progress, their scores so far, and a button that cancels them all."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Group(NamedTuple):
 
     @property
     def words(self) -> str:
-        """How far it is, and the scores of the members that are done."""
+        """Its progress, and the scores of the members that are done."""
         ended = len(self.members) - len(self.waiting)
         bad = sum(one.state in ("failed", "interrupted", "stopped") for one in self.members)
         parts = [f"{ended} of {len(self.members)} ended"]
@@ -44,32 +44,32 @@ class Group(NamedTuple):
             parts.append(f"{bad} of them not finished")
         acc = [one.acc for one in self.members if one.acc is not None and one.state == "done"]
         if acc:
-            found = median_range(acc)
-            parts.append(f"ACC {found.median:.3f} ({found.low:.3f} to {found.high:.3f})")
+            acc_range = median_range(acc)
+            parts.append(f"ACC {acc_range.median:.3f} ({acc_range.low:.3f} to {acc_range.high:.3f})")
         return " · ".join(parts)
 
 
-def grouped(found: Sequence[Entry]) -> list[Group]:
+def grouped(shown_entries: Sequence[Entry]) -> list[Group]:
     """The groups of these runs, the newest first."""
     members: dict[str, list[Entry]] = {}
-    for one in found:
+    for one in shown_entries:
         if one.metadata.group:
             members.setdefault(one.metadata.group, []).append(one)
     return [Group(key, some[0].metadata.group_title or key, tuple(some)) for key, some in members.items()]
 
 
-def groups(found: Sequence[Entry]) -> None:
-    """A line a group. While any run trains or waits, the page is drawn again whenever one of them has news."""
-    live = any(one.live for one in found)
-    if live or any(one.metadata.group for one in found):
-        st.fragment(_groups, run_every=_POLL if live else None)(found, time.monotonic())
+def groups(shown_entries: Sequence[Entry]) -> None:
+    """One line per group. While any run trains or waits, the page is redrawn whenever one of them changes."""
+    live = any(one.live for one in shown_entries)
+    if live or any(one.metadata.group for one in shown_entries):
+        st.fragment(_groups, run_every=_POLL if live else None)(shown_entries, time.monotonic())
 
 
-def _groups(found: Sequence[Entry], drawn: float) -> None:
-    """`found`: what the rest of the page shows, drawn at that moment: what it shows is not yet old, then."""
-    if time.monotonic() - drawn > _POLL / 2 and _news(entries()) != _news(found):
+def _groups(shown_entries: Sequence[Entry], drawn: float) -> None:
+    """`shown_entries`: what the rest of the page shows; `drawn`: when, so that a page just drawn is not drawn again."""
+    if time.monotonic() - drawn > _POLL / 2 and _news(entries()) != _news(shown_entries):
         st.rerun()
-    shown = grouped(found)[:_MOST]
+    shown = grouped(shown_entries)[:_MOST]
     for group in shown:
         waiting = group.waiting
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"group-{group.id}"):
@@ -91,8 +91,8 @@ def _groups(found: Sequence[Entry], drawn: float) -> None:
             )
 
 
-def _news(found: Sequence[Entry]) -> list[tuple[str, str, int]]:
-    return [(one.id, one.state, one.epochs) for one in found]
+def _news(shown_entries: Sequence[Entry]) -> list[tuple[str, str, int]]:
+    return [(one.id, one.state, one.epochs) for one in shown_entries]
 
 
 def _cancel(run_ids: list[str]) -> None:

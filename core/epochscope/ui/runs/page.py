@@ -1,4 +1,4 @@
-"""The Runs page: every stored run in one table; what is selected can be opened, continued, repeated, named, deleted."""
+"""The Runs page: all stored runs in a table; selected runs can be opened, continued, repeated, named, deleted."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _HEIGHT = 440
 
 
 def runs_page() -> None:
-    """Newest first. A run that trains right now, here or on the command line, is listed like any other."""
-    found = entries()
+    """Newest first; runs in training, here or on the command line, are listed, too."""
+    stored = entries()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader("Runs", anchor=False, width="content")
         text = st.text_input(
@@ -34,14 +34,14 @@ def runs_page() -> None:
             icon=":material/search:",
         )
         import_runs()
-        storage(found)
+        storage(stored)
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
-    groups(found)
-    if not found:
+    groups(stored)
+    if not stored:
         st.markdown("No run yet. Press Play on the Train page, or type `epochscope run --dataset digits --method dec`.")
         return
-    shown = search(found, text)
+    shown = search(stored, text)
     if not shown:
         st.markdown("No run matches all these words.")
         return
@@ -51,7 +51,7 @@ def runs_page() -> None:
 def _table(shown: Sequence[Entry]) -> list[Entry]:
     """The table; returns the selected runs.
 
-    A list of other runs is another table, so that a row selected in the old one never stands for another run.
+    Another list of runs gets another key, so that a selected row never comes to mean another run.
     """
     digest = hashlib.sha256(" ".join(one.id for one in shown).encode()).hexdigest()[:16]
     frame = pd.DataFrame([_row(one) for one in shown])

@@ -1,4 +1,4 @@
-"""The room that runs take: a quota that shows first what would go, the trash, and the way back from it."""
+"""Disk space of runs: a quota that first shows what it would delete, the trash, and undo."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from epochscope.ui.shared.visitor import page_visitor
 _SHOWN = 8
 
 
-def storage(found: Sequence[Entry]) -> None:
-    """A popover, and beside it the undo of the last deletion while that can be undone."""
+def storage(stored: Sequence[Entry]) -> None:
+    """A popover, and beside it a button that undoes the last deletion while that is possible."""
     lying = trash.thrown_away(page_visitor())
     deleted = [run_id for run_id in last_deleted() if run_id in lying]
     if deleted:
         label = "Undo delete" if len(deleted) == 1 else f"Undo delete of {len(deleted)}"
         st.button(label, icon=":material/undo:", key="undo", on_click=_restore, args=(deleted,))
     with st.popover("Storage", icon=":material/hard_drive:"):
-        _quota(found)
+        _quota(stored)
         _trash(lying)
 
 
@@ -36,7 +36,7 @@ def _size(amount: int) -> str:
     return f"{amount / 1e9:.2f} GB" if amount >= 1e9 else f"{amount / 1e6:.1f} MB"
 
 
-def _quota(found: Sequence[Entry]) -> None:
+def _quota(stored: Sequence[Entry]) -> None:
     before, why = quota(), rights.denial_reason(page_visitor(), Action.QUOTA, rights.QUOTA)
     wanted = st.number_input(
         "Keep at most (GB; 0 = no limit)",
@@ -54,8 +54,8 @@ def _quota(found: Sequence[Entry]) -> None:
             set_quota(wanted or None, page_visitor())
         except EpochscopeError as error:
             st.caption(plain(str(error)))
-    now = room(found, int(wanted * 1e9) if wanted else None, page_visitor())
-    st.caption(f"{len(found)} runs take {_size(now.used)} in `{runs_folder()}`.")
+    now = room(stored, int(wanted * 1e9) if wanted else None, page_visitor())
+    st.caption(f"{len(stored)} runs take {_size(now.used)} in `{runs_folder()}`.")
     if now.most is None or now.used <= now.most:
         return
     if not now.to_delete:

@@ -1,4 +1,4 @@
-"""The points of a run in the plane, and which projection brings them there."""
+"""The embedding of a run, and the choice of its projection."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.runs.training.projector import projector
 from epochscope.runs.training.request import display_of
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.controls import controls
+from epochscope.ui.shared.param_widgets import param_widgets
 from epochscope.ui.shared.session import PROJECTION
 from epochscope.ui.shared.stage import panel
 from epochscope.ui.shared.text import explain
@@ -22,7 +22,7 @@ from epochscope.ui.shared.visitor import page_visitor
 
 
 def choose_projection() -> ProjectionSpec:
-    """Which projection, with its parameters behind a button."""
+    """A menu of projections, with the parameters behind a button."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="projection-bar"):
         key = st.segmented_control(
             "Projection",
@@ -36,14 +36,14 @@ def choose_projection() -> ProjectionSpec:
         )
         with st.popover("", icon=":material/tune:", help="Projection settings"):
             st.caption(PROJECTIONS[key].about)
-            params = controls(PROJECTIONS[key].params(), key)
+            params = param_widgets(PROJECTIONS[key].params(), key)
     return ProjectionSpec(key, params.flat())
 
 
 def embedding(
     run: Run, projection: ProjectionSpec, *, height: str, key: str = "embedding", **more: Any
 ) -> Mapping[str, Any]:
-    """The panel of points; asks for their projection. Returns what it reports. `more`: what else a panel takes."""
+    """The points panel; requests their projection. Returns the panel's events. `more`: further arguments of `panel`."""
     try:
         projector().request(run, projection, page_visitor())
     except EpochscopeError as error:

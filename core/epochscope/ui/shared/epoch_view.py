@@ -1,4 +1,4 @@
-"""What the views of the Inspect page look at: one run at one epoch, with what belongs to it."""
+"""One run at one epoch, as the views of the Inspect page show it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from epochscope.ui.shared.text import plain
 
 
 class EpochView(NamedTuple):
-    """A run under the cursor. Labels and classes are those of all points; z, q and p those of the drawn points."""
+    """A run at the cursor's epoch. Labels and classes cover all points; z, q and p the drawn points."""
 
     run: Run
     info: dict[str, Any]
@@ -33,7 +33,7 @@ class EpochView(NamedTuple):
 
     @property
     def phase(self) -> str:
-        """The phase of this epoch, for Markdown: whoever writes a run may name it."""
+        """The phase of this epoch, escaped for Markdown: a run from elsewhere may contain any name."""
         return plain(self.line["phase"])
 
     @property
@@ -66,7 +66,7 @@ class EpochView(NamedTuple):
 
     @property
     def matched(self) -> np.ndarray | None:
-        """The class that each cluster stands for now (-1: none); None without classes or clusters."""
+        """The class matched to each cluster at this epoch (-1: none); None without classes or clusters."""
         labels, truth = self.labels(), self.truth
         if labels is None or truth is None:
             return None

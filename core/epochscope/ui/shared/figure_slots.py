@@ -16,17 +16,17 @@ MOST_TALL = 3
 
 
 def provides(run: Run, data: Dataset | None) -> frozenset[str]:
-    """All that figures may need of this run. `data`: its data set, for as long as the run itself has not loaded it."""
+    """Everything that figures can use of this run. `data`: its data set, needed until the run has loaded its own."""
     info = run.info
     if info:
-        found = set(info["provides"])
+        provided = set(info["provides"])
         truth, pixels = info["one_cluster"] is not None, info.get("decodes", False)
     else:
-        found = set(display_of(run)["provides"])
+        provided = set(display_of(run)["provides"])
         truth, pixels = (data.truth is not None, gray_of(data) is not None) if data else (True, False)
-    if run.live or any(line.get("measures") for line in run.epochs()):  # a run that goes on may have some later
-        found.add("measures")
-    return frozenset(found | {name for name, there in (("truth", truth), ("pictures", pixels)) if there})
+    if run.live or any(line.get("measures") for line in run.epochs()):  # a live run may get some later
+        provided.add("measures")
+    return frozenset(provided | {name for name, there in (("truth", truth), ("pictures", pixels)) if there})
 
 
 def possible(names: frozenset[str]) -> list[Figure]:
@@ -35,7 +35,7 @@ def possible(names: frozenset[str]) -> list[Figure]:
 
 
 def tall_slots(figures: Sequence[Figure]) -> int:
-    """How many tall slots there are: no more than there are figures that suit them, but one if there is any left."""
+    """Number of tall slots: at most the number of figures that suit them, but one if any figure is left."""
     suited = sum(figure.shape == "tall" for figure in figures)
     return min(MOST_TALL, max(suited, min(1, len(figures) - LOW)))
 
@@ -52,7 +52,7 @@ def in_slots(figures: Sequence[Figure], asked: str) -> list[Figure]:
 
 
 def _with(shown: Sequence[Figure], slot: int, figure: Figure) -> list[Figure]:
-    """The figures with this one in this slot; where it stood before, the one that made way stands now."""
+    """The figures with this one in this slot; if it was shown elsewhere, the two change places."""
     changed = list(shown)
     if figure in changed:
         changed[changed.index(figure)] = changed[slot]
@@ -61,7 +61,7 @@ def _with(shown: Sequence[Figure], slot: int, figure: Figure) -> list[Figure]:
 
 
 def put_in_slot(figures: Sequence[Figure], slot: int, key: str) -> None:
-    """Keeps a choice in the address line: only the slots that differ from the rule are named."""
+    """Keeps a choice in the address line, which names only the slots that differ from the rule."""
     known = {figure.key: figure for figure in figures}
     if key not in known:
         return

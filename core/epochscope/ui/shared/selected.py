@@ -1,4 +1,4 @@
-"""The selection: kept by the address line, so that a link reopens it; by the session where it is too large for that."""
+"""The selection of points: kept in the address line, so that a link reopens it; in the session if it is too large."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import streamlit as st
 from epochscope.inspect.links import letters_as_places, places_as_letters
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.session import SELECTED, SELECTION, flash, in_address, order, put_in_address
+from epochscope.ui.shared.session import SELECTED, SELECTION, flash, in_address, put_in_address, stage_command
 
 
 class Selection(NamedTuple):
-    """Rows of the data set, how they were chosen in words, and what the address line says of them (None: nothing)."""
+    """Rows of the data set, in words how they were chosen, and their form in the address line (None: too many)."""
 
     run: str
     rows: np.ndarray
@@ -23,7 +23,7 @@ class Selection(NamedTuple):
 
 
 def selection(view: EpochView) -> Selection | None:
-    """The points selected now, here or by a link; the stage is sent those of a link."""
+    """The current selection, made here or by a link; one from a link is also sent to the stage."""
     link, known = in_address(SELECTED), st.session_state.get(SELECTION)
     if known and (known.run, known.link) == (view.run.id, link):
         return known
@@ -46,7 +46,7 @@ def select_group(view: EpochView, kind: str, group: int) -> Selection | None:
 
 
 def take_lasso(view: EpochView, lasso: dict[str, Any]) -> Selection | None:
-    """What a box or a lasso on the stage holds becomes the selection; an empty one clears it."""
+    """Selects the points inside a box or lasso of the stage; an empty one clears the selection."""
     rows = np.array([i for i in lasso.get("indices", []) if 0 <= int(i) < view.info["n"]], dtype=int)
     if not len(rows):
         clear(tell=False)
@@ -58,11 +58,11 @@ def take_lasso(view: EpochView, lasso: dict[str, Any]) -> Selection | None:
 
 
 def clear(*, tell: bool = True) -> None:
-    """Nothing is selected any more. `tell`: the stage does not know."""
+    """Clears the selection. `tell`: the stage must be told."""
     st.session_state.pop(SELECTION, None)
     put_in_address(SELECTED, None)
     if tell:
-        order(select=None)
+        stage_command(select=None)
 
 
 def _keep(view: EpochView, rows: np.ndarray, words: str, link: str | None, *, tell: bool) -> Selection:
@@ -70,7 +70,7 @@ def _keep(view: EpochView, rows: np.ndarray, words: str, link: str | None, *, te
     put_in_address(SELECTED, link)
     if tell:
         places = view.place[rows]
-        order(select=places[places >= 0].tolist())
+        stage_command(select=places[places >= 0].tolist())
     return kept
 
 
@@ -79,7 +79,7 @@ def _drawn_at(epoch: int) -> str:
 
 
 def _read(view: EpochView, link: str) -> tuple[np.ndarray, str]:
-    """The rows that a link selects, and in words how. Raises EpochscopeError where it selects none of this run."""
+    """The rows that a link selects, and a description. Raises EpochscopeError if it fits nothing of this run."""
     kind, _, rest = link.partition("-")
     if kind == "points":
         epoch, _, letters = rest.partition("-")
@@ -97,5 +97,5 @@ def _read(view: EpochView, link: str) -> tuple[np.ndarray, str]:
 
 
 def _number(text: str) -> int:
-    """A number of a link, or one that nothing has."""
+    """A number from a link; if the text is not one, a number so large that nothing has it."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 10**9

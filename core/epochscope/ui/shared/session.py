@@ -1,4 +1,4 @@
-"""Every key of the session and of the address line, in one place."""
+"""All keys of the session and of the address line."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 
 import streamlit as st
 
-# Kept by the session alone.
+# Kept in the session only.
 _MOVED, _FLASH, _DELETED, _IMPORTED = "moved", "flash", "deleted", "imported"
-_PROJECTION, _ORDER = "shown-projection", "order"
-_ORDER_HOLDS, _MOMENT = 15_000_000, 500_000  # microseconds
+_PROJECTION, _COMMAND = "shown-projection", "stage-command"
+_COMMAND_LASTS, _MOMENT = 15_000_000, 500_000  # microseconds
 STATE = "state"  # of the shown run, as the stage last reported it
 SELECTION = "selection"  # the selected points: epochscope.ui.shared.selected
-TRAIL, SENT_POINT = "trail", "sent-point"  # points looked at before; the one that the stage has: ui.inspect.walk
-UPLOAD_TURN = "own.turn"  # counts the data sets added in this session: with each, the form begins anew
+TRAIL, SENT_POINT = "trail", "sent-point"  # points visited before; the point last sent to the stage: ui.inspect.walk
+UPLOAD_TURN = "own.turn"  # counts the data sets added in this session; a new count gives an empty form
 
-# Widgets that code fills or reads; what they choose stands in the address line under another name, if at all.
+# Widgets that code fills or reads; the address line has their values under other names, if at all.
 HEADLINE, INSPECTED, VIEW_BAR, POINT_BOX = "headline", "inspected", "view-bar", "point-box"
 CLUSTER_BOX, SINCE_BOX, SELECTION_BOX = "cluster-box", "since-box", "selection-box"
 
@@ -29,7 +29,7 @@ VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus" 
 SELECTED = "selected"  # points: epochscope.ui.shared.selected
 TOUR, PRESENT = "tour", "present"  # epochscope.ui.tours.bar, epochscope.ui.train.present
 
-# Widgets that keep themselves in the address line (bind="query-params"): there a data set or a method has its title.
+# Widgets bound to the address line (bind="query-params"), where a data set or a method is named by its title.
 DATA, METHOD, SEED, PROJECTION = "data", "method", "seed", "projection"
 OTHER_SEEDS, CLOCK, CURVE, ALL_SETTINGS = "seeds", "clock", "number", "all_settings"  # of the Compare page
 CARD, TAB = "card", "tab"  # of the Methods page
@@ -52,7 +52,7 @@ def put_in_address(name: str, value: Any) -> None:
 
 
 def bound(name: str) -> Any:
-    """How a field of whole numbers is bound to the address line: not at all to infinity, at which Streamlit raises."""
+    """The `bind` of a whole-number field; None if the address line says infinity, for which Streamlit raises."""
     with contextlib.suppress(ValueError):
         if not math.isfinite(float(in_address(name) or 0)):
             return None
@@ -60,7 +60,7 @@ def bound(name: str) -> Any:
 
 
 def keep_in_address(event: Mapping[str, Any]) -> None:
-    """What the stage reports (where the cursor rests, colors, what lies over the points): a link reopens the view."""
+    """Keeps what the stage reports (epoch of the cursor, colors, overlays), so that a link reopens the view."""
     if (epoch := event.get("epoch")) is not None:
         put_in_address(EPOCH, None if epoch == "live" else epoch)
     if color := event.get("color"):
@@ -80,32 +80,32 @@ def take_flash() -> str:
 
 
 def note_deleted(run_ids: list[str]) -> None:
-    """Remembers which runs were thrown away last, for the undo button."""
+    """Remembers the runs deleted last, for the undo button."""
     st.session_state[_DELETED] = run_ids
 
 
 def last_deleted() -> list[str]:
-    """The runs thrown away last in this session."""
+    """The runs deleted last in this session."""
     return st.session_state.get(_DELETED, [])
 
 
 def forget_deleted() -> None:
-    """Nothing is left to undo."""
+    """Forgets the last deletion: it can no longer be undone."""
     st.session_state.pop(_DELETED, None)
 
 
 def imported() -> int:
-    """How many zips were taken in this session."""
+    """Number of zips imported in this session."""
     return st.session_state.get(_IMPORTED, 0)
 
 
 def note_imported() -> None:
-    """Counts a zip that was taken."""
+    """Counts an imported zip."""
     st.session_state[_IMPORTED] = imported() + 1
 
 
 def note_moved(owner: str, name: str) -> None:
-    """Remembers that somebody moved this live parameter (widgets call it)."""
+    """Remembers that this live parameter was moved (called by its widget)."""
     st.session_state.setdefault(_MOVED, set()).add((owner, name))
 
 
@@ -116,33 +116,33 @@ def take_moved(owner: str) -> set[str]:
 
 
 def clusters_key(dataset: str) -> str:
-    """The widget of k, kept for each data set."""
+    """Key of the widget of k, one per data set."""
     return f"{dataset}.clusters"
 
 
 def preset_key(method: str) -> str:
-    """The widget of the preset, kept for each method."""
+    """Key of the widget of the preset, one per method."""
     return f"{method}.preset"
 
 
 def param_key(owner: str, name: str) -> str:
-    """The widget of one parameter: 'dec.gamma' in the address line."""
+    """Key of the widget of a parameter, such as 'dec.gamma'; also its name in the address line."""
     return f"{owner}.{name}"
 
 
-def order(**what: Any) -> None:
-    """Asks the stage for something it is to do once: epoch, pick, select (epochscope.ui.shared.stage.panel).
+def stage_command(**what: Any) -> None:
+    """Tells the stage to do something once: epoch, pick, select (epochscope.ui.shared.stage.panel).
 
-    What was asked for a moment ago is asked again: the browser hears of both at once.
+    A command given a moment ago is sent again together with this one: the browser may not have received it yet.
     """
-    now, last = time.time_ns() // 1000, st.session_state.get(_ORDER) or {"id": 0}
-    st.session_state[_ORDER] = {**(last if now - last["id"] < _MOMENT else {}), **what, "id": now}
+    now, last = time.time_ns() // 1000, st.session_state.get(_COMMAND) or {"id": 0}
+    st.session_state[_COMMAND] = {**(last if now - last["id"] < _MOMENT else {}), **what, "id": now}
 
 
-def ordered() -> dict[str, Any] | None:
-    """The last order, while it is young: the browser does it once, however often it hears of it."""
-    last = st.session_state.get(_ORDER)
-    return last if last and time.time_ns() // 1000 - last["id"] < _ORDER_HOLDS else None
+def pending_stage_command() -> dict[str, Any] | None:
+    """The last command, for some seconds: the browser carries it out once, however often it receives it."""
+    last = st.session_state.get(_COMMAND)
+    return last if last and time.time_ns() // 1000 - last["id"] < _COMMAND_LASTS else None
 
 
 def note_projection(spec: Any) -> None:

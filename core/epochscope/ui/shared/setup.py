@@ -1,4 +1,4 @@
-"""The sidebar: which data, which method, which numbers. Generated from the registries and the parameter classes."""
+"""The sidebar: data set, method, parameters. Generated from the registries and the parameter classes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from epochscope.methods.base import Method
 from epochscope.params import Params
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
-from epochscope.ui.shared.controls import controls, reset
+from epochscope.ui.shared.param_widgets import param_widgets, reset
 from epochscope.ui.shared.session import CARD, DATA, METHOD, SEED, bound, clusters_key, in_address, preset_key
 from epochscope.ui.shared.text import plain
 
 
 class Setup(NamedTuple):
-    """What the sidebar says. `data` is None while the files of the set would have to be downloaded first."""
+    """The choices of the sidebar. `data` is None if the files of the data set have to be downloaded first."""
 
     spec: RunSpec
     source: Source
@@ -28,22 +28,24 @@ class Setup(NamedTuple):
 
 
 def loaded(source: Source, values: Params) -> Dataset | None:
-    """The data set, if that needs no download."""
+    """The data set, or None if it has to be downloaded first."""
     return dataset(source.key, values.flat()) if source.needs_download().cached else None
 
 
 def choose_data() -> tuple[Source, Params]:
     """Widgets for the data set and its parameters."""
-    found = dict(SOURCES)  # sets of somebody's own come and go
+    sources = dict(SOURCES)  # data sets of one's own come and go
     asked = in_address(DATA)
-    if asked and DATA not in st.session_state and asked not in {source.title for source in found.values()}:
+    if asked and DATA not in st.session_state and asked not in {source.title for source in sources.values()}:
         st.warning(f"There is no data set {plain(repr(asked[:60]))}: if it is your own, add its file on the Data page.")
-    if st.session_state.get(DATA, next(iter(found))) not in found:
+    if st.session_state.get(DATA, next(iter(sources))) not in sources:
         del st.session_state[DATA]
-    key = st.selectbox("Data set", list(found), format_func=lambda key: found[key].title, key=DATA, bind="query-params")
-    source = found[key]
+    key = st.selectbox(
+        "Data set", list(sources), format_func=lambda key: sources[key].title, key=DATA, bind="query-params"
+    )
+    source = sources[key]
     with st.expander("Data settings", key=f"{key}.settings"):
-        return source, controls(source.params(), key)
+        return source, param_widgets(source.params(), key)
 
 
 def setup(*, running: bool) -> Setup:
@@ -81,7 +83,7 @@ def setup(*, running: bool) -> Setup:
         bind=bound(SEED),
         help="Equal seeds give equal results; another seed gives another start.",
     )
-    params = controls(start, method.key, running=running)
+    params = param_widgets(start, method.key, running=running)
     preset = st.session_state.get(preset_key(method.key)) or ""
     spec = RunSpec(source.key, method.key, int(k), int(seed), data_params.flat(), params.flat(), preset)
     if data is not None:
@@ -90,9 +92,9 @@ def setup(*, running: bool) -> Setup:
 
 
 def fill_in(spec: RunSpec) -> None:
-    """Puts the sidebar to the settings of a run; call it before the Train page is drawn.
+    """Sets the sidebar to the settings of a run; to be called before the Train page is drawn.
 
-    Raises EpochscopeError where there is no such method any more.
+    Raises EpochscopeError if its method no longer exists.
     """
     titles = [preset.title for preset in resolve(spec).algorithm.presets]
     for key, value in ((DATA, spec.dataset), (METHOD, spec.method), (SEED, spec.seed)):
@@ -105,7 +107,7 @@ def fill_in(spec: RunSpec) -> None:
 
 
 def _choose_method() -> Method:
-    """The widget for the method, and the way to its card."""
+    """The menu of methods, and a link to the card of the chosen one."""
     key = st.selectbox(
         "Method",
         list(METHODS),
@@ -120,7 +122,7 @@ def _choose_method() -> Method:
 
 
 def _preset(method: Method) -> Params:
-    """The preset's choice and its source; returns the params it starts from."""
+    """The menu of presets; returns the parameters of the chosen one."""
     titles = [preset.title for preset in method.presets]
     if not titles:
         return method.start()
@@ -140,7 +142,7 @@ def _preset(method: Method) -> Params:
 
 
 def by_hand(files: ByHand) -> None:
-    """What to place where; as code, since an underscore means something in Markdown."""
+    """Says which file to place where; as code, since an underscore has a meaning in Markdown."""
     st.caption(
         f":material/folder_open: This data set cannot be downloaded automatically. Place `{files.what}` "
         f"in the folder `{files.folder}` ({files.source})."

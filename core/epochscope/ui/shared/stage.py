@@ -1,4 +1,4 @@
-"""The stage: panels of a run or a lab that the browser draws and moves. One component class, mounted once a panel."""
+"""The stage: panels of a run or a lab that the browser draws and animates. One component class, mounted per panel."""
 
 from __future__ import annotations
 
@@ -59,23 +59,23 @@ def panel(
     choices: Sequence[Figure] = (),
     link: Sequence[str] = (),
     going: bool = False,
-    order: Mapping[str, Any] | None = None,
+    command: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> Mapping[str, Any]:
     """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
 
     `height` in CSS units. With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
     The epoch of the address line is where the cursor starts; without one it follows the newest. Panels of several runs
-    share one cursor if they `link` the same runs; embeddings are then turned towards that of the first.
-    With `going` a browser that had seen the run end asks again: it was continued.
-    `order` is done once: {"id": a number that grows, "epoch": ..., "pick": place, "select": places or None}.
+    share one cursor if they `link` the same runs; embeddings are then rotated toward that of the first.
+    `going`: the run is live; a browser that has seen it end asks again, since it was continued.
+    `command` is carried out once: {"id": a number that grows, "epoch": ..., "pick": place, "select": places or None}.
     """
     if isinstance(content, Figure):
         figure = _empty(content.key, scene or Scene(k=0))
         name, about = content.key, {**content.panel, **settings}
     else:
         figure, name, about = None, content, {"kind": content, **settings}
-    more: dict[str, Any] = {"going": going, **({"order": order} if order else {})}
+    more: dict[str, Any] = {"going": going, **({"order": command} if command else {})}
     if choices:
         more |= {"choices": [[one.key, one.title] for one in choices], "chosen": name}
     name = key if link else name
@@ -122,7 +122,7 @@ def gallery(key: str, items: Sequence[tuple[int, str, bool]], *, run: str, label
 
 
 def _cursor(link: Sequence[str]) -> dict[str, Any]:
-    """Where the cursor starts and what was chosen, by the address line; which runs share it."""
+    """Where the cursor starts and what was chosen, from the address line; the runs that share the cursor."""
     epoch = in_address(EPOCH) or ""
     return {
         "epoch": int(epoch) if epoch.isdigit() else None,

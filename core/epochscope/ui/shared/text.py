@@ -1,4 +1,4 @@
-"""Text for pages: as it is where Markdown is read, values in words, an error as one sentence."""
+"""Text for pages: escaped for Markdown, values in words, an error as one sentence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
 
 
 def plain(text: str) -> str:
-    """The text with all that Markdown would read escaped."""
+    """The text with everything escaped that has a meaning in Markdown."""
     return _SPECIAL.sub(r"\\\1", text)
 
 

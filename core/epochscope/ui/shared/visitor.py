@@ -1,4 +1,4 @@
-"""Whose page this is."""
+"""The visitor who looks at a page."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from epochscope.server import visitors
 def page_visitor() -> Visitor:
     """The visitor of the session that this thread draws a page for or runs a callback of.
 
-    It was settled when the connection was opened, and is the same when that is gone. A thread that works for no session
-    has no visitor: what it does for one must be handed the visitor.
+    It is determined when the connection is opened and remains valid when that is closed. A thread without a session
+    has no visitor: work that it does for one must be given the visitor.
     """
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:

@@ -1,6 +1,6 @@
-"""The bar of a tour: which step it is, what there is to see, the way on. Everything it needs stands in the address.
+"""The bar of a tour: the step, its text, links to the others. Its whole state is in the address line.
 
-Back and Next are links that load the page anew: then every widget takes its value from the address, as it does for
+Back and Next are links that load the page again: then every widget takes its value from the address, as it does for
 whoever was sent that link.
 """
 
@@ -12,13 +12,13 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from epochscope.tours import STORIES, Step, Story
-from epochscope.tours.base import address, found, told
+from epochscope.tours.base import address, find_step, step_text
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import TOUR, in_address, put_in_address
 from epochscope.ui.shared.text import explain
 
 _MARK = "#d55e00"
-"""Of the frame around what a step speaks of: told apart from all clusters by being a frame, seen in both themes."""
+"""Color of the frame around what a step is about; visible in both themes."""
 _HEIGHT = 86  # pixels that the bar takes from the figures below it
 STYLE = f"""<style>
 .st-key-tour-bar {{ position: sticky; top: 3.6rem; z-index: 20; box-sizing: border-box; padding: 0.35rem 0.75rem;
@@ -34,12 +34,12 @@ a.tour-way:hover {{ border-color: {_MARK}; }}
 a.tour-way:focus-visible {{ outline: 2px solid {_MARK}; outline-offset: 2px; }}
 a.tour-on {{ border: 2px solid currentColor; line-height: calc(1.9rem - 2px); font-weight: 600; }}
 </style>"""
-"""Of the bar and its links."""
+"""Style of the bar and its links."""
 
 
 def bar(page: str) -> None:
-    """Above a page (by its address; "" is Train), while the address line names a step of a tour that is told there."""
-    now = found(STORIES, in_address(TOUR))
+    """Draws the bar above a page ("" is Train) if the address line names a step of a tour on this page."""
+    now = find_step(STORIES, in_address(TOUR))
     if now is None:
         return
     story, place = now
@@ -47,7 +47,7 @@ def bar(page: str) -> None:
     if step.page != page:
         return
     try:
-        title, text = told(story, step)
+        title, text = step_text(story, step)
         st.html(_style(step))
         with st.container(key="tour-bar", horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
             st.html(
@@ -84,7 +84,7 @@ def _elsewhere() -> str:
 
 
 def _style(step: Step) -> str:
-    """Of the bar, room for it, and a frame around what the step speaks of."""
+    """Style of the bar, the room for it, and a frame around what the step is about."""
     frame = f"outline: 3px solid {_MARK}; outline-offset: 3px; border-radius: 6px;"
     room = f":root {{ --es-tour: {_HEIGHT}px; }}"
     if not step.page and step.look != "tiles":  # on a low screen the bar takes the tiles' place

@@ -1,4 +1,4 @@
-"""The Tours page: which stories there are, what one learns in each, and the way in."""
+"""The Tours page: a card for each story, with what it teaches and a link to its first step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from epochscope.ui.tours.bar import STYLE, way
 
 
 def tours_page() -> None:
-    """One card a story."""
+    """One card per story."""
     st.subheader("Tours", anchor=False)
     st.caption(
         "Each step opens a page with a bundled run at some epoch and frames what to look at. Everything "

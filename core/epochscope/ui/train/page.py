@@ -13,7 +13,7 @@ from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
-from epochscope.runs.training.resume import why_not
+from epochscope.runs.training.resume import reason_not_resumable
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
 from epochscope.ui.runs.actions import CONTINUE, repeat
@@ -31,7 +31,7 @@ from epochscope.ui.shared.session import (
     flash,
     in_address,
     keep_in_address,
-    ordered,
+    pending_stage_command,
     put_in_address,
     take_flash,
     take_moved,
@@ -83,12 +83,12 @@ def train_page() -> None:
 
 
 def _poll(run: Run) -> float:
-    """How often the toolbar is drawn anyway: thirty people who only watch are not to slow the training."""
+    """Seconds between redraws of the toolbar; more for mere viewers, so that a class does not slow the training."""
     return _POLL_OF_WATCHERS if _denial(run) else _POLL
 
 
 def _denial(run: Run) -> str:
-    """Why whose page this is may not move or continue the run; the rule is the same for both."""
+    """Why this visitor may not control or continue the run; the rule is the same for both. Empty if they may."""
     return rights.denial_reason(page_visitor(), Action.CONTROL, thing_of_run(run.id))
 
 
@@ -105,7 +105,7 @@ def _shown_run() -> Run | None:
 
 
 def _data_of(run: Run, chosen: Setup | None) -> Dataset | None:
-    """The data set of the sidebar, if it is the one that the run uses."""
+    """The data set chosen in the sidebar, if the run uses it."""
     if chosen and (chosen.spec.dataset, chosen.spec.data) == (run.spec.dataset, run.spec.data):
         return chosen.data
     return None
@@ -114,7 +114,7 @@ def _data_of(run: Run, chosen: Setup | None) -> Dataset | None:
 def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
     """A slider moved while its run trains: the recorder hands the new value to the method.
 
-    Only what was moved: the sidebar of somebody who merely opened the link may show other values.
+    Only what was moved: the sidebar of somebody who just opened the link may show other values.
     """
     control = manager().control(run.id, page_visitor())
     moved = take_moved(run.spec.method)
@@ -123,7 +123,7 @@ def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
 
 
 def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: frozenset[str]) -> None:
-    """Play, pause, step, stop. Redrawn when the stage hears of another state, and every few seconds anyway.
+    """Play, pause, step, stop. Redrawn when the stage reports another state, and every few seconds anyway.
 
     The buttons act by callbacks: a click that arrives together with another request is then never lost.
     """
@@ -135,9 +135,9 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         or (run and in_address(RUN) != run.id)
         or (run is None and chosen and _started())
     ):
-        st.rerun()  # the page looks otherwise, another run is shown, or this one has ended and needs no more polling
+        st.rerun()  # the page changes, another run is shown, or this one has ended and needs no more polling
     if run and provides(run, _data_of(run, chosen)) != showed:
-        st.rerun()  # more is known of it by now: there are more figures to choose from
+        st.rerun()  # the run provides more by now: there are more figures to choose from
     paused = bool(control and control.paused)
     foreign = run is not None and bool(run.spec.external)
     hands_off = plain(_denial(run)) if run else ""
@@ -181,7 +181,7 @@ def _repeat(run: Run) -> None:
 
 
 def _name_and_ways(run: Run, whose: str) -> None:
-    """What the run is called, and other ways to look at it."""
+    """The name of the run, and links to other views of it."""
     st.caption(f"**{plain(read_metadata(run.folder).name or run.title)}**{whose}")
     st.button(
         "Present",
@@ -203,7 +203,7 @@ def _help(button: str, recorded: bool, hands_off: str) -> str | None:
 
 
 def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
-    """Who trains a run that these buttons cannot move."""
+    """Why these buttons cannot control a run, to be shown behind its name; empty if they can."""
     if hands_off and live:
         return " · started by somebody else: view only"
     if run.spec.external and not live:
@@ -212,8 +212,8 @@ def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
 
 
 def _continue_button(run: Run, hands_off: str) -> None:
-    """For a run that did not come to its end; where it would only fail again, or is somebody else's, it says so."""
-    ended = why_not(run)
+    """Continues a run that did not finish; disabled, with the reason, if it would fail again or is somebody else's."""
+    ended = reason_not_resumable(run)
     why = ended or hands_off
     if not ended or run.status["state"] == "failed":
         st.button(
@@ -228,7 +228,7 @@ def _continue_button(run: Run, hands_off: str) -> None:
 
 
 def _act(what: str, run_id: str, chosen: Setup | None) -> None:
-    """What a button does: to the run that trains, else Play and Step start a new one."""
+    """Carries out a button: on the run that trains; without one, Play and Step start a new run."""
     visitor = page_visitor()
     try:
         if what == "resume":
@@ -248,7 +248,7 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
 
 
 def _started() -> bool:
-    """Whether the address line names a run that exists although none was shown when the page was drawn."""
+    """Whether the address line names a run by now although none was shown when the page was drawn."""
     try:
         return bool(in_address(RUN)) and bool(open_run(str(in_address(RUN))).check())
     except EpochscopeError:
@@ -263,7 +263,7 @@ def _stage(run: Run, figures: list[Figure]) -> None:
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
         _embedding(run)
-    columns += st.columns(LOW, gap="small")[: len(shown) - tall]  # a recorded loop may show fewer than that
+    columns += st.columns(LOW, gap="small")[: len(shown) - tall]  # an external run may provide fewer figures
     for slot, (column, figure) in enumerate(zip(columns, shown, strict=True)):
         height = f"calc({_BIG} + 48px)" if slot < tall else _SMALL
         with column:
@@ -275,14 +275,14 @@ def _stage(run: Run, figures: list[Figure]) -> None:
 
 
 def _embedding(run: Run) -> None:
-    """The points; those of a link are selected, and what is selected here is kept in the link."""
+    """The embedding; the selection of a link is applied, and the selection made here is kept in the link."""
     info, count = run.info, len(run.epochs())
     view = EpochView(run, info, count - 1) if info and count else None
     if view:
         selection(view)
-        if sentence := take_flash():  # of a link that selects nothing here
+        if sentence := take_flash():  # a link whose selection does not fit this run
             explain(EpochscopeError(sentence))
-    event = embedding(run, choose_projection(), height=_BIG, order=ordered())
+    event = embedding(run, choose_projection(), height=_BIG, command=pending_stage_command())
     if view and (lasso := event.get("select")) is not None:
         chosen = take_lasso(view._replace(epoch=min(int(lasso.get("epoch", view.epoch)), view.epoch)), lasso)
         if chosen and chosen.link is None:
@@ -294,9 +294,9 @@ def _embedding(run: Run) -> None:
 
 @st.fragment
 def _transport(run: Run, drawn: str) -> None:
-    """The one cursor. Where it rests, and the colours, are kept in the address line.
+    """The shared cursor; its epoch and the colors are kept in the address line.
 
-    It also hears first when the run pauses or ends.
+    This panel is also the first to learn that the run has paused or ended.
     """
     event = panel("transport", "transport", run=run.id, height="64px")
     state, known = event.get("state"), st.session_state.get(STATE)

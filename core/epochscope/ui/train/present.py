@@ -12,13 +12,20 @@ from epochscope.runs.format.metadata import read as read_metadata
 from epochscope.runs.format.run import Run
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.figure_slots import in_slots, put_in_slot
-from epochscope.ui.shared.session import FIGURE_SLOTS, PRESENT, in_address, keep_in_address, ordered, put_in_address
+from epochscope.ui.shared.session import (
+    FIGURE_SLOTS,
+    PRESENT,
+    in_address,
+    keep_in_address,
+    pending_stage_command,
+    put_in_address,
+)
 from epochscope.ui.shared.stage import headline, panel
 
 ONE, TWO = 1, 2
 _LARGER = 1.55
-"""What is 13 pixels high on the stage has 20 here: at 1024 x 768 that is the least one reads from the last row."""
-_HIGH = "(100vh - 172px)"  # what headline and transport leave
+"""Enlarges 13 pixels of the stage to 20: at 1024 x 768, the smallest text that can be read from the last row."""
+_HIGH = "(100vh - 172px)"  # what the headline and the transport leave
 _STYLE = f"""<style>
 [data-testid="stHeader"], [data-testid="stSidebar"], .st-key-present-projection {{ display: none; }}
 [data-testid="stMainBlockContainer"] {{ padding: 0.6rem 1.25rem 0 !important; }}
@@ -30,7 +37,7 @@ _STYLE = f"""<style>
 
 
 def present(run: Run, figures: Sequence[Figure]) -> None:
-    """The embedding, and beside it the figure that stands in the first place of the Train page."""
+    """The embedding, and beside it the figure in the first slot of the Train page."""
     count = ONE if in_address(PRESENT) == str(ONE) else TWO
     st.html(_STYLE)
     st.query_params[PRESENT] = str(count)  # sent to the browser again: where a rerun follows at once the first is lost
@@ -41,7 +48,7 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")[: count - 1]
     columns = st.columns([5, 4] if shown else [1], gap="small")
     with columns[0]:
-        embedding(run, projection, height=height, order=ordered())
+        embedding(run, projection, height=height, command=pending_stage_command())
     for figure, column in zip(shown, columns[1:], strict=True):
         with column:
             scene = Scene(run.spec.k)
@@ -53,7 +60,7 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
 
 
 def _execute(event: Mapping[str, Any]) -> None:
-    """What the headline's buttons and keys ask for."""
+    """Carries out a button or key of the headline."""
     if event.get("back"):
         put_in_address(PRESENT, None)
     elif event.get("count") in (ONE, TWO):

@@ -12,7 +12,7 @@ from epochscope.labs.shared.figures.plotly_json import Trace, scatter
 
 
 class Ellipse(NamedTuple):
-    """A Gaussian as its lines of one and two standard deviations."""
+    """A Gaussian, to be drawn as lines at one and two standard deviations."""
 
     name: str
     color: str
@@ -22,7 +22,7 @@ class Ellipse(NamedTuple):
 
 
 def lines(one: Ellipse, sizes: Sequence[int] = (1, 2), width: float = 2) -> Trace:
-    """Its lines at so many standard deviations."""
+    """The lines at these numbers of standard deviations."""
     t = np.append(np.linspace(0, 2 * math.pi, 73), np.nan)
     x, y = (
         np.concatenate([one.mean[d] + size * math.sqrt(one.s2[d]) * turn for size in sizes])

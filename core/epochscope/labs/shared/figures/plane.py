@@ -1,4 +1,4 @@
-"""A plane with points, centers and arrows: what the labs draw under the handles."""
+"""A plane with points, centers and arrows, drawn under the handles."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from epochscope.figures import theme
 from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, figure, scatter
 
 REACH = 4.0
-"""Nothing lies further out than this in either direction."""
+"""Half width of the plane: all points lie within it."""
 CLUSTERS = tuple(theme.PALETTE[place] for place in (1, 4, 9, 5, 2, 7))
-"""Colors of the few clusters of a lab, so chosen that those of the arrows stay apart."""
+"""Colors of the clusters of a lab, distinct from those of the arrows."""
 OF_POINTS, OF_CENTERS, WRONG = theme.PALETTE[3], theme.PALETTE[0], theme.PALETTE[6]
 """Colors of arrows at points, at centers, and of a derivation that is wrong: the same in formulas."""
 
 
 def cluster_color(j: int) -> str:
-    """Of cluster j, counted from 0."""
+    """The color of cluster j, counted from 0."""
     return CLUSTERS[j % len(CLUSTERS)]
 
 
 def mixed(w: Float[np.ndarray, "n k"]) -> list[str]:
-    """For each row its clusters' colors mixed by its weights: what is sure is plain, what is not is dull."""
+    """For each row the colors of the clusters mixed by its weights: the more certain, the more saturated."""
     tones = np.array([[int(cluster_color(j)[at : at + 2], 16) for at in (1, 3, 5)] for j in range(w.shape[1])])
     return ["#{:02x}{:02x}{:02x}".format(*row) for row in (w @ tones).round().clip(0, 255).astype(int).tolist()]
 
 
 def plane(title: str, data: Sequence[Trace] = (), **layout: object) -> FigureDict:
-    """Both axes in one scale, nothing on it but `data`."""
+    """A figure of the plane with equal axes and `data`."""
     axis = {"range": [-0.9 * REACH, 0.9 * REACH], "dtick": 1}
     look = {"xaxis": axis, "yaxis": {**axis, "scaleanchor": "x"}, "legend": theme.LEGEND_ABOVE, "margin": {"t": 52}}
     return figure(title, "first coordinate", "second coordinate", data, **look, **layout)
@@ -39,7 +39,7 @@ def plane(title: str, data: Sequence[Trace] = (), **layout: object) -> FigureDic
 def arrows(
     start: Float[np.ndarray, "m 2"], way: Float[np.ndarray, "m 2"], name: str, color: str, *, dash: str | None = None
 ) -> Trace:
-    """From each start along its way."""
+    """Arrows, one from each start along its way."""
     end = start + way
     gap = np.full(len(start), np.nan)
     return scatter(
@@ -76,6 +76,6 @@ def dots(xy: Float[np.ndarray, "m 2"], name: str, colors: Sequence[str], *, cent
 
 
 def arrow_scale(ways: Sequence[Float[np.ndarray, "m 2"]], longest: float = 1.2) -> float:
-    """The factor that makes the longest of all these ways `longest` long; 1 if nothing moves."""
+    """The factor that scales the longest of all ways to `longest`; 1 if nothing moves."""
     size = max((float(np.linalg.norm(way, axis=1).max()) for way in ways if len(way)), default=0.0)
     return longest / size if size > 1e-12 else 1.0

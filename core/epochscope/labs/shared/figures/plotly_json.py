@@ -1,6 +1,6 @@
-"""Figures as Plotly's JSON has them. A lab draws many a second; Plotly's own classes take 10 ms and more to check one.
+"""Figures as dictionaries of Plotly's JSON. A lab draws many per second; Plotly's classes need 10 ms to validate one.
 
-The tests give every figure of every lab to those classes.
+The tests validate every figure of every lab with those classes.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def figure(title: str, x: str, y: str, data: Sequence[Trace], **layout: Any) -> 
 
 
 def ceiling(value: float) -> float:
-    """A round number not below `value`: an axis that ends there moves seldom while something is dragged."""
+    """A round number not below `value`, as the end of an axis that should rarely change during a drag."""
     power = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
     return next(digit * power for digit in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 20) if digit * power >= value)
 
 
 def as_json(made: FigureDict) -> str:
-    """As the browser takes it; numbers of arrays as their bytes, which may be NaN."""
+    """JSON for the browser; arrays as their bytes, which allows NaN."""
     return json.dumps(made, default=_array, allow_nan=False)
 
 

@@ -68,8 +68,8 @@ def _posterior(of: Codes) -> Trace:
 
 def _inside(along: Float[np.ndarray, " a"]) -> slice:
     """The lines where it is more than nothing, thinned."""
-    found = np.flatnonzero(along > 1e-3 * along.max())
-    first, last = max(int(found[0]) - 2, 0), int(found[-1]) + 3
+    visible = np.flatnonzero(along > 1e-3 * along.max())
+    first, last = max(int(visible[0]) - 2, 0), int(visible[-1]) + 3
     return slice(first, last, -(-(last - first) // _MOST))
 
 

@@ -40,7 +40,7 @@ class Lattice(NamedTuple):
         return float((self.u[1] - self.u[0]) * (self.v[1] - self.v[0]))
 
 
-class Found(NamedTuple):
+class Terms(NamedTuple):
     """All sides for a point i and its neighbors j, nearest first."""
 
     log_p: float  # ln p(x_i)
@@ -67,7 +67,7 @@ class Found(NamedTuple):
 
 
 def lattice(tiny: Tiny, step: float = _STEP) -> Lattice:
-    """It covers all clusters and all q."""
+    """A grid that covers all clusters and all q."""
     centers = torch.cat([tiny.m, tiny.mu])
     reach = _REACH * (torch.cat([tiny.log_s2, tiny.log_var]) / 2).exp()
     low, high = (centers - reach).amin(dim=0), (centers + reach).amax(dim=0)
@@ -76,8 +76,8 @@ def lattice(tiny: Tiny, step: float = _STEP) -> Lattice:
     return Lattice(u, v, torch.cartesian_prod(u, v))
 
 
-def found(tiny: Tiny, over: Lattice, i: int) -> Found:
-    """Everything the step shows of point i."""
+def evaluate(tiny: Tiny, over: Lattice, i: int) -> Terms:
+    """All quantities that the step shows of point i."""
     met = torch.cat([torch.tensor([i]), tiny.j[i]])
     joint = tiny.log_pi[i] + log_normal(over.z, tiny.mu, tiny.log_var) - tiny.nll(over.z, i)[:, None]  # ln p(x_i,z,c)
     log_p = _log_integral(joint, over.area)
@@ -90,7 +90,7 @@ def found(tiny: Tiny, over: Lattice, i: int) -> Found:
     )
     gap = torch.stack([_kl(m, posterior, over.area) for m in middle])
     error = _expected_errors(tiny, met, i)
-    return Found(
+    return Terms(
         log_p=log_p,
         log_p_error=abs(log_p - _coarser(joint, over)),
         posterior=posterior.logsumexp(dim=1).exp(),
@@ -154,7 +154,7 @@ def _terms(tiny: Tiny, error: Float[Tensor, " c"], met: Tensor, places: list[int
     )  # fmt: skip
 
 
-def claims(known: Found, place: int) -> list[Claim]:
+def claims(known: Terms, place: int) -> list[Claim]:
     """For the neighbor at this place, and for all of them together."""
     bound, limit = -known.pair[place].loss(), 1e-3
     printed = -known.pair[place].loss(code_given_cluster=2.0)

@@ -14,8 +14,8 @@ _HEIGHT, _TILES = "min(460px, 44vh)", "min(110px, 13vh)"
 def identity_step() -> None:
     """Codes at the left, the way from the loss to ln p(x_i) at the right."""
     lab = Lab("dgg-identity")
-    controls, shown = st.columns([1, 3.4], gap="medium")
-    with controls:
+    widgets, shown = st.columns([1, 3.4], gap="medium")
+    with widgets:
         lab.dials()
         lab.chart("tiles", _TILES)
         st.caption(

@@ -15,13 +15,13 @@ from epochscope.labs.dgg.model.tiny import POINTS, J, Tiny, trained
 from epochscope.labs.dgg.steps.identity import figures
 from epochscope.labs.dgg.steps.identity import model as identity
 from epochscope.labs.dgg.steps.identity.figures import OF_I, OF_J
-from epochscope.labs.dgg.steps.identity.model import Found, Lattice
+from epochscope.labs.dgg.steps.identity.model import Lattice, Terms
 from epochscope.labs.shared.figures.ellipses import Ellipse
-from epochscope.labs.shared.session import SLIDER, Control, Edit, LabSession, View
+from epochscope.labs.shared.session import SLIDER, Edit, LabSession, View, Widget
 
 # at first a 5 whose 6th neighbor has another shape of q
-POINT = Control("point", "Point i", SLIDER, tuple(range(1, POINTS + 1)), 51, "Or drag the letter i to another point.")
-RANK = Control("neighbor", "Neighbor j, 1 the nearest", SLIDER, tuple(range(1, J + 1)), 6, "Or drag the letter j.")
+POINT = Widget("point", "Point i", SLIDER, tuple(range(1, POINTS + 1)), 51, "Or drag the letter i to another point.")
+RANK = Widget("neighbor", "Neighbor j, 1 the nearest", SLIDER, tuple(range(1, J + 1)), 6, "Or drag the letter j.")
 
 
 class IdentitySession(LabSession):
@@ -30,7 +30,7 @@ class IdentitySession(LabSession):
     keeps_places: ClassVar = False
     waiting: ClassVar = f"Training a small DGG on {POINTS} digits: pretraining, k-means, then the bound …"
 
-    def controls(self) -> list[Control]:
+    def widgets(self) -> list[Widget]:
         return [POINT, RANK]
 
     def others(self) -> int:
@@ -56,7 +56,7 @@ class IdentitySession(LabSession):
     def view(self) -> View:
         tiny, over = _tiny()
         (i, j), place = self._pair(), self[RANK] - 1
-        known = _found(i)
+        known = _terms_of(i)
         shown = np.concatenate([tiny.images[[i, j]], tiny.decoded([i, j])])
         (x_i, y_i), (x_j, y_j) = tiny.m[[i, j]].tolist()
         return View(
@@ -87,11 +87,11 @@ def _tiny() -> tuple[Tiny, Lattice]:
 
 
 @functools.lru_cache(maxsize=POINTS)
-def _found(i: int) -> Found:
-    return identity.found(*_tiny(), i)
+def _terms_of(i: int) -> Terms:
+    return identity.evaluate(*_tiny(), i)
 
 
-def _codes(tiny: Tiny, over: Lattice, known: Found, pair: tuple[int, int]) -> figures.Codes:
+def _codes(tiny: Tiny, over: Lattice, known: Terms, pair: tuple[int, int]) -> figures.Codes:
     i, j = pair
     return figures.Codes(
         m=tiny.m.numpy(),
@@ -113,7 +113,7 @@ def _ellipse(name: str, color: str, m: Tensor, log_s2: Tensor, dash: str | None 
     return Ellipse(name, color, (x, y), (a, b), dash)
 
 
-def _way(tiny: Tiny, known: Found, i: int, chosen: int) -> figures.Way:
+def _way(tiny: Tiny, known: Terms, i: int, chosen: int) -> figures.Way:
     own = np.array([known.own_bound])
     return figures.Way(
         bound=np.concatenate([own, [-float(one.loss()) for one in known.pair]]),

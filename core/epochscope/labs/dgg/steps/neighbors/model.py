@@ -57,18 +57,18 @@ def pools(seed: int = 0) -> Pools:
     hp = DggParams().but(_SETTINGS)
     rng = torch.Generator().manual_seed(seed)
     _, codes = to_end(siamese(x, hp, rng))
-    found = {EUCLIDEAN: to_end(search(x, POOL)), SIAMESE: to_end(search(codes, POOL))}
-    return Pools(truth, images, found)
+    pools_by_distance = {EUCLIDEAN: to_end(search(x, POOL)), SIAMESE: to_end(search(codes, POOL))}
+    return Pools(truth, images, pools_by_distance)
 
 
 def judged(known: Pools, lot: int) -> dict[Choice, Judged]:
     """All four choices; `lot` decides which 20 are drawn."""
-    found: dict[Choice, Judged] = {}
+    judged_choices: dict[Choice, Judged] = {}
     for distance, pool in known.of.items():
         drawn = random_of(pool, J, torch.Generator().manual_seed(lot))
         for choice, j in ((NEAREST, pool.j[:, :J]), (RANDOM, drawn.j)):
-            found[distance, choice] = _judged(j.numpy(), known.truth)
-    return found
+            judged_choices[distance, choice] = _judged(j.numpy(), known.truth)
+    return judged_choices
 
 
 def _judged(j: Int[np.ndarray, "n j"], truth: Int[np.ndarray, " n"]) -> Judged:

@@ -12,8 +12,8 @@ _HEIGHT, _SHEET = "min(300px, 29vh)", "min(220px, 20vh)"
 def neighbors_step() -> None:
     """Purity and hubs above, the neighbors of one digit below."""
     lab = Lab("dgg-neighbors")
-    controls, shown = st.columns([1, 3.4], gap="medium")
-    with controls:
+    widgets, shown = st.columns([1, 3.4], gap="medium")
+    with widgets:
         lab.dials()
         lab.words("numbers")
         st.caption(

@@ -9,10 +9,10 @@ from epochscope.labs.dgg.model.digits import COUNT
 from epochscope.labs.dgg.steps.neighbors import figures
 from epochscope.labs.dgg.steps.neighbors import model as neighbors
 from epochscope.labs.dgg.steps.neighbors.model import Choice, J, Judged, Pools
-from epochscope.labs.shared.session import SLIDER, Control, LabSession, View
+from epochscope.labs.shared.session import SLIDER, LabSession, View, Widget
 
-POINT = Control("digit", "Digit shown", SLIDER, tuple(range(1, COUNT + 1)), 9)
-LOT = Control("draw", "Draw of 20 among 100", SLIDER, tuple(range(1, 21)))
+POINT = Widget("digit", "Digit shown", SLIDER, tuple(range(1, COUNT + 1)), 9)
+LOT = Widget("draw", "Draw of 20 among 100", SLIDER, tuple(range(1, 21)))
 
 
 class NeighborsSession(LabSession):
@@ -20,23 +20,23 @@ class NeighborsSession(LabSession):
 
     waiting: ClassVar = f"Training a Siamese network on {COUNT:,} digits, then finding 100 neighbors of each …"
 
-    def controls(self) -> list[Control]:
+    def widgets(self) -> list[Widget]:
         return [POINT, LOT]
 
     def view(self) -> View:
-        known, found = _pools(), _judged(self[LOT])
-        degrees = {choice: one.in_degree for choice, one in found.items()}
+        known, judged_choices = _pools(), _judged(self[LOT])
+        degrees = {choice: one.in_degree for choice, one in judged_choices.items()}
         lines = [
             f"{distance}, {choice}: **{one.purity:.1%}**, hub {neighbors.hub(one)}"
-            for (distance, choice), one in found.items()
+            for (distance, choice), one in judged_choices.items()
         ]
         return View(
             {
                 "purity": figures.purity(neighbors.purity_by_rank(known), J),
                 "hubs": figures.hubs(degrees),
-                "sheet": figures.sheet(_sheet(known, found, self[POINT] - 1)),
+                "sheet": figures.sheet(_sheet(known, judged_choices, self[POINT] - 1)),
             },
-            neighbors.claims(found),
+            neighbors.claims(judged_choices),
             lines={"numbers": ["Purity and the largest hub", *lines]},
         )
 
@@ -51,9 +51,9 @@ def _judged(lot: int) -> dict[Choice, Judged]:
     return neighbors.judged(_pools(), lot)
 
 
-def _sheet(known: Pools, found: dict[Choice, Judged], point: int) -> figures.Sheet:
+def _sheet(known: Pools, judged_choices: dict[Choice, Judged], point: int) -> figures.Sheet:
     rows = []
-    for (distance, choice), one in found.items():
+    for (distance, choice), one in judged_choices.items():
         j = one.j[point]
         rows.append((f"{distance}, {choice}", known.images[j], known.truth[j] != known.truth[point]))
     return figures.Sheet(known.images[point], rows)

@@ -13,8 +13,8 @@ _HEIGHT = "min(460px, 44vh)"
 def prior_step() -> None:
     """A triangle with all gamma at the left, the three formulas at the right."""
     lab = Lab("dgg-prior")
-    controls, shown = st.columns([1, 3.4], gap="medium")
-    with controls:
+    widgets, shown = st.columns([1, 3.4], gap="medium")
+    with widgets:
         lab.dials()
         st.caption(
             "Drag i (the point) and 1, 2, 3 (its neighbors): near a corner means sure of that cluster. Where all agree "

@@ -11,10 +11,10 @@ from epochscope.labs.dgg.steps.prior import figures
 from epochscope.labs.dgg.steps.prior import model as prior
 from epochscope.labs.dgg.steps.prior.figures import DERIVED, NORMALIZED, OF_I, OF_J, PRINTED
 from epochscope.labs.dgg.steps.prior.model import PRESETS, SHARES, Given, Priors
-from epochscope.labs.shared.session import MENU, Control, Edit, LabSession, View
+from epochscope.labs.shared.session import MENU, Edit, LabSession, View, Widget
 
-CASE = Control("gammas", "Assignments γ", MENU, tuple(PRESETS))
-WEIGHTS = Control("counts", "Weights wᵢⱼ of neighbors 1, 2, 3", MENU, tuple(SHARES))
+CASE = Widget("gammas", "Assignments γ", MENU, tuple(PRESETS))
+WEIGHTS = Widget("counts", "Weights wᵢⱼ of neighbors 1, 2, 3", MENU, tuple(SHARES))
 
 
 class PriorSession(LabSession):
@@ -22,7 +22,7 @@ class PriorSession(LabSession):
 
     restarting: ClassVar = (CASE,)
 
-    def controls(self) -> list[Control]:
+    def widgets(self) -> list[Widget]:
         return [CASE, WEIGHTS]
 
     def begin(self) -> None:
@@ -32,12 +32,12 @@ class PriorSession(LabSession):
         return len(self.rows)
 
     def places(self) -> Iterable[Sequence[float]]:
-        """The neighbors, then the point: it lies above them."""
+        """The neighbors, then the point, which is drawn on top."""
         of = self._given()
         return prior.to_plane(torch.cat([of.gamma_j, of.gamma[None]])).tolist()
 
     def take(self, edit: Edit) -> None:
-        """What was dragged out of the triangle goes back onto its edge."""
+        """A handle dragged out of the triangle is put on its edge."""
         *others, own = prior.from_plane(torch.tensor(edit.others, dtype=torch.float64)).tolist()
         self.rows = [own, *others]
 

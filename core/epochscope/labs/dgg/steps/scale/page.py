@@ -14,8 +14,8 @@ _HEIGHT = "min(460px, 44vh)"
 def scale_step() -> None:
     """Sorted distances of a batch at the left, the weights of one of its points at the right."""
     lab = Lab("dgg-scale")
-    controls, shown = st.columns([1, 3.4], gap="medium")
-    with controls:
+    widgets, shown = st.columns([1, 3.4], gap="medium")
+    with widgets:
         lab.dials()
         st.code(
             "dist_temp, _ = torch.sort(dist)\nsigma = dist_temp[11]\ndist = dist / sigma",

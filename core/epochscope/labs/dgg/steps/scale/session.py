@@ -10,21 +10,21 @@ from epochscope.labs.dgg.model.digits import digits
 from epochscope.labs.dgg.steps.scale import figures
 from epochscope.labs.dgg.steps.scale import model as scale
 from epochscope.labs.dgg.steps.scale.model import INDEX
-from epochscope.labs.shared.session import SLIDER, Control, LabSession, View
+from epochscope.labs.shared.session import SLIDER, LabSession, View, Widget
 
 SIZE = 40
 """Of the batch."""
-TWELFTH = Control(
+TWELFTH = Widget(
     "twelfth", "Digit in place 11 of the batch", SLIDER, tuple(range(SIZE)), INDEX,
     "It and the one that was there exchange places. Nothing else changes.",
 )  # fmt: skip
-ROW = Control("row", "Point i, by its place", SLIDER, tuple(range(SIZE)), 3)
+ROW = Widget("row", "Point i, by its place", SLIDER, tuple(range(SIZE)), 3)
 
 
 class ScaleSession(LabSession):
     """Which digit lies in row 11, and whose weights are shown."""
 
-    def controls(self) -> list[Control]:
+    def widgets(self) -> list[Widget]:
         return [TWELFTH, ROW]
 
     def view(self) -> View:

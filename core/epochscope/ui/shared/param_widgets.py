@@ -1,4 +1,4 @@
-"""A parameter class as widgets: one branch per kind of field, nothing about any particular method."""
+"""Widgets for a parameter class: one branch per kind of field, nothing specific to a method."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import in_address, note_moved, param_key, put_in_address
 
 
-def controls(start: Params, owner: str, *, running: bool = False) -> Params:
-    """Widgets for every parameter; returns what they say. `start` holds the values of a widget not touched yet.
+def param_widgets(start: Params, owner: str, *, running: bool = False) -> Params:
+    """Widgets for every parameter; returns the chosen values. `start`: the values of widgets not touched yet.
 
-    While a run goes on, live parameters act at once and carry a mark; the others wait for the next run.
+    While a run is live, live parameters take effect at once and are marked; the others apply to the next run.
     """
     values, labels = start.flat(), start.group_labels()
     chosen: dict[str, Any] = {}
@@ -35,7 +35,7 @@ def controls(start: Params, owner: str, *, running: bool = False) -> Params:
 
 
 def reset(owner: str, values: Mapping[str, Any]) -> None:
-    """Puts the widgets of a parameter class to these values (for presets; call it before the widgets are drawn)."""
+    """Sets the widgets of a parameter class to these values (for presets; to be called before they are drawn)."""
     for name, value in values.items():
         st.session_state[param_key(owner, name)] = value
 
@@ -70,7 +70,7 @@ def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> A
 
 
 def _update_link(owner: str, name: str, about: Range) -> None:
-    """Takes a value that the address line gives under a former name, or as a former option, and removes it there."""
+    """Adopts a value that the address line has under a former name or as a former option, and removes it there."""
     key = param_key(owner, name)
     for old in (key, *(param_key(owner, former) for former in former_names(name))):
         value = in_address(old)
@@ -82,7 +82,7 @@ def _update_link(owner: str, name: str, about: Range) -> None:
 
 
 def _elsewhere(key: str, about: Range) -> set[Any]:
-    """Values that the address line or an earlier redraw give this widget, as far as they are in its range."""
+    """Values for this widget from the address line or an earlier redraw, if they are in its range."""
     values = set()
     for value in (in_address(key), st.session_state.get(key)):
         with contextlib.suppress(EpochscopeError):
