@@ -258,7 +258,7 @@ def test_on_the_command_line_a_file_is_read_otherwise(tmp_path, capsys):
         "--data.leave_out",
         "b",
     ]
-    more = ["--data.answers", "decimal=1,5 (comma)", "--data.scaling", AS_STORED, "--data.unlabelled", "-1 is a class"]
+    more = ["--data.answers", "decimal=1,5 (comma)", "--data.scaling", AS_STORED, "--data.unlabeled", "-1 is a class"]
     assert main([*arguments, *more]) == 0
     data = load(next(reversed(list(SOURCES))))
     np.testing.assert_allclose(data.x[0], [1.1], rtol=1e-6)

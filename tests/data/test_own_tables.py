@@ -268,16 +268,16 @@ def test_one_hot_features_stay_features():
     assert points(packed(np.save, binary)).x.shape == (40, 12)
 
 
-def test_minus_one_and_nothing_mean_unlabelled():
+def test_minus_one_and_nothing_mean_unlabeled():
     table = pd.DataFrame({"a": np.arange(6.0), "label": [0, 1, -1, 1, 0, np.nan]})
     content = table.to_csv(index=False).encode()
     found = points(content)
     assert found.x.ravel().tolist() == [0, 1, 3, 4]
     assert (found.class_names, found.steps) == (("0", "1"), ("2 rows without a label dropped",))
     raw = read(content, "f")
-    kept = chosen(raw, choice_for(raw)._replace(unlabelled=OWN_CLASS), "f")
-    assert (kept.class_names, len(kept.x)) == (("0", "1", "unlabelled"), 6)
-    classes = chosen(raw, choice_for(raw)._replace(unlabelled=AS_CLASS), "f")
+    kept = chosen(raw, choice_for(raw)._replace(unlabeled=OWN_CLASS), "f")
+    assert (kept.class_names, len(kept.x)) == (("0", "1", "unlabeled"), 6)
+    classes = chosen(raw, choice_for(raw)._replace(unlabeled=AS_CLASS), "f")
     assert (classes.class_names, len(classes.x)) == (("-1", "0", "1"), 5)
     signs = table.assign(label=[-1, 1, -1, 1, 1, -1]).to_csv(index=False).encode()
     assert points(signs).class_names == ("-1", "1")

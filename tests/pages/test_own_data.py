@@ -213,6 +213,6 @@ def test_points_without_a_label_and_features_of_a_matrix_are_asked_about(tmp_pat
         "9 points of 2,500 features · 2 classes · 4 rows without a label dropped" in m.value for m in test.markdown
     )
     test.selectbox(key="own.0.features").set_value("the 2,000 most variable features").run()
-    test.selectbox(key="own.0.unlabelled").set_value("-1 is a class").run()
+    test.selectbox(key="own.0.unlabeled").set_value("-1 is a class").run()
     assert not test.exception
     assert any("13 points of 2,000 features · 3 classes" in m.value for m in test.markdown)

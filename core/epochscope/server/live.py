@@ -195,7 +195,7 @@ def neighbors(run: Run, epoch: int, point: int) -> dict[str, Any]:
 
 
 def point_colors(run: Run, epoch: int) -> dict[str, Any]:
-    """What colours can tell of one epoch beyond its channels: {"match": the class that each cluster stands for (-1:
+    """What colors can tell of one epoch beyond its channels: {"match": the class that each cluster stands for (-1:
     none), "entropy": that of each drawn point's row of Q, 0 to 255 for 0 to ln k}; null where a run has no such thing.
     """
     labels, q = run.array(epoch, "labels"), run.array(epoch, "q")

@@ -14,10 +14,10 @@ from epochscope.data.own.sparse import most_variable
 from epochscope.types import EpochscopeError
 
 DROP, MEAN = "drop the row", "mean of the column"
-NO_CLASS, OWN_CLASS, AS_CLASS = "drop these points", "keep them, as a class 'unlabelled'", "-1 is a class"
+NO_CLASS, OWN_CLASS, AS_CLASS = "drop these points", "keep them, as a class 'unlabeled'", "-1 is a class"
 """What becomes of points without a label: of those with an empty cell, and of -1 where that is no class."""
 
-UNLABELLED = (NO_CLASS, OWN_CLASS, AS_CLASS)
+UNLABELED = (NO_CLASS, OWN_CLASS, AS_CLASS)
 ALL, VARIABLE = "all features", f"the {MOST_VARIABLE:,} most variable features"
 """Which features of a wide matrix are taken."""
 
@@ -27,13 +27,13 @@ _LARGEST = 1e18  # sums of squares beyond are no numbers in single precision
 class Choice(NamedTuple):
     """What somebody chose: column of the labels ("": none), numbers that are no features, policy for missing values.
 
-    unlabelled: one of UNLABELLED. features: ALL, VARIABLE, or "": all where there is room; of a matrix only.
+    unlabeled: one of UNLABELED. features: ALL, VARIABLE, or "": all where there is room; of a matrix only.
     """
 
     label: str = ""
     left_out: tuple[str, ...] = ()
     missing: str = DROP
-    unlabelled: str = NO_CLASS
+    unlabeled: str = NO_CLASS
     features: str = ""
 
 
@@ -59,7 +59,7 @@ def fits_whole(raw: Raw) -> bool:
     return raw.matrix is None or (raw.matrix.shape[1] <= MOST_COLUMNS and np.prod(raw.matrix.shape) <= MOST_VALUES)
 
 
-def unlabelled(values: np.ndarray) -> Bool[np.ndarray, " n"]:
+def unlabeled(values: np.ndarray) -> Bool[np.ndarray, " n"]:
     """Which entries of a label column mean that there is no label: empty ones, and -1 beside two other classes."""
     gone = missing(values)
     if values.dtype.kind == "f" and (values == -1).any():
@@ -76,7 +76,7 @@ def chosen(raw: Raw, choice: Choice, where: str) -> Points:
     _possible(raw, choice, where)
     keep, steps, label = np.ones(raw.rows, bool), [], None
     if choice.label:
-        label, gone = _label(raw.columns[choice.label], choice.unlabelled)
+        label, gone = _label(raw.columns[choice.label], choice.unlabeled)
         keep &= ~gone
         steps += _said(int(gone.sum()), "without a label")
     names, x = _values(raw, choice, where)
@@ -112,22 +112,22 @@ def _possible(raw: Raw, choice: Choice, where: str) -> None:
             raise EpochscopeError(f"{where} has no column {name!r}; its columns are: {known}.")
     if choice.missing not in (DROP, MEAN):
         raise EpochscopeError(f"Missing values are handled by {DROP!r} or {MEAN!r}, not by {choice.missing!r}.")
-    if choice.unlabelled not in UNLABELLED:
-        options = ", ".join(map(repr, UNLABELLED))
-        raise EpochscopeError(f"Points without a label are dealt with by one of {options}, not {choice.unlabelled!r}.")
+    if choice.unlabeled not in UNLABELED:
+        options = ", ".join(map(repr, UNLABELED))
+        raise EpochscopeError(f"Points without a label are dealt with by one of {options}, not {choice.unlabeled!r}.")
     if choice.features not in ("", ALL, VARIABLE):
         raise EpochscopeError(f"The features are {ALL!r} or {VARIABLE!r}, not {choice.features!r}.")
 
 
 def _label(values: np.ndarray, policy: str) -> tuple[np.ndarray, Bool[np.ndarray, " n"]]:
     """The labels, and which points go because they have none."""
-    gone, empty = unlabelled(values), missing(values)
+    gone, empty = unlabeled(values), missing(values)
     if policy == AS_CLASS:
         return values, empty
     if policy == NO_CLASS or not gone.any():
         return values, gone
     words = np.array([f"{value:g}" if values.dtype.kind == "f" else value for value in values.tolist()], object)
-    words[gone] = "unlabelled"
+    words[gone] = "unlabeled"
     return words, np.zeros(len(values), bool)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from epochscope.data.base import Source
 from epochscope.data.cache import Fetcher
 from epochscope.data.draw import draw_seed, drawn
-from epochscope.data.own.choose import ALL, DROP, MEAN, NO_CLASS, UNLABELLED, VARIABLE, Choice, chosen
+from epochscope.data.own.choose import ALL, DROP, MEAN, NO_CLASS, UNLABELED, VARIABLE, Choice, chosen
 from epochscope.data.own.questions import answers_checked
 from epochscope.data.own.raw import MOST_ROWS, Raw, guess
 from epochscope.data.own.read import read, read_file
@@ -65,9 +65,9 @@ class FileParams(Params):
     )
     leave_out: str = param("", label="Left out", help="Columns that are no features, apart by commas; ids are guessed.")
     missing: str = param(DROP, options=(DROP, MEAN), label="Missing values", help="What becomes of rows with a gap.")
-    unlabelled: str = param(
+    unlabeled: str = param(
         NO_CLASS,
-        options=UNLABELLED,
+        options=UNLABELED,
         label="Without a label",
         help="What becomes of points without a label, or with -1.",
     )
@@ -150,7 +150,7 @@ def _read_and_keep(hp: FileParams, fetcher: Fetcher) -> Dataset:
     answers_checked(answers, raw.questions, name)
     left_out = tuple(part.strip() for part in hp.leave_out.split(",") if part.strip())
     choice = choice_for(raw, label=hp.label, leave_out=left_out, missing=hp.missing)
-    choice = choice._replace(unlabelled=hp.unlabelled, features="" if hp.features == USUAL else hp.features)
+    choice = choice._replace(unlabeled=hp.unlabeled, features="" if hp.features == USUAL else hp.features)
     kept = keep(chosen(raw, choice, name), PROGRAM, title="", file=name, label=choice.label, scaling=hp.scaling)
     return _load(OwnParams(n=hp.n, seed=hp.seed, scaling=hp.scaling), fetcher, kept.id)
 

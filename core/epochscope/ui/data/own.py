@@ -20,7 +20,7 @@ from epochscope.data.scaling import help_for
 from epochscope.data.sprites import sheet
 from epochscope.rights import Action, Kind
 from epochscope.types import EpochscopeError
-from epochscope.ui.data.own_questions import answers, features, questions, unlabelled
+from epochscope.ui.data.own_questions import answers, features, questions, unlabeled
 from epochscope.ui.shared.session import DATA, UPLOAD_TURN, flash, take_flash
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
@@ -137,8 +137,8 @@ def _choices(file: _File, turn: int) -> None:
         choice = _columns_and_gaps(file, choice, turn)
     elif raw.matrix is not None:
         choice = features(raw, choice, turn)
-    if choice.label and choose.unlabelled(raw.columns[choice.label]).any():
-        choice = choice._replace(unlabelled=unlabelled(turn))
+    if choice.label and choose.unlabeled(raw.columns[choice.label]).any():
+        choice = choice._replace(unlabeled=unlabeled(turn))
     _use_it(file, choice, title, scaling)
 
 

@@ -48,11 +48,11 @@ def features(raw: Raw, choice: Choice, turn: int) -> Choice:
     return choice._replace(features=taken)
 
 
-def unlabelled(turn: int) -> str:
+def unlabeled(turn: int) -> str:
     """A choice: what to do with points without a label."""
     return st.selectbox(
         "Points without a label",
-        choose.UNLABELLED,
-        key=f"own.{turn}.unlabelled",
+        choose.UNLABELED,
+        key=f"own.{turn}.unlabeled",
         help="An empty cell or NaN means that there is no label; so does -1 beside two other classes or more.",
     )
