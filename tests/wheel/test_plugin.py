@@ -39,8 +39,8 @@ def test_it_is_used_like_what_is_built_in(extended, page: Page) -> None:
     run = json.loads(done.stdout)
     assert run["epochs"] == 8  # the start, the starting centers, six epochs
     with extended.app() as (url, _):
-        page.goto(f"{url}/?run={run['run']}&figures=...entropy_p")
-        page.wait_for_function("() => window.__epochscope?.painted?.entropy_p?.epoch > 0")
+        page.goto(f"{url}/?run={run['run']}&figures=...mean_entropy")
+        page.wait_for_function("() => window.__epochscope?.painted?.mean_entropy?.epoch > 0")
         expect(page.get_by_text("Nothing recorded yet.")).to_have_count(0)
         expect(page.get_by_text("mean entropy of a row, nats").first).to_be_visible()
         page.goto(f"{url}/methods?card=Mini-batch k-means")

@@ -17,4 +17,6 @@ def numbers(arrays: Mapping[str, np.ndarray]) -> dict[str, float]:
     return entropy
 
 
-FIGURE = of_numbers("entropy_p", "Entropy of P and Q", "mean entropy of a row, nats", needs={"p", "q"}, numbers=numbers)
+FIGURE = of_numbers(
+    "mean_entropy", "Entropy of P and Q", "mean entropy of a row, nats", needs={"p", "q"}, numbers=numbers
+)
