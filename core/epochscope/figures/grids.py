@@ -34,14 +34,16 @@ def figure(v: View, title: str, x: str, y: str, **map_: Any) -> go.Figure:
     return made.update_xaxes(range=[left, right], showgrid=False).update_yaxes(range=[bottom, top], showgrid=False)
 
 
-def _figure(key: str, labels: tuple[str, str, str], needs: set[str], rank: int, **map_: Any) -> Figure:
+def _figure(
+    key: str, labels: tuple[str, str, str], needs: set[str], rank: int, panel: dict[str, Any], **map_: Any
+) -> Figure:
     title, x, y = labels
 
     def empty(_: Scene) -> go.Figure:
         made = figure(view(np.zeros((1, 1)), (0, 1, 0, 1)), title, x, y, **map_)
         return made.update_traces(z=[[None]], x=None, y=None)
 
-    return Figure(key, title, frozenset(needs), empty, {"kind": "grid", "value": key}, rank)
+    return Figure(key, title, frozenset(needs), empty, {"kind": "grid", "value": key, **panel}, rank)
 
 
 FIELD = _figure(
@@ -49,6 +51,11 @@ FIELD = _figure(
     ("D(z): field", "first direction", "second direction"),
     {"field", "field_box"},
     10,
+    {
+        "missing": "No field of a discriminator",
+        "box": "field_box",
+        "points": {"fill": "field_codes", "ring": "field_prior"},
+    },
     zmin=0,
     zmax=1,
     colorscale=list(theme.DIFFERENCE_SCALE),
@@ -58,5 +65,6 @@ AFFINITY = _figure(
     ("Affinity", "points, by cluster", "points, by cluster"),
     {"affinity"},
     12,
+    {"missing": "No affinity", "caption": ["points in the order of", "their clusters; bright: strong"]},
     colorscale=theme.PROBABILITY_SCALE,
 )

@@ -50,6 +50,14 @@ def figure(v: View, title: str, *, difference: bool = False) -> go.Figure:
     return made.update_yaxes(range=[m - 0.5, -0.5], showgrid=False, nticks=6, title_standoff=24)
 
 
+MATRICES = {
+    "q": {"title": "soft assignments Q", "symbol": "q"},
+    "p": {"title": "target distribution P", "symbol": "p"},
+    "pi": {"title": "neighbors' prior π", "symbol": "π"},
+}
+"""Channels of one probability for each point and cluster; the first that an epoch has orders the rows of all maps."""
+
+
 def _figure(key: str, title: str, needs: set[str], value: str, rank: int) -> Figure:
     difference = "-" in value
 
@@ -57,7 +65,7 @@ def _figure(key: str, title: str, needs: set[str], value: str, rank: int) -> Fig
         made = figure(View(np.zeros((1000, scene.k), np.float32), []), title, difference=difference)
         return made.update_traces(z=[[None]])
 
-    panel = {"kind": "raster", "value": value, "zmax": DIFFERENCE_LIMIT if difference else 1.0}
+    panel = {"kind": "raster", "value": value, "matrices": MATRICES}
     return Figure(key, title, frozenset(needs), empty, panel, rank)
 
 

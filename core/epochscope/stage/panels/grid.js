@@ -3,7 +3,6 @@ import { contextOf, make } from "../base/dom.js";
 import { count } from "../base/format.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
-import { entryOf } from "../data/errors.js";
 import { table } from "../render/colormaps.js";
 import { colorScale } from "./color_scale.js";
 
@@ -12,14 +11,15 @@ import { colorScale } from "./color_scale.js";
 /** @import { Box } from "../data/types.js" */
 /** @import { StageEvent } from "../runtime/store.js" */
 
-/** What a grid can show; `field`: whether it lies in a plane with points. */
-const GRIDS = {
-  field: { missing: "No field of a discriminator", field: true },
-  affinity: { missing: "No affinity", field: false },
-};
+/**
+ * What a figure says of its grid. With a `box` (a list of numbers of the epoch) it is a field in a plane, its values
+ * from 0 to 1, and `points` (channels of such) may lie on it; without one it is a matrix with a scale of its own.
+ * @typedef {{value: string, missing: string, box?: string, points?: {fill: string, ring: string}, caption?: string[]}} Grid
+ */
 
 export class GridPanel extends PlotPanel {
-  kind = entryOf(GRIDS, this.spec.value, "grid");
+  /** @type {Grid} */
+  kind = /** @type {any} */ (this.spec);
   caption = make("div", "es-caption");
   #cells = make("canvas");
   /** @type {Uint8Array | null} */
@@ -52,7 +52,7 @@ export class GridPanel extends PlotPanel {
 
   layout() {
     const layout = super.layout();
-    const [left, right, low, high] = this.kind.field ? (this.#box ?? [0, 1, 0, 1]) : [0, 1, 1, 0];
+    const [left, right, low, high] = this.kind.box ? (this.#box ?? [0, 1, 0, 1]) : [0, 1, 1, 0];
     // directions of a plane and places in an order have no unit: the room belongs to the picture, the caption says the rest
     const bare = { autorange: false, fixedrange: true, showticklabels: false, ticks: "", title: { text: "" } };
     Object.assign(layout.xaxis, { range: [left, right], ...bare });
@@ -64,7 +64,7 @@ export class GridPanel extends PlotPanel {
   traces() {
     const tickfont = { color: this.theme.faint, size: 10.5 };
     const colorbar = { thickness: 9, outlinewidth: 0, len: 1, y: 0.5, xpad: 6, tickfont, nticks: 4 };
-    const scale = { cmin: 0, cmax: this.kind.field ? 1 : this.#top, colorscale: this.#colors };
+    const scale = { cmin: 0, cmax: this.kind.box ? 1 : this.#top, colorscale: this.#colors };
     return [{ ...NOTHING, showlegend: false, marker: { color: [0], ...scale, showscale: true, colorbar } }];
   }
 
@@ -94,7 +94,7 @@ export class GridPanel extends PlotPanel {
     const colors = table(this.#colors);
     // row 0 of a field is its lowest, row 0 of a matrix its highest
     for (let y = 0; y < g; y++)
-      for (let x = 0; x < g; x++) pixels[(this.kind.field ? g - 1 - y : y) * g + x] = colors[values[y * g + x]];
+      for (let x = 0; x < g; x++) pixels[(this.kind.box ? g - 1 - y : y) * g + x] = colors[values[y * g + x]];
     context.putImageData(image, 0, 0);
   }
 
@@ -102,10 +102,11 @@ export class GridPanel extends PlotPanel {
     const area = this.surface();
     if (!area || area.height < 10) return false;
     const entry = this.store.current;
-    const { field, missing } = this.kind;
-    const box = /** @type {Box | null} */ (field ? (entry?.list("field_box") ?? null) : null);
-    const matrix = field ? null : entry?.channel("affinity", "scaled");
-    const values = (field ? box && entry?.channel("field", "uint8") : matrix?.values) ?? null;
+    const { value, missing } = this.kind;
+    const field = Boolean(this.kind.box);
+    const box = /** @type {Box | null} */ (this.kind.box ? (entry?.list(this.kind.box) ?? null) : null);
+    const matrix = field ? null : entry?.channel(value, "scaled");
+    const values = (field ? box && entry?.channel(value, "uint8") : matrix?.values) ?? null;
     Object.assign(this.report, { epoch: entry?.epoch ?? null, n: values?.length ?? 0 });
     this.say(values ? "" : this.whyNothing(missing));
     if (!entry || !values) {
@@ -122,8 +123,8 @@ export class GridPanel extends PlotPanel {
     context.clip();
     context.imageSmoothingEnabled = field;
     context.drawImage(this.#cells, left, top, width, height);
-    if (field) this.#paintSets(area, entry);
-    else this.#sayBelow(["points in the order of", "their clusters; bright: strong"]);
+    if (this.kind.points) this.#paintSets(area, entry, this.kind.points);
+    else this.#sayBelow(this.kind.caption ?? []);
     context.restore();
     return false;
   }
@@ -140,12 +141,13 @@ export class GridPanel extends PlotPanel {
    * Codes as dots, draws from the prior as rings: they differ by shape, not by color alone.
    * @param {Area} area
    * @param {Epoch} entry
+   * @param {{fill: string, ring: string}} channels
    */
-  #paintSets({ context, left, top, width, height, xaxis, yaxis }, entry) {
+  #paintSets({ context, left, top, width, height, xaxis, yaxis }, entry, { fill, ring }) {
     const room = 2 * Math.round((width * height) / 120); // more would hide the field
     const none = new Float32Array(0);
-    const codes = (entry.channel("field_codes", "plane") ?? none).slice(0, room);
-    const prior = (entry.channel("field_prior", "plane") ?? none).slice(0, room);
+    const codes = (entry.channel(fill, "plane") ?? none).slice(0, room);
+    const prior = (entry.channel(ring, "plane") ?? none).slice(0, room);
     /** @type {(points: Float32Array, draw: (x: number, y: number) => void) => void} */
     const each = (points, draw) => {
       for (let i = 0; i < points.length; i += 2) draw(left + xaxis.d2p(points[i]), top + yaxis.d2p(points[i + 1]));

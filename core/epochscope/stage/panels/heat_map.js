@@ -1,4 +1,4 @@
-/** The heat map of Q, P, pi or a difference of two of them: rows are points by strongest cluster, columns are clusters. */
+/** A matrix of points and clusters (Q, P ...), or a difference of two: rows by strongest cluster, columns are clusters. */
 import { contextOf, make } from "../base/dom.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
@@ -12,25 +12,23 @@ import { colorScale } from "./color_scale.js";
 /** @import { StageEvent } from "../runtime/store.js" */
 
 /**
- * @typedef {"q" | "p" | "pi"} Matrix
+ * @typedef {{title: string, symbol: string}} Matrix  what a channel is called; the figure names them all
  * @typedef {{order: number[], group: Uint16Array}} Rows  in the order in which they are drawn; strongest cluster of each
  */
-
-const MATRICES = {
-  q: { title: "soft assignments Q", symbol: "q" },
-  p: { title: "target distribution P", symbol: "p" },
-  pi: { title: "neighbors' prior π", symbol: "π" },
-};
-const NAMES = /** @type {Matrix[]} */ (Object.keys(MATRICES));
 
 /** @type {WeakMap<Epoch, Rows>} */
 const rowsOf = new WeakMap();
 
-/** Rows by strongest cluster in Q, then by how strong; Q, P and P - Q agree in it. @param {Epoch} entry @param {number} k */
-function orderedRows(entry, k) {
+/**
+ * Rows by strongest cluster in the first matrix that the epoch has, then by how strong: all heat maps agree in it.
+ * @param {Epoch} entry
+ * @param {number} k
+ * @param {string[]} names
+ */
+function orderedRows(entry, k, names) {
   let rows = rowsOf.get(entry);
   if (rows) return rows;
-  const q = NAMES.map((name) => entry.channel(name, "uint8")).find(Boolean) ?? new Uint8Array(0);
+  const q = names.map((name) => entry.channel(name, "uint8")).find(Boolean) ?? new Uint8Array(0);
   const r = Math.floor(q.length / k);
   const group = new Uint16Array(r);
   const strength = new Uint16Array(r);
@@ -58,9 +56,14 @@ export class HeatMapPanel extends PlotPanel {
   #area = null;
 
   #matrices() {
-    const names = /** @type {Matrix[]} */ (String(this.spec.value).split("-"));
-    for (const name of names) entryOf(MATRICES, name, "matrix");
+    const names = String(this.spec.value).split("-");
+    for (const name of names) entryOf(this.#named, name, "matrix");
     return names;
+  }
+
+  /** Every matrix there is, by channel, the one that orders the rows first. @returns {Record<string, Matrix>} */
+  get #named() {
+    return this.spec.matrices ?? {};
   }
 
   get #signed() {
@@ -161,9 +164,9 @@ export class HeatMapPanel extends PlotPanel {
     if (!cell) return this.tooltip.hide();
     const { entry, k, row, column } = cell;
     const lines = describe(this.store, row, entry, (i) => this.color(i)).filter(([name]) => name !== "confidence");
-    for (const name of NAMES) {
+    for (const [name, { symbol }] of Object.entries(this.#named)) {
       const value = entry.channel(name, "uint8")?.[row * k + column];
-      if (value !== undefined) lines.push([`${MATRICES[name].symbol}(cluster ${column})`, (value / 255).toFixed(2)]);
+      if (value !== undefined) lines.push([`${symbol}(cluster ${column})`, (value / 255).toFixed(2)]);
     }
     this.tooltip.show(at.x, at.y, lines, this.store, row);
   }
@@ -212,7 +215,7 @@ export class HeatMapPanel extends PlotPanel {
     const values = this.matrices.map((name) => entry?.channel(name, "uint8") ?? new Uint8Array(0));
     const missing = this.matrices.find((_, i) => !k || values[i].length < k);
     this.report.epoch = entry?.epoch ?? null;
-    this.say(missing ? this.whyNothing(`No ${MATRICES[missing].title}`) : "");
+    this.say(missing ? this.whyNothing(`No ${this.#named[missing].title}`) : "");
     if (!entry || missing) {
       this.#drawn = null;
       this.report.n = 0;
@@ -220,7 +223,7 @@ export class HeatMapPanel extends PlotPanel {
     }
     const { context, left, top, width, height, dpr } = area;
     const pixels = Math.round(height * dpr);
-    const rows = orderedRows(entry, k);
+    const rows = orderedRows(entry, k, Object.keys(this.#named));
     if (this.#drawn?.entry !== entry || this.#drawn.height !== pixels) {
       this.#fillCells(values, rows, k, pixels);
       this.#drawn = { entry, k, height: pixels, rows };
