@@ -73,7 +73,7 @@ def test_a_link_brings_back_what_was_moved_and_chosen(lab):
     after = painted(page, "pull", "p.handles?.length > 12")["handles"]
     np.testing.assert_allclose(after, before, atol=1e-3)
     assert page.get_by_role("slider", name="ν, degrees of freedom").get_attribute("aria-valuetext") == "3"
-    assert [line.split(" · off by")[0] for line in told(page)] == [line.split(" · off by")[0] for line in claims]
+    assert [line.split(" · residual")[0] for line in told(page)] == [line.split(" · residual")[0] for line in claims]
 
 
 @pytest.mark.slow
@@ -96,7 +96,7 @@ def test_js_follows_the_second_gaussian(lab):
     painted(page, "gaussians", "p.serial > 0 && p.handles[0][1] > 2.5")
     page.wait_for_function("() => !document.body.innerText.includes('JS 0.2780')")
     page.get_by_label("Case").select_option("wide along different axes")
-    page.get_by_text(re.compile("JS is lowest along an axis · off by [1-9]")).wait_for()
+    page.get_by_text(re.compile("JS is lowest along an axis · residual [1-9]")).wait_for()
     assert told(page) != before
 
 
@@ -104,7 +104,7 @@ def test_a_discriminator_learns_and_codes_are_dragged(lab):
     page = lab("lab_adversarial")
     painted(page, "densities", "p.handles?.length === 3")
     page.get_by_role("button", name="Learn", exact=True).click()
-    page.get_by_text("(V + 2 ln 2)/2 of this D is already JS, to 0.01 · off by").wait_for()
+    page.get_by_text("(V + 2 ln 2)/2 of this D is already JS, to 0.01 · residual").wait_for()
     painted(page, "densities", "p.serial > 3")
     page.locator(".es-press", has_text="Stop").click()
     page.locator(".es-press", has_text="Learn").wait_for()

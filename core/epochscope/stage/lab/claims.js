@@ -44,7 +44,7 @@ export class ClaimsPanel extends ListPanel {
       const title = holds ? "holds here" : "does not hold here";
       const label = holds ? "holds" : "does not hold";
       const sign = make("i", "", { textContent: holds ? "✓" : "✕", title, role: "img", "aria-label": label });
-      const residual = make("span", "es-off", { textContent: ` · off by ${off}` });
+      const residual = make("span", "es-off", { textContent: ` · residual ${off}` });
       return make("li", "", { "data-holds": holds }, sign, make("span", "", {}, ...emphasized(says), residual));
     });
   }
