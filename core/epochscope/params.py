@@ -22,10 +22,15 @@ FORMER_OPTIONS = {"standardise": "standardize"}
 _YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
+def todays_name(name: str) -> str:
+    """The dotted name by which a parameter goes today; a name that was never changed is returned as it is."""
+    prefix, dot, last = name.rpartition(".")
+    return f"{prefix}{dot}{FORMER_NAMES.get(last, last)}"
+
+
 def current_name(name: str, known: Container[str]) -> str:
     """The dotted name of a parameter, replaced by today's where `known` has only that."""
-    prefix, dot, last = name.rpartition(".")
-    today = f"{prefix}{dot}{FORMER_NAMES.get(last, last)}"
+    today = todays_name(name)
     return today if name not in known and today in known else name
 
 

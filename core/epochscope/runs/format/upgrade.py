@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from epochscope.params import FORMER_NAMES, FORMER_OPTIONS
+from epochscope.params import FORMER_OPTIONS, todays_name
 from epochscope.runs.format import external
 
 SCHEMA = 2
@@ -27,13 +27,8 @@ def _from_1(spec: dict[str, Any]) -> dict[str, Any]:
         spec |= {"external": name, "dataset": external.KEY, "method": external.KEY}
     for values in ("data", "params"):
         if isinstance(spec.get(values), dict):
-            spec[values] = {_current_name(key): _current_option(value) for key, value in spec[values].items()}
+            spec[values] = {todays_name(key): _current_option(value) for key, value in spec[values].items()}
     return spec
-
-
-def _current_name(name: str) -> str:
-    prefix, dot, last = name.rpartition(".")
-    return f"{prefix}{dot}{FORMER_NAMES.get(last, last)}"
 
 
 def _current_option(value: Any) -> Any:
