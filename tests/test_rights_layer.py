@@ -20,7 +20,7 @@ KEEPS = [
 """Modules that write below the folder of runs or of own data."""
 
 WRITES = {
-    "write_whole", "rename", "replace", "rmtree", "unlink", "rmdir", "mkdir", "makedirs", "write_bytes", "write_text",
+    "write_whole", "append_to", "rename", "replace", "rmtree", "unlink", "rmdir", "mkdir", "makedirs", "write_bytes", "write_text",
     "touch", "utime", "symlink_to", "hardlink_to", "copy", "copyfile", "copytree", "move", "erase", "truncate",
     "extractall", "write_owner",
 }  # fmt: skip
@@ -31,6 +31,8 @@ WITHOUT_A_VISITOR = {
     "writer.RunWriter.finish", "resume.Resumed._open", "resume.Resumed._keep", "record.record",
     # How epochs are put to a file, for the writer above and for projections.
     "journal.Journal.append", "journal.Journal.repair",
+    # The sign of life of this process, which names nobody.
+    "locks.mark_of_process", "locks._sweep", "locks._unmark",
     # Projections: the program's own work, for which `Projector.request` or `positions` was asked.
     "projection_frames.Derivation.__init__", "projection_frames.Derivation.__enter__",
     "projection_frames.Derivation.step",

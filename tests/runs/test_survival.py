@@ -59,7 +59,7 @@ def test_a_full_disk(count_spec, name):
     (run.folder / name).unlink()
     (run.folder / "aside").rename(run.folder / name)
     assert run.status["state"] == "failed"
-    assert "cannot be written (No space left on device); make room" in run.status["message"]
+    assert "cannot be written (the disk is full); make room" in run.status["message"]
     assert len(Run(run.id).epochs()) == 5
     assert not (run.folder / "reserve").exists()
     same_runs(continued(run), whole)
@@ -80,7 +80,7 @@ def test_the_last_word_fits_on_a_full_disk(count_spec, monkeypatch):
     writer = RunWriter(count_spec(), PROGRAM)
     train(writer, Control())
     assert Run(writer.id).status["state"] == "failed"
-    assert "No space left" in Run(writer.id).status["message"]
+    assert "the disk is full" in Run(writer.id).status["message"]
 
 
 def test_a_folder_that_may_no_longer_be_written(count_spec, monkeypatch):
@@ -95,7 +95,7 @@ def test_a_folder_that_may_no_longer_be_written(count_spec, monkeypatch):
         monkeypatch.setattr(storing, "write_whole", write)
 
     run = struck(count_spec(epochs=9), forbid)
-    assert "cannot be written (Permission denied); make room or give the right" in run.status["message"]
+    assert "cannot be written (Permission denied); give the right to write" in run.status["message"]
     monkeypatch.setattr(storing, "write_whole", real)
     assert continued(run).status["state"] == "done"
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from epochscope.files import reason
 from epochscope.rights import PROGRAM
 from epochscope.types import EpochscopeError
 
@@ -62,7 +63,7 @@ def _export(options: argparse.Namespace) -> int:
             pack(runs, file)
         part.rename(target)
     except OSError as error:
-        raise EpochscopeError(f"{target} cannot be written ({error.strerror}).") from None
+        raise EpochscopeError(f"{target} cannot be written ({reason(error)}).") from None
     finally:
         part.unlink(missing_ok=True)
     print(target)

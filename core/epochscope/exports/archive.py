@@ -20,6 +20,7 @@ from typing import IO
 
 from epochscope import rights
 from epochscope.data.unzip import zip_file
+from epochscope.files import reason
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import metadata, schema
 from epochscope.runs.format.run import Run
@@ -88,7 +89,7 @@ def unpack(source: Path | bytes, name: str, visitor: Visitor) -> list[str]:
         groups: dict[str, str] = defaultdict(lambda: secrets.token_hex(6))  # in the zip -> here
         return [_place(aside / run_id, groups, visitor) for run_id in members]
     except OSError as error:
-        raise EpochscopeError(f"{name} cannot be taken into {root} ({error.strerror or error}).") from None
+        raise EpochscopeError(f"{name} cannot be taken into {root} ({reason(error)}).") from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

@@ -26,7 +26,7 @@ from epochscope.data.labels import sanitize
 from epochscope.data.npz import read_npz
 from epochscope.data.own.choose import Points
 from epochscope.data.scaling import HELP, STANDARDIZE
-from epochscope.files import write_whole
+from epochscope.files import reason, write_whole
 from epochscope.params import FORMER_OPTIONS
 from epochscope.rights import Action, Visitor
 from epochscope.types import EpochscopeError
@@ -110,7 +110,7 @@ def keep(
         write_whole(root / f"{kept.id}.json", json.dumps(about, ensure_ascii=False))
     except OSError as error:
         raise EpochscopeError(
-            f"The folder for data {root} cannot be written ({error.strerror}); set EPOCHSCOPE_DATA to one that can."
+            f"The folder for data {root} cannot be written ({reason(error)}); set EPOCHSCOPE_DATA to one that can."
         ) from None
     return kept
 
@@ -214,4 +214,4 @@ def remove(own_id: str, visitor: Visitor) -> None:
         for ending in ("json", "npz", "owner"):  # the owner last: what can still be seen has one
             (folder() / f"{own_id}.{ending}").unlink(missing_ok=True)
     except OSError as error:
-        raise EpochscopeError(f"These data cannot be removed from {folder()} ({error.strerror}).") from None
+        raise EpochscopeError(f"These data cannot be removed from {folder()} ({reason(error)}).") from None

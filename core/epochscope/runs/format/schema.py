@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, NotRequired, Optional, TypedDict, ge
 import msgspec
 from msgspec import Meta
 
+from epochscope.files import reason
 from epochscope.runs.format.channels import LINE_NUMBERS, LineNumbers, count_range
 from epochscope.types import EpochscopeError
 
@@ -127,6 +128,7 @@ class Status(TypedDict):
     progress: NotRequired[Annotated[float, Meta(ge=0, le=1)] | None]
     eta_seconds: NotRequired[Annotated[float, Meta(ge=0, le=1e12)] | None]
     final: NotRequired[bool]
+    queue: NotRequired[Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]]  # the mark of the process in which it waits
 
 
 class EpochLine(TypedDict):
@@ -225,7 +227,7 @@ def read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise DamagedError(f"{path} cannot be read ({error.strerror or error}); choose another run.") from None
+        raise DamagedError(f"{path} cannot be read ({reason(error)}); choose another run.") from None
     if len(content) > MOST_BYTES[path.name]:
         raise DamagedError(f"{path} is damaged: it is longer than {MOST_BYTES[path.name]:,} bytes; choose another run.")
     return content

@@ -97,11 +97,11 @@ def runs_folder() -> Path:
 
 
 def new_id(spec: RunSpec) -> str:
-    """A new id: sorts by time, names data set and method, cannot be guessed."""
+    """A new id: begins with the time in UTC, names data set and method, cannot be guessed."""
     words = re.sub("[^a-z0-9]+", "-", spec.external.lower()).strip("-")[:40]
     keys = re.sub("[^A-Za-z0-9_-]+", "-", f"{spec.dataset}-{spec.method}")[:80]
     what = f"{EXTERNAL}-{words}".rstrip("-") if spec.external else keys
-    return f"{time.strftime('%Y%m%d-%H%M%S')}-{what}-{secrets.token_hex(5)}"
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{what}-{secrets.token_hex(5)}"
 
 
 def owner_file(run_id: str) -> Path:

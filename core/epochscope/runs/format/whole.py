@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from epochscope.files import reason
 from epochscope.runs.format import schema
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
@@ -92,4 +93,4 @@ def _no_more(path: Path, end: int) -> None:
         if path.exists() and path.stat().st_size > end:
             os.truncate(path, end)
     except OSError as error:
-        raise EpochscopeError(f"{path} cannot be written ({error.strerror or error}).") from None
+        raise EpochscopeError(f"{path} cannot be written ({reason(error)}).") from None

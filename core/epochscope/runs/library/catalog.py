@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from epochscope import rights
-from epochscope.files import write_whole
+from epochscope.files import reason, write_whole
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import metadata
 from epochscope.runs.format.metadata import Metadata
@@ -74,9 +74,8 @@ def entries() -> list[Entry]:
     return sorted((one for one in readable if one), key=_age, reverse=True)
 
 
-def _age(one: Entry) -> tuple[str, float, str]:
-    # ids begin with the second of their start; runs of a group share it
-    return one.id[:15], one.created, one.id
+def _age(one: Entry) -> tuple[float, str]:
+    return one.created, one.id
 
 
 def entry(run_id: str) -> Entry | None:
@@ -220,4 +219,4 @@ def set_quota(gigabytes: float | None, visitor: Visitor) -> None:
         runs_folder().mkdir(parents=True, exist_ok=True)
         write_whole(runs_folder() / _SETTINGS, json.dumps({"quota_gb": gigabytes}))
     except OSError as error:
-        raise EpochscopeError(f"{runs_folder()} cannot be written ({error.strerror}).") from None
+        raise EpochscopeError(f"{runs_folder()} cannot be written ({reason(error)}).") from None

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from epochscope import rights
+from epochscope.files import reason
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import folder_of, runs_folder, thing_of_run
@@ -49,7 +50,7 @@ def throw_away(run_id: str, visitor: Visitor) -> None:
         folder.rename(target)
         os.utime(target)  # the time of deletion
     except OSError as error:
-        raise EpochscopeError(f"{folder} cannot be moved to the trash ({error.strerror}).") from None
+        raise EpochscopeError(f"{folder} cannot be moved to the trash ({reason(error)}).") from None
 
 
 def thrown_away(visitor: Visitor) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from epochscope import rights
 from epochscope.data import Cancelled
 from epochscope.data.dataset_cache import dataset
+from epochscope.files import patiently, reason
 from epochscope.nets.device import denormals_flushed, one_blas_thread, threads
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import metadata
@@ -20,7 +21,7 @@ from epochscope.runs.format.spec import RunSpec, thing_of_run
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.record import record
 from epochscope.runs.training.resume import Resumed
-from epochscope.runs.training.writer import RunWriter
+from epochscope.runs.training.writer import LostError, RunWriter, StorageError
 from epochscope.types import EpochscopeError
 
 WORKERS = 2
@@ -85,7 +86,7 @@ class Manager:
 
         Raises EpochscopeError if the folder for runs cannot be written or the visitor is unknown.
         """
-        job = _Job(RunWriter(spec, visitor), Control())
+        job = _Job(RunWriter(spec, visitor, waits=True), Control())
         if step:
             job.control.step()
         return self._enqueue(job)
@@ -97,7 +98,7 @@ class Manager:
         """
         group = secrets.token_hex(6)
         for spec in specs:
-            writer = RunWriter(spec, visitor)
+            writer = RunWriter(spec, visitor, waits=True)
             metadata.write(writer.folder, Metadata(group=group, group_title=title), visitor)
             self._enqueue(_Job(writer, Control(), in_group=True))
         return group
@@ -107,7 +108,7 @@ class Manager:
 
         Raises EpochscopeError if there is nothing to continue, another program trains it, or the visitor may not.
         """
-        return self._enqueue(_Job(Resumed(run_id, visitor), Control()))
+        return self._enqueue(_Job(Resumed(run_id, visitor, waits=True), Control()))
 
     def _enqueue(self, job: _Job) -> str:
         with self._changed:
@@ -170,6 +171,13 @@ class Manager:
 
 def train(writer: RunWriter, control: Control) -> None:
     """Loads the data of a run and records it to its end, in this thread. Never raises."""
+    try:
+        writer.claim()
+    except LostError:
+        return  # whoever has it now tells its state
+    except StorageError as error:
+        writer.finish("failed", str(error))
+        return
     if control.stopped:
         writer.finish("stopped")
         return
@@ -180,12 +188,17 @@ def train(writer: RunWriter, control: Control) -> None:
 
     try:
         writer.status(state="loading")
-        data = dataset(writer.spec.dataset, writer.spec.data, progress=progress, cancel=control.cancel)
+        data = patiently(
+            lambda: dataset(writer.spec.dataset, writer.spec.data, progress=progress, cancel=control.cancel)
+        )
         writer.status(message="")
     except Cancelled:
         writer.finish("stopped")
         return
-    except (EpochscopeError, OSError, MemoryError) as error:
+    except OSError as error:
+        writer.finish("failed", f"The data of this run cannot be read ({reason(error)}).")
+        return
+    except (EpochscopeError, MemoryError) as error:
         writer.finish("failed", str(error) or "There is not enough memory to load the data set; choose fewer points.")
         return
     one_blas_thread()
