@@ -20,8 +20,8 @@ KEEPS = [
 """Modules that write below the folder of runs or of own data."""
 
 WRITES = {
-    "write_whole", "append_to", "rename", "replace", "rmtree", "unlink", "rmdir", "mkdir", "makedirs", "write_bytes", "write_text",
-    "touch", "utime", "symlink_to", "hardlink_to", "copy", "copyfile", "copytree", "move", "erase", "truncate",
+    "write_whole", "append_to", "rename", "replace", "rmtree", "unlink", "rmdir", "mkdir", "makedirs", "write_bytes",
+    "write_text", "touch", "utime", "symlink_to", "hardlink_to", "copy", "copyfile", "copytree", "move", "erase", "truncate",
     "extractall", "write_owner",
 }  # fmt: skip
 

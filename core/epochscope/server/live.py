@@ -19,6 +19,7 @@ from epochscope.inspect.whole import match
 from epochscope.runs.format import schema
 from epochscope.runs.format.channels import CHANNELS, LINE_NUMBERS
 from epochscope.runs.format.journal import Journal
+from epochscope.runs.format.memory_frames import frames_in_memory, refusal
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.library.history import history
@@ -220,8 +221,11 @@ def _frame(journal: Journal, line: dict[str, Any], body: Bundle) -> dict[str, An
 
 def _error(run: Run, projection: str) -> str:
     """Why this projection has no frames, if it said so."""
+    folder = run.folder / "projections" / projection
+    if (why := refusal(folder)) or frames_in_memory(folder):
+        return sanitize(why, 1000)
     try:
-        content = schema.read_bytes(run.folder / "projections" / projection / "error.txt")
+        content = schema.read_bytes(folder / "error.txt")
     except OSError:
         return ""
     except EpochscopeError as error:

@@ -37,6 +37,7 @@ import numpy as np
 from epochscope.runs.format import arrays, consistency, locks, schema
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.locks import Holder
+from epochscope.runs.format.memory_frames import frames_in_memory
 from epochscope.runs.format.schema import DamagedError
 from epochscope.runs.format.spec import LIVE, RunSpec, folder_of, runs_folder
 from epochscope.runs.format.upgrade import upgrade_epoch, upgraded, written_in
@@ -202,9 +203,11 @@ class Run:
 
     def frames(self, projection: str) -> Journal:
         """The frames of one projection (schema.FrameLine; empty where nothing was computed yet)."""
+        folder = self.folder / "projections" / projection
+        if in_memory := frames_in_memory(folder):
+            return in_memory
         with self._opening:
             if projection not in self._frames:
-                folder = self.folder / "projections" / projection
                 self._frames[projection] = self._journal(folder, "frames", schema.FrameLine, consistency.check_frame)
             return self._frames[projection]
 
