@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import threading
@@ -10,11 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
 T = TypeVar("T")
 
 _NO_HANDLES = (errno.EMFILE, errno.ENFILE)
 _PATIENCE_SECONDS = 60.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0
+_MOST_FILES, _FEW_FILES = 65_536, 10_240  # where the hard limit is none
 _LOCKLESS = {getattr(errno, name) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP") if hasattr(errno, name)}
 _FULL = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name)}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -42,6 +49,33 @@ def advice(error: OSError) -> str:
     if error.errno in _FORBIDDEN:
         return "give the right to write"
     return "choose a folder on another disk" if error.errno in _LOCKLESS else "see to it that it can be written"
+
+
+def allow_all_files() -> None:
+    """Raises the soft limit of open files to the hard one: on macOS 256 are usual, too few for a class."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = hard if hard != resource.RLIM_INFINITY else _MOST_FILES
+    if soft == resource.RLIM_INFINITY or soft >= most:
+        return
+    for limit in (most, _MOST_FILES, _FEW_FILES):  # the system itself may allow fewer than the hard limit says
+        if soft < limit <= most:
+            with contextlib.suppress(OSError, ValueError):
+                return resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+
+
+def free_handles() -> int:
+    """How many more files this process may open; a large number where that cannot be told."""
+    if resource is None:
+        return _MOST_FILES
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return _MOST_FILES
+    try:
+        return soft - len(os.listdir("/dev/fd"))
+    except OSError as error:
+        return 0 if error.errno in _NO_HANDLES else _MOST_FILES
 
 
 def patiently(action: Callable[[], T], seconds: float = _PATIENCE_SECONDS) -> T:
