@@ -34,12 +34,13 @@ WITHOUT_A_VISITOR = {
     # The sign of life of this process, which names nobody.
     "locks.mark_of_process", "locks._sweep", "locks._unmark",
     # Projections: the program's own work, for which `Projector.request` or `positions` was asked.
-    "projection_frames.Derivation.__init__", "projection_frames.Derivation.__enter__",
-    "projection_frames.Derivation.step",
+    "projection_frames.Derivation._open_stored", "projection_frames.Derivation._refuse",
     # Into a folder aside that nobody sees, for `unpack`, which asks first.
     "archive._extract", "whole._check_arrays", "whole._no_more",
     # Deletes what `remove` or `trash.empty` was asked about.
     "trash.erase",
+    # How long runs have lain in the trash, for `trash.empty`, which asks first.
+    "trash._seconds_seen",
     # What comes with epochscope, unpacked by it into its own cache.
     "bundled._unpack",
     # The table of the Results page: for benchmarks alone, beside no run.

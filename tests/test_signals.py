@@ -13,8 +13,8 @@ from epochscope.runs.format.run import Run, runs
 
 from tests.support.waiting import until
 
-RUN = ["run", "--dataset", "blobs", "--data.n", "300", "--method", "dec", "--net.widths", "32-32"]
-RUN += ["--pretrain.epochs", "200", "--cluster.epochs", "500", "--cluster.tol", "0"]
+RUN = ["run", "--dataset", "blobs", "--data.n", "2000", "--method", "dec", "--net.widths", "32-32"]
+RUN += ["--pretrain.epochs", "500", "--cluster.epochs", "500", "--cluster.tol", "0"]
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def test_a_run_that_sleeps_is_not_taken_for_dead_and_a_signal_ends_it_in_order()
     assert f"stopped: {run.title}" in out
     assert f"to continue it: epochscope resume {run.id}" in err
     count = len(Run(run.id).check().epochs())
-    assert 0 < count < 600
+    assert 0 < count < 1000
     with started("resume", run.id) as process:
         until(lambda: len(Run(run.id).epochs()) > count)
         out, err = ended(process, signal.SIGTERM)

@@ -1,7 +1,6 @@
 """What may happen to a disk and to the files on it: one sentence each, and nothing else is lost."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -210,18 +209,3 @@ def test_the_quota_proposes_the_oldest_that_nobody_named(count_spec):
     assert catalog.quota() == 2.5
     (runs_folder() / ".settings.json").write_text("{")
     assert catalog.quota() is None
-
-
-def test_the_trash_is_emptied_after_some_days(count_spec):
-    old, new = recorded(count_spec(epochs=2)), recorded(count_spec(epochs=2))
-    trash.throw_away(old.id, PROGRAM)
-    trash.throw_away(new.id, PROGRAM)
-    os.utime(trash.trash_folder() / old.id, (1e9, 1e9))
-    assert trash.empty(PROGRAM, older_than_days=trash.KEPT_DAYS) == 1
-    assert trash.thrown_away(PROGRAM) == [new.id]
-    assert trash.restore([new.id, old.id], PROGRAM) == [new.id]
-    assert len(Run(new.id).epochs()) == 3
-    with pytest.raises(EpochscopeError, match="not a run id"):
-        trash.throw_away("../x", PROGRAM)
-    with pytest.raises(EpochscopeError, match="There is no run"):
-        trash.throw_away(old.id, PROGRAM)

@@ -8,11 +8,14 @@ import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
+from epochscope.files import allow_all_files
 from epochscope.rights import PROGRAM
 from epochscope.runs.library import trash
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.projector import projector
 from epochscope.server.routes import MIDDLEWARE, ROUTES, lab_route, plotly_url
+
+_HOUSEKEEPING_SECONDS = 3600.0
 
 __all__ = ["MIDDLEWARE", "ROUTES", "lab_route", "lifespan"]
 
@@ -27,17 +30,29 @@ def _warm_up() -> None:
     weight.sum().backward()
     adam.step()
     plotly_url()
-    trash.empty(PROGRAM, older_than_days=trash.KEPT_DAYS)
     gc.collect()
     gc.freeze()
+
+
+def _keep_house(ending: threading.Event) -> None:
+    """Deletes for good what has lain in the trash for its days, as long as the server runs."""
+    while True:
+        with contextlib.suppress(OSError):  # a disk that is full or read-only: the next time
+            trash.empty(PROGRAM, older_than_days=trash.KEPT_DAYS)
+        if ending.wait(_HOUSEKEEPING_SECONDS):
+            return
 
 
 @contextlib.asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Start: warm up in the background. End: stop every run and the projector."""
+    allow_all_files()
+    ending = threading.Event()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=_keep_house, args=(ending,), name="housekeeping", daemon=True).start()
     try:
         yield
     finally:
+        ending.set()
         projector().shutdown()
         manager().shutdown(PROGRAM, timeout=5.0)
