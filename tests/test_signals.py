@@ -21,6 +21,9 @@ RUN += ["--pretrain.epochs", "500", "--cluster.epochs", "500", "--cluster.tol", 
 def _folders(tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so
+    yield  # would what is started here
+    signal.signal(signal.SIGINT, before)
 
 
 def started(*arguments: str) -> subprocess.Popen:

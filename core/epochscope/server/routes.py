@@ -110,7 +110,8 @@ async def _info(request: Request) -> Response:
                 return JSONResponse(info)
             status = run.status
             if status["state"] not in LIVE:
-                return JSONResponse({"ended": status["message"] or "This run ended before its data were loaded."})
+                why = status["message"] or "This run ended before its data were loaded."
+                return JSONResponse({"ended": why, "status": status})
             await asyncio.sleep(0.05)
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)

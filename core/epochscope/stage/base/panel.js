@@ -41,8 +41,12 @@ import { TitleMenu } from "./title_menu.js";
  * @property {Message} message
  * @property {Epoch | null} current
  * @property {Promise<void>} begun
+ * @property {Set<Listener>} [listeners]
  * @property {(listener: Listener, projection?: string | null) => () => void} subscribe
  */
+
+/** @type {Message} */
+const SILENCE = { text: "", kind: "" };
 
 /** For tests and for the curious: what each panel has painted. @type {Record<string, Record<string, any>>} */
 export const painted = {};
@@ -53,6 +57,8 @@ export class Panel {
   #pending = 0;
   /** @type {(() => void) | null} */
   #leave = null;
+  /** @type {Listener} */
+  #listener = (event) => this.handleEvent(event);
 
   /**
    * @param {HTMLElement} host  element to live in
@@ -84,7 +90,7 @@ export class Panel {
 
   /** Listens from now on: called once, when the panel is made. A store that others use may have no news for long. */
   start() {
-    this.#leave = this.store.subscribe((event) => this.handleEvent(event), this.projection);
+    this.#leave = this.store.subscribe(this.#listener, this.projection);
     this.handleEvent("update");
   }
 
@@ -126,9 +132,11 @@ export class Panel {
     this.schedule();
   }
 
-  /** What is said in the corner of the panel. */
+  /** What is said in the corner of the panel: an error only by the first panel of a run, so that it is said once. */
   get message() {
-    return this.store.message;
+    const { message, listeners } = this.store;
+    const [first] = listeners ?? [];
+    return message.kind === "error" && first && first !== this.#listener ? SILENCE : message;
   }
 
   /** Shows the panel's message. */

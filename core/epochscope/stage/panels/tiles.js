@@ -141,7 +141,7 @@ export class TilesPanel extends Panel {
   /** @param {string} state */
   #stateWords(state) {
     const { message, doing, phase, eta_seconds: left } = this.store.status;
-    if (message) return message;
+    if (message) return message === this.message.text ? "" : message; // said in the corner already
     if (state !== "running" && state !== "paused") return "";
     const parts = [doing || phase || ""];
     if (state === "running" && typeof left === "number" && Number.isFinite(left))

@@ -68,7 +68,7 @@ export class PointsPanel extends PlotPanel {
   /** The message of the store, else what is wrong in the address line. @returns {Message} */
   get message() {
     const { message, complaint } = this.store;
-    return message.text || !complaint ? message : { text: complaint, kind: "error" };
+    return message.text || !complaint ? super.message : { text: complaint, kind: "error" };
   }
 
   /** The color mode: the one a person chose, else Python's; clusters if the run lacks what it needs. */

@@ -7,20 +7,36 @@ import { nextPaint, pause } from "./time.js";
 
 /** @import { Counts } from "./run_data.js" */
 /** @import { Store } from "./store.js" */
+/** @import { RunStatus } from "../data/types.js" */
 
 const SILENCE = 30000; // ms without an answer after which a socket counts as dead
 const FIRST_WAIT = 500; // ms until a lost server is asked again; longer each time
 const LONGEST_WAIT = 15000;
+const TRY_AGAIN_LATER = 1013; // code of a closed socket
 
 /** The server refuses; asking again soon would not help. */
 class Refused extends Error {}
 /** The server is there, the run has not begun. */
 class Waiting extends Error {}
+/** The server is there, and takes no more viewers for now. */
+class Busy extends Error {}
+/** The run ended before its data were loaded. */
+class Ended extends Error {
+  /** @param {string} why @param {RunStatus} status */
+  constructor(why, status) {
+    super(why);
+    this.status = status;
+  }
+}
+
+/** A socket ended. */
+class Cut extends Error {}
 
 /** The message for the store about a failed request. @param {unknown} error */
 function explained(error) {
   if (error instanceof Refused) return /** @type {const} */ ({ text: error.message, kind: "error" });
-  if (error instanceof Waiting) return /** @type {const} */ ({ text: error.message, kind: "wait" });
+  if (error instanceof Waiting || error instanceof Busy)
+    return /** @type {const} */ ({ text: error.message, kind: "wait" });
   return /** @type {const} */ ({ text: "Connecting ...", kind: "wait" });
 }
 
@@ -45,6 +61,7 @@ export class Link {
     this.store = store;
     this.projection = projection;
     this.done = false;
+    this.refused = false; // and rests
     this.#run();
   }
 
@@ -65,19 +82,28 @@ export class Link {
   async #run() {
     let wait = FIRST_WAIT;
     while (!this.#closed && !this.done) {
+      let answered = false;
       try {
         await this.#catchUp();
         const healthy = () => {
           wait = FIRST_WAIT;
+          answered = true;
         };
         if (this.store.live && !this.#closed) await this.#listen(healthy);
         this.done = !this.store.live;
       } catch (error) {
         if (this.#closed) return;
         this.#closeSocket();
+        if (error instanceof Ended) {
+          this.done = true;
+          this.store.end(error.message, error.status);
+          return;
+        }
+        if (answered && error instanceof Cut) continue; // as proxies do with sockets that are a minute old
         const { text, kind } = explained(error);
         this.store.setMessage(text, kind);
         if (error instanceof Waiting) wait = 200;
+        this.refused = kind === "error";
         await pause(kind === "error" ? LONGEST_WAIT : wait * (0.8 + 0.4 * Math.random()), this.#abort.signal);
         wait = Math.min(LONGEST_WAIT, wait * 2);
       }
@@ -92,6 +118,7 @@ export class Link {
       const { error } = await response.json().catch(() => ({}));
       throw new Refused(error ?? "This run is no longer there.");
     }
+    if (response.status === 503) throw new Busy((await response.json().catch(() => ({}))).error ?? "Connecting ...");
     if (!response.ok) throw new Error(`status ${response.status}`);
     return response;
   }
@@ -131,7 +158,7 @@ export class Link {
       });
     const info = await store.askingForInfo;
     if (info.waiting) throw new Waiting(info.waiting);
-    if (info.ended) throw new Refused(info.ended);
+    if (info.ended) throw new Ended(info.ended, info.status);
     store.setInfo(info);
   }
 
@@ -182,7 +209,7 @@ export class Link {
         asked = this.#counts();
         socket.send(JSON.stringify({ epochs: asked.epochs, projection: this.projection, frames: asked.frames }));
         clearTimeout(watch);
-        watch = setTimeout(() => end(new Error("silence")), SILENCE);
+        watch = setTimeout(() => end(new Cut("silence")), SILENCE);
       };
       socket.onopen = () => {
         store.setMessage("");
@@ -199,7 +226,10 @@ export class Link {
           end(error);
         }
       };
-      socket.onclose = () => end(this.#closed ? undefined : new Error("closed"));
+      socket.onclose = ({ code, reason }) => {
+        const busy = code === TRY_AGAIN_LATER && reason;
+        end(this.#closed ? undefined : busy ? new Busy(reason) : new Cut("closed"));
+      };
     });
   }
 }

@@ -15,7 +15,7 @@ import { stats } from "./stats.js";
 /**
  * @import { Epoch } from "../data/epoch.js"
  */
-/** @import { Bundle, RunInfo } from "../data/types.js" */
+/** @import { Bundle, RunInfo, RunStatus } from "../data/types.js" */
 /** @import { Counts } from "./run_data.js" */
 
 /**
@@ -163,6 +163,7 @@ export class Store extends RunData {
     return () => {
       this.listeners.delete(listener);
       this.#links.remove(projection);
+      if (this.message.kind === "error") this.emit("message"); // another panel is the first now
       if (!this.listeners.size) this.cursor.pause(false);
       if (!this.listeners.size) this.#leaving = setTimeout(() => this.#forget(), KEEP);
     };
@@ -188,7 +189,15 @@ export class Store extends RunData {
     this.emit("info");
   }
 
-  /** Shows a message in all panels; none if it is empty. @param {string} text @param {Message["kind"]} kind */
+  /** The run has ended without any epoch. @param {string} why @param {RunStatus} status */
+  end(why, status) {
+    this.status = status;
+    this.live = false;
+    this.setMessage(why, "error");
+    this.emit("data");
+  }
+
+  /** Shows a message in all panels, an error in the first one only; none if it is empty. @param {string} text @param {Message["kind"]} kind */
   setMessage(text, kind = "") {
     if (text === this.message.text) return;
     this.message = { text, kind };
