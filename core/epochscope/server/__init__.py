@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import threading
@@ -13,6 +14,7 @@ from epochscope.rights import PROGRAM
 from epochscope.runs.library import trash
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.projector import projector
+from epochscope.server.handles import accept_within_limits
 from epochscope.server.routes import MIDDLEWARE, ROUTES, lab_route, plotly_url
 
 _HOUSEKEEPING_SECONDS = 3600.0
@@ -47,6 +49,7 @@ def _keep_house(ending: threading.Event) -> None:
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Start: warm up in the background. End: stop every run and the projector."""
     allow_all_files()
+    accept_within_limits(asyncio.get_running_loop())
     ending = threading.Event()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     threading.Thread(target=_keep_house, args=(ending,), name="housekeeping", daemon=True).start()

@@ -30,6 +30,7 @@ from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.library.features import column
 from epochscope.server import live, visitors
+from epochscope.server.handles import FULL, nearly_out_of_handles
 from epochscope.server.lab_socket import LabSession, lab_endpoint
 from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
@@ -249,6 +250,26 @@ def _opened_by_ours(headers: Headers) -> bool:
     return ours and is_host_allowed(headers.get("host"))
 
 
+def _brings_a_viewer(scope: Scope) -> bool:
+    """Whether a connection stays open, or is followed by some that do: a socket, a page, the start of a run's data."""
+    if scope["type"] == "websocket":
+        return True
+    return scope["path"].endswith(("/info", "/bundle")) or "text/html" in Headers(scope=scope).get("accept", "")
+
+
+async def _turn_away(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuses somebody while the last handles are kept for what trains."""
+    if scope["type"] == "websocket":
+        socket = WebSocket(scope, receive, send)
+        if scope["path"].startswith("/api/") and _opened_by_ours(socket.headers):
+            await socket.accept()  # else the browser would not be told the reason
+        await socket.close(code=1013, reason=FULL)
+        return
+    answer = JSONResponse({"error": FULL}, 503) if scope["path"].startswith("/api/") else Response(FULL, 503)
+    answer.headers["Retry-After"] = "5"
+    await answer(scope, receive, send)
+
+
 class _Guard:
     """Identifies the visitor, refuses foreign hosts on our addresses, and adds the headers that keep pages from
     being framed or misread.
@@ -262,6 +283,9 @@ class _Guard:
             await self.app(scope, receive, send)
             return
         scope = visitors.introduced(scope)
+        if _brings_a_viewer(scope) and nearly_out_of_handles():
+            await _turn_away(scope, receive, send)
+            return
         if scope["type"] == "websocket":
             if _opened_by_ours(Headers(scope=scope)):
                 await self.app(scope, receive, send)
