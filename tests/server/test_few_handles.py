@@ -14,7 +14,7 @@ import urllib.request
 import pytest
 from epochscope import files
 from epochscope.runs.format.run import Run
-from epochscope.server import handles, routes
+from epochscope.server import guard, handles
 
 from benchmarks.viewer import Session, Visitor
 from tests.support.browser import serving
@@ -53,7 +53,7 @@ def answered(path: str, kind: str = "http", accept: str = "*/*") -> list[dict]:
         "scheme": kind,
     }
     scope |= {"query_string": b"", "server": ("localhost", 80), "http_version": "1.1", "subprotocols": []}
-    asyncio.run(routes._Guard(app)(scope, receive, send))
+    asyncio.run(guard.Guard(app)(scope, receive, send))
     return sent
 
 

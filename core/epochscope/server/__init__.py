@@ -14,8 +14,9 @@ from epochscope.rights import PROGRAM
 from epochscope.runs.library import trash
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.projector import projector
+from epochscope.server.guard import MIDDLEWARE
 from epochscope.server.handles import accept_within_limits
-from epochscope.server.routes import MIDDLEWARE, ROUTES, lab_route, plotly_url
+from epochscope.server.routes import ROUTES, lab_route, plotly_url
 
 _HOUSEKEEPING_SECONDS = 3600.0
 

@@ -12,25 +12,19 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlparse
 
 import plotly.offline
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from streamlit import config
-from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from epochscope.resources import resource
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.library.features import column
-from epochscope.server import live, visitors
-from epochscope.server.handles import FULL, nearly_out_of_handles
+from epochscope.server import live
+from epochscope.server.guard import opened_by_ours
 from epochscope.server.lab_socket import LabSession, lab_endpoint
 from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
@@ -213,7 +207,7 @@ def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
 
 async def _welcome(socket: WebSocket) -> bool:
     """Accepts a socket that a page of ours has opened; closes any other."""
-    if not _opened_by_ours(socket.headers):
+    if not opened_by_ours(socket.headers):
         await socket.close(code=1008)
         return False
     await socket.accept()
@@ -233,85 +227,6 @@ def _counts(asked: object) -> tuple[int, str, int]:
         ) from None
     return epochs, projection, frames
 
-
-def _same_origin(headers: Headers) -> bool:
-    """Browsers name the page that opens a socket; a page from elsewhere is refused. Programs send no Origin."""
-    origin = headers.get("origin")
-    return origin is None or urlparse(origin).netloc == headers.get("host")
-
-
-def _opened_by_ours(headers: Headers) -> bool:
-    """Whether a socket comes from a page of this server, or of one that server.corsAllowedOrigins names.
-
-    Streamlit alone would accept pages from any port of this machine, and browsers send our cookie with those, too.
-    """
-    named = config.get_option("server.corsAllowedOrigins") or ()
-    ours = _same_origin(headers) or headers.get("origin") in named or not config.get_option("server.enableCORS")
-    return ours and is_host_allowed(headers.get("host"))
-
-
-def _brings_a_viewer(scope: Scope) -> bool:
-    """Whether a connection stays open, or is followed by some that do: a socket, a page, the start of a run's data."""
-    if scope["type"] == "websocket":
-        return True
-    return scope["path"].endswith(("/info", "/bundle")) or "text/html" in Headers(scope=scope).get("accept", "")
-
-
-async def _turn_away(scope: Scope, receive: Receive, send: Send) -> None:
-    """Refuses somebody while the last handles are kept for what trains."""
-    if scope["type"] == "websocket":
-        socket = WebSocket(scope, receive, send)
-        if scope["path"].startswith("/api/") and _opened_by_ours(socket.headers):
-            await socket.accept()  # else the browser would not be told the reason
-        await socket.close(code=1013, reason=FULL)
-        return
-    answer = JSONResponse({"error": FULL}, 503) if scope["path"].startswith("/api/") else Response(FULL, 503)
-    answer.headers["Retry-After"] = "5"
-    await answer(scope, receive, send)
-
-
-class _Guard:
-    """Identifies the visitor, refuses foreign hosts on our addresses, and adds the headers that keep pages from
-    being framed or misread.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
-            await self.app(scope, receive, send)
-            return
-        scope = visitors.introduced(scope)
-        if _brings_a_viewer(scope) and nearly_out_of_handles():
-            await _turn_away(scope, receive, send)
-            return
-        if scope["type"] == "websocket":
-            if _opened_by_ours(Headers(scope=scope)):
-                await self.app(scope, receive, send)
-            else:
-                await WebSocket(scope, receive, send).close(code=1008)
-            return
-        if scope["path"].startswith(("/api/runs/", "/assets/")) and not is_host_allowed(
-            Headers(scope=scope).get("host")
-        ):
-            await Response("This host name is not allowed.", 403)(scope, receive, send)
-            return
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                headers.setdefault("X-Frame-Options", "SAMEORIGIN")
-                headers.setdefault("Referrer-Policy", "same-origin")
-                if cookie := visitors.cookie(scope):
-                    headers.append("Set-Cookie", cookie)
-            await send(message)
-
-        await self.app(scope, receive, with_headers)
-
-
-MIDDLEWARE = [Middleware(_Guard)]
 
 ROUTES = [
     Route("/assets/plotly-{version}.js", _plotly_js),

@@ -96,7 +96,9 @@ export class Link {
         this.#closeSocket();
         if (error instanceof Ended) {
           this.done = true;
-          this.store.end(error.message, error.status);
+          this.store.end(error.status);
+          this.store.setMessage(error.message, "error");
+          this.store.emit("data");
           return;
         }
         if (answered && error instanceof Cut) continue; // as proxies do with sockets that are a minute old

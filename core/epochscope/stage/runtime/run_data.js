@@ -63,6 +63,12 @@ export class RunData {
     return this.received > before;
   }
 
+  /** The run has ended without any epoch. @param {RunStatus} status */
+  end(status) {
+    this.status = status;
+    this.live = false;
+  }
+
   /** @param {Epoch} epoch */
   #addEpoch(epoch) {
     if (this.info) epoch.declared = this.info; // a link asks for it before the first epoch

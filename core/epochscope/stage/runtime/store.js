@@ -15,7 +15,7 @@ import { stats } from "./stats.js";
 /**
  * @import { Epoch } from "../data/epoch.js"
  */
-/** @import { Bundle, RunInfo, RunStatus } from "../data/types.js" */
+/** @import { Bundle, RunInfo } from "../data/types.js" */
 /** @import { Counts } from "./run_data.js" */
 
 /**
@@ -187,14 +187,6 @@ export class Store extends RunData {
   setInfo(info) {
     this.info = info;
     this.emit("info");
-  }
-
-  /** The run has ended without any epoch. @param {string} why @param {RunStatus} status */
-  end(why, status) {
-    this.status = status;
-    this.live = false;
-    this.setMessage(why, "error");
-    this.emit("data");
   }
 
   /** Shows a message in all panels, an error in the first one only; none if it is empty. @param {string} text @param {Message["kind"]} kind */
