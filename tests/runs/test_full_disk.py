@@ -1,4 +1,4 @@
-"""A file system that is really full, where one can be mounted: whatever room is left, the disk is named."""
+"""File systems that are really full or read-only, where they can be mounted: the disk is named, runs are shown."""
 
 import shutil
 import subprocess
@@ -8,8 +8,11 @@ import pytest
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import runs_folder
-from epochscope.runs.training.manager import Manager
+from epochscope.runs.library import catalog
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.manager import Manager, train
 from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
 from tests.support.training import continued, recorded, same_runs
@@ -78,3 +81,34 @@ def test_continuing_on_a_full_disk_leaves_the_run_as_it_was(disk, count_spec):
     assert part.status == before
     (disk / "ballast").unlink()
     same_runs(continued(part), whole)
+
+
+@pytest.fixture
+def read_only(disk, tmp_path):
+    """The same folder once more, as those see it who may only read it."""
+    seen = tmp_path / "seen"
+    seen.mkdir()
+    for command in (["mount", "--bind", str(disk), str(seen)], ["mount", "-o", "remount,bind,ro", str(seen)]):
+        if subprocess.run(command, check=False, capture_output=True).returncode:
+            pytest.skip("no folder can be shown read-only here")
+    yield seen
+    subprocess.run(["umount", "-l", str(seen)], check=True, capture_output=True)
+
+
+def test_a_class_that_may_only_read_the_folder_watches(read_only, count_spec, monkeypatch, capfd):
+    """The run of the teacher is seen to train, to end, and with its projection; nothing is written, no traceback."""
+    writer = RunWriter(count_spec(epochs=4), PROGRAM)
+    there = writer.folder
+    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(read_only / "runs"))
+    run = Run(writer.id)
+    writer.status(state="running")
+    assert run.status["state"] == "running"
+    assert "being trained right now" in catalog.entry(run.id).reason_not_resumable
+    train(writer, Control())
+    assert run.status["state"] == "done"
+    compute_frames(run, ProjectionSpec("pca", {}))
+    assert len(run.frames(ProjectionSpec("pca", {}).name).lines()) == 5
+    assert not (there / "projections").exists()
+    with pytest.raises(EpochscopeError, match=r"\(Read-only file system\); give the right to write"):
+        RunWriter(count_spec(), PROGRAM)
+    assert "Traceback" not in capfd.readouterr().err
