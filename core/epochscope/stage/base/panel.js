@@ -42,11 +42,12 @@ import { TitleMenu } from "./title_menu.js";
  * @property {Epoch | null} current
  * @property {Promise<void>} begun
  * @property {Set<Listener>} [listeners]
+ * @property {object | null} [speaker]  the panel that says what is wrong with the run, if it is not the first one
  * @property {(listener: Listener, projection?: string | null) => () => void} subscribe
  */
 
 /** @type {Message} */
-const SILENCE = { text: "", kind: "" };
+export const SILENCE = { text: "", kind: "" };
 
 /** For tests and for the curious: what each panel has painted. @type {Record<string, Record<string, any>>} */
 export const painted = {};
@@ -132,11 +133,12 @@ export class Panel {
     this.schedule();
   }
 
-  /** What is said in the corner of the panel: an error only by the first panel of a run, so that it is said once. */
+  /** What is said in the corner of the panel: an error by one panel of a run only, the tiles or else the first one. */
   get message() {
-    const { message, listeners } = this.store;
+    const { message, listeners, speaker } = this.store;
     const [first] = listeners ?? [];
-    return message.kind === "error" && first && first !== this.#listener ? SILENCE : message;
+    const speaks = speaker ? speaker === this : !first || first === this.#listener;
+    return message.kind === "error" && !speaks ? SILENCE : message;
   }
 
   /** Shows the panel's message. */

@@ -95,6 +95,8 @@ export class Store extends RunData {
     this.hovered = null;
     /** @type {Set<Listener>} */
     this.listeners = new Set();
+    /** @type {object | null}  the panel that says what is wrong with the run, if it is not the first one */
+    this.speaker = null;
     /** @type {Promise<void>}  the end of the last catching up */
     this.catchingUp = Promise.resolve();
     /** @type {Promise<any> | null} */
