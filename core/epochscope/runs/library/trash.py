@@ -12,6 +12,7 @@ from pathlib import Path
 
 from epochscope import rights
 from epochscope.rights import Action, Visitor
+from epochscope.runs.format.disk import TRASH
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import folder_of, runs_folder, thing_of_run
 from epochscope.types import EpochscopeError
@@ -21,7 +22,7 @@ KEPT_DAYS = 7.0
 
 def trash_folder() -> Path:
     """Where deleted runs lie until the trash is emptied."""
-    return runs_folder() / ".trash"
+    return runs_folder() / TRASH
 
 
 def throw_away(run_id: str, visitor: Visitor) -> None:
