@@ -27,8 +27,8 @@ def require_room(visitor: Visitor, at: Path, used: Callable[[str | None], int], 
     free = free_disk(at)
     if free is not None and free - more < settings.DISK_FREE() * GB:
         raise EpochscopeError(
-            f"Only {size(free)} of the disk of {at} are free, and {settings.DISK_FREE():g} GB are kept for what trains: "
-            "delete runs or data, and empty the trash."
+            f"Only {size(free)} of the disk of {at} are free, and {settings.DISK_FREE():g} GB are kept for what "
+            "trains: delete runs or data, and empty the trash."
         )
     if rights.operates(visitor):
         return
@@ -41,8 +41,8 @@ def require_room(visitor: Visitor, at: Path, used: Callable[[str | None], int], 
     whole, most = used(None) + more, settings.DISK() * GB
     if whole > most:
         raise EpochscopeError(
-            f"The {what} of all together take {size(whole)}, and {size(most)} is the most on this server: ask who runs it "
-            "to make room."
+            f"The {what} of all together take {size(whole)}, and {size(most)} is the most on this server: ask who "
+            "runs it to make room."
         )
 
 

@@ -128,13 +128,16 @@ def denial_reason(visitor: Visitor, action: Action, thing: Thing) -> str:
         return f"It is not known who asks to {action.value}, so nothing is done; load the page again."
     if thing.owner == NOBODY and action is not Action.PROJECT:
         return "This run comes with epochscope, so nobody changes it; repeat it to have one of your own."
-    if action is Action.OPERATE:
-        return (
-            "" if operates(visitor) else "Only who runs this server, at the machine itself, sees or changes its load."
-        )
     mine = bool(_MARK.fullmatch(thing.owner)) and thing.owner == visitor.mark
-    if mine or action in _OPEN or thing.owner == _EACH or _changes_everything(visitor):
+    open_to_them = action in _OPEN or thing.owner == _EACH or _changes_everything(visitor)
+    if operates(visitor) if action is Action.OPERATE else mine or open_to_them:
         return ""
+    return _refusal(action, thing)
+
+
+def _refusal(action: Action, thing: Thing) -> str:
+    if action is Action.OPERATE:
+        return "Only who runs this server, at the machine itself, sees and changes what it does for all."
     if action is Action.QUOTA:
         return f"{thing.words} holds for all who use this server: only who runs it can change it."
     if thing.owner == _NOT_KNOWN:

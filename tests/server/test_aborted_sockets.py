@@ -180,6 +180,7 @@ def own(tmp_path):
         "EPOCHSCOPE_RUNS": str(tmp_path / "runs"),
         "EPOCHSCOPE_DATA": str(tmp_path / "data"),
         "EPOCHSCOPE_OFFLINE": "1",
+        "EPOCHSCOPE_PAUSE": "1000",  # those who are paused need not give way
     }
     with serving(tmp_path, environment) as url:
         yield url, tmp_path / "runs"

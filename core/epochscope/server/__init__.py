@@ -12,7 +12,8 @@ from epochscope.rights import PROGRAM
 from epochscope.runs.library import trash
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.projector import projector
-from epochscope.server.routes import MIDDLEWARE, ROUTES, lab_route, plotly_url
+from epochscope.server.guard import MIDDLEWARE
+from epochscope.server.routes import ROUTES, lab_route, plotly_url
 
 __all__ = ["MIDDLEWARE", "ROUTES", "lab_route", "lifespan"]
 

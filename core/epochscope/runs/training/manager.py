@@ -128,15 +128,15 @@ class Manager:
             return self._enqueue(Resumed(run_id, visitor), visitor, Control())
 
     def _require_places(self, count: int, visitor: Visitor) -> None:
-        """Raises EpochscopeError where so many runs more are too many, of the visitor or of all, or the disk is full."""
+        """Raises EpochscopeError where so many more runs are too many, or there is no room on the disk."""
         rights.require(visitor, Action.START, rights.NEW)
         with self._changed:
             mine, every = self._turns.of(visitor.mark), len(self._turns) + self._turns.training
         most = settings.QUEUE_EACH()
         if mine + count > most and not rights.operates(visitor):
             raise EpochscopeError(
-                f"You have {mine} runs that wait or train, so {count} more would be too many: {most} is the most for one "
-                "person here; wait until some have ended, or stop some."
+                f"You have {mine} runs that wait or train, so {count} more would be too many: {most} is the most for "
+                "one person here; wait until some have ended, or stop some."
             )
         if every + count > (most := settings.QUEUE()):
             raise EpochscopeError(

@@ -199,7 +199,10 @@ export class Link {
           end(error);
         }
       };
-      socket.onclose = () => end(this.#closed ? undefined : new Error("closed"));
+      socket.onclose = ({ reason }) => {
+        if (this.#closed) end();
+        else end(reason ? new Refused(reason) : new Error("closed"));
+      };
     });
   }
 }
