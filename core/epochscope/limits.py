@@ -5,7 +5,9 @@ Limits for one visitor do not hold for whoever runs the server (`rights.operates
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from epochscope.types import EpochscopeError
 
 GB = 1e9
 _CGROUP = Path("/sys/fs/cgroup")
-_MEMORY = Path("/proc/meminfo")
+_MEMORY, _OWN_MEMORY = Path("/proc/meminfo"), Path("/proc/self/statm")
 
 
 def require_room(visitor: Visitor, at: Path, used: Callable[[str | None], int], what: str, more: int = 0) -> None:
@@ -62,6 +64,18 @@ def free_memory() -> int | None:
     """Bytes of memory that can still be used, of the machine and of the container; None where that cannot be told."""
     known = [one for one in (_of_machine(), _of_container()) if one is not None]
     return min(known) if known else None
+
+
+def own_memory() -> int | None:
+    """Bytes of memory that this process holds; on macOS the most that it has held; None where that cannot be told."""
+    try:
+        return int(_OWN_MEMORY.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        if sys.platform != "darwin":
+            return None
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _of_machine() -> int | None:

@@ -130,7 +130,7 @@ PAGE_MESSAGE = Setting(
 MESSAGE_RATE = Setting(
     "EPOCHSCOPE_MESSAGE_RATE", COUNT, 100, "a second", "messages of one socket, in bursts twice as many: processors"
 )
-UPLOADS = Setting("EPOCHSCOPE_UPLOADS", AMOUNT, 1.0, "GB", "of uploaded files held for open pages: memory")
+UPLOADS = Setting("EPOCHSCOPE_UPLOADS", AMOUNT, 2.0, "GB", "of uploaded files held for open pages: memory")
 
 SETTINGS: tuple[Setting[Any], ...] = tuple(one for one in list(globals().values()) if isinstance(one, Setting))
 

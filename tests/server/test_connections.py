@@ -280,10 +280,10 @@ def test_a_page_that_could_open_no_socket_is_not_opened(monkeypatch):
 
 
 def test_uploads_are_bounded_in_all(monkeypatch):
-    monkeypatch.setattr(connections, "uploaded_bytes", lambda: 950_000_000)
+    monkeypatch.setattr(connections, "uploaded_bytes", lambda: 1_950_000_000)
     path = "/_stcore/upload_file/session/file"
     status, body = get(path, method="PUT", content_length="60000000")
-    assert (status, body.decode()[:47]) == (413, "Files of 950.0 MB are held for open pages, so 6")
+    assert (status, body.decode()[:47]) == (413, "Files of 1.95 GB are held for open pages, so 60")
     assert get(path, method="PUT", content_length="40000000")[0] == 404
     with connections.arriving("somebody", 20_000_000):
         assert get(path, method="PUT", content_length="40000000")[0] == 413

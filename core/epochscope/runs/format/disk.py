@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,14 @@ TRASH = ".trash"
 def run_bytes(mark: str | None) -> int:
     """Bytes of the runs that the visitor with this mark started; of all runs for None."""
     return sum(bytes_of(folder) for folder in _folders() if mark is None or _owner(folder) == mark)
+
+
+def bytes_by_owner() -> dict[str, int]:
+    """Bytes of all runs by the mark of their owner; what has none, or one that cannot be read, under another word."""
+    found: Counter[str] = Counter()
+    for folder in _folders():
+        found[_owner(folder)] += bytes_of(folder)
+    return dict(found)
 
 
 def _folders() -> Iterator[Path]:
