@@ -16,7 +16,7 @@ from epochscope.runs.training.manager import Queued, manager
 from epochscope.server.load import Load, load, name_of
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import flash, take_flash
-from epochscope.ui.shared.text import explain
+from epochscope.ui.shared.text import explain, value_words
 from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 2.0  # seconds
@@ -50,7 +50,7 @@ def _numbers(now: Load) -> None:
     trains = sum(one.trains for one in now.queue)
     shown = [
         ("Training", trains, f"of {settings.TRAININGS()} at a time"),
-        ("Waiting", len(now.queue) - trains, f"{settings.QUEUE():,} at most, with those that train"),
+        ("Waiting", len(now.queue) - trains, f"of {settings.QUEUE():,} in all"),
         ("Sockets", now.sockets, f"of {settings.SOCKETS():,}"),
         ("Memory", "–" if now.memory is None else size(now.memory), _free(now.memory_free)),
         ("Disk of runs", size(now.disk), _free(now.disk_free)),
@@ -109,8 +109,9 @@ def _people(now: Load) -> None:
 
 def _limits() -> None:
     """Every setting, and what it is now."""
-    rows = [(one.name, str(one()), one.unit, one.purpose) for one in settings.SETTINGS]
-    st.dataframe(pd.DataFrame(rows, columns=["setting", "now", "unit", "what it is for"]), hide_index=True)
+    rows = [(one.name, value_words(one()) or "–", one.unit, one.purpose) for one in settings.SETTINGS]
+    table = pd.DataFrame(rows, columns=["setting", "now", "unit", "what it is for"])
+    st.dataframe(table, hide_index=True, height=37 + 35 * len(rows))
     st.caption("Set in the environment before the server starts; the README has the defaults.")
 
 
