@@ -21,7 +21,7 @@ async def attend(url: str, folder) -> None:
     run = await asyncio.wait_for(owner.play(), PATIENCE)
     clock = Clock(folder / "runs" / run)
     ticking = asyncio.create_task(clock.watch())
-    seen = await asyncio.wait_for(turn(url, run, clock, 4, seconds=1.0, epochs=10), PATIENCE)
+    seen = await asyncio.wait_for(turn(url, run, clock, 4, seconds=1.0, least=10), PATIENCE)
     assert len(seen.lags) > 10  # all of the four saw some epochs come
     assert min(seen.lags) < 1.0
     assert seen.rss[0] > 50

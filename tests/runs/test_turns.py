@@ -93,11 +93,11 @@ def test_nobody_is_served_twice_while_somebody_who_waits_and_trains_less_was_not
 def test_a_press_of_100_seeds_counts_as_100_places(idle, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_QUEUE_EACH", "20")
     idle.start(SPEC, ANNA)
-    with pytest.raises(EpochscopeError, match=r"You have 1 runs that wait or train, so 100 more .* 20 is the most"):
+    with pytest.raises(EpochscopeError, match=r"1 of your runs wait or train, so 100 more .* 20 is the most"):
         idle.start_group([SPEC] * 100, "many", ANNA)
     assert len(entries()) == 1  # none of the group was made
     idle.start_group([SPEC] * 19, "fewer", ANNA)
-    with pytest.raises(EpochscopeError, match="You have 20 runs"):
+    with pytest.raises(EpochscopeError, match="20 of your runs"):
         idle.start(SPEC, ANNA)
     idle.start(SPEC, BEN)  # others have their own places
     idle.stop([one.id for one in entries()], ANNA)

@@ -135,7 +135,7 @@ class Manager:
         most = settings.QUEUE_EACH()
         if mine + count > most and not rights.operates(visitor):
             raise EpochscopeError(
-                f"You have {mine} runs that wait or train, so {count} more would be too many: {most} is the most for "
+                f"{mine} of your runs wait or train, so {count} more would be too many: {most} is the most for "
                 "one person here; wait until some have ended, or stop some."
             )
         if every + count > (most := settings.QUEUE()):
