@@ -7,6 +7,7 @@ import pytest
 from epochscope.runs.format.run import Run
 
 from benchmarks.company import Clock, turn
+from benchmarks.trainers import Trainers, Turn, health, in_words
 from benchmarks.viewer import Session, Visitor
 from tests.support.browser import serving
 from tests.support.waiting import until
@@ -21,7 +22,18 @@ async def attend(url: str, folder) -> None:
     run = await asyncio.wait_for(owner.play(), PATIENCE)
     clock = Clock(folder / "runs" / run)
     ticking = asyncio.create_task(clock.watch())
-    seen = await asyncio.wait_for(turn(url, run, clock, 4, seconds=1.0, least=10), PATIENCE)
+    trainers = Trainers(url, folder / "runs", 2)
+    training = asyncio.create_task(trainers.work())
+    with health(url) as asked:
+        seen = await asyncio.wait_for(turn(url, run, clock, 4, seconds=1.0, least=10), PATIENCE)
+        await asyncio.to_thread(until, lambda: len(trainers.turns) > 2 or training.done(), PATIENCE)
+        times = asked.milliseconds()
+    assert not training.done(), training
+    training.cancel()
+    assert {one.who for one in trainers.turns} == {0, 1}
+    assert trainers.most_between() <= 2
+    assert seen.rate > 0
+    assert 0 < min(times) < 10_000
     assert len(seen.lags) > 10  # all of the four saw some epochs come
     assert min(seen.lags) < 1.0
     assert seen.rss[0] > 50
@@ -53,3 +65,11 @@ def test_the_lag_of_95_in_100(values):
     from benchmarks.company import p95
 
     assert p95(values) == values[0]
+
+
+def test_the_most_turns_of_others_before_ones_own(tmp_path):
+    trainers = Trainers("", tmp_path, 3)
+    trainers.turns = [Turn(0, 0.0, 1.0), Turn(1, 0.5, 2.0), Turn(0, 1.5, 3.0), Turn(2, 0.5, 4.0)]
+    assert trainers.most_between() == 2  # of the first, while the last waited
+    assert "3 people trained 4 runs; they waited 1.5 s (median), at most 3.5 s" in trainers.report()
+    assert in_words([1.0, 2.0, 3.0]).startswith("/healthz answers in 2.0 ms (median)")

@@ -32,7 +32,7 @@ from epochscope.runs.training.projector import Projector
 from epochscope.runs.training.resume import Resumed
 from epochscope.runs.training.writer import RunWriter
 from epochscope.server import visitors
-from epochscope.server.load import load
+from epochscope.server.load import server_load
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared import visitor as page
 
@@ -387,7 +387,7 @@ def test_the_load_of_the_server(mode, monkeypatch):
     """And of all whom a limit for one visitor holds, it holds for those who may not see it."""
     monkeypatch.setenv(SHARED, mode)
     monkeypatch.setenv("EPOCHSCOPE_QUEUE_EACH", "1")
-    asking: list[Callable[[Visitor], object]] = [load, Idle().queue]
+    asking: list[Callable[[Visitor], object]] = [server_load, Idle().queue]
     for who in WHO:
         visitor = become(who, monkeypatch)
         crowd = Idle()

@@ -89,7 +89,8 @@ class Guard:
 
 def _page_refusal(scope: Scope) -> str:
     """Why a page is not opened, in one sentence: it could open no socket. Empty if it may, and for all else."""
-    return connections.refusal(*visitors.counted(scope)) if visitors.asks_for_page(scope) else ""
+    visitor, whose = visitors.counted(scope)
+    return connections.refusal(visitor, whose) if visitors.asks_for_page(scope) else ""
 
 
 def _upload_bytes(scope: Scope) -> int:

@@ -37,7 +37,7 @@ class Load(NamedTuple):
     uploads: int
 
 
-def load(visitor: Visitor) -> Load:
+def server_load(visitor: Visitor) -> Load:
     """The load now. Raises EpochscopeError for whoever does not run this server."""
     rights.require(visitor, Action.OPERATE, rights.SERVER)
     queue, sockets, sizes = manager().queue(visitor), connections.of_each(), disk.bytes_by_owner()

@@ -13,7 +13,7 @@ from epochscope.limits import size
 from epochscope.rights import Action
 from epochscope.runs.library import trash
 from epochscope.runs.training.manager import Queued, manager
-from epochscope.server.load import Load, load, name_of
+from epochscope.server.load import Load, name_of, server_load
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import flash, take_flash
 from epochscope.ui.shared.text import explain, value_words
@@ -34,7 +34,7 @@ def operate_page() -> None:
 
 
 def _overview() -> None:
-    now = load(page_visitor())
+    now = server_load(page_visitor())
     _numbers(now)
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
