@@ -144,8 +144,9 @@ class Session:
 class Viewer:
     """The stage of one tab: what there is over HTTP, then what comes over a socket; asks again when it has painted."""
 
-    def __init__(self, url: str, run: str, projection: str = PCA) -> None:
+    def __init__(self, url: str, run: str, projection: str = PCA, visitor: Visitor | None = None) -> None:
         self.base, self.projection = f"{url}/api/runs/{run}", projection
+        self._headers = {"Cookie": visitor.cookie} if visitor else {}
         self.got: dict[int, float] = {}  # epoch -> when it was there
         self.frames = 0
         self.bytes = 0
@@ -157,7 +158,12 @@ class Viewer:
         while await self._catch_up():
             pass
         self.caught_up.set()
-        async with connect(self.base.replace("http", "ws", 1) + "/live", max_size=None, compression=None) as socket:
+        async with connect(
+            self.base.replace("http", "ws", 1) + "/live",
+            additional_headers=self._headers,
+            max_size=None,
+            compression=None,
+        ) as socket:
             live = True
             while live:
                 await asyncio.sleep(_PAINT)

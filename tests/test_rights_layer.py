@@ -152,7 +152,7 @@ def test_whoever_is_handed_a_visitor_asks_the_rule_or_hands_it_on(one):
         for argument in [*call.args, *(word.value for word in call.keywords)]
         if isinstance(argument, ast.Name) and argument.id == "visitor"
     ]
-    assert set(handed) & ({"require", "may", "denial_reason", "_may", "Handle"} | NAMES), one.called
+    assert set(handed) & ({"require", "may", "denial_reason", "operates", "_may", "Handle"} | NAMES), one.called
     assert not {"page_visitor", "of_session"} & {name_of(call) for call in calls}, "looked up, not handed in"
 
 

@@ -1,4 +1,4 @@
-"""Who may connect: each connection is introduced, foreign pages are refused, and nobody takes the last handles."""
+"""What every connection passes before it reaches a page or a route: who it is, whether it may, how much it may take."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from starlette.websockets import WebSocket
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from epochscope.server import visitors
+from epochscope.server import connections, visitors
 from epochscope.server.handles import FULL, nearly_out_of_handles
+from epochscope.server.messages import reason
 
 
 def _same_origin(headers: Headers) -> bool:
@@ -45,7 +46,7 @@ async def _turn_away(scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive, send)
         if scope["path"].startswith("/api/") and opened_by_ours(socket.headers):
             await socket.accept()  # else the browser would not be told the reason
-        await socket.close(code=1013, reason=FULL)
+        await socket.close(code=connections.FULL, reason=FULL)
         return
     answer = JSONResponse({"error": FULL}, 503) if scope["path"].startswith("/api/") else Response(FULL, 503)
     answer.headers["Retry-After"] = "5"
@@ -69,15 +70,16 @@ class Guard:
             await _turn_away(scope, receive, send)
             return
         if scope["type"] == "websocket":
-            if opened_by_ours(Headers(scope=scope)):
-                await self.app(scope, receive, send)
-            else:
-                await WebSocket(scope, receive, send).close(code=1008)
+            await self._socket(scope, receive, send)
             return
         if scope["path"].startswith(("/api/runs/", "/assets/")) and not is_host_allowed(
             Headers(scope=scope).get("host")
         ):
             await Response("This host name is not allowed.", 403)(scope, receive, send)
+            return
+        whose, more = visitors.counted(scope)[1], _upload_bytes(scope)
+        if why := connections.upload_refusal(more) if more else _page_refusal(scope):
+            await Response(why, 413 if more else 503, {"Retry-After": "60"})(scope, receive, send)
             return
 
         async def with_headers(message: Message) -> None:
@@ -90,7 +92,37 @@ class Guard:
                     headers.append("Set-Cookie", cookie)
             await send(message)
 
-        await self.app(scope, receive, with_headers)
+        with connections.arriving(whose, more):
+            await self.app(scope, receive, with_headers)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A socket of a page of ours, counted while it is open and with bounds on what it may send."""
+        socket = WebSocket(scope, receive, send)
+        if not opened_by_ours(socket.headers):
+            await socket.close(code=1008)
+            return
+        visitor, whose = visitors.counted(scope)
+        if why := connections.refusal(visitor, whose):
+            await socket.accept()  # a browser shows a reason only of a socket that was open
+            await socket.close(code=connections.FULL, reason=reason(why))
+            return
+        bounded = connections.Bounded(scope["path"], receive, send)
+        with connections.opened(whose):
+            await self.app(scope, bounded.receive, bounded.send)
+
+
+def _page_refusal(scope: Scope) -> str:
+    """Why a page is not opened, in one sentence: it could open no socket. Empty if it may, and for all else."""
+    visitor, whose = visitors.counted(scope)
+    return connections.refusal(visitor, whose) if visitors.asks_for_page(scope) else ""
+
+
+def _upload_bytes(scope: Scope) -> int:
+    """Size of the file that a request uploads, at most that of Streamlit's limit; 0 for any other request."""
+    if scope["method"] not in ("PUT", "POST") or "/_stcore/upload_file/" not in scope["path"]:
+        return 0
+    said = Headers(scope=scope).get("content-length", "")
+    return int(said) if said.isdecimal() else 1_000_000 * int(config.get_option("server.maxUploadSize"))
 
 
 MIDDLEWARE = [Middleware(Guard)]

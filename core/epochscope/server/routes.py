@@ -9,7 +9,6 @@ import asyncio
 import functools
 import gzip
 import hashlib
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,19 +18,29 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from epochscope import __version__
 from epochscope.resources import resource
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.library.features import column
+from epochscope.runs.training.manager import manager
 from epochscope.server import live
 from epochscope.server.guard import opened_by_ours
 from epochscope.server.lab_socket import LabSession, lab_endpoint
+from epochscope.server.messages import (
+    ColumnRequest,
+    EpochRequest,
+    PointRequest,
+    ViewerRequest,
+    asked,
+    received,
+    refuse,
+)
 from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
 
 STAGE = resource("stage")
 _STAGE_TYPES = {".js": "text/javascript", ".css": "text/css"}
-_PROJECTION = re.compile(r"[a-z_]{1,20}-[0-9a-f]{10}|")
 _PATIENCE_SECONDS = 10.0  # an empty answer after this long keeps the connection known to be alive
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -94,6 +103,13 @@ def _run(connection: Request | WebSocket) -> Run:
     return open_run(connection.path_params["run"])
 
 
+async def _health(_: Request) -> Response:
+    """For a proxy or a container: that this server answers, its version, and how many runs train and wait."""
+    training, waiting = manager().counts()
+    told = {"status": "ok", "version": __version__, "training": training, "waiting": waiting}
+    return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+
 async def _info(request: Request) -> Response:
     """Waits a little while the data are loading; then answers with what it is waiting for, to be shown on the page."""
     try:
@@ -117,8 +133,7 @@ async def _info(request: Request) -> Response:
 async def _bundle(request: Request) -> Response:
     try:
         run = _run(request)
-        epochs, projection, frames = _counts(request.query_params)
-        message = await asyncio.to_thread(live.bundle, run, epochs=epochs, projection=projection, frames=frames)
+        message = await asyncio.to_thread(_news, run, asked(request.query_params, ViewerRequest))
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
     # identity: compressing quantized coordinates costs a third of a second to save a sixth
@@ -129,16 +144,8 @@ async def _bundle(request: Request) -> Response:
 async def _neighbors(request: Request) -> Response:
     """The neighbors of one point, sent when a viewer picks it: the drawn graph may show only some of its edges."""
     try:
-        run = _run(request)
-        epoch, point = int(request.query_params.get("epoch", "")), int(request.query_params.get("point", ""))
-        if min(epoch, point) < 0:
-            raise ValueError
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
-    except ValueError:
-        return JSONResponse({"error": "A viewer asks with epoch and point (whole numbers from 0)."}, 404)
-    try:
-        return JSONResponse(await asyncio.to_thread(live.neighbors, run, epoch, point))
+        of = asked(request.query_params, PointRequest)
+        return JSONResponse(await asyncio.to_thread(live.neighbors, _run(request), of.epoch, of.point))
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
 
@@ -146,25 +153,19 @@ async def _neighbors(request: Request) -> Response:
 async def _point_colors(request: Request) -> Response:
     """Colors that the server computes when a viewer chooses them: mistakes and entropies of one epoch."""
     try:
-        epoch = int(request.query_params.get("epoch", ""))
-        if epoch < 0:
-            raise ValueError
+        epoch = asked(request.query_params, EpochRequest).epoch
         return JSONResponse(await asyncio.to_thread(live.point_colors, _run(request), epoch))
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
-    except ValueError:
-        return JSONResponse({"error": "A viewer asks with an epoch (a whole number from 0)."}, 404)
 
 
 async def _feature(request: Request) -> Response:
     """One column of the data at the drawn points, when a viewer colors by it."""
     try:
-        number = int(request.query_params.get("column", ""))
+        number = asked(request.query_params, ColumnRequest).column
         return JSONResponse(await asyncio.to_thread(column, _run(request), number))
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
-    except ValueError:
-        return JSONResponse({"error": "A viewer asks with a column (a whole number from 0)."}, 404)
 
 
 async def _sprites(request: Request) -> Response:
@@ -183,15 +184,18 @@ async def _live(socket: WebSocket) -> None:
         run = _run(socket)
         known = 0  # change of the status that the viewer has
         while True:
-            epochs, projection, frames = _counts(await socket.receive_json())
-            known, *_ = await wait_for_update(run, projection, (known, epochs, frames), _PATIENCE_SECONDS)
-            await socket.send_bytes(
-                await asyncio.to_thread(live.bundle, run, epochs=epochs, projection=projection, frames=frames)
-            )
+            has = await received(socket, ViewerRequest)
+            last = (known, has.epochs, has.frames)
+            known, *_ = await wait_for_update(run, has.projection or "", last, _PATIENCE_SECONDS)
+            await socket.send_bytes(await asyncio.to_thread(_news, run, has))
     except EpochscopeError as error:
-        await socket.close(code=1011, reason=str(error)[:120])
-    except (WebSocketDisconnect, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return  # the viewer left or sent something else than requests
+        await refuse(socket, error)
+    except WebSocketDisconnect:
+        return  # the viewer left
+
+
+def _news(run: Run, has: ViewerRequest) -> bytes:
+    return live.bundle(run, epochs=has.epochs, projection=has.projection or "", frames=has.frames)
 
 
 def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
@@ -214,21 +218,8 @@ async def _welcome(socket: WebSocket) -> bool:
     return True
 
 
-def _counts(asked: object) -> tuple[int, str, int]:
-    """(epochs, projection, frames) of a request. Raises EpochscopeError where they are not that."""
-    try:
-        epochs, frames = int(asked.get("epochs", 0)), int(asked.get("frames", 0))  # type: ignore[attr-defined]
-        projection = asked.get("projection") or ""  # type: ignore[attr-defined]
-        if min(epochs, frames) < 0 or not _PROJECTION.fullmatch(projection):
-            raise ValueError
-    except (AttributeError, TypeError, ValueError):
-        raise EpochscopeError(
-            "A viewer asks with epochs, frames (whole numbers from 0) and projection (a name)."
-        ) from None
-    return epochs, projection, frames
-
-
 ROUTES = [
+    Route("/healthz", _health),
     Route("/assets/plotly-{version}.js", _plotly_js),
     Route("/assets/stage-{version}/{name:path}", _stage_file),
     Route("/api/runs/{run}/info", _info),

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from epochscope import rights
+from epochscope import limits, rights
 from epochscope.data.cache import cache_folder
 from epochscope.data.labels import sanitize
 from epochscope.data.npz import read_npz
@@ -74,7 +74,7 @@ def keep(
     """Writes a set and returns what is known of it; one with the same content is only renamed, if there is a title.
 
     One with the same content that the visitor may not change stays as it is, and is returned. Raises EpochscopeError
-    where the folder cannot be written, or it is not known who asks.
+    where the folder cannot be written, there is no room, or it is not known who asks.
     """
     rights.require(visitor, Action.ADD_DATA, rights.NEW)
     arrays = {"x": np.ascontiguousarray(points.x)}
@@ -101,6 +101,8 @@ def keep(
     content = io.BytesIO()
     np.savez(content, allow_pickle=False, **arrays)
     root = folder()
+    if before is None:
+        limits.require_room(visitor, root, data_bytes, "data", content.getbuffer().nbytes)
     try:
         root.mkdir(parents=True, exist_ok=True)
         if before is None:
@@ -113,6 +115,16 @@ def keep(
             f"The folder for data {root} cannot be written ({reason(error)}); set EPOCHSCOPE_DATA to one that can."
         ) from None
     return kept
+
+
+def data_bytes(mark: str | None) -> int:
+    """Bytes of the sets that the visitor with this mark added; of all sets for None."""
+    total = 0
+    for points in folder().glob("*.npz"):
+        with suppress(OSError):
+            if mark is None or rights.thing_of(points.with_suffix(".owner")).owner == mark:
+                total += points.stat().st_size + points.with_suffix(".json").stat().st_size
+    return total
 
 
 def _free(title: str, taken: Set[str]) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from epochscope import rights
 from epochscope.files import reason, write_whole
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import metadata
+from epochscope.runs.format.disk import bytes_of
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import LIVE, runs_folder, thing_of_run
@@ -154,27 +154,6 @@ def search(entries: Iterable[Entry], text: str) -> list[Entry]:
     return [one for one in entries if text.strip() == one.id or all(word in one.text for word in wanted)]
 
 
-def folder_bytes(folder: Path) -> int:
-    """Size of the files of a folder, in bytes; links are not followed."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(place, name)).st_size
-            except OSError:
-                continue
-    return total
-
-
-def _bytes_of(folder: Path) -> int:
-    return _counted(str(folder), tuple(_stamp(folder / name) for name in ("epochs.jsonl", "arrays", "projections")))
-
-
-@functools.lru_cache(maxsize=4096)
-def _counted(folder: str, stamp: object) -> int:
-    return folder_bytes(Path(folder))
-
-
 class Room(NamedTuple):
     """The disk space of the runs, and what would have to be deleted to stay within a quota."""
 
@@ -188,7 +167,7 @@ def room(entries: Sequence[Entry], most: int | None, visitor: Visitor) -> Room:
     """The oldest ended runs go first. Never proposed: those with a name, tags or notes, those that train, and those
     that the visitor may not delete.
     """
-    sizes = {one.id: _bytes_of(runs_folder() / one.id) for one in entries}
+    sizes = {one.id: bytes_of(runs_folder() / one.id) for one in entries}
     used, chosen, freed = sum(sizes.values()), [], 0
     for one in sorted(entries, key=_age):
         if most is None or used - freed <= most:

@@ -15,6 +15,7 @@ from typing import Any, TypedDict
 from epochscope import rights
 from epochscope.files import reason, write_whole
 from epochscope.rights import Action, Visitor
+from epochscope.runs.format.disk import TRASH
 from epochscope.runs.format import schema
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import folder_of, runs_folder, thing_of_run
@@ -38,7 +39,7 @@ class TrashLooks(TypedDict):
 
 def trash_folder() -> Path:
     """Where deleted runs lie until the trash is emptied."""
-    return runs_folder() / ".trash"
+    return runs_folder() / TRASH
 
 
 def throw_away(run_id: str, visitor: Visitor) -> None:

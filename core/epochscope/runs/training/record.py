@@ -26,7 +26,7 @@ def record(writer: RunWriter, dataset: Dataset, control: Control) -> None:
     """Trains the run of `writer` to its end. Never raises: what goes wrong becomes the run's last message."""
     try:
         state = writer.driven(lambda: _Recording(writer, dataset, control).drive())
-        writer.finish(state)
+        writer.finish(state, control.why_stopped if state == "stopped" else "")
     except StorageError as error:
         writer.finish("failed", str(error))
     except EpochscopeError as error:

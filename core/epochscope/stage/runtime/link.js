@@ -229,8 +229,8 @@ export class Link {
         }
       };
       socket.onclose = ({ code, reason }) => {
-        const busy = code === TRY_AGAIN_LATER && reason;
-        end(this.#closed ? undefined : busy ? new Busy(reason) : new Cut("closed"));
+        const why = code === TRY_AGAIN_LATER ? new Busy(reason) : new Refused(reason);
+        end(this.#closed ? undefined : reason ? why : new Cut("closed"));
       };
     });
   }

@@ -9,8 +9,9 @@ import streamlit as st
 
 from epochscope.exports import animation, archive, page, tables, tensorboard
 from epochscope.exports.embedding import known_projections, title_of
+from epochscope.runs.format.disk import folder_bytes
 from epochscope.runs.format.run import Run
-from epochscope.runs.library.catalog import Entry, folder_bytes
+from epochscope.runs.library.catalog import Entry
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import imported, note_imported
 from epochscope.ui.shared.text import explain
