@@ -15,8 +15,8 @@ from typing import Any, TypedDict
 from epochscope import rights
 from epochscope.files import reason, write_whole
 from epochscope.rights import Action, Visitor
-from epochscope.runs.format.disk import TRASH
 from epochscope.runs.format import schema
+from epochscope.runs.format.disk import TRASH
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import folder_of, runs_folder, thing_of_run
 from epochscope.types import EpochscopeError
