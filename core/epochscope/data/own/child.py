@@ -21,6 +21,8 @@ import numpy as np
 from epochscope.data.own import read, wire
 from epochscope.types import EpochscopeError
 
+WAIT = "--wait"
+"""Argument of a process that is started before there is a file."""
 _SMALL = b"a,b\n1,2\n3,4\n"
 _LEAST_BYTES = 64 << 20  # left for reading, whatever the libraries took
 _LOOK_SECONDS = 0.02  # between two looks at the memory, where the system sets no limit
@@ -42,7 +44,8 @@ def main() -> None:
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints does not come between
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the parent, which then ends us
-    read.read(_SMALL, "a table")  # so that what the libraries import at their first use is there, too
+    if WAIT in sys.argv:
+        read.read(_SMALL, "a table")  # what the libraries import at their first use is then there, too
     line = sys.stdin.buffer.readline()
     if not line:
         return

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import msgspec
 
 from epochscope.data.own import wire
-from epochscope.data.own.child import MEMORY_STATUS, Request
+from epochscope.data.own.child import MEMORY_STATUS, WAIT, Request
 from epochscope.data.own.raw import MOST_BYTES, Raw
 from epochscope.data.own.read import read_file
 from epochscope.types import EpochscopeError
@@ -81,7 +81,7 @@ class _Waiting:
         with self._lock:
             if self._process is not None and self._process.poll() is None:
                 return
-            self._process = _started()
+            self._process = _started(WAIT)
             self._timer = threading.Timer(_IDLE_SECONDS, self.dismiss, args=(self._process,))
             self._timer.daemon = True
             self._timer.start()
@@ -104,10 +104,16 @@ class _Waiting:
         _end(process)
 
 
-def _started() -> subprocess.Popen[bytes]:
+def _started(*words: str) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "epochscope.data.own.child"],  # -P: no module from where we happen to be
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "epochscope.data.own.child",
+                *words,
+            ],  # -P: no module from where we happen to be
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -225,5 +231,10 @@ class _Reading:
             raise EpochscopeError(
                 f"{where} needs more than {self._limits.memory >> 20:,} MB of memory to read; use a part of it, or let "
                 f"who runs this server raise {MEMORY}."
+            )
+        if status == -signal.SIGABRT:  # how a library in C++ ends that gets no memory, or finds its own damaged
+            raise EpochscopeError(
+                f"{where} cannot be read with {self._limits.memory >> 20:,} MB of memory, or is damaged; use a part of "
+                "it, or save it again."
             )
         raise EpochscopeError(f"{where} is damaged: what reads it has crashed; save it again, or in another format.")
