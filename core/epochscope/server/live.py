@@ -100,7 +100,7 @@ def info(run: Run) -> dict[str, Any] | None:
         "truth": truth.tolist() if (truth >= 0).all() else None,
         "sprite": tile
         and {
-            "url": f"api/runs/{run.id}/sprites.png",
+            "url": f"api/runs/{run.id}/sprites.png?{int(run.created)}",  # browsers keep it; an id may come back
             "tile_width": tile[0],
             "tile_height": tile[1],
             "columns": tile[2],
