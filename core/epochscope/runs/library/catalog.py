@@ -71,13 +71,11 @@ class Entry(NamedTuple):
     @property
     def reason_not_resumable(self) -> str:
         """Why it cannot be continued; empty if it can. Worked out when asked: it depends on what is installed, too."""
-        if self.state == DAMAGED:
-            return self.message
         try:
             run = Run(self.id)
             return reason_not_resumable(run, self.epochs < run.status.get("epochs", 0))
         except EpochscopeError as error:
-            return str(error)
+            return self.message or str(error)
 
 
 _known: dict[str, dict[str, tuple[Stamp, Entry]]] = {}  # folder of runs -> id -> when it was read, its entry

@@ -116,7 +116,7 @@ def _choose(stored: list[Entry]) -> list[Run]:
 
 
 def _label(run_id: str) -> str:
-    """What a run of the address line is called: an older one, or one that comes with epochscope; "" if there is none."""
+    """What a run of the address line is called that is not listed: an older or a bundled one; "" if there is none."""
     try:
         run = open_run(run_id)
     except EpochscopeError:
@@ -182,11 +182,18 @@ def _name(i: int, name: str) -> None:
 def _band(run: Run, stored: list[Entry], curves: _Curves) -> Band | None:
     """The band over all stored seeds of this run's settings; None if there is only this one."""
     key = settings_key(run.spec)
-    alike = [other for one in stored if one.settings == key and (other := _readable(one.id))]
+    alike = [other for one in stored if one.settings == key and (other := _opened(one.id))]
     tables = [table for other in other_seeds(run, alike) if (table := _table(other.id))]
     if len(tables) < 2 or not curves.number:
         return None
     return band(tables, *curves.number, seconds=curves.seconds)
+
+
+def _opened(run_id: str) -> Run | None:
+    try:
+        return open_run(run_id)
+    except EpochscopeError:
+        return None
 
 
 def _table(run_id: str) -> list[dict[str, Any]]:
