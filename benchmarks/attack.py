@@ -18,7 +18,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -266,10 +266,13 @@ def line(name: str, times: Sequence[Measured]) -> str:
     return f"| {' | '.join([name, memory, *delays])} |\n"
 
 
-def write(table: str) -> None:
-    """Puts the table into SECURITY.md."""
-    before, _, rest = DOCUMENT.read_text().partition(_BEGIN)
-    DOCUMENT.write_text(f"{before}{_BEGIN}\n\n{table}\n{_END}{rest.partition(_END)[2]}")
+def write(rows: Mapping[str, str], document: Path = DOCUMENT) -> None:
+    """Puts these lines into the table of SECURITY.md, by the names of their attacks; the others stay."""
+    before, _, rest = document.read_text().partition(_BEGIN)
+    old, _, after = rest.partition(_END)
+    known = {line.split(" | ")[0].removeprefix("| "): f"{line}\n" for line in old.splitlines() if line[:2] == "| "}
+    table = "".join({**known, **rows}.get(attack.name, "") for attack in ATTACKS)
+    document.write_text(f"{before}{_BEGIN}\n\n{_HEAD}{table}\n{_END}{after}")
 
 
 def main() -> None:
@@ -278,14 +281,13 @@ def main() -> None:
     parser.add_argument("--only", default="", metavar="WORD", help="attacks with this word in their names")
     parser.add_argument("--write", action="store_true", help="put the table into SECURITY.md")
     options = parser.parse_args()
-    table = _HEAD
-    print(table, end="", flush=True)
+    print(_HEAD, end="", flush=True)
     for attack in ATTACKS:
         if options.only in attack.name:
-            table += (row := line(attack.name, one(attack)))
+            row = line(attack.name, one(attack))
             print(row, end="", flush=True)
-    if options.write:
-        write(table)
+            if options.write:
+                write({attack.name: row})
 
 
 if __name__ == "__main__":
