@@ -57,7 +57,9 @@ class Attack(NamedTuple):
 
     name: str
     act: Callable[[Scene], Awaitable[None]]
-    prepare: Callable[[Scene], None] = lambda scene: None  # at the attacker's own computer, before anything is measured
+    prepare: Callable[[Scene], object] = lambda scene: (
+        None
+    )  # at the attacker's own computer, before anything is measured
 
 
 class Measured(NamedTuple):
@@ -142,7 +144,7 @@ def _file(name: str, bomb_name: str) -> Attack:
         if not re.search(bomb.said or "points of", told):
             raise AssertionError(f"{bomb.name} has not been read: {told[-500:]}")
 
-    return Attack(name, act, lambda scene: (scene.files / bomb.name).write_bytes(bomb.make()) and None)
+    return Attack(name, act, lambda scene: (scene.files / bomb.name).write_bytes(bomb.make()))
 
 
 def _place(runs: Path, run_id: str) -> Path:

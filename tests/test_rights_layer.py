@@ -35,7 +35,9 @@ WITHOUT_A_VISITOR = {
     "projection_frames.Derivation.__init__", "projection_frames.Derivation.__enter__",
     "projection_frames.Derivation.step",
     # Into a folder aside that nobody sees, for `unpack`, which asks first.
-    "archive._extract", "whole._check_arrays", "whole._no_more",
+    "archive._extract", "archive._end", "whole._check_arrays", "whole._check_sprites", "whole._no_more",
+    # What the list of runs remembers: no part of any run.
+    "summaries.keep",
     # Deletes what `remove` or `trash.empty` was asked about.
     "trash.erase",
     # What comes with epochscope, unpacked by it into its own cache.

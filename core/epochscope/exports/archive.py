@@ -108,7 +108,7 @@ def unpack(source: Path | bytes, name: str, visitor: Visitor, *, large: bool = F
         size = announced(source, name)
         if size.large and not large:
             raise EpochscopeError(f"{name} holds {size.words}: it was not said that so much is wanted.")
-        require_room(visitor, size.bytes)
+        require_room(visitor.mark, size.bytes)
         with zip_file(source, name) as archive:
             members = _members(archive, name)
             aside.mkdir(parents=True)

@@ -72,7 +72,7 @@ def send(into: IO[bytes], raw: Raw) -> None:
     )
     into.write(msgspec.json.encode(head) + b"\n")
     for _, array in arrays:
-        into.write(memoryview(np.ascontiguousarray(array)).cast("B"))
+        into.write(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
 def _arrays_of(raw: Raw) -> Iterator[tuple[_Part, np.ndarray]]:
@@ -122,7 +122,7 @@ def _sound(part: _Part) -> bool:
 
 def _array(stream: IO[bytes], part: _Part) -> np.ndarray:
     values = np.empty(part.shape, part.dtype)
-    room = memoryview(values.reshape(-1)).cast("B") if values.size else memoryview(b"")
+    room = values.reshape(-1).view(np.uint8).data
     at = 0
     while at < len(room):
         got = stream.readinto(room[at:])  # type: ignore[attr-defined]  # a buffered reader has it

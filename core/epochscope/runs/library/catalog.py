@@ -24,7 +24,7 @@ from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import LIVE, RunSpec, runs_folder, thing_of_run
 from epochscope.runs.library import summaries
-from epochscope.runs.library.summaries import Stamp, Summary
+from epochscope.runs.library.summaries import Stamp
 from epochscope.runs.training.resume import reason_not_resumable
 from epochscope.types import EpochscopeError
 
@@ -109,7 +109,7 @@ def listing(seconds: float) -> Listing:
                 found.append(one)
         for gone in known.keys() - set(names):
             del known[gone]
-        summaries.keep(root, known, _summary)
+        summaries.keep(root, known)
     listed = sorted(found, key=_age, reverse=True)
     if not unread:
         _latest.clear()
@@ -141,9 +141,8 @@ def _names(root: Path) -> list[str]:
 def _kept(root: Path) -> dict[str, tuple[Stamp, Entry]]:
     """What is known of the runs of this folder, from this process or from an earlier one."""
     if str(root) not in _known:
-        found = {name: (one.stamp, _from_summary(name, one)) for name, one in summaries.kept(root).items()}
         _known.clear()
-        _known[str(root)] = found
+        _known[str(root)] = summaries.kept(root, Entry)
     return _known[str(root)]
 
 
@@ -246,26 +245,6 @@ def settings_key(spec: RunSpec) -> str:
     """A hash of all settings of a run but its seed, and the name of its preset, which is only a label."""
     settings = {**spec.as_dict(), "seed": 0, "preset": ""}
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:32]
-
-
-_SAME = tuple(name for name in Entry._fields if name not in ("id", "metadata"))
-
-
-def _summary(stamp: Stamp, one: Entry) -> Summary:
-    about = one.metadata
-    words = {"name": about.name, "tags": about.tags, "notes": about.notes}
-    return Summary(
-        stamp=stamp,
-        **words,
-        group=about.group,
-        group_title=about.group_title,
-        **{name: getattr(one, name) for name in _SAME},
-    )
-
-
-def _from_summary(run_id: str, one: Summary) -> Entry:
-    said = Metadata(name=one.name, tags=one.tags, notes=one.notes, group=one.group, group_title=one.group_title)
-    return Entry(id=run_id, metadata=said, **{name: getattr(one, name) for name in _SAME})
 
 
 def search(entries: Iterable[Entry], text: str) -> list[Entry]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from epochscope import rights
-from epochscope.rights import Visitor
 from epochscope.runs.format.spec import runs_folder, thing_of_run
 from epochscope.runs.library.catalog import entries, folder_bytes
 from epochscope.runs.library.trash import trash_folder
@@ -28,27 +27,25 @@ def most_each() -> float:
     return most * 1e9
 
 
-def used_by(visitor: Visitor) -> int:
-    """Bytes of the runs that a visitor owns, those in the trash included."""
-    if not visitor.mark:
-        return 0
-    used = sum(one.bytes for one in entries() if thing_of_run(one.id).owner == visitor.mark)
+def used_by(mark: str) -> int:
+    """Bytes of the runs that the visitor with this mark owns, those in the trash included."""
+    used = sum(one.bytes for one in entries() if thing_of_run(one.id).owner == mark)
     try:
         trash = [path for path in trash_folder().iterdir() if path.is_dir() and not path.is_symlink()]
     except OSError:
         trash = []
-    mine = (path for path in trash if rights.thing_of(path / rights.OWNER).owner == visitor.mark)
+    mine = (path for path in trash if rights.thing_of(path / rights.OWNER).owner == mark)
     return used + sum(map(folder_bytes, mine))
 
 
-def require_room(visitor: Visitor, more: int) -> None:
-    """Raises EpochscopeError where a visitor of a shared server would take more of the disk than one person may.
+def require_room(mark: str, more: int) -> None:
+    """Raises EpochscopeError where the visitor with this mark would take more of a shared disk than one person may.
 
-    Programs, and whoever sits at a machine that is not shared, are limited by the disk alone.
+    Programs, which have no mark, and everybody where EPOCHSCOPE_SHARED is not set, are limited by the disk alone.
     """
-    if not visitor.mark or not os.environ.get(rights.SHARED):
+    if not mark or not os.environ.get(rights.SHARED):
         return
-    most, used = most_each(), used_by(visitor)
+    most, used = most_each(), used_by(mark)
     if used + more > most:
         raise EpochscopeError(
             f"These would take {more / 1e6:,.0f} MB more in {runs_folder().name}, where your runs take "

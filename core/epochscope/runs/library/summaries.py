@@ -7,9 +7,9 @@ only for the version that wrote it. Who may write it may write the runs themselv
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -27,55 +27,28 @@ Stamp = tuple[tuple[int, int], ...]
 """Time and size of each file of a run that its summary is made of."""
 
 
-class Summary(msgspec.Struct, array_like=True):
-    """One ended run, as epochscope.runs.library.catalog.Entry has it."""
-
-    stamp: tuple[tuple[int, int], ...]
-    title: str
-    state: str
-    message: str
-    created: float
-    epochs: int
-    acc: float | None
-    nmi: float | None
-    seconds: float
-    text: str
-    bytes: int
-    settings: str
-    readable: bool
-    name: str
-    tags: tuple[str, ...]
-    notes: str
-    group: str
-    group_title: str
-
-
-class _File(msgspec.Struct):
-    format: str
-    runs: dict[str, Summary]
-
-
 _stored: dict[str, dict[str, Stamp]] = {}  # folder of runs -> what its file holds
 _writing = threading.Lock()
 
 
-def kept(root: Path) -> dict[str, Summary]:
-    """The summaries of a folder of runs, by id; none where there are none, or another version wrote them."""
-    found: dict[str, Summary] = {}
+def kept(root: Path, kind: type[T]) -> dict[str, tuple[Stamp, T]]:
+    """The summaries of a folder of runs, by id, each of this kind; none where there is no file for this version."""
+    found: dict[str, tuple[Stamp, T]] = {}
     try:
         with (root / FILE).open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
         if len(content) <= _MOST_BYTES:
-            read = msgspec.msgpack.decode(content, type=_File)
-            found = read.runs if read.format == _FORMAT else {}
+            form, *_ = msgspec.msgpack.decode(content, type=tuple[str, msgspec.Raw])
+            if form == _FORMAT:
+                _, found = msgspec.msgpack.decode(content, type=tuple[str, dict[str, tuple[Stamp, kind]]])
     except (OSError, msgspec.MsgspecError, RecursionError):
         pass
     _stored.clear()
-    _stored[str(root)] = {name: one.stamp for name, one in found.items()}
+    _stored[str(root)] = {name: stamp for name, (stamp, _) in found.items()}
     return found
 
 
-def keep(root: Path, known: Mapping[str, tuple[Stamp, T]], summary: Callable[[Stamp, T], Summary]) -> None:
+def keep(root: Path, known: Mapping[str, tuple[Stamp, Any]]) -> None:
     """Writes the file, if many of these are not in it as they are. A folder that cannot be written stays as it is."""
     with _writing:
         before = _stored.get(str(root), {})
@@ -84,8 +57,7 @@ def keep(root: Path, known: Mapping[str, tuple[Stamp, T]], summary: Callable[[St
             return
         _stored.clear()
         _stored[str(root)] = now
-        made = {name: summary(*one) for name, one in known.items()}
         try:
-            write_whole(root / FILE, msgspec.msgpack.encode(_File(_FORMAT, made)))
+            write_whole(root / FILE, msgspec.msgpack.encode((_FORMAT, known)))
         except OSError:
             return
