@@ -43,6 +43,7 @@ class Session:
         self.drawn = asyncio.Event()
         self.query = ""
         self.buttons: dict[str, Any] = {}  # key -> the button as it was drawn last
+        self.fields: dict[str, Any] = {}  # key -> the line of text as it was drawn last
         self.texts: list[str] = []
         self._known: set[str] = set()  # hashes of messages that need not be sent again
         self._timers: dict[str, asyncio.Task[None]] = {}  # fragments that renew themselves
@@ -79,6 +80,12 @@ class Session:
         """A click, also on a button that is disabled: the server must not rely on the browser."""
         self.drawn.clear()
         state = WidgetState(id=self.buttons[key].id, trigger_value=True)
+        await self._rerun(widgets=WidgetStates(widgets=[state]))
+
+    async def fill(self, key: str, text: str) -> None:
+        """Types into a line and leaves it."""
+        self.drawn.clear()
+        state = WidgetState(id=self.fields[key].id, string_value=text)
         await self._rerun(widgets=WidgetStates(widgets=[state]))
 
     async def play(self) -> str:
@@ -126,8 +133,12 @@ class Session:
         what = element.WhichOneof("type")
         if what == "button":
             self.buttons[element.button.id.rpartition("-")[2]] = element.button
+        elif what == "text_input":
+            self.fields[element.text_input.id.rpartition("-")[2]] = element.text_input
         elif what == "markdown":
             self.texts.append(element.markdown.body)
+        elif what == "alert":
+            self.texts.append(element.alert.body)
         elif what == "exception":
             raise AssertionError(element.exception.message)
 

@@ -36,7 +36,9 @@ WITHOUT_A_VISITOR = {
     # Projections: the program's own work, for which `Projector.request` or `positions` was asked.
     "projection_frames.Derivation._open_stored", "projection_frames.Derivation._refuse",
     # Into a folder aside that nobody sees, for `unpack`, which asks first.
-    "archive._extract", "whole._check_arrays", "whole._no_more",
+    "archive._extract", "archive._end", "whole._check_arrays", "whole._check_sprites", "whole._no_more",
+    # What the list of runs remembers: no part of any run.
+    "summaries.keep",
     # Deletes what `remove` or `trash.empty` was asked about.
     "trash.erase",
     # How long runs have lain in the trash, for `trash.empty`, which asks first.

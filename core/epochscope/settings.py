@@ -58,7 +58,7 @@ class Setting(Generic[T]):
                 raise self._wrong(said)
             return said.lower() in _YES  # type: ignore[return-value]
         try:
-            value = int(said) if self.kind is COUNT else float(said)
+            value = int(said) if isinstance(self.default, int) else float(said)
         except ValueError:
             raise self._wrong(said) from None
         if not self.kind.low <= value <= self.kind.high:
@@ -131,6 +131,14 @@ MESSAGE_RATE = Setting(
     "EPOCHSCOPE_MESSAGE_RATE", COUNT, 100, "a second", "messages of one socket, in bursts twice as many: processors"
 )
 UPLOADS = Setting("EPOCHSCOPE_UPLOADS", AMOUNT, 2.0, "GB", "of uploaded files held for open pages: memory")
+
+READER = Setting(
+    "EPOCHSCOPE_READER_MB",
+    Kind("a whole number of MB from 256", 256),
+    512,
+    "MB",
+    "of memory for the process that reads a small data file: everybody's memory",
+)
 
 SETTINGS: tuple[Setting[Any], ...] = tuple(one for one in list(globals().values()) if isinstance(one, Setting))
 

@@ -27,6 +27,7 @@ def add(commands: Any, folders: argparse.ArgumentParser) -> None:
     )
     imports.set_defaults(act=_import)
     imports.add_argument("zip", metavar="ZIP", help="a zip that epochscope wrote")
+    imports.add_argument("--yes", action="store_true", help="also if it unpacks to more than 200 MB")
     delete = commands.add_parser(
         "delete",
         help="move runs, damaged ones too, to the trash (the Runs page brings them back)",
@@ -71,9 +72,14 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from epochscope.exports.archive import unpack
+    from epochscope.exports.archive import announced, unpack
 
-    for run_id in unpack(Path(options.zip), options.zip, PROGRAM):
+    path = Path(options.zip)
+    size = announced(path, options.zip)
+    if size.large and not options.yes:
+        raise EpochscopeError(f"{options.zip} holds {size.words}; add --yes to import so much.")
+    print(f"{size.words} ...", file=sys.stderr)
+    for run_id in unpack(path, options.zip, PROGRAM, large=options.yes):
         print(run_id)
     return 0
 

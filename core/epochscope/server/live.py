@@ -101,7 +101,7 @@ def info(run: Run) -> dict[str, Any] | None:
         "truth": truth.tolist() if (truth >= 0).all() else None,
         "sprite": tile
         and {
-            "url": f"api/runs/{run.id}/sprites.png",
+            "url": f"api/runs/{run.id}/sprites.png?{_version(run)}",
             "tile_width": tile[0],
             "tile_height": tile[1],
             "columns": tile[2],
@@ -111,9 +111,17 @@ def info(run: Run) -> dict[str, Any] | None:
     }
 
 
+def _version(run: Run) -> str:
+    """Changes with the pictures of a run, which browsers keep: an id may be deleted and come back with others."""
+    try:
+        return f"{(run.folder / 'sprites.png').stat().st_mtime_ns:x}"
+    except OSError:
+        return "0"
+
+
 def state(run: Run, projection: str) -> tuple[int, int, int]:
     """Something cheap that differs as soon as a viewer should hear of it: (change of status, epochs, frames)."""
-    return _states((run.id, projection), lambda: _state(run, projection))
+    return _states((run, projection), lambda: _state(run, projection))
 
 
 def _state(run: Run, projection: str) -> tuple[int, int, int]:
@@ -126,7 +134,7 @@ def _state(run: Run, projection: str) -> tuple[int, int, int]:
 
 def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
     """What comes after the first `epochs` epochs and the first `frames` frames."""
-    asked = (run.id, epochs, projection, frames, state(run, projection))
+    asked = (run, epochs, projection, frames, state(run, projection))
     return _messages(asked, lambda: _bundle(run, epochs, projection, frames))
 
 

@@ -10,10 +10,11 @@ from typing import Any
 from epochscope.data.base import Source
 from epochscope.data.cache import Fetcher
 from epochscope.data.draw import draw_seed, drawn
+from epochscope.data.own import process
 from epochscope.data.own.choose import ALL, DROP, MEAN, NO_CLASS, UNLABELED, VARIABLE, Choice, chosen
 from epochscope.data.own.questions import answers_checked
 from epochscope.data.own.raw import MOST_ROWS, Raw, guess
-from epochscope.data.own.read import read, read_file
+from epochscope.data.own.read import read_file
 from epochscope.data.own.user_datasets import UserDataset, is_id, keep, look, read_points, stored_datasets
 from epochscope.data.scaling import AS_STORED, MIN_MAX, STANDARDIZE, TOGETHER, help_for, likelihood, scaled
 from epochscope.params import Params, param
@@ -146,7 +147,7 @@ def _read_and_keep(hp: FileParams, fetcher: Fetcher) -> Dataset:
     content, name = read_file(hp.file)
     answers = dict(part.split("=", 1) for part in hp.answers.split(";") if "=" in part)
     answers = {key.strip(): answer.strip() for key, answer in answers.items()}
-    raw = read(content, name, answers)
+    raw = process.read(content, name, answers)
     answers_checked(answers, raw.questions, name)
     left_out = tuple(part.strip() for part in hp.leave_out.split(",") if part.strip())
     choice = choice_for(raw, label=hp.label, leave_out=left_out, missing=hp.missing)

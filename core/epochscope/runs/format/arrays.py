@@ -30,7 +30,7 @@ Sizes = Mapping[str, int]
 _COUNTED = {"two": 2, "three": 3, "four": 4}
 _PROBABILITIES = ("q", "p", "pi")
 _NEARLY = 0.02  # error of half precision
-_MOST_VALUES = 500_000_000
+_MOST_VALUES = 100_000_000
 _WRONG = (OSError, SafetensorError, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError)
 
 

@@ -26,6 +26,8 @@ def _ask(good: bool, otherwise: str) -> None:
         raise ValueError(otherwise)
 
 
+MOST_EPOCH_BYTES = 64_000_000
+"""Of all channels of an epoch together: it travels as a whole."""
 _ARROWS = 300  # forces of a frame at most (epochscope.runs.training.projection_frames)
 
 
@@ -65,6 +67,8 @@ def check_epoch(line: EpochLine, before: list[Any], info: Info | None) -> None:
     for channel, (_, size) in line["at"].items():
         fewest, most = channel_bytes(channel, info)
         _ask(fewest <= size <= most, f"{channel} has {size} bytes instead of {fewest} to {most}")
+    size = sum(size for _, size in line["at"].values())
+    _ask(size <= MOST_EPOCH_BYTES, f"its channels have {size:,} bytes, more than {MOST_EPOCH_BYTES:,}")
 
 
 def check_param_change(line: ParamChange, before: list[Any], info: Info | None) -> None:

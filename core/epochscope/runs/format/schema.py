@@ -209,7 +209,7 @@ MOST_BYTES: Mapping[str, int] = {
     "params.json": 100_000,
     "error.txt": 10_000,
     "traceback.txt": 1_000_000,
-    "marks.jsonl": 5_000_000,
+    "marks.jsonl": 1_000_000,  # sent with every message
     "epochs.jsonl": 250_000_000,
     "frames.jsonl": 100_000_000,
     "points.safetensors": 4 * MOST_DRAWN + 2 * MOST_POINTS + 10_000,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
@@ -86,13 +88,27 @@ def _trash(lying: Sequence[str]) -> None:
     if not lying:
         return
     st.caption(
-        f"Trash: {len(lying)} runs, {_size(sum(folder_bytes(trash.trash_folder() / one) for one in lying))}; "
+        f"Trash: {len(lying)} runs, {_size(sum(_bytes_in_trash(one) for one in lying))}; "
         f"each is deleted for good after {trash.KEPT_DAYS:g} days; a time in which epochscope does not run counts as "
         "one day at most."
     )
     with st.container(horizontal=True):
         st.button("Restore all", icon=":material/undo:", key="trash.restore", on_click=_restore, args=(lying,))
         st.button("Empty now", icon=":material/delete_forever:", key="trash.empty", on_click=_empty)
+
+
+def _bytes_in_trash(run_id: str) -> int:
+    folder = trash.trash_folder() / run_id
+    try:
+        return _counted(folder, folder.stat().st_mtime_ns)
+    except OSError:
+        return 0
+
+
+@functools.lru_cache(maxsize=20_000)
+def _counted(folder: Path, moved: int) -> int:
+    """`moved`: when it came into the trash, where nothing changes any more."""
+    return folder_bytes(folder)
 
 
 def _restore(run_ids: Sequence[str]) -> None:
