@@ -116,9 +116,9 @@ async def _info(request: Request) -> Response:
         run = _run(request)
         status = run.status
         for _ in range(40):
-            info = live.info(run)
+            info = await asyncio.to_thread(live.info, run)
             if info is not None:
-                return JSONResponse(info)
+                return await asyncio.to_thread(JSONResponse, info)  # thousands of points: others are served meanwhile
             status = run.status
             if status["state"] not in LIVE:
                 why = status["message"] or "This run ended before its data were loaded."
