@@ -245,3 +245,15 @@ def test_patience_ends():
 
     with pytest.raises(OSError, match="Too many"):
         patiently(never, seconds=0.05)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes of Unix")
+def test_a_forked_helper_that_ends_takes_no_sign_of_life_with_it(count_spec):
+    waiting = RunWriter(count_spec(), PROGRAM, waits=True)
+    name = locks.mark_of_process(runs_folder())
+    if not (child := os.fork()):
+        locks._unmark(runs_folder(), os.getppid())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert (runs_folder() / ".alive" / name).exists()
+    assert Run(waiting.id).status["state"] == "queued"

@@ -1,6 +1,7 @@
 """Whatever befalls the projections: each request is answered by frames, or by a sentence why there are none."""
 
 import errno
+import functools
 import os
 import resource
 import signal
@@ -20,11 +21,12 @@ from epochscope.runs.training.projector import Projector
 from epochscope.server import live
 from epochscope.server.bundle import unpacked
 
+from tests.support import waiting
 from tests.support.training import recorded
-from tests.support.waiting import until
 
 PCA = ProjectionSpec("pca", {})
 TSNE = ProjectionSpec("tsne", {"perplexity": 10.0, "first": 50, "iterations": 5})
+until = functools.partial(waiting.until, seconds=180)  # the process runs at low priority
 linux = pytest.mark.skipif(sys.platform != "linux", reason="of Linux alone")
 
 

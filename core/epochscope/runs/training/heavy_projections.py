@@ -53,7 +53,7 @@ class HeavyProjections:
                 at = (wanted[0].id, wanted[1].name)
                 self._wanted.pop(at, None)
                 self._wanted[at] = wanted
-            self._news.append(news)
+            self._news = [*(one for one in self._news if one != news), news]
             self._ending.clear()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._supervise, name="projections", daemon=True)
@@ -132,6 +132,7 @@ class HeavyProjections:
     def _heard(self, message: dict[str, Any], doing: At | None) -> At | None:
         """Acts on a line of the process; returns what it is doing."""
         if "ready" in message:
+            self._deaths.pop(None, None)  # it has started
             self._answer(idle=message["idle"])
             return None if message["idle"] else doing
         if "doing" in message:
@@ -166,12 +167,12 @@ class HeavyProjections:
         with self._changed:
             known = self._wanted.pop(at, None)
             self._deaths.pop(at, None)
-            self._deaths.pop(None, None)
         if known and why:
             refuse(known[0].folder / "projections" / known[1].name, why)
 
     def _give_up(self, at: At | None) -> None:
         """No more of what the process died of; of everything, if it died before it did anything."""
+        self._deaths.pop(at, None)
         if at is None:
             return self._refuse_all(f"The process that computes it ended {_MOST_DEATHS} times at its start.")
         with self._changed:
