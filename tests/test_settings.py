@@ -39,7 +39,7 @@ def test_a_setting_is_its_default_or_what_the_environment_says(setting: Setting,
     monkeypatch.delenv(setting.name, raising=False)
     assert setting() == setting.default
     said = {settings.TEXT: ("x", "x"), settings.YES: ("Yes", True), settings.COUNT: ("3", 3)}.get(
-        setting.kind, ("0.5", 0.5)
+        setting.kind, ("300", 300)
     )
     monkeypatch.setenv(setting.name, said[0])
     assert setting() == said[1]

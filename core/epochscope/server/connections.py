@@ -30,7 +30,7 @@ def of_each() -> dict[str, int]:
     return dict(_open)
 
 
-def refusal(visitor: Visitor, whose: str) -> str:
+def socket_refusal(visitor: Visitor, whose: str) -> str:
     """Why this visitor may not open one more socket, in one sentence; empty if they may."""
     if _open.total() >= settings.SOCKETS():
         return f"{settings.SOCKETS():,} connections are open, the most that this server takes; try again later."

@@ -102,7 +102,7 @@ class Guard:
             await socket.close(code=1008)
             return
         visitor, whose = visitors.counted(scope)
-        if why := connections.refusal(visitor, whose):
+        if why := connections.socket_refusal(visitor, whose):
             await socket.accept()  # a browser shows a reason only of a socket that was open
             await socket.close(code=connections.FULL, reason=reason(why))
             return
@@ -114,7 +114,7 @@ class Guard:
 def _page_refusal(scope: Scope) -> str:
     """Why a page is not opened, in one sentence: it could open no socket. Empty if it may, and for all else."""
     visitor, whose = visitors.counted(scope)
-    return connections.refusal(visitor, whose) if visitors.asks_for_page(scope) else ""
+    return connections.socket_refusal(visitor, whose) if visitors.asks_for_page(scope) else ""
 
 
 def _upload_bytes(scope: Scope) -> int:
