@@ -18,7 +18,7 @@ from epochscope.data.own import raw as raws
 from epochscope.data.own.choose import DROP, MEAN, Choice, chosen, suspicious
 from epochscope.data.own.raw import Raw, about, guess, unique
 from epochscope.data.own.read import read, read_file
-from epochscope.data.own.sources import choice_for, usual_scaling
+from epochscope.data.own.sources import choice_for
 from epochscope.data.own.user_datasets import keep, remove, stored_datasets
 from epochscope.data.scaling import AS_STORED, MIN_MAX, STANDARDIZE, TOGETHER
 from epochscope.rights import PROGRAM
@@ -67,7 +67,7 @@ def dataset(content: bytes, name: str = "a file", **said) -> Dataset:
     raw = read(content, name)
     choice = choice_for(raw, **said)
     points = chosen(raw, choice, name)
-    kept = keep(points, PROGRAM, title=name, file=name, label=choice.label, scaling=usual_scaling(raw))
+    kept = keep(points, PROGRAM, title=name, file=name, label=choice.label)
     assert about(raw) is not None
     assert suspicious(raw, choice) is not None
     return load(f"own-{kept.id}")

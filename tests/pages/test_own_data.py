@@ -110,7 +110,7 @@ def test_a_single_feature_has_a_card_too(tmp_path):
     test = named(path)
     button(test, "Use it").click().run()
     assert not test.exception
-    assert len(test.get("plotly_chart")) == 1
+    assert len(test.get("plotly_chart")) == 4  # the points, values before and after, row sums
 
 
 @pytest.mark.parametrize("user", [{}, {KEPT_AS: f"elsewhere {'b' * 64}"}])

@@ -53,7 +53,7 @@ def data_card(data: Dataset, source: Source) -> None:
             )
         st.caption(
             f"Scaling: **{data.scaling}** · values: {data.likelihood} · mean ‖x‖²/d = {about.energy:.3g} "
-            f"(about 1 in the DEC paper)"
+            f"(methods with a network bring it to 1 themselves)"
         )
         st.caption(plain(f"{data.origin} · license: {data.license}") if data.origin else "")
     if about.typical and not about.samples:

@@ -1,0 +1,67 @@
+"""The part of a card that says what data of one's own were recognized as, and shows what the scaling does to them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from epochscope.data import Dataset, Source
+from epochscope.data.own import sources
+from epochscope.data.own.recognize import Recognized, recognize
+from epochscope.data.own.user_datasets import read_points
+from epochscope.figures import values
+from epochscope.figures.theme import CONFIG
+from epochscope.ui.shared.text import plain
+
+_VALUES = 1_000_000  # of the histograms: rows at equal distances are taken of larger data
+
+
+class _Look(NamedTuple):
+    recognized: Recognized
+    figures: tuple[tuple[str, go.Figure], ...]  # by key
+
+
+def recognized_card(data: Dataset, source: Source, scaling: str) -> None:
+    """What was recognized, and the values before and after `scaling`; nothing for built-in data sets."""
+    if not source.key.startswith(sources.PREFIX):
+        return
+    found, figures = _look(data)
+    st.markdown(f"**Recognized: {plain(found.kind)}.** {plain(found.why)} {plain(_advice(found, scaling))}")
+    for column, (key, figure) in zip(st.columns(len(figures)), figures, strict=True):
+        column.plotly_chart(figure, config={**CONFIG, "displayModeBar": False}, key=f"values-{key}")
+
+
+def _advice(found: Recognized, scaling: str) -> str:
+    if found.scaling == scaling:
+        return f"The scaling in use is the recommended one, {found.scaling}."
+    return f"The scaling in use is {scaling}; recommended is {found.scaling}, under Data settings."
+
+
+@lru_cache(maxsize=2)
+def _look(data: Dataset) -> _Look:
+    """Everything that is shown; the page is drawn anew with every click, its data set stays the same object."""
+    kept, arrays = read_points(data.key.removeprefix(sources.PREFIX))
+    x = arrays["x"]
+    found = recognize(x, kept.feature_names, pictures="pictures" in arrays)
+    before, after = _some(x), _some(data.x)
+    sums = x.sum(axis=1, dtype=np.float64)
+    return _Look(
+        found,
+        (
+            ("before", _histogram(before, "Values as stored", "value in the file", "values", values.BEFORE)),
+            ("after", _histogram(after, "Values as scaled", "value a method sees", "values", values.AFTER)),
+            ("sums", _histogram(sums, "Row sums as stored", "sum of a point's values", "points", values.BEFORE)),
+        ),
+    )
+
+
+def _histogram(numbers: np.ndarray, title: str, x: str, y: str, color: str) -> go.Figure:
+    return values.figure(values.view(numbers), title, x, y, color)
+
+
+def _some(x: np.ndarray) -> np.ndarray:
+    return x[:: max(1, -(-x.size // _VALUES))]
