@@ -23,18 +23,23 @@ class View(NamedTuple):
 
 
 def view(values: Float[np.ndarray, "*s"]) -> View:
-    """The view of finite numbers, from the smallest to the largest; all alike stand in one bin in the middle."""
+    """The view of finite numbers: one bin for each value of a few at equal distances, else BINS from the smallest on."""
     numbers = np.asarray(values, np.float64).ravel()
     low, high = float(numbers.min()), float(numbers.max())
-    if high - low <= 1e-6 * max(abs(low), abs(high)):  # rounding of single precision
+    same = max(1e-6 * max(abs(low), abs(high)), 1e-12)  # closer values differ by rounding
+    if high - low <= same:
         beside = abs(low) / 2 or 0.5
-        low, high = low - beside, high + beside
-    counts, edges = np.histogram(numbers, BINS + (BINS + 1) % 2, (low, high))
-    return View(counts, edges)
+        return View(*np.histogram(numbers, 1, (low - beside, high + beside)))
+    different = np.unique(numbers) if len(numbers) else numbers
+    step = float(np.diff(different).min(initial=high - low, where=np.diff(different) > same))
+    steps = round((high - low) / step)
+    if steps <= 2 * BINS and np.abs((different - low) / step - np.round((different - low) / step)).max() < 0.05:
+        return View(*np.histogram(numbers, steps + 1, (low - step / 2, high + step / 2)))
+    return View(*np.histogram(numbers, BINS, (low, high)))
 
 
-def figure(v: View, title: str, x: str, y: str, color: str) -> go.Figure:
-    """One bar per bin; the counts are drawn as their logarithm, since in most data one value outnumbers all others."""
+def figure(v: View, title: str, x: str, y: str, color: str, *, log: bool = False) -> go.Figure:
+    """One bar per bin. log: of the counts, for values, of which one (0) often outnumbers all others."""
     bars = go.Bar(
         x=(v.edges[:-1] + v.edges[1:]) / 2,
         y=v.counts,
@@ -45,5 +50,6 @@ def figure(v: View, title: str, x: str, y: str, color: str) -> go.Figure:
     )
     top = float(np.log10(max(int(v.counts.max()), 1))) + 0.15
     axis = {"type": "log", "range": [-0.3, top], "dtick": max(1, round(top / 4)), "exponentformat": "SI"}
-    made = theme.figure(title, x, f"{y} (log scale)", [bars], height=250, showlegend=False, yaxis=axis)
+    y, axis = (f"{y} (log scale)", axis) if log else (y, {"rangemode": "tozero"})
+    made = theme.figure(title, x, y, [bars], height=250, showlegend=False, yaxis=axis)
     return made.update_xaxes(range=[float(v.edges[0]), float(v.edges[-1])], nticks=5)

@@ -59,7 +59,7 @@ def recognize(x: Any, names: Sequence[str] = (), *, pictures: bool = False) -> R
 
 
 def _said(rule: _Rule, t: Traits, signs: str) -> Recognized:
-    return Recognized(rule.kind, rule.scaling(t), f"Taken as {rule.kind}, since {signs}: {rule.reason}.")
+    return Recognized(rule.kind, rule.scaling(t), f"Recognized as {rule.kind}, since {signs}: {rule.reason}.")
 
 
 def _numbers(t: Traits) -> str:
@@ -68,14 +68,14 @@ def _numbers(t: Traits) -> str:
 
 def _pixels(t: Traits) -> str:
     """Called so; or in a grid, from 0 or between -1 and 1; or whole numbers up to the brightest value."""
-    if t.standard:
+    if t.standard or (_unit(t) and not t.whole):
         return ""
     if t.pixels:
         return "the features are called like pixels"
     bright = t.near_range and (t.low == 0 or (t.low, t.high) == (-1.0, 1.0))
     if t.grid.width and bright and not t.capped:
         return f"features {t.grid.width} apart are alike, as pixels one above the other are ({_numbers(t)})"
-    if t.whole and t.low == 0 and t.high in _FULL and t.high > 7 and t.one_range and t.f >= 16:
+    if t.whole and t.low == 0 and t.high in _FULL and t.high > 7 and t.reach >= 0.6 and t.f >= 16:
         return f"all features hold {_numbers(t)}"
     return ""
 
@@ -99,7 +99,7 @@ def _words(t: Traits) -> str:
 
 
 def _ratings(t: Traits) -> str:
-    if t.one_range and t.f >= 3 and not t.capped and not (t.low == 0 and t.zeros > 0.9):
+    if t.reach >= 0.9 and t.f >= 3 and not t.capped and not (t.low == 0 and t.zeros > 0.9):
         return f"nearly all {t.f:,} of them reach from {t.low:.4g} to {t.high:.4g}"
     return ""
 

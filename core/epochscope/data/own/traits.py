@@ -44,7 +44,7 @@ class Traits(NamedTuple):
     length_varies: float  # standard deviation / mean of the lengths of the rows
     nonzero: float  # mean of the values that are not 0
     least: float  # share of a row's sum that all but one in a hundred of those exceed
-    one_range: bool  # most features reach both ends of one common range
+    reach: float  # share of the features that reach both ends of the range of all, but for a tenth of it
     near_range: bool  # most features reach a third of the largest value
     spread: float  # 90th / 10th percentile of the features' standard deviations
     standard: bool  # nearly every feature has mean 0 and standard deviation 1
@@ -62,7 +62,7 @@ def traits_of(x: Any, names: Sequence[str] = ()) -> Traits:
     n, f = x.shape
     rows = min(n, ROWS, max(_LEAST_ROWS, VALUES // f))
     drawn = np.sort(np.random.default_rng(0).choice(n, rows, replace=False)) if rows < n else slice(None)
-    lows, highs = (_dense(getattr(x, what)(axis=0)).ravel() for what in ("min", "max"))
+    lows, highs = (_dense(getattr(x, what)(axis=0)).ravel().astype(np.float64) for what in ("min", "max"))
     some = _dense(x[drawn]).astype(np.float64)
     std = some.std(axis=0)
     vary = std > 1e-7 * np.abs(some).max(axis=0, initial=0)
@@ -84,7 +84,7 @@ def traits_of(x: Any, names: Sequence[str] = ()) -> Traits:
         length_varies=_varies(lengths),
         nonzero=float(present.mean()) if len(present) else 0.0,
         least=_least_share(some, sums),
-        one_range=_one_range(lows[vary], highs[vary], low, high),
+        reach=_reach(lows[vary], highs[vary], low, high),
         near_range=bool(np.median(highs[vary]) >= high / 3),
         spread=float(np.percentile(std[vary], 90) / max(np.percentile(std[vary], 10), 1e-12)),
         standard=_standard(some.mean(axis=0)[vary], std[vary]),
@@ -118,11 +118,9 @@ def _share(pattern: re.Pattern[str], names: Sequence[str], of: int) -> float:
     return sum(bool(pattern.fullmatch(name)) for name in names) / of if of else 0.0
 
 
-def _one_range(
-    lows: Float[np.ndarray, " f"], highs: Float[np.ndarray, " f"], low: float, high: float
-) -> bool:
+def _reach(lows: Float[np.ndarray, " f"], highs: Float[np.ndarray, " f"], low: float, high: float) -> float:
     near = 0.1 * (high - low)
-    return bool(high > low and np.median(lows) <= low + near and np.percentile(highs, 40) >= high - near)
+    return float(((lows <= low + near) & (highs >= high - near)).mean())
 
 
 def _standard(mean: Float[np.ndarray, " f"], std: Float[np.ndarray, " f"]) -> bool:
@@ -167,7 +165,8 @@ def _grid(z: Float[np.ndarray, "n f"], vary: Bool[np.ndarray, " f"]) -> Grid:
     pairs = irfft(np.abs(rfft(vary.astype(float), size)) ** 2, size)[:f]
     apart = np.where(pairs > max(2, 0.05 * f), products / np.maximum(pairs, 1), 0)
     best, width = max(0.15, 6 / (rows * f) ** 0.5), 0  # features without any order stay far below
-    if f >= 25:
+    beside = max(apart[1], apart[min(3, f - 1)])  # of color pictures, the next pixel is three numbers away
+    if f >= 25 and beside - of_any >= 0.1:
         for lag in range(4, f // 3 + 1):
             gain = min(apart[lag] - apart[lag // 2], apart[lag] - of_any)
             if gain > best and apart[lag] >= max(apart[lag - 1], apart[lag + 1]):

@@ -14,6 +14,7 @@ from epochscope.data import Dataset, Source, card
 from epochscope.data.base import PLANE
 from epochscope.figures import class_balance, embedding
 from epochscope.figures.theme import CONFIG
+from epochscope.ui.data.recognized import recognized_as
 from epochscope.ui.shared.text import plain
 
 _DRAWN = 1_500  # points of the plane: enough to see the clouds, and drawn at once
@@ -56,6 +57,7 @@ def data_card(data: Dataset, source: Source) -> None:
             f"(methods with a network bring it to 1 themselves)"
         )
         st.caption(plain(f"{data.origin} · license: {data.license}") if data.origin else "")
+    recognized_as(data, source)
     if about.typical and not about.samples:
         columns = {
             "class": [plain(name) for name in about.class_names],

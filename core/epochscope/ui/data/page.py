@@ -8,7 +8,6 @@ from epochscope.data.dataset_cache import dataset
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
 from epochscope.ui.data.own import add_your_own, remove_own
-from epochscope.ui.data.recognized import recognized_card
 from epochscope.ui.shared.setup import by_hand, choose_data, loaded
 from epochscope.ui.shared.text import explain
 
@@ -38,7 +37,6 @@ def data_page() -> None:
             data = dataset(source.key, params.flat(), progress=progress)
             bar.empty()
         data_card(data, source)
-        recognized_card(data, source, str(params.flat().get("scaling", "")))
         remove_own(source.key)
     except EpochscopeError as error:
         explain(error)

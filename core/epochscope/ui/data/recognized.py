@@ -25,20 +25,20 @@ class _Look(NamedTuple):
     figures: tuple[tuple[str, go.Figure], ...]  # by key
 
 
-def recognized_card(data: Dataset, source: Source, scaling: str) -> None:
-    """What was recognized, and the values before and after `scaling`; nothing for built-in data sets."""
+def recognized_as(data: Dataset, source: Source) -> None:
+    """What was recognized, and the values before and after the scaling; nothing for built-in data sets."""
     if not source.key.startswith(sources.PREFIX):
         return
     found, figures = _look(data)
-    st.markdown(f"**Recognized: {plain(found.kind)}.** {plain(found.why)} {plain(_advice(found, scaling))}")
+    st.markdown(f"{plain(found.why)} {_advice(found, data.scaling.rpartition("; ")[2])}")
     for column, (key, figure) in zip(st.columns(len(figures)), figures, strict=True):
         column.plotly_chart(figure, config={**CONFIG, "displayModeBar": False}, key=f"values-{key}")
 
 
 def _advice(found: Recognized, scaling: str) -> str:
     if found.scaling == scaling:
-        return f"The scaling in use is the recommended one, {found.scaling}."
-    return f"The scaling in use is {scaling}; recommended is {found.scaling}, under Data settings."
+        return f"Scaling: **{plain(scaling)}**, as recommended."
+    return f"Scaling: **{plain(scaling)}**; recommended is **{plain(found.scaling)}** (under *Data settings*)."
 
 
 @lru_cache(maxsize=2)
@@ -52,15 +52,15 @@ def _look(data: Dataset) -> _Look:
     return _Look(
         found,
         (
-            ("before", _histogram(before, "Values as stored", "value in the file", "values", values.BEFORE)),
-            ("after", _histogram(after, "Values as scaled", "value a method sees", "values", values.AFTER)),
+            ("before", _histogram(before, "Values as stored", "value in the file", "values", values.BEFORE, log=True)),
+            ("after", _histogram(after, "Values as scaled", "value a method sees", "values", values.AFTER, log=True)),
             ("sums", _histogram(sums, "Row sums as stored", "sum of a point's values", "points", values.BEFORE)),
         ),
     )
 
 
-def _histogram(numbers: np.ndarray, title: str, x: str, y: str, color: str) -> go.Figure:
-    return values.figure(values.view(numbers), title, x, y, color)
+def _histogram(numbers: np.ndarray, title: str, x: str, y: str, color: str, *, log: bool = False) -> go.Figure:
+    return values.figure(values.view(numbers), title, x, y, color, log=log)
 
 
 def _some(x: np.ndarray) -> np.ndarray:
