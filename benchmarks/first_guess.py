@@ -80,7 +80,7 @@ SETS: Mapping[str, tuple[str, Callable[[], File]]] = {
     "simulated texts": ("", simulation(simulated.texts)),
     "Reuters R8, word counts": ("reuters_r8", r8),
     "simulated shares": ("", simulation(simulated.shares)),
-    "HAPT motion features": ("hapt561", lambda: stored("hapt561", scaling=AS_STORED)),
+    "HAPT motion features": ("hapt561", lambda: stored("hapt561", n=5_000, scaling=AS_STORED)),
     "CIFAR-10 features": ("cifar10_features", lambda: stored("cifar10_features", n=5_000, scaling=AS_STORED)),
     "wine": ("", lambda: bundled("wine")),
     "breast cancer": ("", lambda: bundled("breast_cancer")),

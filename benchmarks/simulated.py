@@ -50,7 +50,7 @@ def texts(seed: int, n: int = 2_000, words: int = 2_000, topics: int = 6, length
 
 
 def shares(seed: int, n: int = 1_000, parts: int = 20, groups: int = 5) -> Simulated:
-    """Parts of a whole in percent: logistic normal about the center of a group, rare parts as telling as common ones."""
+    """Parts of a whole in percent: logistic normal about the center of a group, rare parts as telling as any."""
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, groups, n)
     base, centers = rng.normal(0, 1.5, parts), rng.normal(0, 0.6, (groups, parts))

@@ -21,6 +21,8 @@ from epochscope.data.own.read import read, read_file
 from epochscope.data.own.sources import choice_for
 from epochscope.data.own.user_datasets import RECOMMENDED, folder, keep, remove, stored_datasets
 from epochscope.data.scaling import AS_STORED, COUNTS, MIN_MAX, STANDARDIZE, TOGETHER, VARIED_COUNTS, scaled
+from epochscope.methods import METHODS
+from epochscope.nets.likelihood import BERNOULLI, GAUSSIAN
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
@@ -229,9 +231,27 @@ def test_features_that_were_kept_have_their_own_names():
     np.testing.assert_array_equal(data.x, scaled(wide, COUNTS)[:, kept])
 
 
+def test_a_word_of_a_vocabulary_is_no_label_where_one_stands_at_the_end():
+    words = [f"w{i}" for i in range(150)]
+    words[70], words[90] = "class", "target"
+    counts = pd.DataFrame(np.random.default_rng(0).poisson(0.5, (30, 150)), columns=words)
+    assert guess(read(text(counts.assign(category=np.arange(30) % 3)), "words.csv")).label == "category"
+    assert guess(read(text(counts), "words.csv")).label == "class"
+
+
+def test_the_likelihood_follows_what_the_data_are():
+    shades = np.random.default_rng(0).integers(0, 256, (30, 8, 8)).astype(np.uint8)
+    for content, expected in ((packed(np.save, shades), BERNOULLI), (packed(np.save, COUNTED), GAUSSIAN)):
+        data = dataset(content)
+        for key in ("vade", "dgg"):
+            assert METHODS[key].params().suited(data.likelihood).likelihood == expected
+
+
 def test_labels_do_not_change_what_is_recognized():
     labeled = pd.DataFrame(COUNTED).add_prefix("f").assign(label=np.arange(60) % 3)
-    assert dataset(text(labeled)).scaling == dataset(text(labeled), label="none", leave_out=("label",)).scaling == COUNTS
+    assert (
+        dataset(text(labeled)).scaling == dataset(text(labeled), label="none", leave_out=("label",)).scaling == COUNTS
+    )
 
 
 def test_no_run_can_name_a_path():
@@ -272,9 +292,9 @@ def test_on_the_command_line_a_file_becomes_a_kept_set(tmp_path, capsys):
     assert (load(key).feature_names, load(key).scaling) == (("width",), MIN_MAX)
     assert SOURCES[key].title == "my trees.csv"
     path.with_name("cells.csv").write_bytes(text(pd.DataFrame(COUNTED).add_prefix("f")))
-    for given, taken in (([], COUNTS), (["--data.scaling", STANDARDIZE], STANDARDIZE)):
+    for more, taken in (([], COUNTS), (["--data.scaling", STANDARDIZE], STANDARDIZE)):
         arguments[4] = str(path.with_name("cells.csv"))
-        assert main([*arguments, "--k", "3", *given]) == 0
+        assert main([*arguments, "--k", "3", *more]) == 0
         run = json.loads(capsys.readouterr().out)["run"]
         assert Run(run).spec.data["scaling"] == taken
     arguments[4] = str(path)

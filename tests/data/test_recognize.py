@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from benchmarks import simulated
 from epochscope.data.own import recognize as rules
 from epochscope.data.own.recognize import recognize
 from epochscope.data.own.traits import traits_of
@@ -24,6 +23,8 @@ from scipy.ndimage import gaussian_filter
 from scipy.sparse import csr_matrix
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.decomposition import PCA
+
+from benchmarks import simulated
 
 RNG = np.random.default_rng(7)
 DIGITS = load_digits().data.astype(np.float32)
@@ -62,7 +63,11 @@ KINDS = {
     "cells": (CELLS, rules.COUNTED, COUNTS),
     "cells by many genes": (simulated.cells(2, n=120, genes=2_100).x, rules.COUNTED, VARIED_COUNTS),
     "counts per million": (1e6 * PER_CELL, rules.COUNTED, COUNTS),
-    "counts with means in place of gaps": (np.where(RNG.random(CELLS.shape) < 0.001, 0.37, CELLS), rules.COUNTED, COUNTS),
+    "counts with means in place of gaps": (
+        np.where(RNG.random(CELLS.shape) < 0.001, 0.37, CELLS),
+        rules.COUNTED,
+        COUNTS,
+    ),
     "texts": (TEXTS, rules.WORDS, TFIDF),
     "shares": (SHARES, rules.SHARES, LOG_RATIO),
     "shares with zeros": (RNG.dirichlet(np.full(20, 0.02), 300).round(3) + np.eye(300, 20) * 0, rules.SHARES, ROOT),
@@ -91,7 +96,11 @@ KINDS = {
         STANDARDIZE,
     ),
     "a single feature": (NORMAL[:, :1] * 3 + 50, rules.MIXED, STANDARDIZE),
-    "constant features beside others": (np.c_[np.ones((99, 40)), NORMAL[:99, :3] * [1, 90, 9000]], rules.MIXED, STANDARDIZE),
+    "constant features beside others": (
+        np.c_[np.ones((99, 40)), NORMAL[:99, :3] * [1, 90, 9000]],
+        rules.MIXED,
+        STANDARDIZE,
+    ),
     "three points": (NORMAL[:3, :5] * [1, 2, 30, 400, 5000], rules.MIXED, STANDARDIZE),
 }
 
@@ -195,7 +204,9 @@ def test_shares_are_recognized_by_their_sum(seed, n, f, whole, alpha):
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)
-@given(SEEDS, st.integers(2, 30), st.integers(1, 40), st.sampled_from(["normal", "uniform", "poisson", "heavy", "ones"]))
+@given(
+    SEEDS, st.integers(2, 30), st.integers(1, 40), st.sampled_from(["normal", "uniform", "poisson", "heavy", "ones"])
+)
 def test_whatever_the_numbers_the_recommended_scaling_can_be_computed(seed, n, f, law):
     rng = np.random.default_rng(seed)
     x = {

@@ -207,7 +207,10 @@ def test_histograms_of_values_name_what_they_count():
     v = values.view(np.arange(3.0))
     figure = values.figure(v, "Values as stored", "value in the file", "values", values.BEFORE, log=True)
     assert figure.layout.title.text == "Values as stored"
-    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("value in the file", "values (log scale)")
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == (
+        "value in the file",
+        "values (log scale)",
+    )
     assert figure.layout.yaxis.type == "log"
     plain = values.figure(v, "Row sums as stored", "sum of a point's values", "points", values.BEFORE)
     assert plain.layout.yaxis.title.text == "points"

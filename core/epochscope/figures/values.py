@@ -23,7 +23,7 @@ class View(NamedTuple):
 
 
 def view(values: Float[np.ndarray, "*s"]) -> View:
-    """The view of finite numbers: one bin for each value of a few at equal distances, else BINS from the smallest on."""
+    """The view of finite numbers: a bin for each of a few values at equal distances, else BINS over their range."""
     numbers = np.asarray(values, np.float64).ravel()
     low, high = float(numbers.min()), float(numbers.max())
     same = max(1e-6 * max(abs(low), abs(high)), 1e-12)  # closer values differ by rounding

@@ -98,7 +98,7 @@ def _words(t: Traits) -> str:
     return ""
 
 
-def _ratings(t: Traits) -> str:
+def _one_scale(t: Traits) -> str:
     if t.reach >= 0.9 and t.f >= 3 and not t.capped and not (t.low == 0 and t.zeros > 0.9):
         return f"nearly all {t.f:,} of them reach from {t.low:.4g} to {t.high:.4g}"
     return ""
@@ -115,7 +115,7 @@ def _counts(t: Traits) -> str:
     deep = t.f >= 500 and t.zeros >= 0.01 and t.high >= 1000
     same = _same_sum(t)
     if t.whole and (often or deep) and (not same or t.sum >= 500):
-        return f"they are whole numbers of 0 or more, {t.zeros:.0%} of them 0, with a sum of about {t.sum:,.0f} for a point"
+        return f"they are whole numbers of 0 or more, {t.zeros:.0%} of them 0, with a sum of about {t.sum:,.0f} a point"
     wide = t.high >= 100 and t.f >= 50
     if wide and (t.genes or (often and t.high >= 50 * max(t.nonzero, 1e-12)) or (often and same and t.sum >= 500)):
         return f"they are amounts of 0 or more, {t.zeros:.0%} of them 0, the largest one {t.high:,.0f}"
@@ -185,7 +185,9 @@ _CONTRAST = "one common factor brings all values to 0..1 and keeps their contras
 _KEPT = "they are left as stored, since other factors would only change what the numbers already say"
 _RULES = (
     _Rule(PIXELS, _pixels, _always(TOGETHER), _CONTRAST),
-    _Rule(WORDS, _words, _always(TFIDF), "tf-idf gives frequent words less weight, and length 1 makes long texts equal"),
+    _Rule(
+        WORDS, _words, _always(TFIDF), "tf-idf gives frequent words less weight, and length 1 makes long texts equal"
+    ),
     _Rule(BINARY, _binary, _always(TOGETHER), "0 and 1 stay as they are"),
     _Rule(STANDARD, _standard, _always(AS_STORED), "they are left as stored"),
     _Rule(UNIT, _unit, _always(AS_STORED), "they are left as stored, so that only the direction tells them apart"),
@@ -193,7 +195,7 @@ _RULES = (
     _Rule(SHARES, _shares_with_logs, _always(LOG_RATIO), "the ratios of the parts tell, which logarithms make sums"),
     _Rule(SHARES, _shares, _always(ROOT), "square roots keep small parts in sight and, unlike logarithms, allow zeros"),
     _Rule(SIGNALS, _signals, _always(AS_STORED), "they share a unit and are left as stored"),
-    _Rule(ONE_SCALE, _ratings, _always(AS_STORED), _KEPT),
+    _Rule(ONE_SCALE, _one_scale, _always(AS_STORED), _KEPT),
     _Rule(
         COUNTED,
         _counts,

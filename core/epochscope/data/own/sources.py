@@ -43,7 +43,9 @@ from epochscope.types import Dataset, EpochscopeError
 
 PREFIX = "own-"
 SCALINGS = (STANDARDIZE, MIN_MAX, TOGETHER, COUNTS, VARIED_COUNTS, TFIDF, LOG_RATIO, ROOT, AS_STORED)
-HELP_RECOMMENDED = f"Recommended looks at the numbers, never at labels, and takes what suits them. {help_for(*SCALINGS)}"
+HELP_RECOMMENDED = (
+    f"Recommended looks at the numbers, never at labels, and takes what suits them. {help_for(*SCALINGS)}"
+)
 NO_LABEL = "none"
 USUAL = "as many as fit"
 

@@ -30,7 +30,8 @@ def recognized_as(data: Dataset, source: Source) -> None:
     if not source.key.startswith(sources.PREFIX):
         return
     found, figures = _look(data)
-    st.markdown(f"{plain(found.why)} {_advice(found, data.scaling.rpartition("; ")[2])}")
+    in_use = data.scaling.rpartition("; ")[2]  # before it stands what was done to the file
+    st.markdown(f"{plain(found.why)} {_advice(found, in_use)}")
     for column, (key, figure) in zip(st.columns(len(figures)), figures, strict=True):
         column.plotly_chart(figure, config={**CONFIG, "displayModeBar": False}, key=f"values-{key}")
 
