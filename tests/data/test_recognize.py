@@ -95,6 +95,11 @@ KINDS = {
         rules.MIXED,
         STANDARDIZE,
     ),
+    "years beside small numbers": (
+        np.c_[RNG.integers(2015, 2020, 300), RNG.random((300, 4)) * [1, 2, 3, 9]],
+        rules.MIXED,
+        STANDARDIZE,
+    ),
     "a single feature": (NORMAL[:, :1] * 3 + 50, rules.MIXED, STANDARDIZE),
     "constant features beside others": (
         np.c_[np.ones((99, 40)), NORMAL[:99, :3] * [1, 90, 9000]],

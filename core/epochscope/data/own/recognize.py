@@ -123,7 +123,7 @@ def _counts(t: Traits) -> str:
 
 
 def _same_sum(t: Traits) -> bool:
-    return t.low >= 0 and t.sum > 0 and t.sum_varies < (0.005 if t.rows >= 10 else 1e-6)
+    return t.low >= 0 and t.sum > 0 and t.sum_varies < (0.005 if t.rows >= 10 else 1e-6) and t.sum_bound < 0.1
 
 
 def _shares(t: Traits) -> str:
@@ -147,7 +147,7 @@ def _standard(t: Traits) -> str:
 
 
 def _unit(t: Traits) -> str:
-    good = t.length_varies < (0.002 if t.rows >= 10 else 1e-6) and t.f >= 3
+    good = t.length_varies < (0.002 if t.rows >= 10 else 1e-6) and t.length_bound < 0.1 and t.f >= 3
     return "all points have the same length ‖x‖" if good else ""
 
 
@@ -182,17 +182,25 @@ def _always(scaling: str) -> Callable[[Traits], str]:
 
 
 _CONTRAST = "one common factor brings all values to 0..1 and keeps their contrast"
-_KEPT = "they are left as stored, since other factors would only change what the numbers already say"
+_KEPT = "they can be compared as they are, and are left as stored"
 _RULES = (
     _Rule(PIXELS, _pixels, _always(TOGETHER), _CONTRAST),
     _Rule(
-        WORDS, _words, _always(TFIDF), "tf-idf gives frequent words less weight, and length 1 makes long texts equal"
+        WORDS,
+        _words,
+        _always(TFIDF),
+        "tf-idf gives words of most texts less weight, and length 1 takes out how long a text is",
     ),
     _Rule(BINARY, _binary, _always(TOGETHER), "0 and 1 stay as they are"),
     _Rule(STANDARD, _standard, _always(AS_STORED), "they are left as stored"),
     _Rule(UNIT, _unit, _always(AS_STORED), "they are left as stored, so that only the direction tells them apart"),
     _Rule(LOGS, _logs, _always(AS_STORED), "they are left as stored"),
-    _Rule(SHARES, _shares_with_logs, _always(LOG_RATIO), "the ratios of the parts tell, which logarithms make sums"),
+    _Rule(
+        SHARES,
+        _shares_with_logs,
+        _always(LOG_RATIO),
+        "what counts are ratios of parts, and logarithms make differences of them",
+    ),
     _Rule(SHARES, _shares, _always(ROOT), "square roots keep small parts in sight and, unlike logarithms, allow zeros"),
     _Rule(SIGNALS, _signals, _always(AS_STORED), "they share a unit and are left as stored"),
     _Rule(ONE_SCALE, _one_scale, _always(AS_STORED), _KEPT),

@@ -41,7 +41,9 @@ class Traits(NamedTuple):
     zeros_usual: float  # share of zeros in the median feature
     sum: float  # median sum of a row
     sum_varies: float  # standard deviation / mean of the row sums
+    sum_bound: float  # standard deviation of the row sums / what it were if the features were independent
     length_varies: float  # standard deviation / mean of the lengths of the rows
+    length_bound: float  # as of the sums, of the squared lengths
     nonzero: float  # mean of the values that are not 0
     least: float  # share of a row's sum that all but one in a hundred of those exceed
     reach: float  # share of the features that reach both ends of the range of all, but for a tenth of it
@@ -81,7 +83,9 @@ def traits_of(x: Any, names: Sequence[str] = ()) -> Traits:
         zeros_usual=float(np.median((some[:, vary] == 0).mean(axis=0))),
         sum=float(np.median(sums)),
         sum_varies=_varies(sums),
+        sum_bound=_bound(some),
         length_varies=_varies(lengths),
+        length_bound=_bound(some**2),
         nonzero=float(present.mean()) if len(present) else 0.0,
         least=_least_share(some, sums),
         reach=_reach(lows[vary], highs[vary], low, high),
@@ -105,6 +109,12 @@ def _dense(part: Any) -> np.ndarray:
 def _varies(numbers: Float[np.ndarray, " n"]) -> float:
     middle = abs(float(numbers.mean()))
     return float(numbers.std()) / middle if middle > 1e-12 else float("inf")
+
+
+def _bound(some: Float[np.ndarray, "n f"]) -> float:
+    """Near 0 where the features make up for each other, and not where one that hardly changes outweighs the others."""
+    alone = float(some.var(axis=0).sum()) ** 0.5
+    return float(some.sum(axis=1).std()) / alone if alone > 0 else 1.0
 
 
 def _least_share(some: Float[np.ndarray, "n f"], sums: Float[np.ndarray, " n"]) -> float:
@@ -149,7 +159,8 @@ def _capped(some: Float[np.ndarray, "n f"]) -> bool:
 def _logs(some: Float[np.ndarray, "n f"]) -> bool:
     """Whether 2^x - 1, e^x - 1 or 10^x - 1 has one sum in all rows."""
     with np.errstate(over="ignore"):
-        return any(_varies(np.expm1(some * np.log(base)).sum(axis=1)) < 0.005 for base in (np.e, 2.0, 10.0))
+        amounts = (np.expm1(some * np.log(base)) for base in (np.e, 2.0, 10.0))
+        return any(_varies(amount.sum(axis=1)) < 0.005 and _bound(amount) < 0.1 for amount in amounts)
 
 
 def _grid(z: Float[np.ndarray, "n f"], vary: Bool[np.ndarray, " f"]) -> Grid:
