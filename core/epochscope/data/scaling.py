@@ -16,7 +16,7 @@ AS_STORED, HALVED, MIN_MAX, STANDARDIZE = "as stored", "times 0.5 (DGG)", "min-m
 TOGETHER = "min-max to [0,1], all together"
 COUNTS = "counts: median sum, log(1 + x)"
 VARIED = 2_000
-VARIED_COUNTS = f"{COUNTS}, {VARIED:,} most variable features"
+VARIED_COUNTS = f"{VARIED:,} most variable {COUNTS}"
 LOG_RATIO, ROOT = "shares: centered log ratio", "shares: square root"
 
 FACTOR = (
@@ -32,7 +32,7 @@ HELP = {
     TOGETHER: "all together maps the smallest of all values to 0 and the largest to 1, as for pixels",
     STANDARDIZE: "standardize gives each feature mean 0 and standard deviation 1",
     COUNTS: "counts brings each point to the median sum and takes log(1 + x), as for counts of genes",
-    VARIED_COUNTS: f"with the most variable features, only the {VARIED:,} of the largest variance after that are kept",
+    VARIED_COUNTS: f"most variable counts keeps of these features only the {VARIED:,} of the largest variance",
     TFIDF: "tf-idf gives frequent words less weight and each text length 1",
     LOG_RATIO: "centered log ratio takes logarithms of the parts of a whole, less their mean in each point",
     ROOT: "square root takes the root of each share of a point's sum, which suits shares with zeros",
