@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -113,13 +113,13 @@ def row(title: str, file: File, seeds: int, most: int) -> str:
     return f"| {title}, {len(rows):,} x {f:,} | {found.kind} | {found.scaling} | {cells[0]} | {cells[1]} |"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Prints a markdown table, one line as soon as its set is done."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS, metavar="TITLE")
     parser.add_argument("--seeds", type=int, default=5, help="seeds of k-means: 0 to this, less one")
     parser.add_argument("--points", type=int, default=2_000, help="at most so many points are clustered")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     print("| file | recognized as | recommended | ACC, standardized | NMI | ACC, recommended | NMI |")
     print("|---" * 7 + "|", flush=True)
     for title in options.sets:
