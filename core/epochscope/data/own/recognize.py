@@ -170,7 +170,10 @@ def _alike(t: Traits) -> str:
 
 
 def _mixed(t: Traits) -> str:
-    return "the features differ in what they hold" if t.f > 1 else "there is a single feature"
+    if t.f == 1:
+        return "there is a single feature"
+    apart = t.spread >= 1.5
+    return f"some vary {t.spread:,.3g} times as much as others" if apart else "nothing shows that they share a scale"
 
 
 def _counted(t: Traits) -> str:
