@@ -159,13 +159,13 @@ def _source(key: str) -> Any:
 def _kept(source: Any, data: Params) -> tuple[str, dict[str, Any]]:
     """Key and parameters of the data for a run; a file is first read and kept as a data set with its own key."""
     from epochscope.data import SOURCES, Fetcher
-    from epochscope.data.own.sources import FILE
+    from epochscope.data.own.sources import FILE, RECOMMENDED
 
     if source is not FILE:
         return source.key, data.flat()
     key = FILE.load(data, Fetcher()).key
     known = dict(SOURCES[key].params.ranges())
-    values = {name: value for name, value in data.flat().items() if name in known}
+    values = {name: value for name, value in data.flat().items() if name in known and value != RECOMMENDED}
     return key, values | {"n": min(values["n"], int(known["n"].high or 0))}  # no more points than there are
 
 

@@ -25,6 +25,7 @@ from epochscope.data.cache import cache_folder
 from epochscope.data.labels import sanitize
 from epochscope.data.npz import read_npz
 from epochscope.data.own.choose import Points
+from epochscope.data.own.recognize import Recognized, recognize
 from epochscope.data.scaling import HELP, STANDARDIZE
 from epochscope.files import reason, write_whole
 from epochscope.params import FORMER_OPTIONS
@@ -32,6 +33,10 @@ from epochscope.rights import Action, Visitor
 from epochscope.types import EpochscopeError
 
 FOLDER = "own"
+RECOMMENDED = "recommended"
+"""A choice of scaling that is settled when a set is kept, so that no stored set or run depends on how things are
+recognized later."""
+
 ADDED = "These data were added"
 """Start of the sentence that says why a set cannot be changed."""
 _ID = re.compile(r"[0-9a-f]{16}")
@@ -68,10 +73,17 @@ def owner_file(own_id: str) -> Path:
     return folder() / f"{own_id}.owner"
 
 
+def recognized(points: Points) -> Recognized:
+    """What the points are, and the scaling recommended for them; their labels are not looked at."""
+    return recognize(points.x, points.feature_names, pictures=points.pictures is not None)
+
+
 def keep(
-    points: Points, visitor: Visitor, *, title: str, file: str, label: str, scaling: str = STANDARDIZE
+    points: Points, visitor: Visitor, *, title: str, file: str, label: str, scaling: str = RECOMMENDED
 ) -> UserDataset:
     """Writes a set and returns what is known of it; one with the same content is only renamed, if there is a title.
+
+    `scaling` becomes the default of its params: RECOMMENDED stands for the one that suits what is recognized.
 
     One with the same content that the visitor may not change stays as it is, and is returned. Raises EpochscopeError
     where the folder cannot be written, there is no room, or it is not known who asks.
@@ -97,6 +109,7 @@ def keep(
         sanitize(title) or (before.title if before else file) or "own data",
         {kept.title for kept in stored_datasets() if kept.id != own_id},
     )
+    scaling = recognized(points).scaling if scaling == RECOMMENDED else scaling
     kept = UserDataset(own_id, title, file, n, f, *names, label, scaling)
     content = io.BytesIO()
     np.savez(content, allow_pickle=False, **arrays)

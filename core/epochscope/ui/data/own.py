@@ -16,7 +16,6 @@ from epochscope.data.labels import sanitize
 from epochscope.data.own import choose, process, read, sources, user_datasets
 from epochscope.data.own.choose import Choice, Points
 from epochscope.data.own.raw import MOST_CLASSES, About, Guess, Raw, about, guess, numeric
-from epochscope.data.scaling import help_for
 from epochscope.data.sprites import sheet
 from epochscope.rights import Action, Kind
 from epochscope.types import EpochscopeError
@@ -140,9 +139,11 @@ def _choices(file: _File, turn: int) -> None:
         help=f"The true classes, at most {MOST_CLASSES}: for scores and colors only, no method sees them.",
     )
     choice = Choice("" if label == _NO_LABEL else label)
-    usual = sources.SCALINGS.index(sources.usual_scaling(raw))
     scaling = two.selectbox(
-        "Scaling", sources.SCALINGS, usual, key=f"own.{turn}.scaling.{file.name}", help=help_for(*sources.SCALINGS)
+        "Scaling",
+        (sources.RECOMMENDED, *sources.SCALINGS),
+        key=f"own.{turn}.scaling.{file.name}",
+        help=sources.HELP_RECOMMENDED,
     )
     title = three.text_input("Title", Path(file.name).stem, 60, key=f"own.{turn}.title.{file.name}")
     if raw.by_columns:
@@ -220,6 +221,8 @@ def _use_it(file: _File, choice: Choice, title: str, scaling: str) -> None:
     if title.strip() in {source.title for source in BUILT_IN.values()}:
         raise EpochscopeError("One of the built-in data sets has this title; choose another.")
     st.markdown(f"**{plain(' · '.join(words))}**")
+    found = user_datasets.recognized(points)
+    st.caption(plain(f"Recommended scaling: {found.scaling}. {found.why}"))
     st.button(
         "Use it",
         type="primary",
