@@ -30,10 +30,12 @@ from epochscope.methods.shared import adversarial
 from epochscope.methods.shared.lloyd import lloyd, restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import FROM_KMEANS, Mixture, em, mixture_of_clusters, mixture_start
+from epochscope.methods.shared.new_points import head_or_groups_of_code
 from epochscope.methods.shared.pictures import Pictures
 from epochscope.methods.shared.presets import MINUTES_PRETRAINING, MINUTES_SOURCE, QUICK_PRETRAINING
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Linear, unit_of
 from epochscope.nets.critic import BETAS, Critic, CriticParams
+from epochscope.nets.frozen import frozen
 from epochscope.nets.likelihood import Gaussian
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import (
@@ -193,10 +195,11 @@ def part_discriminators(k: int, hp: AaeParams, rng: torch.Generator) -> list[Par
 
 
 class Clustering(NamedTuple):
-    """Soft assignments and the mixture of codes that goes with them."""
+    """Soft assignments, the mixture of codes that goes with them, and a function that copies the rule behind them."""
 
     q: Float[Tensor, "n k"]
     theta: Mixture
+    rule: Callable[[], dict[str, Tensor]]
 
 
 def head_clustering(code: Float[Tensor, "n m"], k: int) -> Clustering:
@@ -205,7 +208,7 @@ def head_clustering(code: Float[Tensor, "n m"], k: int) -> Clustering:
     one_hots, y = torch.eye(k, device=code.device), code[:, :k]
     mu = torch.cat([one_hots, one_hots.new_zeros(k, d)], dim=1)
     log_var = torch.cat([torch.full_like(one_hots, -math.inf), one_hots.new_zeros(k, d)], dim=1)
-    return Clustering(y, Mixture(y.mean(dim=0).log(), mu, log_var))
+    return Clustering(y, Mixture(y.mean(dim=0).log(), mu, log_var), frozen(head=k))
 
 
 def next_clustering(
@@ -217,9 +220,10 @@ def next_clustering(
     theta = before.theta if before else (yield from mixture_start(FROM_KMEANS, z, k, hp.restarts, rng, floor=FLOOR))
     if hp.grouping == KMEANS:
         *_, last = lloyd(z, theta.mu)
-        return Clustering(one_hot(last.labels, k).to(z.dtype), mixture_of_clusters(z, last.mu, FLOOR))
+        q, rule = one_hot(last.labels, k).to(z.dtype), frozen(centers=last.mu)
+        return Clustering(q, mixture_of_clusters(z, last.mu, FLOOR), rule)
     *_, last = em(z, theta, FLOOR, most=100, tol=1e-3)
-    return Clustering(last.gamma, last.mixture)
+    return Clustering(last.gamma, last.mixture, last.frozen())
 
 
 def begin(net: Autoencoder, x: Float[Tensor, "n f"], hp: AaeParams, rng: torch.Generator) -> PhaseSteps:
@@ -272,6 +276,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
                 extra=adversarial.field(critics[0].critic, codes=z, draws=critics[0].prior(len(z)), plane=plane)
                 | pictures.of(code, theta.mu, theta.log_var)
                 | {"mixing": array(clustering.q.mean(dim=0))},
+                weights=frozen(unit=unit, encoder=net.encoder, rule=clustering.rule),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -304,6 +309,7 @@ METHOD = Method(
         (hp.pretrain.plan(len(hp.net.hidden) + 1) if hp.pretrained else {"start": 0}) | {"cluster": hp.cluster.epochs}
     ),
     run=run,
+    assign=head_or_groups_of_code,
     space="codes z, or [y, z]",
     presets=(
         Preset("quick demo", QUICK | {"cluster.epochs": 12}, QUICK_SOURCE),

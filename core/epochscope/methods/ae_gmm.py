@@ -26,6 +26,7 @@ from epochscope.methods.shared.mixtures import (
     mixture_of_clusters,
     tolerance_param,
 )
+from epochscope.methods.shared.new_points import posterior_of_code
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
@@ -59,7 +60,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AeGmmParams, rng: torch.Generator) 
     best = yield from best_of_restarts(codes, k, hp.restarts, rng)
     z, floor = array(codes), floor_of(codes, hp.floor)
     for state in em(codes, mixture_of_clusters(codes, best.centers, floor), floor, most=hp.epochs, tol=hp.tol):
-        yield state.snapshot(z, {"decoded_centers": array(unit.back(net.decode(state.mixture.mu)))})
+        decoded = array(unit.back(net.decode(state.mixture.mu)))
+        yield state.snapshot(z, {"decoded_centers": decoded}, unit=unit, encoder=net.encoder)
 
 
 METHOD = Method(
@@ -73,6 +75,7 @@ METHOD = Method(
     provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.epochs},
     run=run,
+    assign=posterior_of_code,
     presets=(
         Preset(
             "quick demo", QUICK_PRETRAINING | {"restarts": 10}, "Chosen here: a small network, seconds on the digits."

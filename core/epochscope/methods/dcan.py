@@ -32,6 +32,7 @@ from epochscope.methods.shared import adversarial
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import Mixture, em, floor_of, mixture_start, start_param
+from epochscope.methods.shared.new_points import responsibilities_of_code
 from epochscope.methods.shared.pictures import Pictures
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
@@ -42,6 +43,7 @@ from epochscope.methods.shared.presets import (
 )
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.critic import BETAS, Critic, CriticParams
+from epochscope.nets.frozen import frozen
 from epochscope.nets.likelihood import Gaussian
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import (
@@ -74,8 +76,7 @@ class GameParams(StepParams):
     """The adversarial phase."""
 
     lr: float = lr_param(
-        4e-5,
-        "Size of a gradient step of encoder and decoder. Too large: codes and discriminator oscillate.",
+        4e-5, "Size of a gradient step of encoder and decoder. Too large: codes and discriminator oscillate."
     )
     epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining.")
     restarts: int = restarts_param()
@@ -261,6 +262,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
                 losses=means.take(),
                 measures=seen.measures | assignment_measures(z, gamma),
                 extra=seen.extra | theta.shown() | pictures.of(z, theta.mu, theta.log_var),
+                weights=frozen(unit=unit, encoder=net.encoder, mixture=theta),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -299,6 +301,7 @@ METHOD = Method(
     | adversarial.FIELD_ARRAYS,
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
+    assign=responsibilities_of_code,
     presets=(
         Preset(
             "quick demo",

@@ -24,6 +24,7 @@ from epochscope.methods.shared.mixtures import (
     mixture_of_clusters,
     tolerance_param,
 )
+from epochscope.methods.shared.new_points import posterior
 from epochscope.nets.training import array
 from epochscope.types import Snapshot
 
@@ -58,6 +59,7 @@ METHOD = Method(
     plan=lambda hp: {"restarts": 0, "cluster": hp.epochs},
     run=run,
     space="data x",
+    assign=posterior,
     presets=(
         Preset("quick demo", {"restarts": 5}, "Chosen here: seconds."),
         Preset(

@@ -15,6 +15,8 @@ from torch import Tensor
 
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts, lloyd, restarts_param
+from epochscope.methods.shared.new_points import nearest_center
+from epochscope.nets.frozen import frozen
 from epochscope.nets.training import array
 from epochscope.params import param
 from epochscope.types import Snapshot
@@ -34,7 +36,14 @@ def run(x: Float[Tensor, "n f"], k: int, hp: KMeansParams, rng: torch.Generator)
     yield Snapshot(phase="restarts", z=z)
     best = yield from best_of_restarts(x, k, hp.restarts, rng)
     for _, (labels, mu, inertia) in zip(range(hp.epochs + 1), lloyd(x, best.start), strict=False):
-        yield Snapshot(phase="cluster", z=z, labels=array(labels), centers=array(mu), losses={"inertia": inertia})
+        yield Snapshot(
+            phase="cluster",
+            z=z,
+            labels=array(labels),
+            centers=array(mu),
+            losses={"inertia": inertia},
+            weights=frozen(centers=mu),
+        )
 
 
 METHOD = Method(
@@ -48,6 +57,7 @@ METHOD = Method(
     plan=lambda hp: {"restarts": 0, "cluster": hp.epochs},
     run=run,
     space="data x",
+    assign=nearest_center,
     presets=(
         Preset("quick demo", {"restarts": 5}, "Chosen here: seconds, and close to the best of 20."),
         Preset(

@@ -139,6 +139,25 @@ def provides_what_it_declares(trial: Trial) -> None:
             _claim(snapshot.phase != last or not missing, trial, f"a snapshot of the last phase lacks {missing}.")
 
 
+def takes_in_new_points(trial: Trial) -> None:
+    """`assign`, where there is one, gives the points of a training the codes, Q and labels of that snapshot."""
+    assign, points = trial.method.assign, digits()
+    clustered = [made for made in trial.digits.handed_out if made.snapshot.labels is not None]
+    if assign is None:
+        _claim(not clustered, trial, "a snapshot hands out weights, but the method has no `assign` that takes them.")
+        return
+    _claim(clustered, trial, "it has an `assign`, but no snapshot with labels hands out weights.")
+    for snapshot, weights in clustered:
+        given = assign(points.x, weights)
+        shown = {"z": given.z, "q": given.q, "labels": given.clusters}
+        for name, value in shown.items():
+            there = getattr(snapshot, name)
+            fits = value is None or there is None or np.array_equal(value.numpy(), there)
+            _claim(fits, trial, f"on the points of the training, `assign` gives another {name} than the snapshot has.")
+        without = bool(trial.method.no_clusters)
+        _claim((given.clusters is None) == without, trial, "`no_clusters` must say why `assign` gives none, if so.")
+
+
 def leaves_earlier_snapshots_alone(trial: Trial) -> None:
     """What training does next must not change the arrays of a snapshot."""
     for snapshot, copies in zip(trial.digits.snapshots, trial.digits.copies, strict=True):
@@ -215,6 +234,7 @@ RULES: tuple[Callable[[Trial], None], ...] = (
     progress_counts_up_to_its_total,
     snapshots_are_whole_and_finite,
     provides_what_it_declares,
+    takes_in_new_points,
     leaves_earlier_snapshots_alone,
     draws_randomness_from_rng_alone,
     finds_groups_that_lie_far_apart,

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.graph import PairTerms, js, neighbor_prior, pair_terms, printed_prior
-from epochscope.methods.base import Method, Preset, Steps
+from epochscope.methods.base import Assigned, Method, Preset, Steps
 from epochscope.methods.dgg.params import FROM_GRAPH, MEAN, PRINTED, DggParams
 from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.mixtures import mixture_of_labels
@@ -37,6 +37,7 @@ from epochscope.methods.shared.presets import (
 )
 from epochscope.nets.autoencoder import Autoencoder, unit_of
 from epochscope.nets.classifier import classifier
+from epochscope.nets.frozen import Weights, encoded, frozen, network
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of
 from epochscope.nets.neighbors import CODES, RANDOM, SIAMESE, Graph, build, spectral_embedding
 from epochscope.nets.pretrain import pretrain
@@ -112,6 +113,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
                 | {"spread": array((model.log_var / 2).exp())}
                 | pictures.of(code.m, model.mu.detach(), model.log_var.detach())
                 | pictures.crossed(x[chosen], code.m[chosen]),
+                weights=frozen(unit=unit, encoder=net.encoder, classifier=model.f2),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -196,6 +198,12 @@ def compare_with_neighbors(
     )
 
 
+def assign(x: Float[Tensor, "n f"], weights: Weights) -> Assigned:
+    """New points: q(c|x) by the classifier f2 on the mean of the code; the graph has no part in it."""
+    z = encoded(x, weights)
+    return Assigned(z, network(weights, "classifier")(z).softmax(dim=1))
+
+
 METHOD = Method(
     key="dgg",
     title="DGG",
@@ -211,6 +219,7 @@ METHOD = Method(
     ),
     plan=DggParams.plan,
     run=run,
+    assign=assign,
     presets=(
         Preset(
             "quick demo",
