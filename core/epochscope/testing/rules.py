@@ -234,12 +234,12 @@ RULES: tuple[Callable[[Trial], None], ...] = (
     progress_counts_up_to_its_total,
     snapshots_are_whole_and_finite,
     provides_what_it_declares,
-    takes_in_new_points,
     leaves_earlier_snapshots_alone,
     draws_randomness_from_rng_alone,
     finds_groups_that_lie_far_apart,
     runs_every_preset,
     refuses_impossible_requests_in_a_sentence,
     works_at_both_ends_of_k,
+    takes_in_new_points,
 )
 """The contract, rule by rule; each raises AssertionError with one sentence."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from epochscope import rights
-from epochscope.data import Cancelled
+from epochscope.data import Cancelled, Dataset
 from epochscope.data.dataset_cache import dataset
 from epochscope.nets.device import denormals_flushed, one_blas_thread, threads
 from epochscope.rights import Action, Visitor
@@ -18,6 +18,7 @@ from epochscope.runs.format import metadata
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.spec import RunSpec, thing_of_run
 from epochscope.runs.training.control import Control
+from epochscope.runs.training.epoch_recorder import Observer
 from epochscope.runs.training.record import record
 from epochscope.runs.training.resume import Resumed
 from epochscope.runs.training.writer import RunWriter
@@ -168,8 +169,13 @@ class Manager:
             self._jobs.pop(job.writer.id, None)
 
 
-def train(writer: RunWriter, control: Control) -> None:
-    """Loads the data of a run and records it to its end, in this thread. Never raises."""
+def train(
+    writer: RunWriter, control: Control, *, given: Dataset | None = None, observe: Observer | None = None
+) -> None:
+    """Loads the data of a run, unless they are `given`, and records it to its end, in this thread. Never raises.
+
+    `observe` is told of each epoch.
+    """
     if control.stopped:
         writer.finish("stopped")
         return
@@ -180,7 +186,9 @@ def train(writer: RunWriter, control: Control) -> None:
 
     try:
         writer.status(state="loading")
-        data = dataset(writer.spec.dataset, writer.spec.data, progress=progress, cancel=control.cancel)
+        data = given
+        if data is None:
+            data = dataset(writer.spec.dataset, writer.spec.data, progress=progress, cancel=control.cancel)
         writer.status(message="")
     except Cancelled:
         writer.finish("stopped")
@@ -190,7 +198,7 @@ def train(writer: RunWriter, control: Control) -> None:
         return
     one_blas_thread()
     with denormals_flushed(), threads(writer.threads):
-        record(writer, data, control)
+        record(writer, data, control, observe)
 
 
 @functools.cache

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from epochscope.rights import Action, Visitor
 from epochscope.runs.format import consistency, schema
 from epochscope.runs.format.channels import with_line_numbers
 from epochscope.runs.format.journal import Journal
-from epochscope.runs.format.spec import RunSpec, folder_of, new_id, runs_folder
+from epochscope.runs.format.spec import RunSpec, folder_of, new_id
 from epochscope.runs.training.digest import Digest
 from epochscope.runs.training.packing import Gray, Packer
 from epochscope.runs.training.request import Resolved, resolve
@@ -47,15 +48,18 @@ def _run_file(request: Resolved) -> str:
 
 
 class RunWriter:
-    """Creates a run folder, which belongs to the visitor, and fills it. Holds the folder's lock until `finish`."""
+    """Creates a run folder, which belongs to the visitor, and fills it. Holds the folder's lock until `finish`.
 
-    def __init__(self, spec: RunSpec, visitor: Visitor) -> None:
+    `root`: where to create it, if not among the other runs.
+    """
+
+    def __init__(self, spec: RunSpec, visitor: Visitor, *, root: Path | None = None) -> None:
         rights.require(visitor, Action.START, rights.NEW)
         request = resolve(spec)
         spec = request.spec
-        root = runs_folder()
         self.id = new_id(spec)
-        self.folder = folder_of(self.id)
+        self.folder = root / self.id if root else folder_of(self.id)
+        root = self.folder.parent
         new = root / f".new-{self.id}"
         try:
             (new / "arrays").mkdir(parents=True)
