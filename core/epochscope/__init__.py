@@ -9,62 +9,18 @@ Importing it takes milliseconds: torch and the methods are loaded when something
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from epochscope.api.estimators import (
-        AAE,
-        AEGMM,
-        DASC,
-        DCAN,
-        DEC,
-        DGG,
-        DKM,
-        IDEC,
-        AEKMeans,
-        FreeW,
-        GaussianMixture,
-        KMeans,
-        SoftKMeans,
-        VaDE,
-        estimator,
-    )
-    from epochscope.api.run import TrainedRun
-    from epochscope.api.stored import load
-    from epochscope.api.train import TrainingError, train
-    from epochscope.recorder import Recorder
-    from epochscope.types import EpochscopeError
+from typing import Any
 
 __version__ = "0.1.0"
-
-__all__ = [
-    "AAE",
-    "AEGMM",
-    "DASC",
-    "DCAN",
-    "DEC",
-    "DGG",
-    "DKM",
-    "IDEC",
-    "AEKMeans",
-    "EpochscopeError",
-    "FreeW",
-    "GaussianMixture",
-    "KMeans",
-    "Recorder",
-    "SoftKMeans",
-    "TrainedRun",
-    "TrainingError",
-    "VaDE",
-    "estimator",
-    "load",
-    "train",
-]
 
 # Before torch is imported: idle OpenMP threads must sleep. Spinning ones slow a training run up to 30-fold as soon as a
 # browser or a projection wants the same cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+_ESTIMATORS = (
+    "AAE", "AEGMM", "AEKMeans", "DASC", "DCAN", "DEC", "DGG", "DKM", "FreeW", "GaussianMixture", "IDEC", "KMeans",
+    "SoftKMeans", "VaDE", "estimator",
+)  # fmt: skip
 _MODULES = {
     "EpochscopeError": "epochscope.types",
     "Recorder": "epochscope.recorder",
@@ -72,16 +28,17 @@ _MODULES = {
     "TrainingError": "epochscope.api.train",
     "load": "epochscope.api.stored",
     "train": "epochscope.api.train",
+    **dict.fromkeys(_ESTIMATORS, "epochscope.api.estimators"),
 }
-"""Where the names above are defined, if not among the estimators."""
+"""What `from epochscope import ...` brings, and where it is defined. __init__.pyi says the same to type checkers."""
 
 
 def __getattr__(name: str) -> Any:
     """What `from epochscope import ...` brings; its module is imported only then."""
-    if name in __all__:
-        return getattr(import_module(_MODULES.get(name, "epochscope.api.estimators")), name)
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *_MODULES})

@@ -29,16 +29,12 @@ def _assigns(estimator: MethodEstimator) -> bool:
     return estimator._method.assign is not None and not estimator._method.no_clusters
 
 
-def _encodes(estimator: MethodEstimator) -> bool:
-    return estimator._method.assign is not None
-
-
 def _is_soft(estimator: MethodEstimator) -> bool:
     return _assigns(estimator) and "q" in estimator._method.provides
 
 
-class MethodEstimator(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseEstimator):
-    """One method of epochscope as a clusterer of scikit-learn, which also transforms points into codes.
+class MethodEstimator(ClusterMixin, BaseEstimator):
+    """One method of epochscope as a clusterer of scikit-learn.
 
     `n_clusters`, `random_state` as in scikit-learn; `preset`: the title of a preset, by default the method's first;
     `record`: whether the app lists the fit as a run. All others are parameters of the method, with _ for the dot of
@@ -74,7 +70,7 @@ class MethodEstimator(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transformer
         if run.labels is None or run.z is None or run.state == "stopped":
             raise KeyboardInterrupt  # Ctrl-C: `train` has ended in order, but a stopped fit is none
         self.labels_, self.history_ = run.labels, run.history
-        self.rule_ = run.rule() if _encodes(self) else None
+        self.rule_ = run.rule() if self._method.assign else None
         self._n_features_out = run.z.shape[1]
         if run.centers is not None:
             self.cluster_centers_ = run.centers
@@ -100,14 +96,21 @@ class MethodEstimator(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Transformer
         assert q is not None
         return q
 
-    @available_if(_encodes)
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+class EncodingEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MethodEstimator):
+    """A clusterer that also transforms points into codes: the method has a rule for new ones."""
+
     def transform(self, X: Any) -> Float[np.ndarray, "m d"]:
         """The codes z of m points: what is clustered."""
         return self._assigned(X).z
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 

@@ -14,7 +14,7 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from epochscope.api.estimator_base import OWN, MethodEstimator
+from epochscope.api.estimator_base import OWN, EncodingEstimator, MethodEstimator
 from epochscope.api.rule import found
 from epochscope.api.settings import keyword
 from epochscope.methods import METHODS
@@ -92,4 +92,4 @@ def estimator(key: str) -> type[MethodEstimator]:
     lines = [f"    {name}: {about.help} {about.words[0].upper()}{about.words[1:]}." for name, about in ranges.items()]
     text = "\n".join([f"{method.title}: {method.about}", "", inspect.getdoc(MethodEstimator) or "", "", *lines])
     body = {"__init__": __init__, "__doc__": text, "__module__": __name__, "_method": method}
-    return type(class_name(key), (MethodEstimator,), body)
+    return type(class_name(key), (EncodingEstimator if method.assign else MethodEstimator,), body)

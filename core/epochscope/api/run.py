@@ -14,6 +14,8 @@ from epochscope.api.history import history_of
 from epochscope.api.parts import RESULTS, About, Parts
 from epochscope.api.points import Scaling, points
 from epochscope.api.rule import NewPoints, Rule, found
+from epochscope.api.show import show
+from epochscope.api.stored import save
 from epochscope.runs.format.run import Run
 from epochscope.types import Dataset, EpochscopeError
 
@@ -219,16 +221,14 @@ class TrainedRun:
             self._folder = Folder(Run(self.id), None)
         return self._folder.run
 
-    def show(self) -> Any:
-        """Shows the run: in a notebook as a widget where that can be had, else in the app, in the browser.
+    def show(self) -> str | None:
+        """Shows the run: in a notebook as a widget below the cell, if `pip install "epochscope[notebook]"` was called;
+        elsewhere in the app, which is started and ends with this program. Returns the address in the app.
 
-        Returns the widget, or the address. Raises EpochscopeError for a run that is not recorded (`record=False`).
+        Raises EpochscopeError where the run folder is gone, or the app does not start or list it (`record=False`).
         """
-        from epochscope.api.show import show
-
-        if self._folder and self._folder.aside:
-            raise EpochscopeError("This run is not among those that the app lists: train it with record=True.")
-        return show(self._stored())
+        stored = self._stored()
+        return show(stored, listed=not (self._folder and self._folder.aside))
 
     def save(self, path: str | Path) -> Path:
         """Writes results, history and the kept weights into one file of safetensors, to be read by `epochscope.load`.
@@ -236,6 +236,4 @@ class TrainedRun:
         The ending .safetensors is added where there is none. Returns the path. Raises EpochscopeError if it cannot be
         written.
         """
-        from epochscope.api.stored import save
-
         return save(Path(path), self._parts)

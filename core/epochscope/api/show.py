@@ -9,7 +9,6 @@ import sys
 import threading
 import webbrowser
 from importlib import import_module
-from typing import Any
 
 from epochscope.runs.format.run import Run
 from epochscope.types import EpochscopeError
@@ -20,24 +19,29 @@ _PATIENCE_SECONDS = 120.0  # until the app answers; the first start after an ins
 _READY = "epochscope is at "
 
 
-def show(run: Run) -> Any:
-    """The widget of this run, or the address at which the app shows it, after a browser was sent there."""
-    widget = _widget(run)
-    if widget is not None:
-        return widget
+def show(run: Run, *, listed: bool) -> str | None:
+    """Puts the run into the output of a notebook's cell; elsewhere sends a browser to the app, and returns the address.
+
+    `listed`: whether the app knows the run. Raises EpochscopeError if not, or if the app does not start.
+    """
+    if _in_notebook(run):
+        return None
+    if not listed:
+        raise EpochscopeError("The app does not list this run: train it with record=True.")
     address = f"{_app()}/?run={run.id}"
     webbrowser.open(address)
     return address
 
 
-def _widget(run: Run) -> Any:
-    """`epochscope.notebook.show(run)` in a notebook; None elsewhere, and where its packages are not installed."""
+def _in_notebook(run: Run) -> bool:
+    """Whether the run is shown as a widget; not outside of notebooks, nor where the packages for it are missing."""
     if not any(name in sys.modules for name in _NOTEBOOKS):
-        return None
+        return False
     try:
-        return import_module(_WIDGETS).show(run)
-    except ImportError:
-        return None
+        import_module(_WIDGETS).show(run.folder)
+    except (ImportError, EpochscopeError):
+        return False
+    return True
 
 
 @functools.cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from epochscope.runs.training.writer import RunWriter
     from epochscope.types import Dataset
 
-Epochs = Literal["last", "all"] | Sequence[int] | None
+Epochs = Literal["last", "all"] | Iterable[int] | None
 """The epochs whose weights are kept."""
 
 _LOOK_SECONDS = 0.1  # between two looks at a training
@@ -123,11 +123,11 @@ class _Keeper:
         self.epochs: frozenset[int] = frozenset()
         self.last: Recorded | None = None
         self.rules: dict[int, Rule] = {}
-        if isinstance(weights, str) or not hasattr(weights, "__iter__"):
-            if weights not in ("last", "all", None):
-                raise EpochscopeError(f'weights must be "last", "all", some epochs or None, but got {weights!r}.')
-        else:
-            self.epochs = frozenset(whole(epoch, "an epoch of weights") for epoch in weights)
+        if weights in ("last", "all", None):
+            return
+        if isinstance(weights, str) or not isinstance(weights, Iterable):
+            raise EpochscopeError(f'weights must be "last", "all", some epochs or None, but got {weights!r}.')
+        self.epochs = frozenset(whole(epoch, "an epoch of weights") for epoch in weights)
 
     def __call__(self, recorded: Recorded) -> None:
         from epochscope.api.rule import rule_of
@@ -169,20 +169,24 @@ def _drive(writer: RunWriter, dataset: Dataset, keeper: _Keeper, line: Line) -> 
     from epochscope.runs.training.control import Control
     from epochscope.runs.training.manager import train as record_run
 
-    control, shown = Control(), None
-    work = threading.Thread(
-        target=record_run, args=(writer, control), kwargs={"given": dataset, "observe": keeper}, daemon=True
-    )
+    control, ended, shown = Control(), threading.Event(), None
+
+    def work() -> None:
+        try:
+            record_run(writer, control, given=dataset, observe=keeper)
+        finally:
+            ended.set()
+
+    worker = threading.Thread(target=work, name="epochscope.train", daemon=True)
     try:
-        work.start()
-        while work.is_alive():
-            work.join(_LOOK_SECONDS)
+        worker.start()
+        while not ended.wait(_LOOK_SECONDS):  # not `join`: interrupted, it takes the thread for ended (Python < 3.13)
             if (last := keeper.last) is not shown and last is not None:
                 line.show(last.epoch, last.snapshot.phase, last.snapshot.losses)
                 shown = last
     except KeyboardInterrupt:
         control.stop()
-        work.join()
+        ended.wait()
 
 
 def _score(run: TrainedRun) -> str:

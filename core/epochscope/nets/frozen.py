@@ -7,7 +7,7 @@ without pickle.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from jaxtyping import Float
@@ -33,7 +33,7 @@ def _named(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
         for inner, tensor in value.state_dict().items():
             yield f"{name}.{inner}", tensor.detach().to("cpu", copy=True)
     elif callable(value):
-        yield from value().items()
+        yield from cast(Weights, value()).items()
     elif isinstance(value, Tensor):
         yield name, value.detach().to("cpu", copy=True)
     elif isinstance(value, tuple):

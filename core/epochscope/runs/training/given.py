@@ -31,7 +31,7 @@ class GivenParams(Params):
 def described(data: Dataset) -> dict[str, Any]:
     """The `RunSpec.data` of data that were handed over."""
     n, f = data.x.shape
-    digest = hashlib.blake2b(np.ascontiguousarray(data.x), digest_size=8).hexdigest()
+    digest = hashlib.blake2b(np.ascontiguousarray(data.x).data, digest_size=8).hexdigest()
     return GivenParams(sanitize(data.title, 100) or NAMELESS, n, f, digest).flat()
 
 
