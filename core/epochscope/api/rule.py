@@ -47,8 +47,17 @@ class Rule:
         tensors = {
             name: torch.tensor(value, device=device if value.ndim else "cpu") for name, value in self.weights.items()
         }
-        with denormals_flushed(), threads():
-            made = method.assign(torch.tensor(x, device=device), tensors)
+        try:
+            with denormals_flushed(), threads():
+                made = method.assign(torch.tensor(x, device=device), tensors)
+        except (
+            KeyError,
+            IndexError,
+            RuntimeError,
+            ValueError,
+        ) as error:  # of another version, or a file that was forged
+            words = " ".join(str(error).split())[:200]
+            raise EpochscopeError(f"The weights of this run do not fit {method.title} of today ({words}).") from error
         order = np.argsort(self.new_id)
         return NewPoints(
             made.z.cpu().numpy(),
