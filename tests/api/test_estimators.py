@@ -34,8 +34,8 @@ def quick(key: str, **more):
     return estimator(key)(**{**values, **more})
 
 
-def for_checks(key: str):
-    """Long enough to find three groups of fifty points, as one check asks."""
+def longer(key: str):
+    """Long enough for every method to find three groups of fifty points, as one check asks."""
     known = quick(key).get_params()
     return quick(key, **{keyword(name): value for name, value in LONGER.items() if keyword(name) in known})
 
@@ -58,13 +58,13 @@ def excused(made) -> dict[str, str]:
     return reasons
 
 
-@parametrize_with_checks([for_checks(key) for key in OFTEN], expected_failed_checks=excused)
+@parametrize_with_checks([quick(key) for key in OFTEN], expected_failed_checks=excused)
 def test_checks_of_scikit_learn(estimator, check):
     check(estimator)
 
 
 @pytest.mark.slow
-@parametrize_with_checks([for_checks(key) for key in METHODS if key not in OFTEN], expected_failed_checks=excused)
+@parametrize_with_checks([longer(key) for key in METHODS if key not in OFTEN], expected_failed_checks=excused)
 def test_checks_of_scikit_learn_for_the_other_methods(estimator, check):
     check(estimator)
 
@@ -160,6 +160,18 @@ def test_in_a_search_over_a_grid(key):
     assert search.best_params_["n_clusters"] == 10
     assert search.best_score_ == pytest.approx(search.cv_results_["mean_test_score"].max())
     assert search.predict(X).shape == (200,)
+
+
+def test_methods_on_the_data_have_a_score_and_can_be_searched_by_it():
+    means = quick("kmeans", n_clusters=10, random_state=0).fit(X)
+    assert means.score(X) == pytest.approx(-means.history_["loss inertia"].iloc[-1] / len(X), rel=1e-5)
+    mixture = quick("gmm", n_clusters=10, random_state=0).fit(X)
+    assert mixture.score(X) == pytest.approx(-mixture.history_["loss negative log likelihood"].iloc[-1], rel=1e-4)
+    assert mixture.score(X + 1) < mixture.score(X)
+    search = GridSearchCV(quick("kmeans", random_state=0), {"n_clusters": [2, 20]}, cv=2).fit(X)
+    assert search.best_params_ == {"n_clusters": 20}
+    for key, method in METHODS.items():
+        assert hasattr(quick(key), "score") == bool(method.fit_is)
 
 
 def test_seeds_repeat_and_differ():

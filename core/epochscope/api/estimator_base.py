@@ -29,6 +29,10 @@ def _assigns(estimator: MethodEstimator) -> bool:
     return estimator._method.assign is not None and not estimator._method.no_clusters
 
 
+def _has_fit(estimator: MethodEstimator) -> bool:
+    return bool(estimator._method.fit_is)
+
+
 def _is_soft(estimator: MethodEstimator) -> bool:
     return _assigns(estimator) and "q" in estimator._method.provides
 
@@ -95,6 +99,16 @@ class MethodEstimator(ClusterMixin, BaseEstimator):
         q = self._assigned(X).q
         assert q is not None
         return q
+
+    @available_if(_has_fit)
+    def score(self, X: Any, y: Any = None) -> float:
+        """How well m points fit, on average: the mean log likelihood of a Gaussian mixture, minus the mean squared
+        distance to the nearest center of k-means. Methods with a network have no score: the unit of codes is their own,
+        so a search needs `scoring`. y is not used.
+        """
+        fit = self._assigned(X).fit
+        assert fit is not None
+        return float(fit.mean(dtype=np.float64))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -22,6 +22,7 @@ class NewPoints(NamedTuple):
     z: Float[np.ndarray, "m d"]
     q: Float[np.ndarray, "m k"] | None
     labels: Int[np.ndarray, " m"] | None
+    fit: Float[np.ndarray, " m"] | None  # as `Method.fit_is` says
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +64,7 @@ class Rule:
             made.z.cpu().numpy(),
             None if made.q is None else made.q.cpu().numpy()[:, order],
             None if made.clusters is None else self.new_id[made.clusters.cpu().numpy()],
+            None if made.fit is None else made.fit.cpu().numpy(),
         )
 
 

@@ -26,6 +26,7 @@ class Assigned(NamedTuple):
     z: Float[Tensor, "n d"]
     q: Float[Tensor, "n k"] | None = None
     labels: Int[Tensor, " n"] | None = None  # from q where not given
+    fit: Float[Tensor, " n"] | None = None  # how well each point fits: the larger, the better
 
     @property
     def clusters(self) -> Int[Tensor, " n"] | None:
@@ -64,6 +65,7 @@ class Method(NamedTuple):
     space: str = "codes z"  # the meaning of z in its snapshots, for captions
     assign: Callable[[Float[Tensor, "n f"], Weights], Assigned] | None = None
     no_clusters: str = ""  # why `assign` gives codes but no clusters, as the end of a sentence
+    fit_is: str = ""  # what `fit` of new points is, where trainings can be compared by it: in the space of the data
 
     def start(self, preset: str | None = None) -> Any:
         """The params of a preset (by default, the first). Raises EpochscopeError for an unknown preset."""

@@ -60,6 +60,7 @@ METHOD = Method(
     run=run,
     space="data x",
     assign=posterior,
+    fit_is="log likelihood",
     presets=(
         Preset("quick demo", {"restarts": 5}, "Chosen here: seconds."),
         Preset(

@@ -58,6 +58,7 @@ METHOD = Method(
     run=run,
     space="data x",
     assign=nearest_center,
+    fit_is="minus the squared distance to the nearest center",
     presets=(
         Preset("quick demo", {"restarts": 5}, "Chosen here: seconds, and close to the best of 20."),
         Preset(

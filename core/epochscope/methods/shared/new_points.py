@@ -18,7 +18,8 @@ from epochscope.nets.frozen import Weights, encoded
 
 def nearest_center(z: Float[Tensor, "n d"], weights: Weights) -> Assigned:
     """Each code to the nearest of `centers`."""
-    return Assigned(z, labels=squared_distances(z, weights["centers"]).argmin(dim=1))
+    nearest = squared_distances(z, weights["centers"]).min(dim=1)
+    return Assigned(z, labels=nearest.indices, fit=-nearest.values)
 
 
 def nearest_center_of_code(x: Float[Tensor, "n f"], weights: Weights) -> Assigned:
@@ -37,7 +38,7 @@ def posterior(z: Float[Tensor, "n d"], weights: Weights) -> Assigned:
     joint = weights["mixture.log_pi"] + log_normal(
         z - weights["origin"], weights["mixture.mu"], weights["mixture.log_var"]
     )
-    return Assigned(z, joint.softmax(dim=1))
+    return Assigned(z, joint.softmax(dim=1), fit=joint.logsumexp(dim=1))
 
 
 def posterior_of_code(x: Float[Tensor, "n f"], weights: Weights) -> Assigned:
