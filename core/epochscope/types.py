@@ -120,7 +120,7 @@ class Snapshot:
     losses: Mapping[str, float] = field(default_factory=dict)
     measures: Mapping[str, float] = field(default_factory=dict)  # other numbers: a temperature, an entropy, a count
     extra: Mapping[str, object] = field(default_factory=dict)  # names and shapes: OPTIONAL_ARRAYS
-    weights: Callable[[], Mapping[str, Any]] | None = None  # copies what new points need; only until the next step
+    model: Callable[[], Mapping[str, Any]] | None = None  # what new points need; asked before the next step
 
     def __post_init__(self) -> None:
         if self.labels is None and self.q is not None:

@@ -92,4 +92,5 @@ def estimator(key: str) -> type[MethodEstimator]:
     lines = [f"    {name}: {about.help} {about.words[0].upper()}{about.words[1:]}." for name, about in ranges.items()]
     text = "\n".join([f"{method.title}: {method.about}", "", inspect.getdoc(MethodEstimator) or "", "", *lines])
     body = {"__init__": __init__, "__doc__": text, "__module__": __name__, "_method": method}
-    return type(class_name(key), (EncodingEstimator if method.assign else MethodEstimator,), body)
+    made: Any = type(class_name(key), (EncodingEstimator if method.assign else MethodEstimator,), body)
+    return made

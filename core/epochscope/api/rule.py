@@ -70,9 +70,9 @@ class Rule:
 
 def rule_of(recorded: Recorded, method: str) -> Rule | None:
     """The rule of an epoch, copied from the network that is about to be trained further; None if it hands out none."""
-    if recorded.snapshot.weights is None:
+    if recorded.snapshot.model is None:
         return None
-    parts = {name: tensor.numpy() for name, tensor in recorded.snapshot.weights().items()}
+    parts = {name: tensor.numpy() for name, tensor in recorded.snapshot.model().items()}
     return Rule(method, parts, recorded.new_id)
 
 

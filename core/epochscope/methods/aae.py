@@ -276,7 +276,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
                 extra=adversarial.field(critics[0].critic, codes=z, draws=critics[0].prior(len(z)), plane=plane)
                 | pictures.of(code, theta.mu, theta.log_var)
                 | {"mixing": array(clustering.q.mean(dim=0))},
-                weights=frozen(unit=unit, encoder=net.encoder, rule=clustering.rule),
+                model=frozen(unit=unit, encoder=net.encoder, rule=clustering.rule),
             )
         ) or hp
         if epoch == hp.cluster.epochs:

@@ -57,7 +57,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AeKMeansParams, rng: torch.Generato
             centers=array(mu),
             losses={"inertia": inertia},
             extra={"decoded_centers": array(unit.back(net.decode(mu)))},
-            weights=frozen(unit=unit, encoder=net.encoder, centers=mu),
+            model=frozen(unit=unit, encoder=net.encoder, centers=mu),
         )
 
 

@@ -261,7 +261,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
                 measures={"share of |C| inside clusters": share_inside(c, labels)}
                 | ({"critic score": float(adversary.score(now, hp).detach())} if adversarial else {}),
                 extra=snapshot_extra(net, x, unit, now),
-                weights=frozen(unit=unit, encoder=net.encoder),
+                model=frozen(unit=unit, encoder=net.encoder),
             )
         ) or hp
         if epoch == hp.cluster.epochs:

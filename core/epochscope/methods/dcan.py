@@ -262,7 +262,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
                 losses=means.take(),
                 measures=seen.measures | assignment_measures(z, gamma),
                 extra=seen.extra | theta.shown() | pictures.of(z, theta.mu, theta.log_var),
-                weights=frozen(unit=unit, encoder=net.encoder, mixture=theta),
+                model=frozen(unit=unit, encoder=net.encoder, mixture=theta),
             )
         ) or hp
         if epoch == hp.cluster.epochs:

@@ -161,7 +161,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator) ->
                     "decoded_centers": array(unit.back(net.decode(mu))),
                     "reconstructions": restored(net, x, unit),
                 },
-                weights=frozen(unit=unit, encoder=net.encoder, centers=mu, alpha=alpha),
+                model=frozen(unit=unit, encoder=net.encoder, centers=mu, alpha=alpha),
             )
         ) or hp
         if epoch == epochs:

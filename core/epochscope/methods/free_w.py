@@ -101,7 +101,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: FreeWParams, rng: torch.Generator) 
         w = on_simplex(a) if hp.w_step == UNBOUND else w_of(a, hp)  # the snapshot needs distributions
         measures = center_measures(w, u) | span(a, hp)
         parts = frozen(standard=prepared.standard)
-        hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures, weights=parts)) or hp
+        hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures, model=parts)) or hp
         hp.check(n=len(x), f=x.shape[1], k=k)
         if epoch == hp.cluster.epochs:
             return

@@ -42,7 +42,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: KMeansParams, rng: torch.Generator)
             labels=array(labels),
             centers=array(mu),
             losses={"inertia": inertia},
-            weights=frozen(centers=mu),
+            model=frozen(centers=mu),
         )
 
 

@@ -71,7 +71,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: SoftKMeansParams, rng: torch.Genera
         w = soft_weights(d, prepared.alpha(hp), hp.softmax, epoch, all_rows)
         measures = center_measures(w, u) | predicted(d, w, prepared.alpha(hp))
         parts = frozen(standard=prepared.standard, centers=u, alpha=prepared.alpha(hp), naive=hp.softmax == NAIVE)
-        hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures, weights=parts)) or hp
+        hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures, model=parts)) or hp
         if epoch == hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)

@@ -189,7 +189,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
                 losses=means.take(),
                 measures={"weight of the prior": beta, "deviation of a code": float((code.log_s2 / 2).exp().mean())},
                 extra=mixture.shown() | pictures.of(code.m, mixture.mu, mixture.log_var),
-                weights=frozen(unit=unit, encoder=net.encoder, mixture=counted(mixture, hp)),
+                model=frozen(unit=unit, encoder=net.encoder, mixture=counted(mixture, hp)),
             )
         ) or hp
         if epoch == hp.cluster.epochs:

@@ -1,6 +1,6 @@
 """What a trained method needs to assign points it never saw, as named tensors, and the networks among them.
 
-A method hands these out with a snapshot (`Snapshot.weights`); they are plain tensors, so that they can be stored
+A method hands these out with a snapshot (`Snapshot.model`); they are plain tensors, so that they can be stored
 without pickle.
 """
 
@@ -21,11 +21,21 @@ Weights = Mapping[str, Tensor]
 
 
 def frozen(**parts: Any) -> Callable[[], dict[str, Tensor]]:
-    """A function that copies these parts to the CPU when it is called, by dotted name: networks, tensors, numbers, or
-    tuples with named fields of these; what another such function gives keeps its names. Until the call nothing is
-    copied.
+    """A function that copies these parts to the CPU, by dotted name: networks, tensors, numbers, or tuples with named
+    fields of these; what another such function gives keeps its names.
+
+    The copies are made at the first call and given again at later ones. So who wants the weights of a snapshot asks
+    before the next step, and a method that shows a snapshot again shows it with the weights of then.
     """
-    return lambda: {name: tensor for part, value in parts.items() for name, tensor in _named(part, value)}
+    made: dict[str, Tensor] = {}
+
+    def copies() -> dict[str, Tensor]:
+        if not made:
+            made.update(item for part, value in parts.items() for item in _named(part, value))
+            parts.clear()  # the network is held by the copies no longer
+        return made
+
+    return copies
 
 
 def _named(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:

@@ -90,8 +90,8 @@ class Trial:
             steps.append(step)
             if isinstance(step, Snapshot):
                 copies.append({name: value.copy() for name, value in arrays(step).items()})
-                if step.weights is not None:
-                    handed_out.append(HandedOut(step, step.weights()))
+                if step.model is not None:
+                    handed_out.append(HandedOut(step, step.model()))
         changed = [name for name, state in _shared_states().items() if state != shared[name]]
         return Training(steps, copies, ", ".join(changed), handed_out)
 

@@ -113,7 +113,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
                 | {"spread": array((model.log_var / 2).exp())}
                 | pictures.of(code.m, model.mu.detach(), model.log_var.detach())
                 | pictures.crossed(x[chosen], code.m[chosen]),
-                weights=frozen(unit=unit, encoder=net.encoder, classifier=model.f2),
+                model=frozen(unit=unit, encoder=net.encoder, classifier=model.f2),
             )
         ) or hp
         if epoch == hp.cluster.epochs:

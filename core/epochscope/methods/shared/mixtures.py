@@ -108,7 +108,7 @@ class EMState(NamedTuple):
             centers=array(self.mixture.mu),
             losses={"negative log likelihood": -self.log_likelihood},
             extra=self.mixture.shown() | dict(extra),
-            weights=self.frozen(**network),
+            model=self.frozen(**network),
         )
 
 

@@ -189,5 +189,5 @@ def self_training_snapshot(
         losses=losses,
         measures=assignment_measures(z, q) | targets.take_label_change(),
         extra={"decoded_centers": array(decoded), "forces": array(forces(z, mu.detach(), targets.p, hp))},
-        weights=frozen(centers=mu, nu=hp.nu, **encoding),
+        model=frozen(centers=mu, nu=hp.nu, **encoding),
     )
