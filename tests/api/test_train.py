@@ -123,7 +123,7 @@ def test_epochs_without_weights_say_so(dec):
         dec.predict(X, epoch=8)
     with pytest.raises(EpochscopeError, match="There is no epoch 9"):
         dec.at(9)
-    few = quick(weights=[5])
+    few = quick(weights=np.array([5, 5]))
     assert few.epochs_with_weights == [5, 7]
     with pytest.raises(EpochscopeError, match="The weights of epoch 6 were not kept; train with"):
         few.predict(X, epoch=6)

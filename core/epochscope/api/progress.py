@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 
 class Line:
-    """Writes to stderr. Elsewhere than on a terminal or in a notebook, only the last line is written."""
+    """Writes to stderr, in a notebook to stdout; neither there nor on a terminal, it writes only the last line."""
 
     def __init__(self, title: str, planned: int, *, on: bool) -> None:
         """`planned`: how many epochs there are at most, starts of phases included."""
         self.title, self.planned, self._on = title, planned, on
-        self._live = on and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+        notebook = "ipykernel" in sys.modules  # which shows stderr as an alarm
+        self._out = sys.stdout if notebook else sys.stderr
+        self._live = on and (notebook or self._out.isatty())
         self._length = 0
 
     def show(self, epoch: int, phase: str, losses: Mapping[str, float]) -> None:
@@ -25,9 +27,9 @@ class Line:
         """The outcome, and the end of the line."""
         if self._on:
             self._write(f"{self.title}: {words}")
-            print(file=sys.stderr, flush=True)
+            print(file=self._out, flush=True)
 
     def _write(self, text: str) -> None:
         start = "\r" if self._live else ""
-        print(f"{start}{text.ljust(self._length)}", end="", file=sys.stderr, flush=True)
+        print(f"{start}{text.ljust(self._length)}", end="", file=self._out, flush=True)
         self._length = len(text)

@@ -66,7 +66,7 @@ def train(
     stay in memory, 4 bytes a weight.
     record: whether the run is kept in the folder of all runs, where the app lists it (EPOCHSCOPE_RUNS); else it lies in
     a temporary folder as long as the returned object lives.
-    progress: a line on stderr that tells the epoch.
+    progress: a line that tells the epoch, on stderr (in a notebook, below the cell).
 
     Raises EpochscopeError for a wrong argument before anything is trained, and TrainingError where the training fails.
     """
@@ -119,11 +119,12 @@ class _Keeper:
     def __init__(self, method: str, weights: Epochs) -> None:
         from epochscope.api.settings import whole
 
-        self.method, self.nothing, self.all = method, weights is None, weights == "all"
+        self.method, self.nothing = method, weights is None
+        self.all = isinstance(weights, str) and weights == "all"
         self.epochs: frozenset[int] = frozenset()
         self.last: Recorded | None = None
         self.rules: dict[int, Rule] = {}
-        if weights in ("last", "all", None):
+        if weights is None or (isinstance(weights, str) and weights in ("last", "all")):
             return
         if isinstance(weights, str) or not isinstance(weights, Iterable):
             raise EpochscopeError(f'weights must be "last", "all", some epochs or None, but got {weights!r}.')
