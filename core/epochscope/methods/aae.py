@@ -26,11 +26,10 @@ from torch.nn.functional import mse_loss, one_hot
 from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.plane import plane_of
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared import adversarial
+from epochscope.methods.shared import adversarial, new_points
 from epochscope.methods.shared.lloyd import lloyd, restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import FROM_KMEANS, Mixture, em, mixture_of_clusters, mixture_start
-from epochscope.methods.shared.new_points import head_or_groups_of_code
 from epochscope.methods.shared.pictures import Pictures
 from epochscope.methods.shared.presets import MINUTES_PRETRAINING, MINUTES_SOURCE, QUICK_PRETRAINING
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Linear, unit_of
@@ -57,7 +56,6 @@ AFTERWARDS, HEAD = "cluster z afterwards", "categorical head"
 KMEANS, MIXTURE = "k-means", "Gaussian mixture"
 FLOOR = 1e-3  # least variance of a cluster; the prior has variance 1
 SMALL = 0.1  # factor on the initial weights of the y head, so that y starts nearly uniform
-
 WITH_HEAD = {"mode": HEAD, "net.d": 2, "cluster.lr_game": 1e-3, "cluster.epochs": 40}
 PAPER_NETS = {"net.widths": "1000-1000", "net.d": 5, "net.center": False, "critic.widths": "1000-1000"}
 PAPER_GAME = {"critic.lr": 0.1, "critic.noise": 0.0, "cluster.lr_game": 0.1, "cluster.optimizer": "sgd"}
@@ -153,25 +151,22 @@ class PartDiscriminator(NamedTuple):
         set_lr(self.steps, hp.critic.lr)
         L_D = code.new_zeros(())
         for _ in range(hp.critic.steps):
-            real, fake = (
-                adversarial.with_noise(t, noise, rng) for t in (self.prior(len(code)), code[:, self.part].detach())
-            )
+            parts = self.prior(len(code)), code[:, self.part].detach()
+            real, fake = (adversarial.with_noise(t, noise, rng) for t in parts)
             L_D = discriminator_loss(real=self.critic(real), fake=self.critic(fake), smoothing=hp.critic.smoothing)
             descend(self.steps, L_D)
         return L_D
 
     def loss(self, code: Float[Tensor, "b m"], noise: float, hp: AaeParams, rng: torch.Generator) -> Float[Tensor, ""]:
         """Phase 3: the loss of the encoder."""
-        return encoder_loss(
-            self.critic(adversarial.with_noise(code[:, self.part], noise, rng)), saturating=hp.saturating
-        )
+        seen = adversarial.with_noise(code[:, self.part], noise, rng)
+        return encoder_loss(self.critic(seen), saturating=hp.saturating)
 
     def measures(self, code: Float[Tensor, "n m"]) -> dict[str, float]:
         """V, JS estimate and accuracy on all codes."""
         with torch.no_grad():
-            values = adversarial.discriminator_measures(
-                real=self.critic(self.prior(len(code))), fake=self.critic(code[:, self.part])
-            )
+            real, fake = self.critic(self.prior(len(code))), self.critic(code[:, self.part])
+            values = adversarial.discriminator_measures(real=real, fake=fake)
         return {name + self.of: number for name, number in values.items()}
 
 
@@ -220,8 +215,8 @@ def next_clustering(
     theta = before.theta if before else (yield from mixture_start(FROM_KMEANS, z, k, hp.restarts, rng, floor=FLOOR))
     if hp.grouping == KMEANS:
         *_, last = lloyd(z, theta.mu)
-        q, rule = one_hot(last.labels, k).to(z.dtype), frozen(centers=last.mu)
-        return Clustering(q, mixture_of_clusters(z, last.mu, FLOOR), rule)
+        theta = mixture_of_clusters(z, last.mu, FLOOR)
+        return Clustering(one_hot(last.labels, k).to(z.dtype), theta, frozen(centers=last.mu))
     *_, last = em(z, theta, FLOOR, most=100, tol=1e-3)
     return Clustering(last.gamma, last.mixture, last.frozen())
 
@@ -309,7 +304,7 @@ METHOD = Method(
         (hp.pretrain.plan(len(hp.net.hidden) + 1) if hp.pretrained else {"start": 0}) | {"cluster": hp.cluster.epochs}
     ),
     run=run,
-    assign=head_or_groups_of_code,
+    assign=new_points.head_or_groups_of_code,
     space="codes z, or [y, z]",
     presets=(
         Preset("quick demo", QUICK | {"cluster.epochs": 12}, QUICK_SOURCE),

@@ -28,11 +28,10 @@ from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.mixture import log_responsibilities, resized
 from epochscope.formulas.plane import Plane, plane_of
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared import adversarial
+from epochscope.methods.shared import adversarial, new_points
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import Mixture, em, floor_of, mixture_start, start_param
-from epochscope.methods.shared.new_points import responsibilities_of_code
 from epochscope.methods.shared.pictures import Pictures
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
@@ -65,7 +64,6 @@ LEAST = 1e-3
 
 LITERAL, OFFSET, TOLD = "D(z)", "D(z - mu of its cluster)", "D([z, its cluster])"
 OWN, WHOLE = "own cluster", "whole mixture"
-
 
 SHARPENING = {"form": OFFSET, "width": 0.8, "resized": True}
 """Values of the presets chosen here: draws a little narrower than the clusters, so that clusters separate."""
@@ -296,12 +294,11 @@ METHOD = Method(
     about="Starts from autoencoder codes and a Gaussian mixture fitted to them. A second network, the discriminator, "
     "learns to tell codes from draws of that mixture, and the encoder learns codes for which it cannot.",
     params=DcanParams,
-    provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing"})
-    | {"decoded_centers", "samples", "reconstructions"}
-    | adversarial.FIELD_ARRAYS,
+    provides=adversarial.FIELD_ARRAYS
+    | {"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers", "samples", "reconstructions"},
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
-    assign=responsibilities_of_code,
+    assign=new_points.responsibilities_of_code,
     presets=(
         Preset(
             "quick demo",
