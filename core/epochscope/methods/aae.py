@@ -304,7 +304,6 @@ METHOD = Method(
         (hp.pretrain.plan(len(hp.net.hidden) + 1) if hp.pretrained else {"start": 0}) | {"cluster": hp.cluster.epochs}
     ),
     run=run,
-    assign=new_points.head_or_groups_of_code,
     space="codes z, or [y, z]",
     presets=(
         Preset("quick demo", QUICK | {"cluster.epochs": 12}, QUICK_SOURCE),
@@ -317,4 +316,5 @@ METHOD = Method(
             "are later divided by 10. Number of epochs, momentum and encoder loss are chosen here.",
         ),
     ),
+    assign=new_points.head_or_groups_of_code,
 )

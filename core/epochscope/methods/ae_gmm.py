@@ -75,7 +75,6 @@ METHOD = Method(
     provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.epochs},
     run=run,
-    assign=posterior_of_code,
     presets=(
         Preset(
             "quick demo", QUICK_PRETRAINING | {"restarts": 10}, "Chosen here: a small network, seconds on the digits."
@@ -89,4 +88,5 @@ METHOD = Method(
             "run of k-means.",
         ),
     ),
+    assign=posterior_of_code,
 )

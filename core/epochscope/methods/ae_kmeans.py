@@ -71,7 +71,6 @@ METHOD = Method(
     provides=frozenset({"z", "labels", "centers", "decoded_centers"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.epochs},
     run=run,
-    assign=nearest_center_of_code,
     presets=(
         Preset(
             "quick demo", QUICK_PRETRAINING | {"restarts": 10}, "Chosen here: a small network, seconds on the digits."
@@ -79,4 +78,5 @@ METHOD = Method(
         Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE),
         Preset("as in the paper", STACKED_PRETRAINING | {"restarts": 20}, STACKED_SOURCE + "k-means: 20 restarts."),
     ),
+    assign=nearest_center_of_code,
 )

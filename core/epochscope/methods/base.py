@@ -20,20 +20,6 @@ Steps = Generator[Snapshot | Progress, Any, None]
 """The steps of a run. New live params may be sent in answer to a Snapshot; a Progress only allows to pause or stop."""
 
 
-class Assigned(NamedTuple):
-    """What a trained method says of new points: their codes, soft assignments and clusters, as far as it has any."""
-
-    z: Float[Tensor, "n d"]
-    q: Float[Tensor, "n k"] | None = None
-    labels: Int[Tensor, " n"] | None = None  # from q where not given
-    fit: Float[Tensor, " n"] | None = None  # how well each point fits: the larger, the better
-
-    @property
-    def clusters(self) -> Int[Tensor, " n"] | None:
-        """The cluster of each point; None if the method gives new points none."""
-        return self.q.argmax(dim=1) if self.labels is None and self.q is not None else self.labels
-
-
 class Preset(NamedTuple):
     """Parameter values for one purpose, with their source."""
 
@@ -92,6 +78,20 @@ class MethodParams(Params):
                 f"k, the number of clusters, must be a whole number from 1 to the {n} points, but got {k}."
             )
         super().check(n=n, f=f, k=k)
+
+
+class Assigned(NamedTuple):
+    """What a trained method says of new points: their codes, soft assignments and clusters, as far as it has any."""
+
+    z: Float[Tensor, "n d"]
+    q: Float[Tensor, "n k"] | None = None
+    labels: Int[Tensor, " n"] | None = None  # from q where not given
+    fit: Float[Tensor, " n"] | None = None  # how well each point fits: the larger, the better
+
+    @property
+    def clusters(self) -> Int[Tensor, " n"] | None:
+        """The cluster of each point; None if the method gives new points none."""
+        return self.q.argmax(dim=1) if self.labels is None and self.q is not None else self.labels
 
 
 PROVIDABLE = frozenset({"z", "q", "p", "labels", "centers", *OPTIONAL_ARRAYS})

@@ -290,8 +290,6 @@ METHOD = Method(
     provides=frozenset({"z", "labels", "centers", "affinity", "decoded_centers", "reconstructions"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
-    assign=code_alone,
-    no_clusters="its labels come from a number for each pair of points of the training",
     presets=(
         Preset(
             "quick demo",
@@ -312,4 +310,6 @@ METHOD = Method(
             "after 1,000 steps, 100 ahead. Network, pretraining and number of steps are chosen here.",
         ),
     ),
+    assign=code_alone,
+    no_clusters="its labels come from a number for each pair of points of the training",
 )

@@ -298,7 +298,6 @@ METHOD = Method(
     | {"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers", "samples", "reconstructions"},
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
-    assign=new_points.responsibilities_of_code,
     presets=(
         Preset(
             "quick demo",
@@ -317,4 +316,5 @@ METHOD = Method(
             "here, since the paper gives neither networks nor learning rates nor a schedule.",
         ),
     ),
+    assign=new_points.responsibilities_of_code,
 )

@@ -98,7 +98,6 @@ METHOD = Method(
     provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers", "forces"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
-    assign=student_t_of_code,
     presets=(
         Preset(
             "quick demo",
@@ -127,4 +126,5 @@ METHOD = Method(
             "DEC-keras takes T = 140; pt-dec and ClustPy take P from each batch alone, ClustPy with Adam 1e-4.",
         ),
     ),
+    assign=student_t_of_code,
 )

@@ -199,7 +199,6 @@ METHOD = Method(
     provides=frozenset({"z", "q", "labels", "centers", "decoded_centers", "reconstructions"}),
     plan=DkmParams.plan,
     run=run,
-    assign=assign,
     presets=(
         Preset(
             "quick demo",
@@ -256,4 +255,5 @@ METHOD = Method(
             "size is k, so d = 10 fits k = 10. For DKM-a change the schedule: its other values are set here, too.",
         ),
     ),
+    assign=assign,
 )

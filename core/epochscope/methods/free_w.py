@@ -165,8 +165,6 @@ METHOD = Method(
     plan=lambda hp: {"start": 0, "cluster": hp.cluster.epochs},
     run=run,
     space="data x",
-    assign=lambda x, weights: Assigned(standardized(x, weights)),
-    no_clusters="each row of W is a free variable that belongs to one point of the training",
     presets=(
         Preset(
             "quick demo",
@@ -212,4 +210,6 @@ METHOD = Method(
             "epochs are unknown and chosen here. α has no effect.",
         ),
     ),
+    assign=lambda x, weights: Assigned(standardized(x, weights)),
+    no_clusters="each row of W is a free variable that belongs to one point of the training",
 )

@@ -59,8 +59,6 @@ METHOD = Method(
     plan=lambda hp: {"restarts": 0, "cluster": hp.epochs},
     run=run,
     space="data x",
-    assign=posterior,
-    fit_is="log likelihood",
     presets=(
         Preset("quick demo", {"restarts": 5}, "Chosen here: seconds."),
         Preset(
@@ -70,4 +68,6 @@ METHOD = Method(
             "variance, here the floor is the lowest allowed. On pixels such narrow Gaussians do worse than k-means.",
         ),
     ),
+    assign=posterior,
+    fit_is="log likelihood",
 )

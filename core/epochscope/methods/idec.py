@@ -112,7 +112,6 @@ METHOD = Method(
     provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers", "forces"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
-    assign=student_t_of_code,
     presets=(
         Preset(
             "quick demo",
@@ -138,4 +137,5 @@ METHOD = Method(
             "SGD of lr 0.1 and momentum 0.99. The authors' code ends after 20,000 steps.",
         ),
     ),
+    assign=student_t_of_code,
 )

@@ -57,8 +57,6 @@ METHOD = Method(
     plan=lambda hp: {"restarts": 0, "cluster": hp.epochs},
     run=run,
     space="data x",
-    assign=nearest_center,
-    fit_is="minus the squared distance to the nearest center",
     presets=(
         Preset("quick demo", {"restarts": 5}, "Chosen here: seconds, and close to the best of 20."),
         Preset(
@@ -68,4 +66,6 @@ METHOD = Method(
             "scikit-learn stops after 300 iterations, too.",
         ),
     ),
+    assign=nearest_center,
+    fit_is="minus the squared distance to the nearest center",
 )

@@ -133,7 +133,6 @@ METHOD = Method(
     plan=lambda hp: {"start": 0, "cluster": hp.cluster.epochs},
     run=run,
     space="data x",
-    assign=assign,
     presets=(
         Preset(
             "quick demo",
@@ -162,4 +161,5 @@ METHOD = Method(
             "and chosen here. The NaN that the report met comes with the naive softmax.",
         ),
     ),
+    assign=assign,
 )

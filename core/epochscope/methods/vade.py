@@ -263,7 +263,6 @@ METHOD = Method(
     ),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
-    assign=responsibilities_of_code,
     presets=(
         Preset(
             "quick demo",
@@ -314,4 +313,5 @@ METHOD = Method(
             "it loads were pretrained is not known.",
         ),
     ),
+    assign=responsibilities_of_code,
 )

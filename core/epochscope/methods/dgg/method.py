@@ -219,7 +219,6 @@ METHOD = Method(
     ),
     plan=DggParams.plan,
     run=run,
-    assign=assign,
     presets=(
         Preset(
             "quick demo",
@@ -275,4 +274,5 @@ METHOD = Method(
             "Clustering: the MNIST script, which loads VaDE's weights and pretrains f2 with weight decay.",
         ),
     ),
+    assign=assign,
 )
