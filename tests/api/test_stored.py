@@ -12,14 +12,14 @@ from epochscope.runs.format.run import Run
 from epochscope.testing.trial import digits
 from safetensors.numpy import load_file, save_file
 
-from tests.support.quick_values import quick_values
+from tests.support.quick_values import first_preset, quick_values
 
 X = digits().x.numpy()
 
 
 def trained(method: str = "dec", x=X, **more):
-    given = {"k": 10, "seed": 3, "progress": False, "params": quick_values(method), **more}
-    return epochscope.train(x, method, **given)
+    given = {"k": 10, "seed": 3, "progress": False, "preset": first_preset(method), "params": quick_values(method)}
+    return epochscope.train(x, method, **{**given, **more})
 
 
 @pytest.fixture(scope="module")

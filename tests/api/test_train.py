@@ -26,7 +26,7 @@ from epochscope.testing.trial import digits
 from epochscope.types import Snapshot
 from scipy.sparse import csr_array
 
-from tests.support.quick_values import quick_values
+from tests.support.quick_values import first_preset, quick_values
 from tests.support.waiting import until
 
 X = digits().x.numpy()
@@ -34,8 +34,8 @@ TRUTH = digits().truth
 
 
 def quick(method: str = "dec", x=X, **more):
-    given = {"k": 10, "seed": 3, "progress": False, "params": quick_values(method), **more}
-    return train(x, method, **given)
+    given = {"k": 10, "seed": 3, "progress": False, "preset": first_preset(method), "params": quick_values(method)}
+    return train(x, method, **{**given, **more})
 
 
 @pytest.fixture(scope="module")
@@ -196,11 +196,19 @@ def test_new_points_are_scaled_as_those_of_the_training(scaling):
 
 def test_parameters_by_keyword_by_dotted_name_and_as_on_the_command_line():
     short = {"net.widths": "16", "pretrain.epochs": 1, "cluster.restarts": 2}
-    run = train(X, params=short, cluster_epochs=2, nu=2, **{"cluster.lr": "0.01"}, progress=False, record=False)
+    run = train(
+        X,
+        preset=first_preset("dec"),
+        params=short,
+        cluster_epochs=2,
+        nu=2,
+        **{"cluster.lr": "0.01"},
+        progress=False,
+        record=False,
+    )
     chosen = run.settings["params"]
     assert (chosen["cluster.epochs"], chosen["nu"], chosen["cluster.lr"]) == (2, 2.0, 0.01)
     assert chosen["net.widths"] == "16"
-    assert run.settings["preset"] == ""
     quick_demo = METHODS["dec"].presets[0]
     assert chosen["pretrain.batch"] == quick_demo.values["pretrain.batch"]
 
@@ -308,7 +316,7 @@ def test_no_parameter_has_the_name_of_an_argument():
 def test_a_method_of_a_plugin_without_a_rule_trains_and_says_that_it_has_none(monkeypatch):
     plain: Method = METHODS["kmeans"]._replace(key="plain", title="Plain", assign=None)
     monkeypatch.setitem(METHODS._things, "plain", plain)
-    run = quick("plain")
+    run = quick("plain", params=quick_values("kmeans"))
     assert run.labels.shape == (200,)
     for ask in (run.predict, run.transform, run.predict_proba):
         with pytest.raises(EpochscopeError, match="Plain cannot take in new points: it has no rule for them"):

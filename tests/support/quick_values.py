@@ -6,6 +6,11 @@ from epochscope.methods import METHODS
 from epochscope.testing.trial import QUICK
 
 
+def first_preset(key: str) -> str:
+    """The title of the preset that takes seconds."""
+    return METHODS[key].presets[0].title
+
+
 def quick_values(key: str, **more: Any) -> dict[str, Any]:
     """Values by dotted name for the method of this key; `more` by keyword, as far as it has such parameters."""
     known = METHODS[key].params().flat()

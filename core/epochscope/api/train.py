@@ -76,10 +76,10 @@ def train(
 
     algorithm = found(method)
     prepared = _prepared(x, data, truth, name, scaling)
-    hp = algorithm.start(preset)
-    hp = hp.but(by_dotted_name(hp, params or {}, values))
     clusters = whole(k, "k") if k is not None else len(prepared.dataset.class_names) or 10
     n, f = prepared.dataset.x.shape
+    hp = algorithm.start(preset)
+    hp = hp.but(by_dotted_name(hp, params or {}, values))
     hp.suited(prepared.dataset.likelihood).check(n=n, f=f, k=clusters)
     spec = RunSpec(prepared.key, method, clusters, whole(seed, "seed"), prepared.values, hp.flat(), preset or "")
     return _trained(spec, prepared, _Keeper(method, weights), record=record, progress=progress)
