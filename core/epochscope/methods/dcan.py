@@ -233,8 +233,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
     floor, noise = floor_of(z, LEAST), hp.critic.noise * floor_of(z, 1.0) ** 0.5
     theta = yield from mixture_start(hp.start, z, k, hp.cluster.restarts, rng, floor=floor)
     D = Discriminator(hp.form, Critic(hp.net.d + (k if hp.form == TOLD else 0), hp.critic.hidden, rng))
-    steps_D = optimizer(hp.cluster, D.critic.parameters(), betas=BETAS)
-    steps_G = optimizer(hp.cluster, net.parameters(), betas=BETAS)
+    steps_D, steps_G = (optimizer(hp.cluster, part.parameters(), betas=BETAS) for part in (D.critic, net))
     means, plane = Means(), None
     pictures = Pictures(x, Gaussian(unit), net.decode, (k, hp.net.d), rng)
     game, k_star = Game(D, theta, noise, hp, rng), log_responsibilities(z, *theta).argmax(dim=1)

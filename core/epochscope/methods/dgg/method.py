@@ -91,8 +91,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
     model = yield from initial(net, x, graph, k=k, hp=hp, rng=rng)
     pictures = Pictures(x, likelihood, net.decode, (k, hp.net.d), rng)
     edges = {"neighbors": array(graph.j), "weights": array(graph.w)}
-    steps = optimizer(hp.cluster, model.parameters(), weight_decay=hp.cluster.weight_decay)
-    means = Means()
+    steps, means = optimizer(hp.cluster, model.parameters(), weight_decay=hp.cluster.weight_decay), Means()
 
     for epoch in range(hp.cluster.epochs + 1):
         code = model.f1.encode(x)
