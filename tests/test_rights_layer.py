@@ -55,6 +55,7 @@ MAY_SAY_PROGRAM = {
     "epochscope.cli.train": "the command line",
     "epochscope.cli.library": "the command line",
     "epochscope.recorder": "a program of somebody's own",
+    "epochscope.api.train": "a program of somebody's own",
     "epochscope.server": "start and end of the server",
     "epochscope.data.own.sources": "a file that the command line names",
 }

@@ -104,6 +104,7 @@ class Recorder:
             losses=named_numbers(losses, "losses", "loss"),
             measures={**named_numbers(measures, "measures", "measure"), **self._counted(epoch)},
             extra={name: arrays.pop(name) for name in list(arrays) if name in OPTIONAL_ARRAYS},
+            model=None,
             **arrays,
         )
         if self._recorder is None:

@@ -6,10 +6,10 @@ Sizes in annotations: n points, f features, d latent dimensions, k clusters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Integer, UInt8
@@ -120,6 +120,7 @@ class Snapshot:
     losses: Mapping[str, float] = field(default_factory=dict)
     measures: Mapping[str, float] = field(default_factory=dict)  # other numbers: a temperature, an entropy, a count
     extra: Mapping[str, object] = field(default_factory=dict)  # names and shapes: OPTIONAL_ARRAYS
+    model: Callable[[], Mapping[str, Any]] | None = None  # what new points need; asked before the next step
 
     def __post_init__(self) -> None:
         if self.labels is None and self.q is not None:

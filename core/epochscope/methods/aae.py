@@ -26,7 +26,7 @@ from torch.nn.functional import mse_loss, one_hot
 from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.plane import plane_of
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared import adversarial
+from epochscope.methods.shared import adversarial, new_points
 from epochscope.methods.shared.lloyd import lloyd, restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import FROM_KMEANS, Mixture, em, mixture_of_clusters, mixture_start
@@ -34,6 +34,7 @@ from epochscope.methods.shared.pictures import Pictures
 from epochscope.methods.shared.presets import MINUTES_PRETRAINING, MINUTES_SOURCE, QUICK_PRETRAINING
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Linear, unit_of
 from epochscope.nets.critic import BETAS, Critic, CriticParams
+from epochscope.nets.frozen import frozen
 from epochscope.nets.likelihood import Gaussian
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import (
@@ -55,7 +56,6 @@ AFTERWARDS, HEAD = "cluster z afterwards", "categorical head"
 KMEANS, MIXTURE = "k-means", "Gaussian mixture"
 FLOOR = 1e-3  # least variance of a cluster; the prior has variance 1
 SMALL = 0.1  # factor on the initial weights of the y head, so that y starts nearly uniform
-
 WITH_HEAD = {"mode": HEAD, "net.d": 2, "cluster.lr_game": 1e-3, "cluster.epochs": 40}
 PAPER_NETS = {"net.widths": "1000-1000", "net.d": 5, "net.center": False, "critic.widths": "1000-1000"}
 PAPER_GAME = {"critic.lr": 0.1, "critic.noise": 0.0, "cluster.lr_game": 0.1, "cluster.optimizer": "sgd"}
@@ -151,25 +151,22 @@ class PartDiscriminator(NamedTuple):
         set_lr(self.steps, hp.critic.lr)
         L_D = code.new_zeros(())
         for _ in range(hp.critic.steps):
-            real, fake = (
-                adversarial.with_noise(t, noise, rng) for t in (self.prior(len(code)), code[:, self.part].detach())
-            )
+            parts = self.prior(len(code)), code[:, self.part].detach()
+            real, fake = (adversarial.with_noise(t, noise, rng) for t in parts)
             L_D = discriminator_loss(real=self.critic(real), fake=self.critic(fake), smoothing=hp.critic.smoothing)
             descend(self.steps, L_D)
         return L_D
 
     def loss(self, code: Float[Tensor, "b m"], noise: float, hp: AaeParams, rng: torch.Generator) -> Float[Tensor, ""]:
         """Phase 3: the loss of the encoder."""
-        return encoder_loss(
-            self.critic(adversarial.with_noise(code[:, self.part], noise, rng)), saturating=hp.saturating
-        )
+        seen = adversarial.with_noise(code[:, self.part], noise, rng)
+        return encoder_loss(self.critic(seen), saturating=hp.saturating)
 
     def measures(self, code: Float[Tensor, "n m"]) -> dict[str, float]:
         """V, JS estimate and accuracy on all codes."""
         with torch.no_grad():
-            values = adversarial.discriminator_measures(
-                real=self.critic(self.prior(len(code))), fake=self.critic(code[:, self.part])
-            )
+            real, fake = self.critic(self.prior(len(code))), self.critic(code[:, self.part])
+            values = adversarial.discriminator_measures(real=real, fake=fake)
         return {name + self.of: number for name, number in values.items()}
 
 
@@ -193,10 +190,11 @@ def part_discriminators(k: int, hp: AaeParams, rng: torch.Generator) -> list[Par
 
 
 class Clustering(NamedTuple):
-    """Soft assignments and the mixture of codes that goes with them."""
+    """Soft assignments, the mixture of codes that goes with them, and a function that copies the rule behind them."""
 
     q: Float[Tensor, "n k"]
     theta: Mixture
+    rule: Callable[[], dict[str, Tensor]]
 
 
 def head_clustering(code: Float[Tensor, "n m"], k: int) -> Clustering:
@@ -205,7 +203,7 @@ def head_clustering(code: Float[Tensor, "n m"], k: int) -> Clustering:
     one_hots, y = torch.eye(k, device=code.device), code[:, :k]
     mu = torch.cat([one_hots, one_hots.new_zeros(k, d)], dim=1)
     log_var = torch.cat([torch.full_like(one_hots, -math.inf), one_hots.new_zeros(k, d)], dim=1)
-    return Clustering(y, Mixture(y.mean(dim=0).log(), mu, log_var))
+    return Clustering(y, Mixture(y.mean(dim=0).log(), mu, log_var), frozen(head=k))
 
 
 def next_clustering(
@@ -217,9 +215,10 @@ def next_clustering(
     theta = before.theta if before else (yield from mixture_start(FROM_KMEANS, z, k, hp.restarts, rng, floor=FLOOR))
     if hp.grouping == KMEANS:
         *_, last = lloyd(z, theta.mu)
-        return Clustering(one_hot(last.labels, k).to(z.dtype), mixture_of_clusters(z, last.mu, FLOOR))
+        theta = mixture_of_clusters(z, last.mu, FLOOR)
+        return Clustering(one_hot(last.labels, k).to(z.dtype), theta, frozen(centers=last.mu))
     *_, last = em(z, theta, FLOOR, most=100, tol=1e-3)
-    return Clustering(last.gamma, last.mixture)
+    return Clustering(last.gamma, last.mixture, last.frozen())
 
 
 def begin(net: Autoencoder, x: Float[Tensor, "n f"], hp: AaeParams, rng: torch.Generator) -> PhaseSteps:
@@ -272,6 +271,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
                 extra=adversarial.field(critics[0].critic, codes=z, draws=critics[0].prior(len(z)), plane=plane)
                 | pictures.of(code, theta.mu, theta.log_var)
                 | {"mixing": array(clustering.q.mean(dim=0))},
+                model=frozen(unit=unit, encoder=net.encoder, rule=clustering.rule),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -316,4 +316,5 @@ METHOD = Method(
             "are later divided by 10. Number of epochs, momentum and encoder loss are chosen here.",
         ),
     ),
+    assign=new_points.head_or_groups_of_code,
 )

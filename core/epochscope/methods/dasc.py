@@ -36,11 +36,13 @@ from epochscope.formulas.subspaces import (
 )
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
+from epochscope.methods.shared.new_points import code_alone
 from epochscope.methods.shared.pictures import RESTORED
 from epochscope.methods.shared.presets import QUICK_PRETRAINING
 from epochscope.methods.shared.spectral import spectral_labels
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Unit, unit_of
 from epochscope.nets.critic import Critic, sizes, widths_param
+from epochscope.nets.frozen import frozen
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, StepParams, array, descend, lr_param, optimizer, require_finite, set_lr
 from epochscope.params import Params, group, param
@@ -69,10 +71,7 @@ QUICK_EXPRESSION = {
 class ExpressionParams(Params):
     """The phase that learns C."""
 
-    lr: float = lr_param(
-        1e-3,
-        "Size of a step of Adam, for the networks and for C.",
-    )
+    lr: float = lr_param(1e-3, "Size of a step of Adam, for the networks and for C.")
     epochs: int = param(60, 1, 500, label="epochs", help="Each has the number of steps below.")
     steps: int = param(10, 1, 100, label="steps per epoch", help="Each takes all points together.")
 
@@ -96,10 +95,7 @@ class DascCriticParams(Params):
         help="Weight of the critic's score, a mean, relative to the other terms, which are sums over all points.",
     )
     widths: str = widths_param()
-    lr: float = lr_param(
-        2e-4,
-        "Size of a step of Adam for the critic.",
-    )
+    lr: float = lr_param(2e-4, "Size of a step of Adam for the critic.")
     bound: float = param(
         0.02,
         0.001,
@@ -265,6 +261,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
                 measures={"share of |C| inside clusters": share_inside(c, labels)}
                 | ({"critic score": float(adversary.score(now, hp).detach())} if adversarial else {}),
                 extra=snapshot_extra(net, x, unit, now),
+                model=frozen(unit=unit, encoder=net.encoder),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -313,4 +310,6 @@ METHOD = Method(
             "after 1,000 steps, 100 ahead. Network, pretraining and number of steps are chosen here.",
         ),
     ),
+    assign=code_alone,
+    no_clusters="its labels come from a number for each pair of points of the training",
 )

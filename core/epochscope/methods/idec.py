@@ -19,6 +19,7 @@ from torch.nn.functional import mse_loss
 from epochscope.formulas.assignment import kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts
+from epochscope.methods.shared.new_points import student_t_of_code
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
@@ -69,6 +70,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
     mu = torch.nn.Parameter(best.centers)
     steps = optimizer(hp.cluster, [*net.parameters(), mu])  # the decoder, too
     targets, means = Targets(hp.cluster.T), Means()
+    encoding = {"unit": unit, "encoder": net.encoder}
 
     for epoch in range(hp.cluster.epochs + 1):
         z = net.encode(x)  # all points
@@ -77,7 +79,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
         if targets.due(epoch_begins=True):
             targets.update(q)  # eq. 4
         decoded = unit.back(net.decode(mu))
-        hp = (yield self_training_snapshot(z, q, mu, hp, targets=targets, losses=means.take(), decoded=decoded)) or hp
+        shown = {"targets": targets, "losses": means.take(), "decoded": decoded, "encoding": encoding}
+        hp = (yield self_training_snapshot(z, q, mu, hp, **shown)) or hp
         if targets.converged(hp.cluster.tol) or epoch == hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
@@ -134,4 +137,5 @@ METHOD = Method(
             "SGD of lr 0.1 and momentum 0.99. The authors' code ends after 20,000 steps.",
         ),
     ),
+    assign=student_t_of_code,
 )

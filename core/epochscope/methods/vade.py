@@ -32,6 +32,7 @@ from epochscope.formulas.mixture import (
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.mixtures import FROM_EM, FROM_KMEANS, DecayingParams, Mixture, mixture_start, start_param
+from epochscope.methods.shared.new_points import responsibilities_of_code
 from epochscope.methods.shared.pictures import Pictures
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
@@ -41,6 +42,7 @@ from epochscope.methods.shared.presets import (
     STACKED_SOURCE,
 )
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
+from epochscope.nets.frozen import frozen
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, array, batches, descend, lr_param, optimizer, require_finite
@@ -187,6 +189,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
                 losses=means.take(),
                 measures={"weight of the prior": beta, "deviation of a code": float((code.log_s2 / 2).exp().mean())},
                 extra=mixture.shown() | pictures.of(code.m, mixture.mu, mixture.log_var),
+                model=frozen(unit=unit, encoder=net.encoder, mixture=counted(mixture, hp)),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -223,11 +226,16 @@ def log_gamma(
     z: Float[Tensor, "n d"], mixture: Mixture, hp: VadeParams, code: Code | None = None
 ) -> Float[Tensor, "n k"]:
     """log q(c|x_i) = log p(c|z_i); in training (with `code`) as the quirks say."""
-    counted = z.shape[1] if hp.quirks.pi_counts == PER_DIMENSION else 1
-    mixture = mixture._replace(log_pi=counted * mixture.log_pi)
+    mixture = counted(mixture, hp)
     if code is not None and hp.quirks.gamma_from == EXACT:
         return log_expected_responsibilities(code.m, code.log_s2, *mixture)
     return log_responsibilities(code.m if code is not None and hp.quirks.gamma_from == MEAN else z, *mixture)
+
+
+def counted(mixture: Mixture, hp: VadeParams) -> Mixture:
+    """The mixture with pi counted once, or once for each dimension of the code."""
+    times = mixture.mu.shape[1] if hp.quirks.pi_counts == PER_DIMENSION else 1
+    return mixture._replace(log_pi=times * mixture.log_pi)
 
 
 def warmed_up(epochs: float, warmup: int) -> float:
@@ -305,4 +313,5 @@ METHOD = Method(
             "it loads were pretrained is not known.",
         ),
     ),
+    assign=responsibilities_of_code,
 )

@@ -8,11 +8,12 @@ from __future__ import annotations
 import platform
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from jaxtyping import Int
 
 from epochscope import __version__
 from epochscope.data import Dataset
@@ -31,11 +32,24 @@ DRAWN_POINTS = 5000
 _SPRITE_COLUMNS = 50
 
 
+class Recorded(NamedTuple):
+    """An epoch as it was written, but over all points and in full precision; and what it was made from."""
+
+    epoch: int
+    snapshot: Snapshot
+    arrays: Mapping[str, np.ndarray]  # by name, with the stored cluster ids
+    new_id: Int[np.ndarray, " k"]  # the stored id of each cluster of the snapshot
+
+
+Observer = Callable[[Recorded], None]
+"""Called after each epoch that was written, before the next step of the method."""
+
+
 class EpochRecorder:
     """Opens the run of `writer` for a data set and writes one epoch for each snapshot.
 
     `provides`: what its snapshots will hold, as far as that is known. `plan`: phase -> its epochs at most, in order.
-    `device`: where it is computed.
+    `device`: where it is computed. `observe`: is told of each epoch.
     """
 
     def __init__(
@@ -46,8 +60,10 @@ class EpochRecorder:
         provides: Iterable[str],
         plan: Mapping[str, int],
         device: str,
+        observe: Observer | None = None,
     ) -> None:
         self.writer, self.dataset, self.plan, self._device = writer, dataset, dict(plan), device
+        self._observe = observe
         self._previous: np.ndarray | None = None  # labels of the epoch before, ids as stored
         self._relabeler = ClusterRelabeler()
         self._phase = ""
@@ -98,6 +114,7 @@ class EpochRecorder:
     def __call__(self, s: Snapshot, seconds: float) -> int:
         """Writes one epoch; cluster ids are matched to the epoch before, so that colors stay. Returns its number."""
         arrays, k = snapshot_arrays(s), self.writer.spec.k
+        new_id = np.arange(k)
         line: dict[str, Any] = {
             "phase": s.phase,
             "seconds": round(seconds, 4),
@@ -105,7 +122,8 @@ class EpochRecorder:
             "measures": {name: finite(value) for name, value in s.measures.items()},
         }
         if s.labels is not None and self._previous is not None:
-            arrays = self._relabeler(arrays, match_clusters(previous=self._previous, labels=s.labels, k=k))
+            new_id = match_clusters(previous=self._previous, labels=s.labels, k=k)
+            arrays = self._relabeler(arrays, new_id)
         if (labels := arrays.get("labels")) is not None:
             line["scores"] = scores(labels, truth=self.dataset.truth, previous=self._previous)
             self._previous = labels
@@ -120,6 +138,8 @@ class EpochRecorder:
             self._seconds.append(seconds)
         else:
             self._seconds.clear()
+        if self._observe:
+            self._observe(Recorded(epoch, s, arrays, new_id))
         return epoch
 
     def tell(self, state: str, tick: Progress | None = None, *, force: bool = False) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from epochscope import limits, rights, settings
-from epochscope.data import Cancelled
+from epochscope.data import Cancelled, Dataset
 from epochscope.data.dataset_cache import dataset
 from epochscope.files import patiently, reason
 from epochscope.nets.device import denormals_flushed, one_blas_thread, threads
@@ -18,6 +18,7 @@ from epochscope.runs.format import disk, metadata
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.spec import RunSpec, runs_folder, thing_of_run
 from epochscope.runs.training.control import Control
+from epochscope.runs.training.epoch_recorder import Observer
 from epochscope.runs.training.record import record
 from epochscope.runs.training.resume import Resumed
 from epochscope.runs.training.turns import Place, Turns
@@ -246,8 +247,13 @@ class Manager:
         return free is None or free >= settings.MEMORY_FREE() * limits.GB
 
 
-def train(writer: RunWriter, control: Control) -> None:
-    """Loads the data of a run and records it to its end, in this thread. Never raises."""
+def train(
+    writer: RunWriter, control: Control, *, given: Dataset | None = None, observe: Observer | None = None
+) -> None:
+    """Loads the data of a run, unless they are `given`, and records it to its end, in this thread. Never raises.
+
+    `observe` is told of each epoch.
+    """
     try:
         writer.claim()
     except LostError:
@@ -265,9 +271,11 @@ def train(writer: RunWriter, control: Control) -> None:
 
     try:
         writer.status(state="loading")
-        data = patiently(
-            lambda: dataset(writer.spec.dataset, writer.spec.data, progress=progress, cancel=control.cancel)
-        )
+        data = given
+        if data is None:
+            data = patiently(
+                lambda: dataset(writer.spec.dataset, writer.spec.data, progress=progress, cancel=control.cancel)
+            )
         writer.status(message="")
     except Cancelled:
         writer.finish("stopped")
@@ -280,7 +288,7 @@ def train(writer: RunWriter, control: Control) -> None:
         return
     one_blas_thread()
     with denormals_flushed(), threads(writer.threads):
-        record(writer, data, control)
+        record(writer, data, control, observe)
 
 
 @functools.cache

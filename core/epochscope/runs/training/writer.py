@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from epochscope.runs.format import consistency, locks, schema
 from epochscope.runs.format.channels import with_line_numbers
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.run import UNWRITTEN
-from epochscope.runs.format.spec import RunSpec, folder_of, new_id, runs_folder
+from epochscope.runs.format.spec import RunSpec, folder_of, new_id
 from epochscope.runs.training.digest import Digest
 from epochscope.runs.training.packing import Gray, Packer
 from epochscope.runs.training.request import Resolved, resolve
@@ -55,17 +56,18 @@ def _run_file(request: Resolved) -> str:
 class RunWriter:
     """Creates a run folder, which belongs to the visitor, and fills it. Holds the folder's lock until `finish`.
 
-    `waits`: the run is to wait in a queue; it then holds no file, and its lock only from `claim` on.
+    `waits`: the run is to wait in a queue; it then holds no file, and its lock only from `claim` on. `root`: where to
+    create it, if not among the other runs.
     """
 
-    def __init__(self, spec: RunSpec, visitor: Visitor, *, waits: bool = False) -> None:
+    def __init__(self, spec: RunSpec, visitor: Visitor, *, waits: bool = False, root: Path | None = None) -> None:
         rights.require(visitor, Action.START, rights.NEW)
         request = resolve(spec)
         spec = request.spec
-        root = runs_folder()
         self.id = new_id(spec)
-        self.folder = folder_of(self.id)
+        self.folder = root / self.id if root else folder_of(self.id)
         self._lock: FileLock | None = None
+        root = self.folder.parent
         new = root / f".new-{self.id}"
         try:
             self._mark = locks.mark_of_process(root)
