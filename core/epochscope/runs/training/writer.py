@@ -127,8 +127,14 @@ class RunWriter:
     def provide(self, names: Iterable[str]) -> None:
         """Adds names of arrays that the run provides, beyond those known when it began."""
         info = json.loads((self.folder / "info.json").read_bytes())
-        info["provides"] = sorted(with_line_numbers([*info["provides"], *names]))
-        write_whole(self.folder / "info.json", json.dumps(info))
+        self.amend(provides=sorted(with_line_numbers([*info["provides"], *names])))
+
+    def amend(self, **changes: Any) -> None:
+        """Changes fields of info.json that may grow while a loop is recorded: provides, numbers, k."""
+        with self._writing():
+            info = {**json.loads((self.folder / "info.json").read_bytes()), **changes}
+            schema.check(info, schema.Info)
+            write_whole(self.folder / "info.json", json.dumps(info))
 
     def append(self, arrays: Mapping[str, np.ndarray], line: Mapping[str, Any]) -> int:
         """One epoch: arrays by name over ALL points, cluster ids already matched, and its line. Returns its number."""

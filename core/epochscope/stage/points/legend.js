@@ -84,6 +84,11 @@ export class Legend {
     const all = store.info?.n;
     const size = all && all !== n ? `${count(n)} of ${count(all)} points` : `${count(n)} points`;
     const parts = [note ? `${title} ${note}` : title, size, `colors: ${colorMode.about}`];
+    const { box } = shown.frame;
+    const nowhere = shown.to.reduce((sum, value, i) => sum + (i & 1 && Number.isNaN(value) ? 1 : 0), 0);
+    if (nowhere) parts.unshift(`${count(nowhere)} points have no place: their codes are NaN or infinite`);
+    else if (n > 1 && box[0] === box[1] && box[2] === box[3])
+      parts.unshift("all points coincide: the codes are one point");
     const epoch = store.current?.epoch;
     const drawn = shown.frame.epoch;
     if (drawn !== epoch) {

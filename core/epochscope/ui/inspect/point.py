@@ -12,6 +12,7 @@ import streamlit as st
 from epochscope.data import Dataset
 from epochscope.figures import over_epochs, path
 from epochscope.inspect import point as about
+from epochscope.inspect.whole import cluster_name
 from epochscope.methods import METHODS
 from epochscope.runs.format.points import read_xy, track
 from epochscope.runs.format.run import Run
@@ -71,8 +72,8 @@ def _head(view: EpochView, i: int, place: int, data: Dataset | None) -> None:
         if truth is not None:
             lines.append(f"true class **{plain(view.class_name(int(truth[i])))}**")
         if labels is not None:
-            own = f"cluster **{labels[i]}** at epoch {view.epoch}"
-            if of is not None and truth is not None:
+            own = f"**{cluster_name(int(labels[i]))}** at epoch {view.epoch}"
+            if labels[i] >= 0 and of is not None and truth is not None:
                 stands = int(of[labels[i]])
                 right = "correct" if stands == truth[i] else "**a mistake**"
                 named = f"is matched to class {plain(view.class_name(stands))}" if stands >= 0 else "is unmatched"
@@ -89,7 +90,7 @@ def _where(stays: list[about.Stay]) -> str:
     if not stays:
         return "This run has no clusters yet."
     words = [
-        f"{stay.cluster} (epoch {stay.first}{f' to {stay.last}' if stay.last > stay.first else ''})"
+        f"{stay.cluster if stay.cluster >= 0 else 'none'} (epoch {stay.first}{f' to {stay.last}' if stay.last > stay.first else ''})"
         for stay in stays[-6:]
     ]
     more = f"{len(stays) - 6} earlier, " if len(stays) > 6 else ""
