@@ -72,7 +72,7 @@ export class Epoch {
 
   /** Cluster of each drawn point (-1: in none), or null. */
   get labels() {
-    return this.channel("labels", "group") ?? this.channel("labels16", "group16");
+    return this.channels.labels16 ? this.channel("labels16", "group16") : this.channel("labels", "group");
   }
 
   /** How many clusters this epoch has, where they may become more. @returns {number | null} */
