@@ -104,18 +104,18 @@ class Recorder:
         """Records one epoch, over ALL points in the order of x.
 
         `z`: codes, n x d. `q`: soft assignments, n x k. `p`: their target, n x k. `labels`: clusters 0 to k - 1, -1 for
-        none; the argmax of q if not given. `centers`: k x d. k may change from log to log. `losses`, `measures`: numbers
-        by name. `extra`: arrays by name, as in epochscope.types.OPTIONAL_ARRAYS. `epoch`: your own count, a measure if
-        it differs from ours. Any other name: a number (a curve), n numbers (colors of the points), or a list of numbers
-        (a heat map over the epochs), such as lr=0.1, sample_loss=losses, weights=histogram.
+        none; the argmax of q if not given. `centers`: k x d. k may change from log to log. `losses`, `measures`:
+        numbers by name. `extra`: arrays by name, as in epochscope.types.OPTIONAL_ARRAYS. `epoch`: your own count, a
+        measure if it differs from ours. Any other name: a number (a curve), n numbers (colors of the points), or a list
+        of numbers (a heat map over the epochs), such as lr=0.1, sample_loss=losses, weights=histogram.
         Raises EpochscopeError for a wrong argument; a full disk only warns and ends the recording.
         """
-        sizes, unnamed = self._sizes(z, q, p, labels, centers), not isinstance(measures, Mapping | None)
+        sizes = self._sizes(z, q, p, labels, centers)
         known = {name: value for name, value in (extra or {}).items() if name in _ARRAYS or _is_table(value)}
         others = {name: value for name, value in (extra or {}).items() if name not in known}
         given = {"z": z, "q": q, "p": p, "labels": labels, "centers": centers, **known}
         arrays = {name: self._checked(name, value, sizes) for name, value in given.items() if value is not None}
-        logged = by_shape({**({"measure": measures} if unnamed else measures or {}), **others, **numbers}, sizes["n"])
+        logged = by_shape({**_by_name(measures), **others, **numbers}, sizes["n"])
         losses = named_numbers(losses, "losses", "loss")
         more = self._counted(epoch)
         if (table := self._point_numbers(logged.of_points, sizes["n"])) is not None:
@@ -282,6 +282,11 @@ def _end(writer: RunWriter, owner: int) -> None:
         return  # a forked helper of a data loader: the loop itself goes on elsewhere
     error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)  # at a prompt, an error ends no program
     writer.finish(*_verdict(error))
+
+
+def _by_name(measures: Any) -> Mapping[str, Any]:
+    """Measures by name; a single one is called "measure"."""
+    return measures or {} if isinstance(measures, Mapping | None) else {"measure": measures}
 
 
 def _is_table(value: Any) -> bool:

@@ -82,7 +82,7 @@ def confusion(
 def mistakes(
     *, truth: Integer[np.ndarray, " n"], labels: Integer[np.ndarray, " n"], of: Int[np.ndarray, " k"]
 ) -> np.ndarray:
-    """Mask of the points in no cluster, or in one matched to another class (`of`) than theirs; False without a class."""
+    """Mask of the points in no cluster or in one matched to another class (`of`) than theirs; False without a class."""
     return (truth >= 0) & (class_of(labels, of) != truth)
 
 

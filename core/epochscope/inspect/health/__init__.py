@@ -65,8 +65,8 @@ def notes(
         n,
         k,
         one_cluster,
-        spreads=spreads,
-        codes=codes,
+        spreads=spreads[: len(lines)],  # read later, there may be more
+        codes=codes[: len(lines)],
         kmeans=kmeans,
         class_sizes=class_sizes,
         classes=classes,

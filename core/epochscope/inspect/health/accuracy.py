@@ -15,7 +15,9 @@ FELL_BY = 0.1
 BELOW_KMEANS = 0.1
 """The final ACC is below that of k-means on the data if it is lower by this much."""
 
-_STOP_EARLIER = "Keep the epoch with the best label-free sign (settled labels), lower the learning rate, or stop earlier."
+_STOP_EARLIER = (
+    "Keep the epoch with the best label-free sign (settled labels), lower the learning rate, or stop earlier."
+)
 
 
 def lost_accuracy(facts: Facts) -> list[Note]:

@@ -32,7 +32,7 @@ def wrong_order(facts: Facts) -> list[Note]:
     none. Codes without a structure of their own (noise, a collapse) say nothing about their order.
     """
     lines = [line for line in facts.last_phase if line.get("order")]
-    for name, of, advice in (
+    for name, of, remedy in (
         ("x", "those of x", "compute z from x in its own order"),
         ("before", "those at the log before", "compute z in the same order each time"),
     ):
@@ -45,7 +45,7 @@ def wrong_order(facts: Facts) -> list[Note]:
             f"{10 * order[name]:.1f} are neighbors there ({10 * order['chance']:.1f} by chance)"
         )
         rule = f"fewer than {CHANCE_TIMES:g} times the neighbors of a random order, in codes that have a structure"
-        advice = f"A shuffled DataLoader does this: {advice}, with shuffle=False and the network in eval mode."
+        advice = f"A shuffled DataLoader does this: {remedy}, with shuffle=False and the network in eval mode."
         return [Note("order", "bad", epoch, sentence, "order", rule, advice)]
     return []
 

@@ -9,7 +9,7 @@ OUTDATED_EPOCHS = 5
 
 
 def outdated(facts: Facts) -> list[Note]:
-    """A projection whose newest picture is older than the last epoch. Before its first picture there is none to doubt."""
+    """A projection whose newest picture is older than the last epoch; nothing before its first picture."""
     if not facts.framed:
         return []
     last, newest = facts.lines[-1]["epoch"], max(facts.framed)

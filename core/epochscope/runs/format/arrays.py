@@ -66,7 +66,7 @@ def _labels(stored: np.ndarray) -> np.ndarray:
 
 
 def with_clusters(values: np.ndarray, name: str, k: int, *, one: bool = False) -> np.ndarray:
-    """The array with k clusters on each axis of clusters: probability and weight 0, NaN otherwise. `one`: a row of it."""
+    """The array with k clusters on each axis of clusters: probability and weight 0, else NaN. `one`: a row of it."""
     if name == "labels":
         return values
     axes = AXES[name][1:] if one else AXES[name]

@@ -42,7 +42,14 @@ from epochscope.runs.format.upgrade import upgrade_epoch, upgraded, written_in
 from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
-_NO_DATA: dict[str, Any] = {"one_cluster": None, "kmeans_acc": None, "numbers": [], "decodes": False, "tile": None, "made_with": {}}
+_NO_DATA: dict[str, Any] = {
+    "one_cluster": None,
+    "kmeans_acc": None,
+    "numbers": [],
+    "decodes": False,
+    "tile": None,
+    "made_with": {},
+}
 
 
 class Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -43,7 +44,8 @@ def _words(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each value as a text, and which are missing."""
     texts, missing = [], np.zeros(len(values), bool)
     for place, value in enumerate(values.tolist()):
-        missing[place] = value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+        nothing = value is None or type(value).__name__ in ("NAType", "NaTType")  # of pandas, which is not needed here
+        missing[place] = nothing or (isinstance(value, float) and math.isnan(value))
         texts.append(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
     return np.array(texts), missing
 

@@ -177,24 +177,24 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], Callable[..., np.ndarray | None]]] 
 epochscope.runs.format.channels."""
 
 
+_PACKED: Mapping[str, Callable[[np.ndarray, Scale], bytes]] = {
+    "uint8": lambda values, scale: one_byte(values, scale if isinstance(scale, (int, float)) else 1.0),
+    "group": lambda values, _: np.where(values < 0, 255, values).astype(np.uint8).tobytes(),
+    "group16": lambda values, _: np.where(values < 0, 65_535, values).astype("<u2").tobytes(),
+    "scaled": scaled,
+    "edges": lambda values, _: edges(values),
+    "plane": lambda values, _: plane(values),
+}
+"""Encoding -> from values and what stands for the largest byte to bytes; "gray" needs the pictures of the data, too."""
+
+
 def packed(channel: Channel, values: np.ndarray, gray: Gray | None = None) -> bytes:
     """The bytes of a channel, by its encoding. Raises ValueError for an encoding that there is not."""
-    match channel.encoding:
-        case "uint8":
-            return one_byte(values, channel.scale if isinstance(channel.scale, (int, float)) else 1.0)
-        case "group":
-            return np.where(values < 0, 255, values).astype(np.uint8).tobytes()
-        case "group16":
-            return np.where(values < 0, 65_535, values).astype("<u2").tobytes()
-        case "scaled":
-            return scaled(values, channel.scale)
-        case "edges":
-            return edges(values)
-        case "plane":
-            return plane(values)
-        case "gray" if gray:
-            return gray(np.nan_to_num(values)).tobytes()
-    raise ValueError(f"channel {channel.name}: there is no encoding {channel.encoding!r} here")
+    if channel.encoding == "gray" and gray:
+        return gray(np.nan_to_num(values)).tobytes()
+    if channel.encoding not in _PACKED:
+        raise ValueError(f"channel {channel.name}: there is no encoding {channel.encoding!r} here")
+    return _PACKED[channel.encoding](values, channel.scale)
 
 
 class Packer:
