@@ -346,6 +346,58 @@ def test_numbers_have_a_place_by_their_shape():
     assert all("vectors" not in line for line in header["epochs"])
 
 
+def encoded(epoch: int, x: np.ndarray) -> np.ndarray:
+    """What a network of random weights makes of x, a little different at each epoch."""
+    weights = np.random.default_rng(5).normal(size=(x.shape[1], 4)) + 0.02 * np.random.default_rng(epoch).normal(
+        size=(x.shape[1], 4)
+    )
+    return np.tanh(x @ weights / 2)
+
+
+def kinds(rec: Recorder) -> set[str]:
+    return {note.kind for note in findings(stored(rec))} & {"order", "order of truth"}
+
+
+CLOUDS = 3 * np.random.default_rng(2).normal(size=(4, 12))[np.arange(600) % 4]
+CLOUDS = CLOUDS + np.random.default_rng(3).normal(size=(600, 12))
+SHUFFLE = np.random.default_rng(4).permutation(600)
+
+
+@pytest.mark.parametrize("x", [CLOUDS, None], ids=["with x", "without x"])
+def test_a_shuffled_loader_is_found_out_without_labels(x):
+    with Recorder("anew each time", x=x, k=4) as rec:
+        for epoch in range(3):
+            rec.log(z=encoded(epoch, CLOUDS[np.random.default_rng(epoch).permutation(600)]))
+    assert kinds(rec) == {"order"}
+    with Recorder("right", x=x, truth=np.arange(600) % 4) as rec:
+        for epoch in range(3):
+            rec.log(z=encoded(epoch, CLOUDS))
+    assert kinds(rec) == set()
+
+
+def test_a_shuffle_that_stays_the_same_needs_x_or_truth():
+    with Recorder("once", x=CLOUDS, k=4) as rec:
+        for epoch in range(3):
+            rec.log(z=encoded(epoch, CLOUDS[SHUFFLE]))
+    assert kinds(rec) == {"order"}
+    with Recorder("truth alone", truth=np.arange(600) % 4) as rec:
+        rec.log(z=encoded(0, CLOUDS[SHUFFLE]))
+    assert kinds(rec) == {"order of truth"}
+    with Recorder("truth is shuffled", x=CLOUDS, truth=(np.arange(600) % 4)[SHUFFLE]) as rec:
+        rec.log(z=encoded(0, CLOUDS))
+    assert kinds(rec) == {"order of truth"}
+
+
+def test_codes_without_structure_have_no_order_to_doubt():
+    noise = np.random.default_rng(6)
+    with Recorder("noise", x=CLOUDS, truth=np.arange(600) % 4) as rec:
+        for _ in range(3):
+            rec.log(z=noise.normal(size=(600, 4)))
+        rec.log(z=np.ones((600, 4)))
+        rec.log(z=np.full((600, 4), np.nan))
+    assert kinds(rec) == set()
+
+
 def test_numbers_that_blow_up_are_news_and_no_error():
     rec = Recorder("nan")
     rec.log(z=Z * np.nan, q=Q * np.nan, centers=np.full((K, 4), np.inf), losses={"a": float("nan")})
