@@ -105,7 +105,7 @@ def coinciding(project: _Project, fewer: _Project) -> _Project:
         place = np.argsort(order)[place.reshape(-1)]
         rows, chosen = rows[order], chosen[order]
         fitted, before = hp.fitted(len(rows)), None if previous is None else previous[chosen]
-        xy = (fewer(rows, hp, before, seed) if fitted is None else project(rows, fitted, before, seed)).xy
+        xy = (fewer(rows, DrawParams(), before, seed) if fitted is None else project(rows, fitted, before, seed)).xy
         return Frame(xy[place])
 
     return projected
