@@ -33,6 +33,7 @@ def trained(method: str, seed: int, dataset: str) -> Run:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--dataset", default="digits")
     parser.add_argument("--methods", nargs="*", default=list(METHODS))
     args = parser.parse_args()
@@ -41,7 +42,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["EPOCHSCOPE_RUNS"] = folder
         for method in args.methods:
-            for seed in range(args.seeds):
+            for seed in range(args.first, args.first + args.seeds):
                 run = trained(method, seed, args.dataset)
                 runs += 1
                 acc, level = run.epochs()[-1].get("scores", {}).get("acc"), (run.info or {}).get("kmeans_acc")

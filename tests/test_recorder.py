@@ -398,6 +398,50 @@ def test_codes_without_structure_have_no_order_to_doubt():
     assert kinds(rec) == set()
 
 
+def found(rec: Recorder) -> dict:
+    return {note.kind: note for note in findings(stored(rec))}
+
+
+def test_two_clouds_that_are_flattened_to_a_line_are_found_out():
+    z = np.random.default_rng(0).normal(size=(300, 2)) + 4 * (np.arange(300) % 2)[:, None] * [1, 0]
+    with Recorder("flat", k=2) as rec:
+        for epoch in range(6):
+            rec.log(z=z * [1, 0.5**epoch])
+    note = found(rec)["flattened"]
+    assert (note.epoch, note.shown_by) == (3, "directions")
+
+
+def test_the_posterior_collapse_of_a_vae_is_found_out():
+    z = np.random.default_rng(0).normal(size=(300, 4))
+    with Recorder("vae", k=2) as rec:
+        for epoch in range(8):
+            rec.log(z=z * 0.5**epoch, losses={"reconstruction": 1.0, "kl": 0.5**epoch})
+    assert found(rec)["posterior collapse"].epoch == 4
+    with Recorder("no vae", k=2) as rec:
+        for epoch in range(8):
+            rec.log(z=z * 0.5**epoch, losses={"loss": 1.0})
+    assert "posterior collapse" not in found(rec)
+
+
+def test_a_small_class_without_a_cluster_is_found_out():
+    truth = np.array(["rare"] * 10 + ["oak", "elm"] * 145)
+    rare, oak = truth == "rare", truth == "oak"
+    with Recorder("small", truth=truth) as rec:
+        rec.log(z=np.ones((300, 2)), labels=np.where(rare, 2, oak))
+        rec.log(z=np.ones((300, 2)), labels=np.where(rare, 0, oak))
+    note = found(rec)["lost class"]
+    assert (note.epoch, "The small class rare" in note.sentence) == (1, True)
+
+
+def test_codes_worse_than_k_means_on_the_data_are_found_out():
+    truth = np.arange(600) % 4
+    with Recorder("worse", x=CLOUDS, truth=truth, k=4) as rec:
+        for _ in range(2):
+            rec.log(z=CLOUDS, labels=np.where(np.arange(600) < 300, truth, np.arange(600) // 7 % 4))
+    assert stored(rec).info["kmeans_acc"] > 0.95
+    assert "below k-means" in found(rec)
+
+
 def test_numbers_that_blow_up_are_news_and_no_error():
     rec = Recorder("nan")
     rec.log(z=Z * np.nan, q=Q * np.nan, centers=np.full((K, 4), np.inf), losses={"a": float("nan")})

@@ -1,4 +1,4 @@
-"""Callbacks that record a training of another framework: one for Lightning, Hugging Face's Trainer, and Keras 3 on torch.
+"""Callbacks that record a training of another framework: for Lightning, Hugging Face's Trainer, Keras 3 on torch.
 
     from epochscope.integrations import LightningCallback
 

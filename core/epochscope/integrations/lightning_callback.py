@@ -17,8 +17,8 @@ class LightningCallback(Callback):
         self._log = CodeLog(recorder, x, encode, batch=batch)
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
-        rates = {"lr": group["lr"] for optimizer in trainer.optimizers[:1] for group in optimizer.param_groups[:1]}
-        evaluated(self._log, pl_module, {**trainer.callback_metrics, **rates})
+        rate = {"lr": trainer.optimizers[0].param_groups[0]["lr"]} if trainer.optimizers else {}
+        evaluated(self._log, pl_module, {**trainer.callback_metrics, **rate})
 
     def on_fit_end(self, trainer: Any, pl_module: Any) -> None:
         self._log.recorder.close()

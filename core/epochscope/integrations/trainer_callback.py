@@ -1,4 +1,4 @@
-"""Hugging Face's Trainer: codes at the end of each epoch, with what it logged last: loss, gradient norm, learning rate."""
+"""Hugging Face's Trainer: codes at the end of each epoch, with what it logged last (loss, gradient norm ...)."""
 
 from __future__ import annotations
 

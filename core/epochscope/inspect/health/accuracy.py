@@ -68,6 +68,8 @@ def below_kmeans(facts: Facts) -> list[Note]:
     lines = scored(facts.last_phase, "acc")
     if facts.kmeans is None or facts.live or not lines:
         return []
+    if facts.one_cluster is not None and lines[-1]["scores"]["acc"] <= facts.one_cluster + WORSE_BY:
+        return []  # that is said already
     limit = facts.kmeans - BELOW_KMEANS
     epoch = since(lines, lambda line: line["scores"]["acc"] < limit)
     if epoch is None:

@@ -25,7 +25,7 @@ def _listed(names: list[str]) -> str:
 def unused(facts: Facts) -> list[Note]:
     """Clusters with (almost) no points. In an epoch with fewer clusters than others, those that it lacks are not."""
     lines = sized(facts)
-    if not lines:
+    if not lines or not any(lines[-1]["sizes"]):  # all points are in no cluster
         return []
     k = int(lines[-1].get("measures", {}).get("clusters") or facts.k)
     least = EMPTY_SHARE * facts.n / k

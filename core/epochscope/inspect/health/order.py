@@ -5,6 +5,9 @@ The numbers are those of `epochscope.formulas.neighborhoods.OrderNumbers`, in th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from statistics import median
+
 from epochscope.inspect.health.base import Facts, Line, Note, known, since
 
 CHANCE_TIMES = 2.0
@@ -15,8 +18,9 @@ CLASS_CHANCE = 0.05
 """Neighbors share a class no more often than by chance if their share is at most this much above it."""
 
 
-def _structured(line: Line) -> bool:
-    return line["order"].get("structure", 1.0) < STRUCTURED
+def _structured(lines: Sequence[Line], epoch: int) -> bool:
+    """Whether the codes usually had a structure of their own, from this epoch on."""
+    return median(line["order"].get("structure", 1.0) for line in lines if line["epoch"] >= epoch) < STRUCTURED
 
 
 def _at_chance(line: Line, name: str) -> bool:
@@ -36,8 +40,8 @@ def wrong_order(facts: Facts) -> list[Note]:
         ("x", "those of x", "compute z from x in its own order"),
         ("before", "those at the log before", "compute z in the same order each time"),
     ):
-        epoch = since(lines, lambda line, name=name: _structured(line) and _at_chance(line, name))
-        if epoch is None:
+        epoch = since(lines, lambda line, name=name: _at_chance(line, name))
+        if epoch is None or not _structured(lines, epoch):
             continue
         order = lines[-1]["order"]
         sentence = (
@@ -58,10 +62,10 @@ def wrong_order_of_truth(facts: Facts) -> list[Note]:
         order = line["order"]
         shares = [order[name] for name in ("class", "class_x") if known(order.get(name))]
         least = order.get("class_chance", 1.0) + CLASS_CHANCE
-        return known(order.get("class")) and _structured(line) and max(shares) < least and not _at_chance(line, "x")
+        return known(order.get("class")) and max(shares) < least and not _at_chance(line, "x")
 
     epoch = since(lines, holds)
-    if epoch is None:
+    if epoch is None or not _structured(lines, epoch):
         return []
     order = lines[-1]["order"]
     of = "in z and in x" if known(order.get("class_x")) else "in z"
