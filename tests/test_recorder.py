@@ -306,7 +306,7 @@ def test_up_to_a_thousand_clusters():
     labels = RNG.permutation(np.arange(n) % k)
     with Recorder("many", truth=labels) as rec:
         rec.log(z=RNG.normal(size=(n, 3)), labels=labels)
-        rec.log(z=RNG.normal(size=(n, 3)), labels=np.where(labels == 7, -1, labels))
+        rec.log(z=RNG.normal(size=(n, 3)), labels=np.where(labels == 7, -1, labels), q=np.full((n, k), 1 / k))
     run = stored(rec)
     assert run.info["k"] == 1000
     assert (run.array(0, "labels") == labels).all()

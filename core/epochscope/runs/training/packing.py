@@ -140,10 +140,6 @@ def _as_stored(values: np.ndarray) -> np.ndarray:
     return values
 
 
-def _shown_rows(rows: Float[np.ndarray, "m k"]) -> Float[np.ndarray, "r k"]:
-    return rows[:HEAT_MAP_ROWS]
-
-
 def _samples(values: Float[np.ndarray, "k s f"]) -> Float[np.ndarray, "c some f"]:
     values = values[:MOST_SHEETS]
     return values[:, : max(3, min(MOST_SAMPLES, SAMPLE_BYTES // max(1, values[:, 0].size)))]
@@ -157,9 +153,9 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], Callable[..., np.ndarray | None]]] 
     "labels": (("labels",), lambda labels: None if wide(labels) else labels),
     "labels16": (("labels",), lambda labels: labels if wide(labels) else None),
     "confidence": (("q",), lambda q: q.max(axis=1)),
-    "q": (("q",), _shown_rows),
-    "p": (("p",), _shown_rows),
-    "pi": (("pi",), _shown_rows),
+    "q": (("q",), _as_stored),
+    "p": (("p",), _as_stored),
+    "pi": (("pi",), _as_stored),
     "pull": (("forces",), lambda forces: np.linalg.norm(forces, axis=1)),
     "edges": (("neighbors",), _as_stored),
     "edge_weights": (("neighbors", "weights"), _of_edges),
@@ -200,8 +196,9 @@ def packed(channel: Channel, values: np.ndarray, gray: Gray | None = None) -> by
 class Packer:
     """Packs epoch after epoch. A channel whose arrays are those of an earlier epoch is not packed again."""
 
-    def __init__(self, gray: Gray | None = None) -> None:
-        self._gray = gray
+    def __init__(self, gray: Gray | None = None, rows: int = HEAT_MAP_ROWS) -> None:
+        """`rows`: of the channels that are heat maps, whose first axis is r."""
+        self._gray, self._rows = gray, rows
         self._channels = [channel for channel in CHANNELS.values() if gray or channel.encoding != "gray"]
         self._packed: dict[str, tuple[tuple[np.ndarray, ...], int]] = {}  # channel -> its arrays, epoch of its bytes
 
@@ -219,6 +216,8 @@ class Packer:
             if len(before) == len(now) and all(same(a, b) for a, b in zip(before, now, strict=True)):
                 held[name] = since
             elif (values := prepare(*now)) is not None:
+                if channel.shape.startswith("r "):
+                    values = values[: self._rows]
                 new[name] = packed(channel, values, self._gray)
                 self._packed[name] = (now, epoch)
         return new, held

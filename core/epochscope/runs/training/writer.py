@@ -110,7 +110,7 @@ class RunWriter:
         """Stores what is known once the data are loaded. `index`: the drawn points, in drawing order."""
         n = info["n"]
         self._drawn_points = PointSampler(index, n)
-        self._packer = Packer(gray)
+        self._packer = Packer(gray, info["r"])
         truth = np.full(n, -1) if truth is None else truth
         points = {"index": index.astype(np.int32), "truth": truth.astype(np.int16)}
         with self._writing():
