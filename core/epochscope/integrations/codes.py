@@ -26,7 +26,9 @@ class CodeLog:
             for start in range(0, len(self._x), self._batch):
                 made = self._encode(model, self._x[start : start + self._batch])
                 parts.append(made if isinstance(made, Mapping) else {"z": made})
-        arrays = {name: torch.cat([torch.as_tensor(part[name]).detach().cpu() for part in parts]) for name in parts[0]}
+        arrays: dict[str, Any] = {
+            name: torch.cat([torch.as_tensor(part[name]).detach().cpu() for part in parts]) for name in parts[0]
+        }
         single = {name: float(value) for name, value in numbers.items() if _is_number(value)}
         losses = {name: value for name, value in single.items() if "loss" in name.lower()}
         measures = {name: value for name, value in single.items() if name not in losses}

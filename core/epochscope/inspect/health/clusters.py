@@ -76,7 +76,7 @@ def lost_classes(facts: Facts) -> list[Note]:
     if not small:
         return []
     epoch = since(counted, lambda line: small <= set(line["lost_classes"]))
-    names = _listed([facts.classes[c] if c < len(facts.classes) else str(c) for c in sorted(small)])
+    names = _listed([str(facts.classes[c] if c < len(facts.classes) else c) for c in sorted(small)])
     what = f"The small class {names} has" if len(small) == 1 else f"{len(small)} small classes ({names}) have"
     rule = f"fewer than {SMALL_CLASS:.0%} of the mean class size ({mean:,.0f} points), the largest class of no cluster"
     advice = "Try a larger k and merge clusters afterwards, or drop a term that makes clusters equally large."

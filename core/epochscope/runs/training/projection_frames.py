@@ -134,7 +134,7 @@ class Derivation:
     def _frame(self, epoch: int) -> Frame:
         """Points whose codes are not finite have no place (NaN): the others are drawn as if alone."""
         z, centers, projection = self._codes(epoch), self.run.array(epoch, "centers"), self.spec.projection
-        finite = np.isfinite(z).all(axis=1)
+        finite = np.asarray(np.isfinite(z).all(axis=1))
         xy = np.full((len(z), 2), np.nan, np.float32)
         if not finite.any():
             return Frame(xy)
