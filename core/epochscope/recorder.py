@@ -26,19 +26,17 @@ import numpy as np
 from epochscope.data import Dataset
 from epochscope.data.sprites import pictures_of
 from epochscope.rights import PROGRAM
-from epochscope.runs.format.arrays import with_clusters
 from epochscope.runs.format.external import KEY
 from epochscope.runs.format.schema import MOST_CLUSTERS
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.epoch_recorder import EpochRecorder
 from epochscope.runs.training.logged import Logged, PointNumbers, by_shape, classes_of
+from epochscope.runs.training.loop_arrays import LoopArrays, checked, named_arrays
 from epochscope.runs.training.order import OrderCheck
-from epochscope.runs.training.validation import Sizes, array, named_numbers, probabilities, shaped
+from epochscope.runs.training.validation import Sizes, array, named_numbers
 from epochscope.runs.training.writer import RunWriter
 from epochscope.text import sanitize
 from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError, Snapshot
-
-_ARRAYS = OPTIONAL_ARRAYS.keys() - {"sample_numbers"}  # those are made of numbers by name
 
 
 class Recorder:
@@ -73,13 +71,11 @@ class Recorder:
         for what, value in (("k", k), ("epochs", epochs), ("seed", seed)):
             if not isinstance(value, int | None) or isinstance(value, bool):
                 raise EpochscopeError(f"{what} must be a whole number, but is {value!r}.")
-        self._most, self._epochs, self._seed = k, epochs, seed
-        self._k = k or 0  # the most clusters so far
-        self._varies = False  # whether the logs had different numbers of clusters
+        self._epochs, self._seed = epochs, seed
+        self._arrays = LoopArrays(k, len(self._truth.names) if self._truth else 0)
         self._point_numbers = PointNumbers()
         self._order: OrderCheck | None = None
         self._recorder: EpochRecorder | None = None
-        self._known: dict[str, np.ndarray] = {}  # what was logged last, by name
         self._shown: set[str] = set()
         self._named = 0  # how many names of numbers of points info.json has
         self._last_epoch: float | None = None
@@ -111,27 +107,24 @@ class Recorder:
         Raises EpochscopeError for a wrong argument; a full disk only warns and ends the recording.
         """
         sizes = self._sizes(z, q, p, labels, centers)
-        known = {name: value for name, value in (extra or {}).items() if name in _ARRAYS or _is_table(value)}
-        others = {name: value for name, value in (extra or {}).items() if name not in known}
-        given = {"z": z, "q": q, "p": p, "labels": labels, "centers": centers, **known}
-        arrays = {name: self._checked(name, value, sizes) for name, value in given.items() if value is not None}
+        more, others = named_arrays(extra or {})
+        arrays = checked({"z": z, "q": q, "p": p, "labels": labels, "centers": centers, **more}, sizes)
         logged = by_shape({**_by_name(measures), **others, **numbers}, sizes["n"])
         losses = named_numbers(losses, "losses", "loss")
-        more = self._counted(epoch)
+        measures = {**logged.single, **self._counted(epoch)}
         if (table := self._point_numbers(logged.of_points, sizes["n"])) is not None:
             arrays["sample_numbers"] = table
-        arrays = self._widened(arrays, sizes["k"])
+        arrays = self._arrays(arrays, sizes["k"])
         snapshot = Snapshot(
             phase=sanitize(phase) or "train",
             losses=losses,
-            measures={**logged.single, **more, **({"clusters": float(sizes["k"])} if self._varies else {})},
+            measures={**measures, **({"clusters": float(sizes["k"])} if self._arrays.varies else {})},
             extra={name: arrays.pop(name) for name in list(arrays) if name in OPTIONAL_ARRAYS},
             **arrays,
         )
-        self._record(snapshot, sizes, logged, device=str(getattr(z, "device", "cpu")))
-        self._began = time.perf_counter()
+        self._record(snapshot, logged, device=str(getattr(z, "device", "cpu")))
 
-    def _record(self, snapshot: Snapshot, sizes: Sizes, logged: Logged, device: str) -> None:
+    def _record(self, snapshot: Snapshot, logged: Logged, device: str) -> None:
         if self._recorder is None:
             self._begin(snapshot, device)
         try:
@@ -139,6 +132,7 @@ class Recorder:
         except (OSError, EpochscopeError) as error:  # ten hours of training are not lost to a full disk
             warnings.warn(f"Recording of {self.name} stops here: {error}", RuntimeWarning, stacklevel=3)
             self.close("failed", f"The folder of this run could no longer be written ({error}).")
+        self._began = time.perf_counter()
 
     def _sizes(self, z: Any, q: Any, p: Any, labels: Any, centers: Any) -> Sizes:
         """n, d, k of this log, after checks against x, truth and the logs before."""
@@ -149,58 +143,11 @@ class Recorder:
         n = len(self._recorder.dataset) if self._recorder else n
         if n != shape[0]:
             raise EpochscopeError(f"z must have one code for each of the {n} points, but its shape is {shape}.")
-        k, most = self._clusters(q, p, labels, centers), min(n, MOST_CLUSTERS)
+        k, most = self._arrays.clusters(q, p, labels, centers), min(n, MOST_CLUSTERS)
         if not 1 <= k <= most:
             raise EpochscopeError(f"k, the number of clusters, must be from 1 to {most:,} here, but is {k:,}.")
         features = {} if self._x is None else {"f": int(np.prod(self._x.shape[1:]))}
         return Sizes({"n": n, "d": shape[1], "k": k, **features})
-
-    def _clusters(self, q: Any, p: Any, labels: Any, centers: Any) -> int:
-        """The number of clusters of this log."""
-        for value, name, axis in ((q, "q", 1), (p, "p", 1), (centers, "centers", 0)):
-            if value is not None:
-                shape = array(value, name).shape
-                if len(shape) != 2:
-                    raise EpochscopeError(f"{name} must have two axes, but its shape is {shape}.")
-                if self._most and shape[axis] > self._most:
-                    raise EpochscopeError(
-                        f"{name} has {shape[axis]} clusters, but this recorder was made with k = {self._most}."
-                    )
-                return shape[axis]
-        if self._k:
-            highest = -1 if labels is None or self._most else int(_highest(labels))
-            return max(self._k, highest + 1)
-        k = max(0 if labels is None else int(_highest(labels)) + 1, len(self._truth.names) if self._truth else 0)
-        if not k:
-            raise EpochscopeError(
-                "The number of clusters does not follow from z alone: pass it, as in Recorder('...', k=10)."
-            )
-        return k
-
-    def _checked(self, name: str, value: Any, sizes: Sizes) -> np.ndarray:
-        made = shaped(array(value, name), name, sizes, _ARRAYS)
-        if name in ("q", "p", "pi"):
-            probabilities(made, name)
-        return made
-
-    def _widened(self, arrays: dict[str, np.ndarray], k: int) -> dict[str, np.ndarray]:
-        """Copies (the loop may reuse its arrays) with the most clusters so far; the same copy where nothing changed."""
-        self._varies = self._varies or bool(self._k and k != self._k)
-        if k > self._k:
-            self._k = k
-            if self._recorder:
-                self._recorder.widen(k)
-        if (q := arrays.get("q")) is not None and "labels" not in arrays and not np.isfinite(q).all():
-            arrays["labels"] = np.where(np.isfinite(q).all(axis=1), q.argmax(axis=1), -1)
-        if k < self._k:
-            arrays = {name: with_clusters(made, name, self._k) for name, made in arrays.items()}
-        return {name: self._copied(name, made) for name, made in arrays.items()}
-
-    def _copied(self, name: str, made: np.ndarray) -> np.ndarray:
-        before = self._known.get(name)
-        if before is None or not np.array_equal(before, made):
-            before = self._known[name] = np.array(made, order="C")
-        return before
 
     def _counted(self, epoch: int | None) -> dict[str, float]:
         """The loop's own epoch number as a measure, if it differs from the number of logs so far."""
@@ -219,11 +166,13 @@ class Recorder:
         if not self._shown >= snapshot.has:
             self._shown |= snapshot.has
             self._recorder.writer.provide(self._shown)
+        if self._arrays.k > self._recorder.k:
+            self._recorder.widen(self._arrays.k)
         if len(self._point_numbers.names) > self._named:
             self._named = len(self._point_numbers.names)
             self._recorder.writer.amend(numbers=self._point_numbers.names)
         found = {"order": self._order(snapshot.z, snapshot.phase), "vectors": logged.vectors}
-        more = {"k": self._k, **{name: value for name, value in found.items() if value}}
+        more = {"k": self._arrays.k, **{name: value for name, value in found.items() if value}}
         self._recorder(snapshot, time.perf_counter() - self._began, more)
         self._recorder.tell("running", force=True)
 
@@ -240,7 +189,7 @@ class Recorder:
             likelihood="real",
             pictures=None if self._x is None else pictures_of(self._x),
         )
-        spec = RunSpec(KEY, KEY, self._k, self._seed, external=self.name)
+        spec = RunSpec(KEY, KEY, self._arrays.k, self._seed, external=self.name)
         writer = RunWriter(spec, PROGRAM)
         self._closer = weakref.finalize(self, _end, writer, os.getpid())
         plan = {snapshot.phase: self._epochs - 1} if self._epochs and self._epochs > 1 else {}
@@ -287,14 +236,3 @@ def _end(writer: RunWriter, owner: int) -> None:
 def _by_name(measures: Any) -> Mapping[str, Any]:
     """Measures by name; a single one is called "measure"."""
     return measures or {} if isinstance(measures, Mapping | None) else {"measure": measures}
-
-
-def _is_table(value: Any) -> bool:
-    """Whether this is an array of more than one axis, for which a name must be known."""
-    return len(getattr(value, "shape", ())) > 1
-
-
-def _highest(labels: Any) -> float:
-    """The largest label; -1 for none. Labels may be of any type of numbers."""
-    made = array(labels, "labels").astype(np.float64)
-    return float(np.nanmax(made)) if made.size and not np.isnan(made).all() else -1.0
