@@ -87,6 +87,7 @@ OPTIONAL_ARRAYS: Mapping[str, OptionalArray] = MappingProxyType(
         "field_box": OptionalArray("four", "left, right, bottom, top of that grid"),
         "field_codes": OptionalArray("m two", "codes in that plane: T = 0 for the discriminator"),
         "field_prior": OptionalArray("m two", "draws from the cluster distribution in that plane: T = 1"),
+        "sample_numbers": OptionalArray("n u", "numbers of each point, one column each: a loss, a margin, a weight"),
         "affinity": OptionalArray(
             "b b", "affinity of the points (|C| made symmetric), ordered by cluster and averaged over b x b blocks"
         ),

@@ -39,8 +39,8 @@ def test_the_match_gives_the_accuracy_and_the_entropy_is_that_of_q(run):
     q = run.array(last, "q").astype(float)
     expected = entropy(q, axis=1) / np.log(3)
     assert np.abs(np.array(found["entropy"]) / 255 - expected).max() < 0.004
-    assert point_colors(run, 0) == {"match": None, "entropy": None}  # pretraining
-    assert point_colors(run, 999) == {"match": None, "entropy": None}
+    assert point_colors(run, 0) == {"match": None, "entropy": None, "numbers": []}  # pretraining
+    assert point_colors(run, 999) == {"match": None, "entropy": None, "numbers": []}
 
 
 def test_a_column_of_the_data_at_the_drawn_points(run):

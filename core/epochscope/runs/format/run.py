@@ -44,7 +44,14 @@ from epochscope.runs.format.upgrade import upgrade_epoch, upgraded, written_in
 from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
-_NO_DATA: dict[str, Any] = {"one_cluster": None, "decodes": False, "tile": None, "made_with": {}}
+_NO_DATA: dict[str, Any] = {
+    "one_cluster": None,
+    "kmeans_acc": None,
+    "numbers": [],
+    "decodes": False,
+    "tile": None,
+    "made_with": {},
+}
 
 
 _PERHAPS = "It says that it is being trained; whether that program still lives cannot be told from here."
@@ -125,7 +132,7 @@ class Run:
     def _checked_info(self) -> Any:
         info = {**_NO_DATA, **self._file("info.json", schema.Info)}
         try:
-            consistency.check_info(info, self.spec.k)  # type: ignore[arg-type]
+            consistency.check_info(info, self.spec.k, grows=bool(self.spec.external))  # type: ignore[arg-type]
         except ValueError as error:
             raise DamagedError(f"{self.folder / 'info.json'} is damaged ({error}); choose another run.") from None
         return {
@@ -214,13 +221,18 @@ class Run:
     def array(self, epoch: int, name: str, rows: slice | int | None = None) -> np.ndarray | None:
         """One array of one epoch, or some of its rows; None where the epoch has none.
 
-        labels: all points; others: the drawn points. Raises DamagedError, and IndexError for a row beyond the end.
+        labels: all points (-1: in no cluster); others: the drawn points. Where a recorded loop got more clusters later,
+        those are added: probability and weight 0, NaN otherwise. Raises DamagedError, and IndexError for a row beyond
+        the end.
         """
         table = self.epochs()
         has = table[epoch]["has"] if 0 <= epoch < len(table) else {}
         if name not in has:
             return None
-        return arrays.read(self.array_file(has[name]), name, self._sizes(has, name), rows)
+        sizes = self._sizes(has, name)
+        own = table[has[name]].get("k", sizes["k"])
+        made = arrays.read(self.array_file(has[name]), name, {**sizes, "k": own}, rows)
+        return made if own == sizes["k"] else arrays.with_clusters(made, name, sizes["k"], one=isinstance(rows, int))
 
     def array_file(self, epoch: int) -> Path:
         """The file of the arrays that are new at an epoch."""

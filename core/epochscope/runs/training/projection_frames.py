@@ -20,7 +20,9 @@ from filelock import FileLock, Timeout
 from jaxtyping import Float
 
 from epochscope.files import write_whole
-from epochscope.projections import PROJECTIONS, Frame, Projection
+from epochscope.formulas.dispersion import rms_distance
+from epochscope.projections import PROJECTIONS, DrawParams, Frame, Projection
+from epochscope.projections.pca import PCA
 from epochscope.runs.format import locks
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.memory_frames import frames_in_memory, keep_in_memory, refuse
@@ -36,6 +38,10 @@ _KEPT_EXACT = 64
 
 ARROWS = 300
 """Number of points whose force is drawn: the first ones, which are a random sample."""
+
+
+POINT = 1e-4
+"""Codes are drawn as one point if their spread is at most this share of that of the first epoch."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +75,13 @@ class Derivation:
     def __init__(self, run: Run, spec: ProjectionSpec) -> None:
         self.run, self.spec = run, spec
         self.folder = run.folder / "projections" / spec.name
+        self._params = spec.projection.params().but(spec.params)
         self._lock: FileLock | None = None
         self._opened = False
         self._of_others: tuple[int, float] | None = None  # frames that another process has stored, since when
         self._lines: dict[int, dict[str, Any]] = {}  # epoch -> its frame
         self._exact: OrderedDict[int, np.ndarray] = OrderedDict()  # epoch -> xy before quantization, of the last ones
+        self._first_spread: float | None = None  # root mean square distance of the first codes from their mean
 
     @property
     def journal(self) -> Journal:
@@ -211,20 +219,47 @@ class Derivation:
         if spread is not None:
             parts["ellipses"] = ellipses(spread, axes).astype("<f4").tobytes()
         if forces is not None:
-            arrows = np.nan_to_num(forces[: min(m, ARROWS)].astype(np.float64)) @ axes
+            arrows = np.nan_to_num(forces[: min(m, ARROWS)].astype(np.float64), posinf=0, neginf=0) @ axes
             line["force_scale"] = float(np.abs(arrows).max(initial=0)) or 1e-12
             parts["forces"] = np.round(arrows / line["force_scale"] * 32767).astype("<i2").tobytes()
 
-    def _frame(self, epoch: int) -> Frame:
+    def _codes(self, epoch: int) -> Float[np.ndarray, "m d"]:
         z = self.run.array(epoch, "z")
         if z is None:
             raise EpochscopeError(f"Epoch {epoch} of this run holds no codes to project.")
-        hp = self.spec.projection.params().but(self.spec.params)
-        nearest = min(self._lines, key=lambda other: (abs(other - epoch), other), default=None)
-        previous = None if nearest is None else self._known(nearest)
-        centers = self.run.array(epoch, "centers")
-        z = z[: hp.drawn(len(z))].astype(np.float32)  # drawn points lie in random order: any first part is a sample
-        return self.spec.projection.project(z, hp, previous, self.run.spec.seed, centers)
+        # drawn points lie in random order: any first part is a sample
+        return z[: self._params.drawn(len(z))].astype(np.float32)
+
+    def _frame(self, epoch: int) -> Frame:
+        """Points whose codes are not finite have no place (NaN): the others are drawn as if alone."""
+        z, centers, projection = self._codes(epoch), self.run.array(epoch, "centers"), self.spec.projection
+        finite = np.asarray(np.isfinite(z).all(axis=1))
+        xy = np.full((len(z), 2), np.nan, np.float32)
+        if not finite.any():
+            return Frame(xy)
+        shown = z[finite]
+        if not projection.exact and self._is_point(shown):
+            shown = np.tile(shown[0], (len(shown), 1))
+        hp, project = self._params, projection.project
+        if not finite.all() and (hp := self._params.fitted(len(shown))) is None:
+            hp, project = DrawParams(), PCA.project
+        frame = project(shown, hp, self._before(epoch, finite), self.run.spec.seed, centers)
+        xy[finite] = frame.xy
+        return frame._replace(xy=xy)
+
+    def _before(self, epoch: int, finite: np.ndarray) -> Float[np.ndarray, "some 2"] | None:
+        """Where these points are in the nearest frame that has points; in its middle where it lacks one."""
+        nearest = sorted(self._lines, key=lambda other: (abs(other - epoch), other))
+        xy = next((xy for xy in map(self._known, nearest) if np.isfinite(xy).any()), None)
+        return None if xy is None else np.where(np.isfinite(xy), xy, np.nanmean(xy, axis=0))[finite]
+
+    def _is_point(self, z: Float[np.ndarray, "some d"]) -> bool:
+        """Whether the codes are one point, measured by themselves or by the first codes of the run."""
+        if self._first_spread is None:
+            first = self._codes(0)
+            first = first[np.isfinite(first).all(axis=1)]
+            self._first_spread = rms_distance(first)
+        return rms_distance(z) <= POINT * self._first_spread
 
     def _known(self, epoch: int) -> Float[np.ndarray, "m 2"]:
         """The coordinates of a frame that is there."""

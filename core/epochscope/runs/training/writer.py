@@ -155,7 +155,7 @@ class RunWriter:
         """Stores what is known once the data are loaded. `index`: the drawn points, in drawing order."""
         n = info["n"]
         self._drawn_points = PointSampler(index, n)
-        self._packer = Packer(gray)
+        self._packer = Packer(gray, info["r"])
         truth = np.full(n, -1) if truth is None else truth
         points = {"index": index.astype(np.int32), "truth": truth.astype(np.int16)}
         with self._writing():
@@ -171,8 +171,14 @@ class RunWriter:
     def provide(self, names: Iterable[str]) -> None:
         """Adds names of arrays that the run provides, beyond those known when it began."""
         info = json.loads((self.folder / "info.json").read_bytes())
-        info["provides"] = sorted(with_line_numbers([*info["provides"], *names]))
-        write_whole(self.folder / "info.json", json.dumps(info))
+        self.amend(provides=sorted(with_line_numbers([*info["provides"], *names])))
+
+    def amend(self, **changes: Any) -> None:
+        """Changes fields of info.json that may grow while a loop is recorded: provides, numbers, k."""
+        with self._writing():
+            info = {**json.loads((self.folder / "info.json").read_bytes()), **changes}
+            schema.check(info, schema.Info)
+            write_whole(self.folder / "info.json", json.dumps(info))
 
     def append(self, arrays: Mapping[str, np.ndarray], line: Mapping[str, Any]) -> int:
         """One epoch: arrays by name over ALL points, cluster ids already matched, and its line. Returns its number."""

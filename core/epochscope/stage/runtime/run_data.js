@@ -56,7 +56,7 @@ export class RunData {
     }
     if (projection) this.refused.set(projection, header.projection_error ?? "");
     this.status = header.status ?? this.status;
-    if (this.info && header.provides) this.info.provides = header.provides; // a recorded loop may show more later
+    if (this.info && header.grown) Object.assign(this.info, header.grown); // a recorded loop may show more later
     this.paramChanges = header.marks ?? this.paramChanges;
     this.live = header.live !== false;
     this.version++;

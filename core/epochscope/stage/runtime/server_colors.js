@@ -7,6 +7,7 @@
  * @typedef {object} EpochColors
  * @property {number[] | null} match  the class that each cluster stands for; -1: none
  * @property {number[] | null} entropy  of each drawn point's row of Q: 0 to 255
+ * @property {Feature[]} [numbers]  that the loop logged of each drawn point
  *
  * @typedef {object} ColorSource  the store
  * @property {RunInfo | null} info

@@ -206,7 +206,9 @@ export class Store extends RunData {
    */
   receive(bundle, asked, projection) {
     stats.updates++;
+    const k = this.info?.k;
     const grown = this.take(bundle, asked, projection);
+    if (this.info?.k !== k) this.emit("info");
     if ((this.framesOf(projection)?.frames.size ?? 0) > 1) this.begin();
     if (grown) this.cursor.grown();
     this.emit("data");

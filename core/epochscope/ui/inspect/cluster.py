@@ -12,6 +12,7 @@ import streamlit as st
 from epochscope.data import Dataset
 from epochscope.figures import class_balance, over_epochs
 from epochscope.inspect import cluster as about
+from epochscope.inspect.whole import cluster_sizes
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.features import data_of
 from epochscope.runs.library.history import history
@@ -51,7 +52,7 @@ def cluster_view(view: EpochView) -> None:
 
 def _choose(view: EpochView, labels: np.ndarray) -> int:
     """A menu of the clusters with their sizes; it starts with the largest."""
-    sizes = np.bincount(labels, minlength=view.k)
+    sizes = cluster_sizes(labels, view.k)
     asked = in_address(CLUSTER) or ""
     j = int(asked) if asked.isdigit() and int(asked) < view.k else int(sizes.argmax())
     st.session_state[CLUSTER_BOX] = j
