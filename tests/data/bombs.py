@@ -186,7 +186,7 @@ def text_in_png() -> bytes:
 
 
 def huge_tiff() -> bytes:
-    """A picture of 25 million pixels of 16 bytes each, compressed."""
+    """Pictures of 25 million pixels that have to be laid on white, compressed."""
     image = Image.new("RGBA", (4990, 4990))
     content = packed(lambda file: image.save(file, "TIFF", compression="tiff_deflate"))
     return zipped({f"{i}/{i}.tif": content for i in range(2)})
@@ -281,13 +281,13 @@ BOMBS = (
     Bomb("huge.png.zip", huge_png, "damaged or no image|too many"),
     Bomb("many large pictures.zip", many_large_pngs, "takes longer than", slow=True),
     Bomb("text in picture.zip", text_in_png, "damaged"),
-    Bomb("huge.tiff.zip", huge_tiff, ""),
+    Bomb("huge.tiff.zip", huge_tiff, "needs more than 512 MB"),
     Bomb("directory in a circle.zip", tiff_of_strips, ""),
     Bomb("cells.xlsx", excel_of_cells, "takes longer than|needs more than", slow=True),
     Bomb("words.xlsx", excel_of_words, "at least 2 are needed"),
     Bomb("entities.xlsx", excel_of_entities, "damaged"),
     Bomb("zeros.mat", matlab_of_zeros, "needs more than 51. MB"),
     Bomb("far right.libsvm", libsvm_far_right, "2,000,000,000 with 20 values"),
-    Bomb("attributes.arff.gz", arff_of_attributes, "at most"),
+    Bomb("attributes.arff.gz", arff_of_attributes, "needs more than 512 MB|at most"),
 )
 """All of them."""
