@@ -28,9 +28,9 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 from epochscope.resources import resource
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
-from epochscope.runs.library.features import column
 from epochscope.server import live, visitors
 from epochscope.server.lab_socket import LabSession, lab_endpoint
+from epochscope.server.questions import QUESTIONS, answer
 from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
 
@@ -130,45 +130,16 @@ async def _bundle(request: Request) -> Response:
     return Response(message, media_type="application/octet-stream", headers=headers)
 
 
-async def _neighbors(request: Request) -> Response:
-    """The neighbors of one point, sent when a viewer picks it: the drawn graph may show only some of its edges."""
-    try:
-        run = _run(request)
-        epoch, point = int(request.query_params.get("epoch", "")), int(request.query_params.get("point", ""))
-        if min(epoch, point) < 0:
-            raise ValueError
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
-    except ValueError:
-        return JSONResponse({"error": "A viewer asks with epoch and point (whole numbers from 0)."}, 404)
-    try:
-        return JSONResponse(await asyncio.to_thread(live.neighbors, run, epoch, point))
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
+def _question(name: str) -> Route:
+    """The route of a question to a run."""
 
+    async def respond(request: Request) -> Response:
+        try:
+            return JSONResponse(await asyncio.to_thread(answer, _run(request), name, request.query_params))
+        except EpochscopeError as error:
+            return JSONResponse({"error": str(error)}, 404)
 
-async def _point_colors(request: Request) -> Response:
-    """Colors that the server computes when a viewer chooses them: mistakes and entropies of one epoch."""
-    try:
-        epoch = int(request.query_params.get("epoch", ""))
-        if epoch < 0:
-            raise ValueError
-        return JSONResponse(await asyncio.to_thread(live.point_colors, _run(request), epoch))
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
-    except ValueError:
-        return JSONResponse({"error": "A viewer asks with an epoch (a whole number from 0)."}, 404)
-
-
-async def _feature(request: Request) -> Response:
-    """One column of the data at the drawn points, when a viewer colors by it."""
-    try:
-        number = int(request.query_params.get("column", ""))
-        return JSONResponse(await asyncio.to_thread(column, _run(request), number))
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
-    except ValueError:
-        return JSONResponse({"error": "A viewer asks with a column (a whole number from 0)."}, 404)
+    return Route(f"/api/runs/{{run}}/{name}", respond)
 
 
 async def _sprites(request: Request) -> Response:
@@ -200,11 +171,11 @@ async def _live(socket: WebSocket) -> None:
 
 def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
     """The route of the labs. `sessions`: their classes, by the name in the browser's request."""
-    answer = lab_endpoint(sessions)
+    endpoint = lab_endpoint(sessions)
 
     async def lab(socket: WebSocket) -> None:
         if await _welcome(socket):
-            await answer(socket)
+            await endpoint(socket)
 
     return WebSocketRoute("/api/labs/{lab}", lab)
 
@@ -293,9 +264,7 @@ ROUTES = [
     Route("/assets/stage-{version}/{name:path}", _stage_file),
     Route("/api/runs/{run}/info", _info),
     Route("/api/runs/{run}/bundle", _bundle),
-    Route("/api/runs/{run}/neighbors", _neighbors),
-    Route("/api/runs/{run}/hues", _point_colors),
-    Route("/api/runs/{run}/feature", _feature),
+    *map(_question, QUESTIONS),
     Route("/api/runs/{run}/sprites.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
 ]

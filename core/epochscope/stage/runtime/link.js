@@ -1,21 +1,16 @@
 /**
- * Loads a run from the server into its store: first over HTTP what exists, then over a WebSocket what is new.
+ * Loads a run into its store: first what exists, then what is new.
  * The client asks after it has painted, and never has two questions in flight, so nothing piles up.
  */
 import { decode } from "../data/bundle.js";
+import { accepted, Refused, Waiting } from "./errors.js";
 import { nextPaint, pause } from "./time.js";
 
-/** @import { Counts } from "./run_data.js" */
+/** @import { Answer, Question } from "./source.js" */
 /** @import { Store } from "./store.js" */
 
-const SILENCE = 30000; // ms without an answer after which a socket counts as dead
 const FIRST_WAIT = 500; // ms until a lost server is asked again; longer each time
 const LONGEST_WAIT = 15000;
-
-/** The server refuses; asking again soon would not help. */
-class Refused extends Error {}
-/** The server is there, the run has not begun. */
-class Waiting extends Error {}
 
 /** The message for the store about a failed request. @param {unknown} error */
 function explained(error) {
@@ -24,18 +19,9 @@ function explained(error) {
   return /** @type {const} */ ({ text: "Connecting ...", kind: "wait" });
 }
 
-/** The address of a socket. @param {string} path */
-export function socketAddress(path) {
-  const address = new URL(path, location.href);
-  address.protocol = address.protocol.replace("http", "ws");
-  return address;
-}
-
 /** One projection of one run (or none, for pages that show curves only). */
 export class Link {
   #abort = new AbortController();
-  /** @type {WebSocket | null} */
-  #socket = null;
 
   /**
    * @param {Store} store
@@ -45,17 +31,13 @@ export class Link {
     this.store = store;
     this.projection = projection;
     this.done = false;
+    this.updates = store.source.updates(store.run);
     this.#run();
   }
 
   close() {
     this.#abort.abort();
-    this.#closeSocket();
-  }
-
-  #closeSocket() {
-    this.#socket?.close();
-    this.#socket = null;
+    this.updates.close();
   }
 
   get #closed() {
@@ -67,14 +49,16 @@ export class Link {
     while (!this.#closed && !this.done) {
       try {
         await this.#catchUp();
-        const healthy = () => {
+        while (this.store.live && !this.#closed) {
+          await nextPaint();
+          if (this.#closed) return;
+          const answer = await this.updates.next(this.#question());
           wait = FIRST_WAIT;
-        };
-        if (this.store.live && !this.#closed) await this.#listen(healthy);
+          this.#receive(answer);
+        }
         this.done = !this.store.live;
       } catch (error) {
         if (this.#closed) return;
-        this.#closeSocket();
         const { text, kind } = explained(error);
         this.store.setMessage(text, kind);
         if (error instanceof Waiting) wait = 200;
@@ -82,18 +66,6 @@ export class Link {
         wait = Math.min(LONGEST_WAIT, wait * 2);
       }
     }
-  }
-
-  /** @param {string} path @param {AbortSignal} [signal] */
-  async #get(path, signal) {
-    const response = await fetch(this.store.url(path), { signal });
-    if (response.status === 403) throw new Refused("The server refuses to show this run here.");
-    if (response.status === 404) {
-      const { error } = await response.json().catch(() => ({}));
-      throw new Refused(error ?? "This run is no longer there.");
-    }
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    return response;
   }
 
   /** Links of a store catch up one after the other, so that no epoch is fetched twice. */
@@ -105,16 +77,7 @@ export class Link {
     await before;
     try {
       if (!store.info) await this.#learn();
-      while (!this.#closed) {
-        const asked = this.#counts();
-        const query = new URLSearchParams({
-          epochs: `${asked.epochs}`,
-          projection: this.projection ?? "",
-          frames: `${asked.frames}`,
-        });
-        const response = await this.#get(`bundle?${query}`, this.#abort.signal);
-        if (!this.#receive(await response.arrayBuffer(), asked)) break;
-      }
+      while (!this.#closed) if (!this.#receive(await this.updates.existing(this.#question()))) break;
       if (!this.#closed) store.setMessage("");
     } finally {
       resolve();
@@ -124,7 +87,9 @@ export class Link {
   /** What holds for the whole run is asked for once, whichever link needs it. */
   async #learn() {
     const { store } = this;
-    store.askingForInfo ??= this.#get("info")
+    store.askingForInfo ??= store
+      .get("info")
+      .then(accepted)
       .then((response) => response.json())
       .finally(() => {
         store.askingForInfo = null;
@@ -135,71 +100,25 @@ export class Link {
     store.setInfo(info);
   }
 
-  /** @returns {Counts} */
-  #counts() {
-    return { epochs: this.store.received, frames: this.store.framesOf(this.projection)?.received ?? 0 };
+  /** What comes after what the store has. @returns {Question} */
+  #question() {
+    const { store, projection } = this;
+    return { epochs: store.received, projection, frames: store.framesOf(projection)?.received ?? 0 };
   }
 
   /**
-   * Hands a message to the store; says whether there was anything new in it.
-   * @param {ArrayBuffer} buffer
-   * @param {Counts} asked
+   * Hands a bundle to the store; says whether there was anything new in it.
+   * @param {Answer} answer
    */
-  #receive(buffer, asked) {
+  #receive({ message, asked }) {
     if (this.#closed) return false;
     let bundle;
     try {
-      bundle = decode(buffer);
+      bundle = decode(message);
     } catch (error) {
       throw new Refused(error instanceof Error ? error.message : String(error));
     }
     this.store.receive(bundle, asked, this.projection);
     return bundle.epochs.length + bundle.frames.length > 0;
-  }
-
-  /** @param {() => void} healthy  called when an answer came  @returns {Promise<void>} */
-  #listen(healthy) {
-    const { store } = this;
-    return new Promise((resolve, reject) => {
-      const socket = new WebSocket(socketAddress(store.url("live")));
-      socket.binaryType = "arraybuffer";
-      this.#socket = socket;
-      let asked = this.#counts();
-      /** @type {ReturnType<typeof setTimeout> | undefined} */
-      let watch;
-      /** @param {unknown} [error] */
-      const end = (error) => {
-        clearTimeout(watch);
-        socket.onmessage = socket.onclose = socket.onerror = null;
-        socket.close();
-        if (this.#socket === socket) this.#socket = null;
-        if (error) reject(error);
-        else resolve();
-      };
-      const ask = async () => {
-        await nextPaint();
-        if (socket.readyState !== WebSocket.OPEN) return;
-        asked = this.#counts();
-        socket.send(JSON.stringify({ epochs: asked.epochs, projection: this.projection, frames: asked.frames }));
-        clearTimeout(watch);
-        watch = setTimeout(() => end(new Error("silence")), SILENCE);
-      };
-      socket.onopen = () => {
-        store.setMessage("");
-        ask();
-      };
-      socket.onmessage = (message) => {
-        try {
-          clearTimeout(watch);
-          healthy();
-          this.#receive(message.data, asked);
-          if (store.live) ask();
-          else end();
-        } catch (error) {
-          end(error);
-        }
-      };
-      socket.onclose = () => end(this.#closed ? undefined : new Error("closed"));
-    });
   }
 }

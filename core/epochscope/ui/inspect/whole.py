@@ -10,14 +10,15 @@ import numpy as np
 import streamlit as st
 
 from epochscope.figures import FIGURES, Scene, certainty, confusion, flow, over_epochs
+from epochscope.figures.sent import as_sent
 from epochscope.inspect import whole
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.history import history
+from epochscope.runs.library.shown import provides
 from epochscope.runs.training.request import display_of
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.figure_slots import provides
 from epochscope.ui.shared.session import FOCUS, SINCE, SINCE_BOX, in_address, put_in_address
-from epochscope.ui.shared.stage import as_sent, chart, panel
+from epochscope.ui.shared.stage import chart, panel
 
 _LOW, _TALL = "290px", "400px"
 
