@@ -11,16 +11,16 @@ It needs `pip install "epochscope[notebook]"`. While the run trains, in this ker
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from epochscope.types import EpochscopeError
 
 if TYPE_CHECKING:
-    from epochscope.notebook.widget import RunWidget
+    from epochscope.notebook.run_widget import RunWidget
 
-__all__ = ["show", "widget"]
+__all__ = ["show", "shown", "widget"]
 
 
 def show(folder: Path | str, panels: Sequence[str] | None = None) -> None:
@@ -28,7 +28,15 @@ def show(folder: Path | str, panels: Sequence[str] | None = None) -> None:
 
     Raises EpochscopeError if this is no notebook, anywidget is missing, or there is no such run or figure.
     """
-    display(widget(folder, panels))
+    shown(folder, panels)  # not returned: as the last line of a cell it would be shown twice
+
+
+def shown(folder: Path | str | None, panels: Sequence[str] | None = None) -> RunWidget:
+    """As `show`; the widget, to `watch` a run that has not begun."""
+    put = _output()
+    made = widget(folder, panels)
+    put(made)
+    return made
 
 
 def widget(folder: Path | str | None, panels: Sequence[str] | None = None) -> RunWidget:
@@ -44,17 +52,16 @@ def widget(folder: Path | str | None, panels: Sequence[str] | None = None) -> Ru
         raise EpochscopeError(
             'The notebook widget needs anywidget: pip install "epochscope[notebook]", then restart the kernel.'
         ) from None
-    from epochscope.notebook.widget import RunWidget
+    from epochscope.notebook.run_widget import RunWidget
 
     return RunWidget(None if folder is None else Path(folder), panels)
 
 
-def display(shown: RunWidget) -> None:
+def _output() -> Callable[[RunWidget], None]:
     """Puts a widget into the output of the cell that runs. Raises EpochscopeError if there is none."""
     marimo = sys.modules.get("marimo")
     if marimo is not None and marimo.running_in_notebook():
-        marimo.output.append(marimo.ui.anywidget(shown))
-        return
+        return lambda made: marimo.output.append(marimo.ui.anywidget(made))
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if shell is None or not hasattr(shell, "kernel"):
@@ -62,6 +69,6 @@ def display(shown: RunWidget) -> None:
             "Runs are shown in a notebook (Jupyter, VS Code, marimo), and this is none; "
             "the command `epochscope` opens the app instead."
         )
-    from IPython.display import display as put
+    from IPython.display import display
 
-    put(shown)
+    return display

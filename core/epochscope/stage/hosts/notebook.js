@@ -1,6 +1,6 @@
 /**
  * The stage in a notebook: what anywidget calls. Bytes come from the kernel, through the state of the widget's model and
- * its messages; core/epochscope/notebook/widget.py is the other end.
+ * its messages; core/epochscope/notebook/run_widget.py is the other end.
  */
 import { GivenSource } from "../runtime/given_source.js";
 import { forgetSource, useSource } from "../runtime/source.js";
