@@ -36,15 +36,18 @@ def checked(panels: Sequence[str] | None) -> tuple[str, ...] | None:
 def board(run: Run, provided: frozenset[str], panels: Sequence[str] | None) -> dict[str, Any]:
     """The board as stage/hosts/board.js takes it; of `panels` those figures that the run can show so far."""
     figures = {figure.key: figure for figure in shown_by(FIGURES.values(), provided) if _fits_a_place(figure)}
+    tall = min(TALL, max(0, len(figures) - LOW))
     if panels is None:
-        shown = chosen(list(figures.values()), tall=min(TALL, max(0, len(figures) - LOW)), low=LOW)
+        shown = chosen(list(figures.values()), tall=tall, low=LOW)
+        shapes = ["tall" if place < tall else "low" for place in range(len(shown))]  # whatever stands there
     else:
         shown = [figures[key] for key in panels if key in figures]
+        shapes = [figure.shape for figure in shown]
     return {
         "run": run.id,
         "palette": PALETTE,
         "figures": {key: _figure(figure, run) for key, figure in figures.items()},
-        "places": [{"figure": figure.key, "shape": figure.shape} for figure in shown],
+        "places": [{"figure": one.key, "shape": shape} for one, shape in zip(shown, shapes, strict=True)],
         "projections": [_points(run, projection) for projection in OFFERED],
     }
 

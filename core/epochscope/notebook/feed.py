@@ -49,7 +49,7 @@ def question_of(said: object, projections: Mapping[str, ProjectionSpec]) -> Ques
     known = said if isinstance(said, Mapping) else {}
     epochs, frames, projection = known.get("epochs"), known.get("frames"), known.get("projection")
     counts = all(type(count) is int and count >= 0 for count in (epochs, frames))
-    if not counts or (projection and projection not in projections):
+    if not counts or not isinstance(projection, str | None) or (projection and projection not in projections):
         raise EpochscopeError("A viewer asks with epochs, frames (whole numbers from 0) and a projection.")
     return Question(int(epochs or 0), projection or "", int(frames or 0), bool(known.get("now")))
 
@@ -114,8 +114,9 @@ class Feed:
         self._project(name)
         changed, epochs, frames = live.state(run, name)
         news = changed != self._changed or epochs > asked.epochs or frames > asked.frames
-        if not asked.now and (not news or (self._unasked >= _UNASKED and not run.live)):
-            self._live = run.live or news
+        enough = self._unasked >= _UNASKED and not run.live
+        if not asked.now and (enough or not news):
+            self._live = self._live and not enough
             return False
         message = live.bundle(run, epochs=asked.epochs, projection=name, frames=asked.frames)
         header, _ = unpacked(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,8 @@ class RunWidget(anywidget.AnyWidget):
         if not isinstance(said, Mapping) or self._feed is None:
             return
         if "want" in said:
-            self._feed.want(question_of(said["want"], self._feed.projections))
+            with contextlib.suppress(EpochscopeError):  # not from our stage: nobody waits for an answer
+                self._feed.want(question_of(said["want"], self._feed.projections))
         if "ask" in said:
             self.send({"answer": said["ask"], **_answer(self._feed.run, str(said.get("path")))})
 
