@@ -80,6 +80,14 @@ def test_what_was_lost_is_sent_again_when_a_viewer_says_what_it_has(run, follow)
     assert epochs_and_frames(sent[before:]) == ([], [])
 
 
+def test_why_a_projection_has_no_frames_is_told_once_it_is_known(run, follow):
+    feed, sent, _ = follow(run)
+    raw = next(name for name in PROJECTIONS if name.startswith("raw"))
+    feed.want(question_of({"epochs": 6, "projection": raw, "frames": 0, "now": True}, PROJECTIONS))
+    until(lambda: sent and "Only codes of 2" in unpacked(sent[-1].message)[0].get("projection_error", ""))
+    assert not unpacked(sent[-1].message)[0]["live"]
+
+
 def test_of_an_ended_run_only_some_bundles_are_sent_before_a_viewer_asks(run, follow, monkeypatch):
     monkeypatch.setattr(live, "MESSAGE_BYTES", 1)  # one epoch and one frame a bundle
     monkeypatch.setattr(feeds, "_BETWEEN", 0.01)

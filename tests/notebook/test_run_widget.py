@@ -79,7 +79,7 @@ def test_messages_of_another_kind_do_no_harm(run, made):
     for said in (None, "want", {"want": None}, {"want": {"epochs": 1e9}}, {"ask": 1}):
         widget._heard(None, said, None)
     widget._heard(None, {"want": {"epochs": 4, "frames": 0, "projection": board.OFFERED[0].name}}, None)
-    until(lambda: bundles(widget)[-1]["from"]["epochs"] == 4)
+    until(lambda: (sent := bundles(widget)) and sent[-1]["from"]["epochs"] == 4)
 
 
 def test_a_recorder_s_widget_waits_for_the_first_log(tmp_path, monkeypatch):

@@ -43,7 +43,7 @@ def widget(folder: Path | str | None, panels: Sequence[str] | None = None) -> Ru
     """The widget of a run, for layouts of your own. Its `close()` ends it.
 
     `folder`: a run folder; None for a run that has not begun: `watch(folder)` names it later. `panels`: keys of the
-    figures beside the embedding (`epochscope list` names them), by default those that suit the run.
+    figures beside the embedding (a wrong one is answered with all of them), by default those that suit the run.
     Raises EpochscopeError if anywidget is missing, or there is no such run or figure.
     """
     try:

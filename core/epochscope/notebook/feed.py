@@ -73,7 +73,7 @@ class Feed:
         self._look, self._send, self._fail = look, send, fail
         self._question = Question(0, next(iter(projections)), 0, now=True)
         self._projected: set[str] = set()  # names that were requested
-        self._changed = 0  # of the status, as last told
+        self._told: tuple[int, str] = (0, "")  # change of the status; why the projection has no frames
         self._number = 0
         self._unasked = 0
         self._live = True
@@ -113,7 +113,8 @@ class Feed:
         run, (_, name, _, _) = self.run, asked
         self._project(name)
         changed, epochs, frames = live.state(run, name)
-        news = changed != self._changed or epochs > asked.epochs or frames > asked.frames
+        now = (changed, live.projection_error(run, name))
+        news = now != self._told or epochs > asked.epochs or frames > asked.frames
         enough = self._unasked >= _UNASKED and not run.live
         if not asked.now and (enough or not news):
             self._live = self._live and not enough
@@ -122,7 +123,7 @@ class Feed:
         header, _ = unpacked(message)
         more, drawn = len(header["epochs"]), len(header["frames"])
         after = Question(asked.epochs + more, name, asked.frames + drawn)
-        self._changed, self._live = changed, header["live"]
+        self._told, self._live = now, header["live"]
         self._number += 1
         self._send(NumberedBundle(self._number, name, asked, after, message))
         with self._lock:

@@ -149,7 +149,7 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
         if frame is not None:
             header["frames"].append(_frame(run.frames(projection), frame, body))
     complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames
-    message = _error(run, projection)
+    message = projection_error(run, projection)
     if message:
         header["projection_error"] = message
     header["live"] = not complete or status["state"] in LIVE or (len(drawn) < len(table) and not message)
@@ -218,7 +218,7 @@ def _frame(journal: Journal, line: dict[str, Any], body: Bundle) -> dict[str, An
     return found
 
 
-def _error(run: Run, projection: str) -> str:
+def projection_error(run: Run, projection: str) -> str:
     """Why this projection has no frames, if it said so."""
     try:
         content = schema.read_bytes(run.folder / "projections" / projection / "error.txt")
