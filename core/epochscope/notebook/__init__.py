@@ -57,8 +57,8 @@ def widget(folder: Path | str | None, panels: Sequence[str] | None = None) -> Ru
     return RunWidget(None if folder is None else Path(folder), panels)
 
 
-def _output() -> Callable[[RunWidget], None]:
-    """Puts a widget into the output of the cell that runs. Raises EpochscopeError if there is none."""
+def _output() -> Callable[[RunWidget], object]:
+    """What puts a widget into the output of the cell that runs. Raises EpochscopeError if there is none."""
     marimo = sys.modules.get("marimo")
     if marimo is not None and marimo.running_in_notebook():
         return lambda made: marimo.output.append(marimo.ui.anywidget(made))

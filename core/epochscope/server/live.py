@@ -125,7 +125,7 @@ def _state(run: Run, projection: str) -> tuple[int, int, int]:
 
 def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
     """What comes after the first `epochs` epochs and the first `frames` frames."""
-    asked = (run.id, epochs, projection, frames, state(run, projection))
+    asked = (run.id, epochs, projection, frames, state(run, projection), projection_error(run, projection))
     return _messages(asked, lambda: _bundle(run, epochs, projection, frames))
 
 

@@ -57,6 +57,7 @@ export class Link {
           this.#receive(answer);
         }
         this.done = !this.store.live;
+        if (this.done) this.updates.close();
       } catch (error) {
         if (this.#closed) return;
         const { text, kind } = explained(error);
