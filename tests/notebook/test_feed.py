@@ -13,6 +13,8 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
+from epochscope.runs.training.projection_frames import ProjectionSpec
+from epochscope.runs.training.projector import projector
 from epochscope.runs.training.writer import RunWriter
 from epochscope.server import live
 from epochscope.server.bundle import unpacked
@@ -41,7 +43,11 @@ def follow():
     def start(run: Run, look=lambda: True) -> tuple[Feed, list[NumberedBundle], list[str]]:
         sent: list[NumberedBundle] = []
         failed: list[str] = []
-        begun.append(Feed(run, PROJECTIONS, look=look, send=sent.append, fail=failed.append))
+
+        def project(projection: ProjectionSpec) -> None:
+            projector().request(run, projection, PROGRAM)
+
+        begun.append(Feed(run, PROJECTIONS, project=project, look=look, send=sent.append, fail=failed.append))
         return begun[-1], sent, failed
 
     yield start

@@ -11,10 +11,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec
-from epochscope.runs.training.projector import projector
 from epochscope.server import live
 from epochscope.server.bundle import unpacked
 from epochscope.types import EpochscopeError
@@ -57,7 +55,8 @@ def question_of(said: object, projections: Mapping[str, ProjectionSpec]) -> Ques
 class Feed:
     """Watches one run and calls `send` with each bundle, and `look` before that, all in a thread of its own.
 
-    `projections`: those that may be asked for, by name; the first is sent at the start. `fail`: told why it ends early.
+    `projections`: those that may be asked for, by name; the first is sent at the start. `project` has one of them
+    computed. `look`: whether the run can be shown yet. `fail`: told why it ends early.
     """
 
     def __init__(
@@ -65,12 +64,13 @@ class Feed:
         run: Run,
         projections: Mapping[str, ProjectionSpec],
         *,
+        project: Callable[[ProjectionSpec], None],
         look: Callable[[], bool],
         send: Callable[[NumberedBundle], None],
         fail: Callable[[str], None],
     ) -> None:
         self.run, self.projections = run, projections
-        self._look, self._send, self._fail = look, send, fail
+        self._compute, self._look, self._send, self._fail = project, look, send, fail
         self._question = Question(0, next(iter(projections)), 0, now=True)
         self._projected: set[str] = set()  # names that were requested
         self._told: tuple[int, str] = (0, "")  # change of the status; why the projection has no frames
@@ -135,4 +135,4 @@ class Feed:
         """Has the frames of a projection computed, once it is asked for."""
         if name and name not in self._projected:
             self._projected.add(name)
-            projector().request(self.run, self.projections[name], PROGRAM)
+            self._compute(self.projections[name])

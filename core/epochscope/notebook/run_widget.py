@@ -13,9 +13,11 @@ import traitlets
 
 from epochscope.notebook import board, modules
 from epochscope.notebook.feed import Feed, NumberedBundle, question_of
+from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import folder_of
 from epochscope.runs.library.shown import provides
+from epochscope.runs.training.projector import projector
 from epochscope.server import live, questions
 from epochscope.types import EpochscopeError
 
@@ -55,7 +57,14 @@ class RunWidget(anywidget.AnyWidget):
     def _follow(self, run: Run) -> None:
         self._end()
         offered = {projection.name: projection for projection in board.OFFERED}
-        self._feed = Feed(run, offered, look=lambda: self._describe(run), send=self._put, fail=self._say)
+        self._feed = Feed(
+            run,
+            offered,
+            project=lambda projection: projector().request(run, projection, PROGRAM),
+            look=lambda: self._describe(run),
+            send=self._put,
+            fail=self._say,
+        )
 
     def _describe(self, run: Run) -> bool:
         """Tells what the run can show, when that has changed; says whether its data are loaded.
