@@ -56,7 +56,8 @@ MAY_SAY_PROGRAM = {
     "epochscope.cli.library": "the command line",
     "epochscope.recorder": "a program of somebody's own",
     "epochscope.api.train": "a program of somebody's own",
-    "epochscope.server": "start and end of the server",
+    "epochscope.notebook.run_widget": "a kernel of somebody's own",
+    "epochscope.server.start": "start and end of the server",
     "epochscope.data.own.sources": "a file that the command line names",
 }
 
@@ -198,7 +199,7 @@ def test_pages_routes_and_labs_change_something_only_for_their_visitor(path):
         said = [*call.args, *(word.value for word in call.keywords)]
         names = {one.id for one in said if isinstance(one, ast.Name)}
         made = {name_of(one) for one in said if isinstance(one, ast.Call)}
-        program = path == PACKAGE / "server" / "__init__.py" and "PROGRAM" in names
+        program = path == PACKAGE / "server" / "start.py" and "PROGRAM" in names
         assert program or "visitor" in names or "page_visitor" in made, f"line {call.lineno}: {ast.unparse(call)}"
     assert not writes(tree), path
 

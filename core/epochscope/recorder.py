@@ -17,9 +17,9 @@ import sys
 import time
 import warnings
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,6 +37,9 @@ from epochscope.runs.training.validation import Sizes, array, named_numbers
 from epochscope.runs.training.writer import RunWriter
 from epochscope.text import sanitize
 from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError, Snapshot
+
+if TYPE_CHECKING:
+    from epochscope.notebook.run_widget import RunWidget
 
 
 class Recorder:
@@ -80,6 +83,7 @@ class Recorder:
         self._named = 0  # how many names of numbers of points info.json has
         self._last_epoch: float | None = None
         self._closer: weakref.finalize | None = None
+        self._widgets: list[RunWidget] = []  # that wait for the first log
         self._began = time.perf_counter()
 
     def log(
@@ -198,11 +202,25 @@ class Recorder:
         self._shown = set(snapshot.has)
         self._order = OrderCheck(self._recorder.index, None if self._x is None else data.x, data.truth)
         self._recorder.tell("running", force=True)
+        while self._widgets:
+            self._widgets.pop().watch(writer.folder)
 
     @property
     def run(self) -> str | None:
         """Id of the run, None before the first log; `<app>/?run=<id>` shows it."""
         return self._recorder.writer.id if self._recorder else None
+
+    def show(self, panels: Sequence[str] | None = None) -> None:
+        """Shows the run in a notebook, in the output of the cell that runs; its epochs arrive as they are logged.
+
+        `panels`: keys of figures, as in epochscope.notebook.widget. Raises EpochscopeError if this is no notebook, or
+        anywidget is missing.
+        """
+        from epochscope import notebook
+
+        shown = notebook.shown(self._recorder.writer.folder if self._recorder else None, panels)
+        if self._recorder is None:
+            self._widgets.append(shown)
 
     def close(self, state: str = "done", message: str = "") -> None:
         """Ends the run with this state. `with` and the end of the program do it too."""

@@ -15,9 +15,10 @@ from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.writer import RunWriter
-from epochscope.server import ROUTES, connections, lab_route, visitors
+from epochscope.server import connections, visitors
 from epochscope.server.guard import Guard
 from epochscope.server.messages import LabEvent, ViewerRequest, asked, parsed
+from epochscope.server.routes import ROUTES, lab_route
 from epochscope.types import EpochscopeError
 from hypothesis import given
 from hypothesis import strategies as st

@@ -135,7 +135,7 @@ def _state(run: Run, projection: str) -> tuple[int, int, int]:
 
 def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
     """What comes after the first `epochs` epochs and the first `frames` frames."""
-    asked = (run, epochs, projection, frames, state(run, projection))
+    asked = (run, epochs, projection, frames, state(run, projection), projection_error(run, projection))
     return _messages(asked, lambda: _bundle(run, epochs, projection, frames))
 
 
@@ -159,7 +159,7 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
         if frame is not None:
             header["frames"].append(_frame(run.frames(projection), frame, body))
     complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames
-    message = _error(run, projection)
+    message = projection_error(run, projection)
     if message:
         header["projection_error"] = message
     header["live"] = not complete or status["state"] in LIVE or (len(drawn) < len(table) and not message)
@@ -251,7 +251,7 @@ def _frame(journal: Journal, line: dict[str, Any], body: Bundle) -> dict[str, An
     return found
 
 
-def _error(run: Run, projection: str) -> str:
+def projection_error(run: Run, projection: str) -> str:
     """Why this projection has no frames, if it said so."""
     folder = run.folder / "projections" / projection
     if (why := refusal(folder)) or frames_in_memory(folder):

@@ -22,20 +22,12 @@ from epochscope import __version__
 from epochscope.resources import resource
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
-from epochscope.runs.library.features import column
 from epochscope.runs.training.manager import manager
 from epochscope.server import live
 from epochscope.server.guard import opened_by_ours
 from epochscope.server.lab_socket import LabSession, lab_endpoint
-from epochscope.server.messages import (
-    ColumnRequest,
-    EpochRequest,
-    PointRequest,
-    ViewerRequest,
-    asked,
-    received,
-    refuse,
-)
+from epochscope.server.messages import ViewerRequest, asked, received, refuse
+from epochscope.server.questions import QUESTIONS, answer
 from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
 
@@ -141,31 +133,16 @@ async def _bundle(request: Request) -> Response:
     return Response(message, media_type="application/octet-stream", headers=headers)
 
 
-async def _neighbors(request: Request) -> Response:
-    """The neighbors of one point, sent when a viewer picks it: the drawn graph may show only some of its edges."""
-    try:
-        of = asked(request.query_params, PointRequest)
-        return JSONResponse(await asyncio.to_thread(live.neighbors, _run(request), of.epoch, of.point))
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
+def _question(name: str) -> Route:
+    """The route of a question to a run."""
 
+    async def respond(request: Request) -> Response:
+        try:
+            return JSONResponse(await asyncio.to_thread(answer, _run(request), name, request.query_params))
+        except EpochscopeError as error:
+            return JSONResponse({"error": str(error)}, 404)
 
-async def _point_colors(request: Request) -> Response:
-    """Colors that the server computes when a viewer chooses them: mistakes and entropies of one epoch."""
-    try:
-        epoch = asked(request.query_params, EpochRequest).epoch
-        return JSONResponse(await asyncio.to_thread(live.point_colors, _run(request), epoch))
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
-
-
-async def _feature(request: Request) -> Response:
-    """One column of the data at the drawn points, when a viewer colors by it."""
-    try:
-        number = asked(request.query_params, ColumnRequest).column
-        return JSONResponse(await asyncio.to_thread(column, _run(request), number))
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
+    return Route(f"/api/runs/{{run}}/{name}", respond)
 
 
 async def _sprites(request: Request) -> Response:
@@ -200,11 +177,11 @@ def _news(run: Run, has: ViewerRequest) -> bytes:
 
 def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
     """The route of the labs. `sessions`: their classes, by the name in the browser's request."""
-    answer = lab_endpoint(sessions)
+    endpoint = lab_endpoint(sessions)
 
     async def lab(socket: WebSocket) -> None:
         if await _welcome(socket):
-            await answer(socket)
+            await endpoint(socket)
 
     return WebSocketRoute("/api/labs/{lab}", lab)
 
@@ -224,9 +201,7 @@ ROUTES = [
     Route("/assets/stage-{version}/{name:path}", _stage_file),
     Route("/api/runs/{run}/info", _info),
     Route("/api/runs/{run}/bundle", _bundle),
-    Route("/api/runs/{run}/neighbors", _neighbors),
-    Route("/api/runs/{run}/hues", _point_colors),
-    Route("/api/runs/{run}/feature", _feature),
+    *map(_question, QUESTIONS),
     Route("/api/runs/{run}/sprites.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
 ]

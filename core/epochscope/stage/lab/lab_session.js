@@ -2,7 +2,7 @@
  * The browser's side of a lab's session: the last answer of the server. Panels listen, and send what a person does.
  * One request at a time: what happens meanwhile is sent together once the answer has arrived.
  */
-import { socketAddress } from "../runtime/link.js";
+import { socketAddress } from "../runtime/http_source.js";
 import { stats } from "../runtime/stats.js";
 import { pause } from "../runtime/time.js";
 

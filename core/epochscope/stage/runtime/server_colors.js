@@ -11,7 +11,7 @@
  *
  * @typedef {object} ColorSource  the store
  * @property {RunInfo | null} info
- * @property {(path: string) => string} url
+ * @property {(path: string) => Promise<Response>} get
  * @property {(event: "view" | "data") => void} emit
  */
 
@@ -44,7 +44,7 @@ export class ServerColors {
   async #fetchFeature(column) {
     this.#features.set(column, null);
     try {
-      const response = await fetch(this.store.url(`feature?column=${column}`));
+      const response = await this.store.get(`feature?column=${column}`);
       this.#features.set(column, await response.json());
       this.store.emit("view");
     } catch {
@@ -72,7 +72,7 @@ export class ServerColors {
       const epoch = this.#wanted;
       this.#wanted = null;
       try {
-        const response = await fetch(this.store.url(`hues?epoch=${epoch}`));
+        const response = await this.store.get(`hues?epoch=${epoch}`);
         if (!response.ok) break;
         this.known.set(epoch, await response.json());
         this.store.emit("data");

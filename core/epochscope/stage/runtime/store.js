@@ -10,6 +10,7 @@ import { FrameTurner } from "./frame_turner.js";
 import { LinkPool } from "./link_pool.js";
 import { RunData } from "./run_data.js";
 import { ServerColors } from "./server_colors.js";
+import { sourceOf } from "./source.js";
 import { stats } from "./stats.js";
 
 /**
@@ -73,6 +74,7 @@ export class Store extends RunData {
     super();
     this.base = base;
     this.run = run;
+    this.source = sourceOf(base);
     /** @type {Message} */
     this.message = { text: "", kind: "" };
     this.complaint = complaintAbout(start);
@@ -148,9 +150,9 @@ export class Store extends RunData {
     return this.cursor.clock === "seconds" ? this.moments : this.numbers;
   }
 
-  /** @param {string} path */
-  url(path) {
-    return `${this.base}/api/runs/${encodeURIComponent(this.run)}/${path}`;
+  /** Asks for something of the run, such as "hues?epoch=3". @param {string} path */
+  get(path) {
+    return this.source.get(this.run, path);
   }
 
   /**
@@ -332,6 +334,6 @@ export function storeOf(base, run, start) {
   return store;
 }
 
-/** The cursors of the runs that are shown. */
+/** The cursors that the keys of the page move: those of the runs shown, where the page is the stage's own. */
 export const shownCursors = () =>
-  [...stores.values()].filter((store) => store.listeners.size).map(({ cursor }) => cursor);
+  [...stores.values()].filter(({ listeners, source }) => listeners.size && source.ownsPage).map(({ cursor }) => cursor);

@@ -11,6 +11,7 @@ import streamlit as st
 
 from epochscope.data import Dataset
 from epochscope.figures import class_balance, over_epochs
+from epochscope.figures.sent import as_sent
 from epochscope.inspect import cluster as about
 from epochscope.inspect.whole import cluster_sizes
 from epochscope.runs.format.run import Run
@@ -22,7 +23,7 @@ from epochscope.ui.inspect.walk import show_point
 from epochscope.ui.inspect.whole import choose_since, since_epoch
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.session import CLUSTER, CLUSTER_BOX, VIEW, in_address, put_in_address
-from epochscope.ui.shared.stage import as_sent, chart, gallery
+from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
 
 SHOWN = 14

@@ -11,6 +11,7 @@ import streamlit as st
 
 from epochscope.data import Dataset
 from epochscope.figures import over_epochs, path
+from epochscope.figures.sent import as_sent
 from epochscope.inspect import point as about
 from epochscope.methods import METHODS
 from epochscope.runs.format.points import read_xy, track
@@ -23,7 +24,7 @@ from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.walk import choose_point, chosen_point, show_point
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.session import shown_projection
-from epochscope.ui.shared.stage import as_sent, chart, gallery
+from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
 
 NEIGHBORS = 12

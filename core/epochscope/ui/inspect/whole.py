@@ -9,9 +9,9 @@ import streamlit as st
 
 from epochscope.figures import FIGURES, Scene, certainty, confusion, flow
 from epochscope.inspect import whole
+from epochscope.runs.library.shown import provides
 from epochscope.ui.inspect import over_time
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.figure_slots import provides
 from epochscope.ui.shared.session import FOCUS, SINCE, SINCE_BOX, in_address, put_in_address
 from epochscope.ui.shared.stage import chart, panel
 
