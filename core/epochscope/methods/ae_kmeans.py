@@ -47,7 +47,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AeKMeansParams, rng: torch.Generato
     codes = net.encode(x)
     best = yield from best_of_restarts(codes, k, hp.restarts, rng)
     z = array(codes)
-    for _, (labels, mu, inertia) in zip(range(hp.epochs + 1), lloyd(codes, best.start), strict=False):
+    for labels, mu, inertia in lloyd(codes, best.start, hp.epochs):
         yield Snapshot(
             phase="cluster",
             z=z,

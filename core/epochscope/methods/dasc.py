@@ -51,6 +51,9 @@ BLOCKS = 128
 """Rows and columns of the averaged |C| in a snapshot."""
 
 
+LAMBDA_1 = 1 / 19_396
+"""The weight 1 of the authors' code, in data whose mean square is 1 instead of 19,396, as in their file of faces."""
+
 QUICK_EXPRESSION = {
     "net.d": 30,
     "lambda_1": 200.0,
@@ -110,6 +113,13 @@ class DascCriticParams(Params):
         help="After each step the critic's weights are clipped to ± this value, so that its score stays bounded.",
     )
     ahead: int = param(100, 0, 2000, label="steps ahead", help="Steps of the critic before it affects the encoder.")
+    every: int = param(
+        0,
+        0,
+        100,
+        label="epochs between labels with the critic",
+        help="Epochs between two spectral clusterings once the critic takes part; 0: as without it.",
+    )
     mixed: int = param(
         50, 1, 1000, symbol="m", label="mixtures per cluster", help="Fake codes made from each cluster at each step."
     )
@@ -119,13 +129,15 @@ class DascCriticParams(Params):
 class DascParams(MethodParams):
     lambda_1: float = param(
         1.0,
-        0.01,
+        1e-6,
         1000.0,
         log=True,
         live=True,
         symbol="λ₁",
         label="weight of small C",
-        help="Keeps the entries of C small, so that each code is reconstructed from many others, not from itself.",
+        help="Keeps the entries of C small, so that each code is reconstructed from many others, not from itself. The "
+        "other terms grow with the square of the data and this one does not: a weight for pixels up to 255 is to be "
+        "divided by their mean square, since here that is 1.",
     )
     lambda_2: float = param(
         0.2,
@@ -163,6 +175,10 @@ class DascParams(MethodParams):
     critic: DascCriticParams = group(DascCriticParams, "Critic")
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
+
+    def labels_every(self, epoch: int) -> int:
+        """Epochs between two spectral clusterings, at this epoch."""
+        return self.critic.every if self.critic.every and self.critic.on and epoch > self.critic.after else self.every
 
     def check(self, *, n: int, f: int, k: int) -> None:
         super().check(n=n, f=f, k=k)
@@ -250,7 +266,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
     for epoch in range(hp.cluster.epochs + 1):
         z, c = net.encode(x), C.detach() * allowed
         require_finite("cluster", epoch, codes=z, C=c, critic=adversary.D.weights)
-        if epoch and (epoch % hp.every == 0 or epoch == hp.cluster.epochs):
+        if epoch and (epoch % hp.labels_every(epoch) == 0 or epoch == hp.cluster.epochs):
             labels = yield from spectral_labels(affinity(strongest(c, hp.rho)), labels, k, hp.restarts, rng)
         now, adversarial = Expressed(z, c, labels, k), hp.critic.on and epoch >= hp.critic.after
         if adversarial and epoch == hp.critic.after:
@@ -305,12 +321,19 @@ METHOD = Method(
                 "net.widths": "500-500",
                 "net.d": 100,
                 "net.center": False,
-                "every": 10,
+                "lambda_1": LAMBDA_1,
+                "lambda_2": 0.2,
+                "every": 5,
+                "cluster.lr": 2e-4,
                 "cluster.epochs": 200,
                 "critic.after": 100,
+                "critic.every": 1,
             },
-            "Weights, rate and share kept (the defaults): the DSC-Net code for ORL. Critic: hyqneuron/dsc_gan, "
-            "after 1,000 steps, 100 ahead. Network, pretraining and number of steps are chosen here.",
+            "Weights and share kept: the DSC-Net code for ORL, λ₁ = 1 divided by 19,396, the mean square of its pixels "
+            "(here that of the data is 1). Critic, rates, and labels every 50 steps before the critic: "
+            "hyqneuron/dsc_gan, after 1,000 steps, 100 ahead; with the critic it finds labels after every step, here "
+            "after every ten. Its decay of the weights and its convolutions are left out. Network, pretraining and "
+            "number of steps are chosen here.",
         ),
     ),
 )

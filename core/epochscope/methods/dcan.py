@@ -29,7 +29,7 @@ from epochscope.formulas.mixture import log_responsibilities, resized
 from epochscope.formulas.plane import Plane, plane_of
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared import adversarial
-from epochscope.methods.shared.lloyd import restarts_param
+from epochscope.methods.shared.lloyd import restarts_param, to_the_end
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import Mixture, em, floor_of, mixture_start, start_param
 from epochscope.methods.shared.pictures import Pictures
@@ -247,8 +247,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
         z = net.encode(x)
         require_finite("cluster", epoch, codes=z, discriminator=D.critic.weights)
         if epoch > hp.frozen:
-            *_, after = em(z, theta, floor, most=hp.rounds, tol=0.0)
-            theta = after.mixture
+            theta = (yield from to_the_end(em(z, theta, floor, most=hp.rounds, tol=0.0), hp.rounds, "EM")).mixture
         gamma = log_responsibilities(z, *theta).exp()
         k_star, plane = gamma.argmax(dim=1), plane_of(z, plane)
         seen = shown(Game(D, theta, 0.0, hp, rng), z, k_star, plane)

@@ -17,6 +17,8 @@ from epochscope.nets.likelihood import likelihood_param
 from epochscope.nets.neighbors import SIAMESE, GraphParams
 from epochscope.nets.pretrain import PretrainParams
 from epochscope.nets.siamese import PHASE, SiameseParams
+from epochscope.nets.variational import PHASE as VARIATIONAL_PHASE
+from epochscope.nets.variational import VariationalParams
 from epochscope.params import Params, group, param
 
 SAMPLE, MEAN = "sample z", "mean m"
@@ -95,7 +97,9 @@ class DggParams(MethodParams):
         live=True,
         label="weight of reconstruction",
         help="Factor on both reconstruction terms, summed over features. The paper has none; the authors' scripts "
-        "take 1 (MNIST), 100 (HHAR) and 0.1 (Reuters, STL-10).",
+        "take 1 (MNIST), 100 (HHAR) and 0.1 (Reuters, STL-10). With a Gaussian likelihood a weight holds for their "
+        "scale of the data; here the mean square of the data is 1, so multiply by that of theirs: 100 becomes about "
+        "14, since they halve HHAR, and the 0.1 of Reuters, whose mean square is 1 there, too, stays.",
     )
     start: str = param(
         FROM_CODES,
@@ -106,6 +110,7 @@ class DggParams(MethodParams):
     )
     graph: GraphParams = group(GraphParams, "Graph")
     cluster: ClusterParams = group(ClusterParams, "Clustering")
+    variational: VariationalParams = group(VariationalParams, "Variational pretraining", batch=100)
     classifier: ClassifierParams = group(ClassifierParams, "Classifier f2", optimizer="sgd", lr=0.02)
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
@@ -115,4 +120,5 @@ class DggParams(MethodParams):
     def plan(self) -> dict[str, int]:
         """Epochs of each phase."""
         first = {PHASE: self.siamese.epochs} if self.graph.distance == SIAMESE else {}
-        return first | self.pretrain.plan(len(self.net.hidden) + 1) | {"cluster": self.cluster.epochs}
+        second = {VARIATIONAL_PHASE: self.variational.epochs} if self.variational.epochs else {}
+        return first | self.pretrain.plan(len(self.net.hidden) + 1) | second | {"cluster": self.cluster.epochs}

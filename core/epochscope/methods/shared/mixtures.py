@@ -17,7 +17,7 @@ from torch import Tensor
 
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.mixture import log_normal
-from epochscope.methods.shared.lloyd import best_of_restarts
+from epochscope.methods.shared.lloyd import best_of_restarts, to_the_end
 from epochscope.nets.training import StepParams, array
 from epochscope.params import param
 from epochscope.types import Progress, Snapshot
@@ -59,9 +59,8 @@ def mixture_start(
     best = yield from best_of_restarts(z, k, restarts, rng)
     mixture = mixture_of_clusters(z, best.centers, floor)
     if choice == FROM_EM:
-        for i, state in enumerate(em(z, mixture, floor, most=_ITERATIONS, tol=_TOLERANCE)):
-            yield Progress(max(i, 1), _ITERATIONS, "EM from the k-means clusters")
-            mixture = state.mixture
+        states = em(z, mixture, floor, most=_ITERATIONS, tol=_TOLERANCE)
+        mixture = (yield from to_the_end(states, _ITERATIONS, "EM from the k-means clusters")).mixture
     return mixture
 
 
@@ -170,8 +169,8 @@ def floor_param() -> Any:
 
 
 def floor_of(z: Float[Tensor, "n d"], share: float) -> float:
-    """The least variance of a cluster, in squared units of z."""
-    return share * float(z.var(dim=0, correction=0).mean())
+    """The least variance of a cluster, in squared units of z; positive even if all points are the same."""
+    return max(share * float(z.var(dim=0, correction=0).mean()), torch.finfo(z.dtype).tiny)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from epochscope.nets.pretrain import COSINE, LAYERWISE, TENFOLD
+from epochscope.nets.pretrain import COSINE, FIFTHS, LAYERWISE
 
 QUICK_PRETRAINING = {"net.widths": "256-256", "pretrain.batch": 64, "pretrain.epochs": 20}
 """Values of the presets "quick demo": a small network, and many steps per epoch even on few points."""
@@ -31,7 +31,7 @@ STACKED_PRETRAINING = {
     "pretrain.momentum": 0.9,
     "pretrain.batch": 256,
     "pretrain.noise": 0.2,
-    "pretrain.decay": TENFOLD,
+    "pretrain.decay": FIFTHS,
     "pretrain.layer_epochs": 180,
     "pretrain.epochs": 360,
 }
@@ -39,6 +39,6 @@ STACKED_PRETRAINING = {
 
 STACKED_SOURCE = (
     "Pretraining: Xie et al. 2016, its 50,000 steps per layer and 100,000 together given as epochs of the 70,000 "
-    "digits; the paper sums the loss over features where ours is a mean (DEC-keras compensates with lr 1, "
-    "pt-dec stays at 0.1). "
+    "digits, its division of the rate by 10 every 20,000 steps as fifths of a phase; the paper sums the loss over "
+    "features where ours is a mean (DEC-keras compensates with lr 1, pt-dec stays at 0.1). "
 )
