@@ -33,7 +33,8 @@ from epochscope.methods.shared.lloyd import MOST_ITERATIONS, lloyd, restarts_par
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import FROM_KMEANS, Mixture, em, mixture_of_clusters, mixture_start
 from epochscope.methods.shared.pictures import Pictures
-from epochscope.methods.shared.presets import MINUTES_PRETRAINING, MINUTES_SOURCE, QUICK_PRETRAINING
+from epochscope.methods.shared.presets import MINUTES_PRETRAINING, MINUTES_SOURCE, QUICK_PRETRAINING, recommended
+from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Linear, unit_of
 from epochscope.nets.critic import BETAS, Critic, CriticParams
 from epochscope.nets.likelihood import Gaussian
@@ -144,6 +145,7 @@ class AaeParams(MethodParams):
     critic: CriticParams = group(CriticParams, "Discriminators", lr=2e-4, ahead=0, smoothing=1.0, noise=0.5)
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
+    watch: WatchParams = watch_group()
 
 
 class CategoricalHead(nn.Module):
@@ -354,14 +356,18 @@ METHOD = Method(
     params=AaeParams,
     provides=frozenset({"z", "q", "labels", "centers", "mixing", "decoded_centers", "samples", "reconstructions"})
     | adversarial.FIELD_ARRAYS,
-    plan=lambda hp: (
-        (hp.pretrain.plan(len(hp.net.hidden) + 1) if hp.pretrained else {"start": 0}) | {"cluster": hp.cluster.epochs}
+    plan=watched_plan(
+        lambda hp: (
+            (hp.pretrain.plan(len(hp.net.hidden) + 1) if hp.pretrained else {"start": 0})
+            | {"cluster": hp.cluster.epochs}
+        )
     ),
-    run=run,
+    run=watched(run),
     space="codes z, or [y, z]",
     presets=(
         Preset("quick demo", QUICK | {"cluster.epochs": 12}, QUICK_SOURCE),
         Preset("quick demo, categorical head", QUICK | WITH_HEAD, QUICK_SOURCE),
+        recommended({"cluster.lr_game": 1e-4, "cluster.epochs": 20}),
         Preset("minutes", MINUTES_PRETRAINING | {"cluster.epochs": 12}, MINUTES_SOURCE),
         Preset(
             "as in the paper",

@@ -39,7 +39,9 @@ from epochscope.methods.shared.presets import (
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    recommended,
 )
+from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.critic import BETAS, Critic, CriticParams
 from epochscope.nets.likelihood import Gaussian
@@ -140,6 +142,7 @@ class DcanParams(MethodParams):
     critic: CriticParams = group(CriticParams, "Discriminator")
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
+    watch: WatchParams = watch_group()
 
 
 class Draws(NamedTuple):
@@ -296,14 +299,15 @@ METHOD = Method(
     provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing"})
     | {"decoded_centers", "samples", "reconstructions"}
     | adversarial.FIELD_ARRAYS,
-    plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
-    run=run,
+    plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
+    run=watched(run),
     presets=(
         Preset(
             "quick demo",
             QUICK_PRETRAINING | SHARPENING | {"cluster.batch": 64, "cluster.epochs": 20},
             "Chosen here: a small network, seconds on the digits.",
         ),
+        recommended(SHARPENING | {"lambda_r": 2.0, "cluster.lr": 3e-5, "cluster.epochs": 20}),
         Preset(
             "minutes",
             MINUTES_PRETRAINING | SHARPENING | {"lambda_r": 2.0, "cluster.lr": 3e-5, "cluster.epochs": 8},

@@ -24,6 +24,7 @@ from epochscope.methods.shared.presets import (
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    recommended,
 )
 from epochscope.methods.shared.self_training import (
     SelfTrainingParams,
@@ -32,6 +33,7 @@ from epochscope.methods.shared.self_training import (
     nu_param,
     self_training_snapshot,
 )
+from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
@@ -45,6 +47,7 @@ class DecParams(MethodParams):
     cluster: SelfTrainingParams = group(SelfTrainingParams, "Clustering")
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
+    watch: WatchParams = watch_group()
 
 
 def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) -> Steps:
@@ -93,14 +96,15 @@ METHOD = Method(
     "these assignments (P) becomes the target, and network and centers move until Q agrees with P.",
     params=DecParams,
     provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers", "forces"}),
-    plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
-    run=run,
+    plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
+    run=watched(run),
     presets=(
         Preset(
             "quick demo",
             QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 30},
             "Chosen here: a small network, seconds on the digits.",
         ),
+        recommended({"cluster.lr": 1e-4, "cluster.epochs": 40}),
         Preset(
             "minutes",
             MINUTES_PRETRAINING | {"cluster.optimizer": "sgd", "cluster.lr": 0.01, "cluster.epochs": 30},

@@ -28,7 +28,8 @@ from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.pictures import restored
-from epochscope.methods.shared.presets import MINUTES_PRETRAINING, QUICK_PRETRAINING
+from epochscope.methods.shared.presets import MINUTES_PRETRAINING, QUICK_PRETRAINING, recommended
+from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import CONSTANT, END_TO_END, PretrainParams, pretrain
 from epochscope.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
@@ -99,6 +100,7 @@ class DkmParams(MethodParams):
     cluster: JointParams = group(JointParams, "Clustering")
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining (DKM-p)")
+    watch: WatchParams = watch_group()
 
     def alpha_of(self, epoch: int) -> float:
         """Alpha of an epoch, counted from 1; epoch 0 (the start) has that of the first."""
@@ -188,14 +190,15 @@ METHOD = Method(
     "and codes must lie close to centers. Assignments are soft, with a sharpness that may grow during training.",
     params=DkmParams,
     provides=frozenset({"z", "q", "labels", "centers", "decoded_centers", "reconstructions"}),
-    plan=DkmParams.plan,
-    run=run,
+    plan=watched_plan(DkmParams.plan),
+    run=watched(run),
     presets=(
         Preset(
             "quick demo",
             QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.alpha": 1.0, "cluster.epochs": 30},
             "Chosen here: a small network, seconds on the digits; with α = 1, points between centers stay undecided.",
         ),
+        recommended({"cluster.lr": 3e-4, "cluster.alpha": 1.0, "cluster.epochs": 40}),
         Preset(
             "annealed",
             {

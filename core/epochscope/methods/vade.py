@@ -39,7 +39,9 @@ from epochscope.methods.shared.presets import (
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    recommended,
 )
+from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
 from epochscope.nets.pretrain import PretrainParams, pretrain
@@ -124,6 +126,7 @@ class VadeParams(MethodParams):
     cluster: ClusterParams = group(ClusterParams, "Clustering", lr=2e-3, batch=100)
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
+    watch: WatchParams = watch_group()
     quirks: QuirkParams = group(QuirkParams, "Quirks of the released code")
 
 
@@ -255,8 +258,8 @@ METHOD = Method(
     provides=frozenset(
         {"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers", "samples", "reconstructions"}
     ),
-    plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
-    run=run,
+    plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
+    run=watched(run),
     presets=(
         Preset(
             "quick demo",
@@ -268,6 +271,17 @@ METHOD = Method(
                 "cluster.epochs": 30,
             },
             "Chosen here by the ACC on the digits: a small network, the exact E step, a quick mixture, a slow warm-up.",
+        ),
+        recommended(
+            {
+                "start": FROM_KMEANS,
+                "quirks.gamma_from": EXACT,
+                "cluster.lr": 5e-4,
+                "cluster.lr_mixture": 1e-3,
+                "cluster.warmup": 0,
+                "cluster.epochs": 30,
+            },
+            weighted=True,
         ),
         Preset(
             "minutes",

@@ -35,7 +35,9 @@ from epochscope.methods.shared.presets import (
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    recommended,
 )
+from epochscope.methods.shared.watch import watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, unit_of
 from epochscope.nets.classifier import classifier
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of
@@ -224,8 +226,8 @@ METHOD = Method(
         {"z", "q", "labels", "centers", "spread", "mixing", "pi", "neighbors", "weights", "neighbor_js"}
         | {"decoded_centers", "samples", "reconstructions", "cross_reconstructions"}
     ),
-    plan=DggParams.plan,
-    run=run,
+    plan=watched_plan(DggParams.plan),
+    run=watched(run),
     presets=(
         Preset(
             "quick demo",
@@ -239,6 +241,18 @@ METHOD = Method(
                 "cluster.per_step": 1,
             },
             "Chosen here: a small network, one neighbor per step, seconds on the digits; first labels from the graph.",
+        ),
+        recommended(
+            {
+                "start": FROM_GRAPH,
+                "graph.J": 10,
+                "classifier.hidden": 50,
+                "cluster.lr": 5e-4,
+                "cluster.epochs": 20,
+                "cluster.per_step": 1,
+            },
+            "First labels from the graph over the data.",
+            weighted=True,
         ),
         Preset(
             "minutes",

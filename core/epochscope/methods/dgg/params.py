@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from epochscope.methods.base import MethodParams
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.mixtures import DecayingParams
+from epochscope.methods.shared.watch import WatchParams, watch_group
 from epochscope.nets.autoencoder import AutoencoderParams
 from epochscope.nets.classifier import ClassifierParams
 from epochscope.nets.likelihood import likelihood_param
@@ -114,6 +115,7 @@ class DggParams(MethodParams):
     classifier: ClassifierParams = group(ClassifierParams, "Classifier f2", optimizer="sgd", lr=0.02)
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
+    watch: WatchParams = watch_group()
     siamese: SiameseParams = group(SiameseParams, "Siamese network", lr=5e-4)
     quirks: QuirkParams = group(QuirkParams, "Quirks of the published code")
 
