@@ -22,7 +22,10 @@ def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str
     run.set_defaults(act=_run)
     run.add_argument("--dataset", default="digits", help="key of a data set (see: list); default digits")
     run.add_argument("--method", default="dec", help="key of a method (see: list); default dec")
-    run.add_argument("--preset", help="start from the values of this preset; default: the method's first")
+    run.add_argument(
+        "--preset",
+        help="start from the values of this preset; default: recommended, or quick demo on data of the program",
+    )
     run.add_argument("--k", type=int, help="number of clusters; default: the number of classes")
     run.add_argument("--seed", type=int, default=0, help="seed of everything random in the run; default 0")
     run.add_argument("--offline", action="store_true", help="never download: fail where a file is missing")
@@ -67,6 +70,7 @@ def _given(options: argparse.Namespace, cls: type[Params], prefix: str = "") -> 
 def _run(options: argparse.Namespace) -> int:
     from epochscope.data.dataset_cache import dataset
     from epochscope.methods import METHODS
+    from epochscope.methods.base import Size
     from epochscope.runs.format.spec import RunSpec
     from epochscope.runs.training.writer import RunWriter
 
@@ -75,10 +79,12 @@ def _run(options: argparse.Namespace) -> int:
     method = METHODS[options.method]
     source = _source(options.dataset)
     data = source.params().but(_given(options, source.params, "data."))
-    params = method.start(options.preset).but(_given(options, method.params))
     key, values = _kept(source, data)
-    k = options.k or len(dataset(key, values).class_names) or 10
-    spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), options.preset or "")
+    points = dataset(key, values)
+    k = options.k or len(points.class_names) or 10
+    preset = options.preset or method.default_preset(demo=source.demo)
+    params = method.start(preset, Size(*points.x.shape, k)).but(_given(options, method.params))
+    spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), preset)
     return _train(RunWriter(spec, PROGRAM), quiet=options.json)
 
 

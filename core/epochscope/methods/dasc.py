@@ -51,8 +51,8 @@ BLOCKS = 128
 """Rows and columns of the averaged |C| in a snapshot."""
 
 
-LAMBDA_1 = 1 / 19_396
-"""The weight 1 of the authors' code, in data whose mean square is 1 instead of 19,396, as in their file of faces."""
+LAMBDA_1 = 5.2e-5
+"""The weight 1 of the authors' code over 19,396, the mean square of their file of faces: here that of the data is 1."""
 
 QUICK_EXPRESSION = {
     "net.d": 30,

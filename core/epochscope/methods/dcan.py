@@ -31,7 +31,7 @@ from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared import adversarial
 from epochscope.methods.shared.lloyd import restarts_param, to_the_end
 from epochscope.methods.shared.measures import assignment_measures
-from epochscope.methods.shared.mixtures import Mixture, em, floor_of, mixture_start, start_param
+from epochscope.methods.shared.mixtures import BEST_OF_THREE, Mixture, em, floor_of, mixture_start, start_param
 from epochscope.methods.shared.pictures import Pictures
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
@@ -235,7 +235,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
     hp = yield from pretrain(net, x, hp, rng)
     z = net.encode(x)
     floor, noise = floor_of(z, LEAST), hp.critic.noise * floor_of(z, 1.0) ** 0.5
-    theta = yield from mixture_start(hp.start, z, k, hp.cluster.restarts, rng, floor=floor)
+    theta = yield from mixture_start(hp.start, z, k, hp.cluster.restarts, rng, floor=floor, x=x)
     D = Discriminator(hp.form, Critic(hp.net.d + (k if hp.form == TOLD else 0), hp.critic.hidden, rng))
     steps_D = optimizer(hp.cluster, D.critic.parameters(), betas=BETAS)
     steps_G = optimizer(hp.cluster, net.parameters(), betas=BETAS)
@@ -307,7 +307,7 @@ METHOD = Method(
             QUICK_PRETRAINING | SHARPENING | {"cluster.batch": 64, "cluster.epochs": 20},
             "Chosen here: a small network, seconds on the digits.",
         ),
-        recommended(SHARPENING | {"lambda_r": 2.0, "cluster.lr": 3e-5, "cluster.epochs": 20}),
+        recommended(SHARPENING | {"start": BEST_OF_THREE, "lambda_r": 2.0, "cluster.lr": 3e-5, "cluster.epochs": 20}),
         Preset(
             "minutes",
             MINUTES_PRETRAINING | SHARPENING | {"lambda_r": 2.0, "cluster.lr": 3e-5, "cluster.epochs": 8},

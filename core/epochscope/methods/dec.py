@@ -17,7 +17,7 @@ from torch import Tensor
 
 from epochscope.formulas.assignment import kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.lloyd import best_of_restarts
+from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
@@ -44,6 +44,7 @@ from epochscope.types import Progress
 @dataclass(frozen=True)
 class DecParams(MethodParams):
     nu: float = nu_param()
+    start: str = start_of_centers_param()
     cluster: SelfTrainingParams = group(SelfTrainingParams, "Clustering")
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
@@ -56,8 +57,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
     x = unit.of(x)
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng)  # sec. 3.2
-    best = yield from best_of_restarts(net.encode(x), k, hp.cluster.restarts, rng)
-    mu = torch.nn.Parameter(best.centers)
+    first = yield from first_clusters(hp.start, net.encode(x), k, hp.cluster.restarts, rng, x=x)
+    mu = torch.nn.Parameter(first.centers)
     steps = optimizer(hp.cluster, [*net.encoder.parameters(), mu])  # the decoder stays as pretraining left it
     targets, means = Targets(hp.cluster.T), Means()
 
@@ -104,7 +105,7 @@ METHOD = Method(
             QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 30},
             "Chosen here: a small network, seconds on the digits.",
         ),
-        recommended({"cluster.lr": 1e-4, "cluster.epochs": 40}),
+        recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.epochs": 40}),
         Preset(
             "minutes",
             MINUTES_PRETRAINING | {"cluster.optimizer": "sgd", "cluster.lr": 0.01, "cluster.epochs": 30},

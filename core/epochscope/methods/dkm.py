@@ -25,7 +25,8 @@ from epochscope.formulas.annealing import annealed_alphas
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import distance, row_entropy, weights
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
+from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
+from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.pictures import restored
 from epochscope.methods.shared.presets import MINUTES_PRETRAINING, QUICK_PRETRAINING, recommended
@@ -97,6 +98,7 @@ class DkmParams(MethodParams):
         help="Weight of the distance from codes to centers relative to reconstruction, which is a sum over features. "
         "0 is a plain autoencoder; large values shrink the codes.",
     )
+    start: str = start_of_centers_param()
     cluster: JointParams = group(JointParams, "Clustering")
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining (DKM-p)")
@@ -123,7 +125,7 @@ def begin(
     """Returns hp with its live changes, and the centers: from k-means on pretrained codes, or drawn at random."""
     if hp.schedule == PRETRAINED:
         hp = yield from pretrain(net, x, hp, rng)
-        return hp, (yield from best_of_restarts(net.encode(x), k, hp.cluster.restarts, rng)).centers
+        return hp, (yield from first_clusters(hp.start, net.encode(x), k, hp.cluster.restarts, rng, x=x)).centers
     z = net.encode(x)
     require_finite("start", 0, codes=z)
     hp = (yield Snapshot(phase="start", z=array(z))) or hp
@@ -198,7 +200,7 @@ METHOD = Method(
             QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.alpha": 1.0, "cluster.epochs": 30},
             "Chosen here: a small network, seconds on the digits; with α = 1, points between centers stay undecided.",
         ),
-        recommended({"cluster.lr": 3e-4, "cluster.alpha": 1.0, "cluster.epochs": 40}),
+        recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.alpha": 1.0, "cluster.epochs": 40}),
         Preset(
             "annealed",
             {

@@ -18,7 +18,7 @@ from torch.nn.functional import mse_loss
 
 from epochscope.formulas.assignment import kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.lloyd import best_of_restarts
+from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
@@ -56,6 +56,7 @@ class IdecParams(MethodParams):
         "the codes as DEC does.",
     )
     nu: float = nu_param()
+    start: str = start_of_centers_param()
     cluster: SelfTrainingParams = group(SelfTrainingParams, "Clustering")
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
@@ -68,8 +69,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
     x = unit.of(x)
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng)  # sec. 3.1
-    best = yield from best_of_restarts(net.encode(x), k, hp.cluster.restarts, rng)
-    mu = torch.nn.Parameter(best.centers)
+    first = yield from first_clusters(hp.start, net.encode(x), k, hp.cluster.restarts, rng, x=x)
+    mu = torch.nn.Parameter(first.centers)
     steps = optimizer(hp.cluster, [*net.parameters(), mu])  # the decoder, too
     targets, means = Targets(hp.cluster.T), Means()
 
@@ -118,7 +119,7 @@ METHOD = Method(
             QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 30},
             "Chosen here: a small network, seconds on the digits.",
         ),
-        recommended({"cluster.lr": 3e-4, "cluster.epochs": 40}),
+        recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.epochs": 40}),
         Preset("minutes", MINUTES_PRETRAINING | {"gamma": 0.3, "cluster.epochs": 30}, MINUTES_SOURCE),
         Preset(
             "as in the paper",

@@ -31,7 +31,15 @@ from epochscope.formulas.mixture import (
 )
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import restarts_param
-from epochscope.methods.shared.mixtures import FROM_EM, FROM_KMEANS, DecayingParams, Mixture, mixture_start, start_param
+from epochscope.methods.shared.mixtures import (
+    BEST_OF_THREE,
+    FROM_EM,
+    FROM_KMEANS,
+    DecayingParams,
+    Mixture,
+    mixture_start,
+    start_param,
+)
 from epochscope.methods.shared.pictures import Pictures
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
@@ -173,7 +181,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng, likelihood.error)
     floor = math.exp(-LOG_VARIANCE_LIMIT)
-    start = yield from mixture_start(hp.start, net.encode(x), k, hp.cluster.restarts, rng, floor=floor)
+    start = yield from mixture_start(hp.start, net.encode(x), k, hp.cluster.restarts, rng, floor=floor, x=x)
     model = Model(net, start, rng)
     pictures = Pictures(x, likelihood, net.decode, (k, hp.net.d), rng)
     steps = optimizer(hp.cluster, model.f.parameters())
@@ -274,7 +282,7 @@ METHOD = Method(
         ),
         recommended(
             {
-                "start": FROM_KMEANS,
+                "start": BEST_OF_THREE,
                 "quirks.gamma_from": EXACT,
                 "cluster.lr": 5e-4,
                 "cluster.lr_mixture": 1e-3,

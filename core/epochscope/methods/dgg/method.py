@@ -26,6 +26,7 @@ from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.graph import PairTerms, js, neighbor_prior, pair_terms, printed_prior
 from epochscope.methods.base import Method, Preset, Steps
 from epochscope.methods.dgg.params import FROM_GRAPH, MEAN, PRINTED, DggParams
+from epochscope.methods.shared.first_labels import first_clusters
 from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.mixtures import mixture_of_labels
 from epochscope.methods.shared.pictures import RESTORED, Pictures
@@ -148,11 +149,13 @@ def initial(
 
     f1 is the pretrained variational encoder on `net`; without one, a new head is drawn.
     """
-    m = points = net.encode(x)
+    m = net.encode(x)
     if hp.start == FROM_GRAPH:
         points = yield from spectral_embedding(graph, k + k // 2, rng)
-    best = yield from best_of_restarts(points, k, hp.cluster.restarts, rng)
-    labels = squared_distances(points, best.centers).argmin(dim=1)
+        best = yield from best_of_restarts(points, k, hp.cluster.restarts, rng)
+        labels = squared_distances(points, best.centers).argmin(dim=1)
+    else:
+        labels = (yield from first_clusters(hp.start, m, k, hp.cluster.restarts, rng, x=x)).labels
     mixture = mixture_of_labels(m, labels, m.mean(dim=0).expand(k, -1), math.exp(-LOG_VARIANCE_LIMIT))
     f2 = yield from classifier(m, labels, k, hp.classifier, rng)
     return Model(net, f1 or Variational(net, rng), f2, mixture.mu, mixture.log_var)

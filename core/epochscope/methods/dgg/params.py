@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from epochscope.methods.base import MethodParams
+from epochscope.methods.shared.first_labels import BEST_OF_THREE, FROM_CODES, START_HELP
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.mixtures import DecayingParams
 from epochscope.methods.shared.watch import WatchParams, watch_group
@@ -24,7 +25,7 @@ from epochscope.params import Params, group, param
 
 SAMPLE, MEAN = "sample z", "mean m"
 DERIVED, PRINTED = "as derived", "as printed"
-FROM_CODES, FROM_GRAPH = "k-means on the codes", "k-means on the graph"
+FROM_GRAPH = "k-means on the graph"
 
 
 @dataclass(frozen=True)
@@ -104,10 +105,11 @@ class DggParams(MethodParams):
     )
     start: str = param(
         FROM_CODES,
-        options=(FROM_CODES, FROM_GRAPH),
+        options=(FROM_CODES, FROM_GRAPH, BEST_OF_THREE),
         label="first labels",
         help="The paper runs k-means on the codes. On the graph it runs on the leading eigenvectors (spectral "
-        "clustering): a digit class that forms two groups of codes stays one cluster if edges connect them.",
+        "clustering): a digit class that forms two groups of codes stays one cluster if edges connect "
+        f"them. {START_HELP}",
     )
     graph: GraphParams = group(GraphParams, "Graph")
     cluster: ClusterParams = group(ClusterParams, "Clustering")

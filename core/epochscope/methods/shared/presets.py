@@ -29,7 +29,7 @@ MINUTES_SOURCE = (
 
 RECOMMENDED_SOURCE = (
     "For data of any kind; chosen here, by no labels. Sizes follow from n points, f features and k clusters: code size "
-    "2 √k (2 to 20, at most f); two hidden layers of 64 (f < 16), 256 (f < 256) or 500; batches of about n / 32 "
+    "k (5 to 20, at most f); two hidden layers of 64 (f < 16), 256 (f < 256) or 500; batches of about n / 32 "
     "(32 to 256, a power of two); pretraining of 2,500 steps within 20 to 100 epochs, its rate falling to 0; a masked "
     "share of 0 (f < 8), 0.2 (f < 256) or 0.5."
 )
@@ -40,6 +40,9 @@ WATCH_SOURCE = (
     "Clustering takes small steps. It ends when labels settle, or when fewer of the ten nearest neighbors in the data "
     "share a cluster than before, and returns then to the epoch in which most did."
 )
+
+LEAST_CODE, LARGEST_CODE = 5, 20
+"""Limits of the code size."""
 
 PRETRAINING_STEPS = 2500
 """Gradient steps of pretraining at which the recommended preset aims."""
@@ -83,7 +86,7 @@ def recommended(values: Mapping[str, Any], more: str = "", *, watch: bool = True
     return Preset(RECOMMENDED, values, " ".join(text for text in told if text), rule)
 
 
-WATCHED = {"watch.neighbors": 10, "watch.patience": 3, "watch.fall": 0.01, "watch.settled": 0.001}
+WATCHED = {"watch.neighbors": 10, "watch.patience": 5, "watch.fall": 0.01, "watch.settled": 0.001}
 """Ten neighbors of up to 2,000 points: their agreement is known to about 0.005, half of the fall that counts."""
 
 
@@ -95,8 +98,8 @@ def batch_of(n: int) -> int:
 def sized(size: Size) -> dict[str, Any]:
     """Sizes of network, code, batch and pretraining for n points, f features and k clusters.
 
-    The code has more room for more clusters, but never much more than they need: what is left over describes in what
-    points of one cluster differ. Few points get small batches, so that there are as many steps. Features that are many
+    The code has a dimension for each cluster: the centers of k clusters span k - 1. More would describe in what points
+    of one cluster differ. Few points get small batches, so that there are as many steps. Features that are many
     repeat each other, so more of them can be masked.
     """
     n, f, k = size
@@ -105,7 +108,7 @@ def sized(size: Size) -> dict[str, Any]:
     wide = 64 if f < 16 else 256 if f < 256 else 500
     return {
         "net.widths": f"{wide}-{wide}",
-        "net.d": max(2, min(f, 20, round(2 * math.sqrt(k)))),
+        "net.d": max(2, min(f, max(k, LEAST_CODE), LARGEST_CODE)),
         "pretrain.decay": COSINE,
         "pretrain.noise": 0.0 if f < 8 else 0.2 if f < 256 else 0.5,
         "pretrain.batch": batch,

@@ -117,7 +117,7 @@ def _watched(steps: Steps, x: Float[Tensor, "n f"], own: WatchParams, rng: torch
             if isinstance(step, Snapshot):
                 epoch += 1
                 if step.phase == _PHASE and step.labels is not None:
-                    judge = judge or (yield from _judge(x, own.neighbors, rng))
+                    judge = judge or (yield from judge_of(x, own.neighbors, rng))
                     sign = judge.of(step.labels)
                     step = replace(step, measures={**step.measures, AGREEMENT: sign})
                     if best is None or sign > best.sign:
@@ -130,7 +130,7 @@ def _watched(steps: Steps, x: Float[Tensor, "n f"], own: WatchParams, rng: torch
         yield replace(best.snapshot, measures={**best.snapshot.measures, BACK: float(best.epoch)})
 
 
-def _judge(x: Float[Tensor, "n f"], j: int, rng: torch.Generator) -> Generator[Progress, None, Agreement]:
+def judge_of(x: Float[Tensor, "n f"], j: int, rng: torch.Generator) -> Generator[Progress, None, Agreement]:
     """The nearest neighbors of all points, or of some drawn ones where there are many."""
     rows = torch.randperm(len(x), generator=rng, device=rng.device)[:MOST_WATCHED].to(x.device)
     found, done = [], 0
