@@ -160,7 +160,9 @@ def test_the_papers_weight_of_c_is_that_of_pixels_in_our_unit() -> None:
     c = torch.randn(20, 20, generator=generator(1), dtype=torch.float64)
     theirs, ours = (dasc.expression_terms(c, length * z) for length in (19_396**0.5, 1.0))
     loss = 1.0 * theirs.size + 0.2 * theirs.expression
-    assert float(hp.lambda_1 * ours.size + hp.lambda_2 * ours.expression) == pytest.approx(float(loss) / 19_396, rel=0.01)
+    assert float(hp.lambda_1 * ours.size + hp.lambda_2 * ours.expression) == pytest.approx(
+        float(loss) / 19_396, rel=0.01
+    )
 
 
 def test_labels_are_found_more_often_once_the_critic_takes_part() -> None:
