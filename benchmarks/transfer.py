@@ -243,7 +243,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--methods", nargs="+", default=list(FIRST), choices=METHODS, metavar="KEY")
     parser.add_argument("--preset", default=RECOMMENDED)
     parser.add_argument("--seeds", type=int, default=5, help="runs have the seeds 0 to this, less one")
-    parser.add_argument("--n", type=int, default=2000, help="points drawn of each set, at most; default 2000")
+    parser.add_argument("--n", type=int, default=1000, help="points drawn of each set, at most; default 1000")
     parser.add_argument("--draw", type=int, default=1, help="which points; presets are made with draw 0 alone")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the file of results")
     parser.add_argument("--table", action="store_true", help="train nothing, print the table of what is there")

@@ -26,7 +26,7 @@ from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.graph import PairTerms, js, neighbor_prior, pair_terms, printed_prior
 from epochscope.methods.base import Method, Preset, Steps
 from epochscope.methods.dgg.params import FROM_GRAPH, MEAN, PRINTED, DggParams
-from epochscope.methods.shared.first_labels import first_clusters
+from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_labels
 from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.mixtures import mixture_of_labels
 from epochscope.methods.shared.pictures import RESTORED, Pictures
@@ -155,7 +155,7 @@ def initial(
         best = yield from best_of_restarts(points, k, hp.cluster.restarts, rng)
         labels = squared_distances(points, best.centers).argmin(dim=1)
     else:
-        labels = (yield from first_clusters(hp.start, m, k, hp.cluster.restarts, rng, x=x)).labels
+        labels = yield from first_labels(hp.start, m, k, hp.cluster.restarts, rng, x=x)
     mixture = mixture_of_labels(m, labels, m.mean(dim=0).expand(k, -1), math.exp(-LOG_VARIANCE_LIMIT))
     f2 = yield from classifier(m, labels, k, hp.classifier, rng)
     return Model(net, f1 or Variational(net, rng), f2, mixture.mu, mixture.log_var)
@@ -247,14 +247,13 @@ METHOD = Method(
         ),
         recommended(
             {
-                "start": FROM_GRAPH,
+                "start": BEST_OF_THREE,
                 "graph.J": 10,
                 "classifier.hidden": 50,
                 "cluster.lr": 5e-4,
                 "cluster.epochs": 20,
                 "cluster.per_step": 1,
             },
-            "First labels from the graph over the data.",
             weighted=True,
         ),
         Preset(

@@ -50,32 +50,54 @@ class First(NamedTuple):
     labels: Int[Tensor, " n"]
 
 
+Labels = Int[Tensor, " n"]
+
+
 def first_clusters(
     choice: str, z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator, *, x: Float[Tensor, "n f"]
 ) -> Generator[Progress, None, First]:
     """The first clusters of the codes z of the data x, as the parameter `start` says."""
     on_codes = (yield from best_of_restarts(z, k, restarts, rng)).centers
+    first = _nearest(z, on_codes)
     if choice != BEST_OF_THREE:
-        return _nearest(z, on_codes)
+        return first
+    judge, others = yield from _by_the_data(x, k, restarts, rng)
+    return max([first, *(_in_codes(z, labels, k) for labels in others)], key=lambda one: judge.of(array(one.labels)))
+
+
+def first_labels(
+    choice: str, z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator, *, x: Float[Tensor, "n f"]
+) -> Generator[Progress, None, Labels]:
+    """As `first_clusters`, for a method that learns any labels, not only those of the nearest center of codes."""
+    on_codes = (yield from best_of_restarts(z, k, restarts, rng)).centers
+    labels = _nearest(z, on_codes).labels
+    if choice != BEST_OF_THREE:
+        return labels
+    judge, others = yield from _by_the_data(x, k, restarts, rng)
+    return max([labels, *others], key=lambda one: judge.of(array(one)))
+
+
+def _by_the_data(
+    x: Float[Tensor, "n f"], k: int, restarts: int, rng: torch.Generator
+) -> Generator[Progress, None, tuple[Agreement, list[Labels]]]:
+    """The judge, and labels by k-means on the data and by spectral clustering of their graph, if it can be had."""
     on_data = (yield from best_of_restarts(x, k, restarts, rng)).centers
-    proposals = [_nearest(z, on_codes), _in_codes(z, squared_distances(x, on_data).argmin(dim=1), k)]
+    found = [squared_distances(x, on_data).argmin(dim=1)]
     n, f = x.shape
-    if n > _NEIGHBORS and n * n * f <= _MOST_PRODUCTS:
-        graph = yield from build(x, GraphParams(J=_NEIGHBORS), rng)
-        judge = Agreement(torch.arange(n), graph.j)  # every point is watched
-        rows = yield from spectral_embedding(graph, min(n, k + k // 2), rng)
-        on_graph = (yield from best_of_restarts(rows, k, restarts, rng)).centers
-        proposals.append(_in_codes(z, squared_distances(rows, on_graph).argmin(dim=1), k))
-    else:
-        judge = yield from judge_of(x, _NEIGHBORS, rng)
-    return max(proposals, key=lambda first: judge.of(array(first.labels)))
+    if n <= _NEIGHBORS or n * n * f > _MOST_PRODUCTS:
+        return (yield from judge_of(x, _NEIGHBORS, rng)), found
+    graph = yield from build(x, GraphParams(J=_NEIGHBORS), rng)
+    rows = yield from spectral_embedding(graph, min(n, k + k // 2), rng)
+    on_graph = (yield from best_of_restarts(rows, k, restarts, rng)).centers
+    found.append(squared_distances(rows, on_graph).argmin(dim=1))
+    return Agreement(torch.arange(n), graph.j), found  # every point is watched
 
 
 def _nearest(z: Float[Tensor, "n d"], centers: Float[Tensor, "k d"]) -> First:
     return First(centers, squared_distances(z, centers).argmin(dim=1))
 
 
-def _in_codes(z: Float[Tensor, "n d"], labels: Int[Tensor, " n"], k: int) -> First:
+def _in_codes(z: Float[Tensor, "n d"], labels: Labels, k: int) -> First:
     """Centers at the mean code of each label; that of a label without points is the mean of all codes."""
     member = torch.nn.functional.one_hot(labels, k).to(z.dtype)
     sizes = member.sum(dim=0)[:, None]

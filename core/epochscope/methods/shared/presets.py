@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from epochscope.methods.base import RECOMMENDED, Preset, Size
+from epochscope.methods.shared.first_labels import BEST_OF_THREE
 from epochscope.nets.pretrain import COSINE, FIFTHS, LAYERWISE
 
 QUICK_PRETRAINING = {"net.widths": "256-256", "pretrain.batch": 64, "pretrain.epochs": 20}
@@ -28,7 +29,7 @@ MINUTES_SOURCE = (
 )
 
 RECOMMENDED_SOURCE = (
-    "For data of any kind; chosen here, by no labels. Sizes follow from n points, f features and k clusters: code size "
+    "For data of any kind; chosen here. Sizes follow from n points, f features and k clusters: code size "
     "k (5 to 20, at most f); two hidden layers of 64 (f < 16), 256 (f < 256) or 500; batches of about n / 32 "
     "(32 to 256, a power of two); pretraining of 2,500 steps within 20 to 100 epochs, its rate falling to 0; a masked "
     "share of 0 (f < 8), 0.2 (f < 256) or 0.5."
@@ -38,8 +39,10 @@ WEIGHT_SOURCE = "Reconstruction weighs 250 / f from 250 features on: all of them
 
 WATCH_SOURCE = (
     "Clustering takes small steps. It ends when labels settle, or when fewer of the ten nearest neighbors in the data "
-    "share a cluster than before, and returns then to the epoch in which most did."
+    "share a cluster than before, and returns then to the epoch in which most did. It uses no labels."
 )
+
+START_SOURCE = "First clusters: of three proposals, that with which the most neighbors share a cluster."
 
 LEAST_CODE, LARGEST_CODE = 5, 20
 """Limits of the code size."""
@@ -82,7 +85,8 @@ def recommended(values: Mapping[str, Any], more: str = "", *, watch: bool = True
         weight = {"reconstruction": reconstruction_weight(size.f)} if weighted else {}
         return sized(size) | clustering | weight
 
-    told = [RECOMMENDED_SOURCE, WATCH_SOURCE * watch, WEIGHT_SOURCE * weighted, more]
+    best_start = values.get("start") == BEST_OF_THREE
+    told = [RECOMMENDED_SOURCE, START_SOURCE * best_start, WATCH_SOURCE * watch, WEIGHT_SOURCE * weighted, more]
     return Preset(RECOMMENDED, values, " ".join(text for text in told if text), rule)
 
 
