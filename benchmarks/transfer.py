@@ -28,9 +28,8 @@ from epochscope.formulas.dispersion import median_range
 from epochscope.formulas.metrics import accuracy, ari, nmi
 from epochscope.methods import METHODS
 from epochscope.methods.base import RECOMMENDED, Size
-from epochscope.methods.shared.watch import AGREEMENT, BACK
 from epochscope.nets.device import denormals_flushed, generator, threads
-from epochscope.types import EpochscopeError, Likelihood, Snapshot
+from epochscope.types import AGREEMENT, BACK, EpochscopeError, Likelihood, Snapshot
 from sklearn.cluster import KMeans
 
 RESULTS = Path(__file__).with_name("transfer.jsonl")

@@ -13,11 +13,11 @@ from epochscope.methods import METHODS, dec
 from epochscope.methods.base import MethodParams
 from epochscope.methods.shared import first_labels
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, FROM_CODES, first_clusters
-from epochscope.methods.shared.watch import AGREEMENT, BACK, WatchParams, watch_group, watched, watched_plan
+from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.device import generator
 from epochscope.testing import Points
 from epochscope.testing.trial import same
-from epochscope.types import Progress, Snapshot
+from epochscope.types import AGREEMENT, BACK, Progress, Snapshot
 
 from tests.support.quick_runs import quick, snapshots, steps
 

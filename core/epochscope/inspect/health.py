@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
+from epochscope.inspect.returned import returned
+
 EMPTY_SHARE = 0.02
 """A cluster is unused if it has fewer points than this share of the mean size n / k."""
 LARGE_SHARE = 0.5
@@ -307,5 +309,6 @@ RULES: tuple[Callable[[Facts], list[Note]], ...] = (
     movement,
     flat_assignments,
     sure_and_wrong,
+    returned,
 )
 """All rules, to which new ones are added."""

@@ -11,6 +11,7 @@ paper forms 16 or 30 clusters and names each after its majority; here the map is
 Not confirmed, since no copy of the appendix was at hand: two layers of 1,000 ReLU, weights from N(0, 0.01^2), SGD with
 momentum 0.9 for reconstruction and 0.1 in the game, rates 0.01 and 0.1 that fall tenfold after 50 epochs. We remember
 for clustering two layers of 3,000, BatchNorm in the encoder, a style of 5; BatchNorm and the wider layers are left out.
+Not in the paper, and used by the recommended preset alone: watched clustering.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ Departs from the paper: KL is the mean over a batch, not the sum; by default Ada
 at a constant learning rate instead of greedy layerwise at a falling one, data centered by their overall mean, and P
 once per epoch (the paper's own choices are the preset "as in the paper").
 Three switches of the clustering phase show common mistakes: P with a gradient, P of a batch, a wrong gradient for mu.
+Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
 """
 
 from __future__ import annotations

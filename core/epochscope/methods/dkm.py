@@ -9,6 +9,7 @@ draws each batch independently, and takes labels from distances kept since a poi
 in the authors' code: the SUM over features, the mean over the batch.
 
 Letters as in our other methods: z = f(x), d and W are the paper's h(x), f and G, the centers mu its r.
+Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
 """
 
 from __future__ import annotations

@@ -22,10 +22,7 @@ from epochscope.formulas.agreement import Agreement
 from epochscope.formulas.graph import nearest_in_pieces
 from epochscope.methods.base import Steps
 from epochscope.params import Params, group, param
-from epochscope.types import Progress, Snapshot
-
-AGREEMENT, BACK = "agreement of neighbors", "back to epoch"
-"""Measures of a watched epoch: the sign, and, in the last one after a return, the epoch whose state it has."""
+from epochscope.types import AGREEMENT, BACK, Progress, Snapshot
 
 MOST_WATCHED = 2000  # points; their search among all n takes seconds even for n = 70,000
 _PHASE = "cluster"
