@@ -42,8 +42,8 @@ def test_a_set_without_files_is_left_out(tmp_path, capsys, monkeypatch):
 
 
 def test_the_table_counts_falls_and_what_is_above_k_means():
-    def of(method: str, key: str, seed: int, start: float, end: float, params: int = 1) -> dict:
-        scores = {"start": {"acc": start}, "end": {"acc": end}}
+    def of(method: str, key: str, seed: int, accs: tuple[float, float], *, params: int = 1) -> dict:
+        scores = {"start": {"acc": accs[0]}, "end": {"acc": accs[1]}}
         preset = "" if method == "kmeans" else RECOMMENDED
         return {
             "set": key,
@@ -56,10 +56,10 @@ def test_the_table_counts_falls_and_what_is_above_k_means():
         } | scores
 
     results = [
-        *(of("kmeans", key, 0, 0, 0.5) for key in ("digits", "counts")),
-        of("dec", "digits", 0, 0.9, 0.1, params=0),  # of an earlier version of the preset
-        *(of("dec", "digits", seed, 0.6, end) for seed, end in enumerate((0.7, 0.62, 0.1))),
-        *(of("dec", "counts", seed, 0.6, end) for seed, end in enumerate((0.52, 0.4, 0.49))),
+        *(of("kmeans", key, 0, (0, 0.5)) for key in ("digits", "counts")),
+        of("dec", "digits", 0, (0.9, 0.1), params=0),  # of an earlier version of the preset
+        *(of("dec", "digits", seed, (0.6, end)) for seed, end in enumerate((0.7, 0.62, 0.1))),
+        *(of("dec", "counts", seed, (0.6, end)) for seed, end in enumerate((0.52, 0.4, 0.49))),
     ]
     options = argparse.Namespace(draw=1, preset=RECOMMENDED, methods=["dec", "idec"], sets=["digits", "counts"])
     row = transfer.table(transfer.cells(results, options)).splitlines()[2]

@@ -78,9 +78,7 @@ def _parameters(method: Method) -> None:
     if rows := facts.preset_rows(method):
         if any(preset.rule for preset in method.presets):
             n, f, k = TYPICAL
-            st.caption(
-                f"Values that follow from the size of the data are those for {n:,} points, {f} features, k = {k}."
-            )
+            st.caption(f"What follows from the size of the data is given for {n:,} points, {f} features, k = {k}.")
         table(rows, f"Presets of {method.title}")
     st.markdown("\n".join(f"- **{preset.title}**: {plain(preset.source)}" for preset in method.presets))
 
