@@ -30,6 +30,10 @@ def kinds(lines: list[dict[str, Any]]) -> dict[str, int]:
     return {note.kind: note.epoch for note in notes(lines, n=100, k=3)}
 
 
+def said(lines: list[dict[str, Any]]) -> str:
+    return next(note.sentence for note in notes(lines, n=100, k=3) if note.kind == "returned")
+
+
 def test_the_best_epoch_is_that_of_the_highest_agreement() -> None:
     assert best_epoch(course(None, None, 0.2, 0.5, 0.4)) == (3, 0.5, False)
     assert best_epoch(course(None, 0.2, 0.5, 0.3, 0.5, back=2)) == (2, 0.5, True)
@@ -40,9 +44,16 @@ def test_the_best_epoch_is_that_of_the_highest_agreement() -> None:
 def test_a_return_is_found_at_the_epoch_it_went_back_to() -> None:
     lines = course(None, 0.2, 0.5, 0.3, 0.25, 0.5, back=2)
     assert kinds(lines)["returned"] == 2
-    sentence = next(note.sentence for note in notes(lines, n=100, k=3) if note.kind == "returned")
-    assert "epoch 2 (agreement 0.500)" in sentence
-    assert "0.250 in epoch 4" in sentence
+    assert said(lines) == (
+        "Clustering got worse after epoch 2 (agreement of neighbors 0.500; 0.250 in epoch 4), so the last epoch has "
+        "the state of epoch 2 again"
+    )
+
+
+def test_a_return_to_the_start_says_that_nothing_was_better() -> None:
+    lines = course(None, 0.5, 0.502, 0.499, 0.5, back=1)
+    assert best_epoch(lines) == (1, 0.5, True)
+    assert said(lines).startswith("No epoch of clustering was clearly better than its start, epoch 1")
 
 
 def test_a_run_that_kept_improving_or_is_not_watched_has_no_such_finding() -> None:

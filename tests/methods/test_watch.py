@@ -87,11 +87,24 @@ def test_a_last_epoch_that_is_worse_is_followed_by_the_best_one_within_the_plan(
 
 
 def test_it_does_not_return_for_a_small_fall_and_worse_epochs_have_to_be_in_a_row() -> None:
-    course = [spoiled(share) for share in (0.0, 0.1, 0.0, 0.1, 0.0)]
-    found, _ = trained(course)
-    assert len(found) == 1 + 5
+    found, _ = trained([spoiled(share) for share in (0.2, 0.0, 0.1, 0.0, 0.1, 0.0)])
+    assert len(found) == 1 + 6
     assert BACK not in found[-1].measures
-    found, _ = trained([spoiled(0.0), spoiled(0.02), spoiled(0.02)], fall=0.2, settled=0.0)
+    found, _ = trained([spoiled(0.2), spoiled(0.0), spoiled(0.02), spoiled(0.02)], fall=0.2, settled=0.0)
+    assert BACK not in found[-1].measures
+
+
+def test_without_a_gain_it_returns_to_its_start_though_nothing_fell() -> None:
+    course = [spoiled(share) for share in (0.1, 0.11, 0.1, 0.09)]
+    found, _ = trained(course, gain=0.1, fall=0.5, settled=0.0)
+    assert found[-1].measures[BACK] == 1
+    np.testing.assert_array_equal(found[-1].labels, course[0])
+
+
+def test_too_many_epochs_without_a_gain_end_it() -> None:
+    course = [spoiled(share) for share in (0.3, 0.1, *[0.11, 0.1] * 6)]
+    found, _ = trained(course, idle=3, fall=0.5, settled=0.0, gain=0.05)
+    assert len(found) == 1 + 2 + 3
     assert BACK not in found[-1].measures
 
 

@@ -22,16 +22,15 @@ class Best(NamedTuple):
 def best_epoch(lines: Sequence[Mapping[str, Any]]) -> Best | None:
     """The best epoch of a run from the lines of epochs.jsonl; None where it is not watched.
 
-    Labels choose nothing here: it is the epoch in which the most neighbors in the data shared a cluster. A last epoch
-    that has the state of an earlier one again does not count.
+    Labels choose nothing here: it is the epoch to which the run went back, else the one in which the most neighbors in
+    the data shared a cluster.
     """
     watched = [line for line in lines if line.get("measures", {}).get(AGREEMENT) is not None]
     back = watched[-1]["measures"].get(BACK) if watched else None
-    own = watched if back is None else watched[:-1]
-    if not own:
-        return None
-    best = max(own, key=lambda line: line["measures"][AGREEMENT])
-    return Best(best["epoch"], best["measures"][AGREEMENT], back is not None)
+    if back is not None:
+        return Best(int(back), watched[-1]["measures"][AGREEMENT], returned=True)
+    best = max(watched, key=lambda line: line["measures"][AGREEMENT], default=None)
+    return Best(best["epoch"], best["measures"][AGREEMENT], returned=False) if best else None
 
 
 def returned(facts: Facts) -> list[Note]:
@@ -42,15 +41,19 @@ def returned(facts: Facts) -> list[Note]:
     before = [line for line in facts.last_phase[:-1] if AGREEMENT in line.get("measures", {})]
     if best is None or not best.returned or not before:
         return []
-    last = before[-1]
+    last, sign = before[-1], f"agreement of neighbors {best.sign:.3f}"
+    now = f"{last['measures'][AGREEMENT]:.3f} in epoch {last['epoch']}"
+    why = (
+        f"No epoch of clustering was clearly better than its start, epoch {best.epoch} ({sign}; {now})"
+        if best.epoch == before[0]["epoch"]
+        else f"Clustering got worse after epoch {best.epoch} ({sign}; {now})"
+    )
     return [
         Note(
             "returned",
             "odd",
             best.epoch,
-            f"Neighbors in the data shared a cluster most in epoch {best.epoch} (agreement {best.sign:.3f}), and less "
-            f"from then on ({last['measures'][AGREEMENT]:.3f} in epoch {last['epoch']}): clustering was ended, and the "
-            f"last epoch has the state of epoch {best.epoch} again",
+            f"{why}, so the last epoch has the state of epoch {best.epoch} again",
             "changed",
             "the rule of the run itself (Stopping without labels)",
         )

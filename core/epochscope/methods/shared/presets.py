@@ -39,7 +39,8 @@ WEIGHT_SOURCE = "Reconstruction weighs 250 / f from 250 features on: all of them
 
 WATCH_SOURCE = (
     "Clustering takes small steps. It ends when labels settle, or when fewer of the ten nearest neighbors in the data "
-    "share a cluster than before, and returns then to the epoch in which most did. It uses no labels."
+    "share a cluster than before; then it returns to the epoch in which most did, and to its start if none was better. "
+    "No labels are used."
 )
 
 START_SOURCE = "First clusters: of three proposals, that with which the most neighbors share a cluster."
@@ -90,8 +91,16 @@ def recommended(values: Mapping[str, Any], more: str = "", *, watch: bool = True
     return Preset(RECOMMENDED, values, " ".join(text for text in told if text), rule)
 
 
-WATCHED = {"watch.neighbors": 10, "watch.patience": 5, "watch.fall": 0.01, "watch.settled": 0.001}
-"""Ten neighbors of up to 2,000 points: their agreement is known to about 0.005, half of the fall that counts."""
+WATCHED = {
+    "watch.neighbors": 10,
+    "watch.patience": 5,
+    "watch.fall": 0.01,
+    "watch.gain": 0.005,
+    "watch.idle": 10,
+    "watch.settled": 0.001,
+}
+"""Ten neighbors of up to 2,000 points: their agreement is known to about 0.005, the gain and half of the fall that
+count."""
 
 
 def batch_of(n: int) -> int:

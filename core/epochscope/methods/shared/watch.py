@@ -1,4 +1,6 @@
-"""Clustering that is watched without labels: it ends when labels settle or get worse, and returns to its best epoch.
+"""Clustering that is watched without labels: it ends when labels settle or get worse, and may return to an epoch.
+
+It returns to the best one where it got worse since, and to its start where no epoch was better than that.
 
 The sign is the agreement of neighbors (`epochscope.formulas.agreement`): whether points that are near each other in the
 DATA, not in the codes, which the method moves itself, share a cluster. A network that draws its clusters apart with no
@@ -40,7 +42,7 @@ class WatchParams(Params):
         50,
         label="neighbors watched",
         help="After each epoch: the share of this number of nearest neighbors in the data that are in the same "
-        "cluster, less what chance gives. If it falls, clustering ends and returns to the epoch of the highest. "
+        "cluster, less what chance gives. If it falls, clustering ends and returns to the best epoch. "
         "Labels are not used. 0: not watched.",
     )
     patience: int = param(
@@ -58,6 +60,23 @@ class WatchParams(Params):
         label="fall of the agreement",
         help="An epoch counts as worse if its agreement of neighbors is lower than the highest so far by more than "
         "this.",
+    )
+    gain: float = param(
+        0.005,
+        0.0,
+        0.5,
+        step=0.005,
+        label="gain of the agreement",
+        help="An epoch counts as better only if its agreement of neighbors is higher than the highest so far by more "
+        "than this. If none is better than the start of clustering, clustering returns to the start: nothing says that "
+        "it has helped.",
+    )
+    idle: int = param(
+        10,
+        1,
+        500,
+        label="epochs without a gain",
+        help="Number of epochs in a row without a better one before clustering ends.",
     )
     settled: float = param(
         0.001,
@@ -104,9 +123,9 @@ class _Kept(NamedTuple):
 
 def _watched(steps: Steps, x: Float[Tensor, "n f"], own: WatchParams, rng: torch.Generator) -> Steps:
     judge: Agreement | None = None
-    best, before, epoch, worse, settled, answer = None, None, -1, 0, 0, None
+    start, best, before, epoch, worse, settled, answer = -1, None, None, -1, 0, 0, None
     with closing(steps):
-        while max(worse, settled) < own.patience:
+        while max(worse, settled) < own.patience and not (best and epoch - best.epoch >= own.idle):
             try:
                 step = steps.send(answer)
             except StopIteration:
@@ -117,13 +136,14 @@ def _watched(steps: Steps, x: Float[Tensor, "n f"], own: WatchParams, rng: torch
                     judge = judge or (yield from judge_of(x, own.neighbors, rng))
                     sign = judge.of(step.labels)
                     step = replace(step, measures={**step.measures, AGREEMENT: sign})
-                    if best is None or sign > best.sign:
+                    start = epoch if best is None else start
+                    if best is None or sign > best.sign + own.gain:
                         best = _Kept(epoch, sign, step)
                     worse = worse + 1 if sign < best.sign - own.fall else 0
                     change = 1.0 if before is None else float(np.mean(step.labels != before))
                     settled, before = (settled + 1 if change < own.settled else 0), step.labels
             answer = yield step
-    if best is not None and sign < best.sign - own.fall:
+    if best and epoch > best.epoch and (best.epoch == start or sign < best.sign - own.fall):
         yield replace(best.snapshot, measures={**best.snapshot.measures, BACK: float(best.epoch)})
 
 
