@@ -6,7 +6,8 @@ export class UnknownValue extends Error {
    * @param {Iterable<string>} known
    */
   constructor(kind, value, known) {
-    super(`The stage knows no ${kind} ${JSON.stringify(value) ?? "of no name"}; it knows ${[...known].join(", ")}.`);
+    const others = [...known].join(", ") || "none";
+    super(`The stage knows no ${kind} ${JSON.stringify(value) ?? "of no name"}; it knows ${others}.`);
     this.name = "UnknownValue";
   }
 }

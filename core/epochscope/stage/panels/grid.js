@@ -3,6 +3,7 @@ import { contextOf, make } from "../base/dom.js";
 import { count } from "../base/format.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
+import { channelNamed } from "../data/declared.js";
 import { table } from "../render/colormaps.js";
 import { colorScale } from "./color_scale.js";
 
@@ -70,6 +71,9 @@ export class GridPanel extends PlotPanel {
 
   /** @param {StageEvent} event */
   changed(event) {
+    const { info } = this.store;
+    const { value, box } = this.kind;
+    if (info && (event === "info" || event === "update")) channelNamed(info, value, box ? "uint8" : "scaled");
     if (event === "update") this.#drawn = null;
   }
 

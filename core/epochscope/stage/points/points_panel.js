@@ -162,8 +162,14 @@ export class PointsPanel extends PlotPanel {
 
   started() {
     this.groupLegend.refreshGroups();
+    /** @param {Record<string, unknown>} change */
+    const ofAxes = (change) => Object.keys(change).some((key) => /^[xy]axis/.test(key));
+    // a gesture is known when it begins: until it ends, a frame would move the axes back
+    this.gd.on("plotly_relayouting", (change) => {
+      if (ofAxes(change)) this.#camera.zoomed = true;
+    });
     this.gd.on("plotly_relayout", (change) => {
-      if (!this.#ownMove && Object.keys(change).some((key) => /^[xy]axis/.test(key))) this.#camera.zoomed = true;
+      if (!this.#ownMove && ofAxes(change)) this.#camera.zoomed = true;
     });
     this.gd.on("plotly_doubleclick", () => {
       this.store.select(null);
