@@ -103,7 +103,7 @@ def spec(data: str, method: str, seed: int, preset: str | None, extra: Sequence[
     values = known(SOURCES, data, "data set").params().but(of_data).flat()
     points = dataset(data, values)
     k = int(given.get("k") or len(points.class_names) or 10)
-    params = algorithm.start(title, Size(*points.x.shape, k)).but(of_method).flat()
+    params = algorithm.start(title, Size.of(points.x, k)).but(of_method).flat()
     return RunSpec(data, method, k, seed, values, params, title)
 
 

@@ -57,7 +57,7 @@ class Drawn(NamedTuple):
 
     @property
     def size(self) -> Size:
-        return Size(*self.x.shape, int(self.truth.max()) + 1)
+        return Size.of(self.x, int(self.truth.max()) + 1)
 
 
 def simulated_counts(n: int, seed: int, *, f: int = 2000, k: int = 8) -> Drawn:
@@ -112,8 +112,9 @@ def request(key: str, points: Drawn, options: argparse.Namespace, method: str, s
 def trained(asked: Mapping[str, Any], points: Drawn) -> dict[str, Any]:
     """The outcome of a run: scores at the start and at the end of clustering, and what the sign says."""
     method, k = METHODS[asked["method"]], points.size.k
-    hp = method.params().but(asked["params"]).suited(points.likelihood)
-    began, epochs = time.perf_counter(), []
+    hp: Any = method.params().but(asked["params"])
+    hp = hp.suited(points.likelihood)
+    began, epochs, back = time.perf_counter(), [], None
     with denormals_flushed(), threads(1):
         for step in method.run(torch.tensor(points.x), k, hp, generator(asked["seed"])):
             if isinstance(step, Snapshot) and step.labels is not None:

@@ -83,7 +83,7 @@ def _run(options: argparse.Namespace) -> int:
     points = dataset(key, values)
     k = options.k or len(points.class_names) or 10
     preset = options.preset or method.default_preset(demo=source.demo)
-    params = method.start(preset, Size(*points.x.shape, k)).but(_given(options, method.params))
+    params = method.start(preset, Size.of(points.x, k)).but(_given(options, method.params))
     spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), preset)
     return _train(RunWriter(spec, PROGRAM), quiet=options.json)
 

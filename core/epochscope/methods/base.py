@@ -29,6 +29,12 @@ class Size(NamedTuple):
     f: int  # features
     k: int  # clusters
 
+    @classmethod
+    def of(cls, x: Any, k: int) -> Size:
+        """The size of data x with the shape (n, f)."""
+        n, f = x.shape
+        return cls(n, f, k)
+
 
 TYPICAL = Size(10_000, 784, 10)
 """The size for which a preset is shown where no data are at hand."""

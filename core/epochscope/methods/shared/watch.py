@@ -123,7 +123,7 @@ class _Kept(NamedTuple):
 
 def _watched(steps: Steps, x: Float[Tensor, "n f"], own: WatchParams, rng: torch.Generator) -> Steps:
     judge: Agreement | None = None
-    start, best, before, epoch, worse, settled, answer = -1, None, None, -1, 0, 0, None
+    start, best, before, epoch, sign, worse, settled, answer = -1, None, None, -1, 0.0, 0, 0, None
     with closing(steps):
         while max(worse, settled) < own.patience and not (best and epoch - best.epoch >= own.idle):
             try:

@@ -94,7 +94,7 @@ def setup(*, running: bool) -> Setup:
         help="Equal seeds give equal results; another seed gives another start.",
     )
     with place_of_preset:
-        start = _preset(method, Size(*data.x.shape, int(k)) if data else None, demo=source.demo)
+        start = _preset(method, Size.of(data.x, int(k)) if data else None, demo=source.demo)
     params = param_widgets(start, method.key, running=running)
     preset = st.session_state.get(preset_key(method.key)) or ""
     spec = RunSpec(source.key, method.key, int(k), int(seed), data_params.flat(), params.flat(), preset)
