@@ -121,11 +121,48 @@ class _Kept(NamedTuple):
     snapshot: Snapshot
 
 
+class _Course:
+    """What has been seen of clustering, epoch by epoch."""
+
+    def __init__(self, own: WatchParams) -> None:
+        self.own = own
+        self.best: _Kept | None = None
+        self.start = self.epoch = -1
+        self.sign = 0.0
+        self.worse = self.settled = 0  # epochs in a row
+        self._labels: np.ndarray | None = None
+
+    def add(self, epoch: int, sign: float, step: Snapshot) -> None:
+        """Takes the next epoch of clustering."""
+        if self.best is None:
+            self.start = epoch
+        if self.best is None or sign > self.best.sign + self.own.gain:
+            self.best = _Kept(epoch, sign, step)
+        self.worse = self.worse + 1 if sign < self.best.sign - self.own.fall else 0
+        change = 1.0 if self._labels is None else float(np.mean(step.labels != self._labels))
+        self.settled = self.settled + 1 if change < self.own.settled else 0
+        self.epoch, self.sign, self._labels = epoch, sign, step.labels
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing more to be expected."""
+        idle = self.best is not None and self.epoch - self.best.epoch >= self.own.idle
+        return idle or max(self.worse, self.settled) >= self.own.patience
+
+    @property
+    def better(self) -> _Kept | None:
+        """The epoch to return to; None if the last one stands."""
+        if self.best is None or self.best.epoch == self.epoch:
+            return None
+        nothing_gained = self.best.epoch == self.start
+        return self.best if nothing_gained or self.sign < self.best.sign - self.own.fall else None
+
+
 def _watched(steps: Steps, x: Float[Tensor, "n f"], own: WatchParams, rng: torch.Generator) -> Steps:
     judge: Agreement | None = None
-    start, best, before, epoch, sign, worse, settled, answer = -1, None, None, -1, 0.0, 0, 0, None
+    course, epoch, answer = _Course(own), -1, None
     with closing(steps):
-        while max(worse, settled) < own.patience and not (best and epoch - best.epoch >= own.idle):
+        while not course.ended:
             try:
                 step = steps.send(answer)
             except StopIteration:
@@ -136,15 +173,10 @@ def _watched(steps: Steps, x: Float[Tensor, "n f"], own: WatchParams, rng: torch
                     judge = judge or (yield from judge_of(x, own.neighbors, rng))
                     sign = judge.of(step.labels)
                     step = replace(step, measures={**step.measures, AGREEMENT: sign})
-                    start = epoch if best is None else start
-                    if best is None or sign > best.sign + own.gain:
-                        best = _Kept(epoch, sign, step)
-                    worse = worse + 1 if sign < best.sign - own.fall else 0
-                    change = 1.0 if before is None else float(np.mean(step.labels != before))
-                    settled, before = (settled + 1 if change < own.settled else 0), step.labels
+                    course.add(epoch, sign, step)
             answer = yield step
-    if best and epoch > best.epoch and (best.epoch == start or sign < best.sign - own.fall):
-        yield replace(best.snapshot, measures={**best.snapshot.measures, BACK: float(best.epoch)})
+    if (better := course.better) is not None:
+        yield replace(better.snapshot, measures={**better.snapshot.measures, BACK: float(better.epoch)})
 
 
 def judge_of(x: Float[Tensor, "n f"], j: int, rng: torch.Generator) -> Generator[Progress, None, Agreement]:
