@@ -283,7 +283,16 @@ def test_what_the_stage_does_not_know_is_said_in_the_place_of_the_panel(page, se
     settled(page)
     painted(page, "embedding", "p.n > 0")  # what the run declares is there
     said = page.evaluate(UNKNOWN, [stage_url(), digits])
-    words = ("panel", "panel", "list of numbers", "matrix", "scaled channel", "gray channel", "table of numbers", "color mode")
+    words = (
+        "panel",
+        "panel",
+        "list of numbers",
+        "matrix",
+        "scaled channel",
+        "gray channel",
+        "table of numbers",
+        "color mode",
+    )
     for (text, left), word in zip(said, words, strict=True):
         assert re.fullmatch(rf'The stage knows no {word} ".+"; it knows .+\.', text), text
         assert left == 0
