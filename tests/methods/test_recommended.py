@@ -9,7 +9,7 @@ import pytest
 import torch
 from epochscope.methods import METHODS
 from epochscope.methods.base import RECOMMENDED, TYPICAL, Method, Preset, Size
-from epochscope.methods.shared.presets import batch_of, reconstruction_weight, sized
+from epochscope.methods.shared.presets import batch_of, reconstruction_weight, restarts_of, sized
 from epochscope.nets.device import generator
 from epochscope.testing import Points
 from epochscope.types import Snapshot
@@ -41,6 +41,7 @@ def test_sizes_follow_the_rule() -> None:
     assert [sized(Size(500, f, 5))["net.widths"] for f in (2, 64, 784)] == ["64-64", "256-256", "500-500"]
     steps = [sized(Size(n, 10, 5))["pretrain.epochs"] * -(-n // batch_of(n)) for n in (2000, 5000, 20_000)]
     assert all(2500 <= count < 2600 for count in steps)
+    assert [restarts_of(Size(70_000, f, 10)) for f in (784, 2000, 20_000)] == [20, 14, 3]
     assert [reconstruction_weight(f) for f in (2, 250, 2500)] == [1, 1, 0.1]
 
 

@@ -90,8 +90,8 @@ CARD = Card(
         ),
         Pitfall(
             "the score looks like a merit of the network",
-            "first labels from the graph (not in the paper) are already that good: on the digits spectral clustering of "
-            "the graph alone has a median ACC of 0.938 over five seeds, DGG after training 0.932",
+            "first labels from the graph (not in the paper) are already that good: on the digits spectral clustering "
+            "of the graph alone has a median ACC of 0.938 over five seeds, DGG after training 0.932",
             "compare the end with the start of clustering; start from k-means on the codes, as the paper does",
         ),
         Pitfall(

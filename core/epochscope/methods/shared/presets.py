@@ -83,8 +83,9 @@ def recommended(values: Mapping[str, Any], more: str = "", *, watch: bool = True
 
     def rule(size: Size) -> dict[str, Any]:
         clustering = {"cluster.batch": batch_of(size.n)} | WATCHED if watch else {}
+        starts = {"cluster.restarts": restarts_of(size)} if values.get("start") == BEST_OF_THREE else {}
         weight = {"reconstruction": reconstruction_weight(size.f)} if weighted else {}
-        return sized(size) | clustering | weight
+        return sized(size) | clustering | starts | weight
 
     best_start = values.get("start") == BEST_OF_THREE
     told = [RECOMMENDED_SOURCE, START_SOURCE * best_start, WATCH_SOURCE * watch, WEIGHT_SOURCE * weighted, more]
@@ -127,6 +128,12 @@ def sized(size: Size) -> dict[str, Any]:
         "pretrain.batch": batch,
         "pretrain.epochs": min(100, max(20, epochs)),
     }
+
+
+def restarts_of(size: Size) -> int:
+    """Number of starts of k-means, one of whose runs is on the data themselves: 20, and down to 3 for very large data."""
+    n, f, k = size
+    return max(3, min(20, 20_000_000_000 // (n * f * k)))
 
 
 def reconstruction_weight(f: int) -> float:
