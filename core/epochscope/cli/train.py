@@ -96,6 +96,7 @@ def _resume(options: argparse.Namespace) -> int:
 
 def _train(writer: Any, *, quiet: bool) -> int:
     """Trains the run of a writer in the foreground and prints the outcome."""
+    from epochscope.inspect.returned import best_epoch
     from epochscope.runs.format.run import Run
     from epochscope.runs.training.control import Control
     from epochscope.runs.training.manager import train
@@ -127,6 +128,9 @@ def _train(writer: Any, *, quiet: bool) -> int:
         print(json.dumps(result))
     else:
         print(f"{status['state']}: {run.title}\n{run.folder}")
+        if best := best_epoch(table):
+            back = ", and the last epoch has its state again" if best.returned else ""
+            print(f"best epoch without labels: {best.epoch} (agreement of neighbors {best.sign:.3f}){back}")
         if status["message"]:
             print(status["message"], file=sys.stderr)
         if not reason_not_resumable(run):

@@ -131,7 +131,7 @@ def sized(size: Size) -> dict[str, Any]:
 
 
 def restarts_of(size: Size) -> int:
-    """Number of starts of k-means, one of whose runs is on the data themselves: 20, and down to 3 for very large data."""
+    """Number of starts of k-means, which also runs on the data themselves: 20, down to 3 for very large data."""
     n, f, k = size
     return max(3, min(20, 20_000_000_000 // (n * f * k)))
 
