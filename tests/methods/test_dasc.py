@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from epochscope.formulas.subspaces import affinity, strongest
-from epochscope.methods import dasc
+from epochscope.methods.dasc import method as dasc
 from epochscope.methods.shared.spectral import leading_rows, spectral_labels
 from epochscope.nets.device import generator
 from epochscope.types import EpochscopeError, Snapshot

@@ -10,7 +10,8 @@ import pytest
 import torch
 from epochscope.formulas.assignment import log_student_t, squared_distances, student_t
 from epochscope.formulas.mixture import scaled_distances
-from epochscope.methods import METHODS, aae
+from epochscope.methods import METHODS
+from epochscope.methods.aae import method as aae
 from epochscope.methods.shared.data_space import EACH, standard_of
 from epochscope.methods.shared.lloyd import lloyd, to_the_end
 from epochscope.nets.autoencoder import unit_of

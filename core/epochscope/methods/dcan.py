@@ -35,11 +35,10 @@ from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import BEST_OF_THREE, Mixture, em, floor_of, mixture_start, start_param
 from epochscope.methods.shared.pictures import Pictures
 from epochscope.methods.shared.presets import (
-    MINUTES_PRETRAINING,
-    MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    minutes,
     recommended,
 )
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
@@ -66,7 +65,6 @@ LEAST = 1e-3
 
 LITERAL, OFFSET, TOLD = "D(z)", "D(z - mu of its cluster)", "D([z, its cluster])"
 OWN, WHOLE = "own cluster", "whole mixture"
-
 
 SHARPENING = {"form": OFFSET, "width": 0.8, "resized": True}
 """Values of the presets chosen here: draws a little narrower than the clusters, so that clusters separate."""
@@ -309,11 +307,7 @@ METHOD = Method(
             "Chosen here: a small network, seconds on the digits.",
         ),
         recommended(SHARPENING | {"start": BEST_OF_THREE, "lambda_r": 2.0, "cluster.lr": 3e-5, "cluster.epochs": 20}),
-        Preset(
-            "minutes",
-            MINUTES_PRETRAINING | SHARPENING | {"lambda_r": 2.0, "cluster.lr": 3e-5, "cluster.epochs": 8},
-            MINUTES_SOURCE,
-        ),
+        minutes(SHARPENING | {"lambda_r": 2.0, "cluster.lr": 3e-5, "cluster.epochs": 8}),
         Preset(
             "as in the paper",
             STACKED_PRETRAINING | {"form": LITERAL, "saturating": True, "cluster.epochs": 100},

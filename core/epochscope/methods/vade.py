@@ -43,11 +43,10 @@ from epochscope.methods.shared.mixtures import (
 )
 from epochscope.methods.shared.pictures import Pictures
 from epochscope.methods.shared.presets import (
-    MINUTES_PRETRAINING,
-    MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    minutes,
     recommended,
 )
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
@@ -61,6 +60,7 @@ from epochscope.types import Progress, Snapshot
 
 SAMPLE, MEAN, EXACT = "a draw z", "the mean m", "all of q(z|x)"
 ONCE, PER_DIMENSION = "once", "once per code dimension"
+SMALL_STEPS = {"quirks.gamma_from": EXACT, "cluster.lr": 5e-4, "cluster.lr_mixture": 1e-3, "cluster.warmup": 0}
 _LEAST_RATE = 0.1  # the learning rates never fall below this share, as in the released code
 
 
@@ -281,31 +281,10 @@ METHOD = Method(
             },
             "Chosen here by the ACC on the digits: a small network, the exact E step, a quick mixture, a slow warm-up.",
         ),
-        recommended(
-            {
-                "start": BEST_OF_THREE,
-                "quirks.gamma_from": EXACT,
-                "cluster.lr": 5e-4,
-                "cluster.lr_mixture": 1e-3,
-                "cluster.warmup": 0,
-                "cluster.epochs": 30,
-            },
-            weighted=True,
-        ),
-        Preset(
-            "minutes",
-            MINUTES_PRETRAINING
-            | {
-                "start": FROM_KMEANS,
-                "quirks.gamma_from": EXACT,
-                "cluster.lr": 5e-4,
-                "cluster.lr_mixture": 1e-3,
-                "cluster.batch": 128,
-                "cluster.warmup": 0,
-                "cluster.epochs": 20,
-            },
-            MINUTES_SOURCE
-            + " Small steps: with the authors' learning rate the small clusters vanish within a few epochs.",
+        recommended(SMALL_STEPS | {"start": BEST_OF_THREE, "cluster.epochs": 30}, weighted=True),
+        minutes(
+            SMALL_STEPS | {"start": FROM_KMEANS, "cluster.batch": 128, "cluster.epochs": 20},
+            " Small steps: with the authors' learning rate the small clusters vanish within a few epochs.",
         ),
         Preset(
             "as in the paper",

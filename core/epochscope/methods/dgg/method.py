@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -87,11 +87,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
     if hp.graph.distance == SIAMESE:
         hp, features = yield from siamese(x, hp, rng)
     net = Autoencoder(x.shape[1], hp.net, rng)
-    hp = yield from pretrain(net, x, hp, rng, likelihood.error)
-    f1 = None
-    if hp.variational.epochs:
-        f1 = Variational(net, rng)
-        hp = yield from pretrain_variational(f1, x, likelihood, hp, rng)
+    hp, f1 = yield from pretrained(net, x, likelihood, hp, rng)
     if hp.graph.distance == CODES:
         features = net.encode(x)
     graph = yield from build(features, hp.graph, rng)  # Algorithm 1, line 1
@@ -134,6 +130,17 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
             model.keep_within_limits()
             means.add(len(rows), negative_bound=terms.loss(), **terms._asdict())
             yield Progress(done, len(order))
+
+
+def pretrained(
+    net: Autoencoder, x: Float[Tensor, "n f"], likelihood: Bernoulli | Gaussian, hp: DggParams, rng: torch.Generator
+) -> Generator[Snapshot | Progress, Any, tuple[DggParams, Variational | None]]:
+    """Pretrains the autoencoder, then, if there are epochs for it, a variational encoder on it.       (sec. 3.4)"""
+    hp = yield from pretrain(net, x, hp, rng, likelihood.error)
+    if not hp.variational.epochs:
+        return hp, None
+    f1 = Variational(net, rng)
+    return (yield from pretrain_variational(f1, x, likelihood, hp, rng)), f1
 
 
 def initial(

@@ -13,7 +13,7 @@ from epochscope.nets.pretrain import COSINE, FIFTHS, LAYERWISE
 QUICK_PRETRAINING = {"net.widths": "256-256", "pretrain.batch": 64, "pretrain.epochs": 20}
 """Values of the presets "quick demo": a small network, and many steps per epoch even on few points."""
 
-MINUTES_PRETRAINING = {
+MINUTES_PRETRAINING: dict[str, Any] = {
     "net.d": 6,
     "pretrain.noise": 0.7,
     "pretrain.decay": COSINE,
@@ -90,6 +90,11 @@ def recommended(values: Mapping[str, Any], more: str = "", *, watch: bool = True
     best_start = values.get("start") == BEST_OF_THREE
     told = [RECOMMENDED_SOURCE, START_SOURCE * best_start, WATCH_SOURCE * watch, WEIGHT_SOURCE * weighted, more]
     return Preset(RECOMMENDED, values, " ".join(text for text in told if text), rule)
+
+
+def minutes(values: Mapping[str, Any], more: str = "") -> Preset:
+    """The preset for 10,000 MNIST digits; `values`: those of the method itself. `more`: what its source adds."""
+    return Preset("minutes", MINUTES_PRETRAINING | values, MINUTES_SOURCE + more)
 
 
 WATCHED = {
