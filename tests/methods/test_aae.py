@@ -10,15 +10,8 @@ import pytest
 import torch
 from epochscope.formulas.metrics import accuracy
 from epochscope.methods.aae import method as aae
-from epochscope.methods.aae.method import (
-    AFTERWARDS,
-    HEAD,
-    KMEANS,
-    MIXTURE,
-    head_clustering,
-    network,
-    part_discriminators,
-)
+from epochscope.methods.aae.method import head_clustering, network, part_discriminators
+from epochscope.methods.aae.params import AFTERWARDS, HEAD, KMEANS, MIXTURE
 from epochscope.nets.device import generator
 from epochscope.testing.trial import same
 from epochscope.types import EpochscopeError, Snapshot
