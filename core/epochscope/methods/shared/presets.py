@@ -13,7 +13,7 @@ from epochscope.nets.pretrain import COSINE, FIFTHS, LAYERWISE
 QUICK_PRETRAINING = {"net.widths": "256-256", "pretrain.batch": 64, "pretrain.epochs": 20}
 """Values of the presets "quick demo": a small network, and many steps per epoch even on few points."""
 
-MINUTES_PRETRAINING: dict[str, Any] = {
+MINUTES_PRETRAINING = {
     "net.d": 6,
     "pretrain.noise": 0.7,
     "pretrain.decay": COSINE,
@@ -94,7 +94,7 @@ def recommended(values: Mapping[str, Any], more: str = "", *, watch: bool = True
 
 def minutes(values: Mapping[str, Any], more: str = "") -> Preset:
     """The preset for 10,000 MNIST digits; `values`: those of the method itself. `more`: what its source adds."""
-    return Preset("minutes", MINUTES_PRETRAINING | values, MINUTES_SOURCE + more)
+    return Preset("minutes", {**MINUTES_PRETRAINING, **values}, MINUTES_SOURCE + more)
 
 
 WATCHED = {
