@@ -29,6 +29,7 @@ from epochscope.data import SOURCES
 from epochscope.data.dataset_cache import dataset
 from epochscope.formulas.dispersion import median_range
 from epochscope.methods import METHODS
+from epochscope.methods.base import Size
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, known
@@ -100,8 +101,9 @@ def spec(data: str, method: str, seed: int, preset: str | None, extra: Sequence[
     title = preset or PRESETS.get(data, "")
     title = title if preset or title in titles else titles[0]
     values = known(SOURCES, data, "data set").params().but(of_data).flat()
-    k = int(given.get("k") or len(dataset(data, values).class_names) or 10)
-    params = algorithm.start(title).but(of_method).flat()
+    points = dataset(data, values)
+    k = int(given.get("k") or len(points.class_names) or 10)
+    params = algorithm.start(title, Size.of(points.x, k)).but(of_method).flat()
     return RunSpec(data, method, k, seed, values, params, title)
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import epochscope
 import pytest
 from epochscope.cli import app, main
+from epochscope.methods import METHODS
+from epochscope.methods.base import Size
 from epochscope.types import EpochscopeError
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +44,19 @@ def test_it_prints_one_json_object():
     assert {"run", "folder", "acc", "nmi", "ari", "epochs", "seconds"} <= result.keys()
     assert result["state"] == "done"
     assert result["epochs"] == 8
+
+
+def test_a_preset_for_any_data_is_stored_as_plain_numbers_and_the_best_epoch_is_told(capsys):
+    short = ["--pretrain.epochs", "2", "--cluster.epochs", "2"]
+    data = ["--dataset", "blobs", "--data.n", "100"]
+    assert main(["run", *data, "--method", "dec", "--preset", "recommended", "--k", "3", *short]) == 0
+    output = capsys.readouterr().out
+    assert "best epoch without labels: " in output
+    (stored,) = (Path(os.environ["EPOCHSCOPE_RUNS"])).glob("*/run.json")
+    spec = json.loads(stored.read_text())["spec"]
+    wanted = METHODS["dec"].start("recommended", Size(100, 2, 3)).flat()
+    assert spec["params"] == wanted | {"pretrain.epochs": 2, "cluster.epochs": 2}
+    assert spec["preset"] == "recommended"
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,11 @@ OPTIONAL_ARRAYS: Mapping[str, OptionalArray] = MappingProxyType(
 """The optional arrays of a snapshot: every name allowed in `Snapshot.extra`."""
 
 
+AGREEMENT, BACK = "agreement of neighbors", "back to epoch"
+"""Measures of an epoch that is watched without labels: the sign, and, in the last one after a return, the number of the
+epoch whose state it has again."""
+
+
 @dataclass(frozen=True)
 class Progress:
     """Progress between two snapshots, yielded after each gradient step: here a run may be paused or stopped.

@@ -5,6 +5,7 @@ import io
 import json
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from epochscope import __main__ as cli
 from epochscope.methods import METHODS
@@ -114,7 +115,9 @@ def test_every_value_is_passed_on(crashes, results):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_preset_suits_the_data(method, monkeypatch):
-    monkeypatch.setattr(accuracy, "dataset", lambda *_: SimpleNamespace(class_names="0123456789"))
+    monkeypatch.setattr(
+        accuracy, "dataset", lambda *_: SimpleNamespace(class_names="0123456789", x=np.zeros((1000, 20)))
+    )
     titles = [preset.title for preset in METHODS[method].presets]
     assert accuracy.spec("digits", method, 0, None, []).preset == titles[0]
     assert accuracy.spec("mnist", method, 0, None, []).preset == ("minutes" if "minutes" in titles else titles[0])

@@ -150,7 +150,7 @@ def test_departures_end_with_their_paragraph(docstring, words):
 
 def test_formulas_that_a_method_calls_are_found():
     called = {function.__name__ for function in facts.called(METHODS["dec"])}
-    assert {"student_t", "kl", "best_of_restarts"} <= called
+    assert {"student_t", "kl", "first_clusters"} <= called
     assert "def student_t(" in facts.source(next(f for f in facts.called(METHODS["dec"]) if f.__name__ == "student_t"))
 
 

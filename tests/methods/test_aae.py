@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 from epochscope.formulas.metrics import accuracy
-from epochscope.methods import aae
-from epochscope.methods.aae import AFTERWARDS, HEAD, KMEANS, MIXTURE, head_clustering, network, part_discriminators
+from epochscope.methods.aae import method as aae
+from epochscope.methods.aae.method import head_clustering, network, part_discriminators
+from epochscope.methods.aae.params import AFTERWARDS, HEAD, KMEANS, MIXTURE
 from epochscope.nets.device import generator
 from epochscope.testing.trial import same
 from epochscope.types import EpochscopeError, Snapshot
@@ -177,3 +178,22 @@ def test_live_changes_take_hold(digits: Points) -> None:
 def test_a_discriminator_that_blows_up_ends_with_a_sentence(digits: Points) -> None:
     with pytest.raises(EpochscopeError, match=r"in the (codes|discriminators) at epoch \d of phase cluster: lower lr"):
         clustering(digits, cluster__optimizer="sgd", critic__lr=10.0, cluster__lr=10.0, cluster__epochs=9)
+
+
+def test_the_papers_first_weights_are_narrow_in_every_network() -> None:
+    hp = aae.METHOD.start("as in the paper")
+    nets = [network(64, 10, hp, generator(0)), *(D.critic for D in part_discriminators(10, hp, generator(1)))]
+    for layer in (layer for net in nets for layer in net.modules() if isinstance(layer, nn.Linear)):
+        if layer.weight.numel() > 1000:
+            assert float(layer.weight.detach().std()) == pytest.approx(0.01, rel=0.1)
+
+
+def test_the_papers_game_has_a_momentum_of_its_own_and_rates_that_fall(digits: Points, monkeypatch: Any) -> None:
+    hp = aae.METHOD.start("as in the paper")
+    assert [D.steps.defaults["momentum"] for D in part_discriminators(10, hp, generator(0))] == [0.1, 0.1]
+    assert hp.cluster.momentum == 0.9
+    rates: list[float] = []
+    monkeypatch.setattr(aae, "set_lr", lambda _, lr: rates.append(lr))
+    rate = {"cluster__lr": 1e-3, "cluster__lr_game": 1e-3, "critic__lr": 1e-3}
+    run(digits, cluster__epochs=2, cluster__tenfold_after=1, **rate)
+    assert (set(rates[: len(rates) // 2]), set(rates[len(rates) // 2 :])) == ({1e-3}, {1e-4})

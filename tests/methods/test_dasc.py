@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from epochscope.formulas.subspaces import affinity, strongest
-from epochscope.methods import dasc
+from epochscope.methods.dasc import method as dasc
 from epochscope.methods.shared.spectral import leading_rows, spectral_labels
 from epochscope.nets.device import generator
 from epochscope.types import EpochscopeError, Snapshot
@@ -152,3 +152,21 @@ def test_the_picture_of_c_is_ordered_by_cluster(digits: Points, monkeypatch: pyt
     a = (np.abs(c) + np.abs(c).T) / 2
     rows = [order[[i for i in range(200) if i * 128 // 200 == block]] for block in (0, 77)]
     assert picture[0, 77] == pytest.approx(a[np.ix_(rows[0], rows[1])].mean(), rel=1e-3)
+
+
+def test_the_papers_weight_of_c_is_that_of_pixels_in_our_unit() -> None:
+    hp = dasc.METHOD.start("as in the paper")
+    z = torch.randn(20, 5, generator=generator(0), dtype=torch.float64)
+    c = torch.randn(20, 20, generator=generator(1), dtype=torch.float64)
+    theirs, ours = (dasc.expression_terms(c, length * z) for length in (19_396**0.5, 1.0))
+    loss = 1.0 * theirs.size + 0.2 * theirs.expression
+    assert float(hp.lambda_1 * ours.size + hp.lambda_2 * ours.expression) == pytest.approx(
+        float(loss) / 19_396, rel=0.01
+    )
+
+
+def test_labels_are_found_more_often_once_the_critic_takes_part() -> None:
+    hp = dasc.DascParams().but({"every": 5, "critic.after": 20, "critic.every": 1})
+    assert [hp.labels_every(epoch) for epoch in (1, 20, 21)] == [5, 5, 1]
+    assert hp.but({"critic.on": False}).labels_every(21) == 5
+    assert dasc.DascParams().labels_every(500) == 5

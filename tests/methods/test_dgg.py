@@ -17,10 +17,11 @@ from epochscope.nets.classifier import classifier
 from epochscope.nets.device import generator
 from epochscope.nets.likelihood import BERNOULLI, GAUSSIAN, Bernoulli
 from epochscope.nets.neighbors import CODES, RANDOM, SIAMESE, Graph
-from epochscope.nets.variational import Code
+from epochscope.nets.variational import Code, Variational, divergence
 from epochscope.testing.trial import same
 from epochscope.types import EpochscopeError, Progress, Snapshot
 from scipy.spatial.distance import jensenshannon
+from torch.distributions import Normal, kl_divergence
 
 from tests.support.quick_runs import Points, quick, snapshots, steps
 
@@ -42,7 +43,7 @@ def small() -> tuple[Model, Tuples, torch.Tensor]:
     rng = generator(0)
     net = Autoencoder(F, AutoencoderParams(widths="8", d=D), rng)
     mu, log_var = torch.randn(K, D, generator=rng), torch.randn(K, D, generator=rng)
-    model = Model(net, mlp([D, K], rng), mu, log_var, rng).double()
+    model = Model(net, Variational(net, rng), mlp([D, K], rng), mu, log_var).double()
     x = torch.rand(N, F, generator=rng, dtype=torch.float64)
     index = torch.stack([(torch.arange(J) * 3 + i + 1) % N for i in range(N)])
     w = torch.rand(N, J, generator=rng, dtype=torch.float64).softmax(dim=1)
@@ -225,6 +226,32 @@ def test_the_siamese_distance_adds_a_phase(digits: Points) -> None:
     ]
     assert list(quick(dgg.METHOD).plan()) == ["pretrain", "cluster"]
     assert not np.array_equal(run[-1].extra["neighbors"], joint(digits)[-1].extra["neighbors"])
+
+
+def test_variational_pretraining_lowers_its_bound_and_its_codes_are_clustered(digits: Points) -> None:
+    hp = quick(dgg.METHOD, variational__epochs=6, variational__lr=3e-3, likelihood=GAUSSIAN)
+    assert list(hp.plan()) == ["pretrain", "variational", "cluster"]
+    found = snapshots(dgg.METHOD, digits, hp)
+    bounds = [s.losses["negative bound"] for s in found if s.phase == "variational" and s.losses]
+    assert len(bounds) == 6
+    assert bounds[-1] < bounds[0]
+    trained = [s.z for s in found if s.phase == "variational"]
+    np.testing.assert_array_equal(trained[-1], next(s.z for s in found if s.phase == "cluster"))
+    assert list(quick(dgg.METHOD).plan()) == ["pretrain", "cluster"]
+
+
+def test_the_divergence_from_the_prior_is_that_of_torch() -> None:
+    m, log_s2 = torch.randn(2, 5, 3, generator=generator(0), dtype=torch.float64)
+    own = Normal(m, (log_s2 / 2).exp())
+    expected = kl_divergence(own, Normal(torch.zeros_like(m), torch.ones_like(m))).sum(dim=1)
+    torch.testing.assert_close(divergence(Code(m, log_s2)), expected)
+
+
+def test_the_papers_batches_are_the_pairs_of_the_scripts() -> None:
+    hp = dgg.METHOD.start("as in the paper")
+    assert hp.siamese.batch * 2 * hp.siamese.positives == 1000
+    assert hp.classifier.batch == 100
+    assert "variational" in hp.plan()
 
 
 def test_first_labels_from_the_graph_and_a_graph_of_the_codes(digits: Points) -> None:

@@ -15,6 +15,7 @@ from epochscope.nets.device import generator
 from epochscope.nets.pretrain import (
     COSINE,
     END_TO_END,
+    FIFTHS,
     LAYERWISE,
     TENFOLD,
     PretrainParams,
@@ -179,6 +180,24 @@ def test_the_papers_decay_divides_by_ten_after_every_20000_steps() -> None:
     rates = [decayed(hp, step, 100_000) for step in (0, 19_999, 20_000, 99_999)]
     assert rates == pytest.approx([0.1, 0.1, 0.01, 1e-5])
     assert decayed(PretrainParams(lr=0.1), 99_999, 100_000) == 0.1
+
+
+def test_as_fifths_it_does_so_whatever_the_number_of_points() -> None:
+    hp = PretrainParams(lr=0.1, decay=FIFTHS)
+    assert [decayed(hp, step, 100) for step in (0, 19, 20, 99)] == pytest.approx([0.1, 0.1, 0.01, 1e-5])
+    of_100_000 = PretrainParams(lr=0.1, decay=TENFOLD)
+    for step in range(0, 100_000, 999):
+        assert decayed(hp, step, 100_000) == pytest.approx(decayed(of_100_000, step, 100_000))
+
+
+def test_a_layer_has_two_and_a_half_times_20000_steps(x: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    rates: list[float] = []
+    monkeypatch.setattr(module, "set_lr", lambda _, lr: rates.append(lr))
+    list(start(x, schedule=LAYERWISE, epochs=5, layer_epochs=5, lr=1.0, decay=FIFTHS)[1])
+    of_a_layer, together = rates[: len(rates) // 4], rates[-(len(rates) // 4) :]
+    assert sorted(set(of_a_layer)) == pytest.approx([0.01, 0.1, 1])
+    assert of_a_layer.count(1.0) == 2 * len(of_a_layer) // 5
+    assert sorted(set(together)) == pytest.approx([1e-4, 1e-3, 0.01, 0.1, 1])
 
 
 def test_steps_are_made_with_the_decayed_rate(x: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:

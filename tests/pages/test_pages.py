@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from epochscope.data.base import Source
 from epochscope.methods import METHODS
+from epochscope.methods.base import Size
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
@@ -72,8 +74,32 @@ def test_choosing_a_preset_moves_the_widgets(key):
     for preset in reversed(method.presets):
         test.selectbox(key=f"{key}.preset").set_value(preset.title).run()
         assert not test.exception
-        for name, value in method.start(preset.title).flat().items():
+        for name, value in method.start(preset.title, Size(1797, 64, 10)).flat().items():
             assert test.session_state[f"{key}.{name}"] == value, name
+
+
+def test_the_preset_for_any_data_follows_their_size_but_not_what_somebody_moved():
+    test = app(data="Blobs", **{"dec.preset": "recommended"})
+    n, k = test.session_state["blobs.n"], test.session_state["blobs.clusters"]
+    of = METHODS["dec"].start("recommended", Size(n, 2, k)).flat()
+    assert {name: test.session_state[f"dec.{name}"] for name in of} == of
+    test.slider(key="dec.pretrain.epochs").set_value(33).run()
+    test.select_slider(key="blobs.n").set_value(5000).run()
+    after = METHODS["dec"].start("recommended", Size(5000, 2, k)).flat() | {"pretrain.epochs": 33}
+    assert {name: test.session_state[f"dec.{name}"] for name in after} == after
+    assert after["pretrain.batch"] != of["pretrain.batch"]
+
+
+def test_data_that_do_not_come_with_the_program_are_offered_the_preset_for_any_data(monkeypatch):
+    monkeypatch.setattr(Source, "demo", property(lambda source: source.key == "digits"))
+    test = app()
+    assert test.selectbox(key="dec.preset").value == "quick demo"
+    test.selectbox(key="data").set_value("blobs").run()
+    assert test.selectbox(key="dec.preset").value == "recommended"
+    assert test.session_state["dec.watch.neighbors"] == 10
+    test.selectbox(key="dec.preset").set_value("minutes").run()
+    test.selectbox(key="data").set_value("digits").run()
+    assert test.selectbox(key="dec.preset").value == "minutes"
 
 
 def test_a_stored_run_is_shown(finished):

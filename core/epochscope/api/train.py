@@ -72,13 +72,15 @@ def train(
     """
     from epochscope.api.rule import found
     from epochscope.api.settings import by_dotted_name, whole
+    from epochscope.methods.base import Size
     from epochscope.runs.format.spec import RunSpec
 
     algorithm = found(method)
     prepared = _prepared(x, data, truth, name, scaling)
     clusters = whole(k, "k") if k is not None else len(prepared.dataset.class_names) or 10
     n, f = prepared.dataset.x.shape
-    hp = algorithm.start(preset)
+    preset = preset or algorithm.default_preset(demo=prepared.demo)
+    hp = algorithm.start(preset, Size(n, f, clusters))
     hp = hp.but(by_dotted_name(hp, params or {}, values))
     hp.suited(prepared.dataset.likelihood).check(n=n, f=f, k=clusters)
     spec = RunSpec(prepared.key, method, clusters, whole(seed, "seed"), prepared.values, hp.flat(), preset or "")
@@ -92,6 +94,7 @@ class _Prepared(NamedTuple):
     values: Mapping[str, Any]
     dataset: Dataset
     scaling: Scaling | None
+    demo: bool = False  # comes with the program
 
 
 def _prepared(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, scaling: str) -> _Prepared:
@@ -110,7 +113,7 @@ def _prepared(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, sca
     if truth is not None or scaling != "as stored":
         raise EpochscopeError(f"The data set {x!r} brings its classes and its scaling: leave out truth and scaling.")
     values = known(SOURCES, x, "data set").params().but(data or {}).flat()
-    return _Prepared(x, values, dataset(x, values), None)
+    return _Prepared(x, values, dataset(x, values), None, SOURCES[x].demo)
 
 
 class _Keeper:

@@ -89,6 +89,12 @@ CARD = Card(
             "look at the purity of the graph; fewer neighbors; a learned distance",
         ),
         Pitfall(
+            "the score looks like a merit of the network",
+            "first labels from the graph (not in the paper) are already that good: on the digits spectral clustering "
+            "of the graph alone has a median ACC of 0.938 over five seeds, DGG after training 0.932",
+            "compare the end with the start of clustering; start from k-means on the codes, as the paper does",
+        ),
+        Pitfall(
             "settings do not carry over to other data",
             "the weight of reconstruction differs by a factor of 1,000 between the authors' scripts",
             "treat it as the first thing to tune",

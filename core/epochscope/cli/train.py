@@ -23,7 +23,10 @@ def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str
     run.set_defaults(act=_run)
     run.add_argument("--dataset", default="digits", help="key of a data set (see: list); default digits")
     run.add_argument("--method", default="dec", help="key of a method (see: list); default dec")
-    run.add_argument("--preset", help="start from the values of this preset; default: the method's first")
+    run.add_argument(
+        "--preset",
+        help="start from the values of this preset; default: recommended, or quick demo on data of the program",
+    )
     run.add_argument("--k", type=int, help="number of clusters; default: the number of classes")
     run.add_argument("--seed", type=int, default=0, help="seed of everything random in the run; default 0")
     run.add_argument("--offline", action="store_true", help="never download: fail where a file is missing")
@@ -69,6 +72,7 @@ def _run(options: argparse.Namespace) -> int:
     from epochscope.data import Cancelled
     from epochscope.data.dataset_cache import dataset
     from epochscope.methods import METHODS
+    from epochscope.methods.base import Size
     from epochscope.runs.format.spec import RunSpec
     from epochscope.runs.training.writer import RunWriter
 
@@ -77,14 +81,16 @@ def _run(options: argparse.Namespace) -> int:
     method = METHODS[options.method]
     source = _source(options.dataset)
     data = source.params().but(_given(options, source.params, "data."))
-    params = method.start(options.preset).but(_given(options, method.params))
     asked: EndRequest = options.asked_to_end
     try:
         key, values = _kept(source, data)
-        k = options.k or len(dataset(key, values, cancel=asked).class_names) or 10
-        spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), options.preset or "")
+        points = dataset(key, values, cancel=asked)
     except Cancelled:
         return _ended_early(asked)
+    k = options.k or len(points.class_names) or 10
+    preset = options.preset or method.default_preset(demo=source.demo)
+    params = method.start(preset, Size.of(points.x, k)).but(_given(options, method.params))
+    spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), preset)
     return _ended_early(asked) if asked.is_set() else _train(RunWriter(spec, PROGRAM), asked, quiet=options.json)
 
 
@@ -102,6 +108,7 @@ def _ended_early(asked: EndRequest) -> int:
 
 def _train(writer: Any, asked: EndRequest, *, quiet: bool) -> int:
     """Trains the run of a writer in the foreground and prints the outcome."""
+    from epochscope.inspect.health.returned import best_epoch
     from epochscope.runs.format.run import Run
     from epochscope.runs.training.control import Control
     from epochscope.runs.training.manager import train
@@ -139,6 +146,9 @@ def _train(writer: Any, asked: EndRequest, *, quiet: bool) -> int:
         print(json.dumps(result))
     else:
         print(f"{status['state']}: {run.title}\n{run.folder}")
+        if best := best_epoch(table):
+            back = ", and the last epoch has its state again" if best.returned else ""
+            print(f"best epoch without labels: {best.epoch} (agreement of neighbors {best.sign:.3f}){back}")
         if status["message"]:
             print(status["message"], file=sys.stderr)
         if not reason_not_resumable(run):

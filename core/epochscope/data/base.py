@@ -41,6 +41,11 @@ class Source(NamedTuple):
         """What `load` would have to download, judged by file names alone; to ask before a large download."""
         return to_download(self.archive, cache) if self.archive else Download(bytes=0, cached=True)
 
+    @property
+    def demo(self) -> bool:
+        """Whether it comes with the program: it needs no files and is nobody's own."""
+        return self.archive is None and not self.key.startswith("own-") and self.key != "file"
+
 
 def source_fault(thing: object) -> str:
     """Why `thing` cannot stand among the data sets, as the end of a sentence; "" where it can. It loads nothing."""

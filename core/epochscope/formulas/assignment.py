@@ -28,16 +28,18 @@ def squared_distances(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"]) -> Floa
     # ||z||^2 - 2 z.mu + ||mu||^2 loses precision far from the origin, so the origin is moved to the centers
     origin = mu.detach().mean(dim=0)
     z, mu = z - origin, mu - origin
-    d = z.square().sum(dim=1, keepdim=True) - 2 * z @ mu.T + mu.square().sum(dim=1)
-    return d.clamp(min=0)
+    of_z, of_mu = z.square().sum(dim=1, keepdim=True), mu.square().sum(dim=1)
+    d = of_z - 2 * z @ mu.T + of_mu
+    return torch.where(of_z.isinf() | of_mu.isinf(), torch.inf, d).clamp(min=0)  # not inf - inf
 
 
 def log_student_t(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float = 1.0) -> Float[Tensor, "n k"]:
-    """Logarithm of Q, finite even where Q itself underflows.
+    """Logarithm of Q, finite even where Q itself underflows or a squared distance overflows (it counts as the largest).
 
     log q_ij = t_ij - logsumexp_l t_il  with  t_ij = -(nu + 1)/2 log(1 + d_ij / nu)     (Xie 2016, eq. 1)
     """
-    t = -(nu + 1) / 2 * torch.log1p(squared_distances(z, mu) / nu)
+    d = squared_distances(z, mu).clamp(max=torch.finfo(z.dtype).max)
+    t = -(nu + 1) / 2 * torch.log1p(d / nu)
     return t.log_softmax(dim=1)
 
 

@@ -32,14 +32,14 @@ class Neighbors(NamedTuple):
     d: Float[Tensor, "n j"]  # squared distances
 
 
-def nearest_in_pieces(x: Float[Tensor, "n f"], j: int) -> Iterator[Neighbors]:
-    """The exact j nearest neighbors of each point, in blocks of rows; a point is never its own neighbor.
+def nearest_in_pieces(x: Float[Tensor, "n f"], j: int, rows: Int[Tensor, " m"] | None = None) -> Iterator[Neighbors]:
+    """The exact j nearest neighbors of each point (or of these rows), in blocks; a point is never its own neighbor.
 
     The blocks, concatenated, are the rows in order. The full (n, n) matrix is never held in memory.
     """
     x = x - x.mean(dim=0)  # ||x||^2 - 2 x.y + ||y||^2 loses least precision about the mean
     square = x.square().sum(dim=1)
-    rows = torch.arange(len(x), device=x.device)
+    rows = torch.arange(len(x), device=x.device) if rows is None else rows
     for piece in rows.split(max(16, _PRODUCTS // x.numel())):
         d = square[piece, None] - 2 * x[piece] @ x.T + square
         d[torch.arange(len(piece), device=x.device), piece] = torch.inf

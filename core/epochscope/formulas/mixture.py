@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 _CELLS = 4_000_000  # with more differences z_i - mu_k than this the (n, k, d) array is not built
+_ROWS = 8192  # points whose codes are held in double precision at once
 
 
 def scaled_distances(
@@ -23,10 +24,14 @@ def scaled_distances(
     inverse = (-log_var).exp()
     if z.shape[0] * mu.shape[0] * z.shape[1] <= _CELLS:
         return ((z[:, None, :] - mu[None, :, :]).square() * inverse).sum(dim=2)
-    origin = mu.detach().mean(dim=0)  # the three products lose precision far from the origin
-    z, mu = z - origin, mu - origin
-    square = z.square() @ inverse.T - 2 * z @ (mu * inverse).T + (mu.square() * inverse).sum(dim=1)
-    return square.clamp(min=0)
+    # three products instead: their difference is far smaller than they are, so they need twice the digits
+    mu, inverse = mu.double(), inverse.double()
+    of_mu = (mu.square() * inverse).sum(dim=1)
+    pieces = [
+        (piece.square() @ inverse.T - 2 * piece @ (mu * inverse).T + of_mu).clamp(min=0)
+        for piece in map(torch.Tensor.double, z.split(_ROWS))
+    ]
+    return torch.cat(pieces).to(z.dtype)
 
 
 def log_normal(

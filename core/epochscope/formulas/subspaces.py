@@ -39,7 +39,7 @@ def affinity(magnitude: Float[Tensor, "n n"]) -> Float[Tensor, "n n"]:
 
 
 def normalized_affinity(a: Float[Tensor, "n n"]) -> Float[Tensor, "n n"]:
-    """D^(-1/2) A D^(-1/2) with D the row sums; a point without any affinity keeps its zero row.  (Ng 2002)"""
+    """D^(-1/2) A D^(-1/2) with D the row sums; a point without any affinity keeps its zero row.  (Ng 2001)"""
     root = a.sum(dim=1).clamp(min=torch.finfo(a.dtype).tiny).rsqrt()
     return root[:, None] * a * root
 

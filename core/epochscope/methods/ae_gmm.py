@@ -33,6 +33,7 @@ from epochscope.methods.shared.presets import (
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    recommended,
 )
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
@@ -79,6 +80,7 @@ METHOD = Method(
         Preset(
             "quick demo", QUICK_PRETRAINING | {"restarts": 10}, "Chosen here: a small network, seconds on the digits."
         ),
+        recommended({}, watch=False),
         Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE),
         Preset(
             "as in the paper",

@@ -23,6 +23,7 @@ from epochscope.methods.shared.presets import (
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    recommended,
 )
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import frozen
@@ -49,7 +50,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AeKMeansParams, rng: torch.Generato
     codes = net.encode(x)
     best = yield from best_of_restarts(codes, k, hp.restarts, rng)
     z = array(codes)
-    for _, (labels, mu, inertia) in zip(range(hp.epochs + 1), lloyd(codes, best.start), strict=False):
+    for labels, mu, inertia in lloyd(codes, best.start, hp.epochs):
         yield Snapshot(
             phase="cluster",
             z=z,
@@ -75,6 +76,7 @@ METHOD = Method(
         Preset(
             "quick demo", QUICK_PRETRAINING | {"restarts": 10}, "Chosen here: a small network, seconds on the digits."
         ),
+        recommended({}, watch=False),
         Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE),
         Preset("as in the paper", STACKED_PRETRAINING | {"restarts": 20}, STACKED_SOURCE + "k-means: 20 restarts."),
     ),

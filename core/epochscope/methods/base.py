@@ -16,8 +16,29 @@ from epochscope.nets.likelihood import BY_DATA, suited_likelihood
 from epochscope.params import Params
 from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError, Likelihood, Progress, Snapshot
 
+RECOMMENDED = "recommended"
+"""Title of the preset for any data."""
+
 Steps = Generator[Snapshot | Progress, Any, None]
 """The steps of a run. New live params may be sent in answer to a Snapshot; a Progress only allows to pause or stop."""
+
+
+class Size(NamedTuple):
+    """The size of a clustering task."""
+
+    n: int  # points
+    f: int  # features
+    k: int  # clusters
+
+    @classmethod
+    def of(cls, x: Any, k: int) -> Size:
+        """The size of data x with the shape (n, f)."""
+        n, f = x.shape
+        return cls(n, f, k)
+
+
+TYPICAL = Size(10_000, 784, 10)
+"""The size for which a preset is shown where no data are at hand."""
 
 
 class Preset(NamedTuple):
@@ -26,6 +47,11 @@ class Preset(NamedTuple):
     title: str
     values: Mapping[str, Any]  # dotted names, on top of the defaults
     source: str
+    rule: Callable[[Size], Mapping[str, Any]] | None = None  # further values that follow from the size of the data
+
+    def at(self, size: Size | None = None) -> dict[str, Any]:
+        """All values for data of this size (by default, TYPICAL), as plain numbers: a run stores these."""
+        return {**self.values, **(self.rule(size or TYPICAL) if self.rule else {})}
 
 
 class Method(NamedTuple):
@@ -53,13 +79,22 @@ class Method(NamedTuple):
     no_clusters: str = ""  # why `assign` gives codes but no clusters, as the end of a sentence
     fit_is: str = ""  # what `fit` of new points is, where trainings can be compared by it: in the space of the data
 
-    def start(self, preset: str | None = None) -> Any:
-        """The params of a preset (by default, the first). Raises EpochscopeError for an unknown preset."""
+    def start(self, preset: str | None = None, size: Size | None = None) -> Any:
+        """The params of a preset (by default, the first) for data of this size (by default, TYPICAL).
+
+        Raises EpochscopeError for an unknown preset.
+        """
         titles = [known.title for known in self.presets]
         if preset and preset not in titles:
             raise EpochscopeError(f"{self.title} has no preset {preset!r}; choose one of: {', '.join(titles)}.")
-        values = self.presets[titles.index(preset) if preset else 0].values if titles else {}
+        values = self.presets[titles.index(preset) if preset else 0].at(size) if titles else {}
         return self.params().but(values)
+
+    def default_preset(self, *, demo: bool) -> str:
+        """Title of the preset to begin with: the one for any data, but on a data set that comes with the program
+        (`demo`) the one that takes seconds; "" without presets."""
+        titles = [known.title for known in self.presets]
+        return RECOMMENDED if RECOMMENDED in titles and not demo else next(iter(titles), "")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ draws each batch independently, and takes labels from distances kept since a poi
 in the authors' code: the SUM over features, the mean over the batch.
 
 Letters as in our other methods: z = f(x), d and W are the paper's h(x), f and G, the centers mu its r.
+Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ from epochscope.formulas.annealing import annealed_alphas
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import distance, row_entropy, weights
 from epochscope.methods.base import Assigned, Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
+from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
+from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.pictures import restored
-from epochscope.methods.shared.presets import MINUTES_PRETRAINING, QUICK_PRETRAINING
+from epochscope.methods.shared.presets import MINUTES_PRETRAINING, QUICK_PRETRAINING, recommended
+from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import Weights, encoded, frozen
 from epochscope.nets.pretrain import CONSTANT, END_TO_END, PretrainParams, pretrain
@@ -97,9 +100,11 @@ class DkmParams(MethodParams):
         help="Weight of the distance from codes to centers relative to reconstruction, which is a sum over features. "
         "0 is a plain autoencoder; large values shrink the codes.",
     )
+    start: str = start_of_centers_param()
     cluster: JointParams = group(JointParams, "Clustering")
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining (DKM-p)")
+    watch: WatchParams = watch_group()
 
     def alpha_of(self, epoch: int) -> float:
         """Alpha of an epoch, counted from 1; epoch 0 (the start) has that of the first."""
@@ -122,7 +127,7 @@ def begin(
     """Returns hp with its live changes, and the centers: from k-means on pretrained codes, or drawn at random."""
     if hp.schedule == PRETRAINED:
         hp = yield from pretrain(net, x, hp, rng)
-        return hp, (yield from best_of_restarts(net.encode(x), k, hp.cluster.restarts, rng)).centers
+        return hp, (yield from first_clusters(hp.start, net.encode(x), k, hp.cluster.restarts, rng, x=x)).centers
     z = net.encode(x)
     require_finite("start", 0, codes=z)
     hp = (yield Snapshot(phase="start", z=array(z))) or hp
@@ -197,14 +202,15 @@ METHOD = Method(
     "and codes must lie close to centers. Assignments are soft, with a sharpness that may grow during training.",
     params=DkmParams,
     provides=frozenset({"z", "q", "labels", "centers", "decoded_centers", "reconstructions"}),
-    plan=DkmParams.plan,
-    run=run,
+    plan=watched_plan(DkmParams.plan),
+    run=watched(run),
     presets=(
         Preset(
             "quick demo",
             QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.alpha": 1.0, "cluster.epochs": 30},
             "Chosen here: a small network, seconds on the digits; with α = 1, points between centers stay undecided.",
         ),
+        recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.alpha": 1.0, "cluster.epochs": 40}),
         Preset(
             "annealed",
             {

@@ -35,7 +35,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: KMeansParams, rng: torch.Generator)
     z = array(x)
     yield Snapshot(phase="restarts", z=z)
     best = yield from best_of_restarts(x, k, hp.restarts, rng)
-    for _, (labels, mu, inertia) in zip(range(hp.epochs + 1), lloyd(x, best.start), strict=False):
+    for labels, mu, inertia in lloyd(x, best.start, hp.epochs):
         yield Snapshot(
             phase="cluster",
             z=z,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -66,7 +67,12 @@ def unit_of(x: Float[Tensor, "n f"], *, center: bool) -> Unit:
     It sets the distances between codes and so the sharpness of the first Q: the width of the Student-t kernel is fixed.
     """
     origin = float(x.mean()) if center else 0.0
-    return Unit(origin, float((x - origin).square().mean().sqrt()) or 1.0)
+    length = float((x - origin).square().mean().sqrt())
+    if not math.isfinite(length):  # the sums or squares overflow
+        wide = x.double()
+        origin = float(wide.mean()) if center else 0.0
+        length = float((wide - origin).square().mean().sqrt())
+    return Unit(origin, length or 1.0)
 
 
 class Autoencoder(nn.Module):

@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,6 +35,8 @@ from epochscope.types import Progress, Snapshot
 
 END_TO_END, LAYERWISE = "end-to-end", "greedy layerwise"
 CONSTANT, COSINE, TENFOLD = "constant", "cosine to 0", "divided by 10 every 20,000 steps"
+FIFTHS = "divided by 10 at fifths of a phase"
+_DROPS_OF_A_LAYER, _DROPS = (2, 4), (1, 2, 3, 4)  # fifths: every 20,000 of 50,000 steps, and of 100,000
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,12 @@ class PretrainParams(StepParams):
     )
     decay: str = param(
         CONSTANT,
-        options=(CONSTANT, COSINE, TENFOLD),
+        options=(CONSTANT, COSINE, FIFTHS, TENFOLD),
         label="learning rate schedule",
         help="How η decreases within each phase of pretraining. Small steps at the end make clusters of codes "
-        "tighter. The DEC paper divides by 10.",
+        "tighter. The DEC paper divides by 10 every 20,000 steps, of 50,000 for a layer and 100,000 for all together. "
+        "As fifths of a phase (for a layer after 2 and 4 of them) it does so whatever the number of points; fewer than "
+        "20,000 steps never come to the first division.",
     )
     noise: float = param(
         0.2,
@@ -161,7 +166,8 @@ def layerwise_phase(
         return z
 
     theta = [*pair.up.parameters(), *pair.down.parameters()]
-    return Phase(layer_phase(i), epochs=hp.pretrain.layer_epochs, theta=theta, loss=loss, view=view)
+    lr = partial(decayed, drops=_DROPS_OF_A_LAYER)
+    return Phase(layer_phase(i), epochs=hp.pretrain.layer_epochs, theta=theta, loss=loss, view=view, lr=lr)
 
 
 class LayerPair(NamedTuple):
@@ -186,10 +192,12 @@ def layer_pairs(net: Autoencoder) -> list[LayerPair]:
     return pairs
 
 
-def decayed(hp: PretrainParams, step: int, steps: int) -> float:
-    """Learning rate of gradient step `step` (from 0) in a phase of `steps` steps."""
+def decayed(hp: PretrainParams, step: int, steps: int, drops: tuple[int, ...] = _DROPS) -> float:
+    """Learning rate of gradient step `step` (from 0) in a phase of `steps` steps; `drops` for FIFTHS."""
     if hp.decay == COSINE:
         return hp.lr * (1 + math.cos(math.pi * step / steps)) / 2
+    if hp.decay == FIFTHS:
+        return hp.lr * 0.1 ** sum(5 * step >= drop * steps for drop in drops)
     if hp.decay == TENFOLD:
         return hp.lr * 0.1 ** (step // 20_000)
     return hp.lr

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from epochscope.nets.autoencoder import Autoencoder, Linear
-from epochscope.nets.training import apply_in_batches
+from epochscope.nets.likelihood import Bernoulli, Gaussian
+from epochscope.nets.pretrain import Phase, train
+from epochscope.nets.training import PhaseSteps, StepParams, apply_in_batches
+from epochscope.params import param
+
+PHASE = "variational"
 
 LOG_VARIANCE_LIMIT = 6.0
 """Log variances are clamped to +-6: standard deviations from 0.05 to 20."""
 
 
 _FIRST_LOG_S2 = -4.0  # s begins near 0.14
+
+
+@dataclass(frozen=True)
+class VariationalParams(StepParams):
+    """Pretraining as a plain variational autoencoder, after that of the autoencoder and before clustering."""
+
+    epochs: int = param(
+        0, 0, 500, label="epochs", help="Passes over the data as a plain variational autoencoder; 0 leaves it out."
+    )
 
 
 class Code(NamedTuple):
@@ -54,3 +69,34 @@ class Variational(nn.Module):
         """Means and log variances of all points, without gradient."""
         m, log_s2 = apply_in_batches(lambda piece: torch.cat(self(piece), dim=1), x).chunk(2, dim=1)
         return Code(m, log_s2)
+
+
+def pretrain_variational(
+    f1: Variational, x: Float[Tensor, "n f"], likelihood: Bernoulli | Gaussian, hp: Any, rng: torch.Generator
+) -> PhaseSteps:
+    """Trains f1 and its decoder as `hp.variational` says. Returns hp with its live changes.
+
+    L = -E[log p(x|z)] + KL(q(z|x) || N(0, I)),   the weight hp.reconstruction on the first term
+    """
+
+    def loss(rows: Int[Tensor, " b"]) -> Float[Tensor, ""]:
+        code = f1(x[rows])
+        error = likelihood.nll(f1.decoder(code.drawn(rng)), x[rows])
+        return (hp.reconstruction * error + divergence(code)).mean()
+
+    part = Phase(
+        PHASE,
+        epochs=hp.variational.epochs,
+        theta=list(f1.parameters()),
+        loss=loss,
+        view=lambda: f1.encode(x).m,
+        term="negative_bound",
+        pace=lambda hp: hp.variational,
+        lr=lambda own, step, steps: own.lr,
+    )
+    return (yield from train(part, len(x), hp, rng))
+
+
+def divergence(code: Code) -> Float[Tensor, " n"]:
+    """KL(N(m, diag s^2) || N(0, I)) = 1/2 sum_d (m_d^2 + s_d^2 - log s_d^2 - 1)."""
+    return 0.5 * (code.m.square() + code.log_s2.exp() - code.log_s2 - 1).sum(dim=1)

@@ -42,8 +42,8 @@ def has_the_parts_of_a_method(trial: Trial) -> None:
         _claim(about.label, trial, f"parameter {name} has no label.")
         _claim(about.help.endswith("."), trial, f"the help of parameter {name} is no sentence that ends with a period.")
     for preset in method.presets:
-        hp = method.params().but(preset.values)
-        kept = all(hp.flat()[name] == value for name, value in preset.values.items())
+        hp = method.params().but(preset.at())
+        kept = all(hp.flat()[name] == value for name, value in preset.at().items())
         _claim(kept, trial, f"preset {preset.title!r} has a value of another type than its parameter.")
         _claim(preset.source.endswith("."), trial, f"preset {preset.title!r} does not say where its values come from.")
         _claim(method.plan(hp), trial, f"the plan of preset {preset.title!r} has no phase.")

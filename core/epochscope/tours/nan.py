@@ -33,9 +33,9 @@ NAN = Story(
         ),
         Step(
             "The points that caused it",
-            "They are the small, distant cloud: there even the nearest center is so far that α times the squared "
-            "distance exceeds 90, where the exponential underflows to 0. Only the product of α and d matters, so the "
-            "same α is harmless on other data.",
+            "They are the small, distant cloud: even to the nearest center α times the squared distance exceeds 88, "
+            "where training counts the exponential as 0 (elsewhere 0 begins at 104). Only the product of α and d "
+            "matters.",
             "",
             "embedding",
             "a",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from epochscope.formulas.dispersion import CodeShape
-from epochscope.inspect.health import accuracy, assignments, clusters, codes, losses, order, projection
+from epochscope.inspect.health import accuracy, assignments, clusters, codes, losses, order, projection, returned
 from epochscope.inspect.health.base import Facts, Line, Note, Rule, Shown
 
 __all__ = ["RULES", "Note", "Shown", "notes"]
@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     order.wrong_order,
     order.wrong_order_of_truth,
     projection.outdated,
+    returned.returned,
 )
 """All rules, to which new ones are added."""
 

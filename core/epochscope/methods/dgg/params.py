@@ -9,19 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from epochscope.methods.base import MethodParams
+from epochscope.methods.shared.first_labels import BEST_OF_THREE, FROM_CODES, START_HELP
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.mixtures import DecayingParams
+from epochscope.methods.shared.watch import WatchParams, watch_group
 from epochscope.nets.autoencoder import AutoencoderParams
 from epochscope.nets.classifier import ClassifierParams
 from epochscope.nets.likelihood import likelihood_param
 from epochscope.nets.neighbors import SIAMESE, GraphParams
 from epochscope.nets.pretrain import PretrainParams
 from epochscope.nets.siamese import PHASE, SiameseParams
+from epochscope.nets.variational import PHASE as VARIATIONAL_PHASE
+from epochscope.nets.variational import VariationalParams
 from epochscope.params import Params, group, param
 
 SAMPLE, MEAN = "sample z", "mean m"
 DERIVED, PRINTED = "as derived", "as printed"
-FROM_CODES, FROM_GRAPH = "k-means on the codes", "k-means on the graph"
+FROM_GRAPH = "k-means on the graph"
 
 
 @dataclass(frozen=True)
@@ -95,24 +99,30 @@ class DggParams(MethodParams):
         live=True,
         label="weight of reconstruction",
         help="Factor on both reconstruction terms, summed over features. The paper has none; the authors' scripts "
-        "take 1 (MNIST), 100 (HHAR) and 0.1 (Reuters, STL-10).",
+        "take 1 (MNIST), 100 (HHAR) and 0.1 (Reuters, STL-10). With a Gaussian likelihood a weight holds for their "
+        "scale of the data; here the mean square of the data is 1, so multiply by that of theirs: 100 becomes about "
+        "14, since they halve HHAR, and the 0.1 of Reuters, whose mean square is 1 there, too, stays.",
     )
     start: str = param(
         FROM_CODES,
-        options=(FROM_CODES, FROM_GRAPH),
+        options=(FROM_CODES, FROM_GRAPH, BEST_OF_THREE),
         label="first labels",
         help="The paper runs k-means on the codes. On the graph it runs on the leading eigenvectors (spectral "
-        "clustering): a digit class that forms two groups of codes stays one cluster if edges connect them.",
+        "clustering): a digit class that forms two groups of codes stays one cluster if edges connect "
+        f"them. {START_HELP}",
     )
     graph: GraphParams = group(GraphParams, "Graph")
     cluster: ClusterParams = group(ClusterParams, "Clustering")
+    variational: VariationalParams = group(VariationalParams, "Variational pretraining", batch=100)
     classifier: ClassifierParams = group(ClassifierParams, "Classifier f2", optimizer="sgd", lr=0.02)
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
+    watch: WatchParams = watch_group()
     siamese: SiameseParams = group(SiameseParams, "Siamese network", lr=5e-4)
     quirks: QuirkParams = group(QuirkParams, "Quirks of the published code")
 
     def plan(self) -> dict[str, int]:
         """Epochs of each phase."""
         first = {PHASE: self.siamese.epochs} if self.graph.distance == SIAMESE else {}
-        return first | self.pretrain.plan(len(self.net.hidden) + 1) | {"cluster": self.cluster.epochs}
+        second = {VARIATIONAL_PHASE: self.variational.epochs} if self.variational.epochs else {}
+        return first | self.pretrain.plan(len(self.net.hidden) + 1) | second | {"cluster": self.cluster.epochs}

@@ -24,7 +24,7 @@ from epochscope.types import EpochscopeError, Progress, Snapshot
 EACH, ALIKE, AS_IS = "each feature", "all features alike", "no"
 PLUS_PLUS, POINTS, NUMBERS = "k-means++", "random points", "random numbers"
 SQUARE, GAP = "squared distance", "median gap"
-_EPS = 1e-6
+_FLAT = 1e-6  # share of the largest number of a feature: what varies less is constant up to rounding
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,12 @@ class Standard(NamedTuple):
 
 
 def standard_of(x: Float[Tensor, "n f"], how: str) -> Standard:
-    """Mean and standard deviation as the parameter `standardize` says; that of a constant feature is eps, not 0."""
+    """Mean and standard deviation as the parameter `standardize` says; that of a constant feature is small, not 0."""
     f = x.shape[1]
     if how == EACH:
-        return Standard(x.mean(dim=0), x.std(dim=0, correction=0).clamp(min=_EPS))
+        largest = x.abs().amax(dim=0)
+        least = _FLAT * torch.where(largest > 0, largest, float(largest.max()) or 1.0)
+        return Standard(x.mean(dim=0), x.std(dim=0, correction=0).clamp(min=least))
     origin, length = unit_of(x, center=True) if how == ALIKE else (0.0, 1.0)
     return Standard(x.new_full((f,), origin), x.new_full((f,), length))
 

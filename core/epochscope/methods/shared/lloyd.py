@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Generator, Iterable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +14,11 @@ from epochscope.formulas.assignment import squared_distances
 from epochscope.nets.training import array
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Progress
+
+T = TypeVar("T")
+
+MOST_ITERATIONS = 300
+"""Limit on the iterations of k-means, as in scikit-learn."""
 
 
 def restarts_param() -> Any:
@@ -36,22 +41,19 @@ def best_of_restarts(
 ) -> Generator[Progress, None, Restart]:
     """Runs k-means (scikit-learn) from several k-means++ starts and returns the best; yields a Progress after each.
 
-    Raises EpochscopeError if the points have fewer than k distinct values.
+    Raises EpochscopeError if the points have fewer than k distinct values, or if their squares overflow.
     """
     from sklearn.cluster import KMeans, kmeans_plusplus
     from threadpoolctl import threadpool_limits
 
+    require_room_for_squares(z)
     points = array(z)
     best: Restart | None = None
     for i in range(restarts):
         seed = int(torch.randint(2**31 - 1, (), generator=rng, device=rng.device))
         with threadpool_limits(1, user_api="openmp"):  # the order of a sum over threads is not reproducible
             start, _ = kmeans_plusplus(points, k, random_state=seed)
-            if (distinct := len(np.unique(start, axis=0))) < k:
-                raise EpochscopeError(
-                    f"Only {distinct} of the {len(points)} points to cluster are distinct, fewer than k = {k}: "
-                    "choose fewer clusters, or see whether the codes have collapsed."
-                )
+            _require_distinct(len(np.unique(start, axis=0)), len(points), k)
             fit = KMeans(k, init=start, n_init=1).fit(points)
         if best is None or fit.inertia_ < best.inertia:
             start, centers = (torch.tensor(a, dtype=z.dtype, device=z.device) for a in (start, fit.cluster_centers_))
@@ -67,21 +69,54 @@ class LloydState(NamedTuple):
     inertia: float
 
 
-def lloyd(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"]) -> Iterator[LloydState]:
-    """Iterations of k-means from given centers until no label changes; the first state is the start itself.
+def lloyd(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], most: int = MOST_ITERATIONS) -> Iterator[LloydState]:
+    """Iterations of k-means from given centers, at most `most`; the first state is the start itself.
 
     labels_i = argmin_j |z_i - mu_j|^2,   mu_j = mean of the points labeled j,   inertia = sum_i min_j |z_i - mu_j|^2
+
+    It ends when no label changes. Raises EpochscopeError if the points have fewer than k distinct values: some cluster
+    is empty then, and labels would change forever.
     """
     before = None
-    while True:
+    for done in range(most + 1):
         nearest = squared_distances(z, mu).min(dim=1)
-        labels = nearest.indices
-        yield LloydState(labels, mu, float(nearest.values.sum()))
+        labels, inertia = nearest.indices, float(nearest.values.sum())
+        yield LloydState(labels, mu, inertia)
         if before is not None and torch.equal(labels, before):
             return
+        if (inertia == 0 or done == most) and len(labels.unique()) < len(mu):
+            _require_distinct(len(torch.unique(z, dim=0)), len(z), len(mu))
         before = labels
         member = torch.nn.functional.one_hot(labels, len(mu)).to(z.dtype)
         sizes = member.sum(dim=0)
         mu = member.T @ z / sizes.clamp(min=1)[:, None]
         empty = (sizes == 0).nonzero().flatten()  # an empty cluster moves to the farthest point, as in scikit-learn
         mu[empty] = z[nearest.values.topk(len(empty)).indices]
+
+
+def to_the_end(states: Iterable[T], most: int, doing: str) -> Generator[Progress, None, T]:
+    """The last of an algorithm's states, with a Progress after each iteration, so that a run can be stopped there."""
+    last = None
+    for done, state in enumerate(states):
+        last = state
+        yield Progress(max(done, 1), max(most, 1), doing)
+    assert last is not None  # the start is the first state
+    return last
+
+
+def _require_distinct(distinct: int, n: int, k: int) -> None:
+    if distinct < k:
+        raise EpochscopeError(
+            f"Only {distinct} of the {n} points to cluster are distinct, fewer than k = {k}: "
+            "choose fewer clusters, or see whether the codes have collapsed."
+        )
+
+
+def require_room_for_squares(z: Float[Tensor, "n d"]) -> None:
+    """Raises EpochscopeError where a sum of squared distances between the points could overflow."""
+    largest, limit = float(z.abs().max()), (torch.finfo(z.dtype).max / (4 * z.numel())) ** 0.5
+    if largest > limit:
+        raise EpochscopeError(
+            f"The points to cluster reach {largest:.3g}, and the sum of their squares is beyond the numbers of "
+            f"{str(z.dtype).removeprefix('torch.')} from {limit:.3g} on: divide the data by a large number."
+        )

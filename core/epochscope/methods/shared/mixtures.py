@@ -17,7 +17,8 @@ from torch import Tensor
 
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.mixture import log_normal
-from epochscope.methods.shared.lloyd import best_of_restarts
+from epochscope.methods.shared.first_labels import BEST_OF_THREE, START_HELP, first_clusters
+from epochscope.methods.shared.lloyd import to_the_end
 from epochscope.nets.frozen import frozen
 from epochscope.nets.training import StepParams, array
 from epochscope.params import param
@@ -43,26 +44,32 @@ def start_param() -> Any:
     """The parameter of `mixture_start`."""
     return param(
         FROM_EM,
-        options=(FROM_KMEANS, FROM_EM),
+        options=(FROM_KMEANS, FROM_EM, BEST_OF_THREE),
         label="start of the mixture",
         help="k-means: means, variances and shares of the k-means clusters. k-means, then EM: EM fits the mixture "
-        "further, so that clusters may differ in size and shape from the start.",
+        f"further, so that clusters may differ in size and shape from the start. {START_HELP}",
     )
 
 
 def mixture_start(
-    choice: str, z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator, *, floor: float
+    choice: str,
+    z: Float[Tensor, "n d"],
+    k: int,
+    restarts: int,
+    rng: torch.Generator,
+    *,
+    floor: float,
+    x: Float[Tensor, "n f"] | None = None,
 ) -> Generator[Progress, None, Mixture]:
     """A mixture fitted to the codes of all points by the best of several runs of k-means, then by EM if chosen.
 
-    `floor` is the least variance, in squared units of z.
+    `floor` is the least variance, in squared units of z. `x`: the data, which the best of three needs.
     """
-    best = yield from best_of_restarts(z, k, restarts, rng)
-    mixture = mixture_of_clusters(z, best.centers, floor)
+    first = yield from first_clusters(choice, z, k, restarts, rng, x=z if x is None else x)
+    mixture = mixture_of_clusters(z, first.centers, floor)
     if choice == FROM_EM:
-        for i, state in enumerate(em(z, mixture, floor, most=_ITERATIONS, tol=_TOLERANCE)):
-            yield Progress(max(i, 1), _ITERATIONS, "EM from the k-means clusters")
-            mixture = state.mixture
+        states = em(z, mixture, floor, most=_ITERATIONS, tol=_TOLERANCE)
+        mixture = (yield from to_the_end(states, _ITERATIONS, "EM from the k-means clusters")).mixture
     return mixture
 
 
@@ -179,8 +186,8 @@ def floor_param() -> Any:
 
 
 def floor_of(z: Float[Tensor, "n d"], share: float) -> float:
-    """The least variance of a cluster, in squared units of z."""
-    return share * float(z.var(dim=0, correction=0).mean())
+    """The least variance of a cluster, in squared units of z; positive even if all points are the same."""
+    return max(share * float(z.var(dim=0, correction=0).mean()), torch.finfo(z.dtype).tiny)
 
 
 @dataclass(frozen=True)

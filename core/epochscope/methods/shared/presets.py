@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from epochscope.nets.pretrain import COSINE, LAYERWISE, TENFOLD
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from epochscope.methods.base import RECOMMENDED, Preset, Size
+from epochscope.methods.shared.first_labels import BEST_OF_THREE
+from epochscope.nets.pretrain import COSINE, FIFTHS, LAYERWISE
 
 QUICK_PRETRAINING = {"net.widths": "256-256", "pretrain.batch": 64, "pretrain.epochs": 20}
 """Values of the presets "quick demo": a small network, and many steps per epoch even on few points."""
@@ -18,8 +24,32 @@ MINUTES_PRETRAINING = {
 it leaves less room for slant and stroke width beside the class of the digit; then noise, and small steps at the end."""
 
 MINUTES_SOURCE = (
-    "Chosen here by the ACC on 10,000 MNIST digits: the papers' network with a smaller code, some minutes on two cores."
+    "Chosen here by the ACC on 10,000 MNIST digits, and for them: the papers' network with a smaller code, some "
+    "minutes on two cores. It does not carry over to other data; the recommended preset is meant for these."
 )
+
+RECOMMENDED_SOURCE = (
+    "For data of any kind; chosen here. Sizes follow from n points, f features and k clusters: code size "
+    "k (5 to 20, at most f); two hidden layers of 64 (f < 16), 256 (f < 256) or 500; batches of about n / 32 "
+    "(32 to 256, a power of two); pretraining of 2,500 steps within 20 to 100 epochs, its rate falling to 0; a masked "
+    "share of 0 (f < 8), 0.2 (f < 256) or 0.5."
+)
+
+WEIGHT_SOURCE = "Reconstruction weighs 250 / f from 250 features on: all of them together count as 250."
+
+WATCH_SOURCE = (
+    "Clustering takes small steps. It ends when labels settle, or when fewer of the ten nearest neighbors in the data "
+    "share a cluster than before; then it returns to the epoch in which most did, and to its start if none was better. "
+    "No labels are used."
+)
+
+START_SOURCE = "First clusters: of three proposals, that with which the most neighbors share a cluster."
+
+LEAST_CODE, LARGEST_CODE = 5, 20
+"""Limits of the code size."""
+
+PRETRAINING_STEPS = 2500
+"""Gradient steps of pretraining at which the recommended preset aims."""
 
 STACKED_PRETRAINING = {
     "net.widths": "500-500-2000",
@@ -31,7 +61,7 @@ STACKED_PRETRAINING = {
     "pretrain.momentum": 0.9,
     "pretrain.batch": 256,
     "pretrain.noise": 0.2,
-    "pretrain.decay": TENFOLD,
+    "pretrain.decay": FIFTHS,
     "pretrain.layer_epochs": 180,
     "pretrain.epochs": 360,
 }
@@ -39,6 +69,81 @@ STACKED_PRETRAINING = {
 
 STACKED_SOURCE = (
     "Pretraining: Xie et al. 2016, its 50,000 steps per layer and 100,000 together given as epochs of the 70,000 "
-    "digits; the paper sums the loss over features where ours is a mean (DEC-keras compensates with lr 1, "
-    "pt-dec stays at 0.1). "
+    "digits, its division of the rate by 10 every 20,000 steps as fifths of a phase; the paper sums the loss over "
+    "features where ours is a mean (DEC-keras compensates with lr 1, pt-dec stays at 0.1). "
 )
+
+
+def recommended(values: Mapping[str, Any], more: str = "", *, watch: bool = True, weighted: bool = False) -> Preset:
+    """The preset for any data of a method with a network; `values`: those of the method itself, for all sizes.
+
+    `more`: a sentence about them. `watch`: whether clustering trains the network and is therefore watched. `weighted`:
+    whether its reconstruction error is a sum over features, which has a weight.
+    """
+
+    def rule(size: Size) -> dict[str, Any]:
+        clustering = {"cluster.batch": batch_of(size.n)} | WATCHED if watch else {}
+        starts = {"cluster.restarts": restarts_of(size)} if values.get("start") == BEST_OF_THREE else {}
+        weight = {"reconstruction": reconstruction_weight(size.f)} if weighted else {}
+        return sized(size) | clustering | starts | weight
+
+    best_start = values.get("start") == BEST_OF_THREE
+    told = [RECOMMENDED_SOURCE, START_SOURCE * best_start, WATCH_SOURCE * watch, WEIGHT_SOURCE * weighted, more]
+    return Preset(RECOMMENDED, values, " ".join(text for text in told if text), rule)
+
+
+def minutes(values: Mapping[str, Any], more: str = "") -> Preset:
+    """The preset for 10,000 MNIST digits; `values`: those of the method itself. `more`: what its source adds."""
+    return Preset("minutes", {**MINUTES_PRETRAINING, **values}, MINUTES_SOURCE + more)
+
+
+WATCHED = {
+    "watch.neighbors": 10,
+    "watch.patience": 5,
+    "watch.fall": 0.01,
+    "watch.gain": 0.005,
+    "watch.idle": 10,
+    "watch.settled": 0.001,
+}
+"""Ten neighbors of up to 2,000 points: their agreement is known to about 0.005, the gain and half of the fall that
+count."""
+
+
+def batch_of(n: int) -> int:
+    """Batch size for n points: about 32 batches an epoch, within 32 to 256 points, a power of two."""
+    return 2 ** min(8, max(5, round(math.log2(max(n, 1) / 32))))
+
+
+def sized(size: Size) -> dict[str, Any]:
+    """Sizes of network, code, batch and pretraining for n points, f features and k clusters.
+
+    The code has a dimension for each cluster: the centers of k clusters span k - 1. More would describe in what points
+    of one cluster differ. Few points get small batches, so that there are as many steps. Features that are many
+    repeat each other, so more of them can be masked.
+    """
+    n, f, k = size
+    batch = batch_of(n)
+    epochs = math.ceil(PRETRAINING_STEPS / math.ceil(n / batch))
+    wide = 64 if f < 16 else 256 if f < 256 else 500
+    return {
+        "net.widths": f"{wide}-{wide}",
+        "net.d": max(2, min(f, max(k, LEAST_CODE), LARGEST_CODE)),
+        "pretrain.decay": COSINE,
+        "pretrain.noise": 0.0 if f < 8 else 0.2 if f < 256 else 0.5,
+        "pretrain.batch": batch,
+        "pretrain.epochs": min(100, max(20, epochs)),
+    }
+
+
+def restarts_of(size: Size) -> int:
+    """Number of starts of k-means, which also runs on the data themselves: 20, down to 3 for very large data."""
+    n, f, k = size
+    return max(3, min(20, 20_000_000_000 // (n * f * k)))
+
+
+def reconstruction_weight(f: int) -> float:
+    """Weight of a reconstruction error that is a sum over f features, relative to terms of the code.
+
+    The features of a point are not independent: from 250 on, all together count as 250.
+    """
+    return round(min(1.0, 250 / f), 3)

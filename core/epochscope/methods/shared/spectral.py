@@ -31,7 +31,7 @@ def spectral_labels(
 
 
 def leading_rows(a: Float[Tensor, "n n"], k: int) -> Float[Tensor, "n k"]:
-    """The eigenvectors of the k largest eigenvalues side by side, each row of length 1   (Ng, Jordan, Weiss 2002)
+    """The eigenvectors of the k largest eigenvalues side by side, each row of length 1   (Ng, Jordan, Weiss 2001)
 
     Exact; scikit-learn's spectral clustering uses an iteration that fails when k is close to n.
     """

@@ -103,13 +103,17 @@ class Summary(NamedTuple):
 
     @property
     def changed(self) -> list[str]:
-        """Parameters that differ from today's preset; all of them if the method or preset no longer exists."""
+        """Parameters that differ from today's preset; all of them if the method or preset no longer exists.
+
+        One that came later counts with its default, which leaves the training as it was without it.
+        """
         result = self.one
         method = METHODS.get(result.method)
         if not method or result.preset not in [preset.title for preset in method.presets]:
             return list(result.params)
         now = method.start(result.preset).flat()
-        return [name for name in {**now, **result.params} if now.get(name) != result.params.get(name)]
+        then = {**method.params().flat(), **result.params}
+        return [name for name in {**now, **then} if now.get(name) != then.get(name)]
 
 
 def summaries(results: Iterable[Result]) -> list[Summary]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from epochscope import cards
 from epochscope.methods import METHODS
-from epochscope.methods.base import Method
+from epochscope.methods.base import TYPICAL, Method
 from epochscope.published import published
 from epochscope.runs.library.results import read, summaries
 from epochscope.ui.methods import facts
@@ -76,6 +76,9 @@ def _parameters(method: Method) -> None:
         table(group.rows, f"Parameters of {method.title}: {group.title}")
     st.markdown("##### Presets")
     if rows := facts.preset_rows(method):
+        if any(preset.rule for preset in method.presets):
+            n, f, k = TYPICAL
+            st.caption(f"What follows from the size of the data is given for {n:,} points, {f} features, k = {k}.")
         table(rows, f"Presets of {method.title}")
     st.markdown("\n".join(f"- **{preset.title}**: {plain(preset.source)}" for preset in method.presets))
 

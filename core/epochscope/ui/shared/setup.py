@@ -9,12 +9,22 @@ import streamlit as st
 from epochscope.data import SOURCES, ByHand, Dataset, Source
 from epochscope.data.dataset_cache import dataset
 from epochscope.methods import METHODS
-from epochscope.methods.base import Method
+from epochscope.methods.base import Method, Size
 from epochscope.params import Params
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
 from epochscope.ui.shared.param_widgets import param_widgets, reset
-from epochscope.ui.shared.session import CARD, DATA, METHOD, SEED, bound, clusters_key, in_address, preset_key
+from epochscope.ui.shared.session import (
+    CARD,
+    DATA,
+    METHOD,
+    SEED,
+    bound,
+    clusters_key,
+    in_address,
+    param_key,
+    preset_key,
+)
 from epochscope.ui.shared.text import plain
 
 
@@ -63,7 +73,7 @@ def setup(*, running: bool) -> Setup:
         n, f = data.x.shape
         st.caption(f"{n:,} points · {f} features · {classes or 'no'} classes · {data.scaling}")
     method = _choose_method()
-    start = _preset(method)
+    place_of_preset = st.container()  # above k, which its values may follow from
     left, right = st.columns(2)
     k = left.number_input(
         "k · clusters",
@@ -83,6 +93,8 @@ def setup(*, running: bool) -> Setup:
         bind=bound(SEED),
         help="Equal seeds give equal results; another seed gives another start.",
     )
+    with place_of_preset:
+        start = _preset(method, Size.of(data.x, int(k)) if data else None, demo=source.demo)
     params = param_widgets(start, method.key, running=running)
     preset = st.session_state.get(preset_key(method.key)) or ""
     spec = RunSpec(source.key, method.key, int(k), int(seed), data_params.flat(), params.flat(), preset)
@@ -102,6 +114,8 @@ def fill_in(spec: RunSpec) -> None:
     st.session_state[clusters_key(spec.dataset)] = spec.k
     if spec.preset in titles:
         st.session_state[preset_key(spec.method)] = spec.preset
+    for mark in (_offered(spec.method), _applied(spec.method)):  # what follows is the run's, not the preset's
+        st.session_state.pop(mark, None)
     reset(spec.dataset, spec.data)
     reset(spec.method, spec.params)
 
@@ -121,24 +135,59 @@ def _choose_method() -> Method:
     return METHODS[key]
 
 
-def _preset(method: Method) -> Params:
-    """The menu of presets; returns the parameters of the chosen one."""
+def _preset(method: Method, size: Size | None, *, demo: bool) -> Params:
+    """The menu of presets; returns the parameters of the chosen one for data of this size (None: not known yet).
+
+    A data set that comes with the program is offered the preset that takes seconds, any other the one for any data.
+    """
     titles = [preset.title for preset in method.presets]
     if not titles:
         return method.start()
+    key, offered, usual = preset_key(method.key), _offered(method.key), method.default_preset(demo=demo)
+    if (before := st.session_state.get(offered, usual)) != usual and st.session_state.get(key) == before:
+        st.session_state[key] = usual
+        reset(method.key, method.start(usual, size).flat())
+    st.session_state[offered] = usual
 
     def apply() -> None:
-        reset(method.key, method.start(st.session_state[preset_key(method.key)]).flat())
+        reset(method.key, method.start(st.session_state[key], size).flat())
 
     title = st.selectbox(
         "Preset",
         titles,
-        key=preset_key(method.key),
+        index=titles.index(usual),
+        key=key,
         bind="query-params",
         on_change=apply,
         help="\n\n".join(f"**{preset.title}**: {preset.source}" for preset in method.presets),
     )
-    return method.start(title)
+    start = method.start(title, size)
+    _follow_size(method.key, title, start)
+    return start
+
+
+def _follow_size(method: str, title: str, start: Params) -> None:
+    """Moves the widgets of values that follow from the size of the data, where nobody has moved them."""
+    now = {"": title, **start.flat()}
+    before = st.session_state.get(_applied(method), now)
+    if before[""] == title:
+        untouched = (
+            name
+            for name, value in start.flat().items()
+            if value != before.get(name, value) and st.session_state.get(param_key(method, name)) == before[name]
+        )
+        reset(method, {name: now[name] for name in untouched})
+    st.session_state[_applied(method)] = now
+
+
+def _offered(method: str) -> str:
+    """Where a session keeps the preset that was offered last."""
+    return f"{method}.preset-offered"
+
+
+def _applied(method: str) -> str:
+    """Where a session keeps the values of its preset for the size of the data."""
+    return f"{method}.preset-values"
 
 
 def by_hand(files: ByHand) -> None:

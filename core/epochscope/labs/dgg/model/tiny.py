@@ -87,7 +87,7 @@ def trained(seed: int = 0) -> Tiny:
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = to_end(pretrain(net, x, hp, rng, likelihood.error))
     tuples = Tuples(x, to_end(build(x, hp.graph, rng)), likelihood)
-    model = to_end(initial(net, x, tuples.graph, k=len(CLASSES), hp=hp, rng=rng))
+    model = to_end(initial(net, None, x, tuples.graph, k=len(CLASSES), hp=hp, rng=rng))
     _descend(model, tuples, hp, rng)
     return _known(model.double(), tuples, hp, data.images[rows], data.truth[rows])
 

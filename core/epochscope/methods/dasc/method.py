@@ -16,7 +16,6 @@ C has an entry for each pair of points, so at most 2,000 points are allowed, all
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -34,139 +33,24 @@ from epochscope.formulas.subspaces import (
     share_inside,
     strongest,
 )
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
+from epochscope.methods.base import Method, Preset, Steps
+from epochscope.methods.dasc.params import (
+    BLOCKS,
+    LAMBDA_1,
+    QUICK_EXPRESSION,
+    DascParams,
+)
+from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.new_points import code_alone
 from epochscope.methods.shared.pictures import RESTORED
 from epochscope.methods.shared.presets import QUICK_PRETRAINING
 from epochscope.methods.shared.spectral import spectral_labels
-from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, Unit, unit_of
-from epochscope.nets.critic import Critic, sizes, widths_param
+from epochscope.nets.autoencoder import Autoencoder, Unit, unit_of
+from epochscope.nets.critic import Critic, sizes
 from epochscope.nets.frozen import frozen
-from epochscope.nets.pretrain import PretrainParams, pretrain
-from epochscope.nets.training import Means, StepParams, array, descend, lr_param, optimizer, require_finite, set_lr
-from epochscope.params import Params, group, param
-from epochscope.types import EpochscopeError, Progress, Snapshot
-
-MOST_POINTS = 2000
-BLOCKS = 128
-"""Rows and columns of the averaged |C| in a snapshot."""
-
-
-QUICK_EXPRESSION = {
-    "net.d": 30,
-    "lambda_1": 200.0,
-    "lambda_2": 10.0,
-    "cluster.steps": 5,
-    "cluster.epochs": 30,
-    "critic.after": 10,
-    "critic.lambda_3": 1000.0,
-    "critic.lr": 1e-3,
-    "critic.bound": 0.1,
-}
-"""With the weights of the paper's code, C reconstructs digits too easily, and the critic has no visible effect."""
-
-
-@dataclass(frozen=True)
-class ExpressionParams(Params):
-    """The phase that learns C."""
-
-    lr: float = lr_param(1e-3, "Size of a step of Adam, for the networks and for C.")
-    epochs: int = param(60, 1, 500, label="epochs", help="Each has the number of steps below.")
-    steps: int = param(10, 1, 100, label="steps per epoch", help="Each takes all points together.")
-
-
-@dataclass(frozen=True)
-class DascCriticParams(Params):
-    """The adversarial part."""
-
-    on: bool = param(True, label="adversarial", help="With the critic it is DASC (approximated), without it DSC-Net.")
-    after: int = param(
-        20, 0, 500, label="epochs without critic", help="First C is learned alone, so that there are clusters to judge."
-    )
-    lambda_3: float = param(
-        1.0,
-        0.0,
-        1000.0,
-        step=0.5,
-        live=True,
-        symbol="λ₃",
-        label="weight of the critic",
-        help="Weight of the critic's score, a mean, relative to the other terms, which are sums over all points.",
-    )
-    widths: str = widths_param()
-    lr: float = lr_param(2e-4, "Size of a step of Adam for the critic.")
-    bound: float = param(
-        0.02,
-        0.001,
-        1.0,
-        log=True,
-        symbol="c",
-        label="largest weight",
-        help="After each step the critic's weights are clipped to ± this value, so that its score stays bounded.",
-    )
-    ahead: int = param(100, 0, 2000, label="steps ahead", help="Steps of the critic before it affects the encoder.")
-    mixed: int = param(
-        50, 1, 1000, symbol="m", label="mixtures per cluster", help="Fake codes made from each cluster at each step."
-    )
-
-
-@dataclass(frozen=True)
-class DascParams(MethodParams):
-    lambda_1: float = param(
-        1.0,
-        0.01,
-        1000.0,
-        log=True,
-        live=True,
-        symbol="λ₁",
-        label="weight of small C",
-        help="Keeps the entries of C small, so that each code is reconstructed from many others, not from itself.",
-    )
-    lambda_2: float = param(
-        0.2,
-        0.001,
-        1000.0,
-        log=True,
-        live=True,
-        symbol="λ₂",
-        label="weight of self-expression",
-        help="How closely each code must be reconstructed from the others.",
-    )
-    diagonal: bool = param(
-        True, label="allow a diagonal", help="A code may take part in its own reconstruction, as in the authors' code."
-    )
-    rho: float = param(
-        0.2,
-        0.01,
-        1.0,
-        step=0.01,
-        live=True,
-        symbol="ρ",
-        label="share of C kept",
-        help="The affinity is made of the largest entries of each column, up to this share of their sum.",
-    )
-    every: int = param(
-        5,
-        1,
-        100,
-        symbol="T",
-        label="epochs between labels",
-        help="Epochs between two spectral clusterings, which are slow.",
-    )
-    restarts: int = restarts_param()
-    cluster: ExpressionParams = group(ExpressionParams, "Self-expression")
-    critic: DascCriticParams = group(DascCriticParams, "Critic")
-    net: AutoencoderParams = group(AutoencoderParams, "Network")
-    pretrain: PretrainParams = group(PretrainParams, "Pretraining")
-
-    def check(self, *, n: int, f: int, k: int) -> None:
-        super().check(n=n, f=f, k=k)
-        if n > MOST_POINTS:
-            raise EpochscopeError(
-                f"DASC stores a number for each pair of points and takes at most {MOST_POINTS:,} points, but this data "
-                f"set has {n:,}: choose fewer points."
-            )
+from epochscope.nets.pretrain import pretrain
+from epochscope.nets.training import Means, StepParams, array, descend, optimizer, require_finite, set_lr
+from epochscope.types import Progress, Snapshot
 
 
 class Expressed(NamedTuple):
@@ -246,7 +130,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
     for epoch in range(hp.cluster.epochs + 1):
         z, c = net.encode(x), C.detach() * allowed
         require_finite("cluster", epoch, codes=z, C=c, critic=adversary.D.weights)
-        if epoch and (epoch % hp.every == 0 or epoch == hp.cluster.epochs):
+        if epoch and (epoch % hp.labels_every(epoch) == 0 or epoch == hp.cluster.epochs):
             labels = yield from spectral_labels(affinity(strongest(c, hp.rho)), labels, k, hp.restarts, rng)
         now, adversarial = Expressed(z, c, labels, k), hp.critic.on and epoch >= hp.critic.after
         if adversarial and epoch == hp.critic.after:
@@ -302,12 +186,19 @@ METHOD = Method(
                 "net.widths": "500-500",
                 "net.d": 100,
                 "net.center": False,
-                "every": 10,
+                "lambda_1": LAMBDA_1,
+                "lambda_2": 0.2,
+                "every": 5,
+                "cluster.lr": 2e-4,
                 "cluster.epochs": 200,
                 "critic.after": 100,
+                "critic.every": 1,
             },
-            "Weights, rate and share kept (the defaults): the DSC-Net code for ORL. Critic: hyqneuron/dsc_gan, "
-            "after 1,000 steps, 100 ahead. Network, pretraining and number of steps are chosen here.",
+            "Weights and share kept: the DSC-Net code for ORL, λ₁ = 1 divided by 19,396, the mean square of its pixels "
+            "(here that of the data is 1). Critic, rates, and labels every 50 steps before the critic: "
+            "hyqneuron/dsc_gan, after 1,000 steps, 100 ahead; with the critic it finds labels after every step, here "
+            "after every ten. Its decay of the weights and its convolutions are left out. Network, pretraining and "
+            "number of steps are chosen here.",
         ),
     ),
     assign=code_alone,

@@ -1,0 +1,104 @@
+"""First labels for the clustering of codes: by k-means on the codes, or the best of three proposals by a sign without
+labels.
+
+The papers run k-means on the codes. On data for which the autoencoder keeps something else than what separates groups,
+its codes cluster worse than the data themselves, and what is trained on these labels cannot recover.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from epochscope.formulas.agreement import Agreement
+from epochscope.formulas.assignment import squared_distances
+from epochscope.methods.shared.lloyd import best_of_restarts
+from epochscope.methods.shared.watch import judge_of
+from epochscope.nets.neighbors import GraphParams, build, spectral_embedding
+from epochscope.nets.training import array
+from epochscope.params import param
+from epochscope.types import Progress
+
+FROM_CODES, BEST_OF_THREE = "k-means on the codes", "the best of three"
+START_HELP = (
+    "The best of three: k-means on the codes, k-means on the data, and spectral clustering of the graph of ten nearest "
+    "neighbors in the data are each turned into centers of codes; that is taken with which the most neighbors share a "
+    "cluster. No labels are used."
+)
+_NEIGHBORS = 10
+_MOST_PRODUCTS = 1e13  # of the search for all neighbors, some minutes: beyond it the graph is left out
+
+
+def start_of_centers_param() -> Any:
+    """The parameter `start` of the methods that train centers of codes."""
+    return param(
+        FROM_CODES,
+        options=(FROM_CODES, BEST_OF_THREE),
+        label="first clusters",
+        help=f"The papers run k-means on the codes. {START_HELP}",
+    )
+
+
+class First(NamedTuple):
+    """First centers of codes, and the label of the nearest one for each point."""
+
+    centers: Float[Tensor, "k d"]
+    labels: Int[Tensor, " n"]
+
+
+Labels = Int[Tensor, " n"]
+
+
+def first_clusters(
+    choice: str, z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator, *, x: Float[Tensor, "n f"]
+) -> Generator[Progress, None, First]:
+    """The first clusters of the codes z of the data x, as the parameter `start` says."""
+    on_codes = (yield from best_of_restarts(z, k, restarts, rng)).centers
+    first = _nearest(z, on_codes)
+    if choice != BEST_OF_THREE:
+        return first
+    judge, others = yield from _by_the_data(x, k, restarts, rng)
+    return max([first, *(_in_codes(z, labels, k) for labels in others)], key=lambda one: judge.of(array(one.labels)))
+
+
+def first_labels(
+    choice: str, z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator, *, x: Float[Tensor, "n f"]
+) -> Generator[Progress, None, Labels]:
+    """As `first_clusters`, for a method that learns any labels, not only those of the nearest center of codes."""
+    on_codes = (yield from best_of_restarts(z, k, restarts, rng)).centers
+    labels = _nearest(z, on_codes).labels
+    if choice != BEST_OF_THREE:
+        return labels
+    judge, others = yield from _by_the_data(x, k, restarts, rng)
+    return max([labels, *others], key=lambda one: judge.of(array(one)))
+
+
+def _by_the_data(
+    x: Float[Tensor, "n f"], k: int, restarts: int, rng: torch.Generator
+) -> Generator[Progress, None, tuple[Agreement, list[Labels]]]:
+    """The judge, and labels by k-means on the data and by spectral clustering of their graph, if it can be had."""
+    on_data = (yield from best_of_restarts(x, k, restarts, rng)).centers
+    found = [squared_distances(x, on_data).argmin(dim=1)]
+    n, f = x.shape
+    if n <= _NEIGHBORS or n * n * f > _MOST_PRODUCTS:
+        return (yield from judge_of(x, _NEIGHBORS, rng)), found
+    graph = yield from build(x, GraphParams(J=_NEIGHBORS), rng)
+    rows = yield from spectral_embedding(graph, min(n, k + k // 2), rng)
+    on_graph = (yield from best_of_restarts(rows, k, restarts, rng)).centers
+    found.append(squared_distances(rows, on_graph).argmin(dim=1))
+    return Agreement(torch.arange(n), graph.j), found  # every point is watched
+
+
+def _nearest(z: Float[Tensor, "n d"], centers: Float[Tensor, "k d"]) -> First:
+    return First(centers, squared_distances(z, centers).argmin(dim=1))
+
+
+def _in_codes(z: Float[Tensor, "n d"], labels: Labels, k: int) -> First:
+    """Centers at the mean code of each label; that of a label without points is the mean of all codes."""
+    member = torch.nn.functional.one_hot(labels, k).to(z.dtype)
+    sizes = member.sum(dim=0)[:, None]
+    return _nearest(z, torch.where(sizes > 0, member.T @ z / sizes.clamp(min=1), z.mean(dim=0)))

@@ -1,0 +1,77 @@
+"""The preset for any data: its sizes at the corners of its range, plain numbers, and that it trains there."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from epochscope.methods import METHODS
+from epochscope.methods.base import RECOMMENDED, TYPICAL, Method, Preset, Size
+from epochscope.methods.shared.presets import batch_of, reconstruction_weight, restarts_of, sized
+from epochscope.nets.device import generator
+from epochscope.testing import Points
+from epochscope.types import Snapshot
+
+WITH_A_NETWORK = [key for key, method in METHODS.items() if RECOMMENDED in {p.title for p in method.presets}]
+CORNERS = [Size(n, f, k) for n in (500, 70_000) for f in (2, 20_000) for k in (2, 50)]
+SHORT = {"pretrain.epochs": 2, "cluster.epochs": 2, "epochs": 3, "cluster.restarts": 2, "restarts": 2}
+
+
+def test_the_methods_that_train_a_network_have_it() -> None:
+    assert set(WITH_A_NETWORK) >= {"dec", "idec", "dgg", "vade", "dcan", "dkm", "aae", "ae_kmeans", "ae_gmm"}
+
+
+@pytest.mark.parametrize("size", CORNERS, ids=str)
+@pytest.mark.parametrize("key", WITH_A_NETWORK)
+def test_its_values_are_in_range_plain_and_fit_the_data(key: str, size: Size) -> None:
+    hp = METHODS[key].start(RECOMMENDED, size)
+    n, f, k = size
+    hp.check(n=n, f=f, k=k)
+    assert hp.net.d <= f
+    assert METHODS[key].params().but(json.loads(json.dumps(hp.flat()))) == hp
+    assert hp == METHODS[key].start(RECOMMENDED, size)
+
+
+def test_sizes_follow_the_rule() -> None:
+    assert [batch_of(n) for n in (1, 500, 2000, 10_000, 70_000)] == [32, 32, 64, 256, 256]
+    assert [sized(Size(2000, 784, k))["net.d"] for k in (2, 10, 50)] == [5, 10, 20]
+    assert sized(Size(500, 2, 50))["net.d"] == 2
+    assert [sized(Size(500, f, 5))["net.widths"] for f in (2, 64, 784)] == ["64-64", "256-256", "500-500"]
+    steps = [sized(Size(n, 10, 5))["pretrain.epochs"] * -(-n // batch_of(n)) for n in (2000, 5000, 20_000)]
+    assert all(2500 <= count < 2600 for count in steps)
+    assert [restarts_of(Size(70_000, f, 10)) for f in (784, 2000, 20_000)] == [20, 14, 3]
+    assert [reconstruction_weight(f) for f in (2, 250, 2500)] == [1, 1, 0.1]
+
+
+def test_without_a_size_it_is_that_of_typical_data_and_other_presets_do_not_depend_on_it() -> None:
+    dec = METHODS["dec"]
+    assert dec.start(RECOMMENDED) == dec.start(RECOMMENDED, TYPICAL)
+    assert dec.start("quick demo", Size(5, 2, 2)) == dec.start("quick demo")
+
+
+def test_a_data_set_of_the_program_begins_with_the_quick_preset() -> None:
+    dec, kmeans = METHODS["dec"], METHODS["kmeans"]
+    assert (dec.default_preset(demo=True), dec.default_preset(demo=False)) == ("quick demo", RECOMMENDED)
+    assert kmeans.default_preset(demo=False) == "quick demo"
+    assert dec._replace(presets=()).default_preset(demo=False) == ""
+
+
+def test_a_rule_of_a_preset_stands_above_its_values() -> None:
+    preset = Preset("own", {"nu": 2.0, "cluster.T": 7}, "Here.", lambda size: {"nu": size.k / 10})
+    assert preset.at(Size(10, 2, 5)) == {"nu": 0.5, "cluster.T": 7}
+    method: Method = METHODS["dec"]._replace(presets=(preset,))
+    assert method.start(None, Size(10, 2, 5)).nu == 0.5
+
+
+@pytest.mark.parametrize("key", WITH_A_NETWORK)
+@pytest.mark.parametrize("f", [2, 300])
+def test_it_trains_on_few_points(key: str, f: int) -> None:
+    x = torch.randn(100, f, generator=generator(0))
+    points = Points(x, np.zeros(100), 3)
+    hp = METHODS[key].start(RECOMMENDED, Size(100, f, 3))
+    hp = hp.but({name: value for name, value in SHORT.items() if name in hp.flat()})
+    last = [s for s in METHODS[key].run(points.x, 3, hp, generator(0)) if isinstance(s, Snapshot)][-1]
+    assert last.phase == "cluster"
+    assert last.labels is not None
