@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 import torch
 from epochscope import EpochscopeError, train
-from epochscope.api.points import SCALINGS, points, scaling_of
+from epochscope.api.points import points
 from epochscope.api.settings import keyword
 from epochscope.cli import main
 from epochscope.data import load
-from epochscope.data.scaling import scaled
+from epochscope.data.scaling import COUNTS, HELP, TFIDF, VARIED_COUNTS, fitted, scaled
 from epochscope.methods import METHODS
 from epochscope.methods.base import Method
 from epochscope.nets.device import generator
@@ -35,6 +35,8 @@ TRUTH = digits().truth
 
 def quick(method: str = "dec", x=X, **more):
     given = {"k": 10, "seed": 3, "progress": False, "preset": first_preset(method), "params": quick_values(method)}
+    if not isinstance(x, str):
+        given["scaling"] = "as stored"
     return train(x, method, **{**given, **more})
 
 
@@ -181,11 +183,11 @@ def test_classes_are_numbers_or_words_and_decide_k_and_scores():
     assert train(X, "kmeans", progress=False).settings["k"] == 10
 
 
-@pytest.mark.parametrize("scaling", SCALINGS)
+@pytest.mark.parametrize("scaling", HELP)
 def test_new_points_are_scaled_as_those_of_the_training(scaling):
     x = np.random.default_rng(0).gamma(2, 3, (150, 4)).astype(np.float32) * [1, 10, 100, 0] + 7
-    x = x.astype(np.float32)
-    made = scaling_of(x, scaling)
+    x = np.floor(x).astype(np.float32)
+    made = fitted(x, scaling)
     np.testing.assert_allclose(made.of(x), scaled(x, scaling), rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(made.of(x)[:5], made.of(x[:5]))
     run = quick("kmeans", x, k=3, scaling=scaling)
@@ -326,3 +328,28 @@ def test_a_method_of_a_plugin_without_a_rule_trains_and_says_that_it_has_none(mo
 def test_points_keep_the_names_of_columns():
     assert points(pd.DataFrame({"a": [1, 2], "b": [True, False]})).names == ("a", "b")
     assert points(X).names == ()
+
+
+def test_what_x_is_decides_its_scaling_and_new_points_get_the_same(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    rates = rng.gamma(0.3, 1.0, (3, 2500))[rng.integers(3, size=120)] * rng.lognormal(0, 0.6, (120, 1))
+    cells = rng.poisson(rates).astype(np.float32)
+    run = train(cells, "kmeans", k=3)
+    assert "Recognized as counts" in (said := capsys.readouterr().err)
+    assert VARIED_COUNTS in said
+    assert run.z.shape == (120, 2000)
+    again = epochscope.load(run.save(tmp_path / "cells"))
+    np.testing.assert_array_equal(again.predict(cells[:7]), run.labels[:7])
+    np.testing.assert_array_equal(again.transform(cells[7:8]), run.z[7:8])
+    with pytest.raises(EpochscopeError, match="the 2500 features of the training"):
+        run.predict(cells[:, :2000])
+    with pytest.raises(EpochscopeError, match="values of 0 or more"):
+        run.predict(-cells)
+
+
+@pytest.mark.parametrize("scaling", [COUNTS, TFIDF])
+def test_statistics_of_a_scaling_are_those_of_the_points_it_was_fitted_to(scaling):
+    x = np.random.default_rng(1).poisson(2.0, (60, 12)).astype(np.float32)
+    whole, part = fitted(x, scaling), fitted(x[:20], scaling)
+    np.testing.assert_array_equal(whole.of(x[:5]), whole.of(x)[:5])
+    assert not np.allclose(whole.of(x[:5]), part.of(x[:5]))

@@ -11,9 +11,9 @@ from epochscope.data.scaling import (
     TFIDF,
     VARIED,
     VARIED_COUNTS,
+    fitted,
     likelihood,
     scaled,
-    scaled_points,
 )
 from epochscope.types import EpochscopeError
 from scipy.stats import gmean
@@ -61,7 +61,8 @@ def test_counts_are_brought_to_the_median_sum_before_the_logarithm():
 
 def test_of_many_counted_features_the_most_variable_are_kept_in_their_order():
     x = np.random.default_rng(1).poisson(np.linspace(0.1, 3, VARIED + 50), (30, VARIED + 50)).astype(np.float32)
-    made, features = scaled_points(x, VARIED_COUNTS)
+    scaling = fitted(x, VARIED_COUNTS)
+    made, features = scaling.of(x), scaling.features
     whole = scaled(x, COUNTS)
     assert features is not None
     assert (np.diff(features) > 0).all()
@@ -69,9 +70,9 @@ def test_of_many_counted_features_the_most_variable_are_kept_in_their_order():
     left = np.setdiff1d(np.arange(x.shape[1]), features)
     assert len(left) == 50
     assert whole[:, left].var(axis=0, dtype=float).max() <= made.var(axis=0, dtype=float).min()
-    few = scaled_points(COUNTED, VARIED_COUNTS)
+    few = fitted(COUNTED, VARIED_COUNTS)
     assert few.features is None
-    np.testing.assert_array_equal(few.x, scaled(COUNTED, COUNTS))
+    np.testing.assert_array_equal(few.of(COUNTED), scaled(COUNTED, COUNTS))
 
 
 def test_words_get_the_weights_of_scikit_learn():

@@ -41,8 +41,8 @@ class MethodEstimator(ClusterMixin, BaseEstimator):
     """One method of epochscope as a clusterer of scikit-learn.
 
     `n_clusters`, `random_state` as in scikit-learn; `preset`: the title of a preset, by default the method's first;
-    `record`: whether the app lists the fit as a run. All others are parameters of the method, with _ for the dot of
-    their names; None takes the value of the preset.
+    `record`: whether the app lists the fit as a run. X is taken as it is: a Pipeline scales it. All others are
+    parameters of the method, with _ for the dot of their names; None takes the value of the preset.
     """
 
     _method: ClassVar[Method]
@@ -67,6 +67,7 @@ class MethodEstimator(ClusterMixin, BaseEstimator):
                 params=values,
                 name=type(self).__name__,
                 record=self.record,  # type: ignore[attr-defined]
+                scaling="as stored",
                 progress=False,
             )
         except EpochscopeError as error:

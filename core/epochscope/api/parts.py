@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import numpy as np
 
-from epochscope.api.points import Scaling
 from epochscope.api.rule import Rule
+from epochscope.data.scaling import Scaling
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,47 +9,13 @@ from jaxtyping import Float
 
 from epochscope.data import Dataset
 from epochscope.data.labels import Labels, numbered
-from epochscope.data.scaling import AS_STORED, MIN_MAX, STANDARDIZE, TOGETHER
+from epochscope.data.own.recognize import recognize
+from epochscope.data.own.user_datasets import RECOMMENDED
+from epochscope.data.scaling import AS_STORED, Scaling, fitted, likelihood
 from epochscope.data.sprites import color_pictures_of
 from epochscope.runs.format.external import KEY
 from epochscope.runs.training.validation import array
-from epochscope.types import EpochscopeError, Likelihood
-
-SCALINGS = (AS_STORED, STANDARDIZE, MIN_MAX, TOGETHER)
-
-
-class Scaling(NamedTuple):
-    """(x - shift) / width by the statistics of the training points, so that new points are scaled in the same way."""
-
-    name: str
-    shift: Float[np.ndarray, "*f"]  # one number for each feature, or one for all
-    width: Float[np.ndarray, "*f"]
-
-    def of(self, x: Float[np.ndarray, "n f"]) -> Float[np.ndarray, "n f"]:
-        """Points in the scale that the method sees; in a range 0 to 1, what lies beyond it is cut off."""
-        if self.name == AS_STORED:
-            return x
-        made = (x - self.shift) / self.width
-        return made if self.name == STANDARDIZE else made.clip(0, 1)
-
-    @property
-    def likelihood(self) -> Likelihood:
-        """The range of the scaled features, as far as the scaling decides it."""
-        return "unit interval" if self.name in (MIN_MAX, TOGETHER) else "real"
-
-
-def scaling_of(x: Float[np.ndarray, "n f"], name: str) -> Scaling:
-    """The scaling of that name by the statistics of these points. Raises EpochscopeError for an unknown name."""
-    if name not in SCALINGS:
-        raise EpochscopeError(f"There is no scaling {name!r}; choose one of: {', '.join(SCALINGS)}.")
-    axis = None if name == TOGETHER else 0
-    shift, width = np.zeros(1, np.float32), np.ones(1, np.float32)
-    if name == STANDARDIZE:
-        shift, width = x.mean(axis=0), x.std(axis=0)
-    elif name != AS_STORED:
-        shift = np.atleast_1d(x.min(axis=axis))
-        width = np.atleast_1d(x.max(axis=axis)) - shift
-    return Scaling(name, shift, np.where(width > 0, width, np.float32(1)))
+from epochscope.types import EpochscopeError
 
 
 class Points(NamedTuple):
@@ -97,26 +63,33 @@ class Given(NamedTuple):
 
     dataset: Dataset
     scaling: Scaling
+    handed: Points
+    why: str  # the scaling suits them, if it was chosen for them; one sentence
 
 
 def given(x: Any, truth: Any, name: str, scaling: str) -> Given:
     """The data set of points that a program hands over. Raises EpochscopeError for a wrong argument."""
     handed = points(x)
     rows, classes = handed.rows, None if truth is None else labels_of(truth, len(handed.x))
-    scale = scaling_of(rows, scaling)
-    unit = handed.x.ndim > 2 and rows.min() >= 0 and rows.max() <= 1  # pictures from black to white
+    pictures, why = handed.x.ndim > 2, ""
+    if scaling == RECOMMENDED:
+        seen = recognize(rows, handed.names, pictures=pictures)
+        scaling, why = seen.scaling, f"{seen.why} Scaling: {seen.scaling}."
+    scale = fitted(rows, scaling)
+    unit = pictures and rows.min() >= 0 and rows.max() <= 1  # from black to white
+    names, kept = handed.names, scale.features
     made = Dataset(
         key=KEY,
         title=name,
         x=scale.of(rows),
         truth=classes.truth if classes else None,
         class_names=classes.names if classes else (),
-        feature_names=handed.names,
+        feature_names=names if kept is None or not names else tuple(names[i] for i in kept),
         scaling=scaling,
-        likelihood="unit interval" if unit and scaling == AS_STORED else scale.likelihood,
+        likelihood="unit interval" if unit and scaling == AS_STORED else likelihood(scaling),
         pictures=color_pictures_of(handed.x),
     )
-    return Given(made, scale)
+    return Given(made, scale, handed, why)
 
 
 def labels_of(truth: Any, n: int) -> Labels:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,16 +12,17 @@ from jaxtyping import Float, Int
 
 from epochscope.api.history import history_of
 from epochscope.api.parts import RESULTS, About, Parts
-from epochscope.api.points import Scaling, points
+from epochscope.api.points import points
 from epochscope.api.rule import NewPoints, Rule, found
 from epochscope.api.show import show
 from epochscope.api.stored import save
 from epochscope.runs.format.run import Run
-from epochscope.types import Dataset, EpochscopeError
+from epochscope.types import EpochscopeError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from epochscope.data.scaling import Scaling
     from epochscope.runs.training.epoch_recorder import Recorded
 
 
@@ -70,10 +71,12 @@ class TrainedRun:
         folder: Folder,
         last: Recorded | None,
         rules: Mapping[int, Rule],
-        dataset: Dataset,
         scaling: Scaling | None,
+        *,
+        features: int,
+        names: Sequence[str],
     ) -> TrainedRun:
-        """A run that has just ended, in its folder."""
+        """A run that has just ended, in its folder; `features` of a point before the scaling, and their names."""
         run, status = folder.run, folder.run.status
         about = About(
             run.id,
@@ -81,8 +84,8 @@ class TrainedRun:
             status["state"],
             status["message"],
             run.spec.as_dict(),
-            dataset.x.shape[1],
-            list(dataset.feature_names),
+            features,
+            list(names),
         )
         results = {name: array for name, array in (last.arrays if last else {}).items() if name in RESULTS}
         return cls(Parts(about, results, dict(rules), scaling, history_of(run)), folder)

@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 
 from epochscope.api.parts import RESULTS, About, Parts
-from epochscope.api.points import Scaling
 from epochscope.api.rule import Rule
+from epochscope.data.scaling import Scaling
 from epochscope.files import write_whole
 from epochscope.types import EpochscopeError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from epochscope.api.run import TrainedRun
 
 _HEADER, _FORMAT, _NEW_ID = "epochscope", 1, "new_id"
+_STATISTIC = "scaling."
 
 
 class _Header(msgspec.Struct):
@@ -39,7 +40,7 @@ def save(path: Path, run: Parts) -> Path:
     path = path if path.suffix else path.with_suffix(".safetensors")
     tensors = {f"result.{name}": value for name, value in run.results.items()}
     if run.scaling:
-        tensors |= {"scaling.shift": run.scaling.shift, "scaling.width": run.scaling.width}
+        tensors |= {_STATISTIC + name: value for name, value in run.scaling.statistics.items()}
     for epoch, rule in run.rules.items():
         tensors |= {f"epoch.{epoch}.{name}": value for name, value in {**rule.weights, _NEW_ID: rule.new_id}.items()}
     table = json.loads(run.history.to_json(orient="columns", double_precision=15))
@@ -66,7 +67,7 @@ def load(path: str | Path) -> TrainedRun:
         rules = {epoch: _rule(tensors, epoch, str(header.about.settings["method"])) for epoch in header.epochs}
         scaling = None
         if header.scaling is not None:
-            scaling = Scaling(header.scaling, tensors["scaling.shift"], tensors["scaling.width"])
+            scaling = Scaling(header.scaling, _below(tensors, _STATISTIC))
         history = pd.DataFrame(header.history)
         history.index = history.index.astype(int).rename("epoch")
     except (KeyError, ValueError) as error:
@@ -76,9 +77,12 @@ def load(path: str | Path) -> TrainedRun:
 
 
 def _rule(tensors: Mapping[str, np.ndarray], epoch: int, method: str) -> Rule:
-    prefix = f"epoch.{epoch}."
-    parts = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+    parts = _below(tensors, f"epoch.{epoch}.")
     return Rule(method, parts, parts.pop(_NEW_ID))
+
+
+def _below(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def _read(path: Path) -> tuple[dict[str, np.ndarray], _Header]:

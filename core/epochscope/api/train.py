@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Mapping
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from epochscope.types import EpochscopeError
 
 if TYPE_CHECKING:
-    from epochscope.api.points import Scaling
     from epochscope.api.progress import Line
     from epochscope.api.rule import Rule
     from epochscope.api.run import TrainedRun
+    from epochscope.data.scaling import Scaling
     from epochscope.runs.format.spec import RunSpec
     from epochscope.runs.training.epoch_recorder import Recorded
     from epochscope.runs.training.writer import RunWriter
@@ -45,7 +46,7 @@ def train(
     params: Mapping[str, Any] | None = None,
     data: Mapping[str, Any] | None = None,
     name: str = "",
-    scaling: str = "as stored",
+    scaling: str = "recommended",
     weights: Epochs = "last",
     record: bool = True,
     progress: bool = True,
@@ -60,8 +61,9 @@ def train(
     preset: its title; the method's first by default. Parameters on top of it: as keywords, with _ for the dot
     (cluster_lr=0.01), or by dotted name in `params` ({"cluster.lr": 0.01}).
     truth: n classes, numbers or words, for scores and colors only. name: what the data are called in titles.
-    scaling: "as stored", "standardize", "min-max to [0,1]" or "min-max to [0,1], all together"; new points are scaled
-    by the same numbers.
+    scaling: "recommended" looks at x (never at truth), chooses what suits it, and says why with the progress; or the
+    name of one, such as "as stored" or "standardize" (epochscope.data.scaling.HELP). New points are scaled by the same
+    statistics.
     weights: the epochs from which new points can be assigned: "last", "all", some epochs and the last, or None. They
     stay in memory, 4 bytes a weight.
     record: whether the run is kept in the folder of all runs, where the app lists it (EPOCHSCOPE_RUNS); else it lies in
@@ -84,6 +86,8 @@ def train(
     hp = hp.but(by_dotted_name(hp, params or {}, values))
     hp.suited(prepared.dataset.likelihood).check(n=n, f=f, k=clusters)
     spec = RunSpec(prepared.key, method, clusters, whole(seed, "seed"), prepared.values, hp.flat(), preset or "")
+    if progress and prepared.why:
+        print(prepared.why, file=sys.stderr)
     return _trained(spec, prepared, _Keeper(method, weights), record=record, progress=progress)
 
 
@@ -94,7 +98,10 @@ class _Prepared(NamedTuple):
     values: Mapping[str, Any]
     dataset: Dataset
     scaling: Scaling | None
+    features: int  # before the scaling, as of new points
+    names: tuple[str, ...]  # of these features
     demo: bool = False  # comes with the program
+    why: str = ""  # this scaling was chosen
 
 
 def _prepared(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, scaling: str) -> _Prepared:
@@ -105,15 +112,17 @@ def _prepared(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, sca
         if data is not None:
             raise EpochscopeError("`data` holds values for a data set named by its key; x is an array here.")
         made = given(x, truth, name or NAMELESS, scaling)
-        return _Prepared(made.dataset.key, described(made.dataset), made.dataset, made.scaling)
+        f, names = made.handed.rows.shape[1], made.handed.names
+        return _Prepared(made.dataset.key, described(made.dataset), made.dataset, made.scaling, f, names, why=made.why)
     from epochscope.data import SOURCES
     from epochscope.data.dataset_cache import dataset
     from epochscope.runs.format.spec import known
 
-    if truth is not None or scaling != "as stored":
+    if truth is not None or scaling != "recommended":
         raise EpochscopeError(f"The data set {x!r} brings its classes and its scaling: leave out truth and scaling.")
     values = known(SOURCES, x, "data set").params().but(data or {}).flat()
-    return _Prepared(x, values, dataset(x, values), None, SOURCES[x].demo)
+    made = dataset(x, values)
+    return _Prepared(x, values, made, None, made.x.shape[1], made.feature_names, SOURCES[x].demo)
 
 
 class _Keeper:
@@ -161,7 +170,9 @@ def _trained(spec: RunSpec, prepared: _Prepared, keeper: _Keeper, *, record: boo
     )
     _drive(writer, prepared.dataset, keeper, line)
     folder = Folder(Run(writer.id, writer.folder), aside)
-    run = TrainedRun.of(folder, keeper.last, keeper.rules, prepared.dataset, prepared.scaling)
+    run = TrainedRun.of(
+        folder, keeper.last, keeper.rules, prepared.scaling, features=prepared.features, names=prepared.names
+    )
     line.end(f"{run.state}, {len(run.history)} epochs{_score(run)}")
     if run.state == "failed":
         raise TrainingError(run.message, run)

@@ -64,9 +64,19 @@ def count_terms(texts: Iterable[str], *, stop_words: bool = False) -> Counts:
     return Counts(csr_matrix(counts), tuple(counter.get_feature_names_out().tolist()))
 
 
-def tfidf(counts: csr_matrix) -> csr_matrix:
-    """tf-idf weights of counted terms with 1 + ln tf as term frequency, each row of length 1 (or 0)."""
-    return TfidfTransformer(sublinear_tf=True).fit_transform(counts)
+def idf(counts: csr_matrix) -> Float[np.ndarray, " f"]:
+    """1 + ln((1 + n) / (1 + df)) of each counted term."""
+    return TfidfTransformer().fit(counts).idf_
+
+
+def tfidf(counts: csr_matrix, weights: Float[np.ndarray, " f"] | None = None) -> csr_matrix:
+    """tf-idf weights of counted terms with 1 + ln tf as term frequency, each row of length 1 (or 0).
+
+    `weights`: the idf of the terms; by default that of these counts.
+    """
+    transformer = TfidfTransformer(sublinear_tf=True)
+    transformer.idf_ = idf(counts) if weights is None else weights
+    return transformer.transform(counts)
 
 
 def as_points(weights: csr_matrix, truth: Int[np.ndarray, " m"], *, n: int, seed: int, scaling: str) -> Texts:

@@ -34,9 +34,9 @@ from epochscope.data.scaling import (
     TFIDF,
     TOGETHER,
     VARIED_COUNTS,
+    fitted,
     help_for,
     likelihood,
-    scaled_points,
 )
 from epochscope.params import Params, param
 from epochscope.rights import PROGRAM
@@ -137,12 +137,12 @@ def _load(hp: OwnParams, fetcher: Fetcher, own_id: str) -> Dataset:
     kept, arrays = read_points(own_id, fetcher.cache)
     rows = drawn(kept.n, hp.n, hp.seed) if hp.n < kept.n else slice(None)
     truth, pictures = arrays.get("truth"), arrays.get("pictures")
-    x, features = scaled_points(arrays["x"], hp.scaling)
-    names = kept.feature_names
+    scaling = fitted(arrays["x"], hp.scaling)
+    names, features = kept.feature_names, scaling.features
     return Dataset(
         key=PREFIX + own_id,
         title=kept.title,
-        x=x[rows],
+        x=scaling.of(arrays["x"])[rows],
         truth=None if truth is None else truth[rows].astype("int64"),
         class_names=kept.class_names,
         feature_names=names if features is None or not names else tuple(names[i] for i in features),
