@@ -5,7 +5,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if get_script_run_ctx(suppress_warning=True) is None:
     from epochscope.labs import SESSIONS
-    from epochscope.server import MIDDLEWARE, ROUTES, lab_route, lifespan
+    from epochscope.server.start import MIDDLEWARE, ROUTES, lab_route, lifespan
     from streamlit.runtime.pages_manager import PagesManager
 
     # As st.navigation sets it when it first runs: before, a link to a page would draw the bare file of folder pages/.

@@ -1,9 +1,13 @@
-"""Makes the README's pictures from a real run in a real browser: `.venv/bin/python -m assets.pictures`."""
+"""Makes the README's pictures from a real run in a real browser: `.venv/bin/python -m assets.pictures`.
+
+`app` or `notebook` behind it makes only those of the app, or of the notebook.
+"""
 
 from __future__ import annotations
 
 import io
 import os
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -11,14 +15,47 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from tests.support.browser import chromium, serving, settled
+from tests.support.browser import chromium, painted, serving, settled
+from tests.support.jupyter import command, jupyter, kernel_environment
 
 HERE = Path(__file__).parent
 FRAMES = 60
 STAGE = {"x": 264, "y": 111, "width": 1176, "height": 740}
 
 
+CELL = """from epochscope import notebook
+from epochscope.runs.format.spec import folder_of
+
+notebook.show(folder_of("tour-dec"))"""
+
+
 def main() -> None:
+    """The pictures that the command line names, else all."""
+    asked = sys.argv[1:] or ["app", "notebook"]
+    if "app" in asked:
+        app()
+    if "notebook" in asked:
+        notebook()
+
+
+def notebook() -> None:
+    """The bundled run of DEC in a JupyterLab, as wide as a notebook on half a screen."""
+    folder = Path(tempfile.mkdtemp())
+    with (
+        jupyter(folder, kernel_environment(folder / "runs")) as lab,
+        sync_playwright() as playwright,
+        chromium(playwright) as browser,
+    ):
+        page = browser.new_page(viewport={"width": 1080, "height": 1060})
+        lab.opened(page, "clustering", [CELL])
+        command(page, "notebook:run-all-cells")
+        painted(page, "sizes", "p.epoch > 0")
+        page.locator(".jp-Notebook").evaluate("(notebook) => notebook.scrollTo(0, 0)")
+        time.sleep(2)
+        page.screenshot(path=HERE / "notebook.png")
+
+
+def app() -> None:
     """A run of DEC on the digits with the first preset: one screenshot at its end, one animation of its course."""
     folder = Path(tempfile.mkdtemp())
     environment = {**os.environ, "EPOCHSCOPE_RUNS": str(folder / "runs")}

@@ -1,9 +1,11 @@
-"""A class that watches one run: `python -m benchmarks.company --sessions 30 --minutes 10`.
+"""A class that watches one run: `python -m benchmarks.company --sessions 60 --trainers 10 --minutes 10`.
 
 A server as `make app` starts it trains a run for each round; sessions open its page as browsers do (Streamlit's own
 protocol, then the stage's: info, what there is, and what comes, asked for once the last was "painted"). They watch for
 some minutes, then leave for as long. Prints seconds an epoch watched : alone, how far the viewers lag behind the
 recorder, and the memory of the server at the beginning and at the end. They paint nothing: each would have a computer.
+With `--trainers` so many people train a short run again and again meanwhile: how long they wait for their turn, epochs
+a second of all runs watched : alone, and how soon the server answers /healthz.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
+from benchmarks.trainers import Trainers, epochs, health, in_words
 from benchmarks.viewer import Session, Viewer, Visitor
 from tests.support.browser import serving
 
@@ -36,6 +39,7 @@ class Turn(NamedTuple):
     joined: float  # seconds until all had caught up
     cpu: float  # seconds of processor time of the server for each epoch, other programs' excepted
     rss: tuple[float, float]  # megabytes of the server when all had caught up, and at the end
+    rate: float = 0.0  # epochs a second of all runs
 
 
 class Clock:
@@ -89,29 +93,31 @@ async def unless_ended(what: Awaitable[Any], tasks: Sequence[asyncio.Task[None]]
     await waiting
 
 
-async def _watching(clock: Clock, seconds: float, epochs: int) -> None:
+async def _watching(clock: Clock, seconds: float, least: int) -> None:
     """Lasts at least `seconds`, and until so many epochs have been stored."""
     began = asyncio.get_running_loop().time()
     await asyncio.sleep(seconds)
-    while len(clock.epochs_since(began)) < epochs:
+    while len(clock.epochs_since(began)) < least:
         await asyncio.sleep(0.05)
 
 
-async def turn(url: str, run: str, clock: Clock, sessions: int, seconds: float, *, epochs: int = 1) -> Turn:
+async def turn(url: str, run: str, clock: Clock, sessions: int, seconds: float, *, least: int = 1) -> Turn:
     """So many sessions come, catch up, watch at least so long and so many epochs, and leave; none where it is 0."""
     loop, pid = asyncio.get_running_loop(), child()
     came = loop.time()
-    viewers = [Viewer(url, run) for _ in range(sessions)]
-    pages = [Session(url, await asyncio.to_thread(Visitor.new, url)) for _ in range(sessions)]
+    visitors = [await asyncio.to_thread(Visitor.new, url) for _ in range(sessions)]
+    viewers = [Viewer(url, run, visitor=visitor) for visitor in visitors]
+    pages = [Session(url, visitor) for visitor in visitors]
     tasks: list[asyncio.Task[None]] = [asyncio.create_task(page.stay(f"run={run}&{RUN}")) for page in pages]
     tasks += [asyncio.create_task(viewer.watch()) for viewer in viewers]
     ready = [each.wait() for each in (*(one.caught_up for one in viewers), *(one.drawn for one in pages))]
     await unless_ended(asyncio.gather(*ready), tasks)
     joined = loop.time() - came
     await asyncio.sleep(2.0)
-    began, before, computed = loop.time(), megabytes(pid), processor(pid)
-    await unless_ended(_watching(clock, seconds, epochs), tasks)
+    began, before, computed, stored = loop.time(), megabytes(pid), processor(pid), epochs(clock.path.parents[1])
+    await unless_ended(_watching(clock, seconds, least), tasks)
     after, computed = megabytes(pid), processor(pid) - computed
+    rate = (epochs(clock.path.parents[1]) - stored) / (loop.time() - began)
     lags = [
         at - clock.at[epoch]
         for viewer in viewers
@@ -123,7 +129,7 @@ async def turn(url: str, run: str, clock: Clock, sessions: int, seconds: float, 
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    return Turn(median(steps), lags, joined, cpu, (before, after))
+    return Turn(median(steps), lags, joined, cpu, (before, after), rate)
 
 
 def p95(values: list[float]) -> float:
@@ -143,7 +149,7 @@ async def measure(url: str, runs: Path, options: argparse.Namespace) -> None:
             f"ratio {seen.epoch / alone.epoch:.3f}; processor {seen.cpu:.3f} : {alone.cpu:.3f} s an epoch; "
             f"lag median {median(seen.lags):.3f}, 95 % {p95(seen.lags):.3f}, "
             f"most {max(seen.lags):.3f} s; all there after {seen.joined:.1f} s; server {seen.rss[0]:.0f} to "
-            f"{seen.rss[1]:.0f} MB",
+            f"{seen.rss[1]:.0f} MB; {seen.rate:.2f} : {alone.rate:.2f} epochs a second of all",
             flush=True,
         )
     report(turns)
@@ -160,20 +166,26 @@ async def lesson(
         run = await starting.play()
         clock = Clock(runs / run)
         ticking = group.create_task(clock.watch())
+        trainers = Trainers(url, runs, options.trainers)
+        training = group.create_task(trainers.work())
         while len(clock.at) < 5:
             await asyncio.sleep(0.1)
         staying.cancel()
         if first:
             await turn(url, run, clock, options.sessions, options.seconds_warm)
-        seen = await turn(url, run, clock, options.sessions, seconds)
+        with health(url) as asked:
+            seen = await turn(url, run, clock, options.sessions, seconds)
+            print(in_words(asked.milliseconds()), flush=True)
         alone = await turn(url, run, clock, 0, seconds)
         ending = Session(url, teacher)
         leaving = group.create_task(ending.stay(f"run={run}&{RUN}"))
         await ending.drawn.wait()
         await ending.press("stop")
         await asyncio.sleep(5)
-        for task in (leaving, ticking):
+        for task in (leaving, ticking, training):
             task.cancel()
+    if trainers.turns:
+        print(trainers.report(), flush=True)
     return seen, alone
 
 
@@ -194,6 +206,7 @@ def main() -> None:
     """Starts the server and measures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=30)
+    parser.add_argument("--trainers", type=int, default=0, help="people who train short runs meanwhile")
     parser.add_argument("--minutes", type=float, default=10, help="of watching, all rounds together")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--warm", type=float, default=10, help="seconds for the server to warm up")

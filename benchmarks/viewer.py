@@ -43,6 +43,7 @@ class Session:
         self.drawn = asyncio.Event()
         self.query = ""
         self.buttons: dict[str, Any] = {}  # key -> the button as it was drawn last
+        self.fields: dict[str, Any] = {}  # key -> the line of text as it was drawn last
         self.texts: list[str] = []
         self._known: set[str] = set()  # hashes of messages that need not be sent again
         self._timers: dict[str, asyncio.Task[None]] = {}  # fragments that renew themselves
@@ -79,6 +80,12 @@ class Session:
         """A click, also on a button that is disabled: the server must not rely on the browser."""
         self.drawn.clear()
         state = WidgetState(id=self.buttons[key].id, trigger_value=True)
+        await self._rerun(widgets=WidgetStates(widgets=[state]))
+
+    async def fill(self, key: str, text: str) -> None:
+        """Types into a line and leaves it."""
+        self.drawn.clear()
+        state = WidgetState(id=self.fields[key].id, string_value=text)
         await self._rerun(widgets=WidgetStates(widgets=[state]))
 
     async def play(self) -> str:
@@ -126,8 +133,12 @@ class Session:
         what = element.WhichOneof("type")
         if what == "button":
             self.buttons[element.button.id.rpartition("-")[2]] = element.button
+        elif what == "text_input":
+            self.fields[element.text_input.id.rpartition("-")[2]] = element.text_input
         elif what == "markdown":
             self.texts.append(element.markdown.body)
+        elif what == "alert":
+            self.texts.append(element.alert.body)
         elif what == "exception":
             raise AssertionError(element.exception.message)
 
@@ -144,8 +155,9 @@ class Session:
 class Viewer:
     """The stage of one tab: what there is over HTTP, then what comes over a socket; asks again when it has painted."""
 
-    def __init__(self, url: str, run: str, projection: str = PCA) -> None:
+    def __init__(self, url: str, run: str, projection: str = PCA, visitor: Visitor | None = None) -> None:
         self.base, self.projection = f"{url}/api/runs/{run}", projection
+        self._headers = {"Cookie": visitor.cookie} if visitor else {}
         self.got: dict[int, float] = {}  # epoch -> when it was there
         self.frames = 0
         self.bytes = 0
@@ -157,7 +169,12 @@ class Viewer:
         while await self._catch_up():
             pass
         self.caught_up.set()
-        async with connect(self.base.replace("http", "ws", 1) + "/live", max_size=None, compression=None) as socket:
+        async with connect(
+            self.base.replace("http", "ws", 1) + "/live",
+            additional_headers=self._headers,
+            max_size=None,
+            compression=None,
+        ) as socket:
             live = True
             while live:
                 await asyncio.sleep(_PAINT)

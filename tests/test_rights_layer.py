@@ -20,9 +20,9 @@ KEEPS = [
 """Modules that write below the folder of runs or of own data."""
 
 WRITES = {
-    "write_whole", "rename", "replace", "rmtree", "unlink", "rmdir", "mkdir", "makedirs", "write_bytes", "write_text",
-    "touch", "utime", "symlink_to", "hardlink_to", "copy", "copyfile", "copytree", "move", "erase", "truncate",
-    "extractall", "write_owner",
+    "write_whole", "append_to", "rename", "replace", "rmtree", "unlink", "rmdir", "mkdir", "makedirs", "write_bytes",
+    "write_text", "touch", "utime", "symlink_to", "hardlink_to", "copy", "copyfile", "copytree", "move", "erase",
+    "truncate", "extractall", "write_owner",
 }  # fmt: skip
 
 WITHOUT_A_VISITOR = {
@@ -31,13 +31,18 @@ WITHOUT_A_VISITOR = {
     "writer.RunWriter.finish", "resume.Resumed._open", "resume.Resumed._keep", "record.record",
     # How epochs are put to a file, for the writer above and for projections.
     "journal.Journal.append", "journal.Journal.repair",
+    # The sign of life of this process, which names nobody.
+    "locks.mark_of_process", "locks._sweep", "locks._unmark",
     # Projections: the program's own work, for which `Projector.request` or `positions` was asked.
-    "projection_frames.Derivation.__init__", "projection_frames.Derivation.__enter__",
-    "projection_frames.Derivation.step",
+    "projection_frames.Derivation._open_stored", "projection_frames.Derivation._refuse",
     # Into a folder aside that nobody sees, for `unpack`, which asks first.
-    "archive._extract", "whole._check_arrays", "whole._no_more",
+    "archive._extract", "archive._end", "whole._check_arrays", "whole._check_sprites", "whole._no_more",
+    # What the list of runs remembers: no part of any run.
+    "summaries.keep",
     # Deletes what `remove` or `trash.empty` was asked about.
     "trash.erase",
+    # How long runs have lain in the trash, for `trash.empty`, which asks first.
+    "trash._seconds_seen",
     # What comes with epochscope, unpacked by it into its own cache.
     "bundled._unpack",
     # The table of the Results page: for benchmarks alone, beside no run.
@@ -50,7 +55,9 @@ MAY_SAY_PROGRAM = {
     "epochscope.cli.train": "the command line",
     "epochscope.cli.library": "the command line",
     "epochscope.recorder": "a program of somebody's own",
-    "epochscope.server": "start and end of the server",
+    "epochscope.api.train": "a program of somebody's own",
+    "epochscope.notebook.run_widget": "a kernel of somebody's own",
+    "epochscope.server.start": "start and end of the server",
     "epochscope.data.own.sources": "a file that the command line names",
 }
 
@@ -149,7 +156,7 @@ def test_whoever_is_handed_a_visitor_asks_the_rule_or_hands_it_on(one):
         for argument in [*call.args, *(word.value for word in call.keywords)]
         if isinstance(argument, ast.Name) and argument.id == "visitor"
     ]
-    assert set(handed) & ({"require", "may", "denial_reason", "_may", "Handle"} | NAMES), one.called
+    assert set(handed) & ({"require", "may", "denial_reason", "operates", "_may", "Handle"} | NAMES), one.called
     assert not {"page_visitor", "of_session"} & {name_of(call) for call in calls}, "looked up, not handed in"
 
 
@@ -192,7 +199,7 @@ def test_pages_routes_and_labs_change_something_only_for_their_visitor(path):
         said = [*call.args, *(word.value for word in call.keywords)]
         names = {one.id for one in said if isinstance(one, ast.Name)}
         made = {name_of(one) for one in said if isinstance(one, ast.Call)}
-        program = path == PACKAGE / "server" / "__init__.py" and "PROGRAM" in names
+        program = path == PACKAGE / "server" / "start.py" and "PROGRAM" in names
         assert program or "visitor" in names or "page_visitor" in made, f"line {call.lineno}: {ast.unparse(call)}"
     assert not writes(tree), path
 

@@ -1,17 +1,107 @@
-"""Atomic writing of files."""
+"""Writing of files: as a whole, with patience where the process has run out of file handles, and errors in words."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+T = TypeVar("T")
+
+_NO_HANDLES = (errno.EMFILE, errno.ENFILE)
+_PATIENCE_SECONDS = 60.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0
+_MOST_FILES, _FEW_FILES = 65_536, 10_240  # where the hard limit is none
+_LOCKLESS = {getattr(errno, name) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP") if hasattr(errno, name)}
+_FULL = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name)}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def reason(error: OSError) -> str:
+    """What went wrong with a file, in some words that stand in parentheses; never empty."""
+    if error.errno in _FULL:
+        return "the disk is full" if error.errno == errno.ENOSPC else "the disk quota is used up"
+    if error.errno in _NO_HANDLES:
+        return "too many files are open"
+    if error.errno in _LOCKLESS:
+        return "its file system has no locks"
+    if isinstance(error, TimeoutError):
+        return "another program is using it"
+    return error.strerror or " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def advice(error: OSError) -> str:
+    """What a person can do about a file that cannot be written."""
+    if error.errno in _FULL:
+        return "make room"
+    if error.errno in _NO_HANDLES:
+        return "close some pages, or allow more open files (ulimit -n)"
+    if error.errno in _FORBIDDEN:
+        return "give the right to write"
+    return "choose a folder on another disk" if error.errno in _LOCKLESS else "see to it that it can be written"
+
+
+def allow_all_files() -> None:
+    """Raises the soft limit of open files to the hard one: on macOS 256 are usual, too few for a class."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = hard if hard != resource.RLIM_INFINITY else _MOST_FILES
+    if soft == resource.RLIM_INFINITY or soft >= most:
+        return
+    for limit in (most, _MOST_FILES, _FEW_FILES):  # the system itself may allow fewer than the hard limit says
+        if soft < limit <= most:
+            with contextlib.suppress(OSError, ValueError):
+                return resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+
+
+def free_handles() -> int:
+    """How many more files this process may open; a large number where that cannot be told."""
+    if resource is None:
+        return _MOST_FILES
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return _MOST_FILES
+    try:
+        return soft - len(os.listdir("/dev/fd"))
+    except OSError as error:
+        return 0 if error.errno in _NO_HANDLES else _MOST_FILES
+
+
+def patiently(action: Callable[[], T], seconds: float = _PATIENCE_SECONDS) -> T:
+    """The result of `action`, called again after a pause while too many files are open, for so many seconds."""
+    end, pause = time.monotonic() + seconds, _FIRST_PAUSE
+    while True:
+        try:
+            return action()
+        except OSError as error:
+            if error.errno not in _NO_HANDLES or time.monotonic() >= end:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
     """Writes a file atomically: a reader finds the old content, or none, or all of the new."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+        patiently(lambda: temporary.write_bytes(content.encode() if isinstance(content, str) else content))
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def append_to(path: Path, content: bytes) -> None:
+    """Adds bytes to the end of a file."""
+    with patiently(lambda: path.open("ab")) as file:
+        file.write(content)

@@ -15,24 +15,26 @@ The rule:
 - What has no such file was started by no browser: by a program. Where the file cannot be read or holds no owner, the
   owner is not known, and nobody counts as the owner.
 - What comes with epochscope is changed by nobody.
+- What the server does for all (queue, memory, sockets) is seen and changed by programs and, unless EPOCHSCOPE_SHARED
+  says "own", by whoever sits at the machine: also where "all" gives everything else to everybody.
 - Every known visitor may start runs and bring in runs and data, and have projections of any run computed: that work
   is the program's own, it adds to what is shown and replaces nothing.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from epochscope import settings
 from epochscope.files import write_whole
 from epochscope.types import EpochscopeError
 
 OWNER = "owner"
 """Name of the file in a run folder."""
-SHARED = "EPOCHSCOPE_SHARED"
+SHARED = settings.SHARED.name
 _EVERYBODY = "all"
 NOBODY = "nobody"
 """In that file, in place of a mark: what comes with epochscope itself is there for all, and changed by nobody."""
@@ -85,6 +87,7 @@ class Action(Enum):
     CHANGE_DATA = "change data"
     REMOVE_DATA = "remove data"
     QUOTA = "set the quota"
+    OPERATE = "see or change what this server does"
 
 
 _OPEN = frozenset({Action.START, Action.IMPORT, Action.ADD_DATA, Action.PROJECT})
@@ -104,6 +107,8 @@ NEW = Thing(_NO_BROWSER)
 EACH = Thing(_EACH)
 """Several things, each of which is asked about by itself: the trash, a group."""
 QUOTA = Thing(_NO_BROWSER, "The quota")
+SERVER = Thing(_NO_BROWSER, "This server")
+"""What all who use it do: who trains, waits and is connected."""
 
 
 def thing_of(file: Path, words: str = "This run was started") -> Thing:
@@ -124,8 +129,15 @@ def denial_reason(visitor: Visitor, action: Action, thing: Thing) -> str:
     if thing.owner == NOBODY and action is not Action.PROJECT:
         return "This run comes with epochscope, so nobody changes it; repeat it to have one of your own."
     mine = bool(_MARK.fullmatch(thing.owner)) and thing.owner == visitor.mark
-    if mine or action in _OPEN or thing.owner == _EACH or _changes_everything(visitor):
+    open_to_them = action in _OPEN or thing.owner == _EACH or _changes_everything(visitor)
+    if operates(visitor) if action is Action.OPERATE else mine or open_to_them:
         return ""
+    return _refusal(action, thing)
+
+
+def _refusal(action: Action, thing: Thing) -> str:
+    if action is Action.OPERATE:
+        return "Only who runs this server, at the machine itself, sees and changes what it does for all."
     if action is Action.QUOTA:
         return f"{thing.words} holds for all who use this server: only who runs it can change it."
     if thing.owner == _NOT_KNOWN:
@@ -134,13 +146,20 @@ def denial_reason(visitor: Visitor, action: Action, thing: Thing) -> str:
 
 
 def _changes_everything(visitor: Visitor) -> bool:
-    shared = os.environ.get(SHARED, "")
-    here = visitor.kind is Kind.AT_THE_MACHINE
-    return visitor.kind is Kind.PROGRAM or shared == _EVERYBODY or (not shared and here)
+    return operates(visitor) or settings.SHARED() == _EVERYBODY
+
+
+def operates(visitor: Visitor) -> bool:
+    """Whether they run this server: a program does, and whoever sits at the machine, unless many share that.
+
+    They see and change what all do (Action.OPERATE), and the limits for one visitor do not hold for them.
+    """
+    at_the_machine = visitor.kind is Kind.AT_THE_MACHINE and settings.SHARED() in ("", _EVERYBODY)
+    return visitor.kind is Kind.PROGRAM or at_the_machine
 
 
 def _who_can() -> str:
-    if os.environ.get(SHARED):
+    if settings.SHARED():
         return "only who did that can change it, in the same browser"
     return "only they, or whoever sits at the machine that epochscope runs on, can change it"
 

@@ -6,10 +6,10 @@ Sizes in annotations: n points, f features, d latent dimensions, k clusters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Integer, UInt8
@@ -87,6 +87,7 @@ OPTIONAL_ARRAYS: Mapping[str, OptionalArray] = MappingProxyType(
         "field_box": OptionalArray("four", "left, right, bottom, top of that grid"),
         "field_codes": OptionalArray("m two", "codes in that plane: T = 0 for the discriminator"),
         "field_prior": OptionalArray("m two", "draws from the cluster distribution in that plane: T = 1"),
+        "sample_numbers": OptionalArray("n u", "numbers of each point, one column each: a loss, a margin, a weight"),
         "affinity": OptionalArray(
             "b b", "affinity of the points (|C| made symmetric), ordered by cluster and averaged over b x b blocks"
         ),
@@ -125,6 +126,7 @@ class Snapshot:
     losses: Mapping[str, float] = field(default_factory=dict)
     measures: Mapping[str, float] = field(default_factory=dict)  # other numbers: a temperature, an entropy, a count
     extra: Mapping[str, object] = field(default_factory=dict)  # names and shapes: OPTIONAL_ARRAYS
+    model: Callable[[], Mapping[str, Any]] | None = None  # what new points need; asked before the next step
 
     def __post_init__(self) -> None:
         if self.labels is None and self.q is not None:

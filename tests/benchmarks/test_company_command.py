@@ -7,6 +7,7 @@ import pytest
 from epochscope.runs.format.run import Run
 
 from benchmarks.company import Clock, turn
+from benchmarks.trainers import Trainers, Turn, health, in_words
 from benchmarks.viewer import Session, Visitor
 from tests.support.browser import serving
 from tests.support.waiting import until
@@ -21,7 +22,8 @@ async def attend(url: str, folder) -> None:
     run = await asyncio.wait_for(owner.play(), PATIENCE)
     clock = Clock(folder / "runs" / run)
     ticking = asyncio.create_task(clock.watch())
-    seen = await asyncio.wait_for(turn(url, run, clock, 4, seconds=1.0, epochs=10), PATIENCE)
+    seen = await asyncio.wait_for(turn(url, run, clock, 4, seconds=1.0, least=10), PATIENCE)
+    assert seen.rate > 0
     assert len(seen.lags) > 10  # all of the four saw some epochs come
     assert min(seen.lags) < 1.0
     assert seen.rss[0] > 50
@@ -40,11 +42,26 @@ async def attend(url: str, folder) -> None:
         task.cancel()
 
 
+async def train(url: str, folder) -> None:
+    trainers = Trainers(url, folder / "runs", 2)
+    with health(url) as asked:
+        training = asyncio.create_task(trainers.work())
+        await asyncio.to_thread(until, lambda: len(trainers.turns) > 2 or training.done(), PATIENCE)
+        times = asked.milliseconds()
+    assert not training.done(), training
+    training.cancel()
+    await asyncio.gather(training, return_exceptions=True)
+    assert {one.who for one in trainers.turns} == {0, 1}
+    assert trainers.most_between() <= 2
+    assert 0 < min(times) < 10_000
+
+
 def test_a_handful_of_sessions_watches_and_only_the_owner_stops(tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
     environment = {**os.environ, "EPOCHSCOPE_SHARED": "own", "EPOCHSCOPE_DATA": str(tmp_path / "data")}
     with serving(tmp_path, environment) as url:
         asyncio.run(asyncio.wait_for(attend(url, tmp_path), 2 * PATIENCE))
+        asyncio.run(asyncio.wait_for(train(url, tmp_path), PATIENCE))
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
@@ -53,3 +70,11 @@ def test_the_lag_of_95_in_100(values):
     from benchmarks.company import p95
 
     assert p95(values) == values[0]
+
+
+def test_the_most_turns_of_others_before_ones_own(tmp_path):
+    trainers = Trainers("", tmp_path, 3)
+    trainers.turns = [Turn(0, 0.0, 1.0), Turn(1, 0.5, 2.0), Turn(0, 1.5, 3.0), Turn(2, 0.5, 4.0)]
+    assert trainers.most_between() == 2  # of the first, while the last waited
+    assert "3 people trained 4 runs; they waited 1.5 s (median), at most 3.5 s" in trainers.report()
+    assert in_words([1.0, 2.0, 3.0]).startswith("/healthz answers in 2.0 ms (median)")

@@ -18,10 +18,13 @@ from epochscope.data.own import raw as raws
 from epochscope.data.own.choose import DROP, MEAN, Choice, chosen, suspicious
 from epochscope.data.own.raw import Raw, about, guess, unique
 from epochscope.data.own.read import read, read_file
-from epochscope.data.own.sources import choice_for, usual_scaling
-from epochscope.data.own.user_datasets import keep, remove, stored_datasets
-from epochscope.data.scaling import AS_STORED, MIN_MAX, STANDARDIZE, TOGETHER
+from epochscope.data.own.sources import choice_for
+from epochscope.data.own.user_datasets import RECOMMENDED, folder, keep, remove, stored_datasets
+from epochscope.data.scaling import AS_STORED, COUNTS, MIN_MAX, STANDARDIZE, TOGETHER, VARIED_COUNTS, scaled
+from epochscope.methods import METHODS
+from epochscope.nets.likelihood import BERNOULLI, GAUSSIAN
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
 from epochscope.types import Dataset, EpochscopeError
@@ -67,7 +70,7 @@ def dataset(content: bytes, name: str = "a file", **said) -> Dataset:
     raw = read(content, name)
     choice = choice_for(raw, **said)
     points = chosen(raw, choice, name)
-    kept = keep(points, PROGRAM, title=name, file=name, label=choice.label, scaling=usual_scaling(raw))
+    kept = keep(points, PROGRAM, title=name, file=name, label=choice.label)
     assert about(raw) is not None
     assert suspicious(raw, choice) is not None
     return load(f"own-{kept.id}")
@@ -195,6 +198,62 @@ def test_a_run_of_a_removed_set_keeps_its_name_and_says_what_to_do():
     assert len(load(data.key, spec.data)) == 3
 
 
+COUNTED = np.random.default_rng(0).poisson(np.random.default_rng(1).gamma(0.5, 2, (60, 30))).astype(np.float32)
+
+
+def test_a_stored_set_keeps_its_scaling_and_a_run_the_one_it_had():
+    data = dataset(packed(np.save, COUNTED), "cells")
+    assert data.scaling == COUNTS
+    own_id = data.key.removeprefix("own-")
+    described = folder() / f"{own_id}.json"
+    about = json.loads(described.read_text())
+    assert about["scaling"] == COUNTS  # settled when it was kept: no rule of a later version can change it
+    described.write_text(json.dumps({**about, "scaling": "standardise"}))  # as the first version stored it
+    assert SOURCES[data.key].params().scaling == STANDARDIZE
+    old = load(data.key)
+    np.testing.assert_allclose(old.x.std(axis=0), 1, rtol=1e-5)
+    for spec in (RunSpec(data.key, "kmeans", 3, 0), RunSpec(data.key, "kmeans", 3, 0, {"scaling": "standardise"})):
+        assert resolve(spec).spec.data["scaling"] == STANDARDIZE
+        np.testing.assert_array_equal(load(data.key, resolve(spec).spec.data).x, old.x)
+    for scaling in (STANDARDIZE, MIN_MAX, TOGETHER, AS_STORED):  # every one that a stored run can name
+        assert len(load(data.key, {"scaling": scaling, "n": 50})) == 50
+    with pytest.raises(EpochscopeError, match="scaling must be one of"):
+        resolve(RunSpec(data.key, "kmeans", 3, 0, {"scaling": RECOMMENDED}))
+
+
+def test_features_that_were_kept_have_their_own_names():
+    wide = np.random.default_rng(0).poisson(np.random.default_rng(1).gamma(0.3, 2, (40, 2_050))).astype(np.float32)
+    names = [f"g{i}" for i in range(2_050)]
+    data = dataset(packed(pd.DataFrame(wide, columns=names).to_parquet))
+    assert data.scaling == VARIED_COUNTS
+    assert data.x.shape == (40, 2_000)
+    kept = [names.index(name) for name in data.feature_names]
+    np.testing.assert_array_equal(data.x, scaled(wide, COUNTS)[:, kept])
+
+
+def test_a_word_of_a_vocabulary_is_no_label_where_one_stands_at_the_end():
+    words = [f"w{i}" for i in range(150)]
+    words[70], words[90] = "class", "target"
+    counts = pd.DataFrame(np.random.default_rng(0).poisson(0.5, (30, 150)), columns=words)
+    assert guess(read(text(counts.assign(category=np.arange(30) % 3)), "words.csv")).label == "category"
+    assert guess(read(text(counts), "words.csv")).label == "class"
+
+
+def test_the_likelihood_follows_what_the_data_are():
+    shades = np.random.default_rng(0).integers(0, 256, (30, 8, 8)).astype(np.uint8)
+    for content, expected in ((packed(np.save, shades), BERNOULLI), (packed(np.save, COUNTED), GAUSSIAN)):
+        data = dataset(content)
+        for key in ("vade", "dgg"):
+            assert METHODS[key].params().suited(data.likelihood).likelihood == expected
+
+
+def test_labels_do_not_change_what_is_recognized():
+    labeled = pd.DataFrame(COUNTED).add_prefix("f").assign(label=np.arange(60) % 3)
+    assert (
+        dataset(text(labeled)).scaling == dataset(text(labeled), label="none", leave_out=("label",)).scaling == COUNTS
+    )
+
+
 def test_no_run_can_name_a_path():
     with pytest.raises(EpochscopeError, match="There is no data set 'own'"):
         resolve(RunSpec("own", "kmeans", 3, 0, data={"file": "/etc/passwd"}))
@@ -232,6 +291,13 @@ def test_on_the_command_line_a_file_becomes_a_kept_set(tmp_path, capsys):
     assert key in result["run"]
     assert (load(key).feature_names, load(key).scaling) == (("width",), MIN_MAX)
     assert SOURCES[key].title == "my trees.csv"
+    path.with_name("cells.csv").write_bytes(text(pd.DataFrame(COUNTED).add_prefix("f")))
+    for more, taken in (([], COUNTS), (["--data.scaling", STANDARDIZE], STANDARDIZE)):
+        arguments[4] = str(path.with_name("cells.csv"))
+        assert main([*arguments, "--k", "3", *more]) == 0
+        run = json.loads(capsys.readouterr().out)["run"]
+        assert Run(run).spec.data["scaling"] == taken
+    arguments[4] = str(path)
     for more, sentence in (
         (["--data.file", str(tmp_path / "none.csv")], "none.csv cannot be read (No such file"),
         (["--data.file", ""], "No file was given"),

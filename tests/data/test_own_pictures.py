@@ -6,7 +6,7 @@ from epochscope.data import load
 from epochscope.data.own.choose import chosen
 from epochscope.data.own.raw import guess
 from epochscope.data.own.read import read
-from epochscope.data.own.sources import choice_for, usual_scaling
+from epochscope.data.own.sources import choice_for
 from epochscope.data.own.user_datasets import keep
 from epochscope.rights import PROGRAM
 from epochscope.types import EpochscopeError
@@ -87,7 +87,7 @@ def test_color_is_three_values_a_pixel_unless_gray_is_asked_for(mode):
     np.testing.assert_array_equal(found.pictures.reshape(2, -1), found.x)
     gray = points(content, {"color": "gray"})
     assert (gray.x.shape, gray.pictures.shape) == ((2, 20), (2, 5, 4))
-    kept = keep(found, PROGRAM, title="color", file="pictures.zip", label="folder", scaling=usual_scaling(raw))
+    kept = keep(found, PROGRAM, title="color", file="pictures.zip", label="folder")
     data = load(f"own-{kept.id}")
     assert data.pictures.shape == (2, 5, 4, 3)
     assert data.x.max() == 1

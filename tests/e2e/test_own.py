@@ -80,6 +80,8 @@ def test_files_of_many_kinds_are_recognized_and_clustered(page: Page, server: Se
     page.get_by_role("button", name="Use it").click()
     title = name.partition(".")[0]
     expect(page.get_by_role("heading", name=title)).to_be_visible()
+    expect(page.get_by_text(", as recommended.")).to_be_visible()
+    expect(page.get_by_text("Row sums as stored")).to_be_visible()
     page.get_by_role("link", name="Train").click()
     page.wait_for_url(re.compile(rf"/\?data={title}"))
     settled(page)

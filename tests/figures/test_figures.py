@@ -19,6 +19,7 @@ from epochscope.figures import (
     row_entropy,
     shown_by,
     theme,
+    values,
 )
 from epochscope.runs.format.channels import CHANNELS, LINE_NUMBERS
 
@@ -190,6 +191,30 @@ def test_bars_have_the_colors_of_their_clusters():
     bars = cluster_bars.figure(cluster_bars.View([4, 0, 2]), "Cluster sizes", "points").data[0]
     assert list(bars.y) == [4, 0, 2]
     assert list(bars.marker.color) == list(theme.PALETTE[:3])
+
+
+def test_a_histogram_has_a_bin_for_each_of_a_few_values_else_equal_bins():
+    v = values.view(np.array([[0, 1, 1], [3, 0, 0]], np.float32) / 16)
+    assert v.counts.tolist() == [3, 2, 0, 1]
+    np.testing.assert_allclose(v.edges * 16, [-0.5, 0.5, 1.5, 2.5, 3.5], atol=1e-5)
+    many = values.view(np.random.default_rng(0).normal(size=900))
+    assert (len(many.counts), many.counts.sum()) == (values.BINS, 900)
+    for same in (np.full(5, 7.0), np.zeros(5), np.full(5, 1, np.float32) + np.float32(1e-7)):
+        assert values.view(same).counts.tolist() == [5]
+
+
+def test_histograms_of_values_name_what_they_count():
+    v = values.view(np.arange(3.0))
+    figure = values.figure(v, "Values as stored", "value in the file", "values", values.BEFORE, log=True)
+    assert figure.layout.title.text == "Values as stored"
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == (
+        "value in the file",
+        "values (log scale)",
+    )
+    assert figure.layout.yaxis.type == "log"
+    plain = values.figure(v, "Row sums as stored", "sum of a point's values", "points", values.BEFORE)
+    assert plain.layout.yaxis.title.text == "points"
+    assert list(plain.data[0].y) == [1, 1, 1]
 
 
 def test_class_balance_names_the_classes():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from epochscope.inspect.health import notes
-from epochscope.inspect.returned import best_epoch
+from epochscope.inspect.health.returned import best_epoch
 from epochscope.types import AGREEMENT, BACK
 
 

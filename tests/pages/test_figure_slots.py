@@ -7,10 +7,11 @@ from epochscope.figures import FIGURES
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.library.shown import provides
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.writer import RunWriter
-from epochscope.ui.shared.figure_slots import in_slots, possible, provides, tall_slots
+from epochscope.ui.shared.figure_slots import in_slots, possible, tall_slots
 
 from tests.support.pages import app, panels
 from tests.support.showcase import SHOWCASE

@@ -6,6 +6,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from epochscope import Recorder
 from epochscope.data.dataset_cache import dataset
 from epochscope.inspect.health import Shown
 from epochscope.inspect.links import places_as_letters
@@ -298,3 +299,19 @@ def test_when_no_mistake_is_left_the_page_says_so(run):
     for _ in range(wrong + 1):
         test.button(key="mistake").click().run()
     assert "No more points" in words(test)
+
+
+@pytest.mark.parametrize("view", ["whole", "point", "cluster", "selection"])
+def test_a_recorded_loop_at_its_worst_is_shown_as_what_it_is(view):
+    z = np.random.default_rng(0).normal(size=(120, 3))
+    truth = np.where(np.arange(120) < 9, -1, np.arange(120) % 3)
+    with Recorder("worst", truth=truth) as rec:
+        for epoch, scale in enumerate((1.0, np.inf, np.nan, np.nan)):
+            labels = np.where(np.arange(120) % (4 - epoch) == 0, -1, np.arange(120) % (2 + epoch))
+            rec.log(z=z * scale, labels=labels, losses={"loss": scale}, sample_loss=z[:, 0] * scale, weights=range(9))
+    test = inspect(rec.run, view=view, point="0", cluster="1")
+    said = [button.label for button in test.button]
+    assert any("All codes are NaN or infinite" in label for label in said)
+    assert any("clip gradients" in caption.value for caption in test.caption)
+    if view == "whole":
+        assert {"vectors", "shares", "scores"} <= drawn(test).keys()

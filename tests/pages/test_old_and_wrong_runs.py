@@ -1,5 +1,7 @@
 """Every page shows runs of any format and of methods that are gone, and stays up beside one that is wrong."""
 
+import json
+import re
 import shutil
 
 import pytest
@@ -73,6 +75,51 @@ def stays_up(chosen) -> None:
             error.add_note(variant.name)
             raise
         assert states[NEIGHBOR] == ("done", 4)
+
+
+EVIL = "http://evil.example www.evil.example x@evil.example [x](https://evil.example)"
+LINKED = re.compile(r"(https?://|www(?=\.))[-.\w]|[-.\w+]+@[-\w]+\.[-\w]|(?<!\\)\]\(")
+
+
+FIXED = ("state", "provides", "plan", "made_with", "tags")
+
+
+def with_addresses(value):
+    """The value with addresses in every text that may be any text; keys and settings stay as they are."""
+    if isinstance(value, dict):
+        return {name: inner if name in FIXED else with_addresses(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [with_addresses(inner) for inner in value]
+    return EVIL if isinstance(value, str) else value
+
+
+def test_addresses_in_a_run_become_no_links():
+    """Titles, classes, messages, notes: Streamlit makes a link of whatever looks like an address, escaped or not."""
+    folder = place("schema_2", VICTIM)
+    place("schema_2", NEIGHBOR)
+    for name in ("info.json", "about.json", "status.json"):
+        (folder / name).write_text(json.dumps(with_addresses(json.loads((folder / name).read_text()))))
+    content = json.loads((folder / "run.json").read_text())
+    content["display"] = {**content["display"], "title": EVIL, "dataset": EVIL, "method": EVIL}
+    (folder / "run.json").write_text(json.dumps(content))
+    seen = 0
+    for test in [*views(VICTIM), select(opened("pages/runs.py"), 0)]:
+        for kind in ("markdown", "caption", "error", "info", "warning", "success", "subheader", "title"):
+            for element in test.get(kind):
+                seen += "evil" in element.value
+                assert "evil" not in element.value or not LINKED.search(element.value), element.value
+    assert seen > 2
+
+
+def test_a_damaged_run_is_deleted_from_the_page():
+    folder = place("schema_2", VICTIM)
+    (folder / "run.json").write_bytes(b"{")
+    test = select(opened("pages/runs.py"), 0)
+    assert any("is damaged" in caption.value for caption in test.caption)
+    test.button(key="delete").click().run()
+    assert not test.exception
+    assert not folder.exists()
+    assert [one.id for one in entries()] == []
 
 
 ALL = list(variants())

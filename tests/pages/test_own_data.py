@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from epochscope.data import SOURCES
 from epochscope.data.own.user_datasets import stored_datasets
+from epochscope.data.scaling import COUNTS
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
@@ -64,6 +65,40 @@ def test_from_a_path_to_the_list_of_data_sets(table):
     assert Run(test.query_params["run"]).title == "DEC on ‹i›trees, k = 2, seed 0"
 
 
+def test_what_data_are_is_said_with_the_scaling_and_shown(tmp_path):
+    rng = np.random.default_rng(0)
+    path = tmp_path / "cells.npy"
+    np.save(path, rng.poisson(rng.gamma(0.4, 2, (50, 40)) * rng.lognormal(0, 0.5, (50, 1))))
+    test = named(path)
+    scaling = test.selectbox(key="own.0.scaling.cells.npy")
+    assert scaling.value == "recommended"
+    sentence = next(one.value for one in test.caption if one.value.startswith("Recommended scaling"))
+    assert "Recognized as counts, since they are whole numbers of 0 or more" in sentence
+    button(test, "Use it").click().run()
+    (kept,) = stored_datasets()
+    key = f"own-{kept.id}"
+    assert test.selectbox(key=f"{key}.scaling").value == kept.scaling == COUNTS
+    assert any("Recognized as counts" in one.value and "as recommended" in one.value for one in test.markdown)
+    assert {"values-before", "values-after", "values-sums"} <= {one.key for one in test.get("plotly_chart")}
+    test.selectbox(key=f"{key}.scaling").set_value("standardize").run()
+    assert any("Scaling: **standardize**; recommended is **counts" in one.value for one in test.markdown)
+    test.selectbox(key=f"{key}.scaling").set_value("tf-idf, l2 norm").run()
+    assert not test.exception
+    test.selectbox(key="data").set_value("digits").run()
+    assert not test.exception
+    assert "values-before" not in {one.key for one in test.get("plotly_chart")}
+
+
+def test_a_scaling_that_the_values_do_not_allow_is_one_sentence(tmp_path):
+    path = tmp_path / "points.npy"
+    np.save(path, np.random.default_rng(0).normal(size=(20, 3)))
+    test = named(path)
+    test.selectbox(key="own.0.scaling.points.npy").set_value(COUNTS).run()
+    button(test, "Use it").click().run()
+    assert not test.exception
+    assert "is for values of 0 or more" in test.error[0].value
+
+
 def test_other_choices_make_another_set(table):
     test = named(table)
     test.selectbox(key=f"own.0.label.{table.name}").set_value("– no labels –").run()
@@ -110,7 +145,7 @@ def test_a_single_feature_has_a_card_too(tmp_path):
     test = named(path)
     button(test, "Use it").click().run()
     assert not test.exception
-    assert len(test.get("plotly_chart")) == 1
+    assert len(test.get("plotly_chart")) == 4  # the points, values before and after, row sums
 
 
 @pytest.mark.parametrize("user", [{}, {KEPT_AS: f"elsewhere {'b' * 64}"}])

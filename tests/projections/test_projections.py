@@ -144,3 +144,32 @@ def test_nothing_slow_is_imported_before_it_is_needed():
     slow = ("umap", "openTSNE", "sklearn", "numba")
     code = f"import sys, epochscope.projections; print([name for name in {slow} if name in sys.modules])"
     assert run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("key", ["pca", "tsne", "umap"])
+@pytest.mark.parametrize("noise", [0.0, 1e-4], ids=["constant", "nearly constant"])
+def test_collapsed_codes_are_one_point_and_no_cloud(key, noise):
+    z = (np.full((240, 6), 5.3) * (1 + noise * np.random.default_rng(0).normal(size=(240, 6)))).astype(np.float32)
+    project, hp = PROJECTIONS[key].project, params(key)
+    before = project(blobs(), hp, None, 0).xy
+    for previous in (None, before):
+        xy = project(z, hp, previous, 0).xy
+        assert np.isfinite(xy).all()
+        assert np.ptp(xy, axis=0).max() == 0
+    assert np.abs(xy[0] - before.mean(axis=0)).max() <= np.ptp(before, axis=0).max()
+
+
+@pytest.mark.parametrize("key", ["pca", "tsne", "umap"])
+@pytest.mark.parametrize("distinct", [2, 3, 40])
+def test_equal_codes_have_one_place(key, distinct):
+    place = np.random.default_rng(1).permutation(np.arange(240) % distinct)
+    z = blobs(m=distinct)[place]
+    xy = PROJECTIONS[key].project(z, params(key), None, 0).xy
+    for one in range(distinct):
+        assert np.ptp(xy[place == one], axis=0).max() == 0
+    assert len(np.unique(xy, axis=0)) == distinct
+
+
+def test_codes_with_a_large_constant_coordinate_are_not_one_point():
+    z = np.column_stack([np.full(240, 9000.0), blobs()]).astype(np.float32)
+    assert np.ptp(PROJECTIONS["pca"].project(z, params("pca"), None, 0).xy, axis=0).min() > 1

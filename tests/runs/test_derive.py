@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from epochscope import Recorder
 from epochscope.projections import PROJECTIONS
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.points import read_xy
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.control import Control
@@ -62,6 +64,39 @@ def test_other_parameters_are_other_frames(run):
     compute_frames(run, few)
     assert run.frames(few.name).lines()[0]["at"]["xy"][1] == 100 * 4
     assert run.frames(PCA.name).lines() == []
+
+
+def logged(*codes: np.ndarray, **more) -> Run:
+    with Recorder("codes", k=3) as rec:
+        for z in codes:
+            rec.log(z=z, **more)
+    return Run(rec.run)
+
+
+def test_points_whose_codes_are_not_finite_have_no_place_and_the_others_are_drawn():
+    z = np.random.default_rng(0).normal(size=(150, 4))
+    half = np.where((np.arange(150) % 2)[:, None], np.inf, z)
+    run = logged(z, half, z * np.nan, z + 1, centers=np.full((3, 4), np.nan))
+    for key, few in (("pca", {}), ("tsne", {"perplexity": 40.0, "first": 50, "iterations": 5})):
+        spec = ProjectionSpec(key, few)
+        compute_frames(run, spec)
+        journal = run.frames(spec.name)
+        xy = {line["epoch"]: read_xy(journal, line) for line in journal.lines()}
+        odd = (run.points()["index"] % 2).astype(bool)
+        assert sorted(xy) == [0, 1, 2, 3]
+        assert np.isfinite(xy[0]).all()
+        assert np.array_equal(np.isfinite(xy[1]).all(axis=1), ~odd)
+        assert np.isnan(xy[2]).all()
+        assert np.isfinite(xy[3]).all()
+
+
+def test_codes_that_shrink_to_a_point_of_their_run_are_one_point():
+    z = np.random.default_rng(0).normal(size=(150, 4))
+    run = logged(z, z * 1e-6, z * 1e-2)
+    compute_frames(run, PCA)
+    xy = {line["epoch"]: coordinates(run, line) for line in run.frames(PCA.name).lines()}
+    spread = [np.ptp(xy[epoch], axis=0).max() for epoch in range(3)]
+    assert spread[1] < 1e-9 < 1e-2 * spread[0] / 2 < spread[2]
 
 
 def test_two_writers_do_not_compute_the_same(run):

@@ -32,6 +32,7 @@ from epochscope.runs.training.projector import Projector
 from epochscope.runs.training.resume import Resumed
 from epochscope.runs.training.writer import RunWriter
 from epochscope.server import visitors
+from epochscope.server.load import server_load
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared import visitor as page
 
@@ -91,6 +92,24 @@ thread without a session          no       no   no
 not introduced                    no       no   no
 """
 """What adds something that is then one's own, or has a picture computed."""
+
+
+OPERATE = """
+                                  default  all  own
+owner                             no       no   no
+owner, socket gone                no       no   no
+other                             no       no   no
+other, gone before the first run  no       no   no
+other, gone before the press      no       no   no
+other, gone during the action     no       no   no
+no cookie                         no       no   no
+forged cookie                     no       no   no
+at the machine                    yes      yes  no
+program                           yes      yes  yes
+thread without a session          no       no   no
+not introduced                    no       no   no
+"""
+"""What the server does for all: who trains, waits and is connected."""
 
 
 def rows(table: str) -> dict[str, dict[str, bool]]:
@@ -361,6 +380,28 @@ def test_the_quota(mode, monkeypatch):
             with pytest.raises(EpochscopeError, match=r"only who runs it|not known who asks"):
                 set_quota(float(size), visitor)
             assert quota() == before, who
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_load_of_the_server(mode, monkeypatch):
+    """And of all whom a limit for one visitor holds, it holds for those who may not see it."""
+    monkeypatch.setenv(SHARED, mode)
+    monkeypatch.setenv("EPOCHSCOPE_QUEUE_EACH", "1")
+    asking: list[Callable[[Visitor], object]] = [server_load, Idle().queue]
+    for who in WHO:
+        visitor = become(who, monkeypatch)
+        crowd = Idle()
+        for ask in asking:
+            if rows(OPERATE)[who][mode]:
+                ask(visitor)
+            else:
+                with pytest.raises(EpochscopeError, match=r"Only who runs this server|not known who asks"):
+                    ask(visitor)
+        if rows(OPERATE)[who][mode]:
+            crowd.start_group([SPEC, SPEC], "two", visitor)
+        else:
+            with pytest.raises(EpochscopeError, match=r"1 is the most for one person|not known who asks"):
+                crowd.start_group([SPEC, SPEC], "two", visitor)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -16,7 +16,6 @@ from epochscope.nets.device import training_threads
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.training import manager as managers
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
 from epochscope.runs.training.writer import RunWriter
@@ -61,7 +60,7 @@ def test_two_methods_at_once_get_the_numbers_they_get_alone(keys):
 
 
 def test_three_at_once_and_the_same_one_twice(monkeypatch):
-    monkeypatch.setattr(managers, "WORKERS", 3)
+    monkeypatch.setenv("EPOCHSCOPE_TRAININGS", "3")
     specs = [request("dec"), request("dec"), request("soft_kmeans")]
     expected = [alone(spec) for spec in specs]
     assert expected[0] == expected[1]

@@ -16,7 +16,7 @@ from epochscope.runs.training.resume import reason_not_resumable
 from epochscope.server import live
 from epochscope.types import EpochscopeError
 
-from tests.runs.wrong_folders import FIXTURES, PCA, place, variants
+from tests.runs.wrong_folders import FIXTURES, PCA, one_epoch_of, place, variants
 
 VICTIM, NEIGHBOR = "20260101-000000-victim-0000000000", "20260101-000001-neighbor-0000000000"
 ALL = list(variants())
@@ -124,6 +124,29 @@ def try_all(chosen, thorough) -> None:
 def test_whatever_is_wrong_is_one_sentence(part):
     """A quarter of the wrong fields and all other variants; a tenth of these is read in every way there is."""
     try_all([*FIELDS[part::8], *OTHERS[part::2]], lambda number, variant: number % 10 == 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("epochs.jsonl:all at once", "overlap"),
+        ("epochs.jsonl:as the last", "overlap"),
+        ("epochs.jsonl:all large at once", "8000000 bytes instead of"),
+    ],
+)
+def test_channels_share_no_bytes(name, words):
+    next(one for one in ALL if one.name == name).change(place("schema_2", VICTIM))
+    with pytest.raises(EpochscopeError, match=words):
+        Run(VICTIM).epochs()
+
+
+def test_no_epoch_is_larger_than_a_message_may_be():
+    """299 MB of zeros are no file in a zip, but one message to each viewer."""
+    one_epoch_of(100_000_000)(place("schema_2", VICTIM))
+    run = Run(VICTIM)
+    with pytest.raises(EpochscopeError, match="more than 64,000,000"):
+        run.epochs()
+    assert len(run.journal.whole()[0]) == 3
 
 
 @pytest.mark.slow

@@ -191,6 +191,7 @@ def _array_changes(name: str) -> dict[str, Callable[[np.ndarray], np.ndarray | N
         "no columns": lambda a: a[..., :0],
         "fewer rows": lambda a: a[:-1],
         "fewer columns": lambda a: np.ascontiguousarray(a[..., :-1]),
+        "more columns": lambda a: np.concatenate([a, a], axis=-1),
         "scalar": lambda a: np.zeros((), a.dtype),
     }
     if name == "labels":
@@ -250,8 +251,45 @@ def _points() -> Iterator[Variant]:
         yield Variant(f"points:{what}", file, lambda folder, c=content: _damage(folder / file, c))
 
 
+def _all_at(file: str, size: int | None = None) -> Callable[[Path], None]:
+    """Everything in every line begins at the same byte, with its own size or this one."""
+
+    def change(folder: Path) -> None:
+        lines = [json.loads(line) for line in (folder / file).read_text().splitlines()]
+        for line in lines:
+            line["at"] = {name: [0, size or own] for name, (_, own) in line["at"].items()}
+        (folder / file).write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    return change
+
+
+def _as_the_last(folder: Path) -> None:
+    """Every epoch has the bytes of the last."""
+    lines = [json.loads(line) for line in (folder / "epochs.jsonl").read_text().splitlines()]
+    for line in lines:
+        line["at"] = lines[-1]["at"]
+    (folder / "epochs.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def one_epoch_of(size: int) -> Callable[[Path], None]:
+    """One epoch of so many bytes, all of which are there: pictures of a million pixels."""
+
+    def change(folder: Path) -> None:
+        info = json.loads((folder / "info.json").read_text())
+        (folder / "info.json").write_text(json.dumps({**info, "decodes": True, "f": 1_000_000}))
+        _setting("epochs.jsonl", ("at",), {"decoded_centers": [1_000_000, size]})(folder)
+        with (folder / "frames.bin").open("r+b") as file:
+            file.truncate(1_000_000 + size)
+
+    return change
+
+
 def _places() -> Iterator[Variant]:
     """Bytes that lie elsewhere than a line says."""
+    for file in ("epochs.jsonl", f"projections/{PCA}/frames.jsonl"):
+        yield Variant(f"{file}:all at once", file, _all_at(file))
+        yield Variant(f"{file}:all large at once", file, _all_at(file, 8_000_000))
+    yield Variant("epochs.jsonl:as the last", "epochs.jsonl", _as_the_last)
     for file in ("frames.bin", f"projections/{PCA}/frames.bin"):
         yield Variant(f"{file}:cut", file, lambda folder, f=file: _damage(folder / f, None))
         yield Variant(f"{file}:gone", file, lambda folder, f=file: (folder / f).unlink())

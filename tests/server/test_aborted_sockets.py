@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -17,7 +18,7 @@ import pytest
 from epochscope.rights import OWNER
 from epochscope.runs.format.spec import RunSpec
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from benchmarks.viewer import Session, Visitor
 from tests.support.browser import serving
@@ -180,6 +181,7 @@ def own(tmp_path):
         "EPOCHSCOPE_RUNS": str(tmp_path / "runs"),
         "EPOCHSCOPE_DATA": str(tmp_path / "data"),
         "EPOCHSCOPE_OFFLINE": "1",
+        "EPOCHSCOPE_PAUSE": "1000",  # those who are paused need not give way
     }
     with serving(tmp_path, environment) as url:
         yield url, tmp_path / "runs"
@@ -283,3 +285,54 @@ async def said(host: str, path: str, name: str) -> bool:
     writer.close()
     assert status in (101, 403, 400), status
     return status == 101
+
+
+LARGE = "x" * 20_000_000
+RUDE = [
+    ("/api/labs/target", '{"serial": 1, "set": {"times": "' + LARGE + '"}}', 1009),
+    ("/api/labs/target", '{"serial": Infinity}', 1008),
+    ("/api/labs/target", '{"serial": 1' + "0" * 400 + "}", 1008),
+    ("/api/labs/target", "[" * 60_000, 1008),
+    ("/api/labs/target", "\0", 1008),
+    ("/_stcore/stream", LARGE.encode(), 1009),
+]
+
+
+def test_who_sends_too_much_or_opens_too_many_loses_that_socket_and_nobody_else_notices(own):
+    url, _ = own
+    rude, polite = Visitor.new(url), Visitor.new(url)
+
+    def opening(path: str, visitor: Visitor) -> Any:
+        headers = {"Cookie": visitor.cookie, "Origin": url}
+        address = url.replace("http", "ws") + path
+        return connect(address, additional_headers=headers, compression=None, max_size=None, open_timeout=60)
+
+    async def closed(socket: Any) -> tuple[int, str]:
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await asyncio.wait_for(socket.recv(), 60)
+        return socket.close_code, socket.close_reason
+
+    async def all_of_it() -> None:
+        async with opening("/api/labs/target", polite) as other:
+            for number, (path, message, code) in enumerate(RUDE):
+                async with opening(path, rude) as socket:
+                    await socket.send(message)
+                    found, why = await closed(socket)
+                    assert (found, why[-1:]) == (code, "."), (path, message[:40], why)
+                await other.send(json.dumps({"serial": number + 1}))
+                while json.loads(await asyncio.wait_for(other.recv(), 60)).get("serial") != number + 1:
+                    pass
+            async with contextlib.AsyncExitStack() as crowd:
+                for _ in range(40):
+                    await crowd.enter_async_context(opening("/api/labs/target", rude))
+                async with opening("/api/labs/target", rude) as socket:
+                    assert await closed(socket) == (
+                        1013,
+                        "You have 40 connections open, the most for one person here; close some tabs.",
+                    )
+                await other.send('{"serial": 99}')
+                while json.loads(await asyncio.wait_for(other.recv(), 60)).get("serial") != 99:
+                    pass
+
+    asyncio.run(all_of_it())

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from epochscope.labs import SESSIONS
-from epochscope.server import lab_route
+from epochscope.server.start import lab_route
 from starlette.websockets import WebSocket
 
 

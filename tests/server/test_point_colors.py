@@ -13,8 +13,8 @@ from epochscope.runs.library.features import column, column_name, data_of, scale
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.writer import RunWriter
-from epochscope.server import ROUTES
 from epochscope.server.live import point_colors
+from epochscope.server.start import ROUTES
 from epochscope.types import EpochscopeError
 from scipy.stats import entropy
 from starlette.requests import Request
@@ -39,8 +39,8 @@ def test_the_match_gives_the_accuracy_and_the_entropy_is_that_of_q(run):
     q = run.array(last, "q").astype(float)
     expected = entropy(q, axis=1) / np.log(3)
     assert np.abs(np.array(found["entropy"]) / 255 - expected).max() < 0.004
-    assert point_colors(run, 0) == {"match": None, "entropy": None}  # pretraining
-    assert point_colors(run, 999) == {"match": None, "entropy": None}
+    assert point_colors(run, 0) == {"match": None, "entropy": None, "numbers": []}  # pretraining
+    assert point_colors(run, 999) == {"match": None, "entropy": None, "numbers": []}
 
 
 def test_a_column_of_the_data_at_the_drawn_points(run):

@@ -5,7 +5,8 @@ import hashlib
 
 import pytest
 from epochscope.rights import UNKNOWN, Kind, Visitor
-from epochscope.server import MIDDLEWARE, visitors
+from epochscope.server import visitors
+from epochscope.server.start import MIDDLEWARE
 from epochscope.ui.shared.visitor import page_visitor
 from starlette.datastructures import Headers
 from streamlit import config

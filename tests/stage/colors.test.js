@@ -8,6 +8,7 @@ import {
   groupColor,
   isColorMode,
   isContinuous,
+  numberModes,
   possible,
 } from "../../core/epochscope/stage/data/color_modes.js";
 import { UnknownValue } from "../../core/epochscope/stage/data/errors.js";
@@ -71,6 +72,18 @@ test("color modes: what there is, what a run can show", () => {
   );
   assert.throws(() => colorMode("colour"), UnknownValue);
   assert.throws(() => possible("hasOwnProperty", info), UnknownValue);
+});
+
+test("numbers that a loop logged are modes, by their place among the names", () => {
+  const info = /** @type {RunInfo} */ ({ truth: null, provides: ["z"], numbers: /** @type {string[]} */ (["loss"]) });
+  assert.deepEqual(numberModes(info), [["number-0", "loss"]]);
+  assert.deepEqual(numberModes(null), []);
+  assert.deepEqual(
+    ["number-0", "number-1", "cluster"].map((mode) => Boolean(possible(mode, info))),
+    [true, false, true],
+  );
+  assert.deepEqual(["number-0", "number-", "number-123"].map(isColorMode), [true, false, false]);
+  assert.equal(colorMode("number-0", { name: "loss", low: 0, high: 2.5 }).about, "loss, from 0 to 2.5");
 });
 
 test("a feature is described by what is known of it", () => {

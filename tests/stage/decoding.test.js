@@ -43,6 +43,30 @@ test("numbers of an epoch", () => {
   }
 });
 
+test("labels in one byte or two; the largest value says: in no cluster", () => {
+  /** @param {Record<string, Uint8Array>} channels */
+  const labelsOf = (channels) => {
+    const epoch = new Epoch({ epoch: 0 }, channels);
+    epoch.declared = { ...declared, channels: { ...declared.channels, labels16: "group16" } };
+    return epoch.labels && Array.from(epoch.labels);
+  };
+  assert.deepEqual(labelsOf({ labels: new Uint8Array([0, 254, 255]) }), [0, 254, -1]);
+  const wide = new Uint8Array(new Uint16Array([3, 999, 65535]).buffer);
+  assert.deepEqual(labelsOf({ labels16: wide }), [3, 999, -1]);
+  assert.equal(labelsOf({}), null);
+});
+
+test("what of a recorded loop may grow", () => {
+  const run = received();
+  const bundle = decode(message());
+  run.take(
+    { ...bundle, header: { ...bundle.header, grown: { k: 12, numbers: ["loss"] } } },
+    { epochs: 9, frames: 0 },
+    "",
+  );
+  assert.deepEqual([run.info?.k, run.info?.numbers], [12, ["loss"]]);
+});
+
 test("labels and probabilities", () => {
   for (const [i, epoch] of received().epochs.entries()) {
     const { arrays } = expected.epochs[i];
@@ -147,9 +171,9 @@ test("a channel or list that is not declared is refused, even where an epoch has
 });
 
 test("a channel is read in its own encoding only", () => {
-  assert.throws(() => received().epochs[0].channel("pull", "uint8"), /no uint8 channel "pull"; it knows labels, /);
+  assert.throws(() => received().epochs[0].channel("pull", "uint8"), /no uint8 channel "pull"; it knows confidence, /);
   const later = { channels: { waves: "float64" }, line_numbers: {} };
-  assert.throws(() => channelNamed(later, "waves", "uint8"), /no encoding "float64"; it knows uint8, scaled, /);
+  assert.throws(() => channelNamed(later, "waves", "uint8"), /no encoding "float64"; it knows uint8, group, /);
 });
 
 test("a channel that nobody has heard of is read by its declaration alone", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aligned, turnBetween } from "../../core/epochscope/stage/data/align.js";
-import { boxOf, union } from "../../core/epochscope/stage/data/boxes.js";
+import { boxOf, NOWHERE, union } from "../../core/epochscope/stage/data/boxes.js";
 import { ease, extended, holds, mix, rangeFor, tooFar } from "../../core/epochscope/stage/data/view.js";
 import { Camera } from "../../core/epochscope/stage/points/camera.js";
 import { move, shownFrame } from "../../core/epochscope/stage/points/motion.js";
@@ -163,4 +163,17 @@ test("isolines end at the border, part at a saddle, and leave out what is not fi
   assert.equal(isolines([1, 0, 0, 1], [0, 1], [0, 1], 0.5).length, 2);
   assert.deepEqual(isolines([0, 1, 0, NaN], [0, 1], [0, 1], 0.25), []);
   assert.deepEqual(isolines([0, 0, 0, 0], [0, 1], [0, 1], 0.25), []);
+});
+
+test("points without a place: in no box, on no way, not drawn", () => {
+  const xy = new Int16Array([0, 0, NOWHERE, NOWHERE, 32767, 32767]);
+  const frame = /** @type {Frame} */ ({ epoch: 0, xy, center: [0, 0], scale: 1, centers: null, ellipses: null });
+  assert.deepEqual(boxOf(frame), [0, 1, 0, 1]);
+  assert.deepEqual(boxOf({ ...frame, xy: new Int16Array([NOWHERE, NOWHERE]) }), [0, 0, 0, 0]);
+  const later = shownFrame(frame, null, 1, null, { now: 0, length: 100, even: true });
+  assert.deepEqual(Array.from(later.to), [0, 0, Number.NaN, Number.NaN, 1, 1]);
+  const back = { ...frame, xy: new Int16Array([0, 0, 32767, 0, 0, 0]) };
+  const next = shownFrame(back, null, 1, later, { now: 0, length: 100, even: true });
+  move(next, 50);
+  assert.deepEqual(Array.from(next.xy), [0, 0, 1, 0, 0.5, 0.5]);
 });

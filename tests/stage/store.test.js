@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode } from "../../core/epochscope/stage/data/bundle.js";
+import { HttpSource } from "../../core/epochscope/stage/runtime/http_source.js";
 import { Store } from "../../core/epochscope/stage/runtime/store.js";
 
 /** @import { RunInfo } from "../../core/epochscope/stage/data/types.js" */
@@ -95,5 +96,5 @@ test("changes of parameters and the state of a run follow the last bundle", () =
 });
 
 test("addresses name the run safely", () => {
-  assert.equal(new Store("/base", "a/b c").url("info"), "/base/api/runs/a%2Fb%20c/info");
+  assert.equal(new HttpSource("/base").url("a/b c", "info"), "/base/api/runs/a%2Fb%20c/info");
 });

@@ -62,6 +62,7 @@ def _extras(epoch, x, z, q, *, centers, near, weights, rng):
         "field_box": np.array([low[0], high[0], low[1], high[1]]),
         "field_codes": z[:300, :2],
         "field_prior": centers[own[:300], :2] + 0.3 * rng.normal(size=(min(n, 300), 2)),
+        "sample_numbers": q.max(axis=1, keepdims=True),
         "affinity": q[order] @ q[order].T,
     }
 

@@ -13,12 +13,13 @@ from epochscope.projections import PROJECTIONS
 from epochscope.runs.format.bundled import ZIP, bundled_ids
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.compare import numbers as curves
+from epochscope.runs.library.shown import provides
 from epochscope.runs.training.request import resolve
 from epochscope.tours import STORIES
 from epochscope.tours.base import address, find_step, step_text
 from epochscope.tours.recipes import RECIPES
 from epochscope.ui.inspect.whole import PARTS
-from epochscope.ui.shared.figure_slots import in_slots, possible, provides
+from epochscope.ui.shared.figure_slots import in_slots, possible
 
 ROOT = Path(__file__).parents[2]
 STEPS = [(story, place) for story in STORIES.values() for place in range(1, len(story.steps) + 1)]

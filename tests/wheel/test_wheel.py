@@ -34,6 +34,7 @@ FOLDERS = {
     "labs",
     "methods",
     "nets",
+    "notebook",
     "projections",
     "runs",
     "server",
@@ -42,7 +43,7 @@ FOLDERS = {
     "tours",
     "ui",
 }
-OPTIONAL = {"h5py"}  # named by the extra h5
+OPTIONAL = {"h5py", "anywidget", "traitlets", "IPython"}  # with the extras h5 and notebook, or where it is one
 RECORDER = """
 import sys
 import epochscope

@@ -6,9 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from epochscope import __version__
 from epochscope.cli import app, library, train
+from epochscope.cli.signals import noted_signals
+from epochscope.files import allow_all_files
 from epochscope.types import EpochscopeError
 
 DESCRIPTION = "Watch deep clustering happen, epoch by epoch. Without a command it opens the app in the browser."
@@ -16,14 +19,20 @@ _WORDS = ("-h", "--help", "--version")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns the exit code: 0 done, 1 the run failed or was stopped, 2 the request makes no sense, 130 Ctrl-C."""
+    """Returns the exit code: 0 done, 1 the run failed or was stopped, 2 the request makes no sense, 130 Ctrl-C, 143
+    SIGTERM.
+    """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in _WORDS):
         arguments.insert(0, "app")
+    trains = arguments[0] in ("run", "resume")
     try:
-        options = _parser(arguments).parse_args(arguments)
-        _set_folders(options)
-        return options.act(options)
+        with noted_signals() if trains else nullcontext() as asked:  # before torch is imported, which takes seconds
+            options = _parser(arguments).parse_args(arguments)
+            options.asked_to_end = asked
+            _set_folders(options)
+            allow_all_files()
+            return options.act(options)
     except EpochscopeError as error:
         print(f"epochscope: {error}", file=sys.stderr)
         return 2

@@ -14,6 +14,7 @@ import webbrowser
 from collections.abc import Sequence
 from typing import Any
 
+from epochscope import settings
 from epochscope.resources import resource
 from epochscope.types import EpochscopeError
 
@@ -50,6 +51,7 @@ def _port(text: str) -> int:
 
 
 def _app(options: argparse.Namespace) -> int:
+    settings.check()
     script = resource("app/app.py")
     hosts = [name.strip() for name in options.hosts.split(",") if name.strip()]
     port = free_port(options.address, options.port)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from epochscope.files import reason
 from epochscope.rights import PROGRAM
 from epochscope.types import EpochscopeError
 
@@ -26,6 +27,7 @@ def add(commands: Any, folders: argparse.ArgumentParser) -> None:
     )
     imports.set_defaults(act=_import)
     imports.add_argument("zip", metavar="ZIP", help="a zip that epochscope wrote")
+    imports.add_argument("--yes", action="store_true", help="also if it unpacks to more than 200 MB")
     delete = commands.add_parser(
         "delete",
         help="move runs, damaged ones too, to the trash (the Runs page brings them back)",
@@ -62,7 +64,7 @@ def _export(options: argparse.Namespace) -> int:
             pack(runs, file)
         part.rename(target)
     except OSError as error:
-        raise EpochscopeError(f"{target} cannot be written ({error.strerror}).") from None
+        raise EpochscopeError(f"{target} cannot be written ({reason(error)}).") from None
     finally:
         part.unlink(missing_ok=True)
     print(target)
@@ -70,9 +72,14 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from epochscope.exports.archive import unpack
+    from epochscope.exports.archive import announced, unpack
 
-    for run_id in unpack(Path(options.zip), options.zip, PROGRAM):
+    path = Path(options.zip)
+    size = announced(path, options.zip)
+    if size.large and not options.yes:
+        raise EpochscopeError(f"{options.zip} holds {size.words}; add --yes to import so much.")
+    print(f"{size.words} ...", file=sys.stderr)
+    for run_id in unpack(path, options.zip, PROGRAM, large=options.yes):
         print(run_id)
     return 0
 

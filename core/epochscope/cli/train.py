@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from epochscope.cli.signals import EndRequest
 from epochscope.params import Params, former_names
 from epochscope.rights import PROGRAM
 
@@ -68,6 +69,7 @@ def _given(options: argparse.Namespace, cls: type[Params], prefix: str = "") -> 
 
 
 def _run(options: argparse.Namespace) -> int:
+    from epochscope.data import Cancelled
     from epochscope.data.dataset_cache import dataset
     from epochscope.methods import METHODS
     from epochscope.methods.base import Size
@@ -79,39 +81,55 @@ def _run(options: argparse.Namespace) -> int:
     method = METHODS[options.method]
     source = _source(options.dataset)
     data = source.params().but(_given(options, source.params, "data."))
-    key, values = _kept(source, data)
-    points = dataset(key, values)
-    k = options.k or len(points.class_names) or 10
-    preset = options.preset or method.default_preset(demo=source.demo)
-    params = method.start(preset, Size.of(points.x, k)).but(_given(options, method.params))
-    spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), preset)
-    return _train(RunWriter(spec, PROGRAM), quiet=options.json)
+    asked: EndRequest = options.asked_to_end
+    try:
+        key, values = _kept(source, data)
+        points = dataset(key, values, cancel=asked)
+        k = options.k or len(points.class_names) or 10
+        preset = options.preset or method.default_preset(demo=source.demo)
+        params = method.start(preset, Size.of(points.x, k)).but(_given(options, method.params))
+        spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), preset)
+    except Cancelled:
+        return _ended_early(asked)
+    return _ended_early(asked) if asked.is_set() else _train(RunWriter(spec, PROGRAM), asked, quiet=options.json)
 
 
 def _resume(options: argparse.Namespace) -> int:
     from epochscope.runs.training.resume import Resumed
 
-    return _train(Resumed(options.run, PROGRAM), quiet=options.json)
+    asked: EndRequest = options.asked_to_end
+    return _ended_early(asked) if asked.is_set() else _train(Resumed(options.run, PROGRAM), asked, quiet=options.json)
 
 
-def _train(writer: Any, *, quiet: bool) -> int:
+def _ended_early(asked: EndRequest) -> int:
+    print("epochscope: ended before anything was trained", file=sys.stderr)
+    return asked.exit_code
+
+
+def _train(writer: Any, asked: EndRequest, *, quiet: bool) -> int:
     """Trains the run of a writer in the foreground and prints the outcome."""
-    from epochscope.inspect.returned import best_epoch
+    from epochscope.inspect.health.returned import best_epoch
     from epochscope.runs.format.run import Run
     from epochscope.runs.training.control import Control
     from epochscope.runs.training.manager import train
     from epochscope.runs.training.resume import reason_not_resumable
 
-    run, control = Run(writer.id), Control()
+    run, control, ended = Run(writer.id), Control(), threading.Event()
     already = len(run.epochs())
     began = time.perf_counter()
-    worker = threading.Thread(target=train, args=(writer, control), daemon=True)
-    worker.start()
+
+    def work() -> None:
+        try:
+            train(writer, control)
+        finally:
+            ended.set()
+
+    threading.Thread(target=work, daemon=True).start()
     try:
-        _follow(run, worker, shown=already, quiet=quiet)
-    except KeyboardInterrupt:
+        _follow(run, control, asked, ended, shown=already, quiet=quiet)
+    finally:  # whatever happens here: a thread that trains while the interpreter ends would abort it
         control.stop()
-        worker.join()
+        ended.wait()
     status, table = run.status, run.epochs()
     last = next((line["scores"] for line in reversed(table) if "scores" in line), {})
     result = {
@@ -135,7 +153,8 @@ def _train(writer: Any, *, quiet: bool) -> int:
             print(status["message"], file=sys.stderr)
         if not reason_not_resumable(run):
             print(f"to continue it: epochscope resume {run.id}", file=sys.stderr)
-    return 0 if status["state"] == "done" else 1
+    done = status["state"] == "done"
+    return 0 if done else asked.exit_code if asked.is_set() else 1
 
 
 def _source(key: str) -> Any:
@@ -150,21 +169,23 @@ def _source(key: str) -> Any:
 def _kept(source: Any, data: Params) -> tuple[str, dict[str, Any]]:
     """Key and parameters of the data for a run; a file is first read and kept as a data set with its own key."""
     from epochscope.data import SOURCES, Fetcher
-    from epochscope.data.own.sources import FILE
+    from epochscope.data.own.sources import FILE, RECOMMENDED
 
     if source is not FILE:
         return source.key, data.flat()
     key = FILE.load(data, Fetcher()).key
     known = dict(SOURCES[key].params.ranges())
-    values = {name: value for name, value in data.flat().items() if name in known}
+    values = {name: value for name, value in data.flat().items() if name in known and value != RECOMMENDED}
     return key, values | {"n": min(values["n"], int(known["n"].high or 0))}  # no more points than there are
 
 
-def _follow(run: Any, worker: threading.Thread, *, shown: int, quiet: bool) -> None:
-    """Prints a line for each epoch as it appears, from number `shown` on."""
+def _follow(run: Any, control: Any, asked: EndRequest, ended: threading.Event, *, shown: int, quiet: bool) -> None:
+    """Prints a line for each epoch as it appears, from number `shown` on; stops the run when it is asked to."""
     printed = ""
     while True:
-        alive = worker.is_alive()
+        alive = not ended.is_set()
+        if asked.is_set() and not control.stopped:
+            control.stop()
         for line in run.epochs()[shown:] if not quiet else ():
             values = {**line["losses"], **line.get("scores", {})}
             words = "  ".join(f"{name} {value:.4g}" for name, value in values.items() if value is not None)
@@ -174,4 +195,4 @@ def _follow(run: Any, worker: threading.Thread, *, shown: int, quiet: bool) -> N
             return
         if not quiet and (doing := run.status.get("doing", "")) != printed and doing.startswith("computing again"):
             print(printed := doing, file=sys.stderr, flush=True)
-        worker.join(0.1)
+        ended.wait(0.1)

@@ -79,7 +79,7 @@ class DataCard(NamedTuple):
     balance: float | None  # smallest class / largest class: 1 is even, 0 an empty class
     scaling: str
     likelihood: Likelihood
-    energy: float  # mean ||x||^2 / d; the DEC paper scales each set to about 1
+    energy: float  # mean ||x||^2 / d; methods with a network bring it to 1 themselves
     one_cluster: float | None  # ACC with all points in a single cluster: a baseline for any ACC
     samples: tuple[tuple[int, ...], ...]  # per class, row indices of some pictures; empty without pictures
     typical: tuple[tuple[str, ...], ...]  # per class, names of the features most correlated with it; or empty

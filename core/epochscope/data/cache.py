@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import pooch
 
+from epochscope import settings
 from epochscope.data.download import HttpDownload, MirrorFailure
 from epochscope.types import EpochscopeError
 
@@ -88,7 +89,7 @@ class Download(NamedTuple):
 
 def cache_folder() -> Path:
     """The folder of data sets: EPOCHSCOPE_DATA, else this program's cache folder of the platform."""
-    return Path(os.environ.get("EPOCHSCOPE_DATA") or pooch.os_cache("epochscope")).expanduser()
+    return Path(settings.DATA() or pooch.os_cache("epochscope")).expanduser()
 
 
 def archives() -> dict[str, Archive]:
@@ -120,19 +121,14 @@ def _by_hand(archive: Archive, missing: list[RemoteFile], cache: Path) -> ByHand
     return ByHand(what, archive.path(cache), f"{note}published at {archive.page}") if names else None
 
 
-def _set(variable: str) -> bool:
-    """Whether this environment variable is set to 1, true or yes."""
-    return os.environ.get(variable, "").lower() in {"1", "true", "yes"}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Fetcher:
     """How files are obtained: the cache folders, whether to download, and callbacks."""
 
     cache: Path = field(default_factory=cache_folder)
     parsed: Path = field(default_factory=lambda: Path(pooch.os_cache("epochscope")) / "parsed")  # see parsed_cache.py
-    offline: bool = field(default_factory=lambda: _set("EPOCHSCOPE_OFFLINE"))  # never open a connection
-    accept_unknown: bool = field(default_factory=lambda: _set("EPOCHSCOPE_ACCEPT_UNKNOWN"))
+    offline: bool = field(default_factory=settings.OFFLINE)  # never open a connection
+    accept_unknown: bool = field(default_factory=settings.ACCEPT_UNKNOWN)
     """Load files placed by hand even if they differ from the published ones."""
     progress: DownloadProgress = lambda done, total: None
     cancel: Event = field(default_factory=Event)  # set it to stop; checked for each chunk that arrives

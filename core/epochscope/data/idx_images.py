@@ -13,6 +13,7 @@ from epochscope.data.base import Source
 from epochscope.data.cache import Fetcher, archives
 from epochscope.data.draw import draw_seed, drawn
 from epochscope.data.idx import read_idx
+from epochscope.data.scaling import FACTOR
 from epochscope.params import Params, param
 from epochscope.types import Dataset, EpochscopeError
 
@@ -29,7 +30,9 @@ class ImageParams(Params):
         "divide by 255",
         options=tuple(_FACTORS),
         label="Scaling",
-        help="Divide by 255 maps each pixel to 0..1, as VaDE needs it; times 0.02 is the scaling of DEC's authors.",
+        help="Divide by 255 maps each pixel to 0..1, for which VaDE and DGG take the Bernoulli likelihood. Times 0.02 "
+        f"is the scaling of DEC's authors, here only for comparison: {FACTOR}; but VaDE and DGG then take the Gaussian "
+        "likelihood.",
     )
 
 

@@ -21,10 +21,10 @@ class Labels(NamedTuple):
     names: tuple[str, ...]
 
 
-def numbered(values: np.ndarray, where: str) -> Labels:
+def numbered(values: np.ndarray, where: str, most: int = MOST_CLASSES) -> Labels:
     """Numbers or words as classes 0, 1, ..., in numerical or alphabetical order.
 
-    Raises EpochscopeError for more than MOST_CLASSES classes or values that are not finite; `where` names the values.
+    Raises EpochscopeError for more than `most` classes or values that are not finite; `where` names the values.
     """
     if values.dtype.kind == "f":
         if not np.isfinite(values).all():
@@ -35,9 +35,9 @@ def numbered(values: np.ndarray, where: str) -> Labels:
     elif values.dtype.kind == "O":
         values = values.astype(str)
     classes, truth = np.unique(values, return_inverse=True)
-    if len(classes) > MOST_CLASSES:
+    if len(classes) > most:
         raise EpochscopeError(
-            f"{where} has {len(classes):,} different values, but at most {MOST_CLASSES} classes are allowed; choose "
+            f"{where} has {len(classes):,} different values, but at most {most} classes are allowed; choose "
             "another column."
         )
     return Labels(truth.astype(np.int64), tuple(sanitize(value) or "(empty)" for value in classes.tolist()))

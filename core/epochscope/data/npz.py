@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -57,6 +58,8 @@ def read_npy(content: IO[bytes], file_size: int, name: str) -> np.ndarray:
     values = in_pieces(content, size)
     if len(values) < size or content.read(1):  # reading to the end verifies the checksum
         raise EpochscopeError(f"{name} is truncated: it has {len(values)} of {size} bytes; download it again.")
+    if dtype.kind == "U" and np.frombuffer(values, dtype.str[0] + "u4").max(initial=0) > sys.maxunicode:
+        raise EpochscopeError(f"{name} is damaged: it holds numbers that are no letters; save it again.")
     return np.frombuffer(values, dtype).reshape(shape, order="F" if fortran else "C")
 
 

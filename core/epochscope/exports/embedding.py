@@ -72,5 +72,5 @@ def groups(run: Run, epoch: int, color: str = "class") -> Groups:
         return Groups(truth.astype(int), tuple(map(str, info.get("classes", ()))), "true class")
     labels = run.array(epoch, "labels")
     none = np.full(len(index), -1)
-    names = tuple(f"cluster {j}" for j in range(run.spec.k))
+    names = tuple(f"cluster {j}" for j in range(info.get("k", run.spec.k)))
     return Groups(none if labels is None else labels[index].astype(int), names, "cluster")

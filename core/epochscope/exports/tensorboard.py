@@ -54,7 +54,7 @@ def metadata(run: Run, epoch: int) -> str:
     index, classes = points["index"], [_cell(str(name)) for name in info.get("classes", ())]
     columns: dict[str, list[str]] = {"row": [str(i) for i in index.tolist()]}
     labels = run.array(epoch, "labels")
-    columns["cluster"] = ["" if labels is None else str(labels[i]) for i in index.tolist()]
+    columns["cluster"] = ["" if labels is None or labels[i] < 0 else str(labels[i]) for i in index.tolist()]
     truth = points["truth"][index].tolist()
     columns["class"] = [classes[t] if 0 <= t < len(classes) else "" for t in truth]
     rows = zip(*columns.values(), strict=True)

@@ -61,6 +61,21 @@ def _names(shares: Float[np.ndarray, "e k"]) -> list[dict[str, Any]]:
     ]
 
 
+def heat_map(
+    title: str, epochs: Sequence[int], values: Float[np.ndarray, "bins e"], *, y: str, unit: str = ""
+) -> go.Figure:
+    """One column an epoch, one row for each place of a list of numbers, 0 at the bottom; NaN where there is none."""
+    trace = go.Heatmap(
+        x=list(epochs),
+        z=values,
+        colorscale=theme.PROBABILITY_SCALE,
+        colorbar={"thickness": 7, "len": 1.0, "x": 1.01, "xpad": 2, "tickfont": {"size": 10}, "title": {"text": unit}},
+        hovertemplate=f"epoch %{{x}}, {y} %{{y}}: %{{z:.4g}}<extra></extra>",
+    )
+    made = theme.figure(title, "epoch", y, [trace], margin={"r": 44})
+    return made.update_xaxes(showgrid=False).update_yaxes(showgrid=False)
+
+
 def curves(
     title: str,
     epochs: Sequence[int],

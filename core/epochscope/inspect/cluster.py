@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Integer
 
+from epochscope.inspect.whole import cluster_sizes
+
 
 class Growth(NamedTuple):
     """A cluster in each epoch that has clusters. Purity is the share of its largest class; None without classes."""
@@ -53,8 +55,8 @@ class Origin(NamedTuple):
 
 def origin(before: Integer[np.ndarray, " n"], after: Integer[np.ndarray, " n"], j: int, k: int) -> Origin:
     """Origin of the members of cluster j, from the labels of two epochs."""
-    came = np.bincount(before[after == j], minlength=k)
-    went = np.bincount(after[before == j], minlength=k)
+    came = cluster_sizes(before[after == j], k)
+    went = cluster_sizes(after[before == j], k)
     went[j] = 0
 
     def ranked(counts: np.ndarray) -> list[tuple[int, int]]:

@@ -10,11 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int, Integer
 
+from epochscope.inspect.whole import cluster_sizes
+
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Counts(NamedTuple):
-    """Points by class (rows) and cluster (columns), for those that occur. Class -1: points without a class."""
+    """Points by class (rows) and cluster (columns), for those that occur. Class or cluster -1: none."""
 
     counts: Int[np.ndarray, "c k"]
     classes: list[int]
@@ -44,7 +46,7 @@ def shares(rows: Integer[np.ndarray, " s"], labels: Sequence[Integer[np.ndarray,
     """Shares from the labels of each epoch (None where there are none)."""
     known = [(epoch, now) for epoch, now in enumerate(labels) if now is not None]
     total = max(len(rows), 1)
-    per_epoch = [np.bincount(now[rows], minlength=k) / total for _, now in known]
+    per_epoch = [cluster_sizes(now[rows], k) / total for _, now in known]
     return Shares([epoch for epoch, _ in known], np.array(per_epoch).reshape(-1, k))
 
 
@@ -69,7 +71,7 @@ def as_csv(
                 i,
                 epoch,
                 _cell(classes[c]) if 0 <= c < len(classes) else "",
-                "" if labels is None else int(labels[i]),
+                "" if labels is None or labels[i] < 0 else int(labels[i]),
                 "" if np.isnan(sure) else f"{sure:.4f}",
             ]
         )

@@ -1,6 +1,7 @@
 """All points at one epoch or between two: confusion, flow between clusters, certainty of Q, sharpening by P.
 
 Labels are those of all points of the data set; q and p those of the drawn points (at most 5,000), as stored.
+A label below 0 says that a point is in no cluster (noise).
 """
 
 from __future__ import annotations
@@ -16,6 +17,16 @@ CONFIDENCE_BINS = 20
 SHARPENING_BINS = 40
 FLOW_THAT_MATTERS = 0.02
 """A move is labeled if it has this share of all points, or half of that and a fifth of its cluster."""
+
+
+def cluster_name(j: int) -> str:
+    """What a cluster is called in a sentence or a table."""
+    return f"cluster {j}" if j >= 0 else "no cluster"
+
+
+def cluster_sizes(labels: Integer[np.ndarray, " n"], k: int) -> Int[np.ndarray, " k"]:
+    """Number of points of each cluster."""
+    return np.bincount(labels[labels >= 0], minlength=k)
 
 
 class Confusion(NamedTuple):
@@ -36,18 +47,18 @@ def match(
     Points without a class (truth below 0) are ignored. A cluster without any point of its class is unmatched.
     """
     table = _table(truth, labels, classes, k)
-    class_of = np.full(k, -1)
+    matched = np.full(k, -1)
     if table.any():
-        known = truth >= 0
+        known = (truth >= 0) & (labels >= 0)
         of = hungarian_map(truth=truth[known], predicted=labels[known])[:k]
-        class_of[: len(of)] = np.where(of < classes, of, -1)
-        class_of[table[class_of, np.arange(k)] == 0] = -1
-    return class_of
+        matched[: len(of)] = np.where(of < classes, of, -1)
+        matched[table[matched, np.arange(k)] == 0] = -1
+    return matched
 
 
 def _table(truth: np.ndarray, labels: np.ndarray, classes: int, k: int) -> Int[np.ndarray, "c k"]:
     table = np.zeros((classes, k), np.int64)
-    if (known := truth >= 0).any():
+    if (known := (truth >= 0) & (labels >= 0)).any():
         counts = contingency(truth=truth[known], predicted=labels[known]).T[:classes, :k]
         table[: len(counts), : counts.shape[1]] = counts
     return table
@@ -64,14 +75,20 @@ def confusion(
     own = [int(of[j]) for j in columns if of[j] >= 0]
     rows = own + [c for c in range(classes) if c not in own]
     right = sum(table[of[j], j] for j in range(k) if of[j] >= 0)
-    return Confusion(table[rows][:, columns], columns, len(own), rows, float(right / max(table.sum(), 1)))
+    points = int((truth >= 0).sum())  # one in no cluster is not right
+    return Confusion(table[rows][:, columns], columns, len(own), rows, float(right / max(points, 1)))
 
 
 def mistakes(
     *, truth: Integer[np.ndarray, " n"], labels: Integer[np.ndarray, " n"], of: Int[np.ndarray, " k"]
 ) -> np.ndarray:
-    """Mask of the points in a cluster matched to another class (`of`) than theirs; False for points without one."""
-    return (truth >= 0) & (of[labels] != truth)
+    """Mask of the points in no cluster or in one matched to another class (`of`) than theirs; False without a class."""
+    return (truth >= 0) & (class_of(labels, of) != truth)
+
+
+def class_of(labels: Integer[np.ndarray, " n"], of: Int[np.ndarray, " k"]) -> Int[np.ndarray, " n"]:
+    """The class that each point's cluster stands for (`of`); -1 for none."""
+    return np.where(labels < 0, -1, of[labels])
 
 
 class Flow(NamedTuple):
@@ -96,7 +113,9 @@ class Flow(NamedTuple):
 def flow(
     *, before: Integer[np.ndarray, " n"], after: Integer[np.ndarray, " n"], k: int, epochs: tuple[int, int]
 ) -> Flow:
-    """The flow between the labels of two epochs."""
+    """The flow between the labels of two epochs, of the points that were in a cluster at both."""
+    both = (before >= 0) & (after >= 0)
+    before, after = before[both], after[both]
     counts = np.bincount(before.astype(np.int64) * k + after, minlength=k * k).reshape(k, k)
     return Flow(counts, *epochs)
 
@@ -162,4 +181,4 @@ def frequencies(
     def mean(rows: np.ndarray | None) -> list[float] | None:
         return None if rows is None else np.nan_to_num(rows.astype(np.float64)).mean(axis=0).tolist()
 
-    return Frequencies((np.bincount(labels, minlength=k) / max(len(labels), 1)).tolist(), mean(q), mean(p))
+    return Frequencies((cluster_sizes(labels, k) / max(len(labels), 1)).tolist(), mean(q), mean(p))

@@ -26,6 +26,7 @@ from epochscope.methods.shared.mixtures import (
     mixture_of_clusters,
     tolerance_param,
 )
+from epochscope.methods.shared.new_points import posterior_of_code
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
@@ -60,7 +61,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AeGmmParams, rng: torch.Generator) 
     best = yield from best_of_restarts(codes, k, hp.restarts, rng)
     z, floor = array(codes), floor_of(codes, hp.floor)
     for state in em(codes, mixture_of_clusters(codes, best.centers, floor), floor, most=hp.epochs, tol=hp.tol):
-        yield state.snapshot(z, {"decoded_centers": array(unit.back(net.decode(state.mixture.mu)))})
+        decoded = array(unit.back(net.decode(state.mixture.mu)))
+        yield state.snapshot(z, {"decoded_centers": decoded}, unit=unit, encoder=net.encoder)
 
 
 METHOD = Method(
@@ -88,4 +90,5 @@ METHOD = Method(
             "run of k-means.",
         ),
     ),
+    assign=posterior_of_code,
 )

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts, lloyd, restarts_param
+from epochscope.methods.shared.new_points import nearest_center_of_code
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
@@ -25,6 +26,7 @@ from epochscope.methods.shared.presets import (
     recommended,
 )
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
+from epochscope.nets.frozen import frozen
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import array
 from epochscope.params import group, param
@@ -56,6 +58,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AeKMeansParams, rng: torch.Generato
             centers=array(mu),
             losses={"inertia": inertia},
             extra={"decoded_centers": array(unit.back(net.decode(mu)))},
+            model=frozen(unit=unit, encoder=net.encoder, centers=mu),
         )
 
 
@@ -77,4 +80,5 @@ METHOD = Method(
         Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE),
         Preset("as in the paper", STACKED_PRETRAINING | {"restarts": 20}, STACKED_SOURCE + "k-means: 20 restarts."),
     ),
+    assign=nearest_center_of_code,
 )

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
+from epochscope.nets.frozen import Weights
 from epochscope.nets.likelihood import BY_DATA, suited_likelihood
 from epochscope.params import Params
 from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError, Likelihood, Progress, Snapshot
@@ -59,6 +60,9 @@ class Method(NamedTuple):
     `run(x, k, hp, rng)` yields for each phase a Snapshot of its start and one after each epoch, with Progress between
     the gradient steps. `hp = (yield snapshot) or hp` receives live changes. It never sees labels. Closing the generator
     stops the run.
+
+    `assign(x, weights)`, which a method may leave out, takes in points it never saw, by the weights that a snapshot
+    hands out: on the points of the training it gives the labels of that snapshot.
     """
 
     key: str
@@ -71,6 +75,9 @@ class Method(NamedTuple):
     run: Callable[[Float[Tensor, "n f"], int, Any, torch.Generator], Steps]
     presets: tuple[Preset, ...]
     space: str = "codes z"  # the meaning of z in its snapshots, for captions
+    assign: Callable[[Float[Tensor, "n f"], Weights], Assigned] | None = None
+    no_clusters: str = ""  # why `assign` gives codes but no clusters, as the end of a sentence
+    fit_is: str = ""  # what `fit` of new points is, where trainings can be compared by it: in the space of the data
 
     def start(self, preset: str | None = None, size: Size | None = None) -> Any:
         """The params of a preset (by default, the first) for data of this size (by default, TYPICAL).
@@ -108,6 +115,20 @@ class MethodParams(Params):
         super().check(n=n, f=f, k=k)
 
 
+class Assigned(NamedTuple):
+    """What a trained method says of new points: their codes, soft assignments and clusters, as far as it has any."""
+
+    z: Float[Tensor, "n d"]
+    q: Float[Tensor, "n k"] | None = None
+    labels: Int[Tensor, " n"] | None = None  # from q where not given
+    fit: Float[Tensor, " n"] | None = None  # how well each point fits: the larger, the better
+
+    @property
+    def clusters(self) -> Int[Tensor, " n"] | None:
+        """The cluster of each point; None if the method gives new points none."""
+        return self.q.argmax(dim=1) if self.labels is None and self.q is not None else self.labels
+
+
 PROVIDABLE = frozenset({"z", "q", "p", "labels", "centers", *OPTIONAL_ARRAYS})
 """Every name that may stand in `Method.provides`."""
 
@@ -124,6 +145,7 @@ def method_fault(thing: object) -> str:
         "its params must be a subclass of MethodParams": isinstance(thing.params, type)
         and issubclass(thing.params, MethodParams),
         "its run and its plan must be functions": callable(thing.run) and callable(thing.plan),
+        "its assign must be a function, or None": thing.assign is None or callable(thing.assign),
         f"it may provide nothing but {', '.join(sorted(PROVIDABLE))}": isinstance(thing.provides, frozenset)
         and thing.provides <= PROVIDABLE,
         "it must have a preset": thing.presets and all(isinstance(preset, Preset) for preset in thing.presets),

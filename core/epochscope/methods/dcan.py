@@ -29,7 +29,7 @@ from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.mixture import log_responsibilities, resized
 from epochscope.formulas.plane import Plane, plane_of
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared import adversarial
+from epochscope.methods.shared import adversarial, new_points
 from epochscope.methods.shared.lloyd import restarts_param, to_the_end
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import BEST_OF_THREE, Mixture, em, floor_of, mixture_start, start_param
@@ -44,6 +44,7 @@ from epochscope.methods.shared.presets import (
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.critic import BETAS, Critic, CriticParams
+from epochscope.nets.frozen import frozen
 from epochscope.nets.likelihood import Gaussian
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import (
@@ -75,8 +76,7 @@ class GameParams(StepParams):
     """The adversarial phase."""
 
     lr: float = lr_param(
-        4e-5,
-        "Size of a gradient step of encoder and decoder. Too large: codes and discriminator oscillate.",
+        4e-5, "Size of a gradient step of encoder and decoder. Too large: codes and discriminator oscillate."
     )
     epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining.")
     restarts: int = restarts_param()
@@ -236,8 +236,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
     floor, noise = floor_of(z, LEAST), hp.critic.noise * floor_of(z, 1.0) ** 0.5
     theta = yield from mixture_start(hp.start, z, k, hp.cluster.restarts, rng, floor=floor, x=x)
     D = Discriminator(hp.form, Critic(hp.net.d + (k if hp.form == TOLD else 0), hp.critic.hidden, rng))
-    steps_D = optimizer(hp.cluster, D.critic.parameters(), betas=BETAS)
-    steps_G = optimizer(hp.cluster, net.parameters(), betas=BETAS)
+    steps_D, steps_G = (optimizer(hp.cluster, part.parameters(), betas=BETAS) for part in (D.critic, net))
     means, plane = Means(), None
     pictures = Pictures(x, Gaussian(unit), net.decode, (k, hp.net.d), rng)
     game, k_star = Game(D, theta, noise, hp, rng), log_responsibilities(z, *theta).argmax(dim=1)
@@ -262,6 +261,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
                 losses=means.take(),
                 measures=seen.measures | assignment_measures(z, gamma),
                 extra=seen.extra | theta.shown() | pictures.of(z, theta.mu, theta.log_var),
+                model=frozen(unit=unit, encoder=net.encoder, mixture=theta),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -295,9 +295,8 @@ METHOD = Method(
     about="Starts from autoencoder codes and a Gaussian mixture fitted to them. A second network, the discriminator, "
     "learns to tell codes from draws of that mixture, and the encoder learns codes for which it cannot.",
     params=DcanParams,
-    provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing"})
-    | {"decoded_centers", "samples", "reconstructions"}
-    | adversarial.FIELD_ARRAYS,
+    provides=adversarial.FIELD_ARRAYS
+    | {"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers", "samples", "reconstructions"},
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
     presets=(
@@ -315,4 +314,5 @@ METHOD = Method(
             "here, since the paper gives neither networks nor learning rates nor a schedule.",
         ),
     ),
+    assign=new_points.responsibilities_of_code,
 )

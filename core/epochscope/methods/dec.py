@@ -19,6 +19,7 @@ from torch import Tensor
 from epochscope.formulas.assignment import kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
+from epochscope.methods.shared.new_points import student_t_of_code
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
@@ -62,6 +63,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
     mu = torch.nn.Parameter(first.centers)
     steps = optimizer(hp.cluster, [*net.encoder.parameters(), mu])  # the decoder stays as pretraining left it
     targets, means = Targets(hp.cluster.T), Means()
+    encoding = {"unit": unit, "encoder": net.encoder}
 
     for epoch in range(hp.cluster.epochs + 1):
         z = net.encode(x)  # all points
@@ -70,7 +72,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
         if targets.due(epoch_begins=True):
             targets.update(q)  # eq. 3
         decoded = unit.back(net.decode(mu))
-        hp = (yield self_training_snapshot(z, q, mu, hp, targets=targets, losses=means.take(), decoded=decoded)) or hp
+        shown = {"targets": targets, "losses": means.take(), "decoded": decoded, "encoding": encoding}
+        hp = (yield self_training_snapshot(z, q, mu, hp, **shown)) or hp
         if targets.converged(hp.cluster.tol) or epoch == hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
@@ -129,4 +132,5 @@ METHOD = Method(
             "DEC-keras takes T = 140; pt-dec and ClustPy take P from each batch alone, ClustPy with Adam 1e-4.",
         ),
     ),
+    assign=student_t_of_code,
 )

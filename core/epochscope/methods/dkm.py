@@ -25,7 +25,7 @@ from torch import Tensor
 from epochscope.formulas.annealing import annealed_alphas
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import distance, row_entropy, weights
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import Assigned, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.measures import assignment_measures
@@ -33,6 +33,7 @@ from epochscope.methods.shared.pictures import restored
 from epochscope.methods.shared.presets import MINUTES_PRETRAINING, QUICK_PRETRAINING, recommended
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
+from epochscope.nets.frozen import Weights, encoded, frozen
 from epochscope.nets.pretrain import CONSTANT, END_TO_END, PretrainParams, pretrain
 from epochscope.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import group, param
@@ -165,6 +166,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator) ->
                     "decoded_centers": array(unit.back(net.decode(mu))),
                     "reconstructions": restored(net, x, unit),
                 },
+                model=frozen(unit=unit, encoder=net.encoder, centers=mu, alpha=alpha),
             )
         ) or hp
         if epoch == epochs:
@@ -182,6 +184,13 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator) ->
                 len(rows), summed_reconstruction=L_r, weighted_distance=L_c, lambda_weighted_distance=hp.lam * L_c
             )
             yield Progress(done, len(order))
+
+
+def assign(x: Float[Tensor, "n f"], parts: Weights) -> Assigned:
+    """New points: W with the `alpha` of the epoch, and the nearest center."""
+    z = encoded(x, parts)
+    d = squared_distances(z, parts["centers"])
+    return Assigned(z, weights(d, float(parts["alpha"])), d.argmin(dim=1))
 
 
 METHOD = Method(
@@ -252,4 +261,5 @@ METHOD = Method(
             "size is k, so d = 10 fits k = 10. For DKM-a change the schedule: its other values are set here, too.",
         ),
     ),
+    assign=assign,
 )

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import best_w, distance, free_energy_of, on_simplex
-from epochscope.methods.base import Method, Preset, Steps
+from epochscope.methods.base import Assigned, Method, Preset, Steps
 from epochscope.methods.shared.data_space import (
     ALIKE,
     AS_IS,
@@ -27,7 +27,9 @@ from epochscope.methods.shared.data_space import (
     Prepared,
     center_measures,
     prepare,
+    standardized,
 )
+from epochscope.nets.frozen import frozen
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Progress, Snapshot
@@ -98,7 +100,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: FreeWParams, rng: torch.Generator) 
             a = best_w(squared_distances(x, u.detach()), prepared.alpha(hp), entropy=hp.entropy)
         w = on_simplex(a) if hp.w_step == UNBOUND else w_of(a, hp)  # the snapshot needs distributions
         measures = center_measures(w, u) | span(a, hp)
-        hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures)) or hp
+        parts = frozen(standard=prepared.standard)
+        hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures, model=parts)) or hp
         hp.check(n=len(x), f=x.shape[1], k=k)
         if epoch == hp.cluster.epochs:
             return
@@ -207,4 +210,6 @@ METHOD = Method(
             "epochs are unknown and chosen here. α has no effect.",
         ),
     ),
+    assign=lambda x, weights: Assigned(standardized(x, weights)),
+    no_clusters="each row of W is a free variable that belongs to one point of the training",
 )

@@ -24,6 +24,7 @@ from epochscope.methods.shared.mixtures import (
     mixture_of_clusters,
     tolerance_param,
 )
+from epochscope.methods.shared.new_points import posterior
 from epochscope.nets.training import array
 from epochscope.types import Snapshot
 
@@ -67,4 +68,6 @@ METHOD = Method(
             "variance, here the floor is the lowest allowed. On pixels such narrow Gaussians do worse than k-means.",
         ),
     ),
+    assign=posterior,
+    fit_is="log likelihood",
 )

@@ -20,6 +20,7 @@ from torch.nn.functional import mse_loss
 from epochscope.formulas.assignment import kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
+from epochscope.methods.shared.new_points import student_t_of_code
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
@@ -74,6 +75,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
     mu = torch.nn.Parameter(first.centers)
     steps = optimizer(hp.cluster, [*net.parameters(), mu])  # the decoder, too
     targets, means = Targets(hp.cluster.T), Means()
+    encoding = {"unit": unit, "encoder": net.encoder}
 
     for epoch in range(hp.cluster.epochs + 1):
         z = net.encode(x)  # all points
@@ -82,7 +84,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
         if targets.due(epoch_begins=True):
             targets.update(q)  # eq. 4
         decoded = unit.back(net.decode(mu))
-        hp = (yield self_training_snapshot(z, q, mu, hp, targets=targets, losses=means.take(), decoded=decoded)) or hp
+        shown = {"targets": targets, "losses": means.take(), "decoded": decoded, "encoding": encoding}
+        hp = (yield self_training_snapshot(z, q, mu, hp, **shown)) or hp
         if targets.converged(hp.cluster.tol) or epoch == hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
@@ -140,4 +143,5 @@ METHOD = Method(
             "SGD of lr 0.1 and momentum 0.99. The authors' code ends after 20,000 steps.",
         ),
     ),
+    assign=student_t_of_code,
 )

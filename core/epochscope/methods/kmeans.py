@@ -15,6 +15,8 @@ from torch import Tensor
 
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts, lloyd, restarts_param
+from epochscope.methods.shared.new_points import nearest_center
+from epochscope.nets.frozen import frozen
 from epochscope.nets.training import array
 from epochscope.params import param
 from epochscope.types import Snapshot
@@ -34,7 +36,14 @@ def run(x: Float[Tensor, "n f"], k: int, hp: KMeansParams, rng: torch.Generator)
     yield Snapshot(phase="restarts", z=z)
     best = yield from best_of_restarts(x, k, hp.restarts, rng)
     for labels, mu, inertia in lloyd(x, best.start, hp.epochs):
-        yield Snapshot(phase="cluster", z=z, labels=array(labels), centers=array(mu), losses={"inertia": inertia})
+        yield Snapshot(
+            phase="cluster",
+            z=z,
+            labels=array(labels),
+            centers=array(mu),
+            losses={"inertia": inertia},
+            model=frozen(centers=mu),
+        )
 
 
 METHOD = Method(
@@ -57,4 +66,6 @@ METHOD = Method(
             "scikit-learn stops after 300 iterations, too.",
         ),
     ),
+    assign=nearest_center,
+    fit_is="minus the squared distance to the nearest center",
 )

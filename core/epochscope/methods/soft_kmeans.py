@@ -16,8 +16,18 @@ from torch import Tensor
 
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import distance, free_energy, naive_weights, repelled, underflows, weights
-from epochscope.methods.base import Method, Preset, Steps
-from epochscope.methods.shared.data_space import ALIKE, EACH, POINTS, SQUARE, DataSpaceParams, center_measures, prepare
+from epochscope.methods.base import Assigned, Method, Preset, Steps
+from epochscope.methods.shared.data_space import (
+    ALIKE,
+    EACH,
+    POINTS,
+    SQUARE,
+    DataSpaceParams,
+    center_measures,
+    prepare,
+    standardized,
+)
+from epochscope.nets.frozen import Weights, frozen
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Progress, Snapshot
@@ -60,7 +70,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: SoftKMeansParams, rng: torch.Genera
         d = squared_distances(x, u.detach())
         w = soft_weights(d, prepared.alpha(hp), hp.softmax, epoch, all_rows)
         measures = center_measures(w, u) | predicted(d, w, prepared.alpha(hp))
-        hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures)) or hp
+        parts = frozen(standard=prepared.standard, centers=u, alpha=prepared.alpha(hp), naive=hp.softmax == NAIVE)
+        hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures, model=parts)) or hp
         if epoch == hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
@@ -104,6 +115,13 @@ def predicted(d: Float[Tensor, "n k"], w: Float[Tensor, "n k"], alpha: float) ->
     }
 
 
+def assign(x: Float[Tensor, "n f"], parts: Weights) -> Assigned:
+    """New points: their W with the `alpha` of the epoch."""
+    z, alpha = standardized(x, parts), float(parts["alpha"])
+    d = squared_distances(z, parts["centers"])
+    return Assigned(z, naive_weights(d, alpha) if parts["naive"] else weights(d, alpha))
+
+
 METHOD = Method(
     key="soft_kmeans",
     title="Soft k-means",
@@ -143,4 +161,5 @@ METHOD = Method(
             "and chosen here. The NaN that the report met comes with the naive softmax.",
         ),
     ),
+    assign=assign,
 )

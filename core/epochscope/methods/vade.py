@@ -41,6 +41,7 @@ from epochscope.methods.shared.mixtures import (
     mixture_start,
     start_param,
 )
+from epochscope.methods.shared.new_points import responsibilities_of_code
 from epochscope.methods.shared.pictures import Pictures
 from epochscope.methods.shared.presets import (
     QUICK_PRETRAINING,
@@ -51,6 +52,7 @@ from epochscope.methods.shared.presets import (
 )
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
+from epochscope.nets.frozen import frozen
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, array, batches, descend, lr_param, optimizer, require_finite
@@ -127,9 +129,8 @@ class VadeParams(MethodParams):
         live=True,
         symbol="α",
         label="weight of reconstruction",
-        help="Factor on -log p(x|z), which is summed over features; 5 on HHAR in the released code, else 1. With a "
-        "Gaussian likelihood multiply such a weight by 2 (there is no 1/2 before its squared error) and by the mean "
-        "square of its data, which is 1 here: 5 becomes about 5.6 on HHAR, and the 1 of Reuters becomes 2.",
+        help="Factor on -log p(x|z), summed over features; 5 on HHAR in the released code, else 1. With a Gaussian "
+        "likelihood that is to be times 2 (it has no 1/2) and times the mean square of its data: some 5.6 here.",
     )
     start: str = start_param()
     cluster: ClusterParams = group(ClusterParams, "Clustering", lr=2e-3, batch=100)
@@ -201,6 +202,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
                 losses=means.take(),
                 measures={"weight of the prior": beta, "deviation of a code": float((code.log_s2 / 2).exp().mean())},
                 extra=mixture.shown() | pictures.of(code.m, mixture.mu, mixture.log_var),
+                model=frozen(unit=unit, encoder=net.encoder, mixture=counted(mixture, hp)),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -237,11 +239,16 @@ def log_gamma(
     z: Float[Tensor, "n d"], mixture: Mixture, hp: VadeParams, code: Code | None = None
 ) -> Float[Tensor, "n k"]:
     """log q(c|x_i) = log p(c|z_i); in training (with `code`) as the quirks say."""
-    counted = z.shape[1] if hp.quirks.pi_counts == PER_DIMENSION else 1
-    mixture = mixture._replace(log_pi=counted * mixture.log_pi)
+    mixture = counted(mixture, hp)
     if code is not None and hp.quirks.gamma_from == EXACT:
         return log_expected_responsibilities(code.m, code.log_s2, *mixture)
     return log_responsibilities(code.m if code is not None and hp.quirks.gamma_from == MEAN else z, *mixture)
+
+
+def counted(mixture: Mixture, hp: VadeParams) -> Mixture:
+    """The mixture with pi counted once, or once for each dimension of the code."""
+    times = mixture.mu.shape[1] if hp.quirks.pi_counts == PER_DIMENSION else 1
+    return mixture._replace(log_pi=times * mixture.log_pi)
 
 
 def warmed_up(epochs: float, warmup: int) -> float:
@@ -309,4 +316,5 @@ METHOD = Method(
             "it loads were pretrained is not known.",
         ),
     ),
+    assign=responsibilities_of_code,
 )

@@ -27,7 +27,8 @@ def likelihood_param() -> Any:
         symbol="p(x|z)",
         label="likelihood of a feature",
         help="Bernoulli scores the decoder by cross-entropy and suits pixels from 0 to 1; Gaussian scores it by the "
-        "squared error and suits everything else. By the data: Bernoulli if all features lie in 0..1.",
+        "squared error and suits everything else. By the data: Bernoulli where the scaling of the data "
+        "brings them to 0..1, as for pixels.",
     )
 
 

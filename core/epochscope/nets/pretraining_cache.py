@@ -22,6 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from epochscope import settings
 from epochscope.files import write_whole
 from epochscope.nets.training import PhaseSteps, array
 from epochscope.types import Progress, Snapshot
@@ -65,7 +66,7 @@ def cached_pretraining(
 
 def _path(key: Callable[[], str]) -> Path | None:
     """File of the cache entry with this key; None if the cache is off."""
-    folder = os.environ.get("EPOCHSCOPE_PRETRAINED") or platformdirs.user_cache_path("epochscope") / "pretrained"
+    folder = settings.PRETRAINED() or platformdirs.user_cache_path("epochscope") / "pretrained"
     off = str(folder) == "off" or getattr(_here, "bypassed", False)
     return None if off else Path(folder) / f"{key()}.safetensors"
 

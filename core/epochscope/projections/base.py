@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int
@@ -55,6 +55,10 @@ class DrawParams(Params):
         """Number of points drawn if there are n."""
         return min(n, self.points)
 
+    def fitted(self, distinct: int) -> Self | None:
+        """Parameters for that many distinct codes; None if they are too few for a layout."""
+        return self
+
 
 def checked(z: Float[np.ndarray, "m d"], hp: Params) -> Float64[np.ndarray, "m d"]:
     """The codes in double precision. Raises EpochscopeError if they are not finite or do not fit the params."""
@@ -66,6 +70,45 @@ def checked(z: Float[np.ndarray, "m d"], hp: Params) -> Float64[np.ndarray, "m d
         )
     hp.check(n=len(z), f=z.shape[1], k=0)
     return z.astype(np.float64)
+
+
+COLLAPSED = 1e-3
+"""Codes are one point if no coordinate varies by more than this share of its largest value: about the rounding of half
+precision, in which they are stored, so that what is left of a cloud would be one of rounding errors."""
+
+
+def collapsed(z: Float[np.ndarray, "m d"]) -> bool:
+    """Whether all codes are (nearly) one point."""
+    low, high = z.min(axis=0), z.max(axis=0)
+    return bool((high - low <= COLLAPSED * np.maximum(np.abs(low), np.abs(high))).all())
+
+
+_Project = Callable[..., Frame]
+
+
+def coinciding(project: _Project, fewer: _Project) -> _Project:
+    """The projection, with one place for equal codes: a layout that repels points would spread them as a cloud.
+
+    `fewer` lays out what is left if there are too few distinct codes for it; `hp.fitted(n)`, the parameters for n
+    distinct codes, is None then.
+    """
+
+    def projected(z: Any, hp: Any, previous: Any, seed: int, centers: Any = None) -> Frame:
+        z = checked(z, hp)
+        if collapsed(z):
+            z = np.tile(z[0], (len(z), 1))
+        rows, chosen, place = np.unique(z, axis=0, return_index=True, return_inverse=True)
+        if len(rows) == len(z):
+            return project(z, hp, previous, seed, centers)
+        # in the order of the points, so that the layout does not depend on the sorting
+        order = np.argsort(chosen)
+        place = np.argsort(order)[place.reshape(-1)]
+        rows, chosen = rows[order], chosen[order]
+        fitted, before = hp.fitted(len(rows)), None if previous is None else previous[chosen]
+        xy = (fewer(rows, DrawParams(), before, seed) if fitted is None else project(rows, fitted, before, seed)).xy
+        return Frame(xy[place])
+
+    return projected
 
 
 def unit_scale(z: Float64[np.ndarray, "m d"]) -> Float64[np.ndarray, "m d"]:

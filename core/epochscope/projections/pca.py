@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from epochscope.formulas.alignment import procrustes
-from epochscope.projections.base import DrawParams, Frame, Projection, checked, principal_axes
+from epochscope.projections.base import DrawParams, Frame, Projection, checked, collapsed, principal_axes
 
 
 def project(
@@ -22,13 +22,20 @@ def project(
 ) -> Frame:
     """Points and centers projected onto the first two principal components of the drawn points."""
     z = checked(z, hp)
+    if collapsed(z):
+        z = np.tile(z.mean(axis=0), (len(z), 1))
     axes, middle = principal_axes(z), z.mean(axis=0)
     xy = (z - middle) @ axes
-    marks = None if centers is None else (centers.astype(np.float64) - middle) @ axes
+    marks = None
+    if centers is not None:
+        with np.errstate(invalid="ignore", over="ignore"):  # a center that is not finite has no place
+            marks = (centers.astype(np.float64) - middle) @ axes
     if previous is not None:
         xy, rotation, shift = procrustes(points=xy, reference=previous.astype(np.float64))
-        marks, axes = None if marks is None else marks @ rotation + shift, axes @ rotation
-    return Frame(xy.astype(np.float32), None if marks is None else marks.astype(np.float32), axes)
+        with np.errstate(invalid="ignore", over="ignore"):
+            marks, axes = None if marks is None else marks @ rotation + shift, axes @ rotation
+    with np.errstate(over="ignore"):
+        return Frame(xy.astype(np.float32), None if marks is None else marks.astype(np.float32), axes)
 
 
 PCA = Projection(

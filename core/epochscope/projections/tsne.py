@@ -8,7 +8,7 @@ iterations. Exact neighbors and the Barnes-Hut gradient are fastest up to 5,000 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,13 @@ from epochscope.projections.base import (
     Frame,
     Projection,
     checked,
+    coinciding,
     first_layout,
     neighbors,
     settled,
     unit_scale,
 )
+from epochscope.projections.pca import project as principal_components
 from epochscope.types import EpochscopeError
 
 
@@ -52,6 +54,11 @@ class TsneParams(DrawParams):
                 f"Perplexity {self.perplexity:g} needs at least {need:,} points, but {drawn:,} are drawn; "
                 f"choose at most {most}."
             )
+
+    def fitted(self, distinct: int) -> TsneParams | None:
+        """Parameters for that many distinct codes; None if they are too few for a layout."""
+        most = (distinct - 1) // 3
+        return None if most < 2 else replace(self, perplexity=min(self.perplexity, most))
 
 
 def project(
@@ -86,6 +93,6 @@ TSNE = Projection(
     about="Preserves neighborhoods. Sizes of groups and gaps between them mean little, and groups may appear where "
     "the codes have none: read which points are neighbors, not distances.",
     params=TsneParams,
-    project=project,
+    project=coinciding(project, principal_components),
     heavy=True,
 )

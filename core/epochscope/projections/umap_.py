@@ -7,7 +7,7 @@ frame before UNCHANGED. The class rescales any start to a square of side 10, so 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,13 @@ from epochscope.projections.base import (
     Frame,
     Projection,
     checked,
+    coinciding,
     first_layout,
     neighbors,
     settled,
     unit_scale,
 )
+from epochscope.projections.pca import project as principal_components
 from epochscope.types import EpochscopeError
 
 
@@ -49,6 +51,10 @@ class UmapParams(DrawParams):
             raise EpochscopeError(
                 f"{self.n_neighbors} neighbors need as many points, but only {drawn} are drawn; choose fewer."
             )
+
+    def fitted(self, distinct: int) -> UmapParams | None:
+        """Parameters for that many distinct codes; None if they are too few for a layout."""
+        return None if distinct < 7 else replace(self, n_neighbors=min(self.n_neighbors, distinct))
 
 
 def project(
@@ -100,6 +106,6 @@ UMAP = Projection(
     title="UMAP",
     about="Preserves neighborhoods and packs groups tightly. Distances between groups mean little.",
     params=UmapParams,
-    project=project,
+    project=coinciding(project, principal_components),
     heavy=True,
 )

@@ -20,7 +20,8 @@ Header:
      "frames": [{"epoch": 12, "at": [offset, bytes], "center": [cx, cy], "scale": s, "seconds": 0.4,
                  "at_centers": [offset, bytes], "at_ellipses": [...], "at_forces": [...], "force_scale": t}],
      "marks":  [{"epoch": 9, "name": "gamma", "symbol": "γ", "old": 0.1, "new": 0.5}],         # ALL changes so far
-     "provides": ["z", "q", ...],   # only of a recorded loop: what it shows so far, more than when it began
+     "grown": {"provides": ["z", "q", ...], "numbers": ["loss", ...], "k": 12},   # only of a recorded loop: what of
+                                    # its info may be more than when it began
      "projection_error": "..."}                                       # why this projection has no frames, if so
 
 Any channel and any list of numbers may be absent; the tables below say what each is.

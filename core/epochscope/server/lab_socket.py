@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochscope.nets.device import threads
+from epochscope.server.messages import LabEvent, received, refuse
 from epochscope.types import EpochscopeError
 
 
@@ -21,8 +22,8 @@ class LabSession(Protocol):
     def __init__(self, address: Mapping[str, str]) -> None:
         """Restores a session from names and values of the address line."""
 
-    def handle_event(self, event: object) -> None:
-        """Applies what a person did. Raises ValueError if it is no event of a lab."""
+    def handle_event(self, event: LabEvent) -> None:
+        """Applies what a person did."""
 
     def answer(self) -> str:
         """Everything shown now, as JSON."""
@@ -48,12 +49,12 @@ def lab_endpoint(sessions: Mapping[str, type[LabSession]]) -> Callable[[WebSocke
                 session, answer = await asyncio.to_thread(_set_up, kind, dict(socket.query_params))
             while True:
                 await socket.send_text(answer)
-                event = await socket.receive_json()
+                event = await received(socket, LabEvent)
                 answer = await asyncio.to_thread(_answer, session, event)
         except EpochscopeError as error:
-            await socket.close(code=1011, reason=str(error)[:120])
-        except (WebSocketDisconnect, ValueError, KeyError, TypeError, RecursionError):
-            return  # the viewer left or sent something else than requests
+            await refuse(socket, error)
+        except WebSocketDisconnect:
+            return  # the viewer left
 
     return lab
 
@@ -64,7 +65,7 @@ def _set_up(kind: type[LabSession], address: dict[str, str]) -> tuple[LabSession
         return session, session.answer()
 
 
-def _answer(session: LabSession, event: object) -> str:
+def _answer(session: LabSession, event: LabEvent) -> str:
     with threads(1):
         session.handle_event(event)
         return session.answer()

@@ -19,8 +19,10 @@ from epochscope.inspect.whole import match
 from epochscope.runs.format import schema
 from epochscope.runs.format.channels import CHANNELS, LINE_NUMBERS
 from epochscope.runs.format.journal import Journal
+from epochscope.runs.format.memory_frames import frames_in_memory, refusal
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import LIVE
+from epochscope.runs.library.features import scaled
 from epochscope.runs.library.history import history
 from epochscope.runs.training.scores import row_entropy
 from epochscope.server.bundle import Bundle
@@ -30,7 +32,7 @@ from epochscope.types import EpochscopeError
 MESSAGE_BYTES = 4_000_000
 """About the most one message carries; a viewer that has less asks again."""
 
-_NOT_SENT = ("has", "digest")  # of an epoch's line: of use to the writer alone
+_NOT_SENT = ("has", "digest", "order", "vectors", "lost_classes")  # of an epoch's line: of use to the writer alone
 
 
 _LOOK_AGAIN = 0.02  # seconds for which what the files say of a run holds for all who ask
@@ -97,10 +99,10 @@ def info(run: Run) -> dict[str, Any] | None:
         "id": run.id,
         "run_title": run.title,
         "index": index.tolist(),
-        "truth": truth.tolist() if (truth >= 0).all() else None,
+        "truth": truth.tolist() if (truth >= 0).any() else None,
         "sprite": tile
         and {
-            "url": f"api/runs/{run.id}/sprites.png",
+            "url": f"api/runs/{run.id}/sprites.png?{_version(run)}",
             "tile_width": tile[0],
             "tile_height": tile[1],
             "columns": tile[2],
@@ -110,9 +112,17 @@ def info(run: Run) -> dict[str, Any] | None:
     }
 
 
+def _version(run: Run) -> str:
+    """Changes with the pictures of a run, which browsers keep: an id may be deleted and come back with others."""
+    try:
+        return f"{(run.folder / 'sprites.png').stat().st_mtime_ns:x}"
+    except OSError:
+        return "0"
+
+
 def state(run: Run, projection: str) -> tuple[int, int, int]:
     """Something cheap that differs as soon as a viewer should hear of it: (change of status, epochs, frames)."""
-    return _states((run.id, projection), lambda: _state(run, projection))
+    return _states((run, projection), lambda: _state(run, projection))
 
 
 def _state(run: Run, projection: str) -> tuple[int, int, int]:
@@ -125,7 +135,7 @@ def _state(run: Run, projection: str) -> tuple[int, int, int]:
 
 def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
     """What comes after the first `epochs` epochs and the first `frames` frames."""
-    asked = (run.id, epochs, projection, frames, state(run, projection))
+    asked = (run, epochs, projection, frames, state(run, projection), projection_error(run, projection))
     return _messages(asked, lambda: _bundle(run, epochs, projection, frames))
 
 
@@ -135,7 +145,7 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
     table, drawn = run.epochs(), run.frames(projection).lines()
     header: dict[str, Any] = {"status": status, "epochs": [], "frames": [], "marks": run.param_changes()}
     if run.spec.external and (known := run.info):
-        header["provides"] = known["provides"]
+        header["grown"] = {name: known[name] for name in ("provides", "numbers", "k")}
     # Frames and epochs alternate, so that a viewer that catches up can play from the first message on.
     new_epochs, new_frames = iter(table[epochs:]), iter(drawn[frames:])
     while body.size < MESSAGE_BYTES:
@@ -149,7 +159,7 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
         if frame is not None:
             header["frames"].append(_frame(run.frames(projection), frame, body))
     complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames
-    message = _error(run, projection)
+    message = projection_error(run, projection)
     if message:
         header["projection_error"] = message
     header["live"] = not complete or status["state"] in LIVE or (len(drawn) < len(table) and not message)
@@ -197,6 +207,7 @@ def neighbors(run: Run, epoch: int, point: int) -> dict[str, Any]:
 def point_colors(run: Run, epoch: int) -> dict[str, Any]:
     """What colors can tell of one epoch beyond its channels: {"match": the class that each cluster stands for (-1:
     none), "entropy": that of each drawn point's row of Q, 0 to 255 for 0 to ln k}; null where a run has no such thing.
+    "numbers": those that a recorded loop logged of each point, with the ends of their scale, as features are.
     """
     labels, q = run.array(epoch, "labels"), run.array(epoch, "q")
     truth, known = history(run).points["truth"], run.info
@@ -204,7 +215,29 @@ def point_colors(run: Run, epoch: int) -> dict[str, Any]:
     if labels is not None and known and (truth >= 0).any():
         of = match(truth=truth, labels=labels, classes=len(known["classes"]), k=known["k"]).tolist()
     even = None if q is None else row_entropy(np.nan_to_num(q)) / np.log(max(q.shape[1], 2))
-    return {"match": of, "entropy": None if even is None else np.round(255 * even.clip(0, 1)).astype(int).tolist()}
+    return {
+        "match": of,
+        "entropy": None if even is None else np.round(255 * even.clip(0, 1)).astype(int).tolist(),
+        "numbers": _number_colors(run, epoch),
+    }
+
+
+def _number_colors(run: Run, epoch: int) -> list[dict[str, Any]]:
+    """Name, low, high, values (0 to 255; None where not finite) of each number of the points at an epoch."""
+    table, names = run.array(epoch, "sample_numbers"), (run.info or {}).get("numbers", [])
+    if table is None:
+        return []
+    made = []
+    for name, numbers in zip(names, table.T, strict=False):  # one that is logged later has a name but no column yet
+        good = np.isfinite(numbers)
+        scale = scaled(numbers[good]) if good.any() else None
+        values: list[int | None] = [None] * len(numbers)
+        if scale is not None:
+            for place, value in zip(np.flatnonzero(good).tolist(), scale.values.tolist(), strict=True):
+                values[place] = value
+        about = {"low": scale.low, "high": scale.high} if scale else {}
+        made.append({"name": name, **about, "values": values})
+    return made
 
 
 def _frame(journal: Journal, line: dict[str, Any], body: Bundle) -> dict[str, Any]:
@@ -218,10 +251,13 @@ def _frame(journal: Journal, line: dict[str, Any], body: Bundle) -> dict[str, An
     return found
 
 
-def _error(run: Run, projection: str) -> str:
+def projection_error(run: Run, projection: str) -> str:
     """Why this projection has no frames, if it said so."""
+    folder = run.folder / "projections" / projection
+    if (why := refusal(folder)) or frames_in_memory(folder):
+        return sanitize(why, 1000)
     try:
-        content = schema.read_bytes(run.folder / "projections" / projection / "error.txt")
+        content = schema.read_bytes(folder / "error.txt")
     except OSError:
         return ""
     except EpochscopeError as error:

@@ -9,34 +9,30 @@ import asyncio
 import functools
 import gzip
 import hashlib
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlparse
 
 import plotly.offline
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from streamlit import config
-from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from epochscope import __version__
 from epochscope.resources import resource
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
-from epochscope.runs.library.features import column
-from epochscope.server import live, visitors
+from epochscope.runs.training.manager import manager
+from epochscope.server import live
+from epochscope.server.guard import opened_by_ours
 from epochscope.server.lab_socket import LabSession, lab_endpoint
+from epochscope.server.messages import ViewerRequest, asked, received, refuse
+from epochscope.server.questions import QUESTIONS, answer
 from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
 
 STAGE = resource("stage")
 _STAGE_TYPES = {".js": "text/javascript", ".css": "text/css"}
-_PROJECTION = re.compile(r"[a-z_]{1,20}-[0-9a-f]{10}|")
 _PATIENCE_SECONDS = 10.0  # an empty answer after this long keeps the connection known to be alive
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -99,18 +95,26 @@ def _run(connection: Request | WebSocket) -> Run:
     return open_run(connection.path_params["run"])
 
 
+async def _health(_: Request) -> Response:
+    """For a proxy or a container: that this server answers, its version, and how many runs train and wait."""
+    training, waiting = manager().counts()
+    told = {"status": "ok", "version": __version__, "training": training, "waiting": waiting}
+    return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+
 async def _info(request: Request) -> Response:
     """Waits a little while the data are loading; then answers with what it is waiting for, to be shown on the page."""
     try:
         run = _run(request)
         status = run.status
         for _ in range(40):
-            info = live.info(run)
+            info = await asyncio.to_thread(live.info, run)
             if info is not None:
-                return JSONResponse(info)
+                return await asyncio.to_thread(JSONResponse, info)  # thousands of points: others are served meanwhile
             status = run.status
             if status["state"] not in LIVE:
-                return JSONResponse({"ended": status["message"] or "This run ended before its data were loaded."})
+                why = status["message"] or "This run ended before its data were loaded."
+                return JSONResponse({"ended": why, "status": status})
             await asyncio.sleep(0.05)
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
@@ -121,8 +125,7 @@ async def _info(request: Request) -> Response:
 async def _bundle(request: Request) -> Response:
     try:
         run = _run(request)
-        epochs, projection, frames = _counts(request.query_params)
-        message = await asyncio.to_thread(live.bundle, run, epochs=epochs, projection=projection, frames=frames)
+        message = await asyncio.to_thread(_news, run, asked(request.query_params, ViewerRequest))
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
     # identity: compressing quantized coordinates costs a third of a second to save a sixth
@@ -130,45 +133,16 @@ async def _bundle(request: Request) -> Response:
     return Response(message, media_type="application/octet-stream", headers=headers)
 
 
-async def _neighbors(request: Request) -> Response:
-    """The neighbors of one point, sent when a viewer picks it: the drawn graph may show only some of its edges."""
-    try:
-        run = _run(request)
-        epoch, point = int(request.query_params.get("epoch", "")), int(request.query_params.get("point", ""))
-        if min(epoch, point) < 0:
-            raise ValueError
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
-    except ValueError:
-        return JSONResponse({"error": "A viewer asks with epoch and point (whole numbers from 0)."}, 404)
-    try:
-        return JSONResponse(await asyncio.to_thread(live.neighbors, run, epoch, point))
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
+def _question(name: str) -> Route:
+    """The route of a question to a run."""
 
+    async def respond(request: Request) -> Response:
+        try:
+            return JSONResponse(await asyncio.to_thread(answer, _run(request), name, request.query_params))
+        except EpochscopeError as error:
+            return JSONResponse({"error": str(error)}, 404)
 
-async def _point_colors(request: Request) -> Response:
-    """Colors that the server computes when a viewer chooses them: mistakes and entropies of one epoch."""
-    try:
-        epoch = int(request.query_params.get("epoch", ""))
-        if epoch < 0:
-            raise ValueError
-        return JSONResponse(await asyncio.to_thread(live.point_colors, _run(request), epoch))
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
-    except ValueError:
-        return JSONResponse({"error": "A viewer asks with an epoch (a whole number from 0)."}, 404)
-
-
-async def _feature(request: Request) -> Response:
-    """One column of the data at the drawn points, when a viewer colors by it."""
-    try:
-        number = int(request.query_params.get("column", ""))
-        return JSONResponse(await asyncio.to_thread(column, _run(request), number))
-    except EpochscopeError as error:
-        return JSONResponse({"error": str(error)}, 404)
-    except ValueError:
-        return JSONResponse({"error": "A viewer asks with a column (a whole number from 0)."}, 404)
+    return Route(f"/api/runs/{{run}}/{name}", respond)
 
 
 async def _sprites(request: Request) -> Response:
@@ -187,115 +161,47 @@ async def _live(socket: WebSocket) -> None:
         run = _run(socket)
         known = 0  # change of the status that the viewer has
         while True:
-            epochs, projection, frames = _counts(await socket.receive_json())
-            known, *_ = await wait_for_update(run, projection, (known, epochs, frames), _PATIENCE_SECONDS)
-            await socket.send_bytes(
-                await asyncio.to_thread(live.bundle, run, epochs=epochs, projection=projection, frames=frames)
-            )
+            has = await received(socket, ViewerRequest)
+            last = (known, has.epochs, has.frames)
+            known, *_ = await wait_for_update(run, has.projection or "", last, _PATIENCE_SECONDS)
+            await socket.send_bytes(await asyncio.to_thread(_news, run, has))
     except EpochscopeError as error:
-        await socket.close(code=1011, reason=str(error)[:120])
-    except (WebSocketDisconnect, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return  # the viewer left or sent something else than requests
+        await refuse(socket, error)
+    except WebSocketDisconnect:
+        return  # the viewer left
+
+
+def _news(run: Run, has: ViewerRequest) -> bytes:
+    return live.bundle(run, epochs=has.epochs, projection=has.projection or "", frames=has.frames)
 
 
 def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
     """The route of the labs. `sessions`: their classes, by the name in the browser's request."""
-    answer = lab_endpoint(sessions)
+    endpoint = lab_endpoint(sessions)
 
     async def lab(socket: WebSocket) -> None:
         if await _welcome(socket):
-            await answer(socket)
+            await endpoint(socket)
 
     return WebSocketRoute("/api/labs/{lab}", lab)
 
 
 async def _welcome(socket: WebSocket) -> bool:
     """Accepts a socket that a page of ours has opened; closes any other."""
-    if not _opened_by_ours(socket.headers):
+    if not opened_by_ours(socket.headers):
         await socket.close(code=1008)
         return False
     await socket.accept()
     return True
 
 
-def _counts(asked: object) -> tuple[int, str, int]:
-    """(epochs, projection, frames) of a request. Raises EpochscopeError where they are not that."""
-    try:
-        epochs, frames = int(asked.get("epochs", 0)), int(asked.get("frames", 0))  # type: ignore[attr-defined]
-        projection = asked.get("projection") or ""  # type: ignore[attr-defined]
-        if min(epochs, frames) < 0 or not _PROJECTION.fullmatch(projection):
-            raise ValueError
-    except (AttributeError, TypeError, ValueError):
-        raise EpochscopeError(
-            "A viewer asks with epochs, frames (whole numbers from 0) and projection (a name)."
-        ) from None
-    return epochs, projection, frames
-
-
-def _same_origin(headers: Headers) -> bool:
-    """Browsers name the page that opens a socket; a page from elsewhere is refused. Programs send no Origin."""
-    origin = headers.get("origin")
-    return origin is None or urlparse(origin).netloc == headers.get("host")
-
-
-def _opened_by_ours(headers: Headers) -> bool:
-    """Whether a socket comes from a page of this server, or of one that server.corsAllowedOrigins names.
-
-    Streamlit alone would accept pages from any port of this machine, and browsers send our cookie with those, too.
-    """
-    named = config.get_option("server.corsAllowedOrigins") or ()
-    ours = _same_origin(headers) or headers.get("origin") in named or not config.get_option("server.enableCORS")
-    return ours and is_host_allowed(headers.get("host"))
-
-
-class _Guard:
-    """Identifies the visitor, refuses foreign hosts on our addresses, and adds the headers that keep pages from
-    being framed or misread.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
-            await self.app(scope, receive, send)
-            return
-        scope = visitors.introduced(scope)
-        if scope["type"] == "websocket":
-            if _opened_by_ours(Headers(scope=scope)):
-                await self.app(scope, receive, send)
-            else:
-                await WebSocket(scope, receive, send).close(code=1008)
-            return
-        if scope["path"].startswith(("/api/runs/", "/assets/")) and not is_host_allowed(
-            Headers(scope=scope).get("host")
-        ):
-            await Response("This host name is not allowed.", 403)(scope, receive, send)
-            return
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                headers.setdefault("X-Frame-Options", "SAMEORIGIN")
-                headers.setdefault("Referrer-Policy", "same-origin")
-                if cookie := visitors.cookie(scope):
-                    headers.append("Set-Cookie", cookie)
-            await send(message)
-
-        await self.app(scope, receive, with_headers)
-
-
-MIDDLEWARE = [Middleware(_Guard)]
-
 ROUTES = [
+    Route("/healthz", _health),
     Route("/assets/plotly-{version}.js", _plotly_js),
     Route("/assets/stage-{version}/{name:path}", _stage_file),
     Route("/api/runs/{run}/info", _info),
     Route("/api/runs/{run}/bundle", _bundle),
-    Route("/api/runs/{run}/neighbors", _neighbors),
-    Route("/api/runs/{run}/hues", _point_colors),
-    Route("/api/runs/{run}/feature", _feature),
+    *map(_question, QUESTIONS),
     Route("/api/runs/{run}/sprites.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
 ]

@@ -45,13 +45,18 @@ def cookie(scope: Scope) -> str:
 
     Lax, so that whoever follows a link from another site is still recognized.
     """
-    request = HTTPConnection(scope)
-    asks_for_page = "text/html" in request.headers.get("accept", "") and scope["method"] == "GET"
-    if not asks_for_page or any(part in scope["path"] for part in _NO_PAGES):
+    if not asks_for_page(scope):
         return ""
+    request = HTTPConnection(scope)
     secret = known(request.cookies.get(COOKIE)) or secrets.token_urlsafe(32)
     safe = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto"))
     return f"{COOKIE}={secret}; Path=/; Max-Age={86400 * _DAYS}; HttpOnly; SameSite=Lax{'; Secure' * safe}"
+
+
+def asks_for_page(scope: Scope) -> bool:
+    """Whether a request is that of a browser that opens a page."""
+    accepts = "text/html" in Headers(scope=scope).get("accept", "")
+    return accepts and scope["method"] == "GET" and not any(part in scope["path"] for part in _NO_PAGES)
 
 
 def introduced(scope: Scope) -> Scope:
@@ -69,6 +74,15 @@ def introduction(scope: Scope) -> str:
     secret = known(HTTPConnection(scope).cookies.get(COOKIE))
     place = "machine" if at_this_machine(scope) else "elsewhere"
     return f"{place} {_mark(secret)}" if secret else place
+
+
+def counted(scope: Scope) -> tuple[Visitor, str]:
+    """The visitor of an introduced connection, and as whose it is counted: by mark, without a cookie by address."""
+    told = Headers(scope=scope)[HEADER]
+    client = scope.get("client") or ("no address", 0)
+    address = f"at {client[0]}"
+    found = visitor(told, address)
+    return found, found.mark if " " in told else address
 
 
 def at_this_machine(scope: Scope) -> bool:

@@ -139,6 +139,25 @@ def provides_what_it_declares(trial: Trial) -> None:
             _claim(snapshot.phase != last or not missing, trial, f"a snapshot of the last phase lacks {missing}.")
 
 
+def takes_in_new_points(trial: Trial) -> None:
+    """`assign`, where there is one, gives the points of a training the codes, Q and labels of that snapshot."""
+    assign, points = trial.method.assign, digits()
+    clustered = [made for made in trial.digits.handed_out if made.snapshot.labels is not None]
+    if assign is None:
+        _claim(not clustered, trial, "a snapshot hands out weights, but the method has no `assign` that takes them.")
+        return
+    _claim(clustered, trial, "it has an `assign`, but no snapshot with labels hands out weights.")
+    for snapshot, weights in clustered:
+        given = assign(points.x, weights)
+        shown = {"z": given.z, "q": given.q, "labels": given.clusters}
+        for name, value in shown.items():
+            there = getattr(snapshot, name)
+            fits = value is None or there is None or np.array_equal(value.numpy(), there)
+            _claim(fits, trial, f"on the points of the training, `assign` gives another {name} than the snapshot has.")
+        without = bool(trial.method.no_clusters)
+        _claim((given.clusters is None) == without, trial, "`no_clusters` must say why `assign` gives none, if so.")
+
+
 def leaves_earlier_snapshots_alone(trial: Trial) -> None:
     """What training does next must not change the arrays of a snapshot."""
     for snapshot, copies in zip(trial.digits.snapshots, trial.digits.copies, strict=True):
@@ -221,5 +240,6 @@ RULES: tuple[Callable[[Trial], None], ...] = (
     runs_every_preset,
     refuses_impossible_requests_in_a_sentence,
     works_at_both_ends_of_k,
+    takes_in_new_points,
 )
 """The contract, rule by rule; each raises AssertionError with one sentence."""

@@ -50,12 +50,20 @@ class Points(NamedTuple):
     k: int
 
 
+class HandedOut(NamedTuple):
+    """A snapshot with the weights it handed out when it came."""
+
+    snapshot: Snapshot
+    weights: Mapping[str, torch.Tensor]
+
+
 class Training(NamedTuple):
     """What one training gave: all its steps in order, and a copy of each snapshot's arrays made when it came."""
 
     steps: list[Snapshot | Progress]
     copies: list[dict[str, np.ndarray]]
     touched: str  # a source of randomness shared by the whole program that it drew from; "" for none
+    handed_out: list[HandedOut]
 
     @property
     def snapshots(self) -> list[Snapshot]:
@@ -77,13 +85,15 @@ class Trial:
 
     def train(self, points: Points, hp: Any, seed: int = 0) -> Training:
         """Trains to the end. Raises whatever the method raises."""
-        shared, steps, copies = _shared_states(), [], []
+        shared, steps, copies, handed_out = _shared_states(), [], [], []
         for step in self.method.run(points.x, points.k, hp, generator(seed)):
             steps.append(step)
             if isinstance(step, Snapshot):
                 copies.append({name: value.copy() for name, value in arrays(step).items()})
+                if step.model is not None:
+                    handed_out.append(HandedOut(step, step.model()))
         changed = [name for name, state in _shared_states().items() if state != shared[name]]
-        return Training(steps, copies, ", ".join(changed))
+        return Training(steps, copies, ", ".join(changed), handed_out)
 
     @cached_property
     def digits(self) -> Training:

@@ -6,9 +6,9 @@ import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from epochscope.inspect.health import Note, notes
+from epochscope.inspect.health import Note
 from epochscope.runs.format.run import Run
-from epochscope.runs.library.history import history
+from epochscope.runs.library.findings import findings
 from epochscope.runs.training.request import resolve
 from epochscope.types import EpochscopeError
 
@@ -50,15 +50,7 @@ class Numbers:
         self.end = len(lines) - 1
         self.start = next(line["epoch"] for line in lines if line["phase"] == lines[-1]["phase"])
         self._param_changes = run.param_changes()
-        findings = notes(
-            lines,
-            n=info["n"],
-            k=info["k"],
-            one_cluster=info["one_cluster"],
-            spreads=history(run).spreads(),
-            param_changes=self._param_changes,
-        )
-        self.note: dict[str, Note] = {note.kind: note for note in findings}
+        self.note: dict[str, Note] = {note.kind: note for note in findings(run)}
         scored = [line for line in lines[self.start :] if "acc" in line.get("scores", {})]
         self.best = max(scored, key=lambda line: line["scores"]["acc"])["epoch"]
 

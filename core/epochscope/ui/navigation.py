@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from epochscope import rights
 from epochscope.plugins import problems
 from epochscope.resources import resource
-from epochscope.rights import UNKNOWN
+from epochscope.rights import UNKNOWN, Action
 from epochscope.ui.shared.session import TOUR, in_address
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
@@ -49,6 +50,9 @@ def navigation() -> Any:
             st.Page(_PAGES / "lab_adversarial.py", title="Adversarial loss", icon=":material/swords:"),
         ],
     }
+    if rights.may(page_visitor(), Action.OPERATE, rights.SERVER):
+        operate = st.Page(_PAGES / "operate.py", title="Operator", icon=":material/monitor_heart:")
+        pages[""] = [*pages[""], operate]
     page = st.navigation(pages, position="top")
     if page_visitor() == UNKNOWN:
         st.warning("It is not known whose browser this is, so nothing can be started or changed; load the page again.")

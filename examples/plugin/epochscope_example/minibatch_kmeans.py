@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import Assigned, Method, MethodParams, Preset, Steps
+from epochscope.nets.frozen import Weights, frozen
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Progress, Snapshot
 from jaxtyping import Float
@@ -59,7 +60,8 @@ def _start(x: Float[Tensor, "n f"], k: int, rng: torch.Generator) -> Float[Tenso
 def _seen(x: Float[Tensor, "n f"], c: Float[Tensor, "k f"]) -> Snapshot:
     """The state as pictures show it: nearest centers, and how sure that is; the target of DEC beside it."""
     squares = torch.cdist(x, c).square()
-    q = (-squares / squares.min(dim=1).values.mean().clamp(min=1e-12)).softmax(dim=1)
+    unit = squares.min(dim=1).values.mean().clamp(min=1e-12)
+    q = (-squares / unit).softmax(dim=1)
     p = q**2 / q.sum(dim=0).clamp(min=1e-12)
     p = p / p.sum(dim=1, keepdim=True)
     return Snapshot(
@@ -70,7 +72,14 @@ def _seen(x: Float[Tensor, "n f"], c: Float[Tensor, "k f"]) -> Snapshot:
         labels=squares.argmin(dim=1).numpy(force=True),
         centers=c.numpy(force=True).copy(),
         losses={"inertia": float(squares.min(dim=1).values.sum())},
+        model=frozen(centers=c, unit=unit),
     )
+
+
+def assign(x: Float[Tensor, "n f"], weights: Weights) -> Assigned:
+    """Points it never saw, from Python: `run.predict(new_x)`. A method may leave this out."""
+    squares = torch.cdist(x, weights["centers"]).square()
+    return Assigned(x, (-squares / weights["unit"]).softmax(dim=1), squares.argmin(dim=1))
 
 
 METHOD = Method(
@@ -84,6 +93,7 @@ METHOD = Method(
     plan=lambda hp: {"start": 0, "cluster": hp.epochs},
     run=run,
     space="data x",
+    assign=assign,
     presets=(
         Preset("quick demo", {}, "Chosen here: seconds on the digits."),
         Preset("as in the paper", {"batch": 1000}, "Sculley 2010: b = 1000."),

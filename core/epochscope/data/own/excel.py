@@ -30,7 +30,7 @@ def read_excel(content: bytes, where: str, answers: Answers) -> Raw:
             warnings.simplefilter("ignore")  # of styles that it does not know
             book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
             sheets = {sheet.title: rows for sheet in book.worksheets if len(rows := _rows(sheet, where)) > 1}
-    except EpochscopeError:
+    except (EpochscopeError, MemoryError):
         raise
     except Exception:  # the library raises KeyError, ValueError, BadZipFile, ParseError ... on damaged content
         raise EpochscopeError(f"{where} is damaged or no Excel file; save it there as CSV (UTF-8).") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -52,6 +52,12 @@ def turned(columns: Mapping[str, np.ndarray], where: str, answers: Answers) -> T
     if len(genes) > MOST_COLUMNS:
         return Turned(as_matrix(Raw({}), values, genes, where), (question,), said)
     return Turned(Raw(dict(zip(genes, values.T, strict=True))), (question,), said)
+
+
+def gene_names(names: Sequence[str]) -> bool:
+    """Whether features with these names are genes: mostly Ensembl ids, or several well-known symbols among them."""
+    ids = sum(bool(_ENSEMBL.fullmatch(name)) for name in names[:_SAMPLE])
+    return ids > 0.5 * min(len(names), _SAMPLE) or sum(name.upper() in _COMMON for name in names) > 2
 
 
 def _sign(name: str, words: list[str]) -> str:

@@ -17,6 +17,8 @@ from epochscope.data.own.sparse import found_in
 from epochscope.types import EpochscopeError
 
 _MOST_ARRAYS = 200
+_DEEPEST = 30  # groups within groups; looking through them takes the square of the depth
+_MOST_LINKS = 20_000
 
 
 def read_hdf5(content: bytes, where: str, answers: Answers) -> Raw:
@@ -29,7 +31,7 @@ def read_hdf5(content: bytes, where: str, answers: Answers) -> Raw:
         ) from None
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
-            known = not _leads_outside(file, h5py)  # else no path is looked up by its name
+            known = not _leads_outside(file, h5py, where)  # else no path is looked up by its name
             if not known and "obs" in set(file):
                 raise EpochscopeError(f"{where} has links into other files, which are not read: copy these into it.")
             if known and anndata.is_anndata(file):
@@ -40,24 +42,42 @@ def read_hdf5(content: bytes, where: str, answers: Answers) -> Raw:
                 arrays = matlab.Variables(file, h5py, where, array_of).arrays()
             else:
                 arrays = found_in(_arrays(file, h5py, where), where)
-    except EpochscopeError:
+    except (EpochscopeError, MemoryError):
         raise
     except Exception:  # the library raises OSError, RuntimeError, KeyError, ValueError ... on damaged content
         raise EpochscopeError(f"{where} is damaged or no HDF5 file; save it again.") from None
     return from_arrays(arrays, where, answers)
 
 
-def _leads_outside(file: Any, h5py: Any) -> bool:
-    """Whether anything in the file is a link into another file."""
-    return bool(file.visititems_links(lambda _, link: isinstance(link, h5py.ExternalLink) or None))
+def _leads_outside(file: Any, h5py: Any, where: str) -> bool:
+    """Whether anything in the file is a link into another file. Raises EpochscopeError for what no data look like."""
+    seen = leading = 0
+
+    def look(name: str, link: Any) -> str | None:
+        nonlocal seen, leading
+        seen += 1
+        leading += isinstance(link, h5py.ExternalLink)
+        if name.count("/") >= _DEEPEST:
+            return f"more than {_DEEPEST} groups within each other"
+        return f"more than {_MOST_LINKS:,} parts" if seen > _MOST_LINKS else None
+
+    if fault := file.visititems_links(look):
+        raise EpochscopeError(f"{where} has {fault}; save its arrays by themselves.")
+    return leading > 0
 
 
 def _arrays(file: Any, h5py: Any, where: str) -> dict[str, np.ndarray]:
     """All arrays of numbers or text by path; links into other files are not followed."""
     arrays: dict[str, np.ndarray] = {}
+    announced = 0
 
     def take(name: str, item: Any) -> None:
+        nonlocal announced
         if isinstance(item, h5py.Dataset) and item.ndim and len(arrays) < _MOST_ARRAYS:
+            announced += item.size * item.dtype.itemsize
+            if announced > MOST_BYTES:
+                array_of(item, f"{name} in {where}")  # its own size may say it better
+                raise EpochscopeError(f"{where} expands to more than {MOST_BYTES >> 20} MiB; use a part of it.")
             array = array_of(item, f"{name} in {where}")
             if array is not None:
                 arrays[name] = array

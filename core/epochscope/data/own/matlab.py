@@ -45,7 +45,7 @@ def read_matlab(content: bytes, where: str, answers: Answers) -> Raw:
         wanted = [name for name, _, kind in listed[:_MOST_ARRAYS] if kind in _READ]
         found = loadmat(io.BytesIO(content), variable_names=wanted, verify_compressed_data_integrity=True)
         arrays = {called: a for name in wanted for called, a in _plain(name, found.get(name), f"{name} in {where}")}
-    except EpochscopeError:
+    except (EpochscopeError, MemoryError):
         raise
     except Exception:  # the library raises ValueError, TypeError, KeyError, OSError ... on damaged content
         raise EpochscopeError(f"{where} is damaged or no MATLAB file; save it again (-v7 or -v7.3).") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,24 +14,32 @@ import pyarrow.parquet
 from epochscope.data.own.numbers import floats
 from epochscope.data.own.pictures import decoded
 from epochscope.data.own.questions import Answers
-from epochscope.data.own.raw import MOST_BYTES, MOST_COLUMNS, Raw, unique, within_limits
+from epochscope.data.own.raw import LONGEST_WORD, MOST_BYTES, MOST_COLUMNS, MOST_VALUES, Raw, unique, within_limits
 from epochscope.data.sprites import color_pictures_of
 from epochscope.types import EpochscopeError
 
 _MOST_UNPACKED = 4 * MOST_BYTES
+_MOST_ANNOUNCED = 2 * MOST_VALUES  # some of them may stand in columns that are not used
 _DEEPEST = 4  # lists within lists
 
 
 def read_parquet(content: bytes, where: str, answers: Answers) -> Raw:
     """A Parquet file; the values of a list become columns, a list of two levels or more or a picture becomes pixels."""
     try:
-        file = pyarrow.parquet.ParquetFile(io.BytesIO(content))
-        about = file.metadata
+        about = pyarrow.parquet.read_metadata(io.BytesIO(content))
         within_limits(about.num_rows, about.num_columns, where)
-        if sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups)) > _MOST_UNPACKED:
+        announced = _announced(about)
+        if announced.size > _MOST_UNPACKED:
             raise EpochscopeError(f"{where} unpacks to more than {_MOST_UNPACKED >> 20} MiB; use a part of it.")
+        if announced.values > _MOST_ANNOUNCED:
+            raise EpochscopeError(
+                f"{where} holds {announced.values:,} values, at most {MOST_VALUES:,} are allowed: use a part of it."
+            )
+        file = pyarrow.parquet.ParquetFile(io.BytesIO(content), read_dictionary=_words_of(about), metadata=about)
         table = file.read(use_threads=False)
-    except (pa.ArrowException, OSError, ValueError, KeyError, MemoryError):
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError):
         raise EpochscopeError(f"{where} is damaged or no Parquet file; save it again.") from None
     raw, skipped = Raw({}), []
     columns: dict[str, np.ndarray] = {}
@@ -41,6 +49,8 @@ def read_parquet(content: bytes, where: str, answers: Answers) -> Raw:
             continue
         try:
             parts = _typed(column)
+        except MemoryError:
+            raise
         except (pa.ArrowException, ValueError, TypeError):
             parts = []
         if not parts:
@@ -51,13 +61,32 @@ def read_parquet(content: bytes, where: str, answers: Answers) -> Raw:
     return raw._replace(columns=columns, one_table=True, note=" ".join(filter(None, [raw.note, note])))
 
 
+class _Announced(NamedTuple):
+    """What a file says it expands to."""
+
+    size: int  # bytes of its pages
+    values: int  # a value that is repeated is stored once
+
+
+def _announced(about: Any) -> _Announced:
+    groups = [about.row_group(i) for i in range(about.num_row_groups)]
+    values = sum(group.column(i).num_values for group in groups for i in range(group.num_columns))
+    return _Announced(sum(group.total_byte_size for group in groups), values)
+
+
+def _words_of(about: Any) -> list[str]:
+    """Columns of words: each different word is read once, however often it stands there."""
+    columns = [about.schema.column(i) for i in range(about.num_columns)]
+    return [one.path for one in columns if one.physical_type == "BYTE_ARRAY" and one.path == one.name]
+
+
 def _typed(column: pa.ChunkedArray) -> list[np.ndarray]:
     """One column of a typed table as one or, for a list of numbers, several; none where it is something else."""
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
         return _typed(pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type))
     if pa.types.is_dictionary(kind):
-        return _typed(pc.cast(column, kind.value_type))
+        return _from_dictionary(column)
     if _is_number(kind):
         return [floats(pc.cast(column, pa.float64(), safe=False))]
     if _is_list(kind):
@@ -67,13 +96,25 @@ def _typed(column: pa.ChunkedArray) -> list[np.ndarray]:
     return [] if cells is None else [_words(cells)]
 
 
+def _from_dictionary(column: pa.ChunkedArray) -> list[np.ndarray]:
+    """A column of which each different value is stored once; the words stay so."""
+    parts = []
+    for chunk in column.chunks:
+        words = _texts(pa.chunked_array([chunk.dictionary]))
+        if words is None:
+            return _typed(pc.cast(column, column.type.value_type))
+        codes = chunk.indices.cast(pa.int64()).fill_null(len(words)).to_numpy(zero_copy_only=False)
+        parts.append(_words([*words, None])[codes])
+    return [np.concatenate(parts)] if parts else [_words([])]
+
+
 def _texts(column: pa.ChunkedArray) -> list[str | None] | None:
     """Words, dates or bytes as text; None for anything else."""
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_temporal(kind):
-        return pc.cast(column, pa.string()).to_pylist()
+        return pc.utf8_slice_codeunits(pc.cast(column, pa.string()), 0, LONGEST_WORD).to_pylist()
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return [None if cell is None else cell[:200].decode("utf-8", "replace") for cell in column.to_pylist()]
+        return [None if cell is None else cell[:LONGEST_WORD].decode("utf-8", "replace") for cell in column.to_pylist()]
     return None
 
 
@@ -130,6 +171,8 @@ def _pictures(column: pa.ChunkedArray, where: str, answers: Answers) -> Raw | No
         return None
     try:
         values = _rectangle(column)
+    except MemoryError:
+        raise
     except (pa.ArrowException, ValueError, TypeError):
         return None
     if values is None:

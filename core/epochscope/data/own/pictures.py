@@ -158,6 +158,8 @@ def _flat(picture: Image.Image, called: str) -> Image.Image:
             over = picture.convert("RGBA")
             return Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")
         return picture.convert("RGB")
+    except MemoryError:
+        raise
     except Exception as error:  # decoders raise what they like on damaged content
         raise EpochscopeError(f"{called} is damaged ({type(error).__name__}); remove it.") from None
 

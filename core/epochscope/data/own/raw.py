@@ -31,6 +31,7 @@ LONGEST_WORD = 200
 """Of a word in a cell so many signs are kept: an array of text is as wide as its longest word."""
 
 LEAST_ROWS = 2
+_WIDE = 100  # columns: of more, the one of the labels is looked for in the first and the last place
 
 _IDS = re.compile(r"(.*[ _.-])?(id|ids|index|idx|uuid|key|row)|unnamed.*|column 1", re.IGNORECASE)
 
@@ -154,7 +155,9 @@ def guess(raw: Raw) -> Guess:
     few = {
         name for name, values in raw.columns.items() if labels_rank(name) < len(LABELS) and _few(values, MOST_CLASSES)
     }
-    called = sorted(few, key=lambda name: (labels_rank(name), list(raw.columns).index(name)))
+    places = {name: place for place, name in enumerate(raw.columns)}
+    inside = range(1, len(places) - 1) if len(places) > _WIDE else ()  # a word of a vocabulary may be "class"
+    called = sorted(few, key=lambda name: (places[name] in inside, labels_rank(name), places[name]))
     words = [name for name, values in raw.columns.items() if values.dtype.kind == "O" and _few(values, 50)]
     if raw.label in raw.columns and different(raw.columns[raw.label]) <= MOST_CLASSES:
         label, why = raw.label, "by its name" if raw.label in few else "the file says so"

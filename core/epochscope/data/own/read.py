@@ -1,6 +1,7 @@
 """Any file of somebody's own as columns, pixels or a sparse matrix. What it is shows its content, never its name.
 
-`read` is the one entry: bytes or a path in, plain arrays and plain text out, nothing of Streamlit or torch.
+`read` does all of it in the process that calls it: bytes or a path in, plain arrays and plain text out, nothing of
+Streamlit or torch. Files of people go through epochscope.data.own.process, which calls it within limits.
 """
 
 from __future__ import annotations

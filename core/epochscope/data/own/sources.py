@@ -10,25 +10,45 @@ from typing import Any
 from epochscope.data.base import Source
 from epochscope.data.cache import Fetcher
 from epochscope.data.draw import draw_seed, drawn
+from epochscope.data.own import process
 from epochscope.data.own.choose import ALL, DROP, MEAN, NO_CLASS, UNLABELED, VARIABLE, Choice, chosen
 from epochscope.data.own.questions import answers_checked
 from epochscope.data.own.raw import MOST_ROWS, Raw, guess
-from epochscope.data.own.read import read, read_file
-from epochscope.data.own.user_datasets import UserDataset, is_id, keep, look, read_points, stored_datasets
-from epochscope.data.scaling import AS_STORED, MIN_MAX, STANDARDIZE, TOGETHER, help_for, likelihood, scaled
+from epochscope.data.own.read import read_file
+from epochscope.data.own.user_datasets import (
+    RECOMMENDED,
+    UserDataset,
+    is_id,
+    keep,
+    look,
+    read_points,
+    stored_datasets,
+)
+from epochscope.data.scaling import (
+    AS_STORED,
+    COUNTS,
+    LOG_RATIO,
+    MIN_MAX,
+    ROOT,
+    STANDARDIZE,
+    TFIDF,
+    TOGETHER,
+    VARIED_COUNTS,
+    help_for,
+    likelihood,
+    scaled_points,
+)
 from epochscope.params import Params, param
 from epochscope.rights import PROGRAM
 from epochscope.types import Dataset, EpochscopeError
 
 PREFIX = "own-"
-SCALINGS = (STANDARDIZE, MIN_MAX, TOGETHER, AS_STORED)
+SCALINGS = (STANDARDIZE, MIN_MAX, TOGETHER, COUNTS, VARIED_COUNTS, TFIDF, LOG_RATIO, ROOT, AS_STORED)
+HELP_RECOMMENDED = (
+    f"Recommended looks at the numbers, never at labels, and takes what suits them. {help_for(*SCALINGS)}"
+)
 NO_LABEL = "none"
 USUAL = "as many as fit"
-
-
-def usual_scaling(raw: Raw) -> str:
-    """The initial scaling on a page: all together for images, each column by itself for tables."""
-    return STANDARDIZE if raw.pixels is None else TOGETHER
 
 
 def _scaling(usual: str) -> Any:
@@ -80,7 +100,7 @@ class FileParams(Params):
     answers: str = param(
         "", label="Answers", help="How to read the file otherwise, as question=answer apart by semicolons."
     )
-    scaling: str = _scaling(STANDARDIZE)
+    scaling: str = param(RECOMMENDED, options=(RECOMMENDED, *SCALINGS), label="Scaling", help=HELP_RECOMMENDED)
     n: int = _points()
     seed: int = draw_seed()
 
@@ -117,13 +137,15 @@ def _load(hp: OwnParams, fetcher: Fetcher, own_id: str) -> Dataset:
     kept, arrays = read_points(own_id, fetcher.cache)
     rows = drawn(kept.n, hp.n, hp.seed) if hp.n < kept.n else slice(None)
     truth, pictures = arrays.get("truth"), arrays.get("pictures")
+    x, features = scaled_points(arrays["x"], hp.scaling)
+    names = kept.feature_names
     return Dataset(
         key=PREFIX + own_id,
         title=kept.title,
-        x=scaled(arrays["x"], hp.scaling)[rows],
+        x=x[rows],
         truth=None if truth is None else truth[rows].astype("int64"),
         class_names=kept.class_names,
-        feature_names=kept.feature_names,
+        feature_names=names if features is None or not names else tuple(names[i] for i in features),
         scaling="; ".join((*kept.steps, hp.scaling)),
         likelihood=likelihood(hp.scaling),
         pictures=None if pictures is None else pictures[rows],
@@ -146,16 +168,27 @@ def _read_and_keep(hp: FileParams, fetcher: Fetcher) -> Dataset:
     content, name = read_file(hp.file)
     answers = dict(part.split("=", 1) for part in hp.answers.split(";") if "=" in part)
     answers = {key.strip(): answer.strip() for key, answer in answers.items()}
-    raw = read(content, name, answers)
+    raw = process.read(content, name, answers)
     answers_checked(answers, raw.questions, name)
     left_out = tuple(part.strip() for part in hp.leave_out.split(",") if part.strip())
     choice = choice_for(raw, label=hp.label, leave_out=left_out, missing=hp.missing)
     choice = choice._replace(unlabeled=hp.unlabeled, features="" if hp.features == USUAL else hp.features)
     kept = keep(chosen(raw, choice, name), PROGRAM, title="", file=name, label=choice.label, scaling=hp.scaling)
-    return _load(OwnParams(n=hp.n, seed=hp.seed, scaling=hp.scaling), fetcher, kept.id)
+    scaling = kept.scaling if hp.scaling == RECOMMENDED else hp.scaling
+    return _load(OwnParams(n=hp.n, seed=hp.seed, scaling=scaling), fetcher, kept.id)
 
 
 FILE = Source("own", "A file of your own", "Any table or zip of images.", FileParams, _read_and_keep)
 """For the command line only: runs and links must not name paths, since their senders may not read files here."""
 
-__all__ = ["FILE", "NO_LABEL", "SCALINGS", "UserDataset", "choice_for", "own_keys", "own_source", "usual_scaling"]
+__all__ = [
+    "FILE",
+    "HELP_RECOMMENDED",
+    "NO_LABEL",
+    "RECOMMENDED",
+    "SCALINGS",
+    "UserDataset",
+    "choice_for",
+    "own_keys",
+    "own_source",
+]

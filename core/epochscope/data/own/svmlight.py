@@ -37,6 +37,8 @@ def read_libsvm(content: bytes, where: str) -> Raw:
 
     try:
         values, labels = load_svmlight_file(io.BytesIO(content), dtype=np.float64, zero_based="auto")
+    except MemoryError:
+        raise
     except Exception:  # the library raises ValueError, IndexError, OverflowError, UnicodeDecodeError ...
         raise EpochscopeError(f"{where} has a line that is no label followed by rising column:value pairs.") from None
     values = csr_matrix(values)

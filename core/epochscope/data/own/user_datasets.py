@@ -20,18 +20,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from epochscope import rights
+from epochscope import limits, rights
 from epochscope.data.cache import cache_folder
 from epochscope.data.labels import sanitize
 from epochscope.data.npz import read_npz
 from epochscope.data.own.choose import Points
+from epochscope.data.own.recognize import Recognized, recognize
 from epochscope.data.scaling import HELP, STANDARDIZE
-from epochscope.files import write_whole
+from epochscope.files import reason, write_whole
 from epochscope.params import FORMER_OPTIONS
 from epochscope.rights import Action, Visitor
 from epochscope.types import EpochscopeError
 
 FOLDER = "own"
+RECOMMENDED = "recommended"
+"""A choice of scaling that is settled when a set is kept, so that no stored set or run depends on how things are
+recognized later."""
+
 ADDED = "These data were added"
 """Start of the sentence that says why a set cannot be changed."""
 _ID = re.compile(r"[0-9a-f]{16}")
@@ -68,13 +73,20 @@ def owner_file(own_id: str) -> Path:
     return folder() / f"{own_id}.owner"
 
 
+def recognized(points: Points) -> Recognized:
+    """What the points are, and the scaling recommended for them; their labels are not looked at."""
+    return recognize(points.x, points.feature_names, pictures=points.pictures is not None)
+
+
 def keep(
-    points: Points, visitor: Visitor, *, title: str, file: str, label: str, scaling: str = STANDARDIZE
+    points: Points, visitor: Visitor, *, title: str, file: str, label: str, scaling: str = RECOMMENDED
 ) -> UserDataset:
     """Writes a set and returns what is known of it; one with the same content is only renamed, if there is a title.
 
+    `scaling` becomes the default of its params: RECOMMENDED stands for the one that suits what is recognized.
+
     One with the same content that the visitor may not change stays as it is, and is returned. Raises EpochscopeError
-    where the folder cannot be written, or it is not known who asks.
+    where the folder cannot be written, there is no room, or it is not known who asks.
     """
     rights.require(visitor, Action.ADD_DATA, rights.NEW)
     arrays = {"x": np.ascontiguousarray(points.x)}
@@ -97,10 +109,13 @@ def keep(
         sanitize(title) or (before.title if before else file) or "own data",
         {kept.title for kept in stored_datasets() if kept.id != own_id},
     )
+    scaling = recognized(points).scaling if scaling == RECOMMENDED else scaling
     kept = UserDataset(own_id, title, file, n, f, *names, label, scaling)
     content = io.BytesIO()
     np.savez(content, allow_pickle=False, **arrays)
     root = folder()
+    if before is None:
+        limits.require_room(visitor, root, data_bytes, "data", content.getbuffer().nbytes)
     try:
         root.mkdir(parents=True, exist_ok=True)
         if before is None:
@@ -110,9 +125,19 @@ def keep(
         write_whole(root / f"{kept.id}.json", json.dumps(about, ensure_ascii=False))
     except OSError as error:
         raise EpochscopeError(
-            f"The folder for data {root} cannot be written ({error.strerror}); set EPOCHSCOPE_DATA to one that can."
+            f"The folder for data {root} cannot be written ({reason(error)}); set EPOCHSCOPE_DATA to one that can."
         ) from None
     return kept
+
+
+def data_bytes(mark: str | None) -> int:
+    """Bytes of the sets that the visitor with this mark added; of all sets for None."""
+    total = 0
+    for points in folder().glob("*.npz"):
+        with suppress(OSError):
+            if mark is None or rights.thing_of(points.with_suffix(".owner")).owner == mark:
+                total += points.stat().st_size + points.with_suffix(".json").stat().st_size
+    return total
 
 
 def _free(title: str, taken: Set[str]) -> str:
@@ -214,4 +239,4 @@ def remove(own_id: str, visitor: Visitor) -> None:
         for ending in ("json", "npz", "owner"):  # the owner last: what can still be seen has one
             (folder() / f"{own_id}.{ending}").unlink(missing_ok=True)
     except OSError as error:
-        raise EpochscopeError(f"These data cannot be removed from {folder()} ({error.strerror}).") from None
+        raise EpochscopeError(f"These data cannot be removed from {folder()} ({reason(error)}).") from None

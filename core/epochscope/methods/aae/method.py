@@ -45,7 +45,7 @@ from epochscope.methods.aae.params import (
     AaeStepParams,
 )
 from epochscope.methods.base import Method, Preset, Steps
-from epochscope.methods.shared import adversarial
+from epochscope.methods.shared import adversarial, new_points
 from epochscope.methods.shared.lloyd import MOST_ITERATIONS, lloyd, to_the_end
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import FROM_KMEANS, Mixture, em, mixture_of_clusters, mixture_start
@@ -54,6 +54,7 @@ from epochscope.methods.shared.presets import MINUTES_PRETRAINING, MINUTES_SOURC
 from epochscope.methods.shared.watch import watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, Linear, unit_of
 from epochscope.nets.critic import BETAS, Critic
+from epochscope.nets.frozen import frozen
 from epochscope.nets.likelihood import Gaussian
 from epochscope.nets.pretrain import pretrain
 from epochscope.nets.training import (
@@ -120,25 +121,22 @@ class PartDiscriminator(NamedTuple):
         set_lr(self.steps, hp.critic.lr * share)
         L_D = code.new_zeros(())
         for _ in range(hp.critic.steps):
-            real, fake = (
-                adversarial.with_noise(t, noise, rng) for t in (self.prior(len(code)), code[:, self.part].detach())
-            )
+            parts = self.prior(len(code)), code[:, self.part].detach()
+            real, fake = (adversarial.with_noise(t, noise, rng) for t in parts)
             L_D = discriminator_loss(real=self.critic(real), fake=self.critic(fake), smoothing=hp.critic.smoothing)
             descend(self.steps, L_D)
         return L_D
 
     def loss(self, code: Float[Tensor, "b m"], noise: float, hp: AaeParams, rng: torch.Generator) -> Float[Tensor, ""]:
         """Phase 3: the loss of the encoder."""
-        return encoder_loss(
-            self.critic(adversarial.with_noise(code[:, self.part], noise, rng)), saturating=hp.saturating
-        )
+        seen = adversarial.with_noise(code[:, self.part], noise, rng)
+        return encoder_loss(self.critic(seen), saturating=hp.saturating)
 
     def measures(self, code: Float[Tensor, "n m"]) -> dict[str, float]:
         """V, JS estimate and accuracy on all codes."""
         with torch.no_grad():
-            values = adversarial.discriminator_measures(
-                real=self.critic(self.prior(len(code))), fake=self.critic(code[:, self.part])
-            )
+            real, fake = self.critic(self.prior(len(code))), self.critic(code[:, self.part])
+            values = adversarial.discriminator_measures(real=real, fake=fake)
         return {name + self.of: number for name, number in values.items()}
 
 
@@ -168,10 +166,11 @@ def part_discriminators(k: int, hp: AaeParams, rng: torch.Generator) -> list[Par
 
 
 class Clustering(NamedTuple):
-    """Soft assignments and the mixture of codes that goes with them."""
+    """Soft assignments, the mixture of codes that goes with them, and a function that copies the rule behind them."""
 
     q: Float[Tensor, "n k"]
     theta: Mixture
+    rule: Callable[[], dict[str, Tensor]]
 
 
 def head_clustering(code: Float[Tensor, "n m"], k: int) -> Clustering:
@@ -180,7 +179,7 @@ def head_clustering(code: Float[Tensor, "n m"], k: int) -> Clustering:
     one_hots, y = torch.eye(k, device=code.device), code[:, :k]
     mu = torch.cat([one_hots, one_hots.new_zeros(k, d)], dim=1)
     log_var = torch.cat([torch.full_like(one_hots, -math.inf), one_hots.new_zeros(k, d)], dim=1)
-    return Clustering(y, Mixture(y.mean(dim=0).log(), mu, log_var))
+    return Clustering(y, Mixture(y.mean(dim=0).log(), mu, log_var), frozen(head=k))
 
 
 def next_clustering(
@@ -192,9 +191,10 @@ def next_clustering(
     theta = before.theta if before else (yield from mixture_start(FROM_KMEANS, z, k, hp.restarts, rng, floor=FLOOR))
     if hp.grouping == KMEANS:
         last = yield from to_the_end(lloyd(z, theta.mu), MOST_ITERATIONS, "k-means")
-        return Clustering(one_hot(last.labels, k).to(z.dtype), mixture_of_clusters(z, last.mu, FLOOR))
+        theta = mixture_of_clusters(z, last.mu, FLOOR)
+        return Clustering(one_hot(last.labels, k).to(z.dtype), theta, frozen(centers=last.mu))
     last = yield from to_the_end(em(z, theta, FLOOR, most=100, tol=1e-3), 100, "EM")
-    return Clustering(last.gamma, last.mixture)
+    return Clustering(last.gamma, last.mixture, last.frozen())
 
 
 def begin(net: Autoencoder, x: Float[Tensor, "n f"], hp: AaeParams, rng: torch.Generator) -> PhaseSteps:
@@ -228,7 +228,6 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
     pictures = Pictures(x, Gaussian(unit), net.decode, (k, code.shape[1]), rng)
     pictures.eps = pictures.eps[:1].expand(k, -1, -1)  # all samples in a column have the same style
     yield from learn_ahead(critics, code, hp, rng)
-
     for epoch in range(hp.cluster.epochs + 1):
         code = net.encode(x)
         require_finite("cluster", epoch, codes=code, discriminators=torch.cat([D.critic.weights for D in critics]))
@@ -247,6 +246,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
                 extra=adversarial.field(critics[0].critic, codes=z, draws=critics[0].prior(len(z)), plane=plane)
                 | pictures.of(code, theta.mu, theta.log_var)
                 | {"mixing": array(clustering.q.mean(dim=0))},
+                model=frozen(unit=unit, encoder=net.encoder, rule=clustering.rule),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -298,4 +298,5 @@ METHOD = Method(
             "3,000 with BatchNorm, which this lacks). Number of epochs and encoder loss are chosen here.",
         ),
     ),
+    assign=new_points.head_or_groups_of_code,
 )

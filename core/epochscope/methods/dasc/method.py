@@ -41,11 +41,13 @@ from epochscope.methods.dasc.params import (
     DascParams,
 )
 from epochscope.methods.shared.lloyd import best_of_restarts
+from epochscope.methods.shared.new_points import code_alone
 from epochscope.methods.shared.pictures import RESTORED
 from epochscope.methods.shared.presets import QUICK_PRETRAINING
 from epochscope.methods.shared.spectral import spectral_labels
 from epochscope.nets.autoencoder import Autoencoder, Unit, unit_of
 from epochscope.nets.critic import Critic, sizes
+from epochscope.nets.frozen import frozen
 from epochscope.nets.pretrain import pretrain
 from epochscope.nets.training import Means, StepParams, array, descend, optimizer, require_finite, set_lr
 from epochscope.types import Progress, Snapshot
@@ -143,6 +145,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
                 measures={"share of |C| inside clusters": share_inside(c, labels)}
                 | ({"critic score": float(adversary.score(now, hp).detach())} if adversarial else {}),
                 extra=snapshot_extra(net, x, unit, now),
+                model=frozen(unit=unit, encoder=net.encoder),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -198,4 +201,6 @@ METHOD = Method(
             "number of steps are chosen here.",
         ),
     ),
+    assign=code_alone,
+    no_clusters="its labels come from a number for each pair of points of the training",
 )

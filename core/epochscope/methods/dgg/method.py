@@ -25,23 +25,23 @@ from torch import Tensor, nn
 
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.graph import PairTerms, js, neighbor_prior, pair_terms, printed_prior
-from epochscope.methods.base import Method, Preset, Steps
+from epochscope.methods.base import Assigned, Method, Preset, Steps
 from epochscope.methods.dgg.params import FROM_GRAPH, MEAN, PRINTED, DggParams
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_labels
 from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.mixtures import mixture_of_labels
 from epochscope.methods.shared.pictures import RESTORED, Pictures
 from epochscope.methods.shared.presets import (
-    MINUTES_PRETRAINING,
-    MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    minutes,
     recommended,
 )
 from epochscope.methods.shared.watch import watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, unit_of
 from epochscope.nets.classifier import classifier
+from epochscope.nets.frozen import Weights, encoded, frozen, network
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of
 from epochscope.nets.neighbors import CODES, RANDOM, SIAMESE, Graph, build, spectral_embedding
 from epochscope.nets.pretrain import pretrain
@@ -95,8 +95,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
     model = yield from initial(net, f1, x, graph, k=k, hp=hp, rng=rng)
     pictures = Pictures(x, likelihood, net.decode, (k, hp.net.d), rng)
     edges = {"neighbors": array(graph.j), "weights": array(graph.w)}
-    steps = optimizer(hp.cluster, model.parameters(), weight_decay=hp.cluster.weight_decay)
-    means = Means()
+    steps, means = optimizer(hp.cluster, model.parameters(), weight_decay=hp.cluster.weight_decay), Means()
 
     for epoch in range(hp.cluster.epochs + 1):
         code = model.f1.encode(x)
@@ -117,6 +116,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
                 | {"spread": array((model.log_var / 2).exp())}
                 | pictures.of(code.m, model.mu.detach(), model.log_var.detach())
                 | pictures.crossed(x[chosen], code.m[chosen]),
+                model=frozen(unit=unit, encoder=net.encoder, classifier=model.f2),
             )
         ) or hp
         if epoch == hp.cluster.epochs:
@@ -224,6 +224,12 @@ def compare_with_neighbors(
     )
 
 
+def assign(x: Float[Tensor, "n f"], weights: Weights) -> Assigned:
+    """New points: q(c|x) by the classifier f2 on the mean of the code; the graph has no part in it."""
+    z = encoded(x, weights)
+    return Assigned(z, network(weights, "classifier")(z).softmax(dim=1))
+
+
 METHOD = Method(
     key="dgg",
     title="DGG",
@@ -264,10 +270,8 @@ METHOD = Method(
             },
             weighted=True,
         ),
-        Preset(
-            "minutes",
-            MINUTES_PRETRAINING
-            | {
+        minutes(
+            {
                 "start": FROM_GRAPH,
                 "graph.J": 10,
                 "graph.distance": CODES,
@@ -278,7 +282,7 @@ METHOD = Method(
                 "cluster.decay": 0.7,
                 "cluster.decay_every": 3,
             },
-            MINUTES_SOURCE + " One neighbor per step; graph and first labels from the pretrained codes.",
+            " One neighbor per step; graph and first labels from the pretrained codes.",
         ),
         Preset(
             "as in the paper",
@@ -311,4 +315,5 @@ METHOD = Method(
             "Clustering: the MNIST script, which loads VaDE's weights and pretrains f2 with weight decay.",
         ),
     ),
+    assign=assign,
 )

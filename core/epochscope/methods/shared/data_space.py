@@ -16,6 +16,7 @@ from epochscope.formulas.soft_kmeans import median_gap, row_entropy, smallest_ga
 from epochscope.methods.base import MethodParams
 from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
 from epochscope.nets.autoencoder import unit_of
+from epochscope.nets.frozen import Weights
 from epochscope.nets.training import StepParams, array, require_finite
 from epochscope.params import group, param
 from epochscope.types import EpochscopeError, Progress, Snapshot
@@ -97,6 +98,11 @@ def standard_of(x: Float[Tensor, "n f"], how: str) -> Standard:
         return Standard(x.mean(dim=0), x.std(dim=0, correction=0).clamp(min=least))
     origin, length = unit_of(x, center=True) if how == ALIKE else (0.0, 1.0)
     return Standard(x.new_full((f,), origin), x.new_full((f,), length))
+
+
+def standardized(x: Float[Tensor, "n f"], weights: Weights) -> Float[Tensor, "n f"]:
+    """New points as the `standard` among the frozen weights has them."""
+    return Standard(weights["standard.mean"], weights["standard.std"]).of(x)
 
 
 class Prepared(NamedTuple):

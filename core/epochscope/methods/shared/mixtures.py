@@ -6,7 +6,7 @@ otherwise make the likelihood infinite.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.mixture import log_normal
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, START_HELP, first_clusters
 from epochscope.methods.shared.lloyd import to_the_end
+from epochscope.nets.frozen import frozen
 from epochscope.nets.training import StepParams, array
 from epochscope.params import param
 from epochscope.types import Progress, Snapshot
@@ -98,9 +99,15 @@ class EMState(NamedTuple):
     mixture: Mixture
     gamma: Float[Tensor, "n k"]
     log_likelihood: float  # mean over points
+    origin: Float[Tensor, " d"]  # EM computes about this point
+    about_origin: Mixture  # the mixture with means about it
 
-    def snapshot(self, z: np.ndarray, extra: Mapping[str, object]) -> Snapshot:
-        """The iteration as an epoch of the phase "cluster"."""
+    def frozen(self, **network: Any) -> Callable[[], dict[str, Tensor]]:
+        """What `new_points.posterior` needs; `network`: what else a method needs to encode."""
+        return frozen(origin=self.origin, mixture=self.about_origin, **network)
+
+    def snapshot(self, z: np.ndarray, extra: Mapping[str, object], **network: Any) -> Snapshot:
+        """The iteration as an epoch of the phase "cluster"; `network`: as for `frozen`."""
         return Snapshot(
             phase="cluster",
             z=z,
@@ -108,6 +115,7 @@ class EMState(NamedTuple):
             centers=array(self.mixture.mu),
             losses={"negative log likelihood": -self.log_likelihood},
             extra=self.mixture.shown() | dict(extra),
+            model=self.frozen(**network),
         )
 
 
@@ -127,7 +135,8 @@ def em(z: Float[Tensor, "n d"], start: Mixture, floor: float, *, most: int, tol:
     for i in range(most + 1):
         joint = log_pi + log_normal(z, mu, log_var)
         gamma, log_likelihood = joint.softmax(dim=1), float(joint.logsumexp(dim=1).mean())
-        yield EMState(Mixture(log_pi, mu + origin, log_var), gamma, log_likelihood)
+        about_origin = Mixture(log_pi, mu, log_var)
+        yield EMState(about_origin._replace(mu=mu + origin), gamma, log_likelihood, origin, about_origin)
         if i == most or log_likelihood - before < tol:
             return
         before = log_likelihood

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from epochscope.formulas.assignment import (
 )
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.measures import assignment_measures
+from epochscope.nets.frozen import frozen
 from epochscope.nets.training import StepParams, array
 from epochscope.params import param
 from epochscope.types import Snapshot
@@ -175,8 +177,9 @@ def self_training_snapshot(
     targets: Targets,
     losses: dict[str, float],
     decoded: Float[Tensor, "k f"],
+    encoding: Mapping[str, Any],
 ) -> Snapshot:
-    """The snapshot of an epoch of DEC and its descendants."""
+    """The snapshot of an epoch of DEC and its descendants. `encoding`: unit and encoder, for new points."""
     return Snapshot(
         phase="cluster",
         z=array(z),
@@ -186,4 +189,5 @@ def self_training_snapshot(
         losses=losses,
         measures=assignment_measures(z, q) | targets.take_label_change(),
         extra={"decoded_centers": array(decoded), "forces": array(forces(z, mu.detach(), targets.p, hp))},
+        model=frozen(centers=mu, nu=hp.nu, **encoding),
     )

@@ -30,7 +30,7 @@ Sizes = Mapping[str, int]
 _COUNTED = {"two": 2, "three": 3, "four": 4}
 _PROBABILITIES = ("q", "p", "pi")
 _NEARLY = 0.02  # error of half precision
-_MOST_VALUES = 500_000_000
+_MOST_VALUES = 100_000_000
 _WRONG = (OSError, SafetensorError, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError)
 
 
@@ -47,12 +47,32 @@ def read(path: Path, name: str, sizes: Sizes, rows: slice | int | None = None) -
             if isinstance(rows, int) and not 0 <= rows < shape[0]:
                 raise _Beyond
             values = file.get_tensor(name) if rows is None else part[_within(rows, shape[0])]
+        if name == "labels":
+            values = _labels(np.asarray(values))
         _check_values(name, values, sizes)
     except _Beyond:
         raise IndexError(f"{name} has no row {rows}") from None
     except _WRONG as error:
         raise _damaged(path, name, error) from None
     return values
+
+
+def _labels(stored: np.ndarray) -> np.ndarray:
+    """Labels as int16; -1 in no cluster, for which the largest stored value stands."""
+    none = np.iinfo(stored.dtype).max
+    if stored.max(initial=0) >= none or stored.dtype == np.uint16:
+        return np.where(stored == none, -1, stored.astype(np.int32)).clip(max=2**15 - 1).astype(np.int16)
+    return stored.astype(np.int16)
+
+
+def with_clusters(values: np.ndarray, name: str, k: int, *, one: bool = False) -> np.ndarray:
+    """The array with k clusters on each axis of clusters: probability and weight 0, else NaN. `one`: a row of it."""
+    if name == "labels":
+        return values
+    axes = AXES[name][1:] if one else AXES[name]
+    missing = [(0, k - size if axis == "k" else 0) for axis, size in zip(axes, values.shape, strict=True)]
+    fill = 0 if name in (*_PROBABILITIES, "mixing") else np.nan
+    return np.pad(values, missing, constant_values=fill)
 
 
 class _Beyond(Exception):
@@ -100,7 +120,7 @@ def _damaged(path: Path, name: str, error: BaseException) -> DamagedError:
 
 
 def _check_header(name: str, dtype: str, shape: list[int], sizes: Sizes) -> None:
-    good = {"labels": ("U8",), "neighbors": ("I32",)}.get(name, ("F16", "F32"))
+    good = {"labels": ("U8", "U16"), "neighbors": ("I32",)}.get(name, ("F16", "F32"))
     if dtype not in good:
         raise ValueError(f"its type is {dtype} instead of {' or '.join(good)}")
     known = {**sizes, **_COUNTED}
@@ -115,7 +135,7 @@ def _check_header(name: str, dtype: str, shape: list[int], sizes: Sizes) -> None
 def _check_values(name: str, values: np.ndarray, sizes: Sizes) -> None:
     if not values.size:
         return
-    if name == "labels" and values.max() >= sizes.get("k", 256):
+    if name == "labels" and values.max() >= sizes.get("k", 2**15):
         raise ValueError(f"it names cluster {values.max()} of {sizes['k']}")
     if name == "neighbors" and (values.min() < -1 or values.max() >= sizes.get("n", 2**31)):
         raise ValueError("it names points that are not drawn")

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeVar
 
 HEAT_MAP_ROWS = 1000
+HEAT_MAP_VALUES = 250_000  # rows times clusters: with more than 250 clusters, fewer rows
 MOST_EDGES = 20_000
 MOST_PLANE_POINTS = 2000  # of either set in the plane of a discriminator
 MOST_SHEETS = 100  # clusters whose pictures are sent
@@ -32,6 +33,8 @@ class Encoding(NamedTuple):
 ENCODINGS: Mapping[str, Encoding] = MappingProxyType(
     {
         "uint8": Encoding(0, 1, "uint8: value = byte * scale / 255"),
+        "group": Encoding(0, 1, "uint8: number of a group; 255: none"),
+        "group16": Encoding(0, 2, "uint16: number of a group; 65,535: none"),
         "scaled": Encoding(4, 1, "float32 t, uint8: value = byte * t / 255, cut off at t"),
         "edges": Encoding(8, 2, "uint32 neighbors a point, uint32 edges between drawn points in all, uint16 i0 j0 ..."),
         "plane": Encoding(12, 2, "float32 x, y of the center, s, int16 x0 y0 ...: center + s * value / 32767"),
@@ -98,7 +101,8 @@ def _by_name(*entries: _Entry) -> Mapping[str, _Entry]:
 
 
 CHANNELS: Mapping[str, Channel] = _by_name(
-    Channel("labels", "uint8", "m", 255, "cluster of each drawn point"),
+    Channel("labels", "group", "m", None, "cluster of each drawn point, where all are below 255"),
+    Channel("labels16", "group16", "m", None, "cluster of each drawn point, otherwise"),
     Channel("confidence", "uint8", "m", 1, "largest q_ij of each drawn point"),
     Channel("q", "uint8", "r k", 1, "soft assignments"),
     Channel("p", "uint8", "r k", 1, "target distribution"),

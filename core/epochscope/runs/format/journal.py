@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from epochscope.files import append_to, reason
 from epochscope.runs.format import schema
 from epochscope.runs.format.schema import DamagedError
 from epochscope.types import EpochscopeError
@@ -59,10 +60,8 @@ class Journal:
         except ValueError as error:
             raise EpochscopeError(f"No reader would take this line of {self.lines_path.name}: {error}.") from None
         if parts:
-            with self.bytes_path.open("ab") as file:
-                file.write(b"".join(parts.values()))
-        with self.lines_path.open("ab") as file:
-            file.write(text + b"\n")
+            append_to(self.bytes_path, b"".join(parts.values()))
+        append_to(self.lines_path, text + b"\n")
 
     def repair(self) -> int:
         """Cuts off all after the last whole entry, in both files; for the writer only. Returns how many remain."""
@@ -116,7 +115,7 @@ class Journal:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise DamagedError(f"{self.lines_path} cannot be read ({error.strerror or error}).") from None
+            raise DamagedError(f"{self.lines_path} cannot be read ({reason(error)}).") from None
         whole = new.rfind(b"\n") + 1
         known, room = None, None
         for text in new[:whole].splitlines(keepends=True):
@@ -149,7 +148,7 @@ class Journal:
                 file.seek(at[0])
                 content = file.read(at[1])
         except OSError as error:
-            raise EpochscopeError(f"{self.bytes_path} cannot be read ({error.strerror or error}).") from None
+            raise EpochscopeError(f"{self.bytes_path} cannot be read ({reason(error)}).") from None
         if len(content) != at[1]:
             raise DamagedError(f"{self.bytes_path} is damaged (it ends too early); continue the run to mend it.")
         return content

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from epochscope import rights
-from epochscope.files import write_whole
+from epochscope.files import reason, write_whole
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import schema
 from epochscope.types import EpochscopeError
@@ -78,7 +78,7 @@ def write(folder: Path, metadata: Metadata, visitor: Visitor) -> None:
             raise FileNotFoundError(2, "it is no longer there")
         write_whole(folder / _FILE, json.dumps(asdict(metadata), ensure_ascii=False))
     except OSError as error:
-        raise EpochscopeError(f"{folder / _FILE} cannot be written ({error.strerror}).") from None
+        raise EpochscopeError(f"{folder / _FILE} cannot be written ({reason(error)}).") from None
 
 
 def used_tags(written: Iterable[Metadata]) -> list[str]:

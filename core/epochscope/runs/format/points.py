@@ -1,4 +1,4 @@
-"""Coordinates of the drawn points in the plane, stored as int16 on one grid per frame."""
+"""Coordinates of the drawn points in the plane, stored as int16 on one grid per frame; NOWHERE: no place."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from jaxtyping import Float
 
 from epochscope.runs.format.journal import Journal
 
+NOWHERE = -32768
+"""Both coordinates of a point that is not drawn: its code is not finite."""
+
 
 def plane_points(content: bytes, line: Mapping[str, Any]) -> Float[np.ndarray, "m 2"]:
-    """Coordinates from the bytes of a frame: value * scale / 32767 + center."""
+    """Coordinates from the bytes of a frame: value * scale / 32767 + center; NaN for a point without a place."""
     values = np.frombuffer(content, "<i2").reshape(-1, 2)
+    values = np.where(values == NOWHERE, np.nan, values)
     return (values * (line["scale"] / 32767) + np.asarray(line["center"])).astype(np.float32)
 
 

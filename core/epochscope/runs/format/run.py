@@ -14,7 +14,8 @@
     about.json             name, tags, notes, group (epochscope.runs.format.metadata)                replaced
     reserve                some bytes that are freed for the final status on a full disk; deleted when the run ends
     owner                  whose browser started it, as a hash (epochscope.rights)              written once
-    lock                   held by the writer while it lives
+    lock                   held by the writer while it trains; a run that waits names the mark of the process instead
+                           (epochscope.runs.format.locks)
 
 A line of epochs.jsonl is written last: an epoch exists when its line does. A reader takes whole lines only, so it never
 sees half an epoch, and killing the writer at any instant loses at most the epoch in flight. Files "written once" or
@@ -32,17 +33,30 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from filelock import FileLock, Timeout
 
-from epochscope.runs.format import arrays, consistency, schema
+from epochscope.runs.format import arrays, consistency, locks, schema
 from epochscope.runs.format.journal import Journal
+from epochscope.runs.format.locks import Holder
+from epochscope.runs.format.memory_frames import frames_in_memory
 from epochscope.runs.format.schema import DamagedError
 from epochscope.runs.format.spec import LIVE, RunSpec, folder_of, runs_folder
 from epochscope.runs.format.upgrade import upgrade_epoch, upgraded, written_in
 from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
-_NO_DATA: dict[str, Any] = {"one_cluster": None, "decodes": False, "tile": None, "made_with": {}}
+_NO_DATA: dict[str, Any] = {
+    "one_cluster": None,
+    "kmeans_acc": None,
+    "numbers": [],
+    "decodes": False,
+    "tile": None,
+    "made_with": {},
+}
+
+
+_PERHAPS = "It says that it is being trained; whether that program still lives cannot be told from here."
+UNWRITTEN: dict[Path, dict[str, Any]] = {}
+"""Final states that a writer of this process could not write, by run folder: a disk that is full to the last byte."""
 
 
 class Run:
@@ -118,7 +132,7 @@ class Run:
     def _checked_info(self) -> Any:
         info = {**_NO_DATA, **self._file("info.json", schema.Info)}
         try:
-            consistency.check_info(info, self.spec.k)  # type: ignore[arg-type]
+            consistency.check_info(info, self.spec.k, grows=bool(self.spec.external))  # type: ignore[arg-type]
         except ValueError as error:
             raise DamagedError(f"{self.folder / 'info.json'} is damaged ({error}); choose another run.") from None
         return {
@@ -138,11 +152,21 @@ class Run:
     def status(self) -> dict[str, Any]:
         """State and progress; "interrupted" if the writer died without setting a final state."""
         status = self._status()
-        if status["state"] in LIVE and not self._writer_lives() and self._status() == status:
-            message = status.pop("damage", "") or "The program that trained this run has ended."
-            status = {**status, "state": "interrupted", "message": message}
-        status.pop("damage", None)
+        if status["state"] in LIVE:
+            holder = self._holder(status)
+            if holder is Holder.NOBODY and self._status() == status:
+                status = {**status, **self._last_word(status.pop("damage", ""))}
+            elif holder is Holder.UNKNOWN and not status["message"]:
+                status["message"] = _PERHAPS
+        for ours in ("damage", "queue"):
+            status.pop(ours, None)
         return status
+
+    def _last_word(self, damage: str) -> dict[str, Any]:
+        """The end of a run whose writer is gone: what it could not write, if that was in this process."""
+        if known := UNWRITTEN.get(self.folder):
+            return known
+        return {"state": "interrupted", "message": damage or "The program that trained this run has ended."}
 
     def _status(self) -> dict[str, Any]:
         """The content of status.json; if it is damaged, only that the run began."""
@@ -154,14 +178,11 @@ class Run:
             damage = str(error).replace("choose another run", "continue the run to mend it")
             return {"state": "running", "message": "", "damage": damage}
 
-    def _writer_lives(self) -> bool:
-        try:
-            with FileLock(self.folder / "lock", timeout=0):
-                return False
-        except Timeout:
-            return True
-        except OSError:
-            return False
+    def _holder(self, status: dict[str, Any]) -> Holder:
+        """Whether the program lives that trains this run, or in which it waits."""
+        if status["state"] == "queued" and "queue" in status:
+            return locks.holder_of_mark(self.folder.parent, status["queue"])
+        return locks.holder(self.folder / "lock")
 
     @property
     def live(self) -> bool:
@@ -189,22 +210,29 @@ class Run:
 
     def frames(self, projection: str) -> Journal:
         """The frames of one projection (schema.FrameLine; empty where nothing was computed yet)."""
+        folder = self.folder / "projections" / projection
+        if in_memory := frames_in_memory(folder):
+            return in_memory
         with self._opening:
             if projection not in self._frames:
-                folder = self.folder / "projections" / projection
                 self._frames[projection] = self._journal(folder, "frames", schema.FrameLine, consistency.check_frame)
             return self._frames[projection]
 
     def array(self, epoch: int, name: str, rows: slice | int | None = None) -> np.ndarray | None:
         """One array of one epoch, or some of its rows; None where the epoch has none.
 
-        labels: all points; others: the drawn points. Raises DamagedError, and IndexError for a row beyond the end.
+        labels: all points (-1: in no cluster); others: the drawn points. Where a recorded loop got more clusters later,
+        those are added: probability and weight 0, NaN otherwise. Raises DamagedError, and IndexError for a row beyond
+        the end.
         """
         table = self.epochs()
         has = table[epoch]["has"] if 0 <= epoch < len(table) else {}
         if name not in has:
             return None
-        return arrays.read(self.array_file(has[name]), name, self._sizes(has, name), rows)
+        sizes = self._sizes(has, name)
+        own = table[has[name]].get("k", sizes["k"])
+        made = arrays.read(self.array_file(has[name]), name, {**sizes, "k": own}, rows)
+        return made if own == sizes["k"] else arrays.with_clusters(made, name, sizes["k"], one=isinstance(rows, int))
 
     def array_file(self, epoch: int) -> Path:
         """The file of the arrays that are new at an epoch."""
@@ -246,12 +274,29 @@ def _clean(value: Any) -> Any:
 def runs() -> Iterator[Run]:
     """All readable runs, newest first."""
     root = runs_folder()
-    names = sorted((path.name for path in root.iterdir() if path.is_dir()), reverse=True) if root.is_dir() else []
-    for name in names:
+    folders = [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
+    for path in sorted(folders, key=lambda path: (_created(path), path.name), reverse=True):
         try:
-            yield Run(name)
+            yield Run(path.name)
         except EpochscopeError:
             continue  # not a run, of a newer version, or damaged
+
+
+def _created(folder: Path) -> float:
+    """When a run began, in seconds since 1970; 0 for a folder that is no run."""
+    path = folder / "run.json"
+    try:
+        return _created_as_read(path, path.stat().st_mtime_ns)
+    except OSError:
+        return 0.0
+
+
+@functools.lru_cache(maxsize=16_384)
+def _created_as_read(path: Path, changed: int) -> float:
+    try:
+        return schema.decoded(schema.read_bytes(path), schema.RunFile, str(path))["created"]
+    except EpochscopeError:
+        return 0.0
 
 
 def open_run(run_id: str) -> Run:

@@ -14,11 +14,14 @@ from typing import Annotated, Any, Literal, NotRequired, Optional, TypedDict, ge
 import msgspec
 from msgspec import Meta
 
+from epochscope.files import reason
 from epochscope.runs.format.channels import LINE_NUMBERS, LineNumbers, count_range
 from epochscope.types import EpochscopeError
 
-MOST_CLUSTERS = 250
-"""A label is stored in one byte, and 255 is kept free."""
+MOST_CLUSTERS = 1000
+"""A label is stored in one byte where all are below 255, else in two; the largest value says: in no cluster."""
+MOST_NUMBERS, MOST_VECTORS, MOST_VECTOR = 20, 20, 1000
+"""Numbers of each point, lists of numbers of an epoch, and the length of such a list that a recorded loop may store."""
 MOST_EPOCHS = 100_000
 MOST_POINTS = 20_000_000
 MOST_DRAWN = 65_535
@@ -41,6 +44,7 @@ Key = Annotated[str, Meta(min_length=1, max_length=120)]
 Scalar = bool | Annotated[int, Meta(ge=-_EXACT, le=_EXACT)] | Finite | Annotated[str, Meta(max_length=2000)] | None
 Scalars = Annotated[dict[Name, Scalar], Meta(max_length=300)]
 Numbers = Annotated[dict[Name, Finite | None], Meta(max_length=500)]
+Vector = Annotated[list[Optional[Finite]], Meta(max_length=MOST_VECTOR)]  # noqa: UP045  # as in _list_of
 Place = tuple[Count, Count]
 """Where bytes lie in a file: (offset, how many)."""
 Places = Annotated[dict[Name, Place], Meta(max_length=50)]
@@ -108,6 +112,8 @@ class Info(TypedDict):
     classes: Annotated[list[Line], Meta(max_length=10_000)]
     scaling: Line
     one_cluster: NotRequired[Annotated[float, Meta(ge=0, le=1)] | None]
+    kmeans_acc: NotRequired[Annotated[float, Meta(ge=0, le=1)] | None]  # of k-means on the data
+    numbers: NotRequired[Annotated[list[Name], Meta(max_length=MOST_NUMBERS)]]  # columns of sample_numbers
     plan: Annotated[dict[Name, Count], Meta(max_length=50)]
     provides: Names
     decodes: NotRequired[bool]
@@ -127,6 +133,7 @@ class Status(TypedDict):
     progress: NotRequired[Annotated[float, Meta(ge=0, le=1)] | None]
     eta_seconds: NotRequired[Annotated[float, Meta(ge=0, le=1e12)] | None]
     final: NotRequired[bool]
+    queue: NotRequired[Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]]  # the mark of the process in which it waits
 
 
 class EpochLine(TypedDict):
@@ -138,6 +145,11 @@ class EpochLine(TypedDict):
     losses: Numbers
     measures: NotRequired[Numbers]  # absent in the first runs; a reader adds both (epochscope.runs.format.upgrade)
     scores: NotRequired[Annotated[dict[Name, Score], Meta(max_length=50)]]
+    k: NotRequired[Annotated[int, Meta(ge=1, le=MOST_CLUSTERS)]]  # where a recorded loop may get more: those so far
+    unassigned: NotRequired[Count]  # points in no cluster
+    lost_classes: NotRequired[Annotated[list[Count], Meta(max_length=MOST_CLUSTERS)]]  # the largest of no cluster
+    order: NotRequired[Annotated[dict[Name, Finite], Meta(max_length=20)]]  # epochscope.formulas.neighborhoods
+    vectors: NotRequired[Annotated[dict[Name, Vector], Meta(max_length=MOST_VECTORS)]]  # lists that a loop logged
     has: Annotated[dict[Name, Epoch], Meta(max_length=50)]  # array -> epoch whose file has it
     held: NotRequired[
         Annotated[dict[Name, Epoch], Meta(max_length=50)]
@@ -207,7 +219,7 @@ MOST_BYTES: Mapping[str, int] = {
     "params.json": 100_000,
     "error.txt": 10_000,
     "traceback.txt": 1_000_000,
-    "marks.jsonl": 5_000_000,
+    "marks.jsonl": 1_000_000,  # sent with every message
     "epochs.jsonl": 250_000_000,
     "frames.jsonl": 100_000_000,
     "points.safetensors": 4 * MOST_DRAWN + 2 * MOST_POINTS + 10_000,
@@ -225,7 +237,7 @@ def read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise DamagedError(f"{path} cannot be read ({error.strerror or error}); choose another run.") from None
+        raise DamagedError(f"{path} cannot be read ({reason(error)}); choose another run.") from None
     if len(content) > MOST_BYTES[path.name]:
         raise DamagedError(f"{path} is damaged: it is longer than {MOST_BYTES[path.name]:,} bytes; choose another run.")
     return content

@@ -5,7 +5,6 @@ Nothing here imports a method or a data set: `epochscope.runs.training.request` 
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import time
@@ -17,7 +16,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import platformdirs
 
-from epochscope import rights
+from epochscope import rights, settings
 from epochscope.params import shown
 from epochscope.runs.format import schema as stored
 from epochscope.runs.format.bundled import bundled_folder
@@ -93,15 +92,15 @@ def known(registry: Mapping[str, Any], key: str, what: str) -> Any:
 
 def runs_folder() -> Path:
     """The folder of all runs: EPOCHSCOPE_RUNS, else the platform's folder for user data."""
-    return Path(os.environ.get("EPOCHSCOPE_RUNS") or platformdirs.user_data_path("epochscope") / "runs")
+    return Path(settings.RUNS() or platformdirs.user_data_path("epochscope") / "runs")
 
 
 def new_id(spec: RunSpec) -> str:
-    """A new id: sorts by time, names data set and method, cannot be guessed."""
+    """A new id: begins with the time in UTC, names data set and method, cannot be guessed."""
     words = re.sub("[^a-z0-9]+", "-", spec.external.lower()).strip("-")[:40]
     keys = re.sub("[^A-Za-z0-9_-]+", "-", f"{spec.dataset}-{spec.method}")[:80]
     what = f"{EXTERNAL}-{words}".rstrip("-") if spec.external else keys
-    return f"{time.strftime('%Y%m%d-%H%M%S')}-{what}-{secrets.token_hex(5)}"
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{what}-{secrets.token_hex(5)}"
 
 
 def owner_file(run_id: str) -> Path:

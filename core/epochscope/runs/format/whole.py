@@ -8,12 +8,14 @@ from typing import Any
 
 from PIL import Image
 
+from epochscope.files import reason
 from epochscope.runs.format import schema
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
 from epochscope.types import EpochscopeError
 
-_MOST_PIXELS = 100_000_000
+_MOST_PIXELS = 50_000_000
+_MODES = ("L", "RGB")
 _TEXTS = ("error.txt", "traceback.txt")
 
 
@@ -59,17 +61,21 @@ def _check_arrays(run: Run) -> None:
 
 
 def _check_sprites(path: Path, info: dict[str, Any] | None) -> None:
+    """The pictures, which are as many and as large as the run says; a file that no run speaks of is deleted."""
     tile = info["tile"] if info else None
-    if not path.exists():
-        if tile is not None:
-            raise DamagedError(f"{path} is missing.")
+    if info is None or tile is None:
+        path.unlink(missing_ok=True)
         return
+    if not path.exists():
+        raise DamagedError(f"{path} is missing.")
+    width, height, columns = tile
+    size = (width * columns, height * -(-info["m"] // columns))
     try:
         with Image.open(path, formats=["PNG"]) as file:
-            if file.width * file.height > _MOST_PIXELS:
+            if size[0] * size[1] > _MOST_PIXELS:
                 raise ValueError("it is too large")
-            if info and tile and (file.width < tile[0] or file.width * file.height < tile[0] * tile[1] * info["m"]):
-                raise ValueError("it has too few pictures")
+            if file.mode not in _MODES or file.size != size:
+                raise ValueError(f"it is {file.mode} {file.size} instead of {' or '.join(_MODES)} {size}")
             file.load()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DamagedError(f"{path} is damaged ({' '.join(str(error).split())[:100]}).") from None
@@ -92,4 +98,4 @@ def _no_more(path: Path, end: int) -> None:
         if path.exists() and path.stat().st_size > end:
             os.truncate(path, end)
     except OSError as error:
-        raise EpochscopeError(f"{path} cannot be written ({error.strerror or error}).") from None
+        raise EpochscopeError(f"{path} cannot be written ({reason(error)}).") from None

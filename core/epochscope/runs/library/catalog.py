@@ -1,48 +1,50 @@
 """The list of stored runs: their entries, search, the disk space they take and what a quota would delete.
 
 A folder that cannot be read (newer format, damaged) is an entry too, with a sentence that says what is wrong and where.
+What is known of ended runs is kept (epochscope.runs.library.summaries): thousands are listed without being read again.
 """
 
 from __future__ import annotations
 
-import functools
+import hashlib
 import json
+import math
 import os
-from collections.abc import Iterable, Sequence
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from epochscope import rights
-from epochscope.files import write_whole
+from epochscope.files import reason, write_whole
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import metadata
+from epochscope.runs.format.disk import folder_bytes
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
-from epochscope.runs.format.spec import LIVE, runs_folder, thing_of_run
+from epochscope.runs.format.spec import LIVE, RunSpec, runs_folder, thing_of_run
+from epochscope.runs.library import summaries
+from epochscope.runs.library.summaries import Stamp
 from epochscope.runs.training.resume import reason_not_resumable
 from epochscope.types import EpochscopeError
 
 _SETTINGS = ".settings.json"
 DAMAGED = "damaged"
-_FACTS = ("run.json", "info.json", "epochs.jsonl", "marks.jsonl", "frames.bin", "points.safetensors")
+_PARTS = (
+    "run.json",
+    "status.json",
+    "about.json",
+    "info.json",
+    "epochs.jsonl",
+    "marks.jsonl",
+    "frames.bin",
+    "points.safetensors",
+    "arrays",
+    "projections",
+)
+"""What an entry is made of: another time or size of one of them, and the run is read again."""
 _ENDED = ("done", "stopped", "failed")
-_MOST_KEPT = 4096
-_ended: dict[str, tuple[object, Entry]] = {}  # folder -> its files' times and sizes, its line
-
-
-class _Facts(NamedTuple):
-    """What an entry needs of the files of an ended run; read once."""
-
-    title: str
-    dataset: str
-    method: str
-    created: float
-    epochs: int
-    acc: float | None
-    nmi: float | None
-    seconds: float
-    problem: str
-    whole: int  # number of epochs whose data are complete
 
 
 class Entry(NamedTuple):
@@ -54,126 +56,201 @@ class Entry(NamedTuple):
     state: str
     message: str  # why it failed, stopped or cannot be read
     created: float  # seconds since 1970
-    epochs: int
+    epochs: int  # whose data are complete
     acc: float | None
     nmi: float | None
     seconds: float
-    reason_not_resumable: str  # why it cannot be continued; empty if it can
     text: str  # what is searched, in lower case
+    bytes: int  # of its folder
+    settings: str  # a hash of all settings but the seed; equal for runs that differ in it alone
+    readable: bool  # whether its settings can be read
 
     @property
     def live(self) -> bool:
         return self.state in LIVE
 
+    @property
+    def reason_not_resumable(self) -> str:
+        """Why it cannot be continued; empty if it can. Worked out when asked: it depends on what is installed, too."""
+        try:
+            run = Run(self.id)
+            return reason_not_resumable(run, self.epochs < run.status.get("epochs", 0))
+        except EpochscopeError as error:
+            return self.message or str(error)
+
+
+_known: dict[str, dict[str, tuple[Stamp, Entry]]] = {}  # folder of runs -> id -> when it was read, its entry
+_listing = threading.Lock()
+_latest: dict[str, tuple[float, list[Entry]]] = {}  # folder of runs -> when it was listed, its list
+
+
+class Listing(NamedTuple):
+    """The runs of a folder, newest first."""
+
+    entries: list[Entry]
+    unread: int  # runs that are not among them: there was no time yet to read them
+
 
 def entries() -> list[Entry]:
     """Every run of the folder, newest first."""
-    root = runs_folder()
-    names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
-    readable = (entry(name) for name in names if not name.startswith(".") and (root / name / "run.json").exists())
-    return sorted((one for one in readable if one), key=_age, reverse=True)
+    return listing(math.inf).entries
 
 
-def _age(one: Entry) -> tuple[str, float, str]:
-    # ids begin with the second of their start; runs of a group share it
-    return one.id[:15], one.created, one.id
+def listing(seconds: float) -> Listing:
+    """As `entries`, but after so many seconds only runs are listed that are known already: the next call goes on."""
+    root, end = runs_folder(), time.monotonic() + seconds
+    found, unread = [], 0
+    with _listing:  # who asks meanwhile finds what has just been read
+        known = _kept(root)
+        names = sorted(_names(root), reverse=True)
+        for name in names:
+            if time.monotonic() > end and name not in known:
+                unread += os.path.exists(os.path.join(root, name, "run.json"))
+            elif one := _entry(root, name, known):
+                found.append(one)
+        for gone in known.keys() - set(names):
+            del known[gone]
+        summaries.keep(root, known)
+    listed = sorted(found, key=_age, reverse=True)
+    if not unread:
+        _latest.clear()
+        _latest[str(root)] = time.monotonic(), listed
+    return Listing(listed, unread)
+
+
+def recent_entries(seconds: float) -> list[Entry]:
+    """As `entries`, at most so old: for what many pages ask again and again."""
+    at, listed = _latest.get(str(runs_folder()), (-1e9, []))
+    return listed if time.monotonic() - at < seconds else entries()
 
 
 def entry(run_id: str) -> Entry | None:
     """The entry of a run; None for a folder that is no run or has just been deleted."""
-    folder = runs_folder() / run_id
-    stamp = tuple(_stamp(folder / name) for name in (*_FACTS, "status.json", "about.json"))
-    known = _ended.get(str(folder))
-    if known and known[0] == stamp:
-        return known[1]
-    made = _entry(run_id, folder, stamp[: len(_FACTS)])
-    if made and made.state in _ENDED:  # as status.json says: a run that was killed still says that it runs
-        if len(_ended) > _MOST_KEPT:
-            _ended.clear()
-        _ended[str(folder)] = (stamp, made)
+    root = runs_folder()
+    with _listing:
+        return _entry(root, run_id, _kept(root))
+
+
+def _names(root: Path) -> list[str]:
+    try:
+        with os.scandir(root) as found:
+            return [one.name for one in found if not one.name.startswith(".") and one.is_dir()]
+    except OSError:
+        return []
+
+
+def _kept(root: Path) -> dict[str, tuple[Stamp, Entry]]:
+    """What is known of the runs of this folder, from this process or from an earlier one."""
+    if str(root) not in _known:
+        _known.clear()
+        _known[str(root)] = summaries.kept(root, Entry)
+    return _known[str(root)]
+
+
+def _age(one: Entry) -> tuple[float, str]:
+    return one.created, one.id
+
+
+def _entry(root: Path, run_id: str, known: dict[str, tuple[Stamp, Entry]]) -> Entry | None:
+    folder = os.path.join(root, run_id)
+    stamp = tuple(_stamp(f"{folder}/{name}") for name in _PARTS)
+    if not any(stamp[0]):  # no run.json
+        known.pop(run_id, None)
+        return None
+    before = known.get(run_id)
+    if before and before[0] == stamp:
+        return before[1]
+    made = _read(Path(folder), run_id)
+    if made and made.state in (*_ENDED, DAMAGED):  # as status.json says: a run that was killed still says that it runs
+        known[run_id] = (stamp, made)
+    else:
+        known.pop(run_id, None)
     return made
 
 
-def _entry(run_id: str, folder: Path, stamp: object) -> Entry | None:
-    facts = _facts(str(folder), run_id, stamp)
-    said = metadata.read(folder)
-    state, message, reason = DAMAGED, facts.problem, facts.problem
+def _stamp(path: str) -> tuple[int, int]:
     try:
-        run = Run(run_id)
-        status = run.status
-        reason = reason_not_resumable(run, facts.whole < status.get("epochs", 0))
-        if not facts.problem or status["state"] in LIVE:
-            state, message = status["state"], status["message"]
-    except EpochscopeError as error:
-        if not folder.is_dir():
-            return None
-        message = reason = message or str(error)
-    text = " ".join([facts.title, facts.dataset, facts.method, said.name, *(f"#{tag}" for tag in said.tags)])
-    text = f"{text} {said.notes} {said.group_title} {state}".casefold()
-    return Entry(run_id, facts.title, said, state, message, *facts[3:8], reason, text)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        stat = path.stat()
+        stat = os.stat(path)
     except OSError:
         return (0, 0)
     return stat.st_mtime_ns, stat.st_size
 
 
-@functools.lru_cache(maxsize=4096)
-def _facts(folder: str, run_id: str, stamp: object) -> _Facts:
-    """`stamp` differs as soon as the files do."""
+def _read(folder: Path, run_id: str) -> Entry | None:
+    """The entry of a run, from its files; None if it has just been deleted."""
+    said, size = metadata.read(folder), folder_bytes(folder)
     try:
         run = Run(run_id)
     except EpochscopeError as error:
-        return _Facts(run_id, "", "", 0.0, 0, None, None, 0.0, str(error), 0)
-    spec, problem, (whole, _) = run.spec, "", run.journal.whole()
+        if not folder.is_dir():
+            return None
+        about = {"dataset": "", "method": "", "settings": "", "created": 0.0, "readable": False}
+        return _made(run_id, run_id, said, DAMAGED, str(error), [], size, about)
+    problem = ""
     try:
         table = run.check().epochs()
     except EpochscopeError as error:
-        table, problem = whole, str(error)
+        table, problem = run.journal.whole()[0], str(error)
+    state, message = DAMAGED, problem
+    try:
+        status = run.status
+        if not problem or status["state"] in LIVE:
+            state, message = status["state"], status["message"]
+    except EpochscopeError as error:
+        if not folder.is_dir():
+            return None
+        message = message or str(error)
+    spec = run.spec
+    about = {
+        "dataset": spec.dataset,
+        "method": spec.method,
+        "settings": settings_key(spec),
+        "created": run.created,
+        "readable": True,
+    }
+    return _made(run_id, run.title, said, state, message, table, size, about)
+
+
+def _made(  # noqa: PLR0917
+    run_id: str,
+    title: str,
+    said: Metadata,
+    state: str,
+    message: str,
+    table: Sequence[Mapping[str, Any]],
+    size: int,
+    about: Mapping[str, Any],
+) -> Entry:
     last = next((line["scores"] for line in reversed(table) if "scores" in line), {})
-    seconds = round(sum(line["seconds"] for line in table), 1)
-    return _Facts(
-        run.title,
-        spec.dataset,
-        spec.method,
-        run.created,
-        len(table),
-        last.get("acc"),
-        last.get("nmi"),
-        seconds,
-        problem,
-        len(whole),
+    text = " ".join([title, about["dataset"], about["method"], said.name, *(f"#{tag}" for tag in said.tags)])
+    return Entry(
+        id=run_id,
+        title=title,
+        metadata=said,
+        state=state,
+        message=message,
+        created=about["created"],
+        epochs=len(table),
+        acc=last.get("acc"),
+        nmi=last.get("nmi"),
+        seconds=round(sum(line["seconds"] for line in table), 1),
+        text=f"{text} {said.notes} {said.group_title} {state}".casefold(),
+        bytes=size,
+        settings=about["settings"],
+        readable=about["readable"],
     )
+
+
+def settings_key(spec: RunSpec) -> str:
+    """A hash of all settings of a run but its seed, and the name of its preset, which is only a label."""
+    settings = {**spec.as_dict(), "seed": 0, "preset": ""}
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def search(entries: Iterable[Entry], text: str) -> list[Entry]:
     """Entries that contain every word, in any order and case; `#word` finds a tag. A run is found by its id, too."""
     wanted = text.casefold().split()
     return [one for one in entries if text.strip() == one.id or all(word in one.text for word in wanted)]
-
-
-def folder_bytes(folder: Path) -> int:
-    """Size of the files of a folder, in bytes; links are not followed."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(place, name)).st_size
-            except OSError:
-                continue
-    return total
-
-
-def _bytes_of(folder: Path) -> int:
-    return _counted(str(folder), tuple(_stamp(folder / name) for name in ("epochs.jsonl", "arrays", "projections")))
-
-
-@functools.lru_cache(maxsize=4096)
-def _counted(folder: str, stamp: object) -> int:
-    return folder_bytes(Path(folder))
 
 
 class Room(NamedTuple):
@@ -189,7 +266,7 @@ def room(entries: Sequence[Entry], most: int | None, visitor: Visitor) -> Room:
     """The oldest ended runs go first. Never proposed: those with a name, tags or notes, those that train, and those
     that the visitor may not delete.
     """
-    sizes = {one.id: _bytes_of(runs_folder() / one.id) for one in entries}
+    sizes = {one.id: one.bytes for one in entries}
     used, chosen, freed = sum(sizes.values()), [], 0
     for one in sorted(entries, key=_age):
         if most is None or used - freed <= most:
@@ -220,4 +297,4 @@ def set_quota(gigabytes: float | None, visitor: Visitor) -> None:
         runs_folder().mkdir(parents=True, exist_ok=True)
         write_whole(runs_folder() / _SETTINGS, json.dumps({"quota_gb": gigabytes}))
     except OSError as error:
-        raise EpochscopeError(f"{runs_folder()} cannot be written ({error.strerror}).") from None
+        raise EpochscopeError(f"{runs_folder()} cannot be written ({reason(error)}).") from None

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from epochscope.formulas.dispersion import rms_distance
+from epochscope.formulas.dispersion import CodeShape, code_shape
 from epochscope.runs.format.run import Run
 
 SPREAD_ROWS = 500
-"""Number of drawn points from which the spread of the codes is estimated at every epoch."""
+"""Number of drawn points from which the shape of the codes is estimated at every epoch."""
 
 
 def _time(run: Run, since: int) -> int | None:
@@ -66,13 +66,17 @@ class History:
         """The cluster of every point of the data set at each epoch; None where an epoch has no clusters."""
         return self._each("labels", "labels", lambda since: self.run.array(since, "labels"))
 
-    def spreads(self) -> list[float | None]:
-        """Root mean square distance of (a sample of) the codes from their mean, at each epoch."""
-        return self._each("spread", "z", self._spread)
+    def codes(self) -> list[CodeShape | None]:
+        """Numbers about (a sample of) the codes at each epoch; None where an epoch has no codes."""
+        return self._each("codes", "z", self._shape)
 
-    def _spread(self, since: int) -> float | None:
+    def _shape(self, since: int) -> CodeShape | None:
         codes = self.run.array(since, "z", slice(0, SPREAD_ROWS))
-        return None if codes is None else rms_distance(codes)
+        return None if codes is None else code_shape(codes)
+
+    def spreads(self) -> list[float | None]:
+        """Root mean square distance of (a sample of) the finite codes from their mean, at each epoch."""
+        return [None if shape is None else shape.spread for shape in self.codes()]
 
     def rows(self, name: str, place: int) -> list[np.ndarray | None]:
         """The row of one drawn point in an array over the drawn points, at each epoch."""

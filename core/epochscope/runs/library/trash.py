@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -9,19 +10,36 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, TypedDict
 
 from epochscope import rights
+from epochscope.files import reason, write_whole
 from epochscope.rights import Action, Visitor
+from epochscope.runs.format import schema
+from epochscope.runs.format.disk import TRASH
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import folder_of, runs_folder, thing_of_run
 from epochscope.types import EpochscopeError
 
 KEPT_DAYS = 7.0
+_DAY = 86400.0  # seconds
+_LOOKS = ".looks.json"
+_clock, _stopwatch = time.time, time.monotonic
+_looked: dict[Path, float] = {}  # trash -> when this process looked, by its stopwatch
+
+
+class TrashLooks(TypedDict):
+    """.looks.json in the trash: when it was last looked at; of each run, when it came and for how many seconds it was
+    seen.
+    """
+
+    at: float
+    runs: dict[str, tuple[int, float]]
 
 
 def trash_folder() -> Path:
     """Where deleted runs lie until the trash is emptied."""
-    return runs_folder() / ".trash"
+    return runs_folder() / TRASH
 
 
 def throw_away(run_id: str, visitor: Visitor) -> None:
@@ -49,7 +67,7 @@ def throw_away(run_id: str, visitor: Visitor) -> None:
         folder.rename(target)
         os.utime(target)  # the time of deletion
     except OSError as error:
-        raise EpochscopeError(f"{folder} cannot be moved to the trash ({error.strerror}).") from None
+        raise EpochscopeError(f"{folder} cannot be moved to the trash ({reason(error)}).") from None
 
 
 def thrown_away(visitor: Visitor) -> list[str]:
@@ -87,21 +105,53 @@ def restore(run_ids: Iterable[str], visitor: Visitor) -> list[str]:
 
 
 def empty(visitor: Visitor, *, older_than_days: float = 0.0) -> int:
-    """Deletes runs for good that are at least so old in the trash and that the visitor may delete; returns how many.
+    """Deletes runs for good that were seen in the trash for so long and that the visitor may delete; returns how many.
 
-    Raises EpochscopeError where it is not known who asks.
+    The days are those that programs which called this saw go by: a clock that is wrong deletes nothing. Raises
+    EpochscopeError where it is not known who asks.
     """
     rights.require(visitor, Action.EMPTY, rights.EACH)
-    limit, gone = time.time() - 86400 * older_than_days, 0
+    gone = 0
+    seconds = _seconds_seen() if older_than_days else {}
     for run_id in thrown_away(visitor):
         path = trash_folder() / run_id
         try:
-            if path.stat().st_mtime <= limit and _may(visitor, Action.EMPTY, path):
+            if seconds.get(run_id, 0.0) >= _DAY * older_than_days and _may(visitor, Action.EMPTY, path):
                 erase(path)
                 gone += not path.exists()
         except OSError:
             continue
     return gone
+
+
+def _seconds_seen() -> dict[str, float]:
+    """For how long each run was seen in the trash, up to now.
+
+    What has passed since anybody looked is what the clock says, but no more than this process has been running since it
+    looked itself, and no more than a day where it has just started.
+    """
+    before, now, running = _last_look(), _clock(), _stopwatch()
+    most = running - _looked[trash_folder()] if trash_folder() in _looked else _DAY
+    passed = min(max(now - before.get("at", now), 0.0), most)
+    seen: dict[str, list[float]] = {}
+    for path in trash_folder().iterdir() if trash_folder().is_dir() else ():
+        if path.name.startswith("."):
+            continue
+        thrown = path.stat().st_mtime_ns
+        known = before.get("runs", {}).get(path.name)
+        seen[path.name] = [thrown, known[1] + passed if known and known[0] == thrown else 0.0]
+    if seen:
+        write_whole(trash_folder() / _LOOKS, json.dumps({"at": now, "runs": seen}))
+    _looked[trash_folder()] = running
+    return {name: seconds for name, (_, seconds) in seen.items()}
+
+
+def _last_look() -> dict[str, Any]:
+    """When somebody last looked, and for how long each run had been seen then; nothing if that is not known."""
+    try:
+        return schema.parsed((trash_folder() / _LOOKS).read_bytes(), TrashLooks)
+    except (OSError, ValueError):
+        return {}
 
 
 def remove(run: Run, visitor: Visitor) -> None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
+
+_LOOK_SECONDS = 1.0  # how often a paused run asks whether it must give way
 
 
 class Control:
     """The handle to one run. Thread-safe."""
 
     def __init__(self) -> None:
+        self.reason_to_give_way: Callable[[float], str] = lambda paused_seconds: ""
+        """Asked while the run is paused: why it has to end now, in one sentence; empty if it need not."""
+        self.why_stopped = ""
         self._changed = threading.Condition()
         self.paused = False
         self.cancel = threading.Event()  # set: the run is to end
@@ -58,4 +64,8 @@ class Control:
 
     def wait_while_paused(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self.stopped or not self.paused)
+            began = time.monotonic()
+            while not self._changed.wait_for(lambda: self.stopped or not self.paused, timeout=_LOOK_SECONDS):
+                if why := self.reason_to_give_way(time.monotonic() - began):
+                    self.why_stopped = why
+                    self.cancel.set()

@@ -8,21 +8,24 @@ from __future__ import annotations
 import platform
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from jaxtyping import Int
 
 from epochscope import __version__
 from epochscope.data import Dataset
 from epochscope.data.sprites import sheet
 from epochscope.formulas.alignment import match_clusters
 from epochscope.formulas.metrics import one_cluster_accuracy
-from epochscope.runs.format.channels import HEAT_MAP_ROWS, with_line_numbers
+from epochscope.runs.format.channels import HEAT_MAP_ROWS, HEAT_MAP_VALUES, with_line_numbers
+from epochscope.runs.training.baseline import kmeans_accuracy
 from epochscope.runs.training.line_numbers import finite, line_numbers
 from epochscope.runs.training.packing import Gray, gray_of
-from epochscope.runs.training.scores import graph_scores, scores
+from epochscope.runs.training.scores import graph_scores, lost_classes, scores
 from epochscope.runs.training.snapshot_arrays import ClusterRelabeler, snapshot_arrays
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import Progress, Snapshot
@@ -31,11 +34,24 @@ DRAWN_POINTS = 5000
 _SPRITE_COLUMNS = 50
 
 
+class Recorded(NamedTuple):
+    """An epoch as it was written, but over all points and in full precision; and what it was made from."""
+
+    epoch: int
+    snapshot: Snapshot
+    arrays: Mapping[str, np.ndarray]  # by name, with the stored cluster ids
+    new_id: Int[np.ndarray, " k"]  # the stored id of each cluster of the snapshot
+
+
+Observer = Callable[[Recorded], None]
+"""Called after each epoch that was written, before the next step of the method."""
+
+
 class EpochRecorder:
     """Opens the run of `writer` for a data set and writes one epoch for each snapshot.
 
     `provides`: what its snapshots will hold, as far as that is known. `plan`: phase -> its epochs at most, in order.
-    `device`: where it is computed.
+    `device`: where it is computed. `observe`: is told of each epoch.
     """
 
     def __init__(
@@ -46,14 +62,17 @@ class EpochRecorder:
         provides: Iterable[str],
         plan: Mapping[str, int],
         device: str,
+        observe: Observer | None = None,
     ) -> None:
         self.writer, self.dataset, self.plan, self._device = writer, dataset, dict(plan), device
+        self._observe = observe
         self._previous: np.ndarray | None = None  # labels of the epoch before, ids as stored
         self._relabeler = ClusterRelabeler()
         self._phase = ""
         self._in_phase: dict[str, int] = {}  # phase -> epochs trained in it so far
         self._seconds: deque[float] = deque(maxlen=5)
         self._told = 0.0
+        self.k = writer.spec.k  # a recorded loop may get more
         writer.begin(*self._opening(provides))
 
     def _opening(
@@ -64,17 +83,19 @@ class EpochRecorder:
         n, f = data.x.shape
         m = min(n, DRAWN_POINTS)
         # A random order, so that any first part of the drawn points is itself a fair sample.
-        index = np.random.default_rng(spec.seed).permutation(n)[:m]
+        self.index = index = np.random.default_rng(spec.seed).permutation(n)[:m]
+        known = None if data.truth is None else data.truth[data.truth >= 0]
         info = {
             "title": self.writer.title,
             "n": n,
             "f": f,
             "m": m,
-            "r": min(m, HEAT_MAP_ROWS),
+            "r": min(m, HEAT_MAP_ROWS, max(1, HEAT_MAP_VALUES // spec.k)),
             "k": spec.k,
             "classes": list(data.class_names),
             "scaling": data.scaling,
-            "one_cluster": None if data.truth is None else one_cluster_accuracy(data.truth),
+            "one_cluster": None if known is None or not len(known) else one_cluster_accuracy(known),
+            "kmeans_acc": kmeans_accuracy(data.x, data.truth, index, spec.k),
             "plan": self.plan,
             "provides": sorted(with_line_numbers(provides)),
             "decodes": gray is not None,
@@ -95,19 +116,31 @@ class EpochRecorder:
         """How many epochs were written."""
         return sum(self._in_phase.values()) + len(self._in_phase)
 
-    def __call__(self, s: Snapshot, seconds: float) -> int:
-        """Writes one epoch; cluster ids are matched to the epoch before, so that colors stay. Returns its number."""
-        arrays, k = snapshot_arrays(s), self.writer.spec.k
+    def widen(self, k: int) -> None:
+        """From now on there are k clusters, more than before."""
+        self.writer.amend(k=k)
+        self.k = k
+
+    def __call__(self, s: Snapshot, seconds: float, more: Mapping[str, Any] = MappingProxyType({})) -> int:
+        """Writes one epoch; cluster ids are matched to the epoch before, so that colors stay. Returns its number.
+
+        `more`: further fields of its line.
+        """
+        arrays, k = snapshot_arrays(s), self.k
+        new_id = np.arange(k)
         line: dict[str, Any] = {
             "phase": s.phase,
             "seconds": round(seconds, 4),
             "losses": {name: finite(value) for name, value in s.losses.items()},
             "measures": {name: finite(value) for name, value in s.measures.items()},
+            **more,
         }
         if s.labels is not None and self._previous is not None:
-            arrays = self._relabeler(arrays, match_clusters(previous=self._previous, labels=s.labels, k=k))
+            both = (self._previous >= 0) & (s.labels >= 0)
+            new_id = match_clusters(previous=self._previous[both], labels=s.labels[both], k=k)
+            arrays = self._relabeler(arrays, new_id)
         if (labels := arrays.get("labels")) is not None:
-            line["scores"] = scores(labels, truth=self.dataset.truth, previous=self._previous)
+            line |= self._label_numbers(labels)
             self._previous = labels
         if (neighbors := arrays.get("neighbors")) is not None:
             graph = graph_scores(neighbors, arrays.get("weights"), labels=labels, truth=self.dataset.truth)
@@ -120,7 +153,19 @@ class EpochRecorder:
             self._seconds.append(seconds)
         else:
             self._seconds.clear()
+        if self._observe:
+            self._observe(Recorded(epoch, s, arrays, new_id))
         return epoch
+
+    def _label_numbers(self, labels: np.ndarray) -> dict[str, Any]:
+        """Fields of a line that come from labels: scores, points in no cluster, classes without a cluster."""
+        truth, unassigned = self.dataset.truth, int((labels < 0).sum())
+        found: dict[str, Any] = {"scores": scores(labels, truth=truth, previous=self._previous)}
+        if unassigned:
+            found["unassigned"] = unassigned
+        if truth is not None:
+            found["lost_classes"] = lost_classes(labels, truth)
+        return found
 
     def tell(self, state: str, tick: Progress | None = None, *, force: bool = False) -> None:
         """Writes status.json, at most five times a second unless forced."""

@@ -11,7 +11,7 @@ from epochscope.runs.format.channels import LINE_NUMBERS
 from epochscope.runs.training.scores import entropy_histogram
 
 FORMULAS: Mapping[str, Callable[[np.ndarray, int], np.ndarray]] = {
-    "sizes": lambda labels, k: np.bincount(labels, minlength=k),
+    "sizes": lambda labels, k: np.bincount(labels[labels >= 0], minlength=k),
     "entropy": lambda q, k: entropy_histogram(q),
     "entropy_p": lambda p, k: entropy_histogram(p),
     "mixing": lambda weights, k: weights,

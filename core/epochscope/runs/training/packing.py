@@ -19,14 +19,15 @@ from epochscope.runs.format.channels import (
     Channel,
     Scale,
 )
-from epochscope.runs.training.snapshot_arrays import same
+from epochscope.runs.format.points import NOWHERE
+from epochscope.runs.training.snapshot_arrays import same, wide
 from epochscope.types import Dataset
 
 SAMPLE_BYTES = 40_000  # of all samples together, as long as three of each cluster are left
 
 
 class Quantized(NamedTuple):
-    """2-D coordinates as int16: value * scale / 32767 + center."""
+    """2-D coordinates as int16: value * scale / 32767 + center; NOWHERE for a point that has no place."""
 
     values: Int16[np.ndarray, "m 2"]
     center: tuple[float, float]
@@ -34,12 +35,24 @@ class Quantized(NamedTuple):
 
 
 def quantized(xy: Float[np.ndarray, "m 2"], centers: Float[np.ndarray, "k 2"] | None = None) -> Quantized:
-    """The points (and the centers below them) on one int16 grid; a step is far below one pixel."""
-    both = xy if centers is None else np.concatenate([xy, centers])
-    low, high = both.min(axis=0), both.max(axis=0)
-    center = (low + high) / 2
+    """The points (and the centers below them) on one int16 grid; a step is far below one pixel.
+
+    A point or center whose coordinates are not finite is NOWHERE. Centers do not count for the grid where they lie more
+    than 1,000 times as far out as the points, which would all fall into one step: those are NOWHERE, too.
+    """
+    both = (xy if centers is None else np.concatenate([xy, centers])).astype(np.float64)
+    both[~np.isfinite(both).all(axis=1)] = np.nan
+    points = both[: len(xy)]
+    if centers is not None and np.isfinite(points).any():
+        middle, reach = np.nanmean(points, axis=0), np.nanmax(np.ptp(points[np.isfinite(points[:, 0])], axis=0))
+        far = np.abs(both[len(xy) :] - middle).max(axis=1) > 1000 * max(reach, 1e-12)
+        both[len(xy) :][far & (reach > 0)] = np.nan
+    there = np.isfinite(both[:, 0])
+    low, high = (both[there].min(axis=0), both[there].max(axis=0)) if there.any() else (np.zeros(2), np.zeros(2))
+    center = low + (high - low) / 2
     scale = float(max((high - low).max() / 2, 1e-12))
-    values = np.round((both - center) / scale * 32767).astype("<i2")
+    values = np.full(both.shape, NOWHERE, "<i2")
+    values[there] = np.round((both[there] - center) / scale * 32767)
     return Quantized(values, (float(center[0]), float(center[1])), scale)
 
 
@@ -75,7 +88,7 @@ def one_byte(values: Float[np.ndarray, "*some"], top: float = 1.0) -> bytes:
 
 def scaled(values: Float[np.ndarray, "*some"], scale: Scale) -> bytes:
     """float32 top, then uint8: value = byte * top / 255. Values beyond the top are cut off."""
-    values = np.nan_to_num(values)
+    values = np.nan_to_num(values, posinf=0, neginf=0)
     top = scale if isinstance(scale, float) else 0.0
     if scale == "usual" and values.size:  # so that a few large values do not leave the rest in the dark
         top = float(np.quantile(values, 0.98))
@@ -88,7 +101,8 @@ def plane(points: Float[np.ndarray, "m two"]) -> bytes:
     if not len(points):
         return np.array([0, 0, 1], "<f4").tobytes()
     most = min(len(points), MOST_PLANE_POINTS)
-    packed = quantized(np.nan_to_num(points[np.linspace(0, len(points) - 1, most).astype(int)]))
+    chosen = points[np.linspace(0, len(points) - 1, most).astype(int)]
+    packed = quantized(np.nan_to_num(chosen, posinf=0, neginf=0))
     return np.array([*packed.center, packed.scale], "<f4").tobytes() + packed.values.tobytes()
 
 
@@ -126,10 +140,6 @@ def _as_stored(values: np.ndarray) -> np.ndarray:
     return values
 
 
-def _shown_rows(rows: Float[np.ndarray, "m k"]) -> Float[np.ndarray, "r k"]:
-    return rows[:HEAT_MAP_ROWS]
-
-
 def _samples(values: Float[np.ndarray, "k s f"]) -> Float[np.ndarray, "c some f"]:
     values = values[:MOST_SHEETS]
     return values[:, : max(3, min(MOST_SAMPLES, SAMPLE_BYTES // max(1, values[:, 0].size)))]
@@ -139,12 +149,13 @@ def _examples(values: Float[np.ndarray, "parts r f"]) -> Float[np.ndarray, "part
     return values[:, :MOST_EXAMPLES]
 
 
-SOURCES: Mapping[str, tuple[tuple[str, ...], Callable[..., np.ndarray]]] = {
-    "labels": (("labels",), _as_stored),
+SOURCES: Mapping[str, tuple[tuple[str, ...], Callable[..., np.ndarray | None]]] = {
+    "labels": (("labels",), lambda labels: None if wide(labels) else labels),
+    "labels16": (("labels",), lambda labels: labels if wide(labels) else None),
     "confidence": (("q",), lambda q: q.max(axis=1)),
-    "q": (("q",), _shown_rows),
-    "p": (("p",), _shown_rows),
-    "pi": (("pi",), _shown_rows),
+    "q": (("q",), _as_stored),
+    "p": (("p",), _as_stored),
+    "pi": (("pi",), _as_stored),
     "pull": (("forces",), lambda forces: np.linalg.norm(forces, axis=1)),
     "edges": (("neighbors",), _as_stored),
     "edge_weights": (("neighbors", "weights"), _of_edges),
@@ -158,30 +169,36 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], Callable[..., np.ndarray]]] = {
     "reconstructions": (("reconstructions",), _examples),
     "cross_reconstructions": (("cross_reconstructions",), _examples),
 }
-"""Channel -> the arrays it is made of, and what is packed of them: as declared in epochscope.runs.format.channels."""
+"""Channel -> the arrays it is made of, and what is packed of them (None: nothing), as declared in
+epochscope.runs.format.channels."""
+
+
+_PACKED: Mapping[str, Callable[[np.ndarray, Scale], bytes]] = {
+    "uint8": lambda values, scale: one_byte(values, scale if isinstance(scale, (int, float)) else 1.0),
+    "group": lambda values, _: np.where(values < 0, 255, values).astype(np.uint8).tobytes(),
+    "group16": lambda values, _: np.where(values < 0, 65_535, values).astype("<u2").tobytes(),
+    "scaled": scaled,
+    "edges": lambda values, _: edges(values),
+    "plane": lambda values, _: plane(values),
+}
+"""Encoding -> from values and what stands for the largest byte to bytes; "gray" needs the pictures of the data, too."""
 
 
 def packed(channel: Channel, values: np.ndarray, gray: Gray | None = None) -> bytes:
     """The bytes of a channel, by its encoding. Raises ValueError for an encoding that there is not."""
-    match channel.encoding:
-        case "uint8":
-            return one_byte(values, channel.scale if isinstance(channel.scale, (int, float)) else 1.0)
-        case "scaled":
-            return scaled(values, channel.scale)
-        case "edges":
-            return edges(values)
-        case "plane":
-            return plane(values)
-        case "gray" if gray:
-            return gray(np.nan_to_num(values)).tobytes()
-    raise ValueError(f"channel {channel.name}: there is no encoding {channel.encoding!r} here")
+    if channel.encoding == "gray" and gray:
+        return gray(np.nan_to_num(values)).tobytes()
+    if channel.encoding not in _PACKED:
+        raise ValueError(f"channel {channel.name}: there is no encoding {channel.encoding!r} here")
+    return _PACKED[channel.encoding](values, channel.scale)
 
 
 class Packer:
     """Packs epoch after epoch. A channel whose arrays are those of an earlier epoch is not packed again."""
 
-    def __init__(self, gray: Gray | None = None) -> None:
-        self._gray = gray
+    def __init__(self, gray: Gray | None = None, rows: int = HEAT_MAP_ROWS) -> None:
+        """`rows`: of the channels that are heat maps, whose first axis is r."""
+        self._gray, self._rows = gray, rows
         self._channels = [channel for channel in CHANNELS.values() if gray or channel.encoding != "gray"]
         self._packed: dict[str, tuple[tuple[np.ndarray, ...], int]] = {}  # channel -> its arrays, epoch of its bytes
 
@@ -198,7 +215,9 @@ class Packer:
             before, since = self._packed.get(name, ((), epoch))
             if len(before) == len(now) and all(same(a, b) for a, b in zip(before, now, strict=True)):
                 held[name] = since
-            else:
-                new[name] = packed(channel, prepare(*now), self._gray)
+            elif (values := prepare(*now)) is not None:
+                if channel.shape.startswith("r "):
+                    values = values[: self._rows]
+                new[name] = packed(channel, values, self._gray)
                 self._packed[name] = (now, epoch)
         return new, held

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,15 +20,28 @@ from filelock import FileLock, Timeout
 from jaxtyping import Float
 
 from epochscope.files import write_whole
-from epochscope.projections import PROJECTIONS, Frame, Projection
+from epochscope.formulas.dispersion import rms_distance
+from epochscope.projections import PROJECTIONS, DrawParams, Frame, Projection
+from epochscope.projections.pca import PCA
+from epochscope.runs.format import locks
+from epochscope.runs.format.journal import Journal
+from epochscope.runs.format.memory_frames import frames_in_memory, keep_in_memory, refuse
 from epochscope.runs.format.points import read_xy
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import known
 from epochscope.runs.training.packing import quantized
 from epochscope.types import EpochscopeError
 
+_log = logging.getLogger(__name__)
+_STALLED_SECONDS = 10.0  # another process that adds no frame for so long is not waited for
+_KEPT_EXACT = 64
+
 ARROWS = 300
 """Number of points whose force is drawn: the first ones, which are a random sample."""
+
+
+POINT = 1e-4
+"""Codes are drawn as one point if their spread is at most this share of that of the first epoch."""
 
 
 @dataclass(frozen=True)
@@ -51,47 +66,132 @@ class ProjectionSpec:
 
 
 class Derivation:
-    """One projection of one run over its epochs; `step` computes one frame."""
+    """One projection of one run over its epochs; `step` computes one frame.
+
+    Where frames cannot be stored they are kept in memory. Where another process computes the same ones, it is left to
+    it while it gets on; if it does not for some seconds, they are computed here, and kept in memory.
+    """
 
     def __init__(self, run: Run, spec: ProjectionSpec) -> None:
         self.run, self.spec = run, spec
         self.folder = run.folder / "projections" / spec.name
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(self.folder / "lock", timeout=0, thread_local=False)
-        self._frames: dict[int, np.ndarray] = {}  # epoch -> xy, as far as computed here
-        self.journal = run.frames(spec.name)
+        self._params = spec.projection.params().but(spec.params)
+        self._lock: FileLock | None = None
+        self._opened = False
+        self._of_others: tuple[int, float] | None = None  # frames that another process has stored, since when
+        self._lines: dict[int, dict[str, Any]] = {}  # epoch -> its frame
+        self._exact: OrderedDict[int, np.ndarray] = OrderedDict()  # epoch -> xy before quantization, of the last ones
+        self._first_spread: float | None = None  # root mean square distance of the first codes from their mean
+
+    @property
+    def journal(self) -> Journal:
+        return self.run.frames(self.spec.name)
 
     def __enter__(self) -> Derivation:
         """Raises filelock.Timeout while another process computes the same frames."""
-        self._lock.acquire()
-        self.journal.repair()
-        write_whole(self.folder / "params.json", json.dumps({"key": self.spec.key, "params": self.spec.params}))
-        (self.folder / "error.txt").unlink(missing_ok=True)
-        for line in self.journal.lines():
-            self._frames[line["epoch"]] = read_xy(self.journal, line)
+        self._open()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lock.release()
+        self.close()
+
+    def close(self) -> None:
+        """Holds no file any longer; the next step opens it again."""
+        if self._lock:
+            self._lock.release()
+        self._lock, self._opened = None, False
+
+    def _open(self) -> None:
+        if not frames_in_memory(self.folder):
+            try:
+                self._open_stored()
+            except Timeout:
+                raise
+            except OSError:
+                self._to_memory()
+        self._lines = {line["epoch"]: line for line in self.journal.lines()}
+        self._opened = True
+
+    def _open_stored(self) -> None:
+        self._there()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = locks.taken(self.folder / "lock", 0)
+        self.journal.repair()
+        write_whole(self.folder / "params.json", json.dumps({"key": self.spec.key, "params": self.spec.params}))
+        (self.folder / "error.txt").unlink(missing_ok=True)
+
+    def _there(self) -> None:
+        if not self.run.folder.is_dir():
+            raise EpochscopeError(f"{self.run.title} is no longer there.")
+
+    def _to_memory(self) -> None:
+        self._there()
+        if self._lock:
+            self._lock.release()
+        self._lock = None
+        keep_in_memory(self.folder, self.run.frames(self.spec.name))
+
+    def _left_to_others(self) -> bool:
+        """Whether another process computes these frames and gets on, or has nothing to do."""
+        try:
+            self._open()
+            return False
+        except Timeout:
+            self._lines = {line["epoch"]: line for line in self.journal.lines()}
+        count, now = len(self._lines), time.monotonic()
+        if self._of_others is None or self._of_others[0] != count or self.pending() is None:
+            self._of_others = count, now
+        if now - self._of_others[1] < _STALLED_SECONDS:
+            return True
+        self._to_memory()
+        self._open()
+        return False
 
     def pending(self) -> int | None:
         """The epoch to compute next, or None. Newest first while the run is live."""
         count = len(self.run.epochs())
-        if count and count - 1 not in self._frames:
+        if count and count - 1 not in self._lines:
             return count - 1
-        return next((epoch for epoch in range(count) if epoch not in self._frames), None)
+        return next((epoch for epoch in range(count) if epoch not in self._lines), None)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every epoch has its frame, and no more will come."""
+        return not self.run.live and self.pending() is None
 
     def step(self) -> bool:
-        """Computes one frame if one is missing. An EpochscopeError is stored for the page and raised."""
-        epoch = self.pending()
-        if epoch is None:
-            return False
-        began = time.perf_counter()
+        """Computes one frame if one is missing; says whether it did.
+
+        Raises EpochscopeError where that cannot be; it is kept for the page.
+        """
         try:
-            xy, centers, axes = self._frame(epoch)
+            if not self._opened and self._left_to_others():
+                return False
+            epoch = self.pending()
+            if epoch is None:
+                return False
+            self._compute(epoch)
+            return True
         except EpochscopeError as error:
-            write_whole(self.folder / "error.txt", str(error))
+            self._refuse(str(error))
             raise
+        except Exception as error:
+            _log.exception("%s of %s failed", self.spec.name, self.run.id)
+            why = f"{self.spec.projection.title} failed ({type(error).__name__}: {' '.join(str(error).split())[:200]})."
+            self._refuse(why)
+            raise EpochscopeError(why) from error
+
+    def _refuse(self, why: str) -> None:
+        try:
+            if not self._lock:
+                raise PermissionError
+            write_whole(self.folder / "error.txt", why)
+        except OSError:
+            refuse(self.folder, why)
+
+    def _compute(self, epoch: int) -> None:
+        began = time.perf_counter()
+        xy, centers, axes = self._frame(epoch)
         packed = quantized(xy, centers)
         m = len(xy)
         parts = {"xy": packed.values[:m].tobytes()}
@@ -100,9 +200,16 @@ class Derivation:
         line: dict[str, Any] = {"epoch": epoch, "center": packed.center, "scale": packed.scale}
         if axes is not None:
             self._overlays(epoch, m, axes, parts, line)
-        self.journal.append({**line, "seconds": round(time.perf_counter() - began, 4)}, parts)
-        self._frames[epoch] = xy
-        return True
+        line["seconds"] = round(time.perf_counter() - began, 4)
+        try:
+            self.journal.append(line, parts)
+        except OSError:
+            self._to_memory()
+            self.journal.append(line, parts)
+        self._lines[epoch] = self.journal.lines()[-1]
+        self._exact[epoch] = xy
+        while len(self._exact) > _KEPT_EXACT:
+            self._exact.popitem(last=False)
 
     def _overlays(
         self, epoch: int, m: int, axes: Float[np.ndarray, "d 2"], parts: dict[str, bytes], line: dict[str, Any]
@@ -112,20 +219,52 @@ class Derivation:
         if spread is not None:
             parts["ellipses"] = ellipses(spread, axes).astype("<f4").tobytes()
         if forces is not None:
-            arrows = np.nan_to_num(forces[: min(m, ARROWS)].astype(np.float64)) @ axes
+            arrows = np.nan_to_num(forces[: min(m, ARROWS)].astype(np.float64), posinf=0, neginf=0) @ axes
             line["force_scale"] = float(np.abs(arrows).max(initial=0)) or 1e-12
             parts["forces"] = np.round(arrows / line["force_scale"] * 32767).astype("<i2").tobytes()
 
-    def _frame(self, epoch: int) -> Frame:
+    def _codes(self, epoch: int) -> Float[np.ndarray, "m d"]:
         z = self.run.array(epoch, "z")
         if z is None:
             raise EpochscopeError(f"Epoch {epoch} of this run holds no codes to project.")
-        hp = self.spec.projection.params().but(self.spec.params)
-        nearest = min(self._frames, key=lambda other: (abs(other - epoch), other), default=None)
-        previous = None if nearest is None else self._frames[nearest]
-        centers = self.run.array(epoch, "centers")
-        z = z[: hp.drawn(len(z))].astype(np.float32)  # drawn points lie in random order: any first part is a sample
-        return self.spec.projection.project(z, hp, previous, self.run.spec.seed, centers)
+        # drawn points lie in random order: any first part is a sample
+        return z[: self._params.drawn(len(z))].astype(np.float32)
+
+    def _frame(self, epoch: int) -> Frame:
+        """Points whose codes are not finite have no place (NaN): the others are drawn as if alone."""
+        z, centers, projection = self._codes(epoch), self.run.array(epoch, "centers"), self.spec.projection
+        finite = np.asarray(np.isfinite(z).all(axis=1))
+        xy = np.full((len(z), 2), np.nan, np.float32)
+        if not finite.any():
+            return Frame(xy)
+        shown = z[finite]
+        if not projection.exact and self._is_point(shown):
+            shown = np.tile(shown[0], (len(shown), 1))
+        hp, project = self._params, projection.project
+        if not finite.all() and (hp := self._params.fitted(len(shown))) is None:
+            hp, project = DrawParams(), PCA.project
+        frame = project(shown, hp, self._before(epoch, finite), self.run.spec.seed, centers)
+        xy[finite] = frame.xy
+        return frame._replace(xy=xy)
+
+    def _before(self, epoch: int, finite: np.ndarray) -> Float[np.ndarray, "some 2"] | None:
+        """Where these points are in the nearest frame that has points; in its middle where it lacks one."""
+        nearest = sorted(self._lines, key=lambda other: (abs(other - epoch), other))
+        xy = next((xy for xy in map(self._known, nearest) if np.isfinite(xy).any()), None)
+        return None if xy is None else np.where(np.isfinite(xy), xy, np.nanmean(xy, axis=0))[finite]
+
+    def _is_point(self, z: Float[np.ndarray, "some d"]) -> bool:
+        """Whether the codes are one point, measured by themselves or by the first codes of the run."""
+        if self._first_spread is None:
+            first = self._codes(0)
+            first = first[np.isfinite(first).all(axis=1)]
+            self._first_spread = rms_distance(first)
+        return rms_distance(z) <= POINT * self._first_spread
+
+    def _known(self, epoch: int) -> Float[np.ndarray, "m 2"]:
+        """The coordinates of a frame that is there."""
+        xy = self._exact.get(epoch)
+        return read_xy(self.journal, self._lines[epoch]) if xy is None else xy
 
 
 def ellipses(spread: Float[np.ndarray, "k d"], axes: Float[np.ndarray, "d 2"]) -> Float[np.ndarray, "k 3"]:
@@ -136,12 +275,14 @@ def ellipses(spread: Float[np.ndarray, "k d"], axes: Float[np.ndarray, "d 2"]) -
 
 def compute_frames(run: Run, spec: ProjectionSpec, wanted: Any = lambda: True) -> None:
     """Computes frames until the run has ended and none is missing, or `wanted()` is false. Never raises."""
+    derivation = Derivation(run, spec)
     try:
-        with Derivation(run, spec) as derivation:
-            while wanted():
-                if not derivation.step():
-                    if not run.live and derivation.pending() is None:
-                        return
-                    time.sleep(0.03)
-    except (Timeout, EpochscopeError, FileNotFoundError):
-        return  # another process computes them, the error is in error.txt, or the run was deleted
+        while wanted():
+            if not derivation.step():
+                if derivation.finished:
+                    return
+                time.sleep(0.03)
+    except EpochscopeError:
+        return  # it is kept for the page, or the run was deleted
+    finally:
+        derivation.close()

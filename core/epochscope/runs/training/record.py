@@ -15,18 +15,21 @@ from epochscope.methods.base import Method
 from epochscope.nets.device import compute_device, generator
 from epochscope.params import Params
 from epochscope.runs.training.control import Control
-from epochscope.runs.training.epoch_recorder import EpochRecorder
+from epochscope.runs.training.epoch_recorder import EpochRecorder, Observer
 from epochscope.runs.training.writer import RunWriter, StorageError
 from epochscope.types import EpochscopeError, Snapshot
 
 _log = logging.getLogger(__name__)
 
 
-def record(writer: RunWriter, dataset: Dataset, control: Control) -> None:
-    """Trains the run of `writer` to its end. Never raises: what goes wrong becomes the run's last message."""
+def record(writer: RunWriter, dataset: Dataset, control: Control, observe: Observer | None = None) -> None:
+    """Trains the run of `writer` to its end; `observe` is told of each epoch.
+
+    Never raises: what goes wrong becomes the run's last message.
+    """
     try:
-        state = writer.driven(lambda: _Recording(writer, dataset, control).drive())
-        writer.finish(state)
+        state = writer.driven(lambda: _Recording(writer, dataset, control, observe).drive())
+        writer.finish(state, control.why_stopped if state == "stopped" else "")
     except StorageError as error:
         writer.finish("failed", str(error))
     except EpochscopeError as error:
@@ -55,7 +58,7 @@ def _distinct(dataset: Dataset, k: int) -> None:
 class _Recording:
     """The recording of one run."""
 
-    def __init__(self, writer: RunWriter, dataset: Dataset, control: Control) -> None:
+    def __init__(self, writer: RunWriter, dataset: Dataset, control: Control, observe: Observer | None) -> None:
         self.writer, self.dataset, self.control = writer, dataset, control
         self.method: Method = writer.request.algorithm
         self.hp: Any = writer.request.method_params.suited(dataset.likelihood)
@@ -73,6 +76,7 @@ class _Recording:
             provides=self.method.provides,
             plan=self.method.plan(self.hp),
             device=str(compute_device()),
+            observe=observe,
         )
 
     def drive(self) -> str:

@@ -17,6 +17,7 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import Display, Parameter
 from epochscope.runs.format.spec import RunSpec, known
 from epochscope.runs.training import external
+from epochscope.runs.training.given import is_given, source_of
 from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
@@ -61,7 +62,9 @@ def resolve(spec: RunSpec) -> Resolved:
     if spec.external:
         source, method = external.SOURCE, external.METHOD._replace(title=spec.external)
     else:
-        source, method = known(SOURCES, spec.dataset, "data set"), known(METHODS, spec.method, "method")
+        method = known(METHODS, spec.method, "method")
+        handed_over = is_given(spec.dataset, spec.external)
+        source = source_of(spec.data) if handed_over else known(SOURCES, spec.dataset, "data set")
     source_params, method_params = source.params().but(spec.data), method.params().but(spec.params)
     whole = replace(spec, data=source_params.flat(), params=method_params.flat())
     return Resolved(whole, source, method, source_params, method_params)
@@ -71,6 +74,9 @@ def reason_not_repeatable(spec: RunSpec) -> str:
     """Why this run cannot be trained here again, in one sentence; empty if it can."""
     if spec.external:
         return f"{sanitize(spec.external, 300)} was recorded by a program of its own: only that can train it again."
+    if is_given(spec.dataset, spec.external):
+        name = sanitize(str(spec.data.get("name", "")), 100)
+        return f"The data of this run, {name}, were handed over by a program: only that can train on them again."
     gone = [f"by method {shown(spec.method)}"] if spec.method not in METHODS else []
     gone += [f"on data set {shown(spec.dataset)}"] if spec.dataset not in SOURCES else []
     if gone:

@@ -14,19 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from safetensors.numpy import save
 
 from epochscope import rights
-from epochscope.files import write_whole
+from epochscope.files import advice, reason, write_whole
 from epochscope.nets.pretraining_cache import without_pretraining_cache
 from epochscope.rights import Action, Visitor
-from epochscope.runs.format import arrays
+from epochscope.runs.format import arrays, locks
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
 from epochscope.runs.format.spec import LIVE, thing_of_run
 from epochscope.runs.training.request import Resolved, reason_not_repeatable, resolve
-from epochscope.runs.training.writer import RunWriter
+from epochscope.runs.training.writer import RESERVE, RunWriter
 from epochscope.types import EpochscopeError
 
 _SURE = ("phase", "losses", "measures")  # compared beside the digest
@@ -55,32 +55,45 @@ def reason_not_resumable(run: Run, broken: bool | None = None) -> str:
 
 
 class Resumed(RunWriter):
-    """Continues writing in the folder of a run. Holds its lock from the start, so that no two programs continue it."""
+    """Continues writing in the folder of a run. Holds its lock, so that no two programs continue it.
 
-    def __init__(self, run_id: str, visitor: Visitor) -> None:
+    `waits`: the run is to wait in a queue; it then holds no file, and its lock only from `claim` on.
+    """
+
+    def __init__(self, run_id: str, visitor: Visitor, *, waits: bool = False) -> None:
         run = Run(run_id)
         rights.require(visitor, Action.CONTINUE, thing_of_run(run_id))
         if why := reason_not_resumable(run):
             raise EpochscopeError(why)
-        self.id, self.folder = run.id, run.folder
-        self._lock = FileLock(run.folder / "lock", timeout=1, thread_local=False)
+        self.id, self.folder, self._lock = run.id, run.folder, None
         try:
-            self._lock.acquire()
+            self._mark = locks.mark_of_process(run.folder.parent)
+            if not waits:
+                self._lock = locks.taken(run.folder / "lock", 1)
         except Timeout:
             raise EpochscopeError(f"{run.title} is being trained by another program; watch it there.") from None
         except OSError as error:
-            raise EpochscopeError(f"{run.folder} cannot be written ({error.strerror}); the run is as it was.") from None
+            raise EpochscopeError(
+                f"{run.folder} cannot be written ({reason(error)}); {advice(error)}. The run is as it was."
+            ) from None
         try:
-            # we hold the lock, so no other writer lives; but one may have finished the run since the check
+            # if we hold the lock, no other writer lives; but one may have finished the run since the check
             self._was = "interrupted" if (state := run.status["state"]) in LIVE else state
             if self._was == "done" and not damaged(run):
                 raise EpochscopeError(f"{run.title} has come to its end by now: there is nothing to continue.")
             self._info = _info(run)
             self._start(resolve(run.spec))
+            with self._writing():
+                write_whole(self.folder / "reserve", bytes(RESERVE))
             self.status(state="queued")
         except BaseException:
-            self._lock.release()
+            if self._lock:
+                self._lock.release()
             raise
+
+    def _claimed(self) -> None:
+        self._info = _info(Run(self.id))
+        self._start(self.request)
 
     def _start(self, request: Resolved) -> None:
         super()._start(request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Integer
 
-from epochscope.formulas.metrics import accuracy, ari, nmi
+from epochscope.formulas.metrics import accuracy, ari, contingency, nmi
 
 SCORES = {"acc": "ACC", "nmi": "NMI", "ari": "ARI"}
 """Score -> its name on the page; each is 1 for a perfect clustering."""
@@ -19,13 +19,21 @@ def scores(
     truth: Integer[np.ndarray, " n"] | None,
     previous: Integer[np.ndarray, " n"] | None,
 ) -> dict[str, float]:
-    """ACC, NMI, ARI against the truth (where there is one); the share of labels changed since the previous epoch."""
+    """ACC, NMI, ARI against the truth (where there is one); the share of labels changed since the previous epoch.
+
+    Points without a class (truth below 0) do not count. Points in no cluster (labels below 0) are wrong for ACC, and a
+    part of their own for NMI and ARI.
+    """
     scored: dict[str, float] = {}
-    if truth is not None:
+    if truth is not None and (known := truth >= 0).any():
+        truth, predicted = truth[known], labels[known]
+        assigned = predicted >= 0
+        parts = np.where(assigned, predicted, predicted.max() + 1)
+        right = accuracy(truth=truth[assigned], predicted=predicted[assigned]) if assigned.any() else 0.0
         scored = {
-            "acc": accuracy(truth=truth, predicted=labels),
-            "nmi": nmi(truth=truth, predicted=labels),
-            "ari": ari(truth=truth, predicted=labels),
+            "acc": right if assigned.all() else right * float(assigned.mean()),
+            "nmi": nmi(truth=truth, predicted=parts),
+            "ari": ari(truth=truth, predicted=parts),
         }
     if previous is not None:
         scored["changed"] = float(np.mean(labels != previous))
@@ -47,10 +55,22 @@ def graph_scores(
     total = float(w.sum()) or 1.0
     scored = {}
     if truth is not None:
-        scored["purity"] = (w * (truth[neighbors] == truth[:, None])).sum() / total
+        same = (truth[neighbors] == truth[:, None]) & (truth >= 0)[:, None]
+        scored["purity"] = (w * same).sum() / total
     if labels is not None:
         scored["cut"] = (w * (labels[neighbors] != labels[:, None])).sum() / total
-    return {name: round(float(value), 6) for name, value in scored.items()}
+    return {name: round(float(value), 6) for name, value in scored.items() if np.isfinite(value)}
+
+
+def lost_classes(labels: Integer[np.ndarray, " n"], truth: Integer[np.ndarray, " n"]) -> list[int]:
+    """The classes that are the largest class of no cluster, among those that have points."""
+    known = (truth >= 0) & (labels >= 0)
+    classes = np.unique(truth[truth >= 0])
+    if not known.any():
+        return classes.tolist()
+    table = contingency(truth=truth[known], predicted=labels[known])
+    led = table.argmax(axis=1)[table.any(axis=1)]
+    return np.setdiff1d(classes, led).tolist()
 
 
 def row_entropy(q: Float[np.ndarray, "n k"]) -> Float[np.ndarray, " n"]:

@@ -40,7 +40,7 @@ class ClusterRelabeler:
             return dict(arrays)
         old_id = np.argsort(new_id)
         return {
-            name: new_id[array]
+            name: np.where(array < 0, -1, new_id[array])
             if name == "labels"
             else self._moved(name, array, old_id)
             if "k" in AXES[name]
@@ -79,11 +79,16 @@ class PointSampler:
         return result
 
 
+def wide(labels: Integer[np.ndarray, " n"]) -> bool:
+    """Whether these labels need two bytes each; the largest value of a byte says: in no cluster."""
+    return bool(labels.max(initial=0) >= 255)
+
+
 def small(name: str, array: np.ndarray) -> np.ndarray:
     """The array as stored: labels and row numbers as the smallest integers, the rest float16 unless it overflows."""
     if name == "labels":
-        return np.ascontiguousarray(array.astype(np.uint8))
+        return np.ascontiguousarray(array.astype(np.uint16 if wide(array) else np.uint8))  # -1: the largest value
     if name in _ROW_NUMBERS:
         return np.ascontiguousarray(array.astype(np.int32))
-    exact: Any = name in ("centers", "field_box") or np.abs(array).max(initial=0) > 6e4
+    exact: Any = name in ("centers", "field_box") or (np.abs(array) > 6e4).any()
     return np.ascontiguousarray(array.astype(np.float32 if exact else np.float16))

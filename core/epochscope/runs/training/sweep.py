@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from epochscope.params import Range
+from epochscope.runs.format.schema import MOST_CLUSTERS
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
 from epochscope.types import EpochscopeError
@@ -47,7 +48,7 @@ def _check(count: int) -> None:
 def ranges(spec: RunSpec) -> dict[str, Range]:
     """Ranges of what a grid may vary: k, the seed, and every parameter of the method, by dotted name."""
     whole = {
-        "k": Range(int, spec.k, 1, 250, symbol="k", label="clusters"),
+        "k": Range(int, spec.k, 1, MOST_CLUSTERS, symbol="k", label="clusters"),
         "seed": Range(int, spec.seed, 0, 2**31 - 1, label="seed"),
     }
     return {**whole, **dict(resolve(spec).algorithm.params.ranges())}

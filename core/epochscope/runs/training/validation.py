@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ Sizes = dict[str, int]
 
 _COUNTED = {"two": 2, "three": 3, "four": 4}
 _INTEGERS = ("labels", "neighbors")
+_LOWEST = {"labels": -1}  # in no cluster
 _EVEN = 0.02  # tolerated distance of a row sum from 1: rounding in half precision
 
 
@@ -36,10 +37,13 @@ def array(value: Any, name: str) -> np.ndarray:
     return made
 
 
-def shaped(made: np.ndarray, name: str, sizes: Sizes) -> np.ndarray:
-    """The array with its axes checked by its name (epochscope.types), as float32 or whole numbers."""
-    if name not in AXES:
-        raise EpochscopeError(f"extra has no {name!r}; what can be shown is: {', '.join(OPTIONAL_ARRAYS)}.")
+def shaped(made: np.ndarray, name: str, sizes: Sizes, extra: Collection[str] = OPTIONAL_ARRAYS) -> np.ndarray:
+    """The array with its axes checked by its name (epochscope.types), as float32 or whole numbers.
+
+    `extra`: the names that may be given besides z, q, p, labels and centers.
+    """
+    if name not in AXES or (name in OPTIONAL_ARRAYS and name not in extra):
+        raise EpochscopeError(f"extra has no {name!r}; what can be shown is: {', '.join(sorted(extra))}.")
     axes = AXES[name]
     wanted = {**sizes, **_COUNTED}
     wanted |= {axis: size for axis, size in zip(axes, made.shape, strict=False) if axis not in wanted}
@@ -48,12 +52,13 @@ def shaped(made: np.ndarray, name: str, sizes: Sizes) -> np.ndarray:
         raise EpochscopeError(f"{name} must have the shape {words}, but its shape is {made.shape}.")
     if name not in _INTEGERS:
         return made.astype(np.float32, copy=False)
-    most = sizes["k"] if name == "labels" else sizes["n"]
-    wrong = (made < 0) | (made >= most) | (made != np.floor(made))
+    least, most = _LOWEST.get(name, 0), sizes["k"] if name == "labels" else sizes["n"]
+    wrong = (made >= most) | (made != np.floor(made)) | ((made < least) if made.dtype.kind in "if" else False)
     if wrong.any():
         at = tuple(int(place) for place in np.argwhere(wrong)[0])
+        none = " (-1: in no cluster)" if least < 0 else ""
         raise EpochscopeError(
-            f"{name} must be whole numbers from 0 to {most - 1}, but in row {at[0]} there is {made[at]}."
+            f"{name} must be whole numbers from 0 to {most - 1}{none}, but in row {at[0]} there is {made[at]}."
         )
     return made.astype(np.int64, copy=False)
 
@@ -79,7 +84,8 @@ def named_numbers(values: Any, what: str, alone: str) -> dict[str, float]:
         number = array(value, f"{what} {name!r}" if isinstance(values, Mapping) else what)
         if number.size != 1:
             raise EpochscopeError(
-                f"{what} must be numbers by name, but {sanitize(name)} has the shape {number.shape}: take its mean."
+                f"{what} must be numbers by name, but {sanitize(name)} has the shape {number.shape}: take its mean, "
+                f"or log it beside them, as in log(..., sample_{sanitize(name)}=...)."
             )
         numbers[sanitize(name) or alone] = float(number.reshape(()))
     return numbers

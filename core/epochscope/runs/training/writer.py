@@ -8,30 +8,37 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from safetensors.numpy import save
 
 from epochscope import rights
-from epochscope.files import write_whole
+from epochscope.files import advice, reason, write_whole
 from epochscope.rights import Action, Visitor
-from epochscope.runs.format import consistency, schema
+from epochscope.runs.format import consistency, locks, schema
 from epochscope.runs.format.channels import with_line_numbers
 from epochscope.runs.format.journal import Journal
-from epochscope.runs.format.spec import RunSpec, folder_of, new_id, runs_folder
+from epochscope.runs.format.run import UNWRITTEN
+from epochscope.runs.format.spec import RunSpec, folder_of, new_id
 from epochscope.runs.training.digest import Digest
 from epochscope.runs.training.packing import Gray, Packer
 from epochscope.runs.training.request import Resolved, resolve
 from epochscope.runs.training.snapshot_arrays import PointSampler, same, small
 from epochscope.types import EpochscopeError
 
-_RESERVE = 1 << 14
+RESERVE = 1 << 14
+"""Bytes that a run keeps free for its last word."""
 
 
 class StorageError(EpochscopeError):
     """The folder of a run cannot be written; the method is not at fault, so the run may be continued later."""
+
+
+class LostError(EpochscopeError):
+    """The run is no longer this writer's: another program trains it, or it was deleted. Nothing is written to it."""
 
 
 def _run_file(request: Resolved) -> str:
@@ -47,34 +54,72 @@ def _run_file(request: Resolved) -> str:
 
 
 class RunWriter:
-    """Creates a run folder, which belongs to the visitor, and fills it. Holds the folder's lock until `finish`."""
+    """Creates a run folder, which belongs to the visitor, and fills it. Holds the folder's lock until `finish`.
 
-    def __init__(self, spec: RunSpec, visitor: Visitor) -> None:
+    `waits`: the run is to wait in a queue; it then holds no file, and its lock only from `claim` on. `root`: where to
+    create it, if not among the other runs.
+    """
+
+    def __init__(self, spec: RunSpec, visitor: Visitor, *, waits: bool = False, root: Path | None = None) -> None:
         rights.require(visitor, Action.START, rights.NEW)
         request = resolve(spec)
         spec = request.spec
-        root = runs_folder()
         self.id = new_id(spec)
-        self.folder = folder_of(self.id)
+        self.folder = root / self.id if root else folder_of(self.id)
+        self._lock: FileLock | None = None
+        root = self.folder.parent
         new = root / f".new-{self.id}"
         try:
+            self._mark = locks.mark_of_process(root)
             (new / "arrays").mkdir(parents=True)
             rights.write_owner(visitor, new / rights.OWNER)  # written first: the run is never visible without its owner
             write_whole(new / "run.json", _run_file(request))
-            write_whole(new / "status.json", json.dumps({"state": "queued", "message": "", "epochs": 0}))
-            self._lock = FileLock(self.folder / "lock", timeout=5, thread_local=False)
+            waiting = {"state": "queued", "message": "", "epochs": 0, "queue": self._mark}
+            write_whole(new / "status.json", json.dumps(waiting))
+            write_whole(new / "reserve", bytes(RESERVE))
             new.rename(self.folder)
-            self._lock.acquire()
+            new = self.folder
+            if not waits:
+                self._lock = locks.taken(self.folder / "lock", 5)
         except OSError as error:
             shutil.rmtree(new, ignore_errors=True)
             raise EpochscopeError(
-                f"The folder for runs {root} cannot be written ({error.strerror}); "
-                "set EPOCHSCOPE_RUNS to a folder that can."
+                f"The folder for runs {root} cannot be written ({reason(error)}); {advice(error)}, "
+                "or set EPOCHSCOPE_RUNS to another folder."
             ) from None
         self._start(request)
 
+    def claim(self) -> None:
+        """Takes the lock, for a run that waited. Raises LostError where it is no longer this writer's, and StorageError
+        where it cannot be written.
+        """
+        if self._lock:
+            return
+        with self._writing():
+            if not self.folder.is_dir():
+                raise LostError(f"The folder of this run, {self.folder}, is no longer there.")
+            try:
+                lock = locks.taken(self.folder / "lock", 1)
+            except Timeout:
+                raise LostError(f"{self.title} is being trained by another program; watch it there.") from None
+            if self._stored_mark() != self._mark:
+                lock.release()
+                raise LostError(f"{self.title} was continued by another program meanwhile.")
+            self._lock = lock
+            self._claimed()
+
+    def _claimed(self) -> None:
+        """Called once the lock is held after a wait."""
+
+    def _stored_mark(self) -> str:
+        """The mark of the process in which the run waits, as its status says; empty if it says none."""
+        try:
+            return json.loads((self.folder / "status.json").read_bytes()).get("queue", "")
+        except (ValueError, AttributeError):
+            return ""
+
     def _start(self, request: Resolved) -> None:
-        """Initializes the writer: the lock is held, and nothing of the run is written yet."""
+        """Initializes the writer: nothing of the run is written yet, or everything anew."""
         self.request, self.spec, self.title = request, request.spec, request.title
         self.threads: int | None = None  # of torch, if the run needs a certain number
         self.journal = Journal(self.folder, "epochs", kind=schema.EPOCH_LINE, check=consistency.check_epoch)
@@ -95,8 +140,8 @@ class RunWriter:
             yield
         except OSError as error:
             lost = not self.folder.is_dir()
-            why = "is no longer there" if lost else f"cannot be written ({error.strerror or error})"
-            then = "" if lost else "; make room or give the right to write, then continue the run"
+            why = "is no longer there" if lost else f"cannot be written ({reason(error)})"
+            then = "" if lost else f"; {advice(error)}, then continue the run"
             raise StorageError(f"The folder of this run, {self.folder}, {why}{then}.") from None
 
     def begin(
@@ -110,14 +155,13 @@ class RunWriter:
         """Stores what is known once the data are loaded. `index`: the drawn points, in drawing order."""
         n = info["n"]
         self._drawn_points = PointSampler(index, n)
-        self._packer = Packer(gray)
+        self._packer = Packer(gray, info["r"])
         truth = np.full(n, -1) if truth is None else truth
         points = {"index": index.astype(np.int32), "truth": truth.astype(np.int16)}
         with self._writing():
             self._open(info, points, sprites)
 
     def _open(self, info: Mapping[str, Any], points: dict[str, np.ndarray], sprites: bytes | None) -> None:
-        write_whole(self.folder / "reserve", bytes(_RESERVE))
         write_whole(self.folder / "points.safetensors", save(points))
         if sprites:
             write_whole(self.folder / "sprites.png", sprites)
@@ -127,8 +171,14 @@ class RunWriter:
     def provide(self, names: Iterable[str]) -> None:
         """Adds names of arrays that the run provides, beyond those known when it began."""
         info = json.loads((self.folder / "info.json").read_bytes())
-        info["provides"] = sorted(with_line_numbers([*info["provides"], *names]))
-        write_whole(self.folder / "info.json", json.dumps(info))
+        self.amend(provides=sorted(with_line_numbers([*info["provides"], *names])))
+
+    def amend(self, **changes: Any) -> None:
+        """Changes fields of info.json that may grow while a loop is recorded: provides, numbers, k."""
+        with self._writing():
+            info = {**json.loads((self.folder / "info.json").read_bytes()), **changes}
+            schema.check(info, schema.Info)
+            write_whole(self.folder / "info.json", json.dumps(info))
 
     def append(self, arrays: Mapping[str, np.ndarray], line: Mapping[str, Any]) -> int:
         """One epoch: arrays by name over ALL points, cluster ids already matched, and its line. Returns its number."""
@@ -170,8 +220,11 @@ class RunWriter:
     def status(self, **changes: Any) -> None:
         """Updates status.json; fields not named keep their values."""
         self._status = {"message": "", **self._status, "epochs": self._count, **changes, "updated": time.time()}
+        waits = self._status["state"] == "queued" and not self._lock
         with self._writing():
-            write_whole(self.folder / "status.json", json.dumps(self._status))
+            written = self._status | ({"queue": self._mark} if waits else {})
+            write_whole(self.folder / "status.json", json.dumps(written))
+        UNWRITTEN.pop(self.folder, None)
 
     def finish(self, state: str, message: str = "", **more: Any) -> None:
         """Writes the final status and releases the lock. Never raises: the folder may be gone."""
@@ -179,6 +232,8 @@ class RunWriter:
             (self.folder / "reserve").unlink(missing_ok=True)
             self.status(state=state, message=message, **more)
         except (OSError, StorageError):
-            pass
+            if self.folder.is_dir():  # those who watch it here learn of it all the same
+                UNWRITTEN[self.folder] = {"state": state, "message": message, **more}
         finally:
-            self._lock.release()
+            if self._lock:
+                self._lock.release()

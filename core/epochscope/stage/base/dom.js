@@ -3,11 +3,17 @@
 /** @type {CSSStyleSheet | null} */
 let sheet = null;
 
-/** Fetches the style sheet. Throws an Error if it does not load. */
+/** Takes the style sheet from whoever has its text: then it is not fetched. @param {string} text */
+export async function useStyle(text) {
+  sheet = await new CSSStyleSheet().replace(text);
+}
+
+/** Fetches the style sheet, unless it is there. Throws an Error if it does not load. */
 export async function loadStyle() {
+  if (sheet) return;
   const response = await fetch(new URL("../stage.css", import.meta.url));
   if (!response.ok) throw new Error(`The style sheet of the stage did not load (status ${response.status}).`);
-  sheet = await new CSSStyleSheet().replace(await response.text());
+  await useStyle(await response.text());
 }
 
 /** Puts the style sheet where an element can see it, once per document or shadow root. @param {HTMLElement} element */

@@ -41,8 +41,13 @@ import { TitleMenu } from "./title_menu.js";
  * @property {Message} message
  * @property {Epoch | null} current
  * @property {Promise<void>} begun
+ * @property {Set<Listener>} [listeners]
+ * @property {object | null} [speaker]  the panel that says what is wrong with the run, if it is not the first one
  * @property {(listener: Listener, projection?: string | null) => () => void} subscribe
  */
+
+/** @type {Message} */
+export const SILENCE = { text: "", kind: "" };
 
 /** For tests and for the curious: what each panel has painted. @type {Record<string, Record<string, any>>} */
 export const painted = {};
@@ -53,6 +58,8 @@ export class Panel {
   #pending = 0;
   /** @type {(() => void) | null} */
   #leave = null;
+  /** @type {Listener} */
+  #listener = (event) => this.handleEvent(event);
 
   /**
    * @param {HTMLElement} host  element to live in
@@ -84,7 +91,7 @@ export class Panel {
 
   /** Listens from now on: called once, when the panel is made. A store that others use may have no news for long. */
   start() {
-    this.#leave = this.store.subscribe((event) => this.handleEvent(event), this.projection);
+    this.#leave = this.store.subscribe(this.#listener, this.projection);
     this.handleEvent("update");
   }
 
@@ -126,9 +133,12 @@ export class Panel {
     this.schedule();
   }
 
-  /** What is said in the corner of the panel. */
+  /** What is said in the corner of the panel: an error by one panel of a run only, the tiles or else the first one. */
   get message() {
-    return this.store.message;
+    const { message, listeners, speaker } = this.store;
+    const [first] = listeners ?? [];
+    const speaks = speaker ? speaker === this : !first || first === this.#listener;
+    return message.kind === "error" && !speaks ? SILENCE : message;
   }
 
   /** Shows the panel's message. */

@@ -29,11 +29,17 @@ export function themeOf(element, palette) {
 
 /** @param {HTMLElement} element */
 function backgroundBehind(element) {
-  for (let e = /** @type {HTMLElement | null} */ (element); e; e = e.parentElement) {
+  for (let e = /** @type {Element | null} */ (element); e; e = e.parentElement ?? hostOf(e)) {
     const color = getComputedStyle(e).backgroundColor;
     if (rgba(color)[3] > 200) return color;
   }
   return "#ffffff";
+}
+
+/** The element whose shadow tree an element is the top of. @param {Element} element */
+function hostOf(element) {
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot && element.parentNode === root ? root.host : null;
 }
 
 /** Hands the theme to the style sheet, as custom properties of an element. @param {HTMLElement} root @param {Theme} theme */

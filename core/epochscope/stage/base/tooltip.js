@@ -94,7 +94,8 @@ export function describe({ info }, point, entry, color) {
   const truth = info?.truth?.[point];
   if (truth !== undefined && truth >= 0) lines.push(["class", info?.classes?.[truth] ?? truth, color(truth)]);
   const { labels, confidence } = entry ?? {};
-  if (labels) lines.push(["cluster", labels[point], color(labels[point])]);
+  if (labels && labels[point] < 0) lines.push(["cluster", "none"]);
+  else if (labels) lines.push(["cluster", labels[point], color(labels[point])]);
   if (confidence) lines.push(["confidence", (confidence[point] / 255).toFixed(2)]);
   return lines;
 }

@@ -2,7 +2,7 @@
  * Embeddings side by side: PCA, t-SNE and UMAP know neither left nor up, so a compared run is turned (and mirrored, if
  * that is nearer) until its points lie as near as can be to the same points of the first run. Distances stay.
  */
-import { boxOf } from "./boxes.js";
+import { boxOf, NOWHERE } from "./boxes.js";
 
 /** @import { Box, Frame } from "./types.js" */
 /** @typedef {[a: number, b: number, c: number, d: number]} Turn  (x, y) -> (a x + b y, c x + d y) */
@@ -54,6 +54,7 @@ function commonPoints(frame, index, model, modelIndex) {
   const pairs = [];
   for (let i = 0; i < n; i++) {
     const j = placeOf.get(index[i]);
+    if (frame.xy[2 * i] === NOWHERE || (j !== undefined && model.xy[2 * j] === NOWHERE)) continue;
     if (j !== undefined && j < m) pairs.push([i, j]);
   }
   return pairs;
@@ -72,8 +73,9 @@ export function aligned(frame, turn, around) {
   const turned = (xy) => {
     const out = new Float32Array(xy.length);
     for (let i = 0; i + 1 < xy.length; i += 2) {
-      out[i] = a * xy[i] + b * xy[i + 1];
-      out[i + 1] = c * xy[i] + d * xy[i + 1];
+      const nowhere = xy[i] === NOWHERE;
+      out[i] = nowhere ? NOWHERE : a * xy[i] + b * xy[i + 1];
+      out[i + 1] = nowhere ? NOWHERE : c * xy[i] + d * xy[i + 1];
     }
     return out;
   };

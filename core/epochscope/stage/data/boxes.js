@@ -2,19 +2,24 @@
 
 /** @import { Box, Frame } from "./types.js" */
 
+/** Both coordinates of a point that has no place in the plane. */
+export const NOWHERE = -32768;
+
 /**
- * The box of all points of a frame.
+ * The box of all points of a frame that have a place; the middle of the frame where none has.
  * @param {Pick<Frame, "xy" | "center" | "scale">} frame
  * @returns {Box}
  */
 export function boxOf({ xy, center, scale }) {
   let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let i = 0; i + 1 < xy.length; i += 2) {
+    if (xy[i] === NOWHERE || Number.isNaN(xy[i])) continue;
     if (xy[i] < x0) x0 = xy[i];
     if (xy[i] > x1) x1 = xy[i];
     if (xy[i + 1] < y0) y0 = xy[i + 1];
     if (xy[i + 1] > y1) y1 = xy[i + 1];
   }
+  if (x0 > x1) [x0, x1, y0, y1] = [0, 0, 0, 0];
   const step = scale / 32767;
   return [center[0] + step * x0, center[0] + step * x1, center[1] + step * y0, center[1] + step * y1];
 }

@@ -35,8 +35,18 @@ const plane = ({ buffer, byteOffset: at, byteLength: size }) => {
   return Float32Array.from(values, (value, i) => (i & 1 ? y : x) + step * value);
 };
 
+/** Numbers of groups; -1 for none, for which the largest number stands. @type {(numbers: Uint8Array | Uint16Array, none: number) => Int16Array} */
+const grouped = (numbers, none) => Int16Array.from(numbers, (number) => (number === none ? -1 : number));
+
+/** @param {Uint8Array} bytes */
+const group = (bytes) => grouped(bytes, 255);
+
+/** @param {Uint8Array} bytes */
+const group16 = ({ buffer, byteOffset: at, byteLength: size }) =>
+  grouped(new Uint16Array(buffer, at, size >> 1), 65535);
+
 /** Each encoding there is, and its decoder. */
-export const DECODERS = Object.freeze({ uint8: plain, scaled, edges, plane, gray: plain });
+export const DECODERS = Object.freeze({ uint8: plain, group, group16, scaled, edges, plane, gray: plain });
 
 /** @typedef {keyof typeof DECODERS} Encoding */
 

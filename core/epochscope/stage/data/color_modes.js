@@ -1,6 +1,7 @@
 /**
  * What the colors of the points tell: groups (class, cluster, right or mistaken, moved or not) or a number of each point
- * (confidence, entropy, a feature of the data). A feature is the mode "feature-12", by its column in the data.
+ * (confidence, entropy, a feature of the data, a number that a loop logged). A feature is the mode "feature-12", by its
+ * column in the data; a logged number is "number-0", by its place among their names.
  */
 import { UnknownValue } from "./errors.js";
 
@@ -18,13 +19,13 @@ const STRONG = "#bd1f01";
  * @property {number} [low]  of a number of each point: where its scale begins
  * @property {(k: number) => number} [top]  of a number of each point: where its scale ends, of k clusters
  *
- * @typedef {object} Feature  a column of the data at the drawn points
+ * @typedef {object} Feature  a number of each drawn point: a column of the data, or what a loop logged
  * @property {string} [name]
  * @property {string} [where]  of a pixel
  * @property {string[]} [names]  of all columns
  * @property {number} [low]
  * @property {number} [high]
- * @property {number[]} [values]  0 to 255
+ * @property {(number | null)[]} [values]  0 to 255; null for a point without one
  * @property {string} [error]  why there is none
  */
 
@@ -58,6 +59,7 @@ export const COLOR_MENU = [
   ["feature", "a feature"],
 ];
 
+const NUMBER = /^number-(\d{1,2})$/;
 const FEATURE = /^feature-(\d{1,7})$/;
 
 /** The column of the data that a mode shows, or null. @param {string} mode */
@@ -66,8 +68,18 @@ export const columnOf = (mode) => {
   return match ? Number(match[1]) : null;
 };
 
+/** Which of the numbers of each point that a loop logged a mode shows, or null. @param {string} mode */
+export const numberOf = (mode) => {
+  const match = NUMBER.exec(mode);
+  return match ? Number(match[1]) : null;
+};
+
+/** The modes of the logged numbers, as a menu. @param {RunInfo | null} info @returns {[string, string][]} */
+export const numberModes = (info) => (info?.numbers ?? []).map((name, i) => [`number-${i}`, name]);
+
 /** Whether there is such a mode. @param {string} mode */
-export const isColorMode = (mode) => Object.hasOwn(COLOR_MODES, mode) || columnOf(mode) !== null;
+export const isColorMode = (mode) =>
+  Object.hasOwn(COLOR_MODES, mode) || columnOf(mode) !== null || numberOf(mode) !== null;
 
 /**
  * What a mode shows.
@@ -77,7 +89,9 @@ export const isColorMode = (mode) => Object.hasOwn(COLOR_MODES, mode) || columnO
  */
 export function colorMode(mode, feature = null) {
   const column = columnOf(mode);
-  if (column !== null) return featureMode(column, feature ?? {});
+  if (column !== null) return featureMode(`feature ${column}`, feature ?? {});
+  const number = numberOf(mode);
+  if (number !== null) return featureMode(`number ${number}`, feature ?? {});
   if (!isColorMode(mode)) throw new UnknownValue("color mode", mode, [...Object.keys(COLOR_MODES), "feature-0"]);
   return COLOR_MODES[/** @type {keyof typeof COLOR_MODES} */ (mode)];
 }
@@ -85,8 +99,8 @@ export function colorMode(mode, feature = null) {
 /** @param {number} value */
 const rounded = (value) => Number(value.toPrecision(3));
 
-/** @param {number} column @param {Feature} feature @returns {ColorMode} */
-function featureMode(column, { name = `feature ${column}`, where, low = 0, high = 1, error }) {
+/** @param {string} unnamed @param {Feature} feature @returns {ColorMode} */
+function featureMode(unnamed, { name = unnamed, where, low = 0, high = 1, error }) {
   const about = `${name}${where ? ` (${where})` : ""}, from ${rounded(low)} to ${rounded(high)}`;
   return { title: name.length > 24 ? `${name.slice(0, 23)}…` : name, about: error ?? about, low, top: () => high };
 }
@@ -98,7 +112,8 @@ function featureMode(column, { name = `feature ${column}`, where, low = 0, high 
  */
 export const possible = (mode, info) =>
   !info ||
-  (colorMode(mode).needs ?? []).every((name) => (name === "truth" ? info.truth : info.provides.includes(name)));
+  ((numberOf(mode) ?? -1) < (info.numbers?.length ?? 0) &&
+    (colorMode(mode).needs ?? []).every((name) => (name === "truth" ? info.truth : info.provides.includes(name))));
 
 /** Whether the mode is a number of each point, painted through a color map. @param {string} mode */
 export const isContinuous = (mode) => Boolean(colorMode(mode).top);

@@ -70,9 +70,14 @@ export class Epoch {
     return this.line[listNamed(this.declared, name)] ?? null;
   }
 
-  /** Cluster of each drawn point, or null. */
+  /** Cluster of each drawn point (-1: in none), or null. */
   get labels() {
-    return this.channel("labels", "uint8");
+    return this.channels.labels16 ? this.channel("labels16", "group16") : this.channel("labels", "group");
+  }
+
+  /** How many clusters this epoch has, where they may become more. @returns {number | null} */
+  get k() {
+    return this.line.k ?? null;
   }
 
   /** Largest qᵢⱼ of each drawn point times 255, or null. */

@@ -39,6 +39,7 @@
  * @property {number[]} index  place of each drawn point in the data
  * @property {Sprite | null} sprite
  * @property {string[]} provides  what its method and data give
+ * @property {string[]} [numbers]  names of the numbers of each point that a loop logged
  * @property {Record<string, number>} [plan]  phase -> the most epochs it may take
  * @property {{key: string, title: string, note?: string}[]} [projections]
  * @property {number} [one_cluster]  accuracy if all points were in one cluster
@@ -60,10 +61,10 @@
  * @property {number | string | boolean} new
  *
  * @typedef {object} BundleHeader
+ * @property {Partial<RunFacts>} [grown]  of a recorded loop: what may be more than when it began
  * @property {RunStatus} [status]
  * @property {boolean} [live]  whether more may follow
  * @property {ParamChange[]} [marks]
- * @property {string[]} [provides]
  * @property {string} [projection_error]
  *
  * @typedef {object} Bundle

@@ -2,7 +2,7 @@
  * The browser's side of a lab's session: the last answer of the server. Panels listen, and send what a person does.
  * One request at a time: what happens meanwhile is sent together once the answer has arrived.
  */
-import { socketAddress } from "../runtime/link.js";
+import { socketAddress } from "../runtime/http_source.js";
 import { stats } from "../runtime/stats.js";
 import { pause } from "../runtime/time.js";
 
@@ -209,15 +209,16 @@ export class LabSession {
   async #connect() {
     for (let wait = FIRST_WAIT; !this.#gone; wait = Math.min(LONGEST_WAIT, wait * 2)) {
       const began = performance.now();
-      await this.#talk();
+      const reason = await this.#talk();
       if (this.#gone) return;
       if (performance.now() - began > HEALTHY) wait = FIRST_WAIT;
-      this.#setMessage("Connecting ...", "wait");
+      if (reason) this.#setMessage(reason, "error");
+      else this.#setMessage("Connecting ...", "wait");
       await pause(wait);
     }
   }
 
-  /** One connection, to its end. @returns {Promise<void>} */
+  /** One connection, to its end; why the server closed it, if it said so. @returns {Promise<string>} */
   #talk() {
     this.#updateAddress();
     return new Promise((done) => {
@@ -228,10 +229,7 @@ export class LabSession {
       this.#serial = 0;
       this.#waiting = [];
       socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
-      socket.onclose = ({ code, reason }) => {
-        if (code === 1011 && reason) this.#setMessage(reason, "error");
-        done();
-      };
+      socket.onclose = ({ reason }) => done(reason);
     });
   }
 

@@ -151,7 +151,8 @@ export class HeatMapPanel extends PlotPanel {
     if (!this.#drawn || !this.#area) return null;
     const { entry, k, rows } = this.#drawn;
     const { order } = rows;
-    const column = Math.min(k - 1, Math.floor((px / this.#area.width) * k));
+    const most = this.store.info?.k ?? k;
+    const column = Math.min(most - 1, Math.floor((px / this.#area.width) * most));
     const place = Math.min(order.length - 1, Math.floor((py / this.#area.height) * order.length));
     return { entry, k, column, row: order[place] };
   }
@@ -166,7 +167,7 @@ export class HeatMapPanel extends PlotPanel {
     const lines = describe(this.store, row, entry, (i) => this.color(i)).filter(([name]) => name !== "confidence");
     for (const [name, { symbol }] of Object.entries(this.#named)) {
       const value = entry.channel(name, "uint8")?.[row * k + column];
-      if (value !== undefined) lines.push([`${symbol}(cluster ${column})`, (value / 255).toFixed(2)]);
+      if (value !== undefined && column < k) lines.push([`${symbol}(cluster ${column})`, (value / 255).toFixed(2)]);
     }
     this.tooltip.show(at.x, at.y, lines, this.store, row);
   }
@@ -211,7 +212,8 @@ export class HeatMapPanel extends PlotPanel {
     this.#area = area;
     if (!area || area.height < 10) return false;
     const entry = this.store.current;
-    const k = this.store.info?.k ?? 0;
+    const most = this.store.info?.k ?? 0;
+    const k = entry?.k ?? most; // a recorded loop may get more clusters later
     const values = this.matrices.map((name) => entry?.channel(name, "uint8") ?? new Uint8Array(0));
     const missing = this.matrices.find((_, i) => !k || values[i].length < k);
     this.report.epoch = entry?.epoch ?? null;
@@ -229,8 +231,8 @@ export class HeatMapPanel extends PlotPanel {
       this.#drawn = { entry, k, height: pixels, rows };
     }
     context.imageSmoothingEnabled = false;
-    context.drawImage(this.#cells, left, top, width, height);
-    this.#paintColumns(area, k);
+    context.drawImage(this.#cells, left, top, (width * k) / most, height);
+    this.#paintColumns(area, most);
     this.#paintGroups(area, rows);
     this.#paintMarked(area, rows.order);
     this.report.n = rows.order.length;

@@ -2,6 +2,7 @@
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { describe, Tooltip } from "../base/tooltip.js";
+import { GRAY } from "../data/color_modes.js";
 import { alpha } from "../render/color.js";
 
 /** @import { Area, Place } from "../base/plot_panel.js" */
@@ -112,7 +113,8 @@ export class ScatterPanel extends PlotPanel {
     for (let i = 0; i < drawn.pull.values.length; i++) {
       const [x, y] = placeOf(drawn, i);
       const size = mask && !mask[i] ? 1.5 : 3;
-      context.fillStyle = colors[(groups?.[i] ?? 0) % colors.length];
+      const group = groups?.[i] ?? 0;
+      context.fillStyle = group < 0 ? GRAY : colors[group % colors.length];
       context.fillRect(left + x - size / 2, top + y - size / 2, size, size);
     }
   }

@@ -1,7 +1,7 @@
 /** Numbers at the cursor's epoch, the state of the run and how far it is. */
 import { make, setText } from "../base/dom.js";
 import { percent } from "../base/format.js";
-import { Panel } from "../base/panel.js";
+import { Panel, SILENCE } from "../base/panel.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
 
@@ -73,7 +73,19 @@ export class TilesPanel extends Panel {
     const boxes = Object.values(this.tiles).map(({ box }) => box);
     const state = make("div", "es-state", {}, this.chip, this.text, this.bar);
     this.root.append(make("div", "es-tiles", {}, ...boxes, state));
+    this.store.speaker = this;
     super.start();
+  }
+
+  destroy() {
+    if (this.store.speaker === this) this.store.speaker = null;
+    super.destroy();
+  }
+
+  /** Not what its own text says already: why a run has ended. */
+  get message() {
+    const { message, status } = this.store;
+    return message.text === status.message ? SILENCE : message;
   }
 
   /** @param {Tile} name @param {string} value @param {string} diff @param {Good} good */

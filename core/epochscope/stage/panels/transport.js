@@ -1,7 +1,7 @@
 /** The bar that moves the cursor: play either way, step, scrub, speed, live, colors. */
 import { make, setText } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
-import { COLOR_MENU, columnOf, isColorMode, possible } from "../data/color_modes.js";
+import { COLOR_MENU, columnOf, isColorMode, numberModes, numberOf, possible } from "../data/color_modes.js";
 import { SPEEDS } from "../runtime/cursor.js";
 import { moveByKey } from "../runtime/keyboard.js";
 import { FeatureField } from "./feature_field.js";
@@ -58,6 +58,7 @@ export class TransportPanel extends Panel {
     this.#colorBy(value === "feature" ? `feature-${this.feature.column}` : value),
   );
   feature = new FeatureField(this.store, (column) => this.#colorBy(`feature-${column}`));
+  #numbers = ""; // the logged numbers that the menu of colors offers
   live = make("button", "es-live", { type: "button", title: "Follow the newest epoch", hidden: true }, "Live");
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
@@ -172,12 +173,25 @@ export class TransportPanel extends Panel {
   #setColors() {
     const { store, spec } = this;
     this.colors.box.hidden = spec.colors === false;
+    this.#offerNumbers();
     for (const option of this.colors.select.options)
       option.disabled = isColorMode(option.value) && !possible(option.value, store.info);
     const mode = store.color ?? spec.color ?? store.firstColor ?? "cluster";
     const column = columnOf(mode);
     this.colors.select.value = column !== null ? "feature" : possible(mode, store.info) ? mode : "cluster";
     this.feature.show(spec.colors === false ? null : column);
+  }
+
+  /** Adds the numbers that a recorded loop logs of each point to the menu of colors, before "a feature". */
+  #offerNumbers() {
+    const modes = numberModes(this.store.info);
+    const key = JSON.stringify(modes);
+    if (key === this.#numbers) return;
+    this.#numbers = key;
+    const { select } = this.colors;
+    for (const option of [...select.options]) if (numberOf(option.value) !== null) option.remove();
+    const items = modes.map(([value, textContent]) => make("option", "", { value, textContent }));
+    select.options[select.options.length - 1].before(...items);
   }
 
   /** Small lines where phases begin, small triangles where parameters were changed. @param {number[]} epochs */

@@ -5,6 +5,8 @@ import { alpha, inkOn } from "../render/color.js";
 /** @import { PointsPanel } from "./points_panel.js" */
 /** @typedef {(x: number, y: number) => [left: number, top: number]} ToScreen  from the plane to CSS pixels */
 
+const MOST_NUMBERED = 100; // clusters: the numbers of more would hide the points
+
 /**
  * A numbered badge for each cluster; numbers do what colors cannot for color-blind eyes and above ten clusters.
  * @param {PointsPanel} panel
@@ -18,18 +20,21 @@ export function drawCenters(panel, context, centers, place) {
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.font = `600 11px ${theme.font}`;
+  const crowded = centers.length > 2 * MOST_NUMBERED;
   for (let c = 0; 2 * c < centers.length; c++) {
     const [x, y] = place(centers[2 * c], centers[2 * c + 1]);
     if (Number.isNaN(x) || Number.isNaN(y) || (colored && store.hidden.cluster.has(c))) continue;
     const fill = colored ? panel.color(c) : theme.background;
-    const half = c > 9 ? 11 : 8.5;
+    const half = crowded ? 4 : c > 99 ? 13 : c > 9 ? 11 : 8.5;
+    const high = crowded ? 4 : 8.5;
     context.beginPath();
-    context.roundRect(x - half, y - 8.5, 2 * half, 17, 8.5);
+    context.roundRect(x - half, y - high, 2 * half, 2 * high, high);
     context.fillStyle = colored ? fill : alpha(fill, 0.88);
     context.fill();
     context.lineWidth = 1.5;
     context.strokeStyle = colored ? theme.background : theme.text;
     context.stroke();
+    if (crowded) continue;
     context.fillStyle = colored ? inkOn(fill) : theme.text;
     context.fillText(String(c), x, y + 0.5);
   }

@@ -51,7 +51,8 @@ export class Legend {
   refreshCaption() {
     const { panel, caption } = this;
     const { store } = panel;
-    panel.say(panel.shown ? "" : this.#whyNothing());
+    const none = panel.shown && this.#nowhere === panel.shown.to.length >> 1;
+    panel.say(none ? "All codes are NaN or infinite at this epoch." : panel.shown ? "" : this.#whyNothing());
     const text = panel.shown ? this.#words() : "";
     if (caption.textContent !== text) caption.textContent = caption.title = text;
     if (!panel.shown) return;
@@ -63,6 +64,12 @@ export class Legend {
     const { selection } = store;
     panel.chip.hidden = !selection;
     if (selection) setText(panel.chosen, `${count(selection.count)} selected`);
+  }
+
+  /** How many points have no place: their codes are not finite. */
+  get #nowhere() {
+    const { shown } = this.panel;
+    return shown?.to.reduce((sum, value, i) => sum + (i & 1 && Number.isNaN(value) ? 1 : 0), 0) ?? 0;
   }
 
   #whyNothing() {
@@ -84,6 +91,11 @@ export class Legend {
     const all = store.info?.n;
     const size = all && all !== n ? `${count(n)} of ${count(all)} points` : `${count(n)} points`;
     const parts = [note ? `${title} ${note}` : title, size, `colors: ${colorMode.about}`];
+    const { box } = shown.frame;
+    const nowhere = this.#nowhere;
+    if (nowhere) parts.unshift(`${count(nowhere)} points have no place: their codes are NaN or infinite`);
+    else if (n > 1 && box[0] === box[1] && box[2] === box[3])
+      parts.unshift("all points coincide: the codes are one point");
     const epoch = store.current?.epoch;
     const drawn = shown.frame.epoch;
     if (drawn !== epoch) {

@@ -1,4 +1,5 @@
 /** What a points panel shows: a frame, and where its points are on the way from the frame before. */
+import { NOWHERE } from "../data/boxes.js";
 import { ease } from "../data/view.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
@@ -56,7 +57,7 @@ export function shownFrame(frame, entry, k, old, { now, length, even }) {
 /** @param {ArrayLike<number>} values  x0 y0 x1 y1 ... as in a frame @param {Frame} frame */
 function inThePlane(values, { center, scale }) {
   const step = scale / 32767;
-  return Float32Array.from(values, (value, i) => center[i & 1] + step * value);
+  return Float32Array.from(values, (value, i) => (value === NOWHERE ? Number.NaN : center[i & 1] + step * value));
 }
 
 /**
@@ -73,7 +74,7 @@ function centersOf(frame, entry, to, k) {
   const sums = new Float32Array(2 * k);
   const counts = new Float32Array(k);
   for (let i = 0; i < labels.length && 2 * i < to.length; i++) {
-    if (labels[i] >= k) continue;
+    if (labels[i] < 0 || labels[i] >= k || Number.isNaN(to[2 * i])) continue;
     sums[2 * labels[i]] += to[2 * i];
     sums[2 * labels[i] + 1] += to[2 * i + 1];
     counts[labels[i]]++;
@@ -91,7 +92,7 @@ export function move(shown, now) {
   const t = shown.even ? part : ease(part);
   const { xy, from, to } = shown;
   if (t >= 1) xy.set(to);
-  else for (let i = 0; i < xy.length; i++) xy[i] = from[i] + (to[i] - from[i]) * t;
+  else for (let i = 0; i < xy.length; i++) xy[i] = Number.isNaN(from[i]) ? to[i] : from[i] + (to[i] - from[i]) * t;
   shown.nowCenters = between(shown.fromCenters, shown.centers, t);
   shown.nowEllipses = between(shown.fromEllipses, shown.frame.ellipses, t);
   return part < 1;

@@ -55,7 +55,7 @@ export class NeighborPanel {
   /** @param {string} key @param {string} path */
   async #ask(key, path) {
     try {
-      const response = await fetch(this.panel.store.url(path));
+      const response = await this.panel.store.get(path);
       if (!response.ok) return;
       const known = await response.json();
       if (key !== this.#asked || this.panel.gone) return;

@@ -142,7 +142,7 @@ export class OverlayLayer {
     if (!groups) return () => gray;
     const within = theme.palette.map(packed);
     const between = packed(theme.text);
-    return (_, i, j) => (groups[i] === groups[j] ? within[groups[i] % within.length] : between);
+    return (_, i, j) => (groups[i] === groups[j] && groups[i] >= 0 ? within[groups[i] % within.length] : between);
   }
 
   /** @param {Epoch} entry */

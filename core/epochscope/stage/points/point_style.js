@@ -1,5 +1,5 @@
 /** The colors of the points, and which are hidden, in the background, or highlighted. */
-import { columnOf, GRAY, isContinuous } from "../data/color_modes.js";
+import { columnOf, GRAY, isContinuous, numberOf } from "../data/color_modes.js";
 import { packed } from "../render/color.js";
 import { CIVIDIS, table } from "../render/colormaps.js";
 
@@ -31,7 +31,8 @@ function groupsOf(mode, store, entry) {
     return labels.map((label, i) => (last && last[i] !== label ? 1 : 0));
   }
   const match = store.serverColors.at(entry.epoch)?.match;
-  return match && truth ? labels.map((label, i) => (match[label] === truth[i] ? 0 : 1)) : null;
+  if (!match || !truth) return null;
+  return labels.map((label, i) => (truth[i] < 0 ? -1 : label >= 0 && match[label] === truth[i] ? 0 : 1));
 }
 
 /**
@@ -39,12 +40,14 @@ function groupsOf(mode, store, entry) {
  * @param {string} mode
  * @param {Store} store
  * @param {Epoch | null} entry
- * @returns {ArrayLike<number> | null}
+ * @returns {ArrayLike<number | null> | null}
  */
 function valuesOf(mode, store, entry) {
   if (mode === "confidence") return entry?.confidence ?? null;
   const column = columnOf(mode);
   if (column !== null) return store.serverColors.feature(column)?.values ?? null;
+  const number = numberOf(mode);
+  if (number !== null) return (entry && store.serverColors.at(entry.epoch)?.numbers?.[number]?.values) ?? null;
   return entry ? (store.serverColors.at(entry.epoch)?.entropy ?? null) : null;
 }
 
@@ -68,9 +71,11 @@ export function pointStyle(panel, shown) {
   const now = shown.entry?.labels;
   const mask = store.selection?.mask;
   for (let i = 0; i < n; i++) {
+    if (Number.isNaN(shown.to[2 * i])) continue; // its code is not finite
     const group = groups?.[i] ?? -1;
     let color = group >= 0 ? tones[group % tones.length] : gray;
-    if (map) color = values ? map[values[i]] & 0xffffff : gray;
+    const value = values?.[i] ?? null;
+    if (map) color = value === null ? gray : map[value] & 0xffffff;
     else if (hidden.has(group)) continue;
     const behind = mask && !mask[i];
     tint[i] = (color | ((behind ? 46 : 226) << 24)) >>> 0;

@@ -3,7 +3,7 @@ import { contextOf, make } from "../base/dom.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { bitmap } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
-import { colorMode, columnOf, groupColor, possible } from "../data/color_modes.js";
+import { colorMode, columnOf, groupColor, numberOf, possible } from "../data/color_modes.js";
 import { packed } from "../render/color.js";
 import { CIVIDIS, stopsOf } from "../render/colormaps.js";
 import { Dots } from "../render/dots.js";
@@ -68,7 +68,7 @@ export class PointsPanel extends PlotPanel {
   /** The message of the store, else what is wrong in the address line. @returns {Message} */
   get message() {
     const { message, complaint } = this.store;
-    return message.text || !complaint ? message : { text: complaint, kind: "error" };
+    return message.text || !complaint ? super.message : { text: complaint, kind: "error" };
   }
 
   /** The color mode: the one a person chose, else Python's; clusters if the run lacks what it needs. */
@@ -78,8 +78,13 @@ export class PointsPanel extends PlotPanel {
   }
 
   get colorMode() {
-    const column = columnOf(this.mode);
-    return colorMode(this.mode, column === null ? null : this.store.serverColors.feature(column));
+    const { mode, store } = this;
+    const [column, number] = [columnOf(mode), numberOf(mode)];
+    if (number !== null) {
+      const known = store.current && store.serverColors.at(store.current.epoch)?.numbers?.[number];
+      return colorMode(mode, { name: store.info?.numbers?.[number], ...known });
+    }
+    return colorMode(mode, column === null ? null : store.serverColors.feature(column));
   }
 
   /** Whether the colors are a number of each point, not a group. */
@@ -189,7 +194,7 @@ export class PointsPanel extends PlotPanel {
     if (event === "data" || event === "info" || event === "view" || event === "update") this.#stale = true;
     const { hidden, info } = this.store;
     const groups = Object.values(hidden).map((one) => [...one]);
-    const look = JSON.stringify([this.mode, groups, Boolean(info), this.colorMode, this.colorMode.top?.(2)]);
+    const look = JSON.stringify([this.mode, groups, info?.k, this.colorMode, this.colorMode.top?.(2)]);
     if (!this.ready || look === this.#look) return;
     this.#look = look;
     this.redraw();

@@ -53,8 +53,12 @@ export class LinkPool {
     }, SETTLE);
   }
 
-  /** Asks again where everything had been fetched. */
+  /** Asks again where everything had been fetched, or the server had refused. */
   renew() {
-    for (const [key, link] of this.links) if (link.done) this.links.set(key, new Link(this.store, key));
+    for (const [key, link] of this.links) {
+      if (!link.done && !link.refused) continue;
+      link.close();
+      this.links.set(key, new Link(this.store, key));
+    }
   }
 }

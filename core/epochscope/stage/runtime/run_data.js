@@ -56,11 +56,17 @@ export class RunData {
     }
     if (projection) this.refused.set(projection, header.projection_error ?? "");
     this.status = header.status ?? this.status;
-    if (this.info && header.provides) this.info.provides = header.provides; // a recorded loop may show more later
+    if (this.info && header.grown) Object.assign(this.info, header.grown); // a recorded loop may show more later
     this.paramChanges = header.marks ?? this.paramChanges;
     this.live = header.live !== false;
     this.version++;
     return this.received > before;
+  }
+
+  /** The run has ended without any epoch. @param {RunStatus} status */
+  end(status) {
+    this.status = status;
+    this.live = false;
   }
 
   /** @param {Epoch} epoch */

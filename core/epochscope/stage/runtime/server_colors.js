@@ -7,10 +7,11 @@
  * @typedef {object} EpochColors
  * @property {number[] | null} match  the class that each cluster stands for; -1: none
  * @property {number[] | null} entropy  of each drawn point's row of Q: 0 to 255
+ * @property {Feature[]} [numbers]  that the loop logged of each drawn point
  *
  * @typedef {object} ColorSource  the store
  * @property {RunInfo | null} info
- * @property {(path: string) => string} url
+ * @property {(path: string) => Promise<Response>} get
  * @property {(event: "view" | "data") => void} emit
  */
 
@@ -43,7 +44,7 @@ export class ServerColors {
   async #fetchFeature(column) {
     this.#features.set(column, null);
     try {
-      const response = await fetch(this.store.url(`feature?column=${column}`));
+      const response = await this.store.get(`feature?column=${column}`);
       this.#features.set(column, await response.json());
       this.store.emit("view");
     } catch {
@@ -71,7 +72,7 @@ export class ServerColors {
       const epoch = this.#wanted;
       this.#wanted = null;
       try {
-        const response = await fetch(this.store.url(`hues?epoch=${epoch}`));
+        const response = await this.store.get(`hues?epoch=${epoch}`);
         if (!response.ok) break;
         this.known.set(epoch, await response.json());
         this.store.emit("data");

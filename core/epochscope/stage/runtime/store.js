@@ -10,6 +10,7 @@ import { FrameTurner } from "./frame_turner.js";
 import { LinkPool } from "./link_pool.js";
 import { RunData } from "./run_data.js";
 import { ServerColors } from "./server_colors.js";
+import { sourceOf } from "./source.js";
 import { stats } from "./stats.js";
 
 /**
@@ -73,6 +74,7 @@ export class Store extends RunData {
     super();
     this.base = base;
     this.run = run;
+    this.source = sourceOf(base);
     /** @type {Message} */
     this.message = { text: "", kind: "" };
     this.complaint = complaintAbout(start);
@@ -95,6 +97,8 @@ export class Store extends RunData {
     this.hovered = null;
     /** @type {Set<Listener>} */
     this.listeners = new Set();
+    /** @type {object | null}  the panel that says what is wrong with the run, if it is not the first one */
+    this.speaker = null;
     /** @type {Promise<void>}  the end of the last catching up */
     this.catchingUp = Promise.resolve();
     /** @type {Promise<any> | null} */
@@ -146,9 +150,9 @@ export class Store extends RunData {
     return this.cursor.clock === "seconds" ? this.moments : this.numbers;
   }
 
-  /** @param {string} path */
-  url(path) {
-    return `${this.base}/api/runs/${encodeURIComponent(this.run)}/${path}`;
+  /** Asks for something of the run, such as "hues?epoch=3". @param {string} path */
+  get(path) {
+    return this.source.get(this.run, path);
   }
 
   /**
@@ -163,6 +167,7 @@ export class Store extends RunData {
     return () => {
       this.listeners.delete(listener);
       this.#links.remove(projection);
+      if (this.message.kind === "error") this.emit("message"); // another panel is the first now
       if (!this.listeners.size) this.cursor.pause(false);
       if (!this.listeners.size) this.#leaving = setTimeout(() => this.#forget(), KEEP);
     };
@@ -188,7 +193,7 @@ export class Store extends RunData {
     this.emit("info");
   }
 
-  /** Shows a message in all panels; none if it is empty. @param {string} text @param {Message["kind"]} kind */
+  /** Shows a message in all panels, an error in the first one only; none if it is empty. @param {string} text @param {Message["kind"]} kind */
   setMessage(text, kind = "") {
     if (text === this.message.text) return;
     this.message = { text, kind };
@@ -203,7 +208,9 @@ export class Store extends RunData {
    */
   receive(bundle, asked, projection) {
     stats.updates++;
+    const k = this.info?.k;
     const grown = this.take(bundle, asked, projection);
+    if (this.info?.k !== k) this.emit("info");
     if ((this.framesOf(projection)?.frames.size ?? 0) > 1) this.begin();
     if (grown) this.cursor.grown();
     this.emit("data");
@@ -327,6 +334,6 @@ export function storeOf(base, run, start) {
   return store;
 }
 
-/** The cursors of the runs that are shown. */
+/** The cursors that the keys of the page move: those of the runs shown, where the page is the stage's own. */
 export const shownCursors = () =>
-  [...stores.values()].filter((store) => store.listeners.size).map(({ cursor }) => cursor);
+  [...stores.values()].filter(({ listeners, source }) => listeners.size && source.ownsPage).map(({ cursor }) => cursor);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from html import escape
 from typing import Any, NamedTuple
 
@@ -10,8 +11,8 @@ import streamlit as st
 
 from epochscope.figures import COMPARE
 from epochscope.figures.theme import color
-from epochscope.runs.format.bundled import bundled_ids
-from epochscope.runs.format.run import Run, open_run, runs
+from epochscope.runs.format.run import Run, open_run
+from epochscope.runs.library.catalog import Entry, entries, settings_key
 from epochscope.runs.library.compare import (
     MOST_COMPARED,
     Band,
@@ -41,13 +42,13 @@ from epochscope.ui.shared.text import explain, value_words
 
 _LOW = "clamp(150px, 27vh, 320px)"
 _HIGH = f"max(170px, calc(100vh - 315px - var(--es-tour, 0px) - {_LOW}))"
+_OFFERED = 1000  # the newest runs; older ones come from the Runs page
 _EPOCHS, _SECONDS = "by epoch", "by time"
 
 
 def compare_page() -> None:
     """Chosen runs above, their curves and settings below, the cursor of all of them at the bottom."""
-    stored = {run.id: run for run in runs()}
-    stored |= {name: open_run(name) for name in (in_address(RUNS) or "").split(".") if name in bundled_ids()}
+    stored = [one for one in entries() if one.readable]
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         chosen = _choose(stored)
         seeds = st.toggle(
@@ -76,7 +77,7 @@ def compare_page() -> None:
         )
         curves = _Curves(clock == _SECONDS, seeds, *_choose_curve(chosen))
     try:
-        _side_by_side(chosen, list(stored.values()), projection, curves)
+        _side_by_side(chosen, stored, projection, curves)
     except EpochscopeError as error:
         explain(error)
 
@@ -92,14 +93,19 @@ def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
     return str(label), offered[str(label)]
 
 
-def _choose(stored: dict[str, Run]) -> list[Run]:
+def _choose(stored: list[Entry]) -> list[Run]:
     """A menu of runs; it starts with those of the address line."""
-    before = [name for name in (in_address(RUNS) or "").split(".") if name in stored][:MOST_COMPARED]
+    offered = {one.id: f"{one.title} · {_when(one.created)}" for one in stored[:_OFFERED]}
+    before = []
+    for name in (in_address(RUNS) or "").split("."):
+        if name not in offered and (label := _label(name)):
+            offered[name] = label
+        before += [name] if name in offered else []
     chosen = st.multiselect(
         "Runs",
-        list(stored),
-        before,
-        format_func=lambda name: f"{stored[name].title} · {_when(stored[name])}",
+        list(offered),
+        before[:MOST_COMPARED],
+        format_func=offered.__getitem__,
         max_selections=MOST_COMPARED,
         placeholder="Choose two to four runs",
         key="compared",
@@ -107,6 +113,15 @@ def _choose(stored: dict[str, Run]) -> list[Run]:
     )
     put_in_address(RUNS, ".".join(chosen) or None)
     return [run for name in chosen if (run := _readable(name))]
+
+
+def _label(run_id: str) -> str:
+    """What a run of the address line is called that is not listed: an older or a bundled one; "" if there is none."""
+    try:
+        run = open_run(run_id)
+    except EpochscopeError:
+        return ""
+    return f"{run.title} · {_when(run.created)}"
 
 
 def _readable(run_id: str) -> Run | None:
@@ -118,8 +133,8 @@ def _readable(run_id: str) -> Run | None:
         return None
 
 
-def _when(run: Run) -> str:
-    return pd.Timestamp.fromtimestamp(run.created).strftime("%d %b %H:%M")
+def _when(created: float) -> str:
+    return time.strftime("%d %b %H:%M", time.localtime(created))
 
 
 class _Curves(NamedTuple):
@@ -131,7 +146,7 @@ class _Curves(NamedTuple):
     number: tuple[str, str] | None  # column of the table of epochs, name
 
 
-def _side_by_side(chosen: list[Run], stored: list[Run], projection: ProjectionSpec, curves: _Curves) -> None:
+def _side_by_side(chosen: list[Run], stored: list[Entry], projection: ProjectionSpec, curves: _Curves) -> None:
     link, names = [run.id for run in chosen], titles([asked(run) for run in chosen])
     for i, (column, run) in enumerate(zip(st.columns(len(chosen), gap="small"), chosen, strict=True)):
         with column:
@@ -164,12 +179,21 @@ def _name(i: int, name: str) -> None:
     st.html(f'<div style="white-space:nowrap;overflow:hidden"><span style="{mark}"></span> <b>{escape(name)}</b></div>')
 
 
-def _band(run: Run, stored: list[Run], curves: _Curves) -> Band | None:
+def _band(run: Run, stored: list[Entry], curves: _Curves) -> Band | None:
     """The band over all stored seeds of this run's settings; None if there is only this one."""
-    tables = [table for other in other_seeds(run, stored) if (table := _table(other.id))]
+    key = settings_key(run.spec)
+    alike = [other for one in stored if one.settings == key and (other := _opened(one.id))]
+    tables = [table for other in other_seeds(run, alike) if (table := _table(other.id))]
     if len(tables) < 2 or not curves.number:
         return None
     return band(tables, *curves.number, seconds=curves.seconds)
+
+
+def _opened(run_id: str) -> Run | None:
+    try:
+        return open_run(run_id)
+    except EpochscopeError:
+        return None
 
 
 def _table(run_id: str) -> list[dict[str, Any]]:

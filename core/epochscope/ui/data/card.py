@@ -14,6 +14,7 @@ from epochscope.data import Dataset, Source, card
 from epochscope.data.base import PLANE
 from epochscope.figures import class_balance, embedding
 from epochscope.figures.theme import CONFIG
+from epochscope.ui.data.recognized import recognized_as
 from epochscope.ui.shared.text import plain
 
 _DRAWN = 1_500  # points of the plane: enough to see the clouds, and drawn at once
@@ -53,9 +54,10 @@ def data_card(data: Dataset, source: Source) -> None:
             )
         st.caption(
             f"Scaling: **{data.scaling}** · values: {data.likelihood} · mean ‖x‖²/d = {about.energy:.3g} "
-            f"(about 1 in the DEC paper)"
+            f"(methods with a network bring it to 1 themselves)"
         )
         st.caption(plain(f"{data.origin} · license: {data.license}") if data.origin else "")
+    recognized_as(data, source)
     if about.typical and not about.samples:
         columns = {
             "class": [plain(name) for name in about.class_names],

@@ -13,10 +13,9 @@ import streamlit as st
 from epochscope import rights
 from epochscope.data import BUILT_IN
 from epochscope.data.labels import sanitize
-from epochscope.data.own import choose, read, sources, user_datasets
+from epochscope.data.own import choose, process, read, sources, user_datasets
 from epochscope.data.own.choose import Choice, Points
 from epochscope.data.own.raw import MOST_CLASSES, About, Guess, Raw, about, guess, numeric
-from epochscope.data.scaling import help_for
 from epochscope.data.sprites import sheet
 from epochscope.rights import Action, Kind
 from epochscope.types import EpochscopeError
@@ -101,16 +100,28 @@ def _file(turn: int) -> _File | None:
         state = uploaded.file_id
         return _read(state, answers(turn, state), lambda: (uploaded.getvalue(), sanitize(uploaded.name)))
     if not path:
+        process.prepare()  # somebody is likely to choose a file soon
         return None
     state = read.state_of(path)
     return _read(state, answers(turn, state), lambda: read.read_file(path))
 
 
-@st.cache_resource(max_entries=3, show_spinner="Reading the file ...")
+@st.cache_resource(max_entries=3, show_spinner=False)
 def _read(state: str, given: tuple[tuple[str, str], ...], _get: Callable[[], tuple[bytes, str]]) -> _File:
     """Read once for each state of a file and each set of answers; every redraw of the page asks again."""
     content, name = _get()
-    raw = read.read(content, name, dict(given))
+    place, shown = st.empty(), -1
+
+    def tell(seconds: float) -> None:
+        nonlocal shown
+        if (
+            int(seconds) > shown
+        ):  # a call of Streamlit: it raises here if the person has gone on, which ends the reading
+            shown = int(seconds)
+            place.caption(f"Reading {plain(name)} ... {shown} s; choose another file to stop it.")
+
+    raw = process.read(content, name, dict(given), tell)
+    place.empty()
     return _File(name, state, raw, guess(raw), about(raw, _SHOWN))
 
 
@@ -128,9 +139,11 @@ def _choices(file: _File, turn: int) -> None:
         help=f"The true classes, at most {MOST_CLASSES}: for scores and colors only, no method sees them.",
     )
     choice = Choice("" if label == _NO_LABEL else label)
-    usual = sources.SCALINGS.index(sources.usual_scaling(raw))
     scaling = two.selectbox(
-        "Scaling", sources.SCALINGS, usual, key=f"own.{turn}.scaling.{file.name}", help=help_for(*sources.SCALINGS)
+        "Scaling",
+        (sources.RECOMMENDED, *sources.SCALINGS),
+        key=f"own.{turn}.scaling.{file.name}",
+        help=sources.HELP_RECOMMENDED,
     )
     title = three.text_input("Title", Path(file.name).stem, 60, key=f"own.{turn}.title.{file.name}")
     if raw.by_columns:
@@ -208,6 +221,8 @@ def _use_it(file: _File, choice: Choice, title: str, scaling: str) -> None:
     if title.strip() in {source.title for source in BUILT_IN.values()}:
         raise EpochscopeError("One of the built-in data sets has this title; choose another.")
     st.markdown(f"**{plain(' · '.join(words))}**")
+    found = user_datasets.recognized(points)
+    st.caption(plain(f"Recommended scaling: {found.scaling}. {found.why}"))
     st.button(
         "Use it",
         type="primary",

@@ -11,7 +11,9 @@ import streamlit as st
 
 from epochscope.data import Dataset
 from epochscope.figures import class_balance, over_epochs
+from epochscope.figures.sent import as_sent
 from epochscope.inspect import cluster as about
+from epochscope.inspect.whole import cluster_sizes
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.features import data_of
 from epochscope.runs.library.history import history
@@ -21,7 +23,7 @@ from epochscope.ui.inspect.walk import show_point
 from epochscope.ui.inspect.whole import choose_since, since_epoch
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.session import CLUSTER, CLUSTER_BOX, VIEW, in_address, put_in_address
-from epochscope.ui.shared.stage import as_sent, chart, gallery
+from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
 
 SHOWN = 14
@@ -51,7 +53,7 @@ def cluster_view(view: EpochView) -> None:
 
 def _choose(view: EpochView, labels: np.ndarray) -> int:
     """A menu of the clusters with their sizes; it starts with the largest."""
-    sizes = np.bincount(labels, minlength=view.k)
+    sizes = cluster_sizes(labels, view.k)
     asked = in_address(CLUSTER) or ""
     j = int(asked) if asked.isdigit() and int(asked) < view.k else int(sizes.argmax())
     st.session_state[CLUSTER_BOX] = j

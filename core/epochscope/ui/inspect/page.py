@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from epochscope.inspect.health import RULES, Note, notes
+from epochscope.inspect.health import RULES, Note
 from epochscope.runs.format.run import Run, open_run, runs
-from epochscope.runs.library.history import history
+from epochscope.runs.library.findings import findings
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.cluster import cluster_view
 from epochscope.ui.inspect.point import point_view
@@ -35,6 +35,7 @@ from epochscope.ui.shared.session import (
     note_projection,
     pending_stage_command,
     put_in_address,
+    shown_projection,
     stage_command,
 )
 from epochscope.ui.shared.stage import panel
@@ -158,26 +159,21 @@ def _stage(run: Run) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=32)
-def _findings(run: Run, epochs: int) -> list[Note]:
-    info = run.info or {}
-    return notes(
-        run.epochs()[:epochs],
-        n=info["n"],
-        k=info["k"],
-        one_cluster=info["one_cluster"],
-        spreads=history(run).spreads()[:epochs],
-        param_changes=run.param_changes(),
-    )
+def _findings(run: Run, epochs: int, projection: str, frames: int, live: bool) -> list[Note]:
+    return findings(run, epochs=epochs, projection=projection)
 
 
 def _notes(view: EpochView) -> None:
     """The findings; a click goes to the epoch and opens the figure that shows it."""
-    findings = _findings(view.run, len(view.run.epochs()))
-    if not findings:
+    shown = shown_projection()
+    projection = shown.name if shown else ""
+    frames = len(view.run.frames(projection).lines()) if projection else 0
+    found = _findings(view.run, len(view.run.epochs()), projection, frames, view.run.live)
+    if not found:
         st.caption(f":material/check_circle: No problems found in this run ({len(RULES)} rules checked).")
         return
     with st.container(gap="xxsmall", key="inspect-notes"):
-        for number, note in enumerate(findings):
+        for number, note in enumerate(found):
             st.button(
                 f"{_ICONS[note.level]} {plain(note.sentence)}",
                 key=f"note{number}",
@@ -186,6 +182,8 @@ def _notes(view: EpochView) -> None:
                 on_click=_go_to,
                 args=(note,),
             )
+            if note.advice:
+                st.caption(plain(note.advice))
 
 
 def _go_to(note: Note) -> None:

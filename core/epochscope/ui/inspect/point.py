@@ -11,6 +11,7 @@ import streamlit as st
 
 from epochscope.data import Dataset
 from epochscope.figures import over_epochs, path
+from epochscope.figures.sent import as_sent
 from epochscope.inspect import point as about
 from epochscope.methods import METHODS
 from epochscope.runs.format.points import read_xy, track
@@ -23,7 +24,7 @@ from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.walk import choose_point, chosen_point, show_point
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.session import shown_projection
-from epochscope.ui.shared.stage import as_sent, chart, gallery
+from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
 
 NEIGHBORS = 12
@@ -71,8 +72,8 @@ def _head(view: EpochView, i: int, place: int, data: Dataset | None) -> None:
         if truth is not None:
             lines.append(f"true class **{plain(view.class_name(int(truth[i])))}**")
         if labels is not None:
-            own = f"cluster **{labels[i]}** at epoch {view.epoch}"
-            if of is not None and truth is not None:
+            own = f"cluster **{labels[i] if labels[i] >= 0 else 'none'}** at epoch {view.epoch}"
+            if labels[i] >= 0 and of is not None and truth is not None:
                 stands = int(of[labels[i]])
                 right = "correct" if stands == truth[i] else "**a mistake**"
                 named = f"is matched to class {plain(view.class_name(stands))}" if stands >= 0 else "is unmatched"
@@ -88,10 +89,10 @@ def _head(view: EpochView, i: int, place: int, data: Dataset | None) -> None:
 def _where(stays: list[about.Stay]) -> str:
     if not stays:
         return "This run has no clusters yet."
-    words = [
-        f"{stay.cluster} (epoch {stay.first}{f' to {stay.last}' if stay.last > stay.first else ''})"
-        for stay in stays[-6:]
-    ]
+    words = []
+    for stay in stays[-6:]:
+        until = f" to {stay.last}" if stay.last > stay.first else ""
+        words.append(f"{stay.cluster if stay.cluster >= 0 else 'none'} (epoch {stay.first}{until})")
     more = f"{len(stays) - 6} earlier, " if len(stays) > 6 else ""
     moves = len(stays) - 1
     return f"clusters over the epochs: {more}{', '.join(words)}; moved {moves} time{'s' * (moves != 1)}"

@@ -8,6 +8,7 @@ import streamlit as st
 
 from epochscope.figures import over_epochs
 from epochscope.inspect import selection as about
+from epochscope.inspect.whole import class_of, cluster_name, cluster_sizes
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.walk import show_point
 from epochscope.ui.shared.epoch_view import EpochView
@@ -71,7 +72,7 @@ def selection_view(view: EpochView) -> None:
 
 def _choose(view: EpochView) -> None:
     labels, truth = view.labels(), view.truth
-    sizes = np.zeros(0, int) if labels is None else np.bincount(labels, minlength=view.k)
+    sizes = np.zeros(0, int) if labels is None else cluster_sizes(labels, view.k)
     options = [("cluster", j) for j in range(len(sizes)) if sizes[j]]
     if truth is not None:
         options += [("class", c) for c in range(len(view.classes))]
@@ -94,7 +95,7 @@ def _choose(view: EpochView) -> None:
 
 def _table(view: EpochView, rows: np.ndarray, labels: np.ndarray) -> None:
     counts = about.counts(rows, labels, view.truth)
-    table = pd.DataFrame(counts.counts, columns=[f"cluster {j}" for j in counts.clusters])
+    table = pd.DataFrame(counts.counts, columns=[cluster_name(j) for j in counts.clusters])
     names = [view.class_name(c) for c in counts.classes] if view.truth is not None else ["all"]
     table.insert(0, "true class", names)
     table["total"] = counts.counts.sum(axis=1)
@@ -112,9 +113,9 @@ def _gallery(view: EpochView, rows: np.ndarray, labels: np.ndarray | None) -> No
     st.caption(f"Labeled with their clusters. {text}")
     wrong, of, truth = np.zeros(len(shown), bool), view.matched, view.truth
     if labels is not None and of is not None and truth is not None:
-        wrong = of[labels[view.drawn[shown]]] != truth[view.drawn[shown]]
+        wrong = class_of(labels[view.drawn[shown]], of) != truth[view.drawn[shown]]
     items = [
-        (int(p), "" if labels is None else str(labels[view.drawn[p]]), bool(bad))
+        (int(p), "" if labels is None or labels[view.drawn[p]] < 0 else str(labels[view.drawn[p]]), bool(bad))
         for p, bad in zip(shown, wrong, strict=True)
     ]
     event = gallery("selection-gallery", items, run=view.run.id, label="The selection")

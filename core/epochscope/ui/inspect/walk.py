@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from epochscope.inspect.point import nearest
+from epochscope.inspect.whole import class_of
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.history import history
 from epochscope.ui.shared.epoch_view import EpochView
@@ -116,7 +117,7 @@ def _mistake(view: EpochView) -> None:
     labels, truth, of, q = view.labels(), view.truth, view.matched, view.array("q")
     if labels is None or truth is None or of is None:
         return
-    wrong = np.flatnonzero(of[labels[view.drawn]] != truth[view.drawn])
+    wrong = np.flatnonzero(class_of(labels[view.drawn], of) != truth[view.drawn])
     if q is not None:
         wrong = wrong[np.argsort(-q[wrong].max(axis=1), kind="stable")]
     seen = _seen(view)

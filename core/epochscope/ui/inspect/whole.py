@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import streamlit as st
 
-from epochscope.figures import FIGURES, Scene, certainty, confusion, flow, over_epochs
+from epochscope.figures import FIGURES, Scene, certainty, confusion, flow
 from epochscope.inspect import whole
-from epochscope.runs.format.run import Run
-from epochscope.runs.library.history import history
-from epochscope.runs.training.request import display_of
+from epochscope.runs.library.shown import provides
+from epochscope.ui.inspect import over_time
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.figure_slots import provides
 from epochscope.ui.shared.session import FOCUS, SINCE, SINCE_BOX, in_address, put_in_address
-from epochscope.ui.shared.stage import as_sent, chart, panel
+from epochscope.ui.shared.stage import chart, panel
 
 _LOW, _TALL = "290px", "400px"
 
@@ -28,6 +24,7 @@ class Part(NamedTuple):
     key: str
     title: str
     draw: Callable[[EpochView, str], bool]
+    offered: Callable[[EpochView], bool] = lambda view: True  # else nothing is said of it
 
 
 def whole_view(view: EpochView) -> None:
@@ -42,7 +39,7 @@ def whole_view(view: EpochView) -> None:
     missing: list[str] = []
     with st.grid(2, min_column_width=330, gap="small", key="whole"):
         for part in PARTS:
-            if part.key == focus:
+            if part.key == focus or not part.offered(view):
                 continue
             with st.container(key=f"whole-{part.key}", gap="xxsmall"):
                 if not part.draw(view, _LOW):
@@ -132,43 +129,6 @@ def _frequencies(view: EpochView, height: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=16)
-def _shares_made(run: Run, epochs: int) -> dict[str, Any] | None:
-    lines = [line for line in run.epochs()[:epochs] if line.get("sizes")]
-    if len(lines) < 2:
-        return None
-    shares = np.array([line["sizes"] for line in lines]) / max(sum(lines[-1]["sizes"]), 1)
-    numbers = [line["epoch"] for line in lines]
-    return as_sent(over_epochs.areas("Cluster sizes over the epochs", numbers, shares, y="share of the points"))
-
-
-def _shares(view: EpochView, height: str) -> bool:
-    made = _shares_made(view.run, len(view.run.epochs()))
-    if made is None:
-        return False
-    chart("shares", made, run=view.run.id, height=height, epochs=True)
-    return True
-
-
-@lru_cache(maxsize=16)
-def _spread_made(run: Run, epochs: int) -> dict[str, Any] | None:
-    spreads = history(run).spreads()[:epochs]
-    if sum(value is not None for value in spreads) < 2:
-        return None
-    known = [value for value in spreads if value]
-    log = bool(known) and max(known) > 30 * min(known)
-    title, y = f"Spread of the {display_of(run)['space']}", "RMS distance from their mean"
-    return as_sent(over_epochs.curves(title, range(len(spreads)), {"spread": spreads}, y=y, log=log))
-
-
-def _spread(view: EpochView, height: str) -> bool:
-    made = _spread_made(view.run, len(view.run.epochs()))
-    if made is None:
-        return False
-    chart("spread", made, run=view.run.id, height=height, epochs=True)
-    return True
-
-
 def _of_the_stage(key: str) -> Part:
     """A figure of the Train page, which the stage keeps at the cursor's epoch."""
 
@@ -184,13 +144,16 @@ def _of_the_stage(key: str) -> Part:
 PARTS = (
     Part("confusion", "Classes and clusters", _confusion),
     Part("flow", "Flow between clusters", _flow),
-    Part("shares", "Cluster sizes over the epochs", _shares),
+    Part("shares", "Cluster sizes over the epochs", over_time.shares),
     _of_the_stage("scores"),
     Part("confidence", "Confidence", _confidence),
     Part("sharpening", "P against Q", _sharpening),
     Part("frequencies", "Soft cluster frequency", _frequencies),
     _of_the_stage("changed"),
     _of_the_stage("entropy"),
-    Part("spread", "Spread of the codes", _spread),
+    Part("spread", "Spread of the codes", over_time.spread),
+    Part("directions", "Directions of the codes", over_time.directions),
+    Part("order", "Order of the rows", over_time.order, over_time.has_order),
+    Part("vectors", "Lists of numbers", over_time.vectors, over_time.has_vectors),
     _of_the_stage("losses"),
 )

@@ -9,11 +9,12 @@ import streamlit as st
 
 from epochscope.exports import animation, archive, page, tables, tensorboard
 from epochscope.exports.embedding import known_projections, title_of
+from epochscope.runs.format.disk import folder_bytes
 from epochscope.runs.format.run import Run
-from epochscope.runs.library.catalog import Entry, folder_bytes
+from epochscope.runs.library.catalog import Entry
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import imported, note_imported
-from epochscope.ui.shared.text import explain
+from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _MOST_UPLOAD = 1000  # MB; larger ones by the command line
@@ -91,10 +92,12 @@ def import_runs() -> None:
         file = st.file_uploader(
             "A zip that epochscope exported", "zip", key=f"import.{taken}", max_upload_size=_MOST_UPLOAD
         )
-        if file is None or not st.button("Import runs", type="primary", key="import.take"):
+        if file is None:
             return
         try:
-            run_ids = archive.unpack(file.getvalue(), file.name, page_visitor())
+            if not _wanted(file.getvalue(), file.name, taken):
+                return
+            run_ids = archive.unpack(file.getvalue(), file.name, page_visitor(), large=True)
         except EpochscopeError as error:
             explain(error)
             return
@@ -104,3 +107,11 @@ def import_runs() -> None:
             icon=":material/check:",
         )
         st.rerun()
+
+
+def _wanted(content: bytes, name: str, taken: int) -> bool:
+    """Says how much a zip holds; whether the button was pressed, after a second question where it is much."""
+    size = archive.announced(content, name)
+    st.caption(plain(size.words))
+    sure = not size.large or st.checkbox(f"Yes, import {size.bytes / 1e6:,.0f} MB", key=f"import.sure.{taken}")
+    return st.button("Import runs", type="primary", key="import.take", disabled=not sure)

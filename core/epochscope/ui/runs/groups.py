@@ -12,7 +12,7 @@ from epochscope import rights
 from epochscope.formulas.dispersion import median_range
 from epochscope.rights import Action
 from epochscope.runs.format.spec import thing_of_run
-from epochscope.runs.library.catalog import Entry, entries
+from epochscope.runs.library.catalog import Entry, recent_entries
 from epochscope.runs.training.manager import manager
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import flash
@@ -67,7 +67,7 @@ def groups(shown_entries: Sequence[Entry]) -> None:
 
 def _groups(shown_entries: Sequence[Entry], drawn: float) -> None:
     """`shown_entries`: what the rest of the page shows; `drawn`: when, so that a page just drawn is not drawn again."""
-    if time.monotonic() - drawn > _POLL / 2 and _news(entries()) != _news(shown_entries):
+    if time.monotonic() - drawn > _POLL / 2 and _news(recent_entries(_POLL / 2)) != _news(shown_entries):
         st.rerun()
     shown = grouped(shown_entries)[:_MOST]
     for group in shown:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
-from epochscope.runs.library.catalog import Entry, entries, search
+from epochscope.runs.library.catalog import Entry, listing, search
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.actions import actions
 from epochscope.ui.runs.export import import_runs
@@ -18,11 +19,14 @@ from epochscope.ui.shared.session import FIND, take_flash
 from epochscope.ui.shared.text import explain
 
 _HEIGHT = 440
+_PAGE = 500  # runs in the table; the others are on further pages
+_PATIENCE = 0.4  # seconds for runs that nobody has read yet; then the page is shown, and read on
+_READ_ON = 0.2  # seconds
 
 
 def runs_page() -> None:
     """Newest first; runs in training, here or on the command line, are listed, too."""
-    stored = entries()
+    stored, unread = listing(_PATIENCE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader("Runs", anchor=False, width="content")
         text = st.text_input(
@@ -37,15 +41,36 @@ def runs_page() -> None:
         storage(stored)
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
+    if unread:
+        st.caption(f"{unread:,} older runs are being read for the first time ...")
+        st.fragment(_read_on, run_every=_READ_ON)(time.monotonic())
     groups(stored)
-    if not stored:
+    if not stored and not unread:
         st.markdown("No run yet. Press Play on the Train page, or type `epochscope run --dataset digits --method dec`.")
         return
     shown = search(stored, text)
     if not shown:
         st.markdown("No run matches all these words.")
         return
-    actions(_table(shown))
+    actions(_table(_page_of(shown)))
+
+
+def _read_on(drawn: float) -> None:
+    """Draws the page again, with the runs that it has time for then. `drawn`: when it was drawn last."""
+    if time.monotonic() - drawn > _READ_ON / 2:
+        st.rerun()
+
+
+def _page_of(shown: Sequence[Entry]) -> Sequence[Entry]:
+    """The runs of the page that is chosen; all of them if they fit on one."""
+    pages = -(-len(shown) // _PAGE)
+    if pages == 1:
+        return shown
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        page = st.pagination(pages, key=f"runs-page-{pages}")
+        first = _PAGE * (page - 1)
+        st.caption(f"{first + 1:,} to {min(first + _PAGE, len(shown)):,} of {len(shown):,} runs, newest first")
+    return shown[first : first + _PAGE]
 
 
 def _table(shown: Sequence[Entry]) -> list[Entry]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
 from epochscope import rights
 from epochscope.rights import Action
+from epochscope.runs.format.disk import folder_bytes
 from epochscope.runs.format.spec import runs_folder, thing_of_run
 from epochscope.runs.library import trash
-from epochscope.runs.library.catalog import Entry, folder_bytes, quota, room, set_quota
+from epochscope.runs.library.catalog import Entry, quota, room, set_quota
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.actions import delete
 from epochscope.ui.shared.session import flash, forget_deleted, last_deleted
@@ -85,12 +88,27 @@ def _trash(lying: Sequence[str]) -> None:
     if not lying:
         return
     st.caption(
-        f"Trash: {len(lying)} runs, {_size(sum(folder_bytes(trash.trash_folder() / one) for one in lying))}; "
-        f"each is deleted for good {trash.KEPT_DAYS:g} days after it was moved there."
+        f"Trash: {len(lying)} runs, {_size(sum(_bytes_in_trash(one) for one in lying))}; "
+        f"each is deleted for good after {trash.KEPT_DAYS:g} days; a time in which epochscope does not run counts as "
+        "one day at most."
     )
     with st.container(horizontal=True):
         st.button("Restore all", icon=":material/undo:", key="trash.restore", on_click=_restore, args=(lying,))
         st.button("Empty now", icon=":material/delete_forever:", key="trash.empty", on_click=_empty)
+
+
+def _bytes_in_trash(run_id: str) -> int:
+    folder = trash.trash_folder() / run_id
+    try:
+        return _counted(folder, folder.stat().st_mtime_ns)
+    except OSError:
+        return 0
+
+
+@functools.lru_cache(maxsize=20_000)
+def _counted(folder: Path, moved: int) -> int:
+    """`moved`: when it came into the trash, where nothing changes any more."""
+    return folder_bytes(folder)
 
 
 def _restore(run_ids: Sequence[str]) -> None:

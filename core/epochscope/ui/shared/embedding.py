@@ -10,9 +10,9 @@ import streamlit as st
 from epochscope.figures import EMBEDDING, Scene
 from epochscope.projections import PROJECTIONS
 from epochscope.runs.format.run import Run
+from epochscope.runs.library.shown import points_settings
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.runs.training.projector import projector
-from epochscope.runs.training.request import display_of
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.param_widgets import param_widgets
 from epochscope.ui.shared.session import PROJECTION
@@ -54,11 +54,6 @@ def embedding(
         run=run.id,
         scene=Scene(run.spec.k, projection=projection.projection.title),
         height=height,
-        projection=projection.name,
-        title=projection.projection.title,
-        note=f"of the {display_of(run)['space']}",
-        linear=projection.projection.linear,
-        exact=projection.projection.exact,
-        color="class",  # the stage falls back to clusters where there are no labels
+        **points_settings(run, projection),
         **more,
     )

@@ -4,29 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from epochscope.data import Dataset
 from epochscope.figures import FIGURES, Figure, chosen, shown_by
-from epochscope.runs.format.run import Run
-from epochscope.runs.training.packing import gray_of
-from epochscope.runs.training.request import display_of
 from epochscope.ui.shared.session import FIGURE_SLOTS, in_address, put_in_address
 
 LOW = 3
 MOST_TALL = 3
-
-
-def provides(run: Run, data: Dataset | None) -> frozenset[str]:
-    """Everything that figures can use of this run. `data`: its data set, needed until the run has loaded its own."""
-    info = run.info
-    if info:
-        provided = set(info["provides"])
-        truth, pixels = info["one_cluster"] is not None, info.get("decodes", False)
-    else:
-        provided = set(display_of(run)["provides"])
-        truth, pixels = (data.truth is not None, gray_of(data) is not None) if data else (True, False)
-    if run.live or any(line.get("measures") for line in run.epochs()):  # a live run may get some later
-        provided.add("measures")
-    return frozenset(provided | {name for name, there in (("truth", truth), ("pictures", pixels)) if there})
 
 
 def possible(names: frozenset[str]) -> list[Figure]:

@@ -135,14 +135,19 @@ def stage_command(**what: Any) -> None:
 
     A command given a moment ago is sent again together with this one: the browser may not have received it yet.
     """
-    now, last = time.time_ns() // 1000, st.session_state.get(_COMMAND) or {"id": 0}
+    now, last = _stopwatch(), st.session_state.get(_COMMAND) or {"id": -_COMMAND_LASTS}
     st.session_state[_COMMAND] = {**(last if now - last["id"] < _MOMENT else {}), **what, "id": now}
 
 
 def pending_stage_command() -> dict[str, Any] | None:
     """The last command, for some seconds: the browser carries it out once, however often it receives it."""
     last = st.session_state.get(_COMMAND)
-    return last if last and time.time_ns() // 1000 - last["id"] < _COMMAND_LASTS else None
+    return last if last and _stopwatch() - last["id"] < _COMMAND_LASTS else None
+
+
+def _stopwatch() -> int:
+    """Microseconds that only grow, whatever happens to the clock."""
+    return time.monotonic_ns() // 1000
 
 
 def note_projection(spec: Any) -> None:

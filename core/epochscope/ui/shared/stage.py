@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import plotly.graph_objects as go
@@ -12,7 +10,8 @@ import streamlit as st
 from streamlit.components import v2
 
 from epochscope.figures import FIGURES, Figure, Scene
-from epochscope.figures.theme import CONFIG, PALETTE
+from epochscope.figures.sent import as_sent, empty_as_sent
+from epochscope.figures.theme import PALETTE
 from epochscope.server.routes import plotly_url, stage_url
 from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, SHOW, in_address
 
@@ -37,16 +36,10 @@ _EVENTS = ("back", "color", "count", "epoch", "figure", "show", "state", "pick",
 _QUIET: Mapping[str, Callable[[], None]] = {}
 
 
-@lru_cache(maxsize=256)
-def _empty(key: str, scene: Scene) -> dict[str, Any]:
-    """A figure without its data, as the browser takes it."""
-    return {**json.loads(FIGURES[key].empty(scene).to_json() or "{}"), "config": CONFIG}
-
-
 def prepare(scene: Scene) -> None:
     """Makes the figures of a scene ahead of time: Plotly needs a third of a second for them."""
     for key in FIGURES:
-        _empty(key, scene)
+        empty_as_sent(key, scene)
 
 
 def panel(
@@ -71,7 +64,7 @@ def panel(
     `command` is carried out once: {"id": a number that grows, "epoch": ..., "pick": place, "select": places or None}.
     """
     if isinstance(content, Figure):
-        figure = _empty(content.key, scene or Scene(k=0))
+        figure = empty_as_sent(content.key, scene or Scene(k=0))
         name, about = content.key, {**content.panel, **settings}
     else:
         figure, name, about = None, content, {"kind": content, **settings}
@@ -80,11 +73,6 @@ def panel(
         more |= {"choices": [[one.key, one.title] for one in choices], "chosen": name}
     name = key if link else name
     return _mounted(key, run=run, link=link, name=name, panel=about, figure=figure, height=height, **more)
-
-
-def as_sent(figure: go.Figure) -> dict[str, Any]:
-    """A figure with its data as the browser takes it; worth keeping where it does not change with the cursor."""
-    return {**json.loads(figure.to_json() or "{}"), "config": CONFIG}
 
 
 def chart(key: str, figure: go.Figure | dict[str, Any], *, run: str, height: str, epochs: bool = False) -> None:

@@ -10,11 +10,16 @@ import streamlit as st
 from epochscope.types import EpochscopeError
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
+_ADDRESS = re.compile(r"(?<=http)(?=s?://)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
+_NOTHING = "\u2060"  # is not seen, and parts what it stands between from being one word
 
 
 def plain(text: str) -> str:
-    """The text with everything escaped that has a meaning in Markdown."""
-    return _SPECIAL.sub(r"\\\1", text)
+    """The text with everything escaped that has a meaning in Markdown; an address in it becomes no link.
+
+    Streamlit links whatever looks like an address, escaped or not.
+    """
+    return _SPECIAL.sub(r"\\\1", _ADDRESS.sub(_NOTHING, text))
 
 
 def value_words(value: Any) -> str:

@@ -11,6 +11,7 @@ from epochscope.rights import Action
 from epochscope.runs.format.metadata import read as read_metadata
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
+from epochscope.runs.library.shown import provides
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.runs.training.resume import reason_not_resumable
@@ -19,7 +20,7 @@ from epochscope.ui.data.card import data_card
 from epochscope.ui.runs.actions import CONTINUE, repeat
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, provides, put_in_slot
+from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, put_in_slot
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
     EPOCH,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from epochscope.inspect.health.base import Facts, Note
 from epochscope.types import AGREEMENT, BACK
-
-if TYPE_CHECKING:
-    from epochscope.inspect.health import Facts, Note
 
 
 class Best(NamedTuple):
@@ -35,8 +33,6 @@ def best_epoch(lines: Sequence[Mapping[str, Any]]) -> Best | None:
 
 def returned(facts: Facts) -> list[Note]:
     """Clustering that got worse without anybody knowing a class."""
-    from epochscope.inspect.health import Note  # which lists this rule
-
     best = best_epoch(facts.last_phase)
     before = [line for line in facts.last_phase[:-1] if AGREEMENT in line.get("measures", {})]
     if best is None or not best.returned or not before:
@@ -56,5 +52,6 @@ def returned(facts: Facts) -> list[Note]:
             f"{why}, so the last epoch has the state of epoch {best.epoch} again",
             "changed",
             "the rule of the run itself (Stopping without labels)",
+            "look at that epoch; smaller steps, or another start, may leave more to gain",
         )
     ]

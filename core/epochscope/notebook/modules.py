@@ -1,0 +1,88 @@
+"""The stage's modules in one piece, for pages that cannot load files: each source, cut where it names another module.
+
+The sources are those that the app serves, unchanged but for the names of what they import: the browser makes an
+address for each module (stage/hosts/loader.js), in an order in which what is imported comes first.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import json
+import posixpath
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import plotly.offline
+
+from epochscope.resources import resource
+
+_IMPORT = re.compile(r'^((?:import|export)\b[^;"]*?|\} from )"(\.{1,2}/[^"]+)";$', re.MULTILINE)
+_ENTRY = "hosts/notebook.js"
+
+Part = str | list[str]
+"""Text as it is, or a list of one name: that of a module whose address belongs here."""
+
+
+class Bundled(NamedTuple):
+    """What a browser needs of the stage, compressed by gzip."""
+
+    version: str  # differs whenever the content does
+    modules: bytes  # JSON: [name, parts] of each module, the entry last
+    style: str  # the style sheet
+    plotly: bytes  # plotly.js
+
+
+def split(source: str, name: str) -> list[Part]:
+    """The source of the module `name`, cut where it names another."""
+    parts: list[Part] = []
+    end = 0
+    for found in _IMPORT.finditer(source):
+        parts += [source[end : found.start(2)], [posixpath.normpath(posixpath.join(name, "..", found[2]))]]
+        end = found.end(2)
+    return [*parts, source[end:]]
+
+
+def in_order(folder: Path, entry: str) -> list[tuple[str, list[Part]]]:
+    """The modules that the entry imports, directly or not, and itself; each after those that it imports.
+
+    Raises ValueError if modules import each other in a circle.
+    """
+    done: dict[str, list[Part]] = {}
+    path: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in done:
+            return
+        if name in path:
+            raise ValueError(f"modules of the stage import each other: {' -> '.join([*path, name])}")
+        path.append(name)
+        parts = split((folder / name).read_text("utf-8"), name)
+        for part in parts:
+            if isinstance(part, list):
+                visit(part[0])
+        done[name] = parts
+        path.pop()
+
+    visit(entry)
+    return list(done.items())
+
+
+@functools.cache
+def bundled() -> Bundled:
+    """The stage as a notebook gets it; read once."""
+    stage = resource("stage")
+    modules = gzip.compress(json.dumps(in_order(stage, _ENTRY)).encode(), 6, mtime=0)
+    style = (stage / "stage.css").read_text("utf-8")
+    plotly_js = plotly.offline.get_plotlyjs().encode()
+    digest = hashlib.sha256()
+    for content in (modules, style.encode(), plotly_js):
+        digest.update(hashlib.sha256(content).digest())
+    return Bundled(digest.hexdigest()[:12], modules, style, gzip.compress(plotly_js, 6, mtime=0))
+
+
+def loader() -> str:
+    """The module that a widget begins with."""
+    return (resource("stage") / "hosts" / "loader.js").read_text("utf-8")

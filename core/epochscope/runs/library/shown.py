@@ -1,0 +1,37 @@
+"""What pages and notebooks may show of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from epochscope.data import Dataset
+from epochscope.runs.format.run import Run
+from epochscope.runs.training.packing import gray_of
+from epochscope.runs.training.projection_frames import ProjectionSpec
+from epochscope.runs.training.request import display_of
+
+
+def provides(run: Run, data: Dataset | None = None) -> frozenset[str]:
+    """Everything that figures can use of this run. `data`: its data set, needed until the run has loaded its own."""
+    info = run.info
+    if info:
+        provided = set(info["provides"])
+        truth, pixels = info["one_cluster"] is not None, info.get("decodes", False)
+    else:
+        provided = set(display_of(run)["provides"])
+        truth, pixels = (data.truth is not None, gray_of(data) is not None) if data else (True, False)
+    if run.live or any(line.get("measures") for line in run.epochs()):  # a live run may get some later
+        provided.add("measures")
+    return frozenset(provided | {name for name, there in (("truth", truth), ("pictures", pixels)) if there})
+
+
+def points_settings(run: Run, projection: ProjectionSpec) -> dict[str, Any]:
+    """What the points panel needs to know of a projection."""
+    return {
+        "projection": projection.name,
+        "title": projection.projection.title,
+        "note": f"of the {display_of(run)['space']}",
+        "linear": projection.projection.linear,
+        "exact": projection.projection.exact,
+        "color": "class",  # the stage falls back to clusters where there are no labels
+    }

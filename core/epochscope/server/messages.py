@@ -1,0 +1,110 @@
+"""What browsers may say over our own sockets and addresses: a typed schema each, read before anything is done with it.
+
+The size of a message is bounded before (epochscope.server.connections): at the default of 64 kB reading one takes less
+than a millisecond, so that it is done where it arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Required, TypedDict, TypeVar
+
+import msgspec
+from msgspec import Meta
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from epochscope.text import sanitize
+from epochscope.types import EpochscopeError
+
+T = TypeVar("T")
+_MOST = 2**31 - 1
+Count = Annotated[int, Meta(ge=0, le=_MOST)]
+Name = Annotated[str, Meta(max_length=60)]
+Text = Annotated[str, Meta(max_length=4000)]
+Pair = Annotated[list[float | None], Meta(min_length=2, max_length=2)]  # null: what JSON makes of a NaN
+
+
+class ViewerRequest(msgspec.Struct, frozen=True):
+    """What a viewer has: numbers of epochs and frames, and the projection that it shows."""
+
+    epochs: Count = 0
+    frames: Count = 0
+    projection: Annotated[str, Meta(pattern=r"^([a-z_]{1,20}-[0-9a-f]{10})?$", max_length=40)] | None = ""
+
+
+class EpochRequest(msgspec.Struct, frozen=True):
+    """Asks for something of one epoch."""
+
+    epoch: Count
+
+
+class PointRequest(msgspec.Struct, frozen=True):
+    """Asks for something of one drawn point at one epoch."""
+
+    epoch: Count
+    point: Count
+
+
+class ColumnRequest(msgspec.Struct, frozen=True):
+    """Asks for a column of the data."""
+
+    column: Count
+
+
+class LabEvent(TypedDict, total=False):
+    """What a person did in a lab; the keys are those of stage/lab/lab_session.js."""
+
+    serial: Required[Annotated[int, Meta(ge=0, le=2**53)]]
+    set: Annotated[dict[Name, Text], Meta(max_length=100)]
+    press: Name
+    xy: Annotated[list[Pair], Meta(max_length=1000)]
+    add: Pair
+    remove: Count
+    step: bool
+
+
+_WORDS: Mapping[Any, str] = {
+    ViewerRequest: "A viewer asks with epochs and frames (whole numbers from 0) and projection (a name)",
+    EpochRequest: "A viewer asks with epoch (a whole number from 0)",
+    PointRequest: "A viewer asks with epoch and point (whole numbers from 0)",
+    ColumnRequest: "A viewer asks with column (a whole number from 0)",
+    LabEvent: "A lab is told a serial number and what a person did",
+}
+
+
+def parsed(content: str | bytes, kind: type[T]) -> T:
+    """A message. Raises EpochscopeError, one sentence, if it is not of this kind."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise _refused(kind, error) from None
+
+
+def asked(query: Mapping[str, str], kind: type[T]) -> T:
+    """The same from the query of an address, in which every value is a text. Raises EpochscopeError."""
+    try:
+        return msgspec.convert(dict(query), kind, strict=False)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise _refused(kind, error) from None
+
+
+def _refused(kind: Any, error: Exception) -> EpochscopeError:
+    return EpochscopeError(f"{_WORDS[kind]}: {sanitize(error, 80)}.")
+
+
+async def received(socket: WebSocket, kind: type[T]) -> T:
+    """The next message. Raises WebSocketDisconnect at the end, EpochscopeError for anything else than this kind."""
+    message = await socket.receive()
+    if message["type"] != "websocket.receive":
+        raise WebSocketDisconnect(message.get("code") or 1000)
+    return parsed(message.get("text") or message.get("bytes") or b"", kind)
+
+
+async def refuse(socket: WebSocket, error: EpochscopeError, code: int = 1008) -> None:
+    """Closes a socket with a sentence: as much of it as a browser takes."""
+    await socket.close(code=code, reason=reason(str(error)))
+
+
+def reason(sentence: str) -> str:
+    """The beginning of a sentence that fits the 123 bytes of a closing socket."""
+    return sentence.encode()[:120].decode(errors="ignore")

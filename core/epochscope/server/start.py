@@ -1,0 +1,62 @@
+"""What the app is made of besides its pages: own routes, start and end of the process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+from epochscope.files import allow_all_files
+from epochscope.rights import PROGRAM
+from epochscope.runs.library import trash
+from epochscope.runs.training.manager import manager
+from epochscope.runs.training.projector import projector
+from epochscope.server.guard import MIDDLEWARE
+from epochscope.server.handles import accept_within_limits
+from epochscope.server.routes import ROUTES, lab_route, plotly_url
+
+_HOUSEKEEPING_SECONDS = 3600.0
+
+__all__ = ["MIDDLEWARE", "ROUTES", "lab_route", "lifespan"]
+
+
+def _warm_up() -> None:
+    """Imports and first-use compilation, off everybody's first click; then nothing of it is garbage-collected again."""
+    import sklearn.cluster  # noqa: F401
+    import torch
+
+    weight = torch.nn.Parameter(torch.zeros(2, 2))
+    adam = torch.optim.Adam([weight])  # the first step imports torch._dynamo: 0.1 million objects
+    weight.sum().backward()
+    adam.step()
+    plotly_url()
+    gc.collect()
+    gc.freeze()
+
+
+def _keep_house(ending: threading.Event) -> None:
+    """Deletes for good what has lain in the trash for its days, as long as the server runs."""
+    while True:
+        with contextlib.suppress(OSError):  # a disk that is full or read-only: the next time
+            trash.empty(PROGRAM, older_than_days=trash.KEPT_DAYS)
+        if ending.wait(_HOUSEKEEPING_SECONDS):
+            return
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[None]:
+    """Start: warm up in the background. End: stop every run and the projector."""
+    allow_all_files()
+    accept_within_limits(asyncio.get_running_loop())
+    ending = threading.Event()
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=_keep_house, args=(ending,), name="housekeeping", daemon=True).start()
+    try:
+        yield
+    finally:
+        ending.set()
+        projector().shutdown()
+        manager().shutdown(PROGRAM, timeout=5.0)

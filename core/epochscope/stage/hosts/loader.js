@@ -1,0 +1,66 @@
+/**
+ * What a widget begins with in a notebook: makes the stage's modules out of the state of the widget's model. They are
+ * made once for a page, however many widgets it has; core/epochscope/notebook/modules.py packs them.
+ */
+
+/**
+ * @typedef {typeof import("./notebook.js")} Host
+ * @typedef {import("./notebook.js").Model} Model
+ * @typedef {{host: Host, plotly: string}} Stage
+ */
+
+const ENTRY = "hosts/notebook.js";
+
+/** @param {DataView} packed */
+const unpacked = (packed) =>
+  new Response(
+    new Blob([/** @type {BlobPart} */ (packed)]).stream().pipeThrough(new DecompressionStream("gzip")),
+  ).text();
+
+/** @param {BlobPart[]} parts */
+const addressOf = (parts) => URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
+
+/** @param {{modules: DataView, style: string, plotly: DataView}} stage @returns {Promise<Stage>} */
+async function made({ modules, style, plotly }) {
+  /** @type {Record<string, string>}  by name of the module */
+  const addresses = {};
+  const sources = /** @type {[string, (string | [string])[]][]} */ (JSON.parse(await unpacked(modules)));
+  for (const [name, parts] of sources)
+    addresses[name] = addressOf(parts.map((part) => (typeof part === "string" ? part : addresses[part[0]])));
+  const { useStyle } = await import(addresses["base/dom.js"]);
+  await useStyle(style);
+  const host = await import(addresses[ENTRY]);
+  return { host, plotly: addressOf([await unpacked(plotly)]) };
+}
+
+/** The stage of this page. @param {Model} model @returns {Promise<Stage>} */
+function stageOf(model) {
+  const stage = model.get("_stage");
+  const key = Symbol.for(`epochscope.stage ${stage.version}`);
+  const page = /** @type {Record<symbol, Promise<Stage>>} */ (/** @type {unknown} */ (window));
+  page[key] ??= made(stage);
+  return page[key];
+}
+
+/** Called by anywidget once for each widget. */
+export default () => {
+  /** @type {Promise<InstanceType<Host["NotebookRun"]>> | undefined} */
+  let run;
+  /** @param {Model} model */
+  const begun = (model) => {
+    run ??= stageOf(model).then(({ host }) => new host.NotebookRun(model));
+    return run;
+  };
+  return {
+    /** @param {{model: Model}} widget */
+    initialize({ model }) {
+      begun(model);
+      return async () => (await begun(model)).close();
+    },
+    /** @param {{model: Model, el: HTMLElement}} widget */
+    async render({ model, el }) {
+      const { plotly } = await stageOf(model);
+      return (await begun(model)).show(el, plotly);
+    },
+  };
+};

@@ -1,0 +1,57 @@
+"""The stage in one piece: it is what the app serves, in an order in which a browser can make it."""
+
+import gzip
+import json
+import re
+
+import pytest
+from epochscope.notebook.modules import bundled, in_order, split
+from epochscope.resources import resource
+
+STAGE = resource("stage")
+
+
+def test_the_packed_modules_are_the_files_that_the_app_serves():
+    modules = json.loads(gzip.decompress(bundled().modules))
+    assert modules == [[name, parts] for name, parts in in_order(STAGE, "hosts/notebook.js")]
+    for name, parts in modules:
+        source = (STAGE / name).read_text()
+        texts = [part for part in parts if isinstance(part, str)]
+        assert re.fullmatch(r"[\w./]+".join(map(re.escape, texts)), source), name
+    assert bundled().style == (STAGE / "stage.css").read_text()
+    assert len(bundled().modules) < 150_000
+
+
+def test_each_module_comes_after_all_that_it_imports():
+    before = set()
+    for name, parts in in_order(STAGE, "hosts/notebook.js"):
+        imported = {part[0] for part in parts if isinstance(part, list)}
+        assert imported <= before, name
+        before.add(name)
+    files = {path.relative_to(STAGE).as_posix() for path in STAGE.rglob("*.js")}
+    assert files - before == {"data/types.js", "hosts/loader.js"}  # types alone; what comes before all others
+
+
+def test_every_way_to_name_a_module_is_found():
+    source = "\n".join(
+        [
+            '/** @import { A } from "./a.js" */',
+            'import { B } from "./b.js";',
+            'import "../c.js";',
+            "import {",
+            "  D,",
+            '} from "../base/d.js";',
+            'export { E } from "./e.js";',
+            'const f = "./f.js";',
+        ]
+    )
+    parts = split(source, "panels/one.js")
+    names = [part[0] for part in parts if isinstance(part, list)]
+    assert names == ["panels/b.js", "c.js", "base/d.js", "panels/e.js"]
+
+
+def test_modules_that_import_each_other_are_refused(tmp_path):
+    (tmp_path / "a.js").write_text('import { b } from "./b.js";\n')
+    (tmp_path / "b.js").write_text('import { a } from "./a.js";\n')
+    with pytest.raises(ValueError, match=r"a\.js -> b\.js -> a\.js"):
+        in_order(tmp_path, "a.js")

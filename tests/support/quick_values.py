@@ -1,0 +1,18 @@
+"""Parameter values that make any method fast on a few hundred points."""
+
+from typing import Any
+
+from epochscope.methods import METHODS
+from epochscope.testing.trial import QUICK
+
+
+def first_preset(key: str) -> str:
+    """The title of the preset that takes seconds."""
+    return METHODS[key].presets[0].title
+
+
+def quick_values(key: str, **more: Any) -> dict[str, Any]:
+    """Values by dotted name for the method of this key; `more` by keyword, as far as it has such parameters."""
+    known = METHODS[key].params().flat()
+    values = {name: value for name, value in QUICK.items() if name in known}
+    return values | {name: more[name.replace(".", "_")] for name in known if name.replace(".", "_") in more}
