@@ -40,7 +40,7 @@ def _is_soft(estimator: MethodEstimator) -> bool:
 class MethodEstimator(ClusterMixin, BaseEstimator):
     """One method of epochscope as a clusterer of scikit-learn.
 
-    `n_clusters`, `random_state` as in scikit-learn; `preset`: the title of a preset, by default the method's first;
+    `n_clusters`, `random_state` as in scikit-learn; `preset`: the title of a preset, by default the one for any data;
     `record`: whether the app lists the fit as a run. X is taken as it is: a Pipeline scales it. All others are
     parameters of the method, with _ for the dot of their names; None takes the value of the preset.
     """

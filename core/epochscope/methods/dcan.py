@@ -295,9 +295,8 @@ METHOD = Method(
     about="Starts from autoencoder codes and a Gaussian mixture fitted to them. A second network, the discriminator, "
     "learns to tell codes from draws of that mixture, and the encoder learns codes for which it cannot.",
     params=DcanParams,
-    provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing"})
-    | {"decoded_centers", "samples", "reconstructions"}
-    | adversarial.FIELD_ARRAYS,
+    provides=adversarial.FIELD_ARRAYS
+    | {"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers", "samples", "reconstructions"},
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
     presets=(

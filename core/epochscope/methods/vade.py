@@ -129,9 +129,8 @@ class VadeParams(MethodParams):
         live=True,
         symbol="α",
         label="weight of reconstruction",
-        help="Factor on -log p(x|z), which is summed over features; 5 on HHAR in the released code, else 1. With a "
-        "Gaussian likelihood multiply such a weight by 2 (there is no 1/2 before its squared error) and by the mean "
-        "square of its data, which is 1 here: 5 becomes about 5.6 on HHAR, and the 1 of Reuters becomes 2.",
+        help="Factor on -log p(x|z), summed over features; 5 on HHAR in the released code, else 1. With a Gaussian "
+        "likelihood that is to be times 2 (it has no 1/2) and times the mean square of its data: some 5.6 here.",
     )
     start: str = start_param()
     cluster: ClusterParams = group(ClusterParams, "Clustering", lr=2e-3, batch=100)

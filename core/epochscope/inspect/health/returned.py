@@ -52,6 +52,6 @@ def returned(facts: Facts) -> list[Note]:
             f"{why}, so the last epoch has the state of epoch {best.epoch} again",
             "changed",
             "the rule of the run itself (Stopping without labels)",
-            "Smaller steps, or a larger weight of the reconstruction, may keep more neighbors together.",
+            "look at that epoch; smaller steps, or another start, may leave more to gain",
         )
     ]

@@ -228,7 +228,6 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
     pictures = Pictures(x, Gaussian(unit), net.decode, (k, code.shape[1]), rng)
     pictures.eps = pictures.eps[:1].expand(k, -1, -1)  # all samples in a column have the same style
     yield from learn_ahead(critics, code, hp, rng)
-
     for epoch in range(hp.cluster.epochs + 1):
         code = net.encode(x)
         require_finite("cluster", epoch, codes=code, discriminators=torch.cat([D.critic.weights for D in critics]))

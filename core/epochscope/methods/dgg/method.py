@@ -32,11 +32,10 @@ from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.mixtures import mixture_of_labels
 from epochscope.methods.shared.pictures import RESTORED, Pictures
 from epochscope.methods.shared.presets import (
-    MINUTES_PRETRAINING,
-    MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    minutes,
     recommended,
 )
 from epochscope.methods.shared.watch import watched, watched_plan
@@ -271,10 +270,8 @@ METHOD = Method(
             },
             weighted=True,
         ),
-        Preset(
-            "minutes",
-            MINUTES_PRETRAINING
-            | {
+        minutes(
+            {
                 "start": FROM_GRAPH,
                 "graph.J": 10,
                 "graph.distance": CODES,
@@ -285,7 +282,7 @@ METHOD = Method(
                 "cluster.decay": 0.7,
                 "cluster.decay_every": 3,
             },
-            MINUTES_SOURCE + " One neighbor per step; graph and first labels from the pretrained codes.",
+            " One neighbor per step; graph and first labels from the pretrained codes.",
         ),
         Preset(
             "as in the paper",

@@ -138,6 +138,8 @@ class _Course:
             self.start = epoch
         if self.best is None or sign > self.best.sign + self.own.gain:
             self.best = _Kept(epoch, sign, step)
+            if step.model is not None:
+                step.model()  # copies the weights of this epoch, before they are trained further
         self.worse = self.worse + 1 if sign < self.best.sign - self.own.fall else 0
         change = 1.0 if self._labels is None else float(np.mean(step.labels != self._labels))
         self.settled = self.settled + 1 if change < self.own.settled else 0
