@@ -59,7 +59,8 @@ def train(
     loaded (and downloaded) with the values `data`, such as {"n": 5000}.
     method: a key of `epochscope list`. k: number of clusters; the number of classes if there are any, else 10.
     preset: its title; by default the one for any data, for a data set that comes along the method's first. Parameters
-    on top of it: as keywords, with _ for the dot (cluster_lr=0.01), or by dotted name in `params` ({"cluster.lr": 0.01}).
+    on top of it: as keywords, with _ for the dot (cluster_lr=0.01), or by dotted name in `params`
+    ({"cluster.lr": 0.01}).
     truth: n classes, numbers or words, for scores and colors only. name: what the data are called in titles.
     scaling: "recommended" looks at x (never at truth), chooses what suits it, and says why with the progress; or the
     name of one, such as "as stored" or "standardize" (epochscope.data.scaling.HELP). New points are scaled by the same
