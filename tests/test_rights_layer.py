@@ -27,7 +27,7 @@ WRITES = {
 
 WITHOUT_A_VISITOR = {
     # The writer of a training run: who made it was asked (`RunWriter.__init__`, `Resumed.__init__`), it writes on.
-    "writer.RunWriter._open", "writer.RunWriter.provide", "writer.RunWriter._keep", "writer.RunWriter.status",
+    "writer.RunWriter._open", "writer.RunWriter.amend", "writer.RunWriter._keep", "writer.RunWriter.status",
     "writer.RunWriter.finish", "resume.Resumed._open", "resume.Resumed._keep", "record.record",
     # How epochs are put to a file, for the writer above and for projections.
     "journal.Journal.append", "journal.Journal.repair",

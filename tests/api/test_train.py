@@ -2,6 +2,7 @@
 
 import _thread
 import json
+import signal
 import threading
 
 import epochscope
@@ -276,7 +277,11 @@ def test_ctrl_c_ends_in_order_and_gives_the_run_so_far(monkeypatch):
         return epoch
 
     monkeypatch.setattr(epoch_recorder.EpochRecorder, "__call__", press)
-    run = train(X, "dec", k=10, params=quick_values("dec", cluster_epochs=400, cluster_tol=0.0), progress=False)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # processes of xdist take no Ctrl-C
+    try:
+        run = train(X, "dec", k=10, params=quick_values("dec", cluster_epochs=400, cluster_tol=0.0), progress=False)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert run.state == "stopped"
     assert 6 <= len(run.history) < 400
     np.testing.assert_array_equal(run.predict(X), run.labels)

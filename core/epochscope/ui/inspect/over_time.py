@@ -93,6 +93,7 @@ def directions(view: EpochView, height: str) -> bool:
 
 
 def has_order(view: EpochView) -> bool:
+    """Whether the order of the rows of this run is known."""
     return any(line.get("order") for line in view.run.epochs())
 
 
