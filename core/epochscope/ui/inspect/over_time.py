@@ -122,6 +122,7 @@ def _vector_names(run: Run) -> list[str]:
 
 
 def has_vectors(view: EpochView) -> bool:
+    """Whether lists of numbers were logged with this run."""
     return bool(_vector_names(view.run))
 
 
