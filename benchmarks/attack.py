@@ -1,8 +1,8 @@
 """What an attack costs everybody else: `python -m benchmarks.attack --write` renews the table in SECURITY.md.
 
-A server as `make app` starts it, an attacker, and a bystander who meanwhile asks whether the page is healthy, loads a
-run and draws the Runs page. For each attack: memory of the server and the delays of the bystander, before, during and
-after. `ATTACKS` is the list; another attack is one function and one line in it.
+A server as `make app` starts it, an attacker, and a bystander (benchmarks.bystander). For each attack: memory of the
+server and the delays of the bystander, before, during and after. `ATTACKS` is the list; another attack is one function
+and one line in it. Attacks by files are here, those by load and by failures in benchmarks.load_attacks.
 """
 
 from __future__ import annotations
@@ -15,119 +15,23 @@ import os
 import re
 import shutil
 import tempfile
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from benchmarks.company import child, megabytes
-from benchmarks.viewer import Session, Visitor
+from benchmarks.bystander import BYSTANDER_RUN, LONGEST, Attack, Measured, Scene, measured
+from benchmarks.load_attacks import LOAD_ATTACKS
 from tests.data.bombs import BOMBS
 from tests.runs.wrong_folders import FIXTURES, variants
 from tests.support.browser import ROOT, serving
 
 DOCUMENT = ROOT / "SECURITY.md"
 _BEGIN, _END = "<!-- attacks: begin -->", "<!-- attacks: end -->"
-_BYSTANDER_RUN = "20270101-000000-bystander-0000000000"
-_PAUSE = 0.1  # seconds between two questions of the bystander
-_QUIET_SECONDS = 4.0
-_LONGEST = 120.0
-
-
-class Scene(NamedTuple):
-    """Where an attack takes place."""
-
-    url: str
-    runs: Path
-    files: Path  # a folder for files of the attacker
-
-    async def page(self, page: str, query: str = "") -> tuple[Session, asyncio.Task[None]]:
-        """A tab of the attacker, once it is drawn."""
-        visitor = await asyncio.to_thread(Visitor.new, self.url)
-        session = Session(self.url, visitor, page)
-        task = asyncio.create_task(session.stay(query))
-        await asyncio.wait_for(session.drawn.wait(), _LONGEST)
-        return session, task
-
-
-class Attack(NamedTuple):
-    """One attack: its name in the table, and what the attacker does; it ends when that has had its effect."""
-
-    name: str
-    act: Callable[[Scene], Awaitable[None]]
-    prepare: Callable[[Scene], object] = lambda scene: (
-        None
-    )  # at the attacker's own computer, before anything is measured
-
-
-class Measured(NamedTuple):
-    """What was seen in one of the three times."""
-
-    memory: float  # most megabytes of the server
-    health: float  # longest seconds until the page said that it is healthy
-    run: float  # longest seconds until a run was there
-    page: float  # longest seconds until the Runs page was drawn
-
-
-class Bystander:
-    """Asks again and again, and remembers what was worst."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._scene, self._pid = scene, child()
-        self._worst = {"memory": 0.0, "health": 0.0, "run": 0.0, "page": 0.0}
-
-    async def look(self) -> None:
-        """Until it is canceled. Raises where the server no longer answers."""
-        bundle = f"{self._scene.url}/api/runs/{_BYSTANDER_RUN}/bundle?epochs=0&frames=0&projection="
-        await asyncio.gather(
-            self._ask("health", lambda: _get(f"{self._scene.url}/_stcore/health")),
-            self._ask("run", lambda: _get(bundle)),
-            self._draw(),
-            self._weigh(),
-        )
-
-    async def during(self, what: Awaitable[object]) -> Measured:
-        """What was worst while `what` went on."""
-        self._worst = dict.fromkeys(self._worst, 0.0)
-        looking = asyncio.create_task(self.look())
-        waiting = asyncio.ensure_future(what)
-        await asyncio.wait([looking, waiting], return_when=asyncio.FIRST_COMPLETED)
-        if looking.done():
-            looking.result()
-        await waiting
-        looking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await looking
-        return Measured(**self._worst)
-
-    def _note(self, what: str, value: float) -> None:
-        self._worst[what] = max(self._worst[what], value)
-
-    async def _ask(self, what: str, question: Callable[[], object]) -> None:
-        while True:
-            began = time.monotonic()
-            await asyncio.to_thread(question)
-            self._note(what, time.monotonic() - began)
-            await asyncio.sleep(_PAUSE)
-
-    async def _draw(self) -> None:
-        while True:
-            began = time.monotonic()
-            _, task = await self._scene.page("runs")
-            self._note("page", time.monotonic() - began)
-            task.cancel()
-            await asyncio.sleep(_PAUSE)
-
-    async def _weigh(self) -> None:
-        while True:
-            self._note("memory", megabytes(self._pid))
-            await asyncio.sleep(_PAUSE)
 
 
 def _get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=_LONGEST) as answer:
+    with urllib.request.urlopen(url, timeout=LONGEST) as answer:
         return answer.read()
 
 
@@ -138,7 +42,7 @@ def _file(name: str, bomb_name: str) -> Attack:
     async def act(scene: Scene) -> None:
         session, task = await scene.page("data")
         await session.fill("own.0.path", str(scene.files / bomb.name))
-        await asyncio.wait_for(session.drawn.wait(), _LONGEST)
+        await asyncio.wait_for(session.drawn.wait(), LONGEST)
         task.cancel()
         told = "\n".join(session.texts).replace("\\", "")
         if not re.search(bomb.said or "points of", told):
@@ -221,18 +125,9 @@ ATTACKS: Sequence[Attack] = (
     Attack("a run whose channels share 8 MB, six times, unread", shared_bytes),
     Attack("400 runs that are wrong in one place each", damaged_runs, _make_damaged),
     Attack("5,000 runs that nobody has read", many_runs, _make_many),
+    *LOAD_ATTACKS,
 )
 """All attacks, in the order of the table."""
-
-
-async def measured(attack: Attack, scene: Scene) -> tuple[Measured, Measured, Measured]:
-    """Before, during and after."""
-    bystander = Bystander(scene)
-    return (
-        await bystander.during(asyncio.sleep(_QUIET_SECONDS)),
-        await bystander.during(attack.act(scene)),
-        await bystander.during(asyncio.sleep(_QUIET_SECONDS)),
-    )
 
 
 def one(attack: Attack) -> tuple[Measured, Measured, Measured]:
@@ -241,31 +136,36 @@ def one(attack: Attack) -> tuple[Measured, Measured, Measured]:
         folder = Path(temporary)
         for name in ("runs", "data", "files"):
             (folder / name).mkdir()
-        _place(folder / "runs", _BYSTANDER_RUN)
-        environment = {**os.environ, "EPOCHSCOPE_RUNS": str(folder / "runs"), "EPOCHSCOPE_DATA": str(folder / "data")}
-        with serving(folder, environment) as url:
+        _place(folder / "runs", BYSTANDER_RUN)
+        folders = {"EPOCHSCOPE_RUNS": str(folder / "runs"), "EPOCHSCOPE_DATA": str(folder / "data")}
+        with serving(folder, {**os.environ, **folders, **attack.settings}, attack.launcher) as url:
             scene = Scene(url, folder / "runs", folder / "files")
-            attack.prepare(scene)
 
             async def all_of_it() -> tuple[Measured, Measured, Measured]:
                 for page in ("runs", "data", "compare", "inspect"):
                     _, task = await scene.page(page)
                     task.cancel()
+                await asyncio.to_thread(attack.prepare, scene)
                 return await measured(attack, scene)
 
             return asyncio.run(all_of_it())
 
 
 _HEAD = (
-    "| attack | memory of the server, MB | healthy? s | a run, s | Runs page, s |\n| --- | --- | --- | --- | --- |\n"
+    "| attack | memory of the server, MB | /healthz, s | a viewer's question, s | Runs page, s |\n"
+    "| --- | --- | --- | --- | --- |\n"
 )
 
 
 def line(name: str, times: Sequence[Measured]) -> str:
     """One line of the table."""
     memory = " · ".join(f"{each.memory:.0f}" for each in times)
-    delays = [" · ".join(f"{value:.2f}" for value in values) for values in list(zip(*times, strict=True))[1:]]
-    return f"| {' | '.join([name, memory, *delays])} |\n"
+    delays = [
+        " · ".join(f"{delay.usual:.3f} / {delay.longest:.2f}" for delay in delays)
+        for delays in ([each.health for each in times], [each.run for each in times])
+    ]
+    page = " · ".join(f"{each.page:.2f}" for each in times)
+    return f"| {' | '.join([name, memory, *delays, page])} |\n"
 
 
 def write(rows: Mapping[str, str], document: Path = DOCUMENT) -> None:
@@ -278,7 +178,7 @@ def write(rows: Mapping[str, str], document: Path = DOCUMENT) -> None:
 
 
 def main() -> None:
-    """Prints the table, worst value before · during · after."""
+    """Prints the table, before · during · after."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", metavar="WORD", help="attacks with this word in their names")
     parser.add_argument("--write", action="store_true", help="put the table into SECURITY.md")

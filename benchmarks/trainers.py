@@ -99,22 +99,34 @@ def epochs(runs: Path) -> int:
     return sum(path.read_bytes().count(b"\n") for path in runs.glob("*/epochs.jsonl"))
 
 
+class Answer(NamedTuple):
+    """One answer to a question that is asked again and again."""
+
+    began: float  # when it was asked for, on the monotonic clock
+    seconds: float  # until it was there; infinite where none came
+
+
 class Health:
     """What `benchmarks.health` has measured so far."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def milliseconds(self) -> list[float]:
+    def answers(self) -> list[Answer]:
         """Ends the measuring."""
         self._process.terminate()
         said, _ = self._process.communicate(timeout=20)
-        return [float(line) for line in said.splitlines() if line.strip()]
+        pairs = [line.split() for line in said.splitlines() if line.strip()]
+        return [Answer(float(began), float(milliseconds) / 1000) for began, milliseconds in pairs]
+
+    def milliseconds(self) -> list[float]:
+        """Ends the measuring."""
+        return [1000 * one.seconds for one in self.answers()]
 
 
 @contextmanager
 def health(url: str) -> Iterator[Health]:
-    """Asks for the health of a server as long as this lasts."""
+    """Asks a server for its health, or for what a longer address names, as long as this lasts."""
     command = [sys.executable, "-m", "benchmarks.health", url]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:

@@ -43,7 +43,7 @@ class Session:
         self.drawn = asyncio.Event()
         self.query = ""
         self.buttons: dict[str, Any] = {}  # key -> the button as it was drawn last
-        self.fields: dict[str, Any] = {}  # key -> the line of text as it was drawn last
+        self.fields: dict[str, Any] = {}  # key -> the line of text or the number as it was drawn last
         self.texts: list[str] = []
         self._known: set[str] = set()  # hashes of messages that need not be sent again
         self._timers: dict[str, asyncio.Task[None]] = {}  # fragments that renew themselves
@@ -88,6 +88,18 @@ class Session:
         state = WidgetState(id=self.fields[key].id, string_value=text)
         await self._rerun(widgets=WidgetStates(widgets=[state]))
 
+    async def set_number(self, key: str, number: float) -> None:
+        """Changes a number and leaves it."""
+        self.drawn.clear()
+        state = WidgetState(id=self.fields[key].id, double_value=number)
+        await self._rerun(widgets=WidgetStates(widgets=[state]))
+
+    async def draw_again(self) -> None:
+        """Has the whole page drawn once more."""
+        self.drawn.clear()
+        await self._rerun()
+        await self.drawn.wait()
+
     async def play(self) -> str:
         """Presses Play once the page is drawn; the id of the run."""
         await self.drawn.wait()
@@ -97,6 +109,9 @@ class Session:
         return found["run"][0]
 
     async def _rerun(self, *, widgets: WidgetStates | None = None, fragment: str = "", by_itself: bool = False) -> None:
+        if not by_itself:  # as a browser does: a fragment that came behind would be run instead of the page
+            for known in list(self._timers):
+                self._no_timer(known)
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.fragment_id, state.is_auto_rerun = self.query, fragment, by_itself
@@ -126,7 +141,7 @@ class Session:
             self.query = message.page_info_changed.query_string
         elif kind == "delta":
             self._draw(message.delta.new_element)
-        elif kind == "script_finished":
+        elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
             self.drawn.set()
 
     def _draw(self, element: Any) -> None:
@@ -135,6 +150,8 @@ class Session:
             self.buttons[element.button.id.rpartition("-")[2]] = element.button
         elif what == "text_input":
             self.fields[element.text_input.id.rpartition("-")[2]] = element.text_input
+        elif what == "number_input":
+            self.fields[element.number_input.id.rpartition("-")[2]] = element.number_input
         elif what == "markdown":
             self.texts.append(element.markdown.body)
         elif what == "alert":
