@@ -63,8 +63,12 @@ def _make_many(scene: Scene) -> None:
 
 async def many_runs(scene: Scene) -> None:
     """5,000 runs appear in the folder; the attacker opens every page that lists them."""
-    for folder in scene.files.iterdir():
-        folder.rename(scene.runs / folder.name)
+
+    def appear() -> None:
+        for folder in scene.files.iterdir():
+            folder.rename(scene.runs / folder.name)
+
+    await asyncio.to_thread(appear)
     for page in ("runs", "compare", "inspect"):
         _, task = await scene.page(page)
         task.cancel()
