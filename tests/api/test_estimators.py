@@ -73,9 +73,8 @@ def test_it_is_train_with_the_words_of_scikit_learn(key):
     made = quick(key, n_clusters=10, random_state=4)
     before = len(entries())
     labels = made.fit_predict(X)
-    run = epochscope.train(
-        X, key, k=10, seed=4, preset=first_preset(key), params=quick_values(key), record=False, progress=False
-    )
+    asked = {"preset": first_preset(key), "params": quick_values(key), "scaling": "as stored"}
+    run = epochscope.train(X, key, k=10, seed=4, record=False, progress=False, **asked)
     np.testing.assert_array_equal(labels, run.labels)
     assert len(entries()) == before
     assert made.n_features_in_ == 64

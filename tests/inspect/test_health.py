@@ -272,7 +272,7 @@ shapes = st.one_of(
     st.sampled_from([None, 0.0, 0.5, 1.0]),
     st.tuples(st.lists(st.integers(0, 50), max_size=4), st.sampled_from([None, [], [0]])),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_history_is_too_bad_for_the_rules(lines, spreads, codes, level, more):
     class_sizes, framed = more
     found = notes(

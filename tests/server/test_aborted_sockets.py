@@ -189,7 +189,7 @@ def own(tmp_path):
     assert "Traceback" not in output, output[-3000:]
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [30, pytest.param(500, marks=pytest.mark.slow)])
 @pytest.mark.timeout(900)
 def test_presses_whose_socket_is_gone_change_nothing_of_others(own, count):
     url, runs = own

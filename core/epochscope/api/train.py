@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from epochscope.api.rule import Rule
     from epochscope.api.run import TrainedRun
     from epochscope.data.scaling import Scaling
+    from epochscope.methods.base import Method
     from epochscope.runs.format.spec import RunSpec
     from epochscope.runs.training.epoch_recorder import Recorded
     from epochscope.runs.training.writer import RunWriter
@@ -74,22 +75,36 @@ def train(
     Raises EpochscopeError for a wrong argument before anything is trained, and TrainingError where the training fails.
     """
     from epochscope.api.rule import found
+
+    algorithm = found(method)
+    prepared = _prepared(x, data, truth, name, scaling)
+    spec = _spec(algorithm, prepared, (params or {}, values), k=k, seed=seed, preset=preset)
+    if progress and prepared.why:
+        print(prepared.why, file=sys.stderr)
+    return _trained(spec, prepared, _Keeper(method, weights), record=record, progress=progress)
+
+
+def _spec(
+    method: Method,
+    prepared: _Prepared,
+    values: tuple[Mapping[str, Any], Mapping[str, Any]],
+    *,
+    k: int | None,
+    seed: int,
+    preset: str | None,
+) -> RunSpec:
+    """The settings of a training. `values`: by dotted name, and as keywords. Raises EpochscopeError for a wrong one."""
     from epochscope.api.settings import by_dotted_name, whole
     from epochscope.methods.base import Size
     from epochscope.runs.format.spec import RunSpec
 
-    algorithm = found(method)
-    prepared = _prepared(x, data, truth, name, scaling)
-    clusters = whole(k, "k") if k is not None else len(prepared.dataset.class_names) or 10
     n, f = prepared.dataset.x.shape
-    preset = preset or algorithm.default_preset(demo=prepared.demo)
-    hp = algorithm.start(preset, Size(n, f, clusters))
-    hp = hp.but(by_dotted_name(hp, params or {}, values))
+    clusters = whole(k, "k") if k is not None else len(prepared.dataset.class_names) or 10
+    preset = preset or method.default_preset(demo=prepared.demo)
+    hp = method.start(preset, Size(n, f, clusters))
+    hp = hp.but(by_dotted_name(hp, *values))
     hp.suited(prepared.dataset.likelihood).check(n=n, f=f, k=clusters)
-    spec = RunSpec(prepared.key, method, clusters, whole(seed, "seed"), prepared.values, hp.flat(), preset or "")
-    if progress and prepared.why:
-        print(prepared.why, file=sys.stderr)
-    return _trained(spec, prepared, _Keeper(method, weights), record=record, progress=progress)
+    return RunSpec(prepared.key, method.key, clusters, whole(seed, "seed"), prepared.values, hp.flat(), preset)
 
 
 class _Prepared(NamedTuple):
