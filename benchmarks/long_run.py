@@ -2,8 +2,8 @@
 
 A loop of `--epochs` epochs of 1,797 points with ten clusters is recorded and opened as a visitor does, `--rounds` times
 with an empty cache. Seconds from the stage's first request to the first picture of the last epoch (most of it is the
-browser's loading of plotly.js, whatever the length of the run), how many epochs were there by then, and seconds until all
-were; megabytes that came over the network.
+browser's loading of plotly.js, whatever the length of the run), how many epochs were there by then, and seconds until
+all were; megabytes that came over the network.
 """
 
 from __future__ import annotations
