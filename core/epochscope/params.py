@@ -11,6 +11,9 @@ from typing import Any, Self
 
 from epochscope.types import EpochscopeError
 
+MOST_EPOCHS = 10_000
+"""Of one phase: far beyond every published setting; it only catches a slip of the pen."""
+
 _META = "epochscope"
 _LONGEST = 60  # characters of a value quoted in a message
 FORMER_NAMES = {"standardise": "standardize"}

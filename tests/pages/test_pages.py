@@ -83,7 +83,7 @@ def test_the_preset_for_any_data_follows_their_size_but_not_what_somebody_moved(
     n, k = test.session_state["blobs.n"], test.session_state["blobs.clusters"]
     of = METHODS["dec"].start("recommended", Size(n, 2, k)).flat()
     assert {name: test.session_state[f"dec.{name}"] for name in of} == of
-    test.slider(key="dec.pretrain.epochs").set_value(33).run()
+    test.number_input(key="dec.pretrain.epochs").set_value(33).run()
     test.select_slider(key="blobs.n").set_value(5000).run()
     after = METHODS["dec"].start("recommended", Size(5000, 2, k)).flat() | {"pretrain.epochs": 33}
     assert {name: test.session_state[f"dec.{name}"] for name in after} == after

@@ -1,14 +1,18 @@
 """The bytes a browser gets."""
 
 import pytest
+from epochscope.projections import PROJECTIONS
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
+from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
 from epochscope.runs.training.writer import RunWriter
 from epochscope.server import live
 from epochscope.server.bundle import Bundle, unpacked
+
+PCA = ProjectionSpec("pca", PROJECTIONS["pca"].params().flat())
 
 
 @pytest.fixture
@@ -55,6 +59,36 @@ def test_a_long_run_comes_in_several_messages_and_says_so(run, monkeypatch):
         rounds += 1
     assert seen == 6
     assert rounds > 1
+
+
+def bytes_at(body: memoryview, place: list[int]) -> bytes:
+    return bytes(body[place[0] : sum(place)])
+
+
+@pytest.mark.parametrize(("at", "sent"), [(3, [2, 3]), (2**31 - 1, [4, 5]), (0, [0])])
+def test_of_a_long_run_the_epoch_that_is_shown_comes_ahead_and_again_in_its_turn(run, monkeypatch, at, sent):
+    monkeypatch.setattr(live, "MESSAGE_BYTES", 1000)
+    compute_frames(run, PCA)
+    ahead, body = unpacked(live.bundle(run, epochs=0, projection=PCA.name, frames=0, at=at))
+    assert [line["epoch"] for line in ahead["epochs"]] == sent
+    assert [line["epoch"] for line in ahead["frames"]] == sent
+    assert (ahead["ahead"], ahead["live"], ahead["recorded"]) == (True, True, 6)
+    for line in ahead["epochs"]:
+        channels = run.epochs()[line["epoch"]]
+        assert line["at"].keys() == channels["at"].keys() | channels["held"].keys()
+        assert line["held"] == {}
+        for name, place in line["at"].items():
+            whole = run.epochs()[channels["held"].get(name, line["epoch"])]
+            assert bytes_at(body, place) == run.journal.read(whole["at"][name])
+    header, _ = unpacked(live.bundle(run, epochs=0, projection=PCA.name, frames=0))
+    assert header["epochs"][0]["epoch"] == 0
+    assert "ahead" not in header
+
+
+def test_a_run_that_fits_into_one_message_comes_in_order(run):
+    header, _ = unpacked(live.bundle(run, epochs=0, projection="", frames=0, at=3))
+    assert [line["epoch"] for line in header["epochs"]] == list(range(6))
+    assert "ahead" not in header
 
 
 def test_what_a_browser_learns_once(run):

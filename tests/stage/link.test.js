@@ -20,6 +20,9 @@ class Server {
   epochs = 1;
   /** @type {object} */
   info = INFO;
+  /** @type {(string | null)[]}  the epoch that each question for bundles wants first */
+  wanted = [];
+  piece = Number.POSITIVE_INFINITY; // epochs in one bundle
   status = 200;
   /** @type {FakeSocket[]} */
   sockets = [];
@@ -29,8 +32,22 @@ class Server {
   /** What comes after so many epochs. @param {number} known */
   news(known) {
     const epochs = [];
-    for (let epoch = known; epoch < this.epochs; epoch++) epochs.push({ epoch, phase: "cluster", seconds: 1 });
+    const end = Math.min(this.epochs, known + this.piece);
+    for (let epoch = known; epoch < end; epoch++) epochs.push({ epoch, phase: "cluster", seconds: 1 });
     return bundle({ epochs, live: true, status: { state: "running" } });
+  }
+
+  /** Over HTTP: of many epochs the one that is wanted first alone. @param {URLSearchParams} query */
+  answered(query) {
+    const known = Number(query.get("epochs"));
+    if (!query.has("at") || this.epochs - known <= this.piece) return this.news(known);
+    const epoch = Math.min(Number(query.get("at")), this.epochs - 1);
+    return bundle({
+      epochs: [{ epoch, phase: "cluster", seconds: 1 }],
+      ahead: true,
+      live: true,
+      recorded: this.epochs,
+    });
   }
 
   /** @param {string} url */
@@ -38,8 +55,9 @@ class Server {
     this.asked++;
     if (!this.open) throw new TypeError("fetch failed");
     const path = new URL(url, "http://there").pathname;
-    const known = Number(new URL(url, "http://there").searchParams.get("epochs"));
-    const body = path.endsWith("/info") ? JSON.stringify(this.info) : this.news(known);
+    const query = new URL(url, "http://there").searchParams;
+    if (path.endsWith("/bundle")) this.wanted.push(query.get("at"));
+    const body = path.endsWith("/info") ? JSON.stringify(this.info) : this.answered(query);
     return new Response(this.status === 200 ? body : JSON.stringify({ error: "The server is full." }), {
       status: this.status,
     });
@@ -156,6 +174,29 @@ test("a socket that is cut again and again loses nothing, and nobody is told", a
   assert.deepEqual(store.numbers, [...Array(41).keys()]);
   assert.deepEqual(messages, []);
 });
+
+for (const [epoch, shown] of /** @type {const} */ ([
+  [null, 99],
+  [40, 40],
+  [400, 99],
+]))
+  test(`of a long run, the epoch ${epoch ?? "that is the last"} is there first, the others follow in pieces`, async () => {
+    Object.assign(server, { epochs: 100, piece: 30 });
+    const store = new Store("", "a", { epoch });
+    /** @type {[number, number | undefined][]}  epochs, the one that is shown */
+    const seen = [];
+    leave.push(
+      store.subscribe((event) => {
+        if (event === "data") seen.push([store.epochs.length, store.current?.epoch]);
+      }),
+    );
+    await pass(200);
+    assert.deepEqual(server.wanted.slice(0, 2), [String(epoch ?? 2 ** 31 - 1), null]);
+    assert.deepEqual(seen[0], [1, shown]);
+    assert.ok(seen.every(([, epoch]) => epoch === shown));
+    assert.deepEqual(store.numbers, [...Array(100).keys()]);
+    assert.ok(seen.length >= 5);
+  });
 
 test("a socket that dies in silence, as over an hour of sleep, is replaced without a word", async () => {
   const store = await watched();

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode } from "../../core/epochscope/stage/data/bundle.js";
+import { ProjectionFrames } from "../../core/epochscope/stage/data/projection_frames.js";
 import { HttpSource } from "../../core/epochscope/stage/runtime/http_source.js";
 import { Store } from "../../core/epochscope/stage/runtime/store.js";
 
@@ -54,6 +55,52 @@ test("runs that share a cursor move together; the shorter one stays at its end",
   second.linkTo({ link: null });
   first.cursor.seek(0);
   assert.deepEqual([first.current?.epoch, second.current?.epoch], [0, 1]);
+});
+
+test("the epoch that is shown comes ahead of the others, which then take their places before it", () => {
+  const store = new Store("", "f");
+  const line = (/** @type {number} */ epoch) => ({ epoch, phase: "cluster", seconds: 2, scores: {} });
+  const lines = [0, 1, 2, 3, 4].map(line);
+  const none = { epochs: 0, frames: 0 };
+  store.receive(bundle({ epochs: lines.slice(3), ahead: true, live: true, recorded: 5 }), none, null);
+  assert.deepEqual([store.numbers, store.unbroken, store.received, store.recorded], [[3, 4], [], 0, 5]);
+  assert.equal(store.current?.epoch, 4);
+  assert.deepEqual([store.before(4)?.epoch, store.before(3)], [3, null]);
+  store.receive(bundle({ epochs: lines.slice(0, 2), live: true, recorded: 5 }), none, null);
+  assert.deepEqual([store.numbers, store.received, store.current?.epoch], [[0, 1, 3, 4], 2, 4]);
+  assert.deepEqual(
+    store.unbroken.map(({ epoch }) => epoch),
+    [0, 1],
+  );
+  assert.equal(store.before(3), null, "what is before it has not come yet");
+  store.cursor.seek(2);
+  assert.equal(store.current?.epoch, 1, "the nearest one before");
+  store.receive(bundle({ epochs: lines.slice(2), live: false, recorded: 5 }), { epochs: 2, frames: 0 }, null);
+  assert.deepEqual(
+    [store.numbers, store.moments],
+    [
+      [0, 1, 2, 3, 4],
+      [2, 4, 6, 8, 10],
+    ],
+  );
+  assert.deepEqual([store.ahead.size, store.unbroken.length, store.received], [0, 5, 5]);
+  assert.deepEqual(
+    store.numbers.map((number) => store.entry(number)?.epoch),
+    store.numbers,
+  );
+  assert.deepEqual([store.current?.epoch, store.before(3)?.epoch], [2, 2]);
+});
+
+test("frames that come ahead of their turn do not count as had", () => {
+  const frames = new ProjectionFrames();
+  const frame = (/** @type {number} */ epoch) =>
+    /** @type {import("../../core/epochscope/stage/data/types.js").Frame} */ (
+      /** @type {unknown} */ ({ epoch, xy: new Int16Array(2), center: [0, 0], scale: 1, box: [0, 1, 0, 1] })
+    );
+  frames.add([frame(9)], null);
+  assert.deepEqual([frames.received, frames.at(9)?.epoch], [0, 9]);
+  frames.add([frame(9), frame(0)], 0);
+  assert.deepEqual([frames.received, frames.order], [2, [0, 9]]);
 });
 
 test("Python's order is carried out once", () => {

@@ -29,13 +29,13 @@ from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import frozen
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import array
-from epochscope.params import group, param
+from epochscope.params import MOST_EPOCHS, group, param
 from epochscope.types import Snapshot
 
 
 @dataclass(frozen=True)
 class AeKMeansParams(MethodParams):
-    epochs: int = param(100, 1, 500, label="iterations", help="k-means iterations shown, at most.")
+    epochs: int = param(100, 1, MOST_EPOCHS, label="iterations", help="k-means iterations shown, at most.")
     restarts: int = restarts_param()
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")

@@ -58,7 +58,7 @@ from epochscope.nets.training import (
     require_finite,
     set_lr,
 )
-from epochscope.params import group, param
+from epochscope.params import MOST_EPOCHS, group, param
 from epochscope.types import Progress, Snapshot
 
 LEAST = 1e-3
@@ -78,7 +78,7 @@ class GameParams(StepParams):
     lr: float = lr_param(
         4e-5, "Size of a gradient step of encoder and decoder. Too large: codes and discriminator oscillate."
     )
-    epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining.")
+    epochs: int = param(30, 1, MOST_EPOCHS, label="epochs", help="Passes over the data after pretraining.")
     restarts: int = restarts_param()
 
 

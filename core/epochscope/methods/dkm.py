@@ -36,7 +36,7 @@ from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import Weights, encoded, frozen
 from epochscope.nets.pretrain import CONSTANT, END_TO_END, PretrainParams, pretrain
 from epochscope.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
-from epochscope.params import group, param
+from epochscope.params import MOST_EPOCHS, group, param
 from epochscope.types import Progress, Snapshot
 
 ANNEALED, PRETRAINED = "annealed (DKM-a)", "pretrained (DKM-p)"
@@ -47,7 +47,7 @@ UNIFORM, AS_WIDE = "uniform in -1 .. 1", "as wide as the codes"
 class JointParams(StepParams):
     """The phase in which network and centers are trained together."""
 
-    epochs: int = param(30, 1, 500, label="epochs (DKM-p)", help="Passes over the data after pretraining.")
+    epochs: int = param(30, 1, MOST_EPOCHS, label="epochs (DKM-p)", help="Passes over the data after pretraining.")
     alpha: float = param(
         1000.0,
         0.01,

@@ -18,14 +18,14 @@ from epochscope.methods.shared.lloyd import best_of_restarts, lloyd, restarts_pa
 from epochscope.methods.shared.new_points import nearest_center
 from epochscope.nets.frozen import frozen
 from epochscope.nets.training import array
-from epochscope.params import param
+from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import Snapshot
 
 
 @dataclass(frozen=True)
 class KMeansParams(MethodParams):
     epochs: int = param(
-        100, 1, 500, label="iterations", help="Largest number of iterations; it ends when no label changes."
+        100, 1, MOST_EPOCHS, label="iterations", help="Largest number of iterations; it ends when no label changes."
     )
     restarts: int = restarts_param()
 

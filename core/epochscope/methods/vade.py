@@ -57,7 +57,7 @@ from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likel
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, array, batches, descend, lr_param, optimizer, require_finite
 from epochscope.nets.variational import LOG_VARIANCE_LIMIT, Code, Variational
-from epochscope.params import Params, group, param
+from epochscope.params import MOST_EPOCHS, Params, group, param
 from epochscope.types import Progress, Snapshot
 
 SAMPLE, MEAN, EXACT = "a draw z", "the mean m", "all of q(z|x)"
@@ -76,7 +76,7 @@ class ClusterParams(DecayingParams):
         of="of the mixture",
         symbol="η_c",
     )
-    epochs: int = param(30, 1, 3000, label="epochs", help="Passes over the data after pretraining.")
+    epochs: int = param(30, 1, MOST_EPOCHS, label="epochs", help="Passes over the data after pretraining.")
     warmup: int = param(
         10,
         0,

@@ -12,7 +12,7 @@ from torch.nn.functional import nll_loss
 
 from epochscope.nets.autoencoder import mlp
 from epochscope.nets.training import StepParams, batches, descend, optimizer
-from epochscope.params import param
+from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import Progress
 
 
@@ -20,7 +20,9 @@ from epochscope.types import Progress
 class ClassifierParams(StepParams):
     """Pretraining of f2 on the k-means labels; afterwards f2 is trained together with everything else."""
 
-    epochs: int = param(30, 1, 500, label="epochs", help="Passes over the codes while f2 learns the k-means labels.")
+    epochs: int = param(
+        30, 1, MOST_EPOCHS, label="epochs", help="Passes over the codes while f2 learns the k-means labels."
+    )
     hidden: int = param(
         0, 0, 500, label="hidden neurons", help="0: one linear layer, as on MNIST; 10 on STL-10, as many as clusters."
     )

@@ -30,7 +30,7 @@ from epochscope.nets.training import (
     require_finite,
     set_lr,
 )
-from epochscope.params import param
+from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import Progress, Snapshot
 
 END_TO_END, LAYERWISE = "end-to-end", "greedy layerwise"
@@ -51,12 +51,12 @@ class PretrainParams(StepParams):
     epochs: int = param(
         30,
         1,
-        500,
+        MOST_EPOCHS,
         label="epochs",
         help="Passes over the data with all layers together (in the greedy schedule: fine-tuning).",
     )
     layer_epochs: int = param(
-        10, 1, 500, label="epochs per layer", help="Passes over the data for each layer. Greedy schedule only."
+        10, 1, MOST_EPOCHS, label="epochs per layer", help="Passes over the data for each layer. Greedy schedule only."
     )
     decay: str = param(
         CONSTANT,

@@ -20,7 +20,7 @@ from epochscope.nets.autoencoder import mlp
 from epochscope.nets.neighbors import COSINE, EUCLIDEAN, search
 from epochscope.nets.pretrain import Phase, train
 from epochscope.nets.training import StepParams, apply_in_batches
-from epochscope.params import param
+from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import EpochscopeError, Progress, Snapshot
 
 OF_PAPER, OF_CODE = "d or max(c - sqrt d, 0)^2", "max(c + d, 0) or max(c - d, 0)"
@@ -33,7 +33,11 @@ class SiameseParams(StepParams):
     """Training of the Siamese network; used only if it defines the distance of the graph."""
 
     epochs: int = param(
-        20, 1, 500, label="epochs", help="Passes over the data; the learning rate is divided by 10 every 70 epochs."
+        20,
+        1,
+        MOST_EPOCHS,
+        label="epochs",
+        help="Passes over the data; the learning rate is divided by 10 every 70 epochs.",
     )
     positives: int = param(
         2,

@@ -13,7 +13,7 @@ from epochscope.nets.autoencoder import Autoencoder, Linear
 from epochscope.nets.likelihood import Bernoulli, Gaussian
 from epochscope.nets.pretrain import Phase, train
 from epochscope.nets.training import PhaseSteps, StepParams, apply_in_batches
-from epochscope.params import param
+from epochscope.params import MOST_EPOCHS, param
 
 PHASE = "variational"
 
@@ -29,7 +29,11 @@ class VariationalParams(StepParams):
     """Pretraining as a plain variational autoencoder, after that of the autoencoder and before clustering."""
 
     epochs: int = param(
-        0, 0, 500, label="epochs", help="Passes over the data as a plain variational autoencoder; 0 leaves it out."
+        0,
+        0,
+        MOST_EPOCHS,
+        label="epochs",
+        help="Passes over the data as a plain variational autoencoder; 0 leaves it out.",
     )
 
 

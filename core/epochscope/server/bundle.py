@@ -11,6 +11,9 @@ Header:
 
     {"status": {"state": "running", "phase": "cluster", "message": "", "epochs": 14, ...},   # as in status.json
      "live": true,                  # more epochs or frames may follow: keep the socket
+     "recorded": 14,                # epochs that the run has, sent or not
+     "ahead": true,                 # only of a message whose epochs and frames come ahead of their turn: they do not
+                                    # count as had, and come again
      "epochs": [{"epoch": 12, "phase": "cluster", "seconds": 0.8, "losses": {"kl": 0.3}, "scores": {"acc": 0.8, ...},
                  "measures": {"temperature": 0.5},         # numbers that are no losses
                  "sizes": [180, ...], ...,                 # the lists of numbers that are declared, each under its name
@@ -32,6 +35,7 @@ float32[3*k], the covariance xx, xy, yy of each cluster in the plane; `at_forces
 first a drawn points, force_scale * value / 32767.
 
 A client asks with the counts it already has: epochs and frames are append-only lists, so asking again continues.
+It may name the epoch that it shows first: of a run that one message cannot hold, that one comes ahead of the others.
 Frames may come late and out of order (newest first while a run is live, gaps later); the last one for an epoch wins.
 """
 

@@ -8,7 +8,7 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -133,19 +133,30 @@ def _state(run: Run, projection: str) -> tuple[int, int, int]:
     return changed, len(run.epochs()), len(run.frames(projection).lines())
 
 
-def bundle(run: Run, *, epochs: int, projection: str, frames: int) -> bytes:
-    """What comes after the first `epochs` epochs and the first `frames` frames."""
-    asked = (run, epochs, projection, frames, state(run, projection), projection_error(run, projection))
-    return _messages(asked, lambda: _bundle(run, epochs, projection, frames))
+def bundle(run: Run, *, epochs: int, projection: str, frames: int, at: int | None = None) -> bytes:
+    """What comes after the first `epochs` epochs and the first `frames` frames, as much of it as one message carries.
+
+    `at`: the epoch that the viewer shows first; where all does not fit into one message, this epoch (the last one, if
+    there are fewer) and the one before it come instead, ahead of the others.
+    """
+    asked = (run, epochs, projection, frames, at, state(run, projection), projection_error(run, projection))
+
+    def make() -> bytes:
+        if at is None or _fits(run.epochs()[epochs:], run.frames(projection).lines()[frames:]):
+            return _bundle(run, epochs, projection, frames)
+        return _ahead(run, projection, at)
+
+    return _messages(asked, make)
+
+
+def _fits(*tables: list[dict[str, Any]]) -> bool:
+    """Whether the arrays of all these lines go into one message."""
+    return sum(size for lines in tables for line in lines for _, size in line["at"].values()) < MESSAGE_BYTES
 
 
 def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
-    body = Bundle()
-    status = run.status
+    body, header = Bundle(), _header(run, projection)
     table, drawn = run.epochs(), run.frames(projection).lines()
-    header: dict[str, Any] = {"status": status, "epochs": [], "frames": [], "marks": run.param_changes()}
-    if run.spec.external and (known := run.info):
-        header["grown"] = {name: known[name] for name in ("provides", "numbers", "k")}
     # Frames and epochs alternate, so that a viewer that catches up can play from the first message on.
     new_epochs, new_frames = iter(table[epochs:]), iter(drawn[frames:])
     while body.size < MESSAGE_BYTES:
@@ -153,17 +164,45 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
         if epoch is None and frame is None:
             break
         if epoch is not None:
-            at = {name: body.add(run.journal.read(where)) for name, where in epoch["at"].items()}
-            line = {key: value for key, value in epoch.items() if key not in _NOT_SENT}
-            header["epochs"].append({**line, "numbers": numbers(run, epoch), "at": at})
+            header["epochs"].append(_epoch(run, epoch, epoch["at"], body))
         if frame is not None:
             header["frames"].append(_frame(run.frames(projection), frame, body))
     complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames
-    message = projection_error(run, projection)
-    if message:
-        header["projection_error"] = message
-    header["live"] = not complete or status["state"] in LIVE or (len(drawn) < len(table) and not message)
+    coming = header["status"]["state"] in LIVE or (len(drawn) < len(table) and "projection_error" not in header)
+    header["live"] = coming or not complete
     return body.packed(header)
+
+
+def _ahead(run: Run, projection: str, at: int) -> bytes:
+    """One epoch, the one before it for what changed between them, and their frames: whole, so that both can be drawn
+    without any other.
+    """
+    body, header = Bundle(), _header(run, projection)
+    table, drawn = run.epochs(), {line["epoch"]: line for line in run.frames(projection).lines()}
+    last = min(at, len(table) - 1)
+    for line in table[max(0, last - 1) : last + 1]:
+        held = {name: table[since]["at"][name] for name, since in line.get("held", {}).items()}
+        header["epochs"].append({**_epoch(run, line, {**held, **line["at"]}, body), "held": {}})
+        if frame := drawn.get(line["epoch"]):
+            header["frames"].append(_frame(run.frames(projection), frame, body))
+    return body.packed({**header, "ahead": True, "live": True})
+
+
+def _header(run: Run, projection: str) -> dict[str, Any]:
+    """What a message's header says of the whole run, and empty lists for its epochs and frames."""
+    about: dict[str, Any] = {"status": run.status, "recorded": len(run.epochs()), "marks": run.param_changes()}
+    if run.spec.external and (known := run.info):
+        about["grown"] = {name: known[name] for name in ("provides", "numbers", "k")}
+    if message := projection_error(run, projection):
+        about["projection_error"] = message
+    return {**about, "epochs": [], "frames": []}
+
+
+def _epoch(run: Run, line: dict[str, Any], places: Mapping[str, Any], body: Bundle) -> dict[str, Any]:
+    """An epoch for the header; its arrays, which lie at these places in the run's file, go into the body."""
+    at = {name: body.add(run.journal.read(where)) for name, where in places.items()}
+    sent = {key: value for key, value in line.items() if key not in _NOT_SENT}
+    return {**sent, "numbers": numbers(run, line), "at": at}
 
 
 def numbers(run: Run, line: dict[str, Any]) -> dict[str, dict[str, float]]:

@@ -25,11 +25,15 @@ Pair = Annotated[list[float | None], Meta(min_length=2, max_length=2)]  # null: 
 
 
 class ViewerRequest(msgspec.Struct, frozen=True):
-    """What a viewer has: numbers of epochs and frames, and the projection that it shows."""
+    """What a viewer has: numbers of epochs and frames, and the projection that it shows.
+
+    `at`: the epoch that it shows first, where it shows none yet; beyond the last one, that.
+    """
 
     epochs: Count = 0
     frames: Count = 0
     projection: Annotated[str, Meta(pattern=r"^([a-z_]{1,20}-[0-9a-f]{10})?$", max_length=40)] | None = ""
+    at: Count | None = None
 
 
 class EpochRequest(msgspec.Struct, frozen=True):
@@ -64,7 +68,7 @@ class LabEvent(TypedDict, total=False):
 
 
 _WORDS: Mapping[Any, str] = {
-    ViewerRequest: "A viewer asks with epochs and frames (whole numbers from 0) and projection (a name)",
+    ViewerRequest: "A viewer asks with epochs and frames (whole numbers from 0), projection (a name) and at (an epoch)",
     EpochRequest: "A viewer asks with epoch (a whole number from 0)",
     PointRequest: "A viewer asks with epoch and point (whole numbers from 0)",
     ColumnRequest: "A viewer asks with column (a whole number from 0)",

@@ -172,7 +172,7 @@ async def _live(socket: WebSocket) -> None:
 
 
 def _news(run: Run, has: ViewerRequest) -> bytes:
-    return live.bundle(run, epochs=has.epochs, projection=has.projection or "", frames=has.frames)
+    return live.bundle(run, epochs=has.epochs, projection=has.projection or "", frames=has.frames, at=has.at)
 
 
 def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:

@@ -16,7 +16,7 @@ from epochscope.nets.training import (
     StepParams,
     lr_param,
 )
-from epochscope.params import group, param
+from epochscope.params import MOST_EPOCHS, group, param
 
 AFTERWARDS, HEAD = "cluster z afterwards", "categorical head"
 KMEANS, MIXTURE = "k-means", "Gaussian mixture"
@@ -40,7 +40,7 @@ QUICK, QUICK_SOURCE = QUICK_PRETRAINING | {"cluster.batch": 64}, "Chosen here: a
 class AaeStepParams(StepParams):
     """The three phases of a batch."""
 
-    epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining.")
+    epochs: int = param(30, 1, MOST_EPOCHS, label="epochs", help="Passes over the data after pretraining.")
     lr_game: float = lr_param(
         2e-4,
         "Size of the encoder's step against the discriminators, separate from that of reconstruction.",

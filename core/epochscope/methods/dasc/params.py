@@ -10,7 +10,7 @@ from epochscope.nets.autoencoder import AutoencoderParams
 from epochscope.nets.critic import widths_param
 from epochscope.nets.pretrain import PretrainParams
 from epochscope.nets.training import lr_param
-from epochscope.params import Params, group, param
+from epochscope.params import MOST_EPOCHS, Params, group, param
 from epochscope.types import EpochscopeError
 
 MOST_POINTS = 2000
@@ -43,7 +43,7 @@ class ExpressionParams(Params):
         1e-3,
         "Size of a step of Adam, for the networks and for C.",
     )
-    epochs: int = param(60, 1, 500, label="epochs", help="Each has the number of steps below.")
+    epochs: int = param(60, 1, MOST_EPOCHS, label="epochs", help="Each has the number of steps below.")
     steps: int = param(10, 1, 100, label="steps per epoch", help="Each takes all points together.")
 
 

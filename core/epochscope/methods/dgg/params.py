@@ -21,7 +21,7 @@ from epochscope.nets.pretrain import PretrainParams
 from epochscope.nets.siamese import PHASE, SiameseParams
 from epochscope.nets.variational import PHASE as VARIATIONAL_PHASE
 from epochscope.nets.variational import VariationalParams
-from epochscope.params import Params, group, param
+from epochscope.params import MOST_EPOCHS, Params, group, param
 
 SAMPLE, MEAN = "sample z", "mean m"
 DERIVED, PRINTED = "as derived", "as printed"
@@ -32,7 +32,7 @@ FROM_GRAPH = "k-means on the graph"
 class ClusterParams(DecayingParams):
     """The joint training of all networks and the mixture."""
 
-    epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data after pretraining.")
+    epochs: int = param(30, 1, MOST_EPOCHS, label="epochs", help="Passes over the data after pretraining.")
     per_step: int = param(
         1,
         0,

@@ -18,7 +18,7 @@ from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
 from epochscope.nets.autoencoder import unit_of
 from epochscope.nets.frozen import Weights
 from epochscope.nets.training import StepParams, array, require_finite
-from epochscope.params import group, param
+from epochscope.params import MOST_EPOCHS, group, param
 from epochscope.types import EpochscopeError, Progress, Snapshot
 
 EACH, ALIKE, AS_IS = "each feature", "all features alike", "no"
@@ -29,7 +29,7 @@ _FLAT = 1e-6  # share of the largest number of a feature: what varies less is co
 
 @dataclass(frozen=True)
 class CenterSteps(StepParams):
-    epochs: int = param(30, 1, 500, label="epochs", help="Passes over the data.")
+    epochs: int = param(30, 1, MOST_EPOCHS, label="epochs", help="Passes over the data.")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from epochscope.methods.shared.first_labels import BEST_OF_THREE, START_HELP, fi
 from epochscope.methods.shared.lloyd import to_the_end
 from epochscope.nets.frozen import frozen
 from epochscope.nets.training import StepParams, array
-from epochscope.params import param
+from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import Progress, Snapshot
 
 FROM_KMEANS, FROM_EM = "k-means", "k-means, then EM"
@@ -155,7 +155,11 @@ def _log_shares(sizes: Float[Tensor, " k"]) -> Float[Tensor, " k"]:
 def iterations_param() -> Any:
     """The parameter `epochs` of the methods that run EM."""
     return param(
-        100, 1, 500, label="iterations", help="Largest number of EM iterations; it ends when the likelihood converges."
+        100,
+        1,
+        MOST_EPOCHS,
+        label="iterations",
+        help="Largest number of EM iterations; it ends when the likelihood converges.",
     )
 
 

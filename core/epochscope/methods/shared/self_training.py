@@ -20,7 +20,7 @@ from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.nets.frozen import frozen
 from epochscope.nets.training import StepParams, array
-from epochscope.params import param
+from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import Snapshot
 
 CONSTANT_P, FREE_P = "constant", "differentiated too (wrong)"
@@ -47,7 +47,9 @@ def nu_param() -> Any:
 class SelfTrainingParams(StepParams):
     """The clustering phase of DEC and its descendants."""
 
-    epochs: int = param(30, 1, 500, label="epochs", help="Largest number of passes over the data after pretraining.")
+    epochs: int = param(
+        30, 1, MOST_EPOCHS, label="epochs", help="Largest number of passes over the data after pretraining."
+    )
     T: int = param(
         0,
         0,

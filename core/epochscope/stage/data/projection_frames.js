@@ -16,7 +16,7 @@ export class ProjectionFrames {
   /**
    * Takes frames in; the last one for an epoch counts.
    * @param {Frame[]} frames
-   * @param {number} since  how many frames the viewer had when it asked
+   * @param {number | null} since  how many frames the viewer had when it asked; null: they come ahead of their turn
    */
   add(frames, since) {
     for (const frame of frames) {
@@ -24,7 +24,7 @@ export class ProjectionFrames {
       this.frames.set(frame.epoch, frame);
       this.box = union(this.box, frame.box);
     }
-    this.received = Math.max(this.received, since + frames.length);
+    if (since !== null) this.received = Math.max(this.received, since + frames.length);
     this.order = [...this.frames.keys()].sort((a, b) => a - b);
   }
 

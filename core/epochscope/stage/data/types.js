@@ -66,6 +66,8 @@
  * @property {boolean} [live]  whether more may follow
  * @property {ParamChange[]} [marks]
  * @property {string} [projection_error]
+ * @property {number} [recorded]  epochs that the run has, sent or not
+ * @property {boolean} [ahead]  whether its epochs and frames come ahead of their turn
  *
  * @typedef {object} Bundle
  * @property {BundleHeader} header

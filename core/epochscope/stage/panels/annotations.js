@@ -54,7 +54,7 @@ function drawRule(context, color, dash, [x0, y0, x1, y1]) {
  */
 export function paintPhases(panel, area) {
   const { context, top, height, left, width } = area;
-  const { epochs } = panel.store;
+  const epochs = panel.store.unbroken;
   const starts = epochs.filter((entry, i) => i === 0 || entry.phase !== epochs[i - 1].phase);
   if (starts.length < 2) return 0;
   context.textAlign = "left";

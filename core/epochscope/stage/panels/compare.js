@@ -97,8 +97,8 @@ export class ComparePanel extends PlotPanel {
     const common = { type: "scatter", mode: "lines", visible, connectgaps: false };
     if (!band) {
       const store = this.stores[i];
-      const y = store.epochs.map((entry) => this.#value(entry));
-      return [{ ...common, name, x: [...store.places], y, line, hovertemplate: hover(name) }];
+      const y = store.unbroken.map((entry) => this.#value(entry));
+      return [{ ...common, name, x: store.places.slice(0, y.length), y, line, hovertemplate: hover(name) }];
     }
     const edge = { ...common, x: band.x, line: { width: 0, color }, hoverinfo: "skip" };
     return [

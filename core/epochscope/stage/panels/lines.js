@@ -102,7 +102,8 @@ export class LinesPanel extends PlotPanel {
   traces() {
     const own = this.figure?.data ?? [];
     const { store, theme } = this;
-    const x = store.epochs.map((entry) => entry.epoch);
+    const epochs = store.unbroken;
+    const x = epochs.map((entry) => entry.epoch);
     const format = this.spec.format ?? ".4~g"; // of d3
     return this.#curves().map((name, i) => ({
       type: "scatter",
@@ -113,7 +114,7 @@ export class LinesPanel extends PlotPanel {
       uid: name.replace(/\W/g, (sign) => `_${sign.codePointAt(0)}`), // Plotly makes a CSS class of it
       visible: !this.curveLegend.hidden.has(name),
       x,
-      y: store.epochs.map((entry) => this.#value(name, entry)),
+      y: epochs.map((entry) => this.#value(name, entry)),
       connectgaps: false,
       line: {
         width: 2,
@@ -140,7 +141,7 @@ export class LinesPanel extends PlotPanel {
   #paintTail(area, series, names) {
     const { context, top, height, xaxis, yaxis } = area;
     if (names.join() !== this.#names) return false;
-    const tail = this.store.epochs.slice(Math.max(0, this.#drawn - 1));
+    const tail = this.store.unbroken.slice(Math.max(0, this.#drawn - 1));
     const zoomed = xaxis.range[1] !== this.#reach;
     const last = tail[tail.length - 1].epoch;
     const reach = this.#reach ?? 0;
@@ -182,7 +183,7 @@ export class LinesPanel extends PlotPanel {
     const { store } = this;
     this.#version = store.version;
     const traces = this.traces();
-    this.#drawn = store.epochs.length;
+    this.#drawn = store.unbroken.length;
     this.#names = this.#curves().join();
     return this.Plotly.react(this.gd, traces, this.layout(), this.config);
   }
@@ -194,7 +195,8 @@ export class LinesPanel extends PlotPanel {
     const series = this.gd._fullData ?? [];
     const empty = !series.some((trace) => trace.y?.some?.((/** @type {unknown} */ y) => y !== null));
     const waiting = this.#version !== store.version || store.message.text;
-    const why = store.epochs.length ? "Nothing recorded yet." : "Waiting for the first epoch ...";
+    const none = store.epochs.length ? "Loading the curves ..." : "Waiting for the first epoch ...";
+    const why = store.unbroken.length ? "Nothing recorded yet." : none;
     this.say(empty && !waiting ? why : "");
     const { context, left, top, width, height } = area;
     context.save();
@@ -204,7 +206,7 @@ export class LinesPanel extends PlotPanel {
     this.report.marks = paintParamChanges(this, area, paintPhases(this, area));
     paintLevels(this, area);
     const names = this.#curves();
-    const fits = this.#drawn < store.epochs.length ? this.#paintTail(area, series, names) : true;
+    const fits = this.#drawn < store.unbroken.length ? this.#paintTail(area, series, names) : true;
     this.#paintCursor(area, series, names);
     context.restore();
     this.#refresh(fits);

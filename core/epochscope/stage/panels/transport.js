@@ -49,6 +49,7 @@ export class TransportPanel extends Panel {
   place = make("b", "", { textContent: "–" });
   phase = make("span");
   label = make("div", "es-epoch", {}, this.unit, this.place, this.phase);
+  loaded = make("div", "es-loaded", { hidden: true, title: "The other epochs are being loaded" });
   speed = menu(
     "Speed",
     SPEEDS.map((speed) => [String(speed), `${speed}×`]),
@@ -79,7 +80,7 @@ export class TransportPanel extends Panel {
     this.speed.select.title = "Speed of playing (− slower, + faster)";
     this.live.addEventListener("click", () => this.store.cursor.goLive());
     const bar = make("div", "es-transport", { role: "group", "aria-label": "Epoch controls" });
-    bar.append(this.reverseButton, this.playButton, this.back, this.next, this.track, this.label);
+    bar.append(this.reverseButton, this.playButton, this.back, this.next, this.track, this.label, this.loaded);
     bar.append(this.live, this.speed.box, this.colors.box, this.feature.box);
     this.root.append(bar);
     super.start();
@@ -139,6 +140,7 @@ export class TransportPanel extends Panel {
     this.back.disabled = position <= 0;
     this.next.disabled = position >= last;
     this.#setLabel(epoch);
+    this.#setLoaded();
     this.#setPlaying(playing ? cursor.direction : 0);
     this.live.hidden = !cursor.live;
     this.live.setAttribute("aria-pressed", String(cursor.follow && cursor.live));
@@ -160,6 +162,13 @@ export class TransportPanel extends Panel {
     this.unit.data = timed ? "time " : "epoch ";
     setText(this.place, String(where ?? "–"));
     setText(this.phase, phase ? ` · ${phase}` : "");
+  }
+
+  /** How many epochs of a long run are there; nothing once all are. */
+  #setLoaded() {
+    const { ahead, epochs, recorded } = this.store;
+    this.loaded.hidden = !ahead.size;
+    if (ahead.size) setText(this.loaded, `${epochs.length} of ${recorded} loaded`);
   }
 
   /** @param {number} direction  0: it does not play */
@@ -197,7 +206,8 @@ export class TransportPanel extends Panel {
   /** Small lines where phases begin, small triangles where parameters were changed. @param {number[]} epochs */
   #setTicks(epochs) {
     const { store } = this;
-    const key = `${epochs.length}|${store.paramChanges.length}|${store.cursor.clock}`;
+    const known = store.unbroken;
+    const key = `${epochs.length}|${known.length}|${store.paramChanges.length}|${store.cursor.clock}`;
     if (key === this.#ticks) return;
     this.#ticks = key;
     for (const old of this.track.querySelectorAll(".es-phase,.es-mark")) old.remove();
@@ -210,8 +220,8 @@ export class TransportPanel extends Panel {
       tick.style.left = `calc(8px + ${epochs.indexOf(places[i]) / last} * (100% - 16px))`;
       this.track.append(tick);
     };
-    for (const [i, entry] of store.epochs.entries())
-      if (i && entry.phase !== store.epochs[i - 1].phase) add("es-phase", i, entry.phase);
+    for (const [i, entry] of known.entries())
+      if (i && entry.phase !== known[i - 1].phase) add("es-phase", i, entry.phase);
     for (const change of store.paramChanges) {
       const place = store.at.get(change.epoch);
       if (place !== undefined) add("es-mark", place, change.name);

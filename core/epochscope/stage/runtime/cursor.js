@@ -21,6 +21,7 @@ import { entryOf, nameIn } from "../data/errors.js";
 const INTERVAL = 500;
 /** How many times faster than that it may play. */
 export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16];
+const NEWEST = 2 ** 31 - 1; // the largest number of an epoch that may be asked for
 /** What a cursor may count, in words for an axis. */
 const CLOCKS = { epoch: "epoch", seconds: "seconds of training" };
 
@@ -73,6 +74,12 @@ export class Cursor {
     if (!epochs.length) return null;
     if (this.follow || this.chosen === null) return epochs[epochs.length - 1];
     return this.chosen;
+  }
+
+  /** The number of the epoch to load first; of the newest one a number beyond all. */
+  get firstEpoch() {
+    const { follow, chosen, clock } = this;
+    return follow || chosen === null || clock !== "epoch" ? NEWEST : Math.min(NEWEST, Math.max(0, Math.round(chosen)));
   }
 
   /** Where the cursor is in `epochs`. */

@@ -50,10 +50,11 @@ class HttpUpdates {
     this.run = run;
   }
 
-  /** @param {Question} question @returns {Promise<Answer>} */
-  async existing({ epochs, projection, frames }) {
+  /** @param {Question} question @param {number} [first] @returns {Promise<Answer>} */
+  async existing({ epochs, projection, frames }, first) {
     this.#hangUp(); // what exists is asked for before what is new
     const query = new URLSearchParams({ epochs: `${epochs}`, projection: projection ?? "", frames: `${frames}` });
+    if (first !== undefined) query.set("at", `${first}`);
     const response = await accepted(await this.source.get(this.run, `bundle?${query}`, this.#abort.signal));
     return { message: await response.arrayBuffer(), asked: { epochs, frames } };
   }

@@ -1,5 +1,5 @@
 /**
- * Loads a run into its store: first what exists, then what is new.
+ * Loads a run into its store: first the epoch that is shown, then all that exist, then what is new.
  * The client asks after it has painted, and never has two questions in flight, so nothing piles up.
  */
 import { decode } from "../data/bundle.js";
@@ -91,7 +91,8 @@ export class Link {
     await before;
     try {
       if (!store.info) await this.#learn();
-      while (!this.#closed) if (!this.#receive(await this.updates.existing(this.#question()))) break;
+      let more = !this.#closed && this.#receive(await this.updates.existing(this.#question(), store.cursor.firstEpoch));
+      while (more && !this.#closed) more = this.#receive(await this.updates.existing(this.#question()));
       if (!this.#closed) store.setMessage("");
     } finally {
       resolve();

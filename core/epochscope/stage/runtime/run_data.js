@@ -12,14 +12,19 @@ export class RunData {
   constructor() {
     /** @type {RunInfo | null} */
     this.info = null;
-    /** @type {Epoch[]}  in the order of arrival, which is the order of time */
+    /** @type {Epoch[]}  those that are there, in the order of time */
     this.epochs = [];
+    /** @type {Set<number>}  numbers of the last ones of them, if they arrived ahead of their turn */
+    this.ahead = new Set();
+    /** Epochs that the run has, here or not. */
+    this.recorded = 0;
     /** @type {number[]}  of the epochs */
     this.numbers = [];
     /** @type {number[]}  seconds of training at the end of each epoch */
     this.moments = [];
     /** @type {Map<number, number>}  epoch number -> place in `epochs` */
     this.at = new Map();
+    /** How many arrived in their turn. */
     this.received = 0;
     /** @type {Map<string, string>}  projection -> why it cannot be computed, in words */
     this.refused = new Map();
@@ -46,13 +51,18 @@ export class RunData {
    * @param {string | null} projection
    */
   take({ header, epochs, frames }, asked, projection) {
-    for (const epoch of epochs.slice(Math.max(0, this.received - asked.epochs))) this.#addEpoch(epoch);
-    const before = this.received;
-    this.received = Math.max(this.received, asked.epochs + epochs.length);
+    const ahead = header.ahead === true;
+    const before = this.epochs.length;
+    if (ahead) this.#addAhead(epochs);
+    else {
+      for (const epoch of epochs.slice(Math.max(0, this.received - asked.epochs))) this.#addEpoch(epoch);
+      this.received = Math.max(this.received, asked.epochs + epochs.length);
+    }
+    this.recorded = header.recorded ?? this.received;
     if (projection && frames.length) {
       const known = this.projections.get(projection) ?? new ProjectionFrames();
       this.projections.set(projection, known);
-      known.add(frames, asked.frames);
+      known.add(frames, ahead ? null : asked.frames);
     }
     if (projection) this.refused.set(projection, header.projection_error ?? "");
     this.status = header.status ?? this.status;
@@ -60,13 +70,27 @@ export class RunData {
     this.paramChanges = header.marks ?? this.paramChanges;
     this.live = header.live !== false;
     this.version++;
-    return this.received > before;
+    return this.epochs.length > before;
+  }
+
+  /** The epochs from the first on, without those that arrived ahead of their turn. */
+  get unbroken() {
+    return this.ahead.size ? this.epochs.slice(0, -this.ahead.size) : this.epochs;
   }
 
   /** The run has ended without any epoch. @param {RunStatus} status */
   end(status) {
     this.status = status;
     this.live = false;
+  }
+
+  /** @param {Epoch[]} epochs  whole, with what they share with earlier ones */
+  #addAhead(epochs) {
+    for (const epoch of epochs) {
+      if (this.at.has(epoch.epoch)) continue;
+      this.#addEpoch(epoch);
+      this.ahead.add(epoch.epoch);
+    }
   }
 
   /** @param {Epoch} epoch */
@@ -77,11 +101,16 @@ export class RunData {
     const place = this.at.get(epoch.epoch);
     if (place !== undefined) {
       this.epochs[place] = epoch;
+      this.ahead.delete(epoch.epoch);
       return;
     }
-    this.at.set(epoch.epoch, this.epochs.push(epoch) - 1);
-    this.numbers.push(epoch.epoch);
-    this.moments.push((this.moments.at(-1) ?? 0) + (epoch.seconds ?? 0));
+    const next = this.epochs.findLastIndex((other) => other.epoch < epoch.epoch) + 1;
+    this.epochs.splice(next, 0, epoch);
+    for (const [i, { epoch: number, seconds }] of this.epochs.slice(next).entries()) {
+      this.at.set(number, next + i);
+      this.numbers[next + i] = number;
+      this.moments[next + i] = (this.moments[next + i - 1] ?? 0) + (seconds ?? 0);
+    }
   }
 
   /** Number of the last epoch, if all phases last as long as they may; 0 while that is not known. */
@@ -96,9 +125,10 @@ export class RunData {
     return place === undefined ? null : this.epochs[place];
   }
 
-  /** The epoch before one, or null. @param {number} epoch */
+  /** The epoch before one; null where there is none, or none yet. @param {number} epoch */
   before(epoch) {
-    return this.epochs[(this.at.get(epoch) ?? 0) - 1] ?? null;
+    const before = this.epochs[(this.at.get(epoch) ?? 0) - 1] ?? null;
+    return before && this.ahead.has(epoch) && !this.ahead.has(before.epoch) ? null : before;
   }
 
   /**

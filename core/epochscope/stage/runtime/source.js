@@ -11,7 +11,8 @@ import { HttpSource } from "./http_source.js";
  * @typedef {{message: ArrayBuffer, asked: Counts}} Answer  a bundle, and what it comes after
  *
  * @typedef {object} Updates  the bundles of one run; one question at a time
- * @property {(question: Question) => Promise<Answer>} existing  answered at once, with nothing where there is nothing new
+ * @property {(question: Question, first?: number) => Promise<Answer>} existing  answered at once, with nothing where there
+ *   is nothing new; `first`: the epoch that is shown first, which may come ahead of the others
  * @property {(question: Question) => Promise<Answer>} next  answered as soon as there is something new
  * @property {() => void} close  ends the question on its way, too
  *

@@ -12,6 +12,8 @@ from epochscope.params import FORMER_OPTIONS, Params, Range, former_names
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import in_address, note_moved, param_key, put_in_address
 
+_SLIDER_STEPS = 2000  # of more whole numbers a hand does not meet the one it means
+
 
 def param_widgets(start: Params, owner: str, *, running: bool = False) -> Params:
     """Widgets for every parameter; returns the chosen values. `start`: the values of widgets not touched yet.
@@ -64,6 +66,8 @@ def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> A
     if about.log:
         stops = log_stops(about, {value, *_elsewhere(common["key"], about)})
         return st.select_slider(options=stops, value=value, format_func=lambda v: f"{v:g}", **common)
+    if about.kind is int and high - low > _SLIDER_STEPS and not about.step:
+        return st.number_input(min_value=low, max_value=high, value=value, **common)
     step = about.kind(about.step) if about.step else (1 if about.kind is int else (high - low) / 100)
     shape = "%d" if about.kind is int else "%.4g"
     return st.slider(min_value=low, max_value=high, value=value, step=step, format=shape, **common)
