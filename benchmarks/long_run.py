@@ -55,6 +55,7 @@ def record(epochs: int) -> Run:
             q = 1 / (1 + ((z[:, None] - ends) ** 2).sum(2))
             q = (q / q.sum(1, keepdims=True)).astype(np.float32)
             recorder.log(epoch, z=z, q=q, losses={"loss": float(np.exp(-epoch / 200))})
+    assert recorder.run is not None
     run = Run(recorder.run)
     compute_frames(run, ProjectionSpec("pca", PROJECTIONS["pca"].params().flat()))
     return run
