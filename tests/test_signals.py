@@ -11,6 +11,7 @@ from epochscope.cli import main
 from epochscope.cli.signals import EndRequest, noted_signals
 from epochscope.runs.format.run import Run, runs
 
+from tests.support.signals import ctrl_c_counts
 from tests.support.waiting import until
 
 RUN = ["run", "--dataset", "blobs", "--data.n", "2000", "--method", "dec", "--net.widths", "32-32"]
@@ -21,9 +22,8 @@ RUN += ["--pretrain.epochs", "500", "--cluster.epochs", "500", "--cluster.tol", 
 def _folders(tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it, and so
-    yield  # would what is started here
-    signal.signal(signal.SIGINT, before)
+    with ctrl_c_counts():
+        yield
 
 
 def started(*arguments: str) -> subprocess.Popen:

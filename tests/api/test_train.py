@@ -2,7 +2,6 @@
 
 import _thread
 import json
-import signal
 import threading
 
 import epochscope
@@ -28,6 +27,7 @@ from epochscope.types import Snapshot
 from scipy.sparse import csr_array
 
 from tests.support.quick_values import first_preset, quick_values
+from tests.support.signals import ctrl_c_counts
 from tests.support.waiting import until
 
 X = digits().x.numpy()
@@ -277,11 +277,8 @@ def test_ctrl_c_ends_in_order_and_gives_the_run_so_far(monkeypatch):
         return epoch
 
     monkeypatch.setattr(epoch_recorder.EpochRecorder, "__call__", press)
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # processes of xdist take no Ctrl-C
-    try:
+    with ctrl_c_counts():
         run = train(X, "dec", k=10, params=quick_values("dec", cluster_epochs=400, cluster_tol=0.0), progress=False)
-    finally:
-        signal.signal(signal.SIGINT, before)
     assert run.state == "stopped"
     assert 6 <= len(run.history) < 400
     np.testing.assert_array_equal(run.predict(X), run.labels)

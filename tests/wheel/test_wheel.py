@@ -19,9 +19,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.support.signals import ctrl_c_counts
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 FOLDERS = {
+    "api",
     "app",  # the app's script, its pages, its settings
     "bundled",
     "cards",
@@ -31,6 +34,7 @@ FOLDERS = {
     "figures",
     "formulas",
     "inspect",
+    "integrations",
     "labs",
     "methods",
     "nets",
@@ -44,6 +48,7 @@ FOLDERS = {
     "ui",
 }
 OPTIONAL = {"h5py", "anywidget", "traitlets", "IPython"}  # with the extras h5 and notebook, or where it is one
+OPTIONAL |= {"lightning", "transformers", "keras"}  # whose callbacks are used where they are
 RECORDER = """
 import sys
 import epochscope
@@ -155,7 +160,7 @@ def test_a_port_that_is_taken(stranger) -> None:
 
 
 def test_ctrl_c_ends_it_in_order(stranger) -> None:
-    with stranger.app() as (_, process):
+    with ctrl_c_counts(), stranger.app() as (_, process):
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 130
     output = (stranger.work / "app.log").read_text()
@@ -174,7 +179,7 @@ def test_the_app_in_a_browser(stranger, wheel: Path, context: BrowserContext, pa
         page.goto(f"{url}/?run=tour-dec&epoch=8")
         _painted(page, "embedding", "p.epoch === 8 && p.n === 1797")
         pages = sorted(Path(name).stem for name in names_in(wheel) if re.search(r"/app/pages/\w+\.py$", name))
-        assert len(pages) == 14
+        assert len(pages) == 15
         for name in pages:
             page.goto(f"{url}/{name}" if name != "train" else url)
             _settled(page)
