@@ -211,7 +211,9 @@ def _drive(writer: RunWriter, dataset: Dataset, keeper: _Keeper, line: Line) -> 
     worker = threading.Thread(target=work, name="epochscope.train", daemon=True)
     try:
         worker.start()
-        while not ended.wait(_LOOK_SECONDS):  # not `join`: interrupted, it takes the thread for ended (Python < 3.13)
+        done = False
+        while not done:
+            done = ended.wait(_LOOK_SECONDS)  # not `join`: interrupted, it takes the thread for ended (Python < 3.13)
             if (last := keeper.last) is not shown and last is not None:
                 line.show(last.epoch, last.snapshot.phase, last.snapshot.losses)
                 shown = last
