@@ -24,7 +24,7 @@ from tests.support.quick_values import first_preset, quick_values
 
 X = digits().x.numpy()
 TRUTH = digits().truth
-OFTEN = ("kmeans", "gmm", "dec")
+OFTEN = ("kmeans", "dec")
 """Methods that are checked in `make test`: one on the data, one with soft assignments, one with a network."""
 
 

@@ -56,6 +56,7 @@ async def train(url: str, folder) -> None:
     assert 0 < min(times) < 10_000
 
 
+@pytest.mark.slow
 def test_a_handful_of_sessions_watches_and_only_the_owner_stops(tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
     environment = {**os.environ, "EPOCHSCOPE_SHARED": "own", "EPOCHSCOPE_DATA": str(tmp_path / "data")}

@@ -3,9 +3,12 @@
 import multiprocessing
 import random
 
+import pytest
+
 from benchmarks.survival import request, survive
 
 
+@pytest.mark.slow
 def test_some_kills_at_random_instants(tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path))
     context = multiprocessing.get_context("forkserver")

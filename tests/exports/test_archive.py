@@ -73,7 +73,7 @@ def changed(content: bytes, **files) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("key", "dataset"), [("dec", "blobs"), ("dec", "digits"), ("kmeans", "blobs"), ("dgg", "blobs")]
+    ("key", "dataset"), [("dec", "digits"), ("kmeans", "blobs"), pytest.param("dgg", "blobs", marks=pytest.mark.slow)]
 )
 def test_there_and_back(key, dataset):
     if key != "dec":
