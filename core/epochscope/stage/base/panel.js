@@ -173,6 +173,7 @@ export class Panel {
     const more = this.paint(now);
     this.report.ms = performance.now() - began;
     this.report.frames++;
+    painted[this.name] = this.report; // another of this name may have come and gone meanwhile
     this.report.tweening = Boolean(more);
     if (more) this.schedule();
   }
