@@ -12,6 +12,7 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.server.bundle import unpacked
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -111,8 +112,8 @@ def test_scrub_back_while_training_goes_on_and_zoom_survives(page, server):
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     for _ in range(4):
         left, right, *_ = painted(page, "embedding", "p.range")["range"]
-        page.mouse.wheel(0, -300)
-        painted(page, "embedding", f"p.range && p.range[1] - p.range[0] < {0.95 * (right - left)}")
+        closer = f"p.range && p.range[1] - p.range[0] < {0.95 * (right - left)}"
+        until(lambda closer=closer: turned(page, closer))
     zoomed = unmoved_range(page)
     epoch = painted(page, "embedding", "true")["epoch"]
     painted(page, "embedding", f"p.epoch >= {epoch + 2}")
@@ -126,6 +127,15 @@ def test_scrub_back_while_training_goes_on_and_zoom_survives(page, server):
     page.keyboard.press("ArrowRight")
     painted(page, "embedding", "p.epoch === 1")
     stop(page)
+
+
+def turned(page: Page, closer: str) -> bool:
+    """Turns the wheel once; whether that was seen. While Plotly lays out its axes anew it may miss a turn."""
+    page.mouse.wheel(0, -300)
+    try:
+        return bool(painted(page, "embedding", closer, seconds=3))
+    except PlaywrightTimeoutError:
+        return False
 
 
 def unmoved_range(page: Page) -> list[float]:
