@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
-from pathlib import Path
 
 import streamlit as st
 
-from epochscope import rights
+from epochscope import limits, rights
 from epochscope.rights import Action
-from epochscope.runs.format.disk import folder_bytes
+from epochscope.runs.format.disk import bytes_of
 from epochscope.runs.format.spec import runs_folder, thing_of_run
 from epochscope.runs.library import trash
 from epochscope.runs.library.catalog import Entry, quota, room, set_quota
@@ -35,10 +33,6 @@ def storage(stored: Sequence[Entry]) -> None:
         _trash(lying)
 
 
-def _size(amount: int) -> str:
-    return f"{amount / 1e9:.2f} GB" if amount >= 1e9 else f"{amount / 1e6:.1f} MB"
-
-
 def _quota(stored: Sequence[Entry]) -> None:
     before, why = quota(), rights.denial_reason(page_visitor(), Action.QUOTA, rights.QUOTA)
     wanted = st.number_input(
@@ -58,7 +52,7 @@ def _quota(stored: Sequence[Entry]) -> None:
         except EpochscopeError as error:
             st.caption(plain(str(error)))
     now = room(stored, int(wanted * 1e9) if wanted else None, page_visitor())
-    st.caption(f"{len(stored)} runs take {_size(now.used)} in `{runs_folder()}`.")
+    st.caption(f"{len(stored)} runs take {limits.size(now.used)} in `{runs_folder()}`.")
     if now.most is None or now.used <= now.most:
         return
     if not now.to_delete:
@@ -72,7 +66,7 @@ def _quota(stored: Sequence[Entry]) -> None:
     if more > 0:
         st.caption(f"and {more} more")
     st.button(
-        f"Move {len(now.to_delete)} to the trash ({_size(now.freed)})",
+        f"Move {len(now.to_delete)} to the trash ({limits.size(now.freed)})",
         type="primary",
         key="quota.apply",
         on_click=delete,
@@ -88,27 +82,13 @@ def _trash(lying: Sequence[str]) -> None:
     if not lying:
         return
     st.caption(
-        f"Trash: {len(lying)} runs, {_size(sum(_bytes_in_trash(one) for one in lying))}; "
+        f"Trash: {len(lying)} runs, {limits.size(sum(bytes_of(trash.trash_folder() / one) for one in lying))}; "
         f"each is deleted for good after {trash.KEPT_DAYS:g} days; a time in which epochscope does not run counts as "
         "one day at most."
     )
     with st.container(horizontal=True):
         st.button("Restore all", icon=":material/undo:", key="trash.restore", on_click=_restore, args=(lying,))
         st.button("Empty now", icon=":material/delete_forever:", key="trash.empty", on_click=_empty)
-
-
-def _bytes_in_trash(run_id: str) -> int:
-    folder = trash.trash_folder() / run_id
-    try:
-        return _counted(folder, folder.stat().st_mtime_ns)
-    except OSError:
-        return 0
-
-
-@functools.lru_cache(maxsize=20_000)
-def _counted(folder: Path, moved: int) -> int:
-    """`moved`: when it came into the trash, where nothing changes any more."""
-    return folder_bytes(folder)
 
 
 def _restore(run_ids: Sequence[str]) -> None:
