@@ -1,4 +1,4 @@
-"""Q, P, pi and their differences as heat maps: one row per point, grouped by strongest cluster, most certain first."""
+"""Q, P, pi and their differences as heat maps: one row per point, grouped by cluster, most certain first."""
 
 from __future__ import annotations
 

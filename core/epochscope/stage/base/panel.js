@@ -41,6 +41,7 @@ import { TitleMenu } from "./title_menu.js";
  * @property {Message} message
  * @property {Epoch | null} current
  * @property {Promise<void>} begun
+ * @property {Promise<void>} [pictured]  where points come first: kept once they are on the screen
  * @property {Set<Listener>} [listeners]
  * @property {object | null} [speaker]  the panel that says what is wrong with the run, if it is not the first one
  * @property {(listener: Listener, projection?: string | null) => () => void} subscribe

@@ -24,6 +24,11 @@ export function listenForPoints(panel) {
     const index = store.info?.index[point] ?? point;
     panel.setTriggerValue?.("pick", { point, index, epoch: panel.shown?.frame.epoch });
   });
+}
+
+/** Box and lasso are Plotly's. @param {PointsPanel} panel */
+export function listenForSelections(panel) {
+  const { gd } = panel;
   gd.on("plotly_selected", (event) => {
     if (!event?.range && !event?.lassoPoints) return;
     select(panel, event.lassoPoints ? inLasso(event.lassoPoints) : inBox(event.range));

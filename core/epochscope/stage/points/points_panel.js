@@ -7,6 +7,7 @@ import { colorMode, columnOf, groupColor, numberOf, possible } from "../data/col
 import { packed } from "../render/color.js";
 import { CIVIDIS, stopsOf } from "../render/colormaps.js";
 import { Dots } from "../render/dots.js";
+import { nextPaint } from "../runtime/time.js";
 import { Camera } from "./camera.js";
 import { drawCenters, drawRing } from "./centers.js";
 import { Legend } from "./legend.js";
@@ -14,7 +15,7 @@ import { move, shownFrame } from "./motion.js";
 import { NeighborPanel } from "./neighbor_panel.js";
 import { OverlayLayer } from "./overlay.js";
 import { BEHIND, circles, NORMAL, pointStyle, RAISED } from "./point_style.js";
-import { listenForPoints } from "./pointer.js";
+import { listenForPoints, listenForSelections } from "./pointer.js";
 import { project, viewOf } from "./screen.js";
 
 /** @import { Area } from "../base/plot_panel.js" */
@@ -45,8 +46,14 @@ export class PointsPanel extends PlotPanel {
 
   #stale = true; // whether colors and layers have to be found anew
   #look = ""; // what the legend shows
+  #drawn = ""; // what Plotly shows
   #ownMove = false; // whether Plotly moves on our behalf
   #camera = new Camera();
+
+  start() {
+    listenForPoints(this);
+    super.start();
+  }
 
   #makeChip() {
     const label = "Clear the selection";
@@ -145,7 +152,20 @@ export class PointsPanel extends PlotPanel {
     return Array.from({ length: k }, (_, i) => (this.spec.color === "cluster" && own[i]?.name) || `${i}`);
   }
 
+  /** The axes before Plotly is there: where it will put them. */
+  get earlyLayout() {
+    const { clientWidth: width, clientHeight: height } = this.gd;
+    const { l, r, t, b } = this.layout().margin;
+    const axis = (/** @type {number} */ _offset, /** @type {number} */ _length) => ({
+      _offset,
+      _length,
+      range: [-1, 1],
+    });
+    return { width, height, _size: {}, xaxis: axis(l, width - l - r), yaxis: axis(t, height - t - b) };
+  }
+
   traces() {
+    this.#drawn = this.#look;
     const nothing = { ...NOTHING, visible: true };
     if (this.continuous) {
       const { title, low = 0, top = () => 1 } = this.colorMode;
@@ -166,7 +186,9 @@ export class PointsPanel extends PlotPanel {
   }
 
   started() {
-    this.groupLegend.refreshGroups();
+    const { range } = this.#camera;
+    if (range && `${range}` !== `${[...this.gd._fullLayout.xaxis.range, ...this.gd._fullLayout.yaxis.range]}`)
+      this.#moveAxes(range); // it has moved while Plotly drew
     /** @param {Record<string, unknown>} change */
     const ofAxes = (change) => Object.keys(change).some((key) => /^[xy]axis/.test(key));
     // a gesture is known when it begins: until it ends, a frame would move the axes back
@@ -180,7 +202,7 @@ export class PointsPanel extends PlotPanel {
       this.store.select(null);
       this.showAll();
     });
-    listenForPoints(this);
+    listenForSelections(this);
   }
 
   /** Returns to the automatic range, starting with this epoch. */
@@ -195,10 +217,11 @@ export class PointsPanel extends PlotPanel {
     const { hidden, info } = this.store;
     const groups = Object.values(hidden).map((one) => [...one]);
     const look = JSON.stringify([this.mode, groups, info?.k, this.colorMode, this.colorMode.top?.(2)]);
-    if (!this.ready || look === this.#look) return;
-    this.#look = look;
-    this.redraw();
-    this.groupLegend.refreshGroups();
+    if (look !== this.#look) {
+      this.#look = look;
+      this.groupLegend.refreshGroups();
+    }
+    if (this.ready && this.#drawn !== look) this.redraw();
   }
 
   /** Starts the movement of the points to the frame of the cursor's epoch. @param {number} now */
@@ -235,6 +258,7 @@ export class PointsPanel extends PlotPanel {
 
   /** @param {Box} range */
   async #moveAxes(range) {
+    if (!this.ready) return; // its first layout has them
     this.#ownMove = true;
     try {
       await this.Plotly.relayout(this.gd, { "xaxis.range": range.slice(0, 2), "yaxis.range": range.slice(2) });
@@ -265,6 +289,7 @@ export class PointsPanel extends PlotPanel {
     area.context.putImageData(this.dots.image, Math.round(view.left * view.dpr), Math.round(view.top * view.dpr));
     this.#paintOver(area.context, view, shown);
     Object.assign(this.report, { epoch: shown.frame.epoch, n: shown.xy.length / 2, range, box: shown.frame.box });
+    if (!this.ready) nextPaint().then(() => this.store.picture());
     return moves || glides;
   }
 

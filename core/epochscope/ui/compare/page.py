@@ -12,7 +12,7 @@ import streamlit as st
 from epochscope.figures import COMPARE
 from epochscope.figures.theme import color
 from epochscope.runs.format.run import Run, open_run
-from epochscope.runs.library.catalog import Entry, entries, settings_key
+from epochscope.runs.library.catalog import Entry, listing, settings_key
 from epochscope.runs.library.compare import (
     MOST_COMPARED,
     Band,
@@ -27,6 +27,7 @@ from epochscope.runs.library.compare import (
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.embedding import choose_projection, embedding
+from epochscope.ui.shared.reading import reading_on
 from epochscope.ui.shared.session import (
     ALL_SETTINGS,
     CLOCK,
@@ -48,7 +49,9 @@ _EPOCHS, _SECONDS = "by epoch", "by time"
 
 def compare_page() -> None:
     """Chosen runs above, their curves and settings below, the cursor of all of them at the bottom."""
-    stored = [one for one in entries() if one.readable]
+    listed, unread = listing()
+    stored = [one for one in listed if one.readable]
+    reading_on(len(listed), unread)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         chosen = _choose(stored)
         seeds = st.toggle(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Sequence
 
 import pandas as pd
@@ -15,18 +14,17 @@ from epochscope.ui.runs.actions import actions
 from epochscope.ui.runs.export import import_runs
 from epochscope.ui.runs.groups import groups
 from epochscope.ui.runs.storage import storage
+from epochscope.ui.shared.reading import reading_on
 from epochscope.ui.shared.session import FIND, take_flash
 from epochscope.ui.shared.text import explain
 
 _HEIGHT = 440
 _PAGE = 500  # runs in the table; the others are on further pages
-_PATIENCE = 0.4  # seconds for runs that nobody has read yet; then the page is shown, and read on
-_READ_ON = 0.2  # seconds
 
 
 def runs_page() -> None:
     """Newest first; runs in training, here or on the command line, are listed, too."""
-    stored, unread = listing(_PATIENCE)
+    stored, unread = listing()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader("Runs", anchor=False, width="content")
         text = st.text_input(
@@ -41,9 +39,7 @@ def runs_page() -> None:
         storage(stored)
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
-    if unread:
-        st.caption(f"{unread:,} older runs are being read for the first time ...")
-        st.fragment(_read_on, run_every=_READ_ON)(time.monotonic())
+    reading_on(len(stored), unread)
     groups(stored)
     if not stored and not unread:
         st.markdown("No run yet. Press Play on the Train page, or type `epochscope run --dataset digits --method dec`.")
@@ -53,12 +49,6 @@ def runs_page() -> None:
         st.markdown("No run matches all these words.")
         return
     actions(_table(_page_of(shown)))
-
-
-def _read_on(drawn: float) -> None:
-    """Draws the page again, with the runs that it has time for then. `drawn`: when it was drawn last."""
-    if time.monotonic() - drawn > _READ_ON / 2:
-        st.rerun()
 
 
 def _page_of(shown: Sequence[Entry]) -> Sequence[Entry]:
@@ -114,7 +104,7 @@ def _row(one: Entry) -> dict[str, object]:
         "state": one.state,
         "epochs": one.epochs,
         "ACC": one.acc,
-        "NMI": one.nmi,
+        "NMI": one.scores.get("nmi"),
         "seconds": one.seconds,
         "group": one.metadata.group_title,
         "notes": one.metadata.notes.partition("\n")[0][:200],

@@ -43,6 +43,22 @@ def in_address(name: str) -> str | None:
     return st.query_params.get(name)
 
 
+def adopt(name: str, titles: Mapping[str, str]) -> str:
+    """Lets the address line name a choice by its key or title, in any case, although its widget knows titles only; to
+    be called before the widget is drawn. `titles`: of all choices, by key. Returns what is asked for and does not
+    exist; empty otherwise.
+    """
+    asked = in_address(name)
+    if asked is None or name in st.session_state or asked in titles.values():
+        return ""
+    for key, title in titles.items():
+        if asked.casefold() in (key.casefold(), title.casefold()):
+            put_in_address(name, None)
+            st.session_state[name] = key
+            return ""
+    return asked[:60]
+
+
 def put_in_address(name: str, value: Any) -> None:
     """Writes a value into the address line (None removes it), so that the link reopens this view."""
     if value is None:

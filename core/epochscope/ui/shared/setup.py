@@ -19,9 +19,9 @@ from epochscope.ui.shared.session import (
     DATA,
     METHOD,
     SEED,
+    adopt,
     bound,
     clusters_key,
-    in_address,
     param_key,
     preset_key,
 )
@@ -45,9 +45,8 @@ def loaded(source: Source, values: Params) -> Dataset | None:
 def choose_data() -> tuple[Source, Params]:
     """Widgets for the data set and its parameters."""
     sources = dict(SOURCES)  # data sets of one's own come and go
-    asked = in_address(DATA)
-    if asked and DATA not in st.session_state and asked not in {source.title for source in sources.values()}:
-        st.warning(f"There is no data set {plain(repr(asked[:60]))}: if it is your own, add its file on the Data page.")
+    if unknown := adopt(DATA, {key: source.title for key, source in sources.items()}):
+        st.warning(f"There is no data set {plain(repr(unknown))}: if it is your own, add its file on the Data page.")
     if st.session_state.get(DATA, next(iter(sources))) not in sources:
         del st.session_state[DATA]
     key = st.selectbox(
@@ -122,6 +121,8 @@ def fill_in(spec: RunSpec) -> None:
 
 def _choose_method() -> Method:
     """The menu of methods, and a link to the card of the chosen one."""
+    if unknown := adopt(METHOD, {key: method.title for key, method in METHODS.items()}):
+        st.warning(f"There is no method {plain(repr(unknown))}: DEC is chosen.")
     key = st.selectbox(
         "Method",
         list(METHODS),
