@@ -45,7 +45,7 @@ class BackgroundReader:
             began = time.monotonic()
             try:
                 self._read(name)
-            except Exception:
-                _log.exception("A run cannot be read: %s", name)
+            except Exception as error:  # one run of thousands: the others go on
+                _log.warning("%s cannot be read (%s: %s).", name, type(error).__name__, error)
             time.sleep((time.monotonic() - began) * (1 / _SHARE - 1))
         self._done()

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from epochscope.runs.library.catalog import Entry, listing, search
+from epochscope.runs.library.varied import title_of, varied
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.actions import actions
 from epochscope.ui.runs.export import import_runs
 from epochscope.ui.runs.groups import groups
+from epochscope.ui.runs.plot import plot
 from epochscope.ui.runs.storage import storage
 from epochscope.ui.shared.reading import reading_on
-from epochscope.ui.shared.session import FIND, take_flash
-from epochscope.ui.shared.text import explain
+from epochscope.ui.shared.session import FIND, PLOT, take_flash
+from epochscope.ui.shared.text import explain, value_words
 
-_HEIGHT = 440
+_PLOT_HEIGHT = 470
+_MOST_COLUMNS = 8  # of settings that differ
+_FEW = 8  # runs whose table is as high as its rows; a longer one fills the page
+_IN_TITLE = ("dataset", "method", "k", "seed")  # settings that the title of a run names
 _PAGE = 500  # runs in the table; the others are on further pages
 
 
@@ -35,6 +40,7 @@ def runs_page() -> None:
             label_visibility="collapsed",
             icon=":material/search:",
         )
+        drawn = st.toggle("Plot", key=PLOT, bind="query-params", help="A score against the settings that differ.")
         import_runs()
         storage(stored)
     if sentence := take_flash():
@@ -48,7 +54,16 @@ def runs_page() -> None:
     if not shown:
         st.markdown("No run matches all these words.")
         return
-    actions(_table(_page_of(shown)))
+    page = _page_of(shown)
+    if not drawn:
+        actions(_table(page))
+        return
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        chosen = _table(page)
+    with right:
+        plot(chosen if len(chosen) > 1 else shown, _PLOT_HEIGHT)
+    actions(chosen)
 
 
 def _page_of(shown: Sequence[Entry]) -> Sequence[Entry]:
@@ -69,18 +84,31 @@ def _table(shown: Sequence[Entry]) -> list[Entry]:
     Another list of runs gets another key, so that a selected row never comes to mean another run.
     """
     digest = hashlib.sha256(" ".join(one.id for one in shown).encode()).hexdigest()[:16]
-    frame = pd.DataFrame([_row(one) for one in shown])
+    apart = [name for name in varied(shown) if name not in ("dataset", "method")][:_MOST_COLUMNS]
+    titles = {name: _column_title(name, title_of(name, shown)) for name in apart}
+    frame = pd.DataFrame([_row(one, titles) for one in shown])
+    for title in titles.values():
+        if not frame[title].map(lambda value: value is None or type(value) in (int, float)).all():
+            frame[title] = frame[title].map(lambda value: None if value is None else value_words(value))
+    with st.container(key="runs-table" if len(shown) > _FEW else None):
+        chosen = _selected(frame, digest, len(shown))
+    return [shown[row] for row in chosen if row < len(shown)]
+
+
+def _selected(frame: pd.DataFrame, digest: str, count: int) -> list[int]:
+    """Draws the table; returns the numbers of the selected rows."""
     chosen = st.dataframe(
         frame[[name for name in frame if frame[name].map(_says).any()]],
         key=f"runs-{digest}",
         hide_index=True,
         placeholder="–",
-        height=min(_HEIGHT, 37 + 35 * len(shown)),
+        height="stretch" if count > _FEW else "content",
         on_select="rerun",
         selection_mode="multi-row",
         column_config={
             "ACC": st.column_config.NumberColumn(format="%.3f", help="Of the last epoch that has clusters."),
             "NMI": st.column_config.NumberColumn(format="%.3f"),
+            "ARI": st.column_config.NumberColumn(format="%.3f"),
             "name": st.column_config.TextColumn(width=150),
             "tags": st.column_config.ListColumn(width=120),
             "group": st.column_config.TextColumn(width=150, help="Runs that were started together."),
@@ -88,14 +116,20 @@ def _table(shown: Sequence[Entry]) -> list[Entry]:
             "notes": st.column_config.TextColumn(width="medium"),
         },
     )
-    return [shown[row] for row in chosen["selection"]["rows"] if row < len(shown)]
+    return chosen["selection"]["rows"]
+
+
+def _column_title(name: str, title: str) -> str:
+    """A short heading: the symbol of a parameter where it has one."""
+    return title if name in _IN_TITLE else title.split(" · ", maxsplit=1)[0]
 
 
 def _says(value: object) -> bool:
     return value is not pd.NaT and value not in (None, "", [])
 
 
-def _row(one: Entry) -> dict[str, object]:
+def _row(one: Entry, titles: Mapping[str, str]) -> dict[str, object]:
+    """The cells of a run. `titles`: of the settings that have a column."""
     return {
         "started": pd.Timestamp.fromtimestamp(one.created) if one.created else pd.NaT,
         "name": one.metadata.name,
@@ -105,7 +139,9 @@ def _row(one: Entry) -> dict[str, object]:
         "epochs": one.epochs,
         "ACC": one.acc,
         "NMI": one.scores.get("nmi"),
+        "ARI": one.scores.get("ari"),
         "seconds": one.seconds,
+        **{title: one.values.get(name) for name, title in titles.items()},
         "group": one.metadata.group_title,
         "notes": one.metadata.notes.partition("\n")[0][:200],
     }

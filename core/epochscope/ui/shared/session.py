@@ -14,6 +14,7 @@ import streamlit as st
 _MOVED, _FLASH, _DELETED, _IMPORTED = "moved", "flash", "deleted", "imported"
 _PROJECTION, _COMMAND = "shown-projection", "stage-command"
 _COMMAND_LASTS, _MOMENT = 15_000_000, 500_000  # microseconds
+TAKEN_FROM = "taken-from"  # the run whose settings the sidebar was filled with
 STATE = "state"  # of the shown run, as the stage last reported it
 SELECTION = "selection"  # the selected points: epochscope.ui.shared.selected
 TRAIL, SENT_POINT = "trail", "sent-point"  # points visited before; the point last sent to the stage: ui.inspect.walk
@@ -34,7 +35,7 @@ DATA, METHOD, SEED, PROJECTION = "data", "method", "seed", "projection"
 OTHER_SEEDS, CLOCK, CURVE, ALL_SETTINGS = "seeds", "clock", "number", "all_settings"  # of the Compare page
 CARD, TAB = "card", "tab"  # of the Methods page
 MEASURED, SCORE, PUBLISHED = "measured", "score", "published"  # of the Results page
-FIND = "find"  # of the Runs page
+FIND, PLOT = "find", "plot"  # of the Runs page
 LAB_STEP = "part"  # of a lab with several steps
 
 

@@ -22,6 +22,7 @@ from epochscope.ui.shared.session import (
     adopt,
     bound,
     clusters_key,
+    in_address,
     param_key,
     preset_key,
 )
@@ -102,21 +103,23 @@ def setup(*, running: bool) -> Setup:
     return Setup(spec, source, data, params)
 
 
-def fill_in(spec: RunSpec) -> None:
-    """Sets the sidebar to the settings of a run; to be called before the Train page is drawn.
+def fill_in(spec: RunSpec, *, keep_link: bool = False) -> None:
+    """Sets the sidebar to the settings of a run; to be called before the Train page is drawn. With `keep_link` those
+    that the address line names stay as it says.
 
     Raises EpochscopeError if its method no longer exists.
     """
     titles = [preset.title for preset in resolve(spec).algorithm.presets]
-    for key, value in ((DATA, spec.dataset), (METHOD, spec.method), (SEED, spec.seed)):
-        st.session_state[key] = value
-    st.session_state[clusters_key(spec.dataset)] = spec.k
+    values = {DATA: spec.dataset, METHOD: spec.method, SEED: spec.seed, clusters_key(spec.dataset): spec.k}
     if spec.preset in titles:
-        st.session_state[preset_key(spec.method)] = spec.preset
+        values[preset_key(spec.method)] = spec.preset
     for mark in (_offered(spec.method), _applied(spec.method)):  # what follows is the run's, not the preset's
         st.session_state.pop(mark, None)
-    reset(spec.dataset, spec.data)
-    reset(spec.method, spec.params)
+    values |= {param_key(spec.dataset, name): value for name, value in spec.data.items()}
+    values |= {param_key(spec.method, name): value for name, value in spec.params.items()}
+    for key, value in values.items():
+        if not keep_link or in_address(key) is None:
+            st.session_state[key] = value
 
 
 def _choose_method() -> Method:

@@ -29,6 +29,7 @@ from epochscope.ui.shared.session import (
     RUN,
     SELECTED,
     STATE,
+    TAKEN_FROM,
     flash,
     in_address,
     keep_in_address,
@@ -41,6 +42,7 @@ from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
+from epochscope.ui.train.next_run import compare_with_shown, shown_settings, take_settings
 from epochscope.ui.train.present import TWO, present
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
@@ -61,11 +63,15 @@ def train_page() -> None:
     if run and in_address(PRESENT) and run.info:
         return present(run, possible(provides(run, None)))
     chosen: Setup | None = None
+    take_settings(run)
     with st.sidebar:
+        heading = st.container()
         try:
             chosen = setup(running=run is not None and run.live)
         except EpochscopeError as error:
             explain(error)
+    with heading:
+        compare_with_shown(chosen, run)
     if run and chosen:
         _pass_on_live_changes(run, chosen)
     live = run is not None and run.live
@@ -184,6 +190,8 @@ def _repeat(run: Run) -> None:
 def _name_and_ways(run: Run, whose: str) -> None:
     """The name of the run, and links to other views of it."""
     st.caption(f"**{plain(read_metadata(run.folder).name or run.title)}**{whose}")
+    with st.popover("Settings", icon=":material/list_alt:", help="What this run was trained with.", key="shown-with"):
+        shown_settings(run)
     st.button(
         "Present",
         icon=":material/slideshow:",
@@ -239,7 +247,9 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
         elif what in ("play", "step") and chosen:
             if absent := chosen.source.needs_download().by_hand:
                 raise EpochscopeError(f"The files of {chosen.source.title} are missing: {absent}.")
-            put_in_address(RUN, manager().start(chosen.spec, visitor, step=what == "step"))
+            started = manager().start(chosen.spec, visitor, step=what == "step")
+            put_in_address(RUN, started)
+            st.session_state[TAKEN_FROM] = started
             for name in (EPOCH, SELECTED):
                 put_in_address(name, None)
         elif run_id:
