@@ -8,9 +8,9 @@ from epochscope import rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
 from epochscope.rights import Action
-from epochscope.runs.format.metadata import read as read_metadata
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
+from epochscope.runs.library.names import name_of
 from epochscope.runs.library.shown import provides
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
@@ -188,10 +188,13 @@ def _repeat(run: Run) -> None:
 
 
 def _name_and_ways(run: Run, whose: str) -> None:
-    """The name of the run, and links to other views of it."""
-    st.caption(f"**{plain(read_metadata(run.folder).name or run.title)}**{whose}")
-    with st.popover("Settings", icon=":material/list_alt:", help="What this run was trained with.", key="shown-with"):
+    """The name of the run, its settings behind it, and links to other views of it."""
+    with st.popover(
+        plain(name_of(run)), icon=":material/list_alt:", help="What this run was trained with.", key="shown-with"
+    ):
         shown_settings(run)
+    if whose:
+        st.caption(whose)
     st.button(
         "Present",
         icon=":material/slideshow:",
@@ -214,10 +217,10 @@ def _help(button: str, recorded: bool, hands_off: str) -> str | None:
 def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
     """Why these buttons cannot control a run, to be shown behind its name; empty if they can."""
     if hands_off and live:
-        return " · started by somebody else: view only"
+        return "started by somebody else: view only"
     if run.spec.external and not live:
-        return " · recorded: view only"
-    return "" if here or not live else " · trained by another program: view only"
+        return "recorded: view only"
+    return "" if here or not live else "trained by another program: view only"
 
 
 def _continue_button(run: Run, hands_off: str) -> None:
