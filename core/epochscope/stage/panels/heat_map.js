@@ -168,7 +168,13 @@ export class HeatMapPanel extends PlotPanel {
     this.store.hover(cell ? cell.row : null);
     if (!cell) return this.tooltip.hide();
     const { entry, k, row, column } = cell;
-    const lines = describe(this.store, row, entry, (i) => this.color(i)).filter(([name]) => name !== "confidence");
+    const lines = describe(
+      this.store,
+      row,
+      entry,
+      (i) => this.color(i),
+      (i) => this.clusterColor(i, entry),
+    ).filter(([name]) => name !== "confidence");
     for (const [name, { symbol }] of Object.entries(this.#named)) {
       const value = entry.channel(name, "uint8")?.[row * k + column];
       if (value !== undefined && column < k) lines.push([`${symbol}(cluster ${column})`, (value / 255).toFixed(2)]);
@@ -249,7 +255,7 @@ export class HeatMapPanel extends PlotPanel {
     context.fillStyle = this.theme.background;
     if (step > 6) for (let j = 1; j < k; j++) context.fillRect(Math.round(left + j * step) - 0.5, top, 1, height);
     for (let j = 0; j < k; j++) {
-      context.fillStyle = this.color(j);
+      context.fillStyle = this.clusterColor(j);
       context.fillRect(left + j * step + 1, top + height + 3, Math.max(1, step - 2), 4);
     }
   }
@@ -265,7 +271,7 @@ export class HeatMapPanel extends PlotPanel {
       const cluster = group[order[from]];
       while (to < r && group[order[to]] === cluster) to++;
       const [y0, y1] = [top + (from / r) * height, top + (to / r) * height];
-      context.fillStyle = this.color(cluster);
+      context.fillStyle = this.clusterColor(cluster);
       context.fillRect(left - 7, y0 + 0.5, 4, Math.max(1, y1 - y0 - 1));
       if (to < r) {
         context.fillStyle = theme.background;

@@ -45,7 +45,13 @@ function hover(panel, event) {
   store.hover(point);
   panel.gd.style.setProperty("--es-cursor", point === null ? "" : "pointer");
   if (at === null || point === null) return tooltip.hide();
-  const lines = describe(store, point, shown?.entry ?? null, (group) => panel.color(group));
+  const lines = describe(
+    store,
+    point,
+    shown?.entry ?? null,
+    (group) => panel.color(group),
+    (c) => panel.clusterColor(c, shown?.entry),
+  );
   tooltip.show(at.x, at.y, lines, store, point);
 }
 

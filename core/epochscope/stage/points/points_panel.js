@@ -101,7 +101,8 @@ export class PointsPanel extends PlotPanel {
 
   /** The color of a group of the mode. @param {number} group */
   tone(group) {
-    return groupColor(this.mode, group, (i) => this.color(i));
+    const ofClusters = this.mode === "cluster";
+    return groupColor(this.mode, group, (i) => (ofClusters ? this.clusterColor(i, this.shown?.entry) : this.color(i)));
   }
 
   get defaults() {
@@ -277,7 +278,10 @@ export class PointsPanel extends PlotPanel {
     this.overlay.refreshButtons();
     this.neighbors.refresh();
     if (!shown) return false;
-    if (this.#stale) Object.assign(this, pointStyle(this, shown));
+    if (this.#stale) {
+      Object.assign(this, pointStyle(this, shown));
+      this.groupLegend.recolor(); // the classes that clusters are matched to may be others
+    }
     this.#stale = false;
     const moves = move(shown, now);
     const [range, glides] = this.#rangeAt(now, area, shown);

@@ -20,7 +20,7 @@ from epochscope.ui.shared.reading import reading_on
 from epochscope.ui.shared.session import FIND, PLOT, take_flash
 from epochscope.ui.shared.text import explain, value_words
 
-_PLOT_HEIGHT = 470
+_BESIDE, _BELOW = 400, 340  # heights of the plot beside a long table and below a short one, in pixels
 _MOST_COLUMNS = 8  # of settings that differ
 _FEW = 8  # runs whose table is as high as its rows; a longer one fills the page
 _IN_TITLE = ("dataset", "method", "k", "seed")  # settings that the title of a run names
@@ -40,7 +40,7 @@ def runs_page() -> None:
             label_visibility="collapsed",
             icon=":material/search:",
         )
-        drawn = st.toggle("Plot", key=PLOT, bind="query-params", help="A score against the settings that differ.")
+        drawn = st.toggle("Plot", True, key=PLOT, bind="query-params", help="A score against the settings that differ.")
         import_runs()
         storage(stored)
     if sentence := take_flash():
@@ -55,15 +55,19 @@ def runs_page() -> None:
         st.markdown("No run matches all these words.")
         return
     page = _page_of(shown)
-    if not drawn:
-        actions(_table(page))
+    drawn = drawn and len(page) > 1 and not unread
+    if drawn and len(page) > _FEW:  # a long table leaves no room below
+        left, right = st.columns([3, 2], gap="small")
+        with left:
+            chosen = _table(page)
+        with right:
+            plot(chosen if len(chosen) > 1 else page, _BESIDE)
+        actions(chosen)
         return
-    left, right = st.columns([3, 2], gap="small")
-    with left:
-        chosen = _table(page)
-    with right:
-        plot(chosen if len(chosen) > 1 else shown, _PLOT_HEIGHT)
+    chosen = _table(page)
     actions(chosen)
+    if drawn:
+        plot(chosen if len(chosen) > 1 else page, _BELOW)
 
 
 def _page_of(shown: Sequence[Entry]) -> Sequence[Entry]:

@@ -25,28 +25,34 @@ def plot(entries: Sequence[Entry], height: int) -> None:
         st.caption("None of these runs has a score: their data have no classes, or no epoch has clusters yet.")
         return
     titles = {name: title_of(name, entries) for name in names}
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        score = str(st.selectbox("Score", offered, format_func=SCORES.__getitem__, key="plot-score", width=110))
-        kind = st.segmented_control(
-            "Plot", _KINDS, default=_KINDS[0], required=True, key="plot-kind", disabled=len(names) < 2
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        score = str(st.selectbox("Score", offered, format_func=SCORES.__getitem__, key="plot-score", width=100))
+        across = len(names) > 1 and _KINDS[1] == st.segmented_control(
+            "Kind", _KINDS, default=_KINDS[0], required=True, key="plot-kind", label_visibility="collapsed"
         )
-        if kind == _KINDS[0] or len(names) < 2:
-            x = st.selectbox(
-                "against", names or ["seed"], format_func=lambda name: titles.get(name, name), key="plot-x"
-            )
-            others = ["", *(name for name in names if name != x)]
-            color = st.selectbox("color", others, format_func=lambda name: titles.get(name, "–"), key="plot-color")
+        x, color = ("", "") if across else _axes(names, titles)
     found = places(entries, score)
     if not names:
         st.caption("These runs differ in their seed alone.")
-    if kind == _KINDS[1] and len(names) > 1:
+    if across:
         axes = [Axis(titles[name], [place.settings.get(name) for place in found]) for name in names[:_AXES]]
         figure = parallel(axes, [place.median for place in found], SCORES[score])
     else:
-        dots = [_dot(place, str(x), str(color or ""), titles) for place in found]
-        figure = scatter(dots, titles.get(str(x), str(x)), SCORES[score], best=dots[0] if len(dots) > 1 else None)
-    st.plotly_chart(figure.update_layout(height=height - 130), config={**CONFIG, "scrollZoom": False}, key="plot")
+        dots = [_dot(place, x, color, titles) for place in found]
+        figure = scatter(dots, titles.get(x, x), SCORES[score], best=dots[0] if len(dots) > 1 else None)
+    st.plotly_chart(figure.update_layout(height=height), config={**CONFIG, "scrollZoom": False}, key="score-plot")
     st.caption(_best(found[0], names, titles, SCORES[score]))
+
+
+def _axes(names: Sequence[str], titles: dict[str, str]) -> tuple[str, str]:
+    """The settings on the x axis and in color ("": none), as they are chosen."""
+    against = [*names] or ["seed"]
+    x = st.selectbox("Against", against, format_func=lambda name: titles.get(name, name), key="plot-x", width=220)
+    others = ["", *(name for name in names if name != x)]
+    if len(others) == 1:
+        return str(x), ""
+    color = st.selectbox("Color", others, format_func=lambda name: titles.get(name, "–"), key="plot-color", width=220)
+    return str(x), str(color or "")
 
 
 def _dot(place: Place, x: str, color: str, titles: dict[str, str]) -> Dot:

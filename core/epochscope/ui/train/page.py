@@ -190,7 +190,11 @@ def _repeat(run: Run) -> None:
 def _name_and_ways(run: Run, whose: str) -> None:
     """The name of the run, its settings behind it, and links to other views of it."""
     with st.popover(
-        plain(name_of(run)), icon=":material/list_alt:", help="What this run was trained with.", key="shown-with"
+        plain(name_of(run)),
+        icon=":material/list_alt:",
+        type="tertiary",
+        help="What this run was trained with.",
+        key="shown-with",
     ):
         shown_settings(run)
     if whose:
