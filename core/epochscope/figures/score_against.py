@@ -38,6 +38,7 @@ def scatter(dots: Sequence[Dot], x: str, score: str, *, best: Dot | None) -> go.
         some = [dot for dot in dots if dot.group == group]
         marks = ["star" if dot is best else "circle" for dot in some]
         ranges = {
+            "visible": any(dot.low < dot.high for dot in some),
             "array": [dot.high - dot.median for dot in some],
             "arrayminus": [dot.median - dot.low for dot in some],
             "thickness": 1.5,

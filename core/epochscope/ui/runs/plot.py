@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
+from epochscope.data import SOURCES
 from epochscope.figures.score_against import Axis, Dot, parallel, scatter
 from epochscope.figures.theme import CONFIG
+from epochscope.methods import METHODS
 from epochscope.runs.library.catalog import Entry
 from epochscope.runs.library.varied import Place, places, title_of, varied
 from epochscope.runs.training.scores import SCORES
@@ -31,7 +34,7 @@ def plot(entries: Sequence[Entry], height: int) -> None:
             "Kind", _KINDS, default=_KINDS[0], required=True, key="plot-kind", label_visibility="collapsed"
         )
         x, color = ("", "") if across else _axes(names, titles)
-    found = places(entries, score)
+    found = [_titled(place) for place in places(entries, score)]
     if not names:
         st.caption("These runs differ in their seed alone.")
     if across:
@@ -66,6 +69,13 @@ def _dot(place: Place, x: str, color: str, titles: dict[str, str]) -> Dot:
 def _words(place: Place, name: str) -> str:
     value = place.settings.get(name)
     return "–" if value is None else value_words(value)
+
+
+def _titled(place: Place) -> Place:
+    """Method and data set by their titles."""
+    named: dict[str, Mapping[str, Any]] = {"method": METHODS, "dataset": SOURCES}
+    titles = {name: known[place.settings[name]].title for name, known in named.items() if place.settings[name] in known}
+    return place._replace(settings={**place.settings, **titles})
 
 
 def _result(place: Place) -> str:
