@@ -136,7 +136,7 @@ def test_what_writes_is_handed_a_visitor_or_is_on_the_list_of_exceptions():
     without = {one.called for one in WRITERS if not one.takes_visitor}
     assert without == WITHOUT_A_VISITOR
     assert {one.called for one in WRITERS if one.takes_visitor} >= {
-        "metadata.write", "catalog.set_quota", "trash.throw_away", "trash.restore", "trash.empty", "user_datasets.keep",
+        "metadata.write", "quota.set_quota", "trash.throw_away", "trash.restore", "trash.empty", "user_datasets.keep",
         "user_datasets.remove", "writer.RunWriter.__init__", "archive.unpack",
     }  # fmt: skip
 

@@ -11,7 +11,8 @@ from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, runs_folder
 from epochscope.runs.library import catalog, summaries, trash
-from epochscope.runs.library.catalog import entries, set_quota
+from epochscope.runs.library.catalog import entries
+from epochscope.runs.library.quota import set_quota
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import manager, train
 from epochscope.runs.training.writer import RunWriter
