@@ -47,14 +47,14 @@ def plot(entries: Sequence[Entry], height: int) -> None:
     st.caption(_best(found[0], names, titles, SCORES[score]))
 
 
-def _axes(names: Sequence[str], titles: dict[str, str]) -> tuple[str, str]:
+def _axes(names: Sequence[str], titles: Mapping[str, str]) -> tuple[str, str]:
     """The settings on the x axis and in color ("": none), as they are chosen."""
-    against = [*names] or ["seed"]
-    x = st.selectbox("Against", against, format_func=lambda name: titles.get(name, name), key="plot-x", width=220)
+    words = {"": "–", "seed": "seed", **titles}
+    x = st.selectbox("Against", [*names] or ["seed"], format_func=words.__getitem__, key="plot-x", width=220)
     others = ["", *(name for name in names if name != x)]
     if len(others) == 1:
         return str(x), ""
-    color = st.selectbox("Color", others, format_func=lambda name: titles.get(name, "–"), key="plot-color", width=220)
+    color = st.selectbox("Color", others, format_func=words.__getitem__, key="plot-color", width=220)
     return str(x), str(color or "")
 
 
