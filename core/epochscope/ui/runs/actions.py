@@ -92,7 +92,9 @@ def _copy(one: Entry) -> None:
     try:
         run = Run(one.id)
         never = reason_not_repeatable(run.spec)
-        texts = {} if never else {"Command": (command(run.spec), "bash"), "Python": (python(run.spec), "python")}
+        texts: dict[str, tuple[str, str | None]] = {}
+        if not never:
+            texts = {"Command": (command(run.spec), "bash"), "Python": (python(run.spec), "python")}
         texts["Citation"] = (citation(run), None)
     except EpochscopeError as error:
         st.caption(plain(str(error)))
