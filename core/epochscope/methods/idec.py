@@ -117,6 +117,7 @@ METHOD = Method(
     provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers", "forces"}),
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
+    overlay="pull",
     presets=(
         Preset(
             "quick demo",

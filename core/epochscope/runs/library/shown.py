@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from epochscope.data import Dataset
+from epochscope.methods import METHODS
 from epochscope.runs.format.run import Run
 from epochscope.runs.training.packing import gray_of
 from epochscope.runs.training.projection_frames import ProjectionSpec
@@ -26,12 +27,14 @@ def provides(run: Run, data: Dataset | None = None) -> frozenset[str]:
 
 
 def points_settings(run: Run, projection: ProjectionSpec) -> dict[str, Any]:
-    """What the points panel needs to know of a projection."""
+    """What the points panel needs to know of a projection, and what lies over the points until somebody chooses."""
+    method = None if run.spec.external else METHODS.get(run.spec.method)
     return {
         "projection": projection.name,
         "title": projection.projection.title,
         "note": f"of the {display_of(run)['space']}",
         "linear": projection.projection.linear,
         "exact": projection.projection.exact,
+        "overlay": method.overlay if method else "",
         "color": "class",  # the stage falls back to clusters where there are no labels
     }

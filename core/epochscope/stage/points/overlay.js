@@ -30,6 +30,7 @@ export class OverlayLayer {
     this.bar = make("div", "es-show", { role: "group", "aria-label": "Show", hidden: true });
     this.notesBox = make("div", "es-notes");
     panel.root.append(this.bar, this.notesBox);
+    panel.store.suggest(panel.spec.overlay);
   }
 
   /** The overlays this run could show in this panel, each with the reason why it cannot now ("" if it can). */
@@ -45,6 +46,12 @@ export class OverlayLayer {
   /** @param {Overlay} name */
   shows(name) {
     return this.panel.store.show.has(name) && this.offered.some((one) => one.name === name && !one.why);
+  }
+
+  /** What the overlay is about that is shown unasked. */
+  get #unasked() {
+    const { store, report } = this.panel;
+    return store.showChosen ? [] : report.shows.map((/** @type {Overlay} */ name) => OVERLAYS[name].about);
   }
 
   refreshButtons() {
@@ -159,7 +166,7 @@ export class OverlayLayer {
     if (this.shows("paths")) this.#paintPaths(context, place, shown);
     if (this.shows("ellipses")) this.#paintEllipses(context, place, shown);
     if (this.shows("pull")) this.#paintPull(context, place, view, shown);
-    const text = this.#notes.join(" · ");
+    const text = [...this.#unasked, ...this.#notes].join(" · ");
     if (this.notesBox.textContent !== text) this.notesBox.replaceChildren(make("span", "", {}, text));
   }
 

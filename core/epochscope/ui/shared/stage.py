@@ -13,6 +13,7 @@ from epochscope.figures import FIGURES, Figure, Scene
 from epochscope.figures.sent import as_sent, empty_as_sent
 from epochscope.figures.theme import PALETTE
 from epochscope.server.routes import plotly_url, stage_url
+from epochscope.types import NO_OVERLAY
 from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, SHOW, in_address
 
 # Loads the stage's modules from our own route once for all panels: they share one store per run.
@@ -111,13 +112,13 @@ def gallery(key: str, items: Sequence[tuple[int, str, bool]], *, run: str, label
 
 def _cursor(link: Sequence[str]) -> dict[str, Any]:
     """Where the cursor starts and what was chosen, from the address line; the runs that share the cursor."""
-    epoch = in_address(EPOCH) or ""
+    epoch, show = in_address(EPOCH) or "", in_address(SHOW)
     return {
         "epoch": int(epoch) if epoch.isdigit() else None,
         "color": in_address(COLOR),
         "link": " ".join(link) or None,
         "lead": link[0] if link else None,
-        "show": [name for name in (in_address(SHOW) or "").split(".") if name],
+        "show": None if show is None else [name for name in show.split(".") if name != NO_OVERLAY],
     }
 
 
