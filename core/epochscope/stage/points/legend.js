@@ -54,7 +54,9 @@ export class Legend {
     const none = panel.shown && this.#nowhere === panel.shown.to.length >> 1;
     panel.say(none ? "All codes are NaN or infinite at this epoch." : panel.shown ? "" : this.#whyNothing());
     const text = panel.shown ? this.#words() : "";
-    if (caption.textContent !== text) caption.textContent = caption.title = text;
+    setText(caption, text);
+    const about = panel.data.about ? `${text}. ${panel.data.about}` : text;
+    if (caption.title !== about) caption.title = about;
     if (!panel.shown) return;
     const lines = this.box.offsetHeight > 20 ? "1" : "2"; // two where the groups leave the room
     if (caption.dataset.lines !== lines) {

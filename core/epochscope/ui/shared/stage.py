@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components import v2
 
+from epochscope import glossary
 from epochscope.figures import FIGURES, Figure, Scene
 from epochscope.figures.sent import as_sent, empty_as_sent
 from epochscope.figures.theme import PALETTE
@@ -67,9 +68,10 @@ def panel(
     if isinstance(content, Figure):
         figure = empty_as_sent(content.key, scene or Scene(k=0))
         name, about = content.key, {**content.panel, **settings}
+        explained = {"title": content.title, "about": glossary.FIGURES.get(content.key, "")}
     else:
-        figure, name, about = None, content, {"kind": content, **settings}
-    more: dict[str, Any] = {"going": going, **({"order": command} if command else {})}
+        figure, name, about, explained = None, content, {"kind": content, **settings}, {}
+    more: dict[str, Any] = {**explained, "going": going, **({"order": command} if command else {})}
     if choices:
         more |= {"choices": [[one.key, one.title] for one in choices], "chosen": name}
     name = key if link else name

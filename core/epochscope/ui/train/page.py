@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from epochscope import rights
+from epochscope import glossary, rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
 from epochscope.rights import Action
@@ -260,7 +260,7 @@ def _stage(run: Run, figures: list[Figure]) -> None:
     spec = run.spec
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
     tall = max(0, len(shown) - LOW)
-    panel("tiles", "tiles", run=run.id, height="92px", going=run.live)
+    panel("tiles", "tiles", run=run.id, height="92px", going=run.live, terms=dict(glossary.TILES))
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
         _embedding(run)
