@@ -20,7 +20,7 @@ class Plan(NamedTuple):
     """The runs of a sweep."""
 
     specs: tuple[RunSpec, ...]
-    varied: tuple[str, ...]  # the parameters of the grid
+    varied: tuple[str, ...]  # the parameters of the grid with more than one value
     title: str
     notes: tuple[str, ...]  # what else somebody should know, one sentence each
 
@@ -63,7 +63,8 @@ def planned(
     notes = [f"{', '.join(titles)}: no {name}, so not varied by it." for name, titles in lacking.items() if titles]
     words = [" ".join(dict.fromkeys(METHODS[spec.method].title for spec in specs)), f"seeds {_brief(seeds)}"]
     words += [f"{name} = {text}" for name, text in values.items()]
-    return Plan(tuple(specs), tuple(values), f"Sweep: {', '.join(words)} on {data}", tuple(notes))
+    varied = tuple(name for name, text in values.items() if "," in text)
+    return Plan(tuple(specs), varied, f"Sweep: {', '.join(words)} on {data}", tuple(notes))
 
 
 def whole_numbers(text: str) -> list[int]:

@@ -6,36 +6,34 @@ from collections.abc import Sequence
 
 from epochscope.sweeps.cluster import Need
 
-QUEUES = {"slurm": ("SLURMCluster", "--gres=gpu:{gpus}"), "pbs": ("PBSCluster", "-l ngpus={gpus}")}
-"""Queue -> its class of dask-jobqueue, and how a job asks for GPUs."""
+QUEUES = {"slurm": "SLURMCluster", "pbs": "PBSCluster"}
+"""Queue -> its class of dask-jobqueue."""
 
 
 def script(queue: str, arguments: Sequence[str], need: Need, workers: int) -> str:
     """The program. `arguments`: of `epochscope sweep`, but for where it trains; `workers`: jobs, each of one worker."""
-    cluster, gpus = QUEUES[queue]
-    directives = [gpus.format(gpus=need.gpus)] if need.gpus else []
-    resources = [f"--resources GPU={need.gpus}"] if need.gpus else []
+    resources = ["--resources", f"GPU={need.gpus}"] if need.gpus else []
     return f'''"""Trains a sweep of epochscope by {queue.upper()}: python FILE, on a machine from which jobs can be submitted.
 
-Needs epochscope, distributed and dask-jobqueue in the same environment there and on the nodes. Change what is in
-capitals. The folder of runs (EPOCHSCOPE_RUNS) is best on a disk that the nodes see: then they write there themselves.
+Needs epochscope, distributed and dask-jobqueue in the same environment there and on the nodes. What is in capitals is
+to be changed. The folder of runs (EPOCHSCOPE_RUNS) is best on a disk that the nodes see: then they write there.
 """
 
 import sys
 
-from dask_jobqueue import {cluster}
+from dask_jobqueue import {QUEUES[queue]}
 from epochscope.cli import main
 
-WALLTIME, MEMORY = "12:00:00", "8GB"  # of one worker; a run that does not fit the time is continued by the next one
+WALLTIME, MEMORY = "12:00:00", "8GB"  # of one worker; a run that does not fit the time goes on in the next one
 WORKERS = {workers}
-DIRECTIVES = {directives!r}  # more lines for the head of a job, such as a partition or a project
+DIRECTIVES = {[f"--gres=gpu:{need.gpus}"] if need.gpus and queue == "slurm" else []!r}  # of a job, such as a partition
 PROLOGUE = []  # commands before a worker starts, such as "module load cuda"
 
 if __name__ == "__main__":
-    with {cluster}(
+    with {QUEUES[queue]}(
         cores=1,  # runs at a time in one worker
         processes=1,
-        job_cpu={need.threads},
+        {_processors(queue, need)},
         memory=MEMORY,
         walltime=WALLTIME,
         job_extra_directives=DIRECTIVES,
@@ -45,3 +43,11 @@ if __name__ == "__main__":
         cluster.scale(jobs=WORKERS)
         sys.exit(main([*{list(arguments)!r}, "--on", cluster.scheduler_address]))
 '''
+
+
+def _processors(queue: str, need: Need) -> str:
+    """How a job asks for them, and for GPUs where that is said in the same place."""
+    if queue == "slurm":
+        return f"job_cpu={need.threads}"
+    gpus = f":ngpus={need.gpus}" if need.gpus else ""
+    return f'resource_spec=f"select=1:ncpus={need.threads}:mem={{MEMORY}}{gpus}"'
