@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+
 import pytest
 from epochscope import methods
 from epochscope.runs.format.spec import RunSpec

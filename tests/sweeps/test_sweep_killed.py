@@ -78,13 +78,13 @@ def test_the_sweep_itself_is_killed_interrupted_and_continued():
     with ctrl_c_counts(), started([*command, "--continue", group, "--workers", "2"]) as process:
         until(lambda: sum(len(run.epochs()) for run in runs()) > some + 3, 120)
         os.killpg(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert f"to continue them: epochscope sweep --continue {group}" in err
     assert {run.status["state"] for run in runs()} <= {"stopped", "done"}
     with started([*command, "--continue", group, "--workers", "2"]) as process:
-        out, err = process.communicate(timeout=600)
+        _, err = process.communicate(timeout=600)
     assert process.returncode == 0, err
     assert "Traceback" not in err
     swept = list(runs())
@@ -95,6 +95,4 @@ def test_the_sweep_itself_is_killed_interrupted_and_continued():
 
 def started(command: list[str]) -> subprocess.Popen:
     """In a group of processes of its own, as a shell starts it."""
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)

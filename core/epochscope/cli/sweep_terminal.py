@@ -39,13 +39,15 @@ class Terminal:
         words += [f"{name.upper()} {last[name]:.3f}" for name in ("acc", "nmi") if last.get(name) is not None]
         words += [f"{len(table)} epochs", f"{sum(line['seconds'] for line in table):.1f} s"]
         self._clear()
-        print(f"[{len(self._ended)}/{len(self._runs)}] {one.state}: {run.title}{self._setting(run)}  {'  '.join(words)}")
+        print(
+            f"[{len(self._ended)}/{len(self._runs)}] {one.state}: {run.title}{self._setting(run)}  {'  '.join(words)}"
+        )
         if one.message:
             print(f"    {one.message}")
         sys.stdout.flush()
 
     def progress(self) -> None:
-        """How far the sweep is: on a terminal one line that is overwritten, elsewhere a line where something changed."""
+        """How far the sweep is: on a terminal one line that is overwritten, elsewhere a line where it changed."""
         if self._quiet or time.monotonic() - self._told < _EVERY_SECONDS:
             return
         self._told = time.monotonic()

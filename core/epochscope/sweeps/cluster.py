@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing.resource_tracker
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -74,17 +76,34 @@ def _local(need: Need, workers: int | None) -> Any:
     from distributed.security import Security
 
     count = workers or most_workers(need)
-    return LocalCluster(
-        n_workers=count,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        protocol="tls://",
-        security=Security.temporary(),
-        dashboard_address=None,
-        resources=need.resources,
-        silence_logs=logging.CRITICAL,
-    )
+    with _signals_for_this_thread_alone():
+        return LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            protocol="tls://",
+            security=Security.temporary(),
+            dashboard_address=None,
+            resources=need.resources,
+            silence_logs=logging.CRITICAL,
+        )
+
+
+@contextmanager
+def _signals_for_this_thread_alone() -> Iterator[None]:
+    """Threads and processes that are started meanwhile, and all that they start, do not hear Ctrl-C or a terminal that
+    closes: those reach every process of a terminal, and the workers are to be stopped in order by this one.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    multiprocessing.resource_tracker.ensure_running()  # it lets signals in again where it is started
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def most_workers(need: Need) -> int:

@@ -20,7 +20,7 @@ from epochscope import limits, rights, settings
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import disk, metadata
 from epochscope.runs.format.metadata import Metadata
-from epochscope.runs.format.run import Run, runs
+from epochscope.runs.format.run import runs
 from epochscope.runs.format.spec import RunSpec, runs_folder
 from epochscope.runs.training.mirror import Mirror
 from epochscope.runs.training.resume import Resumed, reason_not_resumable
@@ -67,7 +67,7 @@ def begun(specs: Sequence[RunSpec], title: str, visitor: Visitor) -> Begun:
 
 
 def continued(group: str, visitor: Visitor) -> Begun:
-    """The runs of a group that have not come to their end, waiting again. Raises EpochscopeError where there is none."""
+    """The runs of a group that have not come to their end, waiting again. Raises EpochscopeError for none."""
     members = [run for run in runs() if metadata.read(run.folder).group == group]
     if not members:
         raise EpochscopeError(f"There is no group {group[:60]!r} here; the end of a sweep names its group.")
@@ -93,8 +93,11 @@ class Sweep:
         local: bool = False,
     ) -> None:
         """`retries`: how often a run that failed is tried again. `share`: whether workers that see the folder of runs
-        train in it. `local`: the workers are of this machine, and share its GPUs. `tell`: is told of each run that ended.
+        train in it. `local`: the workers are of this machine, and share its GPUs. `tell`: is told of every end.
+
+        Raises EpochscopeError if the visitor may not.
         """
+        rights.require(visitor, Action.START, rights.NEW)
         self._client, self._visitor, self._need, self._tell = client, visitor, need, tell
         self._retries, self._share, self._own_gpus = retries, share, need.gpus if local else 0
         self._writers = {writer.id: writer for writer in begun.writers}

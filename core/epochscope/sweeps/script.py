@@ -13,7 +13,7 @@ QUEUES = {"slurm": "SLURMCluster", "pbs": "PBSCluster"}
 def script(queue: str, arguments: Sequence[str], need: Need, workers: int) -> str:
     """The program. `arguments`: of `epochscope sweep`, but for where it trains; `workers`: jobs, each of one worker."""
     resources = ["--resources", f"GPU={need.gpus}"] if need.gpus else []
-    return f'''"""Trains a sweep of epochscope by {queue.upper()}: python FILE, on a machine from which jobs can be submitted.
+    return f'''"""Trains a sweep of epochscope by {queue.upper()}: python FILE, where jobs can be submitted.
 
 Needs epochscope, distributed and dask-jobqueue in the same environment there and on the nodes. What is in capitals is
 to be changed. The folder of runs (EPOCHSCOPE_RUNS) is best on a disk that the nodes see: then they write there.

@@ -54,7 +54,10 @@ def _run_file(request: Resolved) -> str:
 
 
 def stored_mark(folder: Path) -> str:
-    """The mark of the process in which the run of this folder waits, as its status says; empty if it says none. Raises OSError."""
+    """The mark of the process in which the run of this folder waits, as its status says; empty if it says none.
+
+    Raises OSError.
+    """
     try:
         return json.loads((folder / "status.json").read_bytes()).get("queue", "")
     except (ValueError, AttributeError):
