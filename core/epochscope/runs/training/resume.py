@@ -24,9 +24,9 @@ from epochscope.rights import Action, Visitor
 from epochscope.runs.format import arrays, locks
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
-from epochscope.runs.format.spec import LIVE, thing_of_run
+from epochscope.runs.format.spec import LIVE
 from epochscope.runs.training.request import Resolved, reason_not_repeatable, resolve
-from epochscope.runs.training.writer import RESERVE, RunWriter
+from epochscope.runs.training.writer import RESERVE, RunWriter, stored_mark
 from epochscope.types import EpochscopeError
 
 _SURE = ("phase", "losses", "measures")  # compared beside the digest
@@ -57,15 +57,20 @@ def reason_not_resumable(run: Run, broken: bool | None = None) -> str:
 class Resumed(RunWriter):
     """Continues writing in the folder of a run. Holds its lock, so that no two programs continue it.
 
-    `waits`: the run is to wait in a queue; it then holds no file, and its lock only from `claim` on.
+    `waits`: the run is to wait in a queue; it then holds no file, and its lock only from `claim` on. `folder`: its
+    place, if not among the other runs. `waits_in`: the mark of the process that lets this one train the run, which
+    waits there: so a run that waits in a sweep is taken over by a worker.
     """
 
-    def __init__(self, run_id: str, visitor: Visitor, *, waits: bool = False) -> None:
-        run = Run(run_id)
-        rights.require(visitor, Action.CONTINUE, thing_of_run(run_id))
-        if why := reason_not_resumable(run):
-            raise EpochscopeError(why)
+    def __init__(
+        self, run_id: str, visitor: Visitor, *, waits: bool = False, folder: Path | None = None, waits_in: str = ""
+    ) -> None:
+        run = Run(run_id, folder)
+        rights.require(visitor, Action.CONTINUE, rights.thing_of(run.folder / rights.OWNER))
         self.id, self.folder, self._lock = run.id, run.folder, None
+        handed_over = bool(waits_in) and _waits_in(run) == waits_in
+        if why := "" if handed_over else reason_not_resumable(run):
+            raise EpochscopeError(why)
         try:
             self._mark = locks.mark_of_process(run.folder.parent)
             if not waits:
@@ -92,7 +97,7 @@ class Resumed(RunWriter):
             raise
 
     def _claimed(self) -> None:
-        self._info = _info(Run(self.id))
+        self._info = _info(Run(self.id, self.folder))
         self._start(self.request)
 
     def _start(self, request: Resolved) -> None:
@@ -129,7 +134,7 @@ class Resumed(RunWriter):
             return
         path = self.folder / "points.safetensors"
         try:
-            known = Run(self.id).points()
+            known = Run(self.id, self.folder).points()
         except EpochscopeError:
             known = points
         same = all(self._info.get(name) == info[name] for name in ("n", "f", "m", "k", "classes"))
@@ -192,6 +197,13 @@ class Resumed(RunWriter):
         if self._differs:
             state, message, more = self._was, self._differs, {}
         super().finish(state, message, doing="", **more)
+
+
+def _waits_in(run: Run) -> str:
+    try:
+        return stored_mark(run.folder)
+    except OSError:
+        return ""
 
 
 def _info(run: Run) -> dict[str, Any] | None:

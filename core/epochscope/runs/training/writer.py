@@ -53,6 +53,17 @@ def _run_file(request: Resolved) -> str:
     )
 
 
+def stored_mark(folder: Path) -> str:
+    """The mark of the process in which the run of this folder waits, as its status says; empty if it says none.
+
+    Raises OSError.
+    """
+    try:
+        return json.loads((folder / "status.json").read_bytes()).get("queue", "")
+    except (ValueError, AttributeError):
+        return ""
+
+
 class RunWriter:
     """Creates a run folder, which belongs to the visitor, and fills it. Holds the folder's lock until `finish`.
 
@@ -102,7 +113,7 @@ class RunWriter:
                 lock = locks.taken(self.folder / "lock", 1)
             except Timeout:
                 raise LostError(f"{self.title} is being trained by another program; watch it there.") from None
-            if self._stored_mark() != self._mark:
+            if stored_mark(self.folder) != self._mark:
                 lock.release()
                 raise LostError(f"{self.title} was continued by another program meanwhile.")
             self._lock = lock
@@ -110,13 +121,6 @@ class RunWriter:
 
     def _claimed(self) -> None:
         """Called once the lock is held after a wait."""
-
-    def _stored_mark(self) -> str:
-        """The mark of the process in which the run waits, as its status says; empty if it says none."""
-        try:
-            return json.loads((self.folder / "status.json").read_bytes()).get("queue", "")
-        except (ValueError, AttributeError):
-            return ""
 
     def _start(self, request: Resolved) -> None:
         """Initializes the writer: nothing of the run is written yet, or everything anew."""
