@@ -7,7 +7,7 @@ squared error, SUM over features, mean over the batch. As in the code, and not i
 so that the first points of a batch do not carry a center away, and a point is trained toward the center it was assigned
 to at its last visit. The paper prints lambda as the weight of clustering; the code has it on the reconstruction.
 Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
-Resets (BRB) are of a later paper; see methods/shared/resets.py.
+Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has them.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.new_points import nearest_center_of_code
 from epochscope.methods.shared.pictures import restored
 from epochscope.methods.shared.presets import MINUTES_PRETRAINING, MINUTES_SOURCE, QUICK_PRETRAINING, recommended
+from epochscope.methods.shared.resets import ResetParams, labels_by, reset, reset_group
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import frozen
@@ -69,6 +70,7 @@ class DcnParams(MethodParams):
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
     watch: WatchParams = watch_group()
+    resets: ResetParams = reset_group()
 
 
 def run(x: Float[Tensor, "n f"], k: int, hp: DcnParams, rng: torch.Generator) -> Steps:
@@ -102,6 +104,9 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcnParams, rng: torch.Generator) ->
         ) or hp
         if epoch == hp.cluster.epochs:
             return
+        if hp.resets.due(epoch):  # not in the paper: BRB
+            mu = yield from reset(net, x, M.mu, hp.resets, restarts=hp.cluster.restarts, rng=rng)
+            M, s = M._replace(mu=mu), labels_by(net.encode(x), mu)
         set_lr(steps, hp.cluster.lr)
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):

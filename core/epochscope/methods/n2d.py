@@ -160,6 +160,8 @@ def layouts_of(
     layouts = yield from in_background(work, "UMAP of the codes")
     if not all(np.isfinite(y).all() for y in layouts):
         raise EpochscopeError("UMAP gave numbers that are not finite: see whether the codes have collapsed.")
+    for y in layouts:
+        y.flags.writeable = False
     return layouts
 
 
