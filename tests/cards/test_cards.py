@@ -15,7 +15,8 @@ COMMANDS = set(
         r"\S+",
         r"""\alpha \bar \begin \big \Big \delta \dots \ell \end \frac \gamma \ge \hat \in \lambda \le \ln \lVert \rVert
     \mathbb \mathcal \mathrm \max \mid \min \mu \neq \nu \odot \Omega \operatorname \partial \pi \Pr \propto \quad
-    \qquad \sigma \sim \sum \tau \text \tfrac \theta \tilde \top \varepsilon \Vert \widehat \{ \} \\ \, \; \#""",
+    \qquad \sigma \sim \sum \tau \text \tfrac \theta \tilde \top \varepsilon \Vert \widehat \{ \} \\ \, \; \#
+    \eta \leftarrow \nabla \phi \rho \Sigma""",
     )
 )
 """Commands that KaTeX knows and the cards may use."""

@@ -22,10 +22,12 @@ from epochscope.types import EpochscopeError
 
 if TYPE_CHECKING:
     AAE: type[Any]
+    ABC: type[Any]
     AEGMM: type[Any]
     AEKMeans: type[Any]
     DASC: type[Any]
     DCAN: type[Any]
+    DCN: type[Any]
     DEC: type[Any]
     DGG: type[Any]
     DKM: type[Any]
@@ -33,12 +35,17 @@ if TYPE_CHECKING:
     GaussianMixture: type[Any]
     IDEC: type[Any]
     KMeans: type[Any]
+    N2D: type[Any]
     SoftKMeans: type[Any]
+    Spectral: type[Any]
+    VAE: type[Any]
+    VAED: type[Any]
     VaDE: type[Any]
 
 NAMES = {
     "kmeans": "KMeans",
     "gmm": "GaussianMixture",
+    "spectral": "Spectral",
     "soft_kmeans": "SoftKMeans",
     "free_w": "FreeW",
     "ae_kmeans": "AEKMeans",

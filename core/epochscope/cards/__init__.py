@@ -2,10 +2,12 @@
 
 from epochscope.cards import (
     aae,
+    abc_,
     ae_gmm,
     ae_kmeans,
     dasc,
     dcan,
+    dcn,
     dec,
     dgg,
     dkm,
@@ -13,8 +15,12 @@ from epochscope.cards import (
     gmm,
     idec,
     kmeans,
+    n2d,
     soft_kmeans,
+    spectral,
     vade,
+    vae,
+    vaed,
 )
 from epochscope.cards.base import Card, Formula, Implementation, Pitfall, Source, Symbol
 
@@ -30,10 +36,16 @@ CARDS: dict[str, Card] = {
         soft_kmeans.CARD,
         free_w.CARD,
         gmm.CARD,
+        spectral.CARD,
         ae_gmm.CARD,
+        n2d.CARD,
+        abc_.CARD,
+        dcn.CARD,
         dkm.CARD,
+        vae.CARD,
         vade.CARD,
         dgg.CARD,
+        vaed.CARD,
         dcan.CARD,
         aae.CARD,
         dasc.CARD,

@@ -6,6 +6,7 @@ at a constant learning rate instead of greedy layerwise at a falling one, data c
 once per epoch (the paper's own choices are the preset "as in the paper").
 Three switches of the clustering phase show common mistakes: P with a gradient, P of a batch, a wrong gradient for mu.
 Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
+Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has them.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from epochscope.methods.shared.presets import (
     STACKED_SOURCE,
     recommended,
 )
+from epochscope.methods.shared.resets import ResetParams, reset_group, reset_trained
 from epochscope.methods.shared.self_training import (
     SelfTrainingParams,
     Targets,
@@ -51,6 +53,7 @@ class DecParams(MethodParams):
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
     watch: WatchParams = watch_group()
+    resets: ResetParams = reset_group()
 
 
 def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) -> Steps:
@@ -76,6 +79,9 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
         hp = (yield self_training_snapshot(z, q, mu, hp, **shown)) or hp
         if targets.converged(hp.cluster.tol) or epoch == hp.cluster.epochs:
             return
+        if hp.resets.due(epoch):  # not in the paper: BRB
+            yield from reset_trained(net, x, mu, steps, hp=hp, rng=rng)
+            targets.update(student_t(net.encode(x), mu.detach(), hp.nu))
         set_lr(steps, hp.cluster.lr)
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
