@@ -87,7 +87,7 @@ export class Legend {
     const n = shown.to.length >> 1;
     const all = store.info?.n;
     const every = store.info?.every ?? 1;
-    const size = all && all !== n ? `${count(n)} of ${count(all)} points` : `${count(n)} points`;
+    const size = all && all !== n ? `${count(n)} of ${count(all)} points, a random sample` : `all ${count(n)} points`;
     const parts = [note ? `${title} ${note}` : title, size, `colors: ${colorMode.about}`];
     if (every > 1) parts.push(`codes, Q and P stored at every ${ordinal(every)} epoch, labels at each`);
     const { box } = shown.frame;
