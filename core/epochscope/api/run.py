@@ -188,7 +188,7 @@ class TrainedRun:
 
     def at(self, epoch: int) -> Epoch:
         """One epoch; -1 is the last, which is in memory. Others are read from the run folder: labels of all points, and
-        z, q and p of the drawn ones (5,000 at most), to three digits.
+        z, q and p of the drawn ones (1,000,000 at most), to three digits; None where the run does not store them then.
 
         Raises EpochscopeError for an epoch that there is not, and where the folder is gone.
         """

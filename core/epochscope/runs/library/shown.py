@@ -26,6 +26,22 @@ def provides(run: Run, data: Dataset | None = None) -> frozenset[str]:
     return frozenset(provided | {name for name, there in (("truth", truth), ("pictures", pixels)) if there})
 
 
+def stored_words(run: Run) -> str:
+    """What of the points this run stores, in one sentence."""
+    info = run.info or {}
+    n, m, every = info.get("n", 0), info.get("m", 0), info.get("every", 1)
+    whose = f"all {n:,} points" if m == n else f"{m:,} of the {n:,} points, a random sample,"
+    if every == 1:
+        return f"Codes, Q and P of {whose} are stored at every epoch."
+    stored = [line["epoch"] for line in run.epochs() if "z" in line["has"]]
+    last = stored[-1] if stored else "none"
+    return (
+        f"Codes, Q and P of {whose} would take more than {info.get('most_epoch_bytes', 0) / 1e6:.0f} MB an epoch, so "
+        f"they are stored at {len(stored)} of {len(run.epochs())} epochs, the last one {last}; "
+        "labels of all points at every epoch."
+    )
+
+
 def points_settings(run: Run, projection: ProjectionSpec) -> dict[str, Any]:
     """What the points panel needs to know of a projection, and what lies over the points until somebody chooses."""
     method = None if run.spec.external else METHODS.get(run.spec.method)

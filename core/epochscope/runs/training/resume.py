@@ -9,7 +9,7 @@ it ends with one sentence, and the stored epochs stay as they were.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from epochscope.files import advice, reason, write_whole
 from epochscope.nets.pretraining_cache import without_pretraining_cache
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import arrays, locks
-from epochscope.runs.format.run import Run
+from epochscope.runs.format.run import Run, sprites_name
 from epochscope.runs.format.schema import DamagedError
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.training.request import Resolved, reason_not_repeatable, resolve
@@ -127,7 +127,16 @@ class Resumed(RunWriter):
             self._differs = str(error)
             raise
 
-    def _open(self, info: Mapping[str, Any], points: dict[str, np.ndarray], sprites: bytes | None) -> None:
+    def drawn(self, n: int, most: int) -> int:
+        """As many as the run began with: an older one stored a sample."""
+        return super().drawn(n, min(self._info["m"], n) if self._info else most)
+
+    @property
+    def most_epoch_bytes(self) -> int | None:
+        """What the run began with."""
+        return self._info.get("most_epoch_bytes") if self._info else super().most_epoch_bytes
+
+    def _open(self, info: Mapping[str, Any], points: dict[str, np.ndarray], sprites: Iterable[bytes]) -> None:
         self._made_here = info["made_with"]
         if self._info is None:
             super()._open(info, points, sprites)
@@ -142,8 +151,9 @@ class Resumed(RunWriter):
             raise self._difference("The data of this run are no longer the same ones")
         if known is points:
             write_whole(path, save(points))
-        if sprites and not (self.folder / "sprites.png").exists():
-            write_whole(self.folder / "sprites.png", sprites)
+        for number, sheet in enumerate(sprites):
+            if not (path := self.folder / sprites_name(number)).exists():
+                write_whole(path, sheet)
 
     def _keep(self, line: Mapping[str, Any], files: dict[str, np.ndarray], parts: Mapping[str, bytes]) -> None:
         epoch = line["epoch"]

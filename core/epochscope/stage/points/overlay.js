@@ -5,6 +5,7 @@ import { OVERLAY_KINDS, OVERLAYS } from "../data/overlays.js";
 import { alpha, packed, rgba } from "../render/color.js";
 import { CIVIDIS, table } from "../render/colormaps.js";
 import { drawLine, fillNearest } from "../render/line_raster.js";
+import { placed } from "./motion.js";
 import { BEHIND } from "./point_style.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
@@ -20,8 +21,10 @@ const MOST_STEPS = 400; // of a path
 const BETWEEN_NUMBERS = "#8b929c"; // edges where colors are numbers
 
 export class OverlayLayer {
-  /** @type {string[]}  what is said of what was painted */
+  /** @type {string[]}  what is said of what was painted above the points */
   #notes = [];
+  /** @type {string[]}  and below them */
+  #below = [];
   #buttons = "";
 
   /** @param {PointsPanel} panel */
@@ -74,7 +77,7 @@ export class OverlayLayer {
 
   /** Into the picture below the points. @param {Dots} dots @param {View} view */
   paintUnder(dots, view) {
-    this.#notes = [];
+    this.#below = [];
     const { shown, report, store } = this.panel;
     report.shows = OVERLAY_KINDS.map(([name]) => name).filter((name) => store.show.has(name) && this.shows(name));
     report.edges = 0;
@@ -103,9 +106,9 @@ export class OverlayLayer {
   #paintGraph(dots, { entry }) {
     const { panel } = this;
     const { scratch, layer } = panel;
-    const graph = entry?.channel("edges", "edges");
+    const graph = entry?.edges;
     if (!entry || !graph) {
-      this.#notes.push("no graph in this phase");
+      this.#below.push("no graph in this phase");
       return;
     }
     const weights = entry.channel("edge_weights", "scaled")?.values;
@@ -127,7 +130,7 @@ export class OverlayLayer {
     }
     panel.report.edges = drawn;
     const all = (panel.store.info?.n ?? 0) * graph.each;
-    this.#notes.push(`${count(drawn)} of ${count(all)} edges drawn, between drawn points${this.#edgeWords(entry)}`);
+    this.#below.push(`${count(drawn)} of ${count(all)} edges drawn, between drawn points${this.#edgeWords(entry)}`);
   }
 
   /**
@@ -162,6 +165,7 @@ export class OverlayLayer {
   /** On top of the points. @param {CanvasRenderingContext2D} context @param {ToScreen} place @param {View} view */
   paintOver(context, place, view) {
     const { shown } = this.panel;
+    this.#notes = [...this.#below];
     if (!shown) return;
     if (this.shows("paths")) this.#paintPaths(context, place, shown);
     if (this.shows("ellipses")) this.#paintEllipses(context, place, shown);
@@ -206,12 +210,14 @@ export class OverlayLayer {
   }
 
   /** @param {CanvasRenderingContext2D} context @param {ToScreen} place @param {View} view @param {Shown} shown */
-  #paintPull(context, place, { sx, dpr, W, H }, { frame: { forces, forceScale }, xy }) {
+  #paintPull(context, place, { sx, dpr, W, H }, shown) {
     const { theme, layer, report } = this.panel;
+    const { forces, forceScale } = shown.frame;
     if (!forces) {
       this.#notes.push("no pull in this phase");
       return;
     }
+    const xy = placed(shown);
     const step = forceScale / 32767;
     const sizes = Array.from({ length: forces.length >> 1 }, (_, i) =>
       Math.hypot(step * forces[2 * i], step * forces[2 * i + 1]),

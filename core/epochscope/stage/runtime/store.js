@@ -3,8 +3,10 @@
  * parameters, and what a person has chosen (cursor, colors, hidden groups, selection). Panels listen; nobody else keeps
  * state.
  */
+
 import { isColorMode } from "../data/color_modes.js";
 import { OVERLAYS } from "../data/overlays.js";
+import { decodedInfo } from "../data/run_info.js";
 import { Cursor } from "./cursor.js";
 import { FrameTurner } from "./frame_turner.js";
 import { LinkPool } from "./link_pool.js";
@@ -189,9 +191,9 @@ export class Store extends RunData {
     this.#links.renew();
   }
 
-  /** @param {RunInfo} info */
+  /** @param {RunInfo} info  as it came: with numbers of points as text */
   setInfo(info) {
-    this.info = info;
+    this.info = decodedInfo(info);
     this.emit("info");
   }
 
