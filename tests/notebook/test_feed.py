@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from epochscope.notebook import feed as feeds
-from epochscope.notebook.board import OFFERED
+from epochscope.portable.board import OFFERED
 from epochscope.notebook.feed import Feed, NumberedBundle, question_of
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run

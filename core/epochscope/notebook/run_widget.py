@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import anywidget
 import traitlets
 
-from epochscope.notebook import board, modules
+from epochscope.portable import board, modules
 from epochscope.notebook.feed import Feed, NumberedBundle, question_of
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run, open_run

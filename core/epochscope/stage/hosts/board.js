@@ -17,7 +17,7 @@ import { mount } from "../stage.js";
  * @property {PanelSpec} panel
  * @property {any} figure  of Plotly, empty
  *
- * @typedef {object} BoardData  what Python says of a run (core/epochscope/notebook/board.py)
+ * @typedef {object} BoardData  what Python says of a run (core/epochscope/portable/board.py)
  * @property {string} run
  * @property {string[]} palette
  * @property {Record<string, FigureOfRun>} figures  by key

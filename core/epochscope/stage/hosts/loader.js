@@ -1,6 +1,6 @@
 /**
  * What a widget begins with in a notebook: makes the stage's modules out of the state of the widget's model. They are
- * made once for a page, however many widgets it has; core/epochscope/notebook/modules.py packs them.
+ * made once for a page, however many widgets it has; core/epochscope/portable/modules.py packs them.
  */
 
 /**

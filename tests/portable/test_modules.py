@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from epochscope.notebook.modules import bundled, in_order, split
+from epochscope.portable.modules import bundled, in_order, split
 from epochscope.resources import resource
 
 STAGE = resource("stage")
