@@ -1,5 +1,6 @@
 /** What all panels have in common: a root, the store, the theme, one repaint per screen frame, a place for messages. */
 import { UnknownValue } from "../data/errors.js";
+import { clusterHues } from "../data/matching.js";
 import { addStyle, make, setText } from "./dom.js";
 import { applyTheme, themeOf } from "./theme.js";
 import { TitleMenu } from "./title_menu.js";
@@ -41,7 +42,9 @@ import { TitleMenu } from "./title_menu.js";
  * @property {string} title
  * @property {Message} message
  * @property {Epoch | null} current
+ * @property {import("../data/types.js").RunInfo | null} [info]
  * @property {Promise<void>} begun
+ * @property {Promise<void>} [pictured]  where points come first: kept once they are on the screen
  * @property {Set<Listener>} [listeners]
  * @property {object | null} [speaker]  the panel that says what is wrong with the run, if it is not the first one
  * @property {(listener: Listener, projection?: string | null) => () => void} subscribe
@@ -217,6 +220,16 @@ export class Panel {
   color(group) {
     const { palette } = this.theme;
     return palette[((group % palette.length) + palette.length) % palette.length];
+  }
+
+  /**
+   * The color of a cluster: that of the class it is matched to, so that points, rows and centers say the same.
+   * @param {number} cluster
+   * @param {Epoch | null} entry
+   */
+  clusterColor(cluster, entry = this.store.current) {
+    const { info } = this.store;
+    return this.color(info ? (clusterHues(entry, info.truth, info.k)[cluster] ?? cluster) : cluster);
   }
 
   destroy() {

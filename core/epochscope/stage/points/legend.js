@@ -36,6 +36,14 @@ export class Legend {
     );
   }
 
+  /** Gives the buttons the colors that their groups have now. */
+  recolor() {
+    for (const [i, item] of [...this.box.children].entries()) {
+      const dot = item.querySelector("i");
+      if (dot) dot.style.background = this.panel.tone(i);
+    }
+  }
+
   /** @param {number} group @param {boolean} alone  whether all others are to be hidden */
   #toggle(group, alone) {
     const { store, mode, groups } = this.panel;

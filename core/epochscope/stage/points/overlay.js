@@ -92,7 +92,9 @@ export class OverlayLayer {
     const share = panel.theme.dark ? 0.3 : 0.22;
     const places = centers.map((value, i) => (i & 1 ? (range[3] - value) * sy : (value - range[0]) * sx));
     const colors = Array.from({ length: places.length >> 1 }, (_, c) => {
-      const [r, g, b] = rgba(panel.color(c)).map((value, i) => Math.round(back[i] + (value - back[i]) * share));
+      const [r, g, b] = rgba(panel.clusterColor(c, panel.shown?.entry)).map((value, i) =>
+        Math.round(back[i] + (value - back[i]) * share),
+      );
       return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
     });
     fillNearest(dots.pixels, W, H, places, colors);
@@ -150,7 +152,11 @@ export class OverlayLayer {
     const groups = mode === "class" ? store.info?.truth : entry.labels;
     const gray = packed(BETWEEN_NUMBERS);
     if (!groups) return () => gray;
-    const within = theme.palette.map(packed);
+    const k = mode === "class" ? theme.palette.length : (store.info?.k ?? 0);
+    const { panel } = this;
+    const within = Array.from({ length: k }, (_, c) =>
+      packed(mode === "class" ? panel.color(c) : panel.clusterColor(c, entry)),
+    );
     const between = packed(theme.text);
     return (_, i, j) => (groups[i] === groups[j] && groups[i] >= 0 ? within[groups[i] % within.length] : between);
   }
@@ -180,7 +186,7 @@ export class OverlayLayer {
       this.#notes.push("no ellipses in this phase");
       return;
     }
-    const { theme, mode, report, store } = this.panel;
+    const { theme, report, store } = this.panel;
     report.ellipses = 0;
     const sizes = entry?.list("sizes");
     for (let c = 0; centers && 3 * c < now.length; c++) {
@@ -202,7 +208,7 @@ export class OverlayLayer {
       context.stroke();
       context.setLineDash(empty ? [3, 5] : []);
       context.lineWidth = empty ? 1 : 1.75;
-      context.strokeStyle = mode === "class" ? alpha(theme.text, 0.75) : this.panel.color(c);
+      context.strokeStyle = this.panel.clusterColor(c, this.panel.shown?.entry);
       context.stroke();
       report.ellipses++;
     }
@@ -281,7 +287,7 @@ export class OverlayLayer {
       context.strokeStyle = alpha(theme.background, 0.75);
       context.stroke();
       context.lineWidth = 2;
-      context.strokeStyle = mode === "class" ? theme.text : this.panel.color(c);
+      context.strokeStyle = this.panel.clusterColor(c, this.panel.shown?.entry);
       context.stroke();
     }
   }

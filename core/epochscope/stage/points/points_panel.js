@@ -8,6 +8,7 @@ import { packed } from "../render/color.js";
 import { CIVIDIS, stopsOf } from "../render/colormaps.js";
 import { Dots } from "../render/dots.js";
 import { glDots } from "../render/gl_dots.js";
+import { nextPaint } from "../runtime/time.js";
 import { Camera } from "./camera.js";
 import { drawCenters, drawRing } from "./centers.js";
 import { Legend } from "./legend.js";
@@ -15,7 +16,7 @@ import { move, placed, placeOf, shownFrame } from "./motion.js";
 import { NeighborPanel } from "./neighbor_panel.js";
 import { OverlayLayer } from "./overlay.js";
 import { BEHIND, circles, MOST_CIRCLES, NORMAL, pointStyle, RAISED } from "./point_style.js";
-import { listenForPoints } from "./pointer.js";
+import { listenForPoints, listenForSelections } from "./pointer.js";
 import { project, sameView, viewOf } from "./screen.js";
 
 /** @import { Area } from "../base/plot_panel.js" */
@@ -48,6 +49,7 @@ export class PointsPanel extends PlotPanel {
 
   #stale = true; // whether colors and layers have to be found anew
   #look = ""; // what the legend shows
+  #drawn = ""; // what Plotly shows
   #ownMove = false; // whether Plotly moves on our behalf
   #camera = new Camera();
   /** @type {GlDots | null | undefined}  undefined: not needed so far */
@@ -56,6 +58,11 @@ export class PointsPanel extends PlotPanel {
   #painted = null;
   /** @type {{xy: Float32Array, of: View | null}} */
   #onScreen = { xy: new Float32Array(0), of: null };
+
+  start() {
+    listenForPoints(this);
+    super.start();
+  }
 
   #makeChip() {
     const label = "Clear the selection";
@@ -103,7 +110,8 @@ export class PointsPanel extends PlotPanel {
 
   /** The color of a group of the mode. @param {number} group */
   tone(group) {
-    return groupColor(this.mode, group, (i) => this.color(i));
+    const ofClusters = this.mode === "cluster";
+    return groupColor(this.mode, group, (i) => (ofClusters ? this.clusterColor(i, this.shown?.entry) : this.color(i)));
   }
 
   get defaults() {
@@ -154,7 +162,20 @@ export class PointsPanel extends PlotPanel {
     return Array.from({ length: k }, (_, i) => (this.spec.color === "cluster" && own[i]?.name) || `${i}`);
   }
 
+  /** The axes before Plotly is there: where it will put them. */
+  get earlyLayout() {
+    const { clientWidth: width, clientHeight: height } = this.gd;
+    const { l, r, t, b } = this.layout().margin;
+    const axis = (/** @type {number} */ _offset, /** @type {number} */ _length) => ({
+      _offset,
+      _length,
+      range: [-1, 1],
+    });
+    return { width, height, _size: {}, xaxis: axis(l, width - l - r), yaxis: axis(t, height - t - b) };
+  }
+
   traces() {
+    this.#drawn = this.#look;
     const nothing = { ...NOTHING, visible: true };
     if (this.continuous) {
       const { title, low = 0, top = () => 1 } = this.colorMode;
@@ -175,7 +196,9 @@ export class PointsPanel extends PlotPanel {
   }
 
   started() {
-    this.groupLegend.refreshGroups();
+    const { range } = this.#camera;
+    if (range && `${range}` !== `${[...this.gd._fullLayout.xaxis.range, ...this.gd._fullLayout.yaxis.range]}`)
+      this.#moveAxes(range); // it has moved while Plotly drew
     /** @param {Record<string, unknown>} change */
     const ofAxes = (change) => Object.keys(change).some((key) => /^[xy]axis/.test(key));
     // a gesture is known when it begins: until it ends, a frame would move the axes back
@@ -189,7 +212,7 @@ export class PointsPanel extends PlotPanel {
       this.store.select(null);
       this.showAll();
     });
-    listenForPoints(this);
+    listenForSelections(this);
   }
 
   /** Returns to the automatic range, starting with this epoch. */
@@ -204,10 +227,11 @@ export class PointsPanel extends PlotPanel {
     const { hidden, info } = this.store;
     const groups = Object.values(hidden).map((one) => [...one]);
     const look = JSON.stringify([this.mode, groups, info?.k, this.colorMode, this.colorMode.top?.(2)]);
-    if (!this.ready || look === this.#look) return;
-    this.#look = look;
-    this.redraw();
-    this.groupLegend.refreshGroups();
+    if (look !== this.#look) {
+      this.#look = look;
+      this.groupLegend.refreshGroups();
+    }
+    if (this.ready && this.#drawn !== look) this.redraw();
   }
 
   /** Starts the movement of the points to the frame of the cursor's epoch. @param {number} now */
@@ -244,6 +268,7 @@ export class PointsPanel extends PlotPanel {
 
   /** @param {Box} range */
   async #moveAxes(range) {
+    if (!this.ready) return; // its first layout has them
     this.#ownMove = true;
     try {
       await this.Plotly.relayout(this.gd, { "xaxis.range": range.slice(0, 2), "yaxis.range": range.slice(2) });
@@ -262,7 +287,10 @@ export class PointsPanel extends PlotPanel {
     this.overlay.refreshButtons();
     this.neighbors.refresh();
     if (!shown) return false;
-    if (this.#stale) Object.assign(this, pointStyle(this, shown));
+    if (this.#stale) {
+      Object.assign(this, pointStyle(this, shown));
+      this.groupLegend.recolor(); // the classes that clusters are matched to may be others
+    }
     this.#stale = false;
     const moves = move(shown, now);
     const [range, glides] = this.#rangeAt(now, area, shown);
@@ -279,6 +307,7 @@ export class PointsPanel extends PlotPanel {
     this.#putPoints(area.context, view);
     this.#paintOver(area.context, view, shown);
     Object.assign(this.report, { epoch: shown.frame.epoch, n, range, box: shown.frame.box });
+    if (!this.ready) nextPaint().then(() => this.store.picture());
     return moves || glides;
   }
 

@@ -111,6 +111,10 @@ export class Store extends RunData {
     /** Kept once the points can move. */
     this.begun = promise;
     this.begin = resolve;
+    const first = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
+    /** Kept once the points are on the screen. */
+    this.pictured = first.promise;
+    this.picture = first.resolve;
     this.cursor = new Cursor();
     this.linkTo(start);
     const { epoch } = start;

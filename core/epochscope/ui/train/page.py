@@ -8,9 +8,9 @@ from epochscope import glossary, rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
 from epochscope.rights import Action
-from epochscope.runs.format.metadata import read as read_metadata
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
+from epochscope.runs.library.names import name_of
 from epochscope.runs.library.shown import provides
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
@@ -29,6 +29,7 @@ from epochscope.ui.shared.session import (
     RUN,
     SELECTED,
     STATE,
+    TAKEN_FROM,
     flash,
     in_address,
     keep_in_address,
@@ -41,6 +42,7 @@ from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
+from epochscope.ui.train.next_run import compare_with_shown, shown_settings, take_settings
 from epochscope.ui.train.present import TWO, present
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
@@ -61,11 +63,15 @@ def train_page() -> None:
     if run and in_address(PRESENT) and run.info:
         return present(run, possible(provides(run, None)))
     chosen: Setup | None = None
+    take_settings(run)
     with st.sidebar:
+        heading = st.container()
         try:
             chosen = setup(running=run is not None and run.live)
         except EpochscopeError as error:
             explain(error)
+    with heading:
+        compare_with_shown(chosen, run)
     if run and chosen:
         _pass_on_live_changes(run, chosen)
     live = run is not None and run.live
@@ -161,7 +167,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             )
         if run and not live and not foreign:
             _continue_button(run, hands_off)
-            with st.popover("Again", icon=":material/repeat:", help=_AGAIN):
+            with st.popover("Again", icon=":material/repeat:", help=_AGAIN, key="again-menu"):
                 _repeat(run)
         if run:
             _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
@@ -182,8 +188,17 @@ def _repeat(run: Run) -> None:
 
 
 def _name_and_ways(run: Run, whose: str) -> None:
-    """The name of the run, and links to other views of it."""
-    st.caption(f"**{plain(read_metadata(run.folder).name or run.title)}**{whose}")
+    """The name of the run, its settings behind it, and links to other views of it."""
+    with st.popover(
+        plain(name_of(run)),
+        icon=":material/list_alt:",
+        type="tertiary",
+        help="What this run was trained with.",
+        key="shown-with",
+    ):
+        shown_settings(run)
+    if whose:
+        st.caption(whose)
     st.button(
         "Present",
         icon=":material/slideshow:",
@@ -206,10 +221,10 @@ def _help(button: str, recorded: bool, hands_off: str) -> str | None:
 def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
     """Why these buttons cannot control a run, to be shown behind its name; empty if they can."""
     if hands_off and live:
-        return " · started by somebody else: view only"
+        return "started by somebody else: view only"
     if run.spec.external and not live:
-        return " · recorded: view only"
-    return "" if here or not live else " · trained by another program: view only"
+        return "recorded: view only"
+    return "" if here or not live else "trained by another program: view only"
 
 
 def _continue_button(run: Run, hands_off: str) -> None:
@@ -239,7 +254,9 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
         elif what in ("play", "step") and chosen:
             if absent := chosen.source.needs_download().by_hand:
                 raise EpochscopeError(f"The files of {chosen.source.title} are missing: {absent}.")
-            put_in_address(RUN, manager().start(chosen.spec, visitor, step=what == "step"))
+            started = manager().start(chosen.spec, visitor, step=what == "step")
+            put_in_address(RUN, started)
+            st.session_state[TAKEN_FROM] = started
             for name in (EPOCH, SELECTED):
                 put_in_address(name, None)
         elif run_id:
