@@ -18,8 +18,8 @@ __version__ = "0.1.0"
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _ESTIMATORS = (
-    "AAE", "AEGMM", "AEKMeans", "DASC", "DCAN", "DEC", "DGG", "DKM", "FreeW", "GaussianMixture", "IDEC", "KMeans",
-    "SoftKMeans", "VaDE", "estimator",
+    "AAE", "AEGMM", "AEKMeans", "DASC", "DCAN", "DCC", "DCGMM", "DEC", "DGG", "DKM", "FreeW", "GAN",
+    "GaussianMixture", "IDEC", "IMSAT", "KMeans", "SoftKMeans", "SpectralNet", "VaDE", "estimator",
 )  # fmt: skip
 _MODULES = {
     "EpochscopeError": "epochscope.types",

@@ -6,14 +6,19 @@ from epochscope.cards import (
     ae_kmeans,
     dasc,
     dcan,
+    dcc,
+    dcgmm,
     dec,
     dgg,
     dkm,
     free_w,
+    gan,
     gmm,
     idec,
+    imsat,
     kmeans,
     soft_kmeans,
+    spectralnet,
     vade,
 )
 from epochscope.cards.base import Card, Formula, Implementation, Pitfall, Source, Symbol
@@ -37,5 +42,10 @@ CARDS: dict[str, Card] = {
         dcan.CARD,
         aae.CARD,
         dasc.CARD,
+        imsat.CARD,
+        spectralnet.CARD,
+        dcc.CARD,
+        gan.CARD,
+        dcgmm.CARD,
     )
 }

@@ -77,6 +77,7 @@ class Method(NamedTuple):
     space: str = "codes z"  # the meaning of z in its snapshots, for captions
     assign: Callable[[Float[Tensor, "n f"], Weights], Assigned] | None = None
     no_clusters: str = ""  # why `assign` gives codes but no clusters, as the end of a sentence
+    finds_k: bool = False  # clusters may be more or fewer than k, from epoch to epoch; labels of -1: in no cluster
     fit_is: str = ""  # what `fit` of new points is, where trainings can be compared by it: in the space of the data
 
     def start(self, preset: str | None = None, size: Size | None = None) -> Any:
