@@ -206,7 +206,7 @@ def _ahead(run: Run, projection: str, at: int) -> bytes:
 def _header(run: Run, projection: str) -> dict[str, Any]:
     """What a message's header says of the whole run, and empty lists for its epochs and frames."""
     about: dict[str, Any] = {"status": run.status, "recorded": len(run.epochs()), "marks": run.param_changes()}
-    if run.spec.external and (known := run.info):
+    if (known := run.info) and (run.spec.external or known.get("finds_k")):
         about["grown"] = {name: known[name] for name in ("provides", "numbers", "k")}
     if message := projection_error(run, projection):
         about["projection_error"] = message

@@ -113,6 +113,16 @@ def require_distinct(distinct: int, n: int, k: int) -> None:
         )
 
 
+def require_distinct_points(x: Float[Tensor, "n f"], k: int) -> None:
+    """Raises EpochscopeError if fewer than k of the points differ: for methods that begin without k-means."""
+    seen: set[bytes] = set()
+    for row in array(x):
+        seen.add(row.tobytes())
+        if len(seen) >= k:
+            return
+    _require_distinct(len(seen), len(x), k)
+
+
 def require_room_for_squares(z: Float[Tensor, "n d"]) -> None:
     """Raises EpochscopeError where a sum of squared distances between the points could overflow."""
     largest, limit = float(z.abs().max()), (torch.finfo(z.dtype).max / (4 * z.numel())) ** 0.5

@@ -153,7 +153,8 @@ class Run:
     def _checked_info(self) -> Any:
         info = {**_NO_DATA, **self._file("info.json", schema.Info)}
         try:
-            consistency.check_info(info, self.spec.k, grows=bool(self.spec.external))  # type: ignore[arg-type]
+            grows = bool(self.spec.external) or info.get("finds_k", False)
+            consistency.check_info(info, self.spec.k, grows=grows)  # type: ignore[arg-type]
         except ValueError as error:
             raise DamagedError(f"{self.folder / 'info.json'} is damaged ({error}); choose another run.") from None
         return {

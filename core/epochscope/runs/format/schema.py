@@ -111,6 +111,7 @@ class Info(TypedDict):
     m: Annotated[int, Meta(ge=1, le=MOST_DRAWN)]  # drawn points: those for which arrays are stored
     r: Annotated[int, Meta(ge=1, le=MOST_DRAWN)]  # rows of the heat maps
     k: Annotated[int, Meta(ge=1, le=MOST_CLUSTERS)]
+    finds_k: NotRequired[bool]  # the method finds the number of clusters itself: k grows to the most so far
     classes: Annotated[list[Line], Meta(max_length=10_000)]
     scaling: Line
     one_cluster: NotRequired[Annotated[float, Meta(ge=0, le=1)] | None]

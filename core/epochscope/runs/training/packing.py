@@ -173,6 +173,7 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], Callable[..., np.ndarray | None]]] 
     "samples": (("samples",), _samples),
     "reconstructions": (("reconstructions",), _examples),
     "cross_reconstructions": (("cross_reconstructions",), _examples),
+    "perturbed": (("perturbed",), _examples),
 }
 """Channel -> the arrays it is made of, and what is packed of them (None: nothing), as declared in
 epochscope.runs.format.channels."""

@@ -76,6 +76,7 @@ class _Recording:
             provides=self.method.provides,
             plan=self.method.plan(self.hp),
             device=str(compute_device()),
+            finds_k=self.method.finds_k,
             observe=observe,
         )
 

@@ -37,7 +37,8 @@ class Resolved(NamedTuple):
     def title(self) -> str:
         if self.spec.external:
             return self.spec.title
-        return f"{self.algorithm.title} on {self.source.title}, k = {self.spec.k}, seed {self.spec.seed}"
+        clusters = "" if self.algorithm.finds_k else f", k = {self.spec.k}"
+        return f"{self.algorithm.title} on {self.source.title}{clusters}, seed {self.spec.seed}"
 
     @property
     def display(self) -> Display:

@@ -146,7 +146,8 @@ class Resumed(RunWriter):
             known = Run(self.id, self.folder).points()
         except EpochscopeError:
             known = points
-        same = all(self._info.get(name) == info[name] for name in ("n", "f", "m", "k", "classes"))
+        sizes = ("n", "f", "m", *(() if info.get("finds_k") else ("k",)), "classes")
+        same = all(self._info.get(name) == info[name] for name in sizes)
         if not same or any(not np.array_equal(known.get(name, ()), points[name]) for name in points):
             raise self._difference("The data of this run are no longer the same ones")
         if known is points:

@@ -199,6 +199,10 @@ class RunWriter:
             schema.check(info, schema.Info)
             write_whole(self.folder / "info.json", json.dumps(info))
 
+    def widen(self, k: int) -> None:
+        """Says that the run has k clusters, unless it says that it has more."""
+        self.amend(k=max(k, json.loads((self.folder / "info.json").read_bytes())["k"]))
+
     def append(self, arrays: Mapping[str, np.ndarray], line: Mapping[str, Any]) -> int:
         """One epoch: arrays by name over ALL points, cluster ids already matched, and its line. Returns its number."""
         epoch = self._count
