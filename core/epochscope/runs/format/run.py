@@ -51,6 +51,7 @@ _NO_DATA: dict[str, Any] = {
     "decodes": False,
     "tile": None,
     "made_with": {},
+    "reads": {},
 }
 
 

@@ -14,6 +14,7 @@ from epochscope.runs.format.schema import Display, Parameter
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import display_of
 from epochscope.runs.training.scores import SCORES
+from epochscope.text import value_words
 
 MOST_COMPARED = 4  # runs side by side
 
@@ -48,15 +49,31 @@ def settings(runs: Sequence[Asked]) -> list[Setting]:
         Setting("data set", tuple(run.display["dataset"] for run in runs)),
         Setting("method", tuple(run.display["method"] for run in runs)),
         Setting("k · clusters", tuple(spec.k for spec in specs)),
-        Setting("seed", tuple(spec.seed for spec in specs)),
+        Setting("seed", tuple(_seeds(spec) for spec in specs)),
         Setting("preset", tuple(spec.preset or "–" for spec in specs)),
     ]
     tables = [
-        {**_named(run.spec.data, run.display["data"]), **_named(run.spec.params, run.display["params"])} for run in runs
+        {**_named(run.spec.data, run.display["data"]), **_named(_over_time(run.spec), run.display["params"])}
+        for run in runs
     ]
     for name in dict.fromkeys(name for table in tables for name in table):
         rows.append(Setting(name, tuple(table.get(name) for table in tables)))
     return rows
+
+
+def _seeds(spec: RunSpec) -> int | str:
+    """The seed; with those of a branch where it has another one from there on."""
+    later = [f"{step['seed']} from epoch {step['epoch']}" for step in spec.course if "seed" in step]
+    return ", ".join([str(spec.seed), *later]) if later else spec.seed
+
+
+def _over_time(spec: RunSpec) -> dict[str, Any]:
+    """The parameters of a run; of a branch, those that changed with all their values: "0.1, 0.5 from epoch 28"."""
+    values = dict(spec.params)
+    for step in spec.course:
+        for name, value in step["changes"].items():
+            values[name] = f"{value_words(values.get(name))}, {value_words(value)} from epoch {step['epoch']}"
+    return values
 
 
 def _named(values: Mapping[str, Any], words: Mapping[str, Parameter]) -> dict[str, Any]:
@@ -135,7 +152,7 @@ def other_seeds(run: Run, among: Iterable[Run]) -> list[Run]:
     """Runs with the same settings except the seed, this one first; the first of each seed."""
 
     def but_the_seed(one: Run) -> dict[str, Any]:
-        return {**vars(one.spec), "seed": 0, "preset": ""}
+        return {**vars(one.spec.without_parent()), "seed": 0, "preset": ""}
 
     run_by_seed, wanted = {run.spec.seed: run}, but_the_seed(run)
     for other in among:

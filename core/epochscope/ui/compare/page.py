@@ -25,6 +25,7 @@ from epochscope.runs.library.compare import (
     titles,
 )
 from epochscope.runs.training.projection_frames import ProjectionSpec
+from epochscope.text import value_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.session import (
@@ -38,7 +39,7 @@ from epochscope.ui.shared.session import (
     put_in_address,
 )
 from epochscope.ui.shared.stage import panel
-from epochscope.ui.shared.text import explain, value_words
+from epochscope.ui.shared.text import explain
 
 _LOW = "clamp(150px, 27vh, 320px)"
 _HIGH = f"max(170px, calc(100vh - 315px - var(--es-tour, 0px) - {_LOW}))"
