@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from epochscope.runs.format.run import Run
-from epochscope.runs.format.schema import Display, Parameter
+from epochscope.runs.format.run import Run, open_run
+from epochscope.runs.format.schema import MOST_EPOCHS, Display, Parameter
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import display_of
 from epochscope.runs.training.scores import SCORES
 from epochscope.text import value_words
+from epochscope.types import EpochscopeError
 
 MOST_COMPARED = 4  # runs side by side
 
@@ -116,6 +117,33 @@ def numbers(tables: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, tuple[st
     first = [("scores", name) for name in SCORES if ("scores", name) in seen]
     words = {"losses": "loss: ", "measures": "", "scores": ""}
     return {words[column] + SCORES.get(name, name): (column, name) for column, name in dict.fromkeys([*first, *seen])}
+
+
+def starts(runs: Sequence[Run]) -> list[int]:
+    """The epoch from which each run is one of its own: up to there it is drawn with another one of these runs.
+
+    Of runs with a common past, the one from which the others branched off is drawn from its first epoch on.
+    """
+    ways = [_way(run) for run in runs]
+    found, drawn = [0] * len(runs), []
+    for i in sorted(range(len(runs)), key=lambda i: len(ways[i])):
+        common = [min(ways[i][one], ways[j][one]) for j in drawn for one in ways[i].keys() & ways[j].keys()]
+        found[i] = max(common, default=0)
+        drawn.append(i)
+    return found
+
+
+def _way(run: Run) -> dict[str, int]:
+    """The run and those that it descends from, each with the last epoch that they have in common."""
+    way, until = {run.id: MOST_EPOCHS}, MOST_EPOCHS
+    while run.spec.parent and run.spec.parent not in way:
+        until = min(until, run.spec.course[-1]["epoch"])
+        way[run.spec.parent] = until
+        try:
+            run = open_run(run.spec.parent)
+        except EpochscopeError:
+            break  # deleted
+    return way
 
 
 class Band(NamedTuple):
