@@ -12,6 +12,7 @@ Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from jaxtyping import Float
@@ -68,7 +69,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
     targets, means = Targets(hp.cluster.T), Means()
     encoding = {"unit": unit, "encoder": net.encoder}
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         z = net.encode(x)  # all points
         require_finite("cluster", epoch, codes=z, centers=mu)
         q = student_t(z, mu.detach(), hp.nu)  # eq. 1
@@ -77,7 +78,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
         decoded = unit.back(net.decode(mu))
         shown = {"targets": targets, "losses": means.take(), "decoded": decoded, "encoding": encoding}
         hp = (yield self_training_snapshot(z, q, mu, hp, **shown)) or hp
-        if targets.converged(hp.cluster.tol) or epoch == hp.cluster.epochs:
+        if targets.converged(hp.cluster.tol) or epoch >= hp.cluster.epochs:
             return
         if hp.resets.due(epoch):  # not in the paper: BRB
             yield from reset_trained(net, x, mu, steps, hp=hp, rng=rng)

@@ -120,7 +120,7 @@ def require_distinct_points(x: Float[Tensor, "n f"], k: int) -> None:
         seen.add(row.tobytes())
         if len(seen) >= k:
             return
-    _require_distinct(len(seen), len(x), k)
+    require_distinct(len(seen), len(x), k)
 
 
 def require_room_for_squares(z: Float[Tensor, "n d"]) -> None:

@@ -58,6 +58,7 @@ _NO_DATA: dict[str, Any] = {
     "decodes": False,
     "tile": None,
     "made_with": {},
+    "reads": {},
 }
 
 

@@ -83,7 +83,7 @@ class EpochRecorder:
 
     def _opening(
         self, provides: Iterable[str]
-    ) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None, bytes | None, Gray | None]:
+    ) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None, Iterator[bytes], Gray | None]:
         data, spec = self.dataset, self.writer.spec
         gray = gray_of(data)
         n, f = data.x.shape

@@ -22,9 +22,11 @@ from epochscope.files import advice, reason, write_whole
 from epochscope.nets.pretraining_cache import without_pretraining_cache
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import arrays, locks
+from epochscope.runs.format.lineage import SEED
 from epochscope.runs.format.run import Run, sprites_name
 from epochscope.runs.format.schema import DamagedError
 from epochscope.runs.format.spec import LIVE
+from epochscope.runs.training.branch import Spans
 from epochscope.runs.training.request import Resolved, reason_not_repeatable, resolve
 from epochscope.runs.training.writer import RESERVE, RunWriter, stored_mark
 from epochscope.types import EpochscopeError
@@ -104,8 +106,11 @@ class Resumed(RunWriter):
         super()._start(request)
         self._before, _ = self.journal.whole()
         self._changes: dict[int, dict[str, Any]] = {}  # epoch -> the live parameters changed after it
+        self._noted: dict[int, set[str]] = {}  # the same, with a new seed, which only the course of a branch repeats
         for line in self._param_changes.whole()[0]:
-            self._changes.setdefault(line["epoch"], {})[line["name"]] = line["new"]
+            self._noted.setdefault(line["epoch"], set()).add(line["name"])
+            if line["name"] != SEED:
+                self._changes.setdefault(line["epoch"], {})[line["name"]] = line["new"]
         self._repaired = False
         self._differs = ""
         self._made_here: Mapping[str, Any] = {}
@@ -184,15 +189,21 @@ class Resumed(RunWriter):
         return Differs(self._differs)
 
     def settled_changes(self, epoch: int) -> dict[str, Any] | None:
-        """The parameter changes stored after this epoch; None beyond the stored epochs."""
-        if epoch in self._changes or epoch < len(self._before) - 1:
-            return self._changes.get(epoch, {})
-        return None
+        """The parameter changes stored after this epoch, and those of a branch; None beyond the stored epochs."""
+        settled, stored = super().settled_changes(epoch), self._changes.get(epoch)
+        if stored is not None or epoch < len(self._before) - 1:
+            return {**(settled or {}), **(stored or {})}
+        return settled
 
     def note_change(self, epoch: int, name: str, symbol: str, old: Any, new: Any) -> None:
         """Notes a change unless it is already stored."""
-        if self.settled_changes(epoch) is None:
+        if name not in self._noted.get(epoch, ()) and epoch >= len(self._before) - 1:
             super().note_change(epoch, name, symbol, old, new)
+
+    def note_reads(self, spans: Spans) -> None:
+        """As in the base class, once more is computed than before."""
+        if self._count >= len(self._before):
+            super().note_reads(spans)
 
     def status(self, **changes: Any) -> None:
         """As in the base class; adds how far the recomputation is."""

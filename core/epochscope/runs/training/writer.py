@@ -23,6 +23,7 @@ from epochscope.runs.format.channels import with_line_numbers
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.run import UNWRITTEN, sprites_name
 from epochscope.runs.format.spec import RunSpec, folder_of, new_id
+from epochscope.runs.training.branch import Course, Spans
 from epochscope.runs.training.digest import Digest
 from epochscope.runs.training.packing import Gray, Packer
 from epochscope.runs.training.request import Resolved, resolve
@@ -127,6 +128,7 @@ class RunWriter:
         """Initializes the writer: nothing of the run is written yet, or everything anew."""
         self.request, self.spec, self.title = request, request.spec, request.title
         self.threads: int | None = None  # of torch, if the run needs a certain number
+        self.course = Course(self.spec)
         self.journal = Journal(self.folder, "epochs", kind=schema.EPOCH_LINE, check=consistency.check_epoch)
         self._param_changes = Journal(
             self.folder, "marks", "marks.bin", kind=schema.ParamChange, check=consistency.check_param_change
@@ -212,6 +214,7 @@ class RunWriter:
         has = {name: self._stored[name][1] for name in arrays if name in self._stored}
         parts, held = self._packer(epoch, self._drawn_points.of(arrays))
         whole = {"epoch": epoch, **line, "has": has, "held": held, "digest": self._digest(arrays)}
+        self.course.verify(epoch, whole["digest"])
         with self._writing():
             self._keep(whole, files, parts)
         self._count += 1
@@ -247,11 +250,19 @@ class RunWriter:
         return drive()
 
     def settled_changes(self, epoch: int) -> dict[str, Any] | None:
-        """The changes after `epoch` if they are stored already, in a recomputed run; else None."""
-        return None
+        """The changes after `epoch` if they are settled: stored already, in a recomputed run, or before a branch; else
+        None.
+        """
+        return self.course.changes(epoch)
+
+    def note_reads(self, spans: Spans) -> None:
+        """Stores which parameters the method has read, and when."""
+        self.amend(reads=spans)
 
     def status(self, **changes: Any) -> None:
         """Updates status.json; fields not named keep their values."""
+        if changes.get("state") in ("running", "paused") and not changes.get("doing"):
+            changes |= {"doing": self.course.doing(self._count)}
         self._status = {"message": "", **self._status, "epochs": self._count, **changes, "updated": time.time()}
         waits = self._status["state"] == "queued" and not self._lock
         with self._writing():

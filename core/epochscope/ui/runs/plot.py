@@ -14,7 +14,8 @@ from epochscope.methods import METHODS
 from epochscope.runs.library.catalog import Entry
 from epochscope.runs.library.varied import Place, places, title_of, varied
 from epochscope.runs.training.scores import SCORES
-from epochscope.ui.shared.text import plain, value_words
+from epochscope.text import value_words
+from epochscope.ui.shared.text import plain
 
 _AXES = 8  # of parallel coordinates
 _KINDS = ("Scatter", "Parallel coordinates")
@@ -54,7 +55,7 @@ def _axes(names: Sequence[str], titles: dict[str, str]) -> tuple[str, str]:
     others = ["", *(name for name in names if name != x)]
     if len(others) == 1:
         return str(x), ""
-    color = st.selectbox("Color", others, format_func=lambda name: titles.get(name, "–"), key="plot-color", width=220)
+    color = st.selectbox("Color", others, format_func=lambda name: str(titles.get(name, "–")), key="plot-color", width=220)
     return str(x), str(color or "")
 
 
