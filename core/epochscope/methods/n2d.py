@@ -227,7 +227,12 @@ METHOD = Method(
     space="layout of the codes by UMAP",
     presets=(
         Preset("quick demo", QUICK_PRETRAINING, "Chosen here: a small network, seconds on the digits."),
-        recommended({}, watch=False),
+        recommended(
+            {},
+            "UMAP as in the paper; 200 rounds from 10,000 points on.",
+            watch=False,
+            also=lambda size: {"umap.rounds": 500 if size.n <= 10_000 else 200},
+        ),
         Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE),
         Preset(
             "as in the paper",

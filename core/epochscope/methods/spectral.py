@@ -24,6 +24,7 @@ from epochscope.formulas.graph import gaussian_affinity, normalized_adjacency, o
 from epochscope.formulas.subspaces import normalized_affinity
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts, lloyd, require_distinct, restarts_param
+from epochscope.methods.shared.presets import recommended_without_network
 from epochscope.methods.shared.spectral import leading_rows
 from epochscope.nets.neighbors import (
     COSINE,
@@ -245,6 +246,11 @@ METHOD = Method(
     space="eigenvectors of the graph",
     presets=(
         Preset("quick demo", {"restarts": 10}, "Chosen here: ten neighbors with equal weights; seconds on the digits."),
+        recommended_without_network(
+            {"epochs": 300},
+            "Ten neighbors with equal weights, as many eigenvectors as clusters.",
+            also=lambda size: {"graph.J": max(1, min(10, size.n - 1))},
+        ),
         Preset(
             "as in the paper",
             {"graph.joins": ALL, "graph.widths": 9, "restarts": 20, "more": 0},
