@@ -120,7 +120,8 @@ def sample_edges(places: Integer[np.ndarray, "m j"]) -> Edges:
     there = places >= 0
     between = int(there.sum())
     if between <= MOST_EDGES:
-        return Edges(*np.nonzero(there), between)
+        row, column = np.nonzero(there)
+        return Edges(row, column, between)
     chosen = np.sort(np.random.default_rng(0).choice(between, MOST_EDGES, replace=False))
     if between < places.size:
         chosen = np.flatnonzero(there)[chosen]

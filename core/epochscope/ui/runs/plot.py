@@ -55,7 +55,8 @@ def _axes(names: Sequence[str], titles: dict[str, str]) -> tuple[str, str]:
     others = ["", *(name for name in names if name != x)]
     if len(others) == 1:
         return str(x), ""
-    color = st.selectbox("Color", others, format_func=lambda name: str(titles.get(name, "–")), key="plot-color", width=220)
+    names_of = {"": "–", **titles}
+    color = st.selectbox("Color", others, format_func=lambda name: names_of[str(name)], key="plot-color", width=220)
     return str(x), str(color or "")
 
 
