@@ -18,10 +18,17 @@ def add(commands: Any, folders: argparse.ArgumentParser) -> None:
     listing = commands.add_parser("list", help="name the data sets, methods and stored runs", parents=[folders])
     listing.set_defaults(act=_list)
     listing.add_argument("--json", action="store_true", help="print JSON")
-    export = commands.add_parser("export", help="pack stored runs into a zip", parents=[folders])
+    export = commands.add_parser(
+        "export", help="pack stored runs into a zip, or into one HTML file that shows them anywhere", parents=[folders]
+    )
     export.set_defaults(act=_export)
     export.add_argument("runs", nargs="+", metavar="RUN", help="ids (see: list)")
-    export.add_argument("--to", required=True, metavar="ZIP", help="the zip to write; it must not exist")
+    export.add_argument(
+        "--to",
+        required=True,
+        metavar="FILE",
+        help="the file to write, which must not exist: .html to look at without epochscope, else a zip to import",
+    )
     imports = commands.add_parser(
         "import", help="take the runs of such a zip into the folder of runs", parents=[folders]
     )
@@ -53,15 +60,21 @@ def _delete(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from epochscope.exports.archive import pack
+    from epochscope.portable.file import runs_file
     from epochscope.runs.format.run import Run
 
-    runs, target = [Run(run_id) for run_id in options.runs], Path(options.to)
+    target = Path(options.to)
+    html = target.suffix.lower() in (".html", ".htm")
+    runs = [Run(run_id) for run_id in options.runs]
     part = target.with_name(f".{target.name}.part")
     try:
         if target.exists():
             raise EpochscopeError(f"{target} is there already; choose another name.")
         with part.open("wb") as file:
-            pack(runs, file)
+            if html:
+                file.write(runs_file(runs, PROGRAM))
+            else:
+                pack(runs, file)
         part.rename(target)
     except OSError as error:
         raise EpochscopeError(f"{target} cannot be written ({reason(error)}).") from None
