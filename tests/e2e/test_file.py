@@ -1,10 +1,15 @@
 """Runs in one HTML file, opened from the disk without a network: it looks and moves as the stage does."""
 
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
 import numpy as np
 import pytest
 from epochscope.portable.board import board
 from epochscope.portable.content import shown_projections
 from epochscope.portable.file import page_style, runs_file
+from epochscope.portable.site import write_site
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
@@ -14,7 +19,7 @@ from epochscope.server.bundle import unpacked
 from epochscope.server.routes import plotly_url, stage_url
 from playwright.sync_api import expect
 
-from tests.support.browser import painted, still, trained
+from tests.support.browser import painted, trained
 from tests.support.hostile import hostile_run
 from tests.support.waiting import until
 
@@ -53,6 +58,7 @@ def at_server(server, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(server.runs))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("at_server")
 def test_a_file_shows_what_the_stage_shows(server, offline, page, tmp_path):
     run = Run(trained(server, RunSpec("digits", "dec", 10, 0, params=SMALL)))
@@ -62,6 +68,8 @@ def test_a_file_shows_what_the_stage_shows(server, offline, page, tmp_path):
     painted(offline, "embedding", f"p.epoch === {last} && p.n === 1797 && !p.tweening")
     assert dict(map(tuple, offline.evaluate(HASH))) == {epoch: places(run, epoch) for epoch in range(last + 1)}
     from_server(server, page, run)
+    for one in (offline, page):
+        one.locator("main").evaluate("(main) => { main.style.width = '1100px'; }")
     looks_alike(offline, page, last)
     for one in (offline, page):  # scrubbing
         one.get_by_role("slider", name="Epoch").press("Home")
@@ -88,14 +96,21 @@ def from_server(server, page, run):
     page.evaluate(LIVE, [f"{server.url}/{stage_url()}", f"{server.url}/{plotly_url()}", page_style(), shown])
 
 
+CANVAS = """(name) => {
+    const canvas = document.querySelector(`[data-name=${name}] .es-canvas`);
+    return [canvas.width, canvas.height, canvas.toDataURL()];
+}"""
+
+
 def looks_alike(offline, page, epoch):
     """Both have painted the epoch, with the same pixels."""
     for one in (offline, page):
         for panel in ("embedding", "q", "transport"):
             painted(one, panel, f"p.epoch === {epoch} && !p.tweening")
-    for name in ("embedding", "place0", "tiles"):
-        shown = [one.locator(f"[data-name={name}]") for one in (offline, page)]
-        until(lambda shown=shown: still(shown[0]) == still(shown[1]))
+    for name in ("embedding", "place0"):
+        until(lambda name=name: offline.evaluate(CANVAS, name) == page.evaluate(CANVAS, name))
+    tiles = [one.locator(".es-tiles").inner_text() for one in (offline, page)]
+    assert tiles[0] == tiles[1]
 
 
 def hover_and_choose(page):
@@ -116,17 +131,18 @@ def hover_and_choose(page):
     assert "blob:" in tip.locator(".es-tip-tile").evaluate("(tile) => tile.style.backgroundImage")
     page.get_by_label("Colors", exact=True).select_option("mistakes")
     expect(points.locator(".es-legend")).to_contain_text("mistake")
-    page.locator("[data-name=place2] select.es-title").select_option("confusion")
-    painted(page, "confusion", "p.epoch === 1")
+    page.locator("[data-name=place1] select.es-title").select_option("sizes")
+    painted(page, "sizes", "p.epoch === 1")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("at_server")
 def test_nothing_in_a_run_becomes_script_and_two_runs_move_together(server, offline, tmp_path):
     runs = [hostile_run(), Run(trained(server, RunSpec("blobs", "dec", 3, 0, data={"n": 120}, params=SMALL)))]
     (tmp_path / "runs.html").write_bytes(runs_file(runs, PROGRAM))
     offline.goto(f"file://{tmp_path}/runs.html")
     painted(offline, "embedding0", "p.epoch === 2 && p.n === 60")
-    painted(offline, "embedding1", "p.epoch === 5 && p.n === 120")
+    painted(offline, "embedding1", f"p.epoch === {len(runs[1].epochs()) - 1} && p.n === 120")
     offline.keyboard.press("Home")
     painted(offline, "embedding0", "p.epoch === 0")
     painted(offline, "embedding1", "p.epoch === 0")
@@ -137,3 +153,37 @@ def test_nothing_in_a_run_becomes_script_and_two_runs_move_together(server, offl
     expect(offline.locator(".notes").first).to_contain_text("<img src=x")
     assert offline.evaluate("() => [window.stolen, document.querySelectorAll('img[src=x]').length]") == [None, 0]
     assert offline.evaluate("() => fetch('https://example.com/').then(() => 1, (error) => error.name)") == "TypeError"
+
+
+@pytest.fixture
+def hosted(tmp_path):
+    """A host of static files; yields its folder and its address."""
+    folder = tmp_path / "site"
+    serve = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(folder)))
+    thread = threading.Thread(target=serve.serve_forever, daemon=True)
+    thread.start()
+    yield folder, f"http://127.0.0.1:{serve.server_port}"
+    serve.shutdown()
+    serve.server_close()
+    thread.join()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("at_server")
+def test_a_site_needs_a_host_of_files_only(server, page, hosted):
+    folder, address = hosted
+    runs = [hostile_run(), Run(trained(server, RunSpec("digits", "dec", 10, 0, params=SMALL)))]
+    write_site(runs, PROGRAM, folder, "<b>A course</b>")
+    page.goto(address)
+    expect(page.get_by_role("heading", name="<b>A course</b>")).to_be_visible()
+    loaded = "(all) => all.every((one) => one.complete && one.naturalWidth > 0)"
+    until(lambda: page.locator(".cards img").evaluate_all(loaded))
+    page.locator(".cards a").nth(1).click()
+    painted(page, "embedding", f"p.epoch === {len(runs[1].epochs()) - 1} && p.n === 1797")
+    page.keyboard.press("Home")
+    painted(page, "embedding", "p.epoch === 0 && !p.tweening")
+    page.get_by_role("link", name="All runs").click()
+    page.get_by_role("link", name="Compare these runs").click()
+    painted(page, "embedding0", "p.epoch === 2 && p.n === 60")
+    painted(page, "compare", "p.n > 0")
+    assert page.evaluate("() => window.stolen") is None

@@ -110,5 +110,5 @@ def test_a_run_of_a_program_exports_itself(tmp_path):
     trained = epochscope.train(x, "kmeans", k=2, record=False)
     path = trained.export(tmp_path / "run.html")
     assert path.stat().st_size > 1_000_000
-    with pytest.raises(EpochscopeError, match="ends in .html"):
+    with pytest.raises(EpochscopeError, match=r"ends in \.html"):
         trained.export(tmp_path / "run.zip")

@@ -1,4 +1,4 @@
-"""`epochscope list`, `export`, `import` and `delete`: what is stored."""
+"""`epochscope list`, `export`, `site`, `import` and `delete`: what is stored."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ def add(commands: Any, folders: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the file to write, which must not exist: .html to look at without epochscope, else a zip to import",
     )
+    site = commands.add_parser(
+        "site", help="write runs as a folder of web pages, for any host of static files", parents=[folders]
+    )
+    site.set_defaults(act=_site)
+    site.add_argument("runs", nargs="+", metavar="RUN", help="ids (see: list)")
+    site.add_argument(
+        "--to", required=True, metavar="FOLDER", help="the folder to write; it must not exist, or be empty"
+    )
+    site.add_argument("--title", default="", help="what stands above the runs")
     imports = commands.add_parser(
         "import", help="take the runs of such a zip into the folder of runs", parents=[folders]
     )
@@ -81,6 +90,15 @@ def _export(options: argparse.Namespace) -> int:
     finally:
         part.unlink(missing_ok=True)
     print(target)
+    return 0
+
+
+def _site(options: argparse.Namespace) -> int:
+    from epochscope.portable.site import write_site
+    from epochscope.runs.format.run import Run
+
+    write_site([Run(run_id) for run_id in options.runs], PROGRAM, Path(options.to), options.title)
+    print(Path(options.to) / "index.html")
     return 0
 
 

@@ -24,7 +24,9 @@ from epochscope.rights import Visitor
 from epochscope.runs.format.run import Run
 from epochscope.types import EpochscopeError
 
-_DIGITS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-.:;=?@[]^_{|}"  # as in file_loader.js
+_DIGITS = (
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-.:;=?@[]^_{|}"  # as in file_loader.js
+)
 _POLICY = (
     "default-src 'none'; script-src 'sha256-{digest}' blob:; style-src 'unsafe-inline'; img-src blob: data:; "
     "base-uri 'none'; form-action 'none'"
