@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import plotly.offline
+
 from epochscope.resources import resource
 
 _IMPORT = re.compile(r'^((?:import|export)\b[^;"]*?|\} from )"(\.{1,2}/[^"]+)";$', re.MULTILINE)

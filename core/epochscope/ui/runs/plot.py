@@ -51,7 +51,9 @@ def plot(entries: Sequence[Entry], height: int) -> None:
 def _axes(names: Sequence[str], titles: dict[str, str]) -> tuple[str, str]:
     """The settings on the x axis and in color ("": none), as they are chosen."""
     against = [*names] or ["seed"]
-    x = st.selectbox("Against", against, format_func=lambda name: titles.get(name, name), key="plot-x", width=220)
+    x = st.selectbox(
+        "Against", against, format_func=lambda name: titles.get(str(name), str(name)), key="plot-x", width=220
+    )
     others = ["", *(name for name in names if name != x)]
     if len(others) == 1:
         return str(x), ""
