@@ -136,6 +136,14 @@ def test_departures_are_those_of_the_file_that_runs(key):
     assert f"def {method.run.__name__}(" in facts.source(facts.module_of(method))
 
 
+@pytest.mark.parametrize("key", METHODS)
+def test_each_line_of_an_algorithm_stands_in_the_file_that_runs(key):
+    source = facts.source(facts.module_of(METHODS[key]))
+    for step in CARDS[key].steps:
+        assert step.code in source, step.code
+    assert CARDS["dgg"].steps
+
+
 @pytest.mark.parametrize(
     ("docstring", "words"),
     [

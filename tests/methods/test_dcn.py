@@ -29,7 +29,7 @@ def spied(
         return nets[-1]
 
     monkeypatch.setattr(module, "Autoencoder", made)
-    monkeypatch.setattr(module, "descend", lambda steps, loss: losses.append(float(loss)) or real(steps, loss))
+    monkeypatch.setattr(module, "descend", lambda steps, loss: losses.append(loss.item()) or real(steps, loss))
     return clustering(points, module, **{**SHORT, **more}), nets[-1], losses
 
 

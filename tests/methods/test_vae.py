@@ -23,7 +23,7 @@ SHORT = {"pretrain__epochs": 2, "cluster__restarts": 1, "restarts": 1, "cluster_
 
 def test_the_loss_is_minus_the_bound_with_its_weight(digits: Points, monkeypatch: pytest.MonkeyPatch) -> None:
     lowered, real = [], vae.descend
-    monkeypatch.setattr(vae, "descend", lambda steps, loss: lowered.append(float(loss)) or real(steps, loss))
+    monkeypatch.setattr(vae, "descend", lambda steps, loss: lowered.append(loss.item()) or real(steps, loss))
     hp = quick(vae.METHOD, reconstruction=0.3, pretrain__epochs=1, pretrain__batch=256)
     first, after = snapshots(vae.METHOD, digits, hp)[:2]
     assert dict(first.losses) == {}
@@ -92,7 +92,7 @@ def test_the_loss_of_vaed_has_the_chosen_divergence(
     lowered: list[float] = []
 
     def spy(steps: Any, loss: torch.Tensor, longest: float) -> None:
-        lowered.append(float(loss))
+        lowered.append(loss.item())
 
     monkeypatch.setattr(vaed, "descend", spy)
     more = {**SHORT, "measure": measure, "lambda_3": 2.0, "reconstruction": 0.5, "cluster__batch": 256}

@@ -27,9 +27,9 @@ from epochscope.cards import (
     vae,
     vaed,
 )
-from epochscope.cards.base import Card, Formula, Implementation, Pitfall, Source, Symbol
+from epochscope.cards.base import Card, Formula, Implementation, Pitfall, Source, Step, Symbol
 
-__all__ = ["CARDS", "Card", "Formula", "Implementation", "Pitfall", "Source", "Symbol"]
+__all__ = ["CARDS", "Card", "Formula", "Implementation", "Pitfall", "Source", "Step", "Symbol"]
 
 CARDS: dict[str, Card] = {
     card.key: card

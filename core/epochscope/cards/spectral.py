@@ -8,8 +8,8 @@ CARD = Card(
     "nearest neighbors; the leading eigenvectors of this graph give each point coordinates in which joined points lie "
     "close together, and k-means finds clusters there. So a cluster may have any shape, as long as a path of neighbors "
     "leads through it. There is no network and nothing is learned: a deep method that is given such a graph has to "
-    "be measured against it. Its clusters are also the start of some presets of DGG here, and on the digits they are "
-    "already as good as what DGG makes of them.",
+    "be measured against it. With half as many eigenvectors again it is also the start of some presets of DGG here, "
+    "and on the digits that start is already as good (median ACC 0.938) as what DGG makes of it (0.932).",
     formulas=(
         Formula(
             r"A_{ij} = \begin{cases} w_{ij} & j \in \Omega_i \\ 0 & \text{else} \end{cases} "

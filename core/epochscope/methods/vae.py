@@ -75,8 +75,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VaeParams, rng: torch.Generator) ->
     pictures = Pictures(x, likelihood, net.decode, (k, hp.net.d), rng)
     steps, means, code = optimizer(hp.pretrain, f.parameters()), Means(), f.encode(x)
 
+    code = f.encode(x)  # of all points
     for epoch in range(hp.pretrain.epochs + 1):
-        code = f.encode(x)
         require_finite("pretrain", epoch, codes=code.m, variances=code.log_s2)
         hp = (yield Snapshot(phase="pretrain", z=array(code.m), losses=means.take(), measures=used(code))) or hp
         if epoch == hp.pretrain.epochs:
@@ -90,6 +90,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VaeParams, rng: torch.Generator) ->
             descend(steps, hp.reconstruction * error + kl)  # minus the bound, eq. 10
             means.add(len(rows), negative_bound=error + kl, reconstruction=error, divergence_from_the_prior=kl)
             yield Progress(done, len(order))
+        code = f.encode(x)
 
     best = yield from best_of_restarts(code.m, k, hp.restarts, rng)
     z = array(code.m)

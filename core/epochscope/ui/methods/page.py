@@ -67,6 +67,12 @@ def _formulas(method: Method) -> None:
         ],
         f"Symbols of {method.title}",
     )
+    if card.steps:
+        st.markdown("##### The algorithm, line by line")
+        table(
+            [{"line": step.line, "what it does": step.words, "in the source": f"`{step.code}`"} for step in card.steps],
+            f"Algorithm of {method.title}",
+        )
     st.markdown("##### Further reading")
     st.markdown("\n".join(f"- [{s.cite}]({s.link})" if s.link else f"- {s.cite}" for s in card.sources))
 
