@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import logging
 import math
@@ -21,7 +22,7 @@ from epochscope.runs.format import schema
 from epochscope.runs.format.channels import CHANNELS, LINE_NUMBERS
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.memory_frames import frames_in_memory, refusal
-from epochscope.runs.format.run import Run
+from epochscope.runs.format.run import TILES, Run, pictured_points
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.library.features import scaled
 from epochscope.runs.library.findings import findings
@@ -103,11 +104,13 @@ def info(run: Run) -> dict[str, Any] | None:
         **known,
         "id": run.id,
         "run_title": name_of(run),
-        "index": index.tolist(),
-        "truth": truth.tolist() if (truth >= 0).any() else None,
+        "index": _base64(index.astype("<u4")),
+        "truth": _base64(truth.astype("<i2")) if (truth >= 0).any() else None,
         "sprite": tile
         and {
-            "url": f"api/runs/{run.id}/sprites.png?{_version(run)}",
+            "url": f"api/runs/{run.id}/sprites-{{sheet}}.png?{_version(run)}",
+            "tiles": TILES,
+            "pictured": pictured_points({**known, "tile": tile}),
             "tile_width": tile[0],
             "tile_height": tile[1],
             "columns": tile[2],
@@ -116,6 +119,11 @@ def info(run: Run) -> dict[str, Any] | None:
         "unused_share": EMPTY_SHARE,
         "tol": tol if type(tol := run.spec.params.get("cluster.tol")) in (int, float) else None,
     }
+
+
+def _base64(numbers: np.ndarray) -> str:
+    """The bytes of numbers as text: a list of them in JSON takes longer to write and to read."""
+    return base64.b64encode(numbers.tobytes()).decode()
 
 
 def _version(run: Run) -> str:
@@ -174,7 +182,8 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
         if frame is not None:
             header["frames"].append(_frame(run.frames(projection), frame, body))
     complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames
-    coming = header["status"]["state"] in LIVE or (len(drawn) < len(table) and "projection_error" not in header)
+    wanted = sum("z" in line["has"] for line in table)  # where not every epoch stores codes, the others have no frame
+    coming = header["status"]["state"] in LIVE or (len(drawn) < wanted and "projection_error" not in header)
     header["live"] = coming or not complete
     return body.packed(header)
 
@@ -197,7 +206,7 @@ def _ahead(run: Run, projection: str, at: int) -> bytes:
 def _header(run: Run, projection: str) -> dict[str, Any]:
     """What a message's header says of the whole run, and empty lists for its epochs and frames."""
     about: dict[str, Any] = {"status": run.status, "recorded": len(run.epochs()), "marks": run.param_changes()}
-    if run.spec.external and (known := run.info):
+    if (known := run.info) and (run.spec.external or known.get("finds_k")):
         about["grown"] = {name: known[name] for name in ("provides", "numbers", "k")}
     if message := projection_error(run, projection):
         about["projection_error"] = message

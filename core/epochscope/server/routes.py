@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochscope import __version__
 from epochscope.resources import resource
-from epochscope.runs.format.run import Run, open_run
+from epochscope.runs.format.run import Run, open_run, sprites_name
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.training.manager import manager
 from epochscope.server import live
@@ -147,7 +147,7 @@ def _question(name: str) -> Route:
 
 async def _sprites(request: Request) -> Response:
     try:
-        path = _run(request).folder / "sprites.png"
+        path = _run(request).folder / sprites_name(request.path_params["sheet"])
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
     return FileResponse(path, headers=_FOREVER) if path.is_file() else Response("This run has no pictures.", 404)
@@ -192,6 +192,6 @@ ROUTES = [
     Route("/api/runs/{run}/info", _info),
     Route("/api/runs/{run}/bundle", _bundle),
     *map(_question, QUESTIONS),
-    Route("/api/runs/{run}/sprites.png", _sprites),
+    Route("/api/runs/{run}/sprites-{sheet:int}.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
 ]

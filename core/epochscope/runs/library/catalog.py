@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from epochscope.runs.format import metadata
 from epochscope.runs.format.disk import folder_bytes
+from epochscope.runs.format.lineage import changed_words
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import LIVE, RunSpec, runs_folder
@@ -26,6 +27,7 @@ from epochscope.runs.library import summaries
 from epochscope.runs.library.reading import BackgroundReader
 from epochscope.runs.library.summaries import Stamp
 from epochscope.runs.training.resume import reason_not_resumable
+from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
 DAMAGED = "damaged"
@@ -62,6 +64,9 @@ class Entry(NamedTuple):
     settings: str  # a hash of all settings but the seed; equal for runs that differ in it alone
     readable: bool  # whether its settings can be read
     values: dict[str, Any]  # its settings, by dotted name; data set, method, k and seed among them
+    parent: str = ""  # id of the run that it branched off
+    left_at: int | None = None  # the epoch at which it did
+    changed: str = ""  # what it changed there, in words
 
     @property
     def live(self) -> bool:
@@ -237,7 +242,8 @@ def _read(folder: Path, run_id: str) -> Entry | None:
     except EpochscopeError as error:
         if not folder.is_dir():
             return None
-        about = {"dataset": "", "method": "", "settings": "", "created": 0.0, "readable": False, "values": {}}
+        about = {"dataset": "", "method": "", "settings": "", "created": 0.0, "readable": False}
+        about |= {"values": {}, "branch": {}}
         return _made(run_id, run_id, said, DAMAGED, str(error), [], size, about)
     problem = ""
     try:
@@ -261,6 +267,7 @@ def _read(folder: Path, run_id: str) -> Entry | None:
         "created": run.created,
         "readable": True,
         "values": values_of(spec),
+        "branch": _branch(run),
     }
     return _made(run_id, run.title, said, state, message, table, size, about)
 
@@ -292,6 +299,7 @@ def _made(  # noqa: PLR0917
         settings=about["settings"],
         readable=about["readable"],
         values=about["values"],
+        **about["branch"],
     )
 
 
@@ -301,9 +309,18 @@ def values_of(spec: RunSpec) -> dict[str, Any]:
     return {**parts, **{f"data.{name}": value for name, value in spec.data.items()}, **spec.params}
 
 
+def _branch(run: Run) -> dict[str, Any]:
+    """Where a run branched off, and what it changed; nothing for others."""
+    if not run.spec.course:
+        return {}
+    names = run.display["params"] if run.display else {}
+    at = run.spec.course[-1]["epoch"]
+    return {"parent": run.spec.parent, "left_at": at, "changed": sanitize(changed_words(run.spec, names), 200)}
+
+
 def settings_key(spec: RunSpec) -> str:
     """A hash of all settings of a run but its seed, and the name of its preset, which is only a label."""
-    settings = {**spec.as_dict(), "seed": 0, "preset": ""}
+    settings = {**spec.without_parent().as_dict(), "seed": 0, "preset": ""}
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -61,7 +61,7 @@ def _complete(run: Run, spec: ProjectionSpec) -> bool:
     """Whether all frames are there and no more will come."""
     try:
         known = {line["epoch"] for line in run.frames(spec.name).lines()}
-        return bool(known) and not run.live and len(known) >= len(run.epochs())
+        return bool(known) and not run.live and len(known) >= sum("z" in line["has"] for line in run.epochs())
     except EpochscopeError:
         return False
 

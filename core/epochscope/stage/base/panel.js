@@ -26,7 +26,8 @@ import { TitleMenu } from "./title_menu.js";
  * @property {CursorStart} [cursor]
  * @property {boolean} [going]  whether the run was continued
  * @property {Order} [order]
- * @property {string} [title]
+ * @property {string} [title]  what it shows, in a word or two
+ * @property {string} [about]  what one sees, and how to read it
  * @property {number} [count]
  * @property {[point: number, text: string, marked: boolean][]} [items]
  * @property {string} [label]
@@ -88,6 +89,7 @@ export class Panel {
     host.append(this.root);
     this.theme = themeOf(host, data.palette);
     this.retheme();
+    this.nameFigure();
     this.titleMenu = data.choices ? new TitleMenu(this.root, (key) => this.setTriggerValue?.("figure", key)) : null;
     this.titleMenu?.update(data);
   }
@@ -120,10 +122,19 @@ export class Panel {
     applyTheme(this.root, this.theme);
   }
 
+  /** Says to screen readers what this figure shows. */
+  nameFigure() {
+    const { title, about } = this.data;
+    if (!about) return;
+    const names = { role: "figure", "aria-label": title ?? "", "aria-description": about };
+    for (const [name, value] of Object.entries(names)) this.root.setAttribute(name, value);
+  }
+
   /** New data from Python. @param {PanelData} data */
   update(data) {
     this.data = data;
     this.retheme();
+    this.nameFigure();
     this.titleMenu?.update(data);
     this.handleEvent("update");
   }

@@ -36,9 +36,9 @@ export class Tooltip {
       this.#shown = key;
       this.lines.replaceChildren(...lines.flatMap(([name, value, color]) => row(name, value, color)));
       const sprite = store?.info?.sprite;
-      this.tile.hidden = !sprite || point === null;
-      if (store && sprite && point !== null)
-        Object.assign(this.tile.style, spriteStyle(store.base, sprite, point, SIDE));
+      const pictured = point !== null && hasPicture(sprite, point);
+      this.tile.hidden = !pictured;
+      if (store && sprite && pictured) Object.assign(this.tile.style, spriteStyle(store.base, sprite, point, SIDE));
     }
     this.box.hidden = false;
     const { clientWidth: width, clientHeight: height } = this.root;
@@ -53,6 +53,9 @@ export class Tooltip {
   }
 }
 
+/** Whether there is a picture of a drawn point. @param {Sprite | null | undefined} sprite @param {number} point */
+export const hasPicture = (sprite, point) => Boolean(sprite) && point < (sprite?.pictured ?? Infinity);
+
 /**
  * The style of an element that shows the picture of a drawn point.
  * @param {string} base  of all addresses
@@ -61,15 +64,18 @@ export class Tooltip {
  * @param {number} side  CSS pixels of its longer side
  */
 export function spriteStyle(base, sprite, point, side) {
-  const { tile_width: w, tile_height: h, columns } = sprite;
+  const { tile_width: w, tile_height: h, columns, tiles = Infinity } = sprite;
   const zoom = side / Math.max(w, h);
-  const url = sprite.url.startsWith("/") ? base + sprite.url : sprite.url;
+  const place = Number.isFinite(tiles) ? point % tiles : point; // on its sheet
+  const sheet = Number.isFinite(tiles) ? Math.floor(point / tiles) : 0;
+  const address = sprite.url.replace("{sheet}", `${sheet}`);
+  const url = address.startsWith("/") ? base + address : address;
   return {
     width: `${w * zoom}px`,
     height: `${h * zoom}px`,
     backgroundImage: `url(${JSON.stringify(url)})`,
     backgroundSize: `${columns * w * zoom}px auto`,
-    backgroundPosition: `${-(point % columns) * w * zoom}px ${-Math.floor(point / columns) * h * zoom}px`,
+    backgroundPosition: `${-(place % columns) * w * zoom}px ${-Math.floor(place / columns) * h * zoom}px`,
   };
 }
 

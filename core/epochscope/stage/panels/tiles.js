@@ -75,6 +75,7 @@ export class TilesPanel extends Panel {
 
   start() {
     const boxes = Object.values(this.tiles).map(({ box }) => box);
+    for (const box of boxes) box.title = this.spec.terms?.[box.dataset.tile ?? ""] ?? "";
     const state = make("div", "es-state", {}, this.chip, this.text, this.findings, this.bar);
     this.root.append(make("div", "es-tiles", {}, ...boxes, state));
     this.store.speaker = this;

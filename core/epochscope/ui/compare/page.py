@@ -21,10 +21,12 @@ from epochscope.runs.library.compare import (
     numbers,
     other_seeds,
     settings,
+    starts,
     titles,
 )
 from epochscope.runs.library.names import dated, name_of, told_apart
 from epochscope.runs.training.projection_frames import ProjectionSpec
+from epochscope.text import value_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.reading import reading_on
@@ -39,7 +41,7 @@ from epochscope.ui.shared.session import (
     put_in_address,
 )
 from epochscope.ui.shared.stage import panel
-from epochscope.ui.shared.text import explain, value_words
+from epochscope.ui.shared.text import explain
 
 _LOW = "clamp(150px, 27vh, 320px)"
 _HIGH = f"max(170px, calc(100vh - 315px - var(--es-tour, 0px) - {_LOW}))"
@@ -162,7 +164,10 @@ def _side_by_side(chosen: list[Run], stored: list[Entry], projection: Projection
                 run=chosen[0].id,
                 height=_LOW,
                 link=link,
-                runs=[_curve(run, name, band) for run, name, band in zip(chosen, names, bands, strict=True)],
+                runs=[
+                    _curve(run, name, band, start)
+                    for run, name, band, start in zip(chosen, names, bands, starts(chosen), strict=True)
+                ],
                 table=curves.number[0],
                 value=curves.number[1],
                 label=curves.label,
@@ -204,9 +209,10 @@ def _table(run_id: str) -> list[dict[str, Any]]:
         return []
 
 
-def _curve(run: Run, name: str, band: Band | None) -> dict[str, Any]:
+def _curve(run: Run, name: str, band: Band | None, start: int) -> dict[str, Any]:
+    """A run's curve; of a branch beside the run that it left, from there on: the common past is drawn once."""
     if band is None:
-        return {"id": run.id, "name": name}
+        return {"id": run.id, "name": name, **({"start": start} if start else {})}
     lines = {part: getattr(band, part).round(6).tolist() for part in ("x", "low", "median", "high")}
     return {"id": run.id, "name": f"{name} ({band.seeds} seeds)", "band": lines}
 

@@ -12,6 +12,7 @@ from epochscope.inspect.health import RULES, Note
 from epochscope.runs.format.run import Run, open_run, runs
 from epochscope.runs.library.findings import findings
 from epochscope.runs.library.names import dated, name_of, told_apart
+from epochscope.runs.library.shown import stored_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.cluster import cluster_view
 from epochscope.ui.inspect.point import point_view
@@ -144,6 +145,8 @@ def _draw(run: Run, info: dict[str, Any]) -> None:
     if (lasso := event.get("select")) is not None and take_lasso(view, lasso):
         put_in_address(VIEW, "selection")
     with right:
+        if view.info.get("every", 1) > 1 and "z" not in view.line["has"]:
+            st.caption(f":material/info: {stored_words(run)}")
         try:
             _notes(view)
             _view(view)

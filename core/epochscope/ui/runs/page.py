@@ -10,6 +10,7 @@ import streamlit as st
 
 from epochscope.runs.library.catalog import Entry, listing, search
 from epochscope.runs.library.varied import title_of, varied
+from epochscope.text import value_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.actions import actions
 from epochscope.ui.runs.export import import_runs
@@ -18,7 +19,7 @@ from epochscope.ui.runs.plot import plot
 from epochscope.ui.runs.storage import storage
 from epochscope.ui.shared.reading import reading_on
 from epochscope.ui.shared.session import FIND, PLOT, take_flash
-from epochscope.ui.shared.text import explain, value_words
+from epochscope.ui.shared.text import explain
 
 _BESIDE, _BELOW = 400, 340  # heights of the plot beside a long table and below a short one, in pixels
 _MOST_COLUMNS = 8  # of settings that differ

@@ -10,6 +10,8 @@ from typing import Any
 
 import streamlit as st
 
+from epochscope.types import NO_OVERLAY
+
 # Kept in the session only.
 _MOVED, _FLASH, _DELETED, _IMPORTED = "moved", "flash", "deleted", "imported"
 _PROJECTION, _COMMAND = "shown-projection", "stage-command"
@@ -83,7 +85,7 @@ def keep_in_address(event: Mapping[str, Any]) -> None:
     if color := event.get("color"):
         put_in_address(COLOR, color)
     if (show := event.get("show")) is not None:
-        put_in_address(SHOW, show or None)
+        put_in_address(SHOW, show or NO_OVERLAY)
 
 
 def flash(sentence: str) -> None:

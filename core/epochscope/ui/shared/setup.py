@@ -82,7 +82,8 @@ def setup(*, running: bool) -> Setup:
         max(1, classes or 10),
         key=clusters_key(source.key),
         bind=bound(clusters_key(source.key)),
-        help="Number of clusters.",
+        disabled=method.finds_k,
+        help=f"{method.title} finds the number of clusters itself." if method.finds_k else "Number of clusters.",
     )
     seed = right.number_input(
         "Seed",

@@ -12,10 +12,11 @@ import streamlit as st
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.compare import Asked, Setting, as_it_is_now, asked, settings
 from epochscope.runs.training.request import reason_not_repeatable, resolve
+from epochscope.text import value_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import DATA, TAKEN_FROM
 from epochscope.ui.shared.setup import Setup, fill_in
-from epochscope.ui.shared.text import plain, value_words
+from epochscope.ui.shared.text import plain
 
 _MOST = 6  # differences that are listed
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from epochscope import rights
+from epochscope import glossary, rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
+from epochscope.figures.tree import height as tree_height
 from epochscope.rights import Action
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
@@ -20,6 +21,7 @@ from epochscope.ui.data.card import data_card
 from epochscope.ui.runs.actions import CONTINUE, repeat
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.family import draw_tree, family_of, nearest, rows_of
 from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, put_in_slot
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
@@ -42,12 +44,15 @@ from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
+from epochscope.ui.train.branch import HELP, branch_form
 from epochscope.ui.train.next_run import compare_with_shown, shown_settings, take_settings
 from epochscope.ui.train.present import TWO, present
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
-_BIG = f"max(200px - var(--es-tour, 0px) / 2, calc(100vh - 345px - var(--es-tour, 0px) - {_SMALL}))"
+_BIG = "max(200px - var(--es-tour, 0px) / 2, calc(100vh - {rest}px - var(--es-tour, 0px) - {small}))"
+_REST = 345
+_TREE_ROWS = 5
 _WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall slots beside it, by their number
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
 _RECORDED = (
@@ -165,6 +170,9 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 on_click=_act,
                 args=(name.lower(), run.id if run else "", chosen),
             )
+        if run and not foreign:
+            with st.popover("Branch", icon=":material/call_split:", help=HELP, key="branch", on_change="rerun"):
+                branch_form(run)
         if run and not live and not foreign:
             _continue_button(run, hands_off)
             with st.popover("Again", icon=":material/repeat:", help=_AGAIN, key="again-menu"):
@@ -275,24 +283,29 @@ def _started() -> bool:
 
 def _stage(run: Run, figures: list[Figure]) -> None:
     spec = run.spec
+    rows = rows_of(nearest(family_of(run.id), run.id, _TREE_ROWS))
+    big = _BIG.format(rest=_REST + (tree_height(rows) + 16 if rows else 0), small=_SMALL)
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
     tall = max(0, len(shown) - LOW)
-    panel("tiles", "tiles", run=run.id, height="92px", going=run.live)
+    panel("tiles", "tiles", run=run.id, height="92px", going=run.live, terms=dict(glossary.TILES))
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
-        _embedding(run)
+        _embedding(run, big)
     columns += st.columns(LOW, gap="small")[: len(shown) - tall]  # an external run may provide fewer figures
     for slot, (column, figure) in enumerate(zip(columns, shown, strict=True)):
-        height = f"calc({_BIG} + 48px)" if slot < tall else _SMALL
+        height = f"calc({big} + 48px)" if slot < tall else _SMALL
         with column:
             event = panel(f"place{slot}", figure, run=run.id, scene=Scene(spec.k), height=height, choices=figures)
         if key := event.get("figure"):
             put_in_slot(figures, slot, key)
             st.rerun()
     _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
+    if rows and (other := draw_tree(rows, run.id, key=f"family-{run.id}")):
+        put_in_address(RUN, other)
+        st.rerun()
 
 
-def _embedding(run: Run) -> None:
+def _embedding(run: Run, height: str) -> None:
     """The embedding; the selection of a link is applied, and the selection made here is kept in the link."""
     info, count = run.info, len(run.epochs())
     view = EpochView(run, info, count - 1) if info and count else None
@@ -300,7 +313,7 @@ def _embedding(run: Run) -> None:
         selection(view)
         if sentence := take_flash():  # a link whose selection does not fit this run
             explain(EpochscopeError(sentence))
-    event = embedding(run, choose_projection(), height=_BIG, command=pending_stage_command())
+    event = embedding(run, choose_projection(), height=height, command=pending_stage_command())
     if view and (lasso := event.get("select")) is not None:
         chosen = take_lasso(view._replace(epoch=min(int(lasso.get("epoch", view.epoch)), view.epoch)), lasso)
         if chosen and chosen.link is None:
