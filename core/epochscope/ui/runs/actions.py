@@ -23,6 +23,7 @@ from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seeds
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.export import export
+from epochscope.ui.shared.family import draw_tree, family_of, rows_of
 from epochscope.ui.shared.session import RUN, RUNS, flash, note_deleted
 from epochscope.ui.shared.setup import fill_in
 from epochscope.ui.shared.text import plain
@@ -83,6 +84,8 @@ def actions(chosen: Sequence[Entry]) -> None:
         )
         return
     st.caption(" · ".join(plain(part) for part in (one.name, one.state, one.message) if part))
+    if (rows := rows_of(family_of(one.id))) and (other := draw_tree(rows, one.id, key=f"tree-{one.id}")):
+        st.switch_page("pages/train.py", query_params={RUN: other})
     if one.metadata.notes:
         st.text(one.metadata.notes)
 
@@ -93,8 +96,7 @@ def _copy(one: Entry) -> None:
         run = Run(one.id)
         never = reason_not_repeatable(run.spec)
         texts: dict[str, tuple[str, str | None]] = {}
-        if not never:
-            texts = {"Command": (command(run.spec), "bash"), "Python": (python(run.spec), "python")}
+        texts |= {} if never else {"Command": (command(run.spec), "bash"), "Python": (python(run.spec), "python")}
         texts["Citation"] = (citation(run), None)
     except EpochscopeError as error:
         st.caption(plain(str(error)))

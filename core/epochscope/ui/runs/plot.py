@@ -14,7 +14,8 @@ from epochscope.methods import METHODS
 from epochscope.runs.library.catalog import Entry
 from epochscope.runs.library.varied import Place, places, title_of, varied
 from epochscope.runs.training.scores import SCORES
-from epochscope.ui.shared.text import plain, value_words
+from epochscope.text import value_words
+from epochscope.ui.shared.text import plain
 
 _AXES = 8  # of parallel coordinates
 _KINDS = ("Scatter", "Parallel coordinates")
@@ -47,14 +48,17 @@ def plot(entries: Sequence[Entry], height: int) -> None:
     st.caption(_best(found[0], names, titles, SCORES[score]))
 
 
-def _axes(names: Sequence[str], titles: Mapping[str, str]) -> tuple[str, str]:
+def _axes(names: Sequence[str], titles: dict[str, str]) -> tuple[str, str]:
     """The settings on the x axis and in color ("": none), as they are chosen."""
-    words = {"": "–", "seed": "seed", **titles}
-    x = st.selectbox("Against", [*names] or ["seed"], format_func=words.__getitem__, key="plot-x", width=220)
+    against = [*names] or ["seed"]
+    x = st.selectbox(
+        "Against", against, format_func=lambda name: titles.get(str(name), str(name)), key="plot-x", width=220
+    )
     others = ["", *(name for name in names if name != x)]
     if len(others) == 1:
         return str(x), ""
-    color = st.selectbox("Color", others, format_func=words.__getitem__, key="plot-color", width=220)
+    names_of = {"": "–", **titles}
+    color = st.selectbox("Color", others, format_func=lambda name: names_of[str(name)], key="plot-color", width=220)
     return str(x), str(color or "")
 
 
