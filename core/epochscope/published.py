@@ -204,6 +204,7 @@ DCAN_TABLE = Table(
                 "Reuters-10k": Cell("70.5", "memory", "an ensemble of ten networks"),
                 "CIFAR-10": Cell("54.6", "lists", "an ensemble of ten networks"),
             },
+            "kingdra",
         ),
         Row(
             "DCAN",

@@ -14,6 +14,7 @@ from epochscope.testing import RULES, Trial
 LONGER = {
     "dcc": {"cluster.every": 5, "cluster.lr": 0.01, "cluster.batch": 64, "cluster.epochs": 45},
     "imsat": {"alpha": 1.0, "cluster.lr": 0.01, "net.widths": "128-128"},
+    "kingdra": {"alpha": 1.0, "cluster.lr": 0.01, "net.widths": "128-128"},
 }
 """Values with which methods that need many steps find groups soon."""
 

@@ -1,4 +1,4 @@
-"""DC-GMM: free codes lie between codes and centers, the dual step makes the residual shrink, arrows are the residual."""
+"""DC-GMM: the dual step makes the residual shrink, the network is drawn to the clusters, arrows are the residual."""
 
 from __future__ import annotations
 

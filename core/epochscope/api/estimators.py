@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     GaussianMixture: type[Any]
     IDEC: type[Any]
     IMSAT: type[Any]
+    KINGDRA: type[Any]
     KMeans: type[Any]
     SoftKMeans: type[Any]
     SpectralNet: type[Any]

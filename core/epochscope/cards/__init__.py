@@ -16,6 +16,7 @@ from epochscope.cards import (
     gmm,
     idec,
     imsat,
+    kingdra,
     kmeans,
     soft_kmeans,
     spectralnet,
@@ -47,5 +48,6 @@ CARDS: dict[str, Card] = {
         dcc.CARD,
         gan.CARD,
         dcgmm.CARD,
+        kingdra.CARD,
     )
 }

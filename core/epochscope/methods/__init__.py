@@ -16,6 +16,7 @@ from epochscope.methods import (
     gmm,
     idec,
     imsat,
+    kingdra,
     kmeans,
     soft_kmeans,
     spectralnet,
@@ -47,6 +48,7 @@ METHODS: Registry[Method] = Registry(
         dcc.METHOD,
         gan.METHOD,
         dcgmm.METHOD,
+        kingdra.METHOD,
     ),
     method_fault,
 )

@@ -13,7 +13,7 @@ beginning (sec. 3). Networks and rates of the paper for data in the plane do not
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -24,11 +24,12 @@ from torch.nn.functional import leaky_relu, linear
 from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.plane import Plane, plane_of
-from epochscope.methods.base import Assigned, Method, MethodParams, Preset, Steps
+from epochscope.methods.base import RECOMMENDED, Assigned, Method, MethodParams, Preset, Size, Steps
 from epochscope.methods.shared import adversarial
 from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
 from epochscope.methods.shared.new_points import nearest_center
 from epochscope.methods.shared.pictures import INVENTED
+from epochscope.methods.shared.presets import batch_of, restarts_of
 from epochscope.nets.autoencoder import Unit, mlp, unit_of
 from epochscope.nets.critic import SLOPE, Critic, sizes, widths_param
 from epochscope.nets.frozen import Weights, frozen
@@ -221,6 +222,24 @@ def assign(x: Float[Tensor, "n f"], weights: Weights) -> Assigned:
     return nearest_center(apply_in_batches(features, unit.of(x)), weights)
 
 
+STEPS = 3000
+"""Gradient steps at which the recommended preset aims."""
+
+
+def sized_game(size: Size) -> dict[str, Any]:
+    """Sizes of networks, noise and batch, and epochs, for n points and f features."""
+    n, f, _ = size
+    batch, wide = batch_of(n), "128-128" if f < 256 else "500-500"
+    return {
+        "d": max(8, min(f, 20)),
+        "generator": wide,
+        "discriminator": wide,
+        "restarts": restarts_of(size),
+        "cluster.batch": batch,
+        "cluster.epochs": min(200, max(20, -(-STEPS * batch // n))),
+    }
+
+
 METHOD = Method(
     key="gan",
     title="GAN",
@@ -237,6 +256,13 @@ METHOD = Method(
             "quick demo",
             {"restarts": 3},
             "Chosen here: small networks and large steps, made for sets in the plane; seconds.",
+        ),
+        Preset(
+            RECOMMENDED,
+            {"smoothing": 0.9},
+            "For data of any kind; chosen here: hidden layers of 128 (f < 256) or 500, noise of 8 to 20 numbers, "
+            f"batches of about n / 32, {STEPS:,} steps within 20 to 200 epochs.",
+            sized_game,
         ),
         Preset(
             "as in the paper",
