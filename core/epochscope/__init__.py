@@ -19,7 +19,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _ESTIMATORS = (
     "AAE", "AEGMM", "AEKMeans", "DASC", "DCAN", "DCC", "DCGMM", "DEC", "DGG", "DKM", "FreeW", "GAN",
-    "GaussianMixture", "IDEC", "IMSAT", "KINGDRA", "KMeans", "SoftKMeans", "SpectralNet", "VaDE", "estimator",
+    "GaussianMixture", "IDEC", "IMSAT", "KINGDRA", "KMeans", "LTVAE", "SoftKMeans", "SpectralNet", "VaDE",
+    "estimator",
 )  # fmt: skip
 _MODULES = {
     "EpochscopeError": "epochscope.types",

@@ -11,6 +11,7 @@ from epochscope.api.estimators import GAN as GAN
 from epochscope.api.estimators import IDEC as IDEC
 from epochscope.api.estimators import IMSAT as IMSAT
 from epochscope.api.estimators import KINGDRA as KINGDRA
+from epochscope.api.estimators import LTVAE as LTVAE
 from epochscope.api.estimators import AEKMeans as AEKMeans
 from epochscope.api.estimators import FreeW as FreeW
 from epochscope.api.estimators import GaussianMixture as GaussianMixture

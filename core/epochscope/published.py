@@ -133,6 +133,7 @@ DGG_TABLE = Table(
                 "Reuters-10k": Cell("80.96", "second"),
                 "UCI HAR": Cell("85.00", "second"),
             },
+            "ltvae",
         ),
         Row(
             "DGG",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     IMSAT: type[Any]
     KINGDRA: type[Any]
     KMeans: type[Any]
+    LTVAE: type[Any]
     SoftKMeans: type[Any]
     SpectralNet: type[Any]
     VaDE: type[Any]

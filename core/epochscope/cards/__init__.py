@@ -18,6 +18,7 @@ from epochscope.cards import (
     imsat,
     kingdra,
     kmeans,
+    ltvae,
     soft_kmeans,
     spectralnet,
     vade,
@@ -49,5 +50,6 @@ CARDS: dict[str, Card] = {
         gan.CARD,
         dcgmm.CARD,
         kingdra.CARD,
+        ltvae.CARD,
     )
 }

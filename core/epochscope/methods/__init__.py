@@ -18,6 +18,7 @@ from epochscope.methods import (
     imsat,
     kingdra,
     kmeans,
+    ltvae,
     soft_kmeans,
     spectralnet,
     vade,
@@ -49,6 +50,7 @@ METHODS: Registry[Method] = Registry(
         gan.METHOD,
         dcgmm.METHOD,
         kingdra.METHOD,
+        ltvae.METHOD,
     ),
     method_fault,
 )

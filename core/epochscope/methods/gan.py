@@ -15,7 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -214,10 +213,10 @@ def assign(x: Float[Tensor, "n f"], weights: Weights) -> Assigned:
     unit = Unit(float(weights["unit.origin"]), float(weights["unit.length"]))
     places = sorted({int(name.split(".")[1]) for name in weights if name.startswith("critic.")})[:-1]
 
-    def features(x: np.ndarray | Tensor) -> Tensor:
+    def features(h: Tensor) -> Tensor:
         for i in places:
-            x = leaky_relu(linear(x, weights[f"critic.{i}.weight"], weights[f"critic.{i}.bias"]), SLOPE)
-        return x
+            h = leaky_relu(linear(h, weights[f"critic.{i}.weight"], weights[f"critic.{i}.bias"]), SLOPE)
+        return h
 
     return nearest_center(apply_in_batches(features, unit.of(x)), weights)
 

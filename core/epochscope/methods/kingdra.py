@@ -224,7 +224,7 @@ def step(
 ) -> dict[str, Tensor]:
     """A gradient step of one network on R + lambda [H(Y|X) - mu H(Y)] + cross-entropy on pseudo-labels, `goal`."""
     found = terms(net, x[rows], epsilon[rows], hp, rng)
-    loss, named = found.loss(hp), dict(zip(TERMS, found, strict=True))
+    loss, named = found.loss(hp), {str(name): value for name, value in zip(TERMS, found, strict=True)}
     if goal is not None and hp.supervised:
         drawn = balanced(goal, len(rows), rng)
         named["pseudo-labels"] = nll_loss(net(x[drawn]).log_softmax(dim=1), goal[drawn])

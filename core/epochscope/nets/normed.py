@@ -21,6 +21,9 @@ _EPS = 2e-5
 class BatchNorm(nn.Module):
     """(h - mean) / sd, then a learned slope and offset for each neuron."""
 
+    mean: Tensor
+    var: Tensor
+
     def __init__(self, size: int, device: torch.device) -> None:
         super().__init__()
         self.slope = nn.Parameter(torch.ones(size, device=device))

@@ -77,6 +77,7 @@ class _Recording:
             plan=self.method.plan(self.hp),
             device=str(compute_device()),
             finds_k=self.method.finds_k,
+            numbers=self.method.numbers,
             observe=observe,
         )
 
