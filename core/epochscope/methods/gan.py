@@ -45,7 +45,7 @@ from epochscope.nets.training import (
     set_lr,
 )
 from epochscope.params import MOST_EPOCHS, group, param
-from epochscope.types import EpochscopeError, Progress, Snapshot
+from epochscope.types import Progress, Snapshot
 
 BETAS = (0.5, 0.999)
 SHOWN = 1000
@@ -92,11 +92,6 @@ class GanParams(MethodParams):
     )
     restarts: int = restarts_param()
     cluster: GanStepParams = group(GanStepParams, "Training")
-
-    def check(self, *, n: int, f: int, k: int) -> None:
-        super().check(n=n, f=f, k=k)
-        if f < 2:
-            raise EpochscopeError("GAN shows its field on a plane, but these data have one feature: choose others.")
 
 
 class Players(NamedTuple):
@@ -161,7 +156,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: GanParams, rng: torch.Generator) ->
     hp = (yield Snapshot(phase="start", z=array(players.features(x)))) or hp
     steps = tuple(optimizer(hp.cluster, net.parameters(), betas=BETAS) for net in (players.D, players.G))
     e = torch.randn(SHOWN, hp.d, generator=rng, device=rng.device)
-    plane, means, some = plane_of(x), Means(), torch.randperm(len(x), generator=rng, device=rng.device)
+    plane, means, some = plane_of_data(x), Means(), torch.randperm(len(x), generator=rng, device=rng.device)
 
     for epoch in range(hp.cluster.epochs + 1):
         h, made = players.features(x), players.generated(e)
@@ -177,6 +172,13 @@ def run(x: Float[Tensor, "n f"], k: int, hp: GanParams, rng: torch.Generator) ->
             L_D, L_G = step(players, x[rows], hp, (steps[0], steps[1]), rng)
             means.add(len(rows), discriminator=L_D, generator=L_G)
             yield Progress(done, len(order))
+
+
+def plane_of_data(x: Float[Tensor, "n f"]) -> Plane:
+    """The plane on which D is shown; data of one feature lie on its first axis."""
+    if x.shape[1] == 1:
+        return Plane(x.new_zeros(1), x.new_tensor([[1.0, 0.0]]))
+    return plane_of(x)
 
 
 def snapshot(

@@ -129,7 +129,8 @@ export class TilesPanel extends Panel {
     if (!sizes) return this.#set("used", "–");
     const k = this.store.info?.k ?? sizes.length;
     const used = sizes.filter((size) => size > 0).length;
-    if (used < k) this.#set("used", `${used} of ${k}`, `${k - used} empty`, "0");
+    if (this.store.info?.finds_k) this.#set("used", `${used}`, "found by the method");
+    else if (used < k) this.#set("used", `${used} of ${k}`, `${k - used} empty`, "0");
     else this.#set("used", `${used} of ${k}`);
   }
 
