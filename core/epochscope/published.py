@@ -166,6 +166,7 @@ DCAN_TABLE = Table(
                 "Reuters-10k": Cell("70.19", "alone", "probably a rerun by DCAN's author"),
                 "CIFAR-10": Cell("43.5", "alone", "probably a rerun by DCAN's author"),
             },
+            "abc",
         ),
         Row(
             "DEC",
@@ -248,6 +249,7 @@ OWN_PAPERS = Table(
             },
             "idec",
         ),
+        Row("DCN", {"MNIST": Cell("83", "memory", "raw pixels; mean of 10 runs")}, "dcn"),
         Row("DKM, annealed", {"MNIST": Cell("82.3 ± 3.2", "memory", "no pretraining")}, "dkm"),
         Row("DKM, pretrained", {"MNIST": Cell("84.0 ± 2.2", "memory")}, "dkm"),
         Row(
@@ -257,6 +259,11 @@ OWN_PAPERS = Table(
                 "UCI HAR": Cell("85.38", "code", "best run; it starts over where ACC is low after the first epoch"),
             },
             "vade",
+        ),
+        Row(
+            "N2D",
+            {"MNIST": Cell("97.9", "memory", "one run"), "USPS": Cell("95.8", "memory", "one run")},
+            "n2d",
         ),
         Row("k-means", {"MNIST": Cell("53", "code", "raw pixels; XifengGuo/DEC-keras")}, "kmeans"),
     ),

@@ -146,3 +146,10 @@ class Snapshot:
         """Names of the arrays in this snapshot; a figure can be drawn if its `needs` are among them."""
         named = {"z", "q", "p", "labels", "centers"}
         return frozenset(name for name in named if getattr(self, name) is not None) | frozenset(self.extra)
+
+
+OVERLAYS = {"graph": {"neighbors"}, "ellipses": {"spread", "centers"}, "pull": {"forces"}, "paths": {"centers"}}
+"""What the stage can lay over the points of a run without being asked, and what the run must provide for it."""
+
+NO_OVERLAY = "none"
+"""What a link says instead of overlays where nothing is to lie over the points."""

@@ -1,4 +1,4 @@
-"""DC-GMM: the dual step makes the residual shrink, the network is drawn to the clusters, arrows are the residual."""
+"""DC-GMM: free codes lie between codes and centers, the dual step makes the residual shrink, arrows show it."""
 
 from __future__ import annotations
 

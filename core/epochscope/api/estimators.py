@@ -22,12 +22,14 @@ from epochscope.types import EpochscopeError
 
 if TYPE_CHECKING:
     AAE: type[Any]
+    ABC: type[Any]
     AEGMM: type[Any]
     AEKMeans: type[Any]
     DASC: type[Any]
     DCAN: type[Any]
     DCC: type[Any]
     DCGMM: type[Any]
+    DCN: type[Any]
     DEC: type[Any]
     DGG: type[Any]
     DKM: type[Any]
@@ -39,13 +41,18 @@ if TYPE_CHECKING:
     KINGDRA: type[Any]
     KMeans: type[Any]
     LTVAE: type[Any]
+    N2D: type[Any]
     SoftKMeans: type[Any]
+    Spectral: type[Any]
     SpectralNet: type[Any]
+    VAE: type[Any]
+    VAED: type[Any]
     VaDE: type[Any]
 
 NAMES = {
     "kmeans": "KMeans",
     "gmm": "GaussianMixture",
+    "spectral": "Spectral",
     "soft_kmeans": "SoftKMeans",
     "free_w": "FreeW",
     "ae_kmeans": "AEKMeans",

@@ -2,12 +2,14 @@
 
 from epochscope.cards import (
     aae,
+    abc_,
     ae_gmm,
     ae_kmeans,
     dasc,
     dcan,
     dcc,
     dcgmm,
+    dcn,
     dec,
     dgg,
     dkm,
@@ -19,13 +21,17 @@ from epochscope.cards import (
     kingdra,
     kmeans,
     ltvae,
+    n2d,
     soft_kmeans,
+    spectral,
     spectralnet,
     vade,
+    vae,
+    vaed,
 )
-from epochscope.cards.base import Card, Formula, Implementation, Pitfall, Source, Symbol
+from epochscope.cards.base import Card, Formula, Implementation, Pitfall, Source, Step, Symbol
 
-__all__ = ["CARDS", "Card", "Formula", "Implementation", "Pitfall", "Source", "Symbol"]
+__all__ = ["CARDS", "Card", "Formula", "Implementation", "Pitfall", "Source", "Step", "Symbol"]
 
 CARDS: dict[str, Card] = {
     card.key: card
@@ -37,10 +43,16 @@ CARDS: dict[str, Card] = {
         soft_kmeans.CARD,
         free_w.CARD,
         gmm.CARD,
+        spectral.CARD,
         ae_gmm.CARD,
+        n2d.CARD,
+        abc_.CARD,
+        dcn.CARD,
         dkm.CARD,
+        vae.CARD,
         vade.CARD,
         dgg.CARD,
+        vaed.CARD,
         dcan.CARD,
         aae.CARD,
         dasc.CARD,

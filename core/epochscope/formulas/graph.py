@@ -98,6 +98,11 @@ def published_weights(d: Float[Tensor, "n j"]) -> Float[Tensor, "n j"]:
     return exponent.softmax(dim=1)
 
 
+def gaussian_affinity(d: Float[Tensor, "n n"], sigma: float) -> Float[Tensor, "n n"]:
+    """A_ij = exp(-d_ij / (2 sigma^2)) for i != j, A_ii = 0, from squared distances d.    (Ng, Jordan, Weiss 2001)"""
+    return (-d / (2 * sigma**2)).exp().fill_diagonal_(0)
+
+
 def normalized_adjacency(index: Int[np.ndarray, "n j"], w: Float[np.ndarray, "n j"]) -> csr_matrix:
     """S = D^-1/2 A D^-1/2 with A = (W + W^T) / 2 and D the diagonal matrix of its row sums; eigenvalues in -1..1."""
     n, j = index.shape

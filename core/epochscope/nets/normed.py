@@ -21,8 +21,8 @@ _EPS = 2e-5
 class BatchNorm(nn.Module):
     """(h - mean) / sd, then a learned slope and offset for each neuron."""
 
-    mean: Tensor
-    var: Tensor
+    mean: torch.Tensor
+    var: torch.Tensor
 
     def __init__(self, size: int, device: torch.device) -> None:
         super().__init__()

@@ -32,6 +32,7 @@ QUICK: Mapping[str, Any] = {
     "critic.after": 1,
     "critic.ahead": 30,
     "cluster.steps": 5,
+    "umap.rounds": 50,
     "cluster.widths": "32-32",
 }
 """Small networks and few epochs, for every method that has parameters of these names."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import platform
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -23,6 +23,8 @@ from epochscope.formulas.alignment import match_clusters
 from epochscope.formulas.metrics import one_cluster_accuracy
 from epochscope.runs.format.arrays import AXES, with_clusters
 from epochscope.runs.format.channels import HEAT_MAP_ROWS, HEAT_MAP_VALUES, with_line_numbers
+from epochscope.runs.format.run import TILES
+from epochscope.runs.format.schema import MOST_DRAWN
 from epochscope.runs.training.baseline import kmeans_accuracy
 from epochscope.runs.training.line_numbers import finite, line_numbers
 from epochscope.runs.training.packing import Gray, gray_of
@@ -31,7 +33,8 @@ from epochscope.runs.training.snapshot_arrays import ClusterRelabeler, snapshot_
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import Progress, Snapshot
 
-DRAWN_POINTS = 5000
+DRAWN_POINTS = MOST_DRAWN
+_PICTURED = 20 * TILES  # points that get thumbnails at most
 _SPRITE_COLUMNS = 50
 
 
@@ -81,11 +84,11 @@ class EpochRecorder:
 
     def _opening(
         self, provides: Iterable[str]
-    ) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None, bytes | None, Gray | None]:
+    ) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None, Iterator[bytes], Gray | None]:
         data, spec = self.dataset, self.writer.spec
         gray = gray_of(data)
         n, f = data.x.shape
-        m = min(n, DRAWN_POINTS)
+        m = self.writer.drawn(n, DRAWN_POINTS)
         # A random order, so that any first part of the drawn points is itself a fair sample.
         self.index = index = np.random.default_rng(spec.seed).permutation(n)[:m]
         known = None if data.truth is None else data.truth[data.truth >= 0]
@@ -116,8 +119,19 @@ class EpochRecorder:
             info["finds_k"] = True
         if self._numbers:
             info["numbers"] = self._numbers
-        sprites = None if data.pictures is None else sheet(data.pictures[index], columns=_SPRITE_COLUMNS)
-        return info, index, data.truth, sprites, gray
+        if (most := self.writer.most_epoch_bytes) is not None:
+            info["most_epoch_bytes"] = most
+        pictured = 0 if data.pictures is None else min(m, _PICTURED)
+        if data.pictures is not None and pictured < m:
+            info["pictured"] = pictured
+        return info, index, data.truth, self._sheets(pictured), gray
+
+    def _sheets(self, pictured: int) -> Iterator[bytes]:
+        """Thumbnails of the first drawn points, TILES on a sheet."""
+        for start in range(0, pictured, TILES):
+            assert self.dataset.pictures is not None
+            rows = self.index[start : min(start + TILES, pictured)]
+            yield sheet(self.dataset.pictures[rows], columns=_SPRITE_COLUMNS)
 
     @property
     def count(self) -> int:
