@@ -29,6 +29,10 @@ def cluster_sizes(labels: Integer[np.ndarray, " n"], k: int) -> Int[np.ndarray, 
     return np.bincount(labels[labels >= 0], minlength=k)
 
 
+MOST_WITH_EMPTY = 50
+"""Clusters up to which a confusion matrix has a column also for each cluster without points."""
+
+
 class Confusion(NamedTuple):
     """Points of each class (rows) in each cluster (columns); column i is the cluster matched to class i, if any."""
 
@@ -81,6 +85,8 @@ def confusion(
     of = match(truth=truth, labels=labels, classes=classes, k=k)
     sizes = table.sum(axis=0)
     columns = [int(j) for j in np.lexsort((-sizes, np.where(of < 0, classes, of)))]
+    if k > MOST_WITH_EMPTY:
+        columns = [j for j in columns if sizes[j] > 0] or columns[:1]
     own = [int(of[j]) for j in columns if of[j] >= 0]
     rows = own + [c for c in range(classes) if c not in own]
     right = sum(table[of[j], j] for j in range(k) if of[j] >= 0)
