@@ -26,6 +26,7 @@ from epochscope.runs.format.spec import LIVE
 from epochscope.runs.library.features import scaled
 from epochscope.runs.library.history import history
 from epochscope.runs.training.scores import row_entropy
+from epochscope.server import window
 from epochscope.server.bundle import Bundle
 from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
@@ -141,17 +142,18 @@ def _state(run: Run, projection: str) -> tuple[int, int, int]:
     return changed, len(run.epochs()), len(run.frames(projection).lines())
 
 
-def bundle(run: Run, *, epochs: int, projection: str, frames: int, at: int | None = None) -> bytes:
+def bundle(run: Run, *, epochs: int, projection: str, frames: int, at: int | None = None, apart: bool = False) -> bytes:
     """What comes after the first `epochs` epochs and the first `frames` frames, as much of it as one message carries.
 
     `at`: the epoch that the viewer shows first; where all does not fit into one message, this epoch (the last one, if
-    there are fewer) and the one before it come instead, ahead of the others.
+    there are fewer) and the one before it come instead, ahead of the others. `apart`: of a run with many bytes, the
+    large arrays of all but the last epochs may stay behind: the viewer asks for them by `window`.
     """
-    asked = (run, epochs, projection, frames, at, state(run, projection), projection_error(run, projection))
+    asked = (run, epochs, projection, frames, at, apart, state(run, projection), projection_error(run, projection))
 
     def make() -> bytes:
         if at is None or _fits(run.epochs()[epochs:], run.frames(projection).lines()[frames:]):
-            return _bundle(run, epochs, projection, frames)
+            return _bundle(run, epochs, projection, frames, apart)
         return _ahead(run, projection, at)
 
     return _messages(asked, make)
@@ -162,9 +164,10 @@ def _fits(*tables: list[dict[str, Any]]) -> bool:
     return sum(size for lines in tables for line in lines for _, size in line["at"].values()) < MESSAGE_BYTES
 
 
-def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
+def _bundle(run: Run, epochs: int, projection: str, frames: int, apart: bool) -> bytes:
     body, header = Bundle(), _header(run, projection)
     table, drawn = run.epochs(), run.frames(projection).lines()
+    first_whole = len(table) - 2 if apart and window.end_of(table) + window.end_of(drawn) > window.WHOLE_BYTES else 0
     # Frames and epochs alternate, so that a viewer that catches up can play from the first message on.
     new_epochs, new_frames = iter(table[epochs:]), iter(drawn[frames:])
     while body.size < MESSAGE_BYTES:
@@ -172,9 +175,10 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
         if epoch is None and frame is None:
             break
         if epoch is not None:
-            header["epochs"].append(_epoch(run, epoch, epoch["at"], body))
+            near = window.near(table, epoch) if epoch["epoch"] < first_whole else {"at": epoch["at"]}
+            header["epochs"].append({**_epoch(run, {**epoch, **near}, near["at"], body)})
         if frame is not None:
-            header["frames"].append(_frame(run.frames(projection), frame, body))
+            header["frames"].append(_frame(run.frames(projection), frame, body, frame["epoch"] < first_whole))
     complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames
     wanted = sum("z" in line["has"] for line in table)  # where not every epoch stores codes, the others have no frame
     coming = header["status"]["state"] in LIVE or (len(drawn) < wanted and "projection_error" not in header)
@@ -288,9 +292,30 @@ def _number_colors(run: Run, epoch: int) -> list[dict[str, Any]]:
     return made
 
 
-def _frame(journal: Journal, line: dict[str, Any], body: Bundle) -> dict[str, Any]:
+def arrays(run: Run, *, projection: str, epochs: list[int]) -> bytes:
+    """What stays apart of these epochs, as a bundle: their large arrays, and their frames; as many of them, from the
+    first on, as one message carries. Those that there are not are left out.
+    """
+    body = Bundle()
+    header: dict[str, Any] = {"epochs": [], "frames": []}
+    table, drawn = run.epochs(), {line["epoch"]: line for line in run.frames(projection).lines()}
+    for epoch in epochs:
+        if body.size >= MESSAGE_BYTES:
+            break
+        if epoch < len(table):
+            at = {name: body.add(run.journal.read(at)) for name, at in window.far(table, table[epoch]).items()}
+            header["epochs"].append({"epoch": epoch, "at": at})
+        if frame := drawn.get(epoch):
+            header["frames"].append(_frame(run.frames(projection), frame, body))
+    return body.packed(header)
+
+
+def _frame(journal: Journal, line: dict[str, Any], body: Bundle, apart: bool = False) -> dict[str, Any]:
     found = {key: line[key] for key in ("epoch", "center", "scale", "seconds")}
-    found["at"] = body.add(journal.read(line["at"]["xy"]))
+    if apart:
+        found["apart"] = line["at"]["xy"][1]
+    else:
+        found["at"] = body.add(journal.read(line["at"]["xy"]))
     if "force_scale" in line:
         found["force_scale"] = line["force_scale"]
     for name in ("centers", "ellipses", "forces"):

@@ -20,6 +20,7 @@
  * @property {Float32Array | null} ellipses  covariance xx, xy, yy of each cluster
  * @property {Int16Array | Float32Array | null} forces  of the first points: forceScale * value / 32767
  * @property {number} forceScale
+ * @property {number} [apart]  bytes of its points, where these are asked for when they are needed: `xy` is empty till then
  * @property {Box} box  that holds all of its points
  * @property {Box} [around]  that holds all points of all frames of its run, if this one was turned
  *

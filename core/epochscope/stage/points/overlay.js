@@ -258,7 +258,7 @@ export class OverlayLayer {
     const stride = Math.ceil(epochs.length / MOST_STEPS);
     const frames = epochs
       .filter((epoch, i) => i % stride === 0 && epoch < until)
-      .map((epoch) => store.frameAt(projection, epoch));
+      .map((epoch) => store.frameOf(projection, epoch));
     for (let c = 0; 2 * c < centers.length; c++) {
       if (mode === "cluster" && store.hidden.cluster.has(c)) continue;
       context.beginPath();

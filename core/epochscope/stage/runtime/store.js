@@ -14,6 +14,7 @@ import { RunData } from "./run_data.js";
 import { ServerColors } from "./server_colors.js";
 import { sourceOf } from "./source.js";
 import { stats } from "./stats.js";
+import { Window } from "./window.js";
 
 /**
  * @import { Epoch } from "../data/epoch.js"
@@ -66,6 +67,7 @@ export class Store extends RunData {
   #linked;
   #turner = new FrameTurner();
   #links = new LinkPool(this);
+  #window = new Window(this);
 
   /**
    * @param {string} base
@@ -230,6 +232,18 @@ export class Store extends RunData {
     return first === this ? frame : this.#turner.turned(frame, projection, this, first);
   }
 
+  /**
+   * The frame of an epoch, whether or not its points are there; of a compared run, turned to the first.
+   * @param {string | null} projection
+   * @param {number} epoch
+   */
+  frameOf(projection, epoch) {
+    const frame = this.framesOf(projection)?.frames.get(epoch);
+    if (!frame || projection === null) return null;
+    const [first] = /** @type {Set<Store>} */ (this.cursor.stores);
+    return first === this ? frame : this.#turner.turned(frame, projection, this, first);
+  }
+
   /** The epoch under the cursor in this run (a compared run may be shorter), or null. @returns {Epoch | null} */
   get current() {
     const wanted = this.cursor.epoch;
@@ -320,6 +334,7 @@ export class Store extends RunData {
 
   /** @param {StageEvent} event */
   emit(event) {
+    if (event === "cursor" || event === "data") this.#window.look();
     for (const listener of this.listeners) listener(event);
   }
 }
