@@ -20,8 +20,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochscope import __version__
 from epochscope.resources import resource
-from epochscope.runs.format.run import Run, open_run, sprites_name
+from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
+from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.manager import manager
 from epochscope.server import live
 from epochscope.server.guard import opened_by_ours

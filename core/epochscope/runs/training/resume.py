@@ -22,9 +22,10 @@ from epochscope.files import advice, reason, write_whole
 from epochscope.nets.pretraining_cache import without_pretraining_cache
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import arrays, locks
-from epochscope.runs.format.run import Run, sprites_name
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
 from epochscope.runs.format.spec import LIVE, thing_of_run
+from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.request import Resolved, reason_not_repeatable, resolve
 from epochscope.runs.training.writer import RESERVE, RunWriter
 from epochscope.types import EpochscopeError

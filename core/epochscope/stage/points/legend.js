@@ -88,7 +88,9 @@ export class Legend {
     const all = store.info?.n;
     const every = store.info?.every ?? 1;
     const size = all && all !== n ? `${count(n)} of ${count(all)} points, a random sample` : `all ${count(n)} points`;
-    const parts = [note ? `${title} ${note}` : title, size, `colors: ${colorMode.about}`];
+    const placed =
+      spec.landmarks < n ? `, ${count(spec.landmarks)} of them laid out, the others placed among these` : "";
+    const parts = [note ? `${title} ${note}` : title, size + placed, `colors: ${colorMode.about}`];
     if (every > 1) parts.push(`codes, Q and P stored at every ${ordinal(every)} epoch, labels at each`);
     const { box } = shown.frame;
     const { nowhere } = shown;

@@ -4,33 +4,27 @@ import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { bitmap } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
 import { colorMode, columnOf, groupColor, numberOf, possible } from "../data/color_modes.js";
-import { packed } from "../render/color.js";
 import { CIVIDIS, stopsOf } from "../render/colormaps.js";
-import { Dots } from "../render/dots.js";
-import { glDots } from "../render/gl_dots.js";
 import { Camera } from "./camera.js";
 import { drawCenters, drawRing } from "./centers.js";
 import { Legend } from "./legend.js";
-import { move, placed, placeOf, shownFrame } from "./motion.js";
+import { move, placeOf, shownFrame } from "./motion.js";
 import { NeighborPanel } from "./neighbor_panel.js";
 import { OverlayLayer } from "./overlay.js";
-import { BEHIND, circles, MOST_CIRCLES, NORMAL, pointStyle, RAISED } from "./point_style.js";
+import { PointPainter } from "./point_painter.js";
+import { circles, MOST_CIRCLES, pointStyle } from "./point_style.js";
 import { listenForPoints } from "./pointer.js";
-import { project, sameView, viewOf } from "./screen.js";
+import { viewOf } from "./screen.js";
 
 /** @import { Area } from "../base/plot_panel.js" */
 /** @import { Box } from "../data/types.js" */
-/** @import { GlDots } from "../render/gl_dots.js" */
 /** @import { Message, StageEvent } from "../runtime/store.js" */
 /** @import { ToScreen } from "./centers.js" */
 /** @import { Shown } from "./motion.js" */
 /** @import { View } from "./screen.js" */
 
-const LAYERS = [BEHIND, NORMAL, RAISED];
-const MANY = 10_000; // points, from which a graphics card is asked for
-
 export class PointsPanel extends PlotPanel {
-  dots = new Dots();
+  painter = new PointPainter(this);
   tooltip = new Tooltip(this.root);
   groupLegend = new Legend(this);
   overlay = new OverlayLayer(this);
@@ -50,12 +44,6 @@ export class PointsPanel extends PlotPanel {
   #look = ""; // what the legend shows
   #ownMove = false; // whether Plotly moves on our behalf
   #camera = new Camera();
-  /** @type {GlDots | null | undefined}  undefined: not needed so far */
-  #card;
-  /** @type {{shown: Shown, share: number, view: View, tint: Uint32Array} | null}  what was painted last */
-  #painted = null;
-  /** @type {{xy: Float32Array, of: View | null}} */
-  #onScreen = { xy: new Float32Array(0), of: null };
 
   #makeChip() {
     const label = "Clear the selection";
@@ -268,15 +256,11 @@ export class PointsPanel extends PlotPanel {
     const [range, glides] = this.#rangeAt(now, area, shown);
     const n = shown.to.length / 2;
     const view = viewOf(area, range, moves, n);
-    const { tint } = this;
-    const last = this.#painted;
-    const still = last?.shown === shown && last.share === shown.share && last.tint === tint;
-    if (!still || this.#card?.lost || !sameView(last.view, view)) {
+    if (!this.painter.shows(view, shown)) {
       this.view = view;
-      this.#painted = { shown, share: shown.share, view, tint };
-      this.#paintPoints(view, shown);
+      this.painter.paint(view, shown);
     }
-    this.#putPoints(area.context, view);
+    this.painter.put(area.context, view);
     this.#paintOver(area.context, view, shown);
     Object.assign(this.report, { epoch: shown.frame.epoch, n, range, box: shown.frame.box });
     return moves || glides;
@@ -284,54 +268,7 @@ export class PointsPanel extends PlotPanel {
 
   /** Positions in pixels of the plot. */
   get scratch() {
-    const { shown, view } = this;
-    const known = this.#onScreen;
-    if (!shown || !view || known.of === view) return known.xy;
-    if (known.xy.length !== shown.to.length) known.xy = new Float32Array(shown.to.length);
-    project(placed(shown), view, known.xy);
-    known.of = view;
-    return known.xy;
-  }
-
-  /** The graphics card, where there are many points and it helps. @param {number} n  points */
-  #cardFor(n) {
-    if (n < MANY) return null;
-    if (this.#card === undefined) this.#card = glDots();
-    return this.#card?.lost ? null : (this.#card ?? null);
-  }
-
-  /** @param {View} view @param {Shown} shown */
-  #paintPoints(view, shown) {
-    const { dots, tint, layer } = this;
-    dots.resize(view.W, view.H);
-    dots.clear(packed(this.theme.background));
-    this.overlay.paintUnder(dots, view);
-    const card = this.#cardFor(tint.length);
-    this.report.renderer = card ? "webgl" : "canvas";
-    if (!card) {
-      for (const kind of LAYERS) dots.draw(this.scratch, tint, layer, kind, view.sizes[kind]);
-      return;
-    }
-    const { range, sx, sy, sizes } = view;
-    card.take(shown.from, shown.to, tint, layer);
-    card.draw(view.W, view.H, {
-      share: shown.share,
-      scale: [sx, sy],
-      corner: [range[0], range[3]],
-      sizes,
-      kinds: LAYERS,
-    });
-  }
-
-  /** @param {CanvasRenderingContext2D} context @param {View} view */
-  #putPoints(context, { left, top, dpr }) {
-    const [x, y] = [Math.round(left * dpr), Math.round(top * dpr)];
-    context.putImageData(this.dots.image, x, y);
-    if (this.report.renderer !== "webgl" || !this.#card) return;
-    context.save();
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.drawImage(this.#card.canvas, x, y);
-    context.restore();
+    return this.painter.scratch;
   }
 
   /** Draws the overlays above the points. @param {CanvasRenderingContext2D} context @param {View} view @param {Shown} shown */
@@ -356,21 +293,17 @@ export class PointsPanel extends PlotPanel {
   }
 
   layers() {
-    const { view, dots, scratch, tint, layer, shown } = this;
+    const { view, painter, scratch, tint, layer, shown } = this;
     if (!view || !shown) return super.layers();
     const asCircles = tint.length <= MOST_CIRCLES; // else in the bitmap below
     const { W, H, dpr, left, top, width, height, sizes } = view;
-    dots.clear(packed(this.theme.background));
-    this.overlay.paintUnder(dots, view);
-    if (!asCircles) for (const kind of LAYERS) dots.draw(scratch, tint, layer, kind, sizes[kind]);
     const below = make("canvas", "", { width: W, height: H });
-    contextOf(below).putImageData(dots.image, 0, 0);
+    contextOf(below).putImageData(painter.picture(view, !asCircles), 0, 0);
     const { width: w, height: h } = this.gd._fullLayout;
     const above = make("canvas", "", { width: w * dpr, height: h * dpr });
     const context = contextOf(above);
     context.scale(dpr, dpr);
     this.#paintOver(context, view, shown);
-    this.#painted = null;
     this.schedule(); // the picture that is shown again
     const radii = sizes.map((size) => size / dpr);
     const what = { xy: scratch, tint, layer, left, top, dpr, sizes: radii };
@@ -388,7 +321,7 @@ export class PointsPanel extends PlotPanel {
 
   destroy() {
     this.neighbors.destroy();
-    this.#card?.destroy();
+    this.painter.destroy();
     super.destroy();
   }
 }
