@@ -39,6 +39,7 @@
  * @property {number} f  features of a point
  * @property {string[]} [classes]  their names
  * @property {number} [m]  points that are drawn
+ * @property {number} [r]  the first of them, which are the rows of heat maps
  * @property {number} [every]  codes, Q and P of the points are stored at each epoch (1 or absent), each 2nd, each 3rd ...
  * @property {ArrayLike<number> | null} truth  class of each drawn point
  * @property {ArrayLike<number>} index  place of each drawn point in the data
