@@ -160,7 +160,7 @@ def _fits(*tables: list[dict[str, Any]]) -> bool:
     return sum(size for lines in tables for line in lines for _, size in line["at"].values()) < MESSAGE_BYTES
 
 
-def _bundle(run: Run, epochs: int, projection: str, frames: int, apart: bool) -> bytes:
+def _bundle(run: Run, epochs: int, projection: str, frames: int, apart: bool = False) -> bytes:
     body, header = Bundle(), _header(run, projection)
     table, drawn = run.epochs(), run.frames(projection).lines()
     first_whole = len(table) - 2 if apart and window.end_of(table) + window.end_of(drawn) > window.WHOLE_BYTES else 0
@@ -172,7 +172,7 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int, apart: bool) ->
             break
         if epoch is not None:
             near = window.near(table, epoch) if epoch["epoch"] < first_whole else {"at": epoch["at"]}
-            header["epochs"].append({**_epoch(run, {**epoch, **near}, near["at"], body)})
+            header["epochs"].append(_epoch(run, {**epoch, **near}, near["at"], body))
         if frame is not None:
             header["frames"].append(_frame(run.frames(projection), frame, body, frame["epoch"] < first_whole))
     complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames

@@ -1,6 +1,7 @@
 /** Legend of the points: the meaning of the colors, and a caption. */
 import { make, setText } from "../base/dom.js";
 import { count } from "../base/format.js";
+import { dotsOf } from "./screen.js";
 
 /** @import { PointsPanel } from "./points_panel.js" */
 
@@ -90,7 +91,9 @@ export class Legend {
     const size = all && all !== n ? `${count(n)} of ${count(all)} points, a random sample` : `all ${count(n)} points`;
     const placed =
       spec.landmarks < n ? `, ${count(spec.landmarks)} of them laid out, the others placed among these` : "";
-    const parts = [note ? `${title} ${note}` : title, size + placed, `colors: ${colorMode.about}`];
+    const dots = dotsOf(store.info, n);
+    const density = dots < n ? `, their density, and ${count(dots)} of them as dots` : "";
+    const parts = [note ? `${title} ${note}` : title, size + placed + density, `colors: ${colorMode.about}`];
     if (every > 1) parts.push(`codes, Q and P stored at every ${ordinal(every)} epoch, labels at each`);
     const { box } = shown.frame;
     const { nowhere } = shown;

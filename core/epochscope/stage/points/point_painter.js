@@ -1,10 +1,11 @@
 /** Paints the points of a panel: by the graphics card where there are many and it helps, else by memory writes. */
 import { packed } from "../render/color.js";
+import { countPoints, paintDensity } from "../render/density.js";
 import { Dots } from "../render/dots.js";
 import { glDots } from "../render/gl_dots.js";
 import { placed } from "./motion.js";
 import { BEHIND, NORMAL, RAISED } from "./point_style.js";
-import { project, sameView } from "./screen.js";
+import { dotsOf, project, sameView } from "./screen.js";
 
 /** @import { GlDots } from "../render/gl_dots.js" */
 /** @import { Shown } from "./motion.js" */
@@ -58,7 +59,8 @@ export class PointPainter {
   paint(view, shown) {
     const { tint, layer, report } = this.panel;
     this.#painted = { shown, share: shown.share, view, tint };
-    const card = this.#cardFor(tint.length);
+    const dense = this.#dotCount < tint.length;
+    const card = dense ? null : this.#cardFor(tint.length);
     report.renderer = card ? "webgl" : "canvas";
     this.#fill(view, !card);
     if (!card) return;
@@ -71,6 +73,11 @@ export class PointPainter {
     card.draw(W, H, { share: shown.share, ...place, sizes, kinds: LAYERS });
   }
 
+  /** How many points are drawn as dots. */
+  get #dotCount() {
+    return dotsOf(this.panel.store.info, this.panel.tint.length);
+  }
+
   /** @param {View} view @param {boolean} points  whether with the points */
   #fill(view, points) {
     const dots = this.#dots;
@@ -78,7 +85,11 @@ export class PointPainter {
     dots.resize(view.W, view.H);
     dots.clear(packed(theme.background));
     overlay.paintUnder(dots, view);
-    if (points) for (const kind of LAYERS) dots.draw(this.scratch, tint, layer, kind, view.sizes[kind]);
+    const shown = this.#dotCount;
+    if (points && shown < tint.length)
+      paintDensity(dots.pixels, countPoints(this.scratch, layer, view.W, view.H), packed(theme.text));
+    const some = tint.subarray(0, shown);
+    if (points) for (const kind of LAYERS) dots.draw(this.scratch, some, layer, kind, view.sizes[kind]);
   }
 
   /** Brings what was painted onto the panel's canvas. @param {CanvasRenderingContext2D} context @param {View} view */

@@ -14,7 +14,7 @@ import { OverlayLayer } from "./overlay.js";
 import { PointPainter } from "./point_painter.js";
 import { circles, MOST_CIRCLES, pointStyle } from "./point_style.js";
 import { listenForPoints } from "./pointer.js";
-import { viewOf } from "./screen.js";
+import { dotsOf, viewOf } from "./screen.js";
 
 /** @import { Area } from "../base/plot_panel.js" */
 /** @import { Box } from "../data/types.js" */
@@ -255,7 +255,7 @@ export class PointsPanel extends PlotPanel {
     const moves = move(shown, now);
     const [range, glides] = this.#rangeAt(now, area, shown);
     const n = shown.to.length / 2;
-    const view = viewOf(area, range, moves, n);
+    const view = viewOf(area, range, moves, dotsOf(this.store.info, n));
     if (!this.painter.shows(view, shown)) {
       this.view = view;
       this.painter.paint(view, shown);
