@@ -100,8 +100,7 @@ export class HeatMapPanel extends PlotPanel {
     Object.assign(layout.xaxis, { range: [-0.5, k - 0.5], ...fixed, tickvals: ticks, ticktext: ticks.map(String) });
     Object.assign(layout.yaxis, { range: [1, 0], ...fixed });
     const { n = 0, r = n } = this.store.info ?? {};
-    if (r < n)
-      layout.yaxis.title = { ...layout.yaxis.title, text: `${count(r)} of ${count(n)} points, a random sample` };
+    if (r < n) layout.yaxis.title = { ...layout.yaxis.title, text: `${count(r)} of ${count(n)} points` };
     return layout;
   }
 

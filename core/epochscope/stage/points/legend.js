@@ -61,10 +61,9 @@ export class Legend {
     if (caption.textContent !== text) caption.textContent = caption.title = text;
     if (!panel.shown) return;
     const lines = this.box.offsetHeight > 20 ? "1" : "2"; // two where the groups leave the room
-    if (caption.dataset.lines !== lines) {
-      caption.dataset.lines = lines;
-      panel.root.toggleAttribute("data-crowded", lines === "1"); // the groups take the line of the axis title
-    }
+    if (caption.dataset.lines !== lines) caption.dataset.lines = lines;
+    // groups or a caption of two lines take the line of the axis title
+    panel.root.toggleAttribute("data-crowded", lines === "1" || caption.offsetHeight > 22);
     const { selection } = store;
     panel.chip.hidden = !selection;
     if (selection) setText(panel.chosen, `${count(selection.count)} selected`);

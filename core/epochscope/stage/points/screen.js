@@ -43,7 +43,7 @@ export function viewOf({ dpr, left, top, width, height }, range, moves, n) {
 }
 
 const MOST_AS_DOTS = 1_000_000; // points of a run; of more the density is drawn
-const DOTS_OVER_DENSITY = 20_000; // a sample of them, as dots
+const DOTS_OVER_DENSITY = 5_000; // a sample of them, as dots
 
 /**
  * How many points are drawn as dots: all; of a run with too many for that, the first ones, over a picture of the density.
