@@ -15,6 +15,7 @@ import numpy as np
 
 from epochscope.figures import FIGURES
 from epochscope.figures.curves import numbers_table
+from epochscope.inspect.health.clusters import EMPTY_SHARE
 from epochscope.runs.format import schema
 from epochscope.runs.format.channels import CHANNELS, LINE_NUMBERS
 from epochscope.runs.format.journal import Journal
@@ -22,6 +23,8 @@ from epochscope.runs.format.memory_frames import frames_in_memory, refusal
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.format.thumbnails import TILES, pictured_points
+from epochscope.runs.library.findings import findings
+from epochscope.runs.library.names import name_of
 from epochscope.server import window
 from epochscope.server.bundle import Bundle
 from epochscope.text import sanitize
@@ -36,6 +39,7 @@ _NOT_SENT = ("has", "digest", "order", "vectors", "lost_classes")  # of an epoch
 _LOOK_AGAIN = 0.02  # seconds for which what the files say of a run holds for all who ask
 _KEEP_MESSAGE = 1.0  # seconds for which a message stands ready for other viewers with the same question
 _MESSAGES = 8  # kept at most
+_KEEP_FINDINGS = 3600.0  # seconds; another epoch is another question
 
 
 class _Shared:
@@ -70,6 +74,7 @@ class _Shared:
 
 _states = _Shared(_LOOK_AGAIN, 256)
 _messages = _Shared(_KEEP_MESSAGE, _MESSAGES)
+_findings = _Shared(_KEEP_FINDINGS, 256)
 
 
 def declared() -> dict[str, dict[str, Any]]:
@@ -95,7 +100,7 @@ def info(run: Run) -> dict[str, Any] | None:
     return {
         **known,
         "id": run.id,
-        "run_title": run.title,
+        "run_title": name_of(run),
         "index": _base64(index.astype("<u4")),
         "truth": _base64(truth.astype("<i2")) if (truth >= 0).any() else None,
         "sprite": tile
@@ -108,6 +113,7 @@ def info(run: Run) -> dict[str, Any] | None:
             "columns": tile[2],
         },
         **declared(),
+        "unused_share": EMPTY_SHARE,
         "tol": tol if type(tol := run.spec.params.get("cluster.tol")) in (int, float) else None,
     }
 
@@ -200,7 +206,7 @@ def _ahead(run: Run, projection: str, at: int) -> bytes:
 def _header(run: Run, projection: str) -> dict[str, Any]:
     """What a message's header says of the whole run, and empty lists for its epochs and frames."""
     about: dict[str, Any] = {"status": run.status, "recorded": len(run.epochs()), "marks": run.param_changes()}
-    if run.spec.external and (known := run.info):
+    if (known := run.info) and (run.spec.external or known.get("finds_k")):
         about["grown"] = {name: known[name] for name in ("provides", "numbers", "k")}
     if message := projection_error(run, projection):
         about["projection_error"] = message
@@ -265,6 +271,17 @@ def _frame(journal: Journal, line: dict[str, Any], body: Bundle, apart: bool = F
         if name in line["at"]:
             found[f"at_{name}"] = body.add(journal.read(line["at"][name]))
     return found
+
+
+def problems(run: Run) -> dict[str, Any]:
+    """How many findings about a run say that something is wrong or odd, and the worst and first of them."""
+
+    def found() -> dict[str, Any]:
+        wrong = [note for level in ("bad", "odd") for note in findings(run) if note.level == level]
+        first = wrong[0] if wrong else None
+        return {"count": len(wrong), "worst": first.level if first else "", "first": first.sentence if first else ""}
+
+    return _findings((run, len(run.epochs())), found)
 
 
 def projection_error(run: Run, projection: str) -> str:

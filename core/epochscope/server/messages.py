@@ -44,6 +44,10 @@ class WindowRequest(msgspec.Struct, frozen=True):
     projection: Annotated[str, Meta(pattern=r"^([a-z_]{1,20}-[0-9a-f]{10})?$", max_length=40)] = ""
 
 
+class RunRequest(msgspec.Struct, frozen=True):
+    """Asks for something of a whole run."""
+
+
 class EpochRequest(msgspec.Struct, frozen=True):
     """Asks for something of one epoch."""
 

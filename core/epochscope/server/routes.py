@@ -1,6 +1,7 @@
 """Our own addresses beside Streamlit's: runs as bundles (HTTP and WebSocket), the stage's modules, plotly.js.
 
-Everything here only reads. What changes a run goes through Streamlit's own session, which has its own checks.
+Everything here only reads. What changes a run goes through Streamlit's own session, which has its own checks. Who may
+connect at all has been asked before (epochscope.server.guard).
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from epochscope.runs.format.spec import LIVE
 from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.manager import manager
 from epochscope.server import live
-from epochscope.server.guard import opened_by_ours
 from epochscope.server.lab_socket import LabSession, lab_endpoint
 from epochscope.server.messages import ViewerRequest, WindowRequest, asked, received, refuse
 from epochscope.server.questions import QUESTIONS, answer
@@ -169,8 +169,7 @@ async def _sprites(request: Request) -> Response:
 
 async def _live(socket: WebSocket) -> None:
     """Long polling over a socket: the viewer asks once it has painted, and gets news as soon as there are any."""
-    if not await _welcome(socket):
-        return
+    await socket.accept()
     try:
         run = _run(socket)
         known = 0  # change of the status that the viewer has
@@ -195,19 +194,10 @@ def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
     endpoint = lab_endpoint(sessions)
 
     async def lab(socket: WebSocket) -> None:
-        if await _welcome(socket):
-            await endpoint(socket)
+        await socket.accept()
+        await endpoint(socket)
 
     return WebSocketRoute("/api/labs/{lab}", lab)
-
-
-async def _welcome(socket: WebSocket) -> bool:
-    """Accepts a socket that a page of ours has opened; closes any other."""
-    if not opened_by_ours(socket.headers):
-        await socket.close(code=1008)
-        return False
-    await socket.accept()
-    return True
 
 
 ROUTES = [

@@ -67,9 +67,9 @@ def _labels(stored: np.ndarray) -> np.ndarray:
 
 def with_clusters(values: np.ndarray, name: str, k: int, *, one: bool = False) -> np.ndarray:
     """The array with k clusters on each axis of clusters: probability and weight 0, else NaN. `one`: a row of it."""
-    if name == "labels":
-        return values
     axes = AXES[name][1:] if one else AXES[name]
+    if "k" not in axes:
+        return values
     missing = [(0, k - size if axis == "k" else 0) for axis, size in zip(axes, values.shape, strict=True)]
     fill = 0 if name in (*_PROBABILITIES, "mixing") else np.nan
     return np.pad(values, missing, constant_values=fill)

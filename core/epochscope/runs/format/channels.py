@@ -121,6 +121,7 @@ CHANNELS: Mapping[str, Channel] = _by_name(
     Channel("samples", "gray", "c s f", None, "samples of each cluster"),
     Channel("reconstructions", "gray", "2 i f", None, "points, then their reconstructions"),
     Channel("cross_reconstructions", "gray", "3 i f", None, "points, then a neighbor of each, then its decoded code"),
+    Channel("perturbed", "gray", "3 i f", None, "points, then these moved by a perturbation, then it alone, enlarged"),
 )
 """All channels, in the order in which they are packed."""
 

@@ -24,8 +24,7 @@ sees half an epoch, and killing the writer at any instant loses at most the epoc
 
 All points are drawn, up to 1,000,000; of more a random sample, as info.json says (n, m). Their order is random, so that
 any first part is a fair sample. Their arrays are stored at every epoch, or, if they are larger than `most_epoch_bytes`,
-at some (epochscope.runs.training.storage_policy): a line says what its epoch `has`. Labels of all points and the
-channels are there at every epoch.
+at some (epochscope.runs.training.storage_policy): a line says what its epoch `has`. Every epoch has labels of all.
 
 This is the reader. It imports neither torch nor a method or data set: a run is shown without any of them.
 """
@@ -57,6 +56,7 @@ _NO_DATA: dict[str, Any] = {
     "decodes": False,
     "tile": None,
     "made_with": {},
+    "reads": {},
 }
 _PERHAPS = "It says that it is being trained; whether that program still lives cannot be told from here."
 UNWRITTEN: dict[Path, dict[str, Any]] = {}
@@ -136,7 +136,8 @@ class Run:
     def _checked_info(self) -> Any:
         info = {**_NO_DATA, **self._file("info.json", schema.Info)}
         try:
-            consistency.check_info(info, self.spec.k, grows=bool(self.spec.external))  # type: ignore[arg-type]
+            grows = bool(self.spec.external) or info.get("finds_k", False)
+            consistency.check_info(info, self.spec.k, grows=grows)  # type: ignore[arg-type]
         except ValueError as error:
             raise DamagedError(f"{self.folder / 'info.json'} is damaged ({error}); choose another run.") from None
         return {

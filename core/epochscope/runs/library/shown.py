@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from epochscope.data import Dataset
+from epochscope.methods import METHODS
 from epochscope.runs.format.run import Run
 from epochscope.runs.training.packing import gray_of
 from epochscope.runs.training.projection_frames import ProjectionSpec
@@ -42,7 +43,8 @@ def stored_words(run: Run) -> str:
 
 
 def points_settings(run: Run, projection: ProjectionSpec) -> dict[str, Any]:
-    """What the points panel needs to know of a projection."""
+    """What the points panel needs to know of a projection, and what lies over the points until somebody chooses."""
+    method = None if run.spec.external else METHODS.get(run.spec.method)
     return {
         "projection": projection.name,
         "title": projection.projection.title,
@@ -50,5 +52,6 @@ def points_settings(run: Run, projection: ProjectionSpec) -> dict[str, Any]:
         "linear": projection.projection.linear,
         "exact": projection.projection.exact,
         **({"landmarks": projection.params["points"]} if "everything" in projection.params else {}),
+        "overlay": method.overlay if method else "",
         "color": "class",  # the stage falls back to clusters where there are no labels
     }

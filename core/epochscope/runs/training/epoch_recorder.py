@@ -21,6 +21,7 @@ from epochscope.data import Dataset
 from epochscope.data.sprites import sheet
 from epochscope.formulas.alignment import match_clusters
 from epochscope.formulas.metrics import one_cluster_accuracy
+from epochscope.runs.format.arrays import AXES, with_clusters
 from epochscope.runs.format.channels import HEAT_MAP_ROWS, HEAT_MAP_VALUES, with_line_numbers
 from epochscope.runs.format.schema import MOST_DRAWN
 from epochscope.runs.format.thumbnails import TILES
@@ -54,7 +55,8 @@ class EpochRecorder:
     """Opens the run of `writer` for a data set and writes one epoch for each snapshot.
 
     `provides`: what its snapshots will hold, as far as that is known. `plan`: phase -> its epochs at most, in order.
-    `device`: where it is computed. `observe`: is told of each epoch.
+    `device`: where it is computed. `finds_k`: snapshots may have any number of clusters; the run then has as many as
+    the most so far. `observe`: is told of each epoch.
     """
 
     def __init__(
@@ -65,10 +67,11 @@ class EpochRecorder:
         provides: Iterable[str],
         plan: Mapping[str, int],
         device: str,
+        finds_k: bool = False,
         observe: Observer | None = None,
     ) -> None:
         self.writer, self.dataset, self.plan, self._device = writer, dataset, dict(plan), device
-        self._observe = observe
+        self._finds_k, self._observe = finds_k, observe
         self._previous: np.ndarray | None = None  # labels of the epoch before, ids as stored
         self._relabeler = ClusterRelabeler()
         self._phase = ""
@@ -80,7 +83,7 @@ class EpochRecorder:
 
     def _opening(
         self, provides: Iterable[str]
-    ) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None, bytes | None, Gray | None]:
+    ) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None, Iterator[bytes], Gray | None]:
         data, spec = self.dataset, self.writer.spec
         gray = gray_of(data)
         n, f = data.x.shape
@@ -111,6 +114,8 @@ class EpochRecorder:
                 "threads": torch.get_num_threads(),
             },
         }
+        if self._finds_k:
+            info["finds_k"] = True
         if (most := self.writer.most_epoch_bytes) is not None:
             info["most_epoch_bytes"] = most
         pictured = 0 if data.pictures is None else min(m, _PICTURED)
@@ -132,7 +137,7 @@ class EpochRecorder:
 
     def widen(self, k: int) -> None:
         """From now on there are k clusters, more than before."""
-        self.writer.amend(k=k)
+        self.writer.widen(k)
         self.k = k
 
     def __call__(self, s: Snapshot, seconds: float, more: Mapping[str, Any] = MappingProxyType({})) -> int:
@@ -140,7 +145,10 @@ class EpochRecorder:
 
         `more`: further fields of its line.
         """
-        arrays, k = snapshot_arrays(s), self.k
+        arrays = snapshot_arrays(s)
+        if self._finds_k:
+            arrays, more = self._widened(arrays), {"k": self.k, **more}
+        k = self.k
         new_id = np.arange(k)
         line: dict[str, Any] = {
             "phase": s.phase,
@@ -170,6 +178,13 @@ class EpochRecorder:
         if self._observe:
             self._observe(Recorded(epoch, s, arrays, new_id))
         return epoch
+
+    def _widened(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The arrays of a snapshot with as many clusters as the most so far."""
+        own = max(int(arrays["labels"].max()) + 1 if "labels" in arrays else 0, len(arrays.get("centers", ())))
+        if own > self.k:
+            self.widen(own)
+        return {name: with_clusters(one, name, self.k) if "k" in AXES[name] else one for name, one in arrays.items()}
 
     def _label_numbers(self, labels: np.ndarray) -> dict[str, Any]:
         """Fields of a line that come from labels: scores, points in no cluster, classes without a cluster."""

@@ -120,7 +120,8 @@ def sample_edges(places: Integer[np.ndarray, "m j"]) -> Edges:
     there = places >= 0
     between = int(there.sum())
     if between <= MOST_EDGES:
-        return Edges(*np.nonzero(there), between)
+        row, column = np.nonzero(there)
+        return Edges(row, column, between)
     chosen = np.sort(np.random.default_rng(0).choice(between, MOST_EDGES, replace=False))
     if between < places.size:
         chosen = np.flatnonzero(there)[chosen]
@@ -173,6 +174,7 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], Callable[..., np.ndarray | None]]] 
     "samples": (("samples",), _samples),
     "reconstructions": (("reconstructions",), _examples),
     "cross_reconstructions": (("cross_reconstructions",), _examples),
+    "perturbed": (("perturbed",), _examples),
 }
 """Channel -> the arrays it is made of, and what is packed of them (None: nothing), as declared in
 epochscope.runs.format.channels."""

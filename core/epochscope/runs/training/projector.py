@@ -40,7 +40,7 @@ class Projector:
         if spec.projection.heavy:
             self._heavy.ask(run, spec)
             return
-        at = (run.id, spec.name)
+        at = (str(run.folder), spec.name)
         with self._lock:
             if at not in self._threads or not self._threads[at].is_alive():
                 self._threads[at] = threading.Thread(

@@ -75,7 +75,7 @@ class PointSampler:
         if not same(before, array):
             result = array[self.index]
             if name in _ROW_NUMBERS:
-                result = self._place[result]
+                result = np.where(result < 0, -1, self._place[result])
             self._known[name] = (array, result)
         return result
 

@@ -24,6 +24,7 @@ from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.run import UNWRITTEN
 from epochscope.runs.format.spec import RunSpec, folder_of, new_id
 from epochscope.runs.format.thumbnails import sprites_name
+from epochscope.runs.training.branch import Course, Spans
 from epochscope.runs.training.digest import Digest
 from epochscope.runs.training.packing import Gray, Packer
 from epochscope.runs.training.request import Resolved, resolve
@@ -53,6 +54,17 @@ def _run_file(request: Resolved) -> str:
             "display": request.display,
         }
     )
+
+
+def stored_mark(folder: Path) -> str:
+    """The mark of the process in which the run of this folder waits, as its status says; empty if it says none.
+
+    Raises OSError.
+    """
+    try:
+        return json.loads((folder / "status.json").read_bytes()).get("queue", "")
+    except (ValueError, AttributeError):
+        return ""
 
 
 class RunWriter:
@@ -104,7 +116,7 @@ class RunWriter:
                 lock = locks.taken(self.folder / "lock", 1)
             except Timeout:
                 raise LostError(f"{self.title} is being trained by another program; watch it there.") from None
-            if self._stored_mark() != self._mark:
+            if stored_mark(self.folder) != self._mark:
                 lock.release()
                 raise LostError(f"{self.title} was continued by another program meanwhile.")
             self._lock = lock
@@ -113,17 +125,11 @@ class RunWriter:
     def _claimed(self) -> None:
         """Called once the lock is held after a wait."""
 
-    def _stored_mark(self) -> str:
-        """The mark of the process in which the run waits, as its status says; empty if it says none."""
-        try:
-            return json.loads((self.folder / "status.json").read_bytes()).get("queue", "")
-        except (ValueError, AttributeError):
-            return ""
-
     def _start(self, request: Resolved) -> None:
         """Initializes the writer: nothing of the run is written yet, or everything anew."""
         self.request, self.spec, self.title = request, request.spec, request.title
         self.threads: int | None = None  # of torch, if the run needs a certain number
+        self.course = Course(self.spec)
         self.journal = Journal(self.folder, "epochs", kind=schema.EPOCH_LINE, check=consistency.check_epoch)
         self._param_changes = Journal(
             self.folder, "marks", "marks.bin", kind=schema.ParamChange, check=consistency.check_param_change
@@ -196,6 +202,10 @@ class RunWriter:
             schema.check(info, schema.Info)
             write_whole(self.folder / "info.json", json.dumps(info))
 
+    def widen(self, k: int) -> None:
+        """Says that the run has k clusters, unless it says that it has more."""
+        self.amend(k=max(k, json.loads((self.folder / "info.json").read_bytes())["k"]))
+
     def append(self, arrays: Mapping[str, np.ndarray], line: Mapping[str, Any]) -> int:
         """One epoch: arrays by name over ALL points, cluster ids already matched, and its line. Returns its number."""
         epoch = self._count
@@ -205,6 +215,7 @@ class RunWriter:
         has = {name: self._stored[name][1] for name in arrays if name in self._stored}
         parts, held = self._packer(epoch, self._drawn_points.of(arrays))
         whole = {"epoch": epoch, **line, "has": has, "held": held, "digest": self._digest(arrays)}
+        self.course.verify(epoch, whole["digest"])
         with self._writing():
             self._keep(whole, files, parts)
         self._count += 1
@@ -240,11 +251,19 @@ class RunWriter:
         return drive()
 
     def settled_changes(self, epoch: int) -> dict[str, Any] | None:
-        """The changes after `epoch` if they are stored already, in a recomputed run; else None."""
-        return None
+        """The changes after `epoch` if they are settled: stored already, in a recomputed run, or before a branch; else
+        None.
+        """
+        return self.course.changes(epoch)
+
+    def note_reads(self, spans: Spans) -> None:
+        """Stores which parameters the method has read, and when."""
+        self.amend(reads=spans)
 
     def status(self, **changes: Any) -> None:
         """Updates status.json; fields not named keep their values."""
+        if changes.get("state") in ("running", "paused") and not changes.get("doing"):
+            changes |= {"doing": self.course.doing(self._count)}
         self._status = {"message": "", **self._status, "epochs": self._count, **changes, "updated": time.time()}
         waits = self._status["state"] == "queued" and not self._lock
         with self._writing():

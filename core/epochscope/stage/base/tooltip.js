@@ -91,17 +91,18 @@ function row(name, value, color) {
  * @param {Store} store
  * @param {number} point
  * @param {Epoch | null} entry
- * @param {(group: number) => string} color
+ * @param {(group: number) => string} color  of a class
+ * @param {(cluster: number) => string} clusterColor
  * @returns {Line[]}
  */
-export function describe({ info }, point, entry, color) {
+export function describe({ info }, point, entry, color, clusterColor) {
   /** @type {Line[]} */
   const lines = [["", `point ${(info?.index[point] ?? point).toLocaleString("en-US")}`]];
   const truth = info?.truth?.[point];
   if (truth !== undefined && truth >= 0) lines.push(["class", info?.classes?.[truth] ?? truth, color(truth)]);
   const { labels, confidence } = entry ?? {};
   if (labels && labels[point] < 0) lines.push(["cluster", "none"]);
-  else if (labels) lines.push(["cluster", labels[point], color(labels[point])]);
+  else if (labels) lines.push(["cluster", labels[point], clusterColor(labels[point])]);
   if (confidence) lines.push(["confidence", (confidence[point] / 255).toFixed(2)]);
   return lines;
 }

@@ -49,6 +49,7 @@
  * @property {Record<string, number>} [plan]  phase -> the most epochs it may take
  * @property {{key: string, title: string, note?: string}[]} [projections]
  * @property {number} [one_cluster]  accuracy if all points were in one cluster
+ * @property {number} [unused_share]  a cluster with less than this share of the mean size is unused
  * @property {number | null} [tol]  share of changed labels below which the training stops
  *
  * @typedef {object} RunStatus

@@ -62,7 +62,13 @@ export class GalleryPanel extends Panel {
     store.hover(point);
     const box = tile.getBoundingClientRect();
     const root = this.root.getBoundingClientRect();
-    const lines = describe(store, point, store.current, (i) => this.color(i));
+    const lines = describe(
+      store,
+      point,
+      store.current,
+      (i) => this.color(i),
+      (i) => this.clusterColor(i),
+    );
     this.tooltip.show(box.right - root.left, box.top - root.top, lines, store, point);
   }
 

@@ -18,6 +18,15 @@ export class Legend {
     panel.root.append(make("div", "es-foot", {}, this.box, this.caption));
   }
 
+  /** For a picture to keep: the groups that are shown, and the caption. */
+  get kept() {
+    const { mode, store, continuous, groups } = this.panel;
+    const hidden = store.hiddenIn(mode);
+    /** @type {[string, string][]} */
+    const named = continuous ? [] : groups.map((name, i) => [name, this.panel.tone(i)]);
+    return { groups: named.filter((_, i) => !hidden.has(i)), caption: this.caption.textContent };
+  }
+
   /** One button per group, which hides it; a double click hides all others. */
   refreshGroups() {
     const { panel } = this;
@@ -35,6 +44,14 @@ export class Legend {
         return item;
       }),
     );
+  }
+
+  /** Gives the buttons the colors that their groups have now. */
+  recolor() {
+    for (const [i, item] of [...this.box.children].entries()) {
+      const dot = item.querySelector("i");
+      if (dot) dot.style.background = this.panel.tone(i);
+    }
   }
 
   /** @param {number} group @param {boolean} alone  whether all others are to be hidden */
@@ -58,7 +75,9 @@ export class Legend {
     const none = panel.shown && panel.shown.nowhere === panel.shown.to.length >> 1;
     panel.say(none ? "All codes are NaN or infinite at this epoch." : panel.shown ? "" : this.#whyNothing());
     const text = panel.shown ? this.#words() : "";
-    if (caption.textContent !== text) caption.textContent = caption.title = text;
+    setText(caption, text);
+    const about = panel.data.about ? `${text}. ${panel.data.about}` : text;
+    if (caption.title !== about) caption.title = about;
     if (!panel.shown) return;
     const lines = this.box.offsetHeight > 20 ? "1" : "2"; // two where the groups leave the room
     if (caption.dataset.lines !== lines) caption.dataset.lines = lines;

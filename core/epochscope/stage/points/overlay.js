@@ -33,6 +33,7 @@ export class OverlayLayer {
     this.bar = make("div", "es-show", { role: "group", "aria-label": "Show", hidden: true });
     this.notesBox = make("div", "es-notes");
     panel.root.append(this.bar, this.notesBox);
+    panel.store.suggest(panel.spec.overlay);
   }
 
   /** The overlays this run could show in this panel, each with the reason why it cannot now ("" if it can). */
@@ -48,6 +49,12 @@ export class OverlayLayer {
   /** @param {Overlay} name */
   shows(name) {
     return this.panel.store.show.has(name) && this.offered.some((one) => one.name === name && !one.why);
+  }
+
+  /** What the overlay is about that is shown unasked. */
+  get #unasked() {
+    const { store, report } = this.panel;
+    return store.showChosen ? [] : report.shows.map((/** @type {Overlay} */ name) => OVERLAYS[name].about);
   }
 
   refreshButtons() {
@@ -85,7 +92,9 @@ export class OverlayLayer {
     const share = panel.theme.dark ? 0.3 : 0.22;
     const places = centers.map((value, i) => (i & 1 ? (range[3] - value) * sy : (value - range[0]) * sx));
     const colors = Array.from({ length: places.length >> 1 }, (_, c) => {
-      const [r, g, b] = rgba(panel.color(c)).map((value, i) => Math.round(back[i] + (value - back[i]) * share));
+      const [r, g, b] = rgba(panel.clusterColor(c, panel.shown?.entry)).map((value, i) =>
+        Math.round(back[i] + (value - back[i]) * share),
+      );
       return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
     });
     fillNearest(dots.pixels, W, H, places, colors);
@@ -98,7 +107,8 @@ export class OverlayLayer {
    */
   #paintGraph(dots, { entry }) {
     const { panel } = this;
-    const { scratch, layer } = panel;
+    const { layer } = panel;
+    const { scratch } = panel.painter;
     const graph = entry?.edges;
     if (!entry || !graph) {
       this.#below.push("no graph in this phase");
@@ -143,7 +153,11 @@ export class OverlayLayer {
     const groups = mode === "class" ? store.info?.truth : entry.labels;
     const gray = packed(BETWEEN_NUMBERS);
     if (!groups) return () => gray;
-    const within = theme.palette.map(packed);
+    const k = mode === "class" ? theme.palette.length : (store.info?.k ?? 0);
+    const { panel } = this;
+    const within = Array.from({ length: k }, (_, c) =>
+      packed(mode === "class" ? panel.color(c) : panel.clusterColor(c, entry)),
+    );
     const between = packed(theme.text);
     return (_, i, j) => (groups[i] === groups[j] && groups[i] >= 0 ? within[groups[i] % within.length] : between);
   }
@@ -163,7 +177,7 @@ export class OverlayLayer {
     if (this.shows("paths")) this.#paintPaths(context, place, shown);
     if (this.shows("ellipses")) this.#paintEllipses(context, place, shown);
     if (this.shows("pull")) this.#paintPull(context, place, view, shown);
-    const text = this.#notes.join(" · ");
+    const text = [...this.#unasked, ...this.#notes].join(" · ");
     if (this.notesBox.textContent !== text) this.notesBox.replaceChildren(make("span", "", {}, text));
   }
 
@@ -173,7 +187,7 @@ export class OverlayLayer {
       this.#notes.push("no ellipses in this phase");
       return;
     }
-    const { theme, mode, report, store } = this.panel;
+    const { theme, report, store } = this.panel;
     report.ellipses = 0;
     const sizes = entry?.list("sizes");
     for (let c = 0; centers && 3 * c < now.length; c++) {
@@ -195,7 +209,7 @@ export class OverlayLayer {
       context.stroke();
       context.setLineDash(empty ? [3, 5] : []);
       context.lineWidth = empty ? 1 : 1.75;
-      context.strokeStyle = mode === "class" ? alpha(theme.text, 0.75) : this.panel.color(c);
+      context.strokeStyle = this.panel.clusterColor(c, this.panel.shown?.entry);
       context.stroke();
       report.ellipses++;
     }
@@ -274,7 +288,7 @@ export class OverlayLayer {
       context.strokeStyle = alpha(theme.background, 0.75);
       context.stroke();
       context.lineWidth = 2;
-      context.strokeStyle = mode === "class" ? theme.text : this.panel.color(c);
+      context.strokeStyle = this.panel.clusterColor(c, this.panel.shown?.entry);
       context.stroke();
     }
   }

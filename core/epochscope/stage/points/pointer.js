@@ -27,6 +27,11 @@ export function listenForPoints(panel) {
     const index = store.info?.index[point] ?? point;
     panel.setTriggerValue?.("pick", { point, index, epoch: panel.shown?.frame.epoch });
   });
+}
+
+/** Box and lasso are Plotly's. @param {PointsPanel} panel */
+export function listenForSelections(panel) {
+  const { gd } = panel;
   gd.on("plotly_selected", (event) => {
     if (!event?.range && !event?.lassoPoints) return;
     select(panel, event.lassoPoints ?? corners(event.range));
@@ -43,7 +48,13 @@ function hover(panel, event) {
   store.hover(point);
   panel.gd.style.setProperty("--es-cursor", point === null ? "" : "pointer");
   if (at === null || point === null) return tooltip.hide();
-  const lines = describe(store, point, shown?.entry ?? null, (group) => panel.color(group));
+  const lines = describe(
+    store,
+    point,
+    shown?.entry ?? null,
+    (group) => panel.color(group),
+    (c) => panel.clusterColor(c, shown?.entry),
+  );
   tooltip.show(at.x, at.y, lines, store, point);
 }
 
@@ -56,7 +67,7 @@ function nearest(panel, { px, py }) {
   const [x, y] = [px * dpr, py * dpr];
   if (shown.share >= 1)
     return gridOf(shown).nearest(range[0] + x / sx, range[3] - y / sy, reach / sx, reach / sy, (i) => layer[i]);
-  const { scratch } = panel; // a grid would be out of date with the next movement
+  const { scratch } = panel.painter; // a grid would be out of date with the next movement
   let best = null;
   let least = reach ** 2;
   for (let i = 0; i < layer.length; i++) {

@@ -5,6 +5,7 @@ import { bitmap } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
 import { colorMode, columnOf, groupColor, numberOf, possible } from "../data/color_modes.js";
 import { CIVIDIS, stopsOf } from "../render/colormaps.js";
+import { nextPaint } from "../runtime/time.js";
 import { Camera } from "./camera.js";
 import { drawCenters, drawRing } from "./centers.js";
 import { Legend } from "./legend.js";
@@ -13,8 +14,9 @@ import { NeighborPanel } from "./neighbor_panel.js";
 import { OverlayLayer } from "./overlay.js";
 import { PointPainter } from "./point_painter.js";
 import { circles, MOST_CIRCLES, pointStyle } from "./point_style.js";
-import { listenForPoints } from "./pointer.js";
+import { listenForPoints, listenForSelections } from "./pointer.js";
 import { dotsOf, viewOf } from "./screen.js";
+import { selectionChip } from "./selection_chip.js";
 
 /** @import { Area } from "../base/plot_panel.js" */
 /** @import { Box } from "../data/types.js" */
@@ -30,7 +32,7 @@ export class PointsPanel extends PlotPanel {
   overlay = new OverlayLayer(this);
   neighbors = new NeighborPanel(this);
   chosen = make("span");
-  chip = this.#makeChip();
+  chip = selectionChip(this, this.chosen);
   /** @type {Shown | null} */
   shown = null;
   /** @type {View | null} */
@@ -42,19 +44,13 @@ export class PointsPanel extends PlotPanel {
 
   #stale = true; // whether colors and layers have to be found anew
   #look = ""; // what the legend shows
+  #drawn = ""; // what Plotly shows
   #ownMove = false; // whether Plotly moves on our behalf
   #camera = new Camera();
 
-  #makeChip() {
-    const label = "Clear the selection";
-    const clear = make("button", "", { type: "button", textContent: "×", title: label, "aria-label": label });
-    clear.onclick = () => {
-      this.store.select(null);
-      this.setTriggerValue?.("select", { count: 0, bits: "" });
-    };
-    const chip = make("div", "es-chip", { hidden: true }, this.chosen, clear);
-    this.root.append(chip);
-    return chip;
+  start() {
+    listenForPoints(this);
+    super.start();
   }
 
   /** @returns {string | null} */
@@ -91,7 +87,8 @@ export class PointsPanel extends PlotPanel {
 
   /** The color of a group of the mode. @param {number} group */
   tone(group) {
-    return groupColor(this.mode, group, (i) => this.color(i));
+    const ofClusters = this.mode === "cluster";
+    return groupColor(this.mode, group, (i) => (ofClusters ? this.clusterColor(i, this.shown?.entry) : this.color(i)));
   }
 
   get defaults() {
@@ -142,7 +139,20 @@ export class PointsPanel extends PlotPanel {
     return Array.from({ length: k }, (_, i) => (this.spec.color === "cluster" && own[i]?.name) || `${i}`);
   }
 
+  /** The axes before Plotly is there: where it will put them. */
+  get earlyLayout() {
+    const { clientWidth: width, clientHeight: height } = this.gd;
+    const { l, r, t, b } = this.layout().margin;
+    const axis = (/** @type {number} */ _offset, /** @type {number} */ _length) => ({
+      _offset,
+      _length,
+      range: [-1, 1],
+    });
+    return { width, height, _size: {}, xaxis: axis(l, width - l - r), yaxis: axis(t, height - t - b) };
+  }
+
   traces() {
+    this.#drawn = this.#look;
     const nothing = { ...NOTHING, visible: true };
     if (this.continuous) {
       const { title, low = 0, top = () => 1 } = this.colorMode;
@@ -163,7 +173,9 @@ export class PointsPanel extends PlotPanel {
   }
 
   started() {
-    this.groupLegend.refreshGroups();
+    const { range } = this.#camera;
+    if (range && `${range}` !== `${[...this.gd._fullLayout.xaxis.range, ...this.gd._fullLayout.yaxis.range]}`)
+      this.#moveAxes(range); // it has moved while Plotly drew
     /** @param {Record<string, unknown>} change */
     const ofAxes = (change) => Object.keys(change).some((key) => /^[xy]axis/.test(key));
     // a gesture is known when it begins: until it ends, a frame would move the axes back
@@ -177,7 +189,7 @@ export class PointsPanel extends PlotPanel {
       this.store.select(null);
       this.showAll();
     });
-    listenForPoints(this);
+    listenForSelections(this);
   }
 
   /** Returns to the automatic range, starting with this epoch. */
@@ -192,10 +204,11 @@ export class PointsPanel extends PlotPanel {
     const { hidden, info } = this.store;
     const groups = Object.values(hidden).map((one) => [...one]);
     const look = JSON.stringify([this.mode, groups, info?.k, this.colorMode, this.colorMode.top?.(2)]);
-    if (!this.ready || look === this.#look) return;
-    this.#look = look;
-    this.redraw();
-    this.groupLegend.refreshGroups();
+    if (look !== this.#look) {
+      this.#look = look;
+      this.groupLegend.refreshGroups();
+    }
+    if (this.ready && this.#drawn !== look) this.redraw();
   }
 
   /** Starts the movement of the points to the frame of the cursor's epoch. @param {number} now */
@@ -232,6 +245,7 @@ export class PointsPanel extends PlotPanel {
 
   /** @param {Box} range */
   async #moveAxes(range) {
+    if (!this.ready) return; // its first layout has them
     this.#ownMove = true;
     try {
       await this.Plotly.relayout(this.gd, { "xaxis.range": range.slice(0, 2), "yaxis.range": range.slice(2) });
@@ -250,7 +264,10 @@ export class PointsPanel extends PlotPanel {
     this.overlay.refreshButtons();
     this.neighbors.refresh();
     if (!shown) return false;
-    if (this.#stale) Object.assign(this, pointStyle(this, shown));
+    if (this.#stale) {
+      Object.assign(this, pointStyle(this, shown));
+      this.groupLegend.recolor(); // the classes that clusters are matched to may be others
+    }
     this.#stale = false;
     const moves = move(shown, now);
     const [range, glides] = this.#rangeAt(now, area, shown);
@@ -263,12 +280,8 @@ export class PointsPanel extends PlotPanel {
     this.painter.put(area.context, view);
     this.#paintOver(area.context, view, shown);
     Object.assign(this.report, { epoch: shown.frame.epoch, n, range, box: shown.frame.box });
+    if (!this.ready) nextPaint().then(() => this.store.picture());
     return moves || glides;
-  }
-
-  /** Positions in pixels of the plot. */
-  get scratch() {
-    return this.painter.scratch;
   }
 
   /** Draws the overlays above the points. @param {CanvasRenderingContext2D} context @param {View} view @param {Shown} shown */
@@ -293,7 +306,7 @@ export class PointsPanel extends PlotPanel {
   }
 
   layers() {
-    const { view, painter, scratch, tint, layer, shown } = this;
+    const { view, painter, tint, layer, shown } = this;
     if (!view || !shown) return super.layers();
     const asCircles = tint.length <= MOST_CIRCLES; // else in the bitmap below
     const { W, H, dpr, left, top, width, height, sizes } = view;
@@ -306,17 +319,14 @@ export class PointsPanel extends PlotPanel {
     this.#paintOver(context, view, shown);
     this.schedule(); // the picture that is shown again
     const radii = sizes.map((size) => size / dpr);
-    const what = { xy: scratch, tint, layer, left, top, dpr, sizes: radii };
+    const what = { xy: painter.scratch, tint, layer, left, top, dpr, sizes: radii };
     const middle = asCircles ? circles({ ...what, within: [W, H] }) : "";
     const under = `<g transform="translate(${left} ${top})">${bitmap(below, width, height)}</g>`;
     return { under: under + middle + bitmap(above, w, h), over: "" };
   }
 
   legend() {
-    const hidden = this.store.hiddenIn(this.mode);
-    /** @type {[string, string][]} */
-    const groups = this.continuous ? [] : this.groups.map((name, i) => [name, this.tone(i)]);
-    return { groups: groups.filter((_, i) => !hidden.has(i)), caption: this.groupLegend.caption.textContent };
+    return this.groupLegend.kept;
   }
 
   destroy() {

@@ -6,7 +6,7 @@ import { OVERLAYS } from "../data/overlays.js";
  * @typedef {object} CursorStart  what the address line says
  * @property {number | null} [epoch]
  * @property {string | null} [color]
- * @property {string[]} [show]  overlays
+ * @property {string[] | null} [show]  overlays; null: those that suit the method
  * @property {string | null} [link]  name of a cursor that several runs share
  * @property {string | null} [lead]  the first of these runs
  *
@@ -18,8 +18,8 @@ import { OVERLAYS } from "../data/overlays.js";
  */
 
 /** What of the address line cannot be used, in words. @param {CursorStart} start */
-export function complaintAbout({ color, show = [] }) {
-  const overlay = show.find((name) => !Object.hasOwn(OVERLAYS, name));
+export function complaintAbout({ color, show }) {
+  const overlay = show?.find((name) => !Object.hasOwn(OVERLAYS, name));
   const mode = color ?? "";
   if (mode && !isColorMode(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which does not exist.`;
   return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which does not exist.` : "";

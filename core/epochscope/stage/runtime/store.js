@@ -18,14 +18,13 @@ import { stats } from "./stats.js";
 import { Window } from "./window.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
-/** @import { Bundle, Frame, RunInfo } from "../data/types.js" */
+/** @import { Bundle, RunInfo } from "../data/types.js" */
 /** @import { CursorStart, Order } from "./orders.js" */
 /** @import { Counts } from "./run_data.js" */
 
 /**
  * @typedef {"info" | "data" | "cursor" | "view" | "hover" | "message" | "update" | "answer"} StageEvent
  * @typedef {(event: StageEvent) => void} Listener
- *
  * @typedef {{text: string, kind: "" | "wait" | "error"}} Message
  */
 
@@ -67,6 +66,8 @@ export class Store extends RunData {
     this.firstColor = null;
     /** @type {Set<string>}  what lies over the points */
     this.show = new Set((start.show ?? []).filter((name) => Object.hasOwn(OVERLAYS, name)));
+    /** Whether somebody chose what lies there. */
+    this.showChosen = Boolean(start.show);
     /** @type {string | null}  the measure whose curve is shown; null: the first */
     this.measure = null;
     /** @type {Record<string, Set<number>>}  color mode -> groups */
@@ -90,6 +91,10 @@ export class Store extends RunData {
     /** Kept once the points can move. */
     this.begun = promise;
     this.begin = resolve;
+    const first = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
+    /** Kept once the points are on the screen. */
+    this.pictured = first.promise;
+    this.picture = first.resolve;
     this.cursor = new Cursor();
     this.linkTo(start);
     const { epoch } = start;
@@ -205,7 +210,7 @@ export class Store extends RunData {
    * @param {number | null} epoch
    */
   frameAt(projection, epoch) {
-    return this.#turned(epoch === null ? null : this.framesOf(projection)?.at(epoch), projection);
+    return this.#turner.shown(epoch === null ? null : this.framesOf(projection)?.at(epoch), projection, this);
   }
 
   /**
@@ -214,14 +219,7 @@ export class Store extends RunData {
    * @param {number} epoch
    */
   frameOf(projection, epoch) {
-    return this.#turned(this.framesOf(projection)?.frames.get(epoch), projection);
-  }
-
-  /** @param {Frame | null | undefined} frame @param {string | null} projection @returns {Frame | null} */
-  #turned(frame, projection) {
-    if (!frame || projection === null) return null;
-    const [first] = /** @type {Set<Store>} */ (this.cursor.stores);
-    return first === this ? frame : this.#turner.turned(frame, projection, this, first);
+    return this.#turner.shown(this.framesOf(projection)?.frames.get(epoch), projection, this);
   }
 
   /** The epoch under the cursor in this run (a compared run may be shorter), or null. @returns {Epoch | null} */
@@ -254,8 +252,14 @@ export class Store extends RunData {
     }
   }
 
+  /** Shows an overlay until somebody chooses what to show. @param {string | undefined} name */
+  suggest(name) {
+    if (name && Object.hasOwn(OVERLAYS, name) && !this.showChosen) this.show.add(name);
+  }
+
   /** Shows or hides an overlay. @param {string} name */
   toggle(name) {
+    this.showChosen = true;
     if (!this.show.delete(name)) this.show.add(name);
     this.emit("view");
   }
