@@ -23,8 +23,8 @@ from epochscope.formulas.alignment import match_clusters
 from epochscope.formulas.metrics import one_cluster_accuracy
 from epochscope.runs.format.arrays import AXES, with_clusters
 from epochscope.runs.format.channels import HEAT_MAP_ROWS, HEAT_MAP_VALUES, with_line_numbers
-from epochscope.runs.format.run import TILES
 from epochscope.runs.format.schema import MOST_DRAWN
+from epochscope.runs.format.thumbnails import TILES
 from epochscope.runs.training.baseline import kmeans_accuracy
 from epochscope.runs.training.line_numbers import finite, line_numbers
 from epochscope.runs.training.packing import Gray, gray_of
