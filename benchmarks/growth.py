@@ -172,7 +172,7 @@ def slope(xs: Sequence[float], ys: Sequence[float]) -> float | None:
     pairs = [(math.log(x), math.log(y)) for x, y in zip(xs, ys, strict=True) if y > 0 and x * _FROM >= max(xs)]
     if len({x for x, _ in pairs}) < 2:
         return None
-    return float(np.polyfit(*np.array(pairs).T, 1)[0])
+    return float(np.polyfit([x for x, _ in pairs], [y for _, y in pairs], 1)[0])
 
 
 def row(case: Case, found: dict[str, float | str]) -> str:
@@ -197,7 +197,8 @@ def series(rows: Sequence[Case], one: Callable[[Case], dict[str, float | str]], 
     grown = next(name for name in ("n", "k", "j") if len({getattr(case, name) for case in rows}) > 1)
     xs = [float(getattr(case, grown)) for case, _ in done]
     slopes = [slope(xs, [found[name] for _, found in done]) for name in _NUMBERS] if done else []
-    yield f"| | slope over {grown} | | | {' | '.join('-' if one is None else f'{one:.2f}' for one in slopes)} |"
+    words = ["-" if one is None else f"{round(one, 2) + 0:.2f}" for one in slopes]
+    yield f"| | slope over {grown} | | | {' | '.join(words)} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

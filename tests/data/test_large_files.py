@@ -42,8 +42,8 @@ def test_other_files_and_small_ones_are_read_as_before(tmp_path):
     assert read.mapped_file(table) is None
     assert read.mapped_file(small) is None
     assert process.read(small).rows == 10
-    with pytest.raises(EpochscopeError, match="is no file"):
-        process.read(tmp_path)
+    with pytest.raises(EpochscopeError, match="cannot be read"):
+        process.read(tmp_path)  # a folder
     with pytest.raises(EpochscopeError, match="cannot be read"):
         process.read(tmp_path / "not there")
 

@@ -112,7 +112,7 @@ def read(source: bytes | mmap.mmap | Path, name: str = "", options: Mapping[str,
     where, answers = name or own, options or {}
     if len(content) > MOST_BYTES:
         raise EpochscopeError(f"{where} is larger than {MOST_BYTES >> 20} MiB; use a part of it.")
-    if content[:2] == b"\x1f\x8b":
+    if isinstance(content, bytes) and content[:2] == b"\x1f\x8b":
         content = _gunzipped(content, where)
     return with_labels_joined(checked(_reader(content, where)(content, where, answers), where), answers)
 
@@ -122,6 +122,7 @@ def _reader(content: bytes | mmap.mmap, where: str) -> _Reader:
     for beginning, reader in _BEGINNINGS.items():
         if content[: len(beginning)] == beginning:
             return reader
+    content = content[:]
     if content[:4] in _ZIPS:
         return _zip
     if is_matlab(content):
