@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in _WORDS):
         arguments.insert(0, "app")
-    trains = arguments[0] in ("run", "resume", "sweep")
+    trains = arguments[0] in ("run", "resume", "branch", "sweep")
     try:
         with noted_signals() if trains else nullcontext() as asked:  # before torch is imported, which takes seconds
             options = _parser(arguments).parse_args(arguments)

@@ -1,4 +1,4 @@
-"""`epochscope run` and `resume`: train in the foreground, a line an epoch."""
+"""`epochscope run`, `resume` and `branch`: train in the foreground, a line an epoch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from epochscope.rights import PROGRAM
 
 
 def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
-    """Adds both commands. `arguments`: the whole line, since the flags of `run` depend on its data set and method."""
+    """Adds the commands. `arguments`: the whole line, since the flags of `run` depend on its data set and method."""
     about = "train a method on a data set; the app shows the run while it goes"
     run = commands.add_parser("run", help=about, description=f"{about[0].upper()}{about[1:]}.", parents=[folders])
     run.set_defaults(act=_run)
@@ -39,6 +39,16 @@ def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str
     resume.set_defaults(act=_resume)
     resume.add_argument("run", metavar="RUN", help="its id (see: list)")
     resume.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
+    about = "go on from an epoch of a run with other parameters, as a new run"
+    branch = commands.add_parser("branch", help=about, description=f"{about[0].upper()}{about[1:]}.", parents=[folders])
+    branch.set_defaults(act=_branch)
+    branch.add_argument("run", metavar="RUN", help="its id (see: list); it stays as it is")
+    branch.add_argument("--epoch", type=int, required=True, help="the epoch from whose state the new run goes on")
+    branch.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter from there on; may be repeated"
+    )
+    branch.add_argument("--seed", type=int, help="seed of everything random from there on; default: as in the run")
+    branch.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
 
 
 def _add_parameters(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
@@ -89,6 +99,21 @@ def _resume(options: argparse.Namespace) -> int:
 
     asked: EndRequest = options.asked_to_end
     return _ended_early(asked) if asked.is_set() else _train(Resumed(options.run, PROGRAM), asked, quiet=options.json)
+
+
+def _branch(options: argparse.Namespace) -> int:
+    from epochscope.runs.format.run import Run
+    from epochscope.runs.training.branch import branch_spec
+    from epochscope.runs.training.writer import RunWriter
+    from epochscope.types import EpochscopeError
+
+    pairs = [part.partition("=") for part in options.set]
+    if wrong := [name for name, equals, _ in pairs if not (name and equals)]:
+        raise EpochscopeError(f"--set takes NAME=VALUE, such as --set gamma=0.5, but got {wrong[0]!r}.")
+    changes = {name.strip(): value.strip() for name, _, value in pairs}
+    asked: EndRequest = options.asked_to_end
+    spec = branch_spec(Run(options.run), options.epoch, changes, seed=options.seed)
+    return _ended_early(asked) if asked.is_set() else _train(RunWriter(spec, PROGRAM), asked, quiet=options.json)
 
 
 def _ended_early(asked: EndRequest) -> int:

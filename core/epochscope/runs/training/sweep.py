@@ -19,8 +19,9 @@ MOST_RUNS = 100
 
 
 def with_seeds(spec: RunSpec, count: int) -> list[RunSpec]:
-    """The same settings with the next `count` seeds."""
+    """The same settings with the next `count` seeds; of a branch, from the first epoch on, with the same changes."""
     _check(count)
+    spec = spec.without_parent()
     return [replace(spec, seed=(spec.seed + step) % 2**31) for step in range(1, count + 1)]
 
 
@@ -39,7 +40,8 @@ def grid(spec: RunSpec, values: Mapping[str, Sequence[Any]], *, most: int = MOST
 def _changed(spec: RunSpec, params: Any, values: Mapping[str, Any]) -> RunSpec:
     own = {name: int(float(values[name])) for name in ("k", "seed") if name in values}
     rest = {name: value for name, value in values.items() if name not in own}
-    return replace(spec, params={**spec.params, **params.but(rest).flat()}, **own)
+    whole = {**spec.params, **params.but(rest).flat()}
+    return replace(spec.without_parent(), params=whole, **own)
 
 
 def _check(count: int, most: int = MOST_RUNS) -> None:
