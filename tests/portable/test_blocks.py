@@ -76,7 +76,7 @@ def test_neighbors_are_those_of_the_server_in_thousandths(run, packed):
     tables = {}
     for name in ("places", "weights", "divergences"):
         found = list(arrays(packed.blocks["neighbors"], name, np.uint8))
-        total = sum(words(differences) for _, differences in found) % 65_536
+        total = np.sum([words(differences) for _, differences in found], axis=0) % 65_536
         tables[name] = total.reshape(-1, found[-1][0]["width"])
     for point in (0, 7):
         made = []

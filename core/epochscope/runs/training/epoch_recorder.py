@@ -5,7 +5,6 @@ Everything that writes epochs goes through here: the methods of this program, an
 
 from __future__ import annotations
 
-import platform
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -13,10 +12,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Int
 
-from epochscope import __version__
 from epochscope.data import Dataset
 from epochscope.data.sprites import sheet
 from epochscope.formulas.alignment import match_clusters
@@ -24,6 +21,7 @@ from epochscope.formulas.metrics import one_cluster_accuracy
 from epochscope.runs.format.channels import HEAT_MAP_ROWS, HEAT_MAP_VALUES, with_line_numbers
 from epochscope.runs.training.baseline import kmeans_accuracy
 from epochscope.runs.training.line_numbers import finite, line_numbers
+from epochscope.runs.training.machine import made_with
 from epochscope.runs.training.packing import Gray, gray_of
 from epochscope.runs.training.scores import graph_scores, lost_classes, scores
 from epochscope.runs.training.snapshot_arrays import ClusterRelabeler, snapshot_arrays
@@ -100,13 +98,7 @@ class EpochRecorder:
             "provides": sorted(with_line_numbers(provides)),
             "decodes": gray is not None,
             "tile": None if data.pictures is None else [*reversed(data.pictures.shape[1:3]), _SPRITE_COLUMNS],
-            "made_with": {
-                "epochscope": __version__,
-                "torch": torch.__version__,
-                "python": platform.python_version(),
-                "device": self._device,
-                "threads": torch.get_num_threads(),
-            },
+            "made_with": made_with(self._device),
         }
         sprites = None if data.pictures is None else sheet(data.pictures[index], columns=_SPRITE_COLUMNS)
         return info, index, data.truth, sprites, gray
