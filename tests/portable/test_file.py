@@ -12,6 +12,11 @@ from epochscope.cli import main
 from epochscope.portable.content import checked
 from epochscope.portable.file import in_digits, runs_file
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
 from tests.support.hostile import EVIL
@@ -118,3 +123,18 @@ def test_a_run_of_a_program_exports_itself(tmp_path):
     assert path.stat().st_size > 1_000_000
     with pytest.raises(EpochscopeError, match=r"ends in \.html"):
         trained.export(tmp_path / "run.zip")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("data", "epochs", "most"),
+    [({"dataset": "digits"}, 50, 3e6), ({"dataset": "blobs", "data": {"n": 10_000, "k": 10}}, 100, 20e6)],
+)
+def test_files_stay_small(data, epochs, most):
+    """Plotly's 1.8 MB included, with the frames of PCA."""
+    params = {"net.widths": "256-256", "pretrain.epochs": 10, "cluster.epochs": epochs - 12, "cluster.tol": 0.0}
+    writer = RunWriter(RunSpec(method="dec", k=10, seed=0, params=params, **data), PROGRAM)
+    train(writer, Control())
+    made = Run(writer.id)
+    assert len(made.epochs()) == epochs
+    assert len(runs_file([made], PROGRAM)) < most
