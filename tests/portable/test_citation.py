@@ -5,6 +5,7 @@ import hashlib
 import json
 import zlib
 
+import epochscope
 import msgspec
 import pytest
 from epochscope.cli import main
@@ -36,6 +37,10 @@ def run(_folder) -> Run:
     return trained()
 
 
+def digest_of_all(run: Run) -> str:
+    return hashlib.sha256("\n".join(line["digest"] for line in run.epochs()).encode()).hexdigest()[:32]
+
+
 def replayed(cited: Cited):
     told = []
     outcome = replay(cited, PROGRAM, tell=told.append, control=Control())
@@ -44,6 +49,8 @@ def replayed(cited: Cited):
 
 def test_a_citation_is_read_from_any_text_that_holds_it(run):
     text = citation(run)
+    for part in (run.title, f"epochscope {epochscope.__version__}", "nu = 1", "data.n = 120", digest_of_all(run)):
+        assert part in text
     assert f"{len(run.epochs())} epochs, ACC" in text
     cited = read(text)
     assert cited == cited_run(run)

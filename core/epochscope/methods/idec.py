@@ -6,11 +6,13 @@ one, data centered by their overall mean, and P once per epoch. Losses are scale
 mean over batch and features, L_c the sum over clusters and the mean over the batch. The switches for P and for the
 gradient of mu are those of DEC; their defaults are right.
 Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
+Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from jaxtyping import Float
@@ -29,6 +31,7 @@ from epochscope.methods.shared.presets import (
     STACKED_SOURCE,
     recommended,
 )
+from epochscope.methods.shared.resets import ResetParams, reset_group, reset_trained
 from epochscope.methods.shared.self_training import (
     SelfTrainingParams,
     Targets,
@@ -63,6 +66,7 @@ class IdecParams(MethodParams):
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
     watch: WatchParams = watch_group()
+    resets: ResetParams = reset_group()
 
 
 def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -> Steps:
@@ -77,7 +81,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
     targets, means = Targets(hp.cluster.T), Means()
     encoding = {"unit": unit, "encoder": net.encoder}
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         z = net.encode(x)  # all points
         require_finite("cluster", epoch, codes=z, centers=mu)
         q = student_t(z, mu.detach(), hp.nu)  # eq. 3
@@ -86,8 +90,11 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
         decoded = unit.back(net.decode(mu))
         shown = {"targets": targets, "losses": means.take(), "decoded": decoded, "encoding": encoding}
         hp = (yield self_training_snapshot(z, q, mu, hp, **shown)) or hp
-        if targets.converged(hp.cluster.tol) or epoch == hp.cluster.epochs:
+        if targets.converged(hp.cluster.tol) or epoch >= hp.cluster.epochs:
             return
+        if hp.resets.due(epoch):  # not in the paper: BRB
+            yield from reset_trained(net, x, mu, steps, hp=hp, rng=rng)
+            targets.update(student_t(net.encode(x), mu.detach(), hp.nu))
         set_lr(steps, hp.cluster.lr)
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
@@ -117,6 +124,7 @@ METHOD = Method(
     provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers", "forces"}),
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
+    overlay="pull",
     presets=(
         Preset(
             "quick demo",

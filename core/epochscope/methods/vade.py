@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import count
 from typing import NamedTuple
 
 import torch
@@ -76,7 +77,7 @@ class ClusterParams(DecayingParams):
         of="of the mixture",
         symbol="η_c",
     )
-    epochs: int = param(30, 1, MOST_EPOCHS, label="epochs", help="Passes over the data after pretraining.")
+    epochs: int = param(30, 1, MOST_EPOCHS, anew=True, label="epochs", help="Passes over the data after pretraining.")
     warmup: int = param(
         10,
         0,
@@ -190,7 +191,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
     steps.add_param_group({"params": [model.pi, model.mu, model.log_var]})
     means, beta = Means(), warmed_up(0.0, hp.cluster.warmup)
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         code, mixture = model.f.encode(x), Mixture(*(t.detach() for t in model.mixture))
         require_finite("cluster", epoch, codes=code.m, variances=code.log_s2, **mixture._asdict())
         hp = (
@@ -205,7 +206,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
                 model=frozen(unit=unit, encoder=net.encoder, mixture=counted(mixture, hp)),
             )
         ) or hp
-        if epoch == hp.cluster.epochs:
+        if epoch >= hp.cluster.epochs:
             return
         set_rates(steps, hp.cluster, epoch)
         order = list(batches(len(x), hp.cluster.batch, rng))
@@ -276,16 +277,12 @@ METHOD = Method(
     ),
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
+    overlay="ellipses",
     presets=(
         Preset(
             "quick demo",
             QUICK_PRETRAINING
-            | {
-                "quirks.gamma_from": EXACT,
-                "cluster.lr_mixture": 0.02,
-                "cluster.warmup": 30,
-                "cluster.epochs": 30,
-            },
+            | {"quirks.gamma_from": EXACT, "cluster.lr_mixture": 0.02, "cluster.warmup": 30, "cluster.epochs": 30},
             "Chosen here by the ACC on the digits: a small network, the exact E step, a quick mixture, a slow warm-up.",
         ),
         recommended(SMALL_STEPS | {"start": BEST_OF_THREE, "cluster.epochs": 30}, weighted=True),

@@ -48,7 +48,7 @@ class StepParams(Params):
         label="momentum (SGD only)",
         help="Share of the last step that is carried over to the next.",
     )
-    batch: int = param(256, 16, 4096, log=True, label="batch size", help="Points per gradient step.")
+    batch: int = param(256, 16, 4096, log=True, anew=True, label="batch size", help="Points per gradient step.")
 
 
 def optimizer(

@@ -46,4 +46,4 @@ def _in_pixels(xy: np.ndarray) -> np.ndarray:
     room = np.array([WIDTH, HEIGHT]) - 2 * _MARGIN
     scale = min(room / np.maximum(high - low, 1e-12))
     middle = (xy - (low + high) / 2) * scale * [1, -1]
-    return np.round(middle + np.array([WIDTH, HEIGHT]) / 2, 1)
+    return np.round(middle + np.array([WIDTH / 2, HEIGHT / 2]), 1)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
+from itertools import count
 from typing import Any, NamedTuple
 
 import torch
@@ -97,7 +98,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
     edges = {"neighbors": array(graph.j), "weights": array(graph.w)}
     steps, means = optimizer(hp.cluster, model.parameters(), weight_decay=hp.cluster.weight_decay), Means()
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         code = model.f1.encode(x)
         require_finite("cluster", epoch, codes=code.m, variances=code.log_s2, centers=model.mu, spread=model.log_var)
         gamma = model.gamma(code.m).detach()  # of all points; a row is updated when its point occurs in a batch
@@ -119,7 +120,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
                 model=frozen(unit=unit, encoder=net.encoder, classifier=model.f2),
             )
         ) or hp
-        if epoch == hp.cluster.epochs:
+        if epoch >= hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr * hp.cluster.share(epoch))
         order = list(batches(len(x), hp.cluster.batch, rng))
@@ -245,6 +246,7 @@ METHOD = Method(
     ),
     plan=watched_plan(DggParams.plan),
     run=watched(run),
+    overlay="graph",
     presets=(
         Preset(
             "quick demo",

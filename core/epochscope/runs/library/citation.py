@@ -19,10 +19,10 @@ import msgspec
 from msgspec import Meta
 
 from epochscope.runs.format import schema
+from epochscope.runs.format.lineage import SEED
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.format.upgrade import upgraded
-from epochscope.runs.training.request import display_of
 from epochscope.runs.training.scores import SCORES
 from epochscope.types import EpochscopeError
 
@@ -75,16 +75,16 @@ def digest_of(digests: Sequence[str]) -> str:
 
 def citation(run: Run) -> str:
     """Text and line. Raises EpochscopeError for a run that trains, or whose epochs have no digests."""
-    cited = cited_run(run)
-    lines, display = run.epochs(), display_of(run)
-    scores = next((line["scores"] for line in reversed(lines) if line.get("scores")), {})
-    told = ", ".join(f"{title} {scores[name]:.4f}" for name, title in SCORES.items() if name in scores)
+    cited, lines, spec = cited_run(run), run.epochs(), run.spec
     made = ", ".join(f"{name} {value}" for name, value in cited.made_with.items() if name != "epochscope")
-    version = cited.made_with.get("epochscope", "(version unknown)")
+    version = f"epochscope {cited.made_with.get('epochscope', '(version unknown)')}" + (f" ({made})" if made else "")
+    values = {**{f"data.{name}": value for name, value in spec.data.items()}, **spec.params}
+    settings = ", ".join(f"{name} = {value}" for name, value in values.items()) or "none"
+    scores = next((line["scores"] for line in reversed(lines) if line.get("scores")), {})
+    told = "".join(f", {SCORES.get(name, name)} {value:.4f}" for name, value in scores.items())
     text = (
-        f"{run.title}: {display['method']} on {display['dataset']}, trained with epochscope {version} ({made}). "
-        f"{len(lines)} epochs{f', {told}' if told else ''}; digest {cited.whole}. "
-        "To check it: epochscope replay, followed by the line below in quotes."
+        f"{run.title}. Trained with {version}. Settings: {settings}. After {len(lines)} epochs{told}; digest "
+        f"{cited.whole}. To check all of it: epochscope replay, followed by the line below in quotes."
     )
     return f"{text}\n\n{line_of(cited)}"
 
@@ -96,7 +96,8 @@ def cited_run(run: Run) -> Cited:
     digests = [str(line.get("digest", "")) for line in run.epochs()]
     if not digests or not all(digests):
         raise EpochscopeError(f"{run.title} has no digests of its epochs, so it cannot be cited.")
-    changes = [Change(change["epoch"], change["name"], change["new"]) for change in run.param_changes()]
+    noted = [change for change in run.param_changes() if change["name"] != SEED]  # a branch's seeds are in its settings
+    changes = [Change(change["epoch"], change["name"], change["new"]) for change in noted]
     return Cited(
         run.title,
         run.spec.as_dict(),
