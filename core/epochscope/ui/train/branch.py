@@ -35,6 +35,7 @@ def branch_form(run: Run) -> None:
     chosen = st.multiselect(
         "What changes from there on",
         free,
+        [name for name in free if ranges[name].live][:2],
         key=_key(run, "names"),
         format_func=lambda name: _title(name, ranges[name], request),
         placeholder="Nothing: the same again" if free else "No parameter can change here",

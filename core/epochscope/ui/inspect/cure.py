@@ -1,0 +1,96 @@
+"""Under a finding: what could help is not advised but tried, in branches from before it, and the outcome is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from epochscope.inspect.health import Note
+from epochscope.runs.format.run import Run
+from epochscope.runs.library import cures as library
+from epochscope.runs.library.catalog import Entry, recent_entries
+from epochscope.runs.library.cures import SEEDS, Cure, Outcome
+from epochscope.runs.training.manager import manager
+from epochscope.types import EpochscopeError
+from epochscope.ui.shared.session import flash
+from epochscope.ui.shared.text import plain
+from epochscope.ui.shared.visitor import page_visitor
+
+_POLL = 3.0  # seconds
+_FRESH = 2.0
+
+
+def cure(run: Run, note: Note, number: int) -> None:
+    """The offer to try something against a finding, or what has come of it; else what might be tried, as untested."""
+    members = library.members_of(run, note, recent_entries(_FRESH))
+    if members:
+        going = any(one.live for one in members)
+        st.fragment(_outcomes, run_every=_POLL if going else None)(run, note, going)
+        return
+    offered = library.cures(run, note)
+    if note.advice:
+        st.caption(f"Untested: {plain(note.advice[0].lower() + note.advice[1:])}")
+    if offered:
+        st.button(
+            "Try it",
+            key=f"try{number}",
+            icon=":material/science:",
+            help=_help(note, offered),
+            on_click=_start,
+            args=(run, note, offered),
+        )
+
+
+def _help(note: Note, offered: Sequence[Cure]) -> str:
+    what = "; ".join(plain(one.words) for one in offered)
+    count, epoch = (len(offered) + 1) * SEEDS, library.start_of(note)
+    return (
+        f"Starts {count} branches from epoch {epoch}, before this: {what}; and no "
+        f"change, to compare with. Each with the same {SEEDS} other seeds: everything random is seeded anew from there."
+    )
+
+
+def _start(run: Run, note: Note, offered: Sequence[Cure]) -> None:
+    try:
+        specs = library.trial(run, note, offered)
+        manager().start_group(specs, library.trial_title(note), page_visitor())
+    except EpochscopeError as error:
+        flash(str(error))
+
+
+def _outcomes(run: Run, note: Note, was_going: bool) -> None:
+    members = library.members_of(run, note, recent_entries(_FRESH))
+    if was_going and not any(one.live for one in members):
+        st.rerun()  # nothing more to wait for
+    found = library.outcomes(note, members)
+    st.caption(f":material/science: {plain(library.verdict(found))}")
+    with st.expander(f"{len(members)} branches from epoch {library.start_of(note)}", key=f"cures-{note.kind}"):
+        st.dataframe(_table(found), hide_index=True, placeholder="–", height="content")
+        _ways(run, members)
+
+
+def _table(found: Sequence[Outcome]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "from there on": one.words,
+                "branches": f"{one.ended} of {one.runs} ended" if one.ended < one.runs else str(one.runs),
+                "finding gone": f"{one.free} of {one.well}" + (f", {one.failed} failed" if one.failed else ""),
+                "ACC": f"{one.acc.median:.3f} ({one.acc.low:.3f} to {one.acc.high:.3f})" if one.acc else None,
+            }
+            for one in found
+        ]
+    )
+
+
+def _ways(run: Run, members: Sequence[Entry]) -> None:
+    """Links to this run beside one branch of each kind."""
+    one_each = list({one.changed.rpartition("seed ")[0]: one.id for one in members}.values())[:3]
+    st.page_link(
+        "pages/compare.py",
+        label="Compare one of each with this run",
+        icon=":material/compare:",
+        query_params={"runs": ".".join([run.id, *one_each])},
+    )
