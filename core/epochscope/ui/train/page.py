@@ -169,7 +169,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 branch_form(run)
         if run and not live and not foreign:
             _continue_button(run, hands_off)
-            with st.popover("Again", icon=":material/repeat:", help=_AGAIN):
+            with st.popover("Again", icon=":material/repeat:", help=_AGAIN, key="again"):
                 _repeat(run)
         if run:
             _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
