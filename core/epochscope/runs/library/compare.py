@@ -89,8 +89,9 @@ def _named(values: Mapping[str, Any], words: Mapping[str, Parameter]) -> dict[st
 
 
 def titles(runs: Sequence[Asked]) -> list[str]:
-    """A short name for each run: its number, its method and, if that is ambiguous, the settings that differ; of a branch
-    what it changed.
+    """A short name for each run: its number, its method and, if that is ambiguous, the settings that differ.
+
+    Of a branch, what it changed.
     """
     rows = {row.name: row for row in settings(runs) if row.differs and None not in row.values}
     rows.pop("method", None)
