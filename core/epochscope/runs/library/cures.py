@@ -109,8 +109,8 @@ def trial(run: Run, note: Note, tried: Sequence[Cure]) -> list[RunSpec]:
 
 
 def trial_title(note: Note) -> str:
-    """The title of the group of these branches."""
-    return f"Cures for: {note.kind}, tried from epoch {start_of(note)}"
+    """The title of the group of these branches. Findings since the same epoch share a trial: it tells of each."""
+    return f"Cures tried from epoch {start_of(note)}"
 
 
 class Outcome(NamedTuple):
@@ -129,7 +129,7 @@ class Outcome(NamedTuple):
 
 
 def members_of(run: Run, note: Note, listed: Iterable[Entry]) -> list[Entry]:
-    """The runs of the latest trial of a finding, among those that are listed (newest first)."""
+    """The runs of the latest trial from before a finding, among those that are listed (newest first)."""
     title = trial_title(note)
     found = [one for one in listed if one.parent == run.id and one.metadata.group_title == title]
     return [one for one in found if one.metadata.group == found[0].metadata.group]

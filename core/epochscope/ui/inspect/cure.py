@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -27,20 +28,26 @@ def cure(run: Run, note: Note, number: int) -> None:
     members = library.members_of(run, note, recent_entries(_FRESH))
     if members:
         going = any(one.live for one in members)
-        st.fragment(_outcomes, run_every=_POLL if going else None)(run, note, going)
+        st.fragment(_outcomes, run_every=_POLL if going else None)(run, note, number, going)
         return
     offered = library.cures(run, note)
-    if note.advice:
-        st.caption(f"Untested: {plain(note.advice[0].lower() + note.advice[1:])}")
-    if offered:
-        st.button(
-            "Try it",
-            key=f"try{number}",
-            icon=":material/science:",
-            help=_help(note, offered),
-            on_click=_start,
-            args=(run, note, offered),
-        )
+    with _line():
+        if note.advice:
+            st.caption(f"Untested: {plain(note.advice[0].lower() + note.advice[1:])}", width="content")
+        if offered:
+            st.button(
+                ":primary[Try it]",
+                key=f"try{number}",
+                type="tertiary",
+                icon=":material/science:",
+                help=_help(note, offered),
+                on_click=_start,
+                args=(run, note, offered),
+            )
+
+
+def _line() -> Any:
+    return st.container(horizontal=True, vertical_alignment="center", gap="small")
 
 
 def _help(note: Note, offered: Sequence[Cure]) -> str:
@@ -60,15 +67,19 @@ def _start(run: Run, note: Note, offered: Sequence[Cure]) -> None:
         flash(str(error))
 
 
-def _outcomes(run: Run, note: Note, was_going: bool) -> None:
+def _outcomes(run: Run, note: Note, number: int, was_going: bool) -> None:
     members = library.members_of(run, note, recent_entries(_FRESH))
     if was_going and not any(one.live for one in members):
         st.rerun()  # nothing more to wait for
     found = library.outcomes(note, members)
-    st.caption(f":material/science: {plain(library.verdict(found))}")
-    with st.expander(f"{len(members)} branches from epoch {library.start_of(note)}", key=f"cures-{note.kind}"):
-        st.dataframe(_table(found), hide_index=True, placeholder="–", height="content")
-        _ways(run, members)
+    with _line():
+        st.caption(plain(library.verdict(found)), width="content")
+        with st.popover("Numbers", type="tertiary", icon=":material/science:", key=f"numbers{number}"):
+            st.dataframe(_table(found), hide_index=True, placeholder="–", height="content")
+            st.caption(
+                f"Branches from epoch {library.start_of(note)}, the last one before this, with the same {SEEDS} seeds."
+            )
+            _ways(run, members)
 
 
 def _table(found: Sequence[Outcome]) -> pd.DataFrame:
