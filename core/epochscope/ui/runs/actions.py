@@ -58,6 +58,10 @@ def actions(chosen: Sequence[Entry]) -> None:
         )
         if st.button("Duplicate", icon=":material/content_copy:", disabled=not spec, help=never or _DUPLICATE) and spec:
             fill_in(spec)
+            if spec.course:
+                flash(
+                    f"These are the settings of the start; what was changed at epoch {spec.course[-1]['epoch']} is not."
+                )
             st.switch_page("pages/train.py")
         with st.popover("Run again", icon=":material/repeat:", disabled=not spec, help=never or None):
             if spec:

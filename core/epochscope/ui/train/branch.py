@@ -6,12 +6,14 @@ from typing import Any
 
 import streamlit as st
 
+from epochscope.figures.tree import Row, height
 from epochscope.params import Range
 from epochscope.runs.format.run import Run
 from epochscope.runs.training.branch import branch_spec, changeable, reason_not_branchable, values_at
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import Resolved, resolve
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.family import draw_tree, family_of, nearest, rows_of
 from epochscope.ui.shared.param_widgets import control
 from epochscope.ui.shared.session import EPOCH, RUN, SELECTED, flash, in_address, put_in_address
 from epochscope.ui.shared.text import plain
@@ -19,6 +21,7 @@ from epochscope.ui.shared.visitor import page_visitor
 
 HELP = "A new run goes on from the cursor's epoch, with other parameters from there on. This one stays as it is."
 _LISTED = 12  # parameters in a sentence
+_TREE_ROWS, _GAP = 5, 16  # runs in the tree at most; pixels
 
 
 def branch_form(run: Run) -> None:
@@ -101,3 +104,21 @@ def _start(run: Run, epoch: int, names: tuple[str, ...]) -> None:
     put_in_address(RUN, started)
     for name in (EPOCH, SELECTED):
         put_in_address(name, None)
+
+
+def family_rows(run: Run) -> list[Row]:
+    """The nearest relatives of a run; none where it has no branch and is none."""
+    return rows_of(nearest(family_of(run.id), run.id, _TREE_ROWS))
+
+
+def tree_pixels(rows: list[Row]) -> int:
+    """The room that the tree takes from the figures."""
+    return height(rows) + _GAP if rows else 0
+
+
+def show_tree(run: Run, rows: list[Row]) -> None:
+    """The tree; a click on the dot of another run shows that one."""
+    if rows and (other := draw_tree(rows, run.id, key=f"family-{run.id}")):
+        put_in_address(RUN, other)
+        put_in_address(EPOCH, None)
+        st.rerun()
