@@ -174,16 +174,16 @@ def verdict(found: Sequence[Outcome]) -> str:
     """One sentence on what a trial has shown, once all of it has ended."""
     if any(one.ended < one.runs for one in found):
         done, whole = sum(one.ended for one in found), sum(one.runs for one in found)
-        return f"Being tried: {done} of {whole} branches have ended."
+        return f"Being tried: {done} of {whole} branches have ended"
     better = helped(found)
     if not better:
-        return "Tried: none of these made the finding rarer than no change at all."
+        return "Tried: nothing made this rarer than no change did"
     best = better[0]
     gain = _gain(best, next((one for one in found if one.words == NO_CHANGE), None))
-    return f"Tried: {best.words} helped; the finding is gone in {best.free} of {best.runs} branches{gain}."
+    return f"Tried: {best.words} helped: gone in {best.free} of {best.runs} branches{gain}"
 
 
 def _gain(best: Outcome, plain: Outcome | None) -> str:
     if not best.acc or not plain or not plain.acc:
         return ""
-    return f", and ACC is {best.acc.median:.3f} instead of {plain.acc.median:.3f} (medians)"
+    return f", ACC {best.acc.median:.3f} instead of {plain.acc.median:.3f}"

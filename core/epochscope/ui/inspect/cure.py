@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -31,7 +30,7 @@ def cure(run: Run, note: Note, number: int) -> None:
         st.fragment(_outcomes, run_every=_POLL if going else None)(run, note, number, going)
         return
     offered = library.cures(run, note)
-    with _line():
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if note.advice:
             st.caption(f"Untested: {plain(note.advice[0].lower() + note.advice[1:])}", width="content")
         if offered:
@@ -44,10 +43,6 @@ def cure(run: Run, note: Note, number: int) -> None:
                 on_click=_start,
                 args=(run, note, offered),
             )
-
-
-def _line() -> Any:
-    return st.container(horizontal=True, vertical_alignment="center", gap="small")
 
 
 def _help(note: Note, offered: Sequence[Cure]) -> str:
@@ -72,14 +67,13 @@ def _outcomes(run: Run, note: Note, number: int, was_going: bool) -> None:
     if was_going and not any(one.live for one in members):
         st.rerun()  # nothing more to wait for
     found = library.outcomes(note, members)
-    with _line():
-        st.caption(plain(library.verdict(found)), width="content")
-        with st.popover("Numbers", type="tertiary", icon=":material/science:", key=f"numbers{number}"):
-            st.dataframe(_table(found), hide_index=True, placeholder="–", height="content")
-            st.caption(
-                f"Branches from epoch {library.start_of(note)}, the last one before this, with the same {SEEDS} seeds."
-            )
-            _ways(run, members)
+    said = f":gray[:material/science: {plain(library.verdict(found))}]"
+    with st.popover(said, type="tertiary", key=f"numbers{number}", help="The numbers of all that was tried."):
+        st.dataframe(_table(found), hide_index=True, placeholder="–", height="content")
+        st.caption(
+            f"Branches from epoch {library.start_of(note)}, the last one before this, with the same {SEEDS} seeds."
+        )
+        _ways(run, members)
 
 
 def _table(found: Sequence[Outcome]) -> pd.DataFrame:
