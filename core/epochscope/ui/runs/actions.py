@@ -83,6 +83,11 @@ def actions(chosen: Sequence[Entry]) -> None:
             f"{len(chosen)} runs selected." if chosen else "Select runs with the checkboxes on the left of the table."
         )
         return
+    _about(one)
+
+
+def _about(one: Entry) -> None:
+    """What is said of a single selected run, and its family."""
     st.caption(" · ".join(plain(part) for part in (one.title, one.state, one.message) if part))
     if (rows := rows_of(family_of(one.id))) and (other := draw_tree(rows, one.id, key=f"tree-{one.id}")):
         st.switch_page("pages/train.py", query_params={RUN: other})

@@ -14,7 +14,7 @@ from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import Resolved, resolve
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.family import draw_tree, family_of, nearest, rows_of
-from epochscope.ui.shared.param_widgets import control
+from epochscope.ui.shared.param_widgets import param_widget
 from epochscope.ui.shared.session import EPOCH, RUN, SELECTED, flash, in_address, put_in_address
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
@@ -46,7 +46,7 @@ def branch_form(run: Run) -> None:
     )
     for name in chosen:
         label = _title(name, ranges[name], request)
-        control(ranges[name], now[name], (), {"label": label, "key": _key(run, name), "help": ranges[name].help})
+        param_widget(ranges[name], now[name], (), {"label": label, "key": _key(run, name), "help": ranges[name].help})
     if st.toggle("Another seed from there on", key=_key(run, "reseed")):
         st.number_input("Seed", 0, 2**31 - 1, run.spec.seed + 1, key=_key(run, "seed"))
     _fixed(why, ranges, epoch)
