@@ -37,32 +37,39 @@ def wrong_dec() -> Run:
 def test_what_is_tried_is_possible_and_its_outcome_is_counted(monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_PRETRAINED", "off")
     run = wrong_dec()
-    tried = cures(run, FELL)
+    tried = cures(run, FELL, 5)
     assert 2 <= len(tried) <= library.MOST_CURES
     assert tried[0].changes == {"cluster.p_is": "constant"}
-    specs = trial(run, FELL, tried)
+    specs = trial(run, 5, tried)
     assert len(specs) == (len(tried) + 1) * library.SEEDS
     assert {spec.course[-1]["epoch"] for spec in specs} == {5}
     assert [spec.course[-1]["seed"] for spec in specs] == [4, 5, 6] * (len(tried) + 1)
-    assert members_of(run, FELL, entries()) == []
+    assert members_of(run, 5, entries()) == []
     for spec in (specs[0], specs[library.SEEDS]):
         writer = RunWriter(spec, PROGRAM)
-        said = Metadata(group="1", group_title=library.trial_title(FELL))
+        said = Metadata(group="1", group_title=library.trial_title(5))
         metadata.write(writer.folder, said, PROGRAM)
         train(writer, Control())
-    members = members_of(run, FELL, entries())
+    members = members_of(run, 5, entries())
     found = outcomes(FELL, members)
     assert [one.words for one in found] == [NO_CHANGE, tried[0].words]
     assert all((one.runs, one.ended, one.failed) == (1, 1, 0) for one in found)
     assert all(one.acc is not None for one in found)
-    assert members_of(run, FELL._replace(epoch=7), entries()) == []
+    assert members_of(run, 6, entries()) == []
+
+
+def test_it_starts_before_the_first_of_findings_that_came_together():
+    later = [FELL._replace(kind=kind, epoch=at) for kind, at in (("unused", 8), ("flat", 10), ("nan", 14))]
+    found = [FELL, *later, FELL._replace(kind="quiet", level="fine", epoch=4)]
+    assert [library.start_of(note, found) for note in found] == [5, 5, 5, 13, 3]
+    assert library.start_of(FELL._replace(epoch=0), []) == 0
 
 
 def test_nothing_is_tried_in_what_cannot_be_trained_or_is_no_problem(count_spec):
     run = recorded(count_spec(epochs=9))
-    assert cures(run, FELL._replace(level="fine")) == []
-    assert cures(run, FELL._replace(kind="outdated")) == []
-    assert cures(run, FELL._replace(kind="flat")) == []  # it has none of these parameters
+    assert cures(run, FELL._replace(level="fine"), 5) == []
+    assert cures(run, FELL._replace(kind="outdated"), 5) == []
+    assert cures(run, FELL._replace(kind="flat"), 5) == []  # it has none of these parameters
 
 
 def outcome(words: str, free: int, acc: float, ended: int = 3) -> Outcome:

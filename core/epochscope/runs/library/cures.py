@@ -24,6 +24,8 @@ from epochscope.types import EpochscopeError
 
 SEEDS = 3
 MOST_CURES = 3
+_TOGETHER = 2
+"""Findings of which each follows another one by at most this number of epochs are taken to be one fall."""
 
 _Made = Callable[[Mapping[str, Range], Mapping[str, Any]], dict[str, Any]]
 """From ranges and present values, by dotted name, to the changes; none where the method has nothing of the kind."""
@@ -75,16 +77,24 @@ class Cure(NamedTuple):
     words: str
 
 
-def start_of(note: Note) -> int:
-    """The epoch from which cures are tried: the last one before the finding."""
-    return max(note.epoch - 1, 0)
+def has_cures(note: Note) -> bool:
+    """Whether something is known that might help against such a finding."""
+    return note.level != "fine" and note.kind in _CURES
 
 
-def cures(run: Run, note: Note) -> list[Cure]:
-    """What can be tried in this run against a finding; none where it cannot be trained here or still trains."""
-    if note.level == "fine" or note.kind not in _CURES or run.live or reason_not_branchable(run):
+def start_of(note: Note, found: Sequence[Note]) -> int:
+    """The epoch from which cures are tried: the last one before the finding, and before those that led up to it."""
+    others, at = {one.epoch for one in found if has_cures(one)}, note.epoch
+    while earlier := [epoch for epoch in others if at - _TOGETHER <= epoch < at]:
+        at = min(earlier)
+    return max(at - 1, 0)
+
+
+def cures(run: Run, note: Note, epoch: int) -> list[Cure]:
+    """What can be tried from an epoch of this run against a finding; none while it trains or if it cannot, here."""
+    if not has_cures(note) or run.live or reason_not_branchable(run):
         return []
-    epoch, request = start_of(note), resolve(run.spec)
+    request = resolve(run.spec)
     ranges, now, why = dict(request.algorithm.params.ranges()), values_at(run, epoch), changeable(run, epoch)
     free = {name: about for name, about in ranges.items() if not why[name]}
     found: list[Cure] = []
@@ -100,17 +110,16 @@ def cures(run: Run, note: Note) -> list[Cure]:
     return found[:MOST_CURES]
 
 
-def trial(run: Run, note: Note, tried: Sequence[Cure]) -> list[RunSpec]:
+def trial(run: Run, epoch: int, tried: Sequence[Cure]) -> list[RunSpec]:
     """The branches of a trial: no change and each cure, each with the same other seeds."""
-    epoch = start_of(note)
     seeds = [(run.spec.seed + step) % 2**31 for step in range(1, SEEDS + 1)]
     each = [{}, *(cure.changes for cure in tried)]
     return [branch_spec(run, epoch, changes, seed=seed) for changes in each for seed in seeds]
 
 
-def trial_title(note: Note) -> str:
-    """The title of the group of these branches. Findings since the same epoch share a trial: it tells of each."""
-    return f"Cures tried from epoch {start_of(note)}"
+def trial_title(epoch: int) -> str:
+    """The title of the group of these branches. Findings that came together share a trial: it tells of each."""
+    return f"Cures tried from epoch {epoch}"
 
 
 class Outcome(NamedTuple):
@@ -128,9 +137,9 @@ class Outcome(NamedTuple):
         return self.ended - self.failed
 
 
-def members_of(run: Run, note: Note, listed: Iterable[Entry]) -> list[Entry]:
-    """The runs of the latest trial from before a finding, among those that are listed (newest first)."""
-    title = trial_title(note)
+def members_of(run: Run, epoch: int, listed: Iterable[Entry]) -> list[Entry]:
+    """The runs of the latest trial from an epoch of a run, among those that are listed (newest first)."""
+    title = trial_title(epoch)
     found = [one for one in listed if one.parent == run.id and one.metadata.group_title == title]
     return [one for one in found if one.metadata.group == found[0].metadata.group]
 

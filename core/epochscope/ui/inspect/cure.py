@@ -22,14 +22,15 @@ _POLL = 3.0  # seconds
 _FRESH = 2.0
 
 
-def cure(run: Run, note: Note, number: int) -> None:
+def cure(run: Run, note: Note, number: int, all_found: Sequence[Note]) -> None:
     """The offer to try something against a finding, or what has come of it; else what might be tried, as untested."""
-    members = library.members_of(run, note, recent_entries(_FRESH))
-    if members:
+    epoch = library.start_of(note, all_found)
+    members = library.members_of(run, epoch, recent_entries(_FRESH))
+    if members and library.has_cures(note):
         going = any(one.live for one in members)
-        st.fragment(_outcomes, run_every=_POLL if going else None)(run, note, number, going)
+        st.fragment(_outcomes, run_every=_POLL if going else None)(run, note, epoch, number, going)
         return
-    offered = library.cures(run, note)
+    offered = library.cures(run, note, epoch)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if note.advice:
             st.caption(f"Untested: {plain(note.advice[0].lower() + note.advice[1:])}", width="content")
@@ -39,40 +40,38 @@ def cure(run: Run, note: Note, number: int) -> None:
                 key=f"try{number}",
                 type="tertiary",
                 icon=":material/science:",
-                help=_help(note, offered),
+                help=_help(epoch, offered),
                 on_click=_start,
-                args=(run, note, offered),
+                args=(run, epoch, offered),
             )
 
 
-def _help(note: Note, offered: Sequence[Cure]) -> str:
+def _help(epoch: int, offered: Sequence[Cure]) -> str:
     what = "; ".join(plain(one.words) for one in offered)
-    count, epoch = (len(offered) + 1) * SEEDS, library.start_of(note)
+    count = (len(offered) + 1) * SEEDS
     return (
         f"Starts {count} branches from epoch {epoch}, before this: {what}; and no "
         f"change, to compare with. Each with the same {SEEDS} other seeds: everything random is seeded anew from there."
     )
 
 
-def _start(run: Run, note: Note, offered: Sequence[Cure]) -> None:
+def _start(run: Run, epoch: int, offered: Sequence[Cure]) -> None:
     try:
-        specs = library.trial(run, note, offered)
-        manager().start_group(specs, library.trial_title(note), page_visitor())
+        specs = library.trial(run, epoch, offered)
+        manager().start_group(specs, library.trial_title(epoch), page_visitor())
     except EpochscopeError as error:
         flash(str(error))
 
 
-def _outcomes(run: Run, note: Note, number: int, was_going: bool) -> None:
-    members = library.members_of(run, note, recent_entries(_FRESH))
+def _outcomes(run: Run, note: Note, epoch: int, number: int, was_going: bool) -> None:
+    members = library.members_of(run, epoch, recent_entries(_FRESH))
     if was_going and not any(one.live for one in members):
         st.rerun()  # nothing more to wait for
     found = library.outcomes(note, members)
     said = f":gray[:material/science: {plain(library.verdict(found))}]"
     with st.popover(said, type="tertiary", key=f"numbers{number}", help="The numbers of all that was tried."):
         st.dataframe(_table(found), hide_index=True, placeholder="–", height="content")
-        st.caption(
-            f"Branches from epoch {library.start_of(note)}, the last one before this, with the same {SEEDS} seeds."
-        )
+        st.caption(f"Branches from epoch {epoch}, the last one before this, with the same {SEEDS} seeds.")
         _ways(run, members)
 
 

@@ -184,7 +184,7 @@ def _notes(view: EpochView) -> None:
                 on_click=_go_to,
                 args=(note,),
             )
-            cure(view.run, note, number)
+            cure(view.run, note, number, found)
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
 

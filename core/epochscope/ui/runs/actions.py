@@ -57,12 +57,7 @@ def actions(chosen: Sequence[Entry]) -> None:
             args=(resumable,),
         )
         if st.button("Duplicate", icon=":material/content_copy:", disabled=not spec, help=never or _DUPLICATE) and spec:
-            fill_in(spec)
-            if spec.course:
-                flash(
-                    f"These are the settings of the start; what was changed at epoch {spec.course[-1]['epoch']} is not."
-                )
-            st.switch_page("pages/train.py")
+            _duplicate(spec)
         with st.popover("Run again", icon=":material/repeat:", disabled=not spec, help=never or None):
             if spec:
                 repeat(spec)
@@ -110,6 +105,13 @@ def _repeatable(one: Entry | None) -> tuple[RunSpec | None, str]:
 def _denial(run_id: str, visitor: Visitor) -> str:
     """Why the visitor may not change a run; the rule is the same for every change. Empty if they may."""
     return rights.denial_reason(visitor, Action.DELETE, thing_of_run(run_id))
+
+
+def _duplicate(spec: RunSpec) -> None:
+    fill_in(spec)
+    if spec.course:
+        flash(f"These are the settings of the start; what was changed at epoch {spec.course[-1]['epoch']} is not.")
+    st.switch_page("pages/train.py")
 
 
 _DUPLICATE = "Opens the Train page with the settings of this run filled in."
