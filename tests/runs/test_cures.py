@@ -81,7 +81,7 @@ def outcome(words: str, free: int, acc: float, ended: int = 3) -> Outcome:
     [
         (
             [outcome(NO_CHANGE, 0, 0.5), outcome("a", 3, 0.8), outcome("b", 2, 0.9)],
-            "a helped: gone in 3 of 3 branches, ACC 0.800 instead of 0.500",
+            "Tried: a: gone in 3 of 3 branches, else in 0; ACC 0.800, else 0.500",
         ),
         ([outcome(NO_CHANGE, 1, 0.5), outcome("a", 1, 0.8)], "nothing made this rarer"),
         ([outcome(NO_CHANGE, 0, 0.5), outcome("a", 1, 0.8, ended=1)], "4 of 6 branches have ended"),

@@ -187,12 +187,7 @@ def verdict(found: Sequence[Outcome]) -> str:
     better = helped(found)
     if not better:
         return "Tried: nothing made this rarer than no change did"
-    best = better[0]
-    gain = _gain(best, next((one for one in found if one.words == NO_CHANGE), None))
-    return f"Tried: {best.words} helped: gone in {best.free} of {best.runs} branches{gain}"
-
-
-def _gain(best: Outcome, plain: Outcome | None) -> str:
-    if not best.acc or not plain or not plain.acc:
-        return ""
-    return f", ACC {best.acc.median:.3f} instead of {plain.acc.median:.3f}"
+    best, plain = better[0], next((one for one in found if one.words == NO_CHANGE), None)
+    gone = f"gone in {best.free} of {best.runs} branches, else in {plain.free if plain else 0}"
+    acc = f"; ACC {best.acc.median:.3f}, else {plain.acc.median:.3f}" if best.acc and plain and plain.acc else ""
+    return f"Tried: {best.words}: {gone}{acc}"
