@@ -20,6 +20,7 @@ from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
 HELP = "A new run goes on from the cursor's epoch, with other parameters from there on. This one stays as it is."
+POPOVER = "branch"
 _LISTED = 12  # parameters in a sentence
 _TREE_ROWS, _GAP = 5, 16  # runs in the tree at most; pixels
 
@@ -101,6 +102,7 @@ def _start(run: Run, epoch: int, names: tuple[str, ...]) -> None:
     except EpochscopeError as error:
         flash(str(error))
         return
+    said[POPOVER] = False  # closed: what is shown now is the branch
     put_in_address(RUN, started)
     for name in (EPOCH, SELECTED):
         put_in_address(name, None)

@@ -41,7 +41,7 @@ from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
-from epochscope.ui.train.branch import HELP, branch_form, family_rows, show_tree, tree_pixels
+from epochscope.ui.train.branch import HELP, POPOVER, branch_form, family_rows, show_tree, tree_pixels
 from epochscope.ui.train.present import TWO, present
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
@@ -162,8 +162,10 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 args=(name.lower(), run.id if run else "", chosen),
             )
         if run and not foreign:
-            with st.popover("Branch", icon=":material/call_split:", help=HELP, key="branch", on_change="rerun"):
-                branch_form(run)
+            form = st.popover("Branch", icon=":material/call_split:", help=HELP, key=POPOVER, on_change="rerun")
+            if form.open:  # this is drawn every few seconds, for every viewer
+                with form:
+                    branch_form(run)
         if run and not live and not foreign:
             _continue_button(run, hands_off)
             with st.popover("Again", icon=":material/repeat:", help=_AGAIN, key="again"):
