@@ -80,8 +80,8 @@ def _require_small(run: Run, projections: Sequence[ProjectionSpec]) -> None:
     total = sum(size for lines in tables for line in lines for _, size in line["at"].values())
     if total > _MOST_BYTES:
         raise EpochscopeError(
-            f"{run.title} holds {size_words(total)} for browsers, more than one page can show ({size_words(_MOST_BYTES)}): "
-            "train it on fewer points or for fewer epochs, or export it as a zip."
+            f"{run.title} holds {size_words(total)} for browsers, more than one page can show "
+            f"({size_words(_MOST_BYTES)}): train it on fewer points or for fewer epochs, or export it as a zip."
         )
 
 
