@@ -120,11 +120,16 @@ def end_to_end(
     net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error, *, phase: str, noise: float
 ) -> PhaseSteps:
     """L = error(g(f(masked x)), x)."""
+
+    def loss(rows: Tensor) -> Tensor:
+        batch = x[rows]
+        return error(net(masked(batch, noise, rng)), batch)
+
     part = Phase(
         phase,
         epochs=hp.pretrain.epochs,
         theta=list(net.parameters()),
-        loss=lambda rows: error(net(masked(x[rows], noise, rng)), x[rows]),
+        loss=loss,
         view=lambda: net.encode(x),
     )
     return (yield from train(part, len(x), hp, rng))
@@ -153,7 +158,8 @@ def layerwise_phase(
     axes = None
 
     def loss(rows: Tensor) -> Tensor:
-        return error(pair.down(masked(pair.up(masked(h[rows], noise_h, rng)), noise_up, rng)), h[rows])
+        batch = h[rows]
+        return error(pair.down(masked(pair.up(masked(batch, noise_h, rng)), noise_up, rng)), batch)
 
     def view() -> Tensor:
         nonlocal axes
@@ -246,7 +252,10 @@ def masked(x: Float[Tensor, "n f"], share: float, rng: torch.Generator) -> Float
     """x with each number set to zero with probability `share` and the others scaled by 1 / (1 - share) (dropout)."""
     if share == 0:
         return x
-    return x * torch.empty_like(x).bernoulli_(1 - share, generator=rng) / (1 - share)
+    kept = torch.empty_like(x).bernoulli_(1 - share, generator=rng)
+    if x.requires_grad:
+        return x * kept / (1 - share)
+    return kept.mul_(x).div_(1 - share)  # the same numbers, in the memory of the mask
 
 
 def leading(
