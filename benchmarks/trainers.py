@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,14 +110,15 @@ class Answer(NamedTuple):
 class Health:
     """What `benchmarks.health` has measured so far."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+    def __init__(self, process: subprocess.Popen[bytes], said: Path) -> None:
+        self._process, self._said = process, said
 
     def answers(self) -> list[Answer]:
         """Ends the measuring."""
         self._process.terminate()
-        said, _ = self._process.communicate(timeout=20)
-        pairs = [line.split() for line in said.splitlines() if line.strip()]
+        self._process.wait(timeout=20)
+        *whole, _ = self._said.read_text().split("\n")  # the last line may be cut off
+        pairs = [line.split() for line in whole]
         return [Answer(float(began), float(milliseconds) / 1000) for began, milliseconds in pairs]
 
     def milliseconds(self) -> list[float]:
@@ -128,12 +130,15 @@ class Health:
 def health(url: str) -> Iterator[Health]:
     """Asks a server for its health, or for what a longer address names, as long as this lasts."""
     command = [sys.executable, "-m", "benchmarks.health", url]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        yield Health(process)
-    finally:
-        process.kill()
-        process.wait(timeout=20)
+    with tempfile.TemporaryDirectory() as folder:  # a pipe that nobody empties would stop the one who asks
+        said = Path(folder) / "answers"
+        with said.open("wb") as file:
+            process = subprocess.Popen(command, stdout=file)
+        try:
+            yield Health(process, said)
+        finally:
+            process.kill()
+            process.wait(timeout=20)
 
 
 def in_words(times: list[float]) -> str:

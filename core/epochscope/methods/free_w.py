@@ -29,6 +29,7 @@ from epochscope.methods.shared.data_space import (
     prepare,
     standardized,
 )
+from epochscope.methods.shared.presets import batch_of, recommended_without_network
 from epochscope.nets.frozen import frozen
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import param
@@ -171,6 +172,13 @@ METHOD = Method(
             {"alpha": 3.0, "standardize": ALIKE, "restarts": 5, "cluster.lr": 0.5, "w_lr": 60.0},
             "Chosen here: k-means++, W from the first distances, the entropy term, and a learning rate of W that "
             "compensates for the division by the batch size (on the digits 30 to 200 work; 10 is slow).",
+        ),
+        recommended_without_network(
+            {"alpha": 3.0, "standardize": ALIKE},
+            "α as in the quick demo, chosen on the digits; so is the learning rate of W, 60 for a batch of 64, and in "
+            "proportion to the batch, by which its gradient is divided.",
+            steps=True,
+            also=lambda size: {"w_lr": 60.0 * batch_of(size.n) / 64},
         ),
         Preset(
             "the collapse",

@@ -25,6 +25,7 @@ from epochscope.methods.shared.mixtures import (
     tolerance_param,
 )
 from epochscope.methods.shared.new_points import posterior
+from epochscope.methods.shared.presets import recommended_without_network
 from epochscope.nets.training import array
 from epochscope.types import Snapshot
 
@@ -61,6 +62,7 @@ METHOD = Method(
     space="data x",
     presets=(
         Preset("quick demo", {"restarts": 5}, "Chosen here: seconds."),
+        recommended_without_network({}, "EM ends when the likelihood settles."),
         Preset(
             "as in the paper",
             {"restarts": 1, "tol": 1e-3, "epochs": 100, "floor": 1e-4},

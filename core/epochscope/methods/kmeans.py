@@ -16,6 +16,7 @@ from torch import Tensor
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts, lloyd, restarts_param
 from epochscope.methods.shared.new_points import nearest_center
+from epochscope.methods.shared.presets import recommended_without_network
 from epochscope.nets.frozen import frozen
 from epochscope.nets.training import array
 from epochscope.params import MOST_EPOCHS, param
@@ -59,6 +60,7 @@ METHOD = Method(
     space="data x",
     presets=(
         Preset("quick demo", {"restarts": 5}, "Chosen here: seconds, and close to the best of 20."),
+        recommended_without_network({"epochs": 300}),
         Preset(
             "as in the paper",
             {"restarts": 20, "epochs": 300},

@@ -27,6 +27,7 @@ from epochscope.methods.shared.data_space import (
     prepare,
     standardized,
 )
+from epochscope.methods.shared.presets import recommended_without_network
 from epochscope.nets.frozen import Weights, frozen
 from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
 from epochscope.params import param
@@ -140,6 +141,11 @@ METHOD = Method(
             "Chosen here: α in units of the median gap, in the middle of the range that works on the digits (1 is too "
             "soft, from 10 on it is k-means); with η = 0.5 a center moves 1 / k of the way to the mean of its points "
             "per step.",
+        ),
+        recommended_without_network(
+            {"alpha": 3.0, "standardize": ALIKE},
+            "α = 3 as in the quick demo, chosen on the digits, in units of the median gap, which other data have, too.",
+            steps=True,
         ),
         Preset(
             "as in the paper",

@@ -37,6 +37,8 @@ _FILES = 32
 _AT_ONCE = 2
 _IDLE_SECONDS = 120.0
 _LOOK_SECONDS = 0.1
+_NO_MEMORY = b"bad_alloc"  # what C++ says when it ends a process because a library did not expect to get no memory
+_LAST_WORDS = 4096  # bytes that are kept of what a process says
 _ENVIRONMENT = {  # threads and arenas reserve memory that is not needed; plugins of HDF5 are code
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -108,7 +110,7 @@ def _started(*words: str) -> subprocess.Popen[bytes]:
             ],  # -P: no module from where we happen to be
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             env={**os.environ, **_ENVIRONMENT},
         )
     except OSError as error:
@@ -120,7 +122,7 @@ def _started(*words: str) -> subprocess.Popen[bytes]:
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
-    for pipe in (process.stdin, process.stdout):
+    for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe:
             with suppress(OSError):
                 pipe.close()
@@ -176,12 +178,15 @@ class _Reading:
             )
         )
         self._answer: wire.Answer | None = None
+        self._said = b""
 
     def result(self, told: Progress) -> Raw:
         """Waits for it. The process has ended when this returns or raises."""
         process, began, late = _waiting.take(), time.monotonic(), False
         exchange = threading.Thread(target=self._exchange, args=(process,), name="reading", daemon=True)
+        listener = threading.Thread(target=self._listen, args=(process,), name="reading, its words", daemon=True)
         exchange.start()
+        listener.start()
         try:
             while exchange.is_alive() and not late:
                 exchange.join(_LOOK_SECONDS)
@@ -193,7 +198,8 @@ class _Reading:
         finally:
             status = process.poll()
             process.kill()
-            exchange.join()  # it ends with the process
+            exchange.join()  # both end with the process
+            listener.join()
             _end(process)
         return self._raw(status, late)
 
@@ -207,6 +213,12 @@ class _Reading:
         with suppress(wire.NoAnswerError, OSError, ValueError, MemoryError):
             self._answer = wire.receive(process.stdout, self._limits.memory)
 
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stderr is not None
+        with suppress(OSError, ValueError):
+            while words := process.stderr.read1():  # type: ignore[attr-defined]
+                self._said = (self._said + words)[-_LAST_WORDS:]
+
     def _raw(self, status: int | None, late: bool) -> Raw:
         """The data, or the sentence for what came instead."""
         where, answer = self._where, self._answer
@@ -219,12 +231,13 @@ class _Reading:
                 f"{where} takes longer than {self._limits.seconds:,.0f} s to read; use a part of it, or save it in "
                 "another format."
             )
-        if (answer and answer.memory) or status in (MEMORY_STATUS, -getattr(signal, "SIGKILL", 0)):
+        killed = status in (MEMORY_STATUS, -getattr(signal, "SIGKILL", 0))
+        if killed or (answer and answer.memory) or (status == -signal.SIGABRT and _NO_MEMORY in self._said):
             raise EpochscopeError(
                 f"{where} needs more than {self._limits.memory >> 20:,} MB of memory to read; use a part of it, or let "
                 f"who runs this server raise {settings.READER.name}."
             )
-        if status == -signal.SIGABRT:  # how a library in C++ ends that gets no memory, or finds its own damaged
+        if status == -signal.SIGABRT:  # how a library ends that gets no memory, or finds its own damaged
             raise EpochscopeError(
                 f"{where} cannot be read with {self._limits.memory >> 20:,} MB of memory, or is damaged; use a part of "
                 "it, or save it again."

@@ -43,7 +43,7 @@ from epochscope.methods.dasc.params import (
 from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.new_points import code_alone
 from epochscope.methods.shared.pictures import RESTORED
-from epochscope.methods.shared.presets import QUICK_PRETRAINING
+from epochscope.methods.shared.presets import QUICK_PRETRAINING, recommended, restarts_of
 from epochscope.methods.shared.spectral import spectral_labels
 from epochscope.nets.autoencoder import Autoencoder, Unit, unit_of
 from epochscope.nets.critic import Critic, sizes
@@ -179,6 +179,12 @@ METHOD = Method(
             "quick demo",
             QUICK_PRETRAINING | QUICK_EXPRESSION,
             "Chosen here: a small network, about a minute on the digits.",
+        ),
+        recommended(
+            QUICK_EXPRESSION,
+            "Codes of 3 k dimensions, at most 60: each cluster is a subspace. Weights as in the quick demo.",
+            watch=False,
+            also=lambda size: {"net.d": max(2, min(size.f, 3 * size.k, 60)), "restarts": restarts_of(size)},
         ),
         Preset(
             "as in the paper",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from epochscope.methods.base import FAST, RECOMMENDED, Preset, Size
@@ -45,6 +45,13 @@ WATCH_SOURCE = (
 
 START_SOURCE = "First clusters: of three proposals, that with which the most neighbors share a cluster."
 
+RESTARTS_SOURCE = "20 starts of k-means, down to 3 for very large data: n f k times the starts stays below 20 billion."
+
+STEPS_SOURCE = (
+    "η = 0.05 k, at most 0.9: the center of a cluster of n / k points moves a tenth of the way to their mean per step, "
+    "and no center jumps past it. Batches of about n / 32 (32 to 256, a power of two)."
+)
+
 FAST_SOURCE = (
     "For many points, chosen here on 10,000 MNIST digits for the time to a lasting ACC: two hidden layers as in the "
     "recommended preset, a code of 6 numbers for 10 clusters, a masked share of 0.7 (from 256 features on), 1,200 "
@@ -84,18 +91,26 @@ STACKED_SOURCE = (
 )
 
 
-def recommended(values: Mapping[str, Any], more: str = "", *, watch: bool = True, weighted: bool = False) -> Preset:
+def recommended(
+    values: Mapping[str, Any],
+    more: str = "",
+    *,
+    watch: bool = True,
+    weighted: bool = False,
+    also: Callable[[Size], Mapping[str, Any]] | None = None,
+) -> Preset:
     """The preset for any data of a method with a network; `values`: those of the method itself, for all sizes.
 
     `more`: a sentence about them. `watch`: whether clustering trains the network and is therefore watched. `weighted`:
-    whether its reconstruction error is a sum over features, which has a weight.
+    whether its reconstruction error is a sum over features, which has a weight. `also`: values of the method that
+    follow from the size.
     """
 
     def rule(size: Size) -> dict[str, Any]:
         clustering = {"cluster.batch": batch_of(size.n)} | WATCHED if watch else {}
         starts = {"cluster.restarts": restarts_of(size)} if values.get("start") == BEST_OF_THREE else {}
         weight = {"reconstruction": reconstruction_weight(size.f)} if weighted else {}
-        return sized(size) | clustering | starts | weight
+        return sized(size) | clustering | starts | weight | dict(also(size) if also else {})
 
     best_start = values.get("start") == BEST_OF_THREE
     told = [RECOMMENDED_SOURCE, START_SOURCE * best_start, WATCH_SOURCE * watch, WEIGHT_SOURCE * weighted, more]
@@ -121,6 +136,27 @@ def short(size: Size) -> dict[str, Any]:
         "pretrain.noise": 0.0 if f < 8 else 0.2 if f < 256 else 0.7,
         "pretrain.epochs": min(60, max(5, math.ceil(FAST_STEPS / math.ceil(n / batch)))),
     }
+
+
+def recommended_without_network(
+    values: Mapping[str, Any],
+    more: str = "",
+    *,
+    steps: bool = False,
+    also: Callable[[Size], Mapping[str, Any]] | None = None,
+) -> Preset:
+    """The preset for any data of a method that works on the data themselves.
+
+    `steps`: whether its centers move by gradient steps, of a size and number that follow from k and n. `also`: values
+    of the method that follow from the size.
+    """
+
+    def rule(size: Size) -> dict[str, Any]:
+        descent = {"cluster.batch": batch_of(size.n), "cluster.lr": center_rate(size.k)} if steps else {}
+        return {"restarts": restarts_of(size)} | descent | dict(also(size) if also else {})
+
+    told = ["For data of any kind; chosen here.", RESTARTS_SOURCE, STEPS_SOURCE * steps, more]
+    return Preset(RECOMMENDED, values, " ".join(text for text in told if text), rule)
 
 
 def minutes(values: Mapping[str, Any], more: str = "") -> Preset:
@@ -170,6 +206,14 @@ def restarts_of(size: Size) -> int:
     """Number of starts of k-means, which also runs on the data themselves: 20, down to 3 for very large data."""
     n, f, k = size
     return max(3, min(20, 20_000_000_000 // (n * f * k)))
+
+
+def center_rate(k: int) -> float:
+    """Learning rate of centers that follow the gradient of a mean squared distance: 2 rate / k of the way per step.
+
+    Below 1 even a center to which all points belong does not jump past their mean.
+    """
+    return round(min(0.9, 0.05 * k), 3)
 
 
 def reconstruction_weight(f: int) -> float:
