@@ -48,16 +48,17 @@ class Clock:
 
     def __init__(self, truth: np.ndarray) -> None:
         self._truth, self._left_out = truth, (0.0, 0.0)
-        self._began = self._now()
+        self._began = self.now()
 
-    def _now(self) -> tuple[float, float]:
+    def now(self) -> tuple[float, float]:
+        """Seconds on the wall, and of the processor, from some origin."""
         return time.perf_counter(), time.process_time()
 
     def scored(self, labels: np.ndarray) -> Point:
         """The point of these labels."""
         from epochscope.formulas.metrics import accuracy
 
-        before = self._now()
+        before = self.now()
         acc = accuracy(truth=self._truth, predicted=labels)
         wall, processor = (b - a - left for a, b, left in zip(self._began, before, self._left_out, strict=True))
         self.leave_out(before)
@@ -65,7 +66,7 @@ class Clock:
 
     def leave_out(self, since: tuple[float, float]) -> None:
         """Does not count what was done since then."""
-        spent = (b - a for a, b in zip(since, self._now(), strict=True))
+        spent = (b - a for a, b in zip(since, self.now(), strict=True))
         self._left_out = tuple(left + more for left, more in zip(self._left_out, spent, strict=True))  # type: ignore[assignment]
 
 
@@ -88,26 +89,25 @@ def ours(options: argparse.Namespace, data: Any, k: int, seed: int) -> Iterator[
 
 def peer(options: argparse.Namespace, data: Any, k: int, seed: int) -> Iterator[Point]:
     """DEC of ClustPy, on standardized data as its documentation advises; its clustering is called epoch by epoch."""
-    from clustpy.deep import DEC, dec, get_dataloader  # type: ignore[import-not-found]
-    from clustpy.deep import predict_batchwise as predicted
+    import clustpy.deep as other  # pyright: ignore[reportMissingImports]
 
     x = ((data.x - data.x.mean()) / data.x.std()).astype(np.float32)
     course: list[Point] = []
     clock = Clock(data.truth)
 
-    class Watched(dec._DEC_Module):  # type: ignore[misc]
+    class Watched(other.dec._DEC_Module):
         def fit(self, network: Any, batches: Any, epochs: int, *rest: Any) -> Any:
-            in_order = get_dataloader(x, 256, False)
+            in_order = other.get_dataloader(x, 256, False)
             for _ in range(epochs):
                 super().fit(network, batches, 1, *rest)
-                before = clock._now()
-                labels = predicted(in_order, network, self)
+                before = clock.now()
+                labels = other.predict_batchwise(in_order, network, self)
                 clock.leave_out(before)
                 course.append(clock.scored(labels))
             return self
 
-    dec._DEC_Module = Watched
-    DEC(k, pretrain_epochs=PEER_EPOCHS, clustering_epochs=PEER_EPOCHS, random_state=seed).fit(x)
+    other.dec._DEC_Module = Watched
+    other.DEC(k, pretrain_epochs=PEER_EPOCHS, clustering_epochs=PEER_EPOCHS, random_state=seed).fit(x)
     yield from course
 
 

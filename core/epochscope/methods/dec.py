@@ -112,7 +112,7 @@ METHOD = Method(
             "Chosen here: a small network, seconds on the digits.",
         ),
         recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.epochs": 40}),
-        fast(FAST_START | {"cluster.optimizer": "sgd", "cluster.lr": 0.005, "cluster.epochs": 15}),
+        fast(FAST_START | {"cluster.optimizer": "sgd", "cluster.lr": 0.05, "cluster.epochs": 20}),
         Preset(
             "minutes",
             MINUTES_PRETRAINING | {"cluster.optimizer": "sgd", "cluster.lr": 0.01, "cluster.epochs": 30},

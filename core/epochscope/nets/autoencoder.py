@@ -109,9 +109,9 @@ def mlp(sizes: list[int], rng: torch.Generator) -> nn.Sequential:
 class Layers(nn.Sequential):
     """Layers one after the other, on all cores where their products are large enough."""
 
-    def forward(self, x: Float[Tensor, "n f"]) -> Float[Tensor, "n d"]:
-        with many_cores(len(x) * sum(layer.weight.numel() for layer in self if isinstance(layer, nn.Linear))):
-            return super().forward(x)
+    def forward(self, input: Float[Tensor, "n f"]) -> Float[Tensor, "n d"]:
+        with many_cores(len(input) * sum(layer.weight.numel() for layer in self if isinstance(layer, nn.Linear))):
+            return super().forward(input)
 
 
 class Linear(nn.Linear):
@@ -132,8 +132,8 @@ class Linear(nn.Linear):
     def reset_parameters(self) -> None:
         """Does nothing: torch's version would draw from the generator that all threads share."""
 
-    def forward(self, x: Float[Tensor, "n f"]) -> Float[Tensor, "n d"]:
-        return dense(x, self.weight, self.bias)
+    def forward(self, input: Float[Tensor, "n f"]) -> Float[Tensor, "n d"]:
+        return dense(input, self.weight, self.bias)
 
 
 _NARROW = 128  # inputs or outputs
