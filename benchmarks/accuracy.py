@@ -139,7 +139,7 @@ def trained(spec: RunSpec, *, keep: bool, environment: dict[str, str]) -> Result
     made = (run.info or {}).get("made_with", {})
     about = {"device": made.get("device", ""), "threads": made.get("threads", 0), "version": made.get("epochscope", "")}
     table = run.epochs()
-    start = next((line["scores"] for line in table if line.get("scores")), {})
+    start = next((line["scores"] for line in table if "acc" in (line.get("scores") or {})), {})
     if not keep:
         remove(run, PROGRAM)
     if outcome["state"] != "done":

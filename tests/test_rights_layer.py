@@ -29,6 +29,8 @@ WITHOUT_A_VISITOR = {
     # The writer of a training run: who made it was asked (`RunWriter.__init__`, `Resumed.__init__`), it writes on.
     "writer.RunWriter._open", "writer.RunWriter.amend", "writer.RunWriter._keep", "writer.RunWriter.status",
     "writer.RunWriter.finish", "resume.Resumed._open", "resume.Resumed._keep", "record.record",
+    # The same for a run that another machine trains: who may was asked in `Mirror.__init__`.
+    "mirror.Mirror.take", "mirror.Mirror._take", "mirror.Mirror._tell", "mirror.Mirror.finish",
     # How epochs are put to a file, for the writer above and for projections.
     "journal.Journal.append", "journal.Journal.repair",
     # The sign of life of this process, which names nobody.
@@ -54,6 +56,7 @@ MAY_SAY_PROGRAM = {
     "epochscope.rights": "defines it",
     "epochscope.cli.train": "the command line",
     "epochscope.cli.library": "the command line",
+    "epochscope.cli.sweep": "the command line",
     "epochscope.recorder": "a program of somebody's own",
     "epochscope.api.train": "a program of somebody's own",
     "epochscope.notebook.run_widget": "a kernel of somebody's own",

@@ -18,8 +18,9 @@ __version__ = "0.1.0"
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _ESTIMATORS = (
-    "AAE", "AEGMM", "AEKMeans", "DASC", "DCAN", "DEC", "DGG", "DKM", "FreeW", "GaussianMixture", "IDEC", "KMeans",
-    "SoftKMeans", "VaDE", "estimator",
+    "AAE", "ABC", "AEGMM", "AEKMeans", "DASC", "DCAN", "DCC", "DCGMM", "DCN", "DEC", "DGG", "DKM", "FreeW", "GAN",
+    "GaussianMixture", "IDEC", "IMSAT", "KMeans", "N2D", "SoftKMeans", "Spectral", "SpectralNet", "VAE", "VAED", "VaDE",
+    "estimator",
 )  # fmt: skip
 _MODULES = {
     "EpochscopeError": "epochscope.types",

@@ -105,6 +105,7 @@ DGG_TABLE = Table(
                 "STL-10": Cell("94.1 ± 0.4", "memory"),
                 "Reuters-10k": Cell("71.0 ± 4.9", "memory"),
             },
+            "imsat",
         ),
         Row(
             "VaDE",
@@ -122,6 +123,7 @@ DGG_TABLE = Table(
                 "MNIST": Cell("97.1 ± 0.1", "value"),
                 "Reuters-10k": Cell("80.3 ± 0.6", "memory", "this row: ALL 685,071 documents"),
             },
+            "spectralnet",
         ),
         Row(
             "LTVAE",
@@ -163,6 +165,7 @@ DCAN_TABLE = Table(
                 "Reuters-10k": Cell("70.19", "alone", "probably a rerun by DCAN's author"),
                 "CIFAR-10": Cell("43.5", "alone", "probably a rerun by DCAN's author"),
             },
+            "abc",
         ),
         Row(
             "DEC",
@@ -173,7 +176,11 @@ DCAN_TABLE = Table(
             },
             "dec",
         ),
-        Row("DC-GMM", {"MNIST": Cell("85.55", "alone"), "Reuters-10k": Cell("69.06", "alone", "Tian et al. 2017")}),
+        Row(
+            "DC-GMM",
+            {"MNIST": Cell("85.55", "alone"), "Reuters-10k": Cell("69.06", "alone", "Tian et al. 2017")},
+            "dcgmm",
+        ),
         Row(
             "AAE",
             {
@@ -189,6 +196,7 @@ DCAN_TABLE = Table(
                 "Reuters-10k": Cell("71.9", "memory"),
                 "CIFAR-10": Cell("45.5", "memory"),
             },
+            "imsat",
         ),
         Row(
             "KINGDRA",
@@ -239,6 +247,7 @@ OWN_PAPERS = Table(
             },
             "idec",
         ),
+        Row("DCN", {"MNIST": Cell("83", "memory", "raw pixels; mean of 10 runs")}, "dcn"),
         Row("DKM, annealed", {"MNIST": Cell("82.3 ± 3.2", "memory", "no pretraining")}, "dkm"),
         Row("DKM, pretrained", {"MNIST": Cell("84.0 ± 2.2", "memory")}, "dkm"),
         Row(
@@ -248,6 +257,11 @@ OWN_PAPERS = Table(
                 "UCI HAR": Cell("85.38", "code", "best run; it starts over where ACC is low after the first epoch"),
             },
             "vade",
+        ),
+        Row(
+            "N2D",
+            {"MNIST": Cell("97.9", "memory", "one run"), "USPS": Cell("95.8", "memory", "one run")},
+            "n2d",
         ),
         Row("k-means", {"MNIST": Cell("53", "code", "raw pixels; XifengGuo/DEC-keras")}, "kmeans"),
     ),

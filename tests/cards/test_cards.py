@@ -13,9 +13,10 @@ from epochscope.ui.shared.text import plain
 COMMANDS = set(
     re.findall(
         r"\S+",
-        r"""\alpha \bar \begin \big \Big \delta \dots \ell \end \frac \gamma \ge \hat \in \lambda \le \ln \lVert \rVert
-    \mathbb \mathcal \mathrm \max \mid \min \mu \neq \nu \odot \Omega \operatorname \partial \pi \Pr \propto \quad
-    \qquad \sigma \sim \sum \tau \text \tfrac \theta \tilde \top \varepsilon \Vert \widehat \{ \} \\ \, \; \#""",
+        r"""\# \, \; \\ \alpha \bar \begin \big \Big \delta \dots \ell \end \eta \exp \frac \gamma \ge \hat \in \lambda
+    \le \leftarrow \ln \lVert \mathbb \mathcal \mathrm \max \mid \min \mu \nabla \neq \nu \odot \Omega
+    \operatorname \partial \phi \pi \Pr \propto \qquad \quad \rho \rVert \sigma \Sigma \sim \sqrt \sum \tau
+    \text \tfrac \theta \tilde \to \top \varepsilon \Vert \widehat \xi \{ \}""",
     )
 )
 """Commands that KaTeX knows and the cards may use."""
@@ -133,6 +134,14 @@ def test_departures_are_those_of_the_file_that_runs(key):
     assert ("Departs from the paper:" in text) == bool(words)
     assert words in text
     assert f"def {method.run.__name__}(" in facts.source(facts.module_of(method))
+
+
+@pytest.mark.parametrize("key", METHODS)
+def test_each_line_of_an_algorithm_stands_in_the_file_that_runs(key):
+    source = facts.source(facts.module_of(METHODS[key]))
+    for step in CARDS[key].steps:
+        assert step.code in source, step.code
+    assert CARDS["dgg"].steps
 
 
 @pytest.mark.parametrize(

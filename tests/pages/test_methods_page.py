@@ -27,6 +27,9 @@ def test_every_tab_of_every_card(key):
     assert all(formula.latex in value for formula, value in zip(card.formulas, shown, strict=True))
     assert test.table[0].value["meaning"].tolist() == [symbol.meaning for symbol in card.symbols]
 
+    listed = [table.value["line"].tolist() for table in test.table if "line" in table.value]
+    assert listed == ([[step.line for step in card.steps]] if card.steps else [])
+
     names = {name for table in tab("Parameters").table for name in table.value.get("name", ())}
     assert names == {f"`{name}`" for name, _ in method.params.ranges()}
 

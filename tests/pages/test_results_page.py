@@ -86,6 +86,14 @@ def test_every_published_cell_is_of_a_column_and_says_what_differs():
     assert [cell.acc for cell in published(method="dec", data="MNIST")] == ["84.3", "84.3", "91.2"]
 
 
+def test_what_clustering_began_with_stands_beside_what_it_ended_with():
+    runs = [made("dec", seed, 0.8, start={"acc": begun}) for seed, begun in enumerate((0.5, 0.7, 0.65))]
+    (row,) = shown.our_rows(stored.summaries(runs), "method")
+    assert row["ACC at start"] == "65.0"
+    (row,) = shown.our_rows(stored.summaries([made("dec", 0, 0.8)]), "method")
+    assert row["ACC at start"] == "–"
+
+
 def test_a_preset_that_has_changed_since_is_named():
     now = METHODS["kmeans"].start("quick demo").flat()
     old = made("kmeans", 0, 0.5, params={**now, "restarts": 99})

@@ -122,6 +122,20 @@ def test_a_run_that_cannot_be_read_is_a_line_with_a_sentence(three):
         assert any(words in text.value for text in test.caption), words
 
 
+def test_what_differs_has_a_column_and_a_plot_with_the_best_and_its_range():
+    for seed, nu in ((0, 1.0), (1, 1.0), (0, 2.0)):
+        made(seed, nu=nu)
+    test = app("pages/runs.py")
+    table = test.dataframe[0].value
+    assert {"seed", "ν"} <= set(table.columns)
+    assert "k" not in table.columns
+    assert sorted(table["ν"]) == [1.0, 1.0, 2.0]
+    assert test.selectbox(key="plot-x").value == "nu"
+    best = next(one.value for one in test.caption if one.value.startswith("Best ACC"))
+    assert "with ν" in best.replace("\\", "")
+    assert not test.segmented_control, "one setting differs: nothing to draw across"
+
+
 def test_a_duplicate_opens_with_the_run_s_settings():
     run = made(5, **{"pretrain.batch": 123, "nu": 2.5})
     test = select(app("pages/runs.py"), 0)

@@ -1,5 +1,8 @@
 """The bytes a browser gets."""
 
+from base64 import b64decode
+
+import numpy as np
 import pytest
 from epochscope.projections import PROJECTIONS
 from epochscope.rights import PROGRAM
@@ -94,7 +97,9 @@ def test_a_run_that_fits_into_one_message_comes_in_order(run):
 def test_what_a_browser_learns_once(run):
     info = live.info(run)
     assert (info["n"], info["m"], info["r"], info["k"]) == (150, 150, 150, 3)
-    assert len(info["truth"]) == 150
-    assert sorted(info["index"]) == list(range(150))
+    points = run.points()
+    index, truth = (np.frombuffer(b64decode(info[name]), kind) for name, kind in (("index", "<u4"), ("truth", "<i2")))
+    assert index.tolist() == points["index"].tolist()
+    assert truth.tolist() == points["truth"][points["index"]].tolist()
     assert info["sprite"] is None
     assert 0 < info["one_cluster"] < 1

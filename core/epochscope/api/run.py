@@ -190,7 +190,7 @@ class TrainedRun:
 
     def at(self, epoch: int) -> Epoch:
         """One epoch; -1 is the last, which is in memory. Others are read from the run folder: labels of all points, and
-        z, q and p of the drawn ones (5,000 at most), to three digits.
+        z, q and p of the drawn ones (1,000,000 at most), to three digits; None where the run does not store them then.
 
         Raises EpochscopeError for an epoch that there is not, and where the folder is gone.
         """
@@ -281,3 +281,17 @@ class TrainedRun:
         written.
         """
         return save(Path(path), self._parts)
+
+    def export(self, path: str | Path) -> Path:
+        """Writes the run as one HTML file that shows it in any browser, without epochscope and without a network.
+
+        It holds the projections that were computed, PCA always. A file that is there is replaced. Returns the path.
+        Raises EpochscopeError where the name does not end in .html, the run folder is gone, or it cannot be written.
+        """
+        from epochscope.portable.file import write_runs_file
+        from epochscope.rights import PROGRAM
+
+        if (path := Path(path)).suffix.lower() not in (".html", ".htm"):
+            raise EpochscopeError(f"export writes an HTML file: give it a name that ends in .html, not {path.name!r}.")
+        write_runs_file([self._stored()], PROGRAM, path)
+        return path

@@ -2,23 +2,34 @@
 
 from epochscope.cards import (
     aae,
+    abc_,
     ae_gmm,
     ae_kmeans,
     dasc,
     dcan,
+    dcc,
+    dcgmm,
+    dcn,
     dec,
     dgg,
     dkm,
     free_w,
+    gan,
     gmm,
     idec,
+    imsat,
     kmeans,
+    n2d,
     soft_kmeans,
+    spectral,
+    spectralnet,
     vade,
+    vae,
+    vaed,
 )
-from epochscope.cards.base import Card, Formula, Implementation, Pitfall, Source, Symbol
+from epochscope.cards.base import Card, Formula, Implementation, Pitfall, Source, Step, Symbol
 
-__all__ = ["CARDS", "Card", "Formula", "Implementation", "Pitfall", "Source", "Symbol"]
+__all__ = ["CARDS", "Card", "Formula", "Implementation", "Pitfall", "Source", "Step", "Symbol"]
 
 CARDS: dict[str, Card] = {
     card.key: card
@@ -30,12 +41,23 @@ CARDS: dict[str, Card] = {
         soft_kmeans.CARD,
         free_w.CARD,
         gmm.CARD,
+        spectral.CARD,
         ae_gmm.CARD,
+        n2d.CARD,
+        abc_.CARD,
+        dcn.CARD,
         dkm.CARD,
+        vae.CARD,
         vade.CARD,
         dgg.CARD,
+        vaed.CARD,
         dcan.CARD,
         aae.CARD,
         dasc.CARD,
+        imsat.CARD,
+        spectralnet.CARD,
+        dcc.CARD,
+        gan.CARD,
+        dcgmm.CARD,
     )
 }

@@ -47,6 +47,14 @@ class Source(NamedTuple):
     link: str = ""
 
 
+class Step(NamedTuple):
+    """One line of an algorithm as the paper lists it, in our words, and where it stands in the code."""
+
+    line: str  # its number there
+    words: str
+    code: str  # an expression in the file of the method
+
+
 class Card(NamedTuple):
     """One method, for a student and for somebody who would implement it."""
 
@@ -57,3 +65,4 @@ class Card(NamedTuple):
     pitfalls: tuple[Pitfall, ...]
     sources: tuple[Source, ...]
     implementations: tuple[Implementation, ...] = ()
+    steps: tuple[Step, ...] = ()  # where the paper lists an algorithm

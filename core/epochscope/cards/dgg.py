@@ -1,6 +1,6 @@
 """The card of DGG."""
 
-from epochscope.cards.base import Card, Formula, Implementation, Pitfall, Source, Symbol
+from epochscope.cards.base import Card, Formula, Implementation, Pitfall, Source, Step, Symbol
 
 CARD = Card(
     key="dgg",
@@ -65,6 +65,35 @@ CARD = Card(
         Symbol("L(x_i, x_j)", "bound of point i through the code of j", "a number", "losses"),
         Symbol(r"\tau_i", "width of the Gaussian weights around point i", "n"),
         Symbol("c", "margin of the Siamese network; in $q(z,c \\mid x)$ the cluster", "a number"),
+    ),
+    steps=(
+        Step(
+            "1",
+            "Make the graph: neighbors by the distance in the data or by that of the Siamese network, and a weight for "
+            "each edge.",
+            "graph = yield from build(",
+        ),
+        Step(
+            "2, 9",
+            "Repeat until it has converged (here: for a number of epochs, or until the watch ends it).",
+            "for epoch in range(",
+        ),
+        Step("3", "Draw a batch of points, each with its neighbors (here: all, or some drawn ones).", "graph.drawn("),
+        Step("4", "Encode the points and their neighbors: a Gaussian each.", "code = model.f1("),
+        Step("5", "Draw a code from each of these Gaussians (eqs. 23 and 28).", "code.drawn(rng)"),
+        Step(
+            "6",
+            "Evaluate the bound from these draws (eqs. 21 and 26): each point against what its own code and those of "
+            "its neighbors decode to.",
+            "pair_terms(",
+        ),
+        Step("7", "Move all networks and the mixture's μ and σ one step uphill.", "descend(steps"),
+        Step(
+            "8",
+            "Renew the prior of the points of the batch (eq. 31). In the code this comes before line 6, so that the "
+            "bound is that of today's neighbors.",
+            "log_pi = prior(",
+        ),
     ),
     implementations=(
         Implementation(

@@ -11,8 +11,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from epochscope.cli.flags import add_flags, given, kept, source_of
 from epochscope.cli.signals import EndRequest
-from epochscope.params import Params, former_names
 from epochscope.rights import PROGRAM
 
 
@@ -60,22 +60,12 @@ def _add_parameters(parser: argparse.ArgumentParser, arguments: Sequence[str]) -
     first.add_argument("--dataset", default="digits")
     first.add_argument("--method", default="dec")
     chosen, _ = first.parse_known_args(arguments)
-    source, method = _source(chosen.dataset), known(METHODS, chosen.method, "method")
+    source, method = source_of(chosen.dataset), known(METHODS, chosen.method, "method")
     for title, prefix, cls in (
         (f"data set {source.title}", "data.", source.params),
         (f"method {method.title}", "", method.params),
     ):
-        group = parser.add_argument_group(title)
-        for name, about in cls.ranges():
-            text = f"{about.help} {about.words[0].upper()}{about.words[1:]}; default {about.default}."
-            flags = [f"--{prefix}{each}" for each in (name, *former_names(name))]
-            group.add_argument(*flags, metavar=about.kind.__name__, help=text.replace("%", "%%"))
-
-
-def _given(options: argparse.Namespace, cls: type[Params], prefix: str = "") -> dict[str, Any]:
-    """The parameters given on the command line."""
-    values = {name: getattr(options, prefix + name) for name, _ in cls.ranges()}
-    return {name: value for name, value in values.items() if value is not None}
+        add_flags(parser, title, cls, prefix)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -89,17 +79,17 @@ def _run(options: argparse.Namespace) -> int:
     if options.offline:
         os.environ["EPOCHSCOPE_OFFLINE"] = "1"
     method = METHODS[options.method]
-    source = _source(options.dataset)
-    data = source.params().but(_given(options, source.params, "data."))
+    source = source_of(options.dataset)
+    data = source.params().but(given(options, source.params, "data."))
     asked: EndRequest = options.asked_to_end
     try:
-        key, values = _kept(source, data)
+        key, values = kept(source, data)
         points = dataset(key, values, cancel=asked)
     except Cancelled:
         return _ended_early(asked)
     k = options.k or len(points.class_names) or 10
     preset = options.preset or method.default_preset(demo=source.demo)
-    params = method.start(preset, Size.of(points.x, k)).but(_given(options, method.params))
+    params = method.start(preset, Size.of(points.x, k)).but(given(options, method.params))
     spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), preset)
     return _ended_early(asked) if asked.is_set() else _train(RunWriter(spec, PROGRAM), asked, quiet=options.json)
 
@@ -180,28 +170,6 @@ def _train(writer: Any, asked: EndRequest, *, quiet: bool) -> int:
             print(f"to continue it: epochscope resume {run.id}", file=sys.stderr)
     done = status["state"] == "done"
     return 0 if done else asked.exit_code if asked.is_set() else 1
-
-
-def _source(key: str) -> Any:
-    """The data set of this key. Only here, never in a stored run, may it be a file given by a path."""
-    from epochscope.data import SOURCES
-    from epochscope.data.own.sources import FILE
-    from epochscope.runs.format.spec import known
-
-    return FILE if key == FILE.key else known(SOURCES, key, "data set")
-
-
-def _kept(source: Any, data: Params) -> tuple[str, dict[str, Any]]:
-    """Key and parameters of the data for a run; a file is first read and kept as a data set with its own key."""
-    from epochscope.data import SOURCES, Fetcher
-    from epochscope.data.own.sources import FILE, RECOMMENDED
-
-    if source is not FILE:
-        return source.key, data.flat()
-    key = FILE.load(data, Fetcher()).key
-    known = dict(SOURCES[key].params.ranges())
-    values = {name: value for name, value in data.flat().items() if name in known and value != RECOMMENDED}
-    return key, values | {"n": min(values["n"], int(known["n"].high or 0))}  # no more points than there are
 
 
 def _follow(run: Any, control: Any, asked: EndRequest, ended: threading.Event, *, shown: int, quiet: bool) -> None:

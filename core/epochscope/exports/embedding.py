@@ -30,7 +30,7 @@ class Groups(NamedTuple):
 
 def known_projections(run: Run) -> list[ProjectionSpec]:
     """PCA, which is fast, and the projections already computed for all epochs."""
-    known, count = [PCA], len(run.epochs())
+    known, count = [PCA], sum("z" in line["has"] for line in run.epochs())
     for path in sorted((run.folder / "projections").glob("*/params.json")):
         try:
             about = schema.decoded(schema.read_bytes(path), schema.ProjectionParams, str(path))

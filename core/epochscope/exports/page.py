@@ -38,18 +38,22 @@ def figures(run: Run, visitor: Visitor, epoch: int, projection: ProjectionSpec =
         yield go.Figure(traces, embedding.figure(view).layout)
     q, p = run.array(epoch, "q"), run.array(epoch, "p")
     if q is not None:
-        q = q.astype(np.float32)
-        yield heat_map.figure(heat_map.view(q, q), heat_map.Q.title)
+        q, labels = q.astype(np.float32), run.array(epoch, "labels")
+        of = None if labels is None else labels[run.points()["index"]].astype(int)
+        yield heat_map.figure(heat_map.view(q, q, of), heat_map.Q.title)
         if p is not None:
             p = p.astype(np.float32)
-            yield heat_map.figure(heat_map.view(p, q), heat_map.P.title)
-            yield heat_map.figure(heat_map.view(p - q, q), heat_map.P_MINUS_Q.title, difference=True)
+            yield heat_map.figure(heat_map.view(p, q, of), heat_map.P.title)
+            yield heat_map.figure(heat_map.view(p - q, q, of), heat_map.P_MINUS_Q.title, difference=True)
     if any("scores" in line for line in table):
         names = [name for name in ("acc", "nmi", "ari") if any(name in line.get("scores", {}) for line in table)]
         if names:
             view = curves.view(table, "scores", names)
             named = view._replace(curves={name.upper(): values for name, values in view.curves.items()})
-            yield curves.figure(named, curves.SCORES.title, "score (1 = perfect)", yaxis_range=[0, 1])
+            low = min(
+                [0.0, *(value for line in table for value in line.get("scores", {}).values())]
+            )  # ARI may be below
+            yield curves.figure(named, curves.SCORES.title, "score (1 = perfect)", yaxis_range=[low, 1])
     yield curves.figure(curves.view(table, "losses"), curves.LOSSES.title, "loss")
     if "sizes" in table[epoch]:
         yield cluster_bars.figure(cluster_bars.View(table[epoch]["sizes"]), cluster_bars.SIZES.title, "points")

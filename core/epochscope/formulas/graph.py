@@ -98,6 +98,11 @@ def published_weights(d: Float[Tensor, "n j"]) -> Float[Tensor, "n j"]:
     return exponent.softmax(dim=1)
 
 
+def gaussian_affinity(d: Float[Tensor, "n n"], sigma: float) -> Float[Tensor, "n n"]:
+    """A_ij = exp(-d_ij / (2 sigma^2)) for i != j, A_ii = 0, from squared distances d.    (Ng, Jordan, Weiss 2001)"""
+    return (-d / (2 * sigma**2)).exp().fill_diagonal_(0)
+
+
 def normalized_adjacency(index: Int[np.ndarray, "n j"], w: Float[np.ndarray, "n j"]) -> csr_matrix:
     """S = D^-1/2 A D^-1/2 with A = (W + W^T) / 2 and D the diagonal matrix of its row sums; eigenvalues in -1..1."""
     n, j = index.shape
@@ -116,6 +121,14 @@ def contrastive(d: Float[Tensor, " b"], positive: Bool[Tensor, " b"], c: float =
 def published_contrastive(d: Float[Tensor, " b"], positive: Bool[Tensor, " b"], c: float = 3.0) -> Float[Tensor, " b"]:
     """The same in three of the authors' four scripts: max(c + d, 0) for positive pairs, else max(c - d, 0)."""
     return torch.where(positive, c + d, c - d).clamp(min=0)
+
+
+def margins_contrastive(
+    d: Float[Tensor, " b"], positive: Bool[Tensor, " b"], c: float = 1.0, within: float = 0.05
+) -> Float[Tensor, " b"]:
+    """max(sqrt d - within, 0)^2 for positive pairs, max(c - sqrt d, 0)^2 for negative ones.      (Shaham 2018, code)"""
+    distance = d.clamp(min=_SMALLEST).sqrt()
+    return torch.where(positive, distance - within, c - distance).clamp(min=0).square()
 
 
 def neighbor_prior(

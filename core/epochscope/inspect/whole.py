@@ -1,6 +1,6 @@
 """All points at one epoch or between two: confusion, flow between clusters, certainty of Q, sharpening by P.
 
-Labels are those of all points of the data set; q and p those of the drawn points (at most 5,000), as stored.
+Labels are those of all points of the data set; q and p those of the drawn points, as stored.
 A label below 0 says that a point is in no cluster (noise).
 """
 

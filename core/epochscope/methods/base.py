@@ -14,7 +14,7 @@ from torch import Tensor
 from epochscope.nets.frozen import Weights
 from epochscope.nets.likelihood import BY_DATA, suited_likelihood
 from epochscope.params import Params
-from epochscope.types import OPTIONAL_ARRAYS, EpochscopeError, Likelihood, Progress, Snapshot
+from epochscope.types import OPTIONAL_ARRAYS, OVERLAYS, EpochscopeError, Likelihood, Progress, Snapshot
 
 RECOMMENDED = "recommended"
 """Title of the preset for any data."""
@@ -76,7 +76,9 @@ class Method(NamedTuple):
     presets: tuple[Preset, ...]
     space: str = "codes z"  # the meaning of z in its snapshots, for captions
     assign: Callable[[Float[Tensor, "n f"], Weights], Assigned] | None = None
+    overlay: str = ""  # what its paper is about, laid over the points until somebody chooses: a key of OVERLAYS
     no_clusters: str = ""  # why `assign` gives codes but no clusters, as the end of a sentence
+    finds_k: bool = False  # clusters may be more or fewer than k, from epoch to epoch; labels of -1: in no cluster
     fit_is: str = ""  # what `fit` of new points is, where trainings can be compared by it: in the space of the data
 
     def start(self, preset: str | None = None, size: Size | None = None) -> Any:
@@ -148,6 +150,8 @@ def method_fault(thing: object) -> str:
         "its assign must be a function, or None": thing.assign is None or callable(thing.assign),
         f"it may provide nothing but {', '.join(sorted(PROVIDABLE))}": isinstance(thing.provides, frozenset)
         and thing.provides <= PROVIDABLE,
+        f"its overlay must be one of {', '.join(OVERLAYS)}, and it must provide what that needs": not thing.overlay
+        or (thing.overlay in OVERLAYS and OVERLAYS[thing.overlay] <= thing.provides),
         "it must have a preset": thing.presets and all(isinstance(preset, Preset) for preset in thing.presets),
     }
     return next((rule for rule, kept in rules.items() if not kept), "") or _fault_of_params(thing)

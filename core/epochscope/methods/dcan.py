@@ -300,6 +300,7 @@ METHOD = Method(
     | {"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers", "samples", "reconstructions"},
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
+    overlay="ellipses",
     presets=(
         Preset(
             "quick demo",

@@ -6,6 +6,7 @@ at a constant learning rate instead of greedy layerwise at a falling one, data c
 once per epoch (the paper's own choices are the preset "as in the paper").
 Three switches of the clustering phase show common mistakes: P with a gradient, P of a batch, a wrong gradient for mu.
 Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
+Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has them.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from epochscope.methods.shared.presets import (
     STACKED_SOURCE,
     recommended,
 )
+from epochscope.methods.shared.resets import ResetParams, reset_group, reset_trained
 from epochscope.methods.shared.self_training import (
     SelfTrainingParams,
     Targets,
@@ -52,6 +54,7 @@ class DecParams(MethodParams):
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
     watch: WatchParams = watch_group()
+    resets: ResetParams = reset_group()
 
 
 def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) -> Steps:
@@ -77,6 +80,9 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
         hp = (yield self_training_snapshot(z, q, mu, hp, **shown)) or hp
         if targets.converged(hp.cluster.tol) or epoch >= hp.cluster.epochs:
             return
+        if hp.resets.due(epoch):  # not in the paper: BRB
+            yield from reset_trained(net, x, mu, steps, hp=hp, rng=rng)
+            targets.update(student_t(net.encode(x), mu.detach(), hp.nu))
         set_lr(steps, hp.cluster.lr)
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
@@ -104,6 +110,7 @@ METHOD = Method(
     provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers", "forces"}),
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
+    overlay="pull",
     presets=(
         Preset(
             "quick demo",
@@ -115,6 +122,24 @@ METHOD = Method(
             "minutes",
             MINUTES_PRETRAINING | {"cluster.optimizer": "sgd", "cluster.lr": 0.01, "cluster.epochs": 30},
             MINUTES_SOURCE,
+        ),
+        Preset(
+            "course report",
+            {
+                "net.widths": "500-500-2000",
+                "net.d": 10,
+                "net.center": False,
+                "pretrain.epochs": 100,
+                "cluster.optimizer": "sgd",
+                "cluster.lr": 0.01,
+                "cluster.batch": 256,
+                "cluster.epochs": 200,
+                "cluster.tol": 0.0,
+                "cluster.restarts": 1,
+            },
+            "Z. Chen, course report CIS 5525 (2020), on 10,000 MNIST digits: 100 epochs of pretraining, k-means++, 200 "
+            "epochs of clustering, everything else as DEC has it. It does not say how it pretrains: here end to end "
+            "with Adam. Its first task has 3 clusters, this one 10: choose k beside the data.",
         ),
         Preset(
             "as in the paper",

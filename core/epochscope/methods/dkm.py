@@ -204,6 +204,7 @@ METHOD = Method(
     provides=frozenset({"z", "q", "labels", "centers", "decoded_centers", "reconstructions"}),
     plan=watched_plan(DkmParams.plan),
     run=watched(run),
+    overlay="paths",
     presets=(
         Preset(
             "quick demo",

@@ -6,6 +6,7 @@ one, data centered by their overall mean, and P once per epoch. Losses are scale
 mean over batch and features, L_c the sum over clusters and the mean over the batch. The switches for P and for the
 gradient of mu are those of DEC; their defaults are right.
 Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
+Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has them.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from epochscope.methods.shared.presets import (
     STACKED_SOURCE,
     recommended,
 )
+from epochscope.methods.shared.resets import ResetParams, reset_group, reset_trained
 from epochscope.methods.shared.self_training import (
     SelfTrainingParams,
     Targets,
@@ -64,6 +66,7 @@ class IdecParams(MethodParams):
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
     watch: WatchParams = watch_group()
+    resets: ResetParams = reset_group()
 
 
 def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -> Steps:
@@ -89,6 +92,9 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
         hp = (yield self_training_snapshot(z, q, mu, hp, **shown)) or hp
         if targets.converged(hp.cluster.tol) or epoch >= hp.cluster.epochs:
             return
+        if hp.resets.due(epoch):  # not in the paper: BRB
+            yield from reset_trained(net, x, mu, steps, hp=hp, rng=rng)
+            targets.update(student_t(net.encode(x), mu.detach(), hp.nu))
         set_lr(steps, hp.cluster.lr)
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
@@ -118,6 +124,7 @@ METHOD = Method(
     provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers", "forces"}),
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
+    overlay="pull",
     presets=(
         Preset(
             "quick demo",

@@ -134,6 +134,7 @@ METHOD = Method(
     provides=frozenset({"z", "q", "labels", "centers", "decoded_centers"}),
     plan=lambda hp: {"start": 0, "cluster": hp.cluster.epochs},
     run=run,
+    overlay="paths",
     space="data x",
     presets=(
         Preset(

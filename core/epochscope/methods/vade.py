@@ -276,16 +276,12 @@ METHOD = Method(
     ),
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
+    overlay="ellipses",
     presets=(
         Preset(
             "quick demo",
             QUICK_PRETRAINING
-            | {
-                "quirks.gamma_from": EXACT,
-                "cluster.lr_mixture": 0.02,
-                "cluster.warmup": 30,
-                "cluster.epochs": 30,
-            },
+            | {"quirks.gamma_from": EXACT, "cluster.lr_mixture": 0.02, "cluster.warmup": 30, "cluster.epochs": 30},
             "Chosen here by the ACC on the digits: a small network, the exact E step, a quick mixture, a slow warm-up.",
         ),
         recommended(SMALL_STEPS | {"start": BEST_OF_THREE, "cluster.epochs": 30}, weighted=True),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
+from scipy.sparse import csr_matrix
 from torch import Tensor
 
 from epochscope.formulas.graph import (
@@ -133,16 +134,41 @@ def spectral_embedding(
     """Leading eigenvectors of the graph as coordinates of the points, each row of length 1.
 
     Ng, Jordan, Weiss. On Spectral Clustering: Analysis and an Algorithm. NeurIPS 2001. Computed by orthogonal iteration
-    with (S + I) / 2, whose eigenvalues are all nonnegative, on some more vectors than are returned.
+    on some more vectors than are returned.
     """
     S = normalized_adjacency(array(graph.j), array(graph.w))
+    rounds = orthogonal_rounds(S, dims + _SPARE, rng)
+    for done in range(1, _ROUNDS):
+        next(rounds)
+        yield Progress(done, _ROUNDS, "eigenvectors of the graph")
+    V = next(rounds)
+    yield Progress(_ROUNDS, _ROUNDS, "eigenvectors of the graph")
+    rows = torch.tensor(ritz(S, V).vectors[:, :dims], dtype=graph.w.dtype, device=graph.w.device)
+    return on_sphere(rows)
+
+
+def orthogonal_rounds(S: csr_matrix, columns: int, rng: torch.Generator) -> Iterator[Float[np.ndarray, "n e"]]:
+    """Orthonormal vectors that turn toward the leading eigenvectors of S, round by round, without end.
+
+    The products are with (S + I) / 2, whose eigenvalues are all nonnegative.
+    """
     n = S.shape[0]
-    V = array(torch.randn(n, min(n, dims + _SPARE), generator=rng, device=rng.device)).astype(np.float64)
-    for done in range(1, _ROUNDS + 1):
+    V = array(torch.randn(n, min(n, columns), generator=rng, device=rng.device)).astype(np.float64)
+    while True:
         for _ in range(_PRODUCTS_A_ROUND):
             V = (S @ V + V) / 2
         V = np.linalg.qr(V)[0]
-        yield Progress(done, _ROUNDS, "eigenvectors of the graph")
-    turn = np.linalg.eigh(V.T @ (S @ V))[1][:, ::-1]  # the largest first
-    rows = torch.tensor((V @ turn)[:, :dims], dtype=graph.w.dtype, device=graph.w.device)
-    return on_sphere(rows)
+        yield V
+
+
+class Eigen(NamedTuple):
+    """Approximate eigenvectors of a symmetric matrix and their eigenvalues, the largest first."""
+
+    vectors: Float[np.ndarray, "n e"]
+    values: Float[np.ndarray, " e"]
+
+
+def ritz(S: csr_matrix, V: Float[np.ndarray, "n e"]) -> Eigen:
+    """The best eigenvectors of S within the span of the orthonormal columns of V."""
+    values, turn = np.linalg.eigh(V.T @ (S @ V))
+    return Eigen(V @ turn[:, ::-1], values[::-1])

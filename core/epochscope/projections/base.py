@@ -48,7 +48,12 @@ class DrawParams(Params):
     """Parameters of all projections; sufficient for those without further ones."""
 
     points: int = param(
-        2000, 100, 5000, step=100, label="drawn points", help="Number of points drawn, the same ones in every epoch."
+        1_000_000,
+        100,
+        1_000_000,
+        log=True,
+        label="drawn points",
+        help="Most points drawn, the same ones in every epoch; a random sample where there are more.",
     )
 
     def drawn(self, n: int) -> int:

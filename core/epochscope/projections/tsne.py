@@ -32,6 +32,9 @@ from epochscope.types import EpochscopeError
 
 @dataclass(frozen=True)
 class TsneParams(DrawParams):
+    points: int = param(
+        2000, 100, 5000, step=100, label="drawn points", help="Number of points drawn, the same ones in every epoch."
+    )
     perplexity: float = param(
         30.0,
         2.0,

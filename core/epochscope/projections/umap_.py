@@ -31,6 +31,9 @@ from epochscope.types import EpochscopeError
 
 @dataclass(frozen=True)
 class UmapParams(DrawParams):
+    points: int = param(
+        2000, 100, 5000, step=100, label="drawn points", help="Number of points drawn, the same ones in every epoch."
+    )
     n_neighbors: int = param(
         15, 2, 200, log=True, label="neighbors", help="Number of neighbors each point is kept near, including itself."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import logging
 import math
@@ -15,15 +16,18 @@ import numpy as np
 
 from epochscope.figures import FIGURES
 from epochscope.figures.curves import numbers_table
+from epochscope.inspect.health.clusters import EMPTY_SHARE
 from epochscope.inspect.whole import match
 from epochscope.runs.format import schema
 from epochscope.runs.format.channels import CHANNELS, LINE_NUMBERS
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.memory_frames import frames_in_memory, refusal
-from epochscope.runs.format.run import Run
+from epochscope.runs.format.run import TILES, Run, pictured_points
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.library.features import scaled
+from epochscope.runs.library.findings import findings
 from epochscope.runs.library.history import history
+from epochscope.runs.library.names import name_of
 from epochscope.runs.training.scores import row_entropy
 from epochscope.server.bundle import Bundle
 from epochscope.text import sanitize
@@ -38,6 +42,7 @@ _NOT_SENT = ("has", "digest", "order", "vectors", "lost_classes")  # of an epoch
 _LOOK_AGAIN = 0.02  # seconds for which what the files say of a run holds for all who ask
 _KEEP_MESSAGE = 1.0  # seconds for which a message stands ready for other viewers with the same question
 _MESSAGES = 8  # kept at most
+_KEEP_FINDINGS = 3600.0  # seconds; another epoch is another question
 
 
 class _Shared:
@@ -72,6 +77,7 @@ class _Shared:
 
 _states = _Shared(_LOOK_AGAIN, 256)
 _messages = _Shared(_KEEP_MESSAGE, _MESSAGES)
+_findings = _Shared(_KEEP_FINDINGS, 256)
 
 
 def declared() -> dict[str, dict[str, Any]]:
@@ -97,19 +103,27 @@ def info(run: Run) -> dict[str, Any] | None:
     return {
         **known,
         "id": run.id,
-        "run_title": run.title,
-        "index": index.tolist(),
-        "truth": truth.tolist() if (truth >= 0).any() else None,
+        "run_title": name_of(run),
+        "index": _base64(index.astype("<u4")),
+        "truth": _base64(truth.astype("<i2")) if (truth >= 0).any() else None,
         "sprite": tile
         and {
-            "url": f"api/runs/{run.id}/sprites.png?{_version(run)}",
+            "url": f"api/runs/{run.id}/sprites-{{sheet}}.png?{_version(run)}",
+            "tiles": TILES,
+            "pictured": pictured_points({**known, "tile": tile}),
             "tile_width": tile[0],
             "tile_height": tile[1],
             "columns": tile[2],
         },
         **declared(),
+        "unused_share": EMPTY_SHARE,
         "tol": tol if type(tol := run.spec.params.get("cluster.tol")) in (int, float) else None,
     }
+
+
+def _base64(numbers: np.ndarray) -> str:
+    """The bytes of numbers as text: a list of them in JSON takes longer to write and to read."""
+    return base64.b64encode(numbers.tobytes()).decode()
 
 
 def _version(run: Run) -> str:
@@ -168,7 +182,8 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
         if frame is not None:
             header["frames"].append(_frame(run.frames(projection), frame, body))
     complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames
-    coming = header["status"]["state"] in LIVE or (len(drawn) < len(table) and "projection_error" not in header)
+    wanted = sum("z" in line["has"] for line in table)  # where not every epoch stores codes, the others have no frame
+    coming = header["status"]["state"] in LIVE or (len(drawn) < wanted and "projection_error" not in header)
     header["live"] = coming or not complete
     return body.packed(header)
 
@@ -191,7 +206,7 @@ def _ahead(run: Run, projection: str, at: int) -> bytes:
 def _header(run: Run, projection: str) -> dict[str, Any]:
     """What a message's header says of the whole run, and empty lists for its epochs and frames."""
     about: dict[str, Any] = {"status": run.status, "recorded": len(run.epochs()), "marks": run.param_changes()}
-    if run.spec.external and (known := run.info):
+    if (known := run.info) and (run.spec.external or known.get("finds_k")):
         about["grown"] = {name: known[name] for name in ("provides", "numbers", "k")}
     if message := projection_error(run, projection):
         about["projection_error"] = message
@@ -288,6 +303,17 @@ def _frame(journal: Journal, line: dict[str, Any], body: Bundle) -> dict[str, An
         if name in line["at"]:
             found[f"at_{name}"] = body.add(journal.read(line["at"][name]))
     return found
+
+
+def problems(run: Run) -> dict[str, Any]:
+    """How many findings about a run say that something is wrong or odd, and the worst and first of them."""
+
+    def found() -> dict[str, Any]:
+        wrong = [note for level in ("bad", "odd") for note in findings(run) if note.level == level]
+        first = wrong[0] if wrong else None
+        return {"count": len(wrong), "worst": first.level if first else "", "first": first.sentence if first else ""}
+
+    return _findings((run, len(run.epochs())), found)
 
 
 def projection_error(run: Run, projection: str) -> str:

@@ -36,6 +36,10 @@ class ViewerRequest(msgspec.Struct, frozen=True):
     at: Count | None = None
 
 
+class RunRequest(msgspec.Struct, frozen=True):
+    """Asks for something of a whole run."""
+
+
 class EpochRequest(msgspec.Struct, frozen=True):
     """Asks for something of one epoch."""
 

@@ -10,7 +10,7 @@ import msgspec
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.features import column
 from epochscope.server import live
-from epochscope.server.messages import ColumnRequest, EpochRequest, PointRequest, asked
+from epochscope.server.messages import ColumnRequest, EpochRequest, PointRequest, RunRequest, asked
 from epochscope.types import EpochscopeError
 
 
@@ -25,6 +25,7 @@ QUESTIONS: Mapping[str, Question] = {
     "neighbors": Question(PointRequest, live.neighbors),  # the drawn graph may show only some of its edges
     "hues": Question(EpochRequest, live.point_colors),  # mistakes and entropies of one epoch
     "feature": Question(ColumnRequest, column),  # one column of the data at the drawn points
+    "findings": Question(RunRequest, live.problems),  # how many problems the Inspect page has found
 }
 
 

@@ -1,6 +1,7 @@
 """Our own addresses beside Streamlit's: runs as bundles (HTTP and WebSocket), the stage's modules, plotly.js.
 
-Everything here only reads. What changes a run goes through Streamlit's own session, which has its own checks.
+Everything here only reads. What changes a run goes through Streamlit's own session, which has its own checks. Who may
+connect at all has been asked before (epochscope.server.guard).
 """
 
 from __future__ import annotations
@@ -20,11 +21,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochscope import __version__
 from epochscope.resources import resource
-from epochscope.runs.format.run import Run, open_run
+from epochscope.runs.format.run import Run, open_run, sprites_name
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.training.manager import manager
 from epochscope.server import live
-from epochscope.server.guard import opened_by_ours
 from epochscope.server.lab_socket import LabSession, lab_endpoint
 from epochscope.server.messages import ViewerRequest, asked, received, refuse
 from epochscope.server.questions import QUESTIONS, answer
@@ -147,7 +147,7 @@ def _question(name: str) -> Route:
 
 async def _sprites(request: Request) -> Response:
     try:
-        path = _run(request).folder / "sprites.png"
+        path = _run(request).folder / sprites_name(request.path_params["sheet"])
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
     return FileResponse(path, headers=_FOREVER) if path.is_file() else Response("This run has no pictures.", 404)
@@ -155,8 +155,7 @@ async def _sprites(request: Request) -> Response:
 
 async def _live(socket: WebSocket) -> None:
     """Long polling over a socket: the viewer asks once it has painted, and gets news as soon as there are any."""
-    if not await _welcome(socket):
-        return
+    await socket.accept()
     try:
         run = _run(socket)
         known = 0  # change of the status that the viewer has
@@ -180,19 +179,10 @@ def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
     endpoint = lab_endpoint(sessions)
 
     async def lab(socket: WebSocket) -> None:
-        if await _welcome(socket):
-            await endpoint(socket)
+        await socket.accept()
+        await endpoint(socket)
 
     return WebSocketRoute("/api/labs/{lab}", lab)
-
-
-async def _welcome(socket: WebSocket) -> bool:
-    """Accepts a socket that a page of ours has opened; closes any other."""
-    if not opened_by_ours(socket.headers):
-        await socket.close(code=1008)
-        return False
-    await socket.accept()
-    return True
 
 
 ROUTES = [
@@ -202,6 +192,6 @@ ROUTES = [
     Route("/api/runs/{run}/info", _info),
     Route("/api/runs/{run}/bundle", _bundle),
     *map(_question, QUESTIONS),
-    Route("/api/runs/{run}/sprites.png", _sprites),
+    Route("/api/runs/{run}/sprites-{sheet:int}.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
 ]

@@ -246,6 +246,7 @@ METHOD = Method(
     ),
     plan=watched_plan(DggParams.plan),
     run=watched(run),
+    overlay="graph",
     presets=(
         Preset(
             "quick demo",

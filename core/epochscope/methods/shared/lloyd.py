@@ -53,7 +53,7 @@ def best_of_restarts(
         seed = int(torch.randint(2**31 - 1, (), generator=rng, device=rng.device))
         with threadpool_limits(1, user_api="openmp"):  # the order of a sum over threads is not reproducible
             start, _ = kmeans_plusplus(points, k, random_state=seed)
-            _require_distinct(len(np.unique(start, axis=0)), len(points), k)
+            require_distinct(len(np.unique(start, axis=0)), len(points), k)
             fit = KMeans(k, init=start, n_init=1).fit(points)
         if best is None or fit.inertia_ < best.inertia:
             start, centers = (torch.tensor(a, dtype=z.dtype, device=z.device) for a in (start, fit.cluster_centers_))
@@ -85,7 +85,7 @@ def lloyd(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], most: int = MOST_IT
         if before is not None and torch.equal(labels, before):
             return
         if (inertia == 0 or done == most) and len(labels.unique()) < len(mu):
-            _require_distinct(len(torch.unique(z, dim=0)), len(z), len(mu))
+            require_distinct(len(torch.unique(z, dim=0)), len(z), len(mu))
         before = labels
         member = torch.nn.functional.one_hot(labels, len(mu)).to(z.dtype)
         sizes = member.sum(dim=0)
@@ -104,12 +104,23 @@ def to_the_end(states: Iterable[T], most: int, doing: str) -> Generator[Progress
     return last
 
 
-def _require_distinct(distinct: int, n: int, k: int) -> None:
+def require_distinct(distinct: int, n: int, k: int) -> None:
+    """Raises EpochscopeError if fewer than k of the n points to cluster are distinct."""
     if distinct < k:
         raise EpochscopeError(
             f"Only {distinct} of the {n} points to cluster are distinct, fewer than k = {k}: "
             "choose fewer clusters, or see whether the codes have collapsed."
         )
+
+
+def require_distinct_points(x: Float[Tensor, "n f"], k: int) -> None:
+    """Raises EpochscopeError if fewer than k of the points differ: for methods that begin without k-means."""
+    seen: set[bytes] = set()
+    for row in array(x):
+        seen.add(row.tobytes())
+        if len(seen) >= k:
+            return
+    require_distinct(len(seen), len(x), k)
 
 
 def require_room_for_squares(z: Float[Tensor, "n d"]) -> None:

@@ -24,8 +24,10 @@ MOST_NUMBERS, MOST_VECTORS, MOST_VECTOR = 20, 20, 1000
 """Numbers of each point, lists of numbers of an epoch, and the length of such a list that a recorded loop may store."""
 MOST_EPOCHS = 100_000
 MOST_POINTS = 20_000_000
-MOST_DRAWN = 65_535
-"""Ends of edges are sent to the browser as uint16."""
+MOST_DRAWN = 1_000_000
+"""Points for which arrays are stored and which are drawn; of more points, a random sample of so many."""
+STORED_EPOCH_BYTES = 64_000_000
+"""Bytes of the points' arrays (codes, Q, P ...) that are stored at every epoch; larger ones at some epochs only."""
 
 _LARGEST = 1.7976931348623157e308
 _EXACT = 2**53  # whole numbers up to here are the same in JSON readers of every language
@@ -127,9 +129,10 @@ class Info(TypedDict):
     title: Line
     n: Annotated[int, Meta(ge=1, le=MOST_POINTS)]  # points
     f: Annotated[int, Meta(ge=1, le=2**31)]  # features
-    m: Annotated[int, Meta(ge=1, le=MOST_DRAWN)]  # drawn points
+    m: Annotated[int, Meta(ge=1, le=MOST_DRAWN)]  # drawn points: those for which arrays are stored
     r: Annotated[int, Meta(ge=1, le=MOST_DRAWN)]  # rows of the heat maps
     k: Annotated[int, Meta(ge=1, le=MOST_CLUSTERS)]
+    finds_k: NotRequired[bool]  # the method finds the number of clusters itself: k grows to the most so far
     classes: Annotated[list[Line], Meta(max_length=10_000)]
     scaling: Line
     one_cluster: NotRequired[Annotated[float, Meta(ge=0, le=1)] | None]
@@ -140,6 +143,11 @@ class Info(TypedDict):
     decodes: NotRequired[bool]
     tile: NotRequired[Annotated[list[Annotated[int, Meta(ge=1, le=5000)]], Meta(min_length=3, max_length=3)] | None]
     made_with: NotRequired[Scalars]
+    most_epoch_bytes: NotRequired[Annotated[int, Meta(ge=1, le=_EXACT)]]  # of the points' arrays at every epoch
+    every: NotRequired[
+        Annotated[int, Meta(ge=1, lt=MOST_EPOCHS)]
+    ]  # they are stored at every epoch (1), or each 2nd ...
+    pictured: NotRequired[Annotated[int, Meta(ge=0, le=MOST_DRAWN)]]  # the first drawn points, which have thumbnails
     # parameter -> how many epochs there were when the method first read it, and when it last did
     reads: NotRequired[Annotated[dict[Name, tuple[Count, Count]], Meta(max_length=300)]]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -44,6 +45,13 @@ def asked(run: Run) -> Asked:
     return Asked(run.spec, display_of(run))
 
 
+def as_it_is_now(run: Run) -> Asked:
+    """The settings of a stored run with the last value of each that was changed on the way."""
+    changed = {change["name"]: change["new"] for change in run.param_changes()}
+    begun = asked(run)
+    return begun._replace(spec=replace(begun.spec, params={**begun.spec.params, **changed}))
+
+
 def settings(runs: Sequence[Asked]) -> list[Setting]:
     """Data set, method, k, seed, preset and every parameter of any of these runs."""
     specs = [run.spec for run in runs]
@@ -82,10 +90,17 @@ def _named(values: Mapping[str, Any], words: Mapping[str, Parameter]) -> dict[st
     """Values by symbol and label, after the name of the group if there is one; by key if there is no label."""
     titled = {}
     for flag, value in values.items():
-        about = words.get(flag, {"symbol": "", "label": "", "group": ""})
-        title = " · ".join(part for part in (about["symbol"], about["label"]) if part) or flag
-        titled[f"{about['group']}: {title}" if about["group"] else title] = value
+        titled[setting_title(flag, words.get(flag))] = value
     return titled
+
+
+def setting_title(flag: str, about: Parameter | None) -> str:
+    """What pages call a parameter: symbol and label, after the name of its group if it has one, so that the learning
+    rates of two groups are told apart. `about`: its words; without them it is the flag.
+    """
+    about = about or {"symbol": "", "label": "", "group": ""}
+    title = " · ".join(part for part in (about["symbol"], about["label"]) if part) or flag
+    return f"{about['group']}: {title}" if about["group"] else title
 
 
 def titles(runs: Sequence[Asked]) -> list[str]:

@@ -34,7 +34,8 @@ from epochscope.types import EpochscopeError
 
 _log = logging.getLogger(__name__)
 _STALLED_SECONDS = 10.0  # another process that adds no frame for so long is not waited for
-_KEPT_EXACT = 64
+_KEPT_EXACT = 64  # frames
+_KEPT_POINTS = 4_000_000  # of all of them together
 
 ARROWS = 300
 """Number of points whose force is drawn: the first ones, which are a random sample."""
@@ -149,10 +150,11 @@ class Derivation:
 
     def pending(self) -> int | None:
         """The epoch to compute next, or None. Newest first while the run is live."""
-        count = len(self.run.epochs())
-        if count and count - 1 not in self._lines:
-            return count - 1
-        return next((epoch for epoch in range(count) if epoch not in self._lines), None)
+        table = self.run.epochs()
+        codes = [line["epoch"] for line in table if "z" in line["has"]]
+        if not codes:
+            return 0 if table else None  # to say that there are none
+        return codes[-1] if codes[-1] not in self._lines else next((e for e in codes if e not in self._lines), None)
 
     @property
     def finished(self) -> bool:
@@ -208,7 +210,7 @@ class Derivation:
             self.journal.append(line, parts)
         self._lines[epoch] = self.journal.lines()[-1]
         self._exact[epoch] = xy
-        while len(self._exact) > _KEPT_EXACT:
+        while len(self._exact) > max(2, min(_KEPT_EXACT, _KEPT_POINTS // len(xy))):
             self._exact.popitem(last=False)
 
     def _overlays(

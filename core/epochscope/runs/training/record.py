@@ -85,6 +85,7 @@ class _Recording:
             provides=self.method.provides,
             plan=self.method.plan(at_last),
             device=str(compute_device()),
+            finds_k=self.method.finds_k,
             observe=observe,
         )
 

@@ -38,7 +38,8 @@ class Resolved(NamedTuple):
     def title(self) -> str:
         if self.spec.external:
             return self.spec.title
-        title = f"{self.algorithm.title} on {self.source.title}, k = {self.spec.k}, seed {self.spec.seed}"
+        clusters = "" if self.algorithm.finds_k else f", k = {self.spec.k}"
+        title = f"{self.algorithm.title} on {self.source.title}{clusters}, seed {self.spec.seed}"
         if not self.spec.course:
             return title
         named = _parameters(self.method_params)

@@ -52,6 +52,7 @@ def graph_scores(
     purity: share of the edges whose two ends have the same true class; cut: share of those between two clusters.
     """
     w = np.ones(neighbors.shape) if weights is None else weights.astype(np.float64)
+    w = np.where(neighbors < 0, 0.0, w)  # an empty place
     total = float(w.sum()) or 1.0
     scored = {}
     if truth is not None:

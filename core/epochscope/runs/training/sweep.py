@@ -14,7 +14,7 @@ from epochscope.runs.training.request import resolve
 from epochscope.types import EpochscopeError
 
 MOST_RUNS = 100
-"""Most runs of one group; more is work for a script."""
+"""Most runs of one group that a page starts; more is work for `epochscope sweep`."""
 
 
 def with_seeds(spec: RunSpec, count: int) -> list[RunSpec]:
@@ -24,14 +24,14 @@ def with_seeds(spec: RunSpec, count: int) -> list[RunSpec]:
     return [replace(spec, seed=(spec.seed + step) % 2**31) for step in range(1, count + 1)]
 
 
-def grid(spec: RunSpec, values: Mapping[str, Sequence[Any]]) -> list[RunSpec]:
-    """One run for each combination of values of some parameters (dotted names; "k" and "seed" too).
+def grid(spec: RunSpec, values: Mapping[str, Sequence[Any]], *, most: int = MOST_RUNS) -> list[RunSpec]:
+    """One run for each combination of values of some parameters (dotted names; "k" and "seed" too), at most `most`.
 
     Raises EpochscopeError where a value is outside its range, before anything is started.
     """
     names = list(values)
     combinations = list(product(*(dict.fromkeys(values[name]) for name in names)))
-    _check(len(combinations))
+    _check(len(combinations), most)
     return [_changed(spec, dict(zip(names, combination, strict=True))) for combination in combinations]
 
 
@@ -41,9 +41,9 @@ def _changed(spec: RunSpec, values: Mapping[str, Any]) -> RunSpec:
     return replace(spec.without_parent(), params={**spec.params, **resolve(spec).method_params.but(rest).flat()}, **own)
 
 
-def _check(count: int) -> None:
-    if not 1 <= count <= MOST_RUNS:
-        raise EpochscopeError(f"A group has 1 to {MOST_RUNS} runs, but these would be {count}; give fewer values.")
+def _check(count: int, most: int = MOST_RUNS) -> None:
+    if not 1 <= count <= most:
+        raise EpochscopeError(f"A group has 1 to {most:,} runs, but these would be {count:,}; give fewer values.")
 
 
 def ranges(spec: RunSpec) -> dict[str, Range]:

@@ -75,6 +75,11 @@ export class Epoch {
     return this.channels.labels16 ? this.channel("labels16", "group16") : this.channel("labels", "group");
   }
 
+  /** A sample of the edges between drawn points, or null. */
+  get edges() {
+    return this.channels.edges32 ? this.channel("edges32", "edges32") : this.channel("edges", "edges");
+  }
+
   /** How many clusters this epoch has, where they may become more. @returns {number | null} */
   get k() {
     return this.line.k ?? null;

@@ -79,7 +79,7 @@ export class BarsPanel extends PlotPanel {
     /** @type {Line} */
     const title = this.spec.bins
       ? ["", `${this.spec.bins} ${from.toFixed(2)} to ${to.toFixed(2)}`]
-      : ["", `cluster ${i}`, this.color(i)];
+      : ["", `cluster ${i}`, this.clusterColor(i)];
     const { counts, unit } = info.line_numbers[this.spec.value];
     /** @type {Line[]} */
     const words = counts
@@ -152,7 +152,7 @@ export class BarsPanel extends PlotPanel {
       const y = top + yaxis.d2p(value);
       const least = bins && !value ? 0 : 1; // a cluster without points still has its place
       const x = left + xaxis.d2p(first + (i + 0.5) * width) - wide / 2;
-      context.fillStyle = bins ? this.theme.primary : this.color(i);
+      context.fillStyle = bins ? this.theme.primary : this.clusterColor(i);
       context.beginPath();
       context.roundRect(x, Math.min(y, base - least), wide, Math.max(least, base - y), [corner, corner, 0, 0]);
       context.fill();

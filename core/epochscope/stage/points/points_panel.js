@@ -7,22 +7,28 @@ import { colorMode, columnOf, groupColor, numberOf, possible } from "../data/col
 import { packed } from "../render/color.js";
 import { CIVIDIS, stopsOf } from "../render/colormaps.js";
 import { Dots } from "../render/dots.js";
+import { glDots } from "../render/gl_dots.js";
+import { nextPaint } from "../runtime/time.js";
 import { Camera } from "./camera.js";
 import { drawCenters, drawRing } from "./centers.js";
 import { Legend } from "./legend.js";
-import { move, shownFrame } from "./motion.js";
+import { move, placed, placeOf, shownFrame } from "./motion.js";
 import { NeighborPanel } from "./neighbor_panel.js";
 import { OverlayLayer } from "./overlay.js";
-import { BEHIND, circles, NORMAL, pointStyle, RAISED } from "./point_style.js";
-import { listenForPoints } from "./pointer.js";
-import { project, viewOf } from "./screen.js";
+import { BEHIND, circles, MOST_CIRCLES, NORMAL, pointStyle, RAISED } from "./point_style.js";
+import { listenForPoints, listenForSelections } from "./pointer.js";
+import { project, sameView, viewOf } from "./screen.js";
 
 /** @import { Area } from "../base/plot_panel.js" */
 /** @import { Box } from "../data/types.js" */
+/** @import { GlDots } from "../render/gl_dots.js" */
 /** @import { Message, StageEvent } from "../runtime/store.js" */
 /** @import { ToScreen } from "./centers.js" */
 /** @import { Shown } from "./motion.js" */
 /** @import { View } from "./screen.js" */
+
+const LAYERS = [BEHIND, NORMAL, RAISED];
+const MANY = 10_000; // points, from which a graphics card is asked for
 
 export class PointsPanel extends PlotPanel {
   dots = new Dots();
@@ -36,8 +42,6 @@ export class PointsPanel extends PlotPanel {
   shown = null;
   /** @type {View | null} */
   view = null;
-  /** Positions in pixels of the plot. */
-  scratch = new Float32Array(0);
   /** Packed color of each point. */
   tint = new Uint32Array(0);
   /** Layer of each point. */
@@ -45,15 +49,27 @@ export class PointsPanel extends PlotPanel {
 
   #stale = true; // whether colors and layers have to be found anew
   #look = ""; // what the legend shows
+  #drawn = ""; // what Plotly shows
   #ownMove = false; // whether Plotly moves on our behalf
   #camera = new Camera();
+  /** @type {GlDots | null | undefined}  undefined: not needed so far */
+  #card;
+  /** @type {{shown: Shown, share: number, view: View, tint: Uint32Array} | null}  what was painted last */
+  #painted = null;
+  /** @type {{xy: Float32Array, of: View | null}} */
+  #onScreen = { xy: new Float32Array(0), of: null };
+
+  start() {
+    listenForPoints(this);
+    super.start();
+  }
 
   #makeChip() {
     const label = "Clear the selection";
     const clear = make("button", "", { type: "button", textContent: "×", title: label, "aria-label": label });
     clear.onclick = () => {
       this.store.select(null);
-      this.setTriggerValue?.("select", { count: 0, indices: [] });
+      this.setTriggerValue?.("select", { count: 0, bits: "" });
     };
     const chip = make("div", "es-chip", { hidden: true }, this.chosen, clear);
     this.root.append(chip);
@@ -94,7 +110,8 @@ export class PointsPanel extends PlotPanel {
 
   /** The color of a group of the mode. @param {number} group */
   tone(group) {
-    return groupColor(this.mode, group, (i) => this.color(i));
+    const ofClusters = this.mode === "cluster";
+    return groupColor(this.mode, group, (i) => (ofClusters ? this.clusterColor(i, this.shown?.entry) : this.color(i)));
   }
 
   get defaults() {
@@ -145,7 +162,20 @@ export class PointsPanel extends PlotPanel {
     return Array.from({ length: k }, (_, i) => (this.spec.color === "cluster" && own[i]?.name) || `${i}`);
   }
 
+  /** The axes before Plotly is there: where it will put them. */
+  get earlyLayout() {
+    const { clientWidth: width, clientHeight: height } = this.gd;
+    const { l, r, t, b } = this.layout().margin;
+    const axis = (/** @type {number} */ _offset, /** @type {number} */ _length) => ({
+      _offset,
+      _length,
+      range: [-1, 1],
+    });
+    return { width, height, _size: {}, xaxis: axis(l, width - l - r), yaxis: axis(t, height - t - b) };
+  }
+
   traces() {
+    this.#drawn = this.#look;
     const nothing = { ...NOTHING, visible: true };
     if (this.continuous) {
       const { title, low = 0, top = () => 1 } = this.colorMode;
@@ -166,7 +196,9 @@ export class PointsPanel extends PlotPanel {
   }
 
   started() {
-    this.groupLegend.refreshGroups();
+    const { range } = this.#camera;
+    if (range && `${range}` !== `${[...this.gd._fullLayout.xaxis.range, ...this.gd._fullLayout.yaxis.range]}`)
+      this.#moveAxes(range); // it has moved while Plotly drew
     /** @param {Record<string, unknown>} change */
     const ofAxes = (change) => Object.keys(change).some((key) => /^[xy]axis/.test(key));
     // a gesture is known when it begins: until it ends, a frame would move the axes back
@@ -180,7 +212,7 @@ export class PointsPanel extends PlotPanel {
       this.store.select(null);
       this.showAll();
     });
-    listenForPoints(this);
+    listenForSelections(this);
   }
 
   /** Returns to the automatic range, starting with this epoch. */
@@ -195,10 +227,11 @@ export class PointsPanel extends PlotPanel {
     const { hidden, info } = this.store;
     const groups = Object.values(hidden).map((one) => [...one]);
     const look = JSON.stringify([this.mode, groups, info?.k, this.colorMode, this.colorMode.top?.(2)]);
-    if (!this.ready || look === this.#look) return;
-    this.#look = look;
-    this.redraw();
-    this.groupLegend.refreshGroups();
+    if (look !== this.#look) {
+      this.#look = look;
+      this.groupLegend.refreshGroups();
+    }
+    if (this.ready && this.#drawn !== look) this.redraw();
   }
 
   /** Starts the movement of the points to the frame of the cursor's epoch. @param {number} now */
@@ -235,6 +268,7 @@ export class PointsPanel extends PlotPanel {
 
   /** @param {Box} range */
   async #moveAxes(range) {
+    if (!this.ready) return; // its first layout has them
     this.#ownMove = true;
     try {
       await this.Plotly.relayout(this.gd, { "xaxis.range": range.slice(0, 2), "yaxis.range": range.slice(2) });
@@ -253,34 +287,86 @@ export class PointsPanel extends PlotPanel {
     this.overlay.refreshButtons();
     this.neighbors.refresh();
     if (!shown) return false;
-    if (this.#stale) Object.assign(this, pointStyle(this, shown));
+    if (this.#stale) {
+      Object.assign(this, pointStyle(this, shown));
+      this.groupLegend.recolor(); // the classes that clusters are matched to may be others
+    }
     this.#stale = false;
     const moves = move(shown, now);
     const [range, glides] = this.#rangeAt(now, area, shown);
-    const view = viewOf(area, range, moves, shown.xy.length / 2);
-    this.view = view;
-    if (this.scratch.length !== shown.xy.length) this.scratch = new Float32Array(shown.xy.length);
-    project(shown.xy, view, this.scratch);
-    this.#paintPoints(view);
-    area.context.putImageData(this.dots.image, Math.round(view.left * view.dpr), Math.round(view.top * view.dpr));
+    const n = shown.to.length / 2;
+    const view = viewOf(area, range, moves, n);
+    const { tint } = this;
+    const last = this.#painted;
+    const still = last?.shown === shown && last.share === shown.share && last.tint === tint;
+    if (!still || this.#card?.lost || !sameView(last.view, view)) {
+      this.view = view;
+      this.#painted = { shown, share: shown.share, view, tint };
+      this.#paintPoints(view, shown);
+    }
+    this.#putPoints(area.context, view);
     this.#paintOver(area.context, view, shown);
-    Object.assign(this.report, { epoch: shown.frame.epoch, n: shown.xy.length / 2, range, box: shown.frame.box });
+    Object.assign(this.report, { epoch: shown.frame.epoch, n, range, box: shown.frame.box });
+    if (!this.ready) nextPaint().then(() => this.store.picture());
     return moves || glides;
   }
 
-  /** @param {View} view */
-  #paintPoints(view) {
-    const { dots, scratch, tint, layer } = this;
+  /** Positions in pixels of the plot. */
+  get scratch() {
+    const { shown, view } = this;
+    const known = this.#onScreen;
+    if (!shown || !view || known.of === view) return known.xy;
+    if (known.xy.length !== shown.to.length) known.xy = new Float32Array(shown.to.length);
+    project(placed(shown), view, known.xy);
+    known.of = view;
+    return known.xy;
+  }
+
+  /** The graphics card, where there are many points and it helps. @param {number} n  points */
+  #cardFor(n) {
+    if (n < MANY) return null;
+    if (this.#card === undefined) this.#card = glDots();
+    return this.#card?.lost ? null : (this.#card ?? null);
+  }
+
+  /** @param {View} view @param {Shown} shown */
+  #paintPoints(view, shown) {
+    const { dots, tint, layer } = this;
     dots.resize(view.W, view.H);
     dots.clear(packed(this.theme.background));
     this.overlay.paintUnder(dots, view);
-    for (const kind of [BEHIND, NORMAL, RAISED]) dots.draw(scratch, tint, layer, kind, view.sizes[kind]);
+    const card = this.#cardFor(tint.length);
+    this.report.renderer = card ? "webgl" : "canvas";
+    if (!card) {
+      for (const kind of LAYERS) dots.draw(this.scratch, tint, layer, kind, view.sizes[kind]);
+      return;
+    }
+    const { range, sx, sy, sizes } = view;
+    card.take(shown.from, shown.to, tint, layer);
+    card.draw(view.W, view.H, {
+      share: shown.share,
+      scale: [sx, sy],
+      corner: [range[0], range[3]],
+      sizes,
+      kinds: LAYERS,
+    });
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {View} view */
+  #putPoints(context, { left, top, dpr }) {
+    const [x, y] = [Math.round(left * dpr), Math.round(top * dpr)];
+    context.putImageData(this.dots.image, x, y);
+    if (this.report.renderer !== "webgl" || !this.#card) return;
+    context.save();
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(this.#card.canvas, x, y);
+    context.restore();
   }
 
   /** Draws the overlays above the points. @param {CanvasRenderingContext2D} context @param {View} view @param {Shown} shown */
   #paintOver(context, view, shown) {
     const { range, sx, sy, dpr, left, top, width, height } = view;
-    const { store, scratch } = this;
+    const { store } = this;
     /** @type {ToScreen} */
     const place = (x, y) => [left + ((x - range[0]) * sx) / dpr, top + ((range[3] - y) * sy) / dpr];
     context.save();
@@ -288,11 +374,11 @@ export class PointsPanel extends PlotPanel {
     context.rect(left, top, width, height);
     context.clip();
     this.overlay.paintOver(context, place, view);
-    this.neighbors.draw(context, view, scratch);
+    this.neighbors.draw(context, view);
     if (shown.nowCenters && this.spec.centers !== false) drawCenters(this, context, shown.nowCenters, place);
     for (const point of [store.hovered, store.picked]) {
-      if (point === null || 2 * point >= scratch.length) continue;
-      const [x, y] = [left + scratch[2 * point] / dpr, top + scratch[2 * point + 1] / dpr];
+      if (point === null || 2 * point >= shown.to.length) continue;
+      const [x, y] = place(...placeOf(shown, point));
       drawRing(context, x, y, this.theme, point === store.picked);
     }
     context.restore();
@@ -301,9 +387,11 @@ export class PointsPanel extends PlotPanel {
   layers() {
     const { view, dots, scratch, tint, layer, shown } = this;
     if (!view || !shown) return super.layers();
+    const asCircles = tint.length <= MOST_CIRCLES; // else in the bitmap below
     const { W, H, dpr, left, top, width, height, sizes } = view;
     dots.clear(packed(this.theme.background));
     this.overlay.paintUnder(dots, view);
+    if (!asCircles) for (const kind of LAYERS) dots.draw(scratch, tint, layer, kind, sizes[kind]);
     const below = make("canvas", "", { width: W, height: H });
     contextOf(below).putImageData(dots.image, 0, 0);
     const { width: w, height: h } = this.gd._fullLayout;
@@ -311,9 +399,11 @@ export class PointsPanel extends PlotPanel {
     const context = contextOf(above);
     context.scale(dpr, dpr);
     this.#paintOver(context, view, shown);
+    this.#painted = null;
     this.schedule(); // the picture that is shown again
     const radii = sizes.map((size) => size / dpr);
-    const middle = circles({ xy: scratch, tint, layer, left, top, dpr, sizes: radii, within: [W, H] });
+    const what = { xy: scratch, tint, layer, left, top, dpr, sizes: radii };
+    const middle = asCircles ? circles({ ...what, within: [W, H] }) : "";
     const under = `<g transform="translate(${left} ${top})">${bitmap(below, width, height)}</g>`;
     return { under: under + middle + bitmap(above, w, h), over: "" };
   }
@@ -327,6 +417,7 @@ export class PointsPanel extends PlotPanel {
 
   destroy() {
     this.neighbors.destroy();
+    this.#card?.destroy();
     super.destroy();
   }
 }

@@ -3,8 +3,10 @@
  * parameters, and what a person has chosen (cursor, colors, hidden groups, selection). Panels listen; nobody else keeps
  * state.
  */
+
 import { isColorMode } from "../data/color_modes.js";
 import { OVERLAYS } from "../data/overlays.js";
+import { decodedInfo } from "../data/run_info.js";
 import { Cursor } from "./cursor.js";
 import { FrameTurner } from "./frame_turner.js";
 import { LinkPool } from "./link_pool.js";
@@ -26,7 +28,7 @@ import { stats } from "./stats.js";
  * @typedef {object} CursorStart  what the address line says
  * @property {number | null} [epoch]
  * @property {string | null} [color]
- * @property {string[]} [show]  overlays
+ * @property {string[] | null} [show]  overlays; null: those that suit the method
  * @property {string | null} [link]  name of a cursor that several runs share
  * @property {string | null} [lead]  the first of these runs
  *
@@ -47,8 +49,8 @@ export const stores = new Map();
 const cursors = new Map();
 
 /** What of the address line cannot be used, in words. @param {CursorStart} start */
-function complaintAbout({ color, show = [] }) {
-  const overlay = show.find((name) => !Object.hasOwn(OVERLAYS, name));
+function complaintAbout({ color, show }) {
+  const overlay = show?.find((name) => !Object.hasOwn(OVERLAYS, name));
   const mode = color ?? "";
   if (mode && !isColorMode(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which does not exist.`;
   return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which does not exist.` : "";
@@ -84,6 +86,8 @@ export class Store extends RunData {
     this.firstColor = null;
     /** @type {Set<string>}  what lies over the points */
     this.show = new Set((start.show ?? []).filter((name) => Object.hasOwn(OVERLAYS, name)));
+    /** Whether somebody chose what lies there. */
+    this.showChosen = Boolean(start.show);
     /** @type {string | null}  the measure whose curve is shown; null: the first */
     this.measure = null;
     /** @type {Record<string, Set<number>>}  color mode -> groups */
@@ -107,6 +111,10 @@ export class Store extends RunData {
     /** Kept once the points can move. */
     this.begun = promise;
     this.begin = resolve;
+    const first = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
+    /** Kept once the points are on the screen. */
+    this.pictured = first.promise;
+    this.picture = first.resolve;
     this.cursor = new Cursor();
     this.linkTo(start);
     const { epoch } = start;
@@ -187,9 +195,9 @@ export class Store extends RunData {
     this.#links.renew();
   }
 
-  /** @param {RunInfo} info */
+  /** @param {RunInfo} info  as it came: with numbers of points as text */
   setInfo(info) {
-    this.info = info;
+    this.info = decodedInfo(info);
     this.emit("info");
   }
 
@@ -258,8 +266,14 @@ export class Store extends RunData {
     }
   }
 
+  /** Shows an overlay until somebody chooses what to show. @param {string | undefined} name */
+  suggest(name) {
+    if (name && Object.hasOwn(OVERLAYS, name) && !this.showChosen) this.show.add(name);
+  }
+
   /** Shows or hides an overlay. @param {string} name */
   toggle(name) {
+    this.showChosen = true;
     if (!this.show.delete(name)) this.show.add(name);
     this.emit("view");
   }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from html import escape
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ import streamlit as st
 from epochscope.figures import COMPARE
 from epochscope.figures.theme import color
 from epochscope.runs.format.run import Run, open_run
-from epochscope.runs.library.catalog import Entry, entries, settings_key
+from epochscope.runs.library.catalog import Entry, listing, settings_key
 from epochscope.runs.library.compare import (
     MOST_COMPARED,
     Band,
@@ -25,10 +24,12 @@ from epochscope.runs.library.compare import (
     starts,
     titles,
 )
+from epochscope.runs.library.names import dated, name_of, told_apart
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.text import value_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.embedding import choose_projection, embedding
+from epochscope.ui.shared.reading import reading_on
 from epochscope.ui.shared.session import (
     ALL_SETTINGS,
     CLOCK,
@@ -50,7 +51,9 @@ _EPOCHS, _SECONDS = "by epoch", "by time"
 
 def compare_page() -> None:
     """Chosen runs above, their curves and settings below, the cursor of all of them at the bottom."""
-    stored = [one for one in entries() if one.readable]
+    listed, unread = listing()
+    stored = [one for one in listed if one.readable]
+    reading_on(len(listed), unread)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         chosen = _choose(stored)
         seeds = st.toggle(
@@ -97,12 +100,13 @@ def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
 
 def _choose(stored: list[Entry]) -> list[Run]:
     """A menu of runs; it starts with those of the address line."""
-    offered = {one.id: f"{one.title} · {_when(one.created)}" for one in stored[:_OFFERED]}
+    offered = {one.id: dated(one.name, one.created) for one in stored[:_OFFERED]}
     before = []
     for name in (in_address(RUNS) or "").split("."):
         if name not in offered and (label := _label(name)):
             offered[name] = label
         before += [name] if name in offered else []
+    offered = told_apart(offered)
     chosen = st.multiselect(
         "Runs",
         list(offered),
@@ -123,7 +127,7 @@ def _label(run_id: str) -> str:
         run = open_run(run_id)
     except EpochscopeError:
         return ""
-    return f"{run.title} · {_when(run.created)}"
+    return dated(name_of(run), run.created)
 
 
 def _readable(run_id: str) -> Run | None:
@@ -133,10 +137,6 @@ def _readable(run_id: str) -> Run | None:
     except EpochscopeError as error:
         explain(error)
         return None
-
-
-def _when(created: float) -> str:
-    return time.strftime("%d %b %H:%M", time.localtime(created))
 
 
 class _Curves(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from epochscope import cards
+from epochscope import cards, glossary
 from epochscope.methods import METHODS
 from epochscope.methods.base import TYPICAL, Method
 from epochscope.published import published
@@ -48,6 +48,8 @@ def methods_page() -> None:
         if tab.open:
             with tab:
                 draw(method)
+    with st.expander("Glossary: the words of the pages"):
+        st.markdown("\n".join(f"- **{word}**: {meaning}" for word, meaning in glossary.TERMS.items()))
 
 
 def _formulas(method: Method) -> None:
@@ -65,6 +67,12 @@ def _formulas(method: Method) -> None:
         ],
         f"Symbols of {method.title}",
     )
+    if card.steps:
+        st.markdown("##### The algorithm, line by line")
+        table(
+            [{"line": step.line, "what it does": step.words, "in the source": f"`{step.code}`"} for step in card.steps],
+            f"Algorithm of {method.title}",
+        )
     st.markdown("##### Further reading")
     st.markdown("\n".join(f"- [{s.cite}]({s.link})" if s.link else f"- {s.cite}" for s in card.sources))
 

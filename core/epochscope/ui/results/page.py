@@ -80,6 +80,8 @@ def _row(summary: Summary, first: str) -> dict[str, str]:
         values = summary.of(name)
         words = "{:.1f} ({:.1f} to {:.1f})".format(*median_range(100 * v for v in values)) if values else "–"
         row[name.upper()] = _together(words)
+    begun = [100 * float(result.start["acc"]) for result in summary.done if result.start.get("acc") is not None]
+    row["ACC at start"] = f"{median_range(begun).median:.1f}" if begun else "–"
     epochs, seconds = summary.of("epochs"), summary.of("seconds")
     row["seeds"] = runs
     row["epochs"] = f"{median_range(epochs).median:.0f}" if epochs else "–"
@@ -125,7 +127,8 @@ def _ours() -> None:
     threads = " or ".join(str(n) for n in sorted({r.threads for summary in shown for r in summary.done}))
     st.caption(
         f"Scores in percent: median (lowest to highest) over seeds, k = {one.k}, at the end of a run; labels are used "
-        f"for scoring only. Epochs and seconds of training: medians ({plain(one.device)}, threads: {threads}; seconds "
+        "for scoring only. At start: the median ACC of the first clusters of a run; what clustering adds is the "
+        f"difference. Epochs and seconds of training: medians ({plain(one.device)}, threads: {threads}; seconds "
         "depend on the machine and its load). "
         "Computed by `python -m benchmarks.accuracy`."
     )

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from epochscope import rights
+from epochscope.exports.recipe import citation, command, python
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
 from epochscope.runs.format.metadata import write as write_metadata
@@ -65,6 +66,9 @@ def actions(chosen: Sequence[Entry]) -> None:
         with st.popover("Name, tags, notes", icon=":material/edit:", disabled=disabled, help=why):
             if one and not disabled:
                 _words(one)
+        with st.popover("Copy", icon=":material/code:", disabled=not readable, help="As command, as Python, to cite."):
+            if one and readable:
+                _copy(one)
         with st.popover("Export", icon=":material/download:", disabled=not chosen):
             if chosen:
                 export(chosen)
@@ -83,11 +87,28 @@ def actions(chosen: Sequence[Entry]) -> None:
 
 def _about(one: Entry) -> None:
     """What is said of a single selected run, and its family."""
-    st.caption(" · ".join(plain(part) for part in (one.title, one.state, one.message) if part))
+    st.caption(" · ".join(plain(part) for part in (one.name, one.state, one.message) if part))
     if (rows := rows_of(family_of(one.id))) and (other := draw_tree(rows, one.id, key=f"tree-{one.id}")):
         st.switch_page("pages/train.py", query_params={RUN: other})
     if one.metadata.notes:
         st.text(one.metadata.notes)
+
+
+def _copy(one: Entry) -> None:
+    """The run as text; each box has a button that copies it."""
+    try:
+        run = Run(one.id)
+        never = reason_not_repeatable(run.spec)
+        texts: dict[str, tuple[str, str | None]] = {}
+        texts |= {} if never else {"Command": (command(run.spec), "bash"), "Python": (python(run.spec), "python")}
+        texts["Citation"] = (citation(run), None)
+    except EpochscopeError as error:
+        st.caption(plain(str(error)))
+        return
+    for tab, (text, language) in zip(st.tabs(list(texts)), texts.values(), strict=True):
+        tab.code(text, language=language, wrap_lines=True, height=300)
+    if never:
+        st.caption(plain(never))
 
 
 def _repeatable(one: Entry | None) -> tuple[RunSpec | None, str]:

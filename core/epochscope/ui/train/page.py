@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from epochscope import rights
+from epochscope import glossary, rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
 from epochscope.rights import Action
-from epochscope.runs.format.metadata import read as read_metadata
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
 from epochscope.runs.library.shown import provides
@@ -29,6 +28,7 @@ from epochscope.ui.shared.session import (
     RUN,
     SELECTED,
     STATE,
+    TAKEN_FROM,
     flash,
     in_address,
     keep_in_address,
@@ -41,8 +41,10 @@ from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
-from epochscope.ui.train.branch import HELP, POPOVER, branch_form, family_rows, show_tree, tree_pixels
-from epochscope.ui.train.present import TWO, present
+from epochscope.ui.train.branch import branch_button, family_rows, show_tree, tree_pixels
+from epochscope.ui.train.next_run import compare_with_shown, take_settings
+from epochscope.ui.train.present import present
+from epochscope.ui.train.ways import name_and_ways, whose
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
@@ -63,11 +65,15 @@ def train_page() -> None:
     if run and in_address(PRESENT) and run.info:
         return present(run, possible(provides(run, None)))
     chosen: Setup | None = None
+    take_settings(run)
     with st.sidebar:
+        heading = st.container()
         try:
             chosen = setup(running=run is not None and run.live)
         except EpochscopeError as error:
             explain(error)
+    with heading:
+        compare_with_shown(chosen, run)
     if run and chosen:
         _pass_on_live_changes(run, chosen)
     live = run is not None and run.live
@@ -162,16 +168,13 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 args=(name.lower(), run.id if run else "", chosen),
             )
         if run and not foreign:
-            form = st.popover("Branch", icon=":material/call_split:", help=HELP, key=POPOVER, on_change="rerun")
-            if form.open:  # this is drawn every few seconds, for every viewer
-                with form:
-                    branch_form(run)
+            branch_button(run)
         if run and not live and not foreign:
             _continue_button(run, hands_off)
-            with st.popover("Again", icon=":material/repeat:", help=_AGAIN, key="again"):
+            with st.popover("Again", icon=":material/repeat:", help=_AGAIN, key="again-menu"):
                 _repeat(run)
         if run:
-            _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
+            name_and_ways(run, whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
             st.button(
                 "Close", icon=":material/close:", key="close", help=_CLOSE, on_click=put_in_address, args=(RUN, None)
@@ -188,35 +191,11 @@ def _repeat(run: Run) -> None:
         repeat(resolve(run.spec).spec)
 
 
-def _name_and_ways(run: Run, whose: str) -> None:
-    """The name of the run, and links to other views of it."""
-    st.caption(f"**{plain(read_metadata(run.folder).name or run.title)}**{whose}")
-    st.button(
-        "Present",
-        icon=":material/slideshow:",
-        key="present",
-        help="One or two figures in large type, for presentations.",
-        on_click=put_in_address,
-        args=(PRESENT, TWO),
-    )
-    asked = {RUN: run.id, **{name: here for name in (EPOCH, SELECTED) if (here := in_address(name))}}
-    st.page_link("pages/inspect.py", label="Inspect", icon=":material/troubleshoot:", query_params=asked)
-
-
 def _help(button: str, recorded: bool, hands_off: str) -> str | None:
     """What a button of the toolbar does, or why it does nothing."""
     if button == "Play" and recorded:
         return _RECORDED
     return hands_off or ("Train one epoch." if button == "Step" else None)
-
-
-def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
-    """Why these buttons cannot control a run, to be shown behind its name; empty if they can."""
-    if hands_off and live:
-        return " · started by somebody else: view only"
-    if run.spec.external and not live:
-        return " · recorded: view only"
-    return "" if here or not live else " · trained by another program: view only"
 
 
 def _continue_button(run: Run, hands_off: str) -> None:
@@ -246,7 +225,9 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
         elif what in ("play", "step") and chosen:
             if absent := chosen.source.needs_download().by_hand:
                 raise EpochscopeError(f"The files of {chosen.source.title} are missing: {absent}.")
-            put_in_address(RUN, manager().start(chosen.spec, visitor, step=what == "step"))
+            started = manager().start(chosen.spec, visitor, step=what == "step")
+            put_in_address(RUN, started)
+            st.session_state[TAKEN_FROM] = started
             for name in (EPOCH, SELECTED):
                 put_in_address(name, None)
         elif run_id:
@@ -269,7 +250,7 @@ def _stage(run: Run, figures: list[Figure]) -> None:
     big = _BIG.format(rest=_REST + tree_pixels(tree), small=_SMALL)
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
     tall = max(0, len(shown) - LOW)
-    panel("tiles", "tiles", run=run.id, height="92px", going=run.live)
+    panel("tiles", "tiles", run=run.id, height="92px", going=run.live, terms=dict(glossary.TILES))
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
         _embedding(run, big)
