@@ -26,7 +26,7 @@ _TREE_ROWS, _GAP = 5, 16  # runs in the tree at most; pixels
 
 
 def branch_button(run: Run) -> None:
-    """The button of the toolbar; its form is drawn only while it is open, since the toolbar is drawn again and again."""
+    """The button of the toolbar. Its form is drawn only while it is open: the toolbar is drawn every few seconds."""
     form = st.popover("Branch", icon=":material/call_split:", help=HELP, key=POPOVER, on_change="rerun")
     if form.open:
         with form:
