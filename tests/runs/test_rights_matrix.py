@@ -24,7 +24,7 @@ from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, owner_file, runs_folder
 from epochscope.runs.library import trash
-from epochscope.runs.library.catalog import quota, set_quota
+from epochscope.runs.library.quota import quota, set_quota
 from epochscope.runs.library.trash import remove
 from epochscope.runs.training.branch import branch_spec
 from epochscope.runs.training.control import Control

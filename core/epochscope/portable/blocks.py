@@ -3,7 +3,7 @@
 Each block is gzip. "epochs", and one for the frames of each projection, are folded bundles (folding.py). "colors" and
 "neighbors" are, too, with `lines` in the header instead of epochs and frames:
 
-    colors     {"epoch", "match", "numbers", "at": {"entropy"}}: what epochscope.server.live.point_colors answers
+    colors     {"epoch", "match", "numbers", "at": {"entropy"}}: what epochscope.server.of_points.point_colors answers
     neighbors  {"epoch", "at": {"places", "weights", "divergences"}}: uint16[m * w] each, rows of the drawn points, an
                array left out where it is that of an epoch before. A place of 65,535 is a point that is not drawn,
                65,534 no neighbor; weights and divergences (nats) count thousandths, 65,535 is none.
@@ -19,8 +19,9 @@ import numpy as np
 
 from epochscope.portable.folding import Folder, Taken, folded, into
 from epochscope.runs.format.run import Run
+from epochscope.runs.format.thumbnails import TILES, sprites_name
 from epochscope.runs.training.projection_frames import ProjectionSpec
-from epochscope.server import live
+from epochscope.server import live, of_points
 from epochscope.server.bundle import unpacked
 
 NONE, NO_NEIGHBOR = 65_535, 65_534
@@ -61,7 +62,9 @@ def packed_run(run: Run, projections: Sequence[ProjectionSpec]) -> PackedRun:
         else:
             info["provides"] = [name for name in info["provides"] if name != "neighbors"]
             left_out.append("the list of a point's neighbors")
-    sprites = run.folder / "sprites.png"
+    sprites = run.folder / sprites_name(0)
+    if info["sprite"] and info["sprite"]["pictured"] > TILES:
+        left_out.append(f"pictures of points beyond the first {TILES:,}")
     return PackedRun(info, header, blocks, sprites.read_bytes() if sprites.is_file() else None, tuple(left_out))
 
 
@@ -97,7 +100,7 @@ def _frames(run: Run, projection: ProjectionSpec, common: dict[str, Any]) -> byt
 def _colors(run: Run) -> bytes:
     folder, lines = Folder(), []
     for line in run.epochs():
-        known = live.point_colors(run, line["epoch"])
+        known = of_points.point_colors(run, line["epoch"])
         made = {"epoch": line["epoch"], "match": known["match"], "numbers": known["numbers"], "at": {}}
         if known["entropy"] is not None:
             folder.add("entropy", bytes(known["entropy"]), "bytes", into(made["at"], "entropy"))
