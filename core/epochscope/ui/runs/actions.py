@@ -9,13 +9,14 @@ from typing import Any
 import streamlit as st
 
 from epochscope import rights
-from epochscope.exports.recipe import citation, command, python
+from epochscope.exports.recipe import command, python
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
 from epochscope.runs.format.metadata import write as write_metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, thing_of_run
 from epochscope.runs.library.catalog import Entry
+from epochscope.runs.library.citation import citation
 from epochscope.runs.library.compare import MOST_COMPARED
 from epochscope.runs.library.trash import KEPT_DAYS, throw_away
 from epochscope.runs.training.manager import manager
@@ -101,9 +102,15 @@ def _copy(one: Entry) -> None:
         never = reason_not_repeatable(run.spec)
         texts: dict[str, tuple[str, str | None]] = {}
         texts |= {} if never else {"Command": (command(run.spec), "bash"), "Python": (python(run.spec), "python")}
-        texts["Citation"] = (citation(run), None)
+        try:
+            texts["Citation"] = (citation(run), None)
+        except EpochscopeError as error:  # it trains, or is of an older format: the other texts are there all the same
+            never = never or str(error)
     except EpochscopeError as error:
         st.caption(plain(str(error)))
+        return
+    if not texts:
+        st.caption(plain(never))
         return
     for tab, (text, language) in zip(st.tabs(list(texts)), texts.values(), strict=True):
         tab.code(text, language=language, wrap_lines=True, height=300)
