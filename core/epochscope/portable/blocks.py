@@ -3,7 +3,7 @@
 Each block is gzip. "epochs", and one for the frames of each projection, are folded bundles (folding.py). "colors" and
 "neighbors" are, too, with `lines` in the header instead of epochs and frames:
 
-    colors     {"epoch", "match", "numbers", "at": {"entropy"}}: the answer to the question "hues" (epochscope.server.questions)
+    colors     {"epoch", "match", "numbers", "at": {"entropy"}}: what epochscope.server.questions answers to "hues"
     neighbors  {"epoch", "at": {"places", "weights", "divergences"}}: uint16[m * w] each, rows of the drawn points, an
                array left out where it is that of an epoch before. A place of 65,535 is a point that is not drawn,
                65,534 no neighbor; weights and divergences (nats) count thousandths, 65,535 is none.
@@ -79,8 +79,8 @@ def _require_small(run: Run, projections: Sequence[ProjectionSpec]) -> None:
     total = sum(size for lines in tables for line in lines for _, size in line["at"].values())
     if total > _MOST_BYTES:
         raise EpochscopeError(
-            f"{run.title} holds {size_words(total)} for browsers, more than one page can show ({size_words(_MOST_BYTES)}): "
-            "train it on fewer points or for fewer epochs, or export it as a zip."
+            f"{run.title} holds {size_words(total)} for browsers, more than one page can show "
+            f"({size_words(_MOST_BYTES)}): train it on fewer points or for fewer epochs, or export it as a zip."
         )
 
 
