@@ -30,7 +30,7 @@ WITHOUT_A_VISITOR = {
     "writer.RunWriter._open", "writer.RunWriter.amend", "writer.RunWriter._keep", "writer.RunWriter.status",
     "writer.RunWriter.finish", "resume.Resumed._open", "resume.Resumed._keep", "record.record",
     # The same for a run that another machine trains: who may was asked in `Mirror.__init__`.
-    "mirror.Mirror.take", "mirror.Mirror._take", "mirror.Mirror._tell", "mirror.Mirror.finish",
+    "mirror.Mirror.take", "mirror.Mirror._know", "mirror.Mirror._take", "mirror.Mirror._tell", "mirror.Mirror.finish",
     # How epochs are put to a file, for the writer above and for projections.
     "journal.Journal.append", "journal.Journal.repair",
     # The sign of life of this process, which names nobody.
