@@ -103,6 +103,8 @@ def test_a_plugin_may_look_at_the_registry_while_it_is_imported(registry, monkey
 def test_what_is_no_method_source_or_figure_is_named() -> None:
     assert method_fault(kmeans.METHOD) == ""
     assert "not a Method" in method_fault(object())
+    assert "its overlay must be one of graph, ellipses" in method_fault(kmeans.METHOD._replace(overlay="halo"))
+    assert "must provide what that needs" in method_fault(kmeans.METHOD._replace(overlay="graph"))
     assert "not a Source" in source_fault(METHODS["kmeans"])
     assert "not a Figure" in figure_fault(None)
     made = of_numbers("mine", "Mine", "nats", needs={"q"}, numbers=lambda arrays: {})

@@ -18,8 +18,10 @@ __version__ = "0.1.0"
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _ESTIMATORS = (
-    "AAE", "ABC", "AEGMM", "AEKMeans", "DASC", "DCAN", "DCN", "DEC", "DGG", "DKM", "FreeW", "GaussianMixture", "IDEC",
-    "KMeans", "N2D", "SoftKMeans", "Spectral", "VAE", "VAED", "VaDE", "estimator",
+    "AAE", "ABC", "AEGMM", "AEKMeans", "DASC", "DCAN", "DCC", "DCGMM", "DCN", "DEC", "DGG", "DKM", "FreeW", "GAN",
+    "GaussianMixture", "IDEC", "IMSAT", "KINGDRA", "KMeans", "LTVAE", "N2D", "SoftKMeans", "Spectral", "SpectralNet",
+    "VAE", "VAED", "VaDE",
+    "estimator",
 )  # fmt: skip
 _MODULES = {
     "EpochscopeError": "epochscope.types",

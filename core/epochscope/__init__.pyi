@@ -3,11 +3,17 @@ from epochscope.api.estimators import ABC as ABC
 from epochscope.api.estimators import AEGMM as AEGMM
 from epochscope.api.estimators import DASC as DASC
 from epochscope.api.estimators import DCAN as DCAN
+from epochscope.api.estimators import DCC as DCC
+from epochscope.api.estimators import DCGMM as DCGMM
 from epochscope.api.estimators import DCN as DCN
 from epochscope.api.estimators import DEC as DEC
 from epochscope.api.estimators import DGG as DGG
 from epochscope.api.estimators import DKM as DKM
+from epochscope.api.estimators import GAN as GAN
 from epochscope.api.estimators import IDEC as IDEC
+from epochscope.api.estimators import IMSAT as IMSAT
+from epochscope.api.estimators import KINGDRA as KINGDRA
+from epochscope.api.estimators import LTVAE as LTVAE
 from epochscope.api.estimators import N2D as N2D
 from epochscope.api.estimators import VAE as VAE
 from epochscope.api.estimators import VAED as VAED
@@ -17,6 +23,7 @@ from epochscope.api.estimators import GaussianMixture as GaussianMixture
 from epochscope.api.estimators import KMeans as KMeans
 from epochscope.api.estimators import SoftKMeans as SoftKMeans
 from epochscope.api.estimators import Spectral as Spectral
+from epochscope.api.estimators import SpectralNet as SpectralNet
 from epochscope.api.estimators import VaDE as VaDE
 from epochscope.api.estimators import estimator as estimator
 from epochscope.api.run import TrainedRun as TrainedRun

@@ -62,6 +62,7 @@ class Range:
     options: tuple[str, ...] = ()
     pattern: str = ""
     live: bool = False  # may be changed while a run is being trained
+    anew: bool = False  # read again in each epoch, so that a branch may go on with another value
     symbol: str = ""  # as in the paper, e.g. "γ"
     label: str = ""  # in words a student knows
     help: str = ""
@@ -112,7 +113,7 @@ class Range:
 
 
 def param(default: Any, low: float | None = None, high: float | None = None, **details: Any) -> Any:
-    """A dataclass field with its Range. Keywords: log, step, options, pattern, live, symbol, label, help."""
+    """A dataclass field with its Range. Keywords: log, step, options, pattern, live, anew, symbol, label, help."""
     details["options"] = tuple(details.get("options", ()))
     return dataclasses.field(default=default, metadata={_META: Range(type(default), default, low, high, **details)})
 

@@ -105,6 +105,7 @@ DGG_TABLE = Table(
                 "STL-10": Cell("94.1 ± 0.4", "memory"),
                 "Reuters-10k": Cell("71.0 ± 4.9", "memory"),
             },
+            "imsat",
         ),
         Row(
             "VaDE",
@@ -122,6 +123,7 @@ DGG_TABLE = Table(
                 "MNIST": Cell("97.1 ± 0.1", "value"),
                 "Reuters-10k": Cell("80.3 ± 0.6", "memory", "this row: ALL 685,071 documents"),
             },
+            "spectralnet",
         ),
         Row(
             "LTVAE",
@@ -131,6 +133,7 @@ DGG_TABLE = Table(
                 "Reuters-10k": Cell("80.96", "second"),
                 "UCI HAR": Cell("85.00", "second"),
             },
+            "ltvae",
         ),
         Row(
             "DGG",
@@ -174,7 +177,11 @@ DCAN_TABLE = Table(
             },
             "dec",
         ),
-        Row("DC-GMM", {"MNIST": Cell("85.55", "alone"), "Reuters-10k": Cell("69.06", "alone", "Tian et al. 2017")}),
+        Row(
+            "DC-GMM",
+            {"MNIST": Cell("85.55", "alone"), "Reuters-10k": Cell("69.06", "alone", "Tian et al. 2017")},
+            "dcgmm",
+        ),
         Row(
             "AAE",
             {
@@ -190,6 +197,7 @@ DCAN_TABLE = Table(
                 "Reuters-10k": Cell("71.9", "memory"),
                 "CIFAR-10": Cell("45.5", "memory"),
             },
+            "imsat",
         ),
         Row(
             "KINGDRA",
@@ -198,6 +206,7 @@ DCAN_TABLE = Table(
                 "Reuters-10k": Cell("70.5", "memory", "an ensemble of ten networks"),
                 "CIFAR-10": Cell("54.6", "lists", "an ensemble of ten networks"),
             },
+            "kingdra",
         ),
         Row(
             "DCAN",

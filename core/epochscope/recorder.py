@@ -48,8 +48,8 @@ class Recorder:
     `name`: title of the run. `x`: the data, n x features, or n images (n x h x w or n x channels x h x w).
     `truth`: the true class of each point, numbers or words (NaN, None, -1: not known); for scores and colors only.
     `k`: the largest number of clusters; without it, that of the logs so far. Needed only if the first log has none of
-    q, p, centers and labels. `epochs`: the planned number, for the progress bar. `seed`: decides which 5,000 points are
-    drawn. Raises EpochscopeError for a wrong argument.
+    q, p, centers and labels. `epochs`: the planned number, for the progress bar. `seed`: decides in which order
+    points are drawn, and which ones of more than 1,000,000. Raises EpochscopeError for a wrong argument.
     """
 
     def __init__(

@@ -1,6 +1,8 @@
-"""Text of unknown origin, made safe to show wherever text stands."""
+"""Text of unknown origin, made safe to show wherever text stands; values in words."""
 
 from __future__ import annotations
+
+from typing import Any
 
 _LONGEST = 60
 _NO_MARKUP = str.maketrans({"<": "‹", ">": "›", "&": "＆"})
@@ -11,3 +13,10 @@ def sanitize(text: object, longest: int = _LONGEST) -> str:
     words = " ".join("".join(c if c.isprintable() else " " for c in str(text)[: 4 * longest]).split())
     words = words.translate(_NO_MARKUP)
     return words if len(words) <= longest else words[: longest - 1] + "…"
+
+
+def value_words(value: Any) -> str:
+    """A parameter's value for a table or a title."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -69,8 +69,8 @@ OPTIONAL_ARRAYS: Mapping[str, OptionalArray] = MappingProxyType(
         "mixing": OptionalArray("k", "mixing weight of each cluster; they sum to 1"),
         "pi": OptionalArray("n k", "prior of each point, formed by its neighbors; rows sum to 1"),
         "forces": OptionalArray("n d", "the force on each code: -dL/dz"),
-        "neighbors": OptionalArray("n j", "row numbers of each point's neighbors"),
-        "weights": OptionalArray("n j", "weight of each neighbor; rows sum to 1"),
+        "neighbors": OptionalArray("n j", "row numbers of each point's neighbors; -1 in an empty place"),
+        "weights": OptionalArray("n j", "weight of each neighbor; where they are averaged over, rows sum to 1"),
         "neighbor_js": OptionalArray(
             "n j", "JS divergence between the assignments of a point and of each neighbor, in nats"
         ),
@@ -81,6 +81,10 @@ OPTIONAL_ARRAYS: Mapping[str, OptionalArray] = MappingProxyType(
         "cross_reconstructions": OptionalArray(
             "three r f", "some points, a neighbor of each, and the neighbor's code decoded"
         ),
+        "perturbed": OptionalArray(
+            "three r f", "some points, the points moved by the perturbation, and the perturbation alone, enlarged"
+        ),
+        "spectrum": OptionalArray("s", "eigenvalues that the codes of all points reach, smallest first"),
         "field": OptionalArray(
             "g g", "output of the discriminator on a grid in the plane of the codes, 0 to 1; row 0 lowest"
         ),
@@ -142,3 +146,10 @@ class Snapshot:
         """Names of the arrays in this snapshot; a figure can be drawn if its `needs` are among them."""
         named = {"z", "q", "p", "labels", "centers"}
         return frozenset(name for name in named if getattr(self, name) is not None) | frozenset(self.extra)
+
+
+OVERLAYS = {"graph": {"neighbors"}, "ellipses": {"spread", "centers"}, "pull": {"forces"}, "paths": {"centers"}}
+"""What the stage can lay over the points of a run without being asked, and what the run must provide for it."""
+
+NO_OVERLAY = "none"
+"""What a link says instead of overlays where nothing is to lie over the points."""

@@ -13,10 +13,10 @@ from epochscope.ui.shared.text import plain
 COMMANDS = set(
     re.findall(
         r"\S+",
-        r"""\alpha \bar \begin \big \Big \delta \dots \ell \end \frac \gamma \ge \hat \in \lambda \le \ln \lVert \rVert
-    \mathbb \mathcal \mathrm \max \mid \min \mu \neq \nu \odot \Omega \operatorname \partial \pi \Pr \propto \quad
-    \qquad \sigma \sim \sum \tau \text \tfrac \theta \tilde \top \varepsilon \Vert \widehat \{ \} \\ \, \; \#
-    \eta \leftarrow \nabla \phi \rho \Sigma""",
+        r"""\# \, \; \\ \alpha \bar \begin \big \Big \delta \dots \ell \end \eta \exp \frac \gamma \ge \hat \in \lambda
+    \le \leftarrow \ln \lVert \mathbb \mathcal \mathrm \max \mid \min \mu \nabla \neq \nu \odot \Omega
+    \operatorname \partial \phi \pi \Pr \propto \qquad \quad \rho \rVert \sigma \Sigma \sim \sqrt \sum \tau
+    \text \tfrac \theta \tilde \to \top \varepsilon \Vert \widehat \xi \{ \}""",
     )
 )
 """Commands that KaTeX knows and the cards may use."""

@@ -263,7 +263,7 @@ def test_a_collapse_is_seen(page, show):
     run = showcase(show, collapses=True)
     look(page, show, run)
     expect(page.locator(".es-tile", has_text="used clusters")).to_contain_text("1 of 10")
-    expect(page.locator(".es-tile", has_text="used clusters")).to_contain_text("9 empty")
+    expect(page.locator(".es-tile", has_text="used clusters")).to_contain_text("9 unused")
     painted(page, "scores", "p.levels?.includes('all in one cluster')")
 
 

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 from epochscope.notebook import feed as feeds
-from epochscope.notebook.board import OFFERED
 from epochscope.notebook.feed import Feed, NumberedBundle, question_of
+from epochscope.portable.board import OFFERED
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 from epochscope import Recorder, notebook
-from epochscope.notebook import board
 from epochscope.notebook.run_widget import SLOTS, RunWidget
+from epochscope.portable import board
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.library.shown import provides

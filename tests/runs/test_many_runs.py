@@ -15,6 +15,7 @@ from epochscope.runs.format.spec import runs_folder
 from epochscope.runs.library import catalog, summaries
 
 from tests.runs.wrong_folders import FIXTURES
+from tests.support.waiting import until
 
 COUNT = 60
 
@@ -65,6 +66,7 @@ def folders():
 def another_program() -> None:
     """Forgets what this process knows of runs, as another program knows nothing."""
     catalog._known.clear()
+    catalog._readers.clear()
     catalog._latest.clear()
     summaries._stored.clear()
 
@@ -132,17 +134,47 @@ def test_a_folder_that_cannot_be_written_is_listed_all_the_same(opened, monkeypa
     assert sum(opened.during(catalog.entries).values()) == 0
 
 
-def test_a_page_waits_for_no_more_than_it_has_time_for(opened):
-    """Without time nothing is read; each further look reads on, and what is known is always listed."""
-    listed, unread = catalog.listing(-1.0)
-    assert (len(listed), unread) == (0, COUNT)
-    found = []
+def test_a_page_reads_no_more_than_it_has_time_for(opened, folders, monkeypatch):
+    """Without time a page reads nothing; the rest is read behind it, the newest first, and what is known is listed."""
+    order, read = [], catalog._read
+    monkeypatch.setattr(catalog, "_read", lambda folder, run_id: order.append(run_id) or read(folder, run_id))
+    made = opened.during(lambda: catalog.listing(-1.0))
+    assert made["run.json"] == 0
+    known, unread = 0, COUNT
     while unread:
-        listed, unread = catalog.listing(0.01)
+        listed, unread = catalog.listing(-1.0)
         assert len(listed) + unread == COUNT
-        assert len(listed) >= len(found)
-        found = listed
-    assert [one.id for one in found] == [one.id for one in catalog.entries()]
+        assert len(listed) >= known
+        known = len(listed)
+    until(lambda: catalog.unread() == 0)
+    assert list(dict.fromkeys(order)) == sorted((one.name for one in folders), reverse=True)
+    assert opened.during(catalog.entries)["run.json"] == 0
+
+
+def test_a_run_that_cannot_be_read_holds_up_no_other(monkeypatch, folders):
+    """One read of many raises; the others are listed, and that one is tried again."""
+    read, bad, refused = catalog._read, folders[7].name, True
+
+    def refuse(folder, run_id):
+        if refused and run_id == bad:
+            raise OSError(5, "Input/output error")
+        return read(folder, run_id)
+
+    monkeypatch.setattr(catalog, "_read", refuse)
+    until(lambda: catalog.listing(-1.0).unread == 1)
+    refused = False
+    until(lambda: catalog.listing(-1.0).unread == 0)
+    assert bad in [one.id for one in catalog.entries()]
+
+
+def test_an_interrupted_run_is_not_read_again_and_again(opened, folders):
+    (folders[3] / "status.json").unlink()
+    (folders[3] / "status.json").write_text('{"state": "running", "epochs": 1, "total": 9, "updated": 0.0}')
+    first = {one.id: one for one in catalog.entries()}
+    assert first[folders[3].name].state == "interrupted"
+    again = opened.during(catalog.entries)
+    assert again["epochs.jsonl"] == 0
+    assert {one.id: one for one in catalog.entries()} == first
 
 
 def test_many_pages_that_ask_at_the_same_time_look_once(opened):

@@ -4,10 +4,12 @@ import errno
 import functools
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from epochscope.rights import PROGRAM
@@ -105,13 +107,28 @@ def test_more_requests_than_files_may_be_open(monkeypatch):
     requests = projection_process.Requests(said.append)
     runs = [made(seed=seed, epochs=3) for seed in range(5)]
     for run in runs:
-        requests.take({"run": run.id, "name": PCA.name, "key": "pca", "params": {}})
+        requests.take({"run": run.id, "folder": str(run.folder), "name": PCA.name, "key": "pca", "params": {}})
     for _ in range(100):
         requests.step()
         assert sum(derivation._opened for derivation in requests._active.values()) <= 5
     assert not len(requests)
-    assert {message["answered"][0] for message in said if "answered" in message} == {run.id for run in runs}
+    assert {message["answered"][0] for message in said if "answered" in message} == {str(run.folder) for run in runs}
     assert all(frames(run, PCA) == [0, 1, 2, 3] for run in runs)
+
+
+def test_a_run_outside_the_folder_of_runs_is_projected_where_it_lies(tmp_path):
+    """As a notebook shows one; another run of the same name lies among the others."""
+    from epochscope.runs.training import projection_process
+
+    run = made(epochs=3)
+    elsewhere = Run(run.id, Path(shutil.copytree(run.folder, tmp_path / "elsewhere" / run.id)))
+    said = []
+    requests = projection_process.Requests(said.append)
+    requests.take({**heavy_projections._asked(elsewhere, PCA), "name": PCA.name})
+    while len(requests):
+        requests.step()
+    assert frames(elsewhere, PCA) == [0, 1, 2, 3]
+    assert frames(run, PCA) == []
 
 
 @linux

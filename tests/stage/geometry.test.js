@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aligned, turnBetween } from "../../core/epochscope/stage/data/align.js";
 import { boxOf, NOWHERE, union } from "../../core/epochscope/stage/data/boxes.js";
+import { insideOf, PointGrid } from "../../core/epochscope/stage/data/point_grid.js";
 import { ease, extended, holds, mix, rangeFor, tooFar } from "../../core/epochscope/stage/data/view.js";
 import { Camera } from "../../core/epochscope/stage/points/camera.js";
-import { move, shownFrame } from "../../core/epochscope/stage/points/motion.js";
-import { inBox, inLasso } from "../../core/epochscope/stage/points/pointer.js";
-import { project, viewOf } from "../../core/epochscope/stage/points/screen.js";
+import { move, placed, placeOf, shownFrame } from "../../core/epochscope/stage/points/motion.js";
+import { corners } from "../../core/epochscope/stage/points/pointer.js";
+import { dotsOf, project, viewOf } from "../../core/epochscope/stage/points/screen.js";
+import { countPoints, paintDensity } from "../../core/epochscope/stage/render/density.js";
 import { isolines } from "../../core/epochscope/stage/render/isolines.js";
 
 /** @import { Box, Frame } from "../../core/epochscope/stage/data/types.js" */
@@ -119,9 +121,13 @@ test("points move from one frame to the next; an empty cluster has no center", (
   assert.equal(first.centers, null);
   const second = shownFrame(to, null, 2, first, { now: 100, length: 200, even: true });
   assert.equal(move(second, 200), true);
-  assert.deepEqual([...second.xy], [2, 0, 2, 4]);
+  assert.deepEqual([...placed(second)], [2, 0, 2, 4]);
+  assert.deepEqual(placeOf(second, 1), [2, 4]);
+  const third = shownFrame(frameOf([2, 4, 2, 4]), null, 2, second, { now: 200, length: 200, even: true });
+  move(third, 300);
+  assert.deepEqual([...placed(third)], [2, 2, 2, 4], "from where they were on the way");
   assert.equal(move(second, 300), false);
-  assert.deepEqual([...second.xy], [4, 0, 2, 6]);
+  assert.deepEqual([...placed(second)], [4, 0, 2, 6]);
   assert.ok(Number.isNaN(second.nowCenters?.[2]));
   const other = shownFrame(frameOf([0, 0]), null, 2, second, { now: 400, length: 200, even: true });
   assert.equal(move(other, 400), false, "another number of points cannot move");
@@ -137,11 +143,77 @@ test("from the plane to pixels and back", () => {
   assert.ok(viewOf(area, [0, 10, 0, 5], false, 50000).sizes[2] < view.sizes[2]);
 });
 
-test("inside a box, inside a lasso that is not convex", () => {
-  const box = inBox({ x: [3, 1], y: [0, 2] });
-  assert.deepEqual([box(2, 1), box(0.5, 1)], [true, false]);
-  const letterC = inLasso({ x: [0, 4, 4, 1, 1, 4, 4, 0], y: [0, 0, 1, 1, 3, 3, 4, 4] });
-  assert.deepEqual([letterC(0.5, 2), letterC(2, 0.5), letterC(2, 2), letterC(5, 2)], [true, true, false, false]);
+/** Some points, a few without a place, many in one spot: the same ones every time. @param {number} n */
+function somePoints(n) {
+  const xy = new Float32Array(2 * n);
+  let state = 7;
+  const random = () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+  for (let i = 0; i < n; i++) {
+    const spot = i % 5 === 0;
+    xy[2 * i] = i % 97 === 0 ? Number.NaN : spot ? 0.3 : 4 * random() - 1;
+    xy[2 * i + 1] = i % 97 === 0 ? Number.NaN : spot ? 0.4 : 2 * random() ** 2;
+  }
+  return xy;
+}
+
+test("a grid finds the points inside a box, and inside a lasso that is not convex, as one by one", () => {
+  const xy = somePoints(3000);
+  const grid = new PointGrid(xy);
+  const letterC = { x: [0, 2.5, 2.5, 0.25, 0.25, 2.5, 2.5, 0], y: [0, 0, 0.5, 0.5, 1.5, 1.5, 2.5, 2.5] };
+  for (const outline of [corners({ x: [2, -0.5], y: [0.1, 1.2] }), letterC, corners({ x: [9, 10], y: [0, 1] })]) {
+    const holds = insideOf(outline);
+    const expected = Array.from({ length: 3000 }, (_, i) => i).filter((i) => holds(xy[2 * i], xy[2 * i + 1]));
+    /** @type {number[]} */
+    const found = [];
+    grid.inside(outline, (i) => found.push(i));
+    assert.deepEqual(
+      found.sort((a, b) => a - b),
+      expected,
+    );
+  }
+  const holds = insideOf(letterC);
+  assert.deepEqual([holds(0.1, 1), holds(2, 0.2), holds(2, 1)], [true, true, false]);
+});
+
+test("a grid finds the nearest point that counts, within reach", () => {
+  const xy = somePoints(2000);
+  const grid = new PointGrid(xy);
+  const [rx, ry] = [0.2, 0.1];
+  for (const [x, y] of [
+    [0.31, 0.41],
+    [2.9, 1.9],
+    [-3, -3],
+    [1, 0.01],
+  ]) {
+    /** @param {number} i */
+    const away = (i) => ((xy[2 * i] - x) / rx) ** 2 + ((xy[2 * i + 1] - y) / ry) ** 2;
+    for (const counts of [() => true, (/** @type {number} */ i) => i % 3 === 0]) {
+      /** @type {number | null} */
+      let best = null;
+      for (let i = 0; i < 2000; i++) if (counts(i) && away(i) <= (best === null ? 1 : away(best))) best = i;
+      assert.equal(grid.nearest(x, y, rx, ry, counts), best);
+    }
+  }
+  assert.equal(
+    new PointGrid(new Float32Array([Number.NaN, Number.NaN])).nearest(0, 0, 1, 1, () => true),
+    null,
+  );
+});
+
+test("the density of points is counted by pixel, and painted where there are any", () => {
+  const xy = Float32Array.from([0.2, 0.7, 0.9, 0.1, 2.5, 1.5, 3, 0, Number.NaN, 0, 1, 1]);
+  const counted = countPoints(xy, Uint8Array.from([2, 1, 2, 2, 2, 0]), 3, 2);
+  assert.deepEqual([[...counted.counts], counted.most], [[2, 0, 0, 0, 0, 1], 2]);
+  const pixels = new Uint32Array(6).fill(0xffffffff);
+  paintDensity(pixels, counted, 0x000000);
+  const tones = Array.from(pixels, (pixel) => pixel & 255);
+  assert.ok(tones[0] < tones[5] && tones[5] < 255 && tones[1] === 255, `${tones}`);
+  assert.ok(pixels.every((pixel) => pixel >>> 24 === 255));
+  const run = (/** @type {number} */ n) => /** @type {any} */ ({ n });
+  assert.deepEqual([dotsOf(run(1e6), 1e6), dotsOf(run(2e6), 1e6), dotsOf(run(2e6), 300)], [1e6, 5_000, 300]);
 });
 
 test("isolines of a cone are closed and lie at its height", () => {
@@ -175,5 +247,5 @@ test("points without a place: in no box, on no way, not drawn", () => {
   const back = { ...frame, xy: new Int16Array([0, 0, 32767, 0, 0, 0]) };
   const next = shownFrame(back, null, 1, later, { now: 0, length: 100, even: true });
   move(next, 50);
-  assert.deepEqual(Array.from(next.xy), [0, 0, 1, 0, 0.5, 0.5]);
+  assert.deepEqual(Array.from(placed(next)), [0, 0, 1, 0, 0.5, 0.5]);
 });

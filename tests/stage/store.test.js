@@ -43,6 +43,17 @@ test("what a link says that there is not is said in a sentence, and the rest is 
   assert.deepEqual([...other.show], ["graph"]);
 });
 
+test("what suits the method is shown until somebody chooses", () => {
+  const [fresh, linked, empty] = [{}, { show: ["graph"] }, { show: [] }].map((start) => storeWith("a", [0], start));
+  for (const store of [fresh, linked, empty]) store.suggest("pull");
+  assert.deepEqual([...fresh.show], ["pull"]);
+  assert.deepEqual([...linked.show], ["graph"]);
+  assert.deepEqual([...empty.show], []);
+  fresh.toggle("pull");
+  fresh.suggest("pull");
+  assert.deepEqual([...fresh.show], []);
+});
+
 test("runs that share a cursor move together; the shorter one stays at its end", () => {
   const [first, second] = [
     storeWith("b", [0, 1, 2, 3], { link: "b c", lead: "b" }),

@@ -19,7 +19,7 @@ from epochscope.server import bundle
 from epochscope.server.routes import ROUTES, STAGE, plotly_url, stage_url
 from starlette.applications import Starlette
 
-from tests.stage.write_fixture import FOLDER, declared_parts, fixture
+from tests.stage.write_fixture import FOLDER, declared_parts, fixture, folded_message
 
 
 def get(name: str) -> tuple[int, dict[str, str], bytes]:
@@ -47,6 +47,7 @@ def fetch(path: str) -> tuple[int, dict[str, str], bytes]:
 def test_the_fixture_is_what_python_writes_today():
     message, expected = fixture()
     assert (FOLDER / "bundle.bin").read_bytes() == message
+    assert (FOLDER / "folded.bin").read_bytes() == folded_message(message)
     assert json.loads((FOLDER / "bundle.json").read_text()) == expected
     assert json.loads((FOLDER / "declared.json").read_text()) == declared_parts(message)
 

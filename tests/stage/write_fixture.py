@@ -1,7 +1,7 @@
 """Writes the bundle that the browser's decoder is tested with: `python -m tests.stage.write_fixture`.
 
-`tests/stage/bundle.bin` is the message, `bundle.json` says what is in it, `declared.json` how what is in it is read. A
-test checks that Python still writes them so.
+`tests/stage/bundle.bin` is the message, `bundle.json` says what is in it, `declared.json` how what is in it is read,
+`folded.bin` is the same message folded. A test checks that Python still writes them so.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from epochscope.portable.folding import Taken, folded
 from epochscope.runs.training.packing import Packer, quantized
 from epochscope.server import live
 from epochscope.server.bundle import Bundle, unpacked
@@ -82,11 +83,19 @@ def declared_parts(message: bytes) -> dict[str, Any]:
     return {kind: {name: how for name, how in table.items() if name in used} for kind, table in whole.items()}
 
 
+def folded_message(message: bytes) -> bytes:
+    """The message, folded."""
+    header, body = unpacked(message)
+    epochs, frames = ([Taken(line, body) for line in header[name]] for name in ("epochs", "frames"))
+    return folded(header, epochs, frames)
+
+
 def main() -> None:
-    """Writes all three files."""
+    """Writes all four files."""
     message, expected = fixture()
     (FOLDER / "declared.json").write_text(json.dumps(declared_parts(message), indent=1) + "\n")
     (FOLDER / "bundle.bin").write_bytes(message)
+    (FOLDER / "folded.bin").write_bytes(folded_message(message))
     (FOLDER / "bundle.json").write_text(json.dumps(expected, indent=1) + "\n")
 
 

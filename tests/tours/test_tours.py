@@ -18,6 +18,7 @@ from epochscope.runs.training.request import resolve
 from epochscope.tours import STORIES
 from epochscope.tours.base import address, find_step, step_text
 from epochscope.tours.recipes import RECIPES
+from epochscope.types import NO_OVERLAY
 from epochscope.ui.inspect.whole import PARTS
 from epochscope.ui.shared.figure_slots import in_slots, possible
 
@@ -70,7 +71,7 @@ def test_every_step_opens_something_that_is_there(story, place):
     assert asked.get("focus", "shares") in {part.key for part in PARTS}
     assert asked.get("projection", "PCA") in {projection.title for projection in PROJECTIONS.values()}
     assert re.search(rf"^  {asked.get('color', 'class')}: ", STAGE["color_modes"], re.M)
-    for name in filter(None, asked.get("show", "").split(".")):
+    for name in filter(None, asked.get("show", NO_OVERLAY).replace(NO_OVERLAY, "").split(".")):
         needs = re.search(rf"^  {name}: {{ needs: \[(.*?)\]", STAGE["overlays"], re.M)[1]
         assert set(re.findall(r'"(\w+)"', needs)) <= provides(runs[0], None)
     if "number" in asked:

@@ -27,17 +27,24 @@ if TYPE_CHECKING:
     AEKMeans: type[Any]
     DASC: type[Any]
     DCAN: type[Any]
+    DCC: type[Any]
+    DCGMM: type[Any]
     DCN: type[Any]
     DEC: type[Any]
     DGG: type[Any]
     DKM: type[Any]
     FreeW: type[Any]
+    GAN: type[Any]
     GaussianMixture: type[Any]
     IDEC: type[Any]
+    IMSAT: type[Any]
+    KINGDRA: type[Any]
     KMeans: type[Any]
+    LTVAE: type[Any]
     N2D: type[Any]
     SoftKMeans: type[Any]
     Spectral: type[Any]
+    SpectralNet: type[Any]
     VAE: type[Any]
     VAED: type[Any]
     VaDE: type[Any]
@@ -50,6 +57,7 @@ NAMES = {
     "free_w": "FreeW",
     "ae_kmeans": "AEKMeans",
     "ae_gmm": "AEGMM",
+    "spectralnet": "SpectralNet",
     "vade": "VaDE",
 }
 """Names of classes by the keys of methods, where they are not the key in capital letters."""

@@ -22,6 +22,7 @@ from epochscope.types import EpochscopeError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from epochscope.api.train import Epochs, Prepared
     from epochscope.data.scaling import Scaling
     from epochscope.runs.training.epoch_recorder import Recorded
 
@@ -62,6 +63,7 @@ class TrainedRun:
     def __init__(self, parts: Parts, folder: Folder | None = None) -> None:
         """`train` and `load` make runs. `folder`: None if it is yet to be looked for among all runs."""
         self._parts, self._folder = parts, folder
+        self._data: Prepared | None = None
         for name in RESULTS:
             setattr(self, name, parts.results.get(name))
 
@@ -188,7 +190,7 @@ class TrainedRun:
 
     def at(self, epoch: int) -> Epoch:
         """One epoch; -1 is the last, which is in memory. Others are read from the run folder: labels of all points, and
-        z, q and p of the drawn ones (5,000 at most), to three digits.
+        z, q and p of the drawn ones (1,000,000 at most), to three digits; None where the run does not store them then.
 
         Raises EpochscopeError for an epoch that there is not, and where the folder is gone.
         """
@@ -218,6 +220,45 @@ class TrainedRun:
             centers,
         )
 
+    def keep_data(self, data: Prepared) -> None:
+        """Keeps the data of the training, for branches."""
+        self._data = data
+
+    def branch(
+        self,
+        *,
+        epoch: int,
+        seed: int | None = None,
+        params: Mapping[str, Any] | None = None,
+        weights: Epochs = "last",
+        record: bool = True,
+        progress: bool = True,
+        **values: Any,
+    ) -> TrainedRun:
+        """Goes on from the exact state of an epoch with other parameters, as a new run; this one stays.
+
+        Parameters from there on: as keywords (cluster_lr=0.01), or by dotted name in `params`. Those that can change:
+        live ones, those read anew in each epoch (batch size, number of epochs), and those that the method had not read
+        yet. seed: of everything random from there on; by default it goes on as in this run. The epochs up to there are
+        computed again, which takes as long as it took (long pretraining comes from its cache), and each must equal this
+        run's, bit for bit. weights, record and progress: as in `train`.
+
+        Raises EpochscopeError where there is no such epoch, a parameter cannot change there, or the data are neither in
+        memory nor in a data set; and TrainingError where the training fails.
+        """
+        from epochscope.api.train import branched
+
+        return branched(
+            self._stored(),
+            self._data,
+            epoch,
+            (params or {}, values),
+            seed=seed,
+            weights=weights,
+            record=record,
+            progress=progress,
+        )
+
     def _stored(self) -> Run:
         """The run folder. Raises EpochscopeError if it is not (or no longer) on this machine."""
         if self._folder is None:
@@ -240,3 +281,26 @@ class TrainedRun:
         written.
         """
         return save(Path(path), self._parts)
+
+    def citation(self) -> str:
+        """A citation of the run: a sentence, and a line that `epochscope replay` trains again and compares.
+
+        Raises EpochscopeError where the run folder is gone.
+        """
+        from epochscope.runs.library.citation import citation
+
+        return citation(self._stored())
+
+    def export(self, path: str | Path) -> Path:
+        """Writes the run as one HTML file that shows it in any browser, without epochscope and without a network.
+
+        It holds the projections that were computed, PCA always. A file that is there is replaced. Returns the path.
+        Raises EpochscopeError where the name does not end in .html, the run folder is gone, or it cannot be written.
+        """
+        from epochscope.portable.file import write_runs_file
+        from epochscope.rights import PROGRAM
+
+        if (path := Path(path)).suffix.lower() not in (".html", ".htm"):
+            raise EpochscopeError(f"export writes an HTML file: give it a name that ends in .html, not {path.name!r}.")
+        write_runs_file([self._stored()], PROGRAM, path)
+        return path

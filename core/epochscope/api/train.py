@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from epochscope.api.run import TrainedRun
     from epochscope.data.scaling import Scaling
     from epochscope.methods.base import Method
+    from epochscope.runs.format.run import Run
     from epochscope.runs.format.spec import RunSpec
     from epochscope.runs.training.epoch_recorder import Recorded
     from epochscope.runs.training.writer import RunWriter
@@ -86,7 +87,7 @@ def train(
 
 def _spec(
     method: Method,
-    prepared: _Prepared,
+    prepared: Prepared,
     values: tuple[Mapping[str, Any], Mapping[str, Any]],
     *,
     k: int | None,
@@ -100,14 +101,37 @@ def _spec(
 
     n, f = prepared.dataset.x.shape
     clusters = whole(k, "k") if k is not None else len(prepared.dataset.class_names) or 10
-    preset = preset or method.default_preset(demo=prepared.demo)
+    preset = preset or method.default_preset(demo=prepared.demo, known_points=n if prepared.known else 0)
     hp = method.start(preset, Size(n, f, clusters))
     hp = hp.but(by_dotted_name(hp, *values))
     hp.suited(prepared.dataset.likelihood).check(n=n, f=f, k=clusters)
     return RunSpec(prepared.key, method.key, clusters, whole(seed, "seed"), prepared.values, hp.flat(), preset)
 
 
-class _Prepared(NamedTuple):
+def branched(
+    stored: Run,
+    at_hand: Prepared | None,
+    epoch: int,
+    values: tuple[Mapping[str, Any], Mapping[str, Any]],
+    *,
+    seed: int | None,
+    weights: Epochs,
+    record: bool,
+    progress: bool,
+) -> TrainedRun:
+    """Trains a branch of a stored run. `at_hand`: its data, where they are in memory; `values`: as in `_spec`."""
+    from epochscope.api.settings import by_dotted_name, whole
+    from epochscope.runs.training.branch import branch_spec
+    from epochscope.runs.training.request import resolve
+
+    changes = by_dotted_name(resolve(stored.spec).method_params, *values)
+    own = None if seed is None else whole(seed, "seed")
+    spec = branch_spec(stored, whole(epoch, "epoch"), changes, seed=own, data_at_hand=at_hand is not None)
+    prepared = at_hand or _prepared(spec.dataset, spec.data, None, "", "recommended")
+    return _trained(spec, prepared, _Keeper(spec.method, weights), record=record, progress=progress)
+
+
+class Prepared(NamedTuple):
     """The data of a training. `scaling`: None where the data set brings its own."""
 
     key: str
@@ -117,10 +141,11 @@ class _Prepared(NamedTuple):
     features: int  # before the scaling, as of new points
     names: tuple[str, ...]  # of these features
     demo: bool = False  # comes with the program
+    known: bool = False  # a data set that everybody has
     why: str = ""  # this scaling was chosen
 
 
-def _prepared(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, scaling: str) -> _Prepared:
+def _prepared(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, scaling: str) -> Prepared:
     from epochscope.api.points import given
     from epochscope.runs.training.given import NAMELESS, described
 
@@ -129,7 +154,7 @@ def _prepared(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, sca
             raise EpochscopeError("`data` holds values for a data set named by its key; x is an array here.")
         made = given(x, truth, name or NAMELESS, scaling)
         f, names = made.handed.rows.shape[1], made.handed.names
-        return _Prepared(made.dataset.key, described(made.dataset), made.dataset, made.scaling, f, names, why=made.why)
+        return Prepared(made.dataset.key, described(made.dataset), made.dataset, made.scaling, f, names, why=made.why)
     from epochscope.data import SOURCES
     from epochscope.data.dataset_cache import dataset
     from epochscope.runs.format.spec import known
@@ -138,7 +163,7 @@ def _prepared(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, sca
         raise EpochscopeError(f"The data set {x!r} brings its classes and its scaling: leave out truth and scaling.")
     values = known(SOURCES, x, "data set").params().but(data or {}).flat()
     made = dataset(x, values)
-    return _Prepared(x, values, made, None, made.x.shape[1], made.feature_names, SOURCES[x].demo)
+    return Prepared(x, values, made, None, made.x.shape[1], made.feature_names, SOURCES[x].demo, not SOURCES[x].own)
 
 
 class _Keeper:
@@ -170,7 +195,7 @@ class _Keeper:
             self.rules[recorded.epoch] = rule
 
 
-def _trained(spec: RunSpec, prepared: _Prepared, keeper: _Keeper, *, record: bool, progress: bool) -> TrainedRun:
+def _trained(spec: RunSpec, prepared: Prepared, keeper: _Keeper, *, record: bool, progress: bool) -> TrainedRun:
     """Trains in a thread of its own, as the command line does, so that Ctrl-C is heard between two steps."""
     from epochscope.api.progress import Line
     from epochscope.api.run import Folder, TrainedRun
@@ -189,6 +214,7 @@ def _trained(spec: RunSpec, prepared: _Prepared, keeper: _Keeper, *, record: boo
     run = TrainedRun.of(
         folder, keeper.last, keeper.rules, prepared.scaling, features=prepared.features, names=prepared.names
     )
+    run.keep_data(prepared)
     line.end(f"{run.state}, {len(run.history)} epochs{_score(run)}")
     if run.state == "failed":
         raise TrainingError(run.message, run)

@@ -1,4 +1,4 @@
-"""`epochscope list`, `export`, `import` and `delete`: what is stored."""
+"""`epochscope list`, `export`, `site`, `import` and `delete`: what is stored."""
 
 from __future__ import annotations
 
@@ -18,10 +18,26 @@ def add(commands: Any, folders: argparse.ArgumentParser) -> None:
     listing = commands.add_parser("list", help="name the data sets, methods and stored runs", parents=[folders])
     listing.set_defaults(act=_list)
     listing.add_argument("--json", action="store_true", help="print JSON")
-    export = commands.add_parser("export", help="pack stored runs into a zip", parents=[folders])
+    export = commands.add_parser(
+        "export", help="pack stored runs into a zip, or into one HTML file that shows them anywhere", parents=[folders]
+    )
     export.set_defaults(act=_export)
     export.add_argument("runs", nargs="+", metavar="RUN", help="ids (see: list)")
-    export.add_argument("--to", required=True, metavar="ZIP", help="the zip to write; it must not exist")
+    export.add_argument(
+        "--to",
+        required=True,
+        metavar="FILE",
+        help="the file to write, which must not exist: .html to look at without epochscope, else a zip to import",
+    )
+    site = commands.add_parser(
+        "site", help="write runs as a folder of web pages, for any host of static files", parents=[folders]
+    )
+    site.set_defaults(act=_site)
+    site.add_argument("runs", nargs="+", metavar="RUN", help="ids (see: list)")
+    site.add_argument(
+        "--to", required=True, metavar="FOLDER", help="the folder to write; it must not exist, or be empty"
+    )
+    site.add_argument("--title", default="", help="what stands above the runs")
     imports = commands.add_parser(
         "import", help="take the runs of such a zip into the folder of runs", parents=[folders]
     )
@@ -53,21 +69,36 @@ def _delete(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from epochscope.exports.archive import pack
+    from epochscope.portable.file import runs_file
     from epochscope.runs.format.run import Run
 
-    runs, target = [Run(run_id) for run_id in options.runs], Path(options.to)
+    target = Path(options.to)
+    html = target.suffix.lower() in (".html", ".htm")
+    runs = [Run(run_id) for run_id in options.runs]
     part = target.with_name(f".{target.name}.part")
     try:
         if target.exists():
             raise EpochscopeError(f"{target} is there already; choose another name.")
         with part.open("wb") as file:
-            pack(runs, file)
+            if html:
+                file.write(runs_file(runs, PROGRAM))
+            else:
+                pack(runs, file)
         part.rename(target)
     except OSError as error:
         raise EpochscopeError(f"{target} cannot be written ({reason(error)}).") from None
     finally:
         part.unlink(missing_ok=True)
     print(target)
+    return 0
+
+
+def _site(options: argparse.Namespace) -> int:
+    from epochscope.portable.site import write_site
+    from epochscope.runs.format.run import Run
+
+    write_site([Run(run_id) for run_id in options.runs], PROGRAM, Path(options.to), options.title)
+    print(Path(options.to) / "index.html")
     return 0
 
 

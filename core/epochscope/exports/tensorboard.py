@@ -13,6 +13,7 @@ from PIL import Image
 
 from epochscope.data.sprites import sheet
 from epochscope.runs.format.run import Run
+from epochscope.runs.format.thumbnails import TILES, sprites_name
 from epochscope.types import EpochscopeError
 
 
@@ -66,9 +67,11 @@ def _cell(text: str) -> str:
 
 
 def thumbnails(run: Run) -> UInt8[np.ndarray, "m h w *color"] | None:
-    """The pictures of the drawn points, out of the run's sprites; None where it has none."""
-    info, path = run.info or {}, run.folder / "sprites.png"
-    if not info.get("tile") or not path.exists():
+    """The pictures of the drawn points, out of the run's sheet; None where it has none, or more than one sheet: the
+    projector takes one picture with all of them.
+    """
+    info, path = run.info or {}, run.folder / sprites_name(0)
+    if not info.get("tile") or info["m"] > TILES or not path.exists():
         return None
     width, height, columns = info["tile"]
     with Image.open(path) as file:

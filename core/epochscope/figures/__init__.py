@@ -5,6 +5,7 @@ from epochscope.figures.base import Figure, Scene, chosen, figure_fault, shown_b
 from epochscope.figures.compare import COMPARE
 from epochscope.figures.embedding import EMBEDDING
 from epochscope.figures.force import FORCE
+from epochscope.figures.information import INFORMATION
 from epochscope.figures.row_entropy import ENTROPY, ENTROPY_P
 from epochscope.plugins import Registry
 
@@ -25,8 +26,10 @@ FIGURES: Registry[Figure] = Registry(
         pictures.SAMPLES,
         pictures.RECONSTRUCTIONS,
         pictures.CROSS,
+        pictures.PERTURBED,
         curves.SCORES,
         curves.LOSSES,
+        curves.SPECTRAL,
         curves.GRAPH,
         curves.MEASURES,
         curves.CHANGED,
@@ -34,6 +37,7 @@ FIGURES: Registry[Figure] = Registry(
         cluster_bars.MIXING,
         ENTROPY,
         ENTROPY_P,
+        INFORMATION,
         FORCE,
         COMPARE,
         EMBEDDING,

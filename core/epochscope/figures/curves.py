@@ -70,6 +70,13 @@ SCORES = _figure(
     0,
 )
 LOSSES = _figure("losses", ("Loss terms", "loss"), set(), {"table": "losses", "names": None}, 1)
+SPECTRAL = _figure(
+    "spectral_loss",
+    ("Spectral loss and its least value", "1/n trace(yᵀ L y)"),
+    {"spectrum"},
+    {"table": "measures", "names": ["loss over all points", "loss of the exact eigenvectors"]},
+    2,
+)
 GRAPH = _figure(
     "graph",
     ("Graph: purity and cut", "share of edges"),

@@ -1,4 +1,4 @@
-"""Q, P, pi and their differences as heat maps: one row per point, grouped by strongest cluster, most certain first."""
+"""Q, P, pi and their differences as heat maps: one row per point, grouped by cluster, most certain first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
-from jaxtyping import Float
+from jaxtyping import Float, Integer
 
 from epochscope.figures import theme
 from epochscope.figures.base import Figure, Scene
@@ -22,12 +22,22 @@ class View(NamedTuple):
     borders: list[int]
 
 
-def view(values: Float[np.ndarray, "m k"], q: Float[np.ndarray, "m k"], *, limit: int = 1000) -> View:
-    """The first `limit` rows of `values` (Q, P or P - Q), in the order given by Q, so that all three agree."""
+def view(
+    values: Float[np.ndarray, "m k"],
+    q: Float[np.ndarray, "m k"],
+    labels: Integer[np.ndarray, " m"] | None = None,
+    *,
+    limit: int = 1000,
+) -> View:
+    """The first `limit` rows of `values` (Q, P or P - Q), by cluster and its strength in Q, so that all three agree.
+
+    labels: the cluster of each row (-1: none); the strongest in Q where there is none.
+    """
     values, q = values[:limit], q[:limit]
     strongest = q.argmax(axis=1)
-    order = np.lexsort((-q.max(axis=1), strongest))
-    return View(values[order], np.bincount(strongest, minlength=q.shape[1]).cumsum().tolist())
+    cluster = strongest if labels is None else np.where(labels[:limit] >= 0, labels[:limit], strongest)
+    order = np.lexsort((-q[np.arange(len(q)), cluster], cluster))
+    return View(values[order], np.bincount(cluster, minlength=q.shape[1]).cumsum().tolist())
 
 
 def figure(v: View, title: str, *, difference: bool = False) -> go.Figure:

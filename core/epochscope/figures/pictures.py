@@ -48,6 +48,7 @@ def _figure(key: str, title: str, rank: int, *, parts: Sequence[str] = (), of: s
 CENTERS = _figure("decoded_centers", "Decoded centers", 50, of="decoded center of each cluster")
 SAMPLES = _figure("samples", "Samples", 20, of="samples of each cluster")
 RECONSTRUCTIONS = _figure("reconstructions", "Reconstructions", 52, parts=["point x", "decoded: g(z)"])
+PERTURBED = _figure("perturbed", "Perturbations", 10, parts=["point x", "moved: x + r", "r alone, 4 times"])
 CROSS = _figure(
     "cross_reconstructions",
     "Neighbors decoded",

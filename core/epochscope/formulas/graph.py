@@ -123,6 +123,14 @@ def published_contrastive(d: Float[Tensor, " b"], positive: Bool[Tensor, " b"], 
     return torch.where(positive, c + d, c - d).clamp(min=0)
 
 
+def margins_contrastive(
+    d: Float[Tensor, " b"], positive: Bool[Tensor, " b"], c: float = 1.0, within: float = 0.05
+) -> Float[Tensor, " b"]:
+    """max(sqrt d - within, 0)^2 for positive pairs, max(c - sqrt d, 0)^2 for negative ones.      (Shaham 2018, code)"""
+    distance = d.clamp(min=_SMALLEST).sqrt()
+    return torch.where(positive, distance - within, c - distance).clamp(min=0).square()
+
+
 def neighbor_prior(
     gamma: Float[Tensor, "n k"], gamma_j: Float[Tensor, "n j k"], w: Float[Tensor, "n j"]
 ) -> Float[Tensor, "n k"]:

@@ -50,6 +50,20 @@ def letters_as_places(letters: str, count: int) -> Integer[np.ndarray, " s"]:
     return places
 
 
+def places_of_bits(text: str, count: int) -> Integer[np.ndarray, " s"]:
+    """The selected indices out of `count`, sorted, from base64 of one bit each, lowest first, as browsers send them.
+
+    Empty if the text is none of these.
+    """
+    try:
+        bits = np.frombuffer(base64.b64decode(text, validate=True), np.uint8)
+    except (binascii.Error, ValueError):
+        return np.zeros(0, int)
+    if len(bits) > -(-count // 8):
+        return np.zeros(0, int)
+    return np.flatnonzero(np.unpackbits(bits, bitorder="little")[:count])
+
+
 def _gaps(places: Integer[np.ndarray, " s"]) -> bytes:
     """The gaps between indices, minus 1, as variable-length integers (LEB128)."""
     code = bytearray()

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Integer
 
 from epochscope.formulas.assignment import squared_distances, student_t
 
+_PART = 4_000_000  # values that are compared at a time
 AGREES_WITHIN = 0.02
 """Tolerance between the stored q and one computed from codes, which are stored in half precision."""
 
@@ -80,12 +81,21 @@ class Neighbors(NamedTuple):
     distances: list[float]
 
 
-def nearest(rows: Float[np.ndarray, "m f"], place: int, most: int) -> Neighbors:
-    """The `most` rows nearest to a row by Euclidean distance, without itself."""
-    rows = rows.astype(np.float32, copy=False)
-    # differences to the row itself lose less precision than ||a||^2 - 2 a.b + ||b||^2
-    gap = rows - rows[place]
-    far = np.einsum("mf,mf->m", gap, gap)
+def nearest(
+    rows: Float[np.ndarray, "n f"], place: int, most: int, index: Integer[np.ndarray, " m"] | None = None
+) -> Neighbors:
+    """The `most` rows nearest to a row by Euclidean distance, without itself.
+
+    `index`: only these rows count, in this order; `place` and the places found are then those among them.
+    """
+    m = len(rows) if index is None else len(index)
+    far, step = np.empty(m, np.float32), max(1, _PART // max(1, rows.shape[1]))
+    own = rows[place if index is None else index[place]].astype(np.float32)
+    for start in range(0, m, step):  # never all rows in full width at once
+        some = rows[start : start + step] if index is None else rows[index[start : start + step]]
+        # differences to the row itself lose less precision than ||a||^2 - 2 a.b + ||b||^2
+        gap = some.astype(np.float32, copy=False) - own
+        far[start : start + step] = np.einsum("mf,mf->m", gap, gap)
     far[place] = np.inf
     far = np.where(np.isnan(far), np.inf, far)
     most = min(most, len(far) - 1)

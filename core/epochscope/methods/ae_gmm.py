@@ -76,6 +76,7 @@ METHOD = Method(
     provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.epochs},
     run=run,
+    overlay="ellipses",
     presets=(
         Preset(
             "quick demo", QUICK_PRETRAINING | {"restarts": 10}, "Chosen here: a small network, seconds on the digits."

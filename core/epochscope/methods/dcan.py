@@ -17,6 +17,7 @@ Not in the paper, and used by the recommended preset alone: the best of three fi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -78,7 +79,7 @@ class GameParams(StepParams):
     lr: float = lr_param(
         4e-5, "Size of a gradient step of encoder and decoder. Too large: codes and discriminator oscillate."
     )
-    epochs: int = param(30, 1, MOST_EPOCHS, label="epochs", help="Passes over the data after pretraining.")
+    epochs: int = param(30, 1, MOST_EPOCHS, anew=True, label="epochs", help="Passes over the data after pretraining.")
     restarts: int = restarts_param()
 
 
@@ -244,7 +245,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
         hp.critic.ahead, len(x), hp.cluster.batch, rng, lambda rows: step_of_D(game, z[rows], k_star[rows], steps_D)
     )
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         z = net.encode(x)
         require_finite("cluster", epoch, codes=z, discriminator=D.critic.weights)
         if epoch > hp.frozen:
@@ -264,7 +265,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcanParams, rng: torch.Generator) -
                 model=frozen(unit=unit, encoder=net.encoder, mixture=theta),
             )
         ) or hp
-        if epoch == hp.cluster.epochs:
+        if epoch >= hp.cluster.epochs:
             return
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
@@ -299,6 +300,7 @@ METHOD = Method(
     | {"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers", "samples", "reconstructions"},
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
+    overlay="ellipses",
     presets=(
         Preset(
             "quick demo",

@@ -12,6 +12,7 @@ Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from jaxtyping import Float
@@ -22,11 +23,13 @@ from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
 from epochscope.methods.shared.new_points import student_t_of_code
 from epochscope.methods.shared.presets import (
+    FAST_START,
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    fast,
     recommended,
 )
 from epochscope.methods.shared.resets import ResetParams, reset_group, reset_trained
@@ -68,7 +71,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
     targets, means = Targets(hp.cluster.T), Means()
     encoding = {"unit": unit, "encoder": net.encoder}
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         z = net.encode(x)  # all points
         require_finite("cluster", epoch, codes=z, centers=mu)
         q = student_t(z, mu.detach(), hp.nu)  # eq. 1
@@ -77,7 +80,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
         decoded = unit.back(net.decode(mu))
         shown = {"targets": targets, "losses": means.take(), "decoded": decoded, "encoding": encoding}
         hp = (yield self_training_snapshot(z, q, mu, hp, **shown)) or hp
-        if targets.converged(hp.cluster.tol) or epoch == hp.cluster.epochs:
+        if targets.converged(hp.cluster.tol) or epoch >= hp.cluster.epochs:
             return
         if hp.resets.due(epoch):  # not in the paper: BRB
             yield from reset_trained(net, x, mu, steps, hp=hp, rng=rng)
@@ -109,6 +112,7 @@ METHOD = Method(
     provides=frozenset({"z", "q", "p", "labels", "centers", "decoded_centers", "forces"}),
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
+    overlay="pull",
     presets=(
         Preset(
             "quick demo",
@@ -116,6 +120,7 @@ METHOD = Method(
             "Chosen here: a small network, seconds on the digits.",
         ),
         recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.epochs": 40}),
+        fast(FAST_START | {"cluster.optimizer": "sgd", "cluster.lr": 0.05, "cluster.epochs": 20}),
         Preset(
             "minutes",
             MINUTES_PRETRAINING | {"cluster.optimizer": "sgd", "cluster.lr": 0.01, "cluster.epochs": 30},

@@ -9,6 +9,7 @@ collapsing into the mean of the data (the preset "the collapse" shows how they d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from jaxtyping import Float
@@ -95,7 +96,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: FreeWParams, rng: torch.Generator) 
     a = variables_at_start(prepared, hp)  # n x k: logits of W, or W itself
     steps, means = optimizer(hp.cluster, [u]), Means()
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         require_finite("cluster", epoch, centers=u, W=a)
         if hp.w_step == EXACT:
             a = best_w(squared_distances(x, u.detach()), prepared.alpha(hp), entropy=hp.entropy)
@@ -104,7 +105,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: FreeWParams, rng: torch.Generator) 
         parts = frozen(standard=prepared.standard)
         hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures, model=parts)) or hp
         hp.check(n=len(x), f=x.shape[1], k=k)
-        if epoch == hp.cluster.epochs:
+        if epoch >= hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
         order = list(batches(len(x), hp.cluster.batch, rng))
@@ -165,6 +166,7 @@ METHOD = Method(
     provides=frozenset({"z", "q", "labels", "centers", "decoded_centers"}),
     plan=lambda hp: {"start": 0, "cluster": hp.cluster.epochs},
     run=run,
+    overlay="paths",
     space="data x",
     presets=(
         Preset(

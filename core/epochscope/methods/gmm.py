@@ -59,6 +59,7 @@ METHOD = Method(
     provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing"}),
     plan=lambda hp: {"restarts": 0, "cluster": hp.epochs},
     run=run,
+    overlay="ellipses",
     space="data x",
     presets=(
         Preset("quick demo", {"restarts": 5}, "Chosen here: seconds."),

@@ -57,6 +57,7 @@ METHOD = Method(
     provides=frozenset({"z", "labels", "centers"}),
     plan=lambda hp: {"restarts": 0, "cluster": hp.epochs},
     run=run,
+    overlay="paths",
     space="data x",
     presets=(
         Preset("quick demo", {"restarts": 5}, "Chosen here: seconds, and close to the best of 20."),

@@ -9,6 +9,7 @@ rate nor batch size nor start.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from jaxtyping import Float, Int
@@ -66,14 +67,14 @@ def run(x: Float[Tensor, "n f"], k: int, hp: SoftKMeansParams, rng: torch.Genera
     steps = optimizer(hp.cluster, [u])
     means, all_rows = Means(), torch.arange(len(x), device=x.device)
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         require_finite("cluster", epoch, centers=u)
         d = squared_distances(x, u.detach())
         w = soft_weights(d, prepared.alpha(hp), hp.softmax, epoch, all_rows)
         measures = center_measures(w, u) | predicted(d, w, prepared.alpha(hp))
         parts = frozen(standard=prepared.standard, centers=u, alpha=prepared.alpha(hp), naive=hp.softmax == NAIVE)
         hp = (yield Snapshot(**prepared.shown(w, u), losses=means.take(), measures=measures, model=parts)) or hp
-        if epoch == hp.cluster.epochs:
+        if epoch >= hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
         alpha = prepared.alpha(hp)
@@ -133,6 +134,7 @@ METHOD = Method(
     provides=frozenset({"z", "q", "labels", "centers", "decoded_centers"}),
     plan=lambda hp: {"start": 0, "cluster": hp.cluster.epochs},
     run=run,
+    overlay="paths",
     space="data x",
     presets=(
         Preset(

@@ -7,8 +7,7 @@ from logarithms, and gradients are clipped, where the released code lets pi and 
 densities; labels and the Q shown come from the mean of a code, not from a draw, so that they do not flicker; Adam's
 epsilon is that of torch, not 1e-4; the last batch may be smaller; by default the terms of the prior are warmed up,
 the variances of codes start small, pretraining is end to end, and data are centered by their overall mean. The released
-code counts pi once for each dimension of the code when it computes gamma, which its own loss does not: here it is
-counted once, unless the quirk is asked for.
+code counts pi once for each dimension of the code when it computes gamma, but not in its loss: here that is a quirk.
 Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
 """
 
@@ -16,6 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import count
 from typing import NamedTuple
 
 import torch
@@ -76,7 +76,7 @@ class ClusterParams(DecayingParams):
         of="of the mixture",
         symbol="η_c",
     )
-    epochs: int = param(30, 1, MOST_EPOCHS, label="epochs", help="Passes over the data after pretraining.")
+    epochs: int = param(30, 1, MOST_EPOCHS, anew=True, label="epochs", help="Passes over the data after pretraining.")
     warmup: int = param(
         10,
         0,
@@ -190,7 +190,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
     steps.add_param_group({"params": [model.pi, model.mu, model.log_var]})
     means, beta = Means(), warmed_up(0.0, hp.cluster.warmup)
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         code, mixture = model.f.encode(x), Mixture(*(t.detach() for t in model.mixture))
         require_finite("cluster", epoch, codes=code.m, variances=code.log_s2, **mixture._asdict())
         hp = (
@@ -205,7 +205,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
                 model=frozen(unit=unit, encoder=net.encoder, mixture=counted(mixture, hp)),
             )
         ) or hp
-        if epoch == hp.cluster.epochs:
+        if epoch >= hp.cluster.epochs:
             return
         set_rates(steps, hp.cluster, epoch)
         order = list(batches(len(x), hp.cluster.batch, rng))
@@ -276,16 +276,12 @@ METHOD = Method(
     ),
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
+    overlay="ellipses",
     presets=(
         Preset(
             "quick demo",
             QUICK_PRETRAINING
-            | {
-                "quirks.gamma_from": EXACT,
-                "cluster.lr_mixture": 0.02,
-                "cluster.warmup": 30,
-                "cluster.epochs": 30,
-            },
+            | {"quirks.gamma_from": EXACT, "cluster.lr_mixture": 0.02, "cluster.warmup": 30, "cluster.epochs": 30},
             "Chosen here by the ACC on the digits: a small network, the exact E step, a quick mixture, a slow warm-up.",
         ),
         recommended(SMALL_STEPS | {"start": BEST_OF_THREE, "cluster.epochs": 30}, weighted=True),

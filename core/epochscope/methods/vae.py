@@ -73,7 +73,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VaeParams, rng: torch.Generator) ->
     net = Autoencoder(x.shape[1], hp.net, rng)
     f = Variational(net, rng)  # q(z|x) = N(m, diag s^2)
     pictures = Pictures(x, likelihood, net.decode, (k, hp.net.d), rng)
-    steps, means = optimizer(hp.pretrain, f.parameters()), Means()
+    steps, means, code = optimizer(hp.pretrain, f.parameters()), Means(), f.encode(x)
 
     code = f.encode(x)  # of all points
     for epoch in range(hp.pretrain.epochs + 1):

@@ -72,13 +72,21 @@ def _path(key: Callable[[], str]) -> Path | None:
 
 
 def _replay(entry: Mapping[str, Any], net: nn.Module, hp: Any, rng: torch.Generator) -> PhaseSteps:
+    last = len(entry["snapshots"]) - 1
     for i, about in enumerate(entry["snapshots"]):
         z = array(entry["tensors"][f"z/{i}"])
+        repr(hp.pretrain)  # read as where it is computed: a branch may go on from here with another value
+        if i == last:  # before the last snapshot: whoever seeds rng anew after it does so for what follows
+            _restore(entry, net, rng)
         hp = (yield Snapshot(phase=about["phase"], z=z, losses=about["losses"])) or hp
         yield Progress(i + 1, len(entry["snapshots"]), "pretraining from the cache")
+    return hp
+
+
+def _restore(entry: Mapping[str, Any], net: nn.Module, rng: torch.Generator) -> None:
+    """Network and rng as pretraining left them."""
     net.load_state_dict({name.removeprefix("net/"): t for name, t in entry["tensors"].items() if name[:4] == "net/"})
     rng.set_state(entry["tensors"]["rng"].cpu())
-    return hp
 
 
 def _train(work: PhaseSteps, net: nn.Module, hp: Any, rng: torch.Generator, path: Path | None) -> PhaseSteps:

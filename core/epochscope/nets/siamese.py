@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from epochscope.formulas.graph import contrastive, published_contrastive
+from epochscope.formulas.graph import contrastive, margins_contrastive, published_contrastive
 from epochscope.nets.autoencoder import mlp
 from epochscope.nets.neighbors import COSINE, EUCLIDEAN, search
 from epochscope.nets.pretrain import Phase, train
@@ -24,6 +24,8 @@ from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import EpochscopeError, Progress, Snapshot
 
 OF_PAPER, OF_CODE = "d or max(c - sqrt d, 0)^2", "max(c + d, 0) or max(c - d, 0)"
+OF_MARGINS = "max(sqrt d - 0.05, 0)^2 or max(c - sqrt d, 0)^2"
+_PAIR_LOSSES = {OF_PAPER: contrastive, OF_CODE: published_contrastive, OF_MARGINS: margins_contrastive}
 PHASE = "siamese"
 _TENFOLD_EVERY = 70  # epochs
 
@@ -84,12 +86,15 @@ class SiameseParams(StepParams):
 
 
 def siamese(
-    x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator
+    x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, layers: list[int] | None = None
 ) -> Generator[Snapshot | Progress, Any, tuple[Any, Float[Tensor, "n d"]]]:
-    """Trains an encoder with the layers of `hp.net` on pairs of points. Returns hp with its live changes, and codes."""
+    """Trains an encoder with these layers on pairs of points (by default, the layers of `hp.net`).
+
+    Returns hp with its live changes, and codes.
+    """
     own = hp.siamese
-    net = mlp([x.shape[1], *hp.net.hidden, hp.net.d], rng)
-    pair_loss = published_contrastive if own.loss == OF_CODE else contrastive
+    net = mlp([x.shape[1], *(layers or [*hp.net.hidden, hp.net.d])], rng)
+    pair_loss = _PAIR_LOSSES[own.loss]
     positive: Int[Tensor, "n t"]
 
     def prepare() -> Generator[Progress, None, None]:

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 import anywidget
 import traitlets
 
-from epochscope.notebook import board, modules
 from epochscope.notebook.feed import Feed, NumberedBundle, question_of
+from epochscope.portable import board, modules
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import folder_of

@@ -16,8 +16,8 @@ from jaxtyping import Float
 
 from epochscope.params import param
 from epochscope.projections.base import (
-    DrawParams,
     Frame,
+    LandmarkParams,
     Projection,
     checked,
     coinciding,
@@ -31,7 +31,7 @@ from epochscope.types import EpochscopeError
 
 
 @dataclass(frozen=True)
-class TsneParams(DrawParams):
+class TsneParams(LandmarkParams):
     perplexity: float = param(
         30.0,
         2.0,

@@ -1,6 +1,7 @@
 """Our own addresses beside Streamlit's: runs as bundles (HTTP and WebSocket), the stage's modules, plotly.js.
 
-Everything here only reads. What changes a run goes through Streamlit's own session, which has its own checks.
+Everything here only reads. What changes a run goes through Streamlit's own session, which has its own checks. Who may
+connect at all has been asked before (epochscope.server.guard).
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochscope import __version__
+from epochscope.nets.device import core_left_over
 from epochscope.resources import resource
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
+from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.manager import manager
 from epochscope.server import live
-from epochscope.server.guard import opened_by_ours
 from epochscope.server.lab_socket import LabSession, lab_endpoint
-from epochscope.server.messages import ViewerRequest, asked, received, refuse
+from epochscope.server.messages import ViewerRequest, WindowRequest, asked, received, refuse
 from epochscope.server.questions import QUESTIONS, answer
 from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
@@ -128,6 +130,19 @@ async def _bundle(request: Request) -> Response:
         message = await asyncio.to_thread(_news, run, asked(request.query_params, ViewerRequest))
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
+    return _bytes(message)
+
+
+async def _window(request: Request) -> Response:
+    try:
+        run, has = _run(request), asked(request.query_params, WindowRequest)
+        epochs = [int(epoch) for epoch in has.epochs.split(",")]
+        return _bytes(await asyncio.to_thread(live.arrays, run, projection=has.projection, epochs=epochs))
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
+
+
+def _bytes(message: bytes) -> Response:
     # identity: compressing quantized coordinates costs a third of a second to save a sixth
     headers = {"Content-Encoding": "identity", "Cache-Control": "no-store"}
     return Response(message, media_type="application/octet-stream", headers=headers)
@@ -147,7 +162,7 @@ def _question(name: str) -> Route:
 
 async def _sprites(request: Request) -> Response:
     try:
-        path = _run(request).folder / "sprites.png"
+        path = _run(request).folder / sprites_name(request.path_params["sheet"])
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
     return FileResponse(path, headers=_FOREVER) if path.is_file() else Response("This run has no pictures.", 404)
@@ -155,16 +170,16 @@ async def _sprites(request: Request) -> Response:
 
 async def _live(socket: WebSocket) -> None:
     """Long polling over a socket: the viewer asks once it has painted, and gets news as soon as there are any."""
-    if not await _welcome(socket):
-        return
+    await socket.accept()
     try:
         run = _run(socket)
         known = 0  # change of the status that the viewer has
-        while True:
-            has = await received(socket, ViewerRequest)
-            last = (known, has.epochs, has.frames)
-            known, *_ = await wait_for_update(run, has.projection or "", last, _PATIENCE_SECONDS)
-            await socket.send_bytes(await asyncio.to_thread(_news, run, has))
+        with core_left_over():  # trainings leave one to the browser
+            while True:
+                has = await received(socket, ViewerRequest)
+                last = (known, has.epochs, has.frames)
+                known, *_ = await wait_for_update(run, has.projection or "", last, _PATIENCE_SECONDS)
+                await socket.send_bytes(await asyncio.to_thread(_news, run, has))
     except EpochscopeError as error:
         await refuse(socket, error)
     except WebSocketDisconnect:
@@ -172,7 +187,8 @@ async def _live(socket: WebSocket) -> None:
 
 
 def _news(run: Run, has: ViewerRequest) -> bytes:
-    return live.bundle(run, epochs=has.epochs, projection=has.projection or "", frames=has.frames, at=has.at)
+    projection = has.projection or ""
+    return live.bundle(run, epochs=has.epochs, projection=projection, frames=has.frames, at=has.at, apart=has.apart)
 
 
 def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
@@ -180,19 +196,10 @@ def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
     endpoint = lab_endpoint(sessions)
 
     async def lab(socket: WebSocket) -> None:
-        if await _welcome(socket):
-            await endpoint(socket)
+        await socket.accept()
+        await endpoint(socket)
 
     return WebSocketRoute("/api/labs/{lab}", lab)
-
-
-async def _welcome(socket: WebSocket) -> bool:
-    """Accepts a socket that a page of ours has opened; closes any other."""
-    if not opened_by_ours(socket.headers):
-        await socket.close(code=1008)
-        return False
-    await socket.accept()
-    return True
 
 
 ROUTES = [
@@ -201,7 +208,8 @@ ROUTES = [
     Route("/assets/stage-{version}/{name:path}", _stage_file),
     Route("/api/runs/{run}/info", _info),
     Route("/api/runs/{run}/bundle", _bundle),
+    Route("/api/runs/{run}/window", _window),
     *map(_question, QUESTIONS),
-    Route("/api/runs/{run}/sprites.png", _sprites),
+    Route("/api/runs/{run}/sprites-{sheet:int}.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
 ]

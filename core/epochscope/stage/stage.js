@@ -25,6 +25,7 @@ import { ScatterPanel } from "./panels/scatter.js";
 import { TilesPanel } from "./panels/tiles.js";
 import { TransportPanel } from "./panels/transport.js";
 import { PointsPanel } from "./points/points_panel.js";
+import { forced } from "./render/gl_dots.js";
 import { listenForKeys } from "./runtime/keyboard.js";
 import { countLongTasks, stats } from "./runtime/stats.js";
 import { shownCursors, storeOf, stores } from "./runtime/store.js";
@@ -73,7 +74,7 @@ const page = /** @type {{[registry]?: WeakMap<HTMLElement, Slot>, __epochscope?:
 );
 page[registry] ??= new WeakMap();
 const slots = page[registry];
-page.__epochscope = { stores, painted, stats };
+page.__epochscope = { stores, painted, stats, renderer: forced };
 listenForKeys(shownCursors);
 countLongTasks();
 await loadStyle().catch((error) => console.error("epochscope:", error));

@@ -22,13 +22,15 @@ from epochscope.testing.trial import QUICK, Points, Training, Trial
 __all__ = ["QUICK", "RULES", "Points", "Training", "Trial", "check_method"]
 
 
-def check_method(method: Method, quick: Mapping[str, Any] | None = None) -> None:
+def check_method(
+    method: Method, quick: Mapping[str, Any] | None = None, longer: Mapping[str, Any] | None = None
+) -> None:
     """Raises AssertionError, with one sentence, for the first rule of the contract that `method` breaks.
 
     quick: values by dotted names that make the method fast on a few hundred points; those of QUICK are applied to every
-    method that has parameters of these names.
+    method that has parameters of these names. longer: values for the one training that is to find groups far apart.
     """
-    trial = Trial(method, quick)
+    trial = Trial(method, quick, longer)
     with threads(1):  # tensors this small are faster with one
         for rule in RULES:
             rule(trial)

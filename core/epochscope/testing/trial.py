@@ -33,6 +33,7 @@ QUICK: Mapping[str, Any] = {
     "critic.ahead": 30,
     "cluster.steps": 5,
     "umap.rounds": 50,
+    "cluster.widths": "32-32",
 }
 """Small networks and few epochs, for every method that has parameters of these names."""
 
@@ -74,14 +75,17 @@ class Training(NamedTuple):
 class Trial:
     """A method on trial. Trainings that several rules look at are made once."""
 
-    def __init__(self, method: Method, quick: Mapping[str, Any] | None = None) -> None:
-        self.method, self.more = method, dict(quick or {})
+    def __init__(
+        self, method: Method, quick: Mapping[str, Any] | None = None, longer: Mapping[str, Any] | None = None
+    ) -> None:
+        """`longer`: further values for the training that is to find groups."""
+        self.method, self.more, self.longer = method, dict(quick or {}), {**LONGER, **(longer or {})}
 
     def short(self, preset: str = "", more: Mapping[str, Any] | None = None) -> Any:
         """The method's params, or those of a preset, made short."""
         hp = self.method.start(preset) if preset else self.method.params()
         known = hp.flat()
-        values = {**QUICK, **(more or {}), **self.more}
+        values = {**QUICK, **self.more, **(more or {})}
         return hp.but({name: value for name, value in values.items() if name in known})
 
     def train(self, points: Points, hp: Any, seed: int = 0) -> Training:
@@ -109,7 +113,7 @@ class Trial:
     @cached_property
     def groups(self) -> Training:
         """On 300 points in four groups that lie far apart, long enough to find them."""
-        return self.train(blobs(), self.short(more=LONGER))
+        return self.train(blobs(), self.short(more=self.longer))
 
 
 def digits() -> Points:

@@ -10,7 +10,7 @@ from epochscope.inspect.health import Note
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.findings import findings
 from epochscope.runs.training.request import resolve
-from epochscope.types import EpochscopeError
+from epochscope.types import NO_OVERLAY, EpochscopeError
 
 START, END, BEST, MOVED = "start", "end", "best", "moved"
 
@@ -167,7 +167,8 @@ def address(story: Story, place: int) -> dict[str, str]:
     step = story.steps[place - 1]
     runs = [story.runs[letter] for letter in step.shows]
     asked: dict[str, Any] = {"tour": f"{story.key}.{place}", **step.query}
-    if runs:
+    if runs:  # a step shows what it speaks of
+        asked = {"show": NO_OVERLAY} | asked
         asked |= {"runs": ".".join(runs)} if len(runs) > 1 else {"run": runs[0]}
     if step.epoch:
         letter, _, what = step.epoch.rpartition(".")

@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from itertools import count
 from typing import NamedTuple
 
 import torch
@@ -228,7 +229,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
     pictures = Pictures(x, Gaussian(unit), net.decode, (k, code.shape[1]), rng)
     pictures.eps = pictures.eps[:1].expand(k, -1, -1)  # all samples in a column have the same style
     yield from learn_ahead(critics, code, hp, rng)
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         code = net.encode(x)
         require_finite("cluster", epoch, codes=code, discriminators=torch.cat([D.critic.weights for D in critics]))
         clustering = yield from next_clustering(code, k, clustering, hp, rng)
@@ -249,7 +250,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AaeParams, rng: torch.Generator) ->
                 model=frozen(unit=unit, encoder=net.encoder, rule=clustering.rule),
             )
         ) or hp
-        if epoch == hp.cluster.epochs:
+        if epoch >= hp.cluster.epochs:
             return
         order, share = list(batches(len(x), hp.cluster.batch, rng)), hp.cluster.share(epoch)
         for done, rows in enumerate(order, start=1):

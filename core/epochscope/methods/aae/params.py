@@ -40,7 +40,7 @@ QUICK, QUICK_SOURCE = QUICK_PRETRAINING | {"cluster.batch": 64}, "Chosen here: a
 class AaeStepParams(StepParams):
     """The three phases of a batch."""
 
-    epochs: int = param(30, 1, MOST_EPOCHS, label="epochs", help="Passes over the data after pretraining.")
+    epochs: int = param(30, 1, MOST_EPOCHS, anew=True, label="epochs", help="Passes over the data after pretraining.")
     lr_game: float = lr_param(
         2e-4,
         "Size of the encoder's step against the discriminators, separate from that of reconstruction.",

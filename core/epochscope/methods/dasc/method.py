@@ -16,6 +16,7 @@ C has an entry for each pair of points, so at most 2,000 points are allowed, all
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -127,7 +128,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
     C, adversary, means = torch.nn.Parameter(torch.zeros_like(allowed)), Adversary(hp, rng), Means()
     steps = optimizer(StepParams(), [*net.parameters(), C])
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         z, c = net.encode(x), C.detach() * allowed
         require_finite("cluster", epoch, codes=z, C=c, critic=adversary.D.weights)
         if epoch and (epoch % hp.labels_every(epoch) == 0 or epoch == hp.cluster.epochs):
@@ -148,7 +149,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DascParams, rng: torch.Generator) -
                 model=frozen(unit=unit, encoder=net.encoder),
             )
         ) or hp
-        if epoch == hp.cluster.epochs:
+        if epoch >= hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
         for done in range(1, hp.cluster.steps + 1):

@@ -43,7 +43,7 @@ class ExpressionParams(Params):
         1e-3,
         "Size of a step of Adam, for the networks and for C.",
     )
-    epochs: int = param(60, 1, MOST_EPOCHS, label="epochs", help="Each has the number of steps below.")
+    epochs: int = param(60, 1, MOST_EPOCHS, anew=True, label="epochs", help="Each has the number of steps below.")
     steps: int = param(10, 1, 100, label="steps per epoch", help="Each takes all points together.")
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
+from itertools import count
 from typing import Any, NamedTuple
 
 import torch
@@ -35,6 +36,7 @@ from epochscope.methods.shared.presets import (
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    fast,
     minutes,
     recommended,
 )
@@ -97,7 +99,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
     edges = {"neighbors": array(graph.j), "weights": array(graph.w)}
     steps, means = optimizer(hp.cluster, model.parameters(), weight_decay=hp.cluster.weight_decay), Means()
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         code = model.f1.encode(x)
         require_finite("cluster", epoch, codes=code.m, variances=code.log_s2, centers=model.mu, spread=model.log_var)
         gamma = model.gamma(code.m).detach()  # of all points; a row is updated when its point occurs in a batch
@@ -119,7 +121,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
                 model=frozen(unit=unit, encoder=net.encoder, classifier=model.f2),
             )
         ) or hp
-        if epoch == hp.cluster.epochs:
+        if epoch >= hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr * hp.cluster.share(epoch))
         order = list(batches(len(x), hp.cluster.batch, rng))
@@ -245,6 +247,7 @@ METHOD = Method(
     ),
     plan=watched_plan(DggParams.plan),
     run=watched(run),
+    overlay="graph",
     presets=(
         Preset(
             "quick demo",
@@ -269,6 +272,20 @@ METHOD = Method(
                 "cluster.per_step": 1,
             },
             weighted=True,
+        ),
+        fast(
+            {
+                "start": FROM_GRAPH,
+                "graph.J": 10,
+                "graph.distance": CODES,
+                "classifier.hidden": 50,
+                "cluster.per_step": 1,
+                "cluster.decay": 0.7,
+                "cluster.decay_every": 3,
+                "cluster.epochs": 10,
+                "cluster.restarts": 5,
+            },
+            " One neighbor per step; the graph is that of the codes.",
         ),
         minutes(
             {

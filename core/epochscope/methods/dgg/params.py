@@ -32,7 +32,7 @@ FROM_GRAPH = "k-means on the graph"
 class ClusterParams(DecayingParams):
     """The joint training of all networks and the mixture."""
 
-    epochs: int = param(30, 1, MOST_EPOCHS, label="epochs", help="Passes over the data after pretraining.")
+    epochs: int = param(30, 1, MOST_EPOCHS, anew=True, label="epochs", help="Passes over the data after pretraining.")
     per_step: int = param(
         1,
         0,

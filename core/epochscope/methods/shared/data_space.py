@@ -29,7 +29,7 @@ _FLAT = 1e-6  # share of the largest number of a feature: what varies less is co
 
 @dataclass(frozen=True)
 class CenterSteps(StepParams):
-    epochs: int = param(30, 1, MOST_EPOCHS, label="epochs", help="Passes over the data.")
+    epochs: int = param(30, 1, MOST_EPOCHS, anew=True, label="epochs", help="Passes over the data.")
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class SelfTrainingParams(StepParams):
     """The clustering phase of DEC and its descendants."""
 
     epochs: int = param(
-        30, 1, MOST_EPOCHS, label="epochs", help="Largest number of passes over the data after pretraining."
+        30, 1, MOST_EPOCHS, anew=True, label="epochs", help="Largest number of passes over the data after pretraining."
     )
     T: int = param(
         0,
@@ -63,6 +63,7 @@ class SelfTrainingParams(StepParams):
         0.0,
         0.05,
         step=0.0005,
+        anew=True,
         symbol="δ",
         label="stop below this label change",
         help="Ends the run when a smaller share of points changed cluster between two updates of P; 0: never early.",

@@ -37,6 +37,7 @@ ENCODINGS: Mapping[str, Encoding] = MappingProxyType(
         "group16": Encoding(0, 2, "uint16: number of a group; 65,535: none"),
         "scaled": Encoding(4, 1, "float32 t, uint8: value = byte * t / 255, cut off at t"),
         "edges": Encoding(8, 2, "uint32 neighbors a point, uint32 edges between drawn points in all, uint16 i0 j0 ..."),
+        "edges32": Encoding(8, 4, "as edges, but uint32 i0 j0 ..."),
         "plane": Encoding(12, 2, "float32 x, y of the center, s, int16 x0 y0 ...: center + s * value / 32767"),
         "gray": Encoding(0, 1, "uint8: gray values, picture after picture; only where features are pixels"),
     }
@@ -108,7 +109,8 @@ CHANNELS: Mapping[str, Channel] = _by_name(
     Channel("p", "uint8", "r k", 1, "target distribution"),
     Channel("pi", "uint8", "r k", 1, "prior formed by the neighbors"),
     Channel("pull", "scaled", "m", "largest", "length of the force on each drawn point"),
-    Channel("edges", "edges", "e 2", None, "ends of a fair sample of the edges between drawn points"),
+    Channel("edges", "edges", "e 2", None, "ends of a fair sample of the edges between up to 65,536 drawn points"),
+    Channel("edges32", "edges32", "e 2", None, "the same between more drawn points"),
     Channel("edge_weights", "scaled", "e", "usual", "weight of each of these edges"),
     Channel("edge_js", "scaled", "e", math.log(2), "JS divergence along each of these edges, nats"),
     Channel("field", "uint8", "g g", 1, "output of the discriminator on a grid"),
@@ -119,6 +121,7 @@ CHANNELS: Mapping[str, Channel] = _by_name(
     Channel("samples", "gray", "c s f", None, "samples of each cluster"),
     Channel("reconstructions", "gray", "2 i f", None, "points, then their reconstructions"),
     Channel("cross_reconstructions", "gray", "3 i f", None, "points, then a neighbor of each, then its decoded code"),
+    Channel("perturbed", "gray", "3 i f", None, "points, then these moved by a perturbation, then it alone, enlarged"),
 )
 """All channels, in the order in which they are packed."""
 

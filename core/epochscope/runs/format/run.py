@@ -3,7 +3,8 @@
     run.json               the RunSpec, when it was made, what pages call its parts           written once
     info.json              n, m, classes, scaling, plan ...: known once the data are loaded   replaced
     points.safetensors     index of the m drawn points; truth of all n points (-1: none)      written once
-    sprites.png            thumbnails of the drawn points, if the data have pictures          written once
+    sprites.png            thumbnails of the first 5,000 drawn points, if the data have pictures; sprites-1.png ...:
+                           of the next 5,000, as many as info.json says                       written once
     arrays/000012.safetensors   epoch 12: labels (all n points), z q p (drawn points, float16), centers,
                            what else its method shows (epochscope.types, OPTIONAL_ARRAYS; drawn points)   written once
     frames.bin             what the browser draws (epochscope.runs.training.packing)                 append only
@@ -20,6 +21,10 @@
 A line of epochs.jsonl is written last: an epoch exists when its line does. A reader takes whole lines only, so it never
 sees half an epoch, and killing the writer at any instant loses at most the epoch in flight. Files "written once" or
 "replaced" appear by renaming a finished temporary file. What each file holds: epochscope.runs.format.schema.
+
+All points are drawn, up to 1,000,000; of more a random sample, as info.json says (n, m). Their order is random, so that
+any first part is a fair sample. Their arrays are stored at every epoch, or, if they are larger than `most_epoch_bytes`,
+at some (epochscope.runs.training.storage_policy): a line says what its epoch `has`. Every epoch has labels of all.
 
 This is the reader. It imports neither torch nor a method or data set: a run is shown without any of them.
 """
@@ -51,9 +56,8 @@ _NO_DATA: dict[str, Any] = {
     "decodes": False,
     "tile": None,
     "made_with": {},
+    "reads": {},
 }
-
-
 _PERHAPS = "It says that it is being trained; whether that program still lives cannot be told from here."
 UNWRITTEN: dict[Path, dict[str, Any]] = {}
 """Final states that a writer of this process could not write, by run folder: a disk that is full to the last byte."""
@@ -132,7 +136,8 @@ class Run:
     def _checked_info(self) -> Any:
         info = {**_NO_DATA, **self._file("info.json", schema.Info)}
         try:
-            consistency.check_info(info, self.spec.k, grows=bool(self.spec.external))  # type: ignore[arg-type]
+            grows = bool(self.spec.external) or info.get("finds_k", False)
+            consistency.check_info(info, self.spec.k, grows=grows)  # type: ignore[arg-type]
         except ValueError as error:
             raise DamagedError(f"{self.folder / 'info.json'} is damaged ({error}); choose another run.") from None
         return {

@@ -24,8 +24,10 @@ MOST_NUMBERS, MOST_VECTORS, MOST_VECTOR = 20, 20, 1000
 """Numbers of each point, lists of numbers of an epoch, and the length of such a list that a recorded loop may store."""
 MOST_EPOCHS = 100_000
 MOST_POINTS = 20_000_000
-MOST_DRAWN = 65_535
-"""Ends of edges are sent to the browser as uint16."""
+MOST_DRAWN = 1_000_000
+"""Points for which arrays are stored and which are drawn; of more points, a random sample of so many."""
+STORED_EPOCH_BYTES = 64_000_000
+"""Bytes of the points' arrays (codes, Q, P ...) that are stored at every epoch; larger ones at some epochs only."""
 
 _LARGEST = 1.7976931348623157e308
 _EXACT = 2**53  # whole numbers up to here are the same in JSON readers of every language
@@ -57,17 +59,38 @@ class DamagedError(EpochscopeError):
     """A file of a run does not hold what the format says."""
 
 
+Seed = Annotated[int, Meta(ge=0, lt=2**31)]
+
+
+class CourseStep(TypedDict):
+    """What a branch does after one epoch of the past that it has in common with another run."""
+
+    epoch: Epoch
+    phase: Name  # of the next epoch, in the run that it left; empty if there was none
+    changes: Scalars  # parameters by dotted name
+    seed: NotRequired[Seed]  # of everything random from here on
+
+
+class Branch(TypedDict):
+    """Where a run left another one, and all that happened up to there: it is computed without the other one."""
+
+    parent: Line  # id of the run it left; empty where the course was repeated from another seed or other settings
+    digest: Name  # of the epoch at which it left; empty if it is not known
+    course: Annotated[list[CourseStep], Meta(min_length=1, max_length=1000)]  # by epoch; the last step is the branch
+
+
 class Spec(TypedDict):
     """The settings of a run, as stored data: epochscope.runs.format.spec.RunSpec."""
 
     dataset: Key
     method: Key
     k: Annotated[int, Meta(ge=1, le=MOST_CLUSTERS)]
-    seed: Annotated[int, Meta(ge=0, lt=2**31)]
+    seed: Seed
     data: Scalars
     params: Scalars
     preset: Line
     external: Line
+    branch: Branch | None
     schema: Annotated[int, Meta(ge=1, le=2**31)]
 
 
@@ -106,9 +129,10 @@ class Info(TypedDict):
     title: Line
     n: Annotated[int, Meta(ge=1, le=MOST_POINTS)]  # points
     f: Annotated[int, Meta(ge=1, le=2**31)]  # features
-    m: Annotated[int, Meta(ge=1, le=MOST_DRAWN)]  # drawn points
+    m: Annotated[int, Meta(ge=1, le=MOST_DRAWN)]  # drawn points: those for which arrays are stored
     r: Annotated[int, Meta(ge=1, le=MOST_DRAWN)]  # rows of the heat maps
     k: Annotated[int, Meta(ge=1, le=MOST_CLUSTERS)]
+    finds_k: NotRequired[bool]  # the method finds the number of clusters itself: k grows to the most so far
     classes: Annotated[list[Line], Meta(max_length=10_000)]
     scaling: Line
     one_cluster: NotRequired[Annotated[float, Meta(ge=0, le=1)] | None]
@@ -119,6 +143,13 @@ class Info(TypedDict):
     decodes: NotRequired[bool]
     tile: NotRequired[Annotated[list[Annotated[int, Meta(ge=1, le=5000)]], Meta(min_length=3, max_length=3)] | None]
     made_with: NotRequired[Scalars]
+    most_epoch_bytes: NotRequired[Annotated[int, Meta(ge=1, le=_EXACT)]]  # of the points' arrays at every epoch
+    every: NotRequired[
+        Annotated[int, Meta(ge=1, lt=MOST_EPOCHS)]
+    ]  # they are stored at every epoch (1), or each 2nd ...
+    pictured: NotRequired[Annotated[int, Meta(ge=0, le=MOST_DRAWN)]]  # the first drawn points, which have thumbnails
+    # parameter -> how many epochs there were when the method first read it, and when it last did
+    reads: NotRequired[Annotated[dict[Name, tuple[Count, Count]], Meta(max_length=300)]]
 
 
 class Status(TypedDict):

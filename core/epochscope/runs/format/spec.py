@@ -9,7 +9,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -39,6 +39,7 @@ _WORDS: Mapping[str, str] = {
     "params": "numbers, words or yes and no by name",
     "preset": "the title of a preset, at most 300 letters",
     "external": "a name, at most 300 letters",
+    "branch": "the run that it left, and what was changed at which epochs",
     "schema": "a whole number from 1",
 }
 
@@ -55,6 +56,7 @@ class RunSpec:
     params: Mapping[str, Any] = field(default_factory=dict)  # hyperparameters of the method, dotted names
     preset: str = ""  # only a label: `params` holds all values
     external: str = ""  # the name given by an external loop; such a run cannot be trained again here
+    branch: stored.Branch | None = None  # if the run goes on from an epoch of another one
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:
@@ -72,6 +74,20 @@ class RunSpec:
             )
 
     @property
+    def parent(self) -> str:
+        """The id of the run that it branched off; empty for others."""
+        return self.branch["parent"] if self.branch else ""
+
+    @property
+    def course(self) -> list[stored.CourseStep]:
+        """What was changed on the way to the branch, by epoch; the last one is the branch itself."""
+        return self.branch["course"] if self.branch else []
+
+    def without_parent(self) -> RunSpec:
+        """The same settings and changes, as a run of its own: its past is no longer that of another run."""
+        return replace(self, branch={**self.branch, "parent": "", "digest": ""}) if self.branch else self
+
+    @property
     def title(self) -> str:
         """A title from the keys; a stored run has a better one (Run.title)."""
         if self.external:
@@ -80,7 +96,7 @@ class RunSpec:
 
     def as_dict(self) -> dict[str, Any]:
         """As stored in run.json."""
-        return {name: value for name, value in asdict(self).items() if name != "external" or value}
+        return {name: value for name, value in asdict(self).items() if value or name not in ("external", "branch")}
 
 
 def known(registry: Mapping[str, Any], key: str, what: str) -> Any:

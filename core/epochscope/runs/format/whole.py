@@ -12,6 +12,7 @@ from epochscope.files import reason
 from epochscope.runs.format import schema
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
+from epochscope.runs.format.thumbnails import TILES, pictured_points, sprites_name
 from epochscope.types import EpochscopeError
 
 _MOST_PIXELS = 50_000_000
@@ -30,7 +31,7 @@ def check_whole(folder: Path) -> None:
         raise DamagedError(f"{folder / 'info.json'} is missing.")
     run.check()
     _check_arrays(run)
-    _check_sprites(folder / "sprites.png", run.info)
+    _check_sprites(folder, run.info)
     _no_more(folder / "frames.bin", run.journal.whole()[1][1])
     for path in sorted((folder / "projections").glob("*")):
         _check_projection(run, path)
@@ -60,16 +61,22 @@ def _check_arrays(run: Run) -> None:
             path.unlink()
 
 
-def _check_sprites(path: Path, info: dict[str, Any] | None) -> None:
+def _check_sprites(folder: Path, info: dict[str, Any] | None) -> None:
     """The pictures, which are as many and as large as the run says; a file that no run speaks of is deleted."""
-    tile = info["tile"] if info else None
-    if info is None or tile is None:
-        path.unlink(missing_ok=True)
-        return
+    pictured = pictured_points(info) if info else 0
+    sheets = [sprites_name(number) for number in range(-(-pictured // TILES))]
+    for path in folder.glob("sprites*.png"):
+        if path.name not in sheets:
+            path.unlink()
+    for number, name in enumerate(sheets):
+        width, height, columns = info["tile"] if info else (1, 1, 1)
+        rows = -(-min(TILES, pictured - number * TILES) // columns)
+        _check_sheet(folder / name, (width * columns, height * rows))
+
+
+def _check_sheet(path: Path, size: tuple[int, int]) -> None:
     if not path.exists():
         raise DamagedError(f"{path} is missing.")
-    width, height, columns = tile
-    size = (width * columns, height * -(-info["m"] // columns))
     try:
         with Image.open(path, formats=["PNG"]) as file:
             if size[0] * size[1] > _MOST_PIXELS:

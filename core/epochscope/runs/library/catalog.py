@@ -1,7 +1,8 @@
-"""The list of stored runs: their entries, search, the disk space they take and what a quota would delete.
+"""The list of stored runs: their entries, and search in them.
 
 A folder that cannot be read (newer format, damaged) is an entry too, with a sentence that says what is wrong and where.
 What is known of ended runs is kept (epochscope.runs.library.summaries): thousands are listed without being read again.
+Those that nobody has read yet are read in the background (epochscope.runs.library.reading); no page waits for them.
 """
 
 from __future__ import annotations
@@ -16,20 +17,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from epochscope import rights
-from epochscope.files import reason, write_whole
-from epochscope.rights import Action, Visitor
 from epochscope.runs.format import metadata
 from epochscope.runs.format.disk import folder_bytes
+from epochscope.runs.format.lineage import changed_words
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
-from epochscope.runs.format.spec import LIVE, RunSpec, runs_folder, thing_of_run
+from epochscope.runs.format.spec import LIVE, RunSpec, runs_folder
 from epochscope.runs.library import summaries
+from epochscope.runs.library.reading import BackgroundReader
 from epochscope.runs.library.summaries import Stamp
 from epochscope.runs.training.resume import reason_not_resumable
+from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
-_SETTINGS = ".settings.json"
 DAMAGED = "damaged"
 _PARTS = (
     "run.json",
@@ -57,17 +57,29 @@ class Entry(NamedTuple):
     message: str  # why it failed, stopped or cannot be read
     created: float  # seconds since 1970
     epochs: int  # whose data are complete
-    acc: float | None
-    nmi: float | None
+    scores: dict[str, float]  # of the last epoch that has clusters
     seconds: float
     text: str  # what is searched, in lower case
     bytes: int  # of its folder
     settings: str  # a hash of all settings but the seed; equal for runs that differ in it alone
     readable: bool  # whether its settings can be read
+    values: dict[str, Any]  # its settings, by dotted name; data set, method, k and seed among them
+    parent: str = ""  # id of the run that it branched off
+    left_at: int | None = None  # the epoch at which it did
+    changed: str = ""  # what it changed there, in words
 
     @property
     def live(self) -> bool:
         return self.state in LIVE
+
+    @property
+    def name(self) -> str:
+        """What pages call it: the name that a person gave it, else its title."""
+        return self.metadata.name or self.title
+
+    @property
+    def acc(self) -> float | None:
+        return self.scores.get("acc")
 
     @property
     def reason_not_resumable(self) -> str:
@@ -80,6 +92,7 @@ class Entry(NamedTuple):
 
 
 _known: dict[str, dict[str, tuple[Stamp, Entry]]] = {}  # folder of runs -> id -> when it was read, its entry
+_readers: dict[str, BackgroundReader] = {}  # folder of runs -> reader of its runs
 _listing = threading.Lock()
 _latest: dict[str, tuple[float, list[Entry]]] = {}  # folder of runs -> when it was listed, its list
 
@@ -88,40 +101,65 @@ class Listing(NamedTuple):
     """The runs of a folder, newest first."""
 
     entries: list[Entry]
-    unread: int  # runs that are not among them: there was no time yet to read them
+    unread: int  # runs that are not among them: they are being read in the background
 
 
 def entries() -> list[Entry]:
-    """Every run of the folder, newest first."""
+    """Every run of the folder, newest first; waits until all of them have been read."""
     return listing(math.inf).entries
 
 
-def listing(seconds: float) -> Listing:
-    """As `entries`, but after so many seconds only runs are listed that are known already: the next call goes on."""
+def listing(seconds: float = 0.1) -> Listing:
+    """As `entries`, but spends at most so many seconds on runs that nobody has read yet. The others are read in the
+    background from now on, the newest first, and are in a later list.
+    """
     root, end = runs_folder(), time.monotonic() + seconds
-    found, unread = [], 0
+    found, unread = [], []
     with _listing:  # who asks meanwhile finds what has just been read
         known = _kept(root)
         names = sorted(_names(root), reverse=True)
         for name in names:
             if time.monotonic() > end and name not in known:
-                unread += os.path.exists(os.path.join(root, name, "run.json"))
+                if os.path.exists(os.path.join(root, name, "run.json")):
+                    unread.append(name)
             elif one := _entry(root, name, known):
                 found.append(one)
         for gone in known.keys() - set(names):
-            del known[gone]
-        summaries.keep(root, known)
-    listed = sorted(found, key=_age, reverse=True)
+            known.pop(gone, None)
+        _reader(root, known).give(unread)
+        if not unread:
+            _keep(root, known)
+    listed = sorted(found, key=age, reverse=True)
     if not unread:
         _latest.clear()
         _latest[str(root)] = time.monotonic(), listed
-    return Listing(listed, unread)
+    return Listing(listed, len(unread))
+
+
+def unread() -> int:
+    """How many runs the last list had to leave to the background and are still not read."""
+    reader = _readers.get(str(runs_folder()))
+    return reader.left if reader else 0
 
 
 def recent_entries(seconds: float) -> list[Entry]:
-    """As `entries`, at most so old: for what many pages ask again and again."""
+    """The runs that are known, in a list at most so old: for what many pages ask again and again."""
     at, listed = _latest.get(str(runs_folder()), (-1e9, []))
-    return listed if time.monotonic() - at < seconds else entries()
+    return listed if time.monotonic() - at < seconds else listing().entries
+
+
+def _reader(root: Path, known: dict[str, tuple[Stamp, Entry]]) -> BackgroundReader:
+    """The reader that fills `known` with runs of this folder."""
+    if str(root) not in _readers:
+        _readers.clear()
+        _readers[str(root)] = BackgroundReader(lambda name: _entry(root, name, known), lambda: _keep(root, known))
+    return _readers[str(root)]
+
+
+def _keep(root: Path, known: Mapping[str, tuple[Stamp, Entry]]) -> None:
+    """Keeps what is known of ended runs for the next program."""
+    of_now = dict(known)  # the reader goes on meanwhile
+    summaries.keep(root, {name: one for name, one in of_now.items() if _settled(one[1])})
 
 
 def entry(run_id: str) -> Entry | None:
@@ -143,11 +181,13 @@ def _kept(root: Path) -> dict[str, tuple[Stamp, Entry]]:
     """What is known of the runs of this folder, from this process or from an earlier one."""
     if str(root) not in _known:
         _known.clear()
+        _readers.clear()
         _known[str(root)] = summaries.kept(root, Entry)
     return _known[str(root)]
 
 
-def _age(one: Entry) -> tuple[float, str]:
+def age(one: Entry) -> tuple[float, str]:
+    """By which lists are sorted: when it was started, and its id."""
     return one.created, one.id
 
 
@@ -159,13 +199,31 @@ def _entry(root: Path, run_id: str, known: dict[str, tuple[Stamp, Entry]]) -> En
         return None
     before = known.get(run_id)
     if before and before[0] == stamp:
-        return before[1]
-    made = _read(Path(folder), run_id)
-    if made and made.state in (*_ENDED, DAMAGED):  # as status.json says: a run that was killed still says that it runs
+        made = before[1] if _settled(before[1]) else _as_it_is_now(before[1])
+    else:
+        made = _read(Path(folder), run_id)
+    if made:
         known[run_id] = (stamp, made)
     else:
         known.pop(run_id, None)
     return made
+
+
+def _settled(one: Entry) -> bool:
+    """Whether its files alone say what state it is in: one that was killed still says that it runs."""
+    return one.state in (*_ENDED, DAMAGED)
+
+
+def _as_it_is_now(one: Entry) -> Entry | None:
+    """An entry whose files are as they were, but whose writer may have died or begun; None if the run is gone."""
+    try:
+        status = Run(one.id).status
+    except EpochscopeError:
+        return _read(runs_folder() / one.id, one.id)
+    if (status["state"], status["message"]) == (one.state, one.message):
+        return one
+    text = one.text.removesuffix(one.state.casefold()) + status["state"]
+    return one._replace(state=status["state"], message=status["message"], text=text)
 
 
 def _stamp(path: str) -> tuple[int, int]:
@@ -185,6 +243,7 @@ def _read(folder: Path, run_id: str) -> Entry | None:
         if not folder.is_dir():
             return None
         about = {"dataset": "", "method": "", "settings": "", "created": 0.0, "readable": False}
+        about |= {"values": {}, "branch": {}}
         return _made(run_id, run_id, said, DAMAGED, str(error), [], size, about)
     problem = ""
     try:
@@ -207,6 +266,8 @@ def _read(folder: Path, run_id: str) -> Entry | None:
         "settings": settings_key(spec),
         "created": run.created,
         "readable": True,
+        "values": values_of(spec),
+        "branch": _branch(run),
     }
     return _made(run_id, run.title, said, state, message, table, size, about)
 
@@ -231,19 +292,35 @@ def _made(  # noqa: PLR0917
         message=message,
         created=about["created"],
         epochs=len(table),
-        acc=last.get("acc"),
-        nmi=last.get("nmi"),
+        scores=dict(last),
         seconds=round(sum(line["seconds"] for line in table), 1),
         text=f"{text} {said.notes} {said.group_title} {state}".casefold(),
         bytes=size,
         settings=about["settings"],
         readable=about["readable"],
+        values=about["values"],
+        **about["branch"],
     )
+
+
+def values_of(spec: RunSpec) -> dict[str, Any]:
+    """All settings of a run, by dotted name, as `epochscope run` takes them."""
+    parts = {"dataset": spec.dataset, "method": spec.method, "k": spec.k, "seed": spec.seed}
+    return {**parts, **{f"data.{name}": value for name, value in spec.data.items()}, **spec.params}
+
+
+def _branch(run: Run) -> dict[str, Any]:
+    """Where a run branched off, and what it changed; nothing for others."""
+    if not run.spec.course:
+        return {}
+    names = run.display["params"] if run.display else {}
+    at = run.spec.course[-1]["epoch"]
+    return {"parent": run.spec.parent, "left_at": at, "changed": sanitize(changed_words(run.spec, names), 200)}
 
 
 def settings_key(spec: RunSpec) -> str:
     """A hash of all settings of a run but its seed, and the name of its preset, which is only a label."""
-    settings = {**spec.as_dict(), "seed": 0, "preset": ""}
+    settings = {**spec.without_parent().as_dict(), "seed": 0, "preset": ""}
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -251,50 +328,3 @@ def search(entries: Iterable[Entry], text: str) -> list[Entry]:
     """Entries that contain every word, in any order and case; `#word` finds a tag. A run is found by its id, too."""
     wanted = text.casefold().split()
     return [one for one in entries if text.strip() == one.id or all(word in one.text for word in wanted)]
-
-
-class Room(NamedTuple):
-    """The disk space of the runs, and what would have to be deleted to stay within a quota."""
-
-    used: int  # bytes
-    most: int | None  # bytes; None: no quota
-    to_delete: tuple[Entry, ...]  # oldest first
-    freed: int  # bytes
-
-
-def room(entries: Sequence[Entry], most: int | None, visitor: Visitor) -> Room:
-    """The oldest ended runs go first. Never proposed: those with a name, tags or notes, those that train, and those
-    that the visitor may not delete.
-    """
-    sizes = {one.id: one.bytes for one in entries}
-    used, chosen, freed = sum(sizes.values()), [], 0
-    for one in sorted(entries, key=_age):
-        if most is None or used - freed <= most:
-            break
-        mine = rights.may(visitor, Action.DELETE, thing_of_run(one.id))
-        if mine and not one.live and not one.metadata.kept:
-            chosen.append(one)
-            freed += sizes[one.id]
-    return Room(used, most, tuple(chosen), freed)
-
-
-def quota() -> float | None:
-    """The quota of stored runs in gigabytes; None: no limit."""
-    try:
-        value = json.loads((runs_folder() / _SETTINGS).read_bytes())["quota_gb"]
-        return float(value) if 0 < float(value) < 1e6 else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def set_quota(gigabytes: float | None, visitor: Visitor) -> None:
-    """Stores the quota for all who use this folder. Nothing is deleted: the Runs page only proposes what to delete.
-
-    Raises EpochscopeError where it cannot be written, or the visitor does not run this server.
-    """
-    rights.require(visitor, Action.QUOTA, rights.QUOTA)
-    try:
-        runs_folder().mkdir(parents=True, exist_ok=True)
-        write_whole(runs_folder() / _SETTINGS, json.dumps({"quota_gb": gigabytes}))
-    except OSError as error:
-        raise EpochscopeError(f"{runs_folder()} cannot be written ({reason(error)}).") from None

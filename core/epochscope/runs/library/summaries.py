@@ -18,7 +18,7 @@ from epochscope.files import write_whole
 from epochscope.runs.format.upgrade import SCHEMA
 
 FILE = ".summaries"
-_FORMAT = f"1 {SCHEMA} {__version__}"
+_FORMAT = f"2 {SCHEMA} {__version__}"
 _MOST_BYTES = 256 << 20
 _MANY = 50  # summaries that are new or gone, before the file is written again
 

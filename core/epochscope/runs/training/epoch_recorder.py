@@ -5,32 +5,34 @@ Everything that writes epochs goes through here: the methods of this program, an
 
 from __future__ import annotations
 
-import platform
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Int
 
-from epochscope import __version__
 from epochscope.data import Dataset
 from epochscope.data.sprites import sheet
 from epochscope.formulas.alignment import match_clusters
 from epochscope.formulas.metrics import one_cluster_accuracy
+from epochscope.runs.format.arrays import AXES, with_clusters
 from epochscope.runs.format.channels import HEAT_MAP_ROWS, HEAT_MAP_VALUES, with_line_numbers
+from epochscope.runs.format.schema import MOST_DRAWN
+from epochscope.runs.format.thumbnails import TILES
 from epochscope.runs.training.baseline import kmeans_accuracy
 from epochscope.runs.training.line_numbers import finite, line_numbers
+from epochscope.runs.training.machine import made_with
 from epochscope.runs.training.packing import Gray, gray_of
 from epochscope.runs.training.scores import graph_scores, lost_classes, scores
 from epochscope.runs.training.snapshot_arrays import ClusterRelabeler, snapshot_arrays
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import Progress, Snapshot
 
-DRAWN_POINTS = 5000
+DRAWN_POINTS = MOST_DRAWN
+_PICTURED = 20 * TILES  # points that get thumbnails at most
 _SPRITE_COLUMNS = 50
 
 
@@ -51,7 +53,8 @@ class EpochRecorder:
     """Opens the run of `writer` for a data set and writes one epoch for each snapshot.
 
     `provides`: what its snapshots will hold, as far as that is known. `plan`: phase -> its epochs at most, in order.
-    `device`: where it is computed. `observe`: is told of each epoch.
+    `device`: where it is computed. `finds_k`: snapshots may have any number of clusters; the run then has as many as
+    the most so far. `numbers`: names of the columns of "sample_numbers". `observe`: is told of each epoch.
     """
 
     def __init__(
@@ -62,10 +65,12 @@ class EpochRecorder:
         provides: Iterable[str],
         plan: Mapping[str, int],
         device: str,
+        finds_k: bool = False,
+        numbers: Sequence[str] = (),
         observe: Observer | None = None,
     ) -> None:
         self.writer, self.dataset, self.plan, self._device = writer, dataset, dict(plan), device
-        self._observe = observe
+        self._finds_k, self._numbers, self._observe = finds_k, list(numbers), observe
         self._previous: np.ndarray | None = None  # labels of the epoch before, ids as stored
         self._relabeler = ClusterRelabeler()
         self._phase = ""
@@ -77,11 +82,11 @@ class EpochRecorder:
 
     def _opening(
         self, provides: Iterable[str]
-    ) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None, bytes | None, Gray | None]:
+    ) -> tuple[dict[str, Any], np.ndarray, np.ndarray | None, Iterator[bytes], Gray | None]:
         data, spec = self.dataset, self.writer.spec
         gray = gray_of(data)
         n, f = data.x.shape
-        m = min(n, DRAWN_POINTS)
+        m = self.writer.drawn(n, DRAWN_POINTS)
         # A random order, so that any first part of the drawn points is itself a fair sample.
         self.index = index = np.random.default_rng(spec.seed).permutation(n)[:m]
         known = None if data.truth is None else data.truth[data.truth >= 0]
@@ -100,16 +105,25 @@ class EpochRecorder:
             "provides": sorted(with_line_numbers(provides)),
             "decodes": gray is not None,
             "tile": None if data.pictures is None else [*reversed(data.pictures.shape[1:3]), _SPRITE_COLUMNS],
-            "made_with": {
-                "epochscope": __version__,
-                "torch": torch.__version__,
-                "python": platform.python_version(),
-                "device": self._device,
-                "threads": torch.get_num_threads(),
-            },
+            "made_with": made_with(self._device),
         }
-        sprites = None if data.pictures is None else sheet(data.pictures[index], columns=_SPRITE_COLUMNS)
-        return info, index, data.truth, sprites, gray
+        if self._finds_k:
+            info["finds_k"] = True
+        if self._numbers:
+            info["numbers"] = self._numbers
+        if (most := self.writer.most_epoch_bytes) is not None:
+            info["most_epoch_bytes"] = most
+        pictured = 0 if data.pictures is None else min(m, _PICTURED)
+        if data.pictures is not None and pictured < m:
+            info["pictured"] = pictured
+        return info, index, data.truth, self._sheets(pictured), gray
+
+    def _sheets(self, pictured: int) -> Iterator[bytes]:
+        """Thumbnails of the first drawn points, TILES on a sheet."""
+        for start in range(0, pictured, TILES):
+            assert self.dataset.pictures is not None
+            rows = self.index[start : min(start + TILES, pictured)]
+            yield sheet(self.dataset.pictures[rows], columns=_SPRITE_COLUMNS)
 
     @property
     def count(self) -> int:
@@ -118,7 +132,7 @@ class EpochRecorder:
 
     def widen(self, k: int) -> None:
         """From now on there are k clusters, more than before."""
-        self.writer.amend(k=k)
+        self.writer.widen(k)
         self.k = k
 
     def __call__(self, s: Snapshot, seconds: float, more: Mapping[str, Any] = MappingProxyType({})) -> int:
@@ -126,7 +140,10 @@ class EpochRecorder:
 
         `more`: further fields of its line.
         """
-        arrays, k = snapshot_arrays(s), self.k
+        arrays = snapshot_arrays(s)
+        if self._finds_k:
+            arrays, more = self._widened(arrays), {"k": self.k, **more}
+        k = self.k
         new_id = np.arange(k)
         line: dict[str, Any] = {
             "phase": s.phase,
@@ -156,6 +173,13 @@ class EpochRecorder:
         if self._observe:
             self._observe(Recorded(epoch, s, arrays, new_id))
         return epoch
+
+    def _widened(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The arrays of a snapshot with as many clusters as the most so far."""
+        own = max(int(arrays["labels"].max()) + 1 if "labels" in arrays else 0, len(arrays.get("centers", ())))
+        if own > self.k:
+            self.widen(own)
+        return {name: with_clusters(one, name, self.k) if "k" in AXES[name] else one for name, one in arrays.items()}
 
     def _label_numbers(self, labels: np.ndarray) -> dict[str, Any]:
         """Fields of a line that come from labels: scores, points in no cluster, classes without a cluster."""

@@ -20,7 +20,7 @@ from epochscope.runs.format.memory_frames import keep_in_memory, refuse
 from epochscope.runs.format.run import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec
 
-At = tuple[str, str]  # run, name of the projection
+At = tuple[str, str]  # folder of the run, name of the projection
 
 _MOST_DEATHS = 3  # while it computes the same frames, before it is asked for them no more
 _PAUSE_SECONDS = 0.2  # before it is started again; longer each time
@@ -50,7 +50,7 @@ class HeavyProjections:
     def _tell(self, news: dict[str, Any], wanted: tuple[Run, ProjectionSpec] | None = None) -> None:
         with self._changed:
             if wanted:
-                at = (wanted[0].id, wanted[1].name)
+                at = (str(wanted[0].folder), wanted[1].name)
                 self._wanted.pop(at, None)
                 self._wanted[at] = wanted
             self._news = [*(one for one in self._news if one != news), news]
@@ -190,7 +190,7 @@ class HeavyProjections:
 
 
 def _asked(run: Run, spec: ProjectionSpec) -> dict[str, Any]:
-    return {"run": run.id, "name": spec.name, "key": spec.key, "params": dict(spec.params)}
+    return {"run": run.id, "folder": str(run.folder), "name": spec.name, "key": spec.key, "params": dict(spec.params)}
 
 
 def _at(said: list[str]) -> At:

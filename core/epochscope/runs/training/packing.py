@@ -23,6 +23,7 @@ from epochscope.runs.format.points import NOWHERE
 from epochscope.runs.training.snapshot_arrays import same, wide
 from epochscope.types import Dataset
 
+_MOST_IN_TWO_BYTES = 65_536  # points that a number of two bytes can name
 SAMPLE_BYTES = 40_000  # of all samples together, as long as three of each cluster are left
 
 
@@ -116,18 +117,22 @@ class Edges(NamedTuple):
 
 def sample_edges(places: Integer[np.ndarray, "m j"]) -> Edges:
     """At most MOST_EDGES edges, each with the same chance, in the order of their points; the same ones every time."""
-    row, column = np.nonzero(places >= 0)
-    between = len(row)
-    if between > MOST_EDGES:
-        chosen = np.sort(np.random.default_rng(0).choice(between, MOST_EDGES, replace=False))
-        row, column = row[chosen], column[chosen]
+    there = places >= 0
+    between = int(there.sum())
+    if between <= MOST_EDGES:
+        row, column = np.nonzero(there)
+        return Edges(row, column, between)
+    chosen = np.sort(np.random.default_rng(0).choice(between, MOST_EDGES, replace=False))
+    if between < places.size:
+        chosen = np.flatnonzero(there)[chosen]
+    row, column = np.divmod(chosen, places.shape[1])
     return Edges(row, column, between)
 
 
-def edges(places: Integer[np.ndarray, "m j"]) -> bytes:
-    """uint32 j, uint32 edges in all, then uint16 i0 j0 i1 j1 ... of the sampled edges."""
+def edges(places: Integer[np.ndarray, "m j"], number: str = "<u2") -> bytes:
+    """uint32 j, uint32 edges in all, then i0 j0 i1 j1 ... of the sampled edges as numbers of that type."""
     row, column, between = sample_edges(places)
-    pairs = np.stack([row, places[row, column]], axis=1).astype("<u2")
+    pairs = np.stack([row, places[row, column]], axis=1).astype(number)
     return np.array([places.shape[1], between], "<u4").tobytes() + pairs.tobytes()
 
 
@@ -157,7 +162,8 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], Callable[..., np.ndarray | None]]] 
     "p": (("p",), _as_stored),
     "pi": (("pi",), _as_stored),
     "pull": (("forces",), lambda forces: np.linalg.norm(forces, axis=1)),
-    "edges": (("neighbors",), _as_stored),
+    "edges": (("neighbors",), lambda near: near if len(near) <= _MOST_IN_TWO_BYTES else None),
+    "edges32": (("neighbors",), lambda near: near if len(near) > _MOST_IN_TWO_BYTES else None),
     "edge_weights": (("neighbors", "weights"), _of_edges),
     "edge_js": (("neighbors", "neighbor_js"), _of_edges),
     "field": (("field",), _as_stored),
@@ -168,6 +174,7 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], Callable[..., np.ndarray | None]]] 
     "samples": (("samples",), _samples),
     "reconstructions": (("reconstructions",), _examples),
     "cross_reconstructions": (("cross_reconstructions",), _examples),
+    "perturbed": (("perturbed",), _examples),
 }
 """Channel -> the arrays it is made of, and what is packed of them (None: nothing), as declared in
 epochscope.runs.format.channels."""
@@ -179,6 +186,7 @@ _PACKED: Mapping[str, Callable[[np.ndarray, Scale], bytes]] = {
     "group16": lambda values, _: np.where(values < 0, 65_535, values).astype("<u2").tobytes(),
     "scaled": scaled,
     "edges": lambda values, _: edges(values),
+    "edges32": lambda values, _: edges(values, "<u4"),
     "plane": lambda values, _: plane(values),
 }
 """Encoding -> from values and what stands for the largest byte to bytes; "gray" needs the pictures of the data, too."""

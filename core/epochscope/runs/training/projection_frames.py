@@ -22,6 +22,7 @@ from jaxtyping import Float
 from epochscope.files import write_whole
 from epochscope.formulas.dispersion import rms_distance
 from epochscope.projections import PROJECTIONS, DrawParams, Frame, Projection
+from epochscope.projections.landmarks import placed
 from epochscope.projections.pca import PCA
 from epochscope.runs.format import locks
 from epochscope.runs.format.journal import Journal
@@ -34,7 +35,8 @@ from epochscope.types import EpochscopeError
 
 _log = logging.getLogger(__name__)
 _STALLED_SECONDS = 10.0  # another process that adds no frame for so long is not waited for
-_KEPT_EXACT = 64
+_KEPT_EXACT = 64  # frames
+_KEPT_POINTS = 4_000_000  # of all of them together
 
 ARROWS = 300
 """Number of points whose force is drawn: the first ones, which are a random sample."""
@@ -149,10 +151,11 @@ class Derivation:
 
     def pending(self) -> int | None:
         """The epoch to compute next, or None. Newest first while the run is live."""
-        count = len(self.run.epochs())
-        if count and count - 1 not in self._lines:
-            return count - 1
-        return next((epoch for epoch in range(count) if epoch not in self._lines), None)
+        table = self.run.epochs()
+        codes = [line["epoch"] for line in table if "z" in line["has"]]
+        if not codes:
+            return 0 if table else None  # to say that there are none
+        return codes[-1] if codes[-1] not in self._lines else next((e for e in codes if e not in self._lines), None)
 
     @property
     def finished(self) -> bool:
@@ -208,7 +211,7 @@ class Derivation:
             self.journal.append(line, parts)
         self._lines[epoch] = self.journal.lines()[-1]
         self._exact[epoch] = xy
-        while len(self._exact) > _KEPT_EXACT:
+        while len(self._exact) > max(2, min(_KEPT_EXACT, _KEPT_POINTS // len(xy))):
             self._exact.popitem(last=False)
 
     def _overlays(
@@ -228,7 +231,7 @@ class Derivation:
         if z is None:
             raise EpochscopeError(f"Epoch {epoch} of this run holds no codes to project.")
         # drawn points lie in random order: any first part is a sample
-        return z[: self._params.drawn(len(z))].astype(np.float32)
+        return z[: self._params.shown(len(z))].astype(np.float32)
 
     def _frame(self, epoch: int) -> Frame:
         """Points whose codes are not finite have no place (NaN): the others are drawn as if alone."""
@@ -241,10 +244,13 @@ class Derivation:
         if not projection.exact and self._is_point(shown):
             shown = np.tile(shown[0], (len(shown), 1))
         hp, project = self._params, projection.project
-        if not finite.all() and (hp := self._params.fitted(len(shown))) is None:
+        fewer = self._params.drawn(len(shown)) < self._params.drawn(len(z))
+        if fewer and (hp := self._params.fitted(len(shown))) is None:
             hp, project = DrawParams(), PCA.project
-        frame = project(shown, hp, self._before(epoch, finite), self.run.spec.seed, centers)
-        xy[finite] = frame.xy
+        before, laid_out = self._before(epoch, finite), hp.drawn(len(shown))
+        landmarks, others = shown[:laid_out], shown[laid_out:]
+        frame = project(landmarks, hp, None if before is None else before[:laid_out], self.run.spec.seed, centers)
+        xy[finite] = np.concatenate([frame.xy, placed(others, landmarks, frame.xy)])
         return frame._replace(xy=xy)
 
     def _before(self, epoch: int, finite: np.ndarray) -> Float[np.ndarray, "some 2"] | None:

@@ -18,6 +18,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
 from epochscope.runs.format.memory_frames import frames_in_memory, refusal
@@ -25,7 +26,7 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.training.projection_frames import Derivation, ProjectionSpec
 from epochscope.types import EpochscopeError
 
-At = tuple[str, str]  # run, name of the projection
+At = tuple[str, str]  # folder of the run, name of the projection
 Say = Callable[[Mapping[str, Any]], None]
 
 _MOST_OPEN = 32  # requests that hold a file at a time
@@ -48,12 +49,14 @@ class Requests:
 
     def take(self, request: Mapping[str, Any]) -> None:
         """Accepts a request; one that is known becomes the latest."""
-        at = (request["run"], request["name"])
+        at = (request["folder"], request["name"])
         if at in self._active:
             self._active[at] = self._active.pop(at)
             return
         try:
-            self._active[at] = Derivation(Run(at[0]), ProjectionSpec(request["key"], request["params"]))
+            self._active[at] = Derivation(
+                Run(request["run"], Path(at[0])), ProjectionSpec(request["key"], request["params"])
+            )
             self._turns.append(at)
         except EpochscopeError as error:
             self._say({"answered": at, "why": str(error)})

@@ -40,7 +40,7 @@ class Projector:
         if spec.projection.heavy:
             self._heavy.ask(run, spec)
             return
-        at = (run.id, spec.name)
+        at = (str(run.folder), spec.name)
         with self._lock:
             if at not in self._threads or not self._threads[at].is_alive():
                 self._threads[at] = threading.Thread(
@@ -61,7 +61,7 @@ def _complete(run: Run, spec: ProjectionSpec) -> bool:
     """Whether all frames are there and no more will come."""
     try:
         known = {line["epoch"] for line in run.frames(spec.name).lines()}
-        return bool(known) and not run.live and len(known) >= len(run.epochs())
+        return bool(known) and not run.live and len(known) >= sum("z" in line["has"] for line in run.epochs())
     except EpochscopeError:
         return False
 

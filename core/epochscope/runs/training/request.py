@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from epochscope.data import SOURCES, Source
 from epochscope.methods import METHODS
 from epochscope.methods.base import Method
-from epochscope.params import Params, shown
+from epochscope.params import Params, current_name, shown
 from epochscope.runs.format.channels import with_line_numbers
+from epochscope.runs.format.lineage import changed_words
 from epochscope.runs.format.run import Run
-from epochscope.runs.format.schema import Display, Parameter
+from epochscope.runs.format.schema import Branch, Display, Parameter
 from epochscope.runs.format.spec import RunSpec, known
 from epochscope.runs.training import external
 from epochscope.runs.training.given import is_given, source_of
@@ -37,7 +38,12 @@ class Resolved(NamedTuple):
     def title(self) -> str:
         if self.spec.external:
             return self.spec.title
-        return f"{self.algorithm.title} on {self.source.title}, k = {self.spec.k}, seed {self.spec.seed}"
+        clusters = "" if self.algorithm.finds_k else f", k = {self.spec.k}"
+        title = f"{self.algorithm.title} on {self.source.title}{clusters}, seed {self.spec.seed}"
+        if not self.spec.course:
+            return title
+        named = _parameters(self.method_params)
+        return f"{title}, from epoch {self.spec.course[-1]['epoch']}: {changed_words(self.spec, named)}"
 
     @property
     def display(self) -> Display:
@@ -66,8 +72,23 @@ def resolve(spec: RunSpec) -> Resolved:
         handed_over = is_given(spec.dataset, spec.external)
         source = source_of(spec.data) if handed_over else known(SOURCES, spec.dataset, "data set")
     source_params, method_params = source.params().but(spec.data), method.params().but(spec.params)
-    whole = replace(spec, data=source_params.flat(), params=method_params.flat())
+    whole = replace(spec, data=source_params.flat(), params=method_params.flat(), branch=_known(spec, method_params))
     return Resolved(whole, source, method, source_params, method_params)
+
+
+def _known(spec: RunSpec, start: Params) -> Branch | None:
+    """The branch of these settings with its values checked. Raises EpochscopeError as `resolve` does."""
+    if spec.branch is None:
+        return None
+    now, course, last = start, [], -1
+    for step in spec.branch["course"]:
+        if step["epoch"] <= last:
+            raise EpochscopeError("The changes of a branch must be in the order of their epochs, one step for each.")
+        last, now = step["epoch"], now.but(step["changes"])
+        values = now.flat()
+        changes = {name: values[name] for name in (current_name(name, values) for name in step["changes"])}
+        course.append({**step, "changes": changes})
+    return {**spec.branch, "course": course}
 
 
 def reason_not_repeatable(spec: RunSpec) -> str:

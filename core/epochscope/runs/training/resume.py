@@ -9,7 +9,7 @@ it ends with one sentence, and the stored epochs stay as they were.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,15 @@ from epochscope.files import advice, reason, write_whole
 from epochscope.nets.pretraining_cache import without_pretraining_cache
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import arrays, locks
+from epochscope.runs.format.lineage import SEED
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
-from epochscope.runs.format.spec import LIVE, thing_of_run
+from epochscope.runs.format.spec import LIVE
+from epochscope.runs.format.thumbnails import sprites_name
+from epochscope.runs.training.branch import Spans
+from epochscope.runs.training.machine import differences
 from epochscope.runs.training.request import Resolved, reason_not_repeatable, resolve
-from epochscope.runs.training.writer import RESERVE, RunWriter
+from epochscope.runs.training.writer import RESERVE, RunWriter, stored_mark
 from epochscope.types import EpochscopeError
 
 _SURE = ("phase", "losses", "measures")  # compared beside the digest
@@ -57,15 +61,20 @@ def reason_not_resumable(run: Run, broken: bool | None = None) -> str:
 class Resumed(RunWriter):
     """Continues writing in the folder of a run. Holds its lock, so that no two programs continue it.
 
-    `waits`: the run is to wait in a queue; it then holds no file, and its lock only from `claim` on.
+    `waits`: the run is to wait in a queue; it then holds no file, and its lock only from `claim` on. `folder`: its
+    place, if not among the other runs. `waits_in`: the mark of the process that lets this one train the run, which
+    waits there: so a run that waits in a sweep is taken over by a worker.
     """
 
-    def __init__(self, run_id: str, visitor: Visitor, *, waits: bool = False) -> None:
-        run = Run(run_id)
-        rights.require(visitor, Action.CONTINUE, thing_of_run(run_id))
-        if why := reason_not_resumable(run):
-            raise EpochscopeError(why)
+    def __init__(
+        self, run_id: str, visitor: Visitor, *, waits: bool = False, folder: Path | None = None, waits_in: str = ""
+    ) -> None:
+        run = Run(run_id, folder)
+        rights.require(visitor, Action.CONTINUE, rights.thing_of(run.folder / rights.OWNER))
         self.id, self.folder, self._lock = run.id, run.folder, None
+        handed_over = bool(waits_in) and _waits_in(run) == waits_in
+        if why := "" if handed_over else reason_not_resumable(run):
+            raise EpochscopeError(why)
         try:
             self._mark = locks.mark_of_process(run.folder.parent)
             if not waits:
@@ -92,15 +101,18 @@ class Resumed(RunWriter):
             raise
 
     def _claimed(self) -> None:
-        self._info = _info(Run(self.id))
+        self._info = _info(Run(self.id, self.folder))
         self._start(self.request)
 
     def _start(self, request: Resolved) -> None:
         super()._start(request)
         self._before, _ = self.journal.whole()
         self._changes: dict[int, dict[str, Any]] = {}  # epoch -> the live parameters changed after it
+        self._noted: dict[int, set[str]] = {}  # the same, with a new seed, which only the course of a branch repeats
         for line in self._param_changes.whole()[0]:
-            self._changes.setdefault(line["epoch"], {})[line["name"]] = line["new"]
+            self._noted.setdefault(line["epoch"], set()).add(line["name"])
+            if line["name"] != SEED:
+                self._changes.setdefault(line["epoch"], {})[line["name"]] = line["new"]
         self._repaired = False
         self._differs = ""
         self._made_here: Mapping[str, Any] = {}
@@ -122,23 +134,34 @@ class Resumed(RunWriter):
             self._differs = str(error)
             raise
 
-    def _open(self, info: Mapping[str, Any], points: dict[str, np.ndarray], sprites: bytes | None) -> None:
+    def drawn(self, n: int, most: int) -> int:
+        """As many as the run began with: an older one stored a sample."""
+        return super().drawn(n, min(self._info["m"], n) if self._info else most)
+
+    @property
+    def most_epoch_bytes(self) -> int | None:
+        """What the run began with."""
+        return self._info.get("most_epoch_bytes") if self._info else super().most_epoch_bytes
+
+    def _open(self, info: Mapping[str, Any], points: dict[str, np.ndarray], sprites: Iterable[bytes]) -> None:
         self._made_here = info["made_with"]
         if self._info is None:
             super()._open(info, points, sprites)
             return
         path = self.folder / "points.safetensors"
         try:
-            known = Run(self.id).points()
+            known = Run(self.id, self.folder).points()
         except EpochscopeError:
             known = points
-        same = all(self._info.get(name) == info[name] for name in ("n", "f", "m", "k", "classes"))
+        sizes = ("n", "f", "m", *(() if info.get("finds_k") else ("k",)), "classes")
+        same = all(self._info.get(name) == info[name] for name in sizes)
         if not same or any(not np.array_equal(known.get(name, ()), points[name]) for name in points):
             raise self._difference("The data of this run are no longer the same ones")
         if known is points:
             write_whole(path, save(points))
-        if sprites and not (self.folder / "sprites.png").exists():
-            write_whole(self.folder / "sprites.png", sprites)
+        for number, sheet in enumerate(sprites):
+            if not (path := self.folder / sprites_name(number)).exists():
+                write_whole(path, sheet)
 
     def _keep(self, line: Mapping[str, Any], files: dict[str, np.ndarray], parts: Mapping[str, bytes]) -> None:
         epoch = line["epoch"]
@@ -160,23 +183,29 @@ class Resumed(RunWriter):
 
     def _difference(self, what: str) -> Differs:
         then = (self._info or {}).get("made_with", {})
-        other = [
-            f"{name} {then[name]} then, {now} now" for name, now in self._made_here.items() if then.get(name) != now
-        ]
-        why = "; ".join(other) or "another machine, another file of data or a device that rounds differently"
+        why = (
+            "; ".join(differences(then, self._made_here))
+            or "another machine, another file of data or a device that rounds differently"
+        )
         self._differs = f"{what} ({why}): it is left as it was; run it again as a new run."
         return Differs(self._differs)
 
     def settled_changes(self, epoch: int) -> dict[str, Any] | None:
-        """The parameter changes stored after this epoch; None beyond the stored epochs."""
-        if epoch in self._changes or epoch < len(self._before) - 1:
-            return self._changes.get(epoch, {})
-        return None
+        """The parameter changes stored after this epoch, and those of a branch; None beyond the stored epochs."""
+        settled, stored = super().settled_changes(epoch), self._changes.get(epoch)
+        if stored is not None or epoch < len(self._before) - 1:
+            return {**(settled or {}), **(stored or {})}
+        return settled
 
     def note_change(self, epoch: int, name: str, symbol: str, old: Any, new: Any) -> None:
         """Notes a change unless it is already stored."""
-        if self.settled_changes(epoch) is None:
+        if name not in self._noted.get(epoch, ()) and epoch >= len(self._before) - 1:
             super().note_change(epoch, name, symbol, old, new)
+
+    def note_reads(self, spans: Spans) -> None:
+        """As in the base class, once more is computed than before."""
+        if self._count >= len(self._before):
+            super().note_reads(spans)
 
     def status(self, **changes: Any) -> None:
         """As in the base class; adds how far the recomputation is."""
@@ -192,6 +221,13 @@ class Resumed(RunWriter):
         if self._differs:
             state, message, more = self._was, self._differs, {}
         super().finish(state, message, doing="", **more)
+
+
+def _waits_in(run: Run) -> str:
+    try:
+        return stored_mark(run.folder)
+    except OSError:
+        return ""
 
 
 def _info(run: Run) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from epochscope.runs.format.arrays import AXES
 from epochscope.types import Snapshot
 
 _ROW_NUMBERS = ("neighbors",)
+_PART = 4_000_000  # values that are converted at a time
 
 
 def snapshot_arrays(s: Snapshot) -> dict[str, np.ndarray]:
@@ -58,7 +59,7 @@ class ClusterRelabeler:
 
 
 class PointSampler:
-    """Takes the drawn points of arrays over all points. The same array gives the same object again."""
+    """Takes the drawn points of arrays over all points, in drawing order. The same array gives the same object."""
 
     def __init__(self, index: Integer[np.ndarray, " m"], n: int) -> None:
         self.index = index
@@ -74,9 +75,49 @@ class PointSampler:
         if not same(before, array):
             result = array[self.index]
             if name in _ROW_NUMBERS:
-                result = self._place[result]
+                result = np.where(result < 0, -1, self._place[result])
             self._known[name] = (array, result)
         return result
+
+    def of(self, arrays: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+        """All of these arrays for the drawn points; each is made when it is asked for."""
+        return _Sampled(self, arrays)
+
+    def stored(self, name: str, array: np.ndarray) -> np.ndarray:
+        """The array as it is stored: as `small` makes it of the drawn points, without a copy of them in full width."""
+        if name == "labels" or AXES[name][0] != "n":
+            return small(name, array)
+        if name in _ROW_NUMBERS:
+            return small(name, self(name, array))
+        made = np.empty((len(self.index), *array.shape[1:]), np.float16)
+        step = max(1, _PART // max(1, array[:1].size))
+        for start in range(0, len(made), step):
+            part = small(name, array[self.index[start : start + step]])
+            if part.dtype != made.dtype:  # too large a number for half precision
+                return np.ascontiguousarray(array[self.index].astype(np.float32))
+            made[start : start + step] = part
+        return made
+
+
+class _Sampled(Mapping[str, np.ndarray]):
+    def __init__(self, sampler: PointSampler, arrays: Mapping[str, np.ndarray]) -> None:
+        self._sampler, self._arrays = sampler, arrays
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._sampler(name, self._arrays[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+
+def point_bytes(name: str, array: np.ndarray, points: int) -> int:
+    """Bytes that the rows of so many points take in a file; 0 for labels, and for arrays that are not of points."""
+    if name == "labels" or AXES[name][0] != "n":
+        return 0
+    return points * array[:1].size * (4 if name in _ROW_NUMBERS else 2)
 
 
 def wide(labels: Integer[np.ndarray, " n"]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
@@ -14,35 +15,38 @@ from epochscope.runs.training.request import resolve
 from epochscope.types import EpochscopeError
 
 MOST_RUNS = 100
-"""Most runs of one group; more is work for a script."""
+"""Most runs of one group that a page starts; more is work for `epochscope sweep`."""
 
 
 def with_seeds(spec: RunSpec, count: int) -> list[RunSpec]:
-    """The same settings with the next `count` seeds."""
+    """The same settings with the next `count` seeds; of a branch, from the first epoch on, with the same changes."""
     _check(count)
+    spec = spec.without_parent()
     return [replace(spec, seed=(spec.seed + step) % 2**31) for step in range(1, count + 1)]
 
 
-def grid(spec: RunSpec, values: Mapping[str, Sequence[Any]]) -> list[RunSpec]:
-    """One run for each combination of values of some parameters (dotted names; "k" and "seed" too).
+def grid(spec: RunSpec, values: Mapping[str, Sequence[Any]], *, most: int = MOST_RUNS) -> list[RunSpec]:
+    """One run for each combination of values of some parameters (dotted names; "k" and "seed" too), at most `most`.
 
     Raises EpochscopeError where a value is outside its range, before anything is started.
     """
     names = list(values)
-    combinations = list(product(*(dict.fromkeys(values[name]) for name in names)))
-    _check(len(combinations))
-    return [_changed(spec, dict(zip(names, combination, strict=True))) for combination in combinations]
+    different = [list(dict.fromkeys(values[name])) for name in names]
+    _check(math.prod(map(len, different)), most)
+    params = resolve(spec).method_params
+    return [_changed(spec, params, dict(zip(names, one, strict=True))) for one in product(*different)]
 
 
-def _changed(spec: RunSpec, values: Mapping[str, Any]) -> RunSpec:
+def _changed(spec: RunSpec, params: Any, values: Mapping[str, Any]) -> RunSpec:
     own = {name: int(float(values[name])) for name in ("k", "seed") if name in values}
     rest = {name: value for name, value in values.items() if name not in own}
-    return replace(spec, params={**spec.params, **resolve(spec).method_params.but(rest).flat()}, **own)
+    whole = {**spec.params, **params.but(rest).flat()}
+    return replace(spec.without_parent(), params=whole, **own)
 
 
-def _check(count: int) -> None:
-    if not 1 <= count <= MOST_RUNS:
-        raise EpochscopeError(f"A group has 1 to {MOST_RUNS} runs, but these would be {count}; give fewer values.")
+def _check(count: int, most: int = MOST_RUNS) -> None:
+    if not 1 <= count <= most:
+        raise EpochscopeError(f"A group has 1 to {most:,} runs, but these would be {count:,}; give fewer values.")
 
 
 def ranges(spec: RunSpec) -> dict[str, Range]:

@@ -23,10 +23,13 @@ from epochscope.runs.format.channels import with_line_numbers
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.run import UNWRITTEN
 from epochscope.runs.format.spec import RunSpec, folder_of, new_id
+from epochscope.runs.format.thumbnails import sprites_name
+from epochscope.runs.training.branch import Course, Spans
 from epochscope.runs.training.digest import Digest
 from epochscope.runs.training.packing import Gray, Packer
 from epochscope.runs.training.request import Resolved, resolve
-from epochscope.runs.training.snapshot_arrays import PointSampler, same, small
+from epochscope.runs.training.snapshot_arrays import PointSampler, point_bytes, same
+from epochscope.runs.training.storage_policy import StoragePolicy
 from epochscope.types import EpochscopeError
 
 RESERVE = 1 << 14
@@ -51,6 +54,17 @@ def _run_file(request: Resolved) -> str:
             "display": request.display,
         }
     )
+
+
+def stored_mark(folder: Path) -> str:
+    """The mark of the process in which the run of this folder waits, as its status says; empty if it says none.
+
+    Raises OSError.
+    """
+    try:
+        return json.loads((folder / "status.json").read_bytes()).get("queue", "")
+    except (ValueError, AttributeError):
+        return ""
 
 
 class RunWriter:
@@ -102,7 +116,7 @@ class RunWriter:
                 lock = locks.taken(self.folder / "lock", 1)
             except Timeout:
                 raise LostError(f"{self.title} is being trained by another program; watch it there.") from None
-            if self._stored_mark() != self._mark:
+            if stored_mark(self.folder) != self._mark:
                 lock.release()
                 raise LostError(f"{self.title} was continued by another program meanwhile.")
             self._lock = lock
@@ -111,23 +125,19 @@ class RunWriter:
     def _claimed(self) -> None:
         """Called once the lock is held after a wait."""
 
-    def _stored_mark(self) -> str:
-        """The mark of the process in which the run waits, as its status says; empty if it says none."""
-        try:
-            return json.loads((self.folder / "status.json").read_bytes()).get("queue", "")
-        except (ValueError, AttributeError):
-            return ""
-
     def _start(self, request: Resolved) -> None:
         """Initializes the writer: nothing of the run is written yet, or everything anew."""
         self.request, self.spec, self.title = request, request.spec, request.title
         self.threads: int | None = None  # of torch, if the run needs a certain number
+        self.course = Course(self.spec)
         self.journal = Journal(self.folder, "epochs", kind=schema.EPOCH_LINE, check=consistency.check_epoch)
         self._param_changes = Journal(
             self.folder, "marks", "marks.bin", kind=schema.ParamChange, check=consistency.check_param_change
         )
         self._stored: dict[str, tuple[np.ndarray, int]] = {}  # name -> (the array, epoch whose file has it)
         self._drawn_points = PointSampler(np.arange(0), 0)
+        self._policy = StoragePolicy(None, {})
+        self._every = 1
         self._packer = Packer()
         self._digest = Digest()
         self._count = 0
@@ -149,11 +159,14 @@ class RunWriter:
         info: Mapping[str, Any],
         index: np.ndarray,
         truth: np.ndarray | None,
-        sprites: bytes | None,
+        sprites: Iterable[bytes],
         gray: Gray | None = None,
     ) -> None:
-        """Stores what is known once the data are loaded. `index`: the drawn points, in drawing order."""
+        """Stores what is known once the data are loaded. `index`: the drawn points, in drawing order. `sprites`: sheets
+        of their thumbnails, MOST_TILES on each.
+        """
         n = info["n"]
+        self._policy = StoragePolicy(info.get("most_epoch_bytes"), info["plan"])
         self._drawn_points = PointSampler(index, n)
         self._packer = Packer(gray, info["r"])
         truth = np.full(n, -1) if truth is None else truth
@@ -161,10 +174,19 @@ class RunWriter:
         with self._writing():
             self._open(info, points, sprites)
 
-    def _open(self, info: Mapping[str, Any], points: dict[str, np.ndarray], sprites: bytes | None) -> None:
+    def drawn(self, n: int, most: int) -> int:
+        """How many of n points are stored and drawn."""
+        return min(n, most)
+
+    @property
+    def most_epoch_bytes(self) -> int | None:
+        """Bytes of points' arrays that this run stores at every epoch; None: all."""
+        return schema.STORED_EPOCH_BYTES
+
+    def _open(self, info: Mapping[str, Any], points: dict[str, np.ndarray], sprites: Iterable[bytes]) -> None:
         write_whole(self.folder / "points.safetensors", save(points))
-        if sprites:
-            write_whole(self.folder / "sprites.png", sprites)
+        for number, sheet in enumerate(sprites):
+            write_whole(self.folder / sprites_name(number), sheet)
         schema.check(dict(info), schema.Info)
         write_whole(self.folder / "info.json", json.dumps(info))
 
@@ -180,24 +202,39 @@ class RunWriter:
             schema.check(info, schema.Info)
             write_whole(self.folder / "info.json", json.dumps(info))
 
+    def widen(self, k: int) -> None:
+        """Says that the run has k clusters, unless it says that it has more."""
+        self.amend(k=max(k, json.loads((self.folder / "info.json").read_bytes())["k"]))
+
     def append(self, arrays: Mapping[str, np.ndarray], line: Mapping[str, Any]) -> int:
         """One epoch: arrays by name over ALL points, cluster ids already matched, and its line. Returns its number."""
         epoch = self._count
-        files, has = {}, {}
-        shown = {name: self._drawn_points(name, array) for name, array in arrays.items()}
-        for name, array in arrays.items():
-            kept, since = self._stored.get(name, (None, epoch))
-            if not same(kept, array):  # an array that a method yields again (k-means: the data) is stored once
-                since = epoch
-                files[name] = small(name, array if name == "labels" else shown[name])
-            self._stored[name] = (array, since)
-            has[name] = since
-        parts, held = self._packer(epoch, shown)
+        files = self._files(arrays, str(line.get("phase", "")))
+        for name in files:
+            self._stored[name] = (arrays[name], epoch)
+        has = {name: self._stored[name][1] for name in arrays if name in self._stored}
+        parts, held = self._packer(epoch, self._drawn_points.of(arrays))
         whole = {"epoch": epoch, **line, "has": has, "held": held, "digest": self._digest(arrays)}
+        self.course.verify(epoch, whole["digest"])
         with self._writing():
             self._keep(whole, files, parts)
         self._count += 1
         return epoch
+
+    def _files(self, arrays: Mapping[str, np.ndarray], phase: str) -> dict[str, np.ndarray]:
+        """The arrays that are new at this epoch, as they are stored; not those of the points where the policy says so.
+
+        An array that a method yields again (k-means: the data) is stored once.
+        """
+        self._stored = {name: one for name, one in self._stored.items() if same(one[0], arrays.get(name, one[0]))}
+        new = {name: array for name, array in arrays.items() if name not in self._stored}
+        points = len(self._drawn_points.index)
+        sizes = {name: point_bytes(name, array, points) for name, array in new.items()}
+        whole, before = self._policy(phase, sum(sizes.values())), self._every
+        if self._policy.every > before:
+            self._every = self._policy.every
+            self.amend(every=self._every)
+        return {name: self._drawn_points.stored(name, array) for name, array in new.items() if whole or not sizes[name]}
 
     def _keep(self, line: Mapping[str, Any], files: dict[str, np.ndarray], parts: Mapping[str, bytes]) -> None:
         if files:
@@ -214,11 +251,19 @@ class RunWriter:
         return drive()
 
     def settled_changes(self, epoch: int) -> dict[str, Any] | None:
-        """The changes after `epoch` if they are stored already, in a recomputed run; else None."""
-        return None
+        """The changes after `epoch` if they are settled: stored already, in a recomputed run, or before a branch; else
+        None.
+        """
+        return self.course.changes(epoch)
+
+    def note_reads(self, spans: Spans) -> None:
+        """Stores which parameters the method has read, and when."""
+        self.amend(reads=spans)
 
     def status(self, **changes: Any) -> None:
         """Updates status.json; fields not named keep their values."""
+        if changes.get("state") in ("running", "paused") and not changes.get("doing"):
+            changes |= {"doing": self.course.doing(self._count)}
         self._status = {"message": "", **self._status, "epochs": self._count, **changes, "updated": time.time()}
         waits = self._status["state"] == "queued" and not self._lock
         with self._writing():

@@ -3,6 +3,10 @@
 /** 5,000 rather than 5000. @param {number} n */
 export const count = (n) => Number(n).toLocaleString("en-US");
 
+/** A score, as texts and curves write it; a dash where there is none. @param {number | null | undefined} value */
+export const score = (value) =>
+  typeof value === "number" && Number.isFinite(value) ? value.toFixed(3).replace("-", "−") : "–";
+
 /** A share as a percentage; a dash where there is none. @param {number | null | undefined} share @param {number} digits */
 export const percent = (share, digits = 1) =>
   typeof share === "number" && Number.isFinite(share) ? `${(100 * share).toFixed(digits)}%` : "–";

@@ -1,11 +1,13 @@
 /** What all panels have in common: a root, the store, the theme, one repaint per screen frame, a place for messages. */
 import { UnknownValue } from "../data/errors.js";
+import { clusterHues } from "../data/matching.js";
 import { addStyle, make, setText } from "./dom.js";
 import { applyTheme, themeOf } from "./theme.js";
 import { TitleMenu } from "./title_menu.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
-/** @import { CursorStart, Listener, Message, Order, StageEvent, Store } from "../runtime/store.js" */
+/** @import { CursorStart, Order } from "../runtime/orders.js" */
+/** @import { Listener, Message, StageEvent, Store } from "../runtime/store.js" */
 
 /**
  * @typedef {{kind: string} & Record<string, any>} PanelSpec  which panel, and what it shows (core/figures)
@@ -25,7 +27,8 @@ import { TitleMenu } from "./title_menu.js";
  * @property {CursorStart} [cursor]
  * @property {boolean} [going]  whether the run was continued
  * @property {Order} [order]
- * @property {string} [title]
+ * @property {string} [title]  what it shows, in a word or two
+ * @property {string} [about]  what one sees, and how to read it
  * @property {number} [count]
  * @property {[point: number, text: string, marked: boolean][]} [items]
  * @property {string} [label]
@@ -40,7 +43,9 @@ import { TitleMenu } from "./title_menu.js";
  * @property {string} title
  * @property {Message} message
  * @property {Epoch | null} current
+ * @property {import("../data/types.js").RunInfo | null} [info]
  * @property {Promise<void>} begun
+ * @property {Promise<void>} [pictured]  where points come first: kept once they are on the screen
  * @property {Set<Listener>} [listeners]
  * @property {object | null} [speaker]  the panel that says what is wrong with the run, if it is not the first one
  * @property {(listener: Listener, projection?: string | null) => () => void} subscribe
@@ -85,6 +90,7 @@ export class Panel {
     host.append(this.root);
     this.theme = themeOf(host, data.palette);
     this.retheme();
+    this.nameFigure();
     this.titleMenu = data.choices ? new TitleMenu(this.root, (key) => this.setTriggerValue?.("figure", key)) : null;
     this.titleMenu?.update(data);
   }
@@ -117,10 +123,19 @@ export class Panel {
     applyTheme(this.root, this.theme);
   }
 
+  /** Says to screen readers what this figure shows. */
+  nameFigure() {
+    const { title, about } = this.data;
+    if (!about) return;
+    const names = { role: "figure", "aria-label": title ?? "", "aria-description": about };
+    for (const [name, value] of Object.entries(names)) this.root.setAttribute(name, value);
+  }
+
   /** New data from Python. @param {PanelData} data */
   update(data) {
     this.data = data;
     this.retheme();
+    this.nameFigure();
     this.titleMenu?.update(data);
     this.handleEvent("update");
   }
@@ -206,6 +221,16 @@ export class Panel {
   color(group) {
     const { palette } = this.theme;
     return palette[((group % palette.length) + palette.length) % palette.length];
+  }
+
+  /**
+   * The color of a cluster: that of the class it is matched to, so that points, rows and centers say the same.
+   * @param {number} cluster
+   * @param {Epoch | null} entry
+   */
+  clusterColor(cluster, entry = this.store.current) {
+    const { info } = this.store;
+    return this.color(info ? (clusterHues(entry, info.truth, info.k)[cluster] ?? cluster) : cluster);
   }
 
   destroy() {

@@ -36,9 +36,17 @@ import { themedLayout } from "./theme.js";
 
 /** @type {Promise<any> | null} */
 let library = null;
+let ahead = false; // whether plotly.js has been asked for
 let lastPlot = Promise.resolve();
-const PATIENCE = 800; // ms that curves and heat maps leave the browser to the points
+const PATIENCE = 800; // ms that everything else leaves the browser to the first picture of the points
 const STEP = 65; // CSS pixels of width, by which legends and ticks may change
+
+/** Has the browser fetch plotly.js in its own time, without running it yet. @param {string | undefined} url */
+function fetchAhead(url) {
+  if (ahead || !/^(\/|https?:)/.test(url ?? "")) return; // a notebook has handed the whole of it over
+  ahead = true;
+  document.head.append(make("link", "", { rel: "preload", as: "script", fetchPriority: "low", href: url }));
+}
 
 /** plotly.js: the page's own, or loaded once. @param {string | undefined} url @returns {Promise<any>} */
 export function plotly(url) {
@@ -173,13 +181,18 @@ export class PlotPanel extends Panel {
   }
 
   async #begin() {
+    const turn = this.turnToDraw; // its patience begins now
+    if (!(/** @type {any} */ (window).Plotly)) {
+      fetchAhead(this.data.plotly);
+      await Promise.race([this.store.pictured, pause(PATIENCE)]); // running plotly.js takes the browser half a second
+    }
     try {
       this.Plotly = await plotly(this.data.plotly);
     } catch {
       this.say("The plot library could not be loaded; reload the page to try again.");
       return;
     }
-    await this.turnToDraw;
+    await turn;
     const before = lastPlot; // one plot at a time: each takes the browser a moment
     const { promise, resolve } = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
     lastPlot = promise;
@@ -206,8 +219,8 @@ export class PlotPanel extends Panel {
   }
 
   #placeCanvas() {
-    const box = this.gd.querySelector(".svg-container");
-    if (box && this.canvas.parentElement !== box) box.prepend(this.canvas);
+    const box = this.gd.querySelector(".svg-container") ?? this.gd;
+    if (this.canvas.parentElement !== box) box.prepend(this.canvas);
   }
 
   /** Called once, when the frame stands: the place for Plotly's events. */
@@ -236,10 +249,20 @@ export class PlotPanel extends Panel {
     this.schedule();
   }
 
+  /** What stands for Plotly's layout until Plotly is there; null: nothing is painted before. @returns {any} */
+  get earlyLayout() {
+    return null;
+  }
+
+  /** Where axes and margins are: Plotly's full layout, once there is one. */
+  get #full() {
+    return this.ready ? this.gd._fullLayout : this.earlyLayout;
+  }
+
   /** Sizes and clears the canvas, and says where the plot is; null while nothing can be painted. @returns {Area | null} */
   surface() {
-    if (!this.ready || !this.root.clientWidth) return null;
-    const full = this.gd._fullLayout;
+    if (!this.root.clientWidth) return null;
+    const full = this.#full;
     if (!full?.xaxis || !full._size) return null;
     this.#placeCanvas();
     const dpr = this.sharpness;
@@ -261,8 +284,8 @@ export class PlotPanel extends Panel {
 
   /** Where a pointer is, or null outside of the plot. @param {MouseEvent} event @returns {Place | null} */
   pointer(event) {
-    const full = this.gd._fullLayout;
-    if (!this.ready || !full?.xaxis) return null;
+    const full = this.#full;
+    if (!full?.xaxis) return null;
     const box = this.gd.getBoundingClientRect();
     const x = (event.clientX - box.left) / this.scale;
     const y = (event.clientY - box.top) / this.scale;

@@ -11,8 +11,7 @@ export class TitleMenu {
    * @param {(figure: string) => void} choose
    */
   constructor(root, choose) {
-    const title = "Choose what is shown here";
-    this.select = make("select", "es-title", { "aria-label": "Figure shown here", title });
+    this.select = make("select", "es-title", { "aria-label": "Figure shown here" });
     this.select.onchange = () => choose(this.select.value);
     this.box = make("div", "es-head", {}, this.select);
     root.append(this.box);
@@ -24,7 +23,8 @@ export class TitleMenu {
   }
 
   /** @param {PanelData} data */
-  update({ choices = [], chosen = "" }) {
+  update({ choices = [], chosen = "", about = "" }) {
+    this.select.title = `${about} Another figure can be chosen here.`.trim();
     const key = JSON.stringify([choices, chosen]);
     if (key === this.#shown) return;
     this.#shown = key;

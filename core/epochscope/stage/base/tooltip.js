@@ -36,9 +36,9 @@ export class Tooltip {
       this.#shown = key;
       this.lines.replaceChildren(...lines.flatMap(([name, value, color]) => row(name, value, color)));
       const sprite = store?.info?.sprite;
-      this.tile.hidden = !sprite || point === null;
-      if (store && sprite && point !== null)
-        Object.assign(this.tile.style, spriteStyle(store.base, sprite, point, SIDE));
+      const pictured = point !== null && hasPicture(sprite, point);
+      this.tile.hidden = !pictured;
+      if (store && sprite && pictured) Object.assign(this.tile.style, spriteStyle(store.base, sprite, point, SIDE));
     }
     this.box.hidden = false;
     const { clientWidth: width, clientHeight: height } = this.root;
@@ -53,6 +53,9 @@ export class Tooltip {
   }
 }
 
+/** Whether there is a picture of a drawn point. @param {Sprite | null | undefined} sprite @param {number} point */
+export const hasPicture = (sprite, point) => Boolean(sprite) && point < (sprite?.pictured ?? Infinity);
+
 /**
  * The style of an element that shows the picture of a drawn point.
  * @param {string} base  of all addresses
@@ -61,15 +64,18 @@ export class Tooltip {
  * @param {number} side  CSS pixels of its longer side
  */
 export function spriteStyle(base, sprite, point, side) {
-  const { tile_width: w, tile_height: h, columns } = sprite;
+  const { tile_width: w, tile_height: h, columns, tiles = Infinity } = sprite;
   const zoom = side / Math.max(w, h);
-  const url = sprite.url.startsWith("/") ? base + sprite.url : sprite.url;
+  const place = Number.isFinite(tiles) ? point % tiles : point; // on its sheet
+  const sheet = Number.isFinite(tiles) ? Math.floor(point / tiles) : 0;
+  const address = sprite.url.replace("{sheet}", `${sheet}`);
+  const url = address.startsWith("/") ? base + address : address;
   return {
     width: `${w * zoom}px`,
     height: `${h * zoom}px`,
     backgroundImage: `url(${JSON.stringify(url)})`,
     backgroundSize: `${columns * w * zoom}px auto`,
-    backgroundPosition: `${-(point % columns) * w * zoom}px ${-Math.floor(point / columns) * h * zoom}px`,
+    backgroundPosition: `${-(place % columns) * w * zoom}px ${-Math.floor(place / columns) * h * zoom}px`,
   };
 }
 
@@ -85,17 +91,18 @@ function row(name, value, color) {
  * @param {Store} store
  * @param {number} point
  * @param {Epoch | null} entry
- * @param {(group: number) => string} color
+ * @param {(group: number) => string} color  of a class
+ * @param {(cluster: number) => string} clusterColor
  * @returns {Line[]}
  */
-export function describe({ info }, point, entry, color) {
+export function describe({ info }, point, entry, color, clusterColor) {
   /** @type {Line[]} */
   const lines = [["", `point ${(info?.index[point] ?? point).toLocaleString("en-US")}`]];
   const truth = info?.truth?.[point];
   if (truth !== undefined && truth >= 0) lines.push(["class", info?.classes?.[truth] ?? truth, color(truth)]);
   const { labels, confidence } = entry ?? {};
   if (labels && labels[point] < 0) lines.push(["cluster", "none"]);
-  else if (labels) lines.push(["cluster", labels[point], color(labels[point])]);
+  else if (labels) lines.push(["cluster", labels[point], clusterColor(labels[point])]);
   if (confidence) lines.push(["confidence", (confidence[point] / 255).toFixed(2)]);
   return lines;
 }

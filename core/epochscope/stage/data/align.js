@@ -10,14 +10,15 @@ import { boxOf, NOWHERE } from "./boxes.js";
 
 /** Where two runs have too few points in common. @type {Turn} */
 const IDENTITY = [1, 0, 0, 1];
+const ENOUGH = 20_000; // points in common
 
 /**
  * The rotation or reflection that brings `frame` nearest to `model` (orthogonal Procrustes in the plane, each frame
  * about the mean of its points).
  * @param {Points} frame
- * @param {number[]} index  the data point of each point of the frame
+ * @param {ArrayLike<number>} index  the data point of each point of the frame
  * @param {Points} model
- * @param {number[]} modelIndex  the data point of each point of the model
+ * @param {ArrayLike<number>} modelIndex  the data point of each point of the model
  * @returns {Turn}
  */
 export function turnBetween(frame, index, model, modelIndex) {
@@ -46,16 +47,21 @@ export function turnBetween(frame, index, model, modelIndex) {
     : [C / mirrored, S / mirrored, S / mirrored, -C / mirrored];
 }
 
-/** @type {(frame: Points, index: number[], model: Points, modelIndex: number[]) => [number, number][]} */
+/**
+ * Points that both have, as many as tell the turn well: the order of points is random, so the first are a sample.
+ * @type {(frame: Points, index: ArrayLike<number>, model: Points, modelIndex: ArrayLike<number>) => [number, number][]}
+ */
 function commonPoints(frame, index, model, modelIndex) {
-  const placeOf = new Map(modelIndex.map((point, i) => [point, i]));
   const [n, m] = [frame.xy.length >> 1, model.xy.length >> 1];
+  let last = 0;
+  for (let j = 0; j < m; j++) if (modelIndex[j] > last) last = modelIndex[j];
+  const placeOf = new Int32Array(last + 1).fill(-1);
+  for (let j = 0; j < m; j++) placeOf[modelIndex[j]] = j;
   /** @type {[number, number][]} */
   const pairs = [];
-  for (let i = 0; i < n; i++) {
-    const j = placeOf.get(index[i]);
-    if (frame.xy[2 * i] === NOWHERE || (j !== undefined && model.xy[2 * j] === NOWHERE)) continue;
-    if (j !== undefined && j < m) pairs.push([i, j]);
+  for (let i = 0; i < n && pairs.length < ENOUGH; i++) {
+    const j = placeOf[index[i]] ?? -1;
+    if (j >= 0 && frame.xy[2 * i] !== NOWHERE && model.xy[2 * j] !== NOWHERE) pairs.push([i, j]);
   }
   return pairs;
 }

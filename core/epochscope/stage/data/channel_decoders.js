@@ -9,7 +9,7 @@ import { nameIn } from "./errors.js";
  * @typedef {object} Edges
  * @property {number} each  neighbors of a point
  * @property {number} between  edges between drawn points in all
- * @property {Uint16Array} ends  i0 j0 i1 j1 ... of the edges that were sent
+ * @property {Uint16Array | Uint32Array} ends  i0 j0 i1 j1 ... of the edges that were sent
  */
 
 /** @param {Uint8Array} bytes */
@@ -27,6 +27,12 @@ const edges = ({ buffer, byteOffset: at, byteLength: size }) => {
   return { each, between, ends: new Uint16Array(buffer, at + 8, (size - 8) >> 1) };
 };
 
+/** @param {Uint8Array} bytes @returns {Edges} */
+const edges32 = ({ buffer, byteOffset: at, byteLength: size }) => {
+  const [each, between] = new Uint32Array(buffer, at, 2);
+  return { each, between, ends: new Uint32Array(buffer, at + 8, (size - 8) >> 2) };
+};
+
 /** Points in a plane: x0 y0 x1 y1 ... @param {Uint8Array} bytes @returns {Float32Array} */
 const plane = ({ buffer, byteOffset: at, byteLength: size }) => {
   const [x, y, scale] = new Float32Array(buffer, at, 3);
@@ -36,7 +42,11 @@ const plane = ({ buffer, byteOffset: at, byteLength: size }) => {
 };
 
 /** Numbers of groups; -1 for none, for which the largest number stands. @type {(numbers: Uint8Array | Uint16Array, none: number) => Int16Array} */
-const grouped = (numbers, none) => Int16Array.from(numbers, (number) => (number === none ? -1 : number));
+const grouped = (numbers, none) => {
+  const groups = new Int16Array(numbers.length);
+  for (let i = 0; i < groups.length; i++) groups[i] = numbers[i] === none ? -1 : numbers[i];
+  return groups;
+};
 
 /** @param {Uint8Array} bytes */
 const group = (bytes) => grouped(bytes, 255);
@@ -46,7 +56,7 @@ const group16 = ({ buffer, byteOffset: at, byteLength: size }) =>
   grouped(new Uint16Array(buffer, at, size >> 1), 65535);
 
 /** Each encoding there is, and its decoder. */
-export const DECODERS = Object.freeze({ uint8: plain, group, group16, scaled, edges, plane, gray: plain });
+export const DECODERS = Object.freeze({ uint8: plain, group, group16, scaled, edges, edges32, plane, gray: plain });
 
 /** @typedef {keyof typeof DECODERS} Encoding */
 

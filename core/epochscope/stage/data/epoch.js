@@ -46,6 +46,8 @@ export class Epoch {
     this.line = given;
     /** @type {Record<string, number>}  channels that are those of an earlier epoch */
     this.held = given.held ?? {};
+    /** @type {Record<string, number>}  bytes of channels that are asked for when they are needed */
+    this.apart = given.apart ?? {};
     this.channels = channels;
   }
 
@@ -73,6 +75,11 @@ export class Epoch {
   /** Cluster of each drawn point (-1: in none), or null. */
   get labels() {
     return this.channels.labels16 ? this.channel("labels16", "group16") : this.channel("labels", "group");
+  }
+
+  /** A sample of the edges between drawn points, or null. */
+  get edges() {
+    return this.channels.edges32 ? this.channel("edges32", "edges32") : this.channel("edges", "edges");
   }
 
   /** How many clusters this epoch has, where they may become more. @returns {number | null} */

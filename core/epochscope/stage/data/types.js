@@ -20,11 +20,14 @@
  * @property {Float32Array | null} ellipses  covariance xx, xy, yy of each cluster
  * @property {Int16Array | Float32Array | null} forces  of the first points: forceScale * value / 32767
  * @property {number} forceScale
+ * @property {number} [apart]  bytes of its points, where these are asked for when they are needed: `xy` is empty till then
  * @property {Box} box  that holds all of its points
  * @property {Box} [around]  that holds all points of all frames of its run, if this one was turned
  *
  * @typedef {object} Sprite  where the pictures of the drawn points are
- * @property {string} url
+ * @property {string} url  with "{sheet}" where the number of a sheet belongs
+ * @property {number} [tiles]  on a sheet; absent where there is one sheet
+ * @property {number} [pictured]  how many of the drawn points have one: the first ones; absent where all have
  * @property {number} tile_width
  * @property {number} tile_height
  * @property {number} columns
@@ -35,14 +38,19 @@
  * @property {number} k  clusters
  * @property {number} f  features of a point
  * @property {string[]} [classes]  their names
- * @property {number[] | null} truth  class of each drawn point
- * @property {number[]} index  place of each drawn point in the data
+ * @property {number} [m]  points that are drawn
+ * @property {number} [r]  the first of them, which are the rows of heat maps
+ * @property {number} [every]  codes, Q and P of the points are stored at each epoch (1 or absent), each 2nd, each 3rd ...
+ * @property {ArrayLike<number> | null} truth  class of each drawn point
+ * @property {ArrayLike<number>} index  place of each drawn point in the data
  * @property {Sprite | null} sprite
  * @property {string[]} provides  what its method and data give
+ * @property {boolean} [finds_k]  whether the method finds the number of clusters itself
  * @property {string[]} [numbers]  names of the numbers of each point that a loop logged
  * @property {Record<string, number>} [plan]  phase -> the most epochs it may take
  * @property {{key: string, title: string, note?: string}[]} [projections]
  * @property {number} [one_cluster]  accuracy if all points were in one cluster
+ * @property {number} [unused_share]  a cluster with less than this share of the mean size is unused
  * @property {number | null} [tol]  share of changed labels below which the training stops
  *
  * @typedef {object} RunStatus

@@ -10,6 +10,7 @@ import { storeOf } from "../runtime/store.js";
 import { mount } from "../stage.js";
 
 /** @import { PanelData, PanelSpec } from "../base/panel.js" */
+/** @import { CursorStart } from "../runtime/orders.js" */
 
 /**
  * @typedef {object} FigureOfRun
@@ -17,7 +18,7 @@ import { mount } from "../stage.js";
  * @property {PanelSpec} panel
  * @property {any} figure  of Plotly, empty
  *
- * @typedef {object} BoardData  what Python says of a run (core/epochscope/notebook/board.py)
+ * @typedef {object} BoardData  what Python says of a run (core/epochscope/portable/board.py)
  * @property {string} run
  * @property {string[]} palette
  * @property {Record<string, FigureOfRun>} figures  by key
@@ -25,6 +26,8 @@ import { mount } from "../stage.js";
  * @property {FigureOfRun[]} projections  the points panel in each of them
  */
 
+/** @typedef {Record<"tiles" | "points" | "tall" | "low" | "transport", number | string>} Heights */
+/** @type {Heights} */
 const HEIGHTS = { tiles: 92, points: 400, tall: 400, low: 230, transport: 52 }; // CSS pixels
 const THEME_ATTRIBUTES = ["class", "style", "data-theme", "data-jp-theme-light", "data-vscode-theme-kind"];
 const PRESSABLE = "input,select,button,a,textarea";
@@ -41,15 +44,19 @@ export class Board {
 
   /**
    * @param {HTMLElement} element  to live in
-   * @param {{base: string, plotly: string}} addresses  of the source of the run, and of plotly.js
+   * @param {{base: string, plotly: string, cursor?: CursorStart, heights?: Partial<Heights>}} options  addresses of
+   *   the source of the run, and of plotly.js; where the cursor starts, and who shares it
    */
-  constructor(element, { base, plotly }) {
+  constructor(element, { base, plotly, cursor = {}, heights = {} }) {
     this.base = base;
     this.plotly = plotly;
+    this.cursor = cursor;
+    this.heights = { ...HEIGHTS, ...heights };
     this.menu = make("div", "es-board-menu", { role: "group", "aria-label": "Projection" });
     this.notice = make("div", "es-empty", { textContent: "Waiting for the first epoch ..." });
     this.grid = make("div", "es-board-grid");
-    this.root = make("div", "es-board", { tabIndex: 0 }, this.notice, this.menu, this.grid);
+    this.bar = make("div", "es-board-bar");
+    this.root = make("div", "es-board", { tabIndex: 0 }, this.notice, this.menu, this.grid, this.bar);
     this.root.dataset.lmSuppressShortcuts = "true"; // JupyterLab's: keys pressed here move the cursor, not cells
     this.root.addEventListener("keydown", (event) => this.#key(event));
     this.root.addEventListener("pointerdown", ({ target }) => {
@@ -81,7 +88,7 @@ export class Board {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (this.#data && moveByKey(storeOf(this.base, this.#data.run, {}).cursor, event)) event.preventDefault();
+    if (this.#data && moveByKey(storeOf(this.base, this.#data.run, this.cursor).cursor, event)) event.preventDefault();
     event.stopPropagation();
   }
 
@@ -118,18 +125,21 @@ export class Board {
       cell.remove();
       this.#cells.delete(name);
     }
-    this.#mount("tiles", "tiles", { panel: { kind: "tiles" }, height: HEIGHTS.tiles });
+    this.#mount("tiles", "tiles", { panel: { kind: "tiles" }, height: this.heights.tiles });
     const points = projections[this.#projection] ?? projections[0];
-    if (points) this.#mount("embedding", "points", { ...points, height: HEIGHTS.points });
+    if (points) this.#mount("embedding", "points", { ...points, height: this.heights.points });
     const choices = Object.entries(figures).map(([key, { title }]) => /** @type {[string, string]} */ ([key, title]));
     for (const [i, { shape }] of places.entries()) {
       const chosen = this.#figureIn(i);
       const { panel, figure } = figures[chosen];
-      this.#mount(`place${i}`, shape, { panel, figure, name: chosen, choices, chosen, height: HEIGHTS[shape] }, (key) =>
-        this.#put(i, key),
+      this.#mount(
+        `place${i}`,
+        shape,
+        { panel, figure, name: chosen, choices, chosen, height: this.heights[shape] },
+        (key) => this.#put(i, key),
       );
     }
-    this.#mount("transport", "transport", { panel: { kind: "transport" }, height: HEIGHTS.transport });
+    this.#mount("transport", "transport", { panel: { kind: "transport" }, height: this.heights.transport });
   }
 
   /** Key of the figure in a place. @param {number} place */
@@ -157,13 +167,13 @@ export class Board {
    */
   #mount(name, area, data, choose) {
     const cell = this.#cells.get(name)?.cell ?? make("div", "es-board-cell", { "data-area": area, "data-name": name });
-    if (!cell.isConnected) this.grid.append(cell);
+    if (!cell.isConnected) (area === "transport" ? this.bar : this.grid).append(cell);
     const { base, plotly } = this;
     const { run, palette } = /** @type {BoardData} */ (this.#data);
     const unmount = mount({
       parentElement: cell,
       key: name,
-      data: { name, ...data, run, base, plotly, palette, cursor: {} },
+      data: { name, ...data, run, base, plotly, palette, cursor: this.cursor },
       setStateValue: () => {},
       setTriggerValue: (what, value) => {
         if (what === "figure") choose?.(/** @type {string} */ (value));

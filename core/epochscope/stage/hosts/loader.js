@@ -1,6 +1,7 @@
 /**
  * What a widget begins with in a notebook: makes the stage's modules out of the state of the widget's model. They are
- * made once for a page, however many widgets it has; core/epochscope/notebook/modules.py packs them.
+ * made once for a page, however many widgets it has; core/epochscope/portable/modules.py packs them. A file begins with
+ * this, too (file_loader.js).
  */
 
 /**
@@ -9,28 +10,27 @@
  * @typedef {{host: Host, plotly: string}} Stage
  */
 
-const ENTRY = "hosts/notebook.js";
-
-/** @param {DataView} packed */
-const unpacked = (packed) =>
-  new Response(
-    new Blob([/** @type {BlobPart} */ (packed)]).stream().pipeThrough(new DecompressionStream("gzip")),
-  ).text();
+/** What gzip had packed. @param {DataView | Uint8Array} packed */
+export const unpacked = (packed) =>
+  new Response(new Blob([/** @type {BlobPart} */ (packed)]).stream().pipeThrough(new DecompressionStream("gzip")));
 
 /** @param {BlobPart[]} parts */
 const addressOf = (parts) => URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
 
-/** @param {{modules: DataView, style: string, plotly: DataView}} stage @returns {Promise<Stage>} */
-async function made({ modules, style, plotly }) {
+/**
+ * The module that a host begins with, and the address of plotly.js.
+ * @param {{entry: string, modules: DataView | Uint8Array, style: string, plotly: DataView | Uint8Array}} stage
+ */
+export async function made({ entry, modules, style, plotly }) {
   /** @type {Record<string, string>}  by name of the module */
   const addresses = {};
-  const sources = /** @type {[string, (string | [string])[]][]} */ (JSON.parse(await unpacked(modules)));
+  const sources = /** @type {[string, (string | [string])[]][]} */ (await unpacked(modules).json());
   for (const [name, parts] of sources)
     addresses[name] = addressOf(parts.map((part) => (typeof part === "string" ? part : addresses[part[0]])));
   const { useStyle } = await import(addresses["base/dom.js"]);
   await useStyle(style);
-  const host = await import(addresses[ENTRY]);
-  return { host, plotly: addressOf([await unpacked(plotly)]) };
+  const host = await import(addresses[entry]);
+  return { host, plotly: addressOf([await unpacked(plotly).text()]) };
 }
 
 /** The stage of this page. @param {Model} model @returns {Promise<Stage>} */
@@ -38,7 +38,7 @@ function stageOf(model) {
   const stage = model.get("_stage");
   const key = Symbol.for(`epochscope.stage ${stage.version}`);
   const page = /** @type {Record<symbol, Promise<Stage>>} */ (/** @type {unknown} */ (window));
-  page[key] ??= made(stage);
+  page[key] ??= made(stage); // its entry is notebook.js
   return page[key];
 }
 

@@ -89,8 +89,12 @@ export class NotebookRun {
   #info() {
     const { info, sprites } = this.state;
     if (!info?.sprite || !sprites) return Response.json({ ...info, sprite: null });
+    const { pictured = Infinity, tiles = Infinity } = info.sprite;
     this.#sprites ??= URL.createObjectURL(new Blob([bytesOf(sprites)], { type: "image/png" }));
-    return Response.json({ ...info, sprite: { ...info.sprite, url: this.#sprites } });
+    return Response.json({
+      ...info,
+      sprite: { ...info.sprite, url: this.#sprites, pictured: Math.min(pictured, tiles) },
+    }); // one sheet is handed over
   }
 
   /**

@@ -15,6 +15,7 @@ import { drawDot } from "./lines.js";
  * @typedef {object} ComparedRun
  * @property {string} id
  * @property {string} name
+ * @property {number} [start]  the epoch from which it is drawn: before, it is the same as another one
  * @property {{x: number[], low: number[], median: number[], high: number[]}} [band]  over the seeds that it stands for
  */
 
@@ -90,14 +91,14 @@ export class ComparePanel extends PlotPanel {
   }
 
   /** @param {ComparedRun} run @param {number} i @returns {object[]} */
-  #tracesOf({ name, band }, i) {
+  #tracesOf({ name, band, start = 0 }, i) {
     const visible = !this.curveLegend.hidden.has(name);
     const color = this.color(i);
     const line = { width: 2, color, dash: DASHES[i % DASHES.length] };
     const common = { type: "scatter", mode: "lines", visible, connectgaps: false };
     if (!band) {
       const store = this.stores[i];
-      const y = store.unbroken.map((entry) => this.#value(entry));
+      const y = store.unbroken.map((entry) => (entry.epoch < start ? null : this.#value(entry)));
       return [{ ...common, name, x: store.places.slice(0, y.length), y, line, hovertemplate: hover(name) }];
     }
     const edge = { ...common, x: band.x, line: { width: 0, color }, hoverinfo: "skip" };
@@ -142,11 +143,11 @@ export class ComparePanel extends PlotPanel {
     if (!(x >= left - 2 && x <= left + width + 2)) return;
     context.fillStyle = alpha(this.theme.primary, 0.9);
     context.fillRect(x - 0.75, top, 1.5, height);
-    for (const [i, { name, band }] of this.runs.entries()) {
+    for (const [i, { name, band, start = 0 }] of this.runs.entries()) {
       const store = this.stores[i];
       const entry = store.current;
       const value = entry && !band && !this.curveLegend.hidden.has(name) ? this.#value(entry) : null;
-      if (!entry || value === null) continue;
+      if (!entry || value === null || entry.epoch < start) continue;
       const place = left + xaxis.d2p(store.places[store.epochs.indexOf(entry)]);
       drawDot(context, place, top + yaxis.d2p(value), this.color(i), this.theme.background);
     }

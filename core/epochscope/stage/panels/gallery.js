@@ -1,7 +1,7 @@
 /** Some drawn points side by side: their pictures (or a dot) with a line of text each; a click picks one. */
 import { make } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
-import { describe, spriteStyle, Tooltip } from "../base/tooltip.js";
+import { describe, hasPicture, spriteStyle, Tooltip } from "../base/tooltip.js";
 
 /** @type {Record<string, 1 | -1>} */
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
@@ -34,14 +34,15 @@ export class GalleryPanel extends Panel {
     const { store } = this;
     const { info } = store;
     const sprite = info?.sprite;
+    const pictured = hasPicture(sprite, point);
     const group = info?.truth?.[point] ?? store.current?.labels?.[point] ?? 0;
     const dot = { width: "18px", height: "18px", borderRadius: "50%", background: this.color(Math.max(0, group)) };
     const picture = make("i");
-    Object.assign(picture.style, sprite ? spriteStyle(store.base, sprite, point, SIDE) : dot);
+    Object.assign(picture.style, sprite && pictured ? spriteStyle(store.base, sprite, point, SIDE) : dot);
     const index = info?.index[point] ?? point;
     const label = `point ${index}, ${text}`;
     const tile = make("button", "", { type: "button", "aria-label": label }, picture, make("b", "", {}, text));
-    if (!sprite) tile.append(make("span", "", {}, `#${index}`));
+    if (!pictured) tile.append(make("span", "", {}, `#${index}`));
     tile.dataset.marked = marked ? "1" : "0";
     tile.onclick = () => {
       store.choose(point);
@@ -61,7 +62,13 @@ export class GalleryPanel extends Panel {
     store.hover(point);
     const box = tile.getBoundingClientRect();
     const root = this.root.getBoundingClientRect();
-    const lines = describe(store, point, store.current, (i) => this.color(i));
+    const lines = describe(
+      store,
+      point,
+      store.current,
+      (i) => this.color(i),
+      (i) => this.clusterColor(i),
+    );
     this.tooltip.show(box.right - root.left, box.top - root.top, lines, store, point);
   }
 

@@ -1,6 +1,6 @@
 /** For a lecture: title, epoch and ACC in large type, and the keys that only make sense there. */
 import { make, setText } from "../base/dom.js";
-import { percent } from "../base/format.js";
+import { score } from "../base/format.js";
 import { Panel } from "../base/panel.js";
 import { drawnIcon } from "./icons.js";
 
@@ -72,7 +72,7 @@ export class HeadlinePanel extends Panel {
     const acc = entry?.scores.acc;
     setText(this.title, data.title ?? "");
     setText(this.epoch, entry ? String(entry.epoch) : "–");
-    setText(this.acc, percent(acc));
+    setText(this.acc, score(acc));
     setText(this.countButton, data.count === 1 ? "2 figures" : "1 figure");
     this.score.hidden = store.info?.truth === null && acc === undefined;
     Object.assign(this.report, { epoch: entry?.epoch ?? null, count: data.count, acc: this.acc.textContent });

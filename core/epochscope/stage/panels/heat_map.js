@@ -1,5 +1,6 @@
-/** A matrix of points and clusters (Q, P ...), or a difference of two: rows by strongest cluster, columns are clusters. */
+/** A matrix of points and clusters (Q, P ...), or a difference of two: rows by cluster, columns are clusters. */
 import { contextOf, make } from "../base/dom.js";
+import { count } from "../base/format.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { describe, Tooltip } from "../base/tooltip.js";
@@ -13,14 +14,15 @@ import { colorScale } from "./color_scale.js";
 
 /**
  * @typedef {{title: string, symbol: string}} Matrix  what a channel is called; the figure names them all
- * @typedef {{order: number[], group: Uint16Array}} Rows  in the order in which they are drawn; strongest cluster of each
+ * @typedef {{order: number[], group: Uint16Array}} Rows  in the order in which they are drawn; cluster of each
  */
 
 /** @type {WeakMap<Epoch, Rows>} */
 const rowsOf = new WeakMap();
 
 /**
- * Rows by strongest cluster in the first matrix that the epoch has, then by how strong: all heat maps agree in it.
+ * Rows by cluster, as everything else on the page has it, then by how strong that is in the first matrix that the epoch
+ * has: all heat maps agree in it. Where an epoch has no labels, the cluster of a row is its strongest.
  * @param {Epoch} entry
  * @param {number} k
  * @param {string[]} names
@@ -33,8 +35,11 @@ function orderedRows(entry, k, names) {
   const group = new Uint16Array(r);
   const strength = new Uint16Array(r);
   for (let i = 0; i < r; i++) {
-    let best = 0;
-    for (let j = 1; j < k; j++) if (q[i * k + j] > q[i * k + best]) best = j;
+    let best = entry.labels?.[i] ?? -1;
+    if (!(best >= 0 && best < k)) {
+      best = 0; // eight bits cannot tell values apart that are nearly equal: the label can
+      for (let j = 1; j < k; j++) if (q[i * k + j] > q[i * k + best]) best = j;
+    }
     group[i] = best;
     strength[i] = q[i * k + best];
   }
@@ -80,7 +85,7 @@ export class HeatMapPanel extends PlotPanel {
   }
 
   get defaults() {
-    const yTitle = { text: "points, by strongest cluster" };
+    const yTitle = { text: "points, by cluster" };
     return {
       margin: { l: 34, r: 4, t: 12, b: 42 },
       dragmode: false,
@@ -98,6 +103,8 @@ export class HeatMapPanel extends PlotPanel {
     const fixed = { autorange: false, fixedrange: true };
     Object.assign(layout.xaxis, { range: [-0.5, k - 0.5], ...fixed, tickvals: ticks, ticktext: ticks.map(String) });
     Object.assign(layout.yaxis, { range: [1, 0], ...fixed });
+    const { n = 0, r = n } = this.store.info ?? {};
+    if (r < n) layout.yaxis.title = { ...layout.yaxis.title, text: `${count(r)} of ${count(n)} points` };
     return layout;
   }
 
@@ -164,7 +171,13 @@ export class HeatMapPanel extends PlotPanel {
     this.store.hover(cell ? cell.row : null);
     if (!cell) return this.tooltip.hide();
     const { entry, k, row, column } = cell;
-    const lines = describe(this.store, row, entry, (i) => this.color(i)).filter(([name]) => name !== "confidence");
+    const lines = describe(
+      this.store,
+      row,
+      entry,
+      (i) => this.color(i),
+      (i) => this.clusterColor(i, entry),
+    ).filter(([name]) => name !== "confidence");
     for (const [name, { symbol }] of Object.entries(this.#named)) {
       const value = entry.channel(name, "uint8")?.[row * k + column];
       if (value !== undefined && column < k) lines.push([`${symbol}(cluster ${column})`, (value / 255).toFixed(2)]);
@@ -245,7 +258,7 @@ export class HeatMapPanel extends PlotPanel {
     context.fillStyle = this.theme.background;
     if (step > 6) for (let j = 1; j < k; j++) context.fillRect(Math.round(left + j * step) - 0.5, top, 1, height);
     for (let j = 0; j < k; j++) {
-      context.fillStyle = this.color(j);
+      context.fillStyle = this.clusterColor(j);
       context.fillRect(left + j * step + 1, top + height + 3, Math.max(1, step - 2), 4);
     }
   }
@@ -261,7 +274,7 @@ export class HeatMapPanel extends PlotPanel {
       const cluster = group[order[from]];
       while (to < r && group[order[to]] === cluster) to++;
       const [y0, y1] = [top + (from / r) * height, top + (to / r) * height];
-      context.fillStyle = this.color(cluster);
+      context.fillStyle = this.clusterColor(cluster);
       context.fillRect(left - 7, y0 + 0.5, 4, Math.max(1, y1 - y0 - 1));
       if (to < r) {
         context.fillStyle = theme.background;

@@ -70,6 +70,8 @@ export class LinesPanel extends PlotPanel {
     layout.margin.t = 24 + this.curveLegend.refresh(this.#curves());
     this.#reach = this.store.live ? this.#room() : null;
     if (this.#reach) Object.assign(layout.xaxis, { range: [0, this.#reach], autorange: false });
+    const { range } = layout.yaxis;
+    if (range) layout.yaxis.range = [Math.min(range[0], this.#lowest()), range[1]];
     return layout;
   }
 
@@ -80,6 +82,15 @@ export class LinesPanel extends PlotPanel {
     let reach = 10;
     while (FULL * reach <= last) reach = Math.ceil(1.5 * reach);
     return planned >= last ? Math.min(reach, planned) : reach;
+  }
+
+  /** The least value of the curves, rounded down: an ARI may be below 0. */
+  #lowest() {
+    const names = this.#curves();
+    let least = Number.POSITIVE_INFINITY;
+    for (const entry of this.store.epochs)
+      for (const name of names) least = Math.min(least, this.#value(name, entry) ?? least);
+    return Math.floor(10 * least) / 10;
   }
 
   /** Names of the curves. @returns {string[]} */

@@ -113,11 +113,11 @@ export class PicturesPanel extends Panel {
    */
   #paintTag(cluster, x, y, width, height) {
     const { context } = this;
-    context.fillStyle = this.color(cluster);
+    context.fillStyle = this.clusterColor(cluster);
     context.beginPath();
     context.roundRect(x, y, width, height, 3);
     context.fill();
-    context.fillStyle = inkOn(this.color(cluster));
+    context.fillStyle = inkOn(this.clusterColor(cluster));
     context.font = `600 10px ${this.theme.font}`;
     context.textAlign = "center";
     context.textBaseline = "middle";

@@ -62,7 +62,13 @@ export class ScatterPanel extends PlotPanel {
     const drawn = this.#drawn;
     if (!at || point === null || !drawn) return this.tooltip.hide();
     const { entry, pull } = drawn;
-    const lines = describe(this.store, point, entry, (i) => this.color(i));
+    const lines = describe(
+      this.store,
+      point,
+      entry,
+      (i) => this.color(i),
+      (i) => this.clusterColor(i),
+    );
     lines.push(["pull", ((pull.top * pull.values[point]) / 255).toPrecision(3)]);
     this.tooltip.show(at.x, at.y, lines, this.store, point);
   }

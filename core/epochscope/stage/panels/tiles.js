@@ -1,6 +1,6 @@
 /** Numbers at the cursor's epoch, the state of the run and how far it is. */
 import { make, setText } from "../base/dom.js";
-import { percent } from "../base/format.js";
+import { percent, score } from "../base/format.js";
 import { Panel, SILENCE } from "../base/panel.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
@@ -17,6 +17,7 @@ const STATES = {
   queued: "Waiting",
 };
 const ENDED = new Set(["done", "finished", "failed"]);
+const WORKING = new Set(["waiting", "queued", "loading", "running", "paused"]);
 const TITLES = {
   epoch: "epoch",
   acc: "accuracy (ACC)",
@@ -25,7 +26,7 @@ const TITLES = {
   changed: "changed labels",
   used: "used clusters",
 };
-const SMALLEST = 0.0005; // change of a score that is one
+const SMALLEST = 0.0005; // the least change of a score that is one
 
 /** @typedef {keyof typeof TITLES} Tile */
 /** @typedef {"" | "0" | "1"} Good  whether a change is one to the better */
@@ -61,7 +62,10 @@ export class TilesPanel extends Panel {
   };
   chip = make("span", "es-state-chip", { textContent: "Waiting" });
   text = make("span", "es-state-text");
+  findings = make("a", "es-findings", { hidden: true, target: "_self" });
   fill = make("i");
+  /** For how many epochs of the ended run the findings were asked for. */
+  #asked = 0;
   bar = make(
     "div",
     "es-bar",
@@ -71,7 +75,8 @@ export class TilesPanel extends Panel {
 
   start() {
     const boxes = Object.values(this.tiles).map(({ box }) => box);
-    const state = make("div", "es-state", {}, this.chip, this.text, this.bar);
+    for (const box of boxes) box.title = this.spec.terms?.[box.dataset.tile ?? ""] ?? "";
+    const state = make("div", "es-state", {}, this.chip, this.text, this.findings, this.bar);
     this.root.append(make("div", "es-tiles", {}, ...boxes, state));
     this.store.speaker = this;
     super.start();
@@ -101,10 +106,10 @@ export class TilesPanel extends Panel {
     const now = entry?.scores[name];
     this.tiles[name].box.hidden = this.store.info?.truth === null && now === undefined;
     const change = (now ?? Number.NaN) - (last?.scores[name] ?? Number.NaN);
-    if (!Number.isFinite(change)) return this.#set(name, percent(now));
-    if (Math.abs(change) < SMALLEST) return this.#set(name, percent(now), "±0.0");
-    const digits = (100 * Math.abs(change)).toFixed(1);
-    this.#set(name, percent(now), change > 0 ? `+${digits}` : `−${digits}`, change > 0 ? "1" : "0");
+    if (!Number.isFinite(change)) return this.#set(name, score(now));
+    if (Math.abs(change) < SMALLEST) return this.#set(name, score(now), "±0");
+    const digits = Math.abs(change).toFixed(3);
+    this.#set(name, score(now), change > 0 ? `+${digits}` : `−${digits}`, change > 0 ? "1" : "0");
   }
 
   paint() {
@@ -126,10 +131,12 @@ export class TilesPanel extends Panel {
   /** @param {Epoch | null} entry */
   #setUsed(entry) {
     const sizes = entry?.list("sizes");
-    if (!sizes) return this.#set("used", "–");
-    const k = this.store.info?.k ?? sizes.length;
-    const used = sizes.filter((size) => size > 0).length;
-    if (used < k) this.#set("used", `${used} of ${k}`, `${k - used} empty`, "0");
+    if (!entry || !sizes) return this.#set("used", "–");
+    const k = entry.measures.clusters || this.store.info?.k || sizes.length;
+    const all = sizes.reduce((sum, size) => sum + size, 0);
+    const least = ((this.store.info?.unused_share ?? 0) * all) / k; // as the findings say it
+    const used = sizes.filter((size) => size > 0 && size >= least).length;
+    if (used < k) this.#set("used", `${used} of ${k}`, `${k - used} unused`, "0");
     else this.#set("used", `${used} of ${k}`);
   }
 
@@ -148,12 +155,45 @@ export class TilesPanel extends Panel {
     this.text.dataset.state = state; // a failure is said in two lines and in the color of one
     const text = this.#stateWords(state);
     if (this.text.textContent !== text) this.text.textContent = this.text.title = text;
+    this.#askForFindings(state);
+  }
+
+  /** Once a run has ended it is said how many problems were found, however it ended. @param {string} state */
+  async #askForFindings(state) {
+    const { store } = this;
+    const epochs = WORKING.has(state) ? 0 : store.epochs.length;
+    if (!epochs) this.findings.hidden = true;
+    if (!epochs || epochs === this.#asked || epochs < store.recorded) return;
+    this.#asked = epochs;
+    /** @type {{count: number, worst: string, first: string} | null} */
+    const found = await store
+      .get("findings")
+      .then((response) => response.json())
+      .catch(() => null);
+    if (this.gone || !found?.count) return;
+    const { findings } = this;
+    findings.textContent = found.count === 1 ? "1 finding" : `${found.count} findings`;
+    findings.title = found.first;
+    findings.dataset.level = found.worst;
+    if (store.source.ownsPage) findings.href = `${store.base}/inspect?run=${encodeURIComponent(store.run)}`;
+    findings.hidden = false;
+  }
+
+  /** Why a run has ended before its plan; empty if it has not, or nobody knows. */
+  #whyDone() {
+    const { store } = this;
+    const last = store.epochs.at(-1);
+    const tol = store.info?.tol;
+    const changed = last && store.changed(last);
+    if (!last || !tol || last.epoch >= store.planned || !(typeof changed === "number" && changed < tol)) return "";
+    return `ended early: fewer than ${Number((100 * tol).toPrecision(2))}% of the labels changed`;
   }
 
   /** @param {string} state */
   #stateWords(state) {
     const { message, doing, phase, eta_seconds: left } = this.store.status;
     if (message) return message;
+    if (state === "done" || state === "finished") return this.#whyDone();
     if (state !== "running" && state !== "paused") return "";
     const parts = [doing || phase || ""];
     if (state === "running" && typeof left === "number" && Number.isFinite(left))

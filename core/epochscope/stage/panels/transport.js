@@ -106,10 +106,9 @@ export class TransportPanel extends Panel {
     this.setStateValue?.(name, value);
   }
 
-  /** What lies over the points, for the address of the page; nothing needs no address. */
+  /** What somebody chose to lie over the points, for the address of the page. */
   #reportOverlays() {
-    const show = [...this.store.show].sort().join(".");
-    if (show || this.#reported.show) this.#report("show", show);
+    if (this.store.showChosen) this.#report("show", [...this.store.show].sort().join("."));
   }
 
   /** Reports whether the run is paused, live or ended, for the buttons of the page. */

@@ -24,15 +24,16 @@ export function drawCenters(panel, context, centers, place) {
   for (let c = 0; 2 * c < centers.length; c++) {
     const [x, y] = place(centers[2 * c], centers[2 * c + 1]);
     if (Number.isNaN(x) || Number.isNaN(y) || (colored && store.hidden.cluster.has(c))) continue;
-    const fill = colored ? panel.color(c) : theme.background;
+    const hue = panel.clusterColor(c, panel.shown?.entry);
+    const fill = colored ? hue : theme.background;
     const half = crowded ? 4 : c > 99 ? 13 : c > 9 ? 11 : 8.5;
     const high = crowded ? 4 : 8.5;
     context.beginPath();
     context.roundRect(x - half, y - high, 2 * half, 2 * high, high);
     context.fillStyle = colored ? fill : alpha(fill, 0.88);
     context.fill();
-    context.lineWidth = 1.5;
-    context.strokeStyle = colored ? theme.background : theme.text;
+    context.lineWidth = colored ? 1.5 : 2.5;
+    context.strokeStyle = colored ? theme.background : mode === "class" ? hue : theme.text;
     context.stroke();
     if (crowded) continue;
     context.fillStyle = colored ? inkOn(fill) : theme.text;

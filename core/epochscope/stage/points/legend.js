@@ -1,8 +1,12 @@
 /** Legend of the points: the meaning of the colors, and a caption. */
 import { make, setText } from "../base/dom.js";
 import { count } from "../base/format.js";
+import { dotsOf } from "./screen.js";
 
 /** @import { PointsPanel } from "./points_panel.js" */
+
+/** 2nd, 3rd, 4th ... @param {number} n */
+const ordinal = (n) => `${n}${n % 100 > 10 && n % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
 
 export class Legend {
   /** @param {PointsPanel} panel */
@@ -12,6 +16,15 @@ export class Legend {
     this.box = make("div", "es-legend", { role: "group", "aria-label": label });
     this.caption = make("div", "es-caption");
     panel.root.append(make("div", "es-foot", {}, this.box, this.caption));
+  }
+
+  /** For a picture to keep: the groups that are shown, and the caption. */
+  get kept() {
+    const { mode, store, continuous, groups } = this.panel;
+    const hidden = store.hiddenIn(mode);
+    /** @type {[string, string][]} */
+    const named = continuous ? [] : groups.map((name, i) => [name, this.panel.tone(i)]);
+    return { groups: named.filter((_, i) => !hidden.has(i)), caption: this.caption.textContent };
   }
 
   /** One button per group, which hides it; a double click hides all others. */
@@ -33,6 +46,14 @@ export class Legend {
     );
   }
 
+  /** Gives the buttons the colors that their groups have now. */
+  recolor() {
+    for (const [i, item] of [...this.box.children].entries()) {
+      const dot = item.querySelector("i");
+      if (dot) dot.style.background = this.panel.tone(i);
+    }
+  }
+
   /** @param {number} group @param {boolean} alone  whether all others are to be hidden */
   #toggle(group, alone) {
     const { store, mode, groups } = this.panel;
@@ -51,25 +72,20 @@ export class Legend {
   refreshCaption() {
     const { panel, caption } = this;
     const { store } = panel;
-    const none = panel.shown && this.#nowhere === panel.shown.to.length >> 1;
+    const none = panel.shown && panel.shown.nowhere === panel.shown.to.length >> 1;
     panel.say(none ? "All codes are NaN or infinite at this epoch." : panel.shown ? "" : this.#whyNothing());
     const text = panel.shown ? this.#words() : "";
-    if (caption.textContent !== text) caption.textContent = caption.title = text;
+    setText(caption, text);
+    const about = panel.data.about ? `${text}. ${panel.data.about}` : text;
+    if (caption.title !== about) caption.title = about;
     if (!panel.shown) return;
     const lines = this.box.offsetHeight > 20 ? "1" : "2"; // two where the groups leave the room
-    if (caption.dataset.lines !== lines) {
-      caption.dataset.lines = lines;
-      panel.root.toggleAttribute("data-crowded", lines === "1"); // the groups take the line of the axis title
-    }
+    if (caption.dataset.lines !== lines) caption.dataset.lines = lines;
+    // groups or a caption of two lines take the line of the axis title
+    panel.root.toggleAttribute("data-crowded", lines === "1" || caption.offsetHeight > 22);
     const { selection } = store;
     panel.chip.hidden = !selection;
     if (selection) setText(panel.chosen, `${count(selection.count)} selected`);
-  }
-
-  /** How many points have no place: their codes are not finite. */
-  get #nowhere() {
-    const { shown } = this.panel;
-    return shown?.to.reduce((sum, value, i) => sum + (i & 1 && Number.isNaN(value) ? 1 : 0), 0) ?? 0;
   }
 
   #whyNothing() {
@@ -89,10 +105,16 @@ export class Legend {
     const note = spec.note ?? known?.note;
     const n = shown.to.length >> 1;
     const all = store.info?.n;
-    const size = all && all !== n ? `${count(n)} of ${count(all)} points` : `${count(n)} points`;
-    const parts = [note ? `${title} ${note}` : title, size, `colors: ${colorMode.about}`];
+    const every = store.info?.every ?? 1;
+    const size = all && all !== n ? `${count(n)} of ${count(all)} points, a random sample` : `all ${count(n)} points`;
+    const placed =
+      spec.landmarks < n ? `, ${count(spec.landmarks)} of them laid out, the others placed among these` : "";
+    const dots = dotsOf(store.info, n);
+    const density = dots < n ? `, their density, and ${count(dots)} of them as dots` : "";
+    const parts = [note ? `${title} ${note}` : title, size + placed + density, `colors: ${colorMode.about}`];
+    if (every > 1) parts.push(`codes, Q and P stored at every ${ordinal(every)} epoch, labels at each`);
     const { box } = shown.frame;
-    const nowhere = this.#nowhere;
+    const { nowhere } = shown;
     if (nowhere) parts.unshift(`${count(nowhere)} points have no place: their codes are NaN or infinite`);
     else if (n > 1 && box[0] === box[1] && box[2] === box[3])
       parts.unshift("all points coincide: the codes are one point");

@@ -1,7 +1,8 @@
 /** The neighbors of the picked point: their pictures with weight and JS divergence, and lines to them. */
 import { make } from "../base/dom.js";
-import { spriteStyle } from "../base/tooltip.js";
+import { hasPicture, spriteStyle } from "../base/tooltip.js";
 import { alpha } from "../render/color.js";
+import { placeOf } from "./motion.js";
 
 /** @import { PointsPanel } from "./points_panel.js" */
 /** @import { View } from "./screen.js" */
@@ -94,7 +95,7 @@ export class NeighborPanel {
     const tile = make("i", "", { title: `point ${store.info?.index[place] ?? place}` });
     const dot = { width: "22px", height: "22px", background: panel.color(group), borderRadius: "50%" };
     const sprite = store.info?.sprite;
-    Object.assign(tile.style, sprite ? spriteStyle(store.base, sprite, place, SIDE) : dot);
+    Object.assign(tile.style, sprite && hasPicture(sprite, place) ? spriteStyle(store.base, sprite, place, SIDE) : dot);
     const texts = [make("b", "", {}, three(weight)), make("span", "", {}, three(js))];
     const item = make("button", "", { type: "button" }, tile, ...texts);
     item.onclick = () => store.pick(place);
@@ -107,14 +108,17 @@ export class NeighborPanel {
    * Lines from the picked point to all of its neighbors that are drawn.
    * @param {CanvasRenderingContext2D} context
    * @param {View} view
-   * @param {Float32Array} scratch  where the points are, in pixels of the plot
    */
-  draw(context, view, scratch) {
+  draw(context, view) {
     const known = this.#known;
-    const { layer, theme } = this.panel;
-    if (!known || known.point >= layer.length) return;
+    const { layer, theme, shown } = this.panel;
+    if (!known || !shown || known.point >= layer.length) return;
+    const { range, sx, sy, dpr, left, top } = view;
     /** @type {(i: number) => [number, number]} */
-    const at = (i) => [view.left + scratch[2 * i] / view.dpr, view.top + scratch[2 * i + 1] / view.dpr];
+    const at = (i) => {
+      const [x, y] = placeOf(shown, i);
+      return [left + ((x - range[0]) * sx) / dpr, top + ((range[3] - y) * sy) / dpr];
+    };
     const most = Math.max(...known.neighbors.map(([, weight]) => weight ?? 1), 1e-12);
     for (const [place, weight] of known.neighbors) {
       if (place === null || place >= layer.length || !layer[place]) continue;

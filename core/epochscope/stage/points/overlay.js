@@ -5,6 +5,7 @@ import { OVERLAY_KINDS, OVERLAYS } from "../data/overlays.js";
 import { alpha, packed, rgba } from "../render/color.js";
 import { CIVIDIS, table } from "../render/colormaps.js";
 import { drawLine, fillNearest } from "../render/line_raster.js";
+import { placed } from "./motion.js";
 import { BEHIND } from "./point_style.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
@@ -20,8 +21,10 @@ const MOST_STEPS = 400; // of a path
 const BETWEEN_NUMBERS = "#8b929c"; // edges where colors are numbers
 
 export class OverlayLayer {
-  /** @type {string[]}  what is said of what was painted */
+  /** @type {string[]}  what is said of what was painted above the points */
   #notes = [];
+  /** @type {string[]}  and below them */
+  #below = [];
   #buttons = "";
 
   /** @param {PointsPanel} panel */
@@ -30,6 +33,7 @@ export class OverlayLayer {
     this.bar = make("div", "es-show", { role: "group", "aria-label": "Show", hidden: true });
     this.notesBox = make("div", "es-notes");
     panel.root.append(this.bar, this.notesBox);
+    panel.store.suggest(panel.spec.overlay);
   }
 
   /** The overlays this run could show in this panel, each with the reason why it cannot now ("" if it can). */
@@ -45,6 +49,12 @@ export class OverlayLayer {
   /** @param {Overlay} name */
   shows(name) {
     return this.panel.store.show.has(name) && this.offered.some((one) => one.name === name && !one.why);
+  }
+
+  /** What the overlay is about that is shown unasked. */
+  get #unasked() {
+    const { store, report } = this.panel;
+    return store.showChosen ? [] : report.shows.map((/** @type {Overlay} */ name) => OVERLAYS[name].about);
   }
 
   refreshButtons() {
@@ -67,7 +77,7 @@ export class OverlayLayer {
 
   /** Into the picture below the points. @param {Dots} dots @param {View} view */
   paintUnder(dots, view) {
-    this.#notes = [];
+    this.#below = [];
     const { shown, report, store } = this.panel;
     report.shows = OVERLAY_KINDS.map(([name]) => name).filter((name) => store.show.has(name) && this.shows(name));
     report.edges = 0;
@@ -82,7 +92,9 @@ export class OverlayLayer {
     const share = panel.theme.dark ? 0.3 : 0.22;
     const places = centers.map((value, i) => (i & 1 ? (range[3] - value) * sy : (value - range[0]) * sx));
     const colors = Array.from({ length: places.length >> 1 }, (_, c) => {
-      const [r, g, b] = rgba(panel.color(c)).map((value, i) => Math.round(back[i] + (value - back[i]) * share));
+      const [r, g, b] = rgba(panel.clusterColor(c, panel.shown?.entry)).map((value, i) =>
+        Math.round(back[i] + (value - back[i]) * share),
+      );
       return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
     });
     fillNearest(dots.pixels, W, H, places, colors);
@@ -95,10 +107,11 @@ export class OverlayLayer {
    */
   #paintGraph(dots, { entry }) {
     const { panel } = this;
-    const { scratch, layer } = panel;
-    const graph = entry?.channel("edges", "edges");
+    const { layer } = panel;
+    const { scratch } = panel.painter;
+    const graph = entry?.edges;
     if (!entry || !graph) {
-      this.#notes.push("no graph in this phase");
+      this.#below.push("no graph in this phase");
       return;
     }
     const weights = entry.channel("edge_weights", "scaled")?.values;
@@ -120,7 +133,7 @@ export class OverlayLayer {
     }
     panel.report.edges = drawn;
     const all = (panel.store.info?.n ?? 0) * graph.each;
-    this.#notes.push(`${count(drawn)} of ${count(all)} edges drawn, between drawn points${this.#edgeWords(entry)}`);
+    this.#below.push(`${count(drawn)} of ${count(all)} edges drawn, between drawn points${this.#edgeWords(entry)}`);
   }
 
   /**
@@ -140,7 +153,11 @@ export class OverlayLayer {
     const groups = mode === "class" ? store.info?.truth : entry.labels;
     const gray = packed(BETWEEN_NUMBERS);
     if (!groups) return () => gray;
-    const within = theme.palette.map(packed);
+    const k = mode === "class" ? theme.palette.length : (store.info?.k ?? 0);
+    const { panel } = this;
+    const within = Array.from({ length: k }, (_, c) =>
+      packed(mode === "class" ? panel.color(c) : panel.clusterColor(c, entry)),
+    );
     const between = packed(theme.text);
     return (_, i, j) => (groups[i] === groups[j] && groups[i] >= 0 ? within[groups[i] % within.length] : between);
   }
@@ -155,11 +172,12 @@ export class OverlayLayer {
   /** On top of the points. @param {CanvasRenderingContext2D} context @param {ToScreen} place @param {View} view */
   paintOver(context, place, view) {
     const { shown } = this.panel;
+    this.#notes = [...this.#below];
     if (!shown) return;
     if (this.shows("paths")) this.#paintPaths(context, place, shown);
     if (this.shows("ellipses")) this.#paintEllipses(context, place, shown);
     if (this.shows("pull")) this.#paintPull(context, place, view, shown);
-    const text = this.#notes.join(" · ");
+    const text = [...this.#unasked, ...this.#notes].join(" · ");
     if (this.notesBox.textContent !== text) this.notesBox.replaceChildren(make("span", "", {}, text));
   }
 
@@ -169,7 +187,7 @@ export class OverlayLayer {
       this.#notes.push("no ellipses in this phase");
       return;
     }
-    const { theme, mode, report, store } = this.panel;
+    const { theme, report, store } = this.panel;
     report.ellipses = 0;
     const sizes = entry?.list("sizes");
     for (let c = 0; centers && 3 * c < now.length; c++) {
@@ -191,7 +209,7 @@ export class OverlayLayer {
       context.stroke();
       context.setLineDash(empty ? [3, 5] : []);
       context.lineWidth = empty ? 1 : 1.75;
-      context.strokeStyle = mode === "class" ? alpha(theme.text, 0.75) : this.panel.color(c);
+      context.strokeStyle = this.panel.clusterColor(c, this.panel.shown?.entry);
       context.stroke();
       report.ellipses++;
     }
@@ -199,12 +217,14 @@ export class OverlayLayer {
   }
 
   /** @param {CanvasRenderingContext2D} context @param {ToScreen} place @param {View} view @param {Shown} shown */
-  #paintPull(context, place, { sx, dpr, W, H }, { frame: { forces, forceScale }, xy }) {
+  #paintPull(context, place, { sx, dpr, W, H }, shown) {
     const { theme, layer, report } = this.panel;
+    const { forces, forceScale } = shown.frame;
     if (!forces) {
       this.#notes.push("no pull in this phase");
       return;
     }
+    const xy = placed(shown);
     const step = forceScale / 32767;
     const sizes = Array.from({ length: forces.length >> 1 }, (_, i) =>
       Math.hypot(step * forces[2 * i], step * forces[2 * i + 1]),
@@ -252,7 +272,7 @@ export class OverlayLayer {
     const stride = Math.ceil(epochs.length / MOST_STEPS);
     const frames = epochs
       .filter((epoch, i) => i % stride === 0 && epoch < until)
-      .map((epoch) => store.frameAt(projection, epoch));
+      .map((epoch) => store.frameOf(projection, epoch));
     for (let c = 0; 2 * c < centers.length; c++) {
       if (mode === "cluster" && store.hidden.cluster.has(c)) continue;
       context.beginPath();
@@ -268,7 +288,7 @@ export class OverlayLayer {
       context.strokeStyle = alpha(theme.background, 0.75);
       context.stroke();
       context.lineWidth = 2;
-      context.strokeStyle = mode === "class" ? theme.text : this.panel.color(c);
+      context.strokeStyle = this.panel.clusterColor(c, this.panel.shown?.entry);
       context.stroke();
     }
   }

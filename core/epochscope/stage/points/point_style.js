@@ -2,6 +2,7 @@
 import { columnOf, GRAY, isContinuous, numberOf } from "../data/color_modes.js";
 import { packed } from "../render/color.js";
 import { CIVIDIS, table } from "../render/colormaps.js";
+import { dotsOf, opacityOf } from "./screen.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
 /** @import { Store } from "../runtime/store.js" */
@@ -70,6 +71,8 @@ export function pointStyle(panel, shown) {
   const last = mode === "class" || mode === "mistakes" ? null : store.before(shown.frame.epoch)?.labels;
   const now = shown.entry?.labels;
   const mask = store.selection?.mask;
+  const crowd = dotsOf(store.info, n);
+  const [near, away] = [opacityOf(crowd, 226) << 24, opacityOf(crowd, 46) << 24];
   for (let i = 0; i < n; i++) {
     if (Number.isNaN(shown.to[2 * i])) continue; // its code is not finite
     const group = groups?.[i] ?? -1;
@@ -78,12 +81,15 @@ export function pointStyle(panel, shown) {
     if (map) color = value === null ? gray : map[value] & 0xffffff;
     else if (hidden.has(group)) continue;
     const behind = mask && !mask[i];
-    tint[i] = (color | ((behind ? 46 : 226) << 24)) >>> 0;
+    tint[i] = (color | (behind ? away : near)) >>> 0;
     const raised = (mode === "mistakes" && group === 1) || (last && now && last[i] !== now[i]);
     layer[i] = behind ? BEHIND : raised ? RAISED : NORMAL;
   }
   return { tint, layer };
 }
+
+/** More points than these are a bitmap in a picture to keep. */
+export const MOST_CIRCLES = 20_000;
 
 /**
  * Points as circles of an SVG picture, those of one color and layer together; positions in CSS pixels.

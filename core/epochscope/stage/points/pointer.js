@@ -1,12 +1,15 @@
 /** Actions of the pointer on the points: hover, pick, select with a box or a lasso. */
+
 import { describe } from "../base/tooltip.js";
+import { bitsOf, textOfBytes } from "../data/base64.js";
+import { PointGrid } from "../data/point_grid.js";
 
 /** @import { Place } from "../base/plot_panel.js" */
+/** @import { Shown } from "./motion.js" */
 /** @import { PointsPanel } from "./points_panel.js" */
-/** @typedef {{x: number[], y: number[]}} Outline  of a selection, in the plane */
+/** @import { Outline } from "../data/point_grid.js" */
 
 const NEAR = 12; // CSS pixels
-const MOST = 5000; // indices of a selection that travel to Python
 
 /** @param {PointsPanel} panel */
 export function listenForPoints(panel) {
@@ -24,9 +27,14 @@ export function listenForPoints(panel) {
     const index = store.info?.index[point] ?? point;
     panel.setTriggerValue?.("pick", { point, index, epoch: panel.shown?.frame.epoch });
   });
+}
+
+/** Box and lasso are Plotly's. @param {PointsPanel} panel */
+export function listenForSelections(panel) {
+  const { gd } = panel;
   gd.on("plotly_selected", (event) => {
     if (!event?.range && !event?.lassoPoints) return;
-    select(panel, event.lassoPoints ? inLasso(event.lassoPoints) : inBox(event.range));
+    select(panel, event.lassoPoints ?? corners(event.range));
     panel.Plotly.relayout(gd, { selections: [] }); // the outline would stay while the points move on
   });
 }
@@ -40,16 +48,28 @@ function hover(panel, event) {
   store.hover(point);
   panel.gd.style.setProperty("--es-cursor", point === null ? "" : "pointer");
   if (at === null || point === null) return tooltip.hide();
-  const lines = describe(store, point, shown?.entry ?? null, (group) => panel.color(group));
+  const lines = describe(
+    store,
+    point,
+    shown?.entry ?? null,
+    (group) => panel.color(group),
+    (c) => panel.clusterColor(c, shown?.entry),
+  );
   tooltip.show(at.x, at.y, lines, store, point);
 }
 
 /** The visible point nearest to a place in the plot, if it is near. @param {PointsPanel} panel @param {Place} at */
-function nearest({ scratch, layer, view, shown }, { px, py }) {
+function nearest(panel, { px, py }) {
+  const { layer, view, shown } = panel;
   if (!shown || !view) return null;
+  const { range, sx, sy, dpr } = view;
+  const reach = NEAR * dpr;
+  const [x, y] = [px * dpr, py * dpr];
+  if (shown.share >= 1)
+    return gridOf(shown).nearest(range[0] + x / sx, range[3] - y / sy, reach / sx, reach / sy, (i) => layer[i]);
+  const { scratch } = panel.painter; // a grid would be out of date with the next movement
   let best = null;
-  let least = (NEAR * view.dpr) ** 2;
-  const [x, y] = [px * view.dpr, py * view.dpr];
+  let least = reach ** 2;
   for (let i = 0; i < layer.length; i++) {
     if (!layer[i]) continue;
     const distance = (scratch[2 * i] - x) ** 2 + (scratch[2 * i + 1] - y) ** 2;
@@ -58,34 +78,30 @@ function nearest({ scratch, layer, view, shown }, { px, py }) {
   return best;
 }
 
-/** Selects the visible points that lie inside. @param {PointsPanel} panel @param {(x: number, y: number) => boolean} inside */
-function select({ store, shown, layer, setTriggerValue }, inside) {
+/** Selects the visible points inside of an outline. @param {PointsPanel} panel @param {Outline} outline */
+function select({ store, shown, layer, setTriggerValue }, outline) {
   if (!shown) return;
   const mask = new Uint8Array(shown.to.length >> 1);
-  const indices = [];
-  for (let i = 0; i < mask.length; i++) {
-    if (!layer[i] || !inside(shown.to[2 * i], shown.to[2 * i + 1])) continue;
-    mask[i] = 1;
-    if (indices.length < MOST) indices.push(store.info?.index[i] ?? i);
-  }
+  gridOf(shown).inside(outline, (i) => {
+    if (layer[i]) mask[i] = 1;
+  });
   store.select(mask);
-  setTriggerValue?.("select", { count: store.selection?.count ?? 0, indices, epoch: shown.frame.epoch });
+  const count = store.selection?.count ?? 0;
+  setTriggerValue?.("select", { count, bits: count ? textOfBytes(bitsOf(mask)) : "", epoch: shown.frame.epoch });
 }
 
-/** @param {Outline} box @returns {(x: number, y: number) => boolean} */
-export const inBox = ({ x: xs, y: ys }) => {
-  const [x0, x1] = [Math.min(...xs), Math.max(...xs)];
-  const [y0, y1] = [Math.min(...ys), Math.max(...ys)];
-  return (x, y) => x >= x0 && x <= x1 && y >= y0 && y <= y1;
-};
+/** A box as an outline, from two opposite corners. @param {Outline} box @returns {Outline} */
+export const corners = ({ x: [x0, x1], y: [y0, y1] }) => ({ x: [x0, x1, x1, x0], y: [y0, y0, y1, y1] });
 
-/** Even-odd rule. @param {Outline} lasso @returns {(x: number, y: number) => boolean} */
-export const inLasso =
-  ({ x: xs, y: ys }) =>
-  (x, y) => {
-    let odd = false;
-    for (let i = 0, j = xs.length - 1; i < xs.length; j = i++) {
-      if (ys[i] > y !== ys[j] > y && x < ((xs[j] - xs[i]) * (y - ys[i])) / (ys[j] - ys[i]) + xs[i]) odd = !odd;
-    }
-    return odd;
-  };
+/** @type {WeakMap<Shown, PointGrid>} */
+const grids = new WeakMap();
+
+/** The points of a frame in a grid, once they have come to rest. @param {Shown} shown */
+function gridOf(shown) {
+  let grid = grids.get(shown);
+  if (!grid) {
+    grid = new PointGrid(shown.to);
+    grids.set(shown, grid);
+  }
+  return grid;
+}

@@ -4,18 +4,19 @@ import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { bitmap } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
 import { colorMode, columnOf, groupColor, numberOf, possible } from "../data/color_modes.js";
-import { packed } from "../render/color.js";
 import { CIVIDIS, stopsOf } from "../render/colormaps.js";
-import { Dots } from "../render/dots.js";
+import { nextPaint } from "../runtime/time.js";
 import { Camera } from "./camera.js";
 import { drawCenters, drawRing } from "./centers.js";
 import { Legend } from "./legend.js";
-import { move, shownFrame } from "./motion.js";
+import { move, placeOf, shownFrame } from "./motion.js";
 import { NeighborPanel } from "./neighbor_panel.js";
 import { OverlayLayer } from "./overlay.js";
-import { BEHIND, circles, NORMAL, pointStyle, RAISED } from "./point_style.js";
-import { listenForPoints } from "./pointer.js";
-import { project, viewOf } from "./screen.js";
+import { PointPainter } from "./point_painter.js";
+import { circles, MOST_CIRCLES, pointStyle } from "./point_style.js";
+import { listenForPoints, listenForSelections } from "./pointer.js";
+import { dotsOf, viewOf } from "./screen.js";
+import { selectionChip } from "./selection_chip.js";
 
 /** @import { Area } from "../base/plot_panel.js" */
 /** @import { Box } from "../data/types.js" */
@@ -25,19 +26,17 @@ import { project, viewOf } from "./screen.js";
 /** @import { View } from "./screen.js" */
 
 export class PointsPanel extends PlotPanel {
-  dots = new Dots();
+  painter = new PointPainter(this);
   tooltip = new Tooltip(this.root);
   groupLegend = new Legend(this);
   overlay = new OverlayLayer(this);
   neighbors = new NeighborPanel(this);
   chosen = make("span");
-  chip = this.#makeChip();
+  chip = selectionChip(this, this.chosen);
   /** @type {Shown | null} */
   shown = null;
   /** @type {View | null} */
   view = null;
-  /** Positions in pixels of the plot. */
-  scratch = new Float32Array(0);
   /** Packed color of each point. */
   tint = new Uint32Array(0);
   /** Layer of each point. */
@@ -45,19 +44,13 @@ export class PointsPanel extends PlotPanel {
 
   #stale = true; // whether colors and layers have to be found anew
   #look = ""; // what the legend shows
+  #drawn = ""; // what Plotly shows
   #ownMove = false; // whether Plotly moves on our behalf
   #camera = new Camera();
 
-  #makeChip() {
-    const label = "Clear the selection";
-    const clear = make("button", "", { type: "button", textContent: "×", title: label, "aria-label": label });
-    clear.onclick = () => {
-      this.store.select(null);
-      this.setTriggerValue?.("select", { count: 0, indices: [] });
-    };
-    const chip = make("div", "es-chip", { hidden: true }, this.chosen, clear);
-    this.root.append(chip);
-    return chip;
+  start() {
+    listenForPoints(this);
+    super.start();
   }
 
   /** @returns {string | null} */
@@ -94,7 +87,8 @@ export class PointsPanel extends PlotPanel {
 
   /** The color of a group of the mode. @param {number} group */
   tone(group) {
-    return groupColor(this.mode, group, (i) => this.color(i));
+    const ofClusters = this.mode === "cluster";
+    return groupColor(this.mode, group, (i) => (ofClusters ? this.clusterColor(i, this.shown?.entry) : this.color(i)));
   }
 
   get defaults() {
@@ -145,7 +139,20 @@ export class PointsPanel extends PlotPanel {
     return Array.from({ length: k }, (_, i) => (this.spec.color === "cluster" && own[i]?.name) || `${i}`);
   }
 
+  /** The axes before Plotly is there: where it will put them. */
+  get earlyLayout() {
+    const { clientWidth: width, clientHeight: height } = this.gd;
+    const { l, r, t, b } = this.layout().margin;
+    const axis = (/** @type {number} */ _offset, /** @type {number} */ _length) => ({
+      _offset,
+      _length,
+      range: [-1, 1],
+    });
+    return { width, height, _size: {}, xaxis: axis(l, width - l - r), yaxis: axis(t, height - t - b) };
+  }
+
   traces() {
+    this.#drawn = this.#look;
     const nothing = { ...NOTHING, visible: true };
     if (this.continuous) {
       const { title, low = 0, top = () => 1 } = this.colorMode;
@@ -166,7 +173,9 @@ export class PointsPanel extends PlotPanel {
   }
 
   started() {
-    this.groupLegend.refreshGroups();
+    const { range } = this.#camera;
+    if (range && `${range}` !== `${[...this.gd._fullLayout.xaxis.range, ...this.gd._fullLayout.yaxis.range]}`)
+      this.#moveAxes(range); // it has moved while Plotly drew
     /** @param {Record<string, unknown>} change */
     const ofAxes = (change) => Object.keys(change).some((key) => /^[xy]axis/.test(key));
     // a gesture is known when it begins: until it ends, a frame would move the axes back
@@ -180,7 +189,7 @@ export class PointsPanel extends PlotPanel {
       this.store.select(null);
       this.showAll();
     });
-    listenForPoints(this);
+    listenForSelections(this);
   }
 
   /** Returns to the automatic range, starting with this epoch. */
@@ -195,10 +204,11 @@ export class PointsPanel extends PlotPanel {
     const { hidden, info } = this.store;
     const groups = Object.values(hidden).map((one) => [...one]);
     const look = JSON.stringify([this.mode, groups, info?.k, this.colorMode, this.colorMode.top?.(2)]);
-    if (!this.ready || look === this.#look) return;
-    this.#look = look;
-    this.redraw();
-    this.groupLegend.refreshGroups();
+    if (look !== this.#look) {
+      this.#look = look;
+      this.groupLegend.refreshGroups();
+    }
+    if (this.ready && this.#drawn !== look) this.redraw();
   }
 
   /** Starts the movement of the points to the frame of the cursor's epoch. @param {number} now */
@@ -235,6 +245,7 @@ export class PointsPanel extends PlotPanel {
 
   /** @param {Box} range */
   async #moveAxes(range) {
+    if (!this.ready) return; // its first layout has them
     this.#ownMove = true;
     try {
       await this.Plotly.relayout(this.gd, { "xaxis.range": range.slice(0, 2), "yaxis.range": range.slice(2) });
@@ -253,34 +264,30 @@ export class PointsPanel extends PlotPanel {
     this.overlay.refreshButtons();
     this.neighbors.refresh();
     if (!shown) return false;
-    if (this.#stale) Object.assign(this, pointStyle(this, shown));
+    if (this.#stale) {
+      Object.assign(this, pointStyle(this, shown));
+      this.groupLegend.recolor(); // the classes that clusters are matched to may be others
+    }
     this.#stale = false;
     const moves = move(shown, now);
     const [range, glides] = this.#rangeAt(now, area, shown);
-    const view = viewOf(area, range, moves, shown.xy.length / 2);
-    this.view = view;
-    if (this.scratch.length !== shown.xy.length) this.scratch = new Float32Array(shown.xy.length);
-    project(shown.xy, view, this.scratch);
-    this.#paintPoints(view);
-    area.context.putImageData(this.dots.image, Math.round(view.left * view.dpr), Math.round(view.top * view.dpr));
+    const n = shown.to.length / 2;
+    const view = viewOf(area, range, moves, dotsOf(this.store.info, n));
+    if (!this.painter.shows(view, shown)) {
+      this.view = view;
+      this.painter.paint(view, shown);
+    }
+    this.painter.put(area.context, view);
     this.#paintOver(area.context, view, shown);
-    Object.assign(this.report, { epoch: shown.frame.epoch, n: shown.xy.length / 2, range, box: shown.frame.box });
+    Object.assign(this.report, { epoch: shown.frame.epoch, n, range, box: shown.frame.box });
+    if (!this.ready) nextPaint().then(() => this.store.picture());
     return moves || glides;
-  }
-
-  /** @param {View} view */
-  #paintPoints(view) {
-    const { dots, scratch, tint, layer } = this;
-    dots.resize(view.W, view.H);
-    dots.clear(packed(this.theme.background));
-    this.overlay.paintUnder(dots, view);
-    for (const kind of [BEHIND, NORMAL, RAISED]) dots.draw(scratch, tint, layer, kind, view.sizes[kind]);
   }
 
   /** Draws the overlays above the points. @param {CanvasRenderingContext2D} context @param {View} view @param {Shown} shown */
   #paintOver(context, view, shown) {
     const { range, sx, sy, dpr, left, top, width, height } = view;
-    const { store, scratch } = this;
+    const { store } = this;
     /** @type {ToScreen} */
     const place = (x, y) => [left + ((x - range[0]) * sx) / dpr, top + ((range[3] - y) * sy) / dpr];
     context.save();
@@ -288,24 +295,23 @@ export class PointsPanel extends PlotPanel {
     context.rect(left, top, width, height);
     context.clip();
     this.overlay.paintOver(context, place, view);
-    this.neighbors.draw(context, view, scratch);
+    this.neighbors.draw(context, view);
     if (shown.nowCenters && this.spec.centers !== false) drawCenters(this, context, shown.nowCenters, place);
     for (const point of [store.hovered, store.picked]) {
-      if (point === null || 2 * point >= scratch.length) continue;
-      const [x, y] = [left + scratch[2 * point] / dpr, top + scratch[2 * point + 1] / dpr];
+      if (point === null || 2 * point >= shown.to.length) continue;
+      const [x, y] = place(...placeOf(shown, point));
       drawRing(context, x, y, this.theme, point === store.picked);
     }
     context.restore();
   }
 
   layers() {
-    const { view, dots, scratch, tint, layer, shown } = this;
+    const { view, painter, tint, layer, shown } = this;
     if (!view || !shown) return super.layers();
+    const asCircles = tint.length <= MOST_CIRCLES; // else in the bitmap below
     const { W, H, dpr, left, top, width, height, sizes } = view;
-    dots.clear(packed(this.theme.background));
-    this.overlay.paintUnder(dots, view);
     const below = make("canvas", "", { width: W, height: H });
-    contextOf(below).putImageData(dots.image, 0, 0);
+    contextOf(below).putImageData(painter.picture(view, !asCircles), 0, 0);
     const { width: w, height: h } = this.gd._fullLayout;
     const above = make("canvas", "", { width: w * dpr, height: h * dpr });
     const context = contextOf(above);
@@ -313,20 +319,19 @@ export class PointsPanel extends PlotPanel {
     this.#paintOver(context, view, shown);
     this.schedule(); // the picture that is shown again
     const radii = sizes.map((size) => size / dpr);
-    const middle = circles({ xy: scratch, tint, layer, left, top, dpr, sizes: radii, within: [W, H] });
+    const what = { xy: painter.scratch, tint, layer, left, top, dpr, sizes: radii };
+    const middle = asCircles ? circles({ ...what, within: [W, H] }) : "";
     const under = `<g transform="translate(${left} ${top})">${bitmap(below, width, height)}</g>`;
     return { under: under + middle + bitmap(above, w, h), over: "" };
   }
 
   legend() {
-    const hidden = this.store.hiddenIn(this.mode);
-    /** @type {[string, string][]} */
-    const groups = this.continuous ? [] : this.groups.map((name, i) => [name, this.tone(i)]);
-    return { groups: groups.filter((_, i) => !hidden.has(i)), caption: this.groupLegend.caption.textContent };
+    return this.groupLegend.kept;
   }
 
   destroy() {
     this.neighbors.destroy();
+    this.painter.destroy();
     super.destroy();
   }
 }

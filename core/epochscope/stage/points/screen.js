@@ -1,7 +1,7 @@
 /** From the plane to the pixels of the plot. */
 
 /** @import { Area } from "../base/plot_panel.js" */
-/** @import { Box } from "../data/types.js" */
+/** @import { Box, RunInfo } from "../data/types.js" */
 
 /**
  * @typedef {object} View  what part of the plane is shown, and where
@@ -18,6 +18,14 @@
  * @property {number[]} sizes  radius of the points of each layer, in pixels of the canvas
  */
 
+const MANY = 12_000; // points
+
+/** Radius of the points where there are many: they would cover each other. @param {number} n */
+const smallOf = (n) => Math.max(0.65, 1.7 - 0.16 * Math.log2(n / MANY));
+
+/** Opacity of a point among so many, of one that is `full` among few. @param {number} n @param {number} full */
+export const opacityOf = (n, full) => Math.round(full * Math.max(0.3, Math.min(1, (1.5 * MANY) / n) ** 0.3));
+
 /**
  * @param {Omit<Area, "context" | "xaxis" | "yaxis">} area
  * @param {Box} range
@@ -27,12 +35,29 @@
  */
 export function viewOf({ dpr, left, top, width, height }, range, moves, n) {
   const [W, H] = [Math.round(width * dpr), Math.round(height * dpr)];
-  const crowd = Math.min(3.8, Math.max(1.7, 3.9 - 0.5 * Math.log2(n / 500)));
+  const crowd = n <= MANY ? Math.min(3.8, Math.max(1.7, 3.9 - 0.5 * Math.log2(n / 500))) : smallOf(n);
   const radius = dpr * crowd * Math.min(1, 0.45 + Math.min(width, height) / 700);
   const sizes = [0, 0.85 * radius, radius, radius * (moves ? 1.5 : 1)];
   const [sx, sy] = [W / (range[1] - range[0]), H / (range[3] - range[2])];
   return { range, sx, sy, W, H, dpr, left, top, width, height, sizes };
 }
+
+const MOST_AS_DOTS = 1_000_000; // points of a run; of more the density is drawn
+const DOTS_OVER_DENSITY = 5_000; // a sample of them, as dots
+
+/**
+ * How many points are drawn as dots: all; of a run with too many for that, the first ones, over a picture of the density.
+ * @param {RunInfo | null} info
+ * @param {number} n  points that have a place
+ */
+export const dotsOf = (info, n) => ((info?.n ?? 0) > MOST_AS_DOTS ? Math.min(n, DOTS_OVER_DENSITY) : n);
+
+/** Whether points look the same in two views. @param {View} a @param {View} b */
+export const sameView = (a, b) =>
+  a.W === b.W &&
+  a.H === b.H &&
+  a.range.every((value, i) => value === b.range[i]) &&
+  a.sizes.every((size, i) => size === b.sizes[i]);
 
 /**
  * Where points are in pixels of the plot.

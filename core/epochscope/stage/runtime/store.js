@@ -3,39 +3,28 @@
  * parameters, and what a person has chosen (cursor, colors, hidden groups, selection). Panels listen; nobody else keeps
  * state.
  */
+
 import { isColorMode } from "../data/color_modes.js";
 import { OVERLAYS } from "../data/overlays.js";
+import { decodedInfo } from "../data/run_info.js";
 import { Cursor } from "./cursor.js";
 import { FrameTurner } from "./frame_turner.js";
 import { LinkPool } from "./link_pool.js";
+import { complaintAbout } from "./orders.js";
 import { RunData } from "./run_data.js";
 import { ServerColors } from "./server_colors.js";
 import { sourceOf } from "./source.js";
 import { stats } from "./stats.js";
+import { Window } from "./window.js";
 
-/**
- * @import { Epoch } from "../data/epoch.js"
- */
+/** @import { Epoch } from "../data/epoch.js" */
 /** @import { Bundle, RunInfo } from "../data/types.js" */
+/** @import { CursorStart, Order } from "./orders.js" */
 /** @import { Counts } from "./run_data.js" */
 
 /**
  * @typedef {"info" | "data" | "cursor" | "view" | "hover" | "message" | "update" | "answer"} StageEvent
  * @typedef {(event: StageEvent) => void} Listener
- *
- * @typedef {object} CursorStart  what the address line says
- * @property {number | null} [epoch]
- * @property {string | null} [color]
- * @property {string[]} [show]  overlays
- * @property {string | null} [link]  name of a cursor that several runs share
- * @property {string | null} [lead]  the first of these runs
- *
- * @typedef {object} Order  what Python asks for, once: ids only grow within a page
- * @property {number} id
- * @property {number} [epoch]
- * @property {number | null} [pick]  place of a drawn point
- * @property {number[] | null} [select]  places of drawn points
- *
  * @typedef {{text: string, kind: "" | "wait" | "error"}} Message
  */
 
@@ -45,14 +34,6 @@ const KEEP = 60000; // ms a store outlives its last panel, so that changing page
 export const stores = new Map();
 /** @type {Map<string, Cursor>} */
 const cursors = new Map();
-
-/** What of the address line cannot be used, in words. @param {CursorStart} start */
-function complaintAbout({ color, show = [] }) {
-  const overlay = show.find((name) => !Object.hasOwn(OVERLAYS, name));
-  const mode = color ?? "";
-  if (mode && !isColorMode(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which does not exist.`;
-  return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which does not exist.` : "";
-}
 
 export class Store extends RunData {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -64,6 +45,7 @@ export class Store extends RunData {
   #linked;
   #turner = new FrameTurner();
   #links = new LinkPool(this);
+  #window = new Window(this);
 
   /**
    * @param {string} base
@@ -84,6 +66,8 @@ export class Store extends RunData {
     this.firstColor = null;
     /** @type {Set<string>}  what lies over the points */
     this.show = new Set((start.show ?? []).filter((name) => Object.hasOwn(OVERLAYS, name)));
+    /** Whether somebody chose what lies there. */
+    this.showChosen = Boolean(start.show);
     /** @type {string | null}  the measure whose curve is shown; null: the first */
     this.measure = null;
     /** @type {Record<string, Set<number>>}  color mode -> groups */
@@ -107,6 +91,10 @@ export class Store extends RunData {
     /** Kept once the points can move. */
     this.begun = promise;
     this.begin = resolve;
+    const first = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
+    /** Kept once the points are on the screen. */
+    this.pictured = first.promise;
+    this.picture = first.resolve;
     this.cursor = new Cursor();
     this.linkTo(start);
     const { epoch } = start;
@@ -187,9 +175,9 @@ export class Store extends RunData {
     this.#links.renew();
   }
 
-  /** @param {RunInfo} info */
+  /** @param {RunInfo} info  as it came: with numbers of points as text */
   setInfo(info) {
-    this.info = info;
+    this.info = decodedInfo(info);
     this.emit("info");
   }
 
@@ -222,10 +210,16 @@ export class Store extends RunData {
    * @param {number | null} epoch
    */
   frameAt(projection, epoch) {
-    const frame = epoch === null ? null : this.framesOf(projection)?.at(epoch);
-    if (!frame || projection === null) return null;
-    const [first] = /** @type {Set<Store>} */ (this.cursor.stores);
-    return first === this ? frame : this.#turner.turned(frame, projection, this, first);
+    return this.#turner.shown(epoch === null ? null : this.framesOf(projection)?.at(epoch), projection, this);
+  }
+
+  /**
+   * The frame of an epoch, whether or not its points are there; of a compared run, turned to the first.
+   * @param {string | null} projection
+   * @param {number} epoch
+   */
+  frameOf(projection, epoch) {
+    return this.#turner.shown(this.framesOf(projection)?.frames.get(epoch), projection, this);
   }
 
   /** The epoch under the cursor in this run (a compared run may be shorter), or null. @returns {Epoch | null} */
@@ -258,8 +252,14 @@ export class Store extends RunData {
     }
   }
 
+  /** Shows an overlay until somebody chooses what to show. @param {string | undefined} name */
+  suggest(name) {
+    if (name && Object.hasOwn(OVERLAYS, name) && !this.showChosen) this.show.add(name);
+  }
+
   /** Shows or hides an overlay. @param {string} name */
   toggle(name) {
+    this.showChosen = true;
     if (!this.show.delete(name)) this.show.add(name);
     this.emit("view");
   }
@@ -318,6 +318,7 @@ export class Store extends RunData {
 
   /** @param {StageEvent} event */
   emit(event) {
+    if (event === "cursor" || event === "data") this.#window.look();
     for (const listener of this.listeners) listener(event);
   }
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from html import escape
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ import streamlit as st
 from epochscope.figures import COMPARE
 from epochscope.figures.theme import color
 from epochscope.runs.format.run import Run, open_run
-from epochscope.runs.library.catalog import Entry, entries, settings_key
+from epochscope.runs.library.catalog import Entry, listing, settings_key
 from epochscope.runs.library.compare import (
     MOST_COMPARED,
     Band,
@@ -22,11 +21,15 @@ from epochscope.runs.library.compare import (
     numbers,
     other_seeds,
     settings,
+    starts,
     titles,
 )
+from epochscope.runs.library.names import dated, name_of, told_apart
 from epochscope.runs.training.projection_frames import ProjectionSpec
+from epochscope.text import value_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.embedding import choose_projection, embedding
+from epochscope.ui.shared.reading import reading_on
 from epochscope.ui.shared.session import (
     ALL_SETTINGS,
     CLOCK,
@@ -38,7 +41,7 @@ from epochscope.ui.shared.session import (
     put_in_address,
 )
 from epochscope.ui.shared.stage import panel
-from epochscope.ui.shared.text import explain, value_words
+from epochscope.ui.shared.text import explain
 
 _LOW = "clamp(150px, 27vh, 320px)"
 _HIGH = f"max(170px, calc(100vh - 315px - var(--es-tour, 0px) - {_LOW}))"
@@ -48,7 +51,9 @@ _EPOCHS, _SECONDS = "by epoch", "by time"
 
 def compare_page() -> None:
     """Chosen runs above, their curves and settings below, the cursor of all of them at the bottom."""
-    stored = [one for one in entries() if one.readable]
+    listed, unread = listing()
+    stored = [one for one in listed if one.readable]
+    reading_on(len(listed), unread)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         chosen = _choose(stored)
         seeds = st.toggle(
@@ -95,12 +100,13 @@ def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
 
 def _choose(stored: list[Entry]) -> list[Run]:
     """A menu of runs; it starts with those of the address line."""
-    offered = {one.id: f"{one.title} · {_when(one.created)}" for one in stored[:_OFFERED]}
+    offered = {one.id: dated(one.name, one.created) for one in stored[:_OFFERED]}
     before = []
     for name in (in_address(RUNS) or "").split("."):
         if name not in offered and (label := _label(name)):
             offered[name] = label
         before += [name] if name in offered else []
+    offered = told_apart(offered)
     chosen = st.multiselect(
         "Runs",
         list(offered),
@@ -121,7 +127,7 @@ def _label(run_id: str) -> str:
         run = open_run(run_id)
     except EpochscopeError:
         return ""
-    return f"{run.title} · {_when(run.created)}"
+    return dated(name_of(run), run.created)
 
 
 def _readable(run_id: str) -> Run | None:
@@ -131,10 +137,6 @@ def _readable(run_id: str) -> Run | None:
     except EpochscopeError as error:
         explain(error)
         return None
-
-
-def _when(created: float) -> str:
-    return time.strftime("%d %b %H:%M", time.localtime(created))
 
 
 class _Curves(NamedTuple):
@@ -162,7 +164,10 @@ def _side_by_side(chosen: list[Run], stored: list[Entry], projection: Projection
                 run=chosen[0].id,
                 height=_LOW,
                 link=link,
-                runs=[_curve(run, name, band) for run, name, band in zip(chosen, names, bands, strict=True)],
+                runs=[
+                    _curve(run, name, band, start)
+                    for run, name, band, start in zip(chosen, names, bands, starts(chosen), strict=True)
+                ],
                 table=curves.number[0],
                 value=curves.number[1],
                 label=curves.label,
@@ -204,9 +209,10 @@ def _table(run_id: str) -> list[dict[str, Any]]:
         return []
 
 
-def _curve(run: Run, name: str, band: Band | None) -> dict[str, Any]:
+def _curve(run: Run, name: str, band: Band | None, start: int) -> dict[str, Any]:
+    """A run's curve; of a branch beside the run that it left, from there on: the common past is drawn once."""
     if band is None:
-        return {"id": run.id, "name": name}
+        return {"id": run.id, "name": name, **({"start": start} if start else {})}
     lines = {part: getattr(band, part).round(6).tolist() for part in ("x", "low", "median", "high")}
     return {"id": run.id, "name": f"{name} ({band.seeds} seeds)", "band": lines}
 

@@ -11,8 +11,11 @@ import streamlit as st
 from epochscope.inspect.health import RULES, Note
 from epochscope.runs.format.run import Run, open_run, runs
 from epochscope.runs.library.findings import findings
+from epochscope.runs.library.names import dated, name_of, told_apart
+from epochscope.runs.library.shown import stored_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.cluster import cluster_view
+from epochscope.ui.inspect.cure import cure
 from epochscope.ui.inspect.point import point_view
 from epochscope.ui.inspect.selection import selection_view
 from epochscope.ui.inspect.walk import remind, show_point
@@ -37,6 +40,7 @@ from epochscope.ui.shared.session import (
     put_in_address,
     shown_projection,
     stage_command,
+    take_flash,
 )
 from epochscope.ui.shared.stage import panel
 from epochscope.ui.shared.text import explain, plain
@@ -86,13 +90,14 @@ def _choose_run() -> Run | None:
         st.markdown("No run yet. Press Play on the Train page, or type `epochscope run`; then come back.")
         return None
     names = list(runs_by_id)
+    words = told_apart({name: dated(name_of(run), run.created) for name, run in runs_by_id.items()})
     st.session_state[INSPECTED] = asked or names[0]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inspect-bar"):
         chosen = st.selectbox(
             "Run",
             names,
             key=INSPECTED,
-            format_func=lambda name: f"{runs_by_id[name].title} · {name[:15]}",
+            format_func=words.__getitem__,
             label_visibility="collapsed",
             on_change=_other_run,
         )
@@ -142,6 +147,8 @@ def _draw(run: Run, info: dict[str, Any]) -> None:
     if (lasso := event.get("select")) is not None and take_lasso(view, lasso):
         put_in_address(VIEW, "selection")
     with right:
+        if view.info.get("every", 1) > 1 and "z" not in view.line["has"]:
+            st.caption(f":material/info: {stored_words(run)}")
         try:
             _notes(view)
             _view(view)
@@ -182,8 +189,9 @@ def _notes(view: EpochView) -> None:
                 on_click=_go_to,
                 args=(note,),
             )
-            if note.advice:
-                st.caption(plain(note.advice))
+            cure(view.run, note, number, found)
+    if sentence := take_flash():
+        explain(EpochscopeError(sentence))
 
 
 def _go_to(note: Note) -> None:

@@ -20,7 +20,6 @@ from epochscope.runs.library.features import data_of
 from epochscope.runs.library.history import history
 from epochscope.runs.training.packing import gray_of
 from epochscope.runs.training.request import display_of
-from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.walk import choose_point, chosen_point, show_point
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.session import shown_projection
@@ -215,25 +214,18 @@ def _formula(view: EpochView, i: int, place: int) -> None:
     )
 
 
-@lru_cache(maxsize=2)
-def _drawn_rows(run: Run, data: Dataset) -> np.ndarray:
-    """The features of the drawn points, as they were given to the method."""
-    x = data.x[run.points()["index"]]
-    if not np.isfinite(x).all():
-        raise EpochscopeError("The data contain values that are not finite, so there are no distances.")
-    return x.astype(np.float32, copy=False)
-
-
 def _neighbors(view: EpochView, place: int, data: Dataset | None) -> None:
     """Nearest among the drawn points, in the data and in the codes; underlined: of another class or cluster."""
-    z = view.array("z")
-    spaces = {"codes": z} if z is not None else {}
+    z, near = view.array("z"), {}
     if data is not None and len(data) == view.info["n"]:
-        spaces = {"input": _drawn_rows(view.run, data), **spaces}
-    near = {name: about.nearest(rows, place, NEIGHBORS) for name, rows in spaces.items()}
+        near["input"] = about.nearest(data.x, place, NEIGHBORS, view.drawn)
+    if z is not None:
+        near["codes"] = about.nearest(z, place, NEIGHBORS)
     if len(near) == 2:
         both = len(set(near["input"].places) & set(near["codes"].places))
-        st.markdown(f"**Nearest neighbors** among the {view.info['m']:,} drawn points; {both} of them in both spaces")
+        among = "all" if view.info["m"] == view.info["n"] else "the"
+        kind = "points" if view.info["m"] == view.info["n"] else "drawn points"
+        st.markdown(f"**Nearest neighbors** among {among} {view.info['m']:,} {kind}; {both} of them in both spaces")
     groups = view.truth if view.truth is not None else view.labels()
     kind = "class" if view.truth is not None else "cluster"
     for name, nearest in near.items():

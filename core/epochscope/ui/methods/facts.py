@@ -13,8 +13,9 @@ from epochscope.cards import Symbol
 from epochscope.figures import FIGURES
 from epochscope.methods import METHODS
 from epochscope.methods.base import Method
+from epochscope.text import value_words
 from epochscope.types import OPTIONAL_ARRAYS
-from epochscope.ui.shared.text import plain, value_words
+from epochscope.ui.shared.text import plain
 
 LIVE = "⚡"
 _GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from epochscope import cards
+from epochscope import cards, glossary
 from epochscope.methods import METHODS
 from epochscope.methods.base import TYPICAL, Method
 from epochscope.published import published
@@ -48,6 +48,8 @@ def methods_page() -> None:
         if tab.open:
             with tab:
                 draw(method)
+    with st.expander("Glossary: the words of the pages"):
+        st.markdown("\n".join(f"- **{word}**: {meaning}" for word, meaning in glossary.TERMS.items()))
 
 
 def _formulas(method: Method) -> None:

@@ -14,9 +14,10 @@ from epochscope.rights import Action
 from epochscope.runs.library import trash
 from epochscope.runs.training.manager import Queued, manager
 from epochscope.server.load import Load, name_of, server_load
+from epochscope.text import value_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import flash, take_flash
-from epochscope.ui.shared.text import explain, value_words
+from epochscope.ui.shared.text import explain
 from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 2.0  # seconds

@@ -9,12 +9,14 @@ from typing import Any
 import streamlit as st
 
 from epochscope import rights
+from epochscope.exports.recipe import command, python
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
 from epochscope.runs.format.metadata import write as write_metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, thing_of_run
 from epochscope.runs.library.catalog import Entry
+from epochscope.runs.library.citation import citation
 from epochscope.runs.library.compare import MOST_COMPARED
 from epochscope.runs.library.trash import KEPT_DAYS, throw_away
 from epochscope.runs.training.manager import manager
@@ -22,6 +24,7 @@ from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seeds
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.export import export
+from epochscope.ui.shared.family import draw_tree, family_of, rows_of
 from epochscope.ui.shared.session import RUN, RUNS, flash, note_deleted
 from epochscope.ui.shared.setup import fill_in
 from epochscope.ui.shared.text import plain
@@ -56,8 +59,7 @@ def actions(chosen: Sequence[Entry]) -> None:
             args=(resumable,),
         )
         if st.button("Duplicate", icon=":material/content_copy:", disabled=not spec, help=never or _DUPLICATE) and spec:
-            fill_in(spec)
-            st.switch_page("pages/train.py")
+            _duplicate(spec)
         with st.popover("Run again", icon=":material/repeat:", disabled=not spec, help=never or None):
             if spec:
                 repeat(spec)
@@ -65,6 +67,9 @@ def actions(chosen: Sequence[Entry]) -> None:
         with st.popover("Name, tags, notes", icon=":material/edit:", disabled=disabled, help=why):
             if one and not disabled:
                 _words(one)
+        with st.popover("Copy", icon=":material/code:", disabled=not readable, help="As command, as Python, to cite."):
+            if one and readable:
+                _copy(one)
         with st.popover("Export", icon=":material/download:", disabled=not chosen):
             if chosen:
                 export(chosen)
@@ -78,9 +83,39 @@ def actions(chosen: Sequence[Entry]) -> None:
             f"{len(chosen)} runs selected." if chosen else "Select runs with the checkboxes on the left of the table."
         )
         return
-    st.caption(" · ".join(plain(part) for part in (one.title, one.state, one.message) if part))
+    _about(one)
+
+
+def _about(one: Entry) -> None:
+    """What is said of a single selected run, and its family."""
+    st.caption(" · ".join(plain(part) for part in (one.name, one.state, one.message) if part))
+    if (rows := rows_of(family_of(one.id))) and (other := draw_tree(rows, one.id, key=f"tree-{one.id}")):
+        st.switch_page("pages/train.py", query_params={RUN: other})
     if one.metadata.notes:
         st.text(one.metadata.notes)
+
+
+def _copy(one: Entry) -> None:
+    """The run as text; each box has a button that copies it."""
+    try:
+        run = Run(one.id)
+        never = reason_not_repeatable(run.spec)
+        texts: dict[str, tuple[str, str | None]] = {}
+        texts |= {} if never else {"Command": (command(run.spec), "bash"), "Python": (python(run.spec), "python")}
+        try:
+            texts["Citation"] = (citation(run), None)
+        except EpochscopeError as error:  # it trains, or is of an older format: the other texts are there all the same
+            never = never or str(error)
+    except EpochscopeError as error:
+        st.caption(plain(str(error)))
+        return
+    if not texts:
+        st.caption(plain(never))
+        return
+    for tab, (text, language) in zip(st.tabs(list(texts)), texts.values(), strict=True):
+        tab.code(text, language=language, wrap_lines=True, height=300)
+    if never:
+        st.caption(plain(never))
 
 
 def _repeatable(one: Entry | None) -> tuple[RunSpec | None, str]:
@@ -98,6 +133,13 @@ def _repeatable(one: Entry | None) -> tuple[RunSpec | None, str]:
 def _denial(run_id: str, visitor: Visitor) -> str:
     """Why the visitor may not change a run; the rule is the same for every change. Empty if they may."""
     return rights.denial_reason(visitor, Action.DELETE, thing_of_run(run_id))
+
+
+def _duplicate(spec: RunSpec) -> None:
+    fill_in(spec)
+    if spec.course:
+        flash(f"These are the settings of the start; what was changed at epoch {spec.course[-1]['epoch']} is not.")
+    st.switch_page("pages/train.py")
 
 
 _DUPLICATE = "Opens the Train page with the settings of this run filled in."

@@ -9,6 +9,8 @@ import streamlit as st
 
 from epochscope.exports import animation, archive, page, tables, tensorboard
 from epochscope.exports.embedding import known_projections, title_of
+from epochscope.portable.content import MOST_RUNS
+from epochscope.portable.file import runs_file
 from epochscope.runs.format.disk import folder_bytes
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.catalog import Entry
@@ -28,6 +30,13 @@ def export(chosen: Sequence[Entry]) -> None:
         st.caption("Nothing to export: no epochs are stored.")
         return
     name = runs[0].id if len(runs) == 1 else f"{len(runs)}-runs"
+    st.caption("To look at anywhere, without epochscope and without a network")
+    if any(run.live for run in runs) or len(runs) > MOST_RUNS:
+        st.caption(f"Up to {MOST_RUNS} runs that have ended can be put into one file.")
+    else:
+        visitor = page_visitor()  # the files are made in a thread without a session
+        label = "One page, HTML" if len(runs) == 1 else "Comparison, HTML"
+        _button(label, f"{name}.html", "text/html", lambda: runs_file(runs, visitor))
     st.caption("Losses, measures, scores and cluster sizes of every epoch")
     with st.container(horizontal=True):
         _button("Curves, CSV", f"{name}.csv", "text/csv", lambda: tables.csv(runs))

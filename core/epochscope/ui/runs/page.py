@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from epochscope.runs.library.catalog import Entry, listing, search
+from epochscope.runs.library.varied import title_of, varied
+from epochscope.text import value_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.actions import actions
 from epochscope.ui.runs.export import import_runs
 from epochscope.ui.runs.groups import groups
+from epochscope.ui.runs.plot import plot
 from epochscope.ui.runs.storage import storage
-from epochscope.ui.shared.session import FIND, take_flash
+from epochscope.ui.shared.reading import reading_on
+from epochscope.ui.shared.session import FIND, PLOT, take_flash
 from epochscope.ui.shared.text import explain
 
-_HEIGHT = 440
+_BESIDE, _BELOW = 400, 340  # heights of the plot beside a long table and below a short one, in pixels
+_MOST_COLUMNS = 8  # of settings that differ
+_FEW = 8  # runs whose table is as high as its rows; a longer one fills the page
+_IN_TITLE = ("dataset", "method", "k", "seed")  # settings that the title of a run names
 _PAGE = 500  # runs in the table; the others are on further pages
-_PATIENCE = 0.4  # seconds for runs that nobody has read yet; then the page is shown, and read on
-_READ_ON = 0.2  # seconds
 
 
 def runs_page() -> None:
     """Newest first; runs in training, here or on the command line, are listed, too."""
-    stored, unread = listing(_PATIENCE)
+    stored, unread = listing()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader("Runs", anchor=False, width="content")
         text = st.text_input(
@@ -37,28 +41,34 @@ def runs_page() -> None:
             label_visibility="collapsed",
             icon=":material/search:",
         )
+        drawn = st.toggle("Plot", True, key=PLOT, bind="query-params", help="A score against the settings that differ.")
         import_runs()
         storage(stored)
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
-    if unread:
-        st.caption(f"{unread:,} older runs are being read for the first time ...")
-        st.fragment(_read_on, run_every=_READ_ON)(time.monotonic())
+    reading_on(len(stored), unread)
     groups(stored)
     if not stored and not unread:
         st.markdown("No run yet. Press Play on the Train page, or type `epochscope run --dataset digits --method dec`.")
         return
     shown = search(stored, text)
     if not shown:
-        st.markdown("No run matches all these words.")
+        st.markdown("No run matches all these words." if text.strip() else "")
         return
-    actions(_table(_page_of(shown)))
-
-
-def _read_on(drawn: float) -> None:
-    """Draws the page again, with the runs that it has time for then. `drawn`: when it was drawn last."""
-    if time.monotonic() - drawn > _READ_ON / 2:
-        st.rerun()
+    page = _page_of(shown)
+    drawn = drawn and len(page) > 1 and not unread
+    if drawn and len(page) > _FEW:  # a long table leaves no room below
+        left, right = st.columns([3, 2], gap="small")
+        with left:
+            chosen = _table(page)
+        with right:
+            plot(chosen if len(chosen) > 1 else page, _BESIDE)
+        actions(chosen)
+        return
+    chosen = _table(page)
+    actions(chosen)
+    if drawn:
+        plot(chosen if len(chosen) > 1 else page, _BELOW)
 
 
 def _page_of(shown: Sequence[Entry]) -> Sequence[Entry]:
@@ -79,18 +89,31 @@ def _table(shown: Sequence[Entry]) -> list[Entry]:
     Another list of runs gets another key, so that a selected row never comes to mean another run.
     """
     digest = hashlib.sha256(" ".join(one.id for one in shown).encode()).hexdigest()[:16]
-    frame = pd.DataFrame([_row(one) for one in shown])
+    apart = [name for name in varied(shown) if name not in ("dataset", "method")][:_MOST_COLUMNS]
+    titles = {name: _column_title(name, title_of(name, shown)) for name in apart}
+    frame = pd.DataFrame([_row(one, titles) for one in shown])
+    for title in titles.values():
+        if not frame[title].map(lambda value: value is None or type(value) in (int, float)).all():
+            frame[title] = frame[title].map(lambda value: None if value is None else value_words(value))
+    with st.container(key="runs-table" if len(shown) > _FEW else None):
+        chosen = _selected(frame, digest, len(shown))
+    return [shown[row] for row in chosen if row < len(shown)]
+
+
+def _selected(frame: pd.DataFrame, digest: str, count: int) -> list[int]:
+    """Draws the table; returns the numbers of the selected rows."""
     chosen = st.dataframe(
         frame[[name for name in frame if frame[name].map(_says).any()]],
         key=f"runs-{digest}",
         hide_index=True,
         placeholder="–",
-        height=min(_HEIGHT, 37 + 35 * len(shown)),
+        height="stretch" if count > _FEW else "content",
         on_select="rerun",
         selection_mode="multi-row",
         column_config={
             "ACC": st.column_config.NumberColumn(format="%.3f", help="Of the last epoch that has clusters."),
             "NMI": st.column_config.NumberColumn(format="%.3f"),
+            "ARI": st.column_config.NumberColumn(format="%.3f"),
             "name": st.column_config.TextColumn(width=150),
             "tags": st.column_config.ListColumn(width=120),
             "group": st.column_config.TextColumn(width=150, help="Runs that were started together."),
@@ -98,14 +121,20 @@ def _table(shown: Sequence[Entry]) -> list[Entry]:
             "notes": st.column_config.TextColumn(width="medium"),
         },
     )
-    return [shown[row] for row in chosen["selection"]["rows"] if row < len(shown)]
+    return chosen["selection"]["rows"]
+
+
+def _column_title(name: str, title: str) -> str:
+    """A short heading: the symbol of a parameter where it has one."""
+    return title if name in _IN_TITLE else title.split(" · ", maxsplit=1)[0]
 
 
 def _says(value: object) -> bool:
     return value is not pd.NaT and value not in (None, "", [])
 
 
-def _row(one: Entry) -> dict[str, object]:
+def _row(one: Entry, titles: Mapping[str, str]) -> dict[str, object]:
+    """The cells of a run. `titles`: of the settings that have a column."""
     return {
         "started": pd.Timestamp.fromtimestamp(one.created) if one.created else pd.NaT,
         "name": one.metadata.name,
@@ -114,8 +143,10 @@ def _row(one: Entry) -> dict[str, object]:
         "state": one.state,
         "epochs": one.epochs,
         "ACC": one.acc,
-        "NMI": one.nmi,
+        "NMI": one.scores.get("nmi"),
+        "ARI": one.scores.get("ari"),
         "seconds": one.seconds,
+        **{title: one.values.get(name) for name, title in titles.items()},
         "group": one.metadata.group_title,
         "notes": one.metadata.notes.partition("\n")[0][:200],
     }

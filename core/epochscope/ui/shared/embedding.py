@@ -15,14 +15,16 @@ from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.runs.training.projector import projector
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.param_widgets import param_widgets
-from epochscope.ui.shared.session import PROJECTION
+from epochscope.ui.shared.session import PROJECTION, adopt
 from epochscope.ui.shared.stage import panel
-from epochscope.ui.shared.text import explain
+from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 
 
 def choose_projection() -> ProjectionSpec:
     """A menu of projections, with the parameters behind a button."""
+    if unknown := adopt(PROJECTION, {key: one.title for key, one in PROJECTIONS.items()}):
+        st.warning(f"There is no projection {plain(repr(unknown))}: PCA is shown.")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="projection-bar"):
         key = st.segmented_control(
             "Projection",

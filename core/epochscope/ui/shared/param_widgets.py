@@ -56,6 +56,11 @@ def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> A
     }
     if about.live:
         common |= {"on_change": note_moved, "args": (owner, name)}
+    return param_widget(about, value, _elsewhere(common["key"], about) if about.log else (), common)
+
+
+def param_widget(about: Range, value: Any, stops: Iterable[Any], common: Mapping[str, Any]) -> Any:
+    """The widget of one parameter. `stops`: further stops of a logarithmic slider; `common`: label, key and so on."""
     if about.kind is bool:
         return st.toggle(value=bool(value), **common)
     if about.options:
@@ -64,7 +69,7 @@ def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> A
         return st.text_input(value=str(value), **common)
     low, high = about.kind(about.low), about.kind(about.high)
     if about.log:
-        stops = log_stops(about, {value, *_elsewhere(common["key"], about)})
+        stops = log_stops(about, {value, *stops})
         return st.select_slider(options=stops, value=value, format_func=lambda v: f"{v:g}", **common)
     if about.kind is int and high - low > _SLIDER_STEPS and not about.step:
         return st.number_input(min_value=low, max_value=high, value=value, **common)

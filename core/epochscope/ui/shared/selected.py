@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
-from epochscope.inspect.links import letters_as_places, places_as_letters
+from epochscope.inspect.links import letters_as_places, places_as_letters, places_of_bits
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.session import SELECTED, SELECTION, flash, in_address, put_in_address, stage_command
@@ -47,12 +47,12 @@ def select_group(view: EpochView, kind: str, group: int) -> Selection | None:
 
 def take_lasso(view: EpochView, lasso: dict[str, Any]) -> Selection | None:
     """Selects the points inside a box or lasso of the stage; an empty one clears the selection."""
-    rows = np.array([i for i in lasso.get("indices", []) if 0 <= int(i) < view.info["n"]], dtype=int)
-    if not len(rows):
+    places = places_of_bits(str(lasso.get("bits", "")), len(view.drawn))
+    if not len(places):
         clear(tell=False)
         return None
-    places = view.place[rows]
-    letters = places_as_letters(places[places >= 0], len(view.drawn))
+    rows = view.drawn[places]
+    letters = places_as_letters(places, len(view.drawn))
     link = f"points-{view.epoch}-{letters}" if letters else None
     return _keep(view, rows, _drawn_at(view.epoch), link, tell=False)
 

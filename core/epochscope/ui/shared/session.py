@@ -10,10 +10,13 @@ from typing import Any
 
 import streamlit as st
 
+from epochscope.types import NO_OVERLAY
+
 # Kept in the session only.
 _MOVED, _FLASH, _DELETED, _IMPORTED = "moved", "flash", "deleted", "imported"
 _PROJECTION, _COMMAND = "shown-projection", "stage-command"
 _COMMAND_LASTS, _MOMENT = 15_000_000, 500_000  # microseconds
+TAKEN_FROM = "taken-from"  # the run whose settings the sidebar was filled with
 STATE = "state"  # of the shown run, as the stage last reported it
 SELECTION = "selection"  # the selected points: epochscope.ui.shared.selected
 TRAIL, SENT_POINT = "trail", "sent-point"  # points visited before; the point last sent to the stage: ui.inspect.walk
@@ -34,13 +37,29 @@ DATA, METHOD, SEED, PROJECTION = "data", "method", "seed", "projection"
 OTHER_SEEDS, CLOCK, CURVE, ALL_SETTINGS = "seeds", "clock", "number", "all_settings"  # of the Compare page
 CARD, TAB = "card", "tab"  # of the Methods page
 MEASURED, SCORE, PUBLISHED = "measured", "score", "published"  # of the Results page
-FIND = "find"  # of the Runs page
+FIND, PLOT = "find", "plot"  # of the Runs page
 LAB_STEP = "part"  # of a lab with several steps
 
 
 def in_address(name: str) -> str | None:
     """A value from the address line."""
     return st.query_params.get(name)
+
+
+def adopt(name: str, titles: Mapping[str, str]) -> str:
+    """Lets the address line name a choice by its key or title, in any case, although its widget knows titles only; to
+    be called before the widget is drawn. `titles`: of all choices, by key. Returns what is asked for and does not
+    exist; empty otherwise.
+    """
+    asked = in_address(name)
+    if asked is None or name in st.session_state or asked in titles.values():
+        return ""
+    for key, title in titles.items():
+        if asked.casefold() in (key.casefold(), title.casefold()):
+            put_in_address(name, None)
+            st.session_state[name] = key
+            return ""
+    return asked[:60]
 
 
 def put_in_address(name: str, value: Any) -> None:
@@ -66,7 +85,7 @@ def keep_in_address(event: Mapping[str, Any]) -> None:
     if color := event.get("color"):
         put_in_address(COLOR, color)
     if (show := event.get("show")) is not None:
-        put_in_address(SHOW, show or None)
+        put_in_address(SHOW, show or NO_OVERLAY)
 
 
 def flash(sentence: str) -> None:

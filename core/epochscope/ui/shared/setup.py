@@ -19,6 +19,7 @@ from epochscope.ui.shared.session import (
     DATA,
     METHOD,
     SEED,
+    adopt,
     bound,
     clusters_key,
     in_address,
@@ -45,9 +46,8 @@ def loaded(source: Source, values: Params) -> Dataset | None:
 def choose_data() -> tuple[Source, Params]:
     """Widgets for the data set and its parameters."""
     sources = dict(SOURCES)  # data sets of one's own come and go
-    asked = in_address(DATA)
-    if asked and DATA not in st.session_state and asked not in {source.title for source in sources.values()}:
-        st.warning(f"There is no data set {plain(repr(asked[:60]))}: if it is your own, add its file on the Data page.")
+    if unknown := adopt(DATA, {key: source.title for key, source in sources.items()}):
+        st.warning(f"There is no data set {plain(repr(unknown))}: if it is your own, add its file on the Data page.")
     if st.session_state.get(DATA, next(iter(sources))) not in sources:
         del st.session_state[DATA]
     key = st.selectbox(
@@ -82,7 +82,8 @@ def setup(*, running: bool) -> Setup:
         max(1, classes or 10),
         key=clusters_key(source.key),
         bind=bound(clusters_key(source.key)),
-        help="Number of clusters.",
+        disabled=method.finds_k,
+        help=f"{method.title} finds the number of clusters itself." if method.finds_k else "Number of clusters.",
     )
     seed = right.number_input(
         "Seed",
@@ -94,7 +95,7 @@ def setup(*, running: bool) -> Setup:
         help="Equal seeds give equal results; another seed gives another start.",
     )
     with place_of_preset:
-        start = _preset(method, Size.of(data.x, int(k)) if data else None, demo=source.demo)
+        start = _preset(method, Size.of(data.x, int(k)) if data else None, source)
     params = param_widgets(start, method.key, running=running)
     preset = st.session_state.get(preset_key(method.key)) or ""
     spec = RunSpec(source.key, method.key, int(k), int(seed), data_params.flat(), params.flat(), preset)
@@ -103,25 +104,29 @@ def setup(*, running: bool) -> Setup:
     return Setup(spec, source, data, params)
 
 
-def fill_in(spec: RunSpec) -> None:
-    """Sets the sidebar to the settings of a run; to be called before the Train page is drawn.
+def fill_in(spec: RunSpec, *, keep_link: bool = False) -> None:
+    """Sets the sidebar to the settings of a run; to be called before the Train page is drawn. With `keep_link` those
+    that the address line names stay as it says.
 
     Raises EpochscopeError if its method no longer exists.
     """
     titles = [preset.title for preset in resolve(spec).algorithm.presets]
-    for key, value in ((DATA, spec.dataset), (METHOD, spec.method), (SEED, spec.seed)):
-        st.session_state[key] = value
-    st.session_state[clusters_key(spec.dataset)] = spec.k
+    values = {DATA: spec.dataset, METHOD: spec.method, SEED: spec.seed, clusters_key(spec.dataset): spec.k}
     if spec.preset in titles:
-        st.session_state[preset_key(spec.method)] = spec.preset
+        values[preset_key(spec.method)] = spec.preset
     for mark in (_offered(spec.method), _applied(spec.method)):  # what follows is the run's, not the preset's
         st.session_state.pop(mark, None)
-    reset(spec.dataset, spec.data)
-    reset(spec.method, spec.params)
+    values |= {param_key(spec.dataset, name): value for name, value in spec.data.items()}
+    values |= {param_key(spec.method, name): value for name, value in spec.params.items()}
+    for key, value in values.items():
+        if not keep_link or in_address(key) is None:
+            st.session_state[key] = value
 
 
 def _choose_method() -> Method:
     """The menu of methods, and a link to the card of the chosen one."""
+    if unknown := adopt(METHOD, {key: method.title for key, method in METHODS.items()}):
+        st.warning(f"There is no method {plain(repr(unknown))}: DEC is chosen.")
     key = st.selectbox(
         "Method",
         list(METHODS),
@@ -135,15 +140,18 @@ def _choose_method() -> Method:
     return METHODS[key]
 
 
-def _preset(method: Method, size: Size | None, *, demo: bool) -> Params:
+def _preset(method: Method, size: Size | None, source: Source) -> Params:
     """The menu of presets; returns the parameters of the chosen one for data of this size (None: not known yet).
 
-    A data set that comes with the program is offered the preset that takes seconds, any other the one for any data.
+    A data set that comes with the program is offered the preset that takes seconds, another that is known here and has
+    many points the fast one, any other the one for any data.
     """
     titles = [preset.title for preset in method.presets]
     if not titles:
         return method.start()
-    key, offered, usual = preset_key(method.key), _offered(method.key), method.default_preset(demo=demo)
+    known_points = size.n if size and not source.own else 0
+    usual = method.default_preset(demo=source.demo, known_points=known_points)
+    key, offered = preset_key(method.key), _offered(method.key)
     if (before := st.session_state.get(offered, usual)) != usual and st.session_state.get(key) == before:
         st.session_state[key] = usual
         reset(method.key, method.start(usual, size).flat())

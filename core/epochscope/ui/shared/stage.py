@@ -9,10 +9,12 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components import v2
 
+from epochscope import glossary
 from epochscope.figures import FIGURES, Figure, Scene
 from epochscope.figures.sent import as_sent, empty_as_sent
 from epochscope.figures.theme import PALETTE
 from epochscope.server.routes import plotly_url, stage_url
+from epochscope.types import NO_OVERLAY
 from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, SHOW, in_address
 
 # Loads the stage's modules from our own route once for all panels: they share one store per run.
@@ -66,9 +68,10 @@ def panel(
     if isinstance(content, Figure):
         figure = empty_as_sent(content.key, scene or Scene(k=0))
         name, about = content.key, {**content.panel, **settings}
+        explained = {"title": content.title, "about": glossary.FIGURES.get(content.key, "")}
     else:
-        figure, name, about = None, content, {"kind": content, **settings}
-    more: dict[str, Any] = {"going": going, **({"order": command} if command else {})}
+        figure, name, about, explained = None, content, {"kind": content, **settings}, {}
+    more: dict[str, Any] = {**explained, "going": going, **({"order": command} if command else {})}
     if choices:
         more |= {"choices": [[one.key, one.title] for one in choices], "chosen": name}
     name = key if link else name
@@ -111,13 +114,13 @@ def gallery(key: str, items: Sequence[tuple[int, str, bool]], *, run: str, label
 
 def _cursor(link: Sequence[str]) -> dict[str, Any]:
     """Where the cursor starts and what was chosen, from the address line; the runs that share the cursor."""
-    epoch = in_address(EPOCH) or ""
+    epoch, show = in_address(EPOCH) or "", in_address(SHOW)
     return {
         "epoch": int(epoch) if epoch.isdigit() else None,
         "color": in_address(COLOR),
         "link": " ".join(link) or None,
         "lead": link[0] if link else None,
-        "show": [name for name in (in_address(SHOW) or "").split(".") if name],
+        "show": None if show is None else [name for name in show.split(".") if name != NO_OVERLAY],
     }
 
 

@@ -1,9 +1,8 @@
-"""Text for pages: escaped for Markdown, values in words, an error as one sentence."""
+"""Text for pages: escaped for Markdown, an error as one sentence."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import streamlit as st
 
@@ -20,13 +19,6 @@ def plain(text: str) -> str:
     Streamlit links whatever looks like an address, escaped or not.
     """
     return _SPECIAL.sub(r"\\\1", _ADDRESS.sub(_NOTHING, text))
-
-
-def value_words(value: Any) -> str:
-    """A parameter's value for a table."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def explain(error: EpochscopeError) -> None:

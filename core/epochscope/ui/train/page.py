@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from epochscope import rights
+from epochscope import glossary, rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
 from epochscope.rights import Action
-from epochscope.runs.format.metadata import read as read_metadata
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
+from epochscope.runs.library.names import name_of
 from epochscope.runs.library.shown import provides
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
@@ -29,6 +29,7 @@ from epochscope.ui.shared.session import (
     RUN,
     SELECTED,
     STATE,
+    TAKEN_FROM,
     flash,
     in_address,
     keep_in_address,
@@ -41,11 +42,14 @@ from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
+from epochscope.ui.train.branch import HELP, POPOVER, branch_form, family_rows, show_tree, tree_pixels
+from epochscope.ui.train.next_run import compare_with_shown, shown_settings, take_settings
 from epochscope.ui.train.present import TWO, present
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
-_BIG = f"max(200px - var(--es-tour, 0px) / 2, calc(100vh - 345px - var(--es-tour, 0px) - {_SMALL}))"
+_BIG = "max(200px - var(--es-tour, 0px) / 2, calc(100vh - {rest}px - var(--es-tour, 0px) - {small}))"
+_REST = 345
 _WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall slots beside it, by their number
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
 _RECORDED = (
@@ -61,11 +65,15 @@ def train_page() -> None:
     if run and in_address(PRESENT) and run.info:
         return present(run, possible(provides(run, None)))
     chosen: Setup | None = None
+    take_settings(run)
     with st.sidebar:
+        heading = st.container()
         try:
             chosen = setup(running=run is not None and run.live)
         except EpochscopeError as error:
             explain(error)
+    with heading:
+        compare_with_shown(chosen, run)
     if run and chosen:
         _pass_on_live_changes(run, chosen)
     live = run is not None and run.live
@@ -159,9 +167,14 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 on_click=_act,
                 args=(name.lower(), run.id if run else "", chosen),
             )
+        if run and not foreign:
+            form = st.popover("Branch", icon=":material/call_split:", help=HELP, key=POPOVER, on_change="rerun")
+            if form.open:  # this is drawn every few seconds, for every viewer
+                with form:
+                    branch_form(run)
         if run and not live and not foreign:
             _continue_button(run, hands_off)
-            with st.popover("Again", icon=":material/repeat:", help=_AGAIN):
+            with st.popover("Again", icon=":material/repeat:", help=_AGAIN, key="again-menu"):
                 _repeat(run)
         if run:
             _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
@@ -182,8 +195,17 @@ def _repeat(run: Run) -> None:
 
 
 def _name_and_ways(run: Run, whose: str) -> None:
-    """The name of the run, and links to other views of it."""
-    st.caption(f"**{plain(read_metadata(run.folder).name or run.title)}**{whose}")
+    """The name of the run, its settings behind it, and links to other views of it."""
+    with st.popover(
+        plain(name_of(run)),
+        icon=":material/list_alt:",
+        type="tertiary",
+        help="What this run was trained with.",
+        key="shown-with",
+    ):
+        shown_settings(run)
+    if whose:
+        st.caption(whose)
     st.button(
         "Present",
         icon=":material/slideshow:",
@@ -206,10 +228,10 @@ def _help(button: str, recorded: bool, hands_off: str) -> str | None:
 def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
     """Why these buttons cannot control a run, to be shown behind its name; empty if they can."""
     if hands_off and live:
-        return " · started by somebody else: view only"
+        return "started by somebody else: view only"
     if run.spec.external and not live:
-        return " · recorded: view only"
-    return "" if here or not live else " · trained by another program: view only"
+        return "recorded: view only"
+    return "" if here or not live else "trained by another program: view only"
 
 
 def _continue_button(run: Run, hands_off: str) -> None:
@@ -239,7 +261,9 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
         elif what in ("play", "step") and chosen:
             if absent := chosen.source.needs_download().by_hand:
                 raise EpochscopeError(f"The files of {chosen.source.title} are missing: {absent}.")
-            put_in_address(RUN, manager().start(chosen.spec, visitor, step=what == "step"))
+            started = manager().start(chosen.spec, visitor, step=what == "step")
+            put_in_address(RUN, started)
+            st.session_state[TAKEN_FROM] = started
             for name in (EPOCH, SELECTED):
                 put_in_address(name, None)
         elif run_id:
@@ -258,24 +282,27 @@ def _started() -> bool:
 
 def _stage(run: Run, figures: list[Figure]) -> None:
     spec = run.spec
+    tree = family_rows(run)
+    big = _BIG.format(rest=_REST + tree_pixels(tree), small=_SMALL)
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
     tall = max(0, len(shown) - LOW)
-    panel("tiles", "tiles", run=run.id, height="92px", going=run.live)
+    panel("tiles", "tiles", run=run.id, height="92px", going=run.live, terms=dict(glossary.TILES))
     left, *columns = st.columns(_WIDTHS[tall], gap="small")
     with left:
-        _embedding(run)
+        _embedding(run, big)
     columns += st.columns(LOW, gap="small")[: len(shown) - tall]  # an external run may provide fewer figures
     for slot, (column, figure) in enumerate(zip(columns, shown, strict=True)):
-        height = f"calc({_BIG} + 48px)" if slot < tall else _SMALL
+        height = f"calc({big} + 48px)" if slot < tall else _SMALL
         with column:
             event = panel(f"place{slot}", figure, run=run.id, scene=Scene(spec.k), height=height, choices=figures)
         if key := event.get("figure"):
             put_in_slot(figures, slot, key)
             st.rerun()
     _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
+    show_tree(run, tree)
 
 
-def _embedding(run: Run) -> None:
+def _embedding(run: Run, height: str) -> None:
     """The embedding; the selection of a link is applied, and the selection made here is kept in the link."""
     info, count = run.info, len(run.epochs())
     view = EpochView(run, info, count - 1) if info and count else None
@@ -283,7 +310,7 @@ def _embedding(run: Run) -> None:
         selection(view)
         if sentence := take_flash():  # a link whose selection does not fit this run
             explain(EpochscopeError(sentence))
-    event = embedding(run, choose_projection(), height=_BIG, command=pending_stage_command())
+    event = embedding(run, choose_projection(), height=height, command=pending_stage_command())
     if view and (lasso := event.get("select")) is not None:
         chosen = take_lasso(view._replace(epoch=min(int(lasso.get("epoch", view.epoch)), view.epoch)), lasso)
         if chosen and chosen.link is None:

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from epochscope.figures import Figure, Scene
-from epochscope.runs.format.metadata import read as read_metadata
 from epochscope.runs.format.run import Run
+from epochscope.runs.library.names import name_of
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.figure_slots import in_slots, put_in_slot
 from epochscope.ui.shared.session import (
@@ -41,7 +41,7 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
     count = ONE if in_address(PRESENT) == str(ONE) else TWO
     st.html(_STYLE)
     st.query_params[PRESENT] = str(count)  # sent to the browser again: where a rerun follows at once the first is lost
-    headline(run=run.id, title=read_metadata(run.folder).name or run.title, count=count, on_event=_execute)
+    headline(run=run.id, title=name_of(run), count=count, on_event=_execute)
     with st.container(key="present-projection"):  # hidden: a choice that is not drawn would leave the address
         projection = choose_projection()
     height = f"calc({_HIGH} / {_LARGER})"

@@ -20,7 +20,8 @@ import plotly.offline
 from epochscope.resources import resource
 
 _IMPORT = re.compile(r'^((?:import|export)\b[^;"]*?|\} from )"(\.{1,2}/[^"]+)";$', re.MULTILINE)
-_ENTRY = "hosts/notebook.js"
+NOTEBOOK, FILE = "hosts/notebook.js", "hosts/file.js"
+"""The modules that hosts begin with."""
 
 Part = str | list[str]
 """Text as it is, or a list of one name: that of a module whose address belongs here."""
@@ -30,6 +31,7 @@ class Bundled(NamedTuple):
     """What a browser needs of the stage, compressed by gzip."""
 
     version: str  # differs whenever the content does
+    entry: str  # the last of the modules
     modules: bytes  # JSON: [name, parts] of each module, the entry last
     style: str  # the style sheet
     plotly: bytes  # plotly.js
@@ -71,18 +73,25 @@ def in_order(folder: Path, entry: str) -> list[tuple[str, list[Part]]]:
 
 
 @functools.cache
-def bundled() -> Bundled:
-    """The stage as a notebook gets it; read once."""
+def bundled(entry: str = NOTEBOOK) -> Bundled:
+    """The stage as the host that begins with this module gets it; read once."""
     stage = resource("stage")
-    modules = gzip.compress(json.dumps(in_order(stage, _ENTRY)).encode(), 6, mtime=0)
+    modules = gzip.compress(json.dumps(in_order(stage, entry)).encode(), 9, mtime=0)
     style = (stage / "stage.css").read_text("utf-8")
     plotly_js = plotly.offline.get_plotlyjs().encode()
     digest = hashlib.sha256()
     for content in (modules, style.encode(), plotly_js):
         digest.update(hashlib.sha256(content).digest())
-    return Bundled(digest.hexdigest()[:12], modules, style, gzip.compress(plotly_js, 6, mtime=0))
+    return Bundled(digest.hexdigest()[:12], entry, modules, style, gzip.compress(plotly_js, 9, mtime=0))
 
 
 def loader() -> str:
     """The module that a widget begins with."""
     return (resource("stage") / "hosts" / "loader.js").read_text("utf-8")
+
+
+def file_loader() -> str:
+    """The module that a file begins with: it stands in the file itself, so what it imports stands in it, too."""
+    own = (resource("stage") / "hosts" / "file_loader.js").read_text("utf-8")
+    (line,) = (found[0] for found in _IMPORT.finditer(own))
+    return own.replace(line, loader())

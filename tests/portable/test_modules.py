@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from epochscope.notebook.modules import bundled, in_order, split
+from epochscope.portable.modules import FILE, NOTEBOOK, bundled, file_loader, in_order, split
 from epochscope.resources import resource
 
 STAGE = resource("stage")
@@ -23,13 +23,24 @@ def test_the_packed_modules_are_the_files_that_the_app_serves():
 
 
 def test_each_module_comes_after_all_that_it_imports():
-    before = set()
-    for name, parts in in_order(STAGE, "hosts/notebook.js"):
-        imported = {part[0] for part in parts if isinstance(part, list)}
-        assert imported <= before, name
-        before.add(name)
+    needed = set()
+    for entry in (NOTEBOOK, FILE):
+        before = set()
+        for name, parts in in_order(STAGE, entry):
+            imported = {part[0] for part in parts if isinstance(part, list)}
+            assert imported <= before, name
+            before.add(name)
+        needed |= before
     files = {path.relative_to(STAGE).as_posix() for path in STAGE.rglob("*.js")}
-    assert files - before == {"data/types.js", "hosts/loader.js"}  # types alone; what comes before all others
+    first = {"hosts/loader.js", "hosts/file_loader.js", "hosts/site_loader.js"}
+    assert files - needed == {"data/types.js", *first}  # types alone; what comes before all others
+
+
+def test_what_a_file_begins_with_stands_on_its_own():
+    text = file_loader()
+    assert not re.search(r"^import\b", text, re.M)
+    assert not re.search(r"</script|<!--", text, re.I)
+    assert "export async function made" in text
 
 
 def test_every_way_to_name_a_module_is_found():

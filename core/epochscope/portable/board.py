@@ -1,4 +1,4 @@
-"""What a notebook shows of a run: the points, and figures in places, in the order in which they suit it."""
+"""What a notebook or a file shows of a run: the points, and figures in places, in the order in which they suit it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,12 @@ def checked(panels: Sequence[str] | None) -> tuple[str, ...] | None:
     return keys
 
 
-def board(run: Run, provided: frozenset[str], panels: Sequence[str] | None) -> dict[str, Any]:
+def board(
+    run: Run,
+    provided: frozenset[str],
+    panels: Sequence[str] | None,
+    projections: Sequence[ProjectionSpec] = OFFERED,
+) -> dict[str, Any]:
     """The board as stage/hosts/board.js takes it; of `panels` those figures that the run can show so far."""
     figures = {figure.key: figure for figure in shown_by(FIGURES.values(), provided) if _fits_a_place(figure)}
     tall = min(TALL, max(0, len(figures) - LOW))
@@ -48,7 +53,7 @@ def board(run: Run, provided: frozenset[str], panels: Sequence[str] | None) -> d
         "palette": PALETTE,
         "figures": {key: _figure(figure, run) for key, figure in figures.items()},
         "places": [{"figure": one.key, "shape": shape} for one, shape in zip(shown, shapes, strict=True)],
-        "projections": [_points(run, projection) for projection in OFFERED],
+        "projections": [_points(run, projection) for projection in projections],
     }
 
 

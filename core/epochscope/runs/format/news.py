@@ -1,0 +1,56 @@
+"""What is new in a run folder since a reader has looked, as one message: how a run gets to another machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from epochscope.runs.format.run import Run
+
+BEGUN = ("points.safetensors", "sprites.png", "info.json")
+"""Files that are written once, in this order: with info.json the data are known."""
+
+
+class SentEpoch(NamedTuple):
+    """One epoch on its way."""
+
+    line: Mapping[str, Any]  # of epochs.jsonl
+    parts: Mapping[str, bytes]  # what it points to in frames.bin
+    arrays: bytes | None  # its file of arrays, if it has one
+
+
+class News(NamedTuple):
+    """What a reader of a run does not have yet."""
+
+    source: str  # the id of the run there: another one where it was begun again
+    status: Mapping[str, Any]
+    begun: Mapping[str, bytes]  # files that are written once; empty where the reader has them
+    epochs: Sequence[SentEpoch]
+
+
+class Known(NamedTuple):
+    """What a reader of a run has."""
+
+    source: str = ""  # the id of the run there that it has read
+    read: int = 0  # how many of its epochs
+    have: int = 0  # epochs that it has stored; of these only the lines are sent, to be compared
+
+
+def news_of(run: Run, known: Known, most_bytes: int) -> News:
+    """What is new in a run folder: so many bytes, but one epoch at least if there is one."""
+    status, epochs, size = run.status, [], 0
+    since = known.read if known.source == run.id else 0
+    begun = {}
+    if since == 0 and (run.folder / "info.json").exists():
+        begun = {name: (run.folder / name).read_bytes() for name in BEGUN if (run.folder / name).exists()}
+    for line in run.epochs()[since:]:
+        sent = SentEpoch({name: value for name, value in line.items() if name != "at"}, {}, None)
+        if line["epoch"] >= known.have:
+            path = run.array_file(line["epoch"])
+            parts = {name: run.journal.read(at) for name, at in line["at"].items()}
+            sent = sent._replace(parts=parts, arrays=path.read_bytes() if path.exists() else None)
+        size += sum(map(len, sent.parts.values())) + len(sent.arrays or b"")
+        if epochs and size > most_bytes:
+            break
+        epochs.append(sent)
+    return News(run.id, status, begun, epochs)

@@ -1,0 +1,1 @@
+"""Many runs on many processes or machines, through Dask: `epochscope sweep`. Nothing here is imported without it."""

@@ -1,0 +1,83 @@
+"""The sidebar beside a run: its choices are those of the next run; they start from the run that is shown, and what
+differs is said. The settings of the run that is shown are a table of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from epochscope.runs.format.run import Run
+from epochscope.runs.library.compare import Asked, Setting, as_it_is_now, asked, settings
+from epochscope.runs.training.request import reason_not_repeatable, resolve
+from epochscope.text import value_words
+from epochscope.types import EpochscopeError
+from epochscope.ui.shared.session import DATA, TAKEN_FROM
+from epochscope.ui.shared.setup import Setup, fill_in
+from epochscope.ui.shared.text import plain
+
+_MOST = 6  # differences that are listed
+
+
+def take_settings(run: Run | None) -> None:
+    """Fills the sidebar with the settings of a run when it comes onto the stage; to be called before it is drawn.
+
+    What a link says beside the run stays: it is how its maker had changed the settings.
+    """
+    state = st.session_state
+    if run is None or reason_not_repeatable(run.spec):
+        state.pop(TAKEN_FROM, None)
+        return
+    new_page = DATA not in state
+    if state.get(TAKEN_FROM) == run.id and not new_page:
+        return
+    state[TAKEN_FROM] = run.id
+    fill_in(as_it_is_now(run).spec, keep_link=new_page)
+
+
+def compare_with_shown(chosen: Setup | None, run: Run | None) -> None:
+    """The heading of the sidebar, and what differs between its choices and the run on the stage."""
+    st.markdown("**Next run**")
+    if run is None or chosen is None:
+        return
+    never = reason_not_repeatable(run.spec)
+    rows = [] if never else differences(chosen, run)
+    if never:
+        st.caption("The run on the stage cannot be trained here; these settings are not its own.")
+    elif not rows:
+        st.caption("As the run on the stage.")
+    else:
+        words = [f"{one.name}: {_words(one.values[0])} instead of {_words(one.values[1])}" for one in rows[:_MOST]]
+        words += [f"and {len(rows) - _MOST} more"] if len(rows) > _MOST else []
+        st.caption("Unlike the run on the stage:\n\n" + "\n".join(f"- {plain(one)}" for one in words))
+        st.button(
+            "Take its settings",
+            icon=":material/undo:",
+            key="take-settings",
+            help="Sets everything below to the settings of the run on the stage.",
+            on_click=fill_in,
+            args=(as_it_is_now(run).spec,),
+        )
+
+
+def differences(chosen: Setup, run: Run) -> list[Setting]:
+    """The settings in which the next run would differ from this one as it is now: the value of each, in this order."""
+    try:
+        following = Asked(chosen.spec, resolve(chosen.spec).display)
+    except EpochscopeError:
+        return []
+    return [row for row in settings([following, as_it_is_now(run)]) if row.differs and row.name != "preset"]
+
+
+def shown_settings(run: Run) -> None:
+    """All settings of the run on the stage; those that were changed on the way with both values."""
+    rows = settings([asked(run), as_it_is_now(run)])
+    words = [" → ".join(dict.fromkeys(_words(value) for value in row.values)) for row in rows]
+    table = pd.DataFrame({"setting": [row.name for row in rows], "value": words})
+    st.dataframe(table, hide_index=True, height=min(420, 37 + 35 * len(rows)), key="shown-settings")
+
+
+def _words(value: Any) -> str:
+    return "–" if value is None else value_words(value)
