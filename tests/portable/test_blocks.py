@@ -10,7 +10,7 @@ from epochscope.portable import blocks
 from epochscope.portable.blocks import NO_NEIGHBOR, NONE, frames_block, packed_run
 from epochscope.portable.content import shown_projections
 from epochscope.rights import PROGRAM, UNKNOWN
-from epochscope.server import live
+from epochscope.server import live, of_points
 from epochscope.server.bundle import unpacked
 
 
@@ -65,7 +65,7 @@ def test_colors_are_those_of_the_server(run, packed):
     assert found
     for line, differences in found:
         total = total + differences
-        expected = live.point_colors(run, line["epoch"])
+        expected = of_points.point_colors(run, line["epoch"])
         assert total.tolist() == expected["entropy"]
         assert line["match"] == expected["match"]
 
@@ -83,7 +83,7 @@ def test_neighbors_are_those_of_the_server_in_thousandths(run, packed):
         for place, weight, divergence in zip(*(tables[name][point] for name in tables), strict=True):
             if place != NO_NEIGHBOR:
                 made.append([None if value == NONE else value for value in (place, weight, divergence)])
-        expected = live.neighbors(run, last, point)["neighbors"]
+        expected = of_points.neighbors(run, last, point)["neighbors"]
         by_place = {place: (weight, js) for place, weight, js in expected}
         assert {place for place, *_ in made} == set(by_place)
         for place, weight, divergence in made:
