@@ -20,6 +20,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochscope import __version__
+from epochscope.nets.device import core_left_over
 from epochscope.resources import resource
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
@@ -173,11 +174,12 @@ async def _live(socket: WebSocket) -> None:
     try:
         run = _run(socket)
         known = 0  # change of the status that the viewer has
-        while True:
-            has = await received(socket, ViewerRequest)
-            last = (known, has.epochs, has.frames)
-            known, *_ = await wait_for_update(run, has.projection or "", last, _PATIENCE_SECONDS)
-            await socket.send_bytes(await asyncio.to_thread(_news, run, has))
+        with core_left_over():  # trainings leave one to the browser
+            while True:
+                has = await received(socket, ViewerRequest)
+                last = (known, has.epochs, has.frames)
+                known, *_ = await wait_for_update(run, has.projection or "", last, _PATIENCE_SECONDS)
+                await socket.send_bytes(await asyncio.to_thread(_news, run, has))
     except EpochscopeError as error:
         await refuse(socket, error)
     except WebSocketDisconnect:

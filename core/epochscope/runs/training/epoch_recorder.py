@@ -5,18 +5,15 @@ Everything that writes epochs goes through here: the methods of this program, an
 
 from __future__ import annotations
 
-import platform
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Int
 
-from epochscope import __version__
 from epochscope.data import Dataset
 from epochscope.data.sprites import sheet
 from epochscope.formulas.alignment import match_clusters
@@ -27,6 +24,7 @@ from epochscope.runs.format.schema import MOST_DRAWN
 from epochscope.runs.format.thumbnails import TILES
 from epochscope.runs.training.baseline import kmeans_accuracy
 from epochscope.runs.training.line_numbers import finite, line_numbers
+from epochscope.runs.training.machine import made_with
 from epochscope.runs.training.packing import Gray, gray_of
 from epochscope.runs.training.scores import graph_scores, lost_classes, scores
 from epochscope.runs.training.snapshot_arrays import ClusterRelabeler, snapshot_arrays
@@ -56,7 +54,7 @@ class EpochRecorder:
 
     `provides`: what its snapshots will hold, as far as that is known. `plan`: phase -> its epochs at most, in order.
     `device`: where it is computed. `finds_k`: snapshots may have any number of clusters; the run then has as many as
-    the most so far. `observe`: is told of each epoch.
+    the most so far. `numbers`: names of the columns of "sample_numbers". `observe`: is told of each epoch.
     """
 
     def __init__(
@@ -68,10 +66,11 @@ class EpochRecorder:
         plan: Mapping[str, int],
         device: str,
         finds_k: bool = False,
+        numbers: Sequence[str] = (),
         observe: Observer | None = None,
     ) -> None:
         self.writer, self.dataset, self.plan, self._device = writer, dataset, dict(plan), device
-        self._finds_k, self._observe = finds_k, observe
+        self._finds_k, self._numbers, self._observe = finds_k, list(numbers), observe
         self._previous: np.ndarray | None = None  # labels of the epoch before, ids as stored
         self._relabeler = ClusterRelabeler()
         self._phase = ""
@@ -106,16 +105,12 @@ class EpochRecorder:
             "provides": sorted(with_line_numbers(provides)),
             "decodes": gray is not None,
             "tile": None if data.pictures is None else [*reversed(data.pictures.shape[1:3]), _SPRITE_COLUMNS],
-            "made_with": {
-                "epochscope": __version__,
-                "torch": torch.__version__,
-                "python": platform.python_version(),
-                "device": self._device,
-                "threads": torch.get_num_threads(),
-            },
+            "made_with": made_with(self._device),
         }
         if self._finds_k:
             info["finds_k"] = True
+        if self._numbers:
+            info["numbers"] = self._numbers
         if (most := self.writer.most_epoch_bytes) is not None:
             info["most_epoch_bytes"] = most
         pictured = 0 if data.pictures is None else min(m, _PICTURED)

@@ -45,6 +45,7 @@
  * @property {ArrayLike<number>} index  place of each drawn point in the data
  * @property {Sprite | null} sprite
  * @property {string[]} provides  what its method and data give
+ * @property {boolean} [finds_k]  whether the method finds the number of clusters itself
  * @property {string[]} [numbers]  names of the numbers of each point that a loop logged
  * @property {Record<string, number>} [plan]  phase -> the most epochs it may take
  * @property {{key: string, title: string, note?: string}[]} [projections]
