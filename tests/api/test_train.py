@@ -355,3 +355,17 @@ def test_statistics_of_a_scaling_are_those_of_the_points_it_was_fitted_to(scalin
     whole, part = fitted(x, scaling), fitted(x[:20], scaling)
     np.testing.assert_array_equal(whole.of(x[:5]), whole.of(x)[:5])
     assert not np.allclose(whole.of(x[:5]), part.of(x[:5]))
+
+
+def test_a_branch_goes_on_from_an_epoch_with_the_data_that_are_in_memory(dec):
+    epoch = len(dec.history) - 3
+    same = dec.branch(epoch=epoch, progress=False)
+    np.testing.assert_array_equal(same.z, dec.z)
+    other = dec.branch(epoch=epoch, cluster_lr=0.02, seed=5, progress=False)
+    assert not np.array_equal(other.z, dec.z)
+    np.testing.assert_array_equal(other.at(epoch).z, dec.at(epoch).z)
+    assert other.settings["branch"]["parent"] == dec.id
+    with pytest.raises(EpochscopeError, match="is read once, before epoch"):
+        dec.branch(epoch=epoch, params={"net.d": 3})
+    with pytest.raises(EpochscopeError, match="There is no epoch 999"):
+        dec.branch(epoch=999)

@@ -36,7 +36,8 @@ LIVE = """async ([stage, plotly, style, run]) => {
 HASH = """() => {
     const [store] = window.__epochscope.stores.values();
     const frames = [...store.projections.values()][0].frames;
-    return [...frames.values()].map(({ epoch, xy }) => [epoch, [...xy].reduce((sum, v, i) => sum + v * (1 + i % 97), 0)]);
+    const sum = (xy) => xy.reduce((sum, value, i) => sum + value * (1 + (i % 97)), 0);
+    return [...frames.values()].map(({ epoch, xy }) => [epoch, sum([...xy])]);
 }"""
 
 
@@ -152,7 +153,6 @@ def test_nothing_in_a_run_becomes_script_and_two_runs_move_together(server, offl
     offline.locator("[data-name=embedding]").hover()
     expect(offline.locator(".notes").first).to_contain_text("<img src=x")
     assert offline.evaluate("() => [window.stolen, document.querySelectorAll('img[src=x]').length]") == [None, 0]
-    assert offline.evaluate("() => fetch('https://example.com/').then(() => 1, (error) => error.name)") == "TypeError"
 
 
 @pytest.fixture

@@ -51,7 +51,12 @@ def test_export_delete_and_undo(page: Page, server: Server, tmp_path):
     settled(page)
     pick_first_row(page)
     page.get_by_role("button", name="Export").click()
-    for label, magic in (("Embedding, GIF", b"GIF89a"), ("Run folder, zip", b"PK"), ("Figures, HTML", b"<!doctype")):
+    for label, magic in (
+        ("Embedding, GIF", b"GIF89a"),
+        ("Run folder, zip", b"PK"),
+        ("Figures, HTML", b"<!doctype"),
+        ("One page, HTML", b"<!doctype"),
+    ):
         with page.expect_download() as told:
             page.get_by_role("button", name=label).click()
         told.value.save_as(tmp_path / "file")

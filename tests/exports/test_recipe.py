@@ -1,12 +1,11 @@
-"""A run as a command, as Python and as a citation: what they start has the same settings, and the same digest."""
+"""A run as a command and as Python: what they start has the same settings, and the same digest."""
 
 import shlex
 from dataclasses import replace
 
-import epochscope
 import pytest
 from epochscope.cli import main
-from epochscope.exports.recipe import citation, command, python
+from epochscope.exports.recipe import command, python
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.catalog import entries
 
@@ -39,16 +38,3 @@ def test_the_lines_of_python_train_the_same_run(monkeypatch):
     again = newest_but(run)
     assert (again.spec.params, again.spec.k, again.spec.seed) == (run.spec.params, 3, 3)
     assert again.epochs()[-1]["digest"] == run.epochs()[-1]["digest"]
-
-
-def test_a_citation_names_version_settings_and_result():
-    run = made(3)
-    text = citation(run)
-    for part in (
-        run.title,
-        f"epochscope {epochscope.__version__}",
-        "nu = ",
-        "data.n = 120",
-        run.epochs()[-1]["digest"],
-    ):
-        assert part in text

@@ -114,3 +114,9 @@ def test_frequencies():
     assert found.hard == [0.25, 0.75]
     assert found.soft == pytest.approx([0.4, 0.6])
     assert found.wanted is None
+
+
+def test_a_cluster_has_the_hue_of_its_class_and_others_the_first_that_are_free():
+    assert whole.hues(np.array([1, 2, 0, -1, -1])) == (1, 2, 0, 3, 4)
+    assert whole.hues(np.array([-1, 0])) == (1, 0)
+    assert whole.hues(np.array([4, -1, -1])) == (4, 0, 1)

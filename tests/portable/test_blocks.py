@@ -10,8 +10,9 @@ from epochscope.portable import blocks
 from epochscope.portable.blocks import NO_NEIGHBOR, NONE, frames_block, packed_run
 from epochscope.portable.content import shown_projections
 from epochscope.rights import PROGRAM, UNKNOWN
-from epochscope.server import live
+from epochscope.server import live, questions
 from epochscope.server.bundle import unpacked
+from epochscope.types import EpochscopeError
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def test_colors_are_those_of_the_server(run, packed):
     assert found
     for line, differences in found:
         total = total + differences
-        expected = live.point_colors(run, line["epoch"])
+        expected = questions.answer(run, "hues", {"epoch": str(line["epoch"])})
         assert total.tolist() == expected["entropy"]
         assert line["match"] == expected["match"]
 
@@ -76,14 +77,14 @@ def test_neighbors_are_those_of_the_server_in_thousandths(run, packed):
     tables = {}
     for name in ("places", "weights", "divergences"):
         found = list(arrays(packed.blocks["neighbors"], name, np.uint8))
-        total = sum(words(differences) for _, differences in found) % 65_536
+        total = np.sum([words(differences) for _, differences in found], axis=0) % 65_536
         tables[name] = total.reshape(-1, found[-1][0]["width"])
     for point in (0, 7):
         made = []
         for place, weight, divergence in zip(*(tables[name][point] for name in tables), strict=True):
             if place != NO_NEIGHBOR:
                 made.append([None if value == NONE else value for value in (place, weight, divergence)])
-        expected = live.neighbors(run, last, point)["neighbors"]
+        expected = questions.answer(run, "neighbors", {"epoch": str(last), "point": str(point)})["neighbors"]
         by_place = {place: (weight, js) for place, weight, js in expected}
         assert {place for place, *_ in made} == set(by_place)
         for place, weight, divergence in made:
@@ -103,3 +104,9 @@ def test_what_would_be_large_is_left_out_and_named(run, monkeypatch):
 def test_frames_are_computed_only_for_those_who_may(hostile):
     assert shown_projections(hostile, UNKNOWN) == []
     assert shown_projections(hostile, PROGRAM) == [PCA]
+
+
+def test_a_run_that_no_browser_would_open_is_refused(run, monkeypatch):
+    monkeypatch.setattr(blocks, "_MOST_BYTES", 1000)
+    with pytest.raises(EpochscopeError, match="more than one page can show"):
+        packed_run(run, [PCA])

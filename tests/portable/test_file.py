@@ -12,16 +12,27 @@ from epochscope.cli import main
 from epochscope.portable.content import checked
 from epochscope.portable.file import in_digits, runs_file
 from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 
 from tests.support.hostile import EVIL
+
+
+def first(pattern: str, text: str) -> str:
+    """The first group of the first match."""
+    return re.findall(pattern, text, re.DOTALL)[0]
+
 
 _BLOCK = re.compile(r'<script type="text/plain" id="([\w]+)" data-padding="([0-3])">([^<>&"\'\\]*)</script>')
 
 
 def block(text: str, wanted: str) -> bytes:
     """What gzip had packed into a block of a file, read by other means than it was written."""
-    digits = re.search(r'const DIGITS = "(.{85})";', text)[1]
+    digits = first(r'const DIGITS = "(.{85})";', text)
     padding, found = next((padding, found) for name, padding, found in _BLOCK.findall(text) if name == wanted)
     content = bytearray()
     for i in range(0, len(found), 5):
@@ -52,12 +63,12 @@ def test_no_text_of_others_is_markup(text):
     for word in ("stolen", "<img"):
         outside = re.sub(_BLOCK, "", text).replace("&lt;img", "")
         assert word not in re.sub(r"<title>.*?</title>", "", outside)
-    assert "<script" not in re.search(r"<title>(.*?)</title>", text)[1]
+    assert "<script" not in first(r"<title>(.*?)</title>", text)
 
 
 def test_the_page_may_run_its_own_script_only_and_connect_to_nothing(text):
-    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
-    script = re.search(r'<script type="module">(.*?)</script>', text, re.DOTALL)[1]
+    policy = first(r'Content-Security-Policy" content="([^"]*)"', text)
+    script = first(r'<script type="module">(.*?)</script>', text)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}' blob:;" in policy
     assert policy.startswith("default-src 'none'")
@@ -112,3 +123,18 @@ def test_a_run_of_a_program_exports_itself(tmp_path):
     assert path.stat().st_size > 1_000_000
     with pytest.raises(EpochscopeError, match=r"ends in \.html"):
         trained.export(tmp_path / "run.zip")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("data", "epochs", "most"),
+    [({"dataset": "digits"}, 50, 3e6), ({"dataset": "blobs", "data": {"n": 10_000, "k": 10}}, 100, 20e6)],
+)
+def test_files_stay_small(data, epochs, most):
+    """Plotly's 1.8 MB included, with the frames of PCA."""
+    params = {"net.widths": "256-256", "pretrain.epochs": 10, "cluster.epochs": epochs - 12, "cluster.tol": 0.0}
+    writer = RunWriter(RunSpec(method="dec", k=10, seed=0, params=params, **data), PROGRAM)
+    train(writer, Control())
+    made = Run(writer.id)
+    assert len(made.epochs()) == epochs
+    assert len(runs_file([made], PROGRAM)) < most

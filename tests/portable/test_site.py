@@ -54,7 +54,7 @@ def test_pages_are_small_and_hold_no_markup_of_others(site):
 
 def test_a_thumbnail_shows_the_points_of_the_last_epoch(run, hostile):
     picture = ET.fromstring(thumbnail(run, PROGRAM))
-    dots = re.findall(r"M([\d.-]+) ([\d.-]+)h0", "".join(path.get("d") for path in picture.iter() if path.get("d")))
+    dots = re.findall(r"M([\d.-]+) ([\d.-]+)h0", "".join(path.get("d", "") for path in picture.iter()))
     assert len(dots) == 120
     assert all(0 <= float(x) <= 320 and 0 <= float(y) <= 200 for x, y in dots)
     assert len({path.get("stroke") for path in picture.iter() if path.get("d")}) == 5  # one color a class

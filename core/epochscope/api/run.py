@@ -282,6 +282,15 @@ class TrainedRun:
         """
         return save(Path(path), self._parts)
 
+    def citation(self) -> str:
+        """A citation of the run: a sentence, and a line that `epochscope replay` trains again and compares.
+
+        Raises EpochscopeError where the run folder is gone.
+        """
+        from epochscope.runs.library.citation import citation
+
+        return citation(self._stored())
+
     def export(self, path: str | Path) -> Path:
         """Writes the run as one HTML file that shows it in any browser, without epochscope and without a network.
 

@@ -1,13 +1,11 @@
-"""A run as text that others can use: a command, a line of Python, a sentence to cite."""
+"""A run as text that others can use: a command, a line of Python (epochscope.runs.library.citation: to cite it)."""
 
 from __future__ import annotations
 
 import shlex
 from typing import Any
 
-from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.training.scores import SCORES
 
 _WIDTH = 88  # letters in a line of the command
 
@@ -37,18 +35,3 @@ def python(spec: RunSpec) -> str:
             inner = "".join(f"        {key!r}: {value!r},\n" for key, value in values.items())
             lines.append(f"    {name}={{\n{inner}    }},")
     return "\n".join(["import epochscope", "", "run = epochscope.train(", f"    {spec.dataset!r},", *lines, ")"])
-
-
-def citation(run: Run) -> str:
-    """One paragraph: what was trained, with which version and settings, and what came out, to the last bit."""
-    spec, made = run.spec, (run.info or {}).get("made_with", {})
-    parts = [f"{name} {made[name]}" for name in ("torch", "python", "device") if made.get(name)]
-    version = f"epochscope {made.get('epochscope', '(version unknown)')}" + (f" ({', '.join(parts)})" if parts else "")
-    values = {**{f"data.{name}": value for name, value in spec.data.items()}, **spec.params}
-    settings = ", ".join(f"{name} = {value}" for name, value in values.items())
-    lines = run.epochs()
-    scores = next((line["scores"] for line in reversed(lines) if "scores" in line), {})
-    told = ", ".join(f"{SCORES.get(name, name)} {value:.4f}" for name, value in scores.items())
-    digest = lines[-1].get("digest", "") if lines else ""
-    result = f"After {len(lines)} epochs" + (f": {told}" if told else "") + (f"; digest {digest}" if digest else "")
-    return f"{run.title}. Trained with {version}. Settings: {settings or 'none'}. {result}."

@@ -60,6 +60,15 @@ def match(
     return matched
 
 
+def hues(matched: Int[np.ndarray, " k"]) -> tuple[int, ...]:
+    """The number in the palette of each cluster: that of the class it is matched to; clusters that are left over have
+    the numbers that no cluster took. The stage does the same (stage/data/matching.js).
+    """
+    taken = set(matched.tolist())
+    free = (number for number in range(len(matched) + len(taken) + max(taken, default=0) + 1) if number not in taken)
+    return tuple(int(of) if of >= 0 else next(free) for of in matched)
+
+
 def _table(truth: np.ndarray, labels: np.ndarray, classes: int, k: int) -> Int[np.ndarray, "c k"]:
     table = np.zeros((classes, k), np.int64)
     if (known := (truth >= 0) & (labels >= 0)).any():

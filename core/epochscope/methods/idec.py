@@ -24,11 +24,13 @@ from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
 from epochscope.methods.shared.new_points import student_t_of_code
 from epochscope.methods.shared.presets import (
+    FAST_START,
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    fast,
     recommended,
 )
 from epochscope.methods.shared.resets import ResetParams, reset_group, reset_trained
@@ -102,8 +104,9 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
                 targets.update(student_t(net.encode(x), mu.detach(), hp.nu))
                 if targets.converged(hp.cluster.tol):
                     break  # the next snapshot is the last
-            z = net.encoder(x[rows])  # never masked here
-            L_r = mse_loss(net.decoder(z), x[rows])  # eq. 6
+            batch = x[rows]
+            z = net.encoder(batch)  # never masked here
+            L_r = mse_loss(net.decoder(z), batch)  # eq. 6
             q = student_t(z, mu, hp.nu)  # eq. 3
             p = targets.of(rows, q, hp.cluster)  # eq. 4
             L_c = kl(p, q) + mu_error_term(z, mu, p, hp.nu, hp.cluster)  # eq. 2, + 0 unless a wrong gradient is chosen
@@ -132,6 +135,7 @@ METHOD = Method(
             "Chosen here: a small network, seconds on the digits.",
         ),
         recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.epochs": 40}),
+        fast(FAST_START | {"gamma": 0.3, "cluster.epochs": 15}),
         Preset("minutes", MINUTES_PRETRAINING | {"gamma": 0.3, "cluster.epochs": 30}, MINUTES_SOURCE),
         Preset(
             "as in the paper",

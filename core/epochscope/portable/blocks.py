@@ -3,7 +3,7 @@
 Each block is gzip. "epochs", and one for the frames of each projection, are folded bundles (folding.py). "colors" and
 "neighbors" are, too, with `lines` in the header instead of epochs and frames:
 
-    colors     {"epoch", "match", "numbers", "at": {"entropy"}}: what epochscope.server.live.point_colors answers
+    colors     {"epoch", "match", "numbers", "at": {"entropy"}}: the answer to "hues" (epochscope.server.questions)
     neighbors  {"epoch", "at": {"places", "weights", "divergences"}}: uint16[m * w] each, rows of the drawn points, an
                array left out where it is that of an epoch before. A place of 65,535 is a point that is not drawn,
                65,534 no neighbor; weights and divergences (nats) count thousandths, 65,535 is none.
@@ -17,13 +17,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from epochscope.limits import size as size_words
 from epochscope.portable.folding import Folder, Taken, folded, into
 from epochscope.runs.format.run import Run
+from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.projection_frames import ProjectionSpec
-from epochscope.server import live
+from epochscope.server import live, questions
 from epochscope.server.bundle import unpacked
+from epochscope.types import EpochscopeError
 
 NONE, NO_NEIGHBOR = 65_535, 65_534
+_MOST_BYTES = 400_000_000  # of arrays before compression
 _MOST_NEIGHBOR_BYTES = 8_000_000  # before compression
 _THOUSANDTHS = 1000
 
@@ -49,6 +53,7 @@ def packed_run(run: Run, projections: Sequence[ProjectionSpec]) -> PackedRun:
     Raises EpochscopeError if the run is damaged or has no epochs.
     """
     info = live.info(run) or {}
+    _require_small(run, projections)
     header, epochs = _epochs(run)
     blocks = {"epochs": epochs}
     blocks |= {frames_block(projection): _frames(run, projection, header) for projection in projections}
@@ -61,8 +66,23 @@ def packed_run(run: Run, projections: Sequence[ProjectionSpec]) -> PackedRun:
         else:
             info["provides"] = [name for name in info["provides"] if name != "neighbors"]
             left_out.append("the list of a point's neighbors")
-    sprites = run.folder / "sprites.png"
+    sprites = run.folder / sprites_name(0)
+    if sprite := info.get("sprite"):  # one sheet is handed over
+        sprite["pictured"] = min(sprite["pictured"], sprite["tiles"])
+        if sprite["pictured"] < info["m"]:
+            left_out.append(f"pictures of points beyond the first {sprite['pictured']:,}")
     return PackedRun(info, header, blocks, sprites.read_bytes() if sprites.is_file() else None, tuple(left_out))
+
+
+def _require_small(run: Run, projections: Sequence[ProjectionSpec]) -> None:
+    """Raises EpochscopeError for a run that no browser would open from one page."""
+    tables = [run.epochs(), *(run.frames(projection.name).lines() for projection in projections)]
+    total = sum(size for lines in tables for line in lines for _, size in line["at"].values())
+    if total > _MOST_BYTES:
+        raise EpochscopeError(
+            f"{run.title} holds {size_words(total)} for browsers, more than one page can show "
+            f"({size_words(_MOST_BYTES)}): train it on fewer points or for fewer epochs, or export it as a zip."
+        )
 
 
 def _compressed(content: bytes) -> bytes:
@@ -97,7 +117,7 @@ def _frames(run: Run, projection: ProjectionSpec, common: dict[str, Any]) -> byt
 def _colors(run: Run) -> bytes:
     folder, lines = Folder(), []
     for line in run.epochs():
-        known = live.point_colors(run, line["epoch"])
+        known = questions.answer(run, "hues", {"epoch": str(line["epoch"])})
         made = {"epoch": line["epoch"], "match": known["match"], "numbers": known["numbers"], "at": {}}
         if known["entropy"] is not None:
             folder.add("entropy", bytes(known["entropy"]), "bytes", into(made["at"], "entropy"))

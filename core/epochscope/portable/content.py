@@ -18,6 +18,7 @@ from epochscope.runs.format import metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import thing_of_run
 from epochscope.runs.library import compare
+from epochscope.runs.library.citation import citation
 from epochscope.runs.library.findings import findings
 from epochscope.runs.library.shown import provides
 from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
@@ -64,6 +65,7 @@ def run_content(run: Run, packed: PackedRun, projections: Sequence[ProjectionSpe
         "facts": _facts(run),
         "findings": [[note.level, note.epoch, note.sentence, note.advice] for note in findings(run)],
         "settings": [[row.name, _words(row.values[0])] for row in compare.settings([compare.asked(run)])],
+        "citation": _citation(run),
         "leftOut": list(packed.left_out),
         "board": board(run, provides(run), None, projections),
         "info": packed.info,
@@ -88,6 +90,14 @@ def title_of(runs: Sequence[Run]) -> str:
     """The title of a page of these runs."""
     first = metadata.read(runs[0].folder).name or runs[0].title
     return first if len(runs) == 1 else f"{len(runs)} runs: {first} ..."
+
+
+def _citation(run: Run) -> str:
+    """The citation; empty for a run of an older format, which has no digests."""
+    try:
+        return citation(run)
+    except EpochscopeError:
+        return ""
 
 
 def _facts(run: Run) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -54,12 +55,13 @@ def planned(
         for name in values.keys() - about.keys():
             lacking[name].append(method.title)
         own = {name: parse_values(about[name], name, text) for name, text in values.items() if name in about}
+        count = len(specs) + math.prod(len(set(some)) for some in own.values()) * len(seeds)
+        if count > MOST_RUNS:
+            raise EpochscopeError(f"A sweep has at most {MOST_RUNS:,} runs, but these would be {count:,} or more.")
         specs += grid(spec, {**own, "seed": seeds}, most=MOST_RUNS)
     for name, titles in lacking.items():
         if len(titles) == len(dict.fromkeys(methods)):
             raise EpochscopeError(f"No method of this sweep has a parameter {name!r} to vary.")
-    if len(specs) > MOST_RUNS:
-        raise EpochscopeError(f"A sweep has at most {MOST_RUNS:,} runs, but these would be {len(specs):,}.")
     notes = [f"{', '.join(titles)}: no {name}, so not varied by it." for name, titles in lacking.items() if titles]
     words = [" ".join(dict.fromkeys(METHODS[spec.method].title for spec in specs)), f"seeds {_brief(seeds)}"]
     words += [f"{name} = {text}" for name, text in values.items()]

@@ -36,6 +36,7 @@ from epochscope.methods.shared.presets import (
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    fast,
     minutes,
     recommended,
 )
@@ -271,6 +272,20 @@ METHOD = Method(
                 "cluster.per_step": 1,
             },
             weighted=True,
+        ),
+        fast(
+            {
+                "start": FROM_GRAPH,
+                "graph.J": 10,
+                "graph.distance": CODES,
+                "classifier.hidden": 50,
+                "cluster.per_step": 1,
+                "cluster.decay": 0.7,
+                "cluster.decay_every": 3,
+                "cluster.epochs": 10,
+                "cluster.restarts": 5,
+            },
+            " One neighbor per step; the graph is that of the codes.",
         ),
         minutes(
             {

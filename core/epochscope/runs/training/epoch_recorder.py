@@ -5,7 +5,6 @@ Everything that writes epochs goes through here: the methods of this program, an
 
 from __future__ import annotations
 
-import platform
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,20 +12,19 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Int
 
-from epochscope import __version__
 from epochscope.data import Dataset
 from epochscope.data.sprites import sheet
 from epochscope.formulas.alignment import match_clusters
 from epochscope.formulas.metrics import one_cluster_accuracy
 from epochscope.runs.format.arrays import AXES, with_clusters
 from epochscope.runs.format.channels import HEAT_MAP_ROWS, HEAT_MAP_VALUES, with_line_numbers
-from epochscope.runs.format.run import TILES
 from epochscope.runs.format.schema import MOST_DRAWN
+from epochscope.runs.format.thumbnails import TILES
 from epochscope.runs.training.baseline import kmeans_accuracy
 from epochscope.runs.training.line_numbers import finite, line_numbers
+from epochscope.runs.training.machine import made_with
 from epochscope.runs.training.packing import Gray, gray_of
 from epochscope.runs.training.scores import graph_scores, lost_classes, scores
 from epochscope.runs.training.snapshot_arrays import ClusterRelabeler, snapshot_arrays
@@ -107,13 +105,7 @@ class EpochRecorder:
             "provides": sorted(with_line_numbers(provides)),
             "decodes": gray is not None,
             "tile": None if data.pictures is None else [*reversed(data.pictures.shape[1:3]), _SPRITE_COLUMNS],
-            "made_with": {
-                "epochscope": __version__,
-                "torch": torch.__version__,
-                "python": platform.python_version(),
-                "device": self._device,
-                "threads": torch.get_num_threads(),
-            },
+            "made_with": made_with(self._device),
         }
         if self._finds_k:
             info["finds_k"] = True

@@ -23,10 +23,12 @@ from epochscope.nets.pretraining_cache import without_pretraining_cache
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import arrays, locks
 from epochscope.runs.format.lineage import SEED
-from epochscope.runs.format.run import Run, sprites_name
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
 from epochscope.runs.format.spec import LIVE
+from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.branch import Spans
+from epochscope.runs.training.machine import differences
 from epochscope.runs.training.request import Resolved, reason_not_repeatable, resolve
 from epochscope.runs.training.writer import RESERVE, RunWriter, stored_mark
 from epochscope.types import EpochscopeError
@@ -181,10 +183,10 @@ class Resumed(RunWriter):
 
     def _difference(self, what: str) -> Differs:
         then = (self._info or {}).get("made_with", {})
-        other = [
-            f"{name} {then[name]} then, {now} now" for name, now in self._made_here.items() if then.get(name) != now
-        ]
-        why = "; ".join(other) or "another machine, another file of data or a device that rounds differently"
+        why = (
+            "; ".join(differences(then, self._made_here))
+            or "another machine, another file of data or a device that rounds differently"
+        )
         self._differs = f"{what} ({why}): it is left as it was; run it again as a new run."
         return Differs(self._differs)
 

@@ -21,8 +21,9 @@ from epochscope.rights import Action, Visitor
 from epochscope.runs.format import consistency, locks, schema
 from epochscope.runs.format.channels import with_line_numbers
 from epochscope.runs.format.journal import Journal
-from epochscope.runs.format.run import UNWRITTEN, sprites_name
+from epochscope.runs.format.run import UNWRITTEN
 from epochscope.runs.format.spec import RunSpec, folder_of, new_id
+from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.branch import Course, Spans
 from epochscope.runs.training.digest import Digest
 from epochscope.runs.training.packing import Gray, Packer

@@ -10,7 +10,7 @@ import { Board } from "./board.js";
 import { Comparison } from "./comparison.js";
 
 /**
- * @import { CursorStart } from "../runtime/store.js"
+ * @import { CursorStart } from "../runtime/orders.js"
  * @import { PackedRun, Read } from "../runtime/packed_source.js"
  * @import { BoardData } from "./board.js"
  * @import { ComparisonData } from "./comparison.js"
@@ -65,7 +65,7 @@ function about({ findings, settings, notes, tags, leftOut, citation }, seek) {
   const parts = [section("Findings", found.length ? make("ul", "findings", {}, ...found) : "None.")];
   if (notes || tags.length)
     parts.push(section("Notes", make("p", "notes", { textContent: notes }), tags.map((tag) => `#${tag}`).join(" ")));
-  if (citation) parts.push(section("Citation", make("p", "notes", { textContent: citation })));
+  if (citation) parts.push(section("Citation", make("p", "notes citation", { textContent: citation, tabIndex: 0 })));
   const missing = make("p", "quiet", { textContent: `Not on this page: ${leftOut.join("; ")}.` });
   if (leftOut.length) parts.push(section("Left out", missing));
   return make("div", "about", {}, make("div", "", {}, ...parts), section("Settings", table(settings)));

@@ -9,13 +9,14 @@ from typing import Any
 import streamlit as st
 
 from epochscope import rights
-from epochscope.exports.recipe import citation, command, python
+from epochscope.exports.recipe import command, python
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
 from epochscope.runs.format.metadata import write as write_metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, thing_of_run
 from epochscope.runs.library.catalog import Entry
+from epochscope.runs.library.citation import citation
 from epochscope.runs.library.compare import MOST_COMPARED
 from epochscope.runs.library.trash import KEPT_DAYS, throw_away
 from epochscope.runs.training.manager import manager
@@ -58,8 +59,7 @@ def actions(chosen: Sequence[Entry]) -> None:
             args=(resumable,),
         )
         if st.button("Duplicate", icon=":material/content_copy:", disabled=not spec, help=never or _DUPLICATE) and spec:
-            fill_in(spec)
-            st.switch_page("pages/train.py")
+            _duplicate(spec)
         with st.popover("Run again", icon=":material/repeat:", disabled=not spec, help=never or None):
             if spec:
                 repeat(spec)
@@ -83,6 +83,11 @@ def actions(chosen: Sequence[Entry]) -> None:
             f"{len(chosen)} runs selected." if chosen else "Select runs with the checkboxes on the left of the table."
         )
         return
+    _about(one)
+
+
+def _about(one: Entry) -> None:
+    """What is said of a single selected run, and its family."""
     st.caption(" · ".join(plain(part) for part in (one.name, one.state, one.message) if part))
     if (rows := rows_of(family_of(one.id))) and (other := draw_tree(rows, one.id, key=f"tree-{one.id}")):
         st.switch_page("pages/train.py", query_params={RUN: other})
@@ -97,9 +102,15 @@ def _copy(one: Entry) -> None:
         never = reason_not_repeatable(run.spec)
         texts: dict[str, tuple[str, str | None]] = {}
         texts |= {} if never else {"Command": (command(run.spec), "bash"), "Python": (python(run.spec), "python")}
-        texts["Citation"] = (citation(run), None)
+        try:
+            texts["Citation"] = (citation(run), None)
+        except EpochscopeError as error:  # it trains, or is of an older format: the other texts are there all the same
+            never = never or str(error)
     except EpochscopeError as error:
         st.caption(plain(str(error)))
+        return
+    if not texts:
+        st.caption(plain(never))
         return
     for tab, (text, language) in zip(st.tabs(list(texts)), texts.values(), strict=True):
         tab.code(text, language=language, wrap_lines=True, height=300)
@@ -122,6 +133,13 @@ def _repeatable(one: Entry | None) -> tuple[RunSpec | None, str]:
 def _denial(run_id: str, visitor: Visitor) -> str:
     """Why the visitor may not change a run; the rule is the same for every change. Empty if they may."""
     return rights.denial_reason(visitor, Action.DELETE, thing_of_run(run_id))
+
+
+def _duplicate(spec: RunSpec) -> None:
+    fill_in(spec)
+    if spec.course:
+        flash(f"These are the settings of the start; what was changed at epoch {spec.course[-1]['epoch']} is not.")
+    st.switch_page("pages/train.py")
 
 
 _DUPLICATE = "Opens the Train page with the settings of this run filled in."

@@ -7,7 +7,6 @@ import streamlit as st
 from epochscope import glossary, rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
-from epochscope.figures.tree import height as tree_height
 from epochscope.rights import Action
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
@@ -21,7 +20,6 @@ from epochscope.ui.data.card import data_card
 from epochscope.ui.runs.actions import CONTINUE, repeat
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.family import draw_tree, family_of, nearest, rows_of
 from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, put_in_slot
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
@@ -44,7 +42,7 @@ from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
-from epochscope.ui.train.branch import HELP, branch_form
+from epochscope.ui.train.branch import HELP, POPOVER, branch_form, family_rows, show_tree, tree_pixels
 from epochscope.ui.train.next_run import compare_with_shown, shown_settings, take_settings
 from epochscope.ui.train.present import TWO, present
 
@@ -52,7 +50,6 @@ from epochscope.ui.train.present import TWO, present
 _SMALL = "clamp(150px, 23vh, 300px)"
 _BIG = "max(200px - var(--es-tour, 0px) / 2, calc(100vh - {rest}px - var(--es-tour, 0px) - {small}))"
 _REST = 345
-_TREE_ROWS = 5
 _WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall slots beside it, by their number
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
 _RECORDED = (
@@ -171,8 +168,10 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 args=(name.lower(), run.id if run else "", chosen),
             )
         if run and not foreign:
-            with st.popover("Branch", icon=":material/call_split:", help=HELP, key="branch", on_change="rerun"):
-                branch_form(run)
+            form = st.popover("Branch", icon=":material/call_split:", help=HELP, key=POPOVER, on_change="rerun")
+            if form.open:  # this is drawn every few seconds, for every viewer
+                with form:
+                    branch_form(run)
         if run and not live and not foreign:
             _continue_button(run, hands_off)
             with st.popover("Again", icon=":material/repeat:", help=_AGAIN, key="again-menu"):
@@ -283,8 +282,8 @@ def _started() -> bool:
 
 def _stage(run: Run, figures: list[Figure]) -> None:
     spec = run.spec
-    rows = rows_of(nearest(family_of(run.id), run.id, _TREE_ROWS))
-    big = _BIG.format(rest=_REST + (tree_height(rows) + 16 if rows else 0), small=_SMALL)
+    tree = family_rows(run)
+    big = _BIG.format(rest=_REST + tree_pixels(tree), small=_SMALL)
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
     tall = max(0, len(shown) - LOW)
     panel("tiles", "tiles", run=run.id, height="92px", going=run.live, terms=dict(glossary.TILES))
@@ -300,9 +299,7 @@ def _stage(run: Run, figures: list[Figure]) -> None:
             put_in_slot(figures, slot, key)
             st.rerun()
     _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
-    if rows and (other := draw_tree(rows, run.id, key=f"family-{run.id}")):
-        put_in_address(RUN, other)
-        st.rerun()
+    show_tree(run, tree)
 
 
 def _embedding(run: Run, height: str) -> None:

@@ -1,0 +1,112 @@
+"""Trains a cited run again on this machine and compares its epochs, digest by digest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from epochscope.nets.pretraining_cache import without_pretraining_cache
+from epochscope.rights import Visitor
+from epochscope.runs.format.run import Run
+from epochscope.runs.library.citation import DIGITS, Cited, digest_of
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.epoch_recorder import Recorded
+from epochscope.runs.training.machine import differences
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.request import reason_not_repeatable
+from epochscope.runs.training.writer import RunWriter
+from epochscope.types import EpochscopeError
+
+
+class Compared(NamedTuple):
+    """One epoch, trained again."""
+
+    epoch: int
+    phase: str
+    same: bool
+
+
+class Outcome(NamedTuple):
+    """How a replay ended."""
+
+    run: str  # id of the run that was trained
+    epochs: int  # that were compared
+    same: bool  # all of them, and there were no more and no fewer
+    sentence: str
+
+
+class _Replayed(RunWriter):
+    """Writes the run anew, with the parameter changes and the threads of the cited one."""
+
+    def __init__(self, cited: Cited, visitor: Visitor, root: Path | None) -> None:
+        self._changes: dict[int, dict[str, Any]] = {}
+        for change in cited.changes:
+            self._changes.setdefault(change.epoch, {})[change.name] = change.value
+        super().__init__(cited.settings, visitor, root=root)
+        threads = cited.made_with.get("threads")
+        self.threads = threads if type(threads) is int and 0 < threads <= 1024 else None
+
+    def settled_changes(self, epoch: int) -> dict[str, Any]:
+        return self._changes.get(epoch, {})
+
+    def driven(self, drive: Callable[[], str]) -> str:
+        if not self._changes:
+            return drive()
+        with without_pretraining_cache():  # a change during pretraining has an effect only if that is computed
+            return drive()
+
+
+def replay(
+    cited: Cited, visitor: Visitor, *, tell: Callable[[Compared], None], control: Control, root: Path | None = None
+) -> Outcome:
+    """Trains until an epoch differs or the cited ones are over; `tell` is told of each. `root`: folder of the new run,
+    by default that of all runs.
+
+    Raises EpochscopeError where this epochscope cannot train such a run.
+    """
+    if why := reason_not_repeatable(cited.settings):
+        raise EpochscopeError(f"This citation cannot be replayed. {why}")
+    writer, expected = _Replayed(cited, visitor, root), cited.digests
+    run = Run(writer.id, writer.folder)
+    compared: list[Compared] = []
+
+    def observe(recorded: Recorded) -> None:
+        if len(compared) == len(expected):  # the cited run was stopped here
+            control.stop()
+        if control.stopped:
+            return
+        line = run.epochs()[recorded.epoch]
+        compared.append(
+            one := Compared(recorded.epoch, line["phase"], line["digest"][:DIGITS] == expected[len(compared)])
+        )
+        tell(one)
+        if not one.same:
+            control.stop()
+
+    train(writer, control, observe=observe)
+    return _outcome(cited, run, compared)
+
+
+def _outcome(cited: Cited, run: Run, compared: list[Compared]) -> Outcome:
+    count, expected = len(compared), len(cited.digests)
+    if compared and not compared[-1].same:
+        why = "; ".join(differences(cited.made_with, (run.info or {}).get("made_with", {})))
+        why = (
+            why
+            or "another citation, other data, or a device that rounds differently; versions and threads are the same"
+        )
+        said = f"Epoch {compared[-1].epoch} ({compared[-1].phase}) is the first that differs ({why})."
+        return Outcome(run.id, count, False, said)
+    if count < expected:
+        status = run.status
+        why = f" ({status['message']})" if status["message"] else ""
+        return Outcome(
+            run.id, count, False, f"The replay ended after {count} of {expected} epochs{why}; these are the same."
+        )
+    digests = [line["digest"] for line in run.epochs()[:expected]]
+    if digest_of(digests) != cited.whole:
+        return Outcome(
+            run.id, count, False, "The first digits of all epochs are the same, but the digest of all is not."
+        )
+    return Outcome(run.id, count, True, f"All {count} epochs are the same, to the last bit.")
