@@ -5,8 +5,10 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+import torch
 from epochscope.methods import METHODS
 from epochscope.nets import pretraining_cache
+from epochscope.nets.device import threads
 from epochscope.rights import PROGRAM
 from epochscope.runs.format import lineage
 from epochscope.runs.format.run import Run
@@ -126,6 +128,14 @@ def test_a_branch_of_a_branch_goes_on_without_its_parents():
 def test_what_a_parent_changed_at_that_very_epoch_is_left_out():
     first = recorded(quick("dec"), changes={5: {"nu": 2.0}})
     assert digests(branched(first, 5)) == digests(recorded(quick("dec")))
+
+
+def test_as_many_threads_as_its_parent_had():
+    with threads(torch.get_num_threads() + 1):
+        parent = recorded(quick("ae_kmeans"))
+    spec = branch_spec(parent, 2, {})
+    assert RunWriter(spec, PROGRAM).threads == parent.info["made_with"]["threads"]
+    assert recorded(spec).info["made_with"]["threads"] == parent.info["made_with"]["threads"]
 
 
 def test_it_tells_how_far_it_is_and_belongs_to_no_other_past(monkeypatch):

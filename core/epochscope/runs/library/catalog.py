@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from epochscope.runs.format import metadata
 from epochscope.runs.format.disk import folder_bytes
-from epochscope.runs.format.lineage import changed_words
+from epochscope.runs.format.lineage import about_branch
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import LIVE, RunSpec, runs_folder
@@ -27,7 +27,6 @@ from epochscope.runs.library import summaries
 from epochscope.runs.library.reading import BackgroundReader
 from epochscope.runs.library.summaries import Stamp
 from epochscope.runs.training.resume import reason_not_resumable
-from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
 DAMAGED = "damaged"
@@ -270,7 +269,7 @@ def _read(folder: Path, run_id: str) -> Entry | None:
         "created": run.created,
         "readable": True,
         "values": values_of(spec),
-        "branch": _branch(run),
+        "branch": about_branch(run.spec, run.display),
     }
     return _made(run_id, run.title, said, state, message, table, size, about)
 
@@ -310,15 +309,6 @@ def values_of(spec: RunSpec) -> dict[str, Any]:
     """All settings of a run, by dotted name, as `epochscope run` takes them."""
     parts = {"dataset": spec.dataset, "method": spec.method, "k": spec.k, "seed": spec.seed}
     return {**parts, **{f"data.{name}": value for name, value in spec.data.items()}, **spec.params}
-
-
-def _branch(run: Run) -> dict[str, Any]:
-    """Where a run branched off, and what it changed; nothing for others."""
-    if not run.spec.course:
-        return {}
-    names = run.display["params"] if run.display else {}
-    at = run.spec.course[-1]["epoch"]
-    return {"parent": run.spec.parent, "left_at": at, "changed": sanitize(changed_words(run.spec, names), 200)}
 
 
 def settings_key(spec: RunSpec) -> str:

@@ -25,6 +25,14 @@ _LISTED = 12  # parameters in a sentence
 _TREE_ROWS, _GAP = 5, 16  # runs in the tree at most; pixels
 
 
+def branch_button(run: Run) -> None:
+    """The button of the toolbar. Its form is drawn only while it is open: the toolbar is drawn every few seconds."""
+    form = st.popover("Branch", icon=":material/call_split:", help=HELP, key=POPOVER, on_change="rerun")
+    if form.open:
+        with form:
+            branch_form(run)
+
+
 def branch_form(run: Run) -> None:
     """What can change at the cursor's epoch, and the button; or why no run can go on from here."""
     if never := reason_not_branchable(run):

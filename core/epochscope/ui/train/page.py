@@ -10,7 +10,6 @@ from epochscope.figures import Figure, Scene
 from epochscope.rights import Action
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
-from epochscope.runs.library.names import name_of
 from epochscope.runs.library.shown import provides
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
@@ -42,9 +41,10 @@ from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
-from epochscope.ui.train.branch import HELP, POPOVER, branch_form, family_rows, show_tree, tree_pixels
-from epochscope.ui.train.next_run import compare_with_shown, shown_settings, take_settings
-from epochscope.ui.train.present import TWO, present
+from epochscope.ui.train.branch import branch_button, family_rows, show_tree, tree_pixels
+from epochscope.ui.train.next_run import compare_with_shown, take_settings
+from epochscope.ui.train.present import present
+from epochscope.ui.train.ways import name_and_ways, whose
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
@@ -168,16 +168,13 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 args=(name.lower(), run.id if run else "", chosen),
             )
         if run and not foreign:
-            form = st.popover("Branch", icon=":material/call_split:", help=HELP, key=POPOVER, on_change="rerun")
-            if form.open:  # this is drawn every few seconds, for every viewer
-                with form:
-                    branch_form(run)
+            branch_button(run)
         if run and not live and not foreign:
             _continue_button(run, hands_off)
             with st.popover("Again", icon=":material/repeat:", help=_AGAIN, key="again-menu"):
                 _repeat(run)
         if run:
-            _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
+            name_and_ways(run, whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
             st.button(
                 "Close", icon=":material/close:", key="close", help=_CLOSE, on_click=put_in_address, args=(RUN, None)
@@ -194,44 +191,11 @@ def _repeat(run: Run) -> None:
         repeat(resolve(run.spec).spec)
 
 
-def _name_and_ways(run: Run, whose: str) -> None:
-    """The name of the run, its settings behind it, and links to other views of it."""
-    with st.popover(
-        plain(name_of(run)),
-        icon=":material/list_alt:",
-        type="tertiary",
-        help="What this run was trained with.",
-        key="shown-with",
-    ):
-        shown_settings(run)
-    if whose:
-        st.caption(whose)
-    st.button(
-        "Present",
-        icon=":material/slideshow:",
-        key="present",
-        help="One or two figures in large type, for presentations.",
-        on_click=put_in_address,
-        args=(PRESENT, TWO),
-    )
-    asked = {RUN: run.id, **{name: here for name in (EPOCH, SELECTED) if (here := in_address(name))}}
-    st.page_link("pages/inspect.py", label="Inspect", icon=":material/troubleshoot:", query_params=asked)
-
-
 def _help(button: str, recorded: bool, hands_off: str) -> str | None:
     """What a button of the toolbar does, or why it does nothing."""
     if button == "Play" and recorded:
         return _RECORDED
     return hands_off or ("Train one epoch." if button == "Step" else None)
-
-
-def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
-    """Why these buttons cannot control a run, to be shown behind its name; empty if they can."""
-    if hands_off and live:
-        return "started by somebody else: view only"
-    if run.spec.external and not live:
-        return "recorded: view only"
-    return "" if here or not live else "trained by another program: view only"
 
 
 def _continue_button(run: Run, hands_off: str) -> None:
