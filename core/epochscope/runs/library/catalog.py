@@ -110,8 +110,8 @@ def entries() -> list[Entry]:
 
 
 def listing(seconds: float = 0.1) -> Listing:
-    """As `entries`, but spends at most so many seconds on runs that nobody has read yet, or what the newest 30 take; none
-    below 0. The others are read in the background from now on, the newest first, and are in a later list.
+    """As `entries`, but spends at most so many seconds on runs that nobody has read yet, or what the newest 30 take;
+    none below 0. The others are read in the background from now on, the newest first, and are in a later list.
     """
     root, end = runs_folder(), time.monotonic() + seconds
     found, unread, left = [], [], _AT_LEAST if seconds >= 0 else 0
