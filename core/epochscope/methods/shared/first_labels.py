@@ -89,7 +89,7 @@ def _by_the_data(
     graph = yield from build(x, GraphParams(J=_NEIGHBORS), rng)
     rows = yield from spectral_embedding(graph, min(n, k + k // 2), rng)
     on_graph = (yield from best_of_restarts(rows, k, restarts, rng)).centers
-    found.append(squared_distances(rows, on_graph).argmin(dim=1))
+    found.append(nearest_centers(rows, on_graph).labels)
     return Agreement(torch.arange(n), graph.j), found  # every point is watched
 
 
