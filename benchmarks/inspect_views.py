@@ -33,7 +33,7 @@ from epochscope.runs.library.features import column
 from epochscope.runs.library.history import History
 from epochscope.runs.training.packing import Packer
 from epochscope.runs.training.projection_frames import compute_frames
-from epochscope.server import live
+from epochscope.server import live, of_points
 from epochscope.server.visitors import KEPT_AS
 from streamlit.testing.v1 import AppTest
 
@@ -117,7 +117,7 @@ def stage(run: Run) -> dict[str, list[float]]:
         f"the first {whole / 1e6:.0f} MB to the browser": each(
             lambda _: live.bundle(run, epochs=0, projection=PCA.name, frames=0)
         ),
-        "mistakes, entropy of an epoch": each(lambda i: live.point_colors(run, last - i)),
+        "mistakes, entropy of an epoch": each(lambda i: of_points.point_colors(run, last - i)),
         "a feature at the drawn points": each(lambda i: column(run, i)),
     }
 

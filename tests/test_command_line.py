@@ -75,6 +75,21 @@ def test_it_says_what_is_wrong(capsys, arguments, sentence):
     assert sentence in capsys.readouterr().err
 
 
+def test_a_branch_and_what_is_wrong_with_one(capsys):
+    made = ["--dataset", "blobs", "--data.n", "100", "--method", "soft_kmeans", "--k", "3", "--cluster.epochs", "3"]
+    assert main(["run", *made, "--json"]) == 0
+    run = json.loads(capsys.readouterr().out)["run"]
+    assert main(["branch", run, "--epoch", "2", "--set", "alpha=2", "--set", "cluster.epochs=5", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["epochs"] == 7
+    for wrong, sentence in (
+        (["--epoch", "2", "--set", "alpha"], "--set takes NAME=VALUE"),
+        (["--epoch", "2", "--set", "alpha=much"], "alpha must be a number"),
+        (["--epoch", "99"], "There is no epoch 99"),
+    ):
+        assert main(["branch", run, *wrong]) == 2
+        assert sentence in capsys.readouterr().err
+
+
 def test_no_command_opens_the_app(monkeypatch):
     opened = []
     monkeypatch.setattr(app, "_app", lambda options: opened.append(options) or 0)

@@ -16,7 +16,7 @@ from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.library.findings import findings
 from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.runs.training.writer import RunWriter
-from epochscope.server import live
+from epochscope.server import live, of_points
 from epochscope.server.bundle import unpacked
 from epochscope.types import EpochscopeError
 
@@ -336,11 +336,11 @@ def test_numbers_have_a_place_by_their_shape():
     assert run.info["numbers"] == ["sample_loss", "margin"]
     assert run.array(0, "sample_numbers").shape == (N, 1)
     place = int(np.flatnonzero(run.points()["index"] == 3)[0])
-    loss, margin = live.point_colors(run, 1)["numbers"]
+    loss, margin = of_points.point_colors(run, 1)["numbers"]
     assert (loss["name"], margin["name"]) == ("sample_loss", "margin")
     assert loss["values"][place] is None
     assert max(value for value in loss["values"] if value is not None) == 255
-    assert [one["name"] for one in live.point_colors(run, 0)["numbers"]] == ["sample_loss"]
+    assert [one["name"] for one in of_points.point_colors(run, 0)["numbers"]] == ["sample_loss"]
     header, _ = unpacked(live.bundle(run, epochs=0, projection="", frames=0))
     assert header["grown"]["numbers"] == ["sample_loss", "margin"]
     assert all("vectors" not in line for line in header["epochs"])

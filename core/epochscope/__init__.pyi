@@ -12,6 +12,8 @@ from epochscope.api.estimators import DKM as DKM
 from epochscope.api.estimators import GAN as GAN
 from epochscope.api.estimators import IDEC as IDEC
 from epochscope.api.estimators import IMSAT as IMSAT
+from epochscope.api.estimators import KINGDRA as KINGDRA
+from epochscope.api.estimators import LTVAE as LTVAE
 from epochscope.api.estimators import N2D as N2D
 from epochscope.api.estimators import VAE as VAE
 from epochscope.api.estimators import VAED as VAED

@@ -133,6 +133,7 @@ DGG_TABLE = Table(
                 "Reuters-10k": Cell("80.96", "second"),
                 "UCI HAR": Cell("85.00", "second"),
             },
+            "ltvae",
         ),
         Row(
             "DGG",
@@ -205,6 +206,7 @@ DCAN_TABLE = Table(
                 "Reuters-10k": Cell("70.5", "memory", "an ensemble of ten networks"),
                 "CIFAR-10": Cell("54.6", "lists", "an ensemble of ten networks"),
             },
+            "kingdra",
         ),
         Row(
             "DCAN",

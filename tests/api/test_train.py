@@ -62,6 +62,10 @@ def test_the_run_is_the_method_s_own_and_takes_in_new_points(method):
     table = np.zeros((10, 10))
     np.add.at(table, (run.labels, last.labels), 1)
     assert (table > 0).sum() == len(np.unique(last.labels))  # the same clusters, whatever their ids
+    if METHODS[method].assign is None:  # what it computes holds for the points of the training alone
+        with pytest.raises(EpochscopeError, match="cannot take in new points: it has no rule for them"):
+            run.predict(X)
+        return
     np.testing.assert_array_equal(run.transform(X), run.z)
     if METHODS[method].no_clusters:
         with pytest.raises(EpochscopeError, match=f"gives new points no cluster: {METHODS[method].no_clusters}"):
@@ -355,3 +359,17 @@ def test_statistics_of_a_scaling_are_those_of_the_points_it_was_fitted_to(scalin
     whole, part = fitted(x, scaling), fitted(x[:20], scaling)
     np.testing.assert_array_equal(whole.of(x[:5]), whole.of(x)[:5])
     assert not np.allclose(whole.of(x[:5]), part.of(x[:5]))
+
+
+def test_a_branch_goes_on_from_an_epoch_with_the_data_that_are_in_memory(dec):
+    epoch = len(dec.history) - 3
+    same = dec.branch(epoch=epoch, progress=False)
+    np.testing.assert_array_equal(same.z, dec.z)
+    other = dec.branch(epoch=epoch, cluster_lr=0.02, seed=5, progress=False)
+    assert not np.array_equal(other.z, dec.z)
+    np.testing.assert_array_equal(other.at(epoch).z, dec.at(epoch).z)
+    assert other.settings["branch"]["parent"] == dec.id
+    with pytest.raises(EpochscopeError, match="is read once, before epoch"):
+        dec.branch(epoch=epoch, params={"net.d": 3})
+    with pytest.raises(EpochscopeError, match="There is no epoch 999"):
+        dec.branch(epoch=999)

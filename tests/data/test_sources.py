@@ -205,3 +205,12 @@ def test_missing_files_are_named_without_a_socket(key, tmp_path, monkeypatch):
         assert str(source.archive.path(tmp_path)) in str(caught.value)
         assert source.archive.page in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_known_sets_come_with_the_program_or_from_files() -> None:
+    assert [(source.demo, source.own) for source in (SOURCES["digits"], SOURCES["mnist"])] == [
+        (True, False),
+        (False, False),
+    ]
+    own = SOURCES["digits"]._replace(key="own-table")
+    assert (own.demo, own.own) == (False, True)

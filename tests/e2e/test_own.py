@@ -114,7 +114,7 @@ def test_a_loop_of_one_s_own_is_watched_while_it_goes(page: Page, server: Server
         painted(page, "embedding", "p.epoch === 3")
         expect(page.get_by_role("button", name="paths")).to_be_visible()  # known only since there are centers
         painted(page, "q", "p.epoch === 3")
-        expect(page.locator(".es-tile", has_text="ACC")).to_contain_text("100.0%")
+        expect(page.locator(".es-tile", has_text="ACC")).to_contain_text("1.000")
     expect(page.get_by_text("recorded: view only")).to_be_visible()
     expect(page.get_by_role("button", name="Play", exact=True).first).to_be_disabled()
     page.get_by_role("button", name="Close", exact=True).click()

@@ -36,7 +36,7 @@ def test_a_presentation_obeys_its_keys(page: Page, server: Server):
     page.goto(f"{server.url}/?run=tour-dec&epoch=8")
     settled(page)
     button(page, "Present").click()
-    painted(page, "headline", "p.epoch === 8 && p.acc === '82.0%' && !p.full")
+    painted(page, "headline", "p.epoch === 8 && p.acc === '0.820' && !p.full")
     painted(page, "q", "p.epoch === 8")
     expect(page.get_by_test_id("stHeader")).to_be_hidden()
     page.keyboard.press("ArrowRight")

@@ -60,7 +60,7 @@ def test_press_play_watch_digits_and_reload(page, server):
     painted(page, "embedding", f"p.epoch > {min(first + 1, 21)}")
     painted(page, "scores", "p.epoch >= 12")
     tile = page.locator(".es-tile", has_text="ACC")
-    expect(tile).to_contain_text(re.compile(r"\d+\.\d%"))
+    expect(tile).to_contain_text(re.compile(r"0\.\d{3}"))
     painted(page, "q", "p.n > 0")
     painted(page, "p", "p.n > 0")
     painted(page, "p-q", "p.n > 0")

@@ -71,6 +71,15 @@ def test_the_animation_has_a_picture_an_epoch(run):
     assert len([color for count, color in colors if count > 60]) >= 10  # ten classes and the ground
 
 
+def test_pages_and_animations_of_many_points_show_some_and_say_so(run, monkeypatch):
+    for module in ("embedding", "page"):
+        monkeypatch.setattr(f"epochscope.exports.{module}.MOST_POINTS", 20)
+    n = run.info["n"]
+    assert f"figures of 20 of {n:,} points, a random sample" in page.page(run, PROGRAM)
+    assert {len(xy) for xy in positions(run, PROGRAM).values()} == {20}
+    assert Image.open(io.BytesIO(animation.gif(run, PROGRAM))).n_frames == len(run.epochs())
+
+
 def test_points_lie_where_the_projection_puts_them(run):
     xy = positions(run, PROGRAM)[len(run.epochs()) - 1]
     image = np.asarray(

@@ -57,6 +57,9 @@ KEYS = [
         "reconstructions",
         "cross_reconstructions",
         "compare",
+        "perturbed",
+        "information",
+        "spectral_loss",
     ),
 ]
 
@@ -98,6 +101,14 @@ def test_the_special_figures_of_a_run_come_first(provides, tall, low):
 def test_a_figure_is_offered_only_where_all_it_needs_is_there():
     keys = {figure.key for figure in shown_by(FIGURES.values(), {"z", "labels", "samples"})}
     assert keys == {"embedding", "losses", "changed", "sizes"}  # no truth, no pictures
+
+
+def test_what_a_method_alone_has_leads() -> None:
+    imsat = [figure.key for figure in shown_by(FIGURES.values(), {*BASE, "q", "perturbed", "pictures"})]
+    assert imsat.index("information") < imsat.index("sizes")
+    assert imsat.index("perturbed") < imsat.index("p" if "p" in imsat else "changed")
+    spectral = [figure.key for figure in shown_by(FIGURES.values(), {*BASE, "spectrum", "measures"})]
+    assert spectral.index("spectral_loss") < spectral.index("sizes")
 
 
 def test_entropies_lie_between_none_and_that_of_all_clusters_alike():

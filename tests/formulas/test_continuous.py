@@ -84,8 +84,8 @@ def test_scales_by_hand() -> None:
 def test_clusters_are_chains_of_short_edges_the_largest_first() -> None:
     u = np.array([[0.0], [5.0], [5.1], [5.2], [0.1], [9.0]])
     edges = np.array([[0, 4], [1, 2], [2, 3], [3, 5], [4, 5]])
-    assert components(u, edges, 0.2, 10).tolist() == [1, 0, 0, 0, 1, 2]
-    assert components(u, edges, 0.2, 2).tolist() == [1, 0, 0, 0, 1, -1]
+    assert components(u, edges, 0.2, 10).tolist() == [1, 0, 0, 0, 1, -1]
+    assert components(u, edges, 0.2, 1).tolist() == [-1, 0, 0, 0, -1, -1]
 
 
 def test_rows_hold_each_edge_once() -> None:

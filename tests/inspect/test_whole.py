@@ -22,6 +22,14 @@ def test_confusion_in_the_order_of_the_match():
     assert found.accuracy == pytest.approx(5 / 6)
 
 
+def test_of_very_many_clusters_only_those_with_points_have_a_column():
+    labels = np.array([70, 70, 3, 3, 3, 50])
+    found = whole.confusion(truth=TRUTH, labels=labels, classes=3, k=100)
+    assert sorted(found.clusters) == [3, 50, 70]
+    assert found.matched == 3
+    assert len(whole.confusion(truth=TRUTH, labels=labels % 4, classes=3, k=4).clusters) == 4
+
+
 def test_fewer_clusters_than_classes_leave_classes_without_one():
     found = whole.confusion(truth=TRUTH, labels=np.array([1, 1, 1, 0, 0, 0]), classes=3, k=2)
     assert found.clusters == [1, 0]
@@ -106,3 +114,9 @@ def test_frequencies():
     assert found.hard == [0.25, 0.75]
     assert found.soft == pytest.approx([0.4, 0.6])
     assert found.wanted is None
+
+
+def test_a_cluster_has_the_hue_of_its_class_and_others_the_first_that_are_free():
+    assert whole.hues(np.array([1, 2, 0, -1, -1])) == (1, 2, 0, 3, 4)
+    assert whole.hues(np.array([-1, 0])) == (1, 0)
+    assert whole.hues(np.array([4, -1, -1])) == (4, 0, 1)

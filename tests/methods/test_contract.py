@@ -11,17 +11,13 @@ from epochscope.methods import METHODS
 from epochscope.methods.base import Method
 from epochscope.testing import RULES, Trial
 
-LONGER = {
-    "dcc": {"cluster.every": 5, "cluster.lr": 0.01, "cluster.batch": 64, "cluster.epochs": 45},
-    "imsat": {"alpha": 1.0, "cluster.lr": 0.01, "net.widths": "128-128"},
-}
-"""Values with which methods that need many steps find groups soon."""
+from tests.support.quick_values import GROUPS_SOON
 
 
 @cache
 def trial_of(key: str) -> Trial:
     """One trial for all rules, which share its trainings; so the rules of a method stay in one process of xdist."""
-    return Trial(METHODS[key], longer=LONGER.get(key))
+    return Trial(METHODS[key], longer=GROUPS_SOON.get(key))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

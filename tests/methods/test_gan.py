@@ -11,7 +11,6 @@ from epochscope.nets.autoencoder import Unit, mlp
 from epochscope.nets.critic import Critic
 from epochscope.nets.device import generator
 from epochscope.testing import Points
-from epochscope.types import EpochscopeError
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from tests.support.quick_runs import clustering
@@ -62,6 +61,8 @@ def test_generated_points_come_to_lie_on_a_shifted_cloud() -> None:
     assert 1 <= found[-1].measures["clusters that the generator covers"] <= 2
 
 
-def test_one_feature_has_no_plane() -> None:
-    with pytest.raises(EpochscopeError, match="one feature"):
-        GanParams().check(n=10, f=1, k=2)
+def test_data_of_one_feature_lie_on_the_first_axis_of_the_field() -> None:
+    x = torch.randn(60, 1, generator=generator(0))
+    found = clustering(Points(x, np.zeros(60), 2), gan, cluster__epochs=1, restarts=1)
+    assert not found[-1].extra["field_prior"][:, 1].any()
+    assert found[-1].extra["field_prior"][:, 0].any()

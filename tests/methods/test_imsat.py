@@ -7,7 +7,8 @@ import pytest
 import torch
 from epochscope.methods import imsat
 from epochscope.methods.base import Size
-from epochscope.methods.imsat import RPT, VAT, ImsatParams, perturbed, radii, sizes, terms
+from epochscope.methods.imsat import ImsatParams, sizes
+from epochscope.methods.shared.self_augmented import RPT, VAT, perturbed, radii, terms
 from epochscope.nets.device import generator
 from epochscope.nets.frozen import frozen
 from epochscope.nets.normed import NormedClassifier, normed_classifier, whole_batches

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 from epochscope.methods import METHODS
-from epochscope.methods.base import RECOMMENDED, TYPICAL, Method, Preset, Size
-from epochscope.methods.shared.presets import batch_of, center_rate, reconstruction_weight, restarts_of, sized
+from epochscope.methods.base import FAST, RECOMMENDED, TYPICAL, Method, Preset, Size
+from epochscope.methods.shared.presets import batch_of, center_rate, reconstruction_weight, restarts_of, short, sized
 from epochscope.nets.device import generator
 from epochscope.testing import Points
 from epochscope.types import Snapshot
@@ -58,7 +58,23 @@ def test_a_data_set_of_the_program_begins_with_the_quick_preset() -> None:
     dec, kmeans = METHODS["dec"], METHODS["kmeans"]
     assert (dec.default_preset(demo=True), dec.default_preset(demo=False)) == ("quick demo", RECOMMENDED)
     assert kmeans.default_preset(demo=False) == RECOMMENDED
+    assert dec.default_preset(demo=True, known_points=10_000) == "quick demo"
     assert dec._replace(presets=()).default_preset(demo=False) == ""
+
+
+def test_known_data_of_many_points_begin_with_the_fast_preset() -> None:
+    dec, idec = METHODS["dec"], METHODS["idec"]
+    assert [dec.default_preset(demo=False, known_points=n) for n in (5000, 5001)] == [RECOMMENDED, FAST]
+    assert idec.default_preset(demo=False, known_points=10_000) == RECOMMENDED
+
+
+def test_the_fast_preset_takes_as_many_steps_whatever_n_is() -> None:
+    at = {n: short(Size(n, 784, 10)) for n in (500, 10_000, 70_000)}
+    assert [at[n]["pretrain.epochs"] for n in at] == [60, 30, 5]
+    assert {values["net.d"] for values in at.values()} == {6}
+    assert [short(Size(500, f, 2))["pretrain.noise"] for f in (2, 64, 784)] == [0.0, 0.2, 0.7]
+    assert [short(Size(500, f, k))["net.d"] for f, k in ((2, 50), (64, 50), (64, 2))] == [2, 20, 2]
+    assert METHODS["dec"].start(FAST, Size(10_000, 784, 10)).flat()["cluster.batch"] == 256
 
 
 def test_a_rule_of_a_preset_stands_above_its_values() -> None:

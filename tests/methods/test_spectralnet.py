@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from epochscope.methods import spectralnet
-from epochscope.methods.spectralnet import CODES, EXACT, LEARNED, OVER_ALL, MapParams, Pace
+from epochscope.methods.spectralnet import method as spectralnet
+from epochscope.methods.spectralnet.method import EXACT, OVER_ALL, Pace
+from epochscope.methods.spectralnet.params import CODES, LEARNED, MapParams, SpectralNetParams
 from epochscope.testing import Points
 from epochscope.types import EpochscopeError
 
@@ -42,7 +43,7 @@ def test_the_rate_falls_where_the_loss_stays() -> None:
 
 
 def test_batches_must_hold_neighbors_and_outputs() -> None:
-    hp = spectralnet.SpectralNetParams()
+    hp = SpectralNetParams()
     with pytest.raises(EpochscopeError, match="lower the number of neighbors"):
         hp.but({"neighbors": 20}).check(n=10, f=3, k=2)
     with pytest.raises(EpochscopeError, match="raise the batch size"):

@@ -8,28 +8,69 @@ import sys
 
 import pytest
 import torch
-from epochscope.nets.device import denormals_flushed, generator
+from epochscope.nets import device
+from epochscope.nets.device import (
+    core_left_over,
+    cores,
+    denormals_flushed,
+    free_cores,
+    generator,
+    many_cores,
+    one_core_again,
+    sharing_cores,
+    threads,
+)
 
-THREADS = "import torch; b = torch.get_num_threads(); from epochscope.nets.device import spare_a_core as s; s(); s(); "
+PLENTY = 2**40  # multiplications: worth any number of threads
 
 
-def after_sparing(**environment: str) -> tuple[int, int]:
-    """Threads of a fresh process before and after it spares a core."""
+@pytest.fixture
+def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "cores", lambda: 8)
+
+
+@pytest.mark.parametrize("environment", [{}, {"OMP_NUM_THREADS": "2"}])
+def test_all_cores_are_there_unless_the_environment_overrules(environment: dict[str, str]) -> None:
     known = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
-    command = [sys.executable, "-c", THREADS + "print(b, torch.get_num_threads())"]
-    printed = subprocess.run(command, env={**known, **environment}, capture_output=True, text=True, check=True).stdout
-    before, after = printed.split()
-    return int(before), int(after)
+    code = "import torch; from epochscope.nets.device import cores; print(torch.get_num_threads(), cores())"
+    ran = subprocess.run([sys.executable, "-c", code], env={**known, **environment}, capture_output=True, check=True)
+    before, found = map(int, ran.stdout.split())
+    assert found == before == int(environment.get("OMP_NUM_THREADS", before))
 
 
-def test_one_core_is_left_over_once() -> None:
-    before, after = after_sparing()
-    assert after == max(1, before - 1)
+def test_the_number_of_cores_is_found_once() -> None:
+    first = cores()
+    with threads(first + 3):
+        assert cores() == first
 
 
-def test_the_environment_overrules() -> None:
-    before, after = after_sparing(OMP_NUM_THREADS="2")
-    assert after == before
+def test_trainings_share_the_cores_and_leave_one_to_whoever_watches(eight_cores: None) -> None:
+    assert free_cores() == 8
+    with core_left_over(), core_left_over():
+        assert free_cores() == 7
+        with sharing_cores(), sharing_cores():
+            assert free_cores() == 3
+    with sharing_cores():
+        assert free_cores() == 8
+    assert free_cores() == 8
+
+
+def test_only_what_is_worth_it_takes_many_cores(eight_cores: None) -> None:
+    with threads():
+        with many_cores(PLENTY):
+            assert torch.get_num_threads() == 8
+            with one_core_again():
+                assert torch.get_num_threads() == 1
+            assert torch.get_num_threads() == 8
+        with many_cores(1000):
+            assert torch.get_num_threads() == 1
+        with one_core_again():
+            assert torch.get_num_threads() == 1
+
+
+def test_a_run_that_was_begun_with_several_threads_keeps_them_for_everything(eight_cores: None) -> None:
+    with threads(3), many_cores(PLENTY), one_core_again():
+        assert torch.get_num_threads() == 3
 
 
 @pytest.mark.skipif(not torch.set_flush_denormal(False), reason="this processor cannot flush denormal numbers")

@@ -17,6 +17,7 @@ from epochscope.nets.pretrain import (
     END_TO_END,
     FIFTHS,
     LAYERWISE,
+    ONE_CYCLE,
     TENFOLD,
     PretrainParams,
     decayed,
@@ -173,6 +174,16 @@ def test_cosine_decay_is_the_one_of_torch() -> None:
         assert decayed(hp, step, 50) == pytest.approx(course.get_last_lr()[0])
         steps.step()
         course.step()
+
+
+def test_one_cycle_rises_from_a_25th_in_three_tenths_of_the_steps_and_falls_to_0() -> None:
+    hp = PretrainParams(lr=0.5, decay=ONE_CYCLE)
+    rates = [decayed(hp, step, 1000) for step in range(1001)]
+    at = {0: 0.02, 150: 0.26, 300: 0.5, 650: 0.25, 1000: 0.0}
+    assert {step: rates[step] for step in at} == pytest.approx(at, abs=1e-9)
+    assert rates.index(max(rates)) == 300
+    assert rates[:301] == sorted(rates[:301])
+    assert rates[300:] == sorted(rates[300:], reverse=True)
 
 
 def test_the_papers_decay_divides_by_ten_after_every_20000_steps() -> None:

@@ -191,7 +191,7 @@ def test_a_recorded_run_is_shown_and_cannot_be_played():
     assert "only that program can train it again" in test.button(key="play").help
     assert test.button(key="step").disabled
     assert any(c.value == "recorded: view only" for c in test.caption)
-    assert any(r"my \*loop\*, k = 2" in block.label for block in test.get("popover"))
+    assert any(r"my \*loop\*, k = 2" in block.proto.popover.label for block in test.get("popover"))
     test.button(key="close").click().run()
     assert "run" not in test.query_params
     assert not test.button(key="play").disabled

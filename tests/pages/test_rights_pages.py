@@ -10,7 +10,8 @@ from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.library import trash
-from epochscope.runs.library.catalog import entries, set_quota
+from epochscope.runs.library.catalog import entries
+from epochscope.runs.library.quota import set_quota
 from epochscope.runs.training.manager import manager
 from epochscope.server.visitors import KEPT_AS
 

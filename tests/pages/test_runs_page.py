@@ -1,6 +1,7 @@
 """The Runs page as Streamlit draws it: search, names, deletion and its undo, duplicates, groups, continuing."""
 
 import json
+import threading
 
 import pytest
 import streamlit
@@ -9,11 +10,13 @@ from epochscope.runs.format import metadata
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, runs_folder
-from epochscope.runs.library import trash
-from epochscope.runs.library.catalog import entries, set_quota
+from epochscope.runs.library import catalog, summaries, trash
+from epochscope.runs.library.catalog import entries
+from epochscope.runs.library.quota import set_quota
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import manager, train
 from epochscope.runs.training.writer import RunWriter
+from epochscope.ui.runs import page
 
 from tests.support.pages import SMALL, app, button, made, select
 from tests.support.waiting import until
@@ -120,6 +123,32 @@ def test_a_run_that_cannot_be_read_is_a_line_with_a_sentence(three):
     for run, words in zip(three, ("newer epochscope", "damaged at line 1", "damaged"), strict=True):
         select(test, ids.index(run.id))
         assert any(words in text.value for text in test.caption), words
+
+
+def test_runs_that_nobody_has_read_are_read_behind_the_page(monkeypatch):
+    first, second = made(0), made(1)
+    catalog._known.clear()
+    catalog._readers.clear()
+    monkeypatch.setattr(summaries, "kept", lambda *_: {})
+    read, held = catalog._read, threading.Event()
+
+    def wait_for_the_older(folder, run_id):
+        if run_id == first.id:
+            held.wait(60)
+        return read(folder, run_id)
+
+    monkeypatch.setattr(catalog, "_read", wait_for_the_older)
+    monkeypatch.setattr(page, "listing", lambda: catalog.listing(-1.0))
+    test = app("pages/runs.py")
+    until(lambda: second.id in catalog._known[str(second.folder.parent)])
+    test.run()
+    assert any("Reading runs for the first time" in one.value and "of 2" in one.value for one in test.caption)
+    assert len(test.dataframe[0].value) == 1, "the newest one is shown"
+    held.set()
+    until(lambda: not catalog.unread() and first.id in catalog._known[str(first.folder.parent)])
+    test.run()
+    assert len(test.dataframe[0].value) == 2
+    assert not any("Reading runs" in one.value for one in test.caption)
 
 
 def test_what_differs_has_a_column_and_a_plot_with_the_best_and_its_range():

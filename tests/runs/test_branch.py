@@ -5,14 +5,16 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+import torch
 from epochscope.methods import METHODS
 from epochscope.nets import pretraining_cache
+from epochscope.nets.device import threads
 from epochscope.rights import PROGRAM
 from epochscope.runs.format import lineage
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.library.catalog import entry, settings_key
-from epochscope.runs.library.compare import asked, settings
+from epochscope.runs.library.compare import asked, settings, starts, titles
 from epochscope.runs.training.branch import branch_spec, changeable
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
@@ -64,6 +66,7 @@ def test_without_a_change_it_equals_its_parent_and_with_one_a_run_that_had_it(ke
     epoch = len(parent.epochs()) - 3
     assert digests(branched(parent, epoch)) == digests(parent)
     if changes := live_change(key):
+        epoch = 1 if "pretrain.lr" in changes else epoch  # it is read no more after pretraining
         moved = recorded(quick(key), changes={epoch: changes})
         found = branched(parent, epoch, changes)
         assert digests(found) == digests(moved)
@@ -125,6 +128,14 @@ def test_a_branch_of_a_branch_goes_on_without_its_parents():
 def test_what_a_parent_changed_at_that_very_epoch_is_left_out():
     first = recorded(quick("dec"), changes={5: {"nu": 2.0}})
     assert digests(branched(first, 5)) == digests(recorded(quick("dec")))
+
+
+def test_as_many_threads_as_its_parent_had():
+    with threads(torch.get_num_threads() + 1):
+        parent = recorded(quick("ae_kmeans"))
+    spec = branch_spec(parent, 2, {})
+    assert RunWriter(spec, PROGRAM).threads == parent.info["made_with"]["threads"]
+    assert recorded(spec).info["made_with"]["threads"] == parent.info["made_with"]["threads"]
 
 
 def test_it_tells_how_far_it_is_and_belongs_to_no_other_past(monkeypatch):
@@ -215,6 +226,16 @@ def test_its_words(parent, monkeypatch):
     rows = {row.name: row.values for row in settings([asked(parent), asked(run)]) if row.differs}
     assert rows["ν · degrees of freedom"] == (1.0, "1, 2 from epoch 5")
     assert rows["seed"] == (3, "3, 7 from epoch 5")
+
+
+def test_a_common_past_is_drawn_once(parent, monkeypatch):
+    monkeypatch.setenv("EPOCHSCOPE_RUNS", str(parent.folder.parent))
+    first, second = branched(parent, 4, {"nu": 2.0}), branched(parent, 6, {"nu": 2.0})
+    third = branched(first, 6, {"nu": 3.0})
+    assert starts([first, parent, second, third]) == [4, 0, 6, 6]
+    assert starts([second, third]) == [0, 4]
+    assert starts([parent]) == [0]
+    assert titles([asked(run) for run in (parent, first)])[1] == "2: DEC from epoch 4: ν 1 → 2"
 
 
 def test_reads_are_noted_and_comparisons_are_none():

@@ -17,7 +17,7 @@ from epochscope.runs.training.projection_frames import ProjectionSpec, compute_f
 from epochscope.runs.training.scores import ENTROPY_BINS, entropy_histogram, graph_scores
 from epochscope.runs.training.snapshot_arrays import ClusterRelabeler, PointSampler, same
 from epochscope.runs.training.writer import RunWriter
-from epochscope.server import live
+from epochscope.server import live, of_points
 from epochscope.server.bundle import unpacked
 from epochscope.types import OPTIONAL_ARRAYS
 
@@ -248,10 +248,10 @@ def test_a_failed_run_keeps_its_sentence(monkeypatch):
 
 def test_all_neighbors_of_one_point_can_be_asked_for(show):
     run = show()
-    found = live.neighbors(run, 2, 17)["neighbors"]
+    found = of_points.neighbors(run, 2, 17)["neighbors"]
     near, weights = run.array(2, "neighbors")[17], run.array(2, "weights")[17]
     assert [place for place, _, _ in found] == near[np.argsort(-weights, kind="stable")].tolist()
     assert found[0][1] == pytest.approx(float(weights.max()))
-    assert live.neighbors(run, 0, 17)["neighbors"] == []  # no graph in this phase
-    assert live.neighbors(run, 99, 17)["neighbors"] == []
-    assert live.neighbors(run, 2, 10**6)["neighbors"] == []
+    assert of_points.neighbors(run, 0, 17)["neighbors"] == []  # no graph in this phase
+    assert of_points.neighbors(run, 99, 17)["neighbors"] == []
+    assert of_points.neighbors(run, 2, 10**6)["neighbors"] == []

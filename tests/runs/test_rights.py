@@ -15,7 +15,8 @@ from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, owner_file, runs_folder, thing_of_run
 from epochscope.runs.library import trash
-from epochscope.runs.library.catalog import entries, quota, room, set_quota
+from epochscope.runs.library.catalog import entries
+from epochscope.runs.library.quota import quota, room, set_quota
 from epochscope.runs.library.trash import remove
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train

@@ -24,8 +24,9 @@ from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, owner_file, runs_folder
 from epochscope.runs.library import trash
-from epochscope.runs.library.catalog import quota, set_quota
+from epochscope.runs.library.quota import quota, set_quota
 from epochscope.runs.library.trash import remove
+from epochscope.runs.training.branch import branch_spec
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
 from epochscope.runs.training.projector import Projector
@@ -332,8 +333,10 @@ def _add_data(who: Visitor) -> list:
 
 
 ZIP: list[bytes] = []
+BRANCH: list[RunSpec] = []
 ADDS: dict[str, Callable[[Visitor], list]] = {
     "start": _added(_start),
+    "branch": _added(lambda who: Idle().start(BRANCH[0], who)),
     "start a group": _added(lambda who: Idle().start_group([SPEC, SPEC], "two", who)),
     "import": _added(_import),
     "add data": _add_data,
@@ -346,6 +349,7 @@ def packed(tmp_path, monkeypatch):
     writer = RunWriter(SPEC, PROGRAM)
     train(writer, Control())
     ZIP[:] = [archive.packed([Run(writer.id)])]
+    BRANCH[:] = [branch_spec(Run(writer.id), 1, {})]
 
 
 @pytest.mark.parametrize("add", ADDS)

@@ -12,7 +12,7 @@ from epochscope.data import dataset_cache
 from epochscope.data.dataset_cache import dataset
 from epochscope.methods import METHODS
 from epochscope.nets import pretraining_cache as remember
-from epochscope.nets.device import training_threads
+from epochscope.nets.device import cores
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
@@ -127,8 +127,9 @@ def test_data_are_loaded_once_and_nobody_waits_for_the_download_of_another(monke
 
 THREADS = """
 import threading, torch
-from epochscope.nets.device import threads, training_threads
-usual, seen = training_threads(), []
+from epochscope.nets.device import cores, threads
+usual, seen = 1, []
+cores()
 inside, checked = threading.Event(), threading.Event()
 def other():
     inside.wait()
@@ -173,9 +174,9 @@ def test_k_means_of_two_runs_does_not_change_the_threads_of_numpy():
     assert {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"} == {1}
 
 
-def test_the_number_of_threads_is_found_once_however_many_ask():
+def test_the_number_of_cores_is_found_once_however_many_ask():
     found: list[int] = []
-    some = [threading.Thread(target=lambda: found.append(training_threads())) for _ in range(8)]
+    some = [threading.Thread(target=lambda: found.append(cores())) for _ in range(8)]
     for one in some:
         one.start()
     for one in some:

@@ -1,11 +1,15 @@
 """What of the points is stored: all of them, at every epoch while that is little, otherwise at some epochs."""
 
+import itertools
+
 import numpy as np
 import pytest
 from epochscope import Recorder
 from epochscope.runs.format import schema
-from epochscope.runs.format.run import Run, pictured_points, sprites_name
+from epochscope.runs.format.points import read_xy
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.format.thumbnails import pictured_points, sprites_name
 from epochscope.runs.format.whole import check_whole
 from epochscope.runs.library.shown import stored_words
 from epochscope.runs.training import epoch_recorder
@@ -142,3 +146,28 @@ def test_a_sample_of_edges_is_the_same_whether_all_ends_are_drawn_or_not(monkeyp
     assert between == 30
     assert (places[row, column] >= 0).all()
     assert len(row) == 10
+
+
+@pytest.mark.slow
+def test_tsne_lays_landmarks_out_and_places_all_others_frame_by_frame():
+    rng = np.random.default_rng(0)
+    group = rng.integers(0, 3, 700)
+    with Recorder("loop", truth=group, k=3) as recorder:
+        for epoch in range(3):
+            recorder.log(z=rng.normal(size=(700, 4)) + (3 + epoch) * np.eye(4)[group])
+    run = Run(recorder.run)
+    spec = ProjectionSpec("tsne", {"points": 200, "perplexity": 10.0, "first": 100})
+    compute_frames(run, spec)
+    journal = run.frames(spec.name)
+    frames = [read_xy(journal, line) for line in sorted(journal.lines(), key=lambda line: line["epoch"])]
+    own = group[run.points()["index"]]
+    assert [xy.shape for xy in frames] == [(700, 2)] * 3
+    for xy in frames:
+        middles = np.array([xy[:200][own[:200] == c].mean(axis=0) for c in range(3)])
+        nearest = np.linalg.norm(xy[200:, None] - middles, axis=2).argmin(axis=1)
+        assert (nearest == own[200:]).mean() > 0.9
+    moved = [np.linalg.norm(b - a, axis=1).mean() / a.std() for a, b in itertools.pairwise(frames)]
+    assert max(moved) < 0.5, "each frame continues the one before"
+    few = ProjectionSpec("tsne", {"points": 200, "perplexity": 10.0, "first": 100, "everything": False})
+    compute_frames(run, few)
+    assert {len(read_xy(run.frames(few.name), line)) for line in run.frames(few.name).lines()} == {200}

@@ -11,7 +11,7 @@ from epochscope.runs.format import metadata
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import runs_folder
-from epochscope.runs.library import catalog, trash
+from epochscope.runs.library import catalog, quota, trash
 from epochscope.runs.training import writer as storing
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
@@ -199,13 +199,13 @@ def test_the_quota_proposes_the_oldest_that_nobody_named(count_spec):
     live = RunWriter(count_spec(), PROGRAM)
     order = [run.id for run in found[1:]]
     size = catalog.folder_bytes(found[1].folder)  # one byte less than has to go
-    assert catalog.room(catalog.entries(), None, PROGRAM).to_delete == ()
-    now = catalog.room(catalog.entries(), catalog.room(catalog.entries(), None, PROGRAM).used - size - 1, PROGRAM)
+    assert quota.room(catalog.entries(), None, PROGRAM).to_delete == ()
+    now = quota.room(catalog.entries(), quota.room(catalog.entries(), None, PROGRAM).used - size - 1, PROGRAM)
     assert [one.id for one in now.to_delete] == order[:2]
     assert now.freed == sum(catalog.folder_bytes(runs_folder() / one) for one in order[:2])
-    assert [one.id for one in catalog.room(catalog.entries(), 1, PROGRAM).to_delete] == order
+    assert [one.id for one in quota.room(catalog.entries(), 1, PROGRAM).to_delete] == order
     live.finish("stopped")
-    catalog.set_quota(2.5, PROGRAM)
-    assert catalog.quota() == 2.5
+    quota.set_quota(2.5, PROGRAM)
+    assert quota.quota() == 2.5
     (runs_folder() / ".settings.json").write_text("{")
-    assert catalog.quota() is None
+    assert quota.quota() is None

@@ -13,7 +13,7 @@ from epochscope.runs.library import catalog
 from epochscope.runs.library.compare import asked, numbers, settings, titles
 from epochscope.runs.library.history import History
 from epochscope.runs.training.resume import reason_not_resumable
-from epochscope.server import live
+from epochscope.server import live, of_points
 from epochscope.types import EpochscopeError
 
 from tests.runs.wrong_folders import FIXTURES, PCA, one_epoch_of, place, variants
@@ -56,8 +56,8 @@ def glance_at(run: Run) -> None:
 def look_at(run: Run) -> None:
     """What pages and exports read of a run."""
     told(lambda: live.state(run, PCA))
-    told(lambda: as_json(live.point_colors(run, 3)))
-    told(lambda: as_json(live.neighbors(run, 3, 0)))
+    told(lambda: as_json(of_points.point_colors(run, 3)))
+    told(lambda: as_json(of_points.neighbors(run, 3, 0)))
     told(lambda: tables.csv([run]))
     told(lambda: tables.parquet([run]))
     told(lambda: tensorboard.projector_zip(run, 3))

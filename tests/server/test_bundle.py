@@ -12,7 +12,7 @@ from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
 from epochscope.runs.training.writer import RunWriter
-from epochscope.server import live
+from epochscope.server import live, window
 from epochscope.server.bundle import Bundle, unpacked
 
 PCA = ProjectionSpec("pca", PROJECTIONS["pca"].params().flat())
@@ -103,3 +103,29 @@ def test_what_a_browser_learns_once(run):
     assert truth.tolist() == points["truth"][points["index"]].tolist()
     assert info["sprite"] is None
     assert 0 < info["one_cluster"] < 1
+
+
+def test_large_arrays_of_a_run_with_many_bytes_stay_apart_until_they_are_asked_for(run, monkeypatch):
+    compute_frames(run, PCA)
+    whole = {"epochs": 0, "projection": PCA.name, "frames": 0}
+    monkeypatch.setattr(window, "_LARGE", 100)
+    monkeypatch.setattr(live, "_messages", live._Shared(-1, 8))  # the question stays the same, the limit does not
+    table = run.epochs()
+    for limit, light in ((window.WHOLE_BYTES, False), (100, True)):
+        monkeypatch.setattr(window, "WHOLE_BYTES", limit)
+        header, _ = unpacked(live.bundle(run, **whole, apart=True))
+        assert ("apart" in header["epochs"][0]) == light
+        assert [line["losses"] for line in header["epochs"]] == [line["losses"] for line in table]
+    assert "apart" not in unpacked(live.bundle(run, **whole))[0]["epochs"][0], "a viewer that cannot ask gets all"
+    apart = {line["epoch"]: line["apart"] for line in header["epochs"] if "apart" in line}
+    assert sorted(apart) == list(range(len(table) - 2)), "the last two come whole"
+    assert {frame["epoch"] for frame in header["frames"] if "apart" in frame} == set(apart)
+    asked = [epoch for epoch in apart if "labels" in apart[epoch]]
+    lines, body = unpacked(live.arrays(run, projection=PCA.name, epochs=[*asked, 99]))
+    assert asked
+    assert [line["epoch"] for line in lines["epochs"]] == [line["epoch"] for line in lines["frames"]] == asked
+    for line in lines["epochs"]:
+        assert {name: size for name, (_, size) in line["at"].items()} == apart[line["epoch"]]
+        start, size = line["at"]["labels"]
+        labels = run.array(line["epoch"], "labels")[run.points()["index"]]
+        assert np.array_equal(np.frombuffer(body[start : start + size], np.uint8), labels)

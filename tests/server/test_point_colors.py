@@ -13,7 +13,7 @@ from epochscope.runs.library.features import column, column_name, data_of, scale
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.writer import RunWriter
-from epochscope.server.live import point_colors
+from epochscope.server.of_points import point_colors
 from epochscope.server.start import ROUTES
 from epochscope.types import EpochscopeError
 from scipy.stats import entropy

@@ -8,7 +8,8 @@ import { ease, extended, holds, mix, rangeFor, tooFar } from "../../core/epochsc
 import { Camera } from "../../core/epochscope/stage/points/camera.js";
 import { move, placed, placeOf, shownFrame } from "../../core/epochscope/stage/points/motion.js";
 import { corners } from "../../core/epochscope/stage/points/pointer.js";
-import { project, viewOf } from "../../core/epochscope/stage/points/screen.js";
+import { dotsOf, project, viewOf } from "../../core/epochscope/stage/points/screen.js";
+import { countPoints, paintDensity } from "../../core/epochscope/stage/render/density.js";
 import { isolines } from "../../core/epochscope/stage/render/isolines.js";
 
 /** @import { Box, Frame } from "../../core/epochscope/stage/data/types.js" */
@@ -200,6 +201,19 @@ test("a grid finds the nearest point that counts, within reach", () => {
     new PointGrid(new Float32Array([Number.NaN, Number.NaN])).nearest(0, 0, 1, 1, () => true),
     null,
   );
+});
+
+test("the density of points is counted by pixel, and painted where there are any", () => {
+  const xy = Float32Array.from([0.2, 0.7, 0.9, 0.1, 2.5, 1.5, 3, 0, Number.NaN, 0, 1, 1]);
+  const counted = countPoints(xy, Uint8Array.from([2, 1, 2, 2, 2, 0]), 3, 2);
+  assert.deepEqual([[...counted.counts], counted.most], [[2, 0, 0, 0, 0, 1], 2]);
+  const pixels = new Uint32Array(6).fill(0xffffffff);
+  paintDensity(pixels, counted, 0x000000);
+  const tones = Array.from(pixels, (pixel) => pixel & 255);
+  assert.ok(tones[0] < tones[5] && tones[5] < 255 && tones[1] === 255, `${tones}`);
+  assert.ok(pixels.every((pixel) => pixel >>> 24 === 255));
+  const run = (/** @type {number} */ n) => /** @type {any} */ ({ n });
+  assert.deepEqual([dotsOf(run(1e6), 1e6), dotsOf(run(2e6), 1e6), dotsOf(run(2e6), 300)], [1e6, 5_000, 300]);
 });
 
 test("isolines of a cone are closed and lie at its height", () => {

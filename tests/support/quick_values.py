@@ -5,6 +5,13 @@ from typing import Any
 from epochscope.methods import METHODS
 from epochscope.testing.trial import QUICK
 
+GROUPS_SOON = {
+    "dcc": {"cluster.every": 5, "cluster.lr": 0.01, "cluster.batch": 64, "cluster.epochs": 45},
+    "imsat": {"alpha": 1.0, "cluster.lr": 0.01, "net.widths": "128-128"},
+    "kingdra": {"alpha": 1.0, "cluster.lr": 0.01, "net.widths": "128-128"},
+}
+"""Values with which methods that need many steps find a few hundred points' groups soon."""
+
 
 def first_preset(key: str) -> str:
     """The title of the preset that takes seconds."""

@@ -39,7 +39,7 @@ def test_other_parameters_are_those_of_the_preset():
         ({"values": {"gamma": "1e9"}}, "gamma must be"),
         ({"values": {"seed": "1"}}, "No method of this sweep has a parameter 'seed'"),
         ({"seeds": range(501)}, "at most 1,000 runs"),
-        ({"seeds": range(1001)}, "1 to 1,000 runs"),
+        ({"seeds": range(1001)}, "at most 1,000 runs, but these would be 1,001"),
     ],
 )
 def test_it_says_what_cannot_be(changes, sentence):

@@ -69,16 +69,16 @@ def test_the_sweep_itself_is_killed_interrupted_and_continued():
     what += ["--grid", "pretrain.epochs=30", "cluster.epochs=10", "net.widths=16"]
     with ctrl_c_counts(), started([*command, *what, "--workers", "2"]) as process:
         group = process.stdout.readline().split("group ")[1].split(";")[0]
-        until(lambda: any(len(run.epochs()) > 3 for run in runs()), 120)
+        until(lambda: any(len(run.epochs()) > 3 for run in runs()), 400)
         process.kill()
         process.communicate(timeout=60)
     until(lambda: not any(run.live for run in runs()))  # the workers end with the sweep
     assert {run.status["state"] for run in runs()} <= {"interrupted", "done"}
     some = sum(len(run.epochs()) for run in runs())
     with ctrl_c_counts(), started([*command, "--continue", group, "--workers", "2"]) as process:
-        until(lambda: sum(len(run.epochs()) for run in runs()) > some + 3, 120)
+        until(lambda: sum(len(run.epochs()) for run in runs()) > some + 3, 400)
         os.killpg(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=400)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert f"to continue them: epochscope sweep --continue {group}" in err

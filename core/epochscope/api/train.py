@@ -101,7 +101,7 @@ def _spec(
 
     n, f = prepared.dataset.x.shape
     clusters = whole(k, "k") if k is not None else len(prepared.dataset.class_names) or 10
-    preset = preset or method.default_preset(demo=prepared.demo)
+    preset = preset or method.default_preset(demo=prepared.demo, known_points=n if prepared.known else 0)
     hp = method.start(preset, Size(n, f, clusters))
     hp = hp.but(by_dotted_name(hp, *values))
     hp.suited(prepared.dataset.likelihood).check(n=n, f=f, k=clusters)
@@ -141,6 +141,7 @@ class Prepared(NamedTuple):
     features: int  # before the scaling, as of new points
     names: tuple[str, ...]  # of these features
     demo: bool = False  # comes with the program
+    known: bool = False  # a data set that everybody has
     why: str = ""  # this scaling was chosen
 
 
@@ -162,7 +163,7 @@ def _prepared(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, sca
         raise EpochscopeError(f"The data set {x!r} brings its classes and its scaling: leave out truth and scaling.")
     values = known(SOURCES, x, "data set").params().but(data or {}).flat()
     made = dataset(x, values)
-    return Prepared(x, values, made, None, made.x.shape[1], made.feature_names, SOURCES[x].demo)
+    return Prepared(x, values, made, None, made.x.shape[1], made.feature_names, SOURCES[x].demo, not SOURCES[x].own)
 
 
 class _Keeper:

@@ -18,7 +18,9 @@ from epochscope.cards import (
     gmm,
     idec,
     imsat,
+    kingdra,
     kmeans,
+    ltvae,
     n2d,
     soft_kmeans,
     spectral,
@@ -59,5 +61,7 @@ CARDS: dict[str, Card] = {
         dcc.CARD,
         gan.CARD,
         dcgmm.CARD,
+        kingdra.CARD,
+        ltvae.CARD,
     )
 }

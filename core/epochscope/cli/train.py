@@ -25,7 +25,8 @@ def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str
     run.add_argument("--method", default="dec", help="key of a method (see: list); default dec")
     run.add_argument(
         "--preset",
-        help="start from the values of this preset; default: recommended, or quick demo on data of the program",
+        help="start from the values of this preset; default: recommended; on known data of more than 5,000 "
+        "points fast; on data of the program quick demo",
     )
     run.add_argument("--k", type=int, help="number of clusters; default: the number of classes")
     run.add_argument("--seed", type=int, default=0, help="seed of everything random in the run; default 0")
@@ -88,7 +89,7 @@ def _run(options: argparse.Namespace) -> int:
     except Cancelled:
         return _ended_early(asked)
     k = options.k or len(points.class_names) or 10
-    preset = options.preset or method.default_preset(demo=source.demo)
+    preset = options.preset or method.default_preset(demo=source.demo, known_points=0 if source.own else len(points))
     params = method.start(preset, Size.of(points.x, k)).but(given(options, method.params))
     spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), preset)
     return _ended_early(asked) if asked.is_set() else _train(RunWriter(spec, PROGRAM), asked, quiet=options.json)

@@ -44,7 +44,12 @@ class Source(NamedTuple):
     @property
     def demo(self) -> bool:
         """Whether it comes with the program: it needs no files and is nobody's own."""
-        return self.archive is None and not self.key.startswith("own-") and self.key != "file"
+        return self.archive is None and not self.own
+
+    @property
+    def own(self) -> bool:
+        """Whether it is somebody's own."""
+        return self.key.startswith("own-") or self.key == "file"
 
 
 def source_fault(thing: object) -> str:

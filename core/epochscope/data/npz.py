@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
+from mmap import mmap
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -44,8 +45,11 @@ def read_npz(path: Path | bytes, *, most_bytes: int = MOST_BYTES, where: str = "
     return arrays
 
 
-def read_npy(content: IO[bytes], file_size: int, name: str) -> np.ndarray:
-    """One array of numbers or text from a file of `file_size` bytes. Raises EpochscopeError if it is anything else."""
+def read_npy(content: IO[bytes] | mmap, file_size: int, name: str) -> np.ndarray:
+    """One array of numbers or text from a file of `file_size` bytes; of a mapped file nothing is copied.
+
+    Raises EpochscopeError if it is anything else.
+    """
     shape, fortran, dtype = _header(content, name)
     size = math.prod(shape) * dtype.itemsize
     if dtype.hasobject or dtype.kind not in _KINDS or not dtype.itemsize:
@@ -55,7 +59,11 @@ def read_npy(content: IO[bytes], file_size: int, name: str) -> np.ndarray:
     if min(shape, default=0) < 0 or size != file_size - content.tell():
         words = " x ".join(map(str, shape)) or "one value"
         raise EpochscopeError(f"{name} is damaged: its header announces {words} of {dtype}, but its size differs.")
-    values = in_pieces(content, size)
+    if isinstance(content, mmap):
+        values = memoryview(content)[content.tell() : content.tell() + size]
+        content.seek(content.tell() + size)
+    else:
+        values = in_pieces(content, size)
     if len(values) < size or content.read(1):  # reading to the end verifies the checksum
         raise EpochscopeError(f"{name} is truncated: it has {len(values)} of {size} bytes; download it again.")
     if dtype.kind == "U" and np.frombuffer(values, dtype.str[0] + "u4").max(initial=0) > sys.maxunicode:
@@ -63,7 +71,7 @@ def read_npy(content: IO[bytes], file_size: int, name: str) -> np.ndarray:
     return np.frombuffer(values, dtype).reshape(shape, order="F" if fortran else "C")
 
 
-def _header(content: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype]:
+def _header(content: Any, name: str) -> tuple[tuple[int, ...], bool, np.dtype]:
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     try:
         return readers[npy.read_magic(content)](content)

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Integer
 from PIL import Image, ImageDraw, ImageFont
 
-from epochscope.exports.embedding import PCA, groups, positions, title_of
+from epochscope.exports.embedding import PCA, groups, positions, sample_words, title_of
 from epochscope.figures import theme
 from epochscope.rights import Visitor
 from epochscope.runs.format.run import Run
@@ -35,7 +35,8 @@ def gif(
         xy, colored = frames[epoch], groups(run, epoch, color)
         score = table[epoch].get("scores", {}).get("acc")
         words = f"epoch {epoch} · {table[epoch]['phase']}" + (f" · ACC {score:.3f}" if score is not None else "")
-        head = (run.title, f"{words} · {title_of(projection)}, colors: {colored.about}")
+        sample = f" · {some}" if (some := sample_words(run, len(xy))) else ""
+        head = (f"{run.title}{sample}", f"{words} · {title_of(projection)}, colors: {colored.about}")
         pictures.append(picture(xy, colored.group[: len(xy)], box, head))
     palette = pictures[-1].quantize(128)
     small = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in pictures]

@@ -18,6 +18,8 @@ from epochscope.runs.training.projection_frames import ProjectionSpec, compute_f
 from epochscope.types import EpochscopeError
 
 PCA = ProjectionSpec("pca", {})
+MOST_POINTS = 5_000
+"""Points of a page or an animation, which draw each as a shape of its own: the first ones, a random sample."""
 
 
 class Groups(NamedTuple):
@@ -49,18 +51,23 @@ def title_of(spec: ProjectionSpec) -> str:
 
 
 def positions(run: Run, visitor: Visitor, spec: ProjectionSpec = PCA) -> dict[int, Float[np.ndarray, "m 2"]]:
-    """Coordinates of the drawn points by epoch; a visitor who may project has missing PCA frames computed first.
-
-    Raises EpochscopeError if there are none.
+    """Coordinates of the first MOST_POINTS drawn points by epoch; a visitor who may project has missing PCA frames
+    computed first. Raises EpochscopeError if there are none.
     """
     may = rights.may(visitor, Action.PROJECT, thing_of_run(run.id))
     if may and not run.live and spec.key == PCA.key:
         compute_frames(run, spec)
     journal = run.frames(spec.name)
-    by_epoch = {line["epoch"]: read_xy(journal, line) for line in journal.lines()}
+    by_epoch = {line["epoch"]: read_xy(journal, line)[:MOST_POINTS].copy() for line in journal.lines()}
     if not by_epoch:
         raise EpochscopeError(f"{run.title} has no {title_of(spec)} frames yet; open it on the Train page first.")
     return dict(sorted(by_epoch.items()))
+
+
+def sample_words(run: Run, shown: int) -> str:
+    """That only some of the points are shown, where it is so."""
+    n = (run.info or {}).get("n", shown)
+    return f"{shown:,} of {n:,} points, a random sample" if shown < n else ""
 
 
 def groups(run: Run, epoch: int, color: str = "class") -> Groups:

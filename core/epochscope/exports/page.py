@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from epochscope.exports.embedding import PCA, groups, positions, title_of
+from epochscope.exports.embedding import MOST_POINTS, PCA, groups, positions, sample_words, title_of
 from epochscope.figures import cluster_bars, curves, embedding, heat_map, theme
 from epochscope.rights import Visitor
 from epochscope.runs.format.run import Run
@@ -38,11 +38,11 @@ def figures(run: Run, visitor: Visitor, epoch: int, projection: ProjectionSpec =
         yield go.Figure(traces, embedding.figure(view).layout)
     q, p = run.array(epoch, "q"), run.array(epoch, "p")
     if q is not None:
-        q, labels = q.astype(np.float32), run.array(epoch, "labels")
-        of = None if labels is None else labels[run.points()["index"]].astype(int)
+        q, labels = q[:MOST_POINTS].astype(np.float32), run.array(epoch, "labels")
+        of = None if labels is None else labels[run.points()["index"][:MOST_POINTS]].astype(int)
         yield heat_map.figure(heat_map.view(q, q, of), heat_map.Q.title)
         if p is not None:
-            p = p.astype(np.float32)
+            p = p[:MOST_POINTS].astype(np.float32)
             yield heat_map.figure(heat_map.view(p, q, of), heat_map.P.title)
             yield heat_map.figure(heat_map.view(p - q, q, of), heat_map.P_MINUS_Q.title, difference=True)
     if any("scores" in line for line in table):
@@ -75,7 +75,9 @@ def page(run: Run, visitor: Visitor, epoch: int | None = None, projection: Proje
         parts.append(made.to_html(full_html=False, include_plotlyjs=i == 0, config=config, default_height="420px"))
     title = html.escape(name or run.title)
     line = run.epochs()[epoch]
-    about = html.escape(f"{run.title} · epoch {epoch} of {count - 1} · {line['phase']}")
+    some = sample_words(run, min(MOST_POINTS, (run.info or {}).get("m", MOST_POINTS)))
+    parts_of = (run.title, f"epoch {epoch} of {count - 1}", line["phase"], *([f"figures of {some}"] if some else []))
+    about = html.escape(" · ".join(parts_of))
     settings = "".join(
         f"<tr><td>{html.escape(key)}</td><td>{html.escape(str(value))}</td></tr>"
         for key, value in {**run.spec.data, **run.spec.params}.items()

@@ -12,7 +12,8 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from epochscope.data.sprites import sheet
-from epochscope.runs.format.run import TILES, Run, sprites_name
+from epochscope.runs.format.run import Run
+from epochscope.runs.format.thumbnails import TILES, sprites_name
 from epochscope.types import EpochscopeError
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,7 +65,7 @@ def _ribbon(band: Band, unit: float) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([x, x[::-1]]), np.concatenate([upper, (upper + height)[::-1]])
 
 
-def _fills(flow: Flow, v: View) -> list[go.Scatter]:
+def _fills(flow: Flow, v: View, hues: Sequence[int]) -> list[go.Scatter]:
     """One filled trace for the bands that leave a cluster, and a paler one for the band that stays."""
     outlines: dict[tuple[int, bool], tuple[list[float | None], list[float | None]]] = {}
     for band in v.bands:
@@ -78,7 +79,7 @@ def _fills(flow: Flow, v: View) -> list[go.Scatter]:
             y=ys,
             mode="lines",
             fill="toself",
-            fillcolor=theme.color(start),
+            fillcolor=theme.color(hues[start]),
             opacity=0.18 if stays else 0.6,
             line={"width": 0},
             hoverinfo="skip",
@@ -93,7 +94,7 @@ def _texts(x: list[float], y: list[float], text: list[str], position: str, **mor
     )
 
 
-def _ends(v: View) -> tuple[list[go.Scatter], list[dict[str, Any]]]:
+def _ends(v: View, hues: Sequence[int]) -> tuple[list[go.Scatter], list[dict[str, Any]]]:
     """Bars at both ends, those high enough labeled with cluster id and number of points."""
     texts, shapes = [], []
     for side, bars in enumerate(v.bars):
@@ -114,7 +115,7 @@ def _ends(v: View) -> tuple[list[go.Scatter], list[dict[str, Any]]]:
                 "x1": x1,
                 "y0": top,
                 "y1": top + height,
-                "fillcolor": theme.color(j),
+                "fillcolor": theme.color(hues[j]),
                 "line": {"width": 0},
             }
             for j, (top, height) in enumerate(bars)
@@ -154,18 +155,21 @@ def _said(band: Band, flow: Flow) -> str:
     return f"cluster {band.start}: {band.points:,} of {size:,} points {words} {band.end}"
 
 
-def figure(flow: Flow) -> go.Figure:
-    """Bands in the color of the cluster they come from; large moves are labeled with their number of points."""
-    v = view(flow)
+def figure(flow: Flow, hues: Sequence[int] | None = None) -> go.Figure:
+    """Bands in the color of the cluster they come from; large moves are labeled with their number of points.
+
+    `hues`: the number in the palette of each cluster; its own where there are none.
+    """
+    v, hues = view(flow), hues or range(len(flow.counts))
     share = flow.moved / max(int(flow.counts.sum()), 1)
     points = "1 point" if flow.moved == 1 else f"{flow.moved:,} points"
     title = f"Epoch {flow.a} to {flow.b}: {points} ({share:.1%}) changed cluster"
-    texts, shapes = _ends(v)
+    texts, shapes = _ends(v, hues)
     return theme.figure(
         title,
         "",
         "",
-        [*_fills(flow, v), *texts, *_words(flow, v)],
+        [*_fills(flow, v, hues), *texts, *_words(flow, v)],
         shapes=shapes,
         margin={"l": 4, "r": 4, "t": 32, "b": 6},
         showlegend=False,

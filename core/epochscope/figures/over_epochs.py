@@ -14,8 +14,11 @@ from epochscope.figures import theme
 _NAMED_FROM = 0.04  # areas with a smaller share of the height are not labeled
 
 
-def areas(title: str, epochs: Sequence[int], shares: Float[np.ndarray, "e k"], *, y: str) -> go.Figure:
-    """One area per cluster in its color, stacked in order; the shares sum to 1."""
+def areas(
+    title: str, epochs: Sequence[int], shares: Float[np.ndarray, "e k"], *, y: str, hues: Sequence[int] | None = None
+) -> go.Figure:
+    """One area per cluster in its color, stacked in order; the shares sum to 1. `hues`: numbers in the palette."""
+    hues = hues or range(shares.shape[1])
     traces = [
         go.Scatter(
             x=list(epochs),
@@ -23,8 +26,8 @@ def areas(title: str, epochs: Sequence[int], shares: Float[np.ndarray, "e k"], *
             name=str(j),
             mode="lines",
             stackgroup="all",
-            line={"width": 0.5, "color": theme.color(j)},
-            fillcolor=theme.color(j),
+            line={"width": 0.5, "color": theme.color(hues[j])},
+            fillcolor=theme.color(hues[j]),
             hovertemplate=f"cluster {j}, epoch %{{x}}: %{{y:.1%}}<extra></extra>",
         )
         for j in range(shares.shape[1])

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int, Integer
-from scipy.optimize import linear_sum_assignment
+
+from epochscope.formulas.matching import best_matching
 
 
 def match_clusters(
@@ -19,7 +20,7 @@ def match_clusters(
     """
     overlap = np.bincount(labels.astype(np.int64) * k + previous, minlength=k * k).reshape(k, k)
     # each point counts k + 1, so that the tie-breaking bonuses of all k clusters never outweigh one point
-    return linear_sum_assignment(overlap * (k + 1) + np.eye(k, dtype=np.int64), maximize=True)[1]
+    return best_matching(overlap * (k + 1) + np.eye(k, dtype=np.int64))
 
 
 class Aligned(NamedTuple):

@@ -96,16 +96,18 @@ def scales(z: Float[np.ndarray, "n d"], edges: Edges) -> Scales:
 
 
 def components(u: Float[np.ndarray, "n d"], edges: Edges, delta: float, most: int) -> Int[np.ndarray, " n"]:
-    """Clusters: parts connected by edges shorter than delta, the largest first; -1 beyond the `most` largest."""
+    """Clusters: parts connected by edges shorter than delta, the largest first.
+
+    -1 for a point that is joined to no other, and for those beyond the `most` largest parts.
+    """
     n = len(u)
     u = u.astype(np.float64)
     short = edges[np.linalg.norm(u[edges[:, 0]] - u[edges[:, 1]], axis=1) < delta]
     graph = csr_matrix((np.ones(len(short)), (short[:, 0], short[:, 1])), shape=(n, n))
     count, part = connected_components(graph, directed=False)
-    place = np.empty(count, np.int64)
-    place[np.argsort(-np.bincount(part, minlength=count), kind="stable")] = np.arange(count)
-    labels = place[part]
-    return np.where(labels < most, labels, -1)
+    sizes, place = np.bincount(part, minlength=count), np.empty(count, np.int64)
+    place[np.argsort(-sizes, kind="stable")] = np.arange(count)
+    return np.where((place[part] < most) & (sizes[part] > 1), place[part], -1)
 
 
 class Rows(NamedTuple):

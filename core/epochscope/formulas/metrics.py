@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Int, Integer
-from scipy.optimize import linear_sum_assignment
 
+from epochscope.formulas.matching import best_matching, most_matched
 from epochscope.types import EpochscopeError
 
 _MOST_IDS = 4096
@@ -37,7 +37,7 @@ def hungarian_map(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.nda
     argmax over permutations m of sum_j W[j, m(j)]                                      (Kuhn 1955)
     Surplus clusters get the remaining ids.
     """
-    return linear_sum_assignment(contingency(truth=truth, predicted=predicted), maximize=True)[1]
+    return best_matching(contingency(truth=truth, predicted=predicted))
 
 
 def accuracy(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"]) -> float:
@@ -46,7 +46,7 @@ def accuracy(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray,
     ACC = max_m 1/n sum_i 1[truth_i = m(predicted_i)]                                   (Xie 2016, eq. 10)
     """
     w = contingency(truth=truth, predicted=predicted)
-    return float(w[linear_sum_assignment(w, maximize=True)].sum() / w.sum())
+    return float(most_matched(w) / w.sum())
 
 
 def nmi(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"]) -> float:
@@ -54,11 +54,12 @@ def nmi(*, truth: Integer[np.ndarray, " n"], predicted: Integer[np.ndarray, " n"
 
     NMI = I(T; C) / ((H(T) + H(C)) / 2), between 0 and 1; it is 1 if both partitions have a single part.
     """
-    joint = contingency(truth=truth, predicted=predicted) / len(truth)
+    w = contingency(truth=truth, predicted=predicted)
+    joint = w / len(truth)
     h_cluster, h_class = _entropy(joint.sum(axis=1)), _entropy(joint.sum(axis=0))
     if h_cluster == h_class == 0:
         return 1.0
-    mutual = h_cluster + h_class - _entropy(joint.ravel())
+    mutual = h_cluster + h_class - _entropy(joint[w > 0])
     return float(np.clip(2 * mutual / (h_cluster + h_class), 0, 1))  # rounding may leave -1e-17
 
 
@@ -87,5 +88,6 @@ def _entropy(share: Float[np.ndarray, " s"]) -> float:
 
 
 def _pairs(count: Int[np.ndarray, "*s"] | np.integer) -> float:
-    count = np.asarray(count, dtype=np.float64)  # int64 would overflow in a * b from 70,000 points on
+    count = np.asarray(count)
+    count = count[count > 1].astype(np.float64)  # int64 would overflow in a * b from 70,000 points on
     return float((count * (count - 1) / 2).sum())

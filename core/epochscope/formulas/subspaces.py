@@ -64,7 +64,7 @@ def random_mixtures(
     z: Float[Tensor, "n d"], labels: Int[Tensor, " n"], k: int, m: int, rng: torch.Generator
 ) -> Float[Tensor, "km d"]:
     """m mixtures of codes per non-empty cluster: sum_i a_i z_i, with a_i >= 0 drawn uniformly, scaled to sum 1."""
-    member = torch.nn.functional.one_hot(labels, k).T.to(z.dtype)
+    member = (torch.arange(k, device=z.device)[:, None] == labels).to(z.dtype)  # one_hot would read single numbers
     member = member[member.sum(dim=1) > 0].repeat_interleave(m, dim=0)
     weight = member * torch.empty_like(member).uniform_(generator=rng)
     return weight / weight.sum(dim=1, keepdim=True).clamp(min=torch.finfo(z.dtype).tiny) @ z

@@ -29,6 +29,10 @@ def cluster_sizes(labels: Integer[np.ndarray, " n"], k: int) -> Int[np.ndarray, 
     return np.bincount(labels[labels >= 0], minlength=k)
 
 
+MOST_WITH_EMPTY = 50
+"""Clusters up to which a confusion matrix has a column also for each cluster without points."""
+
+
 class Confusion(NamedTuple):
     """Points of each class (rows) in each cluster (columns); column i is the cluster matched to class i, if any."""
 
@@ -56,6 +60,15 @@ def match(
     return matched
 
 
+def hues(matched: Int[np.ndarray, " k"]) -> tuple[int, ...]:
+    """The number in the palette of each cluster: that of the class it is matched to; clusters that are left over have
+    the numbers that no cluster took. The stage does the same (stage/data/matching.js).
+    """
+    taken = set(matched.tolist())
+    free = (number for number in range(len(matched) + len(taken) + max(taken, default=0) + 1) if number not in taken)
+    return tuple(int(of) if of >= 0 else next(free) for of in matched)
+
+
 def _table(truth: np.ndarray, labels: np.ndarray, classes: int, k: int) -> Int[np.ndarray, "c k"]:
     table = np.zeros((classes, k), np.int64)
     if (known := (truth >= 0) & (labels >= 0)).any():
@@ -72,6 +85,8 @@ def confusion(
     of = match(truth=truth, labels=labels, classes=classes, k=k)
     sizes = table.sum(axis=0)
     columns = [int(j) for j in np.lexsort((-sizes, np.where(of < 0, classes, of)))]
+    if k > MOST_WITH_EMPTY:
+        columns = [j for j in columns if sizes[j] > 0] or columns[:1]
     own = [int(of[j]) for j in columns if of[j] >= 0]
     rows = own + [c for c in range(classes) if c not in own]
     right = sum(table[of[j], j] for j in range(k) if of[j] >= 0)

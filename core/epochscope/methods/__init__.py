@@ -18,7 +18,9 @@ from epochscope.methods import (
     gmm,
     idec,
     imsat,
+    kingdra,
     kmeans,
+    ltvae,
     n2d,
     soft_kmeans,
     spectral,
@@ -60,6 +62,8 @@ METHODS: Registry[Method] = Registry(
         dcc.METHOD,
         gan.METHOD,
         dcgmm.METHOD,
+        kingdra.METHOD,
+        ltvae.METHOD,
     ),
     method_fault,
 )

@@ -19,6 +19,12 @@ from epochscope.types import OPTIONAL_ARRAYS, OVERLAYS, EpochscopeError, Likelih
 RECOMMENDED = "recommended"
 """Title of the preset for any data."""
 
+FAST = "fast"
+"""Title of the preset for many points."""
+
+MANY = 5000
+"""From more points than this on, data sets that are known here begin with FAST."""
+
 Steps = Generator[Snapshot | Progress, Any, None]
 """The steps of a run. New live params may be sent in answer to a Snapshot; a Progress only allows to pause or stop."""
 
@@ -79,6 +85,7 @@ class Method(NamedTuple):
     overlay: str = ""  # what its paper is about, laid over the points until somebody chooses: a key of OVERLAYS
     no_clusters: str = ""  # why `assign` gives codes but no clusters, as the end of a sentence
     finds_k: bool = False  # clusters may be more or fewer than k, from epoch to epoch; labels of -1: in no cluster
+    numbers: tuple[str, ...] = ()  # names of the columns of "sample_numbers", by which points may be colored
     fit_is: str = ""  # what `fit` of new points is, where trainings can be compared by it: in the space of the data
 
     def start(self, preset: str | None = None, size: Size | None = None) -> Any:
@@ -92,10 +99,13 @@ class Method(NamedTuple):
         values = self.presets[titles.index(preset) if preset else 0].at(size) if titles else {}
         return self.params().but(values)
 
-    def default_preset(self, *, demo: bool) -> str:
+    def default_preset(self, *, demo: bool, known_points: int = 0) -> str:
         """Title of the preset to begin with: the one for any data, but on a data set that comes with the program
-        (`demo`) the one that takes seconds; "" without presets."""
+        (`demo`) the one that takes seconds, and on another that is known here the fast one where it has more than MANY
+        points (`known_points`; 0 for data of one's own). "" without presets."""
         titles = [known.title for known in self.presets]
+        if known_points > MANY and FAST in titles and not demo:
+            return FAST
         return RECOMMENDED if RECOMMENDED in titles and not demo else next(iter(titles), "")
 
 

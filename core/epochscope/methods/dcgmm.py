@@ -3,7 +3,7 @@
 Tian, Zhou, Guan. DeepCluster: A General Clustering Framework based on Deep Learning. ECML PKDD 2017.
 The mixture is not fitted to the codes f(x_i) but to free variables y_i, which are to equal them: so each part, the
 network, y, the mixture and the multipliers, has a simple step of its own (ADMM).
-Departs from the paper, whose text was not at hand (the rest is read from the authors' MATLAB code): diagonal instead
+Departs from the paper: its text was not at hand, so the rest is read from the authors' MATLAB code; diagonal instead
 of full covariances, with a floor; linear instead of sigmoid codes, Adam instead of AdaDelta; the mixture starts from
 k-means on the codes instead of the encoded means of random groups of points; the squared error is a mean over
 features; and rho is given in units of 1 / (mean variance of the codes at the start), so that it suits codes of any
@@ -194,6 +194,7 @@ METHOD = Method(
     ),
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
+    overlay="pull",
     presets=(
         Preset(
             "quick demo",

@@ -28,6 +28,7 @@ from epochscope.methods.shared.presets import (
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
+    fast,
     recommended,
 )
 from epochscope.methods.shared.resets import ResetParams, reset_group, reset_trained
@@ -118,6 +119,7 @@ METHOD = Method(
             "Chosen here: a small network, seconds on the digits.",
         ),
         recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.epochs": 40}),
+        fast({"cluster.optimizer": "sgd", "cluster.lr": 0.05, "cluster.epochs": 20}),
         Preset(
             "minutes",
             MINUTES_PRETRAINING | {"cluster.optimizer": "sgd", "cluster.lr": 0.01, "cluster.epochs": 30},

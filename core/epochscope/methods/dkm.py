@@ -175,9 +175,10 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator) ->
         alpha = hp.alpha_of(epoch + 1)
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
-            z = net.encoder(x[rows])  # never masked here
+            batch = x[rows]
+            z = net.encoder(batch)  # never masked here
             d = squared_distances(z, mu)
-            L_r = (net.decoder(z) - x[rows]).square().sum(dim=1).mean()  # |x - g(z)|^2
+            L_r = (net.decoder(z) - batch).square().sum(dim=1).mean()  # |x - g(z)|^2
             L_c = distance(d, weights(d, alpha))  # sum_k d_k w_k, W differentiated too
             descend(steps, L_r + hp.lam * L_c)
             means.add(

@@ -13,7 +13,7 @@ beginning (sec. 3). Networks and rates of the paper for data in the plane do not
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -23,11 +23,12 @@ from torch.nn.functional import leaky_relu, linear
 from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.plane import Plane, plane_of
-from epochscope.methods.base import Assigned, Method, MethodParams, Preset, Steps
+from epochscope.methods.base import RECOMMENDED, Assigned, Method, MethodParams, Preset, Size, Steps
 from epochscope.methods.shared import adversarial
 from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
 from epochscope.methods.shared.new_points import nearest_center
 from epochscope.methods.shared.pictures import INVENTED
+from epochscope.methods.shared.presets import batch_of, restarts_of
 from epochscope.nets.autoencoder import Unit, mlp, unit_of
 from epochscope.nets.critic import SLOPE, Critic, sizes, widths_param
 from epochscope.nets.frozen import Weights, frozen
@@ -44,7 +45,7 @@ from epochscope.nets.training import (
     set_lr,
 )
 from epochscope.params import MOST_EPOCHS, group, param
-from epochscope.types import EpochscopeError, Progress, Snapshot
+from epochscope.types import Progress, Snapshot
 
 BETAS = (0.5, 0.999)
 SHOWN = 1000
@@ -91,11 +92,6 @@ class GanParams(MethodParams):
     )
     restarts: int = restarts_param()
     cluster: GanStepParams = group(GanStepParams, "Training")
-
-    def check(self, *, n: int, f: int, k: int) -> None:
-        super().check(n=n, f=f, k=k)
-        if f < 2:
-            raise EpochscopeError("GAN shows its field on a plane, but these data have one feature: choose others.")
 
 
 class Players(NamedTuple):
@@ -160,7 +156,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: GanParams, rng: torch.Generator) ->
     hp = (yield Snapshot(phase="start", z=array(players.features(x)))) or hp
     steps = tuple(optimizer(hp.cluster, net.parameters(), betas=BETAS) for net in (players.D, players.G))
     e = torch.randn(SHOWN, hp.d, generator=rng, device=rng.device)
-    plane, means, some = plane_of(x), Means(), torch.randperm(len(x), generator=rng, device=rng.device)
+    plane, means, some = plane_of_data(x), Means(), torch.randperm(len(x), generator=rng, device=rng.device)
 
     for epoch in range(hp.cluster.epochs + 1):
         h, made = players.features(x), players.generated(e)
@@ -176,6 +172,13 @@ def run(x: Float[Tensor, "n f"], k: int, hp: GanParams, rng: torch.Generator) ->
             L_D, L_G = step(players, x[rows], hp, (steps[0], steps[1]), rng)
             means.add(len(rows), discriminator=L_D, generator=L_G)
             yield Progress(done, len(order))
+
+
+def plane_of_data(x: Float[Tensor, "n f"]) -> Plane:
+    """The plane on which D is shown; data of one feature lie on its first axis."""
+    if x.shape[1] == 1:
+        return Plane(x.new_zeros(1), x.new_tensor([[1.0, 0.0]]))
+    return plane_of(x)
 
 
 def snapshot(
@@ -220,6 +223,24 @@ def assign(x: Float[Tensor, "n f"], weights: Weights) -> Assigned:
     return nearest_center(apply_in_batches(features, unit.of(x)), weights)
 
 
+STEPS = 3000
+"""Gradient steps at which the recommended preset aims."""
+
+
+def sized_game(size: Size) -> dict[str, Any]:
+    """Sizes of networks, noise and batch, and epochs, for n points and f features."""
+    n, f, _ = size
+    batch, wide = batch_of(n), "128-128" if f < 256 else "500-500"
+    return {
+        "d": max(8, min(f, 20)),
+        "generator": wide,
+        "discriminator": wide,
+        "restarts": restarts_of(size),
+        "cluster.batch": batch,
+        "cluster.epochs": min(200, max(20, -(-STEPS * batch // n))),
+    }
+
+
 METHOD = Method(
     key="gan",
     title="GAN",
@@ -236,6 +257,13 @@ METHOD = Method(
             "quick demo",
             {"restarts": 3},
             "Chosen here: small networks and large steps, made for sets in the plane; seconds.",
+        ),
+        Preset(
+            RECOMMENDED,
+            {"smoothing": 0.9},
+            "For data of any kind; chosen here: hidden layers of 128 (f < 256) or 500, noise of 8 to 20 numbers, "
+            f"batches of about n / 32, {STEPS:,} steps within 20 to 200 epochs.",
+            sized_game,
         ),
         Preset(
             "as in the paper",

@@ -102,8 +102,9 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
                 targets.update(student_t(net.encode(x), mu.detach(), hp.nu))
                 if targets.converged(hp.cluster.tol):
                     break  # the next snapshot is the last
-            z = net.encoder(x[rows])  # never masked here
-            L_r = mse_loss(net.decoder(z), x[rows])  # eq. 6
+            batch = x[rows]
+            z = net.encoder(batch)  # never masked here
+            L_r = mse_loss(net.decoder(z), batch)  # eq. 6
             q = student_t(z, mu, hp.nu)  # eq. 3
             p = targets.of(rows, q, hp.cluster)  # eq. 4
             L_c = kl(p, q) + mu_error_term(z, mu, p, hp.nu, hp.cluster)  # eq. 2, + 0 unless a wrong gradient is chosen

@@ -13,7 +13,6 @@ Not in the paper, and used by the recommended preset alone: the rule for its siz
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -22,16 +21,25 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from epochscope.formulas.information import conditional_entropy, divergence, marginal_entropy, unit_rows
-from epochscope.methods.base import Assigned, Method, MethodParams, Preset, Size, Steps
+from epochscope.formulas.information import conditional_entropy, marginal_entropy
+from epochscope.methods.base import Assigned, Method, Preset, Size, Steps
 from epochscope.methods.shared.lloyd import require_distinct_points
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.pictures import RESTORED
 from epochscope.methods.shared.presets import WATCH_SOURCE, WATCHED
+from epochscope.methods.shared.self_augmented import (
+    TERMS,
+    VAT,
+    ClassifierNetParams,
+    SelfAugmentedParams,
+    new_classifier,
+    perturbed,
+    radii,
+    terms,
+)
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Unit, unit_of
 from epochscope.nets.frozen import Weights, frozen
-from epochscope.nets.neighbors import search
 from epochscope.nets.normed import NormedClassifier, normed_classifier, whole_batches
 from epochscope.nets.training import (
     Means,
@@ -44,30 +52,10 @@ from epochscope.nets.training import (
     require_finite,
     set_lr,
 )
-from epochscope.params import MOST_EPOCHS, Params, group, param
+from epochscope.params import MOST_EPOCHS, group, param
 from epochscope.types import EpochscopeError, Progress, Snapshot
 
-VAT, RPT = "VAT: worst direction", "RPT: random direction"
-FIRST, LAST = 0.1, 1e-4
-"""Scales of the first weights of the hidden layers and of the last one: at first, all clusters are equally likely."""
-
 _ENLARGED = 4  # times: the perturbation alone, as a picture
-_NAMES = ("perturbation R", "conditional entropy H(Y|X)", "marginal entropy H(Y)")
-
-
-@dataclass(frozen=True)
-class ClassifierNetParams(Params):
-    widths: str = param(
-        "1200-1200",
-        pattern=r"[1-9]\d{0,3}(-[1-9]\d{0,3}){0,3}",
-        label="hidden layers",
-        help="Neurons in each hidden layer of the classifier. Up to four layers of at most 9999 neurons.",
-    )
-
-    @property
-    def hidden(self) -> list[int]:
-        """Widths of the hidden layers."""
-        return [int(width) for width in self.widths.split("-")]
 
 
 @dataclass(frozen=True)
@@ -86,112 +74,10 @@ class ImsatStepParams(StepParams):
 
 
 @dataclass(frozen=True)
-class ImsatParams(MethodParams):
-    perturbation: str = param(
-        VAT,
-        options=(VAT, RPT),
-        live=True,
-        symbol="r",
-        label="perturbation",
-        help="What must not alter an assignment: a small step in the direction that alters it most (virtual "
-        "adversarial training), or in a random direction, which is cheaper and says less.",
-    )
-    lam: float = param(
-        0.1,
-        0.001,
-        10.0,
-        log=True,
-        live=True,
-        symbol="λ",
-        label="weight of information",
-        help="Weight of H(Y|X) - μ H(Y) relative to that of the perturbation.",
-    )
-    mu: float = param(
-        4.0,
-        0.0,
-        20.0,
-        step=0.5,
-        live=True,
-        symbol="μ",
-        label="weight of H(Y)",
-        help="How strongly clusters are made equally large. 0: all points may end in one cluster. Classes of unequal "
-        "size are torn if it is large.",
-    )
-    alpha: float = param(
-        0.25,
-        0.01,
-        2.0,
-        log=True,
-        live=True,
-        symbol="α",
-        label="length of the perturbation",
-        help="In distances of a point to its 10th nearest neighbor, so that points in thin regions move farther.",
-    )
-    xi: float = param(
-        3.0,
-        0.1,
-        30.0,
-        log=True,
-        symbol="ξ",
-        label="trial step (VAT only)",
-        help="Length of the step at which the worst direction is sought, in lengths of the perturbation.",
-    )
-    neighbor: int = param(
-        10,
-        1,
-        100,
-        symbol="t",
-        label="neighbor that sets the scale",
-        help="The distance to this nearest neighbor is a point's unit of length. With fewer points, the farthest.",
-    )
+class ImsatParams(SelfAugmentedParams):
     cluster: ImsatStepParams = group(ImsatStepParams, "Training")
     net: ClassifierNetParams = group(ClassifierNetParams, "Network")
     watch: WatchParams = watch_group()
-
-
-def perturbed(
-    net: NormedClassifier | Any,
-    x: Float[Tensor, "b f"],
-    log_p: Float[Tensor, "b k"],
-    epsilon: Float[Tensor, " b"],
-    *,
-    hp: ImsatParams,
-    u: Float[Tensor, "b f"],
-) -> Float[Tensor, "b f"]:
-    """r, of length epsilon_i: along u / |u| (RPT), or along the gradient of KL(p(y|x) || p(y|x + xi u)) there (VAT)."""
-    d = unit_rows(u)
-    if hp.perturbation == VAT:
-        d = (hp.xi * epsilon[:, None] * d).requires_grad_()
-        moved = divergence(log_p, net(x + d).log_softmax(dim=1)).sum()
-        d = unit_rows(torch.autograd.grad(moved, d)[0])
-    return epsilon[:, None] * d
-
-
-class Terms(NamedTuple):
-    """The parts of the loss on a batch."""
-
-    R: Float[Tensor, ""]
-    conditional: Float[Tensor, ""]  # H(Y|X)
-    marginal: Float[Tensor, ""]  # H(Y)
-
-    def loss(self, hp: ImsatParams) -> Float[Tensor, ""]:
-        """R + lambda [H(Y|X) - mu H(Y)]."""
-        return self.R + hp.lam * (self.conditional - hp.mu * self.marginal)
-
-
-def terms(
-    net: NormedClassifier,
-    x: Float[Tensor, "b f"],
-    epsilon: Float[Tensor, " b"],
-    hp: ImsatParams,
-    rng: torch.Generator,
-) -> Terms:
-    """R = KL(p(y|x), held constant || p(y|x + r)) and both entropies. Only the first pass moves stored statistics."""
-    log_p = net(x, remember=True).log_softmax(dim=1)
-    constant, u = log_p.detach(), torch.empty_like(x).normal_(generator=rng)
-    r = perturbed(net, x, constant, epsilon, hp=hp, u=u)
-    R = divergence(constant, net(x + r).log_softmax(dim=1)).mean()
-    return Terms(R, conditional_entropy(log_p), marginal_entropy(log_p))
 
 
 class Examples(NamedTuple):
@@ -212,20 +98,13 @@ class Examples(NamedTuple):
         return array(self.unit.back(torch.stack([self.x, self.x + r, middle + _ENLARGED * r])))
 
 
-def radii(x: Float[Tensor, "n f"], neighbor: int) -> Generator[Progress, None, Float[Tensor, " n"]]:
-    """Distance of each point to its nearest neighbor of this rank."""
-    nearest = yield from search(x, min(neighbor, len(x) - 1))
-    return nearest.d[:, -1].sqrt()
-
-
 def run(x: Float[Tensor, "n f"], k: int, hp: ImsatParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
     if len(x) < 2:
         raise EpochscopeError("IMSAT needs at least two points: it compares each with its neighbors.")
     unit = unit_of(x, center=True)
     x = unit.of(x)
-    scales = [FIRST] * len(hp.net.hidden) + [LAST]
-    net = NormedClassifier([x.shape[1], *hp.net.hidden, k], scales, rng)
+    net = new_classifier(x.shape[1], k, hp, rng)
     hp = (yield Snapshot(phase="start", z=array(apply_in_batches(net.stored, x)))) or hp
     require_distinct_points(x, k)
     d_t = yield from radii(x, hp.neighbor)
@@ -257,7 +136,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: ImsatParams, rng: torch.Generator) 
         for done, rows in enumerate(order, start=1):
             found = terms(net, x[rows], hp.alpha * d_t[rows], hp, rng)
             descend(steps, found.loss(hp))
-            means.add(len(rows), **dict(zip(_NAMES, found, strict=True)))
+            means.add(len(rows), **dict(zip(TERMS, found, strict=True)))
             yield Progress(done, len(order))
 
 

@@ -7,8 +7,7 @@ from logarithms, and gradients are clipped, where the released code lets pi and 
 densities; labels and the Q shown come from the mean of a code, not from a draw, so that they do not flicker; Adam's
 epsilon is that of torch, not 1e-4; the last batch may be smaller; by default the terms of the prior are warmed up,
 the variances of codes start small, pretraining is end to end, and data are centered by their overall mean. The released
-code counts pi once for each dimension of the code when it computes gamma, which its own loss does not: here it is
-counted once, unless the quirk is asked for.
+code counts pi once for each dimension of the code when it computes gamma, but not in its loss: here that is a quirk.
 Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
 """
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from epochscope.nets.device import many_cores, one_core_again
 from epochscope.nets.training import apply_in_batches
 from epochscope.params import Params, param
 
@@ -102,7 +103,15 @@ def mlp(sizes: list[int], rng: torch.Generator) -> nn.Sequential:
     layers: list[nn.Module] = []
     for size_in, size_out in pairwise(sizes):
         layers += [Linear(size_in, size_out, rng), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
+    return Layers(*layers[:-1])
+
+
+class Layers(nn.Sequential):
+    """Layers one after the other, on all cores where their products are large enough."""
+
+    def forward(self, input: Float[Tensor, "n f"]) -> Float[Tensor, "n d"]:
+        with many_cores(len(input) * sum(layer.weight.numel() for layer in self if isinstance(layer, nn.Linear))):
+            return super().forward(input)
 
 
 class Linear(nn.Linear):
@@ -122,3 +131,33 @@ class Linear(nn.Linear):
 
     def reset_parameters(self) -> None:
         """Does nothing: torch's version would draw from the generator that all threads share."""
+
+    def forward(self, input: Float[Tensor, "n f"]) -> Float[Tensor, "n d"]:
+        return dense(input, self.weight, self.bias)
+
+
+_NARROW = 128  # inputs or outputs
+
+
+def dense(x: Float[Tensor, "n f"], weight: Float[Tensor, "d f"], bias: Float[Tensor, " d"]) -> Float[Tensor, "n d"]:
+    """x W^T + b; of a narrow layer with one thread, since there the library divides products among threads in ways that
+    change the last bits (seen up to 100 inputs or outputs, never from 128 on: test_thread_count.py looks)."""
+    wide = min(weight.shape) >= _NARROW
+    return nn.functional.linear(x, weight, bias) if wide else _Narrow.apply(x, weight, bias)
+
+
+class _Narrow(torch.autograd.Function):
+    """x W^T + b with one thread, backward too."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        with one_core_again():
+            return nn.functional.linear(x, weight, bias)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:  # type: ignore[override]
+        x, weight = ctx.saved_tensors
+        with one_core_again():
+            to_x = gradient @ weight if ctx.needs_input_grad[0] else None
+            return to_x, gradient.t() @ x, gradient.sum(dim=0)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import os
 import threading
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 
@@ -21,29 +21,76 @@ def compute_device() -> torch.device:
 
 
 _counting = threading.Lock()
+_here = threading.local()
+_wishes = Counter[str]()  # trainings of this process, and who else wants a core of it
+_WORTH = 2**25  # multiplications: fewer are done before a second thread has woken up
 
 
-def training_threads() -> int:
-    """Number of threads for training: all cores but one, unless OMP_NUM_THREADS is set.
-
-    The threads of one operation wait for each other: whenever a browser, the server or a projection occupies one of the
-    cores, all of them wait. On two cores a watched epoch takes as long with one thread as with two
-    (benchmarks/live_view.py). The number never depends on who watches or what else is trained: it can change the last
-    bits of a sum.
-    """
+def cores() -> int:
+    """Number of cores for training: all of them, or OMP_NUM_THREADS."""
     with _counting:  # torch reports the number that any thread set last, so it is read once
         return _threads_at_first()
 
 
 @functools.cache
 def _threads_at_first() -> int:
-    count = torch.get_num_threads()
-    return count if "OMP_NUM_THREADS" in os.environ else max(1, count - 1)
+    return torch.get_num_threads()
 
 
-def spare_a_core() -> None:
-    """Sets `training_threads` for this thread and those that start later."""
-    torch.set_num_threads(training_threads())
+@contextmanager
+def many_cores(products: int) -> Iterator[None]:
+    """Context in which operations of `products` multiplications take all cores that are free, if that is worth it.
+
+    For operations alone whose bits do not depend on the number of threads: products of matrices and what is done number
+    by number, but no sum of a whole tensor. All else of a training has one thread, so its numbers are those of one
+    thread, whoever watches and whatever else is trained. A run that was begun with several threads by an earlier
+    version keeps these for everything.
+    """
+    if products < _WORTH or torch.get_num_threads() != 1 or (count := free_cores()) == 1:
+        yield
+        return
+    with threads(count):
+        _here.many = True
+        try:
+            yield
+        finally:
+            _here.many = False
+
+
+@contextmanager
+def one_core_again() -> Iterator[None]:
+    """Context inside `many_cores` in which operations have one thread again; elsewhere it changes nothing."""
+    with threads(1) if getattr(_here, "many", False) else nullcontext():
+        yield
+
+
+def free_cores() -> int:
+    """The cores for one of the trainings of this process: an equal share of all, less one if somebody watches.
+
+    The threads of one operation wait for each other: while a browser occupies one of the cores, all of them wait.
+    """
+    return max(1, (cores() - min(1, _wishes["others"])) // max(1, _wishes["trainings"]))
+
+
+def sharing_cores() -> AbstractContextManager[None]:
+    """Context of a training: it shares the cores with others in this process."""
+    return _wishing("trainings")
+
+
+def core_left_over() -> AbstractContextManager[None]:
+    """Context in which trainings leave one core to somebody else, such as whoever watches."""
+    return _wishing("others")
+
+
+@contextmanager
+def _wishing(who: str) -> Iterator[None]:
+    with _counting:
+        _wishes[who] += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _wishes[who] -= 1
 
 
 @functools.cache
@@ -61,11 +108,11 @@ def one_blas_thread() -> None:
 
 @contextmanager
 def threads(count: int | None = None) -> Iterator[None]:
-    """Context in which this thread's operations use `count` threads (default: `training_threads`).
+    """Context in which this thread's operations use `count` threads, by default one (see `many_cores`).
 
     Another number may change the last bits of a sum. Other threads are not affected.
     """
-    count = count or training_threads()
+    count = count or 1
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from epochscope.nets.autoencoder import Unit
+from epochscope.nets.autoencoder import Unit, dense
 from epochscope.nets.training import apply_in_batches
 
 Weights = Mapping[str, Tensor]
@@ -61,7 +61,7 @@ def network(weights: Weights, name: str) -> Callable[[Float[Tensor, "n f"]], Flo
 
     def apply(x: Float[Tensor, "n f"]) -> Float[Tensor, "n d"]:
         for i, (matrix, bias) in enumerate(layers):
-            x = nn.functional.linear(x.relu() if i else x, matrix, bias)
+            x = dense(x.relu() if i else x, matrix, bias)
         return x
 
     return apply

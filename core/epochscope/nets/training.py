@@ -12,8 +12,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from epochscope.nets.device import many_cores
 from epochscope.params import Params, param
 from epochscope.types import EpochscopeError, Progress, Snapshot
+
+_LEAST_BATCH = 64  # rows for which the work of a gradient step is estimated
 
 PhaseSteps = Generator[Snapshot | Progress, Any, Any]
 """Steps of one or more phases, used as `hp = yield from phase(...)`; it returns the params with their live changes."""
@@ -74,12 +77,15 @@ def set_lr(steps: torch.optim.Optimizer, lr: float) -> None:
 
 def descend(steps: torch.optim.Optimizer, loss: Float[Tensor, ""], *, longest: float = math.inf) -> None:
     """One gradient step; the gradient over all parameters is clipped to the norm `longest`."""
+    theta = [weight for group in steps.param_groups for weight in group["params"]]
+    products = _LEAST_BATCH * sum(weight.numel() for weight in theta)
     steps.zero_grad()
-    loss.backward()
+    with many_cores(products):
+        loss.backward()
     if longest < math.inf:
-        theta = [weight for group in steps.param_groups for weight in group["params"]]
         torch.nn.utils.clip_grad_norm_(theta, longest)
-    steps.step()
+    with many_cores(products):
+        steps.step()
 
 
 def batches(n: int, size: int, rng: torch.Generator) -> Iterator[Int[Tensor, " b"]]:
@@ -88,10 +94,14 @@ def batches(n: int, size: int, rng: torch.Generator) -> Iterator[Int[Tensor, " b
 
 
 def apply_in_batches(
-    network: Callable[[Tensor], Tensor], x: Float[Tensor, "n f"], rows: int = 8192
+    network: Callable[[Tensor], Tensor], x: Float[Tensor, "n f"], rows: int = 1024
 ) -> Float[Tensor, "n d"]:
-    """The network's output for all points, without gradient, computed in blocks of rows to save memory."""
-    with torch.no_grad():
+    """The network's output for all points, without gradient, computed in blocks of rows.
+
+    Their activations stay in the memory that the process has anyway: larger ones are asked of the system each time,
+    which costs as much as a third of the products.
+    """
+    with torch.no_grad(), many_cores(_LEAST_BATCH * x.numel()):
         return torch.cat([network(piece) for piece in x.split(rows)])
 
 

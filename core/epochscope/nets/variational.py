@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from epochscope.nets.autoencoder import Autoencoder, Linear
+from epochscope.nets.autoencoder import Autoencoder, Layers, Linear
 from epochscope.nets.likelihood import Bernoulli, Gaussian
 from epochscope.nets.pretrain import Phase, train
 from epochscope.nets.training import PhaseSteps, StepParams, apply_in_batches
@@ -59,7 +59,7 @@ class Variational(nn.Module):
         super().__init__()
         *trunk, mean = net.encoder
         assert isinstance(mean, nn.Linear)
-        self.trunk, self.mean, self.decoder = nn.Sequential(*trunk), mean, net.decoder
+        self.trunk, self.mean, self.decoder = Layers(*trunk), mean, net.decoder
         self.log_variance = Linear(mean.in_features, mean.out_features, rng)
         with torch.no_grad():
             self.log_variance.weight.mul_(0.1)

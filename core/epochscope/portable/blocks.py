@@ -3,7 +3,7 @@
 Each block is gzip. "epochs", and one for the frames of each projection, are folded bundles (folding.py). "colors" and
 "neighbors" are, too, with `lines` in the header instead of epochs and frames:
 
-    colors     {"epoch", "match", "numbers", "at": {"entropy"}}: what epochscope.server.questions answers to "hues"
+    colors     {"epoch", "match", "numbers", "at": {"entropy"}}: the answer to "hues" (epochscope.server.questions)
     neighbors  {"epoch", "at": {"places", "weights", "divergences"}}: uint16[m * w] each, rows of the drawn points, an
                array left out where it is that of an epoch before. A place of 65,535 is a point that is not drawn,
                65,534 no neighbor; weights and divergences (nats) count thousandths, 65,535 is none.
@@ -20,6 +20,7 @@ import numpy as np
 from epochscope.limits import size as size_words
 from epochscope.portable.folding import Folder, Taken, folded, into
 from epochscope.runs.format.run import Run
+from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.server import live, questions
 from epochscope.server.bundle import unpacked
@@ -65,7 +66,7 @@ def packed_run(run: Run, projections: Sequence[ProjectionSpec]) -> PackedRun:
         else:
             info["provides"] = [name for name in info["provides"] if name != "neighbors"]
             left_out.append("the list of a point's neighbors")
-    sprites = run.folder / "sprites.png"
+    sprites = run.folder / sprites_name(0)
     if sprite := info.get("sprite"):  # one sheet is handed over
         sprite["pictured"] = min(sprite["pictured"], sprite["tiles"])
         if sprite["pictured"] < info["m"]:

@@ -57,12 +57,40 @@ class DrawParams(Params):
     )
 
     def drawn(self, n: int) -> int:
-        """Number of points drawn if there are n."""
+        """Number of points laid out if there are n."""
         return min(n, self.points)
+
+    def shown(self, n: int) -> int:
+        """Number of points that a frame has if there are n."""
+        return self.drawn(n)
 
     def fitted(self, distinct: int) -> Self | None:
         """Parameters for that many distinct codes; None if they are too few for a layout."""
         return self
+
+
+@dataclass(frozen=True)
+class LandmarkParams(DrawParams):
+    """Parameters of projections whose cost grows too fast for all points: the first ones, a random sample, are laid out
+    as landmarks, and the others are placed among them (epochscope.projections.landmarks).
+    """
+
+    points: int = param(
+        2000,
+        100,
+        5000,
+        step=100,
+        label="landmarks",
+        help="Number of points that are laid out, the same ones in every epoch. The others are placed among them.",
+    )
+    everything: bool = param(
+        True,
+        label="all points",
+        help="Also draws the points that are no landmarks, between the landmarks nearest to them.",
+    )
+
+    def shown(self, n: int) -> int:
+        return n if self.everything else self.drawn(n)
 
 
 def checked(z: Float[np.ndarray, "m d"], hp: Params) -> Float64[np.ndarray, "m d"]:

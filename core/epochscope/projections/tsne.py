@@ -16,8 +16,8 @@ from jaxtyping import Float
 
 from epochscope.params import param
 from epochscope.projections.base import (
-    DrawParams,
     Frame,
+    LandmarkParams,
     Projection,
     checked,
     coinciding,
@@ -31,10 +31,7 @@ from epochscope.types import EpochscopeError
 
 
 @dataclass(frozen=True)
-class TsneParams(DrawParams):
-    points: int = param(
-        2000, 100, 5000, step=100, label="drawn points", help="Number of points drawn, the same ones in every epoch."
-    )
+class TsneParams(LandmarkParams):
     perplexity: float = param(
         30.0,
         2.0,

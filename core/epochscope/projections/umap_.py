@@ -15,8 +15,8 @@ from jaxtyping import Float
 
 from epochscope.params import param
 from epochscope.projections.base import (
-    DrawParams,
     Frame,
+    LandmarkParams,
     Projection,
     checked,
     coinciding,
@@ -30,10 +30,7 @@ from epochscope.types import EpochscopeError
 
 
 @dataclass(frozen=True)
-class UmapParams(DrawParams):
-    points: int = param(
-        2000, 100, 5000, step=100, label="drawn points", help="Number of points drawn, the same ones in every epoch."
-    )
+class UmapParams(LandmarkParams):
     n_neighbors: int = param(
         15, 2, 200, log=True, label="neighbors", help="Number of neighbors each point is kept near, including itself."
     )

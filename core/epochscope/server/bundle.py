@@ -19,8 +19,10 @@ Header:
                  "sizes": [180, ...], ...,                 # the lists of numbers that are declared, each under its name
                  "numbers": {"numbers of <key>": {"P": 0.4}},   # what a figure <key> computes itself of this epoch
                  "at": {"labels": [offset, bytes], ...},   # channels of this epoch, offsets into the body
-                 "held": {"edges": 9}}],                   # channels that are those of an earlier epoch, sent with that
-     "frames": [{"epoch": 12, "at": [offset, bytes], "center": [cx, cy], "scale": s, "seconds": 0.4,
+                 "held": {"edges": 9},                     # channels that are those of an earlier epoch, sent with that
+                 "apart": {"labels": bytes}}],             # channels that a viewer asks for (below)
+     "frames": [{"epoch": 12, "at": [offset, bytes],       # or "apart": bytes
+                 "center": [cx, cy], "scale": s, "seconds": 0.4,
                  "at_centers": [offset, bytes], "at_ellipses": [...], "at_forces": [...], "force_scale": t}],
      "marks":  [{"epoch": 9, "name": "gamma", "symbol": "γ", "old": 0.1, "new": 0.5}],         # ALL changes so far
      "grown": {"provides": ["z", "q", ...], "numbers": ["loss", ...], "k": 12},   # only of a recorded loop: what of
@@ -35,6 +37,8 @@ float32[3*k], the covariance xx, xy, yy of each cluster in the plane; `at_forces
 first a drawn points, force_scale * value / 32767.
 
 A client asks with the counts it already has: epochs and frames are append-only lists, so asking again continues.
+Of a run with many bytes the large arrays stay apart, where the viewer says that it can ask for them: a bundle of some
+epochs, whose lines have nothing but `epoch` and `at`, and of their frames (epochscope.server.window).
 It may name the epoch that it shows first: of a run that one message cannot hold, that one comes ahead of the others.
 Frames may come late and out of order (newest first while a run is live, gaps later); the last one for an epoch wins.
 """

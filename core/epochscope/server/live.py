@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import functools
 import logging
-import math
 import threading
 import time
 from collections import OrderedDict
@@ -17,18 +16,16 @@ import numpy as np
 from epochscope.figures import FIGURES
 from epochscope.figures.curves import numbers_table
 from epochscope.inspect.health.clusters import EMPTY_SHARE
-from epochscope.inspect.whole import match
 from epochscope.runs.format import schema
 from epochscope.runs.format.channels import CHANNELS, LINE_NUMBERS
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.memory_frames import frames_in_memory, refusal
-from epochscope.runs.format.run import TILES, Run, pictured_points
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import LIVE
-from epochscope.runs.library.features import scaled
+from epochscope.runs.format.thumbnails import TILES, pictured_points
 from epochscope.runs.library.findings import findings
-from epochscope.runs.library.history import history
 from epochscope.runs.library.names import name_of
-from epochscope.runs.training.scores import row_entropy
+from epochscope.server import window
 from epochscope.server.bundle import Bundle
 from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
@@ -147,17 +144,18 @@ def _state(run: Run, projection: str) -> tuple[int, int, int]:
     return changed, len(run.epochs()), len(run.frames(projection).lines())
 
 
-def bundle(run: Run, *, epochs: int, projection: str, frames: int, at: int | None = None) -> bytes:
+def bundle(run: Run, *, epochs: int, projection: str, frames: int, at: int | None = None, apart: bool = False) -> bytes:
     """What comes after the first `epochs` epochs and the first `frames` frames, as much of it as one message carries.
 
     `at`: the epoch that the viewer shows first; where all does not fit into one message, this epoch (the last one, if
-    there are fewer) and the one before it come instead, ahead of the others.
+    there are fewer) and the one before it come instead, ahead of the others. `apart`: of a run with many bytes, the
+    large arrays of all but the last epochs may stay behind: the viewer asks for them by `window`.
     """
-    asked = (run, epochs, projection, frames, at, state(run, projection), projection_error(run, projection))
+    asked = (run, epochs, projection, frames, at, apart, state(run, projection), projection_error(run, projection))
 
     def make() -> bytes:
         if at is None or _fits(run.epochs()[epochs:], run.frames(projection).lines()[frames:]):
-            return _bundle(run, epochs, projection, frames)
+            return _bundle(run, epochs, projection, frames, apart)
         return _ahead(run, projection, at)
 
     return _messages(asked, make)
@@ -168,9 +166,10 @@ def _fits(*tables: list[dict[str, Any]]) -> bool:
     return sum(size for lines in tables for line in lines for _, size in line["at"].values()) < MESSAGE_BYTES
 
 
-def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
+def _bundle(run: Run, epochs: int, projection: str, frames: int, apart: bool = False) -> bytes:
     body, header = Bundle(), _header(run, projection)
     table, drawn = run.epochs(), run.frames(projection).lines()
+    first_whole = len(table) - 2 if apart and window.end_of(table) + window.end_of(drawn) > window.WHOLE_BYTES else 0
     # Frames and epochs alternate, so that a viewer that catches up can play from the first message on.
     new_epochs, new_frames = iter(table[epochs:]), iter(drawn[frames:])
     while body.size < MESSAGE_BYTES:
@@ -178,9 +177,10 @@ def _bundle(run: Run, epochs: int, projection: str, frames: int) -> bytes:
         if epoch is None and frame is None:
             break
         if epoch is not None:
-            header["epochs"].append(_epoch(run, epoch, epoch["at"], body))
+            near = window.near(table, epoch) if epoch["epoch"] < first_whole else {"at": epoch["at"]}
+            header["epochs"].append(_epoch(run, {**epoch, **near}, near["at"], body))
         if frame is not None:
-            header["frames"].append(_frame(run.frames(projection), frame, body))
+            header["frames"].append(_frame(run.frames(projection), frame, body, frame["epoch"] < first_whole))
     complete = len(header["epochs"]) == len(table) - epochs and len(header["frames"]) == len(drawn) - frames
     wanted = sum("z" in line["has"] for line in table)  # where not every epoch stores codes, the others have no frame
     coming = header["status"]["state"] in LIVE or (len(drawn) < wanted and "projection_error" not in header)
@@ -241,62 +241,30 @@ def _numbers_of(run: Run, epoch: int, key: str) -> dict[str, float]:
         return {}
 
 
-def neighbors(run: Run, epoch: int, point: int) -> dict[str, Any]:
-    """The neighbors of one drawn point at an epoch, the nearest to it in weight first: all of them, sampled or not.
-
-    Each is [place among the drawn points (null: not drawn), weight or null, JS divergence in nats or null].
+def arrays(run: Run, *, projection: str, epochs: list[int]) -> bytes:
+    """What stays apart of these epochs, as a bundle: their large arrays, and their frames; as many of them, from the
+    first on, as one message carries. Those that there are not are left out.
     """
-    table = run.epochs()
-    rows = {}
-    for name in ("neighbors", "weights", "neighbor_js"):
-        row = run.row(epoch, name, point) if epoch < len(table) else None
-        rows[name] = None if row is None else [v if math.isfinite(v) else None for v in row.astype(float).tolist()]
-    places = [int(place) for place in rows["neighbors"] or [] if place is not None]
-    blank = [None] * len(places)
-    found = zip(places, rows["weights"] or blank, rows["neighbor_js"] or blank, strict=True)
-    known = [[None if place < 0 else place, weight, js] for place, weight, js in found]
-    return {"epoch": epoch, "point": point, "neighbors": sorted(known, key=lambda one: -(one[1] or 0))}
+    body = Bundle()
+    header: dict[str, Any] = {"epochs": [], "frames": []}
+    table, drawn = run.epochs(), {line["epoch"]: line for line in run.frames(projection).lines()}
+    for epoch in epochs:
+        if body.size >= MESSAGE_BYTES:
+            break
+        if epoch < len(table):
+            at = {name: body.add(run.journal.read(at)) for name, at in window.far(table, table[epoch]).items()}
+            header["epochs"].append({"epoch": epoch, "at": at})
+        if frame := drawn.get(epoch):
+            header["frames"].append(_frame(run.frames(projection), frame, body))
+    return body.packed(header)
 
 
-def point_colors(run: Run, epoch: int) -> dict[str, Any]:
-    """What colors can tell of one epoch beyond its channels: {"match": the class that each cluster stands for (-1:
-    none), "entropy": that of each drawn point's row of Q, 0 to 255 for 0 to ln k}; null where a run has no such thing.
-    "numbers": those that a recorded loop logged of each point, with the ends of their scale, as features are.
-    """
-    labels, q = run.array(epoch, "labels"), run.array(epoch, "q")
-    truth, known = history(run).points["truth"], run.info
-    of = None
-    if labels is not None and known and (truth >= 0).any():
-        of = match(truth=truth, labels=labels, classes=len(known["classes"]), k=known["k"]).tolist()
-    even = None if q is None else row_entropy(np.nan_to_num(q)) / np.log(max(q.shape[1], 2))
-    return {
-        "match": of,
-        "entropy": None if even is None else np.round(255 * even.clip(0, 1)).astype(int).tolist(),
-        "numbers": _number_colors(run, epoch),
-    }
-
-
-def _number_colors(run: Run, epoch: int) -> list[dict[str, Any]]:
-    """Name, low, high, values (0 to 255; None where not finite) of each number of the points at an epoch."""
-    table, names = run.array(epoch, "sample_numbers"), (run.info or {}).get("numbers", [])
-    if table is None:
-        return []
-    made = []
-    for name, numbers in zip(names, table.T, strict=False):  # one that is logged later has a name but no column yet
-        good = np.isfinite(numbers)
-        scale = scaled(numbers[good]) if good.any() else None
-        values: list[int | None] = [None] * len(numbers)
-        if scale is not None:
-            for place, value in zip(np.flatnonzero(good).tolist(), scale.values.tolist(), strict=True):
-                values[place] = value
-        about = {"low": scale.low, "high": scale.high} if scale else {}
-        made.append({"name": name, **about, "values": values})
-    return made
-
-
-def _frame(journal: Journal, line: dict[str, Any], body: Bundle) -> dict[str, Any]:
+def _frame(journal: Journal, line: dict[str, Any], body: Bundle, apart: bool = False) -> dict[str, Any]:
     found = {key: line[key] for key in ("epoch", "center", "scale", "seconds")}
-    found["at"] = body.add(journal.read(line["at"]["xy"]))
+    if apart:
+        found["apart"] = line["at"]["xy"][1]
+    else:
+        found["at"] = body.add(journal.read(line["at"]["xy"]))
     if "force_scale" in line:
         found["force_scale"] = line["force_scale"]
     for name in ("centers", "ellipses", "forces"):

@@ -34,6 +34,14 @@ class ViewerRequest(msgspec.Struct, frozen=True):
     frames: Count = 0
     projection: Annotated[str, Meta(pattern=r"^([a-z_]{1,20}-[0-9a-f]{10})?$", max_length=40)] | None = ""
     at: Count | None = None
+    apart: bool = False  # whether large arrays of a long run may stay behind, to be asked for by WindowRequest
+
+
+class WindowRequest(msgspec.Struct, frozen=True):
+    """Asks for the large arrays of some epochs, and their frames."""
+
+    epochs: Annotated[str, Meta(pattern=r"^[0-9]{1,9}(,[0-9]{1,9}){0,99}$", max_length=1000)]
+    projection: Annotated[str, Meta(pattern=r"^([a-z_]{1,20}-[0-9a-f]{10})?$", max_length=40)] = ""
 
 
 class RunRequest(msgspec.Struct, frozen=True):
@@ -73,6 +81,7 @@ class LabEvent(TypedDict, total=False):
 
 _WORDS: Mapping[Any, str] = {
     ViewerRequest: "A viewer asks with epochs and frames (whole numbers from 0), projection (a name) and at (an epoch)",
+    WindowRequest: "A viewer asks with epochs (up to 100 numbers and commas) and projection (a name)",
     EpochRequest: "A viewer asks with epoch (a whole number from 0)",
     PointRequest: "A viewer asks with epoch and point (whole numbers from 0)",
     ColumnRequest: "A viewer asks with column (a whole number from 0)",

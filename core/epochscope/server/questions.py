@@ -9,7 +9,7 @@ import msgspec
 
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.features import column
-from epochscope.server import live
+from epochscope.server import live, of_points
 from epochscope.server.messages import ColumnRequest, EpochRequest, PointRequest, RunRequest, asked
 from epochscope.types import EpochscopeError
 
@@ -22,8 +22,8 @@ class Question(NamedTuple):
 
 
 QUESTIONS: Mapping[str, Question] = {
-    "neighbors": Question(PointRequest, live.neighbors),  # the drawn graph may show only some of its edges
-    "hues": Question(EpochRequest, live.point_colors),  # mistakes and entropies of one epoch
+    "neighbors": Question(PointRequest, of_points.neighbors),  # the drawn graph may show only some of its edges
+    "hues": Question(EpochRequest, of_points.point_colors),  # mistakes and entropies of one epoch
     "feature": Question(ColumnRequest, column),  # one column of the data at the drawn points
     "findings": Question(RunRequest, live.problems),  # how many problems the Inspect page has found
 }

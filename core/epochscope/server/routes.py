@@ -20,13 +20,15 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochscope import __version__
+from epochscope.nets.device import core_left_over
 from epochscope.resources import resource
-from epochscope.runs.format.run import Run, open_run, sprites_name
+from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
+from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.manager import manager
 from epochscope.server import live
 from epochscope.server.lab_socket import LabSession, lab_endpoint
-from epochscope.server.messages import ViewerRequest, asked, received, refuse
+from epochscope.server.messages import ViewerRequest, WindowRequest, asked, received, refuse
 from epochscope.server.questions import QUESTIONS, answer
 from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
@@ -128,6 +130,19 @@ async def _bundle(request: Request) -> Response:
         message = await asyncio.to_thread(_news, run, asked(request.query_params, ViewerRequest))
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
+    return _bytes(message)
+
+
+async def _window(request: Request) -> Response:
+    try:
+        run, has = _run(request), asked(request.query_params, WindowRequest)
+        epochs = [int(epoch) for epoch in has.epochs.split(",")]
+        return _bytes(await asyncio.to_thread(live.arrays, run, projection=has.projection, epochs=epochs))
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
+
+
+def _bytes(message: bytes) -> Response:
     # identity: compressing quantized coordinates costs a third of a second to save a sixth
     headers = {"Content-Encoding": "identity", "Cache-Control": "no-store"}
     return Response(message, media_type="application/octet-stream", headers=headers)
@@ -159,11 +174,12 @@ async def _live(socket: WebSocket) -> None:
     try:
         run = _run(socket)
         known = 0  # change of the status that the viewer has
-        while True:
-            has = await received(socket, ViewerRequest)
-            last = (known, has.epochs, has.frames)
-            known, *_ = await wait_for_update(run, has.projection or "", last, _PATIENCE_SECONDS)
-            await socket.send_bytes(await asyncio.to_thread(_news, run, has))
+        with core_left_over():  # trainings leave one to the browser
+            while True:
+                has = await received(socket, ViewerRequest)
+                last = (known, has.epochs, has.frames)
+                known, *_ = await wait_for_update(run, has.projection or "", last, _PATIENCE_SECONDS)
+                await socket.send_bytes(await asyncio.to_thread(_news, run, has))
     except EpochscopeError as error:
         await refuse(socket, error)
     except WebSocketDisconnect:
@@ -171,7 +187,8 @@ async def _live(socket: WebSocket) -> None:
 
 
 def _news(run: Run, has: ViewerRequest) -> bytes:
-    return live.bundle(run, epochs=has.epochs, projection=has.projection or "", frames=has.frames, at=has.at)
+    projection = has.projection or ""
+    return live.bundle(run, epochs=has.epochs, projection=projection, frames=has.frames, at=has.at, apart=has.apart)
 
 
 def lab_route(sessions: Mapping[str, type[LabSession]]) -> WebSocketRoute:
@@ -191,6 +208,7 @@ ROUTES = [
     Route("/assets/stage-{version}/{name:path}", _stage_file),
     Route("/api/runs/{run}/info", _info),
     Route("/api/runs/{run}/bundle", _bundle),
+    Route("/api/runs/{run}/window", _window),
     *map(_question, QUESTIONS),
     Route("/api/runs/{run}/sprites-{sheet:int}.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),

@@ -84,7 +84,7 @@ def _local(need: Need, workers: int | None) -> Any:
             host="127.0.0.1",
             protocol="tls://",
             security=Security.temporary(),
-            dashboard_address=None,  # type: ignore[arg-type]  # none
+            dashboard_address=None,  # type: ignore[arg-type]  # none is opened
             resources=need.resources,
             silence_logs=logging.CRITICAL,
         )

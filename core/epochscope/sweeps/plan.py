@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -35,12 +36,14 @@ def planned(
     values: Mapping[str, str],
     preset: str | None,
     demo: bool,
+    known_points: int = 0,
 ) -> Plan:
     """One run for each method, each combination of the values that it has, and each seed.
 
     `data`, `data_values`: key and parameters of the data set; `size`: of the data, with the number of clusters.
     `values`: parameter -> its values as text, comma-separated; "k" may be among them. `preset`: what the other
-    parameters are; by default what `epochscope run` takes. `demo`: whether the data come with the program.
+    parameters are; by default what `epochscope run` takes. `demo`: whether the data come with the program;
+    `known_points`: how many there are, where the data are not somebody's own.
     A method is not varied by a parameter that it does not have. Raises EpochscopeError for what does not exist, lies
     outside its range or is too much.
     """
@@ -48,18 +51,19 @@ def planned(
     lacking: dict[str, list[str]] = {name: [] for name in values}
     for key in dict.fromkeys(methods):
         method = known(METHODS, key, "method")
-        title = preset or method.default_preset(demo=demo)
+        title = preset or method.default_preset(demo=demo, known_points=known_points)
         spec = RunSpec(data, key, size.k, 0, data_values, method.start(title, size).flat(), title)
         about = {name: one for name, one in ranges(spec).items() if name != "seed"}
         for name in values.keys() - about.keys():
             lacking[name].append(method.title)
         own = {name: parse_values(about[name], name, text) for name, text in values.items() if name in about}
+        count = len(specs) + math.prod(len(set(some)) for some in own.values()) * len(seeds)
+        if count > MOST_RUNS:
+            raise EpochscopeError(f"A sweep has at most {MOST_RUNS:,} runs, but these would be {count:,} or more.")
         specs += grid(spec, {**own, "seed": seeds}, most=MOST_RUNS)
     for name, titles in lacking.items():
         if len(titles) == len(dict.fromkeys(methods)):
             raise EpochscopeError(f"No method of this sweep has a parameter {name!r} to vary.")
-    if len(specs) > MOST_RUNS:
-        raise EpochscopeError(f"A sweep has at most {MOST_RUNS:,} runs, but these would be {len(specs):,}.")
     notes = [f"{', '.join(titles)}: no {name}, so not varied by it." for name, titles in lacking.items() if titles]
     words = [" ".join(dict.fromkeys(METHODS[spec.method].title for spec in specs)), f"seeds {_brief(seeds)}"]
     words += [f"{name} = {text}" for name, text in values.items()]

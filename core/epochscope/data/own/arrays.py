@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Mapping
+from mmap import mmap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,9 +29,10 @@ _BESIDE = 100  # wider tables beside the points are not taken
 _OFFERED = 12  # arrays to choose the points from
 
 
-def read_array(content: bytes, where: str, answers: Answers) -> Raw:
+def read_array(content: bytes | mmap, where: str, answers: Answers) -> Raw:
     """A single array."""
-    return from_arrays({"X": read_npy(io.BytesIO(content), len(content), where)}, where, answers)
+    file = content if isinstance(content, mmap) else io.BytesIO(content)
+    return from_arrays({"X": read_npy(file, len(content), where)}, where, answers)
 
 
 def read_arrays(content: bytes, where: str, answers: Answers) -> Raw:

@@ -31,12 +31,13 @@ _LOOK_SECONDS = 0.02  # between two looks at the memory, where the system sets n
 class Request(msgspec.Struct):
     """What is to be read, and within which limits."""
 
-    size: int  # of the content, bytes
+    size: int  # of the content that follows, bytes
     name: str
     options: dict[str, str]
     most_memory: int  # bytes, of the whole process
     most_seconds: float  # of computing
     most_files: int  # open at the same time
+    path: str = ""  # of the file, where it is read from there: then no content follows
 
 
 def main() -> None:
@@ -61,7 +62,8 @@ def main() -> None:
 
 def _read(request: Request, content: bytes, answer: IO[bytes]) -> None:
     try:
-        wire.send(answer, read.read(content, request.name, request.options))
+        mapped = read.mapped_file(request.path) if request.path else None
+        wire.send(answer, read.read(content if mapped is None else mapped, request.name, request.options))
     except EpochscopeError as error:
         wire.send_error(answer, str(error))
     except MemoryError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
+from mmap import mmap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,10 +23,10 @@ _MOST_ANNOUNCED = 2 * MOST_VALUES  # some of them may stand in columns that are 
 _DEEPEST = 4  # lists within lists
 
 
-def read_parquet(content: bytes, where: str, answers: Answers) -> Raw:
+def read_parquet(content: bytes | mmap, where: str, answers: Answers) -> Raw:
     """A Parquet file; the values of a list become columns, a list of two levels or more or a picture becomes pixels."""
     try:
-        about = pyarrow.parquet.read_metadata(io.BytesIO(content))
+        about = pyarrow.parquet.read_metadata(pa.BufferReader(content))
         within_limits(about.num_rows, about.num_columns, where)
         announced = _announced(about)
         if announced.size > _MOST_UNPACKED:
@@ -35,7 +35,7 @@ def read_parquet(content: bytes, where: str, answers: Answers) -> Raw:
             raise EpochscopeError(
                 f"{where} holds {announced.values:,} values, at most {MOST_VALUES:,} are allowed: use a part of it."
             )
-        file = pyarrow.parquet.ParquetFile(io.BytesIO(content), read_dictionary=_words_of(about), metadata=about)
+        file = pyarrow.parquet.ParquetFile(pa.BufferReader(content), read_dictionary=_words_of(about), metadata=about)
         table = file.read(use_threads=False)
     except MemoryError:
         raise

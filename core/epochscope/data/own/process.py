@@ -26,7 +26,7 @@ from epochscope import settings
 from epochscope.data.own import wire
 from epochscope.data.own.child import MEMORY_STATUS, WAIT, Request
 from epochscope.data.own.raw import MOST_BYTES, Raw
-from epochscope.data.own.read import read_file
+from epochscope.data.own.read import mapped_file, name_of, read_file
 from epochscope.types import EpochscopeError
 
 _PER_BYTE = 6  # of a large file more may be taken: so many bytes for each of its own
@@ -149,15 +149,21 @@ def read(
 
     Raises only EpochscopeError, always one sentence, and what `progress` raises.
     """
-    content, own = (source, "the file") if isinstance(source, bytes) else read_file(source)
+    content, path, size = b"", "", 0
+    if isinstance(source, Path) and (mapped := mapped_file(source)) is not None:
+        path, size, own = str(source.expanduser().absolute()), len(mapped), name_of(source)
+        mapped.close()
+    else:
+        content, own = read_file(source) if isinstance(source, Path) else (source, "the file")
+        size = len(content)
     where = name or own
-    if len(content) > MOST_BYTES:
+    if size > MOST_BYTES:
         raise EpochscopeError(f"{where} is larger than {MOST_BYTES >> 20} MiB; use a part of it.")
     began, told = time.monotonic(), progress or (lambda seconds: None)
     while not _places.acquire(timeout=_LOOK_SECONDS):
         told(time.monotonic() - began)
     try:
-        return _Reading(content, where, options or {}).result(told)
+        return _Reading(content, where, options or {}, path, size).result(told)
     finally:
         _places.release()
 
@@ -165,8 +171,12 @@ def read(
 class _Reading:
     """One file in one process."""
 
-    def __init__(self, content: bytes, where: str, options: Mapping[str, str]) -> None:
-        self._content, self._where, self._limits = content, where, limits(len(content))
+    def __init__(
+        self, content: bytes, where: str, options: Mapping[str, str], path: str = "", size: int | None = None
+    ) -> None:
+        """`path`: of a file of `size` bytes that the process is to map into memory itself; `content` is empty then."""
+        self._content, self._where = content, where
+        self._limits = limits(len(content) if size is None else size)
         self._request = msgspec.json.encode(
             Request(
                 size=len(content),
@@ -175,6 +185,7 @@ class _Reading:
                 most_memory=self._limits.memory,
                 most_seconds=self._limits.seconds,
                 most_files=_FILES,
+                path=path,
             )
         )
         self._answer: wire.Answer | None = None

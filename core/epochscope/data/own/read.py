@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import gzip
 import io
+import mmap
 import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any
 
 from epochscope.data.labels import sanitize
 from epochscope.data.own.arrays import read_array, read_arrays
@@ -29,7 +32,10 @@ from epochscope.data.own.text_files import read_text
 from epochscope.data.unzip import in_pieces, member, zip_file
 from epochscope.types import EpochscopeError
 
-_Reader = Callable[[bytes, str, Answers], Raw]
+_MAPPED = (b"\x93NUMPY", b"PAR1")
+_LEAST_MAPPED = 1 << 20  # bytes
+
+_Reader = Callable[[Any, str, Answers], Raw]
 _BEGINNINGS: dict[bytes, _Reader] = {
     b"\x93NUMPY": read_array,
     b"PAR1": read_parquet,
@@ -42,16 +48,43 @@ _ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 
 def read_file(path: str | Path) -> tuple[bytes, str]:
     """Content and name of a local file. Raises EpochscopeError if it cannot be read."""
+    with _opened(path) as file:
+        return bytes(in_pieces(file, MOST_BYTES + 1)), name_of(path)
+
+
+def name_of(path: str | Path) -> str:
+    """What a local file is called in messages."""
+    return sanitize(Path(path).name)
+
+
+def mapped_file(path: str | Path) -> mmap.mmap | None:
+    """The content of a large .npy or Parquet file, mapped into memory: no byte of it is copied before it is needed.
+
+    None for other files, and where the system maps none. Raises EpochscopeError if it cannot be read.
+    """
+    with _opened(path) as file:
+        if not _LEAST_MAPPED <= os.fstat(file.fileno()).st_size <= MOST_BYTES:
+            return None
+        if not file.read(len(b"\x93NUMPY")).startswith(_MAPPED):
+            return None
+        try:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError):
+            return None
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[IO[bytes]]:
+    """A local file. Raises EpochscopeError if it cannot be read, also for reads in the block."""
     try:
         path = Path(path).expanduser()
         with open(path, "rb", opener=_no_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise EpochscopeError(f"{path} is no file.")
-            content = bytes(in_pieces(file, MOST_BYTES + 1))
+            yield file
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: the home of an unknown user
         words = getattr(error, "strerror", None) or "not a valid path"
         raise EpochscopeError(f"{path} cannot be read ({words}).") from None
-    return content, sanitize(path.name)
 
 
 def state_of(path: str | Path) -> str:
@@ -69,26 +102,27 @@ def _no_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a pipe would block
 
 
-def read(source: bytes | Path, name: str = "", options: Mapping[str, str] | None = None) -> Raw:
-    """The table, the matrix or the pictures in these bytes or in the file at this path.
+def read(source: bytes | mmap.mmap | Path, name: str = "", options: Mapping[str, str] | None = None) -> Raw:
+    """The table, the matrix or the pictures in these bytes, in a mapped file or in the file at this path.
 
     name: what the file is called in whatever goes wrong; that of the path, unless given. options: answers to the
     questions of an earlier reading (`Raw.questions`), by their keys. Raises only EpochscopeError, always one sentence.
     """
-    content, own = (source, "the file") if isinstance(source, bytes) else read_file(source)
+    content, own = read_file(source) if isinstance(source, Path) else (source, "the file")
     where, answers = name or own, options or {}
     if len(content) > MOST_BYTES:
         raise EpochscopeError(f"{where} is larger than {MOST_BYTES >> 20} MiB; use a part of it.")
-    if content[:2] == b"\x1f\x8b":
+    if isinstance(content, bytes) and content[:2] == b"\x1f\x8b":
         content = _gunzipped(content, where)
     return with_labels_joined(checked(_reader(content, where)(content, where, answers), where), answers)
 
 
-def _reader(content: bytes, where: str) -> _Reader:
+def _reader(content: bytes | mmap.mmap, where: str) -> _Reader:
     """What reads a content that begins like this."""
     for beginning, reader in _BEGINNINGS.items():
-        if content.startswith(beginning):
+        if content[: len(beginning)] == beginning:
             return reader
+    content = content[:]
     if content[:4] in _ZIPS:
         return _zip
     if is_matlab(content):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, make_dataclass
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 from epochscope.data.base import Source
@@ -14,7 +15,7 @@ from epochscope.data.own import process
 from epochscope.data.own.choose import ALL, DROP, MEAN, NO_CLASS, UNLABELED, VARIABLE, Choice, chosen
 from epochscope.data.own.questions import answers_checked
 from epochscope.data.own.raw import MOST_ROWS, Raw, guess
-from epochscope.data.own.read import read_file
+from epochscope.data.own.read import name_of
 from epochscope.data.own.user_datasets import (
     RECOMMENDED,
     UserDataset,
@@ -165,10 +166,10 @@ def _read_and_keep(hp: FileParams, fetcher: Fetcher) -> Dataset:
     """Reads a file, stores its points as a user data set, and loads that; the loaded set has its key."""
     if not hp.file:
         raise EpochscopeError("No file was given: add --data.file PATH, or add the file on the Data page.")
-    content, name = read_file(hp.file)
+    path, name = Path(hp.file), name_of(hp.file)
     answers = dict(part.split("=", 1) for part in hp.answers.split(";") if "=" in part)
     answers = {key.strip(): answer.strip() for key, answer in answers.items()}
-    raw = process.read(content, name, answers)
+    raw = process.read(path, name, answers)
     answers_checked(answers, raw.questions, name)
     left_out = tuple(part.strip() for part in hp.leave_out.split(",") if part.strip())
     choice = choice_for(raw, label=hp.label, leave_out=left_out, missing=hp.missing)

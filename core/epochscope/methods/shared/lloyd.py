@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from epochscope.formulas.assignment import squared_distances
+from epochscope.formulas.hard_assignment import nearest_centers, sums_of_clusters
 from epochscope.nets.training import array
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Progress
@@ -79,19 +79,18 @@ def lloyd(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], most: int = MOST_IT
     """
     before = None
     for done in range(most + 1):
-        nearest = squared_distances(z, mu).min(dim=1)
-        labels, inertia = nearest.indices, float(nearest.values.sum())
+        nearest = nearest_centers(z, mu)
+        labels, inertia = nearest.labels, float(nearest.d.sum())
         yield LloydState(labels, mu, inertia)
         if before is not None and torch.equal(labels, before):
             return
         if (inertia == 0 or done == most) and len(labels.unique()) < len(mu):
             require_distinct(len(torch.unique(z, dim=0)), len(z), len(mu))
         before = labels
-        member = torch.nn.functional.one_hot(labels, len(mu)).to(z.dtype)
-        sizes = member.sum(dim=0)
-        mu = member.T @ z / sizes.clamp(min=1)[:, None]
+        sizes, sums = sums_of_clusters(z, labels, len(mu))
+        mu = sums / sizes.clamp(min=1)[:, None]
         empty = (sizes == 0).nonzero().flatten()  # an empty cluster moves to the farthest point, as in scikit-learn
-        mu[empty] = z[nearest.values.topk(len(empty)).indices]
+        mu[empty] = z[nearest.d.topk(len(empty)).indices]
 
 
 def to_the_end(states: Iterable[T], most: int, doing: str) -> Generator[Progress, None, T]:

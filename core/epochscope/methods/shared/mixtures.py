@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from epochscope.formulas.assignment import squared_distances
+from epochscope.formulas.hard_assignment import nearest_centers, sums_of_clusters
 from epochscope.formulas.mixture import log_normal
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, START_HELP, first_clusters
 from epochscope.methods.shared.lloyd import to_the_end
@@ -75,7 +75,7 @@ def mixture_start(
 
 def mixture_of_clusters(z: Float[Tensor, "n d"], centers: Float[Tensor, "k d"], floor: float) -> Mixture:
     """The mixture of the clusters formed by assigning each point to its nearest center."""
-    return mixture_of_labels(z, squared_distances(z, centers).argmin(dim=1), centers, floor)
+    return mixture_of_labels(z, nearest_centers(z, centers).labels, centers, floor)
 
 
 def mixture_of_labels(
@@ -85,12 +85,13 @@ def mixture_of_labels(
 
     A cluster of fewer than two points gets the variances of all points about their means.
     """
-    member = torch.nn.functional.one_hot(labels, len(centers)).to(z.dtype)
-    sizes = member.sum(dim=0)[:, None]
-    mu = torch.where(sizes > 0, member.T @ z / sizes.clamp(min=1), centers)
+    sizes, sums = sums_of_clusters(z, labels, len(centers))
+    counts = sizes[:, None]
+    mu = torch.where(counts > 0, sums / counts.clamp(min=1), centers)
     square = (z - mu[labels]).square()
-    var = torch.where(sizes > 1, member.T @ square / (sizes - 1).clamp(min=1), square.mean(dim=0))
-    return Mixture(_log_shares(sizes[:, 0]), mu, var.clamp(min=floor).log())
+    about = sums_of_clusters(square, labels, len(centers)).z
+    var = torch.where(counts > 1, about / (counts - 1).clamp(min=1), square.mean(dim=0))
+    return Mixture(_log_shares(sizes), mu, var.clamp(min=floor).log())
 
 
 class EMState(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from epochscope.runs.format.schema import Parameter
+from epochscope.runs.format.schema import Display, Parameter
 from epochscope.runs.format.spec import RunSpec
-from epochscope.text import value_words
+from epochscope.text import sanitize, value_words
 
 NO_CHANGE = "no change"
 SEED = "seed"
@@ -35,6 +35,14 @@ def changed_words(spec: RunSpec, names: Mapping[str, Parameter]) -> str:
     ]
     parts += [f"seed {step['seed']}"] if "seed" in step else []
     return ", ".join(parts) or NO_CHANGE
+
+
+def about_branch(spec: RunSpec, display: Display | None) -> dict[str, Any]:
+    """Where a run branched off, and what it changed, as lists keep it; nothing for a run that is no branch."""
+    if not spec.course:
+        return {}
+    words = changed_words(spec, display["params"] if display else {})
+    return {"parent": spec.parent, "left_at": spec.course[-1]["epoch"], "changed": sanitize(words, 200)}
 
 
 def short_name(name: str, known: Mapping[str, Parameter]) -> str:

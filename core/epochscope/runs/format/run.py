@@ -3,8 +3,8 @@
     run.json               the RunSpec, when it was made, what pages call its parts           written once
     info.json              n, m, classes, scaling, plan ...: known once the data are loaded   replaced
     points.safetensors     index of the m drawn points; truth of all n points (-1: none)      written once
-    sprites.png            thumbnails of the first 5,000 drawn points, if the data have pictures; sprites-1.png and so
-                           on: of the next 5,000, as many as info.json says                   written once
+    sprites.png            thumbnails of the first 5,000 drawn points, if the data have pictures; sprites-1.png ...:
+                           of the next 5,000, as many as info.json says                       written once
     arrays/000012.safetensors   epoch 12: labels (all n points), z q p (drawn points, float16), centers,
                            what else its method shows (epochscope.types, OPTIONAL_ARRAYS; drawn points)   written once
     frames.bin             what the browser draws (epochscope.runs.training.packing)                 append only
@@ -22,11 +22,9 @@ A line of epochs.jsonl is written last: an epoch exists when its line does. A re
 sees half an epoch, and killing the writer at any instant loses at most the epoch in flight. Files "written once" or
 "replaced" appear by renaming a finished temporary file. What each file holds: epochscope.runs.format.schema.
 
-All points are drawn, up to 1,000,000; of more, a random sample of so many, and info.json says so (n, m). The order of
-the drawn points is random: any first part of them is a fair sample. Arrays over the drawn points are stored at every
-epoch while they have at most `most_epoch_bytes` together, otherwise at each `every`-th epoch of a phase, its first and
-the last one planned (epochscope.runs.training.storage_policy); an epoch's line says which arrays it `has`. Labels of
-all points, and the channels in frames.bin, are there at every epoch.
+All points are drawn, up to 1,000,000; of more a random sample, as info.json says (n, m). Their order is random, so that
+any first part is a fair sample. Their arrays are stored at every epoch, or, if they are larger than `most_epoch_bytes`,
+at some (epochscope.runs.training.storage_policy): a line says what its epoch `has`. Every epoch has labels of all.
 
 This is the reader. It imports neither torch nor a method or data set: a run is shown without any of them.
 """
@@ -35,7 +33,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -60,25 +58,9 @@ _NO_DATA: dict[str, Any] = {
     "made_with": {},
     "reads": {},
 }
-
-
 _PERHAPS = "It says that it is being trained; whether that program still lives cannot be told from here."
 UNWRITTEN: dict[Path, dict[str, Any]] = {}
 """Final states that a writer of this process could not write, by run folder: a disk that is full to the last byte."""
-
-
-TILES = 5000
-"""Thumbnails on a sheet: browsers do not draw larger PNGs reliably."""
-
-
-def pictured_points(info: Mapping[str, Any]) -> int:
-    """How many drawn points have thumbnails: the first ones, as a run's info says."""
-    return info.get("pictured", info["m"]) if info["tile"] else 0
-
-
-def sprites_name(sheet: int) -> str:
-    """The file of a sheet of thumbnails: sheet 0 has those of the first TILES drawn points."""
-    return f"sprites-{sheet}.png" if sheet else "sprites.png"
 
 
 class Run:

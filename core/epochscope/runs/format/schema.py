@@ -76,6 +76,7 @@ class Branch(TypedDict):
 
     parent: Line  # id of the run it left; empty where the course was repeated from another seed or other settings
     digest: Name  # of the epoch at which it left; empty if it is not known
+    threads: NotRequired[Annotated[int, Meta(ge=1, le=4096)]]  # of torch, with which the common past was computed
     course: Annotated[list[CourseStep], Meta(min_length=1, max_length=1000)]  # by epoch; the last step is the branch
 
 

@@ -10,8 +10,9 @@ from PIL import Image
 
 from epochscope.files import reason
 from epochscope.runs.format import schema
-from epochscope.runs.format.run import TILES, Run, pictured_points, sprites_name
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
+from epochscope.runs.format.thumbnails import TILES, pictured_points, sprites_name
 from epochscope.types import EpochscopeError
 
 _MOST_PIXELS = 50_000_000

@@ -1,4 +1,4 @@
-"""The list of stored runs: their entries, search, the disk space they take and what a quota would delete.
+"""The list of stored runs: their entries, and search in them.
 
 A folder that cannot be read (newer format, damaged) is an entry too, with a sentence that says what is wrong and where.
 What is known of ended runs is kept (epochscope.runs.library.summaries): thousands are listed without being read again.
@@ -17,23 +17,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from epochscope import rights
-from epochscope.files import reason, write_whole
-from epochscope.rights import Action, Visitor
 from epochscope.runs.format import metadata
 from epochscope.runs.format.disk import folder_bytes
-from epochscope.runs.format.lineage import changed_words
+from epochscope.runs.format.lineage import about_branch
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
-from epochscope.runs.format.spec import LIVE, RunSpec, runs_folder, thing_of_run
+from epochscope.runs.format.spec import LIVE, RunSpec, runs_folder
 from epochscope.runs.library import summaries
 from epochscope.runs.library.reading import BackgroundReader
 from epochscope.runs.library.summaries import Stamp
 from epochscope.runs.training.resume import reason_not_resumable
-from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
-_SETTINGS = ".settings.json"
 DAMAGED = "damaged"
 _PARTS = (
     "run.json",
@@ -133,7 +128,7 @@ def listing(seconds: float = 0.1) -> Listing:
         _reader(root, known).give(unread)
         if not unread:
             _keep(root, known)
-    listed = sorted(found, key=_age, reverse=True)
+    listed = sorted(found, key=age, reverse=True)
     if not unread:
         _latest.clear()
         _latest[str(root)] = time.monotonic(), listed
@@ -190,7 +185,8 @@ def _kept(root: Path) -> dict[str, tuple[Stamp, Entry]]:
     return _known[str(root)]
 
 
-def _age(one: Entry) -> tuple[float, str]:
+def age(one: Entry) -> tuple[float, str]:
+    """By which lists are sorted: when it was started, and its id."""
     return one.created, one.id
 
 
@@ -270,7 +266,7 @@ def _read(folder: Path, run_id: str) -> Entry | None:
         "created": run.created,
         "readable": True,
         "values": values_of(spec),
-        "branch": _branch(run),
+        "branch": about_branch(run.spec, run.display),
     }
     return _made(run_id, run.title, said, state, message, table, size, about)
 
@@ -312,15 +308,6 @@ def values_of(spec: RunSpec) -> dict[str, Any]:
     return {**parts, **{f"data.{name}": value for name, value in spec.data.items()}, **spec.params}
 
 
-def _branch(run: Run) -> dict[str, Any]:
-    """Where a run branched off, and what it changed; nothing for others."""
-    if not run.spec.course:
-        return {}
-    names = run.display["params"] if run.display else {}
-    at = run.spec.course[-1]["epoch"]
-    return {"parent": run.spec.parent, "left_at": at, "changed": sanitize(changed_words(run.spec, names), 200)}
-
-
 def settings_key(spec: RunSpec) -> str:
     """A hash of all settings of a run but its seed, and the name of its preset, which is only a label."""
     settings = {**spec.without_parent().as_dict(), "seed": 0, "preset": ""}
@@ -331,50 +318,3 @@ def search(entries: Iterable[Entry], text: str) -> list[Entry]:
     """Entries that contain every word, in any order and case; `#word` finds a tag. A run is found by its id, too."""
     wanted = text.casefold().split()
     return [one for one in entries if text.strip() == one.id or all(word in one.text for word in wanted)]
-
-
-class Room(NamedTuple):
-    """The disk space of the runs, and what would have to be deleted to stay within a quota."""
-
-    used: int  # bytes
-    most: int | None  # bytes; None: no quota
-    to_delete: tuple[Entry, ...]  # oldest first
-    freed: int  # bytes
-
-
-def room(entries: Sequence[Entry], most: int | None, visitor: Visitor) -> Room:
-    """The oldest ended runs go first. Never proposed: those with a name, tags or notes, those that train, and those
-    that the visitor may not delete.
-    """
-    sizes = {one.id: one.bytes for one in entries}
-    used, chosen, freed = sum(sizes.values()), [], 0
-    for one in sorted(entries, key=_age):
-        if most is None or used - freed <= most:
-            break
-        mine = rights.may(visitor, Action.DELETE, thing_of_run(one.id))
-        if mine and not one.live and not one.metadata.kept:
-            chosen.append(one)
-            freed += sizes[one.id]
-    return Room(used, most, tuple(chosen), freed)
-
-
-def quota() -> float | None:
-    """The quota of stored runs in gigabytes; None: no limit."""
-    try:
-        value = json.loads((runs_folder() / _SETTINGS).read_bytes())["quota_gb"]
-        return float(value) if 0 < float(value) < 1e6 else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def set_quota(gigabytes: float | None, visitor: Visitor) -> None:
-    """Stores the quota for all who use this folder. Nothing is deleted: the Runs page only proposes what to delete.
-
-    Raises EpochscopeError where it cannot be written, or the visitor does not run this server.
-    """
-    rights.require(visitor, Action.QUOTA, rights.QUOTA)
-    try:
-        runs_folder().mkdir(parents=True, exist_ok=True)
-        write_whole(runs_folder() / _SETTINGS, json.dumps({"quota_gb": gigabytes}))
-    except OSError as error:
-        raise EpochscopeError(f"{runs_folder()} cannot be written ({reason(error)}).") from None

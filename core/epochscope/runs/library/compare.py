@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from epochscope.runs.format.lineage import changed_words
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.schema import MOST_EPOCHS, Display, Parameter
 from epochscope.runs.format.spec import RunSpec
@@ -103,7 +104,10 @@ def setting_title(flag: str, about: Parameter | None) -> str:
 
 
 def titles(runs: Sequence[Asked]) -> list[str]:
-    """A short name for each run: its number, its method and, if that is ambiguous, the settings that differ."""
+    """A short name for each run: its number, its method and, if that is ambiguous, the settings that differ.
+
+    Of a branch, what it changed.
+    """
     rows = {row.name: row for row in settings(runs) if row.differs and None not in row.values}
     rows.pop("method", None)
     keys = [run.spec.method for run in runs]
@@ -111,6 +115,11 @@ def titles(runs: Sequence[Asked]) -> list[str]:
     apart = [row for row in rows.values() if alike or row.name == "data set"][:2]
     names = []
     for i, run in enumerate(runs):
+        if run.spec.course:
+            changed = changed_words(run.spec, run.display["params"])
+            at = run.spec.course[-1]["epoch"]
+            names.append(f"{i + 1}: {run.display['method']} from epoch {at}: {changed}")
+            continue
         parts = [f"{row.name.split(': ')[-1].split(' · ')[0]} {_short(row.values[i])}" for row in apart]
         names.append(f"{i + 1}: {', '.join([run.display['method'], *parts])}")
     return names

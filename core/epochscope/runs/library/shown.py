@@ -51,6 +51,7 @@ def points_settings(run: Run, projection: ProjectionSpec) -> dict[str, Any]:
         "note": f"of the {display_of(run)['space']}",
         "linear": projection.projection.linear,
         "exact": projection.projection.exact,
+        **({"landmarks": projection.params["points"]} if "everything" in projection.params else {}),
         "overlay": method.overlay if method else "",
         "color": "class",  # the stage falls back to clusters where there are no labels
     }

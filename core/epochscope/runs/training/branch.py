@@ -63,6 +63,8 @@ def branch_spec(
     if seed is not None:
         step["seed"] = seed
     branch: Branch = {"parent": run.id, "digest": table[epoch].get("digest", ""), "course": [*_past(run, epoch), step]}
+    if type(threads := info.get("made_with", {}).get("threads")) is int:
+        branch["threads"] = threads
     return replace(request.spec, branch=branch)
 
 
@@ -152,6 +154,8 @@ class Course:
         self._steps = {step["epoch"]: step for step in spec.course}
         self.epoch = spec.course[-1]["epoch"] if spec.course else -1
         """The epoch at which it left the other run; -1 for a run that is no branch."""
+        self.threads = spec.branch.get("threads") if spec.branch else None
+        """The number of threads of torch that the common past needs; None where any does."""
         self._digests = _digests(spec)
 
     def changes(self, epoch: int) -> dict[str, Any] | None:

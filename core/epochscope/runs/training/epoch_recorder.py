@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -20,8 +20,8 @@ from epochscope.formulas.alignment import match_clusters
 from epochscope.formulas.metrics import one_cluster_accuracy
 from epochscope.runs.format.arrays import AXES, with_clusters
 from epochscope.runs.format.channels import HEAT_MAP_ROWS, HEAT_MAP_VALUES, with_line_numbers
-from epochscope.runs.format.run import TILES
 from epochscope.runs.format.schema import MOST_DRAWN
+from epochscope.runs.format.thumbnails import TILES
 from epochscope.runs.training.baseline import kmeans_accuracy
 from epochscope.runs.training.line_numbers import finite, line_numbers
 from epochscope.runs.training.machine import made_with
@@ -54,7 +54,7 @@ class EpochRecorder:
 
     `provides`: what its snapshots will hold, as far as that is known. `plan`: phase -> its epochs at most, in order.
     `device`: where it is computed. `finds_k`: snapshots may have any number of clusters; the run then has as many as
-    the most so far. `observe`: is told of each epoch.
+    the most so far. `numbers`: names of the columns of "sample_numbers". `observe`: is told of each epoch.
     """
 
     def __init__(
@@ -66,10 +66,11 @@ class EpochRecorder:
         plan: Mapping[str, int],
         device: str,
         finds_k: bool = False,
+        numbers: Sequence[str] = (),
         observe: Observer | None = None,
     ) -> None:
         self.writer, self.dataset, self.plan, self._device = writer, dataset, dict(plan), device
-        self._finds_k, self._observe = finds_k, observe
+        self._finds_k, self._numbers, self._observe = finds_k, list(numbers), observe
         self._previous: np.ndarray | None = None  # labels of the epoch before, ids as stored
         self._relabeler = ClusterRelabeler()
         self._phase = ""
@@ -108,6 +109,8 @@ class EpochRecorder:
         }
         if self._finds_k:
             info["finds_k"] = True
+        if self._numbers:
+            info["numbers"] = self._numbers
         if (most := self.writer.most_epoch_bytes) is not None:
             info["most_epoch_bytes"] = most
         pictured = 0 if data.pictures is None else min(m, _PICTURED)

@@ -12,7 +12,7 @@ from epochscope import limits, rights, settings
 from epochscope.data import Cancelled, Dataset
 from epochscope.data.dataset_cache import dataset
 from epochscope.files import patiently, reason
-from epochscope.nets.device import denormals_flushed, one_blas_thread, threads
+from epochscope.nets.device import denormals_flushed, one_blas_thread, sharing_cores, threads
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import disk, metadata
 from epochscope.runs.format.metadata import Metadata
@@ -287,7 +287,7 @@ def train(
         writer.finish("failed", str(error) or "There is not enough memory to load the data set; choose fewer points.")
         return
     one_blas_thread()
-    with denormals_flushed(), threads(writer.threads):
+    with denormals_flushed(), threads(writer.threads), sharing_cores():
         record(writer, data, control, observe)
 
 

@@ -22,6 +22,7 @@ from jaxtyping import Float
 from epochscope.files import write_whole
 from epochscope.formulas.dispersion import rms_distance
 from epochscope.projections import PROJECTIONS, DrawParams, Frame, Projection
+from epochscope.projections.landmarks import placed
 from epochscope.projections.pca import PCA
 from epochscope.runs.format import locks
 from epochscope.runs.format.journal import Journal
@@ -230,7 +231,7 @@ class Derivation:
         if z is None:
             raise EpochscopeError(f"Epoch {epoch} of this run holds no codes to project.")
         # drawn points lie in random order: any first part is a sample
-        return z[: self._params.drawn(len(z))].astype(np.float32)
+        return z[: self._params.shown(len(z))].astype(np.float32)
 
     def _frame(self, epoch: int) -> Frame:
         """Points whose codes are not finite have no place (NaN): the others are drawn as if alone."""
@@ -243,10 +244,13 @@ class Derivation:
         if not projection.exact and self._is_point(shown):
             shown = np.tile(shown[0], (len(shown), 1))
         hp, project = self._params, projection.project
-        if not finite.all() and (hp := self._params.fitted(len(shown))) is None:
+        fewer = self._params.drawn(len(shown)) < self._params.drawn(len(z))
+        if fewer and (hp := self._params.fitted(len(shown))) is None:
             hp, project = DrawParams(), PCA.project
-        frame = project(shown, hp, self._before(epoch, finite), self.run.spec.seed, centers)
-        xy[finite] = frame.xy
+        before, laid_out = self._before(epoch, finite), hp.drawn(len(shown))
+        landmarks, others = shown[:laid_out], shown[laid_out:]
+        frame = project(landmarks, hp, None if before is None else before[:laid_out], self.run.spec.seed, centers)
+        xy[finite] = np.concatenate([frame.xy, placed(others, landmarks, frame.xy)])
         return frame._replace(xy=xy)
 
     def _before(self, epoch: int, finite: np.ndarray) -> Float[np.ndarray, "some 2"] | None:

@@ -20,12 +20,28 @@ class Reads:
 
     def __init__(self) -> None:
         self.count = 0
-        self.spans: dict[str, tuple[int, int]] = {}  # parameter by dotted name -> count at its first and last read
+        self._spans: dict[str, list[int]] = {}
         self._kinds: dict[tuple[type, str], type] = {}
 
-    def _note(self, name: str) -> None:
-        first, _ = self.spans.get(name, (self.count, 0))
-        self.spans[name] = (first, self.count)
+    @property
+    def spans(self) -> dict[str, tuple[int, int]]:
+        """Parameter by dotted name -> count at its first and at its last read."""
+        return {name: (first, last) for name, (first, last) in self._spans.items()}
+
+    def noting(self, field: str, name: str) -> property:
+        """The field of a parameter class that notes when it is read: a gradient step reads some, so it is short."""
+
+        def read(self_: Any) -> Any:
+            if (span := self._spans.get(name)) is None:
+                self._spans[name] = [self.count, self.count]
+            else:
+                span[1] = self.count
+            return self_.__dict__[field]
+
+        def write(self_: Any, value: Any) -> None:
+            self_.__dict__[field] = value
+
+        return property(read, write)
 
     def watched(self, hp: Params, prefix: str = "") -> Any:
         """The same parameters, of a subclass of their class, whose reads are noted here."""
@@ -40,19 +56,14 @@ class Reads:
     def _kind(self, cls: type[Params], prefix: str) -> type:
         key = (cls, prefix)
         if key not in self._kinds:
-            self._kinds[key] = _watched_class(cls, prefix, self._note)
+            self._kinds[key] = _watched_class(cls, prefix, self)
         return self._kinds[key]
 
 
-def _watched_class(cls: type[Params], prefix: str, note: Callable[[str], None]) -> type:
+def _watched_class(cls: type[Params], prefix: str, reads: Reads) -> type:
     """A subclass of `cls` that notes reads of its fields; comparisons and checks are no reads."""
     groups = cls.group_labels()  # not noted: their members are
-    names = {item.name: prefix + item.name for item in dataclasses.fields(cls) if item.name not in groups}
-
-    def getattribute(self: Any, name: str) -> Any:
-        if name in names:
-            note(names[name])
-        return object.__getattribute__(self, name)
+    names = [item.name for item in dataclasses.fields(cls) if item.name not in groups]
 
     def plain(self: Any) -> Any:
         return vars(self).get(_PLAIN)
@@ -65,11 +76,11 @@ def _watched_class(cls: type[Params], prefix: str, note: Callable[[str], None]) 
         return lambda self, *args, **options: getattr(cls, name)(plain(self) or self, *args, **options)
 
     members = {
-        "__getattribute__": getattribute,
         "__eq__": equal,
         "__hash__": lambda self: hash(plain(self)),
         "__module__": cls.__module__,
         "__qualname__": cls.__qualname__,  # keys of caches print it
+        **{name: reads.noting(name, prefix + name) for name in names},
         **{name: of_plain(name) for name in ("check", "flat", "but", "suited") if hasattr(cls, name)},
     }
     return type(cls.__name__, (cls,), members)

@@ -86,6 +86,7 @@ class _Recording:
             plan=self.method.plan(at_last),
             device=str(compute_device()),
             finds_k=self.method.finds_k,
+            numbers=self.method.numbers,
             observe=observe,
         )
 

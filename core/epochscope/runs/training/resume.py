@@ -23,9 +23,10 @@ from epochscope.nets.pretraining_cache import without_pretraining_cache
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import arrays, locks
 from epochscope.runs.format.lineage import SEED
-from epochscope.runs.format.run import Run, sprites_name
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
 from epochscope.runs.format.spec import LIVE
+from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.branch import Spans
 from epochscope.runs.training.machine import differences
 from epochscope.runs.training.request import Resolved, reason_not_repeatable, resolve

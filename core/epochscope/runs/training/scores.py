@@ -11,6 +11,7 @@ SCORES = {"acc": "ACC", "nmi": "NMI", "ari": "ARI"}
 """Score -> its name on the page; each is 1 for a perfect clustering."""
 
 ENTROPY_BINS = 20
+_CELLS = 1_000_000  # of Q in double precision at once
 
 
 def scores(
@@ -76,8 +77,12 @@ def lost_classes(labels: Integer[np.ndarray, " n"], truth: Integer[np.ndarray, "
 
 def row_entropy(q: Float[np.ndarray, "n k"]) -> Float[np.ndarray, " n"]:
     """How even each row is, -sum_j q_ij ln q_ij, in nats: from 0 (one cluster alone) to ln k (all alike)."""
-    q = q.astype(np.float64)
-    return -(q * np.log(np.where(q > 0, q, 1.0))).sum(axis=1)
+    rows = max(1, _CELLS // q.shape[1])  # a row's sum does not depend on the others: these blocks change no bit
+    found = np.empty(len(q))
+    for start in range(0, len(q), rows):
+        piece = q[start : start + rows].astype(np.float64)
+        found[start : start + rows] = -(piece * np.log(np.where(piece > 0, piece, 1.0))).sum(axis=1)
+    return found
 
 
 def entropy_histogram(q: Float[np.ndarray, "n k"]) -> Integer[np.ndarray, " bins"]:

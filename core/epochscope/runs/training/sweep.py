@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
@@ -30,15 +31,17 @@ def grid(spec: RunSpec, values: Mapping[str, Sequence[Any]], *, most: int = MOST
     Raises EpochscopeError where a value is outside its range, before anything is started.
     """
     names = list(values)
-    combinations = list(product(*(dict.fromkeys(values[name]) for name in names)))
-    _check(len(combinations), most)
-    return [_changed(spec, dict(zip(names, combination, strict=True))) for combination in combinations]
+    different = [list(dict.fromkeys(values[name])) for name in names]
+    _check(math.prod(map(len, different)), most)
+    params = resolve(spec).method_params
+    return [_changed(spec, params, dict(zip(names, one, strict=True))) for one in product(*different)]
 
 
-def _changed(spec: RunSpec, values: Mapping[str, Any]) -> RunSpec:
+def _changed(spec: RunSpec, params: Any, values: Mapping[str, Any]) -> RunSpec:
     own = {name: int(float(values[name])) for name in ("k", "seed") if name in values}
     rest = {name: value for name, value in values.items() if name not in own}
-    return replace(spec.without_parent(), params={**spec.params, **resolve(spec).method_params.but(rest).flat()}, **own)
+    whole = {**spec.params, **params.but(rest).flat()}
+    return replace(spec.without_parent(), params=whole, **own)
 
 
 def _check(count: int, most: int = MOST_RUNS) -> None:

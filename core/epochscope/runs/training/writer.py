@@ -21,8 +21,9 @@ from epochscope.rights import Action, Visitor
 from epochscope.runs.format import consistency, locks, schema
 from epochscope.runs.format.channels import with_line_numbers
 from epochscope.runs.format.journal import Journal
-from epochscope.runs.format.run import UNWRITTEN, sprites_name
+from epochscope.runs.format.run import UNWRITTEN
 from epochscope.runs.format.spec import RunSpec, folder_of, new_id
+from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.branch import Course, Spans
 from epochscope.runs.training.digest import Digest
 from epochscope.runs.training.packing import Gray, Packer
@@ -127,8 +128,8 @@ class RunWriter:
     def _start(self, request: Resolved) -> None:
         """Initializes the writer: nothing of the run is written yet, or everything anew."""
         self.request, self.spec, self.title = request, request.spec, request.title
-        self.threads: int | None = None  # of torch, if the run needs a certain number
         self.course = Course(self.spec)
+        self.threads = self.course.threads  # of torch, if the run needs a certain number
         self.journal = Journal(self.folder, "epochs", kind=schema.EPOCH_LINE, check=consistency.check_epoch)
         self._param_changes = Journal(
             self.folder, "marks", "marks.bin", kind=schema.ParamChange, check=consistency.check_param_change
@@ -162,7 +163,7 @@ class RunWriter:
         gray: Gray | None = None,
     ) -> None:
         """Stores what is known once the data are loaded. `index`: the drawn points, in drawing order. `sprites`: sheets
-        of their thumbnails, MOST_TILES on each.
+        of their thumbnails, TILES on each.
         """
         n = info["n"]
         self._policy = StoragePolicy(info.get("most_epoch_bytes"), info["plan"])

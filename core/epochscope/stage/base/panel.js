@@ -6,7 +6,8 @@ import { applyTheme, themeOf } from "./theme.js";
 import { TitleMenu } from "./title_menu.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
-/** @import { CursorStart, Listener, Message, Order, StageEvent, Store } from "../runtime/store.js" */
+/** @import { CursorStart, Order } from "../runtime/orders.js" */
+/** @import { Listener, Message, StageEvent, Store } from "../runtime/store.js" */
 
 /**
  * @typedef {{kind: string} & Record<string, any>} PanelSpec  which panel, and what it shows (core/figures)

@@ -5,8 +5,11 @@
 import { boxOf } from "./boxes.js";
 import { Epoch } from "./epoch.js";
 
-/** @import { Bundle, Frame } from "./types.js" */
+/** @import { Box, Bundle, Frame } from "./types.js" */
 /** @typedef {[offset: number, bytes: number]} Place  of an array in the body */
+
+/** What surely holds the points of a frame, before these are there. @type {(center: number[], scale: number) => Box} */
+const squareAround = ([x, y], scale) => [x - scale, x + scale, y - scale, y + scale];
 
 const MAGIC = 0x45504231; // "EPB1"
 const text = new TextDecoder();
@@ -55,7 +58,8 @@ export function decode(buffer) {
       ellipses: floats("ellipses", line.at_ellipses),
       forces: words("forces", line.at_forces),
       forceScale: line.force_scale ?? 0,
-      box: boxOf({ xy, center, scale }),
+      apart: line.apart ?? 0,
+      box: line.apart ? squareAround(center, scale) : boxOf({ xy, center, scale }),
     };
   });
   return { header, epochs, frames };

@@ -46,6 +46,8 @@ export class Epoch {
     this.line = given;
     /** @type {Record<string, number>}  channels that are those of an earlier epoch */
     this.held = given.held ?? {};
+    /** @type {Record<string, number>}  bytes of channels that are asked for when they are needed */
+    this.apart = given.apart ?? {};
     this.channels = channels;
   }
 

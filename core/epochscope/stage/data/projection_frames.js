@@ -20,7 +20,8 @@ export class ProjectionFrames {
    */
   add(frames, since) {
     for (const frame of frames) {
-      if (!frame.xy.length) continue;
+      if (!frame.xy.length && !frame.apart) continue;
+      if (!frame.xy.length && this.frames.get(frame.epoch)?.xy.length) continue; // it came ahead of its turn
       this.frames.set(frame.epoch, frame);
       this.box = union(this.box, frame.box);
     }
@@ -28,15 +29,19 @@ export class ProjectionFrames {
     this.order = [...this.frames.keys()].sort((a, b) => a - b);
   }
 
-  /** The frame for an epoch, else the nearest one before it, else the first; null while there is none. @param {number} epoch */
+  /** Of the frames whose points are there: that for an epoch, else the nearest one before it, else the first. @param {number} epoch */
   at(epoch) {
-    let best = this.order[0];
-    for (const other of this.order) if (other <= epoch) best = other;
-    return this.frames.get(best) ?? null;
+    /** @type {Frame | null} */
+    let best = null;
+    for (const other of this.order) {
+      const frame = this.frames.get(other);
+      if (frame?.xy.length && (other <= epoch || !best)) best = frame;
+    }
+    return best;
   }
 
-  /** The newest frame, or null. */
+  /** The newest frame whose points are there, or null. */
   get last() {
-    return this.frames.get(this.order[this.order.length - 1]) ?? null;
+    return this.at(Number.POSITIVE_INFINITY);
   }
 }

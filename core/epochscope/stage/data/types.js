@@ -20,6 +20,7 @@
  * @property {Float32Array | null} ellipses  covariance xx, xy, yy of each cluster
  * @property {Int16Array | Float32Array | null} forces  of the first points: forceScale * value / 32767
  * @property {number} forceScale
+ * @property {number} [apart]  bytes of its points, where these are asked for when they are needed: `xy` is empty till then
  * @property {Box} box  that holds all of its points
  * @property {Box} [around]  that holds all points of all frames of its run, if this one was turned
  *
@@ -38,11 +39,13 @@
  * @property {number} f  features of a point
  * @property {string[]} [classes]  their names
  * @property {number} [m]  points that are drawn
+ * @property {number} [r]  the first of them, which are the rows of heat maps
  * @property {number} [every]  codes, Q and P of the points are stored at each epoch (1 or absent), each 2nd, each 3rd ...
  * @property {ArrayLike<number> | null} truth  class of each drawn point
  * @property {ArrayLike<number>} index  place of each drawn point in the data
  * @property {Sprite | null} sprite
  * @property {string[]} provides  what its method and data give
+ * @property {boolean} [finds_k]  whether the method finds the number of clusters itself
  * @property {string[]} [numbers]  names of the numbers of each point that a loop logged
  * @property {Record<string, number>} [plan]  phase -> the most epochs it may take
  * @property {{key: string, title: string, note?: string}[]} [projections]

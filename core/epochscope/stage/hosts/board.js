@@ -10,7 +10,7 @@ import { storeOf } from "../runtime/store.js";
 import { mount } from "../stage.js";
 
 /** @import { PanelData, PanelSpec } from "../base/panel.js" */
-/** @import { CursorStart } from "../runtime/store.js" */
+/** @import { CursorStart } from "../runtime/orders.js" */
 
 /**
  * @typedef {object} FigureOfRun

@@ -5,7 +5,7 @@ import { mount } from "../stage.js";
 
 /**
  * @import { PanelData, PanelSpec } from "../base/panel.js"
- * @import { CursorStart } from "../runtime/store.js"
+ * @import { CursorStart } from "../runtime/orders.js"
  * @import { BoardData } from "./board.js"
  *
  * @typedef {object} ComparisonData

@@ -10,7 +10,7 @@ import { Board } from "./board.js";
 import { Comparison } from "./comparison.js";
 
 /**
- * @import { CursorStart } from "../runtime/store.js"
+ * @import { CursorStart } from "../runtime/orders.js"
  * @import { PackedRun, Read } from "../runtime/packed_source.js"
  * @import { BoardData } from "./board.js"
  * @import { ComparisonData } from "./comparison.js"

@@ -20,6 +20,7 @@ const LONGEST = 400; // ms that bars take to grow
 export class BarsPanel extends PlotPanel {
   tooltip = new Tooltip(this.root);
   #most = 0; // top of the axis
+  #clusters = 0; // bars for which the x axis has room, where their number may grow
   #version = -1; // of the store, as the axis knows it
   /** @type {{values: number[], from: number[], now: number[], start: number, length: number} | null} */
   #shown = null;
@@ -57,6 +58,7 @@ export class BarsPanel extends PlotPanel {
   layout() {
     const layout = super.layout();
     Object.assign(layout.xaxis, { autorange: false, fixedrange: true });
+    if (this.#clusters) Object.assign(layout.xaxis, { range: [-0.5, this.#clusters - 0.5], dtick: null });
     Object.assign(layout.yaxis, { range: [0, this.#most || 1], autorange: false, fixedrange: true, nticks: 5 });
     return layout;
   }
@@ -104,11 +106,20 @@ export class BarsPanel extends PlotPanel {
 
   /** The top of the axis: the largest bar of the whole run, so that bars can be compared over epochs. */
   #scale() {
+    this.#widen();
     const values = this.store.epochs.flatMap((entry) => this.#values(entry) ?? []);
     const most = 1.06 * values.reduce((a, b) => Math.max(a, b), 1.6 * (this.#level?.[0] ?? 0));
     if (most <= this.#most && most >= this.#most * 0.6) return;
     this.#most = most;
     this.Plotly.relayout(this.gd, { "yaxis.range": [0, most] });
+  }
+
+  /** Room for as many clusters as a method has found so far. */
+  #widen() {
+    const { info } = this.store;
+    if (this.spec.bins || !info?.finds_k || info.k <= this.#clusters) return;
+    this.#clusters = info.k;
+    this.Plotly.relayout(this.gd, { "xaxis.range": [-0.5, info.k - 0.5], "xaxis.dtick": null });
   }
 
   /** @param {number} now */

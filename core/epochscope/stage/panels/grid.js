@@ -166,7 +166,10 @@ export class GridPanel extends PlotPanel {
     });
     context.fillStyle = dark ? "rgba(255,255,255,.85)" : "rgba(20,24,30,.75)";
     each(codes, (x, y) => context.fillRect(x - 1.2, y - 1.2, 2.4, 2.4));
-    this.#sayBelow([`▪ ${count(codes.length / 2)} codes, T = 0`, `○ ${count(prior.length / 2)} draws, T = 1`]);
+    this.#sayBelow([
+      `▪ ${count(codes.length / 2)} shown as false: T = 0`,
+      `○ ${count(prior.length / 2)} as true: T = 1`,
+    ]);
     Object.assign(this.report, { codes: codes.length / 2, prior: prior.length / 2 });
   }
 }

@@ -1,5 +1,6 @@
 /** A matrix of points and clusters (Q, P ...), or a difference of two: rows by cluster, columns are clusters. */
 import { contextOf, make } from "../base/dom.js";
+import { count } from "../base/format.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { describe, Tooltip } from "../base/tooltip.js";
@@ -102,6 +103,8 @@ export class HeatMapPanel extends PlotPanel {
     const fixed = { autorange: false, fixedrange: true };
     Object.assign(layout.xaxis, { range: [-0.5, k - 0.5], ...fixed, tickvals: ticks, ticktext: ticks.map(String) });
     Object.assign(layout.yaxis, { range: [1, 0], ...fixed });
+    const { n = 0, r = n } = this.store.info ?? {};
+    if (r < n) layout.yaxis.title = { ...layout.yaxis.title, text: `${count(r)} of ${count(n)} points` };
     return layout;
   }
 

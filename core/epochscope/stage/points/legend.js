@@ -1,6 +1,7 @@
 /** Legend of the points: the meaning of the colors, and a caption. */
 import { make, setText } from "../base/dom.js";
 import { count } from "../base/format.js";
+import { dotsOf } from "./screen.js";
 
 /** @import { PointsPanel } from "./points_panel.js" */
 
@@ -15,6 +16,15 @@ export class Legend {
     this.box = make("div", "es-legend", { role: "group", "aria-label": label });
     this.caption = make("div", "es-caption");
     panel.root.append(make("div", "es-foot", {}, this.box, this.caption));
+  }
+
+  /** For a picture to keep: the groups that are shown, and the caption. */
+  get kept() {
+    const { mode, store, continuous, groups } = this.panel;
+    const hidden = store.hiddenIn(mode);
+    /** @type {[string, string][]} */
+    const named = continuous ? [] : groups.map((name, i) => [name, this.panel.tone(i)]);
+    return { groups: named.filter((_, i) => !hidden.has(i)), caption: this.caption.textContent };
   }
 
   /** One button per group, which hides it; a double click hides all others. */
@@ -70,10 +80,9 @@ export class Legend {
     if (caption.title !== about) caption.title = about;
     if (!panel.shown) return;
     const lines = this.box.offsetHeight > 20 ? "1" : "2"; // two where the groups leave the room
-    if (caption.dataset.lines !== lines) {
-      caption.dataset.lines = lines;
-      panel.root.toggleAttribute("data-crowded", lines === "1"); // the groups take the line of the axis title
-    }
+    if (caption.dataset.lines !== lines) caption.dataset.lines = lines;
+    // groups or a caption of two lines take the line of the axis title
+    panel.root.toggleAttribute("data-crowded", lines === "1" || caption.offsetHeight > 22);
     const { selection } = store;
     panel.chip.hidden = !selection;
     if (selection) setText(panel.chosen, `${count(selection.count)} selected`);
@@ -98,7 +107,11 @@ export class Legend {
     const all = store.info?.n;
     const every = store.info?.every ?? 1;
     const size = all && all !== n ? `${count(n)} of ${count(all)} points, a random sample` : `all ${count(n)} points`;
-    const parts = [note ? `${title} ${note}` : title, size, `colors: ${colorMode.about}`];
+    const placed =
+      spec.landmarks < n ? `, ${count(spec.landmarks)} of them laid out, the others placed among these` : "";
+    const dots = dotsOf(store.info, n);
+    const density = dots < n ? `, their density, and ${count(dots)} of them as dots` : "";
+    const parts = [note ? `${title} ${note}` : title, size + placed + density, `colors: ${colorMode.about}`];
     if (every > 1) parts.push(`codes, Q and P stored at every ${ordinal(every)} epoch, labels at each`);
     const { box } = shown.frame;
     const { nowhere } = shown;

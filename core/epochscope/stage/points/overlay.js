@@ -107,7 +107,8 @@ export class OverlayLayer {
    */
   #paintGraph(dots, { entry }) {
     const { panel } = this;
-    const { scratch, layer } = panel;
+    const { layer } = panel;
+    const { scratch } = panel.painter;
     const graph = entry?.edges;
     if (!entry || !graph) {
       this.#below.push("no graph in this phase");
@@ -271,7 +272,7 @@ export class OverlayLayer {
     const stride = Math.ceil(epochs.length / MOST_STEPS);
     const frames = epochs
       .filter((epoch, i) => i % stride === 0 && epoch < until)
-      .map((epoch) => store.frameAt(projection, epoch));
+      .map((epoch) => store.frameOf(projection, epoch));
     for (let c = 0; 2 * c < centers.length; c++) {
       if (mode === "cluster" && store.hidden.cluster.has(c)) continue;
       context.beginPath();

@@ -2,7 +2,7 @@
 import { columnOf, GRAY, isContinuous, numberOf } from "../data/color_modes.js";
 import { packed } from "../render/color.js";
 import { CIVIDIS, table } from "../render/colormaps.js";
-import { opacityOf } from "./screen.js";
+import { dotsOf, opacityOf } from "./screen.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
 /** @import { Store } from "../runtime/store.js" */
@@ -71,7 +71,8 @@ export function pointStyle(panel, shown) {
   const last = mode === "class" || mode === "mistakes" ? null : store.before(shown.frame.epoch)?.labels;
   const now = shown.entry?.labels;
   const mask = store.selection?.mask;
-  const [near, away] = [opacityOf(n, 226) << 24, opacityOf(n, 46) << 24];
+  const crowd = dotsOf(store.info, n);
+  const [near, away] = [opacityOf(crowd, 226) << 24, opacityOf(crowd, 46) << 24];
   for (let i = 0; i < n; i++) {
     if (Number.isNaN(shown.to[2 * i])) continue; // its code is not finite
     const group = groups?.[i] ?? -1;

@@ -67,7 +67,7 @@ function nearest(panel, { px, py }) {
   const [x, y] = [px * dpr, py * dpr];
   if (shown.share >= 1)
     return gridOf(shown).nearest(range[0] + x / sx, range[3] - y / sy, reach / sx, reach / sy, (i) => layer[i]);
-  const { scratch } = panel; // a grid would be out of date with the next movement
+  const { scratch } = panel.painter; // a grid would be out of date with the next movement
   let best = null;
   let least = reach ** 2;
   for (let i = 0; i < layer.length; i++) {

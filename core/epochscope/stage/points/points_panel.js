@@ -4,40 +4,35 @@ import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { bitmap } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
 import { colorMode, columnOf, groupColor, numberOf, possible } from "../data/color_modes.js";
-import { packed } from "../render/color.js";
 import { CIVIDIS, stopsOf } from "../render/colormaps.js";
-import { Dots } from "../render/dots.js";
-import { glDots } from "../render/gl_dots.js";
 import { nextPaint } from "../runtime/time.js";
 import { Camera } from "./camera.js";
 import { drawCenters, drawRing } from "./centers.js";
 import { Legend } from "./legend.js";
-import { move, placed, placeOf, shownFrame } from "./motion.js";
+import { move, placeOf, shownFrame } from "./motion.js";
 import { NeighborPanel } from "./neighbor_panel.js";
 import { OverlayLayer } from "./overlay.js";
-import { BEHIND, circles, MOST_CIRCLES, NORMAL, pointStyle, RAISED } from "./point_style.js";
+import { PointPainter } from "./point_painter.js";
+import { circles, MOST_CIRCLES, pointStyle } from "./point_style.js";
 import { listenForPoints, listenForSelections } from "./pointer.js";
-import { project, sameView, viewOf } from "./screen.js";
+import { dotsOf, viewOf } from "./screen.js";
+import { selectionChip } from "./selection_chip.js";
 
 /** @import { Area } from "../base/plot_panel.js" */
 /** @import { Box } from "../data/types.js" */
-/** @import { GlDots } from "../render/gl_dots.js" */
 /** @import { Message, StageEvent } from "../runtime/store.js" */
 /** @import { ToScreen } from "./centers.js" */
 /** @import { Shown } from "./motion.js" */
 /** @import { View } from "./screen.js" */
 
-const LAYERS = [BEHIND, NORMAL, RAISED];
-const MANY = 10_000; // points, from which a graphics card is asked for
-
 export class PointsPanel extends PlotPanel {
-  dots = new Dots();
+  painter = new PointPainter(this);
   tooltip = new Tooltip(this.root);
   groupLegend = new Legend(this);
   overlay = new OverlayLayer(this);
   neighbors = new NeighborPanel(this);
   chosen = make("span");
-  chip = this.#makeChip();
+  chip = selectionChip(this, this.chosen);
   /** @type {Shown | null} */
   shown = null;
   /** @type {View | null} */
@@ -52,28 +47,10 @@ export class PointsPanel extends PlotPanel {
   #drawn = ""; // what Plotly shows
   #ownMove = false; // whether Plotly moves on our behalf
   #camera = new Camera();
-  /** @type {GlDots | null | undefined}  undefined: not needed so far */
-  #card;
-  /** @type {{shown: Shown, share: number, view: View, tint: Uint32Array} | null}  what was painted last */
-  #painted = null;
-  /** @type {{xy: Float32Array, of: View | null}} */
-  #onScreen = { xy: new Float32Array(0), of: null };
 
   start() {
     listenForPoints(this);
     super.start();
-  }
-
-  #makeChip() {
-    const label = "Clear the selection";
-    const clear = make("button", "", { type: "button", textContent: "×", title: label, "aria-label": label });
-    clear.onclick = () => {
-      this.store.select(null);
-      this.setTriggerValue?.("select", { count: 0, bits: "" });
-    };
-    const chip = make("div", "es-chip", { hidden: true }, this.chosen, clear);
-    this.root.append(chip);
-    return chip;
   }
 
   /** @returns {string | null} */
@@ -295,72 +272,16 @@ export class PointsPanel extends PlotPanel {
     const moves = move(shown, now);
     const [range, glides] = this.#rangeAt(now, area, shown);
     const n = shown.to.length / 2;
-    const view = viewOf(area, range, moves, n);
-    const { tint } = this;
-    const last = this.#painted;
-    const still = last?.shown === shown && last.share === shown.share && last.tint === tint;
-    if (!still || this.#card?.lost || !sameView(last.view, view)) {
+    const view = viewOf(area, range, moves, dotsOf(this.store.info, n));
+    if (!this.painter.shows(view, shown)) {
       this.view = view;
-      this.#painted = { shown, share: shown.share, view, tint };
-      this.#paintPoints(view, shown);
+      this.painter.paint(view, shown);
     }
-    this.#putPoints(area.context, view);
+    this.painter.put(area.context, view);
     this.#paintOver(area.context, view, shown);
     Object.assign(this.report, { epoch: shown.frame.epoch, n, range, box: shown.frame.box });
     if (!this.ready) nextPaint().then(() => this.store.picture());
     return moves || glides;
-  }
-
-  /** Positions in pixels of the plot. */
-  get scratch() {
-    const { shown, view } = this;
-    const known = this.#onScreen;
-    if (!shown || !view || known.of === view) return known.xy;
-    if (known.xy.length !== shown.to.length) known.xy = new Float32Array(shown.to.length);
-    project(placed(shown), view, known.xy);
-    known.of = view;
-    return known.xy;
-  }
-
-  /** The graphics card, where there are many points and it helps. @param {number} n  points */
-  #cardFor(n) {
-    if (n < MANY) return null;
-    if (this.#card === undefined) this.#card = glDots();
-    return this.#card?.lost ? null : (this.#card ?? null);
-  }
-
-  /** @param {View} view @param {Shown} shown */
-  #paintPoints(view, shown) {
-    const { dots, tint, layer } = this;
-    dots.resize(view.W, view.H);
-    dots.clear(packed(this.theme.background));
-    this.overlay.paintUnder(dots, view);
-    const card = this.#cardFor(tint.length);
-    this.report.renderer = card ? "webgl" : "canvas";
-    if (!card) {
-      for (const kind of LAYERS) dots.draw(this.scratch, tint, layer, kind, view.sizes[kind]);
-      return;
-    }
-    const { range, sx, sy, sizes } = view;
-    card.take(shown.from, shown.to, tint, layer);
-    card.draw(view.W, view.H, {
-      share: shown.share,
-      scale: [sx, sy],
-      corner: [range[0], range[3]],
-      sizes,
-      kinds: LAYERS,
-    });
-  }
-
-  /** @param {CanvasRenderingContext2D} context @param {View} view */
-  #putPoints(context, { left, top, dpr }) {
-    const [x, y] = [Math.round(left * dpr), Math.round(top * dpr)];
-    context.putImageData(this.dots.image, x, y);
-    if (this.report.renderer !== "webgl" || !this.#card) return;
-    context.save();
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.drawImage(this.#card.canvas, x, y);
-    context.restore();
   }
 
   /** Draws the overlays above the points. @param {CanvasRenderingContext2D} context @param {View} view @param {Shown} shown */
@@ -385,39 +306,32 @@ export class PointsPanel extends PlotPanel {
   }
 
   layers() {
-    const { view, dots, scratch, tint, layer, shown } = this;
+    const { view, painter, tint, layer, shown } = this;
     if (!view || !shown) return super.layers();
     const asCircles = tint.length <= MOST_CIRCLES; // else in the bitmap below
     const { W, H, dpr, left, top, width, height, sizes } = view;
-    dots.clear(packed(this.theme.background));
-    this.overlay.paintUnder(dots, view);
-    if (!asCircles) for (const kind of LAYERS) dots.draw(scratch, tint, layer, kind, sizes[kind]);
     const below = make("canvas", "", { width: W, height: H });
-    contextOf(below).putImageData(dots.image, 0, 0);
+    contextOf(below).putImageData(painter.picture(view, !asCircles), 0, 0);
     const { width: w, height: h } = this.gd._fullLayout;
     const above = make("canvas", "", { width: w * dpr, height: h * dpr });
     const context = contextOf(above);
     context.scale(dpr, dpr);
     this.#paintOver(context, view, shown);
-    this.#painted = null;
     this.schedule(); // the picture that is shown again
     const radii = sizes.map((size) => size / dpr);
-    const what = { xy: scratch, tint, layer, left, top, dpr, sizes: radii };
+    const what = { xy: painter.scratch, tint, layer, left, top, dpr, sizes: radii };
     const middle = asCircles ? circles({ ...what, within: [W, H] }) : "";
     const under = `<g transform="translate(${left} ${top})">${bitmap(below, width, height)}</g>`;
     return { under: under + middle + bitmap(above, w, h), over: "" };
   }
 
   legend() {
-    const hidden = this.store.hiddenIn(this.mode);
-    /** @type {[string, string][]} */
-    const groups = this.continuous ? [] : this.groups.map((name, i) => [name, this.tone(i)]);
-    return { groups: groups.filter((_, i) => !hidden.has(i)), caption: this.groupLegend.caption.textContent };
+    return this.groupLegend.kept;
   }
 
   destroy() {
     this.neighbors.destroy();
-    this.#card?.destroy();
+    this.painter.destroy();
     super.destroy();
   }
 }

@@ -1,7 +1,7 @@
 /** From the plane to the pixels of the plot. */
 
 /** @import { Area } from "../base/plot_panel.js" */
-/** @import { Box } from "../data/types.js" */
+/** @import { Box, RunInfo } from "../data/types.js" */
 
 /**
  * @typedef {object} View  what part of the plane is shown, and where
@@ -41,6 +41,16 @@ export function viewOf({ dpr, left, top, width, height }, range, moves, n) {
   const [sx, sy] = [W / (range[1] - range[0]), H / (range[3] - range[2])];
   return { range, sx, sy, W, H, dpr, left, top, width, height, sizes };
 }
+
+const MOST_AS_DOTS = 1_000_000; // points of a run; of more the density is drawn
+const DOTS_OVER_DENSITY = 5_000; // a sample of them, as dots
+
+/**
+ * How many points are drawn as dots: all; of a run with too many for that, the first ones, over a picture of the density.
+ * @param {RunInfo | null} info
+ * @param {number} n  points that have a place
+ */
+export const dotsOf = (info, n) => ((info?.n ?? 0) > MOST_AS_DOTS ? Math.min(n, DOTS_OVER_DENSITY) : n);
 
 /** Whether points look the same in two views. @param {View} a @param {View} b */
 export const sameView = (a, b) =>

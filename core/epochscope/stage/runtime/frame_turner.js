@@ -10,6 +10,19 @@ export class FrameTurner {
   #turns = new Map();
 
   /**
+   * A frame as it is shown in a run that may be compared with others; null if there is none.
+   * @param {Frame | null | undefined} frame
+   * @param {string | null} projection
+   * @param {RunData & {cursor: {stores: Set<any>}}} run
+   * @returns {Frame | null}
+   */
+  shown(frame, projection, run) {
+    if (!frame || projection === null) return null;
+    const [first] = run.cursor.stores;
+    return first === run ? frame : this.turned(frame, projection, run, first);
+  }
+
+  /**
    * The frame as it is shown; it stays as it is while there is nothing to turn it to.
    * @param {Frame} frame
    * @param {string} projection

@@ -53,7 +53,8 @@ class HttpUpdates {
   /** @param {Question} question @param {number} [first] @returns {Promise<Answer>} */
   async existing({ epochs, projection, frames }, first) {
     this.#hangUp(); // what exists is asked for before what is new
-    const query = new URLSearchParams({ epochs: `${epochs}`, projection: projection ?? "", frames: `${frames}` });
+    const has = { epochs: `${epochs}`, projection: projection ?? "", frames: `${frames}` };
+    const query = new URLSearchParams({ ...has, apart: "true" });
     if (first !== undefined) query.set("at", `${first}`);
     const response = await accepted(await this.source.get(this.run, `bundle?${query}`, this.#abort.signal));
     return { message: await response.arrayBuffer(), asked: { epochs, frames } };
@@ -62,7 +63,7 @@ class HttpUpdates {
   /** @param {Question} question @returns {Promise<Answer>} */
   async next(question) {
     this.#socket ??= new Socket(socketAddress(this.source.url(this.run, "live")));
-    return { message: await this.#socket.ask(question), asked: question };
+    return { message: await this.#socket.ask({ ...question, apart: true }), asked: question };
   }
 
   #hangUp() {
@@ -94,7 +95,7 @@ class Socket {
     };
   }
 
-  /** @param {Question} question @returns {Promise<ArrayBuffer>} */
+  /** @param {Question & {apart: boolean}} question @returns {Promise<ArrayBuffer>} */
   ask(question) {
     return new Promise((resolve, reject) => {
       if (this.socket.readyState > WebSocket.OPEN) return reject(new Cut("closed"));

@@ -63,7 +63,8 @@ export class PackedSource {
   async #sprite({ info, sprites }) {
     if (!info.sprite || !sprites) return null;
     const url = await this.#once(sprites, (png) => URL.createObjectURL(new Blob([png], { type: "image/png" })));
-    return { ...info.sprite, url };
+    const { pictured = Infinity, tiles = Infinity } = info.sprite;
+    return { ...info.sprite, url, pictured: Math.min(pictured, tiles) }; // the first sheet
   }
 
   /** @param {string} address @returns {Promise<Lines>} */

@@ -73,6 +73,34 @@ export class RunData {
     return this.epochs.length > before;
   }
 
+  /**
+   * Takes arrays in that had stayed apart.
+   * @param {Bundle} bundle
+   * @param {string | null} projection
+   */
+  put({ epochs, frames }, projection) {
+    for (const { epoch, channels } of epochs) {
+      const own = this.entry(epoch);
+      for (const [name, bytes] of Object.entries(channels))
+        if (own && bytes && name in own.apart) own.channels[name] = bytes.slice(); // not the whole message with it
+    }
+    const known = this.framesOf(projection)?.frames;
+    for (const { epoch, xy, box } of frames) {
+      const own = known?.get(epoch);
+      if (own?.apart && !own.xy.length) known?.set(epoch, { ...own, xy: xy.slice(), box });
+    }
+    this.version++;
+  }
+
+  /** Forgets the arrays of an epoch that can be asked for again. @param {Epoch} entry */
+  forget(entry) {
+    for (const name of Object.keys(entry.apart)) entry.channels[name] = null;
+    for (const { frames } of this.projections.values()) {
+      const frame = frames.get(entry.epoch);
+      if (frame?.apart && frame.xy.length) frames.set(entry.epoch, { ...frame, xy: new Int16Array(0) });
+    }
+  }
+
   /** The epochs from the first on, without those that arrived ahead of their turn. */
   get unbroken() {
     return this.ahead.size ? this.epochs.slice(0, -this.ahead.size) : this.epochs;
@@ -100,6 +128,7 @@ export class RunData {
       epoch.channels[name] = this.entry(since)?.channels[name] ?? null;
     const place = this.at.get(epoch.epoch);
     if (place !== undefined) {
+      for (const name of Object.keys(epoch.apart)) epoch.channels[name] = this.epochs[place].channels[name] ?? null;
       this.epochs[place] = epoch;
       this.ahead.delete(epoch.epoch);
       return;

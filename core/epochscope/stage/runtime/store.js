@@ -10,34 +10,21 @@ import { decodedInfo } from "../data/run_info.js";
 import { Cursor } from "./cursor.js";
 import { FrameTurner } from "./frame_turner.js";
 import { LinkPool } from "./link_pool.js";
+import { complaintAbout } from "./orders.js";
 import { RunData } from "./run_data.js";
 import { ServerColors } from "./server_colors.js";
 import { sourceOf } from "./source.js";
 import { stats } from "./stats.js";
+import { Window } from "./window.js";
 
-/**
- * @import { Epoch } from "../data/epoch.js"
- */
+/** @import { Epoch } from "../data/epoch.js" */
 /** @import { Bundle, RunInfo } from "../data/types.js" */
+/** @import { CursorStart, Order } from "./orders.js" */
 /** @import { Counts } from "./run_data.js" */
 
 /**
  * @typedef {"info" | "data" | "cursor" | "view" | "hover" | "message" | "update" | "answer"} StageEvent
  * @typedef {(event: StageEvent) => void} Listener
- *
- * @typedef {object} CursorStart  what the address line says
- * @property {number | null} [epoch]
- * @property {string | null} [color]
- * @property {string[] | null} [show]  overlays; null: those that suit the method
- * @property {string | null} [link]  name of a cursor that several runs share
- * @property {string | null} [lead]  the first of these runs
- *
- * @typedef {object} Order  what Python asks for, once: ids only grow within a page
- * @property {number} id
- * @property {number} [epoch]
- * @property {number | null} [pick]  place of a drawn point
- * @property {number[] | null} [select]  places of drawn points
- *
  * @typedef {{text: string, kind: "" | "wait" | "error"}} Message
  */
 
@@ -47,14 +34,6 @@ const KEEP = 60000; // ms a store outlives its last panel, so that changing page
 export const stores = new Map();
 /** @type {Map<string, Cursor>} */
 const cursors = new Map();
-
-/** What of the address line cannot be used, in words. @param {CursorStart} start */
-function complaintAbout({ color, show }) {
-  const overlay = show?.find((name) => !Object.hasOwn(OVERLAYS, name));
-  const mode = color ?? "";
-  if (mode && !isColorMode(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which does not exist.`;
-  return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which does not exist.` : "";
-}
 
 export class Store extends RunData {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -66,6 +45,7 @@ export class Store extends RunData {
   #linked;
   #turner = new FrameTurner();
   #links = new LinkPool(this);
+  #window = new Window(this);
 
   /**
    * @param {string} base
@@ -230,10 +210,16 @@ export class Store extends RunData {
    * @param {number | null} epoch
    */
   frameAt(projection, epoch) {
-    const frame = epoch === null ? null : this.framesOf(projection)?.at(epoch);
-    if (!frame || projection === null) return null;
-    const [first] = /** @type {Set<Store>} */ (this.cursor.stores);
-    return first === this ? frame : this.#turner.turned(frame, projection, this, first);
+    return this.#turner.shown(epoch === null ? null : this.framesOf(projection)?.at(epoch), projection, this);
+  }
+
+  /**
+   * The frame of an epoch, whether or not its points are there; of a compared run, turned to the first.
+   * @param {string | null} projection
+   * @param {number} epoch
+   */
+  frameOf(projection, epoch) {
+    return this.#turner.shown(this.framesOf(projection)?.frames.get(epoch), projection, this);
   }
 
   /** The epoch under the cursor in this run (a compared run may be shorter), or null. @returns {Epoch | null} */
@@ -332,6 +318,7 @@ export class Store extends RunData {
 
   /** @param {StageEvent} event */
   emit(event) {
+    if (event === "cursor" || event === "data") this.#window.look();
     for (const listener of this.listeners) listener(event);
   }
 }

@@ -103,13 +103,13 @@ def _file(turn: int) -> _File | None:
         process.prepare()  # somebody is likely to choose a file soon
         return None
     state = read.state_of(path)
-    return _read(state, answers(turn, state), lambda: read.read_file(path))
+    return _read(state, answers(turn, state), lambda: (Path(path), read.name_of(path)))
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _read(state: str, given: tuple[tuple[str, str], ...], _get: Callable[[], tuple[bytes, str]]) -> _File:
+def _read(state: str, given: tuple[tuple[str, str], ...], _get: Callable[[], tuple[bytes | Path, str]]) -> _File:
     """Read once for each state of a file and each set of answers; every redraw of the page asks again."""
-    content, name = _get()
+    source, name = _get()
     place, shown = st.empty(), -1
 
     def tell(seconds: float) -> None:
@@ -120,7 +120,7 @@ def _read(state: str, given: tuple[tuple[str, str], ...], _get: Callable[[], tup
             shown = int(seconds)
             place.caption(f"Reading {plain(name)} ... {shown} s; choose another file to stop it.")
 
-    raw = process.read(content, name, dict(given), tell)
+    raw = process.read(source, name, dict(given), tell)
     place.empty()
     return _File(name, state, raw, guess(raw), about(raw, _SHOWN))
 

@@ -30,7 +30,7 @@ _ORDER = {
 
 
 @lru_cache(maxsize=16)
-def _shares_made(run: Run, epochs: int) -> dict[str, Any] | None:
+def _shares_made(run: Run, epochs: int, hues: tuple[int, ...]) -> dict[str, Any] | None:
     lines = [line for line in run.epochs()[:epochs] if line.get("sizes")]
     if len(lines) < 2:
         return None
@@ -38,12 +38,13 @@ def _shares_made(run: Run, epochs: int) -> dict[str, Any] | None:
     sizes = np.array([line["sizes"] + [0] * (k - len(line["sizes"])) for line in lines])
     shares = sizes / max((run.info or {}).get("n", 1), 1)
     numbers = [line["epoch"] for line in lines]
-    return as_sent(over_epochs.areas("Cluster sizes over the epochs", numbers, shares, y="share of the points"))
+    title, y = "Cluster sizes over the epochs", "share of the points"
+    return as_sent(over_epochs.areas(title, numbers, shares, y=y, hues=hues if len(hues) == k else None))
 
 
 def shares(view: EpochView, height: str) -> bool:
     """Sizes of the clusters."""
-    made = _shares_made(view.run, len(view.run.epochs()))
+    made = _shares_made(view.run, len(view.run.epochs()), view.hues)
     if made is None:
         return False
     chart("shares", made, run=view.run.id, height=height, epochs=True)

@@ -15,6 +15,7 @@ from epochscope.runs.library.names import dated, name_of, told_apart
 from epochscope.runs.library.shown import stored_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.cluster import cluster_view
+from epochscope.ui.inspect.cure import cure
 from epochscope.ui.inspect.point import point_view
 from epochscope.ui.inspect.selection import selection_view
 from epochscope.ui.inspect.walk import remind, show_point
@@ -39,6 +40,7 @@ from epochscope.ui.shared.session import (
     put_in_address,
     shown_projection,
     stage_command,
+    take_flash,
 )
 from epochscope.ui.shared.stage import panel
 from epochscope.ui.shared.text import explain, plain
@@ -187,8 +189,9 @@ def _notes(view: EpochView) -> None:
                 on_click=_go_to,
                 args=(note,),
             )
-            if note.advice:
-                st.caption(plain(note.advice))
+            cure(view.run, note, number, found)
+    if sentence := take_flash():
+        explain(EpochscopeError(sentence))
 
 
 def _go_to(note: Note) -> None:

@@ -69,7 +69,7 @@ def _flow(view: EpochView, height: str) -> bool:
     if before is None or after is None:
         return False
     found = whole.flow(before=before, after=after, k=view.k, epochs=(since, view.epoch))
-    chart("flow", flow.figure(found), run=view.run.id, height=height)
+    chart("flow", flow.figure(found, view.hues), run=view.run.id, height=height)
     choose_since(view, first, since)
     return True
 

@@ -59,8 +59,7 @@ def actions(chosen: Sequence[Entry]) -> None:
             args=(resumable,),
         )
         if st.button("Duplicate", icon=":material/content_copy:", disabled=not spec, help=never or _DUPLICATE) and spec:
-            fill_in(spec)
-            st.switch_page("pages/train.py")
+            _duplicate(spec)
         with st.popover("Run again", icon=":material/repeat:", disabled=not spec, help=never or None):
             if spec:
                 repeat(spec)
@@ -84,6 +83,11 @@ def actions(chosen: Sequence[Entry]) -> None:
             f"{len(chosen)} runs selected." if chosen else "Select runs with the checkboxes on the left of the table."
         )
         return
+    _about(one)
+
+
+def _about(one: Entry) -> None:
+    """What is said of a single selected run, and its family."""
     st.caption(" · ".join(plain(part) for part in (one.name, one.state, one.message) if part))
     if (rows := rows_of(family_of(one.id))) and (other := draw_tree(rows, one.id, key=f"tree-{one.id}")):
         st.switch_page("pages/train.py", query_params={RUN: other})
@@ -129,6 +133,13 @@ def _repeatable(one: Entry | None) -> tuple[RunSpec | None, str]:
 def _denial(run_id: str, visitor: Visitor) -> str:
     """Why the visitor may not change a run; the rule is the same for every change. Empty if they may."""
     return rights.denial_reason(visitor, Action.DELETE, thing_of_run(run_id))
+
+
+def _duplicate(spec: RunSpec) -> None:
+    fill_in(spec)
+    if spec.course:
+        flash(f"These are the settings of the start; what was changed at epoch {spec.course[-1]['epoch']} is not.")
+    st.switch_page("pages/train.py")
 
 
 _DUPLICATE = "Opens the Train page with the settings of this run filled in."

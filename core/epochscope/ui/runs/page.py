@@ -53,7 +53,7 @@ def runs_page() -> None:
         return
     shown = search(stored, text)
     if not shown:
-        st.markdown("No run matches all these words.")
+        st.markdown("No run matches all these words." if text.strip() else "")
         return
     page = _page_of(shown)
     drawn = drawn and len(page) > 1 and not unread

@@ -11,7 +11,8 @@ from epochscope.rights import Action
 from epochscope.runs.format.disk import bytes_of
 from epochscope.runs.format.spec import runs_folder, thing_of_run
 from epochscope.runs.library import trash
-from epochscope.runs.library.catalog import Entry, quota, room, set_quota
+from epochscope.runs.library.catalog import Entry
+from epochscope.runs.library.quota import quota, room, set_quota
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.actions import delete
 from epochscope.ui.shared.session import flash, forget_deleted, last_deleted

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from epochscope.inspect.whole import match
+from epochscope.inspect.whole import hues, match
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.history import History, history
 from epochscope.ui.shared.text import plain
@@ -71,6 +71,12 @@ class EpochView(NamedTuple):
         if labels is None or truth is None:
             return None
         return match(truth=truth, labels=labels, classes=len(self.classes), k=self.k)
+
+    @property
+    def hues(self) -> tuple[int, ...]:
+        """The number in the palette of each cluster at this epoch."""
+        of = self.matched
+        return tuple(range(self.k)) if of is None else hues(of)
 
     def first_with(self, name: str) -> int | None:
         """The first epoch that has an array of this name."""

@@ -56,10 +56,10 @@ def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> A
     }
     if about.live:
         common |= {"on_change": note_moved, "args": (owner, name)}
-    return control(about, value, _elsewhere(common["key"], about) if about.log else (), common)
+    return param_widget(about, value, _elsewhere(common["key"], about) if about.log else (), common)
 
 
-def control(about: Range, value: Any, stops: Iterable[Any], common: Mapping[str, Any]) -> Any:
+def param_widget(about: Range, value: Any, stops: Iterable[Any], common: Mapping[str, Any]) -> Any:
     """The widget of one parameter. `stops`: further stops of a logarithmic slider; `common`: label, key and so on."""
     if about.kind is bool:
         return st.toggle(value=bool(value), **common)

@@ -95,7 +95,7 @@ def setup(*, running: bool) -> Setup:
         help="Equal seeds give equal results; another seed gives another start.",
     )
     with place_of_preset:
-        start = _preset(method, Size.of(data.x, int(k)) if data else None, demo=source.demo)
+        start = _preset(method, Size.of(data.x, int(k)) if data else None, source)
     params = param_widgets(start, method.key, running=running)
     preset = st.session_state.get(preset_key(method.key)) or ""
     spec = RunSpec(source.key, method.key, int(k), int(seed), data_params.flat(), params.flat(), preset)
@@ -140,15 +140,18 @@ def _choose_method() -> Method:
     return METHODS[key]
 
 
-def _preset(method: Method, size: Size | None, *, demo: bool) -> Params:
+def _preset(method: Method, size: Size | None, source: Source) -> Params:
     """The menu of presets; returns the parameters of the chosen one for data of this size (None: not known yet).
 
-    A data set that comes with the program is offered the preset that takes seconds, any other the one for any data.
+    A data set that comes with the program is offered the preset that takes seconds, another that is known here and has
+    many points the fast one, any other the one for any data.
     """
     titles = [preset.title for preset in method.presets]
     if not titles:
         return method.start()
-    key, offered, usual = preset_key(method.key), _offered(method.key), method.default_preset(demo=demo)
+    known_points = size.n if size and not source.own else 0
+    usual = method.default_preset(demo=source.demo, known_points=known_points)
+    key, offered = preset_key(method.key), _offered(method.key)
     if (before := st.session_state.get(offered, usual)) != usual and st.session_state.get(key) == before:
         st.session_state[key] = usual
         reset(method.key, method.start(usual, size).flat())

@@ -6,19 +6,31 @@ from typing import Any
 
 import streamlit as st
 
+from epochscope.figures.tree import Row, height
 from epochscope.params import Range
 from epochscope.runs.format.run import Run
 from epochscope.runs.training.branch import branch_spec, changeable, reason_not_branchable, values_at
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import Resolved, resolve
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.param_widgets import control
+from epochscope.ui.shared.family import draw_tree, family_of, nearest, rows_of
+from epochscope.ui.shared.param_widgets import param_widget
 from epochscope.ui.shared.session import EPOCH, RUN, SELECTED, flash, in_address, put_in_address
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
 HELP = "A new run goes on from the cursor's epoch, with other parameters from there on. This one stays as it is."
+POPOVER = "branch"
 _LISTED = 12  # parameters in a sentence
+_TREE_ROWS, _GAP = 5, 16  # runs in the tree at most; pixels
+
+
+def branch_button(run: Run) -> None:
+    """The button of the toolbar. Its form is drawn only while it is open: the toolbar is drawn every few seconds."""
+    form = st.popover("Branch", icon=":material/call_split:", help=HELP, key=POPOVER, on_change="rerun")
+    if form.open:
+        with form:
+            branch_form(run)
 
 
 def branch_form(run: Run) -> None:
@@ -35,6 +47,7 @@ def branch_form(run: Run) -> None:
     chosen = st.multiselect(
         "What changes from there on",
         free,
+        [name for name in free if ranges[name].live][:2],
         key=_key(run, "names"),
         format_func=lambda name: _title(name, ranges[name], request),
         placeholder="Nothing: the same again" if free else "No parameter can change here",
@@ -42,7 +55,7 @@ def branch_form(run: Run) -> None:
     )
     for name in chosen:
         label = _title(name, ranges[name], request)
-        control(ranges[name], now[name], (), {"label": label, "key": _key(run, name), "help": ranges[name].help})
+        param_widget(ranges[name], now[name], (), {"label": label, "key": _key(run, name), "help": ranges[name].help})
     if st.toggle("Another seed from there on", key=_key(run, "reseed")):
         st.number_input("Seed", 0, 2**31 - 1, run.spec.seed + 1, key=_key(run, "seed"))
     _fixed(why, ranges, epoch)
@@ -97,6 +110,25 @@ def _start(run: Run, epoch: int, names: tuple[str, ...]) -> None:
     except EpochscopeError as error:
         flash(str(error))
         return
+    said[POPOVER] = False  # closed: what is shown now is the branch
     put_in_address(RUN, started)
     for name in (EPOCH, SELECTED):
         put_in_address(name, None)
+
+
+def family_rows(run: Run) -> list[Row]:
+    """The nearest relatives of a run; none where it has no branch and is none."""
+    return rows_of(nearest(family_of(run.id), run.id, _TREE_ROWS))
+
+
+def tree_pixels(rows: list[Row]) -> int:
+    """The room that the tree takes from the figures."""
+    return height(rows) + _GAP if rows else 0
+
+
+def show_tree(run: Run, rows: list[Row]) -> None:
+    """The tree; a click on the dot of another run shows that one."""
+    if rows and (other := draw_tree(rows, run.id, key=f"family-{run.id}")):
+        put_in_address(RUN, other)
+        put_in_address(EPOCH, None)
+        st.rerun()

@@ -34,7 +34,7 @@ def take_settings(run: Run | None) -> None:
     if state.get(TAKEN_FROM) == run.id and not new_page:
         return
     state[TAKEN_FROM] = run.id
-    fill_in(run.spec, keep_link=new_page)
+    fill_in(as_it_is_now(run).spec, keep_link=new_page)
 
 
 def compare_with_shown(chosen: Setup | None, run: Run | None) -> None:
@@ -56,9 +56,9 @@ def compare_with_shown(chosen: Setup | None, run: Run | None) -> None:
             "Take its settings",
             icon=":material/undo:",
             key="take-settings",
-            help="Sets everything below to what the run on the stage was trained with.",
+            help="Sets everything below to the settings of the run on the stage.",
             on_click=fill_in,
-            args=(run.spec,),
+            args=(as_it_is_now(run).spec,),
         )
 
 

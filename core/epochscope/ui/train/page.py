@@ -7,11 +7,9 @@ import streamlit as st
 from epochscope import glossary, rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
-from epochscope.figures.tree import height as tree_height
 from epochscope.rights import Action
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
-from epochscope.runs.library.names import name_of
 from epochscope.runs.library.shown import provides
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
@@ -21,7 +19,6 @@ from epochscope.ui.data.card import data_card
 from epochscope.ui.runs.actions import CONTINUE, repeat
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.family import draw_tree, family_of, nearest, rows_of
 from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, put_in_slot
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
@@ -44,15 +41,15 @@ from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
-from epochscope.ui.train.branch import HELP, branch_form
-from epochscope.ui.train.next_run import compare_with_shown, shown_settings, take_settings
-from epochscope.ui.train.present import TWO, present
+from epochscope.ui.train.branch import branch_button, family_rows, show_tree, tree_pixels
+from epochscope.ui.train.next_run import compare_with_shown, take_settings
+from epochscope.ui.train.present import present
+from epochscope.ui.train.ways import name_and_ways, whose
 
 # Everything above and below the two rows of figures takes about 345 pixels: the screen is filled and does not scroll.
 _SMALL = "clamp(150px, 23vh, 300px)"
 _BIG = "max(200px - var(--es-tour, 0px) / 2, calc(100vh - {rest}px - var(--es-tour, 0px) - {small}))"
 _REST = 345
-_TREE_ROWS = 5
 _WIDTHS = ([1], [8, 3], [5, 3, 3], [5, 2, 2, 2])  # of the embedding and the tall slots beside it, by their number
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
 _RECORDED = (
@@ -171,14 +168,13 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 args=(name.lower(), run.id if run else "", chosen),
             )
         if run and not foreign:
-            with st.popover("Branch", icon=":material/call_split:", help=HELP, key="branch", on_change="rerun"):
-                branch_form(run)
+            branch_button(run)
         if run and not live and not foreign:
             _continue_button(run, hands_off)
             with st.popover("Again", icon=":material/repeat:", help=_AGAIN, key="again-menu"):
                 _repeat(run)
         if run:
-            _name_and_ways(run, _whose(run, here=bool(control), live=live, hands_off=hands_off))
+            name_and_ways(run, whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
             st.button(
                 "Close", icon=":material/close:", key="close", help=_CLOSE, on_click=put_in_address, args=(RUN, None)
@@ -195,44 +191,11 @@ def _repeat(run: Run) -> None:
         repeat(resolve(run.spec).spec)
 
 
-def _name_and_ways(run: Run, whose: str) -> None:
-    """The name of the run, its settings behind it, and links to other views of it."""
-    with st.popover(
-        plain(name_of(run)),
-        icon=":material/list_alt:",
-        type="tertiary",
-        help="What this run was trained with.",
-        key="shown-with",
-    ):
-        shown_settings(run)
-    if whose:
-        st.caption(whose)
-    st.button(
-        "Present",
-        icon=":material/slideshow:",
-        key="present",
-        help="One or two figures in large type, for presentations.",
-        on_click=put_in_address,
-        args=(PRESENT, TWO),
-    )
-    asked = {RUN: run.id, **{name: here for name in (EPOCH, SELECTED) if (here := in_address(name))}}
-    st.page_link("pages/inspect.py", label="Inspect", icon=":material/troubleshoot:", query_params=asked)
-
-
 def _help(button: str, recorded: bool, hands_off: str) -> str | None:
     """What a button of the toolbar does, or why it does nothing."""
     if button == "Play" and recorded:
         return _RECORDED
     return hands_off or ("Train one epoch." if button == "Step" else None)
-
-
-def _whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
-    """Why these buttons cannot control a run, to be shown behind its name; empty if they can."""
-    if hands_off and live:
-        return "started by somebody else: view only"
-    if run.spec.external and not live:
-        return "recorded: view only"
-    return "" if here or not live else "trained by another program: view only"
 
 
 def _continue_button(run: Run, hands_off: str) -> None:
@@ -283,8 +246,8 @@ def _started() -> bool:
 
 def _stage(run: Run, figures: list[Figure]) -> None:
     spec = run.spec
-    rows = rows_of(nearest(family_of(run.id), run.id, _TREE_ROWS))
-    big = _BIG.format(rest=_REST + (tree_height(rows) + 16 if rows else 0), small=_SMALL)
+    tree = family_rows(run)
+    big = _BIG.format(rest=_REST + tree_pixels(tree), small=_SMALL)
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
     tall = max(0, len(shown) - LOW)
     panel("tiles", "tiles", run=run.id, height="92px", going=run.live, terms=dict(glossary.TILES))
@@ -300,9 +263,7 @@ def _stage(run: Run, figures: list[Figure]) -> None:
             put_in_slot(figures, slot, key)
             st.rerun()
     _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
-    if rows and (other := draw_tree(rows, run.id, key=f"family-{run.id}")):
-        put_in_address(RUN, other)
-        st.rerun()
+    show_tree(run, tree)
 
 
 def _embedding(run: Run, height: str) -> None:

@@ -1,0 +1,26 @@
+/** What the address line says about a run that is shown, and what Python asks for. */
+import { isColorMode } from "../data/color_modes.js";
+import { OVERLAYS } from "../data/overlays.js";
+
+/**
+ * @typedef {object} CursorStart  what the address line says
+ * @property {number | null} [epoch]
+ * @property {string | null} [color]
+ * @property {string[] | null} [show]  overlays; null: those that suit the method
+ * @property {string | null} [link]  name of a cursor that several runs share
+ * @property {string | null} [lead]  the first of these runs
+ *
+ * @typedef {object} Order  what Python asks for, once: ids only grow within a page
+ * @property {number} id
+ * @property {number} [epoch]
+ * @property {number | null} [pick]  place of a drawn point
+ * @property {number[] | null} [select]  places of drawn points
+ */
+
+/** What of the address line cannot be used, in words. @param {CursorStart} start */
+export function complaintAbout({ color, show }) {
+  const overlay = show?.find((name) => !Object.hasOwn(OVERLAYS, name));
+  const mode = color ?? "";
+  if (mode && !isColorMode(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which does not exist.`;
+  return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which does not exist.` : "";
+}

@@ -1,0 +1,24 @@
+"""What counts as reached, and how runs are summed up."""
+
+from __future__ import annotations
+
+from benchmarks.time_to_accuracy import Point, lasting, row, summary
+
+
+def course(*accs: float) -> list[Point]:
+    return [Point(10.0 * i, 5.0 * i, acc) for i, acc in enumerate(accs, start=1)]
+
+
+def test_a_level_counts_from_the_epoch_after_which_it_lasts() -> None:
+    assert lasting(course(0.7, 0.8, 0.7, 0.76, 0.9), 0.75) == Point(40.0, 20.0, 0.76)
+    assert lasting(course(0.8, 0.9), 0.75) == Point(10.0, 5.0, 0.8)
+    assert lasting(course(0.8, 0.7), 0.75) is None
+
+
+def test_the_summary_counts_who_reached_a_level() -> None:
+    told = summary([course(0.7, 0.8), course(0.8, 0.9), course(0.7, 0.7)], [0.75, 0.95])
+    assert told["acc"] == [0.8, 0.7, 0.9]
+    assert told["0.75"] == {"reached": 2, "seconds": [15.0, 10.0, 20.0], "processor": [7.5, 5.0, 10.0]}
+    assert told["0.95"]["seconds"] is None
+    cells = "0.800 (0.700 to 0.900)", "20 (20 to 20) / 10 (10 to 10)", "15 (10 to 20) / 8 (5 to 10); 2 of 3"
+    assert row("ours", told, [0.75, 0.95]) == f"| ours | {' | '.join(cells)} | -; 0 of 3 |"
