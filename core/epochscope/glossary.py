@@ -89,6 +89,12 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "losses": "The terms that training makes small, each as the mean over an epoch.",
         "graph": "Of the edges of the neighbor graph: the share within one true class (purity), and between two "
         "clusters (cut).",
+        "spectral_loss": "How far the network's map is from the best one: the loss over all points, and that of the "
+        "exact eigenvectors, below which none can fall.",
+        "information": "How much clusters tell about points, I(X;Y): large if clusters are of equal size (H(Y) near "
+        "ln k) and points are sure of theirs (H(Y|X) near 0).",
+        "perturbed": "Points, the same points moved a little in the direction that confuses the network most, and "
+        "what was added.",
         "measures": "Numbers of the method that are no losses; the menu chooses one.",
         "changed": "Share of points that are in another cluster than one epoch before; below the line the run stops.",
         "sizes": "The number of points in each cluster; the line is where all would be if they were equal.",

@@ -63,9 +63,9 @@ def test_a_data_set_of_the_program_begins_with_the_quick_preset() -> None:
 
 
 def test_known_data_of_many_points_begin_with_the_fast_preset() -> None:
-    dec, dkm = METHODS["dec"], METHODS["dkm"]
+    dec, idec = METHODS["dec"], METHODS["idec"]
     assert [dec.default_preset(demo=False, known_points=n) for n in (5000, 5001)] == [RECOMMENDED, FAST]
-    assert dkm.default_preset(demo=False, known_points=10_000) == RECOMMENDED
+    assert idec.default_preset(demo=False, known_points=10_000) == RECOMMENDED
 
 
 def test_the_fast_preset_takes_as_many_steps_whatever_n_is() -> None:

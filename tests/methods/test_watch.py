@@ -12,7 +12,7 @@ import torch
 from epochscope.methods import METHODS, dec
 from epochscope.methods.base import MethodParams
 from epochscope.methods.shared import first_labels
-from epochscope.methods.shared.first_labels import BEST_OF_THREE, FROM_CODES, FROM_GRAPH, first_clusters
+from epochscope.methods.shared.first_labels import BEST_OF_THREE, FROM_CODES, first_clusters
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.device import generator
 from epochscope.testing import Points
@@ -167,14 +167,3 @@ def test_without_room_for_all_neighbors_the_graph_is_left_out(monkeypatch: pytes
     monkeypatch.setattr(first_labels, "spectral_embedding", lambda *_: pytest.fail("the graph was built"))
     found = ended(first_clusters(BEST_OF_THREE, X, 4, 5, generator(0), x=X))
     assert len(np.unique(np.stack([TRUTH, found.labels.numpy()]), axis=1).T) == 4
-
-
-def test_spectral_clustering_of_the_codes_finds_what_is_not_round() -> None:
-    angle = torch.linspace(0, 2 * torch.pi, 101)[:100]
-    ring = torch.stack([angle.cos(), angle.sin()], dim=1)
-    codes = torch.cat([ring, 5 * ring])
-    labels = ended(first_labels.first_labels(FROM_GRAPH, codes, 2, 5, generator(0), x=codes))
-    assert len(set(labels[:100].tolist())) == len(set(labels[100:].tolist())) == 1
-    assert labels[0] != labels[-1]
-    found = ended(first_clusters(FROM_GRAPH, codes + 3, 2, 5, generator(0), x=codes))
-    assert found.centers.numpy() == pytest.approx(3, abs=1e-4)  # both rings have their mean there

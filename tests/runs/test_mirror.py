@@ -1,5 +1,7 @@
 """A run that is trained elsewhere has the same folder here, however often it is begun again on the way."""
 
+import json
+
 import pytest
 from epochscope.rights import PROGRAM, UNKNOWN
 from epochscope.runs.format.news import Known, news_of
@@ -50,6 +52,27 @@ def test_a_run_begun_again_elsewhere_goes_on_where_it_was(count_spec):
     fetch(mirror, whole)
     mirror.finish("done")
     same_runs(Run(here.id), whole)
+
+
+def test_what_becomes_known_on_the_way_is_taken_over_unless_it_is_behind(count_spec):
+    """info.json grows while a run trains; when it is begun again elsewhere, the one here knows more."""
+    elsewhere = recorded(count_spec())
+    here, mark = waiting(count_spec())
+    mirror = Mirror(here.id, PROGRAM, mark)
+    fetch(mirror, elsewhere)
+    told = json.loads((elsewhere.folder / "info.json").read_bytes()) | {"reads": {"gamma": [0, 3]}}
+    (elsewhere.folder / "info.json").write_text(json.dumps(told))
+    mirror.take(news_of(elsewhere, mirror.known, 1))
+    assert json.loads((here.folder / "info.json").read_bytes()) == told
+    assert news_of(elsewhere, mirror.known, 1).info is None
+    again = recorded(count_spec())
+    first = news_of(again, mirror.known, 1)
+    assert first.info is not None
+    mirror.take(first._replace(epochs=first.epochs[:1]))
+    assert json.loads((here.folder / "info.json").read_bytes()) == told
+    fetch(mirror, again)
+    mirror.take(news_of(again, mirror.known, 1))
+    assert (here.folder / "info.json").read_bytes() == (again.folder / "info.json").read_bytes()
 
 
 def test_an_epoch_that_differs_is_told_and_nothing_is_changed(count_spec):

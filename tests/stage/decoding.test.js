@@ -2,10 +2,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { bitsOf, textOfBytes } from "../../core/epochscope/stage/data/base64.js";
 import { decode } from "../../core/epochscope/stage/data/bundle.js";
+import { decodeChannel } from "../../core/epochscope/stage/data/channel_decoders.js";
 import { channelNamed, listNamed } from "../../core/epochscope/stage/data/declared.js";
 import { Epoch } from "../../core/epochscope/stage/data/epoch.js";
 import { UnknownValue } from "../../core/epochscope/stage/data/errors.js";
+import { decodedInfo } from "../../core/epochscope/stage/data/run_info.js";
 import { levelOf } from "../../core/epochscope/stage/panels/levels.js";
 import { RunData } from "../../core/epochscope/stage/runtime/run_data.js";
 
@@ -209,4 +212,20 @@ test("the share of changed labels: the run's own number, else that of the drawn 
   assert.equal(run.changed(run.epochs[1]), moved / 6);
   run.epochs[1].scores.changed = 0.125;
   assert.equal(run.changed(run.epochs[1]), 0.125);
+});
+
+test("edges of many points have ends of four bytes, and numbers of points travel as text", () => {
+  const bytes = new Uint8Array(Uint32Array.from([3, 9, 70_000, 1, 2, 999_999]).buffer);
+  const edges = decodeChannel("edges32", bytes);
+  assert.deepEqual([edges?.each, edges?.between, [...(edges?.ends ?? [])]], [3, 9, [70_000, 1, 2, 999_999]]);
+  const text = (/** @type {Uint8Array} */ numbers) => textOfBytes(numbers);
+  const [index, truth] = [Uint32Array.from([70_000, 0]), Int16Array.from([-1, 9])];
+  const info = decodedInfo({
+    n: 2,
+    index: text(new Uint8Array(index.buffer)),
+    truth: text(new Uint8Array(truth.buffer)),
+  });
+  assert.deepEqual([info.index, info.truth, info.n], [index, truth, 2]);
+  assert.equal(decodedInfo({ index: text(new Uint8Array(index.buffer)), truth: null }).truth, null);
+  assert.deepEqual([...bitsOf([0, 1, 0, 0, 0, 0, 0, 0, 1])], [2, 1]);
 });

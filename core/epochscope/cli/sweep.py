@@ -124,6 +124,7 @@ def _plan(options: argparse.Namespace) -> Any:
         values=assignments(options.grid),
         preset=options.preset,
         demo=source.demo,
+        known_points=0 if source.own else len(points),
     )
 
 

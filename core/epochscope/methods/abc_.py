@@ -146,6 +146,7 @@ METHOD = Method(
     provides=frozenset({"z", "labels", "centers", "decoded_centers", "reconstructions"}),
     plan=watched_plan(lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs}),
     run=watched(run),
+    overlay="paths",
     presets=(
         Preset(
             "quick demo",

@@ -277,6 +277,7 @@ METHOD = Method(
     provides=frozenset({"z", "labels", "neighbors", "weights"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"cluster": hp.cluster.epochs},
     run=run,
+    overlay="graph",
     space="representatives u; codes before",
     finds_k=True,
     presets=(

@@ -24,13 +24,11 @@ from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
 from epochscope.methods.shared.new_points import student_t_of_code
 from epochscope.methods.shared.presets import (
-    FAST_START,
     MINUTES_PRETRAINING,
     MINUTES_SOURCE,
     QUICK_PRETRAINING,
     STACKED_PRETRAINING,
     STACKED_SOURCE,
-    fast,
     recommended,
 )
 from epochscope.methods.shared.resets import ResetParams, reset_group, reset_trained
@@ -135,7 +133,6 @@ METHOD = Method(
             "Chosen here: a small network, seconds on the digits.",
         ),
         recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.epochs": 40}),
-        fast(FAST_START | {"gamma": 0.3, "cluster.epochs": 15}),
         Preset("minutes", MINUTES_PRETRAINING | {"gamma": 0.3, "cluster.epochs": 30}, MINUTES_SOURCE),
         Preset(
             "as in the paper",

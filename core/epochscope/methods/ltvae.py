@@ -116,7 +116,7 @@ def first_statistics(
     for part, count in ((m[:, :d], k), (m[:, d:], v)):
         best = yield from best_of_restarts(part, count, restarts, rng)
         labels.append(squared_distances(part, best.centers).argmin(dim=1))
-    return statistics(m, hard(*labels, k, v), d)
+    return statistics(m, hard(labels[0], labels[1], k, v), d)
 
 
 def run(x: Float[Tensor, "n f"], k: int, hp: LtvaeParams, rng: torch.Generator) -> Steps:

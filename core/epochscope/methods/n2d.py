@@ -224,6 +224,7 @@ METHOD = Method(
     provides=frozenset({"z", "q", "labels", "centers", "spread", "mixing", "decoded_centers"}),
     plan=lambda hp: hp.pretrain.plan(len(hp.net.hidden) + 1) | {"umap": SHOWN, "cluster": hp.epochs},
     run=run,
+    overlay="ellipses",
     space="layout of the codes by UMAP",
     presets=(
         Preset("quick demo", QUICK_PRETRAINING, "Chosen here: a small network, seconds on the digits."),

@@ -243,6 +243,7 @@ METHOD = Method(
         "cluster": hp.epochs,
     },
     run=run,
+    overlay="graph",
     space="eigenvectors of the graph",
     presets=(
         Preset("quick demo", {"restarts": 10}, "Chosen here: ten neighbors with equal weights; seconds on the digits."),

@@ -36,12 +36,14 @@ def planned(
     values: Mapping[str, str],
     preset: str | None,
     demo: bool,
+    known_points: int = 0,
 ) -> Plan:
     """One run for each method, each combination of the values that it has, and each seed.
 
     `data`, `data_values`: key and parameters of the data set; `size`: of the data, with the number of clusters.
     `values`: parameter -> its values as text, comma-separated; "k" may be among them. `preset`: what the other
-    parameters are; by default what `epochscope run` takes. `demo`: whether the data come with the program.
+    parameters are; by default what `epochscope run` takes. `demo`: whether the data come with the program;
+    `known_points`: how many there are, where the data are not somebody's own.
     A method is not varied by a parameter that it does not have. Raises EpochscopeError for what does not exist, lies
     outside its range or is too much.
     """
@@ -49,7 +51,7 @@ def planned(
     lacking: dict[str, list[str]] = {name: [] for name in values}
     for key in dict.fromkeys(methods):
         method = known(METHODS, key, "method")
-        title = preset or method.default_preset(demo=demo)
+        title = preset or method.default_preset(demo=demo, known_points=known_points)
         spec = RunSpec(data, key, size.k, 0, data_values, method.start(title, size).flat(), title)
         about = {name: one for name, one in ranges(spec).items() if name != "seed"}
         for name in values.keys() - about.keys():

@@ -10,6 +10,7 @@ import hashlib
 import os
 import platform
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
@@ -37,7 +38,7 @@ class Order(NamedTuple):
     proof: str  # `proof_of` it
     mark: str  # of the process in which it waits
     visitor: Visitor  # who asked for it
-    threads: int  # of torch
+    threads: int  # of torch, in a worker that has not used it yet
     share: bool  # whether to train in that folder where it can be seen
     data_folder: str = ""  # of data sets, for workers that see it and have none of their own
     gpus: int = 0  # that a worker of this machine takes for itself; 0: whatever it was started with
@@ -118,6 +119,8 @@ def train_run(order: Order) -> Outcome:
     from distributed import get_worker
 
     worker = get_worker()
+    if "torch" not in sys.modules:  # it counts once; the number of threads changes no number of a run
+        os.environ["OMP_NUM_THREADS"] = str(order.threads)
     if order.gpus:
         _take_gpus(int(worker.name), order.gpus)
     key = str(worker.get_current_task())
@@ -141,7 +144,6 @@ def trained(order: Order, wanted: Callable[[], bool], *, address: str, aside: Pa
     control, ended = Control(), threading.Event()
     run = Run(order.run_id, Path(order.folder)) if writer is None else Run(writer.id, writer.folder)
     if writer is not None:
-        writer.threads = writer.threads or order.threads
         _jobs[order.run_id] = _Job(control.stop, run, shared=shared)
 
         def watch() -> None:

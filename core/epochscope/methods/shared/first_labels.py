@@ -24,7 +24,6 @@ from epochscope.params import param
 from epochscope.types import Progress
 
 FROM_CODES, BEST_OF_THREE = "k-means on the codes", "the best of three"
-FROM_GRAPH = "spectral clustering of the codes"
 START_HELP = (
     "The best of three: k-means on the codes, k-means on the data, and spectral clustering of the graph of ten nearest "
     "neighbors in the data are each turned into centers of codes; that is taken with which the most neighbors share a "
@@ -38,10 +37,9 @@ def start_of_centers_param() -> Any:
     """The parameter `start` of the methods that train centers of codes."""
     return param(
         FROM_CODES,
-        options=(FROM_CODES, FROM_GRAPH, BEST_OF_THREE),
+        options=(FROM_CODES, BEST_OF_THREE),
         label="first clusters",
-        help="The papers run k-means on the codes. Spectral clustering: of the graph of ten nearest neighbors among "
-        f"the codes; its clusters need not be round. {START_HELP}",
+        help=f"The papers run k-means on the codes. {START_HELP}",
     )
 
 
@@ -59,8 +57,6 @@ def first_clusters(
     choice: str, z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator, *, x: Float[Tensor, "n f"]
 ) -> Generator[Progress, None, First]:
     """The first clusters of the codes z of the data x, as the parameter `start` says."""
-    if choice == FROM_GRAPH:
-        return _in_codes(z, (yield from _by_graph(z, k, restarts, rng)).labels, k)
     on_codes = (yield from best_of_restarts(z, k, restarts, rng)).centers
     first = _nearest(z, on_codes)
     if choice != BEST_OF_THREE:
@@ -73,8 +69,6 @@ def first_labels(
     choice: str, z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator, *, x: Float[Tensor, "n f"]
 ) -> Generator[Progress, None, Labels]:
     """As `first_clusters`, for a method that learns any labels, not only those of the nearest center of codes."""
-    if choice == FROM_GRAPH:
-        return (yield from _by_graph(z, k, restarts, rng)).labels
     on_codes = (yield from best_of_restarts(z, k, restarts, rng)).centers
     labels = _nearest(z, on_codes).labels
     if choice != BEST_OF_THREE:
@@ -92,25 +86,11 @@ def _by_the_data(
     n, f = x.shape
     if n <= _NEIGHBORS or n * n * f > _MOST_PRODUCTS:
         return (yield from judge_of(x, _NEIGHBORS, rng)), found
-    on_graph = yield from _by_graph(x, k, restarts, rng)
-    found.append(on_graph.labels)
-    return Agreement(torch.arange(n), on_graph.neighbors), found  # every point is watched
-
-
-class _ByGraph(NamedTuple):
-    neighbors: Int[Tensor, "n j"]
-    labels: Labels
-
-
-def _by_graph(
-    points: Float[Tensor, "n e"], k: int, restarts: int, rng: torch.Generator
-) -> Generator[Progress, None, _ByGraph]:
-    """Spectral clustering of the graph of nearest neighbors."""
-    n = len(points)
-    graph = yield from build(points, GraphParams(J=min(_NEIGHBORS, n - 1)), rng)
+    graph = yield from build(x, GraphParams(J=_NEIGHBORS), rng)
     rows = yield from spectral_embedding(graph, min(n, k + k // 2), rng)
-    centers = (yield from best_of_restarts(rows, k, restarts, rng)).centers
-    return _ByGraph(graph.j, nearest_centers(rows, centers).labels)
+    on_graph = (yield from best_of_restarts(rows, k, restarts, rng)).centers
+    found.append(nearest_centers(rows, on_graph).labels)
+    return Agreement(torch.arange(n), graph.j), found  # every point is watched
 
 
 def _nearest(z: Float[Tensor, "n d"], centers: Float[Tensor, "k d"]) -> First:

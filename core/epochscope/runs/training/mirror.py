@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,11 +17,12 @@ from epochscope.files import advice, reason, write_whole
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import consistency, locks, schema
 from epochscope.runs.format.journal import Journal
-from epochscope.runs.format.news import BEGUN, Known, News, SentEpoch
+from epochscope.runs.format.news import INFO, Known, News, SentEpoch, hash_of
 from epochscope.runs.format.run import Run
 from epochscope.runs.training.writer import LostError, StorageError, stored_mark
 from epochscope.types import EpochscopeError
 
+_PLAIN = re.compile(r"points\.safetensors|sprites(-\d+)?\.png")  # what a worker may send beside epochs
 _SURE = ("digest", "phase", "losses")
 
 
@@ -53,13 +55,13 @@ class Mirror:
             self._lock.release()
             raise
         self._stored: list[Mapping[str, Any]] = list(self._journal.whole()[0])
-        self._source, self._read = "", 0
+        self._source, self._read, self._info = "", 0, ""
         self._status: dict[str, Any] = {}
 
     @property
     def known(self) -> Known:
         """What is here."""
-        return Known(self._source, self._read, len(self._stored))
+        return Known(self._source, self._read, len(self._stored), self._info)
 
     def take(self, news: News) -> None:
         """Writes what is new. Epochs that are here already are compared, not written.
@@ -67,16 +69,29 @@ class Mirror:
         Raises EpochscopeError at an epoch that differs from the one that is here.
         """
         if news.source != self._source:
-            self._source, self._read = news.source, 0
+            self._source, self._read, self._info = news.source, 0, ""
         try:
-            for name in BEGUN:
-                if name in news.begun and not (self.folder / name).exists():
-                    write_whole(self.folder / name, news.begun[name])
+            for name, content in news.begun.items():
+                if _PLAIN.fullmatch(name) and not (self.folder / name).exists():
+                    write_whole(self.folder / name, content)
             for epoch in news.epochs:
+                self._know(news.info)
                 self._take(epoch)
+            self._know(news.info)
             self._tell(news.status)
         except OSError as error:
             raise _unwritable(self.folder, error) from None
+
+    def _know(self, info: bytes | None) -> None:
+        """Replaces info.json, unless what is computed again has not got as far as what is here."""
+        if (
+            info is None
+            or hash_of(info) == self._info
+            or ((self.folder / INFO).exists() and self._read < len(self._stored))
+        ):
+            return
+        write_whole(self.folder / INFO, info)
+        self._info = hash_of(info)
 
     def _take(self, sent: SentEpoch) -> None:
         number = sent.line["epoch"]

@@ -163,7 +163,7 @@ class RunWriter:
         gray: Gray | None = None,
     ) -> None:
         """Stores what is known once the data are loaded. `index`: the drawn points, in drawing order. `sprites`: sheets
-        of their thumbnails, MOST_TILES on each.
+        of their thumbnails, TILES on each.
         """
         n = info["n"]
         self._policy = StoragePolicy(info.get("most_epoch_bytes"), info["plan"])
