@@ -27,7 +27,8 @@ def test_the_loss_of_all_edges_counts_each_point_once(digits: Points) -> None:
     z = net.encode(x)
     u = z + 0.1
     graph = finished(graph_of(x, z, hp))
-    found = terms(net, u, x, graph, torch.arange(len(graph.edges)), sigma=(2.0, 0.5), pull=1.0)
+    with torch.no_grad():
+        found = terms(net, u, x, graph, torch.arange(len(graph.edges)), sigma=(2.0, 0.5), pull=1.0)
 
     def rho(t: torch.Tensor, s: float) -> torch.Tensor:
         return s * t.square().sum() / (s + t.square().sum())
