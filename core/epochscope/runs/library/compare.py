@@ -47,9 +47,10 @@ def asked(run: Run) -> Asked:
 
 def as_it_is_now(run: Run) -> Asked:
     """The settings of a stored run with the last value of each that was changed on the way."""
-    changed = {change["name"]: change["new"] for change in run.param_changes()}
     begun = asked(run)
-    return begun._replace(spec=replace(begun.spec, params={**begun.spec.params, **changed}))
+    params = dict(begun.spec.params)  # a new seed of a branch is noted beside them
+    changed = {change["name"]: change["new"] for change in run.param_changes() if change["name"] in params}
+    return begun._replace(spec=replace(begun.spec, params=params | changed, branch=None))
 
 
 def settings(runs: Sequence[Asked]) -> list[Setting]:

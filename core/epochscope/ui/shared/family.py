@@ -10,14 +10,14 @@ from epochscope.figures import tree
 from epochscope.figures.theme import CONFIG
 from epochscope.figures.tree import Row
 from epochscope.runs.format.lineage import Node, family
-from epochscope.runs.library.catalog import Entry, recent_entries
+from epochscope.runs.library.catalog import Entry, listing, recent_entries
 
-_FRESH = 5.0  # seconds
+_FRESH, _PATIENCE = 5.0, 0.5  # seconds
 
 
 def family_of(run_id: str) -> list[Node]:
     """The family of a run, itself included; empty where it has no relatives."""
-    found = family(run_id, recent_entries(_FRESH))
+    found = family(run_id, recent_entries(_FRESH)) or family(run_id, listing(_PATIENCE).entries)  # may be unread yet
     return found if len(found) > 1 else []
 
 
