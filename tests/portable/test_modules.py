@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from epochscope.portable.modules import FILE, NOTEBOOK, bundled, file_loader, in_order, split
+from epochscope.portable.modules import FILE, NOTEBOOK, bundled, file_loader, in_order, split, without_comments
 from epochscope.resources import resource
 
 STAGE = resource("stage")
@@ -13,9 +13,9 @@ STAGE = resource("stage")
 
 def test_the_packed_modules_are_the_files_that_the_app_serves():
     modules = json.loads(gzip.decompress(bundled().modules))
-    assert modules == [[name, parts] for name, parts in in_order(STAGE, "hosts/notebook.js")]
+    assert modules == [[name, parts] for name, parts in in_order(STAGE, "hosts/notebook.js", without_comments)]
     for name, parts in modules:
-        source = (STAGE / name).read_text()
+        source = without_comments((STAGE / name).read_text())
         texts = [part for part in parts if isinstance(part, str)]
         assert re.fullmatch(r"[\w./]+".join(map(re.escape, texts)), source), name
     assert bundled().style == (STAGE / "stage.css").read_text()
@@ -34,6 +34,17 @@ def test_each_module_comes_after_all_that_it_imports():
     files = {path.relative_to(STAGE).as_posix() for path in STAGE.rglob("*.js")}
     first = {"hosts/loader.js", "hosts/file_loader.js", "hosts/site_loader.js"}
     assert files - needed == {"data/types.js", *first}  # types alone; what comes before all others
+
+
+def test_only_comments_are_taken_away():
+    for path in STAGE.rglob("*.js"):
+        source = path.read_text()
+        kept = without_comments(source).splitlines()
+        left = iter(source.splitlines())
+        assert all(line in left for line in kept), path  # in the same order
+        code = [line for line in source.splitlines() if not re.match(r"\s*(/?\*|\*/)", line)]
+        assert [line for line in kept if not re.match(r"\s*(/?\*|\*/)", line)] == code, path
+    assert without_comments("a();\n  /** b\n * c */\nd(/** e */ f);\n") == "a();\nd(/** e */ f);\n"
 
 
 def test_what_a_file_begins_with_stands_on_its_own():

@@ -76,7 +76,7 @@ CARD = Card(
         Step(
             "2, 9",
             "Repeat until it has converged (here: for a number of epochs, or until the watch ends it).",
-            "for epoch in range(",
+            "for epoch in count():",
         ),
         Step("3", "Draw a batch of points, each with its neighbors (here: all, or some drawn ones).", "graph.drawn("),
         Step("4", "Encode the points and their neighbors: a Gaussian each.", "code = model.f1("),

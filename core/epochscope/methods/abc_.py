@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from jaxtyping import Float, Int
@@ -81,7 +82,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AbcParams, rng: torch.Generator) ->
     c, s = yield from first(net.encode(x), x, k, hp, rng)
     steps, means = optimizer(hp.cluster, net.parameters()), Means()
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         z = net.encode(x)  # all points
         require_finite("cluster", epoch, codes=z, centers=c)
         if epoch > 0:
@@ -99,7 +100,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AbcParams, rng: torch.Generator) ->
                 model=frozen(unit=unit, encoder=net.encoder, centers=c),
             )
         ) or hp
-        if epoch == hp.cluster.epochs:
+        if epoch >= hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
         order = list(batches(len(x), hp.cluster.batch, rng))

@@ -13,6 +13,7 @@ Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from jaxtyping import Float
@@ -83,7 +84,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcnParams, rng: torch.Generator) ->
     M = RunningMeans(mu, torch.full((k,), float(hp.cluster.count), device=x.device))
     steps, means = optimizer(hp.cluster, net.parameters()), Means()
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         z = net.encode(x)  # all points
         require_finite("cluster", epoch, codes=z, centers=M.mu)
         labels = squared_distances(z, M.mu).argmin(dim=1)
@@ -102,7 +103,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcnParams, rng: torch.Generator) ->
                 model=frozen(unit=unit, encoder=net.encoder, centers=M.mu),
             )
         ) or hp
-        if epoch == hp.cluster.epochs:
+        if epoch >= hp.cluster.epochs:
             return
         if hp.resets.due(epoch):  # not in the paper: BRB
             mu = yield from reset(net, x, M.mu, hp.resets, restarts=hp.cluster.restarts, rng=rng)

@@ -9,6 +9,7 @@ mean, variances that start small and log s^2 within +-6.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import torch
@@ -76,10 +77,10 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VaeParams, rng: torch.Generator) ->
     steps, means, code = optimizer(hp.pretrain, f.parameters()), Means(), f.encode(x)
 
     code = f.encode(x)  # of all points
-    for epoch in range(hp.pretrain.epochs + 1):
+    for epoch in count():
         require_finite("pretrain", epoch, codes=code.m, variances=code.log_s2)
         hp = (yield Snapshot(phase="pretrain", z=array(code.m), losses=means.take(), measures=used(code))) or hp
-        if epoch == hp.pretrain.epochs:
+        if epoch >= hp.pretrain.epochs:
             break
         set_lr(steps, hp.pretrain.lr)
         order = list(batches(len(x), hp.pretrain.batch, rng))

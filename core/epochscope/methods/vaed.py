@@ -13,6 +13,7 @@ Not in the paper, and used by the recommended preset alone: the best of three fi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from jaxtyping import Float, Int
@@ -121,7 +122,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VaedParams, rng: torch.Generator) -
     pictures = Pictures(x, likelihood, net.decode, (k, hp.net.d), rng)
     steps, means = optimizer(hp.cluster, f.parameters()), Means()
 
-    for epoch in range(hp.cluster.epochs + 1):
+    for epoch in count():
         code = f.encode(x)
         require_finite("cluster", epoch, codes=code.m, variances=code.log_s2)
         if epoch > 0 and hp.cluster.rounds:
@@ -141,7 +142,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VaedParams, rng: torch.Generator) -
                 model=frozen(unit=unit, encoder=net.encoder, mixture=theta),
             )
         ) or hp
-        if epoch == hp.cluster.epochs:
+        if epoch >= hp.cluster.epochs:
             return
         set_lr(steps, hp.cluster.lr)
         order = list(batches(len(x), hp.cluster.batch, rng))

@@ -50,7 +50,10 @@ def shown_projections(run: Run, visitor: Visitor) -> list[ProjectionSpec]:
     """The projections whose frames exist; the PCA frames are computed first, for a visitor who may."""
     if rights.may(visitor, Action.PROJECT, thing_of_run(run.id)):
         compute_frames(run, PCA)
-    return [spec for spec in known_projections(run) if run.frames(spec.name).lines()]
+    there = [spec for spec in known_projections(run) if run.frames(spec.name).lines()]
+    if PCA not in there:
+        return there
+    return [spec for spec in there if spec == PCA or spec.key != PCA.key]  # others of PCA come from earlier versions
 
 
 def run_content(run: Run, packed: PackedRun, projections: Sequence[ProjectionSpec], put: Put) -> dict[str, Any]:

@@ -44,6 +44,7 @@ _PARTS = (
 )
 """What an entry is made of: another time or size of one of them, and the run is read again."""
 _ENDED = ("done", "stopped", "failed")
+_AT_LEAST = 30  # runs that are read for a list, however long it takes
 
 
 class Entry(NamedTuple):
@@ -109,20 +110,22 @@ def entries() -> list[Entry]:
 
 
 def listing(seconds: float = 0.1) -> Listing:
-    """As `entries`, but spends at most so many seconds on runs that nobody has read yet. The others are read in the
-    background from now on, the newest first, and are in a later list.
+    """As `entries`, but spends at most so many seconds on runs that nobody has read yet, or what the newest 30 take;
+    none below 0. The others are read in the background from now on, the newest first, and are in a later list.
     """
     root, end = runs_folder(), time.monotonic() + seconds
-    found, unread = [], []
+    found, unread, left = [], [], _AT_LEAST if seconds >= 0 else 0
     with _listing:  # who asks meanwhile finds what has just been read
         known = _kept(root)
         names = sorted(_names(root), reverse=True)
         for name in names:
-            if time.monotonic() > end and name not in known:
+            new = name not in known
+            if new and left <= 0 and time.monotonic() > end:
                 if os.path.exists(os.path.join(root, name, "run.json")):
                     unread.append(name)
             elif one := _entry(root, name, known):
                 found.append(one)
+                left -= new
         for gone in known.keys() - set(names):
             known.pop(gone, None)
         _reader(root, known).give(unread)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from epochscope import rights
 from epochscope.nets.pretraining_cache import without_pretraining_cache
-from epochscope.rights import Visitor
+from epochscope.rights import Action, Visitor
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.citation import DIGITS, Cited, digest_of
 from epochscope.runs.training.control import Control
@@ -39,11 +41,14 @@ class Outcome(NamedTuple):
 class _Replayed(RunWriter):
     """Writes the run anew, with the parameter changes and the threads of the cited one."""
 
-    def __init__(self, cited: Cited, visitor: Visitor, root: Path | None) -> None:
-        self._changes: dict[int, dict[str, Any]] = {}
+    _changes: Mapping[int, dict[str, Any]] = MappingProxyType({})  # epoch -> the parameters changed after it
+
+    def follow(self, cited: Cited) -> None:
+        """To be called before the training."""
+        changes: dict[int, dict[str, Any]] = {}
         for change in cited.changes:
-            self._changes.setdefault(change.epoch, {})[change.name] = change.value
-        super().__init__(cited.settings, visitor, root=root)
+            changes.setdefault(change.epoch, {})[change.name] = change.value
+        self._changes = changes
         threads = cited.made_with.get("threads")
         self.threads = threads if type(threads) is int and 0 < threads <= 1024 else None
 
@@ -65,9 +70,11 @@ def replay(
 
     Raises EpochscopeError where this epochscope cannot train such a run.
     """
+    rights.require(visitor, Action.START, rights.NEW)
     if why := reason_not_repeatable(cited.settings):
         raise EpochscopeError(f"This citation cannot be replayed. {why}")
-    writer, expected = _Replayed(cited, visitor, root), cited.digests
+    writer, expected = _Replayed(cited.settings, visitor, root=root), cited.digests
+    writer.follow(cited)
     run = Run(writer.id, writer.folder)
     compared: list[Compared] = []
 

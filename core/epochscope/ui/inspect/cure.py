@@ -14,12 +14,12 @@ from epochscope.runs.library.catalog import Entry, recent_entries
 from epochscope.runs.library.cures import SEEDS, Cure, Outcome
 from epochscope.runs.training.manager import manager
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.session import flash
-from epochscope.ui.shared.text import plain
+from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 3.0  # seconds
 _FRESH = 2.0
+_REFUSED = "cure-refused"  # in the session: why a trial was not started
 
 
 def cure(run: Run, note: Note, number: int, all_found: Sequence[Note]) -> None:
@@ -60,7 +60,13 @@ def _start(run: Run, epoch: int, offered: Sequence[Cure]) -> None:
         specs = library.trial(run, epoch, offered)
         manager().start_group(specs, library.trial_title(epoch), page_visitor())
     except EpochscopeError as error:
-        flash(str(error))
+        st.session_state[_REFUSED] = str(error)
+
+
+def explain_refusal() -> None:
+    """Says why a trial was not started, once."""
+    if why := st.session_state.pop(_REFUSED, ""):
+        explain(EpochscopeError(why))
 
 
 def _outcomes(run: Run, note: Note, epoch: int, number: int, was_going: bool) -> None:

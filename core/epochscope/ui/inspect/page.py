@@ -15,7 +15,7 @@ from epochscope.runs.library.names import dated, name_of, told_apart
 from epochscope.runs.library.shown import stored_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.cluster import cluster_view
-from epochscope.ui.inspect.cure import cure
+from epochscope.ui.inspect.cure import cure, explain_refusal
 from epochscope.ui.inspect.point import point_view
 from epochscope.ui.inspect.selection import selection_view
 from epochscope.ui.inspect.walk import remind, show_point
@@ -40,7 +40,6 @@ from epochscope.ui.shared.session import (
     put_in_address,
     shown_projection,
     stage_command,
-    take_flash,
 )
 from epochscope.ui.shared.stage import panel
 from epochscope.ui.shared.text import explain, plain
@@ -190,8 +189,7 @@ def _notes(view: EpochView) -> None:
                 args=(note,),
             )
             cure(view.run, note, number, found)
-    if sentence := take_flash():
-        explain(EpochscopeError(sentence))
+    explain_refusal()
 
 
 def _go_to(note: Note) -> None:

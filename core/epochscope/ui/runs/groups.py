@@ -12,7 +12,7 @@ from epochscope import rights
 from epochscope.formulas.dispersion import median_range
 from epochscope.rights import Action
 from epochscope.runs.format.spec import thing_of_run
-from epochscope.runs.library.catalog import Entry, recent_entries
+from epochscope.runs.library.catalog import Entry, listing, recent_entries
 from epochscope.runs.training.manager import manager
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import flash
@@ -21,6 +21,7 @@ from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 2.0  # seconds
 _MOST = 4  # groups shown
+_READING = 0.3  # seconds at a time for runs that nobody has read
 
 
 class Group(NamedTuple):
@@ -87,7 +88,7 @@ def _groups(shown_entries: Sequence[Entry], drawn: float) -> None:
                 disabled=all(why),
                 help=plain(why[0]) if all(why) else "Stops running and queued runs.",
                 on_click=_cancel,
-                args=([one.id for one in waiting],),
+                args=(group.id,),
             )
 
 
@@ -95,8 +96,12 @@ def _news(shown_entries: Sequence[Entry]) -> list[tuple[str, str, int]]:
     return [(one.id, one.state, one.epochs) for one in shown_entries]
 
 
-def _cancel(run_ids: list[str]) -> None:
+def _cancel(group: str) -> None:
+    """Stops all runs of a group that the visitor may stop, those too that no page has listed yet."""
     visitor = page_visitor()
+    while (found := listing(_READING)).unread:
+        continue  # others list runs in between
+    run_ids = [one.id for one in found.entries if one.metadata.group == group and one.live]
     ours = [run_id for run_id in run_ids if rights.may(visitor, Action.STOP, thing_of_run(run_id))]
     try:
         elsewhere = len(ours) - manager().stop(ours, visitor)
