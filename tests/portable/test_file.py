@@ -151,5 +151,6 @@ def test_a_file_of_10000_points_with_100_epochs_takes_20_mb():
             q /= q.sum(axis=1, keepdims=True)
             p = q**2 / q.sum(axis=0)
             recorder.log(z=z, q=q, p=p / p.sum(axis=1, keepdims=True), losses={"distance": float(z.std())})
+    assert recorder.run
     size = len(runs_file([Run(recorder.run)], PROGRAM))
     assert 5e6 < size < 20e6
