@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from epochscope.formulas.agreement import Agreement
-from epochscope.formulas.assignment import squared_distances
+from epochscope.formulas.hard_assignment import nearest_centers, sums_of_clusters
 from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.watch import judge_of
 from epochscope.nets.neighbors import GraphParams, build, spectral_embedding
@@ -82,7 +82,7 @@ def _by_the_data(
 ) -> Generator[Progress, None, tuple[Agreement, list[Labels]]]:
     """The judge, and labels by k-means on the data and by spectral clustering of their graph, if it can be had."""
     on_data = (yield from best_of_restarts(x, k, restarts, rng)).centers
-    found = [squared_distances(x, on_data).argmin(dim=1)]
+    found = [nearest_centers(x, on_data).labels]
     n, f = x.shape
     if n <= _NEIGHBORS or n * n * f > _MOST_PRODUCTS:
         return (yield from judge_of(x, _NEIGHBORS, rng)), found
@@ -94,11 +94,10 @@ def _by_the_data(
 
 
 def _nearest(z: Float[Tensor, "n d"], centers: Float[Tensor, "k d"]) -> First:
-    return First(centers, squared_distances(z, centers).argmin(dim=1))
+    return First(centers, nearest_centers(z, centers).labels)
 
 
 def _in_codes(z: Float[Tensor, "n d"], labels: Labels, k: int) -> First:
     """Centers at the mean code of each label; that of a label without points is the mean of all codes."""
-    member = torch.nn.functional.one_hot(labels, k).to(z.dtype)
-    sizes = member.sum(dim=0)[:, None]
-    return _nearest(z, torch.where(sizes > 0, member.T @ z / sizes.clamp(min=1), z.mean(dim=0)))
+    sizes, sums = sums_of_clusters(z, labels, k)
+    return _nearest(z, torch.where(sizes[:, None] > 0, sums / sizes.clamp(min=1)[:, None], z.mean(dim=0)))
