@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from tests.support.methods import EACH
 from tests.support.quick_values import GROUPS_SOON, first_preset, quick_values
 
 X = digits().x.numpy()
@@ -76,7 +77,7 @@ def test_checks_of_scikit_learn_for_the_other_methods(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("key", METHODS)
+@pytest.mark.parametrize("key", EACH)
 def test_it_is_train_with_the_words_of_scikit_learn(key):
     made = quick(key, n_clusters=10, random_state=4)
     before = len(entries())

@@ -12,6 +12,7 @@ from epochscope.runs.format.run import Run
 from epochscope.testing.trial import digits
 from safetensors.numpy import load_file, save_file
 
+from tests.support.methods import EACH
 from tests.support.quick_values import first_preset, quick_values
 
 X = digits().x.numpy()
@@ -49,7 +50,7 @@ def test_what_was_saved_is_there_again(run, file):
     np.testing.assert_array_equal(again.at(5).labels, run.at(5).labels)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", EACH)
 def test_every_method_can_be_saved(method, tmp_path):
     made = trained(method)
     again = epochscope.load(made.save(tmp_path / "run.safetensors"))

@@ -26,6 +26,7 @@ from epochscope.testing.trial import digits
 from epochscope.types import Snapshot
 from scipy.sparse import csr_array
 
+from tests.support.methods import EACH
 from tests.support.quick_values import first_preset, quick_values
 from tests.support.signals import ctrl_c_counts
 from tests.support.waiting import until
@@ -46,7 +47,7 @@ def dec():
     return quick(weights="all", truth=TRUTH, name="some digits")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", EACH)
 def test_the_run_is_the_method_s_own_and_takes_in_new_points(method):
     run = quick(method)
     snapshots = [
@@ -59,9 +60,8 @@ def test_the_run_is_the_method_s_own_and_takes_in_new_points(method):
     last = snapshots[-1]
     np.testing.assert_array_equal(run.z, last.z)
     assert len(run.history) == len(snapshots)
-    table = np.zeros((10, 10))
-    np.add.at(table, (run.labels, last.labels), 1)
-    assert (table > 0).sum() == len(np.unique(last.labels))  # the same clusters, whatever their ids
+    together = set(zip(run.labels.tolist(), last.labels.tolist(), strict=True))
+    assert len(together) == len(np.unique(last.labels))  # the same clusters, whatever their ids
     if METHODS[method].assign is None:  # what it computes holds for the points of the training alone
         with pytest.raises(EpochscopeError, match="cannot take in new points: it has no rule for them"):
             run.predict(X)

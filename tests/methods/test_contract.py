@@ -5,13 +5,18 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import pytest
 from epochscope.methods import METHODS
 from epochscope.methods.base import Method
 from epochscope.testing import RULES, Trial
 
+from tests.support.methods import FAMILIES
 from tests.support.quick_values import GROUPS_SOON
+
+SLOW_RULES = ("runs_every_preset", "follows_its_plan")
+"""Those that train anew: in the quick tests for one method of every family."""
 
 
 @cache
@@ -20,11 +25,17 @@ def trial_of(key: str) -> Trial:
     return Trial(METHODS[key], longer=GROUPS_SOON.get(key))
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def _case(key: str, rule: Callable[[Trial], None]) -> Any:
+    slow = [pytest.mark.slow] if rule.__name__ in SLOW_RULES and key not in FAMILIES else []
+    return pytest.param(key, rule, marks=[pytest.mark.xdist_group(f"contract of {key}"), *slow])
+
+
 @pytest.mark.parametrize(
-    "key", [pytest.param(key, marks=pytest.mark.xdist_group(f"contract of {key}")) for key in METHODS]
+    ("key", "rule"),
+    [_case(key, rule) for key in METHODS for rule in RULES],
+    ids=[f"{key}-{rule.__name__}" for key in METHODS for rule in RULES],
 )
-def test_method_keeps(rule: Callable[[Trial], None], key: str) -> None:
+def test_method_keeps(key: str, rule: Callable[[Trial], None]) -> None:
     rule(trial_of(key))
 
 

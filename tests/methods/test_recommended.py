@@ -14,6 +14,8 @@ from epochscope.nets.device import generator
 from epochscope.testing import Points
 from epochscope.types import Snapshot
 
+from tests.support.methods import EACH
+
 HAVE_IT = [key for key, method in METHODS.items() if RECOMMENDED in {p.title for p in method.presets}]
 MOST = {"dasc": 2000}  # points that a method takes
 CORNERS = [Size(n, f, k) for n in (500, 70_000) for f in (2, 20_000) for k in (2, 50)]
@@ -84,7 +86,7 @@ def test_a_rule_of_a_preset_stands_above_its_values() -> None:
     assert method.start(None, Size(10, 2, 5)).nu == 0.5
 
 
-@pytest.mark.parametrize("key", HAVE_IT)
+@pytest.mark.parametrize("key", EACH)
 @pytest.mark.parametrize("f", [2, 300])
 def test_it_trains_on_few_points(key: str, f: int) -> None:
     x = torch.randn(100, f, generator=generator(0))

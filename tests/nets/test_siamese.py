@@ -88,7 +88,7 @@ def test_negatives_are_any_other_point_as_often_and_never_a_positive(
         loss.data[:] = torch.where(positive, 1.0, 10.0)
         return loss
 
-    monkeypatch.setattr(module, "contrastive", spy)
+    monkeypatch.setitem(module._PAIR_LOSSES, module.OF_PAPER, spy)
     monkeypatch.setattr(module, "others", lambda rows, count, n, rng: nearest(x, count).j[rows])  # all clash
     steps, *_ = trained(x, epochs=1)
     assert pairs[0] == ((128,), 64)  # 32 points, 2 positives and 2 negatives each

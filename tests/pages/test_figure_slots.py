@@ -34,7 +34,7 @@ def keys(run: Run, asked: str = "") -> list[str]:
 
 def test_a_run_with_everything_gets_the_most_special_figures():
     run = run_of("showcase", "digits", 10, epochs=2)
-    assert keys(run) == ["q", "field", "affinity", "scores", "losses", "measures"]
+    assert keys(run) == ["q", "field", "perturbed", "scores", "losses", "spectral_loss"]
     assert {"pictures", "truth", "measures"} <= provides(run, None)
     assert {figure.key for figure in possible(provides(run, None))} == set(FIGURES) - {"embedding", "compare"}
 
@@ -47,8 +47,8 @@ def test_pictures_are_offered_only_where_features_are_pixels():
 
 def test_choices_of_the_address_line_take_their_places_and_what_was_there_makes_way():
     run = run_of("showcase", "digits", 10, epochs=2)
-    assert keys(run, "..samples") == ["q", "field", "samples", "scores", "losses", "measures"]
-    assert keys(run, "field") == ["field", "q", "affinity", "scores", "losses", "measures"]
+    assert keys(run, "..samples") == ["q", "field", "samples", "scores", "losses", "spectral_loss"]
+    assert keys(run, "field") == ["field", "q", "perturbed", "scores", "losses", "spectral_loss"]
     assert keys(run, "nope.field.<b>") == keys(run)
     assert keys(run, ".......q") == keys(run)
 

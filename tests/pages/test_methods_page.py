@@ -6,10 +6,11 @@ import pytest
 from epochscope.cards import CARDS
 from epochscope.methods import METHODS
 
+from tests.support.methods import EACH
 from tests.support.pages import app
 
 
-@pytest.mark.parametrize("key", METHODS)
+@pytest.mark.parametrize("key", EACH)
 def test_every_tab_of_every_card(key):
     method, card = METHODS[key], CARDS[key]
     test = app("pages/methods.py")

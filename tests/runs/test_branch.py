@@ -13,7 +13,7 @@ from epochscope.rights import PROGRAM
 from epochscope.runs.format import lineage
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.library.catalog import entry, settings_key
+from epochscope.runs.library.catalog import entry
 from epochscope.runs.library.compare import asked, settings, starts, titles
 from epochscope.runs.training.branch import branch_spec, changeable
 from epochscope.runs.training.control import Control
@@ -154,7 +154,7 @@ def test_it_tells_how_far_it_is_and_belongs_to_no_other_past(monkeypatch):
     assert again.status["state"] == "done"
     assert again.spec.parent == ""
     assert [change["new"] for change in again.param_changes()] == [2.0]
-    assert settings_key(again.spec) == settings_key(spec)
+    assert again.spec.settings_key == spec.settings_key
 
 
 def test_a_reseeded_branch_after_pretraining_from_the_cache(tmp_path, monkeypatch):

@@ -48,7 +48,5 @@ def test_who_speaks_another_language_is_left_alone(text):
     assert len(answers(sent)) == 2  # waiting and the first answer, nothing more
 
 
-def test_an_unknown_lab_and_a_foreign_page_are_refused():
+def test_an_unknown_lab_is_refused():
     assert talk("nothing")[-1]["type"] == "websocket.close"
-    refused = talk("pull", origin="http://elsewhere.example")
-    assert [message["type"] for message in refused] == ["websocket.close"]

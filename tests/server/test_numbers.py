@@ -9,6 +9,7 @@ import pytest
 from epochscope import Recorder
 from epochscope.figures import FIGURES
 from epochscope.figures.curves import of_numbers
+from epochscope.figures.information import INFORMATION
 from epochscope.runs.format.run import Run
 from epochscope.server import live
 from epochscope.server.bundle import unpacked
@@ -29,8 +30,12 @@ def run(tmp_path, monkeypatch) -> Run:
 
 
 def sent(run: Run) -> list[dict]:
+    """What is sent of each epoch, but for the one figure with numbers of its own that this run can show."""
     header, _ = unpacked(live.bundle(run, epochs=0, projection="", frames=0))
-    return [epoch["numbers"] for epoch in header["epochs"]]
+    return [
+        {table: numbers for table, numbers in epoch["numbers"].items() if table != INFORMATION.panel["table"]}
+        for epoch in header["epochs"]
+    ]
 
 
 def test_each_epoch_that_has_what_the_figure_needs_gets_its_numbers(run: Run, monkeypatch) -> None:

@@ -58,6 +58,8 @@ def _extras(epoch, x, z, q, *, centers, near, weights, rng):
         "samples": np.clip(decoded[:, None] + 0.1 * rng.normal(size=(k, SAMPLES, f)), 0, 1),
         "reconstructions": np.stack([x[some], 0.7 * x[some] + 0.3 * decoded[own[some]]]),
         "cross_reconstructions": np.stack([x[some], x[near[some, 0]], 0.5 * (x[some] + x[near[some, 0]])]),
+        "perturbed": np.stack([x[some], 0.9 * x[some] + 0.1, 0.5 * np.ones((len(some), f))]),
+        "spectrum": np.linspace(0, 1, k),
         "field": field,
         "field_box": np.array([low[0], high[0], low[1], high[1]]),
         "field_codes": z[:300, :2],

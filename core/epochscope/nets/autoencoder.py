@@ -109,8 +109,9 @@ def mlp(sizes: list[int], rng: torch.Generator) -> nn.Sequential:
 class Layers(nn.Sequential):
     """Layers one after the other, on all cores where their products are large enough."""
 
-    def forward(self, input: Float[Tensor, "n f"]) -> Float[Tensor, "n d"]:
-        with many_cores(len(input) * sum(layer.weight.numel() for layer in self if isinstance(layer, nn.Linear))):
+    def forward(self, input: Float[Tensor, "*n f"]) -> Float[Tensor, "*n d"]:
+        weights = sum(layer.weight.numel() for layer in self if isinstance(layer, nn.Linear))
+        with many_cores(input[..., 0].numel() * weights):
             return super().forward(input)
 
 
@@ -132,7 +133,7 @@ class Linear(nn.Linear):
     def reset_parameters(self) -> None:
         """Does nothing: torch's version would draw from the generator that all threads share."""
 
-    def forward(self, input: Float[Tensor, "n f"]) -> Float[Tensor, "n d"]:
+    def forward(self, input: Float[Tensor, "*n f"]) -> Float[Tensor, "*n d"]:
         return dense(input, self.weight, self.bias)
 
 

@@ -5,6 +5,8 @@ Nothing here imports a method or a data set: `epochscope.runs.training.request` 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import secrets
 import time
@@ -86,6 +88,12 @@ class RunSpec:
     def without_parent(self) -> RunSpec:
         """The same settings and changes, as a run of its own: its past is no longer that of another run."""
         return replace(self, branch={**self.branch, "parent": "", "digest": ""}) if self.branch else self
+
+    @property
+    def settings_key(self) -> str:
+        """A hash of all settings but the seed, and the name of the preset, which is only a label."""
+        settings = {**self.without_parent().as_dict(), "seed": 0, "preset": ""}
+        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
     def title(self) -> str:

@@ -7,8 +7,6 @@ Those that nobody has read yet are read in the background (epochscope.runs.libra
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import os
 import threading
@@ -265,7 +263,7 @@ def _read(folder: Path, run_id: str) -> Entry | None:
     about = {
         "dataset": spec.dataset,
         "method": spec.method,
-        "settings": settings_key(spec),
+        "settings": spec.settings_key,
         "created": run.created,
         "readable": True,
         "values": values_of(spec),
@@ -309,12 +307,6 @@ def values_of(spec: RunSpec) -> dict[str, Any]:
     """All settings of a run, by dotted name, as `epochscope run` takes them."""
     parts = {"dataset": spec.dataset, "method": spec.method, "k": spec.k, "seed": spec.seed}
     return {**parts, **{f"data.{name}": value for name, value in spec.data.items()}, **spec.params}
-
-
-def settings_key(spec: RunSpec) -> str:
-    """A hash of all settings of a run but its seed, and the name of its preset, which is only a label."""
-    settings = {**spec.without_parent().as_dict(), "seed": 0, "preset": ""}
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def search(entries: Iterable[Entry], text: str) -> list[Entry]:

@@ -11,7 +11,7 @@ import streamlit as st
 from epochscope.figures import COMPARE
 from epochscope.figures.theme import color
 from epochscope.runs.format.run import Run, open_run
-from epochscope.runs.library.catalog import Entry, listing, settings_key
+from epochscope.runs.library.catalog import Entry, listing
 from epochscope.runs.library.compare import (
     MOST_COMPARED,
     Band,
@@ -186,7 +186,7 @@ def _name(i: int, name: str) -> None:
 
 def _band(run: Run, stored: list[Entry], curves: _Curves) -> Band | None:
     """The band over all stored seeds of this run's settings; None if there is only this one."""
-    key = settings_key(run.spec)
+    key = run.spec.settings_key
     alike = [other for one in stored if one.settings == key and (other := _opened(one.id))]
     tables = [table for other in other_seeds(run, alike) if (table := _table(other.id))]
     if len(tables) < 2 or not curves.number:
