@@ -140,7 +140,7 @@ class Linear(nn.Linear):
 _NARROW = 128  # inputs or outputs
 
 
-def dense(x: Float[Tensor, "n f"], weight: Float[Tensor, "d f"], bias: Float[Tensor, " d"]) -> Float[Tensor, "n d"]:
+def dense(x: Float[Tensor, "*n f"], weight: Float[Tensor, "d f"], bias: Float[Tensor, " d"]) -> Float[Tensor, "*n d"]:
     """x W^T + b; of a narrow layer with one thread, since there the library divides products among threads in ways that
     change the last bits (seen up to 100 inputs or outputs, never from 128 on: test_thread_count.py looks)."""
     wide = min(weight.shape) >= _NARROW
