@@ -34,7 +34,7 @@ def test_a_table_is_uploaded_chosen_and_clustered(page: Page, server: Server):
     settled(page)
     press(page, "Play")
     painted(page, "embedding", "p.epoch > 1")
-    expect(page.get_by_text("k-means on wine, k = 3, seed 0")).to_be_visible()
+    expect(page.get_by_role("button", name="k-means on wine, k = 3, seed 0")).to_be_visible()
 
 
 def german(_: np.random.Generator) -> bytes:

@@ -195,7 +195,7 @@ def test_bundles_of_a_finished_run(server, finished):
     [
         "nope/info",
         "nope/bundle",
-        "nope/sprites.png",
+        "nope/sprites-0.png",
         "nope/neighbors?epoch=0&point=0",
         "nope/neighbors",
         "nope/bundle?projection=../x",

@@ -12,7 +12,8 @@ CARD = Card(
     "clustering with such steps can take the place of the mixture: with hard assignments it is k-means.",
     formulas=(
         Formula(
-            r"\min \; \tfrac{1}{2} \lVert x - g(f(x)) \rVert^2 - \lambda \ln p(Y) \quad \text{with} \quad Y = f(X)",
+            r"\begin{gathered} \min \; \tfrac{1}{2} \lVert x - g(f(x)) \rVert^2 - \lambda \ln p(Y) \\ "
+            r"\text{with} \quad Y = f(X) \end{gathered}",
             "What is to be solved: reconstruction, and a mixture of free codes that equal the codes.",
         ),
         Formula(
@@ -30,8 +31,9 @@ CARD = Card(
             "Step 2, the free codes: a mean of the code and the centers, each with its own weight.",
         ),
         Formula(
-            r"\mu_k = \frac{\sum_{i} \gamma_{ik}\, y_i}{\sum_{i} \gamma_{ik}}, \qquad \sigma_k^2 = \frac{\sum_{i} "
-            r"\gamma_{ik}\, (y_i - \mu_k)^2}{\sum_{i} \gamma_{ik}}, \qquad \pi_k = \frac{1}{n} \sum_{i} \gamma_{ik}",
+            r"\begin{gathered} \mu_k = \frac{\sum_{i} \gamma_{ik}\, y_i}{\sum_{i} \gamma_{ik}}, \qquad "
+            r"\pi_k = \frac{1}{n} \sum_{i} \gamma_{ik} \\ \sigma_k^2 = \frac{\sum_{i} \gamma_{ik}\, "
+            r"(y_i - \mu_k)^2}{\sum_{i} \gamma_{ik}} \end{gathered}",
             "Step 3, the mixture: an M step on the free codes.",
         ),
         Formula(

@@ -12,13 +12,15 @@ CARD = Card(
     "k-means on a stream of data: each center has a learning rate of its own, 1 / c.",
     formulas=(
         Formula(
-            r"\min \; \sum_{i} \Big[ \lVert g(f(x_i)) - x_i \rVert^2 + \frac{\lambda}{2} \lVert f(x_i) - M s_i "
-            r"\rVert^2 \Big], \qquad s_{ik} \in \{0, 1\}, \quad \sum_{k} s_{ik} = 1",
+            r"\begin{gathered} \min \; \sum_{i} \Big[ \lVert g(f(x_i)) - x_i \rVert^2 + "
+            r"\frac{\lambda}{2} \lVert f(x_i) - M s_i \rVert^2 \Big] \\ s_{ik} \in \{0, 1\}, \quad "
+            r"\sum_{k} s_{ik} = 1 \end{gathered}",
             "What is lowered: the reconstruction error, and the distance from each code to its center.",
         ),
         Formula(
-            r"(f, g) \leftarrow (f, g) - \eta\, \nabla \Big[ \lVert g(f(x_i)) - x_i \rVert^2 + \frac{\lambda}{2} "
-            r"\lVert f(x_i) - M s_i \rVert^2 \Big]",
+            r"\begin{gathered} (f, g) \leftarrow (f, g) - \eta\, \nabla \ell_i \\ \ell_i = \lVert "
+            r"g(f(x_i)) - x_i \rVert^2 + \frac{\lambda}{2} \lVert f(x_i) - M s_i \rVert^2 "
+            r"\end{gathered}",
             "The network's turn (eq. 5): a gradient step with centers and assignments held still.",
         ),
         Formula(

@@ -17,7 +17,8 @@ CARD = Card(
             "The game (eq. 1): D raises V, G lowers it.",
         ),
         Formula(
-            r"D^{*}(x) = \frac{p(x)}{p(x) + q(x)}, \qquad V(D^{*}, G) = 2\, \mathrm{JS}(p \,\Vert\, q) - 2 \ln 2",
+            r"\begin{gathered} D^{*}(x) = \frac{p(x)}{p(x) + q(x)} \\ V(D^{*}, G) = 2\, \mathrm{JS}(p "
+            r"\,\Vert\, q) - 2 \ln 2 \end{gathered}",
             "For a given generator the best D is known (prop. 1), and its value says how far generated points q are "
             "from the data p.",
         ),

@@ -20,7 +20,8 @@ CARD = Card(
             "Doubt: 0 if each point has one cluster, ln k if no point has any.",
         ),
         Formula(
-            r"H(Y) = -\sum_{y} p(y) \ln p(y), \qquad p(y) = \frac{1}{n} \sum_{i} p(y|x_i)",
+            r"\begin{gathered} H(Y) = -\sum_{y} p(y) \ln p(y) \\ p(y) = \frac{1}{n} \sum_{i} p(y|x_i) "
+            r"\end{gathered}",
             "Spread over the clusters: ln k if all are equally large. In training it is that of a batch.",
         ),
         Formula(

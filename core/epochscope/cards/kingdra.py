@@ -16,12 +16,13 @@ CARD = Card(
             "Agreement: how many networks put two points into one cluster, whatever its number.",
         ),
         Formula(
-            r"\text{strong: } a_{ij} = M, \quad \min_{m} \max_{y}\, p_m(y|x) > \theta \qquad \text{weak: } "
-            r"a_{ij} \ge w",
+            r"\begin{gathered} \text{strong: } a_{ij} = M, \quad \min_{m} \max_{y}\, p_m(y|x) > \theta "
+            r"\\ \text{weak: } a_{ij} \ge w \end{gathered}",
             "Edges. Only points of which every network is certain have strong ones.",
         ),
         Formula(
-            r"L_m = R + \lambda \big[ H(Y|X) - \mu\, H(Y) \big] - \frac{1}{b} \sum_{i} \ln p_m(\ell_i|x_i)",
+            r"\begin{aligned} L_m = {} & R + \lambda \big[ H(Y|X) - \mu\, H(Y) \big] \\ & - "
+            r"\frac{1}{b} \sum_{i} \ln p_m(\ell_i|x_i) \end{aligned}",
             "Loss of a network: that of IMSAT, and cross-entropy on pseudo-labels, each class equally often.",
         ),
         Formula(

@@ -16,14 +16,16 @@ CARD = Card(
             "The autoencoder, trained first and then left alone.",
         ),
         Formula(
-            r"p_{ij} = p_{j \mid i} + p_{i \mid j} - p_{j \mid i}\, p_{i \mid j}, \qquad "
-            r"p_{j \mid i} = e^{-\max(0,\, \lVert z_i - z_j \rVert - \rho_i) / \sigma_i}",
+            r"\begin{gathered} p_{ij} = p_{j \mid i} + p_{i \mid j} - p_{j \mid i}\, p_{i \mid j} \\ "
+            r"p_{j \mid i} = e^{-\max(0,\, \lVert z_i - z_j \rVert - \rho_i) / \sigma_i} "
+            r"\end{gathered}",
             r"UMAP's graph of neighbors: $\rho_i$ is the distance to the nearest, $\sigma_i$ makes the sum "
             r"of a row $\ln J / \ln 2$.",
         ),
         Formula(
-            r"\min_{y} \; - \sum_{i \neq j} \Big[ p_{ij} \ln \phi_{ij} + (1 - p_{ij}) \ln (1 - \phi_{ij}) \Big], "
-            r"\qquad \phi_{ij} = \frac{1}{1 + a \lVert y_i - y_j \rVert^{2b}}",
+            r"\begin{gathered} \min_{y} \; - \sum_{i \neq j} \Big[ p_{ij} \ln \phi_{ij} + (1 - p_{ij}) "
+            r"\ln (1 - \phi_{ij}) \Big] \\ \phi_{ij} = \frac{1}{1 + a \lVert y_i - y_j \rVert^{2b}} "
+            r"\end{gathered}",
             "Its layout: joined points near each other, others apart; by sampled edges and random pairs.",
         ),
         Formula(

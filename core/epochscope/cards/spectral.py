@@ -12,8 +12,9 @@ CARD = Card(
     "and on the digits that start is already as good (median ACC 0.938) as what DGG makes of it (0.932).",
     formulas=(
         Formula(
-            r"A_{ij} = \begin{cases} w_{ij} & j \in \Omega_i \\ 0 & \text{else} \end{cases} "
-            r"\quad \text{or} \quad A_{ij} = e^{-\lVert x_i - x_j \rVert^2 / (2 \sigma^2)}, \; A_{ii} = 0",
+            r"\begin{gathered} A_{ij} = \begin{cases} w_{ij} & j \in \Omega_i \\ 0 & \text{else} "
+            r"\end{cases} \\ \text{or} \quad A_{ij} = e^{-\lVert x_i - x_j \rVert^2 / (2 \sigma^2)}, "
+            r"\; A_{ii} = 0 \end{gathered}",
             r"The graph (step 1): neighbors $\Omega_i$ alone (then made symmetric), or all pairs as in the paper.",
         ),
         Formula(

@@ -18,8 +18,8 @@ CARD = Card(
             "Affinity of neighbors within the batch; 0 for all others. σ is the median distance to a near neighbor.",
         ),
         Formula(
-            r"L = \frac{1}{2m} \sum_{i} \sum_{l} W_{il}\, \lVert y_i - y_l \rVert^2 = \frac{1}{m} \operatorname{tr} "
-            r"\big( Y^{\top} (D - W)\, Y \big)",
+            r"\begin{aligned} L & = \frac{1}{2m} \sum_{i} \sum_{l} W_{il}\, \lVert y_i - y_l \rVert^2 "
+            r"\\ & = \frac{1}{m} \operatorname{tr} \big( Y^{\top} (D - W)\, Y \big) \end{aligned}",
             "Loss: neighbors should be mapped close together. D has the row sums of W.",
         ),
         Formula(

@@ -20,8 +20,9 @@ CARD = Card(
             "A draw from it, through which a gradient flows to m and s.",
         ),
         Formula(
-            r"L(x_i) = \mathbb{E}_{q} \big[ \ln p(x_i \mid z_i) \big] - \mathrm{KL}\big( q(z \mid x_i) \,\Vert\, "
-            r"\mathcal{N}(0, I) \big) \le \ln p(x_i)",
+            r"\begin{aligned} L(x_i) = {} & \mathbb{E}_{q} \big[ \ln p(x_i \mid z_i) \big] \\ & - "
+            r"\mathrm{KL}\big( q(z \mid x_i) \,\Vert\, \mathcal{N}(0, I) \big) \le \ln p(x_i) "
+            r"\end{aligned}",
             "What is raised (eq. 10): points must be restored, and clouds must look like the prior.",
         ),
         Formula(

@@ -28,8 +28,9 @@ CARD = Card(
             "Lemma 1: the same with JS. It stays level once p and q do not meet any more: its gradient vanishes there.",
         ),
         Formula(
-            r"\widehat{\mathrm{JS}} = \frac{1}{2 T} \sum_{t} \Big[ \ln \frac{2\, p(u_t)}{p(u_t) + q(u_t)} + \ln "
-            r"\frac{2\, q(v_t)}{p(v_t) + q(v_t)} \Big], \qquad u_t \sim p, \; v_t \sim q",
+            r"\begin{gathered} \widehat{\mathrm{JS}} = \frac{1}{2 T} \sum_{t} \Big[ \ln \frac{2\, "
+            r"p(u_t)}{p(u_t) + q(u_t)} + \ln \frac{2\, q(v_t)}{p(v_t) + q(v_t)} \Big] \\ u_t \sim p, "
+            r"\quad v_t \sim q \end{gathered}",
             "The estimate from T draws of each, here the draws through which the gradient flows.",
         ),
     ),
