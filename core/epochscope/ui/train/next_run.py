@@ -4,12 +4,14 @@ differs is said. The settings of the run that is shown are a table of their own.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from epochscope.runs.format.run import Run
+from epochscope.runs.format.schema import Display
 from epochscope.runs.library.compare import Asked, Setting, as_it_is_now, asked, settings
 from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.text import value_words
@@ -63,12 +65,21 @@ def compare_with_shown(chosen: Setup | None, run: Run | None) -> None:
 
 
 def differences(chosen: Setup, run: Run) -> list[Setting]:
-    """The settings in which the next run would differ from this one as it is now: the value of each, in this order."""
+    """The settings in which the next run would differ from this one as it is now: the value of each, in this order.
+
+    A parameter that the method did not have yet when this run was trained had its default.
+    """
     try:
-        following = Asked(chosen.spec, resolve(chosen.spec).display)
+        request = resolve(chosen.spec)
     except EpochscopeError:
         return []
-    return [row for row in settings([following, as_it_is_now(run)]) if row.differs and row.name != "preset"]
+    shown = as_it_is_now(run)
+    if shown.spec.method == chosen.spec.method:
+        params = {**request.algorithm.params().flat(), **shown.spec.params}
+        display: Display = {**shown.display, "params": {**request.display["params"], **shown.display["params"]}}
+        shown = Asked(replace(shown.spec, params=params), display)
+    rows = settings([Asked(chosen.spec, request.display), shown])
+    return [row for row in rows if row.differs and row.name != "preset"]
 
 
 def shown_settings(run: Run) -> None:
