@@ -20,7 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from tests.support.methods import EACH
+from tests.support.methods import EACH, FAMILIES
 from tests.support.quick_values import GROUPS_SOON, first_preset, quick_values
 
 X = digits().x.numpy()
@@ -72,8 +72,10 @@ def test_checks_of_scikit_learn(estimator, check):
 
 
 @pytest.mark.slow
-@parametrize_with_checks([for_checks(key) for key in METHODS if key not in OFTEN], expected_failed_checks=excused)
-def test_checks_of_scikit_learn_for_the_other_methods(estimator, check):
+@parametrize_with_checks(
+    [for_checks(key) for key in METHODS if key in FAMILIES and key not in OFTEN], expected_failed_checks=excused
+)
+def test_checks_of_scikit_learn_for_the_other_families(estimator, check):
     check(estimator)
 
 

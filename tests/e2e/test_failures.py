@@ -18,7 +18,8 @@ WHY = "The folder of this run, /runs, cannot be written (the disk is full); make
 def test_a_run_without_data_says_why_once_and_a_socket_that_is_cut_is_not_seen(page, server, monkeypatch):
     """It failed before its data were loaded. Continued, it is there at once; each socket is cut after two answers."""
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(server.runs))
-    writer = RunWriter(RunSpec("digits", "dec", 10, 0, params=QUICK), PROGRAM)
+    wide = {**QUICK, "net.widths": "500-500-500"}  # it must last longer than the page takes to be drawn anew
+    writer = RunWriter(RunSpec("digits", "dec", 10, 0, params=wide), PROGRAM)
     writer.finish("failed", WHY)
     cut = []
 

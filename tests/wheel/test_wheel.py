@@ -39,16 +39,19 @@ FOLDERS = {
     "methods",
     "nets",
     "notebook",
+    "portable",
     "projections",
     "runs",
     "server",
     "stage",
+    "sweeps",
     "testing",
     "tours",
     "ui",
 }
 OPTIONAL = {"h5py", "anywidget", "traitlets", "IPython"}  # with the extras h5 and notebook, or where it is one
 OPTIONAL |= {"lightning", "transformers", "keras"}  # whose callbacks are used where they are
+OPTIONAL |= {"distributed"}  # with the extra sweep
 RECORDER = """
 import sys
 import epochscope

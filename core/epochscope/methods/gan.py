@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.nn.functional import leaky_relu, linear
+from torch.nn.functional import leaky_relu
 
 from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.assignment import squared_distances
@@ -29,7 +29,7 @@ from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
 from epochscope.methods.shared.new_points import nearest_center
 from epochscope.methods.shared.pictures import INVENTED
 from epochscope.methods.shared.presets import batch_of, restarts_of
-from epochscope.nets.autoencoder import Unit, mlp, unit_of
+from epochscope.nets.autoencoder import Unit, dense, mlp, unit_of
 from epochscope.nets.critic import SLOPE, Critic, sizes, widths_param
 from epochscope.nets.frozen import Weights, frozen
 from epochscope.nets.training import (
@@ -217,7 +217,7 @@ def assign(x: Float[Tensor, "n f"], weights: Weights) -> Assigned:
 
     def features(h: Tensor) -> Tensor:
         for i in places:
-            h = leaky_relu(linear(h, weights[f"critic.{i}.weight"], weights[f"critic.{i}.bias"]), SLOPE)
+            h = leaky_relu(dense(h, weights[f"critic.{i}.weight"], weights[f"critic.{i}.bias"]), SLOPE)
         return h
 
     return nearest_center(apply_in_batches(features, unit.of(x)), weights)

@@ -39,6 +39,7 @@ from epochscope.methods.shared.self_augmented import (
 )
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Unit, unit_of
+from epochscope.nets.device import on_one_core
 from epochscope.nets.frozen import Weights, frozen
 from epochscope.nets.normed import NormedClassifier, normed_classifier, whole_batches
 from epochscope.nets.training import (
@@ -170,7 +171,7 @@ METHOD = Method(
     params=ImsatParams,
     provides=frozenset({"z", "q", "labels", "perturbed"}),
     plan=watched_plan(lambda hp: {"start": 0, "cluster": hp.cluster.epochs}),
-    run=watched(run),
+    run=on_one_core(watched(run)),
     space="outputs before the softmax",
     presets=(
         Preset(

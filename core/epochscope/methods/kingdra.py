@@ -36,6 +36,7 @@ from epochscope.methods.shared.self_augmented import (
     terms,
 )
 from epochscope.nets.autoencoder import Unit, unit_of
+from epochscope.nets.device import on_one_core
 from epochscope.nets.frozen import Weights, frozen
 from epochscope.nets.normed import NormedClassifier, normed_classifier, whole_batches
 from epochscope.nets.training import (
@@ -264,7 +265,7 @@ METHOD = Method(
     params=KingdraParams,
     provides=frozenset({"z", "q", "labels", "affinity"}),
     plan=lambda hp: {"start": 0, "cluster": hp.cluster.epochs},
-    run=run,
+    run=on_one_core(run),
     space="mean outputs before the softmax",
     presets=(
         Preset(

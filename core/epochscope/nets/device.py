@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import torch
 
@@ -46,7 +47,8 @@ def many_cores(products: int) -> Iterator[None]:
     thread, whoever watches and whatever else is trained. A run that was begun with several threads by an earlier
     version keeps these for everything.
     """
-    if products < _WORTH or torch.get_num_threads() != 1 or (count := free_cores()) == 1:
+    alone = getattr(_here, "alone", False)
+    if alone or products < _WORTH or torch.get_num_threads() != 1 or (count := free_cores()) == 1:
         yield
         return
     with threads(count):
@@ -55,6 +57,28 @@ def many_cores(products: int) -> Iterator[None]:
             yield
         finally:
             _here.many = False
+
+
+def on_one_core(run: Callable[..., Generator[Any, Any, None]]) -> Callable[..., Generator[Any, Any, None]]:
+    """The run of a method whose last bits depend on the number of threads (batch normalization): it has one."""
+
+    @functools.wraps(run)
+    def alone(*args: Any, **kwargs: Any) -> Generator[Any, Any, None]:
+        steps, answer = run(*args, **kwargs), None
+        try:
+            while True:
+                _here.alone = True
+                try:
+                    step = steps.send(answer)
+                except StopIteration:
+                    return
+                finally:
+                    _here.alone = False
+                answer = yield step
+        finally:
+            steps.close()
+
+    return alone
 
 
 @contextmanager
