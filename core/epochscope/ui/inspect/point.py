@@ -186,7 +186,7 @@ def _formula(view: EpochView, i: int, place: int) -> None:
         return
     q, p = view.run.array(view.epoch, "q", place), view.run.array(view.epoch, "p", place)
     nu = about.value_at(view.run.spec.params, view.run.param_changes(), "nu", view.epoch) if q is not None else None
-    nu = float(nu) if type(nu) in (int, float) and 0 < nu < math.inf else None  # of somebody else's file
+    nu = float(nu) if isinstance(nu, int | float) and 0 < nu < math.inf else None  # of somebody else's file
     assignment = about.assignment(z, centers, nu=nu, stored=q)
     columns = {"cluster j": range(len(centers)), "d²ᵢⱼ": assignment.distances}
     if assignment.agrees:
