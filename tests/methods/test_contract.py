@@ -18,6 +18,9 @@ from tests.support.quick_values import GROUPS_SOON
 SLOW_RULES = ("runs_every_preset", "follows_its_plan")
 """Those that train anew: in the quick tests for one method of every family."""
 
+COMPILES = {"n2d"}
+"""Methods whose first training in a process compiles for a quarter of a minute (UMAP)."""
+
 
 @cache
 def trial_of(key: str) -> Trial:
@@ -26,7 +29,8 @@ def trial_of(key: str) -> Trial:
 
 
 def _case(key: str, rule: Callable[[Trial], None]) -> Any:
-    slow = [pytest.mark.slow] if rule.__name__ in SLOW_RULES and key not in FAMILIES else []
+    long = key in COMPILES or (rule.__name__ in SLOW_RULES and key not in FAMILIES)
+    slow = [pytest.mark.slow] if long else []
     return pytest.param(key, rule, marks=[pytest.mark.xdist_group(f"contract of {key}"), *slow])
 
 
