@@ -33,6 +33,11 @@ from epochscope.ui.shared.visitor import page_visitor
 CONTINUE = "Recomputes and verifies the stored epochs, then continues: the same results as without a break."
 _NOTHING = "–"
 
+_BRANCH = (
+    "A command or a call of Python names the settings of the start, not what a branch changes later; its citation "
+    "holds that, too: epochscope replay trains it again."
+)
+
 
 def actions(chosen: Sequence[Entry]) -> None:
     """A row of buttons for the selected runs, and below it the message of a single run."""
@@ -99,7 +104,7 @@ def _copy(one: Entry) -> None:
     """The run as text; each box has a button that copies it."""
     try:
         run = Run(one.id)
-        never = reason_not_repeatable(run.spec)
+        never = reason_not_repeatable(run.spec) or (_BRANCH if run.spec.course else "")
         texts: dict[str, tuple[str, str | None]] = {}
         texts |= {} if never else {"Command": (command(run.spec), "bash"), "Python": (python(run.spec), "python")}
         try:
