@@ -19,6 +19,7 @@ import { colorScale } from "./color_scale.js";
  * @typedef {{order: number[], group: Uint16Array}} Rows  in the order in which they are drawn; cluster of each
  */
 
+const LOW = 215; // CSS pixels of height below which few words fit beside the map
 const STRIP = 8; // CSS pixels below the map, for the colors of its columns
 
 /** @type {WeakMap<Epoch, Rows>} */
@@ -111,6 +112,7 @@ export class HeatMapPanel extends PlotPanel {
     Object.assign(layout.yaxis, { range: [1, 0], ...fixed });
     const { n = 0, r = n } = this.store.info ?? {};
     if (r < n) layout.yaxis.title = { ...layout.yaxis.title, text: `${count(r)} of ${count(n)} points` };
+    if (this.root.clientHeight < LOW) layout.yaxis.title = { ...layout.yaxis.title, text: `${count(r)} points` };
     return layout;
   }
 
