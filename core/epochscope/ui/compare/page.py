@@ -233,7 +233,7 @@ def _settings(rows: list[Setting], count: int) -> None:
         ]
     )
     st.dataframe(
-        table, hide_index=True, height=190, key="settings", column_config={"": st.column_config.Column(width=30)}
+        table, hide_index=True, height=140, key="settings", column_config={"": st.column_config.Column(width=30)}
     )
 
 
