@@ -35,6 +35,8 @@ import { themedLayout } from "./theme.js";
  * @property {string} [runs]  in words, where it is not the run of the store
  */
 
+export { NOTHING } from "./plotly.js";
+
 let lastPlot = Promise.resolve();
 const PATIENCE = 800; // ms that everything else leaves the browser to the first picture of the points
 const STEP = 65; // CSS pixels of width or height, by which legends and ticks may change

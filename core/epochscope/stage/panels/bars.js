@@ -4,8 +4,7 @@
  * level to compare with.
  */
 import { count, percent } from "../base/format.js";
-import { PlotPanel } from "../base/plot_panel.js";
-import { NOTHING } from "../base/plotly.js";
+import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
 import { listNamed } from "../data/declared.js";

@@ -1,8 +1,7 @@
 /** A square grid as a picture: the discriminator's field with the two sets of points it tells apart, or a matrix. */
 import { contextOf, make } from "../base/dom.js";
 import { count } from "../base/format.js";
-import { PlotPanel } from "../base/plot_panel.js";
-import { NOTHING } from "../base/plotly.js";
+import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { channelNamed } from "../data/declared.js";
 import { table } from "../render/colormaps.js";

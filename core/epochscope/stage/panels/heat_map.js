@@ -1,8 +1,7 @@
 /** A matrix of points and clusters (Q, P ...), or a difference of two: rows by cluster, columns are clusters. */
 import { contextOf, make } from "../base/dom.js";
 import { count } from "../base/format.js";
-import { PlotPanel } from "../base/plot_panel.js";
-import { NOTHING } from "../base/plotly.js";
+import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { hasColorBar } from "../base/room.js";
 import { saveButtons } from "../base/save_picture.js";
 import { describe, Tooltip } from "../base/tooltip.js";

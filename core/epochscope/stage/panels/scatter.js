@@ -1,6 +1,5 @@
 /** How hard each drawn point is pulled against how sure it is, in the colors of the points. */
-import { PlotPanel } from "../base/plot_panel.js";
-import { NOTHING } from "../base/plotly.js";
+import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { describe, Tooltip } from "../base/tooltip.js";
 import { GRAY } from "../data/color_modes.js";

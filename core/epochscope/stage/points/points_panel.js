@@ -1,7 +1,6 @@
 /** The points panel: one projection of the drawn points, moving from epoch to epoch. */
 import { contextOf, make } from "../base/dom.js";
-import { PlotPanel } from "../base/plot_panel.js";
-import { NOTHING } from "../base/plotly.js";
+import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { pointsMargins } from "../base/room.js";
 import { bitmap } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
