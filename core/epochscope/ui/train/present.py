@@ -27,17 +27,21 @@ from epochscope.ui.shared.stage import headline, panel
 from epochscope.ui.shared.style import style
 
 ONE, TWO = 1, 2
-_HEIGHT = "calc(100vh - 0.6rem - 106px * var(--es-scale))"  # what the headline and the transport leave
 _STYLE = """
 [data-testid="stHeader"], [data-testid="stSidebar"], .st-key-present-projection { display: none; }
 [data-testid="stMainBlockContainer"] { padding: 0.4rem 1.25rem 0 !important; }
+:root { --es-shown: calc(100vh - 0.6rem - 106px * var(--es-scale)); } /* what the headline and the transport leave */
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding-inline: 0.75rem !important; }
+  :root { --es-shown: calc((100svh - 200px) / %d); }
+}
 """
 
 
 def present(run: Run, figures: Sequence[Figure]) -> None:
     """The embedding, and beside it the figure in the first slot of the Train page."""
     count = ONE if in_address(PRESENT) == str(ONE) else TWO
-    style(_STYLE)
+    style(_STYLE % count)
     st.query_params[PRESENT] = str(count)  # sent to the browser again: where a rerun follows at once the first is lost
     headline(run=run.id, title=name_of(run), count=count, on_event=_execute)
     with st.container(key="present-projection"):  # hidden: a choice that is not drawn would leave the address
@@ -45,11 +49,11 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")[: count - 1]
     columns = st.columns([5, 4] if shown else [1], gap="small")
     with columns[0]:
-        embedding(run, projection, height=_HEIGHT, command=pending_stage_command())
+        embedding(run, projection, height="var(--es-shown)", command=pending_stage_command())
     for figure, column in zip(shown, columns[1:], strict=True):
         with column:
             scene = Scene(run.spec.k)
-            chosen = panel("place0", figure, run=run.id, scene=scene, height=_HEIGHT, choices=figures).get("figure")
+            chosen = panel("place0", figure, run=run.id, scene=scene, height="var(--es-shown)", choices=figures).get("figure")
         if chosen:
             put_in_slot(figures, 0, chosen)
             st.rerun()
