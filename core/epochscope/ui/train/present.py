@@ -33,7 +33,7 @@ _STYLE = """
 :root { --es-shown: calc(100vh - 0.6rem - 106px * var(--es-scale)); } /* what the headline and the transport leave */
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding-inline: 0.75rem !important; }
-  :root { --es-shown: calc((100svh - 200px) / %d); }
+  :root { --es-shown: calc((100svh - 226px) / %d); }
 }
 """
 
@@ -53,7 +53,9 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
     for figure, column in zip(shown, columns[1:], strict=True):
         with column:
             scene = Scene(run.spec.k)
-            chosen = panel("place0", figure, run=run.id, scene=scene, height="var(--es-shown)", choices=figures).get("figure")
+            chosen = panel("place0", figure, run=run.id, scene=scene, height="var(--es-shown)", choices=figures).get(
+                "figure"
+            )
         if chosen:
             put_in_slot(figures, 0, chosen)
             st.rerun()
