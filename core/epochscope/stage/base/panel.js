@@ -16,6 +16,7 @@ import { TitleMenu } from "./title_menu.js";
  * @property {string[]} palette  colors of the groups
  * @property {string} [run]
  * @property {string} [lab]
+ * @property {string} [futures]
  * @property {string} [base]  of all addresses
  * @property {string} [name]
  * @property {string} [plotly]  address of plotly.js
