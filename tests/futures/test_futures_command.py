@@ -24,7 +24,7 @@ def test_the_command_prints_a_line_an_epoch_and_takes_a_grid(capsys, flags):
     assert main(["futures", "--seeds", "0", "--grid", "nu=1,2", *flags]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert sum(line.startswith("epoch") for line in lines) == 5
-    assert "done: DEC on Digits (8 x 8), k = 10, 2 futures" in lines
+    assert "done: DEC on Digits 8 x 8, k = 10, 2 futures" in lines
     assert any(line.startswith("Agreement:") for line in lines)
 
 

@@ -28,7 +28,9 @@ def digits() -> Points:
     return trial.digits()
 
 
-def runs(points: Points, key: str, seeds: range, values: dict[str, Any], apart: dict[str, list[Any]] | None = None) -> Any:
+def runs(
+    points: Points, key: str, seeds: range, values: dict[str, Any], apart: dict[str, list[Any]] | None = None
+) -> Any:
     method = METHODS[key]
     x = torch.as_tensor(points.x)
     for i, seed in enumerate(seeds):
@@ -50,6 +52,17 @@ def together(some: Any) -> tuple[list[list[Snapshot]], dict[int, Exception | Non
     return seen, ends
 
 
+def assert_equal(many: list[list[Snapshot]], one: list[list[Snapshot]]) -> None:
+    """Bit for bit."""
+    assert [len(each) for each in many] == [len(each) for each in one]
+    for mine, wanted in zip(many, one, strict=True):
+        for a, b in zip(mine, wanted, strict=True):
+            assert a.has == b.has
+            for name in a.has & {"z", "q", "p", "labels", "centers"}:
+                np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=f"{a.phase} {name}")
+            assert a.losses == pytest.approx(dict(b.losses), rel=1e-5)
+
+
 def assert_alike(many: list[list[Snapshot]], one: list[list[Snapshot]]) -> None:
     assert [len(each) for each in many] == [len(each) for each in one]
     for mine, wanted in zip(many, one, strict=True):
@@ -66,7 +79,8 @@ def test_members_are_the_runs_alone(digits: Points, key: str) -> None:
     assert METHODS[key].together
     many, ends = together(runs(digits, key, range(3), SHORT[key]))
     assert ends == {0: None, 1: None, 2: None}
-    assert_alike(many, alone(runs(digits, key, range(3), SHORT[key])))
+    same = assert_equal if torch.backends.mkl.is_available() else assert_alike  # other libraries may round otherwise
+    same(many, alone(runs(digits, key, range(3), SHORT[key])))
     assert not np.allclose(many[0][-1].z, many[1][-1].z)
 
 
@@ -85,8 +99,8 @@ def test_who_has_converged_ends_and_the_others_go_on(digits: Points) -> None:
 
 
 def test_who_fails_fails_alone(digits: Points) -> None:
-    apart = {"cluster.lr": [1e-3, 1e-3, 10.0]}
-    values = SHORT["dkm"] | {"lam": 1000.0, "cluster.optimizer": "sgd"}
+    apart = {"cluster.lr": [1e-3, 1e-3, 10.0], "lam": [0.1, 0.1, 1000.0]}
+    values = SHORT["dkm"] | {"cluster.optimizer": "sgd"}
     one = []
     for steps in runs(digits, "dkm", range(3), values, apart):
         try:

@@ -32,7 +32,7 @@ def trained(spec, seeds=range(3), values=None, control=None, visitor=PROGRAM) ->
 def test_a_training_is_stored_epoch_by_epoch(small_spec):
     futures = trained(small_spec())
     assert futures.status["state"] == "done"
-    assert futures.title == "DEC on Digits (8 x 8), k = 10, 3 seeds"
+    assert futures.title == "DEC on Digits 8 x 8, k = 10, 3 seeds"
     assert [one.label for one in futures.members] == ["seed 0", "seed 1", "seed 2"]
     epochs = futures.epochs()
     assert [one.phase for one in epochs] == ["pretrain"] * 2 + ["cluster"] * 3
@@ -83,7 +83,9 @@ def test_members_are_seeds_and_values(small_spec):
 
 
 def test_what_cannot_be_taken_together_is_said(small_spec):
-    assert "of k-means are not taken together" in reason_not_together(small_spec("dec").__class__("digits", "kmeans", 10, 0))
+    assert "of k-means are not taken together" in reason_not_together(
+        small_spec("dec").__class__("digits", "kmeans", 10, 0)
+    )
     layered = small_spec(values={"pretrain.schedule": "greedy layerwise"})
     assert "layerwise pretraining is not taken together" in reason_not_together(layered)
     with pytest.raises(EpochscopeError, match="layerwise"):
@@ -132,7 +134,7 @@ def test_damage_is_one_sentence(small_spec, content):
     with pytest.raises(EpochscopeError, match="missing or damaged"):
         futures.arrays(3)
     (futures.folder / "futures.json").write_bytes(content)
-    with pytest.raises(EpochscopeError, match="cannot be read|newer epochscope"):
+    with pytest.raises(EpochscopeError, match=r"cannot be read|newer epochscope"):
         Futures(futures.id)
     assert every() == []
     with pytest.raises(EpochscopeError, match="There are no futures"):

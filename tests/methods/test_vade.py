@@ -168,9 +168,13 @@ def test_gamma_comes_from_where_it_is_asked_for() -> None:
     model, x = small()
     code, mixture = model.f(x), model.mixture
     z = code.drawn(generator(1))
-    gamma = {choice: log_gamma(z, mixture, hyper(quirks__gamma_from=choice).quirks, code) for choice in (SAMPLE, MEAN, EXACT)}
+    gamma = {
+        choice: log_gamma(z, mixture, hyper(quirks__gamma_from=choice).quirks, code) for choice in (SAMPLE, MEAN, EXACT)
+    }
     torch.testing.assert_close(gamma[MEAN], log_gamma(code.m, mixture, hyper().quirks))
-    torch.testing.assert_close(gamma[SAMPLE], log_gamma(z, mixture, hyper(quirks__gamma_from=EXACT).quirks))  # not training
+    torch.testing.assert_close(
+        gamma[SAMPLE], log_gamma(z, mixture, hyper(quirks__gamma_from=EXACT).quirks)
+    )  # not training
     narrow = Code(code.m, torch.full_like(code.m, -60.0))
     torch.testing.assert_close(log_gamma(z, mixture, hyper(quirks__gamma_from=EXACT).quirks, narrow), gamma[MEAN])
     assert len({round(value[0, 0].item(), 6) for value in gamma.values()}) == 3

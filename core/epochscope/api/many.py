@@ -52,7 +52,9 @@ def train_many(
     from epochscope.rights import PROGRAM
 
     at_hand = prepare(x, data, truth, name, scaling)
-    wanted = range(whole(seeds, "seeds")) if not isinstance(seeds, Iterable) else [whole(one, "a seed") for one in seeds]
+    wanted = (
+        range(whole(seeds, "seeds")) if not isinstance(seeds, Iterable) else [whole(one, "a seed") for one in seeds]
+    )
     spec = spec_of(found(method), at_hand, (params or {}, values), k=k, seed=0, preset=preset)
     axes = by_dotted_name(found(method).params(), grid or {})
     writer = futures_writer(spec, list(wanted), axes, PROGRAM)
@@ -124,7 +126,12 @@ class ManyRuns:
         import pandas as pd
 
         rows = [
-            {"member": member, "seed": self._futures.members[member].spec.seed, "epoch": epoch.number, "phase": epoch.phase}
+            {
+                "member": member,
+                "seed": self._futures.members[member].spec.seed,
+                "epoch": epoch.number,
+                "phase": epoch.phase,
+            }
             | {score: float(values[row]) for score, values in epoch.scores.items()}
             for epoch in self._futures.epochs()
             for row, member in enumerate(epoch.members.tolist())

@@ -67,7 +67,9 @@ def _futures(options: argparse.Namespace) -> int:
     spec = RunSpec(key, options.method, k, seeds[0], values, params.flat(), preset)
     known = ranges(spec)
     if unknown := texts.keys() - known.keys() | texts.keys() & {"seed"}:
-        raise EpochscopeError(f"--grid cannot vary {min(unknown)[:60]!r}; it takes: {', '.join(sorted(known.keys() - {'seed'}))}.")
+        raise EpochscopeError(
+            f"--grid cannot vary {min(unknown)[:60]!r}; it takes: {', '.join(sorted(known.keys() - {'seed'}))}."
+        )
     wanted = {name: parse_values(known[name], name, text) for name, text in texts.items()}
     return _trained(futures_writer(spec, seeds, wanted, PROGRAM), asked, quiet=options.json)
 
@@ -130,7 +132,11 @@ def _result(futures: Any, status: Any, seconds: float) -> dict[str, Any]:
         "epochs": status["epochs"],
         "seconds": round(seconds, 2),
         "members": [
-            {"member": one.label, "seed": one.spec.seed, **{name: last.get(i, {}).get(name) for name in ("acc", "nmi", "ari")}}
+            {
+                "member": one.label,
+                "seed": one.spec.seed,
+                **{name: last.get(i, {}).get(name) for name in ("acc", "nmi", "ari")},
+            }
             for i, one in enumerate(futures.members)
         ],
     }
@@ -141,4 +147,6 @@ def _words(futures: Any, status: Any) -> str:
 
     found = labelings(futures)
     sentences = told(outcome(found), None) if found else []
-    return "\n".join([f"{status['state']}: {futures.title}", str(futures.folder), *(one.replace("**", "") for one in sentences)])
+    return "\n".join(
+        [f"{status['state']}: {futures.title}", str(futures.folder), *(one.replace("**", "") for one in sentences)]
+    )

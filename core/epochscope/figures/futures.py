@@ -66,7 +66,12 @@ def figure(v: View, name: str) -> go.Figure:
         hovertemplate="%{text}" + (f"<br>{name} %{{customdata:.3f}}" if scored else "") + "<extra>end</extra>",
     )
     made = theme.figure(
-        "Map of the futures", "", "", [paths, starts, ends], legend=theme.LEGEND_ABOVE, margin={"l": 8, "r": 8, "t": 40, "b": 8}
+        "Map of the futures",
+        "",
+        "",
+        [paths, starts, ends],
+        legend=theme.LEGEND_ABOVE,
+        margin={"l": 8, "r": 8, "t": 40, "b": 8},
     )
     made.update_xaxes(showticklabels=False, zeroline=False)
     return made.update_yaxes(showticklabels=False, zeroline=False, scaleanchor="x")

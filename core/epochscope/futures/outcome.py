@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from epochscope.futures.store import Epoch, Futures
 
 SAME_BASIN = 0.8
 """Labelings whose average ARI is at least this are in one basin."""
+_ALIKE = 1e-9  # distances below it are none
 
 
 class Labelings(NamedTuple):
@@ -53,7 +55,7 @@ def labelings(futures: Futures, last: int | None = None) -> Labelings | None:
 def _first_and_lasts(epochs: list[Epoch]) -> list[Epoch]:
     """The first epoch with labels, and those after which a member has none."""
     labeled = [one for one in epochs if one.phase == epochs[-1].phase] if epochs else []
-    ends = [one for one, after in zip(labeled, labeled[1:], strict=False) if len(after.members) < len(one.members)]
+    ends = [one for one, after in pairwise(labeled) if len(after.members) < len(one.members)]
     return [*labeled[:1], *ends, *labeled[-1:]]
 
 
@@ -98,13 +100,17 @@ def basins(agreement: Float[np.ndarray, "s s"]) -> Int[np.ndarray, " s"]:
 
 
 def placed(distance: Float[np.ndarray, "s s"]) -> Float[np.ndarray, "s 2"]:
-    """Places in the plane whose distances are about these (metric MDS)."""
-    from sklearn.manifold import MDS
+    """Places in the plane whose distances are about these (metric MDS, from the classical one on)."""
+    from sklearn.manifold import smacof
 
-    if len(distance) < 3:
-        return np.stack([np.arange(len(distance)) * (distance[0, -1] if len(distance) else 0.0), np.zeros(len(distance))], axis=1)
-    made = MDS(2, dissimilarity="precomputed", n_init=4, max_iter=300, random_state=0, normalized_stress=False)
-    return made.fit_transform(np.clip((distance + distance.T) / 2, 0, None))
+    distance = np.clip((distance + distance.T) / 2, 0, None)
+    s = len(distance)
+    if s < 2 or distance.max() < _ALIKE:
+        return np.zeros((s, 2))
+    middle = np.eye(s) - 1 / s
+    sizes, axes = np.linalg.eigh(-0.5 * middle @ np.square(distance) @ middle)
+    start = axes[:, -2:][:, ::-1] * np.sqrt(np.clip(sizes[-2:][::-1], 0, None))
+    return smacof(distance, n_components=2, init=start, n_init=1, normalized_stress=False)[0]
 
 
 def told(found: Outcome, acc: Float[np.ndarray, " s"] | None) -> list[str]:
@@ -119,12 +125,19 @@ def told(found: Outcome, acc: Float[np.ndarray, " s"] | None) -> list[str]:
     words = [
         f"**Basins:** all {s} end in one: any two of them agree by an average ARI of {SAME_BASIN} or more."
         if len(sizes) == 1
-        else f"**Basins:** {len(sizes)}, of {several} members (ends that agree by an average ARI of {SAME_BASIN} or more).",
+        else f"**Basins:** {len(sizes)}, of {several} members: within one, ends agree by an average ARI of "
+        f"{SAME_BASIN} or more.",
         f"**Agreement:** two members agree by an ARI of {starts:.2f} at the start of clustering and {ends:.2f} at its "
         f"end (medians). An end agrees with its own start by {own:.2f}"
-        + (": more than with other ends, so much was decided by the start." if own > ends else ", no more than with other ends."),
+        + (
+            ": more than with other ends, so much was decided by the start."
+            if own > ends
+            else ", no more than with other ends."
+        ),
     ]
     if acc is not None and len(acc) == s:
         low, high = float(acc.min()), float(acc.max())
-        words.append(f"**One seed proves nothing:** ACC from {low:.3f} to {high:.3f}, median {float(np.median(acc)):.3f}.")
+        words.append(
+            f"**One seed proves nothing:** ACC from {low:.3f} to {high:.3f}, median {float(np.median(acc)):.3f}."
+        )
     return words

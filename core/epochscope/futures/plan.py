@@ -45,7 +45,10 @@ def reason_not_together(spec: RunSpec) -> str:
             f"The steps of {method.title} are not taken together; its seeds can be trained one after the other: Run "
             "again on the Runs page, or epochscope sweep."
         )
-    if spec.params.get("pretrain.schedule") == LAYERWISE and spec.params.get("schedule") in (None, "pretrained (DKM-p)"):
+    if spec.params.get("pretrain.schedule") == LAYERWISE and spec.params.get("schedule") in (
+        None,
+        "pretrained (DKM-p)",
+    ):
         return (
             "Greedy layerwise pretraining is not taken together; choose end-to-end pretraining, or train the seeds one "
             "after the other: Run again on the Runs page, or epochscope sweep."

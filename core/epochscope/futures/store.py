@@ -77,18 +77,25 @@ class Futures:
         try:
             about = json.loads((self.folder / _FILE).read_bytes())
             if about["format"] > _FORMAT:
-                raise EpochscopeError(f"The futures {futures_id} were written by a newer epochscope; update epochscope.")
+                raise EpochscopeError(
+                    f"The futures {futures_id} were written by a newer epochscope; update epochscope."
+                )
             self.title: str = about["title"]
             self.created: float = about["created"]
             self.spec = RunSpec(**about["spec"])
             self.members = [
-                Member(one["label"], replace(self.spec, k=one["k"], seed=one["seed"], params={**self.spec.params, **one["params"]}))
+                Member(
+                    one["label"],
+                    replace(self.spec, k=one["k"], seed=one["seed"], params={**self.spec.params, **one["params"]}),
+                )
                 for one in about["members"]
             ]
         except FileNotFoundError:
             raise EpochscopeError(f"There are no futures {futures_id!r} here.") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise EpochscopeError(f"The futures {futures_id} cannot be read: {self.folder / _FILE} is damaged.") from error
+            raise EpochscopeError(
+                f"The futures {futures_id} cannot be read: {self.folder / _FILE} is damaged."
+            ) from error
 
     @property
     def status(self) -> dict[str, Any]:
@@ -234,7 +241,9 @@ def _epoch_file(folder: Path, epoch: int) -> Path:
 
 
 def _epoch(line: Mapping[str, Any]) -> Epoch:
-    scores = {name: np.array([np.nan if one is None else one for one in values]) for name, values in line["scores"].items()}
+    scores = {
+        name: np.array([np.nan if one is None else one for one in values]) for name, values in line["scores"].items()
+    }
     return Epoch(line["epoch"], line["phase"], np.array(line["members"]), scores)
 
 

@@ -42,7 +42,7 @@ Observer = Callable[[int, Snapshot], None]
 def futures_writer(
     spec: RunSpec, seeds: Sequence[int], values: dict[str, Sequence[Any]] | None, visitor: Visitor
 ) -> FuturesWriter:
-    """Makes the folder of futures with these seeds, and values of parameters. Raises EpochscopeError as `members_of`."""
+    """The folder of futures with these seeds and values of parameters. Raises EpochscopeError as `members_of`."""
     specs = members_of(spec, seeds, values)
     title = resolve(specs[0]).title.rpartition(", seed ")[0]
     what = f"{len(specs)} seeds" if not values else f"{len(specs)} futures"

@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from epochscope.formulas.assignment import kl, student_t
+from epochscope.formulas.assignment import Number, kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
 from epochscope.methods.shared.new_points import student_t_of_code
@@ -106,7 +106,7 @@ def loss(
     p: Float[Tensor, "b k"],
     f: Float[Tensor, " k"],
     *,
-    nu: float,
+    nu: Number,
     n: int,
     hp: SelfTrainingParams,
 ) -> Loss:

@@ -23,7 +23,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from epochscope.formulas.annealing import annealed_alphas
-from epochscope.formulas.assignment import squared_distances
+from epochscope.formulas.assignment import Number, squared_distances
 from epochscope.formulas.soft_kmeans import distance, row_entropy, weights
 from epochscope.methods.base import Assigned, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
@@ -180,7 +180,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator) ->
             yield Progress(done, len(order))
 
 
-def loss(trained: Any, x: Float[Tensor, "b f"], *, alpha: float, lam: float) -> Loss:
+def loss(trained: Any, x: Float[Tensor, "b f"], *, alpha: Number, lam: Number) -> Loss:
     """The loss of a batch x."""
     z = trained.net.encoder(x)  # never masked here
     d = squared_distances(z, trained.mu)

@@ -20,7 +20,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from epochscope.formulas.assignment import kl, student_t
+from epochscope.formulas.assignment import Number, kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
 from epochscope.methods.shared.new_points import student_t_of_code
@@ -117,8 +117,8 @@ def loss(
     p: Float[Tensor, "b k"],
     f: Float[Tensor, " k"],
     *,
-    gamma: float,
-    nu: float,
+    gamma: Number,
+    nu: Number,
     n: int,
     hp: SelfTrainingParams,
 ) -> Loss:

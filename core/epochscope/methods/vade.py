@@ -22,6 +22,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from epochscope.formulas.assignment import Number
 from epochscope.formulas.mixture import (
     assignment_entropy,
     cluster_given_prior,
@@ -171,7 +172,7 @@ class Terms(NamedTuple):
     entropy_of_assignment: Float[Tensor, " n"]  # of q(c|x)
     entropy_of_code: Float[Tensor, " n"]  # of q(z|x)
 
-    def loss(self, reconstruction: float = 1.0, prior: float = 1.0) -> Float[Tensor, ""]:
+    def loss(self, reconstruction: Number = 1.0, prior: Number = 1.0) -> Float[Tensor, ""]:
         """The negative ELBO, mean over points, with weights on its two parts."""
         beside = self.code_given_cluster + self.cluster_given_prior - self.entropy_of_assignment - self.entropy_of_code
         return (reconstruction * self.reconstruction + prior * beside).mean()
@@ -234,8 +235,8 @@ def loss(
     x: Float[Tensor, "b f"],
     eps: Float[Tensor, "b d"],
     *,
-    reconstruction: float,
-    prior: float,
+    reconstruction: Number,
+    prior: Number,
     likelihood: Bernoulli | Gaussian,
     quirks: QuirkParams,
 ) -> Loss:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -14,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from epochscope.formulas.stacking import stacked
 from epochscope.nets.device import many_cores, one_core_again
 from epochscope.nets.training import apply_in_batches
 from epochscope.params import Params, param
@@ -141,7 +139,6 @@ class Linear(nn.Linear):
 
 
 _NARROW = 128  # inputs or outputs
-_here = threading.local()
 
 
 def dense(x: Float[Tensor, "*n f"], weight: Float[Tensor, "d f"], bias: Float[Tensor, " d"]) -> Float[Tensor, "*n d"]:
@@ -149,21 +146,6 @@ def dense(x: Float[Tensor, "*n f"], weight: Float[Tensor, "d f"], bias: Float[Te
     change the last bits (seen up to 100 inputs or outputs, never from 128 on: test_thread_count.py looks)."""
     wide = min(weight.shape) >= _NARROW and not stacked()
     return nn.functional.linear(x, weight, bias) if wide else _Narrow.apply(x, weight, bias)
-
-
-def stacked() -> bool:
-    """Whether layers may be stacked here."""
-    return getattr(_here, "stacked", False)
-
-
-@contextmanager
-def stacked_layers() -> Iterator[None]:
-    """Context in which layers may be stacked (torch.vmap): those of several trainings along a first axis."""
-    _here.stacked = True
-    try:
-        yield
-    finally:
-        _here.stacked = False
 
 
 class _Narrow(torch.autograd.Function):

@@ -12,8 +12,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 
+from epochscope.formulas.stacking import each_alone
 from epochscope.nets.autoencoder import Unit
-from epochscope.nets.steps import each_alone
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Likelihood
 

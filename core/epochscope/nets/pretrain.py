@@ -106,7 +106,9 @@ def pretrain(
     """
 
     def key() -> str:
-        source = (Path(str(module.__file__)).read_bytes() for module in (sys.modules[__name__], autoencoder, steps, training))
+        source = (
+            Path(str(module.__file__)).read_bytes() for module in (sys.modules[__name__], autoencoder, steps, training)
+        )
         numbers = f"{hp.pretrain} {hp.net} {error.__qualname__} {getattr(error, '__self__', '')}"
         return digest(*source, numbers, x, *net.state_dict().values(), rng.get_state())
 
@@ -247,7 +249,9 @@ class Phase(NamedTuple):
     weight_decay: float = 0.0
     prepare: Callable[[], Iterable[Progress]] = tuple  # work between the first snapshot and the first step
     trained: Trained | None = None  # what the loss reads, where steps of several trainings can be done together
-    inputs: Callable[[Tensor], tuple[Tensor, ...]] = lambda rows: (rows,)  # of such a loss, for the points in these rows
+    inputs: Callable[[Tensor], tuple[Tensor, ...]] = lambda rows: (
+        rows,
+    )  # of such a loss, for the points in these rows
 
 
 def train(part: Phase, n: int, hp: Any, rng: torch.Generator) -> PhaseSteps:

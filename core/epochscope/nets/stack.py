@@ -4,8 +4,8 @@ Each training keeps its own networks and optimizer, whose weights become views o
 but the step (codes of all points, k-means, snapshots, resets) goes on as in a training alone. All that is random is
 drawn by each training from its own generator, in its own order.
 
-On a processor the products of a layer are those of each training, one after the other (`autoencoder.stacked_layers`):
-they are as fast as a batched product there, and round as in the training alone. On a graphics card they are one product.
+On a processor the products of a layer are those of each training, one after the other (`autoencoder.dense`):
+they are as fast as a batched product there, and round as in the training alone. On a graphics card they are one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 
-from epochscope.nets.autoencoder import stacked_layers
+from epochscope.formulas.stacking import stacking
 from epochscope.nets.steps import Loss, Step
 
 _BESIDE = ("params", "lr")  # of an optimizer's options: not among those that two kinds of steps differ by
@@ -104,7 +104,7 @@ class _Stack:
 
         for whole in self.weights.values():
             whole.grad = None
-        with stacked_layers():
+        with stacking():
             found = torch.vmap(loss)(self.weights, inputs, apart)
             found.total.sum().backward()
         for name, whole in self.weights.items():

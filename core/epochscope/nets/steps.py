@@ -17,38 +17,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from epochscope.nets.autoencoder import stacked
 from epochscope.nets.training import Means, descend
 
 _here = threading.local()
-
-
-class _EachAlone(torch.autograd.Function):
-    """A function of tensors, of stacked ones (torch.vmap) one after the other: its vmap is all that it is used for."""
-
-    @staticmethod
-    def forward(compute: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
-        return compute(*tensors)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        """Nothing is kept: outside of vmap nobody calls it."""
-
-    @staticmethod
-    def vmap(info: Any, in_dims: tuple[int | None, ...], compute: Callable[..., Tensor], *tensors: Tensor) -> Any:  # type: ignore[override]
-        parts = [
-            [one] * info.batch_size if axis is None else one.unbind(axis)
-            for one, axis in zip(tensors, in_dims[1:], strict=True)
-        ]
-        return torch.stack([compute(*some) for some in zip(*parts, strict=True)]), 0
-
-
-def each_alone(compute: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
-    """compute(*tensors); where several trainings take a step together, of each by itself.
-
-    For operations that torch.vmap makes of others, which round differently.
-    """
-    return _EachAlone.apply(compute, *tensors) if stacked() else compute(*tensors)
 
 
 class Loss(NamedTuple):

@@ -1,4 +1,4 @@
-"""Several trainings side by side: each goes on to its next gradient step, then these steps are taken as one computation.
+"""Several trainings side by side: each goes on to its next gradient step, then all steps are one computation.
 
 There is one such group of trainings for each core: the threads of one operation would wait for each other, two groups
 never do. On a graphics card all trainings are one group.
@@ -59,7 +59,9 @@ def advanced(trainings: Sequence[Training], see: See, ended: End) -> Iterator[Ad
         work = [pool.submit(_advance, members[i::count], see, ended, stop) for i in range(count)]
         try:
             while wait(work, _LOOK_SECONDS).not_done:
-                yield Advance(sum(not one.ended for one in members), next((one.last for one in members if one.last), None))
+                yield Advance(
+                    sum(not one.ended for one in members), next((one.last for one in members if one.last), None)
+                )
         finally:
             stop.set()
     for one in work:

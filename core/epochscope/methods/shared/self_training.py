@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from epochscope.formulas.assignment import (
+    Number,
     conflated_mu_gradient,
     free_target_kl_gradients,
     student_t_kl_gradients,
@@ -158,7 +159,7 @@ def batch_target(
 
 
 def mu_error_term(
-    z: Float[Tensor, "b d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "b k"], nu: float, hp: SelfTrainingParams
+    z: Float[Tensor, "b d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "b k"], nu: Number, hp: SelfTrainingParams
 ) -> Float[Tensor, ""]:
     """A term of value 0 to add to `kl`. Its gradient for mu is the error of the conflated formula, if that is chosen.
 

@@ -132,7 +132,9 @@ class Manager:
                 self._enqueue(writer, visitor, Control(), in_group=True)
         return group
 
-    def start_work(self, made: Callable[[], Work], train: Callable[[Any, Control], None], visitor: Visitor, *, counts: int) -> str:
+    def start_work(
+        self, made: Callable[[], Work], train: Callable[[Any, Control], None], visitor: Visitor, *, counts: int
+    ) -> str:
         """Queues other work of the visitor, which counts as so many runs; returns its id at once. `made` makes it, once
         there is a place. Raises as `start` does.
         """
@@ -140,7 +142,9 @@ class Manager:
         with self._admission:
             self._require_places(counts, visitor)
             work = made()
-            return self._put(_Job(work, control, Place(work.id, visitor.mark, True), lambda: train(work, control), counts), visitor)
+            return self._put(
+                _Job(work, control, Place(work.id, visitor.mark, True), lambda: train(work, control), counts), visitor
+            )
 
     def resume(self, run_id: str, visitor: Visitor) -> str:
         """Queues a run that was stopped or interrupted, to be continued in its own folder; returns its id.
@@ -172,7 +176,9 @@ class Manager:
         limits.require_room(visitor, runs_folder(), disk.run_bytes, "runs")
 
     def _enqueue(self, writer: RunWriter, visitor: Visitor, control: Control, *, in_group: bool = False) -> str:
-        return self._put(_Job(writer, control, Place(writer.id, visitor.mark, in_group), lambda: train(writer, control)), visitor)
+        return self._put(
+            _Job(writer, control, Place(writer.id, visitor.mark, in_group), lambda: train(writer, control)), visitor
+        )
 
     def _put(self, job: _Job, visitor: Visitor) -> str:
         control, writer = job.control, job.writer

@@ -183,7 +183,10 @@ export class FuturesStore {
       Object.assign(this, { title, status });
       if (!this.about?.m) {
         this.live = live;
-        this.#say(live ? "Waiting for their turn ..." : status.message || "They ended before their first epoch.", "wait");
+        this.#say(
+          live ? "Waiting for their turn ..." : status.message || "They ended before their first epoch.",
+          "wait",
+        );
         return false;
       }
       this.colored = this.about.truth?.some((one) => one >= 0) ? "class" : "cluster";

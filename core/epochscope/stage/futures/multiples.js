@@ -39,7 +39,10 @@ export class MultiplesPanel extends Panel {
   #size = new ResizeObserver(() => this.schedule());
 
   start() {
-    for (const [value, textContent] of [["class", "colored by class"], ["cluster", "colored by cluster"]])
+    for (const [value, textContent] of [
+      ["class", "colored by class"],
+      ["cluster", "colored by cluster"],
+    ])
       this.colors.append(make("option", "", { value, textContent }));
     this.colors.addEventListener("change", () => this.store.colorBy(this.colors.value));
     this.root.append(this.heading, this.list);
@@ -58,7 +61,7 @@ export class MultiplesPanel extends Panel {
     const { about, current } = this.store;
     if (about && this.tiles.length !== about.members.length) this.#build();
     if (current !== this.#shown) {
-      this.#from = this.#drawn.map((one) => one && one.slice());
+      this.#from = this.#drawn.map((one) => one?.slice() ?? null);
       this.#began = performance.now();
       this.#shown = current;
     }

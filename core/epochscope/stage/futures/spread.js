@@ -78,12 +78,12 @@ export class SpreadPanel extends Panel {
   /** @param {CanvasRenderingContext2D} context @param {string} name @param {number} y0 @param {number} width @param {number} height */
   #draw(context, name, y0, width, height) {
     const { store, theme } = this;
-    const { epochs, cursor } = store;
+    const { epochs } = store;
     const [top, bottom] = [y0 + 24, y0 + height - 20];
     const all = epochs.flatMap(({ scores }) => scores[name] ?? []).filter((value) => value !== null);
     const low = Math.floor(Math.min(...all) * 10) / 10;
     const high = Math.max(low + 0.1, Math.ceil(Math.max(...all) * 10) / 10);
-    const last = Math.max(1, (epochs.at(-1)?.epoch ?? 1) - 0);
+    const last = Math.max(1, epochs.at(-1)?.epoch ?? 1);
     const first = epochs.find(({ scores }) => scores[name])?.epoch ?? 0;
     const right = width - SIDE;
     /** @param {number} epoch */
@@ -97,7 +97,11 @@ export class SpreadPanel extends Panel {
       const marked = store.hovered === member;
       context.strokeStyle = marked ? theme.primary : alpha(theme.text, 0.28);
       context.lineWidth = marked ? 2.5 : 1;
-      this.#line(context, epochs.map((one) => [x(one.epoch), one.scores[name]?.[one.members.indexOf(member)]]), y);
+      this.#line(
+        context,
+        epochs.map((one) => [x(one.epoch), one.scores[name]?.[one.members.indexOf(member)]]),
+        y,
+      );
     }
     context.strokeStyle = this.color(0);
     context.lineWidth = 2.5;
@@ -106,8 +110,7 @@ export class SpreadPanel extends Panel {
       return /** @type {[number, number | null]} */ ([x(one.epoch), values.length ? medianOf(values) : null]);
     });
     this.#line(context, medians, y);
-    this.#cursor(context, { x, y, low, high, top, bottom, right, name, y0 });
-    void cursor;
+    this.#cursor(context, { x, low, high, top, bottom, right, name, y0 });
   }
 
   /** @param {CanvasRenderingContext2D} context @param {any} at */
@@ -145,14 +148,16 @@ export class SpreadPanel extends Panel {
   }
 
   /** The line of the cursor, and the distribution there. @param {CanvasRenderingContext2D} context @param {any} at */
-  #cursor(context, { x, y, low, high, top, bottom, right, name, y0 }) {
+  #cursor(context, { x, low, high, top, bottom, right, name, y0 }) {
     const { store, theme } = this;
     const members = [...(store.about?.members ?? []).keys()];
     const values = /** @type {number[]} */ (
-      members.map((member) => {
-        const found = store.rowOf(member);
-        return found?.epoch.scores[name]?.[found.row];
-      }).filter((value) => value != null)
+      members
+        .map((member) => {
+          const found = store.rowOf(member);
+          return found?.epoch.scores[name]?.[found.row];
+        })
+        .filter((value) => value != null)
     );
     if (!values.length || !store.current) return;
     context.strokeStyle = alpha(theme.text, 0.6);
@@ -173,6 +178,5 @@ export class SpreadPanel extends Panel {
     const words = `median ${medianOf(values).toFixed(3)}, ${least.toFixed(3)} to ${greatest.toFixed(3)}`;
     context.fillText(words, right + SIDE - 6, y0 + 14);
     context.textAlign = "left";
-    void y;
   }
 }

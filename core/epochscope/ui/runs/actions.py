@@ -228,7 +228,6 @@ def repeat(spec: RunSpec) -> None:
             args=(spec, [(name, text) for name, text in picked if name]),
         )
 
-
     with together:
         _many_at_once(spec, known)
 
