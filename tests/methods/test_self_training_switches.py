@@ -33,6 +33,7 @@ from epochscope.nets.device import generator
 from epochscope.types import Snapshot
 
 from tests.support.quick_runs import Points, clustering, quick, snapshots, target_by_hand
+from tests.support.training import steps_by
 
 both = pytest.mark.parametrize("module", [dec, idec], ids=["dec", "idec"])
 FREE, BATCH = SelfTrainingParams(p_is=FREE_P), SelfTrainingParams(p_from=EACH_BATCH)
@@ -116,7 +117,7 @@ def test_the_switches_reach_the_training(module: Any, digits: Points, monkeypatc
         theta = steps.param_groups[0]["params"]
         gradients.append(list(torch.autograd.grad(loss, theta)))
 
-    monkeypatch.setattr(module, "descend", spy)
+    monkeypatch.setattr(module, "take_step", steps_by(spy))
 
     def first(**switches: str) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
         seen.clear(), gradients.clear()

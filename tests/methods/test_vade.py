@@ -32,6 +32,7 @@ from epochscope.types import EpochscopeError, Snapshot
 from sklearn.mixture import GaussianMixture
 
 from tests.support.quick_runs import Points, quick, snapshots
+from tests.support.training import steps_by
 
 AS_IS = Unit(0.0, 1.0)
 
@@ -283,7 +284,7 @@ def test_bernoulli_on_data_outside_0_to_1_is_one_clear_sentence(blobs: Points) -
 
 
 def test_training_that_blows_up_ends_with_a_sentence(digits: Points, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vade, "descend", lambda steps, loss, longest: descend(steps, loss * float("nan")))
+    monkeypatch.setattr(vade, "take_step", steps_by(lambda steps, loss: descend(steps, loss * float("nan"))))
     with pytest.raises(EpochscopeError, match="codes at epoch 1 of phase cluster: lower lr"):
         clustering(digits)
 

@@ -6,6 +6,7 @@ the training alone.
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,10 +38,17 @@ def each_alone(compute: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
     return _EachAlone.apply(compute, *tensors) if stacked() else compute(*tensors)
 
 
+def quick_to_bind(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with its signature kept: torch looks it up at each call of a rule for vmap, which takes long."""
+    function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    return function
+
+
 class _EachAlone(torch.autograd.Function):
     """A function of tensors, of stacked ones one after the other: its rule for vmap is all that it is used for."""
 
     @staticmethod
+    @quick_to_bind
     def forward(compute: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
         return compute(*tensors)
 

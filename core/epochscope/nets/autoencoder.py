@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from epochscope.formulas.stacking import stacked
+from epochscope.formulas.stacking import quick_to_bind, stacked
 from epochscope.nets.device import many_cores, one_core_again
 from epochscope.nets.training import apply_in_batches
 from epochscope.params import Params, param
@@ -144,7 +144,9 @@ _NARROW = 128  # inputs or outputs
 def dense(x: Float[Tensor, "*n f"], weight: Float[Tensor, "d f"], bias: Float[Tensor, " d"]) -> Float[Tensor, "*n d"]:
     """x W^T + b; of a narrow layer with one thread, since there the library divides products among threads in ways that
     change the last bits (seen up to 100 inputs or outputs, never from 128 on: test_thread_count.py looks)."""
-    wide = min(weight.shape) >= _NARROW and not stacked()
+    if stacked():
+        return _Stacked.apply(x, weight, bias)
+    wide = min(weight.shape) >= _NARROW
     return nn.functional.linear(x, weight, bias) if wide else _Narrow.apply(x, weight, bias)
 
 
@@ -152,13 +154,10 @@ class _Narrow(torch.autograd.Function):
     """x W^T + b with one thread, backward too."""
 
     @staticmethod
-    def forward(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight)
         with one_core_again():
             return nn.functional.linear(x, weight, bias)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor], output: Tensor) -> None:
-        ctx.save_for_backward(*inputs[:2])
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:  # type: ignore[override]
@@ -166,6 +165,19 @@ class _Narrow(torch.autograd.Function):
         with one_core_again():
             to_x = gradient @ weight if ctx.needs_input_grad[0] else None
             return to_x, gradient.t() @ x, gradient.sum(dim=0)
+
+
+class _Stacked(torch.autograd.Function):
+    """x W^T + b of the layers of several trainings (torch.vmap): its rule for vmap is all that it is used for."""
+
+    @staticmethod
+    @quick_to_bind
+    def forward(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        return nn.functional.linear(x, weight, bias)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor], output: Tensor) -> None:
+        """Nothing is kept: outside of vmap nobody calls it."""
 
     @staticmethod
     def vmap(info: Any, in_dims: tuple[int | None, ...], *stacked: Tensor) -> tuple[Tensor, int]:  # type: ignore[override]

@@ -147,7 +147,9 @@ export class MultiplesPanel extends Panel {
   #caption(member, caption, found) {
     const label = this.store.about?.members[member].label ?? "";
     const acc = found?.epoch.scores.acc?.[found.row];
-    const parts = [label, acc == null ? "" : acc.toFixed(2), found?.ended ? "ended" : ""].filter(Boolean);
+    const parts = [label, acc == null ? "" : acc.toFixed(2), found?.ended && this.store.live ? "ended" : ""].filter(
+      Boolean,
+    );
     setText(caption, parts.join(" · "));
   }
 }

@@ -105,9 +105,17 @@ export class SpreadPanel extends Panel {
     }
     context.strokeStyle = this.color(0);
     context.lineWidth = 2.5;
+    /** @type {Map<number, number>}  of each member, also of those that have ended */
+    const latest = new Map();
     const medians = epochs.map((one) => {
-      const values = (one.scores[name] ?? []).filter((value) => value !== null);
-      return /** @type {[number, number | null]} */ ([x(one.epoch), values.length ? medianOf(values) : null]);
+      for (const [row, member] of one.members.entries()) {
+        const value = one.scores[name]?.[row];
+        if (value != null) latest.set(member, value);
+      }
+      return /** @type {[number, number | null]} */ ([
+        x(one.epoch),
+        latest.size ? medianOf([...latest.values()]) : null,
+      ]);
     });
     this.#line(context, medians, y);
     this.#cursor(context, { x, low, high, top, bottom, right, name, y0 });

@@ -24,7 +24,11 @@ from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 2.0  # seconds
 _MULTIPLES = "max(300px, calc(100vh - 250px))"
-_SPREAD, _MAP = "clamp(190px, 34vh, 340px)", 300
+_SPREAD, _MAP = "clamp(170px, 30vh, 300px)", 270
+_ABOUT = (
+    "Distances on the map are about 1 - ARI between labelings. Click a picture or a dot to open that member: it is "
+    "then trained alone, with the same numbers, as a run like others."
+)
 _EMPTY = (
     "No futures yet. On the Train or the Runs page choose **Run again**, **Many at once**: up to 64 seeds of a method "
     "are trained as one computation. Or type `epochscope futures --dataset digits --method dec --seeds 0-15`."
@@ -117,12 +121,7 @@ def _map(futures: Futures) -> int | None:
         selection_mode="points",
     )
     scored = acc if np.isfinite(acc).all() else None
-    for sentence in told(found, scored):
-        st.markdown(sentence)
-    st.caption(
-        "Distances on the map are about 1 - ARI between labelings. Click a picture or a dot to open that member: it is "
-        "trained alone, as a run like others; it agrees with its picture up to the rounding of sums."
-    )
+    st.caption("\n\n".join([*told(found, scored), _ABOUT]))
     points = event["selection"]["points"]
     return int(found.members[points[0]["point_index"]]) if points else None
 
