@@ -36,6 +36,7 @@ def navigation() -> Any:
             st.Page(_PAGES / "inspect.py", title="Inspect", icon=":material/troubleshoot:"),
             st.Page(_PAGES / "runs.py", title="Runs", icon=":material/history:"),
             st.Page(_PAGES / "compare.py", title="Compare", icon=":material/compare:"),
+            st.Page(_PAGES / "futures.py", title="Futures", icon=":material/call_split:"),
             st.Page(_PAGES / "data.py", title="Data", icon=":material/grid_view:"),
             st.Page(_PAGES / "tours.py", title="Tours", icon=":material/tour:"),
             st.Page(_PAGES / "methods.py", title="Methods", icon=":material/menu_book:"),

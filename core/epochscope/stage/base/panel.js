@@ -16,6 +16,7 @@ import { TitleMenu } from "./title_menu.js";
  * @property {string[]} palette  colors of the groups
  * @property {string} [run]
  * @property {string} [lab]
+ * @property {string} [futures]
  * @property {string} [base]  of all addresses
  * @property {string} [name]
  * @property {string} [plotly]  address of plotly.js
@@ -42,7 +43,7 @@ import { TitleMenu } from "./title_menu.js";
  * @property {string} run
  * @property {string} title
  * @property {Message} message
- * @property {Epoch | null} current
+ * @property {any} current  the epoch shown: an Epoch, where it is a run
  * @property {import("../data/types.js").RunInfo | null} [info]
  * @property {Promise<void>} begun
  * @property {Promise<void>} [pictured]  where points come first: kept once they are on the screen
