@@ -52,6 +52,8 @@ class ProjectionSpec:
 
     key: str
     params: Mapping[str, Any]
+    stored_as: str = ""
+    """Name of the folder of frames that an earlier version made: a parameter that came since would change it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "params", self.projection.params().but(self.params).flat())
@@ -63,6 +65,8 @@ class ProjectionSpec:
     @property
     def name(self) -> str:
         """Name of the folder and in the address of the frames; differs if any parameter differs."""
+        if self.stored_as:
+            return self.stored_as
         digest = hashlib.sha256(json.dumps(self.params, sort_keys=True).encode()).hexdigest()
         return f"{self.key}-{digest[:10]}"
 
