@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import zipfile
 
 import numpy as np
@@ -17,6 +18,7 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
+from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 from PIL import Image

@@ -84,6 +84,13 @@ class GraphRequest(msgspec.Struct, frozen=True):
     height: Count
 
 
+class FrameRequest(msgspec.Struct, frozen=True):
+    """Asks for something of one frame of a projection."""
+
+    epoch: Count
+    projection: Annotated[str, Meta(pattern=r"^[a-z_]{1,20}-[0-9a-f]{10}$", max_length=40)]
+
+
 class ColumnRequest(msgspec.Struct, frozen=True):
     """Asks for a column of the data."""
 
@@ -108,6 +115,7 @@ _WORDS: Mapping[Any, str] = {
     EpochRequest: "A viewer asks with epoch (a whole number from 0)",
     PointRequest: "A viewer asks with epoch and point (whole numbers from 0)",
     BandsRequest: "A viewer asks with epoch, first, last and height (whole numbers from 0) and value (a matrix)",
+    FrameRequest: "A viewer asks with epoch (a whole number from 0) and projection (a name)",
     GraphRequest: "A viewer asks with epoch, width, height (whole numbers from 0), projection (a name) and four sides",
     ColumnRequest: "A viewer asks with column (a whole number from 0)",
     LabEvent: "A lab is told a serial number and what a person did",

@@ -1,11 +1,12 @@
 /** Overlays of the points: the graph, ellipses, forces as arrows, paths of the centers, regions. */
 import { make } from "../base/dom.js";
-import { count } from "../base/format.js";
+import { count, roundedDown } from "../base/format.js";
 import { OVERLAY_KINDS, OVERLAYS } from "../data/overlays.js";
 import { alpha, rgba } from "../render/color.js";
 import { fillNearest } from "../render/line_raster.js";
 import { GraphLayer } from "./graph_layer.js";
 import { placed } from "./motion.js";
+import { paintStretched } from "./trust_layer.js";
 
 /** @import { Overlay } from "../data/overlays.js" */
 /** @import { Dots } from "../render/dots.js" */
@@ -104,6 +105,7 @@ export class OverlayLayer {
     const { shown } = this.panel;
     this.#notes = [...this.#below];
     if (!shown) return;
+    if (this.shows("stretched")) this.#notes.push(paintStretched(this.panel, context, view, shown));
     if (this.shows("paths")) this.#paintPaths(context, place, shown);
     if (this.shows("ellipses")) this.#paintEllipses(context, place, shown);
     if (this.shows("pull")) this.#paintPull(context, place, view, shown);
@@ -241,11 +243,4 @@ function traceArrow(context, [x0, y0], [x1, y1]) {
   context.lineTo(x1, y1);
   context.lineTo(x1 - head * (ux - 0.55 * uy), y1 - head * (uy + 0.55 * ux));
   return true;
-}
-
-/** The nearest of 1, 2, 5 times a power of ten below a number. @param {number} x */
-function roundedDown(x) {
-  const ten = 10 ** Math.floor(Math.log10(x));
-  const digit = x / ten >= 5 ? 5 : x / ten >= 2 ? 2 : 1;
-  return Number((digit * ten).toPrecision(1));
 }
