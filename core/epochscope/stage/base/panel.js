@@ -56,6 +56,8 @@ export const SILENCE = { text: "", kind: "" };
 
 /** For tests and for the curious: what each panel has painted. @type {Record<string, Record<string, any>>} */
 export const painted = {};
+/** All that are there. @type {Set<Panel<any>>} */
+export const panels = new Set();
 let serial = 0;
 
 /** @template {PanelStore} [S=Store] */
@@ -80,6 +82,8 @@ export class Panel {
     this.name = context.key ?? `panel${++serial}`;
     this.gone = false;
     this.failed = false;
+    /** Whether a video is made of it, which says when it paints. */
+    this.filming = false;
     this.scale = 1;
     /** @type {Record<string, any>} */
     this.report = { kind: this.spec.kind, epoch: null, frames: 0, n: 0, tweening: false };
@@ -98,6 +102,7 @@ export class Panel {
   /** Listens from now on: called once, when the panel is made. A store that others use may have no news for long. */
   start() {
     this.#leave = this.store.subscribe(this.#listener, this.projection);
+    panels.add(this);
     this.handleEvent("update");
   }
 
@@ -175,10 +180,10 @@ export class Panel {
   changed(_event) {}
 
   schedule() {
-    if (this.#pending || this.gone || this.failed) return;
+    if (this.#pending || this.gone || this.failed || this.filming) return;
     this.#pending = requestAnimationFrame((now) => {
       this.#pending = 0;
-      if (!this.gone) this.#guarded(() => this.#paintNow(now));
+      if (!this.gone && !this.filming) this.#guarded(() => this.#paintNow(now));
     });
   }
 
@@ -235,6 +240,7 @@ export class Panel {
 
   destroy() {
     this.gone = true;
+    panels.delete(this);
     cancelAnimationFrame(this.#pending);
     this.#leave?.();
     this.root.remove();

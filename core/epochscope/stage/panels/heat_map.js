@@ -6,9 +6,11 @@ import { describe, Tooltip } from "../base/tooltip.js";
 import { entryOf } from "../data/errors.js";
 import { table } from "../render/colormaps.js";
 import { Rested } from "../runtime/rested.js";
+import { pause } from "../runtime/time.js";
 import { bandsFrom, bandsOf, orderedRows, paintBands, pointAt, STRIPS, wordsOfCell } from "./bands.js";
 import { colorScale } from "./color_scale.js";
 import { listenForRows } from "./row_gestures.js";
+import { paintMarked } from "./row_marks.js";
 import { ALL, rangeWords, rowsIn, showPart, shownPart } from "./row_range.js";
 
 /** @import { Area, Place } from "../base/plot_panel.js" */
@@ -28,6 +30,9 @@ import { ALL, rangeWords, rowsIn, showPart, shownPart } from "./row_range.js";
  * @property {number} rows  that there are in all
  * @property {number} k
  */
+
+const TRY = 40; // ms
+const MOST_TRIES = 100;
 
 /** @typedef {{title: string, symbol: string}} Matrix  what a channel is called; the figure names them all */
 
@@ -232,9 +237,19 @@ export class HeatMapPanel extends PlotPanel {
       this.#drawn = { entry, key, shown: shown.map((bands) => this.#pictured(bands)), part, rows, k };
     }
     const { bands } = this.#drawn.shown[0];
+    this.report.waits = waits;
     setText(this.rowsBox, rangeWords(bands, this.store.info?.n ?? rows, waits));
     this.report.rows = [bands.first, bands.last, bands.rows, bands.height];
     return this.#drawn;
+  }
+
+  /** Waits for the rows of all points. */
+  async complete() {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      this.paint();
+      if (!this.report.waits) return;
+      await pause(TRY);
+    }
   }
 
   paint() {
@@ -270,7 +285,7 @@ export class HeatMapPanel extends PlotPanel {
     const { bands } = shown[shown.length - 1];
     this.#paintColumns(area, most);
     this.#paintGroups(area, bands, place);
-    this.#paintMarked(area, bands, place);
+    paintMarked(this, area, bands, place);
     this.report.n = bands.rows;
     return false;
   }
@@ -306,26 +321,6 @@ export class HeatMapPanel extends PlotPanel {
       }
       context.fillStyle = theme.text;
       if (y1 - y0 > 11) context.fillText(String(cluster), left - 10, (y0 + y1) / 2);
-    }
-  }
-
-  /** The rows of the points that are pointed at, picked or selected. @param {Area} area @param {Bands} bands @param {ToPlace} place */
-  #paintMarked({ context, left, top, width, height }, { first, points, stride, rows }, place) {
-    const { theme, store } = this;
-    const mask = store.selection?.mask;
-    if (!mask && store.hovered === null && store.picked === null) return;
-    const high = place(1, rows) - place(0, rows); // of a row
-    const line = Math.max(2, high);
-    context.strokeStyle = context.fillStyle = theme.text;
-    context.lineWidth = 1.5;
-    for (let i = 0; i < points.length; i++) {
-      const point = points[i];
-      if (point !== store.hovered && point !== store.picked && !mask?.[point]) continue;
-      const y = place(first + i * stride, rows);
-      if (y + high < top || y > top + height) continue;
-      if (point === store.hovered || point === store.picked)
-        context.strokeRect(left - 1, y + high / 2 - line / 2 - 1, width + 2, line + 2);
-      if (mask?.[point]) context.fillRect(left + width + 1, y, 3, Math.max(1, high * stride));
     }
   }
 
