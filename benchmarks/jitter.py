@@ -1,9 +1,9 @@
 """How calm and how honest each projection is over the epochs of a run: `python -m benchmarks.jitter`.
 
-Trains `--method` on `--dataset` with each of `--seeds`, computes the frames of all epochs in each projection, and prints
-for each: jitter (how much farther points move between two epochs than their codes, in units of spread;
-epochscope.formulas.trust.excess_motion), trust (the share of nearest neighbors that a frame keeps), and seconds a frame;
-medians over the epochs, then their range over the seeds.
+Trains `--method` on `--dataset` with each of `--seeds`, computes the frames of all epochs in each projection, and
+prints for each: jitter (how much farther points move between two epochs than their codes, in units of spread:
+`excess_motion` in epochscope.formulas.trust), trust (the share of nearest neighbors that a frame keeps), and seconds a
+frame; medians over the epochs, then over the seeds, with their range.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import time
 from statistics import median
 
 import numpy as np
-
 from epochscope.formulas.trust import excess_motion, neighborhoods, trust
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.points import read_xy

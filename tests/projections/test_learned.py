@@ -13,7 +13,6 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
 from epochscope.runs.training.learned import placed
 from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
-from epochscope.types import EpochscopeError
 
 FEW = {"steps": 300, "sample": 200, "epochs": 3, "width": 32}
 
@@ -129,6 +128,8 @@ def test_a_damaged_network_is_refused_in_one_sentence(tmp_path, damage):
     path = tmp_path / projector_file.NAME
     if damage == "cut":
         path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(DamagedError, match=r"projector\.safetensors is damaged .*; delete it, and it is learned again\.$"):
+    with pytest.raises(
+        DamagedError, match=r"projector\.safetensors is damaged .*; delete it, and it is learned again\.$"
+    ):
         projector_file.read(tmp_path)
     assert projector_file.read(tmp_path / "nowhere") is None

@@ -65,7 +65,9 @@ def run(tmp_path, monkeypatch) -> Run:
     near = rng.integers(0, 400, (400, 5))
     with Recorder("graph", k=2, epochs=1) as recorder:
         recorder.log(
-            z=rng.normal(size=(400, 3)), losses={"loss": 1.0}, extra={"neighbors": near, "weights": rng.random((400, 5))}
+            z=rng.normal(size=(400, 3)),
+            losses={"loss": 1.0},
+            extra={"neighbors": near, "weights": rng.random((400, 5))},
         )
         assert recorder.run
     made = Run(recorder.run)
@@ -74,7 +76,16 @@ def run(tmp_path, monkeypatch) -> Run:
 
 
 def ask(run: Run, **change) -> dict:
-    query = {"epoch": 0, "projection": PCA.name, "left": -9, "right": 9, "bottom": -9, "top": 9, "width": 60, "height": 40}
+    query = {
+        "epoch": 0,
+        "projection": PCA.name,
+        "left": -9,
+        "right": 9,
+        "bottom": -9,
+        "top": 9,
+        "width": 60,
+        "height": 40,
+    }
     return answer(run, "graph", {name: str(value) for name, value in (query | change).items()})
 
 

@@ -2,8 +2,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Epoch } from "../../core/epochscope/stage/data/epoch.js";
-import { bandsFrom, bandsOf, orderedRows, paintBands, pointAt, STRIPS, wordsOfCell } from "../../core/epochscope/stage/panels/bands.js";
-import { ALL, moved, rangeWords, rowsIn, shownPart, showPart, zoomed } from "../../core/epochscope/stage/panels/row_range.js";
+import {
+  bandsFrom,
+  bandsOf,
+  orderedRows,
+  paintBands,
+  pointAt,
+  STRIPS,
+  wordsOfCell,
+} from "../../core/epochscope/stage/panels/bands.js";
+import {
+  ALL,
+  moved,
+  rangeWords,
+  rowsIn,
+  shownPart,
+  showPart,
+  zoomed,
+} from "../../core/epochscope/stage/panels/row_range.js";
 import { Rested } from "../../core/epochscope/stage/runtime/rested.js";
 
 /** @param {Record<string, number[]>} channels @returns {Epoch} */
@@ -19,15 +35,31 @@ const Q = [200, 55, 30, 225, 255, 0, 100, 155]; // four points, two clusters
 test("rows lie by cluster, the most certain first", () => {
   assert.deepEqual([...orderedRows(epoch({ q: Q }), 2, ["q", "p"]).order], [2, 0, 1, 3]);
   const labeled = orderedRows(epoch({ q: Q, labels: [1, 1, 255, 0] }), 2, ["q", "p"]);
-  assert.deepEqual([[...labeled.order], labeled.ends], [[2, 3, 1, 0], [2, 4]]);
+  assert.deepEqual(
+    [[...labeled.order], labeled.ends],
+    [
+      [2, 3, 1, 0],
+      [2, 4],
+    ],
+  );
 });
 
 test("a band has least, mean and largest value of its rows", () => {
   const rows = orderedRows(epoch({ q: Q }), 2, ["q"]);
   const bands = bandsOf([Uint8Array.from(Q)], rows, 2, { first: 0, last: 4 }, 2);
-  assert.deepEqual([[...bands.low], [...bands.mean], [...bands.high]], [[200, 0, 30, 155], [228, 28, 65, 190], [255, 55, 100, 225]]);
+  assert.deepEqual(
+    [[...bands.low], [...bands.mean], [...bands.high]],
+    [
+      [200, 0, 30, 155],
+      [228, 28, 65, 190],
+      [255, 55, 100, 225],
+    ],
+  );
   const single = bandsOf([Uint8Array.from(Q)], rows, 2, { first: 1, last: 3 }, 99);
-  assert.deepEqual([[...single.low], single.height, [...single.points]], [[200, 55, 30, 225], 2, [0, 1]]);
+  assert.deepEqual(
+    [[...single.low], single.height, [.../** @type {Uint32Array} */ (single.points)]],
+    [[200, 55, 30, 225], 2, [0, 1]],
+  );
   assert.deepEqual([...single.low], [...single.high]);
 });
 
@@ -55,7 +87,10 @@ test("a row names its point, or the nearest that is named", () => {
   const points = Buffer.from(Uint32Array.from([7, 8, 9, 6, 5]).buffer).toString("base64");
   const bands = bandsFrom({ ...answer, ...empty, points });
   assert.ok(bands);
-  assert.deepEqual([9, 10, 11, 19, 20].map((row) => pointAt(bands, row)), [null, 7, 7, 5, null]);
+  assert.deepEqual(
+    [9, 10, 11, 19, 20].map((row) => pointAt(bands, row)),
+    [null, 7, 7, 5, null],
+  );
   assert.equal(bandsFrom({ error: "none" }), null);
 });
 
@@ -77,10 +112,17 @@ test("a part of the rows is zoomed around a place and moved within the ends", ()
 });
 
 test("words say which rows are shown and how many share a pixel", () => {
-  const words = (/** @type {number[]} */ [first, last, rows, height], all = rows) => rangeWords({ first, last, rows, height }, all);
-  assert.equal(words([12_000, 13_000, 70_000, 200]), "rows 12,001–13,000 of 70,000; a pixel is 5 rows: least, mean, largest");
+  const words = (/** @type {number[]} */ [first, last, rows, height], all = rows) =>
+    rangeWords({ first, last, rows, height }, all);
+  assert.equal(
+    words([12_000, 13_000, 70_000, 200]),
+    "rows 12,001–13,000 of 70,000; a pixel is 5 rows: least, mean, largest",
+  );
   assert.equal(words([0, 90, 90, 90]), "all 90 points");
-  assert.equal(words([0, 1000, 1000, 300], 70_000), "1,000 of 70,000 points, a random sample; a pixel is 3.3 rows: least, mean, largest");
+  assert.equal(
+    words([0, 1000, 1000, 300], 70_000),
+    "1,000 of 70,000 points, a random sample; a pixel is 3.3 rows: least, mean, largest",
+  );
   assert.equal(words([10, 20, 1000, 10], 70_000), "rows 11–20 of 1,000, a sample of 70,000 points");
 });
 
@@ -93,7 +135,12 @@ test("a question is asked once what is wanted rests, and the last one counts", a
     paths.push(path);
     return path.includes("n=7") ? Response.json({ error: "none" }) : Response.json({ value: path.at(-1) });
   };
-  const rested = new Rested("rows", get, (answer) => answer.value ?? null, () => arrived++);
+  const rested = new Rested(
+    "rows",
+    get,
+    (answer) => answer.value ?? null,
+    () => arrived++,
+  );
   const settle = () => new Promise((done) => setImmediate(done));
   rested.want({ n: 1 });
   rested.want({ n: 2 });

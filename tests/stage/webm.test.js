@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { webm } from "../../core/epochscope/stage/data/webm.js";
 
-const PARENTS = new Set([0x1a45dfa3, 0x18538067, 0x1549a966, 0x1654ae6b, 0xae, 0xe0, 0x1c53bb6b, 0xbb, 0xb7, 0x1f43b675]);
+const PARENTS = new Set([
+  0x1a45dfa3, 0x18538067, 0x1549a966, 0x1654ae6b, 0xae, 0xe0, 0x1c53bb6b, 0xbb, 0xb7, 0x1f43b675,
+]);
 
 /**
  * @typedef {{id: number, at: number, content: Uint8Array, parts: Found[]}} Found
@@ -61,7 +63,10 @@ test("the head says what it is, the track how large its pictures are", () => {
 
 test("every frame is there at its time, and clusters begin where one needs no other or time has run out", () => {
   const clusters = all(one(FILE, 0x18538067).parts, 0x1f43b675);
-  assert.deepEqual(clusters.map((cluster) => value(one(cluster.parts, 0xe7))), [0, 2000, 40_000]);
+  assert.deepEqual(
+    clusters.map((cluster) => value(one(cluster.parts, 0xe7))),
+    [0, 2000, 40_000],
+  );
   const read = clusters.flatMap((cluster) =>
     all(cluster.parts, 0xa3).map(({ content }) => ({
       at: value(one(cluster.parts, 0xe7)) + content[1] * 256 + content[2],
@@ -80,5 +85,8 @@ test("the index names the places of the clusters", () => {
     start + value(one(parts, 0xb7, 0xf1)),
   ]);
   const clusters = all(segment.parts, 0x1f43b675);
-  assert.deepEqual(named, clusters.map((cluster) => [value(one(cluster.parts, 0xe7)), cluster.at]));
+  assert.deepEqual(
+    named,
+    clusters.map((cluster) => [value(one(cluster.parts, 0xe7)), cluster.at]),
+  );
 });

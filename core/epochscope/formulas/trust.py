@@ -42,9 +42,9 @@ def neighborhoods(
 
 
 def trust(found: Neighborhoods) -> Float[np.ndarray, " a"]:
-    """Of each point, the share of its neighbors among the codes that are no farther in the picture than the J-th nearest
-    point there: 1 where all are kept. Points that share a place are all equally near, so a heap of codes drawn as one
-    is to be trusted.
+    """Of each point, the share of its neighbors among the codes that are no farther in the picture than the J-th
+    nearest point there: 1 where all are kept. Points that share a place are all equally near, so a heap of codes drawn
+    as one is to be trusted.
     """
     if not found.near.shape[1]:
         return np.ones(len(found.near))

@@ -31,7 +31,7 @@ class Projection(NamedTuple):
 
     `project(z, hp, previous, seed, centers=None)` draws all rows of z; `previous` has the same rows in the frame
     before, and is None for the first frame. Equal arguments give equal frames, bit for bit.
-    One that draws all epochs alike has `learn(codes of some epochs, hp, seed)` besides, and `place(z, what was learned)`.
+    One that draws all epochs alike has `learn(codes of some epochs, hp, seed)` besides, and `place(z, learned)`.
     """
 
     key: str

@@ -1,8 +1,8 @@
 """One network for all epochs: it learns to draw neighbors among the codes of several epochs as neighbors in the plane.
 
 Sainburg, McInnes, Gentner. Parametric UMAP embeddings for representation and semisupervised learning. Neural
-Computation, 2021. Departs from it: neighbors all count the same, the kernel of the plane is that of t-SNE, 1 / (1 + d^2),
-and a temporal term asks that no point moves farther in the picture than its code has moved.
+Computation, 2021. Departs from it: neighbors all count the same, the kernel of the plane is that of t-SNE,
+1 / (1 + d^2), and a temporal term asks that no point moves farther in the picture than its code has moved.
 As a function of the code it places what it has not seen, too: other epochs, new points, the codes of other runs.
 """
 
@@ -53,8 +53,8 @@ class LearnedParams(DrawParams):
         "",
         pattern=r"[A-Za-z0-9][A-Za-z0-9_-]{0,120}|",
         label="as in run",
-        help="The id of another run: its network draws these codes, so that both runs lie in one picture. Codes need as "
-        "many dimensions there. Empty: a network of this run.",
+        help="The id of another run: its network draws these codes, so that both runs lie in one picture. Its codes "
+        "have as many dimensions. Empty: a network of this run.",
     )
 
     def check(self, *, n: int, f: int, k: int) -> None:
@@ -107,8 +107,8 @@ def place(z: Float[np.ndarray, "m d"], weights: Weights) -> Float32[np.ndarray, 
     d = len(weights["middle"])
     if z.shape[1] != d:
         raise EpochscopeError(
-            f"This picture was learned from codes of {d} dimensions, but these have {z.shape[1]}; choose another run, or "
-            "PCA."
+            f"This picture was learned from codes of {d} dimensions, but these have {z.shape[1]}; choose another run, "
+            "or PCA."
         )
     xy = np.empty((len(z), 2), np.float32)
     for start in range(0, len(z), _ROWS):
@@ -122,7 +122,14 @@ def place(z: Float[np.ndarray, "m d"], weights: Weights) -> Float32[np.ndarray, 
 def _flat(middle: Float[np.ndarray, " d"], width: int) -> Weights:
     """The network for codes that are one point: it draws one."""
     d = len(middle)
-    shapes = {"linear": (d, 2), "w0": (d, width), "b0": (width,), "w1": (width, width), "b1": (width,), "w2": (width, 2)}
+    shapes = {
+        "linear": (d, 2),
+        "w0": (d, width),
+        "b0": (width,),
+        "w1": (width, width),
+        "b1": (width,),
+        "w2": (width, 2),
+    }
     return {
         "middle": middle,
         "scale": np.ones(1),

@@ -1,4 +1,4 @@
-"""Rows of Q, P and the like of all drawn points, for heat maps: in bands, where more rows are shown than fit a screen."""
+"""Rows of Q, P and the like of all drawn points, for heat maps: in bands, where there are more than pixels."""
 
 from __future__ import annotations
 
@@ -74,8 +74,9 @@ def _order_of(run: Run, epoch: int) -> Order:
     raise EpochscopeError(f"Epoch {epoch} of this run stores no probabilities of its points.")
 
 
-def matrix_bands(run: Run, epoch: int, value: str, first: int, last: int, height: int) -> dict[str, Any]:
-    """Rows first, ..., last - 1 of a matrix (such as "q") or a difference of two ("p-q") in at most `height` bands.
+def matrix_bands(run: Run, epoch: int, value: str, *rows: int) -> dict[str, Any]:
+    """Rows of a matrix (such as "q") or of a difference of two ("p-q"): `rows` are first, the one after the last, and
+    the number of bands at most.
 
     Answers {"first", "last", "rows": how many there are, "k", "height": bands, "ends": rows up to the end of each
     cluster, "low", "mean", "high": bytes as text, height x k, "points": of every `stride`-th of these rows, uint32 as
@@ -85,6 +86,7 @@ def matrix_bands(run: Run, epoch: int, value: str, first: int, last: int, height
     names = value.split("-")
     if len(names) > 2 or not set(names) <= MATRICES.keys():
         raise EpochscopeError(f"There is no matrix {value[:40]!r}; there are {', '.join(MATRICES)}, and differences.")
+    first, last, height = rows
     order = _order_of(run, epoch)
     matrices = [run.array(epoch, name) for name in names]
     if any(one is None for one in matrices):
@@ -94,15 +96,15 @@ def matrix_bands(run: Run, epoch: int, value: str, first: int, last: int, height
     last = min(max(last, first + 1), count)
     h = max(1, min(height, MOST_BANDS, last - first, _MOST_VALUES // k))
 
-    def rows(start: int, stop: int) -> Float[np.ndarray, "some k"]:
+    def part(start: int, stop: int) -> Float[np.ndarray, "some k"]:
         chosen = order.points[start:stop]
         parts = [one[chosen].astype(np.float32) for one in matrices if one is not None]
         return parts[0] if len(parts) == 1 else parts[0] - parts[1]
 
-    found = bands(rows, band_edges(first, last, h), k)
+    found = bands(part, band_edges(first, last, h), k)
     stride = -(-(last - first) // _MOST_ROWS)
     named = order.points[first:last:stride]
-    made = {name: _text(_bytes(part, signed=len(names) > 1)) for name, part in found._asdict().items()}
+    made = {name: _text(_bytes(one, signed=len(names) > 1)) for name, one in found._asdict().items()}
     about = {"first": first, "last": last, "rows": count, "k": k, "height": h, "ends": order.ends.tolist()}
     return {**about, **made, "points": _text(named), "stride": stride}
 

@@ -1,4 +1,4 @@
-"""The edges of the neighbor graph in a part of the plane: single ones where they are few, else how many cross each cell."""
+"""The edges of the neighbor graph in a part of the plane: single ones where they are few, else their density."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ _MOST_STEPS = 10_000_000  # cells that lines cross, counted one by one: half a s
 _AT_A_TIME = 1_000_000
 
 
-class Box(NamedTuple):
-    """A part of the plane."""
+class Part(NamedTuple):
+    """A part of the plane, and the grid that is laid over it."""
 
     left: float
     right: float
     bottom: float
     top: float
+    width: int  # cells
+    height: int
 
 
 def line_density(
@@ -79,10 +81,8 @@ def _clipped(
     return start + way * enter[there, None], start + way * leave[there, None]
 
 
-def graph(
-    run: Run, epoch: int, projection: str, left: float, right: float, bottom: float, top: float, width: int, height: int
-) -> dict[str, Any]:
-    """The edges with an end in a part of the plane of a projection, at an epoch.
+def graph(run: Run, epoch: int, projection: str, *part: Any) -> dict[str, Any]:
+    """The edges with an end in a part of the plane of a projection, at an epoch. `part`: the fields of Part.
 
     Answers {"edges": how many, "all": how many of the whole graph lie between drawn points} and either {"ends": i0 j0
     i1 j1 ..., uint32 as text, "weights": a byte each as text, where edges have weights} or, where there are more than
@@ -90,15 +90,16 @@ def graph(
     each of `height` x `width` cells, from the upper left one, as text: 255 log(1 + count) / log(1 + most)}. Raises
     EpochscopeError if the epoch has no graph or no frame.
     """
-    if not (left < right and bottom < top and np.isfinite([left, right, bottom, top]).all()):
+    seen = Part(*part)
+    if not (seen.left < seen.right and seen.bottom < seen.top and np.isfinite(seen).all()):
         raise EpochscopeError("This part of the plane is empty.")
-    if not 0 < width * height <= MOST_CELLS:
-        raise EpochscopeError(f"A picture has 1 to {MOST_CELLS:,} cells, not {width} x {height}.")
-    return _graph(run, epoch, projection, Box(left, right, bottom, top), width, height)
+    if not 0 < seen.width * seen.height <= MOST_CELLS:
+        raise EpochscopeError(f"A picture has 1 to {MOST_CELLS:,} cells, not {seen.width} x {seen.height}.")
+    return _graph(run, epoch, projection, seen)
 
 
 @functools.lru_cache(maxsize=16)
-def _graph(run: Run, epoch: int, projection: str, box: Box, width: int, height: int) -> dict[str, Any]:
+def _graph(run: Run, epoch: int, projection: str, part: Part) -> dict[str, Any]:
     near, weights = run.array(epoch, "neighbors"), run.array(epoch, "weights")
     journal = run.frames(projection)
     line = next((line for line in reversed(journal.lines()) if line["epoch"] == epoch), None)
@@ -107,7 +108,7 @@ def _graph(run: Run, epoch: int, projection: str, box: Box, width: int, height: 
     xy = read_xy(journal, line)
     near = np.where(near[: len(xy)] < len(xy), near[: len(xy)], -1)
     there = (near >= 0) & np.isfinite(xy[:, 0])[:, None] & np.isfinite(xy[np.maximum(near, 0), 0])
-    seen = _within(xy, box)
+    seen = _within(xy, part)
     shown = there & (seen[:, None] | seen[np.maximum(near, 0)])
     row, place = np.nonzero(shown)
     column = near[row, place]
@@ -116,17 +117,17 @@ def _graph(run: Run, epoch: int, projection: str, box: Box, width: int, height: 
         ends = np.stack([row, column], axis=1).astype("<u4")
         made = {} if weights is None else {"weights": _text(_weight_bytes(weights, row, place))}
         return {**about, "ends": _text(ends), **made}
-    scale = np.array([width / (box.right - box.left), -height / (box.top - box.bottom)])
-    cells = ((xy - np.array([box.left, box.top])) * scale).astype(np.float32)
-    counts, counted = line_density(cells[row], cells[column], width, height)
+    scale = np.array([part.width / (part.right - part.left), -part.height / (part.top - part.bottom)])
+    cells = ((xy - np.array([part.left, part.top])) * scale).astype(np.float32)
+    counts, counted = line_density(cells[row], cells[column], part.width, part.height)
     most = int(counts.max(initial=0))
     tones = np.round(255 * np.log1p(counts) / max(np.log1p(most), 1e-9)).astype(np.uint8)
     return {**about, "counted": counted, "most": most, "density": _text(tones)}
 
 
-def _within(xy: Float[np.ndarray, "m 2"], box: Box) -> Bool[np.ndarray, " m"]:
+def _within(xy: Float[np.ndarray, "m 2"], part: Part) -> Bool[np.ndarray, " m"]:
     x, y = xy.T
-    return (x >= box.left) & (x <= box.right) & (y >= box.bottom) & (y <= box.top)
+    return (x >= part.left) & (x <= part.right) & (y >= part.bottom) & (y <= part.top)
 
 
 def _weight_bytes(

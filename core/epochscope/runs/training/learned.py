@@ -65,7 +65,7 @@ def _of_another(like: str, spec: ProjectionSpec) -> Mapping[str, np.ndarray]:
 
 
 def placed(run: Run, spec: ProjectionSpec, z: Float[np.ndarray, "m d"]) -> Float32[np.ndarray, "m 2"]:
-    """Where new codes lie in the learned picture of a run; NaN for codes that are not finite. Raises EpochscopeError."""
+    """Where codes lie in the learned picture of a run; NaN for those that are not finite. Raises EpochscopeError."""
     finite = np.isfinite(z).all(axis=1)
     xy = np.full((len(z), 2), np.nan, np.float32)
     xy[finite] = place(z[finite], weights_of(run, spec))

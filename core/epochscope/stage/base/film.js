@@ -96,7 +96,10 @@ async function turn(panels, cursor, epoch, gap) {
   const lacks = ({ store, projection }) => {
     const { current } = store;
     const frame = current && store.framesOf?.(projection)?.frames.get(current.epoch);
-    return Boolean(frame?.apart && !frame.xy.length) || Object.keys(current?.apart ?? {}).some((name) => !current.channels[name]);
+    return (
+      Boolean(frame?.apart && !frame.xy.length) ||
+      Object.keys(current?.apart ?? {}).some((name) => !current.channels[name])
+    );
   };
   for (let tries = 0; tries < 200 && panels.some(lacks); tries++) await pause(25); // a long run: they are asked for
   for (const panel of panels) await panel.complete();

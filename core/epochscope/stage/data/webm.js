@@ -112,11 +112,26 @@ function cluster(frames) {
  * @param {{codec: "V_VP8" | "V_VP9", width: number, height: number, duration: number, frames: Coded[]}} video  duration: ms
  */
 export function webm({ codec, width, height, duration, frames }) {
-  const kind = [element(ID.kind, words("webm")), element(ID.kindVersion, whole(4, 1)), element(ID.kindReadVersion, whole(2, 1))];
+  const kind = [
+    element(ID.kind, words("webm")),
+    element(ID.kindVersion, whole(4, 1)),
+    element(ID.kindReadVersion, whole(2, 1)),
+  ];
   const limits = [element(ID.longestId, whole(4, 1)), element(ID.longestSize, whole(8, 1))];
-  const head = element(ID.head, element(ID.version, whole(1, 1)), element(ID.readVersion, whole(1, 1)), ...limits, ...kind);
+  const head = element(
+    ID.head,
+    element(ID.version, whole(1, 1)),
+    element(ID.readVersion, whole(1, 1)),
+    ...limits,
+    ...kind,
+  );
   const names = [element(ID.muxer, words("epochscope")), element(ID.writer, words("epochscope"))];
-  const info = element(ID.info, element(ID.scale, whole(1_000_000, 4)), element(ID.duration, float(duration)), ...names);
+  const info = element(
+    ID.info,
+    element(ID.scale, whole(1_000_000, 4)),
+    element(ID.duration, float(duration)),
+    ...names,
+  );
   const size = element(ID.video, element(ID.width, whole(width, 2)), element(ID.height, whole(height, 2)));
   const numbers = [element(ID.number, whole(1, 1)), element(ID.uid, whole(1, 1)), element(ID.type, whole(1, 1))];
   const tracks = element(ID.tracks, element(ID.track, ...numbers, element(ID.codec, words(codec)), size));

@@ -142,7 +142,8 @@ export function wordsOfCell({ low, mean, high, k, height, first, last }, band, c
     return (signed ? byte / 127.5 - 1 : byte / 255).toFixed(2).replace("-", "−");
   };
   const each = (last - first) / height;
-  if (each > 1) return [[`${symbol}, mean of ${Math.round(each)} rows`, `${words(mean)} (${words(low)} to ${words(high)})`]];
+  if (each > 1)
+    return [[`${symbol}, mean of ${Math.round(each)} rows`, `${words(mean)} (${words(low)} to ${words(high)})`]];
   return known ? [] : [[`${symbol}(cluster ${column})`, words(mean)]];
 }
 

@@ -11,7 +11,7 @@ import { bandsFrom, bandsOf, orderedRows, paintBands, pointAt, STRIPS, wordsOfCe
 import { colorScale } from "./color_scale.js";
 import { listenForRows } from "./row_gestures.js";
 import { paintMarked } from "./row_marks.js";
-import { ALL, rangeWords, rowsIn, showPart, shownPart } from "./row_range.js";
+import { ALL, rangeWords, rowsIn, shownPart, showPart } from "./row_range.js";
 
 /** @import { Area, Place } from "../base/plot_panel.js" */
 /** @import { Epoch } from "../data/epoch.js" */

@@ -1,5 +1,5 @@
 /** Wheel, drag, double click and keys that choose which rows the heat maps of a run show. */
-import { ALL, moved, showPart, shownPart, zoomed } from "./row_range.js";
+import { ALL, moved, shownPart, showPart, zoomed } from "./row_range.js";
 
 /** @import { HeatMapPanel } from "./heat_map.js" */
 

@@ -92,7 +92,9 @@ export class TransportPanel extends Panel {
 
   /** A video of all figures of this run on the page. */
   #film() {
-    const shown = /** @type {PlotPanel<any>[]} */ ([...panels].filter((one) => one.store === this.store && filmable(one)));
+    const shown = /** @type {PlotPanel<any>[]} */ (
+      [...panels].filter((one) => one.store === this.store && filmable(one))
+    );
     if (shown.length) saveVideo(shown, this.root, "stage");
   }
 

@@ -103,7 +103,8 @@ export class GraphLayer {
     const place = { left: 0, top: 0, wide: width, high: height };
     paintTones(dots.pixels, width, height, grid, place, packed(this.panel.theme.faint));
     this.panel.report.edges = edges;
-    const which = counted < edges ? `${count(counted)} of ${count(edges)} edges, a random sample,` : `all ${count(edges)} edges`;
+    const which =
+      counted < edges ? `${count(counted)} of ${count(edges)} edges, a random sample,` : `all ${count(edges)} edges`;
     return `density of ${which} with an end in view; zoom in for single ones`;
   }
 
