@@ -13,6 +13,7 @@ export function listenForRows(panel) {
     const before = shownPart(store);
     const after = zoomed(before, factor, at, panel.rowCount);
     if (after.from === before.from && after.to === before.to) return false;
+    panel.tooltip.hide(); // another row lies there now
     showPart(store, after);
     return true;
   };

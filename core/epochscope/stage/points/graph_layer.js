@@ -26,6 +26,9 @@ import { BEHIND } from "./point_style.js";
  * @property {Uint8Array | null} weights
  * @property {Uint8Array | null} tones  of the density
  *
+ * @typedef {{epoch: number, projection: string, left: number, right: number, bottom: number, top: number, width: number,
+ *   height: number}} Wanted  a part of the plane, and the cells of its density
+ *
  * @typedef {object} Lines  edges to be drawn one by one
  * @property {ArrayLike<number>} ends
  * @property {Uint8Array | null} weights
@@ -52,6 +55,7 @@ export class GraphLayer {
   /** @param {PointsPanel} panel */
   constructor(panel) {
     this.panel = panel;
+    /** @type {Rested<Wanted, InView>} */
     this.inView = new Rested(
       "graph",
       (path) => panel.store.get(path),
@@ -72,7 +76,7 @@ export class GraphLayer {
     const graph = entry?.edges;
     if (!entry || !graph) return "no graph in this phase";
     const more = this.#more(shown, graph, view);
-    if (more?.tones) return this.#paintDensity(dots, more, view);
+    if (more?.tones || (!more && this.#near(shown))) return this.#paintDensity(dots, view);
     const colorOf = this.#edgeColors(entry, !more?.ends);
     const weights = more ? more.weights : (entry.channel("edge_weights", "scaled")?.values ?? null);
     const drawn = this.#paintLines(dots, { ends: more?.ends ?? graph.ends, weights, colorOf });
@@ -95,16 +99,32 @@ export class GraphLayer {
     return exact ? (this.inView.known?.value ?? null) : null;
   }
 
-  /** @param {Dots} dots @param {InView} more @param {View} view */
-  #paintDensity(dots, { tones, edges, counted = edges }, { width: wide, height: high }) {
+  /** Whether the density of a part of the same frame is known, which stands in until that of this part comes. @param {Shown} shown */
+  #near({ frame, share }) {
+    const { known } = this.inView;
+    return share >= 1 && frame.epoch === known?.wanted.epoch && this.panel.projection === known.wanted.projection
+      ? known.value.tones
+      : null;
+  }
+
+  /** The density that is known, where its part of the plane lies now. @param {Dots} dots @param {View} view */
+  #paintDensity(dots, { range, sx, sy }) {
+    const { known } = this.inView;
+    if (!known?.value.tones) return "";
     const { width, height } = dots.image;
-    const [columns, rows] = [Math.ceil(wide / CELL), Math.ceil(high / CELL)];
-    const grid = { tones: tones ?? new Uint8Array(columns * rows), columns, rows };
-    const place = { left: 0, top: 0, wide: width, high: height };
+    const { left, right, bottom, top, width: columns, height: rows } = known.wanted;
+    const place = {
+      left: (left - range[0]) * sx,
+      top: (range[3] - top) * sy,
+      wide: (right - left) * sx,
+      high: (top - bottom) * sy,
+    };
+    const grid = { tones: known.value.tones, columns, rows };
     paintTones(dots.pixels, width, height, grid, place, packed(this.panel.theme.faint));
+    const { edges, counted = edges } = known.value;
     this.panel.report.edges = edges;
-    const which =
-      counted < edges ? `${count(counted)} of ${count(edges)} edges, a random sample,` : `all ${count(edges)} edges`;
+    const sample = `${count(counted)} of ${count(edges)} edges, a random sample,`;
+    const which = counted < edges ? sample : `all ${count(edges)} edges`;
     return `density of ${which} with an end in view; zoom in for single ones`;
   }
 

@@ -65,17 +65,20 @@ export function paintScaleBar(panel, context, { sx, dpr, left, top, width, heigh
   context.lineTo(x, y);
   context.lineTo(x + wide, y);
   context.lineTo(x + wide, y - 4);
+  context.lineWidth = 4;
+  context.strokeStyle = alpha(theme.background, 0.8);
+  context.stroke();
   context.lineWidth = 1.25;
-  context.strokeStyle = theme.faint;
+  context.strokeStyle = theme.text;
   context.stroke();
   context.font = `10.5px ${theme.font}`;
   context.textAlign = "left";
   context.textBaseline = "bottom";
   context.lineWidth = 3;
   context.strokeStyle = alpha(theme.background, 0.8);
-  const words = `${lengthWords(length)}${spec.linear ? "" : " of this layout"}`;
+  const words = `${lengthWords(length)} units${spec.linear ? "" : " of this layout"}`;
   context.strokeText(words, x + 4, y - 2);
-  context.fillStyle = theme.faint;
+  context.fillStyle = theme.text;
   context.fillText(words, x + 4, y - 2);
   report.bar = length;
 }
