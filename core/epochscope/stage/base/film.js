@@ -57,7 +57,7 @@ export async function film(panels, { progress, signal }) {
   const scene = new Scene(panels);
   const encoder = await encoding(scene.canvas, RATE);
   const began = performance.now();
-  for (const panel of panels) panel.filming = true;
+  for (const panel of panels) panel.filming = scene.scale;
   try {
     let shown = -1;
     for (let i = 0; i < count; i++) {
@@ -81,7 +81,7 @@ export async function film(panels, { progress, signal }) {
     return await encoder.finish(length);
   } finally {
     encoder.close();
-    for (const panel of panels) panel.filming = false;
+    for (const panel of panels) panel.filming = 0;
     if (before.follow) cursor.goLive();
     else if (before.chosen !== null) cursor.seek(before.chosen);
     for (const panel of panels) panel.schedule();
@@ -134,8 +134,10 @@ class Scene {
     });
   }
 
+  /** The key below: that of the one panel, or of the points. */
   #groups() {
-    return this.panels.map((panel) => panel.legend().groups ?? []).find((groups) => groups.length) ?? [];
+    const panel = this.alone ? this.panels[0] : this.panels.find(({ spec }) => spec.kind === "points");
+    return panel?.legend().groups ?? [];
   }
 
   /** @param {number} now */
@@ -170,7 +172,7 @@ class Scene {
       if (!above) this.#put(panel.canvas, x, y, width, height);
       if (frame) context.drawImage(frame, x, y, width, height);
       if (above) this.#put(panel.canvas, x, y, width, height);
-      if (!this.alone && panel.titleMenu) this.#write(panel.titleMenu.title, x + 6, y + 15, `600 13px`, theme.text);
+      if (!this.alone) this.#writePanel(panel, x + 6, y + 15, width - 12);
     }
     this.#writeWords();
   }
@@ -190,6 +192,27 @@ class Scene {
     context.fillText(words, x, y, this.width - x);
   }
 
+  /** Title and key of one of several panels, where the page has them. @param {PlotPanel<any>} panel @param {number} x @param {number} y @param {number} width */
+  #writePanel(panel, x, y, width) {
+    const { theme } = this;
+    if (panel.titleMenu) this.#write(panel.titleMenu.title, x, y, "600 13px", theme.text);
+    const groups = panel.spec.kind === "points" ? [] : (panel.legend().groups ?? []);
+    for (const [i, row] of legendRows(groups, width, theme).slice(0, 2).entries())
+      this.#writeKey(row, x - EDGE, y + (i + 1) * LINE);
+  }
+
+  /** A row of a key. @param {{x: number, name: string, color: string}[]} row @param {number} left @param {number} y */
+  #writeKey(row, left, y) {
+    const { context } = this;
+    for (const { x, name, color } of row) {
+      context.beginPath();
+      context.arc(left + x + 5, y - 4, 4.5, 0, 2 * Math.PI);
+      context.fillStyle = color;
+      context.fill();
+      this.#write(name, left + x + 14, y, "12px", this.theme.text);
+    }
+  }
+
   #writeWords() {
     const { theme, panels } = this;
     const { title, subtitle } = wordsOf(panels[0]);
@@ -203,13 +226,7 @@ class Scene {
     y = this.head + this.plots;
     for (const row of this.rows) {
       y += LINE;
-      for (const { x, name, color } of row) {
-        this.context.beginPath();
-        this.context.arc(x + 5, y - 9, 4.5, 0, 2 * Math.PI);
-        this.context.fillStyle = color;
-        this.context.fill();
-        this.#write(name, x + 14, y - 5, "12px", theme.text);
-      }
+      this.#writeKey(row, 0, y - 5);
     }
     for (const line of this.caption) {
       y += LINE;

@@ -82,8 +82,8 @@ export class Panel {
     this.name = context.key ?? `panel${++serial}`;
     this.gone = false;
     this.failed = false;
-    /** Whether a video is made of it, which says when it paints. */
-    this.filming = false;
+    /** How many pixels a video has for one of it, while one is made, which says when it paints; 0: none is. */
+    this.filming = 0;
     this.scale = 1;
     /** @type {Record<string, any>} */
     this.report = { kind: this.spec.kind, epoch: null, frames: 0, n: 0, tweening: false };
@@ -118,7 +118,7 @@ export class Panel {
 
   /** How many pixels of the screen a pixel of the panel is drawn with: it may be shown enlarged. */
   get sharpness() {
-    return Math.min(2, window.devicePixelRatio || 1) * this.scale;
+    return this.filming || Math.min(2, window.devicePixelRatio || 1) * this.scale;
   }
 
   retheme() {

@@ -264,6 +264,7 @@ export class HeatMapPanel extends PlotPanel {
     this.report.epoch = entry?.epoch ?? null;
     this.say(missing ? this.whyNothing(`No ${this.#named[missing].title}`) : "");
     if (!entry || missing) {
+      setText(this.rowsBox, "");
       this.#drawn = null;
       this.report.n = 0;
       return false;

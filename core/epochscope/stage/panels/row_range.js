@@ -57,6 +57,6 @@ export function rangeWords({ first, last, rows, height }, all, waits = false) {
   const which = whole ? sample : `rows ${count(first + 1)}–${count(last)} of ${count(rows)}`;
   const of = !whole && rows < all ? `, a sample of ${count(all)} points` : "";
   const each = (last - first) / height;
-  const shared = each > 1 ? `; a pixel is ${count(Number(each.toPrecision(2)))} rows: least, mean, largest` : "";
+  const shared = each > 1 ? `; a pixel is ${count(Number(each.toPrecision(2)))} rows` : "";
   return `${which}${of}${shared}${waits ? "; all points follow" : ""}`;
 }
