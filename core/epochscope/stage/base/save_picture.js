@@ -33,7 +33,7 @@ export function saveButtons(panel) {
   });
   const video = {
     name: "Save as video",
-    title: "Save a video of all epochs, at the speed chosen for playing",
+    title: "Save a video of all epochs, as fast as they play",
     icon: icons?.movie,
     click: () => saveVideo([panel], panel.root, panel.name),
   };

@@ -63,7 +63,7 @@ export class TransportPanel extends Panel {
   );
   feature = new FeatureField(this.store, (column) => this.#colorBy(`feature-${column}`));
   #numbers = ""; // the logged numbers that the menu of colors offers
-  film = iconButton("Save a video of all figures, at this speed", "film", () => this.#film());
+  film = iconButton("Save a video of all figures, as fast as they play", "film", () => this.#film());
   live = make("button", "es-live", { type: "button", title: "Follow the newest epoch", hidden: true }, "Live");
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
