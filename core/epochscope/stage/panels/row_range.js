@@ -21,8 +21,9 @@ export const FEWEST = 8; // rows that fill a heat map
 
 /** The rows of a part: at least one. @param {Part} part @param {number} rows @returns {{first: number, last: number}} */
 export function rowsIn({ from, to }, rows) {
-  const first = Math.min(rows - 1, Math.max(0, Math.round(from * rows)));
-  return { first, last: Math.max(first + 1, Math.min(rows, Math.round(to * rows))) };
+  const length = Math.min(rows, Math.max(1, Math.round((to - from) * rows)));
+  const first = Math.min(rows - length, Math.max(0, Math.round(from * rows)));
+  return { first, last: first + length };
 }
 
 /**
