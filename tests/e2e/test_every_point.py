@@ -23,9 +23,7 @@ def clouds(server: Server) -> str:
                 z = rng.normal(size=(N, 4)) + (1 + epoch) * middles[truth]
                 q = 1 / (1 + ((z[:, None] - (1 + epoch) * middles[None]) ** 2).sum(axis=2))
                 near = rng.integers(0, N, (N, NEIGHBORS))
-                recorder.log(
-                    z=z, q=q / q.sum(axis=1, keepdims=True), losses={"loss": 1.0}, extra={"neighbors": near}
-                )
+                recorder.log(z=z, q=q / q.sum(axis=1, keepdims=True), losses={"loss": 1.0}, extra={"neighbors": near})
     assert recorder.run
     return recorder.run
 
