@@ -122,9 +122,14 @@ export class Panel {
     return this.filming || Math.min(2, window.devicePixelRatio || 1) * this.scale;
   }
 
-  retheme() {
+  /** Finds out how much the panel is enlarged. */
+  rescale() {
     const scale = this.root.offsetWidth ? this.root.getBoundingClientRect().width / this.root.offsetWidth : 1;
     this.scale = Math.abs(scale - 1) < 0.05 ? 1 : scale; // widths are rounded, and layouts move a little: no scale meant
+  }
+
+  retheme() {
+    this.rescale();
     this.theme = themeOf(this.host, this.data.palette);
     applyTheme(this.root, this.theme);
   }

@@ -1,6 +1,7 @@
 /** A matrix of points and clusters (Q, P ...), or a difference of two: rows by cluster, columns are clusters. */
 import { contextOf, make, setText } from "../base/dom.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
+import { hasColorBar } from "../base/room.js";
 import { saveButtons } from "../base/save_picture.js";
 import { describe, Tooltip } from "../base/tooltip.js";
 import { entryOf } from "../data/errors.js";
@@ -33,6 +34,7 @@ import { ALL, rangeWords, rowsIn, shownPart, showPart } from "./row_range.js";
 
 const TRY = 40; // ms
 const MOST_TRIES = 100;
+const STRIP = 8; // CSS pixels below the map, for the colors of its columns
 
 /** @typedef {{title: string, symbol: string}} Matrix  what a channel is called; the figure names them all */
 
@@ -91,11 +93,13 @@ export class HeatMapPanel extends PlotPanel {
   layout() {
     const layout = super.layout();
     const k = this.store.info?.k ?? 10;
-    const room = Math.max(1, (this.root.clientWidth - 95) / k); // pixels of a column
+    const { clientWidth } = this.root;
+    const room = Math.max(1, (clientWidth - (hasColorBar(clientWidth) ? 95 : 50)) / k); // pixels of a column
     const step = Math.max(Math.ceil(k / 20), Math.ceil(9 / room));
     const ticks = Array.from({ length: Math.ceil(k / step) }, (_, i) => i * step);
     const fixed = { autorange: false, fixedrange: true };
     Object.assign(layout.xaxis, { range: [-0.5, k - 0.5], ...fixed, tickvals: ticks, ticktext: ticks.map(String) });
+    Object.assign(layout.xaxis, { ticks: "outside", ticklen: STRIP, tickcolor: "rgba(0,0,0,0)" }); // numbers below the colors
     Object.assign(layout.yaxis, { range: [1, 0], ...fixed });
     delete layout.yaxis.title; // which rows are shown changes all the time
     return layout;
@@ -108,7 +112,7 @@ export class HeatMapPanel extends PlotPanel {
       cmin: this.#signed ? -this.#top : 0,
       cmax: this.#top,
       colorscale: this.#colors,
-      showscale: true,
+      showscale: hasColorBar(this.root.clientWidth),
       colorbar: { thickness: 9, outlinewidth: 0, len: 1, y: 0.5, xpad: 6, tickfont, nticks: 5 },
     };
     return [{ ...NOTHING, showlegend: false, marker }];

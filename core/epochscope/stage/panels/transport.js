@@ -43,7 +43,12 @@ function setFace(button, plays, icon, play, pause) {
 
 export class TransportPanel extends Panel {
   playButton = iconButton("Play (Space)", "play", () => this.store.cursor.toggle(), "es-play");
-  reverseButton = iconButton("Play backwards (Shift + Space)", "reverse", () => this.store.cursor.toggle(-1));
+  reverseButton = iconButton(
+    "Play backwards (Shift + Space)",
+    "reverse",
+    () => this.store.cursor.toggle(-1),
+    "es-reverse",
+  );
   back = iconButton("Previous epoch (←)", "back", () => this.store.cursor.step(-1));
   next = iconButton("Next epoch (→)", "next", () => this.store.cursor.step(1));
   slider = make("input", "", { type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": "Epoch" });
@@ -147,6 +152,7 @@ export class TransportPanel extends Panel {
     const last = Math.max(0, epochs.length - 1);
     if (this.slider.max !== String(last)) this.slider.max = String(last);
     if (this.slider.valueAsNumber !== position) this.slider.valueAsNumber = position;
+    this.slider.style.setProperty("--es-part", `${last ? (100 * position) / last : 0}%`);
     this.slider.disabled = this.playButton.disabled = this.reverseButton.disabled = epochs.length < 2;
     this.back.disabled = position <= 0;
     this.next.disabled = position >= last;

@@ -80,6 +80,7 @@ export class Legend {
     const about = panel.data.about ? `${text}. ${panel.data.about}` : text;
     if (caption.title !== about) caption.title = about;
     if (!panel.shown) return;
+    this.box.toggleAttribute("data-more", this.box.scrollHeight > this.box.clientHeight + 2);
     const lines = this.box.offsetHeight > 20 ? "1" : "2"; // two where the groups leave the room
     if (caption.dataset.lines !== lines) caption.dataset.lines = lines;
     // groups or a caption of two lines take the line of the axis title
