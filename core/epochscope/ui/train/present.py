@@ -53,7 +53,9 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
     for figure, column in zip(shown, columns[1:], strict=True):
         with column:
             scene = Scene(run.spec.k)
-            chosen = panel("place0", figure, run=run.id, scene=scene, height="var(--es-shown)", choices=figures).get("figure")
+            chosen = panel("place0", figure, run=run.id, scene=scene, height="var(--es-shown)", choices=figures).get(
+                "figure"
+            )
         if chosen:
             put_in_slot(figures, 0, chosen)
             st.rerun()
