@@ -24,6 +24,7 @@ PAGES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("inspect", "Inspect", "troubleshoot"),
         ("runs", "Runs", "history"),
         ("compare", "Compare", "compare"),
+        ("futures", "Futures", "call_split"),
         ("data", "Data", "grid_view"),
         ("tours", "Tours", "tour"),
         ("methods", "Methods", "menu_book"),

@@ -18,6 +18,7 @@ import { circles, MOST_CIRCLES, pointStyle } from "./point_style.js";
 import { listenForPoints, listenForSelections } from "./pointer.js";
 import { axesWithin, dotsOf, viewOf } from "./screen.js";
 import { selectionChip } from "./selection_chip.js";
+import { paintScaleBar } from "./trust_layer.js";
 
 /** @import { Area } from "../base/plot_panel.js" */
 /** @import { Box } from "../data/types.js" */
@@ -298,6 +299,7 @@ export class PointsPanel extends PlotPanel {
     context.clip();
     this.overlay.paintOver(context, place, view);
     this.neighbors.draw(context, view);
+    paintScaleBar(this, context, view);
     if (shown.nowCenters && this.spec.centers !== false) drawCenters(this, context, shown.nowCenters, place);
     for (const point of [store.hovered, store.picked]) {
       if (point === null || 2 * point >= shown.to.length) continue;
