@@ -1,11 +1,12 @@
 /** What all panels have in common: a root, the store, the theme, one repaint per screen frame, a place for messages. */
 import { UnknownValue } from "../data/errors.js";
 import { clusterHues } from "../data/matching.js";
-import { addStyle, make, setText } from "./dom.js";
+import { addStyle, make, setAttributes, setText } from "./dom.js";
 import { applyTheme, themeOf } from "./theme.js";
 import { TitleMenu } from "./title_menu.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
+/** @import { Table } from "../data/sentences.js" */
 /** @import { CursorStart, Order } from "../runtime/orders.js" */
 /** @import { Listener, Message, StageEvent, Store } from "../runtime/store.js" */
 
@@ -57,10 +58,13 @@ export const SILENCE = { text: "", kind: "" };
 /** For tests and for the curious: what each panel has painted. @type {Record<string, Record<string, any>>} */
 export const painted = {};
 let serial = 0;
+const SPOKEN_AFTER = 500; // ms: what a figure shows is put into words when it has come to rest, and no more often
 
 /** @template {PanelStore} [S=Store] */
 export class Panel {
   #pending = 0;
+  /** @type {ReturnType<typeof setTimeout> | 0} */
+  #speaking = 0;
   /** @type {(() => void) | null} */
   #leave = null;
   /** @type {Listener} */
@@ -86,7 +90,9 @@ export class Panel {
     painted[this.name] = this.report;
     addStyle(host);
     this.messageBox = make("div", "es-link", { role: "status" });
-    this.root = make("div", "es", { "data-kind": this.spec.kind }, this.messageBox);
+    /** What the figure shows now, for those who do not see it. */
+    this.words = make("p", "es-words");
+    this.root = make("div", "es", { "data-kind": this.spec.kind }, this.messageBox, this.words);
     host.append(this.root);
     this.theme = themeOf(host, data.palette);
     this.retheme();
@@ -123,12 +129,47 @@ export class Panel {
     applyTheme(this.root, this.theme);
   }
 
-  /** Says to screen readers what this figure shows. */
+  /** What this figure is called; empty where the panel is none. */
+  get figureTitle() {
+    const { title, choices = [], chosen } = this.data;
+    return title ?? choices.find(([key]) => key === chosen)?.[1] ?? "";
+  }
+
+  /** What the figure shows at the epoch of the cursor, in a sentence or two made of its data; empty where it has none. */
+  describe() {
+    return "";
+  }
+
+  /** Whether its numbers are few enough to be read one by one. */
+  get hasTable() {
+    return false;
+  }
+
+  /** These numbers; null while there are none. @returns {Table | null} */
+  tabulate() {
+    return null;
+  }
+
+  /** Says to screen readers what this figure is. */
   nameFigure() {
-    const { title, about } = this.data;
-    if (!about) return;
-    const names = { role: "figure", "aria-label": title ?? "", "aria-description": about };
-    for (const [name, value] of Object.entries(names)) this.root.setAttribute(name, value);
+    const { figureTitle: title } = this;
+    const { about } = this.data;
+    if (title && this.spec.kind !== "headline")
+      setAttributes(this.root, { role: "figure", "aria-label": title, ...(about ? { "aria-description": about } : {}) });
+  }
+
+  /** Puts what is shown into words, soon: once for many frames. */
+  #speakSoon() {
+    this.#speaking ||= setTimeout(() => {
+      this.#speaking = 0;
+      if (this.gone || this.failed) return;
+      this.nameFigure();
+      try {
+        setText(this.words, this.describe());
+      } catch (error) {
+        console.error("epochscope words:", error); // no reason to take the picture away
+      }
+    }, SPOKEN_AFTER);
   }
 
   /** New data from Python. @param {PanelData} data */
@@ -191,6 +232,7 @@ export class Panel {
     painted[this.name] = this.report; // another of this name may have come and gone meanwhile
     this.report.tweening = Boolean(more);
     if (more) this.schedule();
+    this.#speakSoon();
   }
 
   /** Does something; what the stage does not know is said in the panel's place. @param {() => void} action */
@@ -229,13 +271,19 @@ export class Panel {
    * @param {Epoch | null} entry
    */
   clusterColor(cluster, entry = this.store.current) {
+    return this.color(this.clusterHue(cluster, entry));
+  }
+
+  /** The number of that color, beyond the palette where colors repeat. @param {number} cluster @param {Epoch | null} entry */
+  clusterHue(cluster, entry = this.store.current) {
     const { info } = this.store;
-    return this.color(info ? (clusterHues(entry, info.truth, info.k)[cluster] ?? cluster) : cluster);
+    return info ? (clusterHues(entry, info.truth, info.k)[cluster] ?? cluster) : cluster;
   }
 
   destroy() {
     this.gone = true;
     cancelAnimationFrame(this.#pending);
+    clearTimeout(this.#speaking);
     this.#leave?.();
     this.root.remove();
     if (painted[this.name] === this.report) delete painted[this.name];

@@ -1,7 +1,8 @@
 /** A panel with a Plotly frame: Plotly draws axes, legend and tools, the panel paints on a canvas underneath. */
 import { pause } from "../runtime/time.js";
-import { contextOf, length, make, setText } from "./dom.js";
+import { contextOf, length, make, setAttributes, setText } from "./dom.js";
 import { Panel } from "./panel.js";
+import { Roving } from "./roving.js";
 import { bitmap, saveButtons } from "./save_picture.js";
 import { themedLayout } from "./theme.js";
 
@@ -111,6 +112,7 @@ export class PlotPanel extends Panel {
     super(host, data, context);
     this.root.style.height = length(data.height ?? 360);
     this.root.prepend(this.gd, this.noteBox);
+    this.tools = new Roving(this.gd, ".modebar-btn");
     this.watcher = new ResizeObserver(() => this.#resized());
     this.watcher.observe(this.root);
   }
@@ -205,6 +207,7 @@ export class PlotPanel extends Panel {
         return;
       }
       this.#placeCanvas();
+      this.#tidy();
       for (const name of ["relayout", "relayouting", "restyle", "afterplot"])
         this.gd.on(`plotly_${name}`, () => this.schedule());
       this.ready = true;
@@ -221,6 +224,19 @@ export class PlotPanel extends Panel {
   #placeCanvas() {
     const box = this.gd.querySelector(".svg-container") ?? this.gd;
     if (this.canvas.parentElement !== box) box.prepend(this.canvas);
+  }
+
+  /** Has the words of the panel speak for Plotly's drawing, whose text is ticks in no order, and makes its tools one bar. */
+  #tidy() {
+    for (const drawing of this.gd.querySelectorAll(".main-svg")) setAttributes(drawing, { "aria-hidden": true });
+    const bar = this.gd.querySelector(".modebar");
+    if (bar) setAttributes(bar, { role: "toolbar", "aria-label": "Tools of the figure" });
+    this.tools.refresh();
+  }
+
+  /** The title of a figure that Python made whole, without markup. */
+  get figureTitle() {
+    return super.figureTitle || String(this.figure?.layout?.title?.text ?? "").replace(/<[^>]*>/g, " ");
   }
 
   /** Called once, when the frame stands: the place for Plotly's events. */
@@ -246,6 +262,7 @@ export class PlotPanel extends Panel {
     if (this.gone) return;
     this.report.redrawn = (this.report.redrawn ?? 0) + 1;
     this.#placeCanvas();
+    this.#tidy();
     this.schedule();
   }
 

@@ -4,6 +4,7 @@
  * is the same picture at twice the size.
  */
 import { contextOf, make } from "./dom.js";
+import { showTable, TABLE_ICON } from "./table_dialog.js";
 
 const SHARP = 2; // pixels of a PNG for one of the screen's
 const LINE = 17;
@@ -20,7 +21,7 @@ const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.c
 export const bitmap = (canvas, w, h) =>
   `<image width="${w}" height="${h}" href="${canvas.toDataURL()}" preserveAspectRatio="none"/>`;
 
-/** The buttons for Plotly's bar. @param {PlotPanel<any>} panel */
+/** The buttons for Plotly's bar: to keep the picture, and for its numbers. @param {PlotPanel<any>} panel */
 export function saveButtons(panel) {
   const icons = panel.Plotly?.Icons;
   /** @param {"png" | "svg"} format */
@@ -30,7 +31,14 @@ export function saveButtons(panel) {
     icon: format === "png" ? icons?.camera : icons?.disk,
     click: () => save(panel, format).catch((error) => console.error("epochscope picture:", error)),
   });
-  return [button("png"), button("svg")];
+  const table = { name: "Numbers", title: "Show the numbers as a table", icon: TABLE_ICON, click: () => numbers(panel) };
+  return [button("png"), button("svg"), ...(panel.hasTable ? [table] : [])];
+}
+
+/** @param {PlotPanel<any>} panel */
+function numbers(panel) {
+  const table = panel.tabulate();
+  if (table) showTable(panel.root, panel.figureTitle, panel.describe(), table);
 }
 
 /** @param {PlotPanel<any>} panel @param {"png" | "svg"} format */

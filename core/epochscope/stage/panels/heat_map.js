@@ -5,6 +5,7 @@ import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { describe, Tooltip } from "../base/tooltip.js";
 import { entryOf } from "../data/errors.js";
+import { matrixSentence } from "../data/sentences.js";
 import { table } from "../render/colormaps.js";
 import { colorScale } from "./color_scale.js";
 
@@ -119,6 +120,14 @@ export class HeatMapPanel extends PlotPanel {
       colorbar: { thickness: 9, outlinewidth: 0, len: 1, y: 0.5, xpad: 6, tickfont, nticks: 5 },
     };
     return [{ ...NOTHING, showlegend: false, marker }];
+  }
+
+  describe() {
+    const { current, info } = this.store;
+    const [values, less = null] = this.matrices.map((name) => current?.channel(name, "uint8") ?? null);
+    if (!current || !values) return this.noteBox.textContent ?? "";
+    const k = current.k ?? info?.k ?? 0;
+    return matrixSentence({ title: this.figureTitle, epoch: current.epoch, phase: current.phase, k, values, less });
   }
 
   /** @returns {Record<string, any>} */

@@ -3,6 +3,7 @@ import { PlotPanel } from "../base/plot_panel.js";
 import { isTable, TABLES } from "../data/epoch.js";
 import { nameIn, UnknownValue } from "../data/errors.js";
 import { nearestTo } from "../data/numbers.js";
+import { curvesSentence, curvesTable } from "../data/sentences.js";
 import { alpha } from "../render/color.js";
 import { Throttle } from "../runtime/throttle.js";
 import { paintLevels, paintParamChanges, paintPhases } from "./annotations.js";
@@ -134,6 +135,26 @@ export class LinesPanel extends PlotPanel {
         ...own[i]?.line,
       },
     }));
+  }
+
+  /** @returns {import("../data/sentences.js").Curve[]} */
+  get #told() {
+    const epochs = this.store.unbroken;
+    const x = epochs.map(({ epoch }) => epoch);
+    const names = this.#curves().filter((name) => !this.curveLegend.hidden.has(name));
+    return names.map((name) => ({ name: curveTitle(name), x, y: epochs.map((entry) => this.#value(name, entry)) }));
+  }
+
+  describe() {
+    return curvesSentence({ title: this.figureTitle, epoch: this.store.current?.epoch, curves: this.#told });
+  }
+
+  get hasTable() {
+    return true;
+  }
+
+  tabulate() {
+    return curvesTable(this.#told);
   }
 
   started() {

@@ -6,7 +6,7 @@ import { Panel, SILENCE } from "../base/panel.js";
 /** @import { Epoch } from "../data/epoch.js" */
 
 /** States of a run in words. @type {Record<string, string>} */
-const STATES = {
+export const STATES = {
   running: "Running",
   paused: "Paused",
   done: "Done",

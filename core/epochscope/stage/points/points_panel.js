@@ -4,7 +4,9 @@ import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { bitmap } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
 import { colorMode, columnOf, groupColor, numberOf, possible } from "../data/color_modes.js";
+import { pointsSentence } from "../data/sentences.js";
 import { CIVIDIS, stopsOf } from "../render/colormaps.js";
+import { FORMS, formOf } from "../render/forms.js";
 import { nextPaint } from "../runtime/time.js";
 import { Camera } from "./camera.js";
 import { drawCenters, drawRing } from "./centers.js";
@@ -14,6 +16,7 @@ import { NeighborPanel } from "./neighbor_panel.js";
 import { OverlayLayer } from "./overlay.js";
 import { PointPainter } from "./point_painter.js";
 import { circles, MOST_CIRCLES, pointStyle } from "./point_style.js";
+import { listenForArrows } from "./arrows.js";
 import { listenForPoints, listenForSelections } from "./pointer.js";
 import { dotsOf, viewOf } from "./screen.js";
 import { selectionChip } from "./selection_chip.js";
@@ -41,6 +44,8 @@ export class PointsPanel extends PlotPanel {
   tint = new Uint32Array(0);
   /** Layer of each point. */
   layer = new Uint8Array(0);
+  /** @type {Uint8Array | null}  form of each point; null: all are round */
+  form = null;
 
   #stale = true; // whether colors and layers have to be found anew
   #look = ""; // what the legend shows
@@ -50,6 +55,7 @@ export class PointsPanel extends PlotPanel {
 
   start() {
     listenForPoints(this);
+    listenForArrows(this);
     super.start();
   }
 
@@ -85,6 +91,18 @@ export class PointsPanel extends PlotPanel {
     return Boolean(this.colorMode.top);
   }
 
+  /** Whether groups have shapes beside their colors. */
+  get shaped() {
+    return this.store.shapes && (this.mode === "class" || this.mode === "cluster");
+  }
+
+  /** The mark of a group of the mode; it goes with the color. @param {number} group */
+  formOf(group) {
+    if (!this.shaped) return FORMS[0];
+    const hue = this.mode === "cluster" ? this.clusterHue(group, this.shown?.entry) : group;
+    return FORMS[formOf(hue, this.theme.palette.length)];
+  }
+
   /** The color of a group of the mode. @param {number} group */
   tone(group) {
     const ofClusters = this.mode === "cluster";
@@ -101,6 +119,23 @@ export class PointsPanel extends PlotPanel {
       yaxis: { ...axis },
       legend: { itemsizing: "constant", tracegroupgap: 0, x: 1.01, y: 1, yanchor: "top" },
     };
+  }
+
+  describe() {
+    const { store, shown, spec, report } = this;
+    if (!shown) return this.noteBox.textContent ?? "";
+    const { epoch, phase } = shown.entry ?? { epoch: shown.frame.epoch, phase: "" };
+    return pointsSentence({
+      title: this.figureTitle || "Points",
+      n: shown.to.length >> 1,
+      all: store.info?.n,
+      epoch,
+      phase,
+      sizes: shown.entry?.list("sizes") ?? null,
+      colors: `${this.colorMode.about}${spec.title ? `; plane: ${spec.title}` : ""}`,
+      shows: report.shows,
+      selected: store.selection?.count,
+    });
   }
 
   /** @returns {Record<string, any>} */
@@ -203,7 +238,7 @@ export class PointsPanel extends PlotPanel {
     if (event === "data" || event === "info" || event === "view" || event === "update") this.#stale = true;
     const { hidden, info } = this.store;
     const groups = Object.values(hidden).map((one) => [...one]);
-    const look = JSON.stringify([this.mode, groups, info?.k, this.colorMode, this.colorMode.top?.(2)]);
+    const look = JSON.stringify([this.mode, this.shaped, groups, info?.k, this.colorMode, this.colorMode.top?.(2)]);
     if (look !== this.#look) {
       this.#look = look;
       this.groupLegend.refreshGroups();
@@ -272,7 +307,7 @@ export class PointsPanel extends PlotPanel {
     const moves = move(shown, now);
     const [range, glides] = this.#rangeAt(now, area, shown);
     const n = shown.to.length / 2;
-    const view = viewOf(area, range, moves, dotsOf(this.store.info, n));
+    const view = viewOf(area, range, moves, dotsOf(this.store.info, n), this.shaped);
     if (!this.painter.shows(view, shown)) {
       this.view = view;
       this.painter.paint(view, shown);
@@ -306,7 +341,7 @@ export class PointsPanel extends PlotPanel {
   }
 
   layers() {
-    const { view, painter, tint, layer, shown } = this;
+    const { view, painter, tint, layer, form, shown } = this;
     if (!view || !shown) return super.layers();
     const asCircles = tint.length <= MOST_CIRCLES; // else in the bitmap below
     const { W, H, dpr, left, top, width, height, sizes } = view;
@@ -319,7 +354,7 @@ export class PointsPanel extends PlotPanel {
     this.#paintOver(context, view, shown);
     this.schedule(); // the picture that is shown again
     const radii = sizes.map((size) => size / dpr);
-    const what = { xy: painter.scratch, tint, layer, left, top, dpr, sizes: radii };
+    const what = { xy: painter.scratch, tint, layer, form, left, top, dpr, sizes: radii };
     const middle = asCircles ? circles({ ...what, within: [W, H] }) : "";
     const under = `<g transform="translate(${left} ${top})">${bitmap(below, width, height)}</g>`;
     return { under: under + middle + bitmap(above, w, h), over: "" };

@@ -4,7 +4,8 @@
  * state.
  */
 
-import { isColorMode } from "../data/color_modes.js";
+import { COLOR_MODES, colorChoice } from "../data/color_modes.js";
+import { UnknownValue } from "../data/errors.js";
 import { OVERLAYS } from "../data/overlays.js";
 import { decodedInfo } from "../data/run_info.js";
 import { Cursor } from "./cursor.js";
@@ -61,7 +62,11 @@ export class Store extends RunData {
     this.message = { text: "", kind: "" };
     this.complaint = complaintAbout(start);
     /** @type {string | null}  color mode of all panels; null: each panel as it was made */
-    this.color = start.color && isColorMode(start.color) ? start.color : null;
+    this.color = null;
+    /** Whether groups of points have shapes beside their colors. */
+    this.shapes = false;
+    const chosen = colorChoice(start.color ?? "");
+    if (chosen) [this.color, this.shapes] = [chosen.mode, chosen.shapes];
     /** @type {string | null}  color mode of the first points panel */
     this.firstColor = null;
     /** @type {Set<string>}  what lies over the points */
@@ -242,10 +247,12 @@ export class Store extends RunData {
     return this.hidden[mode] ?? new Set();
   }
 
-  /** Colors the points of this run, and of those that are compared with it. @param {string} mode */
-  setColor(mode) {
+  /** Colors the points of this run, and of those that are compared with it. @param {string} choice  of the menu of colors */
+  setColor(choice) {
+    const chosen = colorChoice(choice);
+    if (!chosen) throw new UnknownValue("color mode", choice, Object.keys(COLOR_MODES));
     for (const store of /** @type {Set<Store>} */ (this.cursor.stores)) {
-      store.color = mode;
+      [store.color, store.shapes] = [chosen.mode, chosen.shapes];
       store.complaint = "";
       store.emit("message");
       store.emit("view");
