@@ -23,7 +23,7 @@ test("colors as numbers and as pixels", () => {
   assert.deepEqual(rgba("#3f90da"), [0x3f, 0x90, 0xda, 255]);
   assert.equal(packed("#3f90da"), 0xda903f);
   assert.ok(Math.abs(luma(rgba("#ffffff")) - 255) < 1e-9);
-  assert.deepEqual([inkOn("#ffffff"), inkOn("#0b3d75")], ["#111418", "#ffffff"]);
+  assert.deepEqual([inkOn("#ffffff"), inkOn("#0b3d75")], ["#000000", "#ffffff"]);
 });
 
 test("a color map begins and ends with its colors and is even between its stops", () => {

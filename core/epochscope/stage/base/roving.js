@@ -54,10 +54,12 @@ export class Roving {
   /**
    * @param {HTMLElement} box  that holds the controls of the bar
    * @param {string} selector  of these controls
+   * @param {HTMLElement | null} first  the tab stop until another one is used; null: the first of them
    */
-  constructor(box, selector = "button") {
+  constructor(box, selector = "button", first = null) {
     this.box = box;
     this.selector = selector;
+    this.first = first;
     this.origin = new FocusOrigin(box);
     box.addEventListener("focusin", (event) => this.#used(event.target));
     box.addEventListener("keydown", (event) => this.#press(event));
@@ -71,9 +73,10 @@ export class Roving {
   /** Makes one control the tab stop: after the controls have changed. */
   refresh() {
     const items = this.#items;
-    if (!this.#last || !items.includes(this.#last)) this.#last = items[0] ?? null;
+    if (!this.#last || !items.includes(this.#last)) this.#last = null;
+    const shown = this.first && items.includes(this.first) ? this.first : items[0];
     for (const item of items) {
-      const stop = item === this.#last ? 0 : -1;
+      const stop = item === (this.#last ?? shown) ? 0 : -1;
       if (item.tabIndex !== stop || !item.hasAttribute("tabindex")) item.tabIndex = stop;
     }
   }

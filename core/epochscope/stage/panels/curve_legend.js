@@ -18,7 +18,7 @@ export const DASHES = ["solid", "dash", "dot", "dashdot"];
 export const curveTitle = (name) => TITLES[name] ?? name.replaceAll("_", " ");
 
 /** A text without its middle. @param {string} text @param {number} most  letters */
-const shortened = (text, most) =>
+export const shortened = (text, most) =>
   text.length <= most
     ? text
     : `${text.slice(0, Math.ceil(most / 2) - 1)}…${text.slice(text.length - Math.floor(most / 2))}`;

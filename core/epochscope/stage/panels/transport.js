@@ -1,6 +1,7 @@
 /** The bar that moves the cursor: play either way, step, scrub, speed, live, colors. */
 import { make, setText } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
+import { Roving } from "../base/roving.js";
 import { COLOR_MENU, choiceOf, colorChoice, columnOf, numberModes, numberOf, possible } from "../data/color_modes.js";
 import { SPEEDS } from "../runtime/cursor.js";
 import { moveByKey } from "../runtime/keyboard.js";
@@ -74,6 +75,8 @@ export class TransportPanel extends Panel {
   /** @type {number | undefined}  direction in which it plays; 0: it does not */
   #playing;
   #ticks = ""; // what the track shows
+  /** @type {Roving | null}  one tab stop for all buttons */
+  roving = null;
 
   start() {
     this.slider.addEventListener("input", () => {
@@ -86,6 +89,7 @@ export class TransportPanel extends Panel {
     this.speed.select.title = "Speed of playing (− slower, + faster)";
     this.live.addEventListener("click", () => this.store.cursor.goLive());
     const bar = make("div", "es-transport", { role: "group", "aria-label": "Epoch controls" });
+    this.roving = new Roving(bar, "button", this.playButton);
     bar.append(this.reverseButton, this.playButton, this.back, this.next, this.track, this.label, this.loaded);
     bar.append(this.live, this.speed.box, this.colors.box, this.feature.box);
     this.root.append(bar, this.voice);
@@ -148,6 +152,7 @@ export class TransportPanel extends Panel {
     this.#setLoaded();
     this.#setPlaying(playing ? cursor.direction : 0);
     this.live.hidden = !cursor.live;
+    this.roving?.refresh();
     this.live.setAttribute("aria-pressed", String(cursor.follow && cursor.live));
     if (document.activeElement !== this.speed.select) this.speed.select.value = String(cursor.speed);
     this.#setColors();

@@ -2,9 +2,14 @@
 import { keepChildren, make, setAttributes, setText } from "../base/dom.js";
 import { count } from "../base/format.js";
 import { Roving } from "../base/roving.js";
+import { rematched } from "../data/matching.js";
+import { shortened } from "../panels/curve_legend.js";
 import { dotsOf } from "./screen.js";
 
 /** @import { PointsPanel } from "./points_panel.js" */
+
+const MOST_LETTERS = 20; // of a name in the key
+const MOST_REMATCHED = 2; // clusters that are named
 
 /** 2nd, 3rd, 4th ... @param {number} n */
 const ordinal = (n) => `${n}${n % 100 > 10 && n % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
@@ -19,6 +24,19 @@ export function repetition(groups, colors, shapes) {
   const times = Math.ceil(groups / colors);
   const share = `${groups} groups share ${colors} colors, up to ${times} each`;
   return `${share}${shapes ? ", told apart by shapes" : ""}; the key scrolls`;
+}
+
+/**
+ * What has changed in the colors of clusters, which are those of the classes they are matched to.
+ * @param {[cluster: number, hue: number][]} anew
+ * @param {string[]} classes
+ */
+export function matchingWords(anew, classes = []) {
+  if (anew.length > MOST_REMATCHED) return `${anew.length} clusters have other colors: they match other classes now`;
+  const words = anew.map(([cluster, hue]) =>
+    hue < classes.length ? `cluster ${cluster} now matches class ${classes[hue]}` : `cluster ${cluster} now matches none`,
+  );
+  return words.join(", ");
 }
 
 export class Legend {
@@ -51,8 +69,9 @@ export class Legend {
     for (const [i, name] of names.entries()) {
       const item = items[i];
       const label = /** @type {Text} */ (item.lastChild);
-      if (label.data !== name) label.data = name;
-      setAttributes(item, { "aria-pressed": !hidden.has(i) });
+      const short = shortened(name, MOST_LETTERS);
+      if (label.data !== short) label.data = short;
+      setAttributes(item, { "aria-pressed": !hidden.has(i), "aria-label": name, title: short === name ? "" : name });
       item.onclick = (event) => {
         if (event.detail < 2) this.#toggle(i, false);
       };
@@ -135,6 +154,9 @@ export class Legend {
     const dots = dotsOf(store.info, n);
     const density = dots < n ? `, their density, and ${count(dots)} of them as dots` : "";
     const parts = [note ? `${title} ${note}` : title, size + placed + density, `colors: ${colorMode.about}`];
+    const { current, info } = store;
+    const anew = rematched(current && store.before(current.epoch), current, info?.truth, info?.k ?? 0);
+    if (anew.length) parts.unshift(matchingWords(anew, info?.classes));
     if (every > 1) parts.push(`codes, Q and P stored at every ${ordinal(every)} epoch, labels at each`);
     const { box } = shown.frame;
     const { nowhere } = shown;

@@ -107,7 +107,7 @@ def _pictures(view: EpochView, i: int, data: Dataset) -> None:
     if again is not None and gray is not None:
         shown.append(_scaled(gray(again).reshape(data.pictures[i].shape)))
         names.append("decoded code")
-    st.image(shown, caption=names, width=_PICTURE)
+    st.image(shown, caption=names, width=_PICTURE, alt=[f"Point {i}, {name}" for name in names])
     if kept is not None and again is None:
         st.caption(f"This run stores the decoded codes of {kept.shape[1]} points; this is not one of them.")
 
