@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   COLOR_MENU,
+  colorChoice,
   colorMode,
   columnOf,
   groupColor,
@@ -54,7 +55,7 @@ test("stops of evenly spaced colors", () => {
 });
 
 test("color modes: what there is, what a run can show", () => {
-  for (const [mode] of COLOR_MENU.slice(0, -1)) assert.ok(colorMode(mode).title);
+  for (const [choice] of COLOR_MENU.slice(0, -1)) assert.ok(colorMode(colorChoice(choice)?.mode ?? "").title);
   assert.deepEqual(["class", "feature-7", "feature", "feature-12345678", "toString", ""].map(isColorMode), [
     true,
     true,

@@ -24,10 +24,10 @@ test("no two marks look alike, all are about as large, none reaches farther than
     for (const [j, other] of marks.entries()) {
       if (j <= i) continue;
       const apart = one.reduce((sum, value, at) => sum + Math.abs(value - other[at]), 0);
-      assert.ok(apart > 0.25 * circle, `${FORMS[i]} and ${FORMS[j]}: ${apart / circle}`);
+      assert.ok(apart > 0.18 * circle, `${FORMS[i]} and ${FORMS[j]}: ${apart / circle}`);
     }
   }
-  const beyond = REACH * R + 0.5;
+  const beyond = REACH * R + 1;
   for (const form of FORMS.keys())
     for (const [x, y] of [
       [beyond, 0],
@@ -41,7 +41,10 @@ test("no two marks look alike, all are about as large, none reaches farther than
 test("groups of one color have different marks", () => {
   const pairs = Array.from({ length: 100 }, (_, hue) => `${hue % 10}|${formOf(hue, 10)}`);
   assert.equal(new Set(pairs).size, 100);
-  assert.deepEqual([0, 1, 9].map((hue) => formOf(hue, 10)), [0, 1, 9]);
+  assert.deepEqual(
+    [0, 1, 9].map((hue) => formOf(hue, 10)),
+    [0, 1, 9],
+  );
 });
 
 test("marks in a saved picture", () => {
@@ -55,11 +58,10 @@ test("colors with shapes are choices of the menu", () => {
   assert.deepEqual(colorChoice("cluster-shapes"), { mode: "cluster", shapes: true });
   assert.deepEqual(colorChoice("confidence"), { mode: "confidence", shapes: false });
   assert.deepEqual(["confidence-shapes", "-shapes", "", "classes"].map(colorChoice), [null, null, null, null]);
-  assert.deepEqual([choiceOf("class", true), choiceOf("class", false), choiceOf("entropy", true)], [
-    "class-shapes",
-    "class",
-    "entropy",
-  ]);
+  assert.deepEqual(
+    [choiceOf("class", true), choiceOf("class", false), choiceOf("entropy", true)],
+    ["class-shapes", "class", "entropy"],
+  );
 });
 
 test("a key with more groups than colors says so", () => {

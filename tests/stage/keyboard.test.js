@@ -18,12 +18,22 @@ test("the next point is the nearest within 45 degrees, else the nearest on that 
   const xy = Float32Array.from([0, 0, 10, 9, 20, 0, 4, 30, Number.NaN, Number.NaN]);
   const all = () => true;
   assert.equal(nextPoint(xy, all, [0, 0], [1, 0]), 1);
-  assert.equal(nextPoint(xy, (i) => i !== 1, [0, 0], [1, 0]), 2);
-  assert.equal(nextPoint(xy, (i) => i === 3, [0, 0], [1, 0]), 3, "beyond 45 degrees, but the only one");
+  assert.equal(
+    nextPoint(xy, (i) => i !== 1, [0, 0], [1, 0]),
+    2,
+  );
+  assert.equal(
+    nextPoint(xy, (i) => i === 3, [0, 0], [1, 0]),
+    3,
+    "beyond 45 degrees, but the only one",
+  );
   assert.equal(nextPoint(xy, all, [0, 0], [0, 1]), 3, "down");
   assert.equal(nextPoint(xy, all, [0, 0], [-1, 0]), null);
   assert.equal(nearestPoint(xy, all, [18, 1]), 2);
-  assert.equal(nearestPoint(xy, () => false, [18, 1]), null);
+  assert.equal(
+    nearestPoint(xy, () => false, [18, 1]),
+    null,
+  );
 });
 
 test("what hovering tells, as one sentence", () => {

@@ -87,7 +87,10 @@ test("matrices: how sure the rows are; a difference: how far", () => {
 
 test("tables, pictures, scatter", () => {
   const grid = { rows: ["a", "b"], columns: ["0", "1"], values: [1, 2, 7, Number.NaN] };
-  assert.equal(gridSentence({ title: "Classes", ...grid }), "Classes: 2 rows by 2 columns; largest 7 in row b, column 0.");
+  assert.equal(
+    gridSentence({ title: "Classes", ...grid }),
+    "Classes: 2 rows by 2 columns; largest 7 in row b, column 0.",
+  );
   assert.deepEqual(gridTable("class", grid.rows, grid.columns, grid.values).rows[1], ["b", "7", "–"]);
   assert.equal(
     picturesSentence({ title: "Centers", epoch: 4, groups: 10, each: 1, of: "decoded center" }),
@@ -100,8 +103,22 @@ test("tables, pictures, scatter", () => {
 });
 
 test("figures that Python made whole: matrices by the names of their axes, curves by their range", () => {
-  const layout = { xaxis: { title: { text: "cluster" } }, yaxis: { title: "class", tickvals: [0, 1], ticktext: ["cat", "dog"] } };
-  const matrix = { data: [{ type: "heatmap", z: [[0.5, 0], [0, 1]] }], layout };
+  const layout = {
+    xaxis: { title: { text: "cluster" } },
+    yaxis: { title: "class", tickvals: [0, 1], ticktext: ["cat", "dog"] },
+  };
+  const matrix = {
+    data: [
+      {
+        type: "heatmap",
+        z: [
+          [0.5, 0],
+          [0, 1],
+        ],
+      },
+    ],
+    layout,
+  };
   assert.equal(figureSentence("Match", matrix), "Match: 2 rows by 2 columns; largest 1 in row dog, column 1.");
   assert.deepEqual(figureTable(matrix)?.columns, ["class \\ cluster", "0", "1"]);
   assert.deepEqual(figureTable(matrix)?.rows[0], ["cat", "0.5", "0"]);

@@ -155,7 +155,11 @@ export class Panel {
     const { figureTitle: title } = this;
     const { about } = this.data;
     if (title && this.spec.kind !== "headline")
-      setAttributes(this.root, { role: "figure", "aria-label": title, ...(about ? { "aria-description": about } : {}) });
+      setAttributes(this.root, {
+        role: "figure",
+        "aria-label": title,
+        ...(about ? { "aria-description": about } : {}),
+      });
   }
 
   /** Puts what is shown into words, soon: once for many frames. */

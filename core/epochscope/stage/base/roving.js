@@ -65,9 +65,9 @@ export class Roving {
     box.addEventListener("keydown", (event) => this.#press(event));
   }
 
-  /** @returns {HTMLElement[]} */
   get #items() {
-    return [...this.box.querySelectorAll(this.selector)].filter((item) => item instanceof HTMLElement && usable(item));
+    const all = /** @type {HTMLElement[]} */ ([...this.box.querySelectorAll(this.selector)]);
+    return all.filter(usable);
   }
 
   /** Makes one control the tab stop: after the controls have changed. */
@@ -93,7 +93,7 @@ export class Roving {
   #press(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || !this.origin.byKeyboard) return;
     const items = this.#items;
-    const at = items.findIndex((item) => item === event.target);
+    const at = items.indexOf(/** @type {HTMLElement} */ (event.target));
     const place = at < 0 ? null : placeAfter(event.key, at, items.length);
     if (place === null) return;
     event.preventDefault();

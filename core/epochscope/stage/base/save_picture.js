@@ -31,7 +31,12 @@ export function saveButtons(panel) {
     icon: format === "png" ? icons?.camera : icons?.disk,
     click: () => save(panel, format).catch((error) => console.error("epochscope picture:", error)),
   });
-  const table = { name: "Numbers", title: "Show the numbers as a table", icon: TABLE_ICON, click: () => numbers(panel) };
+  const table = {
+    name: "Numbers",
+    title: "Show the numbers as a table",
+    icon: TABLE_ICON,
+    click: () => numbers(panel),
+  };
   return [button("png"), button("svg"), ...(panel.hasTable ? [table] : [])];
 }
 

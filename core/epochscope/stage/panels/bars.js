@@ -110,7 +110,13 @@ export class BarsPanel extends PlotPanel {
   describe() {
     const { current } = this.store;
     const values = this.#values(current) ?? [];
-    return barsSentence({ title: this.figureTitle, epoch: current?.epoch, phase: current?.phase, values, bins: this.#bins });
+    return barsSentence({
+      title: this.figureTitle,
+      epoch: current?.epoch,
+      phase: current?.phase,
+      values,
+      bins: this.#bins,
+    });
   }
 
   get hasTable() {

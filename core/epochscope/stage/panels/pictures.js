@@ -70,7 +70,14 @@ export class PicturesPanel extends Panel {
     if (!sheet) return this.noteBox.textContent ?? "";
     const of = this.parts.length ? this.parts.join(", ") : this.spec.of;
     const { groups, wide: each } = sheet;
-    return picturesSentence({ title: this.figureTitle, epoch: current?.epoch, phase: current?.phase, groups, each, of });
+    return picturesSentence({
+      title: this.figureTitle,
+      epoch: current?.epoch,
+      phase: current?.phase,
+      groups,
+      each,
+      of,
+    });
   }
 
   paint() {

@@ -34,7 +34,9 @@ export function repetition(groups, colors, shapes) {
 export function matchingWords(anew, classes = []) {
   if (anew.length > MOST_REMATCHED) return `${anew.length} clusters have other colors: they match other classes now`;
   const words = anew.map(([cluster, hue]) =>
-    hue < classes.length ? `cluster ${cluster} now matches class ${classes[hue]}` : `cluster ${cluster} now matches none`,
+    hue < classes.length
+      ? `cluster ${cluster} now matches class ${classes[hue]}`
+      : `cluster ${cluster} now matches none`,
   );
   return words.join(", ");
 }

@@ -71,7 +71,11 @@ export class OverlayLayer {
       const chip = chips[i];
       setText(chip, name);
       const pressed = !why && store.show.has(name);
-      setAttributes(chip, { "aria-pressed": pressed, title: why || OVERLAYS[name].about, "aria-disabled": Boolean(why) });
+      setAttributes(chip, {
+        "aria-pressed": pressed,
+        title: why || OVERLAYS[name].about,
+        "aria-disabled": Boolean(why),
+      });
       chip.onclick = () => why || store.toggle(name); // one that cannot be pressed is still reached: it says why
     }
     this.roving.refresh();

@@ -36,7 +36,7 @@ export class Dots {
     const key = Math.round(radius * 8) * FORMS.length + form;
     const known = this.#masks.get(key);
     if (known) return known;
-    const reach = Math.ceil(radius * (form ? REACH : 1) + 0.5);
+    const reach = Math.ceil(form ? radius * REACH + 1 : radius + 0.5);
     const size = 2 * reach + 1;
     const phases = [];
     for (let py = 0; py < PHASES; py++) {

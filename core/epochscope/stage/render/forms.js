@@ -19,13 +19,16 @@ export const FORMS = /** @type {const} */ ([
 
 /** @typedef {(typeof FORMS)[number]} Form */
 
-/** How far a mark reaches, in radii; circles reach one. */
-export const REACH = 1.42;
+/** How far a mark reaches, in radii, and a pixel beyond where it is pointed; circles reach one, and half a pixel. */
+export const REACH = 1.4;
 const ROOT = Math.SQRT1_2;
 
 /** @type {(x: number, y: number, r: number) => number} */
 const plus = (x, y, r) =>
-  Math.min(Math.max(Math.abs(x) - 1.3 * r, Math.abs(y) - 0.42 * r), Math.max(Math.abs(y) - 1.3 * r, Math.abs(x) - 0.42 * r));
+  Math.min(
+    Math.max(Math.abs(x) - 1.3 * r, Math.abs(y) - 0.42 * r),
+    Math.max(Math.abs(y) - 1.3 * r, Math.abs(x) - 0.42 * r),
+  );
 /** @type {(x: number, y: number, r: number) => number} */
 const up = (x, y, r) => Math.max(y, 0.866 * Math.abs(x) - 0.5 * y) - 0.7 * r;
 /** @type {(x: number, y: number, r: number) => number} */
@@ -83,7 +86,8 @@ const PATHS = {
   plus: "M-.42 -1.3h.84v.88h.88v.84h-.88v.88h-.84v-.88h-.88v-.84h.88z",
   bar: "M-1.4 -.5h2.8v1h-2.8z",
   diamond: "M0 -1.273L1.273 0L0 1.273L-1.273 0z",
-  cross: "M0 -.594L.622 -1.216L1.216 -.622L.594 0L1.216 .622L.622 1.216L0 .594L-.622 1.216L-1.216 .622L-.594 0L-1.216 -.622L-.622 -1.216z",
+  cross:
+    "M0 -.594L.622 -1.216L1.216 -.622L.594 0L1.216 .622L.622 1.216L0 .594L-.622 1.216L-1.216 .622L-.594 0L-1.216 -.622L-.622 -1.216z",
   down: "M0 1.4L1.212 -.7H-1.212z",
   pillar: "M-.5 -1.4h1v2.8h-1z",
 };

@@ -22,7 +22,7 @@ void main() {
   bool there = layer == kind && !isnan(target.x);
   gl_Position = there ? vec4(middle.x / size.x * 2.0 - 1.0, 1.0 - middle.y / size.y * 2.0, 0.0, 1.0) : vec4(2.0);
   mark = int(form);
-  gl_PointSize = 2.0 * ceil(radius * (mark > 0 ? ${REACH} : 1.0) + 0.5) + 1.0;
+  gl_PointSize = 2.0 * ceil(mark > 0 ? radius * ${REACH} + 1.0 : radius + 0.5) + 1.0;
 }`;
 
 const FRAGMENT = `#version 300 es

@@ -6,7 +6,15 @@ import { stopsOf, table } from "./colormaps.js";
 /** @typedef {{dtype: string, bdata: string, shape?: string}} Encoded  an array as base64 of its bytes */
 
 const FLOATS = { f8: Float64Array, f4: Float32Array };
-const TYPES = { ...FLOATS, i4: Int32Array, i2: Int16Array, i1: Int8Array, u4: Uint32Array, u2: Uint16Array, u1: Uint8Array };
+const TYPES = {
+  ...FLOATS,
+  i4: Int32Array,
+  i2: Int16Array,
+  i1: Int8Array,
+  u4: Uint32Array,
+  u2: Uint16Array,
+  u1: Uint8Array,
+};
 /** Scales that Plotly knows by name, as far as labs use them. */
 const NAMED_SCALES = {
   Viridis: [

@@ -12,7 +12,9 @@ const PACE = 60; // ms
 
 /** @param {Element} element */
 const focusables = (element) =>
-  [...element.querySelectorAll(FOCUSABLE)].filter((one) => one instanceof HTMLElement && one.getClientRects().length > 0);
+  [...element.querySelectorAll(FOCUSABLE)].filter(
+    (one) => one instanceof HTMLElement && one.getClientRects().length > 0,
+  );
 
 /** Calls back again and again until it says that it is done, or time is up. @param {() => boolean} done */
 function soon(done, until = performance.now() + PATIENCE) {
@@ -34,7 +36,9 @@ export function standIn(buttons, place) {
 
 /** The focus goes to a neighbor once a button is disabled or gone. @param {HTMLElement} pressed */
 function keep(pressed) {
-  const row = pressed.closest("[data-testid=stHorizontalBlock],[data-testid=stLayoutWrapper],[data-testid=stVerticalBlock]");
+  const row = pressed.closest(
+    "[data-testid=stHorizontalBlock],[data-testid=stLayoutWrapper],[data-testid=stVerticalBlock]",
+  );
   if (!row) return;
   const place = [...row.querySelectorAll("button")].indexOf(/** @type {HTMLButtonElement} */ (pressed));
   soon(() => {
@@ -42,7 +46,13 @@ function keep(pressed) {
     if (pressed.isConnected && !pressed.matches(":disabled")) return false;
     if (!row.isConnected) return true;
     const buttons = [...row.querySelectorAll("button")];
-    const other = buttons[standIn(buttons.map((one) => ({ usable: !one.disabled })), place)];
+    const other =
+      buttons[
+        standIn(
+          buttons.map((one) => ({ usable: !one.disabled })),
+          place,
+        )
+      ];
     other?.focus();
     return true;
   });
