@@ -52,7 +52,7 @@ CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True, "s
 
 READABLE = 4.5
 """The least contrast of small text and its ground (WCAG 2.2, AA)."""
-_GROUNDS = {"light": "#ffffff", "dark": "#0e1117"}
+_GROUNDS = {"light": "#ffffff", "dark": "#171614"}
 
 
 def _light(tone: str) -> float:

@@ -58,6 +58,8 @@ export const SILENCE = { text: "", kind: "" };
 /** For tests and for the curious: what each panel has painted. @type {Record<string, Record<string, any>>} */
 export const painted = {};
 let serial = 0;
+const THEMED_AFTER = 300; // ms
+const DARK = matchMedia("(prefers-color-scheme: dark)");
 const SPOKEN_AFTER = 500; // ms: what a figure shows is put into words when it has come to rest, and no more often
 
 /** @template {PanelStore} [S=Store] */
@@ -65,6 +67,8 @@ export class Panel {
   #pending = 0;
   /** @type {ReturnType<typeof setTimeout> | 0} */
   #speaking = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #later;
   /** @type {(() => void) | null} */
   #leave = null;
   /** @type {Listener} */
@@ -104,6 +108,7 @@ export class Panel {
   /** Listens from now on: called once, when the panel is made. A store that others use may have no news for long. */
   start() {
     this.#leave = this.store.subscribe(this.#listener, this.projection);
+    DARK.addEventListener("change", this.#rethemeLater);
     this.handleEvent("update");
   }
 
@@ -176,10 +181,21 @@ export class Panel {
     }, SPOKEN_AFTER);
   }
 
+  /** Takes the colors of the page over once it has changed them, which may be after it has said so. */
+  #rethemeLater = () => {
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => {
+      const { theme } = this;
+      const now = themeOf(this.host, this.data.palette);
+      if (!this.gone && JSON.stringify(now) !== JSON.stringify(theme)) this.update(this.data);
+    }, THEMED_AFTER);
+  };
+
   /** New data from Python. @param {PanelData} data */
   update(data) {
     this.data = data;
     this.retheme();
+    this.#rethemeLater();
     this.nameFigure();
     this.titleMenu?.update(data);
     this.handleEvent("update");
@@ -288,6 +304,8 @@ export class Panel {
     this.gone = true;
     cancelAnimationFrame(this.#pending);
     clearTimeout(this.#speaking);
+    clearTimeout(this.#later);
+    DARK.removeEventListener("change", this.#rethemeLater);
     this.#leave?.();
     this.root.remove();
     if (painted[this.name] === this.report) delete painted[this.name];
