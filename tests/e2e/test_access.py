@@ -101,9 +101,9 @@ def focused(page: Page) -> str:
 
 
 def test_the_stage_by_keyboard_alone(page: Page, server: Server, digits: str):
-    page.goto(f"{server.url}/?run={digits}&epoch=3")
+    page.goto(f"{server.url}/?run={digits}&epoch=8")
     settled(page)
-    painted(page, "embedding", "p.epoch === 3 && !p.tweening")
+    painted(page, "embedding", "p.epoch === 8 && !p.tweening")
     painted(page, "scores", "p.n > 0")
 
     # what is pressed keeps the focus, and Space means it, not the replay
@@ -133,7 +133,7 @@ def test_the_stage_by_keyboard_alone(page: Page, server: Server, digits: str):
     zero.focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".st-key-embedding .es-legend button").nth(1)).to_be_focused()
-    assert painted(page, "embedding", "true")["epoch"] == 3
+    assert painted(page, "embedding", "true")["epoch"] == 8
 
     # points by arrow keys: what hovering tells is told
     plot = page.locator(".st-key-embedding .es-plot")
@@ -152,7 +152,7 @@ def test_the_stage_by_keyboard_alone(page: Page, server: Server, digits: str):
 
     # the figure says what it shows, and hands over its numbers
     sentence = page.locator(".st-key-embedding .es-words").first
-    expect(sentence).to_have_text(re.compile(r"^Embedding.* of 1,797 points in 10 clusters at epoch 3 .*largest cluster"))
+    expect(sentence).to_have_text(re.compile(r"^Embedding.* of 1,797 points in 10 clusters at epoch 8 .*largest cluster"))
     tools = page.locator(".st-key-place3 .modebar-btn[data-title*='table']")
     tools.focus()
     page.keyboard.press("Enter")
@@ -208,13 +208,13 @@ def test_a_run_is_told_and_play_hands_the_focus_on(page: Page, server: Server):
 
 def test_points_do_not_move_where_a_person_wants_no_motion(page: Page, server: Server, digits: str):
     page.emulate_media(reduced_motion="reduce")
-    page.goto(f"{server.url}/?run={digits}&epoch=3")
+    page.goto(f"{server.url}/?run={digits}&epoch=8")
     settled(page)
-    painted(page, "embedding", "p.epoch === 3 && !p.tweening")
+    painted(page, "embedding", "p.epoch === 8 && !p.tweening")
     moved = page.evaluate("""() => new Promise((done) => {
         const report = window.__epochscope.painted.embedding;
         document.querySelector(".es-transport [aria-label^='Next']").click();
-        const look = () => report.epoch === 4 ? done(report.tweening) : requestAnimationFrame(look);
+        const look = () => report.epoch === 9 ? done(report.tweening) : requestAnimationFrame(look);
         look();
     })""")
     assert moved is False

@@ -1,6 +1,7 @@
 /** What all panels have in common: a root, the store, the theme, one repaint per screen frame, a place for messages. */
 import { UnknownValue } from "../data/errors.js";
 import { clusterHues } from "../data/matching.js";
+import { readable } from "../render/color.js";
 import { addStyle, make, setAttributes, setText } from "./dom.js";
 import { applyTheme, themeOf } from "./theme.js";
 import { TitleMenu } from "./title_menu.js";
@@ -58,6 +59,7 @@ export const SILENCE = { text: "", kind: "" };
 /** For tests and for the curious: what each panel has painted. @type {Record<string, Record<string, any>>} */
 export const painted = {};
 let serial = 0;
+const LINE_CONTRAST = 3; // WCAG 2.2, 1.4.11
 const THEMED_AFTER = 300; // ms
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 const SPOKEN_AFTER = 500; // ms: what a figure shows is put into words when it has come to rest, and no more often
@@ -283,6 +285,11 @@ export class Panel {
   color(group) {
     const { palette } = this.theme;
     return palette[((group % palette.length) + palette.length) % palette.length];
+  }
+
+  /** The color of a group as a thin line, which needs more contrast than a dot. @param {number} group */
+  lineColor(group) {
+    return readable(this.color(group), this.theme.background, LINE_CONTRAST);
   }
 
   /**

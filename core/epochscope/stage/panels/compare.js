@@ -65,7 +65,7 @@ export class ComparePanel extends PlotPanel {
 
   legend() {
     /** @type {[string, string][]} */
-    const groups = this.runs.map(({ name }, i) => [name, this.color(i)]);
+    const groups = this.runs.map(({ name }, i) => [name, this.lineColor(i)]);
     return { groups: groups.filter(([name]) => !this.curveLegend.hidden.has(name)), runs: "" };
   }
 
@@ -94,7 +94,7 @@ export class ComparePanel extends PlotPanel {
   /** @param {ComparedRun} run @param {number} i @returns {object[]} */
   #tracesOf({ name, band, start = 0 }, i) {
     const visible = !this.curveLegend.hidden.has(name);
-    const color = this.color(i);
+    const color = this.lineColor(i);
     const line = { width: 2, color, dash: DASHES[i % DASHES.length] };
     const common = { type: "scatter", mode: "lines", visible, connectgaps: false };
     if (!band) {
@@ -178,7 +178,7 @@ export class ComparePanel extends PlotPanel {
       const value = entry && !band && !this.curveLegend.hidden.has(name) ? this.#value(entry) : null;
       if (!entry || value === null || entry.epoch < start) continue;
       const place = left + xaxis.d2p(store.places[store.epochs.indexOf(entry)]);
-      drawDot(context, place, top + yaxis.d2p(value), this.color(i), this.theme.background);
+      drawDot(context, place, top + yaxis.d2p(value), this.lineColor(i), this.theme.background);
     }
   }
 

@@ -74,7 +74,7 @@ export class CurveLegend {
     const title = curveTitle(name);
     labelOf(chip).data = title;
     const line = chip.querySelector("i");
-    if (line) line.style.background = panel.color(i);
+    if (line) line.style.background = panel.lineColor(i);
     setAttributes(chip, { title, "aria-label": title, "aria-pressed": !hidden.has(name) });
     chip.onclick = () => {
       if (!hidden.delete(name)) hidden.add(name);

@@ -61,7 +61,7 @@ export class LinesPanel extends PlotPanel {
     const names = this.#curves();
     const shown = names.length > 1 || this.spec.single ? names : [];
     /** @type {[string, string][]} */
-    const groups = shown.map((name, i) => [curveTitle(name), this.color(i)]);
+    const groups = shown.map((name, i) => [curveTitle(name), this.lineColor(i)]);
     return { groups: groups.filter((_, i) => !this.curveLegend.hidden.has(names[i])) };
   }
 
@@ -130,7 +130,7 @@ export class LinesPanel extends PlotPanel {
       connectgaps: false,
       line: {
         width: 2,
-        color: this.color(i),
+        color: this.lineColor(i),
         dash: DASHES[Math.floor(i / theme.palette.length) % DASHES.length],
         ...own[i]?.line,
       },
@@ -181,7 +181,7 @@ export class LinesPanel extends PlotPanel {
     for (const [i, name] of names.entries()) {
       if (series[i]?.visible !== true) continue;
       // no line while it is one dot, or being redrawn
-      const { color, width, dash = "solid" } = series[i].line ?? { color: this.color(i), width: 2 };
+      const { color, width, dash = "solid" } = series[i].line ?? { color: this.lineColor(i), width: 2 };
       context.beginPath();
       context.strokeStyle = color;
       context.lineWidth = width;
