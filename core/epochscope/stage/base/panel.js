@@ -3,7 +3,7 @@ import { UnknownValue } from "../data/errors.js";
 import { clusterHues } from "../data/matching.js";
 import { readable } from "../render/color.js";
 import { addStyle, make, setAttributes, setText } from "./dom.js";
-import { applyTheme, themeOf } from "./theme.js";
+import { applyTheme, themeOf, whenColorsChange } from "./theme.js";
 import { TitleMenu } from "./title_menu.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
@@ -60,8 +60,7 @@ export const SILENCE = { text: "", kind: "" };
 export const painted = {};
 let serial = 0;
 const LINE_CONTRAST = 3; // WCAG 2.2, 1.4.11
-const THEMED_AFTER = 300; // ms
-const DARK = matchMedia("(prefers-color-scheme: dark)");
+const THEMED_AFTER = 100; // ms
 const SPOKEN_AFTER = 500; // ms: what a figure shows is put into words when it has come to rest, and no more often
 
 /** @template {PanelStore} [S=Store] */
@@ -71,6 +70,8 @@ export class Panel {
   #speaking = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
+  /** @type {(() => void) | null} */
+  #endColors = null;
   /** @type {(() => void) | null} */
   #leave = null;
   /** @type {Listener} */
@@ -110,7 +111,7 @@ export class Panel {
   /** Listens from now on: called once, when the panel is made. A store that others use may have no news for long. */
   start() {
     this.#leave = this.store.subscribe(this.#listener, this.projection);
-    DARK.addEventListener("change", this.#rethemeLater);
+    this.#endColors = whenColorsChange(this.#rethemeLater);
     this.handleEvent("update");
   }
 
@@ -312,7 +313,7 @@ export class Panel {
     cancelAnimationFrame(this.#pending);
     clearTimeout(this.#speaking);
     clearTimeout(this.#later);
-    DARK.removeEventListener("change", this.#rethemeLater);
+    this.#endColors?.();
     this.#leave?.();
     this.root.remove();
     if (painted[this.name] === this.report) delete painted[this.name];

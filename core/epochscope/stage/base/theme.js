@@ -27,6 +27,23 @@ export function themeOf(element, palette) {
 
 /** @typedef {ReturnType<typeof themeOf>} Theme */
 
+/**
+ * Calls back when the page may have other colors: Streamlit's menu gives its frame another class, elsewhere the machine
+ * says it. Returns what ends that.
+ * @param {() => void} callback
+ */
+export function whenColorsChange(callback) {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const frame = document.querySelector("[data-testid=stApp]");
+  const watcher = new MutationObserver(callback);
+  if (frame) watcher.observe(frame, { attributeFilter: ["class"] });
+  dark.addEventListener("change", callback);
+  return () => {
+    watcher.disconnect();
+    dark.removeEventListener("change", callback);
+  };
+}
+
 /** @param {HTMLElement} element */
 function backgroundBehind(element) {
   for (let e = /** @type {Element | null} */ (element); e; e = e.parentElement ?? hostOf(e)) {
