@@ -98,7 +98,7 @@ export class Panel {
     addStyle(host);
     this.messageBox = make("div", "es-link", { role: "status" });
     /** What the figure shows now, for those who do not see it. */
-    this.words = make("p", "es-words");
+    this.words = make("div", "es-words", { role: "img", hidden: true });
     this.root = make("div", "es", { "data-kind": this.spec.kind }, this.messageBox, this.words);
     host.append(this.root);
     this.theme = themeOf(host, data.palette);
@@ -177,7 +177,9 @@ export class Panel {
       if (this.gone || this.failed) return;
       this.nameFigure();
       try {
-        setText(this.words, this.describe());
+        const text = this.describe();
+        setAttributes(this.words, { "aria-label": text });
+        this.words.hidden = !text;
       } catch (error) {
         console.error("epochscope words:", error); // no reason to take the picture away
       }
