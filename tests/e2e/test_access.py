@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlparse
 
 import pytest
@@ -20,17 +20,7 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 SCHEMES = ("light", "dark")
 
 
-class Known(NamedTuple):
-    """What axe finds in Streamlit's own elements, where neither theme nor style sheet can mend it."""
-
-    rule: str
-    target: str  # regular expression on the selectors of the element
-    reason: str
-
-
-KNOWN: tuple[Known, ...] = ()
-
-SERIOUS = """async (known) => {
+SERIOUS = """async () => {
   const found = await axe.run(document, { resultTypes: ["violations"] });
   return found.violations
     .filter(({ impact }) => impact === "critical" || impact === "serious")
@@ -67,14 +57,10 @@ def pages(run: str) -> Iterator[tuple[str, str]]:
 
 
 def findings(page: Page) -> list[dict[str, Any]]:
-    """What axe finds critical or serious, without what is known of Streamlit."""
+    """What axe finds critical or serious."""
     if page.evaluate("typeof axe") == "undefined":
         page.add_script_tag(path=AXE)
-    return [
-        one
-        for one in page.evaluate(SERIOUS)
-        if not any(known.rule == one["rule"] and re.search(known.target, one["target"]) for known in KNOWN)
-    ]
+    return page.evaluate(SERIOUS)
 
 
 def test_axe_finds_nothing_serious_on_any_page_in_either_theme(page: Page, server: Server, digits: str):

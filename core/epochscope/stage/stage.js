@@ -5,7 +5,7 @@
  */
 import { length, loadStyle, make } from "./base/dom.js";
 import { failure, painted } from "./base/panel.js";
-import { warmUp } from "./base/plot_panel.js";
+import { warmUp } from "./base/plotly.js";
 import { entryOf, UnknownValue } from "./data/errors.js";
 import { ClaimsPanel, WordsPanel } from "./lab/claims.js";
 import { DialsPanel } from "./lab/dials.js";

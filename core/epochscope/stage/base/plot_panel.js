@@ -1,7 +1,9 @@
 /** A panel with a Plotly frame: Plotly draws axes, legend and tools, the panel paints on a canvas underneath. */
 import { pause } from "../runtime/time.js";
-import { contextOf, length, make, setAttributes, setText } from "./dom.js";
+import { contextOf, length, make, setText } from "./dom.js";
 import { Panel } from "./panel.js";
+import { nameParts, titleOf } from "./plot_names.js";
+import { CONFIG, FIXED, fetchAhead, plotly } from "./plotly.js";
 import { Roving } from "./roving.js";
 import { bitmap, saveButtons } from "./save_picture.js";
 import { themedLayout } from "./theme.js";
@@ -35,54 +37,11 @@ import { themedLayout } from "./theme.js";
  * @property {string} [runs]  in words, where it is not the run of the store
  */
 
-/** @type {Promise<any> | null} */
-let library = null;
-let ahead = false; // whether plotly.js has been asked for
+export { NOTHING } from "./plotly.js";
+
 let lastPlot = Promise.resolve();
 const PATIENCE = 800; // ms that everything else leaves the browser to the first picture of the points
 const STEP = 65; // CSS pixels of width, by which legends and ticks may change
-
-/** Has the browser fetch plotly.js in its own time, without running it yet. @param {string | undefined} url */
-function fetchAhead(url) {
-  if (ahead || !/^(\/|https?:)/.test(url ?? "")) return; // a notebook has handed the whole of it over
-  ahead = true;
-  document.head.append(make("link", "", { rel: "preload", as: "script", fetchPriority: "low", href: url }));
-}
-
-/** plotly.js: the page's own, or loaded once. @param {string | undefined} url @returns {Promise<any>} */
-export function plotly(url) {
-  const there = /** @type {any} */ (window).Plotly;
-  if (there?.newPlot) return Promise.resolve(there);
-  library ??= new Promise((resolve, reject) => {
-    const script = make("script", "", { src: url, async: true });
-    script.onload = () => {
-      const { Plotly } = /** @type {any} */ (window);
-      if (Plotly) resolve(Plotly);
-      else reject(new Error("no Plotly"));
-    };
-    script.onerror = () => reject(new Error("Plotly did not load"));
-    document.head.append(script);
-  });
-  library.catch(() => {
-    library = null;
-  });
-  return library;
-}
-
-const FIXED = { displaylogo: false, showSendToCloud: false, responsive: false };
-const CONFIG = { ...FIXED, displayModeBar: "hover", scrollZoom: false, doubleClick: "reset" };
-
-/** A trace that shows nothing: Plotly draws axes only around traces. */
-export const NOTHING = { x: [null], y: [null], type: "scatter", mode: "markers", hoverinfo: "skip" };
-
-/** Draws a plot that nobody sees: the first one takes a browser much longer than the next. @param {string} url */
-export async function warmUp(url) {
-  const Plotly = await plotly(url);
-  const place = make("div");
-  const dot = { ...NOTHING, x: [0], y: [0] };
-  await Plotly.newPlot(place, [dot], { width: 300, height: 200, title: { text: "0" } }, CONFIG);
-  Plotly.purge(place);
-}
 
 /**
  * @template {PanelStore} [S=Store]
@@ -93,6 +52,7 @@ export class PlotPanel extends Panel {
   Plotly = null;
   ready = false;
   gd = /** @type {PlotElement} */ (/** @type {unknown} */ (make("div", "es-plot")));
+  tools = new Roving(this.gd, ".modebar-btn");
   noteBox = make("div", "es-note");
   canvas = make("canvas", "es-canvas");
   context = contextOf(this.canvas);
@@ -112,7 +72,6 @@ export class PlotPanel extends Panel {
     super(host, data, context);
     this.root.style.height = length(data.height ?? 360);
     this.root.prepend(this.gd, this.noteBox);
-    this.tools = new Roving(this.gd, ".modebar-btn");
     this.watcher = new ResizeObserver(() => this.#resized());
     this.watcher.observe(this.root);
   }
@@ -207,7 +166,8 @@ export class PlotPanel extends Panel {
         return;
       }
       this.#placeCanvas();
-      this.#tidy();
+      nameParts(this.gd);
+      this.tools.refresh();
       for (const name of ["relayout", "relayouting", "restyle", "afterplot"])
         this.gd.on(`plotly_${name}`, () => this.schedule());
       this.ready = true;
@@ -226,17 +186,8 @@ export class PlotPanel extends Panel {
     if (this.canvas.parentElement !== box) box.prepend(this.canvas);
   }
 
-  /** Has the words of the panel speak for Plotly's drawing, whose text is ticks in no order, and makes its tools one bar. */
-  #tidy() {
-    for (const drawing of this.gd.querySelectorAll(".main-svg")) setAttributes(drawing, { "aria-hidden": true });
-    const bar = this.gd.querySelector(".modebar");
-    if (bar) setAttributes(bar, { role: "toolbar", "aria-label": "Tools of the figure" });
-    this.tools.refresh();
-  }
-
-  /** The title of a figure that Python made whole, without markup. */
   get figureTitle() {
-    return super.figureTitle || String(this.figure?.layout?.title?.text ?? "").replace(/<[^>]*>/g, " ");
+    return super.figureTitle || titleOf(this.figure);
   }
 
   /** Called once, when the frame stands: the place for Plotly's events. */
@@ -262,7 +213,8 @@ export class PlotPanel extends Panel {
     if (this.gone) return;
     this.report.redrawn = (this.report.redrawn ?? 0) + 1;
     this.#placeCanvas();
-    this.#tidy();
+    nameParts(this.gd);
+    this.tools.refresh();
     this.schedule();
   }
 

@@ -75,6 +75,13 @@ export function colorChoice(choice) {
   return isColorMode(mode) && (!shapes || SHAPED.includes(mode)) ? { mode, shapes } : null;
 }
 
+/** The same; throws UnknownValue if there is none such. @param {string} choice */
+export function choiceNamed(choice) {
+  const chosen = colorChoice(choice);
+  if (!chosen) throw new UnknownValue("color mode", choice, Object.keys(COLOR_MODES));
+  return chosen;
+}
+
 /** The choice that a mode is, with shapes or without. @param {string} mode @param {boolean} shapes */
 export const choiceOf = (mode, shapes) => (shapes && SHAPED.includes(mode) ? mode + WITH_SHAPES : mode);
 

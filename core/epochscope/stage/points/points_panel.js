@@ -1,16 +1,15 @@
 /** The points panel: one projection of the drawn points, moving from epoch to epoch. */
 import { contextOf, make } from "../base/dom.js";
-import { NOTHING, PlotPanel } from "../base/plot_panel.js";
+import { NOTHING } from "../base/plot_panel.js";
 import { bitmap } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
-import { colorMode, columnOf, groupColor, numberOf, possible } from "../data/color_modes.js";
 import { pointsSentence } from "../data/sentences.js";
 import { CIVIDIS, stopsOf } from "../render/colormaps.js";
-import { FORMS, formOf } from "../render/forms.js";
 import { nextPaint } from "../runtime/time.js";
 import { listenForArrows } from "./arrows.js";
 import { Camera } from "./camera.js";
 import { drawCenters, drawRing } from "./centers.js";
+import { ColoredPanel } from "./colored_panel.js";
 import { Legend } from "./legend.js";
 import { move, placeOf, shownFrame } from "./motion.js";
 import { NeighborPanel } from "./neighbor_panel.js";
@@ -28,7 +27,7 @@ import { selectionChip } from "./selection_chip.js";
 /** @import { Shown } from "./motion.js" */
 /** @import { View } from "./screen.js" */
 
-export class PointsPanel extends PlotPanel {
+export class PointsPanel extends ColoredPanel {
   painter = new PointPainter(this);
   tooltip = new Tooltip(this.root);
   groupLegend = new Legend(this);
@@ -68,45 +67,6 @@ export class PointsPanel extends PlotPanel {
   get message() {
     const { message, complaint } = this.store;
     return message.text || !complaint ? super.message : { text: complaint, kind: "error" };
-  }
-
-  /** The color mode: the one a person chose, else Python's; clusters if the run lacks what it needs. */
-  get mode() {
-    const mode = (this.spec.pinned ? null : this.store.color) ?? this.spec.color ?? "cluster";
-    return possible(mode, this.store.info) ? mode : "cluster";
-  }
-
-  get colorMode() {
-    const { mode, store } = this;
-    const [column, number] = [columnOf(mode), numberOf(mode)];
-    if (number !== null) {
-      const known = store.current && store.serverColors.at(store.current.epoch)?.numbers?.[number];
-      return colorMode(mode, { name: store.info?.numbers?.[number], ...known });
-    }
-    return colorMode(mode, column === null ? null : store.serverColors.feature(column));
-  }
-
-  /** Whether the colors are a number of each point, not a group. */
-  get continuous() {
-    return Boolean(this.colorMode.top);
-  }
-
-  /** Whether groups have shapes beside their colors. */
-  get shaped() {
-    return this.store.shapes && (this.mode === "class" || this.mode === "cluster");
-  }
-
-  /** The mark of a group of the mode; it goes with the color. @param {number} group */
-  formOf(group) {
-    if (!this.shaped) return FORMS[0];
-    const hue = this.mode === "cluster" ? this.clusterHue(group, this.shown?.entry) : group;
-    return FORMS[formOf(hue, this.theme.palette.length)];
-  }
-
-  /** The color of a group of the mode. @param {number} group */
-  tone(group) {
-    const ofClusters = this.mode === "cluster";
-    return groupColor(this.mode, group, (i) => (ofClusters ? this.clusterColor(i, this.shown?.entry) : this.color(i)));
   }
 
   get defaults() {
@@ -160,18 +120,6 @@ export class PointsPanel extends PlotPanel {
     layout.showlegend = false; // the legend below takes less room and wraps
     layout.uirevision = `${this.mode}`;
     return layout;
-  }
-
-  /** Names of the groups. @returns {string[]} */
-  get groups() {
-    const { info } = this.store;
-    const { groups } = this.colorMode;
-    if (groups) return groups;
-    /** @type {{name?: string}[]} */
-    const own = this.figure?.data ?? [];
-    if (this.mode === "class") return (info?.classes?.length ? info.classes : own.map(({ name }) => name)).map(String);
-    const k = info?.k ?? own.length;
-    return Array.from({ length: k }, (_, i) => (this.spec.color === "cluster" && own[i]?.name) || `${i}`);
   }
 
   /** The axes before Plotly is there: where it will put them. */

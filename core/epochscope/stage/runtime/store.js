@@ -4,8 +4,7 @@
  * state.
  */
 
-import { COLOR_MODES, colorChoice } from "../data/color_modes.js";
-import { UnknownValue } from "../data/errors.js";
+import { choiceNamed, colorChoice } from "../data/color_modes.js";
 import { OVERLAYS } from "../data/overlays.js";
 import { decodedInfo } from "../data/run_info.js";
 import { Cursor } from "./cursor.js";
@@ -61,18 +60,14 @@ export class Store extends RunData {
     /** @type {Message} */
     this.message = { text: "", kind: "" };
     this.complaint = complaintAbout(start);
-    /** @type {string | null}  color mode of all panels; null: each panel as it was made */
-    this.color = null;
-    /** Whether groups of points have shapes beside their colors. */
-    this.shapes = false;
     const chosen = colorChoice(start.color ?? "");
-    if (chosen) [this.color, this.shapes] = [chosen.mode, chosen.shapes];
+    this.color = chosen?.mode ?? null; // color mode of all panels; null: each panel as it was made
+    this.shapes = chosen?.shapes ?? false; // whether groups of points have marks beside their colors
     /** @type {string | null}  color mode of the first points panel */
     this.firstColor = null;
     /** @type {Set<string>}  what lies over the points */
     this.show = new Set((start.show ?? []).filter((name) => Object.hasOwn(OVERLAYS, name)));
-    /** Whether somebody chose what lies there. */
-    this.showChosen = Boolean(start.show);
+    this.showChosen = Boolean(start.show); // whether somebody chose what lies there
     /** @type {string | null}  the measure whose curve is shown; null: the first */
     this.measure = null;
     /** @type {Record<string, Set<number>>}  color mode -> groups */
@@ -249,11 +244,9 @@ export class Store extends RunData {
 
   /** Colors the points of this run, and of those that are compared with it. @param {string} choice  of the menu of colors */
   setColor(choice) {
-    const chosen = colorChoice(choice);
-    if (!chosen) throw new UnknownValue("color mode", choice, Object.keys(COLOR_MODES));
+    const { mode: color, shapes } = choiceNamed(choice);
     for (const store of /** @type {Set<Store>} */ (this.cursor.stores)) {
-      [store.color, store.shapes] = [chosen.mode, chosen.shapes];
-      store.complaint = "";
+      Object.assign(store, { color, shapes, complaint: "" });
       store.emit("message");
       store.emit("view");
     }
