@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from epochscope.figures import theme
 from epochscope.ui.shared.stage import lab_panel
+from epochscope.ui.shared.style import style
 
 
 class Lab(NamedTuple):
@@ -40,7 +41,7 @@ class Lab(NamedTuple):
 
 def head(question: str, about: str) -> None:
     """The question of a lab, and what to do."""
-    st.html(f"<style>{_inks()}</style>")
+    style(_inks())
     with st.container(gap="xxsmall"):
         st.subheader(question, anchor=False)
         st.caption(about)
@@ -80,7 +81,7 @@ def variants(drawn: Mapping[str, Callable[[], None]]) -> None:
     keys = {name: f"variant-{place}" for place, name in enumerate(drawn)}
     shown = " ".join(f'[data-es-variant="{name}"] .st-key-{key} {{ display: flex; }}' for name, key in keys.items())
     hidden = ", ".join(f".st-key-{key}" for key in keys.values())
-    st.html(f"<style>{hidden} {{ display: none; }} {shown}</style>")
+    style(f"{hidden} {{ display: none; }} {shown}")
     for name, draw in drawn.items():
         with st.container(key=keys[name]):
             draw()

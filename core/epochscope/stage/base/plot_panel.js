@@ -41,7 +41,10 @@ export { NOTHING } from "./plotly.js";
 
 let lastPlot = Promise.resolve();
 const PATIENCE = 800; // ms that everything else leaves the browser to the first picture of the points
-const STEP = 65; // CSS pixels of width, by which legends and ticks may change
+const STEP = 65; // CSS pixels of width or height, by which legends and ticks may change
+
+/** Whether fingers point at this page. */
+export const byTouch = () => matchMedia("(pointer: coarse)").matches;
 
 /**
  * @template {PanelStore} [S=Store]
@@ -59,7 +62,7 @@ export class PlotPanel extends Panel {
   /** @type {HTMLElement | null}  a line or two below the plot */
   caption = null;
   #starting = false;
-  #lastWidth = 0;
+  #lastSteps = ""; // of width and height
   /** @type {((event: PointerEvent) => void) | null} */
   #release = null;
 
@@ -70,10 +73,18 @@ export class PlotPanel extends Panel {
    */
   constructor(host, data, context) {
     super(host, data, context);
-    this.root.style.height = length(data.height ?? 360);
+    this.root.dataset.plot = "";
+    this.#takeRoom();
     this.root.prepend(this.gd, this.noteBox);
     this.watcher = new ResizeObserver(() => this.#resized());
     this.watcher.observe(this.root);
+  }
+
+  /** The height that Python asks for; a page may show its panels enlarged, by --es-scale. */
+  #takeRoom() {
+    const height = length(this.data.height ?? 360);
+    this.host.style.height = height;
+    this.root.style.height = `calc((${height}) / var(--es-scale, 1))`;
   }
 
   /** Layout that holds where Python's figure says nothing. @returns {Record<string, any>} */
@@ -84,7 +95,8 @@ export class PlotPanel extends Panel {
   /** @returns {Record<string, any>} */
   get config() {
     const more = { modeBarButtonsToAdd: saveButtons(this), modeBarButtonsToRemove: ["toImage"] };
-    return { ...CONFIG, ...this.data.figure?.config, ...FIXED, ...more };
+    const tools = byTouch() ? { displayModeBar: false } : {}; // they would lie on the picture all the time
+    return { ...CONFIG, ...this.data.figure?.config, ...FIXED, ...more, ...tools };
   }
 
   /** Makes sure that everything shown is there to be kept. */
@@ -118,19 +130,22 @@ export class PlotPanel extends Panel {
     const layout = themedLayout(this.figure?.layout ?? {}, this.theme, this.root.clientWidth, this.defaults);
     layout.modebar.orientation = "v"; // the first line belongs to the title and its menu
     if (this.titleMenu) delete layout.title;
+    if (byTouch()) layout.dragmode = false; // a finger turns the page
     return layout;
   }
 
   async #resized() {
-    const width = this.root.clientWidth;
+    const { clientWidth: width, clientHeight: height } = this.root;
     if (!width || this.gone || this.failed) return;
+    this.rescale();
+    const steps = `${Math.floor(width / STEP)} ${Math.floor(height / STEP)}`;
     if (!this.#starting) {
       this.#starting = true;
-      this.#lastWidth = width;
+      this.#lastSteps = steps;
       await this.#begin();
     } else if (this.ready) {
-      if (Math.floor(width / STEP) !== Math.floor(this.#lastWidth / STEP)) await this.redraw();
-      this.#lastWidth = width;
+      if (steps !== this.#lastSteps) await this.redraw();
+      this.#lastSteps = steps;
       if (this.root.clientWidth && !this.gone) await this.Plotly.Plots.resize(this.gd).catch(() => {});
     }
     this.schedule();
@@ -197,8 +212,8 @@ export class PlotPanel extends Panel {
   update(data) {
     const changed = JSON.stringify(data.figure) !== JSON.stringify(this.data.figure);
     const before = JSON.stringify(this.theme);
-    this.root.style.height = length(data.height ?? 360);
     super.update(data);
+    this.#takeRoom();
     if (this.ready && (changed || JSON.stringify(this.theme) !== before)) this.redraw();
   }
 
@@ -251,7 +266,7 @@ export class PlotPanel extends Panel {
     return { dpr, context, xaxis, yaxis, left, top, width, height };
   }
 
-  /** Where a pointer is, or null outside of the plot. @param {MouseEvent} event @returns {Place | null} */
+  /** Where a pointer is, or null outside of the plot. @param {{clientX: number, clientY: number}} event @returns {Place | null} */
   pointer(event) {
     const full = this.#full;
     if (!full?.xaxis) return null;
@@ -298,6 +313,7 @@ export class PlotPanel extends Panel {
   destroy() {
     if (this.#release) window.removeEventListener("pointerup", this.#release, true);
     this.watcher.disconnect();
+    this.host.style.height = "";
     if (this.ready) this.Plotly.purge(this.gd);
     super.destroy();
   }

@@ -3,6 +3,7 @@ import { columnOf, GRAY, isContinuous, numberOf } from "../data/color_modes.js";
 import { packed } from "../render/color.js";
 import { CIVIDIS, table } from "../render/colormaps.js";
 import { FORMS, formAsSvg } from "../render/forms.js";
+import { trustsOf } from "../runtime/frame_trust.js";
 import { dotsOf, opacityOf } from "./screen.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
@@ -39,12 +40,12 @@ function groupsOf(mode, store, entry) {
 
 /**
  * A number of each point, 0 to 255 on the color map; null while it is not known.
- * @param {string} mode
- * @param {Store} store
- * @param {Epoch | null} entry
+ * @param {PointsPanel} panel
+ * @param {Shown} shown
  * @returns {ArrayLike<number | null> | null}
  */
-function valuesOf(mode, store, entry) {
+function valuesOf({ mode, store, projection }, { entry, frame }) {
+  if (mode === "trust") return trustsOf(store).at(projection, frame.epoch)?.values ?? null;
   if (mode === "confidence") return entry?.confidence ?? null;
   const column = columnOf(mode);
   if (column !== null) return store.serverColors.feature(column)?.values ?? null;
@@ -69,7 +70,7 @@ export function pointStyle(panel, shown) {
   const form = marks && new Uint8Array(n);
   const gray = packed(GRAY);
   const map = panel.continuous ? table(CIVIDIS) : null;
-  const values = map && valuesOf(mode, store, shown.entry);
+  const values = map && valuesOf(panel, shown);
   const hidden = store.hiddenIn(mode);
   const last = mode === "class" || mode === "mistakes" ? null : store.before(shown.frame.epoch)?.labels;
   const now = shown.entry?.labels;
