@@ -200,14 +200,9 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
         for done, rows in enumerate(order, start=1):
             eps = torch.empty(len(rows), hp.net.d, dtype=x.dtype, device=x.device).normal_(generator=rng)
             beta = warmed_up(epoch + done / len(order), hp.cluster.warmup)
-            weights = {
-                "reconstruction": hp.reconstruction,
-                "prior": beta,
-                "likelihood": likelihood,
-                "quirks": hp.quirks,
-            }
+            numbers = dict(reconstruction=hp.reconstruction, prior=beta, likelihood=likelihood, quirks=hp.quirks)
             limits = {"longest": hp.cluster.clip, "after": model.keep_within_limits}
-            take_step(steps, loss, model, (x[rows], eps), means, **limits, **weights)
+            take_step(steps, loss, model, (x[rows], eps), means, **limits, **numbers)
             yield Progress(done, len(order))
 
 
