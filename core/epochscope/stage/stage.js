@@ -26,6 +26,7 @@ import { LinesPanel } from "./panels/lines.js";
 import { PicturesPanel } from "./panels/pictures.js";
 import { ScatterPanel } from "./panels/scatter.js";
 import { TilesPanel } from "./panels/tiles.js";
+import { TrailPanel } from "./panels/trail.js";
 import { TransportPanel } from "./panels/transport.js";
 import { PointsPanel } from "./points/points_panel.js";
 import { forced } from "./render/gl_dots.js";
@@ -54,6 +55,7 @@ const RUN_PANELS = {
   grid: GridPanel,
   pictures: PicturesPanel,
   scatter: ScatterPanel,
+  trail: TrailPanel,
   chart: ChartPanel,
   gallery: GalleryPanel,
   tiles: TilesPanel,
