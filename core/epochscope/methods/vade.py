@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import count
-from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -39,8 +38,10 @@ from epochscope.methods.shared.mixtures import (
     FROM_KMEANS,
     DecayingParams,
     Mixture,
+    Terms,
     mixture_start,
     start_param,
+    warmed_up,
 )
 from epochscope.methods.shared.new_points import responsibilities_of_code
 from epochscope.methods.shared.pictures import Pictures
@@ -163,21 +164,6 @@ class Model(Trained):
             self.log_var.clamp_(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
 
 
-class Terms(NamedTuple):
-    """The negative ELBO of each point is the first three less the last two                           (eqs. 12, 13)."""
-
-    reconstruction: Float[Tensor, " n"]  # -log p(x|z)
-    code_given_cluster: Float[Tensor, " n"]  # -E[log p(z|c)]
-    cluster_given_prior: Float[Tensor, " n"]  # -E[log p(c)]
-    entropy_of_assignment: Float[Tensor, " n"]  # of q(c|x)
-    entropy_of_code: Float[Tensor, " n"]  # of q(z|x)
-
-    def loss(self, reconstruction: Number = 1.0, prior: Number = 1.0) -> Float[Tensor, ""]:
-        """The negative ELBO, mean over points, with weights on its two parts."""
-        beside = self.code_given_cluster + self.cluster_given_prior - self.entropy_of_assignment - self.entropy_of_code
-        return (reconstruction * self.reconstruction + prior * beside).mean()
-
-
 def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
     unit = unit_of(x, center=hp.net.center)
@@ -214,19 +200,9 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
         for done, rows in enumerate(order, start=1):
             eps = torch.empty(len(rows), hp.net.d, dtype=x.dtype, device=x.device).normal_(generator=rng)
             beta = warmed_up(epoch + done / len(order), hp.cluster.warmup)
-            take_step(
-                steps,
-                loss,
-                model,
-                (x[rows], eps),
-                means,
-                longest=hp.cluster.clip,
-                after=model.keep_within_limits,
-                reconstruction=hp.reconstruction,
-                prior=beta,
-                likelihood=likelihood,
-                quirks=hp.quirks,
-            )
+            numbers = dict(reconstruction=hp.reconstruction, prior=beta, likelihood=likelihood, quirks=hp.quirks)
+            limits = {"longest": hp.cluster.clip, "after": model.keep_within_limits}
+            take_step(steps, loss, model, (x[rows], eps), means, **limits, **numbers)
             yield Progress(done, len(order))
 
 
@@ -281,11 +257,6 @@ def counted(mixture: Mixture, quirks: QuirkParams) -> Mixture:
     """The mixture with pi counted once, or once for each dimension of the code."""
     times = mixture.mu.shape[1] if quirks.pi_counts == PER_DIMENSION else 1
     return mixture._replace(log_pi=times * mixture.log_pi)
-
-
-def warmed_up(epochs: float, warmup: int) -> float:
-    """Weight of the prior's terms after this number of epochs, fractions included."""
-    return min(1.0, epochs / warmup) if warmup else 1.0
 
 
 def set_rates(steps: torch.optim.Optimizer, hp: ClusterParams, epoch: int) -> None:

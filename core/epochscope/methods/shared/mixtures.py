@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from epochscope.formulas.assignment import Number
 from epochscope.formulas.hard_assignment import nearest_centers, sums_of_clusters
 from epochscope.formulas.mixture import log_normal
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, START_HELP, first_clusters
@@ -214,3 +215,23 @@ class DecayingParams(StepParams):
     def share(self, epoch: int) -> float:
         """Factor on the initial learning rate at this epoch."""
         return self.decay ** (epoch // self.decay_every)
+
+
+class Terms(NamedTuple):
+    """The negative ELBO of each point is the first three less the last two                           (eqs. 12, 13)."""
+
+    reconstruction: Float[Tensor, " n"]  # -log p(x|z)
+    code_given_cluster: Float[Tensor, " n"]  # -E[log p(z|c)]
+    cluster_given_prior: Float[Tensor, " n"]  # -E[log p(c)]
+    entropy_of_assignment: Float[Tensor, " n"]  # of q(c|x)
+    entropy_of_code: Float[Tensor, " n"]  # of q(z|x)
+
+    def loss(self, reconstruction: Number = 1.0, prior: Number = 1.0) -> Float[Tensor, ""]:
+        """The negative ELBO, mean over points, with weights on its two parts."""
+        beside = self.code_given_cluster + self.cluster_given_prior - self.entropy_of_assignment - self.entropy_of_code
+        return (reconstruction * self.reconstruction + prior * beside).mean()
+
+
+def warmed_up(epochs: float, warmup: int) -> float:
+    """Weight of the prior's terms after this number of epochs, fractions included."""
+    return min(1.0, epochs / warmup) if warmup else 1.0
