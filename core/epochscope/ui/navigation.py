@@ -11,7 +11,7 @@ from epochscope import rights
 from epochscope.plugins import problems
 from epochscope.resources import resource
 from epochscope.rights import UNKNOWN, Action
-from epochscope.ui.shared.session import TOUR, in_address
+from epochscope.ui.shared.session import FOLLOW, TOUR, in_address
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.tours.bar import bar
@@ -27,7 +27,8 @@ def navigation() -> Any:
         page_title="epochscope",
         page_icon=str(resource("bundled/icon.png")),
         layout="wide",
-        initial_sidebar_state="collapsed" if in_address(TOUR) else 264,  # a tour needs the room and no settings
+        # a tour and a presentation need the room and no settings
+        initial_sidebar_state="collapsed" if in_address(TOUR) or in_address(FOLLOW) else 264,
     )
     st.html(_STYLE)  # Streamlit puts the content of a .css file between style tags
     pages = {

@@ -39,8 +39,8 @@ function setFace(button, plays, icon, play, pause) {
 }
 
 export class TransportPanel extends Panel {
-  playButton = iconButton("Play (Space)", "play", () => this.store.cursor.toggle(), "es-play");
-  reverseButton = iconButton("Play backwards (Shift + Space)", "reverse", () => this.store.cursor.toggle(-1));
+  playButton = iconButton("Replay (Space)", "play", () => this.store.cursor.toggle(), "es-play");
+  reverseButton = iconButton("Replay backwards (Shift + Space)", "reverse", () => this.store.cursor.toggle(-1));
   back = iconButton("Previous epoch (←)", "back", () => this.store.cursor.step(-1));
   next = iconButton("Next epoch (→)", "next", () => this.store.cursor.step(1));
   slider = make("input", "", { type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": "Epoch" });
@@ -89,14 +89,14 @@ export class TransportPanel extends Panel {
   /** @param {string} mode */
   #colorBy(mode) {
     this.store.setColor(mode);
-    this.setStateValue?.("color", mode);
+    this.#report("color", mode);
   }
 
   /** @param {StageEvent} event */
   changed(event) {
     if (event === "cursor") this.#reportCursor();
     if (event === "data") this.#report("state", this.#state);
-    if (event === "view") this.#reportOverlays();
+    if (event === "view") this.#reportView();
   }
 
   /** Tells Python something that it does not know yet. @param {string} name @param {unknown} value */
@@ -106,8 +106,9 @@ export class TransportPanel extends Panel {
     this.setStateValue?.(name, value);
   }
 
-  /** What somebody chose to lie over the points, for the address of the page. */
-  #reportOverlays() {
+  /** The colors, and what somebody chose to lie over the points, for the address of the page. */
+  #reportView() {
+    if (this.store.color !== null) this.#report("color", this.store.color);
     if (this.store.showChosen) this.#report("show", [...this.store.show].sort().join("."));
   }
 
@@ -174,8 +175,8 @@ export class TransportPanel extends Panel {
   #setPlaying(direction) {
     if (this.#playing === direction) return;
     this.#playing = direction;
-    setFace(this.playButton, direction > 0, "play", "Play (Space)", "Pause (Space)");
-    setFace(this.reverseButton, direction < 0, "reverse", "Play backwards (Shift + Space)", "Pause (Shift + Space)");
+    setFace(this.playButton, direction > 0, "play", "Replay (Space)", "Pause (Space)");
+    setFace(this.reverseButton, direction < 0, "reverse", "Replay backwards (Shift + Space)", "Pause (Shift + Space)");
   }
 
   #setColors() {

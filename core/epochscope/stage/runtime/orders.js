@@ -12,7 +12,9 @@ import { OVERLAYS } from "../data/overlays.js";
  *
  * @typedef {object} Order  what Python asks for, once: ids only grow within a page
  * @property {number} id
- * @property {number} [epoch]
+ * @property {number | null} [epoch]  null: the newest
+ * @property {string | null} [color]  color mode; null: each panel as it was made
+ * @property {string[]} [show]  overlays
  * @property {number | null} [pick]  place of a drawn point
  * @property {number[] | null} [select]  places of drawn points
  */

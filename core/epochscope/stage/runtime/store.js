@@ -298,8 +298,11 @@ export class Store extends RunData {
   execute(order) {
     if (!order || order.id === this.#lastOrder) return;
     this.#lastOrder = order.id;
-    const { epoch, pick, select } = order;
+    const { epoch, pick, select, color, show } = order;
     if (typeof epoch === "number" && Number.isFinite(epoch)) this.cursor.seek(epoch);
+    else if (epoch === null) this.cursor.goLive();
+    if (color !== undefined) this.color = color;
+    if (show !== undefined) Object.assign(this, { show: new Set(show), showChosen: true });
     if (pick !== undefined) this.picked = pick;
     if (select !== undefined) {
       const mask = new Uint8Array(this.info?.index.length ?? 1 + Math.max(0, ...(select ?? [])));

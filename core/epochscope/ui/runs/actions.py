@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import streamlit as st
 
 from epochscope import rights
 from epochscope.exports.recipe import command, python
+from epochscope.params import Range
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
 from epochscope.runs.format.metadata import write as write_metadata
@@ -17,7 +18,7 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, thing_of_run
 from epochscope.runs.library.catalog import Entry
 from epochscope.runs.library.citation import citation
-from epochscope.runs.library.compare import MOST_COMPARED
+from epochscope.runs.library.compare import MOST_COMPARED, setting_title
 from epochscope.runs.library.trash import KEPT_DAYS, throw_away
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
@@ -25,7 +26,7 @@ from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seed
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.export import export
 from epochscope.ui.shared.family import draw_tree, family_of, rows_of
-from epochscope.ui.shared.session import RUN, RUNS, flash, note_deleted
+from epochscope.ui.shared.session import AGAIN_MENU, FIND, QUEUED, RUN, RUNS, flash, note_deleted
 from epochscope.ui.shared.setup import fill_in
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
@@ -65,9 +66,7 @@ def actions(chosen: Sequence[Entry]) -> None:
         )
         if st.button("Duplicate", icon=":material/content_copy:", disabled=not spec, help=never or _DUPLICATE) and spec:
             _duplicate(spec)
-        with st.popover("Run again", icon=":material/repeat:", disabled=not spec, help=never or None):
-            if spec:
-                repeat(spec)
+        repeat_menu("Run again", spec, never)
         disabled = one is None or bool(why)
         with st.popover("Name, tags, notes", icon=":material/edit:", disabled=disabled, help=why):
             if one and not disabled:
@@ -77,7 +76,7 @@ def actions(chosen: Sequence[Entry]) -> None:
                 _copy(one)
         with st.popover("Export", icon=":material/download:", disabled=not chosen):
             if chosen:
-                export(chosen)
+                export([Run(each.id) for each in chosen if each.created and each.epochs])
         disabled = len(foreign) == len(chosen)  # none is selected, or none is the visitor's
         with st.popover(
             "Delete", icon=":material/delete:", disabled=disabled, help=why or next(iter(foreign.values()), None)
@@ -201,7 +200,35 @@ def delete(run_ids: Sequence[str]) -> None:
     note_deleted(done)
 
 
-def repeat(spec: RunSpec) -> None:
+def repeat_menu(label: str, spec: RunSpec | None, never: str, *, about: str | None = None) -> None:
+    """A button that opens `repeat`, or says why there is none; it closes once the runs are queued."""
+    with st.popover(
+        label,
+        icon=":material/repeat:",
+        disabled=spec is None and not never,
+        help=about or never or None,
+        key=AGAIN_MENU,
+        on_change="rerun",
+    ):
+        if spec:
+            _repeat(spec)
+        else:
+            st.caption(never)
+
+
+def queued() -> None:
+    """What was queued last, with the way to it, until somebody has read it."""
+    if QUEUED not in st.session_state:
+        return
+    count, title = st.session_state[QUEUED]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="queued"):
+        st.caption(f":material/schedule: {'1 run was' if count == 1 else f'{count} runs were'} queued: {plain(title)}.")
+        there = {FIND: title}
+        st.page_link("pages/runs.py", label="See them", icon=":material/history:", query_params=there)
+        st.button("Close", key="queued-read", type="tertiary", on_click=st.session_state.pop, args=(QUEUED, None))
+
+
+def _repeat(spec: RunSpec) -> None:
     """The same run with other seeds, or over a grid of one or two parameters."""
     seeds, values = st.tabs(["Other seeds", "Grid of parameters"])
     with seeds:
@@ -216,7 +243,8 @@ def repeat(spec: RunSpec) -> None:
         )
     with values:
         known = ranges(spec)
-        picked = [_axis(spec, known, place) for place in (1, 2)]
+        names = _titles(spec, known)
+        picked = [_axis(spec, known, names, place) for place in (1, 2)]
         st.button(
             "Run all combinations",
             type="primary",
@@ -227,12 +255,18 @@ def repeat(spec: RunSpec) -> None:
         )
 
 
-def _axis(spec: RunSpec, known: dict[str, Any], place: int) -> tuple[str, str]:
+def _titles(spec: RunSpec, known: Mapping[str, Range]) -> dict[str, str]:
+    """What the parameters are called; those of two phases that go by the same name are told apart by their phase."""
+    words = resolve(spec).display["params"]
+    return {name: setting_title(name, words[name]) if name in words else known[name].title(name) for name in known}
+
+
+def _axis(spec: RunSpec, known: Mapping[str, Range], names: Mapping[str, str], place: int) -> tuple[str, str]:
     """One parameter of the grid: (dotted name or "", the values as typed)."""
     name = st.selectbox(
         "First parameter" if place == 1 else "Second parameter",
         ["", *known],
-        format_func=lambda name: _NOTHING if not name else known[name].label or name,
+        format_func=lambda name: names.get(name, _NOTHING),
         key=f"again.name{place}",
     )
     if not name:
@@ -264,6 +298,7 @@ def _start(make: Any) -> None:
     try:
         specs, title = make()
         manager().start_group(specs, title, page_visitor())
-        st.toast(f"{len(specs)} runs were queued; the Runs page shows their progress.")
+        st.session_state[QUEUED] = len(specs), title
+        st.session_state[AGAIN_MENU] = False
     except EpochscopeError as error:
         flash(str(error))

@@ -1,21 +1,41 @@
-"""The bar of a tour: the step, its text, links to the others. Its whole state is in the address line.
+"""The bar of a tour: the step, its text, the ways to the others. Its whole state is in the address line.
 
-Back and Next are links that load the page again: then every widget takes its value from the address, as it does for
-whoever was sent that link.
+Back and Next keep the page that is open: they write what the link to their step says into the address line, the widgets
+and the stage. So nothing is loaded again, and where only the epoch or the frame moves, only these do.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from epochscope.projections import PROJECTIONS
 from epochscope.tours import STORIES, Step, Story
-from epochscope.tours.base import address, find_step, step_text
-from epochscope.types import EpochscopeError
-from epochscope.ui.shared.session import TOUR, in_address, put_in_address
-from epochscope.ui.shared.text import explain
+from epochscope.tours.base import address, find_step, missing_step, step_text
+from epochscope.types import NO_OVERLAY, EpochscopeError
+from epochscope.ui.shared.session import (
+    COLOR,
+    COMPARED,
+    CURVE,
+    EPOCH,
+    FIGURE_SLOTS,
+    FOCUS,
+    PROJECTION,
+    RUN,
+    RUNS,
+    SELECTED,
+    SHOW,
+    TOUR,
+    VIEW,
+    in_address,
+    put_in_address,
+    stage_command,
+)
+from epochscope.ui.shared.text import explain, plain
 
 _MARK = "#d55e00"
 """Color of the frame around what a step is about; visible in both themes."""
@@ -26,8 +46,7 @@ STYLE = f"""<style>
 .tour-text {{ margin: 0; font-size: 0.95rem; line-height: 1.35; text-wrap: pretty; }}
 .tour-text b {{ margin-right: 0.4rem; }}
 .st-key-tour-bar button {{ min-height: 0; height: 2rem; }}
-.tour-ways {{ display: flex; gap: 0.4rem; align-items: center; white-space: nowrap; }}
-.tour-ways span {{ opacity: 0.75; font-variant-numeric: tabular-nums; padding-right: 0.3rem; }}
+.tour-place {{ opacity: 0.75; font-variant-numeric: tabular-nums; padding-right: 0.3rem; white-space: nowrap; }}
 a.tour-way, a.tour-way:visited {{ display: inline-block; padding: 0 0.8rem; line-height: 1.9rem; border-radius: 0.5rem;
   border: 1px solid #8886; text-decoration: none; color: inherit; font-size: 0.95rem; }}
 a.tour-way:hover {{ border-color: {_MARK}; }}
@@ -38,9 +57,15 @@ a.tour-on {{ border: 2px solid currentColor; line-height: calc(1.9rem - 2px); fo
 
 
 def bar(page: str) -> None:
-    """Draws the bar above a page ("" is Train) if the address line names a step of a tour on this page."""
-    now = find_step(STORIES, in_address(TOUR))
+    """Draws the bar above a page ("" is Train) if the address line names a step of a tour on this page.
+
+    A step that does not exist is said.
+    """
+    asked = in_address(TOUR)
+    now = find_step(STORIES, asked)
     if now is None:
+        if asked is not None:
+            st.warning(plain(missing_step(STORIES, asked)), icon=":material/tour:")
         return
     story, place = now
     step = story.steps[place - 1]
@@ -54,14 +79,7 @@ def bar(page: str) -> None:
                 f'<div class="tour-text"><b>{escape(title)}{"" if title.endswith("?") else "."}</b>{escape(text)}</div>'
             )
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", wrap=False):
-                st.html(_ways(story, place), width="content")
-                st.button(
-                    "End",
-                    key="tour-end",
-                    on_click=put_in_address,
-                    args=(TOUR, None),
-                    help="Ends the tour; the page stays as it is.",
-                )
+                _ways(story, place)
     except EpochscopeError as error:
         explain(error)
 
@@ -72,15 +90,53 @@ def way(story: Story, place: int, label: str, kind: str = "") -> str:
     return f'<a class="tour-way {kind}" href="{escape(f"./{page}?{asked}")}">{escape(label)}</a>'
 
 
-def _ways(story: Story, place: int) -> str:
+def _ways(story: Story, place: int) -> None:
+    """Where the step is among the others, and the buttons that lead to them."""
     last = len(story.steps)
-    links = [way(story, place - 1, "Back")] if place > 1 else []
-    links += [way(story, place + 1, "Next", "tour-on") if place < last else _elsewhere()]
-    return f'<div class="tour-ways"><span>{place} of {last}</span>{"".join(links)}</div>'
+    st.html(f'<div class="tour-place">{place} of {last}</div>', width="content")
+    if place > 1:
+        _step_button("Back", story, place, place - 1)
+    if place < last:
+        _step_button("Next", story, place, place + 1)
+    elif st.button("Other tours", key="tour-others", type="primary"):
+        st.switch_page("pages/tours.py")
+    st.button("End", key="tour-end", on_click=put_in_address, args=(TOUR, None), help="Ends the tour; the page stays.")
 
 
-def _elsewhere() -> str:
-    return '<a class="tour-way tour-on" href="./tours">Other tours</a>'
+def _step_button(label: str, story: Story, place: int, to: int) -> None:
+    """Leads to another step of the story: on this page without loading anything."""
+    page, there = story.steps[to - 1].page, story.steps[place - 1].page == story.steps[to - 1].page
+    pressed = st.button(
+        label,
+        key=f"tour-{label.lower()}",
+        type="primary" if label == "Next" else "secondary",
+        on_click=_prepare,
+        args=(address(story, to), there),
+    )
+    if pressed and not there:
+        asked = {name: value for name, value in address(story, to).items() if name not in (PROJECTION, CURVE)}
+        st.switch_page(f"pages/{page or 'train'}.py", query_params=asked)
+
+
+_OF_A_STEP = (TOUR, RUN, RUNS, EPOCH, COLOR, SHOW, FIGURE_SLOTS, FOCUS, VIEW, SELECTED)
+"""What a step sets in the address line. Projection and curve are set by their widgets."""
+
+
+def _prepare(asked: Mapping[str, str], there: bool) -> None:
+    """Sets widgets, stage and, on this page, the address line to what the link to a step says."""
+    state = st.session_state
+    title = asked.get(PROJECTION, PROJECTIONS["pca"].title)
+    state[PROJECTION] = next(key for key, one in PROJECTIONS.items() if one.title == title)
+    if CURVE in asked:
+        state[CURVE] = asked[CURVE]
+    if RUNS in asked:
+        state[COMPARED] = asked[RUNS].split(".")
+    if there:
+        for name in _OF_A_STEP:
+            put_in_address(name, asked.get(name))
+    show = asked.get(SHOW, NO_OVERLAY).split(".")
+    order: dict[str, Any] = {"color": asked.get(COLOR), "show": [name for name in show if name != NO_OVERLAY]}
+    stage_command(epoch=int(asked[EPOCH]) if EPOCH in asked else None, **order)
 
 
 def _style(step: Step) -> str:

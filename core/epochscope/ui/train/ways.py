@@ -6,6 +6,7 @@ import streamlit as st
 
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.names import name_of
+from epochscope.ui.runs.export import export_menu
 from epochscope.ui.shared.session import EPOCH, PRESENT, RUN, SELECTED, in_address, put_in_address
 from epochscope.ui.shared.text import plain
 from epochscope.ui.train.next_run import shown_settings
@@ -32,6 +33,7 @@ def name_and_ways(run: Run, said: str) -> None:
         on_click=put_in_address,
         args=(PRESENT, TWO),
     )
+    export_menu([run], key="export-menu", label="")
     asked = {RUN: run.id, **{name: here for name in (EPOCH, SELECTED) if (here := in_address(name))}}
     st.page_link("pages/inspect.py", label="Inspect", icon=":material/troubleshoot:", query_params=asked)
 
