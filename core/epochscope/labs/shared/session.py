@@ -109,7 +109,7 @@ class LabSession:
 
     def restart(self) -> None:
         """Undoes all that a person has moved."""
-        self._placed, self.running, self._left = None, False, False
+        self._placed, self.running = None, False
         self.begin()
 
     def others(self) -> int:
@@ -152,8 +152,12 @@ class LabSession:
                 self._texts[key] = text
             if key in {widget.key for widget in self.restarting}:
                 self.restart()
+                self._left = False
+            elif key in known and not self.keeps_places:
+                self._left = True
         if isinstance(pressed := event.get("press"), str):
             self.press(pressed)
+            self._left = pressed != "reset" and self._left
         if "xy" in event:
             n = len(list(self.places())) - self.others()
             if edit := edited(event, n, self.others(), most=self.max_points):

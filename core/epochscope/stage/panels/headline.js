@@ -41,7 +41,7 @@ export class HeadlinePanel extends Panel {
     full.append(drawnIcon("corners"));
     full.onclick = toggleFullScreen;
     this.shareButton.append(drawnIcon("code"));
-    this.shareButton.onclick = () => this.card.togglePopover();
+    this.shareButton.popoverTargetElement = this.card;
     this.card.append(make("h2", "", { textContent: "Follow on your phone" }), this.code, this.link, this.whyNot);
     this.card.append(this.audience);
     const label = "Close the presentation";
@@ -95,7 +95,7 @@ export class HeadlinePanel extends Panel {
       this.#hear({ followers: 0 });
     }
     this.#leader?.look();
-    if (!share || this.code.src === share.code) return;
+    if (!share || this.link.textContent === share.link) return;
     this.code.src = share.code;
     this.code.alt = `QR code of ${share.link}`;
     this.link.href = share.link;

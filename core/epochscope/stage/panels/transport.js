@@ -77,7 +77,7 @@ export class TransportPanel extends Panel {
     this.slider.addEventListener("keydown", (event) => {
       if (moveByKey(this.store.cursor, event, true)) event.preventDefault();
     });
-    this.speed.select.title = "Speed of playing (− slower, + faster)";
+    this.speed.select.title = "Replay speed (− slower, + faster)";
     this.live.addEventListener("click", () => this.store.cursor.goLive());
     const bar = make("div", "es-transport", { role: "group", "aria-label": "Epoch controls" });
     bar.append(this.reverseButton, this.playButton, this.back, this.next, this.track, this.label, this.loaded);

@@ -15,8 +15,8 @@ def tours_page() -> None:
     """One card per story."""
     st.subheader("Tours", anchor=False)
     st.caption(
-        "Each step opens a page with a bundled run at some epoch and frames what to look at. Everything "
-        "stays interactive: play, drag, choose other colors. Each step is a link, to be copied from the address bar."
+        "Each step shows a recorded run at a certain epoch and puts a frame around what to look at. Everything stays "
+        "interactive: replay, drag, choose other colors. Every step has a link of its own: copy it from the address bar."
     )
     st.html(STYLE)
     introduction_link()

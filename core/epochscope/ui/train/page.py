@@ -97,8 +97,8 @@ def train_page() -> None:
         panel("ready", "transport", run=None, height="0px")  # the browser loads the stage's modules meanwhile
         if chosen and chosen.data is not None:
             data_card(chosen.data, chosen.source)
-        introduction_link()
             prepare(Scene(chosen.spec.k))
+        introduction_link()
         return
     try:
         _stage(run, possible(shows))

@@ -19,7 +19,7 @@ def name_and_ways(run: Run, said: str) -> None:
         plain(name_of(run)),
         icon=":material/list_alt:",
         type="tertiary",
-        help="What this run was trained with.",
+        help="The settings this run was trained with.",
         key="shown-with",
     ):
         shown_settings(run)
