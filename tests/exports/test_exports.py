@@ -68,7 +68,7 @@ def test_the_page_needs_no_network_and_shows_no_markup_of_names(run):
 def test_the_animation_has_a_picture_an_epoch(run):
     with Image.open(io.BytesIO(animation.gif(run, PROGRAM))) as file:
         assert file.n_frames == len(run.epochs())
-        assert file.size == (480, 524 + 6 + 18)  # the key is one row
+        assert file.size == (480, 524 + 6 + 2 * 18)  # the key has two rows
         file.seek(file.n_frames - 1)
         colors = file.convert("RGB").getcolors(1 << 20)
     assert len([color for count, color in colors if count > 60]) >= 10  # ten classes and the ground

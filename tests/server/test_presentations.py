@@ -138,17 +138,17 @@ def test_those_that_nobody_presents_are_forgotten_first(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("url", "listens", "hosts", "base", "why"),
+    ("url", "server", "base", "why"),
     [
-        ("http://lecture.test:8501/", "127.0.0.1", [], "http://lecture.test:8501", ""),
-        ("http://localhost:8501/", "0.0.0.0", ["localhost", "pc.test"], "http://pc.test:8501", ""),
-        ("http://127.0.0.1:8501/", "0.0.0.0", ["*"], "http://192.0.2.9:8501", ""),
-        ("http://127.0.0.1:8501/", "127.0.0.1", ["localhost"], "http://127.0.0.1:8501", "this machine only"),
-        ("http://[::1]:8501/", "0.0.0.0", ["localhost", "127.0.0.1"], "http://[::1]:8501", "no name but"),
+        ("http://lecture.test:8501/", ("127.0.0.1", []), "http://lecture.test:8501", ""),
+        ("http://localhost:8501/", ("0.0.0.0", ["localhost", "pc.test"]), "http://pc.test:8501", ""),
+        ("http://127.0.0.1:8501/", ("0.0.0.0", ["*"]), "http://192.0.2.9:8501", ""),
+        ("http://127.0.0.1:8501/", ("127.0.0.1", ["localhost"]), "http://127.0.0.1:8501", "this machine only"),
+        ("http://[::1]:8501/", ("0.0.0.0", ["localhost", "127.0.0.1"]), "http://[::1]:8501", "no name but"),
     ],
 )
-def test_the_address_for_phones(url, listens, hosts, base, why, monkeypatch):
-    options = {"server.address": listens, "server.allowedHosts": hosts, "server.baseUrlPath": ""}
+def test_the_address_for_phones(url, server, base, why, monkeypatch):
+    options = {**dict(zip(("server.address", "server.allowedHosts"), server, strict=True)), "server.baseUrlPath": ""}
     monkeypatch.setattr(config, "get_option", options.__getitem__)
     monkeypatch.setattr("epochscope.server.reachable.own_address", lambda: "192.0.2.9")
     found, said = address_for_others(url)

@@ -42,7 +42,7 @@ def gif(
         sample = f" · {some}" if (some := sample_words(run, len(xy))) else ""
         head = (f"{run.title}{sample}", f"{words} · {title_of(projection)}, colors: {colored.about}")
         key = key_rows(colored.names, "numbers: centers of clusters" if middles else "")
-        pictures.append(picture(xy, colored.group[: len(xy)], box, head, middles.get(epoch), key))
+        pictures.append(picture(xy, colored.group[: len(xy)], box, head, middles=middles.get(epoch), key=key))
     palette = pictures[-1].quantize(128)
     small = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in pictures]
     file = io.BytesIO()
@@ -91,6 +91,7 @@ def picture(
     group: Integer[np.ndarray, " m"],
     box: Float[np.ndarray, " 3"],
     head: tuple[str, str],
+    *,
     middles: Float[np.ndarray, "k 2"] | None = None,
     key: Sequence[Sequence[Mark]] = (),
 ) -> Image.Image:

@@ -65,7 +65,7 @@ def positions(run: Run, visitor: Visitor, spec: ProjectionSpec = PCA) -> dict[in
 
 
 def centers(run: Run, spec: ProjectionSpec = PCA) -> dict[int, Float[np.ndarray, "k 2"]]:
-    """Coordinates of the centers by epoch, where `positions` has found a frame with centers; NaN for an empty cluster."""
+    """Coordinates of the centers by epoch, of the frames that have centers; NaN for an empty cluster."""
     journal = run.frames(spec.name)
     lines = (line for line in journal.lines() if "centers" in line["at"])
     return {line["epoch"]: plane_points(journal.read(line["at"]["centers"]), line) for line in lines}

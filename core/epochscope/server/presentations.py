@@ -1,9 +1,9 @@
 """Presentations: the epoch that somebody shows to an audience, told to the phones that follow.
 
 A presentation is known by an id that cannot be guessed, which is what its link and its QR code hold. To move its cursor
-takes more: the key, which only the session that presents is given, and the rule of rights (Action.LEAD). Whoever follows
-has the id alone and sends nothing but how much they have heard, so that they change nothing. All of it is in memory: it
-ends with the server.
+takes more: the key, which only the session that presents is given, and the rule of rights (Action.LEAD). Whoever
+follows has the id alone and sends nothing but how much they have heard, so that they change nothing. All of it is in
+memory: it ends with the server.
 """
 
 from __future__ import annotations

@@ -34,7 +34,9 @@ def address_for_others(url: str) -> tuple[str, str]:
 
 def _refusal(listens: str, names: Sequence[str]) -> str:
     own = own_address() or "the name of this machine"
-    why = "listens on this machine only" if listens not in _EVERYWHERE else "answers to no name but that of this machine"
+    why = (
+        "listens on this machine only" if listens not in _EVERYWHERE else "answers to no name but that of this machine"
+    )
     return f"Phones cannot reach this server, which {why}: start it with --address 0.0.0.0 --hosts {own}."
 
 

@@ -1,7 +1,8 @@
 """Our own addresses beside Streamlit's: runs as bundles (HTTP and WebSocket), the stage's modules, plotly.js.
 
-Everything here only reads, but for the cursor of a presentation, which whoever presents moves. What changes a run goes through Streamlit's own session, which has its own checks. Who may
-connect at all has been asked before (epochscope.server.guard).
+Everything here only reads, but for the cursor of a presentation, which whoever presents moves. What changes a run goes
+through Streamlit's own session, which has its own checks. Who may connect at all has been asked before
+(epochscope.server.guard).
 """
 
 from __future__ import annotations

@@ -276,9 +276,3 @@ def test_a_menu_says_when_the_lab_is_no_longer_where_it_began(name, menu, change
     assert label(after_event(session, **change)) == f"{began} (changed since)"
     value = next(one for one in session.widgets() if one.key == menu).options[0]
     assert label(chosen(session, **{menu: words(value)})) == began
-
-
-def test_a_claim_names_the_row_that_is_against_it_and_no_residual_is_no_number():
-    session = at("target")
-    answer = after_event(session, xy=[[0.0, 0.0]] * len(shown(session)["handles"]))
-    assert not any("nan" in off for _, _, off in answer["claims"])

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from epochscope.runs.format import metadata
 from epochscope.runs.format.run import Run
 
-
 _END = 4  # letters of an id, by which runs of one name are told apart
 
 

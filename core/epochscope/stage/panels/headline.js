@@ -26,7 +26,11 @@ export class HeadlinePanel extends Panel {
   score = make("p", "", {}, "ACC ", this.acc);
   countButton = make("button", "", { type: "button", title: "One figure or two (1, 2)" });
   #leftFullScreen = Number.NEGATIVE_INFINITY; // ms
-  shareButton = make("button", "", { type: "button", title: "Follow on a phone (Q)", "aria-label": "Follow on a phone" });
+  shareButton = make("button", "", {
+    type: "button",
+    title: "Follow on a phone (Q)",
+    "aria-label": "Follow on a phone",
+  });
   code = make("img");
   link = make("a", "", { target: "_blank" });
   whyNot = make("p", "es-share-why");
@@ -91,7 +95,9 @@ export class HeadlinePanel extends Panel {
     this.shareButton.hidden = !share;
     if (share?.id !== this.#leader?.id) {
       this.#leader?.close();
-      this.#leader = share ? new Leader(this.store.base, share, () => this.store.current?.epoch ?? null, this.#hear) : null;
+      this.#leader = share
+        ? new Leader(this.store.base, share, () => this.store.current?.epoch ?? null, this.#hear)
+        : null;
       this.#hear({ followers: 0 });
     }
     this.#leader?.look();

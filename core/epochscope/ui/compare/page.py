@@ -159,9 +159,7 @@ def _side_by_side(chosen: list[Run], stored: list[Entry], projection: Projection
     for i, (column, run) in enumerate(zip(st.columns(len(chosen), gap="small"), chosen, strict=True)):
         with column:
             _name(i, names[i])
-            embedding(
-                run, projection, height=_HIGH, key=f"embedding{i}", link=link, command=pending_stage_command()
-            )
+            embedding(run, projection, height=_HIGH, key=f"embedding{i}", link=link, command=pending_stage_command())
     left, right = st.columns([3, 2], gap="small")
     with left:
         if curves.number:

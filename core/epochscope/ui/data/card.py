@@ -33,8 +33,8 @@ def data_card(data: Dataset, source: Source) -> None:
     facts[3].metric(
         "ACC if all were one cluster",
         "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
-        help="ACC (accuracy: the share of points in the right cluster) if all points were in one cluster. A result near "
-        "it is a collapse.",
+        help="ACC (accuracy: the share of points in the right cluster) if all points were in one cluster. A result "
+        "near it is a collapse.",
     )
     left, right = st.columns(2, gap="medium")
     with left:

@@ -16,7 +16,7 @@ def tours_page() -> None:
     st.subheader("Tours", anchor=False)
     st.caption(
         "Each step shows a recorded run at a certain epoch and puts a frame around what to look at. Everything stays "
-        "interactive: replay, drag, choose other colors. Every step has a link of its own: copy it from the address bar."
+        "interactive: replay, drag, choose other colors. Every step has its own link: copy it from the address bar."
     )
     st.html(STYLE)
     introduction_link()

@@ -1,7 +1,7 @@
 """The introduction: a recorded run that plays, with three captions. Each browser is shown it once unasked.
 
-That it was shown is remembered by a cookie, which the stage sets. A browser that keeps no cookies is not shown it, since
-it would be shown each time.
+That it was shown is remembered by a cookie, which the stage sets. A browser that keeps no cookies is not shown it,
+since it would be shown each time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ COOKIE = "epochscope_introduced"
 _RUN = "tour-dec"
 _HIGH = "max(240px, calc(100vh - 345px))"
 _HEADING = "A network sorts handwritten digits, and nobody tells it which is which"
-_DOT = "<b>A dot is a picture</b> of a digit. Dots that are close look alike to the network; colors are the true digits."
+_DOT = (
+    "<b>A dot is a picture</b> of a digit. Dots that are close look alike to the network; colors are the true digits."
+)
 _ROW = "<b>A row of Q is how sure it is:</b> one bright cell, and that picture clearly belongs to one cluster."
 _TARGET = "<b>P is what Q wants to become:</b> the same, but surer. Training moves Q toward P, step by step."
 _STYLE = """<style>
@@ -71,7 +73,7 @@ def introduction() -> None:
         run=run.id,
         height="28px",
         cookie=COOKIE,
-        first=f"At first, k-means guesses {read.k} groups: {_share(read.acc_start)} of the digits are in the right one.",
+        first=f"At first k-means guesses {read.k} groups: {_share(read.acc_start)} of the digits are in the right one.",
         moving="In each step the dots move to where they are surer; those of one group draw together.",
         last=f"In the end {_share(read.acc_end)} of the digits are in the right group. It starts again …",
     )
