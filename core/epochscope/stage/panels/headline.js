@@ -26,11 +26,7 @@ export class HeadlinePanel extends Panel {
   score = make("p", "", {}, "ACC ", this.acc);
   countButton = make("button", "", { type: "button", title: "One figure or two (1, 2)" });
   #leftFullScreen = Number.NEGATIVE_INFINITY; // ms
-  shareButton = make("button", "", {
-    type: "button",
-    title: "Follow on a phone (Q)",
-    "aria-label": "Follow on a phone",
-  });
+  shareButton = make("button", "", { type: "button", textContent: "QR code", title: "Follow on a phone (Q)" });
   code = make("img");
   link = make("a", "", { target: "_blank" });
   whyNot = make("p", "es-share-why");
@@ -44,7 +40,6 @@ export class HeadlinePanel extends Panel {
     const full = make("button", "", { type: "button", title: "Full screen (F)", "aria-label": "Full screen" });
     full.append(drawnIcon("corners"));
     full.onclick = toggleFullScreen;
-    this.shareButton.append(drawnIcon("code"));
     this.shareButton.popoverTargetElement = this.card;
     this.card.append(make("h2", "", { textContent: "Follow on your phone" }), this.code, this.link, this.whyNot);
     this.card.append(this.audience);

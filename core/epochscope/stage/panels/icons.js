@@ -7,7 +7,6 @@ const PATHS = {
   pause: "M3 1.5h3.6v13H3zM9.4 1.5H13v13H9.4z",
   back: "M12.5 2v12L5.2 8zM3 2h1.9v12H3z",
   next: "M3.5 2v12l7.3-6zM11.1 2H13v12h-1.9z",
-  code: "M1 1h6v6H1zM2.6 2.6v2.8h2.8V2.6zM9 1h6v6H9zM10.6 2.6v2.8h2.8V2.6zM1 9h6v6H1zM2.6 10.6v2.8h2.8v-2.8zM9 9h2v2H9zM13 9h2v2h-2zM11 11h2v2h-2zM9 13h2v2H9zM13 13h2v2h-2z",
   corners: "M1 5V1h4M11 1h4v4M15 11v4h-4M5 15H1v-4",
 };
 const SVG = "http://www.w3.org/2000/svg";

@@ -6,11 +6,18 @@ since it would be shown each time.
 
 from __future__ import annotations
 
+import base64
+import functools
+import io
+
 import streamlit as st
+from PIL import Image
 
 from epochscope.figures import FIGURES, Scene
+from epochscope.figures.theme import color
 from epochscope.projections import PROJECTIONS
 from epochscope.runs.format.run import Run
+from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.server import visitors
 from epochscope.tours.base import numbers
@@ -21,6 +28,7 @@ from epochscope.ui.shared.stage import panel
 COOKIE = "epochscope_introduced"
 """Set by stage/panels/introduction.js."""
 _RUN = "tour-dec"
+_SHOWN = (0, 4, 7, 2)  # classes whose picture is shown
 _HIGH = "max(240px, calc(100vh - 345px))"
 _HEADING = "A network sorts handwritten digits, and nobody tells it which is which"
 _DOT = (
@@ -33,9 +41,11 @@ _STYLE = """<style>
 .introduction-heading { font-size: 1.45rem; font-weight: 600; line-height: 1.25; text-wrap: balance; }
 .introduction-caption { position: relative; box-sizing: border-box; min-height: 4.6rem; padding: 0.5rem 0.8rem;
   border-radius: 0.5rem; font-size: 0.95rem; line-height: 1.35; text-wrap: pretty; border: 2px solid #d55e00; }
-.introduction-caption::after { content: ""; position: absolute; left: 2.6rem; bottom: -0.62rem; width: 1rem;
-  height: 1rem; transform: rotate(45deg); background: var(--introduction-ground, Canvas);
-  border: solid #d55e00; border-width: 0 2px 2px 0; }
+.introduction-caption::after { content: ""; position: absolute; left: 2.6rem; bottom: -0.7rem;
+  border: solid transparent; border-width: 0.7rem 0.6rem 0; border-top-color: #d55e00; }
+.introduction-pictures { float: right; display: inline-flex; gap: 6px; margin: 2px 0 0 12px; }
+.introduction-pictures img { width: 44px; height: 44px; border: 4px solid; border-radius: 8px;
+  image-rendering: pixelated; }
 </style>"""
 
 
@@ -79,9 +89,9 @@ def introduction() -> None:
     )
     columns = st.columns([5, 3, 3], gap="small")
     with columns[0]:
-        _caption(_DOT)
+        _caption(_pictures(run.id) + _DOT)
         pca = ProjectionSpec("pca", PROJECTIONS["pca"].params().flat())
-        embedding(run, pca, height=_HIGH, command={"id": 0, "epoch": read.start})
+        embedding(run, pca, height=_HIGH, command={"id": 0, "epoch": read.start, "color": "class", "show": []})
     for column, key, words in zip(columns[1:], ("q", "p"), (_ROW, _TARGET), strict=True):
         with column:
             _caption(words)
@@ -92,6 +102,23 @@ def introduction() -> None:
 def _caption(words: str) -> None:
     """A box that points at the figure below it."""
     st.html(f'<div class="introduction-caption">{words}</div>')
+
+
+@functools.cache
+def _pictures(run_id: str) -> str:
+    """The first point of some classes as pictures, each in the color that its dot has, as HTML."""
+    run = Run(run_id)
+    points, (width, height, columns) = run.points(), (run.info or {})["tile"]
+    truth, found = points["truth"][points["index"]], []
+    with Image.open(run.folder / sprites_name(0)) as sheet:
+        for group in _SHOWN:
+            place = int((truth == group).argmax())
+            left, top = width * (place % columns), height * (place // columns)
+            file = io.BytesIO()
+            sheet.crop((left, top, left + width, top + height)).save(file, "PNG")
+            source = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+            found.append(f'<img src="{source}" alt="a digit {group}" style="border-color: {color(group)}">')
+    return f'<span class="introduction-pictures">{"".join(found)}</span>'
 
 
 def _share(score: str) -> str:
