@@ -1,11 +1,13 @@
 /** Plays a recorded run again and again, says in a sentence what happens, and remembers that this browser has seen it. */
 import { make, setText } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
+import { pause } from "../runtime/time.js";
 
 /** @import { StageEvent } from "../runtime/store.js" */
 
 const YEAR = 31536000; // seconds
 const SPEED = 0.5; // slow enough to read three captions meanwhile
+const LATEST = 800; // ms until it begins, where nobody tells that the points are on the screen
 const REST = 2500; // ms at the end, before it begins again
 
 export class IntroductionPanel extends Panel {
@@ -53,7 +55,7 @@ export class IntroductionPanel extends Panel {
 
   /** Begins once the points are on the screen; not by itself where somebody wants no motion. */
   async #setOut() {
-    await this.store.pictured;
+    await Promise.race([this.store.pictured, pause(LATEST)]);
     if (this.gone) return;
     const { cursor } = this.store;
     cursor.setSpeed(SPEED);
