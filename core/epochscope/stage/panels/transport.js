@@ -108,7 +108,8 @@ export class TransportPanel extends Panel {
 
   /** The colors, and what somebody chose to lie over the points, for the address of the page. */
   #reportView() {
-    if (this.store.color !== null) this.#report("color", this.store.color);
+    const { color } = this.store;
+    if (color !== (this.#reported.color ?? null)) this.#report("color", color);
     if (this.store.showChosen) this.#report("show", [...this.store.show].sort().join("."));
   }
 

@@ -24,6 +24,7 @@ from epochscope.ui.shared.session import (
     EPOCH,
     FIGURE_SLOTS,
     FOCUS,
+    NEXT_PAGE,
     PROJECTION,
     RUN,
     RUNS,
@@ -61,6 +62,8 @@ def bar(page: str) -> None:
 
     A step that does not exist is said.
     """
+    if next_page := st.session_state.pop(NEXT_PAGE, None):
+        st.switch_page(next_page[0], query_params=next_page[1])
     asked = in_address(TOUR)
     now = find_step(STORIES, asked)
     if now is None:
@@ -104,26 +107,24 @@ def _ways(story: Story, place: int) -> None:
 
 
 def _step_button(label: str, story: Story, place: int, to: int) -> None:
-    """Leads to another step of the story: on this page without loading anything."""
-    page, there = story.steps[to - 1].page, story.steps[place - 1].page == story.steps[to - 1].page
-    pressed = st.button(
+    """Leads to another step of the story."""
+    page = story.steps[to - 1].page
+    elsewhere = "" if page == story.steps[place - 1].page else f"pages/{page or 'train'}.py"
+    st.button(
         label,
         key=f"tour-{label.lower()}",
         type="primary" if label == "Next" else "secondary",
-        on_click=_prepare,
-        args=(address(story, to), there),
+        on_click=_go,
+        args=(address(story, to), elsewhere),
     )
-    if pressed and not there:
-        asked = {name: value for name, value in address(story, to).items() if name not in (PROJECTION, CURVE)}
-        st.switch_page(f"pages/{page or 'train'}.py", query_params=asked)
 
 
 _OF_A_STEP = (TOUR, RUN, RUNS, EPOCH, COLOR, SHOW, FIGURE_SLOTS, FOCUS, VIEW, SELECTED)
 """What a step sets in the address line. Projection and curve are set by their widgets."""
 
 
-def _prepare(asked: Mapping[str, str], there: bool) -> None:
-    """Sets widgets, stage and, on this page, the address line to what the link to a step says."""
+def _go(asked: Mapping[str, str], elsewhere: str) -> None:
+    """Sets widgets, stage and address line to what the link to a step says. `elsewhere`: its page, if not this one."""
     state = st.session_state
     title = asked.get(PROJECTION, PROJECTIONS["pca"].title)
     state[PROJECTION] = next(key for key, one in PROJECTIONS.items() if one.title == title)
@@ -131,7 +132,9 @@ def _prepare(asked: Mapping[str, str], there: bool) -> None:
         state[CURVE] = asked[CURVE]
     if RUNS in asked:
         state[COMPARED] = asked[RUNS].split(".")
-    if there:
+    if elsewhere:
+        state[NEXT_PAGE] = elsewhere, {name: asked[name] for name in asked if name not in (PROJECTION, CURVE)}
+    else:
         for name in _OF_A_STEP:
             put_in_address(name, asked.get(name))
     show = asked.get(SHOW, NO_OVERLAY).split(".")
