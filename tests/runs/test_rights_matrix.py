@@ -396,7 +396,7 @@ def test_the_cursor_of_a_presentation(mode, monkeypatch):
         visitor, found = become(who, monkeypatch), []
         for key in ("x" * len(shown.key), shown.key):
             with contextlib.suppress(EpochscopeError):
-                shown.move(visitor, key, epoch)
+                shown.lead_to(visitor, key, epoch)
             found.append(shown.epoch == epoch)
         assert found == [False, rows(CHANGE_OWNER_S)[who][mode]], who
 

@@ -49,7 +49,7 @@ class Presentation:
         news, self.news = self.news, asyncio.Event()
         news.set()
 
-    def move(self, visitor: Visitor, key: str, epoch: int) -> None:
+    def lead_to(self, visitor: Visitor, key: str, epoch: int) -> None:
         """Moves the cursor. Raises EpochscopeError for anybody but whoever presents."""
         rights.require(visitor, Action.LEAD, self.thing)
         if not secrets.compare_digest(key, self.key):
@@ -97,7 +97,7 @@ async def lead(socket: WebSocket) -> None:
         with _leading(presentation) as leading:
             while True:
                 said = await received(socket, LeadRequest)
-                presentation.move(visitor, said.key, said.epoch)
+                presentation.lead_to(visitor, said.key, said.epoch)
                 leading()
                 await socket.send_json({"followers": presentation.followers})
     except EpochscopeError as error:

@@ -2,6 +2,8 @@
 import { isColorMode } from "../data/color_modes.js";
 import { OVERLAYS } from "../data/overlays.js";
 
+/** @import { Cursor } from "./cursor.js" */
+
 /**
  * @typedef {object} CursorStart  what the address line says
  * @property {number | null} [epoch]
@@ -25,4 +27,16 @@ export function complaintAbout({ color, show }) {
   const mode = color ?? "";
   if (mode && !isColorMode(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which does not exist.`;
   return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which does not exist.` : "";
+}
+
+/**
+ * Moves the cursor, colors the points and lays over them what an order asks for.
+ * @param {{cursor: Pick<Cursor, "seek" | "goLive">, color: string | null, show: Set<string>, showChosen: boolean}} store
+ * @param {Order} order
+ */
+export function steer(store, { epoch, color, show }) {
+  if (typeof epoch === "number" && Number.isFinite(epoch)) store.cursor.seek(epoch);
+  else if (epoch === null) store.cursor.goLive();
+  if (color !== undefined) store.color = color;
+  if (show) Object.assign(store, { show: new Set(show), showChosen: true });
 }

@@ -56,7 +56,7 @@ def wanted() -> bool:
         return True
     if INTRODUCED not in state:
         cookies = st.context.cookies
-        remembers = bool(visitors.known(cookies.get(visitors.COOKIE)))
+        remembers = bool(visitors.known(str(cookies.get(visitors.COOKIE, ""))))
         state[INTRODUCED] = not remembers or COOKIE in cookies or bool(st.query_params)
     return not state[INTRODUCED]
 
