@@ -72,8 +72,9 @@ class Mark(NamedTuple):
 
 def key_rows(names: Sequence[str], more: str) -> list[list[Mark]]:
     """The key of the colors in rows that fit; `more` is said after it. Of many groups the first are named."""
-    font, rows, x = ImageFont.load_default(12), [[]], 10.0
-    entries = [(name[:30], theme.color(j)) for j, name in enumerate(names)]
+    font, x = ImageFont.load_default(12), 10.0
+    rows: list[list[Mark]] = [[]]
+    entries: list[tuple[str, str | None]] = [(name[:30], theme.color(j)) for j, name in enumerate(names)]
     for place, (text, color) in enumerate([*entries, *([(more, None)] if more else [])]):
         wide = font.getlength(text) + (14 if color else 0)
         if x + wide > _SIZE - 10 and rows[-1]:
@@ -111,7 +112,7 @@ def picture(
     for i, (text, fill) in enumerate(zip(head, (_DARK, _FAINT), strict=True)):
         draw.text((10, 6 + 18 * i), text, fill=fill, font=ImageFont.load_default(13))
     if middles is not None:
-        _draw_centers(draw, _on_screen(middles, box, _SIZE), np.isfinite(middles).all(axis=1))
+        _draw_centers(draw, _on_screen(middles, box, _SIZE), np.asarray(np.isfinite(middles).all(axis=1)))
     for i, row in enumerate(key):
         _draw_row(draw, row, _HEAD + _SIZE + _ROW * i)
     return small
