@@ -141,7 +141,8 @@ METHOD = Method(
             },
             "Z. Chen, course report CIS 5525 (2020), on 10,000 MNIST digits: 100 epochs of pretraining, k-means++, 200 "
             "epochs of clustering, everything else as DEC has it. It does not say how it pretrains: here end to end "
-            "with Adam. Its first task has 3 clusters, this one 10: choose k beside the data.",
+            "with Adam.",
+            k=10,
         ),
         Preset(
             "as in the paper",

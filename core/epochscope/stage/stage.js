@@ -25,6 +25,7 @@ import { LinesPanel } from "./panels/lines.js";
 import { PicturesPanel } from "./panels/pictures.js";
 import { ScatterPanel } from "./panels/scatter.js";
 import { TilesPanel } from "./panels/tiles.js";
+import { TrailPanel } from "./panels/trail.js";
 import { TransportPanel } from "./panels/transport.js";
 import { PointsPanel } from "./points/points_panel.js";
 import { forced } from "./render/gl_dots.js";
@@ -53,6 +54,7 @@ const RUN_PANELS = {
   grid: GridPanel,
   pictures: PicturesPanel,
   scatter: ScatterPanel,
+  trail: TrailPanel,
   chart: ChartPanel,
   gallery: GalleryPanel,
   tiles: TilesPanel,
