@@ -75,11 +75,13 @@ def key_rows(names: Sequence[str], more: str) -> list[list[Mark]]:
     font, x = ImageFont.load_default(12), 10.0
     rows: list[list[Mark]] = [[]]
     entries: list[tuple[str, str | None]] = [(name[:30], theme.color(j)) for j, name in enumerate(names)]
-    for place, (text, color) in enumerate([*entries, *([(more, None)] if more else [])]):
+    if more:
+        entries.append((more, None))
+    for place, (text, color) in enumerate(entries):
         wide = font.getlength(text) + (14 if color else 0)
         if x + wide > _SIZE - 10 and rows[-1]:
             if len(rows) == _MOST_ROWS:
-                rows[-1][-1] = Mark(rows[-1][-1].x, f"and {len(entries) - place + 1} more", None)
+                rows[-1][-1] = Mark(rows[-1][-1].x, f"and {len(names) - place + 1} more", None)
                 return rows
             rows, x = [*rows, []], 10.0
         rows[-1].append(Mark(x, text, color))
