@@ -46,6 +46,7 @@ _STYLE = """<style>
 .introduction-pictures { float: right; display: inline-flex; gap: 6px; margin: 2px 0 0 12px; }
 .introduction-pictures img { width: 44px; height: 44px; border: 4px solid; border-radius: 8px;
   image-rendering: pixelated; }
+@media (max-width: 640px) { .introduction-pictures { float: none; display: flex; margin: 0 0 6px; } }
 </style>"""
 
 
