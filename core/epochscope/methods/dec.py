@@ -5,7 +5,8 @@ Departs from the paper: KL is the mean over a batch, not the sum; by default Ada
 at a constant learning rate instead of greedy layerwise at a falling one, data centered by their overall mean, and P
 once per epoch (the paper's own choices are the preset "as in the paper").
 Three switches of the clustering phase show common mistakes: P with a gradient, P of a batch, a wrong gradient for mu.
-Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
+Not in the paper: the best of three first clusters and watched clustering (recommended), first clusters by spectral
+clustering of the data (fast).
 Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has them.
 """
 
@@ -20,7 +21,12 @@ from torch import Tensor
 
 from epochscope.formulas.assignment import kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
+from epochscope.methods.shared.first_labels import (
+    BEST_OF_THREE,
+    FROM_GRAPH_OF_DATA,
+    first_clusters,
+    start_of_centers_param,
+)
 from epochscope.methods.shared.new_points import student_t_of_code
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
@@ -119,7 +125,7 @@ METHOD = Method(
             "Chosen here: a small network, seconds on the digits.",
         ),
         recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.epochs": 40}),
-        fast({"cluster.optimizer": "sgd", "cluster.lr": 0.05, "cluster.epochs": 20}),
+        fast({"start": FROM_GRAPH_OF_DATA, "cluster.optimizer": "sgd", "cluster.lr": 0.05, "cluster.epochs": 20}),
         Preset(
             "minutes",
             MINUTES_PRETRAINING | {"cluster.optimizer": "sgd", "cluster.lr": 0.01, "cluster.epochs": 30},
