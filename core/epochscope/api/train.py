@@ -79,14 +79,14 @@ def train(
     from epochscope.api.rule import found
 
     algorithm = found(method)
-    prepared = _prepared(x, data, truth, name, scaling)
-    spec = _spec(algorithm, prepared, (params or {}, values), k=k, seed=seed, preset=preset)
+    prepared = prepare(x, data, truth, name, scaling)
+    spec = spec_of(algorithm, prepared, (params or {}, values), k=k, seed=seed, preset=preset)
     if progress and prepared.why:
         print(prepared.why, file=sys.stderr)
     return _trained(spec, prepared, _Keeper(method, weights), record=record, progress=progress)
 
 
-def _spec(
+def spec_of(
     method: Method,
     prepared: Prepared,
     values: tuple[Mapping[str, Any], Mapping[str, Any]],
@@ -128,7 +128,7 @@ def branched(
     changes = by_dotted_name(resolve(stored.spec).method_params, *values)
     own = None if seed is None else whole(seed, "seed")
     spec = branch_spec(stored, whole(epoch, "epoch"), changes, seed=own, data_at_hand=at_hand is not None)
-    prepared = at_hand or _prepared(spec.dataset, spec.data, None, "", "recommended")
+    prepared = at_hand or prepare(spec.dataset, spec.data, None, "", "recommended")
     return _trained(spec, prepared, _Keeper(spec.method, weights), record=record, progress=progress)
 
 
@@ -146,7 +146,7 @@ class Prepared(NamedTuple):
     why: str = ""  # this scaling was chosen
 
 
-def _prepared(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, scaling: str) -> Prepared:
+def prepare(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, scaling: str) -> Prepared:
     from epochscope.api.points import given
     from epochscope.runs.training.given import NAMELESS, described
 

@@ -33,7 +33,7 @@ def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str
     run.add_argument("--offline", action="store_true", help="never download: fail where a file is missing")
     run.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
     if arguments[:1] == ["run"]:
-        _add_parameters(run, arguments[1:])
+        add_parameters(run, arguments[1:])
     resume = commands.add_parser(
         "resume", help="continue a run that was stopped, interrupted or cut off", parents=[folders]
     )
@@ -52,7 +52,7 @@ def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str
     branch.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
 
 
-def _add_parameters(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
+def add_parameters(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
     """One flag for each parameter of the chosen data set (--data.NAME) and of the chosen method (--NAME)."""
     from epochscope.methods import METHODS
     from epochscope.runs.format.spec import known

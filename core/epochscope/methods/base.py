@@ -88,6 +88,7 @@ class Method(NamedTuple):
     finds_k: bool = False  # clusters may be more or fewer than k, from epoch to epoch; labels of -1: in no cluster
     numbers: tuple[str, ...] = ()  # names of the columns of "sample_numbers", by which points may be colored
     fit_is: str = ""  # what `fit` of new points is, where trainings can be compared by it: in the space of the data
+    together: bool = False  # its steps go through `take_step`, so that many trainings can be one batched computation
 
     def start(self, preset: str | None = None, size: Size | None = None) -> Any:
         """The params of a preset (by default, the first) for data of this size (by default, TYPICAL).

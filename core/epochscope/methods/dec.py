@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from epochscope.formulas.assignment import kl, student_t
+from epochscope.formulas.assignment import Number, kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import (
     BEST_OF_THREE,
@@ -41,6 +42,7 @@ from epochscope.methods.shared.resets import ResetParams, reset_group, reset_tra
 from epochscope.methods.shared.self_training import (
     SelfTrainingParams,
     Targets,
+    batch_target,
     mu_error_term,
     nu_param,
     self_training_snapshot,
@@ -48,7 +50,8 @@ from epochscope.methods.shared.self_training import (
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
-from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
+from epochscope.nets.steps import Loss, Trained, take_step
+from epochscope.nets.training import Means, batches, optimizer, require_finite, set_lr
 from epochscope.params import group
 from epochscope.types import Progress
 
@@ -73,7 +76,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
     first = yield from first_clusters(hp.start, net.encode(x), k, hp.cluster.restarts, rng, x=x)
     mu = torch.nn.Parameter(first.centers)
     steps = optimizer(hp.cluster, [*net.encoder.parameters(), mu])  # the decoder stays as pretraining left it
-    targets, means = Targets(hp.cluster.T), Means()
+    trained, targets, means = Trained(encoder=net.encoder, mu=mu), Targets(hp.cluster.T), Means()
     encoding = {"unit": unit, "encoder": net.encoder}
 
     for epoch in count():
@@ -97,14 +100,28 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
                 targets.update(student_t(net.encode(x), mu.detach(), hp.nu))
                 if targets.converged(hp.cluster.tol):
                     break  # the next snapshot is the last
-            z = net.encoder(x[rows])
-            q = student_t(z, mu, hp.nu)  # eq. 1
-            p = targets.of(rows, q, hp.cluster)  # eq. 3
-            L = kl(p, q)  # eq. 2
-            descend(steps, L + mu_error_term(z, mu, p, hp.nu, hp.cluster))  # adds 0 unless the wrong gradient is chosen
+            batch = (x[rows], *targets.of(rows))
+            take_step(steps, loss, trained, batch, means, nu=hp.nu, n=len(x), hp=hp.cluster)
             targets.step += 1
-            means.add(len(rows), kl=L)
             yield Progress(done, len(order))
+
+
+def loss(
+    trained: Any,
+    x: Float[Tensor, "b f"],
+    p: Float[Tensor, "b k"],
+    f: Float[Tensor, " k"],
+    *,
+    nu: Number,
+    n: int,
+    hp: SelfTrainingParams,
+) -> Loss:
+    """The loss of a batch x; p and f: its rows of the target of all n points, and the soft sizes of the clusters."""
+    z, mu = trained.encoder(x), trained.mu
+    q = student_t(z, mu, nu)  # eq. 1
+    p = batch_target(q, p, f, n, hp)  # eq. 3
+    L = kl(p, q)  # eq. 2
+    return Loss(L + mu_error_term(z, mu, p, nu, hp), {"kl": L})  # adds 0 unless the wrong gradient is chosen
 
 
 METHOD = Method(
@@ -167,5 +184,6 @@ METHOD = Method(
             "DEC-keras takes T = 140; pt-dec and ClustPy take P from each batch alone, ClustPy with Adam 1e-4.",
         ),
     ),
+    together=True,
     assign=student_t_of_code,
 )

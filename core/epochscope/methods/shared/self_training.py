@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from epochscope.formulas.assignment import (
+    Number,
     conflated_mu_gradient,
     free_target_kl_gradients,
     student_t_kl_gradients,
@@ -126,17 +127,9 @@ class Targets:
         self.p, self.f = target(q), q.sum(dim=0)
         self._labels, self._updated_at = labels, self.step
 
-    def of(self, rows: Int[Tensor, " b"], q: Float[Tensor, "b k"], hp: SelfTrainingParams) -> Float[Tensor, "b k"]:
-        """P of a batch with assignments q, as the switches say: by default the rows of p, without gradient.
-
-        If P from all points is differentiated too, p_ij follows q_ij while f_j has its value over all points; in the
-        gradient of f_j = sum_i q_ij the batch represents all points. With one batch of all points this is exact.
-        """
-        if hp.p_from == EACH_BATCH:
-            return target(q if hp.p_is == FREE_P else q.detach())
-        if hp.p_is == CONSTANT_P:
-            return self.p[rows]
-        return target(q, self.f + len(self.p) / len(q) * (q - q.detach()).sum(dim=0))
+    def of(self, rows: Int[Tensor, " b"]) -> tuple[Float[Tensor, "b k"], Float[Tensor, " k"]]:
+        """What `batch_target` needs for the points of a batch: their rows of p, and f."""
+        return self.p[rows], self.f
 
     def converged(self, tol: float) -> bool:
         """Whether a smaller share of labels than `tol` changed; never true at the first update."""
@@ -150,8 +143,23 @@ class Targets:
         return {"label change": self.change}
 
 
+def batch_target(
+    q: Float[Tensor, "b k"], p: Float[Tensor, "b k"], f: Float[Tensor, " k"], n: int, hp: SelfTrainingParams
+) -> Float[Tensor, "b k"]:
+    """P of a batch with assignments q, as the switches say: by default its rows p of the target of all n points.
+
+    If P from all points is differentiated too, p_ij follows q_ij while f_j has its value over all points; in the
+    gradient of f_j = sum_i q_ij the batch represents all points. With one batch of all points this is exact.
+    """
+    if hp.p_from == EACH_BATCH:
+        return target(q if hp.p_is == FREE_P else q.detach())
+    if hp.p_is == CONSTANT_P:
+        return p
+    return target(q, f + n / len(q) * (q - q.detach()).sum(dim=0))
+
+
 def mu_error_term(
-    z: Float[Tensor, "b d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "b k"], nu: float, hp: SelfTrainingParams
+    z: Float[Tensor, "b d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "b k"], nu: Number, hp: SelfTrainingParams
 ) -> Float[Tensor, ""]:
     """A term of value 0 to add to `kl`. Its gradient for mu is the error of the conflated formula, if that is chosen.
 

@@ -13,6 +13,7 @@ export const OVERLAYS = {
   ellipses: { needs: ["spread", "centers"], linear: true, about: "Two standard deviations around each center" },
   pull: { needs: ["forces"], linear: true, about: "Where the next step would move some points: the pull −∂L/∂z" },
   paths: { needs: ["centers"], linear: true, about: "Where the centers have been, epoch by epoch" },
+  stretched: { needs: ["z"], about: "Neighbors among the codes that are far apart here: what this picture tears" },
   regions: { needs: ["centers"], exact: true, about: "Which center is the nearest at each place of the plane" },
 };
 

@@ -2,8 +2,10 @@
 import { make, setText } from "../base/dom.js";
 import { score } from "../base/format.js";
 import { Panel } from "../base/panel.js";
+import { presentScale } from "../base/room.js";
 import { Leader } from "../runtime/presentation.js";
 import { drawnIcon } from "./icons.js";
+import { stateOf, stateWords } from "./run_state.js";
 
 /** Where letters are typed or a menu is open, keys belong to that. */
 const TYPING = "input:not([type=range]),textarea,select,[contenteditable]:not([contenteditable=false]),[role=dialog]";
@@ -21,6 +23,8 @@ async function toggleFullScreen() {
 
 export class HeadlinePanel extends Panel {
   title = make("h1");
+  chip = make("span", "es-state-chip");
+  doing = make("span");
   epoch = make("b");
   acc = make("b");
   score = make("p", "", {}, "ACC ", this.acc);
@@ -46,14 +50,23 @@ export class HeadlinePanel extends Panel {
     const label = "Close the presentation";
     const back = make("button", "", { type: "button", textContent: "✕", title: `${label} (Esc)`, "aria-label": label });
     back.onclick = () => this.#back();
-    const buttons = make("div", "", {}, this.shareButton, this.countButton, full, back);
+    const buttons = make("div", "es-headline-buttons", {}, this.shareButton, this.countButton, full, back);
     const epoch = make("p", "", {}, "epoch ", this.epoch);
-    this.root.append(make("div", "es-headline", {}, this.title, epoch, this.score, buttons), this.card);
+    const state = make("div", "es-headline-state", {}, this.chip, this.doing);
+    const name = make("div", "es-headline-name", {}, this.title, state);
+    this.root.append(make("div", "es-headline", {}, name, epoch, this.score, buttons), this.card);
+    addEventListener("resize", this.#fitType);
+    this.#fitType();
     document.addEventListener("keydown", this.#press);
     document.addEventListener("fullscreenchange", this.#fullScreenChanged);
     this.#fullScreenChanged();
     super.start();
   }
+
+  /** Type grows with the screen, so that it can be read from the last row. */
+  #fitType = () => {
+    document.documentElement.style.setProperty("--es-scale", `${presentScale(innerWidth, innerHeight)}`);
+  };
 
   #fullScreenChanged = () => {
     this.report.full = Boolean(document.fullscreenElement);
@@ -116,6 +129,10 @@ export class HeadlinePanel extends Panel {
     const entry = store.current;
     const acc = entry?.scores.acc;
     setText(this.title, data.title ?? "");
+    const { shown, title } = stateOf(store);
+    this.chip.dataset.state = shown;
+    setText(this.chip, title);
+    setText(this.doing, stateWords(store));
     setText(this.epoch, entry ? String(entry.epoch) : "–");
     setText(this.acc, score(acc));
     setText(this.countButton, data.count === 1 ? "2 figures" : "1 figure");
@@ -127,6 +144,8 @@ export class HeadlinePanel extends Panel {
     this.#leader?.close();
     document.removeEventListener("keydown", this.#press);
     document.removeEventListener("fullscreenchange", this.#fullScreenChanged);
+    removeEventListener("resize", this.#fitType);
+    document.documentElement.style.removeProperty("--es-scale");
     super.destroy();
   }
 }

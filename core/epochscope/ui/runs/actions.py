@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
 from epochscope import rights
 from epochscope.exports.recipe import command, python
-from epochscope.params import Range
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
 from epochscope.runs.format.metadata import write as write_metadata
@@ -18,22 +16,20 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, thing_of_run
 from epochscope.runs.library.catalog import Entry
 from epochscope.runs.library.citation import citation
-from epochscope.runs.library.compare import MOST_COMPARED, setting_title
+from epochscope.runs.library.compare import MOST_COMPARED
 from epochscope.runs.library.trash import KEPT_DAYS, throw_away
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
-from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seeds
 from epochscope.types import EpochscopeError
+from epochscope.ui.runs.again import repeat_menu
 from epochscope.ui.runs.export import export
 from epochscope.ui.shared.family import draw_tree, family_of, rows_of
-from epochscope.ui.shared.session import AGAIN_MENU, FIND, QUEUED, RUN, RUNS, flash, note_deleted
+from epochscope.ui.shared.session import RUN, RUNS, flash, note_deleted
 from epochscope.ui.shared.setup import fill_in
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
 CONTINUE = "Recomputes and verifies the stored epochs, then continues: the same results as without a break."
-_NOTHING = "–"
-
 _BRANCH = (
     "A command or a call of Python names the settings of the start, not what a branch changes later; its citation "
     "holds that, too: epochscope replay trains it again."
@@ -198,107 +194,3 @@ def delete(run_ids: Sequence[str]) -> None:
         except EpochscopeError as error:
             flash(str(error))
     note_deleted(done)
-
-
-def repeat_menu(label: str, spec: RunSpec | None, never: str, *, about: str | None = None) -> None:
-    """A button that opens `repeat`, or says why there is none; it closes once the runs are queued."""
-    with st.popover(
-        label,
-        icon=":material/repeat:",
-        disabled=spec is None and not never,
-        help=about or never or None,
-        key=AGAIN_MENU,
-        on_change="rerun",
-    ):
-        if spec:
-            _repeat(spec)
-        else:
-            st.caption(never)
-
-
-def queued() -> None:
-    """What was queued last, with the way to it, until somebody has read it."""
-    if QUEUED not in st.session_state:
-        return
-    count, title = st.session_state[QUEUED]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="queued"):
-        st.caption(f":material/schedule: {'1 run was' if count == 1 else f'{count} runs were'} queued: {plain(title)}.")
-        there = {FIND: title}
-        st.page_link("pages/runs.py", label="See them", icon=":material/history:", query_params=there)
-        st.button("Close", key="queued-read", type="tertiary", on_click=st.session_state.pop, args=(QUEUED, None))
-
-
-def _repeat(spec: RunSpec) -> None:
-    """The same run with other seeds, or over a grid of one or two parameters."""
-    seeds, values = st.tabs(["Other seeds", "Grid of parameters"])
-    with seeds:
-        count = st.number_input("Number of additional seeds", 1, 100, 5, key="again.count")
-        last = spec.seed + int(count)
-        st.button(
-            f"Run seeds {spec.seed + 1} to {last}",
-            type="primary",
-            key="again.seeds",
-            on_click=_start_seeds,
-            args=(spec, int(count)),
-        )
-    with values:
-        known = ranges(spec)
-        names = _titles(spec, known)
-        picked = [_axis(spec, known, names, place) for place in (1, 2)]
-        st.button(
-            "Run all combinations",
-            type="primary",
-            key="again.grid",
-            disabled=not any(name for name, _ in picked),
-            on_click=_start_grid,
-            args=(spec, [(name, text) for name, text in picked if name]),
-        )
-
-
-def _titles(spec: RunSpec, known: Mapping[str, Range]) -> dict[str, str]:
-    """What the parameters are called; those of two phases that go by the same name are told apart by their phase."""
-    words = resolve(spec).display["params"]
-    return {name: setting_title(name, words[name]) if name in words else known[name].title(name) for name in known}
-
-
-def _axis(spec: RunSpec, known: Mapping[str, Range], names: Mapping[str, str], place: int) -> tuple[str, str]:
-    """One parameter of the grid: (dotted name or "", the values as typed)."""
-    name = st.selectbox(
-        "First parameter" if place == 1 else "Second parameter",
-        ["", *known],
-        format_func=lambda name: names.get(name, _NOTHING),
-        key=f"again.name{place}",
-    )
-    if not name:
-        return "", ""
-    now = {"k": spec.k, "seed": spec.seed, **spec.params}[name]
-    text = st.text_input(
-        f"Values, comma-separated (now {now})", key=f"again.values.{name}", help=f"Allowed: {known[name].words}."
-    )
-    return name, text
-
-
-def _start_seeds(spec: RunSpec, count: int) -> None:
-    _start(lambda: (with_seeds(spec, count), f"{resolve(spec).title}: {count} more seeds"))
-
-
-def _start_grid(spec: RunSpec, axes: Sequence[tuple[str, str]]) -> None:
-    known = ranges(spec)
-
-    def made() -> tuple[list[RunSpec], str]:
-        values = {name: parse_values(known[name], name, text) for name, text in axes}
-        varied = ", ".join(f"{name} = {' '.join(map(str, some))}" for name, some in values.items())
-        request = resolve(spec)
-        return grid(spec, values), f"{request.algorithm.title} on {request.source.title}: {varied}"
-
-    _start(made)
-
-
-def _start(make: Any) -> None:
-    try:
-        specs, title = make()
-        manager().start_group(specs, title, page_visitor())
-        st.session_state[QUEUED] = len(specs), title
-        st.session_state[AGAIN_MENU] = False
-    except EpochscopeError as error:
-        flash(str(error))

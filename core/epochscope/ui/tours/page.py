@@ -7,6 +7,7 @@ import streamlit as st
 from epochscope.tours import STORIES, Story
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.links import introduction_link
+from epochscope.ui.shared.style import style
 from epochscope.ui.shared.text import explain
 from epochscope.ui.tours.bar import STYLE, way
 
@@ -18,7 +19,7 @@ def tours_page() -> None:
         "Each step shows a recorded run at a certain epoch and puts a frame around what to look at. Everything stays "
         "interactive: replay, drag, choose other colors. Every step has its own link: copy it from the address bar."
     )
-    st.html(STYLE)
+    style(STYLE)
     introduction_link()
     try:
         with st.grid(2, min_column_width=380, gap="small", key="tours"):

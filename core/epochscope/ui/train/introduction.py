@@ -24,6 +24,7 @@ from epochscope.tours.base import numbers
 from epochscope.ui.shared.embedding import embedding
 from epochscope.ui.shared.session import INTRODUCED, INTRODUCTION, START_AT_ONCE, in_address, put_in_address
 from epochscope.ui.shared.stage import panel
+from epochscope.ui.shared.style import style
 
 COOKIE = "epochscope_introduced"
 """Set by stage/panels/introduction.js."""
@@ -36,7 +37,7 @@ _DOT = (
 )
 _ROW = "<b>A row of Q is how sure it is:</b> one bright cell, and that picture clearly belongs to one cluster."
 _TARGET = "<b>P is what Q wants to become:</b> the same, but surer. Training moves Q toward P, step by step."
-_STYLE = """<style>
+_STYLE = """
 .st-key-introduction-bar { margin-bottom: -0.2rem; }
 .introduction-heading { font-size: 1.45rem; font-weight: 600; line-height: 1.25; text-wrap: balance; }
 .introduction-caption { position: relative; box-sizing: border-box; min-height: 4.6rem; padding: 0.5rem 0.8rem;
@@ -47,7 +48,7 @@ _STYLE = """<style>
 .introduction-pictures img { width: 44px; height: 44px; border: 4px solid; border-radius: 8px;
   image-rendering: pixelated; }
 @media (max-width: 640px) { .introduction-pictures { float: none; display: flex; margin: 0 0 6px; } }
-</style>"""
+"""
 
 
 def wanted() -> bool:
@@ -65,7 +66,7 @@ def wanted() -> bool:
 def introduction() -> None:
     """The recorded run, what its figures mean, and the ways on."""
     run, read = Run(_RUN), numbers(_RUN)
-    st.html(_STYLE)
+    style(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="introduction-bar"):
         st.html(f'<div class="introduction-heading">{_HEADING}</div>', width="stretch")
         st.button(
