@@ -120,7 +120,10 @@ def _scaled(picture: np.ndarray) -> np.ndarray:
 
 def _features(data: Dataset, i: int) -> None:
     features = about.features(data.x, i, data.feature_names)
-    rows = [{"feature": f.name, "value": f.value, "mean": f.usual, "SDs from mean": f.apart} for f in features]
+    rows = [
+        {"feature": f.name, "value": f.value, "mean": f.usual, "standard deviations from the mean": f.apart}
+        for f in features
+    ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="features", height=180)
 
 
