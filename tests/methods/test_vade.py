@@ -105,7 +105,7 @@ def noise_of(x: torch.Tensor, d: int, seed: int) -> torch.Tensor:
 @pytest.mark.parametrize("bernoulli", [True, False])
 def test_all_five_terms_equal_a_naive_loop(bernoulli: bool) -> None:
     model, x = small()
-    terms = terms_of(model, x, Bernoulli(AS_IS) if bernoulli else Gaussian(AS_IS), hyper(), generator(7))
+    terms, _ = terms_of(model, x, Bernoulli(AS_IS) if bernoulli else Gaussian(AS_IS), hyper(), generator(7))
     by_hand = naive(model, x, noise_of(x, 2, 7), bernoulli=bernoulli)
     for name, value in terms._asdict().items():
         np.testing.assert_allclose(value.detach(), [row[name] for row in by_hand], rtol=1e-9, err_msg=name)
@@ -126,7 +126,7 @@ def test_gradients_flow_through_gamma_as_finite_differences_say(name: str) -> No
         return float(np.mean([sum(r.values()) - 2 * (r["entropy_of_assignment"] + r["entropy_of_code"]) for r in rows]))
 
     weight = getattr(model, name)
-    slope = torch.autograd.grad(terms_of(model, x, Bernoulli(AS_IS), hyper(), generator(7)).loss(), weight)[0]
+    slope = torch.autograd.grad(terms_of(model, x, Bernoulli(AS_IS), hyper(), generator(7))[0].loss(), weight)[0]
     by_hand = torch.zeros_like(weight)
     for at in range(weight.numel()):
         sides = []
@@ -279,7 +279,7 @@ def test_bernoulli_on_data_outside_0_to_1_is_one_clear_sentence(blobs: Points) -
 
 
 def test_training_that_blows_up_ends_with_a_sentence(digits: Points, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vade, "descend", lambda steps, loss, longest: descend(steps, loss * float("nan")))
+    monkeypatch.setattr(vade, "descend", lambda steps, loss, **more: descend(steps, loss * float("nan")))
     with pytest.raises(EpochscopeError, match="codes at epoch 1 of phase cluster: lower lr"):
         clustering(digits)
 

@@ -1,5 +1,5 @@
 """The command line: `epochscope` opens the app, `run` trains without a browser, `list` and others manage runs,
-`replay` checks a cited one."""
+`replay` checks a cited one, `why` explains a move."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from epochscope import __version__
-from epochscope.cli import app, citations, library, sweep, train
+from epochscope.cli import app, citations, library, sweep, train, why
 from epochscope.cli.signals import noted_signals
 from epochscope.files import allow_all_files
 from epochscope.types import EpochscopeError
@@ -55,6 +55,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     sweep.add(commands, folders, arguments)
     library.add(commands, folders)
     citations.add(commands, folders)
+    why.add(commands, folders)
     return parser
 
 

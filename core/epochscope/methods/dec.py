@@ -12,6 +12,7 @@ Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 import torch
@@ -37,6 +38,7 @@ from epochscope.methods.shared.self_training import (
     Targets,
     mu_error_term,
     nu_param,
+    pulls_of_step,
     self_training_snapshot,
 )
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
@@ -95,7 +97,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
             q = student_t(z, mu, hp.nu)  # eq. 1
             p = targets.of(rows, q, hp.cluster)  # eq. 3
             L = kl(p, q)  # eq. 2
-            descend(steps, L + mu_error_term(z, mu, p, hp.nu, hp.cluster))  # adds 0 unless the wrong gradient is chosen
+            L_mu = mu_error_term(z, mu, p, hp.nu, hp.cluster)  # 0 unless the wrong gradient is chosen
+            descend(steps, L + L_mu, parts=partial(pulls_of_step, net, x, rows, z, mu, p=p, nu=hp.nu))
             targets.step += 1
             means.add(len(rows), kl=L)
             yield Progress(done, len(order))
@@ -161,4 +164,5 @@ METHOD = Method(
         ),
     ),
     assign=student_t_of_code,
+    divides_steps=True,
 )

@@ -12,6 +12,7 @@ Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 import torch
@@ -37,6 +38,7 @@ from epochscope.methods.shared.self_training import (
     Targets,
     mu_error_term,
     nu_param,
+    pulls_of_step,
     self_training_snapshot,
 )
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
@@ -108,7 +110,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
             q = student_t(z, mu, hp.nu)  # eq. 3
             p = targets.of(rows, q, hp.cluster)  # eq. 4
             L_c = kl(p, q) + mu_error_term(z, mu, p, hp.nu, hp.cluster)  # eq. 2, + 0 unless a wrong gradient is chosen
-            descend(steps, L_r + hp.gamma * L_c)  # eq. 1
+            terms = partial(pulls_of_step, net, x, rows, z, mu, p=p, nu=hp.nu, gamma=hp.gamma, reconstruction=L_r)
+            descend(steps, L_r + hp.gamma * L_c, parts=terms)  # eq. 1
             targets.step += 1
             means.add(len(rows), reconstruction=L_r, kl=L_c, gamma_kl=hp.gamma * L_c)
             yield Progress(done, len(order))
@@ -153,4 +156,5 @@ METHOD = Method(
         ),
     ),
     assign=student_t_of_code,
+    divides_steps=True,
 )

@@ -14,7 +14,9 @@ Not in the paper, and used by the recommended preset alone: the best of three fi
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
@@ -39,7 +41,9 @@ from epochscope.methods.shared.mixtures import (
     DecayingParams,
     Mixture,
     mixture_start,
+    parts_of_bound,
     start_param,
+    warmed_up,
 )
 from epochscope.methods.shared.new_points import responsibilities_of_code
 from epochscope.methods.shared.pictures import Pictures
@@ -54,6 +58,7 @@ from epochscope.methods.shared.watch import WatchParams, watch_group, watched, w
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import frozen
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
+from epochscope.nets.parts import StepParts
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, array, batches, descend, lr_param, optimizer, require_finite
 from epochscope.nets.variational import LOG_VARIANCE_LIMIT, Code, Variational
@@ -210,9 +215,11 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
         set_rates(steps, hp.cluster, epoch)
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
-            terms = terms_of(model, x[rows], likelihood, hp, rng)
+            terms, found = terms_of(model, x[rows], likelihood, hp, rng)
             beta = warmed_up(epoch + done / len(order), hp.cluster.warmup)
-            descend(steps, terms.loss(hp.reconstruction, beta), longest=hp.cluster.clip)
+            others = {"reconstruction": (hp.reconstruction, terms.reconstruction)}
+            parts = partial(found, net.encoder, x, rows=rows, prior=beta / len(rows), terms=others)
+            descend(steps, terms.loss(hp.reconstruction, beta), longest=hp.cluster.clip, parts=parts)
             model.keep_within_limits()
             means.add(len(rows), negative_ELBO=terms.loss(), **{name: t.mean() for name, t in terms._asdict().items()})
             yield Progress(done, len(order))
@@ -220,19 +227,20 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
 
 def terms_of(
     model: Model, x: Float[Tensor, "n f"], likelihood: Bernoulli | Gaussian, hp: VadeParams, rng: torch.Generator
-) -> Terms:
-    """The terms of the ELBO from one draw of each code; gradients flow through gamma, too."""
+) -> tuple[Terms, Callable[..., StepParts]]:
+    """The terms of the ELBO from one draw of each code, and its parts; gradients flow through gamma, too."""
     code, mixture = model.f(x), model.mixture
     z = code.drawn(rng)  # eq. 14
     log_q_c = log_gamma(z, mixture, hp, code)  # eq. 16
     gamma = log_q_c.exp()
-    return Terms(
+    terms = Terms(
         reconstruction=likelihood.nll(model.g(z), x),
         code_given_cluster=code_given_cluster(gamma, code.m, code.log_s2, mixture.mu, mixture.log_var),
         cluster_given_prior=cluster_given_prior(gamma, mixture.log_pi),
         entropy_of_assignment=assignment_entropy(log_q_c),
         entropy_of_code=code_entropy(code.log_s2),
     )
+    return terms, partial(parts_of_bound, code, gamma, mixture)
 
 
 def log_gamma(
@@ -249,11 +257,6 @@ def counted(mixture: Mixture, hp: VadeParams) -> Mixture:
     """The mixture with pi counted once, or once for each dimension of the code."""
     times = mixture.mu.shape[1] if hp.quirks.pi_counts == PER_DIMENSION else 1
     return mixture._replace(log_pi=times * mixture.log_pi)
-
-
-def warmed_up(epochs: float, warmup: int) -> float:
-    """Weight of the prior's terms after this number of epochs, fractions included."""
-    return min(1.0, epochs / warmup) if warmup else 1.0
 
 
 def set_rates(steps: torch.optim.Optimizer, hp: ClusterParams, epoch: int) -> None:
@@ -313,4 +316,5 @@ METHOD = Method(
         ),
     ),
     assign=responsibilities_of_code,
+    divides_steps=True,
 )

@@ -8,17 +8,21 @@ from typing import Any
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from epochscope.formulas.assignment import (
     conflated_mu_gradient,
     free_target_kl_gradients,
+    student_t,
     student_t_kl_gradients,
+    student_t_pulls,
     target,
 )
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.measures import assignment_measures
+from epochscope.nets.autoencoder import Autoencoder
 from epochscope.nets.frozen import frozen
+from epochscope.nets.parts import PULL, StepParts, Term, slopes
 from epochscope.nets.training import StepParams, array
 from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import Snapshot
@@ -169,6 +173,31 @@ def forces(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "
     if hp.cluster.p_is == FREE_P:
         return -free_target_kl_gradients(z, mu, hp.nu).z
     return -student_t_kl_gradients(z, mu, p, hp.nu).z
+
+
+def pulls_of_step(
+    net: Autoencoder,
+    x: Float[Tensor, "n f"],
+    rows: Int[Tensor, " b"],
+    z: Float[Tensor, "b d"],
+    mu: Float[Tensor, "k d"],
+    *,
+    p: Float[Tensor, "b k"],
+    nu: float,
+    gamma: float = 1.0,
+    **others: Tensor,
+) -> StepParts:
+    """The terms of a step on gamma KL(P || Q) + others, for codes z of the points `rows`; others by their names.
+
+    The pulls are those of a constant P: if P is differentiated too, what this adds is the rest.
+    """
+    assert isinstance(net.encoder, nn.Sequential)
+    with torch.no_grad():
+        pulls = gamma / len(rows) * student_t_pulls(z, mu, p, nu)
+    terms = {Term(PULL, j): (-pulls[:, j],) for j in range(len(mu))}
+    named = {Term(name.replace("_", " ")): slopes(term, (z,)) for name, term in others.items()}
+    groups = student_t(z.detach(), mu.detach(), nu).argmax(dim=1)
+    return StepParts(net.encoder, x, rows, (z,), terms | named, groups, rest=("the change of P",))
 
 
 def self_training_snapshot(

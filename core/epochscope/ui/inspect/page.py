@@ -14,6 +14,7 @@ from epochscope.runs.library.findings import findings
 from epochscope.runs.library.names import dated, name_of, told_apart
 from epochscope.runs.library.shown import stored_words
 from epochscope.types import EpochscopeError
+from epochscope.ui.inspect.changed import changed_view, names_samples, show_changes
 from epochscope.ui.inspect.cluster import cluster_view
 from epochscope.ui.inspect.cure import cure, explain_refusal
 from epochscope.ui.inspect.point import point_view
@@ -55,11 +56,18 @@ _ICONS = {
 
 VIEWS: dict[str, Callable[[EpochView], None]] = {
     "whole": whole_view,
+    "changed": changed_view,
     "point": point_view,
     "cluster": cluster_view,
     "selection": selection_view,
 }
-_TITLES = {"whole": "Overview", "point": "Point", "cluster": "Cluster", "selection": "Selection"}
+_TITLES = {
+    "whole": "Overview",
+    "changed": "What changed",
+    "point": "Point",
+    "cluster": "Cluster",
+    "selection": "Selection",
+}
 
 
 def inspect_page() -> None:
@@ -188,6 +196,16 @@ def _notes(view: EpochView) -> None:
                 on_click=_go_to,
                 args=(note,),
             )
+            if names_samples(note):
+                st.button(
+                    ":primary[Which samples?]",
+                    key=f"samples{number}",
+                    type="tertiary",
+                    icon=":material/groups:",
+                    help=f"The points that changed cluster at epoch {note.epoch}, those that cost most first.",
+                    on_click=show_changes,
+                    args=(note,),
+                )
             cure(view.run, note, number, found)
     explain_refusal()
 

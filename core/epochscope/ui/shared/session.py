@@ -25,6 +25,7 @@ UPLOAD_TURN = "own.turn"  # counts the data sets added in this session; a new co
 # Widgets that code fills or reads; the address line has their values under other names, if at all.
 HEADLINE, INSPECTED, VIEW_BAR, POINT_BOX = "headline", "inspected", "view-bar", "point-box"
 CLUSTER_BOX, SINCE_BOX, SELECTION_BOX = "cluster-box", "since-box", "selection-box"
+QUERY_BOX, KEEP_BOX, KEPT_BOX, COMPARE_BOX = "query-box", "keep-box", "kept-box", "selection-compare"
 
 # Names in the address line, written by put_in_address.
 RUN, RUNS, EPOCH, COLOR, SHOW, FIGURE_SLOTS = "run", "runs", "epoch", "color", "show", "figures"
