@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Integer
 
-from epochscope.inspect.point import latex_number
+from epochscope.text import latex_number
 
 PULL = "pull"
 

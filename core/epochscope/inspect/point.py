@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Integer
 
 from epochscope.formulas.assignment import squared_distances, student_t
+from epochscope.text import latex_number
 
 _PART = 4_000_000  # values that are compared at a time
 AGREES_WITHIN = 0.02
@@ -63,15 +64,6 @@ def formula(found: Assignment, i: int, j: int) -> str:
         rf"&= \frac{{{own}}}{{{total}}} = {latex_number(found.q[j])}",
     )
     return r"\begin{aligned} " + r" \\[4pt] ".join(lines) + r" \end{aligned}"
-
-
-def latex_number(value: float, digits: int = 4) -> str:
-    """So many digits, in LaTeX."""
-    text = f"{float(value):.{digits}g}"
-    if "e" not in text:
-        return text
-    factor, power = text.split("e")
-    return rf"{factor} \cdot 10^{{{int(power)}}}"
 
 
 class Neighbors(NamedTuple):
