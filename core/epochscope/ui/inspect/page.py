@@ -33,7 +33,6 @@ from epochscope.ui.shared.session import (
     SELECTED,
     SINCE,
     VIEW,
-    VIEW_BAR,
     in_address,
     keep_in_address,
     note_projection,
@@ -41,6 +40,8 @@ from epochscope.ui.shared.session import (
     put_in_address,
     shown_projection,
     stage_command,
+    take_view,
+    view_bar,
 )
 from epochscope.ui.shared.stage import panel
 from epochscope.ui.shared.text import explain, plain
@@ -188,26 +189,32 @@ def _notes(view: EpochView) -> None:
         return
     with st.container(gap="xxsmall", key="inspect-notes"):
         for number, note in enumerate(found):
-            st.button(
-                f"{_ICONS[note.level]} {plain(note.sentence)}",
-                key=f"note{number}",
-                type="tertiary",
-                help=f"Rule: {note.rule}. Click to go to epoch {note.epoch}.",
-                on_click=_go_to,
-                args=(note,),
-            )
-            if names_samples(note):
-                st.button(
-                    ":primary[Which samples?]",
-                    key=f"samples{number}",
-                    type="tertiary",
-                    icon=":material/groups:",
-                    help=f"The points that changed cluster at epoch {note.epoch}, those that cost most first.",
-                    on_click=show_changes,
-                    args=(note,),
-                )
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                _buttons(note, number)
             cure(view.run, note, number, found)
     explain_refusal()
+
+
+def _buttons(note: Note, number: int) -> None:
+    """The finding itself, and the way to the points that it is about."""
+    st.button(
+        f"{_ICONS[note.level]} {plain(note.sentence)}",
+        key=f"note{number}",
+        type="tertiary",
+        help=f"Rule: {note.rule}. Click to go to epoch {note.epoch}.",
+        on_click=_go_to,
+        args=(note,),
+    )
+    if names_samples(note):
+        st.button(
+            ":primary[Which samples?]",
+            key=f"samples{number}",
+            type="tertiary",
+            icon=":material/groups:",
+            help=f"The points that changed cluster at epoch {note.epoch}, those that cost most first.",
+            on_click=show_changes,
+            args=(note,),
+        )
 
 
 def _go_to(note: Note) -> None:
@@ -220,14 +227,16 @@ def _go_to(note: Note) -> None:
 
 def _view(view: EpochView) -> None:
     asked = in_address(VIEW)
-    st.session_state[VIEW_BAR] = asked if asked in VIEWS else "whole"
+    bar, first = view_bar(asked if asked in VIEWS else "whole")
     chosen = st.segmented_control(
         "View",
         list(VIEWS),
-        key=VIEW_BAR,
+        default=first,
+        key=bar,
         required=True,
         format_func=lambda key: _TITLES[key],
         label_visibility="collapsed",
-        on_change=lambda: put_in_address(VIEW, st.session_state[VIEW_BAR]),
+        on_change=take_view,
+        args=(bar,),
     )
     VIEWS[str(chosen)](view)
