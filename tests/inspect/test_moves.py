@@ -97,7 +97,7 @@ def test_the_sentence_and_the_sum_have_the_numbers():
     made = move()
     said, total = about.sentence(made), about.sums(made)
     assert said.startswith(
-        f"Point 0 moved by {total.length:.3g} from epoch 4 to 5: {100 * total.own / total.length:.0f} %"
+        f"Point 0 moved by {total.length:.3g} from epoch 4 to 5: {round(100 * total.own / total.length):,} %"
     )
     assert "remainder" in about.sum_formula(made)
     assert numbers(about.sum_formula(made))[0] == pytest.approx(total.length, rel=0.01)

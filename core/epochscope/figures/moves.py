@@ -43,7 +43,7 @@ def bar_figure(move: Move, hues: Sequence[int]) -> go.Figure:
     title = f"What moved it {length:.3g} from epoch {move.since} to {move.epoch}"
     figure = theme.figure(title, "along the move, in units of the code", "", [made], bargap=0.3)
     low, high = min(0.0, *(bar.along for bar in found)), max(0.0, *(bar.along for bar in found))
-    room = 0.18 * max(high - low, 1e-12)
+    room = 0.25 * max(high - low, 1e-12)  # for the numbers beside the bars
     names = {"tickvals": list(range(len(found))), "ticktext": [bar.words for bar in found], "automargin": True}
     figure.update_yaxes(range=[len(found) - 0.4, -0.6], showgrid=False, **names)
     return figure.update_xaxes(range=[low - (room if low < 0 else 0), high + room], zeroline=True)

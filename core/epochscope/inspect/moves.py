@@ -142,7 +142,7 @@ def sentence(move: Move) -> str:
     who = f"Point {move.points[0]}" if len(move.points) == 1 else f"The {len(move.points)} points, on average,"
     if total.length <= 0:
         return f"{who} did not move from epoch {move.since} to {move.epoch}."
-    own, others = (f"{100 * part / total.length:.0f} %" for part in (total.own, total.others))
+    own, others = (f"{round(100 * part / total.length):,} %" for part in (total.own, total.others))
     them = "it" if len(move.points) == 1 else "them"
     strongest = sorted(bars(move, len(move.parts))[:-1], key=lambda bar: -abs(bar.along))[:2]
     named = " and ".join(f"{bar.words.replace(': ', ', ', 1)} ({bar.along:+.2g})" for bar in strongest)

@@ -108,8 +108,7 @@ def _note(view: EpochView, move: about.Move, *, drawn: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
             f"Remainder: {100 * move.left_over:.2g} % of the move, which no part explains: terms of higher order, and "
-            f"units of the network that switched. Measured over {move.steps:,} gradient steps; batches had "
-            f"{'it' if len(move.points) == 1 else 'them'} {move.visits} times.{strongest}{epochs}"
+            f"units of the network that switched. Measured over {move.steps:,} gradient steps; {_times(move)}.{strongest}{epochs}"
         )
         with st.popover("All parts", type="tertiary", icon=":material/table_rows:"):
             st.dataframe(
@@ -122,6 +121,14 @@ def _note(view: EpochView, move: about.Move, *, drawn: bool) -> None:
                     "length": st.column_config.NumberColumn(format="%.4g"),
                 },
             )
+
+
+def _times(move: about.Move) -> str:
+    who = "it" if len(move.points) == 1 else "them"
+    often = {0: "no batch had", 1: "one row of the batches was"}.get(
+        move.visits, f"{move.visits:,} rows of the batches were"
+    )
+    return f"{often} {who}"
 
 
 def _plane(view: EpochView) -> about.PlaneMap | None:
