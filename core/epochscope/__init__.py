@@ -25,11 +25,13 @@ _ESTIMATORS = (
 )  # fmt: skip
 _MODULES = {
     "EpochscopeError": "epochscope.types",
+    "ManyRuns": "epochscope.api.many",
     "Recorder": "epochscope.recorder",
     "TrainedRun": "epochscope.api.run",
     "TrainingError": "epochscope.api.train",
     "load": "epochscope.api.stored",
     "train": "epochscope.api.train",
+    "train_many": "epochscope.api.many",
     **dict.fromkeys(_ESTIMATORS, "epochscope.api.estimators"),
 }
 """What `from epochscope import ...` brings, and where it is defined. __init__.pyi says the same to type checkers."""

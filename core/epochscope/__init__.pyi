@@ -26,6 +26,8 @@ from epochscope.api.estimators import Spectral as Spectral
 from epochscope.api.estimators import SpectralNet as SpectralNet
 from epochscope.api.estimators import VaDE as VaDE
 from epochscope.api.estimators import estimator as estimator
+from epochscope.api.many import ManyRuns as ManyRuns
+from epochscope.api.many import train_many as train_many
 from epochscope.api.run import TrainedRun as TrainedRun
 from epochscope.api.stored import load as load
 from epochscope.api.train import TrainingError as TrainingError

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0
 _MOST_FILES, _FEW_FILES = 65_536, 10_240  # where the hard limit is none
 _LOCKLESS = {getattr(errno, name) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP") if hasattr(errno, name)}
 _FULL = {getattr(errno, name) for name in ("ENOSPC", "EDQUOT") if hasattr(errno, name)}
+_TEMPORARY = re.compile(r"\.(?P<name>.+)\.\d+\.\d+")
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -92,13 +94,24 @@ def patiently(action: Callable[[], T], seconds: float = _PATIENCE_SECONDS) -> T:
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
-    """Writes a file atomically: a reader finds the old content, or none, or all of the new."""
+    """Writes a file atomically: a reader finds the old content, or none, or all of the new.
+
+    A program that is killed in it leaves a temporary file; `remove_unwritten` takes such away.
+    """
+    # its name is that of _TEMPORARY
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         patiently(lambda: temporary.write_bytes(content.encode() if isinstance(content, str) else content))
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_unwritten(folder: Path, *, but: Collection[str] = ()) -> None:
+    """Removes what killed writers left of files that were not yet whole. `but`: names that others may write now."""
+    for path in folder.glob(".*"):
+        if (unwritten := _TEMPORARY.fullmatch(path.name)) and unwritten["name"] not in but:
+            path.unlink(missing_ok=True)
 
 
 def append_to(path: Path, content: bytes) -> None:

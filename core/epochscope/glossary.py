@@ -93,6 +93,8 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "exact eigenvectors, below which none can fall.",
         "information": "How much clusters tell about points, I(X;Y): large if clusters are of equal size (H(Y) near "
         "ln k) and points are sure of theirs (H(Y|X) near 0).",
+        "information_plane": "The way of the run: to the left if points get surer of their cluster, up if clusters get "
+        "more equal in size. The height above the dotted line is what clusters tell about points, I(X;Y).",
         "perturbed": "Points, the same points moved a little in the direction that confuses the network most, and "
         "what was added.",
         "measures": "Numbers of the method that are no losses; the menu chooses one.",

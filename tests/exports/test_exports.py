@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import zipfile
 
 import numpy as np
@@ -17,6 +18,7 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
+from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 from PIL import Image
@@ -117,6 +119,26 @@ def test_vectors_for_the_projector(run):
 def test_projections_that_are_known(run):
     assert [spec.key for spec in known_projections(run)] == ["pca"]
     assert sorted(positions(run, PROGRAM, PCA)) == list(range(len(run.epochs())))
+
+
+def test_frames_of_an_earlier_version_are_known_until_there_are_newer_ones(run):
+    compute_frames(run, PCA)
+    projections = run.folder / "projections"
+    old = projections / "tsne-0123456789"  # landmarks and the others came later as parameters
+    try:
+        shutil.copytree(projections / PCA.name, old)
+        about = {"key": "tsne", "params": {"points": 2000, "perplexity": 30.0, "iterations": 30, "first": 250}}
+        (old / "params.json").write_text(json.dumps(about))
+        (spec,) = [spec for spec in known_projections(run) if spec.key == "tsne"]
+        assert spec.name == old.name
+        assert positions(run, PROGRAM, spec).keys() == positions(run, PROGRAM, PCA).keys()
+        newer = projections / ProjectionSpec("tsne", {}).name
+        shutil.copytree(old, newer)
+        (newer / "params.json").write_text(json.dumps({"key": "tsne", "params": ProjectionSpec("tsne", {}).params}))
+        assert [spec.name for spec in known_projections(run)] == [PCA.name, newer.name]
+    finally:
+        for folder in projections.glob("tsne-*"):
+            shutil.rmtree(folder)
 
 
 def test_words_about_a_run_are_cleaned():

@@ -59,6 +59,7 @@ KEYS = [
         "compare",
         "perturbed",
         "information",
+        "information_plane",
         "spectral_loss",
     ),
 ]
@@ -77,7 +78,7 @@ def test_every_figure_can_be_framed_before_there_is_data(key):
 
 def test_the_list_is_complete():
     assert {key for key, figure in FIGURES.items() if figure.key != key} == set()
-    kinds = {"points", "raster", "lines", "bars", "grid", "pictures", "scatter", "compare"}
+    kinds = {"points", "raster", "lines", "bars", "grid", "pictures", "scatter", "trail", "compare"}
     assert all(figure.panel["kind"] in kinds for figure in FIGURES.values())
     assert sorted(FIGURES) == sorted(KEYS)
 
@@ -106,6 +107,7 @@ def test_a_figure_is_offered_only_where_all_it_needs_is_there():
 def test_what_a_method_alone_has_leads() -> None:
     imsat = [figure.key for figure in shown_by(FIGURES.values(), {*BASE, "q", "perturbed", "pictures"})]
     assert imsat.index("information") < imsat.index("sizes")
+    assert imsat.index("information_plane") < imsat.index("sizes")
     assert imsat.index("perturbed") < imsat.index("p" if "p" in imsat else "changed")
     spectral = [figure.key for figure in shown_by(FIGURES.values(), {*BASE, "spectrum", "measures"})]
     assert spectral.index("spectral_loss") < spectral.index("sizes")
@@ -117,6 +119,16 @@ def test_entropies_lie_between_none_and_that_of_all_clusters_alike():
     figure = row_entropy.figure(view, "Entropy")
     assert list(figure.data[0].x) == pytest.approx([v * np.log(4) for v in (1 / 8, 3 / 8, 5 / 8, 7 / 8)])
     assert list(figure.layout.xaxis.range) == pytest.approx([0, np.log(4)])
+
+
+def test_the_plane_of_information_shows_two_curves_of_another_figure():
+    panel, of_figure = FIGURES["information_plane"].panel, FIGURES["information"]
+    numbers = of_figure.numbers({"q": Q})
+    assert {panel["x"], panel["y"]} < numbers.keys()
+    assert panel["table"] == of_figure.panel["table"]
+    most = np.log(Q.shape[1])
+    assert list(FIGURES["information_plane"].empty(Scene(Q.shape[1])).data[0].x) == pytest.approx([0, most])
+    assert max(numbers[panel["x"]], numbers[panel["y"]]) <= most + 1e-9
 
 
 def test_bars_and_pictures_show_what_is_declared():

@@ -16,6 +16,7 @@ from epochscope.nets.pretrain import pretrain
 from epochscope.types import Progress, Snapshot
 
 from tests.support.quick_runs import Points, quick, snapshots, steps
+from tests.support.training import steps_by
 
 schedules = pytest.mark.parametrize("schedule", [dkm.PRETRAINED, dkm.ANNEALED])
 
@@ -57,7 +58,7 @@ def test_gradients_of_network_and_centers_agree_with_finite_differences(
         theta = steps.param_groups[0]["params"]
         seen.append((loss, [weight.detach().clone() for weight in theta], list(torch.autograd.grad(loss, theta))))
 
-    monkeypatch.setattr(dkm, "descend", spy)
+    monkeypatch.setattr(dkm, "take_step", steps_by(spy))
     monkeypatch.setattr(dkm, "Autoencoder", lambda *args: Autoencoder(*args).double())
     points = blobs._replace(x=blobs.x[:40].double())
     clustering(points, lam=lam, cluster__alpha=alpha, cluster__batch=40, cluster__epochs=1, net__widths="6-5")
@@ -173,7 +174,7 @@ def test_centers_start_at_k_means_or_where_asked(digits: Points) -> None:
 def test_losses_are_sums_over_features_and_means_over_the_points_of_the_epoch(
     digits: Points, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dkm, "descend", lambda steps, loss: None)  # the network stays as it is
+    monkeypatch.setattr(dkm, "take_step", steps_by(lambda steps, loss: None))  # the network stays as it is
     begun, after, *_ = clustering(digits, lam=3.0, cluster__alpha=1.0)
     assert dict(begun.losses) == {}
     assert set(after.losses) == {"summed reconstruction", "weighted distance", "lambda weighted distance"}

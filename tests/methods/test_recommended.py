@@ -64,6 +64,13 @@ def test_a_data_set_of_the_program_begins_with_the_quick_preset() -> None:
     assert dec._replace(presets=()).default_preset(demo=False) == ""
 
 
+def test_clusters_are_those_that_the_preset_names_or_the_classes() -> None:
+    soft = METHODS["soft_kmeans"]
+    assert [soft.clusters("as in the paper", classes) for classes in (0, 7)] == [3, 3]
+    assert [soft.clusters("quick demo", classes) for classes in (0, 7)] == [10, 7]
+    assert soft.clusters("", 7) == 7
+
+
 def test_known_data_of_many_points_begin_with_the_fast_preset() -> None:
     dec, idec = METHODS["dec"], METHODS["idec"]
     assert [dec.default_preset(demo=False, known_points=n) for n in (5000, 5001)] == [RECOMMENDED, FAST]

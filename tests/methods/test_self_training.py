@@ -20,6 +20,7 @@ from epochscope.types import EpochscopeError, Snapshot
 from torch.nn.functional import mse_loss
 
 from tests.support.quick_runs import Points, clustering, quick, snapshots, target_by_hand
+from tests.support.training import steps_by
 
 both = pytest.mark.parametrize("module", [dec, idec], ids=["dec", "idec"])
 
@@ -113,7 +114,7 @@ def test_decoder_gets_the_reconstruction_alone_and_centers_the_clustering_alone(
             half = len(weights) // 2
             seen.append({"encoder": grads[:half], "decoder": grads[half:-1], "mu": grads[-1:]})
 
-        monkeypatch.setattr(idec, "descend", spy)
+        monkeypatch.setattr(idec, "take_step", steps_by(spy))
         clustering(digits, idec, gamma=gamma, cluster__epochs=1)
         return seen[0]
 

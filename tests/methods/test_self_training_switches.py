@@ -25,6 +25,7 @@ from epochscope.methods.shared.self_training import (
     RIGHT,
     SelfTrainingParams,
     Targets,
+    batch_target,
     forces,
     mu_error_term,
 )
@@ -32,6 +33,7 @@ from epochscope.nets.device import generator
 from epochscope.types import Snapshot
 
 from tests.support.quick_runs import Points, clustering, quick, snapshots, target_by_hand
+from tests.support.training import steps_by
 
 both = pytest.mark.parametrize("module", [dec, idec], ids=["dec", "idec"])
 FREE, BATCH = SelfTrainingParams(p_is=FREE_P), SelfTrainingParams(p_from=EACH_BATCH)
@@ -53,7 +55,7 @@ def test_free_p_of_all_points_has_the_exact_gradient_where_the_batch_is_all_poin
     q = student_t(z, mu, nu)
     targets = Targets(every=0)
     targets.update(q.detach())
-    p = targets.of(torch.arange(len(z)), q, FREE)
+    p = batch_target(q, *targets.of(torch.arange(len(z))), len(z), FREE)
     torch.testing.assert_close(p.detach(), target(q.detach()))
     for found, closed in zip(slopes(p, q, z, mu), free_target_kl_gradients(z, mu, nu), strict=True):
         torch.testing.assert_close(found, closed.detach(), rtol=0, atol=1e-9)
@@ -68,7 +70,7 @@ def test_free_p_of_all_points_in_batches_adds_up_to_about_that_gradient() -> Non
         for rows in torch.randperm(len(z), generator=rng).split(100):
             part, centers = z[rows].requires_grad_(), mu.clone().requires_grad_()
             q = student_t(part, centers)
-            p = targets.of(rows, q, FREE)
+            p = batch_target(q, *targets.of(rows), len(z), FREE)
             torch.testing.assert_close(p.detach(), targets.p[rows])  # in value the P of all points
             total[rows] += slopes(p, q, part, centers)[0] / 60
     exact = free_target_kl_gradients(z, mu).z
@@ -82,13 +84,13 @@ def test_p_of_each_batch_with_and_without_gradient() -> None:
     q = student_t(z, mu)
     targets, rows = Targets(every=0), torch.arange(30)
     targets.update(student_t(*scattered(200)))
-    p = targets.of(rows, q, BATCH)
+    p = batch_target(q, *targets.of(rows), 200, BATCH)
     assert not p.requires_grad
     torch.testing.assert_close(p, target(q.detach()))
     for found, closed in zip(slopes(p, q, z, mu), student_t_kl_gradients(z, mu, p), strict=True):
         torch.testing.assert_close(found, closed.detach(), rtol=0, atol=1e-9)
     q = student_t(z, mu)
-    p = targets.of(rows, q, SelfTrainingParams(p_from=EACH_BATCH, p_is=FREE_P))
+    p = batch_target(q, *targets.of(rows), 200, SelfTrainingParams(p_from=EACH_BATCH, p_is=FREE_P))
     for found, closed in zip(slopes(p, q, z, mu), free_target_kl_gradients(z, mu), strict=True):
         torch.testing.assert_close(found, closed.detach(), rtol=0, atol=1e-9)
 
@@ -115,7 +117,7 @@ def test_the_switches_reach_the_training(module: Any, digits: Points, monkeypatc
         theta = steps.param_groups[0]["params"]
         gradients.append(list(torch.autograd.grad(loss, theta)))
 
-    monkeypatch.setattr(module, "descend", spy)
+    monkeypatch.setattr(module, "take_step", steps_by(spy))
 
     def first(**switches: str) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
         seen.clear(), gradients.clear()

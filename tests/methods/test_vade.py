@@ -32,6 +32,7 @@ from epochscope.types import EpochscopeError, Snapshot
 from sklearn.mixture import GaussianMixture
 
 from tests.support.quick_runs import Points, quick, snapshots
+from tests.support.training import steps_by
 
 AS_IS = Unit(0.0, 1.0)
 
@@ -105,7 +106,7 @@ def noise_of(x: torch.Tensor, d: int, seed: int) -> torch.Tensor:
 @pytest.mark.parametrize("bernoulli", [True, False])
 def test_all_five_terms_equal_a_naive_loop(bernoulli: bool) -> None:
     model, x = small()
-    terms, _ = terms_of(model, x, Bernoulli(AS_IS) if bernoulli else Gaussian(AS_IS), hyper(), generator(7))
+    terms = terms_of(model, x, noise_of(x, 2, 7), Bernoulli(AS_IS) if bernoulli else Gaussian(AS_IS), hyper().quirks)
     by_hand = naive(model, x, noise_of(x, 2, 7), bernoulli=bernoulli)
     for name, value in terms._asdict().items():
         np.testing.assert_allclose(value.detach(), [row[name] for row in by_hand], rtol=1e-9, err_msg=name)
@@ -126,7 +127,7 @@ def test_gradients_flow_through_gamma_as_finite_differences_say(name: str) -> No
         return float(np.mean([sum(r.values()) - 2 * (r["entropy_of_assignment"] + r["entropy_of_code"]) for r in rows]))
 
     weight = getattr(model, name)
-    slope = torch.autograd.grad(terms_of(model, x, Bernoulli(AS_IS), hyper(), generator(7))[0].loss(), weight)[0]
+    slope = torch.autograd.grad(terms_of(model, x, eps, Bernoulli(AS_IS), hyper().quirks).loss(), weight)[0]
     by_hand = torch.zeros_like(weight)
     for at in range(weight.numel()):
         sides = []
@@ -156,10 +157,10 @@ def test_the_exact_e_step_lowers_the_loss_below_that_of_any_other_gamma() -> Non
         )
         return terms.loss()
 
-    exact = log_gamma(code.m, mixture, hyper(quirks__gamma_from=EXACT), code)
+    exact = log_gamma(code.m, mixture, hyper(quirks__gamma_from=EXACT).quirks, code)
     least = beside_reconstruction(exact)
-    others = [log_gamma(code.m, mixture, hyper(quirks__gamma_from=MEAN), code)]
-    others += [log_gamma(code.drawn(generator(seed)), mixture, hyper(), code) for seed in range(3)]
+    others = [log_gamma(code.m, mixture, hyper(quirks__gamma_from=MEAN).quirks, code)]
+    others += [log_gamma(code.drawn(generator(seed)), mixture, hyper().quirks, code) for seed in range(3)]
     others += [(exact + 0.01 * torch.randn(exact.shape, generator=generator(s))).log_softmax(dim=1) for s in range(9)]
     assert all(least < beside_reconstruction(other) for other in others)
 
@@ -168,21 +169,25 @@ def test_gamma_comes_from_where_it_is_asked_for() -> None:
     model, x = small()
     code, mixture = model.f(x), model.mixture
     z = code.drawn(generator(1))
-    gamma = {choice: log_gamma(z, mixture, hyper(quirks__gamma_from=choice), code) for choice in (SAMPLE, MEAN, EXACT)}
-    torch.testing.assert_close(gamma[MEAN], log_gamma(code.m, mixture, hyper()))
-    torch.testing.assert_close(gamma[SAMPLE], log_gamma(z, mixture, hyper(quirks__gamma_from=EXACT)))  # not training
+    gamma = {
+        choice: log_gamma(z, mixture, hyper(quirks__gamma_from=choice).quirks, code) for choice in (SAMPLE, MEAN, EXACT)
+    }
+    torch.testing.assert_close(gamma[MEAN], log_gamma(code.m, mixture, hyper().quirks))
+    torch.testing.assert_close(
+        gamma[SAMPLE], log_gamma(z, mixture, hyper(quirks__gamma_from=EXACT).quirks)
+    )  # not training
     narrow = Code(code.m, torch.full_like(code.m, -60.0))
-    torch.testing.assert_close(log_gamma(z, mixture, hyper(quirks__gamma_from=EXACT), narrow), gamma[MEAN])
+    torch.testing.assert_close(log_gamma(z, mixture, hyper(quirks__gamma_from=EXACT).quirks, narrow), gamma[MEAN])
     assert len({round(value[0, 0].item(), 6) for value in gamma.values()}) == 3
 
 
 def test_pi_counted_once_per_dimension_is_pi_to_the_power_d() -> None:
     model, x = small(d=4)
     code, mixture = model.f(x), model.mixture
-    once, often = (log_gamma(code.m, mixture, hyper(quirks__pi_counts=how)) for how in (ONCE, PER_DIMENSION))
+    once, often = (log_gamma(code.m, mixture, hyper(quirks__pi_counts=how).quirks) for how in (ONCE, PER_DIMENSION))
     torch.testing.assert_close(often, (once + 3 * mixture.log_pi).log_softmax(dim=1))
     even = mixture._replace(log_pi=torch.full((3,), -math.log(3), dtype=torch.float64))
-    once, often = (log_gamma(code.m, even, hyper(quirks__pi_counts=how)) for how in (ONCE, PER_DIMENSION))
+    once, often = (log_gamma(code.m, even, hyper(quirks__pi_counts=how).quirks) for how in (ONCE, PER_DIMENSION))
     torch.testing.assert_close(once, often)
 
 
@@ -279,7 +284,7 @@ def test_bernoulli_on_data_outside_0_to_1_is_one_clear_sentence(blobs: Points) -
 
 
 def test_training_that_blows_up_ends_with_a_sentence(digits: Points, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vade, "descend", lambda steps, loss, **more: descend(steps, loss * float("nan")))
+    monkeypatch.setattr(vade, "take_step", steps_by(lambda steps, loss: descend(steps, loss * float("nan"))))
     with pytest.raises(EpochscopeError, match="codes at epoch 1 of phase cluster: lower lr"):
         clustering(digits)
 

@@ -12,12 +12,13 @@ import torch
 from epochscope.methods import METHODS, dec
 from epochscope.methods.base import MethodParams
 from epochscope.methods.shared import first_labels
-from epochscope.methods.shared.first_labels import BEST_OF_THREE, FROM_CODES, first_clusters
+from epochscope.methods.shared.first_labels import BEST_OF_THREE, FROM_CODES, FROM_GRAPH_OF_DATA, first_clusters
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.device import generator
 from epochscope.testing import Points
 from epochscope.testing.trial import same
 from epochscope.types import AGREEMENT, BACK, Progress, Snapshot
+from sklearn.datasets import make_moons
 
 from tests.support.quick_runs import quick, snapshots, steps
 
@@ -160,6 +161,22 @@ def test_the_best_of_three_is_the_one_with_which_neighbors_agree() -> None:
     assert len(np.unique(np.stack([TRUTH, good.labels.numpy()]), axis=1).T) == 4
     nearest = (codes[:, None] - best.centers).square().sum(2).argmin(1)
     assert torch.equal(best.labels, nearest)
+
+
+def test_clusters_of_the_graph_need_not_be_round() -> None:
+    points, moon = make_moons(300, noise=0.04, random_state=0)
+    codes = torch.tensor(points, dtype=torch.float32)
+    by_codes, by_graph = (
+        ended(first_clusters(choice, codes, 2, 5, generator(0), x=codes)) for choice in (FROM_CODES, FROM_GRAPH_OF_DATA)
+    )
+    means = torch.stack([codes[moon == label].mean(dim=0) for label in (0, 1)])
+
+    def apart(centers: torch.Tensor) -> float:
+        return min(float((means[order] - centers).abs().max()) for order in ([0, 1], [1, 0]))
+
+    assert apart(by_graph.centers) < 0.02
+    assert apart(by_codes.centers) > 0.1
+    assert torch.equal(by_graph.labels, torch.cdist(codes, by_graph.centers).argmin(dim=1))
 
 
 def test_without_room_for_all_neighbors_the_graph_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

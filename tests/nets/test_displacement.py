@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
-from epochscope.formulas.assignment import kl, student_t, student_t_pulls, target
-from epochscope.methods.shared.self_training import pulls_of_step
+from epochscope.formulas.assignment import student_t, student_t_pulls, target
+from epochscope.methods.idec import loss
+from epochscope.methods.shared.self_training import SelfTrainingParams, parts_of_step
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams
 from epochscope.nets.device import generator
 from epochscope.nets.displacement import DECAY, EARLIER, JUMP, Meter, Part, tangents
 from epochscope.nets.parts import PULL, Term, step_watcher, watching_steps
+from epochscope.nets.steps import Trained
 from epochscope.nets.training import descend
 from epochscope.types import EpochscopeError
-from torch.nn.functional import mse_loss
 
 N, F, K = 30, 6, 3
+NUMBERS = {"gamma": 0.5, "nu": 1.0, "n": N, "hp": SelfTrainingParams()}
 OPTIMIZERS = {
     "SGD": lambda theta: torch.optim.SGD(theta, lr=0.05, momentum=0.9),
     "SGD, weight decay": lambda theta: torch.optim.SGD(theta, lr=0.05, momentum=0.5, weight_decay=0.1),
@@ -25,7 +29,7 @@ OPTIMIZERS = {
 
 
 class Training:
-    """IDEC in miniature, in double precision."""
+    """The steps of IDEC in miniature, in double precision."""
 
     def __init__(self, optimizer: str, longest: float = float("inf")) -> None:
         rng = generator(3)
@@ -37,15 +41,11 @@ class Training:
 
     def step(self) -> None:
         rows = torch.randperm(N, generator=self.rng)[:10]
-        z = self.net.encoder(self.x[rows])
-        q = student_t(z, self.mu, 1.0)
-        p = target(q.detach())
-        error = mse_loss(self.net.decoder(z), self.x[rows])
-
-        def parts():
-            return pulls_of_step(self.net, self.x, rows, z, self.mu, p=p, nu=1.0, gamma=0.5, reconstruction=error)
-
-        descend(self.steps, error + 0.5 * kl(p, q), longest=self.longest, parts=parts)
+        p = target(student_t(self.net.encode(self.x[rows]), self.mu.detach()))
+        batch = (self.x[rows], p, p.sum(dim=0))
+        again = partial(loss, Trained(net=self.net, mu=self.mu), *batch, **NUMBERS)
+        parts = partial(parts_of_step, again, self.net.encoder, self.mu, self.x, rows, batch=batch, **NUMBERS)
+        descend(self.steps, again().total, longest=self.longest, parts=parts)
 
     def codes(self, rows: list[int]) -> np.ndarray:
         return self.net.encode(self.x[rows]).numpy()

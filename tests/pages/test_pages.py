@@ -74,7 +74,7 @@ def test_choosing_a_preset_moves_the_widgets(key):
     for preset in reversed(method.presets):
         test.selectbox(key=f"{key}.preset").set_value(preset.title).run()
         assert not test.exception
-        for name, value in method.start(preset.title, Size(1797, 64, 10)).flat().items():
+        for name, value in method.start(preset.title, Size(1797, 64, preset.k or 10)).flat().items():
             assert test.session_state[f"{key}.{name}"] == value, name
 
 
@@ -100,6 +100,17 @@ def test_data_that_do_not_come_with_the_program_are_offered_the_preset_for_any_d
     test.selectbox(key="dec.preset").set_value("minutes").run()
     test.selectbox(key="data").set_value("digits").run()
     assert test.selectbox(key="dec.preset").value == "minutes"
+
+
+def test_a_preset_may_set_the_number_of_clusters_as_long_as_it_is_chosen():
+    test = app(method="Soft k-means")
+    chosen = []
+    for preset in ("as in the paper", "quick demo"):
+        test.selectbox(key="soft_kmeans.preset").set_value(preset).run()
+        chosen.append(test.number_input(key="digits.clusters").value)
+    test.number_input(key="digits.clusters").set_value(7).run()
+    test.selectbox(key="soft_kmeans.preset").set_value("recommended").run()
+    assert [*chosen, test.number_input(key="digits.clusters").value] == [3, 10, 7]
 
 
 def test_a_stored_run_is_shown(finished):

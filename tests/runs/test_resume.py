@@ -109,8 +109,14 @@ def test_torn_files_are_mended(count_spec):
     (part.folder / "arrays" / "000005.safetensors").write_bytes(b"\0" * 9)
     (part.folder / "points.safetensors").write_bytes(b"")
     (part.folder / "sprites.png").unlink()
+    left = [part.folder / name for name in (".info.json.47.1401", "arrays/.000010.safetensors.47.1401")]
+    named_meanwhile = part.folder / ".about.json.48.1402"
+    for path in [*left, named_meanwhile]:
+        path.write_bytes(b"half of it")
     continued(part)
     assert Run(part.id).status["state"] == "done"
+    assert not any(path.exists() for path in left)
+    assert named_meanwhile.exists()
     same_runs(Run(part.id), whole)
 
 

@@ -1,5 +1,10 @@
 """Runs that are trained, stopped, continued and compared."""
 
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
@@ -47,3 +52,27 @@ def same_runs(one: Run, other: Run) -> None:
     assert (one.folder / "sprites.png").exists() == (other.folder / "sprites.png").exists()
     for name in [f"arrays/{name}" for name in files] + ["points.safetensors"]:
         assert (one.folder / name).read_bytes() == (other.folder / name).read_bytes(), name
+
+
+def steps_by(descend: Callable[[torch.optim.Optimizer, torch.Tensor], object]) -> Callable[..., None]:
+    """What stands in for `take_step` of a method, with another descent (optimizer, loss)."""
+
+    def take(
+        optimizer: torch.optim.Optimizer,
+        loss: Any,
+        trained: Any,
+        inputs: Any,
+        means: Any,
+        *,
+        longest: float = math.inf,
+        after: Callable[[], None] | None = None,
+        parts: Callable[[], Any] | None = None,
+        **numbers: Any,
+    ) -> None:
+        found = trained(loss, inputs, numbers)
+        descend(optimizer, found.total)
+        if after:
+            after()
+        means.add(len(inputs[0]), **found.terms)
+
+    return take

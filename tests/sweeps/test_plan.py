@@ -31,6 +31,12 @@ def test_other_parameters_are_those_of_the_preset():
     assert (spec.preset, spec.seed, spec.data) == ("recommended", 7, {"n": 200})
 
 
+@pytest.mark.parametrize(("preset", "classes", "k"), [("as in the paper", 4, 3), (None, 5, 5), (None, 0, 10)])
+def test_clusters_nobody_asked_for_are_those_of_the_preset_or_of_the_classes(preset, classes, k):
+    assert {spec.k for spec in plan(methods=["soft_kmeans"], preset=preset, classes=classes).specs} == {k}
+    assert {spec.k for spec in plan(methods=["soft_kmeans"], preset=preset).specs} == {4}
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

@@ -59,7 +59,8 @@ def train(
     x: n x f numbers as a numpy array, a DataFrame of pandas, a sparse matrix of scipy (made dense: 4 n f bytes) or a
     tensor on any device; or n pictures, n x h x w (x channels). Or the key of a data set, such as "digits", which is
     loaded (and downloaded) with the values `data`, such as {"n": 5000}.
-    method: a key of `epochscope list`. k: number of clusters; the number of classes if there are any, else 10.
+    method: a key of `epochscope list`. k: number of clusters; that of the preset or the classes if there is
+    one, else 10.
     preset: its title; by default the one for any data, for a data set that comes along the method's first. Parameters
     on top of it: as keywords, with _ for the dot (cluster_lr=0.01), or by dotted name in `params`
     ({"cluster.lr": 0.01}).
@@ -78,14 +79,14 @@ def train(
     from epochscope.api.rule import found
 
     algorithm = found(method)
-    prepared = _prepared(x, data, truth, name, scaling)
-    spec = _spec(algorithm, prepared, (params or {}, values), k=k, seed=seed, preset=preset)
+    prepared = prepare(x, data, truth, name, scaling)
+    spec = spec_of(algorithm, prepared, (params or {}, values), k=k, seed=seed, preset=preset)
     if progress and prepared.why:
         print(prepared.why, file=sys.stderr)
     return _trained(spec, prepared, _Keeper(method, weights), record=record, progress=progress)
 
 
-def _spec(
+def spec_of(
     method: Method,
     prepared: Prepared,
     values: tuple[Mapping[str, Any], Mapping[str, Any]],
@@ -100,8 +101,8 @@ def _spec(
     from epochscope.runs.format.spec import RunSpec
 
     n, f = prepared.dataset.x.shape
-    clusters = whole(k, "k") if k is not None else len(prepared.dataset.class_names) or 10
     preset = preset or method.default_preset(demo=prepared.demo, known_points=n if prepared.known else 0)
+    clusters = whole(k, "k") if k is not None else method.clusters(preset, len(prepared.dataset.class_names))
     hp = method.start(preset, Size(n, f, clusters))
     hp = hp.but(by_dotted_name(hp, *values))
     hp.suited(prepared.dataset.likelihood).check(n=n, f=f, k=clusters)
@@ -127,7 +128,7 @@ def branched(
     changes = by_dotted_name(resolve(stored.spec).method_params, *values)
     own = None if seed is None else whole(seed, "seed")
     spec = branch_spec(stored, whole(epoch, "epoch"), changes, seed=own, data_at_hand=at_hand is not None)
-    prepared = at_hand or _prepared(spec.dataset, spec.data, None, "", "recommended")
+    prepared = at_hand or prepare(spec.dataset, spec.data, None, "", "recommended")
     return _trained(spec, prepared, _Keeper(spec.method, weights), record=record, progress=progress)
 
 
@@ -145,7 +146,7 @@ class Prepared(NamedTuple):
     why: str = ""  # this scaling was chosen
 
 
-def _prepared(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, scaling: str) -> Prepared:
+def prepare(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, scaling: str) -> Prepared:
     from epochscope.api.points import given
     from epochscope.runs.training.given import NAMELESS, described
 

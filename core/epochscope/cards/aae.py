@@ -1,5 +1,6 @@
 """The card of the adversarial autoencoder."""
 
+from epochscope.cards.adversarial_path import adversarial_path
 from epochscope.cards.base import Card, Formula, Pitfall, Source, Symbol
 
 CARD = Card(
@@ -81,5 +82,8 @@ CARD = Card(
             "A. Makhzani, J. Shlens, N. Jaitly, I. Goodfellow, B. Frey. Adversarial Autoencoders. 2015",
             "https://arxiv.org/abs/1511.05644",
         ),
+    ),
+    diagram=adversarial_path(
+        "Is z from the prior?", made_from="x", by="G · encoder", made="z ~ q(z | x)", real="z ~ p(z), the prior"
     ),
 )

@@ -66,3 +66,4 @@ class Card(NamedTuple):
     sources: tuple[Source, ...]
     implementations: tuple[Implementation, ...] = ()
     steps: tuple[Step, ...] = ()  # where the paper lists an algorithm
+    diagram: str = ""  # a graph in the language DOT

@@ -1,5 +1,6 @@
 """The card of DASC."""
 
+from epochscope.cards.adversarial_path import adversarial_path
 from epochscope.cards.base import Card, Formula, Implementation, Pitfall, Source, Symbol
 
 CARD = Card(
@@ -86,5 +87,12 @@ CARD = Card(
     sources=(
         Source("P. Zhou, Y. Hou, J. Feng. Deep Adversarial Subspace Clustering. CVPR 2018, pp. 1596-1604"),
         Source("P. Ji, T. Zhang, H. Li, M. Salzmann, I. Reid. Deep Subspace Clustering Networks. NIPS 2017"),
+    ),
+    diagram=adversarial_path(
+        "Does z fall along the subspace of its cluster?",
+        made_from="codes z of one cluster",
+        by="random mixture",
+        made="z̄ = Σ a z",
+        real="codes z of that cluster",
     ),
 )

@@ -1,5 +1,6 @@
 """The card of DCAN."""
 
+from epochscope.cards.adversarial_path import adversarial_path
 from epochscope.cards.base import Card, Formula, Pitfall, Source, Symbol
 
 CARD = Card(
@@ -86,5 +87,12 @@ CARD = Card(
             "https://arxiv.org/abs/2412.08933",
         ),
         Source("I. Goodfellow et al. Generative Adversarial Nets. NIPS 2014 (the game and its bound)"),
+    ),
+    diagram=adversarial_path(
+        "Does z belong to the assigned cluster?",
+        made_from="x",
+        by="G · encoder",
+        made="z = G(x)",
+        real="z ~ p(z | θ*), its cluster",
     ),
 )

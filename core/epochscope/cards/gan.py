@@ -1,5 +1,6 @@
 """The card of GAN."""
 
+from epochscope.cards.adversarial_path import adversarial_path
 from epochscope.cards.base import Card, Formula, Pitfall, Source, Symbol
 
 CARD = Card(
@@ -68,5 +69,8 @@ CARD = Card(
             "https://arxiv.org/abs/1406.2661",
         ),
         Source("A. Radford, L. Metz, S. Chintala. Unsupervised Representation Learning with DCGAN. ICLR 2016"),
+    ),
+    diagram=adversarial_path(
+        "Is x from the data?", made_from="noise e", by="G · generator", made="x = G(e)", real="x from the data"
     ),
 )

@@ -1,5 +1,5 @@
 """The command line: `epochscope` opens the app, `run` trains without a browser, `list` and others manage runs,
-`replay` checks a cited one, `why` explains a move."""
+`replay` checks a cited one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from epochscope import __version__
-from epochscope.cli import app, citations, library, sweep, train, why
+from epochscope.cli import app, citations, futures, library, sweep, train, why
 from epochscope.cli.signals import noted_signals
 from epochscope.files import allow_all_files
 from epochscope.types import EpochscopeError
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in _WORDS):
         arguments.insert(0, "app")
-    trains = arguments[0] in ("run", "resume", "branch", "sweep", "replay")
+    trains = arguments[0] in ("run", "resume", "branch", "sweep", "futures", "replay")
     try:
         with noted_signals() if trains else nullcontext() as asked:  # before torch is imported, which takes seconds
             options = _parser(arguments).parse_args(arguments)
@@ -53,6 +53,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     app.add(commands, folders)
     train.add(commands, folders, arguments)
     sweep.add(commands, folders, arguments)
+    futures.add(commands, folders, arguments)
     library.add(commands, folders)
     citations.add(commands, folders)
     why.add(commands, folders)

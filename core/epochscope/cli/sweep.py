@@ -30,7 +30,7 @@ def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str
         "--grid", nargs="+", action="extend", default=[], metavar="NAME=VALUES", help="such as gamma=0.05,0.1 k=5,10"
     )
     what.add_argument("--preset", help="what the other parameters are; default as for: run")
-    what.add_argument("--k", type=int, help="number of clusters; default: the number of classes")
+    what.add_argument("--k", type=int, help="number of clusters; default: that of the preset, or the number of classes")
     what.add_argument("--continue", dest="group", metavar="GROUP", help="go on with what is left of a sweep instead")
     where = sweep.add_argument_group("where")
     where.add_argument("--on", default="local", help="local, or the address of a scheduler of Dask (tcp://name:8786)")
@@ -115,16 +115,18 @@ def _plan(options: argparse.Namespace) -> Any:
     source = source_of(options.dataset)
     key, values = kept(source, source.params().but(given(options, source.params, "data.")))
     points = dataset(key, values, cancel=options.asked_to_end)
+    classes = len(points.class_names)
     return planned(
         key,
         values,
-        Size.of(points.x, options.k or len(points.class_names) or 10),
+        Size.of(points.x, options.k or classes or 10),
         methods=[one.strip() for one in options.method.split(",") if one.strip()],
         seeds=whole_numbers(options.seeds),
         values=assignments(options.grid),
         preset=options.preset,
         demo=source.demo,
         known_points=0 if source.own else len(points),
+        classes=None if options.k else classes,
     )
 
 

@@ -28,12 +28,12 @@ def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str
         help="start from the values of this preset; default: recommended; on known data of more than 5,000 "
         "points fast; on data of the program quick demo",
     )
-    run.add_argument("--k", type=int, help="number of clusters; default: the number of classes")
+    run.add_argument("--k", type=int, help="number of clusters; default: that of the preset, or the number of classes")
     run.add_argument("--seed", type=int, default=0, help="seed of everything random in the run; default 0")
     run.add_argument("--offline", action="store_true", help="never download: fail where a file is missing")
     run.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
     if arguments[:1] == ["run"]:
-        _add_parameters(run, arguments[1:])
+        add_parameters(run, arguments[1:])
     resume = commands.add_parser(
         "resume", help="continue a run that was stopped, interrupted or cut off", parents=[folders]
     )
@@ -52,7 +52,7 @@ def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str
     branch.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
 
 
-def _add_parameters(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
+def add_parameters(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
     """One flag for each parameter of the chosen data set (--data.NAME) and of the chosen method (--NAME)."""
     from epochscope.methods import METHODS
     from epochscope.runs.format.spec import known
@@ -88,8 +88,8 @@ def _run(options: argparse.Namespace) -> int:
         points = dataset(key, values, cancel=asked)
     except Cancelled:
         return _ended_early(asked)
-    k = options.k or len(points.class_names) or 10
     preset = options.preset or method.default_preset(demo=source.demo, known_points=0 if source.own else len(points))
+    k = options.k or method.clusters(preset, len(points.class_names))
     params = method.start(preset, Size.of(points.x, k)).but(given(options, method.params))
     spec = RunSpec(key, options.method, k, options.seed, values, params.flat(), preset)
     return _ended_early(asked) if asked.is_set() else _train(RunWriter(spec, PROGRAM), asked, quiet=options.json)

@@ -10,7 +10,7 @@ from jaxtyping import Int
 from epochscope.text import sanitize
 from epochscope.types import EpochscopeError
 
-MOST_CLASSES = 250
+MOST_CLASSES = 1000
 """The largest number of clusters, too."""
 
 

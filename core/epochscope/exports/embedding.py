@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -31,18 +32,23 @@ class Groups(NamedTuple):
 
 
 def known_projections(run: Run) -> list[ProjectionSpec]:
-    """PCA, which is fast, and the projections already computed for all epochs."""
-    known, count = [PCA], sum("z" in line["has"] for line in run.epochs())
+    """PCA, which is fast, and the projections already computed for all epochs, of earlier versions where there is no
+    other of their kind.
+    """
+    known, earlier, count = [PCA], [], sum("z" in line["has"] for line in run.epochs())
     for path in sorted((run.folder / "projections").glob("*/params.json")):
         try:
             about = schema.decoded(schema.read_bytes(path), schema.ProjectionParams, str(path))
             spec = ProjectionSpec(about["key"], about["params"])
+            if spec.name != path.parent.name:
+                spec = replace(spec, stored_as=path.parent.name)
             complete = len({line["epoch"] for line in run.frames(spec.name).lines()}) == count
         except (OSError, EpochscopeError):
             continue
         if complete and spec.name != PCA.name:
-            known.append(spec)
-    return known
+            (earlier if spec.stored_as else known).append(spec)
+    keys = {spec.key for spec in known if run.frames(spec.name).lines()}
+    return known + [spec for spec in earlier if spec.key not in keys]
 
 
 def title_of(spec: ProjectionSpec) -> str:

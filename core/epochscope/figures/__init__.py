@@ -5,7 +5,7 @@ from epochscope.figures.base import Figure, Scene, chosen, figure_fault, shown_b
 from epochscope.figures.compare import COMPARE
 from epochscope.figures.embedding import EMBEDDING
 from epochscope.figures.force import FORCE
-from epochscope.figures.information import INFORMATION
+from epochscope.figures.information import INFORMATION, PLANE
 from epochscope.figures.row_entropy import ENTROPY, ENTROPY_P
 from epochscope.plugins import Registry
 
@@ -38,6 +38,7 @@ FIGURES: Registry[Figure] = Registry(
         ENTROPY,
         ENTROPY_P,
         INFORMATION,
+        PLANE,
         FORCE,
         COMPARE,
         EMBEDDING,

@@ -22,7 +22,7 @@ class Scene(NamedTuple):
 Numbers = Callable[[Mapping[str, np.ndarray]], Mapping[str, float]]
 """From the arrays of one epoch to numbers by the names of their curves."""
 
-KINDS = frozenset({"points", "raster", "lines", "bars", "grid", "pictures", "scatter", "chart", "compare"})
+KINDS = frozenset({"points", "raster", "lines", "bars", "grid", "pictures", "scatter", "trail", "chart", "compare"})
 """What the stage can paint."""
 
 

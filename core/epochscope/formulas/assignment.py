@@ -11,6 +11,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+Number = float | Float[Tensor, ""]
+"""A hyperparameter; a tensor where torch.vmap computes with another value in each of several trainings."""
+
 _CELLS = 4_000_000  # with more differences z_i - mu_j than this the (n, k, d) array is not built
 
 
@@ -33,7 +36,7 @@ def squared_distances(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"]) -> Floa
     return torch.where(of_z.isinf() | of_mu.isinf(), torch.inf, d).clamp(min=0)  # not inf - inf
 
 
-def log_student_t(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float = 1.0) -> Float[Tensor, "n k"]:
+def log_student_t(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: Number = 1.0) -> Float[Tensor, "n k"]:
     """Logarithm of Q, finite even where Q itself underflows or a squared distance overflows (it counts as the largest).
 
     log q_ij = t_ij - logsumexp_l t_il  with  t_ij = -(nu + 1)/2 log(1 + d_ij / nu)     (Xie 2016, eq. 1)
@@ -43,7 +46,7 @@ def log_student_t(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float =
     return t.log_softmax(dim=1)
 
 
-def student_t(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float = 1.0) -> Float[Tensor, "n k"]:
+def student_t(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: Number = 1.0) -> Float[Tensor, "n k"]:
     """Soft assignments Q: the probability that point i belongs to cluster j.
 
     q_ij = (1 + d_ij / nu)^(-(nu + 1)/2) / sum_l (1 + d_il / nu)^(-(nu + 1)/2)          (Xie 2016, eq. 1)
@@ -73,7 +76,7 @@ def kl(p: Float[Tensor, "n k"], q: Float[Tensor, "n k"]) -> Float[Tensor, ""]:
 
 
 def student_t_kl_gradients(
-    z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "n k"], nu: float = 1.0
+    z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "n k"], nu: Number = 1.0
 ) -> KLGradients:
     """Gradients of sum_i KL(p_i || q_i) with P held constant, for any nu.
 
@@ -96,7 +99,7 @@ def student_t_pulls(
 
 
 def conflated_mu_gradient(
-    z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "n k"], nu: float = 1.0
+    z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "n k"], nu: Number = 1.0
 ) -> Float[Tensor, "k d"]:
     """WRONG, for demonstration: dL/dmu_j by a chain rule that uses one index for two sums and keeps only dL/dq_ij.
 
@@ -107,7 +110,7 @@ def conflated_mu_gradient(
     return _pull(z, mu, p * (1 - student_t(z, mu, nu)), nu).mu
 
 
-def free_target_kl_gradients(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: float = 1.0) -> KLGradients:
+def free_target_kl_gradients(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], nu: Number = 1.0) -> KLGradients:
     """Gradients of sum_i KL(p_i || q_i) with P = target(Q) differentiated too, as in code that forgets the detach.
 
     With L_i = sum_j p_ij log(p_ij / q_ij) and s_ij = p_ij (log(p_ij / q_ij) - L_i), the derivative by log q_ij is
@@ -124,7 +127,7 @@ def free_target_kl_gradients(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], 
     return _pull(z, mu, q * g.sum(dim=1, keepdim=True) - g, nu)
 
 
-def _pull(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], force: Float[Tensor, "n k"], nu: float) -> KLGradients:
+def _pull(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], force: Float[Tensor, "n k"], nu: Number) -> KLGradients:
     """Chain rule from the kernel's exponent t to z and mu, for -force = dL/dt, without an (n, k, d) array."""
     a = (nu + 1) / nu * force / (1 + squared_distances(z, mu) / nu)
     return KLGradients(

@@ -13,6 +13,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from epochscope.formulas.stacking import each_alone
+
 _CELLS = 4_000_000  # with more differences z_i - mu_k than this the (n, k, d) array is not built
 _ROWS = 8192  # points whose codes are held in double precision at once
 
@@ -63,7 +65,7 @@ def log_expected_responsibilities(
     log gamma_ik = log pi_k + E_q[log N(z; mu_k, sigma_k^2)] - logsumexp_l (...)
     E_q[log N(z; mu_k, sigma_k^2)] = log N(m_i; mu_k, sigma_k^2) - 1/2 sum_d s_id^2 / sigma_kd^2
     """
-    expected = log_normal(m, mu, log_var) - 0.5 * log_s2.exp() @ (-log_var).exp().T
+    expected = log_normal(m, mu, log_var) - 0.5 * each_alone(torch.matmul, log_s2.exp(), (-log_var).exp().T)
     return (log_pi + expected).log_softmax(dim=1)
 
 
@@ -109,7 +111,11 @@ def code_given_cluster(
     1/2 sum_k gamma_ik sum_d [log sigma_kd^2 + s_id^2 / sigma_kd^2 + (m_id - mu_kd)^2 / sigma_kd^2]
     The omitted constant cancels against that of `code_entropy`.
     """
-    fit = log_var.sum(dim=1) + log_s2.exp() @ (-log_var).exp().T + scaled_distances(m, mu, log_var)
+    fit = (
+        log_var.sum(dim=1)
+        + each_alone(torch.matmul, log_s2.exp(), (-log_var).exp().T)
+        + scaled_distances(m, mu, log_var)
+    )
     return 0.5 * (gamma * fit).sum(dim=1)
 
 

@@ -13,10 +13,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from epochscope.formulas.assignment import squared_distances
+from epochscope.formulas.assignment import Number, squared_distances
 
 
-def weights(d: Float[Tensor, "n k"], alpha: float) -> Float[Tensor, "n k"]:
+def weights(d: Float[Tensor, "n k"], alpha: Number) -> Float[Tensor, "n k"]:
     """w_ik = exp(-alpha d_ik) / sum_l exp(-alpha d_il), computed stably: always finite."""
     return (-alpha * d).softmax(dim=1)
 

@@ -80,5 +80,6 @@ METHOD = Method(
         Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE),
         Preset("as in the paper", STACKED_PRETRAINING | {"restarts": 20}, STACKED_SOURCE + "k-means: 20 restarts."),
     ),
+    together=True,
     assign=nearest_center_of_code,
 )

@@ -54,6 +54,7 @@ class Preset(NamedTuple):
     values: Mapping[str, Any]  # dotted names, on top of the defaults
     source: str
     rule: Callable[[Size], Mapping[str, Any]] | None = None  # further values that follow from the size of the data
+    k: int | None = None  # the number of clusters, where the source names one
 
     def at(self, size: Size | None = None) -> dict[str, Any]:
         """All values for data of this size (by default, TYPICAL), as plain numbers: a run stores these."""
@@ -88,17 +89,25 @@ class Method(NamedTuple):
     numbers: tuple[str, ...] = ()  # names of the columns of "sample_numbers", by which points may be colored
     divides_steps: bool = False  # its clustering says what each gradient step consists of (epochscope.nets.parts)
     fit_is: str = ""  # what `fit` of new points is, where trainings can be compared by it: in the space of the data
+    together: bool = False  # its steps go through `take_step`, so that many trainings can be one batched computation
 
     def start(self, preset: str | None = None, size: Size | None = None) -> Any:
         """The params of a preset (by default, the first) for data of this size (by default, TYPICAL).
 
         Raises EpochscopeError for an unknown preset.
         """
-        titles = [known.title for known in self.presets]
-        if preset and preset not in titles:
-            raise EpochscopeError(f"{self.title} has no preset {preset!r}; choose one of: {', '.join(titles)}.")
-        values = self.presets[titles.index(preset) if preset else 0].at(size) if titles else {}
-        return self.params().but(values)
+        return self.params().but(self.preset(preset).at(size) if self.presets else {})
+
+    def preset(self, title: str | None = None) -> Preset:
+        """The preset of this title (by default, the first). Raises EpochscopeError for an unknown one."""
+        known = {preset.title: preset for preset in self.presets}
+        if title and title not in known:
+            raise EpochscopeError(f"{self.title} has no preset {title!r}; choose one of: {', '.join(known)}.")
+        return known[title] if title else self.presets[0]
+
+    def clusters(self, preset: str, classes: int) -> int:
+        """The number of clusters to begin with: that of the preset, of the data's classes, or 10."""
+        return (self.preset(preset).k if preset else None) or classes or 10
 
     def default_preset(self, *, demo: bool, known_points: int = 0) -> str:
         """Title of the preset to begin with: the one for any data, but on a data set that comes with the program

@@ -5,7 +5,8 @@ Departs from the paper: KL is the mean over a batch, not the sum; by default Ada
 at a constant learning rate instead of greedy layerwise at a falling one, data centered by their overall mean, and P
 once per epoch (the paper's own choices are the preset "as in the paper").
 Three switches of the clustering phase show common mistakes: P with a gradient, P of a batch, a wrong gradient for mu.
-Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
+Not in the paper: the best of three first clusters and watched clustering (recommended), first clusters by spectral
+clustering of the data (fast).
 Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has them.
 """
 
@@ -14,14 +15,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from epochscope.formulas.assignment import kl, student_t
+from epochscope.formulas.assignment import Number, kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
-from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
+from epochscope.methods.shared.first_labels import (
+    BEST_OF_THREE,
+    FROM_GRAPH_OF_DATA,
+    first_clusters,
+    start_of_centers_param,
+)
 from epochscope.methods.shared.new_points import student_t_of_code
 from epochscope.methods.shared.presets import (
     MINUTES_PRETRAINING,
@@ -36,15 +43,17 @@ from epochscope.methods.shared.resets import ResetParams, reset_group, reset_tra
 from epochscope.methods.shared.self_training import (
     SelfTrainingParams,
     Targets,
+    batch_target,
     mu_error_term,
     nu_param,
-    pulls_of_step,
+    parts_of_step,
     self_training_snapshot,
 )
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
-from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
+from epochscope.nets.steps import Loss, Trained, take_step
+from epochscope.nets.training import Means, batches, optimizer, require_finite, set_lr
 from epochscope.params import group
 from epochscope.types import Progress
 
@@ -69,7 +78,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
     first = yield from first_clusters(hp.start, net.encode(x), k, hp.cluster.restarts, rng, x=x)
     mu = torch.nn.Parameter(first.centers)
     steps = optimizer(hp.cluster, [*net.encoder.parameters(), mu])  # the decoder stays as pretraining left it
-    targets, means = Targets(hp.cluster.T), Means()
+    trained, targets, means = Trained(encoder=net.encoder, mu=mu), Targets(hp.cluster.T), Means()
     encoding = {"unit": unit, "encoder": net.encoder}
 
     for epoch in count():
@@ -93,15 +102,31 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DecParams, rng: torch.Generator) ->
                 targets.update(student_t(net.encode(x), mu.detach(), hp.nu))
                 if targets.converged(hp.cluster.tol):
                     break  # the next snapshot is the last
-            z = net.encoder(x[rows])
-            q = student_t(z, mu, hp.nu)  # eq. 1
-            p = targets.of(rows, q, hp.cluster)  # eq. 3
-            L = kl(p, q)  # eq. 2
-            L_mu = mu_error_term(z, mu, p, hp.nu, hp.cluster)  # 0 unless the wrong gradient is chosen
-            descend(steps, L + L_mu, parts=partial(pulls_of_step, net, x, rows, z, mu, p=p, nu=hp.nu))
+            batch = (x[rows], *targets.of(rows))
+            numbers = {"nu": hp.nu, "n": len(x), "hp": hp.cluster}
+            again = partial(loss, trained, *batch, **numbers)  # for whoever asks what the step consists of
+            parts = partial(parts_of_step, again, net.encoder, mu, x, rows, batch=batch, **numbers)
+            take_step(steps, loss, trained, batch, means, parts=parts, **numbers)
             targets.step += 1
-            means.add(len(rows), kl=L)
             yield Progress(done, len(order))
+
+
+def loss(
+    trained: Any,
+    x: Float[Tensor, "b f"],
+    p: Float[Tensor, "b k"],
+    f: Float[Tensor, " k"],
+    *,
+    nu: Number,
+    n: int,
+    hp: SelfTrainingParams,
+) -> Loss:
+    """The loss of a batch x; p and f: its rows of the target of all n points, and the soft sizes of the clusters."""
+    z, mu = trained.encoder(x), trained.mu
+    q = student_t(z, mu, nu)  # eq. 1
+    p = batch_target(q, p, f, n, hp)  # eq. 3
+    L = kl(p, q)  # eq. 2
+    return Loss(L + mu_error_term(z, mu, p, nu, hp), {"kl": L})  # adds 0 unless the wrong gradient is chosen
 
 
 METHOD = Method(
@@ -122,7 +147,7 @@ METHOD = Method(
             "Chosen here: a small network, seconds on the digits.",
         ),
         recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.epochs": 40}),
-        fast({"cluster.optimizer": "sgd", "cluster.lr": 0.05, "cluster.epochs": 20}),
+        fast({"start": FROM_GRAPH_OF_DATA, "cluster.optimizer": "sgd", "cluster.lr": 0.05, "cluster.epochs": 20}),
         Preset(
             "minutes",
             MINUTES_PRETRAINING | {"cluster.optimizer": "sgd", "cluster.lr": 0.01, "cluster.epochs": 30},
@@ -144,7 +169,8 @@ METHOD = Method(
             },
             "Z. Chen, course report CIS 5525 (2020), on 10,000 MNIST digits: 100 epochs of pretraining, k-means++, 200 "
             "epochs of clustering, everything else as DEC has it. It does not say how it pretrains: here end to end "
-            "with Adam. Its first task has 3 clusters, this one 10: choose k beside the data.",
+            "with Adam.",
+            k=10,
         ),
         Preset(
             "as in the paper",
@@ -163,6 +189,7 @@ METHOD = Method(
             "DEC-keras takes T = 140; pt-dec and ClustPy take P from each batch alone, ClustPy with Adam 1e-4.",
         ),
     ),
+    together=True,
     assign=student_t_of_code,
     divides_steps=True,
 )

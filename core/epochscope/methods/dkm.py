@@ -23,7 +23,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from epochscope.formulas.annealing import annealed_alphas
-from epochscope.formulas.assignment import squared_distances
+from epochscope.formulas.assignment import Number, squared_distances
 from epochscope.formulas.soft_kmeans import distance, row_entropy, weights
 from epochscope.methods.base import Assigned, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
@@ -35,7 +35,8 @@ from epochscope.methods.shared.watch import WatchParams, watch_group, watched, w
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import Weights, encoded, frozen
 from epochscope.nets.pretrain import CONSTANT, END_TO_END, PretrainParams, pretrain
-from epochscope.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
+from epochscope.nets.steps import Loss, Trained, take_step
+from epochscope.nets.training import Means, StepParams, array, batches, optimizer, require_finite, set_lr
 from epochscope.params import MOST_EPOCHS, group, param
 from epochscope.types import Progress, Snapshot
 
@@ -145,7 +146,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator) ->
     hp, mu = yield from begin(net, x, k, hp, rng)
     mu = torch.nn.Parameter(mu)
     steps = optimizer(hp.cluster, [*net.parameters(), mu])
-    means, epochs = Means(), hp.plan()["cluster"]
+    trained, means, epochs = Trained(net=net, mu=mu), Means(), hp.plan()["cluster"]
 
     for epoch in range(epochs + 1):
         z = net.encode(x)  # all points, once
@@ -175,16 +176,18 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DkmParams, rng: torch.Generator) ->
         alpha = hp.alpha_of(epoch + 1)
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
-            batch = x[rows]
-            z = net.encoder(batch)  # never masked here
-            d = squared_distances(z, mu)
-            L_r = (net.decoder(z) - batch).square().sum(dim=1).mean()  # |x - g(z)|^2
-            L_c = distance(d, weights(d, alpha))  # sum_k d_k w_k, W differentiated too
-            descend(steps, L_r + hp.lam * L_c)
-            means.add(
-                len(rows), summed_reconstruction=L_r, weighted_distance=L_c, lambda_weighted_distance=hp.lam * L_c
-            )
+            take_step(steps, loss, trained, (x[rows],), means, alpha=alpha, lam=hp.lam)
             yield Progress(done, len(order))
+
+
+def loss(trained: Any, x: Float[Tensor, "b f"], *, alpha: Number, lam: Number) -> Loss:
+    """The loss of a batch x."""
+    z = trained.net.encoder(x)  # never masked here
+    d = squared_distances(z, trained.mu)
+    L_r = (trained.net.decoder(z) - x).square().sum(dim=1).mean()  # |x - g(z)|^2
+    L_c = distance(d, weights(d, alpha))  # sum_k d_k w_k, W differentiated too
+    terms = {"summed_reconstruction": L_r, "weighted_distance": L_c, "lambda_weighted_distance": lam * L_c}
+    return Loss(L_r + lam * L_c, terms)
 
 
 def assign(x: Float[Tensor, "n f"], parts: Weights) -> Assigned:
@@ -263,5 +266,6 @@ METHOD = Method(
             "size is k, so d = 10 fits k = 10. For DKM-a change the schedule: its other values are set here, too.",
         ),
     ),
+    together=True,
     assign=assign,
 )

@@ -14,13 +14,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from epochscope.formulas.assignment import kl, student_t
+from epochscope.formulas.assignment import Number, kl, student_t
 from epochscope.methods.base import Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
 from epochscope.methods.shared.new_points import student_t_of_code
@@ -36,15 +37,17 @@ from epochscope.methods.shared.resets import ResetParams, reset_group, reset_tra
 from epochscope.methods.shared.self_training import (
     SelfTrainingParams,
     Targets,
+    batch_target,
     mu_error_term,
     nu_param,
-    pulls_of_step,
+    parts_of_step,
     self_training_snapshot,
 )
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
-from epochscope.nets.training import Means, batches, descend, optimizer, require_finite, set_lr
+from epochscope.nets.steps import Loss, Trained, take_step
+from epochscope.nets.training import Means, batches, optimizer, require_finite, set_lr
 from epochscope.params import group, param
 from epochscope.types import Progress
 
@@ -80,7 +83,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
     first = yield from first_clusters(hp.start, net.encode(x), k, hp.cluster.restarts, rng, x=x)
     mu = torch.nn.Parameter(first.centers)
     steps = optimizer(hp.cluster, [*net.parameters(), mu])  # the decoder, too
-    targets, means = Targets(hp.cluster.T), Means()
+    trained, targets, means = Trained(net=net, mu=mu), Targets(hp.cluster.T), Means()
     encoding = {"unit": unit, "encoder": net.encoder}
 
     for epoch in count():
@@ -104,17 +107,33 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
                 targets.update(student_t(net.encode(x), mu.detach(), hp.nu))
                 if targets.converged(hp.cluster.tol):
                     break  # the next snapshot is the last
-            batch = x[rows]
-            z = net.encoder(batch)  # never masked here
-            L_r = mse_loss(net.decoder(z), batch)  # eq. 6
-            q = student_t(z, mu, hp.nu)  # eq. 3
-            p = targets.of(rows, q, hp.cluster)  # eq. 4
-            L_c = kl(p, q) + mu_error_term(z, mu, p, hp.nu, hp.cluster)  # eq. 2, + 0 unless a wrong gradient is chosen
-            terms = partial(pulls_of_step, net, x, rows, z, mu, p=p, nu=hp.nu, gamma=hp.gamma, reconstruction=L_r)
-            descend(steps, L_r + hp.gamma * L_c, parts=terms)  # eq. 1
+            batch = (x[rows], *targets.of(rows))
+            numbers = {"gamma": hp.gamma, "nu": hp.nu, "n": len(x), "hp": hp.cluster}
+            again = partial(loss, trained, *batch, **numbers)  # for whoever asks what the step consists of
+            parts = partial(parts_of_step, again, net.encoder, mu, x, rows, batch=batch, **numbers)
+            take_step(steps, loss, trained, batch, means, parts=parts, **numbers)
             targets.step += 1
-            means.add(len(rows), reconstruction=L_r, kl=L_c, gamma_kl=hp.gamma * L_c)
             yield Progress(done, len(order))
+
+
+def loss(
+    trained: Any,
+    x: Float[Tensor, "b f"],
+    p: Float[Tensor, "b k"],
+    f: Float[Tensor, " k"],
+    *,
+    gamma: Number,
+    nu: Number,
+    n: int,
+    hp: SelfTrainingParams,
+) -> Loss:
+    """The loss of a batch x; p and f: its rows of the target of all n points, and the soft sizes of the clusters."""
+    z, mu = trained.net.encoder(x), trained.mu  # never masked here
+    L_r = mse_loss(trained.net.decoder(z), x)  # eq. 6
+    q = student_t(z, mu, nu)  # eq. 3
+    p = batch_target(q, p, f, n, hp)  # eq. 4
+    L_c = kl(p, q) + mu_error_term(z, mu, p, nu, hp)  # eq. 2, + 0 unless a wrong gradient is chosen
+    return Loss(L_r + gamma * L_c, {"reconstruction": L_r, "kl": L_c, "gamma_kl": gamma * L_c})  # eq. 1
 
 
 METHOD = Method(
@@ -155,6 +174,7 @@ METHOD = Method(
             "SGD of lr 0.1 and momentum 0.99. The authors' code ends after 20,000 steps.",
         ),
     ),
+    together=True,
     assign=student_t_of_code,
     divides_steps=True,
 )

@@ -167,6 +167,7 @@ METHOD = Method(
             "α = 10 (also 1), each feature with mean 0 and standard deviation 1, SGD: Task 0 of the report, which has "
             "k = 3; Task 1 takes α = 10 for 10,000 MNIST digits. Start, learning rate, batch and epochs are unknown "
             "and chosen here. The NaN that the report met comes with the naive softmax.",
+            k=3,
         ),
     ),
     assign=assign,

@@ -14,16 +14,16 @@ Not in the paper, and used by the recommended preset alone: the best of three fi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from epochscope.formulas.assignment import Number
 from epochscope.formulas.mixture import (
     assignment_entropy,
     cluster_given_prior,
@@ -43,7 +43,6 @@ from epochscope.methods.shared.mixtures import (
     mixture_start,
     parts_of_bound,
     start_param,
-    warmed_up,
 )
 from epochscope.methods.shared.new_points import responsibilities_of_code
 from epochscope.methods.shared.pictures import Pictures
@@ -58,9 +57,10 @@ from epochscope.methods.shared.watch import WatchParams, watch_group, watched, w
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import frozen
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
-from epochscope.nets.parts import StepParts
+from epochscope.nets.parts import StepParts, outputs_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
-from epochscope.nets.training import Means, array, batches, descend, lr_param, optimizer, require_finite
+from epochscope.nets.steps import Loss, Trained, take_step
+from epochscope.nets.training import Means, array, batches, lr_param, optimizer, require_finite
 from epochscope.nets.variational import LOG_VARIANCE_LIMIT, Code, Variational
 from epochscope.params import MOST_EPOCHS, Params, group, param
 from epochscope.types import Progress, Snapshot
@@ -145,7 +145,7 @@ class VadeParams(MethodParams):
     quirks: QuirkParams = group(QuirkParams, "Quirks of the released code")
 
 
-class Model(nn.Module):
+class Model(Trained):
     """Encoder [m, log s^2] = f(x), decoder g, and the mixture p(c) p(z|c)."""
 
     def __init__(self, net: Autoencoder, start: Mixture, rng: torch.Generator) -> None:
@@ -175,7 +175,7 @@ class Terms(NamedTuple):
     entropy_of_assignment: Float[Tensor, " n"]  # of q(c|x)
     entropy_of_code: Float[Tensor, " n"]  # of q(z|x)
 
-    def loss(self, reconstruction: float = 1.0, prior: float = 1.0) -> Float[Tensor, ""]:
+    def loss(self, reconstruction: Number = 1.0, prior: Number = 1.0) -> Float[Tensor, ""]:
         """The negative ELBO, mean over points, with weights on its two parts."""
         beside = self.code_given_cluster + self.cluster_given_prior - self.entropy_of_assignment - self.entropy_of_code
         return (reconstruction * self.reconstruction + prior * beside).mean()
@@ -202,12 +202,12 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
             yield Snapshot(
                 phase="cluster",
                 z=array(code.m),
-                q=array(log_gamma(code.m, mixture, hp).exp()),
+                q=array(log_gamma(code.m, mixture, hp.quirks).exp()),
                 centers=array(mixture.mu),
                 losses=means.take(),
                 measures={"weight of the prior": beta, "deviation of a code": float((code.log_s2 / 2).exp().mean())},
                 extra=mixture.shown() | pictures.of(code.m, mixture.mu, mixture.log_var),
-                model=frozen(unit=unit, encoder=net.encoder, mixture=counted(mixture, hp)),
+                model=frozen(unit=unit, encoder=net.encoder, mixture=counted(mixture, hp.quirks)),
             )
         ) or hp
         if epoch >= hp.cluster.epochs:
@@ -215,48 +215,97 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
         set_rates(steps, hp.cluster, epoch)
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
-            terms, found = terms_of(model, x[rows], likelihood, hp, rng)
+            eps = torch.empty(len(rows), hp.net.d, dtype=x.dtype, device=x.device).normal_(generator=rng)
             beta = warmed_up(epoch + done / len(order), hp.cluster.warmup)
-            others = {"reconstruction": (hp.reconstruction, terms.reconstruction)}
-            parts = partial(found, net.encoder, x, rows=rows, prior=beta / len(rows), terms=others)
-            descend(steps, terms.loss(hp.reconstruction, beta), longest=hp.cluster.clip, parts=parts)
-            model.keep_within_limits()
-            means.add(len(rows), negative_ELBO=terms.loss(), **{name: t.mean() for name, t in terms._asdict().items()})
+            numbers = {
+                "reconstruction": hp.reconstruction,
+                "prior": beta,
+                "likelihood": likelihood,
+                "quirks": hp.quirks,
+            }
+            take_step(
+                steps,
+                loss,
+                model,
+                (x[rows], eps),
+                means,
+                longest=hp.cluster.clip,
+                after=model.keep_within_limits,
+                parts=partial(parts_of_step, model, net.encoder, x, rows, eps, **numbers),
+                **numbers,
+            )
             yield Progress(done, len(order))
 
 
+def loss(
+    model: Model,
+    x: Float[Tensor, "b f"],
+    eps: Float[Tensor, "b d"],
+    *,
+    reconstruction: Number,
+    prior: Number,
+    likelihood: Bernoulli | Gaussian,
+    quirks: QuirkParams,
+) -> Loss:
+    """The loss of a batch x with draws eps of a standard normal, and weights on the two parts of the ELBO."""
+    terms = terms_of(model, x, eps, likelihood, quirks)
+    means = {name: term.mean() for name, term in terms._asdict().items()}
+    return Loss(terms.loss(reconstruction, prior), {"negative_ELBO": terms.loss(), **means})
+
+
+def parts_of_step(
+    model: Model, encoder: nn.Module, x: Float[Tensor, "n f"], rows: Int[Tensor, " b"], eps: Tensor, **numbers: Any
+) -> StepParts:
+    """The parts of a step on the points `rows`, for whoever watches."""
+    with outputs_of(model.f) as seen:
+        found = loss(model, x[rows], eps, **numbers)
+    (code,), mixture = seen, model.mixture
+    gamma = log_gamma(code.at(eps), mixture, numbers["quirks"], code).exp()
+    terms = {"reconstruction": (numbers["reconstruction"], found.terms["reconstruction"])}
+    prior = numbers["prior"] / len(rows)
+    return parts_of_bound(found.total, code, gamma, mixture, encoder, x=x, rows=rows, prior=prior, terms=terms)
+
+
 def terms_of(
-    model: Model, x: Float[Tensor, "n f"], likelihood: Bernoulli | Gaussian, hp: VadeParams, rng: torch.Generator
-) -> tuple[Terms, Callable[..., StepParts]]:
-    """The terms of the ELBO from one draw of each code, and its parts; gradients flow through gamma, too."""
+    model: Model,
+    x: Float[Tensor, "n f"],
+    eps: Float[Tensor, "n d"],
+    likelihood: Bernoulli | Gaussian,
+    quirks: QuirkParams,
+) -> Terms:
+    """The terms of the ELBO from one draw of each code; gradients flow through gamma, too."""
     code, mixture = model.f(x), model.mixture
-    z = code.drawn(rng)  # eq. 14
-    log_q_c = log_gamma(z, mixture, hp, code)  # eq. 16
+    z = code.at(eps)  # eq. 14
+    log_q_c = log_gamma(z, mixture, quirks, code)  # eq. 16
     gamma = log_q_c.exp()
-    terms = Terms(
+    return Terms(
         reconstruction=likelihood.nll(model.g(z), x),
         code_given_cluster=code_given_cluster(gamma, code.m, code.log_s2, mixture.mu, mixture.log_var),
         cluster_given_prior=cluster_given_prior(gamma, mixture.log_pi),
         entropy_of_assignment=assignment_entropy(log_q_c),
         entropy_of_code=code_entropy(code.log_s2),
     )
-    return terms, partial(parts_of_bound, code, gamma, mixture)
 
 
 def log_gamma(
-    z: Float[Tensor, "n d"], mixture: Mixture, hp: VadeParams, code: Code | None = None
+    z: Float[Tensor, "n d"], mixture: Mixture, quirks: QuirkParams, code: Code | None = None
 ) -> Float[Tensor, "n k"]:
     """log q(c|x_i) = log p(c|z_i); in training (with `code`) as the quirks say."""
-    mixture = counted(mixture, hp)
-    if code is not None and hp.quirks.gamma_from == EXACT:
+    mixture = counted(mixture, quirks)
+    if code is not None and quirks.gamma_from == EXACT:
         return log_expected_responsibilities(code.m, code.log_s2, *mixture)
-    return log_responsibilities(code.m if code is not None and hp.quirks.gamma_from == MEAN else z, *mixture)
+    return log_responsibilities(code.m if code is not None and quirks.gamma_from == MEAN else z, *mixture)
 
 
-def counted(mixture: Mixture, hp: VadeParams) -> Mixture:
+def counted(mixture: Mixture, quirks: QuirkParams) -> Mixture:
     """The mixture with pi counted once, or once for each dimension of the code."""
-    times = mixture.mu.shape[1] if hp.quirks.pi_counts == PER_DIMENSION else 1
+    times = mixture.mu.shape[1] if quirks.pi_counts == PER_DIMENSION else 1
     return mixture._replace(log_pi=times * mixture.log_pi)
+
+
+def warmed_up(epochs: float, warmup: int) -> float:
+    """Weight of the prior's terms after this number of epochs, fractions included."""
+    return min(1.0, epochs / warmup) if warmup else 1.0
 
 
 def set_rates(steps: torch.optim.Optimizer, hp: ClusterParams, epoch: int) -> None:
@@ -315,6 +364,7 @@ METHOD = Method(
             "it loads were pretrained is not known.",
         ),
     ),
+    together=True,
     assign=responsibilities_of_code,
     divides_steps=True,
 )

@@ -81,6 +81,11 @@ def on_one_core(run: Callable[..., Generator[Any, Any, None]]) -> Callable[..., 
     return alone
 
 
+def alone_on_one_core() -> None:
+    """From now on this thread computes on one core, and all of it: for threads that share the cores among them."""
+    _here.alone = True
+
+
 @contextmanager
 def one_core_again() -> Iterator[None]:
     """Context inside `many_cores` in which operations have one thread again; elsewhere it changes nothing."""

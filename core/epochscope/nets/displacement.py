@@ -86,12 +86,12 @@ class Meter:
             [part for part, _ in kept], moved[[number for _, number in kept]], self._steps, self._visits
         )
 
-    def begin(self, steps: torch.optim.Optimizer, loss: Tensor, parts: StepParts) -> None:
+    def begin(self, steps: torch.optim.Optimizer, parts: StepParts) -> None:
         """As in StepWatcher: the gradient of each part."""
         weights = list(parts.encoder.parameters())
         self._now, self._before = parts, [weight.detach().clone() for weight in weights]
         own = torch.isin(parts.rows, self.points.to(parts.rows.device))
-        shares = list(_shares(dict(_whole(loss, parts)), parts.groups, own))
+        shares = list(_shares(dict(_whole(parts)), parts.groups, own))
         self._join([part for part, _, _ in shares], steps, weights)
         if self._after is not None and any(not torch.equal(*two) for two in zip(self._after, weights, strict=True)):
             self._add_jump(self._after)
@@ -178,10 +178,10 @@ class Meter:
             self._means = [torch.cat([mean, mean.new_zeros((len(new), *mean.shape[1:]))]) for mean in self._means]
 
 
-def _whole(loss: Tensor, parts: StepParts) -> Iterator[tuple[Term, Slopes]]:
+def _whole(parts: StepParts) -> Iterator[tuple[Term, Slopes]]:
     """The terms, and the rest of the gradient of the loss by each output, where there is one."""
     yield from parts.slopes.items()
-    for place, whole in enumerate(slopes(loss, parts.outputs)):
+    for place, whole in enumerate(slopes(parts.loss, parts.outputs)):
         known = [one for slope in parts.slopes.values() if (one := slope[place]) is not None]
         named = torch.stack(known).sum(dim=0) if known else torch.zeros_like(parts.outputs[place])
         left = (torch.zeros_like(named) if whole is None else whole) - named

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 
+from epochscope.formulas.stacking import each_alone
 from epochscope.nets.autoencoder import Unit
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Likelihood
@@ -32,6 +33,10 @@ def likelihood_param() -> Any:
     )
 
 
+def _cross_entropy_of_features(out: Tensor, x: Tensor) -> Tensor:
+    return binary_cross_entropy_with_logits(out, x, reduction="none")
+
+
 def suited_likelihood(kind: Likelihood) -> str:
     """What "by the data" means for features of this kind."""
     return BERNOULLI if kind == "unit interval" else GAUSSIAN
@@ -44,11 +49,11 @@ class Bernoulli(NamedTuple):
 
     def error(self, out: Float[Tensor, "n f"], x: Float[Tensor, "n f"]) -> Float[Tensor, ""]:
         """Cross-entropy, MEAN over points and features: the loss of pretraining."""
-        return binary_cross_entropy_with_logits(out, self.unit.back(x))
+        return each_alone(binary_cross_entropy_with_logits, out, self.unit.back(x))
 
     def nll(self, out: Float[Tensor, "n f"], x: Float[Tensor, "n f"]) -> Float[Tensor, " n"]:
         """-log p(x_i|z_i), SUM over features."""
-        return binary_cross_entropy_with_logits(out, self.unit.back(x), reduction="none").sum(dim=1)
+        return each_alone(_cross_entropy_of_features, out, self.unit.back(x)).sum(dim=1)
 
     def shown(self, out: Float[Tensor, "*n f"]) -> Float[Tensor, "*n f"]:
         """The mean of p(x|z) in the unit of the data."""

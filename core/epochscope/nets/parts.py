@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Int
@@ -40,6 +40,7 @@ class StepParts(NamedTuple):
     of the gradient of the loss by each output is called `rest`.
     """
 
+    loss: Tensor
     encoder: nn.Sequential
     x: Tensor  # n x f, as the encoder takes it
     rows: Int[Tensor, " b"]
@@ -54,14 +55,25 @@ def slopes(term: Tensor, outputs: tuple[Tensor, ...]) -> Slopes:
     return torch.autograd.grad(term, outputs, retain_graph=True, allow_unused=True)
 
 
+@contextmanager
+def outputs_of(module: nn.Module) -> Iterator[list[Any]]:
+    """Context that collects what a module returns."""
+    found: list[Any] = []
+    handle = module.register_forward_hook(lambda _module, _inputs, output: found.append(output))
+    try:
+        yield found
+    finally:
+        handle.remove()
+
+
 @runtime_checkable
 class StepWatcher(Protocol):
     """Whoever looks at each gradient step whose terms are known, while `awake`."""
 
     awake: bool
 
-    def begin(self, steps: torch.optim.Optimizer, loss: Tensor, parts: StepParts) -> None:
-        """Before the gradient of the loss is computed: its graph is there, and must be kept."""
+    def begin(self, steps: torch.optim.Optimizer, parts: StepParts) -> None:
+        """Before the step. A graph that the parts have must be kept."""
 
     def end(self, steps: torch.optim.Optimizer, share: float) -> None:
         """After the step. `share`: what clipping has left of the gradient, 1 where nothing was clipped."""

@@ -15,9 +15,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from epochscope.nets import autoencoder, training
+from epochscope.nets import autoencoder, steps, training
 from epochscope.nets.autoencoder import Autoencoder
 from epochscope.nets.pretraining_cache import cached_pretraining, digest
+from epochscope.nets.steps import Loss, Trained, take_step
 from epochscope.nets.training import (
     Means,
     PhaseSteps,
@@ -105,7 +106,9 @@ def pretrain(
     """
 
     def key() -> str:
-        source = (Path(str(module.__file__)).read_bytes() for module in (sys.modules[__name__], autoencoder, training))
+        source = (
+            Path(str(module.__file__)).read_bytes() for module in (sys.modules[__name__], autoencoder, steps, training)
+        )
         numbers = f"{hp.pretrain} {hp.net} {error.__qualname__} {getattr(error, '__self__', '')}"
         return digest(*source, numbers, x, *net.state_dict().values(), rng.get_state())
 
@@ -124,18 +127,26 @@ def end_to_end(
 ) -> PhaseSteps:
     """L = error(g(f(masked x)), x)."""
 
-    def loss(rows: Tensor) -> Tensor:
+    def inputs(rows: Tensor) -> tuple[Tensor, ...]:
         batch = x[rows]
-        return error(net(masked(batch, noise, rng)), batch)
+        return batch, masked(batch, noise, rng)
 
     part = Phase(
         phase,
         epochs=hp.pretrain.epochs,
         theta=list(net.parameters()),
-        loss=loss,
+        loss=partial(reconstruction, error=error),
         view=lambda: net.encode(x),
+        trained=Trained(net=net),
+        inputs=inputs,
     )
     return (yield from train(part, len(x), hp, rng))
+
+
+def reconstruction(trained: Any, x: Float[Tensor, "b f"], seen: Float[Tensor, "b f"], *, error: Error) -> Loss:
+    """The loss of a batch x of which the network sees `seen`."""
+    L = error(trained.net(seen), x)
+    return Loss(L, {"reconstruction": L})
 
 
 def layerwise(net: Autoencoder, x: Float[Tensor, "n f"], hp: Any, rng: torch.Generator, error: Error) -> PhaseSteps:
@@ -230,13 +241,17 @@ class Phase(NamedTuple):
     phase: str
     epochs: int
     theta: list[nn.Parameter]
-    loss: Callable[[Tensor], Tensor]  # of the points in these rows
+    loss: Callable[..., Any]  # of the points in these rows: a scalar; with `trained`, a loss as `take_step` takes it
     view: Callable[[], Tensor]  # z of all points
     term: str = "reconstruction"  # name of the loss
     pace: Callable[[Any], Any] = lambda hp: hp.pretrain  # the StepParams of the phase
     lr: Callable[[Any, int, int], float] = decayed  # (pace, step, steps) -> learning rate of this step
     weight_decay: float = 0.0
     prepare: Callable[[], Iterable[Progress]] = tuple  # work between the first snapshot and the first step
+    trained: Trained | None = None  # what the loss reads, where steps of several trainings can be done together
+    inputs: Callable[[Tensor], tuple[Tensor, ...]] = lambda rows: (
+        rows,
+    )  # of such a loss, for the points in these rows
 
 
 def train(part: Phase, n: int, hp: Any, rng: torch.Generator) -> PhaseSteps:
@@ -250,14 +265,17 @@ def train(part: Phase, n: int, hp: Any, rng: torch.Generator) -> PhaseSteps:
 
     hp = (yield snapshot(0)) or hp  # before the optimizer is made: torch needs seconds to import its first one
     yield from part.prepare()
-    steps = optimizer(part.pace(hp), part.theta, weight_decay=part.weight_decay)
+    descent = optimizer(part.pace(hp), part.theta, weight_decay=part.weight_decay)
     for epoch in range(1, part.epochs + 1):
         order = list(batches(n, part.pace(hp).batch, rng))
         for done, rows in enumerate(order, start=1):
-            set_lr(steps, part.lr(part.pace(hp), (epoch - 1) * len(order) + done - 1, part.epochs * len(order)))
-            loss = part.loss(rows)
-            descend(steps, loss)
-            means.add(len(rows), **{part.term: loss})
+            set_lr(descent, part.lr(part.pace(hp), (epoch - 1) * len(order) + done - 1, part.epochs * len(order)))
+            if part.trained is None:
+                loss = part.loss(rows)
+                descend(descent, loss)
+                means.add(len(rows), **{part.term: loss})
+            else:
+                take_step(descent, part.loss, part.trained, part.inputs(rows), means)
             yield Progress(done, len(order))
         hp = (yield snapshot(epoch)) or hp
     return hp

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +87,7 @@ def descend(
     products = _LEAST_BATCH * sum(weight.numel() for weight in theta)
     watcher, share = step_watcher() if parts else None, 1.0
     if watcher and parts:
-        watcher.begin(steps, loss, parts())
+        watcher.begin(steps, parts())
     steps.zero_grad()
     with many_cores(products):
         loss.backward()
@@ -133,6 +133,7 @@ class Means:
     def __init__(self) -> None:
         self._sums: dict[str, Tensor] = {}
         self._points = 0
+        self._together: list[tuple[int, Mapping[str, Tensor], int]] = []  # batches of several trainings at once
 
     def add(self, points: int, **terms: Tensor) -> None:
         """Adds the loss terms of a batch of `points` points, each a mean over that batch."""
@@ -141,8 +142,15 @@ class Means:
             title = name.replace("_", " ")
             self._sums[title] = self._sums.get(title, 0.0) + points * value.detach()
 
+    def add_together(self, points: int, terms: Mapping[str, Tensor], place: int) -> None:
+        """As `add`, for terms that hold one value of each of several trainings, of which this is the one at `place`."""
+        self._together.append((points, terms, place))
+
     def take(self) -> dict[str, float]:
         """The averages since the last call."""
+        for points, terms, place in self._together:
+            self.add(points, **{name: values[place] for name, values in terms.items()})
+        self._together.clear()
         means = {name: float(total) / self._points for name, total in self._sums.items()}
         self._sums, self._points = {}, 0
         return means

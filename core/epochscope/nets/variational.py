@@ -45,7 +45,11 @@ class Code(NamedTuple):
 
     def drawn(self, rng: torch.Generator) -> Float[Tensor, "n d"]:
         """z_i = m_i + s_i eps, with a gradient to m and s."""
-        return self.m + (self.log_s2 / 2).exp() * torch.empty_like(self.m).normal_(generator=rng)
+        return self.at(torch.empty_like(self.m).normal_(generator=rng))
+
+    def at(self, eps: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
+        """z_i = m_i + s_i eps_i for given draws of a standard normal."""
+        return self.m + (self.log_s2 / 2).exp() * eps
 
 
 class Variational(nn.Module):

@@ -20,15 +20,16 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochscope import __version__
+from epochscope.futures.store import Futures
 from epochscope.nets.device import core_left_over
 from epochscope.resources import resource
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.manager import manager
-from epochscope.server import live
+from epochscope.server import futures, live
 from epochscope.server.lab_socket import LabSession, lab_endpoint
-from epochscope.server.messages import ViewerRequest, WindowRequest, asked, received, refuse
+from epochscope.server.messages import EpochRequest, ViewerRequest, WindowRequest, asked, received, refuse
 from epochscope.server.questions import QUESTIONS, answer
 from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
@@ -148,6 +149,22 @@ def _bytes(message: bytes) -> Response:
     return Response(message, media_type="application/octet-stream", headers=headers)
 
 
+async def _futures_info(request: Request) -> Response:
+    try:
+        found = await asyncio.to_thread(lambda: futures.info(Futures(request.path_params["futures"])))
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+
+async def _futures_epochs(request: Request) -> Response:
+    try:
+        start = asked(request.query_params, EpochRequest).epoch
+        return _bytes(await asyncio.to_thread(lambda: futures.epochs(Futures(request.path_params["futures"]), start)))
+    except EpochscopeError as error:
+        return JSONResponse({"error": str(error)}, 404)
+
+
 def _question(name: str) -> Route:
     """The route of a question to a run."""
 
@@ -210,6 +227,8 @@ ROUTES = [
     Route("/api/runs/{run}/bundle", _bundle),
     Route("/api/runs/{run}/window", _window),
     *map(_question, QUESTIONS),
+    Route("/api/futures/{futures}/info", _futures_info),
+    Route("/api/futures/{futures}/epochs", _futures_epochs),
     Route("/api/runs/{run}/sprites-{sheet:int}.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
 ]

@@ -5,8 +5,11 @@
  */
 import { length, loadStyle, make } from "./base/dom.js";
 import { failure, painted } from "./base/panel.js";
-import { warmUp } from "./base/plot_panel.js";
+import { warmUp } from "./base/plotly.js";
 import { entryOf, UnknownValue } from "./data/errors.js";
+import { futuresCursors, futuresStoreOf } from "./futures/futures_store.js";
+import { MultiplesPanel } from "./futures/multiples.js";
+import { SpreadPanel } from "./futures/spread.js";
 import { ClaimsPanel, WordsPanel } from "./lab/claims.js";
 import { DialsPanel } from "./lab/dials.js";
 import { DraggableChartPanel } from "./lab/draggable_chart.js";
@@ -23,6 +26,7 @@ import { LinesPanel } from "./panels/lines.js";
 import { PicturesPanel } from "./panels/pictures.js";
 import { ScatterPanel } from "./panels/scatter.js";
 import { TilesPanel } from "./panels/tiles.js";
+import { TrailPanel } from "./panels/trail.js";
 import { TransportPanel } from "./panels/transport.js";
 import { PointsPanel } from "./points/points_panel.js";
 import { forced } from "./render/gl_dots.js";
@@ -51,6 +55,7 @@ const RUN_PANELS = {
   grid: GridPanel,
   pictures: PicturesPanel,
   scatter: ScatterPanel,
+  trail: TrailPanel,
   chart: ChartPanel,
   gallery: GalleryPanel,
   tiles: TilesPanel,
@@ -67,6 +72,9 @@ const LAB_PANELS = {
   words: WordsPanel,
 };
 
+/** Panels of futures. */
+const FUTURES_PANELS = { multiples: MultiplesPanel, spread: SpreadPanel, transport: TransportPanel };
+
 /** What stands in which element, however often this module is loaded. */
 const registry = Symbol.for("epochscope.panels");
 const page = /** @type {{[registry]?: WeakMap<HTMLElement, Slot>, __epochscope?: object}} */ (
@@ -75,13 +83,13 @@ const page = /** @type {{[registry]?: WeakMap<HTMLElement, Slot>, __epochscope?:
 page[registry] ??= new WeakMap();
 const slots = page[registry];
 page.__epochscope = { stores, painted, stats, renderer: forced };
-listenForKeys(shownCursors);
+listenForKeys(() => [...shownCursors(), ...futuresCursors()]);
 countLongTasks();
 await loadStyle().catch((error) => console.error("epochscope:", error));
 
 /** Which panel data describe; a change of these means a new panel, a change of the rest does not. @param {PanelData} data */
-const identityOf = ({ run, lab, base, name, panel, cursor }) =>
-  JSON.stringify([run, lab, base ?? "", name, panel, cursor?.link ?? null]);
+const identityOf = ({ run, lab, futures, base, name, panel, cursor }) =>
+  JSON.stringify([run, lab, futures, base ?? "", name, panel, cursor?.link ?? null]);
 
 /**
  * Shows a panel in `component.parentElement`, or brings the one that is there up to date.
@@ -127,7 +135,7 @@ function wake(store, data) {
 function fill(slot, component) {
   const { parentElement: host, data } = component;
   try {
-    if (data.run || data.lab) slot.panel = build(component);
+    if (data.run || data.lab || data.futures) slot.panel = build(component);
     else slot.notice = emptyPlace(data);
   } catch (error) {
     if (!(error instanceof UnknownValue)) throw error;
@@ -154,6 +162,13 @@ function build({ parentElement: host, data, key, setStateValue, setTriggerValue 
   if (data.lab) {
     const LabPanel = entryOf(LAB_PANELS, data.panel?.kind, "panel of a lab");
     const panel = new LabPanel(host, data, { ...reporting, store: labSession(base, data.lab) });
+    panel.start();
+    return panel;
+  }
+  if (data.futures) {
+    const store = /** @type {any} */ (futuresStoreOf(base, data.futures)); // a bar asks it what it would ask a run
+    const FuturesPanel = entryOf(FUTURES_PANELS, data.panel?.kind, "panel of futures");
+    const panel = new FuturesPanel(host, data, { ...reporting, store });
     panel.start();
     return panel;
   }

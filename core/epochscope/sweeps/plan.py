@@ -37,10 +37,12 @@ def planned(
     preset: str | None,
     demo: bool,
     known_points: int = 0,
+    classes: int | None = None,
 ) -> Plan:
     """One run for each method, each combination of the values that it has, and each seed.
 
-    `data`, `data_values`: key and parameters of the data set; `size`: of the data, with the number of clusters.
+    `data`, `data_values`: key and parameters of the data set; `size`: of the data, with the number of clusters,
+    which is chosen for each method instead, as `epochscope run` does, where the number of `classes` is given.
     `values`: parameter -> its values as text, comma-separated; "k" may be among them. `preset`: what the other
     parameters are; by default what `epochscope run` takes. `demo`: whether the data come with the program;
     `known_points`: how many there are, where the data are not somebody's own.
@@ -52,6 +54,7 @@ def planned(
     for key in dict.fromkeys(methods):
         method = known(METHODS, key, "method")
         title = preset or method.default_preset(demo=demo, known_points=known_points)
+        size = size if classes is None else size._replace(k=method.clusters(title, classes))
         spec = RunSpec(data, key, size.k, 0, data_values, method.start(title, size).flat(), title)
         about = {name: one for name, one in ranges(spec).items() if name != "seed"}
         for name in values.keys() - about.keys():

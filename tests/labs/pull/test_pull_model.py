@@ -58,7 +58,17 @@ def test_both_gradients_descend_the_loss_that_is_written_down(name, nu):
 def test_what_is_true_holds_and_what_is_wrong_does_not(name):
     z, mu = pull.PRESETS[name]
     held = [claim.holds for claim in pull.claims(z, mu, 1.0, pull.forces(z, mu, 1.0))]
-    assert held == [True, True, False, False, True, True]
+    assert held == [True, True, True, False, False, True, True]
+
+
+@pytest.mark.parametrize("nu", NUS)
+def test_q_is_the_softmax_of_t_and_both_steps_of_the_proof_hold(nu, monkeypatch):
+    z, mu = pull.PRESETS["three groups"]
+    q = torch.tensor(naive_q(z.tolist(), mu.tolist(), nu), dtype=torch.float64)
+    torch.testing.assert_close(pull.logits(z, mu, nu).softmax(dim=1), q)
+    assert max(pull.proof_gaps(z, mu, nu)) < 1e-9
+    monkeypatch.setattr(pull, "logits", lambda z, mu, nu: -pull.squared_distances(z, mu))  # no longer that of Q
+    assert min(pull.proof_gaps(z, mu, nu)) > 1e-3
 
 
 def test_a_claim_about_no_number_does_not_hold():

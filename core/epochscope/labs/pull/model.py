@@ -132,6 +132,21 @@ def gaussian_gap(z: Points, mu: Centers, nu: float) -> float:
     return float((student_t(z, mu, nu) - gauss).abs().max())
 
 
+def logits(z: Points, mu: Centers, nu: float) -> Float[Tensor, "n k"]:
+    """t of which Q = softmax(t): the logarithm of the kernel, t_ij = -(nu + 1)/2 ln(1 + d_ij / nu)."""
+    return -(nu + 1) / 2 * torch.log1p(squared_distances(z, mu) / nu)
+
+
+def proof_gaps(z: Points, mu: Centers, nu: float) -> tuple[float, float]:
+    """Both steps of the proof by softmax: largest |dL/dt - (q - p)|, and of the gradient it gives against eqs. 4, 5."""
+    p = target(student_t(z, mu, nu))
+    t = logits(z, mu, nu).requires_grad_()
+    (by_autograd,) = torch.autograd.grad(kl(p, t.softmax(dim=1)) * len(z), t)
+    by_hand = student_t(z, mu, nu) - p
+    through_t = _autograd(z, mu, lambda z, mu: (by_hand * logits(z, mu, nu)).sum())
+    return deviation(by_autograd, by_hand), _apart(through_t, student_t_kl_gradients(z, mu, p, nu))
+
+
 def claims(z: Points, mu: Centers, nu: float, gradients: Forces) -> list[Claim]:
     """What the lab says about the gradients, each with its residual."""
     closed, free = gradients.closed, gradients.free
@@ -140,6 +155,7 @@ def claims(z: Points, mu: Centers, nu: float, gradients: Forces) -> list[Claim]:
     return [
         Claim("The paper's closed form equals autograd", _apart(closed, gradients.autograd), _EXACT),
         Claim("It equals finite differences", _apart(closed, gradients.differences, share=False), rounding),
+        Claim("It follows from ∂L/∂t = q − p", max(proof_gaps(z.double(), mu.double(), nu)), _EXACT),
         Claim(
             "The term k = j alone gives the same ∂L/∂μ",
             deviation(gradients.conflated, closed.mu),

@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope.labs.shared.figures.plane import OF_CENTERS, OF_POINTS, WRONG
 from epochscope.labs.shared.page import Lab, aligned, colored, head
 
-_HEIGHT, _BARS = "min(420px, 38vh)", "min(260px, 25vh)"
+_HEIGHT, _BARS = "max(240px, 38vh)", "max(160px, 25vh)"
 
 
 def pull_page() -> None:
@@ -46,3 +46,14 @@ def _formulas() -> None:
         colored(OF_CENTERS, r"\partial L/\partial\mu_j") + "&=-" + gradient % "i",
         rf"p_{{ij}}-q_{{ij}}&={colored(WRONG, split)}\;\underbrace{{-\,q_{{ij}}(1-p_{{ij}})}}_{{k\neq j}}",
     )
+    with st.popover("Proof in three lines", type="tertiary", icon=":material/functions:"):
+        st.caption(
+            "Q is a softmax, and L with a constant P is its cross-entropy, up to a constant: so the gradient is that "
+            "of any classifier whose labels are P. (⇒ is the chain rule through t; the claims below try both steps.)"
+        )
+        aligned(
+            r"q_{ij}=\frac{e^{t_{ij}}}{\sum_k e^{t_{ik}}},\quad t_{ij}&=-\tfrac{\nu+1}{2}\ln(1+d_{ij}/\nu)",
+            r"L=\sum_{ij}p_{ij}\ln\frac{p_{ij}}{q_{ij}}&=\text{const}-\sum_{ij}p_{ij}t_{ij}+\sum_i\ln\sum_k e^{t_{ik}}",
+            r"\frac{\partial L}{\partial t_{ij}}=q_{ij}-p_{ij}\;&\Rightarrow\;\frac{\partial L}{\partial z_i}"
+            r"=\sum_j(q_{ij}-p_{ij})\frac{\partial t_{ij}}{\partial z_i}",
+        )

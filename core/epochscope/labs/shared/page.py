@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from epochscope.ui.shared.stage import lab_panel
+from epochscope.ui.shared.style import style
 
 
 class Lab(NamedTuple):
@@ -67,7 +68,7 @@ def variants(drawn: Mapping[str, Callable[[], None]]) -> None:
     keys = {name: f"variant-{place}" for place, name in enumerate(drawn)}
     shown = " ".join(f'[data-es-variant="{name}"] .st-key-{key} {{ display: flex; }}' for name, key in keys.items())
     hidden = ", ".join(f".st-key-{key}" for key in keys.values())
-    st.html(f"<style>{hidden} {{ display: none; }} {shown}</style>")
+    style(f"{hidden} {{ display: none; }} {shown}")
     for name, draw in drawn.items():
         with st.container(key=keys[name]):
             draw()

@@ -123,7 +123,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
         for done, rows in enumerate(order, start=1):
             terms, parts = bound_terms(model, tuples, rows, gamma=gamma, hp=hp, rng=rng)
             second = 2.0 if hp.quirks.second == PRINTED else 1.0
-            descend(steps, terms.loss(reconstruction=hp.reconstruction, code_given_cluster=second), parts=parts)
+            L = terms.loss(reconstruction=hp.reconstruction, code_given_cluster=second)
+            descend(steps, L, parts=partial(parts, loss=L))
             model.keep_within_limits()
             means.add(len(rows), negative_bound=terms.loss(), **terms._asdict())
             yield Progress(done, len(order))
@@ -174,7 +175,7 @@ def bound_terms(
     gamma: Float[Tensor, "n k"],
     hp: DggParams,
     rng: torch.Generator,
-) -> tuple[PairTerms, Callable[[], StepParts]]:
+) -> tuple[PairTerms, Callable[..., StepParts]]:
     """Algorithm 1, lines 3 to 6 and 8: the terms of the bound for these rows, each with its neighbors; and its parts.
 
     Rows of `gamma` (assignments by the means, no gradient) of the points in this batch are updated in place.
@@ -202,6 +203,7 @@ def parts_of_pairs(
     met: Int[Tensor, "b c"],
     w: Float[Tensor, "b j"],
     *,
+    loss: Float[Tensor, ""],
     model: Model,
     x: Float[Tensor, "n f"],
     hp: DggParams,
@@ -215,9 +217,8 @@ def parts_of_pairs(
         "reconstruction of neighbors": (hp.reconstruction / 2, terms.neighbor_reconstruction),
         "prior from the graph": (1.0, terms.cluster_given_prior),
     }
-    gamma, encoder = log_gamma.exp(), model.net.encoder
-    prior = second * weight
-    return parts_of_bound(code, gamma, mixture, encoder, x, rows=met.flatten(), prior=prior, terms=others)
+    gamma, encoder, prior = log_gamma.exp(), model.net.encoder, second * weight
+    return parts_of_bound(loss, code, gamma, mixture, encoder, x=x, rows=met.flatten(), prior=prior, terms=others)
 
 
 def prior(gamma: Float[Tensor, "n k"], rows: Int[Tensor, " b"], graph: Graph, hp: DggParams) -> Float[Tensor, "b k"]:

@@ -1,5 +1,5 @@
-"""First labels for the clustering of codes: by k-means on the codes, or the best of three proposals by a sign without
-labels.
+"""First labels for the clustering of codes: by k-means on the codes, by the graph of the data, or the best of three
+proposals by a sign without labels.
 
 The papers run k-means on the codes. On data for which the autoencoder keeps something else than what separates groups,
 its codes cluster worse than the data themselves, and what is trained on these labels cannot recover.
@@ -18,17 +18,19 @@ from epochscope.formulas.agreement import Agreement
 from epochscope.formulas.hard_assignment import nearest_centers, sums_of_clusters
 from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.watch import judge_of
-from epochscope.nets.neighbors import GraphParams, build, spectral_embedding
+from epochscope.nets.neighbors import Graph, GraphParams, build, spectral_embedding
 from epochscope.nets.training import array
 from epochscope.params import param
 from epochscope.types import Progress
 
 FROM_CODES, BEST_OF_THREE = "k-means on the codes", "the best of three"
+FROM_GRAPH_OF_DATA = "spectral clustering of the data"
 START_HELP = (
     "The best of three: k-means on the codes, k-means on the data, and spectral clustering of the graph of ten nearest "
     "neighbors in the data are each turned into centers of codes; that is taken with which the most neighbors share a "
     "cluster. No labels are used."
 )
+_GRAPH_HELP = "Spectral clustering of the data: of the graph of ten nearest neighbors; its clusters need not be round."
 _NEIGHBORS = 10
 _MOST_PRODUCTS = 1e13  # of the search for all neighbors, some minutes: beyond it the graph is left out
 
@@ -37,9 +39,9 @@ def start_of_centers_param() -> Any:
     """The parameter `start` of the methods that train centers of codes."""
     return param(
         FROM_CODES,
-        options=(FROM_CODES, BEST_OF_THREE),
+        options=(FROM_CODES, FROM_GRAPH_OF_DATA, BEST_OF_THREE),
         label="first clusters",
-        help=f"The papers run k-means on the codes. {START_HELP}",
+        help=f"The papers run k-means on the codes. {_GRAPH_HELP} {START_HELP}",
     )
 
 
@@ -57,6 +59,9 @@ def first_clusters(
     choice: str, z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator, *, x: Float[Tensor, "n f"]
 ) -> Generator[Progress, None, First]:
     """The first clusters of the codes z of the data x, as the parameter `start` says."""
+    if choice == FROM_GRAPH_OF_DATA and _graph_can_be_had(x):
+        _, labels = yield from _by_graph(x, k, restarts, rng)
+        return _in_codes(z, labels, k)
     on_codes = (yield from best_of_restarts(z, k, restarts, rng)).centers
     first = _nearest(z, on_codes)
     if choice != BEST_OF_THREE:
@@ -83,14 +88,26 @@ def _by_the_data(
     """The judge, and labels by k-means on the data and by spectral clustering of their graph, if it can be had."""
     on_data = (yield from best_of_restarts(x, k, restarts, rng)).centers
     found = [nearest_centers(x, on_data).labels]
-    n, f = x.shape
-    if n <= _NEIGHBORS or n * n * f > _MOST_PRODUCTS:
+    if not _graph_can_be_had(x):
         return (yield from judge_of(x, _NEIGHBORS, rng)), found
+    graph, labels = yield from _by_graph(x, k, restarts, rng)
+    found.append(labels)
+    return Agreement(torch.arange(len(x)), graph.j), found  # every point is watched
+
+
+def _graph_can_be_had(x: Float[Tensor, "n f"]) -> bool:
+    n, f = x.shape
+    return n > _NEIGHBORS and n * n * f <= _MOST_PRODUCTS
+
+
+def _by_graph(
+    x: Float[Tensor, "n f"], k: int, restarts: int, rng: torch.Generator
+) -> Generator[Progress, None, tuple[Graph, Labels]]:
+    """The graph of nearest neighbors, and labels by spectral clustering of it."""
     graph = yield from build(x, GraphParams(J=_NEIGHBORS), rng)
-    rows = yield from spectral_embedding(graph, min(n, k + k // 2), rng)
-    on_graph = (yield from best_of_restarts(rows, k, restarts, rng)).centers
-    found.append(nearest_centers(rows, on_graph).labels)
-    return Agreement(torch.arange(n), graph.j), found  # every point is watched
+    rows = yield from spectral_embedding(graph, min(len(x), k + k // 2), rng)
+    centers = (yield from best_of_restarts(rows, k, restarts, rng)).centers
+    return graph, nearest_centers(rows, centers).labels
 
 
 def _nearest(z: Float[Tensor, "n d"], centers: Float[Tensor, "k d"]) -> First:

@@ -150,25 +150,21 @@ def em(z: Float[Tensor, "n d"], start: Mixture, floor: float, *, most: int, tol:
         log_var = torch.where(alive, (gamma.T @ square / n - mu.square()).clamp(min=floor).log(), log_var)
 
 
-def warmed_up(epochs: float, warmup: int) -> float:
-    """Weight of the prior's terms after this number of epochs, fractions included."""
-    return min(1.0, epochs / warmup) if warmup else 1.0
-
-
 def parts_of_bound(
+    loss: Float[Tensor, ""],
     code: Code,
     gamma: Float[Tensor, "b k"],
     mixture: Mixture,
     encoder: nn.Module,
-    x: Float[Tensor, "n f"],
     *,
+    x: Float[Tensor, "n f"],
     rows: Int[Tensor, " b"],
     prior: float | Float[Tensor, " b"],
     terms: Mapping[str, tuple[float, Tensor]],
 ) -> StepParts:
     """The terms of a step of VaDE or DGG by what they want of the means m of the points `rows`: the pull of each
-    cluster with gamma held constant, and further ones with a factor on the mean of each. What remains is the change of
-    gamma, and all that is wanted of the widths s, which the shared layers pass on to m.
+    cluster with gamma held constant, and further ones with their factors. What remains is the change of gamma, and all
+    that is wanted of the widths s, which the shared layers pass on to m.
 
     `prior`: the weight of E[log p(z|c)] of each row in the loss.
     """
@@ -177,9 +173,9 @@ def parts_of_bound(
         weight = torch.as_tensor(prior, dtype=gamma.dtype).expand(len(rows))[:, None, None]
         pulls = weight * mixture_pulls(gamma, code.m, mixture.mu, mixture.log_var)
     found: dict[Term, Slopes] = {Term(PULL, j): (-pulls[:, j], None) for j in range(gamma.shape[1])}
-    found |= {Term(name): (*slopes(factor * term.mean(), (code.m,)), None) for name, (factor, term) in terms.items()}
+    found |= {Term(name): (*slopes(factor * term, (code.m,)), None) for name, (factor, term) in terms.items()}
     outputs, rest = (code.m, code.log_s2), ("the assignment itself", "width of the code")
-    return StepParts(encoder, x, rows, outputs, found, gamma.argmax(dim=1), rest=rest)
+    return StepParts(loss, encoder, x, rows, outputs, found, gamma.argmax(dim=1), rest=rest)
 
 
 def _log_shares(sizes: Float[Tensor, " k"]) -> Float[Tensor, " k"]:

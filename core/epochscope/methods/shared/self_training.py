@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from epochscope.formulas.assignment import (
+    Number,
     conflated_mu_gradient,
     free_target_kl_gradients,
     student_t,
@@ -20,9 +21,9 @@ from epochscope.formulas.assignment import (
 )
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.measures import assignment_measures
-from epochscope.nets.autoencoder import Autoencoder
 from epochscope.nets.frozen import frozen
-from epochscope.nets.parts import PULL, StepParts, Term, slopes
+from epochscope.nets.parts import PULL, Slopes, StepParts, Term, outputs_of, slopes
+from epochscope.nets.steps import Loss
 from epochscope.nets.training import StepParams, array
 from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import Snapshot
@@ -130,17 +131,9 @@ class Targets:
         self.p, self.f = target(q), q.sum(dim=0)
         self._labels, self._updated_at = labels, self.step
 
-    def of(self, rows: Int[Tensor, " b"], q: Float[Tensor, "b k"], hp: SelfTrainingParams) -> Float[Tensor, "b k"]:
-        """P of a batch with assignments q, as the switches say: by default the rows of p, without gradient.
-
-        If P from all points is differentiated too, p_ij follows q_ij while f_j has its value over all points; in the
-        gradient of f_j = sum_i q_ij the batch represents all points. With one batch of all points this is exact.
-        """
-        if hp.p_from == EACH_BATCH:
-            return target(q if hp.p_is == FREE_P else q.detach())
-        if hp.p_is == CONSTANT_P:
-            return self.p[rows]
-        return target(q, self.f + len(self.p) / len(q) * (q - q.detach()).sum(dim=0))
+    def of(self, rows: Int[Tensor, " b"]) -> tuple[Float[Tensor, "b k"], Float[Tensor, " k"]]:
+        """What `batch_target` needs for the points of a batch: their rows of p, and f."""
+        return self.p[rows], self.f
 
     def converged(self, tol: float) -> bool:
         """Whether a smaller share of labels than `tol` changed; never true at the first update."""
@@ -154,8 +147,23 @@ class Targets:
         return {"label change": self.change}
 
 
+def batch_target(
+    q: Float[Tensor, "b k"], p: Float[Tensor, "b k"], f: Float[Tensor, " k"], n: int, hp: SelfTrainingParams
+) -> Float[Tensor, "b k"]:
+    """P of a batch with assignments q, as the switches say: by default its rows p of the target of all n points.
+
+    If P from all points is differentiated too, p_ij follows q_ij while f_j has its value over all points; in the
+    gradient of f_j = sum_i q_ij the batch represents all points. With one batch of all points this is exact.
+    """
+    if hp.p_from == EACH_BATCH:
+        return target(q if hp.p_is == FREE_P else q.detach())
+    if hp.p_is == CONSTANT_P:
+        return p
+    return target(q, f + n / len(q) * (q - q.detach()).sum(dim=0))
+
+
 def mu_error_term(
-    z: Float[Tensor, "b d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "b k"], nu: float, hp: SelfTrainingParams
+    z: Float[Tensor, "b d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "b k"], nu: Number, hp: SelfTrainingParams
 ) -> Float[Tensor, ""]:
     """A term of value 0 to add to `kl`. Its gradient for mu is the error of the conflated formula, if that is chosen.
 
@@ -175,29 +183,34 @@ def forces(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "
     return -student_t_kl_gradients(z, mu, p, hp.nu).z
 
 
-def pulls_of_step(
-    net: Autoencoder,
+def parts_of_step(
+    loss: Callable[[], Loss],
+    encoder: nn.Module,
+    mu: Float[Tensor, "k d"],
     x: Float[Tensor, "n f"],
     rows: Int[Tensor, " b"],
-    z: Float[Tensor, "b d"],
-    mu: Float[Tensor, "k d"],
     *,
-    p: Float[Tensor, "b k"],
+    batch: tuple[Tensor, ...],
     nu: float,
+    n: int,
+    hp: SelfTrainingParams,
     gamma: float = 1.0,
-    **others: Tensor,
 ) -> StepParts:
-    """The terms of a step on gamma KL(P || Q) + others, for codes z of the points `rows`; others by their names.
+    """The terms of a step on gamma KL(P || Q), and on a reconstruction where the loss has one, for the points `rows`.
 
-    The pulls are those of a constant P: if P is differentiated too, what this adds is the rest.
+    `loss` computes it anew, `batch` is what it is computed from: the points, their rows of P, the soft sizes. The pulls
+    are those of a constant P: if P is differentiated too, what this adds is the rest.
     """
-    assert isinstance(net.encoder, nn.Sequential)
+    assert isinstance(encoder, nn.Sequential)
+    with outputs_of(encoder) as seen:
+        found = loss()
+    (z,), (_, p, f) = seen, batch
     with torch.no_grad():
-        pulls = gamma / len(rows) * student_t_pulls(z, mu, p, nu)
-    terms = {Term(PULL, j): (-pulls[:, j],) for j in range(len(mu))}
-    named = {Term(name.replace("_", " ")): slopes(term, (z,)) for name, term in others.items()}
-    groups = student_t(z.detach(), mu.detach(), nu).argmax(dim=1)
-    return StepParts(net.encoder, x, rows, (z,), terms | named, groups, rest=("the change of P",))
+        q = student_t(z, mu, nu)
+        pulls = gamma / len(rows) * student_t_pulls(z, mu, batch_target(q, p, f, n, hp), nu)
+    terms: dict[Term, Slopes] = {Term(PULL, j): (-pulls[:, j],) for j in range(len(mu))}
+    terms |= {Term(name): slopes(found.terms[name], (z,)) for name in ("reconstruction",) if name in found.terms}
+    return StepParts(found.total, encoder, x, rows, (z,), terms, q.argmax(dim=1), rest=("the change of P",))
 
 
 def self_training_snapshot(

@@ -20,7 +20,7 @@ from epochscope.runs.format import schema
 from epochscope.types import EpochscopeError
 
 NAME_LENGTH, TAG_LENGTH, MOST_TAGS, NOTES_LENGTH = 120, 30, 12, 20_000
-_FILE = "about.json"
+FILE = "about.json"
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069]"
 )  # control characters, and those that reverse the direction of text
@@ -64,7 +64,7 @@ def tags_of(text: str) -> tuple[str, ...]:
 def read(folder: Path) -> Metadata:
     """The content of about.json; empty if it is missing or damaged."""
     try:
-        fields = schema.parsed(schema.read_bytes(folder / _FILE), dict[str, Any])
+        fields = schema.parsed(schema.read_bytes(folder / FILE), dict[str, Any])
     except (OSError, ValueError, EpochscopeError):
         return Metadata()
     return Metadata(**schema.fields_that_fit(fields, schema.MetadataFile))
@@ -76,9 +76,9 @@ def write(folder: Path, metadata: Metadata, visitor: Visitor) -> None:
     try:
         if not folder.is_dir():
             raise FileNotFoundError(2, "it is no longer there")
-        write_whole(folder / _FILE, json.dumps(asdict(metadata), ensure_ascii=False))
+        write_whole(folder / FILE, json.dumps(asdict(metadata), ensure_ascii=False))
     except OSError as error:
-        raise EpochscopeError(f"{folder / _FILE} cannot be written ({reason(error)}).") from None
+        raise EpochscopeError(f"{folder / FILE} cannot be written ({reason(error)}).") from None
 
 
 def used_tags(written: Iterable[Metadata]) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import secrets
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from epochscope import limits, rights, settings
 from epochscope.data import Cancelled, Dataset
@@ -28,10 +28,22 @@ from epochscope.types import EpochscopeError
 _LOOK_SECONDS = 1.0  # how often it is looked whether there is memory for one more training
 
 
+class Work(Protocol):
+    """Something that is trained in a turn of the queue and is no single run. Its owner is found as that of a run."""
+
+    id: str
+    title: str
+
+    def finish(self, state: str, message: str = "") -> None:
+        """Writes how it ended."""
+
+
 class _Job(NamedTuple):
-    writer: RunWriter
+    writer: RunWriter | Work
     control: Control
     place: Place
+    train: Callable[[], None]
+    counts: int = 1  # as so many runs, for the limits
 
 
 class Queued(NamedTuple):
@@ -120,6 +132,20 @@ class Manager:
                 self._enqueue(writer, visitor, Control(), in_group=True)
         return group
 
+    def start_work(
+        self, made: Callable[[], Work], train: Callable[[Any, Control], None], visitor: Visitor, *, counts: int
+    ) -> str:
+        """Queues other work of the visitor, which counts as so many runs; returns its id at once. `made` makes it, once
+        there is a place. Raises as `start` does.
+        """
+        control = Control()
+        with self._admission:
+            self._require_places(counts, visitor)
+            work = made()
+            return self._put(
+                _Job(work, control, Place(work.id, visitor.mark, True), lambda: train(work, control), counts), visitor
+            )
+
     def resume(self, run_id: str, visitor: Visitor) -> str:
         """Queues a run that was stopped or interrupted, to be continued in its own folder; returns its id.
 
@@ -133,7 +159,9 @@ class Manager:
         """Raises EpochscopeError where so many more runs are too many, or there is no room on the disk."""
         rights.require(visitor, Action.START, rights.NEW)
         with self._changed:
-            mine, every = self._turns.of(visitor.mark), len(self._turns) + self._turns.training
+            more = [(job.counts - 1, job.place.who) for job in self._jobs.values()]
+            mine = self._turns.of(visitor.mark) + sum(many for many, who in more if who == visitor.mark)
+            every = len(self._turns) + self._turns.training + sum(many for many, _ in more)
         most = settings.QUEUE_EACH()
         if mine + count > most and not rights.operates(visitor):
             raise EpochscopeError(
@@ -148,7 +176,12 @@ class Manager:
         limits.require_room(visitor, runs_folder(), disk.run_bytes, "runs")
 
     def _enqueue(self, writer: RunWriter, visitor: Visitor, control: Control, *, in_group: bool = False) -> str:
-        job = _Job(writer, control, Place(writer.id, visitor.mark, in_group))
+        return self._put(
+            _Job(writer, control, Place(writer.id, visitor.mark, in_group), lambda: train(writer, control)), visitor
+        )
+
+    def _put(self, job: _Job, visitor: Visitor) -> str:
+        control, writer = job.control, job.writer
         if not rights.operates(visitor):
             control.reason_to_give_way = functools.partial(self._reason_to_give_way, visitor.mark)
         with self._changed:
@@ -236,7 +269,7 @@ class Manager:
                 while not (len(self._turns) and self._fits()):
                     self._changed.wait(_LOOK_SECONDS if len(self._turns) else None)
                 job = self._jobs[self._turns.take().run_id]
-            train(job.writer, job.control)
+            job.train()
             with self._changed:
                 self._turns.end(job.place)
                 self._forget(job)

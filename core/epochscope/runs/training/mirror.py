@@ -19,7 +19,7 @@ from epochscope.runs.format import consistency, locks, schema
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.news import INFO, Known, News, SentEpoch, hash_of
 from epochscope.runs.format.run import Run
-from epochscope.runs.training.writer import LostError, StorageError, stored_mark
+from epochscope.runs.training.writer import LostError, StorageError, remove_leftovers, stored_mark
 from epochscope.types import EpochscopeError
 
 _PLAIN = re.compile(r"points\.safetensors|sprites(-\d+)?\.png")  # what a worker may send beside epochs
@@ -47,6 +47,7 @@ class Mirror:
         try:
             if stored_mark(self.folder) != mark:
                 raise LostError(f"{self.run.title} was continued by another program meanwhile.")
+            remove_leftovers(self.folder)
             self._journal.repair()
         except OSError as error:
             self._lock.release()

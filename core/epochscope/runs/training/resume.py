@@ -30,7 +30,7 @@ from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.branch import Spans
 from epochscope.runs.training.machine import differences
 from epochscope.runs.training.request import Resolved, reason_not_repeatable, resolve
-from epochscope.runs.training.writer import RESERVE, RunWriter, stored_mark
+from epochscope.runs.training.writer import RESERVE, RunWriter, remove_leftovers, stored_mark
 from epochscope.types import EpochscopeError
 
 _SURE = ("phase", "losses", "measures")  # compared beside the digest
@@ -145,6 +145,7 @@ class Resumed(RunWriter):
 
     def _open(self, info: Mapping[str, Any], points: dict[str, np.ndarray], sprites: Iterable[bytes]) -> None:
         self._made_here = info["made_with"]
+        remove_leftovers(self.folder)
         if self._info is None:
             super()._open(info, points, sprites)
             return

@@ -16,9 +16,9 @@ from filelock import FileLock, Timeout
 from safetensors.numpy import save
 
 from epochscope import rights
-from epochscope.files import advice, reason, write_whole
+from epochscope.files import advice, reason, remove_unwritten, write_whole
 from epochscope.rights import Action, Visitor
-from epochscope.runs.format import consistency, locks, schema
+from epochscope.runs.format import consistency, locks, metadata, schema
 from epochscope.runs.format.channels import with_line_numbers
 from epochscope.runs.format.journal import Journal
 from epochscope.runs.format.run import UNWRITTEN
@@ -54,6 +54,12 @@ def _run_file(request: Resolved) -> str:
             "display": request.display,
         }
     )
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes what a killed writer left of files that were not yet whole. The run's lock is held. Raises OSError."""
+    remove_unwritten(folder, but=(rights.OWNER, metadata.FILE))
+    remove_unwritten(folder / "arrays")
 
 
 def stored_mark(folder: Path) -> str:

@@ -16,6 +16,7 @@ import { TitleMenu } from "./title_menu.js";
  * @property {string[]} palette  colors of the groups
  * @property {string} [run]
  * @property {string} [lab]
+ * @property {string} [futures]
  * @property {string} [base]  of all addresses
  * @property {string} [name]
  * @property {string} [plotly]  address of plotly.js
@@ -42,7 +43,7 @@ import { TitleMenu } from "./title_menu.js";
  * @property {string} run
  * @property {string} title
  * @property {Message} message
- * @property {Epoch | null} current
+ * @property {any} current  the epoch shown: an Epoch, where it is a run
  * @property {import("../data/types.js").RunInfo | null} [info]
  * @property {Promise<void>} begun
  * @property {Promise<void>} [pictured]  where points come first: kept once they are on the screen
@@ -56,6 +57,8 @@ export const SILENCE = { text: "", kind: "" };
 
 /** For tests and for the curious: what each panel has painted. @type {Record<string, Record<string, any>>} */
 export const painted = {};
+/** All that are there. @type {Set<Panel<any>>} */
+export const panels = new Set();
 let serial = 0;
 
 /** @template {PanelStore} [S=Store] */
@@ -80,6 +83,8 @@ export class Panel {
     this.name = context.key ?? `panel${++serial}`;
     this.gone = false;
     this.failed = false;
+    /** How many pixels a video has for one of it, while one is made, which says when it paints; 0: none is. */
+    this.filming = 0;
     this.scale = 1;
     /** @type {Record<string, any>} */
     this.report = { kind: this.spec.kind, epoch: null, frames: 0, n: 0, tweening: false };
@@ -98,6 +103,7 @@ export class Panel {
   /** Listens from now on: called once, when the panel is made. A store that others use may have no news for long. */
   start() {
     this.#leave = this.store.subscribe(this.#listener, this.projection);
+    panels.add(this);
     this.handleEvent("update");
   }
 
@@ -113,12 +119,17 @@ export class Panel {
 
   /** How many pixels of the screen a pixel of the panel is drawn with: it may be shown enlarged. */
   get sharpness() {
-    return Math.min(2, window.devicePixelRatio || 1) * this.scale;
+    return this.filming || Math.min(2, window.devicePixelRatio || 1) * this.scale;
+  }
+
+  /** Finds out how much the panel is enlarged. */
+  rescale() {
+    const scale = this.root.offsetWidth ? this.root.getBoundingClientRect().width / this.root.offsetWidth : 1;
+    this.scale = Math.abs(scale - 1) < 0.05 ? 1 : scale; // widths are rounded, and layouts move a little: no scale meant
   }
 
   retheme() {
-    const scale = this.root.offsetWidth ? this.root.getBoundingClientRect().width / this.root.offsetWidth : 1;
-    this.scale = Math.abs(scale - 1) < 0.05 ? 1 : scale; // widths are rounded, and layouts move a little: no scale meant
+    this.rescale();
     this.theme = themeOf(this.host, this.data.palette);
     applyTheme(this.root, this.theme);
   }
@@ -175,10 +186,10 @@ export class Panel {
   changed(_event) {}
 
   schedule() {
-    if (this.#pending || this.gone || this.failed) return;
+    if (this.#pending || this.gone || this.failed || this.filming) return;
     this.#pending = requestAnimationFrame((now) => {
       this.#pending = 0;
-      if (!this.gone) this.#guarded(() => this.#paintNow(now));
+      if (!this.gone && !this.filming) this.#guarded(() => this.#paintNow(now));
     });
   }
 
@@ -235,6 +246,7 @@ export class Panel {
 
   destroy() {
     this.gone = true;
+    panels.delete(this);
     cancelAnimationFrame(this.#pending);
     this.#leave?.();
     this.root.remove();

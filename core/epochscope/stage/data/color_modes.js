@@ -1,6 +1,6 @@
 /**
  * What the colors of the points tell: groups (class, cluster, right or mistaken, moved or not) or a number of each point
- * (confidence, entropy, a feature of the data, a number that a loop logged). A feature is the mode "feature-12", by its
+ * (confidence, entropy, trust in its place, a feature of the data, a number that a loop logged). A feature is the mode "feature-12", by its
  * column in the data; a logged number is "number-0", by its place among their names.
  */
 import { UnknownValue } from "./errors.js";
@@ -29,7 +29,7 @@ const STRONG = "#bd1f01";
  * @property {string} [error]  why there is none
  */
 
-/** @type {Record<"class" | "cluster" | "confidence" | "entropy" | "mistakes" | "changed", ColorMode>} */
+/** @type {Record<"class" | "cluster" | "confidence" | "entropy" | "mistakes" | "trust" | "changed", ColorMode>} */
 export const COLOR_MODES = {
   class: { title: "true class", about: "true class", needs: ["truth"] },
   cluster: { title: "cluster", about: "cluster" },
@@ -45,6 +45,12 @@ export const COLOR_MODES = {
     about: "whether the class is that of the cluster, by the best match",
     needs: ["truth"],
     groups: ["right", "mistake"],
+  },
+  trust: {
+    title: "trust",
+    about: "trust, the share of 15 nearest neighbors among the codes that are among the nearest here, too",
+    needs: ["z"],
+    top: () => 1,
   },
   changed: {
     title: "just moved",

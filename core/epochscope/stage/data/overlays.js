@@ -13,6 +13,7 @@ export const OVERLAYS = {
   ellipses: { needs: ["spread", "centers"], linear: true, about: "Two standard deviations around each center" },
   pull: { needs: ["forces"], linear: true, about: "The pull −∂L/∂z on some points" },
   paths: { needs: ["centers"], linear: true, about: "Where the centers have been, in the frames so far" },
+  stretched: { needs: ["z"], about: "Neighbors among the codes that are far apart here: what this picture tears" },
   regions: { needs: ["centers"], exact: true, about: "Which center is nearest" },
 };
 

@@ -2,7 +2,9 @@
 import { make, setText } from "../base/dom.js";
 import { score } from "../base/format.js";
 import { Panel } from "../base/panel.js";
+import { presentScale } from "../base/room.js";
 import { drawnIcon } from "./icons.js";
+import { stateOf, stateWords } from "./run_state.js";
 
 /** Where letters are typed or a menu is open, keys belong to that. */
 const TYPING = "input:not([type=range]),textarea,select,[contenteditable]:not([contenteditable=false]),[role=dialog]";
@@ -20,6 +22,8 @@ async function toggleFullScreen() {
 
 export class HeadlinePanel extends Panel {
   title = make("h1");
+  chip = make("span", "es-state-chip");
+  doing = make("span");
   epoch = make("b");
   acc = make("b");
   score = make("p", "", {}, "ACC ", this.acc);
@@ -34,14 +38,23 @@ export class HeadlinePanel extends Panel {
     const label = "Close the presentation";
     const back = make("button", "", { type: "button", textContent: "✕", title: `${label} (Esc)`, "aria-label": label });
     back.onclick = () => this.#back();
-    const buttons = make("div", "", {}, this.countButton, full, back);
+    const buttons = make("div", "es-headline-buttons", {}, this.countButton, full, back);
     const epoch = make("p", "", {}, "epoch ", this.epoch);
-    this.root.append(make("div", "es-headline", {}, this.title, epoch, this.score, buttons));
+    const state = make("div", "es-headline-state", {}, this.chip, this.doing);
+    const name = make("div", "es-headline-name", {}, this.title, state);
+    this.root.append(make("div", "es-headline", {}, name, epoch, this.score, buttons));
+    addEventListener("resize", this.#fitType);
+    this.#fitType();
     document.addEventListener("keydown", this.#press);
     document.addEventListener("fullscreenchange", this.#fullScreenChanged);
     this.#fullScreenChanged();
     super.start();
   }
+
+  /** Type grows with the screen, so that it can be read from the last row. */
+  #fitType = () => {
+    document.documentElement.style.setProperty("--es-scale", `${presentScale(innerWidth, innerHeight)}`);
+  };
 
   #fullScreenChanged = () => {
     this.report.full = Boolean(document.fullscreenElement);
@@ -71,6 +84,10 @@ export class HeadlinePanel extends Panel {
     const entry = store.current;
     const acc = entry?.scores.acc;
     setText(this.title, data.title ?? "");
+    const { shown, title } = stateOf(store);
+    this.chip.dataset.state = shown;
+    setText(this.chip, title);
+    setText(this.doing, stateWords(store));
     setText(this.epoch, entry ? String(entry.epoch) : "–");
     setText(this.acc, score(acc));
     setText(this.countButton, data.count === 1 ? "2 figures" : "1 figure");
@@ -81,6 +98,8 @@ export class HeadlinePanel extends Panel {
   destroy() {
     document.removeEventListener("keydown", this.#press);
     document.removeEventListener("fullscreenchange", this.#fullScreenChanged);
+    removeEventListener("resize", this.#fitType);
+    document.documentElement.style.removeProperty("--es-scale");
     super.destroy();
   }
 }

@@ -1,12 +1,15 @@
 /** The bar that moves the cursor: play either way, step, scrub, speed, live, colors. */
 import { make, setText } from "../base/dom.js";
-import { Panel } from "../base/panel.js";
+import { filmable } from "../base/film.js";
+import { saveVideo } from "../base/film_button.js";
+import { Panel, panels } from "../base/panel.js";
 import { COLOR_MENU, columnOf, isColorMode, numberModes, numberOf, possible } from "../data/color_modes.js";
 import { SPEEDS } from "../runtime/cursor.js";
 import { moveByKey } from "../runtime/keyboard.js";
 import { FeatureField } from "./feature_field.js";
 import { drawnIcon } from "./icons.js";
 
+/** @import { PlotPanel } from "../base/plot_panel.js" */
 /** @import { StageEvent } from "../runtime/store.js" */
 /** @import { Icon } from "./icons.js" */
 
@@ -40,7 +43,12 @@ function setFace(button, plays, icon, play, pause) {
 
 export class TransportPanel extends Panel {
   playButton = iconButton("Play (Space)", "play", () => this.store.cursor.toggle(), "es-play");
-  reverseButton = iconButton("Play backwards (Shift + Space)", "reverse", () => this.store.cursor.toggle(-1));
+  reverseButton = iconButton(
+    "Play backwards (Shift + Space)",
+    "reverse",
+    () => this.store.cursor.toggle(-1),
+    "es-reverse",
+  );
   back = iconButton("Previous epoch (←)", "back", () => this.store.cursor.step(-1));
   next = iconButton("Next epoch (→)", "next", () => this.store.cursor.step(1));
   slider = make("input", "", { type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": "Epoch" });
@@ -60,6 +68,7 @@ export class TransportPanel extends Panel {
   );
   feature = new FeatureField(this.store, (column) => this.#colorBy(`feature-${column}`));
   #numbers = ""; // the logged numbers that the menu of colors offers
+  film = iconButton("Save a video of all figures, as fast as they play", "film", () => this.#film());
   live = make("button", "es-live", { type: "button", title: "Follow the newest epoch", hidden: true }, "Live");
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
@@ -81,9 +90,17 @@ export class TransportPanel extends Panel {
     this.live.addEventListener("click", () => this.store.cursor.goLive());
     const bar = make("div", "es-transport", { role: "group", "aria-label": "Epoch controls" });
     bar.append(this.reverseButton, this.playButton, this.back, this.next, this.track, this.label, this.loaded);
-    bar.append(this.live, this.speed.box, this.colors.box, this.feature.box);
+    bar.append(this.live, this.speed.box, this.colors.box, this.feature.box, this.film);
     this.root.append(bar);
     super.start();
+  }
+
+  /** A video of all figures of this run on the page. */
+  #film() {
+    const shown = /** @type {PlotPanel<any>[]} */ (
+      [...panels].filter((one) => one.store === this.store && filmable(one))
+    );
+    if (shown.length) saveVideo(shown, this.root, "stage");
   }
 
   /** @param {string} mode */
@@ -135,6 +152,7 @@ export class TransportPanel extends Panel {
     const last = Math.max(0, epochs.length - 1);
     if (this.slider.max !== String(last)) this.slider.max = String(last);
     if (this.slider.valueAsNumber !== position) this.slider.valueAsNumber = position;
+    this.slider.style.setProperty("--es-part", `${last ? (100 * position) / last : 0}%`);
     this.slider.disabled = this.playButton.disabled = this.reverseButton.disabled = epochs.length < 2;
     this.back.disabled = position <= 0;
     this.next.disabled = position >= last;

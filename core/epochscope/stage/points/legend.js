@@ -1,6 +1,7 @@
 /** Legend of the points: the meaning of the colors, and a caption. */
 import { make, setText } from "../base/dom.js";
-import { count } from "../base/format.js";
+import { count, percent } from "../base/format.js";
+import { trustsOf } from "../runtime/frame_trust.js";
 import { dotsOf } from "./screen.js";
 
 /** @import { PointsPanel } from "./points_panel.js" */
@@ -79,6 +80,7 @@ export class Legend {
     const about = panel.data.about ? `${text}. ${panel.data.about}` : text;
     if (caption.title !== about) caption.title = about;
     if (!panel.shown) return;
+    this.box.toggleAttribute("data-more", this.box.scrollHeight > this.box.clientHeight + 2);
     const lines = this.box.offsetHeight > 20 ? "1" : "2"; // two where the groups leave the room
     if (caption.dataset.lines !== lines) caption.dataset.lines = lines;
     // groups or a caption of two lines take the line of the axis title
@@ -98,7 +100,8 @@ export class Legend {
   }
 
   #words() {
-    const { store, shown, spec, projection, colorMode } = this.panel;
+    const { panel } = this;
+    const { store, shown, spec, projection, colorMode } = panel;
     if (!shown) return "";
     const known = store.info?.projections?.find(({ key }) => key === projection);
     const title = spec.title ?? known?.title ?? projection;
@@ -111,7 +114,10 @@ export class Legend {
       spec.landmarks < n ? `, ${count(spec.landmarks)} of them laid out, the others placed among these` : "";
     const dots = dotsOf(store.info, n);
     const density = dots < n ? `, their density, and ${count(dots)} of them as dots` : "";
-    const parts = [note ? `${title} ${note}` : title, size + placed + density, `colors: ${colorMode.about}`];
+    const kept = typeof shown.frame.trust !== "number" ? "" : `, trust ${percent(shown.frame.trust, 0)}`;
+    const parts = [`${title}${note ? ` ${note}` : ""}${kept}`, size + placed + density, `colors: ${colorMode.about}`];
+    const trust = panel.mode === "trust" ? trustsOf(store).at(projection, shown.frame.epoch) : null;
+    if (trust && trust.of < n) parts.push(`trust of ${count(trust.of)} of ${count(n)} points`);
     if (every > 1) parts.push(`codes, Q and P stored at every ${ordinal(every)} epoch, labels at each`);
     const { box } = shown.frame;
     const { nowhere } = shown;

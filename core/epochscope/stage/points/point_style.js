@@ -2,6 +2,7 @@
 import { columnOf, GRAY, isContinuous, numberOf } from "../data/color_modes.js";
 import { packed } from "../render/color.js";
 import { CIVIDIS, table } from "../render/colormaps.js";
+import { trustsOf } from "../runtime/frame_trust.js";
 import { dotsOf, opacityOf } from "./screen.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
@@ -38,12 +39,12 @@ function groupsOf(mode, store, entry) {
 
 /**
  * A number of each point, 0 to 255 on the color map; null while it is not known.
- * @param {string} mode
- * @param {Store} store
- * @param {Epoch | null} entry
+ * @param {PointsPanel} panel
+ * @param {Shown} shown
  * @returns {ArrayLike<number | null> | null}
  */
-function valuesOf(mode, store, entry) {
+function valuesOf({ mode, store, projection }, { entry, frame }) {
+  if (mode === "trust") return trustsOf(store).at(projection, frame.epoch)?.values ?? null;
   if (mode === "confidence") return entry?.confidence ?? null;
   const column = columnOf(mode);
   if (column !== null) return store.serverColors.feature(column)?.values ?? null;
@@ -66,7 +67,7 @@ export function pointStyle(panel, shown) {
   const tones = panel.groups.map((_, i) => packed(panel.tone(i)));
   const gray = packed(GRAY);
   const map = panel.continuous ? table(CIVIDIS) : null;
-  const values = map && valuesOf(mode, store, shown.entry);
+  const values = map && valuesOf(panel, shown);
   const hidden = store.hiddenIn(mode);
   const last = mode === "class" || mode === "mistakes" ? null : store.before(shown.frame.epoch)?.labels;
   const now = shown.entry?.labels;

@@ -1,6 +1,7 @@
 /** The points panel: one projection of the drawn points, moving from epoch to epoch. */
 import { contextOf, make } from "../base/dom.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
+import { pointsMargins } from "../base/room.js";
 import { bitmap } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
 import { colorMode, columnOf, groupColor, numberOf, possible } from "../data/color_modes.js";
@@ -15,8 +16,9 @@ import { OverlayLayer } from "./overlay.js";
 import { PointPainter } from "./point_painter.js";
 import { circles, MOST_CIRCLES, pointStyle } from "./point_style.js";
 import { listenForPoints, listenForSelections } from "./pointer.js";
-import { dotsOf, viewOf } from "./screen.js";
+import { axesWithin, dotsOf, viewOf } from "./screen.js";
 import { selectionChip } from "./selection_chip.js";
+import { paintScaleBar } from "./trust_layer.js";
 
 /** @import { Area } from "../base/plot_panel.js" */
 /** @import { Box } from "../data/types.js" */
@@ -121,6 +123,8 @@ export class PointsPanel extends PlotPanel {
     const { range } = this.#camera;
     if (range) [layout.xaxis.range, layout.yaxis.range] = [range.slice(0, 2), range.slice(2)];
     layout.xaxis.autorange = layout.yaxis.autorange = false;
+    layout.margin = pointsMargins(this.root.clientHeight);
+    if (!layout.margin.named) layout.xaxis.title = layout.yaxis.title = { text: "" };
     delete layout.title; // the line belongs to what can be shown, and the caption says what this is
     layout.showlegend = false; // the legend below takes less room and wraps
     layout.uirevision = `${this.mode}`;
@@ -139,16 +143,8 @@ export class PointsPanel extends PlotPanel {
     return Array.from({ length: k }, (_, i) => (this.spec.color === "cluster" && own[i]?.name) || `${i}`);
   }
 
-  /** The axes before Plotly is there: where it will put them. */
   get earlyLayout() {
-    const { clientWidth: width, clientHeight: height } = this.gd;
-    const { l, r, t, b } = this.layout().margin;
-    const axis = (/** @type {number} */ _offset, /** @type {number} */ _length) => ({
-      _offset,
-      _length,
-      range: [-1, 1],
-    });
-    return { width, height, _size: {}, xaxis: axis(l, width - l - r), yaxis: axis(t, height - t - b) };
+    return axesWithin(this.gd, this.layout().margin);
   }
 
   traces() {
@@ -190,6 +186,13 @@ export class PointsPanel extends PlotPanel {
       this.showAll();
     });
     listenForSelections(this);
+  }
+
+  /** Shows this part of the plane from now on, as fingers have it. @param {Box} range */
+  lookAt(range) {
+    this.#camera.zoomed = true;
+    this.#camera.range = range;
+    this.#moveAxes(range);
   }
 
   /** Returns to the automatic range, starting with this epoch. */
@@ -296,6 +299,7 @@ export class PointsPanel extends PlotPanel {
     context.clip();
     this.overlay.paintOver(context, place, view);
     this.neighbors.draw(context, view);
+    paintScaleBar(this, context, view);
     if (shown.nowCenters && this.spec.centers !== false) drawCenters(this, context, shown.nowCenters, place);
     for (const point of [store.hovered, store.picked]) {
       if (point === null || 2 * point >= shown.to.length) continue;

@@ -18,6 +18,17 @@
  * @property {number[]} sizes  radius of the points of each layer, in pixels of the canvas
  */
 
+/**
+ * Axes before Plotly is there: where it will put them.
+ * @param {HTMLElement} element  that it will draw in
+ * @param {{l: number, r: number, t: number, b: number}} margin
+ */
+export function axesWithin({ clientWidth: width, clientHeight: height }, { l, r, t, b }) {
+  /** @type {(offset: number, length: number) => object} */
+  const axis = (_offset, _length) => ({ _offset, _length, range: [-1, 1] });
+  return { width, height, _size: {}, xaxis: axis(l, width - l - r), yaxis: axis(t, height - t - b) };
+}
+
 const MANY = 12_000; // points
 
 /** Radius of the points where there are many: they would cover each other. @param {number} n */

@@ -43,8 +43,8 @@ from epochscope.ui.shared.session import (
 from epochscope.ui.shared.stage import panel
 from epochscope.ui.shared.text import explain
 
-_LOW = "clamp(150px, 27vh, 320px)"
-_HIGH = f"max(170px, calc(100vh - 315px - var(--es-tour, 0px) - {_LOW}))"
+_LOW = "max(150px, 25vh)"
+_HIGH = f"max(240px, calc(100vh - 280px - var(--es-tour, 0px) - {_LOW}))"
 _OFFERED = 1000  # the newest runs; older ones come from the Runs page
 _EPOCHS, _SECONDS = "by epoch", "by time"
 
@@ -233,7 +233,7 @@ def _settings(rows: list[Setting], count: int) -> None:
         ]
     )
     st.dataframe(
-        table, hide_index=True, height=190, key="settings", column_config={"": st.column_config.Column(width=30)}
+        table, hide_index=True, height=140, key="settings", column_config={"": st.column_config.Column(width=30)}
     )
 
 

@@ -58,6 +58,8 @@ def _formulas(method: Method) -> None:
         words, mathematics = st.columns([2, 3], gap="medium", vertical_alignment="center")
         words.markdown(formula.words)
         mathematics.latex(formula.latex)
+    if card.diagram:
+        st.graphviz_chart(card.diagram, alt=f"What the discriminator of {method.title} is shown, and what it is asked")
     st.markdown("##### Symbols")
     st.caption(_SIZES)
     table(

@@ -10,6 +10,8 @@ import streamlit as st
 
 from epochscope import rights
 from epochscope.exports.recipe import command, python
+from epochscope.futures.plan import MOST_MEMBERS, members_of, reason_not_together
+from epochscope.futures.training import futures_writer, train
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
 from epochscope.runs.format.metadata import write as write_metadata
@@ -25,7 +27,7 @@ from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seed
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.export import export
 from epochscope.ui.shared.family import draw_tree, family_of, rows_of
-from epochscope.ui.shared.session import RUN, RUNS, flash, note_deleted
+from epochscope.ui.shared.session import FUTURES, RUN, RUNS, flash, note_deleted
 from epochscope.ui.shared.setup import fill_in
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
@@ -202,8 +204,8 @@ def delete(run_ids: Sequence[str]) -> None:
 
 
 def repeat(spec: RunSpec) -> None:
-    """The same run with other seeds, or over a grid of one or two parameters."""
-    seeds, values = st.tabs(["Other seeds", "Grid of parameters"])
+    """The same run with other seeds, over a grid of one or two parameters, or many of them as one computation."""
+    seeds, values, together = st.tabs(["Other seeds", "Grid of parameters", "Many at once"])
     with seeds:
         count = st.number_input("Number of additional seeds", 1, 100, 5, key="again.count")
         last = spec.seed + int(count)
@@ -226,11 +228,36 @@ def repeat(spec: RunSpec) -> None:
             args=(spec, [(name, text) for name, text in picked if name]),
         )
 
+    with together:
+        _many_at_once(spec, known)
+
+
+def _many_at_once(spec: RunSpec, known: dict[str, Any]) -> None:
+    """Futures: seeds, and values of one parameter, trained as one batched computation."""
+    if why := reason_not_together(spec):
+        st.caption(plain(why))
+        return
+    count = int(st.number_input("Number of seeds", 1, MOST_MEMBERS, 16, key="futures.count"))
+    name, text = _axis(spec, known, 3)
+    st.caption("All are trained as one computation and shown side by side on the Futures page.")
+    if st.button(f"Train {count} seeds at once", type="primary", key="futures.start"):
+        try:
+            values = {name: parse_values(known[name], name, text)} if name else {}
+            seeds = range(spec.seed, spec.seed + count)
+            members = members_of(spec, seeds, values)
+            started = manager().start_work(
+                lambda: futures_writer(spec, seeds, values, page_visitor()), train, page_visitor(), counts=len(members)
+            )
+        except EpochscopeError as error:
+            st.error(plain(str(error)))
+        else:
+            st.switch_page("pages/futures.py", query_params={FUTURES: started})
+
 
 def _axis(spec: RunSpec, known: dict[str, Any], place: int) -> tuple[str, str]:
     """One parameter of the grid: (dotted name or "", the values as typed)."""
     name = st.selectbox(
-        "First parameter" if place == 1 else "Second parameter",
+        ("First parameter", "Second parameter", "And values of a parameter")[place - 1],
         ["", *known],
         format_func=lambda name: _NOTHING if not name else known[name].label or name,
         key=f"again.name{place}",

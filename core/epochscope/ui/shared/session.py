@@ -28,6 +28,7 @@ CLUSTER_BOX, SINCE_BOX, SELECTION_BOX = "cluster-box", "since-box", "selection-b
 QUERY_BOX, KEEP_BOX, KEPT_BOX, COMPARE_BOX = "query-box", "keep-box", "kept-box", "selection-compare"
 
 # Names in the address line, written by put_in_address.
+FUTURES = "futures"
 RUN, RUNS, EPOCH, COLOR, SHOW, FIGURE_SLOTS = "run", "runs", "epoch", "color", "show", "figures"
 VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus"  # of the Inspect page
 SELECTED = "selected"  # points: epochscope.ui.shared.selected

@@ -8,6 +8,7 @@ import streamlit as st
 
 from epochscope.data import SOURCES, ByHand, Dataset, Source
 from epochscope.data.dataset_cache import dataset
+from epochscope.data.labels import MOST_CLASSES
 from epochscope.methods import METHODS
 from epochscope.methods.base import Method, Size
 from epochscope.params import Params
@@ -73,12 +74,12 @@ def setup(*, running: bool) -> Setup:
         n, f = data.x.shape
         st.caption(f"{n:,} points · {f} features · {classes or 'no'} classes · {data.scaling}")
     method = _choose_method()
-    place_of_preset = st.container()  # above k, which its values may follow from
+    place_of_preset = st.container()  # above k: its values may follow from k, and it may set it
     left, right = st.columns(2)
     k = left.number_input(
         "k · clusters",
         1,
-        250,
+        MOST_CLASSES,
         max(1, classes or 10),
         key=clusters_key(source.key),
         bind=bound(clusters_key(source.key)),
@@ -95,7 +96,7 @@ def setup(*, running: bool) -> Setup:
         help="Equal seeds give equal results; another seed gives another start.",
     )
     with place_of_preset:
-        start = _preset(method, Size.of(data.x, int(k)) if data else None, source)
+        start = _preset(method, Size.of(data.x, int(k)) if data else None, source, classes)
     params = param_widgets(start, method.key, running=running)
     preset = st.session_state.get(preset_key(method.key)) or ""
     spec = RunSpec(source.key, method.key, int(k), int(seed), data_params.flat(), params.flat(), preset)
@@ -140,8 +141,10 @@ def _choose_method() -> Method:
     return METHODS[key]
 
 
-def _preset(method: Method, size: Size | None, source: Source) -> Params:
+def _preset(method: Method, size: Size | None, source: Source, classes: int) -> Params:
     """The menu of presets; returns the parameters of the chosen one for data of this size (None: not known yet).
+
+    One that names a number of clusters sets it, as long as it is chosen.
 
     A data set that comes with the program is offered the preset that takes seconds, another that is known here and has
     many points the fast one, any other the one for any data.
@@ -158,7 +161,13 @@ def _preset(method: Method, size: Size | None, source: Source) -> Params:
     st.session_state[offered] = usual
 
     def apply() -> None:
-        reset(method.key, method.start(st.session_state[key], size).flat())
+        title = st.session_state[key]
+        set_by, clusters = f"{method.key}.preset-k", clusters_key(source.key)
+        if method.preset(title).k or st.session_state.pop(set_by, None) == st.session_state.get(clusters):
+            st.session_state[clusters] = method.clusters(title, classes)
+            st.session_state[set_by] = method.preset(title).k
+        now = size._replace(k=int(st.session_state[clusters])) if size and clusters in st.session_state else size
+        reset(method.key, method.start(title, now).flat())
 
     title = st.selectbox(
         "Preset",

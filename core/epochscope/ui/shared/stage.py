@@ -91,6 +91,13 @@ def lab_panel(key: str, kind: str, *, lab: str, height: str = "auto", **settings
     _mounted(key, run=None, lab=lab, name=key, panel={"kind": kind, **settings}, figure=None, height=height)
 
 
+def futures_panel(key: str, kind: str, *, futures: str, height: str) -> Mapping[str, Any]:
+    """A panel of futures (epochscope.futures): "multiples", "spread" or "transport". Reports a click as "pick"."""
+    return _mounted(
+        key, run=None, futures=futures, name=key, panel={"kind": kind, "colors": False}, figure=None, height=height
+    )
+
+
 def headline(*, run: str, title: str, count: int, on_event: Callable[[Mapping[str, Any]], None]) -> None:
     """The line above a presentation of `count` figures. `on_event` gets a press before the page is drawn anew:
     "back", or "count" of the figures asked for.

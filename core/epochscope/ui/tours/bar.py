@@ -15,12 +15,13 @@ from epochscope.tours import STORIES, Step, Story
 from epochscope.tours.base import address, find_step, step_text
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import TOUR, in_address, put_in_address
+from epochscope.ui.shared.style import style
 from epochscope.ui.shared.text import explain
 
 _MARK = "#d55e00"
 """Color of the frame around what a step is about; visible in both themes."""
 _HEIGHT = 86  # pixels that the bar takes from the figures below it
-STYLE = f"""<style>
+STYLE = f"""
 .st-key-tour-bar {{ position: sticky; top: 3.6rem; z-index: 20; box-sizing: border-box; padding: 0.35rem 0.75rem;
   border-radius: 0.5rem; border: 1px solid #8885; border-left: 5px solid {_MARK}; background: Canvas; }}
 .tour-text {{ margin: 0; font-size: 0.95rem; line-height: 1.35; text-wrap: pretty; }}
@@ -32,8 +33,12 @@ a.tour-way, a.tour-way:visited {{ display: inline-block; padding: 0 0.8rem; line
   border: 1px solid #8886; text-decoration: none; color: inherit; font-size: 0.95rem; }}
 a.tour-way:hover {{ border-color: {_MARK}; }}
 a.tour-way:focus-visible {{ outline: 2px solid {_MARK}; outline-offset: 2px; }}
+@media (max-width: 640px) {{
+  .st-key-tour-bar {{ position: static; flex-wrap: wrap; gap: 0.4rem; }}
+  .st-key-tour-bar > * {{ flex: 1 0 100%; }}
+}}
 a.tour-on {{ border: 2px solid currentColor; line-height: calc(1.9rem - 2px); font-weight: 600; }}
-</style>"""
+"""
 """Style of the bar and its links."""
 
 
@@ -48,7 +53,7 @@ def bar(page: str) -> None:
         return
     try:
         title, text = step_text(story, step)
-        st.html(_style(step))
+        style(_style(step))
         with st.container(key="tour-bar", horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
             st.html(
                 f'<div class="tour-text"><b>{escape(title)}{"" if title.endswith("?") else "."}</b>{escape(text)}</div>'
@@ -87,6 +92,4 @@ def _style(step: Step) -> str:
     """Style of the bar, the room for it, and a frame around what the step is about."""
     frame = f"outline: 3px solid {_MARK}; outline-offset: 3px; border-radius: 6px;"
     room = f":root {{ --es-tour: {_HEIGHT}px; }}"
-    if not step.page and step.look != "tiles":  # on a low screen the bar takes the tiles' place
-        room += "@media (max-height: 820px) { .st-key-tiles { display: none; } :root { --es-tour: 0px; } }"
-    return f"{STYLE}<style>{room} .st-key-{step.look} {{ {frame} }}</style>"
+    return f"{STYLE} {room} .st-key-{step.look} {{ {frame} }}"

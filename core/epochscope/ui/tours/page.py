@@ -6,6 +6,7 @@ import streamlit as st
 
 from epochscope.tours import STORIES, Story
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.style import style
 from epochscope.ui.shared.text import explain
 from epochscope.ui.tours.bar import STYLE, way
 
@@ -17,7 +18,7 @@ def tours_page() -> None:
         "Each step opens a page with a bundled run at some epoch and frames what to look at. Everything "
         "stays interactive: play, drag, choose other colors. Each step is a link, to be copied from the address bar."
     )
-    st.html(STYLE)
+    style(STYLE)
     try:
         with st.grid(2, min_column_width=380, gap="small", key="tours"):
             for story in STORIES.values():

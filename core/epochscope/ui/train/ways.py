@@ -14,6 +14,22 @@ from epochscope.ui.train.present import TWO
 
 def name_and_ways(run: Run, said: str) -> None:
     """The name of the run, its settings behind it, and links to other views of it. `said`: as by `whose`."""
+    st.button(
+        "Present",
+        icon=":material/slideshow:",
+        key="present",
+        help="One or two figures in large type, for presentations.",
+        on_click=put_in_address,
+        args=(PRESENT, TWO),
+    )
+    asked = {RUN: run.id, **{name: here for name in (EPOCH, SELECTED) if (here := in_address(name))}}
+    st.page_link(
+        "pages/inspect.py",
+        label="Inspect",
+        icon=":material/troubleshoot:",
+        help="Why this run looks as it does.",
+        query_params=asked,
+    )
     with st.popover(
         plain(name_of(run)),
         icon=":material/list_alt:",
@@ -24,16 +40,6 @@ def name_and_ways(run: Run, said: str) -> None:
         shown_settings(run)
     if said:
         st.caption(said)
-    st.button(
-        "Present",
-        icon=":material/slideshow:",
-        key="present",
-        help="One or two figures in large type, for presentations.",
-        on_click=put_in_address,
-        args=(PRESENT, TWO),
-    )
-    asked = {RUN: run.id, **{name: here for name in (EPOCH, SELECTED) if (here := in_address(name))}}
-    st.page_link("pages/inspect.py", label="Inspect", icon=":material/troubleshoot:", query_params=asked)
 
 
 def whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:

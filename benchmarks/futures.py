@@ -1,0 +1,102 @@
+"""Many seeds as one computation against one seed alone: `python -m benchmarks.futures`.
+
+A: one run, as the app makes it (recorded). B: so many members as futures, as the app makes them. A B A B ...: what
+counts is the ratio B / A. Beside it, how far the members are from the runs alone: ACC, labels, codes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from dataclasses import replace
+from statistics import median
+
+import numpy as np
+from epochscope.data.dataset_cache import dataset
+from epochscope.futures.store import Futures
+from epochscope.futures.training import futures_writer
+from epochscope.futures.training import train as train_futures
+from epochscope.methods import METHODS
+from epochscope.methods.base import Size
+from epochscope.rights import PROGRAM
+from epochscope.runs.format.run import Run
+from epochscope.runs.format.spec import RunSpec
+from epochscope.runs.training.control import Control
+from epochscope.runs.training.manager import train
+from epochscope.runs.training.writer import RunWriter
+from epochscope.types import Snapshot
+
+
+def alone(spec: RunSpec) -> tuple[float, list[Snapshot]]:
+    """Seconds of one run and its snapshots."""
+    seen: list[Snapshot] = []
+    writer, began = RunWriter(spec, PROGRAM), time.perf_counter()
+    train(writer, Control(), observe=lambda recorded: seen.append(recorded.snapshot))
+    seconds = time.perf_counter() - began
+    status = Run(writer.id).status
+    if status["state"] != "done":
+        raise RuntimeError(status["message"])
+    return seconds, seen
+
+
+def together(spec: RunSpec, count: int) -> tuple[float, list[list[Snapshot]], Futures]:
+    """Seconds of so many members, and the snapshots of each."""
+    seen: list[list[Snapshot]] = [[] for _ in range(count)]
+    writer, began = futures_writer(spec, range(count), None, PROGRAM), time.perf_counter()
+    train_futures(writer, Control(), observe=lambda i, snapshot: seen[i].append(snapshot))
+    seconds, futures = time.perf_counter() - began, Futures(writer.id)
+    if futures.status["state"] != "done" or futures.status["message"]:
+        raise RuntimeError(futures.status["message"])
+    return seconds, seen, futures
+
+
+def apart(one: list[Snapshot], other: list[Snapshot]) -> dict[str, float]:
+    """How far two recordings of one seed are from each other."""
+    first, last = 1, min(len(one), len(other)) - 1
+
+    def codes(epoch: int) -> float:
+        return float(np.abs(one[epoch].z - other[epoch].z).max() / np.abs(one[epoch].z).max())
+
+    a, b = one[last].labels, other[last].labels
+    same = float(np.mean(a == b)) if a is not None and b is not None else float("nan")
+    return {"epochs": len(one) - len(other), "codes, first": codes(first), "codes, last": codes(last), "labels": same}
+
+
+def main() -> None:
+    """Prints the ratios and the differences."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", default="digits")
+    parser.add_argument("--method", default="dec", help="comma-separated")
+    parser.add_argument("--members", type=int, default=16)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    data = dataset(options.dataset, {})
+    k = len(data.class_names)
+    for key in options.method.split(","):
+        hp = METHODS[key].start("quick demo", Size.of(data.x, k))
+        spec = RunSpec(options.dataset, key, k, 0, {}, hp.flat(), "quick demo")
+        alone(spec)  # imports and first-use costs
+        ratios, ones, manys = [], [], []
+        for _ in range(options.rounds):
+            one, _ = alone(spec)
+            many, members, futures = together(spec, options.members)
+            ratios.append(many / one)
+            ones.append(one)
+            manys.append(many)
+        size = sum(path.stat().st_size for path in futures.folder.rglob("*") if path.is_file()) / 1e6
+        print(
+            f"{key}: one {median(ones):.2f} s, {options.members} members {median(manys):.2f} s: ratio "
+            f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}); {size:.1f} MB",
+            flush=True,
+        )
+        for seed in range(min(3, options.members)):
+            found = apart(alone(replace(spec, seed=seed))[1], members[seed])
+            print(f"  seed {seed}: " + ", ".join(f"{name} {value:.3g}" for name, value in found.items()), flush=True)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["EPOCHSCOPE_RUNS"] = folder
+        main()
