@@ -20,7 +20,7 @@ def test_bars_have_the_colors_of_their_clusters_and_add_up():
     assert list(made.layout.yaxis.ticktext) == [one.words for one in bars(MOVE)]
     assert list(bar.marker.color) == [theme.color(0), theme.GUIDE_COLOR, theme.color(3), theme.GUIDE_COLOR]
     assert list(bar.marker.pattern.shape) == ["/", "/", "", ""]  # others' are hatched, the remainder is not
-    assert "epoch 2 to 3" in made.layout.title.text
+    assert "Epoch 2 to 3" in made.layout.title.text
     assert made.layout.xaxis.range[1] > max(bar.x)
 
 
@@ -31,7 +31,7 @@ def test_arrows_start_where_the_point_was_and_end_where_each_part_ends():
     ends = {trace.name: (trace.x[1], trace.y[1]) for trace in made.data[1:]}
     assert all((trace.x[0], trace.y[0]) == (10, 20) for trace in made.data[1:])
     assert ends["own: pull of center 0"] == (11, 20)
-    assert ends["others: pulls on points of cluster 2"] == (12, 21)
+    assert ends["others in cluster 2: pulls"] == (12, 21)
     assert ends["the whole move"] == pytest.approx((13, 20.1))
     low, high = made.layout.xaxis.range
     assert low < 10

@@ -59,7 +59,7 @@ def test_names_say_whose_part_it_is():
         "own: pull of center 0",
         "own: pull of center 1",
         "own: reconstruction",
-        "others: pulls on points of cluster 0",
+        "others in cluster 0: pulls",
         "others: reconstruction",
         "steps before",
     ]

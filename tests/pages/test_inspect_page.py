@@ -353,7 +353,7 @@ def test_why_a_point_moved_is_computed_on_demand_and_shown(run):
     test.run()
     assert not test.exception
     shown = drawn(test)
-    assert f"epoch {last - 1} to {last}" in shown["why-parts"]["figure"]["layout"]["title"]["text"]
+    assert f"Epoch {last - 1} to {last}" in shown["why-parts"]["figure"]["layout"]["title"]["text"]
     assert any(r"|\Delta z|" in one.value for one in test.latex)
     assert "Remainder:" in words(test)
     group = inspect(run.id, view="selection", selected=f"cluster-1-{last}")

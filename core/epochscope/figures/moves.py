@@ -12,7 +12,7 @@ from jaxtyping import Float
 from epochscope.figures import theme
 from epochscope.inspect.moves import Bar, Move, PlaneMap, bars
 
-_ARROWS = 6  # more would only be a tangle
+_ARROWS = 5  # more would only be a tangle
 
 
 def _tone(bar: Bar, hues: Sequence[int]) -> str:
@@ -40,8 +40,8 @@ def bar_figure(move: Move, hues: Sequence[int]) -> go.Figure:
         hoverinfo="text",
         showlegend=False,
     )
-    title = f"What moved it {length:.3g} from epoch {move.since} to {move.epoch}"
-    figure = theme.figure(title, "along the move, in units of the code", "", [made], bargap=0.3)
+    title = f"Epoch {move.since} to {move.epoch}: {length:.3g} in all"
+    figure = theme.figure(title, "along the move (code units)", "", [made], bargap=0.3)
     low, high = min(0.0, *(bar.along for bar in found)), max(0.0, *(bar.along for bar in found))
     room = 0.25 * max(high - low, 1e-12)  # for the numbers beside the bars
     names = {"tickvals": list(range(len(found))), "ticktext": [bar.words for bar in found], "automargin": True}
@@ -72,7 +72,7 @@ def arrow_figure(v: ArrowView, hues: Sequence[int], projection: str) -> go.Figur
     found.sort(key=lambda one: -float(np.linalg.norm(one[1])))
     shown = found[:_ARROWS]
     traces = [_around(v), *(_arrow(start, step, bar.words, _tone(bar, hues), own=bar.own) for bar, step in shown)]
-    traces.append(_arrow(start, way, "the whole move", theme.GUIDE_COLOR, width=5))
+    traces.append(_arrow(start, way, "the whole move", theme.GUIDE_COLOR, width=4))
     reach = max(1e-9, *(float(np.abs(step).max()) for _, step in shown), float(np.abs(way).max()))
     middle, half = start + way / 2, 1.5 * reach
     bare = {"showticklabels": False, "showgrid": False, "ticks": ""}
@@ -114,7 +114,7 @@ def _arrow(
     own: bool = True,
 ) -> go.Scatter:
     end = start + step
-    marker: dict[str, Any] = {"symbol": "arrow", "size": 6 + 2.5 * width, "angleref": "previous", "color": tone}
+    marker: dict[str, Any] = {"symbol": "arrow", "size": 7 + 1.5 * width, "angleref": "previous", "color": tone}
     return go.Scatter(
         x=[float(start[0]), float(end[0])],
         y=[float(start[1]), float(end[1])],

@@ -100,9 +100,7 @@ def part_words(part: MovePart) -> str:
     if part.term == PULL and part.cluster < 0:
         return "own: pull of the centers" if part.own else "others: pulls on them"
     if part.term == PULL:
-        return (
-            f"own: pull of center {part.cluster}" if part.own else f"others: pulls on points of cluster {part.cluster}"
-        )
+        return f"own: pull of center {part.cluster}" if part.own else f"others in cluster {part.cluster}: pulls"
     return f"own: {part.term}" if part.own else f"others: {part.term}"
 
 

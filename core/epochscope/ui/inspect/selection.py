@@ -51,7 +51,7 @@ def selection_view(view: EpochView) -> None:
         return
     rows = chosen.rows
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{len(rows):,} points** {plain(chosen.words)}")
+        st.markdown(f"**{len(rows):,} point{'s' * (len(rows) != 1)}** {plain(chosen.words)}")
         st.download_button(
             "Download as CSV",
             lambda: _csv(view, rows),

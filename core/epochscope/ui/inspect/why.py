@@ -91,11 +91,11 @@ def _shown(view: EpochView, move: about.Move) -> None:
     plane = _plane(view)
     with st.grid(2, min_column_width=330, gap="small", key="why-grid"):
         with st.container(key="why-bars"):
-            chart("why-parts", figures.bar_figure(move, view.hues), run=view.run.id, height="330px")
+            chart("why-parts", figures.bar_figure(move, view.hues), run=view.run.id, height="390px")
         if plane is not None:
             with st.container(key="why-arrows"):
                 made = figures.arrow_figure(_arrows(view, move, plane), view.hues, shown_projection().projection.title)
-                chart("why-plane", made, run=view.run.id, height="330px")
+                chart("why-plane", made, run=view.run.id, height="390px")
     st.latex(about.sum_formula(move))
     if formula := about.pull_formula(move):
         st.latex(formula)
@@ -108,7 +108,8 @@ def _note(view: EpochView, move: about.Move, *, drawn: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
             f"Remainder: {100 * move.left_over:.2g} % of the move, which no part explains: terms of higher order, and "
-            f"units of the network that switched. Measured over {move.steps:,} gradient steps; {_times(move)}.{strongest}{epochs}"
+            f"units of the network that switched. Measured over {move.steps:,} gradient steps; {_times(move)}."
+            f"{strongest}{epochs}"
         )
         with st.popover("All parts", type="tertiary", icon=":material/table_rows:"):
             st.dataframe(
@@ -124,11 +125,8 @@ def _note(view: EpochView, move: about.Move, *, drawn: bool) -> None:
 
 
 def _times(move: about.Move) -> str:
-    who = "it" if len(move.points) == 1 else "them"
-    often = {0: "no batch had", 1: "one row of the batches was"}.get(
-        move.visits, f"{move.visits:,} rows of the batches were"
-    )
-    return f"{often} {who}"
+    often = {0: "in no batch", 1: "in a batch once"}.get(move.visits, f"in batches {move.visits:,} times")
+    return f"{'it was' if len(move.points) == 1 else 'they were'} {often}"
 
 
 def _plane(view: EpochView) -> about.PlaneMap | None:
