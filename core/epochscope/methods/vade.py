@@ -17,7 +17,7 @@ import math
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -204,9 +204,10 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
         for done, rows in enumerate(order, start=1):
             eps = torch.empty(len(rows), hp.net.d, dtype=x.dtype, device=x.device).normal_(generator=rng)
             beta = warmed_up(epoch + done / len(order), hp.cluster.warmup)
-            numbers = dict(reconstruction=hp.reconstruction, prior=beta, likelihood=likelihood, quirks=hp.quirks)
+            numbers: dict[str, Any] = {"reconstruction": hp.reconstruction, "prior": beta}
+            numbers |= {"likelihood": likelihood, "quirks": hp.quirks}
             parts = partial(parts_of_step, model, net.encoder, x, rows, eps, **numbers)
-            limits = {"longest": hp.cluster.clip, "after": model.keep_within_limits}
+            limits: dict[str, Any] = {"longest": hp.cluster.clip, "after": model.keep_within_limits}
             take_step(steps, loss, model, (x[rows], eps), means, parts=parts, **limits, **numbers)
             yield Progress(done, len(order))
 
