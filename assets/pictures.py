@@ -61,7 +61,7 @@ def app() -> None:
     environment = {**os.environ, "EPOCHSCOPE_RUNS": str(folder / "runs")}
     with serving(folder, environment) as url, sync_playwright() as playwright, chromium(playwright) as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(url)
+        page.goto(f"{url}/?method=DEC")  # a link: nobody is introduced
         settled(page)
         page.get_by_role("button", name="Play", exact=True).first.click()
         page.get_by_text("Done", exact=True).wait_for(timeout=600_000)
