@@ -56,6 +56,7 @@ def test_a_link_to_another_page_has_the_frame_around_it(page, server):
 
 def test_press_play_watch_digits_and_reload(page, server):
     run = play(page, server, "dec.net.widths=64-64&dec.pretrain.epochs=10&dec.cluster.epochs=11&dec.cluster.tol=0.0")
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")  # it has made room
     first = painted(page, "embedding", "p.epoch !== null")["epoch"]
     painted(page, "embedding", f"p.epoch > {min(first + 1, 21)}")
     painted(page, "scores", "p.epoch >= 12")

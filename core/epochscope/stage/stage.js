@@ -18,10 +18,12 @@ import { labSession } from "./lab/lab_session.js";
 import { BarsPanel } from "./panels/bars.js";
 import { ChartPanel } from "./panels/chart.js";
 import { ComparePanel } from "./panels/compare.js";
+import { FollowPanel } from "./panels/follow.js";
 import { GalleryPanel } from "./panels/gallery.js";
 import { GridPanel } from "./panels/grid.js";
 import { HeadlinePanel } from "./panels/headline.js";
 import { HeatMapPanel } from "./panels/heat_map.js";
+import { IntroductionPanel } from "./panels/introduction.js";
 import { LinesPanel } from "./panels/lines.js";
 import { PicturesPanel } from "./panels/pictures.js";
 import { ScatterPanel } from "./panels/scatter.js";
@@ -62,6 +64,8 @@ const RUN_PANELS = {
   tiles: TilesPanel,
   headline: HeadlinePanel,
   transport: TransportPanel,
+  introduction: IntroductionPanel,
+  follow: FollowPanel,
   compare: ComparePanel,
 };
 /** Panels of a lab. */

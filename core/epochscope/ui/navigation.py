@@ -13,7 +13,7 @@ from epochscope.resources import resource
 from epochscope.rights import UNKNOWN, Action
 from epochscope.ui.shared.session import RUN, TOUR, in_address
 from epochscope.ui.shared.stage import look_after_focus
-from epochscope.ui.shared.style import style
+from epochscope.ui.shared.style import leave_room_for_a_message, style
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.tours.bar import bar
@@ -64,6 +64,7 @@ def navigation() -> Any:
         # a run that is watched needs the room; whoever opens the sidebar then keeps it: Streamlit remembers that
         initial_sidebar_state="collapsed" if in_address(TOUR) or in_address(RUN) else 264,
     )
+    leave_room_for_a_message()
     style(_STYLE.read_text())
     operates = rights.may(page_visitor(), Action.OPERATE, rights.SERVER)
     pages = {

@@ -33,6 +33,7 @@ import { TitleMenu } from "./title_menu.js";
  * @property {string} [title]  what it shows, in a word or two
  * @property {string} [about]  what one sees, and how to read it
  * @property {number} [count]
+ * @property {{id: string, key: string, link: string, code: string, why_not: string} | null} [share]  how others follow
  * @property {[point: number, text: string, marked: boolean][]} [items]
  * @property {string} [label]
  *

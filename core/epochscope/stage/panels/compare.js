@@ -76,7 +76,7 @@ export class ComparePanel extends PlotPanel {
     layout.margin.t = 24 + this.curveLegend.refresh(this.runs.map(({ name }) => name));
     layout.xaxis.title = { ...layout.xaxis.title, text: clockTitle(clock) };
     layout.yaxis.title = { ...layout.yaxis.title, text: label };
-    layout.title = { ...layout.title, text: `${label} of the runs` };
+    layout.title = { ...layout.title, text: `${label}, run by run` };
     return layout;
   }
 

@@ -45,9 +45,9 @@ function setFace(button, plays, icon, play, pause) {
 }
 
 export class TransportPanel extends Panel {
-  playButton = iconButton("Play (Space)", "play", () => this.store.cursor.toggle(), "es-play");
+  playButton = iconButton("Replay (Space)", "play", () => this.store.cursor.toggle(), "es-play");
   reverseButton = iconButton(
-    "Play backwards (Shift + Space)",
+    "Replay backwards (Shift + Space)",
     "reverse",
     () => this.store.cursor.toggle(-1),
     "es-reverse",
@@ -95,7 +95,7 @@ export class TransportPanel extends Panel {
     this.slider.addEventListener("keydown", (event) => {
       if (moveByKey(this.store.cursor, event, true)) event.preventDefault();
     });
-    this.speed.select.title = "Speed of playing (− slower, + faster)";
+    this.speed.select.title = "Replay speed (− slower, + faster)";
     this.live.addEventListener("click", () => this.store.cursor.goLive());
     const bar = make("div", "es-transport", { role: "group", "aria-label": "Epoch controls" });
     this.roving = new Roving(bar, "button", this.playButton);
@@ -116,14 +116,14 @@ export class TransportPanel extends Panel {
   /** @param {string} mode */
   #colorBy(mode) {
     this.store.setColor(mode);
-    this.setStateValue?.("color", mode);
+    this.#report("color", mode);
   }
 
   /** @param {StageEvent} event */
   changed(event) {
     if (event === "cursor") this.#reportCursor();
     if (event === "data") this.#report("state", this.#state);
-    if (event === "view") this.#reportOverlays();
+    if (event === "view") this.#reportView();
   }
 
   /** Tells Python something that it does not know yet. @param {string} name @param {unknown} value */
@@ -133,8 +133,10 @@ export class TransportPanel extends Panel {
     this.setStateValue?.(name, value);
   }
 
-  /** What somebody chose to lie over the points, for the address of the page. */
-  #reportOverlays() {
+  /** The colors, and what somebody chose to lie over the points, for the address of the page. */
+  #reportView() {
+    const { color } = this.store;
+    if (color !== (this.#reported.color ?? null)) this.#report("color", color);
     if (this.store.showChosen) this.#report("show", [...this.store.show].sort().join("."));
   }
 
@@ -222,8 +224,8 @@ export class TransportPanel extends Panel {
   #setPlaying(direction) {
     if (this.#playing === direction) return;
     this.#playing = direction;
-    setFace(this.playButton, direction > 0, "play", "Play (Space)", "Pause (Space)");
-    setFace(this.reverseButton, direction < 0, "reverse", "Play backwards (Shift + Space)", "Pause (Shift + Space)");
+    setFace(this.playButton, direction > 0, "play", "Replay (Space)", "Pause (Space)");
+    setFace(this.reverseButton, direction < 0, "reverse", "Replay backwards (Shift + Space)", "Pause (Shift + Space)");
   }
 
   #setColors() {

@@ -172,6 +172,9 @@ export class Legend {
     else if (n > 1 && box[0] === box[1] && box[2] === box[3])
       parts.unshift("all points coincide: the codes are one point");
     const epoch = store.current?.epoch;
+    const { cursor, live } = store;
+    const asked = cursor.clock === "epoch" ? cursor.epoch : null;
+    if (!live && asked !== null && epoch !== undefined && asked > epoch) parts.unshift(`ended at epoch ${epoch}`);
     const drawn = shown.frame.epoch;
     if (drawn !== epoch) {
       const other = store.live ? `epoch ${epoch} is being computed` : `none for epoch ${epoch}`;

@@ -2,6 +2,8 @@
 import { colorChoice } from "../data/color_modes.js";
 import { OVERLAYS } from "../data/overlays.js";
 
+/** @import { Cursor } from "./cursor.js" */
+
 /**
  * @typedef {object} CursorStart  what the address line says
  * @property {number | null} [epoch]
@@ -12,7 +14,9 @@ import { OVERLAYS } from "../data/overlays.js";
  *
  * @typedef {object} Order  what Python asks for, once: ids only grow within a page
  * @property {number} id
- * @property {number} [epoch]
+ * @property {number | null} [epoch]  null: the newest
+ * @property {string | null} [color]  color mode; null: each panel as it was made
+ * @property {string[]} [show]  overlays
  * @property {number | null} [pick]  place of a drawn point
  * @property {number[] | null} [select]  places of drawn points
  */
@@ -23,4 +27,16 @@ export function complaintAbout({ color, show }) {
   const mode = color ?? "";
   if (mode && !colorChoice(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which does not exist.`;
   return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which does not exist.` : "";
+}
+
+/**
+ * Moves the cursor, colors the points and lays over them what an order asks for.
+ * @param {{cursor: Pick<Cursor, "seek" | "goLive">, color: string | null, show: Set<string>, showChosen: boolean}} store
+ * @param {Order} order
+ */
+export function steer(store, { epoch, color, show }) {
+  if (typeof epoch === "number" && Number.isFinite(epoch)) store.cursor.seek(epoch);
+  else if (epoch === null) store.cursor.goLive();
+  if (color !== undefined) store.color = color;
+  if (show) Object.assign(store, { show: new Set(show), showChosen: true });
 }

@@ -10,7 +10,7 @@ import { decodedInfo } from "../data/run_info.js";
 import { Cursor } from "./cursor.js";
 import { FrameTurner } from "./frame_turner.js";
 import { LinkPool } from "./link_pool.js";
-import { complaintAbout } from "./orders.js";
+import { complaintAbout, steer } from "./orders.js";
 import { RunData } from "./run_data.js";
 import { ServerColors } from "./server_colors.js";
 import { sourceOf } from "./source.js";
@@ -298,8 +298,8 @@ export class Store extends RunData {
   execute(order) {
     if (!order || order.id === this.#lastOrder) return;
     this.#lastOrder = order.id;
-    const { epoch, pick, select } = order;
-    if (typeof epoch === "number" && Number.isFinite(epoch)) this.cursor.seek(epoch);
+    const { pick, select } = order;
+    steer(this, order);
     if (pick !== undefined) this.picked = pick;
     if (select !== undefined) {
       const mask = new Uint8Array(this.info?.index.length ?? 1 + Math.max(0, ...(select ?? [])));

@@ -37,7 +37,7 @@ def plot(entries: Sequence[Entry], height: int) -> None:
         x, color = ("", "") if across else _axes(names, titles)
     found = [_titled(place) for place in places(entries, score)]
     if not names:
-        st.caption("These runs differ in their seed alone.")
+        st.caption("These runs differ only in their seed.")
     if across:
         axes = [Axis(titles[name], [place.settings.get(name) for place in found]) for name in names[:_AXES]]
         figure = parallel(axes, [place.median for place in found], SCORES[score])
