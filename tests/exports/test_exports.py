@@ -4,19 +4,21 @@ import csv
 import io
 import json
 import re
+import shutil
 import zipfile
 
 import numpy as np
 import pandas as pd
 import pytest
 from epochscope.exports import animation, page, tables, tensorboard
-from epochscope.exports.embedding import PCA, known_projections, positions
+from epochscope.exports.embedding import PCA, centers, known_projections, positions
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
+from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 from PIL import Image
@@ -56,6 +58,9 @@ def test_the_page_needs_no_network_and_shows_no_markup_of_names(run):
     assert not re.search(r'<(script|link|img)[^>]+(src|href)="?https?:', text)
     assert text.count('class="plotly-graph-div"') == 7
     assert text.count("Plotly.newPlot(") == 7
+    assert "centers, by number of the cluster" in text
+    last = run.epochs()[-1]
+    assert f"ACC {last['scores']['acc']:.3f} · NMI {last['scores']['nmi']:.3f}" in text
     early = page.page(run, PROGRAM, 0)
     assert early.count('class="plotly-graph-div"') == 3  # embedding, scores, losses: there are no clusters yet
     with pytest.raises(EpochscopeError, match="no epoch 99"):
@@ -65,10 +70,28 @@ def test_the_page_needs_no_network_and_shows_no_markup_of_names(run):
 def test_the_animation_has_a_picture_an_epoch(run):
     with Image.open(io.BytesIO(animation.gif(run, PROGRAM))) as file:
         assert file.n_frames == len(run.epochs())
-        assert file.size == (480, 524)
+        assert file.size == (480, 524 + 6 + 2 * 18)  # the key has two rows
         file.seek(file.n_frames - 1)
         colors = file.convert("RGB").getcolors(1 << 20)
     assert len([color for count, color in colors if count > 60]) >= 10  # ten classes and the ground
+
+
+def test_the_key_of_an_animation_fits_and_says_what_it_leaves_out():
+    assert [mark.text for mark in animation.key_rows(("a", "b"), "more")[0]] == ["a", "b", "more"]
+    rows = animation.key_rows(tuple(f"a rather long name {i}" for i in range(40)), "more")
+    assert len(rows) == 3
+    shown = sum(map(len, rows)) - 1
+    assert rows[-1][-1].text == f"and {40 - shown} more"
+    assert all(mark.x < 480 for row in rows for mark in row)
+
+
+def test_centers_lie_among_the_points_of_their_frame(run):
+    xy, middles = positions(run, PROGRAM), centers(run)
+    assert set(middles) < set(xy)  # pretraining has none
+    for epoch, places in middles.items():
+        assert places.shape == (10, 2)
+        low, high = xy[epoch].min(axis=0), xy[epoch].max(axis=0)
+        assert ((places >= low) & (places <= high)).mean() > 0.8
 
 
 def test_pages_and_animations_of_many_points_show_some_and_say_so(run, monkeypatch):
@@ -117,6 +140,26 @@ def test_vectors_for_the_projector(run):
 def test_projections_that_are_known(run):
     assert [spec.key for spec in known_projections(run)] == ["pca"]
     assert sorted(positions(run, PROGRAM, PCA)) == list(range(len(run.epochs())))
+
+
+def test_frames_of_an_earlier_version_are_known_until_there_are_newer_ones(run):
+    compute_frames(run, PCA)
+    projections = run.folder / "projections"
+    old = projections / "tsne-0123456789"  # landmarks and the others came later as parameters
+    try:
+        shutil.copytree(projections / PCA.name, old)
+        about = {"key": "tsne", "params": {"points": 2000, "perplexity": 30.0, "iterations": 30, "first": 250}}
+        (old / "params.json").write_text(json.dumps(about))
+        (spec,) = [spec for spec in known_projections(run) if spec.key == "tsne"]
+        assert spec.name == old.name
+        assert positions(run, PROGRAM, spec).keys() == positions(run, PROGRAM, PCA).keys()
+        newer = projections / ProjectionSpec("tsne", {}).name
+        shutil.copytree(old, newer)
+        (newer / "params.json").write_text(json.dumps({"key": "tsne", "params": ProjectionSpec("tsne", {}).params}))
+        assert [spec.name for spec in known_projections(run)] == [PCA.name, newer.name]
+    finally:
+        for folder in projections.glob("tsne-*"):
+            shutil.rmtree(folder)
 
 
 def test_words_about_a_run_are_cleaned():

@@ -14,7 +14,7 @@ from sklearn.decomposition import PCA as PeerPCA
 from sklearn.manifold import trustworthiness
 
 pytestmark = pytest.mark.xdist_group("projections")  # UMAP is compiled when first used: in one process is enough
-QUICK = {"tsne": {"perplexity": 10.0, "first": 100}, "umap": {"first": 100}}
+QUICK = {"tsne": {"perplexity": 10.0, "first": 100}, "umap": {"first": 100}, "learned": {"steps": 80, "width": 32}}
 
 
 def blobs(m: int = 240, d: int = 6, seed: int = 0) -> np.ndarray:

@@ -16,7 +16,7 @@ import { isolines } from "../../core/epochscope/stage/render/isolines.js";
 
 /** @param {ArrayLike<number>} xy @param {Partial<Frame>} more @returns {Frame} */
 function frameOf(xy, more = {}) {
-  const none = { centers: null, ellipses: null, forces: null, forceScale: 0, seconds: null };
+  const none = { centers: null, ellipses: null, forces: null, forceScale: 0, seconds: null, trust: null };
   const points = { xy: Float32Array.from(xy), center: [0, 0], scale: 32767 };
   return { epoch: 0, ...points, ...none, box: boxOf(points), ...more };
 }

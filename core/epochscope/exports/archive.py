@@ -43,7 +43,7 @@ _TRIES = 20  # for an id that nobody has
 _NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,120})/(.+)")
 _FILE = re.compile(
     r"(run|info|status|about)\.json|(epochs|marks)\.jsonl|points\.safetensors|sprites(-[1-9]\d?)?\.png|frames\.bin|traceback\.txt"
-    r"|arrays/\d{6}\.safetensors|projections/[a-z_]{1,20}-[0-9a-f]{10}/(frames\.bin|frames\.jsonl|params\.json|error\.txt)"
+    r"|arrays/\d{6}\.safetensors|projections/[a-z_]{1,20}-[0-9a-f]{10}/(frames\.bin|frames\.jsonl|params\.json|projector\.safetensors|error\.txt)"
 )
 
 

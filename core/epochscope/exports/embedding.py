@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from epochscope import rights
 from epochscope.projections import PROJECTIONS
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import schema
-from epochscope.runs.format.points import read_xy
+from epochscope.runs.format.points import plane_points, read_xy
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import thing_of_run
 from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
@@ -31,18 +32,23 @@ class Groups(NamedTuple):
 
 
 def known_projections(run: Run) -> list[ProjectionSpec]:
-    """PCA, which is fast, and the projections already computed for all epochs."""
-    known, count = [PCA], sum("z" in line["has"] for line in run.epochs())
+    """PCA, which is fast, and the projections already computed for all epochs, of earlier versions where there is no
+    other of their kind.
+    """
+    known, earlier, count = [PCA], [], sum("z" in line["has"] for line in run.epochs())
     for path in sorted((run.folder / "projections").glob("*/params.json")):
         try:
             about = schema.decoded(schema.read_bytes(path), schema.ProjectionParams, str(path))
             spec = ProjectionSpec(about["key"], about["params"])
+            if spec.name != path.parent.name:
+                spec = replace(spec, stored_as=path.parent.name)
             complete = len({line["epoch"] for line in run.frames(spec.name).lines()}) == count
         except (OSError, EpochscopeError):
             continue
         if complete and spec.name != PCA.name:
-            known.append(spec)
-    return known
+            (earlier if spec.stored_as else known).append(spec)
+    keys = {spec.key for spec in known if run.frames(spec.name).lines()}
+    return known + [spec for spec in earlier if spec.key not in keys]
 
 
 def title_of(spec: ProjectionSpec) -> str:
@@ -62,6 +68,13 @@ def positions(run: Run, visitor: Visitor, spec: ProjectionSpec = PCA) -> dict[in
     if not by_epoch:
         raise EpochscopeError(f"{run.title} has no {title_of(spec)} frames yet; open it on the Train page first.")
     return dict(sorted(by_epoch.items()))
+
+
+def centers(run: Run, spec: ProjectionSpec = PCA) -> dict[int, Float[np.ndarray, "k 2"]]:
+    """Coordinates of the centers by epoch, of the frames that have centers; NaN for an empty cluster."""
+    journal = run.frames(spec.name)
+    lines = (line for line in journal.lines() if "centers" in line["at"])
+    return {line["epoch"]: plane_points(journal.read(line["at"]["centers"]), line) for line in lines}
 
 
 def sample_words(run: Run, shown: int) -> str:

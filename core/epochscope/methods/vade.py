@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
+from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from epochscope.formulas.assignment import Number
@@ -40,6 +42,7 @@ from epochscope.methods.shared.mixtures import (
     Mixture,
     Terms,
     mixture_start,
+    parts_of_bound,
     start_param,
     warmed_up,
 )
@@ -56,6 +59,7 @@ from epochscope.methods.shared.watch import WatchParams, watch_group, watched, w
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import frozen
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
+from epochscope.nets.parts import StepParts, outputs_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.steps import Loss, Trained, take_step
 from epochscope.nets.training import Means, array, batches, lr_param, optimizer, require_finite
@@ -200,9 +204,11 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
         for done, rows in enumerate(order, start=1):
             eps = torch.empty(len(rows), hp.net.d, dtype=x.dtype, device=x.device).normal_(generator=rng)
             beta = warmed_up(epoch + done / len(order), hp.cluster.warmup)
-            numbers = dict(reconstruction=hp.reconstruction, prior=beta, likelihood=likelihood, quirks=hp.quirks)
-            limits = {"longest": hp.cluster.clip, "after": model.keep_within_limits}
-            take_step(steps, loss, model, (x[rows], eps), means, **limits, **numbers)
+            numbers: dict[str, Any] = {"reconstruction": hp.reconstruction, "prior": beta}
+            numbers |= {"likelihood": likelihood, "quirks": hp.quirks}
+            parts = partial(parts_of_step, model, net.encoder, x, rows, eps, **numbers)
+            limits: dict[str, Any] = {"longest": hp.cluster.clip, "after": model.keep_within_limits}
+            take_step(steps, loss, model, (x[rows], eps), means, parts=parts, **limits, **numbers)
             yield Progress(done, len(order))
 
 
@@ -220,6 +226,19 @@ def loss(
     terms = terms_of(model, x, eps, likelihood, quirks)
     means = {name: term.mean() for name, term in terms._asdict().items()}
     return Loss(terms.loss(reconstruction, prior), {"negative_ELBO": terms.loss(), **means})
+
+
+def parts_of_step(
+    model: Model, encoder: nn.Module, x: Float[Tensor, "n f"], rows: Int[Tensor, " b"], eps: Tensor, **numbers: Any
+) -> StepParts:
+    """The parts of a step on the points `rows`, for whoever watches."""
+    with outputs_of(model.f) as seen:
+        found = loss(model, x[rows], eps, **numbers)
+    (code,), mixture = seen, model.mixture
+    gamma = log_gamma(code.at(eps), mixture, numbers["quirks"], code).exp()
+    terms = {"reconstruction": (numbers["reconstruction"], found.terms["reconstruction"])}
+    prior = numbers["prior"] / len(rows)
+    return parts_of_bound(found.total, code, gamma, mixture, encoder, x=x, rows=rows, prior=prior, terms=terms)
 
 
 def terms_of(
@@ -317,4 +336,5 @@ METHOD = Method(
     ),
     together=True,
     assign=responsibilities_of_code,
+    divides_steps=True,
 )

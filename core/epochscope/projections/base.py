@@ -5,7 +5,7 @@ Letters: m drawn points, d dimensions of the codes, k clusters.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -31,6 +31,7 @@ class Projection(NamedTuple):
 
     `project(z, hp, previous, seed, centers=None)` draws all rows of z; `previous` has the same rows in the frame
     before, and is None for the first frame. Equal arguments give equal frames, bit for bit.
+    One that draws all epochs alike has `learn(codes of some epochs, hp, seed)` besides, and `place(z, learned)`.
     """
 
     key: str
@@ -41,6 +42,8 @@ class Projection(NamedTuple):
     linear: bool = False  # directions and ellipses of the codes can be drawn in the plane
     exact: bool = False  # the plane is the space of the codes, so distances in it are exact
     heavy: bool = False  # takes seconds for imports and the first frame: runs in a process of its own
+    learn: Callable[..., Mapping[str, np.ndarray]] | None = None
+    place: Callable[..., Float32[np.ndarray, "m 2"]] | None = None
 
 
 @dataclass(frozen=True)

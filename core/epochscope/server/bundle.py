@@ -23,7 +23,8 @@ Header:
                  "apart": {"labels": bytes}}],             # channels that a viewer asks for (below)
      "frames": [{"epoch": 12, "at": [offset, bytes],       # or "apart": bytes
                  "center": [cx, cy], "scale": s, "seconds": 0.4,
-                 "at_centers": [offset, bytes], "at_ellipses": [...], "at_forces": [...], "force_scale": t}],
+                 "at_centers": [offset, bytes], "at_ellipses": [...], "at_forces": [...], "force_scale": t,
+                 "trust": 0.7}],        # mean share of neighbors among the codes that are neighbors in it
      "marks":  [{"epoch": 9, "name": "gamma", "symbol": "γ", "old": 0.1, "new": 0.5}],         # ALL changes so far
      "grown": {"provides": ["z", "q", ...], "numbers": ["loss", ...], "k": 12},   # only of a recorded loop: what of
                                     # its info may be more than when it began

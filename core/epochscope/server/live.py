@@ -265,8 +265,7 @@ def _frame(journal: Journal, line: dict[str, Any], body: Bundle, apart: bool = F
         found["apart"] = line["at"]["xy"][1]
     else:
         found["at"] = body.add(journal.read(line["at"]["xy"]))
-    if "force_scale" in line:
-        found["force_scale"] = line["force_scale"]
+    found |= {key: line[key] for key in ("force_scale", "trust") if key in line}
     for name in ("centers", "ellipses", "forces"):
         if name in line["at"]:
             found[f"at_{name}"] = body.add(journal.read(line["at"][name]))

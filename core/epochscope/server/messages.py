@@ -61,10 +61,53 @@ class PointRequest(msgspec.Struct, frozen=True):
     point: Count
 
 
+class BandsRequest(msgspec.Struct, frozen=True):
+    """Asks for rows of a matrix of an epoch, from the row `first` on and before `last`, in `height` bands at most."""
+
+    epoch: Count
+    value: Annotated[str, Meta(max_length=40)]
+    first: Count
+    last: Count
+    height: Count
+
+
+class GraphRequest(msgspec.Struct, frozen=True):
+    """Asks for the edges of an epoch in a part of the plane of a projection, as a picture of width x height if many."""
+
+    epoch: Count
+    projection: Annotated[str, Meta(pattern=r"^[a-z_]{1,20}-[0-9a-f]{10}$", max_length=40)]
+    left: float
+    right: float
+    bottom: float
+    top: float
+    width: Count
+    height: Count
+
+
+class FrameRequest(msgspec.Struct, frozen=True):
+    """Asks for something of one frame of a projection."""
+
+    epoch: Count
+    projection: Annotated[str, Meta(pattern=r"^[a-z_]{1,20}-[0-9a-f]{10}$", max_length=40)]
+
+
 class ColumnRequest(msgspec.Struct, frozen=True):
     """Asks for a column of the data."""
 
     column: Count
+
+
+class LeadRequest(msgspec.Struct, frozen=True):
+    """Whoever presents tells at which epoch, and shows that the presentation is theirs."""
+
+    key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}$", max_length=22)]
+    epoch: Count
+
+
+class FollowRequest(msgspec.Struct, frozen=True):
+    """Whoever follows a presentation tells what they have heard last."""
+
+    heard: Count = 0
 
 
 class LabEvent(TypedDict, total=False):
@@ -84,7 +127,12 @@ _WORDS: Mapping[Any, str] = {
     WindowRequest: "A viewer asks with epochs (up to 100 numbers and commas) and projection (a name)",
     EpochRequest: "A viewer asks with epoch (a whole number from 0)",
     PointRequest: "A viewer asks with epoch and point (whole numbers from 0)",
+    BandsRequest: "A viewer asks with epoch, first, last and height (whole numbers from 0) and value (a matrix)",
+    FrameRequest: "A viewer asks with epoch (a whole number from 0) and projection (a name)",
+    GraphRequest: "A viewer asks with epoch, width, height (whole numbers from 0), projection (a name) and four sides",
     ColumnRequest: "A viewer asks with column (a whole number from 0)",
+    LeadRequest: "A presentation is told a key and an epoch (a whole number from 0)",
+    FollowRequest: "A follower asks with heard (a whole number from 0)",
     LabEvent: "A lab is told a serial number and what a person did",
 }
 

@@ -9,8 +9,17 @@ import msgspec
 
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.features import column
-from epochscope.server import live, of_points
-from epochscope.server.messages import ColumnRequest, EpochRequest, PointRequest, RunRequest, asked
+from epochscope.server import bands, edges, live, of_points, trust
+from epochscope.server.messages import (
+    BandsRequest,
+    ColumnRequest,
+    EpochRequest,
+    FrameRequest,
+    GraphRequest,
+    PointRequest,
+    RunRequest,
+    asked,
+)
 from epochscope.types import EpochscopeError
 
 
@@ -24,6 +33,9 @@ class Question(NamedTuple):
 QUESTIONS: Mapping[str, Question] = {
     "neighbors": Question(PointRequest, of_points.neighbors),  # the drawn graph may show only some of its edges
     "hues": Question(EpochRequest, of_points.point_colors),  # mistakes and entropies of one epoch
+    "bands": Question(BandsRequest, bands.matrix_bands),  # heat maps of all points
+    "graph": Question(GraphRequest, edges.graph),  # all edges in a part of the plane
+    "trust": Question(FrameRequest, trust.picture_trust),  # of the points of one frame
     "feature": Question(ColumnRequest, column),  # one column of the data at the drawn points
     "findings": Question(RunRequest, live.problems),  # how many problems the Inspect page has found
 }

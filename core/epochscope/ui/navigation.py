@@ -11,14 +11,48 @@ from epochscope import rights
 from epochscope.plugins import problems
 from epochscope.resources import resource
 from epochscope.rights import UNKNOWN, Action
-from epochscope.ui.shared.session import TOUR, in_address
+from epochscope.ui.shared.session import RUN, TOUR, in_address
+from epochscope.ui.shared.stage import look_after_focus
+from epochscope.ui.shared.style import leave_room_for_a_message, style
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.tours.bar import bar
 
+OPERATOR = "operate"
+PAGES: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "": (
+        ("train", "Train", "play_circle"),
+        ("inspect", "Inspect", "troubleshoot"),
+        ("runs", "Runs", "history"),
+        ("compare", "Compare", "compare"),
+        ("futures", "Futures", "call_split"),
+        ("data", "Data", "grid_view"),
+        ("tours", "Tours", "tour"),
+        ("methods", "Methods", "menu_book"),
+        ("results", "Results", "leaderboard"),
+        (OPERATOR, "Operator", "monitor_heart"),
+    ),
+    "Labs": (
+        ("lab_pull", "Who pulls whom?", "near_me"),
+        ("lab_target", "From Q to P", "change_history"),
+        ("lab_alpha", "Soft k-means and α", "blur_on"),
+        ("lab_js", "JS of two Gaussians", "join_inner"),
+        ("lab_dgg", "DGG step by step", "footprint"),
+        ("lab_adversarial", "Adversarial loss", "swords"),
+    ),
+}
+"""The menu: of each section the pages, by the name of their module, their title and their icon. The first page of all
+is at the address of the app, the others at the names of their modules.
+"""
+
 _PAGES = resource("app/pages")
 
 _STYLE = Path(__file__).with_name("style.css")
+
+
+def _page(module: str, title: str, icon: str) -> Any:
+    first = module == PAGES[""][0][0]
+    return st.Page(_PAGES / f"{module}.py", title=title, icon=f":material/{icon}:", default=first)
 
 
 def navigation() -> Any:
@@ -27,37 +61,20 @@ def navigation() -> Any:
         page_title="epochscope",
         page_icon=str(resource("bundled/icon.png")),
         layout="wide",
-        initial_sidebar_state="collapsed" if in_address(TOUR) else 264,  # a tour needs the room and no settings
+        # a run that is watched needs the room; whoever opens the sidebar then keeps it: Streamlit remembers that
+        initial_sidebar_state="collapsed" if in_address(TOUR) or in_address(RUN) else 264,
     )
-    st.html(_STYLE)  # Streamlit puts the content of a .css file between style tags
+    leave_room_for_a_message()
+    style(_STYLE.read_text())
+    operates = rights.may(page_visitor(), Action.OPERATE, rights.SERVER)
     pages = {
-        "": [
-            st.Page(_PAGES / "train.py", title="Train", icon=":material/play_circle:", default=True),
-            st.Page(_PAGES / "inspect.py", title="Inspect", icon=":material/troubleshoot:"),
-            st.Page(_PAGES / "runs.py", title="Runs", icon=":material/history:"),
-            st.Page(_PAGES / "compare.py", title="Compare", icon=":material/compare:"),
-            st.Page(_PAGES / "futures.py", title="Futures", icon=":material/call_split:"),
-            st.Page(_PAGES / "data.py", title="Data", icon=":material/grid_view:"),
-            st.Page(_PAGES / "tours.py", title="Tours", icon=":material/tour:"),
-            st.Page(_PAGES / "methods.py", title="Methods", icon=":material/menu_book:"),
-            st.Page(_PAGES / "results.py", title="Results", icon=":material/leaderboard:"),
-        ],
-        "Labs": [
-            st.Page(_PAGES / "lab_pull.py", title="Who pulls whom?", icon=":material/near_me:"),
-            st.Page(_PAGES / "lab_target.py", title="From Q to P", icon=":material/change_history:"),
-            st.Page(_PAGES / "lab_alpha.py", title="Soft k-means and α", icon=":material/blur_on:"),
-            st.Page(_PAGES / "lab_js.py", title="JS of two Gaussians", icon=":material/join_inner:"),
-            st.Page(_PAGES / "lab_dgg.py", title="DGG step by step", icon=":material/footprint:"),
-            st.Page(_PAGES / "lab_adversarial.py", title="Adversarial loss", icon=":material/swords:"),
-        ],
+        section: [_page(*one) for one in listed if operates or one[0] != OPERATOR] for section, listed in PAGES.items()
     }
-    if rights.may(page_visitor(), Action.OPERATE, rights.SERVER):
-        operate = st.Page(_PAGES / "operate.py", title="Operator", icon=":material/monitor_heart:")
-        pages[""] = [*pages[""], operate]
     page = st.navigation(pages, position="top")
     if page_visitor() == UNKNOWN:
         st.warning("It is not known whose browser this is, so nothing can be started or changed; load the page again.")
     bar(page.url_path)
+    look_after_focus()
     for sentence in problems():
         st.warning(plain(sentence), icon=":material/extension_off:")
     return page

@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope.labs.adversarial.figures import BEST, CODES, DRAWS, NOW
 from epochscope.labs.shared.page import Lab, colored, head
 
-_HEIGHT, _SMALL = "min(340px, 34vh)", "min(190px, 21vh)"
+_HEIGHT, _SMALL = "max(220px, 34vh)", "max(150px, 21vh)"
 
 
 def adversarial_page() -> None:

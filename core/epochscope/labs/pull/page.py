@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope.labs.shared.figures.plane import OF_CENTERS, OF_POINTS, WRONG
 from epochscope.labs.shared.page import Lab, aligned, colored, head
 
-_HEIGHT, _BARS = "min(420px, 38vh)", "min(260px, 25vh)"
+_HEIGHT, _BARS = "max(240px, 38vh)", "max(160px, 25vh)"
 
 
 def pull_page() -> None:

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from epochscope.figures import theme
 from epochscope.ui.shared.stage import lab_panel
+from epochscope.ui.shared.style import style
 
 
 class Lab(NamedTuple):
@@ -39,13 +41,25 @@ class Lab(NamedTuple):
 
 def head(question: str, about: str) -> None:
     """The question of a lab, and what to do."""
+    style(_inks())
     with st.container(gap="xxsmall"):
         st.subheader(question, anchor=False)
         st.caption(about)
 
 
+def _inks() -> str:
+    """Style: parts of formulas in the colors of figures, dark or bright enough to be read as text."""
+    rules = []
+    for tone in theme.PALETTE:
+        rgb = ", ".join(str(int(tone[at : at + 2], 16)) for at in (1, 3, 5))
+        where = f'.katex [style*="{tone}"], .katex [style*="rgb({rgb})"]'
+        tones = f"{theme.ink(tone, 'light')}, {theme.ink(tone, 'dark')}"
+        rules.append(f"{where} {{ color: light-dark({tones}) !important; }}")
+    return "\n".join(rules)
+
+
 def colored(color: str, tex: str) -> str:
-    """A part of a formula in the color that its quantity has in the figure."""
+    """A part of a formula in the color that its quantity has in the figure; `_inks` makes it readable."""
     return rf"\textcolor{{{color}}}{{{tex}}}"
 
 
@@ -67,7 +81,7 @@ def variants(drawn: Mapping[str, Callable[[], None]]) -> None:
     keys = {name: f"variant-{place}" for place, name in enumerate(drawn)}
     shown = " ".join(f'[data-es-variant="{name}"] .st-key-{key} {{ display: flex; }}' for name, key in keys.items())
     hidden = ", ".join(f".st-key-{key}" for key in keys.values())
-    st.html(f"<style>{hidden} {{ display: none; }} {shown}</style>")
+    style(f"{hidden} {{ display: none; }} {shown}")
     for name, draw in drawn.items():
         with st.container(key=keys[name]):
             draw()

@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope.labs.shared.page import Lab, aligned, colored, head
 from epochscope.labs.target.figures import AFTER, ALONE, BEFORE, MEAN
 
-_HEIGHT, _BARS = "min(460px, 48vh - 76px)", "min(270px, 36vh - 108px)"
+_HEIGHT, _BARS = "max(240px, 48vh - 76px)", "max(160px, 36vh - 108px)"
 
 
 def target_page() -> None:

@@ -10,7 +10,7 @@
     frames.bin             what the browser draws (epochscope.runs.training.packing)                 append only
     epochs.jsonl           one line an epoch: phase, losses, measures, scores, sizes, where its bytes are   append only
     marks.jsonl            one line for each parameter changed on the way                     append only
-    projections/<name>/    frames.bin, frames.jsonl, params.json of one projection            append only
+    projections/<name>/    frames.bin, frames.jsonl, params.json (projector.safetensors: its network)   append only
     status.json            state, progress, message                                           replaced
     about.json             name, tags, notes, group (epochscope.runs.format.metadata)                replaced
     reserve                some bytes that are freed for the final status on a full disk; deleted when the run ends

@@ -37,6 +37,7 @@ Epoch = Annotated[int, Meta(ge=0, lt=MOST_EPOCHS)]
 Finite = Annotated[float, Meta(ge=-_LARGEST, le=_LARGEST)]
 Seconds = Annotated[float, Meta(ge=0, le=1e9)]
 Moment = Annotated[float, Meta(ge=0, le=4_102_444_800)]  # seconds since 1970, up to the year 2100
+Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0, le=_LARGEST)]
 Score = Annotated[float, Meta(ge=-1, le=1)]
 Name = Annotated[str, Meta(max_length=120)]
@@ -223,6 +224,7 @@ class FrameLine(TypedDict):
     scale: Positive
     seconds: Seconds
     force_scale: NotRequired[Positive]
+    trust: NotRequired[Share]  # mean over some points (epochscope.formulas.trust); absent in frames of earlier versions
     at: Places
 
 
@@ -249,6 +251,7 @@ MOST_BYTES: Mapping[str, int] = {
     "status.json": 100_000,
     "about.json": 100_000,
     "params.json": 100_000,
+    "projector.safetensors": 20_000_000,
     "error.txt": 10_000,
     "traceback.txt": 1_000_000,
     "marks.jsonl": 1_000_000,  # sent with every message

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from epochscope.files import reason
-from epochscope.runs.format import schema
+from epochscope.runs.format import projector_file, schema
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import DamagedError
 from epochscope.runs.format.thumbnails import TILES, pictured_points, sprites_name
@@ -92,6 +92,7 @@ def _check_projection(run: Run, folder: Path) -> None:
     params = folder / "params.json"
     if params.exists():
         schema.decoded(_content(params), schema.ProjectionParams, str(params))
+    projector_file.read(folder)
     journal = run.frames(folder.name)
     count = len(run.epochs())
     if any(line["epoch"] >= count for line in journal.lines()):

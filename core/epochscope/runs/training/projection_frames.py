@@ -30,6 +30,8 @@ from epochscope.runs.format.memory_frames import frames_in_memory, keep_in_memor
 from epochscope.runs.format.points import read_xy
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import known
+from epochscope.runs.training.frame_trust import mean_trust
+from epochscope.runs.training.learned import weights_of
 from epochscope.runs.training.packing import quantized
 from epochscope.types import EpochscopeError
 
@@ -52,6 +54,8 @@ class ProjectionSpec:
 
     key: str
     params: Mapping[str, Any]
+    stored_as: str = ""
+    """Name of the folder of frames that an earlier version made: a parameter that came since would change it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "params", self.projection.params().but(self.params).flat())
@@ -63,6 +67,8 @@ class ProjectionSpec:
     @property
     def name(self) -> str:
         """Name of the folder and in the address of the frames; differs if any parameter differs."""
+        if self.stored_as:
+            return self.stored_as
         digest = hashlib.sha256(json.dumps(self.params, sort_keys=True).encode()).hexdigest()
         return f"{self.key}-{digest[:10]}"
 
@@ -83,6 +89,7 @@ class Derivation:
         self._of_others: tuple[int, float] | None = None  # frames that another process has stored, since when
         self._lines: dict[int, dict[str, Any]] = {}  # epoch -> its frame
         self._exact: OrderedDict[int, np.ndarray] = OrderedDict()  # epoch -> xy before quantization, of the last ones
+        self._weights: Mapping[str, np.ndarray] | None = None  # of a learned projection
         self._first_spread: float | None = None  # root mean square distance of the first codes from their mean
 
     @property
@@ -203,6 +210,8 @@ class Derivation:
         line: dict[str, Any] = {"epoch": epoch, "center": packed.center, "scale": packed.scale}
         if axes is not None:
             self._overlays(epoch, m, axes, parts, line)
+        if not self.spec.projection.exact and (kept := mean_trust(self._codes(epoch), xy)) is not None:
+            line["trust"] = kept
         line["seconds"] = round(time.perf_counter() - began, 4)
         try:
             self.journal.append(line, parts)
@@ -244,6 +253,10 @@ class Derivation:
         if not projection.exact and self._is_point(shown):
             shown = np.tile(shown[0], (len(shown), 1))
         hp, project = self._params, projection.project
+        if projection.place:
+            self._weights = self._weights or weights_of(self.run, self.spec)
+            xy[finite] = projection.place(shown, self._weights)
+            return Frame(xy)
         fewer = self._params.drawn(len(shown)) < self._params.drawn(len(z))
         if fewer and (hp := self._params.fitted(len(shown))) is None:
             hp, project = DrawParams(), PCA.project

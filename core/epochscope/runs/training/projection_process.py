@@ -166,7 +166,7 @@ def _warm_up() -> None:
 
     z = np.random.default_rng(0).normal(size=(300, 10)).astype(np.float32)
     for projection in PROJECTIONS.values():
-        if projection.heavy:
+        if projection.heavy and not projection.learn:
             first = projection.project(z, projection.params(), None, 0, None)
             projection.project(z, projection.params(), first.xy, 0, None)
 

@@ -2,6 +2,9 @@
 import { pause } from "../runtime/time.js";
 import { contextOf, length, make, setText } from "./dom.js";
 import { Panel } from "./panel.js";
+import { nameParts, titleOf } from "./plot_names.js";
+import { CONFIG, FIXED, fetchAhead, plotly } from "./plotly.js";
+import { Roving } from "./roving.js";
 import { bitmap, saveButtons } from "./save_picture.js";
 import { themedLayout } from "./theme.js";
 
@@ -34,54 +37,14 @@ import { themedLayout } from "./theme.js";
  * @property {string} [runs]  in words, where it is not the run of the store
  */
 
-/** @type {Promise<any> | null} */
-let library = null;
-let ahead = false; // whether plotly.js has been asked for
+export { NOTHING } from "./plotly.js";
+
 let lastPlot = Promise.resolve();
 const PATIENCE = 800; // ms that everything else leaves the browser to the first picture of the points
-const STEP = 65; // CSS pixels of width, by which legends and ticks may change
+const STEP = 65; // CSS pixels of width or height, by which legends and ticks may change
 
-/** Has the browser fetch plotly.js in its own time, without running it yet. @param {string | undefined} url */
-function fetchAhead(url) {
-  if (ahead || !/^(\/|https?:)/.test(url ?? "")) return; // a notebook has handed the whole of it over
-  ahead = true;
-  document.head.append(make("link", "", { rel: "preload", as: "script", fetchPriority: "low", href: url }));
-}
-
-/** plotly.js: the page's own, or loaded once. @param {string | undefined} url @returns {Promise<any>} */
-export function plotly(url) {
-  const there = /** @type {any} */ (window).Plotly;
-  if (there?.newPlot) return Promise.resolve(there);
-  library ??= new Promise((resolve, reject) => {
-    const script = make("script", "", { src: url, async: true });
-    script.onload = () => {
-      const { Plotly } = /** @type {any} */ (window);
-      if (Plotly) resolve(Plotly);
-      else reject(new Error("no Plotly"));
-    };
-    script.onerror = () => reject(new Error("Plotly did not load"));
-    document.head.append(script);
-  });
-  library.catch(() => {
-    library = null;
-  });
-  return library;
-}
-
-const FIXED = { displaylogo: false, showSendToCloud: false, responsive: false };
-const CONFIG = { ...FIXED, displayModeBar: "hover", scrollZoom: false, doubleClick: "reset" };
-
-/** A trace that shows nothing: Plotly draws axes only around traces. */
-export const NOTHING = { x: [null], y: [null], type: "scatter", mode: "markers", hoverinfo: "skip" };
-
-/** Draws a plot that nobody sees: the first one takes a browser much longer than the next. @param {string} url */
-export async function warmUp(url) {
-  const Plotly = await plotly(url);
-  const place = make("div");
-  const dot = { ...NOTHING, x: [0], y: [0] };
-  await Plotly.newPlot(place, [dot], { width: 300, height: 200, title: { text: "0" } }, CONFIG);
-  Plotly.purge(place);
-}
+/** Whether fingers point at this page. */
+export const byTouch = () => matchMedia("(pointer: coarse)").matches;
 
 /**
  * @template {PanelStore} [S=Store]
@@ -92,13 +55,14 @@ export class PlotPanel extends Panel {
   Plotly = null;
   ready = false;
   gd = /** @type {PlotElement} */ (/** @type {unknown} */ (make("div", "es-plot")));
+  tools = new Roving(this.gd, ".modebar-btn");
   noteBox = make("div", "es-note");
   canvas = make("canvas", "es-canvas");
   context = contextOf(this.canvas);
   /** @type {HTMLElement | null}  a line or two below the plot */
   caption = null;
   #starting = false;
-  #lastWidth = 0;
+  #lastSteps = ""; // of width and height
   /** @type {((event: PointerEvent) => void) | null} */
   #release = null;
 
@@ -109,10 +73,18 @@ export class PlotPanel extends Panel {
    */
   constructor(host, data, context) {
     super(host, data, context);
-    this.root.style.height = length(data.height ?? 360);
+    this.root.dataset.plot = "";
+    this.#takeRoom();
     this.root.prepend(this.gd, this.noteBox);
     this.watcher = new ResizeObserver(() => this.#resized());
     this.watcher.observe(this.root);
+  }
+
+  /** The height that Python asks for; a page may show its panels enlarged, by --es-scale. */
+  #takeRoom() {
+    const height = length(this.data.height ?? 360);
+    this.host.style.height = height;
+    this.root.style.height = `calc((${height}) / var(--es-scale, 1))`;
   }
 
   /** Layout that holds where Python's figure says nothing. @returns {Record<string, any>} */
@@ -123,7 +95,8 @@ export class PlotPanel extends Panel {
   /** @returns {Record<string, any>} */
   get config() {
     const more = { modeBarButtonsToAdd: saveButtons(this), modeBarButtonsToRemove: ["toImage"] };
-    return { ...CONFIG, ...this.data.figure?.config, ...FIXED, ...more };
+    const tools = byTouch() ? { displayModeBar: false } : {}; // they would lie on the picture all the time
+    return { ...CONFIG, ...this.data.figure?.config, ...FIXED, ...more, ...tools };
   }
 
   /** Makes sure that everything shown is there to be kept. */
@@ -157,19 +130,22 @@ export class PlotPanel extends Panel {
     const layout = themedLayout(this.figure?.layout ?? {}, this.theme, this.root.clientWidth, this.defaults);
     layout.modebar.orientation = "v"; // the first line belongs to the title and its menu
     if (this.titleMenu) delete layout.title;
+    if (byTouch()) layout.dragmode = false; // a finger turns the page
     return layout;
   }
 
   async #resized() {
-    const width = this.root.clientWidth;
+    const { clientWidth: width, clientHeight: height } = this.root;
     if (!width || this.gone || this.failed) return;
+    this.rescale();
+    const steps = `${Math.floor(width / STEP)} ${Math.floor(height / STEP)}`;
     if (!this.#starting) {
       this.#starting = true;
-      this.#lastWidth = width;
+      this.#lastSteps = steps;
       await this.#begin();
     } else if (this.ready) {
-      if (Math.floor(width / STEP) !== Math.floor(this.#lastWidth / STEP)) await this.redraw();
-      this.#lastWidth = width;
+      if (steps !== this.#lastSteps) await this.redraw();
+      this.#lastSteps = steps;
       if (this.root.clientWidth && !this.gone) await this.Plotly.Plots.resize(this.gd).catch(() => {});
     }
     this.schedule();
@@ -205,6 +181,8 @@ export class PlotPanel extends Panel {
         return;
       }
       this.#placeCanvas();
+      nameParts(this.gd);
+      this.tools.refresh();
       for (const name of ["relayout", "relayouting", "restyle", "afterplot"])
         this.gd.on(`plotly_${name}`, () => this.schedule());
       this.ready = true;
@@ -223,6 +201,10 @@ export class PlotPanel extends Panel {
     if (this.canvas.parentElement !== box) box.prepend(this.canvas);
   }
 
+  get figureTitle() {
+    return super.figureTitle || titleOf(this.figure);
+  }
+
   /** Called once, when the frame stands: the place for Plotly's events. */
   started() {}
 
@@ -230,8 +212,8 @@ export class PlotPanel extends Panel {
   update(data) {
     const changed = JSON.stringify(data.figure) !== JSON.stringify(this.data.figure);
     const before = JSON.stringify(this.theme);
-    this.root.style.height = length(data.height ?? 360);
     super.update(data);
+    this.#takeRoom();
     if (this.ready && (changed || JSON.stringify(this.theme) !== before)) this.redraw();
   }
 
@@ -246,6 +228,8 @@ export class PlotPanel extends Panel {
     if (this.gone) return;
     this.report.redrawn = (this.report.redrawn ?? 0) + 1;
     this.#placeCanvas();
+    nameParts(this.gd);
+    this.tools.refresh();
     this.schedule();
   }
 
@@ -282,7 +266,7 @@ export class PlotPanel extends Panel {
     return { dpr, context, xaxis, yaxis, left, top, width, height };
   }
 
-  /** Where a pointer is, or null outside of the plot. @param {MouseEvent} event @returns {Place | null} */
+  /** Where a pointer is, or null outside of the plot. @param {{clientX: number, clientY: number}} event @returns {Place | null} */
   pointer(event) {
     const full = this.#full;
     if (!full?.xaxis) return null;
@@ -329,6 +313,7 @@ export class PlotPanel extends Panel {
   destroy() {
     if (this.#release) window.removeEventListener("pointerup", this.#release, true);
     this.watcher.disconnect();
+    this.host.style.height = "";
     if (this.ready) this.Plotly.purge(this.gd);
     super.destroy();
   }

@@ -4,6 +4,9 @@
  * is the same picture at twice the size.
  */
 import { contextOf, make } from "./dom.js";
+import { saveVideo } from "./film_button.js";
+import { legendRows, wordsOf, wrapped } from "./picture_words.js";
+import { showTable, TABLE_ICON } from "./table_dialog.js";
 
 const SHARP = 2; // pixels of a PNG for one of the screen's
 const LINE = 17;
@@ -11,7 +14,6 @@ const EDGE = 8;
 const FILE = /[^\w.-]+/g;
 
 /** @import { PlotPanel } from "./plot_panel.js" */
-/** @import { Theme } from "./theme.js" */
 
 /** @param {unknown} text */
 const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -20,7 +22,7 @@ const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.c
 export const bitmap = (canvas, w, h) =>
   `<image width="${w}" height="${h}" href="${canvas.toDataURL()}" preserveAspectRatio="none"/>`;
 
-/** The buttons for Plotly's bar. @param {PlotPanel<any>} panel */
+/** The buttons for Plotly's bar: to keep the picture, and for its numbers. @param {PlotPanel<any>} panel */
 export function saveButtons(panel) {
   const icons = panel.Plotly?.Icons;
   /** @param {"png" | "svg"} format */
@@ -30,7 +32,25 @@ export function saveButtons(panel) {
     icon: format === "png" ? icons?.camera : icons?.disk,
     click: () => save(panel, format).catch((error) => console.error("epochscope picture:", error)),
   });
-  return [button("png"), button("svg")];
+  const video = {
+    name: "Save as video",
+    title: "Save a video of all epochs, as fast as they play",
+    icon: icons?.movie,
+    click: () => saveVideo([panel], panel.root, panel.name),
+  };
+  const table = {
+    name: "Numbers",
+    title: "Show the numbers as a table",
+    icon: TABLE_ICON,
+    click: () => numbers(panel),
+  };
+  return [button("png"), button("svg"), video, ...(panel.hasTable ? [table] : [])];
+}
+
+/** @param {PlotPanel<any>} panel */
+function numbers(panel) {
+  const table = panel.tabulate();
+  if (table) showTable(panel.root, panel.figureTitle, panel.describe(), table);
 }
 
 /** @param {PlotPanel<any>} panel @param {"png" | "svg"} format */
@@ -101,58 +121,4 @@ export async function picture(panel) {
     "</svg>",
   ].join("");
   return { svg, width: w, height };
-}
-
-/** @param {PlotPanel<any>} panel */
-function wordsOf(panel) {
-  const { store, titleMenu } = panel;
-  const entry = store.current;
-  const epoch =
-    entry && panel.spec.kind !== "compare" ? `epoch ${entry.epoch}${entry.phase ? ` (${entry.phase})` : ""}` : "";
-  const { groups = [], caption, runs = store.title } = panel.legend();
-  const subtitle = [runs, epoch].filter(Boolean).join(" · ");
-  return { title: titleMenu?.title ?? "", subtitle, groups, caption: caption ?? "" };
-}
-
-/** @type {CanvasRenderingContext2D | null} */
-let probe = null;
-
-/** A picture knows no fonts of the page: what stands in for them may be wider. @param {string} words @param {Theme} theme */
-function widthOf(words, theme) {
-  probe ??= contextOf(make("canvas"));
-  const context = probe;
-  const widths = [theme.font, "sans-serif"].map((font) => {
-    context.font = `12px ${font}`;
-    return context.measureText(words).width;
-  });
-  return Math.max(...widths);
-}
-
-/** Words in lines of at most that width. @param {string} words @param {number} width @param {Theme} theme */
-function wrapped(words, width, theme) {
-  /** @type {string[]} */
-  const lines = [];
-  for (const word of words.split(" ").filter(Boolean)) {
-    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
-    if (lines.length && widthOf(longer, theme) <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
-}
-
-/** The legend in rows. @param {[name: string, color: string][]} groups @param {number} width @param {Theme} theme */
-function legendRows(groups, width, theme) {
-  /** @type {{x: number, name: string, color: string}[][]} */
-  const rows = [];
-  let x = 0;
-  for (const [name, color] of groups) {
-    const wide = widthOf(name, theme) + 26;
-    if (!rows.length || x + wide > width) {
-      rows.push([]);
-      x = 0;
-    }
-    rows[rows.length - 1].push({ x: EDGE + x, name, color });
-    x += wide;
-  }
-  return rows;
 }

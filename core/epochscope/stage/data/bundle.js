@@ -54,6 +54,7 @@ export function decode(buffer) {
       center,
       scale,
       seconds: line.seconds ?? null,
+      trust: line.trust ?? null,
       centers: words("centers", line.at_centers),
       ellipses: floats("ellipses", line.at_ellipses),
       forces: words("forces", line.at_forces),

@@ -1,6 +1,6 @@
 /**
  * What the colors of the points tell: groups (class, cluster, right or mistaken, moved or not) or a number of each point
- * (confidence, entropy, a feature of the data, a number that a loop logged). A feature is the mode "feature-12", by its
+ * (confidence, entropy, trust in its place, a feature of the data, a number that a loop logged). A feature is the mode "feature-12", by its
  * column in the data; a logged number is "number-0", by its place among their names.
  */
 import { UnknownValue } from "./errors.js";
@@ -29,7 +29,7 @@ const STRONG = "#bd1f01";
  * @property {string} [error]  why there is none
  */
 
-/** @type {Record<"class" | "cluster" | "confidence" | "entropy" | "mistakes" | "changed", ColorMode>} */
+/** @type {Record<"class" | "cluster" | "confidence" | "entropy" | "mistakes" | "trust" | "changed", ColorMode>} */
 export const COLOR_MODES = {
   class: { title: "true class", about: "true class", needs: ["truth"] },
   cluster: { title: "cluster", about: "cluster" },
@@ -46,6 +46,12 @@ export const COLOR_MODES = {
     needs: ["truth"],
     groups: ["right", "mistake"],
   },
+  trust: {
+    title: "trust",
+    about: "trust, the share of 15 nearest neighbors among the codes that are among the nearest here, too",
+    needs: ["z"],
+    top: () => 1,
+  },
   changed: {
     title: "just moved",
     about: "whether the cluster is another than an epoch before",
@@ -53,11 +59,37 @@ export const COLOR_MODES = {
   },
 };
 
-/** What colors can tell, as a menu: [mode, title] each; "feature" stands for all features. */
+const WITH_SHAPES = "-shapes"; // a choice of colors whose groups have marks of their own, too
+const SHAPED = ["class", "cluster"];
+
+/** What colors can tell, as a menu: [choice, title] each; "feature" stands for all features. */
 export const COLOR_MENU = [
-  ...Object.entries(COLOR_MODES).map(([mode, { title }]) => [mode, title]),
+  ...Object.entries(COLOR_MODES).flatMap(([mode, { title }]) => [
+    [mode, title],
+    ...(SHAPED.includes(mode) ? [[mode + WITH_SHAPES, `${title}, with shapes`]] : []),
+  ]),
   ["feature", "a feature"],
 ];
+
+/**
+ * A choice of the menu or of a link: what the colors tell, and whether groups have shapes, too; null if there is none such.
+ * @param {string} choice
+ */
+export function colorChoice(choice) {
+  const shapes = choice.endsWith(WITH_SHAPES);
+  const mode = shapes ? choice.slice(0, -WITH_SHAPES.length) : choice;
+  return isColorMode(mode) && (!shapes || SHAPED.includes(mode)) ? { mode, shapes } : null;
+}
+
+/** The same; throws UnknownValue if there is none such. @param {string} choice */
+export function choiceNamed(choice) {
+  const chosen = colorChoice(choice);
+  if (!chosen) throw new UnknownValue("color mode", choice, Object.keys(COLOR_MODES));
+  return chosen;
+}
+
+/** The choice that a mode is, with shapes or without. @param {string} mode @param {boolean} shapes */
+export const choiceOf = (mode, shapes) => (shapes && SHAPED.includes(mode) ? mode + WITH_SHAPES : mode);
 
 const NUMBER = /^number-(\d{1,2})$/;
 const FEATURE = /^feature-(\d{1,7})$/;

@@ -16,6 +16,7 @@
  * @property {number[]} center  x and y
  * @property {number} scale
  * @property {number | null} seconds  that its computation took
+ * @property {number | null} trust  mean share of neighbors among the codes that are neighbors in it
  * @property {Int16Array | Float32Array | null} centers  of the clusters, like `xy`; only where the projection is linear
  * @property {Float32Array | null} ellipses  covariance xx, xy, yy of each cluster
  * @property {Int16Array | Float32Array | null} forces  of the first points: forceScale * value / 32767

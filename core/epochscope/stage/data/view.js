@@ -1,13 +1,13 @@
 /**
  * Which part of the plane a points panel shows: all points of the epochs that were looked at so far. It stays put from
- * epoch to epoch and only grows, by steps: the range of the whole run divided by powers of the square root of 2. Where
+ * epoch to epoch and only grows, by steps: the range of the whole run divided by powers of the fourth root of 2. Where
  * points would take a small part of it, it begins anew.
  */
 import { union } from "./boxes.js";
 
 /** @import { Box } from "./types.js" */
 
-const MARGIN = 1.12;
+const MARGIN = 1.08;
 const CLOSE = 0.01; // of the range: how near to its edge a point may come
 const LOST = 0.25; // a frame of less than this share of the range is too small to see much
 
@@ -36,10 +36,10 @@ export function rangeFor(box, run, shape) {
   const whole = Math.max((x1 - x0) / shape, y1 - y0) || 1;
   const [bx0, bx1, by0, by1] = box;
   const own = Math.max((bx1 - bx0) / shape, by1 - by0) || whole;
-  for (let halvings = Math.floor(2 * Math.log2(whole / own)) / 2; halvings > 0; halvings -= 0.5) {
+  for (let halvings = Math.floor(4 * Math.log2(whole / own)) / 4; halvings > 0; halvings -= 0.25) {
     const span = whole / 2 ** halvings;
     /** @param {number} value */
-    const snap = (value) => (Math.round((value / span) * 6) * span) / 6;
+    const snap = (value) => (Math.round((value / span) * 12) * span) / 12;
     const range = rangeAround(snap((bx0 + bx1) / 2), snap((by0 + by1) / 2), span, shape);
     if (holds(range, box)) return range;
   }

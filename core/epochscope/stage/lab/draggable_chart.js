@@ -77,8 +77,8 @@ export class DraggableChartPanel extends LabChartPanel {
       if (this.#held !== i) return;
       const box = this.gd.getBoundingClientRect();
       const { xaxis, yaxis } = this.gd._fullLayout;
-      const [left, top] = [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
-      this.#move(i, xaxis.p2d(left), yaxis.p2d(top));
+      const [left, top] = [(event.clientX - box.left) / this.scale, (event.clientY - box.top) / this.scale];
+      this.#move(i, xaxis.p2d(left - xaxis._offset), yaxis.p2d(top - yaxis._offset));
     };
     element.onpointerup = element.onpointercancel = () => {
       this.#held = null;

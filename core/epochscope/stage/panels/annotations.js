@@ -35,6 +35,15 @@ const changeText = (change) =>
 /** @param {Area} area @param {number} epoch @returns {number} */
 const xOf = (area, epoch) => area.left + area.xaxis.d2p(epoch);
 
+/** Letters that lines and curves do not strike through. @type {(context: CanvasRenderingContext2D, text: string, x: number, y: number, back: string) => void} */
+function fillText(context, text, x, y, back) {
+  context.strokeStyle = back;
+  context.lineWidth = 3;
+  context.lineJoin = "round";
+  context.strokeText(text, x, y);
+  context.fillText(text, x, y);
+}
+
 /** A line from one place to another. @type {(context: CanvasRenderingContext2D, color: string, dash: number[], ends: number[]) => void} */
 function drawRule(context, color, dash, [x0, y0, x1, y1]) {
   context.strokeStyle = color;
@@ -72,7 +81,7 @@ export function paintPhases(panel, area) {
     const room = Math.min(xOf(area, next), left + width) - start;
     if (context.measureText(entry.phase).width > room) continue;
     context.fillStyle = panel.theme.faint;
-    context.fillText(entry.phase, start, top + 10);
+    fillText(context, entry.phase, start, top + 10, panel.theme.background);
     rows = 1;
   }
   return rows;
@@ -92,7 +101,7 @@ export function paintLevels(panel, { context, left, width, top, height, yaxis })
     context.fillStyle = panel.theme.faint;
     context.textAlign = "right";
     context.textBaseline = "alphabetic";
-    context.fillText(label, left + width - 4, y - 4 < top + 8 ? y + 12 : y - 4);
+    fillText(context, label, left + width - 4, y - 4 < top + 8 ? y + 12 : y - 4, panel.theme.background);
   }
 }
 
@@ -121,7 +130,7 @@ export function paintParamChanges(panel, area, rows) {
     context.textAlign = "left";
     context.textBaseline = "alphabetic";
     context.fillStyle = panel.theme.text;
-    context.fillText(text, start, top + 11 + (rows + row) * ROW);
+    fillText(context, text, start, top + 11 + (rows + row) * ROW, panel.theme.background);
     shown.push(text);
   }
   return shown;

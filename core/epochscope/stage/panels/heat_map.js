@@ -1,62 +1,59 @@
 /** A matrix of points and clusters (Q, P ...), or a difference of two: rows by cluster, columns are clusters. */
-import { contextOf, make } from "../base/dom.js";
-import { count } from "../base/format.js";
+import { contextOf, make, setText } from "../base/dom.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
+import { hasColorBar } from "../base/room.js";
 import { saveButtons } from "../base/save_picture.js";
 import { describe, Tooltip } from "../base/tooltip.js";
 import { entryOf } from "../data/errors.js";
 import { table } from "../render/colormaps.js";
+import { Rested } from "../runtime/rested.js";
+import { pause } from "../runtime/time.js";
+import { bandsFrom, bandsOf, orderedRows, paintBands, pointAt, STRIPS, wordsOfCell } from "./bands.js";
 import { colorScale } from "./color_scale.js";
+import { matrixWords } from "./matrix_words.js";
+import { listenForRows } from "./row_gestures.js";
+import { paintMarked } from "./row_marks.js";
+import { ALL, rangeWords, rowsIn, shownPart, showPart } from "./row_range.js";
 
 /** @import { Area, Place } from "../base/plot_panel.js" */
 /** @import { Epoch } from "../data/epoch.js" */
 /** @import { StageEvent } from "../runtime/store.js" */
+/** @import { Bands } from "./bands.js" */
+/** @import { Part } from "./row_range.js" */
 
 /**
- * @typedef {{title: string, symbol: string}} Matrix  what a channel is called; the figure names them all
- * @typedef {{order: number[], group: Uint16Array}} Rows  in the order in which they are drawn; cluster of each
+ * @typedef {(row: number, rows: number) => number} ToPlace  CSS pixels from the top
+ * @typedef {{bands: Bands, picture: HTMLCanvasElement}} Drawn
+ * @typedef {object} Look  what was painted last
+ * @property {Epoch} entry
+ * @property {string} key
+ * @property {Drawn[]} shown  the upper ones last
+ * @property {Part} part  of the rows that fills the plot
+ * @property {number} rows  that there are in all
+ * @property {number} k
  */
 
-/** @type {WeakMap<Epoch, Rows>} */
-const rowsOf = new WeakMap();
+const [TRY, MOST_TRIES] = [40, 100]; // ms, and how often
+const STRIP = 8; // CSS pixels below the map, for the colors of its columns
 
-/**
- * Rows by cluster, as everything else on the page has it, then by how strong that is in the first matrix that the epoch
- * has: all heat maps agree in it. Where an epoch has no labels, the cluster of a row is its strongest.
- * @param {Epoch} entry
- * @param {number} k
- * @param {string[]} names
- */
-function orderedRows(entry, k, names) {
-  let rows = rowsOf.get(entry);
-  if (rows) return rows;
-  const q = names.map((name) => entry.channel(name, "uint8")).find(Boolean) ?? new Uint8Array(0);
-  const r = Math.floor(q.length / k);
-  const group = new Uint16Array(r);
-  const strength = new Uint16Array(r);
-  for (let i = 0; i < r; i++) {
-    let best = entry.labels?.[i] ?? -1;
-    if (!(best >= 0 && best < k)) {
-      best = 0; // eight bits cannot tell values apart that are nearly equal: the label can
-      for (let j = 1; j < k; j++) if (q[i * k + j] > q[i * k + best]) best = j;
-    }
-    group[i] = best;
-    strength[i] = q[i * k + best];
-  }
-  const order = Array.from({ length: r }, (_, i) => i);
-  order.sort((a, b) => group[a] - group[b] || strength[b] - strength[a] || a - b);
-  rows = { order, group };
-  rowsOf.set(entry, rows);
-  return rows;
-}
+/** @typedef {{title: string, symbol: string}} Matrix  what a channel is called; the figure names them all */
 
 export class HeatMapPanel extends PlotPanel {
   tooltip = new Tooltip(this.root);
   /** The matrices it is made of: one, or two whose difference is shown. */
   matrices = this.#matrices();
-  #cells = make("canvas");
-  /** @type {{entry: Epoch, k: number, height: number, rows: Rows} | null} */
+  rowsBox = make("div", "es-rows");
+  /** @type {Look | null} */
   #drawn = null;
+  #ofAll = new Rested(
+    "bands",
+    (path) => this.store.get(path),
+    bandsFrom,
+    () => {
+      this.#drawn = null;
+      this.schedule();
+    },
+  );
   /** @type {Area | null} */
   #area = null;
 
@@ -85,26 +82,26 @@ export class HeatMapPanel extends PlotPanel {
   }
 
   get defaults() {
-    const yTitle = { text: "points, by cluster" };
     return {
       margin: { l: 34, r: 4, t: 12, b: 42 },
       dragmode: false,
       xaxis: { title: { text: "cluster", standoff: 14 }, ticks: "", showgrid: false, zeroline: false, showline: false },
-      yaxis: { showgrid: false, zeroline: false, showticklabels: false, ticks: "", title: yTitle },
+      yaxis: { showgrid: false, zeroline: false, showticklabels: false, ticks: "" },
     };
   }
 
   layout() {
     const layout = super.layout();
     const k = this.store.info?.k ?? 10;
-    const room = Math.max(1, (this.root.clientWidth - 95) / k); // pixels of a column
+    const { clientWidth } = this.root;
+    const room = Math.max(1, (clientWidth - (hasColorBar(clientWidth) ? 95 : 50)) / k); // pixels of a column
     const step = Math.max(Math.ceil(k / 20), Math.ceil(9 / room));
     const ticks = Array.from({ length: Math.ceil(k / step) }, (_, i) => i * step);
     const fixed = { autorange: false, fixedrange: true };
     Object.assign(layout.xaxis, { range: [-0.5, k - 0.5], ...fixed, tickvals: ticks, ticktext: ticks.map(String) });
+    Object.assign(layout.xaxis, { ticks: "outside", ticklen: STRIP, tickcolor: "rgba(0,0,0,0)" }); // numbers below the colors
     Object.assign(layout.yaxis, { range: [1, 0], ...fixed });
-    const { n = 0, r = n } = this.store.info ?? {};
-    if (r < n) layout.yaxis.title = { ...layout.yaxis.title, text: `${count(r)} of ${count(n)} points` };
+    delete layout.yaxis.title; // which rows are shown changes all the time
     return layout;
   }
 
@@ -115,18 +112,26 @@ export class HeatMapPanel extends PlotPanel {
       cmin: this.#signed ? -this.#top : 0,
       cmax: this.#top,
       colorscale: this.#colors,
-      showscale: true,
+      showscale: hasColorBar(this.root.clientWidth),
       colorbar: { thickness: 9, outlinewidth: 0, len: 1, y: 0.5, xpad: 6, tickfont, nticks: 5 },
     };
     return [{ ...NOTHING, showlegend: false, marker }];
   }
 
+  describe() {
+    return matrixWords(this);
+  }
+
   /** @returns {Record<string, any>} */
   get config() {
-    return { ...super.config, modeBarButtons: [saveButtons(this)] };
+    const showAll = { name: "Show all rows", title: "Show all rows", icon: this.Plotly?.Icons?.home };
+    const button = { ...showAll, click: () => showPart(this.store, ALL) };
+    return { ...super.config, modeBarButtons: [[...saveButtons(this), button]] };
   }
 
   started() {
+    this.root.append(this.rowsBox);
+    listenForRows(this);
     this.gd.addEventListener("pointermove", (event) => this.#hover(event));
     this.gd.addEventListener("pointerleave", () => {
       this.store.hover(null);
@@ -153,15 +158,31 @@ export class HeatMapPanel extends PlotPanel {
     if (event !== "data" || !this.#drawn || this.store.current !== this.#drawn.entry) super.handleEvent(event);
   }
 
+  /** How many rows there are in all. */
+  get rowCount() {
+    return this.#drawn?.rows ?? 1;
+  }
+
+  /** CSS pixels of the plot. */
+  get plotHeight() {
+    return this.#area?.height ?? 0;
+  }
+
   /** @param {Place} at */
   #cellAt({ px, py }) {
     if (!this.#drawn || !this.#area) return null;
-    const { entry, k, rows } = this.#drawn;
-    const { order } = rows;
+    const { entry, k, shown, part } = this.#drawn;
     const most = this.store.info?.k ?? k;
     const column = Math.min(most - 1, Math.floor((px / this.#area.width) * most));
-    const place = Math.min(order.length - 1, Math.floor((py / this.#area.height) * order.length));
-    return { entry, k, column, row: order[place] };
+    const share = part.from + (py / this.#area.height) * (part.to - part.from);
+    for (const { bands } of shown.toReversed()) {
+      const row = Math.min(bands.rows - 1, Math.floor(share * bands.rows));
+      const point = pointAt(bands, row);
+      if (point === null) continue;
+      const band = Math.floor(((row - bands.first) / (bands.last - bands.first)) * bands.height);
+      return { entry, k, column, bands, band, row: point };
+    }
+    return null;
   }
 
   /** @param {PointerEvent} event */
@@ -170,7 +191,7 @@ export class HeatMapPanel extends PlotPanel {
     const cell = at && this.#cellAt(at);
     this.store.hover(cell ? cell.row : null);
     if (!cell) return this.tooltip.hide();
-    const { entry, k, row, column } = cell;
+    const { entry, k, row, column, bands, band } = cell;
     const lines = describe(
       this.store,
       row,
@@ -179,45 +200,64 @@ export class HeatMapPanel extends PlotPanel {
       (i) => this.clusterColor(i, entry),
     ).filter(([name]) => name !== "confidence");
     for (const [name, { symbol }] of Object.entries(this.#named)) {
-      const value = entry.channel(name, "uint8")?.[row * k + column];
+      const value = entry.channel(name, "uint8")?.[row * k + column]; // of the first points
       if (value !== undefined && column < k) lines.push([`${symbol}(cluster ${column})`, (value / 255).toFixed(2)]);
     }
+    const symbol = this.matrices.map((name) => this.#named[name].symbol).join(" − ");
+    const whole = bands.rows <= (this.store.info?.r ?? 0); // then each point's values are at hand
+    if (column < k) lines.push(...wordsOfCell(bands, band, column, symbol, this.#signed, whole));
     this.tooltip.show(at.x, at.y, lines, this.store, row);
   }
 
-  /**
-   * Pixels of the map, one column per cluster and one row per screen row (rows that share one are averaged).
-   * @param {Uint8Array[]} values  of each matrix
-   * @param {Rows} rows
-   * @param {number} k
-   * @param {number} height
-   */
-  #fillCells([value, less], { order }, k, height) {
-    const r = order.length;
-    const h = Math.max(1, Math.min(height, r));
-    const colors = table(this.#colors);
-    const cells = this.#cells;
-    cells.width = k;
-    cells.height = h;
-    const context = contextOf(cells);
-    const image = context.createImageData(k, h);
-    const pixels = new Uint32Array(image.data.buffer);
-    const factor = 1 / this.#top;
-    for (let y = 0; y < h; y++) {
-      const from = Math.floor((y * r) / h);
-      const to = Math.max(from + 1, Math.floor(((y + 1) * r) / h));
-      for (let j = 0; j < k; j++) {
-        let sum = 0;
-        for (let i = from; i < to; i++) {
-          const at = order[i] * k + j;
-          sum += less ? value[at] - less[at] : value[at];
-        }
-        const mean = (sum / (to - from)) * factor;
-        const tone = less ? 127.5 + mean / 2 : mean;
-        pixels[y * k + j] = colors[Math.max(0, Math.min(255, Math.round(tone)))];
-      }
-    }
+  /** A picture of bands. @param {Bands} bands @returns {Drawn} */
+  #pictured(bands) {
+    const { k, height } = bands;
+    const picture = make("canvas", "", { width: STRIPS * k, height });
+    const context = contextOf(picture);
+    const image = context.createImageData(STRIPS * k, height);
+    paintBands(bands, table(this.#colors), this.#top, this.#signed, new Uint32Array(image.data.buffer));
     context.putImageData(image, 0, 0);
+    return { bands, picture };
+  }
+
+  /**
+   * What is to be drawn of an epoch: the rows that came with it, above them those of all points, once these are there.
+   * @param {Epoch} entry
+   * @param {Uint8Array[]} values  of each matrix
+   * @param {number} k
+   * @param {number} height  pixels
+   */
+  #look(entry, values, k, height) {
+    const here = orderedRows(entry, k, Object.keys(this.#named));
+    const rows = Math.max(this.store.info?.m ?? 0, here.order.length);
+    const chosen = shownPart(this.store);
+    const range = rowsIn(chosen, rows);
+    const wanted = { epoch: entry.epoch, value: this.matrices.join("-"), ...range, height };
+    const more = here.order.length < rows && !this.store.cursor.playing;
+    const { exact, waits } = more ? this.#ofAll.want(wanted) : { exact: false, waits: false };
+    const known = more ? this.#ofAll.known : null;
+    const near = known?.wanted.epoch === wanted.epoch && known.wanted.value === wanted.value; // perhaps of other rows
+    const key = JSON.stringify([wanted, near && known?.key, k]);
+    if (this.#drawn?.entry !== entry || this.#drawn.key !== key) {
+      const sample = () => bandsOf(values, here, k, rowsIn(chosen, here.order.length), height);
+      const shown = [...(exact ? [] : [sample()]), ...(near && known ? [known.value] : [])];
+      const part = { from: range.first / rows, to: range.last / rows };
+      this.#drawn = { entry, key, shown: shown.map((bands) => this.#pictured(bands)), part, rows, k };
+    }
+    const { bands } = this.#drawn.shown[0];
+    this.report.waits = waits;
+    setText(this.rowsBox, rangeWords(bands, this.store.info?.n ?? rows, waits));
+    this.report.rows = [bands.first, bands.last, bands.rows, bands.height];
+    return this.#drawn;
+  }
+
+  /** Waits for the rows of all points. */
+  async complete() {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      this.paint();
+      if (!this.report.waits) return;
+      await pause(TRY);
+    }
   }
 
   paint() {
@@ -232,23 +272,30 @@ export class HeatMapPanel extends PlotPanel {
     this.report.epoch = entry?.epoch ?? null;
     this.say(missing ? this.whyNothing(`No ${this.#named[missing].title}`) : "");
     if (!entry || missing) {
+      setText(this.rowsBox, "");
       this.#drawn = null;
       this.report.n = 0;
       return false;
     }
     const { context, left, top, width, height, dpr } = area;
-    const pixels = Math.round(height * dpr);
-    const rows = orderedRows(entry, k, Object.keys(this.#named));
-    if (this.#drawn?.entry !== entry || this.#drawn.height !== pixels) {
-      this.#fillCells(values, rows, k, pixels);
-      this.#drawn = { entry, k, height: pixels, rows };
-    }
+    const { shown, part } = this.#look(entry, values, k, Math.round(height * dpr));
+    /** Where a row of so many begins. @param {number} row @param {number} rows */
+    const place = (row, rows) => top + ((row / rows - part.from) / (part.to - part.from)) * height;
     context.imageSmoothingEnabled = false;
-    context.drawImage(this.#cells, left, top, (width * k) / most, height);
+    context.save();
+    context.beginPath();
+    context.rect(left, top, width, height);
+    context.clip();
+    for (const { bands, picture } of shown) {
+      const [y0, y1] = [place(bands.first, bands.rows), place(bands.last, bands.rows)];
+      context.drawImage(picture, left, y0, (width * k) / most, y1 - y0);
+    }
+    context.restore();
+    const { bands } = shown[shown.length - 1];
     this.#paintColumns(area, most);
-    this.#paintGroups(area, rows);
-    this.#paintMarked(area, rows.order);
-    this.report.n = rows.order.length;
+    this.#paintGroups(area, bands, place);
+    paintMarked(this, area, bands, place);
+    this.report.n = bands.rows;
     return false;
   }
 
@@ -263,20 +310,21 @@ export class HeatMapPanel extends PlotPanel {
     }
   }
 
-  /** Borders between groups of rows, with color and number of the cluster. @param {Area} area @param {Rows} rows */
-  #paintGroups({ context, left, top, width, height }, { order, group }) {
+  /** Borders between groups of rows, with color and number of the cluster. @param {Area} area @param {Bands} bands @param {ToPlace} placed */
+  #paintGroups({ context, left, top, width, height }, { ends, rows }, placed) {
     const { theme } = this;
-    const r = order.length;
     context.font = `600 10.5px ${theme.font}`;
     context.textAlign = "right";
     context.textBaseline = "middle";
-    for (let from = 0, to = 0; from < r; from = to) {
-      const cluster = group[order[from]];
-      while (to < r && group[order[to]] === cluster) to++;
-      const [y0, y1] = [top + (from / r) * height, top + (to / r) * height];
+    const bottom = top + height;
+    /** @param {number} row */
+    const place = (row) => Math.min(bottom, Math.max(top, placed(row, rows)));
+    for (let cluster = 0; cluster < ends.length; cluster++) {
+      const [y0, y1] = [place(ends[cluster - 1] ?? 0), place(ends[cluster])];
+      if (y1 <= y0) continue;
       context.fillStyle = this.clusterColor(cluster);
       context.fillRect(left - 7, y0 + 0.5, 4, Math.max(1, y1 - y0 - 1));
-      if (to < r) {
+      if (y1 < bottom) {
         context.fillStyle = theme.background;
         context.fillRect(left, Math.round(y1) - 0.75, width, 1.5);
       }
@@ -285,18 +333,8 @@ export class HeatMapPanel extends PlotPanel {
     }
   }
 
-  /** The rows of the points that are pointed at, picked or selected. @param {Area} area @param {number[]} order */
-  #paintMarked({ context, left, top, width, height }, order) {
-    const { theme, store } = this;
-    const r = order.length;
-    const line = Math.max(2, height / r);
-    const mask = store.selection?.mask;
-    context.strokeStyle = context.fillStyle = theme.text;
-    context.lineWidth = 1.5;
-    for (const [place, row] of order.entries()) {
-      if (row === store.hovered || row === store.picked)
-        context.strokeRect(left - 1, top + ((place + 0.5) / r) * height - line / 2 - 1, width + 2, line + 2);
-      if (mask?.[row]) context.fillRect(left + width + 1, top + (place / r) * height, 3, Math.max(1, height / r));
-    }
+  destroy() {
+    this.#ofAll.stop();
+    super.destroy();
   }
 }

@@ -2,51 +2,32 @@
 import { make, setText } from "../base/dom.js";
 import { percent, score } from "../base/format.js";
 import { Panel, SILENCE } from "../base/panel.js";
+import { stateOf, stateWords } from "./run_state.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
 
-/** States of a run in words. @type {Record<string, string>} */
-const STATES = {
-  running: "Running",
-  paused: "Paused",
-  done: "Done",
-  finished: "Done",
-  stopped: "Stopped",
-  failed: "Failed",
-  waiting: "Waiting",
-  queued: "Waiting",
-};
 const ENDED = new Set(["done", "finished", "failed"]);
 const WORKING = new Set(["waiting", "queued", "loading", "running", "paused"]);
+/** What each tile is called; and where there is little room. */
 const TITLES = {
-  epoch: "epoch",
-  acc: "accuracy (ACC)",
-  nmi: "NMI",
-  ari: "ARI",
-  changed: "changed labels",
-  used: "used clusters",
+  epoch: ["epoch", "epoch"],
+  acc: ["accuracy (ACC)", "ACC"],
+  nmi: ["NMI", "NMI"],
+  ari: ["ARI", "ARI"],
+  changed: ["changed labels", "changed"],
+  used: ["used clusters", "clusters"],
 };
 const SMALLEST = 0.0005; // the least change of a score that is one
 
 /** @typedef {keyof typeof TITLES} Tile */
 /** @typedef {"" | "0" | "1"} Good  whether a change is one to the better */
 
-/** @param {number} n */
-const two = (n) => String(n).padStart(2, "0");
-
-/** @param {number} seconds */
-const duration = (seconds) => {
-  const s = Math.max(0, Math.round(seconds));
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${two(s % 60)} s`;
-  return `${Math.floor(s / 3600)} h ${two(Math.floor((s % 3600) / 60))} min`;
-};
-
 /** @param {Tile} name */
 function makeTile(name) {
   const value = make("span", "es-tile-value", { textContent: "–" });
   const diff = make("span", "es-tile-diff");
-  const title = make("div", "es-tile-name", { textContent: TITLES[name] });
+  const [long, short] = TITLES[name];
+  const title = make("div", "es-tile-name", {}, make("span", "es-long", {}, long), make("span", "es-short", {}, short));
   const row = make("div", "es-tile-row", {}, value, diff);
   return { box: make("div", "es-tile", { "data-tile": name }, title, row), value, diff };
 }
@@ -76,8 +57,8 @@ export class TilesPanel extends Panel {
   start() {
     const boxes = Object.values(this.tiles).map(({ box }) => box);
     for (const box of boxes) box.title = this.spec.terms?.[box.dataset.tile ?? ""] ?? "";
-    const state = make("div", "es-state", {}, this.chip, this.text, this.findings, this.bar);
-    this.root.append(make("div", "es-tiles", {}, ...boxes, state));
+    const state = make("div", "es-state", {}, this.chip, this.findings, this.text, this.bar);
+    this.root.append(make("div", "es-tiles", {}, state, ...boxes));
     this.store.speaker = this;
     super.start();
   }
@@ -121,7 +102,7 @@ export class TilesPanel extends Panel {
     for (const name of /** @type {const} */ (["acc", "nmi", "ari"])) this.#setScore(name, entry, last);
     const changed = entry && store.changed(entry);
     const tol = store.info?.tol;
-    const ends = tol ? `ends < ${Number((100 * tol).toPrecision(2))}%` : "";
+    const ends = tol ? `stops < ${Number((100 * tol).toPrecision(2))}%` : "";
     this.#set("changed", percent(changed, changed !== null && changed < 0.01 ? 2 : 1), ends);
     this.#setUsed(entry);
     this.#setState();
@@ -141,19 +122,18 @@ export class TilesPanel extends Panel {
   }
 
   #setState() {
-    const { status } = this.store;
-    const state = status.state ?? "waiting";
-    this.chip.dataset.state = state === "finished" ? "done" : state;
-    setText(this.chip, STATES[state] ?? state);
-    const { progress } = status;
+    const { state, shown, title } = stateOf(this.store);
+    this.chip.dataset.state = shown;
+    setText(this.chip, title);
+    const { progress } = this.store.status;
     const known = typeof progress === "number" && Number.isFinite(progress) && !ENDED.has(state);
     this.bar.hidden = !known;
     if (known) {
       this.fill.style.transform = `scaleX(${Math.min(1, Math.max(0, progress))})`;
       this.bar.setAttribute("aria-valuenow", `${Math.round(100 * progress)}`);
     }
-    this.text.dataset.state = state; // a failure is said in two lines and in the color of one
-    const text = this.#stateWords(state);
+    this.text.dataset.state = state; // a failure is said on a line of its own and in the color of one
+    const text = stateWords(this.store);
     if (this.text.textContent !== text) this.text.textContent = this.text.title = text;
     this.#askForFindings(state);
   }
@@ -177,27 +157,5 @@ export class TilesPanel extends Panel {
     findings.dataset.level = found.worst;
     if (store.source.ownsPage) findings.href = `${store.base}/inspect?run=${encodeURIComponent(store.run)}`;
     findings.hidden = false;
-  }
-
-  /** Why a run has ended before its plan; empty if it has not, or nobody knows. */
-  #whyDone() {
-    const { store } = this;
-    const last = store.epochs.at(-1);
-    const tol = store.info?.tol;
-    const changed = last && store.changed(last);
-    if (!last || !tol || last.epoch >= store.planned || !(typeof changed === "number" && changed < tol)) return "";
-    return `ended early: fewer than ${Number((100 * tol).toPrecision(2))}% of the labels changed`;
-  }
-
-  /** @param {string} state */
-  #stateWords(state) {
-    const { message, doing, phase, eta_seconds: left } = this.store.status;
-    if (message) return message;
-    if (state === "done" || state === "finished") return this.#whyDone();
-    if (state !== "running" && state !== "paused") return "";
-    const parts = [doing || phase || ""];
-    if (state === "running" && typeof left === "number" && Number.isFinite(left))
-      parts.push(`about ${duration(left)} left`);
-    return parts.filter(Boolean).join(" · ");
   }
 }

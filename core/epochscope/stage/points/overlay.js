@@ -1,14 +1,14 @@
 /** Overlays of the points: the graph, ellipses, forces as arrows, paths of the centers, regions. */
-import { make } from "../base/dom.js";
-import { count } from "../base/format.js";
+import { keepChildren, make, setAttributes, setText } from "../base/dom.js";
+import { count, roundedDown } from "../base/format.js";
+import { Roving } from "../base/roving.js";
 import { OVERLAY_KINDS, OVERLAYS } from "../data/overlays.js";
-import { alpha, packed, rgba } from "../render/color.js";
-import { CIVIDIS, table } from "../render/colormaps.js";
-import { drawLine, fillNearest } from "../render/line_raster.js";
+import { alpha, rgba } from "../render/color.js";
+import { fillNearest } from "../render/line_raster.js";
+import { GraphLayer } from "./graph_layer.js";
 import { placed } from "./motion.js";
-import { BEHIND } from "./point_style.js";
+import { paintStretched } from "./trust_layer.js";
 
-/** @import { Epoch } from "../data/epoch.js" */
 /** @import { Overlay } from "../data/overlays.js" */
 /** @import { Dots } from "../render/dots.js" */
 /** @import { ToScreen } from "./centers.js" */
@@ -18,7 +18,6 @@ import { BEHIND } from "./point_style.js";
 
 const ARROW = 36; // CSS pixels of a long arrow
 const MOST_STEPS = 400; // of a path
-const BETWEEN_NUMBERS = "#8b929c"; // edges where colors are numbers
 
 export class OverlayLayer {
   /** @type {string[]}  what is said of what was painted above the points */
@@ -26,11 +25,14 @@ export class OverlayLayer {
   /** @type {string[]}  and below them */
   #below = [];
   #buttons = "";
+  #graph;
 
   /** @param {PointsPanel} panel */
   constructor(panel) {
     this.panel = panel;
+    this.#graph = new GraphLayer(panel);
     this.bar = make("div", "es-show", { role: "group", "aria-label": "Show", hidden: true });
+    this.roving = new Roving(this.bar);
     this.notesBox = make("div", "es-notes");
     panel.root.append(this.bar, this.notesBox);
     panel.store.suggest(panel.spec.overlay);
@@ -64,15 +66,19 @@ export class OverlayLayer {
     if (key === this.#buttons) return;
     this.#buttons = key;
     this.bar.hidden = !offered.length;
-    this.bar.replaceChildren(
-      ...offered.map(({ name, why }) => {
-        const pressed = !why && store.show.has(name);
-        const state = { "aria-pressed": pressed, title: why || OVERLAYS[name].about, disabled: Boolean(why) };
-        const chip = make("button", "", { type: "button", ...state }, name);
-        chip.onclick = () => store.toggle(name);
-        return chip;
-      }),
-    );
+    const chips = keepChildren(this.bar, offered.length, () => make("button", "", { type: "button" }));
+    for (const [i, { name, why }] of offered.entries()) {
+      const chip = chips[i];
+      setText(chip, name);
+      const pressed = !why && store.show.has(name);
+      setAttributes(chip, {
+        "aria-pressed": pressed,
+        title: why || OVERLAYS[name].about,
+        "aria-disabled": Boolean(why),
+      });
+      chip.onclick = () => why || store.toggle(name); // one that cannot be pressed is still reached: it says why
+    }
+    this.roving.refresh();
   }
 
   /** Into the picture below the points. @param {Dots} dots @param {View} view */
@@ -82,7 +88,7 @@ export class OverlayLayer {
     report.shows = OVERLAY_KINDS.map(([name]) => name).filter((name) => store.show.has(name) && this.shows(name));
     report.edges = 0;
     if (shown?.nowCenters && this.shows("regions")) this.#paintRegions(dots, view, shown.nowCenters);
-    if (shown && this.shows("graph")) this.#paintGraph(dots, shown);
+    if (shown && this.shows("graph")) this.#below.push(this.#graph.paint(dots, shown, view));
   }
 
   /** @param {Dots} dots @param {View} view @param {Float32Array} centers */
@@ -100,80 +106,12 @@ export class OverlayLayer {
     fillNearest(dots.pixels, W, H, places, colors);
   }
 
-  /**
-   * Edges: opacity is weight; within a group in its color, between groups in the color of text.
-   * @param {Dots} dots
-   * @param {Shown} shown
-   */
-  #paintGraph(dots, { entry }) {
-    const { panel } = this;
-    const { layer } = panel;
-    const { scratch } = panel.painter;
-    const graph = entry?.edges;
-    if (!entry || !graph) {
-      this.#below.push("no graph in this phase");
-      return;
-    }
-    const weights = entry.channel("edge_weights", "scaled")?.values;
-    const { ends } = graph;
-    const { width, height } = dots.image;
-    const colorOf = this.#edgeColors(entry);
-    const n = layer.length;
-    // many edges on few pixels would turn into a blot
-    const strength = Math.min(1, Math.max(0.35, 4000 / Math.max(1, ends.length >> 1)));
-    let drawn = 0;
-    for (let e = 0; 2 * e < ends.length; e++) {
-      const [i, j] = [ends[2 * e], ends[2 * e + 1]];
-      if (i >= n || j >= n || !layer[i] || !layer[j] || (layer[i] === BEHIND && layer[j] === BEHIND)) continue;
-      const weight = weights ? weights[e] / 255 : 0.6;
-      const opacity = Math.max(6, Math.round(255 * strength * (0.1 + 0.7 * weight)));
-      const [x0, y0, x1, y1] = [scratch[2 * i], scratch[2 * i + 1], scratch[2 * j], scratch[2 * j + 1]];
-      drawLine(dots.pixels, width, height, x0, y0, x1, y1, colorOf(e, i, j), opacity);
-      drawn++;
-    }
-    panel.report.edges = drawn;
-    const all = (panel.store.info?.n ?? 0) * graph.each;
-    this.#below.push(`${count(drawn)} of ${count(all)} edges drawn, between drawn points${this.#edgeWords(entry)}`);
-  }
-
-  /**
-   * The color of an edge e between the points i and j. Beside confidence: how far the ends agree in their whole rows
-   * of Q, bright where JS = 0.
-   * @param {Epoch} entry
-   * @returns {(e: number, i: number, j: number) => number}
-   */
-  #edgeColors(entry) {
-    const { store, theme, mode, continuous } = this.panel;
-    if (continuous) {
-      const js = entry.channel("edge_js", "scaled")?.values;
-      const map = table(CIVIDIS);
-      const gray = packed(BETWEEN_NUMBERS);
-      return js ? (e) => map[255 - js[e]] : () => gray;
-    }
-    const groups = mode === "class" ? store.info?.truth : entry.labels;
-    const gray = packed(BETWEEN_NUMBERS);
-    if (!groups) return () => gray;
-    const k = mode === "class" ? theme.palette.length : (store.info?.k ?? 0);
-    const { panel } = this;
-    const within = Array.from({ length: k }, (_, c) =>
-      packed(mode === "class" ? panel.color(c) : panel.clusterColor(c, entry)),
-    );
-    const between = packed(theme.text);
-    return (_, i, j) => (groups[i] === groups[j] && groups[i] >= 0 ? within[groups[i] % within.length] : between);
-  }
-
-  /** @param {Epoch} entry */
-  #edgeWords(entry) {
-    const { theme, mode, continuous } = this.panel;
-    if (continuous) return entry.channel("edge_js", "scaled") ? "; bright: JS near 0" : "";
-    return `; ${theme.dark ? "white" : "black"}: between ${mode === "class" ? "classes" : "clusters"}`;
-  }
-
   /** On top of the points. @param {CanvasRenderingContext2D} context @param {ToScreen} place @param {View} view */
   paintOver(context, place, view) {
     const { shown } = this.panel;
     this.#notes = [...this.#below];
     if (!shown) return;
+    if (this.shows("stretched")) this.#notes.push(paintStretched(this.panel, context, view, shown));
     if (this.shows("paths")) this.#paintPaths(context, place, shown);
     if (this.shows("ellipses")) this.#paintEllipses(context, place, shown);
     if (this.shows("pull")) this.#paintPull(context, place, view, shown);
@@ -311,11 +249,4 @@ function traceArrow(context, [x0, y0], [x1, y1]) {
   context.lineTo(x1, y1);
   context.lineTo(x1 - head * (ux - 0.55 * uy), y1 - head * (uy + 0.55 * ux));
   return true;
-}
-
-/** The nearest of 1, 2, 5 times a power of ten below a number. @param {number} x */
-function roundedDown(x) {
-  const ten = 10 ** Math.floor(Math.log10(x));
-  const digit = x / ten >= 5 ? 5 : x / ten >= 2 ? 2 : 1;
-  return Number((digit * ten).toPrecision(1));
 }

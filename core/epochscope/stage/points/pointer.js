@@ -3,6 +3,7 @@
 import { describe } from "../base/tooltip.js";
 import { bitsOf, textOfBytes } from "../data/base64.js";
 import { PointGrid } from "../data/point_grid.js";
+import { Touch } from "./touch.js";
 
 /** @import { Place } from "../base/plot_panel.js" */
 /** @import { Shown } from "./motion.js" */
@@ -10,22 +11,24 @@ import { PointGrid } from "../data/point_grid.js";
 /** @import { Outline } from "../data/point_grid.js" */
 
 const NEAR = 12; // CSS pixels
+const NEAR_A_FINGER = 24;
 
 /** @param {PointsPanel} panel */
 export function listenForPoints(panel) {
   const { gd, store } = panel;
-  gd.addEventListener("pointermove", (event) => hover(panel, event));
-  gd.addEventListener("pointerleave", () => {
+  const touch = new Touch(panel, (event) => show(panel, event, NEAR_A_FINGER));
+  gd.addEventListener("pointermove", (event) => {
+    if (event.pointerType !== "touch") show(panel, event, event.buttons ? 0 : NEAR);
+  });
+  gd.addEventListener("pointerleave", (event) => {
+    if (event.pointerType === "touch") return; // what a finger has asked for stays when it is lifted
     store.hover(null);
     panel.tooltip.hide();
   });
-  panel.onClick((at) => {
-    const point = nearest(panel, at);
-    if (point === null) return;
-    store.pick(point);
-    if (store.picked === null) return;
-    const index = store.info?.index[point] ?? point;
-    panel.setTriggerValue?.("pick", { point, index, epoch: panel.shown?.frame.epoch });
+  panel.onClick((at, event) => {
+    if (touch.rested) return;
+    const point = nearest(panel, at, event.pointerType === "touch" ? NEAR_A_FINGER : NEAR);
+    if (point !== null) pick(panel, point);
   });
 }
 
@@ -39,31 +42,41 @@ export function listenForSelections(panel) {
   });
 }
 
-/** @param {PointsPanel} panel @param {PointerEvent} event */
-function hover(panel, event) {
-  const { store, shown, tooltip } = panel;
-  const at = event.buttons ? null : panel.pointer(event);
+/** Shows what is known of the point under a pointer. @param {PointsPanel} panel @param {PointerEvent} event @param {number} reach  CSS pixels */
+function show(panel, event, reach) {
+  const { store, tooltip } = panel;
+  const at = reach ? panel.pointer(event) : null;
   const free = !(event.target instanceof Element && event.target.closest(".legend,.modebar"));
-  const point = at && free ? nearest(panel, at) : null;
+  const point = at && free ? nearest(panel, at, reach) : null;
   store.hover(point);
   panel.gd.style.setProperty("--es-cursor", point === null ? "" : "pointer");
   if (at === null || point === null) return tooltip.hide();
-  const lines = describe(
-    store,
-    point,
-    shown?.entry ?? null,
-    (group) => panel.color(group),
-    (c) => panel.clusterColor(c, shown?.entry),
-  );
-  tooltip.show(at.x, at.y, lines, store, point);
+  tooltip.show(at.x, at.y, linesOf(panel, point), store, point);
 }
 
-/** The visible point nearest to a place in the plot, if it is near. @param {PointsPanel} panel @param {Place} at */
-function nearest(panel, { px, py }) {
+/** What is known of a point at the epoch that is shown. @param {PointsPanel} panel @param {number} point */
+export const linesOf = (panel, point) =>
+  describe(
+    panel.store,
+    point,
+    panel.shown?.entry ?? null,
+    (group) => panel.color(group),
+    (c) => panel.clusterColor(c, panel.shown?.entry),
+  );
+
+/** Picks a point, and tells Python. @param {PointsPanel} panel @param {number} point */
+export function pick({ store, shown, setTriggerValue }, point) {
+  store.pick(point);
+  if (store.picked === null) return;
+  setTriggerValue?.("pick", { point, index: store.info?.index[point] ?? point, epoch: shown?.frame.epoch });
+}
+
+/** The visible point nearest to a place in the plot, if it is near. @param {PointsPanel} panel @param {Place} at @param {number} near  CSS pixels */
+function nearest(panel, { px, py }, near) {
   const { layer, view, shown } = panel;
   if (!shown || !view) return null;
   const { range, sx, sy, dpr } = view;
-  const reach = NEAR * dpr;
+  const reach = near * dpr;
   const [x, y] = [px * dpr, py * dpr];
   if (shown.share >= 1)
     return gridOf(shown).nearest(range[0] + x / sx, range[3] - y / sy, reach / sx, reach / sy, (i) => layer[i]);

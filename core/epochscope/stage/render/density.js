@@ -44,3 +44,44 @@ export function paintDensity(pixels, { counts, most }, ink) {
       0;
   }
 }
+
+/**
+ * Mixes ink into a picture as strong as the tones of a grid say, which is stretched over a part of it.
+ * @param {Uint32Array} pixels  packed, of a picture of `width` x `height`
+ * @param {number} width
+ * @param {number} height
+ * @param {{tones: Uint8Array, columns: number, rows: number}} grid  255: all but a fifth of the color is ink
+ * @param {{left: number, top: number, wide: number, high: number}} place  of the grid, in pixels
+ * @param {number} ink  packed color
+ */
+export function paintTones(pixels, width, height, { tones, columns, rows }, { left, top, wide, high }, ink) {
+  const rb = ink & 0xff00ff;
+  const g = ink & 0x00ff00;
+  const [x0, x1] = [Math.max(0, Math.floor(left)), Math.min(width, Math.ceil(left + wide))];
+  const [y0, y1] = [Math.max(0, Math.floor(top)), Math.min(height, Math.ceil(top + high))];
+  const [stepX, stepY] = [columns / wide, rows / high];
+  for (let y = y0; y < y1; y++) {
+    const v = Math.min(rows - 1, Math.max(0, (y + 0.5 - top) * stepY - 0.5));
+    const upper = Math.floor(v);
+    const lower = Math.min(rows - 1, upper + 1);
+    const down = v - upper;
+    for (let x = x0; x < x1; x++) {
+      const u = Math.min(columns - 1, Math.max(0, (x + 0.5 - left) * stepX - 0.5));
+      const near = Math.floor(u);
+      const far = Math.min(columns - 1, near + 1);
+      const right = u - near;
+      const above = tones[upper * columns + near] * (1 - right) + tones[upper * columns + far] * right;
+      const below = tones[lower * columns + near] * (1 - right) + tones[lower * columns + far] * right;
+      const a = ((above * (1 - down) + below * down) * 0.8) | 0;
+      if (!a) continue;
+      const at = y * width + x;
+      const under = pixels[at];
+      const b = 256 - a;
+      pixels[at] =
+        (0xff000000 |
+          (((rb * a + (under & 0xff00ff) * b) >>> 8) & 0xff00ff) |
+          (((g * a + (under & 0x00ff00) * b) >>> 8) & 0x00ff00)) >>>
+        0;
+    }
+  }
+}

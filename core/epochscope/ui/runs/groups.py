@@ -44,7 +44,7 @@ class Group(NamedTuple):
         bad = sum(one.state in ("failed", "interrupted", "stopped") for one in self.members)
         parts = [f"{ended} of {len(self.members)} ended"]
         if bad:
-            parts.append(f"{bad} of them not finished")
+            parts.append(f"{bad} of them did not finish")
         acc = [one.acc for one in self.members if one.acc is not None and one.state == "done"]
         if acc:
             acc_range = median_range(acc)

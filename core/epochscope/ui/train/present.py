@@ -1,62 +1,102 @@
-"""Presentation mode of the Train page: one or two figures in large type, and nothing else but the cursor."""
+"""Presentation mode of the Train page: one or two figures in large type, and nothing else but the cursor.
+
+The headline sets --es-scale, by which everything is enlarged: type grows with the screen.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
+import segno
 import streamlit as st
 
 from epochscope.figures import Figure, Scene
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.names import name_of
+from epochscope.server import presentations
+from epochscope.server.presentations import Presentation
+from epochscope.server.reachable import address_for_others
+from epochscope.types import EpochscopeError
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.figure_slots import in_slots, put_in_slot
 from epochscope.ui.shared.session import (
+    COLOR,
     FIGURE_SLOTS,
+    FOLLOW,
     PRESENT,
+    PRESENTATION,
+    PROJECTION,
+    RUN,
     in_address,
     keep_in_address,
     pending_stage_command,
     put_in_address,
 )
 from epochscope.ui.shared.stage import headline, panel
+from epochscope.ui.shared.style import style
+from epochscope.ui.shared.visitor import page_visitor
 
 ONE, TWO = 1, 2
-_LARGER = 1.55
-"""Enlarges 13 pixels of the stage to 20: at 1024 x 768, the smallest text that can be read from the last row."""
-_HIGH = "(100vh - 172px)"  # what the headline and the transport leave
-_STYLE = f"""<style>
-[data-testid="stHeader"], [data-testid="stSidebar"], .st-key-present-projection {{ display: none; }}
-[data-testid="stMainBlockContainer"] {{ padding: 0.6rem 1.25rem 0 !important; }}
-.st-key-embedding, .st-key-place0 {{ height: calc{_HIGH}; overflow: hidden; }}
-.st-key-embedding .es, .st-key-place0 .es {{
-  width: {100 / _LARGER:.3f}%; transform: scale({_LARGER}); transform-origin: 0 0;
-}}
-</style>"""
+_STYLE = """
+[data-testid="stHeader"], [data-testid="stSidebar"], .st-key-present-projection { display: none; }
+[data-testid="stMainBlockContainer"] { padding: 0.4rem 1.25rem 0 !important; }
+:root { --es-shown: calc(100vh - 0.6rem - 106px * var(--es-scale)); } /* what the headline and the transport leave */
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding-inline: 0.75rem !important; }
+  :root { --es-shown: calc((100svh - 226px) / %d); }
+}
+"""
 
 
 def present(run: Run, figures: Sequence[Figure]) -> None:
     """The embedding, and beside it the figure in the first slot of the Train page."""
     count = ONE if in_address(PRESENT) == str(ONE) else TWO
-    st.html(_STYLE)
+    style(_STYLE % count)
     st.query_params[PRESENT] = str(count)  # sent to the browser again: where a rerun follows at once the first is lost
-    headline(run=run.id, title=name_of(run), count=count, on_event=_execute)
+    share = _share(run)
+    headline(run=run.id, title=name_of(run), count=count, share=share, on_event=_execute)
     with st.container(key="present-projection"):  # hidden: a choice that is not drawn would leave the address
         projection = choose_projection()
-    height = f"calc({_HIGH} / {_LARGER})"
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")[: count - 1]
     columns = st.columns([5, 4] if shown else [1], gap="small")
     with columns[0]:
-        embedding(run, projection, height=height, command=pending_stage_command())
+        embedding(run, projection, height="var(--es-shown)", command=pending_stage_command())
     for figure, column in zip(shown, columns[1:], strict=True):
         with column:
             scene = Scene(run.spec.k)
-            chosen = panel("place0", figure, run=run.id, scene=scene, height=height, choices=figures).get("figure")
+            chosen = panel("place0", figure, run=run.id, scene=scene, height="var(--es-shown)", choices=figures).get(
+                "figure"
+            )
         if chosen:
             put_in_slot(figures, 0, chosen)
             st.rerun()
     _transport(run)
+
+
+def _share(run: Run) -> dict[str, str] | None:
+    """For the headline: the link by which others follow, as text and as a QR code, and what moves their cursor.
+
+    None if it is not known who presents.
+    """
+    try:
+        presentation = _presentation(run)
+    except EpochscopeError:
+        return None
+    base, why_not = address_for_others(st.context.url or "")
+    view = {name: here for name in (PROJECTION, COLOR) if (here := in_address(name))}
+    link = f"{base}/?{urlencode({RUN: run.id, FOLLOW: presentation.id, **view})}"
+    code = segno.make_qr(link, error="m").svg_data_uri(border=3, light="#fff")
+    return {"id": presentation.id, "key": presentation.key, "link": link, "code": code, "why_not": why_not}
+
+
+def _presentation(run: Run) -> Presentation:
+    """The presentation of this run by this session. Raises EpochscopeError if it is not known who presents."""
+    known: Presentation | None = st.session_state.get(PRESENTATION)
+    if known is None or known.run != run.id or presentations.find(known.id) is None:
+        known = st.session_state[PRESENTATION] = presentations.begin(page_visitor(), run.id)
+    return known
 
 
 def _execute(event: Mapping[str, Any]) -> None:

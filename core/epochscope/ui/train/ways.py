@@ -6,6 +6,7 @@ import streamlit as st
 
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.names import name_of
+from epochscope.ui.runs.export import export_menu
 from epochscope.ui.shared.session import EPOCH, PRESENT, RUN, SELECTED, in_address, put_in_address
 from epochscope.ui.shared.text import plain
 from epochscope.ui.train.next_run import shown_settings
@@ -14,16 +15,6 @@ from epochscope.ui.train.present import TWO
 
 def name_and_ways(run: Run, said: str) -> None:
     """The name of the run, its settings behind it, and links to other views of it. `said`: as by `whose`."""
-    with st.popover(
-        plain(name_of(run)),
-        icon=":material/list_alt:",
-        type="tertiary",
-        help="What this run was trained with.",
-        key="shown-with",
-    ):
-        shown_settings(run)
-    if said:
-        st.caption(said)
     st.button(
         "Present",
         icon=":material/slideshow:",
@@ -33,7 +24,24 @@ def name_and_ways(run: Run, said: str) -> None:
         args=(PRESENT, TWO),
     )
     asked = {RUN: run.id, **{name: here for name in (EPOCH, SELECTED) if (here := in_address(name))}}
-    st.page_link("pages/inspect.py", label="Inspect", icon=":material/troubleshoot:", query_params=asked)
+    st.page_link(
+        "pages/inspect.py",
+        label="Inspect",
+        icon=":material/troubleshoot:",
+        help="Why this run looks as it does.",
+        query_params=asked,
+    )
+    export_menu([run], key="export-menu", label="")
+    with st.popover(
+        plain(name_of(run)),
+        icon=":material/list_alt:",
+        type="tertiary",
+        help="The settings this run was trained with.",
+        key="shown-with",
+    ):
+        shown_settings(run)
+    if said:
+        st.caption(said)
 
 
 def whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:

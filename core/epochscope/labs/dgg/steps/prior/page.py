@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope.labs.dgg.steps.prior.figures import DERIVED, OF_I, OF_J, PRINTED
 from epochscope.labs.shared.page import Lab, aligned, colored, formula_and_numbers
 
-_HEIGHT = "min(460px, 44vh)"
+_HEIGHT = "max(220px, 44vh)"
 
 
 def prior_step() -> None:
