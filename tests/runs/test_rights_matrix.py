@@ -5,6 +5,7 @@ Each cell acts on real folders, and looks at them to see what happened.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import threading
@@ -23,16 +24,17 @@ from epochscope.runs.format import metadata
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, owner_file, runs_folder
-from epochscope.runs.library import trash
+from epochscope.runs.library import kept, trash
 from epochscope.runs.library.quota import quota, set_quota
 from epochscope.runs.library.trash import remove
 from epochscope.runs.training.branch import branch_spec
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
+from epochscope.runs.training.moves import Explainer
 from epochscope.runs.training.projector import Projector
 from epochscope.runs.training.resume import Resumed
 from epochscope.runs.training.writer import RunWriter
-from epochscope.server import visitors
+from epochscope.server import presentations, visitors
 from epochscope.server.load import server_load
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared import visitor as page
@@ -387,6 +389,20 @@ def test_the_quota(mode, monkeypatch):
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_the_cursor_of_a_presentation(mode, monkeypatch):
+    """As whatever its owner began; even so nobody moves it without the key."""
+    monkeypatch.setenv(SHARED, mode)
+    shown = presentations.begin(become("owner", monkeypatch), "a run")
+    for epoch, who in enumerate(WHO):
+        visitor, found = become(who, monkeypatch), []
+        for key in ("x" * len(shown.key), shown.key):
+            with contextlib.suppress(EpochscopeError):
+                shown.lead_to(visitor, key, epoch)
+            found.append(shown.epoch == epoch)
+        assert found == [False, rows(CHANGE_OWNER_S)[who][mode]], who
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_the_load_of_the_server(mode, monkeypatch):
     """And of all whom a limit for one visitor holds, it holds for those who may not see it."""
     monkeypatch.setenv(SHARED, mode)
@@ -441,3 +457,29 @@ def test_what_comes_with_epochscope_is_changed_by_nobody(mode, monkeypatch):
         for change in CHANGES:
             if "data" not in change:
                 assert not outcome(world, visitor, change), (who, change)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_explanations_and_kept_selections(mode, monkeypatch):
+    """Of anybody's run: an explanation is the program's own work, and a selection is the visitor's own."""
+    monkeypatch.setenv(SHARED, mode)
+    writer = RunWriter(SPEC, become("owner", monkeypatch))
+    train(writer, Control())
+    explainer, run = Explainer(), Run(writer.id)
+    before = {path: path.read_bytes() for path in writer.folder.rglob("*") if path.is_file()}
+    for who in WHO:
+        visitor = become(who, monkeypatch)
+        if rows(ADD)[who][mode]:
+            job = explainer.ask(run, [0], 0, 1, visitor)
+            until(lambda job=job: job.ended)
+            assert "k-means does not say" in job.error
+            kept.keep(run, np.array([1, 2]), "mine", "", visitor)
+            assert [one.name for one in kept.kept(run, visitor)] == ["mine"], who
+        else:
+            for ask in (
+                lambda visitor=visitor: explainer.ask(run, [0], 0, 1, visitor),
+                lambda visitor=visitor: kept.keep(run, np.array([1]), "mine", "", visitor),
+            ):
+                with pytest.raises(EpochscopeError, match="not known who asks"):
+                    ask()
+    assert {path: path.read_bytes() for path in writer.folder.rglob("*") if path.is_file()} == before
