@@ -37,6 +37,8 @@ WITHOUT_A_VISITOR = {
     "locks.mark_of_process", "locks._sweep", "locks._unmark",
     # Projections: the program's own work, for which `Projector.request` or `positions` was asked.
     "projection_frames.Derivation._open_stored", "projection_frames.Derivation._refuse",
+    # Explained moves: the program's own work, for which `Explainer.ask` was asked.
+    "move_files.write_move",
     # Into a folder aside that nobody sees, for `unpack`, which asks first.
     "archive._extract", "archive._end", "whole._check_arrays", "whole._check_sprites", "whole._no_more",
     # What the list of runs remembers: no part of any run.
@@ -58,8 +60,10 @@ MAY_SAY_PROGRAM = {
     "epochscope.cli.library": "the command line",
     "epochscope.cli.citations": "the command line",
     "epochscope.cli.sweep": "the command line",
+    "epochscope.cli.futures": "the command line",
     "epochscope.recorder": "a program of somebody's own",
     "epochscope.api.train": "a program of somebody's own",
+    "epochscope.api.many": "a program of somebody's own",
     "epochscope.api.run": "a program of somebody's own",
     "epochscope.notebook.run_widget": "a kernel of somebody's own",
     "epochscope.server.start": "start and end of the server",

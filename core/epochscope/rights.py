@@ -17,8 +17,8 @@ The rule:
 - What comes with epochscope is changed by nobody.
 - What the server does for all (queue, memory, sockets) is seen and changed by programs and, unless EPOCHSCOPE_SHARED
   says "own", by whoever sits at the machine: also where "all" gives everything else to everybody.
-- Every known visitor may start runs and bring in runs and data, and have projections of any run computed: that work
-  is the program's own, it adds to what is shown and replaces nothing.
+- Every known visitor may start runs and bring in runs and data, and have projections and explanations of any run
+  computed: that work is the program's own, it adds to what is shown and replaces nothing.
 """
 
 from __future__ import annotations
@@ -77,6 +77,8 @@ class Action(Enum):
     IMPORT = "import runs"
     ADD_DATA = "add data"
     PROJECT = "have a projection computed"
+    EXPLAIN = "have a move explained"
+    KEEP = "keep a selection of points"
     CONTROL = "pause, step or change a run"
     STOP = "stop a run"
     CONTINUE = "continue a run"
@@ -91,7 +93,7 @@ class Action(Enum):
     OPERATE = "see or change what this server does"
 
 
-_OPEN = frozenset({Action.START, Action.IMPORT, Action.ADD_DATA, Action.PROJECT})
+_OPEN = frozenset({Action.START, Action.IMPORT, Action.ADD_DATA, Action.PROJECT, Action.EXPLAIN, Action.KEEP})
 """They add something, which is then the visitor's own, and change nothing that is there."""
 
 
@@ -127,7 +129,7 @@ def denial_reason(visitor: Visitor, action: Action, thing: Thing) -> str:
     """Why this visitor may not do that, in one sentence; empty if they may. The rule: see above."""
     if visitor.kind is Kind.UNKNOWN:
         return f"It is not known who asks to {action.value}, so nothing is done; load the page again."
-    if thing.owner == NOBODY and action is not Action.PROJECT:
+    if thing.owner == NOBODY and action not in (Action.PROJECT, Action.EXPLAIN):
         return "This run comes with epochscope, so nobody changes it; repeat it to have one of your own."
     mine = bool(_MARK.fullmatch(thing.owner)) and thing.owner == visitor.mark
     open_to_them = action in _OPEN or thing.owner == _EACH or _changes_everything(visitor)

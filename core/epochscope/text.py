@@ -20,3 +20,12 @@ def value_words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def latex_number(value: float, digits: int = 4) -> str:
+    """So many digits, in LaTeX."""
+    text = f"{float(value):.{digits}g}"
+    if "e" not in text:
+        return text
+    factor, power = text.split("e")
+    return rf"{factor} \cdot 10^{{{int(power)}}}"

@@ -118,3 +118,32 @@ def test_a_box_becomes_a_selection_that_stays(page, server, healthy):
     expect(chip).to_contain_text(f"{number} selected")
     chip.get_by_role("button", name="Clear the selection").click()
     expect(page.get_by_text("Nothing is selected")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_in_three_clicks_from_a_fall_to_its_samples_and_why(page, server, collapsed):
+    look(page, server, collapsed)
+    page.get_by_role("button", name="Which samples?").first.click()
+    painted(page, "changed-gallery", "p.n > 0")
+    expect(page.get_by_text(re.compile(r"changed cluster from epoch \d+ to \d+"))).to_be_visible()
+    first = page.locator(".st-key-changed-gallery button").first
+    label = first.get_attribute("aria-label")
+    number, old, new = re.search(r"point (\d+), (\d+)→(\d+)", label).groups()
+    assert old != new
+    first.evaluate("(e) => e.click()")  # it may give way any moment
+    expect(page).to_have_url(re.compile(rf"point={number}\b"))
+    expect(
+        page.locator("[data-testid=stMarkdown]", has_text=f"cluster {new} at epoch {START + 1}").first
+    ).to_be_visible()
+    page.get_by_role("button", name="Explain").click()
+    expect(page.locator(".st-key-why-bars .gtitle")).to_have_text(
+        re.compile(rf"Epoch {START} to {START + 1}: .* in all"), timeout=60_000
+    )
+    expect(page.get_by_text(re.compile("Remainder: .* of the move"))).to_be_visible()
+    expect(page.locator(".st-key-why .katex").first).to_be_visible()
+    page.get_by_role("radio", name="Selection").click()
+    page.get_by_label("Select by a line").fill(f"cluster = {new} and was = {old} and changed")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-testid=stMarkdown]", has_text="that fit").first).to_be_visible()
+    expect(page.locator(".st-key-embedding .es-chip")).to_contain_text("selected")
+    expect(page).to_have_url(re.compile("selected=query-"))

@@ -15,6 +15,7 @@ from epochscope.formulas.assignment import (
     squared_distances,
     student_t,
     student_t_kl_gradients,
+    student_t_pulls,
     target,
 )
 from hypothesis import given, settings
@@ -233,3 +234,14 @@ def test_extremes_stay_finite():
     assert loss.item() == pytest.approx(math.log(3))
     loss.backward()
     assert leaf.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("nu", NUS)
+def test_the_pulls_of_the_centers_add_up_to_the_force(nu):
+    z, mu, p = codes()
+    pulls = student_t_pulls(z, mu, p, nu)
+    torch.testing.assert_close(pulls.sum(dim=1), -student_t_kl_gradients(z, mu, p, nu).z)
+    i, j = 3, 1  # by hand
+    w = 1 / (1 + (z[i] - mu[j]).square().sum() / nu)
+    by_hand = (nu + 1) / nu * w * (p[i, j] - student_t(z, mu, nu)[i, j]) * (mu[j] - z[i])
+    torch.testing.assert_close(pulls[i, j], by_hand)

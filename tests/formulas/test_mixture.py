@@ -18,6 +18,7 @@ from epochscope.formulas.mixture import (
     log_expected_responsibilities,
     log_normal,
     log_responsibilities,
+    mixture_pulls,
     moments,
     resized,
 )
@@ -224,3 +225,11 @@ def test_resized_codes_have_the_size_of_the_mixture_and_their_directions() -> No
     ratio = (near - m) / (c.z - m)
     torch.testing.assert_close(ratio, torch.full_like(ratio, float(ratio[0, 0])))
     assert bool(torch.isfinite(resized(m.expand(3, -1), *c[1:])).all())
+
+
+def test_the_pulls_of_the_clusters_add_up_to_minus_the_gradient_with_gamma_held():
+    z, log_pi, mu, log_var = case()
+    gamma = log_responsibilities(z, log_pi, mu, log_var).exp()
+    m = z.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(code_given_cluster(gamma, m, torch.zeros_like(z), mu, log_var).sum(), m)
+    torch.testing.assert_close(mixture_pulls(gamma, z, mu, log_var).sum(dim=1), -slope)

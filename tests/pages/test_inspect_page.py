@@ -15,11 +15,13 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
+from epochscope.runs.training.moves import explainer
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.whole import PARTS
 
-from tests.support.pages import SMALL, app
+from tests.support.pages import SMALL, app, stage_panels
+from tests.support.waiting import until
 
 
 def inspect(run: str, **query: str):
@@ -33,7 +35,7 @@ def inspect(run: str, **query: str):
 
 def drawn(test) -> dict[str, dict]:
     """What each panel was given, by its name."""
-    found = [json.loads(element.proto.json) for element in test.get("bidi_component")]
+    found = [json.loads(element.proto.json) for element in stage_panels(test)]
     return {data["name"]: data for data in found}
 
 
@@ -301,7 +303,7 @@ def test_when_no_mistake_is_left_the_page_says_so(run):
     assert "No more points" in words(test)
 
 
-@pytest.mark.parametrize("view", ["whole", "point", "cluster", "selection"])
+@pytest.mark.parametrize("view", ["whole", "changed", "point", "cluster", "selection"])
 def test_a_recorded_loop_at_its_worst_is_shown_as_what_it_is(view):
     z = np.random.default_rng(0).normal(size=(120, 3))
     truth = np.where(np.arange(120) < 9, -1, np.arange(120) % 3)
@@ -315,3 +317,74 @@ def test_a_recorded_loop_at_its_worst_is_shown_as_what_it_is(view):
     assert any("clip gradients" in caption.value for caption in test.caption)
     if view == "whole":
         assert {"vectors", "shares", "scores"} <= drawn(test).keys()
+
+
+def test_what_changed_is_listed_by_what_it_cost_and_leads_to_the_point():
+    run = recorded("dec", **{**SMALL, "cluster.epochs": 4, "cluster.lr": 1.0, "cluster.tol": 0.0})
+    last = len(run.epochs()) - 1
+    first = next(line["epoch"] for line in run.epochs() if "labels" in line["has"])
+    test = inspect(run.id, view="changed", since=str(first))
+    old, new = run.array(first, "labels"), run.array(last, "labels")
+    moved = np.flatnonzero(old != new)
+    assert len(moved) > 5
+    assert f"{len(moved)} point" in words(test)
+    assert f"from epoch {first} to {last}" in words(test)
+    table = next(frame.value for frame in test.dataframe if "effect" in frame.value)
+    assert set(table["row"]) == set(moved)
+    shown = drawn(test)["changed-gallery"]["items"]
+    place = int(np.flatnonzero(run.points()["index"] == table["row"][0])[0])
+    assert shown[0][0] == place
+    assert shown[0][1] == f"{old[moved].tolist()[moved.tolist().index(table['row'][0])]}→{new[table['row'][0]]}"
+    assert [item[2] for item in shown] == [effect == "right → wrong" for effect in table["effect"]][: len(shown)]
+    before = inspect(run.id, view="changed", epoch="0")
+    assert "there is none" in words(before)
+
+
+def test_why_a_point_moved_is_computed_on_demand_and_shown(run):
+    last = len(run.epochs()) - 1
+    i = int(run.points()["index"][3])
+    test = inspect(run.id, view="point", point=str(i))
+    assert f"Why did this point move from epoch {last - 1} to {last}?" in words(test)
+    test.button(key="explain").click().run()
+    assert not test.exception
+    job = explainer().known(run, [i], last - 1, last)
+    until(lambda: job.ended)
+    assert not job.error
+    test.run()
+    assert not test.exception
+    shown = drawn(test)
+    assert f"Epoch {last - 1} to {last}" in shown["why-parts"]["figure"]["layout"]["title"]["text"]
+    assert any(r"|\Delta z|" in one.value for one in test.latex)
+    assert "Remainder:" in words(test)
+    group = inspect(run.id, view="selection", selected=f"cluster-1-{last}")
+    assert "Why did these" in words(group)
+    other = inspect(recorded("kmeans", epochs=3).id, view="point")
+    assert "does not say what its gradient steps consist of" in words(other)
+
+
+def test_points_are_selected_by_a_line_and_kept_under_a_name(run):
+    last = len(run.epochs()) - 1
+    labels = run.array(last, "labels")
+    test = inspect(run.id, view="selection")
+    test.text_input(key="query-box").set_value("cluster = 1 and row < 60").run()
+    assert not test.exception
+    count = int((labels[:60] == 1).sum())
+    assert f"**{count} points** that fit" in words(test)
+    assert len(drawn(test)["embedding"]["order"]["select"]) == count
+    test.text_input(key="keep-box").set_value("some of 1").run()
+    test.button(key="keep-selection").click().run()
+    assert "is kept for this browser" in words(test)
+    test.text_input(key="query-box").set_value("clustr = 1").run()
+    assert "There is no `clustr` here" in words(test).replace("\\", "")
+    assert f"**{count} points**" in words(test)
+    again = inspect(recorded("dec", **SMALL).id, view="selection")
+    again.selectbox(key="kept-box").set_value("some of 1").run()
+    assert f"**{count} points** of the selection" in words(again)
+    again.toggle(key="selection-compare").set_value(True).run()
+    table = next(frame.value for frame in again.dataframe if "together" in frame.value)
+    assert len(table) == 2
+    link = asked(test, "selected")
+    assert f"**{count} points** that fit" in words(inspect(run.id, view="selection", selected=link))
+    for wrong in (f"query-{last}-0-nonsense <", "query-", "query-1-1-", f"query-{last}-0-cluster = 77"):
+        test = inspect(run.id, view="selection", selected=wrong)
+        assert "Nothing is selected" in words(test), wrong

@@ -7,7 +7,7 @@ from epochscope.tours import STORIES
 from epochscope.tours.base import address, step_text
 from streamlit.testing.v1 import AppTest
 
-from tests.support.pages import AT_THE_MACHINE
+from tests.support.pages import AT_THE_MACHINE, stage_panels
 
 ROOT = Path(__file__).parents[2]
 
@@ -95,7 +95,7 @@ def test_the_bar_is_above_the_page():
 def test_a_presentation_shows_one_or_two_figures_and_nothing_else():
     for count, panels in (("2", 4), ("1", 3), ("x", 4)):
         test = opened("", {"run": "tour-dec", "epoch": "9", "present": count, "projection": "t-SNE"})
-        assert len(test.get("bidi_component")) == panels
+        assert len(stage_panels(test)) == panels
         assert not test.sidebar.selectbox
         assert kept(test, "present") == {"1": "1"}.get(count, "2")
         assert kept(test, "projection") == "t-SNE"
@@ -105,5 +105,5 @@ def test_the_stage_leads_to_the_presentation_and_no_run_to_none():
     test = opened("", {"run": "tour-dec"})
     test.button(key="present").click().run()
     assert kept(test, "present") == "2"
-    assert len(test.get("bidi_component")) == 4
+    assert len(stage_panels(test)) == 4
     assert opened("", {"present": "2"}).button(key="play")

@@ -24,12 +24,13 @@ from epochscope.runs.format import metadata
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec, folder_of, owner_file, runs_folder
-from epochscope.runs.library import trash
+from epochscope.runs.library import kept, trash
 from epochscope.runs.library.quota import quota, set_quota
 from epochscope.runs.library.trash import remove
 from epochscope.runs.training.branch import branch_spec
 from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import Manager, train
+from epochscope.runs.training.moves import Explainer
 from epochscope.runs.training.projector import Projector
 from epochscope.runs.training.resume import Resumed
 from epochscope.runs.training.writer import RunWriter
@@ -456,3 +457,29 @@ def test_what_comes_with_epochscope_is_changed_by_nobody(mode, monkeypatch):
         for change in CHANGES:
             if "data" not in change:
                 assert not outcome(world, visitor, change), (who, change)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_explanations_and_kept_selections(mode, monkeypatch):
+    """Of anybody's run: an explanation is the program's own work, and a selection is the visitor's own."""
+    monkeypatch.setenv(SHARED, mode)
+    writer = RunWriter(SPEC, become("owner", monkeypatch))
+    train(writer, Control())
+    explainer, run = Explainer(), Run(writer.id)
+    before = {path: path.read_bytes() for path in writer.folder.rglob("*") if path.is_file()}
+    for who in WHO:
+        visitor = become(who, monkeypatch)
+        if rows(ADD)[who][mode]:
+            job = explainer.ask(run, [0], 0, 1, visitor)
+            until(lambda job=job: job.ended)
+            assert "k-means does not say" in job.error
+            kept.keep(run, np.array([1, 2]), "mine", "", visitor)
+            assert [one.name for one in kept.kept(run, visitor)] == ["mine"], who
+        else:
+            for ask in (
+                lambda visitor=visitor: explainer.ask(run, [0], 0, 1, visitor),
+                lambda visitor=visitor: kept.keep(run, np.array([1]), "mine", "", visitor),
+            ):
+                with pytest.raises(EpochscopeError, match="not known who asks"):
+                    ask()
+    assert {path: path.read_bytes() for path in writer.folder.rglob("*") if path.is_file()} == before

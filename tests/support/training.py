@@ -66,6 +66,7 @@ def steps_by(descend: Callable[[torch.optim.Optimizer, torch.Tensor], object]) -
         *,
         longest: float = math.inf,
         after: Callable[[], None] | None = None,
+        parts: Callable[[], Any] | None = None,
         **numbers: Any,
     ) -> None:
         found = trained(loss, inputs, numbers)

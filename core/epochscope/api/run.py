@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from epochscope.api.train import Epochs, Prepared
+    from epochscope.api.why import Explanation
     from epochscope.data.scaling import Scaling
     from epochscope.runs.training.epoch_recorder import Recorded
 
@@ -258,6 +259,18 @@ class TrainedRun:
             record=record,
             progress=progress,
         )
+
+    def why(self, points: int | Sequence[int], *, epoch: int = -1, since: int | None = None) -> Explanation:
+        """Why points (rows of x) moved from the codes of epoch `since` (by default the one before) to those of `epoch`:
+        the displacement as the sum of what each term of the loss did, and a remainder. -1 is the last epoch.
+
+        The run is computed again up to that epoch, bit for bit, which takes as long as it took. Raises EpochscopeError
+        where the method does not say what its steps consist of (DEC, IDEC, VaDE and DGG do), for an epoch without
+        clusters or a point that there is not, and where the data are neither in memory nor in a data set.
+        """
+        from epochscope.api.why import explanation
+
+        return explanation(self._stored(), points, epoch, since, self._data.dataset if self._data else None)
 
     def _stored(self) -> Run:
         """The run folder. Raises EpochscopeError if it is not (or no longer) on this machine."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from epochscope import __version__
-from epochscope.cli import app, citations, futures, library, sweep, train
+from epochscope.cli import app, citations, futures, library, sweep, train, why
 from epochscope.cli.signals import noted_signals
 from epochscope.files import allow_all_files
 from epochscope.types import EpochscopeError
@@ -56,6 +56,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     futures.add(commands, folders, arguments)
     library.add(commands, folders)
     citations.add(commands, folders)
+    why.add(commands, folders)
     return parser
 
 

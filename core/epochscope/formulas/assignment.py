@@ -87,6 +87,17 @@ def student_t_kl_gradients(
     return _pull(z, mu, p - student_t(z, mu, nu), nu)
 
 
+def student_t_pulls(
+    z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "n k"], nu: float = 1.0
+) -> Float[Tensor, "n k d"]:
+    """The pull of each center on each code: the terms of -dL/dz_i above, with P held constant.
+
+    (nu+1)/nu w_ij (p_ij - q_ij) (mu_j - z_i)                                           (Xie 2016, eq. 4)
+    """
+    a = (nu + 1) / nu * (p - student_t(z, mu, nu)) / (1 + squared_distances(z, mu) / nu)
+    return a[:, :, None] * (mu[None, :, :] - z[:, None, :])
+
+
 def conflated_mu_gradient(
     z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "n k"], nu: Number = 1.0
 ) -> Float[Tensor, "k d"]:

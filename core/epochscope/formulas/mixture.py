@@ -119,6 +119,16 @@ def code_given_cluster(
     return 0.5 * (gamma * fit).sum(dim=1)
 
 
+def mixture_pulls(
+    gamma: Float[Tensor, "n k"], m: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], log_var: Float[Tensor, "k d"]
+) -> Float[Tensor, "n k d"]:
+    """The pull of each cluster on each code: the terms of minus its gradient by m_i, with gamma held constant.
+
+    gamma_ik (mu_k - m_i) / sigma_k^2
+    """
+    return gamma[:, :, None] * (mu[None, :, :] - m[:, None, :]) * (-log_var).exp()
+
+
 def code_entropy(log_s2: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
     """Entropy of q(z|x_i) without the constant d/2 log 2 pi: 1/2 sum_d (1 + log s_id^2)."""
     return 0.5 * (1 + log_s2).sum(dim=1)

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Integer
 
 from epochscope.formulas.assignment import squared_distances, student_t
+from epochscope.text import latex_number
 
 _PART = 4_000_000  # values that are compared at a time
 AGREES_WITHIN = 0.02
@@ -53,25 +54,16 @@ def formula(found: Assignment, i: int, j: int) -> str:
     """The q of point i and cluster j as LaTeX, with the numbers filled in."""
     assert found.kernel is not None, "there is a formula only where there is a kernel"
     assert found.q is not None
-    nu, d = _number(found.nu or 0.0), _number(found.distances[j])
+    nu, d = latex_number(found.nu or 0.0), latex_number(found.distances[j])
     power = rf"^{{-\frac{{{nu}+1}}{{2}}}}"
-    total, own = _number(found.kernel.sum()), _number(found.kernel[j])
+    total, own = latex_number(found.kernel.sum()), latex_number(found.kernel[j])
     lines = (
         rf"q_{{{i},{j}}} &= \frac{{(1 + d_{{{i},{j}}}/\nu)^{{-\frac{{\nu+1}}{{2}}}}}}"
         rf"{{\sum_l (1 + d_{{{i},l}}/\nu)^{{-\frac{{\nu+1}}{{2}}}}}}",
         rf"&= \frac{{(1 + {d}/{nu}){power}}}{{{total}}}",
-        rf"&= \frac{{{own}}}{{{total}}} = {_number(found.q[j])}",
+        rf"&= \frac{{{own}}}{{{total}}} = {latex_number(found.q[j])}",
     )
     return r"\begin{aligned} " + r" \\[4pt] ".join(lines) + r" \end{aligned}"
-
-
-def _number(value: float) -> str:
-    """Four digits, in LaTeX."""
-    text = f"{float(value):.4g}"
-    if "e" not in text:
-        return text
-    digits, power = text.split("e")
-    return rf"{digits} \cdot 10^{{{int(power)}}}"
 
 
 class Neighbors(NamedTuple):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int, Integer
 
-from epochscope.inspect.whole import cluster_sizes
+from epochscope.inspect.whole import class_of, cluster_sizes
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -48,6 +48,34 @@ def shares(rows: Integer[np.ndarray, " s"], labels: Sequence[Integer[np.ndarray,
     total = max(len(rows), 1)
     per_epoch = [cluster_sizes(now[rows], k) / total for _, now in known]
     return Shares([epoch for epoch, _ in known], np.array(per_epoch).reshape(-1, k))
+
+
+class Fate(NamedTuple):
+    """What became of selected points in a run at an epoch."""
+
+    points: int  # that are in a cluster
+    clusters: int  # in how many
+    together: float  # share in the most frequent one of them
+    largest: int  # that one
+    accuracy: float | None  # share in clusters of their class; None without classes
+
+
+def fate(
+    rows: Integer[np.ndarray, " s"],
+    labels: Integer[np.ndarray, " n"],
+    truth: Integer[np.ndarray, " n"] | None,
+    of: Int[np.ndarray, " k"] | None,
+) -> Fate:
+    """The clusters of the points with these row numbers. `of`: the class that each cluster is matched to."""
+    own = labels[rows]
+    clusters, counts = np.unique(own[own >= 0], return_counts=True)
+    right = None
+    if truth is not None and of is not None and (known := truth[rows] >= 0).any():
+        right = float((class_of(own, of) == truth[rows])[known].mean())
+    if not len(clusters):
+        return Fate(0, 0, 0.0, -1, right)
+    most = int(counts.argmax())
+    return Fate(int(counts.sum()), len(clusters), float(counts[most] / max(len(rows), 1)), int(clusters[most]), right)
 
 
 def as_csv(

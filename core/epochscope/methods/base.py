@@ -87,6 +87,7 @@ class Method(NamedTuple):
     no_clusters: str = ""  # why `assign` gives codes but no clusters, as the end of a sentence
     finds_k: bool = False  # clusters may be more or fewer than k, from epoch to epoch; labels of -1: in no cluster
     numbers: tuple[str, ...] = ()  # names of the columns of "sample_numbers", by which points may be colored
+    divides_steps: bool = False  # its clustering says what each gradient step consists of (epochscope.nets.parts)
     fit_is: str = ""  # what `fit` of new points is, where trainings can be compared by it: in the space of the data
     together: bool = False  # its steps go through `take_step`, so that many trainings can be one batched computation
 

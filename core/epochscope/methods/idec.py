@@ -12,6 +12,7 @@ Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -39,6 +40,7 @@ from epochscope.methods.shared.self_training import (
     batch_target,
     mu_error_term,
     nu_param,
+    parts_of_step,
     self_training_snapshot,
 )
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
@@ -106,7 +108,10 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
                 if targets.converged(hp.cluster.tol):
                     break  # the next snapshot is the last
             batch = (x[rows], *targets.of(rows))
-            take_step(steps, loss, trained, batch, means, gamma=hp.gamma, nu=hp.nu, n=len(x), hp=hp.cluster)
+            numbers = {"gamma": hp.gamma, "nu": hp.nu, "n": len(x), "hp": hp.cluster}
+            again = partial(loss, trained, *batch, **numbers)  # for whoever asks what the step consists of
+            parts = partial(parts_of_step, again, net.encoder, mu, x, rows, batch=batch, **numbers)
+            take_step(steps, loss, trained, batch, means, parts=parts, **numbers)
             targets.step += 1
             yield Progress(done, len(order))
 
@@ -171,4 +176,5 @@ METHOD = Method(
     ),
     together=True,
     assign=student_t_of_code,
+    divides_steps=True,
 )

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
-from typing import NamedTuple
+from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from epochscope.formulas.assignment import Number
@@ -39,8 +40,11 @@ from epochscope.methods.shared.mixtures import (
     FROM_KMEANS,
     DecayingParams,
     Mixture,
+    Terms,
     mixture_start,
+    parts_of_bound,
     start_param,
+    warmed_up,
 )
 from epochscope.methods.shared.new_points import responsibilities_of_code
 from epochscope.methods.shared.pictures import Pictures
@@ -55,6 +59,7 @@ from epochscope.methods.shared.watch import WatchParams, watch_group, watched, w
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import frozen
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
+from epochscope.nets.parts import StepParts, outputs_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.steps import Loss, Trained, take_step
 from epochscope.nets.training import Means, array, batches, lr_param, optimizer, require_finite
@@ -163,21 +168,6 @@ class Model(Trained):
             self.log_var.clamp_(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
 
 
-class Terms(NamedTuple):
-    """The negative ELBO of each point is the first three less the last two                           (eqs. 12, 13)."""
-
-    reconstruction: Float[Tensor, " n"]  # -log p(x|z)
-    code_given_cluster: Float[Tensor, " n"]  # -E[log p(z|c)]
-    cluster_given_prior: Float[Tensor, " n"]  # -E[log p(c)]
-    entropy_of_assignment: Float[Tensor, " n"]  # of q(c|x)
-    entropy_of_code: Float[Tensor, " n"]  # of q(z|x)
-
-    def loss(self, reconstruction: Number = 1.0, prior: Number = 1.0) -> Float[Tensor, ""]:
-        """The negative ELBO, mean over points, with weights on its two parts."""
-        beside = self.code_given_cluster + self.cluster_given_prior - self.entropy_of_assignment - self.entropy_of_code
-        return (reconstruction * self.reconstruction + prior * beside).mean()
-
-
 def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
     unit = unit_of(x, center=hp.net.center)
@@ -214,19 +204,11 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
         for done, rows in enumerate(order, start=1):
             eps = torch.empty(len(rows), hp.net.d, dtype=x.dtype, device=x.device).normal_(generator=rng)
             beta = warmed_up(epoch + done / len(order), hp.cluster.warmup)
-            take_step(
-                steps,
-                loss,
-                model,
-                (x[rows], eps),
-                means,
-                longest=hp.cluster.clip,
-                after=model.keep_within_limits,
-                reconstruction=hp.reconstruction,
-                prior=beta,
-                likelihood=likelihood,
-                quirks=hp.quirks,
-            )
+            numbers: dict[str, Any] = {"reconstruction": hp.reconstruction, "prior": beta}
+            numbers |= {"likelihood": likelihood, "quirks": hp.quirks}
+            parts = partial(parts_of_step, model, net.encoder, x, rows, eps, **numbers)
+            limits: dict[str, Any] = {"longest": hp.cluster.clip, "after": model.keep_within_limits}
+            take_step(steps, loss, model, (x[rows], eps), means, parts=parts, **limits, **numbers)
             yield Progress(done, len(order))
 
 
@@ -244,6 +226,19 @@ def loss(
     terms = terms_of(model, x, eps, likelihood, quirks)
     means = {name: term.mean() for name, term in terms._asdict().items()}
     return Loss(terms.loss(reconstruction, prior), {"negative_ELBO": terms.loss(), **means})
+
+
+def parts_of_step(
+    model: Model, encoder: nn.Module, x: Float[Tensor, "n f"], rows: Int[Tensor, " b"], eps: Tensor, **numbers: Any
+) -> StepParts:
+    """The parts of a step on the points `rows`, for whoever watches."""
+    with outputs_of(model.f) as seen:
+        found = loss(model, x[rows], eps, **numbers)
+    (code,), mixture = seen, model.mixture
+    gamma = log_gamma(code.at(eps), mixture, numbers["quirks"], code).exp()
+    terms = {"reconstruction": (numbers["reconstruction"], found.terms["reconstruction"])}
+    prior = numbers["prior"] / len(rows)
+    return parts_of_bound(found.total, code, gamma, mixture, encoder, x=x, rows=rows, prior=prior, terms=terms)
 
 
 def terms_of(
@@ -281,11 +276,6 @@ def counted(mixture: Mixture, quirks: QuirkParams) -> Mixture:
     """The mixture with pi counted once, or once for each dimension of the code."""
     times = mixture.mu.shape[1] if quirks.pi_counts == PER_DIMENSION else 1
     return mixture._replace(log_pi=times * mixture.log_pi)
-
-
-def warmed_up(epochs: float, warmup: int) -> float:
-    """Weight of the prior's terms after this number of epochs, fractions included."""
-    return min(1.0, epochs / warmup) if warmup else 1.0
 
 
 def set_rates(steps: torch.optim.Optimizer, hp: ClusterParams, epoch: int) -> None:
@@ -346,4 +336,5 @@ METHOD = Method(
     ),
     together=True,
     assign=responsibilities_of_code,
+    divides_steps=True,
 )

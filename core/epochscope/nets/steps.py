@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from epochscope.nets.parts import Parts
 from epochscope.nets.training import Means, descend
 
 _here = threading.local()
@@ -57,6 +58,7 @@ class Step(NamedTuple):
     numbers: Mapping[str, Any]  # numbers may differ between trainings that are done together; anything else may not
     longest: float  # norm to which the gradient is clipped
     after: Callable[[], None] | None  # what the step ends with
+    parts: Parts | None  # the terms of the loss, for whoever watches a training that is done alone
 
 
 def take_step(
@@ -68,13 +70,15 @@ def take_step(
     *,
     longest: float = math.inf,
     after: Callable[[], None] | None = None,
+    parts: Parts | None = None,
     **numbers: Any,
 ) -> None:
     """Takes one gradient step and adds the terms of its loss to `means`.
 
     Beside other trainings it is done when the method yields next, not before. `numbers`: hyperparameters of the loss.
+    `parts`: its terms, for whoever watches the steps of this thread (epochscope.nets.parts).
     """
-    step = Step(optimizer, loss, trained, inputs, means, numbers, longest, after)
+    step = Step(optimizer, loss, trained, inputs, means, numbers, longest, after, parts)
     if (put := getattr(_here, "put", None)) is None:
         _alone(step)
     else:
@@ -83,7 +87,7 @@ def take_step(
 
 def _alone(step: Step) -> None:
     found = step.trained(step.loss, step.inputs, step.numbers)
-    descend(step.optimizer, found.total, longest=step.longest)
+    descend(step.optimizer, found.total, longest=step.longest, parts=step.parts)
     if step.after:
         step.after()
     step.means.add(len(step.inputs[0]), **found.terms)

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from epochscope.nets.device import many_cores
+from epochscope.nets.parts import Parts, step_watcher
 from epochscope.params import Params, param
 from epochscope.types import EpochscopeError, Progress, Snapshot
 
@@ -75,17 +76,28 @@ def set_lr(steps: torch.optim.Optimizer, lr: float) -> None:
         group["lr"] = lr
 
 
-def descend(steps: torch.optim.Optimizer, loss: Float[Tensor, ""], *, longest: float = math.inf) -> None:
-    """One gradient step; the gradient over all parameters is clipped to the norm `longest`."""
+def descend(
+    steps: torch.optim.Optimizer, loss: Float[Tensor, ""], *, longest: float = math.inf, parts: Parts | None = None
+) -> None:
+    """One gradient step; the gradient over all parameters is clipped to the norm `longest`.
+
+    `parts`: the terms of the loss, for whoever watches the steps of this thread; the step is the same with and without.
+    """
     theta = [weight for group in steps.param_groups for weight in group["params"]]
     products = _LEAST_BATCH * sum(weight.numel() for weight in theta)
+    watcher, share = step_watcher() if parts else None, 1.0
+    if watcher and parts:
+        watcher.begin(steps, parts())
     steps.zero_grad()
     with many_cores(products):
         loss.backward()
     if longest < math.inf:
-        torch.nn.utils.clip_grad_norm_(theta, longest)
+        length = torch.nn.utils.clip_grad_norm_(theta, longest)
+        share = min(1.0, longest / (float(length) + 1e-6)) if watcher else share
     with many_cores(products):
         steps.step()
+    if watcher:
+        watcher.end(steps, share)
 
 
 def batches(n: int, size: int, rng: torch.Generator) -> Iterator[Int[Tensor, " b"]]:

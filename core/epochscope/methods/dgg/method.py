@@ -16,7 +16,8 @@ Not in the paper, and used by the recommended preset alone: the best of three fi
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -31,7 +32,7 @@ from epochscope.methods.dgg.params import FROM_GRAPH, MEAN, PRINTED, DggParams
 from epochscope.methods.dgg.presets import PRESETS
 from epochscope.methods.shared.first_labels import first_labels
 from epochscope.methods.shared.lloyd import best_of_restarts
-from epochscope.methods.shared.mixtures import mixture_of_labels
+from epochscope.methods.shared.mixtures import Mixture, mixture_of_labels, parts_of_bound
 from epochscope.methods.shared.pictures import RESTORED, Pictures
 from epochscope.methods.shared.watch import watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, unit_of
@@ -39,10 +40,11 @@ from epochscope.nets.classifier import classifier
 from epochscope.nets.frozen import Weights, encoded, frozen, network
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of
 from epochscope.nets.neighbors import CODES, SIAMESE, Graph, build, spectral_embedding
+from epochscope.nets.parts import StepParts
 from epochscope.nets.pretrain import pretrain
 from epochscope.nets.siamese import siamese
 from epochscope.nets.training import Means, array, batches, descend, optimizer, require_finite, set_lr
-from epochscope.nets.variational import LOG_VARIANCE_LIMIT, Variational, pretrain_variational
+from epochscope.nets.variational import LOG_VARIANCE_LIMIT, Code, Variational, pretrain_variational
 from epochscope.types import Progress, Snapshot
 
 _ROWS = 8192  # points whose neighbors are gathered at once
@@ -119,9 +121,10 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
         set_lr(steps, hp.cluster.lr * hp.cluster.share(epoch))
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
-            terms = bound_terms(model, tuples, rows, gamma=gamma, hp=hp, rng=rng)
+            terms, parts = bound_terms(model, tuples, rows, gamma=gamma, hp=hp, rng=rng)
             second = 2.0 if hp.quirks.second == PRINTED else 1.0
-            descend(steps, terms.loss(reconstruction=hp.reconstruction, code_given_cluster=second))
+            L = terms.loss(reconstruction=hp.reconstruction, code_given_cluster=second)
+            descend(steps, L, parts=partial(parts, loss=L))
             model.keep_within_limits()
             means.add(len(rows), negative_bound=terms.loss(), **terms._asdict())
             yield Progress(done, len(order))
@@ -172,8 +175,8 @@ def bound_terms(
     gamma: Float[Tensor, "n k"],
     hp: DggParams,
     rng: torch.Generator,
-) -> PairTerms:
-    """Algorithm 1, lines 3 to 6 and 8: the terms of the bound for these rows, each with its neighbors.
+) -> tuple[PairTerms, Callable[..., StepParts]]:
+    """Algorithm 1, lines 3 to 6 and 8: the terms of the bound for these rows, each with its neighbors; and its parts.
 
     Rows of `gamma` (assignments by the means, no gradient) of the points in this batch are updated in place.
     """
@@ -189,7 +192,33 @@ def bound_terms(
         log_pi = prior(gamma, rows, graph, hp).clamp(min=hp.quirks.floor).log()  # eq. 31
     error = likelihood.nll(model.net.decoder(z), x[rows].repeat_interleave(c, dim=0))  # -log p(x_i|z_j)
     log_gamma, m, log_s2 = (t.reshape(b, c, -1) for t in (logits.log_softmax(dim=1), code.m, code.log_s2))
-    return pair_terms(error.reshape(b, c), log_gamma, m, log_s2, log_pi, mu=model.mu, log_var=model.log_var, w=w)
+    terms = pair_terms(error.reshape(b, c), log_gamma, m, log_s2, log_pi, mu=model.mu, log_var=model.log_var, w=w)
+    return terms, partial(parts_of_pairs, terms, code, log_gamma.flatten(0, 1), met, w, model=model, x=x, hp=hp)
+
+
+def parts_of_pairs(
+    terms: PairTerms,
+    code: Code,
+    log_gamma: Float[Tensor, "bc k"],
+    met: Int[Tensor, "b c"],
+    w: Float[Tensor, "b j"],
+    *,
+    loss: Float[Tensor, ""],
+    model: Model,
+    x: Float[Tensor, "n f"],
+    hp: DggParams,
+) -> StepParts:
+    """The terms of a step by what they want of the code of each point met, the neighbors' codes included."""
+    second = 2.0 if hp.quirks.second == PRINTED else 1.0
+    weight = torch.cat([torch.ones_like(w[:, :1]), w], dim=1).flatten() / 2 / len(w)
+    mixture = Mixture(torch.zeros_like(model.mu[:, 0]), model.mu, model.log_var)
+    others = {
+        "reconstruction": (hp.reconstruction / 2, terms.reconstruction),
+        "reconstruction of neighbors": (hp.reconstruction / 2, terms.neighbor_reconstruction),
+        "prior from the graph": (1.0, terms.cluster_given_prior),
+    }
+    gamma, encoder, prior = log_gamma.exp(), model.net.encoder, second * weight
+    return parts_of_bound(loss, code, gamma, mixture, encoder, x=x, rows=met.flatten(), prior=prior, terms=others)
 
 
 def prior(gamma: Float[Tensor, "n k"], rows: Int[Tensor, " b"], graph: Graph, hp: DggParams) -> Float[Tensor, "b k"]:
@@ -243,4 +272,5 @@ METHOD = Method(
     overlay="graph",
     presets=PRESETS,
     assign=assign,
+    divides_steps=True,
 )

@@ -13,14 +13,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
+from epochscope.formulas.assignment import Number
 from epochscope.formulas.hard_assignment import nearest_centers, sums_of_clusters
-from epochscope.formulas.mixture import log_normal
+from epochscope.formulas.mixture import log_normal, mixture_pulls
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, START_HELP, first_clusters
 from epochscope.methods.shared.lloyd import to_the_end
 from epochscope.nets.frozen import frozen
+from epochscope.nets.parts import PULL, Slopes, StepParts, Term, slopes
 from epochscope.nets.training import StepParams, array
+from epochscope.nets.variational import Code
 from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import Progress, Snapshot
 
@@ -148,6 +151,34 @@ def em(z: Float[Tensor, "n d"], start: Mixture, floor: float, *, most: int, tol:
         log_var = torch.where(alive, (gamma.T @ square / n - mu.square()).clamp(min=floor).log(), log_var)
 
 
+def parts_of_bound(
+    loss: Float[Tensor, ""],
+    code: Code,
+    gamma: Float[Tensor, "b k"],
+    mixture: Mixture,
+    encoder: nn.Module,
+    *,
+    x: Float[Tensor, "n f"],
+    rows: Int[Tensor, " b"],
+    prior: float | Float[Tensor, " b"],
+    terms: Mapping[str, tuple[float, Tensor]],
+) -> StepParts:
+    """The terms of a step of VaDE or DGG by what they want of the means m of the points `rows`: the pull of each
+    cluster with gamma held constant, and further ones with their factors. What remains is the change of gamma, and all
+    that is wanted of the widths s, which the shared layers pass on to m.
+
+    `prior`: the weight of E[log p(z|c)] of each row in the loss.
+    """
+    assert isinstance(encoder, nn.Sequential)
+    with torch.no_grad():
+        weight = torch.as_tensor(prior, dtype=gamma.dtype).expand(len(rows))[:, None, None]
+        pulls = weight * mixture_pulls(gamma, code.m, mixture.mu, mixture.log_var)
+    found: dict[Term, Slopes] = {Term(PULL, j): (-pulls[:, j], None) for j in range(gamma.shape[1])}
+    found |= {Term(name): (*slopes(factor * term, (code.m,)), None) for name, (factor, term) in terms.items()}
+    outputs, rest = (code.m, code.log_s2), ("the assignment itself", "width of the code")
+    return StepParts(loss, encoder, x, rows, outputs, found, gamma.argmax(dim=1), rest=rest)
+
+
 def _log_shares(sizes: Float[Tensor, " k"]) -> Float[Tensor, " k"]:
     """log pi_k, finite also for an empty cluster."""
     return (sizes.clamp(min=torch.finfo(sizes.dtype).eps) / sizes.sum()).log()
@@ -214,3 +245,23 @@ class DecayingParams(StepParams):
     def share(self, epoch: int) -> float:
         """Factor on the initial learning rate at this epoch."""
         return self.decay ** (epoch // self.decay_every)
+
+
+class Terms(NamedTuple):
+    """The negative ELBO of each point is the first three less the last two                           (eqs. 12, 13)."""
+
+    reconstruction: Float[Tensor, " n"]  # -log p(x|z)
+    code_given_cluster: Float[Tensor, " n"]  # -E[log p(z|c)]
+    cluster_given_prior: Float[Tensor, " n"]  # -E[log p(c)]
+    entropy_of_assignment: Float[Tensor, " n"]  # of q(c|x)
+    entropy_of_code: Float[Tensor, " n"]  # of q(z|x)
+
+    def loss(self, reconstruction: Number = 1.0, prior: Number = 1.0) -> Float[Tensor, ""]:
+        """The negative ELBO, mean over points, with weights on its two parts."""
+        beside = self.code_given_cluster + self.cluster_given_prior - self.entropy_of_assignment - self.entropy_of_code
+        return (reconstruction * self.reconstruction + prior * beside).mean()
+
+
+def warmed_up(epochs: float, warmup: int) -> float:
+    """Weight of the prior's terms after this number of epochs, fractions included."""
+    return min(1.0, epochs / warmup) if warmup else 1.0

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from epochscope.formulas.assignment import (
     Number,
     conflated_mu_gradient,
     free_target_kl_gradients,
+    student_t,
     student_t_kl_gradients,
+    student_t_pulls,
     target,
 )
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.nets.frozen import frozen
+from epochscope.nets.parts import PULL, Slopes, StepParts, Term, outputs_of, slopes
+from epochscope.nets.steps import Loss
 from epochscope.nets.training import StepParams, array
 from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import Snapshot
@@ -177,6 +181,36 @@ def forces(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"], p: Float[Tensor, "
     if hp.cluster.p_is == FREE_P:
         return -free_target_kl_gradients(z, mu, hp.nu).z
     return -student_t_kl_gradients(z, mu, p, hp.nu).z
+
+
+def parts_of_step(
+    loss: Callable[[], Loss],
+    encoder: nn.Module,
+    mu: Float[Tensor, "k d"],
+    x: Float[Tensor, "n f"],
+    rows: Int[Tensor, " b"],
+    *,
+    batch: tuple[Tensor, ...],
+    nu: float,
+    n: int,
+    hp: SelfTrainingParams,
+    gamma: float = 1.0,
+) -> StepParts:
+    """The terms of a step on gamma KL(P || Q), and on a reconstruction where the loss has one, for the points `rows`.
+
+    `loss` computes it anew, `batch` is what it is computed from: the points, their rows of P, the soft sizes. The pulls
+    are those of a constant P: if P is differentiated too, what this adds is the rest.
+    """
+    assert isinstance(encoder, nn.Sequential)
+    with outputs_of(encoder) as seen:
+        found = loss()
+    (z,), (_, p, f) = seen, batch
+    with torch.no_grad():
+        q = student_t(z, mu, nu)
+        pulls = gamma / len(rows) * student_t_pulls(z, mu, batch_target(q, p, f, n, hp), nu)
+    terms: dict[Term, Slopes] = {Term(PULL, j): (-pulls[:, j],) for j in range(len(mu))}
+    terms |= {Term(name): slopes(found.terms[name], (z,)) for name in ("reconstruction",) if name in found.terms}
+    return StepParts(found.total, encoder, x, rows, (z,), terms, q.argmax(dim=1), rest=("the change of P",))
 
 
 def self_training_snapshot(

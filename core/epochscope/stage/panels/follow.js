@@ -9,7 +9,7 @@ import { Follower } from "../runtime/presentation.js";
 export class FollowPanel extends Panel {
   /** The switch. */
   box = make("input", "", { type: "checkbox", role: "switch", checked: true });
-  words = make("span", "", { role: "status" });
+  whereabouts = make("span", "", { role: "status" });
   /** Where the presentation is. @type {number | null} */
   #led = null;
   #on = false;
@@ -22,7 +22,7 @@ export class FollowPanel extends Panel {
   start() {
     this.box.addEventListener("change", () => this.#catchUp());
     const label = make("label", "", {}, this.box, "Follow the presentation");
-    this.root.append(make("div", "es-follow", {}, label, this.words));
+    this.root.append(make("div", "es-follow", {}, label, this.whereabouts));
     super.start();
     this.#follower = new Follower(
       this.store.base,
@@ -63,7 +63,7 @@ export class FollowPanel extends Panel {
   paint() {
     const where = this.#led === null ? "Waiting for the presentation ..." : `It is at epoch ${this.#led}.`;
     const ended = this.#led === null ? "" : " It is paused or over.";
-    setText(this.words, this.#refusal || (this.#on ? where : `${where}${ended}`));
+    setText(this.whereabouts, this.#refusal || (this.#on ? where : `${where}${ended}`));
     this.box.disabled = Boolean(this.#refusal);
     const { checked } = this.box;
     Object.assign(this.report, { epoch: this.store.cursor.epoch, led: this.#led, on: this.#on, follows: checked });

@@ -8,7 +8,8 @@ import { drawnIcon } from "./icons.js";
 import { stateOf, stateWords } from "./run_state.js";
 
 /** Where letters are typed or a menu is open, keys belong to that. */
-const TYPING = "input:not([type=range]),textarea,select,[contenteditable]:not([contenteditable=false]),[role=dialog]";
+const TYPING =
+  "input:not([type=range]),textarea,select,[contenteditable]:not([contenteditable=false]),[role=dialog],dialog";
 const AFTER_FULL_SCREEN = 300; // ms in which Esc only leaves the full screen
 
 /** Fills the screen with the page, or gives it back. A browser may say no: then the window stays as it is. */

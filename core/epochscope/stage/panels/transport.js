@@ -3,11 +3,14 @@ import { make, setText } from "../base/dom.js";
 import { filmable } from "../base/film.js";
 import { saveVideo } from "../base/film_button.js";
 import { Panel, panels } from "../base/panel.js";
-import { COLOR_MENU, columnOf, isColorMode, numberModes, numberOf, possible } from "../data/color_modes.js";
+import { Roving } from "../base/roving.js";
+import { COLOR_MENU, choiceOf, colorChoice, columnOf, numberModes, numberOf, possible } from "../data/color_modes.js";
+import { announcement } from "../data/sentences.js";
 import { SPEEDS } from "../runtime/cursor.js";
 import { moveByKey } from "../runtime/keyboard.js";
 import { FeatureField } from "./feature_field.js";
 import { drawnIcon } from "./icons.js";
+import { stateOf } from "./run_state.js";
 
 /** @import { PlotPanel } from "../base/plot_panel.js" */
 /** @import { StageEvent } from "../runtime/store.js" */
@@ -69,6 +72,10 @@ export class TransportPanel extends Panel {
   feature = new FeatureField(this.store, (column) => this.#colorBy(`feature-${column}`));
   #numbers = ""; // the logged numbers that the menu of colors offers
   film = iconButton("Save a video of all figures, as fast as they play", "film", () => this.#film());
+  /** What is said of the run as it goes on. */
+  voice = make("p", "es-words", { role: "status" });
+  /** @type {import("../data/sentences.js").Heard | null} */
+  #heard = null;
   live = make("button", "es-live", { type: "button", title: "Follow the newest epoch", hidden: true }, "Live");
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
@@ -77,6 +84,8 @@ export class TransportPanel extends Panel {
   /** @type {number | undefined}  direction in which it plays; 0: it does not */
   #playing;
   #ticks = ""; // what the track shows
+  /** @type {Roving | null}  one tab stop for all buttons */
+  roving = null;
 
   start() {
     this.slider.addEventListener("input", () => {
@@ -89,9 +98,10 @@ export class TransportPanel extends Panel {
     this.speed.select.title = "Replay speed (− slower, + faster)";
     this.live.addEventListener("click", () => this.store.cursor.goLive());
     const bar = make("div", "es-transport", { role: "group", "aria-label": "Epoch controls" });
+    this.roving = new Roving(bar, "button", this.playButton);
     bar.append(this.reverseButton, this.playButton, this.back, this.next, this.track, this.label, this.loaded);
     bar.append(this.live, this.speed.box, this.colors.box, this.feature.box, this.film);
-    this.root.append(bar);
+    this.root.append(bar, this.voice);
     super.start();
   }
 
@@ -162,12 +172,32 @@ export class TransportPanel extends Panel {
     this.#setLoaded();
     this.#setPlaying(playing ? cursor.direction : 0);
     this.live.hidden = !cursor.live;
+    this.roving?.refresh();
     this.live.setAttribute("aria-pressed", String(cursor.follow && cursor.live));
     if (document.activeElement !== this.speed.select) this.speed.select.value = String(cursor.speed);
     this.#setColors();
     this.#setTicks(epochs);
+    this.#speak();
     const { direction, follow } = cursor;
     Object.assign(this.report, { epoch, n: epochs.length, playing, direction, follow });
+  }
+
+  /** Tells those who do not see it how the run goes on; of a cursor that a person moves the slider tells. */
+  #speak() {
+    const { store } = this;
+    const { cursor, current } = store;
+    const moves = cursor.playing || cursor.follow;
+    const acc = current?.scores.acc;
+    const heard = {
+      state: stateOf(store).title,
+      phase: moves ? (current?.phase ?? "") : (this.#heard?.phase ?? ""),
+      epoch: moves ? (current?.epoch ?? null) : (this.#heard?.epoch ?? null),
+      acc: typeof acc === "number" && Number.isFinite(acc) ? acc : null,
+      why: store.status.message ?? "",
+    };
+    const text = announcement(this.#heard, heard);
+    if (current) this.#heard = heard;
+    if (text) setText(this.voice, text);
   }
 
   /** @param {number | null} epoch  or seconds */
@@ -202,11 +232,14 @@ export class TransportPanel extends Panel {
     const { store, spec } = this;
     this.colors.box.hidden = spec.colors === false;
     this.#offerNumbers();
-    for (const option of this.colors.select.options)
-      option.disabled = isColorMode(option.value) && !possible(option.value, store.info);
+    for (const option of this.colors.select.options) {
+      const choice = colorChoice(option.value);
+      option.disabled = choice !== null && !possible(choice.mode, store.info);
+    }
     const mode = store.color ?? spec.color ?? store.firstColor ?? "cluster";
     const column = columnOf(mode);
-    this.colors.select.value = column !== null ? "feature" : possible(mode, store.info) ? mode : "cluster";
+    const shown = choiceOf(possible(mode, store.info) ? mode : "cluster", store.shapes);
+    this.colors.select.value = column !== null ? "feature" : shown;
     this.feature.show(spec.colors === false ? null : column);
   }
 

@@ -43,15 +43,18 @@ def data_card(data: Dataset, source: Source) -> None:
                 _samples(data.pictures, about.samples),
                 width="stretch",
                 caption="Samples of each class, one class per column",
+                alt=f"{sum(map(len, about.samples))} samples of {plain(source.title)} in {about.classes} classes",
             )
         else:
-            st.plotly_chart(_plane(data), config=CONFIG, key="data-plane")
+            words = f"{plain(source.title)}: a sample of its points in the plane"
+            st.plotly_chart(_plane(data), config=CONFIG, key="data-plane", alt=words)
     with right:
         if about.classes:
             st.plotly_chart(
                 class_balance.figure(about.class_names, about.counts),
                 config={**CONFIG, "displayModeBar": False},
                 key="balance",
+                alt=f"Points of each class, from {min(about.counts):,} to {max(about.counts):,}",
             )
         st.caption(
             f"Scaling: **{data.scaling}** · values: {data.likelihood} · mean square of a feature: {about.energy:.3g} "

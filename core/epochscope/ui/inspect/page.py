@@ -14,6 +14,7 @@ from epochscope.runs.library.findings import findings
 from epochscope.runs.library.names import dated, name_of, told_apart
 from epochscope.runs.library.shown import stored_words
 from epochscope.types import EpochscopeError
+from epochscope.ui.inspect.changed import changed_view, names_samples, show_changes
 from epochscope.ui.inspect.cluster import cluster_view
 from epochscope.ui.inspect.cure import cure, explain_refusal
 from epochscope.ui.inspect.point import point_view
@@ -33,7 +34,6 @@ from epochscope.ui.shared.session import (
     SELECTED,
     SINCE,
     VIEW,
-    VIEW_BAR,
     in_address,
     keep_in_address,
     note_projection,
@@ -41,6 +41,8 @@ from epochscope.ui.shared.session import (
     put_in_address,
     shown_projection,
     stage_command,
+    take_view,
+    view_bar,
 )
 from epochscope.ui.shared.stage import panel
 from epochscope.ui.shared.text import explain, plain
@@ -56,11 +58,18 @@ _ICONS = {
 
 VIEWS: dict[str, Callable[[EpochView], None]] = {
     "whole": whole_view,
+    "changed": changed_view,
     "point": point_view,
     "cluster": cluster_view,
     "selection": selection_view,
 }
-_TITLES = {"whole": "Overview", "point": "Point", "cluster": "Cluster", "selection": "Selection"}
+_TITLES = {
+    "whole": "Overview",
+    "changed": "What changed",
+    "point": "Point",
+    "cluster": "Cluster",
+    "selection": "Selection",
+}
 
 
 def inspect_page() -> None:
@@ -182,16 +191,32 @@ def _notes(view: EpochView) -> None:
         return
     with st.container(gap="xxsmall", key="inspect-notes"):
         for number, note in enumerate(found):
-            st.button(
-                f"{_ICONS[note.level]} {plain(note.sentence)}",
-                key=f"note{number}",
-                type="tertiary",
-                help=f"Rule: {note.rule}. Click to go to epoch {note.epoch}.",
-                on_click=_go_to,
-                args=(note,),
-            )
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                _buttons(note, number)
             cure(view.run, note, number, found)
     explain_refusal()
+
+
+def _buttons(note: Note, number: int) -> None:
+    """The finding itself, and the way to the points that it is about."""
+    st.button(
+        f"{_ICONS[note.level]} {plain(note.sentence)}",
+        key=f"note{number}",
+        type="tertiary",
+        help=f"Rule: {note.rule}. Click to go to epoch {note.epoch}.",
+        on_click=_go_to,
+        args=(note,),
+    )
+    if names_samples(note):
+        st.button(
+            ":primary[Which samples?]",
+            key=f"samples{number}",
+            type="tertiary",
+            icon=":material/groups:",
+            help=f"The points that changed cluster at epoch {note.epoch}, those that cost most first.",
+            on_click=show_changes,
+            args=(note,),
+        )
 
 
 def _go_to(note: Note) -> None:
@@ -204,14 +229,16 @@ def _go_to(note: Note) -> None:
 
 def _view(view: EpochView) -> None:
     asked = in_address(VIEW)
-    st.session_state[VIEW_BAR] = asked if asked in VIEWS else "whole"
+    bar, first = view_bar(asked if asked in VIEWS else "whole")
     chosen = st.segmented_control(
         "View",
         list(VIEWS),
-        key=VIEW_BAR,
+        default=first,
+        key=bar,
         required=True,
         format_func=lambda key: _TITLES[key],
         label_visibility="collapsed",
-        on_change=lambda: put_in_address(VIEW, st.session_state[VIEW_BAR]),
+        on_change=take_view,
+        args=(bar,),
     )
     VIEWS[str(chosen)](view)

@@ -22,6 +22,8 @@ from epochscope.runs.library.history import history
 from epochscope.runs.training.packing import gray_of
 from epochscope.runs.training.request import display_of
 from epochscope.ui.inspect.walk import choose_point, chosen_point, show_point
+from epochscope.ui.inspect.whole import compared_epoch
+from epochscope.ui.inspect.why import why
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.session import shown_projection
 from epochscope.ui.shared.stage import chart, gallery
@@ -47,6 +49,8 @@ def point_view(view: EpochView) -> None:
             "codes, Q and P are stored. This point is not one of them; only its clusters are known."
         )
         return
+    if view.epoch > 0:
+        why(view, [i], compared_epoch(view))
     _rows(view, i, place)
     with st.grid(2, min_column_width=330, gap="small", key="point-grid"):
         with st.container(key="point-way"):
@@ -107,7 +111,7 @@ def _pictures(view: EpochView, i: int, data: Dataset) -> None:
     if again is not None and gray is not None:
         shown.append(_scaled(gray(again).reshape(data.pictures[i].shape)))
         names.append("decoded code")
-    st.image(shown, caption=names, width=_PICTURE)
+    st.image(shown, caption=names, width=_PICTURE, alt=[f"Point {i}, {name}" for name in names])
     if kept is not None and again is None:
         st.caption(f"This run stores the decoded codes of {kept.shape[1]} points; this is not one of them.")
 

@@ -8,12 +8,17 @@ import streamlit as st
 
 from epochscope.figures import over_epochs
 from epochscope.inspect import selection as about
+from epochscope.inspect.changes import NAMES
+from epochscope.inspect.query import MOST_LETTERS
 from epochscope.inspect.whole import class_of, cluster_name, cluster_sizes
 from epochscope.types import EpochscopeError
+from epochscope.ui.inspect.kept import compare_selection, keep_selection, open_kept
 from epochscope.ui.inspect.walk import show_point
+from epochscope.ui.inspect.whole import compared_epoch
+from epochscope.ui.inspect.why import why
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.selected import clear, select_group, selection
-from epochscope.ui.shared.session import SELECTION_BOX, VIEW, flash, put_in_address, take_flash
+from epochscope.ui.shared.selected import clear, select_group, select_query, selection
+from epochscope.ui.shared.session import QUERY_BOX, SELECTION_BOX, VIEW, flash, put_in_address, take_flash
 from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
 
@@ -34,18 +39,19 @@ def show_group(view: EpochView, kind: str, group: int) -> None:
 def selection_view(view: EpochView) -> None:
     """How to select points; the classes, clusters, history and members of the selection."""
     _choose(view)
+    _query(view)
     chosen = selection(view)
     if sentence := take_flash():
         st.caption(f":material/info: {plain(sentence)}")
     if chosen is None:
         st.caption(
             "Nothing is selected. Draw around some points with the box or lasso tool of the embedding, "
-            "or choose a cluster or class in the menu."
+            "choose a cluster or class in the menu, or type what the points have in common."
         )
         return
     rows = chosen.rows
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{len(rows):,} points** {plain(chosen.words)}")
+        st.markdown(f"**{len(rows):,} point{'s' * (len(rows) != 1)}** {plain(chosen.words)}")
         st.download_button(
             "Download as CSV",
             lambda: _csv(view, rows),
@@ -55,6 +61,7 @@ def selection_view(view: EpochView) -> None:
             key="selection-csv",
             on_click="ignore",
         )
+        keep_selection(view, chosen)
         st.button("Clear", icon=":material/close:", key="selection-clear", on_click=clear)
     if chosen.link is None:
         st.caption(_TOO_LARGE)
@@ -68,6 +75,9 @@ def selection_view(view: EpochView) -> None:
         made = over_epochs.areas("Clusters of the selection", shares.epochs, shares.shares, y="share of the selection")
         chart("selection-shares", made, run=view.run.id, height="240px", epochs=True)
     _gallery(view, rows, labels)
+    compare_selection(view, rows)
+    if view.epoch > 0:
+        why(view, rows.tolist(), compared_epoch(view))
 
 
 def _choose(view: EpochView) -> None:
@@ -81,16 +91,45 @@ def _choose(view: EpochView) -> None:
         kind, group = st.session_state[SELECTION_BOX]
         show_group(view, kind, group)
 
-    st.selectbox(
-        "Select all of",
-        options,
-        index=None,
-        key=SELECTION_BOX,
-        width=260,
-        placeholder="a cluster or a class",
-        format_func=lambda one: f"{one[0]} {one[1] if one[0] == 'cluster' else view.class_name(one[1])}",
-        on_change=take,
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            "Select all of",
+            options,
+            index=None,
+            key=SELECTION_BOX,
+            width=260,
+            placeholder="a cluster or a class",
+            format_func=lambda one: f"{one[0]} {one[1] if one[0] == 'cluster' else view.class_name(one[1])}",
+            on_change=take,
+        )
+        open_kept(view)
+
+
+def _query(view: EpochView) -> None:
+    """A line that says what the points have in common."""
+    since = compared_epoch(view)
+
+    def take() -> None:
+        if line := (st.session_state[QUERY_BOX] or "").strip():
+            try:
+                select_query(view, since, line)
+            except EpochscopeError as error:
+                flash(str(error))
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.text_input(
+            "Select by a line",
+            key=QUERY_BOX,
+            max_chars=MOST_LETTERS,
+            placeholder="class = 4 and cluster = 9 and confidence < 0.6 and moved > 1",
+            on_change=take,
+        )
+        with st.popover("", icon=":material/help:", help="What a line may say"):
+            st.markdown("\n".join(f"- `{name}`: {plain(about)}" for name, about in NAMES.items()))
+            st.caption(
+                "Compare with = != < <= > >= or `in (…)`, join with and, or, not and parentheses. The earlier epoch is "
+                f"{since}."
+            )
 
 
 def _table(view: EpochView, rows: np.ndarray, labels: np.ndarray) -> None:

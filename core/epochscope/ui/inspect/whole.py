@@ -81,6 +81,11 @@ def since_epoch(view: EpochView, first: int) -> int:
     return min(max(since, first), max(view.epoch - 1, first))
 
 
+def compared_epoch(view: EpochView) -> int:
+    """The same, wherever clusters begin; that of the view where there is none before."""
+    return since_epoch(view, view.first_with("labels") or 0)
+
+
 def choose_since(view: EpochView, first: int, since: int) -> None:
     """A slider for the epoch to compare with; at its right end it follows the cursor."""
     if view.epoch - 1 <= first:

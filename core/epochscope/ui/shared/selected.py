@@ -7,8 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
+from epochscope.inspect.changes import columns
 from epochscope.inspect.links import letters_as_places, places_as_letters, places_of_bits
+from epochscope.inspect.query import matching
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.epoch_facts import facts_of
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.session import SELECTED, SELECTION, flash, in_address, put_in_address, stage_command
 
@@ -43,6 +46,22 @@ def select_group(view: EpochView, kind: str, group: int) -> Selection | None:
     link = f"class-{group}" if kind == "class" else f"cluster-{group}-{view.epoch}"
     rows, words = _read(view, link)
     return _keep(view, rows, words, link, tell=True)
+
+
+def select_query(view: EpochView, since: int, line: str) -> Selection:
+    """Makes the points that fit a line the selection, here and on the stage; numbers that need an earlier epoch are
+    compared with `since`. Raises EpochscopeError for a line that cannot be read or that no point fits.
+    """
+    link = f"query-{view.epoch}-{since}-{line.strip()}"
+    rows, words = _read(view, link)
+    return _keep(view, rows, words, link, tell=True)
+
+
+def select_rows(view: EpochView, rows: np.ndarray, words: str) -> Selection:
+    """Makes these points the selection, here and on the stage."""
+    places = view.place[rows]
+    letters = places_as_letters(places, len(view.drawn)) if (places >= 0).all() else ""
+    return _keep(view, rows, words, f"points-{view.epoch}-{letters}" if letters else None, tell=True)
 
 
 def take_lasso(view: EpochView, lasso: dict[str, Any]) -> Selection | None:
@@ -84,6 +103,8 @@ def _read(view: EpochView, link: str) -> tuple[np.ndarray, str]:
     if kind == "points":
         epoch, _, letters = rest.partition("-")
         return view.drawn[letters_as_places(letters, len(view.drawn))], _drawn_at(_number(epoch))
+    if kind == "query":
+        return _fitting(view, rest)
     group, _, epoch = rest.partition("-")
     labels, words = None, ""
     if kind == "class" and _number(group) < len(view.classes):
@@ -94,6 +115,19 @@ def _read(view: EpochView, link: str) -> tuple[np.ndarray, str]:
     if not len(rows):
         raise EpochscopeError("The selection of this link does not fit this run; select the points again.")
     return rows, words
+
+
+def _fitting(view: EpochView, rest: str) -> tuple[np.ndarray, str]:
+    """The points that fit the line of a link, at the epoch and beside the one that it names."""
+    epoch, _, more = rest.partition("-")
+    since, _, line = more.partition("-")
+    last = len(view.run.epochs()) - 1
+    at, then = min(_number(epoch), last), min(_number(since), last)
+    facts = facts_of(view._replace(epoch=at), then)
+    rows = np.flatnonzero(matching(line, columns(facts)))
+    if not len(rows):
+        raise EpochscopeError(f"No point fits this line at epoch {at}; the selection is as it was.")
+    return rows, f"that fit “{line}” at epoch {at}, beside epoch {then}"
 
 
 def _number(text: str) -> int:

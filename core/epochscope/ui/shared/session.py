@@ -14,7 +14,7 @@ from epochscope.types import NO_OVERLAY
 
 # Kept in the session only.
 _MOVED, _FLASH, _DELETED, _IMPORTED = "moved", "flash", "deleted", "imported"
-_PROJECTION, _COMMAND = "shown-projection", "stage-command"
+_PROJECTION, _COMMAND, _VIEW_TURN = "shown-projection", "stage-command", "view-turn"
 _COMMAND_LASTS, _MOMENT = 15_000_000, 500_000  # microseconds
 INTRODUCED = "introduced"  # whether the introduction need not be shown unasked
 START_AT_ONCE = "start-at-once"  # the Train page is to press Play itself, once
@@ -32,6 +32,7 @@ HEADLINE, INSPECTED, VIEW_BAR, POINT_BOX = "headline", "inspected", "view-bar", 
 COMPARED = "compared"
 AGAIN_MENU = "again-menu"
 CLUSTER_BOX, SINCE_BOX, SELECTION_BOX = "cluster-box", "since-box", "selection-box"
+QUERY_BOX, KEEP_BOX, KEPT_BOX, COMPARE_BOX = "query-box", "keep-box", "kept-box", "selection-compare"
 
 # Names in the address line, written by put_in_address.
 FUTURES = "futures"
@@ -77,6 +78,25 @@ def put_in_address(name: str, value: Any) -> None:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != str(value):
         st.query_params[name] = str(value)
+
+
+def view_bar(view: str) -> tuple[str, str]:
+    """The key of the bar of views of the Inspect page, and the view that it begins with.
+
+    Whenever code opens another view, the bar becomes a new widget: otherwise the stage, which may report something
+    before the browser has drawn the bar anew, would bring back with its report what the bar showed before.
+    """
+    turn, first = st.session_state.get(_VIEW_TURN, (0, view))
+    if st.session_state.get(f"{VIEW_BAR}-{turn}", first) != view:
+        turn, first = turn + 1, view
+    st.session_state[_VIEW_TURN] = turn, first
+    return f"{VIEW_BAR}-{turn}", first
+
+
+def take_view(bar: str) -> None:
+    """Opens the view that a person chose in this bar; not what a bar echoes that is no longer shown."""
+    if bar == f"{VIEW_BAR}-{st.session_state[_VIEW_TURN][0]}":
+        put_in_address(VIEW, st.session_state[bar])
 
 
 def bound(name: str) -> Any:

@@ -30,6 +30,28 @@ export default function (component) {
 _stage = v2.component("stage", js=_SHIM, isolate_styles=False)
 
 
+# Looks after the keyboard's focus (stage/runtime/focus.js) on every page, also where there is no panel.
+_FOCUS_SHIM = """
+export default function ({ data: { base, module } }) {
+  import(window.location.origin + base + "/" + module).then(({ keepFocus }) => keepFocus());
+}
+"""
+
+_focus = v2.component("focus", js=_FOCUS_SHIM, isolate_styles=False)
+
+
+def look_after_focus() -> None:
+    """What opens over a page gets the focus, and no button that was pressed loses it. Takes no room (ui/style.css)."""
+    module = stage_url().replace("stage.js", "runtime/focus.js")
+    _focus(key="focus", data={"base": _base(), "module": module})
+
+
+def _base() -> str:
+    """What stands before all addresses of the server: "" or "/" and its base path."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
 def _nothing() -> None:
     """A component reports a value only if something listens to it."""
 
@@ -141,7 +163,7 @@ def _cursor(link: Sequence[str]) -> dict[str, Any]:
 def _mounted(
     key: str, *, run: str | None, link: Sequence[str] = (), on: Mapping[str, Callable[[], None]] = _QUIET, **data: Any
 ) -> Mapping[str, Any]:
-    base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""
+    base = _base()
     listeners: dict[str, Any] = {f"on_{name}_change": on.get(name, _nothing) for name in _EVENTS}
     return _stage(
         key=key,

@@ -256,11 +256,12 @@ def _started() -> bool:
 
 
 def _stage(run: Run, figures: list[Figure]) -> None:
-    """The embedding, the figures and the cursor. Where they stand on which screen: style.css."""
+    """The cursor, the embedding and the figures: in the order of the keyboard. Where they stand: style.css."""
     tree = family_rows(run)
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
     tall = max(0, len(shown) - LOW)
     with st.container(key="stage"):
+        _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
         with st.container(key="picture"):
             _embedding(run, "var(--es-picture)")
         with st.container(key="places"):
@@ -270,7 +271,6 @@ def _stage(run: Run, figures: list[Figure]) -> None:
                 if key := panel(f"place{slot}", figure, **where).get("figure"):
                     put_in_slot(figures, slot, key)
                     st.rerun()
-        _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
     spans = " ".join(
         f".st-key-place{slot} {{ --es-span: {6 // (tall if slot < tall else len(shown) - tall)}; }}"
         for slot in range(len(shown))

@@ -45,7 +45,7 @@ _STYLE = """
 :root { --es-shown: calc(100vh - 0.6rem - 106px * var(--es-scale)); } /* what the headline and the transport leave */
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding-inline: 0.75rem !important; }
-  :root { --es-shown: calc((100svh - 200px) / %d); }
+  :root { --es-shown: calc((100svh - 226px) / %d); }
 }
 """
 

@@ -98,7 +98,7 @@ def _descend(model: Model, tuples: Tuples, hp: DggParams, rng: torch.Generator) 
         gamma = model.gamma(model.f1.encode(tuples.x).m)
     for _ in range(hp.cluster.epochs):
         for rows in batches(len(tuples.x), hp.cluster.batch, rng):
-            descend(steps, bound_terms(model, tuples, rows, gamma=gamma, hp=hp, rng=rng).loss())
+            descend(steps, bound_terms(model, tuples, rows, gamma=gamma, hp=hp, rng=rng)[0].loss())
             model.keep_within_limits()
 
 

@@ -1,0 +1,93 @@
+"""Explained moves kept beside a run, one file each: found again by the points, the epochs and the digests of these."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from epochscope.files import write_whole
+from epochscope.inspect.moves import Move, MovePart, State
+from epochscope.runs.format.run import Run
+
+_MOST_BYTES = 50_000_000
+_Count = Annotated[int, Meta(ge=0, le=2**31)]
+
+
+class _Part(msgspec.Struct, array_like=True):
+    term: Annotated[str, Meta(max_length=60)]
+    cluster: Annotated[int, Meta(ge=-1, le=1000)]
+    own: bool
+
+
+class _About(msgspec.Struct):
+    """What is no array."""
+
+    parts: Annotated[list[_Part], Meta(max_length=2000)]
+    steps: _Count
+    visits: _Count
+    seconds: Annotated[float, Meta(ge=0, le=1e9)]
+    nu: Annotated[float, Meta(gt=0, le=1e9)] | None
+
+
+def write_move(run: Run, move: Move) -> None:
+    """Keeps a move beside its run; where that cannot be written it is not kept."""
+    state = {name: value for name, value in move.state._asdict().items() if isinstance(value, np.ndarray)}
+    arrays = {"moved": move.moved, "true": move.true, **{f"state.{name}": value for name, value in state.items()}}
+    about = {
+        "parts": [list(part) for part in move.parts],
+        "steps": move.steps,
+        "visits": move.visits,
+        "seconds": move.seconds,
+        "nu": move.state.nu,
+    }
+    tensors = {name: np.ascontiguousarray(array, np.float64) for name, array in arrays.items()}
+    tensors["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    path = _file(run, move.points.tolist(), move.since, move.epoch)
+    if run.folder.is_dir():
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, save(tensors))
+
+
+def read_move(run: Run, rows: Sequence[int], since: int, epoch: int) -> Move | None:
+    """The move that was kept; None if there is none, or its file does not hold what it should."""
+    if not 0 <= since < epoch < len(run.epochs()):
+        return None
+    try:
+        with _file(run, rows, since, epoch).open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            return None
+        return _decoded(load(content), np.array(sorted(rows)), since, epoch)
+    except (OSError, SafetensorError, msgspec.MsgspecError, KeyError, ValueError):
+        return None
+
+
+def _decoded(arrays: dict[str, np.ndarray], points: np.ndarray, since: int, epoch: int) -> Move:
+    about = msgspec.json.decode(arrays["about"].tobytes(), type=_About)
+    moved, true = arrays["moved"], arrays["true"]
+    if moved.shape != (len(about.parts), *true.shape) or len(true) != len(points):
+        raise ValueError("the arrays do not fit each other")
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise ValueError("a number is not finite")
+    known = {name: arrays.get(f"state.{name}") for name in ("q", "p", "centers", "spread")}
+    state = State(arrays["state.z"], **known, nu=about.nu)
+    parts = [MovePart(part.term, part.cluster, part.own) for part in about.parts]
+    return Move(points, since, epoch, parts, moved, true, state, about.steps, about.visits, about.seconds)
+
+
+def _file(run: Run, rows: Sequence[int], since: int, epoch: int) -> Path:
+    table = run.epochs()
+    digests = [table[at].get("digest", "") for at in (since, epoch)]
+    name = hashlib.blake2b(json.dumps([sorted(rows), since, epoch, digests]).encode(), digest_size=10).hexdigest()
+    return run.folder / "moves" / f"{name}.safetensors"
