@@ -17,10 +17,9 @@ import math
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from epochscope.formulas.assignment import Number
@@ -40,9 +39,12 @@ from epochscope.methods.shared.mixtures import (
     FROM_KMEANS,
     DecayingParams,
     Mixture,
+    Terms,
     mixture_start,
-    parts_of_bound,
+    parts_of_draw,
+    set_rates,
     start_param,
+    warmed_up,
 )
 from epochscope.methods.shared.new_points import responsibilities_of_code
 from epochscope.methods.shared.pictures import Pictures
@@ -57,7 +59,6 @@ from epochscope.methods.shared.watch import WatchParams, watch_group, watched, w
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import frozen
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
-from epochscope.nets.parts import StepParts, outputs_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.steps import Loss, Trained, take_step
 from epochscope.nets.training import Means, array, batches, lr_param, optimizer, require_finite
@@ -68,7 +69,6 @@ from epochscope.types import Progress, Snapshot
 SAMPLE, MEAN, EXACT = "a draw z", "the mean m", "all of q(z|x)"
 ONCE, PER_DIMENSION = "once", "once per code dimension"
 SMALL_STEPS = {"quirks.gamma_from": EXACT, "cluster.lr": 5e-4, "cluster.lr_mixture": 1e-3, "cluster.warmup": 0}
-_LEAST_RATE = 0.1  # the learning rates never fall below this share, as in the released code
 
 
 @dataclass(frozen=True)
@@ -166,21 +166,6 @@ class Model(Trained):
             self.log_var.clamp_(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
 
 
-class Terms(NamedTuple):
-    """The negative ELBO of each point is the first three less the last two                           (eqs. 12, 13)."""
-
-    reconstruction: Float[Tensor, " n"]  # -log p(x|z)
-    code_given_cluster: Float[Tensor, " n"]  # -E[log p(z|c)]
-    cluster_given_prior: Float[Tensor, " n"]  # -E[log p(c)]
-    entropy_of_assignment: Float[Tensor, " n"]  # of q(c|x)
-    entropy_of_code: Float[Tensor, " n"]  # of q(z|x)
-
-    def loss(self, reconstruction: Number = 1.0, prior: Number = 1.0) -> Float[Tensor, ""]:
-        """The negative ELBO, mean over points, with weights on its two parts."""
-        beside = self.code_given_cluster + self.cluster_given_prior - self.entropy_of_assignment - self.entropy_of_code
-        return (reconstruction * self.reconstruction + prior * beside).mean()
-
-
 def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -> Steps:
     hp.check(n=len(x), f=x.shape[1], k=k)
     unit = unit_of(x, center=hp.net.center)
@@ -217,23 +202,10 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
         for done, rows in enumerate(order, start=1):
             eps = torch.empty(len(rows), hp.net.d, dtype=x.dtype, device=x.device).normal_(generator=rng)
             beta = warmed_up(epoch + done / len(order), hp.cluster.warmup)
-            numbers = {
-                "reconstruction": hp.reconstruction,
-                "prior": beta,
-                "likelihood": likelihood,
-                "quirks": hp.quirks,
-            }
-            take_step(
-                steps,
-                loss,
-                model,
-                (x[rows], eps),
-                means,
-                longest=hp.cluster.clip,
-                after=model.keep_within_limits,
-                parts=partial(parts_of_step, model, net.encoder, x, rows, eps, **numbers),
-                **numbers,
-            )
+            numbers = dict(reconstruction=hp.reconstruction, prior=beta, likelihood=likelihood, quirks=hp.quirks)
+            limits = {"longest": hp.cluster.clip, "after": model.keep_within_limits}
+            parts = partial(parts_of_draw, loss, log_gamma, model, net.encoder, x, rows=rows, eps=eps, **numbers)
+            take_step(steps, loss, model, (x[rows], eps), means, parts=parts, **limits, **numbers)
             yield Progress(done, len(order))
 
 
@@ -251,19 +223,6 @@ def loss(
     terms = terms_of(model, x, eps, likelihood, quirks)
     means = {name: term.mean() for name, term in terms._asdict().items()}
     return Loss(terms.loss(reconstruction, prior), {"negative_ELBO": terms.loss(), **means})
-
-
-def parts_of_step(
-    model: Model, encoder: nn.Module, x: Float[Tensor, "n f"], rows: Int[Tensor, " b"], eps: Tensor, **numbers: Any
-) -> StepParts:
-    """The parts of a step on the points `rows`, for whoever watches."""
-    with outputs_of(model.f) as seen:
-        found = loss(model, x[rows], eps, **numbers)
-    (code,), mixture = seen, model.mixture
-    gamma = log_gamma(code.at(eps), mixture, numbers["quirks"], code).exp()
-    terms = {"reconstruction": (numbers["reconstruction"], found.terms["reconstruction"])}
-    prior = numbers["prior"] / len(rows)
-    return parts_of_bound(found.total, code, gamma, mixture, encoder, x=x, rows=rows, prior=prior, terms=terms)
 
 
 def terms_of(
@@ -301,18 +260,6 @@ def counted(mixture: Mixture, quirks: QuirkParams) -> Mixture:
     """The mixture with pi counted once, or once for each dimension of the code."""
     times = mixture.mu.shape[1] if quirks.pi_counts == PER_DIMENSION else 1
     return mixture._replace(log_pi=times * mixture.log_pi)
-
-
-def warmed_up(epochs: float, warmup: int) -> float:
-    """Weight of the prior's terms after this number of epochs, fractions included."""
-    return min(1.0, epochs / warmup) if warmup else 1.0
-
-
-def set_rates(steps: torch.optim.Optimizer, hp: ClusterParams, epoch: int) -> None:
-    """Sets the learning rates of network and mixture for the next epoch."""
-    share = max(hp.share(epoch), _LEAST_RATE)
-    for part, lr in zip(steps.param_groups, (hp.lr, hp.lr_mixture), strict=True):
-        part["lr"] = lr * share
 
 
 METHOD = Method(

@@ -15,18 +15,21 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from epochscope.formulas.assignment import Number
 from epochscope.formulas.hard_assignment import nearest_centers, sums_of_clusters
 from epochscope.formulas.mixture import log_normal, mixture_pulls
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, START_HELP, first_clusters
 from epochscope.methods.shared.lloyd import to_the_end
 from epochscope.nets.frozen import frozen
-from epochscope.nets.parts import PULL, Slopes, StepParts, Term, slopes
+from epochscope.nets.parts import PULL, Slopes, StepParts, Term, outputs_of, slopes
+from epochscope.nets.steps import Loss
 from epochscope.nets.training import StepParams, array
 from epochscope.nets.variational import Code
 from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import Progress, Snapshot
 
 FROM_KMEANS, FROM_EM = "k-means", "k-means, then EM"
+_LEAST_RATE = 0.1  # the learning rates of VaDE never fall below this share, as in the released code
 _TOLERANCE, _ITERATIONS = 1e-3, 100  # stopping rule of a start by EM, as in scikit-learn
 
 
@@ -178,6 +181,27 @@ def parts_of_bound(
     return StepParts(loss, encoder, x, rows, outputs, found, gamma.argmax(dim=1), rest=rest)
 
 
+def parts_of_draw(
+    loss: Callable[..., Loss],
+    log_gamma: Callable[..., Tensor],
+    model: Any,
+    encoder: nn.Module,
+    x: Float[Tensor, "n f"],
+    *,
+    rows: Int[Tensor, " b"],
+    eps: Float[Tensor, "b d"],
+    **numbers: Any,
+) -> StepParts:
+    """The terms of a step of VaDE on the points `rows` with draws eps: its loss is computed anew."""
+    with outputs_of(model.f) as seen:
+        found = loss(model, x[rows], eps, **numbers)
+    (code,), mixture = seen, model.mixture
+    gamma = log_gamma(code.at(eps), mixture, numbers["quirks"], code).exp()
+    terms = {"reconstruction": (numbers["reconstruction"], found.terms["reconstruction"])}
+    prior = numbers["prior"] / len(rows)
+    return parts_of_bound(found.total, code, gamma, mixture, encoder, x=x, rows=rows, prior=prior, terms=terms)
+
+
 def _log_shares(sizes: Float[Tensor, " k"]) -> Float[Tensor, " k"]:
     """log pi_k, finite also for an empty cluster."""
     return (sizes.clamp(min=torch.finfo(sizes.dtype).eps) / sizes.sum()).log()
@@ -244,3 +268,30 @@ class DecayingParams(StepParams):
     def share(self, epoch: int) -> float:
         """Factor on the initial learning rate at this epoch."""
         return self.decay ** (epoch // self.decay_every)
+
+
+class Terms(NamedTuple):
+    """The negative ELBO of each point is the first three less the last two                           (eqs. 12, 13)."""
+
+    reconstruction: Float[Tensor, " n"]  # -log p(x|z)
+    code_given_cluster: Float[Tensor, " n"]  # -E[log p(z|c)]
+    cluster_given_prior: Float[Tensor, " n"]  # -E[log p(c)]
+    entropy_of_assignment: Float[Tensor, " n"]  # of q(c|x)
+    entropy_of_code: Float[Tensor, " n"]  # of q(z|x)
+
+    def loss(self, reconstruction: Number = 1.0, prior: Number = 1.0) -> Float[Tensor, ""]:
+        """The negative ELBO, mean over points, with weights on its two parts."""
+        beside = self.code_given_cluster + self.cluster_given_prior - self.entropy_of_assignment - self.entropy_of_code
+        return (reconstruction * self.reconstruction + prior * beside).mean()
+
+
+def warmed_up(epochs: float, warmup: int) -> float:
+    """Weight of the prior's terms after this number of epochs, fractions included."""
+    return min(1.0, epochs / warmup) if warmup else 1.0
+
+
+def set_rates(steps: torch.optim.Optimizer, hp: Any, epoch: int) -> None:
+    """Sets the learning rates of the network (hp.lr) and the mixture (hp.lr_mixture) for the next epoch."""
+    share = max(hp.share(epoch), _LEAST_RATE)
+    for part, lr in zip(steps.param_groups, (hp.lr, hp.lr_mixture), strict=True):
+        part["lr"] = lr * share
