@@ -20,7 +20,7 @@ from tests.support.jupyter import command, jupyter, kernel_environment
 
 HERE = Path(__file__).parent
 FRAMES = 60
-STAGE = {"x": 264, "y": 111, "width": 1176, "height": 740}
+STAGE = {"x": 0, "y": 62, "width": 1440, "height": 832}
 
 
 CELL = """from epochscope import notebook
@@ -61,7 +61,7 @@ def app() -> None:
     environment = {**os.environ, "EPOCHSCOPE_RUNS": str(folder / "runs")}
     with serving(folder, environment) as url, sync_playwright() as playwright, chromium(playwright) as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(url)
+        page.goto(f"{url}/?method=DEC")  # a link: nobody is introduced
         settled(page)
         page.get_by_role("button", name="Play", exact=True).first.click()
         page.get_by_text("Done", exact=True).wait_for(timeout=600_000)
@@ -93,7 +93,7 @@ def animate(page: Page, last: int) -> None:
         page.wait_for_function(f"() => window.__epochscope.painted.embedding.epoch === {epoch}")
         time.sleep(0.25)
         picture = Image.open(io.BytesIO(page.screenshot(clip=STAGE))).convert("RGB")
-        frames.append(picture.resize((784, 493), Image.Resampling.LANCZOS))
+        frames.append(picture.resize((900, 520), Image.Resampling.LANCZOS))
     palette = frames[-1].quantize(96)
     small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     durations = [120] * (len(small) - 1) + [2500]

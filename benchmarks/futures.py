@@ -11,6 +11,7 @@ import os
 import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -79,13 +80,15 @@ def main() -> None:
         spec = RunSpec(options.dataset, key, k, 0, {}, hp.flat(), "quick demo")
         alone(spec)  # imports and first-use costs
         ratios, ones, manys = [], [], []
+        members, futures = [], None
         for _ in range(options.rounds):
             one, _ = alone(spec)
             many, members, futures = together(spec, options.members)
             ratios.append(many / one)
             ones.append(one)
             manys.append(many)
-        size = sum(path.stat().st_size for path in futures.folder.rglob("*") if path.is_file()) / 1e6
+        folder = futures.folder if futures else Path()
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
         print(
             f"{key}: one {median(ones):.2f} s, {options.members} members {median(manys):.2f} s: ratio "
             f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}); {size:.1f} MB",

@@ -24,8 +24,9 @@ from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
-from tests.support.browser import chromium, serving, settled, still
+from tests.support.browser import chromium, serving, settled
 from tests.support.layout import embedding_sizes
+from tests.support.waiting import until
 
 SIZES = ("1440x900", "1366x768", "1024x768", "390x844")
 SCHEMES = ("light", "dark")
@@ -86,15 +87,34 @@ def app(folder: Path) -> Iterator[str]:
         yield url
 
 
-def at_rest(page: Page) -> None:
-    """Waits until the page is drawn and its panels are painted and still; after a while it is taken as it is."""
-    settled(page)
-    calm = "() => Object.values(window.__epochscope?.painted ?? {}).every((p) => p.frames > 0 && !p.tweening)"
+_CALM = """() => {
+    const shown = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.offsetParent);
+    return !shown("[data-testid=stSkeleton]").length
+        && shown(".stBidiComponent").every((e) => e.querySelector(".es, .es-empty, .es-failure"))
+        && shown(".es-plot").every((e) => e.classList.contains("js-plotly-plot"))
+        && Object.values(window.__epochscope?.painted ?? {}).every((p) => p.frames > 0 && !p.tweening);
+}"""
+
+
+def picture(page: Page) -> bytes:
+    """The page as soon as it is drawn, its panels are painted and two pictures in a row are alike.
+
+    What is not at rest after a while is pictured as it is.
+    """
+    last = b""
+
+    def alike() -> bytes | None:
+        nonlocal last
+        before, last = last, page.screenshot(animations="disabled")
+        return last if last == before else None
+
     try:
-        page.wait_for_function(calm, timeout=1000 * _WAIT)
-        still(page.locator("body"))
+        settled(page)
+        page.wait_for_function(_CALM, timeout=1000 * _WAIT)
+        return until(alike, _WAIT) or last
     except (PlaywrightTimeoutError, AssertionError) as error:
         print(f"  {page.url}: not at rest ({str(error).splitlines()[0]})")
+        return page.screenshot(animations="disabled")
 
 
 def picture_all(url: str, browser: Browser, size: str, wanted: list[View], folder: Path, *, again: bool) -> None:
@@ -109,8 +129,7 @@ def picture_all(url: str, browser: Browser, size: str, wanted: list[View], folde
         for view in missing:
             page = context.new_page()
             page.goto(url + view.path)
-            at_rest(page)
-            _file(folder, view, scheme).write_bytes(page.screenshot(animations="disabled"))
+            _file(folder, view, scheme).write_bytes(picture(page))
             if sizes := embedding_sizes(page):
                 print(f"{size} {scheme:5} {view.name:18} {sizes.words()}", flush=True)
             page.close()

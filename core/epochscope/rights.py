@@ -89,6 +89,7 @@ class Action(Enum):
     CHANGE_DATA = "change data"
     REMOVE_DATA = "remove data"
     QUOTA = "set the quota"
+    LEAD = "move the cursor of a presentation"
     OPERATE = "see or change what this server does"
 
 

@@ -52,10 +52,11 @@ def test_by_time_each_run_is_where_it_was_then(page, server, two):
         assert epoch == max((i for i, moment in enumerate(moments) if moment <= cursor), default=0)
 
 
-def test_the_page_says_what_to_do_and_what_differs(page, server, two):
+def test_the_page_opens_with_the_last_two_and_says_what_differs(page, server, two):
     page.goto(f"{server.url}/compare")
-    settled(page)
-    expect(page.get_by_text("Choose two to four runs. All runs trained")).to_be_visible()
+    for i in range(2):
+        painted(page, f"embedding{i}", "p.n > 0")
+    page.wait_for_url(re.compile(r"runs=[\w-]+\.[\w-]+"))
     look(page, server, two)
     expect(page.get_by_text("1: DEC").first).to_be_visible()
     expect(page.get_by_text(re.compile(r"all settings \(\d+ differ\)"))).to_be_visible()

@@ -42,11 +42,11 @@ def phone(browser: Browser, server: Server) -> Iterator[Page]:
 
 def on_screen(page: Page, selector: str) -> bool:
     """Whether an element is inside the window, with nothing of it cut off."""
-    box = page.locator(selector).first.bounding_box()
-    window = page.viewport_size
-    assert window
-    inside = box and box["x"] >= 0 and box["y"] >= 0
-    return bool(inside) and box["x"] + box["width"] <= window["width"] and box["y"] + box["height"] <= window["height"]
+    box, window = page.locator(selector).first.bounding_box(), page.viewport_size
+    if not box or not window:
+        return False
+    right, bottom = box["x"] + box["width"], box["y"] + box["height"]
+    return min(box["x"], box["y"]) >= 0 and right <= window["width"] and bottom <= window["height"]
 
 
 def test_the_picture_gets_almost_half_of_the_screen(screen: Page):
@@ -54,6 +54,7 @@ def test_the_picture_gets_almost_half_of_the_screen(screen: Page):
     assert window
     width, height = LEAST[(window["width"], window["height"])]
     sizes = until(lambda: embedding_sizes(screen))
+    assert sizes
     assert sizes.plot[0] >= width, sizes
     assert sizes.plot[1] >= height, sizes
     assert sizes.share >= 0.45, sizes

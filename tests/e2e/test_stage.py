@@ -147,10 +147,10 @@ def test_it_plays_backwards_at_any_speed(page, server, digits):
     expect(page.get_by_role("button", name="Pause (Shift + Space)")).to_be_visible()
     page.keyboard.press("Space")  # turns round
     painted(page, "transport", "p.playing && p.direction === 1")
-    page.get_by_role("button", name="Play backwards").click()
+    page.get_by_role("button", name="Replay backwards").click()
     painted(page, "transport", "!p.playing && p.epoch === 0")  # it ends at the beginning
     page.get_by_label("Speed", exact=True).select_option("0.25")
-    page.get_by_role("button", name="Play backwards").click()
+    page.get_by_role("button", name="Replay backwards").click()
     painted(page, "transport", "p.playing && p.epoch === 13")  # and begins at the end
     page.get_by_role("button", name="Pause (Shift + Space)").click()
     painted(page, "transport", "!p.playing")

@@ -56,6 +56,7 @@ def test_a_link_to_another_page_has_the_frame_around_it(page, server):
 
 def test_press_play_watch_digits_and_reload(page, server):
     run = play(page, server, "dec.net.widths=64-64&dec.pretrain.epochs=10&dec.cluster.epochs=11&dec.cluster.tol=0.0")
+    expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")  # it has made room
     first = painted(page, "embedding", "p.epoch !== null")["epoch"]
     painted(page, "embedding", f"p.epoch > {min(first + 1, 21)}")
     painted(page, "scores", "p.epoch >= 12")
@@ -65,7 +66,7 @@ def test_press_play_watch_digits_and_reload(page, server):
     painted(page, "p", "p.n > 0")
     painted(page, "p-q", "p.n > 0")
     painted(page, "transport", "p.epoch === 22")
-    expect(page.get_by_text("Done")).to_be_visible()
+    expect(page.get_by_text("Done", exact=True)).to_be_visible()
     painted(page, "embedding", "p.epoch === 22 && !p.tweening")
     picture = frame_of(page)
     to_the_start(page)
@@ -85,7 +86,7 @@ def test_pause_step_change_gamma_stop_and_play_again(page, server, monkeypatch):
     run = Run(first)
     painted(page, "transport", "p.n >= 3")
     press(page, "Pause")
-    expect(page.get_by_text("Paused")).to_be_visible()
+    expect(page.get_by_text("Paused", exact=True)).to_be_visible()
     until(lambda: run.status["state"] == "paused")
     n = len(run.epochs())
     press(page, "Step")
@@ -98,7 +99,7 @@ def test_pause_step_change_gamma_stop_and_play_again(page, server, monkeypatch):
     marked = painted(page, "losses", "p.marks.length === 1")
     assert re.fullmatch(r"γ 0\.1 → 0\.\d+", marked["marks"][0]), marked
     stop(page)
-    expect(page.get_by_text("Stopped")).to_be_visible()
+    expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
     press(page, "Play")
     page.wait_for_url(lambda url: "run=" in url and first not in url)
     painted(page, "embedding", "p.epoch >= 1")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from epochscope.exports import animation, page, tables, tensorboard
-from epochscope.exports.embedding import PCA, known_projections, positions
+from epochscope.exports.embedding import PCA, centers, known_projections, positions
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
@@ -58,6 +58,9 @@ def test_the_page_needs_no_network_and_shows_no_markup_of_names(run):
     assert not re.search(r'<(script|link|img)[^>]+(src|href)="?https?:', text)
     assert text.count('class="plotly-graph-div"') == 7
     assert text.count("Plotly.newPlot(") == 7
+    assert "centers, by number of the cluster" in text
+    last = run.epochs()[-1]
+    assert f"ACC {last['scores']['acc']:.3f} · NMI {last['scores']['nmi']:.3f}" in text
     early = page.page(run, PROGRAM, 0)
     assert early.count('class="plotly-graph-div"') == 3  # embedding, scores, losses: there are no clusters yet
     with pytest.raises(EpochscopeError, match="no epoch 99"):
@@ -67,10 +70,28 @@ def test_the_page_needs_no_network_and_shows_no_markup_of_names(run):
 def test_the_animation_has_a_picture_an_epoch(run):
     with Image.open(io.BytesIO(animation.gif(run, PROGRAM))) as file:
         assert file.n_frames == len(run.epochs())
-        assert file.size == (480, 524)
+        assert file.size == (480, 524 + 6 + 2 * 18)  # the key has two rows
         file.seek(file.n_frames - 1)
         colors = file.convert("RGB").getcolors(1 << 20)
     assert len([color for count, color in colors if count > 60]) >= 10  # ten classes and the ground
+
+
+def test_the_key_of_an_animation_fits_and_says_what_it_leaves_out():
+    assert [mark.text for mark in animation.key_rows(("a", "b"), "more")[0]] == ["a", "b", "more"]
+    rows = animation.key_rows(tuple(f"a rather long name {i}" for i in range(40)), "more")
+    assert len(rows) == 3
+    shown = sum(map(len, rows)) - 1
+    assert rows[-1][-1].text == f"and {40 - shown} more"
+    assert all(mark.x < 480 for row in rows for mark in row)
+
+
+def test_centers_lie_among_the_points_of_their_frame(run):
+    xy, middles = positions(run, PROGRAM), centers(run)
+    assert set(middles) < set(xy)  # pretraining has none
+    for epoch, places in middles.items():
+        assert places.shape == (10, 2)
+        low, high = xy[epoch].min(axis=0), xy[epoch].max(axis=0)
+        assert ((places >= low) & (places <= high)).mean() > 0.8
 
 
 def test_pages_and_animations_of_many_points_show_some_and_say_so(run, monkeypatch):

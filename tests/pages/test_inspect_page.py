@@ -20,7 +20,7 @@ from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.whole import PARTS
 
-from tests.support.pages import SMALL, app
+from tests.support.pages import SMALL, app, stage_panels
 from tests.support.waiting import until
 
 
@@ -35,7 +35,7 @@ def inspect(run: str, **query: str):
 
 def drawn(test) -> dict[str, dict]:
     """What each panel was given, by its name."""
-    found = [json.loads(element.proto.json) for element in test.get("bidi_component")]
+    found = [json.loads(element.proto.json) for element in stage_panels(test)]
     return {data["name"]: data for data in found}
 
 

@@ -7,7 +7,7 @@ import pytest
 from epochscope.labs import SESSIONS
 from streamlit.testing.v1 import AppTest
 
-from tests.support.pages import AT_THE_MACHINE
+from tests.support.pages import AT_THE_MACHINE, stage_panels
 
 ROOT = Path(__file__).parents[2]
 LABS = sorted(path.stem for path in ROOT.glob("pages/lab_*.py"))
@@ -26,7 +26,7 @@ def lab(name: str, **query: str) -> AppTest:
 
 def mounted(test: AppTest) -> list[dict]:
     """What the stage is sent for each panel."""
-    return [json.loads(one.proto.json) for one in test.get("bidi_component")]
+    return [json.loads(one.proto.json) for one in stage_panels(test)]
 
 
 def placed(test: AppTest) -> tuple[str, set[str], set[str]]:

@@ -12,12 +12,12 @@ def test_a_link_to_a_run_offers_the_settings_of_that_run():
     test = app(run=run.id)
     assert (test.selectbox(key="data").value, test.selectbox(key="method").value) == ("blobs", "dec")
     assert (test.number_input(key="seed").value, test.number_input(key="blobs.clusters").value) == (5, 3)
-    assert "As the run on the stage." in said(test)
+    assert "The same settings as the run shown." in said(test)
     test.number_input(key="blobs.clusters").set_value(4).run()
     assert "k · clusters: 4 instead of 3" in said(test)
     button(test, "Take its settings").click().run()
     assert test.number_input(key="blobs.clusters").value == 3
-    assert "As the run on the stage." in said(test)
+    assert "The same settings as the run shown." in said(test)
     test.button(key="play").click().run()
     assert not test.exception
     assert test.query_params["run"] != [run.id]
@@ -36,7 +36,7 @@ def test_another_run_on_the_stage_brings_its_settings():
     test.query_params["run"] = second.id
     test.run()
     assert test.number_input(key="seed").value == 2
-    assert "As the run on the stage." in said(test)
+    assert "The same settings as the run shown." in said(test)
 
 
 def test_a_projection_is_found_by_its_key_and_an_unknown_one_is_named():

@@ -7,7 +7,7 @@ from epochscope.tours import STORIES
 from epochscope.tours.base import address, step_text
 from streamlit.testing.v1 import AppTest
 
-from tests.support.pages import AT_THE_MACHINE
+from tests.support.pages import AT_THE_MACHINE, stage_panels
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,15 +61,30 @@ def test_a_step_opens_its_page_and_draws_its_bar(name):
     assert step_text(story, step)[0] in text
     assert f"{place} of {len(story.steps)}" in text
     assert f".st-key-{step.look} {{ outline: 3px solid" in text
-    assert (f"tour={key}.{place + 1}" in text) == (place < len(story.steps))
+    assert ("tour-next" in [one.key for one in test.button]) == (place < len(story.steps))
     test.button(key="tour-end").click().run()
     assert "tour" not in test.query_params
     assert not html(test)
 
 
-def test_a_link_to_no_step_or_to_another_page_draws_no_bar():
-    for page, name in (("", "dec.99"), ("", "nobody"), ("compare", "dec.1"), ("", "<b>.1")):
-        assert not html(barred(page, name))
+def test_next_sets_what_its_link_says_without_leaving_the_page():
+    story = STORIES["dec"]
+    test = opened("", address(story, 5) | {"focus": "flow", "color": "mistakes"})
+    test.button(key="tour-next").click().run()
+    assert not test.exception
+    asked = address(story, 6)
+    assert {name: kept(test, name) for name in asked} == asked
+    assert "focus" not in test.query_params  # which belonged to no step of this page
+
+
+def test_a_link_to_no_step_says_so_and_one_to_another_page_draws_no_bar():
+    for name, words in (("dec.99", "has 7 steps, no step '99'"), ("nobody", "no tour 'nobody'"), ("<b>.1", "no tour")):
+        test = barred("", name)
+        assert not html(test)
+        assert words in test.warning[0].value.replace("\\", "")
+    test = barred("compare", "dec.1")
+    assert not html(test)
+    assert not test.warning
 
 
 def test_the_bar_is_above_the_page():
@@ -80,7 +95,7 @@ def test_the_bar_is_above_the_page():
 def test_a_presentation_shows_one_or_two_figures_and_nothing_else():
     for count, panels in (("2", 4), ("1", 3), ("x", 4)):
         test = opened("", {"run": "tour-dec", "epoch": "9", "present": count, "projection": "t-SNE"})
-        assert len(test.get("bidi_component")) == panels
+        assert len(stage_panels(test)) == panels
         assert not test.sidebar.selectbox
         assert kept(test, "present") == {"1": "1"}.get(count, "2")
         assert kept(test, "projection") == "t-SNE"
@@ -90,5 +105,5 @@ def test_the_stage_leads_to_the_presentation_and_no_run_to_none():
     test = opened("", {"run": "tour-dec"})
     test.button(key="present").click().run()
     assert kept(test, "present") == "2"
-    assert len(test.get("bidi_component")) == 4
+    assert len(stage_panels(test)) == 4
     assert opened("", {"present": "2"}).button(key="play")

@@ -8,6 +8,7 @@ from epochscope.rights import PROGRAM
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.library.compare import Asked, band, numbers, other_seeds, settings, titles
+from epochscope.runs.library.names import told_apart
 from epochscope.runs.training.request import resolve
 from epochscope.runs.training.writer import RunWriter
 
@@ -90,3 +91,10 @@ def test_other_seeds_of_the_same_settings_are_found_each_once():
 
     mine, same, again, other = (stored(s) for s in (spec(), spec(seed=3), spec(seed=3), spec(seed=4, nu=2.0)))
     assert [run.id for run in other_seeds(mine, [other, again, same, mine])] == [mine.id, again.id]
+
+
+def test_runs_of_one_name_are_told_apart_even_where_their_ids_end_alike():
+    names = {"20261129-1a2b": "DEC", "20261129-3c4d": "DEC", "20261129-5e6f": "IDEC"}
+    assert list(told_apart(names).values()) == ["DEC · 1a2b", "DEC · 3c4d", "IDEC"]
+    bundled = {"tour-detached": "DEC", "tour-not-detached": "DEC"}
+    assert list(told_apart(bundled).values()) == ["DEC · tour-detached", "DEC · tour-not-detached"]

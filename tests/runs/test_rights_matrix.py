@@ -5,6 +5,7 @@ Each cell acts on real folders, and looks at them to see what happened.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import threading
@@ -33,7 +34,7 @@ from epochscope.runs.training.moves import Explainer
 from epochscope.runs.training.projector import Projector
 from epochscope.runs.training.resume import Resumed
 from epochscope.runs.training.writer import RunWriter
-from epochscope.server import visitors
+from epochscope.server import presentations, visitors
 from epochscope.server.load import server_load
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared import visitor as page
@@ -385,6 +386,20 @@ def test_the_quota(mode, monkeypatch):
             with pytest.raises(EpochscopeError, match=r"only who runs it|not known who asks"):
                 set_quota(float(size), visitor)
             assert quota() == before, who
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_cursor_of_a_presentation(mode, monkeypatch):
+    """As whatever its owner began; even so nobody moves it without the key."""
+    monkeypatch.setenv(SHARED, mode)
+    shown = presentations.begin(become("owner", monkeypatch), "a run")
+    for epoch, who in enumerate(WHO):
+        visitor, found = become(who, monkeypatch), []
+        for key in ("x" * len(shown.key), shown.key):
+            with contextlib.suppress(EpochscopeError):
+                shown.lead_to(visitor, key, epoch)
+            found.append(shown.epoch == epoch)
+        assert found == [False, rows(CHANGE_OWNER_S)[who][mode]], who
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   COLOR_MENU,
+  colorChoice,
   colorMode,
   columnOf,
   groupColor,
@@ -23,7 +24,7 @@ test("colors as numbers and as pixels", () => {
   assert.deepEqual(rgba("#3f90da"), [0x3f, 0x90, 0xda, 255]);
   assert.equal(packed("#3f90da"), 0xda903f);
   assert.ok(Math.abs(luma(rgba("#ffffff")) - 255) < 1e-9);
-  assert.deepEqual([inkOn("#ffffff"), inkOn("#0b3d75")], ["#111418", "#ffffff"]);
+  assert.deepEqual([inkOn("#ffffff"), inkOn("#0b3d75")], ["#000000", "#ffffff"]);
 });
 
 test("a color map begins and ends with its colors and is even between its stops", () => {
@@ -54,7 +55,7 @@ test("stops of evenly spaced colors", () => {
 });
 
 test("color modes: what there is, what a run can show", () => {
-  for (const [mode] of COLOR_MENU.slice(0, -1)) assert.ok(colorMode(mode).title);
+  for (const [choice] of COLOR_MENU.slice(0, -1)) assert.ok(colorMode(colorChoice(choice)?.mode ?? "").title);
   assert.deepEqual(["class", "feature-7", "feature", "feature-12345678", "toString", ""].map(isColorMode), [
     true,
     true,

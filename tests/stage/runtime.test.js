@@ -99,6 +99,7 @@ test("a picture to keep has the visible points as circles, layer above layer", (
     xy: Float32Array.from([10, 10, 20, 20, 900, 10, 30, 30]),
     tint: Uint32Array.from([0xff0000ff, 0xff00ff00, 0xff0000ff, 0x800000ff]),
     layer: Uint8Array.from([3, 2, 2, 0]),
+    form: null,
     left: 5,
     top: 0,
     dpr: 2,

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from epochscope.rights import PROGRAM, Visitor
 from epochscope.runs.format.run import Run
@@ -34,8 +35,13 @@ def app(page: str = "", *, user: dict[str, str] = AT_THE_MACHINE, **query: str) 
     return test
 
 
+def stage_panels(test: AppTest) -> list[Any]:
+    """The panels of the stage on a page; what looks after the keyboard's focus is none."""
+    return [one for one in test.get("bidi_component") if one.proto.component_name.rpartition(".")[2] != "focus"]
+
+
 def panels(test: AppTest) -> int:
-    return len(test.get("bidi_component"))
+    return len(stage_panels(test))
 
 
 def made(seed: int = 0, last: int | None = None, visitor: Visitor = PROGRAM, **params) -> Run:

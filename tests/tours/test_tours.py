@@ -124,6 +124,9 @@ def test_what_is_said_of_dec():
     best = max(table[first:], key=lambda line: line["scores"]["acc"])
     peak = f"the best value {best['scores']['acc']:.3f} at epoch {best['epoch']}"
     assert f"{acc('tour-dec', -1)}, with {peak}" in step("dec.5")
+    kl = [line["losses"]["kl"] for line in table[first + 1 :]]
+    assert f"rises from {kl[0]:.4f} to {kl[-1]:.4f}" in step("dec.5")
+    assert kl[-1] > 1.5 * kl[0]
     assert table[first + 1]["scores"]["changed"] > 2 * table[-1]["scores"]["changed"]
     assert table[-1]["scores"]["changed"] > Run("tour-dec").spec.params["cluster.tol"]  # it "stops before that"
     q = Run("tour-dec").array(first, "q").astype(float)

@@ -147,6 +147,7 @@ class Prepared(NamedTuple):
 
 
 def prepare(x: Any, data: Mapping[str, Any] | None, truth: Any, name: str, scaling: str) -> Prepared:
+    """The data of a call, as the arguments of `train` say. Raises EpochscopeError."""
     from epochscope.api.points import given
     from epochscope.runs.training.given import NAMELESS, described
 

@@ -12,7 +12,7 @@ from epochscope import rights
 from epochscope.projections import PROJECTIONS
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import schema
-from epochscope.runs.format.points import read_xy
+from epochscope.runs.format.points import plane_points, read_xy
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import thing_of_run
 from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
@@ -68,6 +68,13 @@ def positions(run: Run, visitor: Visitor, spec: ProjectionSpec = PCA) -> dict[in
     if not by_epoch:
         raise EpochscopeError(f"{run.title} has no {title_of(spec)} frames yet; open it on the Train page first.")
     return dict(sorted(by_epoch.items()))
+
+
+def centers(run: Run, spec: ProjectionSpec = PCA) -> dict[int, Float[np.ndarray, "k 2"]]:
+    """Coordinates of the centers by epoch, of the frames that have centers; NaN for an empty cluster."""
+    journal = run.frames(spec.name)
+    lines = (line for line in journal.lines() if "centers" in line["at"])
+    return {line["epoch"]: plane_points(journal.read(line["at"]["centers"]), line) for line in lines}
 
 
 def sample_words(run: Run, shown: int) -> str:

@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from jaxtyping import Float
 
-from epochscope.exports.embedding import MOST_POINTS, PCA, groups, positions, sample_words, title_of
+from epochscope.exports.embedding import MOST_POINTS, PCA, centers, groups, positions, sample_words, title_of
 from epochscope.figures import cluster_bars, curves, embedding, heat_map, theme
 from epochscope.rights import Visitor
 from epochscope.runs.format.run import Run
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.types import EpochscopeError
 
+_SCORES = ("acc", "nmi", "ari")
 _STYLE = """body{font:15px system-ui,sans-serif;margin:1.5rem;background:#fff;color:#222;max-width:1400px}
 main{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(420px,100%),1fr));gap:12px}
 main>div{min-width:0;overflow:hidden}
@@ -35,6 +37,8 @@ def figures(run: Run, visitor: Visitor, epoch: int, projection: ProjectionSpec =
         traces = [
             {**trace.to_plotly_json(), "type": "scatter"} for trace in embedding.figure(view).data
         ]  # not a bitmap
+        if (places := centers(run, projection).get(epoch)) is not None:
+            traces.append(_numbered(places))
         yield go.Figure(traces, embedding.figure(view).layout)
     q, p = run.array(epoch, "q"), run.array(epoch, "p")
     if q is not None:
@@ -46,7 +50,7 @@ def figures(run: Run, visitor: Visitor, epoch: int, projection: ProjectionSpec =
             yield heat_map.figure(heat_map.view(p, q, of), heat_map.P.title)
             yield heat_map.figure(heat_map.view(p - q, q, of), heat_map.P_MINUS_Q.title, difference=True)
     if any("scores" in line for line in table):
-        names = [name for name in ("acc", "nmi", "ari") if any(name in line.get("scores", {}) for line in table)]
+        names = [name for name in _SCORES if any(name in line.get("scores", {}) for line in table)]
         if names:
             view = curves.view(table, "scores", names)
             named = view._replace(curves={name.upper(): values for name, values in view.curves.items()})
@@ -57,6 +61,22 @@ def figures(run: Run, visitor: Visitor, epoch: int, projection: ProjectionSpec =
     yield curves.figure(curves.view(table, "losses"), curves.LOSSES.title, "loss")
     if "sizes" in table[epoch]:
         yield cluster_bars.figure(cluster_bars.View(table[epoch]["sizes"]), cluster_bars.SIZES.title, "points")
+
+
+def _numbered(places: Float[np.ndarray, "k 2"]) -> dict[str, Any]:
+    """The centers as discs with the numbers of their clusters."""
+    there = np.isfinite(places).all(axis=1)
+    return {
+        "type": "scatter",
+        "x": places[there, 0],
+        "y": places[there, 1],
+        "text": [str(j) for j in np.flatnonzero(there)],
+        "name": "centers, by number of the cluster",
+        "mode": "markers+text",
+        "textfont": {"size": 10, "color": "#222"},
+        "marker": {"size": 17, "color": "#ffffffdd", "line": {"color": "#222", "width": 1.5}},
+        "hoverinfo": "skip",
+    }
 
 
 def page(run: Run, visitor: Visitor, epoch: int | None = None, projection: ProjectionSpec = PCA, name: str = "") -> str:
@@ -76,7 +96,9 @@ def page(run: Run, visitor: Visitor, epoch: int | None = None, projection: Proje
     title = html.escape(name or run.title)
     line = run.epochs()[epoch]
     some = sample_words(run, min(MOST_POINTS, (run.info or {}).get("m", MOST_POINTS)))
-    parts_of = (run.title, f"epoch {epoch} of {count - 1}", line["phase"], *([f"figures of {some}"] if some else []))
+    scores = [f"{name.upper()} {line['scores'][name]:.3f}" for name in _SCORES if name in line.get("scores", {})]
+    place = (run.title, f"epoch {epoch} of {count - 1}", line["phase"])
+    parts_of = (*place, *scores, *([f"figures of {some}"] if some else []))
     about = html.escape(" · ".join(parts_of))
     settings = "".join(
         f"<tr><td>{html.escape(key)}</td><td>{html.escape(str(value))}</td></tr>"

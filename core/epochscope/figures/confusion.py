@@ -10,9 +10,11 @@ from jaxtyping import Float
 
 from epochscope.figures import theme
 from epochscope.inspect.whole import Confusion
+from epochscope.text import sanitize
 
 _MOST_NUMBERS = 15  # rows and columns up to which numbers in cells are legible
 _MOST_TICKS = 20
+_MOST_LETTERS = 20  # of a class beside its row: the matrix needs the room, and the hover text is whole
 
 
 def figure(v: Confusion, classes: Sequence[str]) -> go.Figure:
@@ -48,7 +50,7 @@ def figure(v: Confusion, classes: Sequence[str]) -> go.Figure:
         xaxis=ticks,
         yaxis={
             "tickvals": beside,
-            "ticktext": [names[r] for r in beside],
+            "ticktext": [sanitize(names[r], _MOST_LETTERS) for r in beside],
             "autorange": "reversed",
             "showgrid": False,
             "automargin": True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -40,7 +40,7 @@ Observer = Callable[[int, Snapshot], None]
 
 
 def futures_writer(
-    spec: RunSpec, seeds: Sequence[int], values: dict[str, Sequence[Any]] | None, visitor: Visitor
+    spec: RunSpec, seeds: Sequence[int], values: Mapping[str, Sequence[Any]] | None, visitor: Visitor
 ) -> FuturesWriter:
     """The folder of futures with these seeds and values of parameters. Raises EpochscopeError as `members_of`."""
     specs = members_of(spec, seeds, values)

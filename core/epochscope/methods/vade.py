@@ -17,6 +17,7 @@ import math
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -202,8 +203,9 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
         for done, rows in enumerate(order, start=1):
             eps = torch.empty(len(rows), hp.net.d, dtype=x.dtype, device=x.device).normal_(generator=rng)
             beta = warmed_up(epoch + done / len(order), hp.cluster.warmup)
-            numbers = dict(reconstruction=hp.reconstruction, prior=beta, likelihood=likelihood, quirks=hp.quirks)
-            limits = {"longest": hp.cluster.clip, "after": model.keep_within_limits}
+            numbers: dict[str, Any] = {"reconstruction": hp.reconstruction, "prior": beta}
+            numbers |= {"likelihood": likelihood, "quirks": hp.quirks}
+            limits: dict[str, Any] = {"longest": hp.cluster.clip, "after": model.keep_within_limits}
             parts = partial(parts_of_draw, loss, log_gamma, model, net.encoder, x, rows=rows, eps=eps, **numbers)
             take_step(steps, loss, model, (x[rows], eps), means, parts=parts, **limits, **numbers)
             yield Progress(done, len(order))

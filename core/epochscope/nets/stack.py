@@ -85,7 +85,8 @@ class _Stack:
             {**first, "params": [one for step in steps for one in step.optimizer.param_groups[i]["params"]]}
             for i, first in enumerate(steps[0].optimizer.param_groups)
         ]
-        self._optimizer = type(steps[0].optimizer)(groups, lr=groups[0]["lr"])
+        kind: Any = type(steps[0].optimizer)
+        self._optimizer = kind(groups, lr=groups[0]["lr"])
         for step in steps:  # what it remembers of the gradients of a weight is what that of the training remembers
             for group in step.optimizer.param_groups:
                 for one in group["params"]:

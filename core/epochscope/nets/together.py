@@ -7,7 +7,7 @@ never do. On a graphics card all trainings are one group.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
@@ -46,7 +46,7 @@ See = Callable[[int, Snapshot], None]
 End = Callable[[int, Exception | None], None]
 
 
-def advanced(trainings: Sequence[Training], see: See, ended: End) -> Iterator[Advance]:
+def advanced(trainings: Sequence[Training], see: See, ended: End) -> Generator[Advance, None, None]:
     """Advances all trainings to their ends, and tells now and then how far they are; closing this closes all of them.
 
     `see` is told of the snapshots of training i in their order, `ended` of its end, with what it raised; both are

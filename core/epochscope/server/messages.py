@@ -97,6 +97,19 @@ class ColumnRequest(msgspec.Struct, frozen=True):
     column: Count
 
 
+class LeadRequest(msgspec.Struct, frozen=True):
+    """Whoever presents tells at which epoch, and shows that the presentation is theirs."""
+
+    key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}$", max_length=22)]
+    epoch: Count
+
+
+class FollowRequest(msgspec.Struct, frozen=True):
+    """Whoever follows a presentation tells what they have heard last."""
+
+    heard: Count = 0
+
+
 class LabEvent(TypedDict, total=False):
     """What a person did in a lab; the keys are those of stage/lab/lab_session.js."""
 
@@ -118,6 +131,8 @@ _WORDS: Mapping[Any, str] = {
     FrameRequest: "A viewer asks with epoch (a whole number from 0) and projection (a name)",
     GraphRequest: "A viewer asks with epoch, width, height (whole numbers from 0), projection (a name) and four sides",
     ColumnRequest: "A viewer asks with column (a whole number from 0)",
+    LeadRequest: "A presentation is told a key and an epoch (a whole number from 0)",
+    FollowRequest: "A follower asks with heard (a whole number from 0)",
     LabEvent: "A lab is told a serial number and what a person did",
 }
 

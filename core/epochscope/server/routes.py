@@ -1,7 +1,8 @@
 """Our own addresses beside Streamlit's: runs as bundles (HTTP and WebSocket), the stage's modules, plotly.js.
 
-Everything here only reads. What changes a run goes through Streamlit's own session, which has its own checks. Who may
-connect at all has been asked before (epochscope.server.guard).
+Everything here only reads, but for the cursor of a presentation, which whoever presents moves. What changes a run goes
+through Streamlit's own session, which has its own checks. Who may connect at all has been asked before
+(epochscope.server.guard).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.manager import manager
-from epochscope.server import futures, live
+from epochscope.server import futures, live, presentations
 from epochscope.server.lab_socket import LabSession, lab_endpoint
 from epochscope.server.messages import EpochRequest, ViewerRequest, WindowRequest, asked, received, refuse
 from epochscope.server.questions import QUESTIONS, answer
@@ -231,4 +232,6 @@ ROUTES = [
     Route("/api/futures/{futures}/epochs", _futures_epochs),
     Route("/api/runs/{run}/sprites-{sheet:int}.png", _sprites),
     WebSocketRoute("/api/runs/{run}/live", _live),
+    WebSocketRoute("/api/presentations/{presentation}/lead", presentations.lead),
+    WebSocketRoute("/api/presentations/{presentation}/follow", presentations.follow),
 ]

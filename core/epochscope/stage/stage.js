@@ -18,10 +18,12 @@ import { labSession } from "./lab/lab_session.js";
 import { BarsPanel } from "./panels/bars.js";
 import { ChartPanel } from "./panels/chart.js";
 import { ComparePanel } from "./panels/compare.js";
+import { FollowPanel } from "./panels/follow.js";
 import { GalleryPanel } from "./panels/gallery.js";
 import { GridPanel } from "./panels/grid.js";
 import { HeadlinePanel } from "./panels/headline.js";
 import { HeatMapPanel } from "./panels/heat_map.js";
+import { IntroductionPanel } from "./panels/introduction.js";
 import { LinesPanel } from "./panels/lines.js";
 import { PicturesPanel } from "./panels/pictures.js";
 import { ScatterPanel } from "./panels/scatter.js";
@@ -30,6 +32,7 @@ import { TrailPanel } from "./panels/trail.js";
 import { TransportPanel } from "./panels/transport.js";
 import { PointsPanel } from "./points/points_panel.js";
 import { forced } from "./render/gl_dots.js";
+import { keepFocus } from "./runtime/focus.js";
 import { listenForKeys } from "./runtime/keyboard.js";
 import { countLongTasks, stats } from "./runtime/stats.js";
 import { shownCursors, storeOf, stores } from "./runtime/store.js";
@@ -61,6 +64,8 @@ const RUN_PANELS = {
   tiles: TilesPanel,
   headline: HeadlinePanel,
   transport: TransportPanel,
+  introduction: IntroductionPanel,
+  follow: FollowPanel,
   compare: ComparePanel,
 };
 /** Panels of a lab. */
@@ -84,6 +89,7 @@ page[registry] ??= new WeakMap();
 const slots = page[registry];
 page.__epochscope = { stores, painted, stats, renderer: forced };
 listenForKeys(() => [...shownCursors(), ...futuresCursors()]);
+keepFocus();
 countLongTasks();
 await loadStyle().catch((error) => console.error("epochscope:", error));
 
@@ -118,8 +124,19 @@ export function mount(component) {
   };
 }
 
+/** The menu whose figure was just exchanged: the new one gets the focus. @type {{name: string, until: number} | null} */
+let exchanged = null;
+const EXCHANGED = 5000; // ms in which the page may bring the other figure
+
+/** Where a panel stands, however it is made. @param {Panel<any>} panel */
+const placeOf = ({ host, name }) => host.closest("[class*='st-key-'],[data-name]")?.className || name;
+
 /** @param {Slot} slot */
 function clear(slot) {
+  const { panel } = slot;
+  const menu = panel?.titleMenu?.select;
+  if (panel && menu && document.activeElement === menu)
+    exchanged = { name: placeOf(panel), until: performance.now() + EXCHANGED };
   slot.panel?.destroy();
   slot.notice?.remove();
   slot.panel = slot.notice = null;
@@ -145,6 +162,11 @@ function fill(slot, component) {
     slot.notice = failure(error);
   }
   if (slot.notice) host.append(slot.notice);
+  const menu = slot.panel?.titleMenu?.select;
+  if (slot.panel && menu && exchanged?.name === placeOf(slot.panel) && performance.now() < exchanged.until) {
+    exchanged = null;
+    menu.focus();
+  }
 }
 
 /** What stands where there is no run. @param {PanelData} data */

@@ -176,6 +176,15 @@ def address(story: Story, place: int) -> dict[str, str]:
     return {name: str(value) for name, value in asked.items()}
 
 
+def missing_step(stories: Mapping[str, Story], asked: str) -> str:
+    """Why there is no step of an address such as "dec.99", in one sentence."""
+    key, _, place = asked.partition(".")
+    story = stories.get(key)
+    if story is None:
+        return f"There is no tour {key[:40]!r}; the Tours page lists those there are."
+    return f"The tour “{story.title}” has {len(story.steps)} steps, no step {place[:10]!r}; the Tours page opens it."
+
+
 def find_step(stories: Mapping[str, Story], asked: str | None) -> tuple[Story, int] | None:
     """The story and step number of an address such as "dec.2"; None if there is no such step."""
     key, _, place = (asked or "").partition(".")

@@ -55,8 +55,9 @@ DEC = Story(
         ),
         Step(
             "Press Space and watch",
-            "In each epoch Q moves toward P, and then P is computed again. Groups contract and ACC changes from "
-            "{a.acc_start} to {a.acc_end}, with the best value {a.acc_best} at epoch {a.best}.",
+            "In each epoch Q moves toward P, and P becomes surer in turn: so the loss KL(P‖Q) rises from "
+            "{a.loss_first[kl]} to {a.loss_last[kl]} while groups contract. ACC changes from {a.acc_start} to "
+            "{a.acc_end}, with the best value {a.acc_best} at epoch {a.best}.",
             "",
             "place3",
             "a",

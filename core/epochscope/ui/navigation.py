@@ -12,7 +12,8 @@ from epochscope.plugins import problems
 from epochscope.resources import resource
 from epochscope.rights import UNKNOWN, Action
 from epochscope.ui.shared.session import RUN, TOUR, in_address
-from epochscope.ui.shared.style import style
+from epochscope.ui.shared.stage import look_after_focus
+from epochscope.ui.shared.style import leave_room_for_a_message, style
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.tours.bar import bar
@@ -63,6 +64,7 @@ def navigation() -> Any:
         # a run that is watched needs the room; whoever opens the sidebar then keeps it: Streamlit remembers that
         initial_sidebar_state="collapsed" if in_address(TOUR) or in_address(RUN) else 264,
     )
+    leave_room_for_a_message()
     style(_STYLE.read_text())
     operates = rights.may(page_visitor(), Action.OPERATE, rights.SERVER)
     pages = {
@@ -72,6 +74,7 @@ def navigation() -> Any:
     if page_visitor() == UNKNOWN:
         st.warning("It is not known whose browser this is, so nothing can be started or changed; load the page again.")
     bar(page.url_path)
+    look_after_focus()
     for sentence in problems():
         st.warning(plain(sentence), icon=":material/extension_off:")
     return page

@@ -261,3 +261,18 @@ def test_dgg_s_letters_snap_to_codes_and_its_steps_say_what_holds():
     prior = at("dgg-prior")
     chosen(prior, gammas="all agree")
     assert prior.rows == [[0.9, 0.05, 0.05]] * 4
+
+
+@pytest.mark.parametrize(("name", "menu", "change"), [
+    ("pull", "start", {"press": "one"}),
+    ("js", "case", {"set": {"var_i1": "2"}}),
+])  # fmt: skip
+def test_a_menu_says_when_the_lab_is_no_longer_where_it_began(name, menu, change):
+    def label(answer: dict) -> str:
+        return next(one["label"] for one in answer["controls"] if one["key"] == menu)
+
+    session = at(name)
+    began = label(shown(session))
+    assert label(after_event(session, **change)) == f"{began} (changed since)"
+    value = next(one for one in session.widgets() if one.key == menu).options[0]
+    assert label(chosen(session, **{menu: words(value)})) == began

@@ -130,3 +130,10 @@ def test_noise_falls_as_the_root_of_the_batch_if_one_counts_that_rows_are_not_dr
     assert by_rest.residual < by_size.residual
     np.testing.assert_allclose(found.expected, found.median, rtol=0.35)
     np.testing.assert_allclose(found.expected**2 / (1 / b - 1 / target.POINTS), found.expected[0] ** 2 / (1 / 8 - 5e-4))
+
+
+def test_a_claim_names_the_row_that_is_against_it():
+    q = torch.tensor([[0.98, 0.01, 0.01]] * 9 + [[0.8, 0.1, 0.1]])  # dividing by f takes from the large cluster
+    claim = next(one for one in target.claims(q) if one.says.startswith("Each row gets surer"))
+    assert claim.says.endswith("; row 10 gets less sure")
+    assert not claim.holds

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from epochscope.figures import theme
 from epochscope.ui.shared.stage import lab_panel
 from epochscope.ui.shared.style import style
 
@@ -40,13 +41,25 @@ class Lab(NamedTuple):
 
 def head(question: str, about: str) -> None:
     """The question of a lab, and what to do."""
+    style(_inks())
     with st.container(gap="xxsmall"):
         st.subheader(question, anchor=False)
         st.caption(about)
 
 
+def _inks() -> str:
+    """Style: parts of formulas in the colors of figures, dark or bright enough to be read as text."""
+    rules = []
+    for tone in theme.PALETTE:
+        rgb = ", ".join(str(int(tone[at : at + 2], 16)) for at in (1, 3, 5))
+        where = f'.katex [style*="{tone}"], .katex [style*="rgb({rgb})"]'
+        tones = f"{theme.ink(tone, 'light')}, {theme.ink(tone, 'dark')}"
+        rules.append(f"{where} {{ color: light-dark({tones}) !important; }}")
+    return "\n".join(rules)
+
+
 def colored(color: str, tex: str) -> str:
-    """A part of a formula in the color that its quantity has in the figure."""
+    """A part of a formula in the color that its quantity has in the figure; `_inks` makes it readable."""
     return rf"\textcolor{{{color}}}{{{tex}}}"
 
 

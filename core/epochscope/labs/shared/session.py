@@ -76,6 +76,7 @@ class LabSession:
         self._sent: dict[str, str] = {}
         self._placed: str | None = None  # positions of the handles that a person has moved
         self.serial, self.running = 0, False
+        self._left = False  # whether it is no longer where the widgets of `restarting` say that it began
         self.begin()
         places = _read_places(address.get(_PLACES, "")) if self.keeps_places else []
         n = len(places) - self.others()
@@ -132,6 +133,7 @@ class LabSession:
         elif key == "run":
             self.running = not self.running
         elif key == "one":
+            self._left = True
             self.step()
 
     def run_bar(self) -> list[Widget]:
@@ -150,17 +152,23 @@ class LabSession:
                 self._texts[key] = text
             if key in {widget.key for widget in self.restarting}:
                 self.restart()
+                self._left = False
+            elif key in known and not self.keeps_places:
+                self._left = True
         if isinstance(pressed := event.get("press"), str):
             self.press(pressed)
+            self._left = pressed != "reset" and self._left
         if "xy" in event:
             n = len(list(self.places())) - self.others()
             if edit := edited(event, n, self.others(), most=self.max_points):
                 self._take(edit)
         if event.get("step") and self.running:
+            self._left = True
             self.step()
 
     def _take(self, edit: Edit) -> None:
         self.take(edit)
+        self._left = True
         self._placed = _write_places(self.places()) if self.keeps_places else None
 
     def answer(self) -> str:
@@ -193,7 +201,8 @@ class LabSession:
         return needed
 
     def _described(self, widget: Widget) -> dict[str, Any]:
-        described = {"key": widget.key, "label": widget.label, "look": widget.look, "help": widget.help}
+        label = f"{widget.label} (changed since)" if self._left and widget in self.restarting else widget.label
+        described = {"key": widget.key, "label": label, "look": widget.look, "help": widget.help}
         if not widget.options:
             return described
         return {**described, "options": [words(option) for option in widget.options], "value": words(self[widget])}
@@ -235,6 +244,8 @@ def handles(
 
 
 def _off_by(claim: Claim) -> str:
+    if not isfinite(claim.residual):
+        return "undefined: a number is too large or too small here"
     return f"{claim.residual:.1e}" if claim.residual else "0"
 
 

@@ -70,13 +70,15 @@ def claims(q: Rows) -> list[Claim]:
     p, alone = target(q), renewed(q, 1, divide=False)[-1]
     corners = torch.cat([m[None], torch.eye(q.shape[1], dtype=q.dtype)])
     before, after = row_entropy(q), row_entropy(p)
+    rise = after - before
+    less = f"; row {int(rise.argmax()) + 1} gets less sure" if float(rise.max()) > _ROUNDING else ""
     sizes, sizes_alone = clusters_in_use(p), clusters_in_use(alone)
     return [
         Claim("Odds against the mean row are squared", _odds(q, p, m), _ROUNDING),
         Claim("A row at m stays, and one in a corner", deviation(target(corners, q.sum(dim=0)), corners), _ROUNDING),
         Claim(
-            f"Each row gets surer: entropy {float(before.mean()):.2f} → {float(after.mean()):.2f}",
-            max(0.0, float((after - before).max())),
+            f"Each row gets surer: mean entropy {float(before.mean()):.2f} → {float(after.mean()):.2f}{less}",
+            max(0.0, float(rise.max())),
             _ROUNDING,
         ),
         Claim("Each row keeps its strongest cluster", float((p.argmax(dim=1) != q.argmax(dim=1)).double().mean()), 0.0),

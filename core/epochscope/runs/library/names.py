@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from epochscope.runs.format import metadata
 from epochscope.runs.format.run import Run
 
+_END = 4  # letters of an id, by which runs of one name are told apart
+
 
 def name_of(run: Run) -> str:
     """The name that a person gave it, else its title."""
@@ -26,6 +28,13 @@ def dated(name: str, created: float) -> str:
 
 
 def told_apart(names: Mapping[str, str]) -> dict[str, str]:
-    """Names of runs by id; those that are alike with the end of the id, so that nobody takes one for the other."""
+    """Names of runs by id; those that are alike with the end of the id, so that nobody takes one for the other.
+
+    Where the ends are alike, too, as those of bundled runs may be, with all of it.
+    """
     count = Counter(names.values())
-    return {run: f"{name} · {run[-4:]}" if count[name] > 1 else name for run, name in names.items()}
+    ends = Counter((name, run[-_END:]) for run, name in names.items())
+    return {
+        run: f"{name} · {run[-_END:] if ends[name, run[-_END:]] == 1 else run}" if count[name] > 1 else name
+        for run, name in names.items()
+    }

@@ -6,7 +6,7 @@ import functools
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from epochscope import limits, rights, settings
 from epochscope.data import Cancelled, Dataset
@@ -22,28 +22,11 @@ from epochscope.runs.training.epoch_recorder import Observer
 from epochscope.runs.training.record import record
 from epochscope.runs.training.resume import Resumed
 from epochscope.runs.training.turns import Place, Turns
+from epochscope.runs.training.work import Job, Work
 from epochscope.runs.training.writer import LostError, RunWriter, StorageError
 from epochscope.types import EpochscopeError
 
 _LOOK_SECONDS = 1.0  # how often it is looked whether there is memory for one more training
-
-
-class Work(Protocol):
-    """Something that is trained in a turn of the queue and is no single run. Its owner is found as that of a run."""
-
-    id: str
-    title: str
-
-    def finish(self, state: str, message: str = "") -> None:
-        """Writes how it ended."""
-
-
-class _Job(NamedTuple):
-    writer: RunWriter | Work
-    control: Control
-    place: Place
-    train: Callable[[], None]
-    counts: int = 1  # as so many runs, for the limits
 
 
 class Queued(NamedTuple):
@@ -99,7 +82,7 @@ class Manager:
     """Owns the worker threads. They are daemons: closing the program never waits for an epoch."""
 
     def __init__(self) -> None:
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, Job] = {}
         self._turns = Turns()
         self._changed = threading.Condition()
         self._admission = threading.Lock()  # held from the look at the limits until the runs are queued
@@ -143,7 +126,7 @@ class Manager:
             self._require_places(counts, visitor)
             work = made()
             return self._put(
-                _Job(work, control, Place(work.id, visitor.mark, True), lambda: train(work, control), counts), visitor
+                Job(work, control, Place(work.id, visitor.mark, True), lambda: train(work, control), counts), visitor
             )
 
     def resume(self, run_id: str, visitor: Visitor) -> str:
@@ -177,10 +160,10 @@ class Manager:
 
     def _enqueue(self, writer: RunWriter, visitor: Visitor, control: Control, *, in_group: bool = False) -> str:
         return self._put(
-            _Job(writer, control, Place(writer.id, visitor.mark, in_group), lambda: train(writer, control)), visitor
+            Job(writer, control, Place(writer.id, visitor.mark, in_group), lambda: train(writer, control)), visitor
         )
 
-    def _put(self, job: _Job, visitor: Visitor) -> str:
+    def _put(self, job: Job, visitor: Visitor) -> str:
         control, writer = job.control, job.writer
         if not rights.operates(visitor):
             control.reason_to_give_way = functools.partial(self._reason_to_give_way, visitor.mark)
@@ -246,7 +229,7 @@ class Manager:
             self._forget(job)
         return len(jobs)
 
-    def _forget(self, job: _Job) -> None:
+    def _forget(self, job: Job) -> None:
         """Unless the run is continued already."""
         with self._changed:
             if self._jobs.get(job.writer.id) is job:

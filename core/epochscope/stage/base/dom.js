@@ -55,6 +55,27 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/**
+ * Gives a box as many elements as it should have, and keeps those that are there: an element that is made anew loses the
+ * focus, and whoever had it begins at the top of the page.
+ * @template {HTMLElement} T
+ * @param {HTMLElement} box  that holds nothing else
+ * @param {number} count
+ * @param {(place: number) => T} create
+ * @returns {T[]}
+ */
+export function keepChildren(box, count, create) {
+  while (box.children.length > count) box.lastElementChild?.remove();
+  while (box.children.length < count) box.append(create(box.children.length));
+  return /** @type {T[]} */ ([...box.children]);
+}
+
+/** Sets attributes of an element, those that differ. @param {Element} element @param {Record<string, unknown>} values */
+export function setAttributes(element, values) {
+  for (const [name, value] of Object.entries(values))
+    if (element.getAttribute(name) !== `${value}`) element.setAttribute(name, `${value}`);
+}
+
 /** How a canvas is drawn on. @param {HTMLCanvasElement} canvas */
 export function contextOf(canvas) {
   const context = canvas.getContext("2d");

@@ -1,11 +1,13 @@
 /** What all panels have in common: a root, the store, the theme, one repaint per screen frame, a place for messages. */
 import { UnknownValue } from "../data/errors.js";
 import { clusterHues } from "../data/matching.js";
-import { addStyle, make, setText } from "./dom.js";
-import { applyTheme, themeOf } from "./theme.js";
+import { readable } from "../render/color.js";
+import { addStyle, make, setAttributes, setText } from "./dom.js";
+import { applyTheme, themeOf, whenColorsChange } from "./theme.js";
 import { TitleMenu } from "./title_menu.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
+/** @import { Table } from "../data/sentences.js" */
 /** @import { CursorStart, Order } from "../runtime/orders.js" */
 /** @import { Listener, Message, StageEvent, Store } from "../runtime/store.js" */
 
@@ -31,6 +33,7 @@ import { TitleMenu } from "./title_menu.js";
  * @property {string} [title]  what it shows, in a word or two
  * @property {string} [about]  what one sees, and how to read it
  * @property {number} [count]
+ * @property {{id: string, key: string, link: string, code: string, why_not: string} | null} [share]  how others follow
  * @property {[point: number, text: string, marked: boolean][]} [items]
  * @property {string} [label]
  *
@@ -60,10 +63,19 @@ export const painted = {};
 /** All that are there. @type {Set<Panel<any>>} */
 export const panels = new Set();
 let serial = 0;
+const LINE_CONTRAST = 3; // WCAG 2.2, 1.4.11
+const THEMED_AFTER = 100; // ms
+const SPOKEN_AFTER = 500; // ms: what a figure shows is put into words when it has come to rest, and no more often
 
 /** @template {PanelStore} [S=Store] */
 export class Panel {
   #pending = 0;
+  /** @type {ReturnType<typeof setTimeout> | 0} */
+  #speaking = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #later;
+  /** @type {(() => void) | null} */
+  #endColors = null;
   /** @type {(() => void) | null} */
   #leave = null;
   /** @type {Listener} */
@@ -91,7 +103,9 @@ export class Panel {
     painted[this.name] = this.report;
     addStyle(host);
     this.messageBox = make("div", "es-link", { role: "status" });
-    this.root = make("div", "es", { "data-kind": this.spec.kind }, this.messageBox);
+    /** What the figure shows now, for those who do not see it. */
+    this.words = make("div", "es-words", { role: "img", hidden: true });
+    this.root = make("div", "es", { "data-kind": this.spec.kind }, this.messageBox, this.words);
     host.append(this.root);
     this.theme = themeOf(host, data.palette);
     this.retheme();
@@ -103,6 +117,7 @@ export class Panel {
   /** Listens from now on: called once, when the panel is made. A store that others use may have no news for long. */
   start() {
     this.#leave = this.store.subscribe(this.#listener, this.projection);
+    this.#endColors = whenColorsChange(this.#rethemeLater);
     panels.add(this);
     this.handleEvent("update");
   }
@@ -134,18 +149,70 @@ export class Panel {
     applyTheme(this.root, this.theme);
   }
 
-  /** Says to screen readers what this figure shows. */
-  nameFigure() {
-    const { title, about } = this.data;
-    if (!about) return;
-    const names = { role: "figure", "aria-label": title ?? "", "aria-description": about };
-    for (const [name, value] of Object.entries(names)) this.root.setAttribute(name, value);
+  /** What this figure is called; empty where the panel is none. */
+  get figureTitle() {
+    const { title, choices = [], chosen } = this.data;
+    return title ?? choices.find(([key]) => key === chosen)?.[1] ?? "";
   }
+
+  /** What the figure shows at the epoch of the cursor, in a sentence or two made of its data; empty where it has none. */
+  describe() {
+    return "";
+  }
+
+  /** Whether its numbers are few enough to be read one by one. */
+  get hasTable() {
+    return false;
+  }
+
+  /** These numbers; null while there are none. @returns {Table | null} */
+  tabulate() {
+    return null;
+  }
+
+  /** Says to screen readers what this figure is. */
+  nameFigure() {
+    const { figureTitle: title } = this;
+    const { about } = this.data;
+    if (title && this.spec.kind !== "headline")
+      setAttributes(this.root, {
+        role: "figure",
+        "aria-label": title,
+        ...(about ? { "aria-description": about } : {}),
+      });
+  }
+
+  /** Puts what is shown into words, soon: once for many frames. */
+  #speakSoon() {
+    this.#speaking ||= setTimeout(() => {
+      this.#speaking = 0;
+      if (this.gone || this.failed) return;
+      this.nameFigure();
+      try {
+        const text = this.describe();
+        setAttributes(this.words, { "aria-label": text });
+        this.words.hidden = !text;
+      } catch (error) {
+        console.error("epochscope words:", error); // no reason to take the picture away
+      }
+    }, SPOKEN_AFTER);
+  }
+
+  /** Takes the colors of the page over once it has changed them, which may be after it has said so. */
+  #rethemeLater = () => {
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => {
+      const { theme } = this;
+      const now = themeOf(this.host, this.data.palette);
+      if (!this.gone && JSON.stringify(now) !== JSON.stringify(theme)) this.update(this.data);
+    }, THEMED_AFTER);
+  };
 
   /** New data from Python. @param {PanelData} data */
   update(data) {
     this.data = data;
     this.retheme();
+    this.#rethemeLater();
     this.nameFigure();
     this.titleMenu?.update(data);
     this.handleEvent("update");
@@ -202,6 +269,7 @@ export class Panel {
     painted[this.name] = this.report; // another of this name may have come and gone meanwhile
     this.report.tweening = Boolean(more);
     if (more) this.schedule();
+    this.#speakSoon();
   }
 
   /** Does something; what the stage does not know is said in the panel's place. @param {() => void} action */
@@ -234,20 +302,33 @@ export class Panel {
     return palette[((group % palette.length) + palette.length) % palette.length];
   }
 
+  /** The color of a group as a thin line, which needs more contrast than a dot. @param {number} group */
+  lineColor(group) {
+    return readable(this.color(group), this.theme.background, LINE_CONTRAST);
+  }
+
   /**
    * The color of a cluster: that of the class it is matched to, so that points, rows and centers say the same.
    * @param {number} cluster
    * @param {Epoch | null} entry
    */
   clusterColor(cluster, entry = this.store.current) {
+    return this.color(this.clusterHue(cluster, entry));
+  }
+
+  /** The number of that color, beyond the palette where colors repeat. @param {number} cluster @param {Epoch | null} entry */
+  clusterHue(cluster, entry = this.store.current) {
     const { info } = this.store;
-    return this.color(info ? (clusterHues(entry, info.truth, info.k)[cluster] ?? cluster) : cluster);
+    return info ? (clusterHues(entry, info.truth, info.k)[cluster] ?? cluster) : cluster;
   }
 
   destroy() {
     this.gone = true;
     panels.delete(this);
     cancelAnimationFrame(this.#pending);
+    clearTimeout(this.#speaking);
+    clearTimeout(this.#later);
+    this.#endColors?.();
     this.#leave?.();
     this.root.remove();
     if (painted[this.name] === this.report) delete painted[this.name];

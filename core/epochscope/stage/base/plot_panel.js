@@ -2,7 +2,9 @@
 import { pause } from "../runtime/time.js";
 import { contextOf, length, make, setText } from "./dom.js";
 import { Panel } from "./panel.js";
+import { nameParts, titleOf } from "./plot_names.js";
 import { CONFIG, FIXED, fetchAhead, plotly } from "./plotly.js";
+import { Roving } from "./roving.js";
 import { bitmap, saveButtons } from "./save_picture.js";
 import { themedLayout } from "./theme.js";
 
@@ -53,6 +55,7 @@ export class PlotPanel extends Panel {
   Plotly = null;
   ready = false;
   gd = /** @type {PlotElement} */ (/** @type {unknown} */ (make("div", "es-plot")));
+  tools = new Roving(this.gd, ".modebar-btn");
   noteBox = make("div", "es-note");
   canvas = make("canvas", "es-canvas");
   context = contextOf(this.canvas);
@@ -178,6 +181,8 @@ export class PlotPanel extends Panel {
         return;
       }
       this.#placeCanvas();
+      nameParts(this.gd);
+      this.tools.refresh();
       for (const name of ["relayout", "relayouting", "restyle", "afterplot"])
         this.gd.on(`plotly_${name}`, () => this.schedule());
       this.ready = true;
@@ -194,6 +199,10 @@ export class PlotPanel extends Panel {
   #placeCanvas() {
     const box = this.gd.querySelector(".svg-container") ?? this.gd;
     if (this.canvas.parentElement !== box) box.prepend(this.canvas);
+  }
+
+  get figureTitle() {
+    return super.figureTitle || titleOf(this.figure);
   }
 
   /** Called once, when the frame stands: the place for Plotly's events. */
@@ -219,6 +228,8 @@ export class PlotPanel extends Panel {
     if (this.gone) return;
     this.report.redrawn = (this.report.redrawn ?? 0) + 1;
     this.#placeCanvas();
+    nameParts(this.gd);
+    this.tools.refresh();
     this.schedule();
   }
 

@@ -6,6 +6,7 @@
 import { contextOf, make } from "./dom.js";
 import { saveVideo } from "./film_button.js";
 import { legendRows, wordsOf, wrapped } from "./picture_words.js";
+import { showTable, TABLE_ICON } from "./table_dialog.js";
 
 const SHARP = 2; // pixels of a PNG for one of the screen's
 const LINE = 17;
@@ -21,7 +22,7 @@ const escaped = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.c
 export const bitmap = (canvas, w, h) =>
   `<image width="${w}" height="${h}" href="${canvas.toDataURL()}" preserveAspectRatio="none"/>`;
 
-/** The buttons for Plotly's bar. @param {PlotPanel<any>} panel */
+/** The buttons for Plotly's bar: to keep the picture, and for its numbers. @param {PlotPanel<any>} panel */
 export function saveButtons(panel) {
   const icons = panel.Plotly?.Icons;
   /** @param {"png" | "svg"} format */
@@ -37,7 +38,19 @@ export function saveButtons(panel) {
     icon: icons?.movie,
     click: () => saveVideo([panel], panel.root, panel.name),
   };
-  return [button("png"), button("svg"), video];
+  const table = {
+    name: "Numbers",
+    title: "Show the numbers as a table",
+    icon: TABLE_ICON,
+    click: () => numbers(panel),
+  };
+  return [button("png"), button("svg"), video, ...(panel.hasTable ? [table] : [])];
+}
+
+/** @param {PlotPanel<any>} panel */
+function numbers(panel) {
+  const table = panel.tabulate();
+  if (table) showTable(panel.root, panel.figureTitle, panel.describe(), table);
 }
 
 /** @param {PlotPanel<any>} panel @param {"png" | "svg"} format */

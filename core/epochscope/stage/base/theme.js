@@ -1,5 +1,5 @@
 /** Colors and fonts: read from Streamlit's CSS variables, handed to canvases and to Plotly. */
-import { alpha, inkOn, luma, rgba } from "../render/color.js";
+import { alpha, inkOn, luma, readable, rgba } from "../render/color.js";
 
 /** The theme as it is on an element now. @param {HTMLElement} element @param {string[]} palette  of the groups */
 export function themeOf(element, palette) {
@@ -14,7 +14,7 @@ export function themeOf(element, palette) {
     dark,
     background,
     text,
-    faint: alpha(text, 0.62),
+    faint: alpha(text, 0.74),
     line: alpha(text, 0.13),
     secondary: read("--st-secondary-background-color", dark ? "#22262e" : "#f3f5f8"),
     border: read("--st-border-color", alpha(text, 0.18)),
@@ -26,6 +26,23 @@ export function themeOf(element, palette) {
 }
 
 /** @typedef {ReturnType<typeof themeOf>} Theme */
+
+/**
+ * Calls back when the page may have other colors: Streamlit's menu gives its frame another class, elsewhere the machine
+ * says it. Returns what ends that.
+ * @param {() => void} callback
+ */
+export function whenColorsChange(callback) {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const frame = document.querySelector("[data-testid=stApp]");
+  const watcher = new MutationObserver(callback);
+  if (frame) watcher.observe(frame, { attributeFilter: ["class"] });
+  dark.addEventListener("change", callback);
+  return () => {
+    watcher.disconnect();
+    dark.removeEventListener("change", callback);
+  };
+}
 
 /** @param {HTMLElement} element */
 function backgroundBehind(element) {
@@ -52,6 +69,7 @@ export function applyTheme(root, theme) {
     border: theme.border,
     primary: theme.primary,
     "on-primary": inkOn(theme.primary),
+    accent: readable(theme.primary, theme.background), // the primary color as text
     font: theme.font,
   };
   for (const [name, value] of Object.entries(properties)) root.style.setProperty(`--es-${name}`, value);

@@ -59,11 +59,37 @@ export const COLOR_MODES = {
   },
 };
 
-/** What colors can tell, as a menu: [mode, title] each; "feature" stands for all features. */
+const WITH_SHAPES = "-shapes"; // a choice of colors whose groups have marks of their own, too
+const SHAPED = ["class", "cluster"];
+
+/** What colors can tell, as a menu: [choice, title] each; "feature" stands for all features. */
 export const COLOR_MENU = [
-  ...Object.entries(COLOR_MODES).map(([mode, { title }]) => [mode, title]),
+  ...Object.entries(COLOR_MODES).flatMap(([mode, { title }]) => [
+    [mode, title],
+    ...(SHAPED.includes(mode) ? [[mode + WITH_SHAPES, `${title}, with shapes`]] : []),
+  ]),
   ["feature", "a feature"],
 ];
+
+/**
+ * A choice of the menu or of a link: what the colors tell, and whether groups have shapes, too; null if there is none such.
+ * @param {string} choice
+ */
+export function colorChoice(choice) {
+  const shapes = choice.endsWith(WITH_SHAPES);
+  const mode = shapes ? choice.slice(0, -WITH_SHAPES.length) : choice;
+  return isColorMode(mode) && (!shapes || SHAPED.includes(mode)) ? { mode, shapes } : null;
+}
+
+/** The same; throws UnknownValue if there is none such. @param {string} choice */
+export function choiceNamed(choice) {
+  const chosen = colorChoice(choice);
+  if (!chosen) throw new UnknownValue("color mode", choice, Object.keys(COLOR_MODES));
+  return chosen;
+}
+
+/** The choice that a mode is, with shapes or without. @param {string} mode @param {boolean} shapes */
+export const choiceOf = (mode, shapes) => (shapes && SHAPED.includes(mode) ? mode + WITH_SHAPES : mode);
 
 const NUMBER = /^number-(\d{1,2})$/;
 const FEATURE = /^feature-(\d{1,7})$/;

@@ -78,3 +78,17 @@ export function clusterHues(entry, truth, k) {
   known.set(entry, hues);
   return hues;
 }
+
+/**
+ * Clusters that have the color of another class than an epoch before, with that class.
+ * @param {Epoch | null} before
+ * @param {Epoch | null} now
+ * @param {ArrayLike<number> | null | undefined} truth
+ * @param {number} k
+ * @returns {[cluster: number, hue: number][]}
+ */
+export function rematched(before, now, truth, k) {
+  if (!truth || !before?.labels || !now?.labels) return [];
+  const [old, hues] = [clusterHues(before, truth, k), clusterHues(now, truth, k)];
+  return hues.flatMap((hue, c) => (hue === old[c] ? [] : [/** @type {[number, number]} */ ([c, hue])]));
+}

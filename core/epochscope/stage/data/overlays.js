@@ -9,12 +9,12 @@
  */
 
 export const OVERLAYS = {
-  graph: { needs: ["neighbors"], about: "Edges of the neighbor graph: the heavier, the stronger" },
+  graph: { needs: ["neighbors"], about: "Edges of the neighbor graph: the stronger, the larger their weight" },
   ellipses: { needs: ["spread", "centers"], linear: true, about: "Two standard deviations around each center" },
-  pull: { needs: ["forces"], linear: true, about: "The pull −∂L/∂z on some points" },
-  paths: { needs: ["centers"], linear: true, about: "Where the centers have been, in the frames so far" },
+  pull: { needs: ["forces"], linear: true, about: "Where the next step would move some points: the pull −∂L/∂z" },
+  paths: { needs: ["centers"], linear: true, about: "Where the centers have been, epoch by epoch" },
   stretched: { needs: ["z"], about: "Neighbors among the codes that are far apart here: what this picture tears" },
-  regions: { needs: ["centers"], exact: true, about: "Which center is nearest" },
+  regions: { needs: ["centers"], exact: true, about: "Which center is the nearest at each place of the plane" },
 };
 
 /** @typedef {keyof typeof OVERLAYS} Overlay */

@@ -73,7 +73,13 @@ export class MultiplesPanel extends Panel {
     this.tiles = (about?.members ?? []).map(({ label }, i) => {
       const canvas = make("canvas");
       const caption = make("span", "", { textContent: label });
-      const button = make("button", "", { type: "button", title: `Open ${label}` }, canvas, caption);
+      const button = make(
+        "button",
+        "",
+        { type: "button", title: `Open ${label}`, "aria-label": `Open ${label}` },
+        canvas,
+        caption,
+      );
       button.addEventListener("click", () => this.setTriggerValue?.("pick", { member: i }));
       button.addEventListener("pointerenter", () => this.store.hover(i));
       button.addEventListener("focus", () => this.store.hover(i));

@@ -1,6 +1,7 @@
 /** The widgets of a lab: sliders, menus, switches, buttons. They react at once; the server computes what follows. */
 import { make } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
+import { Roving } from "../base/roving.js";
 import { UnknownValue } from "../data/errors.js";
 
 /** @import { Widget, LabSession } from "./lab_session.js" */
@@ -77,8 +78,10 @@ function pills(widget, set) {
     return pill;
   });
   const field = make("div", "es-dial-row", { role: "radiogroup", "aria-label": label }, ...buttons);
+  const roving = new Roving(field);
   const show = (/** @type {string} */ value) => {
     for (const [i, pill] of buttons.entries()) pill.setAttribute("aria-checked", String(options[i] === value));
+    roving.refresh();
   };
   return { box: named(widget, field), show };
 }

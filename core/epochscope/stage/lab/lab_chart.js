@@ -6,6 +6,7 @@ import { PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { CHART_DEFAULTS } from "../panels/chart.js";
 import { canPaint, paintFigure, sameAxes } from "../render/fast_plot.js";
+import { figureSentence, figureTable } from "../render/figure_words.js";
 
 /** @import { LabSession } from "./lab_session.js" */
 
@@ -32,6 +33,18 @@ export class LabChartPanel extends PlotPanel {
 
   get figure() {
     return this.store.figures[this.name];
+  }
+
+  describe() {
+    return figureSentence(this.figureTitle, this.figure);
+  }
+
+  get hasTable() {
+    return Boolean(figureTable(this.figure));
+  }
+
+  tabulate() {
+    return figureTable(this.figure);
   }
 
   /** There is nothing to draw before the first answer. */

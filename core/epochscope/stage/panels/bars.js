@@ -8,6 +8,7 @@ import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
 import { listNamed } from "../data/declared.js";
+import { barsSentence, barsTable } from "../data/sentences.js";
 import { levelOf } from "./levels.js";
 
 /** @import { Area, Place } from "../base/plot_panel.js" */
@@ -97,6 +98,35 @@ export class BarsPanel extends PlotPanel {
   changed(event) {
     const { info } = this.store;
     if (info && (event === "info" || event === "update")) listNamed(info, this.spec.value);
+  }
+
+  /** What is binned, in the range of the x axis; null where bars are clusters. */
+  get #bins() {
+    if (!this.spec.bins) return null;
+    const [low, high] = this.figure.layout.xaxis.range;
+    return { of: String(this.spec.bins), low: Number(low), high: Number(high) };
+  }
+
+  describe() {
+    const { current } = this.store;
+    const values = this.#values(current) ?? [];
+    return barsSentence({
+      title: this.figureTitle,
+      epoch: current?.epoch,
+      phase: current?.phase,
+      values,
+      bins: this.#bins,
+    });
+  }
+
+  get hasTable() {
+    return true;
+  }
+
+  tabulate() {
+    const values = this.#values(this.store.current);
+    const unit = this.store.info?.line_numbers[this.spec.value]?.unit ?? "value";
+    return values && barsTable(values, unit, this.#bins);
   }
 
   /** The level to compare with, and its label; null where there is none. */

@@ -5,6 +5,7 @@
 import { PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { nearestTo } from "../data/numbers.js";
+import { figureSentence, figureTable } from "../render/figure_words.js";
 
 /** What a chart looks like where its figure says nothing. */
 export const CHART_DEFAULTS = {
@@ -24,6 +25,18 @@ export class ChartPanel extends PlotPanel {
   /** @returns {Record<string, any>} */
   get config() {
     return { ...super.config, modeBarButtons: [saveButtons(this)] };
+  }
+
+  describe() {
+    return figureSentence(this.figureTitle, this.figure);
+  }
+
+  get hasTable() {
+    return Boolean(figureTable(this.figure));
+  }
+
+  tabulate() {
+    return figureTable(this.figure);
   }
 
   layout() {

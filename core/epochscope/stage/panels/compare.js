@@ -1,6 +1,7 @@
 /** One number of several runs over epochs or over seconds of training: a curve for each run, a band over seeds. */
 import { PlotPanel } from "../base/plot_panel.js";
 import { nearestTo } from "../data/numbers.js";
+import { curvesSentence, curvesTable } from "../data/sentences.js";
 import { alpha } from "../render/color.js";
 import { clockTitle } from "../runtime/cursor.js";
 import { storeOf } from "../runtime/store.js";
@@ -64,7 +65,7 @@ export class ComparePanel extends PlotPanel {
 
   legend() {
     /** @type {[string, string][]} */
-    const groups = this.runs.map(({ name }, i) => [name, this.color(i)]);
+    const groups = this.runs.map(({ name }, i) => [name, this.lineColor(i)]);
     return { groups: groups.filter(([name]) => !this.curveLegend.hidden.has(name)), runs: "" };
   }
 
@@ -75,7 +76,7 @@ export class ComparePanel extends PlotPanel {
     layout.margin.t = 24 + this.curveLegend.refresh(this.runs.map(({ name }) => name));
     layout.xaxis.title = { ...layout.xaxis.title, text: clockTitle(clock) };
     layout.yaxis.title = { ...layout.yaxis.title, text: label };
-    layout.title = { ...layout.title, text: `${label} of the runs` };
+    layout.title = { ...layout.title, text: `${label}, run by run` };
     return layout;
   }
 
@@ -93,7 +94,7 @@ export class ComparePanel extends PlotPanel {
   /** @param {ComparedRun} run @param {number} i @returns {object[]} */
   #tracesOf({ name, band, start = 0 }, i) {
     const visible = !this.curveLegend.hidden.has(name);
-    const color = this.color(i);
+    const color = this.lineColor(i);
     const line = { width: 2, color, dash: DASHES[i % DASHES.length] };
     const common = { type: "scatter", mode: "lines", visible, connectgaps: false };
     if (!band) {
@@ -107,6 +108,34 @@ export class ComparePanel extends PlotPanel {
       { ...edge, y: band.high, fill: "tonexty", fillcolor: alpha(color, 0.22) },
       { ...common, name, x: band.x, y: band.median, line, hovertemplate: hover(`${name}: median`) },
     ];
+  }
+
+  get figureTitle() {
+    return `${this.spec.label} of the runs`;
+  }
+
+  /** @returns {import("../data/sentences.js").Curve[]} */
+  get #told() {
+    return this.runs.flatMap(({ name, band, start = 0 }, i) => {
+      if (this.curveLegend.hidden.has(name)) return [];
+      if (band) return [{ name: `${name} (median over seeds)`, x: band.x, y: band.median }];
+      const { unbroken, places } = this.stores[i];
+      const y = unbroken.map((entry) => (entry.epoch < start ? null : this.#value(entry)));
+      return [{ name, x: places.slice(0, y.length), y }];
+    });
+  }
+
+  describe() {
+    const unit = this.spec.clock === "seconds" ? "second" : "epoch";
+    return curvesSentence({ title: this.figureTitle, epoch: this.store.cursor.epoch, unit, curves: this.#told });
+  }
+
+  get hasTable() {
+    return true;
+  }
+
+  tabulate() {
+    return curvesTable(this.#told, clockTitle(this.spec.clock));
   }
 
   started() {
@@ -149,7 +178,7 @@ export class ComparePanel extends PlotPanel {
       const value = entry && !band && !this.curveLegend.hidden.has(name) ? this.#value(entry) : null;
       if (!entry || value === null || entry.epoch < start) continue;
       const place = left + xaxis.d2p(store.places[store.epochs.indexOf(entry)]);
-      drawDot(context, place, top + yaxis.d2p(value), this.color(i), this.theme.background);
+      drawDot(context, place, top + yaxis.d2p(value), this.lineColor(i), this.theme.background);
     }
   }
 

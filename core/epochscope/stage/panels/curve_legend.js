@@ -1,5 +1,6 @@
 /** Above curves: which color is which, in at most two lines; and where only one curve is shown, which one. */
-import { make } from "../base/dom.js";
+import { keepChildren, make, setAttributes } from "../base/dom.js";
+import { Roving } from "../base/roving.js";
 
 /** @import { PlotPanel } from "../base/plot_panel.js" */
 /** @import { Store } from "../runtime/store.js" */
@@ -17,10 +18,13 @@ export const DASHES = ["solid", "dash", "dot", "dashdot"];
 export const curveTitle = (name) => TITLES[name] ?? name.replaceAll("_", " ");
 
 /** A text without its middle. @param {string} text @param {number} most  letters */
-const shortened = (text, most) =>
+export const shortened = (text, most) =>
   text.length <= most
     ? text
     : `${text.slice(0, Math.ceil(most / 2) - 1)}…${text.slice(text.length - Math.floor(most / 2))}`;
+
+/** The text of a chip. @param {HTMLElement} chip */
+const labelOf = (chip) => /** @type {Text} */ (chip.lastChild);
 
 export class CurveLegend {
   /** Curves that somebody has hidden. @type {Set<string>} */
@@ -35,6 +39,7 @@ export class CurveLegend {
   constructor(panel) {
     this.panel = panel;
     this.box = make("div", "es-curves", { role: "group", "aria-label": "Curves; click to hide" });
+    this.roving = new Roving(this.box);
     panel.root.append(this.box);
     if (!panel.spec.single) return;
     const select = make("select", "es-pick", { "aria-label": "Measure" });
@@ -50,29 +55,31 @@ export class CurveLegend {
     if (key === this.#shown) return this.#height;
     this.#shown = key;
     const several = names.length > 1;
-    const labels = names.map((name) => document.createTextNode(curveTitle(name)));
-    box.replaceChildren(...(several ? names : []).map((name, i) => this.#chip(name, i, labels[i])));
+    const shown = several ? names : [];
+    const chips = keepChildren(box, shown.length, () => make("button", "", { type: "button" }, make("i"), ""));
+    for (const [i, name] of shown.entries()) this.#setChip(chips[i], name, i);
+    this.roving.refresh();
     // more than two lines: as many columns as two lines need, longer names lose their middle (the hover text is whole)
     for (let letters = MOST_LETTERS; letters >= FEWEST_LETTERS && box.scrollHeight > 2 * ROW + 4; letters--) {
-      for (const [i, label] of labels.entries()) label.data = shortened(curveTitle(names[i]), letters);
+      for (const [i, chip] of chips.entries()) labelOf(chip).data = shortened(curveTitle(names[i]), letters);
     }
     this.#height = several ? Math.min(box.scrollHeight, 2 * ROW + 2) : 2;
     panel.root.style.setProperty("--es-tools", `${22 + this.#height}px`); // Plotly's own buttons stand below
     return this.#height;
   }
 
-  /** @param {string} name @param {number} i @param {Text} label */
-  #chip(name, i, label) {
+  /** @param {HTMLButtonElement} chip @param {string} name @param {number} i */
+  #setChip(chip, name, i) {
     const { panel, hidden } = this;
-    const line = make("i");
-    line.style.background = panel.color(i);
-    const state = { title: curveTitle(name), "aria-pressed": !hidden.has(name) };
-    const chip = make("button", "", { type: "button", ...state }, line, label);
+    const title = curveTitle(name);
+    labelOf(chip).data = title;
+    const line = chip.querySelector("i");
+    if (line) line.style.background = panel.lineColor(i);
+    setAttributes(chip, { title, "aria-label": title, "aria-pressed": !hidden.has(name) });
     chip.onclick = () => {
       if (!hidden.delete(name)) hidden.add(name);
       panel.redraw();
     };
-    return chip;
   }
 
   /** The one curve to show: what was chosen, else the first measure there is. @param {Store} store @returns {string[]} */

@@ -1,32 +1,20 @@
 /** Some drawn points side by side: their pictures (or a dot) with a line of text each; a click picks one. */
 import { make } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
+import { Roving } from "../base/roving.js";
 import { describe, hasPicture, spriteStyle, Tooltip } from "../base/tooltip.js";
 
-/** @type {Record<string, 1 | -1>} */
-const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 const SIDE = 46; // CSS pixels of a picture
 
 export class GalleryPanel extends Panel {
   list = make("div", "es-gallery", { role: "group", "aria-label": this.data.label ?? "Points" });
+  roving = new Roving(this.list);
   tooltip = new Tooltip(this.root);
   #shown = "";
 
   start() {
     this.root.append(this.list, this.tooltip.box);
-    this.list.addEventListener("keydown", (event) => this.#walk(event));
     super.start();
-  }
-
-  /** Arrow keys go from tile to tile, and leave the cursor alone. @param {KeyboardEvent} event */
-  #walk(event) {
-    const step = STEPS[event.key];
-    const tiles = /** @type {HTMLElement[]} */ ([...this.list.children]);
-    const tile = event.target instanceof Element ? event.target.closest("button") : null;
-    if (!step || !tile) return;
-    event.preventDefault();
-    event.stopPropagation();
-    tiles[tiles.indexOf(tile) + step]?.focus();
   }
 
   /** @param {[point: number, text: string, marked: boolean]} item */
@@ -78,6 +66,7 @@ export class GalleryPanel extends Panel {
     if (key !== this.#shown) {
       this.#shown = key;
       this.list.replaceChildren(...items.map((item) => this.#tile(item)));
+      this.roving.refresh();
     }
     Object.assign(this.report, { n: items.length, epoch: this.store.current?.epoch ?? null });
     return false;

@@ -4,6 +4,7 @@ import { count } from "../base/format.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { channelNamed } from "../data/declared.js";
+import { at } from "../data/sentences.js";
 import { table } from "../render/colormaps.js";
 import { colorScale } from "./color_scale.js";
 
@@ -100,6 +101,13 @@ export class GridPanel extends PlotPanel {
     for (let y = 0; y < g; y++)
       for (let x = 0; x < g; x++) pixels[(this.kind.box ? g - 1 - y : y) * g + x] = colors[values[y * g + x]];
     context.putImageData(image, 0, 0);
+  }
+
+  describe() {
+    const { current } = this.store;
+    const what = this.kind.box ? "a field over the plane of the codes" : "one value for each pair of points";
+    const below = this.caption?.textContent ? `; ${this.caption.textContent}` : "";
+    return current ? `${this.figureTitle}${at(current.epoch, current.phase)}: ${what}${below}.` : "";
   }
 
   paint() {

@@ -3,11 +3,13 @@ import { make, setText } from "../base/dom.js";
 import { score } from "../base/format.js";
 import { Panel } from "../base/panel.js";
 import { presentScale } from "../base/room.js";
+import { Leader } from "../runtime/presentation.js";
 import { drawnIcon } from "./icons.js";
 import { stateOf, stateWords } from "./run_state.js";
 
 /** Where letters are typed or a menu is open, keys belong to that. */
-const TYPING = "input:not([type=range]),textarea,select,[contenteditable]:not([contenteditable=false]),[role=dialog]";
+const TYPING =
+  "input:not([type=range]),textarea,select,[contenteditable]:not([contenteditable=false]),[role=dialog],dialog";
 const AFTER_FULL_SCREEN = 300; // ms in which Esc only leaves the full screen
 
 /** Fills the screen with the page, or gives it back. A browser may say no: then the window stays as it is. */
@@ -29,20 +31,31 @@ export class HeadlinePanel extends Panel {
   score = make("p", "", {}, "ACC ", this.acc);
   countButton = make("button", "", { type: "button", title: "One figure or two (1, 2)" });
   #leftFullScreen = Number.NEGATIVE_INFINITY; // ms
+  shareButton = make("button", "", { type: "button", textContent: "QR code", title: "Follow on a phone (Q)" });
+  code = make("img");
+  link = make("a", "", { target: "_blank" });
+  whyNot = make("p", "es-share-why");
+  audience = make("p");
+  card = make("div", "es-share", { popover: "auto", role: "dialog", "aria-label": "Follow on a phone" });
+  /** @type {Leader | null} */
+  #leader = null;
 
   start() {
     this.countButton.onclick = () => this.setTriggerValue?.("count", this.data.count === 1 ? 2 : 1);
     const full = make("button", "", { type: "button", title: "Full screen (F)", "aria-label": "Full screen" });
     full.append(drawnIcon("corners"));
     full.onclick = toggleFullScreen;
+    this.shareButton.popoverTargetElement = this.card;
+    this.card.append(make("h2", "", { textContent: "Follow on your phone" }), this.code, this.link, this.whyNot);
+    this.card.append(this.audience);
     const label = "Close the presentation";
     const back = make("button", "", { type: "button", textContent: "✕", title: `${label} (Esc)`, "aria-label": label });
     back.onclick = () => this.#back();
-    const buttons = make("div", "es-headline-buttons", {}, this.countButton, full, back);
+    const buttons = make("div", "es-headline-buttons", {}, this.shareButton, this.countButton, full, back);
     const epoch = make("p", "", {}, "epoch ", this.epoch);
     const state = make("div", "es-headline-state", {}, this.chip, this.doing);
     const name = make("div", "es-headline-name", {}, this.title, state);
-    this.root.append(make("div", "es-headline", {}, name, epoch, this.score, buttons));
+    this.root.append(make("div", "es-headline", {}, name, epoch, this.score, buttons), this.card);
     addEventListener("resize", this.#fitType);
     this.#fitType();
     document.addEventListener("keydown", this.#press);
@@ -64,12 +77,18 @@ export class HeadlinePanel extends Panel {
   /** @param {KeyboardEvent} event */
   #press = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    const { key } = event;
+    if (this.card.matches(":popover-open")) {
+      if (key === "Escape" || key === "q" || key === "Q") this.card.hidePopover();
+      return;
+    }
     if (event.target instanceof Element && event.target.closest(TYPING)) return;
     // some browsers tell the page of the Esc that leaves the full screen, too
     const mayGoBack = !document.fullscreenElement && performance.now() - this.#leftFullScreen > AFTER_FULL_SCREEN;
-    if (event.key === "f" || event.key === "F") toggleFullScreen();
-    else if (event.key === "1" || event.key === "2") this.setTriggerValue?.("count", Number(event.key));
-    else if (event.key === "Escape" && mayGoBack) this.#back();
+    if (key === "f" || key === "F") toggleFullScreen();
+    else if ((key === "q" || key === "Q") && this.data.share) this.card.showPopover();
+    else if (key === "1" || key === "2") this.setTriggerValue?.("count", Number(key));
+    else if (key === "Escape" && mayGoBack) this.#back();
     else return;
     event.preventDefault();
   };
@@ -78,6 +97,33 @@ export class HeadlinePanel extends Panel {
     if (document.fullscreenElement) toggleFullScreen();
     this.setTriggerValue?.("back", true);
   }
+
+  /** Shows how others follow, and tells them where the cursor is. */
+  changed() {
+    const { share } = this.data;
+    this.shareButton.hidden = !share;
+    if (share?.id !== this.#leader?.id) {
+      this.#leader?.close();
+      this.#leader = share
+        ? new Leader(this.store.base, share, () => this.store.current?.epoch ?? null, this.#hear)
+        : null;
+      this.#hear({ followers: 0 });
+    }
+    this.#leader?.look();
+    if (!share || this.link.textContent === share.link) return;
+    this.code.src = share.code;
+    this.code.alt = `QR code of ${share.link}`;
+    this.link.href = share.link;
+    setText(this.link, share.link);
+    setText(this.whyNot, share.why_not);
+    this.whyNot.hidden = !share.why_not;
+  }
+
+  /** @param {{followers: number}} audience */
+  #hear = ({ followers }) => {
+    setText(this.audience, followers === 1 ? "1 follows" : `${followers} follow`);
+    this.report.followers = followers;
+  };
 
   paint() {
     const { store, data } = this;
@@ -96,6 +142,7 @@ export class HeadlinePanel extends Panel {
   }
 
   destroy() {
+    this.#leader?.close();
     document.removeEventListener("keydown", this.#press);
     document.removeEventListener("fullscreenchange", this.#fullScreenChanged);
     removeEventListener("resize", this.#fitType);

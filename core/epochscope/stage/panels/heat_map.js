@@ -10,6 +10,7 @@ import { Rested } from "../runtime/rested.js";
 import { pause } from "../runtime/time.js";
 import { bandsFrom, bandsOf, orderedRows, paintBands, pointAt, STRIPS, wordsOfCell } from "./bands.js";
 import { colorScale } from "./color_scale.js";
+import { matrixWords } from "./matrix_words.js";
 import { listenForRows } from "./row_gestures.js";
 import { paintMarked } from "./row_marks.js";
 import { ALL, rangeWords, rowsIn, shownPart, showPart } from "./row_range.js";
@@ -32,8 +33,7 @@ import { ALL, rangeWords, rowsIn, shownPart, showPart } from "./row_range.js";
  * @property {number} k
  */
 
-const TRY = 40; // ms
-const MOST_TRIES = 100;
+const [TRY, MOST_TRIES] = [40, 100]; // ms, and how often
 const STRIP = 8; // CSS pixels below the map, for the colors of its columns
 
 /** @typedef {{title: string, symbol: string}} Matrix  what a channel is called; the figure names them all */
@@ -116,6 +116,10 @@ export class HeatMapPanel extends PlotPanel {
       colorbar: { thickness: 9, outlinewidth: 0, len: 1, y: 0.5, xpad: 6, tickfont, nticks: 5 },
     };
     return [{ ...NOTHING, showlegend: false, marker }];
+  }
+
+  describe() {
+    return matrixWords(this);
   }
 
   /** @returns {Record<string, any>} */

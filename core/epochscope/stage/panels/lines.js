@@ -3,6 +3,7 @@ import { PlotPanel } from "../base/plot_panel.js";
 import { isTable, TABLES } from "../data/epoch.js";
 import { nameIn, UnknownValue } from "../data/errors.js";
 import { nearestTo } from "../data/numbers.js";
+import { curvesSentence, curvesTable } from "../data/sentences.js";
 import { alpha } from "../render/color.js";
 import { Throttle } from "../runtime/throttle.js";
 import { paintLevels, paintParamChanges, paintPhases } from "./annotations.js";
@@ -60,7 +61,7 @@ export class LinesPanel extends PlotPanel {
     const names = this.#curves();
     const shown = names.length > 1 || this.spec.single ? names : [];
     /** @type {[string, string][]} */
-    const groups = shown.map((name, i) => [curveTitle(name), this.color(i)]);
+    const groups = shown.map((name, i) => [curveTitle(name), this.lineColor(i)]);
     return { groups: groups.filter((_, i) => !this.curveLegend.hidden.has(names[i])) };
   }
 
@@ -129,11 +130,31 @@ export class LinesPanel extends PlotPanel {
       connectgaps: false,
       line: {
         width: 2,
-        color: this.color(i),
+        color: this.lineColor(i),
         dash: DASHES[Math.floor(i / theme.palette.length) % DASHES.length],
         ...own[i]?.line,
       },
     }));
+  }
+
+  /** @returns {import("../data/sentences.js").Curve[]} */
+  get #told() {
+    const epochs = this.store.unbroken;
+    const x = epochs.map(({ epoch }) => epoch);
+    const names = this.#curves().filter((name) => !this.curveLegend.hidden.has(name));
+    return names.map((name) => ({ name: curveTitle(name), x, y: epochs.map((entry) => this.#value(name, entry)) }));
+  }
+
+  describe() {
+    return curvesSentence({ title: this.figureTitle, epoch: this.store.current?.epoch, curves: this.#told });
+  }
+
+  get hasTable() {
+    return true;
+  }
+
+  tabulate() {
+    return curvesTable(this.#told);
   }
 
   started() {
@@ -160,7 +181,7 @@ export class LinesPanel extends PlotPanel {
     for (const [i, name] of names.entries()) {
       if (series[i]?.visible !== true) continue;
       // no line while it is one dot, or being redrawn
-      const { color, width, dash = "solid" } = series[i].line ?? { color: this.color(i), width: 2 };
+      const { color, width, dash = "solid" } = series[i].line ?? { color: this.lineColor(i), width: 2 };
       context.beginPath();
       context.strokeStyle = color;
       context.lineWidth = width;

@@ -5,6 +5,7 @@
 import { contextOf, length, make, setText } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
 import { channelNamed } from "../data/declared.js";
+import { picturesSentence } from "../data/sentences.js";
 import { inkOn } from "../render/color.js";
 import { fitted, GAP } from "./picture_layout.js";
 
@@ -61,6 +62,22 @@ export class PicturesPanel extends Panel {
     const groups = Math.min(info.k, MOST_GROUPS, all);
     const wide = Math.max(1, Math.floor(all / groups));
     return { bytes, w, h, groups, wide, at: (group, i) => (group * wide + i) * w * h, clusters: true };
+  }
+
+  describe() {
+    const { current } = this.store;
+    const sheet = this.#sheet(current);
+    if (!sheet) return this.noteBox.textContent ?? "";
+    const of = this.parts.length ? this.parts.join(", ") : this.spec.of;
+    const { groups, wide: each } = sheet;
+    return picturesSentence({
+      title: this.figureTitle,
+      epoch: current?.epoch,
+      phase: current?.phase,
+      groups,
+      each,
+      of,
+    });
   }
 
   paint() {

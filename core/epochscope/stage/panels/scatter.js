@@ -3,6 +3,7 @@ import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { describe, Tooltip } from "../base/tooltip.js";
 import { GRAY } from "../data/color_modes.js";
+import { scatterSentence } from "../data/sentences.js";
 import { alpha } from "../render/color.js";
 
 /** @import { Area, Place } from "../base/plot_panel.js" */
@@ -85,6 +86,20 @@ export class ScatterPanel extends PlotPanel {
       if (distance < least) [best, least] = [i, distance];
     }
     return best;
+  }
+
+  describe() {
+    const drawn = this.#drawn;
+    if (!drawn) return this.noteBox.textContent ?? "";
+    const { entry, pull, confidence } = drawn;
+    const n = pull.values.length;
+    return scatterSentence({
+      title: this.figureTitle,
+      epoch: entry.epoch,
+      phase: entry.phase,
+      x: ["confidence", Float32Array.from(confidence.subarray(0, n), (value) => value / 255)],
+      y: ["pull", Float32Array.from(pull.values, (value) => (pull.top * value) / 255)],
+    });
   }
 
   paint() {

@@ -102,7 +102,7 @@ export class TilesPanel extends Panel {
     for (const name of /** @type {const} */ (["acc", "nmi", "ari"])) this.#setScore(name, entry, last);
     const changed = entry && store.changed(entry);
     const tol = store.info?.tol;
-    const ends = tol ? `ends < ${Number((100 * tol).toPrecision(2))}%` : "";
+    const ends = tol ? `stops < ${Number((100 * tol).toPrecision(2))}%` : "";
     this.#set("changed", percent(changed, changed !== null && changed < 0.01 ? 2 : 1), ends);
     this.#setUsed(entry);
     this.#setState();

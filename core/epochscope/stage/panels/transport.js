@@ -3,11 +3,14 @@ import { make, setText } from "../base/dom.js";
 import { filmable } from "../base/film.js";
 import { saveVideo } from "../base/film_button.js";
 import { Panel, panels } from "../base/panel.js";
-import { COLOR_MENU, columnOf, isColorMode, numberModes, numberOf, possible } from "../data/color_modes.js";
+import { Roving } from "../base/roving.js";
+import { COLOR_MENU, choiceOf, colorChoice, columnOf, numberModes, numberOf, possible } from "../data/color_modes.js";
+import { announcement } from "../data/sentences.js";
 import { SPEEDS } from "../runtime/cursor.js";
 import { moveByKey } from "../runtime/keyboard.js";
 import { FeatureField } from "./feature_field.js";
 import { drawnIcon } from "./icons.js";
+import { stateOf } from "./run_state.js";
 
 /** @import { PlotPanel } from "../base/plot_panel.js" */
 /** @import { StageEvent } from "../runtime/store.js" */
@@ -42,9 +45,9 @@ function setFace(button, plays, icon, play, pause) {
 }
 
 export class TransportPanel extends Panel {
-  playButton = iconButton("Play (Space)", "play", () => this.store.cursor.toggle(), "es-play");
+  playButton = iconButton("Replay (Space)", "play", () => this.store.cursor.toggle(), "es-play");
   reverseButton = iconButton(
-    "Play backwards (Shift + Space)",
+    "Replay backwards (Shift + Space)",
     "reverse",
     () => this.store.cursor.toggle(-1),
     "es-reverse",
@@ -69,6 +72,10 @@ export class TransportPanel extends Panel {
   feature = new FeatureField(this.store, (column) => this.#colorBy(`feature-${column}`));
   #numbers = ""; // the logged numbers that the menu of colors offers
   film = iconButton("Save a video of all figures, as fast as they play", "film", () => this.#film());
+  /** What is said of the run as it goes on. */
+  voice = make("p", "es-words", { role: "status" });
+  /** @type {import("../data/sentences.js").Heard | null} */
+  #heard = null;
   live = make("button", "es-live", { type: "button", title: "Follow the newest epoch", hidden: true }, "Live");
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
@@ -77,6 +84,8 @@ export class TransportPanel extends Panel {
   /** @type {number | undefined}  direction in which it plays; 0: it does not */
   #playing;
   #ticks = ""; // what the track shows
+  /** @type {Roving | null}  one tab stop for all buttons */
+  roving = null;
 
   start() {
     this.slider.addEventListener("input", () => {
@@ -86,12 +95,13 @@ export class TransportPanel extends Panel {
     this.slider.addEventListener("keydown", (event) => {
       if (moveByKey(this.store.cursor, event, true)) event.preventDefault();
     });
-    this.speed.select.title = "Speed of playing (− slower, + faster)";
+    this.speed.select.title = "Replay speed (− slower, + faster)";
     this.live.addEventListener("click", () => this.store.cursor.goLive());
     const bar = make("div", "es-transport", { role: "group", "aria-label": "Epoch controls" });
+    this.roving = new Roving(bar, "button", this.playButton);
     bar.append(this.reverseButton, this.playButton, this.back, this.next, this.track, this.label, this.loaded);
     bar.append(this.live, this.speed.box, this.colors.box, this.feature.box, this.film);
-    this.root.append(bar);
+    this.root.append(bar, this.voice);
     super.start();
   }
 
@@ -106,14 +116,14 @@ export class TransportPanel extends Panel {
   /** @param {string} mode */
   #colorBy(mode) {
     this.store.setColor(mode);
-    this.setStateValue?.("color", mode);
+    this.#report("color", mode);
   }
 
   /** @param {StageEvent} event */
   changed(event) {
     if (event === "cursor") this.#reportCursor();
     if (event === "data") this.#report("state", this.#state);
-    if (event === "view") this.#reportOverlays();
+    if (event === "view") this.#reportView();
   }
 
   /** Tells Python something that it does not know yet. @param {string} name @param {unknown} value */
@@ -123,8 +133,10 @@ export class TransportPanel extends Panel {
     this.setStateValue?.(name, value);
   }
 
-  /** What somebody chose to lie over the points, for the address of the page. */
-  #reportOverlays() {
+  /** The colors, and what somebody chose to lie over the points, for the address of the page. */
+  #reportView() {
+    const { color } = this.store;
+    if (color !== (this.#reported.color ?? null)) this.#report("color", color);
     if (this.store.showChosen) this.#report("show", [...this.store.show].sort().join("."));
   }
 
@@ -160,12 +172,32 @@ export class TransportPanel extends Panel {
     this.#setLoaded();
     this.#setPlaying(playing ? cursor.direction : 0);
     this.live.hidden = !cursor.live;
+    this.roving?.refresh();
     this.live.setAttribute("aria-pressed", String(cursor.follow && cursor.live));
     if (document.activeElement !== this.speed.select) this.speed.select.value = String(cursor.speed);
     this.#setColors();
     this.#setTicks(epochs);
+    this.#speak();
     const { direction, follow } = cursor;
     Object.assign(this.report, { epoch, n: epochs.length, playing, direction, follow });
+  }
+
+  /** Tells those who do not see it how the run goes on; of a cursor that a person moves the slider tells. */
+  #speak() {
+    const { store } = this;
+    const { cursor, current } = store;
+    const moves = cursor.playing || cursor.follow;
+    const acc = current?.scores.acc;
+    const heard = {
+      state: stateOf(store).title,
+      phase: moves ? (current?.phase ?? "") : (this.#heard?.phase ?? ""),
+      epoch: moves ? (current?.epoch ?? null) : (this.#heard?.epoch ?? null),
+      acc: typeof acc === "number" && Number.isFinite(acc) ? acc : null,
+      why: store.status.message ?? "",
+    };
+    const text = announcement(this.#heard, heard);
+    if (current) this.#heard = heard;
+    if (text) setText(this.voice, text);
   }
 
   /** @param {number | null} epoch  or seconds */
@@ -192,19 +224,22 @@ export class TransportPanel extends Panel {
   #setPlaying(direction) {
     if (this.#playing === direction) return;
     this.#playing = direction;
-    setFace(this.playButton, direction > 0, "play", "Play (Space)", "Pause (Space)");
-    setFace(this.reverseButton, direction < 0, "reverse", "Play backwards (Shift + Space)", "Pause (Shift + Space)");
+    setFace(this.playButton, direction > 0, "play", "Replay (Space)", "Pause (Space)");
+    setFace(this.reverseButton, direction < 0, "reverse", "Replay backwards (Shift + Space)", "Pause (Shift + Space)");
   }
 
   #setColors() {
     const { store, spec } = this;
     this.colors.box.hidden = spec.colors === false;
     this.#offerNumbers();
-    for (const option of this.colors.select.options)
-      option.disabled = isColorMode(option.value) && !possible(option.value, store.info);
+    for (const option of this.colors.select.options) {
+      const choice = colorChoice(option.value);
+      option.disabled = choice !== null && !possible(choice.mode, store.info);
+    }
     const mode = store.color ?? spec.color ?? store.firstColor ?? "cluster";
     const column = columnOf(mode);
-    this.colors.select.value = column !== null ? "feature" : possible(mode, store.info) ? mode : "cluster";
+    const shown = choiceOf(possible(mode, store.info) ? mode : "cluster", store.shapes);
+    this.colors.select.value = column !== null ? "feature" : shown;
     this.feature.show(spec.colors === false ? null : column);
   }
 

@@ -1,13 +1,46 @@
 /** Legend of the points: the meaning of the colors, and a caption. */
-import { make, setText } from "../base/dom.js";
+import { keepChildren, make, setAttributes, setText } from "../base/dom.js";
 import { count, percent } from "../base/format.js";
+import { Roving } from "../base/roving.js";
+import { rematched } from "../data/matching.js";
+import { shortened } from "../panels/curve_legend.js";
 import { trustsOf } from "../runtime/frame_trust.js";
 import { dotsOf } from "./screen.js";
 
 /** @import { PointsPanel } from "./points_panel.js" */
 
+const MOST_LETTERS = 20; // of a name in the key
+const MOST_REMATCHED = 2; // clusters that are named
+
 /** 2nd, 3rd, 4th ... @param {number} n */
 const ordinal = (n) => `${n}${n % 100 > 10 && n % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
+
+/**
+ * What there is to know of a key with more groups than colors.
+ * @param {number} groups
+ * @param {number} colors
+ * @param {boolean} shapes  whether groups of one color differ by their marks
+ */
+export function repetition(groups, colors, shapes) {
+  const times = Math.ceil(groups / colors);
+  const share = `${groups} groups share ${colors} colors, up to ${times} each`;
+  return `${share}${shapes ? ", told apart by shapes" : ""}; the key scrolls`;
+}
+
+/**
+ * What has changed in the colors of clusters, which are those of the classes they are matched to.
+ * @param {[cluster: number, hue: number][]} anew
+ * @param {string[]} classes
+ */
+export function matchingWords(anew, classes = []) {
+  if (anew.length > MOST_REMATCHED) return `${anew.length} clusters have other colors: they match other classes now`;
+  const words = anew.map(([cluster, hue]) =>
+    hue < classes.length
+      ? `cluster ${cluster} now matches class ${classes[hue]}`
+      : `cluster ${cluster} now matches none`,
+  );
+  return words.join(", ");
+}
 
 export class Legend {
   /** @param {PointsPanel} panel */
@@ -15,8 +48,10 @@ export class Legend {
     this.panel = panel;
     const label = "Colors; click to hide, double-click to show alone";
     this.box = make("div", "es-legend", { role: "group", "aria-label": label });
+    this.roving = new Roving(this.box);
+    this.repeats = make("div", "es-repeats", { hidden: true });
     this.caption = make("div", "es-caption");
-    panel.root.append(make("div", "es-foot", {}, this.box, this.caption));
+    panel.root.append(make("div", "es-foot", {}, this.repeats, this.box, this.caption));
   }
 
   /** For a picture to keep: the groups that are shown, and the caption. */
@@ -33,25 +68,34 @@ export class Legend {
     const { panel } = this;
     const names = panel.continuous ? [] : panel.groups;
     const hidden = panel.store.hiddenIn(panel.mode);
-    this.box.replaceChildren(
-      ...names.map((name, i) => {
-        const dot = make("i");
-        dot.style.background = panel.tone(i);
-        const item = make("button", "", { type: "button", "aria-pressed": !hidden.has(i) }, dot, name);
-        item.onclick = (event) => {
-          if (event.detail < 2) this.#toggle(i, false);
-        };
-        item.ondblclick = () => this.#toggle(i, true);
-        return item;
-      }),
-    );
+    const items = keepChildren(this.box, names.length, () => make("button", "", { type: "button" }, make("i"), ""));
+    for (const [i, name] of names.entries()) {
+      const item = items[i];
+      const label = /** @type {Text} */ (item.lastChild);
+      const short = shortened(name, MOST_LETTERS);
+      if (label.data !== short) label.data = short;
+      setAttributes(item, { "aria-pressed": !hidden.has(i), "aria-label": name, title: short === name ? "" : name });
+      item.onclick = (event) => {
+        if (event.detail < 2) this.#toggle(i, false);
+      };
+      item.ondblclick = () => this.#toggle(i, true);
+    }
+    this.recolor();
+    this.roving.refresh();
+    const { length: colors } = panel.theme.palette;
+    this.repeats.hidden = names.length <= colors;
+    setText(this.repeats, repetition(names.length, colors, panel.store.shapes));
   }
 
-  /** Gives the buttons the colors that their groups have now. */
+  /** Gives the buttons the colors and the marks that their groups have now. */
   recolor() {
+    const { panel } = this;
     for (const [i, item] of [...this.box.children].entries()) {
       const dot = item.querySelector("i");
-      if (dot) dot.style.background = this.panel.tone(i);
+      if (!dot) continue;
+      dot.style.background = panel.tone(i);
+      const form = panel.formOf(i);
+      if (dot.dataset.form !== form) dot.dataset.form = form;
     }
   }
 
@@ -118,6 +162,9 @@ export class Legend {
     const parts = [`${title}${note ? ` ${note}` : ""}${kept}`, size + placed + density, `colors: ${colorMode.about}`];
     const trust = panel.mode === "trust" ? trustsOf(store).at(projection, shown.frame.epoch) : null;
     if (trust && trust.of < n) parts.push(`trust of ${count(trust.of)} of ${count(n)} points`);
+    const { current, info } = store;
+    const anew = rematched(current && store.before(current.epoch), current, info?.truth, info?.k ?? 0);
+    if (anew.length) parts.unshift(matchingWords(anew, info?.classes));
     if (every > 1) parts.push(`codes, Q and P stored at every ${ordinal(every)} epoch, labels at each`);
     const { box } = shown.frame;
     const { nowhere } = shown;
@@ -125,6 +172,9 @@ export class Legend {
     else if (n > 1 && box[0] === box[1] && box[2] === box[3])
       parts.unshift("all points coincide: the codes are one point");
     const epoch = store.current?.epoch;
+    const { cursor, live } = store;
+    const asked = cursor.clock === "epoch" ? cursor.epoch : null;
+    if (!live && asked !== null && epoch !== undefined && asked > epoch) parts.unshift(`ended at epoch ${epoch}`);
     const drawn = shown.frame.epoch;
     if (drawn !== epoch) {
       const other = store.live ? `epoch ${epoch} is being computed` : `none for epoch ${epoch}`;

@@ -1,5 +1,6 @@
 /** The neighbors of the picked point: their pictures with weight and JS divergence, and lines to them. */
 import { make } from "../base/dom.js";
+import { Roving } from "../base/roving.js";
 import { hasPicture, spriteStyle } from "../base/tooltip.js";
 import { alpha } from "../render/color.js";
 import { placeOf } from "./motion.js";
@@ -33,7 +34,8 @@ export class NeighborPanel {
     const label = "Deselect the point";
     const close = make("button", "", { type: "button", textContent: "×", title: label, "aria-label": label });
     close.onclick = () => panel.store.pick(null);
-    this.list = make("div", "es-neighbor-list");
+    this.list = make("div", "es-neighbor-list", { role: "group", "aria-label": "Neighbors" });
+    this.roving = new Roving(this.list);
     const head = make("div", "es-neighbor-head", {}, this.title, close);
     this.box = make("div", "es-neighbors", { hidden: true }, head, this.list);
     panel.root.append(this.box);
@@ -85,6 +87,7 @@ export class NeighborPanel {
       return [item];
     });
     this.list.replaceChildren(...items);
+    this.roving.refresh();
     panel.report.neighbors = neighbors.length;
   }
 
@@ -97,7 +100,9 @@ export class NeighborPanel {
     const sprite = store.info?.sprite;
     Object.assign(tile.style, sprite && hasPicture(sprite, place) ? spriteStyle(store.base, sprite, place, SIDE) : dot);
     const texts = [make("b", "", {}, three(weight)), make("span", "", {}, three(js))];
-    const item = make("button", "", { type: "button" }, tile, ...texts);
+    const index = store.info?.index[place] ?? place;
+    const label = `point ${index}: weight ${three(weight)}, JS divergence ${three(js)}`;
+    const item = make("button", "", { type: "button", "aria-label": label }, tile, ...texts);
     item.onclick = () => store.pick(place);
     item.onpointerenter = () => store.hover(place);
     item.onpointerleave = () => store.hover(null);

@@ -1,6 +1,7 @@
 /** Overlays of the points: the graph, ellipses, forces as arrows, paths of the centers, regions. */
-import { make } from "../base/dom.js";
+import { keepChildren, make, setAttributes, setText } from "../base/dom.js";
 import { count, roundedDown } from "../base/format.js";
+import { Roving } from "../base/roving.js";
 import { OVERLAY_KINDS, OVERLAYS } from "../data/overlays.js";
 import { alpha, rgba } from "../render/color.js";
 import { fillNearest } from "../render/line_raster.js";
@@ -31,6 +32,7 @@ export class OverlayLayer {
     this.panel = panel;
     this.#graph = new GraphLayer(panel);
     this.bar = make("div", "es-show", { role: "group", "aria-label": "Show", hidden: true });
+    this.roving = new Roving(this.bar);
     this.notesBox = make("div", "es-notes");
     panel.root.append(this.bar, this.notesBox);
     panel.store.suggest(panel.spec.overlay);
@@ -64,15 +66,19 @@ export class OverlayLayer {
     if (key === this.#buttons) return;
     this.#buttons = key;
     this.bar.hidden = !offered.length;
-    this.bar.replaceChildren(
-      ...offered.map(({ name, why }) => {
-        const pressed = !why && store.show.has(name);
-        const state = { "aria-pressed": pressed, title: why || OVERLAYS[name].about, disabled: Boolean(why) };
-        const chip = make("button", "", { type: "button", ...state }, name);
-        chip.onclick = () => store.toggle(name);
-        return chip;
-      }),
-    );
+    const chips = keepChildren(this.bar, offered.length, () => make("button", "", { type: "button" }));
+    for (const [i, { name, why }] of offered.entries()) {
+      const chip = chips[i];
+      setText(chip, name);
+      const pressed = !why && store.show.has(name);
+      setAttributes(chip, {
+        "aria-pressed": pressed,
+        title: why || OVERLAYS[name].about,
+        "aria-disabled": Boolean(why),
+      });
+      chip.onclick = () => why || store.toggle(name); // one that cannot be pressed is still reached: it says why
+    }
+    this.roving.refresh();
   }
 
   /** Into the picture below the points. @param {Dots} dots @param {View} view */

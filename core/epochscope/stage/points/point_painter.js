@@ -57,7 +57,7 @@ export class PointPainter {
 
   /** Paints the points, and what lies under them. @param {View} view  that of the panel @param {Shown} shown */
   paint(view, shown) {
-    const { tint, layer, report } = this.panel;
+    const { tint, layer, form, report } = this.panel;
     this.#painted = { shown, share: shown.share, view, tint };
     const dense = this.#dotCount < tint.length;
     const card = dense ? null : this.#cardFor(tint.length);
@@ -65,7 +65,7 @@ export class PointPainter {
     this.#fill(view, !card);
     if (!card) return;
     const { range, sx, sy, W, H, sizes } = view;
-    card.take(shown.from, shown.to, tint, layer);
+    card.take(shown.from, shown.to, tint, layer, form);
     const place = {
       scale: /** @type {[number, number]} */ ([sx, sy]),
       corner: /** @type {[number, number]} */ ([range[0], range[3]]),
@@ -81,7 +81,7 @@ export class PointPainter {
   /** @param {View} view @param {boolean} points  whether with the points */
   #fill(view, points) {
     const dots = this.#dots;
-    const { theme, overlay, tint, layer } = this.panel;
+    const { theme, overlay, tint, layer, form } = this.panel;
     dots.resize(view.W, view.H);
     dots.clear(packed(theme.background));
     overlay.paintUnder(dots, view);
@@ -89,7 +89,7 @@ export class PointPainter {
     if (points && shown < tint.length)
       paintDensity(dots.pixels, countPoints(this.scratch, layer, view.W, view.H), packed(theme.text));
     const some = tint.subarray(0, shown);
-    if (points) for (const kind of LAYERS) dots.draw(this.scratch, some, layer, kind, view.sizes[kind]);
+    if (points) for (const kind of LAYERS) dots.draw(this.scratch, some, layer, kind, view.sizes[kind], form);
   }
 
   /** Brings what was painted onto the panel's canvas. @param {CanvasRenderingContext2D} context @param {View} view */

@@ -2,6 +2,7 @@
 import { columnOf, GRAY, isContinuous, numberOf } from "../data/color_modes.js";
 import { packed } from "../render/color.js";
 import { CIVIDIS, table } from "../render/colormaps.js";
+import { FORMS, formAsSvg } from "../render/forms.js";
 import { trustsOf } from "../runtime/frame_trust.js";
 import { dotsOf, opacityOf } from "./screen.js";
 
@@ -54,7 +55,7 @@ function valuesOf({ mode, store, projection }, { entry, frame }) {
 }
 
 /**
- * Color with opacity (a packed pixel) and layer of each point.
+ * Color with opacity (a packed pixel), layer and form of each point; form null: all are round.
  * @param {PointsPanel} panel
  * @param {Shown} shown
  */
@@ -65,6 +66,8 @@ export function pointStyle(panel, shown) {
   const layer = new Uint8Array(n);
   const groups = groupsOf(mode, store, shown.entry);
   const tones = panel.groups.map((_, i) => packed(panel.tone(i)));
+  const marks = panel.shaped && groups ? panel.groups.map((_, i) => FORMS.indexOf(panel.formOf(i))) : null;
+  const form = marks && new Uint8Array(n);
   const gray = packed(GRAY);
   const map = panel.continuous ? table(CIVIDIS) : null;
   const values = map && valuesOf(panel, shown);
@@ -81,40 +84,42 @@ export function pointStyle(panel, shown) {
     const value = values?.[i] ?? null;
     if (map) color = value === null ? gray : map[value] & 0xffffff;
     else if (hidden.has(group)) continue;
+    if (form && marks && group >= 0) form[i] = marks[group % marks.length];
     const behind = mask && !mask[i];
     tint[i] = (color | (behind ? away : near)) >>> 0;
     const raised = (mode === "mistakes" && group === 1) || (last && now && last[i] !== now[i]);
     layer[i] = behind ? BEHIND : raised ? RAISED : NORMAL;
   }
-  return { tint, layer };
+  return { tint, layer, form };
 }
 
 /** More points than these are a bitmap in a picture to keep. */
 export const MOST_CIRCLES = 20_000;
 
 /**
- * Points as circles of an SVG picture, those of one color and layer together; positions in CSS pixels.
+ * Points as marks of an SVG picture, those of one color and layer together; positions in CSS pixels.
  * @param {object} what
  * @param {Float32Array} what.xy  pixels of the plot
  * @param {Uint32Array} what.tint
  * @param {Uint8Array} what.layer
+ * @param {Uint8Array | null} what.form
  * @param {number} what.left  of the plot in the picture
  * @param {number} what.top
  * @param {number} what.dpr
  * @param {number[]} what.sizes  radius of each layer
  * @param {[width: number, height: number]} what.within  pixels of the plot
  */
-export function circles({ xy, tint, layer, left, top, dpr, sizes, within: [W, H] }) {
+export function circles({ xy, tint, layer, form, left, top, dpr, sizes, within: [W, H] }) {
   /** @type {Map<number, string[]>} */
   const groups = new Map();
   for (let i = 0; i < tint.length; i++) {
     const [x, y] = [xy[2 * i], xy[2 * i + 1]];
     if (!layer[i] || !(x >= 0 && y >= 0 && x <= W && y <= H)) continue;
     const key = layer[i] * 2 ** 32 + tint[i];
-    const circle = `<circle cx="${(left + x / dpr).toFixed(2)}" cy="${(top + y / dpr).toFixed(2)}" r="${sizes[layer[i]].toFixed(2)}"/>`;
+    const mark = formAsSvg(form?.[i] ?? 0, left + x / dpr, top + y / dpr, sizes[layer[i]]);
     const group = groups.get(key);
-    if (group) group.push(circle);
-    else groups.set(key, [circle]);
+    if (group) group.push(mark);
+    else groups.set(key, [mark]);
   }
   return [...groups]
     .sort(([a], [b]) => Math.floor(a / 2 ** 32) - Math.floor(b / 2 ** 32))

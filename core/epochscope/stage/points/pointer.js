@@ -28,11 +28,7 @@ export function listenForPoints(panel) {
   panel.onClick((at, event) => {
     if (touch.rested) return;
     const point = nearest(panel, at, event.pointerType === "touch" ? NEAR_A_FINGER : NEAR);
-    if (point === null) return;
-    store.pick(point);
-    if (store.picked === null) return;
-    const index = store.info?.index[point] ?? point;
-    panel.setTriggerValue?.("pick", { point, index, epoch: panel.shown?.frame.epoch });
+    if (point !== null) pick(panel, point);
   });
 }
 
@@ -48,21 +44,31 @@ export function listenForSelections(panel) {
 
 /** Shows what is known of the point under a pointer. @param {PointsPanel} panel @param {PointerEvent} event @param {number} reach  CSS pixels */
 function show(panel, event, reach) {
-  const { store, shown, tooltip } = panel;
+  const { store, tooltip } = panel;
   const at = reach ? panel.pointer(event) : null;
   const free = !(event.target instanceof Element && event.target.closest(".legend,.modebar"));
   const point = at && free ? nearest(panel, at, reach) : null;
   store.hover(point);
   panel.gd.style.setProperty("--es-cursor", point === null ? "" : "pointer");
   if (at === null || point === null) return tooltip.hide();
-  const lines = describe(
-    store,
+  tooltip.show(at.x, at.y, linesOf(panel, point), store, point);
+}
+
+/** What is known of a point at the epoch that is shown. @param {PointsPanel} panel @param {number} point */
+export const linesOf = (panel, point) =>
+  describe(
+    panel.store,
     point,
-    shown?.entry ?? null,
+    panel.shown?.entry ?? null,
     (group) => panel.color(group),
-    (c) => panel.clusterColor(c, shown?.entry),
+    (c) => panel.clusterColor(c, panel.shown?.entry),
   );
-  tooltip.show(at.x, at.y, lines, store, point);
+
+/** Picks a point, and tells Python. @param {PointsPanel} panel @param {number} point */
+export function pick({ store, shown, setTriggerValue }, point) {
+  store.pick(point);
+  if (store.picked === null) return;
+  setTriggerValue?.("pick", { point, index: store.info?.index[point] ?? point, epoch: shown?.frame.epoch });
 }
 
 /** The visible point nearest to a place in the plot, if it is near. @param {PointsPanel} panel @param {Place} at @param {number} near  CSS pixels */

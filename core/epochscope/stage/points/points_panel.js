@@ -1,14 +1,16 @@
 /** The points panel: one projection of the drawn points, moving from epoch to epoch. */
 import { contextOf, make } from "../base/dom.js";
-import { NOTHING, PlotPanel } from "../base/plot_panel.js";
+import { NOTHING } from "../base/plot_panel.js";
 import { pointsMargins } from "../base/room.js";
 import { bitmap } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
-import { colorMode, columnOf, groupColor, numberOf, possible } from "../data/color_modes.js";
+import { pointsSentence } from "../data/sentences.js";
 import { CIVIDIS, stopsOf } from "../render/colormaps.js";
 import { nextPaint } from "../runtime/time.js";
+import { listenForArrows } from "./arrows.js";
 import { Camera } from "./camera.js";
 import { drawCenters, drawRing } from "./centers.js";
+import { ColoredPanel } from "./colored_panel.js";
 import { Legend } from "./legend.js";
 import { move, placeOf, shownFrame } from "./motion.js";
 import { NeighborPanel } from "./neighbor_panel.js";
@@ -27,7 +29,7 @@ import { paintScaleBar } from "./trust_layer.js";
 /** @import { Shown } from "./motion.js" */
 /** @import { View } from "./screen.js" */
 
-export class PointsPanel extends PlotPanel {
+export class PointsPanel extends ColoredPanel {
   painter = new PointPainter(this);
   tooltip = new Tooltip(this.root);
   groupLegend = new Legend(this);
@@ -43,6 +45,8 @@ export class PointsPanel extends PlotPanel {
   tint = new Uint32Array(0);
   /** Layer of each point. */
   layer = new Uint8Array(0);
+  /** @type {Uint8Array | null}  form of each point; null: all are round */
+  form = null;
 
   #stale = true; // whether colors and layers have to be found anew
   #look = ""; // what the legend shows
@@ -52,6 +56,7 @@ export class PointsPanel extends PlotPanel {
 
   start() {
     listenForPoints(this);
+    listenForArrows(this);
     super.start();
   }
 
@@ -66,33 +71,6 @@ export class PointsPanel extends PlotPanel {
     return message.text || !complaint ? super.message : { text: complaint, kind: "error" };
   }
 
-  /** The color mode: the one a person chose, else Python's; clusters if the run lacks what it needs. */
-  get mode() {
-    const mode = (this.spec.pinned ? null : this.store.color) ?? this.spec.color ?? "cluster";
-    return possible(mode, this.store.info) ? mode : "cluster";
-  }
-
-  get colorMode() {
-    const { mode, store } = this;
-    const [column, number] = [columnOf(mode), numberOf(mode)];
-    if (number !== null) {
-      const known = store.current && store.serverColors.at(store.current.epoch)?.numbers?.[number];
-      return colorMode(mode, { name: store.info?.numbers?.[number], ...known });
-    }
-    return colorMode(mode, column === null ? null : store.serverColors.feature(column));
-  }
-
-  /** Whether the colors are a number of each point, not a group. */
-  get continuous() {
-    return Boolean(this.colorMode.top);
-  }
-
-  /** The color of a group of the mode. @param {number} group */
-  tone(group) {
-    const ofClusters = this.mode === "cluster";
-    return groupColor(this.mode, group, (i) => (ofClusters ? this.clusterColor(i, this.shown?.entry) : this.color(i)));
-  }
-
   get defaults() {
     const range = this.#camera.range ? undefined : [-1, 1];
     const axis = { showticklabels: false, showgrid: false, zeroline: false, ticks: "", range };
@@ -103,6 +81,23 @@ export class PointsPanel extends PlotPanel {
       yaxis: { ...axis },
       legend: { itemsizing: "constant", tracegroupgap: 0, x: 1.01, y: 1, yanchor: "top" },
     };
+  }
+
+  describe() {
+    const { store, shown, spec, report } = this;
+    if (!shown) return this.noteBox.textContent ?? "";
+    const { epoch, phase } = shown.entry ?? { epoch: shown.frame.epoch, phase: "" };
+    return pointsSentence({
+      title: this.figureTitle || "Points",
+      n: shown.to.length >> 1,
+      all: store.info?.n,
+      epoch,
+      phase,
+      sizes: shown.entry?.list("sizes") ?? null,
+      colors: `${this.colorMode.about}${spec.title ? `; plane: ${spec.title}` : ""}`,
+      shows: report.shows,
+      selected: store.selection?.count,
+    });
   }
 
   /** @returns {Record<string, any>} */
@@ -129,18 +124,6 @@ export class PointsPanel extends PlotPanel {
     layout.showlegend = false; // the legend below takes less room and wraps
     layout.uirevision = `${this.mode}`;
     return layout;
-  }
-
-  /** Names of the groups. @returns {string[]} */
-  get groups() {
-    const { info } = this.store;
-    const { groups } = this.colorMode;
-    if (groups) return groups;
-    /** @type {{name?: string}[]} */
-    const own = this.figure?.data ?? [];
-    if (this.mode === "class") return (info?.classes?.length ? info.classes : own.map(({ name }) => name)).map(String);
-    const k = info?.k ?? own.length;
-    return Array.from({ length: k }, (_, i) => (this.spec.color === "cluster" && own[i]?.name) || `${i}`);
   }
 
   get earlyLayout() {
@@ -206,7 +189,7 @@ export class PointsPanel extends PlotPanel {
     if (event === "data" || event === "info" || event === "view" || event === "update") this.#stale = true;
     const { hidden, info } = this.store;
     const groups = Object.values(hidden).map((one) => [...one]);
-    const look = JSON.stringify([this.mode, groups, info?.k, this.colorMode, this.colorMode.top?.(2)]);
+    const look = JSON.stringify([this.mode, this.shaped, groups, info?.k, this.colorMode, this.colorMode.top?.(2)]);
     if (look !== this.#look) {
       this.#look = look;
       this.groupLegend.refreshGroups();
@@ -275,7 +258,7 @@ export class PointsPanel extends PlotPanel {
     const moves = move(shown, now);
     const [range, glides] = this.#rangeAt(now, area, shown);
     const n = shown.to.length / 2;
-    const view = viewOf(area, range, moves, dotsOf(this.store.info, n));
+    const view = viewOf(area, range, moves, dotsOf(this.store.info, n), this.shaped);
     if (!this.painter.shows(view, shown)) {
       this.view = view;
       this.painter.paint(view, shown);
@@ -310,7 +293,7 @@ export class PointsPanel extends PlotPanel {
   }
 
   layers() {
-    const { view, painter, tint, layer, shown } = this;
+    const { view, painter, tint, layer, form, shown } = this;
     if (!view || !shown) return super.layers();
     const asCircles = tint.length <= MOST_CIRCLES; // else in the bitmap below
     const { W, H, dpr, left, top, width, height, sizes } = view;
@@ -323,7 +306,7 @@ export class PointsPanel extends PlotPanel {
     this.#paintOver(context, view, shown);
     this.schedule(); // the picture that is shown again
     const radii = sizes.map((size) => size / dpr);
-    const what = { xy: painter.scratch, tint, layer, left, top, dpr, sizes: radii };
+    const what = { xy: painter.scratch, tint, layer, form, left, top, dpr, sizes: radii };
     const middle = asCircles ? circles({ ...what, within: [W, H] }) : "";
     const under = `<g transform="translate(${left} ${top})">${bitmap(below, width, height)}</g>`;
     return { under: under + middle + bitmap(above, w, h), over: "" };

@@ -30,6 +30,7 @@ export function axesWithin({ clientWidth: width, clientHeight: height }, { l, r,
 }
 
 const MANY = 12_000; // points
+const SHAPED = 1.4; // times as large are dots with shapes, which a few pixels do not show
 
 /** Radius of the points where there are many: they would cover each other. @param {number} n */
 const smallOf = (n) => Math.max(0.65, 1.7 - 0.16 * Math.log2(n / MANY));
@@ -42,12 +43,13 @@ export const opacityOf = (n, full) => Math.round(full * Math.max(0.3, Math.min(1
  * @param {Box} range
  * @param {boolean} moves  whether the points move
  * @param {number} n  points: the more, the smaller
+ * @param {boolean} shaped  whether their shapes tell something
  * @returns {View}
  */
-export function viewOf({ dpr, left, top, width, height }, range, moves, n) {
+export function viewOf({ dpr, left, top, width, height }, range, moves, n, shaped = false) {
   const [W, H] = [Math.round(width * dpr), Math.round(height * dpr)];
   const crowd = n <= MANY ? Math.min(3.8, Math.max(1.7, 3.9 - 0.5 * Math.log2(n / 500))) : smallOf(n);
-  const radius = dpr * crowd * Math.min(1, 0.45 + Math.min(width, height) / 700);
+  const radius = dpr * crowd * (shaped ? SHAPED : 1) * Math.min(1, 0.45 + Math.min(width, height) / 700);
   const sizes = [0, 0.85 * radius, radius, radius * (moves ? 1.5 : 1)];
   const [sx, sy] = [W / (range[1] - range[0]), H / (range[3] - range[2])];
   return { range, sx, sy, W, H, dpr, left, top, width, height, sizes };

@@ -1,4 +1,5 @@
-/** Draws thousands of round, smooth dots into a picture: plain memory writes, fast without a graphics card. */
+/** Draws thousands of smooth dots into a picture, round or of other forms: memory writes, fast without a graphics card. */
+import { coverage, FORMS, REACH } from "./forms.js";
 
 /**
  * @typedef {object} Mask  how much of each pixel a dot covers
@@ -10,7 +11,7 @@
 const PHASES = 4; // positions of a dot's center within a pixel, along each axis
 
 export class Dots {
-  /** @type {Map<number, Mask>}  by radius */
+  /** @type {Map<number, Mask>}  by radius and form */
   #masks = new Map();
 
   constructor() {
@@ -30,12 +31,12 @@ export class Dots {
     this.pixels.fill((0xff000000 | color) >>> 0);
   }
 
-  /** @param {number} radius  pixels */
-  #mask(radius) {
-    const key = Math.round(radius * 8);
+  /** @param {number} radius  pixels @param {number} form  a place in FORMS */
+  #mask(radius, form) {
+    const key = Math.round(radius * 8) * FORMS.length + form;
     const known = this.#masks.get(key);
     if (known) return known;
-    const reach = Math.ceil(radius + 0.5);
+    const reach = Math.ceil(form ? radius * REACH + 1 : radius + 0.5);
     const size = 2 * reach + 1;
     const phases = [];
     for (let py = 0; py < PHASES; py++) {
@@ -45,7 +46,7 @@ export class Dots {
           for (let x = 0; x < size; x++) {
             const dx = x - reach - (px / PHASES - 0.5 + 0.5 / PHASES);
             const dy = y - reach - (py / PHASES - 0.5 + 0.5 / PHASES);
-            cover[y * size + x] = Math.round(256 * Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(dx, dy))));
+            cover[y * size + x] = Math.round(256 * coverage(form, dx, dy, radius));
           }
         }
         phases.push(cover);
@@ -63,13 +64,16 @@ export class Dots {
    * @param {Uint8Array} which
    * @param {number} kind
    * @param {number} radius  pixels
+   * @param {Uint8Array | null} [form]  of each point, a place in FORMS; null: all are round
    */
-  draw(xy, color, which, kind, radius) {
+  draw(xy, color, which, kind, radius, form = null) {
     const { pixels } = this;
     const { width, height } = this.image;
-    const { reach, size, phases } = this.#mask(radius);
+    const masks = form ? FORMS.map((_, one) => this.#mask(radius, one)) : [this.#mask(radius, 0)];
+    let { reach, size, phases } = masks[0];
     for (let i = 0, n = color.length; i < n; i++) {
       if (which[i] !== kind) continue;
+      if (form) ({ reach, size, phases } = masks[form[i]]);
       const x = xy[2 * i];
       const y = xy[2 * i + 1];
       if (!(x > -reach && y > -reach && x < width + reach && y < height + reach)) continue;

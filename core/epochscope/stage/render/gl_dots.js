@@ -1,24 +1,28 @@
 /**
- * Round, smooth dots drawn by the graphics card (WebGL2): the same picture as that of `Dots`. Positions of two frames
+ * Smooth dots, round or of other forms, drawn by the graphics card (WebGL2): the same picture as that of `Dots`. Positions of two frames
  * lie in its memory, and it finds where each point is between them.
  */
+import { EDGE_GLSL, REACH } from "./forms.js";
 
 const VERTEX = `#version 300 es
 layout(location = 0) in vec2 origin;
 layout(location = 1) in vec2 target;
 layout(location = 2) in vec4 tint;
 layout(location = 3) in float layer;
+layout(location = 4) in float form;
 uniform float share, radius, kind;
 uniform vec2 size, scale, corner;
 out vec4 color;
 out vec2 middle;
+flat out int mark;
 void main() {
   vec2 place = isnan(origin.x) ? target : origin + (target - origin) * share;
   middle = vec2((place.x - corner.x) * scale.x, (corner.y - place.y) * scale.y);
   color = tint;
   bool there = layer == kind && !isnan(target.x);
   gl_Position = there ? vec4(middle.x / size.x * 2.0 - 1.0, 1.0 - middle.y / size.y * 2.0, 0.0, 1.0) : vec4(2.0);
-  gl_PointSize = 2.0 * ceil(radius + 0.5) + 1.0;
+  mark = int(form);
+  gl_PointSize = 2.0 * ceil(mark > 0 ? radius * ${REACH} + 1.0 : radius + 0.5) + 1.0;
 }`;
 
 const FRAGMENT = `#version 300 es
@@ -27,10 +31,12 @@ uniform float radius;
 uniform vec2 size;
 in vec4 color;
 in vec2 middle;
+flat in int mark;
 out vec4 pixel;
+${EDGE_GLSL}
 void main() {
-  float away = distance(vec2(gl_FragCoord.x, size.y - gl_FragCoord.y), middle);
-  float opacity = clamp(radius + 0.5 - away, 0.0, 1.0) * color.a;
+  vec2 at = vec2(gl_FragCoord.x, size.y - gl_FragCoord.y) - middle;
+  float opacity = clamp(0.5 - edge(mark, at, radius), 0.0, 1.0) * color.a;
   pixel = vec4(color.rgb * opacity, opacity);
 }`;
 
@@ -77,6 +83,7 @@ export function glDots() {
 
 export class GlDots {
   #n = 0;
+  #formed = false; // whether points have forms of their own
   /** What lies in each buffer. @type {{from: Float32Array | null, to: Float32Array | null, tint: Uint32Array | null}} */
   #held = { from: null, to: null, tint: null };
 
@@ -108,13 +115,14 @@ export class GlDots {
       to: gl.createBuffer(),
       tint: gl.createBuffer(),
       layer: gl.createBuffer(),
+      form: gl.createBuffer(),
     };
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     gl.clearColor(0, 0, 0, 0);
   }
 
-  /** @param {"from" | "to" | "tint" | "layer"} name @param {Float32Array | Uint32Array | Uint8Array} values */
+  /** @param {"from" | "to" | "tint" | "layer" | "form"} name @param {Float32Array | Uint32Array | Uint8Array} values */
   #upload(name, values) {
     const { gl } = this;
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers[name]);
@@ -127,8 +135,9 @@ export class GlDots {
    * @param {Float32Array} to  where they go
    * @param {Uint32Array} tint  packed pixels; the top byte is the opacity
    * @param {Uint8Array} layer
+   * @param {Uint8Array | null} [form]  of each point, a place in FORMS; null: all are round
    */
-  take(from, to, tint, layer) {
+  take(from, to, tint, layer, form = null) {
     const held = this.#held;
     if (from === held.to && held.from !== from) {
       const { buffers } = this;
@@ -146,6 +155,8 @@ export class GlDots {
     if (held.tint !== tint) {
       this.#upload("tint", tint);
       this.#upload("layer", layer);
+      if (form) this.#upload("form", form);
+      this.#formed = form !== null;
       held.tint = tint;
     }
     this.#n = tint.length;
@@ -160,8 +171,14 @@ export class GlDots {
       [buffers.to, 2, gl.FLOAT, false],
       [buffers.tint, 4, gl.UNSIGNED_BYTE, true],
       [buffers.layer, 1, gl.UNSIGNED_BYTE, false],
+      [buffers.form, 1, gl.UNSIGNED_BYTE, false],
     ];
     for (const [place, [buffer, size, type, share]] of attributes.entries()) {
+      if (buffer === buffers.form && !this.#formed) {
+        gl.disableVertexAttribArray(place);
+        gl.vertexAttrib1f(place, 0);
+        continue;
+      }
       gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
       gl.enableVertexAttribArray(place);
       gl.vertexAttribPointer(place, size, type, share, 0, 0);

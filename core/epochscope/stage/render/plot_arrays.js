@@ -5,7 +5,16 @@ import { stopsOf, table } from "./colormaps.js";
 /** @import { ColorScale } from "./colormaps.js" */
 /** @typedef {{dtype: string, bdata: string, shape?: string}} Encoded  an array as base64 of its bytes */
 
-const TYPES = { f8: Float64Array, f4: Float32Array, i4: Int32Array, i2: Int16Array, i1: Int8Array, u1: Uint8Array };
+const FLOATS = { f8: Float64Array, f4: Float32Array };
+const TYPES = {
+  ...FLOATS,
+  i4: Int32Array,
+  i2: Int16Array,
+  i1: Int8Array,
+  u4: Uint32Array,
+  u2: Uint16Array,
+  u1: Uint8Array,
+};
 /** Scales that Plotly knows by name, as far as labs use them. */
 const NAMED_SCALES = {
   Viridis: [

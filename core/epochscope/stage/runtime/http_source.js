@@ -78,7 +78,7 @@ class HttpUpdates {
 }
 
 /** A WebSocket that answers questions, one after the other. */
-class Socket {
+export class Socket {
   /** @type {((error: Error) => void) | null}  ends the question on its way */
   #fail = null;
 
@@ -95,7 +95,7 @@ class Socket {
     };
   }
 
-  /** @param {Question & {apart: boolean}} question @returns {Promise<ArrayBuffer>} */
+  /** The answer, bytes or text. @param {object} question @returns {Promise<any>} */
   ask(question) {
     return new Promise((resolve, reject) => {
       if (this.socket.readyState > WebSocket.OPEN) return reject(new Cut("closed"));

@@ -4,8 +4,9 @@
 
 /** Roles whose own keys must keep working. */
 const BUSY =
-  "input,textarea,select,[contenteditable]:not([contenteditable=false]),[role=slider],[role=grid],[role=tablist],[role=radiogroup],[role=menu],[role=listbox],[role=combobox],[role=spinbutton],[role=dialog]";
-const PRESSABLE = "button,a,summary,[role=button],[role=tab],[role=checkbox],[role=switch]";
+  "input,textarea,select,[contenteditable]:not([contenteditable=false]),[role=slider],[role=grid],[role=tablist],[role=radiogroup],[role=menu],[role=listbox],[role=combobox],[role=spinbutton],[role=dialog],dialog";
+const PRESSABLE =
+  "button,a,summary,[role=button],[role=tab],[role=checkbox],[role=switch],[role=radio],[role=option],[role=menuitem]";
 
 /** @type {Record<string, (cursor: Cursor) => void>} */
 const MOVES = {

@@ -1,6 +1,8 @@
 /** What the address line says about a run that is shown, and what Python asks for. */
-import { isColorMode } from "../data/color_modes.js";
+import { colorChoice } from "../data/color_modes.js";
 import { OVERLAYS } from "../data/overlays.js";
+
+/** @import { Cursor } from "./cursor.js" */
 
 /**
  * @typedef {object} CursorStart  what the address line says
@@ -12,7 +14,9 @@ import { OVERLAYS } from "../data/overlays.js";
  *
  * @typedef {object} Order  what Python asks for, once: ids only grow within a page
  * @property {number} id
- * @property {number} [epoch]
+ * @property {number | null} [epoch]  null: the newest
+ * @property {string | null} [color]  color mode; null: each panel as it was made
+ * @property {string[]} [show]  overlays
  * @property {number | null} [pick]  place of a drawn point
  * @property {number[] | null} [select]  places of drawn points
  */
@@ -21,6 +25,18 @@ import { OVERLAYS } from "../data/overlays.js";
 export function complaintAbout({ color, show }) {
   const overlay = show?.find((name) => !Object.hasOwn(OVERLAYS, name));
   const mode = color ?? "";
-  if (mode && !isColorMode(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which does not exist.`;
+  if (mode && !colorChoice(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which does not exist.`;
   return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which does not exist.` : "";
+}
+
+/**
+ * Moves the cursor, colors the points and lays over them what an order asks for.
+ * @param {{cursor: Pick<Cursor, "seek" | "goLive">, color: string | null, show: Set<string>, showChosen: boolean}} store
+ * @param {Order} order
+ */
+export function steer(store, { epoch, color, show }) {
+  if (typeof epoch === "number" && Number.isFinite(epoch)) store.cursor.seek(epoch);
+  else if (epoch === null) store.cursor.goLive();
+  if (color !== undefined) store.color = color;
+  if (show) Object.assign(store, { show: new Set(show), showChosen: true });
 }

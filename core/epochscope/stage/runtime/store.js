@@ -4,13 +4,13 @@
  * state.
  */
 
-import { isColorMode } from "../data/color_modes.js";
+import { choiceNamed, colorChoice } from "../data/color_modes.js";
 import { OVERLAYS } from "../data/overlays.js";
 import { decodedInfo } from "../data/run_info.js";
 import { Cursor } from "./cursor.js";
 import { FrameTurner } from "./frame_turner.js";
 import { LinkPool } from "./link_pool.js";
-import { complaintAbout } from "./orders.js";
+import { complaintAbout, steer } from "./orders.js";
 import { RunData } from "./run_data.js";
 import { ServerColors } from "./server_colors.js";
 import { sourceOf } from "./source.js";
@@ -60,14 +60,14 @@ export class Store extends RunData {
     /** @type {Message} */
     this.message = { text: "", kind: "" };
     this.complaint = complaintAbout(start);
-    /** @type {string | null}  color mode of all panels; null: each panel as it was made */
-    this.color = start.color && isColorMode(start.color) ? start.color : null;
+    const chosen = colorChoice(start.color ?? "");
+    this.color = chosen?.mode ?? null; // color mode of all panels; null: each panel as it was made
+    this.shapes = chosen?.shapes ?? false; // whether groups of points have marks beside their colors
     /** @type {string | null}  color mode of the first points panel */
     this.firstColor = null;
     /** @type {Set<string>}  what lies over the points */
     this.show = new Set((start.show ?? []).filter((name) => Object.hasOwn(OVERLAYS, name)));
-    /** Whether somebody chose what lies there. */
-    this.showChosen = Boolean(start.show);
+    this.showChosen = Boolean(start.show); // whether somebody chose what lies there
     /** @type {string | null}  the measure whose curve is shown; null: the first */
     this.measure = null;
     /** @type {Record<string, Set<number>>}  color mode -> groups */
@@ -242,11 +242,11 @@ export class Store extends RunData {
     return this.hidden[mode] ?? new Set();
   }
 
-  /** Colors the points of this run, and of those that are compared with it. @param {string} mode */
-  setColor(mode) {
+  /** Colors the points of this run, and of those that are compared with it. @param {string} choice  of the menu of colors */
+  setColor(choice) {
+    const { mode: color, shapes } = choiceNamed(choice);
     for (const store of /** @type {Set<Store>} */ (this.cursor.stores)) {
-      store.color = mode;
-      store.complaint = "";
+      Object.assign(store, { color, shapes, complaint: "" });
       store.emit("message");
       store.emit("view");
     }
@@ -298,8 +298,8 @@ export class Store extends RunData {
   execute(order) {
     if (!order || order.id === this.#lastOrder) return;
     this.#lastOrder = order.id;
-    const { epoch, pick, select } = order;
-    if (typeof epoch === "number" && Number.isFinite(epoch)) this.cursor.seek(epoch);
+    const { pick, select } = order;
+    steer(this, order);
     if (pick !== undefined) this.picked = pick;
     if (select !== undefined) {
       const mask = new Uint8Array(this.info?.index.length ?? 1 + Math.max(0, ...(select ?? [])));

@@ -28,16 +28,19 @@ from epochscope.runs.library.names import dated, name_of, told_apart
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.text import value_words
 from epochscope.types import EpochscopeError
+from epochscope.ui.runs.export import export_menu
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.reading import reading_on
 from epochscope.ui.shared.session import (
     ALL_SETTINGS,
     CLOCK,
+    COMPARED,
     CURVE,
     OTHER_SEEDS,
     RUNS,
     in_address,
     keep_in_address,
+    pending_stage_command,
     put_in_address,
 )
 from epochscope.ui.shared.stage import panel
@@ -63,6 +66,7 @@ def compare_page() -> None:
             help="Each curve becomes the median of all stored runs with the same settings and any seed, with a band "
             "from the lowest to the highest value, up to the shortest run.",
         )
+        export_menu(chosen, key="export-menu")
     if not chosen:
         st.markdown(
             "Choose two to four runs. All runs trained on the Train page or on the command line are listed here."
@@ -101,8 +105,10 @@ def _choose_curve(chosen: list[Run]) -> tuple[str, tuple[str, str] | None]:
 def _choose(stored: list[Entry]) -> list[Run]:
     """A menu of runs; it starts with those of the address line."""
     offered = {one.id: dated(one.name, one.created) for one in stored[:_OFFERED]}
-    before = []
-    for name in (in_address(RUNS) or "").split("."):
+    asked_for, before = (in_address(RUNS) or "").split("."), []
+    if asked_for == [""]:  # the two runs that ended last, or were begun last
+        asked_for = [one.id for one in stored if one.epochs][:2]
+    for name in asked_for:
         if name not in offered and (label := _label(name)):
             offered[name] = label
         before += [name] if name in offered else []
@@ -114,7 +120,7 @@ def _choose(stored: list[Entry]) -> list[Run]:
         format_func=offered.__getitem__,
         max_selections=MOST_COMPARED,
         placeholder="Choose two to four runs",
-        key="compared",
+        key=COMPARED,
         label_visibility="collapsed",
     )
     put_in_address(RUNS, ".".join(chosen) or None)
@@ -153,7 +159,7 @@ def _side_by_side(chosen: list[Run], stored: list[Entry], projection: Projection
     for i, (column, run) in enumerate(zip(st.columns(len(chosen), gap="small"), chosen, strict=True)):
         with column:
             _name(i, names[i])
-            embedding(run, projection, height=_HIGH, key=f"embedding{i}", link=link)
+            embedding(run, projection, height=_HIGH, key=f"embedding{i}", link=link, command=pending_stage_command())
     left, right = st.columns([3, 2], gap="small")
     with left:
         if curves.number:

@@ -31,9 +31,10 @@ def data_card(data: Dataset, source: Source) -> None:
     facts[1].metric("features", f"{about.d:,}")
     facts[2].metric("classes", about.classes or "–")
     facts[3].metric(
-        "ACC with a single cluster",
+        "ACC if all were one cluster",
         "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
-        help="ACC if all points are in one cluster. A result near it is a collapse.",
+        help="ACC (accuracy: the share of points in the right cluster) if all points were in one cluster. A result "
+        "near it is a collapse.",
     )
     left, right = st.columns(2, gap="medium")
     with left:
@@ -42,18 +43,21 @@ def data_card(data: Dataset, source: Source) -> None:
                 _samples(data.pictures, about.samples),
                 width="stretch",
                 caption="Samples of each class, one class per column",
+                alt=f"{sum(map(len, about.samples))} samples of {plain(source.title)} in {about.classes} classes",
             )
         else:
-            st.plotly_chart(_plane(data), config=CONFIG, key="data-plane")
+            words = f"{plain(source.title)}: a sample of its points in the plane"
+            st.plotly_chart(_plane(data), config=CONFIG, key="data-plane", alt=words)
     with right:
         if about.classes:
             st.plotly_chart(
                 class_balance.figure(about.class_names, about.counts),
                 config={**CONFIG, "displayModeBar": False},
                 key="balance",
+                alt=f"Points of each class, from {min(about.counts):,} to {max(about.counts):,}",
             )
         st.caption(
-            f"Scaling: **{data.scaling}** · values: {data.likelihood} · mean ‖x‖²/d = {about.energy:.3g} "
+            f"Scaling: **{data.scaling}** · values: {data.likelihood} · mean square of a feature: {about.energy:.3g} "
             f"(methods with a network bring it to 1 themselves)"
         )
         st.caption(plain(f"{data.origin} · license: {data.license}") if data.origin else "")

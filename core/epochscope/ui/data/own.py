@@ -159,7 +159,7 @@ def _preview(file: _File, turn: int) -> None:
     raw, width = file.raw, len(file.raw.columns)
     if raw.pictures is not None:
         some = raw.pictures[np.linspace(0, raw.rows - 1, min(raw.rows, _SAMPLES)).astype(int)]
-        st.image(sheet(some, columns=len(some)), width="stretch")
+        st.image(sheet(some, columns=len(some)), width="stretch", alt=f"{len(some)} pictures of the file, side by side")
     if file.about:
         height = min(38 + 35 * len(file.about), 248)
         st.dataframe(_table(file.about), hide_index=True, height=height, key=f"own.{turn}.table")

@@ -83,7 +83,7 @@ def _head(view: EpochView, j: int, labels: np.ndarray, data: Dataset | None) -> 
     decoded = view.array("decoded_centers")
     with picture:
         if data is not None and decoded is not None and decoded.shape[1] == data.x.shape[1]:
-            _center(decoded[j], data)
+            _center(decoded[j], data, f"Center of cluster {j}, decoded")
         else:
             st.caption("This method has no decoded centers.")
     members = labels == j
@@ -106,12 +106,13 @@ def _head(view: EpochView, j: int, labels: np.ndarray, data: Dataset | None) -> 
         st.markdown("  \n".join(lines))
 
 
-def _center(center: np.ndarray, data: Dataset) -> None:
+def _center(center: np.ndarray, data: Dataset, name: str) -> None:
     gray = gray_of(data)
     if gray is not None and data.pictures is not None:
         picture = gray(np.nan_to_num(center.astype(np.float32))).reshape(data.pictures.shape[1:])
         times = max(1, round(2 * _PICTURE / max(picture.shape)))
-        st.image(picture.repeat(times, axis=0).repeat(times, axis=1), caption="center", width=_PICTURE)
+        shown = picture.repeat(times, axis=0).repeat(times, axis=1)
+        st.image(shown, caption="center", width=_PICTURE, alt=name)
         return
     names, mean = data.feature_names, data.x[:: max(1, len(data) // 2000)].mean(axis=0)
     order = np.argsort(-np.abs(center - mean), kind="stable")[:8]

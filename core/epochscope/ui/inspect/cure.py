@@ -50,8 +50,8 @@ def _help(epoch: int, offered: Sequence[Cure]) -> str:
     what = "; ".join(plain(one.words) for one in offered)
     count = (len(offered) + 1) * SEEDS
     return (
-        f"Starts {count} branches from epoch {epoch}, before this: {what}; and no "
-        f"change, to compare with. Each with the same {SEEDS} other seeds: everything random is seeded anew from there."
+        f"Starts {count} branches from epoch {epoch}, which is before this: {what}; and, to compare with, no change. "
+        f"Each runs with the same {SEEDS} new seeds, so that from there on all that is random differs."
     )
 
 

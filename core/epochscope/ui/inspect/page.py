@@ -21,6 +21,7 @@ from epochscope.ui.inspect.point import point_view
 from epochscope.ui.inspect.selection import selection_view
 from epochscope.ui.inspect.walk import remind, show_point
 from epochscope.ui.inspect.whole import whole_view
+from epochscope.ui.runs.export import export_menu
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.selected import selection, take_lasso
@@ -111,6 +112,7 @@ def _choose_run() -> Run | None:
         )
         there = {RUN: str(chosen), **({SELECTED: points} if (points := in_address(SELECTED)) else {})}
         st.page_link("pages/train.py", label="Open in Train", icon=":material/play_circle:", query_params=there)
+        export_menu([runs_by_id[str(chosen)]], key="export-menu")
     put_in_address(RUN, chosen)
     return open_run(str(chosen))
 

@@ -111,7 +111,7 @@ def _pictures(view: EpochView, i: int, data: Dataset) -> None:
     if again is not None and gray is not None:
         shown.append(_scaled(gray(again).reshape(data.pictures[i].shape)))
         names.append("decoded code")
-    st.image(shown, caption=names, width=_PICTURE)
+    st.image(shown, caption=names, width=_PICTURE, alt=[f"Point {i}, {name}" for name in names])
     if kept is not None and again is None:
         st.caption(f"This run stores the decoded codes of {kept.shape[1]} points; this is not one of them.")
 
@@ -124,7 +124,10 @@ def _scaled(picture: np.ndarray) -> np.ndarray:
 
 def _features(data: Dataset, i: int) -> None:
     features = about.features(data.x, i, data.feature_names)
-    rows = [{"feature": f.name, "value": f.value, "mean": f.usual, "SDs from mean": f.apart} for f in features]
+    rows = [
+        {"feature": f.name, "value": f.value, "mean": f.usual, "standard deviations from the mean": f.apart}
+        for f in features
+    ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="features", height=180)
 
 

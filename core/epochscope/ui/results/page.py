@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from statistics import median
 
 import pandas as pd
 import streamlit as st
@@ -119,7 +120,9 @@ def _ours() -> None:
         name = f"{name}, {summary.one.preset}" if name in scores else name
         scores[name] = [100 * value for value in summary.of(str(score).lower())]
     drawn = seeds.figure(seeds.view(scores), f"{score} on {chosen}: one dot per seed", f"{score} in percent")
-    st.plotly_chart(drawn, config={**CONFIG, "displayModeBar": False, "scrollZoom": False}, key="seeds")
+    medians = ", ".join(f"{name} {median(values):.1f}" for name, values in scores.items() if values)
+    config = {**CONFIG, "displayModeBar": False, "scrollZoom": False}
+    st.plotly_chart(drawn, config=config, key="seeds", alt=f"{score} on {chosen} in percent, medians: {medians}")
     table(our_rows(shown, "method"), f"Results on {chosen}")
     for result in (failed for summary in shown for failed in summary.failed):
         st.caption(f":material/error: {plain(method_title(result))}, seed {result.seed}: {plain(result.message)}")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
 from epochscope import rights
 from epochscope.exports.recipe import command, python
-from epochscope.futures.plan import MOST_MEMBERS, members_of, reason_not_together
-from epochscope.futures.training import futures_writer, train
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
 from epochscope.runs.format.metadata import write as write_metadata
@@ -23,18 +20,16 @@ from epochscope.runs.library.compare import MOST_COMPARED
 from epochscope.runs.library.trash import KEPT_DAYS, throw_away
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
-from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seeds
 from epochscope.types import EpochscopeError
+from epochscope.ui.runs.again import repeat_menu
 from epochscope.ui.runs.export import export
 from epochscope.ui.shared.family import draw_tree, family_of, rows_of
-from epochscope.ui.shared.session import FUTURES, RUN, RUNS, flash, note_deleted
+from epochscope.ui.shared.session import RUN, RUNS, flash, note_deleted
 from epochscope.ui.shared.setup import fill_in
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
 CONTINUE = "Recomputes and verifies the stored epochs, then continues: the same results as without a break."
-_NOTHING = "–"
-
 _BRANCH = (
     "A command or a call of Python names the settings of the start, not what a branch changes later; its citation "
     "holds that, too: epochscope replay trains it again."
@@ -67,9 +62,7 @@ def actions(chosen: Sequence[Entry]) -> None:
         )
         if st.button("Duplicate", icon=":material/content_copy:", disabled=not spec, help=never or _DUPLICATE) and spec:
             _duplicate(spec)
-        with st.popover("Run again", icon=":material/repeat:", disabled=not spec, help=never or None):
-            if spec:
-                repeat(spec)
+        repeat_menu("Run again", spec, never)
         disabled = one is None or bool(why)
         with st.popover("Name, tags, notes", icon=":material/edit:", disabled=disabled, help=why):
             if one and not disabled:
@@ -79,7 +72,7 @@ def actions(chosen: Sequence[Entry]) -> None:
                 _copy(one)
         with st.popover("Export", icon=":material/download:", disabled=not chosen):
             if chosen:
-                export(chosen)
+                export([Run(each.id) for each in chosen if each.created and each.epochs])
         disabled = len(foreign) == len(chosen)  # none is selected, or none is the visitor's
         with st.popover(
             "Delete", icon=":material/delete:", disabled=disabled, help=why or next(iter(foreign.values()), None)
@@ -201,96 +194,3 @@ def delete(run_ids: Sequence[str]) -> None:
         except EpochscopeError as error:
             flash(str(error))
     note_deleted(done)
-
-
-def repeat(spec: RunSpec) -> None:
-    """The same run with other seeds, over a grid of one or two parameters, or many of them as one computation."""
-    seeds, values, together = st.tabs(["Other seeds", "Grid of parameters", "Many at once"])
-    with seeds:
-        count = st.number_input("Number of additional seeds", 1, 100, 5, key="again.count")
-        last = spec.seed + int(count)
-        st.button(
-            f"Run seeds {spec.seed + 1} to {last}",
-            type="primary",
-            key="again.seeds",
-            on_click=_start_seeds,
-            args=(spec, int(count)),
-        )
-    with values:
-        known = ranges(spec)
-        picked = [_axis(spec, known, place) for place in (1, 2)]
-        st.button(
-            "Run all combinations",
-            type="primary",
-            key="again.grid",
-            disabled=not any(name for name, _ in picked),
-            on_click=_start_grid,
-            args=(spec, [(name, text) for name, text in picked if name]),
-        )
-
-    with together:
-        _many_at_once(spec, known)
-
-
-def _many_at_once(spec: RunSpec, known: dict[str, Any]) -> None:
-    """Futures: seeds, and values of one parameter, trained as one batched computation."""
-    if why := reason_not_together(spec):
-        st.caption(plain(why))
-        return
-    count = int(st.number_input("Number of seeds", 1, MOST_MEMBERS, 16, key="futures.count"))
-    name, text = _axis(spec, known, 3)
-    st.caption("All are trained as one computation and shown side by side on the Futures page.")
-    if st.button(f"Train {count} seeds at once", type="primary", key="futures.start"):
-        try:
-            values = {name: parse_values(known[name], name, text)} if name else {}
-            seeds = range(spec.seed, spec.seed + count)
-            members = members_of(spec, seeds, values)
-            started = manager().start_work(
-                lambda: futures_writer(spec, seeds, values, page_visitor()), train, page_visitor(), counts=len(members)
-            )
-        except EpochscopeError as error:
-            st.error(plain(str(error)))
-        else:
-            st.switch_page("pages/futures.py", query_params={FUTURES: started})
-
-
-def _axis(spec: RunSpec, known: dict[str, Any], place: int) -> tuple[str, str]:
-    """One parameter of the grid: (dotted name or "", the values as typed)."""
-    name = st.selectbox(
-        ("First parameter", "Second parameter", "And values of a parameter")[place - 1],
-        ["", *known],
-        format_func=lambda name: _NOTHING if not name else known[name].label or name,
-        key=f"again.name{place}",
-    )
-    if not name:
-        return "", ""
-    now = {"k": spec.k, "seed": spec.seed, **spec.params}[name]
-    text = st.text_input(
-        f"Values, comma-separated (now {now})", key=f"again.values.{name}", help=f"Allowed: {known[name].words}."
-    )
-    return name, text
-
-
-def _start_seeds(spec: RunSpec, count: int) -> None:
-    _start(lambda: (with_seeds(spec, count), f"{resolve(spec).title}: {count} more seeds"))
-
-
-def _start_grid(spec: RunSpec, axes: Sequence[tuple[str, str]]) -> None:
-    known = ranges(spec)
-
-    def made() -> tuple[list[RunSpec], str]:
-        values = {name: parse_values(known[name], name, text) for name, text in axes}
-        varied = ", ".join(f"{name} = {' '.join(map(str, some))}" for name, some in values.items())
-        request = resolve(spec)
-        return grid(spec, values), f"{request.algorithm.title} on {request.source.title}: {varied}"
-
-    _start(made)
-
-
-def _start(make: Any) -> None:
-    try:
-        specs, title = make()
-        manager().start_group(specs, title, page_visitor())
-        st.toast(f"{len(specs)} runs were queued; the Runs page shows their progress.")
-    except EpochscopeError as error:
-        flash(str(error))

@@ -11,9 +11,9 @@ from epochscope.exports import animation, archive, page, tables, tensorboard
 from epochscope.exports.embedding import known_projections, title_of
 from epochscope.portable.content import MOST_RUNS
 from epochscope.portable.file import runs_file
+from epochscope.runs.format import metadata
 from epochscope.runs.format.disk import folder_bytes
 from epochscope.runs.format.run import Run
-from epochscope.runs.library.catalog import Entry
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import imported, note_imported
 from epochscope.ui.shared.text import explain, plain
@@ -23,9 +23,24 @@ _MOST_UPLOAD = 1000  # MB; larger ones by the command line
 _MOST_DOWNLOAD = 500_000_000  # bytes: the server holds them in memory
 
 
-def export(chosen: Sequence[Entry]) -> None:
+def export_menu(runs: Sequence[Run], *, key: str, label: str = "Export") -> None:
+    """A button that opens the downloads of these runs; what they are is looked up once it is open."""
+    menu = st.popover(
+        label,
+        icon=":material/download:",
+        key=key,
+        on_change="rerun",
+        disabled=not runs,
+        help="As a page that works offline, as curves, as an animation, as a zip for another epochscope.",
+    )
+    if menu.open:
+        with menu:
+            export(runs)
+
+
+def export(chosen: Sequence[Run]) -> None:
     """Download buttons; a file is made when its button is pressed."""
-    runs = [Run(one.id) for one in chosen if one.created and one.epochs]
+    runs = [run for run in chosen if run.epochs()]
     if not runs:
         st.caption("Nothing to export: no epochs are stored.")
         return
@@ -54,7 +69,7 @@ def export(chosen: Sequence[Entry]) -> None:
         label = "Run folder, zip" if len(runs) == 1 else "Run folders, zip"
         _button(label, f"{name}.zip", _ZIP, lambda: archive.packed(runs))
     if len(runs) == 1:
-        _of_one(runs[0], chosen[0].metadata.name)
+        _of_one(runs[0], metadata.read(runs[0].folder).name)
 
 
 _ZIP = "application/zip"

@@ -10,17 +10,19 @@ import streamlit as st
 
 from epochscope import rights
 from epochscope.formulas.dispersion import median_range
+from epochscope.futures.store import every
 from epochscope.rights import Action
 from epochscope.runs.format.spec import thing_of_run
 from epochscope.runs.library.catalog import Entry, listing, recent_entries
 from epochscope.runs.training.manager import manager
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.session import flash
+from epochscope.ui.shared.session import FUTURES, flash
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 2.0  # seconds
 _MOST = 4  # groups shown
+_MOST_FUTURES = 2
 _READING = 0.3  # seconds at a time for runs that nobody has read
 
 
@@ -42,7 +44,7 @@ class Group(NamedTuple):
         bad = sum(one.state in ("failed", "interrupted", "stopped") for one in self.members)
         parts = [f"{ended} of {len(self.members)} ended"]
         if bad:
-            parts.append(f"{bad} of them not finished")
+            parts.append(f"{bad} of them did not finish")
         acc = [one.acc for one in self.members if one.acc is not None and one.state == "done"]
         if acc:
             acc_range = median_range(acc)
@@ -64,6 +66,18 @@ def groups(shown_entries: Sequence[Entry]) -> None:
     live = any(one.live for one in shown_entries)
     if live or any(one.metadata.group for one in shown_entries):
         st.fragment(_groups, run_every=_POLL if live else None)(shown_entries, time.monotonic())
+
+
+def futures_links() -> None:
+    """The newest futures: runs of one computation, which have a page of their own."""
+    for one in every()[:_MOST_FUTURES]:
+        st.page_link(
+            "pages/futures.py",
+            label=f"{plain(one.title)} · {one.status['state']}",
+            icon=":material/call_split:",
+            help="Members that were trained as one computation, side by side.",
+            query_params={FUTURES: one.id},
+        )
 
 
 def _groups(shown_entries: Sequence[Entry], drawn: float) -> None:

@@ -14,7 +14,7 @@ from epochscope.text import value_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.actions import actions
 from epochscope.ui.runs.export import import_runs
-from epochscope.ui.runs.groups import groups
+from epochscope.ui.runs.groups import futures_links, groups
 from epochscope.ui.runs.plot import plot
 from epochscope.ui.runs.storage import storage
 from epochscope.ui.shared.reading import reading_on
@@ -47,6 +47,7 @@ def runs_page() -> None:
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
     reading_on(len(stored), unread)
+    futures_links()
     groups(stored)
     if not stored and not unread:
         st.markdown("No run yet. Press Play on the Train page, or type `epochscope run --dataset digits --method dec`.")

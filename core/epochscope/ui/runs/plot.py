@@ -37,15 +37,17 @@ def plot(entries: Sequence[Entry], height: int) -> None:
         x, color = ("", "") if across else _axes(names, titles)
     found = [_titled(place) for place in places(entries, score)]
     if not names:
-        st.caption("These runs differ in their seed alone.")
+        st.caption("These runs differ only in their seed.")
     if across:
         axes = [Axis(titles[name], [place.settings.get(name) for place in found]) for name in names[:_AXES]]
         figure = parallel(axes, [place.median for place in found], SCORES[score])
     else:
         dots = [_dot(place, x, color, titles) for place in found]
         figure = scatter(dots, titles.get(x, x), SCORES[score], best=dots[0] if len(dots) > 1 else None)
-    st.plotly_chart(figure.update_layout(height=height), config={**CONFIG, "scrollZoom": False}, key="score-plot")
-    st.caption(_best(found[0], names, titles, SCORES[score]))
+    best = _best(found[0], names, titles, SCORES[score])
+    config = {**CONFIG, "scrollZoom": False}
+    st.plotly_chart(figure.update_layout(height=height), config=config, key="score-plot", alt=best)
+    st.caption(best)
 
 
 def _axes(names: Sequence[str], titles: dict[str, str]) -> tuple[str, str]:

@@ -84,8 +84,8 @@ def _trash(lying: Sequence[str]) -> None:
         return
     st.caption(
         f"Trash: {len(lying)} runs, {limits.size(sum(bytes_of(trash.trash_folder() / one) for one in lying))}; "
-        f"each is deleted for good after {trash.KEPT_DAYS:g} days; a time in which epochscope does not run counts as "
-        "one day at most."
+        f"each is deleted for good after {trash.KEPT_DAYS:g} days; time during which epochscope is not running counts "
+        "as one day at most."
     )
     with st.container(horizontal=True):
         st.button("Restore all", icon=":material/undo:", key="trash.restore", on_click=_restore, args=(lying,))

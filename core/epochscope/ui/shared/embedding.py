@@ -36,7 +36,7 @@ def choose_projection() -> ProjectionSpec:
             bind="query-params",
             label_visibility="collapsed",
         )
-        with st.popover("", icon=":material/tune:", help="Projection settings"):
+        with st.popover("Projection settings", icon=":material/tune:", help="Projection settings", key="tune"):
             st.caption(PROJECTIONS[key].about)
             params = param_widgets(PROJECTIONS[key].params(), key)
     return ProjectionSpec(key, params.flat())

@@ -61,6 +61,7 @@ def draw_tree(rows: Sequence[Row], shown: str = "", *, key: str) -> str | None:
         on_select="rerun",
         selection_mode="points",
         config={**CONFIG, "displayModeBar": False},
+        alt=f"The runs of this family: {'; '.join(row.words for row in rows)}",
     )
     points = event["selection"]["points"]
     chosen = str(points[0]["customdata"]) if points and "customdata" in points[0] else None

@@ -16,14 +16,21 @@ from epochscope.types import NO_OVERLAY
 _MOVED, _FLASH, _DELETED, _IMPORTED = "moved", "flash", "deleted", "imported"
 _PROJECTION, _COMMAND, _VIEW_TURN = "shown-projection", "stage-command", "view-turn"
 _COMMAND_LASTS, _MOMENT = 15_000_000, 500_000  # microseconds
+INTRODUCED = "introduced"  # whether the introduction need not be shown unasked
+START_AT_ONCE = "start-at-once"  # the Train page is to press Play itself, once
 TAKEN_FROM = "taken-from"  # the run whose settings the sidebar was filled with
+NEXT_PAGE = "next-page"  # of a tour, on the way to it: (page, what its address says)
+PRESENTATION = "presentation"  # what this session presents: epochscope.server.presentations
 STATE = "state"  # of the shown run, as the stage last reported it
+QUEUED = "queued"  # runs that were started together last, until it has been read: (their number, title of the group)
 SELECTION = "selection"  # the selected points: epochscope.ui.shared.selected
 TRAIL, SENT_POINT = "trail", "sent-point"  # points visited before; the point last sent to the stage: ui.inspect.walk
 UPLOAD_TURN = "own.turn"  # counts the data sets added in this session; a new count gives an empty form
 
 # Widgets that code fills or reads; the address line has their values under other names, if at all.
 HEADLINE, INSPECTED, VIEW_BAR, POINT_BOX = "headline", "inspected", "view-bar", "point-box"
+COMPARED = "compared"
+AGAIN_MENU = "again-menu"
 CLUSTER_BOX, SINCE_BOX, SELECTION_BOX = "cluster-box", "since-box", "selection-box"
 QUERY_BOX, KEEP_BOX, KEPT_BOX, COMPARE_BOX = "query-box", "keep-box", "kept-box", "selection-compare"
 
@@ -33,6 +40,7 @@ RUN, RUNS, EPOCH, COLOR, SHOW, FIGURE_SLOTS = "run", "runs", "epoch", "color", "
 VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus"  # of the Inspect page
 SELECTED = "selected"  # points: epochscope.ui.shared.selected
 TOUR, PRESENT = "tour", "present"  # epochscope.ui.tours.bar, epochscope.ui.train.present
+INTRODUCTION, FOLLOW = "introduction", "follow"  # epochscope.ui.train: introduction, follow
 
 # Widgets bound to the address line (bind="query-params"), where a data set or a method is named by its title.
 DATA, METHOD, SEED, PROJECTION = "data", "method", "seed", "projection"
@@ -171,7 +179,7 @@ def param_key(owner: str, name: str) -> str:
 
 
 def stage_command(**what: Any) -> None:
-    """Tells the stage to do something once: epoch, pick, select (epochscope.ui.shared.stage.panel).
+    """Tells the stage to do something once: epoch, color, show, pick, select (epochscope.ui.shared.stage.panel).
 
     A command given a moment ago is sent again together with this one: the browser may not have received it yet.
     """

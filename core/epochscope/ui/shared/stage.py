@@ -30,6 +30,28 @@ export default function (component) {
 _stage = v2.component("stage", js=_SHIM, isolate_styles=False)
 
 
+# Looks after the keyboard's focus (stage/runtime/focus.js) on every page, also where there is no panel.
+_FOCUS_SHIM = """
+export default function ({ data: { base, module } }) {
+  import(window.location.origin + base + "/" + module).then(({ keepFocus }) => keepFocus());
+}
+"""
+
+_focus = v2.component("focus", js=_FOCUS_SHIM, isolate_styles=False)
+
+
+def look_after_focus() -> None:
+    """What opens over a page gets the focus, and no button that was pressed loses it. Takes no room (ui/style.css)."""
+    module = stage_url().replace("stage.js", "runtime/focus.js")
+    _focus(key="focus", data={"base": _base(), "module": module})
+
+
+def _base() -> str:
+    """What stands before all addresses of the server: "" or "/" and its base path."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
 def _nothing() -> None:
     """A component reports a value only if something listens to it."""
 
@@ -63,7 +85,8 @@ def panel(
     The epoch of the address line is where the cursor starts; without one it follows the newest. Panels of several runs
     share one cursor if they `link` the same runs; embeddings are then rotated toward that of the first.
     `going`: the run is live; a browser that has seen it end asks again, since it was continued.
-    `command` is carried out once: {"id": a number that grows, "epoch": ..., "pick": place, "select": places or None}.
+    `command` is carried out once: {"id": a number that grows, "epoch": a number or None for the newest, "color": ...,
+    "show": overlays, "pick": place, "select": places or None}.
     """
     if isinstance(content, Figure):
         figure = empty_as_sent(content.key, scene or Scene(k=0))
@@ -98,18 +121,24 @@ def futures_panel(key: str, kind: str, *, futures: str, height: str) -> Mapping[
     )
 
 
-def headline(*, run: str, title: str, count: int, on_event: Callable[[Mapping[str, Any]], None]) -> None:
+def headline(
+    *,
+    run: str,
+    title: str,
+    count: int,
+    share: Mapping[str, str] | None,
+    on_event: Callable[[Mapping[str, Any]], None],
+) -> None:
     """The line above a presentation of `count` figures. `on_event` gets a press before the page is drawn anew:
-    "back", or "count" of the figures asked for.
+    "back", or "count" of the figures asked for. `share`: how others follow (epochscope.ui.train.present); None: not.
     """
 
     def report() -> None:
         on_event(st.session_state[HEADLINE])
 
     kind, on = {"kind": "headline"}, {"back": report, "count": report}
-    _mounted(
-        HEADLINE, run=run, name="headline", panel=kind, figure=None, height="64px", on=on, title=title, count=count
-    )
+    more = {"title": title, "count": count, "share": share}
+    _mounted(HEADLINE, run=run, name="headline", panel=kind, figure=None, height="64px", on=on, **more)
 
 
 def gallery(key: str, items: Sequence[tuple[int, str, bool]], *, run: str, label: str) -> Mapping[str, Any]:
@@ -134,7 +163,7 @@ def _cursor(link: Sequence[str]) -> dict[str, Any]:
 def _mounted(
     key: str, *, run: str | None, link: Sequence[str] = (), on: Mapping[str, Callable[[], None]] = _QUIET, **data: Any
 ) -> Mapping[str, Any]:
-    base = "/" + st.get_option("server.baseUrlPath").strip("/") if st.get_option("server.baseUrlPath") else ""
+    base = _base()
     listeners: dict[str, Any] = {f"on_{name}_change": on.get(name, _nothing) for name in _EVENTS}
     return _stage(
         key=key,

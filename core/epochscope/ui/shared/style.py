@@ -6,9 +6,14 @@ import streamlit as st
 
 
 def style(css: str) -> None:
-    """Adds rules to the page.
+    """Adds rules to the page, without an element that would take room."""
+    st.html(f"<style>{css}</style>")
 
-    Streamlit would put HTML that is nothing but a style among toasts, and the next toast in its place: then the page
-    lost its style. With an element beside it, it stays where it was drawn; ui/style.css takes the room from that.
+
+def leave_room_for_a_message() -> None:
+    """To be called before the first `style`.
+
+    Streamlit keeps styles where it keeps toasts, and a toast from a button of a fragment, which draws no style, takes
+    the first place there: the page would lose its style.
     """
-    st.html(f"<i hidden></i><style>{css}</style>")
+    st.html("<style></style>")

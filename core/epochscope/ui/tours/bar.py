@@ -1,22 +1,43 @@
-"""The bar of a tour: the step, its text, links to the others. Its whole state is in the address line.
+"""The bar of a tour: the step, its text, the ways to the others. Its whole state is in the address line.
 
-Back and Next are links that load the page again: then every widget takes its value from the address, as it does for
-whoever was sent that link.
+Back and Next keep the page that is open: they write what the link to their step says into the address line, the widgets
+and the stage. So nothing is loaded again, and where only the epoch or the frame moves, only these do.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from epochscope.projections import PROJECTIONS
 from epochscope.tours import STORIES, Step, Story
-from epochscope.tours.base import address, find_step, step_text
-from epochscope.types import EpochscopeError
-from epochscope.ui.shared.session import TOUR, in_address, put_in_address
+from epochscope.tours.base import address, find_step, missing_step, step_text
+from epochscope.types import NO_OVERLAY, EpochscopeError
+from epochscope.ui.shared.session import (
+    COLOR,
+    COMPARED,
+    CURVE,
+    EPOCH,
+    FIGURE_SLOTS,
+    FOCUS,
+    NEXT_PAGE,
+    PROJECTION,
+    RUN,
+    RUNS,
+    SELECTED,
+    SHOW,
+    TOUR,
+    VIEW,
+    in_address,
+    put_in_address,
+    stage_command,
+)
 from epochscope.ui.shared.style import style
-from epochscope.ui.shared.text import explain
+from epochscope.ui.shared.text import explain, plain
 
 _MARK = "#d55e00"
 """Color of the frame around what a step is about; visible in both themes."""
@@ -27,8 +48,7 @@ STYLE = f"""
 .tour-text {{ margin: 0; font-size: 0.95rem; line-height: 1.35; text-wrap: pretty; }}
 .tour-text b {{ margin-right: 0.4rem; }}
 .st-key-tour-bar button {{ min-height: 0; height: 2rem; }}
-.tour-ways {{ display: flex; gap: 0.4rem; align-items: center; white-space: nowrap; }}
-.tour-ways span {{ opacity: 0.75; font-variant-numeric: tabular-nums; padding-right: 0.3rem; }}
+.tour-place {{ opacity: 0.75; font-variant-numeric: tabular-nums; padding-right: 0.3rem; white-space: nowrap; }}
 a.tour-way, a.tour-way:visited {{ display: inline-block; padding: 0 0.8rem; line-height: 1.9rem; border-radius: 0.5rem;
   border: 1px solid #8886; text-decoration: none; color: inherit; font-size: 0.95rem; }}
 a.tour-way:hover {{ border-color: {_MARK}; }}
@@ -43,9 +63,17 @@ a.tour-on {{ border: 2px solid currentColor; line-height: calc(1.9rem - 2px); fo
 
 
 def bar(page: str) -> None:
-    """Draws the bar above a page ("" is Train) if the address line names a step of a tour on this page."""
-    now = find_step(STORIES, in_address(TOUR))
+    """Draws the bar above a page ("" is Train) if the address line names a step of a tour on this page.
+
+    A step that does not exist is said.
+    """
+    if next_page := st.session_state.pop(NEXT_PAGE, None):
+        st.switch_page(next_page[0], query_params=next_page[1])
+    asked = in_address(TOUR)
+    now = find_step(STORIES, asked)
     if now is None:
+        if asked is not None:
+            st.warning(plain(missing_step(STORIES, asked)), icon=":material/tour:")
         return
     story, place = now
     step = story.steps[place - 1]
@@ -59,14 +87,7 @@ def bar(page: str) -> None:
                 f'<div class="tour-text"><b>{escape(title)}{"" if title.endswith("?") else "."}</b>{escape(text)}</div>'
             )
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", wrap=False):
-                st.html(_ways(story, place), width="content")
-                st.button(
-                    "End",
-                    key="tour-end",
-                    on_click=put_in_address,
-                    args=(TOUR, None),
-                    help="Ends the tour; the page stays as it is.",
-                )
+                _ways(story, place)
     except EpochscopeError as error:
         explain(error)
 
@@ -77,15 +98,53 @@ def way(story: Story, place: int, label: str, kind: str = "") -> str:
     return f'<a class="tour-way {kind}" href="{escape(f"./{page}?{asked}")}">{escape(label)}</a>'
 
 
-def _ways(story: Story, place: int) -> str:
+def _ways(story: Story, place: int) -> None:
+    """Where the step is among the others, and the buttons that lead to them."""
     last = len(story.steps)
-    links = [way(story, place - 1, "Back")] if place > 1 else []
-    links += [way(story, place + 1, "Next", "tour-on") if place < last else _elsewhere()]
-    return f'<div class="tour-ways"><span>{place} of {last}</span>{"".join(links)}</div>'
+    st.html(f'<div class="tour-place">{place} of {last}</div>', width="content")
+    if place > 1:
+        _step_button("Back", story, place, place - 1)
+    if place < last:
+        _step_button("Next", story, place, place + 1)
+    elif st.button("Other tours", key="tour-others", type="primary"):
+        st.switch_page("pages/tours.py")
+    st.button("End", key="tour-end", on_click=put_in_address, args=(TOUR, None), help="Ends the tour; the page stays.")
 
 
-def _elsewhere() -> str:
-    return '<a class="tour-way tour-on" href="./tours">Other tours</a>'
+def _step_button(label: str, story: Story, place: int, to: int) -> None:
+    """Leads to another step of the story."""
+    page = story.steps[to - 1].page
+    elsewhere = "" if page == story.steps[place - 1].page else f"pages/{page or 'train'}.py"
+    st.button(
+        label,
+        key=f"tour-{label.lower()}",
+        type="primary" if label == "Next" else "secondary",
+        on_click=_go,
+        args=(address(story, to), elsewhere),
+    )
+
+
+_OF_A_STEP = (TOUR, RUN, RUNS, EPOCH, COLOR, SHOW, FIGURE_SLOTS, FOCUS, VIEW, SELECTED)
+"""What a step sets in the address line. Projection and curve are set by their widgets."""
+
+
+def _go(asked: Mapping[str, str], elsewhere: str) -> None:
+    """Sets widgets, stage and address line to what the link to a step says. `elsewhere`: its page, if not this one."""
+    state = st.session_state
+    title = asked.get(PROJECTION, PROJECTIONS["pca"].title)
+    state[PROJECTION] = next(key for key, one in PROJECTIONS.items() if one.title == title)
+    if CURVE in asked:
+        state[CURVE] = asked[CURVE]
+    if RUNS in asked:
+        state[COMPARED] = asked[RUNS].split(".")
+    if elsewhere:
+        state[NEXT_PAGE] = elsewhere, {name: asked[name] for name in asked if name not in (PROJECTION, CURVE)}
+    else:
+        for name in _OF_A_STEP:
+            put_in_address(name, asked.get(name))
+    show = asked.get(SHOW, NO_OVERLAY).split(".")
+    order: dict[str, Any] = {"color": asked.get(COLOR), "show": [name for name in show if name != NO_OVERLAY]}
+    stage_command(epoch=int(asked[EPOCH]) if EPOCH in asked else None, **order)
 
 
 def _style(step: Step) -> str:

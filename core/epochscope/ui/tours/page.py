@@ -6,6 +6,7 @@ import streamlit as st
 
 from epochscope.tours import STORIES, Story
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.links import introduction_link
 from epochscope.ui.shared.style import style
 from epochscope.ui.shared.text import explain
 from epochscope.ui.tours.bar import STYLE, way
@@ -15,10 +16,11 @@ def tours_page() -> None:
     """One card per story."""
     st.subheader("Tours", anchor=False)
     st.caption(
-        "Each step opens a page with a bundled run at some epoch and frames what to look at. Everything "
-        "stays interactive: play, drag, choose other colors. Each step is a link, to be copied from the address bar."
+        "Each step shows a recorded run at a certain epoch and puts a frame around what to look at. Everything stays "
+        "interactive: replay, drag, choose other colors. Every step has its own link: copy it from the address bar."
     )
     style(STYLE)
+    introduction_link()
     try:
         with st.grid(2, min_column_width=380, gap="small", key="tours"):
             for story in STORIES.values():

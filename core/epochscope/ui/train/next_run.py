@@ -47,18 +47,18 @@ def compare_with_shown(chosen: Setup | None, run: Run | None) -> None:
     never = reason_not_repeatable(run.spec)
     rows = [] if never else differences(chosen, run)
     if never:
-        st.caption("The run on the stage cannot be trained here; these settings are not its own.")
+        st.caption("The run shown cannot be trained here; these are not its settings.")
     elif not rows:
-        st.caption("As the run on the stage.")
+        st.caption("The same settings as the run shown.")
     else:
         words = [f"{one.name}: {_words(one.values[0])} instead of {_words(one.values[1])}" for one in rows[:_MOST]]
         words += [f"and {len(rows) - _MOST} more"] if len(rows) > _MOST else []
-        st.caption("Unlike the run on the stage:\n\n" + "\n".join(f"- {plain(one)}" for one in words))
+        st.caption("Differs from the run shown:\n\n" + "\n".join(f"- {plain(one)}" for one in words))
         st.button(
             "Take its settings",
             icon=":material/undo:",
             key="take-settings",
-            help="Sets everything below to the settings of the run on the stage.",
+            help="Sets everything below to the settings of the run shown.",
             on_click=fill_in,
             args=(as_it_is_now(run).spec,),
         )

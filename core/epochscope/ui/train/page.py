@@ -16,17 +16,21 @@ from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.runs.training.resume import reason_not_resumable
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
-from epochscope.ui.runs.actions import CONTINUE, repeat
+from epochscope.ui.runs.actions import CONTINUE
+from epochscope.ui.runs.again import queued, repeat_menu
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, put_in_slot
+from epochscope.ui.shared.links import introduction_link
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
     EPOCH,
     FIGURE_SLOTS,
+    FOLLOW,
     PRESENT,
     RUN,
     SELECTED,
+    START_AT_ONCE,
     STATE,
     TAKEN_FROM,
     flash,
@@ -42,6 +46,7 @@ from epochscope.ui.shared.stage import panel, prepare
 from epochscope.ui.shared.style import style
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
+from epochscope.ui.train import introduction
 from epochscope.ui.train.branch import branch_button, family_rows, show_tree, tree_pixels
 from epochscope.ui.train.next_run import compare_with_shown, take_settings
 from epochscope.ui.train.present import present
@@ -53,6 +58,7 @@ _RECORDED = (
 )
 _AGAIN = "Train this run again with other seeds or over a grid of parameters."
 _BUTTONS = {
+    "Play": "Trains: a new run with the settings of the sidebar. The bar below the figures replays what is stored.",
     "Pause": "Pause the training.",
     "Step": "Train one epoch.",
     "Stop": "End the training; what is there stays.",
@@ -63,6 +69,8 @@ _CLOSE = "Closes this run, so that Play trains with the settings in the sidebar.
 def train_page() -> None:
     """Everything on one screen; all panels follow one cursor."""
     run = _shown_run()
+    if introduction.wanted():
+        return introduction.introduction()
     if run and in_address(PRESENT) and run.info:
         return present(run, possible(provides(run, None)))
     chosen: Setup | None = None
@@ -77,16 +85,22 @@ def train_page() -> None:
         compare_with_shown(chosen, run)
     if run and chosen:
         _pass_on_live_changes(run, chosen)
+    if chosen and st.session_state.pop(START_AT_ONCE, False):
+        _act("play", "", chosen)
     live = run is not None and run.live
     shows = provides(run, _data_of(run, chosen)) if run else frozenset()
     line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="line")
     with line:
         st.fragment(_toolbar, run_every=_poll(run) if run and live else None)(run, chosen, live, shows)
+    queued()
+    if run and (presentation := in_address(FOLLOW)):
+        panel("follow", "follow", run=run.id, height="44px", presentation=presentation)
     if run is None:
         panel("ready", "transport", run=None, height="0px")  # the browser loads the stage's modules meanwhile
         if chosen and chosen.data is not None:
             data_card(chosen.data, chosen.source)
             prepare(Scene(chosen.spec.k))
+        introduction_link()
         return
     try:
         with line:
@@ -159,7 +173,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         for name, icon, disabled in (
             ("Play", "play_arrow", (live and not paused) or foreign),
             ("Pause", "pause", not control or paused),
-            ("Step", "skip_next", (live and not control) or foreign),
+            ("Step", "plus_one", (live and not control) or foreign),
             ("Stop", "stop", not control),
         ):
             st.button(
@@ -176,8 +190,8 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             branch_button(run)
         if run and not live and not foreign:
             _continue_button(run, hands_off)
-            with st.popover("Again", icon=":material/repeat:", help=_AGAIN, key="again-menu"):
-                _repeat(run)
+            never = reason_not_repeatable(run.spec)
+            repeat_menu("Again", None if never else resolve(run.spec).spec, plain(never), about=_AGAIN)
         if run:
             name_and_ways(run, whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
@@ -186,14 +200,6 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             )
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
-
-
-def _repeat(run: Run) -> None:
-    """The same run with other settings, or why there is none."""
-    if never := reason_not_repeatable(run.spec):
-        st.caption(plain(never))
-    else:
-        repeat(resolve(run.spec).spec)
 
 
 def _help(button: str, recorded: bool, hands_off: str) -> str | None:
@@ -250,11 +256,12 @@ def _started() -> bool:
 
 
 def _stage(run: Run, figures: list[Figure]) -> None:
-    """The embedding, the figures and the cursor. Where they stand on which screen: style.css."""
+    """The cursor, the embedding and the figures: in the order of the keyboard. Where they stand: style.css."""
     tree = family_rows(run)
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
     tall = max(0, len(shown) - LOW)
     with st.container(key="stage"):
+        _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
         with st.container(key="picture"):
             _embedding(run, "var(--es-picture)")
         with st.container(key="places"):
@@ -264,7 +271,6 @@ def _stage(run: Run, figures: list[Figure]) -> None:
                 if key := panel(f"place{slot}", figure, **where).get("figure"):
                     put_in_slot(figures, slot, key)
                     st.rerun()
-        _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
     spans = " ".join(
         f".st-key-place{slot} {{ --es-span: {6 // (tall if slot < tall else len(shown) - tall)}; }}"
         for slot in range(len(shown))

@@ -7,17 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
+import segno
 import streamlit as st
 
 from epochscope.figures import Figure, Scene
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.names import name_of
+from epochscope.server import presentations
+from epochscope.server.presentations import Presentation
+from epochscope.server.reachable import address_for_others
+from epochscope.types import EpochscopeError
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.figure_slots import in_slots, put_in_slot
 from epochscope.ui.shared.session import (
+    COLOR,
     FIGURE_SLOTS,
+    FOLLOW,
     PRESENT,
+    PRESENTATION,
+    PROJECTION,
+    RUN,
     in_address,
     keep_in_address,
     pending_stage_command,
@@ -25,6 +36,7 @@ from epochscope.ui.shared.session import (
 )
 from epochscope.ui.shared.stage import headline, panel
 from epochscope.ui.shared.style import style
+from epochscope.ui.shared.visitor import page_visitor
 
 ONE, TWO = 1, 2
 _STYLE = """
@@ -33,7 +45,7 @@ _STYLE = """
 :root { --es-shown: calc(100vh - 0.6rem - 106px * var(--es-scale)); } /* what the headline and the transport leave */
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding-inline: 0.75rem !important; }
-  :root { --es-shown: calc((100svh - 200px) / %d); }
+  :root { --es-shown: calc((100svh - 226px) / %d); }
 }
 """
 
@@ -43,7 +55,8 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
     count = ONE if in_address(PRESENT) == str(ONE) else TWO
     style(_STYLE % count)
     st.query_params[PRESENT] = str(count)  # sent to the browser again: where a rerun follows at once the first is lost
-    headline(run=run.id, title=name_of(run), count=count, on_event=_execute)
+    share = _share(run)
+    headline(run=run.id, title=name_of(run), count=count, share=share, on_event=_execute)
     with st.container(key="present-projection"):  # hidden: a choice that is not drawn would leave the address
         projection = choose_projection()
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")[: count - 1]
@@ -60,6 +73,30 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
             put_in_slot(figures, 0, chosen)
             st.rerun()
     _transport(run)
+
+
+def _share(run: Run) -> dict[str, str] | None:
+    """For the headline: the link by which others follow, as text and as a QR code, and what moves their cursor.
+
+    None if it is not known who presents.
+    """
+    try:
+        presentation = _presentation(run)
+    except EpochscopeError:
+        return None
+    base, why_not = address_for_others(st.context.url or "")
+    view = {name: here for name in (PROJECTION, COLOR) if (here := in_address(name))}
+    link = f"{base}/?{urlencode({RUN: run.id, FOLLOW: presentation.id, **view})}"
+    code = segno.make_qr(link, error="m").svg_data_uri(border=3, light="#fff")
+    return {"id": presentation.id, "key": presentation.key, "link": link, "code": code, "why_not": why_not}
+
+
+def _presentation(run: Run) -> Presentation:
+    """The presentation of this run by this session. Raises EpochscopeError if it is not known who presents."""
+    known: Presentation | None = st.session_state.get(PRESENTATION)
+    if known is None or known.run != run.id or presentations.find(known.id) is None:
+        known = st.session_state[PRESENTATION] = presentations.begin(page_visitor(), run.id)
+    return known
 
 
 def _execute(event: Mapping[str, Any]) -> None:

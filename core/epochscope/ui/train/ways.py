@@ -6,6 +6,7 @@ import streamlit as st
 
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.names import name_of
+from epochscope.ui.runs.export import export_menu
 from epochscope.ui.shared.session import EPOCH, PRESENT, RUN, SELECTED, in_address, put_in_address
 from epochscope.ui.shared.text import plain
 from epochscope.ui.train.next_run import shown_settings
@@ -30,11 +31,12 @@ def name_and_ways(run: Run, said: str) -> None:
         help="Why this run looks as it does.",
         query_params=asked,
     )
+    export_menu([run], key="export-menu", label="")
     with st.popover(
         plain(name_of(run)),
         icon=":material/list_alt:",
         type="tertiary",
-        help="What this run was trained with.",
+        help="The settings this run was trained with.",
         key="shown-with",
     ):
         shown_settings(run)

@@ -1,0 +1,104 @@
+/**
+ * The focus, where the page around the stage would lose it: a button that is disabled once it was pressed (Play), and
+ * what opens over the page far from its button.
+ */
+
+const FOCUSABLE =
+  "button:not([disabled]),a[href],input:not([disabled]):not([type=hidden]),select:not([disabled]),textarea:not([disabled]),[tabindex]:not([tabindex='-1'])";
+const OPENER = "[data-testid=stPopoverButton]";
+const OPENED = "[data-testid=stPopoverBody]";
+const PATIENCE = 5000; // ms in which what a key has pressed may be redrawn
+const PACE = 60; // ms
+
+/** @param {Element} element */
+const focusables = (element) =>
+  [...element.querySelectorAll(FOCUSABLE)].filter(
+    (one) => one instanceof HTMLElement && one.getClientRects().length > 0,
+  );
+
+/** Calls back again and again until it says that it is done, or time is up. @param {() => boolean} done */
+function soon(done, until = performance.now() + PATIENCE) {
+  if (!done() && performance.now() < until) setTimeout(() => soon(done, until), PACE);
+}
+
+/** Whether nothing has the focus. */
+const isLost = () => !document.activeElement || document.activeElement === document.body;
+
+/**
+ * Which of several buttons stands in for one that cannot be pressed any more: the next one that can, else the first.
+ * @param {{usable: boolean}[]} buttons
+ * @param {number} place
+ */
+export function standIn(buttons, place) {
+  const next = buttons.findIndex(({ usable }, i) => i > place && usable);
+  return next >= 0 ? next : buttons.findIndex(({ usable }) => usable);
+}
+
+/** The focus goes to a neighbor once a button is disabled or gone. @param {HTMLElement} pressed */
+function keep(pressed) {
+  const row = pressed.closest(
+    "[data-testid=stHorizontalBlock],[data-testid=stLayoutWrapper],[data-testid=stVerticalBlock]",
+  );
+  if (!row) return;
+  const place = [...row.querySelectorAll("button")].indexOf(/** @type {HTMLButtonElement} */ (pressed));
+  soon(() => {
+    if (!isLost() && document.activeElement !== pressed) return true; // it went on by itself
+    if (pressed.isConnected && !pressed.matches(":disabled")) return false;
+    if (!row.isConnected) return true;
+    const buttons = [...row.querySelectorAll("button")];
+    const other =
+      buttons[
+        standIn(
+          buttons.map((one) => ({ usable: !one.disabled })),
+          place,
+        )
+      ];
+    other?.focus();
+    return true;
+  });
+}
+
+/** What a button opens over the page gets the focus at once; Streamlit gives it back on Esc. */
+function enter() {
+  soon(() => {
+    const opened = document.querySelector(OPENED);
+    if (!(opened instanceof HTMLElement)) return false;
+    if (opened.contains(document.activeElement)) return true;
+    const [first] = focusables(opened);
+    if (first instanceof HTMLElement) first.focus();
+    else {
+      opened.tabIndex = -1;
+      opened.focus();
+    }
+    return opened.contains(document.activeElement);
+  }, performance.now() + 1500);
+}
+
+/** Tab beyond the ends of what is open goes back to its button. @param {KeyboardEvent} event */
+function leave(event) {
+  const opened = event.target instanceof Element ? event.target.closest(OPENED) : null;
+  if (event.key !== "Tab" || !opened) return;
+  const inside = focusables(opened);
+  const end = event.shiftKey ? inside[0] : inside[inside.length - 1];
+  if (inside.length && event.target !== end) return;
+  const opener = document.querySelector(`${OPENER}[aria-expanded=true]`);
+  if (!(opener instanceof HTMLElement)) return;
+  event.preventDefault();
+  opener.focus();
+}
+
+const kept = Symbol.for("epochscope.focus");
+
+/** Looks after the focus of the page, once however often this module is loaded. */
+export function keepFocus() {
+  const page = /** @type {{[kept]?: boolean}} */ (/** @type {unknown} */ (window));
+  if (page[kept]) return;
+  page[kept] = true;
+  document.addEventListener("click", (event) => {
+    const pressed = event.target instanceof Element ? event.target.closest("button") : null;
+    if (!pressed?.closest("[data-testid=stApp]")) return;
+    if (pressed.matches(OPENER)) enter();
+    else if (event.detail === 0 && !pressed.closest(".es")) keep(pressed); // by a key
+  });
+  document.addEventListener("keydown", leave);
+}
