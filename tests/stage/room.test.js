@@ -1,7 +1,13 @@
 /** What fits into how much room, and what fingers do to a view. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasColorBar, pinched, pointsMargins, presentScale } from "../../core/epochscope/stage/base/room.js";
+import {
+  columnTicks,
+  hasColorBar,
+  pinched,
+  pointsMargins,
+  presentScale,
+} from "../../core/epochscope/stage/base/room.js";
 import { rangeFor } from "../../core/epochscope/stage/data/view.js";
 
 /** @import { Box } from "../../core/epochscope/stage/data/types.js" */
@@ -32,6 +38,12 @@ test("points get the room of titles where there is little", () => {
 
 test("a narrow heat map keeps its columns, not its color bar", () => {
   assert.deepEqual([hasColorBar(150), hasColorBar(260)], [false, true]);
+});
+
+test("columns are numbered as far as the numbers have room", () => {
+  assert.deepEqual(columnTicks(4, 260).ticktext, ["0", "1", "2", "3"]);
+  assert.deepEqual(columnTicks(10, 110).tickvals, [0, 2, 4, 6, 8]);
+  assert.ok(columnTicks(1000, 600).tickvals.length <= 20);
 });
 
 test("one finger moves the view, and the place under it goes along", () => {

@@ -31,6 +31,18 @@ const BAR_FROM = 200; // CSS pixels of width from which a heat map has room for 
 export const hasColorBar = (width) => width >= BAR_FROM;
 
 /**
+ * Which columns of a heat map are numbered: as many as have room for it. As Plotly's axes have it.
+ * @param {number} k  columns
+ * @param {number} width  CSS pixels of the panel
+ */
+export function columnTicks(k, width) {
+  const room = Math.max(1, (width - (hasColorBar(width) ? 95 : 50)) / k); // pixels of a column
+  const step = Math.max(Math.ceil(k / 20), Math.ceil(9 / room));
+  const tickvals = Array.from({ length: Math.ceil(k / step) }, (_, i) => i * step);
+  return { tickvals, ticktext: tickvals.map(String) };
+}
+
+/**
  * The ranges of two axes after two fingers have moved: the places under them stay there as far as equal scales allow.
  * @param {import("../data/types.js").Box} range  as it was when the fingers were at `before`
  * @param {[x: number, y: number][]} before  of each finger, in parts of the plot from its lower left corner

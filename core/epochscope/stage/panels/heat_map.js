@@ -1,7 +1,7 @@
 /** A matrix of points and clusters (Q, P ...), or a difference of two: rows by cluster, columns are clusters. */
 import { make, setText } from "../base/dom.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
-import { hasColorBar } from "../base/room.js";
+import { columnTicks, hasColorBar } from "../base/room.js";
 import { saveButtons } from "../base/save_picture.js";
 import { describe, Tooltip } from "../base/tooltip.js";
 import { entryOf } from "../data/errors.js";
@@ -100,14 +100,10 @@ export class HeatMapPanel extends PlotPanel {
 
   layout() {
     const layout = super.layout();
-    const k = this.store.info?.k ?? 10;
+    const [k, fixed] = [this.store.info?.k ?? 10, { autorange: false, fixedrange: true }];
+    const below = { ticks: "outside", ticklen: STRIP, tickcolor: "rgba(0,0,0,0)" }; // numbers below the colors
     const { clientWidth } = this.root;
-    const room = Math.max(1, (clientWidth - (hasColorBar(clientWidth) ? 95 : 50)) / k); // pixels of a column
-    const step = Math.max(Math.ceil(k / 20), Math.ceil(9 / room));
-    const ticks = Array.from({ length: Math.ceil(k / step) }, (_, i) => i * step);
-    const fixed = { autorange: false, fixedrange: true };
-    Object.assign(layout.xaxis, { range: [-0.5, k - 0.5], ...fixed, tickvals: ticks, ticktext: ticks.map(String) });
-    Object.assign(layout.xaxis, { ticks: "outside", ticklen: STRIP, tickcolor: "rgba(0,0,0,0)" }); // numbers below the colors
+    Object.assign(layout.xaxis, { range: [-0.5, k - 0.5], ...fixed, ...below, ...columnTicks(k, clientWidth) });
     Object.assign(layout.yaxis, { range: [1, 0], ...fixed });
     delete layout.yaxis.title; // which rows are shown changes all the time
     return layout;
