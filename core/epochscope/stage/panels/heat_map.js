@@ -18,7 +18,7 @@ import { ALL, rangeWords, rowsIn, shownPart, showPart } from "./row_range.js";
 /** @import { Area, Place } from "../base/plot_panel.js" */
 /** @import { Epoch } from "../data/epoch.js" */
 /** @import { StageEvent } from "../runtime/store.js" */
-/** @import { Bands, Drawn } from "./bands.js" */
+/** @import { Drawn } from "./bands.js" */
 /** @import { Part } from "./row_range.js" */
 
 /**
