@@ -36,7 +36,7 @@ WITHOUT_A_VISITOR = {
     # The sign of life of this process, which names nobody.
     "locks.mark_of_process", "locks._sweep", "locks._unmark",
     # Projections: the program's own work, for which `Projector.request` or `positions` was asked.
-    "projection_frames.Derivation._open_stored", "projection_frames.Derivation._refuse",
+    "projection_frames.Derivation._open_stored", "projection_frames.Derivation._refuse", "projector_file.write",
     # Explained moves: the program's own work, for which `Explainer.ask` was asked.
     "move_files.write_move",
     # Into a folder aside that nobody sees, for `unpack`, which asks first.

@@ -62,6 +62,8 @@ export class PlotPanel extends Panel {
   /** @type {HTMLElement | null}  a line or two below the plot */
   caption = null;
   #starting = false;
+  /** CSS pixels, as last noticed: to ask the browser costs a layout. @type {number | undefined} */
+  #width;
   #lastSteps = ""; // of width and height
   /** @type {((event: PointerEvent) => void) | null} */
   #release = null;
@@ -136,6 +138,7 @@ export class PlotPanel extends Panel {
 
   async #resized() {
     const { clientWidth: width, clientHeight: height } = this.root;
+    this.#width = width;
     if (!width || this.gone || this.failed) return;
     this.rescale();
     const steps = `${Math.floor(width / STEP)} ${Math.floor(height / STEP)}`;
@@ -245,7 +248,7 @@ export class PlotPanel extends Panel {
 
   /** Sizes and clears the canvas, and says where the plot is; null while nothing can be painted. @returns {Area | null} */
   surface() {
-    if (!this.root.clientWidth) return null;
+    if (!(this.#width ?? this.root.clientWidth)) return null;
     const full = this.#full;
     if (!full?.xaxis || !full._size) return null;
     this.#placeCanvas();

@@ -12,13 +12,13 @@ import { bandsFrom, bandsOf, orderedRows, pictured, pointAt, wordsOfCell } from 
 import { colorScale } from "./color_scale.js";
 import { matrixWords } from "./matrix_words.js";
 import { listenForRows } from "./row_gestures.js";
-import { paintMarked } from "./row_marks.js";
+import { paintColumns, paintGroups, paintMarked } from "./row_marks.js";
 import { ALL, rangeWords, rowsIn, shownPart, showPart } from "./row_range.js";
 
 /** @import { Area, Place } from "../base/plot_panel.js" */
 /** @import { Epoch } from "../data/epoch.js" */
 /** @import { StageEvent } from "../runtime/store.js" */
-/** @import { Bands, Drawn } from "./bands.js" */
+/** @import { Drawn } from "./bands.js" */
 /** @import { Part } from "./row_range.js" */
 
 /**
@@ -292,45 +292,11 @@ export class HeatMapPanel extends PlotPanel {
     }
     context.restore();
     const { bands } = shown[shown.length - 1];
-    this.#paintColumns(area, most);
-    this.#paintGroups(area, bands, place);
+    paintColumns(this, area, most);
+    paintGroups(this, area, bands, place);
     paintMarked(this, area, bands, place);
     this.report.n = bands.rows;
     return false;
-  }
-
-  /** Gaps between columns, and the colors of their clusters. @param {Area} area @param {number} k */
-  #paintColumns({ context, left, top, width, height }, k) {
-    const step = width / k;
-    context.fillStyle = this.theme.background;
-    if (step > 6) for (let j = 1; j < k; j++) context.fillRect(Math.round(left + j * step) - 0.5, top, 1, height);
-    for (let j = 0; j < k; j++) {
-      context.fillStyle = this.clusterColor(j);
-      context.fillRect(left + j * step + 1, top + height + 3, Math.max(1, step - 2), 4);
-    }
-  }
-
-  /** Borders between groups of rows, with color and number of the cluster. @param {Area} area @param {Bands} bands @param {ToPlace} placed */
-  #paintGroups({ context, left, top, width, height }, { ends, rows }, placed) {
-    const { theme } = this;
-    context.font = `600 10.5px ${theme.font}`;
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    const bottom = top + height;
-    /** @param {number} row */
-    const place = (row) => Math.min(bottom, Math.max(top, placed(row, rows)));
-    for (let cluster = 0; cluster < ends.length; cluster++) {
-      const [y0, y1] = [place(ends[cluster - 1] ?? 0), place(ends[cluster])];
-      if (y1 <= y0) continue;
-      context.fillStyle = this.clusterColor(cluster);
-      context.fillRect(left - 7, y0 + 0.5, 4, Math.max(1, y1 - y0 - 1));
-      if (y1 < bottom) {
-        context.fillStyle = theme.background;
-        context.fillRect(left, Math.round(y1) - 0.75, width, 1.5);
-      }
-      context.fillStyle = theme.text;
-      if (y1 - y0 > 11) context.fillText(String(cluster), left - 10, (y0 + y1) / 2);
-    }
   }
 
   destroy() {

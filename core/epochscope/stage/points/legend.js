@@ -43,6 +43,8 @@ export function matchingWords(anew, classes = []) {
 }
 
 export class Legend {
+  #fitted = ""; // for what the caption was fitted
+
   /** @param {PointsPanel} panel */
   constructor(panel) {
     this.panel = panel;
@@ -120,14 +122,24 @@ export class Legend {
     const about = panel.data.about ? `${text}. ${panel.data.about}` : text;
     if (caption.title !== about) caption.title = about;
     if (!panel.shown) return;
+    this.#fit(text);
+    const { selection } = store;
+    panel.chip.hidden = !selection;
+    if (selection) setText(panel.chosen, `${count(selection.count)} selected`);
+  }
+
+  /** Gives the caption the lines that the groups leave. To look how high they are costs a layout: only after a change. @param {string} text */
+  #fit(text) {
+    const { panel, caption } = this;
+    const { mode, groups, view } = panel;
+    const key = JSON.stringify([text, mode, groups, view?.width, view?.height]);
+    if (key === this.#fitted) return;
+    this.#fitted = key;
     this.box.toggleAttribute("data-more", this.box.scrollHeight > this.box.clientHeight + 2);
     const lines = this.box.offsetHeight > 20 ? "1" : "2"; // two where the groups leave the room
     if (caption.dataset.lines !== lines) caption.dataset.lines = lines;
     // groups or a caption of two lines take the line of the axis title
     panel.root.toggleAttribute("data-crowded", lines === "1" || caption.offsetHeight > 22);
-    const { selection } = store;
-    panel.chip.hidden = !selection;
-    if (selection) setText(panel.chosen, `${count(selection.count)} selected`);
   }
 
   #whyNothing() {

@@ -76,7 +76,7 @@ export function paintScaleBar(panel, context, { sx, dpr, left, top, width, heigh
   context.textBaseline = "bottom";
   context.lineWidth = 3;
   context.strokeStyle = alpha(theme.background, 0.8);
-  const words = `${lengthWords(length)} units${spec.linear ? "" : " of this layout"}`;
+  const words = `${lengthWords(length)} ${length === 1 ? "unit" : "units"}${spec.linear ? "" : " of this layout"}`;
   context.strokeText(words, x + 4, y - 2);
   context.fillStyle = theme.text;
   context.fillText(words, x + 4, y - 2);
