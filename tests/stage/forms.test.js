@@ -65,8 +65,8 @@ test("colors with shapes are choices of the menu", () => {
 });
 
 test("a key with more groups than colors says so", () => {
-  assert.equal(repetition(40, 10, false), "40 groups share 10 colors, up to 4 each; the key scrolls");
-  assert.match(repetition(11, 10, true), /up to 2 each, told apart by shapes/);
+  assert.equal(repetition(40, 10, false, true), "40 groups share 10 colors; the key scrolls");
+  assert.equal(repetition(11, 10, true, false), "11 groups share 10 colors, told apart by shapes");
 });
 
 test("a change of the matching is said", () => {

@@ -66,7 +66,7 @@ const SHAPED = ["class", "cluster"];
 export const COLOR_MENU = [
   ...Object.entries(COLOR_MODES).flatMap(([mode, { title }]) => [
     [mode, title],
-    ...(SHAPED.includes(mode) ? [[mode + WITH_SHAPES, `${title}, with shapes`]] : []),
+    ...(SHAPED.includes(mode) ? [[mode + WITH_SHAPES, `${title} + shapes`]] : []),
   ]),
   ["feature", "a feature"],
 ];

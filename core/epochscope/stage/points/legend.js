@@ -20,11 +20,11 @@ const ordinal = (n) => `${n}${n % 100 > 10 && n % 100 < 14 ? "th" : (["th", "st"
  * @param {number} groups
  * @param {number} colors
  * @param {boolean} shapes  whether groups of one color differ by their marks
+ * @param {boolean} scrolls  whether the key has more than is seen of it
  */
-export function repetition(groups, colors, shapes) {
-  const times = Math.ceil(groups / colors);
-  const share = `${groups} groups share ${colors} colors, up to ${times} each`;
-  return `${share}${shapes ? ", told apart by shapes" : ""}; the key scrolls`;
+export function repetition(groups, colors, shapes, scrolls) {
+  const share = `${groups} groups share ${colors} colors`;
+  return `${share}${shapes ? ", told apart by shapes" : ""}${scrolls ? "; the key scrolls" : ""}`;
 }
 
 /**
@@ -49,9 +49,8 @@ export class Legend {
     const label = "Colors; click to hide, double-click to show alone";
     this.box = make("div", "es-legend", { role: "group", "aria-label": label });
     this.roving = new Roving(this.box);
-    this.repeats = make("div", "es-repeats", { hidden: true });
     this.caption = make("div", "es-caption");
-    panel.root.append(make("div", "es-foot", {}, this.repeats, this.box, this.caption));
+    panel.root.append(make("div", "es-foot", {}, this.box, this.caption));
   }
 
   /** For a picture to keep: the groups that are shown, and the caption. */
@@ -82,9 +81,6 @@ export class Legend {
     }
     this.recolor();
     this.roving.refresh();
-    const { length: colors } = panel.theme.palette;
-    this.repeats.hidden = names.length <= colors;
-    setText(this.repeats, repetition(names.length, colors, panel.store.shapes));
   }
 
   /** Gives the buttons the colors and the marks that their groups have now. */
@@ -165,6 +161,10 @@ export class Legend {
     const { current, info } = store;
     const anew = rematched(current && store.before(current.epoch), current, info?.truth, info?.k ?? 0);
     if (anew.length) parts.unshift(matchingWords(anew, info?.classes));
+    const { children, scrollHeight, clientHeight } = this.box;
+    const colors = panel.theme.palette.length;
+    if (children.length > colors)
+      parts.unshift(repetition(children.length, colors, panel.shaped, scrollHeight > clientHeight + 2));
     if (every > 1) parts.push(`codes, Q and P stored at every ${ordinal(every)} epoch, labels at each`);
     const { box } = shown.frame;
     const { nowhere } = shown;
