@@ -1,7 +1,8 @@
 """Many seeds as one computation against one seed alone: `python -m benchmarks.futures`.
 
 A: one run, as the app makes it (recorded). B: so many members as futures, as the app makes them. A B A B ...: what
-counts is the ratio B / A. Beside it, how far the members are from the runs alone: ACC, labels, codes.
+counts are the ratios B / A, of seconds and, where others use the machine, of seconds of the processors. Beside it, how
+far the members are from the runs alone: epochs, codes, labels.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import numpy as np
 from epochscope.data.dataset_cache import dataset
@@ -30,27 +32,44 @@ from epochscope.runs.training.writer import RunWriter
 from epochscope.types import Snapshot
 
 
-def alone(spec: RunSpec) -> tuple[float, list[Snapshot]]:
-    """Seconds of one run and its snapshots."""
+class Cost(NamedTuple):
+    """Seconds by the clock, and of all processors."""
+
+    clock: float
+    processors: float
+
+
+def now() -> Cost:
+    """Both clocks."""
+    return Cost(time.perf_counter(), time.process_time())
+
+
+def since(began: Cost) -> Cost:
+    """What was used since then."""
+    return Cost(*(end - start for end, start in zip(now(), began, strict=True)))
+
+
+def alone(spec: RunSpec) -> tuple[Cost, list[Snapshot]]:
+    """What one run costs, and its snapshots."""
     seen: list[Snapshot] = []
-    writer, began = RunWriter(spec, PROGRAM), time.perf_counter()
+    writer, began = RunWriter(spec, PROGRAM), now()
     train(writer, Control(), observe=lambda recorded: seen.append(recorded.snapshot))
-    seconds = time.perf_counter() - began
+    cost = since(began)
     status = Run(writer.id).status
     if status["state"] != "done":
         raise RuntimeError(status["message"])
-    return seconds, seen
+    return cost, seen
 
 
-def together(spec: RunSpec, count: int) -> tuple[float, list[list[Snapshot]], Futures]:
-    """Seconds of so many members, and the snapshots of each."""
+def together(spec: RunSpec, count: int) -> tuple[Cost, list[list[Snapshot]], Futures]:
+    """What so many members cost, and the snapshots of each."""
     seen: list[list[Snapshot]] = [[] for _ in range(count)]
-    writer, began = futures_writer(spec, range(count), None, PROGRAM), time.perf_counter()
+    writer, began = futures_writer(spec, range(count), None, PROGRAM), now()
     train_futures(writer, Control(), observe=lambda i, snapshot: seen[i].append(snapshot))
-    seconds, futures = time.perf_counter() - began, Futures(writer.id)
+    cost, futures = since(began), Futures(writer.id)
     if futures.status["state"] != "done" or futures.status["message"]:
         raise RuntimeError(futures.status["message"])
-    return seconds, seen, futures
+    return cost, seen, futures
 
 
 def apart(one: list[Snapshot], other: list[Snapshot]) -> dict[str, float]:
@@ -79,19 +98,21 @@ def main() -> None:
         hp = METHODS[key].start("quick demo", Size.of(data.x, k))
         spec = RunSpec(options.dataset, key, k, 0, {}, hp.flat(), "quick demo")
         alone(spec)  # imports and first-use costs
-        ratios, ones, manys = [], [], []
+        ratios, processors, ones, manys = [], [], [], []
         members, futures = [], None
         for _ in range(options.rounds):
             one, _ = alone(spec)
             many, members, futures = together(spec, options.members)
-            ratios.append(many / one)
-            ones.append(one)
-            manys.append(many)
+            ratios.append(many.clock / one.clock)
+            processors.append(many.processors / one.processors)
+            ones.append(one.clock)
+            manys.append(many.clock)
         folder = futures.folder if futures else Path()
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
         print(
             f"{key}: one {median(ones):.2f} s, {options.members} members {median(manys):.2f} s: ratio "
-            f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}); {size:.1f} MB",
+            f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}), of the processors "
+            f"{median(processors):.2f}; {size:.1f} MB",
             flush=True,
         )
         for seed in range(min(3, options.members)):

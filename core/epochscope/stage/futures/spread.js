@@ -30,7 +30,9 @@ export function histogram(values, low, high, bins = BINS) {
 
 /** @extends {Panel<FuturesStore>} */
 export class SpreadPanel extends Panel {
-  canvas = make("canvas");
+  canvas = make("canvas", "", { role: "img", "aria-label": "Scores of all members over the epochs" });
+  /** @type {string[]}  the distributions at the cursor, for who does not see them */
+  #said = [];
   #size = new ResizeObserver(() => this.schedule());
 
   start() {
@@ -68,9 +70,12 @@ export class SpreadPanel extends Panel {
       context.fillStyle = this.theme.faint;
       context.fillText("Scores appear with the first clusters.", LEFT, height / 2);
     }
+    this.#said = [];
     const each = height / Math.max(1, names.length);
     for (const [i, name] of names.entries()) this.#draw(context, name, i * each, width, each);
     const { current, epochs } = this.store;
+    const said = ["Scores of all members over the epochs", ...this.#said].join("; ");
+    if (canvas.getAttribute("aria-label") !== said) canvas.setAttribute("aria-label", said);
     Object.assign(this.report, { epoch: current?.epoch ?? null, n: epochs.length, names });
     return false;
   }
@@ -185,6 +190,7 @@ export class SpreadPanel extends Panel {
     context.textAlign = "right";
     const words = `median ${medianOf(values).toFixed(3)}, ${least.toFixed(3)} to ${greatest.toFixed(3)}`;
     context.fillText(words, right + SIDE - 6, y0 + 14);
+    this.#said.push(`${NAMES[name] ?? name}: ${words}`);
     context.textAlign = "left";
   }
 }

@@ -100,6 +100,7 @@ export class TransportPanel extends Panel {
     const bar = make("div", "es-transport", { role: "group", "aria-label": "Epoch controls" });
     this.roving = new Roving(bar, "button", this.playButton);
     bar.append(this.reverseButton, this.playButton, this.back, this.next, this.track, this.label, this.loaded);
+    this.film.hidden = this.spec.film === false;
     bar.append(this.live, this.speed.box, this.colors.box, this.feature.box, this.film);
     this.root.append(bar, this.voice);
     super.start();

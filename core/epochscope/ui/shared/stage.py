@@ -117,7 +117,13 @@ def lab_panel(key: str, kind: str, *, lab: str, height: str = "auto", **settings
 def futures_panel(key: str, kind: str, *, futures: str, height: str) -> Mapping[str, Any]:
     """A panel of futures (epochscope.futures): "multiples", "spread" or "transport". Reports a click as "pick"."""
     return _mounted(
-        key, run=None, futures=futures, name=key, panel={"kind": kind, "colors": False}, figure=None, height=height
+        key,
+        run=None,
+        futures=futures,
+        name=key,
+        panel={"kind": kind, "colors": False, "film": False},
+        figure=None,
+        height=height,
     )
 
 
