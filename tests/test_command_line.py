@@ -142,3 +142,18 @@ def test_version(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["--version"])
     assert capsys.readouterr().out == f"epochscope {epochscope.__version__}\n"
+
+
+def test_why_a_point_moved(capsys):
+    short = ["--pretrain.epochs", "1", "--cluster.epochs", "2", "--net.widths", "16", "--cluster.tol", "0"]
+    assert main(["run", "--dataset", "blobs", "--data.n", "100", "--method", "dec", "--k", "3", *short]) == 0
+    (folder,) = (path.parent for path in Path(os.environ["EPOCHSCOPE_RUNS"]).glob("*/run.json"))
+    capsys.readouterr()
+    assert main(["why", folder.name, "--point", "7", "--epoch", "3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["points"], found["since"], found["epoch"]) == ([7], 2, 3)
+    assert sum(part["share"] for part in found["parts"]) == pytest.approx(1)
+    assert main(["why", folder.name, "--point", "7", "--epoch", "3"]) == 0
+    assert "Point 7 moved by" in capsys.readouterr().out
+    assert main(["why", folder.name, "--point", "700", "--epoch", "3"]) == 2
+    assert "There is no such point" in capsys.readouterr().err

@@ -373,3 +373,21 @@ def test_a_branch_goes_on_from_an_epoch_with_the_data_that_are_in_memory(dec):
         dec.branch(epoch=epoch, params={"net.d": 3})
     with pytest.raises(EpochscopeError, match="There is no epoch 999"):
         dec.branch(epoch=999)
+
+
+def test_why_a_point_moved(dec, capsys):
+    last = len(dec.history) - 1
+    found = dec.why([3, 5], epoch=-1)
+    assert (found.since, found.epoch, found.points.tolist()) == (last - 1, last, [3, 5])
+    np.testing.assert_allclose(found.displacement, dec.z[[3, 5]] - dec.at(last - 1).z[[3, 5]], atol=0.02)
+    assert found.table["share"].sum() == pytest.approx(1)
+    assert found.remainder < 0.1
+    total = sum(found.of(part) for part in found.table["part"])
+    np.testing.assert_allclose(total, found.displacement, atol=1e-6)
+    assert "on average, moved by" in repr(found)
+    with pytest.raises(EpochscopeError, match=r"There is no part 'x'; there are: .*remainder"):
+        found.of("x")
+    with pytest.raises(EpochscopeError, match="There is no such point"):
+        dec.why(10**6)
+    with pytest.raises(EpochscopeError, match="a point must be a whole number"):
+        dec.why([1.5])

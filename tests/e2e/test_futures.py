@@ -22,7 +22,7 @@ def test_futures_are_started_watched_and_opened(page: Page, server: Server):
     page.get_by_role("button", name="Train 5 seeds at once").click()
     page.wait_for_url("**/futures?futures=*")
     first = painted(page, "multiples", "p.n === 5 && p.epoch !== null")
-    painted(page, "multiples", "p.epoch === 9")  # 2 + 6 epochs and two starts: all have come to their end
+    painted(page, "multiples", "p.epoch === 9", 180)  # 2 + 6 epochs and two starts: all have come to their end
     assert first["columns"] >= 2
     assert painted(page, "spread", "p.names.length === 2")["names"] == ["acc", "nmi"]
     expect(page.get_by_text("Map of the futures")).to_be_visible()
@@ -38,4 +38,4 @@ def test_futures_are_started_watched_and_opened(page: Page, server: Server):
     page.get_by_role("button", name="Open seed 502").click()
     page.wait_for_url("**/?run=*")
     assert run_of(page) != run
-    painted(page, "transport", "p.n === 10")
+    painted(page, "transport", "p.n === 10", 180)

@@ -187,12 +187,12 @@ def test_a_lab_on_a_phone_shows_the_picture_first_and_has_handles_for_fingers(ph
 
 
 def test_a_message_leaves_the_page_its_style(page: Page, server: Server):
-    """Streamlit puts toasts where it puts styles that stand alone."""
+    """Streamlit gives the place of a style that stands alone to whatever comes next."""
     page.goto(server.url + LINK)
     settled(page)
     padding = "() => getComputedStyle(document.querySelector('[data-testid=stMainBlockContainer]')).paddingLeft"
     before = page.evaluate(padding)
     button(page, "Again").click()
     page.get_by_role("button", name=re.compile("^Run ")).first.click()
-    expect(page.get_by_test_id("stToast")).to_be_visible()
+    expect(page.locator(".st-key-queued")).to_be_visible()
     assert page.evaluate(padding) == before == "20px"

@@ -74,7 +74,10 @@ def assert_alike(many: list[list[Snapshot]], one: list[list[Snapshot]]) -> None:
                 assert np.mean(a.labels == b.labels) >= 0.99
 
 
-@pytest.mark.parametrize("key", sorted(SHORT))
+_LONGER = [pytest.param(key, marks=pytest.mark.slow) for key in ("ae_kmeans", "dkm", "idec")]
+
+
+@pytest.mark.parametrize("key", ["dec", "vade", *_LONGER])
 def test_members_are_the_runs_alone(digits: Points, key: str) -> None:
     assert METHODS[key].together
     many, ends = together(runs(digits, key, range(3), SHORT[key]))
@@ -98,6 +101,7 @@ def test_who_has_converged_ends_and_the_others_go_on(digits: Points) -> None:
     assert_alike(many, one)
 
 
+@pytest.mark.slow
 def test_who_fails_fails_alone(digits: Points) -> None:
     apart = {"cluster.lr": [1e-3, 1e-3, 10.0], "lam": [0.1, 0.1, 1000.0]}
     values = SHORT["dkm"] | {"cluster.optimizer": "sgd"}

@@ -127,15 +127,15 @@ def test_only_the_owner_deletes_and_only_what_has_ended(small_spec):
         futures_writer(small_spec(), range(2), None, UNKNOWN)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 1}', b'{"format": 99}'])
-def test_damage_is_one_sentence(small_spec, content):
+def test_damage_is_one_sentence(small_spec):
     futures = trained(small_spec(), range(2))
     (futures.folder / "epochs" / "000003.safetensors").write_bytes(b"nonsense")
     with pytest.raises(EpochscopeError, match="missing or damaged"):
         futures.arrays(3)
-    (futures.folder / "futures.json").write_bytes(content)
-    with pytest.raises(EpochscopeError, match=r"cannot be read|newer epochscope"):
-        Futures(futures.id)
+    for content in (b"", b"{", b"[]", b'{"format": 1}', b'{"format": 99}'):
+        (futures.folder / "futures.json").write_bytes(content)
+        with pytest.raises(EpochscopeError, match=r"cannot be read|newer epochscope"):
+            Futures(futures.id)
     assert every() == []
     with pytest.raises(EpochscopeError, match="There are no futures"):
         Futures("20200101-000000-none")

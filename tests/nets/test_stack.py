@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from epochscope.formulas.stacking import stacked_apart
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams
 from epochscope.nets.device import generator
 from epochscope.nets.stack import Stacks, take_together
@@ -114,3 +115,11 @@ def test_numbers_may_differ_and_what_is_no_number_parts_them() -> None:
     assert stacks.kind(put[0]._replace(loss=partial(loss, power=2))) == stacks.kind(
         put[1]._replace(loss=partial(loss, power=2))
     )
+
+
+def test_weights_of_any_size_are_stacked_aligned() -> None:
+    some = [torch.randn(3, 5, generator=generator(i)) for i in range(3)]
+    whole = stacked_apart(some)
+    assert all(torch.equal(one, view) and view.is_contiguous() for one, view in zip(some, whole, strict=True))
+    assert all(view.data_ptr() % 64 == 0 for view in whole)
+    assert stacked_apart([torch.tensor(1.0), torch.tensor(2.0)]).tolist() == [1.0, 2.0]

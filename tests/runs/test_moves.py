@@ -19,6 +19,7 @@ from tests.support.training import recorded
 from tests.support.waiting import until
 
 DIVIDED = [key for key, method in METHODS.items() if method.divides_steps]
+FAST = ("dec", "dgg")
 TERMS = {
     "dec": {"pull"},
     "idec": {"pull", "reconstruction"},
@@ -47,7 +48,7 @@ def test_the_methods_that_were_promised():
     assert set(DIVIDED) == set(TERMS)
 
 
-@pytest.mark.parametrize("key", DIVIDED)
+@pytest.mark.parametrize("key", [key if key in FAST else pytest.param(key, marks=pytest.mark.slow) for key in DIVIDED])
 def test_the_parts_add_up_to_what_the_stored_codes_did(key):
     run = recorded(quick(key))
     before = [line["digest"] for line in run.epochs()]
@@ -80,6 +81,7 @@ def test_the_first_epoch_of_clustering_has_no_steps_before():
     assert longer.left_over < 0.05
 
 
+@pytest.mark.slow
 def test_a_branch_and_a_reset_are_computed_again_as_they_were():
     parent = recorded(quick("dec", **{"resets.every": 1, "cluster.epochs": 3}))
     since = first_cluster(parent) + 1

@@ -127,6 +127,13 @@ test("Python's order is carried out once", () => {
   store.execute(order);
   assert.equal(store.picked, null);
   store.execute({ id: 2, select: null });
+  store.execute({ id: 3, color: "confidence", show: ["pull"], epoch: null });
+  assert.deepEqual(
+    [store.color, [...store.show], store.showChosen, store.cursor.follow],
+    ["confidence", ["pull"], true, true],
+  );
+  store.execute({ id: 4, color: null, show: [] });
+  assert.deepEqual([store.color, store.show.size, store.cursor.follow], [null, 0, true]);
   assert.deepEqual([store.selection, store.planned], [null, 8]);
 });
 

@@ -51,8 +51,8 @@ def bar_figure(move: Move, hues: Sequence[int]) -> go.Figure:
 
 def _hover(bar: Bar, length: float) -> str:
     share = f"{100 * bar.along / length:.1f} % of the move" if length > 0 else ""
-    size = "" if bar.vector is None else f", length {np.linalg.norm(bar.vector):.3g}"
-    return f"{bar.words}: {bar.along:+.3g} along the move{size}<br>{share}"
+    size = f"length {np.linalg.norm(bar.vector):.3g}"
+    return f"{bar.words}: {bar.along:+.3g} along the move, {size}<br>{share}"
 
 
 class ArrowView(NamedTuple):
@@ -68,7 +68,7 @@ def arrow_figure(v: ArrowView, hues: Sequence[int], projection: str) -> go.Figur
     """From where it was: one arrow for each of the largest parts, and a wide one for where it went."""
     start = v.move.state.z.mean(axis=0) @ v.plane.axes + v.plane.origin
     way = v.move.true.mean(axis=0) @ v.plane.axes
-    found = [(bar, bar.vector @ v.plane.axes) for bar in bars(v.move, len(v.move.parts)) if bar.vector is not None]
+    found = [(bar, bar.vector @ v.plane.axes) for bar in bars(v.move, len(v.move.parts))]
     found.sort(key=lambda one: -float(np.linalg.norm(one[1])))
     shown = found[:_ARROWS]
     traces = [_around(v), *(_arrow(start, step, bar.words, _tone(bar, hues), own=bar.own) for bar, step in shown)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,6 +36,34 @@ def stacking() -> Iterator[None]:
 def each_alone(compute: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
     """compute(*tensors); of several trainings, of each by itself."""
     return _EachAlone.apply(compute, *tensors) if stacked() else compute(*tensors)
+
+
+_LINE = 64  # bytes: tensors of their own begin at a multiple of it
+
+
+def aligned(t: Tensor) -> Tensor:
+    """The tensor, contiguous and where a tensor of its own could begin: products round by where their factors lie."""
+    return t if t.is_contiguous() and t.data_ptr() % _LINE == 0 else t.clone(memory_format=torch.contiguous_format)
+
+
+def into(out: Tensor, compute: Callable[..., Tensor]) -> None:
+    """Writes what `compute(out=...)` gives into `out`, in a tensor of its own first where `out` is not aligned."""
+    if out.data_ptr() % _LINE == 0:
+        compute(out=out)
+    else:
+        out.copy_(compute())
+
+
+def stacked_apart(tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors along a first axis, each of them contiguous and aligned."""
+    first = tensors[0]
+    line = max(1, _LINE // first.element_size())
+    room = -(-max(1, first.numel()) // line) * line
+    whole = first.new_empty(len(tensors), room)[:, : first.numel()].unflatten(1, first.shape or (1,))
+    whole = whole if first.shape else whole[:, 0]
+    for i, one in enumerate(tensors):
+        whole[i].copy_(one)
+    return whole
 
 
 def quick_to_bind(function: Callable[..., Any]) -> Callable[..., Any]:

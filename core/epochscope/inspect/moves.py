@@ -70,9 +70,9 @@ class Bar(NamedTuple):
 
     words: str
     along: float
+    vector: Float[np.ndarray, " d"]
     cluster: int = -1
     own: bool = False
-    vector: Float[np.ndarray, " d"] | None = None
 
 
 def bars(move: Move, most: int = 9) -> list[Bar]:
@@ -81,16 +81,16 @@ def bars(move: Move, most: int = 9) -> list[Bar]:
     length = float(np.linalg.norm(way))
     along = way / length if length > 0 else way
     found = [
-        Bar(part_words(part), float(moved @ along), part.cluster, part.own, moved)
+        Bar(part_words(part), float(moved @ along), moved, part.cluster, part.own)
         for part, moved in zip(move.parts, move.moved.mean(axis=1), strict=True)
     ]
     found.sort(key=lambda bar: -np.linalg.norm(bar.vector))
     kept, others = (found, []) if len(found) <= most + 1 else (found[:most], found[most:])
     if others:
         together = np.sum([bar.vector for bar in others], axis=0)
-        kept = [*kept, Bar(f"{len(others)} smaller parts", float(together @ along), vector=together)]
+        kept = [*kept, Bar(f"{len(others)} smaller parts", float(together @ along), together)]
     left = move.remainder.mean(axis=0)
-    return [*kept, Bar("remainder", float(left @ along), vector=left)]
+    return [*kept, Bar("remainder", float(left @ along), left)]
 
 
 def part_words(part: MovePart) -> str:

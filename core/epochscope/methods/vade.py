@@ -20,7 +20,7 @@ from itertools import count
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from epochscope.formulas.assignment import Number
@@ -42,7 +42,8 @@ from epochscope.methods.shared.mixtures import (
     Mixture,
     Terms,
     mixture_start,
-    parts_of_bound,
+    parts_of_draw,
+    set_rates,
     start_param,
     warmed_up,
 )
@@ -59,7 +60,6 @@ from epochscope.methods.shared.watch import WatchParams, watch_group, watched, w
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import frozen
 from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
-from epochscope.nets.parts import StepParts, outputs_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.steps import Loss, Trained, take_step
 from epochscope.nets.training import Means, array, batches, lr_param, optimizer, require_finite
@@ -70,7 +70,6 @@ from epochscope.types import Progress, Snapshot
 SAMPLE, MEAN, EXACT = "a draw z", "the mean m", "all of q(z|x)"
 ONCE, PER_DIMENSION = "once", "once per code dimension"
 SMALL_STEPS = {"quirks.gamma_from": EXACT, "cluster.lr": 5e-4, "cluster.lr_mixture": 1e-3, "cluster.warmup": 0}
-_LEAST_RATE = 0.1  # the learning rates never fall below this share, as in the released code
 
 
 @dataclass(frozen=True)
@@ -206,8 +205,8 @@ def run(x: Float[Tensor, "n f"], k: int, hp: VadeParams, rng: torch.Generator) -
             beta = warmed_up(epoch + done / len(order), hp.cluster.warmup)
             numbers: dict[str, Any] = {"reconstruction": hp.reconstruction, "prior": beta}
             numbers |= {"likelihood": likelihood, "quirks": hp.quirks}
-            parts = partial(parts_of_step, model, net.encoder, x, rows, eps, **numbers)
             limits: dict[str, Any] = {"longest": hp.cluster.clip, "after": model.keep_within_limits}
+            parts = partial(parts_of_draw, loss, log_gamma, model, net.encoder, x, rows=rows, eps=eps, **numbers)
             take_step(steps, loss, model, (x[rows], eps), means, parts=parts, **limits, **numbers)
             yield Progress(done, len(order))
 
@@ -226,19 +225,6 @@ def loss(
     terms = terms_of(model, x, eps, likelihood, quirks)
     means = {name: term.mean() for name, term in terms._asdict().items()}
     return Loss(terms.loss(reconstruction, prior), {"negative_ELBO": terms.loss(), **means})
-
-
-def parts_of_step(
-    model: Model, encoder: nn.Module, x: Float[Tensor, "n f"], rows: Int[Tensor, " b"], eps: Tensor, **numbers: Any
-) -> StepParts:
-    """The parts of a step on the points `rows`, for whoever watches."""
-    with outputs_of(model.f) as seen:
-        found = loss(model, x[rows], eps, **numbers)
-    (code,), mixture = seen, model.mixture
-    gamma = log_gamma(code.at(eps), mixture, numbers["quirks"], code).exp()
-    terms = {"reconstruction": (numbers["reconstruction"], found.terms["reconstruction"])}
-    prior = numbers["prior"] / len(rows)
-    return parts_of_bound(found.total, code, gamma, mixture, encoder, x=x, rows=rows, prior=prior, terms=terms)
 
 
 def terms_of(
@@ -276,13 +262,6 @@ def counted(mixture: Mixture, quirks: QuirkParams) -> Mixture:
     """The mixture with pi counted once, or once for each dimension of the code."""
     times = mixture.mu.shape[1] if quirks.pi_counts == PER_DIMENSION else 1
     return mixture._replace(log_pi=times * mixture.log_pi)
-
-
-def set_rates(steps: torch.optim.Optimizer, hp: ClusterParams, epoch: int) -> None:
-    """Sets the learning rates of network and mixture for the next epoch."""
-    share = max(hp.share(epoch), _LEAST_RATE)
-    for part, lr in zip(steps.param_groups, (hp.lr, hp.lr_mixture), strict=True):
-        part["lr"] = lr * share
 
 
 METHOD = Method(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from epochscope.formulas.stacking import quick_to_bind, stacked
+from epochscope.formulas.stacking import aligned, into, quick_to_bind, stacked
 from epochscope.nets.device import many_cores, one_core_again
 from epochscope.nets.training import apply_in_batches
 from epochscope.params import Params, param
@@ -200,17 +201,18 @@ class _EachAlone(torch.autograd.Function):
         ctx.save_for_backward(x, weight)
         y = x.new_empty(*x.shape[:2], weight.shape[1])
         for i in range(len(x)):
-            torch.addmm(bias[i], x[i], weight[i].t(), out=y[i])
+            into(y[i], partial(torch.addmm, bias[i], aligned(x[i]), aligned(weight[i]).t()))
         return y
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:  # type: ignore[override]
         x, weight = ctx.saved_tensors
-        to_x = torch.empty_like(x) if ctx.needs_input_grad[0] else None
-        to_weight, to_bias = torch.empty_like(weight), weight.new_empty(weight.shape[:2])
+        to_x = x.new_empty(x.shape) if ctx.needs_input_grad[0] else None
+        to_weight, to_bias = weight.new_empty(weight.shape), weight.new_empty(weight.shape[:2])
         for i in range(len(x)):
+            slope = aligned(gradient[i])
             if to_x is not None:
-                torch.mm(gradient[i], weight[i], out=to_x[i])
-            torch.mm(gradient[i].t(), x[i], out=to_weight[i])
-            torch.sum(gradient[i], dim=0, out=to_bias[i])
+                into(to_x[i], partial(torch.mm, slope, aligned(weight[i])))
+            into(to_weight[i], partial(torch.mm, slope.t(), aligned(x[i])))
+            into(to_bias[i], partial(torch.sum, slope, 0))
         return to_x, to_weight, to_bias

@@ -9,7 +9,7 @@ it. What is left out by that is the remainder: the more places, the smaller.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,7 +101,7 @@ class Meter:
             if bool(mask.any()):
                 self._add_gradient(self._parts[part], slope, mask, weights)
 
-    def _add_gradient(self, number: int, slope: Slopes, mask: Tensor, weights: list[Tensor]) -> None:
+    def _add_gradient(self, number: int, slope: Slopes, mask: Tensor, weights: Sequence[Tensor]) -> None:
         """The gradient by the weights of what a term wants of the codes of these rows."""
         assert self._now is not None
         asked = [

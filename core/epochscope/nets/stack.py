@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 
-from epochscope.formulas.stacking import stacking
+from epochscope.formulas.stacking import stacked_apart, stacking
 from epochscope.nets.steps import Loss, Step
 
 _BESIDE = ("params", "lr")  # of an optimizer's options: not among those that two kinds of steps differ by
@@ -75,7 +75,7 @@ class _Stack:
         own = [dict(step.trained.named_parameters()) for step in steps]
         self._own = {name: [one[name] for one in own] for name in own[0]}
         with torch.no_grad():
-            self.weights = {name: torch.stack([one.detach() for one in some]) for name, some in self._own.items()}
+            self.weights = {name: stacked_apart([one.detach() for one in some]) for name, some in self._own.items()}
             for name, some in self._own.items():
                 for one, view in zip(some, self.weights[name].unbind(), strict=True):
                     one.data = view

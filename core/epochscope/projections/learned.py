@@ -33,7 +33,7 @@ Weights = Mapping[str, np.ndarray]
 [h, h], "b1" [h], "w2" [h, 2]: place = x linear + relu(relu(x w0 + b0) w1 + b1) w2."""
 
 _SIZE = 10.0  # the first picture is PCA of this size, as UMAP's is
-_EDGES, _PAIRS, _NEGATIVES = 256, 128, 4  # of a step: edges, points at two epochs, random points for each edge
+_EDGES, _PAIRS, _NEGATIVES = 512, 128, 4  # of a step: edges, points at two epochs, random points for each edge
 _ROWS = 100_000  # points that are placed at a time
 
 
@@ -44,11 +44,11 @@ class LearnedParams(DrawParams):
         1500, 100, 5000, step=100, label="points to learn from", help="Of each of these epochs; a random sample."
     )
     n_neighbors: int = param(15, 2, 100, label="neighbors", help="Nearest codes that each point is kept near.")
-    steps: int = param(1000, 50, 20_000, log=True, label="steps", help="Of the training: more follow the codes closer.")
+    steps: int = param(1500, 50, 20_000, log=True, label="steps", help="Of the training: more follow the codes closer.")
     steady: float = param(
-        2.0, 0.0, 100.0, step=0.5, label="steadiness", help="Weight of: no point moves farther than its code has moved."
+        1.0, 0.0, 100.0, step=0.5, label="steadiness", help="Weight of: no point moves farther than its code has moved."
     )
-    width: int = param(64, 8, 512, step=8, help="Units of each of the two hidden layers.")
+    width: int = param(128, 8, 512, step=8, help="Units of each of the two hidden layers.")
     like: str = param(
         "",
         pattern=r"[A-Za-z0-9][A-Za-z0-9_-]{0,120}|",
@@ -163,9 +163,9 @@ def _trained(
     net["w2"] = torch.zeros(hp.width, 2)
     for tensor in net.values():
         tensor.requires_grad_()
-    optimizer = torch.optim.Adam(net.values(), lr=0.005, fused=True)
+    optimizer = torch.optim.Adam(net.values(), lr=0.01, fused=True)
     for step in range(hp.steps):
-        optimizer.param_groups[0]["lr"] = 0.005 * (1 - step / hp.steps)
+        optimizer.param_groups[0]["lr"] = 0.01 * (1 - step / hp.steps)
         loss = _neighbor_loss(net, flat, edges, m)
         if epochs > 1 and hp.steady:
             loss = loss + hp.steady * _temporal_loss(net, flat, epochs, m)

@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope.labs.adversarial.figures import BEST, CODES, DRAWS, NOW
 from epochscope.labs.shared.page import Lab, colored, head
 
-_HEIGHT, _SMALL = "max(220px, 34vh)", "max(150px, 21vh)"
+_HEIGHT, _SMALL = "max(220px, 34vh - 0.6 * var(--es-tour, 0px))", "max(150px, 21vh - 0.4 * var(--es-tour, 0px))"
 
 
 def adversarial_page() -> None:

@@ -10,7 +10,10 @@ from epochscope.labs.alpha.figures import HELD, PUSHED, WHOLE
 from epochscope.labs.alpha.session import FOLLOWS, WITH_ENTROPY, WITHOUT
 from epochscope.labs.shared.page import Lab, aligned, colored, head, variants
 
-_HEIGHT, _BARS = "max(240px, 48vh - 76px)", "max(160px, 36vh - 108px)"
+_HEIGHT, _BARS = (
+    "max(240px, 48vh - 76px - 0.6 * var(--es-tour, 0px))",
+    "max(130px, 36vh - 108px - 0.4 * var(--es-tour, 0px))",
+)
 
 
 def alpha_page() -> None:

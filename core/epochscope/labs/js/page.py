@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope.labs.js.figures import FIRST, JS, SECOND
 from epochscope.labs.shared.page import Lab, aligned, colored, formula_and_numbers, head
 
-_HEIGHT = "max(240px, 45vh)"
+_HEIGHT = "max(240px, 45vh - var(--es-tour, 0px))"
 
 
 def js_page() -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope.labs.shared.figures.plane import OF_CENTERS, OF_POINTS, WRONG
 from epochscope.labs.shared.page import Lab, aligned, colored, head
 
-_HEIGHT, _BARS = "max(240px, 38vh)", "max(160px, 25vh)"
+_HEIGHT, _BARS = "max(240px, 38vh - 0.6 * var(--es-tour, 0px))", "max(150px, 25vh - 0.4 * var(--es-tour, 0px))"
 
 
 def pull_page() -> None:

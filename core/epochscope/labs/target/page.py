@@ -7,7 +7,10 @@ import streamlit as st
 from epochscope.labs.shared.page import Lab, aligned, colored, head
 from epochscope.labs.target.figures import AFTER, ALONE, BEFORE, MEAN
 
-_HEIGHT, _BARS = "max(240px, 48vh - 76px)", "max(160px, 36vh - 108px)"
+_HEIGHT, _BARS = (
+    "max(240px, 48vh - 76px - 0.6 * var(--es-tour, 0px))",
+    "max(130px, 36vh - 108px - 0.4 * var(--es-tour, 0px))",
+)
 
 
 def target_page() -> None:

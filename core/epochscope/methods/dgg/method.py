@@ -122,8 +122,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DggParams, rng: torch.Generator) ->
         order = list(batches(len(x), hp.cluster.batch, rng))
         for done, rows in enumerate(order, start=1):
             terms, parts = bound_terms(model, tuples, rows, gamma=gamma, hp=hp, rng=rng)
-            second = 2.0 if hp.quirks.second == PRINTED else 1.0
-            L = terms.loss(reconstruction=hp.reconstruction, code_given_cluster=second)
+            L = terms.loss(reconstruction=hp.reconstruction, code_given_cluster=second_factor(hp))
             descend(steps, L, parts=partial(parts, loss=L))
             model.keep_within_limits()
             means.add(len(rows), negative_bound=terms.loss(), **terms._asdict())
@@ -196,6 +195,11 @@ def bound_terms(
     return terms, partial(parts_of_pairs, terms, code, log_gamma.flatten(0, 1), met, w, model=model, x=x, hp=hp)
 
 
+def second_factor(hp: DggParams) -> float:
+    """The factor on the second term: 2 as eq. 21 is printed, without its 1/2."""
+    return 2.0 if hp.quirks.second == PRINTED else 1.0
+
+
 def parts_of_pairs(
     terms: PairTerms,
     code: Code,
@@ -209,7 +213,6 @@ def parts_of_pairs(
     hp: DggParams,
 ) -> StepParts:
     """The terms of a step by what they want of the code of each point met, the neighbors' codes included."""
-    second = 2.0 if hp.quirks.second == PRINTED else 1.0
     weight = torch.cat([torch.ones_like(w[:, :1]), w], dim=1).flatten() / 2 / len(w)
     mixture = Mixture(torch.zeros_like(model.mu[:, 0]), model.mu, model.log_var)
     others = {
@@ -217,7 +220,7 @@ def parts_of_pairs(
         "reconstruction of neighbors": (hp.reconstruction / 2, terms.neighbor_reconstruction),
         "prior from the graph": (1.0, terms.cluster_given_prior),
     }
-    gamma, encoder, prior = log_gamma.exp(), model.net.encoder, second * weight
+    gamma, encoder, prior = log_gamma.exp(), model.net.encoder, second_factor(hp) * weight
     return parts_of_bound(loss, code, gamma, mixture, encoder, x=x, rows=met.flatten(), prior=prior, terms=others)
 
 

@@ -21,13 +21,15 @@ from epochscope.formulas.mixture import log_normal, mixture_pulls
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, START_HELP, first_clusters
 from epochscope.methods.shared.lloyd import to_the_end
 from epochscope.nets.frozen import frozen
-from epochscope.nets.parts import PULL, Slopes, StepParts, Term, slopes
+from epochscope.nets.parts import PULL, Slopes, StepParts, Term, outputs_of, slopes
+from epochscope.nets.steps import Loss
 from epochscope.nets.training import StepParams, array
 from epochscope.nets.variational import Code
 from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import Progress, Snapshot
 
 FROM_KMEANS, FROM_EM = "k-means", "k-means, then EM"
+_LEAST_RATE = 0.1  # the learning rates of VaDE never fall below this share, as in the released code
 _TOLERANCE, _ITERATIONS = 1e-3, 100  # stopping rule of a start by EM, as in scikit-learn
 
 
@@ -179,6 +181,27 @@ def parts_of_bound(
     return StepParts(loss, encoder, x, rows, outputs, found, gamma.argmax(dim=1), rest=rest)
 
 
+def parts_of_draw(
+    loss: Callable[..., Loss],
+    log_gamma: Callable[..., Tensor],
+    model: Any,
+    encoder: nn.Module,
+    x: Float[Tensor, "n f"],
+    *,
+    rows: Int[Tensor, " b"],
+    eps: Float[Tensor, "b d"],
+    **numbers: Any,
+) -> StepParts:
+    """The terms of a step of VaDE on the points `rows` with draws eps: its loss is computed anew."""
+    with outputs_of(model.f) as seen:
+        found = loss(model, x[rows], eps, **numbers)
+    (code,), mixture = seen, model.mixture
+    gamma = log_gamma(code.at(eps), mixture, numbers["quirks"], code).exp()
+    terms = {"reconstruction": (numbers["reconstruction"], found.terms["reconstruction"])}
+    prior = numbers["prior"] / len(rows)
+    return parts_of_bound(found.total, code, gamma, mixture, encoder, x=x, rows=rows, prior=prior, terms=terms)
+
+
 def _log_shares(sizes: Float[Tensor, " k"]) -> Float[Tensor, " k"]:
     """log pi_k, finite also for an empty cluster."""
     return (sizes.clamp(min=torch.finfo(sizes.dtype).eps) / sizes.sum()).log()
@@ -265,3 +288,10 @@ class Terms(NamedTuple):
 def warmed_up(epochs: float, warmup: int) -> float:
     """Weight of the prior's terms after this number of epochs, fractions included."""
     return min(1.0, epochs / warmup) if warmup else 1.0
+
+
+def set_rates(steps: torch.optim.Optimizer, hp: Any, epoch: int) -> None:
+    """Sets the learning rates of the network (hp.lr) and the mixture (hp.lr_mixture) for the next epoch."""
+    share = max(hp.share(epoch), _LEAST_RATE)
+    for part, lr in zip(steps.param_groups, (hp.lr, hp.lr_mixture), strict=True):
+        part["lr"] = lr * share

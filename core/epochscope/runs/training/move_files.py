@@ -50,7 +50,7 @@ def write_move(run: Run, move: Move) -> None:
         "seconds": move.seconds,
         "nu": move.state.nu,
     }
-    tensors = {name: np.ascontiguousarray(array, np.float64) for name, array in arrays.items()}
+    tensors: dict[str, np.ndarray] = {name: np.ascontiguousarray(one, np.float64) for name, one in arrays.items()}
     tensors["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     path = _file(run, move.points.tolist(), move.since, move.epoch)
     if run.folder.is_dir():

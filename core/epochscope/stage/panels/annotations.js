@@ -7,6 +7,8 @@ import { levelOf, short } from "./levels.js";
 /** @import { Level } from "./levels.js" */
 /** @import { LinesPanel } from "./lines.js" */
 
+/** @typedef {{end: number, y: number}} Letters  where letters end, and their base line, in CSS pixels */
+
 /** Symbols of parameters whose names are Greek letters. @type {Record<string, string>} */
 const GREEK = {
   alpha: "α",
@@ -87,8 +89,13 @@ export function paintPhases(panel, area) {
   return rows;
 }
 
-/** Dotted lines at values that mean something, with their names. @param {LinesPanel} panel @param {Area} area */
-export function paintLevels(panel, { context, left, width, top, height, yaxis }) {
+/**
+ * Dotted lines at values that mean something, with their names: at the right, unless letters stand there.
+ * @param {LinesPanel} panel
+ * @param {Area} area
+ * @param {Letters[]} taken
+ */
+export function paintLevels(panel, { context, left, width, top, height, yaxis }, taken) {
   /** @type {Level[]} */
   const asked = panel.spec.levels ?? [];
   const levels = asked.map((level) => levelOf(level, panel.store.info)).filter((level) => level !== null);
@@ -99,9 +106,12 @@ export function paintLevels(panel, { context, left, width, top, height, yaxis })
     drawRule(context, panel.theme.faint, [2, 3], [left, y, left + width, y]);
     context.font = `${SIZE}px ${panel.theme.font}`;
     context.fillStyle = panel.theme.faint;
-    context.textAlign = "right";
     context.textBaseline = "alphabetic";
-    fillText(context, label, left + width - 4, y - 4 < top + 8 ? y + 12 : y - 4, panel.theme.background);
+    const line = y - 4 < top + 8 ? y + 12 : y - 4;
+    const start = left + width - 4 - context.measureText(label).width;
+    const free = taken.every(({ end, y: other }) => end < start || Math.abs(other - line) >= ROW);
+    context.textAlign = free ? "right" : "left";
+    fillText(context, label, free ? left + width - 4 : left + 4, line, panel.theme.background);
   }
 }
 
@@ -110,8 +120,9 @@ export function paintLevels(panel, { context, left, width, top, height, yaxis })
  * @param {LinesPanel} panel
  * @param {Area} area
  * @param {number} rows
+ * @param {Letters[]} taken  where they stand is added
  */
-export function paintParamChanges(panel, area, rows) {
+export function paintParamChanges(panel, area, rows, taken) {
   const { context, top, height, left, width } = area;
   const shown = [];
   /** @type {number[]}  where each row of labels ends, so that labels do not run into each other */
@@ -130,7 +141,9 @@ export function paintParamChanges(panel, area, rows) {
     context.textAlign = "left";
     context.textBaseline = "alphabetic";
     context.fillStyle = panel.theme.text;
-    fillText(context, text, start, top + 11 + (rows + row) * ROW, panel.theme.background);
+    const y = top + 11 + (rows + row) * ROW;
+    fillText(context, text, start, y, panel.theme.background);
+    taken.push({ end: start + size, y });
     shown.push(text);
   }
   return shown;

@@ -3,6 +3,7 @@
  * mean and the largest value of every column. Made here of the rows that came with the epoch, the first of the drawn
  * points; of all of them by the server (core/epochscope/server/bands.py).
  */
+import { contextOf, make } from "../base/dom.js";
 import { bytesOfText } from "../data/base64.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
@@ -20,6 +21,8 @@ import { bytesOfText } from "../data/base64.js";
  * @property {ArrayLike<number>} ends  rows up to the end of each cluster
  * @property {ArrayLike<number>} points  drawn point of each `stride`-th row, from the first one on
  * @property {number} stride
+ *
+ * @typedef {{bands: Bands, picture: HTMLCanvasElement}} Drawn
  */
 
 /**
@@ -123,6 +126,24 @@ export function paintBands({ low, mean, high }, colors, top, signed, pixels) {
     pixels[STRIPS * cell] = tone[low[cell]];
     pixels[STRIPS * cell + STRIPS - 1] = tone[high[cell]];
   }
+}
+
+/**
+ * The picture of bands on a canvas of its own, to be stretched over the plot.
+ * @param {Bands} bands
+ * @param {Uint32Array} colors  256 packed ones
+ * @param {number} top  the value for which the last color stands
+ * @param {boolean} signed  whether the values are differences
+ * @returns {Drawn}
+ */
+export function pictured(bands, colors, top, signed) {
+  const { k, height } = bands;
+  const picture = make("canvas", "", { width: STRIPS * k, height });
+  const context = contextOf(picture);
+  const image = context.createImageData(STRIPS * k, height);
+  paintBands(bands, colors, top, signed, new Uint32Array(image.data.buffer));
+  context.putImageData(image, 0, 0);
+  return { bands, picture };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** A matrix of points and clusters (Q, P ...), or a difference of two: rows by cluster, columns are clusters. */
-import { contextOf, make, setText } from "../base/dom.js";
+import { make, setText } from "../base/dom.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { hasColorBar } from "../base/room.js";
 import { saveButtons } from "../base/save_picture.js";
@@ -8,7 +8,7 @@ import { entryOf } from "../data/errors.js";
 import { table } from "../render/colormaps.js";
 import { Rested } from "../runtime/rested.js";
 import { pause } from "../runtime/time.js";
-import { bandsFrom, bandsOf, orderedRows, paintBands, pointAt, STRIPS, wordsOfCell } from "./bands.js";
+import { bandsFrom, bandsOf, orderedRows, pictured, pointAt, wordsOfCell } from "./bands.js";
 import { colorScale } from "./color_scale.js";
 import { matrixWords } from "./matrix_words.js";
 import { listenForRows } from "./row_gestures.js";
@@ -18,12 +18,11 @@ import { ALL, rangeWords, rowsIn, shownPart, showPart } from "./row_range.js";
 /** @import { Area, Place } from "../base/plot_panel.js" */
 /** @import { Epoch } from "../data/epoch.js" */
 /** @import { StageEvent } from "../runtime/store.js" */
-/** @import { Bands } from "./bands.js" */
+/** @import { Bands, Drawn } from "./bands.js" */
 /** @import { Part } from "./row_range.js" */
 
 /**
  * @typedef {(row: number, rows: number) => number} ToPlace  CSS pixels from the top
- * @typedef {{bands: Bands, picture: HTMLCanvasElement}} Drawn
  * @typedef {object} Look  what was painted last
  * @property {Epoch} entry
  * @property {string} key
@@ -43,6 +42,8 @@ export class HeatMapPanel extends PlotPanel {
   /** The matrices it is made of: one, or two whose difference is shown. */
   matrices = this.#matrices();
   rowsBox = make("div", "es-rows");
+  /** @type {{background: string, packed: Uint32Array} | null} */
+  #tones = null;
   /** @type {Look | null} */
   #drawn = null;
   #ofAll = new Rested(
@@ -75,6 +76,13 @@ export class HeatMapPanel extends PlotPanel {
   /** Where the scale ends. @returns {number} */
   get #top() {
     return this.figure.data[0].zmax;
+  }
+
+  /** The scale as packed colors. */
+  get #table() {
+    const { background } = this.theme;
+    if (this.#tones?.background !== background) this.#tones = { background, packed: table(this.#colors) };
+    return this.#tones.packed;
   }
 
   get #colors() {
@@ -209,17 +217,6 @@ export class HeatMapPanel extends PlotPanel {
     this.tooltip.show(at.x, at.y, lines, this.store, row);
   }
 
-  /** A picture of bands. @param {Bands} bands @returns {Drawn} */
-  #pictured(bands) {
-    const { k, height } = bands;
-    const picture = make("canvas", "", { width: STRIPS * k, height });
-    const context = contextOf(picture);
-    const image = context.createImageData(STRIPS * k, height);
-    paintBands(bands, table(this.#colors), this.#top, this.#signed, new Uint32Array(image.data.buffer));
-    context.putImageData(image, 0, 0);
-    return { bands, picture };
-  }
-
   /**
    * What is to be drawn of an epoch: the rows that came with it, above them those of all points, once these are there.
    * @param {Epoch} entry
@@ -242,7 +239,14 @@ export class HeatMapPanel extends PlotPanel {
       const sample = () => bandsOf(values, here, k, rowsIn(chosen, here.order.length), height);
       const shown = [...(exact ? [] : [sample()]), ...(near && known ? [known.value] : [])];
       const part = { from: range.first / rows, to: range.last / rows };
-      this.#drawn = { entry, key, shown: shown.map((bands) => this.#pictured(bands)), part, rows, k };
+      this.#drawn = {
+        entry,
+        key,
+        shown: shown.map((bands) => pictured(bands, this.#table, this.#top, this.#signed)),
+        part,
+        rows,
+        k,
+      };
     }
     const { bands } = this.#drawn.shown[0];
     this.report.waits = waits;

@@ -11,7 +11,7 @@ const LATEST = 800; // ms until it begins, where nobody tells that the points ar
 const REST = 2500; // ms at the end, before it begins again
 
 export class IntroductionPanel extends Panel {
-  words = make("p", "es-introduction", { role: "status" });
+  sentence = make("p", "es-introduction", { role: "status" });
   /** Whether it has begun. */
   #begun = false;
   /** Whether it played when last looked at. */
@@ -22,7 +22,7 @@ export class IntroductionPanel extends Panel {
   start() {
     // biome-ignore lint/suspicious/noDocumentCookie: the other interface is not in every browser
     document.cookie = `${this.spec.cookie}=1; Path=/; Max-Age=${YEAR}; SameSite=Lax`;
-    this.root.append(this.words);
+    this.root.append(this.sentence);
     super.start();
   }
 
@@ -67,7 +67,7 @@ export class IntroductionPanel extends Panel {
     const { cursor, current } = this.store;
     const { first, moving, last } = this.spec;
     const atEnd = cursor.position === cursor.epochs.length - 1;
-    setText(this.words, !current ? "" : current.epoch <= this.#first ? first : atEnd ? last : moving);
+    setText(this.sentence, !current ? "" : current.epoch <= this.#first ? first : atEnd ? last : moving);
     Object.assign(this.report, { epoch: current?.epoch ?? null, playing: cursor.playing });
   }
 

@@ -235,8 +235,10 @@ export class LinesPanel extends PlotPanel {
     context.beginPath();
     context.rect(left - 1, top - 1, width + 2, height + 2);
     context.clip();
-    this.report.marks = paintParamChanges(this, area, paintPhases(this, area));
-    paintLevels(this, area);
+    /** @type {import("./annotations.js").Letters[]} */
+    const taken = [];
+    this.report.marks = paintParamChanges(this, area, paintPhases(this, area), taken);
+    paintLevels(this, area, taken);
     const names = this.#curves();
     const fits = this.#drawn < store.unbroken.length ? this.#paintTail(area, series, names) : true;
     this.#paintCursor(area, series, names);

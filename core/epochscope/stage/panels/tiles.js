@@ -154,7 +154,7 @@ export class TilesPanel extends Panel {
     const { findings } = this;
     findings.textContent = found.count === 1 ? "1 finding" : `${found.count} findings`;
     findings.title = found.first;
-    findings.dataset.level = found.worst;
+    this.chip.dataset.worst = findings.dataset.level = found.worst;
     if (store.source.ownsPage) findings.href = `${store.base}/inspect?run=${encodeURIComponent(store.run)}`;
     findings.hidden = false;
   }

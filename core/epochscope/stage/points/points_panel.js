@@ -173,8 +173,7 @@ export class PointsPanel extends ColoredPanel {
 
   /** Shows this part of the plane from now on, as fingers have it. @param {Box} range */
   lookAt(range) {
-    this.#camera.zoomed = true;
-    this.#camera.range = range;
+    Object.assign(this.#camera, { zoomed: true, range });
     this.#moveAxes(range);
   }
 

@@ -41,11 +41,11 @@ export function paintStretched(panel, context, { dpr, left, top }, { frame }) {
 
 const BAR = 90; // CSS pixels of a bar at most
 
+const LENGTHS = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 1 });
+
 /** A length in words: 0.02, 5, 2,000, 2e+9. @param {number} length */
 export const lengthWords = (length) =>
-  length >= 1e-3 && length < 1e6
-    ? length.toLocaleString("en-US", { maximumSignificantDigits: 1 })
-    : length.toExponential(0);
+  length >= 1e-3 && length < 1e6 ? LENGTHS.format(length) : length.toExponential(0);
 
 /**
  * A bar in the lower left corner whose length is a round number of units of the codes, where the projection is linear, else

@@ -5,8 +5,46 @@ import { coverage, FORMS, REACH } from "./forms.js";
  * @typedef {object} Mask  how much of each pixel a dot covers
  * @property {number} reach  pixels from the middle
  * @property {number} size  pixels of a side
- * @property {Uint16Array[]} phases  0 to 256, for each position of the center within a pixel
+ * @property {Stamp[]} phases  for each position of the center within a pixel
  */
+
+/** What a dot covers, for one position of its center within a pixel. */
+class Stamp {
+  /** @type {{places: Int32Array, strengths: Uint8Array}[]}  by opacity */
+  #covered = [];
+  #width = 0;
+
+  /** @param {Uint16Array} cover  0 to 256, row by row @param {number} size  pixels of a row */
+  constructor(cover, size) {
+    this.cover = cover;
+    this.size = size;
+  }
+
+  /**
+   * The pixels that change, counted from the corner of the stamp in a picture of that width, and how much.
+   * @param {number} opacity  0 to 255
+   * @param {number} width
+   */
+  covered(opacity, width) {
+    if (this.#width !== width) {
+      this.#width = width;
+      this.#covered = [];
+    }
+    this.#covered[opacity] ??= this.#list(opacity, width);
+    return this.#covered[opacity];
+  }
+
+  /** @param {number} opacity @param {number} width */
+  #list(opacity, width) {
+    const { cover, size } = this;
+    const changed = [...cover.keys()].filter((m) => strengthOf(cover[m], opacity));
+    const places = Int32Array.from(changed, (m) => Math.floor(m / size) * width + (m % size));
+    return { places, strengths: Uint8Array.from(changed, (m) => strengthOf(cover[m], opacity)) };
+  }
+}
+
+/** How much of a pixel becomes the dot's color, of 256. @param {number} cover @param {number} opacity */
+const strengthOf = (cover, opacity) => (cover * opacity + 127) >> 8;
 
 const PHASES = 4; // positions of a dot's center within a pixel, along each axis
 
@@ -49,7 +87,7 @@ export class Dots {
             cover[y * size + x] = Math.round(256 * coverage(form, dx, dy, radius));
           }
         }
-        phases.push(cover);
+        phases.push(new Stamp(cover, size));
       }
     }
     const mask = { reach, size, phases };
@@ -79,11 +117,26 @@ export class Dots {
       if (!(x > -reach && y > -reach && x < width + reach && y < height + reach)) continue;
       const ix = Math.floor(x);
       const iy = Math.floor(y);
-      const cover = phases[(((y - iy) * PHASES) | 0) * PHASES + (((x - ix) * PHASES) | 0)];
+      const stamp = phases[(((y - iy) * PHASES) | 0) * PHASES + (((x - ix) * PHASES) | 0)];
       const c = color[i];
       const opacity = c >>> 24;
       const rb = c & 0xff00ff;
       const g = c & 0x00ff00;
+      if (ix >= reach && iy >= reach && ix < width - reach && iy < height - reach) {
+        const { places, strengths } = stamp.covered(opacity, width);
+        const corner = (iy - reach) * width + ix - reach;
+        for (let m = 0; m < places.length; m++) {
+          const a = strengths[m];
+          const under = pixels[corner + places[m]];
+          const b = 256 - a;
+          pixels[corner + places[m]] =
+            0xff000000 |
+            (((rb * a + (under & 0xff00ff) * b) >>> 8) & 0xff00ff) |
+            (((g * a + (under & 0x00ff00) * b) >>> 8) & 0x00ff00);
+        }
+        continue;
+      }
+      const { cover } = stamp; // at an edge
       const left = Math.max(0, reach - ix);
       const right = Math.min(size, width + reach - ix);
       const top = Math.max(0, reach - iy);
@@ -91,7 +144,7 @@ export class Dots {
       for (let my = top; my < bottom; my++) {
         let to = (iy - reach + my) * width + ix - reach + left;
         for (let m = my * size + left, end = my * size + right; m < end; m++, to++) {
-          const a = (cover[m] * opacity + 127) >> 8;
+          const a = strengthOf(cover[m], opacity);
           if (a === 0) continue;
           const under = pixels[to];
           const b = 256 - a;

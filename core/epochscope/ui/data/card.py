@@ -31,7 +31,7 @@ def data_card(data: Dataset, source: Source) -> None:
     facts[1].metric("features", f"{about.d:,}")
     facts[2].metric("classes", about.classes or "–")
     facts[3].metric(
-        "ACC if all were one cluster",
+        "ACC if collapsed",
         "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
         help="ACC (accuracy: the share of points in the right cluster) if all points were in one cluster. A result "
         "near it is a collapse.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -149,7 +151,7 @@ def _table(view: EpochView, found: Changes, facts: Facts) -> pd.DataFrame:
     assert facts.before is not None
     assert facts.after is not None
     rows = found.rows[:_ROWS]
-    table = {"row": rows}
+    table: dict[str, Any] = {"row": rows}
     if facts.truth is not None:
         table["true class"] = [view.class_name(int(c)) for c in facts.truth[rows]]
     table |= {

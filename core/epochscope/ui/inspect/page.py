@@ -49,7 +49,7 @@ from epochscope.ui.shared.text import explain, plain
 
 _POLL = 4.0  # seconds between redraws while the run trains
 _MOST_RUNS = 60
-_HEIGHT = "max(300px, calc(100vh - 300px - var(--es-tour, 0px)))"
+_HEIGHT = "var(--es-inspected)"
 _ICONS = {
     "bad": ":red[:material/error:]",
     "odd": ":orange[:material/warning:]",

@@ -54,7 +54,7 @@ a.tour-way, a.tour-way:visited {{ display: inline-block; padding: 0 0.8rem; line
 a.tour-way:hover {{ border-color: {_MARK}; }}
 a.tour-way:focus-visible {{ outline: 2px solid {_MARK}; outline-offset: 2px; }}
 @media (max-width: 640px) {{
-  .st-key-tour-bar {{ position: static; flex-wrap: wrap; gap: 0.4rem; }}
+  .st-key-tour-bar {{ position: static; flex-wrap: wrap; gap: 0.4rem; margin-top: 0.4rem; }}
   .st-key-tour-bar > * {{ flex: 1 0 100%; }}
 }}
 a.tour-on {{ border: 2px solid currentColor; line-height: calc(1.9rem - 2px); font-weight: 600; }}

@@ -8,7 +8,7 @@ from epochscope.labs.dgg.model.tiny import CLASSES, POINTS
 from epochscope.labs.dgg.steps.identity.figures import GAP, JS, LOSS, POSTERIOR
 from epochscope.labs.shared.page import Lab, aligned, colored, formula_and_numbers
 
-_HEIGHT, _TILES = "max(220px, 44vh)", "max(90px, 13vh)"
+_HEIGHT, _TILES = "max(220px, 44vh - var(--es-tour, 0px))", "max(90px, 13vh)"
 
 
 def identity_step() -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from epochscope.labs.shared.page import Lab
 
-_HEIGHT, _SHEET = "max(180px, 29vh)", "max(140px, 20vh)"
+_HEIGHT, _SHEET = "max(180px, 29vh - var(--es-tour, 0px))", "max(140px, 20vh)"
 
 
 def neighbors_step() -> None:

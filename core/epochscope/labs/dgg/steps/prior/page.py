@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope.labs.dgg.steps.prior.figures import DERIVED, OF_I, OF_J, PRINTED
 from epochscope.labs.shared.page import Lab, aligned, colored, formula_and_numbers
 
-_HEIGHT = "max(220px, 44vh)"
+_HEIGHT = "max(220px, 44vh - var(--es-tour, 0px))"
 
 
 def prior_step() -> None:

@@ -8,7 +8,7 @@ from epochscope.labs.dgg.steps.scale.figures import LOCAL, PUBLISHED
 from epochscope.labs.dgg.steps.scale.session import SIZE
 from epochscope.labs.shared.page import Lab, colored
 
-_HEIGHT = "max(220px, 44vh)"
+_HEIGHT = "max(220px, 44vh - var(--es-tour, 0px))"
 
 
 def scale_step() -> None:
