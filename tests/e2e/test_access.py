@@ -30,10 +30,13 @@ SERIOUS = """async () => {
 }"""
 
 
-FOLLOWED = """() => [...document.querySelectorAll(".es")].every((panel) =>
-    panel.style.getPropertyValue("--es-text") ===
-    getComputedStyle(panel.parentElement).getPropertyValue("--st-text-color").trim())"""
-"""Whether the panels have the colors of the page."""
+AT_REST = """() => document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning" &&
+    !document.querySelector("[data-stale=true]") &&
+    getComputedStyle(document.documentElement).getPropertyValue("--es-head") !== "" &&
+    [...document.querySelectorAll(".es")].every((panel) =>
+        panel.style.getPropertyValue("--es-text") ===
+        getComputedStyle(panel.parentElement).getPropertyValue("--st-text-color").trim())"""
+"""Whether the page is drawn, with its own style, and the panels have its colors."""
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +81,7 @@ def test_axe_finds_nothing_serious_on_any_page_in_either_theme(page: Page, serve
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
-            page.wait_for_function(FOLLOWED)
+            page.wait_for_function(AT_REST)
             found += [f"{name}, {scheme}: {one}" for one in findings(page)]
     assert found == [], "\n".join(found)
 
@@ -130,7 +133,7 @@ def test_the_stage_by_keyboard_alone(page: Page, server: Server, digits: str):
 
 def _one_tab_stop_a_bar(page: Page) -> None:
     """Arrow keys go from one button to the next, and leave the epoch alone; the slider is near the beginning."""
-    page.locator(".st-key-play button").focus()
+    page.locator(".st-key-play button").first.focus()
     stops = []
     while len(stops) < 10 and "Epoch" not in stops:
         page.keyboard.press("Tab")
@@ -203,7 +206,7 @@ def test_a_run_is_told_and_play_hands_the_focus_on(page: Page, server: Server):
     query = "dec.net.widths=32-32&dec.pretrain.epochs=6&dec.cluster.epochs=16&dec.cluster.tol=0.0"
     page.goto(f"{server.url}/?{query}")
     settled(page)
-    page.locator(".st-key-play button").focus()
+    page.locator(".st-key-play button").first.focus()
     page.keyboard.press("Enter")
     heard = page.evaluate_handle("""() => {
         const heard = [];

@@ -6,7 +6,7 @@
 import { contextOf, make } from "./dom.js";
 import { saveVideo } from "./film_button.js";
 import { legendRows, wordsOf, wrapped } from "./picture_words.js";
-import { showTable, TABLE_ICON } from "./table_dialog.js";
+import { OPENS, showTable, TABLE_ICON } from "./table_dialog.js";
 
 const SHARP = 2; // pixels of a PNG for one of the screen's
 const LINE = 17;
@@ -40,7 +40,7 @@ export function saveButtons(panel) {
   };
   const table = {
     name: "Numbers",
-    title: "Show the numbers as a table",
+    title: OPENS,
     icon: TABLE_ICON,
     click: () => numbers(panel),
   };

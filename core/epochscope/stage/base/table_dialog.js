@@ -5,6 +5,9 @@ import { make } from "./dom.js";
 
 const MOST_ROWS = 1000;
 
+/** What the button is called. */
+export const OPENS = "Show the numbers as a table";
+
 /** What Plotly draws on the button. */
 export const TABLE_ICON = {
   width: 16,
@@ -40,7 +43,11 @@ export function showTable(root, title, sentence, { columns, rows }) {
   const parts = [make("h2", "", {}, title), make("p", "", {}, sentence), box, ...more, close];
   const dialog = make("dialog", "es-table", { "aria-label": title }, ...parts);
   close.onclick = () => dialog.close();
-  dialog.onclose = () => dialog.remove();
+  dialog.onclose = () => {
+    dialog.remove();
+    const opener = root.querySelector(`[aria-label="${OPENS}"]`); // Plotly may have made its button anew meanwhile
+    if (opener instanceof HTMLElement && document.activeElement !== opener) opener.focus();
+  };
   dialog.onkeydown = (event) => event.stopPropagation(); // no key of the page is meant
   root.append(dialog);
   dialog.showModal();

@@ -36,9 +36,9 @@ const [TRY, MOST_TRIES] = [40, 100]; // ms, and how often
 const STRIP = 8; // CSS pixels below the map, for the colors of its columns
 
 /** @typedef {{title: string, symbol: string}} Matrix  what a channel is called; the figure names them all */
-
 export class HeatMapPanel extends PlotPanel {
   tooltip = new Tooltip(this.root);
+  describe = () => matrixWords(this);
   /** The matrices it is made of: one, or two whose difference is shown. */
   matrices = this.#matrices();
   rowsBox = make("div", "es-rows");
@@ -120,10 +120,6 @@ export class HeatMapPanel extends PlotPanel {
       colorbar: { thickness: 9, outlinewidth: 0, len: 1, y: 0.5, xpad: 6, tickfont, nticks: 5 },
     };
     return [{ ...NOTHING, showlegend: false, marker }];
-  }
-
-  describe() {
-    return matrixWords(this);
   }
 
   /** @returns {Record<string, any>} */
