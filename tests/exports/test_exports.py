@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from epochscope.exports import animation, page, tables, tensorboard
 from epochscope.exports.embedding import PCA, centers, known_projections, positions
+from epochscope.figures import theme
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.run import Run
@@ -21,7 +22,7 @@ from epochscope.runs.training.manager import train
 from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import EpochscopeError
-from PIL import Image
+from PIL import Image, ImageColor
 
 SMALL = {"net.widths": "16", "pretrain.epochs": 2, "cluster.epochs": 3, "cluster.tol": 0.0}
 
@@ -108,8 +109,8 @@ def test_points_lie_where_the_projection_puts_them(run):
     image = np.asarray(
         animation.picture(xy[:1], np.array([2]), np.array([*xy[0], 1.0]), ("", "")).convert("RGB")
     ).astype(int)
-    dark = np.argwhere(np.abs(image - [0xBD, 0x1F, 0x01]).sum(axis=2) < 40)
-    assert dark.mean(axis=0) == pytest.approx([44 + 240, 240], abs=1)
+    dot = np.argwhere(np.abs(image - ImageColor.getrgb(theme.color(2))).sum(axis=2) < 40)
+    assert dot.mean(axis=0) == pytest.approx([44 + 240, 240], abs=1)
 
 
 def test_vectors_for_the_projector(run):

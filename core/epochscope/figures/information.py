@@ -60,6 +60,7 @@ PLANE = Figure(
     frozenset({"q"}),
     lambda scene: plane(scene.k),
     {"kind": "trail", "table": numbers_table(INFORMATION.key), "x": OF_POINTS, "y": OF_CLUSTERS},
-    60,
+    48,
+    "low",
     leads_with=frozenset({"perturbed"}),
 )

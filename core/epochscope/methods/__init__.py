@@ -55,7 +55,6 @@ METHODS: Registry[Method] = Registry(
         aae.METHOD,
         dasc.METHOD,
         vaed.METHOD,
-        vaed.METHOD,
         dcan.METHOD,
         imsat.METHOD,
         spectralnet.METHOD,
