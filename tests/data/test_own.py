@@ -506,16 +506,16 @@ def test_limits_hold_for_every_reader(monkeypatch):
         (Choice(label="nope"), "has no column 'nope'; its columns are: a, b, c"),
         (Choice(left_out=("a", "b")), "No numeric column of t is left"),
         (Choice(missing="guess"), "Missing values are handled by"),
-        (Choice(missing=DROP), "1 of the 300 rows of t are left"),
-        (Choice(label="c", missing=MEAN), "'c' has 300 different values"),
+        (Choice(missing=DROP), "1 of the 1,300 rows of t are left"),
+        (Choice(label="c", missing=MEAN), "'c' has 1,300 different values"),
         (Choice(missing=MEAN), "Column 'b' of t has no values"),
     ],
 )
 def test_a_choice_that_cannot_be_is_one_sentence(choice, sentence):
-    a = np.arange(300.0)
-    b = np.full(300, np.nan)
+    a = np.arange(1300.0)
+    b = np.full(1300, np.nan)
     b[0] = 1.0 if choice.missing == DROP or choice.label else np.nan
-    words = np.array([f"w{i}" for i in range(300)], object)
+    words = np.array([f"w{i}" for i in range(1300)], object)
     with pytest.raises(EpochscopeError, match=sentence):
         chosen(Raw({"a": a, "b": b, "c": words}), choice, "t")
 

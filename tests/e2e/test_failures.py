@@ -31,8 +31,8 @@ def test_a_run_without_data_says_why_once_and_a_socket_that_is_cut_is_not_seen(p
             answers.append(1)
             if len(answers) == 2:
                 cut.append(1)
+                socket.close()  # first: what the page would still say, the other socket could not take
                 there.close()
-                socket.close()
 
         there.on_message(passed_on)
 

@@ -146,9 +146,9 @@ def test_only_figures_that_changed_are_sent_again():
 def test_the_gradients_follow_nu_and_both_descents_go_a_step():
     session = at("pull")
     first = shown(session)
-    assert held(first) == [True, True, False, False, True, True]
+    assert held(first) == [True, True, True, False, False, True, True]
     after = chosen(session, nu="10")
-    assert held(after) == [True, True, False, False, True, True]
+    assert held(after) == [True, True, True, False, False, True, True]
     assert after["claims"] != first["claims"]
     after_event(session, press="one")
     answer = after_event(session, press="one")
