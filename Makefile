@@ -14,7 +14,7 @@ test: check
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadgroup -m "not slow" --ignore tests/e2e
 	$(BIN)/python -m pytest -q -m "not slow" tests/e2e
 
-test-slow: .venv/installed-dev
+test-slow: .venv/installed-dev .venv/installed-stage
 	tests/e2e/install_chromium
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadgroup -m slow --ignore tests/e2e
 	$(BIN)/python -m pytest -q -m slow tests/e2e
