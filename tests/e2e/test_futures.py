@@ -31,10 +31,13 @@ def test_futures_are_started_watched_and_opened(page: Page, server: Server):
     painted(page, "multiples", "p.epoch === 0 && !p.tweening")
     page.keyboard.press("ArrowRight")
     painted(page, "multiples", "p.epoch === 1")
+    settled(page)
+    futures = page.url
     page.get_by_role("button", name="Open seed 500").click()
     page.wait_for_url(f"**/?run={run}*")  # the run from which they were started is that member
-    page.go_back()
+    page.goto(futures)
     painted(page, "multiples", "p.n === 5")
+    settled(page)
     page.get_by_role("button", name="Open seed 502").click()
     page.wait_for_url("**/?run=*")
     assert run_of(page) != run

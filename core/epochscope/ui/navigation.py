@@ -11,7 +11,7 @@ from epochscope import rights
 from epochscope.plugins import problems
 from epochscope.resources import resource
 from epochscope.rights import UNKNOWN, Action
-from epochscope.ui.shared.session import RUN, TOUR, in_address
+from epochscope.ui.shared.session import INTRODUCED, RUN, TOUR, in_address
 from epochscope.ui.shared.stage import look_after_focus
 from epochscope.ui.shared.style import leave_room_for_a_message, style
 from epochscope.ui.shared.text import plain
@@ -71,6 +71,8 @@ def navigation() -> Any:
         section: [_page(*one) for one in listed if operates or one[0] != OPERATOR] for section, listed in PAGES.items()
     }
     page = st.navigation(pages, position="top")
+    if page.url_path:  # whoever comes from another page wants to go on, with the data chosen there, say
+        st.session_state[INTRODUCED] = True
     if page_visitor() == UNKNOWN:
         st.warning("It is not known whose browser this is, so nothing can be started or changed; load the page again.")
     bar(page.url_path)

@@ -86,8 +86,8 @@ def chosen(raw: Raw, choice: Choice, where: str) -> Points:
         x, names, more = _of_matrix(raw, choice, keep, where)
     if len(x) < LEAST_ROWS:
         raise EpochscopeError(
-            f"{len(x):,} of the {raw.rows:,} rows of {where} are left, at least {LEAST_ROWS} are needed: choose {MEAN!r}, "
-            "or leave out the columns with missing values."
+            f"{len(x):,} of the {raw.rows:,} rows of {where} are left, at least {LEAST_ROWS} are needed: "
+            f"choose {MEAN!r}, or leave out the columns with missing values."
         )
     labels = numbered(label[keep], f"The column {choice.label!r}") if label is not None else None
     x = _single(x, np.flatnonzero(keep), names, where)
