@@ -23,6 +23,7 @@ from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 2.0  # seconds
+_PICKED = "futures-picked"  # the member to be opened: kept, since another click may interrupt what draws the page
 _MULTIPLES = "max(300px, calc(100vh - 250px))"
 _SPREAD, _MAP = "clamp(170px, 30vh, 300px)", 270
 _ABOUT = (
@@ -89,17 +90,20 @@ def _progress(futures: Futures, was_live: bool) -> None:
 
 
 def _shown(futures: Futures) -> None:
+    member = st.session_state.pop(_PICKED, None)
     left, right = st.columns([3, 2], gap="small")
     with left:
-        clicked = futures_panel("multiples", "multiples", futures=futures.id, height=_MULTIPLES).get("pick")
+        futures_panel("multiples", "multiples", futures=futures.id, height=_MULTIPLES, on_pick=_note_pick)
         futures_panel("futures-transport", "transport", futures=futures.id, height="44px")
     with right:
         futures_panel("spread", "spread", futures=futures.id, height=_SPREAD)
-        member = _map(futures)
-    if clicked:
-        member = clicked["member"]
+        member = _map(futures) if member is None else member
     if member is not None and 0 <= member < len(futures.members):
         _open(futures.members[member].spec)
+
+
+def _note_pick(member: int) -> None:
+    st.session_state[_PICKED] = member
 
 
 def _map(futures: Futures) -> int | None:

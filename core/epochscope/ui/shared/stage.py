@@ -114,9 +114,18 @@ def lab_panel(key: str, kind: str, *, lab: str, height: str = "auto", **settings
     _mounted(key, run=None, lab=lab, name=key, panel={"kind": kind, **settings}, figure=None, height=height)
 
 
-def futures_panel(key: str, kind: str, *, futures: str, height: str) -> Mapping[str, Any]:
-    """A panel of futures (epochscope.futures): "multiples", "spread" or "transport". Reports a click as "pick"."""
-    return _mounted(
+def futures_panel(
+    key: str, kind: str, *, futures: str, height: str, on_pick: Callable[[int], None] | None = None
+) -> None:
+    """A panel of futures (epochscope.futures): "multiples", "spread" or "transport". `on_pick` gets the member that was
+    clicked before the page is drawn anew.
+    """
+
+    def picked() -> None:
+        if on_pick and (event := st.session_state[key].get("pick")):
+            on_pick(int(event["member"]))
+
+    _mounted(
         key,
         run=None,
         futures=futures,
@@ -124,6 +133,7 @@ def futures_panel(key: str, kind: str, *, futures: str, height: str) -> Mapping[
         panel={"kind": kind, "colors": False, "film": False},
         figure=None,
         height=height,
+        on={"pick": picked},
     )
 
 
