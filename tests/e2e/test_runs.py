@@ -82,5 +82,7 @@ def test_an_exported_page_draws_every_figure_without_a_network(page: Page, serve
     page.goto(f"file://{tmp_path}/page.html")
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     assert page.locator(".js-plotly-plot").count() == 7
-    assert page.evaluate("document.querySelectorAll('.js-plotly-plot .scatterlayer path.point').length") == 1797
+    assert (
+        page.evaluate("document.querySelectorAll('.js-plotly-plot .scatterlayer path.point').length") == 1797 + 10
+    )  # centers
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

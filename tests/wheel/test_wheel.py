@@ -33,6 +33,7 @@ FOLDERS = {
     "exports",
     "figures",
     "formulas",
+    "futures",
     "inspect",
     "integrations",
     "labs",
