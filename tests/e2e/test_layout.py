@@ -193,6 +193,7 @@ def test_a_message_leaves_the_page_its_style(page: Page, server: Server):
     padding = "() => getComputedStyle(document.querySelector('[data-testid=stMainBlockContainer]')).paddingLeft"
     before = page.evaluate(padding)
     button(page, "Again").click()
+    settled(page)  # opening draws the page anew
     page.get_by_role("button", name=re.compile("^Run ")).first.click()
     expect(page.locator(".st-key-queued")).to_be_visible()
     assert page.evaluate(padding) == before == "20px"
