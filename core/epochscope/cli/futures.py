@@ -33,7 +33,9 @@ def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str
         "--grid", nargs="+", action="extend", default=[], metavar="NAME=VALUES", help="such as gamma=0.05,0.1 nu=1,2"
     )
     parser.add_argument("--preset", help="what the other parameters are; default as for: run")
-    parser.add_argument("--k", type=int, help="number of clusters; default: the number of classes")
+    parser.add_argument(
+        "--k", type=int, help="number of clusters; default: that of the preset, or the number of classes"
+    )
     parser.add_argument("--offline", action="store_true", help="never download: fail where a file is missing")
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
     if arguments[:1] == ["futures"]:
@@ -61,8 +63,8 @@ def _futures(options: argparse.Namespace) -> int:
     except Cancelled:
         print("epochscope: ended before anything was trained", file=sys.stderr)
         return asked.exit_code
-    k = options.k or len(points.class_names) or 10
     preset = options.preset or method.default_preset(demo=source.demo, known_points=0 if source.own else len(points))
+    k = options.k or method.clusters(preset, len(points.class_names))
     params = method.start(preset, Size.of(points.x, k)).but(given(options, method.params))
     spec = RunSpec(key, options.method, k, seeds[0], values, params.flat(), preset)
     known = ranges(spec)

@@ -181,6 +181,7 @@ class FuturesWriter:
             write_whole(new / _FILE, json.dumps(about))
             write_whole(new / "status.json", json.dumps(self._status))
             new.rename(self.folder)
+            new = self.folder  # a lock that fails leaves nothing behind
             self._lock: FileLock = locks.taken(self.folder / "lock", 5)
         except OSError as error:
             shutil.rmtree(new, ignore_errors=True)
