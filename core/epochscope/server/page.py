@@ -1,0 +1,76 @@
+"""The page that a browser is sent: Streamlit's, with what shapes ours in it before anything is painted.
+
+Streamlit's page is empty; what a script draws comes over a socket later. A style that came that way, too, would move
+what is painted already. So the style sheet stands in the page itself, and so do the names of the stage's modules,
+which the browser fetches while Streamlit starts.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from epochscope.resources import resource
+from epochscope.server import visitors
+from epochscope.server.routes import module_urls, stage_style_url
+
+_BODY = b"<body>"
+"""Behind it stands what is ours: Streamlit writes its own rules into the head, and of equal rules the later one holds."""
+_ABOUT_CONTENT = ("etag", "last-modified")  # they are those of Streamlit's file, which may stay when our style changes
+_QUESTIONS = {b"accept-encoding", b"if-none-match", b"if-modified-since"}
+
+
+@functools.cache
+def _ours() -> bytes:
+    fetched = "".join(f'<link rel="modulepreload" href="./{url}">' for url in module_urls())
+    style = f'<link rel="preload" as="fetch" crossorigin href="./{stage_style_url()}">'
+    return f"<style>{resource('server/page.css').read_text('utf-8')}</style>{style}{fetched}".encode()
+
+
+def with_style(page: bytes) -> bytes:
+    """Streamlit's page with our style sheet, and with the addresses of what it will need."""
+    return page.replace(_BODY, _BODY + _ours(), 1)
+
+
+class Page:
+    """Puts our part into each page, and leaves all other answers alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not visitors.asks_for_page(scope):
+            await self.app(scope, receive, send)
+            return
+        headers = [(name, value) for name, value in scope["headers"] if name.lower() not in _QUESTIONS]
+        start: Message | None = None
+        body = b""
+
+        async def collect(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start" and _is_page(message):
+                start = message
+            elif start is None:
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if not message.get("more_body"):
+                    await _send_page(start, with_style(body), send)
+
+        await self.app({**scope, "headers": headers}, receive, collect)
+
+
+def _is_page(start: Message) -> bool:
+    return start["status"] == 200 and "text/html" in MutableHeaders(scope=start).get("content-type", "")
+
+
+async def _send_page(start: Message, body: bytes, send: Send) -> None:
+    headers = MutableHeaders(scope=start)
+    for name in _ABOUT_CONTENT:
+        if name in headers:
+            del headers[name]
+    headers["Content-Length"] = str(len(body))
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
