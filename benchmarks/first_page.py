@@ -23,13 +23,15 @@ from tests.support.page_speed import WATCH, Speed, Work, speed, work
 
 PAGES = {
     "first visit": "/",
+    "train": "/?data=Digits+8+x+8",
     "run": "/?run=tour-dec&epoch=8",
     "present": "/?run=tour-dec&epoch=8&present=2",
     "inspect": "/inspect?run=tour-dec&epoch=8",
-    "tour": "/?tour=dec&step=2&run=tour-dec",
+    "tour": "/?tour=dec-story.2&run=tour-dec&epoch=0",
     "runs": "/runs",
     "data": "/data",
     "lab": "/lab_pull",
+    "compare": "/compare?runs=tour-stable.tour-collapse",
 }
 _CALM = """() => {
     const shown = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.offsetParent);

@@ -1,16 +1,21 @@
 """The page that a browser is sent: Streamlit's, with what shapes ours in it before anything is painted.
 
 Streamlit's page is empty; what a script draws comes over a socket later. A style that came that way, too, would move
-what is painted already. So the style sheet stands in the page itself, and so do the names of the stage's modules,
-which the browser fetches while Streamlit starts.
+what is painted already. So the style sheet stands in the page itself. So do the addresses of the modules that nearly
+every page needs, Streamlit's and ours: the browser fetches them while the script runs, not one after the other when
+its first element names them.
 """
 
 from __future__ import annotations
 
 import functools
+import json
+from collections.abc import Iterator
+from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import file_util
 
 from epochscope.resources import resource
 from epochscope.server import visitors
@@ -20,13 +25,43 @@ _BODY = b"<body>"
 """Behind it stands what is ours: Streamlit writes its own rules into the head, and of equal rules the later one holds."""
 _ABOUT_CONTENT = ("etag", "last-modified")  # they are those of Streamlit's file, which may stay when our style changes
 _QUESTIONS = {b"accept-encoding", b"if-none-match", b"if-modified-since"}
+_WIDGETS = ("BidiComponent", "Html", "Button", "ButtonGroup", "PageLink", "Selectbox", "NumberInput", "Slider")
+"""Streamlit's elements that it loads when one is drawn; until then an empty box of another height has their place."""
+
+# Earlier, the modules would keep Streamlit itself waiting: it asks for its configuration, then it connects.
+_FETCH_AHEAD = """
+new PerformanceObserver((seen, self) => {
+  if (!seen.getEntries().some(({ name }) => name.endsWith("/_stcore/host-config"))) return;
+  self.disconnect();
+  for (const href of %s) document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
+}).observe({ type: "resource", buffered: true });
+"""
+
+
+def _widget_urls() -> Iterator[str]:
+    """The modules of these elements, each with what it imports; none where Streamlit has no list of its modules."""
+    try:
+        modules = json.loads((Path(file_util.get_static_dir()) / "manifest.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return
+    wanted = [name for name in modules if name.endswith(tuple(f"/{widget}.tsx" for widget in _WIDGETS))]
+    known: set[str] = set()
+    while wanted:
+        name = wanted.pop()
+        if name not in known and name in modules:
+            known.add(name)
+            wanted += modules[name].get("imports", [])
+            yield modules[name]["file"]
 
 
 @functools.cache
 def _ours() -> bytes:
-    fetched = "".join(f'<link rel="modulepreload" href="./{url}">' for url in module_urls())
-    style = f'<link rel="preload" as="fetch" crossorigin href="./{stage_style_url()}">'
-    return f"<style>{resource('server/page.css').read_text('utf-8')}</style>{style}{fetched}".encode()
+    urls = [f"./{url}" for url in (*_widget_urls(), *module_urls())]
+    return (
+        f"<style>{resource('server/page.css').read_text('utf-8')}</style>"
+        f'<link rel="preload" as="fetch" crossorigin href="./{stage_style_url()}">'
+        f"<script>{_FETCH_AHEAD % json.dumps(urls)}</script>"
+    ).encode()
 
 
 def with_style(page: bytes) -> bytes:
