@@ -53,8 +53,8 @@ def opened(context: BrowserContext, address: str) -> tuple[Page, Speed]:
     return page, speed(page)
 
 
-def visits(browser: Browser, url: str, names: list[str], rounds: int, size: tuple[int, int]) -> None:
-    """Prints medians of loading pages, cold and warm in turn."""
+def visits(browser: Browser, url: str, names: list[str], rounds: int, size: tuple[int, int], *, shifts: bool) -> None:
+    """Prints medians of loading pages, cold and warm in turn. `shifts`: also what shifted."""
     seen: dict[tuple[str, str], list[Speed]] = {}
     for _ in range(rounds):
         for name in names:
@@ -71,7 +71,7 @@ def visits(browser: Browser, url: str, names: list[str], rounds: int, size: tupl
         words = [f"{median(each):.0f}" if None not in each else "-" for each in times]
         shift = max(one.shift for one in told)
         print(f"{name:12} {kind}: paint, picture, moving {', '.join(words)} ms; shift {shift:.3f}", flush=True)
-        if SHOW_SHIFTS:
+        if shifts:
             for one in max(told, key=lambda one: one.shift).shifts:
                 print(f"    {one.value:.3f} at {one.at:.0f} ms: {'; '.join(one.moved)}")
 
@@ -80,14 +80,16 @@ def replay(page: Page, epochs: int) -> None:
     """Replays a run and prints what a step costs the main thread."""
     cursor = f"({PLAYING})()"
     page.evaluate(f"() => {{ window.__speed.tasks.length = 0; const c = {cursor}; c.setSpeed(4); c.toggle(1); }}")
-    steps, before = 0, work(page)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before = work(session)
     began = time.monotonic()
     page.evaluate(f"""() => {{ const c = {cursor}; window.__steps = 0; let last = c.epoch;
         const tick = () => {{ if (c.epoch !== last) {{ last = c.epoch; window.__steps++; }}
             if (!c.playing) c.toggle(1);
             requestAnimationFrame(tick); }}; tick(); }}""")
     page.wait_for_function(f"() => window.__steps >= {epochs}", timeout=120_000)
-    after, steps = work(page), page.evaluate("window.__steps")
+    after, steps = work(session), page.evaluate("window.__steps")
     spent = Work(*(1000 * (b - a) / steps for a, b in zip(before, after, strict=True)))
     tasks = [lasted for _, lasted in speed(page).tasks]
     print(
@@ -124,8 +126,6 @@ def main() -> None:
     parser.add_argument("--size", default="1440x900")
     parser.add_argument("--shifts", action="store_true", help="say what shifted")
     given = parser.parse_args()
-    global SHOW_SHIFTS
-    SHOW_SHIFTS = given.shifts
     width, height = map(int, given.size.split("x"))
     folder = Path(tempfile.mkdtemp())
     environment = {**os.environ, "EPOCHSCOPE_RUNS": str(folder / "runs"), "EPOCHSCOPE_OFFLINE": "1"}
@@ -135,7 +135,7 @@ def main() -> None:
         painted(warm, "embedding", "p.frames > 0")
         warm.close()
         if given.rounds:
-            visits(browser, url, given.pages, given.rounds, (width, height))
+            visits(browser, url, given.pages, given.rounds, (width, height), shifts=given.shifts)
         if given.epochs:
             context = browser.new_context(viewport={"width": width, "height": height})
             page, _ = opened(context, url + PAGES["run"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from playwright.sync_api import Page
+from playwright.sync_api import CDPSession, Page
 
 WATCH = """
 window.__speed = { shifts: [], tasks: [], picture: null, moving: null };
@@ -80,10 +80,7 @@ class Work(NamedTuple):
     tasks: float
 
 
-def work(page: Page) -> Work:
-    """Read off the browser; differences of two of them count."""
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+def work(session: CDPSession) -> Work:
+    """What a page has done so far, read off a session for which metrics are enabled; differences of two count."""
     told = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-    session.detach()
     return Work(*(told[name] for name in ("RecalcStyleDuration", "LayoutDuration", "ScriptDuration", "TaskDuration")))

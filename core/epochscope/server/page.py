@@ -22,7 +22,7 @@ from epochscope.server import visitors
 from epochscope.server.routes import module_urls, stage_style_url
 
 _BODY = b"<body>"
-"""Behind it stands what is ours: Streamlit writes its own rules into the head, and of equal rules the later one holds."""
+"""Behind it stands what is ours: Streamlit writes its rules into the head, and of equal rules the later one holds."""
 _ABOUT_CONTENT = ("etag", "last-modified")  # they are those of Streamlit's file, which may stay when our style changes
 _QUESTIONS = {b"accept-encoding", b"if-none-match", b"if-modified-since"}
 _WIDGETS = ("BidiComponent", "Html", "Button", "ButtonGroup", "PageLink", "Selectbox", "NumberInput", "Slider")
@@ -33,8 +33,28 @@ _FETCH_AHEAD = """
 new PerformanceObserver((seen, self) => {
   if (!seen.getEntries().some(({ name }) => name.endsWith("/_stcore/host-config"))) return;
   self.disconnect();
-  for (const href of %s) document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
+  for (const href of %s)
+    document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
 }).observe({ type: "resource", buffered: true });
+"""
+
+
+# Train without a run and Data have a sidebar, if nobody has closed it; the introduction has none.
+_SIDEBAR = """
+{
+  const root = document.documentElement, { pathname, search } = location, asked = new URLSearchParams(search);
+  const train = pathname.endsWith("/") && !asked.has("run") && !asked.has("tour") && !asked.has("introduction")
+    && (search || document.cookie.includes("epochscope_introduced="));
+  const closed = localStorage.getItem(`stSidebarCollapsed-${pathname.split("/").at(-1)}`) === "true";
+  if (innerWidth > 768 && !closed && (train || pathname.endsWith("/data"))) {
+    root.dataset.esSidebar = "";
+    new MutationObserver((_, self) => {
+      if (!document.querySelector("[data-testid=stSidebar]") && location.pathname === pathname) return;
+      delete root.dataset.esSidebar;
+      self.disconnect();
+    }).observe(root, { childList: true, subtree: true });
+  }
+}
 """
 
 
@@ -60,7 +80,7 @@ def _ours() -> bytes:
     return (
         f"<style>{resource('server/page.css').read_text('utf-8')}</style>"
         f'<link rel="preload" as="fetch" crossorigin href="./{stage_style_url()}">'
-        f"<script>{_FETCH_AHEAD % json.dumps(urls)}</script>"
+        f"<script>{_SIDEBAR}{_FETCH_AHEAD % json.dumps(urls)}</script>"
     ).encode()
 
 

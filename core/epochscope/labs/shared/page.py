@@ -24,12 +24,10 @@ class Lab(NamedTuple):
 
     def board(self, figure: str, height: str) -> None:
         """A figure whose handles a person drags."""
-        _reserve(figure, height)
         lab_panel(figure, "board", lab=self.name, height=height)
 
     def chart(self, figure: str, height: str) -> None:
         """A figure without handles."""
-        _reserve(figure, height)
         lab_panel(figure, "chart", lab=self.name, height=height)
 
     def words(self, key: str) -> None:
@@ -39,11 +37,6 @@ class Lab(NamedTuple):
     def claims(self) -> None:
         """One line per claim: whether it holds in the current state, and its residual."""
         lab_panel("claims", "claims", lab=self.name, columns=2)
-
-
-def _reserve(key: str, height: str) -> None:
-    """Keeps the room of a panel free, so that nothing moves when it comes."""
-    style(f".st-key-{key} {{ min-height: {height}; }}")
 
 
 def head(question: str, about: str) -> None:

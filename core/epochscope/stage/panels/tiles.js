@@ -42,7 +42,7 @@ export class TilesPanel extends Panel {
     changed: makeTile("changed"),
     used: makeTile("used"),
   };
-  list = make("div", "es-tiles");
+  list = make("div", "es-tiles", { "data-empty": "" });
   chip = make("span", "es-state-chip", { textContent: "Waiting" });
   text = make("span", "es-state-text");
   findings = make("a", "es-findings", { hidden: true, target: "_self" });
@@ -109,6 +109,7 @@ export class TilesPanel extends Panel {
     this.#set("changed", percent(changed, changed !== null && changed < 0.01 ? 2 : 1), ends);
     this.#setUsed(entry);
     this.#setState();
+    this.list.toggleAttribute("data-empty", !entry);
     Object.assign(this.report, { epoch: entry?.epoch ?? null, n: store.epochs.length });
   }
 
