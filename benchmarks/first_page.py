@@ -3,8 +3,9 @@
 For the first visit and for links to a run, each in a browser that has nothing of ours yet ("cold") and in one that has
 been here ("warm"), in turn: milliseconds from the request to the first contentful paint, to the first picture of the
 points and to the first that moves; the layout shift after the first paint, with what shifted (`--shifts`). Then, while
-a run on digits is replayed for `--epochs`: the longest task, tasks over 50 ms, milliseconds of style, layout and script
-a step of the cursor. Then the JavaScript heap after each of `--minutes`, and its slope.
+a run on digits is replayed for `--epochs`: the longest task, and milliseconds of style, layout and script a step of the
+cursor, all in processor time, which other programs do not change. Then the JavaScript heap during `--minutes` of
+replaying, and its slope.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from statistics import median
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.support.browser import chromium, painted, serving, settled
-from tests.support.page_speed import WATCH, Speed, Work, speed, work
+from tests.support.page_speed import PLAY, WATCH, Speed, Trace, Work, speed, work
 
 PAGES = {
     "first visit": "/",
     "train": "/?data=Digits+8+x+8",
     "run": "/?run=tour-dec&epoch=8",
     "present": "/?run=tour-dec&epoch=8&present=2",
-    "inspect": "/inspect?run=tour-dec&epoch=8",
+    "inspect": "/inspect?run=tour-dec",
     "tour": "/?tour=dec-story.2&run=tour-dec&epoch=0",
     "runs": "/runs",
     "data": "/data",
@@ -39,7 +40,6 @@ _CALM = """() => {
         && shown(".stBidiComponent").every((e) => e.querySelector(".es, .es-empty, .es-failure") || !e.offsetHeight)
         && shown(".es-plot").every((e) => e.classList.contains("js-plotly-plot"));
 }"""
-PLAYING = "() => window.__epochscope.stores.size && [...window.__epochscope.stores.values()][0].cursor"
 
 
 def opened(context: BrowserContext, address: str) -> tuple[Page, Speed]:
@@ -77,25 +77,19 @@ def visits(browser: Browser, url: str, names: list[str], rounds: int, size: tupl
 
 
 def replay(page: Page, epochs: int) -> None:
-    """Replays a run and prints what a step costs the main thread."""
-    cursor = f"({PLAYING})()"
-    page.evaluate(f"() => {{ window.__speed.tasks.length = 0; const c = {cursor}; c.setSpeed(4); c.toggle(1); }}")
+    """Replays a run and prints what a step costs the main thread; then the same is traced for its longest task."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     before = work(session)
-    began = time.monotonic()
-    page.evaluate(f"""() => {{ const c = {cursor}; window.__steps = 0; let last = c.epoch;
-        const tick = () => {{ if (c.epoch !== last) {{ last = c.epoch; window.__steps++; }}
-            if (!c.playing) c.toggle(1);
-            requestAnimationFrame(tick); }}; tick(); }}""")
-    page.wait_for_function(f"() => window.__steps >= {epochs}", timeout=120_000)
-    after, steps = work(session), page.evaluate("window.__steps")
-    spent = Work(*(1000 * (b - a) / steps for a, b in zip(before, after, strict=True)))
-    tasks = [lasted for _, lasted in speed(page).tasks]
+    page.evaluate(PLAY, epochs)
+    spent = Work(*(1000 * (b - a) / epochs for a, b in zip(before, work(session), strict=True)))
+    trace = Trace(page)
+    trace.begin()
+    page.evaluate(PLAY, epochs)
     print(
-        f"replay of {steps} epochs in {time.monotonic() - began:.0f} s: longest task "
-        f"{max(tasks, default=50):.0f} ms, {len(tasks)} over 50 ms; a step: styles {spent.styles:.2f} ms, "
-        f"layout {spent.layouts:.2f} ms, scripts {spent.scripts:.2f} ms, all {spent.tasks:.1f} ms",
+        f"replay of {epochs} epochs, processor time: longest task {trace.longest_task():.0f} ms; a step: styles "
+        f"{spent.styles:.2f} ms, layout {spent.layouts:.2f} ms, scripts {spent.scripts:.2f} ms, "
+        f"all {spent.tasks:.1f} ms",
         flush=True,
     )
 
@@ -105,7 +99,7 @@ def watch(page: Page, minutes: float) -> None:
     session = page.context.new_cdp_session(page)
     heaps, began = [], time.monotonic()
     while time.monotonic() - began < 60 * minutes:
-        page.wait_for_timeout(min(30_000, 20_000 * minutes))
+        page.evaluate(PLAY, 80)  # ten seconds and more
         session.send("HeapProfiler.collectGarbage")
         used = session.send("Runtime.getHeapUsage")["usedSize"] / 1e6
         nodes = page.evaluate("document.querySelectorAll('*').length")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, NamedTuple
 
 from playwright.sync_api import CDPSession, Page
@@ -33,6 +34,23 @@ const look = () => {
 look();
 """
 """To be run before anything of a page: keeps times (ms since the page was asked for) in `__speed`."""
+
+PLAY = """(epochs) => new Promise((done) => {
+    const [store] = window.__epochscope.stores.values();
+    const { cursor } = store;
+    let last = cursor.epoch;
+    let steps = 0;
+    const look = () => {
+        if (cursor.epoch !== last) steps++;
+        last = cursor.epoch;
+        if (steps >= epochs) return done(steps);
+        if (!cursor.playing) cursor.toggle(1);
+        requestAnimationFrame(look);
+    };
+    cursor.setSpeed(4);
+    look();
+})"""
+"""Replays the run of a page, from the start again where it ends, until the cursor has moved so many times."""
 
 _TOLD = """() => ({ ...window.__speed,
     painted: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? null,
@@ -69,6 +87,26 @@ def speed(page: Page) -> Speed:
     shifts = tuple(Shift(one["at"], one["value"], tuple(one["moved"])) for one in told["shifts"])
     tasks = tuple((began, lasted) for began, lasted in told["tasks"])
     return Speed(told["painted"], told["picture"], told["moving"], shifts, tasks, told["heap"])
+
+
+class Trace:
+    """Records what the main thread of a page does, from `begin` to `longest_task`."""
+
+    def __init__(self, page: Page) -> None:
+        self._page, self._browser = page, page.context.browser
+
+    def begin(self) -> None:
+        assert self._browser
+        self._browser.start_tracing(page=self._page, categories=["toplevel", "devtools.timeline"])
+
+    def longest_task(self) -> float:
+        """Milliseconds of processor time of the longest task: the same however busy the machine is."""
+        assert self._browser
+        events = json.loads(self._browser.stop_tracing())["traceEvents"]
+        named = (one for one in events if one["name"] == "thread_name")
+        main = {(one["pid"], one["tid"]) for one in named if one["args"]["name"] == "CrRendererMain"}
+        tasks = (one for one in events if one["name"].endswith("RunTask") and (one["pid"], one["tid"]) in main)
+        return max(one.get("tdur", 0) for one in tasks) / 1000
 
 
 class Work(NamedTuple):
