@@ -157,5 +157,5 @@ def _go(asked: Mapping[str, str], elsewhere: str) -> None:
 def _style(step: Step) -> str:
     """Style of the bar, the room for it, and a frame around what the step is about."""
     frame = f"outline: 3px solid {_MARK}; outline-offset: 3px; border-radius: 6px;"
-    room = f":root {{ --es-tour: {_HEIGHT}px; }}"
+    room = f":root {{ --es-tour: {_HEIGHT}px; --es-wide: 1.8fr; }}"
     return f"{STYLE} {room} {_TEXT_ABOVE} .st-key-{step.look} {{ {frame} }}"
