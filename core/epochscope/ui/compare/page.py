@@ -85,7 +85,7 @@ def compare_page() -> None:
         )
         curves = _Curves(clock == _SECONDS, seeds, *_choose_curve(chosen))
     try:
-        with st.container(key="compared"):
+        with st.container(key="side-by-side"):
             _side_by_side(chosen, stored, projection, curves)
     except EpochscopeError as error:
         explain(error)
