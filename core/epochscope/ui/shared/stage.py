@@ -30,10 +30,12 @@ export default function (component) {
 _stage = v2.component("stage", js=_SHIM, isolate_styles=False)
 
 
-# Looks after the keyboard's focus (stage/runtime/focus.js) on every page, also where there is no panel.
+# Looks after the keyboard's focus and explains words (stage/runtime) on every page, also where there is no panel.
 _FOCUS_SHIM = """
-export default function ({ data: { base, module } }) {
-  import(window.location.origin + base + "/" + module).then(({ keepFocus }) => keepFocus());
+export default function ({ data: { base, folder, words } }) {
+  const load = (name) => import(window.location.origin + base + "/" + folder + name);
+  load("focus.js").then(({ keepFocus }) => keepFocus());
+  load("words.js").then(({ explainWords }) => explainWords(words));
 }
 """
 
@@ -41,9 +43,11 @@ _focus = v2.component("focus", js=_FOCUS_SHIM, isolate_styles=False)
 
 
 def look_after_focus() -> None:
-    """What opens over a page gets the focus, and no button that was pressed loses it. Takes no room (page.css)."""
-    module = stage_url().replace("stage.js", "runtime/focus.js")
-    _focus(key="focus-keeper", data={"base": _base(), "module": module})
+    """What opens over a page gets the focus, no button that was pressed loses it, and the words of the glossary are
+    explained to whoever points at them. Takes no room (page.css).
+    """
+    folder = stage_url().replace("stage.js", "runtime/")
+    _focus(key="focus-keeper", data={"base": _base(), "folder": folder, "words": dict(glossary.WORDS)})
 
 
 def _base() -> str:
