@@ -131,7 +131,7 @@ class Explainer {
     /** @type {Map<string, Range>} */
     const first = new Map();
     for (const prose of document.querySelectorAll(PROSE)) {
-      if (prose.closest("button,a,label")) continue;
+      if (prose.closest("button,a,label") || !prose.checkVisibility?.()) continue;
       const walker = document.createTreeWalker(prose, NodeFilter.SHOW_TEXT);
       for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         const text = /** @type {Text} */ (node);
