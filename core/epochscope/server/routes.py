@@ -12,7 +12,7 @@ import functools
 import gzip
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import PurePosixPath
 
 import plotly.offline
 from starlette.requests import Request
@@ -42,17 +42,16 @@ _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @functools.cache
-def _stage_files() -> dict[str, Path]:
+def _stage_files() -> dict[str, bytes]:
     """The files of the stage, by path below its folder; nothing else is served from there."""
     paths = (path for path in STAGE.rglob("*") if path.suffix in _STAGE_TYPES and path.is_file())
-    return {path.relative_to(STAGE).as_posix(): path for path in sorted(paths)}
+    return {path.relative_to(STAGE).as_posix(): path.read_bytes() for path in sorted(paths)}
 
 
 @functools.cache
 def _stage_version() -> str:
     digest = hashlib.sha256()
-    for name, path in _stage_files().items():
-        content = path.read_bytes()
+    for name, content in _stage_files().items():
         digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:12]
 
@@ -73,6 +72,17 @@ def stage_url() -> str:
     return f"assets/stage-{_stage_version()}/stage.js"
 
 
+def module_urls() -> list[str]:
+    """Where the browser finds the modules that the stage of a page is made of."""
+    names = (name for name in _stage_files() if name.endswith(".js") and not name.startswith("hosts/"))
+    return [f"assets/stage-{_stage_version()}/{name}" for name in names]
+
+
+def stage_style_url() -> str:
+    """Where the browser finds the style sheet of the stage."""
+    return f"assets/stage-{_stage_version()}/stage.css"
+
+
 def _of_another_version() -> Response:
     """What an address means that names content which this server does not have: caches may keep none of it."""
     return Response(
@@ -89,10 +99,11 @@ async def _plotly_js(request: Request) -> Response:
 async def _stage_file(request: Request) -> Response:
     if request.path_params["version"] != _stage_version():
         return _of_another_version()
-    path = _stage_files().get(request.path_params["name"])
-    if path is None:
+    name = request.path_params["name"]
+    content = _stage_files().get(name)
+    if content is None:
         return Response("No such file.", 404)
-    return FileResponse(path, media_type=_STAGE_TYPES[path.suffix], headers=_FOREVER)
+    return Response(content, media_type=_STAGE_TYPES[PurePosixPath(name).suffix], headers=_FOREVER)
 
 
 def _run(connection: Request | WebSocket) -> Run:
