@@ -29,7 +29,7 @@ from torch.nn.functional import mse_loss, one_hot
 from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.mixture import log_responsibilities, resized
 from epochscope.formulas.plane import Plane, plane_of
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared import adversarial, new_points
 from epochscope.methods.shared.lloyd import restarts_param, to_the_end
 from epochscope.methods.shared.measures import assignment_measures
@@ -306,6 +306,7 @@ METHOD = Method(
             "quick demo",
             QUICK_PRETRAINING | SHARPENING | {"cluster.batch": 64, "cluster.epochs": 20},
             "Chosen here: a small network, seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         recommended(SHARPENING | {"start": BEST_OF_THREE, "lambda_r": 2.0, "cluster.lr": 3e-5, "cluster.epochs": 20}),
         minutes(SHARPENING | {"lambda_r": 2.0, "cluster.lr": 3e-5, "cluster.epochs": 8}),
