@@ -113,7 +113,10 @@ def test_one_preset_for_all_sets_comes_first_with_ranks_measures_and_the_peer(mo
     monkeypatch.setattr(page, "read", lambda: found)
     test = app("pages/results.py")
     assert not test.exception
-    ours, sets = test.table[0].value, test.table[1].value
+    chosen, ours, sets = (test.table[at].value for at in range(3))
+    assert chosen["runs"].tolist() == ["5"]
+    assert chosen["silhouette"].tolist() == [f"70.0{SPACE}(+1.00)"]
+    assert (chosen["median run"].tolist(), chosen["best run"].tolist()) == (["55.0"], ["70.0"])
     assert ours["method"].tolist() == ["k-means", "Soft k-means", "DEC"]
     assert ours["preset"].tolist() == ["recommended", "recommended (chosen on these labels)", "recommended"]
     assert [ours[f"rank by {score}"].tolist() for score in ("ACC", "NMI")] == [["2", "3", "1"]] * 2

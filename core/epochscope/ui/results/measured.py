@@ -15,6 +15,7 @@ from epochscope.runs.library.results import OURS, Result, Summary, summaries
 from epochscope.ui.results.tables import (
     ON_THESE_LABELS,
     SCORES,
+    choice_rows,
     data_title,
     method_title,
     on_these_labels,
@@ -54,8 +55,9 @@ def ours(results: Sequence[Result]) -> None:
     grid = st.grid(min_column_width=_COLUMN, gap="medium")
     with grid.cell():
         _scores(shown, str(score), str(chosen))
-    with grid.cell():
-        _choices(alike)
+    if protocol == _ALIKE:
+        with grid.cell():
+            _choices(alike)
     table(our_rows(shown, "method", peers=_peers(results, shown)), f"Results on {chosen}")
     _failures(shown)
     _words(shown, alike=protocol == _ALIKE)
@@ -101,18 +103,18 @@ def _scores(shown: Sequence[Summary], score: str, data: str) -> None:
 
 def _choices(boards: Mapping[str, Sequence[Summary]]) -> None:
     """What each measure without labels would have chosen, of the runs of each data set."""
-    found = {name: choices([result for summary in here for result in summary.done]) for name, here in boards.items()}
-    v = choosing.view(found)
-    if not v.names:
+    every = {name: [result for summary in here for result in summary.done] for name, here in boards.items()}
+    found = {name: of for name, runs in every.items() if (of := choices(runs))}
+    if not found:
         return
     title = "Which measure without labels would have chosen a good run?"
-    told = "; ".join(
-        f"{m}: " + ", ".join(f"{v.names[row]} {acc:.1f}" for row, acc, _ in of) for m, of in v.marks.items()
-    )
-    st.plotly_chart(choosing.figure(v, title), config=_CONFIG, key="choosing", alt=f"ACC of the run it chooses. {told}")
+    drawn = choosing.figure(choosing.view(found), title)
+    st.plotly_chart(drawn, config=_CONFIG, key="choosing", alt=f"{title} The table below has the numbers.")
+    table(choice_rows(found), "ACC of the run that each measure would choose")
     st.caption(
         "Of all runs of a set, every method and seed: the ACC of the one with the highest value, between the median "
-        "run and the best. " + " ".join(f"**{name.capitalize()}**: {about}" for name, about in MEASURES.items())
+        "run and the best; in brackets the rank correlation of the measure with the ACC (Spearman). "
+        + " ".join(f"**{name.capitalize()}**: {about}" for name, about in MEASURES.items())
     )
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from epochscope.data import SOURCES
 from epochscope.formulas.dispersion import median_range
+from epochscope.formulas.label_free import Choice
 from epochscope.methods import METHODS
 from epochscope.runs.library.choosing import MEASURES, measured, ranks
 from epochscope.runs.library.results import OURS, Result, Summary
@@ -54,7 +55,7 @@ def our_rows(
     beside = _beside(summaries) if first == "method" else [{}] * len(summaries)
     theirs = [{"ACC of ClustPy": _of_peer(peers, summary.one.method)} if peers else {} for summary in summaries]
     parts = zip(summaries, beside, theirs, strict=True)
-    return [_row(summary, first) | more | peer for summary, more, peer in parts]
+    return [_row(summary, first) | more | peer | _course(summary) for summary, more, peer in parts]
 
 
 def table(rows: list[dict[str, str]], about: str) -> None:
@@ -90,6 +91,20 @@ def over_sets(boards: Mapping[str, Sequence[Summary]]) -> list[dict[str, str]]:
     ]
 
 
+def choice_rows(choices: Mapping[str, Mapping[str, Choice]]) -> list[dict[str, str]]:
+    """One row a data set: the ACC of the run that each measure chooses, with its rank correlation with the ACC."""
+    rows = []
+    for name, of in choices.items():
+        widest = max(of.values(), key=lambda one: one.runs)
+        row = {"data": plain(name), "runs": str(widest.runs)}
+        for measure in MEASURES:
+            one = of.get(measure)
+            rank = "" if one is None or one.correlation is None else f" ({one.correlation:+.2f})"
+            row[measure] = together(f"{100 * one.chosen:.1f}{rank}") if one else "–"
+        rows.append({**row, "median run": f"{100 * widest.median:.1f}", "best run": f"{100 * widest.best:.1f}"})
+    return rows
+
+
 def ranged(values: Sequence[float]) -> str:
     """Values as percent: median (lowest to highest), in one piece."""
     words = "{:.1f} ({:.1f} to {:.1f})".format(*median_range(100 * v for v in values)) if values else "–"
@@ -108,17 +123,22 @@ def _row(summary: Summary, first: str) -> dict[str, str]:
     notes = [f"differs from today's preset: {', '.join(changed)}"] * bool(changed)
     notes += [ON_THESE_LABELS] * on_these_labels(one)
     note = f" ({'; '.join(notes)})" * bool(notes)
-    runs = f"{len(summary.done)}" + f", {len(summary.failed)} failed" * bool(summary.failed)
     row = {first: plain(title), "preset": plain(one.preset + note)}
     for name in SCORES[:2]:
         row[name.upper()] = ranged(summary.of(name))
     begun = [100 * float(result.start["acc"]) for result in summary.done if result.start.get("acc") is not None]
     row["ACC at start"] = f"{median_range(begun).median:.1f}" if begun else "–"
-    epochs, seconds = summary.of("epochs"), summary.of("seconds")
-    row["seeds"] = runs
-    row["epochs"] = f"{median_range(epochs).median:.0f}" if epochs else "–"
-    row["seconds"] = f"{median_range(seconds).median:.3g}" if seconds else "–"
     return row
+
+
+def _course(summary: Summary) -> dict[str, str]:
+    """How many runs, how long."""
+    epochs, seconds = summary.of("epochs"), summary.of("seconds")
+    return {
+        "seeds": f"{len(summary.done)}" + f", {len(summary.failed)} failed" * bool(summary.failed),
+        "epochs": f"{median_range(epochs).median:.0f}" if epochs else "–",
+        "seconds": f"{median_range(seconds).median:.3g}" if seconds else "–",
+    }
 
 
 def _of_peer(peers: Mapping[str, Summary], method: str) -> str:
