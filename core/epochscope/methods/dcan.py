@@ -9,8 +9,7 @@ discriminator ahead, rescaled codes, tau, and the forms D(z - mu_k*) and D([z, k
 as a whole and cannot tell whether a code lies in its OWN cluster. The paper prints the updates without signs: D ascends
 V, the encoder descends it.
 
-The field shows D on a plane. A D that also sees a cluster is given the one that the mixture finds most likely at that
-point. Codes are shown as D sees them.
+The field shows D on a plane; a D that also sees a cluster is given the likeliest one there. Codes are as D sees them.
 Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
 """
 
