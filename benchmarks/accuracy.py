@@ -220,9 +220,10 @@ def trained(spec: RunSpec, *, keep: bool, limit: float | None, environment: dict
     command = [sys.executable, "-m", "epochscope", "run", *request, "--preset", spec.preset, "--json", *flags]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=limit)
-        outcome: dict[str, Any] = json.loads(done.stdout)
     except TimeoutExpired:
         return asked(spec, state="failed", message=f"It took longer than {limit:g} seconds and was ended.")
+    try:
+        outcome: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         return asked(spec, state="failed", message=f"The program ended with code {done.returncode}: {last[:300]}")

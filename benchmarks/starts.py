@@ -156,7 +156,7 @@ def measure(options: argparse.Namespace) -> None:
     for seed in range(options.seeds):
         for method in options.methods:
             for start in STARTS[method]:
-                size = Size(*data.x.shape, len(data.names))
+                size = Size.of(data.x, len(data.names))
                 params = METHODS[method].METHOD.start(options.preset, size).flat()
                 asked = {"dataset": options.dataset, "n": len(data.x), "method": method, "preset": options.preset}
                 asked |= {"params": params, "start": start, "seed": seed}
