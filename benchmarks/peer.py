@@ -87,7 +87,9 @@ def one(data: str, method: str, seed: int, settings: Mapping[str, Any], path: Pa
         append(Result(**asked, state="failed", message=f"{type(error).__name__}: {error}"[:300]), path)
         return
     seconds = round(time.perf_counter() - began, 1)
-    scores: dict[str, Any] = {name: round(formula(truth=here.truth, predicted=labels), 6) for name, formula in FORMULAS.items()}
+    scores: dict[str, Any] = {
+        name: round(formula(truth=here.truth, predicted=labels), 6) for name, formula in FORMULAS.items()
+    }
     kept = packed(labels[sample_rows(n, KEPT_LABELS)])
     agreement = round(watched_neighbors(data, json.dumps(values)).of(labels), 4)
     append(Result(**asked, **scores, state="done", seconds=seconds, neighbors=agreement, labels=kept), path)
