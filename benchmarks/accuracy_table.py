@@ -74,7 +74,7 @@ def of_ranks(sets: Mapping[str, Sequence[Summary]]) -> str:
             for method, place in ranks({s.one.method: middle(s.of(score)) for s in here}).items():
                 places.setdefault(method, {}).setdefault(score, []).append(place)
     means = {m: {score: sum(of) / len(of) for score, of in scores.items()} for m, scores in places.items()}
-    for method in sorted(means, key=lambda method: means[method]["acc"]):
+    for method in sorted(means, key=lambda method: (-len(places[method]["acc"]), means[method]["acc"])):
         found = means[method]
         title = METHODS[method].title if method in METHODS else method
         lines.append(row(title, f"{found['acc']:.1f}", f"{found['nmi']:.1f}", len(places[method]["acc"])))

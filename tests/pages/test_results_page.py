@@ -125,9 +125,10 @@ def test_one_preset_for_all_sets_comes_first_with_ranks_measures_and_the_peer(mo
     assert [value == "–" for value in ours["stability"]] == [True, True, False]
     assert "–" not in set(ours["consensus"])
     assert ours["ACC of ClustPy"].tolist() == ["–", "–", "65.0 (65.0 to 65.0)".replace(" ", SPACE)]
-    assert sets["method"].tolist() == ["DEC", "k-means", "Soft k-means"]
-    assert sets["mean rank by ACC"].tolist() == ["1.0", "1.5", "3.0"]
-    assert sets["Blobs"].tolist() == ["–", "90.0", "–"]
+    assert sets["method"].tolist() == ["k-means", "DEC", "Soft k-means"]
+    assert sets["sets"].tolist() == ["2", "1", "1"]
+    assert sets["mean rank by ACC"].tolist() == ["1.5", "1.0", "3.0"]
+    assert sets["Blobs"].tolist() == ["90.0", "–", "–"]
     test.segmented_control(key="presets").set_value("presets for a set").run()
     assert test.table[0].value["preset"].tolist() == ["quick demo (chosen on these labels)"]
 

@@ -8,6 +8,7 @@ library, whose `system` is not OURS.
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import zlib
 from collections.abc import Iterable, Mapping
@@ -100,16 +101,25 @@ def asked(spec: RunSpec, **outcome: Any) -> Result:
 
 def read(path: Path = RESULTS) -> list[Result]:
     """All results, the last of each settings; a line that was cut off is left out. Empty where there is no file."""
+    try:
+        about = path.stat()
+    except OSError:
+        return []
+    return list(_parsed(path, about.st_mtime_ns, about.st_size))
+
+
+@functools.lru_cache(maxsize=4)  # a page reads the file at each change of a widget
+def _parsed(path: Path, changed: int, size: int) -> tuple[Result, ...]:
     known = {item.name for item in fields(Result)}
     latest: dict[str, Result] = {}
-    for line in path.read_text().splitlines() if path.exists() else ():
+    for line in path.read_text().splitlines():
         try:
             result = Result(**{name: value for name, value in json.loads(line).items() if name in known})
         except (ValueError, TypeError, AttributeError):
             continue
         latest.pop(result.settings, None)
         latest[result.settings] = result
-    return list(latest.values())
+    return tuple(latest.values())
 
 
 def append(result: Result, path: Path = RESULTS) -> None:

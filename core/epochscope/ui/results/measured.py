@@ -38,7 +38,7 @@ def ours(results: Sequence[Result]) -> None:
         st.markdown("No results yet; `python -m benchmarks.accuracy --datasets digits` computes them.")
         return
     alike = {data_title(here[0].one): here for here in comparable(results).values()}
-    other = _other_presets(results)
+    other = _other_presets(results, alike)
     offered = [name for name, boards in ((_ALIKE, alike), (_OTHERS, other)) if boards]
     with st.container(horizontal=True, gap="small"):
         protocol = st.segmented_control(
@@ -66,11 +66,9 @@ def ours(results: Sequence[Result]) -> None:
         table(over_sets(alike), "Median ACC of each method on each data set")
 
 
-def _other_presets(results: Sequence[Result]) -> dict[str, list[Summary]]:
+def _other_presets(results: Sequence[Result], alike: Mapping[str, Sequence[Summary]]) -> dict[str, list[Summary]]:
     """Our results with other presets than the recommended one, or with an earlier form of it, by data set."""
-    today = {
-        result.settings for here in comparable(results).values() for one in here for result in one.done + one.failed
-    }
+    today = {result.settings for here in alike.values() for one in here for result in one.done + one.failed}
     order = list(METHODS)
     rest = summaries(result for result in results if result.system == OURS and result.settings not in today)
     found: dict[str, list[Summary]] = {}
@@ -119,8 +117,13 @@ def _choices(boards: Mapping[str, Sequence[Summary]]) -> None:
 
 
 def _failures(shown: Sequence[Summary]) -> None:
+    """What failed, one line for each method and message."""
+    told: dict[tuple[str, str], list[int]] = {}
     for result in (failed for summary in shown for failed in summary.failed):
-        st.caption(f":material/error: {plain(method_title(result))}, seed {result.seed}: {plain(result.message)}")
+        told.setdefault((method_title(result), result.message), []).append(result.seed)
+    for (title, message), failed in told.items():
+        which = f"seed {failed[0]}" if len(failed) == 1 else f"seeds {', '.join(map(str, sorted(failed)))}"
+        st.caption(f":material/error: {plain(title)}, {which}: {plain(message)}")
 
 
 def _words(shown: Sequence[Summary], *, alike: bool) -> None:

@@ -64,7 +64,10 @@ def table(rows: list[dict[str, str]], about: str) -> None:
 
 
 def over_sets(boards: Mapping[str, Sequence[Summary]]) -> list[dict[str, str]]:
-    """One row a method: median ACC on each data set, mean ranks, best mean rank by ACC first. `boards`: by data set."""
+    """One row a method: median ACC on each data set, mean ranks; those run on the most sets first, by rank in ACC.
+
+    `boards`: the summaries of each data set.
+    """
     accs = {name: _middles(here, "acc") for name, here in boards.items()}
     places = {score: [ranks(_middles(here, score)) for here in boards.values()] for score in ("acc", "nmi")}
     methods = [method for method in METHODS if any(found.get(method) is not None for found in accs.values())]
@@ -76,10 +79,12 @@ def over_sets(boards: Mapping[str, Sequence[Summary]]) -> list[dict[str, str]]:
         }
         for score, each in places.items()
     }
-    order = sorted(methods, key=lambda method: found["acc"][method])
+    sets = {method: sum(of.get(method) is not None for of in accs.values()) for method in methods}
+    order = sorted(methods, key=lambda method: (-sets[method], found["acc"][method]))
     return [
         {
             "method": plain(METHODS[method].title),
+            "sets": str(sets[method]),
             "mean rank by ACC": f"{found['acc'][method]:.1f}",
             "mean rank by NMI": f"{found['nmi'][method]:.1f}" if method in found["nmi"] else "–",
             **{
