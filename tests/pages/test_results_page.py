@@ -9,8 +9,8 @@ from epochscope.methods.base import RECOMMENDED
 from epochscope.published import EVIDENCE, TABLES, data_sets, published
 from epochscope.runs.library import results as stored
 from epochscope.runs.library.choosing import choices
-from epochscope.ui.methods import facts
 from epochscope.ui.results import page, tables
+from epochscope.ui.shared import preset_words
 
 from tests.support.pages import app
 
@@ -159,8 +159,10 @@ def test_a_preset_that_has_changed_since_is_named():
 
 def test_a_preset_says_on_which_labels_it_was_chosen():
     quick, *_, paper = METHODS["dec"].presets
-    assert facts.chosen_on_labels(quick) == "Scores on Digits 8 x 8 flatter it: chosen on these labels."
-    assert facts.chosen_on_labels(paper) == ""
+    assert preset_words.chosen_on_labels(quick) == "Scores on Digits 8 x 8 flatter it: chosen on these labels."
+    assert preset_words.chosen_on_labels(paper) == ""
+    assert preset_words.told(quick) == f"{quick.source} {preset_words.chosen_on_labels(quick)}"
+    assert preset_words.told(paper) == paper.source
     for method in METHODS.values():
         for preset in method.presets:
             assert set(preset.chosen_on) <= SOURCES.keys()

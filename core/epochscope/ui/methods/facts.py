@@ -10,10 +10,9 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from epochscope.cards import Symbol
-from epochscope.data import SOURCES
 from epochscope.figures import FIGURES
 from epochscope.methods import METHODS
-from epochscope.methods.base import Method, Preset
+from epochscope.methods.base import Method
 from epochscope.text import value_words
 from epochscope.types import OPTIONAL_ARRAYS
 from epochscope.ui.shared.text import plain
@@ -81,12 +80,6 @@ def module_of(method: Method) -> ModuleType:
     module = inspect.getmodule(method.run)
     assert module is not None  # `run` is a function of a file
     return module
-
-
-def chosen_on_labels(preset: Preset) -> str:
-    """A sentence on the data sets whose labels had a part in the choice of a preset; "" where none had."""
-    titles = [SOURCES[key].title if key in SOURCES else key for key in preset.chosen_on]
-    return f"Scores on {' and '.join(titles)} flatter it: chosen on these labels." if titles else ""
 
 
 def departures(method: Method) -> str:

@@ -128,7 +128,8 @@ def _row(summary: Summary, first: str) -> dict[str, str]:
     notes = [f"differs from today's preset: {', '.join(changed)}"] * bool(changed)
     notes += [ON_THESE_LABELS] * on_these_labels(one)
     note = f" ({'; '.join(notes)})" * bool(notes)
-    row = {first: plain(title), "preset": plain(one.preset + note)}
+    system = f"{one.system}, " * (one.system != OURS)
+    row = {first: plain(title), "preset": plain(f"{system}{one.preset}{note}")}
     for name in SCORES[:2]:
         row[name.upper()] = ranged(summary.of(name))
     begun = [100 * float(result.start["acc"]) for result in summary.done if result.start.get("acc") is not None]
