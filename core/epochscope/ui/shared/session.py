@@ -46,7 +46,7 @@ INTRODUCTION, FOLLOW = "introduction", "follow"  # epochscope.ui.train: introduc
 DATA, METHOD, SEED, PROJECTION = "data", "method", "seed", "projection"
 OTHER_SEEDS, CLOCK, CURVE, ALL_SETTINGS = "seeds", "clock", "number", "all_settings"  # of the Compare page
 CARD, TAB = "card", "tab"  # of the Methods page
-MEASURED, SCORE, PUBLISHED = "measured", "score", "published"  # of the Results page
+MEASURED, SCORE, PUBLISHED, PROTOCOL = "measured", "score", "published", "presets"  # of the Results page
 FIND, PLOT = "find", "plot"  # of the Runs page
 LAB_STEP = "part"  # of a lab with several steps
 
