@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -12,18 +13,18 @@ from epochscope.figures import futures as map_of_futures
 from epochscope.futures.outcome import labelings, outcome, told
 from epochscope.futures.store import Futures, delete, every
 from epochscope.rights import Action
-from epochscope.runs.format.spec import LIVE, RunSpec, thing_of_run
+from epochscope.runs.format.spec import LIVE, thing_of_run
 from epochscope.runs.library.catalog import entries
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.press import Way, press
 from epochscope.ui.shared.session import FUTURES, RUN, flash, in_address, put_in_address, take_flash
 from epochscope.ui.shared.stage import futures_panel
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 2.0  # seconds
-_PICKED = "futures-picked"  # the member to be opened: kept, since another click may interrupt what draws the page
 _MULTIPLES = "max(300px, calc(100vh - 250px))"
 _SPREAD, _MAP = "clamp(170px, 30vh, 300px)", 270
 _ABOUT = (
@@ -90,44 +91,37 @@ def _progress(futures: Futures, was_live: bool) -> None:
 
 
 def _shown(futures: Futures) -> None:
-    member = st.session_state.pop(_PICKED, None)
     left, right = st.columns([3, 2], gap="small")
     with left:
-        futures_panel("multiples", "multiples", futures=futures.id, height=_MULTIPLES, on_pick=_note_pick)
+        futures_panel("multiples", "multiples", futures=futures.id, height=_MULTIPLES, on_pick=partial(_open, futures))
         futures_panel("futures-transport", "transport", futures=futures.id, height="44px")
     with right:
         futures_panel("spread", "spread", futures=futures.id, height=_SPREAD)
-        member = _map(futures) if member is None else member
-    if member is not None and 0 <= member < len(futures.members):
-        _open(futures.members[member].spec)
+        _map(futures)
 
 
-def _note_pick(member: int) -> None:
-    st.session_state[_PICKED] = member
-
-
-def _map(futures: Futures) -> int | None:
-    """The map of starts and ends with what they say, once all have ended; returns the member that was clicked."""
+def _map(futures: Futures) -> None:
+    """The map of starts and ends with what they say, once all have ended; a click on a dot opens that member."""
     if futures.status["state"] in LIVE:
         st.caption("The map of starts and ends comes when all members have ended.")
-        return None
+        return
     seen = _outcome(futures.id, len(futures.epochs()))
     if seen is None:
-        return None
+        return
     found, acc = seen
     names = [futures.members[i].label for i in found.members]
     drawn = map_of_futures.view(found.places, acc, found.basin, found.own, names)
-    event = st.plotly_chart(
-        map_of_futures.figure(drawn, "ACC"),
-        key=f"map-{futures.id}",
-        height=_MAP,
-        on_select="rerun",
-        selection_mode="points",
+    key = f"map-{futures.id}"
+
+    def clicked() -> None:
+        if points := st.session_state[key]["selection"]["points"]:
+            _open(futures, int(found.members[points[0]["point_index"]]))
+
+    st.plotly_chart(
+        map_of_futures.figure(drawn, "ACC"), key=key, height=_MAP, on_select=clicked, selection_mode="points"
     )
     scored = acc if np.isfinite(acc).all() else None
     st.caption("\n\n".join([*told(found, scored), _ABOUT]))
-    points = event["selection"]["points"]
-    return int(found.members[points[0]["point_index"]]) if points else None
 
 
 @st.cache_data(show_spinner="Comparing the members ...", max_entries=20)
@@ -144,22 +138,26 @@ def _outcome(futures_id: str, epochs: int) -> tuple | None:
     return outcome(found), np.array([acc[i] for i in found.members.tolist()])
 
 
-def _open(spec: RunSpec) -> None:
-    """Goes to the run with these settings, which is trained alone where there is none yet."""
-    alone = replace(spec, branch=None)
+@press
+def _open(futures: Futures, member: int) -> Way | None:
+    """Goes to the run with the settings of a member, which is trained alone where there is none yet."""
+    if not 0 <= member < len(futures.members):
+        return None
+    alone = replace(futures.members[member].spec, branch=None)
     for one in entries():
-        if one.readable and one.settings == alone.settings_key and one.values.get("seed") == spec.seed:
-            st.switch_page("pages/train.py", query_params={RUN: one.id})
+        if one.readable and one.settings == alone.settings_key and one.values.get("seed") == alone.seed:
+            return Way("pages/train.py", {RUN: one.id})
     try:
         if why := reason_not_repeatable(alone):
             raise EpochscopeError(why)
         run_id = manager().start(alone, page_visitor())
     except EpochscopeError as error:
-        explain(error)
-        return
-    st.switch_page("pages/train.py", query_params={RUN: run_id})
+        flash(str(error))
+        return None
+    return Way("pages/train.py", {RUN: run_id})
 
 
+@press
 def _stop(futures_id: str) -> None:
     try:
         if not manager().stop([futures_id], page_visitor()):
@@ -168,6 +166,7 @@ def _stop(futures_id: str) -> None:
         flash(str(error))
 
 
+@press
 def _delete(futures_id: str) -> None:
     try:
         delete(futures_id, page_visitor())

@@ -22,6 +22,7 @@ from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, put_in_slot
 from epochscope.ui.shared.links import introduction_link
+from epochscope.ui.shared.press import press
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
     EPOCH,
@@ -196,7 +197,12 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             name_and_ways(run, whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
             st.button(
-                "Close", icon=":material/close:", key="close", help=_CLOSE, on_click=put_in_address, args=(RUN, None)
+                "Close",
+                icon=":material/close:",
+                key="close",
+                help=_CLOSE,
+                on_click=press(put_in_address),
+                args=(RUN, None),
             )
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
@@ -225,6 +231,7 @@ def _continue_button(run: Run, hands_off: str) -> None:
         )
 
 
+@press
 def _act(what: str, run_id: str, chosen: Setup | None) -> None:
     """Carries out a button: on the run that trains; without one, Play and Step start a new run."""
     visitor = page_visitor()
