@@ -152,10 +152,7 @@ def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
 
 
 def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: frozenset[str]) -> None:
-    """Play, pause, step, stop. Redrawn when the stage reports another state, and every few seconds anyway.
-
-    The buttons act by callbacks: a click that arrives together with another request is then never lost.
-    """
+    """Play, pause, step, stop. Redrawn when the stage reports another state, and every few seconds anyway."""
     live = run is not None and run.live
     control = manager().control(run.id, page_visitor()) if run and live else None
     if (
@@ -166,7 +163,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
     ):
         st.rerun()  # the page changes, another run is shown, or this one has ended and needs no more polling
     if run and provides(run, _data_of(run, chosen)) != showed:
-        st.rerun()  # the run provides more by now: there are more figures to choose from
+        st.rerun()  # there are more figures to choose from
     paused = bool(control and control.paused)
     foreign = run is not None and bool(run.spec.external)
     hands_off = plain(_denial(run)) if run else ""
