@@ -205,6 +205,11 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         explain(EpochscopeError(sentence))
 
 
+def _close_button() -> None:
+    close = press(put_in_address)
+    st.button("Close", icon=":material/close:", key="close", help=_CLOSE, on_click=close, args=(RUN, None))
+
+
 def _help(button: str, recorded: bool, hands_off: str) -> str | None:
     """What a button of the toolbar does, or why it does nothing."""
     if button == "Play" and recorded:
