@@ -156,16 +156,14 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
     live = run is not None and run.live
     control = manager().control(run.id, page_visitor()) if run and live else None
     if (
-        (run and run.info and in_address(PRESENT))
-        or live != was_live
-        or (run and in_address(RUN) != run.id)
+        live != was_live
+        or (run and ((run.info and in_address(PRESENT)) or in_address(RUN) != run.id))
         or (run is None and chosen and _started())
     ):
         st.rerun()  # the page changes, another run is shown, or this one has ended and needs no more polling
     if run and provides(run, _data_of(run, chosen)) != showed:
         st.rerun()  # there are more figures to choose from
-    paused = bool(control and control.paused)
-    foreign = run is not None and bool(run.spec.external)
+    paused, foreign = bool(control and control.paused), run is not None and bool(run.spec.external)
     hands_off = plain(_denial(run)) if run else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="toolbar"):
         for name, icon, disabled in (
