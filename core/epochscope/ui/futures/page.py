@@ -8,16 +8,15 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from epochscope import rights
 from epochscope.figures import futures as map_of_futures
-from epochscope.futures.outcome import labelings, outcome, told
-from epochscope.futures.store import Futures, delete, every
-from epochscope.rights import Action
-from epochscope.runs.format.spec import LIVE, thing_of_run
+from epochscope.futures.outcome import labelings, last_acc, outcome, told
+from epochscope.futures.store import Futures, every
+from epochscope.runs.format.spec import LIVE
 from epochscope.runs.library.catalog import entries
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable
 from epochscope.types import EpochscopeError
+from epochscope.ui.futures.actions import actions, undo
 from epochscope.ui.shared.press import Way, press
 from epochscope.ui.shared.session import FUTURES, RUN, flash, in_address, put_in_address, take_flash
 from epochscope.ui.shared.stage import futures_panel
@@ -43,6 +42,7 @@ def futures_page() -> None:
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
     if not found:
+        undo()
         st.subheader("Futures", anchor=False)
         st.markdown(_EMPTY)
         return
@@ -54,30 +54,17 @@ def futures_page() -> None:
             "Futures",
             list(found),
             list(found).index(asked) if asked in found else 0,
-            format_func=lambda key: found[key].title,
+            format_func=lambda key: found[key].name,
             key=f"futures-{asked}",
             label_visibility="collapsed",
             width=460,
         )
         futures = found[str(chosen)]
         put_in_address(FUTURES, futures.id)
-        _buttons(futures)
+        live = futures.status["state"] in LIVE
+        st.fragment(_progress, run_every=_POLL if live else None)(futures, live)
+        actions(futures)
     _shown(futures)
-
-
-def _buttons(futures: Futures) -> None:
-    """How far they are, and what may be done with them."""
-    live = futures.status["state"] in LIVE
-    st.fragment(_progress, run_every=_POLL if live else None)(futures, live)
-    if live:
-        why = rights.denial_reason(page_visitor(), Action.STOP, thing_of_run(futures.id))
-        help = plain(why) or "Ends the training of all members."
-        st.button("Stop", icon=":material/stop:", disabled=bool(why), help=help, on_click=_stop, args=(futures.id,))
-        return
-    why = rights.denial_reason(page_visitor(), Action.DELETE, thing_of_run(futures.id))
-    with st.popover("Delete", icon=":material/delete:", disabled=bool(why), help=plain(why) or None):
-        st.markdown("Delete these futures for good? Members that were opened stay as runs.")
-        st.button("Delete these futures", type="primary", on_click=_delete, args=(futures.id,))
 
 
 def _progress(futures: Futures, was_live: bool) -> None:
@@ -131,11 +118,7 @@ def _outcome(futures_id: str, epochs: int) -> tuple | None:
     found = labelings(futures)
     if found is None:
         return None
-    acc = dict.fromkeys(found.members.tolist(), np.nan)
-    for epoch in futures.epochs()[:epochs]:
-        if "acc" in epoch.scores:
-            acc |= dict(zip(epoch.members.tolist(), epoch.scores["acc"].tolist(), strict=True))
-    return outcome(found), np.array([acc[i] for i in found.members.tolist()])
+    return outcome(found), last_acc(futures, found, epochs - 1)
 
 
 @press
@@ -155,21 +138,3 @@ def _open(futures: Futures, member: int) -> Way | None:
         flash(str(error))
         return None
     return Way("pages/train.py", {RUN: run_id})
-
-
-@press
-def _stop(futures_id: str) -> None:
-    try:
-        if not manager().stop([futures_id], page_visitor()):
-            flash("These futures are trained by another program; stop them there.")
-    except EpochscopeError as error:
-        flash(str(error))
-
-
-@press
-def _delete(futures_id: str) -> None:
-    try:
-        delete(futures_id, page_visitor())
-        put_in_address(FUTURES, None)
-    except EpochscopeError as error:
-        flash(str(error))
