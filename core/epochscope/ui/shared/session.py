@@ -19,7 +19,6 @@ _COMMAND_LASTS, _MOMENT = 15_000_000, 500_000  # microseconds
 INTRODUCED = "introduced"  # whether the introduction need not be shown unasked
 START_AT_ONCE = "start-at-once"  # the Train page is to press Play itself, once
 TAKEN_FROM = "taken-from"  # the run whose settings the sidebar was filled with
-NEXT_PAGE = "next-page"  # of a tour, on the way to it: (page, what its address says)
 PRESENTATION = "presentation"  # what this session presents: epochscope.server.presentations
 STATE = "state"  # of the shown run, as the stage last reported it
 QUEUED = "queued"  # runs that were started together last, until it has been read: (their number, title of the group)
