@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
-from epochscope.classroom.lesson import Lesson, Option, Question
+from epochscope.classroom.lesson import TREND, Lesson, Option, Question
 from epochscope.classroom.scores import Judged, judged, middle, tally
 from epochscope.classroom.words import answer_words
 
@@ -20,44 +20,51 @@ _DOT = 11  # pixels from one dot to the next above it
 
 LESSON_STYLE = """
 .lesson { --predicted: light-dark(#1f57b5, #8ab4ff); --happened: light-dark(#b4480a, #ffa45c);
-  --line: light-dark(#dfe3e8, #343a44); --quiet: light-dark(#5b616b, #b3b9c4); font-size: 1.05rem; line-height: 1.4;
-  overflow-wrap: anywhere; }
-.lesson h3 { margin: 0 0 0.5rem; padding: 0; font-size: 1.5rem; line-height: 1.25; font-weight: 600;
-  text-wrap: balance; }
-.lesson p { margin: 0.5rem 0; }
-.lesson img { image-rendering: pixelated; border-radius: 4px; background: #000; width: 2.4rem; height: 2.4rem; }
-.lesson .lesson-asked { width: 6.5rem; height: 6.5rem; border-radius: 8px; float: right; margin: 0 0 0.5rem 1rem; }
-.lesson .lesson-quiet { color: var(--quiet); font-size: 0.95rem; }
-.lesson .lesson-big { font-size: 1.35rem; font-weight: 600; }
-.lesson ul.lesson-options { list-style: none; margin: 0.75rem 0; padding: 0; display: grid; clear: none;
-  grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 0.5rem; }
-.lesson ul.lesson-options li { margin: 0; padding: 0.4rem 0.6rem; border: 1px solid var(--line); border-radius: 8px;
-  display: flex; gap: 0.5rem; align-items: center; justify-content: space-between; }
-.lesson small { display: block; color: var(--quiet); font-size: 0.85rem; }
+  --line: light-dark(#dfe3e8, #343a44); --quiet: light-dark(#5b616b, #b3b9c4); line-height: 1.35;
+  font-size: clamp(1.05rem, 0.55rem + 0.75vw, 1.6rem); overflow-wrap: anywhere; }
+.lesson h3 { margin: 0; padding: 0; font-size: 1.35em; line-height: 1.25; font-weight: 600; text-wrap: balance; }
+.lesson p { margin: 0.5rem 0; font-size: inherit; }
+.lesson a { color: var(--predicted); }
+.lesson img { image-rendering: pixelated; border-radius: 4px; background: #000; width: 2.1em; height: 2.1em; }
+.lesson .lesson-head { display: flex; gap: 1.2rem; align-items: center; margin-bottom: 0.75rem; }
+.lesson .lesson-asked { width: 5.4em; height: 5.4em; border-radius: 8px; flex: none; }
+.lesson .lesson-quiet { color: var(--quiet); font-size: 0.85em; }
+.lesson .lesson-big { font-size: 1.2em; font-weight: 600; }
+.lesson .lesson-warning { padding-left: 0.6rem; border-left: 4px solid var(--happened); font-size: 0.85em;
+  font-weight: 600; }
+.lesson ul.lesson-options { list-style: none; margin: 0.75rem 0; padding: 0; display: grid;
+  grid-template-columns: repeat(auto-fill, minmax(min(15em, 100%), 1fr)); gap: 0.6rem; }
+.lesson ul.lesson-options li { margin: 0; padding: 0.5rem 0.75rem; border: 1px solid var(--line); border-radius: 8px;
+  display: flex; gap: 0.5rem; align-items: center; justify-content: space-between; font-size: inherit; }
+.lesson ul.lesson-options img { width: 2.8em; height: 2.8em; }
+.lesson small { display: block; color: var(--quiet); font-size: 0.8em; }
 .lesson .lesson-pictures { display: flex; gap: 3px; flex: none; }
-.lesson table { border-collapse: collapse; width: 100%; margin: 0.5rem 0; }
-.lesson :is(td, th) { padding: 0.2rem 0.75rem 0.2rem 0; text-align: left; font-weight: normal; border: 0;
+.lesson table { border-collapse: collapse; width: 100%; margin: 0.5rem 0; font-size: inherit; }
+.lesson :is(td, th) { padding: 0.2rem 0.75rem 0.2rem 0; text-align: left; font-weight: normal; border: 0; opacity: 1;
   border-top: 1px solid var(--line); vertical-align: middle; }
 .lesson thead th { border: 0; font-weight: 600; }
-.lesson tbody th { width: 15rem; white-space: nowrap; }
-.lesson tbody th > span { display: flex; gap: 0.6rem; align-items: center; justify-content: space-between; }
+.lesson tbody th { width: 1px; white-space: nowrap; }
+.lesson tbody th > span { display: flex; gap: 0.8rem; align-items: center; justify-content: space-between; }
+.lesson tbody th:has(img) small { display: none; }
 .lesson td > span { display: flex; align-items: center; gap: 0.5rem; min-height: 1.5rem; }
 .lesson i { display: block; font-style: normal; }
-.lesson td i { height: 1.15rem; border-radius: 3px; min-width: 0; }
+.lesson td i { height: 1.1em; border-radius: 3px; }
+.lesson td i:not([style*="width: 0"]) { min-width: 3px; }
 .lesson .of-predicted { background: var(--predicted); }
 .lesson .of-happened { background: var(--happened); }
-.lesson th.of-predicted, .lesson th.of-happened { background: none; }
 .lesson .key-predicted { color: var(--predicted); font-weight: 600; }
 .lesson .key-happened { color: var(--happened); font-weight: 600; }
-.lesson .lesson-strip { position: relative; margin: 0.2rem 0.75rem 0; border-bottom: 1px solid var(--quiet); }
+.lesson .lesson-strip { position: relative; margin: 0.2rem 0.9rem 0; border-bottom: 1px solid var(--quiet); }
 .lesson .lesson-strip i { position: absolute; width: 10px; height: 10px; margin-left: -5px; border-radius: 50%; }
 .lesson .lesson-strip i.of-happened { border-radius: 1px; }
-.lesson .lesson-axis { position: relative; height: 1.6rem; margin: 0 0.75rem; font-size: 0.9rem; color: var(--quiet); }
-.lesson .lesson-axis i { position: absolute; transform: translateX(-50%); }
+.lesson .lesson-axis { position: relative; height: 1.7em; margin: 0 0.9rem; font-size: 0.85em; color: var(--quiet); }
+.lesson .lesson-axis i { position: absolute; transform: translateX(-50%); white-space: nowrap; }
 .lesson ol { margin: 0.4rem 0; padding-left: 1.6rem; }
+.lesson :is(ol, ul) li { font-size: inherit; }
 .lesson .lesson-names { display: flex; flex-wrap: wrap; gap: 0.35rem; list-style: none; margin: 0.5rem 0; padding: 0; }
-.lesson .lesson-names li { margin: 0; padding: 0.1rem 0.6rem; border: 1px solid var(--line); border-radius: 1rem; }
-.lesson .lesson-code { font-size: 2rem; font-weight: 700; letter-spacing: 0.12em; font-variant-numeric: tabular-nums; }
+.lesson .lesson-names li { margin: 0; padding: 0.1rem 0.7rem; border: 1px solid var(--line); border-radius: 1rem; }
+.lesson .lesson-link { font-weight: 600; }
+.lesson .lesson-link span { white-space: nowrap; }
 .lesson img.lesson-qr { width: 100%; height: auto; aspect-ratio: 1; background: #fff; border-radius: 8px; }
 """
 
@@ -69,11 +76,16 @@ def wrapped(content: str) -> str:
 
 def asked(question: Question) -> str:
     """A question with all that can be answered."""
-    picture = _picture(question.picture, "lesson-asked", "The point that is asked about") if question.picture else ""
     options = "".join(f"<li>{_option(one)}</li>" for one in question.options)
     answers = f'<ul class="lesson-options">{options}</ul>' if options else "<p>A number from 0 to 1.</p>"
     about = f'<p class="lesson-quiet">{escape(question.about)}</p>'
-    return wrapped(f"{picture}<h3>{escape(question.text)}</h3>{answers}{about}")
+    return wrapped(f"{_head(question)}{answers}{about}")
+
+
+def _head(question: Question) -> str:
+    """The words of a question, beside the picture that it is about."""
+    picture = _picture(question.picture, "lesson-asked", "The point that is asked about") if question.picture else ""
+    return f'<div class="lesson-head">{picture}<h3>{escape(question.text)}</h3></div>'
 
 
 def _picture(address: str, name: str = "", alt: str = "") -> str:
@@ -98,9 +110,9 @@ def result(lesson: Lesson, key: str, *, named: bool = True) -> str:
     """The predictions of a question, beside what happened once that is told. `named`: with nicknames."""
     question = lesson.plan.question(key)
     some = judged(lesson, key)
-    picture = _picture(question.picture, "lesson-asked", "The point that was asked about") if question.picture else ""
+    about = f'<p class="lesson-quiet">{escape(question.about)}</p>'
     body = _bars(lesson, question) if question.options else _strips(lesson, question, some)
-    return wrapped(f"{picture}<h3>{escape(question.text)}</h3>{body}{_near(lesson, question, some, named)}")
+    return wrapped(f"{_head(question)}{body}{_near(lesson, question, some, named)}{about}")
 
 
 def _bars(lesson: Lesson, question: Question) -> str:
@@ -139,9 +151,9 @@ def _strips(lesson: Lesson, question: Question, some: Sequence[Judged]) -> str:
     parts = [_strip("Predicted", predicted, low, high, "predicted")]
     if lesson.outcome:
         parts.append(_strip("What happened, each seed", happened, low, high, "happened"))
-    steps = 10 * (high - low)
-    ticks = [low + step * (high - low) / round(steps) for step in range(round(steps) + 1)]
-    marks = "".join(f'<i style="left: {_left(one, low, high)}">{one:.1f}</i>' for one in ticks)
+    steps = round(10 * (high - low)) * (2 if high - low < 0.35 else 1)
+    ticks = [low + step * (high - low) / steps for step in range(steps + 1)]
+    marks = "".join(f'<i style="left: {_left(one, low, high)}">{one:.3g}</i>' for one in ticks)
     return "".join(parts) + f'<div class="lesson-axis">{marks}</div>'
 
 
@@ -181,6 +193,7 @@ def _near(lesson: Lesson, question: Question, some: Sequence[Judged], named: boo
     if question.options:
         right = [one for one in told if one.distance == 0]
         words = f'<p class="lesson-big">{len(right)} of {len(told)} were right for the seed they own.</p>'
+        words += _change(lesson.outcome.differences) if question.key == TREND else ""
         return words + (_listed([one.name for one in right]) if named else "")
     first = "".join(
         f"<li>{escape(one.name) + ': ' if named else ''}predicted {answer_words(question, one.predicted)}, "
@@ -188,6 +201,13 @@ def _near(lesson: Lesson, question: Question, some: Sequence[Judged], named: boo
         for one in told[:5]
     )
     return f'<p class="lesson-big">Nearest</p><ol>{first}</ol>'
+
+
+def _change(differences: Sequence[float | None]) -> str:
+    there = [one for one in differences if one is not None]
+    if not there:
+        return ""
+    return f"<p>ACC changed by {middle(there):+.3f} in the median, {min(there):+.3f} to {max(there):+.3f}.</p>"
 
 
 def _listed(some: Sequence[str]) -> str:

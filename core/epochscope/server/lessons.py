@@ -56,8 +56,11 @@ class _Watch:
         if not wanted or self.room.lesson.outcome:
             return False
         if self.progress is None or self.progress.futures.id != wanted:
-            self.progress = Progress(self.room.plan, wanted)
-        elif not self.progress.live:
+            new = Progress(self.room.plan, wanted)
+            new.refresh()
+            self.progress = new
+            return True
+        if not self.progress.live:
             return False
         return self.progress.refresh()
 
@@ -160,14 +163,20 @@ class _Phone:
             self.watch.room.answer(self.visitor, said.question, said.answer)
 
     async def _tell(self) -> None:
+        last = b""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), _SIGN_OF_LIFE_SECONDS)
+                async with asyncio.timeout(_SIGN_OF_LIFE_SECONDS):  # wait_for may swallow that the task is cancelled
+                    await self._news.wait()
+            new = self._news.is_set()
             self._news.clear()
             if self.watch.room.gone:
                 raise EpochscopeError(_GONE)
             told = of_phone(self.watch.room.lesson, self.visitor.mark, self.watch.progress, self._note)
-            await self.socket.send_text(msgspec.json.encode(told).decode())
+            message = msgspec.json.encode(told)
+            if message != last or not new:
+                await self.socket.send_text(message.decode())
+            last = message
 
 
 ROUTES = [Route("/join/{code}", _page), WebSocketRoute("/api/lessons/{code}", _phone)]

@@ -86,7 +86,7 @@ export function asking(say) {
   const build = (question) => {
     const { key, text, about, options, picture } = question;
     const legend = make("legend", "", {}, text);
-    fields = make("fieldset", "", {}, legend);
+    fields = make("fieldset", "", {}, legend, given);
     if (picture) fields.append(make("img", "asked", { src: picture, alt: "The point that is asked about" }));
     fields.append(
       options.length
@@ -99,7 +99,7 @@ export function asking(say) {
         : slider(question, say),
     );
     const more = make("details", "", {}, make("summary", "", {}, "What this means"), make("p", "", {}, about));
-    element.replaceChildren(fields, given, more);
+    element.replaceChildren(fields, more);
   };
   /** @param {Told} told */
   const update = ({ question, answer, phase }) => {
@@ -201,7 +201,7 @@ export function results() {
           {},
           make("dt", "", {}, "You predicted"),
           make("dd", "", {}, one.predicted),
-          make("dt", "", {}, `With your seed, ${seed}`),
+          make("dt", "", {}, `With seed ${seed}`),
           make("dd", "", {}, one.happened),
         ),
         make("p", "verdict", {}, one.verdict),

@@ -30,10 +30,12 @@ _STYLE = """
 .st-key-class-bar { gap: 0.4rem 0.75rem; }
 .st-key-class-bar h3 { padding: 0; font-size: 1.25rem; }
 .st-key-class-join .lesson img.lesson-qr { max-width: min(100%, 15rem); }
-.st-key-class-lobby .lesson { display: grid; grid-template-columns: auto 1fr; gap: 0 2rem; align-items: start; }
-.st-key-class-lobby .lesson img.lesson-qr { width: min(100%, 62vh, 44vw); }
+.st-key-class-lobby .lesson { display: grid; grid-template-columns: min(62vh, 44vw) 1fr; gap: 0 2rem;
+  align-items: start; }
+.st-key-class-lobby .lesson-link { font-size: 1.35em; }
+.st-key-class-join .lesson { font-size: clamp(0.95rem, 0.6rem + 0.4vw, 1.2rem); }
 @media (max-width: 640px) { .st-key-class-lobby .lesson { grid-template-columns: 1fr; }
-  .st-key-class-lobby .lesson img.lesson-qr { width: min(100%, 62vh); } }
+  .st-key-class-lobby .lesson img.lesson-qr { width: min(100%, 50vh); } }
 """
 
 
@@ -59,6 +61,8 @@ def _choose_question(room: Room) -> str:
     """The question that the projector shows."""
     keys = [one.key for one in room.plan.questions]
     st.subheader(plain(room.plan.title), anchor=False, width="stretch")
+    if room.lesson.futures and not room.lesson.outcome:
+        return keys[0]  # the training is shown
     chosen = st.segmented_control(
         "Question",
         keys,
@@ -165,10 +169,12 @@ def _code(room: Room) -> str:
     """How to join, as HTML."""
     link, why_not = _link(room)
     code = segno.make_qr(link, error="m").svg_data_uri(border=3, light="#fff")
-    why = f'<p class="lesson-quiet">{escape(why_not)}</p>' if why_not else ""
+    why = f'<p class="lesson-warning">{escape(why_not)}</p>' if why_not else ""
+    server, _, rest = link.partition("://")[2].rpartition("/join/")
+    words = f"<span>{escape(server)}</span><wbr><span>/join/{escape(rest)}</span>"
     return (
         f'<div><img class="lesson-qr" src="{code}" alt="QR code of {escape(link)}">'
-        f'<p><a href="{escape(link)}" target="_blank">{escape(link.partition("://")[2])}</a></p>{why}</div>'
+        f'<p class="lesson-link"><a href="{escape(link)}" target="_blank">{words}</a></p>{why}</div>'
     )
 
 
@@ -204,7 +210,7 @@ def _aside(room: Room, shown: str, state: str) -> None:
         parts.append(f'<p class="lesson-big" role="status">{given} of {len(lesson.students)} answered</p>')
     else:
         parts.append(_joined(room))
-    if not lesson.ended:
+    if not lesson.ended and not lesson.outcome:
         parts.append(_code(room))
     st.html(wrapped("".join(parts)))
     if lesson.outcome:

@@ -24,10 +24,16 @@ from epochscope.ui.shared.session import (
     put_in_address,
     take_flash,
 )
+from epochscope.ui.shared.style import style
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _USUAL_SEEDS = 12
+_STYLE = """
+[class*="st-key-class-point"] button { height: auto; min-height: 0; padding: 4px 6px; }
+[class*="st-key-class-point"] img { width: 2.6rem; height: 2.6rem; max-height: none; image-rendering: pixelated;
+  border-radius: 3px; }
+"""
 _ABOUT = (
     "Students join with their phones, without accounts. Each predicts what a training will do and owns one of its "
     "seeds; the projector shows the predictions beside what happened, and who was near."
@@ -53,6 +59,7 @@ def classroom_page() -> None:
 
 def _choice() -> None:
     """The prepared experiments, and the classes that were opened before."""
+    style(_STYLE)
     st.subheader("Class as an experiment", anchor=False)
     st.markdown(_ABOUT)
     prepared = experiments()
