@@ -48,6 +48,12 @@ def begin(room: Room, visitor: Visitor) -> str:
     Raises EpochscopeError for anybody but who opened the lesson, while they train, and where a limit is reached.
     """
     rights.require(visitor, Action.TEACH, room.thing)
+    with room.starting:
+        return _begun(room, visitor)
+
+
+def _begun(room: Room, visitor: Visitor) -> str:
+    rights.require(visitor, Action.TEACH, room.thing)
     if state_of(room) in (*LIVE, "done"):
         raise EpochscopeError("The seeds of this lesson train or have been trained; open another lesson for more.")
     if room.lesson.ended or room.lesson.outcome:

@@ -53,6 +53,7 @@ class Room:
         self._changing = threading.Lock()
         self._listeners: set[Listener] = set()
         self.gone = False  # whether it was deleted
+        self.starting = threading.Lock()  # held while a training is started: two presses start one
         for event in events:
             with contextlib.suppress(EpochscopeError):  # one that could not be when it was written, either
                 self._lesson = after(self._lesson, event, _ALL)

@@ -18,13 +18,14 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from epochscope import rights
 from epochscope.classroom import rooms
 from epochscope.classroom.progress import Progress
 from epochscope.classroom.rooms import Room
 from epochscope.classroom.words import of_phone
 from epochscope.figures.theme import PALETTE
 from epochscope.resources import resource
-from epochscope.rights import Visitor
+from epochscope.rights import Action, Visitor
 from epochscope.server import visitors
 from epochscope.server.messages import StudentRequest, received, refuse
 from epochscope.server.stage_files import stage_url
@@ -121,6 +122,7 @@ class _Phone:
     """One phone: hears what it says, and tells it what there is."""
 
     def __init__(self, socket: WebSocket, watch: _Watch, visitor: Visitor) -> None:
+        rights.require(visitor, Action.JOIN, rights.NEW)
         self.socket, self.watch, self.visitor = socket, watch, visitor
         self._note = ""
         self._news = asyncio.Event()

@@ -194,11 +194,15 @@ def _lobby(room: Room) -> None:
 
 
 def _named(room: Room) -> bool:
-    return bool(st.session_state.get(f"{LESSON_NAMES}-{room.plan.code}", True))
+    return bool(st.session_state.get(_names_key(room), True))
+
+
+def _names_key(room: Room) -> str:
+    return f"{LESSON_NAMES}-{room.plan.code}"
 
 
 def _toggle_names(room: Room) -> None:
-    st.toggle("Show nicknames", True, key=f"{LESSON_NAMES}-{room.plan.code}")
+    st.toggle("Show nicknames", True, key=_names_key(room))
 
 
 def _aside(room: Room, shown: str, state: str) -> None:

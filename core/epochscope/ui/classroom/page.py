@@ -80,17 +80,18 @@ def _choice() -> None:
 def _opening(experiment: Experiment) -> None:
     """How many seeds, which point, and the button that opens a class."""
     try:
-        point = _point(experiment) if JOINS in experiment.questions else None
+        if JOINS in experiment.questions:
+            _choose_point(experiment)
     except EpochscopeError as error:
         explain(error)
         return
     most = leading.most_seeds(experiment, page_visitor())
-    seeds = st.number_input(
+    st.number_input(
         "Seeds",
         2,
         most,
         min(_USUAL_SEEDS, most),
-        key=f"{LESSON_SEEDS}-{experiment.key}",
+        key=_key(LESSON_SEEDS, experiment.key),
         width=240,
         help="Each is trained; students own one each, and share them where they are more.",
     )
@@ -100,29 +101,35 @@ def _opening(experiment: Experiment) -> None:
         type="primary",
         key="class-open",
         on_click=_open,
-        args=(experiment.key, int(seeds), point),
+        args=(experiment.key,),
     )
 
 
-def _point(experiment: Experiment) -> int | None:
-    """The point that the class is asked about: one of those between two groups."""
+def _key(widget: str, experiment: str) -> str:
+    return f"{widget}-{experiment}"
+
+
+def _choose_point(experiment: Experiment) -> None:
+    """The point that the class is asked about: one of those between two groups; without pictures, the first."""
     some = preparing.candidates(experiment)
-    if not some[0][1]:
-        return some[0][0]
-    places = st.segmented_control(
-        "The picture that the class is asked about: each lies between two groups",
-        range(len(some)),
-        format_func=lambda place: f"![digit]({some[place][1]})",
-        default=0,
-        required=True,
-        key=f"{LESSON_POINT}-{experiment.key}",
-    )
-    return some[int(places or 0)][0]
+    if some[0][1]:
+        st.segmented_control(
+            "The picture that the class is asked about: each lies between two groups",
+            range(len(some)),
+            format_func=lambda place: f"![digit]({some[place][1]})",
+            default=0,
+            required=True,
+            key=_key(LESSON_POINT, experiment.key),
+        )
 
 
-def _open(key: str, seeds: int, point: int | None) -> None:
+def _open(key: str) -> None:
+    """Opens a class by what the widgets say now: what they said when the page was drawn may be older."""
+    experiment, state = experiments()[key], st.session_state
     try:
-        room = leading.open_lesson(experiments()[key], seeds, point, page_visitor())
+        place = state.get(_key(LESSON_POINT, key))
+        point = None if place is None else preparing.candidates(experiment)[place][0]
+        room = leading.open_lesson(experiment, int(state[_key(LESSON_SEEDS, key)]), point, page_visitor())
         put_in_address(LESSON, room.plan.code)
     except EpochscopeError as error:
         flash(str(error))
