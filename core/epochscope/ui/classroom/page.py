@@ -129,7 +129,9 @@ def _open(key: str) -> None:
     try:
         place = state.get(_key(LESSON_POINT, key))
         point = None if place is None else preparing.candidates(experiment)[place][0]
-        room = leading.open_lesson(experiment, int(state[_key(LESSON_SEEDS, key)]), point, page_visitor())
+        most = leading.most_seeds(experiment, page_visitor())
+        seeds = min(most, int(state.get(_key(LESSON_SEEDS, key), _USUAL_SEEDS)))
+        room = leading.open_lesson(experiment, seeds, point, page_visitor())
         put_in_address(LESSON, room.plan.code)
     except EpochscopeError as error:
         flash(str(error))
