@@ -112,12 +112,19 @@ class Class:
                 await asyncio.sleep(0.02)
 
 
+async def page(url: str, who: Visitor, query: str = "") -> tuple[Session, asyncio.Task[None]]:
+    """The Class page of a lecturer, once it is drawn, and what keeps it open."""
+    lecturer = Session(url, who, "classroom")
+    staying = asyncio.create_task(lecturer.stay(query))
+    await asyncio.wait_for(lecturer.drawn.wait(), _PATIENCE)
+    return lecturer, staying
+
+
 async def measure(url: str, options: argparse.Namespace) -> None:
     """Goes through a class and prints what was seen."""
     loop, pid = asyncio.get_running_loop(), child()
-    lecturer = Session(url, await asyncio.to_thread(Visitor.new, url), "classroom")
-    staying = asyncio.create_task(lecturer.stay(""))
-    await asyncio.wait_for(lecturer.drawn.wait(), _PATIENCE)
+    who = await asyncio.to_thread(Visitor.new, url)
+    lecturer, staying = await page(url, who)
     await lecturer.press("open")
     while "class" not in (found := parse_qs(lecturer.query)):
         await asyncio.sleep(0.05)
@@ -144,7 +151,9 @@ async def measure(url: str, options: argparse.Namespace) -> None:
             f"the first; processor {(processor(pid) - computed) / ended[-1]:.2f} s a second",
             flush=True,
         )
-        computed, began = processor(pid), loop.time()
+        staying.cancel()  # a page that the server draws again by itself is not the same one to this lecturer: reload it
+        lesson.lecturer, staying = await page(url, who, f"class={code}")
+        computed = processor(pid)
         show("what happened reaches", await lesson.press("visibility", lambda told: told.get("results")))
         print(f"    processor {1000 * (processor(pid) - computed):.0f} ms for all", flush=True)
         print(in_words(asked.milliseconds()), flush=True)

@@ -190,6 +190,7 @@ def test_a_point_lies_between_its_groups(small):
         assert set(found.labels[points].tolist()) == {group}
 
 
+@pytest.mark.slow
 def test_a_whole_lesson(room):
     """What is told is what the stored epochs say; the file has all of it, and no mark of a browser."""
     for who, name in ((ADA, "Ada"), (BO, EVIL)):

@@ -1,5 +1,6 @@
 """The Class page as Streamlit draws it: a class is opened, led, found again, and not led by a stranger."""
 
+import pytest
 from epochscope.classroom import rooms
 from epochscope.classroom.lesson import JOINS, SCORE
 from epochscope.server.visitors import KEPT_AS
@@ -21,6 +22,7 @@ def words(test) -> str:
     return " ".join(one.value for one in [*test.markdown, *test.error, *test.info, *test.subheader])
 
 
+@pytest.mark.slow
 def test_a_class_is_opened_and_led():
     test = app("pages/classroom.py", user=LECTURER)
     test.radio[0].set_value("moons").run()

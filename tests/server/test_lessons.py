@@ -276,6 +276,7 @@ def test_a_hundred_phones_at_once(room):
     assert rooms.find(room.plan.code).lesson == room.lesson
 
 
+@pytest.mark.slow
 def test_phones_see_their_seed_train(room):
     async def lesson() -> None:
         room.join(somebody("ada"), "Ada")
