@@ -26,6 +26,7 @@ PAGES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("runs", "Runs", "history"),
         ("compare", "Compare", "compare"),
         ("futures", "Futures", "call_split"),
+        ("classroom", "Class", "school"),
         ("data", "Data", "grid_view"),
         ("tours", "Tours", "tour"),
         ("methods", "Methods", "menu_book"),
