@@ -10,7 +10,8 @@ from epochscope.portable.modules import in_order
 from epochscope.resources import resource
 from epochscope.server.handles import send_at_once
 from epochscope.server.page import Page, with_style
-from epochscope.server.routes import ROUTES, module_urls
+from epochscope.server.routes import ROUTES
+from epochscope.server.stage_files import module_urls
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response

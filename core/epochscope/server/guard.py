@@ -73,7 +73,7 @@ class Guard:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
             return
-        if scope["path"].startswith(("/api/runs/", "/assets/")) and not is_host_allowed(
+        if scope["path"].startswith(("/api/", "/assets/", "/join/")) and not is_host_allowed(
             Headers(scope=scope).get("host")
         ):
             await Response("This host name is not allowed.", 403)(scope, receive, send)

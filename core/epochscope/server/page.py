@@ -19,7 +19,7 @@ from streamlit import file_util
 
 from epochscope.resources import resource
 from epochscope.server import visitors
-from epochscope.server.routes import module_urls, stage_style_url
+from epochscope.server.stage_files import module_urls, stage_style_url
 
 _BODY = b"<body>"
 """Behind it stands what is ours: Streamlit writes its rules into the head, and of equal rules the later one holds."""

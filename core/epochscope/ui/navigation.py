@@ -10,6 +10,7 @@ from epochscope import rights
 from epochscope.plugins import problems
 from epochscope.resources import resource
 from epochscope.rights import UNKNOWN, Action
+from epochscope.ui.shared.press import go_on
 from epochscope.ui.shared.session import INTRODUCED, RUN, TOUR, in_address
 from epochscope.ui.shared.stage import look_after_focus
 from epochscope.ui.shared.style import leave_room_for_a_message
@@ -25,6 +26,7 @@ PAGES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("runs", "Runs", "history"),
         ("compare", "Compare", "compare"),
         ("futures", "Futures", "call_split"),
+        ("classroom", "Class", "school"),
         ("data", "Data", "grid_view"),
         ("tours", "Tours", "tour"),
         ("methods", "Methods", "menu_book"),
@@ -71,6 +73,7 @@ def navigation() -> Any:
         st.session_state[INTRODUCED] = True
     if page_visitor() == UNKNOWN:
         st.warning("It is not known whose browser this is, so nothing can be started or changed; load the page again.")
+    go_on()
     bar(page.url_path)
     look_after_focus()
     for sentence in problems():

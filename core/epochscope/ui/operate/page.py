@@ -16,6 +16,7 @@ from epochscope.runs.training.manager import Queued, manager
 from epochscope.server.load import Load, name_of, server_load
 from epochscope.text import value_words
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.press import press
 from epochscope.ui.shared.session import flash, take_flash
 from epochscope.ui.shared.text import explain
 from epochscope.ui.shared.visitor import page_visitor
@@ -118,6 +119,7 @@ def _limits() -> None:
     st.caption("Set in the environment before the server starts; the README has the defaults.")
 
 
+@press
 def _stop(run_ids: Sequence[str]) -> None:
     try:
         count = manager().stop(run_ids, page_visitor())
@@ -127,6 +129,7 @@ def _stop(run_ids: Sequence[str]) -> None:
     st.toast(f"{count} runs were stopped; each can be continued.")
 
 
+@press
 def _empty_trash() -> None:
     try:
         gone = trash.empty(page_visitor())

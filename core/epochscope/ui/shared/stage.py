@@ -13,7 +13,8 @@ from epochscope import glossary
 from epochscope.figures import FIGURES, Figure, Scene
 from epochscope.figures.sent import as_sent, empty_as_sent
 from epochscope.figures.theme import PALETTE
-from epochscope.server.routes import plotly_url, stage_url
+from epochscope.server.routes import plotly_url
+from epochscope.server.stage_files import stage_url
 from epochscope.types import NO_OVERLAY
 from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, SHOW, in_address
 

@@ -22,6 +22,7 @@ from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, put_in_slot
 from epochscope.ui.shared.links import introduction_link
+from epochscope.ui.shared.press import press
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
     EPOCH,
@@ -152,23 +153,18 @@ def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
 
 
 def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: frozenset[str]) -> None:
-    """Play, pause, step, stop. Redrawn when the stage reports another state, and every few seconds anyway.
-
-    The buttons act by callbacks: a click that arrives together with another request is then never lost.
-    """
+    """Play, pause, step, stop. Redrawn when the stage reports another state, and every few seconds anyway."""
     live = run is not None and run.live
     control = manager().control(run.id, page_visitor()) if run and live else None
     if (
-        (run and run.info and in_address(PRESENT))
-        or live != was_live
-        or (run and in_address(RUN) != run.id)
+        live != was_live
+        or (run and ((run.info and in_address(PRESENT)) or in_address(RUN) != run.id))
         or (run is None and chosen and _started())
     ):
         st.rerun()  # the page changes, another run is shown, or this one has ended and needs no more polling
     if run and provides(run, _data_of(run, chosen)) != showed:
-        st.rerun()  # the run provides more by now: there are more figures to choose from
-    paused = bool(control and control.paused)
-    foreign = run is not None and bool(run.spec.external)
+        st.rerun()  # there are more figures to choose from
+    paused, foreign = bool(control and control.paused), run is not None and bool(run.spec.external)
     hands_off = plain(_denial(run)) if run else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="toolbar"):
         for name, icon, disabled in (
@@ -197,10 +193,20 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             name_and_ways(run, whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
             st.button(
-                "Close", icon=":material/close:", key="close", help=_CLOSE, on_click=put_in_address, args=(RUN, None)
+                "Close",
+                icon=":material/close:",
+                key="close",
+                help=_CLOSE,
+                on_click=press(put_in_address),
+                args=(RUN, None),
             )
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
+
+
+def _close_button() -> None:
+    close = press(put_in_address)
+    st.button("Close", icon=":material/close:", key="close", help=_CLOSE, on_click=close, args=(RUN, None))
 
 
 def _help(button: str, recorded: bool, hands_off: str) -> str | None:
@@ -226,6 +232,7 @@ def _continue_button(run: Run, hands_off: str) -> None:
         )
 
 
+@press
 def _act(what: str, run_id: str, chosen: Setup | None) -> None:
     """Carries out a button: on the run that trains; without one, Play and Step start a new run."""
     visitor = page_visitor()
