@@ -56,7 +56,8 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "code z": ("code", "codes"),
         "center μ": ("center", "centers"),
-        "n, f, d": ("n", "f", "d"),
+        "n, f, d": ("n, f, d",),
+        "γ, α, λ": ("γ, α, λ",),
         "epoch": ("epoch", "epochs"),
         "loss": ("loss", "losses"),
         "seed": ("seed", "seeds"),
@@ -71,7 +72,9 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "purity of a graph": ("purity of a graph", "purity"),
     }
 )
-"""How a term stands in sentences, where that is not its name or the parts of its name between commas."""
+"""How a term stands in sentences, where that is not its name or the parts of its name between commas. Letters that stand
+for several things are left out.
+"""
 
 WORDS: Mapping[str, str] = MappingProxyType(
     {

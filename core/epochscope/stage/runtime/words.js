@@ -131,7 +131,7 @@ class Explainer {
     /** @type {Map<string, Range>} */
     const first = new Map();
     for (const prose of document.querySelectorAll(PROSE)) {
-      if (prose.closest("button,a,label") || !prose.checkVisibility?.()) continue;
+      if (prose.closest("button,a,label,h1,h2,h3,h4,h5,h6") || !prose.checkVisibility?.()) continue;
       const walker = document.createTreeWalker(prose, NodeFilter.SHOW_TEXT);
       for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         const text = /** @type {Text} */ (node);
