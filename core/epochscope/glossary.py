@@ -72,8 +72,8 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "purity of a graph": ("purity of a graph", "purity"),
     }
 )
-"""How a term stands in sentences, where that is not its name or the parts of its name between commas. Letters that stand
-for several things are left out.
+"""How a term stands in sentences, where that is not its name or the parts of its name between commas. Letters that
+stand for several things are left out.
 """
 
 WORDS: Mapping[str, str] = MappingProxyType(

@@ -32,10 +32,10 @@ def data_card(data: Dataset, source: Source) -> None:
     facts[1].metric("features", f"{about.d:,}")
     facts[2].metric("classes", about.classes or "–")
     facts[3].metric(
-        "ACC if collapsed",
+        "ACC, all in one cluster",
         "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
-        help="ACC (accuracy: the share of points in the right cluster) if all points were in one cluster. A result "
-        "near it is a collapse.",
+        help="The accuracy (share of points in the right cluster) if all points were in one cluster: the share of the "
+        "largest class. A run that ends near it has collapsed.",
     )
     left, right = st.columns(2, gap="medium")
     with left:
