@@ -94,7 +94,8 @@ def _scores(shown: Sequence[Summary], score: str, data: str) -> None:
         name = method_title(summary.one)
         name = f"{name}, {summary.one.preset}" if name in scores else name
         scores[name] = [100 * value for value in summary.of(score.lower())]
-    drawn = seeds.figure(seeds.view(scores), f"{score} on {data}: one dot per seed", f"{score} in percent")
+    _heading(f"{score} on {data}: one dot per seed")
+    drawn = seeds.figure(seeds.view(scores), "", f"{score} in percent")
     medians = ", ".join(f"{name} {sorted(values)[len(values) // 2]:.1f}" for name, values in scores.items() if values)
     st.plotly_chart(drawn, config=_CONFIG, key="seeds", alt=f"{score} on {data} in percent, medians: {medians}")
 
@@ -106,7 +107,8 @@ def _choices(boards: Mapping[str, Sequence[Summary]]) -> None:
     if not found:
         return
     title = "Which measure without labels would have chosen a good run?"
-    drawn = choosing.figure(choosing.view(found), title)
+    _heading(title)
+    drawn = choosing.figure(choosing.view(found), "")
     st.plotly_chart(drawn, config=_CONFIG, key="choosing", alt=f"{title} The table below has the numbers.")
     table(choice_rows(found), "ACC of the run that each measure would choose")
     st.caption(
@@ -114,6 +116,11 @@ def _choices(boards: Mapping[str, Sequence[Summary]]) -> None:
         "run and the best; in brackets the rank correlation of the measure with the ACC (Spearman). "
         + " ".join(f"**{name.capitalize()}**: {about}" for name, about in MEASURES.items())
     )
+
+
+def _heading(words: str) -> None:
+    """The title of a figure as text of the page, which wraps on a narrow screen."""
+    st.markdown(f"**{plain(words)}**")
 
 
 def _failures(shown: Sequence[Summary]) -> None:
