@@ -32,17 +32,21 @@ _COLUMN = 520  # pixels: the two figures stand side by side where both fit
 
 
 def ours(results: Sequence[Result]) -> None:
-    """Scores of one data set, the choices of measures without labels, and all sets in one table."""
+    """Scores of one data set, the choices of measures without labels, and all sets in one table.
+
+    Shown first: whichever presets have been tried with more methods on the first set.
+    """
     st.subheader("Measured here", anchor=False)
     if not results:
         st.markdown("No results yet; `python -m benchmarks.accuracy --datasets digits` computes them.")
         return
     alike = {data_title(here[0].one): here for here in comparable(results).values()}
     other = _other_presets(results, alike)
-    offered = [name for name, boards in ((_ALIKE, alike), (_OTHERS, other)) if boards]
+    offered = {name: boards for name, boards in ((_ALIKE, alike), (_OTHERS, other)) if boards}
+    fuller = max(offered, key=lambda name: len(next(iter(offered[name].values()))))
     with st.container(horizontal=True, gap="small"):
         protocol = st.segmented_control(
-            "Presets", offered, default=offered[0], required=True, key=PROTOCOL, bind="query-params"
+            "Presets", list(offered), default=fuller, required=True, key=PROTOCOL, bind="query-params"
         )
         boards = alike if protocol == _ALIKE else other
         chosen = st.segmented_control(
