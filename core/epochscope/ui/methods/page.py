@@ -56,10 +56,11 @@ def methods_page() -> None:
 
 def _formulas(method: Method) -> None:
     card = cards.CARDS[method.key]
-    for formula in card.formulas:
-        words, mathematics = st.columns([2, 3], gap="medium", vertical_alignment="center")
-        words.markdown(formula.words)
-        mathematics.latex(formula.latex)
+    with st.container(key="formulas"):
+        for formula in card.formulas:
+            words, mathematics = st.columns([2, 3], gap="medium", vertical_alignment="center")
+            words.markdown(formula.words)
+            mathematics.latex(formula.latex)
     if card.diagram:
         st.graphviz_chart(card.diagram, alt=f"What the discriminator of {method.title} is shown, and what it is asked")
     st.markdown("##### Symbols")
