@@ -152,11 +152,9 @@ class FuturesResumed(FuturesWriter):
         stored, before = self._futures.arrays(epoch), self._before[epoch]
         same = before.phase == line["phase"] and before.members.tolist() == line["members"]
         same = same and np.array_equal(stored.places, named["places"])
-        labels = named.get("labels")
-        self._require(
-            same and (np.array_equal(stored.labels, labels) if stored.labels is not None else labels is None),
-            f"epoch {epoch}",
-        )
+        then, now = stored.labels, named.get("labels")
+        alike = then is now if then is None or now is None else np.array_equal(then, now)
+        self._require(same and alike, f"epoch {epoch}")
 
     def _require(self, same: bool, what: str) -> None:
         if not same:

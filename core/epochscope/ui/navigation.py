@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -14,7 +13,7 @@ from epochscope.rights import UNKNOWN, Action
 from epochscope.ui.shared.press import go_on
 from epochscope.ui.shared.session import INTRODUCED, RUN, TOUR, in_address
 from epochscope.ui.shared.stage import look_after_focus
-from epochscope.ui.shared.style import leave_room_for_a_message, style
+from epochscope.ui.shared.style import leave_room_for_a_message
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.tours.bar import bar
@@ -27,6 +26,7 @@ PAGES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("runs", "Runs", "history"),
         ("compare", "Compare", "compare"),
         ("futures", "Futures", "call_split"),
+        ("classroom", "Class", "school"),
         ("data", "Data", "grid_view"),
         ("tours", "Tours", "tour"),
         ("methods", "Methods", "menu_book"),
@@ -48,8 +48,6 @@ is at the address of the app, the others at the names of their modules.
 
 _PAGES = resource("app/pages")
 
-_STYLE = Path(__file__).with_name("style.css")
-
 
 def _page(module: str, title: str, icon: str) -> Any:
     first = module == PAGES[""][0][0]
@@ -66,7 +64,6 @@ def navigation() -> Any:
         initial_sidebar_state="collapsed" if in_address(TOUR) or in_address(RUN) else 264,
     )
     leave_room_for_a_message()
-    style(_STYLE.read_text())
     operates = rights.may(page_visitor(), Action.OPERATE, rights.SERVER)
     pages = {
         section: [_page(*one) for one in listed if operates or one[0] != OPERATOR] for section, listed in PAGES.items()

@@ -86,6 +86,7 @@ class RunWriter:
         spec = request.spec
         self.id = new_id(spec)
         self.folder = root / self.id if root else folder_of(self.id)
+        self._mark = ""
 
         def fill(new: Path) -> None:
             self._mark = locks.mark_of_process(new.parent)

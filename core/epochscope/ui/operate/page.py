@@ -58,7 +58,9 @@ def _numbers(now: Load) -> None:
         ("Disk of runs", size(now.disk), _free(now.disk_free)),
         ("Uploads held", size(now.uploads), f"of {settings.UPLOADS():g} GB"),
     ]
-    for column, (label, value, beside) in zip(st.columns(len(shown)), shown, strict=True):
+    with st.container(key="numbers-of-server"):
+        columns = st.columns(len(shown))
+    for column, (label, value, beside) in zip(columns, shown, strict=True):
         with column:
             st.metric(label, value)
             st.caption(beside)

@@ -13,7 +13,8 @@ from epochscope import glossary
 from epochscope.figures import FIGURES, Figure, Scene
 from epochscope.figures.sent import as_sent, empty_as_sent
 from epochscope.figures.theme import PALETTE
-from epochscope.server.routes import plotly_url, stage_url
+from epochscope.server.routes import plotly_url
+from epochscope.server.stage_files import stage_url
 from epochscope.types import NO_OVERLAY
 from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, SHOW, in_address
 
@@ -41,7 +42,7 @@ _focus = v2.component("focus", js=_FOCUS_SHIM, isolate_styles=False)
 
 
 def look_after_focus() -> None:
-    """What opens over a page gets the focus, and no button that was pressed loses it. Takes no room (ui/style.css)."""
+    """What opens over a page gets the focus, and no button that was pressed loses it. Takes no room (page.css)."""
     module = stage_url().replace("stage.js", "runtime/focus.js")
     _focus(key="focus-keeper", data={"base": _base(), "module": module})
 

@@ -60,6 +60,13 @@ a.tour-way:focus-visible {{ outline: 2px solid {_MARK}; outline-offset: 2px; }}
 a.tour-on {{ border: 2px solid currentColor; line-height: calc(1.9rem - 2px); font-weight: 600; }}
 """
 """Style of the bar and its links."""
+_TEXT_ABOVE = """
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] > * > [data-testid="stLayoutWrapper"] { display: contents; }
+  .st-key-line-of-run { order: 1; }
+}
+"""
+"""On a phone a tour is text above, the picture below it, then what moves the training."""
 
 
 def bar(page: str) -> None:
@@ -149,5 +156,5 @@ def _go(asked: Mapping[str, str], elsewhere: str) -> Way | None:
 def _style(step: Step) -> str:
     """Style of the bar, the room for it, and a frame around what the step is about."""
     frame = f"outline: 3px solid {_MARK}; outline-offset: 3px; border-radius: 6px;"
-    room = f":root {{ --es-tour: {_HEIGHT}px; }}"
-    return f"{STYLE} {room} .st-key-{step.look} {{ {frame} }}"
+    room = f":root {{ --es-tour: {_HEIGHT}px; --es-wide: 1.8fr; }}"
+    return f"{STYLE} {room} {_TEXT_ABOVE} .st-key-{step.look} {{ {frame} }}"

@@ -90,7 +90,8 @@ def train_page() -> None:
         _act("play", "", chosen)
     live = run is not None and run.live
     shows = provides(run, _data_of(run, chosen)) if run else frozenset()
-    line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="line")
+    name = "line-of-run" if run else "line"
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small", key=name)
     with line:
         st.fragment(_toolbar, run_every=_poll(run) if run and live else None)(run, chosen, live, shows)
     queued()
@@ -263,11 +264,16 @@ def _started() -> bool:
 
 
 def _stage(run: Run, figures: list[Figure]) -> None:
-    """The cursor, the embedding and the figures: in the order of the keyboard. Where they stand: style.css."""
+    """The cursor, the embedding and the figures: in the order of the keyboard. Where they stand: server/page.css."""
     tree = family_rows(run)
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
     tall = max(0, len(shown) - LOW)
-    with st.container(key="stage"):
+    spans = " ".join(
+        f".st-key-place{slot} {{ --es-span: {6 // (tall if slot < tall else len(shown) - tall)}; }}"
+        for slot in range(len(shown))
+    )
+    style(f":root {{ --es-tree: {tree_pixels(tree)}px; --es-more: {_more_pixels(run)}px; }} {spans}")
+    with st.container(key="stage" if shown else "stage-alone"):
         _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
         with st.container(key="picture"):
             _embedding(run, "var(--es-picture)")
@@ -278,12 +284,13 @@ def _stage(run: Run, figures: list[Figure]) -> None:
                 if key := panel(f"place{slot}", figure, **where).get("figure"):
                     put_in_slot(figures, slot, key)
                     st.rerun()
-    spans = " ".join(
-        f".st-key-place{slot} {{ --es-span: {6 // (tall if slot < tall else len(shown) - tall)}; }}"
-        for slot in range(len(shown))
-    )
-    style(f":root {{ --es-tree: {tree_pixels(tree)}px; }} {spans}")
     show_tree(run, tree)
+
+
+def _more_pixels(run: Run) -> int:
+    """What else takes height: the switch of a presentation that is followed, the sentence that says why a run ended."""
+    failed = run.status["state"] in ("failed", "interrupted") and bool(run.status["message"])
+    return (54 if in_address(FOLLOW) else 0) + (34 if failed else 0)
 
 
 def _embedding(run: Run, height: str) -> None:

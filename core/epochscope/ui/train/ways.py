@@ -42,7 +42,8 @@ def name_and_ways(run: Run, said: str) -> None:
     ):
         shown_settings(run)
     if said:
-        st.caption(said)
+        with st.container(key="said"):
+            st.caption(said)
 
 
 def whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:
