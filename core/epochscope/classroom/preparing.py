@@ -149,7 +149,7 @@ class _About(NamedTuple):
 def _question(key: str, about: _About) -> Question:
     experiment, data, found, point, variants = about
     method = resolve(experiment.spec).algorithm.title
-    trained = f" with {variants[-1]}" if variants[-1] else ""
+    trained = f", with {variants[-1]}" if variants[-1] else ""
     if key == JOINS:
         thing = "picture" if data.pictures is not None else "point"
         return Question(
@@ -165,7 +165,7 @@ def _question(key: str, about: _About) -> Question:
         options = ("It falls", "It stays about the same", "It rises")
         details = (f"by more than {SAME:g}", f"within {SAME:g}", f"by more than {SAME:g}")
         return Question(key, text, _ACC, tuple(map(Option, options, details)))
-    return Question(key, f"What will ACC be at the end, with your seed{trained}?", _ACC)
+    return Question(key, f"What will ACC of your seed be at the end{trained}?", _ACC)
 
 
 def _option(group: int, data: Dataset, found: Groups) -> Option:

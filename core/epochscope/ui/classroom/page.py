@@ -31,8 +31,8 @@ from epochscope.ui.shared.visitor import page_visitor
 _USUAL_SEEDS = 12
 _STYLE = """
 [class*="st-key-class-point"] button { height: auto; min-height: 0; padding: 4px 6px; }
-[class*="st-key-class-point"] img { width: 2.6rem; height: 2.6rem; max-height: none; image-rendering: pixelated;
-  border-radius: 3px; }
+[class*="st-key-class-point"] img { width: 2.6rem; height: 2.6rem; max-height: none; object-fit: contain;
+  image-rendering: pixelated; border-radius: 3px; }
 """
 _ABOUT = (
     "Students join with their phones, without accounts. Each predicts what a training will do and owns one of its "
@@ -116,7 +116,7 @@ def _choose_point(experiment: Experiment) -> None:
         st.segmented_control(
             "The picture that the class is asked about: each lies between two groups",
             range(len(some)),
-            format_func=lambda place: f"![digit]({some[place][1]})",
+            format_func=lambda place: f"![picture {place + 1}]({some[place][1]})",
             default=0,
             required=True,
             key=_key(LESSON_POINT, experiment.key),
