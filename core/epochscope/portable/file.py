@@ -43,7 +43,7 @@ _PAGE = """<!doctype html>
 <style>{style}</style>
 </head>
 <body>
-<main id="runs"><noscript>This page needs JavaScript, which is turned off.</noscript></main>
+<main id="runs" data-entry="{entry}"><noscript>This page needs JavaScript, which is turned off.</noscript></main>
 {blocks}
 <script type="module">{script}</script>
 </body>
@@ -72,7 +72,7 @@ def runs_file(runs: Sequence[Run], visitor: Visitor) -> bytes:
         contents.append(content.run_content(run, packed._replace(sprites=sprites), projections, put))
     page = json.dumps(content.page_content(runs, contents)).encode()
     stage = modules.bundled(modules.FILE)
-    return _html(
+    return html_of(
         content.title_of(runs),
         {
             "style": gzip.compress(stage.style.encode(), 9, mtime=0),
@@ -81,6 +81,7 @@ def runs_file(runs: Sequence[Run], visitor: Visitor) -> bytes:
             "page": gzip.compress(page, 9, mtime=0),
             **blocks,
         },
+        modules.FILE,
     )
 
 
@@ -98,7 +99,8 @@ def page_style() -> str:
     return (resource("stage") / "hosts" / "file.css").read_text("utf-8")
 
 
-def _html(title: str, blocks: dict[str, bytes]) -> bytes:
+def html_of(title: str, blocks: dict[str, bytes], entry: str) -> bytes:
+    """A page of these blocks, which the module `entry` of the stage opens."""
     script = modules.file_loader()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     elements = [_element(name, block) for name, block in blocks.items()]
@@ -106,6 +108,7 @@ def _html(title: str, blocks: dict[str, bytes]) -> bytes:
         policy=_POLICY.format(digest=digest),
         title=html.escape(title),
         style=page_style(),
+        entry=entry,
         blocks="\n".join(elements),
         script=script,
     )

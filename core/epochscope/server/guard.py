@@ -15,6 +15,7 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 from epochscope.server import connections, visitors
 from epochscope.server.handles import FULL, nearly_out_of_handles
 from epochscope.server.messages import reason
+from epochscope.server.page import Page
 
 
 def _same_origin(headers: Headers) -> bool:
@@ -125,4 +126,4 @@ def _upload_bytes(scope: Scope) -> int:
     return int(said) if said.isdecimal() else 1_000_000 * int(config.get_option("server.maxUploadSize"))
 
 
-MIDDLEWARE = [Middleware(Guard)]
+MIDDLEWARE = [Middleware(Guard), Middleware(Page)]

@@ -12,6 +12,7 @@ import functools
 import gzip
 import hashlib
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 import plotly.offline
 from starlette.requests import Request
@@ -65,10 +66,11 @@ async def _plotly_js(request: Request) -> Response:
 async def _stage_file(request: Request) -> Response:
     if request.path_params["version"] != stage_version():
         return _of_another_version()
-    path = stage_files().get(request.path_params["name"])
-    if path is None:
+    name = request.path_params["name"]
+    content = stage_files().get(name)
+    if content is None:
         return Response("No such file.", 404)
-    return FileResponse(path, media_type=STAGE_TYPES[path.suffix], headers=_FOREVER)
+    return Response(content, media_type=STAGE_TYPES[PurePosixPath(name).suffix], headers=_FOREVER)
 
 
 def _run(connection: Request | WebSocket) -> Run:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from pathlib import Path
 
 from epochscope.resources import resource
 
@@ -13,18 +12,17 @@ STAGE_TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
 @functools.cache
-def stage_files() -> dict[str, Path]:
+def stage_files() -> dict[str, bytes]:
     """The files of the stage, by path below its folder; nothing else is served from there."""
     paths = (path for path in STAGE.rglob("*") if path.suffix in STAGE_TYPES and path.is_file())
-    return {path.relative_to(STAGE).as_posix(): path for path in sorted(paths)}
+    return {path.relative_to(STAGE).as_posix(): path.read_bytes() for path in sorted(paths)}
 
 
 @functools.cache
 def stage_version() -> str:
     """Differs whenever one of the files does."""
     digest = hashlib.sha256()
-    for name, path in stage_files().items():
-        content = path.read_bytes()
+    for name, content in stage_files().items():
         digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:12]
 
@@ -32,3 +30,14 @@ def stage_version() -> str:
 def stage_url() -> str:
     """Where the browser finds the stage; changes with the content of its modules."""
     return f"assets/stage-{stage_version()}/stage.js"
+
+
+def module_urls() -> list[str]:
+    """Where the browser finds the modules that the stage of a page is made of."""
+    names = (name for name in stage_files() if name.endswith(".js") and not name.startswith("hosts/"))
+    return [f"assets/stage-{stage_version()}/{name}" for name in names]
+
+
+def stage_style_url() -> str:
+    """Where the browser finds the style sheet of the stage."""
+    return f"assets/stage-{stage_version()}/stage.css"

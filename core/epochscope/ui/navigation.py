@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -11,9 +10,10 @@ from epochscope import rights
 from epochscope.plugins import problems
 from epochscope.resources import resource
 from epochscope.rights import UNKNOWN, Action
+from epochscope.ui.shared.press import go_on
 from epochscope.ui.shared.session import INTRODUCED, RUN, TOUR, in_address
 from epochscope.ui.shared.stage import look_after_focus
-from epochscope.ui.shared.style import leave_room_for_a_message, style
+from epochscope.ui.shared.style import leave_room_for_a_message
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.tours.bar import bar
@@ -48,8 +48,6 @@ is at the address of the app, the others at the names of their modules.
 
 _PAGES = resource("app/pages")
 
-_STYLE = Path(__file__).with_name("style.css")
-
 
 def _page(module: str, title: str, icon: str) -> Any:
     first = module == PAGES[""][0][0]
@@ -66,7 +64,6 @@ def navigation() -> Any:
         initial_sidebar_state="collapsed" if in_address(TOUR) or in_address(RUN) else 264,
     )
     leave_room_for_a_message()
-    style(_STYLE.read_text())
     operates = rights.may(page_visitor(), Action.OPERATE, rights.SERVER)
     pages = {
         section: [_page(*one) for one in listed if operates or one[0] != OPERATOR] for section, listed in PAGES.items()
@@ -76,6 +73,7 @@ def navigation() -> Any:
         st.session_state[INTRODUCED] = True
     if page_visitor() == UNKNOWN:
         st.warning("It is not known whose browser this is, so nothing can be started or changed; load the page again.")
+    go_on()
     bar(page.url_path)
     look_after_focus()
     for sentence in problems():

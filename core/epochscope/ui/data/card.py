@@ -26,7 +26,8 @@ def data_card(data: Dataset, source: Source) -> None:
     about = _card(data)
     st.subheader(plain(source.title), anchor=False)
     st.markdown(plain(source.about))
-    facts = st.columns(4)
+    with st.container(key="numbers-of-data"):
+        facts = st.columns(4)
     facts[0].metric("points n", f"{about.n:,}")
     facts[1].metric("features", f"{about.d:,}")
     facts[2].metric("classes", about.classes or "–")

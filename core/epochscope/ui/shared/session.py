@@ -19,7 +19,6 @@ _COMMAND_LASTS, _MOMENT = 15_000_000, 500_000  # microseconds
 INTRODUCED = "introduced"  # whether the introduction need not be shown unasked
 START_AT_ONCE = "start-at-once"  # the Train page is to press Play itself, once
 TAKEN_FROM = "taken-from"  # the run whose settings the sidebar was filled with
-NEXT_PAGE = "next-page"  # of a tour, on the way to it: (page, what its address says)
 PRESENTATION = "presentation"  # what this session presents: epochscope.server.presentations
 STATE = "state"  # of the shown run, as the stage last reported it
 QUEUED = "queued"  # runs that were started together last, until it has been read: (their number, title of the group)
@@ -49,7 +48,7 @@ INTRODUCTION, FOLLOW = "introduction", "follow"  # epochscope.ui.train: introduc
 DATA, METHOD, SEED, PROJECTION = "data", "method", "seed", "projection"
 OTHER_SEEDS, CLOCK, CURVE, ALL_SETTINGS = "seeds", "clock", "number", "all_settings"  # of the Compare page
 CARD, TAB = "card", "tab"  # of the Methods page
-MEASURED, SCORE, PUBLISHED = "measured", "score", "published"  # of the Results page
+MEASURED, SCORE, PUBLISHED, PROTOCOL = "measured", "score", "published", "presets"  # of the Results page
 FIND, PLOT = "find", "plot"  # of the Runs page
 LAB_STEP = "part"  # of a lab with several steps
 

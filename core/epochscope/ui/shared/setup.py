@@ -15,6 +15,7 @@ from epochscope.params import Params
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
 from epochscope.ui.shared.param_widgets import param_widgets, reset
+from epochscope.ui.shared.preset_words import told
 from epochscope.ui.shared.session import (
     CARD,
     DATA,
@@ -176,7 +177,7 @@ def _preset(method: Method, size: Size | None, source: Source, classes: int) -> 
         key=key,
         bind="query-params",
         on_change=apply,
-        help="\n\n".join(f"**{preset.title}**: {preset.source}" for preset in method.presets),
+        help="\n\n".join(f"**{preset.title}**: {told(preset)}" for preset in method.presets),
     )
     start = method.start(title, size)
     _follow_size(method.key, title, start)

@@ -42,7 +42,7 @@ _focus = v2.component("focus", js=_FOCUS_SHIM, isolate_styles=False)
 
 
 def look_after_focus() -> None:
-    """What opens over a page gets the focus, and no button that was pressed loses it. Takes no room (ui/style.css)."""
+    """What opens over a page gets the focus, and no button that was pressed loses it. Takes no room (page.css)."""
     module = stage_url().replace("stage.js", "runtime/focus.js")
     _focus(key="focus-keeper", data={"base": _base(), "module": module})
 
