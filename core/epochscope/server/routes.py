@@ -11,6 +11,7 @@ import asyncio
 import functools
 import gzip
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochscope import __version__
 from epochscope.futures.store import Futures
+from epochscope.language import LANGUAGES, marked, stage_messages
 from epochscope.nets.device import core_left_over
 from epochscope.resources import resource
 from epochscope.runs.format.run import Run, open_run
@@ -51,10 +53,16 @@ def _stage_files() -> dict[str, Path]:
 @functools.cache
 def _stage_version() -> str:
     digest = hashlib.sha256()
-    for name, path in _stage_files().items():
-        content = path.read_bytes()
+    files = {name: path.read_bytes() for name, path in _stage_files().items()}
+    for name, content in [*files.items(), *_catalogs().items()]:
         digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:12]
+
+
+@functools.cache
+def _catalogs() -> dict[str, bytes]:
+    """What the stage says in each language, as JSON, by name."""
+    return {f"messages/{code}.json": json.dumps(stage_messages(code)).encode() for code in LANGUAGES}
 
 
 @functools.cache
@@ -89,7 +97,10 @@ async def _plotly_js(request: Request) -> Response:
 async def _stage_file(request: Request) -> Response:
     if request.path_params["version"] != _stage_version():
         return _of_another_version()
-    path = _stage_files().get(request.path_params["name"])
+    name = request.path_params["name"]
+    if name in _catalogs():
+        return Response(_catalogs()[name], media_type="application/json", headers=_FOREVER)
+    path = _stage_files().get(name)
     if path is None:
         return Response("No such file.", 404)
     return FileResponse(path, media_type=_STAGE_TYPES[path.suffix], headers=_FOREVER)
@@ -117,12 +128,14 @@ async def _info(request: Request) -> Response:
                 return await asyncio.to_thread(JSONResponse, info)  # thousands of points: others are served meanwhile
             status = run.status
             if status["state"] not in LIVE:
-                why = status["message"] or "This run ended before its data were loaded."
+                why = status["message"] or marked("This run ended before its data were loaded.")
                 return JSONResponse({"ended": why, "status": status})
             await asyncio.sleep(0.05)
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
-    waiting = "Waiting for another run to end ..." if status["state"] == "queued" else "Loading the data ..."
+    waiting = (
+        marked("Waiting for another run to end ...") if status["state"] == "queued" else marked("Loading the data ...")
+    )
     return JSONResponse({"waiting": status["message"] or waiting}, 202)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from epochscope.inspect.health import Note
+from epochscope.language import tr
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.findings import findings
 from epochscope.runs.training.request import resolve
@@ -159,7 +160,12 @@ def numbers(run_id: str) -> Numbers:
 def step_text(story: Story, step: Step) -> tuple[str, str]:
     """Title and text of a step with its fields filled in."""
     fields = {letter: numbers(run_id) for letter, run_id in story.runs.items()}
-    return step.title.format(**fields), step.text.format(**fields)
+    return tr(step.title).format(**fields), tr(step.text).format(**fields)
+
+
+def closed(title: str) -> str:
+    """A title as the sentence before a text: with a full stop, unless it asks."""
+    return title if title.endswith(("?", "？")) else tr("{title}.", title=title)
 
 
 def address(story: Story, place: int) -> dict[str, str]:
@@ -181,8 +187,13 @@ def missing_step(stories: Mapping[str, Story], asked: str) -> str:
     key, _, place = asked.partition(".")
     story = stories.get(key)
     if story is None:
-        return f"There is no tour {key[:40]!r}; the Tours page lists those there are."
-    return f"The tour “{story.title}” has {len(story.steps)} steps, no step {place[:10]!r}; the Tours page opens it."
+        return tr("There is no tour {name}; the Tours page lists those there are.", name=repr(key[:40]))
+    return tr(
+        "The tour “{title}” has {n} steps, no step {step}; the Tours page opens it.",
+        title=tr(story.title),
+        n=len(story.steps),
+        step=repr(place[:10]),
+    )
 
 
 def find_step(stories: Mapping[str, Story], asked: str | None) -> tuple[Story, int] | None:

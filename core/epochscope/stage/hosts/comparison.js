@@ -1,6 +1,8 @@
 /** Several runs side by side under one cursor: their points, the curves of one of their numbers, what sets them apart. */
+
 import { addStyle, make } from "../base/dom.js";
 import { applyTheme, themeOf } from "../base/theme.js";
+import { tr } from "../data/language.js";
 import { mount } from "../stage.js";
 
 /**
@@ -63,7 +65,7 @@ export class Comparison {
     const titles = this.runs.map(({ board }) => board.projections.map(({ title }) => title));
     const common = titles[0].filter((title) => titles.every((known) => known.includes(title)));
     this.#projection = common[0] ?? "";
-    const menu = make("div", "choice", { role: "group", "aria-label": "Projection", hidden: common.length < 2 });
+    const menu = make("div", "choice", { role: "group", "aria-label": tr("Projection"), hidden: common.length < 2 });
     const press = () => {
       for (const button of menu.children)
         button.setAttribute("aria-pressed", `${button.textContent === this.#projection}`);
@@ -84,7 +86,7 @@ export class Comparison {
   /** The menu of the numbers. */
   #numbers() {
     const options = this.data.numbers.map(([textContent], value) => make("option", "", { value, textContent }));
-    const select = make("select", "", { "aria-label": "Curve" }, ...options);
+    const select = make("select", "", { "aria-label": tr("Curve") }, ...options);
     select.onchange = () => {
       this.#number = select.selectedIndex;
       this.#mountAll();
@@ -94,13 +96,13 @@ export class Comparison {
 
   #settings() {
     const { settings, names } = this.data;
-    if (!settings.length) return make("p", "quiet", { textContent: "These runs have the same settings." });
+    if (!settings.length) return make("p", "quiet", { textContent: tr("These runs have the same settings.") });
     const head = make("tr", "", {}, make("th"), ...names.map((name) => make("th", "", { scope: "col" }, name)));
     const rows = settings.map(([name, ...values]) =>
       make("tr", "", {}, make("th", "", { scope: "row" }, name), ...values.map((value) => make("td", "", {}, value))),
     );
     const table = make("table", "", {}, make("thead", "", {}, head), make("tbody", "", {}, ...rows));
-    return make("div", "about", {}, make("section", "", {}, make("h2", "", {}, "Settings that differ"), table));
+    return make("div", "about", {}, make("section", "", {}, make("h2", "", {}, tr("Settings that differ")), table));
   }
 
   #mountAll() {
