@@ -20,7 +20,6 @@ import { mount } from "../stage.js";
  * @typedef {{base: string, plotly: string, palette: string[], cursor: CursorStart}} Options
  */
 
-const FINAL = "final "; // with which the names of scores of the last epoch begin
 const HEIGHTS = { points: "clamp(260px, calc(100vh - 420px), 560px)", curve: 220, transport: 52 };
 
 export class Comparison {
@@ -52,11 +51,9 @@ export class Comparison {
     const mark = make("i");
     mark.style.background = palette[i % palette.length];
     const place = make("div");
-    const { title, name, facts } = this.runs[i];
-    const scores = facts
-      .filter(([fact]) => fact.startsWith(FINAL))
-      .map(([fact, value]) => `${fact.slice(FINAL.length)} ${value}`);
-    const words = make("p", "quiet", { textContent: [name || title, ...scores].join(" · ") });
+    const { title, name, scores } = this.runs[i];
+    const final = scores.map(([score, value]) => `${score} ${value}`);
+    const words = make("p", "quiet", { textContent: [name || title, ...final].join(" · ") });
     return { place, column: make("div", "", {}, make("h2", "", {}, mark, this.data.names[i]), words, place) };
   }
 

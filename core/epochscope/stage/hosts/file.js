@@ -4,7 +4,7 @@
  */
 
 import { make } from "../base/dom.js";
-import { marked, tr } from "../data/language.js";
+import { tr } from "../data/language.js";
 import { PackedSource } from "../runtime/packed_source.js";
 import { useSource } from "../runtime/source.js";
 import { storeOf } from "../runtime/store.js";
@@ -23,6 +23,7 @@ import { Comparison } from "./comparison.js";
  * @property {string[]} tags
  * @property {string} notes
  * @property {[string, string][]} facts
+ * @property {[string, string][]} scores  of the last epoch
  * @property {[level: string, epoch: number, sentence: string, advice: string][]} findings
  * @property {[string, string][]} settings
  * @property {string[]} leftOut
@@ -43,7 +44,7 @@ export const HEIGHTS = {
 };
 
 /** @param {string} name @param {string} value */
-const fact = (name, value) => make("li", "", {}, make("span", "", {}, `${tr(name)} `), value);
+const fact = (name, value) => make("li", "", {}, make("span", "", {}, `${name} `), value);
 
 /** @param {[string, string][]} rows */
 function table(rows) {
@@ -76,7 +77,7 @@ function about({ findings, settings, notes, tags, leftOut, citation }, seek) {
   if (citation)
     parts.push(section(tr("Citation"), make("p", "notes citation", { textContent: citation, tabIndex: 0 })));
   const missing = make("p", "quiet", {
-    textContent: tr("Not on this page: {list}.", { list: leftOut.map((one) => tr(one)).join("; ") }),
+    textContent: tr("Not on this page: {list}.", { list: leftOut.join("; ") }),
   });
   if (leftOut.length) parts.push(section(tr("Left out"), missing));
   return make("div", "about", {}, make("div", "", {}, ...parts), section(tr("Settings"), table(settings)));
@@ -139,7 +140,7 @@ class File {
     const { name, title, facts } = run;
     const known =
       name && name !== title
-        ? [fact(marked("run"), title), ...facts.map((one) => fact(...one))]
+        ? [fact(tr("run"), title), ...facts.map((one) => fact(...one))]
         : facts.map((one) => fact(...one));
     const head = make(
       "header",

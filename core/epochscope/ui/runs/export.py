@@ -9,7 +9,7 @@ import streamlit as st
 
 from epochscope.exports import animation, archive, page, tables, tensorboard
 from epochscope.exports.embedding import known_projections, title_of
-from epochscope.language import tr
+from epochscope.language import current, speaking, tr
 from epochscope.portable.content import MOST_RUNS
 from epochscope.portable.file import runs_file
 from epochscope.runs.format import metadata
@@ -50,9 +50,14 @@ def export(chosen: Sequence[Run]) -> None:
     if any(run.live for run in runs) or len(runs) > MOST_RUNS:
         st.caption(tr("Up to {n} runs that have ended can be put into one file.", n=MOST_RUNS))
     else:
-        visitor = page_visitor()  # the files are made in a thread without a session
+        visitor, code = page_visitor(), current()  # the files are made in a thread without a session
+
+        def made() -> bytes:
+            with speaking(code):
+                return runs_file(runs, visitor)
+
         label = tr("One page, HTML") if len(runs) == 1 else tr("Comparison, HTML")
-        _button(label, f"{name}.html", "text/html", lambda: runs_file(runs, visitor))
+        _button(label, f"{name}.html", "text/html", made)
     st.caption(tr("Losses, measures, scores and cluster sizes of every epoch"))
     with st.container(horizontal=True):
         _button(tr("Curves, CSV"), f"{name}.csv", "text/csv", lambda: tables.csv(runs))

@@ -13,7 +13,7 @@ import streamlit as st
 from epochscope.language import tr
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import Display
-from epochscope.runs.library.compare import Asked, Setting, as_it_is_now, asked, settings
+from epochscope.runs.library.compare import Asked, Setting, as_it_is_now, asked, setting_words, settings
 from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.text import value_words
 from epochscope.types import EpochscopeError
@@ -97,11 +97,6 @@ def shown_settings(run: Run) -> None:
     words = [" → ".join(dict.fromkeys(_words(value) for value in row.values)) for row in rows]
     table = pd.DataFrame({tr("setting"): [setting_words(row.name) for row in rows], tr("value"): words})
     st.dataframe(table, hide_index=True, height=min(420, 37 + 35 * len(rows)), key="shown-settings")
-
-
-def setting_words(name: str) -> str:
-    """The name of a setting (`compare.setting_title`) in the language of the page."""
-    return ": ".join(" · ".join(map(tr, half.split(" · "))) for half in name.split(": "))
 
 
 def _words(value: Any) -> str:
