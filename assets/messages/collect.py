@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from epochscope.data import SOURCES
 from epochscope.figures import FIGURES
 from epochscope.figures.base import Scene
 from epochscope.figures.sent import empty_as_sent, texts
+from epochscope.labs import SESSIONS, Widget
 from epochscope.language import PAGES, STAGE
 from epochscope.methods import METHODS
 from epochscope.params import Params
@@ -32,6 +34,7 @@ _CATALOG_OF = {"labs": "labs", "tours": "tours", "ui/tours": "tours", "server": 
 _TEXT = r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
 _PHASE = re.compile(r'phase(?:: str)? ?= ?"([^"]+)"')
 _DOING = re.compile(r'\b(?:Progress|to_the_end|in_background)\([^"\n]*"([^"]+)"\)')
+_WORD = re.compile(r"[a-z]{3}")
 _CALL = re.compile(rf"\b(tr|ntr|marked)\(\s*{_TEXT}(?:,\s*{_TEXT})?")
 
 
@@ -161,6 +164,15 @@ def _tours() -> Iterator[str]:
             yield from (step.title, step.text)
 
 
+def _lab_widgets() -> Iterator[str]:
+    """Labels, help texts and options of the widgets that the modules of the labs declare."""
+    for kind in SESSIONS.values():
+        for widget in vars(sys.modules[kind.__module__]).values():
+            if isinstance(widget, Widget):
+                yield from (widget.label, widget.help)
+                yield from (one for one in widget.options if isinstance(one, str) and _WORD.search(one))
+
+
 DATA: tuple[tuple[str, str, Callable[[], Iterator[str]]], ...] = (
     ("train", "ui/navigation.py", _menu),
     ("train", "methods", _method_params),
@@ -170,6 +182,7 @@ DATA: tuple[tuple[str, str, Callable[[], Iterator[str]]], ...] = (
     ("train", "figures", _figures),
     ("train", "glossary.py", _tiles),
     ("tours", "tours", _tours),
+    ("labs", "labs", _lab_widgets),
     (STAGE, "methods, figures", _stage_data),
 )
 """Catalog, where the texts stand, and what lists them."""

@@ -9,6 +9,7 @@ import streamlit as st
 from epochscope.labs.alpha.figures import HELD, PUSHED, WHOLE
 from epochscope.labs.alpha.session import FOLLOWS, WITH_ENTROPY, WITHOUT
 from epochscope.labs.shared.page import Lab, aligned, colored, head, variants
+from epochscope.language import tr
 
 _HEIGHT, _BARS = (
     "max(240px, 48vh - 76px - 0.6 * var(--es-tour, 0px))",
@@ -19,17 +20,21 @@ _HEIGHT, _BARS = (
 def alpha_page() -> None:
     """Points and centers at the left may be dragged; at the right what other alphas would make of them."""
     head(
-        "Soft k-means: how sharp should α be?",
-        "Drag points and centers. A point's weights W mix its color; in the orange paint a point pushes the chosen "
-        "center away.",
+        tr("Soft k-means: how sharp should α be?"),
+        tr(
+            "Drag points and centers. A point's weights W mix its color; in the orange paint a point pushes the chosen "
+            "center away."
+        ),
     )
     lab = Lab("alpha")
     widgets, shown = st.columns([1, 3.4], gap="medium")
     with widgets:
         lab.dials()
         st.caption(
-            "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes with "
-            "Delete."
+            tr(
+                "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes "
+                "with Delete."
+            )
         )
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")

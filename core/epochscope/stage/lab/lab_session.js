@@ -16,6 +16,7 @@ import { pause } from "../runtime/time.js";
  * @property {string} look
  * @property {string} [help]
  * @property {string[]} [options]
+ * @property {string[]} [titles]  of the options, where they are others
  * @property {string} [value]
  *
  * @typedef {object} Handle  what a person can drag in a chart
