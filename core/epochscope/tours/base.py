@@ -11,6 +11,7 @@ from epochscope.language import tr
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.findings import findings
 from epochscope.runs.training.request import resolve
+from epochscope.stored_sentences import told
 from epochscope.types import NO_OVERLAY, EpochscopeError
 
 START, END, BEST, MOVED = "start", "end", "best", "moved"
@@ -51,9 +52,14 @@ class Numbers:
         self.end = len(lines) - 1
         self.start = next(line["epoch"] for line in lines if line["phase"] == lines[-1]["phase"])
         self._param_changes = run.param_changes()
-        self.note: dict[str, Note] = {note.kind: note for note in findings(run)}
+        self._notes: dict[str, Note] = {note.kind: note for note in findings(run)}
         scored = [line for line in lines[self.start :] if "acc" in line.get("scores", {})]
         self.best = max(scored, key=lambda line: line["scores"]["acc"])["epoch"]
+
+    @property
+    def note(self) -> Mapping[str, Note]:
+        """The findings by kind, in the language of who is drawn for."""
+        return {kind: note._replace(sentence=told(note.sentence)) for kind, note in self._notes.items()}
 
     @property
     def moved(self) -> int:

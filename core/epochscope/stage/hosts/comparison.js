@@ -16,7 +16,7 @@ import { mount } from "../stage.js";
  * @property {any} figure  of Plotly, for the curves
  * @property {string[][]} settings  that differ: name, then a value for each run
  *
- * @typedef {{id: string, title: string, name: string, facts: [string, string][], board: BoardData}} Compared
+ * @typedef {{id: string, title: string, name: string, scores: [string, string][], board: BoardData}} Compared
  * @typedef {{base: string, plotly: string, palette: string[], cursor: CursorStart}} Options
  */
 

@@ -3,7 +3,7 @@
 import { keepChildren, make, setAttributes, setText } from "../base/dom.js";
 import { count, percent } from "../base/format.js";
 import { Roving } from "../base/roving.js";
-import { tr } from "../data/language.js";
+import { marked, tr } from "../data/language.js";
 import { rematched } from "../data/matching.js";
 import { shortened } from "../panels/curve_legend.js";
 import { trustsOf } from "../runtime/frame_trust.js";
@@ -15,7 +15,8 @@ const MOST_LETTERS = 20; // of a name in the key
 const MOST_REMATCHED = 2; // clusters that are named
 
 /** 2nd, 3rd, 4th ... @param {number} n */
-const ordinal = (n) => `${n}${n % 100 > 10 && n % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
+const ordinal = (n) => tr(ORDINALS[n % 100 > 10 && n % 100 < 14 ? 0 : n % 10] ?? ORDINALS[0], { n });
+const ORDINALS = [marked("{n}th"), marked("{n}st"), marked("{n}nd"), marked("{n}rd")];
 
 /**
  * What there is to know of a key with more groups than colors.
@@ -191,7 +192,7 @@ export class Legend {
     if (children.length > colors)
       parts.unshift(repetition(children.length, colors, panel.shaped, scrollHeight > clientHeight + 2));
     if (every > 1)
-      parts.push(tr("codes, Q and P stored at every {nth} epoch, labels at each", { nth: ordinal(every), n: every }));
+      parts.push(tr("codes, Q and P stored at every {nth} epoch, labels at each", { nth: ordinal(every) }));
     const { box } = shown.frame;
     const { nowhere } = shown;
     if (nowhere) parts.unshift(tr("{n} points have no place: their codes are NaN or infinite", { n: count(nowhere) }));

@@ -16,10 +16,11 @@ from epochscope.runs.library.compare import setting_title
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import resolve
 from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seeds
+from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.param_widgets import range_words
 from epochscope.ui.shared.session import AGAIN_MENU, FIND, FUTURES, QUEUED, flash
-from epochscope.ui.shared.text import plain, told
+from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _NOTHING = "–"

@@ -13,11 +13,12 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.training.branch import branch_spec, changeable, reason_not_branchable, values_at
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import Resolved, resolve
+from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.family import draw_tree, family_of, nearest, rows_of
 from epochscope.ui.shared.param_widgets import param_widget, title_of
 from epochscope.ui.shared.session import EPOCH, RUN, SELECTED, flash, in_address, put_in_address
-from epochscope.ui.shared.text import plain, told
+from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
 HELP = marked(

@@ -15,6 +15,7 @@ from epochscope.runs.library.shown import provides
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.runs.training.resume import reason_not_resumable
+from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
 from epochscope.ui.runs.actions import CONTINUE
@@ -45,7 +46,7 @@ from epochscope.ui.shared.session import (
 from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
 from epochscope.ui.shared.style import style
-from epochscope.ui.shared.text import explain, plain, told
+from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.train import introduction
 from epochscope.ui.train.branch import branch_button, family_rows, show_tree, tree_pixels

@@ -9,6 +9,7 @@ from epochscope.labs.dgg.steps.scale.session import SIZE
 from epochscope.labs.shared.page import Lab, colored
 from epochscope.language import tr
 
+_PUBLISHED = r"\text{%s: }w_{ij}\propto e^{-d_{ij}/d_{11,j}}"
 _LOCAL = r"\text{%s: }w_{ij}\propto e^{-d_{ij}/(2s_i^2)},\;s_i^2=\tfrac12d_{i,10}"
 _HEIGHT = "max(220px, 44vh - var(--es-tour, 0px))"
 
@@ -27,7 +28,8 @@ def scale_step() -> None:
         st.caption(
             tr(
                 "`dist` is (batch, 21): {n} real digits, each with itself in column 0 and its 20 nearest. Places count "
-                "from 0. The branch is in the MNIST script and is never reached: all published runs use uniform weights.",
+                "from 0. The branch is in the MNIST script and is never reached: all published runs use uniform "
+                "weights.",
                 n=SIZE,
             )
         )
@@ -37,7 +39,7 @@ def scale_step() -> None:
             lab.chart("distances", _HEIGHT)
         with right:
             lab.chart("weights", _HEIGHT)
-        published = colored(PUBLISHED, r"\text{%s: }w_{ij}\propto e^{-d_{ij}/d_{11,j}}" % tr("published"))
+        published = colored(PUBLISHED, _PUBLISHED % tr("published"))
         local = colored(LOCAL, _LOCAL % tr("one local scale"))
         st.latex(rf"\small {published}\qquad {local}")
         lab.claims()
