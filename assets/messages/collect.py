@@ -53,13 +53,20 @@ def messages() -> dict[str, Catalog]:
         for text in listed():
             if text:
                 _add(found, name, (text,), place)
+    _each_once(found)
     return found
 
 
 def _add(found: dict[str, Catalog], name: str, message: tuple[str, ...], place: str) -> None:
-    earlier = PAGES[: PAGES.index(name)] if name in PAGES else ()
-    if not any(message[0] in found[one] for one in earlier):
-        found[name].add(message[0] if len(message) == 1 else message, locations=[(place, 0)])
+    found[name].add(message[0] if len(message) == 1 else message, locations=[(place, 0)])
+
+
+def _each_once(found: dict[str, Catalog]) -> None:
+    """Leaves a message that several catalogs of Python have to the first."""
+    for later in PAGES:
+        for message in [one.id for one in found[later] if one.id]:
+            if any(message in found[name] for name in PAGES[: PAGES.index(later)]):
+                found[later].delete(message)
 
 
 def _in_python(path: Path) -> Iterator[tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -28,13 +29,19 @@ def empty_as_sent(key: str, scene: Scene) -> dict[str, Any]:
 
 _TEXTS, _LISTS = ("text", "name", "hovertemplate", "hovertext"), ("ticktext", "text")
 _PARTS = ("data", "layout")
+_NUMBERED = re.compile(r"cluster (\d+)")
 
 
 def translated(figure: dict[str, Any]) -> dict[str, Any]:
     """A figure as sent, with its texts in the language of who is drawn for; the figure itself stays as it is."""
     if current() == ENGLISH:
         return figure
-    return {**figure, **{part: _with_texts(figure[part], tr) for part in _PARTS if part in figure}}
+    return {**figure, **{part: _with_texts(figure[part], _in_words) for part in _PARTS if part in figure}}
+
+
+def _in_words(text: str) -> str:
+    numbered = _NUMBERED.fullmatch(text)
+    return tr("cluster {j}", j=numbered[1]) if numbered else tr(text)
 
 
 def texts(figure: dict[str, Any]) -> Iterator[str]:
@@ -47,7 +54,9 @@ def texts(figure: dict[str, Any]) -> Iterator[str]:
 
     for part in _PARTS:
         _with_texts(figure.get(part, []), note)
-    yield from (text for text in dict.fromkeys(found) if any(len(word) > 2 and word.isalpha() for word in text.split()))
+    for text in dict.fromkeys(found):
+        if any(len(word) > 2 and word.isalpha() for word in text.split()) and not _NUMBERED.fullmatch(text):
+            yield text
 
 
 def _with_texts(part: Any, change: Callable[[str], str]) -> Any:
