@@ -116,12 +116,13 @@ def _stage_data() -> Iterator[str]:
     """What the browser's half shows as Python or a run says it: phases, steps before an epoch, words of figures."""
     for method in METHODS.values():
         for title in ("", *(preset.title for preset in method.presets)):
-            yield from method.plan(method.start(title) if title else method.params())
+            plan = method.plan(method.start(title) if title else method.params())
+            yield from (f"phase: {phase}" for phase in plan)
         yield f"of the {method.space}"
     for folder in ("methods", "nets"):
         for path in sorted((PACKAGE / folder).rglob("*.py")):
             text = path.read_text("utf-8")
-            yield from _PHASE.findall(text)
+            yield from (f"phase: {phase}" for phase in _PHASE.findall(text))
             yield from _DOING.findall(text)
     for figure in FIGURES.values():
         yield from _words_of(figure.panel)

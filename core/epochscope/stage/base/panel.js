@@ -1,7 +1,7 @@
 /** What all panels have in common: a root, the store, the theme, one repaint per screen frame, a place for messages. */
 
 import { UnknownValue } from "../data/errors.js";
-import { tr } from "../data/language.js";
+import { phaseName, tr } from "../data/language.js";
 import { clusterHues } from "../data/matching.js";
 import { readable } from "../render/color.js";
 import { addStyle, make, setAttributes, setText } from "./dom.js";
@@ -249,7 +249,7 @@ export class Panel {
     if (message.text) return "";
     if (!current) return tr("Waiting for the first epoch ...");
     return current.phase
-      ? tr("{missing} in this phase ({phase}).", { missing, phase: tr(current.phase) })
+      ? tr("{missing} in this phase ({phase}).", { missing, phase: phaseName(current.phase) })
       : tr("{missing} in this phase.", { missing });
   }
 

@@ -65,5 +65,12 @@ export function ntr(one, many, n, values = {}) {
   return filled(rules.select(n) === "one" ? forms[0] : forms[forms.length - 1], { n, ...values });
 }
 
+/**
+ * The name of a phase of a run, as it is stored, in the language of the page. Its entries have a word more: "cluster" is a
+ * phase, and something else elsewhere.
+ * @param {string | null | undefined} phase
+ */
+export const phaseName = (phase) => (phase && messages[`phase: ${phase}`] ? tr(`phase: ${phase}`) : (phase ?? ""));
+
 /** The sentence itself, for the catalogs: it is translated where it is shown. @param {string} message */
 export const marked = (message) => message;

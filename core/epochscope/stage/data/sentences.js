@@ -2,7 +2,7 @@
  * What figures show, in words made of their data: the text alternative of each, and a table where the data are few. Pure:
  * numbers in, sentences out.
  */
-import { ntr, tr } from "./language.js";
+import { ntr, phaseName, tr } from "./language.js";
 
 /**
  * @typedef {object} Table  numbers of a figure
@@ -36,7 +36,7 @@ export const spoken = (value) => {
 
 /** Which epoch, and of which phase. @param {number} epoch @param {string} [phase] */
 export const epochWords = (epoch, phase = "") =>
-  phase ? tr("epoch {epoch} ({phase})", { epoch, phase: tr(phase) }) : tr("epoch {epoch}", { epoch });
+  phase ? tr("epoch {epoch} ({phase})", { epoch, phase: phaseName(phase) }) : tr("epoch {epoch}", { epoch });
 
 /** A title, and which epoch the numbers are of. @param {string} title @param {number | null | undefined} epoch @param {string} [phase] */
 export const headed = (title, epoch, phase = "") =>

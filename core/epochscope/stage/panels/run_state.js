@@ -1,5 +1,5 @@
 /** The state of a run in words, for the tiles and the headline. */
-import { tr } from "../data/language.js";
+import { phaseName, tr } from "../data/language.js";
 
 /** @import { Store } from "../runtime/store.js" */
 
@@ -50,7 +50,7 @@ export function stateWords(store) {
   if (message) return tr(message);
   if (state === "done" || state === "finished") return whyDone(store);
   if (state !== "running" && state !== "paused") return "";
-  const parts = [tr(doing || phase)];
+  const parts = [doing ? tr(doing) : phaseName(phase)];
   if (state === "running" && typeof left === "number" && Number.isFinite(left))
     parts.push(tr("about {time} left", { time: duration(left) }));
   return parts.filter(Boolean).join(" · ");

@@ -3,7 +3,7 @@
 import { make, setText } from "../base/dom.js";
 import { percent, score } from "../base/format.js";
 import { Panel, SILENCE } from "../base/panel.js";
-import { ntr, tr } from "../data/language.js";
+import { ntr, phaseName, tr } from "../data/language.js";
 import { stateOf, stateWords } from "./run_state.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
@@ -103,7 +103,7 @@ export class TilesPanel extends Panel {
     this.#set(
       "epoch",
       entry ? String(entry.epoch) : "–",
-      entry ? plan + (entry.phase ? `· ${tr(entry.phase)}` : "") : "",
+      entry ? plan + (entry.phase ? `· ${phaseName(entry.phase)}` : "") : "",
     );
     for (const name of /** @type {const} */ (["acc", "nmi", "ari"])) this.#setScore(name, entry, last);
     const changed = entry && store.changed(entry);

@@ -6,7 +6,7 @@ import { saveVideo } from "../base/film_button.js";
 import { Panel, panels } from "../base/panel.js";
 import { Roving } from "../base/roving.js";
 import { COLOR_MENU, choiceOf, colorChoice, columnOf, numberModes, numberOf, possible } from "../data/color_modes.js";
-import { tr } from "../data/language.js";
+import { phaseName, tr } from "../data/language.js";
 import { announcement } from "../data/sentences.js";
 import { SPEEDS } from "../runtime/cursor.js";
 import { moveByKey } from "../runtime/keyboard.js";
@@ -193,7 +193,7 @@ export class TransportPanel extends Panel {
     const acc = current?.scores.acc;
     const heard = {
       state: stateOf(store).title,
-      phase: moves ? tr(current?.phase) : (this.#heard?.phase ?? ""),
+      phase: moves ? phaseName(current?.phase) : (this.#heard?.phase ?? ""),
       epoch: moves ? (current?.epoch ?? null) : (this.#heard?.epoch ?? null),
       acc: typeof acc === "number" && Number.isFinite(acc) ? acc : null,
       why: store.status.message ?? "",
@@ -206,7 +206,7 @@ export class TransportPanel extends Panel {
   /** @param {number | null} epoch  or seconds */
   #setLabel(epoch) {
     const timed = this.store.cursor.clock === "seconds";
-    const phase = timed ? "" : tr(this.store.current?.phase);
+    const phase = timed ? "" : phaseName(this.store.current?.phase);
     const where = timed ? epoch && `${epoch.toFixed(1)} s` : epoch;
     const unit = timed ? "" : `${tr("epoch")} `;
     const spoken = epoch === null ? tr("no epoch yet") : `${unit}${where}${phase ? `, ${phase}` : ""}`;
@@ -282,7 +282,7 @@ export class TransportPanel extends Panel {
       this.track.append(tick);
     };
     for (const [i, entry] of known.entries())
-      if (i && entry.phase !== known[i - 1].phase) add("es-phase", i, tr(entry.phase));
+      if (i && entry.phase !== known[i - 1].phase) add("es-phase", i, phaseName(entry.phase));
     for (const change of store.paramChanges) {
       const place = store.at.get(change.epoch);
       if (place !== undefined) add("es-mark", place, change.name);
