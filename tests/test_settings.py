@@ -41,6 +41,8 @@ def test_a_setting_is_its_default_or_what_the_environment_says(setting: Setting,
     said = {settings.TEXT: ("x", "x"), settings.YES: ("Yes", True), settings.COUNT: ("3", 3)}.get(
         setting.kind, ("300", 300)
     )
+    if setting.kind.options:
+        said = (setting.kind.options[-1],) * 2
     monkeypatch.setenv(setting.name, said[0])
     assert setting() == said[1]
     monkeypatch.setenv(setting.name, "")
@@ -55,6 +57,7 @@ def test_a_setting_is_its_default_or_what_the_environment_says(setting: Setting,
         ("EPOCHSCOPE_DISK", "-3", "a number above 0"),
         ("EPOCHSCOPE_DISK", "nan", "a number above 0"),
         ("EPOCHSCOPE_OFFLINE", "perhaps", "1 or 0"),
+        ("EPOCHSCOPE_PRECISION", "double", "highest, high or medium"),
     ],
 )
 def test_what_a_setting_cannot_be_is_one_sentence_and_the_default_is_used(name, value, words, monkeypatch):

@@ -22,9 +22,11 @@ class Kind(NamedTuple):
     words: str
     low: float = 0
     high: float = 1e9
+    options: tuple[str, ...] = ()  # of a text that is one of some words
 
 
 TEXT, YES = Kind("a text"), Kind("1 or 0")
+PRECISIONS = Kind("highest, high or medium", options=("highest", "high", "medium"))
 COUNT, AMOUNT = Kind("a whole number from 1", 1), Kind("a number above 0", 1e-6)
 
 
@@ -51,8 +53,10 @@ class Setting(Generic[T]):
         said: Any = os.environ.get(self.name, "")
         if said == "":
             return self.default
-        if self.kind is TEXT:
-            return said
+        if self.kind.options and said not in self.kind.options:
+            raise self._wrong(said)
+        if isinstance(self.default, str):
+            return said  # type: ignore[return-value]
         if self.kind is YES:
             if said.lower() not in (*_YES, *_NO):
                 raise self._wrong(said)
@@ -77,6 +81,20 @@ PRETRAINED = Setting(
     "",
     "folder or off",
     "where pretraining is remembered; else the platform's cache folder",
+)
+EAGER = Setting(
+    "EPOCHSCOPE_EAGER",
+    YES,
+    False,
+    "1 or 0",
+    "on a GPU, steps are done one operation after another, not as one graph",
+)
+PRECISION = Setting(
+    "EPOCHSCOPE_PRECISION",
+    PRECISIONS,
+    "highest",
+    "highest, high or medium",
+    "of matrix products in training: float32, TensorFloat-32, bfloat16, where the device has them; results differ",
 )
 OFFLINE = Setting("EPOCHSCOPE_OFFLINE", YES, False, "1 or 0", "nothing is downloaded")
 ACCEPT_UNKNOWN = Setting(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from epochscope.formulas.assignment import squared_distances
@@ -41,11 +41,16 @@ def nearest_centers(z: Float[Tensor, "n d"], mu: Float[Tensor, "k d"]) -> Neares
     return Nearest(torch.cat([one.values for one in found]), torch.cat([one.indices for one in found]))
 
 
+def membership(labels: Int[Tensor, " n"], k: int) -> Bool[Tensor, "n k"]:
+    """Whether a point is in a cluster. (torch's one_hot reads the largest label, for which a device is waited for.)"""
+    return labels[:, None] == torch.arange(k, device=labels.device)
+
+
 def sums_of_clusters(z: Float[Tensor, "n d"], labels: Int[Tensor, " n"], k: int) -> Sums:
     """Number of points of each cluster, and their sum."""
     total: Sums | None = None
     for piece, own in _pieces(z, labels, k):
-        member = torch.nn.functional.one_hot(own, k).to(z.dtype)
+        member = membership(own, k).to(z.dtype)
         part = Sums(member.sum(dim=0), member.T @ piece)
         total = part if total is None else Sums(total.sizes + part.sizes, total.z + part.z)
     assert total is not None  # there is a point

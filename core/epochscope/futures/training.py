@@ -20,7 +20,7 @@ from epochscope.formulas.alignment import match_clusters, procrustes
 from epochscope.futures.plan import label_of, members_of, require_memory
 from epochscope.futures.store import EXTENT, SCORES, Arrays, Epoch, FuturesWriter, Member
 from epochscope.methods.base import Method
-from epochscope.nets.device import compute_device, denormals_flushed, generator, one_blas_thread, sharing_cores
+from epochscope.nets.device import compute_device, denormals_flushed, generator, set_arithmetic, sharing_cores
 from epochscope.nets.together import Advance, advanced
 from epochscope.projections.base import principal_axes
 from epochscope.rights import Visitor
@@ -63,7 +63,7 @@ def train(
         writer.status(state="loading")
         data = given or patiently(lambda: dataset(spec.dataset, spec.data, cancel=control.cancel))
         require_memory(len(writer.members), data.x.nbytes)
-        one_blas_thread()
+        set_arithmetic()
         with denormals_flushed(), sharing_cores():
             writer.finish(*_Training(writer, data, control, observe).drive())
     except Cancelled:

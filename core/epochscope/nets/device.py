@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from epochscope import settings
+
 
 def compute_device() -> torch.device:
     """CUDA if available, else Apple's MPS, else the CPU."""
@@ -122,8 +124,14 @@ def _wishing(who: str) -> Iterator[None]:
             _wishes[who] -= 1
 
 
+def set_arithmetic() -> None:
+    """Sets for this process what the last bits of a training depend on beside its own threads, permanently."""
+    _one_blas_thread()
+    torch.set_float32_matmul_precision(settings.PRECISION())
+
+
 @functools.cache
-def one_blas_thread() -> None:
+def _one_blas_thread() -> None:
     """Limits numpy and scipy to one thread per matrix product, permanently (torch has a library of its own).
 
     scikit-learn's k-means sets this limit for the whole process and resets it afterwards. Two runs at the same time

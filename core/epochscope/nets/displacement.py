@@ -232,9 +232,9 @@ def _rule_of(steps: torch.optim.Optimizer, weight: Tensor) -> _Rule:
     if isinstance(steps, torch.optim.Adam):
         (first, second), count = group["betas"], float(state["step"])
         spread = (state["exp_avg_sq"] / (1 - second**count)).sqrt() + group["eps"]
-        return _Rule(first, 1 - first, -group["lr"] / (1 - first**count) / spread, decay)
+        return _Rule(first, 1 - first, -float(group["lr"]) / (1 - first**count) / spread, decay)
     if isinstance(steps, torch.optim.SGD) and not group["nesterov"] and not group["dampening"]:
-        return _Rule(float(group["momentum"]), 1.0, -group["lr"], decay)
+        return _Rule(float(group["momentum"]), 1.0, -float(group["lr"]), decay)
     raise EpochscopeError(f"The steps of {type(steps).__name__} cannot be divided into parts.")
 
 

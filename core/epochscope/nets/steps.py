@@ -2,7 +2,8 @@
 
 A method that hands its steps to `take_step` can be trained alone or beside copies of itself with other seeds: alone the
 step is done at once, and beside others (`epochscope.nets.stack`) all their steps are done as one batched computation of
-the SAME loss. So a loss draws nothing and asks no number of a tensor; what is drawn for a batch is among its inputs.
+the SAME loss; on a GPU it is one launch of a graph (`epochscope.nets.graphs`). So a loss draws nothing and asks no
+number of a tensor; what is drawn for a batch is among its inputs.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from epochscope.nets.parts import Parts
+from epochscope.nets.graphs import graphs_of
+from epochscope.nets.parts import Parts, step_watcher
 from epochscope.nets.training import Means, descend
 
 _here = threading.local()
@@ -86,11 +89,20 @@ def take_step(
 
 
 def _alone(step: Step) -> None:
-    found = step.trained(step.loss, step.inputs, step.numbers)
-    descend(step.optimizer, found.total, longest=step.longest, parts=step.parts)
+    watched = step.parts and step_watcher()
+    graphs = None if watched else graphs_of(step.optimizer)
+    kind = (step.loss, step.trained, step.longest, tuple(step.numbers.items()))
+    descended = partial(_descended, step)
+    terms = graphs.do(descended, step.inputs, kind) if graphs is not None else descended(step.inputs)
     if step.after:
         step.after()
-    step.means.add(len(step.inputs[0]), **found.terms)
+    step.means.add(len(step.inputs[0]), **terms)
+
+
+def _descended(step: Step, inputs: tuple[Tensor, ...]) -> Mapping[str, Tensor]:
+    found = step.trained(step.loss, inputs, step.numbers)
+    descend(step.optimizer, found.total, longest=step.longest, parts=step.parts)
+    return found.terms
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from epochscope.nets.device import many_cores
+from epochscope.nets.graphs import capture_on
 from epochscope.nets.parts import Parts, step_watcher
 from epochscope.params import Params, param
 from epochscope.types import EpochscopeError, Progress, Snapshot
@@ -66,14 +67,25 @@ def optimizer(
     theta = list(theta)
     if hp.optimizer == "sgd":
         return torch.optim.SGD(theta, lr=hp.lr, momentum=hp.momentum, weight_decay=weight_decay)
-    fused = theta[0].device.type in ("cpu", "cuda")
-    return torch.optim.Adam(theta, lr=hp.lr, betas=betas, weight_decay=weight_decay, fused=fused)
+    device = theta[0].device
+    graph = capture_on(device) is not None
+    return torch.optim.Adam(
+        theta,
+        lr=torch.tensor(hp.lr, device=device) if graph else hp.lr,  # a graph reads it anew at each step
+        betas=betas,
+        weight_decay=weight_decay,
+        fused=device.type in ("cpu", "cuda"),
+        capturable=graph,
+    )
 
 
 def set_lr(steps: torch.optim.Optimizer, lr: float) -> None:
     """Sets the learning rate of all parameters from the next gradient step on."""
     for group in steps.param_groups:
-        group["lr"] = lr
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(lr)
+        else:
+            group["lr"] = lr
 
 
 def descend(

@@ -15,13 +15,14 @@ from epochscope.text import sanitize
 
 
 def made_with(device: str) -> dict[str, Any]:
-    """Versions, device, threads and processor of this process, as info.json keeps them."""
+    """Versions, device, threads, precision and processor of this process, as info.json keeps them."""
     return {
         "epochscope": __version__,
         "torch": torch.__version__,
         "python": platform.python_version(),
         "device": device,
         "threads": torch.get_num_threads(),
+        "precision": torch.get_float32_matmul_precision(),  # of matrix products
         "cpu": processor(),
     }
 

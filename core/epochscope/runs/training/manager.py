@@ -12,7 +12,7 @@ from epochscope import limits, rights, settings
 from epochscope.data import Cancelled, Dataset
 from epochscope.data.dataset_cache import dataset
 from epochscope.files import patiently, reason
-from epochscope.nets.device import denormals_flushed, one_blas_thread, sharing_cores, threads
+from epochscope.nets.device import denormals_flushed, set_arithmetic, sharing_cores, threads
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import disk, metadata
 from epochscope.runs.format.metadata import Metadata
@@ -302,7 +302,7 @@ def train(
     except (EpochscopeError, MemoryError) as error:
         writer.finish("failed", str(error) or "There is not enough memory to load the data set; choose fewer points.")
         return
-    one_blas_thread()
+    set_arithmetic()
     with denormals_flushed(), threads(writer.threads), sharing_cores():
         record(writer, data, control, observe)
 
