@@ -114,7 +114,9 @@ def _plane(data: Dataset, language: str) -> go.Figure:
     if f == PLANE:
         x, y = data.feature_names or (tr("feature 1"), tr("feature 2"))
         made = embedding.figure(embedding.view(data.x, group, names, "feature"))
-        return made.update_layout(title_text=tr("The data"), height=420, xaxis_title_text=x, yaxis_title_text=y)
+        return _in_words(made).update_layout(
+            title_text=tr("The data"), height=420, xaxis_title_text=x, yaxis_title_text=y
+        )
     rows = np.linspace(0, n - 1, min(n, _DRAWN)).astype(int)
     xy = np.zeros((len(rows), PLANE))
     directions = min(PLANE, f)
