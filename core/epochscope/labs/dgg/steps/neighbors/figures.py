@@ -21,7 +21,7 @@ _WRONG = theme.PALETTE[2]
 def purity(by_rank: Mapping[str, Float[np.ndarray, " r"]], nearest: int) -> FigureDict:
     """Share of points whose r-th nearest has their label."""
     data = [
-        scatter(x=np.arange(1, len(y) + 1), y=y, mode="lines", name=name, line={"color": tone, "width": 2})
+        scatter(x=np.arange(1, len(y) + 1), y=y, mode="lines", name=tr(name), line={"color": tone, "width": 2})
         for (name, y), tone in zip(by_rank.items(), TONES, strict=True)
     ]
     last = max(len(y) for y in by_rank.values())
