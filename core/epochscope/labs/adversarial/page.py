@@ -44,6 +44,6 @@ def _formulas() -> None:
     p, q, D = colored(DRAWS, "p"), colored(CODES, "q"), colored(NOW, "D(z)")
     st.latex(
         rf"\small V(D)=\mathbb{{E}}_{{z\sim {p}}}[\ln {D}]+\mathbb{{E}}_{{z\sim {q}}}[\ln(1-{D})]"
-        rf"\;\le\;2\,\mathrm{{JS}}({p}\,\|\,{q})-2\ln2\quad\text{{with equality at}}\quad"
+        rf"\;\le\;2\,\mathrm{{JS}}({p}\,\|\,{q})-2\ln2\quad\text{{{tr('with equality at')}}}\quad"
         rf"{colored(BEST, 'D^*')}=\frac{{{p}}}{{{p}+{q}}}"
     )

@@ -66,7 +66,7 @@ def _of_free_w(*, entropy: bool) -> None:
 
 def _of_softmax() -> None:
     aligned(
-        r"w_{ik}&=e^{-\alpha d_{ik}}\big/\textstyle\sum_l e^{-\alpha d_{il}}\quad\text{(naive)}",
+        r"w_{ik}&=e^{-\alpha d_{ik}}\big/\textstyle\sum_l e^{-\alpha d_{il}}\quad" + rf"\text{{({tr('naive')})}}",
         r"&=e^{-\alpha(d_{ik}-m_i)}\big/\textstyle\sum_l e^{-\alpha(d_{il}-m_i)},\;\;m_i=\min_l d_{il}",
         _L + r"&=\tfrac1n\textstyle\sum_i\bar d_i,\quad \bar d_i=\sum_k w_{ik}d_{ik}",
         _BY_U + "&=" + _PULL % colored(PUSHED, r"\bigl[1-\alpha(d_{ik}-\bar d_i)\bigr]"),

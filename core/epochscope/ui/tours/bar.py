@@ -84,7 +84,7 @@ def bar(page: str) -> None:
         title, text = step_text(story, step)
         style(_style(step))
         with st.container(key="tour-bar", horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
-            st.html(f'<div class="tour-text"><b>{escape(title)}{closed(title)}</b>{escape(text)}</div>')
+            st.html(f'<div class="tour-text"><b>{escape(closed(title))}</b>{escape(text)}</div>')
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", wrap=False):
                 _ways(story, place)
     except EpochscopeError as error:

@@ -31,7 +31,9 @@ def neighbors_step() -> None:
             lab.chart("hubs", _HEIGHT)
         lab.chart("sheet", _SHEET)
         st.latex(
-            r"\small\text{purity}=\tfrac1{nJ}\textstyle\sum_i\sum_{j\in\Omega_i}[\,y_j=y_i\,]\qquad"
-            r"\text{in-degree of }j=\#\{i:\,j\in\Omega_i\}"
+            rf"\small\text{{{tr('purity')}}}="
+            r"\tfrac1{nJ}\textstyle\sum_i\sum_{j\in\Omega_i}[\,y_j=y_i\,]\qquad"
+            rf"\text{{{tr('in-degree of')}}}\;j="
+            r"\#\{i:\,j\in\Omega_i\}"
         )
         lab.claims()
