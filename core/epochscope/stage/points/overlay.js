@@ -4,7 +4,7 @@ import { keepChildren, make, setAttributes, setText } from "../base/dom.js";
 import { count, roundedDown } from "../base/format.js";
 import { Roving } from "../base/roving.js";
 import { tr } from "../data/language.js";
-import { OVERLAY_KINDS, OVERLAYS } from "../data/overlays.js";
+import { OVERLAY_KINDS, OVERLAY_TITLES, OVERLAYS } from "../data/overlays.js";
 import { alpha, rgba } from "../render/color.js";
 import { fillNearest } from "../render/line_raster.js";
 import { GraphLayer } from "./graph_layer.js";
@@ -73,7 +73,7 @@ export class OverlayLayer {
     const chips = keepChildren(this.bar, offered.length, () => make("button", "", { type: "button" }));
     for (const [i, { name, why }] of offered.entries()) {
       const chip = chips[i];
-      setText(chip, OVERLAYS[name].title);
+      setText(chip, OVERLAY_TITLES[name]);
       const pressed = !why && store.show.has(name);
       setAttributes(chip, {
         "aria-pressed": pressed,
