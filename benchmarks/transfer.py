@@ -13,7 +13,6 @@ command may be stopped and called again at any time. Seeds come first: after one
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +30,8 @@ from epochscope.methods.base import RECOMMENDED, Size
 from epochscope.nets.device import denormals_flushed, generator, threads
 from epochscope.types import AGREEMENT, BACK, EpochscopeError, Likelihood, Snapshot
 from sklearn.cluster import KMeans
+
+from benchmarks.rows import append_line, read_lines
 
 RESULTS = Path(__file__).with_name("transfer.jsonl")
 COUNTS = "counts"
@@ -143,17 +144,6 @@ def by_kmeans(points: Drawn, seed: int) -> dict[str, Any]:
     return {"end": scores(points.truth, labels)}
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """The results in a file; a line that was cut off is left out. None where there is no file."""
-    found = []
-    for line in path.read_text().splitlines() if path.exists() else ():
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
-    return found
-
-
 def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two results have the same settings."""
     return all(one[name] == other[name] for name in _SETTINGS)
@@ -161,7 +151,7 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def measure(options: argparse.Namespace) -> None:
     """Runs what is missing."""
-    known = read(options.results)
+    known = read_lines(options.results)
     for seed in range(options.seeds):
         for key in options.sets:
             try:
@@ -174,8 +164,7 @@ def measure(options: argparse.Namespace) -> None:
                 if any(same(asked, result) for result in known):
                     continue
                 outcome = by_kmeans(points, seed) if method == KMEANS else trained(asked, points)
-                with options.results.open("a") as file:
-                    file.write(json.dumps(asked | outcome) + "\n")
+                append_line(options.results, asked | outcome)
                 print(f"{key} {method} seed {seed}: {outcome}", file=sys.stderr, flush=True)
 
 
@@ -250,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if not options.table:
         measure(options)
-    print(table(cells(read(options.results), options)))
+    print(table(cells(read_lines(options.results), options)))
 
 
 if __name__ == "__main__":

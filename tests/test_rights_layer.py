@@ -15,7 +15,8 @@ PACKAGE = ROOT / "core" / "epochscope"
 KEEPS = [
     path
     for path in SOURCES
-    if ({"runs", "own"} & set(path.parts) and "ui" not in path.parts) or path.name in ("archive.py", "embedding.py")
+    if ({"runs", "own", "classroom"} & set(path.parts) and "ui" not in path.parts)
+    or path.name in ("archive.py", "embedding.py")
 ]
 """Modules that write below the folder of runs or of own data."""
 

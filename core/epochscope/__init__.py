@@ -31,6 +31,7 @@ _MODULES = {
     "TrainingError": "epochscope.api.train",
     "load": "epochscope.api.stored",
     "train": "epochscope.api.train",
+    "resume_many": "epochscope.api.many",
     "train_many": "epochscope.api.many",
     **dict.fromkeys(_ESTIMATORS, "epochscope.api.estimators"),
 }

@@ -27,6 +27,7 @@ from epochscope.api.estimators import SpectralNet as SpectralNet
 from epochscope.api.estimators import VaDE as VaDE
 from epochscope.api.estimators import estimator as estimator
 from epochscope.api.many import ManyRuns as ManyRuns
+from epochscope.api.many import resume_many as resume_many
 from epochscope.api.many import train_many as train_many
 from epochscope.api.run import TrainedRun as TrainedRun
 from epochscope.api.stored import load as load

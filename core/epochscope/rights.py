@@ -17,6 +17,7 @@ The rule:
 - What comes with epochscope is changed by nobody.
 - What the server does for all (queue, memory, sockets) is seen and changed by programs and, unless EPOCHSCOPE_SHARED
   says "own", by whoever sits at the machine: also where "all" gives everything else to everybody.
+- A class is led by who opened it, and by who runs this server: also where "all" gives everything else to everybody.
 - Every known visitor may start runs and bring in runs and data, and have projections and explanations of any run
   computed: that work is the program's own, it adds to what is shown and replaces nothing.
 """
@@ -90,10 +91,14 @@ class Action(Enum):
     REMOVE_DATA = "remove data"
     QUOTA = "set the quota"
     LEAD = "move the cursor of a presentation"
+    TEACH = "lead a class"
+    JOIN = "join a class"
     OPERATE = "see or change what this server does"
 
 
-_OPEN = frozenset({Action.START, Action.IMPORT, Action.ADD_DATA, Action.PROJECT, Action.EXPLAIN, Action.KEEP})
+_OPEN = frozenset(
+    {Action.START, Action.IMPORT, Action.ADD_DATA, Action.PROJECT, Action.EXPLAIN, Action.KEEP, Action.JOIN}
+)
 """They add something, which is then the visitor's own, and change nothing that is there."""
 
 
@@ -132,7 +137,8 @@ def denial_reason(visitor: Visitor, action: Action, thing: Thing) -> str:
     if thing.owner == NOBODY and action not in (Action.PROJECT, Action.EXPLAIN):
         return "This run comes with epochscope, so nobody changes it; repeat it to have one of your own."
     mine = bool(_MARK.fullmatch(thing.owner)) and thing.owner == visitor.mark
-    open_to_them = action in _OPEN or thing.owner == _EACH or _changes_everything(visitor)
+    everything = operates(visitor) if action is Action.TEACH else _changes_everything(visitor)
+    open_to_them = action in _OPEN or thing.owner == _EACH or everything
     if operates(visitor) if action is Action.OPERATE else mine or open_to_them:
         return ""
     return _refusal(action, thing)

@@ -148,6 +148,7 @@ PAGE_MESSAGE = Setting(
 MESSAGE_RATE = Setting(
     "EPOCHSCOPE_MESSAGE_RATE", COUNT, 100, "a second", "messages of one socket, in bursts twice as many: processors"
 )
+STUDENTS = Setting("EPOCHSCOPE_STUDENTS", COUNT, 200, "students", "of one class: sockets and the projector")
 UPLOADS = Setting("EPOCHSCOPE_UPLOADS", AMOUNT, 2.0, "GB", "of uploaded files held for open pages: memory")
 
 READER = Setting(

@@ -24,6 +24,7 @@ TEMPLATES = (
         "This run was started by somebody else: only they, or whoever sits at the machine that epochscope runs on, "
         "can change it."
     ),
+    marked("Scores on {titles} flatter it: chosen on these labels."),
     marked("{title} has no epoch yet from which another run could go on."),
     marked("Cluster {j} has {share} of the points; at least {least} since epoch {epoch}"),
     marked("{n} of {k} clusters are unused since epoch {epoch}: {list}"),

@@ -1,5 +1,6 @@
-"""The benchmark resumes, writes failures down, and fills in every value of what it asks for."""
+"""The benchmark resumes, seeds first, writes failures down, and fills in every value of what it asks for."""
 
+import argparse
 import contextlib
 import io
 import json
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 from epochscope import __main__ as cli
 from epochscope.methods import METHODS
-from epochscope.runs.library.results import read
+from epochscope.methods.base import RECOMMENDED
+from epochscope.runs.library.results import KEPT_LABELS, append, read, unpacked
 from epochscope.types import EpochscopeError
 
 from benchmarks import accuracy
@@ -60,11 +62,62 @@ def test_it_trains_writes_and_does_not_train_again(results, capsys, monkeypatch)
         ("done", 1, 3, 60, 2),
     ]
     assert all(r.acc > 0.5 and r.epochs > 0 and r.seconds > 0 and r.threads and r.version and r.device for r in found)
-    assert first.splitlines()[-1].startswith("| blobs | kmeans | quick demo |")
+    assert all(set(r.libraries) == {"torch", "numpy", "scikit-learn"} for r in found)
+    assert all((r.n, r.f) == (60, 2) for r in found)
+    assert all(0 < r.silhouette < 1 and 0 < r.neighbors < 1 for r in found)
+    assert all(set(unpacked(r.labels)) == {0, 1, 2} and len(unpacked(r.labels)) == 60 < KEPT_LABELS for r in found)
+    assert first.splitlines()[2].startswith("| blobs | kmeans | recommended |")
 
     monkeypatch.setattr(accuracy, "trained", lambda *_, **__: pytest.fail("trained again"))
     accuracy.main(call)
     assert capsys.readouterr().out == first
+    accuracy.main(["--table", *call])
+    assert capsys.readouterr().out == first
+
+
+def test_seeds_come_first_and_a_set_without_files_is_named(results, crashes, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "none"))
+    accuracy.points.cache_clear()
+    call = ["--datasets", "usps", "blobs", "moons", "--methods", "kmeans", "gmm", "--seeds", "2"]
+    accuracy.main([*call, "--results", str(results)])
+    assert "usps is left out" in capsys.readouterr().err
+    asked = [
+        tuple(command[command.index(flag) + 1] for flag in ("--seed", "--dataset", "--method")) for command in crashes
+    ]
+    assert asked == [(s, d, m) for s in "01" for d in ("blobs", "moons") for m in ("kmeans", "gmm")]
+    assert all("--data.n=1000" in command for command in crashes)
+
+
+def test_a_run_that_its_method_refuses_is_written_down_once_and_never_begun(results, crashes):
+    call = [*CALL, "--seeds", "1", "--results", str(results), "--", "--data.n", "60", "--k", "100"]
+    for _ in range(2):
+        accuracy.main(call)
+    assert [r.state for r in read(results)] == ["failed"]
+    assert "must be a whole number from 1 to the 60 points" in read(results)[0].message
+    assert len(results.read_text().splitlines()) == 1
+    assert not crashes
+
+
+def test_a_run_that_takes_too_long_is_written_down(results, monkeypatch):
+    def run(command, *, timeout, **_):
+        raise accuracy.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(accuracy, "subprocess", SimpleNamespace(run=run))
+    accuracy.main([*CALL, "--seeds", "1", "--limit", "7", "--results", str(results)])
+    assert [r.message for r in read(results)] == ["It took longer than 7 seconds and was ended."]
+
+
+def test_the_table_is_of_what_is_asked_for():
+    options = argparse.Namespace(datasets=["digits"], methods=["dec"], preset=[RECOMMENDED], seeds=2, extra=[])
+    spec = accuracy.spec("digits", "dec", 0, [RECOMMENDED], [])
+    found = [
+        accuracy.asked(accuracy.replace(spec, **change), state="done", **more)
+        for change in ({}, {"seed": 2}, {"method": "idec"}, {"preset": "fast"})
+        for more in ({}, {"system": "clustpy"})
+    ]
+    assert accuracy.chosen(found, options) == found[:1]
+    options.extra = ["--nu", "2"]
+    assert accuracy.chosen(found, options) == []
 
 
 @pytest.mark.usefixtures("inside")
@@ -84,7 +137,7 @@ def test_a_crash_is_written_down_stops_nothing_and_is_tried_again(results, crash
     assert "all 2 failed" in capsys.readouterr().out
     accuracy.main(call)
     assert len(crashes) == 4
-    assert len(read(results)) == 2
+    assert len(results.read_text().splitlines()) == 2
 
 
 def test_an_error_of_a_run_is_written_down(results, monkeypatch):
@@ -100,10 +153,15 @@ def test_an_error_of_a_run_is_written_down(results, monkeypatch):
 
 def test_fresh_forgets_only_what_is_asked_for(results, crashes):
     accuracy.main(["--datasets", "blobs", "moons", "--methods", "kmeans", "--seeds", "1", "--results", str(results)])
+    append(accuracy.replace(read(results)[0], system="clustpy"), results)
     accuracy.main([*CALL, "--seeds", "1", "--fresh", "--results", str(results)])
-    assert sorted(r.dataset for r in read(results)) == ["blobs", "moons"]
+    assert sorted((r.system, r.dataset) for r in read(results)) == [
+        ("clustpy", "blobs"),
+        ("epochscope", "blobs"),
+        ("epochscope", "moons"),
+    ]
     assert len(crashes) == 3
-    assert len(results.read_text().splitlines()) == 2
+    assert len(results.read_text().splitlines()) == 3
 
 
 def test_every_value_is_passed_on(crashes, results):
@@ -114,14 +172,15 @@ def test_every_value_is_passed_on(crashes, results):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_preset_suits_the_data(method, monkeypatch):
-    monkeypatch.setattr(
-        accuracy, "dataset", lambda *_: SimpleNamespace(class_names="0123456789", x=np.zeros((1000, 20)))
-    )
+def test_every_method_has_the_preset_for_every_set(method, monkeypatch):
+    here = SimpleNamespace(class_names="0123456789", x=np.zeros((1000, 20)))
+    monkeypatch.setattr(accuracy, "points", lambda *_: here)
+    for data in accuracy.SETS:
+        asked = accuracy.spec(data, method, 0, [RECOMMENDED], [])
+        assert asked.params == METHODS[method].start(RECOMMENDED, accuracy.Size(1000, 20, 10)).flat()
     titles = [preset.title for preset in METHODS[method].presets]
-    assert accuracy.spec("digits", method, 0, None, []).preset == titles[0]
-    assert accuracy.spec("mnist", method, 0, None, []).preset == ("minutes" if "minutes" in titles else titles[0])
-    assert accuracy.spec("digits", method, 0, titles[-1], []).preset == titles[-1]
+    found = accuracy.spec("mnist", method, 0, ["minutes", "quick demo"], []).preset
+    assert found == ("minutes" if "minutes" in titles else "quick demo")
 
 
 @pytest.mark.parametrize(
@@ -135,4 +194,4 @@ def test_a_senseless_request_is_one_sentence(call, sentence):
 
 def test_flags_without_a_value_are_refused():
     with pytest.raises(EpochscopeError):
-        accuracy.spec("blobs", "kmeans", 0, None, ["--restarts"])
+        accuracy.spec("blobs", "kmeans", 0, [RECOMMENDED], ["--restarts"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from epochscope.methods.base import RECOMMENDED
 
-from benchmarks import transfer
+from benchmarks import rows, transfer
 
 CALL = ["--sets", "digits", "--methods", "ae_kmeans", "--preset", "quick demo", "--n", "60", "--seeds", "2"]
 
@@ -18,7 +18,7 @@ def test_it_trains_writes_and_does_not_train_again(tmp_path, capsys, monkeypatch
     call = [*CALL, "--results", str(tmp_path / "results.jsonl")]
     transfer.main(call)
     first = capsys.readouterr().out
-    found = transfer.read(tmp_path / "results.jsonl")
+    found = rows.read_lines(tmp_path / "results.jsonl")
     assert [(r["method"], r["seed"]) for r in found] == [(m, s) for s in (0, 1) for m in ("kmeans", "ae_kmeans")]
     own = [r for r in found if r["method"] == "ae_kmeans"]
     assert all(r["params"]["net.widths"] == "256-256" and r["epochs"] > 1 and not r["returned"] for r in own)

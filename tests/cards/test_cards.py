@@ -13,8 +13,8 @@ from epochscope.ui.shared.text import plain
 COMMANDS = set(
     re.findall(
         r"\S+",
-        r"""\# \, \; \\ \alpha \bar \begin \big \Big \delta \dots \ell \end \eta \exp \frac \gamma \ge \hat \in \lambda
-    \le \leftarrow \ln \lVert \mathbb \mathcal \mathrm \max \mid \min \mu \nabla \neq \nu \odot \Omega
+        r"""\# \, \; \\ \alpha \bar \begin \beta \big \Big \delta \dots \ell \end \eta \exp \frac \gamma \ge \hat \in
+    \lambda \le \leftarrow \ln \lVert \mathbb \mathcal \mathrm \max \mid \min \mu \nabla \neq \nu \odot \Omega
     \operatorname \partial \phi \pi \Pr \propto \qquad \quad \rho \rVert \sigma \Sigma \sim \sqrt \sum \tau
     \text \tfrac \theta \tilde \to \top \varepsilon \Vert \widehat \xi \{ \}""",
     )

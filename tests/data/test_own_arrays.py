@@ -38,6 +38,40 @@ def asked(raw) -> dict[str, str]:
     return {question.key: question.chosen for question in raw.questions}
 
 
+PICTURES = RNG.integers(0, 255, size=(12, 6, 5)).astype(np.uint8)
+STACKS = {
+    "labels count the last axis": mat(faces=PICTURES.transpose(1, 2, 0), gnd=Y[None]),
+    "another vector counts it": mat(faces=PICTURES.transpose(1, 2, 0), person=Y[None]),
+    "as SVHN": mat(X=np.repeat(PICTURES[..., None], 3, axis=3).transpose(1, 2, 3, 0), y=Y[:, None]),
+    "no label, square": mat(faces=PICTURES[:, :5].transpose(1, 2, 0)),
+    "no label, upright": mat(faces=RNG.random((6, 5, 30))),
+}
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_pictures_that_are_stacked_along_the_last_axis_are_turned(name):
+    raw = read(STACKS[name], "a file")
+    assert asked(raw)["turn"] == "columns (turned)"
+    data = chosen(raw, choice_for(raw), "a file")
+    if "no label" in name:
+        assert len(data.x) == (12 if "square" in name else 30)
+        return
+    assert data.truth.tolist() == (Y - 1).tolist()
+    np.testing.assert_array_equal(data.x.reshape(12, 6, 5, -1)[..., 0], PICTURES)
+
+
+@pytest.mark.parametrize("shape", [(12, 3, 8, 8), (12, 8, 8), (12, 8, 6, 3), (60, 20, 100), (9, 40, 30)])
+def test_pictures_and_series_that_are_stored_one_after_the_other_stay_so(shape):
+    assert read(packed(np.save, RNG.random(shape)), "a file").rows == shape[0]
+
+
+def test_parts_of_matlab_s_rows_are_joined():
+    parts = {"Xtrain": X[:8], "ytrain": Y[None, :8], "Xtest": X[8:], "ytest": Y[None, 8:]}
+    data = points(mat(**parts))
+    np.testing.assert_allclose(data.x, X, rtol=1e-6)
+    assert data.truth.tolist() == (Y - 1).tolist()
+
+
 MATLAB = {
     "v5 X, Y": mat(X=X, Y=Y[:, None]),
     "v5 fea, gnd": mat(fea=X, gnd=Y[None]),

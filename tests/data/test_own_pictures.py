@@ -194,3 +194,27 @@ def test_what_cannot_be_is_one_sentence(kind):
         points(WRONG[kind])
     assert "\n" not in str(raised.value)
     assert 15 < len(str(raised.value)) < 400
+
+
+@pytest.mark.parametrize("called", ["{}.png", "{}", "pictures/{}.png"])
+def test_a_table_beside_the_pictures_names_their_classes(called):
+    values = np.arange(12)
+    members = {f"set/pictures/{i}.png": image(np.full((9, 7), 20 * i, np.uint8)) for i in values}
+    table = "id,kind,size\n" + "".join(
+        f"{called.format(i)},{'cat' if i % 3 else 'dog'},{i / 2}\n" for i in values[::-1]
+    )
+    found = zipped({"set/README.txt": b"Some words.", **members, "set/labels.csv": table.encode()})
+    raw = read(found, "pictures.zip")
+    assert raw.assumed[-1] == "what labels.csv says of each picture: kind, size"
+    data = chosen(raw, choice_for(raw, label="kind"), "pictures.zip")
+    assert data.class_names == ("cat", "dog")
+    order = [int(row[0]) // 20 for row in data.x]
+    assert sorted(order) == values.tolist()
+    assert data.truth.tolist() == [int(i % 3 == 0) for i in order]
+    assert guess(raw).label == "kind"
+
+
+def test_a_table_that_names_other_files_is_left_alone():
+    members = {f"{i}.png": image(np.full((9, 7), 20 * i, np.uint8)) for i in range(5)}
+    raw = read(zipped({**members, "labels.csv": b"id,kind\n7,a\n8,b\n9,c\n"}), "pictures.zip")
+    assert raw.columns == {}

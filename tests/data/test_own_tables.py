@@ -169,9 +169,25 @@ def test_libsvm_with_its_labels(zero_based):
     np.testing.assert_allclose(found.x, iris.data, rtol=1e-6)
     assert found.class_names == ("1", "2", "3")
     assert found.truth.tolist() == iris.target.tolist()
+    asked_for = b"2 qid:1 1:0.5 3:2 # a comment\n1 qid:1 2:1\n2 qid:2 1:3\n"
+    assert points(asked_for).x.tolist() == [[0.5, 0, 2], [0, 1, 0], [3, 0, 0]]
     binary = points(b"-1 1:0.5 3:2\n+1 2:1\n-1 1:3\n")
     assert binary.class_names == ("-1", "1")
     assert binary.x.tolist() == [[0.5, 0, 2], [0, 1, 0], [3, 0, 0]]
+
+
+def test_of_an_excel_file_the_sheet_of_numbers_is_read_and_what_stands_above_its_table_left_out():
+    table = [["Wine of 2020 (a source)"], [], ["a", "b", "kind"], [1, 2.5, "x"], [3, 4, "y"], [5, 6, "x"]]
+    raw = read(excel({"About": [["read me"], ["this is wine"]], "Data": table}), "wine.xlsx")
+    found = chosen(raw, choice_for(raw), "wine.xlsx")
+    assert found.feature_names == ("a", "b")
+    assert found.x.tolist() == [[1, 2.5], [3, 4], [5, 6]]
+    assert found.class_names == ("x", "y")
+    assert "above the table: Wine of 2020 (a source)" in raw.assumed
+    titled = [["only one"], ["a", "b"], [1, 2], [3, 4], [5, 6]]
+    assert points(excel({"Data": titled})).feature_names == ("a", "b")
+    gap = [[1, None], [1, 2], [3, 4], [5, 6]]
+    assert read(excel({"Data": gap}), "x.xlsx").rows == 4
 
 
 def excel(sheets: dict[str, list[list]]) -> bytes:

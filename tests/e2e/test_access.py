@@ -10,24 +10,14 @@ from epochscope.resources import resource
 from epochscope.runs.format.spec import RunSpec
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import ROOT, Server, painted, settled, trained
+from tests.support.access import AXE, SERIOUS
+from tests.support.browser import Server, painted, settled, trained
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 QUICK = {"net.widths": "32-32", "pretrain.epochs": 5, "cluster.epochs": 6, "cluster.tol": 0.0}
 LAST = 12
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 SCHEMES = ("light", "dark")
-
-
-SERIOUS = """async () => {
-  const found = await axe.run(document, { resultTypes: ["violations"] });
-  return found.violations
-    .filter(({ impact }) => impact === "critical" || impact === "serious")
-    .flatMap(({ id, nodes }) => nodes.map(({ target, html, any }) => ({
-      rule: id, target: target.flat().join(" "), html: html.slice(0, 200),
-      why: any.map(({ message }) => message).join("; ").slice(0, 300) })));
-}"""
 
 
 AT_REST = """() => document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning" &&

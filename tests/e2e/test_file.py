@@ -16,7 +16,8 @@ from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.library.shown import provides
 from epochscope.server import live
 from epochscope.server.bundle import unpacked
-from epochscope.server.routes import plotly_url, stage_url
+from epochscope.server.routes import plotly_url
+from epochscope.server.stage_files import stage_url
 from playwright.sync_api import expect
 
 from tests.support.browser import painted, trained

@@ -187,13 +187,15 @@ def test_a_lab_on_a_phone_shows_the_picture_first_and_has_handles_for_fingers(ph
 
 
 def test_a_message_leaves_the_page_its_style(page: Page, server: Server):
-    """Streamlit gives the place of a style that stands alone to whatever comes next."""
+    """Streamlit gives the place of a style that stands alone to whatever comes next; ours stands in the page itself."""
     page.goto(server.url + LINK)
+    main, figures = page.get_by_test_id("stMainBlockContainer"), page.locator(".st-key-place0")
+    expect(main).to_have_css("padding-left", "20px")
+    expect(figures).to_have_css("grid-row-start", "span 2")  # the one rule that a page writes for itself
     settled(page)
-    padding = "() => getComputedStyle(document.querySelector('[data-testid=stMainBlockContainer]')).paddingLeft"
-    before = page.evaluate(padding)
     button(page, "Again").click()
     settled(page)  # opening draws the page anew
     page.get_by_role("button", name=re.compile("^Run ")).first.click()
     expect(page.locator(".st-key-queued")).to_be_visible()
-    assert page.evaluate(padding) == before == "20px"
+    expect(main).to_have_css("padding-left", "20px")
+    expect(figures).to_have_css("grid-row-start", "span 2")

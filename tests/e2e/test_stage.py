@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 from epochscope.runs.format.spec import RunSpec
-from epochscope.server.routes import stage_url
+from epochscope.server.stage_files import stage_url
 from PIL import Image
 from playwright.sync_api import Page, expect
 

@@ -10,7 +10,7 @@ import pytest
 from epochscope import settings
 from epochscope.futures.outcome import labelings
 from epochscope.futures.plan import MOST_MEMBERS, label_of, members_of, reason_not_together
-from epochscope.futures.store import Futures, delete, every
+from epochscope.futures.store import Futures, every, throw_away
 from epochscope.futures.training import futures_writer, train
 from epochscope.rights import PROGRAM, UNKNOWN, Kind, Visitor
 from epochscope.runs.format import disk
@@ -115,13 +115,13 @@ def test_only_the_owner_deletes_and_only_what_has_ended(small_spec):
     futures = trained(small_spec(), visitor=ONE)
     for visitor in (OTHER, UNKNOWN):
         with pytest.raises(EpochscopeError):
-            delete(futures.id, visitor)
+            throw_away(futures.id, visitor)
     writer = futures_writer(small_spec(), range(2), None, ONE)
     with pytest.raises(EpochscopeError, match="still training"):
-        delete(writer.id, ONE)
+        throw_away(writer.id, ONE)
     writer.finish("stopped")
-    delete(writer.id, ONE)
-    delete(futures.id, PROGRAM)
+    throw_away(writer.id, ONE)
+    throw_away(futures.id, PROGRAM)
     assert every() == []
     with pytest.raises(EpochscopeError, match="not known"):
         futures_writer(small_spec(), range(2), None, UNKNOWN)

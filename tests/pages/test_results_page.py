@@ -1,11 +1,16 @@
 """The Results page as Streamlit draws it: our medians, and the published numbers apart from them."""
 
+import numpy as np
 import pytest
 from epochscope.data import SOURCES
+from epochscope.figures import choosing
 from epochscope.methods import METHODS
+from epochscope.methods.base import RECOMMENDED
 from epochscope.published import EVIDENCE, TABLES, data_sets, published
 from epochscope.runs.library import results as stored
-from epochscope.ui.results import page as shown
+from epochscope.runs.library.choosing import choices
+from epochscope.ui.results import page, tables
+from epochscope.ui.shared import preset_words
 
 from tests.support.pages import app
 
@@ -25,7 +30,7 @@ def some(monkeypatch):
     """Results of every method on the digits, one failure, and one on a data set nobody knows any more."""
     found = [made(key, seed, 0.5 + seed / 10) for key in reversed(METHODS) for seed in (0, 1, 3)]
     found += [made("dec", 9, None), made("kmeans", 0, 0.9, dataset="gone")]
-    monkeypatch.setattr(shown, "read", lambda: found)
+    monkeypatch.setattr(page, "read", lambda: found)
 
 
 @pytest.mark.usefixtures("some")
@@ -58,7 +63,7 @@ def test_published_numbers_of_every_data_set(data):
 
 
 def test_without_results_the_page_says_how_to_make_them(monkeypatch):
-    monkeypatch.setattr(shown, "read", list)
+    monkeypatch.setattr(page, "read", list)
     test = app("pages/results.py")
     assert any("benchmarks.accuracy" in text.value for text in test.markdown)
 
@@ -88,14 +93,77 @@ def test_every_published_cell_is_of_a_column_and_says_what_differs():
 
 def test_what_clustering_began_with_stands_beside_what_it_ended_with():
     runs = [made("dec", seed, 0.8, start={"acc": begun}) for seed, begun in enumerate((0.5, 0.7, 0.65))]
-    (row,) = shown.our_rows(stored.summaries(runs), "method")
+    (row,) = tables.our_rows(stored.summaries(runs), "method")
     assert row["ACC at start"] == "65.0"
-    (row,) = shown.our_rows(stored.summaries([made("dec", 0, 0.8)]), "method")
+    (row,) = tables.our_rows(stored.summaries([made("dec", 0, 0.8)]), "method")
     assert row["ACC at start"] == "–"
+
+
+def alike(method: str, seed: int, acc: float, **more) -> stored.Result:
+    """A result with the recommended preset."""
+    labels = stored.packed(np.random.default_rng(seed).integers(0, 3, 50))
+    return made(method, seed, acc, RECOMMENDED, silhouette=acc / 4, neighbors=0.9 - acc, labels=labels, **more)
+
+
+def test_one_preset_for_all_sets_comes_first_with_ranks_measures_and_the_peer(monkeypatch):
+    blobs = {"dataset": "blobs", "data": SOURCES["blobs"].params().flat()}
+    found = [alike("dec", seed, 0.5 + seed / 10) for seed in range(3)]
+    found += [alike("kmeans", 0, 0.55), alike("kmeans", 0, 0.9, **blobs), alike("soft_kmeans", 0, 0.4)]
+    found += [made("dec", 0, 0.3), made("dec", 0, 0.65, system="ClustPy")]
+    monkeypatch.setattr(page, "read", lambda: found)
+    test = app("pages/results.py")
+    assert not test.exception
+    chosen, ours, sets = (test.table[at].value for at in range(3))
+    assert chosen["runs"].tolist() == ["5"]
+    assert chosen["silhouette"].tolist() == [f"70.0{SPACE}(+1.00)"]
+    assert (chosen["median run"].tolist(), chosen["best run"].tolist()) == (["55.0"], ["70.0"])
+    assert ours["method"].tolist() == ["k-means", "Soft k-means", "DEC"]
+    assert ours["preset"].tolist() == ["recommended", "recommended (chosen on these labels)", "recommended"]
+    assert [ours[f"rank by {score}"].tolist() for score in ("ACC", "NMI")] == [["2", "3", "1"]] * 2
+    assert ours["silhouette"].tolist() == ["0.14", "0.10", "0.15"]
+    assert ours["neighbors"].tolist() == ["0.35", "0.50", "0.30"]
+    assert [value == "–" for value in ours["stability"]] == [True, True, False]
+    assert "–" not in set(ours["consensus"])
+    assert ours["ACC of ClustPy"].tolist() == ["–", "–", "65.0 (65.0 to 65.0)".replace(" ", SPACE)]
+    assert sets["method"].tolist() == ["k-means", "DEC", "Soft k-means"]
+    assert sets["sets"].tolist() == ["2", "1", "1"]
+    assert sets["mean rank by ACC"].tolist() == ["1.5", "1.0", "3.0"]
+    assert sets["Blobs"].tolist() == ["90.0", "–", "–"]
+    test.segmented_control(key="presets").set_value("presets for a set").run()
+    assert test.table[0].value["preset"].tolist() == ["quick demo (chosen on these labels)"]
+
+
+def test_the_choice_of_each_measure_is_drawn_between_the_median_and_the_best_run():
+    runs = [alike("dec", seed, 0.5 + seed / 10) for seed in range(3)]
+    v = choosing.view({"digits": choices(runs), "nothing": {}})
+    assert (v.names, v.medians, v.best) == (["digits"], [60.0], [70.0])
+    assert v.marks["silhouette"] == [(0, 70.0, "rank correlation with ACC +1.00, 3 runs")]
+    assert v.marks["neighbors"] == [(0, 50.0, "rank correlation with ACC -1.00, 3 runs")]
+    drawn = choosing.figure(v, "Which?")
+    assert [trace.name for trace in drawn.data] == ["median to best run", "silhouette", "neighbors", "stability"]
+    assert (list(drawn.data[0].base), list(drawn.data[0].x)) == ([60.0], [pytest.approx(10.0)])
+
+
+def test_a_published_number_that_labels_chose_says_so():
+    marked = {(cell.method, cell.acc) for cell in published() if "chosen on these labels" in cell.differs}
+    assert {("VaDE", "94.46"), ("VaDE", "85.38")} <= marked
+    assert ("DEC", "84.3") not in marked
 
 
 def test_a_preset_that_has_changed_since_is_named():
     now = METHODS["kmeans"].start("quick demo").flat()
     old = made("kmeans", 0, 0.5, params={**now, "restarts": 99})
-    (row,) = shown.our_rows(stored.summaries([old]), "method")
+    (row,) = tables.our_rows(stored.summaries([old]), "method")
     assert row["preset"] == r"quick demo (differs from today's preset\: restarts)"
+
+
+def test_a_preset_says_on_which_labels_it_was_chosen():
+    quick, *_, paper = METHODS["dec"].presets
+    assert preset_words.chosen_on_labels(quick) == "Scores on Digits 8 x 8 flatter it: chosen on these labels."
+    assert preset_words.chosen_on_labels(paper) == ""
+    assert preset_words.told(quick) == f"{quick.source} {preset_words.chosen_on_labels(quick)}"
+    assert preset_words.told(paper) == paper.source
+    for method in METHODS.values():
+        for preset in method.presets:
+            assert set(preset.chosen_on) <= SOURCES.keys()
+            assert bool(preset.chosen_on) or preset.title not in ("minutes", "fast")

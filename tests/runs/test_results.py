@@ -2,10 +2,12 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 from epochscope.formulas.dispersion import MedianRange, median_range
 from epochscope.methods import METHODS
-from epochscope.runs.library.results import Result, append, read, rewrite, summaries
+from epochscope.methods.base import Size
+from epochscope.runs.library.results import Result, append, packed, read, rewrite, summaries, unpacked
 
 NOW = METHODS["kmeans"].start("quick demo").flat()
 
@@ -78,3 +80,23 @@ def test_a_method_that_is_no_longer_there_is_no_error():
 def test_a_result_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         made(0).acc = 1.0
+
+
+def test_another_system_is_apart_and_has_no_preset_of_ours_to_differ_from():
+    found = summaries([made(0), made(0, system="clustpy", preset="its defaults", params={"epochs": 3})])
+    assert [(one.one.system, one.changed) for one in found] == [("epochscope", []), ("clustpy", [])]
+
+
+def test_labels_are_kept_as_short_text():
+    labels = np.array([-1, 0, 9, 999, 65_534, *[3] * 995])
+    text = packed(labels)
+    np.testing.assert_array_equal(unpacked(text), labels)
+    assert len(text) < 100
+    for wrong in ("", "=", "abcd", text[:-8]):
+        assert len(unpacked(wrong)) == 0
+
+
+def test_a_preset_that_follows_the_size_of_the_data_is_compared_at_that_size():
+    params = METHODS["dec"].start("recommended", Size(1797, 64, 10)).flat()
+    assert summaries([made(0, method="dec", preset="recommended", params=params, n=1797, f=64)])[0].changed == []
+    assert "net.widths" in summaries([made(0, method="dec", preset="recommended", params=params)])[0].changed

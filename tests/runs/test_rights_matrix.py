@@ -15,6 +15,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import streamlit.runtime
+from epochscope.classroom import rooms
+from epochscope.classroom.lesson import Asked, Ended, Plan, Question
 from epochscope.data.own import user_datasets
 from epochscope.data.own.choose import Points
 from epochscope.exports import archive
@@ -96,6 +98,23 @@ not introduced                    no       no   no
 """
 """What adds something that is then one's own, or has a picture computed."""
 
+
+TEACH = """
+                                  default  all  own
+owner                             yes      yes  yes
+owner, socket gone                yes      yes  yes
+other                             no       no   no
+other, gone before the first run  no       no   no
+other, gone before the press      no       no   no
+other, gone during the action     no       no   no
+no cookie                         no       no   no
+forged cookie                     no       no   no
+at the machine                    yes      yes  no
+program                           yes      yes  yes
+thread without a session          no       no   no
+not introduced                    no       no   no
+"""
+"""Who leads a class that OWNER opened: its students know the server, too, so that "all" means nothing here."""
 
 OPERATE = """
                                   default  all  own
@@ -400,6 +419,31 @@ def test_the_cursor_of_a_presentation(mode, monkeypatch):
                 shown.lead_to(visitor, key, epoch)
             found.append(shown.epoch == epoch)
         assert found == [False, rows(CHANGE_OWNER_S)[who][mode]], who
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_class(mode, monkeypatch):
+    """Who leads one, and who joins and answers in it: everybody who is known, for themselves."""
+    monkeypatch.setenv(SHARED, mode)
+    question = Question("score", "How much?", "")
+    for who in WHO:
+        plan = Plan(rooms.new_code(), "A class", 0.0, {}, (0,), (question,))
+        visitor, owner = become(who, monkeypatch), become("owner", monkeypatch)
+        room = rooms.open_room(plan, np.zeros(3, int), owner)
+        with contextlib.suppress(EpochscopeError):
+            room.lead(visitor, Asked("score"))
+        assert bool(room.lesson.open) is rows(TEACH)[who][mode], who
+        room.lead(owner, Asked("score"))
+        with contextlib.suppress(EpochscopeError):
+            room.join(visitor, "Somebody")
+            room.answer(visitor, "score", 0.5)
+        joins = rows(ADD)[who][mode] and who != "program"
+        assert room.lesson.answers == ({"score": {visitor.mark: 0.5}} if joins else {}), who
+        with contextlib.suppress(EpochscopeError):
+            rooms.delete(plan.code, visitor)
+        assert room.gone is rows(TEACH)[who][mode], who
+        if not room.gone:
+            room.lead(owner, Ended())  # a person has no more than some that are open
 
 
 @pytest.mark.parametrize("mode", MODES)

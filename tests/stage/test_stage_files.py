@@ -16,7 +16,8 @@ from epochscope.runs.format.channels import CHANNELS, ENCODINGS, LINE_NUMBERS
 from epochscope.runs.training.line_numbers import FORMULAS, line_numbers
 from epochscope.runs.training.packing import SOURCES
 from epochscope.server import bundle
-from epochscope.server.routes import ROUTES, STAGE, plotly_url, stage_url
+from epochscope.server.routes import ROUTES, plotly_url
+from epochscope.server.stage_files import STAGE, stage_url
 from starlette.applications import Starlette
 
 from tests.stage.write_fixture import FOLDER, declared_parts, fixture, folded_message

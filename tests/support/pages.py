@@ -35,6 +35,17 @@ def app(page: str = "", *, user: dict[str, str] = AT_THE_MACHINE, **query: str) 
     return test
 
 
+def followed(test: AppTest) -> AppTest:
+    """The page to which the last press led: the frame around the pages, which goes there, is not drawn here."""
+    way = test.session_state["pressed"].way
+    test.query_params.clear()
+    for name, value in way.query.items():
+        test.query_params[name] = value
+    test.switch_page(way.page).run()
+    assert not test.exception, test.exception
+    return test
+
+
 def stage_panels(test: AppTest) -> list[Any]:
     """The panels of the stage on a page; what looks after the keyboard's focus is none."""
     return [one for one in test.get("bidi_component") if one.proto.component_name.rpartition(".")[2] != "focus"]

@@ -8,6 +8,7 @@ from epochscope.testing.trial import QUICK
 GROUPS_SOON = {
     "dcc": {"cluster.every": 5, "cluster.lr": 0.01, "cluster.batch": 64, "cluster.epochs": 45},
     "imsat": {"alpha": 1.0, "cluster.lr": 0.01, "net.widths": "128-128"},
+    "one_step_vae": {"cluster.epochs": 60, "cluster.lr": 0.01, "reconstruction": 5.0},
     "kingdra": {"alpha": 1.0, "cluster.lr": 0.01, "net.widths": "128-128"},
 }
 """Values with which methods that need many steps find a few hundred points' groups soon."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from epochscope.types import EpochscopeError
@@ -64,6 +65,25 @@ def train_many(
     if many.state == "failed":
         raise EpochscopeError(many.message)
     return many
+
+
+def resume_many(futures_id: str, *, data: Any = None, truth: Any = None, progress: bool = True) -> ManyRuns:
+    """Continues futures that were stopped or cut off: they are computed again and compared, then go on to the same
+    numbers. `data`: the points, where they were handed to `train_many` and are not of a known data set.
+
+    Raises EpochscopeError where there is nothing to continue.
+    """
+    from epochscope.api.progress import Line
+    from epochscope.api.train import prepare
+    from epochscope.futures.store import Futures
+    from epochscope.futures.writer import FuturesResumed
+    from epochscope.rights import PROGRAM
+
+    writer = FuturesResumed(futures_id, PROGRAM)
+    given = None if data is None else prepare(data, None, truth, "", "recommended").dataset
+    futures = Futures(futures_id)
+    _drive(writer, given, Line(writer.title, 0, on=progress), futures)
+    return ManyRuns(futures)
 
 
 def _drive(writer: Any, dataset: Any, line: Any, futures: Futures) -> None:
@@ -137,6 +157,24 @@ class ManyRuns:
             for row, member in enumerate(epoch.members.tolist())
         ]
         return pd.DataFrame(rows)
+
+    def export(self, path: str | Path) -> Path:
+        """Writes them as one HTML file that shows them anywhere, without epochscope.
+
+        Raises EpochscopeError if it cannot be written.
+        """
+        from epochscope.portable.futures_file import write_futures_file
+
+        path = Path(path)
+        write_futures_file(self._futures, path)
+        return path
+
+    def throw_away(self) -> None:
+        """Moves them into the trash, from which the Runs page of the app brings them back."""
+        from epochscope.futures.store import throw_away
+        from epochscope.rights import PROGRAM
+
+        throw_away(self.id, PROGRAM)
 
     @property
     def labels(self) -> np.ndarray:

@@ -76,14 +76,21 @@ def _futures(options: argparse.Namespace) -> int:
     return _trained(futures_writer(spec, seeds, wanted, PROGRAM), asked, quiet=options.json)
 
 
+def resumed(futures_id: str, asked: EndRequest, *, quiet: bool) -> int:
+    """Continues futures, as `_trained`."""
+    from epochscope.futures.writer import FuturesResumed
+
+    return _trained(FuturesResumed(futures_id, PROGRAM), asked, quiet=quiet)
+
+
 def _trained(writer: Any, asked: EndRequest, *, quiet: bool) -> int:
     """Trains futures in the foreground, a line an epoch; prints what they came to. Returns the exit code."""
-    from epochscope.futures.store import Futures
+    from epochscope.futures.store import Futures, reason_not_resumable
     from epochscope.futures.training import train
     from epochscope.runs.training.control import Control
 
-    control, began, shown = Control(), time.perf_counter(), 0
-    futures = Futures(writer.id)
+    control, began, futures = Control(), time.perf_counter(), Futures(writer.id)
+    shown = len(futures.epochs())
     worker = threading.Thread(target=train, args=(writer, control), daemon=True)
     worker.start()
     try:
@@ -106,6 +113,8 @@ def _trained(writer: Any, asked: EndRequest, *, quiet: bool) -> int:
     print(json.dumps(result) if quiet else _words(futures, status))
     if status["message"] and not quiet:
         print(status["message"], file=sys.stderr)
+    if not (quiet or reason_not_resumable(futures)):
+        print(f"to continue them: epochscope resume {futures.id}", file=sys.stderr)
     return 0 if status["state"] == "done" else asked.exit_code if asked.is_set() else 1
 
 

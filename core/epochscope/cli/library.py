@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from epochscope.files import reason
 from epochscope.rights import PROGRAM
 from epochscope.types import EpochscopeError
+
+if TYPE_CHECKING:
+    from epochscope.futures.store import Futures
 
 
 def add(commands: Any, folders: argparse.ArgumentParser) -> None:
@@ -19,7 +23,9 @@ def add(commands: Any, folders: argparse.ArgumentParser) -> None:
     listing.set_defaults(act=_list)
     listing.add_argument("--json", action="store_true", help="print JSON")
     export = commands.add_parser(
-        "export", help="pack stored runs into a zip, or into one HTML file that shows them anywhere", parents=[folders]
+        "export",
+        help="pack stored runs into a zip, or runs or futures into one HTML file that shows them anywhere",
+        parents=[folders],
     )
     export.set_defaults(act=_export)
     export.add_argument("runs", nargs="+", metavar="RUN", help="ids (see: list)")
@@ -46,7 +52,7 @@ def add(commands: Any, folders: argparse.ArgumentParser) -> None:
     imports.add_argument("--yes", action="store_true", help="also if it unpacks to more than 200 MB")
     delete = commands.add_parser(
         "delete",
-        help="move runs, damaged ones too, to the trash (the Runs page brings them back)",
+        help="move runs, damaged ones too, or futures to the trash (the Runs page brings them back)",
         parents=[folders],
     )
     delete.set_defaults(act=_delete)
@@ -70,17 +76,21 @@ def _delete(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     from epochscope.exports.archive import pack
     from epochscope.portable.file import runs_file
+    from epochscope.portable.futures_file import futures_file
     from epochscope.runs.format.run import Run
 
     target = Path(options.to)
     html = target.suffix.lower() in (".html", ".htm")
-    runs = [Run(run_id) for run_id in options.runs]
+    futures = _asked_futures(options.runs, html=html)
+    runs = [] if futures else [Run(run_id) for run_id in options.runs]
     part = target.with_name(f".{target.name}.part")
     try:
         if target.exists():
             raise EpochscopeError(f"{target} is there already; choose another name.")
         with part.open("wb") as file:
-            if html:
+            if futures:
+                file.write(futures_file(futures))
+            elif html:
                 file.write(runs_file(runs, PROGRAM))
             else:
                 pack(runs, file)
@@ -91,6 +101,16 @@ def _export(options: argparse.Namespace) -> int:
         part.unlink(missing_ok=True)
     print(target)
     return 0
+
+
+def _asked_futures(ids: Sequence[str], *, html: bool) -> Futures | None:
+    """The futures that are to be exported; None where runs are. Raises EpochscopeError for what makes no such file."""
+    from epochscope.futures.store import Futures, are_futures
+
+    asked = [one for one in ids if are_futures(one)]
+    if asked and (len(ids) > 1 or not html):
+        raise EpochscopeError(f"{asked[0]} are futures: they are exported alone, as one HTML file (--to NAME.html).")
+    return Futures(asked[0]) if asked else None
 
 
 def _site(options: argparse.Namespace) -> int:
@@ -118,6 +138,7 @@ def _import(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     from epochscope.data import SOURCES
     from epochscope.figures import FIGURES  # loads the plugins of figures, so that `problems` includes theirs
+    from epochscope.futures.store import every
     from epochscope.methods import METHODS
     from epochscope.plugins import problems
     from epochscope.runs.library.catalog import DAMAGED, entries
@@ -138,6 +159,10 @@ def _list(options: argparse.Namespace) -> int:
                 **({"message": one.message} if one.state == DAMAGED else {}),
             }
             for one in entries()
+        ],
+        "futures": [
+            {"futures": one.id, "title": one.name, "state": one.status["state"], "epochs": one.status.get("epochs", 0)}
+            for one in every()
         ],
     }
     if options.json:

@@ -96,9 +96,13 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _resume(options: argparse.Namespace) -> int:
+    from epochscope.cli.futures import resumed
+    from epochscope.futures.store import are_futures
     from epochscope.runs.training.resume import Resumed
 
     asked: EndRequest = options.asked_to_end
+    if are_futures(options.run) and not asked.is_set():
+        return resumed(options.run, asked, quiet=options.json)
     return _ended_early(asked) if asked.is_set() else _train(Resumed(options.run, PROGRAM), asked, quiet=options.json)
 
 

@@ -113,6 +113,15 @@ def placed(distance: Float[np.ndarray, "s s"]) -> Float[np.ndarray, "s 2"]:
     return smacof(distance, n_components=2, init=start, n_init=1, normalized_stress=False)[0]
 
 
+def last_acc(futures: Futures, found: Labelings, last: int | None = None) -> Float[np.ndarray, " s"]:
+    """The last ACC of each labeled member, up to the epoch `last`; NaN where there is none."""
+    acc = dict.fromkeys(found.members.tolist(), np.nan)
+    for epoch in futures.epochs()[: None if last is None else last + 1]:
+        if "acc" in epoch.scores:
+            acc |= dict(zip(epoch.members.tolist(), epoch.scores["acc"].tolist(), strict=True))
+    return np.array([acc[i] for i in found.members.tolist()])
+
+
 def told(found: Outcome, acc: Float[np.ndarray, " s"] | None) -> list[str]:
     """The outcome in sentences. `acc`: of the ends, where there are classes."""
     s, apart = len(found.members), ~np.eye(len(found.members), dtype=bool)

@@ -15,29 +15,28 @@ An epoch is written when all members that have not ended have come to it; its li
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from filelock import FileLock
 from jaxtyping import Float, Int, Int16
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 
 from epochscope import rights
-from epochscope.files import advice, append_to, reason, write_whole
+from epochscope.files import reason
 from epochscope.rights import Action, Visitor
-from epochscope.runs.format import locks
-from epochscope.runs.format.spec import LIVE, RunSpec, folder_of, new_id, runs_folder, thing_of_run
+from epochscope.runs.format import locks, metadata
+from epochscope.runs.format.metadata import Metadata
+from epochscope.runs.format.spec import LIVE, RunSpec, folder_of, runs_folder, thing_of_run
+from epochscope.runs.library import trash
 from epochscope.types import EpochscopeError
 
-_FORMAT = 1
-_FILE = "futures.json"
+FORMAT = 1
+"""The newest one that is known."""
+FILE = "futures.json"
 SCORES = ("acc", "nmi", "ari", "changed")
 """Numbers of a member at an epoch: as the scores of a run."""
 
@@ -75,8 +74,8 @@ class Futures:
     def __init__(self, futures_id: str) -> None:
         self.id, self.folder = futures_id, folder_of(futures_id)
         try:
-            about = json.loads((self.folder / _FILE).read_bytes())
-            if about["format"] > _FORMAT:
+            about = json.loads((self.folder / FILE).read_bytes())
+            if about["format"] > FORMAT:
                 raise EpochscopeError(
                     f"The futures {futures_id} were written by a newer epochscope; update epochscope."
                 )
@@ -94,7 +93,7 @@ class Futures:
             raise EpochscopeError(f"There are no futures {futures_id!r} here.") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise EpochscopeError(
-                f"The futures {futures_id} cannot be read: {self.folder / _FILE} is damaged."
+                f"The futures {futures_id} cannot be read: {self.folder / FILE} is damaged."
             ) from error
 
     @property
@@ -104,6 +103,16 @@ class Futures:
         if status["state"] in LIVE and locks.holder(self.folder / "lock") is locks.Holder.NOBODY:
             status = status | {"state": "interrupted", "message": "The program that trained them has ended."}
         return status
+
+    @property
+    def metadata(self) -> Metadata:
+        """What people wrote about them."""
+        return metadata.read(self.folder)
+
+    @property
+    def name(self) -> str:
+        """What somebody called them, else their title."""
+        return self.metadata.name or self.title
 
     @property
     def info(self) -> dict[str, Any] | None:
@@ -127,14 +136,14 @@ class Futures:
 
     def arrays(self, epoch: int) -> Arrays:
         """Labels and places of an epoch. Raises EpochscopeError if its file is damaged."""
-        found = _arrays(_epoch_file(self.folder, epoch))
+        found = _arrays(epoch_file(self.folder, epoch))
         return Arrays(found.get("labels"), found["places"])
 
 
 def every() -> list[Futures]:
     """All futures of the folder of runs that can be read, the newest first."""
     root, found = runs_folder(), []
-    names = [path.name for path in root.iterdir() if (path / _FILE).is_file()] if root.is_dir() else []
+    names = [path.name for path in root.iterdir() if (path / FILE).is_file()] if root.is_dir() else []
     for name in sorted(names, reverse=True):
         try:
             found.append(Futures(name))
@@ -143,101 +152,32 @@ def every() -> list[Futures]:
     return found
 
 
-def delete(futures_id: str, visitor: Visitor) -> None:
-    """Deletes futures for good. Raises EpochscopeError while they train, and where the visitor may not."""
+def throw_away(futures_id: str, visitor: Visitor) -> None:
+    """Moves futures into the trash of the runs, from which `epochscope.runs.library.trash.restore` brings them back.
+
+    Raises EpochscopeError while they train, and where the visitor may not.
+    """
     rights.require(visitor, Action.DELETE, thing_of_run(futures_id))
     futures = Futures(futures_id)
     if futures.status["state"] in LIVE:
-        raise EpochscopeError(f"{futures.title} is still training; stop it first.")
-    try:
-        shutil.rmtree(futures.folder)
-    except OSError as error:
-        raise EpochscopeError(f"{futures.folder} cannot be deleted ({reason(error)}); {advice(error)}.") from None
+        raise EpochscopeError(f"{futures.name} is still training; stop it first.")
+    trash.throw_away(futures_id, visitor)
 
 
-class FuturesWriter:
-    """Creates the folder of futures, which belongs to the visitor, and fills it. Holds its lock until `finish`."""
-
-    def __init__(self, title: str, members: Sequence[Member], visitor: Visitor) -> None:
-        rights.require(visitor, Action.START, rights.NEW)
-        self.title, self.members, base = title, list(members), members[0].spec
-        self.id = new_id(base)
-        self.folder = folder_of(self.id)
-        self._status: dict[str, Any] = {"state": "queued", "message": "", "epochs": 0}
-        about = {
-            "format": _FORMAT,
-            "title": title,
-            "created": time.time(),
-            "spec": base.as_dict(),
-            "members": [
-                {"label": one.label, "k": one.spec.k, "seed": one.spec.seed, "params": _changed(one.spec, base)}
-                for one in members
-            ],
-        }
-        new = self.folder.with_name(f".new-{self.id}")
-        try:
-            (new / "epochs").mkdir(parents=True)
-            rights.write_owner(visitor, new / rights.OWNER)  # first: they are never visible without their owner
-            write_whole(new / _FILE, json.dumps(about))
-            write_whole(new / "status.json", json.dumps(self._status))
-            new.rename(self.folder)
-            new = self.folder  # a lock that fails leaves nothing behind
-            self._lock: FileLock = locks.taken(self.folder / "lock", 5)
-        except OSError as error:
-            shutil.rmtree(new, ignore_errors=True)
-            raise EpochscopeError(
-                f"The folder for runs {self.folder.parent} cannot be written ({reason(error)}); {advice(error)}, "
-                "or set EPOCHSCOPE_RUNS to another folder."
-            ) from None
-
-    def begin(self, info: Mapping[str, Any], index: np.ndarray, truth: np.ndarray | None) -> None:
-        """Stores what is known once the data are loaded. `index`: the drawn points."""
-        truth = np.full(info["n"], -1, np.int16) if truth is None else truth.astype(np.int16)
-        points = {"index": index.astype(np.int32), "truth": truth[index], "classes": truth}
-        self._guarded(lambda: write_whole(self.folder / "points.safetensors", save(points)))
-        self._guarded(lambda: write_whole(self.folder / "info.json", json.dumps(info)))
-
-    def append(self, epoch: Epoch, arrays: Arrays) -> None:
-        """One epoch; its number is that of the epochs before it."""
-        named = {"places": arrays.places}
-        if arrays.labels is not None:
-            named["labels"] = arrays.labels
-        line = {
-            "epoch": epoch.number,
-            "phase": epoch.phase,
-            "members": epoch.members.tolist(),
-            "scores": {name: _without_nan(values) for name, values in epoch.scores.items()},
-        }
-        self._guarded(lambda: write_whole(_epoch_file(self.folder, epoch.number), save(named)))
-        self._guarded(lambda: append_to(self.folder / "epochs.jsonl", json.dumps(line).encode() + b"\n"))
-        self._status["epochs"] = epoch.number + 1
-
-    def status(self, **changes: Any) -> None:
-        """Updates status.json; fields not named keep their values."""
-        self._status |= {**changes, "updated": time.time(), "pid": os.getpid()}
-        self._guarded(lambda: write_whole(self.folder / "status.json", json.dumps(self._status)))
-
-    def finish(self, state: str, message: str = "") -> None:
-        """Writes the final state and releases the lock. Never raises: the folder may be gone."""
-        try:
-            self.status(state=state, message=message, progress=None)
-        except EpochscopeError:
-            pass  # the lock that is let go says that nobody trains them
-        finally:
-            self._lock.release()
-
-    def _guarded(self, write: Any) -> None:
-        try:
-            write()
-        except OSError as error:
-            raise EpochscopeError(f"{self.folder} cannot be written ({reason(error)}); {advice(error)}.") from None
+def are_futures(some_id: str) -> bool:
+    """Whether the folder of this id is that of futures, and not of a run."""
+    return (folder_of(some_id) / FILE).is_file()
 
 
-def _changed(spec: RunSpec, base: RunSpec) -> dict[str, Any]:
-    return {name: value for name, value in spec.params.items() if base.params.get(name) != value}
+def reason_not_resumable(futures: Futures) -> str:
+    """Why these futures cannot be continued, in one sentence; empty if they can."""
+    state = futures.status["state"]
+    if state in LIVE:
+        return f"{futures.title} are being trained right now, here or by another program."
+    return f"{futures.title} have come to their end: there is nothing to continue." if state == "done" else ""
 
 
-def _epoch_file(folder: Path, epoch: int) -> Path:
+def epoch_file(folder: Path, epoch: int) -> Path:
     return folder / "epochs" / f"{epoch:06d}.safetensors"
 
 
@@ -246,10 +186,6 @@ def _epoch(line: Mapping[str, Any]) -> Epoch:
         name: np.array([np.nan if one is None else one for one in values]) for name, values in line["scores"].items()
     }
     return Epoch(line["epoch"], line["phase"], np.array(line["members"]), scores)
-
-
-def _without_nan(values: np.ndarray) -> list[float | None]:
-    return [None if np.isnan(one) else round(float(one), 6) for one in values]
 
 
 def _read(path: Path) -> dict[str, Any] | None:

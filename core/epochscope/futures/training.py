@@ -18,7 +18,8 @@ from epochscope.data.dataset_cache import dataset
 from epochscope.files import patiently, reason
 from epochscope.formulas.alignment import match_clusters, procrustes
 from epochscope.futures.plan import label_of, members_of, require_memory
-from epochscope.futures.store import EXTENT, SCORES, Arrays, Epoch, FuturesWriter, Member
+from epochscope.futures.store import EXTENT, SCORES, Arrays, Epoch, Member
+from epochscope.futures.writer import FuturesWriter
 from epochscope.methods.base import Method
 from epochscope.nets.device import compute_device, denormals_flushed, generator, set_arithmetic, sharing_cores
 from epochscope.nets.together import Advance, advanced

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.running_means import label_means
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, MNIST, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, FROM_CODES, START_HELP, First, first_clusters
 from epochscope.methods.shared.lloyd import require_distinct, restarts_param
 from epochscope.methods.shared.new_points import nearest_center_of_code
@@ -153,9 +153,10 @@ METHOD = Method(
             "quick demo",
             QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 30},
             "Chosen here: a small network, seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.epochs": 40}),
-        Preset("minutes", MINUTES_PRETRAINING | {"cluster.epochs": 30}, MINUTES_SOURCE),
+        Preset("minutes", MINUTES_PRETRAINING | {"cluster.epochs": 30}, MINUTES_SOURCE, chosen_on=MNIST),
         Preset(
             "as in the paper",
             {

@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, MNIST, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
 from epochscope.methods.shared.mixtures import (
     em,
@@ -79,10 +79,13 @@ METHOD = Method(
     overlay="ellipses",
     presets=(
         Preset(
-            "quick demo", QUICK_PRETRAINING | {"restarts": 10}, "Chosen here: a small network, seconds on the digits."
+            "quick demo",
+            QUICK_PRETRAINING | {"restarts": 10},
+            "Chosen here: a small network, seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         recommended({}, watch=False),
-        Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE),
+        Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE, chosen_on=MNIST),
         Preset(
             "as in the paper",
             STACKED_PRETRAINING | {"restarts": 1, "tol": 1e-3, "epochs": 100},

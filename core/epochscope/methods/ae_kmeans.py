@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, MNIST, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts, lloyd, restarts_param
 from epochscope.methods.shared.new_points import nearest_center_of_code
 from epochscope.methods.shared.presets import (
@@ -74,10 +74,13 @@ METHOD = Method(
     run=run,
     presets=(
         Preset(
-            "quick demo", QUICK_PRETRAINING | {"restarts": 10}, "Chosen here: a small network, seconds on the digits."
+            "quick demo",
+            QUICK_PRETRAINING | {"restarts": 10},
+            "Chosen here: a small network, seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         recommended({}, watch=False),
-        Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE),
+        Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE, chosen_on=MNIST),
         Preset("as in the paper", STACKED_PRETRAINING | {"restarts": 20}, STACKED_SOURCE + "k-means: 20 restarts."),
     ),
     together=True,

@@ -22,6 +22,9 @@ RECOMMENDED = "recommended"
 FAST = "fast"
 """Title of the preset for many points."""
 
+DIGITS, MNIST = ("digits",), ("mnist",)
+"""For `Preset.chosen_on`: the presets that are quick and those for minutes were chosen by the ACC on these sets."""
+
 MANY = 5000
 """From more points than this on, data sets that are known here begin with FAST."""
 
@@ -55,6 +58,7 @@ class Preset(NamedTuple):
     source: str
     rule: Callable[[Size], Mapping[str, Any]] | None = None  # further values that follow from the size of the data
     k: int | None = None  # the number of clusters, where the source names one
+    chosen_on: tuple[str, ...] = ()  # keys of the data sets whose labels had a part in the choice
 
     def at(self, size: Size | None = None) -> dict[str, Any]:
         """All values for data of this size (by default, TYPICAL), as plain numbers: a run stores these."""

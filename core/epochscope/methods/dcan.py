@@ -9,8 +9,7 @@ discriminator ahead, rescaled codes, tau, and the forms D(z - mu_k*) and D([z, k
 as a whole and cannot tell whether a code lies in its OWN cluster. The paper prints the updates without signs: D ascends
 V, the encoder descends it.
 
-The field shows D on a plane. A D that also sees a cluster is given the one that the mixture finds most likely at that
-point. Codes are shown as D sees them.
+The field shows D on a plane; a D that also sees a cluster is given the likeliest one there. Codes are as D sees them.
 Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
 """
 
@@ -29,7 +28,7 @@ from torch.nn.functional import mse_loss, one_hot
 from epochscope.formulas.adversarial import discriminator_loss, encoder_loss
 from epochscope.formulas.mixture import log_responsibilities, resized
 from epochscope.formulas.plane import Plane, plane_of
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared import adversarial, new_points
 from epochscope.methods.shared.lloyd import restarts_param, to_the_end
 from epochscope.methods.shared.measures import assignment_measures
@@ -306,6 +305,7 @@ METHOD = Method(
             "quick demo",
             QUICK_PRETRAINING | SHARPENING | {"cluster.batch": 64, "cluster.epochs": 20},
             "Chosen here: a small network, seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         recommended(SHARPENING | {"start": BEST_OF_THREE, "lambda_r": 2.0, "cluster.lr": 3e-5, "cluster.epochs": 20}),
         minutes(SHARPENING | {"lambda_r": 2.0, "cluster.lr": 3e-5, "cluster.epochs": 8}),

@@ -38,7 +38,7 @@ from epochscope.formulas.continuous import (
     rows_of,
     scales,
 )
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import require_distinct_points
 from epochscope.methods.shared.presets import QUICK_PRETRAINING, STACKED_PRETRAINING, STACKED_SOURCE, recommended
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
@@ -286,6 +286,7 @@ METHOD = Method(
             QUICK_PRETRAINING | {"cluster.lr": 0.01, "cluster.batch": 256, "cluster.epochs": 70, "cluster.every": 6},
             "Chosen here: a small network, large steps, scales halved every six epochs, so that representatives come "
             "together before edges let go; half a minute on the digits.",
+            chosen_on=DIGITS,
         ),
         recommended({"cluster.lr": 3e-3, "cluster.epochs": 120, "cluster.every": 10}, watch=False),
         Preset(

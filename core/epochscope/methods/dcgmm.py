@@ -23,7 +23,7 @@ from torch.nn.functional import mse_loss
 
 from epochscope.formulas.alternating import free_codes, mixture_of
 from epochscope.formulas.mixture import log_responsibilities
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import BEST_OF_THREE, FROM_KMEANS, Mixture, floor_of, mixture_start, start_param
@@ -200,6 +200,7 @@ METHOD = Method(
             "quick demo",
             QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 20},
             "Chosen here: a small network, seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         recommended({"start": BEST_OF_THREE, "cluster.epochs": 30}),
         minutes({"cluster.batch": 128, "cluster.epochs": 15}),

@@ -22,7 +22,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from epochscope.formulas.assignment import Number, kl, student_t
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, MNIST, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import (
     BEST_OF_THREE,
     FROM_GRAPH_OF_DATA,
@@ -145,6 +145,7 @@ METHOD = Method(
             "quick demo",
             QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 30},
             "Chosen here: a small network, seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.epochs": 40}),
         fast({"start": FROM_GRAPH_OF_DATA, "cluster.optimizer": "sgd", "cluster.lr": 0.05, "cluster.epochs": 20}),
@@ -152,6 +153,7 @@ METHOD = Method(
             "minutes",
             MINUTES_PRETRAINING | {"cluster.optimizer": "sgd", "cluster.lr": 0.01, "cluster.epochs": 30},
             MINUTES_SOURCE,
+            chosen_on=MNIST,
         ),
         Preset(
             "course report",

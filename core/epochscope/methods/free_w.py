@@ -17,7 +17,7 @@ from torch import Tensor
 
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import best_w, distance, free_energy_of, on_simplex
-from epochscope.methods.base import Assigned, Method, Preset, Steps
+from epochscope.methods.base import DIGITS, Assigned, Method, Preset, Steps
 from epochscope.methods.shared.data_space import (
     ALIKE,
     AS_IS,
@@ -174,6 +174,7 @@ METHOD = Method(
             {"alpha": 3.0, "standardize": ALIKE, "restarts": 5, "cluster.lr": 0.5, "w_lr": 60.0},
             "Chosen here: k-means++, W from the first distances, the entropy term, and a learning rate of W that "
             "compensates for the division by the batch size (on the digits 30 to 200 work; 10 is slow).",
+            chosen_on=DIGITS,
         ),
         recommended_without_network(
             {"alpha": 3.0, "standardize": ALIKE},
@@ -181,6 +182,7 @@ METHOD = Method(
             "proportion to the batch, by which its gradient is divided.",
             steps=True,
             also=lambda size: {"w_lr": 60.0 * batch_of(size.n) / 64},
+            chosen_on=DIGITS,
         ),
         Preset(
             "the collapse",

@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from epochscope.formulas.assignment import Number, kl, student_t
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, MNIST, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.first_labels import BEST_OF_THREE, first_clusters, start_of_centers_param
 from epochscope.methods.shared.new_points import student_t_of_code
 from epochscope.methods.shared.presets import (
@@ -153,9 +153,10 @@ METHOD = Method(
             "quick demo",
             QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 30},
             "Chosen here: a small network, seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         recommended({"start": BEST_OF_THREE, "cluster.lr": 3e-4, "cluster.epochs": 40}),
-        Preset("minutes", MINUTES_PRETRAINING | {"gamma": 0.3, "cluster.epochs": 30}, MINUTES_SOURCE),
+        Preset("minutes", MINUTES_PRETRAINING | {"gamma": 0.3, "cluster.epochs": 30}, MINUTES_SOURCE, chosen_on=MNIST),
         Preset(
             "as in the paper",
             STACKED_PRETRAINING

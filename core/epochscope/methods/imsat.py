@@ -22,7 +22,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from epochscope.formulas.information import conditional_entropy, marginal_entropy
-from epochscope.methods.base import Assigned, Method, Preset, Size, Steps
+from epochscope.methods.base import DIGITS, MNIST, Assigned, Method, Preset, Size, Steps
 from epochscope.methods.shared.lloyd import require_distinct_points
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.pictures import RESTORED
@@ -178,6 +178,7 @@ METHOD = Method(
             "quick demo",
             {"net.widths": "256-256", "cluster.epochs": 40},
             "Chosen here: a smaller network, seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         Preset(
             "recommended",
@@ -190,6 +191,7 @@ METHOD = Method(
             "minutes",
             {"net.widths": "500-500", "cluster.epochs": 40},
             "Chosen here for 10,000 MNIST digits: a smaller network and fewer epochs than the paper's.",
+            chosen_on=MNIST,
         ),
         Preset(
             "as in the paper",

@@ -23,7 +23,7 @@ from torch.nn.functional import nll_loss
 from epochscope.formulas.alignment import match_clusters
 from epochscope.formulas.pseudo_labels import pseudo_labels, smallest_class
 from epochscope.formulas.subspaces import block_means
-from epochscope.methods.base import RECOMMENDED, Assigned, Method, Preset, Size, Steps
+from epochscope.methods.base import DIGITS, RECOMMENDED, Assigned, Method, Preset, Size, Steps
 from epochscope.methods.shared.lloyd import require_distinct_points
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.self_augmented import (
@@ -272,6 +272,7 @@ METHOD = Method(
             "quick demo",
             {"net.widths": "128-128", "cluster.epochs": 36, "cluster.round": 4, "cluster.lr": 5e-3},
             "Chosen here: five small networks, nine rounds; seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         Preset(
             RECOMMENDED,

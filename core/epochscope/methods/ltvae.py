@@ -32,7 +32,7 @@ from epochscope.formulas.facets import (
     statistics,
 )
 from epochscope.formulas.mixture import code_entropy
-from epochscope.methods.base import Assigned, Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, Assigned, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts, restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.methods.shared.mixtures import floor_of
@@ -221,6 +221,7 @@ METHOD = Method(
             "quick demo",
             QUICK_PRETRAINING | {"cluster.batch": 64, "cluster.epochs": 20},
             "Chosen here: a small network, seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         recommended({"cluster.epochs": 30}, weighted=True),
         Preset(

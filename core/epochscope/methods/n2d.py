@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, MNIST, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import require_distinct
 from epochscope.methods.shared.mixtures import iterations_param, tolerance_param
 from epochscope.methods.shared.presets import MINUTES_PRETRAINING, MINUTES_SOURCE, QUICK_PRETRAINING, recommended
@@ -227,14 +227,16 @@ METHOD = Method(
     overlay="ellipses",
     space="layout of the codes by UMAP",
     presets=(
-        Preset("quick demo", QUICK_PRETRAINING, "Chosen here: a small network, seconds on the digits."),
+        Preset(
+            "quick demo", QUICK_PRETRAINING, "Chosen here: a small network, seconds on the digits.", chosen_on=DIGITS
+        ),
         recommended(
             {},
             "UMAP as in the paper; 200 rounds from 10,000 points on.",
             watch=False,
             also=lambda size: {"umap.rounds": 500 if size.n <= 10_000 else 200},
         ),
-        Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE),
+        Preset("minutes", MINUTES_PRETRAINING, MINUTES_SOURCE, chosen_on=MNIST),
         Preset(
             "as in the paper",
             {

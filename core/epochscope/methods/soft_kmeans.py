@@ -17,7 +17,7 @@ from torch import Tensor
 
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.soft_kmeans import distance, free_energy, naive_weights, repelled, underflows, weights
-from epochscope.methods.base import Assigned, Method, Preset, Steps
+from epochscope.methods.base import DIGITS, Assigned, Method, Preset, Steps
 from epochscope.methods.shared.data_space import (
     ALIKE,
     EACH,
@@ -143,11 +143,13 @@ METHOD = Method(
             "Chosen here: α in units of the median gap, in the middle of the range that works on the digits (1 is too "
             "soft, from 10 on it is k-means); with η = 0.5 a center moves 1 / k of the way to the mean of its points "
             "per step.",
+            chosen_on=DIGITS,
         ),
         recommended_without_network(
             {"alpha": 3.0, "standardize": ALIKE},
             "α = 3 as in the quick demo, chosen on the digits, in units of the median gap, which other data have, too.",
             steps=True,
+            chosen_on=DIGITS,
         ),
         Preset(
             "as in the paper",

@@ -22,7 +22,7 @@ from torch import Tensor
 from epochscope.formulas.assignment import squared_distances
 from epochscope.formulas.graph import gaussian_affinity, normalized_adjacency, on_sphere
 from epochscope.formulas.subspaces import normalized_affinity
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts, lloyd, require_distinct, restarts_param
 from epochscope.methods.shared.presets import recommended_without_network
 from epochscope.methods.shared.spectral import leading_rows
@@ -246,7 +246,12 @@ METHOD = Method(
     overlay="graph",
     space="eigenvectors of the graph",
     presets=(
-        Preset("quick demo", {"restarts": 10}, "Chosen here: ten neighbors with equal weights; seconds on the digits."),
+        Preset(
+            "quick demo",
+            {"restarts": 10},
+            "Chosen here: ten neighbors with equal weights; seconds on the digits.",
+            chosen_on=DIGITS,
+        ),
         recommended_without_network(
             {"epochs": 300},
             "Ten neighbors with equal weights, as many eigenvectors as clusters.",

@@ -32,7 +32,7 @@ from epochscope.formulas.mixture import (
     log_expected_responsibilities,
     log_responsibilities,
 )
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.mixtures import (
     BEST_OF_THREE,
@@ -284,6 +284,7 @@ METHOD = Method(
             QUICK_PRETRAINING
             | {"quirks.gamma_from": EXACT, "cluster.lr_mixture": 0.02, "cluster.warmup": 30, "cluster.epochs": 30},
             "Chosen here by the ACC on the digits: a small network, the exact E step, a quick mixture, a slow warm-up.",
+            chosen_on=DIGITS,
         ),
         recommended(SMALL_STEPS | {"start": BEST_OF_THREE, "cluster.epochs": 30}, weighted=True),
         minutes(

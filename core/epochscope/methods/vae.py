@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from epochscope.methods.base import RECOMMENDED, Method, MethodParams, Preset, Size, Steps
+from epochscope.methods.base import DIGITS, RECOMMENDED, Method, MethodParams, Preset, Size, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts, lloyd, restarts_param
 from epochscope.methods.shared.mixtures import mixture_of_labels
 from epochscope.methods.shared.new_points import nearest_center_of_code
@@ -139,6 +139,7 @@ METHOD = Method(
             "quick demo",
             {"net.widths": "256-256", "pretrain.batch": 64, "pretrain.epochs": 30, "restarts": 10},
             "Chosen here: a small network, seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         Preset(
             RECOMMENDED, {}, f"{RECOMMENDED_SOURCE} The pretraining named there does not exist. {WEIGHT_SOURCE}", sizes

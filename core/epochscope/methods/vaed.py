@@ -21,7 +21,7 @@ from torch import Tensor
 
 from epochscope.formulas.divergences import Normals, normal_js, normal_kl
 from epochscope.formulas.mixture import log_responsibilities
-from epochscope.methods.base import Method, MethodParams, Preset, Steps
+from epochscope.methods.base import DIGITS, Method, MethodParams, Preset, Steps
 from epochscope.methods.shared.lloyd import restarts_param, to_the_end
 from epochscope.methods.shared.mixtures import BEST_OF_THREE, Mixture, em, floor_of, mixture_start, start_param
 from epochscope.methods.shared.new_points import responsibilities_of_code
@@ -204,6 +204,7 @@ METHOD = Method(
             "quick demo",
             QUICK_PRETRAINING | _CHOSEN | {"cluster.batch": 64, "cluster.epochs": 30},
             "Chosen here: a small network, seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         recommended(_CHOSEN | {"start": BEST_OF_THREE, "cluster.epochs": 30}, weighted=True),
         minutes(_CHOSEN | {"cluster.batch": 128, "cluster.epochs": 20}),

@@ -44,7 +44,7 @@ _PAGE = """<!doctype html>
 <style>{style}</style>
 </head>
 <body>
-<main id="runs"><noscript>This page needs JavaScript, which is turned off.</noscript></main>
+<main id="runs" data-entry="{entry}"><noscript>This page needs JavaScript, which is turned off.</noscript></main>
 {blocks}
 <script type="module">{script}</script>
 </body>
@@ -73,7 +73,7 @@ def runs_file(runs: Sequence[Run], visitor: Visitor) -> bytes:
         contents.append(content.run_content(run, packed._replace(sprites=sprites), projections, put))
     page = json.dumps(content.page_content(runs, contents)).encode()
     stage = modules.bundled(modules.FILE)
-    return _html(
+    return html_of(
         content.title_of(runs),
         {
             "style": gzip.compress(stage.style.encode(), 9, mtime=0),
@@ -83,6 +83,7 @@ def runs_file(runs: Sequence[Run], visitor: Visitor) -> bytes:
             **({} if current() == ENGLISH else {"language": gzip.compress(_catalog(current()), 9, mtime=0)}),
             **blocks,
         },
+        modules.FILE,
     )
 
 
@@ -105,7 +106,8 @@ def page_style() -> str:
     return (resource("stage") / "hosts" / "file.css").read_text("utf-8")
 
 
-def _html(title: str, blocks: dict[str, bytes]) -> bytes:
+def html_of(title: str, blocks: dict[str, bytes], entry: str) -> bytes:
+    """A page of these blocks, which the module `entry` of the stage opens."""
     script = modules.file_loader()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     elements = [_element(name, block) for name, block in blocks.items()]
@@ -114,6 +116,7 @@ def _html(title: str, blocks: dict[str, bytes]) -> bytes:
         policy=_POLICY.format(digest=digest),
         title=html.escape(title),
         style=page_style(),
+        entry=entry,
         blocks="\n".join(elements),
         script=script,
     )

@@ -22,7 +22,7 @@ from epochscope.resources import resource
 
 _IMPORT = re.compile(r'^((?:import|export)\b[^;"]*?|\} from )"(\.{1,2}/[^"]+)";$', re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*\n", re.MULTILINE)
-NOTEBOOK, FILE = "hosts/notebook.js", "hosts/file.js"
+NOTEBOOK, FILE, FUTURES = "hosts/notebook.js", "hosts/file.js", "hosts/futures_file.js"
 """The modules that hosts begin with."""
 
 Part = str | list[str]

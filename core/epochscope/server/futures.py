@@ -33,6 +33,11 @@ def info(futures: Futures) -> dict[str, Any]:
     return about | {name: known[name] for name in ("n", "m", "k", "classes", "plan")} | {"truth": truth.tolist()}
 
 
+def epochs_in(message: bytes) -> int:
+    """How many epochs a message holds."""
+    return len(json.loads(message[4 : 4 + int.from_bytes(message[:4], "little")])["epochs"])
+
+
 def epochs(futures: Futures, start: int) -> bytes:
     """The epochs from number `start` on, as many as one message holds."""
     status = futures.status

@@ -15,6 +15,7 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 from epochscope.server import connections, visitors
 from epochscope.server.handles import FULL, nearly_out_of_handles
 from epochscope.server.messages import reason
+from epochscope.server.page import Page
 
 
 def _same_origin(headers: Headers) -> bool:
@@ -72,7 +73,7 @@ class Guard:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
             return
-        if scope["path"].startswith(("/api/runs/", "/assets/")) and not is_host_allowed(
+        if scope["path"].startswith(("/api/", "/assets/", "/join/")) and not is_host_allowed(
             Headers(scope=scope).get("host")
         ):
             await Response("This host name is not allowed.", 403)(scope, receive, send)
@@ -125,4 +126,4 @@ def _upload_bytes(scope: Scope) -> int:
     return int(said) if said.isdecimal() else 1_000_000 * int(config.get_option("server.maxUploadSize"))
 
 
-MIDDLEWARE = [Middleware(Guard)]
+MIDDLEWARE = [Middleware(Guard), Middleware(Page)]

@@ -110,6 +110,14 @@ class FollowRequest(msgspec.Struct, frozen=True):
     heard: Count = 0
 
 
+class StudentRequest(msgspec.Struct, frozen=True):
+    """What a student's phone says: a name to join with, or an answer to a question."""
+
+    name: Annotated[str, Meta(max_length=200)] | None = None
+    question: Annotated[str, Meta(max_length=20)] | None = None
+    answer: Annotated[float, Meta(ge=0, le=1000)] | None = None
+
+
 class LabEvent(TypedDict, total=False):
     """What a person did in a lab; the keys are those of stage/lab/lab_session.js."""
 
@@ -133,6 +141,7 @@ _WORDS: Mapping[Any, str] = {
     ColumnRequest: "A viewer asks with column (a whole number from 0)",
     LeadRequest: "A presentation is told a key and an epoch (a whole number from 0)",
     FollowRequest: "A follower asks with heard (a whole number from 0)",
+    StudentRequest: "A student says a name (a text), or a question and an answer (a number)",
     LabEvent: "A lab is told a serial number and what a person did",
 }
 

@@ -11,9 +11,8 @@ import asyncio
 import functools
 import gzip
 import hashlib
-import json
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import PurePosixPath
 
 import plotly.offline
 from starlette.requests import Request
@@ -23,46 +22,22 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochscope import __version__
 from epochscope.futures.store import Futures
-from epochscope.language import LANGUAGES, marked, stage_messages
+from epochscope.language import marked
 from epochscope.nets.device import core_left_over
-from epochscope.resources import resource
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
 from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.manager import manager
-from epochscope.server import futures, live, presentations
+from epochscope.server import futures, lessons, live, presentations
 from epochscope.server.lab_socket import LabSession, lab_endpoint
 from epochscope.server.messages import EpochRequest, ViewerRequest, WindowRequest, asked, received, refuse
 from epochscope.server.questions import QUESTIONS, answer
+from epochscope.server.stage_files import STAGE_TYPES, stage_files, stage_version
 from epochscope.server.wait_for_update import wait_for_update
 from epochscope.types import EpochscopeError
 
-STAGE = resource("stage")
-_STAGE_TYPES = {".js": "text/javascript", ".css": "text/css"}
 _PATIENCE_SECONDS = 10.0  # an empty answer after this long keeps the connection known to be alive
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-
-
-@functools.cache
-def _stage_files() -> dict[str, Path]:
-    """The files of the stage, by path below its folder; nothing else is served from there."""
-    paths = (path for path in STAGE.rglob("*") if path.suffix in _STAGE_TYPES and path.is_file())
-    return {path.relative_to(STAGE).as_posix(): path for path in sorted(paths)}
-
-
-@functools.cache
-def _stage_version() -> str:
-    digest = hashlib.sha256()
-    files = {name: path.read_bytes() for name, path in _stage_files().items()}
-    for name, content in [*files.items(), *_catalogs().items()]:
-        digest.update(f"{name} {len(content)}\n".encode() + content)
-    return digest.hexdigest()[:12]
-
-
-@functools.cache
-def _catalogs() -> dict[str, bytes]:
-    """What the stage says in each language, as JSON, by name."""
-    return {f"messages/{code}.json": json.dumps(stage_messages(code)).encode() for code in LANGUAGES}
 
 
 @functools.cache
@@ -74,11 +49,6 @@ def _plotly() -> tuple[bytes, str]:
 def plotly_url() -> str:
     """Where the browser finds plotly.js; changes with its content."""
     return f"assets/plotly-{_plotly()[1]}.js"
-
-
-def stage_url() -> str:
-    """Where the browser finds the stage; changes with the content of its modules."""
-    return f"assets/stage-{_stage_version()}/stage.js"
 
 
 def _of_another_version() -> Response:
@@ -95,15 +65,13 @@ async def _plotly_js(request: Request) -> Response:
 
 
 async def _stage_file(request: Request) -> Response:
-    if request.path_params["version"] != _stage_version():
+    if request.path_params["version"] != stage_version():
         return _of_another_version()
     name = request.path_params["name"]
-    if name in _catalogs():
-        return Response(_catalogs()[name], media_type="application/json", headers=_FOREVER)
-    path = _stage_files().get(name)
-    if path is None:
+    content = stage_files().get(name)
+    if content is None:
         return Response("No such file.", 404)
-    return FileResponse(path, media_type=_STAGE_TYPES[path.suffix], headers=_FOREVER)
+    return Response(content, media_type=STAGE_TYPES[PurePosixPath(name).suffix], headers=_FOREVER)
 
 
 def _run(connection: Request | WebSocket) -> Run:
@@ -247,4 +215,5 @@ ROUTES = [
     WebSocketRoute("/api/runs/{run}/live", _live),
     WebSocketRoute("/api/presentations/{presentation}/lead", presentations.lead),
     WebSocketRoute("/api/presentations/{presentation}/follow", presentations.follow),
+    *lessons.ROUTES,
 ]

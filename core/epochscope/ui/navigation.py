@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,9 +11,10 @@ from epochscope.language import tr
 from epochscope.plugins import problems
 from epochscope.resources import resource
 from epochscope.rights import UNKNOWN, Action
+from epochscope.ui.shared.press import go_on
 from epochscope.ui.shared.session import INTRODUCED, RUN, TOUR, in_address
 from epochscope.ui.shared.stage import page_frame
-from epochscope.ui.shared.style import leave_room_for_a_message, style
+from epochscope.ui.shared.style import leave_room_for_a_message
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.tours.bar import bar
@@ -27,6 +27,7 @@ PAGES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("runs", "Runs", "history"),
         ("compare", "Compare", "compare"),
         ("futures", "Futures", "call_split"),
+        ("classroom", "Class", "school"),
         ("data", "Data", "grid_view"),
         ("tours", "Tours", "tour"),
         ("methods", "Methods", "menu_book"),
@@ -48,8 +49,6 @@ is at the address of the app, the others at the names of their modules.
 
 _PAGES = resource("app/pages")
 
-_STYLE = Path(__file__).with_name("style.css")
-
 
 def _page(module: str, title: str, icon: str) -> Any:
     first = module == PAGES[""][0][0]
@@ -66,7 +65,6 @@ def navigation() -> Any:
         initial_sidebar_state="collapsed" if in_address(TOUR) or in_address(RUN) else 264,
     )
     leave_room_for_a_message()
-    style(_STYLE.read_text())
     operates = rights.may(page_visitor(), Action.OPERATE, rights.SERVER)
     pages = {
         tr(section): [_page(*one) for one in listed if operates or one[0] != OPERATOR]
@@ -79,6 +77,7 @@ def navigation() -> Any:
         st.warning(
             tr("It is not known whose browser this is, so nothing can be started or changed; load the page again.")
         )
+    go_on()
     bar(page.url_path)
     page_frame()
     for sentence in problems():

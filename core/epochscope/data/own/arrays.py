@@ -26,6 +26,7 @@ ROWS, COLUMNS = "rows", "columns (turned)"
 
 _FEW_COLUMNS = 2_000  # a sparse matrix of no more features is taken apart into columns, if there is room
 _BESIDE = 100  # wider tables beside the points are not taken
+_PICTURE = 1.6  # how many times longer the long side of an upright picture may be
 _OFFERED = 12  # arrays to choose the points from
 
 
@@ -61,10 +62,12 @@ def from_arrays(
     three or four axes of which the last are more than one pixel is pictures. Raises EpochscopeError where no array
     holds numbers, or one is too large.
     """
-    parts = Whole(dict(arrays)) if settled else whole(arrays, answers)
-    sound = {name: _flattened(name, a) for name, a in parts.arrays.items() if a.ndim and 0 not in a.shape}
+    flat = {name: _flattened(name, array) for name, array in arrays.items()}
+    parts = Whole(flat) if settled else whole(flat, answers)
+    sound = {name: array for name, array in parts.arrays.items() if array.ndim and 0 not in array.shape}
     main = _main(sound, where, answers, settled)
     n = main.values.shape[0]
+    sound = {name: array.ravel() if _is_row(array, n) else array for name, array in sound.items()}
     columns: dict[str, np.ndarray] = {}
     beside: list[str] = []
     taken, labels = [main.name], []
@@ -108,6 +111,11 @@ def _flattened(name: str, array: Any) -> Any:
     return array.ravel() if narrow and (says_labels(name) or array.dtype.kind in "SU") else array
 
 
+def _is_row(array: Any, n: int) -> bool:
+    """Whether this is a single row of n numbers, as MATLAB stores a vector."""
+    return not issparse(array) and array.shape == (1, n) and n > 1
+
+
 def _main(arrays: dict[str, Any], where: str, answers: Answers, settled: bool) -> _Main:
     """The points: by their name, else the largest table; turned where the labels say so."""
     numbers = {name: array for name, array in arrays.items() if array.dtype.kind in "fiub"}
@@ -138,16 +146,42 @@ def _upright(
     """The array with one row for each point; the question if that is open; and what was assumed."""
     if values.ndim < 2 or 1 in (values.shape[0], values.shape[-1]):
         return values, (), ()
-    lengths = {len(a) for other, a in arrays.items() if other != name and a.ndim == 1 and says_labels(other)}
-    along_rows, along_columns = values.shape[0] in lengths, values.shape[-1] in lengths
-    if along_rows or (values.ndim > 2 and not along_columns):
+    usual, why = _direction(name, values, arrays)
+    if not why:
         return values, (), ()
-    usual, why = (COLUMNS, "There are as many labels as columns.") if along_columns else (ROWS, "")
-    question = ask(answers, "turn", "Points are", (ROWS, COLUMNS), usual, why)
+    question = ask(answers, "turn", "Points are", (ROWS, COLUMNS), usual, why.strip())
     if question.chosen == ROWS:
         return values, (question,), ()
     turned = csr_matrix(values.T) if issparse(values) else np.moveaxis(values, -1, 0)
     return turned, (question,), (f"{name} turned, points were its columns",)
+
+
+def _direction(name: str, values: Any, arrays: Mapping[str, Any]) -> tuple[str, str]:
+    """What the points of an array most likely are, and why; "" where that is no question, " " where nothing says it."""
+    others = {other: array for other, array in arrays.items() if other != name and not issparse(array)}
+    labels = {len(array) for other, array in others.items() if array.ndim == 1 and says_labels(other)}
+    vectors = {array.size for array in others.values() if max(array.shape) == array.size}
+    first, last = values.shape[0], values.shape[-1]
+    for lengths, what in ((labels, "labels"), (vectors if values.ndim > 2 else {}, "numbers in another array")):
+        if first in lengths:
+            return ROWS, ""
+        if last in lengths:
+            return COLUMNS, f"There are as many {what} as columns."
+    return (ROWS, " ") if values.ndim == 2 else _by_shape(values.shape)
+
+
+def _by_shape(shape: tuple[int, ...]) -> tuple[str, str]:
+    """The same for pictures without labels: MATLAB keeps height x width x pictures."""
+    (high, wide), (before, last) = shape[:2], shape[-2:]
+    if last not in (1, 3, 4) and before != last:
+        long_rows = _PICTURE < _aspect(before, last) / 2 < last
+        if high == wide or (_aspect(high, wide) <= _PICTURE and long_rows):
+            return COLUMNS, "The first two axes are about equally long, as those of a picture."
+    return ROWS, " " if last > max(shape[:-1]) else ""
+
+
+def _aspect(one: int, other: int) -> float:
+    return max(one, other) / min(one, other)
 
 
 class _Beside(NamedTuple):

@@ -10,14 +10,17 @@ from typing import Any
 
 import pyarrow as pa
 
+from epochscope.data.own.numbers import is_number
 from epochscope.data.own.questions import Answers, ask
-from epochscope.data.own.raw import MOST_COLUMNS, MOST_ROWS, MOST_VALUES, Raw, within_limits
+from epochscope.data.own.raw import LONGEST_WORD, MOST_COLUMNS, MOST_ROWS, MOST_VALUES, Raw, within_limits
 from epochscope.data.own.tables import columns_of, headed
 from epochscope.types import EpochscopeError
 
+_TITLED = 3  # columns: above so many, lines of one cell are titles
+
 
 def read_excel(content: bytes, where: str, answers: Answers) -> Raw:
-    """The sheet that was asked for, else the first one with two rows; the results of formulas as they were saved."""
+    """The sheet that was asked for, else the one with most numbers; the results of formulas as they were saved."""
     try:
         openpyxl = import_module("openpyxl")
     except ImportError:
@@ -36,13 +39,14 @@ def read_excel(content: bytes, where: str, answers: Answers) -> Raw:
         raise EpochscopeError(f"{where} is damaged or no Excel file; save it there as CSV (UTF-8).") from None
     if not sheets:
         raise EpochscopeError(f"{where} holds no sheet with two rows.")
-    question = ask(answers, "sheet", "Sheet", tuple(sheets), next(iter(sheets)), "The workbook has several sheets.")
-    rows = sheets[question.chosen]
+    usual = max(sheets, key=lambda title: _count_of_numbers(sheets[title]))
+    question = ask(answers, "sheet", "Sheet", tuple(sheets), usual, "The workbook has several sheets.")
+    rows, titles = _without_titles(sheets[question.chosen])
     width = max(map(len, rows))
     within_limits(len(rows), width, where)
     cells = zip_longest(*rows)
     table = pa.table({f"f{place}": pa.array(column, pa.string()) for place, column in enumerate(cells)})
-    said = (f"Excel: sheet {question.chosen}",)
+    said = (f"Excel: sheet {question.chosen}", *([f"above the table: {titles}"] if titles else []))
     raw = columns_of(headed(table), ";", where, answers, said)
     return raw._replace(questions=(*([question] if len(sheets) > 1 else []), *raw.questions))
 
@@ -64,6 +68,22 @@ def _rows(sheet: Any, where: str) -> list[list[str | None]]:
             raise EpochscopeError(f"{where} has more than {MOST_VALUES:,} cells; use a part of it.")
     empty = min((next(i for i, cell in enumerate(row) if cell is not None) for row in found), default=0)
     return [row[empty:] for row in found]
+
+
+def _without_titles(rows: list[list[str | None]]) -> tuple[list[list[str | None]], str]:
+    """A table without the lines of one cell above it, and what stands in the first of them.
+
+    A table of two columns may also have a gap there, unless names follow.
+    """
+    wide = next((place for place, row in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0)
+    named = not _count_of_numbers(rows[wide : wide + 1])
+    if not wide or len(rows) - wide < 2 or (max(map(len, rows)) < _TITLED and not named):
+        return rows, ""
+    return rows[wide:], next(cell for cell in rows[0] if cell is not None)[:LONGEST_WORD]
+
+
+def _count_of_numbers(rows: list[list[str | None]]) -> int:
+    return sum(cell is not None and is_number(cell) for row in rows for cell in row)
 
 
 def _text(value: Any) -> str:

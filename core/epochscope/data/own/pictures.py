@@ -14,8 +14,9 @@ from jaxtyping import Float
 from PIL import Image
 
 from epochscope.data.own.naming import ORDER, PARTS
+from epochscope.data.own.picture_tables import beside
 from epochscope.data.own.questions import Answers, Question, ask
-from epochscope.data.own.raw import Raw, within_limits
+from epochscope.data.own.raw import Raw, unique, within_limits
 from epochscope.data.sprites import color_pictures_of
 from epochscope.data.unzip import member, zip_file
 from epochscope.types import EpochscopeError
@@ -43,7 +44,10 @@ def picture_names(names: list[str]) -> list[str]:
 
 
 def read_pictures(content: bytes, where: str, answers: Answers) -> Raw:
-    """All pictures of the zip; the column "folder" holds the name of the folder that each lies in, if any does."""
+    """All pictures of the zip; the column "folder" holds the name of the folder that each lies in, if any does.
+
+    Further columns are those of a table in the zip that names the pictures.
+    """
     with zip_file(content, where) as file:
         names = picture_names(file.namelist())
         if not names:
@@ -52,12 +56,15 @@ def read_pictures(content: bytes, where: str, answers: Answers) -> Raw:
         folders = _folders(names, answers)
         names = [names[row] for row in folders.rows]
         raw = _points(_Album(len(names), *_of_zip(file, names, where)), where, answers)
+        table = beside(file, names, where)
     columns = {"folder": folders.classes} if any(folders.classes) else {}
+    columns |= {unique([*columns, name])[-1]: values for name, values in table.columns.items()}
+    said = (f"what {table.table} says of each picture: {', '.join(table.columns)}",) if table.columns else ()
     return raw._replace(
         columns=columns,
         label="folder" if len(set(folders.classes) - {None}) > 1 else "",
         questions=(*folders.questions, *raw.questions),
-        assumed=(*raw.assumed, *folders.assumed),
+        assumed=(*raw.assumed, *folders.assumed, *said),
     )
 
 

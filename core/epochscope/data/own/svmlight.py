@@ -14,12 +14,12 @@ from epochscope.data.own.sparse import sparse_within_limits
 from epochscope.types import EpochscopeError
 
 _NUMBER = rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-_LINE = re.compile(rb"\s*" + _NUMBER + rb"((\s+\d+:" + _NUMBER + rb")*)\s*(#.*)?")
+_LINE = re.compile(rb"\s*" + _NUMBER + rb"(\s+qid:\d+)?((\s+\d+:" + _NUMBER + rb")*)\s*(#.*)?")
 _INDEX = re.compile(rb"(\d+):")
 
 
 def is_libsvm(content: bytes) -> bool:
-    """Whether the first lines are a number and then pairs column:value, at least one of them."""
+    """Whether the first lines are a number (and a query) and then pairs column:value, at least one of them."""
     lines = [line for line in content[: 1 << 20].splitlines()[:20] if line.strip() and not line.startswith(b"#")]
     lines = lines[:-1] if len(lines) > 1 and len(content) > 1 << 20 else lines
     return bool(lines) and all(map(_LINE.fullmatch, lines)) and any(b":" in line for line in lines)

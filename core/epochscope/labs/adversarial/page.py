@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from epochscope.labs.adversarial.figures import BEST, CODES, DRAWS, NOW
-from epochscope.labs.shared.page import Lab, colored, head
+from epochscope.labs.shared.page import Lab, colored, dials_and_figures, head
 from epochscope.language import tr
 
 _HEIGHT, _SMALL = "max(220px, 34vh - 0.6 * var(--es-tour, 0px))", "max(150px, 21vh - 0.4 * var(--es-tour, 0px))"
@@ -18,7 +18,7 @@ def adversarial_page() -> None:
         tr("Drag the tops of the curves: sideways moves, up makes narrow. Then let D learn until V touches its bound."),
     )
     lab = Lab("adversarial")
-    widgets, shown = st.columns([1, 4.2], gap="medium")
+    widgets, shown = dials_and_figures(4.2)
     with widgets:
         lab.dials()
         st.caption(

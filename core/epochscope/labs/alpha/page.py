@@ -8,7 +8,7 @@ import streamlit as st
 
 from epochscope.labs.alpha.figures import HELD, PUSHED, WHOLE
 from epochscope.labs.alpha.session import FOLLOWS, WITH_ENTROPY, WITHOUT
-from epochscope.labs.shared.page import Lab, aligned, colored, head, variants
+from epochscope.labs.shared.page import Lab, aligned, colored, dials_and_figures, formula_row, head, variants
 from epochscope.language import tr
 
 _HEIGHT, _BARS = (
@@ -27,7 +27,7 @@ def alpha_page() -> None:
         ),
     )
     lab = Lab("alpha")
-    widgets, shown = st.columns([1, 3.4], gap="medium")
+    widgets, shown = dials_and_figures()
     with widgets:
         lab.dials()
         st.caption(
@@ -42,7 +42,7 @@ def alpha_page() -> None:
             lab.board("soft", _HEIGHT)
         with right:
             lab.chart("curves", _HEIGHT)
-        explained, dots = st.columns([1.15, 1], gap="small")
+        explained, dots = formula_row(1.15)
         with explained:
             variants(_FORMULAS)
         with dots:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from epochscope.labs.js.figures import FIRST, JS, SECOND
-from epochscope.labs.shared.page import Lab, aligned, colored, formula_and_numbers, head
+from epochscope.labs.shared.page import Lab, aligned, colored, dials_and_figures, formula_and_numbers, head
 from epochscope.language import tr
 
 _HEIGHT = "max(240px, 45vh - var(--es-tour, 0px))"
@@ -21,7 +21,7 @@ def js_page() -> None:
         ),
     )
     lab = Lab("js")
-    widgets, shown = st.columns([1, 3.4], gap="medium")
+    widgets, shown = dials_and_figures()
     with widgets:
         lab.dials()
     with shown, st.container(gap="xsmall"):

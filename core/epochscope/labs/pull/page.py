@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from epochscope.labs.shared.figures.plane import OF_CENTERS, OF_POINTS, WRONG
-from epochscope.labs.shared.page import Lab, aligned, colored, head
+from epochscope.labs.shared.page import Lab, aligned, colored, dials_and_figures, formula_row, head
 from epochscope.language import tr
 
 _HEIGHT, _BARS = "max(240px, 38vh - 0.6 * var(--es-tour, 0px))", "max(150px, 25vh - 0.4 * var(--es-tour, 0px))"
@@ -21,7 +21,7 @@ def pull_page() -> None:
         ),
     )
     lab = Lab("pull")
-    widgets, shown = st.columns([1, 3.4], gap="medium")
+    widgets, shown = dials_and_figures()
     with widgets:
         lab.dials()
         st.caption(
@@ -36,7 +36,7 @@ def pull_page() -> None:
             lab.board("pull", _HEIGHT)
         with right:
             lab.chart("free", _HEIGHT)
-        explained, bars = st.columns([1.15, 1], gap="small")
+        explained, bars = formula_row(1.15)
         with explained:
             _formulas()
         with bars:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -68,9 +68,21 @@ def aligned(*lines: str) -> None:
     st.latex(r"\small\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
 
 
+def dials_and_figures(share: float = 3.4) -> list[DeltaGenerator]:
+    """Two columns, the second `share` times as wide; on a narrow screen the figures stand above the widgets."""
+    with st.container(key="lab-halves"):
+        return st.columns([1, share], gap="medium")
+
+
+def formula_row(share: float, alignment: Literal["top", "center"] = "top") -> list[DeltaGenerator]:
+    """A column for formulas, `share` times as wide as the one beside it; on a narrow screen no formula is cut."""
+    with st.container(key="formula-row"):
+        return st.columns([share, 1], gap="small", vertical_alignment=alignment)
+
+
 def formula_and_numbers(share: float, lab: Lab) -> DeltaGenerator:
     """A row of a column for a formula and the lab's numbers; the column, `share` times as wide, is returned."""
-    room, numbers = st.columns([share, 1], gap="small", vertical_alignment="center")
+    room, numbers = formula_row(share, "center")
     with numbers:
         lab.words("numbers")
     return room

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from epochscope.labs.shared.page import Lab, aligned, colored, head
+from epochscope.labs.shared.page import Lab, aligned, colored, dials_and_figures, formula_row, head
 from epochscope.labs.target.figures import AFTER, ALONE, BEFORE, MEAN
 from epochscope.language import tr
 
@@ -21,7 +21,7 @@ def target_page() -> None:
         tr("Drag rows of Q in the triangle: a row in a corner is sure. Its arrow ends where its target P lies."),
     )
     lab = Lab("target")
-    widgets, shown = st.columns([1, 3.4], gap="medium")
+    widgets, shown = dials_and_figures()
     with widgets:
         lab.dials()
         st.caption(
@@ -36,7 +36,7 @@ def target_page() -> None:
             lab.board("target", _HEIGHT)
         with right:
             lab.chart("noise", _HEIGHT)
-        explained, bars = st.columns(2, gap="small")
+        explained, bars = formula_row(1)
         with explained:
             _formulas()
         with bars:

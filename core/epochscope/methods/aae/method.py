@@ -45,7 +45,7 @@ from epochscope.methods.aae.params import (
     AaeParams,
     AaeStepParams,
 )
-from epochscope.methods.base import Method, Preset, Steps
+from epochscope.methods.base import DIGITS, MNIST, Method, Preset, Steps
 from epochscope.methods.shared import adversarial, new_points
 from epochscope.methods.shared.lloyd import MOST_ITERATIONS, lloyd, to_the_end
 from epochscope.methods.shared.measures import assignment_measures
@@ -287,10 +287,10 @@ METHOD = Method(
     run=watched(run),
     space="codes z, or [y, z]",
     presets=(
-        Preset("quick demo", QUICK | {"cluster.epochs": 12}, QUICK_SOURCE),
-        Preset("quick demo, categorical head", QUICK | WITH_HEAD, QUICK_SOURCE),
+        Preset("quick demo", QUICK | {"cluster.epochs": 12}, QUICK_SOURCE, chosen_on=DIGITS),
+        Preset("quick demo, categorical head", QUICK | WITH_HEAD, QUICK_SOURCE, chosen_on=DIGITS),
         recommended({"cluster.lr_game": 1e-4, "cluster.epochs": 20}),
-        Preset("minutes", MINUTES_PRETRAINING | {"cluster.epochs": 12}, MINUTES_SOURCE),
+        Preset("minutes", MINUTES_PRETRAINING | {"cluster.epochs": 12}, MINUTES_SOURCE, chosen_on=MNIST),
         Preset(
             "as in the paper",
             PAPER,

@@ -34,7 +34,7 @@ from epochscope.formulas.subspaces import (
     share_inside,
     strongest,
 )
-from epochscope.methods.base import Method, Preset, Steps
+from epochscope.methods.base import DIGITS, Method, Preset, Steps
 from epochscope.methods.dasc.params import (
     BLOCKS,
     LAMBDA_1,
@@ -180,6 +180,7 @@ METHOD = Method(
             "quick demo",
             QUICK_PRETRAINING | QUICK_EXPRESSION,
             "Chosen here: a small network, about a minute on the digits.",
+            chosen_on=DIGITS,
         ),
         recommended(
             QUICK_EXPRESSION,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from epochscope.methods.base import Preset
+from epochscope.methods.base import DIGITS, Preset
 from epochscope.methods.dgg.params import FROM_GRAPH
 from epochscope.methods.shared.first_labels import BEST_OF_THREE
 from epochscope.methods.shared.presets import (
@@ -27,6 +27,7 @@ PRESETS = (
             "cluster.per_step": 1,
         },
         "Chosen here: a small network, one neighbor per step, seconds on the digits; first labels from the graph.",
+        chosen_on=DIGITS,
     ),
     recommended(
         {

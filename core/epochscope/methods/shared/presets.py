@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from epochscope.methods.base import FAST, RECOMMENDED, Preset, Size
+from epochscope.methods.base import FAST, MNIST, RECOMMENDED, Preset, Size
 from epochscope.methods.shared.first_labels import BEST_OF_THREE
 from epochscope.nets.pretrain import COSINE, FIFTHS, LAYERWISE, ONE_CYCLE
 
@@ -124,7 +124,7 @@ def fast(values: Mapping[str, Any]) -> Preset:
     def rule(size: Size) -> dict[str, Any]:
         return short(size) | {"cluster.batch": batch_of(size.n)}
 
-    return Preset(FAST, {"cluster.restarts": 5, **values}, FAST_SOURCE, rule)
+    return Preset(FAST, {"cluster.restarts": 5, **values}, FAST_SOURCE, rule, chosen_on=MNIST)
 
 
 def short(size: Size) -> dict[str, Any]:
@@ -147,11 +147,12 @@ def recommended_without_network(
     *,
     steps: bool = False,
     also: Callable[[Size], Mapping[str, Any]] | None = None,
+    chosen_on: tuple[str, ...] = (),
 ) -> Preset:
     """The preset for any data of a method that works on the data themselves.
 
     `steps`: whether its centers move by gradient steps, of a size and number that follow from k and n. `also`: values
-    of the method that follow from the size.
+    of the method that follow from the size. `chosen_on`: as in Preset.
     """
 
     def rule(size: Size) -> dict[str, Any]:
@@ -159,12 +160,12 @@ def recommended_without_network(
         return {"restarts": restarts_of(size)} | descent | dict(also(size) if also else {})
 
     told = ["For data of any kind; chosen here.", RESTARTS_SOURCE, STEPS_SOURCE * steps, more]
-    return Preset(RECOMMENDED, values, " ".join(text for text in told if text), rule)
+    return Preset(RECOMMENDED, values, " ".join(text for text in told if text), rule, chosen_on=chosen_on)
 
 
 def minutes(values: Mapping[str, Any], more: str = "") -> Preset:
     """The preset for 10,000 MNIST digits; `values`: those of the method itself. `more`: what its source adds."""
-    return Preset("minutes", {**MINUTES_PRETRAINING, **values}, MINUTES_SOURCE + more)
+    return Preset("minutes", {**MINUTES_PRETRAINING, **values}, MINUTES_SOURCE + more, chosen_on=MNIST)
 
 
 WATCHED = {

@@ -33,7 +33,7 @@ from epochscope.formulas.spectral_map import (
     spectral_loss,
     turn_of,
 )
-from epochscope.methods.base import Assigned, Method, Preset, Steps
+from epochscope.methods.base import DIGITS, Assigned, Method, Preset, Steps
 from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.new_points import nearest_center
 from epochscope.methods.shared.presets import QUICK_PRETRAINING, STACKED_PRETRAINING, STACKED_SOURCE, recommended
@@ -200,6 +200,7 @@ METHOD = Method(
                 "cluster.steps": 25,
             },
             "Chosen here: small networks, no Siamese network, five neighbors; seconds on the digits.",
+            chosen_on=DIGITS,
         ),
         _ANY._replace(rule=lambda size: _ANY.at(size) | {"cluster.batch": 1024}),
         Preset(

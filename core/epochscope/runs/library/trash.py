@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 from epochscope import rights
 from epochscope.files import reason, write_whole
 from epochscope.rights import Action, Visitor
-from epochscope.runs.format import schema
+from epochscope.runs.format import locks, schema
 from epochscope.runs.format.disk import TRASH
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import folder_of, runs_folder, thing_of_run
@@ -54,7 +54,8 @@ def throw_away(run_id: str, visitor: Visitor) -> None:
     except EpochscopeError:
         if not folder.is_dir():
             raise
-        live = False  # what cannot be read can still be thrown away
+        # what cannot be read, or is no run, can still be thrown away
+        live = locks.holder(folder / "lock") is locks.Holder.SOMEBODY
     if live:
         raise EpochscopeError(f"{run_id} is still training; stop it first.")
     try:

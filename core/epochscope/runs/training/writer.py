@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from epochscope.rights import Action, Visitor
 from epochscope.runs.format import consistency, locks, metadata, schema
 from epochscope.runs.format.channels import with_line_numbers
 from epochscope.runs.format.journal import Journal
+from epochscope.runs.format.new_folder import new_folder
 from epochscope.runs.format.run import UNWRITTEN
 from epochscope.runs.format.spec import RunSpec, folder_of, new_id
 from epochscope.runs.format.thumbnails import sprites_name
@@ -86,27 +86,17 @@ class RunWriter:
         spec = request.spec
         self.id = new_id(spec)
         self.folder = root / self.id if root else folder_of(self.id)
-        self._lock: FileLock | None = None
-        root = self.folder.parent
-        new = root / f".new-{self.id}"
-        try:
-            self._mark = locks.mark_of_process(root)
-            (new / "arrays").mkdir(parents=True)
-            rights.write_owner(visitor, new / rights.OWNER)  # written first: the run is never visible without its owner
+        self._mark = ""
+
+        def fill(new: Path) -> None:
+            self._mark = locks.mark_of_process(new.parent)
+            (new / "arrays").mkdir()
             write_whole(new / "run.json", _run_file(request))
             waiting = {"state": "queued", "message": "", "epochs": 0, "queue": self._mark}
             write_whole(new / "status.json", json.dumps(waiting))
             write_whole(new / "reserve", bytes(RESERVE))
-            new.rename(self.folder)
-            new = self.folder
-            if not waits:
-                self._lock = locks.taken(self.folder / "lock", 5)
-        except OSError as error:
-            shutil.rmtree(new, ignore_errors=True)
-            raise EpochscopeError(
-                f"The folder for runs {root} cannot be written ({reason(error)}); {advice(error)}, "
-                "or set EPOCHSCOPE_RUNS to another folder."
-            ) from None
+
+        self._lock: FileLock | None = new_folder(self.folder, visitor, fill, locked=not waits)
         self._start(request)
 
     def claim(self) -> None:

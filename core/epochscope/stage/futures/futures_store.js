@@ -204,6 +204,18 @@ export class FuturesStore {
     return more;
   }
 
+  /** Takes all there is from a file: nothing is asked for. @param {FuturesInfo} info @param {ArrayBuffer[]} messages */
+  hand(info, messages) {
+    this.about = info;
+    this.title = info.title;
+    this.status = info.status;
+    this.live = false;
+    this.colored = info.truth?.some((one) => one >= 0) ? "class" : "cluster";
+    for (const message of messages) this.epochs.push(...decodedEpochs(message, info.m ?? 0).epochs);
+    this.#say(info.status.message ?? "", "error");
+    this.cursor.grown();
+  }
+
   /** @param {string} path */
   async #get(path) {
     const response = await fetch(`${this.base}/api/futures/${encodeURIComponent(this.id)}/${path}`);

@@ -70,13 +70,16 @@ export class MultiplesPanel extends Panel {
 
   #build() {
     const { about } = this.store;
+    const opens = this.spec.opens !== false; // a file opens no run
     this.tiles = (about?.members ?? []).map(({ label }, i) => {
       const canvas = make("canvas");
       const caption = make("span", "", { textContent: label });
       const button = make(
         "button",
         "",
-        { type: "button", title: `Open ${label}`, "aria-label": `Open ${label}` },
+        opens
+          ? { type: "button", title: `Open ${label}`, "aria-label": `Open ${label}` }
+          : { type: "button", "aria-label": label, "aria-disabled": "true" },
         canvas,
         caption,
       );

@@ -10,6 +10,7 @@ import { useSource } from "../runtime/source.js";
 import { storeOf } from "../runtime/store.js";
 import { Board } from "./board.js";
 import { Comparison } from "./comparison.js";
+import { followScheme } from "./scheme.js";
 
 /**
  * @import { CursorStart } from "../runtime/orders.js"
@@ -160,16 +161,6 @@ class File {
     board.show(run.board);
     return { root, destroy: () => board.destroy() };
   }
-}
-
-/** Shows the page again in the colors that a person has just chosen for the whole machine. */
-function followScheme() {
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const apply = () => {
-    document.documentElement.dataset.theme = dark.matches ? "dark" : "light"; // boards watch this
-  };
-  dark.addEventListener("change", apply);
-  apply();
 }
 
 /**

@@ -31,7 +31,13 @@ try {
   const language = document.getElementById("language")
     ? JSON.parse(new TextDecoder().decode(await read("language")))
     : undefined;
-  const stage = { entry: "hosts/file.js", modules: bytesOf("modules"), style, plotly: bytesOf("plotly"), language };
+  const stage = {
+    entry: place.dataset.entry ?? "hosts/file.js",
+    modules: bytesOf("modules"),
+    style,
+    plotly: bytesOf("plotly"),
+    language,
+  };
   const { host, plotly } = await made(stage);
   await host.open(place, read, plotly);
 } catch (error) {

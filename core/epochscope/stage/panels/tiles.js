@@ -9,6 +9,7 @@ import { stateOf, stateWords } from "./run_state.js";
 /** @import { Epoch } from "../data/epoch.js" */
 
 const ENDED = new Set(["done", "finished", "failed"]);
+const BROKEN_OFF = new Set(["failed", "interrupted"]);
 const WORKING = new Set(["waiting", "queued", "loading", "running", "paused"]);
 /** What each tile is called; and where there is little room. */
 const TITLES = {
@@ -43,6 +44,7 @@ export class TilesPanel extends Panel {
     changed: makeTile("changed"),
     used: makeTile("used"),
   };
+  list = make("div", "es-tiles", { "data-empty": "" });
   chip = make("span", "es-state-chip", { textContent: tr("Waiting") });
   text = make("span", "es-state-text");
   findings = make("a", "es-findings", { hidden: true, target: "_self" });
@@ -60,7 +62,8 @@ export class TilesPanel extends Panel {
     const boxes = Object.values(this.tiles).map(({ box }) => box);
     for (const box of boxes) box.title = this.spec.terms?.[box.dataset.tile ?? ""] ?? "";
     const state = make("div", "es-state", {}, this.chip, this.findings, this.text, this.bar);
-    this.root.append(make("div", "es-tiles", {}, state, ...boxes));
+    this.list.append(state, ...boxes);
+    this.root.append(this.list);
     this.store.speaker = this;
     super.start();
   }
@@ -112,6 +115,7 @@ export class TilesPanel extends Panel {
     this.#set("changed", percent(changed, changed !== null && changed < 0.01 ? 2 : 1), ends);
     this.#setUsed(entry);
     this.#setState();
+    this.list.toggleAttribute("data-empty", !entry);
     Object.assign(this.report, { epoch: entry?.epoch ?? null, n: store.epochs.length });
   }
 
@@ -141,6 +145,7 @@ export class TilesPanel extends Panel {
     this.text.dataset.state = state; // a failure is said on a line of its own and in the color of one
     const text = stateWords(this.store);
     if (this.text.textContent !== text) this.text.textContent = this.text.title = text;
+    this.list.toggleAttribute("data-ended", Boolean(text) && BROKEN_OFF.has(state)); // a line more
     this.#askForFindings(state);
   }
 

@@ -46,8 +46,7 @@ from epochscope.ui.shared.session import (
 from epochscope.ui.shared.stage import panel
 from epochscope.ui.shared.text import explain
 
-_LOW = "max(150px, 25vh)"
-_HIGH = f"max(240px, calc(100vh - 280px - var(--es-tour, 0px) - {_LOW}))"
+_LOW, _HIGH = "var(--es-compared-curves)", "var(--es-compared)"
 _OFFERED = 1000  # the newest runs; older ones come from the Runs page
 _EPOCHS, _SECONDS = "by epoch", "by time"
 
@@ -86,7 +85,8 @@ def compare_page() -> None:
         )
         curves = _Curves(clock == _SECONDS, seeds, *_choose_curve(chosen))
     try:
-        _side_by_side(chosen, stored, projection, curves)
+        with st.container(key="compared"):
+            _side_by_side(chosen, stored, projection, curves)
     except EpochscopeError as error:
         explain(error)
 

@@ -29,7 +29,8 @@ def data_card(data: Dataset, source: Source) -> None:
     about = _card(data)
     st.subheader(plain(source.title), anchor=False)
     st.markdown(plain(tr(source.about)))
-    facts = st.columns(4)
+    with st.container(key="numbers-of-data"):
+        facts = st.columns(4)
     facts[0].metric(tr("points n"), f"{about.n:,}")
     facts[1].metric(tr("features"), f"{about.d:,}")
     facts[2].metric(tr("classes"), about.classes or "–")

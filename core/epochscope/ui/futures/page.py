@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
-from epochscope import rights
 from epochscope.figures import futures as map_of_futures
-from epochscope.futures.outcome import labelings, outcome, told
-from epochscope.futures.store import Futures, delete, every
-from epochscope.rights import Action
-from epochscope.runs.format.spec import LIVE, RunSpec, thing_of_run
+from epochscope.futures.outcome import labelings, last_acc, outcome, told
+from epochscope.futures.store import Futures, every
+from epochscope.runs.format.spec import LIVE
 from epochscope.runs.library.catalog import entries
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable
 from epochscope.types import EpochscopeError
+from epochscope.ui.futures.actions import actions, undo
+from epochscope.ui.shared.press import Way, press
 from epochscope.ui.shared.session import FUTURES, RUN, flash, in_address, put_in_address, take_flash
 from epochscope.ui.shared.stage import futures_panel
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 2.0  # seconds
-_PICKED = "futures-picked"  # the member to be opened: kept, since another click may interrupt what draws the page
 _MULTIPLES = "max(300px, calc(100vh - 250px))"
 _SPREAD, _MAP = "clamp(170px, 30vh, 300px)", 270
 _ABOUT = (
@@ -42,6 +42,7 @@ def futures_page() -> None:
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
     if not found:
+        undo()
         st.subheader("Futures", anchor=False)
         st.markdown(_EMPTY)
         return
@@ -53,30 +54,17 @@ def futures_page() -> None:
             "Futures",
             list(found),
             list(found).index(asked) if asked in found else 0,
-            format_func=lambda key: found[key].title,
+            format_func=lambda key: found[key].name,
             key=f"futures-{asked}",
             label_visibility="collapsed",
             width=460,
         )
         futures = found[str(chosen)]
         put_in_address(FUTURES, futures.id)
-        _buttons(futures)
+        live = futures.status["state"] in LIVE
+        st.fragment(_progress, run_every=_POLL if live else None)(futures, live)
+        actions(futures)
     _shown(futures)
-
-
-def _buttons(futures: Futures) -> None:
-    """How far they are, and what may be done with them."""
-    live = futures.status["state"] in LIVE
-    st.fragment(_progress, run_every=_POLL if live else None)(futures, live)
-    if live:
-        why = rights.denial_reason(page_visitor(), Action.STOP, thing_of_run(futures.id))
-        help = plain(why) or "Ends the training of all members."
-        st.button("Stop", icon=":material/stop:", disabled=bool(why), help=help, on_click=_stop, args=(futures.id,))
-        return
-    why = rights.denial_reason(page_visitor(), Action.DELETE, thing_of_run(futures.id))
-    with st.popover("Delete", icon=":material/delete:", disabled=bool(why), help=plain(why) or None):
-        st.markdown("Delete these futures for good? Members that were opened stay as runs.")
-        st.button("Delete these futures", type="primary", on_click=_delete, args=(futures.id,))
 
 
 def _progress(futures: Futures, was_live: bool) -> None:
@@ -90,44 +78,37 @@ def _progress(futures: Futures, was_live: bool) -> None:
 
 
 def _shown(futures: Futures) -> None:
-    member = st.session_state.pop(_PICKED, None)
     left, right = st.columns([3, 2], gap="small")
     with left:
-        futures_panel("multiples", "multiples", futures=futures.id, height=_MULTIPLES, on_pick=_note_pick)
+        futures_panel("multiples", "multiples", futures=futures.id, height=_MULTIPLES, on_pick=partial(_open, futures))
         futures_panel("futures-transport", "transport", futures=futures.id, height="44px")
     with right:
         futures_panel("spread", "spread", futures=futures.id, height=_SPREAD)
-        member = _map(futures) if member is None else member
-    if member is not None and 0 <= member < len(futures.members):
-        _open(futures.members[member].spec)
+        _map(futures)
 
 
-def _note_pick(member: int) -> None:
-    st.session_state[_PICKED] = member
-
-
-def _map(futures: Futures) -> int | None:
-    """The map of starts and ends with what they say, once all have ended; returns the member that was clicked."""
+def _map(futures: Futures) -> None:
+    """The map of starts and ends with what they say, once all have ended; a click on a dot opens that member."""
     if futures.status["state"] in LIVE:
         st.caption("The map of starts and ends comes when all members have ended.")
-        return None
+        return
     seen = _outcome(futures.id, len(futures.epochs()))
     if seen is None:
-        return None
+        return
     found, acc = seen
     names = [futures.members[i].label for i in found.members]
     drawn = map_of_futures.view(found.places, acc, found.basin, found.own, names)
-    event = st.plotly_chart(
-        map_of_futures.figure(drawn, "ACC"),
-        key=f"map-{futures.id}",
-        height=_MAP,
-        on_select="rerun",
-        selection_mode="points",
+    key = f"map-{futures.id}"
+
+    def clicked() -> None:
+        if points := st.session_state[key]["selection"]["points"]:
+            _open(futures, int(found.members[points[0]["point_index"]]))
+
+    st.plotly_chart(
+        map_of_futures.figure(drawn, "ACC"), key=key, height=_MAP, on_select=clicked, selection_mode="points"
     )
     scored = acc if np.isfinite(acc).all() else None
     st.caption("\n\n".join([*told(found, scored), _ABOUT]))
-    points = event["selection"]["points"]
-    return int(found.members[points[0]["point_index"]]) if points else None
 
 
 @st.cache_data(show_spinner="Comparing the members ...", max_entries=20)
@@ -137,40 +118,23 @@ def _outcome(futures_id: str, epochs: int) -> tuple | None:
     found = labelings(futures)
     if found is None:
         return None
-    acc = dict.fromkeys(found.members.tolist(), np.nan)
-    for epoch in futures.epochs()[:epochs]:
-        if "acc" in epoch.scores:
-            acc |= dict(zip(epoch.members.tolist(), epoch.scores["acc"].tolist(), strict=True))
-    return outcome(found), np.array([acc[i] for i in found.members.tolist()])
+    return outcome(found), last_acc(futures, found, epochs - 1)
 
 
-def _open(spec: RunSpec) -> None:
-    """Goes to the run with these settings, which is trained alone where there is none yet."""
-    alone = replace(spec, branch=None)
+@press
+def _open(futures: Futures, member: int) -> Way | None:
+    """Goes to the run with the settings of a member, which is trained alone where there is none yet."""
+    if not 0 <= member < len(futures.members):
+        return None
+    alone = replace(futures.members[member].spec, branch=None)
     for one in entries():
-        if one.readable and one.settings == alone.settings_key and one.values.get("seed") == spec.seed:
-            st.switch_page("pages/train.py", query_params={RUN: one.id})
+        if one.readable and one.settings == alone.settings_key and one.values.get("seed") == alone.seed:
+            return Way("pages/train.py", {RUN: one.id})
     try:
         if why := reason_not_repeatable(alone):
             raise EpochscopeError(why)
         run_id = manager().start(alone, page_visitor())
     except EpochscopeError as error:
-        explain(error)
-        return
-    st.switch_page("pages/train.py", query_params={RUN: run_id})
-
-
-def _stop(futures_id: str) -> None:
-    try:
-        if not manager().stop([futures_id], page_visitor()):
-            flash("These futures are trained by another program; stop them there.")
-    except EpochscopeError as error:
         flash(str(error))
-
-
-def _delete(futures_id: str) -> None:
-    try:
-        delete(futures_id, page_visitor())
-        put_in_address(FUTURES, None)
-    except EpochscopeError as error:
-        flash(str(error))
+        return None
+    return Way("pages/train.py", {RUN: run_id})

@@ -14,6 +14,7 @@ from epochscope.runs.library.catalog import Entry, recent_entries
 from epochscope.runs.library.cures import SEEDS, Cure, Outcome
 from epochscope.runs.training.manager import manager
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.press import press
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 
@@ -55,6 +56,7 @@ def _help(epoch: int, offered: Sequence[Cure]) -> str:
     )
 
 
+@press
 def _start(run: Run, epoch: int, offered: Sequence[Cure]) -> None:
     try:
         specs = library.trial(run, epoch, offered)

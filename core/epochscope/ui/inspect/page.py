@@ -144,7 +144,8 @@ def _board(run: Run, was_live: bool) -> None:
 def _draw(run: Run, info: dict[str, Any]) -> None:
     remind(run)
     selection(EpochView(run, info, len(run.epochs()) - 1))  # one from a link is sent to the stage below
-    left, right = st.columns([5, 7], gap="medium")
+    with st.container(key="inspect-halves"):
+        left, right = st.columns([1, 1], gap="small")
     with left, st.container(key="inspect-stage"):
         event = _stage(run)
     keep_in_address(event)

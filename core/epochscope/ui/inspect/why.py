@@ -14,6 +14,7 @@ from epochscope.runs.format.points import read_xy
 from epochscope.runs.training.moves import MOST_POINTS, Job, estimated_seconds, explainer, reason_not_explainable
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.press import press
 from epochscope.ui.shared.session import flash, shown_projection, take_flash
 from epochscope.ui.shared.stage import chart
 from epochscope.ui.shared.text import plain
@@ -65,6 +66,7 @@ def _offer(view: EpochView, rows: Sequence[int], since: int, error: str) -> None
         st.caption(f":material/info: {plain(sentence)}")
 
 
+@press
 def _ask(view: EpochView, rows: list[int], since: int) -> None:
     try:
         explainer().ask(view.run, rows, since, view.epoch, page_visitor())
@@ -82,6 +84,7 @@ def _waiting(job: Job) -> None:
         st.button("Stop", icon=":material/stop:", key="explain-stop", on_click=_stop)
 
 
+@press
 def _stop() -> None:
     explainer().stop(page_visitor())
 

@@ -10,7 +10,9 @@ from epochscope.methods.base import TYPICAL, Method
 from epochscope.published import published
 from epochscope.runs.library.results import read, summaries
 from epochscope.ui.methods import facts
-from epochscope.ui.results.page import our_rows, table, their_rows
+from epochscope.ui.results.published import their_rows
+from epochscope.ui.results.tables import our_rows, table
+from epochscope.ui.shared.preset_words import told
 from epochscope.ui.shared.session import CARD, METHOD, TAB
 from epochscope.ui.shared.text import plain
 
@@ -54,10 +56,11 @@ def methods_page() -> None:
 
 def _formulas(method: Method) -> None:
     card = cards.CARDS[method.key]
-    for formula in card.formulas:
-        words, mathematics = st.columns([2, 3], gap="medium", vertical_alignment="center")
-        words.markdown(formula.words)
-        mathematics.latex(formula.latex)
+    with st.container(key="formulas"):
+        for formula in card.formulas:
+            words, mathematics = st.columns([2, 3], gap="medium", vertical_alignment="center")
+            words.markdown(formula.words)
+            mathematics.latex(formula.latex)
     if card.diagram:
         st.graphviz_chart(card.diagram, alt=f"What the discriminator of {method.title} is shown, and what it is asked")
     st.markdown("##### Symbols")
@@ -90,7 +93,7 @@ def _parameters(method: Method) -> None:
             n, f, k = TYPICAL
             st.caption(f"What follows from the size of the data is given for {n:,} points, {f} features, k = {k}.")
         table(rows, f"Presets of {method.title}")
-    st.markdown("\n".join(f"- **{preset.title}**: {plain(preset.source)}" for preset in method.presets))
+    st.markdown("\n".join(f"- **{preset.title}**: {plain(told(preset))}" for preset in method.presets))
 
 
 def _pitfalls(method: Method) -> None:

@@ -16,6 +16,7 @@ from epochscope.runs.training.manager import Queued, manager
 from epochscope.server.load import Load, name_of, server_load
 from epochscope.text import value_words
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.press import press
 from epochscope.ui.shared.session import flash, take_flash
 from epochscope.ui.shared.text import explain
 from epochscope.ui.shared.visitor import page_visitor
@@ -57,7 +58,9 @@ def _numbers(now: Load) -> None:
         ("Disk of runs", size(now.disk), _free(now.disk_free)),
         ("Uploads held", size(now.uploads), f"of {settings.UPLOADS():g} GB"),
     ]
-    for column, (label, value, beside) in zip(st.columns(len(shown)), shown, strict=True):
+    with st.container(key="numbers-of-server"):
+        columns = st.columns(len(shown))
+    for column, (label, value, beside) in zip(columns, shown, strict=True):
         with column:
             st.metric(label, value)
             st.caption(beside)
@@ -116,6 +119,7 @@ def _limits() -> None:
     st.caption("Set in the environment before the server starts; the README has the defaults.")
 
 
+@press
 def _stop(run_ids: Sequence[str]) -> None:
     try:
         count = manager().stop(run_ids, page_visitor())
@@ -125,6 +129,7 @@ def _stop(run_ids: Sequence[str]) -> None:
     st.toast(f"{count} runs were stopped; each can be continued.")
 
 
+@press
 def _empty_trash() -> None:
     try:
         gone = trash.empty(page_visitor())

@@ -25,6 +25,7 @@ from epochscope.types import EpochscopeError
 from epochscope.ui.runs.again import repeat_menu
 from epochscope.ui.runs.export import export
 from epochscope.ui.shared.family import draw_tree, family_of, rows_of
+from epochscope.ui.shared.press import Way, go_to, press
 from epochscope.ui.shared.session import RUN, RUNS, flash, note_deleted
 from epochscope.ui.shared.setup import fill_in
 from epochscope.ui.shared.text import plain
@@ -45,13 +46,7 @@ def actions(chosen: Sequence[Entry]) -> None:
     why = plain(foreign[one.id]) if one and one.id in foreign else None
     spec, never = _repeatable(one)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-actions"):
-        if st.button("Open in Train", type="primary", icon=":material/play_circle:", disabled=not readable) and one:
-            st.switch_page("pages/train.py", query_params={RUN: one.id})
-        if st.button("Inspect", icon=":material/troubleshoot:", disabled=not readable) and one:
-            st.switch_page("pages/inspect.py", query_params={RUN: one.id})
-        several = [each.id for each in chosen if each.created]
-        if st.button("Compare", icon=":material/compare:", disabled=not 2 <= len(several) <= MOST_COMPARED):
-            st.switch_page("pages/compare.py", query_params={RUNS: ".".join(several)})
+        _ways(one, chosen, readable)
         resumable = [run.id for run in chosen if not run.reason_not_resumable and run.id not in foreign]
         st.button(
             "Continue",
@@ -61,8 +56,14 @@ def actions(chosen: Sequence[Entry]) -> None:
             on_click=_resume,
             args=(resumable,),
         )
-        if st.button("Duplicate", icon=":material/content_copy:", disabled=not spec, help=never or _DUPLICATE) and spec:
-            _duplicate(spec)
+        st.button(
+            "Duplicate",
+            icon=":material/content_copy:",
+            disabled=not spec,
+            help=never or _DUPLICATE,
+            on_click=_duplicate,
+            args=(spec,),
+        )
         repeat_menu("Run again", spec, never)
         disabled = one is None or bool(why)
         with st.popover("Name, tags, notes", icon=":material/edit:", disabled=disabled, help=why):
@@ -85,6 +86,28 @@ def actions(chosen: Sequence[Entry]) -> None:
         )
         return
     _about(one)
+
+
+def _ways(one: Entry | None, chosen: Sequence[Entry], readable: bool) -> None:
+    """Buttons to the pages that show the selected runs."""
+    shown = {RUN: one.id} if one else {}
+    for label, page, icon in (("Open in Train", "train", "play_circle"), ("Inspect", "inspect", "troubleshoot")):
+        st.button(
+            label,
+            type="primary" if page == "train" else "secondary",
+            icon=f":material/{icon}:",
+            disabled=not readable,
+            on_click=go_to,
+            args=(f"pages/{page}.py", shown),
+        )
+    several = [each.id for each in chosen if each.created]
+    st.button(
+        "Compare",
+        icon=":material/compare:",
+        disabled=not 2 <= len(several) <= MOST_COMPARED,
+        on_click=go_to,
+        args=("pages/compare.py", {RUNS: ".".join(several)}),
+    )
 
 
 def _about(one: Entry) -> None:
@@ -136,16 +159,18 @@ def _denial(run_id: str, visitor: Visitor) -> str:
     return rights.denial_reason(visitor, Action.DELETE, thing_of_run(run_id))
 
 
-def _duplicate(spec: RunSpec) -> None:
+@press
+def _duplicate(spec: RunSpec) -> Way:
     fill_in(spec)
     if spec.course:
         flash(f"These are the settings of the start; what was changed at epoch {spec.course[-1]['epoch']} is not.")
-    st.switch_page("pages/train.py")
+    return Way("pages/train.py")
 
 
 _DUPLICATE = "Opens the Train page with the settings of this run filled in."
 
 
+@press
 def _resume(run_ids: Sequence[str]) -> None:
     for run_id in run_ids:
         try:
@@ -157,17 +182,23 @@ def _resume(run_ids: Sequence[str]) -> None:
 def _words(one: Entry) -> None:
     """The form for name, tags and notes of a run."""
     about = one.metadata
-    with st.form(f"words-{one.id}", border=False):
-        name = st.text_input("Name", about.name, max_chars=NAME_LENGTH, placeholder=one.title)
-        tags = st.text_input("Tags, comma-separated", ", ".join(about.tags))
-        notes = st.text_area("Notes", about.notes, max_chars=NOTES_LENGTH)
-        if st.form_submit_button("Save"):
-            try:
-                said = replace(about, name=name, tags=tags_of(tags), notes=notes)
-                write_metadata(folder_of(one.id), said, page_visitor())
-            except EpochscopeError as error:
-                flash(str(error))
-            st.rerun()
+    key = f"words-{one.id}"
+    with st.form(key, border=False):
+        st.text_input("Name", about.name, max_chars=NAME_LENGTH, placeholder=one.title, key=f"{key}-name")
+        st.text_input("Tags, comma-separated", ", ".join(about.tags), key=f"{key}-tags")
+        st.text_area("Notes", about.notes, max_chars=NOTES_LENGTH, key=f"{key}-notes")
+        st.form_submit_button("Save", on_click=_save_words, args=(one, key))
+
+
+@press
+def _save_words(one: Entry, key: str) -> None:
+    said = st.session_state
+    try:
+        tags = tags_of(said[f"{key}-tags"])
+        about = replace(one.metadata, name=said[f"{key}-name"], tags=tags, notes=said[f"{key}-notes"])
+        write_metadata(folder_of(one.id), about, page_visitor())
+    except EpochscopeError as error:
+        flash(str(error))
 
 
 def _delete(chosen: Sequence[Entry], left_alone: int) -> None:

@@ -19,6 +19,7 @@ from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seed
 from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.param_widgets import range_words
+from epochscope.ui.shared.press import Way, press
 from epochscope.ui.shared.session import AGAIN_MENU, FIND, FUTURES, QUEUED, flash
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
@@ -96,18 +97,28 @@ def _many_at_once(spec: RunSpec, known: Mapping[str, Range], names: Mapping[str,
     count = int(st.number_input(tr("Number of seeds"), 1, MOST_MEMBERS, 16, key="futures.count"))
     name, text = _axis(spec, known, names, 3)
     st.caption(tr("All are trained as one computation and shown side by side on the Futures page."))
-    if st.button(tr("Train {n} seeds at once", n=count), type="primary", key="futures.start"):
-        try:
-            values = {name: parse_values(known[name], name, text)} if name else {}
-            seeds = range(spec.seed, spec.seed + count)
-            members = members_of(spec, seeds, values)
-            started = manager().start_work(
-                lambda: futures_writer(spec, seeds, values, page_visitor()), train, page_visitor(), counts=len(members)
-            )
-        except EpochscopeError as error:
-            st.error(plain(str(error)))
-        else:
-            st.switch_page("pages/futures.py", query_params={FUTURES: started})
+    st.button(
+        tr("Train {n} seeds at once", n=count),
+        type="primary",
+        key="futures.start",
+        on_click=_start_futures,
+        args=(spec, count, name, text),
+    )
+
+
+@press
+def _start_futures(spec: RunSpec, count: int, name: str, text: str) -> Way | None:
+    try:
+        values = {name: parse_values(ranges(spec)[name], name, text)} if name else {}
+        seeds = range(spec.seed, spec.seed + count)
+        members = members_of(spec, seeds, values)
+        started = manager().start_work(
+            lambda: futures_writer(spec, seeds, values, page_visitor()), train, page_visitor(), counts=len(members)
+        )
+    except EpochscopeError as error:
+        flash(str(error))
+        return None
+    return Way("pages/futures.py", {FUTURES: started})
 
 
 def _titles(spec: RunSpec, known: Mapping[str, Range]) -> dict[str, str]:
@@ -135,10 +146,12 @@ def _axis(spec: RunSpec, known: Mapping[str, Range], names: Mapping[str, str], p
     return name, text
 
 
+@press
 def _start_seeds(spec: RunSpec, count: int) -> None:
     _start(lambda: (with_seeds(spec, count), f"{resolve(spec).title}: {count} more seeds"))
 
 
+@press
 def _start_grid(spec: RunSpec, axes: Sequence[tuple[str, str]]) -> None:
     known = ranges(spec)
 

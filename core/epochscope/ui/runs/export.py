@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from epochscope.exports import animation, archive, page, tables, tensorboard
 from epochscope.exports.embedding import known_projections, title_of
@@ -16,7 +17,8 @@ from epochscope.runs.format import metadata
 from epochscope.runs.format.disk import folder_bytes
 from epochscope.runs.format.run import Run
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.session import imported, note_imported
+from epochscope.ui.shared.press import press
+from epochscope.ui.shared.session import flash, imported, note_imported
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 
@@ -127,23 +129,24 @@ def import_runs() -> None:
         if file is None:
             return
         try:
-            if not _wanted(file.getvalue(), file.name, taken):
-                return
-            run_ids = archive.unpack(file.getvalue(), file.name, page_visitor(), large=True)
+            size = archive.announced(file.getvalue(), file.name)
         except EpochscopeError as error:
             explain(error)
             return
-        note_imported()
-        st.toast(
-            "One run was imported." if len(run_ids) == 1 else f"{len(run_ids)} runs were imported.",
-            icon=":material/check:",
+        st.caption(plain(size.words))
+        sure = not size.large or st.checkbox(f"Yes, import {size.bytes / 1e6:,.0f} MB", key=f"import.sure.{taken}")
+        st.button(
+            "Import runs", type="primary", key="import.take", disabled=not sure, on_click=_take_zip, args=(file, sure)
         )
-        st.rerun()
 
 
-def _wanted(content: bytes, name: str, taken: int) -> bool:
-    """Says how much a zip holds; whether the button was pressed, after a second question where it is much."""
-    size = archive.announced(content, name)
-    st.caption(plain(size.words))
-    sure = not size.large or st.checkbox(f"Yes, import {size.bytes / 1e6:,.0f} MB", key=f"import.sure.{taken}")
-    return st.button("Import runs", type="primary", key="import.take", disabled=not sure)
+@press
+def _take_zip(file: UploadedFile, sure: bool) -> None:
+    try:
+        run_ids = archive.unpack(file.getvalue(), file.name, page_visitor(), large=sure)
+    except EpochscopeError as error:
+        flash(str(error))
+        return
+    note_imported()
+    words = "One run was imported." if len(run_ids) == 1 else f"{len(run_ids)} runs were imported."
+    st.toast(words, icon=":material/check:")

@@ -16,6 +16,7 @@ from epochscope.runs.format.spec import thing_of_run
 from epochscope.runs.library.catalog import Entry, listing, recent_entries
 from epochscope.runs.training.manager import manager
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.press import press
 from epochscope.ui.shared.session import FUTURES, flash
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
@@ -110,6 +111,7 @@ def _news(shown_entries: Sequence[Entry]) -> list[tuple[str, str, int]]:
     return [(one.id, one.state, one.epochs) for one in shown_entries]
 
 
+@press
 def _cancel(group: str) -> None:
     """Stops all runs of a group that the visitor may stop, those too that no page has listed yet."""
     visitor = page_visitor()

@@ -15,6 +15,7 @@ from epochscope.runs.library.catalog import Entry
 from epochscope.runs.library.quota import quota, room, set_quota
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.actions import delete
+from epochscope.ui.shared.press import press
 from epochscope.ui.shared.session import flash, forget_deleted, last_deleted
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
@@ -92,6 +93,7 @@ def _trash(lying: Sequence[str]) -> None:
         st.button("Empty now", icon=":material/delete_forever:", key="trash.empty", on_click=_empty)
 
 
+@press
 def _restore(run_ids: Sequence[str]) -> None:
     try:
         back = trash.restore(run_ids, page_visitor())
@@ -103,6 +105,7 @@ def _restore(run_ids: Sequence[str]) -> None:
         flash(f"{len(run_ids) - len(back)} runs could not be restored: they are no longer in the trash.")
 
 
+@press
 def _empty() -> None:
     try:
         trash.empty(page_visitor())

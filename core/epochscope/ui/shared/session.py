@@ -19,12 +19,13 @@ _COMMAND_LASTS, _MOMENT = 15_000_000, 500_000  # microseconds
 INTRODUCED = "introduced"  # whether the introduction need not be shown unasked
 START_AT_ONCE = "start-at-once"  # the Train page is to press Play itself, once
 TAKEN_FROM = "taken-from"  # the run whose settings the sidebar was filled with
-NEXT_PAGE = "next-page"  # of a tour, on the way to it: (page, what its address says)
 PRESENTATION = "presentation"  # what this session presents: epochscope.server.presentations
 STATE = "state"  # of the shown run, as the stage last reported it
 QUEUED = "queued"  # runs that were started together last, until it has been read: (their number, title of the group)
 SELECTION = "selection"  # the selected points: epochscope.ui.shared.selected
 TRAIL, SENT_POINT = "trail", "sent-point"  # points visited before; the point last sent to the stage: ui.inspect.walk
+EXPERIMENT, LESSON_SEEDS, LESSON_POINT = "class-experiment", "class-seeds", "class-point"  # of the class to be opened
+LESSON_QUESTION, LESSON_NAMES = "class-question", "class-names"  # what the projector shows of a class
 UPLOAD_TURN = "own.turn"  # counts the data sets added in this session; a new count gives an empty form
 
 # Widgets that code fills or reads; the address line has their values under other names, if at all.
@@ -35,7 +36,7 @@ CLUSTER_BOX, SINCE_BOX, SELECTION_BOX = "cluster-box", "since-box", "selection-b
 QUERY_BOX, KEEP_BOX, KEPT_BOX, COMPARE_BOX = "query-box", "keep-box", "kept-box", "selection-compare"
 
 # Names in the address line, written by put_in_address.
-FUTURES = "futures"
+FUTURES, LESSON = "futures", "class"
 RUN, RUNS, EPOCH, COLOR, SHOW, FIGURE_SLOTS = "run", "runs", "epoch", "color", "show", "figures"
 VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus"  # of the Inspect page
 SELECTED = "selected"  # points: epochscope.ui.shared.selected
@@ -47,7 +48,7 @@ LANGUAGE = "lang"  # a code of epochscope.language.LANGUAGES; only read
 DATA, METHOD, SEED, PROJECTION = "data", "method", "seed", "projection"
 OTHER_SEEDS, CLOCK, CURVE, ALL_SETTINGS = "seeds", "clock", "number", "all_settings"  # of the Compare page
 CARD, TAB = "card", "tab"  # of the Methods page
-MEASURED, SCORE, PUBLISHED = "measured", "score", "published"  # of the Results page
+MEASURED, SCORE, PUBLISHED, PROTOCOL = "measured", "score", "published", "presets"  # of the Results page
 FIND, PLOT = "find", "plot"  # of the Runs page
 LAB_STEP = "part"  # of a lab with several steps
 

@@ -11,11 +11,13 @@ from epochscope.data.dataset_cache import dataset
 from epochscope.data.labels import MOST_CLASSES
 from epochscope.language import tr
 from epochscope.methods import METHODS
-from epochscope.methods.base import Method, Size
+from epochscope.methods.base import Method, Preset, Size
 from epochscope.params import Params
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
+from epochscope.stored_sentences import told
 from epochscope.ui.shared.param_widgets import param_widgets, reset
+from epochscope.ui.shared.preset_words import chosen_on_labels
 from epochscope.ui.shared.session import (
     CARD,
     DATA,
@@ -194,11 +196,16 @@ def _preset(method: Method, size: Size | None, source: Source, classes: int) -> 
         key=key,
         bind="query-params",
         on_change=apply,
-        help="\n\n".join(f"**{_preset_words(preset.title)}**: {tr(preset.source)}" for preset in method.presets),
+        help="\n\n".join(f"**{_preset_words(preset.title)}**: {_origin(preset)}" for preset in method.presets),
     )
     start = method.start(title, size)
     _follow_size(method.key, title, start)
     return start
+
+
+def _origin(preset: Preset) -> str:
+    """Where a preset comes from, and on which labels it was chosen, in the language of the page."""
+    return f"{tr(preset.source)} {told(chosen_on_labels(preset))}".rstrip()
 
 
 def _preset_words(title: str) -> str:

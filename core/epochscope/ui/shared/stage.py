@@ -14,7 +14,8 @@ from epochscope.figures import FIGURES, Figure, Scene
 from epochscope.figures.sent import as_sent, empty_as_sent, translated
 from epochscope.figures.theme import PALETTE
 from epochscope.language import ENGLISH, LANGUAGES, current, tr
-from epochscope.server.routes import plotly_url, stage_url
+from epochscope.server.routes import plotly_url
+from epochscope.server.stage_files import stage_url
 from epochscope.types import NO_OVERLAY
 from epochscope.ui.shared.page_language import COOKIE as LANGUAGE_COOKIE
 from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, LANGUAGE, SHOW, in_address

@@ -18,6 +18,7 @@ from epochscope.projections import PROJECTIONS
 from epochscope.tours import STORIES, Step, Story
 from epochscope.tours.base import address, closed, find_step, missing_step, step_text
 from epochscope.types import NO_OVERLAY, EpochscopeError
+from epochscope.ui.shared.press import Way, go_to, press
 from epochscope.ui.shared.session import (
     COLOR,
     COMPARED,
@@ -25,7 +26,6 @@ from epochscope.ui.shared.session import (
     EPOCH,
     FIGURE_SLOTS,
     FOCUS,
-    NEXT_PAGE,
     PROJECTION,
     RUN,
     RUNS,
@@ -61,6 +61,13 @@ a.tour-way:focus-visible {{ outline: 2px solid {_MARK}; outline-offset: 2px; }}
 a.tour-on {{ border: 2px solid currentColor; line-height: calc(1.9rem - 2px); font-weight: 600; }}
 """
 """Style of the bar and its links."""
+_TEXT_ABOVE = """
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] > * > [data-testid="stLayoutWrapper"] { display: contents; }
+  .st-key-line-of-run { order: 1; }
+}
+"""
+"""On a phone a tour is text above, the picture below it, then what moves the training."""
 
 
 def bar(page: str) -> None:
@@ -68,8 +75,6 @@ def bar(page: str) -> None:
 
     A step that does not exist is said.
     """
-    if next_page := st.session_state.pop(NEXT_PAGE, None):
-        st.switch_page(next_page[0], query_params=next_page[1])
     asked = in_address(TOUR)
     now = find_step(STORIES, asked)
     if now is None:
@@ -105,8 +110,8 @@ def _ways(story: Story, place: int) -> None:
         _step_button(marked("Back"), story, place, place - 1)
     if place < last:
         _step_button(marked("Next"), story, place, place + 1)
-    elif st.button(tr("Other tours"), key="tour-others", type="primary"):
-        st.switch_page("pages/tours.py")
+    else:
+        st.button(tr("Other tours"), key="tour-others", type="primary", on_click=go_to, args=("pages/tours.py", {}))
     st.button(
         tr("End"), key="tour-end", on_click=put_in_address, args=(TOUR, None), help=tr("Ends the tour; the page stays.")
     )
@@ -129,7 +134,8 @@ _OF_A_STEP = (TOUR, RUN, RUNS, EPOCH, COLOR, SHOW, FIGURE_SLOTS, FOCUS, VIEW, SE
 """What a step sets in the address line. Projection and curve are set by their widgets."""
 
 
-def _go(asked: Mapping[str, str], elsewhere: str) -> None:
+@press
+def _go(asked: Mapping[str, str], elsewhere: str) -> Way | None:
     """Sets widgets, stage and address line to what the link to a step says. `elsewhere`: its page, if not this one."""
     state = st.session_state
     title = asked.get(PROJECTION, PROJECTIONS["pca"].title)
@@ -138,18 +144,18 @@ def _go(asked: Mapping[str, str], elsewhere: str) -> None:
         state[CURVE] = asked[CURVE]
     if RUNS in asked:
         state[COMPARED] = asked[RUNS].split(".")
-    if elsewhere:
-        state[NEXT_PAGE] = elsewhere, {name: asked[name] for name in asked if name not in (PROJECTION, CURVE)}
-    else:
+    if not elsewhere:
         for name in _OF_A_STEP:
             put_in_address(name, asked.get(name))
     show = asked.get(SHOW, NO_OVERLAY).split(".")
     order: dict[str, Any] = {"color": asked.get(COLOR), "show": [name for name in show if name != NO_OVERLAY]}
     stage_command(epoch=int(asked[EPOCH]) if EPOCH in asked else None, **order)
+    kept = {name: asked[name] for name in asked if name not in (PROJECTION, CURVE)}
+    return Way(elsewhere, kept) if elsewhere else None
 
 
 def _style(step: Step) -> str:
     """Style of the bar, the room for it, and a frame around what the step is about."""
     frame = f"outline: 3px solid {_MARK}; outline-offset: 3px; border-radius: 6px;"
-    room = f":root {{ --es-tour: {_HEIGHT}px; }}"
-    return f"{STYLE} {room} .st-key-{step.look} {{ {frame} }}"
+    room = f":root {{ --es-tour: {_HEIGHT}px; --es-wide: 1.8fr; }}"
+    return f"{STYLE} {room} {_TEXT_ABOVE} .st-key-{step.look} {{ {frame} }}"

@@ -17,6 +17,7 @@ from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.family import draw_tree, family_of, nearest, rows_of
 from epochscope.ui.shared.param_widgets import param_widget, title_of
+from epochscope.ui.shared.press import press
 from epochscope.ui.shared.session import EPOCH, RUN, SELECTED, flash, in_address, put_in_address
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
@@ -115,6 +116,7 @@ def _words(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 60 else tr("{m} minutes", m=f"{seconds / 60:.0f}")
 
 
+@press
 def _start(run: Run, epoch: int, names: tuple[str, ...]) -> None:
     """Starts the branch and shows it."""
     said: Any = st.session_state

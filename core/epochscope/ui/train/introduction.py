@@ -23,15 +23,14 @@ from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.server import visitors
 from epochscope.tours.base import numbers
 from epochscope.ui.shared.embedding import embedding
-from epochscope.ui.shared.session import INTRODUCED, INTRODUCTION, START_AT_ONCE, in_address, put_in_address
+from epochscope.ui.shared.session import INTRODUCED, INTRODUCTION, LANGUAGE, START_AT_ONCE, in_address, put_in_address
 from epochscope.ui.shared.stage import panel
-from epochscope.ui.shared.style import style
 
 COOKIE = "epochscope_introduced"
 """Set by stage/panels/introduction.js."""
 _RUN = "tour-dec"
 _SHOWN = (0, 4, 7, 2)  # classes whose picture is shown
-_HIGH = "max(240px, calc(100vh - 345px))"
+_HIGH = "var(--es-introduced)"
 _HEADING = marked("A network sorts handwritten digits, and nobody tells it which is which")
 _DOT = marked(
     "<b>A dot is a picture</b> of a digit. Dots that are close look alike to the network; colors are the true digits."
@@ -39,18 +38,6 @@ _DOT = marked(
 _ROW = marked("<b>A row of Q is how sure it is:</b> one bright cell, and that picture clearly belongs to one cluster.")
 _TARGET = marked("<b>P is what Q wants to become:</b> the same, but surer. Training moves Q toward P, step by step.")
 _ALT = "a digit"
-_STYLE = """
-.st-key-introduction-bar { margin-bottom: -0.2rem; }
-.introduction-heading { font-size: 1.45rem; font-weight: 600; line-height: 1.25; text-wrap: balance; }
-.introduction-caption { position: relative; box-sizing: border-box; min-height: 4.6rem; padding: 0.5rem 0.8rem;
-  border-radius: 0.5rem; font-size: 0.95rem; line-height: 1.35; text-wrap: pretty; border: 2px solid #d55e00; }
-.introduction-caption::after { content: ""; position: absolute; left: 2.6rem; bottom: -0.7rem;
-  border: solid transparent; border-width: 0.7rem 0.6rem 0; border-top-color: #d55e00; }
-.introduction-pictures { float: right; display: inline-flex; gap: 6px; margin: 2px 0 0 12px; }
-.introduction-pictures img { width: 44px; height: 44px; border: 4px solid; border-radius: 8px;
-  image-rendering: pixelated; }
-@media (max-width: 640px) { .introduction-pictures { float: none; display: flex; margin: 0 0 6px; } }
-"""
 
 
 def wanted() -> bool:
@@ -61,14 +48,13 @@ def wanted() -> bool:
     if INTRODUCED not in state:
         cookies = st.context.cookies
         remembers = bool(visitors.known(str(cookies.get(visitors.COOKIE, ""))))
-        state[INTRODUCED] = not remembers or COOKIE in cookies or bool(st.query_params)
+        state[INTRODUCED] = not remembers or COOKIE in cookies or any(name != LANGUAGE for name in st.query_params)
     return not state[INTRODUCED]
 
 
 def introduction() -> None:
     """The recorded run, what its figures mean, and the ways on."""
     run, read = Run(_RUN), numbers(_RUN)
-    style(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="introduction-bar"):
         st.html(f'<div class="introduction-heading">{tr(_HEADING)}</div>', width="stretch")
         st.button(
@@ -97,7 +83,8 @@ def introduction() -> None:
             "In the end {share} of the digits are in the right group. It starts again …", share=_share(read.acc_end)
         ),
     )
-    columns = st.columns([5, 3, 3], gap="small")
+    with st.container(key="introduced"):
+        columns = st.columns([5, 3, 3], gap="small")
     with columns[0]:
         _caption(_pictures(run.id).replace(_ALT, tr("a digit")) + tr(_DOT))
         pca = ProjectionSpec("pca", PROJECTIONS["pca"].params().flat())

@@ -24,6 +24,7 @@ from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, put_in_slot
 from epochscope.ui.shared.links import introduction_link
+from epochscope.ui.shared.press import press
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
     EPOCH,
@@ -93,7 +94,8 @@ def train_page() -> None:
         _act("play", "", chosen)
     live = run is not None and run.live
     shows = provides(run, _data_of(run, chosen)) if run else frozenset()
-    line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="line")
+    name = "line-of-run" if run else "line"
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small", key=name)
     with line:
         st.fragment(_toolbar, run_every=_poll(run) if run and live else None)(run, chosen, live, shows)
     queued()
@@ -162,23 +164,18 @@ def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
 
 
 def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: frozenset[str]) -> None:
-    """Play, pause, step, stop. Redrawn when the stage reports another state, and every few seconds anyway.
-
-    The buttons act by callbacks: a click that arrives together with another request is then never lost.
-    """
+    """Play, pause, step, stop. Redrawn when the stage reports another state, and every few seconds anyway."""
     live = run is not None and run.live
     control = manager().control(run.id, page_visitor()) if run and live else None
     if (
-        (run and run.info and in_address(PRESENT))
-        or live != was_live
-        or (run and in_address(RUN) != run.id)
+        live != was_live
+        or (run and ((run.info and in_address(PRESENT)) or in_address(RUN) != run.id))
         or (run is None and chosen and _started())
     ):
         st.rerun()  # the page changes, another run is shown, or this one has ended and needs no more polling
     if run and provides(run, _data_of(run, chosen)) != showed:
-        st.rerun()  # the run provides more by now: there are more figures to choose from
-    paused = bool(control and control.paused)
-    foreign = run is not None and bool(run.spec.external)
+        st.rerun()  # there are more figures to choose from
+    paused, foreign = bool(control and control.paused), run is not None and bool(run.spec.external)
     hands_off = plain(told(_denial(run))) if run else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="toolbar"):
         for name, icon, disabled in (
@@ -211,11 +208,16 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 icon=":material/close:",
                 key="close",
                 help=tr(_CLOSE),
-                on_click=put_in_address,
+                on_click=press(put_in_address),
                 args=(RUN, None),
             )
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
+
+
+def _close_button() -> None:
+    close = press(put_in_address)
+    st.button("Close", icon=":material/close:", key="close", help=_CLOSE, on_click=close, args=(RUN, None))
 
 
 def _help(button: str, recorded: bool, hands_off: str) -> str | None:
@@ -241,6 +243,7 @@ def _continue_button(run: Run, hands_off: str) -> None:
         )
 
 
+@press
 def _act(what: str, run_id: str, chosen: Setup | None) -> None:
     """Carries out a button: on the run that trains; without one, Play and Step start a new run."""
     visitor = page_visitor()
@@ -274,11 +277,16 @@ def _started() -> bool:
 
 
 def _stage(run: Run, figures: list[Figure]) -> None:
-    """The cursor, the embedding and the figures: in the order of the keyboard. Where they stand: style.css."""
+    """The cursor, the embedding and the figures: in the order of the keyboard. Where they stand: server/page.css."""
     tree = family_rows(run)
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
     tall = max(0, len(shown) - LOW)
-    with st.container(key="stage"):
+    spans = " ".join(
+        f".st-key-place{slot} {{ --es-span: {6 // (tall if slot < tall else len(shown) - tall)}; }}"
+        for slot in range(len(shown))
+    )
+    style(f":root {{ --es-tree: {tree_pixels(tree)}px; --es-more: {_more_pixels(run)}px; }} {spans}")
+    with st.container(key="stage" if shown else "stage-alone"):
         _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
         with st.container(key="picture"):
             _embedding(run, "var(--es-picture)")
@@ -289,12 +297,13 @@ def _stage(run: Run, figures: list[Figure]) -> None:
                 if key := panel(f"place{slot}", figure, **where).get("figure"):
                     put_in_slot(figures, slot, key)
                     st.rerun()
-    spans = " ".join(
-        f".st-key-place{slot} {{ --es-span: {6 // (tall if slot < tall else len(shown) - tall)}; }}"
-        for slot in range(len(shown))
-    )
-    style(f":root {{ --es-tree: {tree_pixels(tree)}px; }} {spans}")
     show_tree(run, tree)
+
+
+def _more_pixels(run: Run) -> int:
+    """What else takes height: the switch of a presentation that is followed, the sentence that says why a run ended."""
+    failed = run.status["state"] in ("failed", "interrupted") and bool(run.status["message"])
+    return (54 if in_address(FOLLOW) else 0) + (34 if failed else 0)
 
 
 def _embedding(run: Run, height: str) -> None:

@@ -39,36 +39,30 @@ from epochscope.ui.shared.style import style
 from epochscope.ui.shared.visitor import page_visitor
 
 ONE, TWO = 1, 2
-_STYLE = """
-[data-testid="stHeader"], [data-testid="stSidebar"], .st-key-present-projection { display: none; }
-[data-testid="stMainBlockContainer"] { padding: 0.4rem 1.25rem 0 !important; }
-:root { --es-shown: calc(100vh - 0.6rem - 106px * var(--es-scale)); } /* what the headline and the transport leave */
-@media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] { padding-inline: 0.75rem !important; }
-  :root { --es-shown: calc((100svh - 226px) / %d); }
-}
-"""
+_STYLE = '[data-testid="stHeader"], [data-testid="stSidebar"] { display: none; }'
 
 
 def present(run: Run, figures: Sequence[Figure]) -> None:
     """The embedding, and beside it the figure in the first slot of the Train page."""
     count = ONE if in_address(PRESENT) == str(ONE) else TWO
-    style(_STYLE % count)
+    style(_STYLE)
     st.query_params[PRESENT] = str(count)  # sent to the browser again: where a rerun follows at once the first is lost
-    share = _share(run)
-    headline(run=run.id, title=name_of(run), count=count, share=share, on_event=_execute)
+    with st.container(key=f"presentation-{count}"):  # lies over the page, so what is hidden of it moves nothing
+        _draw(run, figures, count)
+
+
+def _draw(run: Run, figures: Sequence[Figure], count: int) -> None:
+    headline(run=run.id, title=name_of(run), count=count, share=_share(run), on_event=_execute)
     with st.container(key="present-projection"):  # hidden: a choice that is not drawn would leave the address
         projection = choose_projection()
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")[: count - 1]
-    columns = st.columns([5, 4] if shown else [1], gap="small")
+    columns = st.columns([3, 2] if shown else [1], gap="small")
     with columns[0]:
         embedding(run, projection, height="var(--es-shown)", command=pending_stage_command())
     for figure, column in zip(shown, columns[1:], strict=True):
         with column:
-            scene = Scene(run.spec.k)
-            chosen = panel("place0", figure, run=run.id, scene=scene, height="var(--es-shown)", choices=figures).get(
-                "figure"
-            )
+            scene, height = Scene(run.spec.k), "var(--es-shown)"
+            chosen = panel("place0", figure, run=run.id, scene=scene, height=height, choices=figures).get("figure")
         if chosen:
             put_in_slot(figures, 0, chosen)
             st.rerun()

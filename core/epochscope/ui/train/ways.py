@@ -8,6 +8,7 @@ from epochscope.language import tr
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.names import name_of
 from epochscope.ui.runs.export import export_menu
+from epochscope.ui.shared.press import press
 from epochscope.ui.shared.session import EPOCH, PRESENT, RUN, SELECTED, in_address, put_in_address
 from epochscope.ui.shared.text import plain
 from epochscope.ui.train.next_run import shown_settings
@@ -21,7 +22,7 @@ def name_and_ways(run: Run, said: str) -> None:
         icon=":material/slideshow:",
         key="present",
         help=tr("One or two figures in large type, for presentations."),
-        on_click=put_in_address,
+        on_click=press(put_in_address),
         args=(PRESENT, TWO),
     )
     asked = {RUN: run.id, **{name: here for name in (EPOCH, SELECTED) if (here := in_address(name))}}
@@ -42,7 +43,8 @@ def name_and_ways(run: Run, said: str) -> None:
     ):
         shown_settings(run)
     if said:
-        st.caption(said)
+        with st.container(key="said"):
+            st.caption(said)
 
 
 def whose(run: Run, *, here: bool, live: bool, hands_off: str) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from epochscope.labs.dgg.model.tiny import CLASSES, POINTS
 from epochscope.labs.dgg.steps.identity.figures import GAP, JS, LOSS, POSTERIOR
-from epochscope.labs.shared.page import Lab, aligned, colored, formula_and_numbers
+from epochscope.labs.shared.page import Lab, aligned, colored, dials_and_figures, formula_and_numbers
 from epochscope.language import tr
 
 _HEIGHT, _TILES = "max(220px, 44vh - var(--es-tour, 0px))", "max(90px, 13vh)"
@@ -15,7 +15,7 @@ _HEIGHT, _TILES = "max(220px, 44vh - var(--es-tour, 0px))", "max(90px, 13vh)"
 def identity_step() -> None:
     """Codes at the left, the way from the loss to ln p(x_i) at the right."""
     lab = Lab("dgg-identity")
-    widgets, shown = st.columns([1, 3.4], gap="medium")
+    widgets, shown = dials_and_figures()
     with widgets:
         lab.dials()
         lab.chart("tiles", _TILES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from epochscope.labs.shared.page import Lab
+from epochscope.labs.shared.page import Lab, dials_and_figures
 from epochscope.language import tr
 
 _HEIGHT, _SHEET = "max(180px, 29vh - var(--es-tour, 0px))", "max(140px, 20vh)"
@@ -13,7 +13,7 @@ _HEIGHT, _SHEET = "max(180px, 29vh - var(--es-tour, 0px))", "max(140px, 20vh)"
 def neighbors_step() -> None:
     """Purity and hubs above, the neighbors of one digit below."""
     lab = Lab("dgg-neighbors")
-    widgets, shown = st.columns([1, 3.4], gap="medium")
+    widgets, shown = dials_and_figures()
     with widgets:
         lab.dials()
         lab.words("numbers")

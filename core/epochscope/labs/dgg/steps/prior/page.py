@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from epochscope.labs.dgg.steps.prior.figures import DERIVED, OF_I, OF_J, PRINTED
-from epochscope.labs.shared.page import Lab, aligned, colored, formula_and_numbers
+from epochscope.labs.shared.page import Lab, aligned, colored, dials_and_figures, formula_and_numbers
 from epochscope.language import tr
 
 _HEIGHT = "max(220px, 44vh - var(--es-tour, 0px))"
@@ -14,7 +14,7 @@ _HEIGHT = "max(220px, 44vh - var(--es-tour, 0px))"
 def prior_step() -> None:
     """A triangle with all gamma at the left, the three formulas at the right."""
     lab = Lab("dgg-prior")
-    widgets, shown = st.columns([1, 3.4], gap="medium")
+    widgets, shown = dials_and_figures()
     with widgets:
         lab.dials()
         st.caption(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from epochscope.labs.dgg.steps.scale.figures import LOCAL, PUBLISHED
 from epochscope.labs.dgg.steps.scale.session import SIZE
-from epochscope.labs.shared.page import Lab, colored
+from epochscope.labs.shared.page import Lab, colored, dials_and_figures
 from epochscope.language import tr
 
 _PUBLISHED = r"\text{%s: }w_{ij}\propto e^{-d_{ij}/d_{11,j}}"
@@ -17,7 +17,7 @@ _HEIGHT = "max(220px, 44vh - var(--es-tour, 0px))"
 def scale_step() -> None:
     """Sorted distances of a batch at the left, the weights of one of its points at the right."""
     lab = Lab("dgg-scale")
-    widgets, shown = st.columns([1, 3.4], gap="medium")
+    widgets, shown = dials_and_figures()
     with widgets:
         lab.dials()
         st.code(

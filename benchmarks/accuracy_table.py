@@ -1,0 +1,95 @@
+"""The tables of `python -m benchmarks.accuracy`: scores of a set with ranks, all sets, and choices without labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from statistics import median
+
+from epochscope.formulas.label_free import Choice
+from epochscope.methods import METHODS
+from epochscope.runs.library.choosing import MEASURES, choices, measured, ranks
+from epochscope.runs.library.results import Result, Summary, summaries
+
+from benchmarks.rows import head, ranged, row
+
+
+def tables(results: Sequence[Result]) -> str:
+    """All tables of these results, which are ours."""
+    sets: dict[str, list[Summary]] = {}
+    for summary in summaries(results):
+        sets.setdefault(summary.one.data_key, []).append(summary)
+    return "\n\n".join([*map(of_set, sets.values()), of_choices(sets), of_ranks(sets)] if sets else ["No results."])
+
+
+def of_set(here: Sequence[Summary]) -> str:
+    """One row a method: medians (lowest to highest) over the seeds that came to an end."""
+    every = [result for summary in here for result in summary.done]
+    found = measured(every)
+    columns = ("data", "method", "preset", "acc at the start", "acc", "rank", "nmi", "rank", "ari")
+    lines = [head(*columns, *MEASURES, "seeds", "epochs", "seconds an epoch")]
+    places = {score: ranks({s.one.method: middle(s.of(score)) for s in here}) for score in ("acc", "nmi")}
+    for summary in here:
+        one, done = summary.one, summary.done
+        first = (one.dataset, one.method, one.preset)
+        if not done:
+            lines.append(row(*first, f"all {len(summary.failed)} failed: {one.message}"))
+            continue
+        scores = [ranged([result.start.get("acc") for result in done])]
+        for score in ("acc", "nmi"):
+            scores += [ranged(summary.of(score)), str(places[score].get(one.method, "-"))]
+        own = [place for place, result in enumerate(every) if result in done]
+        free = [_median([float(found[name][place]) for place in own]) for name in MEASURES]
+        failed = f" of {len(done) + len(summary.failed)}" * bool(summary.failed)
+        seconds = [r.seconds / r.epochs for r in done if r.epochs and r.seconds is not None]
+        epochs = f"{middle(summary.of('epochs')) or 0:.0f}"
+        lines.append(
+            row(*first, *scores, ranged(summary.of("ari")), *free, f"{len(done)}{failed}", epochs, ranged(seconds, 2))
+        )
+    return "\n".join(lines)
+
+
+def of_choices(sets: Mapping[str, Sequence[Summary]]) -> str:
+    """What each label-free measure would have chosen among the runs of a set."""
+    lines = ["Choosing without labels: ACC of the run with the highest value (Spearman's correlation with the ACC)."]
+    lines.append(head("data", "runs", *MEASURES, "median run", "best run"))
+    for here in sets.values():
+        every = [result for summary in here for result in summary.done]
+        found = choices(every)
+        if not found:
+            continue
+        cells = [_choice(found[name]) if name in found else "-" for name in MEASURES]
+        accs = [result.acc for result in every if result.acc is not None]
+        lines.append(row(here[0].one.dataset, len(accs), *cells, f"{median(accs):.3f}", f"{max(accs):.3f}"))
+    return "\n".join(lines)
+
+
+def of_ranks(sets: Mapping[str, Sequence[Summary]]) -> str:
+    """Mean place of each method over the sets on which it was run, by ACC and by NMI."""
+    lines = ["Mean rank over the sets on which a method was run, by the median over seeds; 1 is best."]
+    lines.append(head("method", "by acc", "by nmi", "sets"))
+    places: dict[str, dict[str, list[int]]] = {}
+    for here in sets.values():
+        for score in ("acc", "nmi"):
+            for method, place in ranks({s.one.method: middle(s.of(score)) for s in here}).items():
+                places.setdefault(method, {}).setdefault(score, []).append(place)
+    means = {m: {score: sum(of) / len(of) for score, of in scores.items()} for m, scores in places.items()}
+    for method in sorted(means, key=lambda method: (-len(places[method]["acc"]), means[method]["acc"])):
+        found = means[method]
+        title = METHODS[method].title if method in METHODS else method
+        lines.append(row(title, f"{found['acc']:.1f}", f"{found['nmi']:.1f}", len(places[method]["acc"])))
+    return "\n".join(lines)
+
+
+def middle(values: Sequence[float]) -> float | None:
+    """The median; None without values."""
+    return median(values) if values else None
+
+
+def _median(values: Sequence[float]) -> str:
+    known = [value for value in values if isfinite(value)]
+    return f"{median(known):.3f}" if known else "-"
+
+
+def _choice(one: Choice) -> str:
+    return f"{one.chosen:.3f}" + (f" ({one.correlation:+.2f})" if one.correlation is not None else "")

@@ -1,0 +1,119 @@
+"""A lesson in words and numbers: for a phone, the projector and the file."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from epochscope.classroom.lesson import Lesson, Question
+from epochscope.classroom.progress import Progress
+from epochscope.classroom.scores import Judged, judged
+from epochscope.runs.format.spec import LIVE
+
+LOBBY, ASKING, CLOSED, TRAINING, TRAINED, REVEALED, ENDED = (
+    "lobby", "asking", "closed", "training", "trained", "revealed", "ended",
+)  # fmt: skip
+"""Phases of a lesson."""
+
+
+def phase(lesson: Lesson, progress: Progress | None) -> str:
+    """Where a lesson stands. `progress`: of its training, once it is read."""
+    if lesson.ended:
+        return ENDED
+    if lesson.outcome:
+        return REVEALED
+    if lesson.futures:
+        return TRAINING if progress is None or progress.state["state"] in LIVE else TRAINED
+    if lesson.open:
+        return ASKING
+    return CLOSED if lesson.asked else LOBBY
+
+
+def answer_words(question: Question, value: float | None) -> str:
+    """An answer, or what happened."""
+    if value is None:
+        return "nothing that can be told"
+    return question.options[int(value)].label if question.options else f"{value:.3f}"
+
+
+def verdict(question: Question, one: Judged) -> str:
+    """How near somebody was."""
+    if one.distance is None:
+        return "This seed tells nothing."
+    if question.options:
+        return "Right!" if one.distance == 0 else "Not this time."
+    return f"Off by {one.distance:.3f}."
+
+
+def rank_words(one: Judged, all_of_them: Sequence[Judged]) -> str:
+    """The place among all who predicted a number; empty where there is none."""
+    judged_ones = sum(other.rank is not None for other in all_of_them)
+    return f"Nearest {one.rank} of {judged_ones}." if one.rank and judged_ones > 1 else ""
+
+
+def of_phone(lesson: Lesson, mark: str, progress: Progress | None, note: str) -> dict[str, Any]:
+    """What a phone shows (stage/phone/phone.js). `note`: a sentence for this student alone."""
+    student = lesson.students.get(mark)
+    told: dict[str, Any] = {
+        "title": lesson.plan.title,
+        "phase": phase(lesson, progress),
+        "note": note,
+        "name": student.name if student else None,
+        "joined": len(lesson.students),
+    }
+    if not student:
+        return told
+    seed = lesson.seed_of(mark)
+    told |= {"seed": lesson.plan.seeds[seed], "sharing": lesson.sharing(mark)}
+    shown = lesson.open or (lesson.asked[-1] if lesson.asked and not lesson.futures else "")
+    if shown:
+        told["question"] = lesson.plan.question(shown)
+        told["answer"] = lesson.answers.get(shown, {}).get(mark)
+    if progress and not lesson.outcome:
+        told["training"] = _training(lesson, seed, progress)
+    if lesson.outcome:
+        told["results"] = [_result(lesson, key, mark) for key in lesson.asked]
+    return told
+
+
+def _training(lesson: Lesson, seed: int, progress: Progress) -> dict[str, Any]:
+    dots = progress.dots(seed)
+    told: dict[str, Any] = {
+        "state": progress.state["state"],
+        "message": progress.state["message"],
+        "epochs": progress.epochs,
+        "variants": lesson.plan.variants,
+        "curves": [_numbers(one) for one in progress.curves(seed)],
+        "range": [_numbers(one) for one in progress.range()],
+    }
+    if dots:
+        labels = np.full(len(dots.places), -1) if dots.labels is None else dots.labels
+        told["places"] = base64.b64encode(dots.places.tobytes()).decode()
+        told["labels"] = base64.b64encode((labels & 255).astype(np.uint8).tobytes()).decode()
+    return told
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    return [None if np.isnan(one) else round(float(one), 3) for one in values]
+
+
+def _result(lesson: Lesson, key: str, mark: str) -> dict[str, str]:
+    """What one student predicted beside what happened."""
+    question, seed = lesson.plan.question(key), lesson.seed_of(mark)
+    happened = lesson.outcome.answers.get(key, ())[seed] if lesson.outcome else None
+    told = {
+        "question": question.text,
+        "predicted": "no answer",
+        "happened": answer_words(question, happened),
+        "verdict": "",
+    }
+    value = lesson.answers.get(key, {}).get(mark)
+    if value is None:
+        return told
+    all_of_them = judged(lesson, key)
+    own = next(one for one in all_of_them if one.mark == mark)
+    words = [verdict(question, own), "" if question.options else rank_words(own, all_of_them)]
+    return told | {"predicted": answer_words(question, value), "verdict": " ".join(filter(None, words))}

@@ -1,0 +1,184 @@
+"""The phones of a class: the small page that each of them gets, and the socket by which it joins, answers and is told.
+
+A phone is known again by the cookie of its browser (epochscope.server.visitors), and acts for itself alone: what only
+who opened the class may do is no message of this socket. Phones are told when a question is opened or closed, when the
+training has a new epoch, and of what they did themselves; not of each other, so that a hundred that join at once cost a
+hundred messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from epochscope import rights
+from epochscope.classroom import rooms
+from epochscope.classroom.progress import Progress
+from epochscope.classroom.rooms import Room
+from epochscope.classroom.words import of_phone
+from epochscope.figures.theme import PALETTE
+from epochscope.resources import resource
+from epochscope.rights import Action, Visitor
+from epochscope.server import visitors
+from epochscope.server.messages import StudentRequest, received, refuse
+from epochscope.server.stage_files import stage_url
+from epochscope.types import EpochscopeError
+
+_LOOK_SECONDS = 0.5  # how often it is looked for a new epoch
+_SIGN_OF_LIFE_SECONDS = 20.0  # after so long without news a phone is told the same again
+_NO_COOKIE = "This page knows you again by a cookie; allow cookies for it and load it again."
+_GONE = "This class was deleted by who opened it."
+
+
+class _Watch:
+    """Looks after the training of one lesson while phones are connected."""
+
+    def __init__(self, room: Room) -> None:
+        self.room, self.phones = room, 0
+        self.progress: Progress | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def _work(self) -> None:
+        while True:
+            with contextlib.suppress(EpochscopeError):  # futures that are gone: what was read stays
+                if await asyncio.to_thread(self._read):
+                    self.room.tell(None)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _read(self) -> bool:
+        wanted = self.room.lesson.futures
+        if not wanted or self.room.lesson.outcome:
+            return False
+        if self.progress is None or self.progress.futures.id != wanted:
+            new = Progress(self.room.plan, wanted)
+            new.refresh()
+            self.progress = new
+            return True
+        if not self.progress.live:
+            return False
+        return self.progress.refresh()
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """One more phone meanwhile."""
+        self.phones += 1
+        if self._task is None:
+            self._task = asyncio.create_task(self._work())
+        try:
+            yield
+        finally:
+            self.phones -= 1
+            if not self.phones:
+                self._task.cancel()
+                self._task = None
+                _watches.pop(self.room, None)
+
+
+_watches: dict[Room, _Watch] = {}
+
+
+async def _page(_: Request) -> Response:
+    """The page of a phone: the same for every class, whose code it has from its own address."""
+    content = (resource("stage") / "phone" / "phone.html").read_text("utf-8")
+    content = content.replace("STAGE", f"../{_assets()}").replace("PALETTE", " ".join(PALETTE))
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self' ws: wss:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+    return Response(content, media_type="text/html", headers=headers)
+
+
+def _assets() -> str:
+    return stage_url().removesuffix("/stage.js")
+
+
+async def _phone(socket: WebSocket) -> None:
+    """The socket of a phone, until either side has enough."""
+    await socket.accept()
+    visitor, whose = visitors.counted(socket.scope)
+    try:
+        if visitor.mark != whose:  # it shares the address with all others that send no cookie
+            raise EpochscopeError(_NO_COOKIE)
+        room = await asyncio.to_thread(rooms.find, socket.path_params["code"])
+        watch = _watches.setdefault(room, _Watch(room))
+        phone = _Phone(socket, watch, visitor)
+        with watch.watched(), room.listening(phone.hear):
+            await phone.serve()
+    except EpochscopeError as error:
+        await refuse(socket, error)
+    except WebSocketDisconnect:
+        return
+
+
+class _Phone:
+    """One phone: hears what it says, and tells it what there is."""
+
+    def __init__(self, socket: WebSocket, watch: _Watch, visitor: Visitor) -> None:
+        rights.require(visitor, Action.JOIN, rights.NEW)
+        self.socket, self.watch, self.visitor = socket, watch, visitor
+        self._note = ""
+        self._news = asyncio.Event()
+        self._news.set()
+        self._loop = asyncio.get_running_loop()
+
+    def hear(self, whom: str | None) -> None:
+        """There is news for one student, or for all. Called in any thread."""
+        if whom is None or whom == self.visitor.mark:
+            with contextlib.suppress(RuntimeError):  # the server ends
+                self._loop.call_soon_threadsafe(self._news.set)
+
+    async def serve(self) -> None:
+        """Until the phone leaves. Raises EpochscopeError for what it may not say, and when the class is deleted."""
+        telling = asyncio.create_task(self._tell())
+        listening = asyncio.create_task(self._listen())
+        try:
+            done, _ = await asyncio.wait((telling, listening), return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in (telling, listening):
+                task.cancel()
+            await asyncio.gather(telling, listening, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        while True:
+            said = await received(self.socket, StudentRequest)
+            try:
+                await asyncio.to_thread(self._take, said)
+                self._note = ""
+            except EpochscopeError as error:
+                self._note = str(error)
+            self._news.set()
+
+    def _take(self, said: StudentRequest) -> None:
+        if said.name is not None:
+            self.watch.room.join(self.visitor, said.name)
+        if said.question is not None and said.answer is not None:
+            self.watch.room.answer(self.visitor, said.question, said.answer)
+
+    async def _tell(self) -> None:
+        last = b""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_SIGN_OF_LIFE_SECONDS):  # wait_for may swallow that the task is cancelled
+                    await self._news.wait()
+            new = self._news.is_set()
+            self._news.clear()
+            if self.watch.room.gone:
+                raise EpochscopeError(_GONE)
+            told = of_phone(self.watch.room.lesson, self.visitor.mark, self.watch.progress, self._note)
+            message = msgspec.json.encode(told)
+            if message != last or not new:
+                await self.socket.send_text(message.decode())
+            last = message
+
+
+ROUTES = [Route("/join/{code}", _page), WebSocketRoute("/api/lessons/{code}", _phone)]

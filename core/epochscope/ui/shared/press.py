@@ -1,0 +1,115 @@
+"""Presses that are carried out whole, whatever else the page asks of the server at that moment.
+
+A page asks by itself: its panels report, its fragments poll. When the browser asks for the whole page, Streamlit gives
+up what it is drawing, also in the middle of a callback; what stands after `if st.button(...)` is then never reached. So
+a button has a callback, the callback is a `press`, and the way to another page is kept until that page is there. The
+other half is `runner.fastReruns` in .streamlit/config.toml.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import NamedTuple, ParamSpec
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+_PRESSED, _SHOWN = "pressed", "shown-page"  # in the session: a _Pressed; the page that was drawn last, by its hash
+_ECHO_SECONDS = 3.0  # in which the browser may still ask for the address before a press
+
+P = ParamSpec("P")
+
+
+class Way(NamedTuple):
+    """A page to go to: its file, and what its address says."""
+
+    page: str
+    query: Mapping[str, str] = {}
+
+
+class _Pressed(NamedTuple):
+    """What the last press did to the address: the page it was on, by its hash, the address before and after, the way to
+    another page if it led to one, and when it was. `arrived`: the other page has been drawn.
+    """
+
+    page: str
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    way: Way | None
+    since: float
+    arrived: bool = False
+
+
+def press(act: Callable[P, Way | None]) -> Callable[P, None]:
+    """Makes a callback that is not interrupted. If `act` returns a way, the browser goes there."""
+
+    @wraps(act)
+    def whole(*args: P.args, **kwargs: P.kwargs) -> None:
+        with _uninterrupted():
+            before = st.query_params.to_dict()
+            way = act(*args, **kwargs)
+            after = st.query_params.to_dict()
+            if way or after != before:
+                st.session_state[_PRESSED] = _Pressed(
+                    st.session_state.get(_SHOWN, ""), before, after, way, time.monotonic()
+                )
+        if way:
+            st.rerun()  # of the whole page, which goes on
+
+    return whole
+
+
+@press
+def go_to(page: str, query: Mapping[str, str]) -> Way:
+    """The callback of a button that only leads to another page."""
+    return Way(page, query)
+
+
+def go_on() -> None:
+    """Takes the way of the last press, and does again what it did to the address if the browser asked for this page
+    before it heard of that. To be called by every page before it draws anything.
+    """
+    context = get_script_run_ctx()
+    st.session_state[_SHOWN] = shown = context.page_script_hash if context else ""
+    last: _Pressed | None = st.session_state.get(_PRESSED)
+    if last is None:
+        return
+    if shown != last.page:
+        st.session_state[_PRESSED] = last._replace(arrived=True)
+    elif last.way and not last.arrived:
+        st.switch_page(last.way.page, query_params=dict(last.way.query))
+    elif time.monotonic() - last.since > _ECHO_SECONDS or _back_or_forward():
+        del st.session_state[_PRESSED]
+    elif last.way and _of_the_page_left(last.before):
+        st.switch_page(last.way.page, query_params=dict(last.way.query))
+    elif not last.way and st.query_params.to_dict() == last.before:
+        st.query_params.from_dict(dict(last.after))
+
+
+def _of_the_page_left(before: Mapping[str, str]) -> bool:
+    """Whether the address is that of a page before the press, however its widgets stand; a link in the menu is bare."""
+    now = st.query_params.to_dict()
+    return now == before or any(now.get(name) == value for name, value in before.items())
+
+
+def _back_or_forward() -> bool:
+    """Whether a person went through the browser's history, and therefore wants an address that was left."""
+    return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """What the browser asks for in the meantime waits: Streamlit looks for it at each access to the session."""
+    context = get_script_run_ctx()
+    requests = context.script_requests if context else None
+    if requests is None or "on_scriptrunner_yield" in vars(requests):  # no page, or within a press
+        yield
+        return
+    requests.on_scriptrunner_yield = lambda: None
+    try:
+        yield
+    finally:
+        del requests.on_scriptrunner_yield
