@@ -10,7 +10,8 @@ from epochscope.figures import Scene
 from epochscope.figures.sent import empty_as_sent, translated
 from epochscope.labs.pull.session import PullSession
 from epochscope.language import accepted, current, known, marked, ntr, speaking, stage_messages, tr
-from epochscope.server.routes import ROUTES, stage_url
+from epochscope.server.routes import ROUTES
+from epochscope.server.stage_files import stage_url
 from epochscope.stored_sentences import told
 from epochscope.ui.shared import page_language
 from starlette.requests import Request
