@@ -43,6 +43,7 @@ VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus" 
 SELECTED = "selected"  # points: epochscope.ui.shared.selected
 TOUR, PRESENT = "tour", "present"  # epochscope.ui.tours.bar, epochscope.ui.train.present
 INTRODUCTION, FOLLOW = "introduction", "follow"  # epochscope.ui.train: introduction, follow
+LANGUAGE = "lang"  # a code of epochscope.language.LANGUAGES; only read
 
 # Widgets bound to the address line (bind="query-params"), where a data set or a method is named by its title.
 DATA, METHOD, SEED, PROJECTION = "data", "method", "seed", "projection"
