@@ -133,7 +133,7 @@ def _of_text_or_dataclass(call: ast.Call) -> bool:
     if isinstance(call.func, ast.Name):
         return True
     of_os = isinstance(call.func.value, ast.Name) and call.func.value.id == "os"
-    return not of_os and len(call.args) == 2
+    return not of_os and len(call.args) in (2, 3)  # of a path it takes one, of text two and a count
 
 
 def parts(path: Path) -> tuple[str, ...]:
