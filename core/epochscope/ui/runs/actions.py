@@ -9,6 +9,7 @@ import streamlit as st
 
 from epochscope import rights
 from epochscope.exports.recipe import command, not_told, python
+from epochscope.language import marked
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
 from epochscope.runs.format.metadata import write as write_metadata
@@ -30,7 +31,7 @@ from epochscope.ui.shared.setup import fill_in
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
-CONTINUE = "Recomputes and verifies the stored epochs, then continues: the same results as without a break."
+CONTINUE = marked("Recomputes and verifies the stored epochs, then continues: the same results as without a break.")
 _BRANCH = (
     "A command or a call of Python names the settings of the start, not what a branch changes later; its citation "
     "holds that, too: epochscope replay trains it again."

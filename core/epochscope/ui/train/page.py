@@ -7,6 +7,7 @@ import streamlit as st
 from epochscope import glossary, rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
+from epochscope.language import marked, tr
 from epochscope.rights import Action
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
@@ -14,6 +15,7 @@ from epochscope.runs.library.shown import provides
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.runs.training.resume import reason_not_resumable
+from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
 from epochscope.ui.runs.actions import CONTINUE
@@ -54,17 +56,19 @@ from epochscope.ui.train.present import present
 from epochscope.ui.train.ways import name_and_ways, whose
 
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
-_RECORDED = (
+_RECORDED = marked(
     "This run was recorded by another program, and only that program can train it again. Close it to train here."
 )
-_AGAIN = "Train this run again with other seeds or over a grid of parameters."
+_AGAIN = marked("Train this run again with other seeds or over a grid of parameters.")
 _BUTTONS = {
-    "Play": "Trains: a new run with the settings of the sidebar. The bar below the figures replays what is stored.",
-    "Pause": "Pause the training.",
-    "Step": "Train one epoch.",
-    "Stop": "End the training; what is there stays.",
+    marked("Play"): marked(
+        "Trains: a new run with the settings of the sidebar. The bar below the figures replays what is stored."
+    ),
+    marked("Pause"): marked("Pause the training."),
+    marked("Step"): marked("Train one epoch."),
+    marked("Stop"): marked("End the training; what is there stays."),
 }
-_CLOSE = "Closes this run, so that Play trains with the settings in the sidebar."
+_CLOSE = marked("Closes this run, so that Play trains with the settings in the sidebar.")
 
 
 def train_page() -> None:
@@ -106,7 +110,14 @@ def train_page() -> None:
         return
     try:
         with line:
-            panel("tiles", "tiles", run=run.id, height="44px", going=run.live, terms=dict(glossary.TILES))
+            panel(
+                "tiles",
+                "tiles",
+                run=run.id,
+                height="44px",
+                going=run.live,
+                terms={tile: tr(meaning) for tile, meaning in glossary.TILES.items()},
+            )
         _stage(run, possible(shows))
     except EpochscopeError as error:
         explain(error)
@@ -165,7 +176,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
     if run and provides(run, _data_of(run, chosen)) != showed:
         st.rerun()  # there are more figures to choose from
     paused, foreign = bool(control and control.paused), run is not None and bool(run.spec.external)
-    hands_off = plain(_denial(run)) if run else ""
+    hands_off = plain(told(_denial(run))) if run else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="toolbar"):
         for name, icon, disabled in (
             ("Play", "play_arrow", (live and not paused) or foreign),
@@ -174,7 +185,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             ("Stop", "stop", not control),
         ):
             st.button(
-                name,
+                tr(name),
                 icon=f":material/{icon}:",
                 type="primary" if name == "Play" else "secondary",
                 key=name.lower(),
@@ -188,15 +199,15 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         if run and not live and not foreign:
             _continue_button(run, hands_off)
             never = reason_not_repeatable(run.spec)
-            repeat_menu("Again", None if never else resolve(run.spec).spec, plain(never), about=_AGAIN)
+            repeat_menu(tr("Again"), None if never else resolve(run.spec).spec, plain(told(never)), about=tr(_AGAIN))
         if run:
             name_and_ways(run, whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
             st.button(
-                "Close",
+                tr("Close"),
                 icon=":material/close:",
                 key="close",
-                help=_CLOSE,
+                help=tr(_CLOSE),
                 on_click=press(put_in_address),
                 args=(RUN, None),
             )
@@ -212,8 +223,8 @@ def _close_button() -> None:
 def _help(button: str, recorded: bool, hands_off: str) -> str | None:
     """What a button of the toolbar does, or why it does nothing."""
     if button == "Play" and recorded:
-        return _RECORDED
-    return hands_off or _BUTTONS.get(button)
+        return tr(_RECORDED)
+    return hands_off or tr(_BUTTONS.get(button, ""))
 
 
 def _continue_button(run: Run, hands_off: str) -> None:
@@ -222,11 +233,11 @@ def _continue_button(run: Run, hands_off: str) -> None:
     why = ended or hands_off
     if not ended or run.status["state"] == "failed":
         st.button(
-            "Continue",
+            tr("Continue"),
             icon=":material/resume:",
             key="resume",
             disabled=bool(why),
-            help=plain(why) or CONTINUE,
+            help=plain(told(why)) or tr(CONTINUE),
             on_click=_act,
             args=("resume", run.id, None),
         )
@@ -243,7 +254,9 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
             getattr(control, what)()
         elif what in ("play", "step") and chosen:
             if absent := chosen.source.needs_download().by_hand:
-                raise EpochscopeError(f"The files of {chosen.source.title} are missing: {absent}.")
+                raise EpochscopeError(
+                    tr("The files of {data} are missing: {files}.", data=chosen.source.title, files=absent)
+                )
             started = manager().start(chosen.spec, visitor, step=what == "step")
             put_in_address(RUN, started)
             st.session_state[TAKEN_FROM] = started
@@ -306,7 +319,10 @@ def _embedding(run: Run, height: str) -> None:
         chosen = take_lasso(view._replace(epoch=min(int(lasso.get("epoch", view.epoch)), view.epoch)), lasso)
         if chosen and chosen.link is None:
             flash(
-                f"These {len(chosen.rows):,} points are too many for a link: the selection is not part of the address."
+                tr(
+                    "These {n:,} points are too many for a link: the selection is not part of the address.",
+                    n=len(chosen.rows),
+                )
             )
         st.rerun()  # links on this page carry it on
 
