@@ -86,7 +86,8 @@ def _ours() -> bytes:
 
 def with_style(page: bytes) -> bytes:
     """Streamlit's page with our style sheet, and with the addresses of what it will need."""
-    return page.replace(_BODY, _BODY + _ours(), 1)
+    before, body, after = page.partition(_BODY)
+    return before + body + _ours() + after if body else page
 
 
 class Page:

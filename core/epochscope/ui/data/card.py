@@ -12,7 +12,7 @@ from PIL import Image
 from sklearn.decomposition import PCA
 
 from epochscope.data import Dataset, Source, card
-from epochscope.data.base import PLANE
+from epochscope.data.base import PLANE, DataCard
 from epochscope.figures import class_balance, embedding
 from epochscope.figures.sent import translated
 from epochscope.figures.theme import CONFIG
@@ -29,19 +29,7 @@ def data_card(data: Dataset, source: Source) -> None:
     about = _card(data)
     st.subheader(plain(source.title), anchor=False)
     st.markdown(plain(tr(source.about)))
-    with st.container(key="numbers-of-data"):
-        facts = st.columns(4)
-    facts[0].metric(tr("points n"), f"{about.n:,}")
-    facts[1].metric(tr("features"), f"{about.d:,}")
-    facts[2].metric(tr("classes"), about.classes or "–")
-    facts[3].metric(
-        tr("ACC, all in one cluster"),
-        "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
-        help=tr(
-            "The accuracy (share of points in the right cluster) if all points were in one cluster: the share of the "
-            "largest class. A run that ends near it has collapsed."
-        ),
-    )
+    _numbers(about)
     left, right = st.columns(2, gap="medium")
     with left:
         if about.samples and data.pictures is not None:
@@ -90,6 +78,22 @@ def data_card(data: Dataset, source: Source) -> None:
 
 # The page is drawn anew with every click, its data set stays the same object.
 _card = lru_cache(maxsize=2)(card)
+
+
+def _numbers(about: DataCard) -> None:
+    with st.container(key="numbers-of-data"):
+        facts = st.columns(4)
+    facts[0].metric(tr("points n"), f"{about.n:,}")
+    facts[1].metric(tr("features"), f"{about.d:,}")
+    facts[2].metric(tr("classes"), about.classes or "–")
+    facts[3].metric(
+        tr("ACC, all in one cluster"),
+        "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
+        help=tr(
+            "The accuracy (share of points in the right cluster) if all points were in one cluster: the share of the "
+            "largest class. A run that ends near it has collapsed."
+        ),
+    )
 
 
 def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Image.Image:
