@@ -7,7 +7,7 @@ import streamlit as st
 from epochscope import glossary, rights
 from epochscope.data import Dataset
 from epochscope.figures import Figure, Scene
-from epochscope.language import marked, tr
+from epochscope.language import tr
 from epochscope.rights import Action
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
@@ -51,24 +51,12 @@ from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.train import introduction
 from epochscope.ui.train.branch import branch_button, family_rows, show_tree, tree_pixels
+from epochscope.ui.train.button_words import AGAIN, CLOSE, help_of
 from epochscope.ui.train.next_run import compare_with_shown, take_settings
 from epochscope.ui.train.present import present
 from epochscope.ui.train.ways import name_and_ways, whose
 
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
-_RECORDED = marked(
-    "This run was recorded by another program, and only that program can train it again. Close it to train here."
-)
-_AGAIN = marked("Train this run again with other seeds or over a grid of parameters.")
-_BUTTONS = {
-    marked("Play"): marked(
-        "Trains: a new run with the settings of the sidebar. The bar below the figures replays what is stored."
-    ),
-    marked("Pause"): marked("Pause the training."),
-    marked("Step"): marked("Train one epoch."),
-    marked("Stop"): marked("End the training; what is there stays."),
-}
-_CLOSE = marked("Closes this run, so that Play trains with the settings in the sidebar.")
 
 
 def train_page() -> None:
@@ -190,7 +178,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
                 type="primary" if name == "Play" else "secondary",
                 key=name.lower(),
                 disabled=disabled,
-                help=_help(name, foreign, hands_off if live else ""),
+                help=help_of(name, foreign, hands_off if live else ""),
                 on_click=_act,
                 args=(name.lower(), run.id if run else "", chosen),
             )
@@ -199,32 +187,18 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         if run and not live and not foreign:
             _continue_button(run, hands_off)
             never = reason_not_repeatable(run.spec)
-            repeat_menu(tr("Again"), None if never else resolve(run.spec).spec, plain(told(never)), about=tr(_AGAIN))
+            repeat_menu(tr("Again"), None if never else resolve(run.spec).spec, plain(told(never)), about=tr(AGAIN))
         if run:
             name_and_ways(run, whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
-            st.button(
-                tr("Close"),
-                icon=":material/close:",
-                key="close",
-                help=tr(_CLOSE),
-                on_click=press(put_in_address),
-                args=(RUN, None),
-            )
+            _close_button()
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
 
 
 def _close_button() -> None:
     close = press(put_in_address)
-    st.button("Close", icon=":material/close:", key="close", help=_CLOSE, on_click=close, args=(RUN, None))
-
-
-def _help(button: str, recorded: bool, hands_off: str) -> str | None:
-    """What a button of the toolbar does, or why it does nothing."""
-    if button == "Play" and recorded:
-        return tr(_RECORDED)
-    return hands_off or tr(_BUTTONS.get(button, ""))
+    st.button(tr("Close"), icon=":material/close:", key="close", help=tr(CLOSE), on_click=close, args=(RUN, None))
 
 
 def _continue_button(run: Run, hands_off: str) -> None:
