@@ -52,6 +52,39 @@ TERMS: Mapping[str, str] = MappingProxyType(
 )
 """What the words of the pages mean, each in one or two sentences that need no other."""
 
+_SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "code z": ("code", "codes"),
+        "center μ": ("center", "centers"),
+        "n, f, d": ("n, f, d",),
+        "γ, α, λ": ("γ, α, λ",),
+        "epoch": ("epoch", "epochs"),
+        "loss": ("loss", "losses"),
+        "seed": ("seed", "seeds"),
+        "preset": ("preset", "presets"),
+        "pull": ("pull", "pulls"),
+        "pretraining": ("pretraining", "pretrain"),
+        "KL divergence": ("KL divergence", "KL"),
+        "embedding": ("embedding", "embeddings"),
+        "neighbor graph": ("neighbor graph", "neighbor graphs"),
+        "Q, soft assignment": ("Q", "soft assignment", "soft assignments", "qᵢⱼ"),
+        "P, target": ("P", "target", "targets", "pᵢⱼ"),
+        "purity of a graph": ("purity of a graph", "purity"),
+    }
+)
+"""How a term stands in sentences, where that is not its name or the parts of its name between commas. Letters that
+stand for several things are left out.
+"""
+
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        word: f"{term}: {meaning}"
+        for term, meaning in TERMS.items()
+        for word in _SPELLINGS.get(term, tuple(term.split(", ")))
+    }
+)
+"""What a page says of a word at which somebody points (stage/runtime/words.js)."""
+
 TILES: Mapping[str, str] = MappingProxyType(
     {
         "epoch": TERMS["epoch"],

@@ -99,7 +99,7 @@ def choose(page):
     painted(page, "sizes", "p.epoch === 0 && p.n === 4")
     page.get_by_label("Colors", exact=True).select_option("mistakes")
     expect(page.locator("[data-name=embedding] .es-legend")).to_contain_text("mistake")
-    page.get_by_role("button", name="Raw").click()
+    page.get_by_role("button", name="Own axes").click()
     expect(page.locator("[data-name=embedding]")).to_contain_text("Only codes of 2 dimensions")
     page.get_by_role("button", name="PCA").click()
     painted(page, "embedding", "p.epoch === 0 && p.n === 400")

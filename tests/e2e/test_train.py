@@ -157,7 +157,7 @@ def unmoved_range(page: Page) -> list[float]:
 def test_another_projection_is_computed_when_chosen_and_one_that_cannot_be_says_why(page, server, finished):
     page.goto(f"{server.url}/?run={finished}")
     painted(page, "transport", "p.epoch === 21")
-    page.get_by_text("Raw", exact=True).first.click()
+    page.get_by_text("Own axes", exact=True).first.click()
     expect(page.get_by_text(re.compile("two dimensions|2-D|2 dimensions"))).to_be_visible()
     page.get_by_text("t-SNE", exact=True).first.click()
     painted(page, "embedding", "p.epoch === 21 && p.n === 1797 && p.frames > 0", seconds=90)

@@ -41,7 +41,7 @@ def test_unused_clusters_are_counted_from_the_epoch_after_which_they_stay_empty(
     sizes = [EVEN, [50, 50, 0, 0], [40, 30, 0, 30], [50, 50, 0, 0], [50, 50, 0, 0]]
     found = said([line(e, sizes=s) for e, s in enumerate(sizes)])["unused"]
     assert (found.epoch, found.level) == (3, "bad")
-    assert found.sentence == "2 of 4 clusters are unused since epoch 3: 2, 3"
+    assert found.sentence == "2 of 4 clusters have been unused since epoch 3: 2, 3"
     assert "unused" not in said([line(0, sizes=[25, 25, 49, 1])])  # 1 of 25 is more than two percent
 
 
@@ -71,7 +71,7 @@ def test_accuracy_below_its_start_its_best_or_at_the_floor():
 
     found = of([0.7, 0.71, 0.66, 0.69, 0.67, 0.66])["below start"]
     assert found.epoch == 4
-    assert "(0.660) is below its start (0.700)" in found.sentence
+    assert "(0.660) has been below its start (0.700)" in found.sentence
     assert of([0.5, 0.7, 0.65, 0.6])["below best"].epoch == 1
     sudden = of([0.5, 0.7, 0.55, 0.6])["fell"]
     assert sudden.epoch == 2
@@ -169,7 +169,7 @@ def test_a_class_of_few_points_that_larger_ones_take_in():
     lines = [{**line(e), "lost_classes": lost} for e, lost in enumerate([[], [3], [0, 3], [0, 3]])]
     found = said(lines, class_sizes=[30, 30, 30, 10], classes=["a", "b", "c", "rare"])["lost class"]
     assert (found.epoch, found.level, found.shown_by) == (1, "odd", "confusion")
-    assert "The small class rare has no cluster since epoch 1" in found.sentence
+    assert "The small class rare has had no cluster since epoch 1" in found.sentence
     assert not said(lines, class_sizes=[25, 25, 25, 25])  # a class of the usual size is a matter of ACC
     assert not said(lines)
 

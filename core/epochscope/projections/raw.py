@@ -34,8 +34,8 @@ def project(
 
 RAW = Projection(
     key="raw",
-    title="Raw",
-    about="The codes themselves, without projection. Only for codes of 2 dimensions.",
+    title="Own axes",
+    about="The codes as they are, on their own two axes. Only for codes of two numbers.",
     params=RawParams,
     project=project,
     linear=True,

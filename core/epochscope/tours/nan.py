@@ -19,7 +19,7 @@ NAN = Story(
             "embedding",
             "a",
             START,
-            {"projection": "Raw", "show": "regions"},
+            {"projection": "Own axes", "show": "regions"},
         ),
         Step(
             "Then α is changed to {a.new}",
@@ -40,7 +40,7 @@ NAN = Story(
             "embedding",
             "a",
             END,
-            {"projection": "Raw", "color": "class"},
+            {"projection": "Own axes", "color": "class"},
         ),
         Step(
             "The same run with the stable softmax",
@@ -50,7 +50,7 @@ NAN = Story(
             "compare",
             "compare",
             "ab",
-            query={"number": "rows that would underflow", "projection": "Raw"},
+            query={"number": "rows that would underflow", "projection": "Own axes"},
         ),
         Step(
             "What to remember",
@@ -59,7 +59,7 @@ NAN = Story(
             "compare",
             "settings",
             "ab",
-            query={"number": "ACC", "projection": "Raw"},
+            query={"number": "ACC", "projection": "Own axes"},
         ),
     ),
 )

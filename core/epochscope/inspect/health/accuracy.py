@@ -49,13 +49,13 @@ def _end(lines: list[Line], floor: float | None) -> list[Note]:
 
     if floor is not None and acc[last] <= floor + WORSE_BY:
         epoch = below(floor + WORSE_BY)
-        sentence = f"ACC is no better than with all points in a single cluster ({floor:.3f}) since epoch {epoch}"
+        sentence = f"ACC has been no better than with all points in a single cluster ({floor:.3f}) since epoch {epoch}"
         advice = "Look at the cluster sizes and at the spread of the codes: one of them has collapsed."
         return [Note("floor", "bad", epoch, sentence, "confusion", f"within {WORSE_BY:g} of that", advice)]
     if acc[last] < acc[start] - WORSE_BY:
         later = since(lines, lambda line: line["scores"]["acc"] < acc[start] - WORSE_BY)
         epoch = last if later is None else later
-        sentence = f"ACC ({acc[last]:.3f}) is below its start ({acc[start]:.3f}) since epoch {epoch}"
+        sentence = f"ACC ({acc[last]:.3f}) has been below its start ({acc[start]:.3f}) since epoch {epoch}"
         return [Note("below start", "bad", epoch, sentence, "scores", f"by more than {WORSE_BY:g}", _STOP_EARLIER)]
     if acc[last] < acc[best] - BELOW_BEST:
         sentence = f"ACC was best at epoch {best} ({acc[best]:.3f}) and ended at {acc[last]:.3f}"

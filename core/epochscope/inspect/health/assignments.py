@@ -24,7 +24,7 @@ def flat(facts: Facts) -> list[Note]:
     if epoch is None or facts.k < 2:
         return []
     share = _between(lines[-1], 0.9, 1)
-    sentence = f"Q hardly distinguishes clusters since epoch {epoch}: {share:.0%} of its rows are nearly uniform"
+    sentence = f"Q has hardly distinguished clusters since epoch {epoch}: {share:.0%} of its rows are nearly uniform"
     rule = f"at least {FLAT_SHARE:.0%} of the points with an entropy above 0.9 ln k"
     advice = "Lower the temperature (or raise alpha), or scale codes and centers to the same range."
     return [Note("flat", "odd", epoch, sentence, "entropy", rule, advice)]
@@ -41,7 +41,7 @@ def sure_and_wrong(facts: Facts) -> list[Note]:
     if epoch is None or facts.k < 2:
         return []
     share, acc = _between(lines[-1], 0, SURE_BELOW), lines[-1]["scores"]["acc"]
-    sentence = f"Q is certain of {share:.0%} of the points since epoch {epoch}, but ACC is only {acc:.3f}"
+    sentence = f"Q has been certain of {share:.0%} of the points since epoch {epoch}, but ACC is only {acc:.3f}"
     rule = (
         f"at least {SURE_SHARE:.0%} of the points with an entropy below {SURE_BELOW:g} ln k, ACC below {RIGHT_BELOW:g}"
     )

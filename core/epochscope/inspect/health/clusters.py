@@ -41,7 +41,7 @@ def unused(facts: Facts) -> list[Note]:
             "unused",
             level,
             epoch,
-            f"{count} of {k} clusters are unused since epoch {epoch}{which}",
+            f"{count} of {k} clusters have been unused since epoch {epoch}{which}",
             "shares",
             f"fewer than {EMPTY_SHARE:.0%} of n / k = {facts.n / k:.0f} points",
             "Start from the centers of k-means with several restarts, or choose a smaller k.",
@@ -81,7 +81,7 @@ def lost_classes(facts: Facts) -> list[Note]:
     rule = f"fewer than {SMALL_CLASS:.0%} of the mean class size ({mean:,.0f} points), the largest class of no cluster"
     advice = "Try a larger k and merge clusters afterwards, or drop a term that makes clusters equally large."
     at = counted[-1]["epoch"] if epoch is None else epoch
-    return [Note("lost class", "odd", at, f"{what} no cluster since epoch {at}", "confusion", rule, advice)]
+    return [Note("lost class", "odd", at, f"{what} had no cluster since epoch {at}", "confusion", rule, advice)]
 
 
 def movement(facts: Facts) -> list[Note]:

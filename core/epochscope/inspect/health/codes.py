@@ -75,7 +75,7 @@ def flattened(facts: Facts) -> list[Note]:
             break
         epoch = e
     what = "on a line" if left == 1 else f"in {left} directions"
-    sentence = f"Codes are flattened since epoch {epoch}: they varied in {most} directions, and now lie {what}"
+    sentence = f"Codes have been flat since epoch {epoch}: they varied in {most} directions, and now lie {what}"
     rule = f"directions with {DIRECTION_SHARE:.0%} of the variance, at most {FLATTENED:.0%} of those at the start"
     advice = "Keep a reconstruction term while clustering (IDEC instead of DEC), or stop earlier."
     return [Note("flattened", "odd", epoch, sentence, "directions", rule, advice)]

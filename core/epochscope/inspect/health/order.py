@@ -45,7 +45,7 @@ def wrong_order(facts: Facts) -> list[Note]:
             continue
         order = lines[-1]["order"]
         sentence = (
-            f"The rows of z are in another order than {of} since epoch {epoch}: of 10 neighbors in z, "
+            f"The rows of z have been in another order than {of} since epoch {epoch}: of 10 neighbors in z, "
             f"{10 * order[name]:.1f} are neighbors there ({10 * order['chance']:.1f} by chance)"
         )
         rule = f"fewer than {CHANCE_TIMES:g} times the neighbors of a random order, in codes that have a structure"

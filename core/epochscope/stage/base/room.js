@@ -22,7 +22,7 @@ const LINE = 18; // CSS pixels of a line of the key or the caption
  */
 export function pointsMargins(height) {
   const named = height >= ROOMY;
-  return { named, l: named ? 26 : 6, r: 6, t: 30, b: named ? 62 : 2 * LINE + 6 };
+  return { named, l: named ? 26 : 6, r: 6, t: 30, b: named ? 62 : 2 * LINE + 14 };
 }
 
 const BAR_FROM = 200; // CSS pixels of width from which a heat map has room for its color bar

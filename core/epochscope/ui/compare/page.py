@@ -56,7 +56,7 @@ def compare_page() -> None:
     listed, unread = listing()
     stored = [one for one in listed if one.readable]
     reading_on(len(listed), unread)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="compare-bar"):
         chosen = _choose(stored)
         seeds = st.toggle(
             "include other seeds",
@@ -71,7 +71,7 @@ def compare_page() -> None:
             "Choose two to four runs. All runs trained on the Train page or on the command line are listed here."
         )
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="compare-choices"):
         with st.container(width="content"):
             projection = choose_projection()
         clock = st.segmented_control(
@@ -85,7 +85,7 @@ def compare_page() -> None:
         )
         curves = _Curves(clock == _SECONDS, seeds, *_choose_curve(chosen))
     try:
-        with st.container(key="compared"):
+        with st.container(key="side-by-side"):
             _side_by_side(chosen, stored, projection, curves)
     except EpochscopeError as error:
         explain(error)

@@ -70,11 +70,11 @@ def _numbers(about: DataCard) -> None:
     facts[1].metric(tr("features"), f"{about.d:,}")
     facts[2].metric(tr("classes"), about.classes or "–")
     facts[3].metric(
-        tr("ACC if collapsed"),
+        tr("ACC, all in one cluster"),
         "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
         help=tr(
-            "ACC (accuracy: the share of points in the right cluster) if all points were in one cluster. A result "
-            "near it is a collapse."
+            "The accuracy (share of points in the right cluster) if all points were in one cluster: the share of the "
+            "largest class. A run that ends near it has collapsed."
         ),
     )
 

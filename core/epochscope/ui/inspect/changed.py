@@ -90,14 +90,14 @@ def _summary(view: EpochView, found: Changes, since: int, facts: Facts) -> str:
     known = max(int((facts.truth >= 0).sum()), 1)
     acc = [one.right(facts.truth).sum() / known for one in (facts.before, facts.after)]
     said += (
-        f" {found.count(LOST):,} of them were right and are wrong now, {found.count(GAINED):,} the other way round: "
+        f" {found.count(LOST):,} of them were right and are wrong now, {found.count(GAINED):,} the other way around: "
         f"ACC {acc[0]:.3f} → {acc[1]:.3f}."
     )
     lost, gained = len(found.lost_in_place), len(found.gained_in_place)
     if lost or gained:
         said += (
-            f" Beside them {lost:,} became wrong and {gained:,} right without a move, because their cluster stands for "
-            "another class now."
+            f" Another {lost:,} became wrong and {gained:,} right without moving, because their cluster now stands for "
+            "another class."
         )
     return said
 

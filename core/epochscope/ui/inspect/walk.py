@@ -82,7 +82,7 @@ def choose_point(view: EpochView, i: int, place: int) -> None:
             disabled=place < 0,
             on_click=_on,
             args=(view, place),
-            help="The nearest point in code space that was not visited yet.",
+            help="The nearest point in code space that has not been visited yet.",
         )
         st.button(
             "Next mistake",
@@ -91,7 +91,7 @@ def choose_point(view: EpochView, i: int, place: int) -> None:
             disabled=view.truth is None or view.labels() is None,
             on_click=_mistake,
             args=(view,),
-            help="The most certain mistake that was not visited yet.",
+            help="The most certain mistake that has not been visited yet.",
         )
     st.caption(take_flash() or "Or click a point in the embedding or a picture below.")
 

@@ -44,11 +44,12 @@ _stage = v2.component("stage", js=_SHIM, isolate_styles=False)
 
 
 # What every page has, also where there is no panel: the menu of languages, and what looks after the keyboard's focus
-# (stage/runtime/focus.js).
+# and explains words (stage/runtime).
 _FRAME_SHIM = f"""{_LOAD}
 export default function ({{ parentElement, data }}) {{
   document.documentElement.lang = data.tag;
   load(data).then(({{ keepFocus }}) => keepFocus());
+  load({{ ...data, module: data.words_module }}).then(({{ explainWords }}) => explainWords(data.words));
   const menu = parentElement.querySelector("select");
   menu.setAttribute("aria-label", data.title);
   menu.title = data.title;
@@ -71,11 +72,15 @@ _frame = v2.component("focus", html='<select class="es-language"></select>', js=
 
 
 def page_frame() -> None:
-    """The menu of languages; and what opens over a page gets the focus, and no button that was pressed loses it."""
+    """The menu of languages. What opens over a page gets the focus, no button that was pressed loses it, and the words
+    of the glossary are explained to whoever points at them.
+    """
     told = {"base": _base(), "module": _module("runtime/focus.js"), "language": _language()}
     listed = [[code, one.title, one.tag] for code, one in LANGUAGES.items()]
-    words = {"title": tr("Language"), "tag": LANGUAGES[current()].tag, "languages": listed, "chosen": current()}
-    _frame(key="page-frame", data={**told, **words, "cookie": LANGUAGE_COOKIE, "name": LANGUAGE})
+    menu = {"title": tr("Language"), "tag": LANGUAGES[current()].tag, "languages": listed, "chosen": current()}
+    meanings = {tr(word): tr(said) for word, said in glossary.WORDS.items()}
+    words = {"words_module": _module("runtime/words.js"), "words": meanings}
+    _frame(key="page-frame", data={**told, **menu, **words, "cookie": LANGUAGE_COOKIE, "name": LANGUAGE})
 
 
 def _module(name: str) -> str:
