@@ -83,7 +83,7 @@ def page_frame() -> None:
 
 
 def _meanings() -> dict[str, str]:
-    """What the words of the glossary mean, in the language of the page; without those that its catalog does not have."""
+    """What the words of the glossary mean, in the language of the page; without those that its catalog has not."""
     found = {}
     for word, said in glossary.WORDS.items():
         term, _, meaning = said.partition(": ")
