@@ -155,8 +155,11 @@ def _figures() -> Iterator[str]:
         yield from texts(empty_as_sent(key, Scene(k=3)))
 
 
-def _tiles() -> Iterator[str]:
-    yield from glossary.TILES.values()
+def _glossary() -> Iterator[str]:
+    """The words of the glossary, and what they mean."""
+    yield from glossary.WORDS
+    for term, meaning in glossary.TERMS.items():
+        yield from (term, meaning)
 
 
 def _menu() -> Iterator[str]:
@@ -188,7 +191,7 @@ DATA: tuple[tuple[str, str, Callable[[], Iterator[str]]], ...] = (
     ("train", "ui/shared/setup.py", _setup),
     ("train", "projections", _projections),
     ("train", "figures", _figures),
-    ("train", "glossary.py", _tiles),
+    ("train", "glossary.py", _glossary),
     ("tours", "tours", _tours),
     ("labs", "labs", _lab_widgets),
     (STAGE, "methods, figures", _stage_data),

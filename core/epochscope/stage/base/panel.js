@@ -1,8 +1,8 @@
 /** What all panels have in common: a root, the store, the theme, one repaint per screen frame, a place for messages. */
-
 import { UnknownValue } from "../data/errors.js";
-import { phaseName, tr } from "../data/language.js";
+import { tr } from "../data/language.js";
 import { clusterHues } from "../data/matching.js";
+import { inPhase } from "../data/sentences.js";
 import { readable } from "../render/color.js";
 import { addStyle, make, setAttributes, setText } from "./dom.js";
 import { applyTheme, themeOf, whenColorsChange } from "./theme.js";
@@ -246,11 +246,8 @@ export class Panel {
   /** Why there is nothing to be seen at the epoch of the cursor. @param {string} missing  "No pull", for one */
   whyNothing(missing) {
     const { message, current } = this.store;
-    if (message.text) return "";
-    if (!current) return tr("Waiting for the first epoch ...");
-    return current.phase
-      ? tr("{missing} in this phase ({phase}).", { missing, phase: phaseName(current.phase) })
-      : tr("{missing} in this phase.", { missing });
+    if (message.text || !current) return message.text ? "" : tr("Waiting for the first epoch ...");
+    return inPhase(missing, current.phase);
   }
 
   /** For panels that prepare something when the store changes. @param {StageEvent} _event */

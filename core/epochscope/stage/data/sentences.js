@@ -38,6 +38,12 @@ export const spoken = (value) => {
 export const epochWords = (epoch, phase = "") =>
   phase ? tr("epoch {epoch} ({phase})", { epoch, phase: phaseName(phase) }) : tr("epoch {epoch}", { epoch });
 
+/** What is missing, in this phase. @param {string} missing  "No pull", for one @param {string} [phase] */
+export const inPhase = (missing, phase = "") =>
+  phase
+    ? tr("{missing} in this phase ({phase}).", { missing, phase: phaseName(phase) })
+    : tr("{missing} in this phase.", { missing });
+
 /** A title, and which epoch the numbers are of. @param {string} title @param {number | null | undefined} epoch @param {string} [phase] */
 export const headed = (title, epoch, phase = "") =>
   typeof epoch === "number" ? tr("{title} at {epoch}", { title, epoch: epochWords(epoch, phase) }) : title;

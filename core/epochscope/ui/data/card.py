@@ -32,21 +32,7 @@ def data_card(data: Dataset, source: Source) -> None:
     _numbers(about)
     left, right = st.columns(2, gap="medium")
     with left:
-        if about.samples and data.pictures is not None:
-            st.image(
-                _samples(data.pictures, about.samples),
-                width="stretch",
-                caption=tr("Samples of each class, one class per column"),
-                alt=tr(
-                    "{n} samples of {data} in {classes} classes",
-                    n=sum(map(len, about.samples)),
-                    data=plain(source.title),
-                    classes=about.classes,
-                ),
-            )
-        else:
-            words = tr("{data}: a sample of its points in the plane", data=plain(source.title))
-            st.plotly_chart(_plane(data, current()), config=CONFIG, key="data-plane", alt=words)
+        _picture(data, source, about)
     with right:
         if about.classes:
             st.plotly_chart(
@@ -74,6 +60,42 @@ def data_card(data: Dataset, source: Source) -> None:
             tr("features most correlated with it"): [plain(" · ".join(names)) for names in about.typical],
         }
         st.table(columns, border="horizontal", hide_index=True, height=_TALL if about.classes > _MANY else "content")
+
+
+def _numbers(about: DataCard) -> None:
+    """Points, features, classes, and the score of a single cluster."""
+    with st.container(key="numbers-of-data"):
+        facts = st.columns(4)
+    facts[0].metric(tr("points n"), f"{about.n:,}")
+    facts[1].metric(tr("features"), f"{about.d:,}")
+    facts[2].metric(tr("classes"), about.classes or "–")
+    facts[3].metric(
+        tr("ACC, all in one cluster"),
+        "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
+        help=tr(
+            "The accuracy (share of points in the right cluster) if all points were in one cluster: the share of the "
+            "largest class. A run that ends near it has collapsed."
+        ),
+    )
+
+
+def _picture(data: Dataset, source: Source, about: DataCard) -> None:
+    """Samples of each class where there are pictures, else the points in the plane."""
+    if about.samples and data.pictures is not None:
+        st.image(
+            _samples(data.pictures, about.samples),
+            width="stretch",
+            caption=tr("Samples of each class, one class per column"),
+            alt=tr(
+                "{n} samples of {data} in {classes} classes",
+                n=sum(map(len, about.samples)),
+                data=plain(source.title),
+                classes=about.classes,
+            ),
+        )
+    else:
+        words = tr("{data}: a sample of its points in the plane", data=plain(source.title))
+        st.plotly_chart(_plane(data, current()), config=CONFIG, key="data-plane", alt=words)
 
 
 # The page is drawn anew with every click, its data set stays the same object.

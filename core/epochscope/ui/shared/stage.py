@@ -78,9 +78,18 @@ def page_frame() -> None:
     told = {"base": _base(), "module": _module("runtime/focus.js"), "language": _language()}
     listed = [[code, one.title, one.tag] for code, one in LANGUAGES.items()]
     menu = {"title": tr("Language"), "tag": LANGUAGES[current()].tag, "languages": listed, "chosen": current()}
-    meanings = {tr(word): tr(said) for word, said in glossary.WORDS.items()}
-    words = {"words_module": _module("runtime/words.js"), "words": meanings}
+    words = {"words_module": _module("runtime/words.js"), "words": _meanings()}
     _frame(key="page-frame", data={**told, **menu, **words, "cookie": LANGUAGE_COOKIE, "name": LANGUAGE})
+
+
+def _meanings() -> dict[str, str]:
+    """What the words of the glossary mean, in the language of the page; without those that its catalog has not."""
+    found = {}
+    for word, said in glossary.WORDS.items():
+        term, _, meaning = said.partition(": ")
+        if (translated := tr(meaning)) != meaning or current() == ENGLISH:
+            found[tr(word)] = f"{tr(term)}: {translated}"
+    return found
 
 
 def _module(name: str) -> str:

@@ -91,21 +91,14 @@ def toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froze
         if run:
             name_and_ways(run, whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
-            st.button(
-                tr("Close"),
-                icon=":material/close:",
-                key="close",
-                help=tr(_CLOSE),
-                on_click=press(put_in_address),
-                args=(RUN, None),
-            )
+            _close_button()
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
 
 
 def _close_button() -> None:
     close = press(put_in_address)
-    st.button("Close", icon=":material/close:", key="close", help=_CLOSE, on_click=close, args=(RUN, None))
+    st.button(tr("Close"), icon=":material/close:", key="close", help=tr(_CLOSE), on_click=close, args=(RUN, None))
 
 
 def _help(button: str, recorded: bool, hands_off: str) -> str | None:
