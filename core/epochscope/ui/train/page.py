@@ -44,13 +44,13 @@ from epochscope.ui.shared.session import (
 )
 from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
-from epochscope.ui.shared.style import style
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.train import introduction
 from epochscope.ui.train.branch import branch_button, family_rows, show_tree, tree_pixels
 from epochscope.ui.train.next_run import compare_with_shown, take_settings
 from epochscope.ui.train.present import present
+from epochscope.ui.train.room import divide
 from epochscope.ui.train.ways import name_and_ways, whose
 
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
@@ -268,29 +268,20 @@ def _stage(run: Run, figures: list[Figure]) -> None:
     tree = family_rows(run)
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
     tall = max(0, len(shown) - LOW)
-    spans = " ".join(
-        f".st-key-place{slot} {{ --es-span: {6 // (tall if slot < tall else len(shown) - tall)}; }}"
-        for slot in range(len(shown))
-    )
-    style(f":root {{ --es-tree: {tree_pixels(tree)}px; --es-more: {_more_pixels(run)}px; }} {spans}")
+    column = [tall if slot < tall else len(shown) - tall for slot in range(len(shown))]
+    divide(run, column, tree_pixels(tree))
     with st.container(key="stage" if shown else "stage-alone"):
         _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
         with st.container(key="picture"):
             _embedding(run, "var(--es-picture)")
         with st.container(key="places"):
             for slot, figure in enumerate(shown):
-                height = f"var(--es-of-{tall if slot < tall else len(shown) - tall})"  # of as many in its column
+                height = f"var(--es-of-{column[slot]})"
                 where = {"run": run.id, "scene": Scene(run.spec.k), "height": height, "choices": figures}
                 if key := panel(f"place{slot}", figure, **where).get("figure"):
                     put_in_slot(figures, slot, key)
                     st.rerun()
     show_tree(run, tree)
-
-
-def _more_pixels(run: Run) -> int:
-    """What else takes height: the switch of a presentation that is followed, the sentence that says why a run ended."""
-    failed = run.status["state"] in ("failed", "interrupted") and bool(run.status["message"])
-    return (54 if in_address(FOLLOW) else 0) + (34 if failed else 0)
 
 
 def _embedding(run: Run, height: str) -> None:
