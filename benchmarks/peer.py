@@ -3,8 +3,9 @@
 ClustPy is another library of deep clustering and no dependency of this one: `pip install clustpy`, best into an
 environment of its own beside epochscope. Each of its methods that is here, too, is run with its own defaults (100
 epochs of pretraining, 150 of clustering) on data that are standardized as a whole, as its documentation advises, or for
-VaDE, whose reconstruction is a cross entropy, brought to 0..1. Its lines stand in the same file as ours, with `system`
-ClustPy; the Results page shows them beside ours. It resumes, seeds first, as `benchmarks.accuracy` does.
+VaDE, whose reconstruction is a cross entropy, brought to 0..1. Its N2D is given UMAP, as in the paper: its default,
+t-SNE in as many dimensions as there are clusters, cannot run for more than three. Its lines stand in the same file as
+ours, with `system` ClustPy; the Results page shows them beside ours. It resumes, seeds first, as `benchmarks.accuracy`.
 """
 
 from __future__ import annotations
@@ -109,7 +110,12 @@ def clusters(method: str, x: np.ndarray, k: int, seed: int, settings: Mapping[st
     """The clusters that their class finds."""
     import clustpy.deep as theirs  # pyright: ignore[reportMissingImports]
 
-    known = settings if method != "n2d" else {name: v for name, v in settings.items() if name != "clustering_epochs"}
+    known = dict(settings)
+    if method == "n2d":
+        from umap import UMAP
+
+        known = {name: value for name, value in settings.items() if name != "clustering_epochs"}
+        known["manifold_class"] = UMAP
     found = getattr(theirs, THEIRS[method])(k, random_state=seed, device="cpu", **known).fit(x)
     return np.asarray(found.labels_).astype(np.int64)
 

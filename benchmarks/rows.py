@@ -11,9 +11,11 @@ from epochscope.formulas.dispersion import median_range
 
 
 def ranged(values: Sequence[float | None], digits: int = 3) -> str:
-    """median (lowest to highest); "-" without values"""
+    """median (lowest to highest); a single value alone; "-" without values"""
     found = [value for value in values if value is not None]
-    return "{0:.{d}f} ({1:.{d}f} to {2:.{d}f})".format(*median_range(found), d=digits) if found else "-"
+    if len(found) < 2:
+        return f"{found[0]:.{digits}f}" if found else "-"
+    return "{0:.{d}f} ({1:.{d}f} to {2:.{d}f})".format(*median_range(found), d=digits)
 
 
 def row(*cells: object) -> str:

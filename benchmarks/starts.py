@@ -50,6 +50,9 @@ METHODS = {"vade": vade, "dkm": dkm}
 KMEANS, EM, BEST, GRAPH = "k-means", "EM", "likeliest of ten", "graph of the data"
 CLASSES = "true classes (uses labels)"
 STARTS = {"vade": (KMEANS, EM, BEST, GRAPH, CLASSES), "dkm": (KMEANS, GRAPH, CLASSES)}
+LOWERED = {"vade": ("negative ELBO",), "dkm": ("summed reconstruction", "lambda weighted distance")}
+"""The losses whose sum a method lowers."""
+
 MIXTURES, ITERATIONS = 10, 300
 _SETTINGS = ("dataset", "n", "method", "preset", "params", "start", "seed")
 
@@ -170,13 +173,14 @@ def measure(options: argparse.Namespace) -> None:
 
 def table(lines: Sequence[dict[str, Any]]) -> str:
     """One row for each method, number of points and start; ranges over the seeds."""
-    names = ("data", "points", "method", "preset", "start", "acc at the start", "acc", "nmi", "classes lost", "seeds")
-    rows = [head(*names)]
+    names = ("data", "points", "method", "preset", "start", "acc at the start", "acc", "nmi", "loss")
+    rows = [head(*names, "classes lost", "seeds")]
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for line in lines:
         groups.setdefault(tuple(line[name] for name in ("dataset", "n", "method", "preset", "start")), []).append(line)
     for group, members in groups.items():
         cells = [ranged([line[part][score] for line in members]) for part, score in _COLUMNS]
+        cells.append(ranged([sum(line["losses"].get(name, 0.0) for name in LOWERED[group[2]]) for line in members], 2))
         lost = "; ".join(", ".join(line["ended"]["lost"]) or "none" for line in members)
         rows.append(row(*group, *cells, lost, len(members)))
     return "\n".join(rows)

@@ -46,7 +46,7 @@ def test_every_module_class_and_public_function_says_what_it_is(path):
             assert ast.get_docstring(node) or node.name in ("run", "main"), node.name
 
 
-STAGE_LAYERS = ("data", "render", "runtime", "base", "phone", "panels", "points", "lab", "hosts")
+STAGE_LAYERS = ("data", "render", "runtime", "base", "phone", "panels", "points", "lab", "futures", "hosts")
 
 
 def test_modules_of_the_stage_are_small():

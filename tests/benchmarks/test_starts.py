@@ -70,5 +70,5 @@ def test_it_resumes_and_prints_what_is_there(tmp_path, monkeypatch, capsys):
     starts.main(call)
     assert len(calls) == len(read_lines(tmp_path / "starts.jsonl")) == 8
     told = capsys.readouterr().out
-    assert "| digits | 120 | dkm | quick demo | true classes (uses labels) | 0.500 (0.500 to 0.500) | 0.750" in told
+    assert "| digits | 120 | dkm | quick demo | true classes (uses labels) | 0.500 | 0.750 | 0.400 |" in told
     assert "| 4, 9 | 1 |" in told

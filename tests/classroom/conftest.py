@@ -26,6 +26,7 @@ SMALL = {
 @pytest.fixture(autouse=True)
 def _runs_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("EPOCHSCOPE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("EPOCHSCOPE_DATA", str(tmp_path / "data"))
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """The folder of a lesson: who may do what, what is left after a restart, what a training came to."""
 
+import re
 import shutil
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -177,6 +179,26 @@ def test_prepared_experiments_can_be_opened(key):
         assert "true classes" in question.about or question.key == JOINS
     with pytest.raises(EpochscopeError, match="seeds"):
         preparing.plan(experiment, preparing.most_seeds(experiment) + 1, None, "ABCDEF")
+
+
+def test_a_class_may_have_the_settings_of_a_run(small, monkeypatch):
+    of_run = preparing.of_run(small.spec, "My run")
+    assert of_run.questions == (JOINS, SCORE)
+    plan = preparing.plan(of_run, 2, None, "ABCDEF")
+    assert plan.title == "My run"
+    assert plan.variants == ("",)
+    moons = experiments()["moons"].spec
+    assert re.search(
+        r"the point \(-?\d\.\d\d, ", preparing.plan(experiments()["moons"], 2, None, "ABCDEF").questions[0].text
+    )
+    for spec, why in (
+        (replace(moons, method="spectral", params={}), "are not taken together"),
+        (replace(moons, k=1), "nothing to predict"),
+        (RunSpec("mnist", "dec", 10, 0, {}, {}), "downloaded"),
+        (replace(moons, external="elsewhere"), "recorded by a program"),
+    ):
+        with pytest.raises(EpochscopeError, match=why):
+            preparing.of_run(spec, "x")
 
 
 def test_a_point_lies_between_its_groups(small):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from epochscope.exports import animation, page, tables, tensorboard
-from epochscope.exports.embedding import PCA, centers, known_projections, positions
+from epochscope.exports.embedding import PCA, centers, groups, known_projections, positions
 from epochscope.figures import theme
 from epochscope.rights import PROGRAM
 from epochscope.runs.format.metadata import Metadata
@@ -78,8 +78,8 @@ def test_the_animation_has_a_picture_an_epoch(run):
 
 
 def test_the_key_of_an_animation_fits_and_says_what_it_leaves_out():
-    assert [mark.text for mark in animation.key_rows(("a", "b"), "more")[0]] == ["a", "b", "more"]
-    rows = animation.key_rows(tuple(f"a rather long name {i}" for i in range(40)), "more")
+    assert [mark.text for mark in animation.key_rows(("a", "b"), "more", (0, 1))[0]] == ["a", "b", "more"]
+    rows = animation.key_rows(tuple(f"a rather long name {i}" for i in range(40)), "more", range(40))
     assert len(rows) == 3
     shown = sum(map(len, rows)) - 1
     assert rows[-1][-1].text == f"and {40 - shown} more"
@@ -166,3 +166,13 @@ def test_frames_of_an_earlier_version_are_known_until_there_are_newer_ones(run):
 def test_words_about_a_run_are_cleaned():
     about = Metadata(name=" a\x00\u202eb\n c ", tags=["x", " x ", "", 3, "y" * 99], notes="\x1bhi\n", group="../g")
     assert about == Metadata(name="ab c", tags=("x", "y" * 30), notes="hi", group="g")
+
+
+def test_clusters_have_the_colors_of_the_classes_they_are_matched_to(run):
+    """As on the stage: the number of a cluster is arbitrary, and the picture beside it colors by class."""
+    epoch = len(run.epochs()) - 1
+    found, points = groups(run, epoch, "cluster"), run.points()
+    assert sorted(found.hues) == list(range(len(found.hues)))
+    labels, truth = run.array(epoch, "labels"), points["truth"]
+    agree = np.array([*found.hues, -1])[labels] == truth
+    assert agree.mean() == pytest.approx(run.epochs()[epoch]["scores"]["acc"])  # what ACC counts

@@ -12,6 +12,7 @@ from epochscope.formulas.mixture import log_density
 from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.mixtures import (
     FROM_EM,
+    FROM_GRAPH_OF_DATA,
     FROM_KMEANS,
     EMState,
     Mixture,
@@ -147,3 +148,17 @@ def test_any_labels_make_a_mixture_and_one_without_points_keeps_its_center(z: to
         np.testing.assert_allclose(mixture.log_var[k].exp(), z[labels == k].var(dim=0))
     np.testing.assert_allclose(mixture.mu[1], 7.0)
     assert all(torch.isfinite(part).all() for part in mixture)
+
+
+def test_a_start_by_the_graph_does_not_ask_the_codes() -> None:
+    """Two rings in the data; codes that keep half of the angle and little of the radius."""
+    rng = np.random.default_rng(0)
+    truth, angle = np.arange(300) % 2, rng.uniform(0, 2 * np.pi, 300)
+    x = torch.tensor((1 + 3 * truth[:, None]) * np.stack([np.cos(angle), np.sin(angle)], 1), dtype=torch.float32)
+    codes = torch.tensor(np.stack([np.cos(angle), 0.3 * truth], 1), dtype=torch.float32)
+    by_codes, by_graph = (
+        ended(mixture_start(choice, codes, 2, 5, generator(0), floor=1e-6, x=x))[0]
+        for choice in (FROM_KMEANS, FROM_GRAPH_OF_DATA)
+    )
+    assert abs(float(by_codes.mu[0, 0] - by_codes.mu[1, 0])) > 1
+    torch.testing.assert_close(by_graph.mu[:, 1].sort().values, torch.tensor([0.0, 0.3]), atol=0.06, rtol=0)

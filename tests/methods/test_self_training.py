@@ -10,6 +10,7 @@ import pytest
 import torch
 from epochscope.formulas.assignment import kl, student_t, target
 from epochscope.methods import METHODS, dec, idec
+from epochscope.methods.shared import self_training
 from epochscope.methods.shared.lloyd import best_of_restarts
 from epochscope.methods.shared.self_training import Targets
 from epochscope.nets.autoencoder import Autoencoder
@@ -114,7 +115,7 @@ def test_decoder_gets_the_reconstruction_alone_and_centers_the_clustering_alone(
             half = len(weights) // 2
             seen.append({"encoder": grads[:half], "decoder": grads[half:-1], "mu": grads[-1:]})
 
-        monkeypatch.setattr(idec, "take_step", steps_by(spy))
+        monkeypatch.setattr(self_training, "take_step", steps_by(spy))
         clustering(digits, idec, gamma=gamma, cluster__epochs=1)
         return seen[0]
 

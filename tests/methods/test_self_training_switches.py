@@ -16,6 +16,7 @@ from epochscope.formulas.assignment import (
     target,
 )
 from epochscope.methods import dec, idec
+from epochscope.methods.shared import self_training
 from epochscope.methods.shared.self_training import (
     ALL_POINTS,
     CONFLATED,
@@ -117,7 +118,7 @@ def test_the_switches_reach_the_training(module: Any, digits: Points, monkeypatc
         theta = steps.param_groups[0]["params"]
         gradients.append(list(torch.autograd.grad(loss, theta)))
 
-    monkeypatch.setattr(module, "take_step", steps_by(spy))
+    monkeypatch.setattr(self_training, "take_step", steps_by(spy))
 
     def first(**switches: str) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
         seen.clear(), gradients.clear()

@@ -6,7 +6,7 @@ from epochscope.classroom.lesson import JOINS, SCORE
 from epochscope.server.visitors import KEPT_AS
 
 from tests.support.lessons import somebody
-from tests.support.pages import app
+from tests.support.pages import app, made
 
 STRANGER = {KEPT_AS: f"elsewhere {somebody('stranger').mark}"}
 LECTURER = {KEPT_AS: f"elsewhere {somebody('lecturer').mark}"}
@@ -42,6 +42,20 @@ def test_a_class_is_opened_and_led():
     assert "1 student" in words(test)
     press(test, "Delete this class")
     assert rooms.every() == []
+
+
+@pytest.mark.slow
+def test_the_settings_of_a_run_may_be_a_class():
+    run = made()
+    test = app("pages/classroom.py", user=LECTURER)
+    test.radio[0].set_value("run").run()
+    (choice,) = test.selectbox
+    assert choice.options[0] == run.title  # those that come with epochscope are offered, too
+    press(test, "Open the class")
+    (room,) = rooms.every()
+    assert room.plan.title == run.title
+    assert room.plan.spec["dataset"] == "blobs"
+    assert "There is no run" not in words(test)
 
 
 def test_a_stranger_is_shown_the_way_in_and_no_button_that_leads():

@@ -10,6 +10,7 @@ import epochscope
 import numpy as np
 import pytest
 from epochscope.cli import main
+from epochscope.language import speaking
 from epochscope.portable.content import checked
 from epochscope.portable.file import in_digits, runs_file
 from epochscope.rights import PROGRAM
@@ -86,6 +87,19 @@ def test_it_says_what_is_said_of_the_run(hostile, text):
     assert page["comparison"] is None
     assert set(run["blocks"].values()) <= {name for name, _, _ in _BLOCK.findall(text)}
     assert block(text, run["blocks"]["epochs"])[:4] == b"EPB1"
+
+
+def test_a_file_speaks_the_language_it_was_exported_in(hostile, text):
+    assert '<html lang="en">' in text
+    assert 'id="language"' not in text
+    with speaking("de"):
+        german = runs_file([hostile], PROGRAM).decode()
+    assert '<html lang="de">' in german
+    catalog = json.loads(block(german, "language"))
+    assert (catalog["code"], catalog["messages"]["Live"], catalog["messages"]["Notes"]) == ("de", "Live", "Notizen")
+    (run,) = json.loads(block(german, "page"))["runs"]
+    assert "Seed" in [name for name, _ in run["facts"]]
+    assert run["board"]["figures"]["losses"]["title"] == "Verlustterme"
 
 
 def test_two_runs_are_a_comparison(run, hostile):

@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from epochscope.portable.modules import FILE, NOTEBOOK, bundled, file_loader, in_order, split, without_comments
+from epochscope.portable.modules import FILE, FUTURES, NOTEBOOK, bundled, file_loader, in_order, split, without_comments
 from epochscope.resources import resource
 
 STAGE = resource("stage")
@@ -24,7 +24,7 @@ def test_the_packed_modules_are_the_files_that_the_app_serves():
 
 def test_each_module_comes_after_all_that_it_imports():
     needed = set()
-    for entry in (NOTEBOOK, FILE):
+    for entry in (NOTEBOOK, FILE, FUTURES):
         before = set()
         for name, parts in in_order(STAGE, entry):
             imported = {part[0] for part in parts if isinstance(part, list)}

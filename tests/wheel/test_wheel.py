@@ -85,6 +85,9 @@ def test_it_holds_the_package_and_what_ships_and_nothing_else(wheel: Path) -> No
         "epochscope/bundled/icon.png",
         "epochscope/bundled/runs.zip",
     }
+    catalogs = {name for name in names if name.startswith("epochscope/bundled/messages/")}
+    assert len(catalogs) == 8  # four of each language; what they were made of does not ship
+    assert all(name.endswith(".mo") for name in catalogs)
     strange = re.compile(r"node_modules|package.*\.json|/tests?/|\.test\.|\.pyc|benchmarks")
     assert not [name for name in names if strange.search(name)]
     assert wheel.stat().st_size < 4e6

@@ -10,6 +10,8 @@ from epochscope.methods import METHODS
 from epochscope.runs.format.spec import RunSpec
 
 QUICK = "quick demo"
+RUN = "run"
+"""Key of an experiment with the settings of a run, which is not among those that are prepared."""
 
 
 class Experiment(NamedTuple):

@@ -10,6 +10,7 @@ import base64
 import functools
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,15 +18,16 @@ from jaxtyping import Float, Int
 from sklearn.cluster import KMeans
 
 from epochscope import __version__
-from epochscope.classroom.experiments import Experiment
+from epochscope.classroom.experiments import RUN, Experiment
 from epochscope.classroom.lesson import JOINS, SCORE, TREND, Option, Plan, Question
 from epochscope.classroom.scores import SAME
+from epochscope.data import SOURCES
 from epochscope.data.dataset_cache import dataset
 from epochscope.data.sprites import sheet
 from epochscope.files import patiently
-from epochscope.futures.plan import MOST_MEMBERS
+from epochscope.futures.plan import MOST_MEMBERS, reason_not_together
 from epochscope.runs.format.spec import RunSpec
-from epochscope.runs.training.request import resolve
+from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.text import value_words
 from epochscope.types import Dataset, EpochscopeError
 
@@ -47,6 +49,28 @@ class Groups(NamedTuple):
     centers: Float[np.ndarray, "k f"]
     typical: list[list[int]]  # of each group the points nearest to its center
     between: list[int]  # points nearly as near to a second center, the most undecided first
+
+
+def of_run(spec: RunSpec, title: str) -> Experiment:
+    """An experiment with the settings of a run. Raises EpochscopeError where `reason_unsuitable` has one."""
+    if why := reason_unsuitable(spec):
+        raise EpochscopeError(why)
+    spec = replace(spec, branch=None)
+    asked = (JOINS,) if _loaded(spec).truth is None else (JOINS, SCORE)
+    return Experiment(RUN, title, "", spec, {}, asked)
+
+
+def reason_unsuitable(spec: RunSpec) -> str:
+    """Why no lesson can have the settings of a run, in one sentence; empty if one can."""
+    if why := reason_not_repeatable(spec) or reason_not_together(spec):
+        return why
+    if spec.branch:
+        return (
+            "A branch has changes on its way, so its settings are not those of a lesson; choose the run that it left."
+        )
+    if not SOURCES[spec.dataset].needs_download().cached:
+        return "The data of this run have to be downloaded first: train it again, then open the class."
+    return "" if spec.k > 1 else "With one cluster there is nothing to predict; choose a run with more."
 
 
 def most_seeds(experiment: Experiment) -> int:
@@ -149,12 +173,12 @@ class _About(NamedTuple):
 def _question(key: str, about: _About) -> Question:
     experiment, data, found, point, variants = about
     method = resolve(experiment.spec).algorithm.title
-    trained = f" with {variants[-1]}" if variants[-1] else ""
+    trained = f", with {variants[-1]}" if variants[-1] else ""
     if key == JOINS:
-        thing = "picture" if data.pictures is not None else "point"
+        thing = "this picture" if data.pictures is not None else f"the point {_numbers(data.x[point])}"
         return Question(
             key,
-            f"Which group will this {thing} join?",
+            f"Which group will {thing} join?",
             f"The groups are what k-means finds in the data themselves, before {method} is trained. Afterwards the "
             "clusters of each seed are matched to them, one to one, so that most points keep their group.",
             tuple(_option(group, data, found) for group in range(len(found.centers))),
@@ -165,7 +189,7 @@ def _question(key: str, about: _About) -> Question:
         options = ("It falls", "It stays about the same", "It rises")
         details = (f"by more than {SAME:g}", f"within {SAME:g}", f"by more than {SAME:g}")
         return Question(key, text, _ACC, tuple(map(Option, options, details)))
-    return Question(key, f"What will ACC be at the end, with your seed{trained}?", _ACC)
+    return Question(key, f"What will ACC of your seed be at the end{trained}?", _ACC)
 
 
 def _option(group: int, data: Dataset, found: Groups) -> Option:
@@ -173,6 +197,10 @@ def _option(group: int, data: Dataset, found: Groups) -> Option:
     size = int((found.labels == group).sum())
     if data.pictures is not None:
         return Option(f"Group {group + 1}", f"{size:,} points", shown)
-    center = ", ".join(f"{value:.2f}" for value in found.centers[group][:_NAMED])
-    more = ", …" if found.centers.shape[1] > _NAMED else ""
-    return Option(f"Group {group + 1}", f"{size:,} points around ({center}{more})")
+    return Option(f"Group {group + 1}", f"{size:,} points around {_numbers(found.centers[group])}")
+
+
+def _numbers(values: Float[np.ndarray, " f"]) -> str:
+    """The first features of a point."""
+    more = ", …" if len(values) > _NAMED else ""
+    return f"({', '.join(f'{value:.2f}' for value in values[:_NAMED])}{more})"

@@ -8,6 +8,22 @@ from typing import Any
 from epochscope.params import Params, former_names
 
 
+def add_repeats(parser: Any, *, seeds: str, grid: str) -> None:
+    """Adds the flags that say which runs of a method there are to be. `seeds`: the default; `grid`: an example."""
+    parser.add_argument("--seeds", default=seeds, help=f"such as 0-9 or 0,1,5-7; default {seeds}")
+    parser.add_argument("--grid", nargs="+", action="extend", default=[], metavar="NAME=VALUES", help=f"such as {grid}")
+    parser.add_argument("--preset", help="what the other parameters are; default as for: run")
+    parser.add_argument(
+        "--k", type=int, help="number of clusters; default: that of the preset, or the number of classes"
+    )
+
+
+def add_how(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags of every command that trains several runs."""
+    parser.add_argument("--offline", action="store_true", help="never download: fail where a file is missing")
+    parser.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
+
+
 def add_flags(parser: argparse.ArgumentParser, title: str, cls: type[Params], prefix: str = "") -> None:
     """One flag for each parameter, --{prefix}NAME, in a group of this title."""
     group = parser.add_argument_group(title)

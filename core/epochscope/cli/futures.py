@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from epochscope.cli.flags import given, kept, source_of
+from epochscope.cli.flags import add_how, add_repeats, given, kept, source_of
 from epochscope.cli.signals import EndRequest
 from epochscope.cli.train import add_parameters
 from epochscope.rights import PROGRAM
@@ -28,16 +28,8 @@ def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str
     parser.set_defaults(act=_futures)
     parser.add_argument("--dataset", default="digits", help="key of a data set (see: list); default digits")
     parser.add_argument("--method", default="dec", help="ae_kmeans, dec, dkm, idec or vade; default dec")
-    parser.add_argument("--seeds", default="0-15", help="such as 0-15 or 0,1,5-7; default 0-15")
-    parser.add_argument(
-        "--grid", nargs="+", action="extend", default=[], metavar="NAME=VALUES", help="such as gamma=0.05,0.1 nu=1,2"
-    )
-    parser.add_argument("--preset", help="what the other parameters are; default as for: run")
-    parser.add_argument(
-        "--k", type=int, help="number of clusters; default: that of the preset, or the number of classes"
-    )
-    parser.add_argument("--offline", action="store_true", help="never download: fail where a file is missing")
-    parser.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
+    add_repeats(parser, seeds="0-15", grid="gamma=0.05,0.1 nu=1,2")
+    add_how(parser)
     if arguments[:1] == ["futures"]:
         add_parameters(parser, arguments[1:])
 

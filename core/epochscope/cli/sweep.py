@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from epochscope.cli.flags import add_flags, given, kept, source_of
+from epochscope.cli.flags import add_flags, add_how, add_repeats, given, kept, source_of
 from epochscope.cli.signals import EndRequest
 from epochscope.cli.sweep_terminal import Terminal
 from epochscope.rights import PROGRAM
@@ -25,12 +25,7 @@ def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str
     what = sweep.add_argument_group("what is trained")
     what.add_argument("--dataset", default="digits", help="key of a data set (see: list); default digits")
     what.add_argument("--method", default="dec", help="keys of methods, comma-separated; default dec")
-    what.add_argument("--seeds", default="0-4", help="such as 0-9 or 0,1,5-7; default 0-4")
-    what.add_argument(
-        "--grid", nargs="+", action="extend", default=[], metavar="NAME=VALUES", help="such as gamma=0.05,0.1 k=5,10"
-    )
-    what.add_argument("--preset", help="what the other parameters are; default as for: run")
-    what.add_argument("--k", type=int, help="number of clusters; default: that of the preset, or the number of classes")
+    add_repeats(what, seeds="0-4", grid="gamma=0.05,0.1 k=5,10")
     what.add_argument("--continue", dest="group", metavar="GROUP", help="go on with what is left of a sweep instead")
     where = sweep.add_argument_group("where")
     where.add_argument("--on", default="local", help="local, or the address of a scheduler of Dask (tcp://name:8786)")
@@ -40,8 +35,7 @@ def add(commands: Any, folders: argparse.ArgumentParser, arguments: Sequence[str
     where.add_argument("--retries", type=int, default=2, help="tries after one that failed; default 2")
     where.add_argument("--stream", action="store_true", help="fetch epochs from workers, even from a shared folder")
     where.add_argument("--script", choices=("slurm", "pbs"), help="print a program that does it by such a queue")
-    sweep.add_argument("--offline", action="store_true", help="never download: fail where a file is missing")
-    sweep.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
+    add_how(sweep)
     if arguments[:1] == ["sweep"]:
         first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
         first.add_argument("--dataset", default="digits")

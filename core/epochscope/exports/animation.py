@@ -41,8 +41,9 @@ def gif(
         words = f"epoch {epoch} · {table[epoch]['phase']}" + (f" · ACC {score:.3f}" if score is not None else "")
         sample = f" · {some}" if (some := sample_words(run, len(xy))) else ""
         head = (f"{run.title}{sample}", f"{words} · {title_of(projection)}, colors: {colored.about}")
-        key = key_rows(colored.names, "numbers: centers of clusters" if middles else "")
-        pictures.append(picture(xy, colored.group[: len(xy)], box, head, middles=middles.get(epoch), key=key))
+        key = key_rows(colored.names, "numbers: centers of clusters" if middles else "", colored.hues)
+        tones = np.array([*colored.hues, -1])[colored.group[: len(xy)]]
+        pictures.append(picture(xy, tones, box, head, middles=middles.get(epoch), key=key))
     palette = pictures[-1].quantize(128)
     small = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in pictures]
     file = io.BytesIO()
@@ -70,11 +71,13 @@ class Mark(NamedTuple):
     color: str | None
 
 
-def key_rows(names: Sequence[str], more: str) -> list[list[Mark]]:
-    """The key of the colors in rows that fit; `more` is said after it. Of many groups the first are named."""
+def key_rows(names: Sequence[str], more: str, hues: Sequence[int]) -> list[list[Mark]]:
+    """The key of the colors in rows that fit; `more` is said after it. Of many groups the first are named. `hues`: the
+    number in the palette of each group.
+    """
     font, x = ImageFont.load_default(12), 10.0
     rows: list[list[Mark]] = [[]]
-    entries: list[tuple[str, str | None]] = [(name[:30], theme.color(j)) for j, name in enumerate(names)]
+    entries: list[tuple[str, str | None]] = [(name[:30], theme.color(j)) for j, name in zip(hues, names, strict=True)]
     if more:
         entries.append((more, None))
     for place, (text, color) in enumerate(entries):

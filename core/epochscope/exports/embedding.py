@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Integer
 
 from epochscope import rights
+from epochscope.inspect.whole import hues, match
 from epochscope.projections import PROJECTIONS
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import schema
@@ -29,6 +30,7 @@ class Groups(NamedTuple):
     group: Integer[np.ndarray, " m"]
     names: tuple[str, ...]
     about: str  # what the groups are
+    hues: tuple[int, ...]  # the number in the palette of each group
 
 
 def known_projections(run: Run) -> list[ProjectionSpec]:
@@ -84,13 +86,20 @@ def sample_words(run: Run, shown: int) -> str:
 
 
 def groups(run: Run, epoch: int, color: str = "class") -> Groups:
-    """True classes of the drawn points; clusters if there are no classes or `color` is "cluster"."""
+    """True classes of the drawn points; clusters, in the colors of the classes they are matched to, if there are no
+    classes or `color` is "cluster".
+    """
     points, info = run.points(), run.info or {}
     index = points["index"]
     truth = points["truth"][index]
     if color != "cluster" and (truth >= 0).any():
-        return Groups(truth.astype(int), tuple(map(str, info.get("classes", ()))), "true class")
+        names = tuple(map(str, info.get("classes", ())))
+        return Groups(truth.astype(int), names, "true class", tuple(range(len(names))))
     labels = run.array(epoch, "labels")
     none = np.full(len(index), -1)
-    names = tuple(f"cluster {j}" for j in range(info.get("k", run.spec.k)))
-    return Groups(none if labels is None else labels[index].astype(int), names, "cluster")
+    k = info.get("k", run.spec.k)
+    names = tuple(f"cluster {j}" for j in range(k))
+    if labels is None:
+        return Groups(none, names, "cluster", tuple(range(k)))
+    of = match(truth=points["truth"], labels=labels, classes=len(info.get("classes", ())), k=k)
+    return Groups(labels[index].astype(int), names, "cluster", hues(of) if (of >= 0).any() else tuple(range(k)))

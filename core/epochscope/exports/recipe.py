@@ -5,9 +5,11 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
+from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 
 _WIDTH = 88  # letters in a line of the command
+_MOST_CHANGES = 20  # that are listed
 
 
 def command(spec: RunSpec) -> str:
@@ -23,6 +25,25 @@ def command(spec: RunSpec) -> str:
         else:
             lines.append(f"  {part}")
     return " \\\n".join(lines)
+
+
+def not_told(run: Run) -> str:
+    """What the command and the call of Python leave out of a run, as a comment to stand above them, and what repeats it
+    with that; empty where they tell all.
+    """
+    changes = [f"{one['name']} {one['old']} -> {one['new']} after epoch {one['epoch']}" for one in run.param_changes()]
+    if not changes:
+        return ""
+    words = [f"#   {one}" for one in changes[:_MOST_CHANGES]]
+    words += [f"#   and {len(changes) - _MOST_CHANGES} more"] if len(changes) > _MOST_CHANGES else []
+    return "\n".join(
+        [
+            "# These are the settings of the start. While it trained, this was changed:",
+            *words,
+            f"# `epochscope replay {run.id}` trains it again with these changes.",
+            "",
+        ]
+    )
 
 
 def python(spec: RunSpec) -> str:

@@ -62,9 +62,9 @@ def figure(v: View, title: str) -> go.Figure:
                 hovertemplate=f"{measure}: %{{x:.1f}}; %{{text}}<extra></extra>",
             )
         )
-    margin = {"l": 8, "r": 10, "t": 70, "b": 40}
+    margin = {"l": 8, "r": 10, "t": 50, "b": 40}
     made = theme.figure(
-        title, "ACC in percent", "", drawn, legend=theme.LEGEND_ABOVE, margin=margin, height=150 + 40 * len(v.names)
+        title, "ACC in percent", "", drawn, legend=theme.LEGEND_ABOVE, margin=margin, height=130 + 40 * len(v.names)
     )
     made.update_yaxes(tickvals=rows, ticktext=v.names, range=[len(v.names) - 0.4, -0.6], automargin=True)
     return made.update_xaxes(showgrid=True)

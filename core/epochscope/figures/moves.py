@@ -75,7 +75,6 @@ def arrow_figure(v: ArrowView, hues: Sequence[int], projection: str) -> go.Figur
     traces.append(_arrow(start, way, "the whole move", theme.GUIDE_COLOR, width=4))
     reach = max(1e-9, *(float(np.abs(step).max()) for _, step in shown), float(np.abs(way).max()))
     middle, half = start + way / 2, 1.5 * reach
-    bare = {"showticklabels": False, "showgrid": False, "ticks": ""}
     return theme.figure(
         f"The same in the plane ({projection}, epoch {v.move.epoch})",
         "",
@@ -83,13 +82,7 @@ def arrow_figure(v: ArrowView, hues: Sequence[int], projection: str) -> go.Figur
         traces,
         showlegend=True,
         legend={"font": {"size": 10}, "orientation": "h", "y": -0.02, "yanchor": "top", "x": 0},
-        xaxis={**bare, "range": [float(middle[0] - half), float(middle[0] + half)]},
-        yaxis={
-            **bare,
-            "range": [float(middle[1] - half), float(middle[1] + half)],
-            "scaleanchor": "x",
-            "constrain": "domain",
-        },
+        **theme.plane_axes(*({"range": [float(one - half), float(one + half)]} for one in middle)),
     )
 
 

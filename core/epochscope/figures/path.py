@@ -52,7 +52,6 @@ def figure(v: View, projection: str) -> go.Figure:
         ring = {"size": 14, "symbol": "circle-open", "line": {"width": 2}, "color": theme.GUIDE_COLOR}
         x, y = v.xy[at[0]]
         traces.append(go.Scatter(x=[x], y=[y], mode="markers", marker=ring, hoverinfo="skip"))
-    bare = {"showticklabels": False, "showgrid": False, "ticks": ""}
     return theme.figure(
         f"Path through the plane ({projection})",
         "",
@@ -60,8 +59,7 @@ def figure(v: View, projection: str) -> go.Figure:
         traces,
         showlegend=False,
         annotations=_ends(v),
-        xaxis=bare,
-        yaxis={**bare, "scaleanchor": "x", "constrain": "domain"},
+        **theme.plane_axes(),
     )
 
 

@@ -9,6 +9,9 @@ import plotly.graph_objects as go
 
 from epochscope.figures import theme
 
+MOST_BANDS = 3
+"""Settings whose ranges over seeds are drawn as bands, since more would cover each other."""
+_FEW_SEEDS = 12  # that have a tick each
 _WIDE = 30.0  # ratio of the largest to the smallest value above which an axis is logarithmic
 
 
@@ -21,6 +24,7 @@ class Dot(NamedTuple):
     low: float
     high: float
     words: str  # when it is pointed at
+    each: Sequence[float] = ()  # the scores of its runs, one for each seed
 
 
 class Axis(NamedTuple):
@@ -44,6 +48,8 @@ def scatter(dots: Sequence[Dot], x: str, score: str, *, best: Dot | None) -> go.
             "thickness": 1.5,
             "width": 4,
         }
+        color = theme.PALETTE[place % len(theme.PALETTE)]
+        data.append(_seeds_of(some, color))
         data.append(
             go.Scatter(
                 x=[_shown(dot.value) for dot in some],
@@ -52,7 +58,7 @@ def scatter(dots: Sequence[Dot], x: str, score: str, *, best: Dot | None) -> go.
                 mode="markers",
                 name=group,
                 marker={
-                    "color": theme.PALETTE[place % len(theme.PALETTE)],
+                    "color": color,
                     "symbol": marks,
                     "size": [16 if dot is best else 8 for dot in some],
                 },
@@ -65,6 +71,46 @@ def scatter(dots: Sequence[Dot], x: str, score: str, *, best: Dot | None) -> go.
     margin = {"l": 56, "r": 12, "t": 32, "b": 48}
     made = theme.figure(f"{score} against {x}", x, score, data, margin=margin)
     return made.update_xaxes(type=_kind(values), showgrid=True)
+
+
+def _seeds_of(dots: Sequence[Dot], color: str) -> go.Scatter:
+    """Each run of these settings, small and faint: what the range over seeds is made of."""
+    runs = [(dot, score) for dot in dots if len(dot.each) > 1 for score in dot.each]
+    return go.Scatter(
+        x=[_shown(dot.value) for dot, _ in runs],
+        y=[score for _, score in runs],
+        mode="markers",
+        marker={"color": color, "size": 5, "opacity": 0.45},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def by_seed(dots: Sequence[Dot], seeds: Sequence[Sequence[int]], score: str) -> go.Figure:
+    """Each run by its seed, in the color of its setting; for up to MOST_BANDS settings the range and median over seeds.
+
+    `seeds`: of the runs of each dot, in the order of `each`.
+    """
+    made = theme.figure(f"{score} against seed", "seed", score, [], margin={"l": 56, "r": 12, "t": 32, "b": 48})
+    for place, (dot, some) in enumerate(zip(dots, seeds, strict=True)):
+        color = theme.PALETTE[place % len(theme.PALETTE)]
+        words = [f"seed {seed}: {value:.3f}<br>{dot.words}" for seed, value in zip(some, dot.each, strict=True)]
+        made.add_scatter(
+            x=list(some),
+            y=list(dot.each),
+            mode="markers",
+            marker={"color": color, "size": 8},
+            text=words,
+            hovertemplate="%{text}<extra></extra>",
+            showlegend=False,
+        )
+        if len(dots) <= MOST_BANDS and len(some) > 1:
+            made.add_hrect(dot.low, dot.high, fillcolor=color, opacity=0.1, line_width=0)
+            made.add_hline(dot.median, line={"color": color, "width": 1, "dash": "dot"})
+    whole = max((seed for some in seeds for seed in some), default=0) - min(
+        (s for some in seeds for s in some), default=0
+    )
+    return made.update_xaxes(type="linear", showgrid=True, dtick=1 if whole <= _FEW_SEEDS else None)
 
 
 def parallel(axes: Sequence[Axis], scores: Sequence[float], score: str) -> go.Figure:

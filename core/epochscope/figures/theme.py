@@ -93,6 +93,12 @@ def group_steps(groups: Sequence[int] | np.ndarray) -> np.ndarray:
     return np.where(groups < 0, 0, groups % len(PALETTE) + 1)
 
 
+def plane_axes(x: Mapping[str, Any] | None = None, y: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+    """Axes of a plane that has no units: without numbers, of one scale. `x`, `y`: more of each, such as its range."""
+    bare = {"showticklabels": False, "showgrid": False, "ticks": ""}
+    return {"xaxis": {**bare, **(x or {})}, "yaxis": {**bare, **(y or {}), "scaleanchor": "x", "constrain": "domain"}}
+
+
 def figure(title: str, x: str, y: str, data: Sequence[Any] = (), **more: Any) -> go.Figure:
     """A figure with title and axis titles; `more` are Plotly layout entries."""
     # in one call: each update of an existing figure takes Plotly longer than making it

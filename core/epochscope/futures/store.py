@@ -178,6 +178,7 @@ def reason_not_resumable(futures: Futures) -> str:
 
 
 def epoch_file(folder: Path, epoch: int) -> Path:
+    """Where the arrays of an epoch are."""
     return folder / "epochs" / f"{epoch:06d}.safetensors"
 
 

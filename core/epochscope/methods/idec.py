@@ -12,7 +12,6 @@ Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
 from typing import Any
 
@@ -40,13 +39,13 @@ from epochscope.methods.shared.self_training import (
     batch_target,
     mu_error_term,
     nu_param,
-    parts_of_step,
     self_training_snapshot,
+    self_training_step,
 )
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.pretrain import PretrainParams, pretrain
-from epochscope.nets.steps import Loss, Trained, take_step
+from epochscope.nets.steps import Loss, Trained
 from epochscope.nets.training import Means, batches, optimizer, require_finite, set_lr
 from epochscope.params import group, param
 from epochscope.types import Progress
@@ -109,9 +108,9 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
                     break  # the next snapshot is the last
             batch = (x[rows], *targets.of(rows))
             numbers = {"gamma": hp.gamma, "nu": hp.nu, "n": len(x), "hp": hp.cluster}
-            again = partial(loss, trained, *batch, **numbers)  # for whoever asks what the step consists of
-            parts = partial(parts_of_step, again, net.encoder, mu, x, rows, batch=batch, **numbers)
-            take_step(steps, loss, trained, batch, means, parts=parts, **numbers)
+            self_training_step(
+                steps, loss, trained, batch, means, encoder=net.encoder, mu=mu, x=x, rows=rows, **numbers
+            )
             targets.step += 1
             yield Progress(done, len(order))
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from epochscope.language import tr
 from epochscope.limits import size as size_words
 from epochscope.portable.folding import Folder, Taken, folded, into
 from epochscope.runs.format.run import Run
@@ -58,19 +59,19 @@ def packed_run(run: Run, projections: Sequence[ProjectionSpec]) -> PackedRun:
     blocks = {"epochs": epochs}
     blocks |= {frames_block(projection): _frames(run, projection, header) for projection in projections}
     blocks["colors"] = _colors(run)
-    left_out = ["colors by a feature of the data"]
+    left_out = [tr("colors by a feature of the data")]
     if "neighbors" in info["provides"]:
         neighbors = _neighbors(run)
         if neighbors:
             blocks["neighbors"] = neighbors
         else:
             info["provides"] = [name for name in info["provides"] if name != "neighbors"]
-            left_out.append("the list of a point's neighbors")
+            left_out.append(tr("the list of a point's neighbors"))
     sprites = run.folder / sprites_name(0)
     if sprite := info.get("sprite"):  # one sheet is handed over
         sprite["pictured"] = min(sprite["pictured"], sprite["tiles"])
         if sprite["pictured"] < info["m"]:
-            left_out.append(f"pictures of points beyond the first {sprite['pictured']:,}")
+            left_out.append(tr("pictures of points beyond the first {n:,}", n=sprite["pictured"]))
     return PackedRun(info, header, blocks, sprites.read_bytes() if sprites.is_file() else None, tuple(left_out))
 
 

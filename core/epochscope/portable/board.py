@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from epochscope.figures import EMBEDDING, FIGURES, Figure, Scene, chosen, shown_by
-from epochscope.figures.sent import empty_as_sent
+from epochscope.figures.sent import empty_as_sent, translated
 from epochscope.figures.theme import PALETTE
+from epochscope.language import tr
 from epochscope.projections import PROJECTIONS
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.shown import points_settings
@@ -63,8 +64,8 @@ def _fits_a_place(figure: Figure) -> bool:
 
 
 def _figure(figure: Figure, run: Run) -> dict[str, Any]:
-    frame = empty_as_sent(figure.key, Scene(run.spec.k))
-    return {"title": figure.title, "panel": dict(figure.panel), "figure": frame}
+    frame = translated(empty_as_sent(figure.key, Scene(run.spec.k)))
+    return {"title": tr(figure.title), "panel": dict(figure.panel), "figure": frame}
 
 
 def _points(run: Run, projection: ProjectionSpec) -> dict[str, Any]:
@@ -73,5 +74,5 @@ def _points(run: Run, projection: ProjectionSpec) -> dict[str, Any]:
     return {
         "title": projection.projection.title,
         "panel": {**EMBEDDING.panel, **points_settings(run, projection)},
-        "figure": empty_as_sent(EMBEDDING.key, scene),
+        "figure": translated(empty_as_sent(EMBEDDING.key, scene)),
     }

@@ -9,8 +9,9 @@ from typing import Any
 from epochscope import __version__, rights
 from epochscope.exports.embedding import PCA, known_projections
 from epochscope.figures import COMPARE, Scene
-from epochscope.figures.sent import empty_as_sent
+from epochscope.figures.sent import empty_as_sent, translated
 from epochscope.figures.theme import PALETTE
+from epochscope.language import tr
 from epochscope.portable.blocks import PackedRun
 from epochscope.portable.board import board
 from epochscope.rights import Action, Visitor
@@ -66,8 +67,11 @@ def run_content(run: Run, packed: PackedRun, projections: Sequence[ProjectionSpe
         "tags": list(about.tags),
         "notes": about.notes,
         "facts": _facts(run),
+        "scores": _final_scores(run),
         "findings": [[note.level, note.epoch, note.sentence, note.advice] for note in findings(run)],
-        "settings": [[row.name, _words(row.values[0])] for row in compare.settings([compare.asked(run)])],
+        "settings": [
+            [compare.setting_words(row.name), _words(row.values[0])] for row in compare.settings([compare.asked(run)])
+        ],
         "citation": _citation(run),
         "leftOut": list(packed.left_out),
         "board": board(run, provides(run), None, projections),
@@ -106,16 +110,21 @@ def _citation(run: Run) -> str:
 def _facts(run: Run) -> list[list[str]]:
     """Name and value of what a reader wants to know first."""
     info, lines = run.info or {}, run.epochs()
-    scores = next((line["scores"] for line in reversed(lines) if line.get("scores")), {})
     facts = [
-        ["data", f"{display_of(run)['dataset']}, {info['n']:,} points"],
-        ["method", display_of(run)["method"]],
-        ["clusters", str(info["k"])],
-        ["seed", str(run.spec.seed)],
-        ["epochs", f"{len(lines):,}"],
-        ["training", f"{sum(line['seconds'] for line in lines):,.1f} s"],
+        [tr("data"), tr("{data}, {n:,} points", data=display_of(run)["dataset"], n=info["n"])],
+        [tr("method"), display_of(run)["method"]],
+        [tr("clusters"), str(info["k"])],
+        [tr("seed"), str(run.spec.seed)],
+        [tr("epochs"), f"{len(lines):,}"],
+        [tr("training"), f"{sum(line['seconds'] for line in lines):,.1f} s"],
     ]
-    return facts + [[f"final {title}", f"{100 * scores[key]:.1f}%"] for key, title in SCORES.items() if key in scores]
+    return facts + [[tr("final {score}", score=title), value] for title, value in _final_scores(run)]
+
+
+def _final_scores(run: Run) -> list[list[str]]:
+    """Name and value of the scores of the last epoch that has any."""
+    scores = next((line["scores"] for line in reversed(run.epochs()) if line.get("scores")), {})
+    return [[title, f"{100 * scores[key]:.1f}%"] for key, title in SCORES.items() if key in scores]
 
 
 def _comparison(runs: Sequence[Run]) -> dict[str, Any]:
@@ -124,8 +133,12 @@ def _comparison(runs: Sequence[Run]) -> dict[str, Any]:
     return {
         "names": compare.titles(asked),
         "numbers": [[label, *place] for label, place in compare.numbers([run.epochs() for run in runs]).items()],
-        "figure": empty_as_sent(COMPARE.key, Scene(k=0)),
-        "settings": [[row.name, *map(_words, row.values)] for row in compare.settings(asked) if row.differs],
+        "figure": translated(empty_as_sent(COMPARE.key, Scene(k=0))),
+        "settings": [
+            [compare.setting_words(row.name), *map(_words, row.values)]
+            for row in compare.settings(asked)
+            if row.differs
+        ],
     }
 
 
@@ -134,5 +147,5 @@ def _words(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return tr("yes") if value else tr("no")
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from epochscope.files import reason, write_whole
+from epochscope.language import ENGLISH, LANGUAGES, current, stage_messages
 from epochscope.portable import content, modules
 from epochscope.portable.blocks import packed_run
 from epochscope.resources import resource
@@ -32,7 +33,7 @@ _POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{tag}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
@@ -54,8 +55,8 @@ _PAGE = """<!doctype html>
 def runs_file(runs: Sequence[Run], visitor: Visitor) -> bytes:
     """The HTML file of these runs; of several, it compares them.
 
-    It holds the frames that exist; those of PCA are computed first, for a visitor who may. Raises EpochscopeError for a
-    run that trains, is damaged or has no epochs.
+    Its words are in the language of who is drawn for. It holds the frames that exist; those of PCA are computed first,
+    for a visitor who may. Raises EpochscopeError for a run that trains, is damaged or has no epochs.
     """
     content.checked(runs)
     blocks: dict[str, bytes] = {}
@@ -79,6 +80,7 @@ def runs_file(runs: Sequence[Run], visitor: Visitor) -> bytes:
             "modules": stage.modules,
             "plotly": stage.plotly,
             "page": gzip.compress(page, 9, mtime=0),
+            **({} if current() == ENGLISH else {"language": gzip.compress(_catalog(current()), 9, mtime=0)}),
             **blocks,
         },
         modules.FILE,
@@ -94,6 +96,11 @@ def write_runs_file(runs: Sequence[Run], visitor: Visitor, path: Path) -> None:
         raise EpochscopeError(f"{path} cannot be written ({reason(error)}).") from None
 
 
+def _catalog(code: str) -> bytes:
+    """What the stage says in a language, as JSON."""
+    return json.dumps({"code": code, "messages": stage_messages(code)}).encode()
+
+
 def page_style() -> str:
     """The style sheet of what surrounds the stage."""
     return (resource("stage") / "hosts" / "file.css").read_text("utf-8")
@@ -105,6 +112,7 @@ def html_of(title: str, blocks: dict[str, bytes], entry: str) -> bytes:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     elements = [_element(name, block) for name, block in blocks.items()]
     made = _PAGE.format(
+        tag=LANGUAGES[current()].tag,
         policy=_POLICY.format(digest=digest),
         title=html.escape(title),
         style=page_style(),

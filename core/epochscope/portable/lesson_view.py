@@ -82,10 +82,10 @@ def asked(question: Question) -> str:
     return wrapped(f"{_head(question)}{answers}{about}")
 
 
-def _head(question: Question) -> str:
-    """The words of a question, beside the picture that it is about."""
+def _head(question: Question, more: str = "") -> str:
+    """The words of a question, with what is said below them, beside the picture that it is about."""
     picture = _picture(question.picture, "lesson-asked", "The point that is asked about") if question.picture else ""
-    return f'<div class="lesson-head">{picture}<h3>{escape(question.text)}</h3></div>'
+    return f'<div class="lesson-head">{picture}<div><h3>{escape(question.text)}</h3>{more}</div></div>'
 
 
 def _picture(address: str, name: str = "", alt: str = "") -> str:
@@ -112,7 +112,16 @@ def result(lesson: Lesson, key: str, *, named: bool = True) -> str:
     some = judged(lesson, key)
     about = f'<p class="lesson-quiet">{escape(question.about)}</p>'
     body = _bars(lesson, question) if question.options else _strips(lesson, question, some)
-    return wrapped(f"{_head(question)}{body}{_near(lesson, question, some, named)}{about}")
+    return wrapped(f"{_head(question, _verdict(lesson, question))}{body}{_near(lesson, question, some, named)}{about}")
+
+
+def _verdict(lesson: Lesson, question: Question) -> str:
+    """How many were right, and by how much ACC changed."""
+    if lesson.outcome is None or not question.options:
+        return ""
+    counted = tally(lesson, question.key)
+    words = f'<p class="lesson-big">{counted.right} of {counted.judged} were right for the seed they own.</p>'
+    return words + (_change(lesson.outcome.differences) if question.key == TREND else "")
 
 
 def _bars(lesson: Lesson, question: Question) -> str:
@@ -191,10 +200,7 @@ def _near(lesson: Lesson, question: Question, some: Sequence[Judged], named: boo
     if not told or lesson.outcome is None:
         return ""
     if question.options:
-        right = [one for one in told if one.distance == 0]
-        words = f'<p class="lesson-big">{len(right)} of {len(told)} were right for the seed they own.</p>'
-        words += _change(lesson.outcome.differences) if question.key == TREND else ""
-        return words + (_listed([one.name for one in right]) if named else "")
+        return _listed([one.name for one in told if one.distance == 0]) if named else ""
     first = "".join(
         f"<li>{escape(one.name) + ': ' if named else ''}predicted {answer_words(question, one.predicted)}, "
         f"seed {one.seed} reached {answer_words(question, one.happened)} (off by {one.distance:.3f})</li>"

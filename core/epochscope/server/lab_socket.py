@@ -9,9 +9,12 @@ from typing import ClassVar, Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from epochscope.language import speaking, tr
 from epochscope.nets.device import threads
 from epochscope.server.messages import LabEvent, received, refuse
 from epochscope.types import EpochscopeError
+
+_LANGUAGE = "lang"  # in the address of the socket: the language of the page
 
 
 class LabSession(Protocol):
@@ -38,13 +41,17 @@ def lab_endpoint(sessions: Mapping[str, type[LabSession]]) -> Callable[[WebSocke
     setting_up = {name: asyncio.Lock() for name in sessions}
 
     async def lab(socket: WebSocket) -> None:
+        with speaking(socket.query_params.get(_LANGUAGE)):
+            await talk(socket)
+
+    async def talk(socket: WebSocket) -> None:
         name = socket.path_params["lab"]
         kind = sessions.get(name)
         if kind is None:
             await socket.close(code=1008, reason="There is no such lab.")
             return
         try:
-            await socket.send_text(json.dumps({"waiting": kind.waiting}))
+            await socket.send_text(json.dumps({"waiting": tr(kind.waiting)}))
             async with setting_up[name]:  # the first session may have to train something, which is cached for the next
                 session, answer = await asyncio.to_thread(_set_up, kind, dict(socket.query_params))
             while True:

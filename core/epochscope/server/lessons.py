@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Iterator
 
 import msgspec
@@ -31,6 +32,7 @@ from epochscope.server.messages import StudentRequest, received, refuse
 from epochscope.server.stage_files import stage_url
 from epochscope.types import EpochscopeError
 
+_log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5  # how often it is looked for a new epoch
 _SIGN_OF_LIFE_SECONDS = 20.0  # after so long without news a phone is told the same again
 _NO_COOKIE = "This page knows you again by a cookie; allow cookies for it and load it again."
@@ -47,9 +49,13 @@ class _Watch:
 
     async def _work(self) -> None:
         while True:
-            with contextlib.suppress(EpochscopeError):  # futures that are gone: what was read stays
+            try:
                 if await asyncio.to_thread(self._read):
                     self.room.tell(None)
+            except EpochscopeError:
+                pass  # futures that are gone: what was read stays
+            except Exception:
+                _log.exception("the training of class %s cannot be read", self.room.plan.code)
             await asyncio.sleep(_LOOK_SECONDS)
 
     def _read(self) -> bool:

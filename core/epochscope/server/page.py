@@ -44,7 +44,7 @@ _SIDEBAR = """
 {
   const root = document.documentElement, { pathname, search } = location, asked = new URLSearchParams(search);
   const train = pathname.endsWith("/") && !asked.has("run") && !asked.has("tour") && !asked.has("introduction")
-    && (search || document.cookie.includes("epochscope_introduced="));
+    && ([...asked.keys()].some((name) => name !== "lang") || document.cookie.includes("epochscope_introduced="));
   const closed = localStorage.getItem(`stSidebarCollapsed-${pathname.split("/").at(-1)}`) === "true";
   if (innerWidth > 768 && !closed && (train || pathname.endsWith("/data"))) {
     root.dataset.esSidebar = "";

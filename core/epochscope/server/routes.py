@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochscope import __version__
 from epochscope.futures.store import Futures
+from epochscope.language import marked
 from epochscope.nets.device import core_left_over
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import LIVE
@@ -95,12 +96,14 @@ async def _info(request: Request) -> Response:
                 return await asyncio.to_thread(JSONResponse, info)  # thousands of points: others are served meanwhile
             status = run.status
             if status["state"] not in LIVE:
-                why = status["message"] or "This run ended before its data were loaded."
+                why = status["message"] or marked("This run ended before its data were loaded.")
                 return JSONResponse({"ended": why, "status": status})
             await asyncio.sleep(0.05)
     except EpochscopeError as error:
         return JSONResponse({"error": str(error)}, 404)
-    waiting = "Waiting for another run to end ..." if status["state"] == "queued" else "Loading the data ..."
+    waiting = (
+        marked("Waiting for another run to end ...") if status["state"] == "queued" else marked("Loading the data ...")
+    )
     return JSONResponse({"waiting": status["message"] or waiting}, 202)
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 
+from epochscope.language import LANGUAGES, stage_messages
 from epochscope.resources import resource
 
 STAGE = resource("stage")
-STAGE_TYPES = {".js": "text/javascript", ".css": "text/css"}
+STAGE_TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 
 
 @functools.cache
 def stage_files() -> dict[str, bytes]:
-    """The files of the stage, by path below its folder; nothing else is served from there."""
-    paths = (path for path in STAGE.rglob("*") if path.suffix in STAGE_TYPES and path.is_file())
-    return {path.relative_to(STAGE).as_posix(): path.read_bytes() for path in sorted(paths)}
+    """The files of the stage, by path below its folder, and what it says in each language; nothing else is served from
+    there.
+    """
+    paths = (path for path in STAGE.rglob("*") if path.suffix in (".js", ".css") and path.is_file())
+    files = {path.relative_to(STAGE).as_posix(): path.read_bytes() for path in sorted(paths)}
+    return files | {f"messages/{code}.json": json.dumps(stage_messages(code)).encode() for code in LANGUAGES}
 
 
 @functools.cache

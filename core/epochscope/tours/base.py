@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from epochscope.inspect.health import Note
+from epochscope.language import tr
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.findings import findings
 from epochscope.runs.training.request import resolve
+from epochscope.stored_sentences import told
 from epochscope.types import NO_OVERLAY, EpochscopeError
 
 START, END, BEST, MOVED = "start", "end", "best", "moved"
@@ -50,9 +52,14 @@ class Numbers:
         self.end = len(lines) - 1
         self.start = next(line["epoch"] for line in lines if line["phase"] == lines[-1]["phase"])
         self._param_changes = run.param_changes()
-        self.note: dict[str, Note] = {note.kind: note for note in findings(run)}
+        self._notes: dict[str, Note] = {note.kind: note for note in findings(run)}
         scored = [line for line in lines[self.start :] if "acc" in line.get("scores", {})]
         self.best = max(scored, key=lambda line: line["scores"]["acc"])["epoch"]
+
+    @property
+    def note(self) -> Mapping[str, Note]:
+        """The findings by kind, in the language of who is drawn for."""
+        return {kind: note._replace(sentence=told(note.sentence)) for kind, note in self._notes.items()}
 
     @property
     def moved(self) -> int:
@@ -159,7 +166,12 @@ def numbers(run_id: str) -> Numbers:
 def step_text(story: Story, step: Step) -> tuple[str, str]:
     """Title and text of a step with its fields filled in."""
     fields = {letter: numbers(run_id) for letter, run_id in story.runs.items()}
-    return step.title.format(**fields), step.text.format(**fields)
+    return tr(step.title).format(**fields), tr(step.text).format(**fields)
+
+
+def closed(title: str) -> str:
+    """A title as the sentence before a text: with a full stop, unless it asks."""
+    return title if title.endswith(("?", "？")) else tr("{title}.", title=title)
 
 
 def address(story: Story, place: int) -> dict[str, str]:
@@ -181,8 +193,13 @@ def missing_step(stories: Mapping[str, Story], asked: str) -> str:
     key, _, place = asked.partition(".")
     story = stories.get(key)
     if story is None:
-        return f"There is no tour {key[:40]!r}; the Tours page lists those there are."
-    return f"The tour “{story.title}” has {len(story.steps)} steps, no step {place[:10]!r}; the Tours page opens it."
+        return tr("There is no tour {name}; the Tours page lists those there are.", name=repr(key[:40]))
+    return tr(
+        "The tour “{title}” has {n} steps, no step {step}; the Tours page opens it.",
+        title=tr(story.title),
+        n=len(story.steps),
+        step=repr(place[:10]),
+    )
 
 
 def find_step(stories: Mapping[str, Story], asked: str | None) -> tuple[Story, int] | None:

@@ -7,12 +7,13 @@ from typing import Any
 import streamlit as st
 
 from epochscope import rights
+from epochscope.language import tr
 from epochscope.plugins import problems
 from epochscope.resources import resource
 from epochscope.rights import UNKNOWN, Action
 from epochscope.ui.shared.press import go_on
 from epochscope.ui.shared.session import INTRODUCED, RUN, TOUR, in_address
-from epochscope.ui.shared.stage import look_after_focus
+from epochscope.ui.shared.stage import page_frame
 from epochscope.ui.shared.style import leave_room_for_a_message
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
@@ -51,7 +52,7 @@ _PAGES = resource("app/pages")
 
 def _page(module: str, title: str, icon: str) -> Any:
     first = module == PAGES[""][0][0]
-    return st.Page(_PAGES / f"{module}.py", title=title, icon=f":material/{icon}:", default=first)
+    return st.Page(_PAGES / f"{module}.py", title=tr(title), icon=f":material/{icon}:", default=first)
 
 
 def navigation() -> Any:
@@ -66,16 +67,19 @@ def navigation() -> Any:
     leave_room_for_a_message()
     operates = rights.may(page_visitor(), Action.OPERATE, rights.SERVER)
     pages = {
-        section: [_page(*one) for one in listed if operates or one[0] != OPERATOR] for section, listed in PAGES.items()
+        tr(section): [_page(*one) for one in listed if operates or one[0] != OPERATOR]
+        for section, listed in PAGES.items()
     }
     page = st.navigation(pages, position="top")
     if page.url_path:  # whoever comes from another page wants to go on, with the data chosen there, say
         st.session_state[INTRODUCED] = True
     if page_visitor() == UNKNOWN:
-        st.warning("It is not known whose browser this is, so nothing can be started or changed; load the page again.")
+        st.warning(
+            tr("It is not known whose browser this is, so nothing can be started or changed; load the page again.")
+        )
     go_on()
     bar(page.url_path)
-    look_after_focus()
+    page_frame()
     for sentence in problems():
         st.warning(plain(sentence), icon=":material/extension_off:")
     return page

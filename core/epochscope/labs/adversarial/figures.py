@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 from epochscope.figures import theme
 from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, ceiling, figure, scatter
+from epochscope.language import tr
 
 DRAWS, CODES, BEST, NOW = (theme.PALETTE[place] for place in (0, 1, 3, 6))
 """Colors of p, q, D* and of D as it is: the same in formulas."""
@@ -31,13 +32,13 @@ def densities(z: Line, p: Line, q: Line, best: Line, now: Line) -> FigureDict:
     inside = np.abs(z) <= _REACH
     z, p, q, best, now = (line[inside][::_THIN] for line in (z, p, q, best, now))
     data = [
-        _curve(z, p, "p: draws", DRAWS, fill="tozeroy"),
-        _curve(z, q, "q: codes", CODES, fill="tozeroy"),
+        _curve(z, p, tr("p: draws"), DRAWS, fill="tozeroy"),
+        _curve(z, q, tr("q: codes"), CODES, fill="tozeroy"),
         _curve(z, best, "D*", BEST, line={"dash": "dash"}),
         _curve(z, now, "D", NOW),
     ]
     return figure(
-        "Two distributions and who can tell them apart", "code z", "density; belief D", data,
+        tr("Two distributions and who can tell them apart"), tr("code z"), tr("density; belief D"), data,
         xaxis={"range": [-_REACH, _REACH]}, yaxis={"range": [0, 1.05]}, legend=theme.LEGEND_ABOVE, margin={"t": 52},
     )  # fmt: skip
 
@@ -45,7 +46,7 @@ def densities(z: Line, p: Line, q: Line, best: Line, now: Line) -> FigureDict:
 def values(steps: Sequence[int], v: Sequence[float], limit: float) -> FigureDict:
     """V of the learning discriminator, under what no discriminator exceeds."""
     low, last = -2 * math.log(2), ceiling(max(steps[-1], 200))
-    levels = ((limit, "2 JS − 2 ln 2", BEST, "dash"), (low, "−2 ln 2: a coin", theme.GUIDE_COLOR, "dot"))
+    levels = ((limit, "2 JS − 2 ln 2", BEST, "dash"), (low, tr("−2 ln 2: a coin"), theme.GUIDE_COLOR, "dot"))
     data = [
         scatter(x=[0, last], y=[y, y], mode="lines", name=name, line={"color": color, "dash": dash, "width": 1.5})
         for y, name, color, dash in levels
@@ -53,7 +54,7 @@ def values(steps: Sequence[int], v: Sequence[float], limit: float) -> FigureDict
     data.append(_curve(np.array(steps), np.array(v), "V(D)", NOW, mode="lines+markers", marker={"size": 5}))
     bottom = math.floor(2 * min(low, *v) - 0.2) / 2
     return figure(
-        "V(D) as the discriminator learns", "steps of the discriminator", "V, nats", data,
+        tr("V(D) as the discriminator learns"), tr("steps of the discriminator"), tr("V, nats"), data,
         xaxis={"range": [-0.02 * last, last * 1.03]}, yaxis={"range": [max(bottom, -4), 0.05]}, showlegend=False,
         annotations=[_note(last, y, name, color, "right") for y, name, color, _ in levels],
     )  # fmt: skip
@@ -65,15 +66,15 @@ def slopes(D: Line, saturating: Line, other: Line, at_codes: float) -> FigureDic
     data = [
         _curve(D[order], np.abs(saturating[order]), "ln(1−D)", BEST),
         _curve(D[order], np.abs(other[order]), "−ln D", NOW),
-        _curve(np.array([at_codes] * 2), np.array([0, 1]), "codes", CODES, line={"dash": "dot"}),
+        _curve(np.array([at_codes] * 2), np.array([0, 1]), tr("codes"), CODES, line={"dash": "dot"}),
     ]
     notes = [
         _note(0.03, 0.99, "−ln D", NOW, "left"),
         _note(0.97, 0.99, "ln(1−D)", BEST, "right"),
-        _note(at_codes, 0.02, "codes", CODES, "right" if at_codes > 0.5 else "left"),
+        _note(at_codes, 0.02, tr("codes"), CODES, "right" if at_codes > 0.5 else "left"),
     ]
     return figure(
-        "What a code learns", "D at the code", "|slope|", data,
+        tr("What a code learns"), tr("D at the code"), tr("|slope|"), data,
         xaxis={"range": [0, 1]}, yaxis={"range": [0, 1.15]}, showlegend=False, annotations=notes,
     )  # fmt: skip
 

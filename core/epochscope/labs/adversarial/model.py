@@ -16,6 +16,7 @@ from torch.distributions import Categorical, MixtureSameFamily, Normal
 
 from epochscope.formulas.adversarial import encoder_loss, js_estimate, optimal_logit, value_of_densities
 from epochscope.labs.shared.model import Claim
+from epochscope.language import tr
 from epochscope.nets.critic import Critic
 
 REACH, _NODES = 6.0, 1201
@@ -153,10 +154,10 @@ def family(game: Game) -> list[Asked]:
     nearer = min((game.left, game.right), key=lambda bump: abs(bump.mean - game.codes.mean))
     away = abs(game.codes.mean - nearer.mean)
     seen = {
-        "GAN": ("Is x real?", (game.left, game.right), game.codes),
-        "AAE": ("Is z from the prior N(0, 1)?", (Bump(0.0, 1.0),), game.codes),
-        "DASC": ("Does z lie in its subspace?", (Bump(0.0, 0.25),), Bump(away, game.codes.sd)),
-        "DCAN": ("Is z from its cluster?", (nearer,), game.codes),
+        "GAN": (tr("Is x real?"), (game.left, game.right), game.codes),
+        "AAE": (tr("Is z from the prior N(0, 1)?"), (Bump(0.0, 1.0),), game.codes),
+        "DASC": (tr("Does z lie in its subspace?"), (Bump(0.0, 0.25),), Bump(away, game.codes.sd)),
+        "DCAN": (tr("Is z from its cluster?"), (nearer,), game.codes),
     }
     return [
         Asked(method, question, Densities(grid(), _bumps(*draws), _bumps(codes)))
@@ -172,10 +173,10 @@ def claims(of: Densities, logit: Line) -> list[Claim]:
     exact = max(float((slope.saturating + D).abs().max()), float((slope.other + 1 - D).abs().max()))
     return [
         Claim("V(D*) = 2 JS − 2 ln 2", abs(limit - (2 * divergence - LN4)), _EXACT),
-        Claim("No D is above: not this one, nor 64 that try", _exceeds(of, star, limit, v), _EXACT),
-        Claim("(V + 2 ln 2)/2 of this D is already JS, to 0.01", abs(js_estimate(v) - divergence), 1e-2),
-        Claim("Slopes: −D for ln(1−D), −(1−D) for −ln D", exact, _EXACT),
-        Claim("As misprinted (2p/(p+q) twice) it is JS too", abs(misprinted_js(of) - divergence), _EXACT),
+        Claim(tr("No D is above: not this one, nor 64 that try"), _exceeds(of, star, limit, v), _EXACT),
+        Claim(tr("(V + 2 ln 2)/2 of this D is already JS, to 0.01"), abs(js_estimate(v) - divergence), 1e-2),
+        Claim(tr("Slopes: −D for ln(1−D), −(1−D) for −ln D"), exact, _EXACT),
+        Claim(tr("As misprinted (2p/(p+q) twice) it is JS too"), abs(misprinted_js(of) - divergence), _EXACT),
     ]
 
 

@@ -12,11 +12,12 @@ from epochscope.labs.adversarial.figures import CODES, DRAWS
 from epochscope.labs.adversarial.model import Bump, Game, Learner
 from epochscope.labs.shared.figures.plotly_json import FigureDict
 from epochscope.labs.shared.session import BUTTON, MENU, Edit, LabSession, View, Widget
+from epochscope.language import marked, tr
 
 _NARROWEST, _WIDEST = 0.25, 3.0
 _MOST = 2000  # steps of the discriminator
 _WEIGHTS = (0.5, 0.5, 1.0)
-_NAMES = ("first half of the draws", "second half of the draws", "codes")
+_NAMES = (marked("first half of the draws"), marked("second half of the draws"), marked("codes"))
 START = Widget("game", "Start from", MENU, tuple(adversarial.PRESETS))
 
 
@@ -27,10 +28,14 @@ class AdversarialSession(LabSession):
 
     def widgets(self) -> list[Widget]:
         learn = Widget(
-            "run", "Stop" if self.running else "Learn", BUTTON,
-            help="D climbs V(D) on the exact expectations, twenty steps at a time.",
+            "run", marked("Stop") if self.running else marked("Learn"), BUTTON,
+            help=marked("D climbs V(D) on the exact expectations, twenty steps at a time."),
         )  # fmt: skip
-        return [START, learn, Widget("forget", "Forget", BUTTON, help="A new D that knows nothing yet.")]
+        return [
+            START,
+            learn,
+            Widget("forget", marked("Forget"), BUTTON, help=marked("A new D that knows nothing yet.")),
+        ]
 
     def begin(self) -> None:
         self.game = adversarial.PRESETS[self[START]]
@@ -87,7 +92,7 @@ class AdversarialSession(LabSession):
             },
             adversarial.claims(of, logit),
             [
-                {"x": x, "y": y, "shape": "circle", "color": color, "name": name}
+                {"x": x, "y": y, "shape": "circle", "color": color, "name": tr(name)}
                 for (x, y), color, name in zip(self.places(), (DRAWS, DRAWS, CODES), _NAMES, strict=True)
             ],
         )

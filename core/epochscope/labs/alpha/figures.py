@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float
 from epochscope.figures import theme
 from epochscope.labs.shared.figures.plane import REACH, arrow_scale, arrows, cluster_color, plane
 from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, ceiling, contour, figure, heatmap, scatter
+from epochscope.language import tr
 
 WHOLE, HELD, PUSHED, LEAST = theme.PALETTE[0], theme.PALETTE[3], theme.PALETTE[6], theme.PALETTE[5]
 """Colors of the gradient through W, of that with W held constant, of repulsion, of k-means: the same in formulas."""
@@ -63,7 +64,7 @@ def _painted(v: Paint) -> list[Trace]:
     )
     line = {"color": PUSHED, "width": 1.5, "dash": "dash"}
     edge = {"start": 0, "end": 0, "size": 1, "coloring": "none"}
-    name = f"center {v.center + 1}: d = d̄ + 1/α"
+    name = tr("center {j}: d = d̄ + 1/α", j=v.center + 1)
     parted = contour(z=v.bracket.astype(np.float32), contours=edge, line=line, name=name, showlegend=True, **places)
     return [pull, parted]
 
@@ -92,16 +93,16 @@ def curves(v: Curves, alpha: float) -> FigureDict:
         _curve(v.alphas, v.loss, "L", WHOLE),
         _curve(v.alphas, v.free, "F", HELD, dash="dot"),
         _curve(ends, np.full(2, v.least), "k-means", LEAST, dash="dash"),
-        _curve(np.full(2, alpha), np.array([0, top]), "α now", theme.GUIDE_COLOR, width=1.5, showlegend=False),
+        _curve(np.full(2, alpha), np.array([0, top]), tr("α now"), theme.GUIDE_COLOR, width=1.5, showlegend=False),
     ]
     if v.breaks < ends[1]:
         past = np.array([max(v.breaks, ends[0]), ends[1]])
         fill = {"fill": "tozeroy", "fillcolor": "rgba(189,31,1,0.14)"}
         data.insert(0, _curve(past, np.full(2, top), "0/0", "rgba(189,31,1,0.3)", width=0, **fill))
     return figure(
-        f"What α does with these centers; now {alpha:g}",
+        tr("What α does with these centers; now {alpha:g}", alpha=alpha),
         "α",
-        "squared distance",
+        tr("squared distance"),
         data,
         xaxis={"type": "log", "range": np.log10(ends).tolist(), "dtick": 1},
         yaxis={"range": [0, top]},
@@ -130,7 +131,7 @@ def exponents(
             name=name,
             marker={"color": color, "symbol": symbol, "size": 8},
         )
-        for chosen, name, color, symbol in ((~lost, "a number", WHOLE, "circle"), (lost, "0/0", PUSHED, "x"))
+        for chosen, name, color, symbol in ((~lost, tr("a number"), WHOLE, "circle"), (lost, "0/0", PUSHED, "x"))
     ]
     for name, limit in limits:
         ends = {"x": np.array([0, len(t) + 1]), "y": np.full(2, limit)}
@@ -143,8 +144,8 @@ def exponents(
     ]  # fmt: skip
     return figure(
         title,
-        "point i",
-        "α minₖ dᵢₖ",
+        tr("point i"),
+        tr("α minₖ dᵢₖ"),
         data,
         xaxis={"range": [0.3, len(t) + 0.7]},
         yaxis={"type": "log", "range": np.log10([low, high]).tolist(), "dtick": 2},

@@ -28,6 +28,7 @@ from epochscope.formulas.soft_kmeans import (
     weights,
 )
 from epochscope.labs.shared.model import Claim, blobs, bounded, deviation
+from epochscope.language import tr
 from epochscope.methods.soft_kmeans import FREE, STOPPED, THROUGH
 
 FREE_W, FREE_W_ENTROPY = "free W", "free W with entropy"
@@ -177,11 +178,11 @@ def claims(place: Place, alpha: float, descent: str, lost: Break) -> list[Claim]
     about = _claims_of_free_w(place, alpha, descent) if descent in FREE_WS else _claims_of_softmax(x, u, alpha)
     return [
         *about,
-        Claim(f"In float32 naive W is 0/0 above α = {lost.predicted:.4g}", off, 1e-5),
-        Claim("W = softmax(−αd) is where F is least", _slope_by_w(d, alpha), 1e-6),
+        Claim(tr("In float32 naive W is 0/0 above α = {alpha:.4g}", alpha=lost.predicted), off, 1e-5),
+        Claim(tr("W = softmax(−αd) is where F is least"), _slope_by_w(d, alpha), 1e-6),
         _shifted(d, alpha),
         Claim(
-            "W is one-hot: this is k-means",
+            tr("W is one-hot: this is k-means"),
             float((w_of(place, alpha, descent) - best_w(d, alpha, entropy=False)).abs().max()),
             1e-3,
         ),
@@ -193,16 +194,16 @@ def _claims_of_softmax(x: Points, u: Centers, alpha: float) -> list[Claim]:
     d = squared_distances(x, u)
     w = weights(d, alpha)
     size, size_held = _size(d, w * bracket(d, w, alpha)), _size(d, w)
-    near = f"cosine {float(torch.cosine_similarity(whole.flatten(), held.flatten(), dim=0)):.2f}"
+    near = tr("cosine {value:.2f}", value=float(torch.cosine_similarity(whole.flatten(), held.flatten(), dim=0)))
     return [
-        Claim("∂L/∂u in closed form equals autograd", _apart(whole, _slope(x, u, alpha, THROUGH), size), _EXACT),
+        Claim(tr("∂L/∂u in closed form equals autograd"), _apart(whole, _slope(x, u, alpha, THROUGH), size), _EXACT),
         Claim(
-            "∂F/∂u is that of L with W held constant",
+            tr("∂F/∂u is that of L with W held constant"),
             max(_apart(_slope(x, u, alpha, of), held, size_held) for of in (STOPPED, FREE)),
             _EXACT,
         ),
-        Claim("A point pushes just where d > d̄ + 1/α", _disagree(x, u, alpha), 0.0),
-        Claim(f"Through W or not is the same: {near}", _apart(whole, held, size_held), _EXACT),
+        Claim(tr("A point pushes just where d > d̄ + 1/α"), _disagree(x, u, alpha), 0.0),
+        Claim(tr("Through W or not is the same: {cosine}", cosine=near), _apart(whole, held, size_held), _EXACT),
     ]
 
 
@@ -216,10 +217,14 @@ def _claims_of_free_w(place: Place, alpha: float, descent: str) -> list[Claim]:
     d, w = d.detach(), w.detach()
     now, least = float(distance(d, w)), float(distance(d, best_w(d, alpha, entropy=False)))
     return [
-        Claim("∂L/∂u in closed form equals autograd", _apart(by_u, auto_u, _size(d, w) / len(d)), _EXACT),
-        Claim("The gradient by the logits a, too", _apart(by_a, auto_a, float(d.max()) / len(d)), _EXACT),
-        Claim(f"No W has less L than a one-hot one: {least:.2f} ≤ {now:.2f}", max(0.0, least - now), _EXACT),
-        Claim("All centers are at the mean of the points", float((u - x.mean(dim=0)).abs().max()), 1e-2),
+        Claim(tr("∂L/∂u in closed form equals autograd"), _apart(by_u, auto_u, _size(d, w) / len(d)), _EXACT),
+        Claim(tr("The gradient by the logits a, too"), _apart(by_a, auto_a, float(d.max()) / len(d)), _EXACT),
+        Claim(
+            tr("No W has less L than a one-hot one: {least:.2f} ≤ {now:.2f}", least=least, now=now),
+            max(0.0, least - now),
+            _EXACT,
+        ),
+        Claim(tr("All centers are at the mean of the points"), float((u - x.mean(dim=0)).abs().max()), 1e-2),
     ]
 
 
@@ -266,7 +271,7 @@ def _shifted(d: Float[Tensor, "n k"], alpha: float) -> Claim:
     """The stable softmax against the naive one, in float64, in the rows that are no NaN there."""
     naive = naive_weights(d, alpha)
     numbers = ~naive.isnan().any(dim=1)
-    says = f"Stable softmax = naive one, in {int(numbers.sum())} of {len(d)} rows"
+    says = tr("Stable softmax = naive one, in {n} of {all} rows", n=int(numbers.sum()), all=len(d))
     return Claim(says, deviation(weights(d, alpha)[numbers], naive[numbers]), 1e-9)
 
 

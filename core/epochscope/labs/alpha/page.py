@@ -9,6 +9,7 @@ import streamlit as st
 from epochscope.labs.alpha.figures import HELD, PUSHED, WHOLE
 from epochscope.labs.alpha.session import FOLLOWS, WITH_ENTROPY, WITHOUT
 from epochscope.labs.shared.page import Lab, aligned, colored, dials_and_figures, formula_row, head, variants
+from epochscope.language import tr
 
 _HEIGHT, _BARS = (
     "max(240px, 48vh - 76px - 0.6 * var(--es-tour, 0px))",
@@ -19,17 +20,21 @@ _HEIGHT, _BARS = (
 def alpha_page() -> None:
     """Points and centers at the left may be dragged; at the right what other alphas would make of them."""
     head(
-        "Soft k-means: how sharp should α be?",
-        "Drag points and centers. A point's weights W mix its color; in the orange paint a point pushes the chosen "
-        "center away.",
+        tr("Soft k-means: how sharp should α be?"),
+        tr(
+            "Drag points and centers. A point's weights W mix its color; in the orange paint a point pushes the chosen "
+            "center away."
+        ),
     )
     lab = Lab("alpha")
     widgets, shown = dials_and_figures()
     with widgets:
         lab.dials()
         st.caption(
-            "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes with "
-            "Delete."
+            tr(
+                "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes "
+                "with Delete."
+            )
         )
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")
@@ -61,7 +66,7 @@ def _of_free_w(*, entropy: bool) -> None:
 
 def _of_softmax() -> None:
     aligned(
-        r"w_{ik}&=e^{-\alpha d_{ik}}\big/\textstyle\sum_l e^{-\alpha d_{il}}\quad\text{(naive)}",
+        r"w_{ik}&=e^{-\alpha d_{ik}}\big/\textstyle\sum_l e^{-\alpha d_{il}}\quad" + rf"\text{{({tr('naive')})}}",
         r"&=e^{-\alpha(d_{ik}-m_i)}\big/\textstyle\sum_l e^{-\alpha(d_{il}-m_i)},\;\;m_i=\min_l d_{il}",
         _L + r"&=\tfrac1n\textstyle\sum_i\bar d_i,\quad \bar d_i=\sum_k w_{ik}d_{ik}",
         _BY_U + "&=" + _PULL % colored(PUSHED, r"\bigl[1-\alpha(d_{ik}-\bar d_i)\bigr]"),

@@ -14,6 +14,7 @@ from epochscope.labs.alpha import model as alpha
 from epochscope.labs.shared.figures.plane import REACH, cluster_color, mixed
 from epochscope.labs.shared.figures.plotly_json import FigureDict
 from epochscope.labs.shared.session import MENU, PILLS, SLIDER, Edit, LabSession, View, Widget, handles
+from epochscope.language import marked, tr
 
 _SLOW = 0.01  # rate of W by that of the centers at which they meet before W has moved
 _PATH = 300  # last steps whose path is drawn
@@ -44,7 +45,7 @@ class AlphaSession(LabSession):
 
     def _painted(self) -> Widget:
         """The choice of the painted center; not for a free W, which does not push."""
-        return Widget("painted", "Center whose repulsion is painted", PILLS, tuple(range(1, self.others() + 1)))
+        return Widget("painted", marked("Center whose repulsion is painted"), PILLS, tuple(range(1, self.others() + 1)))
 
     def begin(self) -> None:
         self._set(alpha.PRESETS[self[START]])
@@ -79,8 +80,8 @@ class AlphaSession(LabSession):
         return View(
             {"soft": self._field(w), "curves": figures.curves(curves, sharp), "exponents": _exponents(lost)},
             alpha.claims(self.place, sharp, descent, lost),
-            handles(x.tolist(), "point", mixed(w.numpy()))
-            + handles(u.tolist(), "center", [cluster_color(j) for j in range(len(u))], center=True),
+            handles(x.tolist(), tr("point"), mixed(w.numpy()))
+            + handles(u.tolist(), tr("center"), [cluster_color(j) for j in range(len(u))], center=True),
             may_add=len(x) < self.max_points,
             variant=entropy if self._free() else FOLLOWS,
         )
@@ -91,7 +92,9 @@ class AlphaSession(LabSession):
         paint = None if self._free() else self._paint()
         view = figures.View(u.numpy(), torch.stack(self.path).numpy(), -slope.numpy(), paint)
         title = f"L {float(distance(squared_distances(x, u), w)):.3f} · H(W) {alpha.entropy(w):.2f} nats"
-        return figures.field(view, f"{title} · centers ≥ {smallest_gap(u):.2f} apart · {self.steps} steps")
+        return figures.field(
+            view, tr("{title} · centers ≥ {gap:.2f} apart · {n} steps", title=title, gap=smallest_gap(u), n=self.steps)
+        )
 
     def _paint(self) -> figures.Paint:
         sharp, center = self[ALPHA], self[self._painted()] - 1
@@ -103,5 +106,5 @@ class AlphaSession(LabSession):
 
 def _exponents(lost: alpha.Break) -> FigureDict:
     limits = [("float32", underflow_limit(torch.float32)), ("float64", underflow_limit(torch.float64))]
-    title = f"Naive W in float32: {int(lost.lost.sum())} of {len(lost.lost)} rows are 0/0"
+    title = tr("Naive W in float32: {n} of {all} rows are 0/0", n=int(lost.lost.sum()), all=len(lost.lost))
     return figures.exponents(lost.exponents.numpy(), lost.lost.numpy(), limits, title)

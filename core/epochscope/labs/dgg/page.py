@@ -11,25 +11,43 @@ from epochscope.labs.dgg.steps.neighbors.page import neighbors_step
 from epochscope.labs.dgg.steps.prior.page import prior_step
 from epochscope.labs.dgg.steps.scale.page import scale_step
 from epochscope.labs.shared.page import head
-from epochscope.ui.shared.session import LAB_STEP
+from epochscope.language import LANGUAGES, marked, speaking, tr
+from epochscope.ui.shared.session import LAB_STEP, in_address, put_in_address
 
 _STEPS: dict[str, Callable[[], None]] = {
-    "1 Identity": identity_step,
-    "2 Prior π": prior_step,
-    "3 Graph": neighbors_step,
-    "4 Scale σ": scale_step,
+    marked("1 Identity"): identity_step,
+    marked("2 Prior π"): prior_step,
+    marked("3 Graph"): neighbors_step,
+    marked("4 Scale σ"): scale_step,
 }
 
 
 def dgg_page() -> None:
     """One step at a time."""
     head(
-        "Does DGG's derivation hold, step by step?",
-        "Yang et al. (2019) take neighbors into a variational autoencoder. Derivation, paper and published code differ "
-        "in places: here each is checked by the functions that train.",
+        tr("Does DGG's derivation hold, step by step?"),
+        tr(
+            "Yang et al. (2019) take neighbors into a variational autoencoder. Derivation, paper and published code "
+            "differ in places: here each is checked by the functions that train."
+        ),
     )
+    _adopt_step()
     step = st.segmented_control(
-        "Step", list(_STEPS), default=next(iter(_STEPS)), required=True, key=LAB_STEP, bind="query-params",
-        label_visibility="collapsed",
+        tr("Step"), list(_STEPS), default=next(iter(_STEPS)), required=True, key=LAB_STEP, bind="query-params",
+        label_visibility="collapsed", format_func=tr,
     )  # fmt: skip
     _STEPS[step or next(iter(_STEPS))]()
+
+
+def _adopt_step() -> None:
+    """Lets the address line name a step in any language; to be called before its widget is drawn, which knows one."""
+    asked = in_address(LAB_STEP)
+    if asked is None or LAB_STEP in st.session_state or asked in map(tr, _STEPS):
+        return
+    for code in LANGUAGES:
+        with speaking(code):
+            named = {tr(step): step for step in _STEPS}
+        if asked in named:
+            put_in_address(LAB_STEP, None)
+            st.session_state[LAB_STEP] = named[asked]
+            return

@@ -19,6 +19,7 @@ from epochscope.formulas.gaussians import (
     pair_bound,
 )
 from epochscope.labs.shared.model import Claim
+from epochscope.language import tr
 
 _FINE, _COARSE = 0.1, 0.25  # steps of the quadrature, in standard deviations
 _DEGREES = 5
@@ -96,10 +97,10 @@ def claims(of: Pair, known: Divergences, curve: Curve) -> list[Claim]:
     outside = max(-known.js, known.js - math.log(2), 0.0)
     return [
         Claim("0 ≤ JS ≤ ln 2", outside, _EXACT),
-        Claim("KL(qᵢ‖qⱼ): closed form = quadrature", abs(quadrature - known.kl_ij), 1e-8 * (1 + known.kl_ij)),
+        Claim(tr("KL(qᵢ‖qⱼ): closed form = quadrature"), abs(quadrature - known.kl_ij), 1e-8 * (1 + known.kl_ij)),
         Claim("Gᵢⱼ = JS + KL(M‖p), so Gᵢⱼ ≥ JS", abs(known.bound - known.js - known.gap), 1e-8 * (1 + known.bound)),
-        Claim("JS is lowest along an axis", float(axes.min()) - lowest, _FLAT),
-        Claim("JS is lowest along **both** axes", float(axes.max()) - lowest, _FLAT),
+        Claim(tr("JS is lowest along an axis"), float(axes.min()) - lowest, _FLAT),
+        Claim(tr("JS is lowest along **both** axes"), float(axes.max()) - lowest, _FLAT),
     ]
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from epochscope.labs.js.figures import FIRST, JS, SECOND
 from epochscope.labs.shared.page import Lab, aligned, colored, dials_and_figures, formula_and_numbers, head
+from epochscope.language import tr
 
 _HEIGHT = "max(240px, 45vh - var(--es-tour, 0px))"
 
@@ -13,9 +14,11 @@ _HEIGHT = "max(240px, 45vh - var(--es-tour, 0px))"
 def js_page() -> None:
     """Two Gaussians, one of which may be dragged, and their divergence over all directions."""
     head(
-        "Is JS smallest where two Gaussians are aligned with the axes?",
-        "A figure of the DGG paper says so. Drag the second Gaussian around the first, change variances, and see when "
-        "the sentence holds.",
+        tr("Is JS smallest where two Gaussians are aligned with the axes?"),
+        tr(
+            "A figure of the DGG paper says so. Drag the second Gaussian around the first, change variances, and see "
+            "when the sentence holds."
+        ),
     )
     lab = Lab("js")
     widgets, shown = dials_and_figures()

@@ -13,6 +13,7 @@ from epochscope.labs.js import figures
 from epochscope.labs.js import model as js
 from epochscope.labs.js.figures import FIRST, POSTERIOR, SECOND, Ellipse
 from epochscope.labs.shared.session import MENU, SLIDER, Edit, LabSession, View, Widget
+from epochscope.language import marked, tr
 
 _VARIANCES = (0.25, 0.5, 1.0, 2.0, 4.0, 9.0)
 _FURTHEST = 6.0
@@ -37,7 +38,12 @@ class JsSession(LabSession):
 
     def _variances(self) -> list[Widget]:
         start = js.PRESETS[self[CASE]]
-        labels = {"var_i1": "σ² of qᵢ in z₁", "var_i2": "in z₂", "var_j1": "σ² of qⱼ in z₁", "var_j2": "in z₂"}
+        labels = {
+            "var_i1": marked("σ² of qᵢ in z₁"),
+            "var_i2": marked("in z₂"),
+            "var_j1": marked("σ² of qⱼ in z₁"),
+            "var_j2": marked("in z₂"),
+        }
         values = (*start.s2_i, *start.s2_j)
         return [
             Widget(key, label, SLIDER, _VARIANCES, value)
@@ -83,12 +89,12 @@ class JsSession(LabSession):
                 ),
             },
             js.claims(pair, known, curve),
-            [{"x": x, "y": y, "shape": "diamond", "color": SECOND, "name": "mean of the second", "letter": "j"}],
+            [{"x": x, "y": y, "shape": "diamond", "color": SECOND, "name": tr("mean of the second"), "letter": "j"}],
             lines={
                 "numbers": (
-                    f"JS **{known.js:.4f}** nats, quadrature good to {known.js_error:.0e}",
+                    tr("JS **{value:.4f}** nats, quadrature good to {error:.0e}", value=known.js, error=known.js_error),
                     f"KL(qᵢ‖qⱼ) **{known.kl_ij:.4f}** · KL(qⱼ‖qᵢ) **{known.kl_ji:.4f}**",
-                    f"bound Gᵢⱼ **{known.bound:.4f}** = JS + {known.gap:.4f}",
+                    tr("bound Gᵢⱼ **{value:.4f}** = JS + {gap:.4f}", value=known.bound, gap=known.gap),
                 )
             },
         )

@@ -20,6 +20,7 @@ from epochscope.labs.shared.figures.plane import (
     plane,
 )
 from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, bar, figure, scatter
+from epochscope.language import tr
 
 
 class View(NamedTuple):
@@ -41,12 +42,12 @@ def field(v: View, title: str, *, handles: bool) -> FigureDict:
     )
     data: list[Trace] = []
     if not handles:
-        data.append(dots(v.z, "points", [cluster_color(j) for j in v.strongest]))
-        data.append(dots(v.mu, "centers", [cluster_color(j) for j in range(len(v.mu))], center=True))
+        data.append(dots(v.z, tr("points"), [cluster_color(j) for j in v.strongest]))
+        data.append(dots(v.mu, tr("centers"), [cluster_color(j) for j in range(len(v.mu))], center=True))
     data.append(arrows(v.z, of_points * v.way_z, "−∂L/∂zᵢ", OF_POINTS))
     data.append(arrows(v.mu, of_centers * v.way_mu, "−∂L/∂μⱼ", OF_CENTERS))
     if v.wrong_mu is not None:
-        data.append(arrows(v.mu, of_centers * v.wrong_mu, "k = j alone (wrong)", WRONG, dash="dot"))
+        data.append(arrows(v.mu, of_centers * v.wrong_mu, tr("k = j alone (wrong)"), WRONG, dash="dot"))
     return plane(title, data)
 
 
@@ -56,9 +57,9 @@ def terms(
     """For each point the two terms of the chain rule and their sum: the factor before (zᵢ - μⱼ)."""
     places = np.arange(1, len(kept) + 1)
     return figure(
-        f"Factor of point i in ∂L/∂μ of center {j + 1}",
-        "point i",
-        "factor",
+        tr("Factor of point i in ∂L/∂μ of center {j}", j=j + 1),
+        tr("point i"),
+        tr("factor"),
         [
             bar(x=places, y=kept, name="k = j", marker={"color": WRONG}),
             bar(x=places, y=lost, name="k ≠ j", marker={"color": theme.PALETTE[8]}),

@@ -20,6 +20,7 @@ from epochscope.formulas.assignment import (
     target,
 )
 from epochscope.labs.shared.model import Claim, blobs, bounded, deviation
+from epochscope.language import tr
 
 _H = 1e-6  # step of the finite differences, in float64
 _EXACT, _DIFFERENCES = 1e-9, 1e-6  # what rounding explains: of closed forms, of finite differences
@@ -151,28 +152,28 @@ def claims(z: Points, mu: Centers, nu: float, gradients: Forces) -> list[Claim]:
     """What the lab says about the gradients, each with its residual."""
     closed, free = gradients.closed, gradients.free
     rounding = _DIFFERENCES * (1 + float(loss(z, mu, nu)))
-    turned = f"cosine {cosine(free, closed):.2f}"
+    turned = tr("cosine {value:.2f}", value=cosine(free, closed))
     return [
-        Claim("The paper's closed form equals autograd", _apart(closed, gradients.autograd), _EXACT),
-        Claim("It equals finite differences", _apart(closed, gradients.differences, share=False), rounding),
-        Claim("It follows from ∂L/∂t = q − p", max(proof_gaps(z.double(), mu.double(), nu)), _EXACT),
+        Claim(tr("The paper's closed form equals autograd"), _apart(closed, gradients.autograd), _EXACT),
+        Claim(tr("It equals finite differences"), _apart(closed, gradients.differences, share=False), rounding),
+        Claim(tr("It follows from ∂L/∂t = q − p"), max(proof_gaps(z.double(), mu.double(), nu)), _EXACT),
         Claim(
-            "The term k = j alone gives the same ∂L/∂μ",
+            tr("The term k = j alone gives the same ∂L/∂μ"),
             deviation(gradients.conflated, closed.mu),
             _EXACT,
         ),
         Claim(
-            f"A forgotten detach is harmless: {turned}",
+            tr("A forgotten detach is harmless: {cosine}", cosine=turned),
             _apart(free, closed),
             _EXACT,
         ),
         Claim(
-            "For that, too, a closed form equals autograd",
+            tr("For that, too, a closed form equals autograd"),
             _apart(free, gradients.free_autograd),
             _EXACT,
         ),
         Claim(
-            "For ν = 10⁷ the kernel is exp(−d/2)",
+            tr("For ν = 10⁷ the kernel is exp(−d/2)"),
             gaussian_gap(z.double(), mu.double(), FAR),
             1e-5,
         ),

@@ -6,6 +6,7 @@ import streamlit as st
 
 from epochscope.labs.shared.figures.plane import OF_CENTERS, OF_POINTS, WRONG
 from epochscope.labs.shared.page import Lab, aligned, colored, dials_and_figures, formula_row, head
+from epochscope.language import tr
 
 _HEIGHT, _BARS = "max(240px, 38vh - 0.6 * var(--es-tour, 0px))", "max(150px, 25vh - 0.4 * var(--es-tour, 0px))"
 
@@ -13,16 +14,21 @@ _HEIGHT, _BARS = "max(240px, 38vh - 0.6 * var(--es-tour, 0px))", "max(150px, 25v
 def pull_page() -> None:
     """Points and centers at the left may be dragged; at the right the same places go down without a constant P."""
     head(
-        "Who pulls whom? The gradient of DEC",
-        "Drag points and centers. Arrows, the longest of each kind equally long, show where a step of descent leads.",
+        tr("Who pulls whom? The gradient of DEC"),
+        tr(
+            "Drag points and centers. Arrows, the longest of each kind equally long, show where a step of descent "
+            "leads."
+        ),
     )
     lab = Lab("pull")
     widgets, shown = dials_and_figures()
     with widgets:
         lab.dials()
         st.caption(
-            "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes with "
-            "Delete."
+            tr(
+                "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes "
+                "with Delete."
+            )
         )
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")
@@ -46,10 +52,13 @@ def _formulas() -> None:
         colored(OF_CENTERS, r"\partial L/\partial\mu_j") + "&=-" + gradient % "i",
         rf"p_{{ij}}-q_{{ij}}&={colored(WRONG, split)}\;\underbrace{{-\,q_{{ij}}(1-p_{{ij}})}}_{{k\neq j}}",
     )
-    with st.popover("Proof in three lines", type="tertiary", icon=":material/functions:"):
+    with st.popover(tr("Proof in three lines"), type="tertiary", icon=":material/functions:"):
         st.caption(
-            "Q is a softmax, and L with a constant P is its cross-entropy, up to a constant: so the gradient is that "
-            "of any classifier whose labels are P. (⇒ is the chain rule through t; the claims below try both steps.)"
+            tr(
+                "Q is a softmax, and L with a constant P is its cross-entropy, up to a constant: so the gradient is "
+                "that of any classifier whose labels are P. (⇒ is the chain rule through t; the claims below try both "
+                "steps.)"
+            )
         )
         aligned(
             r"q_{ij}=\frac{e^{t_{ij}}}{\sum_k e^{t_{ik}}},\quad t_{ij}&=-\tfrac{\nu+1}{2}\ln(1+d_{ij}/\nu)",

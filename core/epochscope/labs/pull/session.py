@@ -12,6 +12,7 @@ from epochscope.labs.pull import figures
 from epochscope.labs.pull import model as pull
 from epochscope.labs.shared.figures.plane import REACH, cluster_color
 from epochscope.labs.shared.session import MENU, PILLS, SLIDER, Edit, LabSession, View, Widget, handles
+from epochscope.language import marked, tr
 
 START = Widget("start", "Start from", MENU, tuple(pull.PRESETS))
 NU = Widget("nu", "ν, degrees of freedom of the kernel", SLIDER, (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0), 1.0)
@@ -28,7 +29,7 @@ class PullSession(LabSession):
         return [START, NU, ETA, self._center(), *self.run_bar()]
 
     def _center(self) -> Widget:
-        return Widget("center", "Center whose factors are shown", PILLS, tuple(range(1, self.others() + 1)))
+        return Widget("center", marked("Center whose factors are shown"), PILLS, tuple(range(1, self.others() + 1)))
 
     def begin(self) -> None:
         self._set(pull.PRESETS[self[START]])
@@ -63,8 +64,8 @@ class PullSession(LabSession):
         left_words, right_words = (self._words(place, nu) for place in (self.constant, self.free))
         return View(
             {
-                "pull": figures.field(left, f"P constant: {left_words}", handles=True),
-                "free": figures.field(right, f"P differentiated too: {right_words}", handles=False),
+                "pull": figures.field(left, tr("P constant: {words}", words=left_words), handles=True),
+                "free": figures.field(right, tr("P differentiated too: {words}", words=right_words), handles=False),
                 "terms": figures.terms(taken.kept.numpy(), taken.lost.numpy(), taken.whole.numpy(), j),
             },
             pull.claims(z, mu, nu, gradients),
@@ -73,7 +74,7 @@ class PullSession(LabSession):
         )
 
     def _words(self, place: pull.Place, nu: float) -> str:
-        return f"mean max qᵢⱼ {pull.sureness(place, nu):.2f} · {self.steps} steps"
+        return tr("mean max qᵢⱼ {value:.2f} · {n} steps", value=pull.sureness(place, nu), n=self.steps)
 
 
 def _view(place: pull.Place, slope: KLGradients, nu: float) -> figures.View:
@@ -82,5 +83,7 @@ def _view(place: pull.Place, slope: KLGradients, nu: float) -> figures.View:
 
 
 def _handles(view: figures.View) -> list[dict[str, Any]]:
-    points = handles(view.z.tolist(), "point", [cluster_color(j) for j in view.strongest])
-    return points + handles(view.mu.tolist(), "center", [cluster_color(j) for j in range(len(view.mu))], center=True)
+    points = handles(view.z.tolist(), tr("point"), [cluster_color(j) for j in view.strongest])
+    return points + handles(
+        view.mu.tolist(), tr("center"), [cluster_color(j) for j in range(len(view.mu))], center=True
+    )

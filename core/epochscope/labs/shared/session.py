@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from epochscope.labs.shared.figures.plotly_json import FigureDict, as_json
 from epochscope.labs.shared.model import Claim
+from epochscope.language import marked, tr
 
 SLIDER, MENU, PILLS, SWITCH, BUTTON = "slider", "menu", "pills", "switch", "button"
 _PLACES = "at"  # of the handles, in the address line
@@ -61,7 +62,7 @@ class View(NamedTuple):
 class LabSession:
     """A lab in use by one person."""
 
-    waiting: ClassVar[str] = "Setting up the lab …"
+    waiting: ClassVar[str] = marked("Setting up the lab …")
     """Shown until the first answer, which may have to train something."""
     max_points: ClassVar[int] = 0
     """Most points, counting those that a person adds."""
@@ -138,8 +139,12 @@ class LabSession:
 
     def run_bar(self) -> list[Widget]:
         """Buttons for one step, run or stop, and reset."""
-        run = "Stop" if self.running else "Run"
-        return [Widget("one", "Step", BUTTON), Widget("run", run, BUTTON), Widget("reset", "Reset", BUTTON)]
+        run = marked("Stop") if self.running else marked("Run")
+        return [
+            Widget("one", marked("Step"), BUTTON),
+            Widget("run", run, BUTTON),
+            Widget("reset", marked("Reset"), BUTTON),
+        ]
 
     def handle_event(self, event: object) -> None:
         """Applies what a person did, as the browser sent it. Raises ValueError if it is no event of a lab."""
@@ -182,7 +187,7 @@ class LabSession:
             "controls": [self._described(widget) for widget in self.widgets()],
             "handles": list(view.handles),
             "may_add": view.may_add,
-            "claims": [[claim.says, claim.holds, _off_by(claim)] for claim in view.claims],
+            "claims": [[tr(claim.says), claim.holds, _off_by(claim)] for claim in view.claims],
             "lines": view.lines,
             "variant": view.variant,
             "playing": self.running,
@@ -201,11 +206,16 @@ class LabSession:
         return needed
 
     def _described(self, widget: Widget) -> dict[str, Any]:
-        label = f"{widget.label} (changed since)" if self._left and widget in self.restarting else widget.label
-        described = {"key": widget.key, "label": label, "look": widget.look, "help": widget.help}
+        label = tr(widget.label)
+        if self._left and widget in self.restarting:
+            label = tr("{label} (changed since)", label=label)
+        described: dict[str, Any] = {"key": widget.key, "label": label, "look": widget.look, "help": tr(widget.help)}
         if not widget.options:
             return described
-        return {**described, "options": [words(option) for option in widget.options], "value": words(self[widget])}
+        options = [words(option) for option in widget.options]
+        described |= {"options": options, "value": words(self[widget])}
+        titles = [tr(option) for option in options]
+        return described if titles == options else {**described, "titles": titles}
 
 
 def words(option: Any) -> str:
@@ -245,7 +255,7 @@ def handles(
 
 def _off_by(claim: Claim) -> str:
     if not isfinite(claim.residual):
-        return "undefined: a number is too large or too small here"
+        return tr("undefined: a number is too large or too small here")
     return f"{claim.residual:.1e}" if claim.residual else "0"
 
 

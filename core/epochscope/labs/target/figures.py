@@ -11,6 +11,7 @@ from jaxtyping import Float
 from epochscope.figures import theme
 from epochscope.labs.shared.figures.plane import arrows, cluster_color, dots
 from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, bar, ceiling, figure, scatter
+from epochscope.language import tr
 
 BEFORE, AFTER, ALONE, MEAN = theme.PALETTE[3], theme.PALETTE[0], theme.PALETTE[6], theme.PALETTE[2]
 """Colors of Q, of P, of q² that is not divided by f, and of the mean row: the same in formulas."""
@@ -53,10 +54,10 @@ def rows(xy: Float[np.ndarray, "n 2"]) -> Rows:
 
 def triangle(v: View, title: str) -> FigureDict:
     """An arrow from each row of Q, whose handle is drawn above it, to its P; where rows are parted."""
-    data: list[Trace] = [_border(), _parting(np.full(3, 1 / 3), "border for q", theme.GUIDE_COLOR)]
-    data.append(_parting(v.watershed, "border for p", AFTER))
+    data: list[Trace] = [_border(), _parting(np.full(3, 1 / 3), tr("border for q"), theme.GUIDE_COLOR)]
+    data.append(_parting(v.watershed, tr("border for p"), AFTER))
     if v.alone is not None:
-        data += _ways(v.alone, "q² alone", ALONE, dash="dot")
+        data += _ways(v.alone, tr("q² alone"), ALONE, dash="dot")
     data += _ways(v.way, "q → p", AFTER)
     data.append(_mean_row(v.m))
     data.append(_names())
@@ -114,7 +115,7 @@ def _names() -> Trace:
         x=out[:, 0],
         y=out[:, 1],
         mode="text",
-        text=[f"cluster {j + 1}" for j in range(3)],
+        text=[tr("cluster {j}", j=j + 1) for j in range(3)],
         textposition=["bottom center", "bottom center", "top center"],
         textfont={"color": [cluster_color(j) for j in range(3)]},
         hoverinfo="skip",
@@ -125,12 +126,12 @@ def _names() -> Trace:
 
 def sizes(q: Float[np.ndarray, " 3"], alone: Float[np.ndarray, " 3"], p: Float[np.ndarray, " 3"]) -> FigureDict:
     """How much of all rows each cluster has: in Q, which is f, in q² alone, and in P."""
-    clusters = [f"cluster {j + 1}" for j in range(len(q))]
-    bars = (("fⱼ = Σᵢ qᵢⱼ", q, BEFORE), ("of q² alone", alone, ALONE), ("Σᵢ pᵢⱼ", p, AFTER))
+    clusters = [tr("cluster {j}", j=j + 1) for j in range(len(q))]
+    bars = (("fⱼ = Σᵢ qᵢⱼ", q, BEFORE), (tr("of q² alone"), alone, ALONE), ("Σᵢ pᵢⱼ", p, AFTER))
     return figure(
-        "Sizes of the clusters",
+        tr("Sizes of the clusters"),
         "",
-        "rows",
+        tr("rows"),
         [bar(x=clusters, y=height, name=name, marker={"color": color}) for name, height, color in bars],
         barmode="group",
         bargap=0.25,
@@ -148,12 +149,12 @@ def noise(v: Measured, title: str) -> FigureDict:
         scatter(x=v.b, y=v.low, showlegend=False, **around),
         scatter(x=v.b, y=v.high, name="90 %", **around, **band),
         scatter(x=v.b, y=v.expected, mode="lines", name="c·√(1/B − 1/n)", line={"color": ALONE, "dash": "dot"}),
-        scatter(x=v.b, y=v.median, mode="markers", name="median", marker={"color": AFTER, "size": 8}),
+        scatter(x=v.b, y=v.median, mode="markers", name=tr("median"), marker={"color": AFTER, "size": 8}),
     ]
     return figure(
         title,
-        "B, rows in a batch",
-        "share of P that moves",
+        tr("B, rows in a batch"),
+        tr("share of P that moves"),
         data,
         xaxis={"type": "log", "tickvals": list(v.b)},
         yaxis={"type": "log", "tickformat": ".0%", "dtick": 1},

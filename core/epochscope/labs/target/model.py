@@ -13,6 +13,7 @@ from torch import Tensor
 from epochscope.formulas.assignment import target
 from epochscope.formulas.soft_kmeans import row_entropy
 from epochscope.labs.shared.model import Claim, deviation
+from epochscope.language import tr
 
 _ROUNDING = 1e-12
 _OFTEN = 30  # applications after which P stands still
@@ -71,24 +72,29 @@ def claims(q: Rows) -> list[Claim]:
     corners = torch.cat([m[None], torch.eye(q.shape[1], dtype=q.dtype)])
     before, after = row_entropy(q), row_entropy(p)
     rise = after - before
-    less = f"; row {int(rise.argmax()) + 1} gets less sure" if float(rise.max()) > _ROUNDING else ""
+    less = tr("; row {i} gets less sure", i=int(rise.argmax()) + 1) if float(rise.max()) > _ROUNDING else ""
     sizes, sizes_alone = clusters_in_use(p), clusters_in_use(alone)
     return [
-        Claim("Odds against the mean row are squared", _odds(q, p, m), _ROUNDING),
-        Claim("A row at m stays, and one in a corner", deviation(target(corners, q.sum(dim=0)), corners), _ROUNDING),
+        Claim(tr("Odds against the mean row are squared"), _odds(q, p, m), _ROUNDING),
         Claim(
-            f"Each row gets surer: mean entropy {float(before.mean()):.2f} → {float(after.mean()):.2f}{less}",
+            tr("A row at m stays, and one in a corner"), deviation(target(corners, q.sum(dim=0)), corners), _ROUNDING
+        ),
+        Claim(
+            tr("Each row gets surer: mean entropy {before:.2f} → {after:.2f}", before=before.mean(), after=after.mean())
+            + less,
             max(0.0, float(rise.max())),
             _ROUNDING,
         ),
-        Claim("Each row keeps its strongest cluster", float((p.argmax(dim=1) != q.argmax(dim=1)).double().mean()), 0.0),
         Claim(
-            f"1/f evens sizes: {sizes:.2f} in use, else {sizes_alone:.2f}",
+            tr("Each row keeps its strongest cluster"), float((p.argmax(dim=1) != q.argmax(dim=1)).double().mean()), 0.0
+        ),
+        Claim(
+            tr("1/f evens sizes: {n:.2f} in use, else {other:.2f}", n=sizes, other=sizes_alone),
             max(0.0, sizes_alone - sizes),
             _ROUNDING,
         ),
         Claim(
-            f"After {_OFTEN} times each row is in a corner",
+            tr("After {n} times each row is in a corner", n=_OFTEN),
             1 - float(renewed(q, _OFTEN)[-1].amax(dim=1).min()),
             1e-6,
         ),
@@ -138,9 +144,13 @@ def moved(a: Rows, b: Rows) -> Float[Tensor, ""]:
 def noise_claims(noise: Noise) -> list[Claim]:
     """What the lab says about P from batches."""
     return [
-        Claim(f"P of a batch is off as 1/√B: exponent −{noise.by_size:.2f}", abs(noise.by_size - 0.5), _SLOPE),
         Claim(
-            f"It is off as √(1/B − 1/n): exponent {noise.by_rest:.2f}",
+            tr("P of a batch is off as 1/√B: exponent −{value:.2f}", value=noise.by_size),
+            abs(noise.by_size - 0.5),
+            _SLOPE,
+        ),
+        Claim(
+            tr("It is off as √(1/B − 1/n): exponent {value:.2f}", value=noise.by_rest),
             abs(noise.by_rest - 0.5),
             _SLOPE,
         ),

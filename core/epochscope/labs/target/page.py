@@ -6,6 +6,7 @@ import streamlit as st
 
 from epochscope.labs.shared.page import Lab, aligned, colored, dials_and_figures, formula_row, head
 from epochscope.labs.target.figures import AFTER, ALONE, BEFORE, MEAN
+from epochscope.language import tr
 
 _HEIGHT, _BARS = (
     "max(240px, 48vh - 76px - 0.6 * var(--es-tour, 0px))",
@@ -16,15 +17,18 @@ _HEIGHT, _BARS = (
 def target_page() -> None:
     """A triangle with rows of Q; sizes of clusters; how far P of a batch is off."""
     head(
-        "From Q to P: what do squaring and dividing by f do?",
-        "Drag rows of Q in the triangle: a row in a corner is sure. Its arrow ends where its target P lies.",
+        tr("From Q to P: what do squaring and dividing by f do?"),
+        tr("Drag rows of Q in the triangle: a row in a corner is sure. Its arrow ends where its target P lies."),
     )
     lab = Lab("target")
     widgets, shown = dials_and_figures()
     with widgets:
         lab.dials()
         st.caption(
-            "Double click adds a row. A row in focus moves by the arrow keys (with Shift further) and goes with Delete."
+            tr(
+                "Double click adds a row. A row in focus moves by the arrow keys (with Shift further) and goes with "
+                "Delete."
+            )
         )
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")

@@ -15,6 +15,7 @@ from epochscope.labs.shared.figures.plotly_json import FigureDict
 from epochscope.labs.shared.session import BUTTON, MENU, SLIDER, SWITCH, Edit, LabSession, View, Widget, handles
 from epochscope.labs.target import figures
 from epochscope.labs.target import model as target
+from epochscope.language import marked, tr
 
 START = Widget("rows", "Start from", MENU, tuple(target.PRESETS))
 TIMES = Widget("times", "Times the target is taken", SLIDER, (1, 2, 3, 5, 10, 30))
@@ -27,10 +28,10 @@ class TargetSession(LabSession):
 
     restarting: ClassVar = (START,)
     max_points: ClassVar = 24
-    waiting: ClassVar = "Comparing P of batches with P of all rows …"
+    waiting: ClassVar = marked("Comparing P of batches with P of all rows …")
 
     def widgets(self) -> list[Widget]:
-        return [START, TIMES, ALONE, SAMPLE, Widget("reset", "Reset", BUTTON)]
+        return [START, TIMES, ALONE, SAMPLE, Widget("reset", marked("Reset"), BUTTON)]
 
     def begin(self) -> None:
         self.q = target.PRESETS[self[START]]
@@ -45,12 +46,12 @@ class TargetSession(LabSession):
     def view(self) -> View:
         q, times = self.q, self[TIMES]
         way, alone = target.renewed(q, times), target.renewed(q, times, divide=False)
-        noise, drawn = _noise(self[SAMPLE])
+        noise = _noise(self[SAMPLE])
         rows = (q, alone[-1], way[-1])
         return View(
             {
                 "target": self._triangle(way, alone if self[ALONE] else None),
-                "noise": drawn,
+                "noise": _noise_figure(noise),
                 "sizes": figures.sizes(*(one.sum(dim=0).numpy() for one in rows)),
             },
             [*target.claims(q), *target.noise_claims(noise)],
@@ -68,13 +69,22 @@ class TargetSession(LabSession):
         )
         turned = int((p.argmax(dim=1) != q.argmax(dim=1)).sum())
         before, after = (float(row_entropy(rows).mean()) for rows in (q, p))
-        title = f"{len(q)} rows, entropy {before:.2f} → {after:.2f} nats; {turned} change cluster"
+        title = tr(
+            "{n} rows, entropy {before:.2f} → {after:.2f} nats; {turned} change cluster",
+            n=len(q),
+            before=before,
+            after=after,
+            turned=turned,
+        )
         return figures.triangle(view, title)
 
 
 @functools.lru_cache(maxsize=8)
-def _noise(sample: str) -> tuple[target.Noise, FigureDict]:
-    noise = target.noise(target.sample(target.SAMPLES[sample]))
-    title = f"P of one batch against P of all {target.POINTS:,} rows"
+def _noise(sample: str) -> target.Noise:
+    return target.noise(target.sample(target.SAMPLES[sample]))
+
+
+def _noise_figure(noise: target.Noise) -> FigureDict:
+    title = tr("P of one batch against P of all {n:,} rows", n=target.POINTS)
     view = figures.Measured(target.SIZES, noise.low, noise.median, noise.high, noise.expected)
-    return noise, figures.noise(view, title)
+    return figures.noise(view, title)

@@ -18,7 +18,13 @@ from torch import Tensor, nn
 from epochscope.formulas.assignment import Number
 from epochscope.formulas.hard_assignment import nearest_centers, sums_of_clusters
 from epochscope.formulas.mixture import log_normal, mixture_pulls
-from epochscope.methods.shared.first_labels import BEST_OF_THREE, START_HELP, first_clusters
+from epochscope.methods.shared.first_labels import (
+    BEST_OF_THREE,
+    FROM_GRAPH_OF_DATA,
+    GRAPH_HELP,
+    START_HELP,
+    first_clusters,
+)
 from epochscope.methods.shared.lloyd import to_the_end
 from epochscope.nets.frozen import frozen
 from epochscope.nets.parts import PULL, Slopes, StepParts, Term, outputs_of, slopes
@@ -49,10 +55,10 @@ def start_param() -> Any:
     """The parameter of `mixture_start`."""
     return param(
         FROM_EM,
-        options=(FROM_KMEANS, FROM_EM, BEST_OF_THREE),
+        options=(FROM_KMEANS, FROM_EM, FROM_GRAPH_OF_DATA, BEST_OF_THREE),
         label="start of the mixture",
         help="k-means: means, variances and shares of the k-means clusters. k-means, then EM: EM fits the mixture "
-        f"further, so that clusters may differ in size and shape from the start. {START_HELP}",
+        f"further, so that clusters may differ in size and shape from the start. {GRAPH_HELP} {START_HELP}",
     )
 
 

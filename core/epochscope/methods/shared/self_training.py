@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -23,8 +24,8 @@ from epochscope.methods.shared.lloyd import restarts_param
 from epochscope.methods.shared.measures import assignment_measures
 from epochscope.nets.frozen import frozen
 from epochscope.nets.parts import PULL, Slopes, StepParts, Term, outputs_of, slopes
-from epochscope.nets.steps import Loss
-from epochscope.nets.training import StepParams, array
+from epochscope.nets.steps import Loss, take_step
+from epochscope.nets.training import Means, StepParams, array
 from epochscope.params import MOST_EPOCHS, param
 from epochscope.types import Snapshot
 
@@ -211,6 +212,27 @@ def parts_of_step(
     terms: dict[Term, Slopes] = {Term(PULL, j): (-pulls[:, j],) for j in range(len(mu))}
     terms |= {Term(name): slopes(found.terms[name], (z,)) for name in ("reconstruction",) if name in found.terms}
     return StepParts(found.total, encoder, x, rows, (z,), terms, q.argmax(dim=1), rest=("the change of P",))
+
+
+def self_training_step(
+    optimizer: torch.optim.Optimizer,
+    loss: Callable[..., Loss],
+    trained: nn.Module,
+    batch: tuple[Tensor, ...],
+    means: Means,
+    *,
+    encoder: nn.Module,
+    mu: Float[Tensor, "k d"],
+    x: Float[Tensor, "n f"],
+    rows: Int[Tensor, " b"],
+    **numbers: Any,
+) -> None:
+    """`take_step` on the points `rows`, with the parts of the step for whoever asks what it consists of. `batch` as in
+    `parts_of_step`.
+    """
+    again = partial(loss, trained, *batch, **numbers)
+    parts = partial(parts_of_step, again, encoder, mu, x, rows, batch=batch, **numbers)
+    take_step(optimizer, loss, trained, batch, means, parts=parts, **numbers)
 
 
 def self_training_snapshot(

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from epochscope.language import tr
 from epochscope.runs.format.lineage import changed_words
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.schema import MOST_EPOCHS, Display, Parameter
@@ -102,6 +103,11 @@ def setting_title(flag: str, about: Parameter | None) -> str:
     about = about or {"symbol": "", "label": "", "group": ""}
     title = " · ".join(part for part in (about["symbol"], about["label"]) if part) or flag
     return f"{about['group']}: {title}" if about["group"] else title
+
+
+def setting_words(name: str) -> str:
+    """The name of a setting (`setting_title`) in the language of who is drawn for."""
+    return ": ".join(" · ".join(map(tr, half.split(" · "))) for half in name.split(": "))
 
 
 def titles(runs: Sequence[Asked]) -> list[str]:

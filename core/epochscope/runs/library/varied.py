@@ -51,6 +51,7 @@ class Place(NamedTuple):
     settings: dict[str, Any]
     scores: tuple[float, ...]
     runs: tuple[str, ...]  # their ids
+    seeds: tuple[int, ...]
 
     @property
     def median(self) -> float:
@@ -68,7 +69,12 @@ def places(entries: Sequence[Entry], score: str) -> list[Place]:
         if score in one.scores and one.settings:
             found.setdefault(one.settings, []).append(one)
     made = [
-        Place(dict(some[0].values), tuple(one.scores[score] for one in some), tuple(one.id for one in some))
+        Place(
+            dict(some[0].values),
+            tuple(one.scores[score] for one in some),
+            tuple(one.id for one in some),
+            tuple(one.values["seed"] for one in some),
+        )
         for some in found.values()
     ]
     return sorted(made, key=lambda place: -place.median)

@@ -1,4 +1,5 @@
 /** From pictures to the bytes of a video: by the browser's encoder as fast as it can, else by its recorder in real time. */
+import { tr } from "../data/language.js";
 import { webm } from "../data/webm.js";
 import { pause } from "../runtime/time.js";
 
@@ -37,7 +38,7 @@ export async function encoding(canvas, rate) {
     }
   }
   const type = "MediaRecorder" in window && RECORDED.find((one) => MediaRecorder.isTypeSupported(one));
-  if (!type) throw new Error("This browser cannot encode videos; try another one.");
+  if (!type) throw new Error(tr("This browser cannot encode videos; try another one."));
   return byRecorder(canvas, type, bitrate);
 }
 

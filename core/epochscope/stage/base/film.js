@@ -3,6 +3,7 @@
  * and key on each picture. Panels paint at the times of the video, not at those of the clock, so that it is smooth however
  * long a picture takes.
  */
+import { tr } from "../data/language.js";
 import { pause } from "../runtime/time.js";
 import { contextOf, make } from "./dom.js";
 import { encoding } from "./encode.js";
@@ -51,8 +52,9 @@ export async function film(panels, { progress, signal }) {
   const gap = INTERVAL / cursor.speed;
   const length = REST[0] + gap * Math.max(0, epochs.length - 1) + REST[1];
   const count = Math.ceil((length / 1000) * RATE);
-  if (!epochs.length) throw new Error("There is no epoch to be filmed yet.");
-  if (count > MOST_FRAMES) throw new Error(`This video would have ${count} frames; choose a higher speed.`);
+  if (!epochs.length) throw new Error(tr("There is no epoch to be filmed yet."));
+  if (count > MOST_FRAMES)
+    throw new Error(tr("This video would have {n} frames; choose a higher speed.", { n: count }));
   const before = { chosen: cursor.epoch, follow: cursor.follow };
   const scene = new Scene(panels);
   const encoder = await encoding(scene.canvas, RATE);

@@ -1,5 +1,7 @@
 /** What all panels have in common: a root, the store, the theme, one repaint per screen frame, a place for messages. */
+
 import { UnknownValue } from "../data/errors.js";
+import { phaseName, tr } from "../data/language.js";
 import { clusterHues } from "../data/matching.js";
 import { readable } from "../render/color.js";
 import { addStyle, make, setAttributes, setText } from "./dom.js";
@@ -237,7 +239,7 @@ export class Panel {
   /** Shows the panel's message. */
   showMessage() {
     const { text, kind } = this.message;
-    setText(this.messageBox, text);
+    setText(this.messageBox, tr(text));
     this.messageBox.dataset.kind = kind;
   }
 
@@ -245,8 +247,10 @@ export class Panel {
   whyNothing(missing) {
     const { message, current } = this.store;
     if (message.text) return "";
-    if (!current) return "Waiting for the first epoch ...";
-    return `${missing} in this phase${current.phase ? ` (${current.phase})` : ""}.`;
+    if (!current) return tr("Waiting for the first epoch ...");
+    return current.phase
+      ? tr("{missing} in this phase ({phase}).", { missing, phase: phaseName(current.phase) })
+      : tr("{missing} in this phase.", { missing });
   }
 
   /** For panels that prepare something when the store changes. @param {StageEvent} _event */

@@ -1,4 +1,5 @@
 /** What is written around a panel in a picture or a video to keep: title and epoch, key and caption, in lines that fit. */
+import { epochWords } from "../data/sentences.js";
 import { contextOf, make } from "./dom.js";
 
 /** @import { PlotPanel } from "./plot_panel.js" */
@@ -10,8 +11,7 @@ const EDGE = 8;
 export function wordsOf(panel) {
   const { store, titleMenu } = panel;
   const entry = store.current;
-  const epoch =
-    entry && panel.spec.kind !== "compare" ? `epoch ${entry.epoch}${entry.phase ? ` (${entry.phase})` : ""}` : "";
+  const epoch = entry && panel.spec.kind !== "compare" ? epochWords(entry.epoch, entry.phase) : "";
   const { groups = [], caption, runs = store.title } = panel.legend();
   const subtitle = [runs, epoch].filter(Boolean).join(" · ");
   return { title: titleMenu?.title ?? "", subtitle, groups, caption: caption ?? "" };

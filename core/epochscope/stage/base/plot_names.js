@@ -1,4 +1,5 @@
 /** What Plotly's part of a panel is called. */
+import { tr } from "../data/language.js";
 import { setAttributes } from "./dom.js";
 
 /** The title of a figure that Python made whole, without markup. @param {any} figure */
@@ -8,5 +9,5 @@ export const titleOf = (figure) => String(figure?.layout?.title?.text ?? "").rep
 export function nameParts(gd) {
   for (const drawing of gd.querySelectorAll(".main-svg")) setAttributes(drawing, { "aria-hidden": true });
   const bar = gd.querySelector(".modebar");
-  if (bar) setAttributes(bar, { role: "toolbar", "aria-label": "Tools of the figure" });
+  if (bar) setAttributes(bar, { role: "toolbar", "aria-label": tr("Tools of the figure") });
 }

@@ -1,4 +1,5 @@
 /** A panel with a Plotly frame: Plotly draws axes, legend and tools, the panel paints on a canvas underneath. */
+import { tr } from "../data/language.js";
 import { pause } from "../runtime/time.js";
 import { contextOf, length, make, setText } from "./dom.js";
 import { Panel } from "./panel.js";
@@ -168,7 +169,7 @@ export class PlotPanel extends Panel {
     try {
       this.Plotly = await plotly(this.data.plotly);
     } catch {
-      this.say("The plot library could not be loaded; reload the page to try again.");
+      this.say(tr("The plot library could not be loaded; reload the page to try again."));
       return;
     }
     await turn;
@@ -193,7 +194,7 @@ export class PlotPanel extends Panel {
       this.handleEvent("update");
     } catch (error) {
       console.error("epochscope panel:", error);
-      this.say("This figure could not be drawn.");
+      this.say(tr("This figure could not be drawn."));
     } finally {
       requestAnimationFrame(() => setTimeout(resolve, 0)); // what has moved is painted in between
     }

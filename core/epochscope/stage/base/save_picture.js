@@ -3,6 +3,7 @@
  * legend and caption. Composed as SVG; points are circles in it, curves are paths, heat maps stay the bitmaps they are. PNG
  * is the same picture at twice the size.
  */
+import { tr } from "../data/language.js";
 import { contextOf, make } from "./dom.js";
 import { saveVideo } from "./film_button.js";
 import { legendRows, wordsOf, wrapped } from "./picture_words.js";
@@ -27,19 +28,19 @@ export function saveButtons(panel) {
   const icons = panel.Plotly?.Icons;
   /** @param {"png" | "svg"} format */
   const button = (format) => ({
-    name: `Save as ${format.toUpperCase()}`,
-    title: `Save this picture as ${format.toUpperCase()}`,
+    name: tr("Save as {format}", { format: format.toUpperCase() }),
+    title: tr("Save this picture as {format}", { format: format.toUpperCase() }),
     icon: format === "png" ? icons?.camera : icons?.disk,
     click: () => save(panel, format).catch((error) => console.error("epochscope picture:", error)),
   });
   const video = {
-    name: "Save as video",
-    title: "Save a video of all epochs, as fast as they play",
+    name: tr("Save as video"),
+    title: tr("Save a video of all epochs, as fast as they play"),
     icon: icons?.movie,
     click: () => saveVideo([panel], panel.root, panel.name),
   };
   const table = {
-    name: "Numbers",
+    name: tr("Numbers"),
     title: OPENS,
     icon: TABLE_ICON,
     click: () => numbers(panel),
@@ -75,7 +76,10 @@ async function pixels({ svg, width, height }) {
   const canvas = make("canvas", "", { width: SHARP * width, height: SHARP * height });
   contextOf(canvas).drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((done, fail) =>
-    canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("The picture could not be encoded."))), "image/png"),
+    canvas.toBlob(
+      (blob) => (blob ? done(blob) : fail(new Error(tr("The picture could not be encoded.")))),
+      "image/png",
+    ),
   );
 }
 

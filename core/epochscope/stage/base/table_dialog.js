@@ -1,4 +1,5 @@
 /** The numbers of a figure as a table, in a window of its own: opened from the tools of a panel, closed by Esc. */
+import { tr } from "../data/language.js";
 import { make } from "./dom.js";
 
 /** @import { Table } from "../data/sentences.js" */
@@ -6,7 +7,7 @@ import { make } from "./dom.js";
 const MOST_ROWS = 1000;
 
 /** What the button is called. */
-export const OPENS = "Show the numbers as a table";
+export const OPENS = tr("Show the numbers as a table");
 
 /** What Plotly draws on the button. */
 export const TABLE_ICON = {
@@ -36,10 +37,10 @@ export function showTable(root, title, sentence, { columns, rows }) {
       ),
     );
   const table = make("table", "", {}, make("thead", "", {}, head), make("tbody", "", {}, ...body));
-  const box = make("div", "es-table-box", { tabIndex: 0, role: "region", "aria-label": "Numbers" }, table);
-  const close = make("button", "", { type: "button", textContent: "Close" });
+  const box = make("div", "es-table-box", { tabIndex: 0, role: "region", "aria-label": tr("Numbers") }, table);
+  const close = make("button", "", { type: "button", textContent: tr("Close") });
   const left = rows.length - MOST_ROWS;
-  const more = left > 0 ? [make("p", "", {}, `${left} more rows are not listed.`)] : [];
+  const more = left > 0 ? [make("p", "", {}, tr("{n} more rows are not listed.", { n: left }))] : [];
   const parts = [make("h2", "", {}, title), make("p", "", {}, sentence), box, ...more, close];
   const dialog = make("dialog", "es-table", { "aria-label": title }, ...parts);
   close.onclick = () => dialog.close();

@@ -1,4 +1,5 @@
 /** The title of a panel, which opens a menu of all figures that could stand here. */
+import { tr } from "../data/language.js";
 import { make } from "./dom.js";
 
 /** @import { PanelData } from "./panel.js" */
@@ -11,7 +12,7 @@ export class TitleMenu {
    * @param {(figure: string) => void} choose
    */
   constructor(root, choose) {
-    this.select = make("select", "es-title", { "aria-label": "Figure shown here" });
+    this.select = make("select", "es-title", { "aria-label": tr("Figure shown here") });
     this.select.onchange = () => choose(this.select.value);
     this.box = make("div", "es-head", {}, this.select);
     root.append(this.box);
@@ -24,7 +25,7 @@ export class TitleMenu {
 
   /** @param {PanelData} data */
   update({ choices = [], chosen = "", about = "" }) {
-    this.select.title = `${about} Another figure can be chosen here.`.trim();
+    this.select.title = `${about} ${tr("Another figure can be chosen here.")}`.trim();
     const key = JSON.stringify([choices, chosen]);
     if (key === this.#shown) return;
     this.#shown = key;

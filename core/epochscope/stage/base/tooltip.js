@@ -1,4 +1,5 @@
 /** The stage's own tooltip: a picture of the sample and a few lines of text (always text, never markup). */
+import { tr } from "../data/language.js";
 import { make } from "./dom.js";
 
 const SIDE = 62; // CSS pixels of the longer side of a picture
@@ -97,12 +98,12 @@ function row(name, value, color) {
  */
 export function describe({ info }, point, entry, color, clusterColor) {
   /** @type {Line[]} */
-  const lines = [["", `point ${(info?.index[point] ?? point).toLocaleString("en-US")}`]];
+  const lines = [["", tr("point {i}", { i: (info?.index[point] ?? point).toLocaleString("en-US") })]];
   const truth = info?.truth?.[point];
-  if (truth !== undefined && truth >= 0) lines.push(["class", info?.classes?.[truth] ?? truth, color(truth)]);
+  if (truth !== undefined && truth >= 0) lines.push([tr("class"), info?.classes?.[truth] ?? truth, color(truth)]);
   const { labels, confidence } = entry ?? {};
-  if (labels && labels[point] < 0) lines.push(["cluster", "none"]);
-  else if (labels) lines.push(["cluster", labels[point], clusterColor(labels[point])]);
-  if (confidence) lines.push(["confidence", (confidence[point] / 255).toFixed(2)]);
+  if (labels && labels[point] < 0) lines.push([tr("cluster"), tr("none")]);
+  else if (labels) lines.push([tr("cluster"), labels[point], clusterColor(labels[point])]);
+  if (confidence) lines.push([tr("confidence"), (confidence[point] / 255).toFixed(2)]);
   return lines;
 }

@@ -3,7 +3,9 @@
  * (confidence, entropy, trust in its place, a feature of the data, a number that a loop logged). A feature is the mode "feature-12", by its
  * column in the data; a logged number is "number-0", by its place among their names.
  */
+
 import { UnknownValue } from "./errors.js";
+import { tr } from "./language.js";
 
 /** @import { RunInfo } from "./types.js" */
 
@@ -31,31 +33,31 @@ const STRONG = "#bd1f01";
 
 /** @type {Record<"class" | "cluster" | "confidence" | "entropy" | "mistakes" | "trust" | "changed", ColorMode>} */
 export const COLOR_MODES = {
-  class: { title: "true class", about: "true class", needs: ["truth"] },
-  cluster: { title: "cluster", about: "cluster" },
-  confidence: { title: "confidence", about: "confidence, the largest qᵢⱼ", needs: ["q"], top: () => 1 },
+  class: { title: tr("true class"), about: tr("true class"), needs: ["truth"] },
+  cluster: { title: tr("cluster"), about: tr("cluster") },
+  confidence: { title: tr("confidence"), about: tr("confidence, the largest qᵢⱼ"), needs: ["q"], top: () => 1 },
   entropy: {
-    title: "entropy of q",
-    about: "entropy −Σ qᵢⱼ ln qᵢⱼ, from sure (0) to even (ln k)",
+    title: tr("entropy of q"),
+    about: tr("entropy −Σ qᵢⱼ ln qᵢⱼ, from sure (0) to even (ln k)"),
     needs: ["q"],
     top: (k) => Math.log(Math.max(2, k)),
   },
   mistakes: {
-    title: "mistakes",
-    about: "whether the class is that of the cluster, by the best match",
+    title: tr("mistakes"),
+    about: tr("whether the class is that of the cluster, by the best match"),
     needs: ["truth"],
-    groups: ["right", "mistake"],
+    groups: [tr("right"), tr("mistake")],
   },
   trust: {
-    title: "trust",
-    about: "trust, the share of 15 nearest neighbors among the codes that are among the nearest here, too",
+    title: tr("trust"),
+    about: tr("trust, the share of 15 nearest neighbors among the codes that are among the nearest here, too"),
     needs: ["z"],
     top: () => 1,
   },
   changed: {
-    title: "just moved",
-    about: "whether the cluster is another than an epoch before",
-    groups: ["stayed", "moved"],
+    title: tr("just moved"),
+    about: tr("whether the cluster is another than an epoch before"),
+    groups: [tr("stayed"), tr("moved")],
   },
 };
 
@@ -66,9 +68,9 @@ const SHAPED = ["class", "cluster"];
 export const COLOR_MENU = [
   ...Object.entries(COLOR_MODES).flatMap(([mode, { title }]) => [
     [mode, title],
-    ...(SHAPED.includes(mode) ? [[mode + WITH_SHAPES, `${title} + shapes`]] : []),
+    ...(SHAPED.includes(mode) ? [[mode + WITH_SHAPES, tr("{name} + shapes", { name: title })]] : []),
   ]),
-  ["feature", "a feature"],
+  ["feature", tr("a feature")],
 ];
 
 /**
@@ -121,9 +123,9 @@ export const isColorMode = (mode) =>
  */
 export function colorMode(mode, feature = null) {
   const column = columnOf(mode);
-  if (column !== null) return featureMode(`feature ${column}`, feature ?? {});
+  if (column !== null) return featureMode(tr("feature {i}", { i: column }), feature ?? {});
   const number = numberOf(mode);
-  if (number !== null) return featureMode(`number ${number}`, feature ?? {});
+  if (number !== null) return featureMode(tr("number {i}", { i: number }), feature ?? {});
   if (!isColorMode(mode)) throw new UnknownValue("color mode", mode, [...Object.keys(COLOR_MODES), "feature-0"]);
   return COLOR_MODES[/** @type {keyof typeof COLOR_MODES} */ (mode)];
 }
@@ -133,7 +135,11 @@ const rounded = (value) => Number(value.toPrecision(3));
 
 /** @param {string} unnamed @param {Feature} feature @returns {ColorMode} */
 function featureMode(unnamed, { name = unnamed, where, low = 0, high = 1, error }) {
-  const about = `${name}${where ? ` (${where})` : ""}, from ${rounded(low)} to ${rounded(high)}`;
+  const about = tr("{name}, from {low} to {high}", {
+    name: where ? `${name} (${where})` : name,
+    low: rounded(low),
+    high: rounded(high),
+  });
   return { title: name.length > 24 ? `${name.slice(0, 23)}…` : name, about: error ?? about, low, top: () => high };
 }
 

@@ -1,4 +1,5 @@
 /** What can be laid over the points. */
+import { tr } from "./language.js";
 
 /**
  * @typedef {object} OverlayKind
@@ -9,12 +10,22 @@
  */
 
 export const OVERLAYS = {
-  graph: { needs: ["neighbors"], about: "Edges of the neighbor graph: the stronger, the larger their weight" },
-  ellipses: { needs: ["spread", "centers"], linear: true, about: "Two standard deviations around each center" },
-  pull: { needs: ["forces"], linear: true, about: "Where the next step would move some points: the pull −∂L/∂z" },
-  paths: { needs: ["centers"], linear: true, about: "Where the centers have been, epoch by epoch" },
-  stretched: { needs: ["z"], about: "Neighbors among the codes that are far apart here: what this picture tears" },
-  regions: { needs: ["centers"], exact: true, about: "Which center is the nearest at each place of the plane" },
+  graph: { needs: ["neighbors"], about: tr("Edges of the neighbor graph: the stronger, the larger their weight") },
+  ellipses: { needs: ["spread", "centers"], linear: true, about: tr("Two standard deviations around each center") },
+  pull: { needs: ["forces"], linear: true, about: tr("Where the next step would move some points: the pull −∂L/∂z") },
+  paths: { needs: ["centers"], linear: true, about: tr("Where the centers have been, epoch by epoch") },
+  stretched: { needs: ["z"], about: tr("Neighbors among the codes that are far apart here: what this picture tears") },
+  regions: { needs: ["centers"], exact: true, about: tr("Which center is the nearest at each place of the plane") },
+};
+
+/** What they are called. @type {Record<Overlay, string>} */
+export const OVERLAY_TITLES = {
+  graph: tr("graph"),
+  ellipses: tr("ellipses"),
+  pull: tr("pull"),
+  paths: tr("paths"),
+  stretched: tr("stretched"),
+  regions: tr("regions"),
 };
 
 /** @typedef {keyof typeof OVERLAYS} Overlay */

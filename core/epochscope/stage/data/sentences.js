@@ -2,6 +2,7 @@
  * What figures show, in words made of their data: the text alternative of each, and a table where the data are few. Pure:
  * numbers in, sentences out.
  */
+import { ntr, phaseName, tr } from "./language.js";
 
 /**
  * @typedef {object} Table  numbers of a figure
@@ -17,8 +18,15 @@
 /** 5,000 rather than 5000. @param {number} n */
 const count = (n) => n.toLocaleString("en-US");
 
-/** One thing, two things. @param {number} n @param {string} thing @param {string} [things] */
-const counted = (n, thing, things = `${thing}s`) => `${count(n)} ${n === 1 ? thing : things}`;
+/** One point, two points ... by what is counted. @type {Record<string, (n: number) => string>} */
+const counted = {
+  points: (n) => ntr("{n} point", "{n} points", n, { n: count(n) }),
+  clusters: (n) => ntr("{n} cluster", "{n} clusters", n, { n: count(n) }),
+  rows: (n) => ntr("{n} row", "{n} rows", n, { n: count(n) }),
+  columns: (n) => ntr("{n} column", "{n} columns", n, { n: count(n) }),
+  groups: (n) => ntr("{n} group", "{n} groups", n, { n: count(n) }),
+  pictures: (n) => ntr("{n} picture", "{n} pictures", n, { n: count(n) }),
+};
 
 /** A number with three digits. @param {number} value */
 export const spoken = (value) => {
@@ -26,9 +34,13 @@ export const spoken = (value) => {
   return (Math.abs(short) >= 1000 ? count(short) : String(short)).replace("-", "−");
 };
 
-/** Where the numbers are of. @param {number | null | undefined} epoch @param {string} [phase] */
-export const at = (epoch, phase = "") =>
-  typeof epoch === "number" ? ` at epoch ${epoch}${phase ? ` (${phase})` : ""}` : "";
+/** Which epoch, and of which phase. @param {number} epoch @param {string} [phase] */
+export const epochWords = (epoch, phase = "") =>
+  phase ? tr("epoch {epoch} ({phase})", { epoch, phase: phaseName(phase) }) : tr("epoch {epoch}", { epoch });
+
+/** A title, and which epoch the numbers are of. @param {string} title @param {number | null | undefined} epoch @param {string} [phase] */
+export const headed = (title, epoch, phase = "") =>
+  typeof epoch === "number" ? tr("{title} at {epoch}", { title, epoch: epochWords(epoch, phase) }) : title;
 
 /** @param {(number | null)[]} values */
 function finite(values) {
@@ -63,24 +75,27 @@ function extremes(numbers) {
  * @param {number} [what.selected]
  */
 export function pointsSentence({ title, n, all = n, epoch, phase, sizes, colors, shows = [], selected = 0 }) {
-  const points = all === n ? counted(n, "point") : `${count(n)} of ${counted(all, "point")}`;
+  const points = all === n ? counted.points(n) : tr("{n} of {all}", { n: count(n), all: counted.points(all) });
   const numbers = finite(sizes ?? []);
-  const clusters = numbers.length ? ` in ${counted(numbers.length, "cluster")}` : "";
-  const parts = [`${title} of ${points}${clusters}${at(epoch, phase)}`];
+  const whole = numbers.length
+    ? tr("{title} of {points} in {clusters}", { title, points, clusters: counted.clusters(numbers.length) })
+    : tr("{title} of {points}", { title, points });
+  const parts = [headed(whole, epoch, phase)];
   if (numbers.length) parts.push(sizesInWords(numbers));
-  if (colors) parts.push(`colors: ${colors}`);
-  if (shows.length) parts.push(`over the points: ${shows.join(", ")}`);
-  if (selected) parts.push(`${count(selected)} selected`);
+  if (colors) parts.push(tr("colors: {about}", { about: colors }));
+  if (shows.length) parts.push(tr("over the points: {list}", { list: shows.map((name) => tr(name)).join(", ") }));
+  if (selected) parts.push(tr("{n} selected", { n: count(selected) }));
   return `${parts.join("; ")}.`;
 }
 
 /** @param {[number, number][]} numbers */
 function sizesInWords(numbers) {
   const { most, least } = extremes(numbers);
-  const largest = `largest cluster ${most[0]} with ${counted(most[1], "point")}`;
+  const largest = tr("largest cluster {j} with {points}", { j: most[0], points: counted.points(most[1]) });
   const empty = numbers.filter(([, value]) => value === 0).length;
-  if (empty) return `${largest}, ${count(empty)} empty`;
-  return numbers.length > 1 ? `${largest}, smallest cluster ${least[0]} with ${count(least[1])}` : largest;
+  if (empty) return tr("{largest}, {n} empty", { largest, n: count(empty) });
+  if (numbers.length < 2) return largest;
+  return tr("{largest}, smallest cluster {j} with {n}", { largest, j: least[0], n: count(least[1]) });
 }
 
 /**
@@ -91,25 +106,32 @@ function sizesInWords(numbers) {
  * @param {string} [what.unit]  of that
  * @param {Curve[]} what.curves
  */
-export function curvesSentence({ title, epoch, unit = "epoch", curves }) {
+export function curvesSentence({ title, epoch, unit = tr("epoch"), curves }) {
   const drawn = curves.map((curve) => ({ ...curve, numbers: finite(curve.y) })).filter(({ numbers }) => numbers.length);
-  if (!drawn.length) return `${title}: nothing recorded yet.`;
+  if (!drawn.length) return tr("{title}: nothing recorded yet.", { title });
   const words = drawn.map(({ name, x, y, numbers }) => {
     const now = epoch === null || epoch === undefined ? null : (y[x.indexOf(epoch)] ?? null);
     const last = numbers[numbers.length - 1];
     const { most, least } = extremes(numbers);
     const here = now === null ? spoken(last[1]) : spoken(now);
-    const where = now === null ? ` at ${unit} ${spoken(x[last[0]])}` : "";
-    if (numbers.length === 1) return `${name} ${here}${where}`;
-    const range = `from ${spoken(least[1])} at ${spoken(x[least[0]])} to ${spoken(most[1])} at ${spoken(x[most[0]])}`;
-    return `${name} ${here}${where} (${range})`;
+    const value = `${name} ${here}`;
+    const told = now === null ? tr("{value} at {unit} {x}", { value, unit, x: spoken(x[last[0]]) }) : value;
+    if (numbers.length === 1) return told;
+    return tr("{value} (from {low} at {first} to {high} at {last})", {
+      value: told,
+      low: spoken(least[1]),
+      first: spoken(x[least[0]]),
+      high: spoken(most[1]),
+      last: spoken(x[most[0]]),
+    });
   });
-  const place = typeof epoch === "number" ? ` at ${unit} ${spoken(epoch)}` : "";
-  return `${title}${place}: ${words.join("; ")}.`;
+  const head =
+    typeof epoch === "number" ? tr("{value} at {unit} {x}", { value: title, unit, x: spoken(epoch) }) : title;
+  return `${head}: ${words.join("; ")}.`;
 }
 
 /** Curves as a table: a row for each place that one of them has. @param {Curve[]} curves @param {string} unit @returns {Table} */
-export function curvesTable(curves, unit = "epoch") {
+export function curvesTable(curves, unit = tr("epoch")) {
   const places = [...new Set(curves.flatMap(({ x }) => x))].sort((a, b) => a - b);
   const columns = curves.map(({ x, y }) => new Map(x.map((place, i) => [place, y[i]])));
   /** @param {number | null | undefined} value */
@@ -131,15 +153,27 @@ export function curvesTable(curves, unit = "epoch") {
  */
 export function barsSentence({ title, epoch, phase, values, bins = null }) {
   const numbers = finite(values);
-  const head = `${title}${at(epoch, phase)}`;
-  if (!numbers.length) return `${head}: no numbers.`;
+  const head = headed(title, epoch, phase);
+  if (!numbers.length) return tr("{title}: no numbers.", { title: head });
   const { most, least } = extremes(numbers);
   if (bins) {
     const name = binNames(bins, values.length)[most[0]];
-    return `${head}: a histogram of ${bins.of} in ${values.length} bins; the most, ${spoken(most[1])}, from ${name}.`;
+    return tr("{title}: a histogram of {what} in {n} bins; the most, {most}, from {range}.", {
+      title: head,
+      what: bins.of,
+      n: values.length,
+      most: spoken(most[1]),
+      range: name,
+    });
   }
-  const lowest = numbers.length > 1 ? `, smallest ${spoken(least[1])} (cluster ${least[0]})` : "";
-  return `${head}: ${counted(values.length, "cluster")}; largest ${spoken(most[1])} (cluster ${most[0]})${lowest}.`;
+  const largest = { clusters: counted.clusters(values.length), most: spoken(most[1]), j: most[0] };
+  if (numbers.length < 2) return tr("{title}: {clusters}; largest {most} (cluster {j}).", { title: head, ...largest });
+  return tr("{title}: {clusters}; largest {most} (cluster {j}), smallest {least} (cluster {i}).", {
+    title: head,
+    ...largest,
+    least: spoken(least[1]),
+    i: least[0],
+  });
 }
 
 /** "0 to 0.1" ... @param {{low: number, high: number}} bins @param {number} n */
@@ -147,7 +181,7 @@ const binNames = ({ low, high }, n) =>
   Array.from({ length: n }, (_, i) => {
     /** @param {number} edge */
     const value = (edge) => spoken(low + ((high - low) * edge) / n);
-    return `${value(i)} to ${value(i + 1)}`;
+    return tr("{low} to {high}", { low: value(i), high: value(i + 1) });
   });
 
 /**
@@ -159,7 +193,7 @@ const binNames = ({ low, high }, n) =>
 export function barsTable(values, unit, bins = null) {
   const names = bins ? binNames(bins, values.length) : values.map((_, i) => String(i));
   return {
-    columns: [bins ? bins.of : "cluster", unit],
+    columns: [bins ? bins.of : tr("cluster"), unit],
     rows: values.map((value, i) => [names[i], value === null ? "–" : spoken(value)]),
   };
 }
@@ -176,12 +210,16 @@ export function barsTable(values, unit, bins = null) {
  */
 export function matrixSentence({ title, epoch, phase, k, values, less = null }) {
   const rows = k ? Math.floor(values.length / k) : 0;
-  const head = `${title}${at(epoch, phase)}: ${counted(rows, "point")} by ${counted(k, "cluster")}`;
-  if (!rows) return `${title}${at(epoch, phase)}: nothing to show.`;
+  const what = headed(title, epoch, phase);
+  if (!rows) return tr("{title}: nothing to show.", { title: what });
+  const size = { title: what, points: counted.points(rows), clusters: counted.clusters(k) };
   if (less) {
     let sum = 0;
     for (let i = 0; i < rows * k; i++) sum += Math.abs(values[i] - less[i]);
-    return `${head}; they differ by ${spoken(sum / (255 * rows * k))} on average.`;
+    return tr("{title}: {points} by {clusters}; they differ by {mean} on average.", {
+      ...size,
+      mean: spoken(sum / (255 * rows * k)),
+    });
   }
   let [sum, unsure] = [0, 0];
   for (let row = 0; row < rows; row++) {
@@ -191,7 +229,10 @@ export function matrixSentence({ title, epoch, phase, k, values, less = null }) 
     if (most < 127.5) unsure++;
   }
   const share = Math.round((100 * unsure) / rows);
-  return `${head}; the largest value of a row is ${spoken(sum / (255 * rows))} on average, below one half in ${share}% of rows.`;
+  return tr(
+    "{title}: {points} by {clusters}; the largest value of a row is {mean} on average, below one half in {share}% of rows.",
+    { ...size, mean: spoken(sum / (255 * rows)), share },
+  );
 }
 
 /**
@@ -204,11 +245,16 @@ export function matrixSentence({ title, epoch, phase, k, values, less = null }) 
  */
 export function gridSentence({ title, rows, columns, values }) {
   const numbers = finite(Array.from(values));
-  const head = `${title}: ${counted(rows.length, "row")} by ${counted(columns.length, "column")}`;
-  if (!numbers.length) return `${head}.`;
+  const size = { title, rows: counted.rows(rows.length), columns: counted.columns(columns.length) };
+  if (!numbers.length) return tr("{title}: {rows} by {columns}.", size);
   const { most } = extremes(numbers);
   const [row, column] = [rows[Math.floor(most[0] / columns.length)], columns[most[0] % columns.length]];
-  return `${head}; largest ${spoken(most[1])} in row ${row}, column ${column}.`;
+  return tr("{title}: {rows} by {columns}; largest {most} in row {row}, column {column}.", {
+    ...size,
+    most: spoken(most[1]),
+    row,
+    column,
+  });
 }
 
 /**
@@ -231,7 +277,12 @@ const cellOf = (value) => (Number.isFinite(value) ? spoken(value) : "–");
  * @param {{title: string, epoch?: number | null, phase?: string, groups: number, each: number, of: string}} what
  */
 export const picturesSentence = ({ title, epoch, phase, groups, each, of }) =>
-  `${title}${at(epoch, phase)}: ${counted(groups, "group")} of ${counted(each, "picture")}, ${of}.`;
+  tr("{title}: {groups} of {pictures}, {what}.", {
+    title: headed(title, epoch, phase),
+    groups: counted.groups(groups),
+    pictures: counted.pictures(each),
+    what: of,
+  });
 
 /**
  * Points by two numbers each.
@@ -246,9 +297,14 @@ export function scatterSentence({ title, epoch, phase, x, y }) {
   const words = [x, y].map(([name, values]) => {
     const sorted = Float64Array.from(values).sort();
     const [low, middle, high] = [0, 0.5, 1].map((share) => sorted[Math.round(share * (sorted.length - 1))]);
-    return `${name} from ${spoken(low)} to ${spoken(high)}, median ${spoken(middle)}`;
+    return tr("{name} from {low} to {high}, median {middle}", {
+      name,
+      low: spoken(low),
+      high: spoken(high),
+      middle: spoken(middle),
+    });
   });
-  return `${title}${at(epoch, phase)}: ${counted(x[1].length, "point")}; ${words.join("; ")}.`;
+  return `${headed(title, epoch, phase)}: ${counted.points(x[1].length)}; ${words.join("; ")}.`;
 }
 
 /**
@@ -262,9 +318,9 @@ export function announcement(before, now) {
   const words = [];
   const changed = now.state !== before.state;
   if (changed) words.push(now.state, ...(now.why ? [now.why] : []));
-  if (now.phase && now.phase !== before.phase) words.push(`phase ${now.phase}`);
+  if (now.phase && now.phase !== before.phase) words.push(tr("phase {phase}", { phase: now.phase }));
   const tenth = now.epoch !== null && Math.floor(now.epoch / 10) !== Math.floor((before.epoch ?? -1) / 10);
   if (now.epoch !== null && (tenth || changed || words.length))
-    words.push(`epoch ${now.epoch}`, ...(now.acc === null ? [] : [`ACC ${now.acc.toFixed(3)}`]));
+    words.push(tr("epoch {epoch}", { epoch: now.epoch }), ...(now.acc === null ? [] : [`ACC ${now.acc.toFixed(3)}`]));
   return words.join(", ");
 }

@@ -3,8 +3,10 @@
  * figures in places that a person fills, and the bar of the cursor. Every figure of the run is there from the start, so
  * choosing one asks nobody.
  */
+
 import { addStyle, make } from "../base/dom.js";
 import { applyTheme, themeOf } from "../base/theme.js";
+import { tr } from "../data/language.js";
 import { moveByKey } from "../runtime/keyboard.js";
 import { storeOf } from "../runtime/store.js";
 import { mount } from "../stage.js";
@@ -52,8 +54,8 @@ export class Board {
     this.plotly = plotly;
     this.cursor = cursor;
     this.heights = { ...HEIGHTS, ...heights };
-    this.menu = make("div", "es-board-menu", { role: "group", "aria-label": "Projection" });
-    this.notice = make("div", "es-empty", { textContent: "Waiting for the first epoch ..." });
+    this.menu = make("div", "es-board-menu", { role: "group", "aria-label": tr("Projection") });
+    this.notice = make("div", "es-empty", { textContent: tr("Waiting for the first epoch ...") });
     this.grid = make("div", "es-board-grid");
     this.bar = make("div", "es-board-bar");
     this.root = make("div", "es-board", { tabIndex: 0 }, this.notice, this.menu, this.grid, this.bar);

@@ -1,6 +1,8 @@
 /** Several runs side by side under one cursor: their points, the curves of one of their numbers, what sets them apart. */
+
 import { addStyle, make } from "../base/dom.js";
 import { applyTheme, themeOf } from "../base/theme.js";
+import { tr } from "../data/language.js";
 import { mount } from "../stage.js";
 
 /**
@@ -14,11 +16,10 @@ import { mount } from "../stage.js";
  * @property {any} figure  of Plotly, for the curves
  * @property {string[][]} settings  that differ: name, then a value for each run
  *
- * @typedef {{id: string, title: string, name: string, facts: [string, string][], board: BoardData}} Compared
+ * @typedef {{id: string, title: string, name: string, scores: [string, string][], board: BoardData}} Compared
  * @typedef {{base: string, plotly: string, palette: string[], cursor: CursorStart}} Options
  */
 
-const FINAL = "final "; // with which the names of scores of the last epoch begin
 const HEIGHTS = { points: "clamp(260px, calc(100vh - 420px), 560px)", curve: 220, transport: 52 };
 
 export class Comparison {
@@ -50,11 +51,9 @@ export class Comparison {
     const mark = make("i");
     mark.style.background = palette[i % palette.length];
     const place = make("div");
-    const { title, name, facts } = this.runs[i];
-    const scores = facts
-      .filter(([fact]) => fact.startsWith(FINAL))
-      .map(([fact, value]) => `${fact.slice(FINAL.length)} ${value}`);
-    const words = make("p", "quiet", { textContent: [name || title, ...scores].join(" · ") });
+    const { title, name, scores } = this.runs[i];
+    const final = scores.map(([score, value]) => `${score} ${value}`);
+    const words = make("p", "quiet", { textContent: [name || title, ...final].join(" · ") });
     return { place, column: make("div", "", {}, make("h2", "", {}, mark, this.data.names[i]), words, place) };
   }
 
@@ -63,7 +62,7 @@ export class Comparison {
     const titles = this.runs.map(({ board }) => board.projections.map(({ title }) => title));
     const common = titles[0].filter((title) => titles.every((known) => known.includes(title)));
     this.#projection = common[0] ?? "";
-    const menu = make("div", "choice", { role: "group", "aria-label": "Projection", hidden: common.length < 2 });
+    const menu = make("div", "choice", { role: "group", "aria-label": tr("Projection"), hidden: common.length < 2 });
     const press = () => {
       for (const button of menu.children)
         button.setAttribute("aria-pressed", `${button.textContent === this.#projection}`);
@@ -84,7 +83,7 @@ export class Comparison {
   /** The menu of the numbers. */
   #numbers() {
     const options = this.data.numbers.map(([textContent], value) => make("option", "", { value, textContent }));
-    const select = make("select", "", { "aria-label": "Curve" }, ...options);
+    const select = make("select", "", { "aria-label": tr("Curve") }, ...options);
     select.onchange = () => {
       this.#number = select.selectedIndex;
       this.#mountAll();
@@ -94,13 +93,13 @@ export class Comparison {
 
   #settings() {
     const { settings, names } = this.data;
-    if (!settings.length) return make("p", "quiet", { textContent: "These runs have the same settings." });
+    if (!settings.length) return make("p", "quiet", { textContent: tr("These runs have the same settings.") });
     const head = make("tr", "", {}, make("th"), ...names.map((name) => make("th", "", { scope: "col" }, name)));
     const rows = settings.map(([name, ...values]) =>
       make("tr", "", {}, make("th", "", { scope: "row" }, name), ...values.map((value) => make("td", "", {}, value))),
     );
     const table = make("table", "", {}, make("thead", "", {}, head), make("tbody", "", {}, ...rows));
-    return make("div", "about", {}, make("section", "", {}, make("h2", "", {}, "Settings that differ"), table));
+    return make("div", "about", {}, make("section", "", {}, make("h2", "", {}, tr("Settings that differ")), table));
   }
 
   #mountAll() {

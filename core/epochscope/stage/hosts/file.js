@@ -2,7 +2,9 @@
  * Runs in a file or on a page of a static site: what is said of each, its board, and all of them side by side. What
  * people wrote is shown as text. core/epochscope/portable/content.py says what there is.
  */
+
 import { make } from "../base/dom.js";
+import { tr } from "../data/language.js";
 import { PackedSource } from "../runtime/packed_source.js";
 import { useSource } from "../runtime/source.js";
 import { storeOf } from "../runtime/store.js";
@@ -22,6 +24,7 @@ import { followScheme } from "./scheme.js";
  * @property {string[]} tags
  * @property {string} notes
  * @property {[string, string][]} facts
+ * @property {[string, string][]} scores  of the last epoch
  * @property {[level: string, epoch: number, sentence: string, advice: string][]} findings
  * @property {[string, string][]} settings
  * @property {string[]} leftOut
@@ -58,24 +61,33 @@ const section = (title, ...children) => make("section", "", {}, make("h2", "", {
 /** What is said of a run below its board. @param {RunOfFile} run @param {(epoch: number) => void} seek */
 function about({ findings, settings, notes, tags, leftOut, citation }, seek) {
   const found = findings.map(([level, epoch, sentence, advice]) => {
-    const button = make("button", "", { type: "button", textContent: `epoch ${epoch}`, title: "Show this epoch" });
+    const button = make("button", "", {
+      type: "button",
+      textContent: tr("epoch {epoch}", { epoch }),
+      title: tr("Show this epoch"),
+    });
     button.onclick = () => seek(epoch);
     const more = advice ? [make("div", "quiet", { textContent: advice })] : [];
     return make("li", "", { "data-level": level }, button, ` · ${sentence}`, ...more);
   });
-  const parts = [section("Findings", found.length ? make("ul", "findings", {}, ...found) : "None.")];
+  const parts = [section(tr("Findings"), found.length ? make("ul", "findings", {}, ...found) : tr("None."))];
   if (notes || tags.length)
-    parts.push(section("Notes", make("p", "notes", { textContent: notes }), tags.map((tag) => `#${tag}`).join(" ")));
-  if (citation) parts.push(section("Citation", make("p", "notes citation", { textContent: citation, tabIndex: 0 })));
-  const missing = make("p", "quiet", { textContent: `Not on this page: ${leftOut.join("; ")}.` });
-  if (leftOut.length) parts.push(section("Left out", missing));
-  return make("div", "about", {}, make("div", "", {}, ...parts), section("Settings", table(settings)));
+    parts.push(
+      section(tr("Notes"), make("p", "notes", { textContent: notes }), tags.map((tag) => `#${tag}`).join(" ")),
+    );
+  if (citation)
+    parts.push(section(tr("Citation"), make("p", "notes citation", { textContent: citation, tabIndex: 0 })));
+  const missing = make("p", "quiet", {
+    textContent: tr("Not on this page: {list}.", { list: leftOut.join("; ") }),
+  });
+  if (leftOut.length) parts.push(section(tr("Left out"), missing));
+  return make("div", "about", {}, make("div", "", {}, ...parts), section(tr("Settings"), table(settings)));
 }
 
 class File {
   /** @type {View | null} */
   #view = null;
-  choice = make("div", "choice", { role: "group", "aria-label": "Runs" });
+  choice = make("div", "choice", { role: "group", "aria-label": tr("Runs") });
   place = make("div");
 
   /** @param {HTMLElement} element @param {Content} content @param {string} plotly  address of plotly.js */
@@ -86,9 +98,11 @@ class File {
     const link = runs.map(({ id }) => id).join(".");
     /** @type {CursorStart} */
     this.cursor = runs.length > 1 ? { link, lead: runs[0].id } : {};
-    const names = comparison ? ["Compare", ...comparison.names] : runs.map(({ name, title }) => name || title);
+    const names = comparison ? [tr("Compare"), ...comparison.names] : runs.map(({ name, title }) => name || title);
     if (runs.length > 1) this.#choose(names, comparison);
-    const foot = make("footer", "quiet", { textContent: `Made by ${made}. This page asks no server for anything.` });
+    const foot = make("footer", "quiet", {
+      textContent: tr("Made by {program}. This page asks no server for anything.", { program: made }),
+    });
     element.replaceChildren(this.choice, this.place, foot);
     this.#show(0);
   }
@@ -97,7 +111,7 @@ class File {
   #choose(names, comparison) {
     const { runs } = this.content;
     const titles = comparison
-      ? ["All runs side by side", ...runs.map(({ title }) => title)]
+      ? [tr("All runs side by side"), ...runs.map(({ title }) => title)]
       : runs.map(({ title }) => title);
     const buttons = names.map((textContent, i) => {
       const button = make("button", "", { type: "button", textContent, title: titles[i] });
@@ -127,7 +141,7 @@ class File {
     const { name, title, facts } = run;
     const known =
       name && name !== title
-        ? [fact("run", title), ...facts.map((one) => fact(...one))]
+        ? [fact(tr("run"), title), ...facts.map((one) => fact(...one))]
         : facts.map((one) => fact(...one));
     const head = make(
       "header",

@@ -28,11 +28,15 @@ const read = (name) => unpacked(bytesOf(name)).arrayBuffer();
 const place = /** @type {HTMLElement} */ (document.getElementById("runs"));
 try {
   const style = new TextDecoder().decode(await read("style"));
+  const language = document.getElementById("language")
+    ? JSON.parse(new TextDecoder().decode(await read("language")))
+    : undefined;
   const stage = {
     entry: place.dataset.entry ?? "hosts/file.js",
     modules: bytesOf("modules"),
     style,
     plotly: bytesOf("plotly"),
+    language,
   };
   const { host, plotly } = await made(stage);
   await host.open(place, read, plotly);

@@ -19,14 +19,19 @@ const addressOf = (parts) => URL.createObjectURL(new Blob(parts, { type: "text/j
 
 /**
  * The module that a host begins with, and the address of plotly.js.
- * @param {{entry: string, modules: DataView | Uint8Array, style: string, plotly: DataView | Uint8Array}} stage
+ * @param {{entry: string, modules: DataView | Uint8Array, style: string, plotly: DataView | Uint8Array,
+ *   language?: {code: string, messages: Record<string, string | string[]>}}} stage  `language`: if it is not English
  */
-export async function made({ entry, modules, style, plotly }) {
+export async function made({ entry, modules, style, plotly, language }) {
   /** @type {Record<string, string>}  by name of the module */
   const addresses = {};
   const sources = /** @type {[string, (string | [string])[]][]} */ (await unpacked(modules).json());
   for (const [name, parts] of sources)
     addresses[name] = addressOf(parts.map((part) => (typeof part === "string" ? part : addresses[part[0]])));
+  if (language) {
+    const { useCatalog } = await import(addresses["data/language.js"]);
+    useCatalog(language.code, language.messages);
+  }
   const { useStyle } = await import(addresses["base/dom.js"]);
   await useStyle(style);
   const host = await import(addresses[entry]);

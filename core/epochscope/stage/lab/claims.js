@@ -1,6 +1,8 @@
 /** The texts of a lab: claims, each with its residual, and lines of numbers. */
+
 import { make } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
+import { tr } from "../data/language.js";
 
 /** @import { Answer, LabSession } from "./lab_session.js" */
 
@@ -41,10 +43,10 @@ export class ClaimsPanel extends ListPanel {
   /** @param {Answer} answer */
   items({ claims }) {
     return claims.map(([says, holds, off]) => {
-      const title = holds ? "holds here" : "does not hold here";
-      const label = holds ? "holds" : "does not hold";
+      const title = holds ? tr("holds here") : tr("does not hold here");
+      const label = holds ? tr("holds") : tr("does not hold");
       const sign = make("i", "", { textContent: holds ? "✓" : "✕", title, role: "img", "aria-label": label });
-      const residual = make("span", "es-off", { textContent: ` · residual ${off}` });
+      const residual = make("span", "es-off", { textContent: ` · ${tr("residual {off}", { off })}` });
       return make("li", "", { "data-holds": holds }, sign, make("span", "", {}, ...emphasized(says), residual));
     });
   }

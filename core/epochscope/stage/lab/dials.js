@@ -9,6 +9,9 @@ import { UnknownValue } from "../data/errors.js";
 
 let serial = 0;
 
+/** An option as it is shown. @param {Widget} widget @param {string} option */
+const titleOf = ({ options = [], titles = options }, option) => titles[options.indexOf(option)] ?? option;
+
 /** A widget under its name. @param {Widget} widget @param {HTMLElement} field @param {HTMLElement[]} more */
 function named({ key, label, help }, field, ...more) {
   const id = `es-dial-${++serial}`;
@@ -28,8 +31,8 @@ function slider(widget, set) {
   const field = make("input", "", { type: "range", min: 0, max: options.length - 1, step: 1 });
   /** @param {string} value */
   const say = (value) => {
-    now.textContent = value;
-    field.setAttribute("aria-valuetext", value);
+    now.textContent = titleOf(widget, value);
+    field.setAttribute("aria-valuetext", now.textContent);
     const part = (100 * options.indexOf(value)) / Math.max(1, options.length - 1);
     field.style.setProperty("--es-part", `${part}%`);
   };
@@ -47,7 +50,9 @@ function slider(widget, set) {
 
 /** @type {MakeWidget} */
 function menu(widget, set) {
-  const items = (widget.options ?? []).map((value) => make("option", "", { value, textContent: value }));
+  const items = (widget.options ?? []).map((value) =>
+    make("option", "", { value, textContent: titleOf(widget, value) }),
+  );
   const field = make("select", "", {}, ...items);
   field.onchange = () => set(field.value);
   const show = (/** @type {string} */ value) => {
@@ -72,7 +77,7 @@ function switchBox(widget, set) {
 function pills(widget, set) {
   const { key, label, options = [] } = widget;
   const buttons = options.map((value) => {
-    const state = { textContent: value, role: "radio", "data-key": `${key}-${value}` };
+    const state = { textContent: titleOf(widget, value), role: "radio", "data-key": `${key}-${value}` };
     const pill = make("button", "es-pill", { type: "button", ...state });
     pill.onclick = () => set(value);
     return pill;

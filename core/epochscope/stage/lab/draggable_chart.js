@@ -2,7 +2,9 @@
  * A chart with handles: a person drags points (or moves them by arrow keys, adds one by a double click, removes one
  * by Delete), the server answers with the picture for the new places.
  */
+
 import { make } from "../base/dom.js";
+import { tr } from "../data/language.js";
 import { inkOn } from "../render/color.js";
 import { LabChartPanel } from "./lab_chart.js";
 
@@ -149,7 +151,7 @@ export class DraggableChartPanel extends LabChartPanel {
       const element = this.#element(i);
       const [left, top] = [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
       element.style.transform = `translate(${left}px, ${top}px)`;
-      element.setAttribute("aria-label", `${name} at ${x.toFixed(2)}, ${y.toFixed(2)}`);
+      element.setAttribute("aria-label", tr("{name} at {x}, {y}", { name, x: x.toFixed(2), y: y.toFixed(2) }));
       element.title = name;
     }
     const handles = this.handles.map(({ x, y }) => [x, y]);

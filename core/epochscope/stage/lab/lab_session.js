@@ -2,6 +2,7 @@
  * The browser's side of a lab's session: the last answer of the server. Panels listen, and send what a person does.
  * One request at a time: what happens meanwhile is sent together once the answer has arrived.
  */
+import { languageCode, tr } from "../data/language.js";
 import { socketAddress } from "../runtime/http_source.js";
 import { stats } from "../runtime/stats.js";
 import { pause } from "../runtime/time.js";
@@ -15,6 +16,7 @@ import { pause } from "../runtime/time.js";
  * @property {string} look
  * @property {string} [help]
  * @property {string[]} [options]
+ * @property {string[]} [titles]  of the options, where they are others
  * @property {string} [value]
  *
  * @typedef {object} Handle  what a person can drag in a chart
@@ -213,7 +215,7 @@ export class LabSession {
       if (this.#gone) return;
       if (performance.now() - began > HEALTHY) wait = FIRST_WAIT;
       if (reason) this.#setMessage(reason, "error");
-      else this.#setMessage("Connecting ...", "wait");
+      else this.#setMessage(tr("Connecting ..."), "wait");
       await pause(wait);
     }
   }
@@ -222,7 +224,7 @@ export class LabSession {
   #talk() {
     this.#updateAddress();
     return new Promise((done) => {
-      const socket = new WebSocket(socketAddress(`${this.base}/api/labs/${this.name}${location.search}`));
+      const socket = new WebSocket(socketAddress(`${this.base}/api/labs/${this.name}?${this.#search()}`));
       this.#socket = socket;
       // a new session on the server, restored from the address line
       this.#asked = false;
@@ -231,6 +233,13 @@ export class LabSession {
       socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
       socket.onclose = ({ reason }) => done(reason);
     });
+  }
+
+  /** What the address line says, and the language in which the lab is to answer. */
+  #search() {
+    const search = new URLSearchParams(location.search);
+    search.set("lang", languageCode());
+    return search;
   }
 
   #close() {

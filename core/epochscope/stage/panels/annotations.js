@@ -1,4 +1,5 @@
 /** What lies behind curves: where phases begin, levels to compare with, parameters that were changed. */
+import { phaseName } from "../data/language.js";
 import { alpha } from "../render/color.js";
 import { levelOf, short } from "./levels.js";
 
@@ -82,9 +83,9 @@ export function paintPhases(panel, area) {
     }
     const start = Math.max(x, left) + 4;
     const end = xOf(area, next) - (i + 1 < starts.length ? half : 0); // where the next line stands
-    if (context.measureText(entry.phase).width > Math.min(end, left + width) - start) continue;
+    if (context.measureText(phaseName(entry.phase)).width > Math.min(end, left + width) - start) continue;
     context.fillStyle = panel.theme.faint;
-    fillText(context, entry.phase, start, top + 10, panel.theme.background);
+    fillText(context, phaseName(entry.phase), start, top + 10, panel.theme.background);
     rows = 1;
   }
   return rows;

@@ -3,8 +3,10 @@
  * mean and the largest value of every column. Made here of the rows that came with the epoch, the first of the drawn
  * points; of all of them by the server (core/epochscope/server/bands.py).
  */
+
 import { contextOf, make } from "../base/dom.js";
 import { bytesOfText } from "../data/base64.js";
+import { tr } from "../data/language.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
 
@@ -164,8 +166,13 @@ export function wordsOfCell({ low, mean, high, k, height, first, last }, band, c
   };
   const each = (last - first) / height;
   if (each > 1)
-    return [[`${symbol}, mean of ${Math.round(each)} rows`, `${words(mean)} (${words(low)} to ${words(high)})`]];
-  return known ? [] : [[`${symbol}(cluster ${column})`, words(mean)]];
+    return [
+      [
+        tr("{symbol}, mean of {n} rows", { symbol, n: Math.round(each) }),
+        tr("{mean} ({low} to {high})", { mean: words(mean), low: words(low), high: words(high) }),
+      ],
+    ];
+  return known ? [] : [[tr("{symbol}(cluster {j})", { symbol, j: column }), words(mean)]];
 }
 
 /** The drawn point of a row, the nearest that is named; null for a row that is not there. @param {Bands} bands @param {number} row */

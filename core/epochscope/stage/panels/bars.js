@@ -3,11 +3,13 @@
  * numbers of an epoch; `bins`, what is binned, if they are no clusters (its x axis is the range of the bins); `level`, a
  * level to compare with.
  */
+
 import { count, percent } from "../base/format.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
 import { listNamed } from "../data/declared.js";
+import { tr } from "../data/language.js";
 import { barsSentence, barsTable } from "../data/sentences.js";
 import { levelOf } from "./levels.js";
 
@@ -81,16 +83,16 @@ export class BarsPanel extends PlotPanel {
     const [from, to] = [first + i * width, first + (i + 1) * width];
     /** @type {Line} */
     const title = this.spec.bins
-      ? ["", `${this.spec.bins} ${from.toFixed(2)} to ${to.toFixed(2)}`]
-      : ["", `cluster ${i}`, this.clusterColor(i)];
+      ? ["", tr("{name} {low} to {high}", { name: tr(this.spec.bins), low: from.toFixed(2), high: to.toFixed(2) })]
+      : ["", tr("cluster {j}", { j: i }), this.clusterColor(i)];
     const { counts, unit } = info.line_numbers[this.spec.value];
     /** @type {Line[]} */
     const words = counts
       ? [
-          [unit, count(values[i])],
-          ["share", percent(values[i] / all)],
+          [tr(unit), count(values[i])],
+          [tr("share"), percent(values[i] / all)],
         ]
-      : [[unit, values[i].toFixed(4)]];
+      : [[tr(unit), values[i].toFixed(4)]];
     this.tooltip.show(at.x, at.y, [title, ...words]);
   }
 
@@ -104,7 +106,7 @@ export class BarsPanel extends PlotPanel {
   get #bins() {
     if (!this.spec.bins) return null;
     const [low, high] = this.figure.layout.xaxis.range;
-    return { of: String(this.spec.bins), low: Number(low), high: Number(high) };
+    return { of: tr(String(this.spec.bins)), low: Number(low), high: Number(high) };
   }
 
   describe() {
@@ -160,7 +162,7 @@ export class BarsPanel extends PlotPanel {
     const values = this.#values(current);
     this.report.epoch = current?.epoch ?? null;
     this.report.n = values?.length ?? 0;
-    this.say(values ? "" : this.whyNothing("No clusters"));
+    this.say(values ? "" : this.whyNothing(tr("No clusters")));
     if (!values) {
       this.#shown = null;
       return false;

@@ -1,5 +1,7 @@
 /** One number of several runs over epochs or over seconds of training: a curve for each run, a band over seeds. */
+
 import { PlotPanel } from "../base/plot_panel.js";
+import { tr } from "../data/language.js";
 import { nearestTo } from "../data/numbers.js";
 import { curvesSentence, curvesTable } from "../data/sentences.js";
 import { alpha } from "../render/color.js";
@@ -76,7 +78,7 @@ export class ComparePanel extends PlotPanel {
     layout.margin.t = 24 + this.curveLegend.refresh(this.runs.map(({ name }) => name));
     layout.xaxis.title = { ...layout.xaxis.title, text: clockTitle(clock) };
     layout.yaxis.title = { ...layout.yaxis.title, text: label };
-    layout.title = { ...layout.title, text: `${label}, run by run` };
+    layout.title = { ...layout.title, text: tr("{name}, run by run", { name: label }) };
     return layout;
   }
 
@@ -106,19 +108,19 @@ export class ComparePanel extends PlotPanel {
     return [
       { ...edge, y: band.low },
       { ...edge, y: band.high, fill: "tonexty", fillcolor: alpha(color, 0.22) },
-      { ...common, name, x: band.x, y: band.median, line, hovertemplate: hover(`${name}: median`) },
+      { ...common, name, x: band.x, y: band.median, line, hovertemplate: hover(tr("{name}: median", { name })) },
     ];
   }
 
   get figureTitle() {
-    return `${this.spec.label} of the runs`;
+    return tr("{name} of the runs", { name: this.spec.label });
   }
 
   /** @returns {import("../data/sentences.js").Curve[]} */
   get #told() {
     return this.runs.flatMap(({ name, band, start = 0 }, i) => {
       if (this.curveLegend.hidden.has(name)) return [];
-      if (band) return [{ name: `${name} (median over seeds)`, x: band.x, y: band.median }];
+      if (band) return [{ name: tr("{name} (median over seeds)", { name }), x: band.x, y: band.median }];
       const { unbroken, places } = this.stores[i];
       const y = unbroken.map((entry) => (entry.epoch < start ? null : this.#value(entry)));
       return [{ name, x: places.slice(0, y.length), y }];
@@ -159,7 +161,7 @@ export class ComparePanel extends PlotPanel {
     const series = this.gd._fullData ?? [];
     const shown = series.some((trace) => trace.y?.some?.((/** @type {unknown} */ y) => y !== null));
     const waiting = news || this.throttle.busy || message.text;
-    this.say(shown || waiting ? "" : "No run here has recorded this.");
+    this.say(shown || waiting ? "" : tr("No run here has recorded this."));
     const n = this.stores.reduce((sum, store) => sum + store.epochs.length, 0);
     Object.assign(this.report, { epoch: cursor.epoch, n });
     if (cursor.epoch !== null) this.#paintCursor(area, cursor.epoch);

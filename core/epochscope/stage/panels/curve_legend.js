@@ -1,12 +1,14 @@
 /** Above curves: which color is which, in at most two lines; and where only one curve is shown, which one. */
+
 import { keepChildren, make, setAttributes } from "../base/dom.js";
 import { Roving } from "../base/roving.js";
+import { tr } from "../data/language.js";
 
 /** @import { PlotPanel } from "../base/plot_panel.js" */
 /** @import { Store } from "../runtime/store.js" */
 
 /** @type {Record<string, string>} */
-const TITLES = { acc: "ACC", nmi: "NMI", ari: "ARI", kl: "KL", "gamma kl": "γ KL", changed: "changed labels" };
+const TITLES = { acc: "ACC", nmi: "NMI", ari: "ARI", kl: "KL", "gamma kl": "γ KL", changed: tr("changed labels") };
 const ROW = 15; // CSS pixels
 const MOST_LETTERS = 24; // of a name where there are many
 const FEWEST_LETTERS = 4;
@@ -15,7 +17,7 @@ const FEWEST_LETTERS = 4;
 export const DASHES = ["solid", "dash", "dot", "dashdot"];
 
 /** The name of a curve in words. @param {string} name */
-export const curveTitle = (name) => TITLES[name] ?? name.replaceAll("_", " ");
+export const curveTitle = (name) => TITLES[name] ?? tr(name).replaceAll("_", " ");
 
 /** A text without its middle. @param {string} text @param {number} most  letters */
 export const shortened = (text, most) =>
@@ -38,11 +40,11 @@ export class CurveLegend {
   /** @param {PlotPanel} panel */
   constructor(panel) {
     this.panel = panel;
-    this.box = make("div", "es-curves", { role: "group", "aria-label": "Curves; click to hide" });
+    this.box = make("div", "es-curves", { role: "group", "aria-label": tr("Curves; click to hide") });
     this.roving = new Roving(this.box);
     panel.root.append(this.box);
     if (!panel.spec.single) return;
-    const select = make("select", "es-pick", { "aria-label": "Measure" });
+    const select = make("select", "es-pick", { "aria-label": tr("Measure") });
     select.onchange = () => panel.store.chooseMeasure(select.value);
     panel.titleMenu?.box.append(select);
     this.#select = select;

@@ -1,5 +1,7 @@
 /** Which feature of the data colors the points: a field for its number, or its name where the columns have names. */
+
 import { make } from "../base/dom.js";
+import { tr } from "../data/language.js";
 
 /** @import { Store } from "../runtime/store.js" */
 
@@ -21,7 +23,7 @@ export class FeatureField {
   constructor(store, choose) {
     this.store = store;
     this.list = make("datalist", "", { id: `es-features-${++serial}` });
-    this.input = make("input", "", { type: "text", "aria-label": "Feature", autocomplete: "off" });
+    this.input = make("input", "", { type: "text", "aria-label": tr("Feature"), autocomplete: "off" });
     this.input.setAttribute("list", this.list.id);
     this.input.addEventListener("change", () => {
       const column = this.#columnOf(this.input.value.trim());
@@ -66,10 +68,10 @@ export class FeatureField {
       this.#names = known.names;
       this.list.replaceChildren(...known.names.map((value) => make("option", "", { value })));
     }
-    const range = `0 to ${this.#count - 1}`;
+    const last = this.#count - 1;
     this.input.title = this.#names
-      ? `Feature: its name, or its number from ${range}`
-      : `Number of the feature, ${range} (↑ ↓ for the next)`;
+      ? tr("Feature: its name, or its number from 0 to {last}", { last })
+      : tr("Number of the feature, 0 to {last} (↑ ↓ for the next)", { last });
     this.#write();
   }
 }

@@ -1,6 +1,8 @@
 /** On the page of somebody who follows a presentation: a switch, and where the presentation is. */
+
 import { make, setText } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
+import { tr } from "../data/language.js";
 import { Follower } from "../runtime/presentation.js";
 
 /** @import { StageEvent } from "../runtime/store.js" */
@@ -21,7 +23,7 @@ export class FollowPanel extends Panel {
 
   start() {
     this.box.addEventListener("change", () => this.#catchUp());
-    const label = make("label", "", {}, this.box, "Follow the presentation");
+    const label = make("label", "", {}, this.box, tr("Follow the presentation"));
     this.root.append(make("div", "es-follow", {}, label, this.whereabouts));
     super.start();
     this.#follower = new Follower(
@@ -61,8 +63,9 @@ export class FollowPanel extends Panel {
   }
 
   paint() {
-    const where = this.#led === null ? "Waiting for the presentation ..." : `It is at epoch ${this.#led}.`;
-    const ended = this.#led === null ? "" : " It is paused or over.";
+    const where =
+      this.#led === null ? tr("Waiting for the presentation ...") : tr("It is at epoch {epoch}.", { epoch: this.#led });
+    const ended = this.#led === null ? "" : ` ${tr("It is paused or over.")}`;
     setText(this.whereabouts, this.#refusal || (this.#on ? where : `${where}${ended}`));
     this.box.disabled = Boolean(this.#refusal);
     const { checked } = this.box;

@@ -1,13 +1,15 @@
 /** Some drawn points side by side: their pictures (or a dot) with a line of text each; a click picks one. */
+
 import { make } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
 import { Roving } from "../base/roving.js";
 import { describe, hasPicture, spriteStyle, Tooltip } from "../base/tooltip.js";
+import { tr } from "../data/language.js";
 
 const SIDE = 46; // CSS pixels of a picture
 
 export class GalleryPanel extends Panel {
-  list = make("div", "es-gallery", { role: "group", "aria-label": this.data.label ?? "Points" });
+  list = make("div", "es-gallery", { role: "group", "aria-label": this.data.label ?? tr("Points") });
   roving = new Roving(this.list);
   tooltip = new Tooltip(this.root);
   #shown = "";
@@ -28,7 +30,7 @@ export class GalleryPanel extends Panel {
     const picture = make("i");
     Object.assign(picture.style, sprite && pictured ? spriteStyle(store.base, sprite, point, SIDE) : dot);
     const index = info?.index[point] ?? point;
-    const label = `point ${index}, ${text}`;
+    const label = `${tr("point {i}", { i: index })}, ${text}`;
     const tile = make("button", "", { type: "button", "aria-label": label }, picture, make("b", "", {}, text));
     if (!pictured) tile.append(make("span", "", {}, `#${index}`));
     tile.dataset.marked = marked ? "1" : "0";

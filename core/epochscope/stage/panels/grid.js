@@ -1,10 +1,12 @@
 /** A square grid as a picture: the discriminator's field with the two sets of points it tells apart, or a matrix. */
+
 import { contextOf, make } from "../base/dom.js";
 import { count } from "../base/format.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { channelNamed } from "../data/declared.js";
-import { at } from "../data/sentences.js";
+import { tr } from "../data/language.js";
+import { headed } from "../data/sentences.js";
 import { table } from "../render/colormaps.js";
 import { colorScale } from "./color_scale.js";
 
@@ -105,9 +107,9 @@ export class GridPanel extends PlotPanel {
 
   describe() {
     const { current } = this.store;
-    const what = this.kind.box ? "a field over the plane of the codes" : "one value for each pair of points";
+    const what = this.kind.box ? tr("a field over the plane of the codes") : tr("one value for each pair of points");
     const below = this.caption?.textContent ? `; ${this.caption.textContent}` : "";
-    return current ? `${this.figureTitle}${at(current.epoch, current.phase)}: ${what}${below}.` : "";
+    return current ? `${headed(this.figureTitle, current.epoch, current.phase)}: ${what}${below}.` : "";
   }
 
   paint() {
@@ -120,7 +122,7 @@ export class GridPanel extends PlotPanel {
     const matrix = field ? null : entry?.channel(value, "scaled");
     const values = (field ? box && entry?.channel(value, "uint8") : matrix?.values) ?? null;
     Object.assign(this.report, { epoch: entry?.epoch ?? null, n: values?.length ?? 0 });
-    this.say(values ? "" : this.whyNothing(missing));
+    this.say(values ? "" : this.whyNothing(tr(missing)));
     if (!entry || !values) {
       this.#sayBelow([]);
       return false;
@@ -136,7 +138,7 @@ export class GridPanel extends PlotPanel {
     context.imageSmoothingEnabled = field;
     context.drawImage(this.#cells, left, top, width, height);
     if (this.kind.points) this.#paintSets(area, entry, this.kind.points);
-    else this.#sayBelow(this.kind.caption ?? []);
+    else this.#sayBelow((this.kind.caption ?? []).map((/** @type {string} */ line) => tr(line)));
     context.restore();
     return false;
   }
@@ -175,8 +177,8 @@ export class GridPanel extends PlotPanel {
     context.fillStyle = dark ? "rgba(255,255,255,.85)" : "rgba(20,24,30,.75)";
     each(codes, (x, y) => context.fillRect(x - 1.2, y - 1.2, 2.4, 2.4));
     this.#sayBelow([
-      `▪ ${count(codes.length / 2)} shown as false: T = 0`,
-      `○ ${count(prior.length / 2)} as true: T = 1`,
+      tr("▪ {n} shown as false: T = 0", { n: count(codes.length / 2) }),
+      tr("○ {n} as true: T = 1", { n: count(prior.length / 2) }),
     ]);
     Object.assign(this.report, { codes: codes.length / 2, prior: prior.length / 2 });
   }

@@ -1,8 +1,10 @@
 /** For a lecture: title, epoch and ACC in large type, and the keys that only make sense there. */
+
 import { make, setText } from "../base/dom.js";
 import { score } from "../base/format.js";
 import { Panel } from "../base/panel.js";
 import { presentScale } from "../base/room.js";
+import { ntr, tr } from "../data/language.js";
 import { Leader } from "../runtime/presentation.js";
 import { drawnIcon } from "./icons.js";
 import { stateOf, stateWords } from "./run_state.js";
@@ -29,30 +31,30 @@ export class HeadlinePanel extends Panel {
   epoch = make("b");
   acc = make("b");
   score = make("p", "", {}, "ACC ", this.acc);
-  countButton = make("button", "", { type: "button", title: "One figure or two (1, 2)" });
+  countButton = make("button", "", { type: "button", title: tr("One figure or two (1, 2)") });
   #leftFullScreen = Number.NEGATIVE_INFINITY; // ms
-  shareButton = make("button", "", { type: "button", textContent: "QR code", title: "Follow on a phone (Q)" });
+  shareButton = make("button", "", { type: "button", textContent: tr("QR code"), title: tr("Follow on a phone (Q)") });
   code = make("img");
   link = make("a", "", { target: "_blank" });
   whyNot = make("p", "es-share-why");
   audience = make("p");
-  card = make("div", "es-share", { popover: "auto", role: "dialog", "aria-label": "Follow on a phone" });
+  card = make("div", "es-share", { popover: "auto", role: "dialog", "aria-label": tr("Follow on a phone") });
   /** @type {Leader | null} */
   #leader = null;
 
   start() {
     this.countButton.onclick = () => this.setTriggerValue?.("count", this.data.count === 1 ? 2 : 1);
-    const full = make("button", "", { type: "button", title: "Full screen (F)", "aria-label": "Full screen" });
+    const full = make("button", "", { type: "button", title: tr("Full screen (F)"), "aria-label": tr("Full screen") });
     full.append(drawnIcon("corners"));
     full.onclick = toggleFullScreen;
     this.shareButton.popoverTargetElement = this.card;
-    this.card.append(make("h2", "", { textContent: "Follow on your phone" }), this.code, this.link, this.whyNot);
+    this.card.append(make("h2", "", { textContent: tr("Follow on your phone") }), this.code, this.link, this.whyNot);
     this.card.append(this.audience);
-    const label = "Close the presentation";
+    const label = tr("Close the presentation");
     const back = make("button", "", { type: "button", textContent: "✕", title: `${label} (Esc)`, "aria-label": label });
     back.onclick = () => this.#back();
     const buttons = make("div", "es-headline-buttons", {}, this.shareButton, this.countButton, full, back);
-    const epoch = make("p", "", {}, "epoch ", this.epoch);
+    const epoch = make("p", "", {}, `${tr("epoch")} `, this.epoch);
     const state = make("div", "es-headline-state", {}, this.chip, this.doing);
     const name = make("div", "es-headline-name", {}, this.title, state);
     this.root.append(make("div", "es-headline", {}, name, epoch, this.score, buttons), this.card);
@@ -112,7 +114,7 @@ export class HeadlinePanel extends Panel {
     this.#leader?.look();
     if (!share || this.link.textContent === share.link) return;
     this.code.src = share.code;
-    this.code.alt = `QR code of ${share.link}`;
+    this.code.alt = tr("QR code of {link}", { link: share.link });
     this.link.href = share.link;
     setText(this.link, share.link);
     setText(this.whyNot, share.why_not);
@@ -121,7 +123,7 @@ export class HeadlinePanel extends Panel {
 
   /** @param {{followers: number}} audience */
   #hear = ({ followers }) => {
-    setText(this.audience, followers === 1 ? "1 follows" : `${followers} follow`);
+    setText(this.audience, ntr("{n} follows", "{n} follow", followers));
     this.report.followers = followers;
   };
 
@@ -136,7 +138,7 @@ export class HeadlinePanel extends Panel {
     setText(this.doing, stateWords(store));
     setText(this.epoch, entry ? String(entry.epoch) : "–");
     setText(this.acc, score(acc));
-    setText(this.countButton, data.count === 1 ? "2 figures" : "1 figure");
+    setText(this.countButton, data.count === 1 ? tr("2 figures") : tr("1 figure"));
     this.score.hidden = store.info?.truth === null && acc === undefined;
     Object.assign(this.report, { epoch: entry?.epoch ?? null, count: data.count, acc: this.acc.textContent });
   }

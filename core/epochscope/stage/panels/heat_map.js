@@ -1,10 +1,12 @@
 /** A matrix of points and clusters (Q, P ...), or a difference of two: rows by cluster, columns are clusters. */
+
 import { make, setText } from "../base/dom.js";
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { columnTicks, hasColorBar } from "../base/room.js";
 import { saveButtons } from "../base/save_picture.js";
 import { describe, Tooltip } from "../base/tooltip.js";
 import { entryOf } from "../data/errors.js";
+import { tr } from "../data/language.js";
 import { table } from "../render/colormaps.js";
 import { Rested } from "../runtime/rested.js";
 import { pause } from "../runtime/time.js";
@@ -124,7 +126,7 @@ export class HeatMapPanel extends PlotPanel {
 
   /** @returns {Record<string, any>} */
   get config() {
-    const showAll = { name: "Show all rows", title: "Show all rows", icon: this.Plotly?.Icons?.home };
+    const showAll = { name: tr("Show all rows"), title: tr("Show all rows"), icon: this.Plotly?.Icons?.home };
     const button = { ...showAll, click: () => showPart(this.store, ALL) };
     return { ...super.config, modeBarButtons: [[...saveButtons(this), button]] };
   }
@@ -198,10 +200,11 @@ export class HeatMapPanel extends PlotPanel {
       entry,
       (i) => this.color(i),
       (i) => this.clusterColor(i, entry),
-    ).filter(([name]) => name !== "confidence");
+    ).filter(([name]) => name !== tr("confidence"));
     for (const [name, { symbol }] of Object.entries(this.#named)) {
       const value = entry.channel(name, "uint8")?.[row * k + column]; // of the first points
-      if (value !== undefined && column < k) lines.push([`${symbol}(cluster ${column})`, (value / 255).toFixed(2)]);
+      if (value !== undefined && column < k)
+        lines.push([tr("{symbol}(cluster {j})", { symbol, j: column }), (value / 255).toFixed(2)]);
     }
     const symbol = this.matrices.map((name) => this.#named[name].symbol).join(" − ");
     const whole = bands.rows <= (this.store.info?.r ?? 0); // then each point's values are at hand
@@ -266,7 +269,7 @@ export class HeatMapPanel extends PlotPanel {
     const values = this.matrices.map((name) => entry?.channel(name, "uint8") ?? new Uint8Array(0));
     const missing = this.matrices.find((_, i) => !k || values[i].length < k);
     this.report.epoch = entry?.epoch ?? null;
-    this.say(missing ? this.whyNothing(`No ${this.#named[missing].title}`) : "");
+    this.say(missing ? this.whyNothing(tr("No {name}", { name: tr(this.#named[missing].title) })) : "");
     if (!entry || missing) {
       setText(this.rowsBox, "");
       this.#drawn = null;

@@ -1,6 +1,8 @@
 /** Levels to compare with, as a figure of Python asks for them: a number that holds for a whole run, and its label. */
+
 import { count } from "../base/format.js";
 import { entryOf } from "../data/errors.js";
+import { tr } from "../data/language.js";
 
 /** @import { RunInfo } from "../data/types.js" */
 /** @typedef {{at: string, label: string}} Level  in its label stands {count}, {percent} or {number} for the value */
@@ -34,5 +36,5 @@ export function levelOf({ at, label }, info) {
   const quantity = entryOf(QUANTITIES, at, "level");
   const value = info ? quantity(info) : null;
   if (typeof value !== "number" || !Number.isFinite(value) || value === 0) return null;
-  return [value, label.replace(/\{\w+\}/g, (word) => entryOf(WORDS, word, "word of a label")(value))];
+  return [value, tr(label).replace(/\{\w+\}/g, (word) => entryOf(WORDS, word, "word of a label")(value))];
 }

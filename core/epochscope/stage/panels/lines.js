@@ -1,7 +1,9 @@
 /** Curves over epochs: native Plotly traces, with the cursor, phases and parameter changes painted underneath. */
+
 import { PlotPanel } from "../base/plot_panel.js";
 import { isTable, TABLES } from "../data/epoch.js";
 import { nameIn, UnknownValue } from "../data/errors.js";
+import { tr } from "../data/language.js";
 import { nearestTo } from "../data/numbers.js";
 import { curvesSentence, curvesTable } from "../data/sentences.js";
 import { alpha } from "../render/color.js";
@@ -227,8 +229,8 @@ export class LinesPanel extends PlotPanel {
     const series = this.gd._fullData ?? [];
     const empty = !series.some((trace) => trace.y?.some?.((/** @type {unknown} */ y) => y !== null));
     const waiting = this.#version !== store.version || store.message.text;
-    const none = store.epochs.length ? "Loading the curves ..." : "Waiting for the first epoch ...";
-    const why = store.unbroken.length ? "Nothing recorded yet." : none;
+    const none = store.epochs.length ? tr("Loading the curves ...") : tr("Waiting for the first epoch ...");
+    const why = store.unbroken.length ? tr("Nothing recorded yet.") : none;
     this.say(empty && !waiting ? why : "");
     const { context, left, top, width, height } = area;
     context.save();

@@ -2,9 +2,11 @@
  * Pictures that a decoder painted, scaled by whole pixels. Python's figure says which: `value`, a channel of pictures, and
  * either `parts`, the names of the pictures of a group, or `of`, what they are pictures of, where a group is a cluster.
  */
+
 import { contextOf, length, make, setText } from "../base/dom.js";
 import { Panel } from "../base/panel.js";
 import { channelNamed } from "../data/declared.js";
+import { tr } from "../data/language.js";
 import { picturesSentence } from "../data/sentences.js";
 import { inkOn } from "../render/color.js";
 import { fitted, GAP } from "./picture_layout.js";
@@ -68,7 +70,7 @@ export class PicturesPanel extends Panel {
     const { current } = this.store;
     const sheet = this.#sheet(current);
     if (!sheet) return this.noteBox.textContent ?? "";
-    const of = this.parts.length ? this.parts.join(", ") : this.spec.of;
+    const of = this.parts.length ? this.parts.map((part) => tr(part)).join(", ") : tr(this.spec.of);
     const { groups, wide: each } = sheet;
     return picturesSentence({
       title: this.figureTitle,
@@ -90,7 +92,7 @@ export class PicturesPanel extends Panel {
     Object.assign(this.report, { epoch: store.current?.epoch ?? null, n });
     [this.canvas.width, this.canvas.height] = [Math.round(W * dpr), Math.round(H * dpr)];
     Object.assign(this.canvas.style, { width: `${W}px`, height: `${H}px` });
-    setText(this.noteBox, sheet ? "" : this.whyNothing("No pictures"));
+    setText(this.noteBox, sheet ? "" : this.whyNothing(tr("No pictures")));
     if (!sheet) {
       this.caption.textContent = "";
       return false;
@@ -155,11 +157,11 @@ export class PicturesPanel extends Panel {
 
   /** @param {Sheet} sheet @param {Layout} layout */
   #setCaption({ groups, clusters, wide: all }, { shown, wide }) {
-    const some = wide < all ? `${wide} of ${all}` : `${wide}`;
-    const words = all > 1 ? `${some} ${this.spec.of}` : this.spec.of;
-    const what = this.parts.length ? this.parts.join(" → ") : words;
+    const some = wide < all ? tr("{n} of {all}", { n: wide, all }) : `${wide}`;
+    const words = all > 1 ? `${some} ${tr(this.spec.of)}` : tr(this.spec.of);
+    const what = this.parts.length ? this.parts.map((part) => tr(part)).join(" → ") : words;
     const whole = clusters ? (this.store.info?.k ?? groups) : groups;
-    const text = shown < whole ? `${what} · the first ${shown} of ${whole}` : what;
+    const text = shown < whole ? `${what} · ${tr("the first {n} of {all}", { n: shown, all: whole })}` : what;
     if (this.caption.textContent !== text) this.caption.textContent = this.caption.title = text;
     this.canvas.setAttribute("aria-label", text);
   }

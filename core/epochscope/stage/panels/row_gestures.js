@@ -1,4 +1,5 @@
 /** Wheel, drag, double click and keys that choose which rows the heat maps of a run show. */
+import { tr } from "../data/language.js";
 import { ALL, moved, shownPart, showPart, zoomed } from "./row_range.js";
 
 /** @import { HeatMapPanel } from "./heat_map.js" */
@@ -32,7 +33,7 @@ export function listenForRows(panel) {
   });
   listenForDrags(panel);
   gd.tabIndex = 0;
-  gd.setAttribute("aria-label", "Rows: plus and minus zoom, arrow up and down move, Escape shows all");
+  gd.setAttribute("aria-label", tr("Rows: plus and minus zoom, arrow up and down move, Escape shows all"));
   gd.addEventListener("keydown", (event) => {
     if (event.target !== gd || event.ctrlKey || event.altKey || event.metaKey) return;
     const shift = { ArrowUp: -0.25, ArrowDown: 0.25 }[event.key];

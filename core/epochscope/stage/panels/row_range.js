@@ -1,5 +1,7 @@
 /** Which rows the heat maps of a run show: the same in all of them, as shares of all rows. */
+
 import { count } from "../base/format.js";
+import { tr } from "../data/language.js";
 
 /** @typedef {{from: number, to: number}} Part  of the rows: shares from 0 to 1 */
 
@@ -54,10 +56,15 @@ export function moved({ from, to }, by) {
  */
 export function rangeWords({ first, last, rows, height }, all, waits = false) {
   const whole = last - first === rows;
-  const sample = rows < all ? `${count(rows)} of ${count(all)} points, a random sample` : `all ${count(rows)} points`;
-  const which = whole ? sample : `rows ${count(first + 1)}–${count(last)} of ${count(rows)}`;
-  const of = !whole && rows < all ? `, a sample of ${count(all)} points` : "";
+  const sample =
+    rows < all
+      ? tr("{n} of {all} points, a random sample", { n: count(rows), all: count(all) })
+      : tr("all {n} points", { n: count(rows) });
+  const which = whole
+    ? sample
+    : tr("rows {first}–{last} of {n}", { first: count(first + 1), last: count(last), n: count(rows) });
+  const of = !whole && rows < all ? tr(", a sample of {all} points", { all: count(all) }) : "";
   const each = (last - first) / height;
-  const shared = each > 1 ? `; a pixel is ${count(Number(each.toPrecision(2)))} rows` : "";
-  return `${which}${of}${shared}${waits ? "; all points follow" : ""}`;
+  const shared = each > 1 ? tr("; a pixel is {n} rows", { n: count(Number(each.toPrecision(2))) }) : "";
+  return `${which}${of}${shared}${waits ? tr("; all points follow") : ""}`;
 }

@@ -1,8 +1,10 @@
 /** How hard each drawn point is pulled against how sure it is, in the colors of the points. */
+
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { describe, Tooltip } from "../base/tooltip.js";
 import { GRAY } from "../data/color_modes.js";
+import { tr } from "../data/language.js";
 import { scatterSentence } from "../data/sentences.js";
 import { alpha } from "../render/color.js";
 
@@ -70,7 +72,7 @@ export class ScatterPanel extends PlotPanel {
       (i) => this.color(i),
       (i) => this.clusterColor(i),
     );
-    lines.push(["pull", ((pull.top * pull.values[point]) / 255).toPrecision(3)]);
+    lines.push([tr("pull"), ((pull.top * pull.values[point]) / 255).toPrecision(3)]);
     this.tooltip.show(at.x, at.y, lines, this.store, point);
   }
 
@@ -97,8 +99,8 @@ export class ScatterPanel extends PlotPanel {
       title: this.figureTitle,
       epoch: entry.epoch,
       phase: entry.phase,
-      x: ["confidence", Float32Array.from(confidence.subarray(0, n), (value) => value / 255)],
-      y: ["pull", Float32Array.from(pull.values, (value) => (pull.top * value) / 255)],
+      x: [tr("confidence"), Float32Array.from(confidence.subarray(0, n), (value) => value / 255)],
+      y: [tr("pull"), Float32Array.from(pull.values, (value) => (pull.top * value) / 255)],
     });
   }
 
@@ -111,7 +113,7 @@ export class ScatterPanel extends PlotPanel {
     const drawn = entry && pull && confidence ? { entry, pull, confidence, area } : null;
     this.#drawn = drawn;
     Object.assign(this.report, { epoch: entry?.epoch ?? null, n: drawn ? drawn.pull.values.length : 0 });
-    this.say(drawn ? "" : this.whyNothing("No pull"));
+    this.say(drawn ? "" : this.whyNothing(tr("No pull")));
     if (!drawn) return false;
     const { top } = drawn.pull;
     if (top > 0 && !(Math.abs(top - this.#top) < 1e-3 * top)) {

@@ -1,7 +1,9 @@
 /** Numbers at the cursor's epoch, the state of the run and how far it is. */
+
 import { make, setText } from "../base/dom.js";
 import { percent, score } from "../base/format.js";
 import { Panel, SILENCE } from "../base/panel.js";
+import { ntr, phaseName, tr } from "../data/language.js";
 import { stateOf, stateWords } from "./run_state.js";
 
 /** @import { Epoch } from "../data/epoch.js" */
@@ -11,12 +13,12 @@ const BROKEN_OFF = new Set(["failed", "interrupted"]);
 const WORKING = new Set(["waiting", "queued", "loading", "running", "paused"]);
 /** What each tile is called; and where there is little room. */
 const TITLES = {
-  epoch: ["epoch", "epoch"],
-  acc: ["accuracy (ACC)", "ACC"],
+  epoch: [tr("epoch"), tr("epoch")],
+  acc: [tr("accuracy (ACC)"), "ACC"],
   nmi: ["NMI", "NMI"],
   ari: ["ARI", "ARI"],
-  changed: ["changed labels", "changed"],
-  used: ["used clusters", "clusters"],
+  changed: [tr("changed labels"), tr("changed")],
+  used: [tr("used clusters"), tr("clusters")],
 };
 const SMALLEST = 0.0005; // the least change of a score that is one
 
@@ -43,7 +45,7 @@ export class TilesPanel extends Panel {
     used: makeTile("used"),
   };
   list = make("div", "es-tiles", { "data-empty": "" });
-  chip = make("span", "es-state-chip", { textContent: "Waiting" });
+  chip = make("span", "es-state-chip", { textContent: tr("Waiting") });
   text = make("span", "es-state-text");
   findings = make("a", "es-findings", { hidden: true, target: "_self" });
   fill = make("i");
@@ -52,7 +54,7 @@ export class TilesPanel extends Panel {
   bar = make(
     "div",
     "es-bar",
-    { role: "progressbar", "aria-label": "progress of the run", "aria-valuemin": 0, "aria-valuemax": 100 },
+    { role: "progressbar", "aria-label": tr("progress of the run"), "aria-valuemin": 0, "aria-valuemax": 100 },
     this.fill,
   );
 
@@ -100,12 +102,16 @@ export class TilesPanel extends Panel {
     const { store } = this;
     const entry = store.current;
     const last = entry && store.before(entry.epoch);
-    const plan = store.planned ? `of ${store.planned} ` : "";
-    this.#set("epoch", entry ? String(entry.epoch) : "–", entry ? plan + (entry.phase ? `· ${entry.phase}` : "") : "");
+    const plan = store.planned ? `${tr("of {n}", { n: store.planned })} ` : "";
+    this.#set(
+      "epoch",
+      entry ? String(entry.epoch) : "–",
+      entry ? plan + (entry.phase ? `· ${phaseName(entry.phase)}` : "") : "",
+    );
     for (const name of /** @type {const} */ (["acc", "nmi", "ari"])) this.#setScore(name, entry, last);
     const changed = entry && store.changed(entry);
     const tol = store.info?.tol;
-    const ends = tol ? `stops < ${Number((100 * tol).toPrecision(2))}%` : "";
+    const ends = tol ? tr("stops < {percent}%", { percent: Number((100 * tol).toPrecision(2)) }) : "";
     this.#set("changed", percent(changed, changed !== null && changed < 0.01 ? 2 : 1), ends);
     this.#setUsed(entry);
     this.#setState();
@@ -121,8 +127,8 @@ export class TilesPanel extends Panel {
     const all = sizes.reduce((sum, size) => sum + size, 0);
     const least = ((this.store.info?.unused_share ?? 0) * all) / k; // as the findings say it
     const used = sizes.filter((size) => size > 0 && size >= least).length;
-    if (used < k) this.#set("used", `${used} of ${k}`, `${k - used} unused`, "0");
-    else this.#set("used", `${used} of ${k}`);
+    if (used < k) this.#set("used", tr("{n} of {all}", { n: used, all: k }), tr("{n} unused", { n: k - used }), "0");
+    else this.#set("used", tr("{n} of {all}", { n: used, all: k }));
   }
 
   #setState() {
@@ -157,7 +163,7 @@ export class TilesPanel extends Panel {
       .catch(() => null);
     if (this.gone || !found?.count) return;
     const { findings } = this;
-    findings.textContent = found.count === 1 ? "1 finding" : `${found.count} findings`;
+    findings.textContent = ntr("{n} finding", "{n} findings", found.count);
     findings.title = found.first;
     this.chip.dataset.worst = findings.dataset.level = found.worst;
     if (store.source.ownsPage) findings.href = `${store.base}/inspect?run=${encodeURIComponent(store.run)}`;

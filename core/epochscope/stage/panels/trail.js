@@ -1,9 +1,11 @@
 /** The way of a run in the plane of two numbers of its epochs: `table`, and in it `x` and `y`. The cursor is a dot on it. */
+
 import { NOTHING, PlotPanel } from "../base/plot_panel.js";
 import { saveButtons } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
 import { isTable, TABLES } from "../data/epoch.js";
 import { UnknownValue } from "../data/errors.js";
+import { tr } from "../data/language.js";
 import { alpha } from "../render/color.js";
 import { drawDot } from "./lines.js";
 
@@ -81,7 +83,7 @@ export class TrailPanel extends PlotPanel {
     if (!at || !stop) return this.tooltip.hide();
     const { x, y } = this.spec;
     this.tooltip.show(at.x, at.y, [
-      ["", `epoch ${stop.epoch}`],
+      ["", tr("epoch {epoch}", { epoch: stop.epoch })],
       [x, stop.x.toFixed(3)],
       [y, stop.y.toFixed(3)],
     ]);
@@ -95,7 +97,7 @@ export class TrailPanel extends PlotPanel {
     this.#version = store.version;
     const epoch = store.current?.epoch ?? null;
     Object.assign(this.report, { n: this.#stops.length, epoch });
-    this.say(this.#stops.length ? "" : this.whyNothing("No such numbers"));
+    this.say(this.#stops.length ? "" : this.whyNothing(tr("No such numbers")));
     this.#paintWay(area, epoch ?? Number.POSITIVE_INFINITY);
     return false;
   }

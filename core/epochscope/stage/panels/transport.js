@@ -1,10 +1,12 @@
 /** The bar that moves the cursor: play either way, step, scrub, speed, live, colors. */
+
 import { make, setText } from "../base/dom.js";
 import { filmable } from "../base/film.js";
 import { saveVideo } from "../base/film_button.js";
 import { Panel, panels } from "../base/panel.js";
 import { Roving } from "../base/roving.js";
 import { COLOR_MENU, choiceOf, colorChoice, columnOf, numberModes, numberOf, possible } from "../data/color_modes.js";
+import { phaseName, tr } from "../data/language.js";
 import { announcement } from "../data/sentences.js";
 import { SPEEDS } from "../runtime/cursor.js";
 import { moveByKey } from "../runtime/keyboard.js";
@@ -45,38 +47,38 @@ function setFace(button, plays, icon, play, pause) {
 }
 
 export class TransportPanel extends Panel {
-  playButton = iconButton("Replay (Space)", "play", () => this.store.cursor.toggle(), "es-play");
+  playButton = iconButton(tr("Replay (Space)"), "play", () => this.store.cursor.toggle(), "es-play");
   reverseButton = iconButton(
-    "Replay backwards (Shift + Space)",
+    tr("Replay backwards (Shift + Space)"),
     "reverse",
     () => this.store.cursor.toggle(-1),
     "es-reverse",
   );
-  back = iconButton("Previous epoch (←)", "back", () => this.store.cursor.step(-1));
-  next = iconButton("Next epoch (→)", "next", () => this.store.cursor.step(1));
-  slider = make("input", "", { type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": "Epoch" });
+  back = iconButton(tr("Previous epoch (←)"), "back", () => this.store.cursor.step(-1));
+  next = iconButton(tr("Next epoch (→)"), "next", () => this.store.cursor.step(1));
+  slider = make("input", "", { type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": tr("Epoch") });
   track = make("div", "es-track", {}, this.slider);
-  unit = document.createTextNode("epoch ");
+  unit = document.createTextNode(`${tr("epoch")} `);
   place = make("b", "", { textContent: "–" });
   phase = make("span");
   label = make("div", "es-epoch", {}, this.unit, this.place, this.phase);
-  loaded = make("div", "es-loaded", { hidden: true, title: "The other epochs are being loaded" });
+  loaded = make("div", "es-loaded", { hidden: true, title: tr("The other epochs are being loaded") });
   speed = menu(
-    "Speed",
+    tr("Speed"),
     SPEEDS.map((speed) => [String(speed), `${speed}×`]),
     (value) => this.store.cursor.setSpeed(Number(value)),
   );
-  colors = menu("Colors", COLOR_MENU, (value) =>
+  colors = menu(tr("Colors"), COLOR_MENU, (value) =>
     this.#colorBy(value === "feature" ? `feature-${this.feature.column}` : value),
   );
   feature = new FeatureField(this.store, (column) => this.#colorBy(`feature-${column}`));
   #numbers = ""; // the logged numbers that the menu of colors offers
-  film = iconButton("Save a video of all figures, as fast as they play", "film", () => this.#film());
+  film = iconButton(tr("Save a video of all figures, as fast as they play"), "film", () => this.#film());
   /** What is said of the run as it goes on. */
   voice = make("p", "es-words", { role: "status" });
   /** @type {import("../data/sentences.js").Heard | null} */
   #heard = null;
-  live = make("button", "es-live", { type: "button", title: "Follow the newest epoch", hidden: true }, "Live");
+  live = make("button", "es-live", { type: "button", title: tr("Follow the newest epoch"), hidden: true }, tr("Live"));
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
   /** @type {Record<string, unknown>}  what Python was last sent */
@@ -95,9 +97,9 @@ export class TransportPanel extends Panel {
     this.slider.addEventListener("keydown", (event) => {
       if (moveByKey(this.store.cursor, event, true)) event.preventDefault();
     });
-    this.speed.select.title = "Replay speed (− slower, + faster)";
+    this.speed.select.title = tr("Replay speed (− slower, + faster)");
     this.live.addEventListener("click", () => this.store.cursor.goLive());
-    const bar = make("div", "es-transport", { role: "group", "aria-label": "Epoch controls" });
+    const bar = make("div", "es-transport", { role: "group", "aria-label": tr("Epoch controls") });
     this.roving = new Roving(bar, "button", this.playButton);
     bar.append(this.reverseButton, this.playButton, this.back, this.next, this.track, this.label, this.loaded);
     this.film.hidden = this.spec.film === false;
@@ -191,7 +193,7 @@ export class TransportPanel extends Panel {
     const acc = current?.scores.acc;
     const heard = {
       state: stateOf(store).title,
-      phase: moves ? (current?.phase ?? "") : (this.#heard?.phase ?? ""),
+      phase: moves ? phaseName(current?.phase) : (this.#heard?.phase ?? ""),
       epoch: moves ? (current?.epoch ?? null) : (this.#heard?.epoch ?? null),
       acc: typeof acc === "number" && Number.isFinite(acc) ? acc : null,
       why: store.status.message ?? "",
@@ -204,12 +206,12 @@ export class TransportPanel extends Panel {
   /** @param {number | null} epoch  or seconds */
   #setLabel(epoch) {
     const timed = this.store.cursor.clock === "seconds";
-    const phase = timed ? "" : (this.store.current?.phase ?? "");
+    const phase = timed ? "" : phaseName(this.store.current?.phase);
     const where = timed ? epoch && `${epoch.toFixed(1)} s` : epoch;
-    const unit = timed ? "" : "epoch ";
-    const spoken = epoch === null ? "no epoch yet" : `${unit}${where}${phase ? `, ${phase}` : ""}`;
+    const unit = timed ? "" : `${tr("epoch")} `;
+    const spoken = epoch === null ? tr("no epoch yet") : `${unit}${where}${phase ? `, ${phase}` : ""}`;
     if (this.slider.getAttribute("aria-valuetext") !== spoken) this.slider.setAttribute("aria-valuetext", spoken);
-    this.unit.data = timed ? "time " : "epoch ";
+    this.unit.data = `${timed ? tr("time") : tr("epoch")} `;
     setText(this.place, String(where ?? "–"));
     setText(this.phase, phase ? ` · ${phase}` : "");
   }
@@ -218,15 +220,21 @@ export class TransportPanel extends Panel {
   #setLoaded() {
     const { ahead, epochs, recorded } = this.store;
     this.loaded.hidden = !ahead.size;
-    if (ahead.size) setText(this.loaded, `${epochs.length} of ${recorded} loaded`);
+    if (ahead.size) setText(this.loaded, tr("{n} of {all} loaded", { n: epochs.length, all: recorded }));
   }
 
   /** @param {number} direction  0: it does not play */
   #setPlaying(direction) {
     if (this.#playing === direction) return;
     this.#playing = direction;
-    setFace(this.playButton, direction > 0, "play", "Replay (Space)", "Pause (Space)");
-    setFace(this.reverseButton, direction < 0, "reverse", "Replay backwards (Shift + Space)", "Pause (Shift + Space)");
+    setFace(this.playButton, direction > 0, "play", tr("Replay (Space)"), tr("Pause (Space)"));
+    setFace(
+      this.reverseButton,
+      direction < 0,
+      "reverse",
+      tr("Replay backwards (Shift + Space)"),
+      tr("Pause (Shift + Space)"),
+    );
   }
 
   #setColors() {
@@ -274,7 +282,7 @@ export class TransportPanel extends Panel {
       this.track.append(tick);
     };
     for (const [i, entry] of known.entries())
-      if (i && entry.phase !== known[i - 1].phase) add("es-phase", i, entry.phase);
+      if (i && entry.phase !== known[i - 1].phase) add("es-phase", i, phaseName(entry.phase));
     for (const change of store.paramChanges) {
       const place = store.at.get(change.epoch);
       if (place !== undefined) add("es-mark", place, change.name);

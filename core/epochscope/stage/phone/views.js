@@ -30,6 +30,9 @@ import { drawCurves, drawDots, lastOf } from "./drawing.js";
 
 const LONGEST_NAME = 24;
 const STEP = 0.005;
+const ABOUT =
+  "Dots: points of the data as the network sees them, in the color of their cluster. Line: your ACC; the band is that " +
+  "of all seeds. ACC needs true classes, which the training never sees.";
 
 /** A name, to join with. @param {Say} say */
 export function joining(say) {
@@ -123,7 +126,7 @@ export function asking(say) {
         range.dispatchEvent(new Event("input"));
       }
     }
-    const hint = open ? "You may change it until the question is closed." : "The question is closed.";
+    const hint = open ? "You may still change it." : "The question is closed.";
     setText(
       given,
       has
@@ -145,9 +148,8 @@ export function training(palette) {
   const acc = make("p", "acc");
   const state = make("p", "quiet", { role: "status" });
   const heading = make("h2");
-  const words =
-    "Dots: points of the data as the network sees them, in the color of their cluster. Line: your ACC; the band is that of all seeds. ACC needs true classes, which the training never sees.";
-  const element = make("section", "seed", {}, heading, acc, canvas, picture, state, make("p", "quiet", {}, words));
+  const words = make("p", "quiet");
+  const element = make("section", "seed", {}, heading, acc, canvas, picture, state, words);
   /** @param {Told} told */
   const update = ({ training: seen, seed }) => {
     element.hidden = !seen;
@@ -155,9 +157,11 @@ export function training(palette) {
     setText(heading, `Your seed: ${seed}`);
     const values = seen.curves.map(lastOf);
     const parts = values.map((one, i) =>
-      one === null ? "" : `${seen.variants[i] ? `${seen.variants[i]}: ` : ""}ACC ${one.toFixed(3)}`,
+      one === null ? "" : `${one.toFixed(3)}${seen.variants[i] ? ` (${seen.variants[i]})` : ""}`,
     );
-    setText(acc, parts.filter(Boolean).join(" · ") || "ACC comes with the first clusters");
+    const there = parts.filter(Boolean).join(" · ");
+    setText(acc, there ? `ACC ${there}` : "ACC comes with the first clusters");
+    setText(words, `${ABOUT}${seen.variants.length > 1 ? ` Dashed: ${seen.variants[0]}.` : ""}`);
     canvas.hidden = !seen.places;
     if (seen.places) {
       drawDots(canvas, seen, palette, getComputedStyle(canvas).getPropertyValue("--faint"));

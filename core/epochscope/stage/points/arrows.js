@@ -1,6 +1,8 @@
 /** Points by keyboard: arrow keys go to the nearest point in that direction, and what hovering tells is told. */
+
 import { make, setAttributes, setText } from "../base/dom.js";
 import { FocusOrigin } from "../base/roving.js";
+import { tr } from "../data/language.js";
 import { linesOf, pick } from "./pointer.js";
 
 /** @import { Line } from "../base/tooltip.js" */
@@ -8,7 +10,7 @@ import { linesOf, pick } from "./pointer.js";
 
 /** @type {Record<string, [x: number, y: number]>}  y points down */
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const NAME = "Points. Arrow keys go from point to point, Enter picks one, Escape leaves them";
+const NAME = tr("Points. Arrow keys go from point to point, Enter picks one, Escape leaves them");
 
 /**
  * The nearest point in a direction, within 45 degrees of it; where there is none, the nearest on that side.
@@ -86,7 +88,7 @@ function go(panel, direction, voice) {
   const point = known
     ? nextPoint(xy, counts, [xy[2 * now], xy[2 * now + 1]], direction)
     : nearestPoint(xy, counts, [W / 2, H / 2]);
-  if (point === null) return setText(voice, "No point further on.");
+  if (point === null) return setText(voice, tr("No point further on."));
   const lines = linesOf(panel, point);
   store.hover(point);
   tooltip.show(left + xy[2 * point] / dpr, top + xy[2 * point + 1] / dpr, lines, store, point);

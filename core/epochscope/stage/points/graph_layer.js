@@ -2,8 +2,10 @@
  * The neighbor graph below the points. A sample of its edges comes with the epoch; of a graph with more, the server is asked
  * for those of the part in view once that rests: single ones, or their density where they are too many.
  */
+
 import { count } from "../base/format.js";
 import { bytesOfText } from "../data/base64.js";
+import { tr } from "../data/language.js";
 import { packed } from "../render/color.js";
 import { CIVIDIS, table } from "../render/colormaps.js";
 import { paintTones } from "../render/density.js";
@@ -74,16 +76,16 @@ export class GraphLayer {
   paint(dots, shown, view) {
     const { entry } = shown;
     const graph = entry?.edges;
-    if (!entry || !graph) return "no graph in this phase";
+    if (!entry || !graph) return tr("no graph in this phase");
     const more = this.#more(shown, graph, view);
     if (more?.tones || (!more && this.#near(shown))) return this.#paintDensity(dots, view);
     const colorOf = this.#edgeColors(entry, !more?.ends);
     const weights = more ? more.weights : (entry.channel("edge_weights", "scaled")?.values ?? null);
     const drawn = this.#paintLines(dots, { ends: more?.ends ?? graph.ends, weights, colorOf });
     const words = this.#edgeWords(entry, !more?.ends);
-    if (more) return `${count(drawn)} edges drawn: all with an end in view${words}`;
+    if (more) return tr("{n} edges drawn: all with an end in view", { n: count(drawn) }) + words;
     const all = (this.panel.store.info?.n ?? 0) * graph.each;
-    return `${count(drawn)} of ${count(all)} edges drawn, between drawn points${words}`;
+    return tr("{n} of {all} edges drawn, between drawn points", { n: count(drawn), all: count(all) }) + words;
   }
 
   /** All edges in view, where the epoch came with a sample of them and nothing moves. @param {Shown} shown @param {Edges} graph @param {View} view @returns {InView | null} */
@@ -123,9 +125,13 @@ export class GraphLayer {
     paintTones(dots.pixels, width, height, grid, place, packed(this.panel.theme.faint));
     const { edges, counted = edges } = known.value;
     this.panel.report.edges = edges;
-    const sample = `${count(counted)} of ${count(edges)} edges, a random sample,`;
-    const which = counted < edges ? sample : `all ${count(edges)} edges`;
-    return `density of ${which} with an end in view; zoom in for single ones`;
+    const all = count(edges);
+    return counted < edges
+      ? tr("density of {n} of {all} edges, a random sample, with an end in view; zoom in for single ones", {
+          n: count(counted),
+          all,
+        })
+      : tr("density of all {all} edges with an end in view; zoom in for single ones", { all });
   }
 
   /** @param {Dots} dots @param {Lines} lines */
@@ -181,7 +187,8 @@ export class GraphLayer {
   /** @param {Epoch} entry @param {boolean} sample */
   #edgeWords(entry, sample) {
     const { theme, mode, continuous } = this.panel;
-    if (continuous) return sample && entry.channel("edge_js", "scaled") ? "; bright: JS near 0" : "";
-    return `; ${theme.dark ? "white" : "black"}: between ${mode === "class" ? "classes" : "clusters"}`;
+    if (continuous) return sample && entry.channel("edge_js", "scaled") ? tr("; bright: JS near 0") : "";
+    if (mode === "class") return theme.dark ? tr("; white: between classes") : tr("; black: between classes");
+    return theme.dark ? tr("; white: between clusters") : tr("; black: between clusters");
   }
 }

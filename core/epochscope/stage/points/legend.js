@@ -1,7 +1,9 @@
 /** Legend of the points: the meaning of the colors, and a caption. */
+
 import { keepChildren, make, setAttributes, setText } from "../base/dom.js";
 import { count, percent } from "../base/format.js";
 import { Roving } from "../base/roving.js";
+import { marked, tr } from "../data/language.js";
 import { rematched } from "../data/matching.js";
 import { shortened } from "../panels/curve_legend.js";
 import { trustsOf } from "../runtime/frame_trust.js";
@@ -13,7 +15,8 @@ const MOST_LETTERS = 20; // of a name in the key
 const MOST_REMATCHED = 2; // clusters that are named
 
 /** 2nd, 3rd, 4th ... @param {number} n */
-const ordinal = (n) => `${n}${n % 100 > 10 && n % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
+const ordinal = (n) => tr(ORDINALS[n % 100 > 10 && n % 100 < 14 ? 0 : n % 10] ?? ORDINALS[0], { n });
+const ORDINALS = [marked("{n}th"), marked("{n}st"), marked("{n}nd"), marked("{n}rd")];
 
 /**
  * What there is to know of a key with more groups than colors.
@@ -23,8 +26,8 @@ const ordinal = (n) => `${n}${n % 100 > 10 && n % 100 < 14 ? "th" : (["th", "st"
  * @param {boolean} scrolls  whether the key has more than is seen of it
  */
 export function repetition(groups, colors, shapes, scrolls) {
-  const share = `${groups} groups share ${colors} colors`;
-  return `${share}${shapes ? ", told apart by shapes" : ""}${scrolls ? "; the key scrolls" : ""}`;
+  const share = tr("{groups} groups share {colors} colors", { groups, colors });
+  return `${share}${shapes ? tr(", told apart by shapes") : ""}${scrolls ? tr("; the key scrolls") : ""}`;
 }
 
 /**
@@ -33,11 +36,12 @@ export function repetition(groups, colors, shapes, scrolls) {
  * @param {string[]} classes
  */
 export function matchingWords(anew, classes = []) {
-  if (anew.length > MOST_REMATCHED) return `${anew.length} clusters have other colors: they match other classes now`;
+  if (anew.length > MOST_REMATCHED)
+    return tr("{n} clusters have other colors: they match other classes now", { n: anew.length });
   const words = anew.map(([cluster, hue]) =>
     hue < classes.length
-      ? `cluster ${cluster} now matches class ${classes[hue]}`
-      : `cluster ${cluster} now matches none`,
+      ? tr("cluster {cluster} now matches class {name}", { cluster, name: classes[hue] })
+      : tr("cluster {cluster} now matches none", { cluster }),
   );
   return words.join(", ");
 }
@@ -48,7 +52,7 @@ export class Legend {
   /** @param {PointsPanel} panel */
   constructor(panel) {
     this.panel = panel;
-    const label = "Colors; click to hide, double-click to show alone";
+    const label = tr("Colors; click to hide, double-click to show alone");
     this.box = make("div", "es-legend", { role: "group", "aria-label": label });
     this.roving = new Roving(this.box);
     this.caption = make("div", "es-caption");
@@ -116,7 +120,7 @@ export class Legend {
     const { panel, caption } = this;
     const { store } = panel;
     const none = panel.shown && panel.shown.nowhere === panel.shown.to.length >> 1;
-    panel.say(none ? "All codes are NaN or infinite at this epoch." : panel.shown ? "" : this.#whyNothing());
+    panel.say(none ? tr("All codes are NaN or infinite at this epoch.") : panel.shown ? "" : this.#whyNothing());
     const text = panel.shown ? this.#words() : "";
     setText(caption, text);
     const about = panel.data.about ? `${text}. ${panel.data.about}` : text;
@@ -125,7 +129,7 @@ export class Legend {
     this.#fit(text);
     const { selection } = store;
     panel.chip.hidden = !selection;
-    if (selection) setText(panel.chosen, `${count(selection.count)} selected`);
+    if (selection) setText(panel.chosen, tr("{n} selected", { n: count(selection.count) }));
   }
 
   /** Gives the caption the lines that the groups leave. To look how high they are costs a layout: only after a change. @param {string} text */
@@ -147,8 +151,8 @@ export class Legend {
     if (store.message.text) return "";
     const refused = projection && store.refused.get(projection);
     if (refused) return refused;
-    if (!store.current) return "Waiting for the first epoch ...";
-    return store.live ? "The first picture is being computed ..." : "No pictures were computed for this run.";
+    if (!store.current) return tr("Waiting for the first epoch ...");
+    return store.live ? tr("The first picture is being computed ...") : tr("No pictures were computed for this run.");
   }
 
   #words() {
@@ -157,19 +161,29 @@ export class Legend {
     if (!shown) return "";
     const known = store.info?.projections?.find(({ key }) => key === projection);
     const title = spec.title ?? known?.title ?? projection;
-    const note = spec.note ?? known?.note;
+    const note = tr(spec.note ?? known?.note);
     const n = shown.to.length >> 1;
     const all = store.info?.n;
     const every = store.info?.every ?? 1;
-    const size = all && all !== n ? `${count(n)} of ${count(all)} points, a random sample` : `all ${count(n)} points`;
+    const size =
+      all && all !== n
+        ? tr("{n} of {all} points, a random sample", { n: count(n), all: count(all) })
+        : tr("all {n} points", { n: count(n) });
     const placed =
-      spec.landmarks < n ? `, ${count(spec.landmarks)} of them laid out, the others placed among these` : "";
+      spec.landmarks < n
+        ? tr(", {n} of them laid out, the others placed among these", { n: count(spec.landmarks) })
+        : "";
     const dots = dotsOf(store.info, n);
-    const density = dots < n ? `, their density, and ${count(dots)} of them as dots` : "";
-    const kept = typeof shown.frame.trust !== "number" ? "" : `, trust ${percent(shown.frame.trust, 0)}`;
-    const parts = [`${title}${note ? ` ${note}` : ""}${kept}`, size + placed + density, `colors: ${colorMode.about}`];
+    const density = dots < n ? tr(", their density, and {n} of them as dots", { n: count(dots) }) : "";
+    const kept =
+      typeof shown.frame.trust !== "number" ? "" : tr(", trust {percent}", { percent: percent(shown.frame.trust, 0) });
+    const parts = [
+      `${title}${note ? ` ${note}` : ""}${kept}`,
+      size + placed + density,
+      tr("colors: {about}", { about: colorMode.about }),
+    ];
     const trust = panel.mode === "trust" ? trustsOf(store).at(projection, shown.frame.epoch) : null;
-    if (trust && trust.of < n) parts.push(`trust of ${count(trust.of)} of ${count(n)} points`);
+    if (trust && trust.of < n) parts.push(tr("trust of {n} of {all} points", { n: count(trust.of), all: count(n) }));
     const { current, info } = store;
     const anew = rematched(current && store.before(current.epoch), current, info?.truth, info?.k ?? 0);
     if (anew.length) parts.unshift(matchingWords(anew, info?.classes));
@@ -177,20 +191,25 @@ export class Legend {
     const colors = panel.theme.palette.length;
     if (children.length > colors)
       parts.unshift(repetition(children.length, colors, panel.shaped, scrollHeight > clientHeight + 2));
-    if (every > 1) parts.push(`codes, Q and P stored at every ${ordinal(every)} epoch, labels at each`);
+    if (every > 1)
+      parts.push(tr("codes, Q and P stored at every {nth} epoch, labels at each", { nth: ordinal(every) }));
     const { box } = shown.frame;
     const { nowhere } = shown;
-    if (nowhere) parts.unshift(`${count(nowhere)} points have no place: their codes are NaN or infinite`);
+    if (nowhere) parts.unshift(tr("{n} points have no place: their codes are NaN or infinite", { n: count(nowhere) }));
     else if (n > 1 && box[0] === box[1] && box[2] === box[3])
-      parts.unshift("all points coincide: the codes are one point");
+      parts.unshift(tr("all points coincide: the codes are one point"));
     const epoch = store.current?.epoch;
     const { cursor, live } = store;
     const asked = cursor.clock === "epoch" ? cursor.epoch : null;
-    if (!live && asked !== null && epoch !== undefined && asked > epoch) parts.unshift(`ended at epoch ${epoch}`);
+    if (!live && asked !== null && epoch !== undefined && asked > epoch)
+      parts.unshift(tr("ended at epoch {epoch}", { epoch }));
     const drawn = shown.frame.epoch;
     if (drawn !== epoch) {
-      const other = store.live ? `epoch ${epoch} is being computed` : `none for epoch ${epoch}`;
-      parts.unshift(`showing epoch ${drawn}; ${other}`);
+      parts.unshift(
+        store.live
+          ? tr("showing epoch {drawn}; epoch {epoch} is being computed", { drawn, epoch })
+          : tr("showing epoch {drawn}; none for epoch {epoch}", { drawn, epoch }),
+      );
     }
     return parts.join(" · ");
   }

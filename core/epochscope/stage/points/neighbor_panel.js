@@ -1,7 +1,9 @@
 /** The neighbors of the picked point: their pictures with weight and JS divergence, and lines to them. */
+
 import { make } from "../base/dom.js";
 import { Roving } from "../base/roving.js";
 import { hasPicture, spriteStyle } from "../base/tooltip.js";
+import { tr } from "../data/language.js";
 import { alpha } from "../render/color.js";
 import { placeOf } from "./motion.js";
 
@@ -31,10 +33,10 @@ export class NeighborPanel {
   constructor(panel) {
     this.panel = panel;
     this.title = make("span");
-    const label = "Deselect the point";
+    const label = tr("Deselect the point");
     const close = make("button", "", { type: "button", textContent: "×", title: label, "aria-label": label });
     close.onclick = () => panel.store.pick(null);
-    this.list = make("div", "es-neighbor-list", { role: "group", "aria-label": "Neighbors" });
+    this.list = make("div", "es-neighbor-list", { role: "group", "aria-label": tr("Neighbors") });
     this.roving = new Roving(this.list);
     const head = make("div", "es-neighbor-head", {}, this.title, close);
     this.box = make("div", "es-neighbors", { hidden: true }, head, this.list);
@@ -77,8 +79,8 @@ export class NeighborPanel {
     this.box.hidden = !neighbors.length;
     const index = store.info?.index[point] ?? point;
     const away = neighbors.filter(([place]) => place === null).length;
-    const more = away ? `; ${away} more are not drawn` : "";
-    this.title.textContent = `neighbors of point ${index}: weight w, JS divergence${more}`;
+    const more = away ? tr("; {n} more are not drawn", { n: away }) : "";
+    this.title.textContent = tr("neighbors of point {i}: weight w, JS divergence", { i: index }) + more;
     const groups = panel.mode === "class" ? store.info?.truth : shown?.entry?.labels;
     const items = neighbors.flatMap(([place, weight, js]) => {
       if (place === null) return [];
@@ -95,13 +97,17 @@ export class NeighborPanel {
   #item(place, group, weight, js) {
     const { panel } = this;
     const { store } = panel;
-    const tile = make("i", "", { title: `point ${store.info?.index[place] ?? place}` });
+    const tile = make("i", "", { title: tr("point {i}", { i: store.info?.index[place] ?? place }) });
     const dot = { width: "22px", height: "22px", background: panel.color(group), borderRadius: "50%" };
     const sprite = store.info?.sprite;
     Object.assign(tile.style, sprite && hasPicture(sprite, place) ? spriteStyle(store.base, sprite, place, SIDE) : dot);
     const texts = [make("b", "", {}, three(weight)), make("span", "", {}, three(js))];
     const index = store.info?.index[place] ?? place;
-    const label = `point ${index}: weight ${three(weight)}, JS divergence ${three(js)}`;
+    const label = tr("point {i}: weight {weight}, JS divergence {js}", {
+      i: index,
+      weight: three(weight),
+      js: three(js),
+    });
     const item = make("button", "", { type: "button", "aria-label": label }, tile, ...texts);
     item.onclick = () => store.pick(place);
     item.onpointerenter = () => store.hover(place);

@@ -1,8 +1,10 @@
 /** Overlays of the points: the graph, ellipses, forces as arrows, paths of the centers, regions. */
+
 import { keepChildren, make, setAttributes, setText } from "../base/dom.js";
 import { count, roundedDown } from "../base/format.js";
 import { Roving } from "../base/roving.js";
-import { OVERLAY_KINDS, OVERLAYS } from "../data/overlays.js";
+import { tr } from "../data/language.js";
+import { OVERLAY_KINDS, OVERLAY_TITLES, OVERLAYS } from "../data/overlays.js";
 import { alpha, rgba } from "../render/color.js";
 import { fillNearest } from "../render/line_raster.js";
 import { GraphLayer } from "./graph_layer.js";
@@ -31,7 +33,7 @@ export class OverlayLayer {
   constructor(panel) {
     this.panel = panel;
     this.#graph = new GraphLayer(panel);
-    this.bar = make("div", "es-show", { role: "group", "aria-label": "Show", hidden: true });
+    this.bar = make("div", "es-show", { role: "group", "aria-label": tr("Show"), hidden: true });
     this.roving = new Roving(this.bar);
     this.notesBox = make("div", "es-notes");
     panel.root.append(this.bar, this.notesBox);
@@ -42,7 +44,9 @@ export class OverlayLayer {
   get offered() {
     const { store, spec } = this.panel;
     const has = new Set(store.info?.provides ?? []);
-    const nonlinear = `${spec.title ?? "This projection"} is not linear, so this cannot be drawn in it; choose PCA.`;
+    const nonlinear = tr("{projection} is not linear, so this cannot be drawn in it; choose PCA.", {
+      projection: spec.title ?? tr("This projection"),
+    });
     return OVERLAY_KINDS.filter(
       ([, { needs, exact }]) => needs.every((name) => has.has(name)) && (!exact || spec.exact),
     ).map(([name, { linear }]) => ({ name, why: linear && spec.linear === false ? nonlinear : "" }));
@@ -69,7 +73,7 @@ export class OverlayLayer {
     const chips = keepChildren(this.bar, offered.length, () => make("button", "", { type: "button" }));
     for (const [i, { name, why }] of offered.entries()) {
       const chip = chips[i];
-      setText(chip, name);
+      setText(chip, OVERLAY_TITLES[name]);
       const pressed = !why && store.show.has(name);
       setAttributes(chip, {
         "aria-pressed": pressed,
@@ -122,7 +126,7 @@ export class OverlayLayer {
   /** @param {CanvasRenderingContext2D} context @param {ToScreen} place @param {Shown} shown */
   #paintEllipses(context, place, { nowEllipses: now, nowCenters: centers, entry }) {
     if (!now) {
-      this.#notes.push("no ellipses in this phase");
+      this.#notes.push(tr("no ellipses in this phase"));
       return;
     }
     const { theme, report, store } = this.panel;
@@ -159,7 +163,7 @@ export class OverlayLayer {
     const { theme, layer, report } = this.panel;
     const { forces, forceScale } = shown.frame;
     if (!forces) {
-      this.#notes.push("no pull in this phase");
+      this.#notes.push(tr("no pull in this phase"));
       return;
     }
     const xy = placed(shown);
@@ -169,7 +173,7 @@ export class OverlayLayer {
     );
     const long = [...sizes].sort((a, b) => a - b)[Math.floor(0.95 * (sizes.length - 1))];
     if (!(long > 0)) {
-      this.#notes.push("no pull on these points");
+      this.#notes.push(tr("no pull on these points"));
       return;
     }
     const room = Math.min(sizes.length, Math.round((W * H) / dpr ** 2 / 500)); // more would only be a tangle
@@ -189,7 +193,7 @@ export class OverlayLayer {
     context.lineWidth = 1.25;
     context.strokeStyle = theme.text;
     context.stroke();
-    this.#notes.push(`arrows: −∂L/∂z × ${count(times)}, ${report.arrows} points`);
+    this.#notes.push(tr("arrows: −∂L/∂z × {times}, {n} points", { times: count(times), n: report.arrows }));
   }
 
   /**

@@ -1,9 +1,11 @@
 /** The points panel: one projection of the drawn points, moving from epoch to epoch. */
+
 import { contextOf, make } from "../base/dom.js";
 import { NOTHING } from "../base/plot_panel.js";
 import { pointsMargins } from "../base/room.js";
 import { bitmap } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
+import { tr } from "../data/language.js";
 import { pointsSentence } from "../data/sentences.js";
 import { CIVIDIS, stopsOf } from "../render/colormaps.js";
 import { nextPaint } from "../runtime/time.js";
@@ -88,13 +90,15 @@ export class PointsPanel extends ColoredPanel {
     if (!shown) return this.noteBox.textContent ?? "";
     const { epoch, phase } = shown.entry ?? { epoch: shown.frame.epoch, phase: "" };
     return pointsSentence({
-      title: this.figureTitle || "Points",
+      title: this.figureTitle || tr("Points"),
       n: shown.to.length >> 1,
       all: store.info?.n,
       epoch,
       phase,
       sizes: shown.entry?.list("sizes") ?? null,
-      colors: `${this.colorMode.about}${spec.title ? `; plane: ${spec.title}` : ""}`,
+      colors: spec.title
+        ? tr("{about}; plane: {projection}", { about: this.colorMode.about, projection: spec.title })
+        : this.colorMode.about,
       shows: report.shows,
       selected: store.selection?.count,
     });
@@ -103,7 +107,7 @@ export class PointsPanel extends ColoredPanel {
   /** @returns {Record<string, any>} */
   get config() {
     const home = this.Plotly?.Icons?.home;
-    const showAll = { name: "Show all", title: "Show all points", icon: home, click: () => this.showAll() };
+    const showAll = { name: tr("Show all"), title: tr("Show all points"), icon: home, click: () => this.showAll() };
     return {
       ...super.config,
       scrollZoom: true,

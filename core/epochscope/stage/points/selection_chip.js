@@ -1,11 +1,13 @@
 /** How many points are selected, with a button that clears the selection. */
+
 import { make } from "../base/dom.js";
+import { tr } from "../data/language.js";
 
 /** @import { PointsPanel } from "./points_panel.js" */
 
 /** @param {PointsPanel} panel @param {HTMLElement} words  where the number stands */
 export function selectionChip(panel, words) {
-  const label = "Clear the selection";
+  const label = tr("Clear the selection");
   const clear = make("button", "", { type: "button", textContent: "×", title: label, "aria-label": label });
   clear.onclick = () => {
     panel.store.select(null);

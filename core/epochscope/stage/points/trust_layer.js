@@ -1,5 +1,7 @@
 /** How honest a picture is: pairs that it tears apart, and a bar that tells its scale. */
+
 import { count, roundedDown } from "../base/format.js";
+import { ntr, tr } from "../data/language.js";
 import { alpha } from "../render/color.js";
 import { trustsOf } from "../runtime/frame_trust.js";
 
@@ -18,8 +20,8 @@ export function paintStretched(panel, context, { dpr, left, top }, { frame }) {
   const { store, projection, layer, theme, report } = panel;
   const known = trustsOf(store).at(projection, frame.epoch);
   report.stretched = null;
-  if (known === null) return "stretched pairs are not known here";
-  if (known === undefined) return "stretched pairs are being found ...";
+  if (known === null) return tr("stretched pairs are not known here");
+  if (known === undefined) return tr("stretched pairs are being found ...");
   const { scratch } = panel.painter;
   const { stretched, neighbors, all_stretched: all } = known;
   context.beginPath();
@@ -35,8 +37,11 @@ export function paintStretched(panel, context, { dpr, left, top }, { frame }) {
   context.strokeStyle = alpha(theme.text, drawn > 100 ? 0.22 : 0.4);
   context.stroke();
   report.stretched = drawn;
-  const which = drawn < all ? `the longest ${count(drawn)} of ${count(all)}` : count(all);
-  return `stretched: ${which} pairs of ${neighbors} nearest neighbors lie farther apart than half of all points`;
+  const which = drawn < all ? tr("the longest {n} of {all}", { n: count(drawn), all: count(all) }) : count(all);
+  return tr("stretched: {which} pairs of {neighbors} nearest neighbors lie farther apart than half of all points", {
+    which,
+    neighbors,
+  });
 }
 
 const BAR = 90; // CSS pixels of a bar at most
@@ -76,7 +81,9 @@ export function paintScaleBar(panel, context, { sx, dpr, left, top, width, heigh
   context.textBaseline = "bottom";
   context.lineWidth = 3;
   context.strokeStyle = alpha(theme.background, 0.8);
-  const words = `${lengthWords(length)} ${length === 1 ? "unit" : "units"}${spec.linear ? "" : " of this layout"}`;
+  const words = spec.linear
+    ? ntr("{n} unit", "{n} units", length, { n: lengthWords(length) })
+    : ntr("{n} unit of this layout", "{n} units of this layout", length, { n: lengthWords(length) });
   context.strokeText(words, x + 4, y - 2);
   context.fillStyle = theme.text;
   context.fillText(words, x + 4, y - 2);

@@ -1,4 +1,5 @@
 /** A figure that Python made whole, in words and as a table: read off its traces. */
+import { ntr, tr } from "../data/language.js";
 import { gridSentence, gridTable, spoken } from "../data/sentences.js";
 import { matrix, values } from "./plot_arrays.js";
 
@@ -28,7 +29,7 @@ function gridOf({ data = [], layout = {} }) {
     const ticks = new Map(Array.from(values(axis?.tickvals), (value, i) => [Number(value), axis?.ticktext?.[i]]));
     return Array.from({ length: n }, (_, i) => bare(ticks.get(Number(given[i] ?? i)) ?? given[i] ?? i));
   };
-  const corner = `${axisTitle(layout.yaxis, "row")} \\ ${axisTitle(layout.xaxis, "column")}`;
+  const corner = `${axisTitle(layout.yaxis, tr("row"))} \\ ${axisTitle(layout.xaxis, tr("column"))}`;
   return {
     corner,
     rows: names(layout.yaxis, trace.y, rows),
@@ -60,10 +61,12 @@ export function figureSentence(title, figure) {
   if (!series.length) return "";
   const words = series.slice(0, MOST_NAMED).map((/** @type {any} */ { name, y, n }) => {
     const numbers = y.filter((/** @type {unknown} */ value) => typeof value === "number" && Number.isFinite(value));
-    const range = numbers.length ? `, from ${spoken(least(numbers))} to ${spoken(-least(numbers.map(negative)))}` : "";
-    return `${name ? `${name}, ` : ""}${n} ${n === 1 ? "value" : "values"}${range}`;
+    const range = numbers.length
+      ? tr(", from {low} to {high}", { low: spoken(least(numbers)), high: spoken(-least(numbers.map(negative))) })
+      : "";
+    return `${name ? `${name}, ` : ""}${ntr("{n} value", "{n} values", n)}${range}`;
   });
-  const more = series.length > MOST_NAMED ? `; ${series.length - MOST_NAMED} more` : "";
+  const more = series.length > MOST_NAMED ? tr("; {n} more", { n: series.length - MOST_NAMED }) : "";
   return `${title}: ${words.join("; ")}${more}.`;
 }
 
@@ -86,5 +89,5 @@ export function figureTable(figure) {
   const rows = series.flatMap((/** @type {any} */ { name, x, y, n }) =>
     Array.from({ length: n }, (_, i) => [name || "–", cell(x[i]), cell(y[i])]),
   );
-  return { columns: ["curve", axisTitle(xaxis, "x"), axisTitle(yaxis, "y")], rows };
+  return { columns: [tr("curve"), axisTitle(xaxis, "x"), axisTitle(yaxis, "y")], rows };
 }

@@ -1,4 +1,5 @@
 /** Why a source gives nothing now. */
+import { tr } from "../data/language.js";
 
 /** @import { RunStatus } from "../data/types.js" */
 
@@ -25,12 +26,12 @@ export class Ended extends Error {
  * @returns {Promise<Response>}
  */
 export async function accepted(response) {
-  if (response.status === 403) throw new Refused("The server refuses to show this run here.");
+  if (response.status === 403) throw new Refused(tr("The server refuses to show this run here."));
   if (response.status === 404) {
     const { error } = await response.json().catch(() => ({}));
-    throw new Refused(error ?? "This run is no longer there.");
+    throw new Refused(error ?? tr("This run is no longer there."));
   }
-  if (response.status === 503) throw new Busy((await response.json().catch(() => ({}))).error ?? "Connecting ...");
+  if (response.status === 503) throw new Busy((await response.json().catch(() => ({}))).error ?? tr("Connecting ..."));
   if (!response.ok) throw new Error(`status ${response.status}`);
   return response;
 }

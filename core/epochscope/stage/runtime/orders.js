@@ -1,5 +1,7 @@
 /** What the address line says about a run that is shown, and what Python asks for. */
+
 import { colorChoice } from "../data/color_modes.js";
+import { tr } from "../data/language.js";
 import { OVERLAYS } from "../data/overlays.js";
 
 /** @import { Cursor } from "./cursor.js" */
@@ -25,8 +27,9 @@ import { OVERLAYS } from "../data/overlays.js";
 export function complaintAbout({ color, show }) {
   const overlay = show?.find((name) => !Object.hasOwn(OVERLAYS, name));
   const mode = color ?? "";
-  if (mode && !colorChoice(mode)) return `The link asks for colors by "${mode.slice(0, 40)}", which does not exist.`;
-  return overlay ? `The link asks to show "${overlay.slice(0, 40)}", which does not exist.` : "";
+  if (mode && !colorChoice(mode))
+    return tr('The link asks for colors by "{name}", which does not exist.', { name: mode.slice(0, 40) });
+  return overlay ? tr('The link asks to show "{name}", which does not exist.', { name: overlay.slice(0, 40) }) : "";
 }
 
 /**

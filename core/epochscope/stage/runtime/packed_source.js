@@ -2,7 +2,9 @@
  * Runs in blocks (core/epochscope/portable/blocks.py describes them): all that can be asked of them is there, so that
  * nobody is asked. A block is read and unfolded when it is first needed.
  */
+
 import { bare, opened, unfold } from "../data/folded.js";
+import { tr } from "../data/language.js";
 import { Refused } from "./errors.js";
 
 /**
@@ -43,7 +45,7 @@ export class PackedSource {
   /** @param {string} id */
   #run(id) {
     const run = this.runs.get(id);
-    if (!run) throw new Refused(`There is no run ${id} in this file.`);
+    if (!run) throw new Refused(tr("There is no run {id} in this file.", { id }));
     return run;
   }
 
@@ -56,7 +58,7 @@ export class PackedSource {
     if (pathname === "/hues") return Response.json(await this.#colors(run, epoch));
     if (pathname === "/neighbors")
       return Response.json(await this.#neighbors(run, epoch, Number(searchParams.get("point"))));
-    return Response.json({ error: "none: this file holds no features of the data" });
+    return Response.json({ error: tr("none: this file holds no features of the data") });
   }
 
   /** @param {PackedRun} run */

@@ -1,4 +1,5 @@
 /** Colors that the server works out: fetched when they are asked for, once for each epoch, and once for each feature. */
+import { tr } from "../data/language.js";
 
 /** @import { Feature } from "../data/color_modes.js" */
 /** @import { RunInfo } from "../data/types.js" */
@@ -35,7 +36,12 @@ export class ServerColors {
   feature(column) {
     const { info } = this.store;
     if (info && !(column < info.f))
-      return { error: `none: these data have no feature ${column}, choose one from 0 to ${info.f - 1}` };
+      return {
+        error: tr("none: these data have no feature {column}, choose one from 0 to {last}", {
+          column,
+          last: info.f - 1,
+        }),
+      };
     if (info && !this.#features.has(column)) this.#fetchFeature(column);
     return this.#features.get(column) ?? null;
   }

@@ -50,6 +50,10 @@ def lesson_page(room: Room) -> None:
         with st.container(key="class-lobby"):
             _fragment(room, state, lambda: _lobby(room))
         return
+    if room.lesson.outcome:
+        st.html(result(room.lesson, shown, named=_named(room)))
+        _toggle_names(room)
+        return
     left, right = st.columns([4, 1], gap="medium")
     with left:
         _stage(room, shown, state)
@@ -214,19 +218,15 @@ def _aside(room: Room, shown: str, state: str) -> None:
         parts.append(f'<p class="lesson-big" role="status">{given} of {len(lesson.students)} answered</p>')
     else:
         parts.append(_joined(room))
-    if not lesson.ended and not lesson.outcome:
+    if not lesson.ended:
         parts.append(_code(room))
     st.html(wrapped("".join(parts)))
-    if lesson.outcome:
-        _toggle_names(room)
 
 
 def _stage(room: Room, shown: str, state: str) -> None:
     """The question, the training, or what happened."""
     lesson = room.lesson
-    if lesson.outcome:
-        st.html(result(lesson, shown, named=_named(room)))
-    elif lesson.futures and state:
+    if lesson.futures and state:
         _training(room, state)
     elif shown in lesson.asked and lesson.open != shown:
         st.html(result(lesson, shown))

@@ -8,16 +8,20 @@ import streamlit as st
 
 from epochscope import rights
 from epochscope.classroom import leading, preparing, rooms
-from epochscope.classroom.experiments import Experiment, experiments
+from epochscope.classroom.experiments import RUN, Experiment, experiments
 from epochscope.classroom.lesson import JOINS
 from epochscope.classroom.rooms import Room
 from epochscope.rights import Action
+from epochscope.runs.format.run import open_run
+from epochscope.runs.library.catalog import entries
+from epochscope.runs.library.names import name_of
 from epochscope.types import EpochscopeError
 from epochscope.ui.classroom.lesson import lesson_page
 from epochscope.ui.shared.session import (
     EXPERIMENT,
     LESSON,
     LESSON_POINT,
+    LESSON_RUN,
     LESSON_SEEDS,
     flash,
     in_address,
@@ -31,9 +35,14 @@ from epochscope.ui.shared.visitor import page_visitor
 _USUAL_SEEDS = 12
 _STYLE = """
 [class*="st-key-class-point"] button { height: auto; min-height: 0; padding: 4px 6px; }
-[class*="st-key-class-point"] img { width: 2.6rem; height: 2.6rem; max-height: none; image-rendering: pixelated;
-  border-radius: 3px; }
+[class*="st-key-class-point"] img { width: 2.6rem; height: 2.6rem; max-height: none; object-fit: contain;
+  image-rendering: pixelated; border-radius: 3px; }
 """
+_OF_RUN = (
+    "Any run of autoencoder + k-means, DEC, IDEC, DKM or VaDE, also on data of your own: which group will a point "
+    "join, and what ACC will your own seed reach?"
+)
+_MOST_RUNS = 100  # the newest ones
 _ABOUT = (
     "Students join with their phones, without accounts. Each predicts what a training will do and owns one of its "
     "seeds; the projector shows the predictions beside what happened, and who was near."
@@ -58,7 +67,7 @@ def classroom_page() -> None:
 
 
 def _choice() -> None:
-    """The prepared experiments, and the classes that were opened before."""
+    """The prepared experiments, the settings of runs, and the classes that were opened before."""
     style(_STYLE)
     st.subheader("Class as an experiment", anchor=False)
     st.markdown(_ABOUT)
@@ -67,21 +76,50 @@ def _choice() -> None:
     with left:
         key = st.radio(
             "Experiment",
-            list(prepared),
-            format_func=lambda one: prepared[one].title,
-            captions=[one.about for one in prepared.values()],
+            [*prepared, RUN],
+            format_func=lambda one: prepared[one].title if one in prepared else "The settings of a run",
+            captions=[*(one.about for one in prepared.values()), _OF_RUN],
             key=EXPERIMENT,
         )
-        _opening(prepared[str(key)])
+        if key == RUN:
+            _choose_run()
+        if key in prepared or st.session_state.get(LESSON_RUN):
+            _opening(str(key))
     with right:
         _earlier()
 
 
-def _opening(experiment: Experiment) -> None:
+def _choose_run() -> None:
+    """One of the runs whose seeds can be trained together."""
+    names = {one.id: one.name for one in entries()[:_MOST_RUNS] if one.readable}
+    suited = [run_id for run_id in names if not _unsuitable(run_id)]
+    if not suited:
+        st.caption("There is none yet: train one of these methods on the Train page first.")
+    else:
+        st.selectbox("Run", suited, format_func=names.__getitem__, key=LESSON_RUN, width=460)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _unsuitable(run_id: str) -> str:
+    try:
+        return preparing.reason_unsuitable(open_run(run_id).spec)
+    except EpochscopeError as error:
+        return str(error)
+
+
+def _experiment(key: str) -> Experiment:
+    """What is chosen. Raises EpochscopeError where it can be no lesson."""
+    if key in experiments():
+        return experiments()[key]
+    run = open_run(str(st.session_state.get(LESSON_RUN)))
+    return preparing.of_run(run.spec, name_of(run))
+
+
+def _opening(key: str) -> None:
     """How many seeds, which point, and the button that opens a class."""
     try:
-        if JOINS in experiment.questions:
-            _choose_point(experiment)
+        experiment = _experiment(key)
+        _choose_point(experiment)
     except EpochscopeError as error:
         explain(error)
         return
@@ -91,18 +129,11 @@ def _opening(experiment: Experiment) -> None:
         2,
         most,
         min(_USUAL_SEEDS, most),
-        key=_key(LESSON_SEEDS, experiment.key),
+        key=_key(LESSON_SEEDS, key),
         width=240,
         help="Each is trained; students own one each, and share them where they are more.",
     )
-    st.button(
-        "Open the class",
-        icon=":material/school:",
-        type="primary",
-        key="class-open",
-        on_click=_open,
-        args=(experiment.key,),
-    )
+    st.button("Open the class", icon=":material/school:", type="primary", key="class-open", on_click=_open, args=(key,))
 
 
 def _key(widget: str, experiment: str) -> str:
@@ -111,12 +142,12 @@ def _key(widget: str, experiment: str) -> str:
 
 def _choose_point(experiment: Experiment) -> None:
     """The point that the class is asked about: one of those between two groups; without pictures, the first."""
-    some = preparing.candidates(experiment)
-    if some[0][1]:
+    some = preparing.candidates(experiment) if JOINS in experiment.questions else []
+    if some and some[0][1]:
         st.segmented_control(
             "The picture that the class is asked about: each lies between two groups",
             range(len(some)),
-            format_func=lambda place: f"![digit]({some[place][1]})",
+            format_func=lambda place: f"![picture {place + 1}]({some[place][1]})",
             default=0,
             required=True,
             key=_key(LESSON_POINT, experiment.key),
@@ -125,10 +156,11 @@ def _choose_point(experiment: Experiment) -> None:
 
 def _open(key: str) -> None:
     """Opens a class by what the widgets say now: what they said when the page was drawn may be older."""
-    experiment, state = experiments()[key], st.session_state
+    state = st.session_state
     try:
+        experiment = _experiment(key)
         place = state.get(_key(LESSON_POINT, key))
-        point = None if place is None else preparing.candidates(experiment)[place][0]
+        point = None if place is None else preparing.candidates(experiment)[place % preparing.CANDIDATES][0]
         most = leading.most_seeds(experiment, page_visitor())
         seeds = min(most, int(state.get(_key(LESSON_SEEDS, key), _USUAL_SEEDS)))
         room = leading.open_lesson(experiment, seeds, point, page_visitor())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 
 import numpy as np
@@ -13,7 +14,9 @@ from sklearn.decomposition import PCA
 from epochscope.data import Dataset, Source, card
 from epochscope.data.base import PLANE
 from epochscope.figures import class_balance, embedding
+from epochscope.figures.sent import translated
 from epochscope.figures.theme import CONFIG
+from epochscope.language import ENGLISH, current, tr
 from epochscope.ui.data.recognized import recognized_as
 from epochscope.ui.shared.text import plain
 
@@ -25,17 +28,19 @@ def data_card(data: Dataset, source: Source) -> None:
     """Sizes, classes, scaling, samples, and the score of a single cluster."""
     about = _card(data)
     st.subheader(plain(source.title), anchor=False)
-    st.markdown(plain(source.about))
+    st.markdown(plain(tr(source.about)))
     with st.container(key="numbers-of-data"):
         facts = st.columns(4)
-    facts[0].metric("points n", f"{about.n:,}")
-    facts[1].metric("features", f"{about.d:,}")
-    facts[2].metric("classes", about.classes or "–")
+    facts[0].metric(tr("points n"), f"{about.n:,}")
+    facts[1].metric(tr("features"), f"{about.d:,}")
+    facts[2].metric(tr("classes"), about.classes or "–")
     facts[3].metric(
-        "ACC, all in one cluster",
+        tr("ACC, all in one cluster"),
         "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
-        help="The accuracy (share of points in the right cluster) if all points were in one cluster: the share of the "
-        "largest class. A run that ends near it has collapsed.",
+        help=tr(
+            "The accuracy (share of points in the right cluster) if all points were in one cluster: the share of the "
+            "largest class. A run that ends near it has collapsed."
+        ),
     )
     left, right = st.columns(2, gap="medium")
     with left:
@@ -43,30 +48,42 @@ def data_card(data: Dataset, source: Source) -> None:
             st.image(
                 _samples(data.pictures, about.samples),
                 width="stretch",
-                caption="Samples of each class, one class per column",
-                alt=f"{sum(map(len, about.samples))} samples of {plain(source.title)} in {about.classes} classes",
+                caption=tr("Samples of each class, one class per column"),
+                alt=tr(
+                    "{n} samples of {data} in {classes} classes",
+                    n=sum(map(len, about.samples)),
+                    data=plain(source.title),
+                    classes=about.classes,
+                ),
             )
         else:
-            words = f"{plain(source.title)}: a sample of its points in the plane"
-            st.plotly_chart(_plane(data), config=CONFIG, key="data-plane", alt=words)
+            words = tr("{data}: a sample of its points in the plane", data=plain(source.title))
+            st.plotly_chart(_plane(data, current()), config=CONFIG, key="data-plane", alt=words)
     with right:
         if about.classes:
             st.plotly_chart(
-                class_balance.figure(about.class_names, about.counts),
+                _in_words(class_balance.figure(about.class_names, about.counts)),
                 config={**CONFIG, "displayModeBar": False},
                 key="balance",
-                alt=f"Points of each class, from {min(about.counts):,} to {max(about.counts):,}",
+                alt=tr("Points of each class, from {low:,} to {high:,}", low=min(about.counts), high=max(about.counts)),
             )
         st.caption(
-            f"Scaling: **{data.scaling}** · values: {data.likelihood} · mean square of a feature: {about.energy:.3g} "
-            f"(methods with a network bring it to 1 themselves)"
+            tr(
+                "Scaling: **{scaling}** · values: {values} · mean square of a feature: {energy:.3g} "
+                "(methods with a network bring it to 1 themselves)",
+                scaling=data.scaling,
+                values=data.likelihood,
+                energy=about.energy,
+            )
         )
-        st.caption(plain(f"{data.origin} · license: {data.license}") if data.origin else "")
+        st.caption(
+            plain(tr("{origin} · license: {license}", origin=data.origin, license=data.license)) if data.origin else ""
+        )
     recognized_as(data, source)
     if about.typical and not about.samples:
         columns = {
-            "class": [plain(name) for name in about.class_names],
-            "features most correlated with it": [plain(" · ".join(names)) for names in about.typical],
+            tr("class"): [plain(name) for name in about.class_names],
+            tr("features most correlated with it"): [plain(" · ".join(names)) for names in about.typical],
         }
         st.table(columns, border="horizontal", hide_index=True, height=_TALL if about.classes > _MANY else "content")
 
@@ -90,19 +107,28 @@ def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Imag
 
 
 @lru_cache(maxsize=2)
-def _plane(data: Dataset) -> go.Figure:
-    """Data in two dimensions as they are, others by their two principal components."""
+def _plane(data: Dataset, language: str) -> go.Figure:
+    """Data in two dimensions as they are, others by their two principal components; with words in this language."""
     n, f = data.x.shape
     group = np.zeros(n, int) if data.truth is None else data.truth
-    names = data.class_names or ("points",)
+    names = data.class_names or (tr("points"),)
     if f == PLANE:
-        x, y = data.feature_names or ("feature 1", "feature 2")
+        x, y = data.feature_names or (tr("feature 1"), tr("feature 2"))
         made = embedding.figure(embedding.view(data.x, group, names, "feature"))
-        return made.update_layout(title_text="The data", height=420, xaxis_title_text=x, yaxis_title_text=y)
+        return _in_words(made).update_layout(
+            title_text=tr("The data"), height=420, xaxis_title_text=x, yaxis_title_text=y
+        )
     rows = np.linspace(0, n - 1, min(n, _DRAWN)).astype(int)
     xy = np.zeros((len(rows), PLANE))
     directions = min(PLANE, f)
     xy[:, :directions] = PCA(directions, svd_solver="randomized", random_state=0).fit_transform(data.x[rows])
     made = embedding.figure(embedding.view(xy, group[rows], names))
-    drawn = f"All {n:,}" if len(rows) == n else f"{len(rows):,} of the {n:,}"
-    return made.update_layout(title_text=f"{drawn} points, first two principal components (PCA)", height=420)
+    title = tr("{drawn:,} of the {n:,} points, first two principal components (PCA)", drawn=len(rows), n=n)
+    if len(rows) == n:
+        title = tr("All {n:,} points, first two principal components (PCA)", n=n)
+    return _in_words(made).update_layout(title_text=title, height=420)
+
+
+def _in_words(figure: go.Figure) -> go.Figure:
+    """A figure with its texts in the language of the page."""
+    return figure if current() == ENGLISH else go.Figure(translated(json.loads(figure.to_json() or "{}")))

@@ -32,17 +32,21 @@ _COLUMN = 520  # pixels: the two figures stand side by side where both fit
 
 
 def ours(results: Sequence[Result]) -> None:
-    """Scores of one data set, the choices of measures without labels, and all sets in one table."""
+    """Scores of one data set, the choices of measures without labels, and all sets in one table.
+
+    Shown first: whichever presets have been tried with more methods on the first set.
+    """
     st.subheader("Measured here", anchor=False)
     if not results:
         st.markdown("No results yet; `python -m benchmarks.accuracy --datasets digits` computes them.")
         return
     alike = {data_title(here[0].one): here for here in comparable(results).values()}
     other = _other_presets(results, alike)
-    offered = [name for name, boards in ((_ALIKE, alike), (_OTHERS, other)) if boards]
+    offered = {name: boards for name, boards in ((_ALIKE, alike), (_OTHERS, other)) if boards}
+    fuller = max(offered, key=lambda name: len(next(iter(offered[name].values()))))
     with st.container(horizontal=True, gap="small"):
         protocol = st.segmented_control(
-            "Presets", offered, default=offered[0], required=True, key=PROTOCOL, bind="query-params"
+            "Presets", list(offered), default=fuller, required=True, key=PROTOCOL, bind="query-params"
         )
         boards = alike if protocol == _ALIKE else other
         chosen = st.segmented_control(
@@ -94,7 +98,8 @@ def _scores(shown: Sequence[Summary], score: str, data: str) -> None:
         name = method_title(summary.one)
         name = f"{name}, {summary.one.preset}" if name in scores else name
         scores[name] = [100 * value for value in summary.of(score.lower())]
-    drawn = seeds.figure(seeds.view(scores), f"{score} on {data}: one dot per seed", f"{score} in percent")
+    _heading(f"{score} on {data}: one dot per seed")
+    drawn = seeds.figure(seeds.view(scores), "", f"{score} in percent")
     medians = ", ".join(f"{name} {sorted(values)[len(values) // 2]:.1f}" for name, values in scores.items() if values)
     st.plotly_chart(drawn, config=_CONFIG, key="seeds", alt=f"{score} on {data} in percent, medians: {medians}")
 
@@ -106,7 +111,8 @@ def _choices(boards: Mapping[str, Sequence[Summary]]) -> None:
     if not found:
         return
     title = "Which measure without labels would have chosen a good run?"
-    drawn = choosing.figure(choosing.view(found), title)
+    _heading(title)
+    drawn = choosing.figure(choosing.view(found), "")
     st.plotly_chart(drawn, config=_CONFIG, key="choosing", alt=f"{title} The table below has the numbers.")
     table(choice_rows(found), "ACC of the run that each measure would choose")
     st.caption(
@@ -114,6 +120,11 @@ def _choices(boards: Mapping[str, Sequence[Summary]]) -> None:
         "run and the best; in brackets the rank correlation of the measure with the ACC (Spearman). "
         + " ".join(f"**{name.capitalize()}**: {about}" for name, about in MEASURES.items())
     )
+
+
+def _heading(words: str) -> None:
+    """The title of a figure as text of the page, which wraps on a narrow screen."""
+    st.markdown(f"**{plain(words)}**")
 
 
 def _failures(shown: Sequence[Summary]) -> None:

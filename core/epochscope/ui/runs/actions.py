@@ -8,7 +8,8 @@ from dataclasses import replace
 import streamlit as st
 
 from epochscope import rights
-from epochscope.exports.recipe import command, python
+from epochscope.exports.recipe import command, not_told, python
+from epochscope.language import marked
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH, tags_of
 from epochscope.runs.format.metadata import write as write_metadata
@@ -30,7 +31,7 @@ from epochscope.ui.shared.setup import fill_in
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
-CONTINUE = "Recomputes and verifies the stored epochs, then continues: the same results as without a break."
+CONTINUE = marked("Recomputes and verifies the stored epochs, then continues: the same results as without a break.")
 _BRANCH = (
     "A command or a call of Python names the settings of the start, not what a branch changes later; its citation "
     "holds that, too: epochscope replay trains it again."
@@ -124,7 +125,9 @@ def _copy(one: Entry) -> None:
         run = Run(one.id)
         never = reason_not_repeatable(run.spec) or (_BRANCH if run.spec.course else "")
         texts: dict[str, tuple[str, str | None]] = {}
-        texts |= {} if never else {"Command": (command(run.spec), "bash"), "Python": (python(run.spec), "python")}
+        if not never:
+            before = not_told(run)
+            texts = {"Command": (before + command(run.spec), "bash"), "Python": (before + python(run.spec), "python")}
         try:
             texts["Citation"] = (citation(run), None)
         except EpochscopeError as error:  # it trains, or is of an older format: the other texts are there all the same

@@ -9,13 +9,16 @@ import streamlit as st
 
 from epochscope.futures.plan import MOST_MEMBERS, members_of, reason_not_together
 from epochscope.futures.training import futures_writer, train
+from epochscope.language import ntr, tr
 from epochscope.params import Range
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.library.compare import setting_title
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import resolve
 from epochscope.runs.training.sweep import grid, parse_values, ranges, with_seeds
+from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.param_widgets import range_words
 from epochscope.ui.shared.press import Way, press
 from epochscope.ui.shared.session import AGAIN_MENU, FIND, FUTURES, QUEUED, flash
 from epochscope.ui.shared.text import plain
@@ -46,20 +49,24 @@ def queued() -> None:
         return
     count, title = st.session_state[QUEUED]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="queued"):
-        st.caption(f":material/schedule: {'1 run was' if count == 1 else f'{count} runs were'} queued: {plain(title)}.")
+        st.caption(f":material/schedule: {_queued_words(count, plain(title))}")
         there = {FIND: title}
-        st.page_link("pages/runs.py", label="See them", icon=":material/history:", query_params=there)
-        st.button("Close", key="queued-read", type="tertiary", on_click=st.session_state.pop, args=(QUEUED, None))
+        st.page_link("pages/runs.py", label=tr("See them"), icon=":material/history:", query_params=there)
+        st.button(tr("Close"), key="queued-read", type="tertiary", on_click=st.session_state.pop, args=(QUEUED, None))
+
+
+def _queued_words(count: int, title: str) -> str:
+    return ntr("{n} run was queued: {title}.", "{n} runs were queued: {title}.", count, title=title)
 
 
 def _repeat(spec: RunSpec) -> None:
     """The same run with other seeds, over a grid of one or two parameters, or many of them as one computation."""
-    seeds, values, together = st.tabs(["Other seeds", "Grid of parameters", "Many at once"])
+    seeds, values, together = st.tabs([tr("Other seeds"), tr("Grid of parameters"), tr("Many at once")])
     with seeds:
-        count = st.number_input("Number of additional seeds", 1, 100, 5, key="again.count")
+        count = st.number_input(tr("Number of additional seeds"), 1, 100, 5, key="again.count")
         last = spec.seed + int(count)
         st.button(
-            f"Run seeds {spec.seed + 1} to {last}",
+            tr("Run seeds {first} to {last}", first=spec.seed + 1, last=last),
             type="primary",
             key="again.seeds",
             on_click=_start_seeds,
@@ -70,7 +77,7 @@ def _repeat(spec: RunSpec) -> None:
         names = _titles(spec, known)
         picked = [_axis(spec, known, names, place) for place in (1, 2)]
         st.button(
-            "Run all combinations",
+            tr("Run all combinations"),
             type="primary",
             key="again.grid",
             disabled=not any(name for name, _ in picked),
@@ -85,13 +92,13 @@ def _repeat(spec: RunSpec) -> None:
 def _many_at_once(spec: RunSpec, known: Mapping[str, Range], names: Mapping[str, str]) -> None:
     """Futures: seeds, and values of one parameter, trained as one batched computation."""
     if why := reason_not_together(spec):
-        st.caption(plain(why))
+        st.caption(plain(told(why)))
         return
-    count = int(st.number_input("Number of seeds", 1, MOST_MEMBERS, 16, key="futures.count"))
+    count = int(st.number_input(tr("Number of seeds"), 1, MOST_MEMBERS, 16, key="futures.count"))
     name, text = _axis(spec, known, names, 3)
-    st.caption("All are trained as one computation and shown side by side on the Futures page.")
+    st.caption(tr("All are trained as one computation and shown side by side on the Futures page."))
     st.button(
-        f"Train {count} seeds at once",
+        tr("Train {n} seeds at once", n=count),
         type="primary",
         key="futures.start",
         on_click=_start_futures,
@@ -123,7 +130,7 @@ def _titles(spec: RunSpec, known: Mapping[str, Range]) -> dict[str, str]:
 def _axis(spec: RunSpec, known: Mapping[str, Range], names: Mapping[str, str], place: int) -> tuple[str, str]:
     """One parameter of the grid: (dotted name or "", the values as typed)."""
     name = st.selectbox(
-        ("First parameter", "Second parameter", "And values of a parameter")[place - 1],
+        (tr("First parameter"), tr("Second parameter"), tr("And values of a parameter"))[place - 1],
         ["", *known],
         format_func=lambda name: names.get(name, _NOTHING),
         key=f"again.name{place}",
@@ -132,7 +139,9 @@ def _axis(spec: RunSpec, known: Mapping[str, Range], names: Mapping[str, str], p
         return "", ""
     now = {"k": spec.k, "seed": spec.seed, **spec.params}[name]
     text = st.text_input(
-        f"Values, comma-separated (now {now})", key=f"again.values.{name}", help=f"Allowed: {known[name].words}."
+        tr("Values, comma-separated (now {now})", now=now),
+        key=f"again.values.{name}",
+        help=tr("Allowed: {range}.", range=range_words(known[name])),
     )
     return name, text
 

@@ -10,6 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from epochscope.exports import animation, archive, page, tables, tensorboard
 from epochscope.exports.embedding import known_projections, title_of
+from epochscope.language import current, speaking, tr
 from epochscope.portable.content import MOST_RUNS
 from epochscope.portable.file import runs_file
 from epochscope.runs.format import metadata
@@ -33,7 +34,7 @@ def export_menu(runs: Sequence[Run], *, key: str, label: str = "Export") -> None
         key=key,
         on_change="rerun",
         disabled=not runs,
-        help="As a page that works offline, as curves, as an animation, as a zip for another epochscope.",
+        help=tr("As a page that works offline, as curves, as an animation, as a zip for another epochscope."),
     )
     if menu.open:
         with menu:
@@ -44,23 +45,30 @@ def export(chosen: Sequence[Run]) -> None:
     """Download buttons; a file is made when its button is pressed."""
     runs = [run for run in chosen if run.epochs()]
     if not runs:
-        st.caption("Nothing to export: no epochs are stored.")
+        st.caption(tr("Nothing to export: no epochs are stored."))
         return
     name = runs[0].id if len(runs) == 1 else f"{len(runs)}-runs"
-    st.caption("To look at anywhere, without epochscope and without a network")
+    st.caption(tr("To look at anywhere, without epochscope and without a network"))
     if any(run.live for run in runs) or len(runs) > MOST_RUNS:
-        st.caption(f"Up to {MOST_RUNS} runs that have ended can be put into one file.")
+        st.caption(tr("Up to {n} runs that have ended can be put into one file.", n=MOST_RUNS))
     else:
-        visitor = page_visitor()  # the files are made in a thread without a session
-        label = "One page, HTML" if len(runs) == 1 else "Comparison, HTML"
-        _button(label, f"{name}.html", "text/html", lambda: runs_file(runs, visitor))
-    st.caption("Losses, measures, scores and cluster sizes of every epoch")
+        visitor, code = page_visitor(), current()  # the files are made in a thread without a session
+
+        def made() -> bytes:
+            with speaking(code):
+                return runs_file(runs, visitor)
+
+        label = tr("One page, HTML") if len(runs) == 1 else tr("Comparison, HTML")
+        _button(label, f"{name}.html", "text/html", made)
+    st.caption(tr("Losses, measures, scores and cluster sizes of every epoch"))
     with st.container(horizontal=True):
-        _button("Curves, CSV", f"{name}.csv", "text/csv", lambda: tables.csv(runs))
-        _button("Curves, Parquet", f"{name}.parquet", "application/vnd.apache.parquet", lambda: tables.parquet(runs))
-    st.caption("Complete runs, to be opened by any epochscope")
+        _button(tr("Curves, CSV"), f"{name}.csv", "text/csv", lambda: tables.csv(runs))
+        _button(
+            tr("Curves, Parquet"), f"{name}.parquet", "application/vnd.apache.parquet", lambda: tables.parquet(runs)
+        )
+    st.caption(tr("Complete runs, to be opened by any epochscope"))
     if any(run.live for run in runs):
-        st.caption("A running run can be exported when it has ended.")
+        st.caption(tr("A running run can be exported when it has ended."))
     elif sum(folder_bytes(run.folder) for run in runs) > _MOST_DOWNLOAD:
         st.code(
             f"epochscope export {' '.join(run.id for run in runs)} --to runs.zip",
@@ -68,7 +76,7 @@ def export(chosen: Sequence[Run]) -> None:
             wrap_lines=True,
         )
     else:
-        label = "Run folder, zip" if len(runs) == 1 else "Run folders, zip"
+        label = tr("Run folder, zip") if len(runs) == 1 else tr("Run folders, zip")
         _button(label, f"{name}.zip", _ZIP, lambda: archive.packed(runs))
     if len(runs) == 1:
         _of_one(runs[0], metadata.read(runs[0].folder).name)
@@ -79,36 +87,36 @@ _ZIP = "application/zip"
 
 def _of_one(run: Run, title: str) -> None:
     last = len(run.epochs()) - 1
-    st.caption("Images")
+    st.caption(tr("Images"))
     known = known_projections(run)
     left, right = st.columns(2)
     projection = left.selectbox(
-        "Projection",
+        tr("Projection"),
         known,
         format_func=title_of,
         key="export.projection",
-        help="Other projections appear here once they are computed for all epochs.",
+        help=tr("Other projections appear here once they are computed for all epochs."),
     )
-    epoch = int(right.number_input("Epoch of page and vectors", 0, last, last, key=f"export.epoch.{run.id}"))
+    epoch = int(right.number_input(tr("Epoch of page and vectors"), 0, last, last, key=f"export.epoch.{run.id}"))
     visitor = page_visitor()  # the files are made in a thread without a session
     with st.container(horizontal=True):
         _button(
-            "Figures, HTML",
+            tr("Figures, HTML"),
             f"{run.id}-{epoch}.html",
             "text/html",
             lambda: page.page(run, visitor, epoch, projection, title).encode(),
         )
         if not run.live:
-            _button("Embedding, GIF", f"{run.id}.gif", "image/gif", lambda: animation.gif(run, visitor, projection))
+            _button(tr("Embedding, GIF"), f"{run.id}.gif", "image/gif", lambda: animation.gif(run, visitor, projection))
         _button("TensorBoard Projector", f"{run.id}-{epoch}.zip", _ZIP, lambda: tensorboard.projector_zip(run, epoch))
-    st.caption("For an SVG of one figure, use the camera icon on the HTML page.")
+    st.caption(tr("For an SVG of one figure, use the camera icon on the HTML page."))
 
 
 def _button(label: str, name: str, mime: str, make: Callable[[], bytes]) -> None:
     def made() -> io.BytesIO:
         return io.BytesIO(make())
 
-    st.download_button(label, made, name, mime, icon=":material/download:", on_click="ignore", key=f"export.{label}")
+    st.download_button(label, made, name, mime, icon=":material/download:", on_click="ignore", key=f"export.{name}")
 
 
 def import_runs() -> None:

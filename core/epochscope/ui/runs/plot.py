@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from epochscope.data import SOURCES
-from epochscope.figures.score_against import Axis, Dot, parallel, scatter
+from epochscope.figures.score_against import Axis, Dot, by_seed, parallel, scatter
 from epochscope.figures.theme import CONFIG
 from epochscope.methods import METHODS
 from epochscope.runs.library.catalog import Entry
@@ -18,13 +18,14 @@ from epochscope.text import value_words
 from epochscope.ui.shared.text import plain
 
 _AXES = 8  # of parallel coordinates
+_SEED = "seed"
 _KINDS = ("Scatter", "Parallel coordinates")
 
 
 def plot(entries: Sequence[Entry], height: int) -> None:
     """Menus of the score and the settings, the picture, and which setting is the best. `height` in pixels."""
     offered = [name for name in SCORES if any(name in one.scores for one in entries)]
-    names = [name for name in varied(entries) if name != "seed"]
+    names = [name for name in varied(entries) if name != _SEED]
     if not offered:
         st.caption("None of these runs has a score: their data have no classes, or no epoch has clusters yet.")
         return
@@ -43,7 +44,10 @@ def plot(entries: Sequence[Entry], height: int) -> None:
         figure = parallel(axes, [place.median for place in found], SCORES[score])
     else:
         dots = [_dot(place, x, color, titles) for place in found]
-        figure = scatter(dots, titles.get(x, x), SCORES[score], best=dots[0] if len(dots) > 1 else None)
+        if x == _SEED:
+            figure = by_seed(dots, [place.seeds for place in found], SCORES[score])
+        else:
+            figure = scatter(dots, titles.get(x, x), SCORES[score], best=dots[0] if len(dots) > 1 else None)
     best = _best(found[0], names, titles, SCORES[score])
     config = {**CONFIG, "scrollZoom": False}
     st.plotly_chart(figure.update_layout(height=height), config=config, key="score-plot", alt=best)
@@ -52,7 +56,7 @@ def plot(entries: Sequence[Entry], height: int) -> None:
 
 def _axes(names: Sequence[str], titles: dict[str, str]) -> tuple[str, str]:
     """The settings on the x axis and in color ("": none), as they are chosen."""
-    against = [*names] or ["seed"]
+    against = [*names, _SEED]
     x = st.selectbox(
         "Against", against, format_func=lambda name: titles.get(str(name), str(name)), key="plot-x", width=220
     )
@@ -69,7 +73,7 @@ def _dot(place: Place, x: str, color: str, titles: dict[str, str]) -> Dot:
     settings = [f"{title}: {_words(place, name)}" for name, title in titles.items() if name in place.settings]
     words = "<br>".join([*settings, _result(place)])
     group = _words(place, color) if color else ""
-    return Dot(place.settings.get(x), group, place.median, low, high, words)
+    return Dot(place.settings.get(x), group, place.median, low, high, words, place.scores)
 
 
 def _words(place: Place, name: str) -> str:

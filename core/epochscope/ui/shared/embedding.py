@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from epochscope.figures import EMBEDDING, Scene
+from epochscope.language import tr
 from epochscope.projections import PROJECTIONS
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.shown import points_settings
@@ -24,10 +25,10 @@ from epochscope.ui.shared.visitor import page_visitor
 def choose_projection() -> ProjectionSpec:
     """A menu of projections, with the parameters behind a button."""
     if unknown := adopt(PROJECTION, {key: one.title for key, one in PROJECTIONS.items()}):
-        st.warning(f"There is no projection {plain(repr(unknown))}: PCA is shown.")
+        st.warning(tr("There is no projection {name}: PCA is shown.", name=plain(repr(unknown))))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="projection-bar"):
         key = st.segmented_control(
-            "Projection",
+            tr("Projection"),
             list(PROJECTIONS),
             default="pca",
             required=True,
@@ -36,8 +37,8 @@ def choose_projection() -> ProjectionSpec:
             bind="query-params",
             label_visibility="collapsed",
         )
-        with st.popover("Projection settings", icon=":material/tune:", help="Projection settings", key="tune"):
-            st.caption(PROJECTIONS[key].about)
+        with st.popover(tr("Projection settings"), icon=":material/tune:", help=tr("Projection settings"), key="tune"):
+            st.caption(tr(PROJECTIONS[key].about))
             params = param_widgets(PROJECTIONS[key].params(), key)
     return ProjectionSpec(key, params.flat())
 

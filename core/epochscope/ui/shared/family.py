@@ -9,6 +9,7 @@ import streamlit as st
 from epochscope.figures import tree
 from epochscope.figures.theme import CONFIG
 from epochscope.figures.tree import Row
+from epochscope.language import tr
 from epochscope.runs.format.lineage import Node, family
 from epochscope.runs.library.catalog import Entry, listing, recent_entries
 
@@ -61,7 +62,7 @@ def draw_tree(rows: Sequence[Row], shown: str = "", *, key: str) -> str | None:
         on_select="rerun",
         selection_mode="points",
         config={**CONFIG, "displayModeBar": False},
-        alt=f"The runs of this family: {'; '.join(row.words for row in rows)}",
+        alt=tr("The runs of this family: {list}", list="; ".join(row.words for row in rows)),
     )
     points = event["selection"]["points"]
     chosen = str(points[0]["customdata"]) if points and "customdata" in points[0] else None

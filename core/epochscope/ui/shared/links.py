@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from epochscope.language import tr
 from epochscope.ui.shared.session import INTRODUCTION
 
 
@@ -11,7 +12,7 @@ def introduction_link() -> None:
     """The way back to the introduction of the Train page."""
     st.page_link(
         "pages/train.py",
-        label="Show the introduction",
+        label=tr("Show the introduction"),
         icon=":material/smart_display:",
         query_params={INTRODUCTION: "1"},
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from epochscope.language import tr
 from epochscope.params import FORMER_OPTIONS, Params, Range, former_names
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.session import in_address, note_moved, param_key, put_in_address
@@ -30,7 +31,7 @@ def param_widgets(start: Params, owner: str, *, running: bool = False) -> Params
         else:
             chosen[name] = _widget(owner, name, about, values[name], running)
     for prefix, members in groups.items():
-        with st.expander(labels.get(prefix.split(".")[0], prefix), key=param_key(owner, f"group.{prefix}")):
+        with st.expander(tr(labels.get(prefix.split(".")[0], prefix)), key=param_key(owner, f"group.{prefix}")):
             for name, about in members:
                 chosen[name] = _widget(owner, name, about, values[name], running)
     return start.but(chosen)
@@ -43,20 +44,45 @@ def reset(owner: str, values: Mapping[str, Any]) -> None:
 
 
 def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> Any:
-    label = f"{about.symbol} · {about.label}" if about.symbol and about.label else about.label or about.symbol or name
+    label = title_of(about, name)
     if about.live:
         label += " ⚡"
-    note = "⚡ Takes effect at once in a running training." if about.live else "Takes effect in the next run." * running
+    note = ""
+    if about.live:
+        note = tr("⚡ Takes effect at once in a running training.")
+    elif running:
+        note = tr("Takes effect in the next run.")
     _update_link(owner, name, about)
     common: dict[str, Any] = {
         "label": label,
         "key": param_key(owner, name),
-        "help": "\n\n".join(part for part in (about.help, note, f"Allowed: {about.words}.") if part),
+        "help": "\n\n".join(
+            part for part in (tr(about.help), note, tr("Allowed: {range}.", range=range_words(about))) if part
+        ),
         "bind": "query-params",
     }
     if about.live:
         common |= {"on_change": note_moved, "args": (owner, name)}
     return param_widget(about, value, _elsewhere(common["key"], about) if about.log else (), common)
+
+
+def title_of(about: Range, name: str) -> str:
+    """Symbol and label of a parameter, as `Range.title` in English."""
+    return " · ".join(part for part in (about.symbol, tr(about.label)) if part) or name
+
+
+def range_words(about: Range) -> str:
+    """What a parameter may be, as `Range.words` in English."""
+    if about.kind is bool:
+        return tr("yes or no")
+    if about.options:
+        return tr("one of {options}", options=", ".join(about.options))
+    if about.kind is str:
+        return tr("text like {example}", example=repr(about.default))
+    low, high = f"{about.low:g}", f"{about.high:g}"
+    if about.kind is int:
+        return tr("a whole number from {low} to {high}", low=low, high=high)
+    return tr("a number from {low} to {high}", low=low, high=high)
 
 
 def param_widget(about: Range, value: Any, stops: Iterable[Any], common: Mapping[str, Any]) -> Any:

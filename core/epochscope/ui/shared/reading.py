@@ -6,6 +6,7 @@ import time
 
 import streamlit as st
 
+from epochscope.language import tr
 from epochscope.runs.library.catalog import unread
 
 _COUNT_SECONDS, _LEAST_SECONDS, _DRAW_SECONDS = 0.5, 1.0, 3.0
@@ -25,4 +26,4 @@ def _count(listed: int, waiting: int, drawn: float) -> None:
     if time.monotonic() - drawn > (_DRAW_SECONDS if left else _LEAST_SECONDS):
         st.rerun()
     whole = listed + waiting
-    st.caption(f"Reading runs for the first time, the newest first: {whole - left:,} of {whole:,} ...")
+    st.caption(tr("Reading runs for the first time, the newest first: {n:,} of {all:,} ...", n=whole - left, all=whole))

@@ -10,6 +10,7 @@ import streamlit as st
 from epochscope.inspect.changes import columns
 from epochscope.inspect.links import letters_as_places, places_as_letters, places_of_bits
 from epochscope.inspect.query import matching
+from epochscope.language import tr
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.epoch_facts import facts_of
 from epochscope.ui.shared.epoch_view import EpochView
@@ -94,7 +95,7 @@ def _keep(view: EpochView, rows: np.ndarray, words: str, link: str | None, *, te
 
 
 def _drawn_at(epoch: int) -> str:
-    return f"inside the box or lasso drawn at epoch {epoch}"
+    return tr("inside the box or lasso drawn at epoch {epoch}", epoch=epoch)
 
 
 def _read(view: EpochView, link: str) -> tuple[np.ndarray, str]:
@@ -108,12 +109,15 @@ def _read(view: EpochView, link: str) -> tuple[np.ndarray, str]:
     group, _, epoch = rest.partition("-")
     labels, words = None, ""
     if kind == "class" and _number(group) < len(view.classes):
-        labels, words = view.truth, f"of class {view.class_name(_number(group))}"
+        labels, words = view.truth, tr("of class {name}", name=view.class_name(_number(group)))
     elif kind == "cluster":
-        labels, words = view.labels(_number(epoch)), f"of cluster {_number(group)} at epoch {_number(epoch)}"
+        labels, words = (
+            view.labels(_number(epoch)),
+            tr("of cluster {j} at epoch {epoch}", j=_number(group), epoch=_number(epoch)),
+        )
     rows = np.zeros(0, int) if labels is None else np.flatnonzero(labels == _number(group))
     if not len(rows):
-        raise EpochscopeError("The selection of this link does not fit this run; select the points again.")
+        raise EpochscopeError(tr("The selection of this link does not fit this run; select the points again."))
     return rows, words
 
 

@@ -24,7 +24,8 @@ STATE = "state"  # of the shown run, as the stage last reported it
 QUEUED = "queued"  # runs that were started together last, until it has been read: (their number, title of the group)
 SELECTION = "selection"  # the selected points: epochscope.ui.shared.selected
 TRAIL, SENT_POINT = "trail", "sent-point"  # points visited before; the point last sent to the stage: ui.inspect.walk
-EXPERIMENT, LESSON_SEEDS, LESSON_POINT = "class-experiment", "class-seeds", "class-point"  # of the class to be opened
+EXPERIMENT, LESSON_RUN = "class-experiment", "class-run"  # of the class to be opened
+LESSON_SEEDS, LESSON_POINT = "class-seeds", "class-point"
 LESSON_QUESTION, LESSON_NAMES = "class-question", "class-names"  # what the projector shows of a class
 UPLOAD_TURN = "own.turn"  # counts the data sets added in this session; a new count gives an empty form
 
@@ -42,6 +43,7 @@ VIEW, POINT, CLUSTER, SINCE, FOCUS = "view", "point", "group", "since", "focus" 
 SELECTED = "selected"  # points: epochscope.ui.shared.selected
 TOUR, PRESENT = "tour", "present"  # epochscope.ui.tours.bar, epochscope.ui.train.present
 INTRODUCTION, FOLLOW = "introduction", "follow"  # epochscope.ui.train: introduction, follow
+LANGUAGE = "lang"  # a code of epochscope.language.LANGUAGES; only read
 
 # Widgets bound to the address line (bind="query-params"), where a data set or a method is named by its title.
 DATA, METHOD, SEED, PROJECTION = "data", "method", "seed", "projection"

@@ -9,13 +9,15 @@ import streamlit as st
 from epochscope.data import SOURCES, ByHand, Dataset, Source
 from epochscope.data.dataset_cache import dataset
 from epochscope.data.labels import MOST_CLASSES
+from epochscope.language import tr
 from epochscope.methods import METHODS
-from epochscope.methods.base import Method, Size
+from epochscope.methods.base import Method, Preset, Size
 from epochscope.params import Params
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
+from epochscope.stored_sentences import told
 from epochscope.ui.shared.param_widgets import param_widgets, reset
-from epochscope.ui.shared.preset_words import told
+from epochscope.ui.shared.preset_words import chosen_on_labels
 from epochscope.ui.shared.session import (
     CARD,
     DATA,
@@ -49,14 +51,19 @@ def choose_data() -> tuple[Source, Params]:
     """Widgets for the data set and its parameters."""
     sources = dict(SOURCES)  # data sets of one's own come and go
     if unknown := adopt(DATA, {key: source.title for key, source in sources.items()}):
-        st.warning(f"There is no data set {plain(repr(unknown))}: if it is your own, add its file on the Data page.")
+        st.warning(
+            tr(
+                "There is no data set {name}: if it is your own, add its file on the Data page.",
+                name=plain(repr(unknown)),
+            )
+        )
     if st.session_state.get(DATA, next(iter(sources))) not in sources:
         del st.session_state[DATA]
     key = st.selectbox(
-        "Data set", list(sources), format_func=lambda key: sources[key].title, key=DATA, bind="query-params"
+        tr("Data set"), list(sources), format_func=lambda key: sources[key].title, key=DATA, bind="query-params"
     )
     source = sources[key]
-    with st.expander("Data settings", key=f"{key}.settings"):
+    with st.expander(tr("Data settings"), key=f"{key}.settings"):
         return source, param_widgets(source.params(), key)
 
 
@@ -70,31 +77,34 @@ def setup(*, running: bool) -> Setup:
         if missing.by_hand:
             by_hand(missing.by_hand)
         else:
-            st.caption(f":material/download: Play downloads {missing.bytes / 1e6:.0f} MB first.")
+            st.caption(
+                f":material/download: {tr('Play downloads {size} MB first.', size=f'{missing.bytes / 1e6:.0f}')}"
+            )
     else:
-        n, f = data.x.shape
-        st.caption(f"{n:,} points · {f} features · {classes or 'no'} classes · {data.scaling}")
+        st.caption(_facts(data, classes))
     method = _choose_method()
     place_of_preset = st.container()  # above k: its values may follow from k, and it may set it
     left, right = st.columns(2)
     k = left.number_input(
-        "k · clusters",
+        tr("k · clusters"),
         1,
         MOST_CLASSES,
         max(1, classes or 10),
         key=clusters_key(source.key),
         bind=bound(clusters_key(source.key)),
         disabled=method.finds_k,
-        help=f"{method.title} finds the number of clusters itself." if method.finds_k else "Number of clusters.",
+        help=tr("{method} finds the number of clusters itself.", method=method.title)
+        if method.finds_k
+        else tr("Number of clusters."),
     )
     seed = right.number_input(
-        "Seed",
+        tr("Seed"),
         0,
         2**31 - 1,
         0,
         key=SEED,
         bind=bound(SEED),
-        help="Equal seeds give equal results; another seed gives another start.",
+        help=tr("Equal seeds give equal results; another seed gives another start."),
     )
     with place_of_preset:
         start = _preset(method, Size.of(data.x, int(k)) if data else None, source, classes)
@@ -104,6 +114,15 @@ def setup(*, running: bool) -> Setup:
     if data is not None:
         params.check(n=len(data), f=data.x.shape[1], k=spec.k)
     return Setup(spec, source, data, params)
+
+
+def _facts(data: Dataset, classes: int) -> str:
+    """Sizes and scaling of the data, in a line."""
+    n, f = data.x.shape
+    if not classes:
+        return tr("{n:,} points · {f} features · no classes · {scaling}", n=n, f=f, scaling=data.scaling)
+    words = "{n:,} points · {f} features · {classes} classes · {scaling}"
+    return tr(words, n=n, f=f, classes=classes, scaling=data.scaling)
 
 
 def fill_in(spec: RunSpec, *, keep_link: bool = False) -> None:
@@ -128,9 +147,9 @@ def fill_in(spec: RunSpec, *, keep_link: bool = False) -> None:
 def _choose_method() -> Method:
     """The menu of methods, and a link to the card of the chosen one."""
     if unknown := adopt(METHOD, {key: method.title for key, method in METHODS.items()}):
-        st.warning(f"There is no method {plain(repr(unknown))}: DEC is chosen.")
+        st.warning(tr("There is no method {name}: DEC is chosen.", name=plain(repr(unknown))))
     key = st.selectbox(
-        "Method",
+        tr("Method"),
         list(METHODS),
         index=list(METHODS).index("dec"),
         format_func=lambda key: METHODS[key].title,
@@ -138,7 +157,7 @@ def _choose_method() -> Method:
         bind="query-params",
     )
     card = {CARD: METHODS[key].title}
-    st.page_link("pages/methods.py", label="About this method", icon=":material/menu_book:", query_params=card)
+    st.page_link("pages/methods.py", label=tr("About this method"), icon=":material/menu_book:", query_params=card)
     return METHODS[key]
 
 
@@ -171,17 +190,28 @@ def _preset(method: Method, size: Size | None, source: Source, classes: int) -> 
         reset(method.key, method.start(title, now).flat())
 
     title = st.selectbox(
-        "Preset",
+        tr("Preset"),
         titles,
         index=titles.index(usual),
         key=key,
         bind="query-params",
         on_change=apply,
-        help="\n\n".join(f"**{preset.title}**: {told(preset)}" for preset in method.presets),
+        help="\n\n".join(f"**{_preset_words(preset.title)}**: {_origin(preset)}" for preset in method.presets),
     )
     start = method.start(title, size)
     _follow_size(method.key, title, start)
     return start
+
+
+def _origin(preset: Preset) -> str:
+    """Where a preset comes from, and on which labels it was chosen, in the language of the page."""
+    return f"{tr(preset.source)} {told(chosen_on_labels(preset))}".rstrip()
+
+
+def _preset_words(title: str) -> str:
+    """The name of a preset, which is the same in all languages, and what it means in another."""
+    meant = tr(title)
+    return title if meant == title else f"{title} ({meant})"
 
 
 def _follow_size(method: str, title: str, start: Params) -> None:
@@ -211,6 +241,11 @@ def _applied(method: str) -> str:
 def by_hand(files: ByHand) -> None:
     """Says which file to place where; as code, since an underscore has a meaning in Markdown."""
     st.caption(
-        f":material/folder_open: This data set cannot be downloaded automatically. Place `{files.what}` "
-        f"in the folder `{files.folder}` ({files.source})."
+        ":material/folder_open: "
+        + tr(
+            "This data set cannot be downloaded automatically. Place `{file}` in the folder `{folder}` ({source}).",
+            file=files.what,
+            folder=files.folder,
+            source=files.source,
+        )
     )

@@ -11,44 +11,89 @@ from streamlit.components import v2
 
 from epochscope import glossary
 from epochscope.figures import FIGURES, Figure, Scene
-from epochscope.figures.sent import as_sent, empty_as_sent
+from epochscope.figures.sent import as_sent, empty_as_sent, translated
 from epochscope.figures.theme import PALETTE
+from epochscope.language import ENGLISH, LANGUAGES, current, tr
 from epochscope.server.routes import plotly_url
 from epochscope.server.stage_files import stage_url
 from epochscope.types import NO_OVERLAY
-from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, SHOW, in_address
+from epochscope.ui.shared.page_language import COOKIE as LANGUAGE_COOKIE
+from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, LANGUAGE, SHOW, in_address
 
-# Loads the stage's modules from our own route once for all panels: they share one store per run.
-_SHIM = """
-export default function (component) {
+# Loads the stage's modules from our own route once for all panels: they share one store per run. In another language
+# than English its catalog comes first.
+_LOAD = """
+const load = async ({ base, module, language }) => {
+  const root = window.location.origin + base + "/";
+  if (language) {
+    const { loadCatalog } = await import(root + language.module);
+    await loadCatalog(language.code, root + language.catalog);
+  }
+  return import(root + module);
+};
+"""
+_SHIM = f"""{_LOAD}
+export default function (component) {{
   const host = component.parentElement;
-  const { base, stage } = component.data;
-  host.__mount = import(window.location.origin + base + "/" + stage).then((module) => module.mount(component));
+  host.__mount = load(component.data).then((module) => module.mount(component));
   return () => host.__mount.then((unmount) => unmount && unmount());
-}
+}}
 """
 
 _stage = v2.component("stage", js=_SHIM, isolate_styles=False)
 
 
-# Looks after the keyboard's focus and explains words (stage/runtime) on every page, also where there is no panel.
-_FOCUS_SHIM = """
-export default function ({ data: { base, folder, words } }) {
-  const load = (name) => import(window.location.origin + base + "/" + folder + name);
-  load("focus.js").then(({ keepFocus }) => keepFocus());
-  load("words.js").then(({ explainWords }) => explainWords(words));
-}
+# What every page has, also where there is no panel: the menu of languages, and what looks after the keyboard's focus
+# and explains words (stage/runtime).
+_FRAME_SHIM = f"""{_LOAD}
+export default function ({{ parentElement, data }}) {{
+  document.documentElement.lang = data.tag;
+  load(data).then(({{ keepFocus }}) => keepFocus());
+  load({{ ...data, module: data.words_module }}).then(({{ explainWords }}) => explainWords(data.words));
+  const menu = parentElement.querySelector("select");
+  menu.setAttribute("aria-label", data.title);
+  menu.title = data.title;
+  menu.replaceChildren(...data.languages.map(([code, title, tag]) => {{
+    const option = new Option(title, code, false, code === data.chosen);
+    option.lang = tag;
+    return option;
+  }}));
+  menu.onchange = () => {{
+    document.cookie = `${{data.cookie}}=${{menu.value}}; Path=/; Max-Age=31536000; SameSite=Lax`;
+    const address = new URL(window.location.href);
+    address.searchParams.delete(data.name);
+    if (address.href === window.location.href) window.location.reload();
+    else window.location.replace(address);
+  }};
+}}
 """
 
-_focus = v2.component("focus", js=_FOCUS_SHIM, isolate_styles=False)
+_frame = v2.component("focus", html='<select class="es-language"></select>', js=_FRAME_SHIM, isolate_styles=False)
 
 
-def look_after_focus() -> None:
-    """What opens over a page gets the focus, no button that was pressed loses it, and the words of the glossary are
-    explained to whoever points at them. Takes no room (page.css).
+def page_frame() -> None:
+    """The menu of languages. What opens over a page gets the focus, no button that was pressed loses it, and the words
+    of the glossary are explained to whoever points at them.
     """
-    folder = stage_url().replace("stage.js", "runtime/")
-    _focus(key="focus-keeper", data={"base": _base(), "folder": folder, "words": dict(glossary.WORDS)})
+    told = {"base": _base(), "module": _module("runtime/focus.js"), "language": _language()}
+    listed = [[code, one.title, one.tag] for code, one in LANGUAGES.items()]
+    menu = {"title": tr("Language"), "tag": LANGUAGES[current()].tag, "languages": listed, "chosen": current()}
+    meanings = {tr(word): tr(said) for word, said in glossary.WORDS.items()}
+    words = {"words_module": _module("runtime/words.js"), "words": meanings}
+    _frame(key="page-frame", data={**told, **menu, **words, "cookie": LANGUAGE_COOKIE, "name": LANGUAGE})
+
+
+def _module(name: str) -> str:
+    """Where the browser finds a module of the stage."""
+    return stage_url().replace("stage.js", name)
+
+
+def _language() -> dict[str, str] | None:
+    """Where the browser finds the catalog of the language of the page; None for English, which needs none."""
+    code = current()
+    if code == ENGLISH:
+        return None
+    return {"code": code, "module": _module("data/language.js"), "catalog": _module(f"messages/{code}.json")}
 
 
 def _base() -> str:
@@ -94,14 +139,14 @@ def panel(
     "show": overlays, "pick": place, "select": places or None}.
     """
     if isinstance(content, Figure):
-        figure = empty_as_sent(content.key, scene or Scene(k=0))
+        figure = translated(empty_as_sent(content.key, scene or Scene(k=0)))
         name, about = content.key, {**content.panel, **settings}
-        explained = {"title": content.title, "about": glossary.FIGURES.get(content.key, "")}
+        explained = {"title": tr(content.title), "about": tr(glossary.FIGURES.get(content.key, ""))}
     else:
         figure, name, about, explained = None, content, {"kind": content, **settings}, {}
     more: dict[str, Any] = {**explained, "going": going, **({"order": command} if command else {})}
     if choices:
-        more |= {"choices": [[one.key, one.title] for one in choices], "chosen": name}
+        more |= {"choices": [[one.key, tr(one.title)] for one in choices], "chosen": name}
     name = key if link else name
     return _mounted(key, run=run, link=link, name=name, panel=about, figure=figure, height=height, **more)
 
@@ -192,7 +237,8 @@ def _mounted(
             **data,
             "run": run,
             "base": base,
-            "stage": stage_url(),
+            "module": stage_url(),
+            "language": _language(),
             "plotly": f"{base}/{plotly_url()}",
             "palette": PALETTE,
             "cursor": _cursor(link),

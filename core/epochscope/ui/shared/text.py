@@ -6,6 +6,7 @@ import re
 
 import streamlit as st
 
+from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
@@ -23,4 +24,4 @@ def plain(text: str) -> str:
 
 def explain(error: EpochscopeError) -> None:
     """Shows one clear sentence instead of a traceback; what it quotes of a link or a file is no Markdown."""
-    st.error(plain(str(error)), icon=":material/error:")
+    st.error(plain(told(str(error))), icon=":material/error:")

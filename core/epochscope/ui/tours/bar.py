@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from epochscope.language import marked, tr
 from epochscope.projections import PROJECTIONS
 from epochscope.tours import STORIES, Step, Story
-from epochscope.tours.base import address, find_step, missing_step, step_text
+from epochscope.tours.base import address, closed, find_step, missing_step, step_text
 from epochscope.types import NO_OVERLAY, EpochscopeError
 from epochscope.ui.shared.press import Way, go_to, press
 from epochscope.ui.shared.session import (
@@ -88,9 +89,7 @@ def bar(page: str) -> None:
         title, text = step_text(story, step)
         style(_style(step))
         with st.container(key="tour-bar", horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
-            st.html(
-                f'<div class="tour-text"><b>{escape(title)}{"" if title.endswith("?") else "."}</b>{escape(text)}</div>'
-            )
+            st.html(f'<div class="tour-text"><b>{escape(closed(title))}</b>{escape(text)}</div>')
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", wrap=False):
                 _ways(story, place)
     except EpochscopeError as error:
@@ -106,14 +105,16 @@ def way(story: Story, place: int, label: str, kind: str = "") -> str:
 def _ways(story: Story, place: int) -> None:
     """Where the step is among the others, and the buttons that lead to them."""
     last = len(story.steps)
-    st.html(f'<div class="tour-place">{place} of {last}</div>', width="content")
+    st.html(f'<div class="tour-place">{tr("{n} of {all}", n=place, all=last)}</div>', width="content")
     if place > 1:
-        _step_button("Back", story, place, place - 1)
+        _step_button(marked("Back"), story, place, place - 1)
     if place < last:
-        _step_button("Next", story, place, place + 1)
+        _step_button(marked("Next"), story, place, place + 1)
     else:
-        st.button("Other tours", key="tour-others", type="primary", on_click=go_to, args=("pages/tours.py", {}))
-    st.button("End", key="tour-end", on_click=put_in_address, args=(TOUR, None), help="Ends the tour; the page stays.")
+        st.button(tr("Other tours"), key="tour-others", type="primary", on_click=go_to, args=("pages/tours.py", {}))
+    st.button(
+        tr("End"), key="tour-end", on_click=put_in_address, args=(TOUR, None), help=tr("Ends the tour; the page stays.")
+    )
 
 
 def _step_button(label: str, story: Story, place: int, to: int) -> None:
@@ -121,7 +122,7 @@ def _step_button(label: str, story: Story, place: int, to: int) -> None:
     page = story.steps[to - 1].page
     elsewhere = "" if page == story.steps[place - 1].page else f"pages/{page or 'train'}.py"
     st.button(
-        label,
+        tr(label),
         key=f"tour-{label.lower()}",
         type="primary" if label == "Next" else "secondary",
         on_click=_go,

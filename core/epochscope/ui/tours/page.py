@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from epochscope.language import tr
 from epochscope.tours import STORIES, Story
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.links import introduction_link
@@ -14,10 +15,13 @@ from epochscope.ui.tours.bar import STYLE, way
 
 def tours_page() -> None:
     """One card per story."""
-    st.subheader("Tours", anchor=False)
+    st.subheader(tr("Tours"), anchor=False)
     st.caption(
-        "Each step shows a recorded run at a certain epoch and puts a frame around what to look at. Everything stays "
-        "interactive: replay, drag, choose other colors. Every step has its own link: copy it from the address bar."
+        tr(
+            "Each step shows a recorded run at a certain epoch and puts a frame around what to look at. Everything "
+            "stays interactive: replay, drag, choose other colors. Every step has its own link: copy it from the "
+            "address bar."
+        )
     )
     style(STYLE)
     introduction_link()
@@ -31,7 +35,7 @@ def tours_page() -> None:
 
 
 def _card(story: Story) -> None:
-    st.markdown(f"**{story.title}**")
-    st.markdown(story.learn)
-    st.caption(f"{len(story.steps)} steps · about {story.minutes} minutes")
-    st.html(way(story, 1, "Start", "tour-on"))
+    st.markdown(f"**{tr(story.title)}**")
+    st.markdown(tr(story.learn))
+    st.caption(tr("{n} steps · about {m} minutes", n=len(story.steps), m=story.minutes))
+    st.html(way(story, 1, tr("Start"), "tour-on"))

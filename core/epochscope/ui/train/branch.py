@@ -7,20 +7,24 @@ from typing import Any
 import streamlit as st
 
 from epochscope.figures.tree import Row, height
+from epochscope.language import marked, ntr, tr
 from epochscope.params import Range
 from epochscope.runs.format.run import Run
 from epochscope.runs.training.branch import branch_spec, changeable, reason_not_branchable, values_at
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import Resolved, resolve
+from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.family import draw_tree, family_of, nearest, rows_of
-from epochscope.ui.shared.param_widgets import param_widget
+from epochscope.ui.shared.param_widgets import param_widget, title_of
 from epochscope.ui.shared.press import press
 from epochscope.ui.shared.session import EPOCH, RUN, SELECTED, flash, in_address, put_in_address
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
-HELP = "A new run goes on from the cursor's epoch, with other parameters from there on. This one stays as it is."
+HELP = marked(
+    "A new run goes on from the cursor's epoch, with other parameters from there on. This one stays as it is."
+)
 POPOVER = "branch"
 _LISTED = 12  # parameters in a sentence
 _TREE_ROWS, _GAP = 5, 16  # runs in the tree at most; pixels
@@ -28,7 +32,7 @@ _TREE_ROWS, _GAP = 5, 16  # runs in the tree at most; pixels
 
 def branch_button(run: Run) -> None:
     """The button of the toolbar. Its form is drawn only while it is open: the toolbar is drawn every few seconds."""
-    form = st.popover("Branch", icon=":material/call_split:", help=HELP, key=POPOVER, on_change="rerun")
+    form = st.popover(tr("Branch"), icon=":material/call_split:", help=tr(HELP), key=POPOVER, on_change="rerun")
     if form.open:
         with form:
             branch_form(run)
@@ -37,31 +41,33 @@ def branch_button(run: Run) -> None:
 def branch_form(run: Run) -> None:
     """What can change at the cursor's epoch, and the button; or why no run can go on from here."""
     if never := reason_not_branchable(run):
-        st.caption(plain(never))
+        st.caption(plain(told(never)))
         return
     epoch, request = _cursor(run), resolve(run.spec)
     why, now = changeable(run, epoch), values_at(run, epoch)
     used = (run.info or {}).get("reads") or why
     ranges = dict(request.algorithm.params.ranges())
     free = [name for name in ranges if not why[name] and name in used]
-    st.markdown(f"**Branch at epoch {epoch}**")
+    st.markdown(f"**{tr('Branch at epoch {epoch}', epoch=epoch)}**")
     chosen = st.multiselect(
-        "What changes from there on",
+        tr("What changes from there on"),
         free,
         [name for name in free if ranges[name].live][:2],
         key=_key(run, "names"),
         format_func=lambda name: _title(name, ranges[name], request),
-        placeholder="Nothing: the same again" if free else "No parameter can change here",
+        placeholder=tr("Nothing: the same again") if free else tr("No parameter can change here"),
         disabled=not free,
     )
     for name in chosen:
         label = _title(name, ranges[name], request)
-        param_widget(ranges[name], now[name], (), {"label": label, "key": _key(run, name), "help": ranges[name].help})
-    if st.toggle("Another seed from there on", key=_key(run, "reseed")):
-        st.number_input("Seed", 0, 2**31 - 1, run.spec.seed + 1, key=_key(run, "seed"))
+        param_widget(
+            ranges[name], now[name], (), {"label": label, "key": _key(run, name), "help": tr(ranges[name].help)}
+        )
+    if st.toggle(tr("Another seed from there on"), key=_key(run, "reseed")):
+        st.number_input(tr("Seed"), 0, 2**31 - 1, run.spec.seed + 1, key=_key(run, "seed"))
     _fixed(why, ranges, epoch)
     st.button(
-        "Branch",
+        tr("Branch"),
         type="primary",
         icon=":material/call_split:",
         key="branch-start",
@@ -69,7 +75,9 @@ def branch_form(run: Run) -> None:
         args=(run, epoch, tuple(chosen)),
     )
     seconds = sum(line["seconds"] for line in run.epochs()[: epoch + 1])
-    st.caption(f"Epochs 0 to {epoch} are computed again first, which took {_words(seconds)}.")
+    st.caption(
+        tr("Epochs 0 to {epoch} are computed again first, which took {time}.", epoch=epoch, time=_words(seconds))
+    )
 
 
 def _cursor(run: Run) -> int:
@@ -84,21 +92,28 @@ def _key(run: Run, name: str) -> str:
 
 def _title(name: str, about: Range, request: Resolved) -> str:
     group = request.method_params.group_labels().get(name.partition(".")[0], "")
-    return f"{group}: {about.title(name)}" if group else about.title(name)
+    title = title_of(about, name)
+    return f"{tr(group)}: {title}" if group else title
 
 
 def _fixed(why: dict[str, str], ranges: dict[str, Range], epoch: int) -> None:
     """One sentence on the parameters that cannot change at this epoch."""
-    fixed = [ranges[name].label or name for name, reason in why.items() if reason]
+    fixed = [tr(ranges[name].label) or name for name, reason in why.items() if reason]
     if fixed:
         names = ", ".join(dict.fromkeys(fixed[:_LISTED])) + (" ..." if len(fixed) > _LISTED else "")
         st.caption(
-            f"{len(fixed)} parameters cannot change at epoch {epoch}: they are read only before it.", help=plain(names)
+            ntr(
+                "{n} parameter cannot change at epoch {epoch}: it is read only before it.",
+                "{n} parameters cannot change at epoch {epoch}: they are read only before it.",
+                len(fixed),
+                epoch=epoch,
+            ),
+            help=plain(names),
         )
 
 
 def _words(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.0f} minutes"
+    return f"{seconds:.1f} s" if seconds < 60 else tr("{m} minutes", m=f"{seconds / 60:.0f}")
 
 
 @press

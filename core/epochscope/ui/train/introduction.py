@@ -15,6 +15,7 @@ from PIL import Image
 
 from epochscope.figures import FIGURES, Scene
 from epochscope.figures.theme import color
+from epochscope.language import marked, tr
 from epochscope.projections import PROJECTIONS
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.thumbnails import sprites_name
@@ -22,7 +23,7 @@ from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.server import visitors
 from epochscope.tours.base import numbers
 from epochscope.ui.shared.embedding import embedding
-from epochscope.ui.shared.session import INTRODUCED, INTRODUCTION, START_AT_ONCE, in_address, put_in_address
+from epochscope.ui.shared.session import INTRODUCED, INTRODUCTION, LANGUAGE, START_AT_ONCE, in_address, put_in_address
 from epochscope.ui.shared.stage import panel
 
 COOKIE = "epochscope_introduced"
@@ -30,12 +31,13 @@ COOKIE = "epochscope_introduced"
 _RUN = "tour-dec"
 _SHOWN = (0, 4, 7, 2)  # classes whose picture is shown
 _HIGH = "var(--es-introduced)"
-_HEADING = "A network sorts handwritten digits, and nobody tells it which is which"
-_DOT = (
+_HEADING = marked("A network sorts handwritten digits, and nobody tells it which is which")
+_DOT = marked(
     "<b>A dot is a picture</b> of a digit. Dots that are close look alike to the network; colors are the true digits."
 )
-_ROW = "<b>A row of Q is how sure it is:</b> one bright cell, and that picture clearly belongs to one cluster."
-_TARGET = "<b>P is what Q wants to become:</b> the same, but surer. Training moves Q toward P, step by step."
+_ROW = marked("<b>A row of Q is how sure it is:</b> one bright cell, and that picture clearly belongs to one cluster.")
+_TARGET = marked("<b>P is what Q wants to become:</b> the same, but surer. Training moves Q toward P, step by step.")
+_ALT = "a digit"
 
 
 def wanted() -> bool:
@@ -46,7 +48,7 @@ def wanted() -> bool:
     if INTRODUCED not in state:
         cookies = st.context.cookies
         remembers = bool(visitors.known(str(cookies.get(visitors.COOKIE, ""))))
-        state[INTRODUCED] = not remembers or COOKIE in cookies or bool(st.query_params)
+        state[INTRODUCED] = not remembers or COOKIE in cookies or any(name != LANGUAGE for name in st.query_params)
     return not state[INTRODUCED]
 
 
@@ -54,36 +56,42 @@ def introduction() -> None:
     """The recorded run, what its figures mean, and the ways on."""
     run, read = Run(_RUN), numbers(_RUN)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="introduction-bar"):
-        st.html(f'<div class="introduction-heading">{_HEADING}</div>', width="stretch")
+        st.html(f'<div class="introduction-heading">{tr(_HEADING)}</div>', width="stretch")
         st.button(
-            "Train it yourself",
+            tr("Train it yourself"),
             icon=":material/play_arrow:",
             type="primary",
             key="introduction-train",
-            help="Trains DEC on these digits, from a new start: as Play does.",
+            help=tr("Trains DEC on these digits, from a new start: as Play does."),
             on_click=_end,
             args=(True,),
         )
-        st.button("Close", key="introduction-close", help="Opens the Train page.", on_click=_end, args=(False,))
+        st.button(tr("Close"), key="introduction-close", help=tr("Opens the Train page."), on_click=_end, args=(False,))
     panel(
         "introduction",
         "introduction",
         run=run.id,
         height="28px",
         cookie=COOKIE,
-        first=f"At first k-means guesses {read.k} groups: {_share(read.acc_start)} of the digits are in the right one.",
-        moving="In each step the dots move to where they are surer; those of one group draw together.",
-        last=f"In the end {_share(read.acc_end)} of the digits are in the right group. It starts again …",
+        first=tr(
+            "At first k-means guesses {k} groups: {share} of the digits are in the right one.",
+            k=read.k,
+            share=_share(read.acc_start),
+        ),
+        moving=tr("In each step the dots move to where they are surer; those of one group draw together."),
+        last=tr(
+            "In the end {share} of the digits are in the right group. It starts again …", share=_share(read.acc_end)
+        ),
     )
     with st.container(key="introduced"):
         columns = st.columns([5, 3, 3], gap="small")
     with columns[0]:
-        _caption(_pictures(run.id) + _DOT)
+        _caption(_pictures(run.id).replace(_ALT, tr("a digit")) + tr(_DOT))
         pca = ProjectionSpec("pca", PROJECTIONS["pca"].params().flat())
         embedding(run, pca, height=_HIGH, command={"id": 0, "epoch": read.start, "color": "class", "show": []})
     for column, key, words in zip(columns[1:], ("q", "p"), (_ROW, _TARGET), strict=True):
         with column:
-            _caption(words)
+            _caption(tr(words))
             panel(f"introduction-{key}", FIGURES[key], run=run.id, scene=Scene(run.spec.k), height=_HIGH)
     _transport(run)
 
@@ -106,7 +114,7 @@ def _pictures(run_id: str) -> str:
             file = io.BytesIO()
             sheet.crop((left, top, left + width, top + height)).save(file, "PNG")
             source = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
-            found.append(f'<img src="{source}" alt="a digit {group}" style="border-color: {color(group)}">')
+            found.append(f'<img src="{source}" alt="{_ALT} {group}" style="border-color: {color(group)}">')
     return f'<span class="introduction-pictures">{"".join(found)}</span>'
 
 

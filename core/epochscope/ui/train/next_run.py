@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from epochscope.language import tr
 from epochscope.runs.format.run import Run
 from epochscope.runs.format.schema import Display
-from epochscope.runs.library.compare import Asked, Setting, as_it_is_now, asked, settings
+from epochscope.runs.library.compare import Asked, Setting, as_it_is_now, asked, setting_words, settings
 from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.text import value_words
 from epochscope.types import EpochscopeError
@@ -41,24 +42,32 @@ def take_settings(run: Run | None) -> None:
 
 def compare_with_shown(chosen: Setup | None, run: Run | None) -> None:
     """The heading of the sidebar, and what differs between its choices and the run on the stage."""
-    st.markdown("**Next run**")
+    st.markdown(f"**{tr('Next run')}**")
     if run is None or chosen is None:
         return
     never = reason_not_repeatable(run.spec)
     rows = [] if never else differences(chosen, run)
     if never:
-        st.caption("The run shown cannot be trained here; these are not its settings.")
+        st.caption(tr("The run shown cannot be trained here; these are not its settings."))
     elif not rows:
-        st.caption("The same settings as the run shown.")
+        st.caption(tr("The same settings as the run shown."))
     else:
-        words = [f"{one.name}: {_words(one.values[0])} instead of {_words(one.values[1])}" for one in rows[:_MOST]]
-        words += [f"and {len(rows) - _MOST} more"] if len(rows) > _MOST else []
-        st.caption("Differs from the run shown:\n\n" + "\n".join(f"- {plain(one)}" for one in words))
+        words = [
+            tr(
+                "{name}: {new} instead of {old}",
+                name=setting_words(one.name),
+                new=_words(one.values[0]),
+                old=_words(one.values[1]),
+            )
+            for one in rows[:_MOST]
+        ]
+        words += [tr("and {n} more", n=len(rows) - _MOST)] if len(rows) > _MOST else []
+        st.caption(f"{tr('Differs from the run shown:')}\n\n" + "\n".join(f"- {plain(one)}" for one in words))
         st.button(
-            "Take its settings",
+            tr("Take its settings"),
             icon=":material/undo:",
             key="take-settings",
-            help="Sets everything below to the settings of the run shown.",
+            help=tr("Sets everything below to the settings of the run shown."),
             on_click=fill_in,
             args=(as_it_is_now(run).spec,),
         )
@@ -86,9 +95,9 @@ def shown_settings(run: Run) -> None:
     """All settings of the run on the stage; those that were changed on the way with both values."""
     rows = settings([asked(run), as_it_is_now(run)])
     words = [" → ".join(dict.fromkeys(_words(value) for value in row.values)) for row in rows]
-    table = pd.DataFrame({"setting": [row.name for row in rows], "value": words})
+    table = pd.DataFrame({tr("setting"): [setting_words(row.name) for row in rows], tr("value"): words})
     st.dataframe(table, hide_index=True, height=min(420, 37 + 35 * len(rows)), key="shown-settings")
 
 
 def _words(value: Any) -> str:
-    return "–" if value is None else value_words(value)
+    return "–" if value is None else tr(value_words(value)) if isinstance(value, bool) else value_words(value)

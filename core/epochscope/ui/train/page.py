@@ -6,7 +6,8 @@ import streamlit as st
 
 from epochscope import glossary, rights
 from epochscope.data import Dataset
-from epochscope.figures import Figure, Scene
+from epochscope.figures import Scene
+from epochscope.language import marked, tr
 from epochscope.rights import Action
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.spec import thing_of_run
@@ -14,30 +15,24 @@ from epochscope.runs.library.shown import provides
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable, resolve
 from epochscope.runs.training.resume import reason_not_resumable
+from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
 from epochscope.ui.runs.actions import CONTINUE
 from epochscope.ui.runs.again import queued, repeat_menu
-from epochscope.ui.shared.embedding import choose_projection, embedding
-from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, put_in_slot
+from epochscope.ui.shared.figure_slots import possible
 from epochscope.ui.shared.links import introduction_link
 from epochscope.ui.shared.press import press
-from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
     EPOCH,
-    FIGURE_SLOTS,
     FOLLOW,
     PRESENT,
     RUN,
     SELECTED,
     START_AT_ONCE,
-    STATE,
     TAKEN_FROM,
     flash,
     in_address,
-    keep_in_address,
-    pending_stage_command,
     put_in_address,
     take_flash,
     take_moved,
@@ -47,24 +42,26 @@ from epochscope.ui.shared.stage import panel, prepare
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.train import introduction
-from epochscope.ui.train.branch import branch_button, family_rows, show_tree, tree_pixels
+from epochscope.ui.train.branch import branch_button
 from epochscope.ui.train.next_run import compare_with_shown, take_settings
 from epochscope.ui.train.present import present
-from epochscope.ui.train.room import divide
+from epochscope.ui.train.stage import stage
 from epochscope.ui.train.ways import name_and_ways, whose
 
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
-_RECORDED = (
+_RECORDED = marked(
     "This run was recorded by another program, and only that program can train it again. Close it to train here."
 )
-_AGAIN = "Train this run again with other seeds or over a grid of parameters."
+_AGAIN = marked("Train this run again with other seeds or over a grid of parameters.")
 _BUTTONS = {
-    "Play": "Trains: a new run with the settings of the sidebar. The bar below the figures replays what is stored.",
-    "Pause": "Pause the training.",
-    "Step": "Train one epoch.",
-    "Stop": "End the training; what is there stays.",
+    marked("Play"): marked(
+        "Trains: a new run with the settings of the sidebar. The bar below the figures replays what is stored."
+    ),
+    marked("Pause"): marked("Pause the training."),
+    marked("Step"): marked("Train one epoch."),
+    marked("Stop"): marked("End the training; what is there stays."),
 }
-_CLOSE = "Closes this run, so that Play trains with the settings in the sidebar."
+_CLOSE = marked("Closes this run, so that Play trains with the settings in the sidebar.")
 
 
 def train_page() -> None:
@@ -106,8 +103,15 @@ def train_page() -> None:
         return
     try:
         with line:
-            panel("tiles", "tiles", run=run.id, height="44px", going=run.live, terms=dict(glossary.TILES))
-        _stage(run, possible(shows))
+            panel(
+                "tiles",
+                "tiles",
+                run=run.id,
+                height="44px",
+                going=run.live,
+                terms={tile: tr(meaning) for tile, meaning in glossary.TILES.items()},
+            )
+        stage(run, possible(shows))
     except EpochscopeError as error:
         explain(error)
 
@@ -165,7 +169,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
     if run and provides(run, _data_of(run, chosen)) != showed:
         st.rerun()  # there are more figures to choose from
     paused, foreign = bool(control and control.paused), run is not None and bool(run.spec.external)
-    hands_off = plain(_denial(run)) if run else ""
+    hands_off = plain(told(_denial(run))) if run else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="toolbar"):
         for name, icon, disabled in (
             ("Play", "play_arrow", (live and not paused) or foreign),
@@ -174,7 +178,7 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
             ("Stop", "stop", not control),
         ):
             st.button(
-                name,
+                tr(name),
                 icon=f":material/{icon}:",
                 type="primary" if name == "Play" else "secondary",
                 key=name.lower(),
@@ -188,15 +192,15 @@ def _toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froz
         if run and not live and not foreign:
             _continue_button(run, hands_off)
             never = reason_not_repeatable(run.spec)
-            repeat_menu("Again", None if never else resolve(run.spec).spec, plain(never), about=_AGAIN)
+            repeat_menu(tr("Again"), None if never else resolve(run.spec).spec, plain(told(never)), about=tr(_AGAIN))
         if run:
             name_and_ways(run, whose(run, here=bool(control), live=live, hands_off=hands_off))
         if foreign and not live:
             st.button(
-                "Close",
+                tr("Close"),
                 icon=":material/close:",
                 key="close",
-                help=_CLOSE,
+                help=tr(_CLOSE),
                 on_click=press(put_in_address),
                 args=(RUN, None),
             )
@@ -212,8 +216,8 @@ def _close_button() -> None:
 def _help(button: str, recorded: bool, hands_off: str) -> str | None:
     """What a button of the toolbar does, or why it does nothing."""
     if button == "Play" and recorded:
-        return _RECORDED
-    return hands_off or _BUTTONS.get(button)
+        return tr(_RECORDED)
+    return hands_off or tr(_BUTTONS.get(button, ""))
 
 
 def _continue_button(run: Run, hands_off: str) -> None:
@@ -222,11 +226,11 @@ def _continue_button(run: Run, hands_off: str) -> None:
     why = ended or hands_off
     if not ended or run.status["state"] == "failed":
         st.button(
-            "Continue",
+            tr("Continue"),
             icon=":material/resume:",
             key="resume",
             disabled=bool(why),
-            help=plain(why) or CONTINUE,
+            help=plain(told(why)) or tr(CONTINUE),
             on_click=_act,
             args=("resume", run.id, None),
         )
@@ -243,7 +247,9 @@ def _act(what: str, run_id: str, chosen: Setup | None) -> None:
             getattr(control, what)()
         elif what in ("play", "step") and chosen:
             if absent := chosen.source.needs_download().by_hand:
-                raise EpochscopeError(f"The files of {chosen.source.title} are missing: {absent}.")
+                raise EpochscopeError(
+                    tr("The files of {data} are missing: {files}.", data=chosen.source.title, files=absent)
+                )
             started = manager().start(chosen.spec, visitor, step=what == "step")
             put_in_address(RUN, started)
             st.session_state[TAKEN_FROM] = started
@@ -261,57 +267,3 @@ def _started() -> bool:
         return bool(in_address(RUN)) and bool(open_run(str(in_address(RUN))).check())
     except EpochscopeError:
         return False
-
-
-def _stage(run: Run, figures: list[Figure]) -> None:
-    """The cursor, the embedding and the figures: in the order of the keyboard. Where they stand: server/page.css."""
-    tree = family_rows(run)
-    shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
-    tall = max(0, len(shown) - LOW)
-    column = [tall if slot < tall else len(shown) - tall for slot in range(len(shown))]
-    divide(run, column, tree_pixels(tree))
-    with st.container(key="stage" if shown else "stage-alone"):
-        _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
-        with st.container(key="picture"):
-            _embedding(run, "var(--es-picture)")
-        with st.container(key="places"):
-            for slot, figure in enumerate(shown):
-                height = f"var(--es-of-{column[slot]})"
-                where = {"run": run.id, "scene": Scene(run.spec.k), "height": height, "choices": figures}
-                if key := panel(f"place{slot}", figure, **where).get("figure"):
-                    put_in_slot(figures, slot, key)
-                    st.rerun()
-    show_tree(run, tree)
-
-
-def _embedding(run: Run, height: str) -> None:
-    """The embedding; the selection of a link is applied, and the selection made here is kept in the link."""
-    info, count = run.info, len(run.epochs())
-    view = EpochView(run, info, count - 1) if info and count else None
-    if view:
-        selection(view)
-        if sentence := take_flash():  # a link whose selection does not fit this run
-            explain(EpochscopeError(sentence))
-    event = embedding(run, choose_projection(), height=height, command=pending_stage_command())
-    if view and (lasso := event.get("select")) is not None:
-        chosen = take_lasso(view._replace(epoch=min(int(lasso.get("epoch", view.epoch)), view.epoch)), lasso)
-        if chosen and chosen.link is None:
-            flash(
-                f"These {len(chosen.rows):,} points are too many for a link: the selection is not part of the address."
-            )
-        st.rerun()  # links on this page carry it on
-
-
-@st.fragment
-def _transport(run: Run, drawn: str) -> None:
-    """The shared cursor; its epoch and the colors are kept in the address line.
-
-    This panel is also the first to learn that the run has paused or ended.
-    """
-    event = panel("transport", "transport", run=run.id, height="64px")
-    state, known = event.get("state"), st.session_state.get(STATE)
-    if state != known:
-        st.session_state[STATE] = state
-        if state != drawn:
-            st.rerun()
-    keep_in_address(event)

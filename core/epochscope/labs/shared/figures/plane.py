@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from epochscope.figures import theme
 from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, figure, scatter
+from epochscope.language import tr
 
 REACH = 4.0
 """Half width of the plane: all points lie within it."""
@@ -33,7 +34,7 @@ def plane(title: str, data: Sequence[Trace] = (), **layout: object) -> FigureDic
     """A figure of the plane with equal axes and `data`."""
     axis = {"range": [-0.9 * REACH, 0.9 * REACH], "dtick": 1}
     look = {"xaxis": axis, "yaxis": {**axis, "scaleanchor": "x"}, "legend": theme.LEGEND_ABOVE, "margin": {"t": 52}}
-    return figure(title, "first coordinate", "second coordinate", data, **look, **layout)
+    return figure(title, tr("first coordinate"), tr("second coordinate"), data, **look, **layout)
 
 
 def arrows(

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int, UInt8
 from epochscope.figures import theme
 from epochscope.labs.shared.figures.ellipses import Ellipse, lines
 from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, bar, contour, figure, heatmap, scatter
+from epochscope.language import tr
 
 OF_I, OF_J, POSTERIOR, JS, GAP, LOSS = (theme.PALETTE[place] for place in (1, 0, 6, 5, 7, 8))
 """Colors of q_i, q_j, the true posterior, JS, KL(M || p) and of the bound that trains: the same in formulas."""
@@ -45,7 +46,7 @@ def codes(of: Codes) -> FigureDict:
     ]
     low, high = of.m.min(axis=0) - 1.2, of.m.max(axis=0) + 1.2
     return figure(
-        "Codes z of digits, each drawn as what it is", "z₁", "z₂", data,
+        tr("Codes z of digits, each drawn as what it is"), "z₁", "z₂", data,
         xaxis={"range": [low[0], high[0]]}, yaxis={"range": [low[1], high[1]], "scaleanchor": "x"},
         legend=theme.LEGEND_ABOVE, margin={"t": 52}, hovermode=False,
     )  # fmt: skip
@@ -93,19 +94,22 @@ def way(of: Way) -> FigureDict:
     data: list[Trace] = [
         bar(
             x=length, y=places, base=base, orientation="h", name=name, width=0.62,
-            marker={"color": color, "line": outline}, hovertemplate="%{x:.4f} nats",
+            marker={"color": color, "line": outline}, hovertemplate=tr("%{x:.4f} nats"),
         )
         for name, length, base, color in parts
     ]  # fmt: skip
     mark = {"color": LOSS, "size": np.where(places == of.chosen, 13, 8), "symbol": "diamond"}
     data.append(
-        scatter(x=of.bound, y=places, mode="markers", name="½L + ½L", marker=mark, hovertemplate="%{x:.4f} nats")
+        scatter(x=of.bound, y=places, mode="markers", name="½L + ½L", marker=mark, hovertemplate=tr("%{x:.4f} nats"))
     )
     data.append(_line(of))
     low = min(float(of.bound.min()), of.log_p) - 0.08 * (of.log_p - float(of.bound.min()) + 0.1)
-    names = [f"i: a {of.labels[0]}", *(f"{j}: a {label}" for j, label in enumerate(of.labels[1:], 1))]
+    names = [
+        tr("{i}: a {label}", i="i", label=of.labels[0]),
+        *(tr("{i}: a {label}", i=j, label=label) for j, label in enumerate(of.labels[1:], 1)),
+    ]
     return figure(
-        "From the bound up to ln p(xᵢ): Gᵢⱼ is missing", "nats", "neighbor j, nearest first", data,
+        tr("From the bound up to ln p(xᵢ): Gᵢⱼ is missing"), tr("nats"), tr("neighbor j, nearest first"), data,
         barmode="overlay", xaxis={"range": [low, of.log_p + 0.06 * (of.log_p - low)]},
         yaxis={"range": [len(places) - 0.4, -0.6], "tickvals": places, "ticktext": names},
         legend=theme.LEGEND_ABOVE, margin={"t": 52, "l": 72},

@@ -20,6 +20,7 @@ from epochscope.formulas.graph import PairTerms, pair_terms
 from epochscope.formulas.mixture import code_given_cluster, log_normal
 from epochscope.labs.dgg.model.tiny import Tiny
 from epochscope.labs.shared.model import Claim
+from epochscope.language import tr
 
 _STEP = 0.125  # of the lattice; no q is narrower than three steps
 _OWN_STEP = 0.2  # of the nodes of one q, in its standard deviations
@@ -166,7 +167,7 @@ def claims(known: Terms, place: int) -> list[Claim]:
         Claim("ln p(xᵢ) = Gᵢⱼ + ½ L(xᵢ) + ½ L(xᵢ,xⱼ)", abs(known.log_p - g - float(bound)), limit),
         Claim("Gᵢⱼ = JS + KL(M‖p), so Gᵢⱼ ≥ JS ≥ 0", abs(g - float(js + known.gap[place])), _ROUNDING),
         Claim("L(xᵢ) ≤ ln p(xᵢ)", max(0.0, known.own_bound - known.log_p), limit),
-        Claim("ln p(xᵢ) − Σⱼ wᵢⱼ Gᵢⱼ = −loss that trains", abs(leftover), limit),
-        Claim("Identity, term 2 as printed (without ½)", abs(known.log_p - g - float(printed)), limit),
-        Claim("Term 2 is exact too if γ is fed a drawn z", abs(excess), limit),
+        Claim(tr("ln p(xᵢ) − Σⱼ wᵢⱼ Gᵢⱼ = −loss that trains"), abs(leftover), limit),
+        Claim(tr("Identity, term 2 as printed (without ½)"), abs(known.log_p - g - float(printed)), limit),
+        Claim(tr("Term 2 is exact too if γ is fed a drawn z"), abs(excess), limit),
     ]

@@ -7,6 +7,7 @@ import streamlit as st
 from epochscope.labs.dgg.model.tiny import CLASSES, POINTS
 from epochscope.labs.dgg.steps.identity.figures import GAP, JS, LOSS, POSTERIOR
 from epochscope.labs.shared.page import Lab, aligned, colored, dials_and_figures, formula_and_numbers
+from epochscope.language import tr
 
 _HEIGHT, _TILES = "max(220px, 44vh - var(--es-tour, 0px))", "max(90px, 13vh)"
 
@@ -19,8 +20,12 @@ def identity_step() -> None:
         lab.dials()
         lab.chart("tiles", _TILES)
         st.caption(
-            f"{POINTS} real digits ({', '.join(map(str, CLASSES))}), trained just now as DGG trains. γ is fed the "
-            "mean m, as in the MNIST script; the paper feeds a drawn z. M = ½(qᵢ + qⱼ)."
+            tr(
+                "{n} real digits ({classes}), trained just now as DGG trains. γ is fed the mean m, as in the MNIST "
+                "script; the paper feeds a drawn z. M = ½(qᵢ + qⱼ).",
+                n=POINTS,
+                classes=", ".join(map(str, CLASSES)),
+            )
         )
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")

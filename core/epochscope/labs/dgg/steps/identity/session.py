@@ -18,6 +18,7 @@ from epochscope.labs.dgg.steps.identity.figures import OF_I, OF_J
 from epochscope.labs.dgg.steps.identity.model import Lattice, Terms
 from epochscope.labs.shared.figures.ellipses import Ellipse
 from epochscope.labs.shared.session import SLIDER, Edit, LabSession, View, Widget
+from epochscope.language import marked, tr
 
 # at first a 5 whose 6th neighbor has another shape of q
 POINT = Widget("point", "Point i", SLIDER, tuple(range(1, POINTS + 1)), 51, "Or drag the letter i to another point.")
@@ -28,7 +29,7 @@ class IdentitySession(LabSession):
     """Point i and which of its neighbors j is; both letters may be dragged to other codes."""
 
     keeps_places: ClassVar = False
-    waiting: ClassVar = f"Training a small DGG on {POINTS} digits: pretraining, k-means, then the bound …"
+    waiting: ClassVar = marked("Training a small DGG on some digits: pretraining, k-means, then the bound …")
 
     def widgets(self) -> list[Widget]:
         return [POINT, RANK]
@@ -67,12 +68,14 @@ class IdentitySession(LabSession):
             },
             identity.claims(known, place),
             [
-                {"x": x_i, "y": y_i, "shape": "circle", "color": OF_I, "name": "point i", "letter": "i"},
-                {"x": x_j, "y": y_j, "shape": "diamond", "color": OF_J, "name": "neighbor j", "letter": "j"},
+                {"x": x_i, "y": y_i, "shape": "circle", "color": OF_I, "name": tr("point i"), "letter": "i"},
+                {"x": x_j, "y": y_j, "shape": "diamond", "color": OF_J, "name": tr("neighbor j"), "letter": "j"},
             ],
             lines={
                 "numbers": (
-                    f"ln p(xᵢ) **{known.log_p:.4f}** nats, good to {known.log_p_error:.0e}",
+                    tr(
+                        "ln p(xᵢ) **{value:.4f}** nats, good to {error:.0e}", value=known.log_p, error=known.log_p_error
+                    ),
                     f"L(xᵢ) **{known.own_bound:.4f}** · L(xᵢ,xⱼ) **{known.pair_bound(place):.4f}**",
                     f"Gᵢⱼ **{known.g[place]:.4f}** = JS {known.js[place]:.4f} + {known.gap[place]:.4f}",
                 )

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 
 from epochscope.figures import theme
 from epochscope.labs.shared.figures.plotly_json import FigureDict, figure, heatmap, scatter
+from epochscope.language import tr
 
 TONES = (theme.PALETTE[0], theme.PALETTE[6])
 """Colors of the distances in the data and in the Siamese codes."""
@@ -20,7 +21,7 @@ _WRONG = theme.PALETTE[2]
 def purity(by_rank: Mapping[str, Float[np.ndarray, " r"]], nearest: int) -> FigureDict:
     """Share of points whose r-th nearest has their label."""
     data = [
-        scatter(x=np.arange(1, len(y) + 1), y=y, mode="lines", name=name, line={"color": tone, "width": 2})
+        scatter(x=np.arange(1, len(y) + 1), y=y, mode="lines", name=tr(name), line={"color": tone, "width": 2})
         for (name, y), tone in zip(by_rank.items(), TONES, strict=True)
     ]
     last = max(len(y) for y in by_rank.values())
@@ -29,8 +30,9 @@ def purity(by_rank: Mapping[str, Float[np.ndarray, " r"]], nearest: int) -> Figu
         "fillcolor": theme.GUIDE_COLOR, "opacity": 0.15, "line": {"width": 0},
     }  # fmt: skip
     return figure(
-        f"Do neighbors share the label? Shaded: the nearest {nearest}", "rank of the neighbor, 1 the nearest",
-        "share with the point's label", data, shapes=[band], xaxis={"range": [0, last + 1]},
+        tr("Do neighbors share the label? Shaded: the nearest {n}", n=nearest),
+        tr("rank of the neighbor, 1 the nearest"),
+        tr("share with the point's label"), data, shapes=[band], xaxis={"range": [0, last + 1]},
         yaxis={"range": [min(0.5, *(float(y.min()) for y in by_rank.values())) - 0.02, 1.01]},
         legend=theme.LEGEND_ABOVE, margin={"t": 52},
     )  # fmt: skip
@@ -43,10 +45,11 @@ def hubs(in_degrees: Mapping[tuple[str, str], Int[np.ndarray, " n"]]) -> FigureD
     for place, ((distance, choice), degrees) in enumerate(in_degrees.items()):
         y = np.bincount(degrees, minlength=top + 1)[::-1].cumsum()[::-1] / len(degrees)
         line = {"color": TONES[place // 2], "dash": _DASHES[place % 2], "width": 2}
-        name = f"{distance}, {choice}"
+        name = f"{tr(distance)}, {tr(choice)}"
         data.append(scatter(x=np.arange(top + 1), y=np.where(y > 0, y, np.nan), mode="lines", name=name, line=line))
     return figure(
-        "Hubs: how often a point is chosen, 20 times on average", "at least so often", "share of points", data,
+        tr("Hubs: how often a point is chosen, 20 times on average"), tr("at least so often"),
+        tr("share of points"), data,
         xaxis={"range": [0, top + 1]}, yaxis={"type": "log", "dtick": 1},
         legend={"x": 0.02, "xanchor": "left", "y": 0.02, "yanchor": "bottom"},
     )  # fmt: skip
@@ -83,7 +86,7 @@ def sheet(of: Sheet) -> FigureDict:
     ]
     middles = [row * (h + 1) + (h - 1) / 2 for row in range(len(of.rows))]
     return figure(
-        "A digit and its neighbors, nearest first; framed: another label", "", "", data,
+        tr("A digit and its neighbors, nearest first; framed: another label"), "", "", data,
         xaxis={"visible": False, "range": [-0.8, paper.shape[1] - 0.2], "constrain": "domain"},
         margin={"l": 128, "b": 4, "t": 26},
         yaxis={"tickvals": middles, "ticktext": [name for name, *_ in of.rows], "range": [paper.shape[0] + 0.2, -1.2],

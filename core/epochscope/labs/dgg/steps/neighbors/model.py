@@ -15,13 +15,14 @@ from jaxtyping import Float, Int, UInt8
 from epochscope.formulas.graph import Neighbors, random_of
 from epochscope.labs.dgg.model.digits import digits
 from epochscope.labs.shared.model import Claim, to_end
+from epochscope.language import marked, tr
 from epochscope.methods.dgg.params import DggParams
 from epochscope.nets.neighbors import search
 from epochscope.nets.siamese import siamese
 
 J, POOL = 20, 100
-EUCLIDEAN, SIAMESE = "Euclidean", "Siamese"
-NEAREST, RANDOM = "nearest 20", "20 of 100"
+EUCLIDEAN, SIAMESE = marked("Euclidean"), marked("Siamese")
+NEAREST, RANDOM = marked("nearest 20"), marked("20 of 100")
 CHOICES = tuple((distance, choice) for distance in (EUCLIDEAN, SIAMESE) for choice in (NEAREST, RANDOM))
 _SETTINGS: dict[str, Any] = {
     "net.widths": "256-128",
@@ -88,18 +89,24 @@ def claims(of: Mapping[Choice, Judged]) -> list[Claim]:
     return [
         *(
             _at_least(
-                f"Nearest purer than drawn: {distance}", of[distance, NEAREST].purity, of[distance, RANDOM].purity
+                tr("Nearest purer than drawn: {distance}", distance=tr(distance)),
+                of[distance, NEAREST].purity,
+                of[distance, RANDOM].purity,
             )
             for distance in (EUCLIDEAN, SIAMESE)
         ),
         *(
             _at_least(
-                f"Siamese purer than Euclidean: {choice}", of[SIAMESE, choice].purity, of[EUCLIDEAN, choice].purity
+                tr("Siamese purer than Euclidean: {choice}", choice=tr(choice)),
+                of[SIAMESE, choice].purity,
+                of[EUCLIDEAN, choice].purity,
             )
             for choice in (NEAREST, RANDOM)
         ),
         *(
-            _at_least(f"Hub smaller where drawn: {distance}", *(hub(of[distance, c]) for c in _BOTH))
+            _at_least(
+                tr("Hub smaller where drawn: {distance}", distance=tr(distance)), *(hub(of[distance, c]) for c in _BOTH)
+            )
             for distance in (EUCLIDEAN, SIAMESE)
         ),
     ]

@@ -10,6 +10,7 @@ from epochscope.labs.dgg.steps.neighbors import figures
 from epochscope.labs.dgg.steps.neighbors import model as neighbors
 from epochscope.labs.dgg.steps.neighbors.model import Choice, J, Judged, Pools
 from epochscope.labs.shared.session import SLIDER, LabSession, View, Widget
+from epochscope.language import marked, tr
 
 POINT = Widget("digit", "Digit shown", SLIDER, tuple(range(1, COUNT + 1)), 9)
 LOT = Widget("draw", "Draw of 20 among 100", SLIDER, tuple(range(1, 21)))
@@ -18,7 +19,7 @@ LOT = Widget("draw", "Draw of 20 among 100", SLIDER, tuple(range(1, 21)))
 class NeighborsSession(LabSession):
     """One digit, and one of the random draws."""
 
-    waiting: ClassVar = f"Training a Siamese network on {COUNT:,} digits, then finding 100 neighbors of each …"
+    waiting: ClassVar = marked("Training a Siamese network on some digits, then finding 100 neighbors of each …")
 
     def widgets(self) -> list[Widget]:
         return [POINT, LOT]
@@ -27,7 +28,13 @@ class NeighborsSession(LabSession):
         known, judged_choices = _pools(), _judged(self[LOT])
         degrees = {choice: one.in_degree for choice, one in judged_choices.items()}
         lines = [
-            f"{distance}, {choice}: **{one.purity:.1%}**, hub {neighbors.hub(one)}"
+            tr(
+                "{distance}, {choice}: **{purity:.1%}**, hub {hub}",
+                distance=tr(distance),
+                choice=tr(choice),
+                purity=one.purity,
+                hub=neighbors.hub(one),
+            )
             for (distance, choice), one in judged_choices.items()
         ]
         return View(
@@ -37,7 +44,7 @@ class NeighborsSession(LabSession):
                 "sheet": figures.sheet(_sheet(known, judged_choices, self[POINT] - 1)),
             },
             neighbors.claims(judged_choices),
-            lines={"numbers": ["Purity and the largest hub", *lines]},
+            lines={"numbers": [tr("Purity and the largest hub"), *lines]},
         )
 
 
@@ -55,5 +62,5 @@ def _sheet(known: Pools, judged_choices: dict[Choice, Judged], point: int) -> fi
     rows = []
     for (distance, choice), one in judged_choices.items():
         j = one.j[point]
-        rows.append((f"{distance}, {choice}", known.images[j], known.truth[j] != known.truth[point]))
+        rows.append((f"{tr(distance)}, {tr(choice)}", known.images[j], known.truth[j] != known.truth[point]))
     return figures.Sheet(known.images[point], rows)

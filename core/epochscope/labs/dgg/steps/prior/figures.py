@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 from epochscope.figures import theme
 from epochscope.labs.shared.figures.plotly_json import FigureDict, bar, ceiling, contour, figure, scatter
+from epochscope.language import tr
 
 OF_I, OF_J, DERIVED, PRINTED = (theme.PALETTE[place] for place in (1, 0, 6, 8))
 """Colors of gamma_i, gamma_j, and of pi by either formula: the same in formulas."""
@@ -44,17 +45,21 @@ def triangle(of: Hill) -> FigureDict:
         showlegend=False, hoverinfo="skip",
     )  # fmt: skip
     marks = (
-        ("derived", of.derived, DERIVED, "star"),
-        ("printed / Σ", of.normalized, NORMALIZED, "x"),
+        (tr("derived"), of.derived, DERIVED, "star"),
+        (tr("printed / Σ"), of.normalized, NORMALIZED, "x"),
     )
     data = [ground, edge] + [
         scatter(x=[x], y=[y], mode="markers", name=name, marker={"color": color, "size": 15, "symbol": symbol})
         for name, (x, y), color, symbol in marks
     ]
-    corners = (("all 1", 0, -0.05), ("all 2", 1, -0.05), ("all 3", 0.5, _HEIGHT + 0.05))
+    corners = (
+        (tr("all {j}", j=1), 0, -0.05),
+        (tr("all {j}", j=2), 1, -0.05),
+        (tr("all {j}", j=3), 0.5, _HEIGHT + 0.05),
+    )
     notes = [{"x": x, "y": y, "text": text, "showarrow": False} for text, x, y in corners]
     return figure(
-        "F(π): a line every 0.1 nats below its maximum", "", "", data,
+        tr("F(π): a line every 0.1 nats below its maximum"), "", "", data,
         xaxis={"range": [-0.1, 1.1], "visible": False},
         yaxis={"range": [-0.11, _HEIGHT + 0.1], "visible": False, "scaleanchor": "x"},
         annotations=notes, legend=theme.LEGEND_ABOVE, margin={"t": 52, "r": 10, "b": 10, "l": 10}, hovermode=False,
@@ -65,7 +70,8 @@ def bars(rows: Sequence[tuple[str, str, Float[np.ndarray, " k"]]]) -> FigureDict
     """(name, color, values over the clusters): their sum stands in the name."""
     data = [
         bar(
-            x=[f"cluster {k}" for k in range(1, len(values) + 1)], y=values, name=f"{name}: Σ {values.sum():.2f}",
+            x=[tr("cluster {j}", j=k) for k in range(1, len(values) + 1)], y=values,
+             name=f"{name}: Σ {values.sum():.2f}",
             marker={"color": color}, text=[f"{value:.2f}" for value in values], textposition="outside",
             cliponaxis=False, hoverinfo="skip",
         )
@@ -73,6 +79,6 @@ def bars(rows: Sequence[tuple[str, str, Float[np.ndarray, " k"]]]) -> FigureDict
     ]  # fmt: skip
     top = max(1.0, *(float(values.max()) for _, _, values in rows))
     return figure(
-        "πᵢ by each formula", "", "πᵢₖ", data, barmode="group",
+        tr("πᵢ by each formula"), "", "πᵢₖ", data, barmode="group",
         yaxis={"range": [0, ceiling(1.1 * top)]}, legend=theme.LEGEND_ABOVE, margin={"t": 66, "b": 30},
     )  # fmt: skip

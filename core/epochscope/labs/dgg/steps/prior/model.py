@@ -16,6 +16,7 @@ from torch import Tensor
 
 from epochscope.formulas.graph import neighbor_prior, printed_prior
 from epochscope.labs.shared.model import Claim, deviation
+from epochscope.language import tr
 
 K = 3
 _CORNERS = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.5, math.sqrt(3) / 2]], dtype=torch.float64)
@@ -110,12 +111,16 @@ def claims(of: Given, known: Priors) -> list[Claim]:
     tries = torch.cat([onto_simplex(wide), onto_simplex(known.derived + 0.02 * (wide - 1))])
     slope = _counts(of) / known.derived
     return [
-        Claim("Derived: Σₖ πᵢₖ = 1", abs(float(known.derived.sum()) - 1), _EXACT),
-        Claim("Printed: Σₖ πᵢₖ = 1", abs(float(known.printed.sum()) - 1), _EXACT),
-        Claim("Lagrange: Σⱼ wᵢⱼ(γᵢₖ+γⱼₖ)/πᵢₖ = 2", float((slope - 2).abs().max()), _EXACT),
-        Claim(f"None of {2 * _TRIES} other π is better", max(0.0, float((objective(tries, of) - best).max())), _EXACT),
-        Claim("The published code's rule = derived", deviation(published_rule(of), known.derived), _EXACT),
-        Claim("Printed, divided by its sum, is as good", float(best - objective(known.normalized, of)), _EXACT),
+        Claim(tr("Derived: Σₖ πᵢₖ = 1"), abs(float(known.derived.sum()) - 1), _EXACT),
+        Claim(tr("Printed: Σₖ πᵢₖ = 1"), abs(float(known.printed.sum()) - 1), _EXACT),
+        Claim(tr("Lagrange: Σⱼ wᵢⱼ(γᵢₖ+γⱼₖ)/πᵢₖ = 2"), float((slope - 2).abs().max()), _EXACT),
+        Claim(
+            tr("None of {n} other π is better", n=2 * _TRIES),
+            max(0.0, float((objective(tries, of) - best).max())),
+            _EXACT,
+        ),
+        Claim(tr("The published code's rule = derived"), deviation(published_rule(of), known.derived), _EXACT),
+        Claim(tr("Printed, divided by its sum, is as good"), float(best - objective(known.normalized, of)), _EXACT),
     ]
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from epochscope.labs.dgg.steps.prior.figures import DERIVED, OF_I, OF_J, PRINTED
 from epochscope.labs.shared.page import Lab, aligned, colored, dials_and_figures, formula_and_numbers
+from epochscope.language import tr
 
 _HEIGHT = "max(220px, 44vh - var(--es-tour, 0px))"
 
@@ -17,9 +18,11 @@ def prior_step() -> None:
     with widgets:
         lab.dials()
         st.caption(
-            "Drag i (the point) and 1, 2, 3 (its neighbors): near a corner means sure of that cluster. Where all agree "
-            "the printed formula says ½ for every cluster; where the point is undecided it leans away from its "
-            "neighbors."
+            tr(
+                "Drag i (the point) and 1, 2, 3 (its neighbors): near a corner means sure of that cluster. Where all "
+                "agree the printed formula says ½ for every cluster; where the point is undecided it leans away from "
+                "its neighbors."
+            )
         )
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")

@@ -12,6 +12,7 @@ from epochscope.labs.dgg.steps.prior import model as prior
 from epochscope.labs.dgg.steps.prior.figures import DERIVED, NORMALIZED, OF_I, OF_J, PRINTED
 from epochscope.labs.dgg.steps.prior.model import PRESETS, SHARES, Given, Priors
 from epochscope.labs.shared.session import MENU, Edit, LabSession, View, Widget
+from epochscope.language import tr
 
 CASE = Widget("gammas", "Assignments γ", MENU, tuple(PRESETS))
 WEIGHTS = Widget("counts", "Weights wᵢⱼ of neighbors 1, 2, 3", MENU, tuple(SHARES))
@@ -48,9 +49,9 @@ class PriorSession(LabSession):
         of = self._given()
         known = prior.priors(of)
         rows = (
-            ("derived", DERIVED, known.derived),
-            ("printed", PRINTED, known.printed),
-            ("that / Σ", NORMALIZED, known.normalized),
+            (tr("derived"), DERIVED, known.derived),
+            (tr("printed"), PRINTED, known.printed),
+            (tr("that / Σ"), NORMALIZED, known.normalized),
         )
         best, normalized = (float(prior.objective(pi, of)) for pi in (known.derived, known.normalized))
         *others, own = self.places()
@@ -61,15 +62,15 @@ class PriorSession(LabSession):
             },
             prior.claims(of, known),
             [
-                {"x": x, "y": y, "shape": "diamond", "color": OF_J, "name": f"neighbor {j}", "letter": str(j)}
+                {"x": x, "y": y, "shape": "diamond", "color": OF_J, "name": tr("neighbor {j}", j=j), "letter": str(j)}
                 for j, (x, y) in enumerate(others, 1)
             ]
-            + [{"x": own[0], "y": own[1], "shape": "circle", "color": OF_I, "name": "the point i", "letter": "i"}],
+            + [{"x": own[0], "y": own[1], "shape": "circle", "color": OF_I, "name": tr("the point i"), "letter": "i"}],
             lines={
                 "numbers": (
-                    f"F(derived) **{best:.4f}** nats",
-                    f"F(printed / Σ) **{normalized:.4f}**",
-                    "F(printed): no distribution",
+                    tr("F(derived) **{value:.4f}** nats", value=best),
+                    tr("F(printed / Σ) **{value:.4f}**", value=normalized),
+                    tr("F(printed): no distribution"),
                 )
             },
         )

@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from epochscope.figures import theme
 from epochscope.labs.shared.figures.plotly_json import FigureDict, Trace, ceiling, figure, heatmap, scatter
+from epochscope.language import tr
 
 PUBLISHED, LOCAL, CHOSEN = theme.PALETTE[6], theme.PALETTE[0], theme.PALETTE[1]
 """Colors of the published code, of a local scale, and of the point looked at: the same in formulas."""
@@ -17,18 +18,18 @@ def distances(d: Float[np.ndarray, "b 21"], index: int, row: int) -> FigureDict:
     bar = {"thickness": 7, "x": 1.01, "xpad": 2, "tickfont": {"size": 10}, "title": {"text": "dᵢⱼ", "side": "right"}}
     ground = heatmap(
         z=d.round(4), colorscale=theme.PROBABILITY_SCALE, colorbar=bar,
-        hovertemplate="point %{y}, neighbor %{x}: %{z:.2f}<extra></extra>",
+        hovertemplate=tr("point %{y}, neighbor %{x}: %{z:.2f}<extra></extra>"),
     )  # fmt: skip
     b, c = d.shape
     frames = [
-        (f"row {index}", PUBLISHED, (-0.5, c - 0.5), (index - 0.5, index + 0.5)),
-        (f"column {index}", LOCAL, (index - 0.5, index + 0.5), (-0.5, b - 0.5)),
-        ("row i", CHOSEN, (-0.5, c - 0.5), (row - 0.5, row + 0.5)),
+        (tr("row {i}", i=index), PUBLISHED, (-0.5, c - 0.5), (index - 0.5, index + 0.5)),
+        (tr("column {i}", i=index), LOCAL, (index - 0.5, index + 0.5), (-0.5, b - 0.5)),
+        (tr("row {i}", i="i"), CHOSEN, (-0.5, c - 0.5), (row - 0.5, row + 0.5)),
     ]
     data: list[Trace] = [ground] + [_frame(*frame) for frame in frames]
     return figure(
-        "Squared distances, each row sorted", "column: 0 the point itself, then its neighbors, nearest first",
-        "place in the batch", data,
+        tr("Squared distances, each row sorted"), tr("column: 0 the point itself, then its neighbors, nearest first"),
+        tr("place in the batch"), data,
         xaxis={"range": [-0.7, c - 0.3], "tickvals": [0, 5, index, 15, c - 1], "showgrid": False},
         yaxis={"range": [b - 0.3, -0.7], "showgrid": False}, legend=theme.LEGEND_ABOVE, margin={"t": 52, "r": 58},
     )  # fmt: skip
@@ -44,9 +45,9 @@ def weights(published: Float[np.ndarray, " j"], local: Float[np.ndarray, " j"]) 
     ranks = np.arange(1, len(local) + 1)
     uniform = np.full(len(local), 1 / len(local))
     looks = (
-        ("uniform", uniform, {"color": theme.GUIDE_COLOR, "dash": "dot", "width": 1.5}),
-        ("local scale", local, {"color": LOCAL, "width": 2}),
-        ("published", published, {"color": PUBLISHED, "width": 2}),
+        (tr("uniform"), uniform, {"color": theme.GUIDE_COLOR, "dash": "dot", "width": 1.5}),
+        (tr("local scale"), local, {"color": LOCAL, "width": 2}),
+        (tr("published"), published, {"color": PUBLISHED, "width": 2}),
     )
     data = [
         scatter(x=ranks, y=w, mode="lines" if "dash" in line else "lines+markers", name=name, line=line)
@@ -54,7 +55,7 @@ def weights(published: Float[np.ndarray, " j"], local: Float[np.ndarray, " j"]) 
     ]
     top = max(float(published.max()), float(local.max()))
     return figure(
-        "Weights wᵢⱼ of point i", "neighbor j, nearest first", "weight", data,
+        tr("Weights wᵢⱼ of point i"), tr("neighbor j, nearest first"), tr("weight"), data,
         xaxis={"range": [0.3, len(local) + 0.7], "dtick": 1}, yaxis={"range": [0, ceiling(1.05 * top)]},
         legend=theme.LEGEND_ABOVE, margin={"t": 52},
     )  # fmt: skip

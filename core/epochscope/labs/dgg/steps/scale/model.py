@@ -14,6 +14,7 @@ from torch import Tensor
 
 from epochscope.formulas.graph import gaussian_weights, local_scale, nearest, published_weights
 from epochscope.labs.shared.model import Claim, deviation
+from epochscope.language import tr
 
 INDEX = 11
 """The place that the published code picks."""
@@ -60,13 +61,13 @@ def claims(of: Batch) -> list[Claim]:
     turned = deviation(published_weights(other)[rest], of.published[rest])
     kept = deviation(_local(other)[rest], of.local[rest])
     return [
-        Claim("dist_temp[11] is row 11, a point of the batch", deviation(picked, of.d[INDEX]), 0.0),
-        Claim("It is one number, a scale", float(picked.max() - picked.min()) / float(picked.mean()), _EXACT),
-        Claim("dist / sigma is a number in column 0", float((of.d[:, 0] / picked[0]).abs().max()), _EXACT),
-        Claim("Published: farther never counts more", _rise(of.published), _EXACT),
-        Claim("Published: the batch does not matter", turned, _EXACT),
-        Claim("Local scale: farther never counts more", _rise(of.local), _EXACT),
-        Claim("Local scale: the batch does not matter", kept, _EXACT),
+        Claim(tr("dist_temp[11] is row 11, a point of the batch"), deviation(picked, of.d[INDEX]), 0.0),
+        Claim(tr("It is one number, a scale"), float(picked.max() - picked.min()) / float(picked.mean()), _EXACT),
+        Claim(tr("dist / sigma is a number in column 0"), float((of.d[:, 0] / picked[0]).abs().max()), _EXACT),
+        Claim(tr("Published: farther never counts more"), _rise(of.published), _EXACT),
+        Claim(tr("Published: the batch does not matter"), turned, _EXACT),
+        Claim(tr("Local scale: farther never counts more"), _rise(of.local), _EXACT),
+        Claim(tr("Local scale: the batch does not matter"), kept, _EXACT),
     ]
 
 

@@ -1,0 +1,56 @@
+"""Sentences that are stored and told to programs in English, as templates: pages show them in their own language.
+
+Whoever stores or raises them knows no language; what is not listed here is shown as it is.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from epochscope.language import ENGLISH, current, marked, tr
+
+TEMPLATES = (
+    marked("It is not known who asks to {action}, so nothing is done; load the page again."),
+    marked("This run comes with epochscope, so nobody changes it; repeat it to have one of your own."),
+    marked("{name} was recorded by a program of its own: only that can train it again."),
+    marked("The data of this run, {name}, were handed over by a program: only that can train on them again."),
+    marked("{title} is being trained right now, here or by another program."),
+    marked("{title} has come to its end: there is nothing to continue."),
+    marked("{title} would fail again in the same way ({why}); start it with other settings."),
+    marked("This run was started by somebody whose mark cannot be read, so only who runs this server can change it."),
+    marked("This run was started by somebody else: only who did that can change it, in the same browser."),
+    marked(
+        "This run was started by somebody else: only they, or whoever sits at the machine that epochscope runs on, "
+        "can change it."
+    ),
+    marked("Scores on {titles} flatter it: chosen on these labels."),
+    marked("{title} has no epoch yet from which another run could go on."),
+    marked("Cluster {j} has {share} of the points; at least {least} since epoch {epoch}"),
+    marked("{n} of {k} clusters are unused since epoch {epoch}: {list}"),
+    marked("{n} of {k} clusters are unused since epoch {epoch}"),
+    marked("Codes diverge: their spread grew by a factor of {factor} from epoch {first} to {last}"),
+    marked("Q hardly distinguishes clusters since epoch {epoch}: {share} of its rows are nearly uniform"),
+    marked("ACC fell from {before} to {after} at epoch {epoch}"),
+)
+
+
+def told(sentence: str) -> str:
+    """A sentence in the language of who is drawn for, if it follows a template; else as it is."""
+    if current() == ENGLISH or not sentence:
+        return sentence
+    for template, pattern in _templates():
+        if found := pattern.fullmatch(sentence):
+            return tr(template, **found.groupdict())
+    return tr(sentence)
+
+
+@functools.cache
+def _templates() -> list[tuple[str, re.Pattern[str]]]:
+    """The templates, and what they look like once they are filled in."""
+    made = []
+    for template in TEMPLATES:
+        parts = re.split(r"\{(\w+)\}", template)
+        places = (f"(?P<{part}>.+)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
+        made.append((template, re.compile("".join(places), re.DOTALL)))
+    return made
