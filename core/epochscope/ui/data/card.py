@@ -35,11 +35,11 @@ def data_card(data: Dataset, source: Source) -> None:
     facts[1].metric(tr("features"), f"{about.d:,}")
     facts[2].metric(tr("classes"), about.classes or "–")
     facts[3].metric(
-        tr("ACC, all in one cluster"),
+        tr("ACC if collapsed"),
         "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
         help=tr(
-            "The accuracy (share of points in the right cluster) if all points were in one cluster: the share of the "
-            "largest class. A run that ends near it has collapsed."
+            "ACC (accuracy: the share of points in the right cluster) if all points were in one cluster. A result near "
+            "it is a collapse."
         ),
     )
     left, right = st.columns(2, gap="medium")

@@ -78,7 +78,7 @@ def page_frame() -> None:
     told = {"base": _base(), "module": _module("runtime/focus.js"), "language": _language()}
     listed = [[code, one.title, one.tag] for code, one in LANGUAGES.items()]
     menu = {"title": tr("Language"), "tag": LANGUAGES[current()].tag, "languages": listed, "chosen": current()}
-    meanings = {tr(word): tr(said) for word, said in glossary.WORDS.items()}
+    meanings = {tr(word): f"{tr(term)}: {tr(glossary.TERMS[term])}" for word, term in glossary.WORDS.items()}
     words = {"words_module": _module("runtime/words.js"), "words": meanings}
     _frame(key="page-frame", data={**told, **menu, **words, "cookie": LANGUAGE_COOKIE, "name": LANGUAGE})
 
