@@ -29,19 +29,7 @@ def data_card(data: Dataset, source: Source) -> None:
     about = _card(data)
     st.subheader(plain(source.title), anchor=False)
     st.markdown(plain(tr(source.about)))
-    with st.container(key="numbers-of-data"):
-        facts = st.columns(4)
-    facts[0].metric(tr("points n"), f"{about.n:,}")
-    facts[1].metric(tr("features"), f"{about.d:,}")
-    facts[2].metric(tr("classes"), about.classes or "–")
-    facts[3].metric(
-        tr("ACC if collapsed"),
-        "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
-        help=tr(
-            "ACC (accuracy: the share of points in the right cluster) if all points were in one cluster. A result near "
-            "it is a collapse."
-        ),
-    )
+    _facts(about.n, about.d, about.classes, about.one_cluster)
     left, right = st.columns(2, gap="medium")
     with left:
         if about.samples and data.pictures is not None:
@@ -90,6 +78,23 @@ def data_card(data: Dataset, source: Source) -> None:
 
 # The page is drawn anew with every click, its data set stays the same object.
 _card = lru_cache(maxsize=2)(card)
+
+
+def _facts(n: int, d: int, classes: int, one_cluster: float | None) -> None:
+    """Numbers of a data set in one row."""
+    with st.container(key="numbers-of-data"):
+        facts = st.columns(4)
+    facts[0].metric(tr("points n"), f"{n:,}")
+    facts[1].metric(tr("features"), f"{d:,}")
+    facts[2].metric(tr("classes"), classes or "–")
+    facts[3].metric(
+        tr("ACC if collapsed"),
+        "–" if one_cluster is None else f"{one_cluster:.3f}",
+        help=tr(
+            "ACC (accuracy: the share of points in the right cluster) if all points were in one cluster. A result near "
+            "it is a collapse."
+        ),
+    )
 
 
 def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Image.Image:
