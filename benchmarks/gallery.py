@@ -91,7 +91,7 @@ _CALM = """() => {
     const shown = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.offsetParent);
     return !shown("[data-testid=stSkeleton]").length
         && shown(".stBidiComponent").every((e) =>
-            e.closest(".st-key-focus-keeper") || e.querySelector(".es, .es-empty, .es-failure"))
+            e.closest(".st-key-page-frame") || e.querySelector(".es, .es-empty, .es-failure"))
         && shown(".es-plot").every((e) => e.classList.contains("js-plotly-plot"))
         && Object.values(window.__epochscope?.painted ?? {}).every((p) => p.frames > 0 && !p.tweening);
 }"""

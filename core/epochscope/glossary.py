@@ -77,13 +77,9 @@ stand for several things are left out.
 """
 
 WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        word: f"{term}: {meaning}"
-        for term, meaning in TERMS.items()
-        for word in _SPELLINGS.get(term, tuple(term.split(", ")))
-    }
+    {word: term for term in TERMS for word in _SPELLINGS.get(term, tuple(term.split(", ")))}
 )
-"""What a page says of a word at which somebody points (stage/runtime/words.js)."""
+"""By word, the term that a page explains to whoever points at it (stage/runtime/words.js)."""
 
 TILES: Mapping[str, str] = MappingProxyType(
     {

@@ -35,7 +35,7 @@ def project(
 RAW = Projection(
     key="raw",
     title="Own axes",
-    about="The codes as they are, on their own two axes. Only for codes of two numbers.",
+    about="The codes themselves, without projection. Only for codes of 2 dimensions.",
     params=RawParams,
     project=project,
     linear=True,

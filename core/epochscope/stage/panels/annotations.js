@@ -73,16 +73,17 @@ export function paintPhases(panel, area) {
   context.textBaseline = "alphabetic";
   context.font = `${SIZE}px ${panel.theme.font}`;
   let rows = 0;
+  const half = 0.5 * (xOf(area, 1) - xOf(area, 0)); // of the way from one epoch to the next
   for (const [i, entry] of starts.entries()) {
     const next = starts[i + 1]?.epoch ?? epochs[epochs.length - 1].epoch;
-    const x = i ? xOf(area, entry.epoch) - 0.5 * (xOf(area, 1) - xOf(area, 0)) : xOf(area, entry.epoch);
+    const x = xOf(area, entry.epoch) - (i ? half : 0);
     if (i) {
       context.fillStyle = panel.theme.border;
       context.fillRect(Math.round(x), top, 1, height);
     }
     const start = Math.max(x, left) + 4;
-    const room = Math.min(xOf(area, next), left + width) - start;
-    if (context.measureText(phaseName(entry.phase)).width > room) continue;
+    const end = xOf(area, next) - (i + 1 < starts.length ? half : 0); // where the next line stands
+    if (context.measureText(phaseName(entry.phase)).width > Math.min(end, left + width) - start) continue;
     context.fillStyle = panel.theme.faint;
     fillText(context, phaseName(entry.phase), start, top + 10, panel.theme.background);
     rows = 1;

@@ -102,22 +102,6 @@ def _picture(data: Dataset, source: Source, about: DataCard) -> None:
 _card = lru_cache(maxsize=2)(card)
 
 
-def _numbers(about: DataCard) -> None:
-    with st.container(key="numbers-of-data"):
-        facts = st.columns(4)
-    facts[0].metric(tr("points n"), f"{about.n:,}")
-    facts[1].metric(tr("features"), f"{about.d:,}")
-    facts[2].metric(tr("classes"), about.classes or "–")
-    facts[3].metric(
-        tr("ACC, all in one cluster"),
-        "–" if about.one_cluster is None else f"{about.one_cluster:.3f}",
-        help=tr(
-            "The accuracy (share of points in the right cluster) if all points were in one cluster: the share of the "
-            "largest class. A run that ends near it has collapsed."
-        ),
-    )
-
-
 def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Image.Image:
     """One column a class; whole screen pixels for each pixel of the data, and a gap between the pictures."""
     most = min(6, max(map(len, samples)))

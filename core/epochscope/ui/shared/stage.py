@@ -85,8 +85,8 @@ def page_frame() -> None:
 def _meanings() -> dict[str, str]:
     """What the words of the glossary mean, in the language of the page; without those that its catalog has not."""
     found = {}
-    for word, said in glossary.WORDS.items():
-        term, _, meaning = said.partition(": ")
+    for word, term in glossary.WORDS.items():
+        meaning = glossary.TERMS[term]
         if (translated := tr(meaning)) != meaning or current() == ENGLISH:
             found[tr(word)] = f"{tr(term)}: {translated}"
     return found

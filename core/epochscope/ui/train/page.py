@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from epochscope import glossary
-from epochscope.figures import Figure, Scene
+from epochscope.figures import Scene
 from epochscope.language import tr
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.library.shown import provides
@@ -13,34 +13,24 @@ from epochscope.runs.training.manager import manager
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
 from epochscope.ui.runs.again import queued
-from epochscope.ui.shared.embedding import choose_projection, embedding
-from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.figure_slots import LOW, in_slots, possible, put_in_slot
+from epochscope.ui.shared.figure_slots import possible
 from epochscope.ui.shared.links import introduction_link
-from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
-    FIGURE_SLOTS,
     FOLLOW,
     PRESENT,
     RUN,
     START_AT_ONCE,
-    STATE,
-    flash,
     in_address,
-    keep_in_address,
-    pending_stage_command,
-    take_flash,
     take_moved,
 )
 from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
-from epochscope.ui.shared.style import style
 from epochscope.ui.shared.text import explain
 from epochscope.ui.shared.visitor import page_visitor
 from epochscope.ui.train import introduction
-from epochscope.ui.train.branch import family_rows, show_tree, tree_pixels
 from epochscope.ui.train.next_run import compare_with_shown, take_settings
 from epochscope.ui.train.present import present
+from epochscope.ui.train.stage import stage
 from epochscope.ui.train.toolbar import act, data_of, denial, toolbar
 
 _POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
@@ -93,7 +83,7 @@ def train_page() -> None:
                 going=run.live,
                 terms={tile: tr(meaning) for tile, meaning in glossary.TILES.items()},
             )
-        _stage(run, possible(shows))
+        stage(run, possible(shows))
     except EpochscopeError as error:
         explain(error)
 
@@ -124,69 +114,3 @@ def _pass_on_live_changes(run: Run, chosen: Setup) -> None:
     moved = take_moved(run.spec.method)
     if control and moved:
         control.change({name: value for name, value in chosen.params.flat().items() if name in moved})
-
-
-def _stage(run: Run, figures: list[Figure]) -> None:
-    """The cursor, the embedding and the figures: in the order of the keyboard. Where they stand: server/page.css."""
-    tree = family_rows(run)
-    shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
-    tall = max(0, len(shown) - LOW)
-    spans = " ".join(
-        f".st-key-place{slot} {{ --es-span: {6 // (tall if slot < tall else len(shown) - tall)}; }}"
-        for slot in range(len(shown))
-    )
-    style(f":root {{ --es-tree: {tree_pixels(tree)}px; --es-more: {_more_pixels(run)}px; }} {spans}")
-    with st.container(key="stage" if shown else "stage-alone"):
-        _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
-        with st.container(key="picture"):
-            _embedding(run, "var(--es-picture)")
-        with st.container(key="places"):
-            for slot, figure in enumerate(shown):
-                height = f"var(--es-of-{tall if slot < tall else len(shown) - tall})"  # of as many in its column
-                where = {"run": run.id, "scene": Scene(run.spec.k), "height": height, "choices": figures}
-                if key := panel(f"place{slot}", figure, **where).get("figure"):
-                    put_in_slot(figures, slot, key)
-                    st.rerun()
-    show_tree(run, tree)
-
-
-def _more_pixels(run: Run) -> int:
-    """What else takes height: the switch of a presentation that is followed, the sentence that says why a run ended."""
-    failed = run.status["state"] in ("failed", "interrupted") and bool(run.status["message"])
-    return (54 if in_address(FOLLOW) else 0) + (34 if failed else 0)
-
-
-def _embedding(run: Run, height: str) -> None:
-    """The embedding; the selection of a link is applied, and the selection made here is kept in the link."""
-    info, count = run.info, len(run.epochs())
-    view = EpochView(run, info, count - 1) if info and count else None
-    if view:
-        selection(view)
-        if sentence := take_flash():  # a link whose selection does not fit this run
-            explain(EpochscopeError(sentence))
-    event = embedding(run, choose_projection(), height=height, command=pending_stage_command())
-    if view and (lasso := event.get("select")) is not None:
-        chosen = take_lasso(view._replace(epoch=min(int(lasso.get("epoch", view.epoch)), view.epoch)), lasso)
-        if chosen and chosen.link is None:
-            flash(
-                tr(
-                    "These {n:,} points are too many for a link: the selection is not part of the address.",
-                    n=len(chosen.rows),
-                )
-            )
-        st.rerun()  # links on this page carry it on
-
-
-@st.fragment
-def _transport(run: Run, drawn: str) -> None:
-    """The shared cursor; its epoch and the colors are kept in the address line.
-
-    This panel is also the first to learn that the run has paused or ended.
-    """
-    event = panel("transport", "transport", run=run.id, height="64px")
-    state, known = event.get("state"), st.session_state.get(STATE)
-    if state != known:
-        st.session_state[STATE] = state
-        if state != drawn:
-            st.rerun()
-    keep_in_address(event)

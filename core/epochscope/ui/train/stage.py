@@ -1,0 +1,99 @@
+"""The stage of the Train page: the embedding, the figures beside it, and the cursor that all of them follow."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from epochscope.figures import Figure, Scene
+from epochscope.language import tr
+from epochscope.runs.format.run import Run
+from epochscope.types import EpochscopeError
+from epochscope.ui.shared.embedding import choose_projection, embedding
+from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.figure_slots import LOW, in_slots, put_in_slot
+from epochscope.ui.shared.selected import selection, take_lasso
+from epochscope.ui.shared.session import (
+    FIGURE_SLOTS,
+    FOLLOW,
+    STATE,
+    flash,
+    in_address,
+    keep_in_address,
+    pending_stage_command,
+    take_flash,
+)
+from epochscope.ui.shared.stage import panel
+from epochscope.ui.shared.style import style
+from epochscope.ui.shared.text import explain
+from epochscope.ui.train.branch import family_rows, show_tree, tree_pixels
+
+_ROWS = 6  # of the grid in which figures stand
+_FOLLOWS, _WHY = 54, 34  # pixels: the switch of a presentation that is followed, why a run has ended
+
+
+def stage(run: Run, figures: list[Figure]) -> None:
+    """The cursor, the embedding and the figures: in the order of the keyboard. Where they stand: server/page.css."""
+    tree = family_rows(run)
+    shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")
+    tall = max(0, len(shown) - LOW)
+    column = [tall if slot < tall else len(shown) - tall for slot in range(len(shown))]
+    _divide(run, column, tree_pixels(tree))
+    with st.container(key="stage" if shown else "stage-alone"):
+        _transport(run, "ended" if not run.live else "paused" if run.status["state"] == "paused" else "live")
+        with st.container(key="picture"):
+            _embedding(run, "var(--es-picture)")
+        with st.container(key="places"):
+            for slot, figure in enumerate(shown):
+                height = f"var(--es-of-{column[slot]})"
+                where = {"run": run.id, "scene": Scene(run.spec.k), "height": height, "choices": figures}
+                if key := panel(f"place{slot}", figure, **where).get("figure"):
+                    put_in_slot(figures, slot, key)
+                    st.rerun()
+    show_tree(run, tree)
+
+
+def _divide(run: Run, column: list[int], tree: int) -> None:
+    """Says how many rows each figure takes, and what else takes height.
+
+    `column`: of each place, how many figures share its column; `tree`: pixels of the tree of the run's family.
+    """
+    failed = run.status["state"] in ("failed", "interrupted") and bool(run.status["message"])
+    more = (_FOLLOWS if in_address(FOLLOW) else 0) + (_WHY if failed else 0)
+    spans = " ".join(f".st-key-place{place} {{ --es-span: {_ROWS // count}; }}" for place, count in enumerate(column))
+    style(f":root {{ --es-tree: {tree}px; --es-more: {more}px; }} {spans}")
+
+
+def _embedding(run: Run, height: str) -> None:
+    """The embedding; the selection of a link is applied, and the selection made here is kept in the link."""
+    info, count = run.info, len(run.epochs())
+    view = EpochView(run, info, count - 1) if info and count else None
+    if view:
+        selection(view)
+        if sentence := take_flash():  # a link whose selection does not fit this run
+            explain(EpochscopeError(sentence))
+    event = embedding(run, choose_projection(), height=height, command=pending_stage_command())
+    if view and (lasso := event.get("select")) is not None:
+        chosen = take_lasso(view._replace(epoch=min(int(lasso.get("epoch", view.epoch)), view.epoch)), lasso)
+        if chosen and chosen.link is None:
+            flash(
+                tr(
+                    "These {n:,} points are too many for a link: the selection is not part of the address.",
+                    n=len(chosen.rows),
+                )
+            )
+        st.rerun()  # links on this page carry it on
+
+
+@st.fragment
+def _transport(run: Run, drawn: str) -> None:
+    """The shared cursor; its epoch and the colors are kept in the address line.
+
+    This panel is also the first to learn that the run has paused or ended.
+    """
+    event = panel("transport", "transport", run=run.id, height="64px")
+    state, known = event.get("state"), st.session_state.get(STATE)
+    if state != known:
+        st.session_state[STATE] = state
+        if state != drawn:
+            st.rerun()
+    keep_in_address(event)
