@@ -30,7 +30,7 @@ START_HELP = (
     "neighbors in the data are each turned into centers of codes; that is taken with which the most neighbors share a "
     "cluster. No labels are used."
 )
-_GRAPH_HELP = "Spectral clustering of the data: of the graph of ten nearest neighbors; its clusters need not be round."
+GRAPH_HELP = "Spectral clustering of the data: of the graph of ten nearest neighbors; its clusters need not be round."
 _NEIGHBORS = 10
 _MOST_PRODUCTS = 1e13  # of the search for all neighbors, some minutes: beyond it the graph is left out
 
@@ -41,7 +41,7 @@ def start_of_centers_param() -> Any:
         FROM_CODES,
         options=(FROM_CODES, FROM_GRAPH_OF_DATA, BEST_OF_THREE),
         label="first clusters",
-        help=f"The papers run k-means on the codes. {_GRAPH_HELP} {START_HELP}",
+        help=f"The papers run k-means on the codes. {GRAPH_HELP} {START_HELP}",
     )
 
 

@@ -21,6 +21,7 @@ from epochscope.formulas.mixture import log_normal, mixture_pulls
 from epochscope.methods.shared.first_labels import (
     BEST_OF_THREE,
     FROM_GRAPH_OF_DATA,
+    GRAPH_HELP,
     START_HELP,
     first_clusters,
 )
@@ -57,7 +58,7 @@ def start_param() -> Any:
         options=(FROM_KMEANS, FROM_EM, FROM_GRAPH_OF_DATA, BEST_OF_THREE),
         label="start of the mixture",
         help="k-means: means, variances and shares of the k-means clusters. k-means, then EM: EM fits the mixture "
-        f"further, so that clusters may differ in size and shape from the start. {START_HELP}",
+        f"further, so that clusters may differ in size and shape from the start. {GRAPH_HELP} {START_HELP}",
     )
 
 
