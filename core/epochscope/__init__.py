@@ -19,8 +19,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _ESTIMATORS = (
     "AAE", "ABC", "AEGMM", "AEKMeans", "DASC", "DCAN", "DCC", "DCGMM", "DCN", "DEC", "DGG", "DKM", "FreeW", "GAN",
-    "GaussianMixture", "IDEC", "IMSAT", "KINGDRA", "KMeans", "LTVAE", "N2D", "SoftKMeans", "Spectral", "SpectralNet",
-    "VAE", "VAED", "VaDE",
+    "GaussianMixture", "IDEC", "IMSAT", "KINGDRA", "KMeans", "LTVAE", "N2D", "OneStepVAE", "SoftKMeans", "Spectral",
+    "SpectralNet", "VAE", "VAED", "VaDE",
     "estimator",
 )  # fmt: skip
 _MODULES = {

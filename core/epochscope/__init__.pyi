@@ -21,6 +21,7 @@ from epochscope.api.estimators import AEKMeans as AEKMeans
 from epochscope.api.estimators import FreeW as FreeW
 from epochscope.api.estimators import GaussianMixture as GaussianMixture
 from epochscope.api.estimators import KMeans as KMeans
+from epochscope.api.estimators import OneStepVAE as OneStepVAE
 from epochscope.api.estimators import SoftKMeans as SoftKMeans
 from epochscope.api.estimators import Spectral as Spectral
 from epochscope.api.estimators import SpectralNet as SpectralNet

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     N2D: type[Any]
     SoftKMeans: type[Any]
     Spectral: type[Any]
+    OneStepVAE: type[Any]
     SpectralNet: type[Any]
     VAE: type[Any]
     VAED: type[Any]
@@ -57,6 +58,7 @@ NAMES = {
     "free_w": "FreeW",
     "ae_kmeans": "AEKMeans",
     "ae_gmm": "AEGMM",
+    "one_step_vae": "OneStepVAE",
     "spectralnet": "SpectralNet",
     "vade": "VaDE",
 }

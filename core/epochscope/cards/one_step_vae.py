@@ -18,14 +18,15 @@ CARD = Card(
             "A cluster is drawn, from its distribution a code, from the code the point; and the way back.",
         ),
         Formula(
-            r"\begin{aligned} L(x_i) = {} & -\lambda\, \mathbb{E}_q \big[ \ln p(x_i \mid z_i) \big] \\ & + \sum_{y} "
-            r"p(y \mid z_i)\, \mathrm{KL}\big( q(z \mid x_i) \,\Vert\, \mathcal{N}(\mu_y, I) \big) \\ & + \beta\, "
-            r"\mathrm{KL}\big( p(y \mid z_i) \,\Vert\, \tfrac{1}{k} \big) \end{aligned}",
+            r"\begin{aligned} L(x_i) &= -\lambda\, \mathbb{E}_q \big[ \ln p(x_i \mid z_i) \big] \\ &\quad + \sum_{y} "
+            r"p(y \mid z_i)\, d_{iy} \\ &\quad + \beta\, \mathrm{KL}\big( p(y \mid z_i) \,\Vert\, \tfrac{1}{k} \big) "
+            r"\end{aligned}",
             "What is lowered, with one draw of each code; λ = β = 1 is minus the bound on the likelihood.",
         ),
         Formula(
-            r"\mathrm{KL}\big( q(z \mid x_i) \,\Vert\, \mathcal{N}(\mu_y, I) \big) = \tfrac{1}{2} \sum_{d} \big( "
-            r"s_{id}^2 + (m_{id} - \mu_{yd})^2 - \ln s_{id}^2 - 1 \big)",
+            r"\begin{aligned} d_{iy} &= \mathrm{KL}\big( q(z \mid x_i) \,\Vert\, \mathcal{N}(\mu_y, I) \big) \\ &= "
+            r"\tfrac{1}{2} \sum_{j} \big( s_{ij}^2 + (m_{ij} - \mu_{yj})^2 \\ &\qquad - \ln s_{ij}^2 - 1 \big) "
+            r"\end{aligned}",
             "How far a code is from a cluster, in closed form; all clusters have the width 1.",
         ),
         Formula(
@@ -39,6 +40,7 @@ CARD = Card(
         Symbol("z_i", "a draw of its code", "n × d"),
         Symbol("m_i", "middle of its code", "n × d", "z"),
         Symbol("s_i", "deviation of its code", "n × d", "measures"),
+        Symbol("d_{iy}", "how far a code is from cluster y", "n × k"),
         Symbol(r"p(y \mid z)", "the classifier: assignment of a code", "n × k", "q"),
         Symbol("p^{*}", "what Bayes' rule says of the same code", "n × k", "p"),
         Symbol(r"\mu_y", "mean of cluster y", "k × d", "centers"),
