@@ -62,7 +62,7 @@ export class HeadlinePanel extends Panel {
     this.#fitType();
     document.addEventListener("keydown", this.#press);
     document.addEventListener("fullscreenchange", this.#fullScreenChanged);
-    this.#fullScreenChanged();
+    this.report.full = Boolean(document.fullscreenElement);
     super.start();
   }
 

@@ -62,13 +62,6 @@ def press(act: Callable[P, Way | None]) -> Callable[P, None]:
     return whole
 
 
-def gone_back() -> None:
-    """What the page has just written into its address is meant, also if it was so before the last press."""
-    last: _Pressed | None = st.session_state.get(_PRESSED)
-    if last and not last.way and st.query_params.to_dict() == last.before:
-        del st.session_state[_PRESSED]
-
-
 @press
 def go_to(page: str, query: Mapping[str, str]) -> Way:
     """The callback of a button that only leads to another page."""

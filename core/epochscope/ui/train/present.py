@@ -21,7 +21,7 @@ from epochscope.server.reachable import address_for_others
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.figure_slots import in_slots, put_in_slot
-from epochscope.ui.shared.press import gone_back
+from epochscope.ui.shared.press import press
 from epochscope.ui.shared.session import (
     COLOR,
     FIGURE_SLOTS,
@@ -94,11 +94,11 @@ def _presentation(run: Run) -> Presentation:
     return known
 
 
+@press
 def _execute(event: Mapping[str, Any]) -> None:
     """Carries out a button or key of the headline."""
     if event.get("back"):
         put_in_address(PRESENT, None)
-        gone_back()
     elif event.get("count") in (ONE, TWO):
         put_in_address(PRESENT, event["count"])
 
