@@ -13,8 +13,8 @@ CARD = Card(
     "the rule, shows how far it has learned it.",
     formulas=(
         Formula(
-            r"p(x, z, y) = p(x \mid z)\, \mathcal{N}(z; \mu_y, I)\, \tfrac{1}{k}, \qquad "
-            r"q(z, y \mid x) = q(z \mid x)\, p(y \mid z)",
+            r"\begin{aligned} p(x, z, y) &= p(x \mid z)\, \mathcal{N}(z; \mu_y, I)\, \tfrac{1}{k} \\ "
+            r"q(z, y \mid x) &= q(z \mid x)\, p(y \mid z) \end{aligned}",
             "A cluster is drawn, from its distribution a code, from the code the point; and the way back.",
         ),
         Formula(
