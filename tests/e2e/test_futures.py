@@ -11,7 +11,7 @@ SMALL = {"net.widths": "32", "pretrain.epochs": 2, "cluster.epochs": 6, "cluster
 # One press, and at the same moment something for which the whole page is drawn anew.
 _PRESS_AND_REDRAW = """() => {
   const named = (name) => [...document.querySelectorAll("button")].find((one) => one.textContent.trim() === name);
-  const [start, raw] = [named("Train 5 seeds at once"), named("Raw")];
+  const [start, raw] = [named("Train 5 seeds at once"), named("Own axes")];
   start.click();
   raw.click();
 }"""
