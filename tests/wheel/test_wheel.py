@@ -28,7 +28,7 @@ FOLDERS = {
     "app",  # the app's script, its pages, its settings
     "bundled",
     "cards",
-    "cli",
+    "classroom", "cli",
     "data",
     "exports",
     "figures",
@@ -186,7 +186,7 @@ def test_the_app_in_a_browser(stranger, wheel: Path, context: BrowserContext, pa
         page.goto(f"{url}/?run=tour-dec&epoch=8")
         _painted(page, "embedding", "p.epoch === 8 && p.n === 1797")
         pages = sorted(Path(name).stem for name in names_in(wheel) if re.search(r"/app/pages/\w+\.py$", name))
-        assert len(pages) == 16
+        assert len(pages) == 17
         for name in pages:
             page.goto(f"{url}/{name}" if name != "train" else url)
             _settled(page)
