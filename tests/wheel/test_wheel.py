@@ -28,7 +28,8 @@ FOLDERS = {
     "app",  # the app's script, its pages, its settings
     "bundled",
     "cards",
-    "classroom", "cli",
+    "classroom",
+    "cli",
     "data",
     "exports",
     "figures",
