@@ -51,8 +51,10 @@ export class DraggableChartPanel extends LabChartPanel {
     });
     while (this.layer.children.length > known.length) this.layer.lastElementChild?.remove();
     while (this.layer.children.length < known.length) this.layer.append(this.#makeHandle(this.layer.children.length));
-    for (const [i, { shape, color, letter = "" }] of this.handles.entries()) {
+    for (const [i, handle] of this.handles.entries()) {
+      const { shape, color, letter = "" } = handle;
       const element = this.#element(i);
+      call(element, handle); // it is there for those who listen before it is painted
       element.dataset.shape = shape;
       element.style.setProperty("--es-handle", color);
       element.style.color = inkOn(color);
@@ -147,15 +149,20 @@ export class DraggableChartPanel extends LabChartPanel {
     const full = this.gd._fullLayout;
     if (!full?.xaxis || !this.store.answer) return false;
     const { xaxis, yaxis } = full;
-    for (const [i, { x, y, name }] of this.handles.entries()) {
+    for (const [i, handle] of this.handles.entries()) {
       const element = this.#element(i);
-      const [left, top] = [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
+      const [left, top] = [xaxis._offset + xaxis.d2p(handle.x), yaxis._offset + yaxis.d2p(handle.y)];
       element.style.transform = `translate(${left}px, ${top}px)`;
-      element.setAttribute("aria-label", tr("{name} at {x}, {y}", { name, x: x.toFixed(2), y: y.toFixed(2) }));
-      element.title = name;
+      call(element, handle);
     }
     const handles = this.handles.map(({ x, y }) => [x, y]);
     Object.assign(this.report, { handles, serial: this.store.answer.serial });
     return false;
   }
+}
+
+/** Says what a handle is and where. @param {HTMLElement} element @param {{x: number, y: number, name: string}} handle */
+function call(element, { x, y, name }) {
+  element.setAttribute("aria-label", tr("{name} at {x}, {y}", { name, x: x.toFixed(2), y: y.toFixed(2) }));
+  element.title = name;
 }
