@@ -56,6 +56,15 @@ def test_a_page_is_never_taken_for_an_older_one(client: TestClient):
     assert int(answer.headers["content-length"]) == len(answer.content) > len(PAGE)
 
 
+async def _of_a_phone(_: Request) -> Response:
+    return Response(b"<html><body><main></main></body></html>", media_type="text/html")
+
+
+def test_a_page_of_our_own_is_whole():
+    client = TestClient(Page(Starlette(routes=[Route("/join", _of_a_phone)])), headers={"Accept": "text/html"})
+    assert client.get("/join").content == b"<html><body><main></main></body></html>"
+
+
 @pytest.mark.parametrize("path", ["/api/numbers", "/numbers", "/refused"])
 def test_other_answers_stay_as_they_are(client: TestClient, path: str):
     answer = client.get(path)

@@ -23,6 +23,7 @@ from epochscope.server.stage_files import module_urls, stage_style_url
 
 _BODY = b"<body>"
 """Behind it stands what is ours: Streamlit writes its rules into the head, and of equal rules the later one holds."""
+_ROOT = b'<div id="root">'  # only Streamlit's page has it; pages of our own, such as that of a phone, are whole
 _ABOUT_CONTENT = ("etag", "last-modified")  # they are those of Streamlit's file, which may stay when our style changes
 _QUESTIONS = {b"accept-encoding", b"if-none-match", b"if-modified-since"}
 _WIDGETS = ("BidiComponent", "Html", "Button", "ButtonGroup", "PageLink", "Selectbox", "NumberInput", "Slider")
@@ -87,7 +88,7 @@ def _ours() -> bytes:
 def with_style(page: bytes) -> bytes:
     """Streamlit's page with our style sheet, and with the addresses of what it will need."""
     before, body, after = page.partition(_BODY)
-    return before + body + _ours() + after if body else page
+    return before + body + _ours() + after if body and _ROOT in after else page
 
 
 class Page:
