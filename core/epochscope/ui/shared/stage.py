@@ -68,7 +68,9 @@ export default function ({{ parentElement, data }}) {{
 }}
 """
 
-_frame = v2.component("focus", html='<select class="es-language"></select>', js=_FRAME_SHIM, isolate_styles=False)
+_frame = v2.component(
+    "focus", html='<select class="es-language" aria-label="Language"></select>', js=_FRAME_SHIM, isolate_styles=False
+)
 
 
 def page_frame() -> None:
