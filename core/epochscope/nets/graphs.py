@@ -54,7 +54,9 @@ def graphs_of(optimizer: torch.optim.Optimizer) -> Graphs | None:
     if capture is None:
         return None
     with _adding:
-        return _all.setdefault(optimizer, Graphs(optimizer, capture))
+        if (known := _all.get(optimizer)) is None:
+            known = _all[optimizer] = Graphs(optimizer, capture)
+        return known
 
 
 def capture_on(device: torch.device) -> Capture | None:

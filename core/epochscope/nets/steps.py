@@ -91,9 +91,11 @@ def take_step(
 def _alone(step: Step) -> None:
     watched = step.parts and step_watcher()
     graphs = None if watched else graphs_of(step.optimizer)
-    kind = (step.loss, step.trained, step.longest, tuple(step.numbers.items()))
-    descended = partial(_descended, step)
-    terms = graphs.do(descended, step.inputs, kind) if graphs is not None else descended(step.inputs)
+    if graphs is None:
+        terms = _descended(step, step.inputs)
+    else:
+        kind = (step.loss, step.trained, step.longest, tuple(step.numbers.items()))
+        terms = graphs.do(partial(_descended, step), step.inputs, kind)
     if step.after:
         step.after()
     step.means.add(len(step.inputs[0]), **terms)
