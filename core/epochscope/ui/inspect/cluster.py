@@ -22,6 +22,7 @@ from epochscope.ui.inspect.selection import show_group
 from epochscope.ui.inspect.walk import open_point
 from epochscope.ui.inspect.whole import choose_since, since_epoch
 from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.pictures import inline
 from epochscope.ui.shared.session import CLUSTER, CLUSTER_BOX, in_address, put_in_address
 from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
@@ -112,7 +113,7 @@ def _center(center: np.ndarray, data: Dataset, name: str) -> None:
         picture = gray(np.nan_to_num(center.astype(np.float32))).reshape(data.pictures.shape[1:])
         times = max(1, round(2 * _PICTURE / max(picture.shape)))
         shown = picture.repeat(times, axis=0).repeat(times, axis=1)
-        st.image(shown, caption="center", width=_PICTURE, alt=name)
+        st.image(inline(shown), caption="center", width=_PICTURE, alt=name)
         return
     names, mean = data.feature_names, data.x[:: max(1, len(data) // 2000)].mean(axis=0)
     order = np.argsort(-np.abs(center - mean), kind="stable")[:8]

@@ -25,6 +25,7 @@ from epochscope.ui.inspect.walk import choose_point, chosen_point, open_point
 from epochscope.ui.inspect.whole import compared_epoch
 from epochscope.ui.inspect.why import why
 from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.pictures import inline
 from epochscope.ui.shared.session import shown_projection
 from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
@@ -111,7 +112,9 @@ def _pictures(view: EpochView, i: int, data: Dataset) -> None:
     if again is not None and gray is not None:
         shown.append(_scaled(gray(again).reshape(data.pictures[i].shape)))
         names.append("decoded code")
-    st.image(shown, caption=names, width=_PICTURE, alt=[f"Point {i}, {name}" for name in names])
+    st.image(
+        [inline(one) for one in shown], caption=names, width=_PICTURE, alt=[f"Point {i}, {name}" for name in names]
+    )
     if kept is not None and again is None:
         st.caption(f"This run stores the decoded codes of {kept.shape[1]} points; this is not one of them.")
 
