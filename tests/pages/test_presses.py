@@ -35,6 +35,18 @@ def test_buttons_act_by_callbacks():
     assert found == []
 
 
+def test_pictures_come_with_the_page():
+    """Streamlit throws away a picture that it keeps as a file once the page is drawn anew."""
+    given = [
+        ast.unparse(node.args[0])
+        for path in _UI.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.image"
+    ]
+    assert given
+    assert [one for one in given if "inline(" not in one] == []
+
+
 def _page() -> None:
     import streamlit as st
     from epochscope.ui.shared.address import put_in_address
