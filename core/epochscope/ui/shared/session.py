@@ -21,6 +21,7 @@ INTRODUCED = "introduced"  # whether the introduction need not be shown unasked
 START_AT_ONCE = "start-at-once"  # the Train page is to press Play itself, once
 TAKEN_FROM = "taken-from"  # the run whose settings the sidebar was filled with
 PRESENTATION = "presentation"  # what this session presents: epochscope.server.presentations
+TOOLBAR = "toolbar"  # what the toolbar of the Train page was drawn for: epochscope.ui.train.toolbar
 STATE = "state"  # of the shown run, as the stage last reported it
 QUEUED = "queued"  # runs that were started together last, until it has been read: (their number, title of the group)
 SELECTION = "selection"  # the selected points: epochscope.ui.shared.selected
