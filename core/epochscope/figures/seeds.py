@@ -23,9 +23,7 @@ class View(NamedTuple):
     others: dict[str, list[tuple[int, float]]]  # by the name of another library: rows, and its median there
 
 
-def view(
-    scores: Mapping[str, Sequence[float]], others: Mapping[str, Mapping[str, float]] = MappingProxyType({})
-) -> View:
+def view(scores: Mapping[str, Sequence[float]], others: Mapping[str, Mapping[str, float]] | None = None) -> View:
     """The view of scores by name; names without scores are left out.
 
     `others`: what other libraries reach, by library and name; without a row of that name it is not shown.
