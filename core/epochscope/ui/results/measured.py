@@ -11,14 +11,13 @@ from epochscope.figures import choosing, seeds
 from epochscope.figures.theme import CONFIG
 from epochscope.methods import METHODS
 from epochscope.methods.base import RECOMMENDED
-from epochscope.runs.library.choosing import MEASURES, choices, comparable
+from epochscope.runs.library.choosing import MEASURES, choices, comparable, comparable_sets
 from epochscope.runs.library.results import OURS, Result, Summary, summaries
 from epochscope.ui.results.tables import (
     ON_THESE_LABELS,
     SCORES,
     best_first,
     choice_rows,
-    comparable_sets,
     data_title,
     method_title,
     on_these_labels,

@@ -64,12 +64,6 @@ def best_first(here: Sequence[Summary], score: str) -> list[Summary]:
     return sorted(here, key=lambda one: -(_middle(one.of(score)) or 0.0))
 
 
-def comparable_sets(boards: Mapping[str, Sequence[Summary]]) -> dict[str, Sequence[Summary]]:
-    """The data sets on which at least half of the methods were run that were run anywhere: others rank too few."""
-    methods = {one.one.method for here in boards.values() for one in here}
-    return {name: here for name, here in boards.items() if 2 * len({one.one.method for one in here}) >= len(methods)}
-
-
 def table(rows: list[dict[str, str]], about: str) -> None:
     """A static table that may hold Markdown."""
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt=about)
