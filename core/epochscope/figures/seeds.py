@@ -73,7 +73,7 @@ def figure(v: View, title: str, x: str) -> go.Figure:
         )
         for library, marks in v.others.items()
     ]
-    margin = {"l": 8, "r": 10, "t": 40, "b": 40}
+    margin = {"l": 8, "r": 10, "t": 28, "b": 40}
     height = 90 + _ROW * len(v.names)
     made = theme.figure(title, x, "", [dots, *theirs, bars], legend=theme.LEGEND_ABOVE, margin=margin, height=height)
     made.update_yaxes(tickvals=places, ticktext=v.names, range=[len(v.names) - 0.4, -0.6], automargin=True)
