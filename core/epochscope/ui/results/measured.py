@@ -60,12 +60,14 @@ def ours(results: Sequence[Result]) -> None:
         )
     shown, same = boards.get(str(chosen)) or next(iter(boards.values())), protocol == _ALIKE
     shown, peers = best_first(shown, str(score).lower()), _peers(results, shown)
-    grid = st.grid(min_column_width=_COLUMN, gap="medium") if same else st.container()
-    with grid.cell() if same else grid:
-        _scores(shown, str(score), str(chosen), peers)
     if same:
+        grid = st.grid(min_column_width=_COLUMN, gap="medium")
+        with grid.cell():
+            _scores(shown, str(score), str(chosen), peers)
         with grid.cell():
             _choices(alike)
+    else:
+        _scores(shown, str(score), str(chosen), peers)
     table(our_rows(shown, "method", peers=peers, presets=not same), f"Results on {chosen}")
     _failures(shown)
     _words(shown, alike=same)
