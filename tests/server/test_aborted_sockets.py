@@ -276,7 +276,9 @@ def test_a_page_from_elsewhere_opens_no_socket(shared):
 
     async def opened(path: str, **headers: str) -> bool:
         try:
-            async with connect(f"ws://{host}{path}", additional_headers=headers, compression=None, open_timeout=PATIENCE):
+            async with connect(
+                f"ws://{host}{path}", additional_headers=headers, compression=None, open_timeout=PATIENCE
+            ):
                 status = 101
         except InvalidStatus as error:
             status = error.response.status_code
