@@ -103,11 +103,9 @@ def test_one_cure_of_three_helped():
     seen = outcomes(note, members)
     assert len(seen) == 4
     (best,) = helped(seen)
-    said = (
-        f"{len(members)} branches from before that. There is no fall in {best.free} of {best.runs} with “{best.words}”"
-    )
+    said = f"“Try it” started {len(members)} branches: no fall in {best.free} of {best.runs} with “{best.words}”, in"
     assert said in text(7)
-    assert f"and in {seen[0].free} without" in text(7)
+    assert f"in {seen[0].free} without" in text(7)
     assert best.acc.low > 2 * seen[0].acc.high
     assert {one.id for one in members} == {one.id for one in bundled_entries() if one.parent == run.id}
 

@@ -76,9 +76,9 @@ WHAT_IF = Story(
         ),
         Step(
             "A finding that tests its cure",
-            "{c.note[fell].sentence}. Try it started {c.trial[fell].branches} branches from before that. There is no "
-            "fall in {c.trial[fell].free} of {c.trial[fell].runs} with “{c.trial[fell].best}”, and in "
-            "{c.trial[fell].else_free} without a change.",
+            "{c.note[fell].sentence}. From before that, “Try it” started {c.trial[fell].branches} branches: no fall in "
+            "{c.trial[fell].free} of {c.trial[fell].runs} with “{c.trial[fell].best}”, in {c.trial[fell].else_free} "
+            "without a change.",
             "inspect",
             "inspect-notes",
             "c",

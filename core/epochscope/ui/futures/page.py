@@ -25,7 +25,7 @@ from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 2.0  # seconds
-_MULTIPLES = "max(300px, calc(100vh - 250px))"
+_MULTIPLES = "max(300px, calc(100vh - 250px - var(--es-tour, 0px)))"
 _SPREAD, _MAP = "clamp(170px, 30vh, 300px)", 270
 _ABOUT = (
     "Distances on the map are about 1 - ARI between labelings. Click a picture or a dot to open that member: it is "
