@@ -13,7 +13,7 @@ LABELS = np.array([2, 2, 0, 0, 0, 1])
 
 def test_confusion_shows_counts_as_numbers_and_shares_as_colors():
     made = confusion.figure(whole.confusion(truth=TRUTH, labels=LABELS, classes=3, k=4), ["<b>a", "b", "c"])
-    assert "83.3%" in made.layout.title.text
+    assert "ACC 0.833" in made.layout.title.text
     assert np.allclose(made.data[0].z[0], [2 / 3, 1 / 3, 0, 0])
     assert list(made.layout.xaxis.ticktext) == ["2", "0", "1", "3"]
     white, black = made.data[1:]

@@ -36,7 +36,7 @@ def figure(v: Confusion, classes: Sequence[str]) -> go.Figure:
         xgap=1,
         ygap=1,
     )
-    title = f"Classes and clusters: {v.accuracy:.1%} on the diagonal (ACC)"
+    title = f"Classes and clusters: ACC {v.accuracy:.3f}"
     below = [*columns[:: max(1, len(columns) // _MOST_TICKS)]]
     beside = [*rows[:: max(1, len(rows) // _MOST_TICKS)]]
     ticks = {"tickvals": below, "ticktext": [str(v.clusters[c]) for c in below], "showgrid": False}

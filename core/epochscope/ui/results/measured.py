@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from epochscope.figures import choosing, seeds
-from epochscope.figures.theme import CONFIG
 from epochscope.methods import METHODS
 from epochscope.methods.base import RECOMMENDED
 from epochscope.runs.library.choosing import MEASURES, choices, comparable
@@ -24,9 +23,9 @@ from epochscope.ui.results.tables import (
     table,
 )
 from epochscope.ui.shared.session import MEASURED, PROTOCOL, SCORE
+from epochscope.ui.shared.stage import still_chart
 from epochscope.ui.shared.text import plain
 
-_CONFIG = {**CONFIG, "displayModeBar": False, "scrollZoom": False}
 _ALIKE, _OTHERS = "one preset for all sets", "presets for a set"
 _COLUMN = 520  # pixels: the two figures stand side by side where both fit
 
@@ -56,12 +55,14 @@ def ours(results: Sequence[Result]) -> None:
             "Score", [name.upper() for name in SCORES], default="ACC", required=True, key=SCORE, bind="query-params"
         )
     shown = boards.get(str(chosen)) or next(iter(boards.values()))
-    grid = st.grid(min_column_width=_COLUMN, gap="medium")
-    with grid.cell():
-        _scores(shown, str(score), str(chosen))
     if protocol == _ALIKE:
+        grid = st.grid(min_column_width=_COLUMN, gap="medium")
+        with grid.cell():
+            _scores(shown, str(score), str(chosen))
         with grid.cell():
             _choices(alike)
+    else:
+        _scores(shown, str(score), str(chosen))  # alone it has the width of the page
     table(our_rows(shown, "method", peers=_peers(results, shown)), f"Results on {chosen}")
     _failures(shown)
     _words(shown, alike=protocol == _ALIKE)
@@ -101,7 +102,8 @@ def _scores(shown: Sequence[Summary], score: str, data: str) -> None:
     _heading(f"{score} on {data}: one dot per seed")
     drawn = seeds.figure(seeds.view(scores), "", f"{score} in percent")
     medians = ", ".join(f"{name} {sorted(values)[len(values) // 2]:.1f}" for name, values in scores.items() if values)
-    st.plotly_chart(drawn, config=_CONFIG, key="seeds", alt=f"{score} on {data} in percent, medians: {medians}")
+    about = f"{score} on {data} in percent, medians: {medians}"
+    still_chart("seeds", drawn, height=f"{drawn.layout.height}px", about=about, tools=False)
 
 
 def _choices(boards: Mapping[str, Sequence[Summary]]) -> None:
@@ -113,7 +115,8 @@ def _choices(boards: Mapping[str, Sequence[Summary]]) -> None:
     title = "Which measure without labels would have chosen a good run?"
     _heading(title)
     drawn = choosing.figure(choosing.view(found), "")
-    st.plotly_chart(drawn, config=_CONFIG, key="choosing", alt=f"{title} The table below has the numbers.")
+    about = f"{title} The table below has the numbers."
+    still_chart("choosing", drawn, height=f"{drawn.layout.height}px", about=about, tools=False)
     table(choice_rows(found), "ACC of the run that each measure would choose")
     st.caption(
         "Of all runs of a set, every method and seed: the ACC of the one with the highest value, between the median "
