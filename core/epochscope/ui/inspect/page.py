@@ -50,6 +50,7 @@ from epochscope.ui.shared.text import explain, plain
 _POLL = 4.0  # seconds between redraws while the run trains
 _MOST_RUNS = 60
 _HEIGHT = "var(--es-inspected)"
+_WIDTHS = (1.35, 1)  # of the embedding, and of what explains it
 _ICONS = {
     "bad": ":red[:material/error:]",
     "odd": ":orange[:material/warning:]",
@@ -65,7 +66,7 @@ VIEWS: dict[str, Callable[[EpochView], None]] = {
 }
 _TITLES = {
     "whole": "Overview",
-    "changed": "What changed",
+    "changed": "Changes",
     "point": "Point",
     "cluster": "Cluster",
     "selection": "Selection",
@@ -145,7 +146,7 @@ def _draw(run: Run, info: dict[str, Any]) -> None:
     remind(run)
     selection(EpochView(run, info, len(run.epochs()) - 1))  # one from a link is sent to the stage below
     with st.container(key="inspect-halves"):
-        left, right = st.columns([1, 1], gap="small")
+        left, right = st.columns(_WIDTHS, gap="small")
     with left, st.container(key="inspect-stage"):
         keep_in_address(_stage(run, info))
     view = _view_at_cursor(run, info)
@@ -167,8 +168,6 @@ def _view_at_cursor(run: Run, info: dict[str, Any]) -> EpochView:
 
 def _stage(run: Run, info: dict[str, Any]) -> dict[str, Any]:
     """The embedding, its projection and the cursor; their state."""
-    projection = choose_projection()
-    note_projection(projection)
 
     def pick(event: dict[str, Any]) -> None:
         open_point(_view_at_cursor(run, info), int(event["index"]))
@@ -178,8 +177,11 @@ def _stage(run: Run, info: dict[str, Any]) -> dict[str, Any]:
             put_in_address(VIEW, "selection")
 
     on = {"pick": pick, "select": select}
-    event = embedding(run, projection, height=_HEIGHT, command=pending_stage_command(), on=on)
-    moved = panel("transport", "transport", run=run.id, height="64px")
+    with st.container(key="picture"):
+        projection = choose_projection()
+        note_projection(projection)
+        event = embedding(run, projection, height=_HEIGHT, command=pending_stage_command(), on=on)
+    moved = panel("transport", "transport", run=run.id, height="var(--es-cursor)")
     return {**event, **{name: value for name, value in moved.items() if value is not None}}
 
 

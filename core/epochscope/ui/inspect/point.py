@@ -150,7 +150,7 @@ def _rows(view: EpochView, i: int, place: int) -> None:
 def _row_made(run: Run, epochs: int, name: str, place: int) -> dict[str, Any]:
     known = [(e, row) for e, row in enumerate(history(run).rows(name, place)[:epochs]) if row is not None]
     shares = np.nan_to_num(np.array([row for _, row in known], dtype=np.float64))
-    title = f"Row of {name.upper()} over the epochs"
+    title = f"Row of {name.upper()} by epoch"
     return as_sent(over_epochs.areas(title, [e for e, _ in known], shares, y=f"{name}ᵢⱼ"))
 
 

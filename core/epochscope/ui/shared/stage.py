@@ -177,6 +177,25 @@ def chart(key: str, figure: go.Figure | dict[str, Any], *, run: str, height: str
     _mounted(key, run=run, name=key, panel={"kind": "chart", "epochs": epochs}, figure=made, height=height)
 
 
+def still_chart(key: str, figure: go.Figure, *, height: str, about: str, tools: bool = True) -> None:
+    """A figure with its data that belongs to no run. `about`: what it shows, for those who do not see it.
+
+    Streamlit would draw it with a plotly.js of its own, 4.6 MB beside the one that the stage has.
+    """
+    made = as_sent(figure)
+    made["config"] = {**made["config"], "scrollZoom": False, **({} if tools else {"displayModeBar": False})}
+    _mounted(
+        key,
+        run=None,
+        still=True,
+        name=key,
+        panel={"kind": "chart"},
+        figure=translated(made),
+        title=about,
+        height=height,
+    )
+
+
 def lab_panel(key: str, kind: str, *, lab: str, height: str = "auto", **settings: Any) -> None:
     """A part of a lab (epochscope.labs): a "board" or a "chart" with one of its figures, by `key`; "dials", "claims" or
     "words".
