@@ -74,10 +74,10 @@ def _wait_for(url: str, process: subprocess.Popen) -> None:
     until(answers, 180)
 
 
-def chromium(playwright: Playwright) -> Browser:
+def chromium(playwright: Playwright, *flags: str) -> Browser:
     """Any Chromium of this machine, else playwright's own."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    return playwright.chromium.launch(executable_path=path, args=QUIET)
+    return playwright.chromium.launch(executable_path=path, args=[*QUIET, *flags])
 
 
 def trained(server: Server, spec: RunSpec) -> str:
