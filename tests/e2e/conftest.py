@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.support.browser import Server, chromium, serving
+
+PATIENCE = 120_000  # milliseconds, on the slowest machine
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +30,15 @@ def server(tmp_path_factory) -> Iterator[Server]:
 def browser() -> Iterator[Browser]:
     """All tabs of a window share a process: a new one would compile all scripts anew, half of what a page costs."""
     with sync_playwright() as playwright, chromium(playwright, "--process-per-site") as opened:
+        made = opened.new_context
+
+        def new_context(**options: Any) -> BrowserContext:
+            """Windows that a test opens itself are as patient as `page`."""
+            context = made(**options)
+            context.set_default_timeout(PATIENCE)
+            return context
+
+        opened.new_context = new_context
         yield opened
 
 
@@ -45,7 +57,6 @@ def window(browser: Browser, server: Server) -> Iterator[BrowserContext]:
 def page(window: BrowserContext) -> Iterator[Page]:
     """A fresh tab; a test fails if the page throws or logs an error."""
     opened = window.new_page()
-    opened.set_default_timeout(60_000)
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on("console", lambda message: wrong.append(message.text) if _is_ours(message) else None)
