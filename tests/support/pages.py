@@ -1,6 +1,7 @@
 """The app as Streamlit draws it without a browser, and small runs to show on its pages."""
 
 import hashlib
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,12 @@ def stage_panels(test: AppTest) -> list[Any]:
 
 def panels(test: AppTest) -> int:
     return len(stage_panels(test))
+
+
+def still_charts(test: AppTest) -> list[str]:
+    """The keys of the figures on a page that belong to no run."""
+    found = [json.loads(one.proto.json) for one in stage_panels(test)]
+    return [one["name"] for one in found if one.get("still")]
 
 
 def made(seed: int = 0, last: int | None = None, visitor: Visitor = PROGRAM, **params) -> Run:
