@@ -34,7 +34,7 @@ def started(*arguments: str) -> subprocess.Popen:
 def ended(process: subprocess.Popen, number: int) -> tuple[str, str]:
     """Its output, after the signal; it must end in order, and soon."""
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     assert process.returncode == 128 + number, err
     assert "Traceback" not in err
     assert "terminate called" not in err
@@ -95,7 +95,7 @@ def test_a_reader_that_leaves_ends_the_training_too():
     with started(*RUN) as process:
         process.stdout.readline()
         process.stdout.close()
-        process.wait(60)
+        process.wait(180)
         err = process.stderr.read()
     assert process.returncode == 0
     assert "terminate called" not in err

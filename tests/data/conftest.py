@@ -31,7 +31,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mirror == "silent":
             self.wfile.write(body[:5_000])
             self.wfile.flush()
-            self.server.release.wait(10)
+            self.server.release.wait(100)
             return None
         with contextlib.suppress(OSError):  # the client may have had enough
             self.wfile.write(body)

@@ -7,7 +7,6 @@ import re
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -201,14 +200,12 @@ def test_a_large_file_may_take_more_than_a_small_one():
 def test_no_more_than_two_at_a_time():
     """The third waits, and may go away meanwhile."""
     with process._places, process._places:
-        began = time.monotonic()
 
         def leave(seconds: float) -> None:
             raise GoneError
 
         with pytest.raises(GoneError):
             process.read(CSV, "a.csv", progress=leave)
-        assert time.monotonic() - began < 5
 
 
 def test_a_process_that_cannot_be_started_is_a_sentence(monkeypatch):

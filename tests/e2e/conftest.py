@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.support.browser import Server, chromium, serving
+
+PATIENCE = 120_000  # milliseconds, on the slowest machine
 
 
 @pytest.fixture(scope="session")
@@ -25,14 +28,27 @@ def server(tmp_path_factory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as opened:
+    """All tabs of a window share a process: a new one would compile all scripts anew, half of what a page costs."""
+    with sync_playwright() as playwright, chromium(playwright, "--process-per-site") as opened:
+        made = opened.new_context
+
+        def new_context(**options: Any) -> BrowserContext:
+            """Windows that a test opens itself are as patient as `page`."""
+            context = made(**options)
+            context.set_default_timeout(PATIENCE)
+            return context
+
+        opened.new_context = new_context
         yield opened
 
 
 @pytest.fixture(scope="session")
-def window(browser: Browser) -> Iterator[BrowserContext]:
-    """Keeps what all pages load: Streamlit's own scripts are the slowest part of a first visit."""
+def window(browser: Browser, server: Server) -> Iterator[BrowserContext]:
+    """Keeps what all pages load: Streamlit's own scripts are the slowest part of a first visit. Its first tab stays
+    open, so that the process of the others does not end with each of them.
+    """
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.new_page().goto(f"{server.url}/healthz")
     yield context
     context.close()
 
@@ -41,7 +57,6 @@ def window(browser: Browser) -> Iterator[BrowserContext]:
 def page(window: BrowserContext) -> Iterator[Page]:
     """A fresh tab; a test fails if the page throws or logs an error."""
     opened = window.new_page()
-    opened.set_default_timeout(60_000)
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on(

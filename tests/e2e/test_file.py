@@ -47,7 +47,6 @@ def offline(browser):
     """A page without a network that collects what goes wrong."""
     context = browser.new_context(viewport={"width": 1200, "height": 900}, offline=True)
     opened, wrong = context.new_page(), []
-    opened.set_default_timeout(60_000)
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     yield opened

@@ -147,7 +147,7 @@ def test_in_three_clicks_from_a_fall_to_its_samples_and_why(page, server, collap
     ).to_be_visible()
     page.get_by_role("button", name="Explain").click()
     expect(page.locator(".st-key-why-bars .gtitle")).to_have_text(
-        re.compile(rf"Epoch {START} to {START + 1}: .* in all"), timeout=60_000
+        re.compile(rf"Epoch {START} to {START + 1}: .* in all")
     )
     expect(page.get_by_text(re.compile("Remainder: .* of the move"))).to_be_visible()
     expect(page.locator(".st-key-why .katex").first).to_be_visible()

@@ -145,7 +145,7 @@ def test_alpha_moves_picture_and_residuals_and_a_descent_leaves_a_path(lab):
 
 def test_dgg_s_identity_follows_a_dragged_point_and_its_prior_a_dragged_assignment(lab):
     page = lab("lab_dgg")
-    before = painted(page, "codes", "p.handles?.length === 2", 60)
+    before = painted(page, "codes", "p.handles?.length === 2")
     first = told(page)
     handle = page.locator(".es-handle").nth(0)
     handle.scroll_into_view_if_needed()
@@ -200,7 +200,7 @@ def figure(page: Page, key: str) -> np.ndarray:
 @pytest.mark.parametrize("name", MOVES)
 def test_what_is_sketched_while_something_moves_is_what_plotly_draws_later(lab, name):
     page = lab(name)
-    page.wait_for_function("() => window.__epochscope?.stats.answers > 0", timeout=60_000)
+    page.wait_for_function("() => window.__epochscope?.stats.answers > 0")
     page.wait_for_function("() => [...document.querySelectorAll('.es-plot')].every((e) => e.querySelector('canvas'))")
     page.mouse.move(2, 2)
     before = {}

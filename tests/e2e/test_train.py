@@ -160,7 +160,7 @@ def test_another_projection_is_computed_when_chosen_and_one_that_cannot_be_says_
     page.get_by_text("Own axes", exact=True).first.click()
     expect(page.get_by_text(re.compile("two dimensions|2-D|2 dimensions"))).to_be_visible()
     page.get_by_text("t-SNE", exact=True).first.click()
-    painted(page, "embedding", "p.epoch === 21 && p.n === 1797 && p.frames > 0", seconds=90)
+    painted(page, "embedding", "p.epoch === 21 && p.n === 1797 && p.frames > 0")
     expect(page.locator(".st-key-embedding .es-caption")).to_contain_text("t-SNE")
 
 
@@ -171,7 +171,7 @@ def test_a_run_of_the_command_line_is_watchable_while_it_goes(page, server):
     before = set(server.runs.glob("*/epochs.jsonl"))
     process = subprocess.Popen(command, cwd=ROOT, env=server.environment, stdout=subprocess.PIPE, text=True)
     try:
-        new = until(lambda: set(server.runs.glob("*/epochs.jsonl")) - before, 60)
+        new = until(lambda: set(server.runs.glob("*/epochs.jsonl")) - before)
         page.goto(f"{server.url}/?run={new.pop().parent.name}")
         first = painted(page, "embedding", "p.epoch >= 1")["epoch"]
         painted(page, "embedding", f"p.epoch >= {first + 3}")

@@ -148,7 +148,7 @@ def test_members_count_as_runs_in_the_queue(small_spec, monkeypatch):
     def start(visitor, count):
         return manager.start_work(
             lambda: futures_writer(spec, range(count), None, visitor),
-            lambda work, control: (control.cancel.wait(20), work.finish("stopped"), ended.set()),
+            lambda work, control: (control.cancel.wait(120), work.finish("stopped"), ended.set()),
             visitor,
             counts=count,
         )
@@ -162,6 +162,6 @@ def test_members_count_as_runs_in_the_queue(small_spec, monkeypatch):
     start(OTHER, 2)
     assert manager.stop([running], OTHER) == 0
     assert manager.stop([running], ONE) == 1
-    assert ended.wait(20)
+    assert ended.wait(120)
     assert Futures(running).status["state"] == "stopped"
     manager.shutdown(PROGRAM)

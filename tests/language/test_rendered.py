@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ NO_WORDS |= {"choices", "play", "order", "cursor", "componentName", "textpositio
 """Entries that hold identifiers: options of parameters are the same in all languages, as in files and commands."""
 
 
+@cache
 def english(language: str) -> set[str]:
     """The sentences whose translation is another text, without those that are filled in, and without single small
     words, which are identifiers, too ("pull", "codes").

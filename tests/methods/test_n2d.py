@@ -76,7 +76,7 @@ def test_q_is_the_posterior_of_the_mixture(covariance: str) -> None:
 
 def test_work_in_another_thread_gives_its_result_places_to_stop_and_its_error() -> None:
     go = threading.Event()
-    work = n2d.in_background(lambda: go.wait(30), "waiting")
+    work = n2d.in_background(lambda: go.wait(120), "waiting")
     assert next(work) == Progress(1, 2, "waiting")
     go.set()
     assert ended(work) is True

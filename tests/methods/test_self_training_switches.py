@@ -148,7 +148,7 @@ def overlapping() -> Points:
     return Points(x, np.repeat(np.arange(4), 32), 4)
 
 
-@both
+@pytest.mark.parametrize("module", [dec, pytest.param(idec, marks=pytest.mark.slow)], ids=["dec", "idec"])
 @pytest.mark.parametrize("p_from", [ALL_POINTS, EACH_BATCH])
 def test_a_constant_p_sharpens_and_a_free_p_dissolves(module: Any, overlapping: Points, p_from: str) -> None:
     more: dict[str, Any] = {"net__d": 2, "pretrain__epochs": 30, "pretrain__lr": 3e-3, "gamma": 2.0}

@@ -53,7 +53,7 @@ def follow():
     yield start
     for feed in begun:
         feed.close()
-        feed.thread.join(20)
+        feed.thread.join(120)
         assert not feed.thread.is_alive()
 
 
@@ -118,7 +118,7 @@ def test_a_run_that_trains_is_followed_epoch_by_epoch(tmp_path, monkeypatch, fol
         until(lambda count=count: sent and sent[-1].until.epochs == count)
         assert unpacked(sent[-1].message)[0]["live"]
     control.play()
-    training.join(60)
+    training.join(180)
     until(lambda: not unpacked(sent[-1].message)[0]["live"])
     assert epochs_and_frames(sent)[0] == [0, 1, 2, 3, 4, 5]
 

@@ -14,7 +14,7 @@ LABS = sorted(path.stem for path in ROOT.glob("pages/lab_*.py"))
 
 
 def lab(name: str, **query: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     test.user = AT_THE_MACHINE
     test.run()
     for key, value in query.items():

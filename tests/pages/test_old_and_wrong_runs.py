@@ -19,7 +19,7 @@ WATCH_ONLY = "it can be watched, but not repeated"
 
 def opened(page: str, **query: str):
     """The page as it is drawn for somebody who opens its address."""
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     test.user = AT_THE_MACHINE
     for name, value in query.items():
         test.query_params[name] = value

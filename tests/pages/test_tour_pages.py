@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 def opened(page: str, asked: dict[str, str]) -> AppTest:
     """As a link to a page opens it: the page is what the first run of the script draws."""
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     test.user = AT_THE_MACHINE
     for name, value in asked.items():
         test.query_params[name] = value
@@ -27,7 +27,7 @@ def opened(page: str, asked: dict[str, str]) -> AppTest:
 
 def barred(page: str, name: str) -> AppTest:
     """Only what the frame around a page draws of a tour."""
-    test = AppTest.from_string(f"from epochscope.ui.tours.bar import bar\nbar({page!r})", default_timeout=60)
+    test = AppTest.from_string(f"from epochscope.ui.tours.bar import bar\nbar({page!r})", default_timeout=180)
     test.query_params["tour"] = name
     return test.run()
 

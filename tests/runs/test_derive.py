@@ -132,6 +132,6 @@ def test_the_projector_s_process_computes_what_is_heavy(run):
     projector, spec = Projector(), ProjectionSpec("tsne", {"perplexity": 10.0, "first": 50, "iterations": 5})
     try:
         projector.request(run, spec, PROGRAM)
-        until(lambda: len(run.frames(spec.name).lines()) == 6, seconds=60)
+        until(lambda: len(run.frames(spec.name).lines()) == 6)
     finally:
         projector.shutdown()

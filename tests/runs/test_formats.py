@@ -189,7 +189,9 @@ def test_reading_a_run_imports_neither_torch_nor_methods_nor_data():
         "ours = ('epochscope.methods', 'epochscope.data', 'epochscope.nets', 'epochscope.server')\n"
         "print([name for name in sys.modules if name.split('.')[0] in heavy or name.startswith(ours)])\n"
     )
-    done = subprocess.run([sys.executable, "-c", program, PCA], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program, PCA], capture_output=True, text=True, timeout=240, check=False
+    )
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
 
 
@@ -198,7 +200,7 @@ def test_packing_imports_neither_torch_nor_a_server():
         "import sys, epochscope.runs.training.packing\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('torch', 'streamlit', 'starlette')])\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=240, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
 
 

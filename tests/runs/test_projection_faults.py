@@ -248,8 +248,8 @@ def test_the_process_ends_with_its_server_even_while_it_is_stopped(stopped):
             os.kill(child, signal.SIGSTOP)
         server.kill()
         server.wait()
-        until(lambda: not alive(child), seconds=10)
-        until(lambda: locks.holder(lock) is locks.Holder.NOBODY, seconds=10)  # its files are closed a moment later
+        until(lambda: not alive(child))
+        until(lambda: locks.holder(lock) is locks.Holder.NOBODY)  # its files are closed a moment later
 
 
 def test_a_process_that_cannot_even_start_is_told_after_some_tries(projector, monkeypatch, tmp_path):

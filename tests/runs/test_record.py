@@ -1,7 +1,6 @@
 """Driving a method: pause, step, stop, live changes, failures, and what is written of them."""
 
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -43,10 +42,9 @@ def test_step_trains_one_epoch_and_pauses(count_spec, manager):
 def test_stop_ends_a_paused_run_at_once(count_spec, manager):
     run = Run(manager.start(count_spec(epochs=50), PROGRAM, step=True))
     until(lambda: run.status["state"] == "paused")
-    began = time.monotonic()
     manager.control(run.id, PROGRAM).stop()
     until(lambda: run.status["state"] == "stopped")
-    assert time.monotonic() - began < 1.0
+    assert len(run.epochs()) == 1
     until(lambda: manager.control(run.id, PROGRAM) is None)
 
 
@@ -55,10 +53,10 @@ def test_stop_does_not_wait_for_the_end_of_an_epoch(manager):
     spec = RunSpec("blobs", "dec", 3, 0, data={"n": 20000}, params={"pretrain.epochs": 5})
     run = Run(manager.start(spec, PROGRAM))
     until(lambda: run.status.get("progress"))  # gradient steps are being made
-    began = time.monotonic()
+    before = len(run.epochs())
     manager.control(run.id, PROGRAM).stop()
     until(lambda: run.status["state"] == "stopped")
-    assert time.monotonic() - began < 1.5
+    assert len(run.epochs()) == before
 
 
 def test_a_live_change_reaches_the_method_and_is_marked(count_spec):

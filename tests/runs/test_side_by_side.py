@@ -47,7 +47,7 @@ def together(*specs: RunSpec) -> list[list]:
     """All of them at once by one manager."""
     manager = Manager()
     ids = [manager.start(spec, PROGRAM) for spec in specs]
-    until(lambda: not any(Run(run_id).live for run_id in ids), seconds=120)
+    until(lambda: not any(Run(run_id).live for run_id in ids))
     return [told(run_id) for run_id in ids]
 
 
@@ -107,7 +107,7 @@ def test_data_are_loaded_once_and_nobody_waits_for_the_download_of_another(monke
         calls.append(key)
         if key == "mnist":
             began.set()
-            assert go_on.wait(20)
+            assert go_on.wait(120)
         return object()
 
     monkeypatch.setattr(dataset_cache, "load", slow)
@@ -115,7 +115,7 @@ def test_data_are_loaded_once_and_nobody_waits_for_the_download_of_another(monke
     some = [threading.Thread(target=lambda: found.append(dataset("mnist", {"n": 77}))) for _ in range(2)]
     for one in some:
         one.start()
-    assert began.wait(20)
+    assert began.wait(120)
     dataset("digits", {"n": 78})  # while the other set is still being downloaded
     go_on.set()
     for one in some:
@@ -160,7 +160,7 @@ def test_a_run_continued_with_other_threads_leaves_those_of_its_neighbor_alone(e
         env={**clean, **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     usual, resumed, neighbor, still = map(int, ran.stdout.split())

@@ -78,7 +78,7 @@ class Phone:
 
     async def hear(self) -> dict:
         """What it is told next, or the closing of the socket."""
-        while (told := await asyncio.wait_for(self._heard.get(), 20))["type"] == "websocket.accept":
+        while (told := await asyncio.wait_for(self._heard.get(), 120))["type"] == "websocket.accept":
             pass
         return json.loads(told["text"]) if told["type"] == "websocket.send" else told
 
@@ -90,7 +90,7 @@ class Phone:
 
     async def leave(self) -> None:
         self.say_raw({"type": "websocket.disconnect", "code": 1001})
-        await asyncio.wait_for(self.task, 20)
+        await asyncio.wait_for(self.task, 120)
 
 
 def test_what_a_phone_loads_is_small_and_whole(room):
@@ -243,7 +243,7 @@ def test_a_class_that_is_unknown_or_deleted_is_said(room):
         await phone.hear()
         await asyncio.to_thread(rooms.delete, room.plan.code, LECTURER)
         assert "deleted" in (await phone.hear())["reason"]
-        await asyncio.wait_for(phone.task, 20)
+        await asyncio.wait_for(phone.task, 120)
 
     asyncio.run(lesson())
 

@@ -37,13 +37,13 @@ class Phone:
     async def ask(self, **message) -> dict:
         """The answer, or the closing of the socket."""
         self._said.put_nowait({"type": "websocket.receive", "text": json.dumps(message)})
-        while (answer := await asyncio.wait_for(self._heard.get(), 5))["type"] == "websocket.accept":
+        while (answer := await asyncio.wait_for(self._heard.get(), 60))["type"] == "websocket.accept":
             pass
         return json.loads(answer["text"]) if answer["type"] == "websocket.send" else answer
 
     async def leave(self) -> None:
         self._said.put_nowait({"type": "websocket.disconnect", "code": 1001})
-        await asyncio.wait_for(self._served, 5)
+        await asyncio.wait_for(self._served, 60)
 
 
 def test_followers_hear_where_the_presentation_is():

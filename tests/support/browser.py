@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 from tests.support.waiting import until
 
-expect.set_options(timeout=60_000)  # the machine may be busy
+expect.set_options(timeout=120_000)  # the machine may be busy
 ROOT = Path(__file__).parents[2]
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
@@ -74,10 +74,10 @@ def _wait_for(url: str, process: subprocess.Popen) -> None:
     until(answers, 180)
 
 
-def chromium(playwright: Playwright) -> Browser:
+def chromium(playwright: Playwright, *flags: str) -> Browser:
     """Any Chromium of this machine, else playwright's own."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    return playwright.chromium.launch(executable_path=path, args=QUIET)
+    return playwright.chromium.launch(executable_path=path, args=[*QUIET, *flags])
 
 
 def trained(server: Server, spec: RunSpec) -> str:
@@ -97,7 +97,7 @@ def settled(page: Page) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
-def painted(page: Page, panel: str, claim: str, seconds: float = 60) -> dict:
+def painted(page: Page, panel: str, claim: str, seconds: float = 120) -> dict:
     """Waits until `claim` (JavaScript about `p`, what the panel has painted) holds; returns p."""
     look = f"() => {{ const p = window.__epochscope?.painted?.['{panel}']; return p && ({claim}) ? p : null; }}"
     return page.wait_for_function(look, timeout=1000 * seconds).json_value()

@@ -29,7 +29,7 @@ AT_THE_MACHINE = {KEPT_AS: f"machine {'c' * 64}"}
 
 
 def app(page: str = "", *, user: dict[str, str] = AT_THE_MACHINE, **query: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     test.user = user
     for name, value in query.items():
         test.query_params[name] = value

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(claim: Callable[[], T], seconds: float = 60.0) -> T:
+def until(claim: Callable[[], T], seconds: float = 180.0) -> T:
     """Asks again and again until the answer is true, and returns it: for what another thread or process does."""
     end = time.monotonic() + seconds
     while not (answer := claim()):

@@ -31,7 +31,7 @@ def spec(seed: int, epochs: int = 8) -> RunSpec:
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("share", [True, False], ids=["in a shared folder", "through the client"])
 def test_twenty_runs_and_a_worker_that_is_killed_in_the_middle(share):
-    begun = drive.begun([spec(seed, epochs=400) for seed in range(20)], "twenty", PROGRAM)
+    begun = drive.begun([spec(seed, epochs=200) for seed in range(20)], "twenty", PROGRAM)
     watched = [Run(one.id) for one in begun.writers]
     need, told, killed = cluster.Need(), [], []
     with cluster.connected("local", need, 2, print) as client:
@@ -71,7 +71,7 @@ def test_the_sweep_itself_is_killed_interrupted_and_continued():
         group = process.stdout.readline().split("group ")[1].split(";")[0]
         until(lambda: any(len(run.epochs()) > 3 for run in runs()), 400)
         process.kill()
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
     until(lambda: not any(run.live for run in runs()))  # the workers end with the sweep
     assert {run.status["state"] for run in runs()} <= {"interrupted", "done"}
     some = sum(len(run.epochs()) for run in runs())

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=120_000)
 ROOT = Path(__file__).parents[2]
 
 
@@ -59,7 +59,7 @@ class Installed(NamedTuple):
                 yield next(word for word in words if word.startswith("http")), process
             finally:
                 process.terminate()
-                process.wait(timeout=60)
+                process.wait(timeout=120)
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +77,7 @@ def install() -> Callable[[Path, Sequence[Path]], Installed]:
 def _built(source: Path, into: Path) -> Path:
     """The wheel of a source folder. It needs no network: what builds it is among this checkout's packages."""
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(into)]
-    subprocess.run([*command, str(source)], check=True, timeout=240)
+    subprocess.run([*command, str(source)], check=True, timeout=600)
     return next(into.glob("*.whl"))
 
 
@@ -86,7 +86,7 @@ def _installed(folder: Path, wheels: Sequence[Path]) -> Installed:
     venv.create(folder / "env", symlinks=True)
     scripts = folder / "env" / ("Scripts" if os.name == "nt" else "bin")
     command = [sys.executable, "-m", "pip", "--python", str(scripts / "python"), "install", "-q", "--no-deps"]
-    subprocess.run([*command, *map(str, wheels)], check=True, timeout=240)
+    subprocess.run([*command, *map(str, wheels)], check=True, timeout=600)
     packages = sysconfig.get_path("purelib", vars={"base": str(folder / "env")})
     (Path(packages) / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     work = folder / "work"

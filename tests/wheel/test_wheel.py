@@ -170,7 +170,7 @@ def test_a_port_that_is_taken(stranger) -> None:
 def test_ctrl_c_ends_it_in_order(stranger) -> None:
     with ctrl_c_counts(), stranger.app() as (_, process):
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 130
+        assert process.wait(timeout=120) == 130
     output = (stranger.work / "app.log").read_text()
     assert "Traceback" not in output
     assert "mail" not in output
