@@ -8,7 +8,6 @@ from statistics import median
 import streamlit as st
 
 from epochscope.figures import choosing, seeds
-from epochscope.figures.theme import CONFIG
 from epochscope.methods import METHODS
 from epochscope.methods.base import RECOMMENDED
 from epochscope.runs.library.choosing import MEASURES, choices, comparable, comparable_sets
@@ -26,9 +25,9 @@ from epochscope.ui.results.tables import (
     table,
 )
 from epochscope.ui.shared.session import MEASURED, PROTOCOL, SCORE
+from epochscope.ui.shared.stage import still_chart
 from epochscope.ui.shared.text import plain
 
-_CONFIG = {**CONFIG, "displayModeBar": False, "scrollZoom": False}
 _ALIKE, _OTHERS = "one preset for all sets", "presets for a set"
 _COLUMN = 520  # pixels: the two figures stand side by side where both fit
 
@@ -121,7 +120,8 @@ def _scores(shown: Sequence[Summary], score: str, data: str, peers: Mapping[str,
     _heading(f"{score} on {data}: one dot per seed")
     drawn = seeds.figure(seeds.view(scores, others), "", f"{score} in percent")
     medians = ", ".join(f"{name} {sorted(values)[len(values) // 2]:.1f}" for name, values in scores.items() if values)
-    st.plotly_chart(drawn, config=_CONFIG, key="seeds", alt=f"{score} on {data} in percent, medians: {medians}")
+    about = f"{score} on {data} in percent, medians: {medians}"
+    still_chart("seeds", drawn, height=f"{drawn.layout.height}px", about=about, tools=False)
 
 
 def _choices(boards: Mapping[str, Sequence[Summary]]) -> None:
@@ -133,7 +133,8 @@ def _choices(boards: Mapping[str, Sequence[Summary]]) -> None:
     title = "Which measure without labels would have chosen a good run?"
     _heading(title)
     drawn = choosing.figure(choosing.view(found), "")
-    st.plotly_chart(drawn, config=_CONFIG, key="choosing", alt=f"{title} The table below has the numbers.")
+    about = f"{title} The table below has the numbers."
+    still_chart("choosing", drawn, height=f"{drawn.layout.height}px", about=about, tools=False)
     table(choice_rows(found), "ACC of the run that each measure would choose")
     st.caption(
         "Of all runs of a set, every method and seed: the ACC of the one with the highest value, between the median "
