@@ -212,7 +212,9 @@ def row(side: str, told: Mapping[str, Any], levels: Sequence[float]) -> str:
 
 
 def words(values: Sequence[float], digits: int) -> str:
-    """median (lowest to highest)"""
+    """median (lowest to highest); one number where all are equal"""
+    if values[1] == values[2]:
+        return f"{values[0]:.{digits}f}"
     return "{0:.{d}f} ({1:.{d}f} to {2:.{d}f})".format(*values, d=digits)
 
 

@@ -23,7 +23,7 @@ def test_the_summary_counts_who_reached_a_level() -> None:
     assert told["acc"] == [0.8, 0.7, 0.9]
     assert told["0.75"] == {"reached": 2, "seconds": [15.0, 10.0, 20.0], "processor": [7.5, 5.0, 10.0]}
     assert told["0.95"]["seconds"] is None
-    cells = "0.800 (0.700 to 0.900)", "20 (20 to 20) / 10 (10 to 10)", "15 (10 to 20) / 8 (5 to 10); 2 of 3"
+    cells = "0.800 (0.700 to 0.900)", "20 / 10", "15 (10 to 20) / 8 (5 to 10); 2 of 3"
     assert row("ours", told, [0.75, 0.95]) == f"| ours | {' | '.join(cells)} | -; 0 of 3 |"
 
 

@@ -50,7 +50,8 @@ def ours(results: Sequence[Result]) -> None:
         protocol = st.segmented_control(
             "Presets", list(offered), default=fuller, required=True, key=PROTOCOL, bind="query-params"
         )
-        boards = alike if protocol == _ALIKE else other
+        several = {name: here for name, here in alike.items() if len(here) > 1}  # one method alone compares nothing
+        boards = (several or alike) if protocol == _ALIKE else other
         chosen = st.segmented_control(
             "Data set", list(boards), default=next(iter(boards)), required=True, key=MEASURED, bind="query-params"
         )
