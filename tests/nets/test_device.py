@@ -44,6 +44,16 @@ def test_the_number_of_cores_is_found_once() -> None:
         assert cores() == first
 
 
+def test_work_in_threads_of_one_core_has_all_cores_also_after_a_training_with_one_thread() -> None:
+    code = (
+        "import torch; from epochscope.nets.device import all_cores, threads; before = torch.get_num_threads()\n"
+        "with threads(1): assert all_cores() == before\n"
+        "assert all_cores() == before"
+    )
+    known = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    subprocess.run([sys.executable, "-c", code], env={**known, "OMP_NUM_THREADS": "2"}, check=True)
+
+
 def test_trainings_share_the_cores_and_leave_one_to_whoever_watches(eight_cores: None) -> None:
     assert free_cores() == 8
     with core_left_over(), core_left_over():
