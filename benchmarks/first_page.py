@@ -2,10 +2,10 @@
 
 For the first visit and for links to a run, each in a browser that has nothing of ours yet ("cold") and in one that has
 been here ("warm"), in turn: milliseconds from the request to the first contentful paint, to the first picture of the
-points and to the first that moves; the layout shift after the first paint, with what shifted (`--shifts`). Then, while
-a run on digits is replayed for `--epochs`: the longest task, and milliseconds of style, layout and script a step of the
-cursor, all in processor time, which other programs do not change. Then the JavaScript heap during `--minutes` of
-replaying, and its slope.
+points and to the first that moves; the kilobytes that were there before that picture, and all; the layout shift after
+the first paint, with what shifted (`--shifts`). Then, while a run on digits is replayed for `--epochs`: the longest
+task, and milliseconds of style, layout and script a step of the cursor, all in processor time, which other programs do
+not change. Then the JavaScript heap during `--minutes` of replaying, and its slope.
 """
 
 from __future__ import annotations
@@ -35,10 +35,14 @@ PAGES = {
     "compare": "/compare?runs=tour-stable.tour-collapse",
 }
 _CALM = """() => {
+    // on a phone points need no axes, and a figure is drawn once it is in sight
+    const touch = matchMedia("(pointer: coarse)").matches;
+    const seen = ({ top, left }) => top < innerHeight && left < innerWidth;
+    const waits = (e) => !touch || (!e.closest("[data-kind=points]") && seen(e.getBoundingClientRect()));
     const shown = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.offsetParent);
     return !shown("[data-testid=stSkeleton]").length
         && shown(".stBidiComponent").every((e) => e.querySelector(".es, .es-empty, .es-failure") || !e.offsetHeight)
-        && shown(".es-plot").every((e) => e.classList.contains("js-plotly-plot"));
+        && shown(".es-plot").every((e) => e.classList.contains("js-plotly-plot") || !waits(e));
 }"""
 
 
@@ -70,7 +74,12 @@ def visits(browser: Browser, url: str, names: list[str], rounds: int, size: tupl
         times = [[getattr(one, what) for one in told] for what in ("painted", "picture", "moving")]
         words = [f"{median(each):.0f}" if None not in each else "-" for each in times]
         shift = max(one.shift for one in told)
-        print(f"{name:12} {kind}: paint, picture, moving {', '.join(words)} ms; shift {shift:.3f}", flush=True)
+        loaded = [f"{median(getattr(one, what) for one in told) / 1000:.0f}" for what in ("bytes_first", "bytes")]
+        print(
+            f"{name:12} {kind}: paint, picture, moving {', '.join(words)} ms; before the picture, in all "
+            f"{', '.join(loaded)} kB; shift {shift:.3f}",
+            flush=True,
+        )
         if shifts:
             for one in max(told, key=lambda one: one.shift).shifts:
                 print(f"    {one.value:.3f} at {one.at:.0f} ms: {'; '.join(one.moved)}")

@@ -15,6 +15,12 @@ def sanitize(text: object, longest: int = _LONGEST) -> str:
     return words if len(words) <= longest else words[: longest - 1] + "…"
 
 
+def shortened(text: object, most: int) -> str:
+    """A short printable text without its middle: names that begin alike stay apart. `most`: letters, at least 3."""
+    words = sanitize(text)
+    return words if len(words) <= most else f"{words[: -(-most // 2) - 1]}…{words[-(most // 2) :]}"
+
+
 def value_words(value: Any) -> str:
     """A parameter's value for a table or a title."""
     if isinstance(value, bool):

@@ -12,16 +12,25 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 LINK = "/?run=tour-dec&epoch=8"
-LEAST = {(1440, 900): (560, 420), (1024, 768): (420, 330), (390, 844): (330, 240)}  # of the plot
+INSPECT = "/inspect?run=tour-dec&epoch=8"
+LEAST = {
+    (1440, 900): (560, 420),
+    (1366, 768): (560, 420),
+    (1024, 768): (420, 330),
+    (390, 844): (330, 240),
+}  # of the plot
+SCREENS = [(LINK, size) for size in LEAST if size != (1366, 768)] + [(INSPECT, size) for size in LEAST]
 
 
-@pytest.fixture(params=LEAST, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.fixture(
+    params=SCREENS, ids=lambda one: f"{'inspect' if one[0] == INSPECT else 'train'}-{one[1][0]}x{one[1][1]}"
+)
 def screen(request, browser: Browser, server: Server) -> Iterator[Page]:
     """A screen of some size on which nobody has opened or closed anything."""
-    width, height = request.param
+    path, (width, height) = request.param
     context = browser.new_context(viewport={"width": width, "height": height}, has_touch=width < 500)
     page = context.new_page()
-    page.goto(server.url + LINK)
+    page.goto(server.url + path)
     settled(page)
     painted(page, "embedding", "p.epoch === 8 && !p.tweening")
     yield page
@@ -59,7 +68,7 @@ def test_the_picture_gets_almost_half_of_the_screen(screen: Page):
     assert sizes.plot[1] >= height, sizes
     assert sizes.share >= 0.45, sizes
     assert sizes.sideways <= 0
-    if window["width"] > 1000:
+    if window["width"] > 1000 and "/inspect" not in screen.url:
         expect(screen.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true")
 
 
@@ -98,6 +107,11 @@ def test_on_a_phone_stop_and_the_epochs_are_in_reach_and_figures_are_swiped(phon
     second.scroll_into_view_if_needed()
     until(lambda: (box := second.bounding_box()) and 0 <= box["x"] < 60)
     assert on_screen(phone, "input[type=range][aria-label=Epoch]")
+    last = phone.locator(".st-key-places > *").last
+    assert last.locator(".es-plot:not(.js-plotly-plot)").count()  # nobody has seen it yet
+    last.scroll_into_view_if_needed()
+    expect(last.locator(".js-plotly-plot")).to_be_visible()
+    assert not phone.locator(".st-key-embedding .js-plotly-plot").count()  # points need none
 
 
 def fingers(page: Page) -> Callable[..., None]:

@@ -13,7 +13,7 @@ LABELS = np.array([2, 2, 0, 0, 0, 1])
 
 def test_confusion_shows_counts_as_numbers_and_shares_as_colors():
     made = confusion.figure(whole.confusion(truth=TRUTH, labels=LABELS, classes=3, k=4), ["<b>a", "b", "c"])
-    assert "83.3%" in made.layout.title.text
+    assert "ACC 0.833" in made.layout.title.text
     assert np.allclose(made.data[0].z[0], [2 / 3, 1 / 3, 0, 0])
     assert list(made.layout.xaxis.ticktext) == ["2", "0", "1", "3"]
     white, black = made.data[1:]
@@ -26,7 +26,11 @@ def test_confusion_shows_counts_as_numbers_and_shares_as_colors():
     assert made.layout.xaxis.title.text
     assert len(made.layout.shapes) == 1  # cluster 3 stands behind the line
     many = whole.confusion(truth=np.arange(40), labels=np.arange(40), classes=40, k=40)
-    assert len(confusion.figure(many, [str(i) for i in range(40)]).data) == 1
+    crowded = confusion.figure(many, [f"a rather long name of the class {i}" for i in range(40)])
+    assert len(crowded.data) == 1
+    assert len(set(crowded.layout.yaxis.ticktext)) == 20, "names that begin alike stay apart"
+    assert max(map(len, crowded.layout.yaxis.ticktext)) <= 14
+    assert len(crowded.layout.xaxis.tickvals) <= 10
 
 
 def test_bands_of_the_flow_are_as_high_as_their_points():

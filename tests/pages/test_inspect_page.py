@@ -62,7 +62,7 @@ def test_the_whole_at_the_last_epoch(run):
     assert {"embedding", "transport", "confusion", "flow", "shares", "confidence", "sharpening"} <= shown.keys()
     assert {"scores", "changed", "entropy", "losses", "frequencies", "spread"} <= shown.keys()
     acc = run.epochs()[-1]["scores"]["acc"]
-    assert f"{acc:.1%}" in shown["confusion"]["figure"]["layout"]["title"]["text"]
+    assert f"ACC {acc:.3f}" in shown["confusion"]["figure"]["layout"]["title"]["text"]
     last = len(run.epochs()) - 1
     assert f"Epoch {last - 1} to {last}" in shown["flow"]["figure"]["layout"]["title"]["text"]
 

@@ -16,7 +16,7 @@ from epochscope.runs.training.writer import RunWriter
 from epochscope.server.visitors import KEPT_AS
 from epochscope.types import EpochscopeError
 
-from tests.support.pages import app, panels, select
+from tests.support.pages import app, panels, select, still_charts
 
 ROWS = [f"{i},{i % 7}.5,{'' if i == 4 else i * i},{'<b>oak</b>' if i % 3 else '*elm*'}" for i in range(30)]
 
@@ -79,14 +79,14 @@ def test_what_data_are_is_said_with_the_scaling_and_shown(tmp_path):
     key = f"own-{kept.id}"
     assert test.selectbox(key=f"{key}.scaling").value == kept.scaling == COUNTS
     assert any("Recognized as counts" in one.value and "as recommended" in one.value for one in test.markdown)
-    assert {"values-before", "values-after", "values-sums"} <= {one.key for one in test.get("plotly_chart")}
+    assert {"values-before", "values-after", "values-sums"} <= set(still_charts(test))
     test.selectbox(key=f"{key}.scaling").set_value("standardize").run()
     assert any("Scaling: **standardize**; recommended is **counts" in one.value for one in test.markdown)
     test.selectbox(key=f"{key}.scaling").set_value("tf-idf, l2 norm").run()
     assert not test.exception
     test.selectbox(key="data").set_value("digits").run()
     assert not test.exception
-    assert "values-before" not in {one.key for one in test.get("plotly_chart")}
+    assert "values-before" not in still_charts(test)
 
 
 def test_a_scaling_that_the_values_do_not_allow_is_one_sentence(tmp_path):
@@ -145,7 +145,7 @@ def test_a_single_feature_has_a_card_too(tmp_path):
     test = named(path)
     button(test, "Use it").click().run()
     assert not test.exception
-    assert len(test.get("plotly_chart")) == 4  # the points, values before and after, row sums
+    assert len(still_charts(test)) == 4  # the points, values before and after, row sums
 
 
 @pytest.mark.parametrize("user", [{}, {KEPT_AS: f"elsewhere {'b' * 64}"}])

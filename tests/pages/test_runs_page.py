@@ -18,7 +18,7 @@ from epochscope.runs.training.manager import manager, train
 from epochscope.runs.training.writer import RunWriter
 from epochscope.ui.runs import page
 
-from tests.support.pages import SMALL, app, button, followed, made, select
+from tests.support.pages import SMALL, app, button, followed, made, select, still_charts
 from tests.support.waiting import until
 
 NASTY = "<b onclick=alert(1)>**bold** [x](http://evil)</b>"
@@ -162,6 +162,7 @@ def test_what_differs_has_a_column_and_a_plot_with_the_best_and_its_range():
     assert test.selectbox(key="plot-x").value == "nu"
     best = next(one.value for one in test.caption if one.value.startswith("Best ACC"))
     assert "with ν" in best.replace("\\", "")
+    assert still_charts(test) == ["score-plot"]
     assert not test.segmented_control, "one setting differs: nothing to draw across"
 
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { COLOR_MENU, choiceOf, colorChoice } from "../../core/epochscope/stage/data/color_modes.js";
-import { matchingWords, repetition } from "../../core/epochscope/stage/points/legend.js";
+import { matchingWords, otherEpoch, repetition } from "../../core/epochscope/stage/points/legend.js";
 import { contrast, inkOn, readable } from "../../core/epochscope/stage/render/color.js";
 import { coverage, FORMS, formAsSvg, formOf, REACH } from "../../core/epochscope/stage/render/forms.js";
 
@@ -94,4 +94,14 @@ test("a color as text can be read on light and on dark ground", () => {
       assert.ok(contrast(inkOn(color), color) >= 4.5, color);
     }
   assert.equal(readable("#000000", "#ffffff"), "#000000");
+});
+
+test("a picture that will not come is not waited for: its reason is said", () => {
+  const what = { drawn: 3, epoch: 9, live: true, refused: "" };
+  assert.equal(otherEpoch(what), "showing epoch 3; epoch 9 is being computed");
+  assert.equal(otherEpoch({ ...what, live: false }), "showing epoch 3; none for epoch 9");
+  assert.equal(
+    otherEpoch({ ...what, refused: "UMAP ended its process 3 times." }),
+    "showing epoch 3; none for epoch 9: UMAP ended its process 3 times.",
+  );
 });

@@ -12,13 +12,13 @@ _BOXES = """() => {
         return box ? [box.x, box.y, box.width, box.height] : null;
     };
     const panel = document.querySelector(".st-key-embedding .es");
-    const plot = panel?.querySelector(".js-plotly-plot")?._fullLayout?._size;
+    const plot = window.__epochscope?.painted?.embedding?.plot;
     const scale = panel ? panel.getBoundingClientRect().width / panel.offsetWidth : 1;
     const head = document.querySelector("[data-testid=stHeader]")?.getBoundingClientRect().height ?? 0;
     const main = document.querySelector("[data-testid=stMain]");
     return {
         panel: part(panel),
-        plot: plot ? [plot.w * scale, plot.h * scale] : null,
+        plot: plot ? plot.map((length) => length * scale) : null,
         window: [innerWidth, innerHeight],
         head,
         wider: main ? main.scrollWidth - main.clientWidth : 0,

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from playwright.sync_api import CDPSession, Page
 
 WATCH = """
+performance.setResourceTimingBufferSize(2000);
 window.__speed = { shifts: [], tasks: [], picture: null, moving: null };
 const describe = (node) => node?.closest?.("[class*=st-key-],[data-testid]");
 const nameOf = (e) => e && ([...e.classList].find((c) => c.startsWith("st-key-")) ?? e.dataset.testid ?? e.tagName);
@@ -54,7 +55,9 @@ PLAY = """(epochs) => new Promise((done) => {
 
 _TOLD = """() => ({ ...window.__speed,
     painted: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? null,
-    heap: performance.memory?.usedJSHeapSize ?? 0 })"""
+    heap: performance.memory?.usedJSHeapSize ?? 0,
+    loaded: ["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type))
+        .map((one) => [one.responseEnd, one.transferSize]) })"""
 
 
 class Shift(NamedTuple):
@@ -74,11 +77,22 @@ class Speed(NamedTuple):
     shifts: tuple[Shift, ...]
     tasks: tuple[tuple[float, float], ...]  # start and duration of those over 50 ms
     heap: float  # bytes in use
+    loaded: tuple[tuple[float, int], ...]  # when a file was there, and its bytes on the way; 0 from the browser's store
 
     @property
     def shift(self) -> float:
         """Cumulative layout shift: all of it, not the worst window of five seconds."""
         return sum(one.value for one in self.shifts)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes that were transferred, those of sockets aside."""
+        return sum(size for _, size in self.loaded)
+
+    @property
+    def bytes_first(self) -> int:
+        """Those that were there before the embedding was painted; all of them where there is none."""
+        return sum(size for at, size in self.loaded if self.picture is None or at <= self.picture)
 
 
 def speed(page: Page) -> Speed:
@@ -86,7 +100,8 @@ def speed(page: Page) -> Speed:
     told: dict[str, Any] = page.evaluate(_TOLD)
     shifts = tuple(Shift(one["at"], one["value"], tuple(one["moved"])) for one in told["shifts"])
     tasks = tuple((began, lasted) for began, lasted in told["tasks"])
-    return Speed(told["painted"], told["picture"], told["moving"], shifts, tasks, told["heap"])
+    loaded = tuple((at, size) for at, size in told["loaded"])
+    return Speed(told["painted"], told["picture"], told["moving"], shifts, tasks, told["heap"], loaded)
 
 
 class Trace:

@@ -1,6 +1,8 @@
 """The app as Streamlit draws it without a browser, and small runs to show on its pages."""
 
 import hashlib
+import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from epochscope.runs.library.catalog import entries
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.writer import RunWriter
 from epochscope.server.visitors import KEPT_AS
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tests.support.training import Scripted
@@ -18,6 +21,8 @@ from tests.support.training import Scripted
 ROOT = Path(__file__).parents[2]
 SMALL = {"net.widths": "16", "pretrain.epochs": 1, "cluster.epochs": 2}
 
+# Each AppTest reads the metadata of every installed package for components of others: half of its time.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 AT_THE_MACHINE = {KEPT_AS: f"machine {'c' * 64}"}
 """What Streamlit keeps of a connection of a browser on this machine."""
@@ -53,6 +58,12 @@ def stage_panels(test: AppTest) -> list[Any]:
 
 def panels(test: AppTest) -> int:
     return len(stage_panels(test))
+
+
+def still_charts(test: AppTest) -> list[str]:
+    """The keys of the figures on a page that belong to no run."""
+    found = [json.loads(one.proto.json) for one in stage_panels(test)]
+    return [one["name"] for one in found if one.get("still")]
 
 
 def made(seed: int = 0, last: int | None = None, visitor: Visitor = PROGRAM, **params) -> Run:

@@ -10,11 +10,11 @@ from jaxtyping import Float
 
 from epochscope.figures import theme
 from epochscope.inspect.whole import Confusion
-from epochscope.text import sanitize
+from epochscope.text import shortened
 
 _MOST_NUMBERS = 15  # rows and columns up to which numbers in cells are legible
-_MOST_TICKS = 20
-_MOST_LETTERS = 20  # of a class beside its row: the matrix needs the room, and the hover text is whole
+_MOST_BELOW, _MOST_BESIDE = 10, 20  # ticks, where there are more columns or rows than have numbers in them
+_MOST_LETTERS = 14  # of a class beside its row: the matrix needs the room, and the hover text is whole
 
 
 def figure(v: Confusion, classes: Sequence[str]) -> go.Figure:
@@ -33,12 +33,12 @@ def figure(v: Confusion, classes: Sequence[str]) -> go.Figure:
         hovertext=_hovers(v, shares, names),
         hoverinfo="text",
         colorbar={"thickness": 8, "len": 1.0, "tickformat": ".0%", "xpad": 4, "tickfont": {"size": 10}},
-        xgap=1,
-        ygap=1,
+        xgap=int(small),
+        ygap=int(small),
     )
-    title = f"Classes and clusters: {v.accuracy:.1%} on the diagonal (ACC)"
-    below = [*columns[:: max(1, len(columns) // _MOST_TICKS)]]
-    beside = [*rows[:: max(1, len(rows) // _MOST_TICKS)]]
+    title = f"Classes and clusters: ACC {v.accuracy:.3f}"
+    below = columns if small else columns[:: -(-len(columns) // _MOST_BELOW)]
+    beside = rows[:: -(-len(rows) // _MOST_BESIDE)]
     ticks = {"tickvals": below, "ticktext": [str(v.clusters[c]) for c in below], "showgrid": False}
     made = theme.figure(
         title,
@@ -50,12 +50,13 @@ def figure(v: Confusion, classes: Sequence[str]) -> go.Figure:
         xaxis=ticks,
         yaxis={
             "tickvals": beside,
-            "ticktext": [sanitize(names[r], _MOST_LETTERS) for r in beside],
+            "ticktext": [shortened(names[r], _MOST_LETTERS) for r in beside],
             "autorange": "reversed",
             "showgrid": False,
             "automargin": True,
         },
     )
+    made.update_layout(title_xref="container", title_x=0.02)  # wherever the names let the matrix begin
     if v.matched < len(columns):
         made.add_vline(x=v.matched - 0.5, line_width=2, line_dash="dot", line_color=theme.GUIDE_COLOR)
     return made

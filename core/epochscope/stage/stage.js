@@ -4,7 +4,8 @@
  * lab.
  */
 import { length, loadStyle, make } from "./base/dom.js";
-import { failure, painted } from "./base/panel.js";
+import { failure, painted, SILENCE } from "./base/panel.js";
+import { byTouch } from "./base/plot_panel.js";
 import { warmUp } from "./base/plotly.js";
 import { entryOf, UnknownValue } from "./data/errors.js";
 import { futuresCursors, futuresStoreOf } from "./futures/futures_store.js";
@@ -80,6 +81,17 @@ const LAB_PANELS = {
 /** Panels of futures. */
 const FUTURES_PANELS = { multiples: MultiplesPanel, spread: SpreadPanel, transport: TransportPanel };
 
+/** The store of a figure that belongs to no run: nothing in it ever changes. */
+const STILL = /** @type {any} */ ({
+  base: "",
+  run: "figure",
+  title: "",
+  message: SILENCE,
+  current: null,
+  begun: Promise.resolve(),
+  subscribe: () => () => {},
+});
+
 /** What stands in which element, however often this module is loaded. */
 const registry = Symbol.for("epochscope.panels");
 const page = /** @type {{[registry]?: WeakMap<HTMLElement, Slot>, __epochscope?: object}} */ (
@@ -152,7 +164,7 @@ function wake(store, data) {
 function fill(slot, component) {
   const { parentElement: host, data } = component;
   try {
-    if (data.run || data.lab || data.futures) slot.panel = build(component);
+    if (data.run || data.lab || data.futures || data.still) slot.panel = build(component);
     else slot.notice = emptyPlace(data);
   } catch (error) {
     if (!(error instanceof UnknownValue)) throw error;
@@ -171,7 +183,7 @@ function fill(slot, component) {
 
 /** What stands where there is no run. @param {PanelData} data */
 function emptyPlace({ plotly, empty = "", height = 0 }) {
-  if (plotly) warmUp(plotly).catch(() => {}); // so that it is there when a run begins
+  if (plotly && !byTouch()) warmUp(plotly).catch(() => {}); // so that it is there when a run begins
   const place = make("div", "es-empty", { textContent: empty });
   place.style.minHeight = length(height);
   return place;
@@ -181,6 +193,11 @@ function emptyPlace({ plotly, empty = "", height = 0 }) {
 function build({ parentElement: host, data, key, setStateValue, setTriggerValue }) {
   const base = data.base ?? "";
   const reporting = { key: data.name ?? key, setStateValue, setTriggerValue };
+  if (data.still) {
+    const panel = new ChartPanel(host, data, { ...reporting, store: STILL });
+    panel.start();
+    return panel;
+  }
   if (data.lab) {
     const LabPanel = entryOf(LAB_PANELS, data.panel?.kind, "panel of a lab");
     const panel = new LabPanel(host, data, { ...reporting, store: labSession(base, data.lab) });

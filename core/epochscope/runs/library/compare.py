@@ -11,16 +11,18 @@ import numpy as np
 from jaxtyping import Float
 
 from epochscope.language import tr
+from epochscope.runs.format import metadata
 from epochscope.runs.format.lineage import changed_words
 from epochscope.runs.format.run import Run, open_run
 from epochscope.runs.format.schema import MOST_EPOCHS, Display, Parameter
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import display_of
 from epochscope.runs.training.scores import SCORES
-from epochscope.text import value_words
+from epochscope.text import shortened, value_words
 from epochscope.types import EpochscopeError
 
 MOST_COMPARED = 4  # runs side by side
+_MOST_LETTERS = 40  # of a run's name over its picture
 
 
 class Setting(NamedTuple):
@@ -39,11 +41,12 @@ class Asked(NamedTuple):
 
     spec: RunSpec
     display: Display
+    name: str = ""  # that a person gave the run
 
 
 def asked(run: Run) -> Asked:
     """The settings of a stored run."""
-    return Asked(run.spec, display_of(run))
+    return Asked(run.spec, display_of(run), metadata.read(run.folder).name)
 
 
 def as_it_is_now(run: Run) -> Asked:
@@ -111,9 +114,8 @@ def setting_words(name: str) -> str:
 
 
 def titles(runs: Sequence[Asked]) -> list[str]:
-    """A short name for each run: its number, its method and, if that is ambiguous, the settings that differ.
-
-    Of a branch, what it changed.
+    """A short name for each run: its number, and the name that a person gave it; else its method and, if that is
+    ambiguous, the settings that differ; of a branch, what it changed.
     """
     rows = {row.name: row for row in settings(runs) if row.differs and None not in row.values}
     rows.pop("method", None)
@@ -122,6 +124,9 @@ def titles(runs: Sequence[Asked]) -> list[str]:
     apart = [row for row in rows.values() if alike or row.name == "data set"][:2]
     names = []
     for i, run in enumerate(runs):
+        if run.name:
+            names.append(f"{i + 1}: {shortened(run.name, _MOST_LETTERS)}")
+            continue
         if run.spec.course:
             changed = changed_words(run.spec, run.display["params"])
             at = run.spec.course[-1]["epoch"]

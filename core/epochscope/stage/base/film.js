@@ -35,16 +35,19 @@ const LINE = 17;
 const EDGE = 8;
 const MOST_FRAMES = 20_000;
 
-/** Whether a panel can be filmed: Plotly has to be there. @param {any} panel @returns {panel is PlotPanel<any>} */
-export const filmable = (panel) => Boolean(panel.gd && panel.ready && panel.root.clientWidth);
+/** Whether a panel can be filmed, once Plotly has drawn its frame. @param {any} panel @returns {panel is PlotPanel<any>} */
+export const filmable = (panel) => Boolean(panel.gd && !panel.failed && panel.root.clientWidth);
 
 /**
  * The video of these panels of a run.
- * @param {PlotPanel<any>[]} panels  at least one; with several, where they stand on the page
+ * @param {PlotPanel<any>[]} asked  at least one; with several, where they stand on the page
  * @param {Filming} filming
  * @returns {Promise<Blob>}
  */
-export async function film(panels, { progress, signal }) {
+export async function film(asked, { progress, signal }) {
+  await Promise.all(asked.map((panel) => panel.framed())); // a phone has drawn those in sight only
+  const panels = asked.filter(({ ready, root }) => ready && root.clientWidth);
+  if (!panels.length) throw new Error(tr("The plot library could not be loaded; reload the page to try again."));
   /** @type {Store} */
   const store = panels[0].store;
   const { cursor } = store;

@@ -21,6 +21,7 @@ import { TitleMenu } from "./title_menu.js";
  * @property {string} [run]
  * @property {string} [lab]
  * @property {string} [futures]
+ * @property {boolean} [still]  a figure of no run
  * @property {string} [base]  of all addresses
  * @property {string} [name]
  * @property {string} [plotly]  address of plotly.js

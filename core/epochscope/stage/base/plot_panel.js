@@ -2,7 +2,7 @@
 import { tr } from "../data/language.js";
 import { pause } from "../runtime/time.js";
 import { contextOf, length, make, setText } from "./dom.js";
-import { Panel } from "./panel.js";
+import { Panel, panels } from "./panel.js";
 import { nameParts, titleOf } from "./plot_names.js";
 import { CONFIG, FIXED, fetchAhead, plotly } from "./plotly.js";
 import { Roving } from "./roving.js";
@@ -42,10 +42,12 @@ export { NOTHING } from "./plotly.js";
 
 let lastPlot = Promise.resolve();
 const PATIENCE = 800; // ms that everything else leaves the browser to the first picture of the points
+const PATIENCE_OF_A_PHONE = 5000; // ms: its connection may be slow
 const STEP = 65; // CSS pixels of width or height, by which legends and ticks may change
 
 /** Whether fingers point at this page. */
 export const byTouch = () => matchMedia("(pointer: coarse)").matches;
+const NEAR = "100px"; // of the screen, where a figure counts as being in sight
 
 /**
  * @template {PanelStore} [S=Store]
@@ -62,7 +64,13 @@ export class PlotPanel extends Panel {
   context = contextOf(this.canvas);
   /** @type {HTMLElement | null}  a line or two below the plot */
   caption = null;
-  #starting = false;
+  #asked = false; // whether Plotly is to draw the frame
+  /** @type {Promise<void> | null}  kept once it has */
+  #framed = null;
+  /** @type {any}  axes before Plotly is there; null: to be found anew */
+  #early = null;
+  /** @type {IntersectionObserver | null} */
+  #sight = null;
   /** CSS pixels, as last noticed: to ask the browser costs a layout. @type {number | undefined} */
   #width;
   #lastSteps = ""; // of width and height
@@ -140,19 +148,55 @@ export class PlotPanel extends Panel {
   async #resized() {
     const { clientWidth: width, clientHeight: height } = this.root;
     this.#width = width;
+    this.#early = null;
     if (!width || this.gone || this.failed) return;
     this.rescale();
     const steps = `${Math.floor(width / STEP)} ${Math.floor(height / STEP)}`;
-    if (!this.#starting) {
-      this.#starting = true;
-      this.#lastSteps = steps;
-      await this.#begin();
-    } else if (this.ready) {
-      if (steps !== this.#lastSteps) await this.redraw();
-      this.#lastSteps = steps;
+    const changed = steps !== this.#lastSteps;
+    this.#lastSteps = steps;
+    this.frameWhenNeeded();
+    if (this.ready) {
+      if (changed) await this.redraw();
       if (this.root.clientWidth && !this.gone) await this.Plotly.Plots.resize(this.gd).catch(() => {});
     }
     this.schedule();
+  }
+
+  /** Whether what is to be seen needs plotly.js, which a phone loads for nothing else. */
+  get needsPlotly() {
+    return true;
+  }
+
+  /** Has Plotly draw the frame once it is needed and the panel has room; on a phone, once it is in sight as well. */
+  frameWhenNeeded() {
+    if (this.#asked || !this.#width || !this.needsPlotly) return;
+    this.#asked = true;
+    if (!byTouch()) {
+      this.framed();
+      return;
+    }
+    this.#sight = new IntersectionObserver(
+      (seen) => {
+        if (!seen.some((one) => one.isIntersecting)) return;
+        this.#sight?.disconnect();
+        this.framed();
+      },
+      { rootMargin: NEAR },
+    );
+    this.#sight.observe(this.root);
+  }
+
+  /** Has Plotly draw the frame now. Kept once it stands, or it is said why there is none. @returns {Promise<void>} */
+  framed() {
+    this.#asked = true;
+    this.#framed ??= this.#begin();
+    return this.#framed;
+  }
+
+  /** ms that running plotly.js, which takes the browser half a second, waits for the points; a phone has not fetched it before. */
+  get #patience() {
+    const first = byTouch() && [...panels].some(({ spec, store }) => spec.kind === "points" && store === this.store);
+    return first ? PATIENCE_OF_A_PHONE : PATIENCE;
   }
 
   /** Kept when this plot may be drawn: the points come first. @returns {Promise<unknown>} */
@@ -163,8 +207,8 @@ export class PlotPanel extends Panel {
   async #begin() {
     const turn = this.turnToDraw; // its patience begins now
     if (!(/** @type {any} */ (window).Plotly)) {
-      fetchAhead(this.data.plotly);
-      await Promise.race([this.store.pictured, pause(PATIENCE)]); // running plotly.js takes the browser half a second
+      if (!byTouch()) fetchAhead(this.data.plotly);
+      await Promise.race([this.store.pictured, pause(this.#patience)]);
     }
     try {
       this.Plotly = await plotly(this.data.plotly);
@@ -217,6 +261,7 @@ export class PlotPanel extends Panel {
     const changed = JSON.stringify(data.figure) !== JSON.stringify(this.data.figure);
     const before = JSON.stringify(this.theme);
     super.update(data);
+    this.#early = null;
     this.#takeRoom();
     if (this.ready && (changed || JSON.stringify(this.theme) !== before)) this.redraw();
   }
@@ -244,7 +289,9 @@ export class PlotPanel extends Panel {
 
   /** Where axes and margins are: Plotly's full layout, once there is one. */
   get #full() {
-    return this.ready ? this.gd._fullLayout : this.earlyLayout;
+    if (this.ready) return this.gd._fullLayout;
+    this.#early ??= this.earlyLayout;
+    return this.#early;
   }
 
   /** Sizes and clears the canvas, and says where the plot is; null while nothing can be painted. @returns {Area | null} */
@@ -317,6 +364,7 @@ export class PlotPanel extends Panel {
   destroy() {
     if (this.#release) window.removeEventListener("pointerup", this.#release, true);
     this.watcher.disconnect();
+    this.#sight?.disconnect();
     this.host.style.height = "";
     if (this.ready) this.Plotly.purge(this.gd);
     super.destroy();

@@ -22,9 +22,10 @@ const LINE = 18; // CSS pixels of a line of the key or the caption
  */
 export function pointsMargins(height) {
   const named = height >= ROOMY;
-  return { named, l: named ? 26 : 6, r: 6, t: 30, b: named ? 62 : 2 * LINE + 14 };
+  return { named, l: named ? 26 : 6, r: 6, t: 30, b: named ? 62 : 3 * LINE + 4 };
 }
 
+const [ONE_DIGIT, TWO_DIGITS] = [9, 17]; // CSS pixels of a column's number: where there is less, Plotly turns it
 const BAR_FROM = 200; // CSS pixels of width from which a heat map has room for its color bar
 
 /** Whether a heat map of this width has room for a color bar beside it. @param {number} width  CSS pixels */
@@ -37,7 +38,7 @@ export const hasColorBar = (width) => width >= BAR_FROM;
  */
 export function columnTicks(k, width) {
   const room = Math.max(1, (width - (hasColorBar(width) ? 95 : 50)) / k); // pixels of a column
-  const step = Math.max(Math.ceil(k / 20), Math.ceil(9 / room));
+  const step = Math.max(Math.ceil(k / 20), Math.ceil((k > 10 ? TWO_DIGITS : ONE_DIGIT) / room));
   const tickvals = Array.from({ length: Math.ceil(k / step) }, (_, i) => i * step);
   return { tickvals, ticktext: tickvals.map(String) };
 }

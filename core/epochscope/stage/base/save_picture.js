@@ -45,7 +45,8 @@ export function saveButtons(panel) {
     icon: TABLE_ICON,
     click: () => numbers(panel),
   };
-  return [button("png"), button("svg"), video, ...(panel.hasTable ? [table] : [])];
+  const moves = "cursor" in panel.store;
+  return [button("png"), button("svg"), ...(moves ? [video] : []), ...(panel.hasTable ? [table] : [])];
 }
 
 /** @param {PlotPanel<any>} panel */

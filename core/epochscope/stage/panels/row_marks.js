@@ -4,6 +4,8 @@
 /** @import { Bands } from "./bands.js" */
 /** @import { HeatMapPanel, ToPlace } from "./heat_map.js" */
 
+const LEAST_GROUP = 6; // CSS pixels of height from which a border leaves something of a group
+
 /** @param {HeatMapPanel} panel @param {Area} area @param {Bands} bands @param {ToPlace} place */
 export function paintMarked({ theme, store }, area, { first, points, stride, rows }, place) {
   const { context, left, top, width, height } = area;
@@ -55,7 +57,7 @@ export function paintGroups(panel, { context, left, top, width, height }, { ends
     if (y1 <= y0) continue;
     context.fillStyle = panel.clusterColor(cluster);
     context.fillRect(left - 7, y0 + 0.5, 4, Math.max(1, y1 - y0 - 1));
-    if (y1 < bottom) {
+    if (y1 < bottom && y1 - y0 > LEAST_GROUP) {
       context.fillStyle = theme.background;
       context.fillRect(left, Math.round(y1) - 0.75, width, 1.5);
     }

@@ -46,6 +46,16 @@ export function matchingWords(anew, classes = []) {
   return words.join(", ");
 }
 
+/**
+ * Why the picture of another epoch is shown than that of the cursor.
+ * @param {{drawn: number, epoch: number, live: boolean, refused: string}} what  `refused`: why no more come; else empty
+ */
+export function otherEpoch({ drawn, epoch, live, refused }) {
+  if (refused) return tr("showing epoch {drawn}; none for epoch {epoch}: {why}", { drawn, epoch, why: refused });
+  if (live) return tr("showing epoch {drawn}; epoch {epoch} is being computed", { drawn, epoch });
+  return tr("showing epoch {drawn}; none for epoch {epoch}", { drawn, epoch });
+}
+
 export class Legend {
   #fitted = ""; // for what the caption was fitted
 
@@ -204,12 +214,9 @@ export class Legend {
     if (!live && asked !== null && epoch !== undefined && asked > epoch)
       parts.unshift(tr("ended at epoch {epoch}", { epoch }));
     const drawn = shown.frame.epoch;
-    if (drawn !== epoch) {
-      parts.unshift(
-        store.live
-          ? tr("showing epoch {drawn}; epoch {epoch} is being computed", { drawn, epoch })
-          : tr("showing epoch {drawn}; none for epoch {epoch}", { drawn, epoch }),
-      );
+    if (drawn !== epoch && epoch !== undefined) {
+      const refused = (projection && store.refused.get(projection)) ?? "";
+      parts.unshift(otherEpoch({ drawn, epoch, live: store.live, refused }));
     }
     return parts.join(" · ");
   }

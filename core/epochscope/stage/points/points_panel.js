@@ -1,7 +1,7 @@
 /** The points panel: one projection of the drawn points, moving from epoch to epoch. */
 
 import { contextOf, make } from "../base/dom.js";
-import { NOTHING } from "../base/plot_panel.js";
+import { byTouch, NOTHING } from "../base/plot_panel.js";
 import { pointsMargins } from "../base/room.js";
 import { bitmap } from "../base/save_picture.js";
 import { Tooltip } from "../base/tooltip.js";
@@ -20,7 +20,7 @@ import { OverlayLayer } from "./overlay.js";
 import { PointPainter } from "./point_painter.js";
 import { circles, MOST_CIRCLES, pointStyle } from "./point_style.js";
 import { listenForPoints, listenForSelections } from "./pointer.js";
-import { axesWithin, dotsOf, viewOf } from "./screen.js";
+import { axesWithin, dotsOf, paintAxes, viewOf } from "./screen.js";
 import { selectionChip } from "./selection_chip.js";
 import { paintScaleBar } from "./trust_layer.js";
 
@@ -131,7 +131,13 @@ export class PointsPanel extends ColoredPanel {
   }
 
   get earlyLayout() {
-    return axesWithin(this.gd, this.layout().margin);
+    const { margin, xaxis, yaxis } = this.layout();
+    return axesWithin(this.gd, margin, [xaxis.title?.text ?? "", yaxis.title?.text ?? ""]);
+  }
+
+  /** Plotly has the axes, a scale of colors, and tools for a mouse; a finger needs none of these. */
+  get needsPlotly() {
+    return !byTouch() || this.continuous;
   }
 
   traces() {
@@ -197,6 +203,7 @@ export class PointsPanel extends ColoredPanel {
       this.#look = look;
       this.groupLegend.refreshGroups();
     }
+    this.frameWhenNeeded(); // other colors may need a scale
     if (this.ready && this.#drawn !== look) this.redraw();
   }
 
@@ -222,8 +229,8 @@ export class PointsPanel extends ColoredPanel {
   #rangeAt(now, { xaxis, yaxis, width, height }, { frame }) {
     const camera = this.#camera;
     if (camera.zoomed) {
-      camera.range = /** @type {Box} */ ([...xaxis.range, ...yaxis.range].map(Number));
-      return [camera.range, false];
+      if (this.ready) camera.range = /** @type {Box} */ ([...xaxis.range, ...yaxis.range].map(Number));
+      return [camera.range ?? frame.box, false];
     }
     const run = frame.around ?? this.store.framesOf(this.projection)?.box ?? frame.box;
     const turned = camera.lookAt(frame.box, run, width / height, now, this.theme.still);
@@ -234,7 +241,10 @@ export class PointsPanel extends ColoredPanel {
 
   /** @param {Box} range */
   async #moveAxes(range) {
-    if (!this.ready) return; // its first layout has them
+    if (!this.ready) {
+      this.schedule(); // Plotly's first layout will have them
+      return;
+    }
     this.#ownMove = true;
     try {
       await this.Plotly.relayout(this.gd, { "xaxis.range": range.slice(0, 2), "yaxis.range": range.slice(2) });
@@ -267,8 +277,10 @@ export class PointsPanel extends ColoredPanel {
       this.painter.paint(view, shown);
     }
     this.painter.put(area.context, view);
+    if (!this.ready) paintAxes(area, this.theme);
     this.#paintOver(area.context, view, shown);
-    Object.assign(this.report, { epoch: shown.frame.epoch, n, range, box: shown.frame.box });
+    const plot = [area.width, area.height];
+    Object.assign(this.report, { epoch: shown.frame.epoch, n, range, box: shown.frame.box, plot });
     if (!this.ready) nextPaint().then(() => this.store.picture());
     return moves || glides;
   }

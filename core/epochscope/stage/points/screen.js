@@ -22,11 +22,43 @@
  * Axes before Plotly is there: where it will put them.
  * @param {HTMLElement} element  that it will draw in
  * @param {{l: number, r: number, t: number, b: number}} margin
+ * @param {[x: string, y: string]} titles
  */
-export function axesWithin({ clientWidth: width, clientHeight: height }, { l, r, t, b }) {
-  /** @type {(offset: number, length: number) => object} */
-  const axis = (_offset, _length) => ({ _offset, _length, range: [-1, 1] });
-  return { width, height, _size: {}, xaxis: axis(l, width - l - r), yaxis: axis(t, height - t - b) };
+export function axesWithin({ clientWidth: width, clientHeight: height }, { l, r, t, b }, titles) {
+  /** @type {(offset: number, length: number, text: string) => object} */
+  const axis = (_offset, _length, text) => ({ _offset, _length, range: [-1, 1], title: { text } });
+  const [xaxis, yaxis] = [axis(l, width - l - r, titles[0]), axis(t, height - t - b, titles[1])];
+  return { width, height, _size: {}, xaxis, yaxis };
+}
+
+const TITLE = 14; // CSS pixels of a title's letters, as Plotly has them
+const APART = 6; // CSS pixels between an axis and its title
+
+/**
+ * Draws the axes where Plotly would: two lines, and their titles where there is room.
+ * @param {Area} area
+ * @param {{border: string, faint: string, font: string}} theme
+ */
+export function paintAxes({ context, xaxis, yaxis, left, top, width, height }, { border, faint, font }) {
+  const low = top + height;
+  context.strokeStyle = border;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(left - 0.5, top);
+  context.lineTo(left - 0.5, low + 0.5);
+  context.lineTo(left + width, low + 0.5);
+  context.stroke();
+  context.font = `${TITLE}px ${font}`;
+  context.fillStyle = faint;
+  context.textAlign = "center";
+  context.textBaseline = "top";
+  context.fillText(xaxis.title.text, left + width / 2, low + APART);
+  context.save();
+  context.translate(left - APART, top + height / 2);
+  context.rotate(-Math.PI / 2);
+  context.textBaseline = "bottom";
+  context.fillText(yaxis.title.text, 0, 0);
+  context.restore();
 }
 
 const MANY = 12_000; // points

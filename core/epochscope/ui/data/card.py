@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
-from PIL import Image
 from sklearn.decomposition import PCA
 
 from epochscope.data import Dataset, Source, card
 from epochscope.data.base import PLANE, DataCard
 from epochscope.figures import class_balance, embedding
-from epochscope.figures.sent import translated
-from epochscope.figures.theme import CONFIG
-from epochscope.language import ENGLISH, current, tr
+from epochscope.language import current, tr
 from epochscope.ui.data.recognized import recognized_as
+from epochscope.ui.shared.pictures import inline
+from epochscope.ui.shared.stage import still_chart
 from epochscope.ui.shared.text import plain
 
 _DRAWN = 1_500  # points of the plane: enough to see the clouds, and drawn at once
+_PLANE_HEIGHT = 420  # CSS pixels
 _MANY, _TALL = 24, 480  # with more classes than this the table scrolls within so many pixels
 
 
@@ -35,11 +34,15 @@ def data_card(data: Dataset, source: Source) -> None:
         _picture(data, source, about)
     with right:
         if about.classes:
-            st.plotly_chart(
-                _in_words(class_balance.figure(about.class_names, about.counts)),
-                config={**CONFIG, "displayModeBar": False},
-                key="balance",
-                alt=tr("Points of each class, from {low:,} to {high:,}", low=min(about.counts), high=max(about.counts)),
+            made = class_balance.figure(about.class_names, about.counts)
+            still_chart(
+                "balance",
+                made,
+                height=f"{made.layout.height}px",
+                about=tr(
+                    "Points of each class, from {low:,} to {high:,}", low=min(about.counts), high=max(about.counts)
+                ),
+                tools=False,
             )
         st.caption(
             tr(
@@ -83,7 +86,7 @@ def _picture(data: Dataset, source: Source, about: DataCard) -> None:
     """Samples of each class where there are pictures, else the points in the plane."""
     if about.samples and data.pictures is not None:
         st.image(
-            _samples(data.pictures, about.samples),
+            inline(_samples(data.pictures, about.samples)),
             width="stretch",
             caption=tr("Samples of each class, one class per column"),
             alt=tr(
@@ -95,14 +98,14 @@ def _picture(data: Dataset, source: Source, about: DataCard) -> None:
         )
     else:
         words = tr("{data}: a sample of its points in the plane", data=plain(source.title))
-        st.plotly_chart(_plane(data, current()), config=CONFIG, key="data-plane", alt=words)
+        still_chart("data-plane", _plane(data, current()), height=f"{_PLANE_HEIGHT}px", about=words)
 
 
 # The page is drawn anew with every click, its data set stays the same object.
 _card = lru_cache(maxsize=2)(card)
 
 
-def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Image.Image:
+def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> np.ndarray:
     """One column a class; whole screen pixels for each pixel of the data, and a gap between the pictures."""
     most = min(6, max(map(len, samples)))
     h, w, *color = pictures.shape[1:]
@@ -111,23 +114,19 @@ def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Imag
         for row, i in enumerate(members[:most]):
             wall[row * (h + 1) : row * (h + 1) + h, c * (w + 1) : c * (w + 1) + w] = pictures[i]
     sharp = max(1, 700 // wall.shape[1])
-    return Image.fromarray(wall[:-1, :-1]).resize(
-        (wall.shape[1] * sharp, wall.shape[0] * sharp), Image.Resampling.NEAREST
-    )
+    return wall[:-1, :-1].repeat(sharp, axis=0).repeat(sharp, axis=1)
 
 
 @lru_cache(maxsize=2)
 def _plane(data: Dataset, language: str) -> go.Figure:
-    """Data in two dimensions as they are, others by their two principal components; with words in this language."""
+    """Data in two dimensions as they are, others by their two principal components; titles in this language."""
     n, f = data.x.shape
     group = np.zeros(n, int) if data.truth is None else data.truth
     names = data.class_names or (tr("points"),)
     if f == PLANE:
         x, y = data.feature_names or (tr("feature 1"), tr("feature 2"))
         made = embedding.figure(embedding.view(data.x, group, names, "feature"))
-        return _in_words(made).update_layout(
-            title_text=tr("The data"), height=420, xaxis_title_text=x, yaxis_title_text=y
-        )
+        return made.update_layout(title_text=tr("The data"), xaxis_title_text=x, yaxis_title_text=y)
     rows = np.linspace(0, n - 1, min(n, _DRAWN)).astype(int)
     xy = np.zeros((len(rows), PLANE))
     directions = min(PLANE, f)
@@ -136,9 +135,4 @@ def _plane(data: Dataset, language: str) -> go.Figure:
     title = tr("{drawn:,} of the {n:,} points, first two principal components (PCA)", drawn=len(rows), n=n)
     if len(rows) == n:
         title = tr("All {n:,} points, first two principal components (PCA)", n=n)
-    return _in_words(made).update_layout(title_text=title, height=420)
-
-
-def _in_words(figure: go.Figure) -> go.Figure:
-    """A figure with its texts in the language of the page."""
-    return figure if current() == ENGLISH else go.Figure(translated(json.loads(figure.to_json() or "{}")))
+    return made.update_layout(title_text=title)

@@ -14,7 +14,7 @@ from epochscope.data.own import sources
 from epochscope.data.own.recognize import Recognized, recognize
 from epochscope.data.own.user_datasets import read_points
 from epochscope.figures import values
-from epochscope.figures.theme import CONFIG
+from epochscope.ui.shared.stage import still_chart
 from epochscope.ui.shared.text import plain
 
 _VALUES = 1_000_000  # of the histograms: rows at equal distances are taken of larger data
@@ -33,7 +33,9 @@ def recognized_as(data: Dataset, source: Source) -> None:
     in_use = data.scaling.rpartition("; ")[2]  # before it stands what was done to the file
     st.markdown(f"{plain(found.why)} {_advice(found, in_use)}")
     for column, (key, figure) in zip(st.columns(len(figures)), figures, strict=True):
-        column.plotly_chart(figure, config={**CONFIG, "displayModeBar": False}, key=f"values-{key}")
+        with column:
+            height, title = f"{figure.layout.height}px", figure.layout.title.text
+            still_chart(f"values-{key}", figure, height=height, about=title, tools=False)
 
 
 def _advice(found: Recognized, scaling: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -89,7 +88,8 @@ def _progress(futures: Futures, was_live: bool) -> None:
 def _shown(futures: Futures) -> None:
     left, right = st.columns([3, 2], gap="small")
     with left:
-        futures_panel("multiples", "multiples", futures=futures.id, height=_MULTIPLES, on_pick=partial(_open, futures))
+        on = {"pick": lambda event: _open(futures, int(event["member"]))}
+        futures_panel("multiples", "multiples", futures=futures.id, height=_MULTIPLES, on=on)
         futures_panel("futures-transport", "transport", futures=futures.id, height="44px")
     with right:
         futures_panel("spread", "spread", futures=futures.id, height=_SPREAD)

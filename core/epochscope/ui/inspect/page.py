@@ -19,7 +19,7 @@ from epochscope.ui.inspect.cluster import cluster_view
 from epochscope.ui.inspect.cure import cure, explain_refusal
 from epochscope.ui.inspect.point import point_view
 from epochscope.ui.inspect.selection import selection_view
-from epochscope.ui.inspect.walk import remind, show_point
+from epochscope.ui.inspect.walk import open_point, remind
 from epochscope.ui.inspect.whole import whole_view
 from epochscope.ui.runs.export import export_menu
 from epochscope.ui.shared.embedding import choose_projection, embedding
@@ -50,6 +50,7 @@ from epochscope.ui.shared.text import explain, plain
 _POLL = 4.0  # seconds between redraws while the run trains
 _MOST_RUNS = 60
 _HEIGHT = "var(--es-inspected)"
+_WIDTHS = (1.35, 1)  # of the embedding, and of what explains it
 _ICONS = {
     "bad": ":red[:material/error:]",
     "odd": ":orange[:material/warning:]",
@@ -65,7 +66,7 @@ VIEWS: dict[str, Callable[[EpochView], None]] = {
 }
 _TITLES = {
     "whole": "Overview",
-    "changed": "What changed",
+    "changed": "Changes",
     "point": "Point",
     "cluster": "Cluster",
     "selection": "Selection",
@@ -145,18 +146,10 @@ def _draw(run: Run, info: dict[str, Any]) -> None:
     remind(run)
     selection(EpochView(run, info, len(run.epochs()) - 1))  # one from a link is sent to the stage below
     with st.container(key="inspect-halves"):
-        left, right = st.columns([1, 1], gap="small")
+        left, right = st.columns(_WIDTHS, gap="small")
     with left, st.container(key="inspect-stage"):
-        event = _stage(run)
-    keep_in_address(event)
-    epoch = in_address(EPOCH) or ""
-    last = len(run.epochs()) - 1
-    view = EpochView(run, info, min(int(epoch), last) if epoch.isdigit() else last)
-    if pick := event.get("pick"):
-        show_point(view, pick["index"])
-        put_in_address(VIEW, "point")
-    if (lasso := event.get("select")) is not None and take_lasso(view, lasso):
-        put_in_address(VIEW, "selection")
+        keep_in_address(_stage(run, info))
+    view = _view_at_cursor(run, info)
     with right:
         if view.info.get("every", 1) > 1 and "z" not in view.line["has"]:
             st.caption(f":material/info: {stored_words(run)}")
@@ -167,12 +160,28 @@ def _draw(run: Run, info: dict[str, Any]) -> None:
             explain(error)
 
 
-def _stage(run: Run) -> dict[str, Any]:
-    """The embedding, its projection and the cursor; what they report."""
-    projection = choose_projection()
-    note_projection(projection)
-    event = embedding(run, projection, height=_HEIGHT, command=pending_stage_command())
-    moved = panel("transport", "transport", run=run.id, height="64px")
+def _view_at_cursor(run: Run, info: dict[str, Any]) -> EpochView:
+    """The run at the epoch of the address line; without one, at its newest."""
+    epoch, last = in_address(EPOCH) or "", len(run.epochs()) - 1
+    return EpochView(run, info, min(int(epoch), last) if epoch.isdigit() else last)
+
+
+def _stage(run: Run, info: dict[str, Any]) -> dict[str, Any]:
+    """The embedding, its projection and the cursor; their state."""
+
+    def pick(event: dict[str, Any]) -> None:
+        open_point(_view_at_cursor(run, info), int(event["index"]))
+
+    def select(lasso: dict[str, Any]) -> None:
+        if take_lasso(_view_at_cursor(run, info), lasso):
+            put_in_address(VIEW, "selection")
+
+    on = {"pick": pick, "select": select}
+    with st.container(key="picture"):
+        projection = choose_projection()
+        note_projection(projection)
+        event = embedding(run, projection, height=_HEIGHT, command=pending_stage_command(), on=on)
+    moved = panel("transport", "transport", run=run.id, height="var(--es-cursor)")
     return {**event, **{name: value for name, value in moved.items() if value is not None}}
 
 

@@ -16,6 +16,7 @@ from epochscope.ui.shared.session import FOCUS, SINCE, SINCE_BOX, in_address, pu
 from epochscope.ui.shared.stage import chart, panel
 
 _LOW, _TALL = "290px", "400px"
+_NARROW = 260  # CSS pixels of width that a figure needs beside another
 
 
 class Part(NamedTuple):
@@ -37,7 +38,7 @@ def whole_view(view: EpochView) -> None:
                 _absent(view, parts[focus])
             st.button("Unpin", key="unfocus", type="tertiary", on_click=put_in_address, args=(FOCUS, None))
     missing: list[str] = []
-    with st.grid(2, min_column_width=330, gap="small", key="whole"):
+    with st.grid(2, min_column_width=_NARROW, gap="small", key="whole"):
         for part in PARTS:
             if part.key == focus or not part.offered(view):
                 continue
@@ -97,10 +98,11 @@ def choose_since(view: EpochView, first: int, since: int) -> None:
         put_in_address(SINCE, None if chosen >= view.epoch - 1 else chosen)
 
     st.slider(
-        "Compare with epoch (default: the one before the cursor)",
+        "Compare with epoch",
         first,
         view.epoch - 1,
         key=SINCE_BOX,
+        help="At its right end it follows the cursor: the epoch before.",
         on_change=keep,
     )
 

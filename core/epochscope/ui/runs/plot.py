@@ -9,12 +9,12 @@ import streamlit as st
 
 from epochscope.data import SOURCES
 from epochscope.figures.score_against import Axis, Dot, by_seed, parallel, scatter
-from epochscope.figures.theme import CONFIG
 from epochscope.methods import METHODS
 from epochscope.runs.library.catalog import Entry
 from epochscope.runs.library.varied import Place, places, title_of, varied
 from epochscope.runs.training.scores import SCORES
 from epochscope.text import value_words
+from epochscope.ui.shared.stage import still_chart
 from epochscope.ui.shared.text import plain
 
 _AXES = 8  # of parallel coordinates
@@ -49,8 +49,7 @@ def plot(entries: Sequence[Entry], height: int) -> None:
         else:
             figure = scatter(dots, titles.get(x, x), SCORES[score], best=dots[0] if len(dots) > 1 else None)
     best = _best(found[0], names, titles, SCORES[score])
-    config = {**CONFIG, "scrollZoom": False}
-    st.plotly_chart(figure.update_layout(height=height), config=config, key="score-plot", alt=best)
+    still_chart("score-plot", figure, height=f"{height}px", about=best)
     st.caption(best)
 
 
