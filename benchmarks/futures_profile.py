@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import torch
@@ -24,13 +24,20 @@ _SECONDS = 0.4  # for each bare timing
 _ALONE, _STEPS, _BETWEEN, _TOLD, _WRITTEN = "step alone", "steps", "between steps", "scores and places", "written"
 
 
+class Kind(NamedTuple):
+    """Steps that are alike."""
+
+    shapes: tuple[tuple[int, ...], ...]  # of what they train
+    batch: int
+
+
 class Parts:
     """Seconds of one processor by part of the work, from all threads."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.calls: Counter[str] = Counter()
-        self.layers: Counter[tuple[Any, ...]] = Counter()  # shapes of what a step trains, its batch -> steps of it
+        self.layers: Counter[Kind] = Counter()  # steps of each kind
         self._lock, self._inner = threading.Lock(), threading.local()
 
     def timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,7 +62,7 @@ class Parts:
 
         def call(step: Any) -> Any:
             shapes = tuple(tuple(one.shape) for group in step.optimizer.param_groups for one in group["params"])
-            self.layers[shapes, len(step.inputs[0])] += 1
+            self.layers[Kind(shapes, len(step.inputs[0]))] += 1
             return function(step)
 
         return call
@@ -85,9 +92,9 @@ def best(work: Callable[[], Any]) -> float:
     return min(took)
 
 
-def products(shapes: Sequence[tuple[int, ...]], batch: int, members: int, *, batched: bool = False) -> float:
+def products(kind: Kind, members: int, *, batched: bool = False) -> float:
     """The products of one step of so many members: of each layer x W^T, and the two of its way back."""
-    layers = [shape for shape in shapes if len(shape) == 2]
+    layers, batch = [shape for shape in kind.shapes if len(shape) == 2], kind.batch
     made = [
         (torch.randn(members, batch, f), torch.randn(members, d, f), torch.randn(members, batch, d)) for d, f in layers
     ]
@@ -108,9 +115,9 @@ def products(shapes: Sequence[tuple[int, ...]], batch: int, members: int, *, bat
     return best(stacked if batched else each)
 
 
-def descents(shapes: Sequence[tuple[int, ...]], members: int) -> float:
+def descents(kind: Kind, members: int) -> float:
     """The optimizer's part of one step of so many members, in one call."""
-    theta = [torch.randn(shape, requires_grad=True) for _ in range(members) for shape in shapes]
+    theta = [torch.randn(shape, requires_grad=True) for _ in range(members) for shape in kind.shapes]
     for one in theta:
         one.grad = torch.randn_like(one)
     return best(torch.optim.Adam(theta, lr=1e-4, fused=True).step)
@@ -128,12 +135,12 @@ def profile(alone: Callable[[], Any], many: Callable[[], Any], members: int) -> 
         many()
         all_of_them = time.process_time() - began
     with threads(1):
-        bare = {kind: [products(*kind, 1), descents(kind[0], 1)] for kind in kinds}
-        large = max(kinds, key=lambda kind: sum(map(len, kind[0])))
+        bare = {kind: [products(kind, 1), descents(kind, 1)] for kind in kinds}
+        large = max(kinds, key=lambda kind: sum(map(len, kind.shapes)))
         one, each, batched = (
-            products(*large, 1),
-            products(*large, members),
-            products(*large, members, batched=True),
+            products(large, 1),
+            products(large, members),
+            products(large, members, batched=True),
         )
     mm = sum(kinds[kind] * bare[kind][0] for kind in kinds)
     adam = sum(kinds[kind] * bare[kind][1] for kind in kinds)
