@@ -12,6 +12,7 @@ import os
 import tempfile
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -30,6 +31,8 @@ from epochscope.runs.training.control import Control
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.writer import RunWriter
 from epochscope.types import Snapshot
+
+from benchmarks.futures_profile import profile
 
 
 class Cost(NamedTuple):
@@ -91,6 +94,7 @@ def main() -> None:
     parser.add_argument("--method", default="dec", help="comma-separated")
     parser.add_argument("--members", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--profile", action="store_true", help="where the time goes, and what arithmetic alone takes")
     options = parser.parse_args()
     data = dataset(options.dataset, {})
     k = len(data.class_names)
@@ -98,6 +102,11 @@ def main() -> None:
         hp = METHODS[key].start("quick demo", Size.of(data.x, k))
         spec = RunSpec(options.dataset, key, k, 0, {}, hp.flat(), "quick demo")
         alone(spec)  # imports and first-use costs
+        if options.profile:
+            print(f"{key}, seconds of one processor:", flush=True)
+            for line in profile(partial(alone, spec), partial(together, spec, options.members), options.members):
+                print(line, flush=True)
+            continue
         ratios, processors, ones, manys = [], [], [], []
         members, futures = [], None
         for _ in range(options.rounds):

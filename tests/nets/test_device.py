@@ -32,10 +32,14 @@ def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("environment", [{}, {"OMP_NUM_THREADS": "2"}])
 def test_all_cores_are_there_unless_the_environment_overrules(environment: dict[str, str]) -> None:
     known = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
-    code = "import torch; from epochscope.nets.device import cores; print(torch.get_num_threads(), cores())"
+    code = (
+        "import torch; from epochscope.nets.device import all_cores, cores, threads\n"
+        "print(torch.get_num_threads(), cores())\n"
+        "with threads(1): print(all_cores())"
+    )
     ran = subprocess.run([sys.executable, "-c", code], env={**known, **environment}, capture_output=True, check=True)
-    before, found = map(int, ran.stdout.split())
-    assert found == before == int(environment.get("OMP_NUM_THREADS", before))
+    before, found, in_a_training = map(int, ran.stdout.split())
+    assert in_a_training == found == before == int(environment.get("OMP_NUM_THREADS", before))
 
 
 def test_the_number_of_cores_is_found_once() -> None:

@@ -32,8 +32,18 @@ _wishes = Counter[str]()  # trainings of this process, and who else wants a core
 _WORTH = 2**25  # multiplications: fewer are done before a second thread has woken up
 
 
+_AT_FIRST = torch.get_num_threads()
+
+
+def all_cores() -> int:
+    """Number of cores of this machine, or OMP_NUM_THREADS: for work that is divided among threads of one core each."""
+    return _AT_FIRST
+
+
 def cores() -> int:
-    """Number of cores for training: all of them, or OMP_NUM_THREADS."""
+    """Number of cores for the operations of one training: as torch says when this is first asked, which is one where a
+    training, which has one thread, asks.
+    """
     with _counting:  # torch reports the number that any thread set last, so it is read once
         return _threads_at_first()
 
