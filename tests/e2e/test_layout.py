@@ -13,11 +13,18 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.slow
 LINK = "/?run=tour-dec&epoch=8"
 INSPECT = "/inspect?run=tour-dec&epoch=8"
-LEAST = {(1440, 900): (560, 420), (1366, 768): (560, 420), (1024, 768): (420, 330), (390, 844): (330, 240)}  # of the plot
+LEAST = {
+    (1440, 900): (560, 420),
+    (1366, 768): (560, 420),
+    (1024, 768): (420, 330),
+    (390, 844): (330, 240),
+}  # of the plot
 SCREENS = [(LINK, size) for size in LEAST if size != (1366, 768)] + [(INSPECT, size) for size in LEAST]
 
 
-@pytest.fixture(params=SCREENS, ids=lambda one: f"{'inspect' if one[0] == INSPECT else 'train'}-{one[1][0]}x{one[1][1]}")
+@pytest.fixture(
+    params=SCREENS, ids=lambda one: f"{'inspect' if one[0] == INSPECT else 'train'}-{one[1][0]}x{one[1][1]}"
+)
 def screen(request, browser: Browser, server: Server) -> Iterator[Page]:
     """A screen of some size on which nobody has opened or closed anything."""
     path, (width, height) = request.param

@@ -106,7 +106,7 @@ def _shown(view: EpochView, move: about.Move) -> None:
 
 
 def _note(view: EpochView, move: about.Move, *, drawn: bool) -> None:
-    epochs = "" if drawn else " Arrows are drawn where the projection is linear: choose PCA."
+    epochs = "" if drawn else " Arrows need a linear projection: choose PCA."
     strongest = " The second line is the strongest pull of the loss on its code, before the weights pass it on."
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
