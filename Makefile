@@ -5,6 +5,9 @@ NPM = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
 
 .PHONY: app test test-slow check clean
 
+# Each process of the tests would compile all modules and tests again where the environment forbids to keep bytecode.
+test test-slow: export PYTHONDONTWRITEBYTECODE =
+
 app: .venv/installed-app
 	@$(BIN)/epochscope $(if $(PORT),--port $(PORT)) $(if $(ADDRESS),--address $(ADDRESS)) $(if $(HOSTS),--hosts $(HOSTS))
 

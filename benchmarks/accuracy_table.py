@@ -8,7 +8,7 @@ from statistics import median
 
 from epochscope.formulas.label_free import Choice
 from epochscope.methods import METHODS
-from epochscope.runs.library.choosing import MEASURES, choices, measured, ranks
+from epochscope.runs.library.choosing import MEASURES, choices, comparable_sets, measured, ranks
 from epochscope.runs.library.results import Result, Summary, summaries
 
 from benchmarks.rows import head, ranged, row
@@ -66,10 +66,11 @@ def of_choices(sets: Mapping[str, Sequence[Summary]]) -> str:
 
 def of_ranks(sets: Mapping[str, Sequence[Summary]]) -> str:
     """Mean place of each method over the sets on which it was run, by ACC and by NMI."""
-    lines = ["Mean rank over the sets on which a method was run, by the median over seeds; 1 is best."]
+    left = "Sets on which less than half of the methods were run are left out."
+    lines = [f"Mean rank over the sets on which a method was run, by the median over seeds; 1 is best. {left}"]
     lines.append(head("method", "by acc", "by nmi", "sets"))
     places: dict[str, dict[str, list[int]]] = {}
-    for here in sets.values():
+    for here in comparable_sets(sets).values():
         for score in ("acc", "nmi"):
             for method, place in ranks({s.one.method: middle(s.of(score)) for s in here}).items():
                 places.setdefault(method, {}).setdefault(score, []).append(place)

@@ -3,8 +3,12 @@
 From the start of training (modules and data are loaded) to the first epoch from which on the ACC never falls below 0.75
 or 0.80 again. Our DEC with a preset, and in turn DEC of ClustPy, if it is installed (`pip install clustpy`; it is no
 dependency), with 50 epochs of pretraining and 50 of clustering, its defaults otherwise. Scoring is not counted. Each
-run is a process of its own; beside seconds on the wall stand those of the processor, which other programs disturb less.
-The last line is JSON.
+run is a process of its own; beside seconds on the wall stand those of the processor, which other programs disturb less,
+and the load of the machine. Beside the ACC stands what needs no labels: how far clusters agree with the neighbors in
+the data. Only that may choose among parameters; `--values NAME=VALUE` gives ours others than the preset has.
+
+Each finished run adds a line with its course to benchmarks/time_to_accuracy.jsonl. What stands there with the same
+settings is not run again, so the command may be stopped and called again; `--table` only prints what is there.
 """
 
 from __future__ import annotations
@@ -17,20 +21,30 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from epochscope.formulas.agreement import Agreement
 from epochscope.formulas.dispersion import median_range
 
+from benchmarks.rows import append_line, head, read_lines
+from benchmarks.rows import row as cells_of
+
 PEER_EPOCHS = 50  # of pretraining, and of clustering
+RESULTS = Path(__file__).with_suffix(".jsonl")
+_NEIGHBORS, _WATCHED = 10, 2000
+_SETTINGS = ("dataset", "n", "draw", "method", "preset", "values", "side", "seed")
+_PEERS = ("dataset", "n", "draw", "side", "seed")  # the peer has DEC alone, and no presets
 
 
 class Point(NamedTuple):
-    """The state after an epoch that has clusters: seconds since the start, and the ACC."""
+    """The state after an epoch that has clusters: seconds since the start, the ACC, agreement with the neighbors."""
 
     wall: float
     processor: float
     acc: float
+    neighbors: float = 0.0
 
 
 def lasting(course: Sequence[Point], level: float) -> Point | None:
@@ -46,8 +60,8 @@ def lasting(course: Sequence[Point], level: float) -> Point | None:
 class Clock:
     """Seconds on the wall and of the processor since the start, without those of scoring."""
 
-    def __init__(self, truth: np.ndarray) -> None:
-        self._truth, self._left_out = truth, (0.0, 0.0)
+    def __init__(self, truth: np.ndarray, judge: Agreement) -> None:
+        self._truth, self._judge, self._left_out = truth, judge, (0.0, 0.0)
         self._began = self.now()
 
     def now(self) -> tuple[float, float]:
@@ -59,10 +73,10 @@ class Clock:
         from epochscope.formulas.metrics import accuracy
 
         before = self.now()
-        acc = accuracy(truth=self._truth, predicted=labels)
+        acc, agreement = accuracy(truth=self._truth, predicted=labels), self._judge.of(labels)
         wall, processor = (b - a - left for a, b, left in zip(self._began, before, self._left_out, strict=True))
         self.leave_out(before)
-        return Point(round(wall, 2), round(processor, 2), round(float(acc), 4))
+        return Point(round(wall, 2), round(processor, 2), round(float(acc), 4), round(agreement, 4))
 
     def leave_out(self, since: tuple[float, float]) -> None:
         """Does not count what was done since then."""
@@ -79,8 +93,8 @@ def ours(options: argparse.Namespace, data: Any, k: int, seed: int) -> Iterator[
     from epochscope.types import Snapshot
 
     method, device = METHODS[options.method], compute_device()
-    hp = method.start(options.preset, Size.of(data.x, k)).suited(data.likelihood)
-    clock = Clock(data.truth)
+    hp = method.start(options.preset, Size.of(data.x, k)).but(given(options.values)).suited(data.likelihood)
+    clock = Clock(data.truth, judge_of(data.x))
     with denormals_flushed(), threads(), sharing_cores():
         for step in method.run(torch.tensor(data.x, device=device), k, hp, generator(seed, device)):
             if isinstance(step, Snapshot) and step.labels is not None:
@@ -93,7 +107,7 @@ def peer(options: argparse.Namespace, data: Any, k: int, seed: int) -> Iterator[
 
     x = ((data.x - data.x.mean()) / data.x.std()).astype(np.float32)
     course: list[Point] = []
-    clock = Clock(data.truth)
+    clock = Clock(data.truth, judge_of(data.x))
 
     class Watched(other.dec._DEC_Module):
         def fit(self, network: Any, batches: Any, epochs: int, *rest: Any) -> Any:
@@ -114,6 +128,23 @@ def peer(options: argparse.Namespace, data: Any, k: int, seed: int) -> Iterator[
 SIDES = {"ours": ours, "peer": peer}
 
 
+def judge_of(x: np.ndarray) -> Agreement:
+    """The ten nearest neighbors in the data of at most 2,000 points."""
+    import torch
+    from epochscope.formulas.graph import nearest_in_pieces
+    from epochscope.formulas.label_free import sample_rows
+
+    whole = torch.from_numpy(np.array(x, dtype=np.float32))
+    rows = torch.from_numpy(np.sort(sample_rows(len(whole), _WATCHED)))
+    pieces = nearest_in_pieces(whole, min(_NEIGHBORS, len(whole) - 1), rows)
+    return Agreement(rows, torch.cat([piece.j for piece in pieces]))
+
+
+def given(values: Sequence[str]) -> dict[str, str]:
+    """Parameters by name. Raises ValueError for a text without "="."""
+    return dict(text.split("=", 1) for text in values)
+
+
 def one(options: argparse.Namespace) -> None:
     """Prints the course of one run as JSON."""
     from epochscope.data import SOURCES, load
@@ -125,14 +156,34 @@ def one(options: argparse.Namespace) -> None:
     print(json.dumps(list(SIDES[options.one](options, data, k, options.seed))))
 
 
-def course_of(side: str, seed: int, options: argparse.Namespace) -> list[Point]:
+def course_of(asked: Mapping[str, Any]) -> list[Point]:
     """The course of a run in a process of its own."""
-    flags = [f"--{name}={getattr(options, name)}" for name in ("dataset", "n", "draw", "method", "preset")]
-    command = [sys.executable, "-m", "benchmarks.time_to_accuracy", f"--one={side}", f"--seed={seed}", *flags]
+    flags = [f"--{name}={asked[name]}" for name in ("dataset", "n", "draw", "method", "preset", "seed")]
+    flags += ["--values", *asked["values"]] if asked["values"] else []
+    command = [sys.executable, "-m", "benchmarks.time_to_accuracy", f"--one={asked['side']}", *flags]
     ran = subprocess.run(
         command, env={**os.environ, "EPOCHSCOPE_PRETRAINED": "off"}, stdout=subprocess.PIPE, check=True
     )
     return [Point(*point) for point in json.loads(ran.stdout.splitlines()[-1])]
+
+
+def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two lines are of the same run."""
+    return all(one[name] == other[name] for name in (_PEERS if one["side"] == "peer" else _SETTINGS))
+
+
+def measure(wanted: Sequence[Mapping[str, Any]], options: argparse.Namespace) -> None:
+    """Runs what is missing, in this order, and adds a line for each."""
+    for asked in wanted:
+        if any(same(asked, line) for line in read_lines(options.results)):
+            continue
+        before = os.getloadavg()[0]
+        course = course_of(asked)
+        load = [round(before, 1), round(os.getloadavg()[0], 1)]  # of the machine, at both ends of the run
+        line = {**asked, "processors": os.cpu_count(), "load": load, "course": [list(point) for point in course]}
+        append_line(options.results, line)
+        levels = {str(level): lasting(course, level) for level in options.levels}
+        print(asked["side"], asked["seed"], course[-1], levels, file=sys.stderr, flush=True)
 
 
 def summary(courses: Sequence[Sequence[Point]], levels: Sequence[float]) -> dict[str, Any]:
@@ -157,7 +208,7 @@ def row(side: str, told: Mapping[str, Any], levels: Sequence[float]) -> str:
         at = told[f"{level}"]
         times = f"{words(at['seconds'], 0)} / {words(at['processor'], 0)}" if at["seconds"] else "-"
         cells.append(f"{times}; {at['reached']} of {told['runs']}")
-    return "| " + " | ".join(cells) + " |"
+    return cells_of(*cells)
 
 
 def words(values: Sequence[float], digits: int) -> str:
@@ -167,40 +218,47 @@ def words(values: Sequence[float], digits: int) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the sides in turn, seed by seed; prints a table, the ratios, and a line of JSON."""
+    options = _parser().parse_args(arguments)
+    if options.one:
+        one(options)
+        return
+    about = {name: getattr(options, name) for name in ("dataset", "n", "draw", "method", "preset", "values")}
+    seeds = {"ours": options.seeds, "peer": options.peer_seeds}
+    rounds = range(max(seeds.values()))
+    wanted = [{**about, "side": side, "seed": seed} for seed in rounds for side in SIDES if seed < seeds[side]]
+    if not options.table:
+        measure([asked for asked in wanted if asked["side"] == "ours" or find_spec("clustpy")], options)
+    lines = [line for line in read_lines(options.results) if any(same(asked, line) for asked in wanted)]
+    told = {}
+    for side in SIDES:
+        courses = [[Point(*point) for point in line["course"]] for line in lines if line["side"] == side]
+        if courses:
+            told[side] = summary(courses, options.levels)
+    print(head("side", "ACC at the end", "s in all", *(f"s to {level}" for level in options.levels)))
+    for side, numbers in told.items():
+        print(row(side, numbers, options.levels))
+    print("Seconds on the wall / of the processor.")
+    if "peer" not in told:
+        print("No run of ClustPy: no ratio.")
+    print(json.dumps(about | {"sides": told, "ratio": ratios(told, options)}))
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", default="mnist")
     parser.add_argument("--n", type=int, default=10_000)
     parser.add_argument("--draw", type=int, default=1, help="which points; the preset was chosen with draw 0")
     parser.add_argument("--method", default="dec")
     parser.add_argument("--preset", default="fast")
+    parser.add_argument("--values", nargs="+", default=[], metavar="NAME=VALUE", help="in place of the preset's")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--peer-seeds", type=int, default=5, help="of the peer, which takes several times as long")
     parser.add_argument("--levels", type=float, nargs="+", default=[0.75, 0.8])
+    parser.add_argument("--results", type=Path, default=RESULTS, help="the file of runs")
+    parser.add_argument("--table", action="store_true", help="train nothing, print what is there")
     parser.add_argument("--one", choices=SIDES, help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    if options.one:
-        one(options)
-        return
-    seeds = {"ours": options.seeds, "peer": options.peer_seeds if find_spec("clustpy") else 0}
-    courses: dict[str, list[list[Point]]] = {side: [] for side in SIDES}
-    for seed in range(max(seeds.values())):
-        for side, course in courses.items():
-            if seed < seeds[side]:
-                course.append(course_of(side, seed, options))
-                print(side, seed, course[-1][-1], {str(a): lasting(course[-1], a) for a in options.levels}, flush=True)
-    told = {side: summary(each, options.levels) for side, each in courses.items() if each}
-    heads = " | ".join(f"s to {level}" for level in options.levels)
-    print(f"| side | ACC at the end | s in all, wall / processor | {heads} |")
-    print("|---" * (3 + len(options.levels)) + "|")
-    for side, numbers in told.items():
-        print(row(side, numbers, options.levels))
-    if "peer" not in told:
-        print("ClustPy is not installed: no ratio.")
-    shown = ("dataset", "n", "draw", "method", "preset")
-    print(
-        json.dumps({name: getattr(options, name) for name in shown} | {"sides": told, "ratio": ratios(told, options)})
-    )
+    return parser
 
 
 def ratios(told: Mapping[str, Any], options: argparse.Namespace) -> dict[str, float | None]:

@@ -27,10 +27,10 @@ TEMPLATES = (
     marked("Scores on {titles} are flattering: this preset was chosen by their labels."),
     marked("{title} has no epoch yet from which another run could go on."),
     marked("Cluster {j} has {share} of the points; at least {least} since epoch {epoch}"),
-    marked("{n} of {k} clusters are unused since epoch {epoch}: {list}"),
-    marked("{n} of {k} clusters are unused since epoch {epoch}"),
+    marked("{n} of {k} clusters have been unused since epoch {epoch}: {list}"),
+    marked("{n} of {k} clusters have been unused since epoch {epoch}"),
     marked("Codes diverge: their spread grew by a factor of {factor} from epoch {first} to {last}"),
-    marked("Q hardly distinguishes clusters since epoch {epoch}: {share} of its rows are nearly uniform"),
+    marked("Q has hardly distinguished clusters since epoch {epoch}: {share} of its rows are nearly uniform"),
     marked("ACC fell from {before} to {after} at epoch {epoch}"),
 )
 

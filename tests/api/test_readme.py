@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 from epochscope.testing.trial import digits
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_the_program_of_the_readme_runs(tmp_path, monkeypatch):
     text = (ROOT / "README.md").read_text()
     section = text[text.index("## From Python, without a page") :]

@@ -11,16 +11,7 @@ from epochscope.methods import METHODS
 from epochscope.runs.format.spec import RunSpec
 
 from tests.support.lessons import LECTURER
-
-SMALL = {
-    "net.widths": "16-16",
-    "net.d": 3,
-    "pretrain.batch": 256,
-    "pretrain.epochs": 1,
-    "cluster.batch": 256,
-    "cluster.epochs": 2,
-    "cluster.restarts": 1,
-}
+from tests.support.quick_values import SMALL_TRAINING
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +23,7 @@ def _runs_folder(tmp_path, monkeypatch):
 @pytest.fixture
 def small() -> Experiment:
     """IDEC with two values of gamma on the digits, all three questions."""
-    spec = RunSpec("digits", "idec", 10, 0, {}, METHODS["idec"].params().but(SMALL).flat())
+    spec = RunSpec("digits", "idec", 10, 0, {}, METHODS["idec"].params().but(SMALL_TRAINING).flat())
     return Experiment("small", "A small class", "", spec, {"gamma": (0.1, 1.0)}, (JOINS, TREND, SCORE))
 
 

@@ -44,7 +44,10 @@ def page(window: BrowserContext) -> Iterator[Page]:
     opened.set_default_timeout(60_000)
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("console", lambda message: wrong.append(message.text) if _is_ours(message) else None)
+    opened.on(
+        "console",
+        lambda message: wrong.append(f"{message.text} {message.location['url']}") if _is_ours(message) else None,
+    )
     yield opened
     opened.close()
     window.set_offline(False)
@@ -54,3 +57,7 @@ def page(window: BrowserContext) -> Iterator[Page]:
 def _is_ours(message: ConsoleMessage) -> bool:
     """Streamlit itself probes for its base address on a link to a page, and logs the answers that were no."""
     return message.type == "error" and "/_stcore/" not in message.location["url"]
+
+
+def _told(message: ConsoleMessage) -> str:
+    return f"{message.text} {message.location['url']}"

@@ -26,8 +26,14 @@ def look(page: Page, server: Server, runs: list[str], more: str = "") -> None:
         painted(page, f"embedding{i}", "p.n > 0 && !p.tweening")
 
 
-def test_one_cursor_moves_both_runs_and_the_shorter_stays_at_its_end(page, server, two):
+def test_it_opens_with_the_last_two_says_what_differs_and_one_cursor_moves_both(page, server, two):
+    page.goto(f"{server.url}/compare")
+    for i in range(2):
+        painted(page, f"embedding{i}", "p.n > 0")
+    page.wait_for_url(re.compile(r"runs=[\w-]+\.[\w-]+"))
     look(page, server, two)
+    expect(page.get_by_text("1: DEC").first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"all settings \(\d+ differ\)"))).to_be_visible()
     painted(page, "embedding0", "p.epoch === 6")
     painted(page, "embedding1", "p.epoch === 9")
     painted(page, "transport", "p.n === 10")
@@ -38,6 +44,8 @@ def test_one_cursor_moves_both_runs_and_the_shorter_stays_at_its_end(page, serve
     painted(page, "embedding0", "p.epoch === 1")
     painted(page, "compare", "p.epoch === 1 && p.n === 17")
     page.wait_for_url(re.compile("epoch=1"))
+    page.get_by_role("link", name="Train").click()  # the run alone has its own cursor again
+    page.wait_for_url(lambda url: "/compare" not in url)
 
 
 def ends(server: Server, run: str) -> set[float]:
@@ -58,15 +66,3 @@ def test_by_time_each_run_is_where_it_was_then(page, server, two):
     )
     for cursor, moments, epoch in at:
         assert epoch == max((i for i, moment in enumerate(moments) if moment <= cursor), default=0)
-
-
-def test_the_page_opens_with_the_last_two_and_says_what_differs(page, server, two):
-    page.goto(f"{server.url}/compare")
-    for i in range(2):
-        painted(page, f"embedding{i}", "p.n > 0")
-    page.wait_for_url(re.compile(r"runs=[\w-]+\.[\w-]+"))
-    look(page, server, two)
-    expect(page.get_by_text("1: DEC").first).to_be_visible()
-    expect(page.get_by_text(re.compile(r"all settings \(\d+ differ\)"))).to_be_visible()
-    page.get_by_role("link", name="Train").click()  # the run alone has its own cursor again
-    page.wait_for_url(lambda url: "/compare" not in url)

@@ -196,10 +196,8 @@ def figure(page: Page, key: str) -> np.ndarray:
     return np.asarray(shown.resize((shown.width // 4, shown.height // 4), Image.Resampling.BOX), dtype=float)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [name if name == "lab_alpha" else pytest.param(name, marks=pytest.mark.slow) for name in MOVES],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MOVES)
 def test_what_is_sketched_while_something_moves_is_what_plotly_draws_later(lab, name):
     page = lab(name)
     page.wait_for_function("() => window.__epochscope?.stats.answers > 0", timeout=60_000)

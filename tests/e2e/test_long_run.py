@@ -2,27 +2,33 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+from epochscope import Recorder
 from epochscope.projections import PROJECTIONS
 from epochscope.runs.format.run import Run
-from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.projection_frames import ProjectionSpec, compute_frames
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.browser import Server, painted, trained
+from tests.support.browser import Server, painted
 
 EPOCHS = 150
-PLAN = {"net.widths": "8", "pretrain.epochs": 1, "cluster.epochs": EPOCHS - 3, "cluster.tol": 0.0}
 
 
 @pytest.fixture(scope="module")
 def long(server: Server) -> str:
     """A run of more bytes than one message carries, with its PCA frames; its id."""
-    run = trained(server, RunSpec("blobs", "idec", 3, 0, data={"n": 5000}, params=PLAN))
+    truth = np.arange(5000) % 3
+    near, ends = np.random.default_rng(0).normal(size=(5000, 4)), np.eye(4)[truth]
     with pytest.MonkeyPatch.context() as here:
         here.setenv("EPOCHSCOPE_RUNS", str(server.runs))
-        compute_frames(Run(run), ProjectionSpec("pca", PROJECTIONS["pca"].params().flat()))
-    return run
+        with Recorder("a long loop", x=near, truth=truth, k=3, epochs=EPOCHS) as recorder:
+            for epoch in range(EPOCHS):
+                z = near + 6 * (epoch / EPOCHS) * ends
+                q = np.exp(z[:, :3]) / np.exp(z[:, :3]).sum(axis=1, keepdims=True)
+                recorder.log(z=z, q=q, p=ends[:, :3], losses=1 / (1 + epoch))
+        compute_frames(Run(recorder.run), ProjectionSpec("pca", PROJECTIONS["pca"].params().flat()))
+    return recorder.run
 
 
 @pytest.fixture

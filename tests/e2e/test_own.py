@@ -66,12 +66,8 @@ KINDS = {
 }
 
 
-OFTEN = ("messwerte.csv", "shots.zip")
-
-
-@pytest.mark.parametrize(
-    "name", [*OFTEN, *(pytest.param(name, marks=pytest.mark.slow) for name in KINDS if name not in OFTEN)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", KINDS)
 def test_files_of_many_kinds_are_recognized_and_clustered(page: Page, server: Server, name: str):
     make, sizes, recognized = KINDS[name]
     page.goto(f"{server.url}/data")

@@ -10,22 +10,29 @@ from epochscope.runs.format.run import Run
 from epochscope.runs.format.spec import RunSpec
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import Server, painted, press, run_of, settled, stop, trained
+from tests.support.browser import Server, painted, press, run_of, settled, still, stop, trained
+from tests.support.waiting import until
 
 SMALL = {"net.widths": "32", "pretrain.epochs": 3, "cluster.epochs": 4}
 
 
 def pick_first_row(page: Page) -> None:
-    """The table is a canvas: its boxes are found by their place, which may move until the page is settled."""
-    page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
-    chosen = page.get_by_role("button", name="Open in Train")
-    for _ in range(10):
+    """The table is a canvas: its boxes are found by their place, which may move until the page is settled. Its rows in
+    words, which nobody sees, say at once whether a click has met one.
+    """
+    row = page.locator("[data-testid=stDataFrame] canvas [role=row][aria-rowindex='2']")
+
+    def ticked() -> bool:
         box = page.locator("[data-testid=stDataFrame]").bounding_box()
         page.mouse.click(box["x"] + 18, box["y"] + 37 + 18)
         with contextlib.suppress(AssertionError):
-            expect(chosen).to_be_enabled(timeout=6000)
-            return
-    expect(chosen).to_be_enabled()
+            expect(row).to_have_attribute("aria-selected", "true", timeout=5000)
+            return True
+        return False
+
+    still(page.locator("[data-testid=stDataFrame]"))
+    until(ticked)
+    expect(page.get_by_role("button", name="Open in Train")).to_be_enabled()
 
 
 def test_a_stopped_run_goes_on_under_the_eyes_of_its_viewer(page: Page, server: Server):

@@ -1,5 +1,6 @@
 """The stage itself, on one finished run: key, tooltip, selection, replay, and what stays behind when it leaves."""
 
+import itertools
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Server, busy_per_frame, changed, fit_the_screen, painted, settled, still, trained
+from tests.support.waiting import until
 
 NAMES = {"embedding": "embedding", "place0": "q", "place3": "scores"}
 SMALL = {"net.widths": "32-32", "pretrain.epochs": 6, "cluster.epochs": 6, "cluster.tol": 0.0}
@@ -39,8 +41,33 @@ def plot(page: Page):
 
 
 @pytest.mark.slow
-def test_a_class_can_be_hidden_and_stays_hidden_in_other_epochs(page, server, digits):
+def test_classes_words_colors_and_what_stays_behind(page, server, digits):
     show(page, server, digits)
+    _hovering_shows_the_sample_s_picture_and_words(page)
+    _a_class_can_be_hidden_and_stays_hidden_in_other_epochs(page)
+    _colors_can_tell_cluster_or_confidence(page)
+    _nothing_stays_behind_when_the_page_is_left(page)
+
+
+def _hovering_shows_the_sample_s_picture_and_words(page: Page) -> None:
+    box = plot(page).bounding_box()
+    tip = page.locator(".es-tip").first
+    spots = itertools.cycle((0.2 + 0.03 * x, 0.1 + 0.03 * y) for y in range(20) for x in range(20))
+
+    def found() -> bool:  # somewhere on this path lies a point
+        across, down = next(spots)
+        page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        return tip.is_visible()
+
+    until(found)
+    expect(tip).to_contain_text(re.compile("class|cluster"))
+    expect(tip.locator(".es-tip-tile")).to_have_attribute("style", re.compile("sprites"))
+    page.mouse.move(2, 2)
+    expect(tip).to_be_hidden()
+
+
+def _a_class_can_be_hidden_and_stays_hidden_in_other_epochs(page: Page) -> None:
     full = still(plot(page))
     zero = page.locator(".es-legend button", has_text=re.compile("^0$"))
     zero.click()
@@ -49,23 +76,84 @@ def test_a_class_can_be_hidden_and_stays_hidden_in_other_epochs(page, server, di
     page.keyboard.press("Home")
     painted(page, "embedding", "p.epoch === 0")
     expect(zero).to_have_attribute("aria-pressed", "false")
+    zero.click()
+    page.keyboard.press("End")
+    painted(page, "embedding", "p.epoch === 13 && !p.tweening")
+
+
+def _colors_can_tell_cluster_or_confidence(page: Page) -> None:
+    before = still(plot(page))
+    for mode in ("cluster", "confidence"):
+        page.get_by_label("Colors", exact=True).select_option(mode)
+        expect(page.locator(".st-key-embedding .es-caption")).to_contain_text(f"colors: {mode}")
+        before = changed(plot(page), before)
+    page.wait_for_url("**color=confidence*")
+    page.reload()
+    expect(page.locator(".st-key-embedding .es-caption")).to_contain_text("colors: confidence")
+
+
+def _nothing_stays_behind_when_the_page_is_left(page: Page) -> None:
+    page.get_by_role("link", name="Runs").click()
+    page.wait_for_function("() => Object.keys(window.__epochscope.painted).length === 0")
+    page.wait_for_function("() => [...window.__epochscope.stores.values()].every((store) => store.links.size === 0)")
 
 
 @pytest.mark.slow
-def test_hovering_shows_the_sample_s_picture_and_words(page, server, digits):
+def test_every_epoch_again_and_again_and_backwards(page, server, digits):
     show(page, server, digits)
-    box = plot(page).bounding_box()
-    tip = page.locator(".es-tip").first
-    for step in range(400):  # somewhere on this path lies a point
-        page.mouse.move(
-            box["x"] + box["width"] * (0.2 + 0.6 * (step % 20) / 20),
-            box["y"] + box["height"] * (0.1 + 0.03 * (step // 20)),
-        )
-        if tip.is_visible():
-            break
-    expect(tip).to_be_visible()
-    expect(tip).to_contain_text(re.compile("class|cluster"))
-    expect(tip.locator(".es-tip-tile")).to_have_attribute("style", re.compile("sprites"))
+    _no_point_is_cut_off_and_the_range_only_grows(page)
+    _no_figure_is_rebuilt_and_memory_stays_flat_over_many_epochs(page)
+    page.keyboard.press("End")
+    painted(page, "transport", "p.epoch === 13")
+    _it_plays_backwards_at_any_speed(page)
+
+
+def _no_figure_is_rebuilt_and_memory_stays_flat_over_many_epochs(page: Page) -> None:
+    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot .xaxislayer-above').length >= 7")
+    page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach((plot, i) => (plot.dataset.mark = i))")
+    marked = page.evaluate("document.querySelectorAll('[data-mark]').length")
+    slider = page.locator("input[type=range][aria-label=Epoch]")
+    sizes = []
+    for turn in range(6):
+        for epoch in range(14):
+            slider.fill(str(epoch))
+            painted(page, "embedding", f"p.epoch === {epoch}")
+        if turn in (1, 5):
+            sizes.append(page.evaluate("document.querySelectorAll('*').length"))
+    assert page.evaluate("document.querySelectorAll('[data-mark]').length") == marked > 5
+    assert abs(sizes[1] - sizes[0]) < 50
+
+
+def _no_point_is_cut_off_and_the_range_only_grows(page: Page) -> None:
+    page.keyboard.press("Home")
+    slider = page.locator("input[type=range][aria-label=Epoch]")
+    widths = []
+    for epoch in range(0, 14, 2):
+        slider.fill(str(epoch))
+        seen = painted(page, "embedding", f"p.epoch === {epoch} && !p.tweening")
+        (x0, x1, y0, y1), (left, right, low, high) = seen["box"], seen["range"]
+        assert left < x0 <= x1 < right, epoch
+        assert low < y0 <= y1 < high, epoch
+        widths.append(round(right - left, 6))
+    assert widths == sorted(widths)
+
+
+def _it_plays_backwards_at_any_speed(page: Page) -> None:
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    expect(page.get_by_label("Speed", exact=True)).to_have_value("4")
+    page.keyboard.press("Shift+Space")
+    painted(page, "transport", "p.playing && p.direction === -1 && p.epoch <= 11")
+    expect(page.get_by_role("button", name="Pause (Shift + Space)")).to_be_visible()
+    page.keyboard.press("Space")  # turns round
+    painted(page, "transport", "p.playing && p.direction === 1")
+    page.get_by_role("button", name="Replay backwards").click()
+    painted(page, "transport", "!p.playing && p.epoch === 0")  # it ends at the beginning
+    page.get_by_label("Speed", exact=True).select_option("0.25")
+    page.get_by_role("button", name="Replay backwards").click()
+    painted(page, "transport", "p.playing && p.epoch === 13")  # and begins at the end
+    page.get_by_role("button", name="Pause (Shift + Space)").click()
+    painted(page, "transport", "!p.playing")
 
 
 @pytest.mark.slow
@@ -97,9 +185,16 @@ def test_a_selection_stays_when_the_epoch_changes_and_goes_when_told(page, serve
     expect(page).not_to_have_url(re.compile("selected="))
 
 
-def test_a_picture_can_be_kept_as_svg_and_png(page, server, digits):
+def test_pictures_are_kept_replay_and_what_the_stage_does_not_know(page, server, digits):
     show(page, server, digits)
+    _space_replays_and_pauses(page)
+    page.keyboard.press("End")
+    painted(page, "embedding", "p.epoch === 13 && !p.tweening")
+    _pictures_are_kept_as_svg_and_png(page, digits)
+    _what_the_stage_does_not_know_is_said_in_the_place_of_the_panel(page, digits)
 
+
+def _pictures_are_kept_as_svg_and_png(page: Page, digits: str) -> None:
     def kept(panel: str, form: str) -> Path:
         page.locator(f".st-key-{panel} .es-plot").hover()
         with page.expect_download() as coming:
@@ -129,8 +224,7 @@ def test_a_picture_can_be_kept_as_svg_and_png(page, server, digits):
     assert ElementTree.parse(kept("place0", "SVG")).find(".//{*}image") is not None  # a heat map is a bitmap
 
 
-def test_space_replays_and_pauses(page, server, digits):
-    show(page, server, digits)
+def _space_replays_and_pauses(page: Page) -> None:
     page.keyboard.press("Home")
     painted(page, "transport", "p.epoch === 0 && !p.playing")
     page.keyboard.press("Space")
@@ -139,40 +233,21 @@ def test_space_replays_and_pauses(page, server, digits):
     painted(page, "transport", "!p.playing")
 
 
-@pytest.mark.slow
-def test_it_plays_backwards_at_any_speed(page, server, digits):
-    show(page, server, digits)
-    page.keyboard.press("+")
-    page.keyboard.press("+")
-    expect(page.get_by_label("Speed", exact=True)).to_have_value("4")
-    page.keyboard.press("Shift+Space")
-    painted(page, "transport", "p.playing && p.direction === -1 && p.epoch <= 11")
-    expect(page.get_by_role("button", name="Pause (Shift + Space)")).to_be_visible()
-    page.keyboard.press("Space")  # turns round
-    painted(page, "transport", "p.playing && p.direction === 1")
-    page.get_by_role("button", name="Replay backwards").click()
-    painted(page, "transport", "!p.playing && p.epoch === 0")  # it ends at the beginning
-    page.get_by_label("Speed", exact=True).select_option("0.25")
-    page.get_by_role("button", name="Replay backwards").click()
-    painted(page, "transport", "p.playing && p.epoch === 13")  # and begins at the end
-    page.get_by_role("button", name="Pause (Shift + Space)").click()
-    painted(page, "transport", "!p.playing")
-
-
-@pytest.mark.slow
-def test_no_point_is_cut_off_and_the_range_only_grows(page, server, digits):
-    show(page, server, digits)
-    page.keyboard.press("Home")
-    slider = page.locator("input[type=range][aria-label=Epoch]")
-    widths = []
-    for epoch in range(0, 14, 2):
-        slider.fill(str(epoch))
-        seen = painted(page, "embedding", f"p.epoch === {epoch} && !p.tweening")
-        (x0, x1, y0, y1), (left, right, low, high) = seen["box"], seen["range"]
-        assert left < x0 <= x1 < right, epoch
-        assert low < y0 <= y1 < high, epoch
-        widths.append(round(right - left, 6))
-    assert widths == sorted(widths)
+def _what_the_stage_does_not_know_is_said_in_the_place_of_the_panel(page: Page, digits: str) -> None:
+    said = page.evaluate(UNKNOWN, [stage_url(), digits])
+    words = (
+        "panel",
+        "panel",
+        "list of numbers",
+        "matrix",
+        "scaled channel",
+        "gray channel",
+        "table of numbers",
+        "color mode",
+    )
+    for (text, left), word in zip(said, words, strict=True):
+        assert re.fullmatch(rf'The stage knows no {word} ".+"; it knows .+\.', text), text
+        assert left == 0
 
 
 @pytest.mark.slow
@@ -196,19 +271,6 @@ def test_a_feature_colors_the_points_by_number_or_name(page, server, digits, man
     expect(caption).to_contain_text("colors: y, from")
 
 
-@pytest.mark.slow
-def test_colors_can_tell_cluster_or_confidence(page, server, digits):
-    show(page, server, digits)
-    before = still(plot(page))
-    for mode in ("cluster", "confidence"):
-        page.get_by_label("Colors", exact=True).select_option(mode)
-        expect(page.locator(".st-key-embedding .es-caption")).to_contain_text(f"colors: {mode}")
-        before = changed(plot(page), before)
-    page.wait_for_url("**color=confidence*")
-    page.reload()
-    expect(page.locator(".st-key-embedding .es-caption")).to_contain_text("colors: confidence")
-
-
 def test_five_thousand_points_move_smoothly(page, server, many):
     show(page, server, many, "&pca.points=5000")
     assert painted(page, "embedding", "p.n > 0")["n"] == 5000
@@ -220,31 +282,6 @@ def test_five_thousand_points_move_smoothly(page, server, many):
 
 
 @pytest.mark.slow
-def test_nothing_stays_behind_when_the_page_is_left(page, server, digits):
-    show(page, server, digits)
-    page.get_by_role("link", name="Runs").click()
-    page.wait_for_function("() => Object.keys(window.__epochscope.painted).length === 0")
-    page.wait_for_function("() => [...window.__epochscope.stores.values()].every((store) => store.links.size === 0)")
-
-
-@pytest.mark.slow
-def test_no_figure_is_rebuilt_and_memory_stays_flat_over_many_epochs(page, server, digits):
-    show(page, server, digits)
-    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot .xaxislayer-above').length >= 7")
-    page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach((plot, i) => (plot.dataset.mark = i))")
-    marked = page.evaluate("document.querySelectorAll('[data-mark]').length")
-    slider = page.locator("input[type=range][aria-label=Epoch]")
-    sizes = []
-    for turn in range(6):
-        for epoch in range(14):
-            slider.fill(str(epoch))
-            painted(page, "embedding", f"p.epoch === {epoch}")
-        if turn in (1, 5):
-            sizes.append(page.evaluate("document.querySelectorAll('*').length"))
-    assert page.evaluate("document.querySelectorAll('[data-mark]').length") == marked > 5
-    assert abs(sizes[1] - sizes[0]) < 50
-
-
 def test_one_screen_holds_it_all(browser, server, digits):
     """On a projector and on a desk, in light and dark; also where the window changes its size."""
     context = browser.new_context(viewport={"width": 1024, "height": 768}, color_scheme="dark")
@@ -279,23 +316,3 @@ UNKNOWN = """async ([address, run]) => {
         return [said, host.childElementCount];
     });
 }"""
-
-
-def test_what_the_stage_does_not_know_is_said_in_the_place_of_the_panel(page, server, digits):
-    page.goto(f"{server.url}/?run={digits}")
-    settled(page)
-    painted(page, "embedding", "p.n > 0")  # what the run declares is there
-    said = page.evaluate(UNKNOWN, [stage_url(), digits])
-    words = (
-        "panel",
-        "panel",
-        "list of numbers",
-        "matrix",
-        "scaled channel",
-        "gray channel",
-        "table of numbers",
-        "color mode",
-    )
-    for (text, left), word in zip(said, words, strict=True):
-        assert re.fullmatch(rf'The stage knows no {word} ".+"; it knows .+\.', text), text
-        assert left == 0

@@ -107,3 +107,36 @@ def test_the_next_step_is_there_at_once_and_nothing_goes_white(page: Page, serve
     assert page.evaluate("window.white") == 0
     crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # processes for each core
     assert sorted(took)[2] <= SOON * crowd, took
+
+
+@pytest.mark.slow
+def test_what_was_recorded_for_what_if_is_on_its_pages(page: Page, server: Server):
+    def next_step(place: int) -> None:
+        page.get_by_role("button", name="Next", exact=True).click()
+        expect(page.locator(".tour-place")).to_have_text(f"{place} of 8")
+
+    page.goto(f"{server.url}/?run=tour-what-if&tour=what-if.1&epoch=5&projection=PCA&color=cluster")
+    painted(page, "embedding", "p.epoch === 5")
+    next_step(2)
+    framed(page, "family")
+    page.wait_for_url(re.compile("run=tour-what-if-nu"))
+    expect(page.locator(".st-key-family")).to_contain_text("ν 1 → 5")
+    painted(page, "embedding", "p.epoch === 10")
+    next_step(3)
+    painted(page, "compare", "p.epoch === 10 && p.n === 22")  # epochs of both
+    next_step(4)
+    painted(page, "multiples", "p.n === 16")
+    framed(page, "multiples")
+    next_step(5)
+    framed(page, "futures-map")
+    expect(page.locator(".st-key-futures-map")).to_contain_text("One seed proves nothing")
+    next_step(6)
+    expect(page.locator(".st-key-why")).to_contain_text("because other points changed the shared weights")
+    expect(page.locator(".st-key-why")).to_contain_text("Measured when this run was recorded.")
+    next_step(7)
+    fall = page.locator(".st-key-inspect-notes").get_by_role("button", name=re.compile("gone in 3 of 3 branches"))
+    fall.nth(1).click()
+    expect(page.get_by_test_id("stPopoverBody")).to_contain_text("Branches from epoch 5")
+    page.keyboard.press("Escape")
+    next_step(8)
+    painted(page, "embedding", "p.epoch === 10")

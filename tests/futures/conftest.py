@@ -8,15 +8,7 @@ import pytest
 from epochscope.methods import METHODS
 from epochscope.runs.format.spec import RunSpec
 
-SMALL = {
-    "net.widths": "16-16",
-    "net.d": 3,
-    "pretrain.batch": 256,
-    "pretrain.epochs": 1,
-    "cluster.batch": 256,
-    "cluster.epochs": 2,
-    "cluster.restarts": 1,
-}
+from tests.support.quick_values import SMALL_TRAINING
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +21,7 @@ def small_spec() -> Any:
     """A RunSpec on the digits; keywords replace its fields, `values` its parameters."""
 
     def made(method: str = "dec", values: dict[str, Any] | None = None, **fields: Any) -> RunSpec:
-        hp = METHODS[method].params().but({**SMALL, **(values or {})})
+        hp = METHODS[method].params().but({**SMALL_TRAINING, **(values or {})})
         return RunSpec("digits", method, 10, 0, {}, hp.flat(), **fields)
 
     return made
@@ -38,10 +30,10 @@ def small_spec() -> Any:
 @pytest.fixture
 def small_values() -> dict[str, Any]:
     """Parameters of a training that takes a moment."""
-    return dict(SMALL)
+    return dict(SMALL_TRAINING)
 
 
 @pytest.fixture
 def flags() -> list[str]:
     """The same as flags of the command line."""
-    return [part for name, value in SMALL.items() for part in (f"--{name}", str(value))]
+    return [part for name, value in SMALL_TRAINING.items() for part in (f"--{name}", str(value))]

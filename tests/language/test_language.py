@@ -10,6 +10,8 @@ from epochscope.figures import Scene
 from epochscope.figures.sent import empty_as_sent, translated
 from epochscope.labs.pull.session import PullSession
 from epochscope.language import accepted, current, known, marked, ntr, speaking, stage_messages, tr
+from epochscope.runs.format.run import Run
+from epochscope.runs.library.findings import findings
 from epochscope.server.routes import ROUTES
 from epochscope.server.stage_files import stage_url
 from epochscope.stored_sentences import told
@@ -91,8 +93,17 @@ def test_threads_do_not_share_a_language():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("run", "kinds"), [("tour-collapse", {"grown", "flat", "unused"}), ("tour-cured", {"fell"})])
+def test_findings_that_tours_quote_are_told_in_other_languages(run, kinds):
+    sentences = {note.kind: note.sentence for note in findings(Run(run)) if note.kind in kinds}
+    assert sentences.keys() == kinds
+    for code in ("de", "zh"):
+        with speaking(code):
+            assert not [sentence for sentence in sentences.values() if told(sentence) == sentence]
+
+
 def test_a_stored_sentence_is_told_by_its_template():
-    stored = "3 of 5 clusters are unused since epoch 19: 0, 1, 2"
+    stored = "3 of 5 clusters have been unused since epoch 19: 0, 1, 2"
     assert told(stored) == stored
     with speaking("de"):
         assert told(stored) == "3 von 5 Clustern sind seit Epoche 19 ungenutzt: 0, 1, 2"

@@ -26,7 +26,8 @@ THETA = Mixture(
 
 
 def clustering(points: Points, **more: Any) -> list[Snapshot]:
-    return [s for s in snapshots(dcan.METHOD, points, quick(dcan.METHOD, **more)) if s.phase == "cluster"]
+    hp = quick(dcan.METHOD, **{"critic__ahead": 30, **more})
+    return [s for s in snapshots(dcan.METHOD, points, hp) if s.phase == "cluster"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,15 @@ def test_the_discriminator_learns_first_and_moves_nothing_but_itself(
 
 def test_the_game_pulls_codes_into_narrow_clusters(digits: Points) -> None:
     run = clustering(
-        digits, form=TOLD, width=0.3, frozen=500, cluster__epochs=12, cluster__lr=1e-3, critic__lr=2e-3, lambda_r=0.0
+        digits,
+        form=TOLD,
+        width=0.3,
+        frozen=500,
+        critic__ahead=200,
+        cluster__epochs=12,
+        cluster__lr=1e-3,
+        critic__lr=2e-3,
+        lambda_r=0.0,
     )
 
     def distance(s: Snapshot) -> float:

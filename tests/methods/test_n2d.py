@@ -30,6 +30,7 @@ def ended(work: Any) -> Any:
             return end.value
 
 
+@pytest.mark.slow  # UMAP is compiled
 def test_the_layout_keeps_neighbors_and_is_shown_as_it_forms(digits: Points) -> None:
     run = snapshots(n2d.METHOD, digits, quick(n2d.METHOD, umap__dims=2, umap__rounds=100, pretrain__epochs=20))
     codes = [s for s in run if s.phase == "pretrain"][-1].z

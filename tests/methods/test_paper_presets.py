@@ -17,7 +17,7 @@ SHORT = {
     "epochs": 10,
     "cluster.epochs": 10,
     "cluster.alpha_epochs": 1,
-    "cluster.steps": 30,
+    "cluster.steps": 10,
     "pretrain.epochs": 10,
     "pretrain.layer_epochs": 3,
     "siamese.epochs": 3,

@@ -66,6 +66,7 @@ def sent(run: Run, spec: ProjectionSpec) -> dict:
     return unpacked(live._bundle(run, 0, spec.name, 0))[0]
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_is_started_again_and_asked_again(projector):
     runs = [made(seed=seed, epochs=20) for seed in (0, 1)]
     for run in runs:

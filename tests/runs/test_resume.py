@@ -28,7 +28,12 @@ from tests.support.quick_runs import QUICK
 from tests.support.training import Scripted, continued, recorded, same_runs
 from tests.support.waiting import until
 
-every_method = pytest.mark.parametrize("key", METHODS)
+COMPILES = {"n2d"}
+"""Methods whose first training in a process compiles for some seconds (UMAP)."""
+
+every_method = pytest.mark.parametrize(
+    "key", [pytest.param(key, marks=pytest.mark.slow if key in COMPILES else ()) for key in METHODS]
+)
 
 
 def quick(key: str, seed: int = 3) -> RunSpec:

@@ -11,6 +11,7 @@ import random
 import socket
 import struct
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ SLOW = "data=digits&method=dec&dec.pretrain.epochs=400"
 GROUP = "0123456789ab"
 AT_ONCE = 8
 LATEST_ABORT = 0.010  # seconds after the press
+PATIENCE = 180  # seconds, on the slowest machine
 
 
 class Class(NamedTuple):
@@ -73,7 +75,7 @@ class Tab(Session):
     async def open(self, query: str = "", **more: Any) -> None:
         self._task = asyncio.create_task(self.stay(query, **more))
         drawn = asyncio.create_task(self.drawn.wait())
-        await asyncio.wait([drawn, self._task], timeout=60, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([drawn, self._task], timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         assert drawn.done(), self._task
 
     def take(self, task: asyncio.Task[None]) -> None:
@@ -98,14 +100,14 @@ async def _prepared(url: str, runs: Path) -> Class:
     for _ in range(5):
         tab = Tab(url, victim)
         await tab.open(SLOW)
-        live.append(await asyncio.wait_for(tab.play(), 60))
+        live.append(await asyncio.wait_for(tab.play(), PATIENCE))
         if len(live) <= 2:
             while tab.buttons["pause"].disabled:
                 tab.drawn.clear()
                 await tab._rerun()
-                await asyncio.wait_for(tab.drawn.wait(), 30)
+                await asyncio.wait_for(tab.drawn.wait(), PATIENCE)
             await tab.press("pause")
-            end = time.monotonic() + 30
+            end = time.monotonic() + PATIENCE
             while json.loads((runs / live[-1] / "status.json").read_text())["state"] != "paused":
                 assert time.monotonic() < end
                 await asyncio.sleep(0.05)
@@ -136,7 +138,7 @@ async def _attack(target: Class, number: int, chance: random.Random) -> None:
     if what == GROUP:  # a run of theirs that claims to be of the victim's group: so the button is not disabled
         tab = Tab(target.url, visitor)
         await tab.open(SLOW)
-        joined = await asyncio.wait_for(tab.play(), 60)
+        joined = await asyncio.wait_for(tab.play(), PATIENCE)
         (target.runs / joined / "about.json").write_text(json.dumps({"group": GROUP, "group_title": "a sweep"}))
         await tab.leave()
     tab = Tab(target.url, visitor, "" if what == "play" else "runs")
@@ -175,21 +177,37 @@ async def _quiet(target: Class) -> None:
 
 @pytest.fixture
 def own(tmp_path):
+    with _served(tmp_path) as shared:
+        yield shared
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """One server for all tests that train nothing."""
+    with _served(tmp_path_factory.mktemp("sockets")) as shared:
+        yield shared
+
+
+@contextlib.contextmanager
+def _served(folder: Path) -> Iterator[tuple[str, Path]]:
     environment = {
         **os.environ,
         "EPOCHSCOPE_SHARED": "own",
-        "EPOCHSCOPE_RUNS": str(tmp_path / "runs"),
-        "EPOCHSCOPE_DATA": str(tmp_path / "data"),
+        "EPOCHSCOPE_RUNS": str(folder / "runs"),
+        "EPOCHSCOPE_DATA": str(folder / "data"),
         "EPOCHSCOPE_OFFLINE": "1",
         "EPOCHSCOPE_PAUSE": "1000",  # those who are paused need not give way
     }
-    with serving(tmp_path, environment) as url:
-        yield url, tmp_path / "runs"
-    output = (tmp_path / "log").read_text()
+    with serving(folder, environment) as url:
+        yield url, folder / "runs"
+    output = (folder / "log").read_text()
     assert "Traceback" not in output, output[-3000:]
 
 
-@pytest.mark.parametrize("count", [30, pytest.param(500, marks=pytest.mark.slow)])
+ONE_SERVER = pytest.mark.xdist_group("sockets of one server")
+
+
+@pytest.mark.parametrize("count", [12, pytest.param(500, marks=pytest.mark.slow)])
 @pytest.mark.timeout(900)
 def test_presses_whose_socket_is_gone_change_nothing_of_others(own, count):
     url, runs = own
@@ -211,9 +229,10 @@ def test_presses_whose_socket_is_gone_change_nothing_of_others(own, count):
     assert len(stored) > len(target.live)  # some of the presses on Play arrived
 
 
-def test_who_knows_the_id_of_a_session_does_not_become_its_visitor(own):
+@ONE_SERVER
+def test_who_knows_the_id_of_a_session_does_not_become_its_visitor(shared):
     """With a cookie of their own or none, going on with the session or gone at once: only the owner's press counts."""
-    url, runs = own
+    url, runs = shared
 
     async def all_of_it() -> list[int]:
         victim, lying = Visitor.new(url), []
@@ -248,15 +267,18 @@ def test_who_knows_the_id_of_a_session_does_not_become_its_visitor(own):
 SOCKETS = ("/_stcore/stream", "/api/runs/a/live", "/api/labs/pull")
 
 
-def test_a_page_from_elsewhere_opens_no_socket(own):
-    url, _ = own
+@ONE_SERVER
+def test_a_page_from_elsewhere_opens_no_socket(shared):
+    url, _ = shared
     host = url.removeprefix("http://")
     port = int(host.rpartition(":")[2])
     foreign = ("http://elsewhere.example", "null", f"http://127.0.0.1:{port + 1}", "", f"http://localhost.evil:{port}")
 
     async def opened(path: str, **headers: str) -> bool:
         try:
-            async with connect(f"ws://{host}{path}", additional_headers=headers, compression=None, open_timeout=30):
+            async with connect(
+                f"ws://{host}{path}", additional_headers=headers, compression=None, open_timeout=PATIENCE
+            ):
                 status = 101
         except InvalidStatus as error:
             status = error.response.status_code
@@ -281,7 +303,7 @@ async def said(host: str, path: str, name: str) -> bool:
         "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
     )  # fmt: skip
     writer.write("\r\n".join([*lines, "", ""]).encode())
-    status = int((await asyncio.wait_for(reader.readline(), 30)).split()[1])
+    status = int((await asyncio.wait_for(reader.readline(), PATIENCE)).split()[1])
     writer.close()
     assert status in (101, 403, 400), status
     return status == 101
@@ -298,19 +320,20 @@ RUDE = [
 ]
 
 
-def test_who_sends_too_much_or_opens_too_many_loses_that_socket_and_nobody_else_notices(own):
-    url, _ = own
+@ONE_SERVER
+def test_who_sends_too_much_or_opens_too_many_loses_that_socket_and_nobody_else_notices(shared):
+    url, _ = shared
     rude, polite = Visitor.new(url), Visitor.new(url)
 
     def opening(path: str, visitor: Visitor) -> Any:
         headers = {"Cookie": visitor.cookie, "Origin": url}
         address = url.replace("http", "ws") + path
-        return connect(address, additional_headers=headers, compression=None, max_size=None, open_timeout=60)
+        return connect(address, additional_headers=headers, compression=None, max_size=None, open_timeout=PATIENCE)
 
     async def closed(socket: Any) -> tuple[int, str]:
         with contextlib.suppress(ConnectionClosed):
             while True:
-                await asyncio.wait_for(socket.recv(), 60)
+                await asyncio.wait_for(socket.recv(), PATIENCE)
         return socket.close_code, socket.close_reason
 
     async def all_of_it() -> None:
@@ -321,7 +344,7 @@ def test_who_sends_too_much_or_opens_too_many_loses_that_socket_and_nobody_else_
                     found, why = await closed(socket)
                     assert (found, why[-1:]) == (code, "."), (path, message[:40], why)
                 await other.send(json.dumps({"serial": number + 1}))
-                while json.loads(await asyncio.wait_for(other.recv(), 60)).get("serial") != number + 1:
+                while json.loads(await asyncio.wait_for(other.recv(), PATIENCE)).get("serial") != number + 1:
                     pass
             async with contextlib.AsyncExitStack() as crowd:
                 for _ in range(40):
@@ -332,7 +355,7 @@ def test_who_sends_too_much_or_opens_too_many_loses_that_socket_and_nobody_else_
                         "You have 40 connections open, the most for one person here; close some tabs.",
                     )
                 await other.send('{"serial": 99}')
-                while json.loads(await asyncio.wait_for(other.recv(), 60)).get("serial") != 99:
+                while json.loads(await asyncio.wait_for(other.recv(), PATIENCE)).get("serial") != 99:
                     pass
 
     asyncio.run(all_of_it())

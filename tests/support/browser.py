@@ -59,14 +59,14 @@ def serving(folder: Path, environment: dict[str, str], launcher: Sequence[str] =
             yield url
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=120)
 
 
 def _wait_for(url: str, process: subprocess.Popen) -> None:
     def answers() -> bool:
         assert process.poll() is None, "the server ended at once"
         try:
-            urllib.request.urlopen(url + "/_stcore/health", timeout=1)
+            urllib.request.urlopen(url + "/_stcore/health", timeout=10)
         except OSError:
             return False
         return True

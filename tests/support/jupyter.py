@@ -78,13 +78,13 @@ def jupyter(folder: Path, environment: dict[str, str]) -> Iterator[Lab]:
             yield Lab(url, token, notebooks)
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=120)
 
 
 def _answers(url: str, process: subprocess.Popen) -> bool:
     assert process.poll() is None, "JupyterLab ended at once"
     try:
-        urllib.request.urlopen(f"{url}/api", timeout=1)
+        urllib.request.urlopen(f"{url}/api", timeout=10)
     except OSError:
         return False
     return True

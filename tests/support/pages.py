@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from epochscope.runs.library.catalog import entries
 from epochscope.runs.training.manager import train
 from epochscope.runs.training.writer import RunWriter
 from epochscope.server.visitors import KEPT_AS
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tests.support.training import Scripted
@@ -19,6 +21,8 @@ from tests.support.training import Scripted
 ROOT = Path(__file__).parents[2]
 SMALL = {"net.widths": "16", "pretrain.epochs": 1, "cluster.epochs": 2}
 
+# Each AppTest reads the metadata of every installed package for components of others: half of its time.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 AT_THE_MACHINE = {KEPT_AS: f"machine {'c' * 64}"}
 """What Streamlit keeps of a connection of a browser on this machine."""

@@ -13,6 +13,17 @@ GROUPS_SOON = {
 }
 """Values with which methods that need many steps find a few hundred points' groups soon."""
 
+SMALL_TRAINING = {
+    "net.widths": "16-16",
+    "net.d": 3,
+    "pretrain.batch": 256,
+    "pretrain.epochs": 1,
+    "cluster.batch": 256,
+    "cluster.epochs": 2,
+    "cluster.restarts": 1,
+}
+"""Values for a method with an autoencoder, of a training that takes a moment."""
+
 
 def first_preset(key: str) -> str:
     """The title of the preset that takes seconds."""

@@ -91,7 +91,7 @@ def test_it_holds_the_package_and_what_ships_and_nothing_else(wheel: Path) -> No
     assert all(name.endswith(".mo") for name in catalogs)
     strange = re.compile(r"node_modules|package.*\.json|/tests?/|\.test\.|\.pyc|benchmarks")
     assert not [name for name in names if strange.search(name)]
-    assert wheel.stat().st_size < 4e6
+    assert wheel.stat().st_size < 7e6  # of which the runs of the tours are 4.6 MB
 
 
 def test_it_declares_what_it_imports(wheel: Path) -> None:

@@ -62,7 +62,7 @@ def figure(v: View, title: str) -> go.Figure:
                 hovertemplate=f"{measure}: %{{x:.1f}}; %{{text}}<extra></extra>",
             )
         )
-    margin = {"l": 8, "r": 10, "t": 50, "b": 40}
+    margin = {"l": 8, "r": 10, "t": 34, "b": 40}
     made = theme.figure(
         title, "ACC in percent", "", drawn, legend=theme.LEGEND_ABOVE, margin=margin, height=130 + 40 * len(v.names)
     )

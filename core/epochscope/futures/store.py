@@ -29,6 +29,7 @@ from epochscope import rights
 from epochscope.files import reason
 from epochscope.rights import Action, Visitor
 from epochscope.runs.format import locks, metadata
+from epochscope.runs.format.bundled import bundled_folder, bundled_ids
 from epochscope.runs.format.metadata import Metadata
 from epochscope.runs.format.spec import LIVE, RunSpec, folder_of, runs_folder, thing_of_run
 from epochscope.runs.library import trash
@@ -150,6 +151,12 @@ def every() -> list[Futures]:
         except EpochscopeError:
             continue
     return found
+
+
+def bundled() -> list[Futures]:
+    """The futures that ship with epochscope."""
+    folders = {name: bundled_folder(name) for name in sorted(bundled_ids())}
+    return [Futures(name) for name, folder in folders.items() if folder and (folder / FILE).is_file()]
 
 
 def throw_away(futures_id: str, visitor: Visitor) -> None:

@@ -41,7 +41,7 @@ from epochscope.methods.shared.presets import QUICK_PRETRAINING, STACKED_PRETRAI
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import Weights, encoded, frozen
-from epochscope.nets.likelihood import likelihood_of, likelihood_param
+from epochscope.nets.likelihood import likelihood_of, likelihood_param, reconstruction_param
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import (
     Means,
@@ -86,14 +86,8 @@ class TreeStepParams(StepParams):
 @dataclass(frozen=True)
 class LtvaeParams(MethodParams):
     likelihood: str = likelihood_param()
-    reconstruction: float = param(
-        1.0,
-        0.01,
-        1000.0,
-        log=True,
-        live=True,
-        label="weight of reconstruction",
-        help="Factor on -log p(x|z), summed over features.",
+    reconstruction: float = reconstruction_param(
+        "Factor on -log p(x|z), summed over features.",
     )
     second: int = param(
         0,

@@ -41,7 +41,7 @@ from epochscope.methods.shared.presets import (
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, mlp, unit_of
 from epochscope.nets.frozen import Weights, encoded, frozen, network
-from epochscope.nets.likelihood import likelihood_of, likelihood_param
+from epochscope.nets.likelihood import likelihood_of, likelihood_param, reconstruction_param
 from epochscope.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
 from epochscope.nets.variational import Code, Variational
 from epochscope.params import MOST_EPOCHS, group, param
@@ -58,16 +58,10 @@ class TrainingParams(StepParams):
 @dataclass(frozen=True)
 class OneStepVaeParams(MethodParams):
     likelihood: str = likelihood_param()
-    reconstruction: float = param(
-        1.0,
-        0.01,
-        1000.0,
-        log=True,
-        live=True,
-        symbol="λ",
-        label="weight of reconstruction",
-        help="Factor on -log p(x|z), summed over features. The larger, the farther apart clusters of different looks "
+    reconstruction: float = reconstruction_param(
+        "Factor on -log p(x|z), summed over features. The larger, the farther apart clusters of different looks "
         "may lie; too large: clusters mean nothing, too small: all codes are one heap.",
+        symbol="λ",
     )
     balance: float = param(
         1.0,

@@ -59,7 +59,7 @@ from epochscope.methods.shared.presets import (
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import frozen
-from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param
+from epochscope.nets.likelihood import Bernoulli, Gaussian, likelihood_of, likelihood_param, reconstruction_param
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.steps import Loss, Trained, take_step
 from epochscope.nets.training import Means, array, batches, lr_param, optimizer, require_finite
@@ -127,16 +127,10 @@ class QuirkParams(Params):
 @dataclass(frozen=True)
 class VadeParams(MethodParams):
     likelihood: str = likelihood_param()
-    reconstruction: float = param(
-        1.0,
-        0.01,
-        1000.0,
-        log=True,
-        live=True,
-        symbol="α",
-        label="weight of reconstruction",
-        help="Factor on -log p(x|z), summed over features; 5 on HHAR in the released code, else 1. With a Gaussian "
+    reconstruction: float = reconstruction_param(
+        "Factor on -log p(x|z), summed over features; 5 on HHAR in the released code, else 1. With a Gaussian "
         "likelihood that is to be times 2 (it has no 1/2) and times the mean square of its data: some 5.6 here.",
+        symbol="α",
     )
     start: str = start_param()
     cluster: ClusterParams = group(ClusterParams, "Clustering", lr=2e-3, batch=100)

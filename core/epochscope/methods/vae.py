@@ -30,7 +30,7 @@ from epochscope.methods.shared.presets import (
 )
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import frozen
-from epochscope.nets.likelihood import likelihood_of, likelihood_param
+from epochscope.nets.likelihood import likelihood_of, likelihood_param, reconstruction_param
 from epochscope.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
 from epochscope.nets.variational import Code, Variational, divergence
 from epochscope.params import MOST_EPOCHS, group, param
@@ -50,16 +50,10 @@ class BoundParams(StepParams):
 @dataclass(frozen=True)
 class VaeParams(MethodParams):
     likelihood: str = likelihood_param()
-    reconstruction: float = param(
-        1.0,
-        0.01,
-        1000.0,
-        log=True,
-        live=True,
-        symbol="α",
-        label="weight of reconstruction",
-        help="Factor on -log p(x|z), summed over features; 1 is the bound itself. Below 1 the prior weighs more: more "
+    reconstruction: float = reconstruction_param(
+        "Factor on -log p(x|z), summed over features; 1 is the bound itself. Below 1 the prior weighs more: more "
         "dimensions of the code fall silent (as β above 1 does in a β-VAE).",
+        symbol="α",
     )
     epochs: int = param(100, 1, MOST_EPOCHS, label="iterations", help="k-means iterations shown, at most.")
     restarts: int = restarts_param()

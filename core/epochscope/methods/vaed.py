@@ -36,7 +36,7 @@ from epochscope.methods.shared.presets import (
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams, unit_of
 from epochscope.nets.frozen import frozen
-from epochscope.nets.likelihood import likelihood_of, likelihood_param
+from epochscope.nets.likelihood import likelihood_of, likelihood_param, reconstruction_param
 from epochscope.nets.pretrain import PretrainParams, pretrain
 from epochscope.nets.training import Means, StepParams, array, batches, descend, optimizer, require_finite, set_lr
 from epochscope.nets.variational import Code, Variational, divergence
@@ -93,15 +93,9 @@ class VaedParams(MethodParams):
         4, 1, 64, symbol="T", label="draws for JS", help="Draws of p and of q for each point. More: less noise, slower."
     )
     likelihood: str = likelihood_param()
-    reconstruction: float = param(
-        1.0,
-        0.01,
-        1000.0,
-        log=True,
-        live=True,
+    reconstruction: float = reconstruction_param(
+        "Factor on -log p(x|z), summed over features.",
         symbol="α",
-        label="weight of reconstruction",
-        help="Factor on -log p(x|z), summed over features.",
     )
     start: str = start_param()
     cluster: BoundParams = group(BoundParams, "Clustering", batch=128)

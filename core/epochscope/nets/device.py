@@ -7,11 +7,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from epochscope import settings
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 
 def compute_device() -> torch.device:
@@ -141,6 +144,20 @@ def _one_blas_thread() -> None:
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1, user_api="blas")
+
+
+def one_openmp_thread() -> AbstractContextManager[None]:
+    """Context in which scikit-learn's k-means uses one thread, in the whole process."""
+    return _openmp().limit(limits=1, user_api="openmp")
+
+
+@functools.cache
+def _openmp() -> ThreadpoolController:
+    """Looks for the libraries once: that takes ten milliseconds, and k-means is often asked for in every epoch."""
+    import sklearn.cluster  # noqa: F401  (brings the library that is meant)
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 @contextmanager

@@ -33,6 +33,11 @@ def likelihood_param() -> Any:
     )
 
 
+def reconstruction_param(help: str, *, symbol: str = "") -> Any:
+    """The parameter `reconstruction`: the factor on -log p(x|z), summed over features. `symbol`: as in the paper."""
+    return param(1.0, 0.01, 1000.0, log=True, live=True, symbol=symbol, label="weight of reconstruction", help=help)
+
+
 def _cross_entropy_of_features(out: Tensor, x: Tensor) -> Tensor:
     return binary_cross_entropy_with_logits(out, x, reduction="none")
 

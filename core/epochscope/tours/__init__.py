@@ -6,8 +6,9 @@ from epochscope.tours.dec import DEC
 from epochscope.tours.detach import DETACH
 from epochscope.tours.nan import NAN
 from epochscope.tours.neighbors import NEIGHBORS
+from epochscope.tours.what_if import WHAT_IF
 
 __all__ = ["STORIES", "Step", "Story"]
 
-STORIES: dict[str, Story] = {story.key: story for story in (DEC, DETACH, NAN, NEIGHBORS, COLLAPSE)}
+STORIES: dict[str, Story] = {story.key: story for story in (DEC, DETACH, NAN, NEIGHBORS, COLLAPSE, WHAT_IF)}
 """All tours, in the order of the page. The runs of a new tour go to recipes.py; then run `python -m assets.tours`."""

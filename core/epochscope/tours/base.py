@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any, NamedTuple
 
-from epochscope.inspect.health import Note
 from epochscope.language import tr
-from epochscope.runs.format.run import Run
-from epochscope.runs.library.findings import findings
-from epochscope.runs.training.request import resolve
-from epochscope.stored_sentences import told
-from epochscope.types import NO_OVERLAY, EpochscopeError
+from epochscope.tours.numbers import BEST, END, MOVED, START, futures_numbers, numbers
+from epochscope.types import NO_OVERLAY
 
-START, END, BEST, MOVED = "start", "end", "best", "moved"
+__all__ = ["BEST", "END", "MOVED", "START", "Step", "Story"]
 
 
 class Step(NamedTuple):
@@ -26,7 +22,9 @@ class Step(NamedTuple):
     look: str  # key of the framed panel or widgets
     shows: str = ""  # letters of the runs that the page opens: one, or several on the Compare page
     epoch: str = ""  # START ... MOVED, or the kind of a finding; "b.fell": of run b; empty: the page's default
-    query: Mapping[str, str] = {}  # other parts of the link: colors, figures, projection, settings of a lab
+    query: Mapping[
+        str, str
+    ] = {}  # other parts of the link: colors, figures, projection, settings of a lab; with fields
 
 
 class Story(NamedTuple):
@@ -38,135 +36,22 @@ class Story(NamedTuple):
     minutes: int
     runs: Mapping[str, str]  # letter -> id of a bundled run
     steps: tuple[Step, ...]
+    futures: Mapping[str, str] = {}  # letter -> id of bundled futures
 
 
-class Numbers:
-    """The values that texts may quote of a run, already formatted, so that all texts round alike."""
-
-    def __init__(self, run: Run) -> None:
-        lines, info = run.epochs(), run.info
-        if not lines or info is None:
-            raise EpochscopeError(f"Run {run.id} of this tour has no epochs; train the runs of the tours again.")
-        self._lines, self._spec = lines, run.spec
-        self.n, self.k = f"{info['n']:,}", info["k"]
-        self.end = len(lines) - 1
-        self.start = next(line["epoch"] for line in lines if line["phase"] == lines[-1]["phase"])
-        self._param_changes = run.param_changes()
-        self._notes: dict[str, Note] = {note.kind: note for note in findings(run)}
-        scored = [line for line in lines[self.start :] if "acc" in line.get("scores", {})]
-        self.best = max(scored, key=lambda line: line["scores"]["acc"])["epoch"]
-
-    @property
-    def note(self) -> Mapping[str, Note]:
-        """The findings by kind, in the language of who is drawn for."""
-        return {kind: note._replace(sentence=told(note.sentence)) for kind, note in self._notes.items()}
-
-    @property
-    def moved(self) -> int:
-        """The last epoch before the first parameter change."""
-        return self._param_changes[0]["epoch"]
-
-    @property
-    def old(self) -> str:
-        """The value before the first parameter change."""
-        return f"{self._param_changes[0]['old']:g}"
-
-    @property
-    def new(self) -> str:
-        """The value after the first parameter change."""
-        return f"{self._param_changes[0]['new']:g}"
-
-    @property
-    def acc_start(self) -> str:
-        """ACC at the start of the last phase."""
-        return self._acc(self.start)
-
-    @property
-    def acc_end(self) -> str:
-        """ACC of the last epoch."""
-        return self._acc(self.end)
-
-    @property
-    def acc_next(self) -> str:
-        """ACC one epoch after the start of the last phase."""
-        return self._acc(self.start + 1)
-
-    @property
-    def acc_best(self) -> str:
-        """The highest ACC of the last phase."""
-        return self._acc(self.best)
-
-    @property
-    def sure_start(self) -> str:
-        """Mean of the largest q of each row at the start of the last phase."""
-        return f"{self._lines[self.start]['measures']['mean of the largest q']:.2f}"
-
-    @property
-    def changed_first(self) -> str:
-        """Share of points that changed cluster in the first epoch of the last phase."""
-        return f"{self._lines[self.start + 1]['scores']['changed']:.0%}"
-
-    @property
-    def changed_last(self) -> str:
-        """Share of points that changed cluster in the last epoch."""
-        return f"{self._lines[-1]['scores']['changed']:.1%}"
-
-    @property
-    def loss_first(self) -> Mapping[str, str]:
-        """Losses of the first trained epoch of the last phase, by name."""
-        return _words(self._lines[self.start + 1]["losses"])
-
-    @property
-    def loss_last(self) -> Mapping[str, str]:
-        """Losses of the last epoch, by name."""
-        return _words(self._lines[-1]["losses"])
-
-    @property
-    def score_first(self) -> Mapping[str, str]:
-        """Scores at the start of the last phase, by name."""
-        return _words(self._lines[self.start]["scores"])
-
-    @property
-    def measure_moved(self) -> Mapping[str, str]:
-        """Measures of the first epoch after the parameter change, by name."""
-        return {name: f"{value:g}" for name, value in self._lines[self.moved + 1]["measures"].items()}
-
-    @property
-    def lr(self) -> str:
-        """Learning rate of the clustering phase."""
-        return f"{self._spec.params['cluster.lr']:g}"
-
-    @property
-    def preset_lr(self) -> str:
-        """Learning rate of the clustering phase in the preset."""
-        return f"{resolve(self._spec).algorithm.start(self._spec.preset).flat()['cluster.lr']:g}"
-
-    def epoch(self, asked: str) -> int:
-        """The epoch named by START ... MOVED or the kind of a finding. Raises EpochscopeError if there is none."""
-        if asked in (START, END, BEST, MOVED):
-            return int(getattr(self, asked))
-        if asked in self.note:
-            return self.note[asked].epoch
-        raise EpochscopeError(f"There is no epoch called {asked!r} in this run.")
-
-    def _acc(self, epoch: int) -> str:
-        return f"{self._lines[epoch]['scores']['acc']:.3f}"
-
-
-def _words(values: Mapping[str, float | None]) -> dict[str, str]:
-    return {name: "NaN" if value is None else f"{value:.4f}" for name, value in values.items()}
-
-
-@functools.lru_cache(maxsize=64)
-def numbers(run_id: str) -> Numbers:
-    """Numbers of a bundled run, which never change."""
-    return Numbers(Run(run_id))
+def _fields(story: Story, *texts: str) -> dict[str, Any]:
+    """What these texts quote, by letter."""
+    used = {field.partition(".")[0] for text in texts for _, field, _, _ in Formatter().parse(text) if field}
+    of_runs = {letter: numbers(run_id) for letter, run_id in story.runs.items() if letter in used}
+    of_futures = {letter: futures_numbers(name) for letter, name in story.futures.items() if letter in used}
+    return {**of_runs, **of_futures}
 
 
 def step_text(story: Story, step: Step) -> tuple[str, str]:
     """Title and text of a step with its fields filled in."""
-    fields = {letter: numbers(run_id) for letter, run_id in story.runs.items()}
-    return tr(step.title).format(**fields), tr(step.text).format(**fields)
+    title, text = tr(step.title), tr(step.text)
+    fields = _fields(story, title, text)
+    return title.format(**fields), text.format(**fields)
 
 
 def closed(title: str) -> str:
@@ -178,7 +63,9 @@ def address(story: Story, place: int) -> dict[str, str]:
     """The query of the link that opens step `place` (from 1) with its page, run, epoch and tour."""
     step = story.steps[place - 1]
     runs = [story.runs[letter] for letter in step.shows]
-    asked: dict[str, Any] = {"tour": f"{story.key}.{place}", **step.query}
+    fields = _fields(story, *step.query.values())
+    asked: dict[str, Any] = {"tour": f"{story.key}.{place}"}
+    asked |= {name: value.format(**fields) for name, value in step.query.items()}
     if runs:  # a step shows what it speaks of
         asked = {"show": NO_OVERLAY} | asked
         asked |= {"runs": ".".join(runs)} if len(runs) > 1 else {"run": runs[0]}

@@ -1,4 +1,8 @@
-"""Settings, seeds and parameter changes of the runs of the tours, which `python -m assets.tours` trains."""
+"""Settings, seeds and parameter changes of the runs of the tours, which `python -m assets.tours` trains.
+
+What belongs to such a run is made with it: its branches, what was tried against a finding, other seeds of it, and the
+explanation of a move. So all of it was computed by one machine, and agrees.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +34,27 @@ class Recipe(NamedTuple):
         return resolve(plain).spec
 
 
+class BranchRecipe(NamedTuple):
+    """A branch of a run of RECIPES."""
+
+    parent: str
+    changes: Mapping[str, Any]  # from the start of its last phase on
+
+
+class TrialRecipe(NamedTuple):
+    """What is tried against a finding of a run of RECIPES (epochscope.runs.library.cures)."""
+
+    run: str
+    finding: str  # its kind
+
+
+class FuturesRecipe(NamedTuple):
+    """Other seeds of a run of RECIPES, trained together (epochscope.futures)."""
+
+    run: str
+    seeds: range
+
+
 _QUICK, _PAPER = "quick demo", "as in the paper"
 _TOUCHING = {"n": 300, "k": 4, "spread": 2.0, "seed": 2}
 _MOONS = {"n": 300, "noise": 0.06, "seed": 0}
@@ -38,6 +63,7 @@ _GAME = {"pretrain.epochs": 8, "cluster.epochs": 12}
 _LONE = {"n": 300, "k": 3, "spread": 1.0, "imbalance": 50.0, "seed": 4}
 _SOFT = {"alpha": 1.0, "standardize": "no", "start": "random points", "cluster.epochs": 12, "cluster.lr": 0.2}
 _SHARPER = {5: {"alpha": 10.0}}
+_WHAT_IF = {"pretrain.epochs": 4, "cluster.epochs": 5, "net.d": 4}
 
 RECIPES: dict[str, Recipe] = {
     "tour-dec": Recipe("digits", "dec", 10, 1, {}, _QUICK, {"pretrain.epochs": 6, "cluster.epochs": 7, "net.d": 5}),
@@ -58,4 +84,27 @@ RECIPES: dict[str, Recipe] = {
         _QUICK,
         {"pretrain.epochs": 4, "cluster.epochs": 14, "cluster.tol": 0.0, "cluster.lr": 0.05},
     ),
+    "tour-what-if": Recipe("digits", "dec", 10, 1, {}, _QUICK, _WHAT_IF),
+    "tour-cured": Recipe(
+        "blobs",
+        "dec",
+        4,
+        0,
+        {"n": 150, "k": 4, "spread": 1.2, "seed": 2},
+        _QUICK,
+        {
+            "pretrain.epochs": 4,
+            "cluster.epochs": 6,
+            "cluster.tol": 0.0,
+            "net.d": 2,
+            "cluster.p_is": "differentiated too (wrong)",
+        },
+    ),
 }
+BRANCHES: dict[str, BranchRecipe] = {"tour-what-if-nu": BranchRecipe("tour-what-if", {"nu": 5.0})}
+TRIALS: dict[str, TrialRecipe] = {"tour-cure": TrialRecipe("tour-cured", "fell")}
+"""By the beginning of the ids of its branches."""
+FUTURES: dict[str, FuturesRecipe] = {"tour-seeds": FuturesRecipe("tour-what-if", range(16))}
+EXPLAINED = ("tour-what-if",)
+"""Runs of which a move is explained: that of the point which came to the right cluster in the first epoch of clustering
+and moved farthest meanwhile."""

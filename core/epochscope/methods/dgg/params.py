@@ -15,7 +15,7 @@ from epochscope.methods.shared.mixtures import DecayingParams
 from epochscope.methods.shared.watch import WatchParams, watch_group
 from epochscope.nets.autoencoder import AutoencoderParams
 from epochscope.nets.classifier import ClassifierParams
-from epochscope.nets.likelihood import likelihood_param
+from epochscope.nets.likelihood import likelihood_param, reconstruction_param
 from epochscope.nets.neighbors import SIAMESE, GraphParams
 from epochscope.nets.pretrain import PretrainParams
 from epochscope.nets.siamese import PHASE, SiameseParams
@@ -91,14 +91,8 @@ class QuirkParams(Params):
 @dataclass(frozen=True)
 class DggParams(MethodParams):
     likelihood: str = likelihood_param()
-    reconstruction: float = param(
-        1.0,
-        0.01,
-        1000.0,
-        log=True,
-        live=True,
-        label="weight of reconstruction",
-        help="Factor on both reconstruction terms, summed over features. The paper has none; the authors' scripts "
+    reconstruction: float = reconstruction_param(
+        "Factor on both reconstruction terms, summed over features. The paper has none; the authors' scripts "
         "take 1 (MNIST), 100 (HHAR) and 0.1 (Reuters, STL-10). With a Gaussian likelihood a weight holds for their "
         "scale of the data; here the mean square of the data is 1, so multiply by that of theirs: 100 becomes about "
         "14, since they halve HHAR, and the 0.1 of Reuters, whose mean square is 1 there, too, stays.",

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from epochscope.formulas.hard_assignment import nearest_centers, sums_of_clusters
+from epochscope.nets.device import one_openmp_thread
 from epochscope.nets.training import array
 from epochscope.params import param
 from epochscope.types import EpochscopeError, Progress
@@ -44,14 +45,13 @@ def best_of_restarts(
     Raises EpochscopeError if the points have fewer than k distinct values, or if their squares overflow.
     """
     from sklearn.cluster import KMeans, kmeans_plusplus
-    from threadpoolctl import threadpool_limits
 
     require_room_for_squares(z)
     points = array(z)
     best: Restart | None = None
     for i in range(restarts):
         seed = int(torch.randint(2**31 - 1, (), generator=rng, device=rng.device))
-        with threadpool_limits(1, user_api="openmp"):  # the order of a sum over threads is not reproducible
+        with one_openmp_thread():  # the order of a sum over threads is not reproducible
             start, _ = kmeans_plusplus(points, k, random_state=seed)
             require_distinct(len(np.unique(start, axis=0)), len(points), k)
             fit = KMeans(k, init=start, n_init=1).fit(points)

@@ -1,4 +1,4 @@
-"""Runs that ship with epochscope, for its tours: opened by id, not listed, read-only.
+"""Runs (and futures) that ship with epochscope, for its tours: opened by id, not listed, read-only.
 
 They lie in one zip, made by `python -m assets.tours`. At first use it is unpacked into the platform's cache folder,
 under the hash of the zip, for all viewers and for good; projections are added there.
@@ -31,11 +31,23 @@ def bundled_folder(run_id: str) -> Path | None:
 
 @functools.cache
 def bundled_ids() -> frozenset[str]:
-    """The ids of all bundled runs; empty if the zip is missing."""
+    """The ids of all that is bundled; empty if the zip is missing."""
+    return frozenset(name.split("/")[0] for name in _names())
+
+
+def is_shipped(file: Path) -> bool:
+    """Whether this file of a bundled run came with it: others are added to its folder here, such as projections."""
+    names = _names()
+    return bool(names) and file.is_relative_to(_unpacked()) and file.relative_to(_unpacked()).as_posix() in names
+
+
+@functools.cache
+def _names() -> frozenset[str]:
+    """Of all files in the zip."""
     if not ZIP.is_file():
         return frozenset()
     with zipfile.ZipFile(ZIP) as archive:
-        return frozenset(name.split("/")[0] for name in archive.namelist())
+        return frozenset(archive.namelist())
 
 
 @functools.cache

@@ -201,7 +201,7 @@ def _entry(root: Path, run_id: str, known: dict[str, tuple[Stamp, Entry]]) -> En
     if before and before[0] == stamp:
         made = before[1] if _settled(before[1]) else _as_it_is_now(before[1])
     else:
-        made = _read(Path(folder), run_id)
+        made = read_entry(Path(folder), run_id)
     if made:
         known[run_id] = (stamp, made)
     else:
@@ -219,7 +219,7 @@ def _as_it_is_now(one: Entry) -> Entry | None:
     try:
         status = Run(one.id).status
     except EpochscopeError:
-        return _read(runs_folder() / one.id, one.id)
+        return read_entry(runs_folder() / one.id, one.id)
     if (status["state"], status["message"]) == (one.state, one.message):
         return one
     text = one.text.removesuffix(one.state.casefold()) + status["state"]
@@ -234,7 +234,7 @@ def _stamp(path: str) -> tuple[int, int]:
     return stat.st_mtime_ns, stat.st_size
 
 
-def _read(folder: Path, run_id: str) -> Entry | None:
+def read_entry(folder: Path, run_id: str) -> Entry | None:
     """The entry of a run, from its files; None if it has just been deleted."""
     said, size = metadata.read(folder), folder_bytes(folder)
     try:

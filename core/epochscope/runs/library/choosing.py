@@ -76,5 +76,11 @@ def ranks(values: Mapping[str, float | None]) -> dict[str, int]:
     return {name: 1 + sum(other > value for other in known.values()) for name, value in known.items()}
 
 
+def comparable_sets(boards: Mapping[str, Sequence[Summary]]) -> dict[str, Sequence[Summary]]:
+    """The data sets on which at least half of the methods were run that were run anywhere: others rank too few."""
+    methods = {one.one.method for here in boards.values() for one in here}
+    return {name: here for name, here in boards.items() if 2 * len({one.one.method for one in here}) >= len(methods)}
+
+
 def _number(value: float | None) -> float:
     return np.nan if value is None else float(value)

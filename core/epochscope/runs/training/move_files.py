@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,6 +17,7 @@ from safetensors.numpy import load, save
 
 from epochscope.files import write_whole
 from epochscope.inspect.moves import Move, MovePart, State
+from epochscope.runs.format.bundled import is_shipped
 from epochscope.runs.format.run import Run
 
 _MOST_BYTES = 50_000_000
@@ -37,6 +38,17 @@ class _About(msgspec.Struct):
     visits: _Count
     seconds: Annotated[float, Meta(ge=0, le=1e9)]
     nu: Annotated[float, Meta(gt=0, le=1e9)] | None
+    since: _Count = 0  # the two epochs and the points: earlier versions had them in the name alone
+    epoch: _Count = 0
+    points: Annotated[list[_Count], Meta(max_length=1000)] = []
+
+
+class Kept(NamedTuple):
+    """What a kept move is about."""
+
+    points: list[int]  # rows of the data
+    since: int
+    epoch: int
 
 
 def write_move(run: Run, move: Move) -> None:
@@ -49,6 +61,9 @@ def write_move(run: Run, move: Move) -> None:
         "visits": move.visits,
         "seconds": move.seconds,
         "nu": move.state.nu,
+        "since": move.since,
+        "epoch": move.epoch,
+        "points": move.points.tolist(),
     }
     tensors: dict[str, np.ndarray] = {name: np.ascontiguousarray(one, np.float64) for name, one in arrays.items()}
     tensors["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
@@ -71,6 +86,26 @@ def read_move(run: Run, rows: Sequence[int], since: int, epoch: int) -> Move | N
         return _decoded(load(content), np.array(sorted(rows)), since, epoch)
     except (OSError, SafetensorError, msgspec.MsgspecError, KeyError, ValueError):
         return None
+
+
+def kept_moves(run: Run) -> list[Kept]:
+    """What the moves are about that are kept beside this run, and still belong to its epochs."""
+    found = []
+    for path in sorted((run.folder / "moves").glob("*.safetensors")):
+        try:
+            with path.open("rb") as file:
+                about = msgspec.json.decode(load(file.read(_MOST_BYTES))["about"].tobytes(), type=_About)
+        except (OSError, SafetensorError, msgspec.MsgspecError, KeyError, ValueError):
+            continue
+        kept = Kept(about.points, about.since, about.epoch)
+        if kept.points and read_move(run, *kept) is not None:
+            found.append(kept)
+    return sorted(found)
+
+
+def ships_with_run(run: Run, kept: Kept) -> bool:
+    """Whether this move came with a bundled run, and was not computed here."""
+    return is_shipped(_file(run, *kept))
 
 
 def _decoded(arrays: dict[str, np.ndarray], points: np.ndarray, since: int, epoch: int) -> Move:

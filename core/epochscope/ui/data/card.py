@@ -7,7 +7,6 @@ from functools import lru_cache
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
-from PIL import Image
 from sklearn.decomposition import PCA
 
 from epochscope.data import Dataset, Source, card
@@ -15,6 +14,7 @@ from epochscope.data.base import PLANE, DataCard
 from epochscope.figures import class_balance, embedding
 from epochscope.language import current, tr
 from epochscope.ui.data.recognized import recognized_as
+from epochscope.ui.shared.pictures import inline
 from epochscope.ui.shared.stage import still_chart
 from epochscope.ui.shared.text import plain
 
@@ -86,7 +86,7 @@ def _picture(data: Dataset, source: Source, about: DataCard) -> None:
     """Samples of each class where there are pictures, else the points in the plane."""
     if about.samples and data.pictures is not None:
         st.image(
-            _samples(data.pictures, about.samples),
+            inline(_samples(data.pictures, about.samples)),
             width="stretch",
             caption=tr("Samples of each class, one class per column"),
             alt=tr(
@@ -105,7 +105,7 @@ def _picture(data: Dataset, source: Source, about: DataCard) -> None:
 _card = lru_cache(maxsize=2)(card)
 
 
-def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Image.Image:
+def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> np.ndarray:
     """One column a class; whole screen pixels for each pixel of the data, and a gap between the pictures."""
     most = min(6, max(map(len, samples)))
     h, w, *color = pictures.shape[1:]
@@ -114,9 +114,7 @@ def _samples(pictures: np.ndarray, samples: tuple[tuple[int, ...], ...]) -> Imag
         for row, i in enumerate(members[:most]):
             wall[row * (h + 1) : row * (h + 1) + h, c * (w + 1) : c * (w + 1) + w] = pictures[i]
     sharp = max(1, 700 // wall.shape[1])
-    return Image.fromarray(wall[:-1, :-1]).resize(
-        (wall.shape[1] * sharp, wall.shape[0] * sharp), Image.Resampling.NEAREST
-    )
+    return wall[:-1, :-1].repeat(sharp, axis=0).repeat(sharp, axis=1)
 
 
 @lru_cache(maxsize=2)

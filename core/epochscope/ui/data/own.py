@@ -20,6 +20,7 @@ from epochscope.data.sprites import sheet
 from epochscope.rights import Action, Kind
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.own_questions import answers, features, questions, unlabeled
+from epochscope.ui.shared.pictures import inline
 from epochscope.ui.shared.session import DATA, UPLOAD_TURN, flash, take_flash
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
@@ -159,7 +160,8 @@ def _preview(file: _File, turn: int) -> None:
     raw, width = file.raw, len(file.raw.columns)
     if raw.pictures is not None:
         some = raw.pictures[np.linspace(0, raw.rows - 1, min(raw.rows, _SAMPLES)).astype(int)]
-        st.image(sheet(some, columns=len(some)), width="stretch", alt=f"{len(some)} pictures of the file, side by side")
+        alt = f"{len(some)} pictures of the file, side by side"
+        st.image(inline(sheet(some, columns=len(some))), width="stretch", alt=alt)
     if file.about:
         height = min(38 + 35 * len(file.about), 248)
         st.dataframe(_table(file.about), hide_index=True, height=height, key=f"own.{turn}.table")

@@ -14,6 +14,7 @@ from epochscope.futures.writer import FuturesResumed
 from epochscope.portable.futures_file import futures_file
 from epochscope.rights import Action
 from epochscope.runs.format import metadata
+from epochscope.runs.format.bundled import bundled_ids
 from epochscope.runs.format.metadata import NAME_LENGTH, NOTES_LENGTH
 from epochscope.runs.format.spec import LIVE, folder_of, thing_of_run
 from epochscope.runs.library import trash
@@ -45,15 +46,23 @@ def actions(futures: Futures) -> None:
             on_click=_continue,
             args=(futures,),
         )
-    why = _denial(futures, Action.DESCRIBE)
-    with st.popover("Name, notes", icon=":material/edit:", disabled=bool(why), help=why or None):
-        _words(futures)
+    ships = futures.id in bundled_ids()  # nobody may ever name or delete what does
+    if not ships:
+        why = _denial(futures, Action.DESCRIBE)
+        with st.popover("Name, notes", icon=":material/edit:", disabled=bool(why), help=why or None):
+            _words(futures)
     disabled = not futures.status.get("epochs")
     with st.popover("Export", icon=":material/download:", disabled=disabled, help=_EXPORT):
         name = f"{futures.id}.html"
         st.download_button(
             "HTML page", lambda: _file(futures), name, "text/html", icon=":material/download:", on_click="ignore"
         )
+    if not ships:
+        _delete_form(futures)
+    undo()
+
+
+def _delete_form(futures: Futures) -> None:
     why = _denial(futures, Action.DELETE)
     with st.popover("Delete", icon=":material/delete:", disabled=bool(why), help=why or None):
         st.markdown(
@@ -61,7 +70,6 @@ def actions(futures: Futures) -> None:
             "undone. Members that were opened stay as runs."
         )
         st.button("Delete these futures", type="primary", on_click=_delete, args=(futures.id,))
-    undo()
 
 
 def undo() -> None:

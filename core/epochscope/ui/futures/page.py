@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from epochscope.figures import futures as map_of_futures
 from epochscope.futures.outcome import labelings, last_acc, outcome, told
-from epochscope.futures.store import Futures, every
+from epochscope.futures.store import Futures, bundled, every
 from epochscope.runs.format.spec import LIVE
+from epochscope.runs.library.bundled_entries import bundled_entries
 from epochscope.runs.library.catalog import entries
 from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable
@@ -24,7 +24,7 @@ from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 2.0  # seconds
-_MULTIPLES = "max(300px, calc(100vh - 250px))"
+_MULTIPLES = "max(300px, calc(100vh - 250px - var(--es-tour, 0px)))"
 _SPREAD, _MAP = "clamp(170px, 30vh, 300px)", 270
 _ABOUT = (
     "Distances on the map are about 1 - ARI between labelings. Click a picture or a dot to open that member: it is "
@@ -39,14 +39,22 @@ _EMPTY = (
 def futures_page() -> None:
     """One of the futures, chosen above."""
     found = {one.id: one for one in every()}
+    asked = in_address(FUTURES)
+    found |= {one.id: one for one in bundled() if one.id == asked}  # not listed otherwise
     if sentence := take_flash():
         explain(EpochscopeError(sentence))
     if not found:
         undo()
         st.subheader("Futures", anchor=False)
         st.markdown(_EMPTY)
+        for one in bundled():
+            st.page_link(
+                "pages/futures.py",
+                label=f"Show those that come with epochscope: {plain(one.title)}",
+                icon=":material/grid_view:",
+                query_params={FUTURES: one.id},
+            )
         return
-    asked = in_address(FUTURES)
     if asked and asked not in found:
         explain(EpochscopeError(f"There are no futures {asked[:60]!r} here; they may have been deleted."))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -80,11 +88,13 @@ def _progress(futures: Futures, was_live: bool) -> None:
 def _shown(futures: Futures) -> None:
     left, right = st.columns([3, 2], gap="small")
     with left:
-        futures_panel("multiples", "multiples", futures=futures.id, height=_MULTIPLES, on_pick=partial(_open, futures))
+        on = {"pick": lambda event: _open(futures, int(event["member"]))}
+        futures_panel("multiples", "multiples", futures=futures.id, height=_MULTIPLES, on=on)
         futures_panel("futures-transport", "transport", futures=futures.id, height="44px")
     with right:
         futures_panel("spread", "spread", futures=futures.id, height=_SPREAD)
-        _map(futures)
+        with st.container(key="futures-map"):
+            _map(futures)
 
 
 def _map(futures: Futures) -> None:
@@ -127,7 +137,7 @@ def _open(futures: Futures, member: int) -> Way | None:
     if not 0 <= member < len(futures.members):
         return None
     alone = replace(futures.members[member].spec, branch=None)
-    for one in entries():
+    for one in (*entries(), *bundled_entries()):
         if one.readable and one.settings == alone.settings_key and one.values.get("seed") == alone.seed:
             return Way("pages/train.py", {RUN: one.id})
     try:

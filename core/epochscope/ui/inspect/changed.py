@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from epochscope.inspect.changes import GAINED, LOST, NEITHER, Changes, Facts
 from epochscope.inspect.health import Note
 from epochscope.inspect.whole import cluster_name
 from epochscope.types import EpochscopeError
-from epochscope.ui.inspect.walk import show_point
+from epochscope.ui.inspect.walk import open_point
 from epochscope.ui.inspect.whole import choose_since, since_epoch
 from epochscope.ui.shared.epoch_facts import changes_of, facts_of
 from epochscope.ui.shared.epoch_view import EpochView
@@ -136,11 +137,8 @@ def _pictures(view: EpochView, found: Changes, facts: Facts) -> None:
     ]
     order = "Underlined: right before, wrong now; these come first. " if facts.truth is not None else ""
     st.caption(f"Old → new cluster. {order}Within that, those whose Q was turned over most. Click one to ask why.")
-    event = gallery("changed-gallery", items, run=view.run.id, label="Points that changed cluster")
-    if pick := event.get("pick"):
-        show_point(view, pick["index"])
-        put_in_address(VIEW, "point")
-        st.rerun(scope="fragment")
+    label = "Points that changed cluster"
+    gallery("changed-gallery", items, run=view.run.id, label=label, on_pick=partial(open_point, view))
 
 
 def _way(old: int, new: int) -> str:

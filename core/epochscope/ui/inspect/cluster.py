@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,11 @@ from epochscope.runs.library.features import data_of
 from epochscope.runs.library.history import history
 from epochscope.runs.training.packing import gray_of
 from epochscope.ui.inspect.selection import show_group
-from epochscope.ui.inspect.walk import show_point
+from epochscope.ui.inspect.walk import open_point
 from epochscope.ui.inspect.whole import choose_since, since_epoch
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.session import CLUSTER, CLUSTER_BOX, VIEW, in_address, put_in_address
+from epochscope.ui.shared.pictures import inline
+from epochscope.ui.shared.session import CLUSTER, CLUSTER_BOX, in_address, put_in_address
 from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
 
@@ -112,7 +113,7 @@ def _center(center: np.ndarray, data: Dataset, name: str) -> None:
         picture = gray(np.nan_to_num(center.astype(np.float32))).reshape(data.pictures.shape[1:])
         times = max(1, round(2 * _PICTURE / max(picture.shape)))
         shown = picture.repeat(times, axis=0).repeat(times, axis=1)
-        st.image(shown, caption="center", width=_PICTURE, alt=name)
+        st.image(inline(shown), caption="center", width=_PICTURE, alt=name)
         return
     names, mean = data.feature_names, data.x[:: max(1, len(data) // 2000)].mean(axis=0)
     order = np.argsort(-np.abs(center - mean), kind="stable")[:8]
@@ -164,11 +165,8 @@ def _ends(view: EpochView, j: int, labels: np.ndarray) -> None:
             (p, f"{value:.3g}", truth is not None and of is not None and bool(truth[view.drawn[p]] != of[j]))
             for p, value in members
         ]
-        event = gallery(f"ends-{name.split()[0].lower()}", items, run=view.run.id, label=name)
-        if pick := event.get("pick"):
-            show_point(view, pick["index"])
-            put_in_address(VIEW, "point")
-            st.rerun(scope="fragment")
+        key = f"ends-{name.split()[0].lower()}"
+        gallery(key, items, run=view.run.id, label=name, on_pick=partial(open_point, view))
 
 
 def _origin(view: EpochView, j: int, labels: np.ndarray) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from epochscope.inspect.health import Note
 from epochscope.runs.format.run import Run
 from epochscope.runs.library import cures as library
+from epochscope.runs.library.bundled_entries import with_bundled
 from epochscope.runs.library.catalog import Entry, recent_entries
 from epochscope.runs.library.cures import SEEDS, Cure, Outcome
 from epochscope.runs.training.manager import manager
@@ -26,7 +27,7 @@ _REFUSED = "cure-refused"  # in the session: why a trial was not started
 def cure(run: Run, note: Note, number: int, all_found: Sequence[Note]) -> None:
     """The offer to try something against a finding, or what has come of it; else what might be tried, as untested."""
     epoch = library.start_of(note, all_found)
-    members = library.members_of(run, epoch, recent_entries(_FRESH))
+    members = library.members_of(run, epoch, _listed(run))
     if members and library.has_cures(note):
         going = any(one.live for one in members)
         st.fragment(_outcomes, run_every=_POLL if going else None)(run, note, epoch, number, going)
@@ -45,6 +46,11 @@ def cure(run: Run, note: Note, number: int, all_found: Sequence[Note]) -> None:
                 on_click=_start,
                 args=(run, epoch, offered),
             )
+
+
+def _listed(run: Run) -> Sequence[Entry]:
+    """The runs that are known; for one that ships with epochscope, what was tried before it was shipped, too."""
+    return with_bundled(run.id, recent_entries(_FRESH))
 
 
 def _help(epoch: int, offered: Sequence[Cure]) -> str:
@@ -72,7 +78,7 @@ def explain_refusal() -> None:
 
 
 def _outcomes(run: Run, note: Note, epoch: int, number: int, was_going: bool) -> None:
-    members = library.members_of(run, epoch, recent_entries(_FRESH))
+    members = library.members_of(run, epoch, _listed(run))
     if was_going and not any(one.live for one in members):
         st.rerun()  # nothing more to wait for
     found = library.outcomes(note, members)

@@ -19,7 +19,7 @@ from epochscope.ui.inspect.cluster import cluster_view
 from epochscope.ui.inspect.cure import cure, explain_refusal
 from epochscope.ui.inspect.point import point_view
 from epochscope.ui.inspect.selection import selection_view
-from epochscope.ui.inspect.walk import remind, show_point
+from epochscope.ui.inspect.walk import open_point, remind
 from epochscope.ui.inspect.whole import whole_view
 from epochscope.ui.runs.export import export_menu
 from epochscope.ui.shared.embedding import choose_projection, embedding
@@ -148,16 +148,8 @@ def _draw(run: Run, info: dict[str, Any]) -> None:
     with st.container(key="inspect-halves"):
         left, right = st.columns(_WIDTHS, gap="small")
     with left, st.container(key="inspect-stage"):
-        event = _stage(run)
-    keep_in_address(event)
-    epoch = in_address(EPOCH) or ""
-    last = len(run.epochs()) - 1
-    view = EpochView(run, info, min(int(epoch), last) if epoch.isdigit() else last)
-    if pick := event.get("pick"):
-        show_point(view, pick["index"])
-        put_in_address(VIEW, "point")
-    if (lasso := event.get("select")) is not None and take_lasso(view, lasso):
-        put_in_address(VIEW, "selection")
+        keep_in_address(_stage(run, info))
+    view = _view_at_cursor(run, info)
     with right:
         if view.info.get("every", 1) > 1 and "z" not in view.line["has"]:
             st.caption(f":material/info: {stored_words(run)}")
@@ -168,12 +160,27 @@ def _draw(run: Run, info: dict[str, Any]) -> None:
             explain(error)
 
 
-def _stage(run: Run) -> dict[str, Any]:
-    """The embedding, its projection and the cursor; what they report."""
+def _view_at_cursor(run: Run, info: dict[str, Any]) -> EpochView:
+    """The run at the epoch of the address line; without one, at its newest."""
+    epoch, last = in_address(EPOCH) or "", len(run.epochs()) - 1
+    return EpochView(run, info, min(int(epoch), last) if epoch.isdigit() else last)
+
+
+def _stage(run: Run, info: dict[str, Any]) -> dict[str, Any]:
+    """The embedding, its projection and the cursor; their state."""
+
+    def pick(event: dict[str, Any]) -> None:
+        open_point(_view_at_cursor(run, info), int(event["index"]))
+
+    def select(lasso: dict[str, Any]) -> None:
+        if take_lasso(_view_at_cursor(run, info), lasso):
+            put_in_address(VIEW, "selection")
+
+    on = {"pick": pick, "select": select}
     with st.container(key="picture"):
         projection = choose_projection()
         note_projection(projection)
-        event = embedding(run, projection, height=_HEIGHT, command=pending_stage_command())
+        event = embedding(run, projection, height=_HEIGHT, command=pending_stage_command(), on=on)
     moved = panel("transport", "transport", run=run.id, height="var(--es-cursor)")
     return {**event, **{name: value for name, value in moved.items() if value is not None}}
 

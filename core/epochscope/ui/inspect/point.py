@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,11 @@ from epochscope.runs.library.features import data_of
 from epochscope.runs.library.history import history
 from epochscope.runs.training.packing import gray_of
 from epochscope.runs.training.request import display_of
-from epochscope.ui.inspect.walk import choose_point, chosen_point, show_point
+from epochscope.ui.inspect.walk import choose_point, chosen_point, open_point
 from epochscope.ui.inspect.whole import compared_epoch
 from epochscope.ui.inspect.why import why
 from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.pictures import inline
 from epochscope.ui.shared.session import shown_projection
 from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
@@ -111,7 +112,9 @@ def _pictures(view: EpochView, i: int, data: Dataset) -> None:
     if again is not None and gray is not None:
         shown.append(_scaled(gray(again).reshape(data.pictures[i].shape)))
         names.append("decoded code")
-    st.image(shown, caption=names, width=_PICTURE, alt=[f"Point {i}, {name}" for name in names])
+    st.image(
+        [inline(one) for one in shown], caption=names, width=_PICTURE, alt=[f"Point {i}, {name}" for name in names]
+    )
     if kept is not None and again is None:
         st.caption(f"This run stores the decoded codes of {kept.shape[1]} points; this is not one of them.")
 
@@ -244,7 +247,5 @@ def _neighbors(view: EpochView, place: int, data: Dataset | None) -> None:
             for p, d in zip(nearest.places, nearest.distances, strict=True)
         ]
         st.caption(f"In the {name}: with the distance; underlined: of another {kind}.")
-        event = gallery(f"near-{name}", items, run=view.run.id, label=f"Nearest in the {name}")
-        if pick := event.get("pick"):
-            show_point(view, pick["index"])
-            st.rerun(scope="fragment")
+        label = f"Nearest in the {name}"
+        gallery(f"near-{name}", items, run=view.run.id, label=label, on_pick=partial(open_point, view))

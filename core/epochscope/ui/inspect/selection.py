@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -13,7 +15,7 @@ from epochscope.inspect.query import MOST_LETTERS
 from epochscope.inspect.whole import class_of, cluster_name, cluster_sizes
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.kept import compare_selection, keep_selection, open_kept
-from epochscope.ui.inspect.walk import show_point
+from epochscope.ui.inspect.walk import open_point
 from epochscope.ui.inspect.whole import compared_epoch
 from epochscope.ui.inspect.why import why
 from epochscope.ui.shared.epoch_view import EpochView
@@ -157,11 +159,7 @@ def _gallery(view: EpochView, rows: np.ndarray, labels: np.ndarray | None) -> No
         (int(p), "" if labels is None or labels[view.drawn[p]] < 0 else str(labels[view.drawn[p]]), bool(bad))
         for p, bad in zip(shown, wrong, strict=True)
     ]
-    event = gallery("selection-gallery", items, run=view.run.id, label="The selection")
-    if pick := event.get("pick"):
-        show_point(view, pick["index"])
-        put_in_address(VIEW, "point")
-        st.rerun(scope="fragment")
+    gallery("selection-gallery", items, run=view.run.id, label="The selection", on_pick=partial(open_point, view))
 
 
 def _csv(view: EpochView, rows: np.ndarray) -> str:

@@ -25,7 +25,7 @@ from epochscope.ui.shared.session import (
 
 
 def show_point(view: EpochView, i: int | None) -> None:
-    """Shows this point, here and on the stage (in a callback, or before the view is drawn)."""
+    """Shows this point, here and on the stage (in a callback)."""
     if i is None:
         flash("No more points: all have been visited.")
         return
@@ -34,6 +34,12 @@ def show_point(view: EpochView, i: int | None) -> None:
         trail.append(int(now))
         del trail[:-200]
     _put(view, i)
+
+
+def open_point(view: EpochView, i: int) -> None:
+    """Shows this point in the view of points (in a callback)."""
+    show_point(view, i)
+    put_in_address(VIEW, "point")
 
 
 def _put(view: EpochView, i: int) -> None:

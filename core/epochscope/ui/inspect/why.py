@@ -11,16 +11,28 @@ import streamlit as st
 from epochscope.figures import moves as figures
 from epochscope.inspect import moves as about
 from epochscope.runs.format.points import read_xy
+from epochscope.runs.training.move_files import Kept, kept_moves, ships_with_run
 from epochscope.runs.training.moves import MOST_POINTS, Job, estimated_seconds, explainer, reason_not_explainable
 from epochscope.types import EpochscopeError
+from epochscope.ui.inspect.walk import show_point
 from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.own_copy import differs_here, train_again_button
 from epochscope.ui.shared.press import press
-from epochscope.ui.shared.session import flash, shown_projection, take_flash
+from epochscope.ui.shared.session import (
+    EPOCH,
+    SINCE,
+    flash,
+    put_in_address,
+    shown_projection,
+    stage_command,
+    take_flash,
+)
 from epochscope.ui.shared.stage import chart
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _POLL = 1.0  # seconds
+_MOST_KEPT = 2
 
 
 def why(view: EpochView, rows: Sequence[int], since: int) -> None:
@@ -37,6 +49,8 @@ def why(view: EpochView, rows: Sequence[int], since: int) -> None:
             st.fragment(_waiting, run_every=_POLL)(job)
         elif job is not None and job.move is not None:
             _shown(view, job.move)
+        elif differs_here(view.run):
+            _recorded_instead(view)
         else:
             _offer(view, rows, since, job.error if job else "")
 
@@ -64,6 +78,36 @@ def _offer(view: EpochView, rows: Sequence[int], since: int, error: str) -> None
         )
     if sentence := error or take_flash():
         st.caption(f":material/info: {plain(sentence)}")
+
+
+def _recorded_instead(view: EpochView) -> None:
+    """Why this move cannot be explained here, and the way to those that were explained when the run was recorded."""
+    run = view.run
+    st.caption(
+        "This run comes with epochscope. Computed again on this machine it has other last digits, so its steps cannot "
+        "be divided here: train it again here, then ask that run."
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        train_again_button(run, "why-own")
+        for number, kept in enumerate(kept_moves(run)[:_MOST_KEPT]):
+            who = f"point {kept.points[0]}" if len(kept.points) == 1 else f"{len(kept.points)} points"
+            st.button(
+                f"Explained when it was recorded: {who}, epoch {kept.since} to {kept.epoch}",
+                icon=":material/help_center:",
+                key=f"why-kept{number}",
+                type="tertiary",
+                disabled=len(kept.points) != 1,
+                on_click=_show_kept,
+                args=(view, kept),
+            )
+
+
+@press
+def _show_kept(view: EpochView, kept: Kept) -> None:
+    show_point(view, kept.points[0])
+    put_in_address(EPOCH, kept.epoch)
+    put_in_address(SINCE, None if kept.since == kept.epoch - 1 else kept.since)
+    stage_command(epoch=kept.epoch)
 
 
 @press
@@ -107,12 +151,14 @@ def _shown(view: EpochView, move: about.Move) -> None:
 
 def _note(view: EpochView, move: about.Move, *, drawn: bool) -> None:
     epochs = "" if drawn else " Arrows need a linear projection: choose PCA."
+    kept = Kept(move.points.tolist(), move.since, move.epoch)
+    recorded = " Measured when this run was recorded." if ships_with_run(view.run, kept) else ""
     strongest = " The second line is the strongest pull of the loss on its code, before the weights pass it on."
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
             f"Remainder: {100 * move.left_over:.2g} % of the move, which no part explains: terms of higher order, and "
             f"units of the network that switched. Measured over {move.steps:,} gradient steps; {_times(move)}."
-            f"{strongest}{epochs}"
+            f"{strongest}{epochs}{recorded}"
         )
         with st.popover("All parts", type="tertiary", icon=":material/table_rows:"):
             st.dataframe(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 
 import streamlit as st
 
 from epochscope.figures import choosing, seeds
 from epochscope.methods import METHODS
 from epochscope.methods.base import RECOMMENDED
-from epochscope.runs.library.choosing import MEASURES, choices, comparable
+from epochscope.runs.library.choosing import MEASURES, choices, comparable, comparable_sets
 from epochscope.runs.library.results import OURS, Result, Summary, summaries
 from epochscope.ui.results.tables import (
     ON_THESE_LABELS,
     SCORES,
+    best_first,
     choice_rows,
     data_title,
     method_title,
@@ -40,6 +42,7 @@ def ours(results: Sequence[Result]) -> None:
         st.markdown("No results yet; `python -m benchmarks.accuracy --datasets digits` computes them.")
         return
     alike = {data_title(here[0].one): here for here in comparable(results).values()}
+    alike = dict(sorted(alike.items(), key=lambda item: -len(item[1])))  # fullest first
     other = _other_presets(results, alike)
     offered = {name: boards for name, boards in ((_ALIKE, alike), (_OTHERS, other)) if boards}
     fuller = max(offered, key=lambda name: len(next(iter(offered[name].values()))))
@@ -54,21 +57,32 @@ def ours(results: Sequence[Result]) -> None:
         score = st.segmented_control(
             "Score", [name.upper() for name in SCORES], default="ACC", required=True, key=SCORE, bind="query-params"
         )
-    shown = boards.get(str(chosen)) or next(iter(boards.values()))
-    if protocol == _ALIKE:
+    shown, same = boards.get(str(chosen)) or next(iter(boards.values())), protocol == _ALIKE
+    shown, peers = best_first(shown, str(score).lower()), _peers(results, shown)
+    if same:
         grid = st.grid(min_column_width=_COLUMN, gap="medium")
         with grid.cell():
-            _scores(shown, str(score), str(chosen))
+            _scores(shown, str(score), str(chosen), peers)
         with grid.cell():
             _choices(alike)
     else:
-        _scores(shown, str(score), str(chosen))  # alone it has the width of the page
-    table(our_rows(shown, "method", peers=_peers(results, shown)), f"Results on {chosen}")
+        _scores(shown, str(score), str(chosen), peers)
+    table(our_rows(shown, "method", peers=peers, presets=not same), f"Results on {chosen}")
     _failures(shown)
-    _words(shown, alike=protocol == _ALIKE)
-    if protocol == _ALIKE and len(alike) > 1:
-        st.markdown("**All sets**: median ACC over seeds, and mean rank over the sets on which a method was run.")
-        table(over_sets(alike), "Median ACC of each method on each data set")
+    _words(shown, alike=same)
+    if same:
+        _all_sets(alike)
+
+
+def _all_sets(boards: Mapping[str, Sequence[Summary]]) -> None:
+    """One table of all data sets on which enough methods were run for ranks to say something."""
+    full = comparable_sets(boards)
+    if len(full) < 2:
+        return
+    st.markdown("**All sets**: median ACC over seeds, and mean rank over the sets on which a method was run.")
+    table(over_sets(full), "Median ACC of each method on each data set")
+    if fewer := [plain(name) for name in boards if name not in full]:
+        st.caption(f"Left out here, since so far less than half of the methods were run on them: {', '.join(fewer)}.")
 
 
 def _other_presets(results: Sequence[Result], alike: Mapping[str, Sequence[Summary]]) -> dict[str, list[Summary]]:
@@ -93,14 +107,18 @@ def _peers(results: Sequence[Result], shown: Sequence[Summary]) -> dict[str, Sum
     return {one.one.method: one for one in summaries(r for r in results if r.system != OURS and r.data_key == key)}
 
 
-def _scores(shown: Sequence[Summary], score: str, data: str) -> None:
+def _scores(shown: Sequence[Summary], score: str, data: str, peers: Mapping[str, Summary]) -> None:
     scores: dict[str, list[float]] = {}
+    others: dict[str, dict[str, float]] = {}
     for summary in shown:
         name = method_title(summary.one)
         name = f"{name}, {summary.one.preset}" if name in scores else name
         scores[name] = [100 * value for value in summary.of(score.lower())]
+        peer = peers.get(summary.one.method)
+        if peer and (theirs := peer.of(score.lower())):
+            others.setdefault(peer.one.system, {})[name] = 100 * median(theirs)
     _heading(f"{score} on {data}: one dot per seed")
-    drawn = seeds.figure(seeds.view(scores), "", f"{score} in percent")
+    drawn = seeds.figure(seeds.view(scores, others), "", f"{score} in percent")
     medians = ", ".join(f"{name} {sorted(values)[len(values) // 2]:.1f}" for name, values in scores.items() if values)
     about = f"{score} on {data} in percent, medians: {medians}"
     still_chart("seeds", drawn, height=f"{drawn.layout.height}px", about=about, tools=False)

@@ -44,18 +44,24 @@ def on_these_labels(result: Result) -> bool:
 
 
 def our_rows(
-    results: Iterable[Summary], first: str, *, peers: Mapping[str, Summary] | None = None
+    results: Iterable[Summary], first: str, *, peers: Mapping[str, Summary] | None = None, presets: bool = True
 ) -> list[dict[str, str]]:
     """Rows of a table of our own results; `first` is "method" or "data".
 
     A table of methods is of one data set: it has ranks, and what runs say of each other. `peers`: what another library
-    reaches, by method; None for a table without it.
+    reaches, by method; None for a table without it. `presets`: whether they have a column, which is for rows with
+    different ones; what there is to say of a preset stands behind the method else.
     """
     summaries = list(results)
     beside = _beside(summaries) if first == "method" else [{}] * len(summaries)
     theirs = [{"ACC of ClustPy": _of_peer(peers, summary.one.method)} if peers else {} for summary in summaries]
     parts = zip(summaries, beside, theirs, strict=True)
-    return [_row(summary, first) | more | peer | _course(summary) for summary, more, peer in parts]
+    return [_row(summary, first, presets) | more | peer | _course(summary) for summary, more, peer in parts]
+
+
+def best_first(here: Sequence[Summary], score: str) -> list[Summary]:
+    """The summaries by the median of a score, the highest first; those without it last."""
+    return sorted(here, key=lambda one: -(_middle(one.of(score)) or 0.0))
 
 
 def table(rows: list[dict[str, str]], about: str) -> None:
@@ -111,9 +117,10 @@ def choice_rows(choices: Mapping[str, Mapping[str, Choice]]) -> list[dict[str, s
 
 
 def ranged(values: Sequence[float]) -> str:
-    """Values as percent: median (lowest to highest), in one piece."""
-    words = "{:.1f} ({:.1f} to {:.1f})".format(*median_range(100 * v for v in values)) if values else "–"
-    return together(words)
+    """Values as percent: median (lowest to highest), in one piece; a single one alone."""
+    if len(values) < 2:
+        return f"{100 * values[0]:.1f}" if values else "–"
+    return together("{:.1f} ({:.1f} to {:.1f})".format(*median_range(100 * v for v in values)))
 
 
 def together(words: str) -> str:
@@ -121,7 +128,7 @@ def together(words: str) -> str:
     return words.replace(" ", "\u00a0")
 
 
-def _row(summary: Summary, first: str) -> dict[str, str]:
+def _row(summary: Summary, first: str, presets: bool) -> dict[str, str]:
     one = summary.one
     title = method_title(one) if first == "method" else data_title(one)
     changed = [*summary.changed[:3], *["..."] * (len(summary.changed) > 3)]
@@ -129,7 +136,11 @@ def _row(summary: Summary, first: str) -> dict[str, str]:
     notes += [ON_THESE_LABELS] * on_these_labels(one)
     note = f" ({'; '.join(notes)})" * bool(notes)
     system = f"{one.system}, " * (one.system != OURS)
-    row = {first: plain(title), "preset": plain(f"{system}{one.preset}{note}")}
+    row = (
+        {first: plain(title), "preset": plain(f"{system}{one.preset}{note}")}
+        if presets
+        else {first: plain(title + note)}
+    )
     for name in SCORES[:2]:
         row[name.upper()] = ranged(summary.of(name))
     begun = [100 * float(result.start["acc"]) for result in summary.done if result.start.get("acc") is not None]

@@ -11,6 +11,7 @@ from epochscope.figures.theme import CONFIG
 from epochscope.figures.tree import Row
 from epochscope.language import tr
 from epochscope.runs.format.lineage import Node, family
+from epochscope.runs.library.bundled_entries import with_bundled
 from epochscope.runs.library.catalog import Entry, listing, recent_entries
 
 _FRESH, _PATIENCE = 5.0, 0.5  # seconds
@@ -18,7 +19,8 @@ _FRESH, _PATIENCE = 5.0, 0.5  # seconds
 
 def family_of(run_id: str) -> list[Node]:
     """The family of a run, itself included; empty where it has no relatives."""
-    found = family(run_id, recent_entries(_FRESH)) or family(run_id, listing(_PATIENCE).entries)  # may be unread yet
+    found = family(run_id, with_bundled(run_id, recent_entries(_FRESH)))
+    found = found or family(run_id, with_bundled(run_id, listing(_PATIENCE).entries))  # may be unread yet
     return found if len(found) > 1 else []
 
 

@@ -17,8 +17,10 @@ from typing import NamedTuple, ParamSpec
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from epochscope.ui.shared.address import renew_address
+
 _PRESSED, _SHOWN = "pressed", "shown-page"  # in the session: a _Pressed; the page that was drawn last, by its hash
-_ECHO_SECONDS = 3.0  # in which the browser may still ask for the address before a press
+_ECHO_SECONDS = 5.0  # after a page was reached, in which the browser may still ask for the one that was left
 
 P = ParamSpec("P")
 
@@ -31,16 +33,14 @@ class Way(NamedTuple):
 
 
 class _Pressed(NamedTuple):
-    """What the last press did to the address: the page it was on, by its hash, the address before and after, the way to
-    another page if it led to one, and when it was. `arrived`: the other page has been drawn.
+    """The last press that led to another page: the page it was on, by its hash, and its address; the way; and when
+    the other page was reached, None before it was.
     """
 
     page: str
     before: Mapping[str, str]
-    after: Mapping[str, str]
-    way: Way | None
-    since: float
-    arrived: bool = False
+    way: Way
+    arrived: float | None = None
 
 
 def press(act: Callable[P, Way | None]) -> Callable[P, None]:
@@ -50,12 +50,9 @@ def press(act: Callable[P, Way | None]) -> Callable[P, None]:
     def whole(*args: P.args, **kwargs: P.kwargs) -> None:
         with _uninterrupted():
             before = st.query_params.to_dict()
-            way = act(*args, **kwargs)
-            after = st.query_params.to_dict()
-            if way or after != before:
-                st.session_state[_PRESSED] = _Pressed(
-                    st.session_state.get(_SHOWN, ""), before, after, way, time.monotonic()
-                )
+            if way := act(*args, **kwargs):
+                shown = st.session_state.get(_SHOWN, "")
+                st.session_state[_PRESSED] = _Pressed(shown, before, way)
         if way:
             st.rerun()  # of the whole page, which goes on
 
@@ -69,35 +66,29 @@ def go_to(page: str, query: Mapping[str, str]) -> Way:
 
 
 def go_on() -> None:
-    """Takes the way of the last press, and does again what it did to the address if the browser asked for this page
-    before it heard of that. To be called by every page before it draws anything.
+    """Takes the way of the last press, again if the browser asked for the page that was left before it heard of that.
+    To be called by every page before it draws anything.
     """
+    renew_address()
     context = get_script_run_ctx()
     st.session_state[_SHOWN] = shown = context.page_script_hash if context else ""
     last: _Pressed | None = st.session_state.get(_PRESSED)
     if last is None:
         return
     if shown != last.page:
-        st.session_state[_PRESSED] = last._replace(arrived=True)
-    elif last.way and not last.arrived:
+        st.session_state[_PRESSED] = last._replace(arrived=last.arrived or time.monotonic())
+    elif last.arrived is None:
         st.switch_page(last.way.page, query_params=dict(last.way.query))
-    elif time.monotonic() - last.since > _ECHO_SECONDS or _back_or_forward():
+    elif time.monotonic() - last.arrived > _ECHO_SECONDS or getattr(context, "is_history_navigation", False):
         del st.session_state[_PRESSED]
-    elif last.way and _of_the_page_left(last.before):
+    elif _of_the_page_left(last.before):
         st.switch_page(last.way.page, query_params=dict(last.way.query))
-    elif not last.way and st.query_params.to_dict() == last.before:
-        st.query_params.from_dict(dict(last.after))
 
 
 def _of_the_page_left(before: Mapping[str, str]) -> bool:
     """Whether the address is that of a page before the press, however its widgets stand; a link in the menu is bare."""
     now = st.query_params.to_dict()
     return now == before or any(now.get(name) == value for name, value in before.items())
-
-
-def _back_or_forward() -> bool:
-    """Whether a person went through the browser's history, and therefore wants an address that was left."""
-    return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
 
 
 @contextmanager

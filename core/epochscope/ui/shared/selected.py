@@ -66,7 +66,10 @@ def select_rows(view: EpochView, rows: np.ndarray, words: str) -> Selection:
 
 
 def take_lasso(view: EpochView, lasso: dict[str, Any]) -> Selection | None:
-    """Selects the points inside a box or lasso of the stage; an empty one clears the selection."""
+    """Selects the points inside a box or lasso of the stage, at the epoch that it was drawn on; an empty one clears the
+    selection.
+    """
+    view = view._replace(epoch=min(int(lasso.get("epoch", view.epoch)), len(view.run.epochs()) - 1))
     places = places_of_bits(str(lasso.get("bits", "")), len(view.drawn))
     if not len(places):
         clear(tell=False)

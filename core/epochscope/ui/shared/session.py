@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from epochscope.types import NO_OVERLAY
+from epochscope.ui.shared.address import in_address, put_in_address
 
 # Kept in the session only.
 _MOVED, _FLASH, _DELETED, _IMPORTED = "moved", "flash", "deleted", "imported"
@@ -20,6 +21,7 @@ INTRODUCED = "introduced"  # whether the introduction need not be shown unasked
 START_AT_ONCE = "start-at-once"  # the Train page is to press Play itself, once
 TAKEN_FROM = "taken-from"  # the run whose settings the sidebar was filled with
 PRESENTATION = "presentation"  # what this session presents: epochscope.server.presentations
+TOOLBAR = "toolbar"  # what the toolbar of the Train page was drawn for: epochscope.ui.train.toolbar
 STATE = "state"  # of the shown run, as the stage last reported it
 QUEUED = "queued"  # runs that were started together last, until it has been read: (their number, title of the group)
 SELECTION = "selection"  # the selected points: epochscope.ui.shared.selected
@@ -54,11 +56,6 @@ FIND, PLOT = "find", "plot"  # of the Runs page
 LAB_STEP = "part"  # of a lab with several steps
 
 
-def in_address(name: str) -> str | None:
-    """A value from the address line."""
-    return st.query_params.get(name)
-
-
 def adopt(name: str, titles: Mapping[str, str]) -> str:
     """Lets the address line name a choice by its key or title, in any case, although its widget knows titles only; to
     be called before the widget is drawn. `titles`: of all choices, by key. Returns what is asked for and does not
@@ -69,18 +66,10 @@ def adopt(name: str, titles: Mapping[str, str]) -> str:
         return ""
     for key, title in titles.items():
         if asked.casefold() in (key.casefold(), title.casefold()):
-            put_in_address(name, None)
+            st.query_params.pop(name)  # its widget writes that name from now on
             st.session_state[name] = key
             return ""
     return asked[:60]
-
-
-def put_in_address(name: str, value: Any) -> None:
-    """Writes a value into the address line (None removes it), so that the link reopens this view."""
-    if value is None:
-        st.query_params.pop(name, None)
-    elif st.query_params.get(name) != str(value):
-        st.query_params[name] = str(value)
 
 
 def view_bar(view: str) -> tuple[str, str]:

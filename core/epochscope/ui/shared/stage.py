@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import plotly.graph_objects as go
@@ -16,9 +17,10 @@ from epochscope.figures.theme import PALETTE
 from epochscope.language import ENGLISH, LANGUAGES, current, tr
 from epochscope.server.routes import plotly_url
 from epochscope.server.stage_files import stage_url
-from epochscope.types import NO_OVERLAY
+from epochscope.types import NO_OVERLAY, EpochscopeError
 from epochscope.ui.shared.page_language import COOKIE as LANGUAGE_COOKIE
-from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, LANGUAGE, SHOW, in_address
+from epochscope.ui.shared.press import press
+from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, LANGUAGE, SHOW, flash, in_address
 
 # Loads the stage's modules from our own route once for all panels: they share one store per run. In another language
 # than English its catalog comes first.
@@ -113,12 +115,16 @@ def _base() -> str:
     return f"/{path}" if path else ""
 
 
-def _nothing() -> None:
+def _nothing(_event: Any) -> None:
     """A component reports a value only if something listens to it."""
 
 
 _EVENTS = ("back", "color", "count", "epoch", "figure", "show", "state", "pick", "select")
-_QUIET: Mapping[str, Callable[[], None]] = {}
+Handlers = Mapping[str, Callable[[Any], None]]
+"""Of what a panel reports, by its name: what is done with it, as a callback, before the page is drawn anew. Only this
+cannot be lost: what is read where the panel is drawn is gone if that drawing is given up.
+"""
+_QUIET: Handlers = MappingProxyType({})
 
 
 def prepare(scene: Scene) -> None:
@@ -138,9 +144,12 @@ def panel(
     link: Sequence[str] = (),
     going: bool = False,
     command: Mapping[str, Any] | None = None,
+    on: Handlers = _QUIET,
     **settings: Any,
 ) -> Mapping[str, Any]:
-    """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns what it reports: epoch, color, pick ...
+    """Mounts one panel: a figure of FIGURES, or "tiles" / "transport". Returns its state: epoch, color, show ...
+
+    What happens once (pick, select, figure) goes to the handlers in `on`.
 
     `height` in CSS units. With `choices` its title is a menu of these figures; "figure" is the key of the one chosen.
     The epoch of the address line is where the cursor starts; without one it follows the newest. Panels of several runs
@@ -159,7 +168,7 @@ def panel(
     if choices:
         more |= {"choices": [[one.key, tr(one.title)] for one in choices], "chosen": name}
     name = key if link else name
-    return _mounted(key, run=run, link=link, name=name, panel=about, figure=figure, height=height, **more)
+    return _mounted(key, run=run, link=link, name=name, panel=about, figure=figure, height=height, on=on, **more)
 
 
 def chart(key: str, figure: go.Figure | dict[str, Any], *, run: str, height: str, epochs: bool = False) -> None:
@@ -194,53 +203,36 @@ def lab_panel(key: str, kind: str, *, lab: str, height: str = "auto", **settings
     _mounted(key, run=None, lab=lab, name=key, panel={"kind": kind, **settings}, figure=None, height=height)
 
 
-def futures_panel(
-    key: str, kind: str, *, futures: str, height: str, on_pick: Callable[[int], None] | None = None
-) -> None:
-    """A panel of futures (epochscope.futures): "multiples", "spread" or "transport". `on_pick` gets the member that was
-    clicked before the page is drawn anew.
+def futures_panel(key: str, kind: str, *, futures: str, height: str, on: Handlers = _QUIET) -> None:
+    """A panel of futures (epochscope.futures): "multiples", "spread" or "transport". A "pick" names the member that was
+    clicked.
     """
+    about = {"kind": kind, "colors": False, "film": False}
+    _mounted(key, run=None, futures=futures, name=key, panel=about, figure=None, height=height, on=on)
 
-    def picked() -> None:
-        if on_pick and (event := st.session_state[key].get("pick")):
-            on_pick(int(event["member"]))
 
+def headline(*, run: str, title: str, count: int, share: Mapping[str, str] | None, on: Handlers) -> None:
+    """The line above a presentation of `count` figures, which reports "back", or the "count" of figures asked for.
+    `share`: how others follow (epochscope.ui.train.present); None: not.
+    """
+    more = {"title": title, "count": count, "share": share}
+    _mounted(HEADLINE, run=run, name="headline", panel={"kind": "headline"}, figure=None, height="64px", on=on, **more)
+
+
+def gallery(
+    key: str, items: Sequence[tuple[int, str, bool]], *, run: str, label: str, on_pick: Callable[[int], None]
+) -> None:
+    """Drawn points (place, a few letters, whether marked) as pictures; `on_pick` gets the row of the one clicked."""
     _mounted(
         key,
-        run=None,
-        futures=futures,
+        run=run,
         name=key,
-        panel={"kind": kind, "colors": False, "film": False},
+        panel={"kind": "gallery"},
         figure=None,
-        height=height,
-        on={"pick": picked},
-    )
-
-
-def headline(
-    *,
-    run: str,
-    title: str,
-    count: int,
-    share: Mapping[str, str] | None,
-    on_event: Callable[[Mapping[str, Any]], None],
-) -> None:
-    """The line above a presentation of `count` figures. `on_event` gets a press before the page is drawn anew:
-    "back", or "count" of the figures asked for. `share`: how others follow (epochscope.ui.train.present); None: not.
-    """
-
-    def report() -> None:
-        on_event(st.session_state[HEADLINE])
-
-    kind, on = {"kind": "headline"}, {"back": report, "count": report}
-    more = {"title": title, "count": count, "share": share}
-    _mounted(HEADLINE, run=run, name="headline", panel=kind, figure=None, height="64px", on=on, **more)
-
-
-def gallery(key: str, items: Sequence[tuple[int, str, bool]], *, run: str, label: str) -> Mapping[str, Any]:
-    """Drawn points (place, a few letters, whether marked) as pictures; reports the one that was clicked as "pick"."""
-    return _mounted(
-        key, run=run, name=key, panel={"kind": "gallery"}, figure=None, height="auto", items=list(items), label=label
+        height="auto",
+        items=list(items),
+        label=label,
+        on={"pick": lambda event: on_pick(int(event["index"]))},
     )
 
 
@@ -257,10 +249,10 @@ def _cursor(link: Sequence[str]) -> dict[str, Any]:
 
 
 def _mounted(
-    key: str, *, run: str | None, link: Sequence[str] = (), on: Mapping[str, Callable[[], None]] = _QUIET, **data: Any
+    key: str, *, run: str | None, link: Sequence[str] = (), on: Handlers = _QUIET, **data: Any
 ) -> Mapping[str, Any]:
     base = _base()
-    listeners: dict[str, Any] = {f"on_{name}_change": on.get(name, _nothing) for name in _EVENTS}
+    listeners: dict[str, Any] = {f"on_{name}_change": _listener(key, name, on.get(name, _nothing)) for name in _EVENTS}
     return _stage(
         key=key,
         data={
@@ -275,3 +267,18 @@ def _mounted(
         },
         **listeners,
     )
+
+
+def _listener(key: str, name: str, handle: Callable[[Any], None]) -> Callable[[], None]:
+    """The callback of what the panel reports under this name. Its state may be reported as None."""
+
+    @press
+    def listener() -> None:
+        if (event := st.session_state[key].get(name)) is None:
+            return
+        try:
+            handle(event)
+        except EpochscopeError as error:
+            flash(str(error))
+
+    return listener

@@ -26,11 +26,14 @@ from epochscope.ui.shared.session import (
     EPOCH,
     FIGURE_SLOTS,
     FOCUS,
+    FUTURES,
+    POINT,
     PROJECTION,
     RUN,
     RUNS,
     SELECTED,
     SHOW,
+    SINCE,
     TOUR,
     VIEW,
     in_address,
@@ -130,7 +133,7 @@ def _step_button(label: str, story: Story, place: int, to: int) -> None:
     )
 
 
-_OF_A_STEP = (TOUR, RUN, RUNS, EPOCH, COLOR, SHOW, FIGURE_SLOTS, FOCUS, VIEW, SELECTED)
+_OF_A_STEP = (TOUR, RUN, RUNS, EPOCH, COLOR, SHOW, FIGURE_SLOTS, FOCUS, VIEW, POINT, SINCE, SELECTED, FUTURES)
 """What a step sets in the address line. Projection and curve are set by their widgets."""
 
 

@@ -16,6 +16,7 @@ from epochscope.runs.training.request import Resolved, resolve
 from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.family import draw_tree, family_of, nearest, rows_of
+from epochscope.ui.shared.own_copy import differs_here, train_again_button
 from epochscope.ui.shared.param_widgets import param_widget, title_of
 from epochscope.ui.shared.press import press
 from epochscope.ui.shared.session import EPOCH, RUN, SELECTED, flash, in_address, put_in_address
@@ -42,6 +43,15 @@ def branch_form(run: Run) -> None:
     """What can change at the cursor's epoch, and the button; or why no run can go on from here."""
     if never := reason_not_branchable(run):
         st.caption(plain(told(never)))
+        return
+    if differs_here(run):
+        st.caption(
+            tr(
+                "This run comes with epochscope. Computed again on this machine it has other last digits, so a branch "
+                "would not share its past: train it again here, then branch from that run."
+            )
+        )
+        train_again_button(run, "branch-own")
         return
     epoch, request = _cursor(run), resolve(run.spec)
     why, now = changeable(run, epoch), values_at(run, epoch)
@@ -145,7 +155,11 @@ def tree_pixels(rows: list[Row]) -> int:
 
 def show_tree(run: Run, rows: list[Row]) -> None:
     """The tree; a click on the dot of another run shows that one."""
-    if rows and (other := draw_tree(rows, run.id, key=f"family-{run.id}")):
+    if not rows:
+        return
+    with st.container(key="family"):
+        other = draw_tree(rows, run.id, key=f"family-{run.id}")
+    if other:
         put_in_address(RUN, other)
         put_in_address(EPOCH, None)
         st.rerun()

@@ -31,9 +31,9 @@ from epochscope.ui.train import introduction
 from epochscope.ui.train.next_run import compare_with_shown, take_settings
 from epochscope.ui.train.present import present
 from epochscope.ui.train.stage import stage
-from epochscope.ui.train.toolbar import act, data_of, denial, toolbar
+from epochscope.ui.train.toolbar import act, look_again, seen, toolbar
 
-_POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds
+_POLL, _POLL_OF_WATCHERS = 5.0, 20.0  # seconds; more for mere viewers, so that a class does not slow the training
 
 
 def train_page() -> None:
@@ -57,12 +57,13 @@ def train_page() -> None:
         _pass_on_live_changes(run, chosen)
     if chosen and st.session_state.pop(START_AT_ONCE, False):
         act("play", "", chosen)
-    live = run is not None and run.live
-    shows = provides(run, data_of(run, chosen)) if run else frozenset()
+    now = seen(run, chosen)
     name = "line-of-run" if run else "line"
     line = st.container(horizontal=True, vertical_alignment="center", gap="small", key=name)
     with line:
-        st.fragment(toolbar, run_every=_poll(run) if run and live else None)(run, chosen, live, shows)
+        st.fragment(toolbar)(run, chosen, now)
+    if run and now.live:
+        st.fragment(look_again, run_every=_POLL_OF_WATCHERS if now.hands_off else _POLL)(run, chosen)
     queued()
     if run and (presentation := in_address(FOLLOW)):
         panel("follow", "follow", run=run.id, height="44px", presentation=presentation)
@@ -83,14 +84,9 @@ def train_page() -> None:
                 going=run.live,
                 terms={tile: tr(meaning) for tile, meaning in glossary.TILES.items()},
             )
-        stage(run, possible(shows))
+        stage(run, possible(now.shows))
     except EpochscopeError as error:
         explain(error)
-
-
-def _poll(run: Run) -> float:
-    """Seconds between redraws of the toolbar; more for mere viewers, so that a class does not slow the training."""
-    return _POLL_OF_WATCHERS if denial(run) else _POLL
 
 
 def _shown_run() -> Run | None:

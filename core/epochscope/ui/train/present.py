@@ -5,7 +5,8 @@ The headline sets --es-scale, by which everything is enlarged: type grows with t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,7 +22,6 @@ from epochscope.server.reachable import address_for_others
 from epochscope.types import EpochscopeError
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.figure_slots import in_slots, put_in_slot
-from epochscope.ui.shared.press import press
 from epochscope.ui.shared.session import (
     COLOR,
     FIGURE_SLOTS,
@@ -53,7 +53,7 @@ def present(run: Run, figures: Sequence[Figure]) -> None:
 
 
 def _draw(run: Run, figures: Sequence[Figure], count: int) -> None:
-    headline(run=run.id, title=name_of(run), count=count, share=_share(run), on_event=_execute)
+    headline(run=run.id, title=name_of(run), count=count, share=_share(run), on={"back": _leave, "count": _count})
     with st.container(key="present-projection"):  # hidden: a choice that is not drawn would leave the address
         projection = choose_projection()
     shown = in_slots(figures, in_address(FIGURE_SLOTS) or "")[: count - 1]
@@ -63,10 +63,8 @@ def _draw(run: Run, figures: Sequence[Figure], count: int) -> None:
     for figure, column in zip(shown, columns[1:], strict=True):
         with column:
             scene, height = Scene(run.spec.k), "var(--es-shown)"
-            chosen = panel("place0", figure, run=run.id, scene=scene, height=height, choices=figures).get("figure")
-        if chosen:
-            put_in_slot(figures, 0, chosen)
-            st.rerun()
+            on = {"figure": partial(put_in_slot, figures, 0)}
+            panel("place0", figure, run=run.id, scene=scene, height=height, choices=figures, on=on)
     _transport(run)
 
 
@@ -94,13 +92,13 @@ def _presentation(run: Run) -> Presentation:
     return known
 
 
-@press
-def _execute(event: Mapping[str, Any]) -> None:
-    """Carries out a button or key of the headline."""
-    if event.get("back"):
-        put_in_address(PRESENT, None)
-    elif event.get("count") in (ONE, TWO):
-        put_in_address(PRESENT, event["count"])
+def _leave(_event: Any) -> None:
+    put_in_address(PRESENT, None)
+
+
+def _count(figures: Any) -> None:
+    if figures in (ONE, TWO):
+        put_in_address(PRESENT, figures)
 
 
 @st.fragment

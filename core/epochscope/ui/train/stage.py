@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
 from epochscope.figures import Figure, Scene
@@ -46,9 +49,7 @@ def stage(run: Run, figures: list[Figure]) -> None:
             for slot, figure in enumerate(shown):
                 height = f"var(--es-of-{column[slot]})"
                 where = {"run": run.id, "scene": Scene(run.spec.k), "height": height, "choices": figures}
-                if key := panel(f"place{slot}", figure, **where).get("figure"):
-                    put_in_slot(figures, slot, key)
-                    st.rerun()
+                panel(f"place{slot}", figure, on={"figure": partial(put_in_slot, figures, slot)}, **where)
     show_tree(run, tree)
 
 
@@ -71,17 +72,19 @@ def _embedding(run: Run, height: str) -> None:
         selection(view)
         if sentence := take_flash():  # a link whose selection does not fit this run
             explain(EpochscopeError(sentence))
-    event = embedding(run, choose_projection(), height=height, command=pending_stage_command())
-    if view and (lasso := event.get("select")) is not None:
-        chosen = take_lasso(view._replace(epoch=min(int(lasso.get("epoch", view.epoch)), view.epoch)), lasso)
-        if chosen and chosen.link is None:
-            flash(
-                tr(
-                    "These {n:,} points are too many for a link: the selection is not part of the address.",
-                    n=len(chosen.rows),
-                )
+    on = {"select": partial(_take_lasso, view)} if view else {}
+    embedding(run, choose_projection(), height=height, command=pending_stage_command(), on=on)
+
+
+def _take_lasso(view: EpochView, lasso: dict[str, Any]) -> None:
+    chosen = take_lasso(view, lasso)
+    if chosen and chosen.link is None:
+        flash(
+            tr(
+                "These {n:,} points are too many for a link: the selection is not part of the address.",
+                n=len(chosen.rows),
             )
-        st.rerun()  # links on this page carry it on
+        )
 
 
 @st.fragment

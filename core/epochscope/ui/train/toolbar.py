@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from epochscope import rights
@@ -25,6 +27,7 @@ from epochscope.ui.shared.session import (
     RUN,
     SELECTED,
     TAKEN_FROM,
+    TOOLBAR,
     flash,
     in_address,
     put_in_address,
@@ -51,20 +54,50 @@ _BUTTONS = {
 _CLOSE = marked("Closes this run, so that Play trains with the settings in the sidebar.")
 
 
-def toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: frozenset[str]) -> None:
-    """Play, pause, step, stop. Redrawn when the stage reports another state, and every few seconds anyway."""
-    live = run is not None and run.live
-    control = manager().control(run.id, page_visitor()) if run and live else None
-    if (
-        live != was_live
-        or (run and ((run.info and in_address(PRESENT)) or in_address(RUN) != run.id))
-        or (run is None and chosen and _started())
-    ):
-        st.rerun()  # the page changes, another run is shown, or this one has ended and needs no more polling
-    if run and provides(run, data_of(run, chosen)) != showed:
-        st.rerun()  # there are more figures to choose from
-    paused, foreign = bool(control and control.paused), run is not None and bool(run.spec.external)
-    hands_off = plain(told(denial(run))) if run else ""
+class Seen(NamedTuple):
+    """What a toolbar is drawn for: whether the run is live and what figures it provides, whether it is paused and this
+    program trains it, and why this visitor may not control it.
+    """
+
+    live: bool = False
+    shows: frozenset[str] = frozenset()
+    paused: bool = False
+    here: bool = False
+    hands_off: str = ""
+
+
+def seen(run: Run | None, chosen: Setup | None) -> Seen:
+    """What a toolbar would be drawn for now."""
+    if run is None:
+        return Seen()
+    control = manager().control(run.id, page_visitor()) if run.live else None
+    shows, paused = provides(run, data_of(run, chosen)), bool(control and control.paused)
+    return Seen(run.live, shows, paused, bool(control), plain(told(denial(run))))
+
+
+def look_again(run: Run, chosen: Setup | None) -> None:
+    """Draws the page anew once it is out of date. This alone is done every few seconds for everybody who watches: to
+    draw a toolbar for each of a class takes more time than its training.
+    """
+    if _another_page(run, chosen) or st.session_state.get(TOOLBAR) != seen(run, chosen):
+        st.rerun()
+
+
+def _another_page(run: Run | None, chosen: Setup | None) -> bool:
+    """Whether the address line asks for another view or another run than this one."""
+    if run is None:
+        return bool(chosen) and _started()
+    return bool(run.info and in_address(PRESENT)) or in_address(RUN) != run.id
+
+
+def toolbar(run: Run | None, chosen: Setup | None, drawn_for: Seen) -> None:
+    """Play, pause, step, stop. `drawn_for`: what the rest of the page is drawn for."""
+    now = seen(run, chosen)
+    if _another_page(run, chosen) or (now.live, now.shows) != (drawn_for.live, drawn_for.shows):
+        st.rerun()
+    st.session_state[TOOLBAR] = now
+    live, _, paused, control, hands_off = now
+    foreign = run is not None and bool(run.spec.external)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="toolbar"):
         for name, icon, disabled in (
             ("Play", "play_arrow", (live and not paused) or foreign),
@@ -89,7 +122,7 @@ def toolbar(run: Run | None, chosen: Setup | None, was_live: bool, showed: froze
             never = reason_not_repeatable(run.spec)
             repeat_menu(tr("Again"), None if never else resolve(run.spec).spec, plain(told(never)), about=tr(_AGAIN))
         if run:
-            name_and_ways(run, whose(run, here=bool(control), live=live, hands_off=hands_off))
+            name_and_ways(run, whose(run, here=control, live=live, hands_off=hands_off))
         if foreign and not live:
             _close_button()
     if sentence := take_flash():
