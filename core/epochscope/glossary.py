@@ -15,8 +15,8 @@ TERMS: Mapping[str, str] = MappingProxyType(
         "the two belong together. 0 is what chance gives, 1 is perfect; it may be below 0.",
         "epoch": "One pass of the training over all points.",
         "phase": "A stage of a training, such as pretraining of the network, then clustering.",
-        "changed labels": "Share of points that are in another cluster than one epoch before. Several methods stop "
-        "once it is below a limit.",
+        "changed labels": "Share of points that changed cluster since the epoch before. Several methods stop once it "
+        "falls below a limit.",
         "used clusters": "Clusters that have at least one point. The others are empty: the method lost them.",
         "Q, soft assignment": "qᵢⱼ is how strongly point i belongs to cluster j, from 0 to 1; the numbers of a point "
         "add up to 1. A point's cluster is the one with the largest qᵢⱼ.",
@@ -33,7 +33,7 @@ TERMS: Mapping[str, str] = MappingProxyType(
         "little.",
         "UMAP": "A picture that keeps neighbors together, like t-SNE; the places of groups mean a little more.",
         "perplexity": "About how many neighbors of a point t-SNE tries to keep close.",
-        "loss": "The number that training makes small. Its terms are shown one by one.",
+        "loss": "The number that training minimizes. Its terms are shown one by one.",
         "KL divergence": "How much one distribution differs from another, in nats; 0 if they are equal.",
         "entropy": "How undecided a distribution is, in nats: 0 if one cluster has everything, ln k if all k have the "
         "same.",
@@ -41,7 +41,7 @@ TERMS: Mapping[str, str] = MappingProxyType(
         "preset": "A named set of values for all parameters of a method.",
         "seed": "The number from which all random choices follow. The same seed gives the same run.",
         "k": "The number of clusters.",
-        "n, f, d": "The numbers of points, of features of a point, and of numbers in a code.",
+        "n, f, d": "The number of points, of features per point, and of numbers in a code.",
         "ν, degrees of freedom": "How slowly the Student t kernel of DEC falls with distance: small ν has long tails, "
         "large ν is close to a Gaussian.",
         "γ, α, λ": "Weights and sharpness parameters; each method's card says what they do there.",
@@ -93,7 +93,7 @@ TILES: Mapping[str, str] = MappingProxyType(
 )
 """By tile of the stage."""
 
-_ROWS = "One row a point, one column a cluster; rows are grouped by their strongest cluster, the surest first."
+_ROWS = "One row per point, one column per cluster; rows are grouped by their strongest cluster, the surest first."
 
 FIGURES: Mapping[str, str] = MappingProxyType(
     {
@@ -101,40 +101,40 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "are the centers of the clusters.",
         "q": f"How strongly each point belongs to each cluster, from 0 (dark) to 1 (bright). {_ROWS}",
         "p": f"What the method wants Q to become next, from 0 (dark) to 1 (bright). {_ROWS}",
-        "p-q": f"Where the target wants more than there is (orange) or less (blue). {_ROWS}",
+        "p-q": f"Where the target P is larger than Q (orange) or smaller (blue). {_ROWS}",
         "pi": f"How strongly each cluster is expected for a point before it is looked at, from 0 to 1. {_ROWS}",
-        "pi-q": f"Where the prior wants more than there is (orange) or less (blue). {_ROWS}",
-        "field": "What the discriminator says of a code at each place of the plane: 1 where it takes it for real, 0 "
-        "where for made up.",
+        "pi-q": f"Where the prior π is larger than Q (orange) or smaller (blue). {_ROWS}",
+        "field": "What the discriminator says about a code at each place in the plane: 1 where it takes the code for "
+        "real, 0 where it takes it for made up.",
         "affinity": "How strongly each pair of points is connected: bright is strong. Sorted by cluster, a good "
         "clustering is a row of bright squares.",
         "decoded_centers": "What the network draws for the center of each cluster.",
         "samples": "What the network draws for random codes of each cluster.",
-        "reconstructions": "Points of the data, and what the network restores of them from their codes.",
+        "reconstructions": "Points of the data, and what the network reconstructs from their codes.",
         "cross_reconstructions": "What the network draws for the code of a point's neighbor: it should look like the "
         "point.",
         "scores": "How well clusters fit the true classes, epoch by epoch; 1 is perfect. Training never sees the "
         "classes. The dotted line is what a single cluster of all points would reach.",
-        "losses": "The terms that training makes small, each as the mean over an epoch.",
+        "losses": "The terms that training minimizes, each averaged over an epoch.",
         "graph": "Of the edges of the neighbor graph: the share within one true class (purity), and between two "
         "clusters (cut).",
         "spectral_loss": "How far the network's map is from the best one: the loss over all points, and that of the "
         "exact eigenvectors, below which none can fall.",
         "information": "How much clusters tell about points, I(X;Y): large if clusters are of equal size (H(Y) near "
         "ln k) and points are sure of theirs (H(Y|X) near 0).",
-        "information_plane": "The way of the run: to the left if points get surer of their cluster, up if clusters get "
-        "more equal in size. The height above the dotted line is what clusters tell about points, I(X;Y).",
+        "information_plane": "The path of the run: to the left as points get surer of their cluster, up as clusters "
+        "become more equal in size. The height above the dotted line is what clusters tell about points, I(X;Y).",
         "perturbed": "Points, the same points moved a little in the direction that confuses the network most, and "
         "what was added.",
-        "measures": "Numbers of the method that are no losses; the menu chooses one.",
-        "changed": "Share of points that are in another cluster than one epoch before; below the line the run stops.",
+        "measures": "Numbers that the method reports besides its losses; choose one in the menu.",
+        "changed": "Share of points that changed cluster since the epoch before; below the line the run stops.",
         "sizes": "The number of points in each cluster; the line is where all would be if they were equal.",
         "mixing": "The weight of each cluster in the mixture; the line is where all would be if they were equal.",
         "entropy": "How undecided the points are: those on the left are sure of one cluster, those on the right of "
         "none.",
         "entropy_p": "How undecided the targets of the points are: on the left sure of one cluster, on the right of "
         "none.",
-        "force": "One dot a point: how sure it is of its cluster (across) and how hard the loss pulls at its code "
+        "force": "One dot per point: how sure it is of its cluster (across) and how hard the loss pulls at its code "
         "(up).",
         "compare": "The same number of several runs, epoch by epoch.",
     }

@@ -16,7 +16,7 @@ TEMPLATES = (
     marked("{name} was recorded by a program of its own: only that can train it again."),
     marked("The data of this run, {name}, were handed over by a program: only that can train on them again."),
     marked("{title} is being trained right now, here or by another program."),
-    marked("{title} has come to its end: there is nothing to continue."),
+    marked("{title} has finished: there is nothing to continue."),
     marked("{title} would fail again in the same way ({why}); start it with other settings."),
     marked("This run was started by somebody whose mark cannot be read, so only who runs this server can change it."),
     marked("This run was started by somebody else: only who did that can change it, in the same browser."),
@@ -24,7 +24,7 @@ TEMPLATES = (
         "This run was started by somebody else: only they, or whoever sits at the machine that epochscope runs on, "
         "can change it."
     ),
-    marked("Scores on {titles} flatter it: chosen on these labels."),
+    marked("Scores on {titles} are flattering: this preset was chosen by their labels."),
     marked("{title} has no epoch yet from which another run could go on."),
     marked("Cluster {j} has {share} of the points; at least {least} since epoch {epoch}"),
     marked("{n} of {k} clusters have been unused since epoch {epoch}: {list}"),

@@ -152,7 +152,7 @@ def test_in_three_clicks_from_a_fall_to_its_samples_and_why(page, server, collap
     expect(page.get_by_text(re.compile("Remainder: .* of the move"))).to_be_visible()
     expect(page.locator(".st-key-why .katex").first).to_be_visible()
     page.get_by_role("radio", name="Selection").click()
-    page.get_by_label("Select by a line").fill(f"cluster = {new} and was = {old} and changed")
+    page.get_by_label("Select by a query").fill(f"cluster = {new} and was = {old} and changed")
     page.keyboard.press("Enter")
     expect(page.locator("[data-testid=stMarkdown]", has_text="that fit").first).to_be_visible()
     expect(page.locator(".st-key-embedding .es-chip")).to_contain_text("selected")

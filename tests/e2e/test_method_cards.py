@@ -12,6 +12,18 @@ WIDER = """() => [...document.querySelectorAll('.katex-display')].filter((displa
     return right > display.parentElement.getBoundingClientRect().right + 1;
 }).map((display) => display.textContent)"""
 
+# Where the middle of a word stands in an element, from its corner.
+MIDDLE_OF_WORD = """(element, word) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    let text = walker.nextNode();
+    while (!text.data.includes(word)) text = walker.nextNode();
+    const range = document.createRange();
+    range.setStart(text, text.data.indexOf(word));
+    range.setEnd(text, text.data.indexOf(word) + word.length);
+    const [there, own] = [range.getBoundingClientRect(), element.getBoundingClientRect()];
+    return { x: there.x + there.width / 2 - own.x, y: there.y + there.height / 2 - own.y };
+}"""
+
 
 def test_every_formula_of_every_card_is_drawn_in_full(page, server):
     page.set_viewport_size({"width": 1024, "height": 768})
@@ -52,3 +64,9 @@ def test_results_are_drawn_and_the_link_keeps_the_choice(page, server):
     settled(page)
     expect(page.locator(".js-plotly-plot").get_by_text("NMI in percent")).to_be_visible()
     expect(page.get_by_text("80.64")).to_be_visible()
+    page.locator(".es-term").wait_for(state="attached")  # from now on words are explained
+    heading = page.get_by_text("one dot per seed")
+    heading.hover(position=heading.evaluate(MIDDLE_OF_WORD, "seed"))
+    expect(page.locator(".es-term")).to_contain_text("The same seed gives the same run")  # what the glossary says
+    page.keyboard.press("Shift")
+    expect(page.locator(".es-term")).to_be_hidden()

@@ -65,7 +65,7 @@ def test_p_is_renewed_every_t_steps(module: Any, digits: Points, monkeypatch: py
             super().update(q)
 
     monkeypatch.setattr(module, "Targets", Spy)
-    clustering(digits, module, cluster__T=3, cluster__tol=0.0)  # 4 steps an epoch
+    clustering(digits, module, cluster__T=3, cluster__tol=0.0)  # 4 steps per epoch
     assert renewed == [0, 3, 6, 9, 12]
     renewed.clear()
     clustering(digits, module, cluster__T=0, cluster__tol=0.0)

@@ -244,7 +244,7 @@ def test_the_weight_of_the_prior_grows_within_an_epoch(digits: Points, monkeypat
         return loss(self, reconstruction, prior)
 
     monkeypatch.setattr(vade.Terms, "loss", spy)
-    run = clustering(digits, cluster__epochs=3, cluster__warmup=2)  # 4 steps an epoch
+    run = clustering(digits, cluster__epochs=3, cluster__warmup=2)  # 4 steps per epoch
     assert weights[::2] == pytest.approx([1 / 8, 2 / 8, 3 / 8, 4 / 8, 5 / 8, 6 / 8, 7 / 8, 1, 1, 1, 1, 1])
     assert [s.measures["weight of the prior"] for s in run] == pytest.approx([0, 0.5, 1, 1])
 

@@ -171,7 +171,7 @@ def test_nobody_known_starts_nothing_and_is_told_so(user):
     theirs = made(1, visitor=PROGRAM)
     trash.throw_away(theirs.id, PROGRAM)
     test = app(user=user)
-    assert any("not known whose browser" in one.value for one in test.warning)
+    assert any("does not know whose browser" in one.value for one in test.warning)
     test.button(key="play").click().run()
     assert any("not known who asks to start a run" in one.value for one in test.error)
     assert "run" not in test.query_params

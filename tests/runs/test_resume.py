@@ -196,7 +196,7 @@ def test_runs_of_an_earlier_version_have_no_digest(count_spec):
 
 def test_what_cannot_be_continued_says_why(count_spec):
     done = recorded(count_spec(epochs=2))
-    assert "come to its end" in reason_not_resumable(done)
+    assert "has finished" in reason_not_resumable(done)
     with pytest.raises(EpochscopeError, match="nothing to continue"):
         Resumed(done.id, PROGRAM)
     writer = RunWriter(RunSpec("blobs", "kmeans", 200, 0, data={"n": 100}), PROGRAM)
@@ -219,7 +219,7 @@ def test_of_two_programs_only_one_continues(count_spec, monkeypatch):
     with pytest.raises(EpochscopeError, match="trained by another program"):
         Resumed(part.id, PROGRAM)
     train(first, Control())
-    with pytest.raises(EpochscopeError, match="come to its end by now"):
+    with pytest.raises(EpochscopeError, match="has finished by now"):
         Resumed(part.id, PROGRAM)
     assert Run(part.id).status["state"] == "done"
 

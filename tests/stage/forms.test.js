@@ -72,7 +72,7 @@ test("a key with more groups than colors says so", () => {
 test("a change of the matching is said", () => {
   const classes = ["zero", "one"];
   assert.equal(matchingWords([[3, 1]], classes), "cluster 3 now matches class one");
-  assert.equal(matchingWords([[3, 2]], classes), "cluster 3 now matches none");
+  assert.equal(matchingWords([[3, 2]], classes), "cluster 3 no longer matches a class");
   assert.match(
     matchingWords(
       [
@@ -82,7 +82,7 @@ test("a change of the matching is said", () => {
       ],
       classes,
     ),
-    /^3 clusters have other colors/,
+    /^3 clusters have new colors/,
   );
 });
 

@@ -52,13 +52,13 @@ CARD = Card(
         Symbol(r"\delta_1", "where the first scale ends", "a number"),
         Symbol(r"\delta_2", "where the second scale ends", "a number"),
         Symbol(r"\lambda", "weight of the edges", "a number"),
-        Symbol("M", "epochs a scale", "a number"),
+        Symbol("M", "epochs per scale", "a number"),
     ),
     implementations=(
         Implementation(
             "shahsohil/DCC",
             "the authors' code: 10 neighbors by the cosine on the data, mutual ones and a minimum spanning tree; 128 "
-            "edges a batch; Adam with β₁ = 0.99, biases at twice the rate. The first scale begins at 2,112 at least. "
+            "edges per batch; Adam with β₁ = 0.99, biases at twice the rate. The first scale begins at 2,112 at least. "
             "It stops when MORE edges change than a thousandth, four times. Its graph, not its codes, carries most of "
             "the result.",
         ),

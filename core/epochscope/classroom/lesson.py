@@ -62,7 +62,7 @@ class Plan(msgspec.Struct, frozen=True):
         for one in self.questions:
             if one.key == key:
                 return one
-        raise EpochscopeError("This lesson has no such question; load the page again.")
+        raise EpochscopeError("This lesson has no such question; reload the page.")
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -171,7 +171,7 @@ def after(lesson: Lesson, event: Event, most_students: int) -> Lesson:
             found = replace(lesson, open="") if lesson.open else lesson
         case Trained():
             if lesson.outcome:
-                raise EpochscopeError("What happened has been told; open another lesson.")
+                raise EpochscopeError("What happened has been shown; open another lesson.")
             found = replace(lesson, futures=event.futures, open="")
         case Revealed():
             if not lesson.futures:
@@ -221,13 +221,13 @@ def _answered(lesson: Lesson, event: Answered) -> Lesson:
     if lesson.open != question.key:
         raise EpochscopeError("Too late: this question is closed.")
     if not is_answer(question, event.value):
-        raise EpochscopeError("This is no answer to the question; load the page again.")
+        raise EpochscopeError("This is not an answer to the question; reload the page.")
     given = lesson.answers.get(question.key, {})
     if given.get(event.mark) == event.value:
         return lesson
     count = lesson.changes.get((question.key, event.mark), 0) + 1
     if count > MOST_CHANGES:
-        raise EpochscopeError("You have changed your answer often enough; it stands.")
+        raise EpochscopeError("You have changed your answer as often as is allowed; it stands.")
     return replace(
         lesson,
         answers={**lesson.answers, question.key: {**given, event.mark: event.value}},

@@ -73,7 +73,7 @@ def outcome(plan: Plan, reference: Int[np.ndarray, " n"], futures: Futures) -> O
     """
     status = futures.status
     if status["state"] in LIVE:
-        raise EpochscopeError("The training goes on; what happened can be told when it has ended.")
+        raise EpochscopeError("The training is still going on; what happened is shown when it has ended.")
     found = labelings(futures)
     if found is None:
         raise EpochscopeError(

@@ -64,7 +64,7 @@ class NewsgroupsParams(Params):
         help="Removes headers, footers and quotes, as DEC-keras does. Much harder: senders and subjects reveal a lot.",
     )
     stop_words: bool = param(
-        True, label="Remove stop words", help="Removes words such as 'the' and 'of' (scikit-learn's list)."
+        True, label="Remove stop words", help="Removes words such as “the” and “of” (scikit-learn's list)."
     )
     n: int = points(PUBLISHED, 10_000)
     seed: int = draw_seed()

@@ -64,7 +64,8 @@ class AbcParams(MethodParams):
         FROM_CODES,
         options=(FROM_CODES, BEST_OF_THREE, RANDOM),
         label="first clusters",
-        help="The paper begins with random labels (from memory): all centers lie near the mean of the codes then. "
+        help="The paper begins with random labels (quoted from memory, not checked): all centers lie near the mean of "
+        "the codes then. "
         f"{START_HELP}",
     )
     cluster: CompactParams = group(CompactParams, "Clustering")
@@ -170,7 +171,8 @@ METHOD = Method(
                 "cluster.epochs": 50,
                 "cluster.lr": 1e-4,
             },
-            "Song et al. 2013, as far as known: layers and random labels are from memory, epochs and learning rate are "
+            "Song et al. 2013, as far as known: layers and random labels are quoted from memory and not checked, "
+            "epochs and learning rate are "
             "those of ClustPy's port, whose weight of 0.1 holds for a mean over features. The pretraining is ours.",
         ),
     ),

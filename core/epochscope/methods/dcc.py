@@ -62,14 +62,14 @@ class ContinuousParams(Params):
     lr: float = lr_param(
         1e-3, "Size of a gradient step of Adam, for network and representatives; biases take twice as much."
     )
-    batch: int = param(128, 16, 4096, log=True, label="edges a batch", help="Edges, not points, per gradient step.")
+    batch: int = param(128, 16, 4096, log=True, label="edges per batch", help="Edges, not points, per gradient step.")
     epochs: int = param(100, 1, MOST_EPOCHS, label="epochs", help="Passes over all edges, at most.")
     every: int = param(
         20,
         1,
         500,
         symbol="M",
-        label="epochs a scale",
+        label="epochs per scale",
         help="Both scales are halved every M epochs, down to their ends: at first distant edges pull, too; in the end "
         "only those between points that have come together.",
     )
@@ -301,7 +301,7 @@ METHOD = Method(
                 "cluster.epochs": 500,
                 "cluster.tol": 0.001,
             },
-            STACKED_SOURCE + "Clustering: the authors' code (10 mutual neighbors, 128 pairs a batch, 20 epochs a "
+            STACKED_SOURCE + "Clustering: the authors' code (10 mutual neighbors, 128 pairs a batch, 20 epochs per "
             "scale, at most 500 epochs).",
         ),
     ),

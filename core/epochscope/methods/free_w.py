@@ -197,7 +197,8 @@ METHOD = Method(
                 "cluster.batch": 64,
                 "cluster.epochs": 30,
             },
-            "Task 1 of the report, second method: W and centers learned together by the same SGD. It reports a "
+            "Task 1 of the course report (Z. Chen 2020), second method: W and centers learned together by the same "
+            "SGD. It reports a "
             "constant ACC of 0.15 and all samples in one cluster. What it leaves open (W uniform at the start, centers "
             "at random numbers, pixels as they are, learning rate, batch) is chosen here.",
         ),

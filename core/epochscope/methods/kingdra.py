@@ -64,12 +64,14 @@ class RoundParams(StepParams):
     lr: float = lr_param(2e-3, "Size of a gradient step.")
     batch: int = param(250, 16, 4096, log=True, label="batch size", help="Points per step, and pseudo-labels per step.")
     epochs: int = param(40, 1, MOST_EPOCHS, label="epochs", help="Passes over the data, by every network.")
-    round: int = param(5, 1, 500, label="epochs a round", help="Passes between two times that pseudo-labels are made.")
+    round: int = param(
+        5, 1, 500, label="epochs per round", help="Passes between two times that pseudo-labels are made."
+    )
 
 
 @dataclass(frozen=True)
 class KingdraParams(SelfAugmentedParams):
-    nets: int = param(5, 2, 20, label="networks", help="Networks of the ensemble; the paper has ten.")
+    nets: int = param(5, 2, 20, label="networks", help="Number of networks in the ensemble; the paper has ten.")
     sure: float = param(
         0.9,
         0.0,

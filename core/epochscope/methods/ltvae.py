@@ -227,7 +227,7 @@ METHOD = Method(
                 "cluster.batch": 128,
                 "cluster.epochs": 100,
             },
-            STACKED_SOURCE + "Clustering: Adam 2e-3 and stepwise EM at 0.01 from our notes on the paper; batch and "
+            STACKED_SOURCE + "Clustering: Adam 2e-3 and stepwise EM at 0.01 as we understand the paper; batch and "
             "epochs are chosen here, and so is the structure.",
         ),
     ),

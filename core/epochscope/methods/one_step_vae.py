@@ -238,8 +238,8 @@ METHOD = Method(
         Preset(
             RECOMMENDED,
             {},
-            f"{RECOMMENDED_SOURCE} The pretraining named there does not exist: some {STEPS:,} steps within 30 to 150 "
-            "epochs instead. Reconstruction weighs 250 / f, at most 5: with less, few features give no reason to keep "
+            f"{RECOMMENDED_SOURCE} There is no pretraining; instead, some {STEPS:,} steps within 30 to 150 epochs. "
+            f"Reconstruction weighs 250 / f, at most 5: with less, few features give no reason to keep "
             f"clusters apart. {WATCH_SOURCE}",
             lambda size: sizes(size) | WATCHED,
         ),

@@ -166,9 +166,10 @@ METHOD = Method(
                 "cluster.batch": 256,
                 "cluster.epochs": 100,
             },
-            "α = 10 (also 1), each feature with mean 0 and standard deviation 1, SGD: Task 0 of the report, which has "
+            "α = 10 (also 1), each feature with mean 0 and standard deviation 1, SGD: Task 0 of the course report (Z. "
+            "Chen 2020), which has "
             "k = 3; Task 1 takes α = 10 for 10,000 MNIST digits. Start, learning rate, batch and epochs are unknown "
-            "and chosen here. The NaN that the report met comes with the naive softmax.",
+            "and chosen here. The NaN that the report describes comes with the naive softmax.",
             k=3,
         ),
     ),

@@ -135,9 +135,7 @@ METHOD = Method(
             "Chosen here: a small network, seconds on the digits.",
             chosen_on=DIGITS,
         ),
-        Preset(
-            RECOMMENDED, {}, f"{RECOMMENDED_SOURCE} The pretraining named there does not exist. {WEIGHT_SOURCE}", sizes
-        ),
+        Preset(RECOMMENDED, {}, f"{RECOMMENDED_SOURCE} There is no pretraining. {WEIGHT_SOURCE}", sizes),
         Preset(
             "as in the paper",
             {

@@ -89,7 +89,7 @@ class LandmarkParams(DrawParams):
     everything: bool = param(
         True,
         label="all points",
-        help="Also draws the points that are no landmarks, between the landmarks nearest to them.",
+        help="Also draws the points that are not landmarks, between the landmarks nearest to them.",
     )
 
     def shown(self, n: int) -> int:

@@ -41,14 +41,31 @@ _ROWS = 100_000  # points that are placed at a time
 class LearnedParams(DrawParams):
     epochs: int = param(6, 1, 50, label="epochs to learn from", help="Evenly spread, the first and last among them.")
     sample: int = param(
-        1500, 100, 5000, step=100, label="points to learn from", help="Of each of these epochs; a random sample."
+        1500,
+        100,
+        5000,
+        step=100,
+        label="points to learn from",
+        help="Number of points from each of these epochs, drawn at random.",
     )
     n_neighbors: int = param(15, 2, 100, label="neighbors", help="Nearest codes that each point is kept near.")
-    steps: int = param(1500, 50, 20_000, log=True, label="steps", help="Of the training: more follow the codes closer.")
-    steady: float = param(
-        1.0, 0.0, 100.0, step=0.5, label="steadiness", help="Weight of: no point moves farther than its code has moved."
+    steps: int = param(
+        1500,
+        50,
+        20_000,
+        log=True,
+        label="steps",
+        help="Number of training steps: with more, the picture follows the codes more closely.",
     )
-    width: int = param(128, 8, 512, step=8, help="Units of each of the two hidden layers.")
+    steady: float = param(
+        1.0,
+        0.0,
+        100.0,
+        step=0.5,
+        label="steadiness",
+        help="Weight of the demand that no point moves farther than its code has moved.",
+    )
+    width: int = param(128, 8, 512, step=8, help="Neurons in each of the two hidden layers.")
     like: str = param(
         "",
         pattern=r"[A-Za-z0-9][A-Za-z0-9_-]{0,120}|",

@@ -5,8 +5,8 @@
  */
 import { length, loadStyle, make } from "./base/dom.js";
 import { failure, painted, SILENCE } from "./base/panel.js";
-import { byTouch } from "./base/plot_panel.js";
 import { warmUp } from "./base/plotly.js";
+import { byTouch } from "./base/sight.js";
 import { entryOf, UnknownValue } from "./data/errors.js";
 import { futuresCursors, futuresStoreOf } from "./futures/futures_store.js";
 import { MultiplesPanel } from "./futures/multiples.js";

@@ -75,7 +75,7 @@ def navigation() -> Any:
         st.session_state[INTRODUCED] = True
     if page_visitor() == UNKNOWN:
         st.warning(
-            tr("It is not known whose browser this is, so nothing can be started or changed; load the page again.")
+            tr("The server does not know whose browser this is, so nothing can be started or changed; reload the page.")
         )
     go_on()
     bar(page.url_path)

@@ -15,7 +15,10 @@ def adversarial_page() -> None:
     """Draws and codes at the left, the value of a learning discriminator at the right, the family below."""
     head(
         tr("What does a discriminator know? The adversarial clustering loss"),
-        tr("Drag the tops of the curves: sideways moves, up makes narrow. Then let D learn until V touches its bound."),
+        tr(
+            "Drag the tops of the curves: sideways moves them, up makes them narrower. Then let D learn until V "
+            "touches its bound."
+        ),
     )
     lab = Lab("adversarial")
     widgets, shown = dials_and_figures(4.2)

@@ -29,12 +29,12 @@ class AdversarialSession(LabSession):
     def widgets(self) -> list[Widget]:
         learn = Widget(
             "run", marked("Stop") if self.running else marked("Learn"), BUTTON,
-            help=marked("D climbs V(D) on the exact expectations, twenty steps at a time."),
+            help=marked("Raises V(D) by gradient steps on the exact expectations, twenty at a time."),
         )  # fmt: skip
         return [
             START,
             learn,
-            Widget("forget", marked("Forget"), BUTTON, help=marked("A new D that knows nothing yet.")),
+            Widget("forget", marked("Forget"), BUTTON, help=marked("Starts over with a D that has learned nothing.")),
         ]
 
     def begin(self) -> None:

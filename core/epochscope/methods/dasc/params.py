@@ -43,8 +43,10 @@ class ExpressionParams(Params):
         1e-3,
         "Size of a step of Adam, for the networks and for C.",
     )
-    epochs: int = param(60, 1, MOST_EPOCHS, anew=True, label="epochs", help="Each has the number of steps below.")
-    steps: int = param(10, 1, 100, label="steps per epoch", help="Each takes all points together.")
+    epochs: int = param(
+        60, 1, MOST_EPOCHS, anew=True, label="epochs", help="Number of epochs; each has the number of steps below."
+    )
+    steps: int = param(10, 1, 100, label="steps per epoch", help="Number of steps; each takes all points together.")
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,8 @@ class SelfAugmentedParams(MethodParams):
         100,
         symbol="t",
         label="neighbor that sets the scale",
-        help="The distance to this nearest neighbor is a point's unit of length. With fewer points, the farthest.",
+        help="The distance to this nearest neighbor is a point's unit of length. With fewer points, the farthest one "
+        "is taken.",
     )
 
 

@@ -31,10 +31,8 @@ class MapParams(StepParams):
         help="Points per gradient step. Neighbors are sought within the batch: the smaller it is, the less they are "
         "the true ones. It must be much larger than k.",
     )
-    epochs: int = param(
-        40, 1, MOST_EPOCHS, label="epochs", help="Stretches of training, each of the number of steps below."
-    )
-    steps: int = param(100, 1, 1000, label="steps an epoch", help="Gradient steps between two snapshots.")
+    epochs: int = param(40, 1, MOST_EPOCHS, label="epochs", help="Number of epochs, each of the number of steps below.")
+    steps: int = param(100, 1, 1000, label="steps per epoch", help="Gradient steps between two snapshots.")
     patience: int = param(
         20,
         1,

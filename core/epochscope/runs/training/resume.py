@@ -52,7 +52,7 @@ def reason_not_resumable(run: Run, broken: bool | None = None) -> str:
     if status["state"] in LIVE:
         return f"{run.title} is being trained right now, here or by another program."
     if status["state"] == "done" and not (damaged(run) if broken is None else broken):
-        return f"{run.title} has come to its end: there is nothing to continue."
+        return f"{run.title} has finished: there is nothing to continue."
     if status.get("final"):
         return f"{run.title} would fail again in the same way ({status['message']}); start it with other settings."
     return reason_not_repeatable(run.spec)
@@ -89,7 +89,7 @@ class Resumed(RunWriter):
             # if we hold the lock, no other writer lives; but one may have finished the run since the check
             self._was = "interrupted" if (state := run.status["state"]) in LIVE else state
             if self._was == "done" and not damaged(run):
-                raise EpochscopeError(f"{run.title} has come to its end by now: there is nothing to continue.")
+                raise EpochscopeError(f"{run.title} has finished by now: there is nothing to continue.")
             self._info = _info(run)
             self._start(resolve(run.spec))
             with self._writing():

@@ -82,3 +82,11 @@ export function contextOf(canvas) {
   if (!context) throw new Error("This browser draws no canvas.");
   return context;
 }
+
+/** Gives a canvas so many CSS pixels; `dpr`: its own pixels for one of them. @param {HTMLCanvasElement} canvas @param {number} w @param {number} h @param {number} dpr */
+export function resizeCanvas(canvas, w, h, dpr) {
+  const [width, height] = [Math.round(w * dpr), Math.round(h * dpr)];
+  if (canvas.width === width && canvas.height === height) return;
+  Object.assign(canvas, { width, height });
+  Object.assign(canvas.style, { width: `${w}px`, height: `${h}px` });
+}

@@ -66,8 +66,7 @@ export const painted = {};
 /** All that are there. @type {Set<Panel<any>>} */
 export const panels = new Set();
 let serial = 0;
-const LINE_CONTRAST = 3; // WCAG 2.2, 1.4.11
-const THEMED_AFTER = 100; // ms
+const [LINE_CONTRAST, THEMED_AFTER] = [3, 100]; // WCAG 2.2, 1.4.11; ms
 const SPOKEN_AFTER = 500; // ms: what a figure shows is put into words when it has come to rest, and no more often
 
 /** @template {PanelStore} [S=Store] */

@@ -5,6 +5,13 @@ import { contextOf, make } from "./dom.js";
 /** @import { PlotPanel } from "./plot_panel.js" */
 /** @import { Theme } from "./theme.js" */
 
+/**
+ * @typedef {object} PictureLegend  what Plotly does not draw of a picture to keep
+ * @property {[name: string, color: string][]} [groups]
+ * @property {string | null} [caption]
+ * @property {string} [runs]  in words, where it is not the run of the store
+ */
+
 const EDGE = 8;
 
 /** What is written around a panel. @param {PlotPanel<any>} panel */

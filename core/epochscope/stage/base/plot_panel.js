@@ -1,15 +1,17 @@
 /** A panel with a Plotly frame: Plotly draws axes, legend and tools, the panel paints on a canvas underneath. */
 import { tr } from "../data/language.js";
 import { pause } from "../runtime/time.js";
-import { contextOf, length, make, setText } from "./dom.js";
-import { Panel, panels } from "./panel.js";
+import { contextOf, length, make, resizeCanvas, setText } from "./dom.js";
+import { Panel } from "./panel.js";
 import { nameParts, titleOf } from "./plot_names.js";
 import { CONFIG, FIXED, fetchAhead, plotly } from "./plotly.js";
 import { Roving } from "./roving.js";
 import { bitmap, saveButtons } from "./save_picture.js";
+import { byTouch, PATIENCE, patience, whenInSight } from "./sight.js";
 import { themedLayout } from "./theme.js";
 
 /** @import { Store } from "../runtime/store.js" */
+/** @import { PictureLegend } from "./picture_words.js" */
 /** @import { PanelData, PanelStore, Reporting } from "./panel.js" */
 
 /**
@@ -31,23 +33,12 @@ import { themedLayout } from "./theme.js";
  * @property {number} y
  * @property {number} px
  * @property {number} py
- *
- * @typedef {object} PictureLegend  what Plotly does not draw of a picture to keep
- * @property {[name: string, color: string][]} [groups]
- * @property {string | null} [caption]
- * @property {string} [runs]  in words, where it is not the run of the store
  */
 
 export { NOTHING } from "./plotly.js";
 
 let lastPlot = Promise.resolve();
-const PATIENCE = 800; // ms that everything else leaves the browser to the first picture of the points
-const PATIENCE_OF_A_PHONE = 5000; // ms: its connection may be slow
 const STEP = 65; // CSS pixels of width or height, by which legends and ticks may change
-
-/** Whether fingers point at this page. */
-export const byTouch = () => matchMedia("(pointer: coarse)").matches;
-const NEAR = "100px"; // of the screen, where a figure counts as being in sight
 
 /**
  * @template {PanelStore} [S=Store]
@@ -64,13 +55,12 @@ export class PlotPanel extends Panel {
   context = contextOf(this.canvas);
   /** @type {HTMLElement | null}  a line or two below the plot */
   caption = null;
-  #asked = false; // whether Plotly is to draw the frame
   /** @type {Promise<void> | null}  kept once it has */
   #framed = null;
   /** @type {any}  axes before Plotly is there; null: to be found anew */
   #early = null;
-  /** @type {IntersectionObserver | null} */
-  #sight = null;
+  /** @type {(() => void) | null}  ends waiting for being seen */
+  #unseen = null;
   /** CSS pixels, as last noticed: to ask the browser costs a layout. @type {number | undefined} */
   #width;
   #lastSteps = ""; // of width and height
@@ -169,34 +159,15 @@ export class PlotPanel extends Panel {
 
   /** Has Plotly draw the frame once it is needed and the panel has room; on a phone, once it is in sight as well. */
   frameWhenNeeded() {
-    if (this.#asked || !this.#width || !this.needsPlotly) return;
-    this.#asked = true;
-    if (!byTouch()) {
-      this.framed();
-      return;
-    }
-    this.#sight = new IntersectionObserver(
-      (seen) => {
-        if (!seen.some((one) => one.isIntersecting)) return;
-        this.#sight?.disconnect();
-        this.framed();
-      },
-      { rootMargin: NEAR },
-    );
-    this.#sight.observe(this.root);
+    if (this.#framed || this.#unseen || !this.#width || !this.needsPlotly) return;
+    if (byTouch()) this.#unseen = whenInSight(this.root, () => this.framed());
+    else this.framed();
   }
 
   /** Has Plotly draw the frame now. Kept once it stands, or it is said why there is none. @returns {Promise<void>} */
   framed() {
-    this.#asked = true;
     this.#framed ??= this.#begin();
     return this.#framed;
-  }
-
-  /** ms that running plotly.js, which takes the browser half a second, waits for the points; a phone has not fetched it before. */
-  get #patience() {
-    const first = byTouch() && [...panels].some(({ spec, store }) => spec.kind === "points" && store === this.store);
-    return first ? PATIENCE_OF_A_PHONE : PATIENCE;
   }
 
   /** Kept when this plot may be drawn: the points come first. @returns {Promise<unknown>} */
@@ -208,7 +179,7 @@ export class PlotPanel extends Panel {
     const turn = this.turnToDraw; // its patience begins now
     if (!(/** @type {any} */ (window).Plotly)) {
       if (!byTouch()) fetchAhead(this.data.plotly);
-      await Promise.race([this.store.pictured, pause(this.#patience)]);
+      await Promise.race([this.store.pictured, pause(patience(this.store))]);
     }
     try {
       this.Plotly = await plotly(this.data.plotly);
@@ -303,12 +274,7 @@ export class PlotPanel extends Panel {
     const dpr = this.sharpness;
     const [w, h] = [full.width, full.height];
     const { canvas, context } = this;
-    if (canvas.width !== Math.round(w * dpr) || canvas.height !== Math.round(h * dpr)) {
-      canvas.width = Math.round(w * dpr);
-      canvas.height = Math.round(h * dpr);
-      canvas.style.width = `${w}px`;
-      canvas.style.height = `${h}px`;
-    }
+    resizeCanvas(canvas, w, h, dpr);
     context.setTransform(dpr, 0, 0, dpr, 0, 0);
     context.clearRect(0, 0, w, h);
     context.font = `11px ${this.theme.font}`;
@@ -364,7 +330,7 @@ export class PlotPanel extends Panel {
   destroy() {
     if (this.#release) window.removeEventListener("pointerup", this.#release, true);
     this.watcher.disconnect();
-    this.#sight?.disconnect();
+    this.#unseen?.();
     this.host.style.height = "";
     if (this.ready) this.Plotly.purge(this.gd);
     super.destroy();

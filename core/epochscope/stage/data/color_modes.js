@@ -50,13 +50,13 @@ export const COLOR_MODES = {
   },
   trust: {
     title: tr("trust"),
-    about: tr("trust, the share of 15 nearest neighbors among the codes that are among the nearest here, too"),
+    about: tr("trust, the share of the 15 nearest neighbors among the codes that are also among the nearest here"),
     needs: ["z"],
     top: () => 1,
   },
   changed: {
     title: tr("just moved"),
-    about: tr("whether the cluster is another than an epoch before"),
+    about: tr("whether the point has changed cluster since the epoch before"),
     groups: [tr("stayed"), tr("moved")],
   },
 };

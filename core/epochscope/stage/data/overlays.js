@@ -14,8 +14,11 @@ export const OVERLAYS = {
   ellipses: { needs: ["spread", "centers"], linear: true, about: tr("Two standard deviations around each center") },
   pull: { needs: ["forces"], linear: true, about: tr("Where the next step would move some points: the pull −∂L/∂z") },
   paths: { needs: ["centers"], linear: true, about: tr("Where the centers have been, epoch by epoch") },
-  stretched: { needs: ["z"], about: tr("Neighbors among the codes that are far apart here: what this picture tears") },
-  regions: { needs: ["centers"], exact: true, about: tr("Which center is the nearest at each place of the plane") },
+  stretched: {
+    needs: ["z"],
+    about: tr("Neighbors among the codes that lie far apart here: what this picture tears apart"),
+  },
+  regions: { needs: ["centers"], exact: true, about: tr("Which center is nearest at each place in the plane") },
 };
 
 /** What they are called. @type {Record<Overlay, string>} */

@@ -101,7 +101,7 @@ class File {
     const names = comparison ? [tr("Compare"), ...comparison.names] : runs.map(({ name, title }) => name || title);
     if (runs.length > 1) this.#choose(names, comparison);
     const foot = make("footer", "quiet", {
-      textContent: tr("Made by {program}. This page asks no server for anything.", { program: made }),
+      textContent: tr("Made with {program}. This page needs no server.", { program: made }),
     });
     element.replaceChildren(this.choice, this.place, foot);
     this.#show(0);

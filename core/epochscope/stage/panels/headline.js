@@ -123,7 +123,7 @@ export class HeadlinePanel extends Panel {
 
   /** @param {{followers: number}} audience */
   #hear = ({ followers }) => {
-    setText(this.audience, ntr("{n} follows", "{n} follow", followers));
+    setText(this.audience, ntr("{n} is following", "{n} are following", followers));
     this.report.followers = followers;
   };
 

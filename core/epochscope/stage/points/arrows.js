@@ -88,7 +88,7 @@ function go(panel, direction, voice) {
   const point = known
     ? nextPoint(xy, counts, [xy[2 * now], xy[2 * now + 1]], direction)
     : nearestPoint(xy, counts, [W / 2, H / 2]);
-  if (point === null) return setText(voice, tr("No point further on."));
+  if (point === null) return setText(voice, tr("No other point in this direction."));
   const lines = linesOf(panel, point);
   store.hover(point);
   tooltip.show(left + xy[2 * point] / dpr, top + xy[2 * point + 1] / dpr, lines, store, point);

@@ -37,11 +37,11 @@ export function repetition(groups, colors, shapes, scrolls) {
  */
 export function matchingWords(anew, classes = []) {
   if (anew.length > MOST_REMATCHED)
-    return tr("{n} clusters have other colors: they match other classes now", { n: anew.length });
+    return tr("{n} clusters have new colors: they now match other classes", { n: anew.length });
   const words = anew.map(([cluster, hue]) =>
     hue < classes.length
       ? tr("cluster {cluster} now matches class {name}", { cluster, name: classes[hue] })
-      : tr("cluster {cluster} now matches none", { cluster }),
+      : tr("cluster {cluster} no longer matches a class", { cluster }),
   );
   return words.join(", ");
 }

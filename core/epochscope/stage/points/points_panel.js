@@ -1,9 +1,10 @@
 /** The points panel: one projection of the drawn points, moving from epoch to epoch. */
 
 import { contextOf, make } from "../base/dom.js";
-import { byTouch, NOTHING } from "../base/plot_panel.js";
+import { NOTHING } from "../base/plot_panel.js";
 import { pointsMargins } from "../base/room.js";
 import { bitmap } from "../base/save_picture.js";
+import { byTouch } from "../base/sight.js";
 import { Tooltip } from "../base/tooltip.js";
 import { tr } from "../data/language.js";
 import { pointsSentence } from "../data/sentences.js";

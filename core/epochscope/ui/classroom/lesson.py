@@ -100,7 +100,7 @@ def _buttons(room: Room, shown: str, state: str) -> None:
             _button(words, "help", lambda: _lead(room, Asked(shown)), likely=shown not in lesson.asked)
         count = len(room.plan.seeds)
         everything = set(lesson.asked) == {one.key for one in room.plan.questions} and not lesson.open
-        about = "Predictions are made before: no question can be asked any more."
+        about = "Predictions come before the training: no more questions can be asked."
         _button(
             f"Train {count} seeds",
             "play_arrow",

@@ -39,8 +39,8 @@ _STYLE = """
   image-rendering: pixelated; border-radius: 3px; }
 """
 _OF_RUN = (
-    "Any run of autoencoder + k-means, DEC, IDEC, DKM or VaDE, also on data of your own: which group will a point "
-    "join, and what ACC will your own seed reach?"
+    "Any run of autoencoder + k-means, DEC, IDEC, DKM or VaDE, on your own data if you like: which group will a point "
+    "join, and what ACC will your seed reach?"
 )
 _MOST_RUNS = 100  # the newest ones
 _ABOUT = (
@@ -145,7 +145,7 @@ def _choose_point(experiment: Experiment) -> None:
     some = preparing.candidates(experiment) if JOINS in experiment.questions else []
     if some and some[0][1]:
         st.segmented_control(
-            "The picture that the class is asked about: each lies between two groups",
+            "The digit that the class is asked about: each of these lies between two groups",
             range(len(some)),
             format_func=lambda place: f"![picture {place + 1}]({some[place][1]})",
             default=0,

@@ -63,12 +63,12 @@ def compare_page() -> None:
             key=OTHER_SEEDS,
             bind="query-params",
             help="Each curve becomes the median of all stored runs with the same settings and any seed, with a band "
-            "from the lowest to the highest value, up to the shortest run.",
+            "from the lowest to the highest value, as far as the shortest run goes.",
         )
         export_menu(chosen, key="export-menu")
     if not chosen:
         st.markdown(
-            "Choose two to four runs. All runs trained on the Train page or on the command line are listed here."
+            "Choose two to four runs. Every run trained on the Train page or on the command line is listed here."
         )
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="compare-choices"):

@@ -184,7 +184,7 @@ def _columns_and_gaps(file: _File, choice: Choice, turn: int) -> Choice:
         numbers,
         [name for name in file.guess.left_out if name in numbers],
         key=f"own.{turn}.out.{file.name}",
-        help="Ids and other columns that are no features. All other numeric columns become features; words never do.",
+        help="Ids and other columns that are not features. All other numeric columns become features; words never do.",
     )
     missing = two.selectbox(
         "Missing values",

@@ -97,7 +97,7 @@ def _choose_run() -> Run | None:
     if asked and asked not in runs_by_id:
         runs_by_id = {asked: open_run(asked), **runs_by_id}
     if not runs_by_id:
-        st.markdown("No run yet. Press Play on the Train page, or type `epochscope run`; then come back.")
+        st.markdown("No run yet. Press Play on the Train page, or type `epochscope run`; then come back here.")
         return None
     names = list(runs_by_id)
     words = told_apart({name: dated(name_of(run), run.created) for name, run in runs_by_id.items()})

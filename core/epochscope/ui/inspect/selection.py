@@ -120,13 +120,13 @@ def _query(view: EpochView) -> None:
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(
-            "Select by a line",
+            "Select by a query",
             key=QUERY_BOX,
             max_chars=MOST_LETTERS,
             placeholder="class = 4 and cluster = 9 and confidence < 0.6 and moved > 1",
             on_change=take,
         )
-        with st.popover("", icon=":material/help:", help="What a line may say"):
+        with st.popover("", icon=":material/help:", help="What a query may say"):
             st.markdown("\n".join(f"- `{name}`: {plain(about)}" for name, about in NAMES.items()))
             st.caption(
                 "Compare with = != < <= > >= or `in (…)`, join with and, or, not and parentheses. The earlier epoch is "

@@ -150,7 +150,7 @@ def _shown(view: EpochView, move: about.Move) -> None:
 
 
 def _note(view: EpochView, move: about.Move, *, drawn: bool) -> None:
-    epochs = "" if drawn else " Arrows are drawn where the projection is linear: choose PCA."
+    epochs = "" if drawn else " Arrows need a linear projection: choose PCA."
     kept = Kept(move.points.tolist(), move.since, move.epoch)
     recorded = " Measured when this run was recorded." if ships_with_run(view.run, kept) else ""
     strongest = " The second line is the strongest pull of the loss on its code, before the weights pass it on."

@@ -12,7 +12,7 @@ from epochscope.runs.library.results import read, summaries
 from epochscope.ui.methods import facts
 from epochscope.ui.results.published import their_rows
 from epochscope.ui.results.tables import our_rows, table
-from epochscope.ui.shared.preset_words import told
+from epochscope.ui.shared.preset_words import preset_words, told
 from epochscope.ui.shared.session import CARD, METHOD, TAB
 from epochscope.ui.shared.text import plain
 
@@ -93,7 +93,7 @@ def _parameters(method: Method) -> None:
             n, f, k = TYPICAL
             st.caption(f"What follows from the size of the data is given for {n:,} points, {f} features, k = {k}.")
         table(rows, f"Presets of {method.title}")
-    st.markdown("\n".join(f"- **{preset.title}**: {plain(told(preset))}" for preset in method.presets))
+    st.markdown("\n".join(f"- **{preset_words(preset.title)}**: {plain(told(preset))}" for preset in method.presets))
 
 
 def _pitfalls(method: Method) -> None:

@@ -138,9 +138,9 @@ def _choices(boards: Mapping[str, Sequence[Summary]]) -> None:
     still_chart("choosing", drawn, height=f"{drawn.layout.height}px", about=about, tools=False)
     table(choice_rows(found), "ACC of the run that each measure would choose")
     st.caption(
-        "Of all runs of a set, every method and seed: the ACC of the one with the highest value, between the median "
-        "run and the best; in brackets the rank correlation of the measure with the ACC (Spearman). "
-        + " ".join(f"**{name.capitalize()}**: {about}" for name, about in MEASURES.items())
+        "Over all runs of a set (every method and seed): the ACC of the run with the highest value of the measure, "
+        "between the median run and the best; in brackets, the rank correlation of the measure with the ACC "
+        "(Spearman). " + " ".join(f"**{name.capitalize()}**: {about}" for name, about in MEASURES.items())
     )
 
 
@@ -170,11 +170,12 @@ def _words(shown: Sequence[Summary], *, alike: bool) -> None:
         "depend on the machine and its load). "
         + (
             f"Every method with its preset *{RECOMMENDED}*: one rule for all sets, which follows from their size. It "
-            "was made with ACC on 1,000 points each of seven sets in view, not tuned to one of them. "
+            f"was designed while looking at ACC on 1,000 points each of seven sets, and is not tuned to any of them. "
             if alike
             else ""
         )
-        + f"*{ON_THESE_LABELS.capitalize()}*: a preset was found by its ACC on this very set, which flatters it. "
+        + f"*{ON_THESE_LABELS.capitalize()}*: a preset was chosen by its ACC on this very set, so its score is "
+        "flattering. "
         * marked
         + "Computed by `python -m benchmarks.accuracy`; what ClustPy reaches with its own defaults on the same points "
         "and seeds, by `python -m benchmarks.peer`."

@@ -31,7 +31,7 @@ def theirs() -> None:
     st.subheader("Published, mixed protocols", anchor=False)
     st.caption(
         "Quoted from papers, not measured here: other numbers of points, features of networks trained with "
-        "labels, best runs beside means. So they are not drawn on one axis with our results. Where a source says that "
+        "labels, best runs beside means. So they do not share an axis with our results. Where a source says that "
         "labels had a part in the choice of a run or of settings, the number is marked: chosen on these labels."
     )
     chosen = st.segmented_control(
@@ -43,5 +43,5 @@ def theirs() -> None:
             st.markdown(f"**{printed.title}**")
             st.caption(plain(printed.about))
             table(their_rows(cells, "method"), f"{printed.title}: {chosen}")
-    with st.expander("How well a number is known"):
+    with st.expander("How reliable a number is"):
         st.markdown("\n".join(f"- **{word}**: {sentence}" for word, sentence in EVIDENCE.values()))

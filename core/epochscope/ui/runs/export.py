@@ -34,7 +34,7 @@ def export_menu(runs: Sequence[Run], *, key: str, label: str = "Export") -> None
         key=key,
         on_change="rerun",
         disabled=not runs,
-        help=tr("As a page that works offline, as curves, as an animation, as a zip for another epochscope."),
+        help=tr("As a page that works offline, as curves, as an animation, or as a zip for another epochscope."),
     )
     if menu.open:
         with menu:
@@ -48,7 +48,7 @@ def export(chosen: Sequence[Run]) -> None:
         st.caption(tr("Nothing to export: no epochs are stored."))
         return
     name = runs[0].id if len(runs) == 1 else f"{len(runs)}-runs"
-    st.caption(tr("To look at anywhere, without epochscope and without a network"))
+    st.caption(tr("To view anywhere, without epochscope and offline"))
     if any(run.live for run in runs) or len(runs) > MOST_RUNS:
         st.caption(tr("Up to {n} runs that have ended can be put into one file.", n=MOST_RUNS))
     else:
@@ -66,9 +66,9 @@ def export(chosen: Sequence[Run]) -> None:
         _button(
             tr("Curves, Parquet"), f"{name}.parquet", "application/vnd.apache.parquet", lambda: tables.parquet(runs)
         )
-    st.caption(tr("Complete runs, to be opened by any epochscope"))
+    st.caption(tr("Complete runs, which any epochscope can open"))
     if any(run.live for run in runs):
-        st.caption(tr("A running run can be exported when it has ended."))
+        st.caption(tr("A run can be exported once it has ended."))
     elif sum(folder_bytes(run.folder) for run in runs) > _MOST_DOWNLOAD:
         st.code(
             f"epochscope export {' '.join(run.id for run in runs)} --to runs.zip",

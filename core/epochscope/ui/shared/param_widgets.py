@@ -49,7 +49,7 @@ def _widget(owner: str, name: str, about: Range, value: Any, running: bool) -> A
         label += " ⚡"
     note = ""
     if about.live:
-        note = tr("⚡ Takes effect at once in a running training.")
+        note = tr("⚡ Takes effect at once while a run is training.")
     elif running:
         note = tr("Takes effect in the next run.")
     _update_link(owner, name, about)

@@ -133,7 +133,7 @@ def _fitting(view: EpochView, rest: str) -> tuple[np.ndarray, str]:
     facts = facts_of(view._replace(epoch=at), then)
     rows = np.flatnonzero(matching(line, columns(facts)))
     if not len(rows):
-        raise EpochscopeError(f"No point fits this line at epoch {at}; the selection is as it was.")
+        raise EpochscopeError(f"No point fits this query at epoch {at}; the selection is as it was.")
     return rows, f"that fit “{line}” at epoch {at}, beside epoch {then}"
 
 

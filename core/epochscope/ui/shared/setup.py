@@ -17,7 +17,7 @@ from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
 from epochscope.stored_sentences import told
 from epochscope.ui.shared.param_widgets import param_widgets, reset
-from epochscope.ui.shared.preset_words import chosen_on_labels
+from epochscope.ui.shared.preset_words import chosen_on_labels, preset_words
 from epochscope.ui.shared.session import (
     CARD,
     DATA,
@@ -196,8 +196,10 @@ def _preset(method: Method, size: Size | None, source: Source, classes: int) -> 
         key=key,
         bind="query-params",
         on_change=apply,
-        help="\n\n".join(f"**{_preset_words(preset.title)}**: {_origin(preset)}" for preset in method.presets),
+        help="\n\n".join(f"**{preset_words(preset.title)}**: {_origin(preset)}" for preset in method.presets),
     )
+    if (words := preset_words(title)) != title:
+        st.caption(words)
     start = method.start(title, size)
     _follow_size(method.key, title, start)
     return start
@@ -206,12 +208,6 @@ def _preset(method: Method, size: Size | None, source: Source, classes: int) -> 
 def _origin(preset: Preset) -> str:
     """Where a preset comes from, and on which labels it was chosen, in the language of the page."""
     return f"{tr(preset.source)} {told(chosen_on_labels(preset))}".rstrip()
-
-
-def _preset_words(title: str) -> str:
-    """The name of a preset, which is the same in all languages, and what it means in another."""
-    meant = tr(title)
-    return title if meant == title else f"{title} ({meant})"
 
 
 def _follow_size(method: str, title: str, start: Params) -> None:
