@@ -83,6 +83,8 @@ def _writer() -> None:
 
     for value in ("new", "newer", None):
         st.button(str(value), key=f"write-{value}", on_click=put_in_address, args=("run", value))
+    if st.button("epoch", key="write-epoch", on_click=put_in_address, args=("epoch", 1)):
+        return
     st.text(str(in_address("run")))
     if "drawn" not in st.session_state:
         st.session_state["drawn"] = True
@@ -119,6 +121,14 @@ def test_a_request_sent_before_a_write_was_heard_of_does_not_undo_it(old):
     assert browser("new") == "newer"
     assert browser("newer") == "newer"
     assert browser(old) == str(old)  # it had heard, so somebody went back
+
+
+def test_a_write_does_not_take_another_with_it():
+    browser = _Browser()
+    assert browser("old", press="new") == "new"
+    browser.test.query_params["run"] = "old"
+    browser.test.button(key="write-epoch").click().run()
+    assert browser.test.query_params == {"run": "new", "epoch": "1"}
 
 
 def test_what_was_taken_out_of_the_address_stays_out():

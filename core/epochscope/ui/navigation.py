@@ -11,8 +11,9 @@ from epochscope.language import tr
 from epochscope.plugins import problems
 from epochscope.resources import resource
 from epochscope.rights import UNKNOWN, Action
+from epochscope.ui.shared.address import in_address
 from epochscope.ui.shared.press import go_on
-from epochscope.ui.shared.session import INTRODUCED, RUN, TOUR, in_address
+from epochscope.ui.shared.session import INTRODUCED, RUN, TOUR
 from epochscope.ui.shared.stage import page_frame
 from epochscope.ui.shared.style import leave_room_for_a_message
 from epochscope.ui.shared.text import plain

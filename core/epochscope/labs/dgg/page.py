@@ -12,7 +12,8 @@ from epochscope.labs.dgg.steps.prior.page import prior_step
 from epochscope.labs.dgg.steps.scale.page import scale_step
 from epochscope.labs.shared.page import head
 from epochscope.language import LANGUAGES, marked, speaking, tr
-from epochscope.ui.shared.session import LAB_STEP, in_address, put_in_address
+from epochscope.ui.shared.address import in_address, put_in_address
+from epochscope.ui.shared.session import LAB_STEP
 
 _STEPS: dict[str, Callable[[], None]] = {
     marked("1 Identity"): identity_step,

@@ -18,7 +18,8 @@ from epochscope.runs.format.spec import LIVE
 from epochscope.runs.training.manager import manager
 from epochscope.server.reachable import address_for_others
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.session import LESSON, LESSON_NAMES, LESSON_QUESTION, flash, put_in_address
+from epochscope.ui.shared.address import put_in_address
+from epochscope.ui.shared.session import LESSON, LESSON_NAMES, LESSON_QUESTION, flash
 from epochscope.ui.shared.stage import futures_panel
 from epochscope.ui.shared.style import style
 from epochscope.ui.shared.text import plain

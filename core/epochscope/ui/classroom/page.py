@@ -17,17 +17,8 @@ from epochscope.runs.library.catalog import entries
 from epochscope.runs.library.names import name_of
 from epochscope.types import EpochscopeError
 from epochscope.ui.classroom.lesson import lesson_page
-from epochscope.ui.shared.session import (
-    EXPERIMENT,
-    LESSON,
-    LESSON_POINT,
-    LESSON_RUN,
-    LESSON_SEEDS,
-    flash,
-    in_address,
-    put_in_address,
-    take_flash,
-)
+from epochscope.ui.shared.address import in_address, put_in_address
+from epochscope.ui.shared.session import EXPERIMENT, LESSON, LESSON_POINT, LESSON_RUN, LESSON_SEEDS, flash, take_flash
 from epochscope.ui.shared.style import style
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor

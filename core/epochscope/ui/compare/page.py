@@ -29,6 +29,7 @@ from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.text import value_words
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.export import export_menu
+from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.reading import reading_on
 from epochscope.ui.shared.session import (
@@ -38,10 +39,8 @@ from epochscope.ui.shared.session import (
     CURVE,
     OTHER_SEEDS,
     RUNS,
-    in_address,
     keep_in_address,
     pending_stage_command,
-    put_in_address,
 )
 from epochscope.ui.shared.stage import panel
 from epochscope.ui.shared.text import explain

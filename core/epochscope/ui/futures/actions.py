@@ -20,8 +20,9 @@ from epochscope.runs.format.spec import LIVE, folder_of, thing_of_run
 from epochscope.runs.library import trash
 from epochscope.runs.training.manager import manager
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.address import put_in_address
 from epochscope.ui.shared.press import press
-from epochscope.ui.shared.session import FUTURES, flash, forget_deleted, last_deleted, note_deleted, put_in_address
+from epochscope.ui.shared.session import FUTURES, flash, forget_deleted, last_deleted, note_deleted
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 

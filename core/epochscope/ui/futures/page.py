@@ -17,8 +17,9 @@ from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import reason_not_repeatable
 from epochscope.types import EpochscopeError
 from epochscope.ui.futures.actions import actions, undo
+from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.press import Way, press
-from epochscope.ui.shared.session import FUTURES, RUN, flash, in_address, put_in_address, take_flash
+from epochscope.ui.shared.session import FUTURES, RUN, flash, take_flash
 from epochscope.ui.shared.stage import futures_panel
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor

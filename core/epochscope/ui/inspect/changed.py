@@ -15,19 +15,11 @@ from epochscope.inspect.whole import cluster_name
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.walk import open_point
 from epochscope.ui.inspect.whole import choose_since, since_epoch
+from epochscope.ui.shared.address import put_in_address
 from epochscope.ui.shared.epoch_facts import changes_of, facts_of
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.selected import select_rows
-from epochscope.ui.shared.session import (
-    EPOCH,
-    FOCUS,
-    SINCE,
-    VIEW,
-    flash,
-    put_in_address,
-    stage_command,
-    take_flash,
-)
+from epochscope.ui.shared.session import EPOCH, FOCUS, SINCE, VIEW, flash, stage_command, take_flash
 from epochscope.ui.shared.stage import gallery
 from epochscope.ui.shared.text import plain
 

@@ -21,9 +21,10 @@ from epochscope.runs.training.packing import gray_of
 from epochscope.ui.inspect.selection import show_group
 from epochscope.ui.inspect.walk import open_point
 from epochscope.ui.inspect.whole import choose_since, since_epoch
+from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.pictures import inline
-from epochscope.ui.shared.session import CLUSTER, CLUSTER_BOX, in_address, put_in_address
+from epochscope.ui.shared.session import CLUSTER, CLUSTER_BOX
 from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
 

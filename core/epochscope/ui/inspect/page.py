@@ -22,6 +22,7 @@ from epochscope.ui.inspect.selection import selection_view
 from epochscope.ui.inspect.walk import open_point, remind
 from epochscope.ui.inspect.whole import whole_view
 from epochscope.ui.runs.export import export_menu
+from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.selected import selection, take_lasso
@@ -34,11 +35,9 @@ from epochscope.ui.shared.session import (
     SELECTED,
     SINCE,
     VIEW,
-    in_address,
     keep_in_address,
     note_projection,
     pending_stage_command,
-    put_in_address,
     shown_projection,
     stage_command,
     take_view,

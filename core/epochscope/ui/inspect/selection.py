@@ -18,9 +18,10 @@ from epochscope.ui.inspect.kept import compare_selection, keep_selection, open_k
 from epochscope.ui.inspect.walk import open_point
 from epochscope.ui.inspect.whole import compared_epoch
 from epochscope.ui.inspect.why import why
+from epochscope.ui.shared.address import put_in_address
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.selected import clear, select_group, select_query, selection
-from epochscope.ui.shared.session import QUERY_BOX, SELECTION_BOX, VIEW, flash, put_in_address, take_flash
+from epochscope.ui.shared.session import QUERY_BOX, SELECTION_BOX, VIEW, flash, take_flash
 from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
 

@@ -9,19 +9,9 @@ from epochscope.inspect.point import nearest
 from epochscope.inspect.whole import class_of
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.history import history
+from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.session import (
-    POINT,
-    POINT_BOX,
-    SENT_POINT,
-    TRAIL,
-    VIEW,
-    flash,
-    in_address,
-    put_in_address,
-    stage_command,
-    take_flash,
-)
+from epochscope.ui.shared.session import POINT, POINT_BOX, SENT_POINT, TRAIL, VIEW, flash, stage_command, take_flash
 
 
 def show_point(view: EpochView, i: int | None) -> None:

@@ -11,8 +11,9 @@ from epochscope.figures import FIGURES, Scene, certainty, confusion, flow
 from epochscope.inspect import whole
 from epochscope.runs.library.shown import provides
 from epochscope.ui.inspect import over_time
+from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.session import FOCUS, SINCE, SINCE_BOX, in_address, put_in_address
+from epochscope.ui.shared.session import FOCUS, SINCE, SINCE_BOX
 from epochscope.ui.shared.stage import chart, panel
 
 _LOW, _TALL = "290px", "400px"

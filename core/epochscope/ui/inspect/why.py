@@ -15,18 +15,11 @@ from epochscope.runs.training.move_files import Kept, kept_moves, ships_with_run
 from epochscope.runs.training.moves import MOST_POINTS, Job, estimated_seconds, explainer, reason_not_explainable
 from epochscope.types import EpochscopeError
 from epochscope.ui.inspect.walk import show_point
+from epochscope.ui.shared.address import put_in_address
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.own_copy import differs_here, train_again_button
 from epochscope.ui.shared.press import press
-from epochscope.ui.shared.session import (
-    EPOCH,
-    SINCE,
-    flash,
-    put_in_address,
-    shown_projection,
-    stage_command,
-    take_flash,
-)
+from epochscope.ui.shared.session import EPOCH, SINCE, flash, shown_projection, stage_command, take_flash
 from epochscope.ui.shared.stage import chart
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor

@@ -48,7 +48,11 @@ def in_address(name: str) -> str | None:
 
 
 def put_in_address(name: str, value: Any) -> None:
-    """Writes a value into the address line (None removes it), so that the link reopens this view."""
+    """Writes a value into the address line (None removes it), so that the link reopens this view.
+
+    The browser is sent the whole line, so whatever else it has not heard of goes with it.
+    """
+    renew_address()
     now, after = in_address(name), None if value is None else str(value)
     if now == after:
         return
@@ -59,7 +63,7 @@ def put_in_address(name: str, value: Any) -> None:
 
 
 def renew_address() -> None:
-    """Writes again what the browser has not heard of, for whatever this page does not read itself."""
+    """Writes again what the browser has not heard of, also what is not read while the page is drawn."""
     for name in [*_held().writes]:
         in_address(name)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from epochscope.figures import FIGURES, Figure, chosen, shown_by
-from epochscope.ui.shared.session import FIGURE_SLOTS, in_address, put_in_address
+from epochscope.ui.shared.address import in_address, put_in_address
+from epochscope.ui.shared.session import FIGURE_SLOTS
 
 LOW = 3
 MOST_TALL = 3

@@ -6,7 +6,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from epochscope.language import ENGLISH, accepted, heard_from, known
-from epochscope.ui.shared.session import LANGUAGE, in_address
+from epochscope.ui.shared.address import in_address
+from epochscope.ui.shared.session import LANGUAGE
 
 COOKIE = "epochscope_language"
 """Set by the menu of languages (epochscope.ui.shared.language_menu)."""

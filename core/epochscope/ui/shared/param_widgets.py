@@ -11,7 +11,8 @@ import streamlit as st
 from epochscope.language import tr
 from epochscope.params import FORMER_OPTIONS, Params, Range, former_names
 from epochscope.types import EpochscopeError
-from epochscope.ui.shared.session import in_address, note_moved, param_key, put_in_address
+from epochscope.ui.shared.address import in_address, put_in_address
+from epochscope.ui.shared.session import note_moved, param_key
 
 _SLIDER_STEPS = 2000  # of more whole numbers a hand does not meet the one it means
 

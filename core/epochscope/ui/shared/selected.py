@@ -12,9 +12,10 @@ from epochscope.inspect.links import letters_as_places, places_as_letters, place
 from epochscope.inspect.query import matching
 from epochscope.language import tr
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.epoch_facts import facts_of
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.session import SELECTED, SELECTION, flash, in_address, put_in_address, stage_command
+from epochscope.ui.shared.session import SELECTED, SELECTION, flash, stage_command
 
 
 class Selection(NamedTuple):

@@ -16,20 +16,10 @@ from epochscope.params import Params
 from epochscope.runs.format.spec import RunSpec
 from epochscope.runs.training.request import resolve
 from epochscope.stored_sentences import told
+from epochscope.ui.shared.address import in_address
 from epochscope.ui.shared.param_widgets import param_widgets, reset
 from epochscope.ui.shared.preset_words import chosen_on_labels, preset_words
-from epochscope.ui.shared.session import (
-    CARD,
-    DATA,
-    METHOD,
-    SEED,
-    adopt,
-    bound,
-    clusters_key,
-    in_address,
-    param_key,
-    preset_key,
-)
+from epochscope.ui.shared.session import CARD, DATA, METHOD, SEED, adopt, bound, clusters_key, param_key, preset_key
 from epochscope.ui.shared.text import plain
 
 

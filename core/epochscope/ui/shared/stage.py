@@ -18,9 +18,10 @@ from epochscope.language import ENGLISH, LANGUAGES, current, tr
 from epochscope.server.routes import plotly_url
 from epochscope.server.stage_files import stage_url
 from epochscope.types import NO_OVERLAY, EpochscopeError
+from epochscope.ui.shared.address import in_address
 from epochscope.ui.shared.page_language import COOKIE as LANGUAGE_COOKIE
 from epochscope.ui.shared.press import press
-from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, LANGUAGE, SHOW, flash, in_address
+from epochscope.ui.shared.session import COLOR, EPOCH, HEADLINE, LANGUAGE, SHOW, flash
 
 # Loads the stage's modules from our own route once for all panels: they share one store per run. In another language
 # than English its catalog comes first.

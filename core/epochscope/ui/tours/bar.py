@@ -18,6 +18,7 @@ from epochscope.projections import PROJECTIONS
 from epochscope.tours import STORIES, Step, Story
 from epochscope.tours.base import address, closed, find_step, missing_step, step_text
 from epochscope.types import NO_OVERLAY, EpochscopeError
+from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.press import Way, go_to, press
 from epochscope.ui.shared.session import (
     COLOR,
@@ -36,8 +37,6 @@ from epochscope.ui.shared.session import (
     SINCE,
     TOUR,
     VIEW,
-    in_address,
-    put_in_address,
     stage_command,
 )
 from epochscope.ui.shared.style import style

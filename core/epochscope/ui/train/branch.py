@@ -15,11 +15,12 @@ from epochscope.runs.training.manager import manager
 from epochscope.runs.training.request import Resolved, resolve
 from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.family import draw_tree, family_of, nearest, rows_of
 from epochscope.ui.shared.own_copy import differs_here, train_again_button
 from epochscope.ui.shared.param_widgets import param_widget, title_of
 from epochscope.ui.shared.press import press
-from epochscope.ui.shared.session import EPOCH, RUN, SELECTED, flash, in_address, put_in_address
+from epochscope.ui.shared.session import EPOCH, RUN, SELECTED, flash
 from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 

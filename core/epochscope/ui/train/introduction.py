@@ -22,8 +22,9 @@ from epochscope.runs.format.thumbnails import sprites_name
 from epochscope.runs.training.projection_frames import ProjectionSpec
 from epochscope.server import visitors
 from epochscope.tours.numbers import numbers
+from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.embedding import embedding
-from epochscope.ui.shared.session import INTRODUCED, INTRODUCTION, LANGUAGE, START_AT_ONCE, in_address, put_in_address
+from epochscope.ui.shared.session import INTRODUCED, INTRODUCTION, LANGUAGE, START_AT_ONCE
 from epochscope.ui.shared.stage import panel
 
 COOKIE = "epochscope_introduced"

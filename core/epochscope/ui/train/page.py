@@ -13,16 +13,10 @@ from epochscope.runs.training.manager import manager
 from epochscope.types import EpochscopeError
 from epochscope.ui.data.card import data_card
 from epochscope.ui.runs.again import queued
+from epochscope.ui.shared.address import in_address
 from epochscope.ui.shared.figure_slots import possible
 from epochscope.ui.shared.links import introduction_link
-from epochscope.ui.shared.session import (
-    FOLLOW,
-    PRESENT,
-    RUN,
-    START_AT_ONCE,
-    in_address,
-    take_moved,
-)
+from epochscope.ui.shared.session import FOLLOW, PRESENT, RUN, START_AT_ONCE, take_moved
 from epochscope.ui.shared.setup import Setup, setup
 from epochscope.ui.shared.stage import panel, prepare
 from epochscope.ui.shared.text import explain

@@ -20,6 +20,7 @@ from epochscope.server import presentations
 from epochscope.server.presentations import Presentation
 from epochscope.server.reachable import address_for_others
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.figure_slots import in_slots, put_in_slot
 from epochscope.ui.shared.session import (
@@ -30,10 +31,8 @@ from epochscope.ui.shared.session import (
     PRESENTATION,
     PROJECTION,
     RUN,
-    in_address,
     keep_in_address,
     pending_stage_command,
-    put_in_address,
 )
 from epochscope.ui.shared.stage import headline, panel
 from epochscope.ui.shared.style import style

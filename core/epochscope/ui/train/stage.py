@@ -11,6 +11,7 @@ from epochscope.figures import Figure, Scene
 from epochscope.language import tr
 from epochscope.runs.format.run import Run
 from epochscope.types import EpochscopeError
+from epochscope.ui.shared.address import in_address
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
 from epochscope.ui.shared.figure_slots import LOW, in_slots, put_in_slot
@@ -20,7 +21,6 @@ from epochscope.ui.shared.session import (
     FOLLOW,
     STATE,
     flash,
-    in_address,
     keep_in_address,
     pending_stage_command,
     take_flash,

@@ -20,19 +20,9 @@ from epochscope.stored_sentences import told
 from epochscope.types import EpochscopeError
 from epochscope.ui.runs.actions import CONTINUE
 from epochscope.ui.runs.again import repeat_menu
+from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.press import press
-from epochscope.ui.shared.session import (
-    EPOCH,
-    PRESENT,
-    RUN,
-    SELECTED,
-    TAKEN_FROM,
-    TOOLBAR,
-    flash,
-    in_address,
-    put_in_address,
-    take_flash,
-)
+from epochscope.ui.shared.session import EPOCH, PRESENT, RUN, SELECTED, TAKEN_FROM, TOOLBAR, flash, take_flash
 from epochscope.ui.shared.setup import Setup
 from epochscope.ui.shared.text import explain, plain
 from epochscope.ui.shared.visitor import page_visitor

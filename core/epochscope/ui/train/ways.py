@@ -8,8 +8,9 @@ from epochscope.language import tr
 from epochscope.runs.format.run import Run
 from epochscope.runs.library.names import name_of
 from epochscope.ui.runs.export import export_menu
+from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.press import press
-from epochscope.ui.shared.session import EPOCH, PRESENT, RUN, SELECTED, in_address, put_in_address
+from epochscope.ui.shared.session import EPOCH, PRESENT, RUN, SELECTED
 from epochscope.ui.shared.text import plain
 from epochscope.ui.train.next_run import shown_settings
 from epochscope.ui.train.present import TWO
