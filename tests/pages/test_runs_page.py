@@ -130,14 +130,14 @@ def test_runs_that_nobody_has_read_are_read_behind_the_page(monkeypatch):
     catalog._known.clear()
     catalog._readers.clear()
     monkeypatch.setattr(summaries, "kept", lambda *_: {})
-    read, held = catalog._read, threading.Event()
+    read, held = catalog.read_entry, threading.Event()
 
     def wait_for_the_older(folder, run_id):
         if run_id == first.id:
             held.wait(60)
         return read(folder, run_id)
 
-    monkeypatch.setattr(catalog, "_read", wait_for_the_older)
+    monkeypatch.setattr(catalog, "read_entry", wait_for_the_older)
     monkeypatch.setattr(page, "listing", lambda: catalog.listing(-1.0))
     test = app("pages/runs.py")
     until(lambda: second.id in catalog._known[str(second.folder.parent)])

@@ -24,8 +24,8 @@ def test_an_ended_run_is_read_once_until_it_changes(run, monkeypatch):
     first = catalog.entry(run.id)
     assert first is not None
     assert first.state == "done"
-    calls, read = [], catalog._read
-    monkeypatch.setattr(catalog, "_read", lambda *of: calls.append(1) or read(*of))
+    calls, read = [], catalog.read_entry
+    monkeypatch.setattr(catalog, "read_entry", lambda *of: calls.append(1) or read(*of))
     assert catalog.entry(run.id) is first
     assert not calls
     metadata.write(run.folder, Metadata(name="mine"), PROGRAM)

@@ -136,8 +136,8 @@ def test_a_folder_that_cannot_be_written_is_listed_all_the_same(opened, monkeypa
 
 def test_a_page_reads_no_more_than_it_has_time_for(opened, folders, monkeypatch):
     """Without time a page reads nothing; the rest is read behind it, the newest first, and what is known is listed."""
-    order, read = [], catalog._read
-    monkeypatch.setattr(catalog, "_read", lambda folder, run_id: order.append(run_id) or read(folder, run_id))
+    order, read = [], catalog.read_entry
+    monkeypatch.setattr(catalog, "read_entry", lambda folder, run_id: order.append(run_id) or read(folder, run_id))
     made = opened.during(lambda: catalog.listing(-1.0))
     assert made["run.json"] == 0
     known, unread = 0, COUNT
@@ -153,14 +153,14 @@ def test_a_page_reads_no_more_than_it_has_time_for(opened, folders, monkeypatch)
 
 def test_a_run_that_cannot_be_read_holds_up_no_other(monkeypatch, folders):
     """One read of many raises; the others are listed, and that one is tried again."""
-    read, bad, refused = catalog._read, folders[7].name, True
+    read, bad, refused = catalog.read_entry, folders[7].name, True
 
     def refuse(folder, run_id):
         if refused and run_id == bad:
             raise OSError(5, "Input/output error")
         return read(folder, run_id)
 
-    monkeypatch.setattr(catalog, "_read", refuse)
+    monkeypatch.setattr(catalog, "read_entry", refuse)
     until(lambda: catalog.listing(-1.0).unread == 1)
     refused = False
     until(lambda: catalog.listing(-1.0).unread == 0)
