@@ -18,7 +18,7 @@ from unittest.mock import patch
 import torch
 from epochscope.futures import training as futures_training
 from epochscope.nets import steps, together
-from epochscope.nets.device import all_cores, threads
+from epochscope.nets.device import cores, threads
 
 _SECONDS = 0.4  # for each bare timing
 _ALONE, _STEPS, _BETWEEN, _TOLD, _WRITTEN = "step alone", "steps", "between steps", "scores and places", "written"
@@ -163,11 +163,11 @@ def profile(alone: Callable[[], Any], many: Callable[[], Any], members: int) -> 
         ),
     ]
     table = [f"  {name:36} {seconds:8.3f} s  {note}".rstrip() for name, seconds, note in rows]
-    bound = bare_all / all_cores() / whole
+    bound = bare_all / cores() / whole
     return [
         *table,
         f"  products of one step, largest network: one member {1e3 * one:.3f} ms, {members} one after the other "
         f"{1e3 * each:.3f} ms ({each / one:.1f} times), as one batched product {1e3 * batched:.3f} ms "
         f"({batched / one:.1f} times)",
-        f"  Bound by arithmetic on {all_cores()} cores: {bound:.1f} times one run on one core, whatever else is saved.",
+        f"  Bound by arithmetic on {cores()} cores: {bound:.1f} times one run on one core, whatever else is saved.",
     ]

@@ -59,10 +59,7 @@ def page(window: BrowserContext) -> Iterator[Page]:
     opened = window.new_page()
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on(
-        "console",
-        lambda message: wrong.append(f"{message.text} {message.location['url']}") if _is_ours(message) else None,
-    )
+    opened.on("console", lambda message: wrong.append(_told(message)) if _is_ours(message) else None)
     yield opened
     opened.close()
     window.set_offline(False)

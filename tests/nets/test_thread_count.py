@@ -33,7 +33,7 @@ def spread(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     monkeypatch.setattr(device, "_WORTH", 0)
 
 
-@pytest.mark.parametrize("batch", [16, 64, 256])
+@pytest.mark.parametrize("batch", [1, 5, 9, 16, 64, 256])
 @pytest.mark.parametrize(("size_in", "size_out"), WIDTHS)
 def test_a_layer_and_its_gradients(size_in: int, size_out: int, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = generator(0)
@@ -53,9 +53,10 @@ def test_a_layer_and_its_gradients(size_in: int, size_out: int, batch: int, monk
         assert all(map(torch.equal, alone, numbers()))
 
 
-def test_the_gradients_of_a_narrow_layer_are_those_of_torch() -> None:
+@pytest.mark.parametrize(("rows", "size_in", "size_out"), [(64, 100, 10), (5, 500, 2000), (1, 784, 500)])
+def test_the_gradients_of_a_narrow_layer_or_few_rows_are_those_of_torch(rows: int, size_in: int, size_out: int) -> None:
     rng = generator(0)
-    layer, x = Linear(100, 10, rng), torch.randn(64, 100, generator=rng).requires_grad_()
+    layer, x = Linear(size_in, size_out, rng), torch.randn(rows, size_in, generator=rng).requires_grad_()
     inputs = [x, *layer.parameters()]
     ours = torch.autograd.grad(layer(x).cos().mean(), inputs)
     torchs = torch.autograd.grad(torch.nn.functional.linear(x, layer.weight, layer.bias).cos().mean(), inputs)

@@ -49,6 +49,8 @@ def test_names_say_what_sets_runs_apart_and_no_more():
     assert titles([asked("idec", gamma=0.1), asked("idec", gamma=0.9)]) == ["1: IDEC, γ 0.1", "2: IDEC, γ 0.9"]
     assert titles([asked(seed=1), asked(seed=2)]) == ["1: DEC, seed 1", "2: DEC, seed 2"]
     assert titles([asked(seed=1), asked(seed=2)._replace(name="my best")]) == ["1: DEC, seed 1", "2: my best"]
+    alike = [asked(seed=seed)._replace(name="again") for seed in (1, 2)]
+    assert titles(alike) == ["1: DEC, seed 1", "2: DEC, seed 2"]
 
 
 def test_scores_are_offered_first_and_only_what_was_recorded():

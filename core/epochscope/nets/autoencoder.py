@@ -140,14 +140,17 @@ class Linear(nn.Linear):
 
 
 _NARROW = 128  # inputs or outputs
+_FEW = 64  # rows
 
 
 def dense(x: Float[Tensor, "*n f"], weight: Float[Tensor, "d f"], bias: Float[Tensor, " d"]) -> Float[Tensor, "*n d"]:
-    """x W^T + b; of a narrow layer with one thread, since there the library divides products among threads in ways that
-    change the last bits (seen up to 100 inputs or outputs, never from 128 on: test_thread_count.py looks)."""
+    """x W^T + b; of a narrow layer or few rows with one thread, since there the library divides products among threads
+    in ways that change the last bits (seen up to 100 inputs or outputs, never from 128 on, and up to 15 rows, as the
+    last of an epoch may be, never from 16 on: test_thread_count.py looks).
+    """
     if stacked():
         return _Stacked.apply(x, weight, bias)
-    wide = min(weight.shape) >= _NARROW
+    wide = min(weight.shape) >= _NARROW and x[..., 0].numel() >= _FEW
     return nn.functional.linear(x, weight, bias) if wide else _Narrow.apply(x, weight, bias)
 
 

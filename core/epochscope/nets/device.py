@@ -32,25 +32,12 @@ _wishes = Counter[str]()  # trainings of this process, and who else wants a core
 _WORTH = 2**25  # multiplications: fewer are done before a second thread has woken up
 
 
-_AT_FIRST = torch.get_num_threads()
-
-
-def all_cores() -> int:
-    """Number of cores of this machine, or OMP_NUM_THREADS: for work that is divided among threads of one core each."""
-    return _AT_FIRST
+_AT_FIRST = torch.get_num_threads()  # later torch reports the number that any thread set last, and a training has one
 
 
 def cores() -> int:
-    """Number of cores for the operations of one training: as torch says when this is first asked, which is one where a
-    training, which has one thread, asks.
-    """
-    with _counting:  # torch reports the number that any thread set last, so it is read once
-        return _threads_at_first()
-
-
-@functools.cache
-def _threads_at_first() -> int:
-    return torch.get_num_threads()
+    """Number of cores for training: all of them, or OMP_NUM_THREADS."""
+    return _AT_FIRST
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
-from epochscope.nets.device import all_cores, alone_on_one_core, compute_device, denormals_flushed, threads
+from epochscope.nets.device import alone_on_one_core, compute_device, cores, denormals_flushed, threads
 from epochscope.nets.pretraining_cache import without_pretraining_cache
 from epochscope.nets.stack import Stacks, take_together
 from epochscope.nets.steps import Step, put_off
@@ -53,7 +53,7 @@ def advanced(trainings: Sequence[Training], see: See, ended: End) -> Generator[A
     called from several threads at once, for different trainings.
     """
     members = [_Member(i, steps) for i, steps in enumerate(trainings)]
-    count = 1 if compute_device().type != "cpu" else min(all_cores(), len(members))
+    count = 1 if compute_device().type != "cpu" else min(cores(), len(members))
     stop = threading.Event()
     with ThreadPoolExecutor(count, "together") as pool:
         work = [pool.submit(_advance, members[i::count], see, ended, stop) for i in range(count)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
@@ -114,9 +115,10 @@ def setting_words(name: str) -> str:
 
 
 def titles(runs: Sequence[Asked]) -> list[str]:
-    """A short name for each run: its number, and the name that a person gave it; else its method and, if that is
+    """A short name for each run: its number, and the name that a person gave it alone; else its method and, if that is
     ambiguous, the settings that differ; of a branch, what it changed.
     """
+    named = Counter(run.name for run in runs)
     rows = {row.name: row for row in settings(runs) if row.differs and None not in row.values}
     rows.pop("method", None)
     keys = [run.spec.method for run in runs]
@@ -124,7 +126,7 @@ def titles(runs: Sequence[Asked]) -> list[str]:
     apart = [row for row in rows.values() if alike or row.name == "data set"][:2]
     names = []
     for i, run in enumerate(runs):
-        if run.name:
+        if run.name and named[run.name] == 1:
             names.append(f"{i + 1}: {shortened(run.name, _MOST_LETTERS)}")
             continue
         if run.spec.course:
