@@ -41,9 +41,13 @@ def test_a_finding_moves_the_cursor_and_shows_its_figure(page, server, collapsed
     expect(page.locator(".st-key-focus .es")).to_have_count(1)
     # a click into a figure over the epochs moves the cursor of all
     painted(page, "shares", f"p.epoch === {START + 1}")
-    box = page.locator(".st-key-focus .nsewdrag").first.bounding_box()
-    page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
-    painted(page, "embedding", f"p.epoch === {START}")
+
+    def clicked() -> bool:  # once more if the figure moved meanwhile
+        box = page.locator(".st-key-focus .nsewdrag").first.bounding_box()
+        page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
+        return page.evaluate("() => window.__epochscope.painted.embedding.epoch") == START
+
+    until(clicked)
     expect(page).to_have_url(re.compile(rf"epoch={START}&"))
     expect(page.locator(".st-key-confusion .gtitle")).not_to_have_text(re.compile(r"0\.102"))
 

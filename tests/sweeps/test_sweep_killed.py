@@ -31,7 +31,7 @@ def spec(seed: int, epochs: int = 8) -> RunSpec:
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("share", [True, False], ids=["in a shared folder", "through the client"])
 def test_twenty_runs_and_a_worker_that_is_killed_in_the_middle(share):
-    begun = drive.begun([spec(seed, epochs=200) for seed in range(20)], "twenty", PROGRAM)
+    begun = drive.begun([spec(seed, epochs=400) for seed in range(20)], "twenty", PROGRAM)
     watched = [Run(one.id) for one in begun.writers]
     need, told, killed = cluster.Need(), [], []
     with cluster.connected("local", need, 2, print) as client:
