@@ -43,7 +43,9 @@ def test_a_finding_moves_the_cursor_and_shows_its_figure(page, server, collapsed
     painted(page, "shares", f"p.epoch === {START + 1}")
 
     def clicked() -> bool:  # once more if the figure moved meanwhile
-        box = page.locator(".st-key-focus .nsewdrag").first.bounding_box()
+        plot = page.locator(".st-key-focus .nsewdrag").first
+        plot.scroll_into_view_if_needed()
+        box = plot.bounding_box()
         page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
         return page.evaluate("() => window.__epochscope.painted.embedding.epoch") == START
 
