@@ -69,10 +69,12 @@ def _opened(lecturer: Page, server: Server) -> str:
     settled(lecturer)
     lecturer.get_by_text("Can DEC tell two moons apart?").click()
     expect(lecturer.get_by_text("The picture that the class is asked about")).to_have_count(0)
+    settled(lecturer)  # each class has a field of its own
     seeds = lecturer.get_by_role("spinbutton", name="Seeds")
     seeds.fill("2")
     seeds.press("Tab")
     settled(lecturer)
+    expect(seeds).to_have_value("2")
     lecturer.get_by_role("button", name="Open the class").click()
     link = lecturer.locator(".lesson-link a").get_attribute("href") or ""
     image = lecturer.locator("img.lesson-qr")
