@@ -19,6 +19,7 @@ from statistics import median
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from benchmarks.calm import calm
 from tests.support.browser import chromium, painted, serving, settled
 from tests.support.page_speed import PLAY, WATCH, Speed, Trace, Work, speed, work
 
@@ -34,16 +35,7 @@ PAGES = {
     "lab": "/lab_pull",
     "compare": "/compare?runs=tour-stable.tour-collapse",
 }
-_CALM = """() => {
-    // on a phone points need no axes, and a figure is drawn once it is in sight
-    const touch = matchMedia("(pointer: coarse)").matches;
-    const seen = ({ top, left }) => top < innerHeight && left < innerWidth;
-    const waits = (e) => !touch || (!e.closest("[data-kind=points]") && seen(e.getBoundingClientRect()));
-    const shown = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.offsetParent);
-    return !shown("[data-testid=stSkeleton]").length
-        && shown(".stBidiComponent").every((e) => e.querySelector(".es, .es-empty, .es-failure") || !e.offsetHeight)
-        && shown(".es-plot").every((e) => e.classList.contains("js-plotly-plot") || !waits(e));
-}"""
+_CALM = calm("!e.offsetHeight")
 
 
 def opened(context: BrowserContext, address: str) -> tuple[Page, Speed]:

@@ -158,8 +158,8 @@ def profile(alone: Callable[[], Any], many: Callable[[], Any], members: int) -> 
         ("bare: optimizer of one member", adam, ""),
         (
             f"bare: both, of {members} members",
-            members * (mm + adam),
-            f"{members * (mm + adam) / whole:.1f} times one run",
+            bare_all,
+            f"{bare_all / whole:.1f} times one run",
         ),
     ]
     table = [f"  {name:36} {seconds:8.3f} s  {note}".rstrip() for name, seconds, note in rows]

@@ -24,6 +24,7 @@ from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
+from benchmarks.calm import calm
 from tests.support.browser import chromium, serving, settled
 from tests.support.layout import embedding_sizes
 from tests.support.waiting import until
@@ -87,18 +88,10 @@ def app(folder: Path) -> Iterator[str]:
         yield url
 
 
-_CALM = """() => {
-    // on a phone points need no axes, and a figure is drawn once it is in sight
-    const touch = matchMedia("(pointer: coarse)").matches;
-    const seen = ({ top, left }) => top < innerHeight && left < innerWidth;
-    const waits = (e) => !touch || (!e.closest("[data-kind=points]") && seen(e.getBoundingClientRect()));
-    const shown = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.offsetParent);
-    return !shown("[data-testid=stSkeleton]").length
-        && shown(".stBidiComponent").every((e) =>
-            e.closest(".st-key-page-frame") || e.querySelector(".es, .es-empty, .es-failure"))
-        && shown(".es-plot").every((e) => e.classList.contains("js-plotly-plot") || !waits(e))
-        && Object.values(window.__epochscope?.painted ?? {}).every((p) => p.frames > 0 && !p.tweening);
-}"""
+_CALM = calm(
+    'e.closest(".st-key-page-frame")',
+    "Object.values(window.__epochscope?.painted ?? {}).every((p) => p.frames > 0 && !p.tweening)",
+)
 
 
 def picture(page: Page) -> bytes:

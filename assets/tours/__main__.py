@@ -17,6 +17,7 @@ import numpy as np
 from epochscope.formulas.alignment import match_clusters
 from epochscope.futures.training import futures_writer
 from epochscope.futures.training import train as train_together
+from epochscope.inspect.health import last_phase_start
 from epochscope.rights import OWNER, PROGRAM
 from epochscope.runs.format import metadata
 from epochscope.runs.format.bundled import ZIP
@@ -58,12 +59,6 @@ def make(run_id: str, spec: RunSpec, moves: Mapping[int, Mapping[str, Any]] = {}
     return run
 
 
-def _start(run: Run) -> int:
-    """The first epoch of the last phase."""
-    lines = run.epochs()
-    return next(line["epoch"] for line in lines if line["phase"] == lines[-1]["phase"])
-
-
 def _try(name: str, recipe: TrialRecipe) -> None:
     """Makes the branches that test the cures of a finding."""
     run = Run(recipe.run)
@@ -77,7 +72,7 @@ def _try(name: str, recipe: TrialRecipe) -> None:
 
 def _explain(run: Run) -> None:
     """Explains the move of one point over the first epoch of clustering (EXPLAINED says which), beside the run."""
-    since = _start(run)
+    since = last_phase_start(run.epochs())
     epoch, points = since + 1, run.points()
     drawn, truth = points["index"], points["truth"][points["index"]]
     z = [run.array(at, "z").astype(float) for at in (since, epoch)]  # type: ignore[union-attr]
@@ -96,7 +91,7 @@ def _make_all(asked: Iterable[str]) -> None:
     for run_id, branch in BRANCHES.items():
         if branch.parent in asked:
             parent = Run(branch.parent)
-            make(run_id, branch_spec(parent, _start(parent), branch.changes))
+            make(run_id, branch_spec(parent, last_phase_start(parent.epochs()), branch.changes))
     for name, trial in TRIALS.items():
         if trial.run in asked:
             _try(name, trial)

@@ -22,9 +22,7 @@ class Step(NamedTuple):
     look: str  # key of the framed panel or widgets
     shows: str = ""  # letters of the runs that the page opens: one, or several on the Compare page
     epoch: str = ""  # START ... MOVED, or the kind of a finding; "b.fell": of run b; empty: the page's default
-    query: Mapping[
-        str, str
-    ] = {}  # other parts of the link: colors, figures, projection, settings of a lab; with fields
+    query: Mapping[str, str] = {}  # more of the link: colors, figures, projection, settings of a lab; with fields
 
 
 class Story(NamedTuple):

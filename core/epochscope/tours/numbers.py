@@ -9,7 +9,7 @@ import numpy as np
 
 from epochscope.futures.outcome import labelings, last_acc, outcome
 from epochscope.futures.store import Futures
-from epochscope.inspect.health import Note
+from epochscope.inspect.health import Note, last_phase_start
 from epochscope.inspect.moves import Move, sums
 from epochscope.runs.format.lineage import NO_CHANGE, about_branch
 from epochscope.runs.format.run import Run
@@ -34,7 +34,7 @@ class Numbers:
         self._run, self._lines, self._spec = run, lines, run.spec
         self.n, self.k = f"{info['n']:,}", info["k"]
         self.end = len(lines) - 1
-        self.start = next(line["epoch"] for line in lines if line["phase"] == lines[-1]["phase"])
+        self.start = last_phase_start(lines)
         self._param_changes = run.param_changes()
         self._notes: dict[str, Note] = {note.kind: note for note in findings(run)}
         scored = [line for line in lines[self.start :] if "acc" in line.get("scores", {})]

@@ -12,7 +12,7 @@ from epochscope.formulas.dispersion import CodeShape
 from epochscope.inspect.health import accuracy, assignments, clusters, codes, losses, order, projection, returned
 from epochscope.inspect.health.base import Facts, Line, Note, Rule, Shown
 
-__all__ = ["RULES", "Note", "Shown", "notes"]
+__all__ = ["RULES", "Note", "Shown", "last_phase_start", "notes"]
 
 NEARBY_EPOCHS = 2
 """A parameter change is mentioned with a finding up to this number of epochs later."""
@@ -39,6 +39,14 @@ RULES: tuple[Rule, ...] = (
 """All rules, to which new ones are added."""
 
 
+def last_phase_start(lines: Sequence[Line]) -> int:
+    """The first epoch of the last phase of a run. `lines`: as in epochs.jsonl, at least one."""
+    start = len(lines) - 1
+    while start and lines[start - 1]["phase"] == lines[-1]["phase"]:
+        start -= 1
+    return start
+
+
 def notes(
     lines: Sequence[Line],
     *,
@@ -57,9 +65,7 @@ def notes(
     """All findings, sorted by level, then epoch. `lines`: as in epochs.jsonl; the others: see `Facts`."""
     if not lines:
         return []
-    start = len(lines) - 1
-    while start and lines[start - 1]["phase"] == lines[-1]["phase"]:
-        start -= 1
+    start = last_phase_start(lines)
     facts = Facts(
         lines,
         lines[start:],

@@ -5,7 +5,6 @@ import { make } from "./dom.js";
 /** @import { Table } from "../data/sentences.js" */
 
 const MOST_ROWS = 1000;
-const REDRAWN = [50, 200, 500, 1000, 2000]; // ms after closing, in which Plotly may make its button anew
 
 /** What the button is called. */
 export const OPENS = tr("Show the numbers as a table");
@@ -47,10 +46,6 @@ export function showTable(root, title, sentence, { columns, rows }) {
   close.onclick = () => dialog.close();
   dialog.onclose = () => {
     dialog.remove();
-    giveBack();
-    for (const ms of REDRAWN) setTimeout(() => document.activeElement === document.body && giveBack(), ms);
-  };
-  const giveBack = () => {
     const opener = root.querySelector(`[aria-label="${OPENS}"]`); // Plotly may have made its button anew meanwhile
     if (opener instanceof HTMLElement && document.activeElement !== opener) opener.focus();
   };

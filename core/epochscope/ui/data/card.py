@@ -34,11 +34,9 @@ def data_card(data: Dataset, source: Source) -> None:
         _picture(data, source, about)
     with right:
         if about.classes:
-            made = class_balance.figure(about.class_names, about.counts)
             still_chart(
                 "balance",
-                made,
-                height=f"{made.layout.height}px",
+                class_balance.figure(about.class_names, about.counts),
                 about=tr(
                     "Points of each class, from {low:,} to {high:,}", low=min(about.counts), high=max(about.counts)
                 ),
@@ -98,7 +96,7 @@ def _picture(data: Dataset, source: Source, about: DataCard) -> None:
         )
     else:
         words = tr("{data}: a sample of its points in the plane", data=plain(source.title))
-        still_chart("data-plane", _plane(data, current()), height=f"{_PLANE_HEIGHT}px", about=words)
+        still_chart("data-plane", _plane(data, current()), height=_PLANE_HEIGHT, about=words)
 
 
 # The page is drawn anew with every click, its data set stays the same object.

@@ -34,8 +34,7 @@ def recognized_as(data: Dataset, source: Source) -> None:
     st.markdown(f"{plain(found.why)} {_advice(found, in_use)}")
     for column, (key, figure) in zip(st.columns(len(figures)), figures, strict=True):
         with column:
-            height, title = f"{figure.layout.height}px", figure.layout.title.text
-            still_chart(f"values-{key}", figure, height=height, about=title, tools=False)
+            still_chart(f"values-{key}", figure, about=figure.layout.title.text, tools=False)
 
 
 def _advice(found: Recognized, scaling: str) -> str:

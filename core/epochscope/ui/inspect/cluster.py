@@ -23,7 +23,7 @@ from epochscope.ui.inspect.walk import open_point
 from epochscope.ui.inspect.whole import choose_since, since_epoch
 from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.pictures import inline
+from epochscope.ui.shared.pictures import enlarged, inline
 from epochscope.ui.shared.session import CLUSTER, CLUSTER_BOX
 from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
@@ -112,9 +112,7 @@ def _center(center: np.ndarray, data: Dataset, name: str) -> None:
     gray = gray_of(data)
     if gray is not None and data.pictures is not None:
         picture = gray(np.nan_to_num(center.astype(np.float32))).reshape(data.pictures.shape[1:])
-        times = max(1, round(2 * _PICTURE / max(picture.shape)))
-        shown = picture.repeat(times, axis=0).repeat(times, axis=1)
-        st.image(inline(shown), caption="center", width=_PICTURE, alt=name)
+        st.image(inline(enlarged(picture, 2 * _PICTURE)), caption="center", width=_PICTURE, alt=name)
         return
     names, mean = data.feature_names, data.x[:: max(1, len(data) // 2000)].mean(axis=0)
     order = np.argsort(-np.abs(center - mean), kind="stable")[:8]

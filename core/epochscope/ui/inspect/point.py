@@ -25,7 +25,7 @@ from epochscope.ui.inspect.walk import choose_point, chosen_point, open_point
 from epochscope.ui.inspect.whole import compared_epoch
 from epochscope.ui.inspect.why import why
 from epochscope.ui.shared.epoch_view import EpochView
-from epochscope.ui.shared.pictures import inline
+from epochscope.ui.shared.pictures import enlarged, inline
 from epochscope.ui.shared.session import shown_projection
 from epochscope.ui.shared.stage import chart, gallery
 from epochscope.ui.shared.text import plain
@@ -105,24 +105,17 @@ def _where(stays: list[about.Stay]) -> str:
 
 def _pictures(view: EpochView, i: int, data: Dataset) -> None:
     assert data.pictures is not None
-    shown, names = [_scaled(data.pictures[i])], ["sample"]
+    shown, names = [data.pictures[i]], ["sample"]
     kept = view.array("reconstructions")
     again = about.restored(data.x[i], kept)
     gray = gray_of(data) if again is not None else None
     if again is not None and gray is not None:
-        shown.append(_scaled(gray(again).reshape(data.pictures[i].shape)))
+        shown.append(gray(again).reshape(data.pictures[i].shape))
         names.append("decoded code")
-    st.image(
-        [inline(one) for one in shown], caption=names, width=_PICTURE, alt=[f"Point {i}, {name}" for name in names]
-    )
+    alt = [f"Point {i}, {name}" for name in names]
+    st.image([inline(enlarged(one, 2 * _PICTURE)) for one in shown], caption=names, width=_PICTURE, alt=alt)
     if kept is not None and again is None:
         st.caption(f"This run stores the decoded codes of {kept.shape[1]} points; this is not one of them.")
-
-
-def _scaled(picture: np.ndarray) -> np.ndarray:
-    """The picture enlarged by a whole factor, so that its pixels stay sharp."""
-    times = max(1, round(2 * _PICTURE / max(picture.shape)))
-    return picture.repeat(times, axis=0).repeat(times, axis=1)
 
 
 def _features(data: Dataset, i: int) -> None:

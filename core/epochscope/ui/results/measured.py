@@ -122,7 +122,7 @@ def _scores(shown: Sequence[Summary], score: str, data: str, peers: Mapping[str,
     drawn = seeds.figure(seeds.view(scores, others), "", f"{score} in percent")
     medians = ", ".join(f"{name} {sorted(values)[len(values) // 2]:.1f}" for name, values in scores.items() if values)
     about = f"{score} on {data} in percent, medians: {medians}"
-    still_chart("seeds", drawn, height=f"{drawn.layout.height}px", about=about, tools=False)
+    still_chart("seeds", drawn, about=about, tools=False)
 
 
 def _choices(boards: Mapping[str, Sequence[Summary]]) -> None:
@@ -135,7 +135,7 @@ def _choices(boards: Mapping[str, Sequence[Summary]]) -> None:
     _heading(title)
     drawn = choosing.figure(choosing.view(found), "")
     about = f"{title} The table below has the numbers."
-    still_chart("choosing", drawn, height=f"{drawn.layout.height}px", about=about, tools=False)
+    still_chart("choosing", drawn, about=about, tools=False)
     table(choice_rows(found), "ACC of the run that each measure would choose")
     st.caption(
         "Over all runs of a set (every method and seed): the ACC of the run with the highest value of the measure, "

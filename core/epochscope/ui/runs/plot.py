@@ -49,7 +49,7 @@ def plot(entries: Sequence[Entry], height: int) -> None:
         else:
             figure = scatter(dots, titles.get(x, x), SCORES[score], best=dots[0] if len(dots) > 1 else None)
     best = _best(found[0], names, titles, SCORES[score])
-    still_chart("score-plot", figure, height=f"{height}px", about=best)
+    still_chart("score-plot", figure, height=height, about=best)
     st.caption(best)
 
 

@@ -1,4 +1,4 @@
-"""Pictures on a page that come with it."""
+"""Pictures on a page that come with it, with sharp pixels."""
 
 from __future__ import annotations
 
@@ -21,3 +21,11 @@ def inline(picture: UInt8[np.ndarray, "height width *channels"] | bytes) -> str:
         Image.fromarray(picture).save(made, "png")
         picture = made.getvalue()
     return f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+
+
+def enlarged(
+    picture: UInt8[np.ndarray, "height width *channels"], longest: int
+) -> UInt8[np.ndarray, "larger wider *channels"]:
+    """The picture enlarged by a whole factor, so that its longer side has about `longest` pixels, all of them sharp."""
+    times = max(1, round(longest / max(picture.shape)))
+    return picture.repeat(times, axis=0).repeat(times, axis=1)

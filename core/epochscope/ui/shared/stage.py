@@ -178,8 +178,9 @@ def chart(key: str, figure: go.Figure | dict[str, Any], *, run: str, height: str
     _mounted(key, run=run, name=key, panel={"kind": "chart", "epochs": epochs}, figure=made, height=height)
 
 
-def still_chart(key: str, figure: go.Figure, *, height: str, about: str, tools: bool = True) -> None:
-    """A figure with its data that belongs to no run. `about`: what it shows, for those who do not see it.
+def still_chart(key: str, figure: go.Figure, *, about: str, height: int | None = None, tools: bool = True) -> None:
+    """A figure with its data that belongs to no run. `about`: what it shows, for those who do not see it; `height` in
+    CSS pixels, if not that of its layout.
 
     Streamlit would draw it with a plotly.js of its own, 4.6 MB beside the one that the stage has.
     """
@@ -193,7 +194,7 @@ def still_chart(key: str, figure: go.Figure, *, height: str, about: str, tools: 
         panel={"kind": "chart"},
         figure=translated(made),
         title=about,
-        height=height,
+        height=f"{height or figure.layout.height}px",
     )
 
 

@@ -61,8 +61,8 @@ def seen(run: Run | None, chosen: Setup | None) -> Seen:
     if run is None:
         return Seen()
     control = manager().control(run.id, page_visitor()) if run.live else None
-    shows, paused = provides(run, data_of(run, chosen)), bool(control and control.paused)
-    return Seen(run.live, shows, paused, bool(control), plain(told(denial(run))))
+    shows, paused = provides(run, _data_of(run, chosen)), bool(control and control.paused)
+    return Seen(run.live, shows, paused, bool(control), plain(told(_denial(run))))
 
 
 def look_again(run: Run, chosen: Setup | None) -> None:
@@ -180,12 +180,12 @@ def _started() -> bool:
         return False
 
 
-def denial(run: Run) -> str:
+def _denial(run: Run) -> str:
     """Why this visitor may not control or continue the run; the rule is the same for both. Empty if they may."""
     return rights.denial_reason(page_visitor(), Action.CONTROL, thing_of_run(run.id))
 
 
-def data_of(run: Run, chosen: Setup | None) -> Dataset | None:
+def _data_of(run: Run, chosen: Setup | None) -> Dataset | None:
     """The data set chosen in the sidebar, if the run uses it."""
     if chosen and (chosen.spec.dataset, chosen.spec.data) == (run.spec.dataset, run.spec.data):
         return chosen.data
