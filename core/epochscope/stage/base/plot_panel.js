@@ -147,7 +147,8 @@ export class PlotPanel extends Panel {
     this.frameWhenNeeded();
     if (this.ready) {
       if (changed) await this.redraw();
-      if (this.root.clientWidth && !this.gone) await this.Plotly.Plots.resize(this.gd).catch(() => {});
+      if (this.root.clientWidth && !this.gone)
+        await this.tools.keepFocusThrough(() => this.Plotly.Plots.resize(this.gd).catch(() => {}));
     }
     this.schedule();
   }
@@ -240,16 +241,17 @@ export class PlotPanel extends Panel {
   /** Gives Plotly the figure again: after a change of theme, width or figure. What the user zoomed stays. */
   async redraw() {
     if (!this.ready || !this.root.clientWidth) return;
-    try {
-      await this.Plotly.react(this.gd, this.traces(), this.layout(), this.config);
-    } catch (error) {
-      if (!this.gone) throw error; // taken away while Plotly drew
-    }
+    await this.tools.keepFocusThrough(async () => {
+      try {
+        await this.Plotly.react(this.gd, this.traces(), this.layout(), this.config);
+      } catch (error) {
+        if (!this.gone) throw error; // taken away while Plotly drew
+      }
+      if (!this.gone) nameParts(this.gd);
+    });
     if (this.gone) return;
     this.report.redrawn = (this.report.redrawn ?? 0) + 1;
     this.#placeCanvas();
-    nameParts(this.gd);
-    this.tools.refresh();
     this.schedule();
   }
 

@@ -70,6 +70,19 @@ export class Roving {
     return all.filter(usable);
   }
 
+  /**
+   * Does something that may make the controls anew. Where the one that had the focus was, its successor has it then.
+   * @param {() => Promise<unknown>} change
+   */
+  async keepFocusThrough(change) {
+    const held = document.activeElement;
+    const name = held && this.box.contains(held) ? held.getAttribute("aria-label") : null;
+    await change();
+    this.refresh();
+    if (name && document.activeElement === document.body)
+      this.#items.find((item) => item.getAttribute("aria-label") === name)?.focus({ preventScroll: true });
+  }
+
   /** Makes one control the tab stop: after the controls have changed. */
   refresh() {
     const items = this.#items;
