@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from epochscope import rights, settings
 from epochscope.rights import Visitor
@@ -17,6 +18,23 @@ from epochscope.types import EpochscopeError
 
 GB = 1e9
 _CGROUP = Path("/sys/fs/cgroup")
+
+
+class _CgroupFiles(NamedTuple):
+    """Where a version of Linux's control groups tells the memory of a container, and what it may still give up."""
+
+    most: str
+    now: str
+    stat: str
+    cached: str
+
+
+_CGROUP_FILES = (
+    _CgroupFiles("memory.max", "memory.current", "memory.stat", "inactive_file"),
+    _CgroupFiles(
+        "memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat", "total_inactive_file"
+    ),
+)
 _MEMORY, _OWN_MEMORY = Path("/proc/meminfo"), Path("/proc/self/statm")
 
 
@@ -87,12 +105,14 @@ def _of_machine() -> int | None:
 
 
 def _of_container() -> int | None:
-    try:
-        most, now = (int((_CGROUP / f"memory.{name}").read_text()) for name in ("max", "current"))
-        cached = [line.split() for line in (_CGROUP / "memory.stat").read_text().splitlines()]
-        return most - now + sum(int(value) for name, value in cached if name == "inactive_file")
-    except (OSError, ValueError):
-        return None  # no container, or one without a limit ("max")
+    for version in _CGROUP_FILES:
+        try:
+            most, now = (int((_CGROUP / name).read_text()) for name in (version.most, version.now))
+            cached = [line.split() for line in (_CGROUP / version.stat).read_text().splitlines()]
+            return most - now + sum(int(value) for name, value in cached if name == version.cached)
+        except (OSError, ValueError):
+            continue  # no container, one of the other version, or one without a limit ("max")
+    return None
 
 
 def size(amount: float) -> str:

@@ -42,6 +42,15 @@ def test_all_cores_are_there_unless_the_environment_overrules(environment: dict[
     assert in_a_training == found == before == int(environment.get("OMP_NUM_THREADS", before))
 
 
+def test_a_container_may_have_been_given_fewer_cores_than_the_machine_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "_AT_FIRST", 64)
+    monkeypatch.setattr(device.joblib, "cpu_count", lambda: 3)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert cores.__wrapped__() == 3
+    monkeypatch.setenv("OMP_NUM_THREADS", "8")
+    assert cores.__wrapped__() == 64  # torch has read it
+
+
 def test_the_number_of_cores_is_found_once() -> None:
     first = cores()
     with threads(first + 3):

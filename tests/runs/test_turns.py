@@ -239,3 +239,15 @@ def test_memory_is_read_from_the_machine_and_the_container(tmp_path, monkeypatch
     assert limits.free_memory() == 400_000
     (tmp_path / "memory.max").write_text("max\n")
     assert limits.free_memory() == 3000 * 1024
+
+
+def test_memory_is_read_from_a_container_of_the_first_control_groups(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "_CGROUP", tmp_path)
+    group = tmp_path / "memory"
+    group.mkdir()
+    (group / "memory.usage_in_bytes").write_text("1900000\n")
+    (group / "memory.stat").write_text("inactive_file 7\ntotal_inactive_file 300000\n")
+    (group / "memory.limit_in_bytes").write_text("2000000\n")
+    assert limits.free_memory() == 400_000
+    (group / "memory.limit_in_bytes").write_text("9223372036854771712\n")  # no limit
+    assert (limits.free_memory() or 0) > 10**7

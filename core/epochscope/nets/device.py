@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+import joblib
 import torch
 
 from epochscope import settings
@@ -35,9 +37,13 @@ _WORTH = 2**25  # multiplications: fewer are done before a second thread has wok
 _AT_FIRST = torch.get_num_threads()  # later torch reports the number that any thread set last, and a training has one
 
 
+@functools.cache
 def cores() -> int:
-    """Number of cores for training: all of them, or OMP_NUM_THREADS."""
-    return _AT_FIRST
+    """Number of cores for training: all that this process may use, or OMP_NUM_THREADS.
+
+    torch counts those of the machine; a container may have been given the time of fewer (joblib asks it).
+    """
+    return _AT_FIRST if "OMP_NUM_THREADS" in os.environ else min(_AT_FIRST, joblib.cpu_count())
 
 
 @contextmanager

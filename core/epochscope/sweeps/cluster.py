@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import multiprocessing.resource_tracker
-import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any, NamedTuple
+
+import joblib
 
 from epochscope import __version__
 from epochscope.sweeps.worker import about
@@ -114,7 +115,7 @@ def most_workers(need: Need) -> int:
         if (there := torch.cuda.device_count()) < need.gpus:
             raise EpochscopeError(f"This machine has {there} GPUs, but a run is to have {need.gpus}.")
         return there // need.gpus
-    return max(1, (os.cpu_count() or 1) // need.threads)
+    return max(1, joblib.cpu_count() // need.threads)
 
 
 def _check(client: Any, need: Need, tell: Callable[[str], None]) -> None:
