@@ -78,8 +78,9 @@ def test_known_data_of_many_points_begin_with_the_fast_preset() -> None:
 
 
 def test_the_fast_preset_takes_as_many_steps_whatever_n_is() -> None:
-    at = {n: short(Size(n, 784, 10)) for n in (500, 10_000, 70_000)}
-    assert [at[n]["pretrain.epochs"] for n in at] == [60, 30, 5]
+    at = {n: short(Size(n, 784, 10)) for n in (500, 10_000, 70_000, 200_000)}
+    assert [at[n]["pretrain.epochs"] for n in at] == [25, 10, 5, 5]
+    assert short(Size(20_000, 50_000, 10))["pretrain.epochs"] == 16  # without a graph
     assert {values["net.d"] for values in at.values()} == {10}
     assert [short(Size(500, f, 2))["pretrain.noise"] for f in (2, 64, 784)] == [0.0, 0.2, 0.7]
     assert [short(Size(500, f, k))["net.d"] for f, k in ((2, 50), (64, 50), (64, 2))] == [2, 20, 5]

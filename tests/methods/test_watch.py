@@ -9,10 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from epochscope.formulas.assignment import target
 from epochscope.methods import METHODS, dec
 from epochscope.methods.base import MethodParams
 from epochscope.methods.shared import first_labels
-from epochscope.methods.shared.first_labels import BEST_OF_THREE, FROM_CODES, FROM_GRAPH_OF_DATA, first_clusters
+from epochscope.methods.shared.first_labels import (
+    BEST_OF_THREE,
+    FROM_CODES,
+    FROM_GRAPH_OF_DATA,
+    LEARNED_EPOCHS,
+    LEARNED_FROM_GRAPH,
+    first_clusters,
+)
+from epochscope.methods.shared.self_training import Targets
 from epochscope.methods.shared.watch import WatchParams, watch_group, watched, watched_plan
 from epochscope.nets.device import generator
 from epochscope.testing import Points
@@ -177,6 +186,34 @@ def test_clusters_of_the_graph_need_not_be_round() -> None:
     assert apart(by_graph.centers) < 0.02
     assert apart(by_codes.centers) > 0.1
     assert torch.equal(by_graph.labels, torch.cdist(codes, by_graph.centers).argmin(dim=1))
+
+
+@pytest.mark.parametrize("key", ["dec", "idec"])
+def test_clusters_of_the_graph_that_are_learned_are_the_target_of_the_first_epochs(
+    key: str, digits: Points, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_classes(*_: Any) -> Any:
+        yield Progress(1, 1)
+        return None, torch.tensor(digits.truth)
+
+    monkeypatch.setattr(first_labels, "_by_graph", of_classes)
+    values = {"start": LEARNED_FROM_GRAPH, "cluster__epochs": LEARNED_EPOCHS, "cluster__tol": 0.05}
+    course = [s for s in snapshots(METHODS[key], digits, quick(METHODS[key], **values)) if s.phase == "cluster"]
+    for step in course[:LEARNED_EPOCHS]:
+        np.testing.assert_array_equal(step.p, np.eye(digits.k)[digits.truth])
+    last = course[LEARNED_EPOCHS]
+    np.testing.assert_allclose(np.asarray(last.p), target(torch.tensor(last.q)), atol=1e-6)
+
+
+def test_labels_that_settle_toward_a_given_target_end_nothing() -> None:
+    q, targets = torch.tensor([[0.9, 0.1], [0.2, 0.8]]), Targets(0)
+    targets.given = torch.eye(2)
+    targets.update(q)
+    targets.update(q)
+    assert targets.change == 0
+    assert not targets.converged(0.001)
+    targets.given = None
+    assert targets.converged(0.001)
 
 
 def test_without_room_for_all_neighbors_the_graph_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: AbcParams, rng: torch.Generator) ->
     x = unit.of(x)
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng)
-    c, s = yield from first(net.encode(x), x, k, hp, rng)
+    c, s, _ = yield from first(net.encode(x), x, k, hp, rng)
     steps, means = optimizer(hp.cluster, net.parameters()), Means()
 
     for epoch in count():

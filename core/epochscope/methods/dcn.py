@@ -80,7 +80,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DcnParams, rng: torch.Generator) ->
     x = unit.of(x)
     net = Autoencoder(x.shape[1], hp.net, rng)
     hp = yield from pretrain(net, x, hp, rng)  # Algorithm 1, line 1
-    mu, s = yield from first_clusters(hp.start, net.encode(x), k, hp.cluster.restarts, rng, x=x)
+    mu, s, _ = yield from first_clusters(hp.start, net.encode(x), k, hp.cluster.restarts, rng, x=x)
     M = RunningMeans(mu, torch.full((k,), float(hp.cluster.count), device=x.device))
     steps, means = optimizer(hp.cluster, net.parameters()), Means()
 

@@ -5,7 +5,8 @@ Departs from the paper: by default end-to-end pretraining at a constant learning
 one, data centered by their overall mean, and P once per epoch. Losses are scaled as in the authors' code: L_r is the
 mean over batch and features, L_c the sum over clusters and the mean over the batch. The switches for P and for the
 gradient of mu are those of DEC; their defaults are right.
-Not in the paper, and used by the recommended preset alone: the best of three first clusters, watched clustering.
+Not in the paper: first clusters by spectral clustering of the data, learned or not, and, used by the recommended preset
+alone, the best of three first clusters and watched clustering.
 Resets (BRB, off by default) are of a later paper; methods/shared/resets.py has them.
 """
 
@@ -65,7 +66,7 @@ class IdecParams(MethodParams):
         "the codes as DEC does.",
     )
     nu: float = nu_param()
-    start: str = start_of_centers_param()
+    start: str = start_of_centers_param(learns=True)
     cluster: SelfTrainingParams = group(SelfTrainingParams, "Clustering")
     net: AutoencoderParams = group(AutoencoderParams, "Network")
     pretrain: PretrainParams = group(PretrainParams, "Pretraining")
@@ -89,6 +90,7 @@ def run(x: Float[Tensor, "n f"], k: int, hp: IdecParams, rng: torch.Generator) -
         z = net.encode(x)  # all points
         require_finite("cluster", epoch, codes=z, centers=mu)
         q = student_t(z, mu.detach(), hp.nu)  # eq. 3
+        targets.given = first.target(epoch)  # not in the paper: None but where first clusters are learned
         if targets.due(epoch_begins=True):
             targets.update(q)  # eq. 4
         decoded = unit.back(net.decode(mu))

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from epochscope.formulas.agreement import Agreement
 from epochscope.formulas.hard_assignment import nearest_centers, sums_of_clusters
@@ -25,43 +26,58 @@ from epochscope.types import Progress
 
 FROM_CODES, BEST_OF_THREE = "k-means on the codes", "the best of three"
 FROM_GRAPH_OF_DATA = "spectral clustering of the data"
+LEARNED_FROM_GRAPH = "spectral clustering of the data, learned"
+LEARNED_EPOCHS = 3
+"""Epochs in which first clusters that are learned are the target, instead of P."""
 START_HELP = (
     "The best of three: k-means on the codes, k-means on the data, and spectral clustering of the graph of ten nearest "
     "neighbors in the data are each turned into centers of codes; that is taken with which the most neighbors share a "
     "cluster. No labels are used."
 )
 GRAPH_HELP = "Spectral clustering of the data: of the graph of ten nearest neighbors; its clusters need not be round."
+LEARNED_HELP = (
+    f"Learned: in the first {LEARNED_EPOCHS} epochs these clusters themselves are the target, ones and zeros instead "
+    "of P, since the nearest center of codes is another one for many points."
+)
 _NEIGHBORS = 10
 _MOST_PRODUCTS = 1e13  # of the search for all neighbors, some minutes: beyond it the graph is left out
 
 
-def start_of_centers_param() -> Any:
-    """The parameter `start` of the methods that train centers of codes."""
+def start_of_centers_param(*, learns: bool = False) -> Any:
+    """The parameter `start` of the methods that train centers of codes. `learns`: toward a target of each point."""
+    learned, its_help = ((LEARNED_FROM_GRAPH,), f" {LEARNED_HELP}") if learns else ((), "")
     return param(
         FROM_CODES,
-        options=(FROM_CODES, FROM_GRAPH_OF_DATA, BEST_OF_THREE),
+        options=(FROM_CODES, FROM_GRAPH_OF_DATA, *learned, BEST_OF_THREE),
         label="first clusters",
-        help=f"The papers run k-means on the codes. {GRAPH_HELP} {START_HELP}",
+        help=f"The papers run k-means on the codes. {GRAPH_HELP}{its_help} {START_HELP}",
     )
 
 
+Labels = Int[Tensor, " n"]
+
+
 class First(NamedTuple):
-    """First centers of codes, and the label of the nearest one for each point."""
+    """First centers of codes, the label of the nearest one for each point, and labels to be learned, if there are."""
 
     centers: Float[Tensor, "k d"]
-    labels: Int[Tensor, " n"]
+    labels: Labels
+    learned: Labels | None = None
 
-
-Labels = Int[Tensor, " n"]
+    def target(self, epoch: int) -> Float[Tensor, "n k"] | None:
+        """The target in this epoch of clustering where it is the first clusters; None: P, as the paper has it."""
+        if self.learned is None or epoch >= LEARNED_EPOCHS:
+            return None
+        return one_hot(self.learned, len(self.centers)).to(self.centers.dtype)
 
 
 def first_clusters(
     choice: str, z: Float[Tensor, "n d"], k: int, restarts: int, rng: torch.Generator, *, x: Float[Tensor, "n f"]
 ) -> Generator[Progress, None, First]:
     """The first clusters of the codes z of the data x, as the parameter `start` says."""
-    if choice == FROM_GRAPH_OF_DATA and _graph_can_be_had(x):
+    if choice in (FROM_GRAPH_OF_DATA, LEARNED_FROM_GRAPH) and graph_can_be_had(len(x), x.shape[1]):
         _, labels = yield from _by_graph(x, k, restarts, rng)
-        return _in_codes(z, labels, k)
+        return _in_codes(z, labels, k)._replace(learned=labels if choice == LEARNED_FROM_GRAPH else None)
     on_codes = (yield from best_of_restarts(z, k, restarts, rng)).centers
     first = _nearest(z, on_codes)
     if choice != BEST_OF_THREE:
@@ -88,15 +104,15 @@ def _by_the_data(
     """The judge, and labels by k-means on the data and by spectral clustering of their graph, if it can be had."""
     on_data = (yield from best_of_restarts(x, k, restarts, rng)).centers
     found = [nearest_centers(x, on_data).labels]
-    if not _graph_can_be_had(x):
+    if not graph_can_be_had(len(x), x.shape[1]):
         return (yield from judge_of(x, _NEIGHBORS, rng)), found
     graph, labels = yield from _by_graph(x, k, restarts, rng)
     found.append(labels)
     return Agreement(torch.arange(len(x)), graph.j), found  # every point is watched
 
 
-def _graph_can_be_had(x: Float[Tensor, "n f"]) -> bool:
-    n, f = x.shape
+def graph_can_be_had(n: int, f: int) -> bool:
+    """Whether the neighbors of all n points with f features are found within minutes."""
     return n > _NEIGHBORS and n * n * f <= _MOST_PRODUCTS
 
 

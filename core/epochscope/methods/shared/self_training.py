@@ -114,6 +114,7 @@ class Targets:
         self.step = 0  # gradient steps so far
         self.p: Float[Tensor, "n k"]
         self.f: Float[Tensor, " k"]  # soft size of each cluster, as p was computed
+        self.given: Float[Tensor, "n k"] | None = None  # a target that takes the place of P; not in the papers
         self.change: float | None = None  # share of labels changed between the last two updates
         self._labels: Int[Tensor, " n"] | None = None
         self._updated_at = -1
@@ -129,7 +130,7 @@ class Targets:
         labels = q.argmax(dim=1)
         if self._labels is not None:
             self.change, self._reported = float((labels != self._labels).sum()) / len(labels), False
-        self.p, self.f = target(q), q.sum(dim=0)
+        self.p, self.f = target(q) if self.given is None else self.given, q.sum(dim=0)
         self._labels, self._updated_at = labels, self.step
 
     def of(self, rows: Int[Tensor, " b"]) -> tuple[Float[Tensor, "b k"], Float[Tensor, " k"]]:
@@ -137,8 +138,8 @@ class Targets:
         return self.p[rows], self.f
 
     def converged(self, tol: float) -> bool:
-        """Whether a smaller share of labels than `tol` changed; never true at the first update."""
-        return self.change is not None and self.change < tol
+        """Whether a smaller share of labels than `tol` changed; never at the first update or toward a given target."""
+        return self.given is None and self.change is not None and self.change < tol
 
     def take_label_change(self) -> dict[str, float]:
         """The label change as a measure; empty if it was already taken since the last update."""
