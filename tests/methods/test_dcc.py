@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from epochscope.methods import dcc
-from epochscope.methods.dcc import DccParams, graph_of, terms
+from epochscope.methods.dcc import DccParams, edge_batch, graph_of, terms
 from epochscope.nets.autoencoder import Autoencoder
 from epochscope.nets.device import generator
 from epochscope.testing import Points
@@ -28,7 +28,8 @@ def test_the_loss_of_all_edges_counts_each_point_once(digits: Points) -> None:
     u = z + 0.1
     graph = finished(graph_of(x, z, hp))
     with torch.no_grad():
-        found = terms(net, u, x, graph, torch.arange(len(graph.edges)), sigma=(2.0, 0.5), pull=1.0)
+        batch = edge_batch(graph, torch.arange(len(graph.edges)))
+        found = terms(net, u, x, batch, sigma=(2.0, 0.5), pull=graph.lam)
 
     def rho(t: torch.Tensor, s: float) -> torch.Tensor:
         return s * t.square().sum() / (s + t.square().sum())

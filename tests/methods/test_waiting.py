@@ -24,7 +24,7 @@ WITH_A_NETWORK = [key for key, method in METHODS.items() if "net.widths" in meth
 WAIT_FOR_A_SIZE = {
     "dasc": "mixtures are drawn only of clusters that have points",
     "spectralnet": "its Siamese network leaves out pairs of equal points",
-    "dcc": "a batch of edges has as many points as it has",
+    "dcc": "its optimizer with two rates counts steps on the host: no device is waited for",
 }
 """Methods that must know a number between steps, and what for."""
 

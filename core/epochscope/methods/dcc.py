@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -149,6 +150,22 @@ def graph_of(x: Float[Tensor, "n f"], z: Float[Tensor, "n d"], hp: DccParams) ->
     )
 
 
+class EdgeBatch(NamedTuple):
+    """A batch of edges, counted on the host, where they lie: so no gradient step waits for how many points it has."""
+
+    pairs: Int[Tensor, "b 2"]  # the two points of each edge
+    w: Float[Tensor, " b"]
+    rows: Int[Tensor, " m"]  # their points, each once
+    v: Float[Tensor, " m"]  # edges of each in this batch, as a share of all its edges
+
+
+def edge_batch(graph: Graph, chosen: Int[Tensor, " b"]) -> EdgeBatch:
+    """The batch of the chosen edges."""
+    pairs, to = graph.edges[chosen.cpu().numpy()], partial(torch.tensor, device=graph.w.device)
+    rows, count = np.unique(pairs, return_counts=True)
+    return EdgeBatch(to(pairs), graph.w[chosen], to(rows), to(count) * graph.share[to(rows)])
+
+
 class Terms(NamedTuple):
     """The parts of the loss on a batch of edges, each for one number of a point or a code."""
 
@@ -161,25 +178,21 @@ def terms(
     net: Autoencoder,
     u: Float[Tensor, "n d"],
     x: Float[Tensor, "n f"],
-    graph: Graph,
-    batch: Int[Tensor, " b"],
+    batch: EdgeBatch,
     *,
     sigma: tuple[float, float],
-    pull: float,
+    pull: float,  # times lambda
 ) -> Terms:
     """1/(m f) sum_i v_i |x_i - x^_i|^2 + 1/(m d) [sum_i v_i rho1(|z_i - u_i|) + lambda sum_ij w_ij rho2(|u_i - u_j|)]
 
-    over the m points of these edges; v_i counts the edges of a point in the batch as shares of all its edges, so that
-    an epoch counts each point once.
+    over the m points of these edges. An epoch counts each point once.
     """
-    pairs = torch.tensor(graph.edges[batch.cpu().numpy()], device=x.device)
-    rows, place = pairs.unique(return_inverse=True)
-    v = torch.bincount(place.flatten(), minlength=len(rows)).to(x.dtype) * graph.share[rows]
+    pairs, w, rows, v = batch
     z = net.encoder(x[rows])
     restored = (v * (net.decoder(z) - x[rows]).square().sum(dim=1)).sum() / x[rows].numel()
     own = (v * geman_mcclure((z - u[rows]).square().sum(dim=1), sigma[0])).sum()
     apart = (u[pairs[:, 0]] - u[pairs[:, 1]]).square().sum(dim=1)
-    together = pull * graph.lam * (graph.w[batch] * geman_mcclure(apart, sigma[1])).sum()
+    together = pull * (w * geman_mcclure(apart, sigma[1])).sum()
     return Terms(restored, own / z.numel(), together / z.numel())
 
 
@@ -225,11 +238,11 @@ def run(x: Float[Tensor, "n f"], k: int, hp: DccParams, rng: torch.Generator) ->
         before = now
         for part, factor in zip(steps.param_groups, (1, 2), strict=True):
             part["lr"] = factor * hp.cluster.lr
-        order = list(batches(len(graph.edges), hp.cluster.batch, rng))
+        order = [edge_batch(graph, chosen) for chosen in batches(len(graph.edges), hp.cluster.batch, rng)]
         for done, batch in enumerate(order, start=1):
-            found = terms(net, u, x, graph, batch, sigma=sigma, pull=hp.pull)
+            found = terms(net, u, x, batch, sigma=sigma, pull=hp.pull * graph.lam)
             descend(steps, torch.stack([*found]).sum())
-            means.add(len(batch), **found._asdict())
+            means.add(len(batch.pairs), **found._asdict())
             yield Progress(done, len(order))
 
 
