@@ -9,8 +9,7 @@ edges shorter than a thousandth of the longest are left out when scales are chos
 Training ends when fewer than a share of the edges change between "joined" and "not joined" after both scales have
 reached their ends; the authors' code ends when MORE change than that, four times. A point that is joined to no other
 is in no cluster (there, in one of its own), and so are points beyond the 1,000 largest clusters. Neighbors are found
-in the data, as there. Not confirmed, since no copy of the paper was at hand: the numbers of its equations; the rest is
-read from the authors' code.
+in the data, as there. Not confirmed, for want of the paper: the numbers of its equations; all is read from the code.
 """
 
 from __future__ import annotations
