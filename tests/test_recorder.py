@@ -19,6 +19,7 @@ from epochscope.runs.training.writer import RunWriter
 from epochscope.server import live, of_points
 from epochscope.server.bundle import unpacked
 from epochscope.types import EpochscopeError
+from scipy.sparse import csr_matrix
 
 from examples import watch_your_own_loop
 
@@ -273,6 +274,7 @@ def test_labels_of_any_kind_of_number_without_q(kind):
         pd.Categorical(["oak", "elm", "ash"] * (N // K)),
         pd.Series(["oak", "elm", "ash"] * (N // K), dtype="category"),
         pd.Series(["oak", "elm", "ash"] * (N // K), index=range(5, N + 5)),
+        np.array([["oak"], ["elm"], ["ash"]] * (N // K)),  # one column, as scikit-learn's tables have it
     ],
 )
 def test_truth_of_any_kind_of_word(truth):
@@ -299,6 +301,21 @@ def test_points_without_a_class_do_not_count(truth):
     assert (run.points()["truth"] == -1).any()
     assert 0 < run.epochs()[0]["scores"]["acc"] <= 1
     assert live.info(run)["truth"] is not None
+
+
+def test_one_hot_truth_and_sparse_data_are_taken():
+    with Recorder("rows of a table", x=csr_matrix(np.abs(Z)), truth=np.eye(K)[np.arange(N) % K]) as rec:
+        rec.log(z=Z, q=Q)
+    run = stored(rec)
+    assert (run.info["f"], run.info["classes"], run.epochs()[0]["scores"]["acc"]) == (4, ["0", "1", "2"], 1)
+
+
+def test_labels_alone_say_how_many_clusters_there_are():
+    with Recorder("merging", x=Z) as rec:
+        for k in (5, 5, 3, 3):
+            rec.log(z=Z, labels=np.arange(N) % k)
+    assert [line["measures"].get("clusters") for line in stored(rec).epochs()] == [None, None, 3, 3]
+    assert "unused" not in found(rec)
 
 
 def test_up_to_a_thousand_clusters():
@@ -415,7 +432,8 @@ def test_the_posterior_collapse_of_a_vae_is_found_out():
     z = np.random.default_rng(0).normal(size=(300, 4))
     with Recorder("vae", k=2) as rec:
         for epoch in range(8):
-            rec.log(z=z * 0.5**epoch, losses={"reconstruction": 1.0, "kl": 0.5**epoch})
+            names = ("reconstruction", "kl") if epoch < 6 else ("rec_loss", "kld")
+            rec.log(z=z * 0.5**epoch, losses=dict(zip(names, (1.0, 0.5**epoch), strict=True)))
     assert found(rec)["posterior collapse"].epoch == 4
     with Recorder("no vae", k=2) as rec:
         for epoch in range(8):

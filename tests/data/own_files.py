@@ -38,6 +38,11 @@ def image(pixels, kind: str = "PNG", mode: str | None = None, **how) -> bytes:
     return packed(lambda file: (made.convert(mode) if mode else made).save(file, kind, **how))
 
 
+def idx(array) -> bytes:
+    """An IDX file of bytes, MNIST's format."""
+    return bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape) + array.tobytes()
+
+
 def matlab73(variables) -> bytes:
     """A .mat file of version 7.3: HDF5 after 512 bytes of MATLAB's own, arrays with columns first."""
 

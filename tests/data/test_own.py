@@ -486,7 +486,8 @@ def test_any_text_gives_points_or_a_sentence(rows, separator):
 
 
 def test_a_bomb_is_refused_before_it_unpacks(monkeypatch):
-    monkeypatch.setattr("epochscope.data.own.read.MOST_BYTES", 1_000_000)
+    for reader in ("archive", "packed"):
+        monkeypatch.setattr(f"epochscope.data.own.{reader}.MOST_BYTES", 1_000_000)
     for bomb in (zipped({"X.npy": bytes(2_000_000)}), gzip.compress(bytes(2_000_000))):
         assert len(bomb) < 5_000
         with pytest.raises(EpochscopeError, match="unpacks to more than"):

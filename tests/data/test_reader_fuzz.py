@@ -8,6 +8,7 @@ of a reader (a start for each of 10,000 files would take an hour). More of them,
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
@@ -21,10 +22,12 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from scipy.io import savemat
+from PIL import Image
+from safetensors.numpy import save
+from scipy.io import mmwrite, savemat
 from scipy.sparse import csr_matrix, save_npz
 
-from tests.data.own_files import hdf5, image, matlab73, packed, sparse_group, tenx, zipped
+from tests.data.own_files import hdf5, idx, image, matlab73, packed, sparse_group, tenx, zipped
 
 _X = np.arange(24.0).reshape(8, 3)
 _TABLE = pd.DataFrame({"id": range(8), "width": _X[:, 0], "kind": list("ababcabc")})
@@ -87,6 +90,18 @@ SEEDS: dict[str, Callable[[], bytes]] = {
     "gif": lambda: _named(_pictures("GIF"), "gif"),
     "bmp": lambda: _named(_pictures("BMP"), "bmp"),
     "webp": lambda: _named(_pictures("WEBP"), "webp"),
+    "pages": lambda: image(np.zeros((6, 5)), "TIFF", save_all=True, append_images=[Image.new("L", (5, 6), 9)]),
+    "arrow": lambda: packed(_TABLE.to_feather),
+    "orc": lambda: packed(_TABLE.to_orc),
+    "json": lambda: _TABLE.to_json(orient="records").encode(),
+    "json lines": lambda: _TABLE.to_json(orient="records", lines=True).encode(),
+    "safetensors": lambda: save({"x": _X, "y": np.arange(8)}),
+    "idx": lambda: idx(np.arange(8 * 5 * 4, dtype=np.uint8).reshape(8, 5, 4)),
+    "mtx": lambda: zipped({"m/matrix.mtx": packed(mmwrite, _SPARSE), "m/genes.tsv": b"A\tB\n" * 8}),
+    "tables": lambda: zipped({"train.csv": b"a,b\n1,2\n3,4\n", "test.csv": b"a,b\n5,6\n"}),
+    "bz2": lambda: bz2.compress(_TABLE.to_csv(index=False).encode()),
+    "records": lambda: packed(np.save, _TABLE.drop(columns="kind").to_records(index=False)),
+    "mat 4": lambda: packed(savemat, {"X": _X, "y": np.arange(8.0)}, format="4"),
 }
 """A right file of each kind that is read."""
 

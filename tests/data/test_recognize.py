@@ -71,6 +71,7 @@ KINDS = {
     "texts": (TEXTS, rules.WORDS, TFIDF),
     "shares": (SHARES, rules.SHARES, LOG_RATIO),
     "shares with zeros": (RNG.dirichlet(np.full(20, 0.02), 300).round(3) + np.eye(300, 20) * 0, rules.SHARES, ROOT),
+    "small shares": (RNG.multinomial(90, np.full(64, 1 / 64), 300) / 90, rules.SHARES, ROOT),
     "softmax of large numbers": (np.exp(NORMAL * 9) / np.exp(NORMAL * 9).sum(1, keepdims=True), rules.SHARES, ROOT),
     "standardized": (NORMAL, rules.STANDARD, AS_STORED),
     "standardized digits": (scaled(DIGITS, STANDARDIZE)[:, DIGITS.std(axis=0) > 0], rules.STANDARD, AS_STORED),

@@ -45,17 +45,18 @@ def read_npz(path: Path | bytes, *, most_bytes: int = MOST_BYTES, where: str = "
     return arrays
 
 
-def read_npy(content: IO[bytes] | mmap, file_size: int, name: str) -> np.ndarray:
+def read_npy(content: IO[bytes] | mmap, file_size: int, name: str, *, records: bool = False) -> np.ndarray:
     """One array of numbers or text from a file of `file_size` bytes; of a mapped file nothing is copied.
 
-    Raises EpochscopeError if it is anything else.
+    records: whether it may also be an array of records of such. Raises EpochscopeError if it is anything else.
     """
     shape, fortran, dtype = _header(content, name)
     size = math.prod(shape) * dtype.itemsize
-    if dtype.hasobject or dtype.kind not in _KINDS or not dtype.itemsize:
-        raise EpochscopeError(
-            f"{name} contains {dtype} instead of numbers or text, which is not supported: save it as numbers."
-        )
+    kinds = {dtype[field].base.kind for field in dtype.names} if records and dtype.names else {dtype.kind}
+    if dtype.hasobject or not kinds <= {*_KINDS} or not dtype.itemsize:
+        what = str(dtype)[:80]
+        how = "their real parts or magnitudes" if dtype.kind == "c" else "numbers, or words by astype(str)"
+        raise EpochscopeError(f"{name} contains {what} instead of numbers or text, which is not supported: save {how}.")
     if min(shape, default=0) < 0 or size != file_size - content.tell():
         words = " x ".join(map(str, shape)) or "one value"
         raise EpochscopeError(f"{name} is damaged: its header announces {words} of {dtype}, but its size differs.")

@@ -25,6 +25,7 @@ _START = re.compile(rb"\A(\s*(%[^\n]*)?\n)*\s*@relation\b", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s{]+)\s*(.+)""", re.IGNORECASE)
 _OUTPUTS = re.compile(r"@outputs?\s+(.+)", re.IGNORECASE)
 _COMMENTS = re.compile(r"^[ \t]*(%[^\n]*)?\n", re.MULTILINE)  # and blank lines
+_WEIGHTS = re.compile(r",\s*\{\s*[\d.eE+-]+\s*\}[ \t]*$", re.MULTILINE)  # of a row, after its cells
 _QUOTED = re.compile(r"['\"{\\]")
 _NUMERIC = ("numeric", "real", "integer")
 
@@ -106,7 +107,10 @@ def _cells(line: str) -> list[str]:
 
 def _columns(header: _Header, where: str) -> list[pa.ChunkedArray]:
     """The cells of each attribute as strings."""
-    width, data = len(header.names), _COMMENTS.sub("", header.data)
+    width, data = len(header.names), _WEIGHTS.sub("", _COMMENTS.sub("", header.data))
+    if width > 1 and "," not in data[: data.find("\n")] and not _QUOTED.search(data):
+        data = "\n".join(",".join(line.split()) for line in data.splitlines()) + "\n"  # apart by blanks, as Weka allows
+    header = header._replace(data=data)
     if data.strip() and not _QUOTED.search(data):
         table = read_cells(data.encode(), ",", where)
         if table.num_columns != width:

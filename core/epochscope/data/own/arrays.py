@@ -27,13 +27,29 @@ ROWS, COLUMNS = "rows", "columns (turned)"
 _FEW_COLUMNS = 2_000  # a sparse matrix of no more features is taken apart into columns, if there is room
 _BESIDE = 100  # wider tables beside the points are not taken
 _PICTURE = 1.6  # how many times longer the long side of an upright picture may be
+_FEWEST_PICTURES = 10  # an array of fewer is one of series with so many channels
 _OFFERED = 12  # arrays to choose the points from
 
 
 def read_array(content: bytes | mmap, where: str, answers: Answers) -> Raw:
     """A single array."""
     file = content if isinstance(content, mmap) else io.BytesIO(content)
-    return from_arrays({"X": read_npy(file, len(content), where)}, where, answers)
+    array = read_npy(file, len(content), where, records=True)
+    if array.dtype.names:
+        return from_records(array, where)
+    return from_arrays({"X": array}, where, answers)
+
+
+def from_records(array: np.ndarray, where: str) -> Raw:
+    """A structured array as a table: a field is a column, or as many as it has values."""
+    columns: dict[str, np.ndarray] = {}
+    for name in array.dtype.names or ():
+        columns |= (
+            _taken_apart(name, array[name].reshape(array.size, -1), None, where)
+            if array[name].ndim > array.ndim
+            else {name: _column(array[name].ravel())}
+        )
+    return Raw(dict(zip(unique(columns), columns.values(), strict=True)), one_table=True)
 
 
 def read_arrays(content: bytes, where: str, answers: Answers) -> Raw:
@@ -175,7 +191,8 @@ def _by_shape(shape: tuple[int, ...]) -> tuple[str, str]:
     (high, wide), (before, last) = shape[:2], shape[-2:]
     if last not in (1, 3, 4) and before != last:
         long_rows = _PICTURE < _aspect(before, last) / 2 < last
-        if high == wide or (_aspect(high, wide) <= _PICTURE and long_rows):
+        many = last >= _FEWEST_PICTURES and (high == wide or last >= high)
+        if many and (high == wide or (_aspect(high, wide) <= _PICTURE and long_rows)):
             return COLUMNS, "The first two axes are about equally long, as those of a picture."
     return ROWS, " " if last > max(shape[:-1]) else ""
 

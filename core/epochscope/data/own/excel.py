@@ -71,11 +71,14 @@ def _rows(sheet: Any, where: str) -> list[list[str | None]]:
 
 
 def _without_titles(rows: list[list[str | None]]) -> tuple[list[list[str | None]], str]:
-    """A table without the lines of one cell above it, and what stands in the first of them.
+    """A table without the lines of one cell above and below it, and what stands in the first of those above.
 
     A table of two columns may also have a gap there, unless names follow.
     """
     wide = next((place for place, row in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0)
+    if max(map(len, rows)) > _TITLED:  # what stands below, a note or the word of a sum, is no row either
+        while len(rows) - wide > 2 and sum(cell is not None for cell in rows[-1]) == 1:
+            rows = rows[:-1]
     named = not _count_of_numbers(rows[wide : wide + 1])
     if not wide or len(rows) - wide < 2 or (max(map(len, rows)) < _TITLED and not named):
         return rows, ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
@@ -18,6 +19,7 @@ from epochscope.types import EpochscopeError
 
 _MOST_ARRAYS = 200
 _DEEPEST = 30  # groups within groups; looking through them takes the square of the depth
+_PYTABLES_INDEX = "_i_table/"
 _MOST_LINKS = 20_000
 
 
@@ -29,6 +31,7 @@ def read_hdf5(content: bytes, where: str, answers: Answers) -> Raw:
         raise EpochscopeError(
             f"{where} is an HDF5 file: to read those, install h5py (pip install 'epochscope[h5]') and start again."
         ) from None
+    unread: list[str] = []
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
             known = not _leads_outside(file, h5py, where)  # else no path is looked up by its name
@@ -41,12 +44,14 @@ def read_hdf5(content: bytes, where: str, answers: Answers) -> Raw:
             if known and matlab.is_matlab_hdf5(file):
                 arrays = matlab.Variables(file, h5py, where, array_of).arrays()
             else:
-                arrays = found_in(_arrays(file, h5py, where), where)
+                arrays = found_in(_arrays(file, h5py, where, unread), where)
     except (EpochscopeError, MemoryError):
         raise
     except Exception:  # the library raises OSError, RuntimeError, KeyError, ValueError ... on damaged content
         raise EpochscopeError(f"{where} is damaged or no HDF5 file; save it again.") from None
-    return from_arrays(arrays, where, answers)
+    raw = from_arrays(arrays, where, answers)
+    odd = f"Not used: {', '.join(unread[:5])} (neither numbers nor text)." if unread else ""
+    return raw._replace(note=" ".join(filter(None, [raw.note, odd])))
 
 
 def _leads_outside(file: Any, h5py: Any, where: str) -> bool:
@@ -66,24 +71,40 @@ def _leads_outside(file: Any, h5py: Any, where: str) -> bool:
     return leading > 0
 
 
-def _arrays(file: Any, h5py: Any, where: str) -> dict[str, np.ndarray]:
-    """All arrays of numbers or text by path; links into other files are not followed."""
+def _arrays(file: Any, h5py: Any, where: str, unread: list[str]) -> dict[str, np.ndarray]:
+    """All arrays of numbers or text by path; links into other files are not followed. unread: gets names of others."""
     arrays: dict[str, np.ndarray] = {}
     announced = 0
 
     def take(name: str, item: Any) -> None:
         nonlocal announced
+        if _PYTABLES_INDEX in name:
+            return
         if isinstance(item, h5py.Dataset) and item.ndim and len(arrays) < _MOST_ARRAYS:
             announced += item.size * item.dtype.itemsize
             if announced > MOST_BYTES:
                 array_of(item, f"{name} in {where}")  # its own size may say it better
                 raise EpochscopeError(f"{where} expands to more than {MOST_BYTES >> 20} MiB; use a part of it.")
-            array = array_of(item, f"{name} in {where}")
-            if array is not None:
+            if item.dtype.names and item.ndim == 1:
+                for field, values in _fields(item, f"{name} in {where}"):
+                    arrays[f"{name}/{field}"] = values
+            elif (array := array_of(item, f"{name} in {where}")) is not None:
                 arrays[name] = array
+            else:
+                unread.append(name)
 
     file.visititems(take)  # follows neither soft nor external links
     return arrays
+
+
+def _fields(item: Any, where: str) -> Iterator[tuple[str, np.ndarray]]:
+    """The fields of records, as pandas and PyTables store a table."""
+    if item.external or item.is_virtual or item.size * item.dtype.itemsize > MOST_BYTES:
+        raise EpochscopeError(f"{where} is stored elsewhere or too large; use a part of it.")
+    plain = [field for field in item.dtype.names if item.dtype[field].base.kind in "fiubS"]
+    records = item[()]
+    for field in plain:
+        yield field, records[field]
 
 
 def array_of(item: Any, where: str) -> np.ndarray | None:

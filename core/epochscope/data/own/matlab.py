@@ -14,6 +14,7 @@ from scipy.io import loadmat, whosmat
 from scipy.sparse import csr_matrix, issparse
 
 from epochscope.data.own.arrays import from_arrays
+from epochscope.data.own.naming import says_labels, says_points
 from epochscope.data.own.questions import Answers
 from epochscope.data.own.raw import LONGEST_WORD, MOST_BYTES, Raw, within_limits
 from epochscope.data.own.sparse import built, sparse_within_limits
@@ -28,13 +29,27 @@ _DEEPEST = 3  # structs within structs
 
 
 def is_matlab(content: bytes) -> bool:
-    """Whether this begins as a .mat file of version 5 does."""
-    return content[:6] == b"MATLAB" and content[126:128] in (b"IM", b"MI")
+    """Whether this begins as a .mat file of version 5 or 4 does."""
+    return (content[:6] == b"MATLAB" and content[126:128] in (b"IM", b"MI")) or _is_version_4(content)
+
+
+def _is_version_4(content: bytes) -> bool:
+    """Whether this begins with the header of a variable of version 4: its kind, its size, the length of its name."""
+    if len(content) < 24:
+        return False
+    for order in ("<", ">"):
+        kind, rows, columns, imaginary, length = struct.unpack(order + "5I", content[:20])
+        number, what = kind % 100 // 10, kind % 10
+        known = kind // 1000 == (order == ">") and kind % 1000 < 100 and number <= 5 and what <= 2
+        name = content[20 : 20 + length]
+        if known and imaginary <= 1 and 2 <= length <= 64 and name.endswith(b"\0"):
+            return name[:-1].decode("latin-1").isidentifier() and rows * columns < 1 << 40
+    return False
 
 
 def read_matlab(content: bytes, where: str, answers: Answers) -> Raw:
     """The variables of a .mat file of version 5: X, fea or data as points, Y, gnd or labels as labels."""
-    content = _expanded(content, where)
+    content = content if _is_version_4(content) else _expanded(content, where)
     try:
         listed = whosmat(io.BytesIO(content))
         for name, shape, kind in listed[:_MOST_ARRAYS]:
@@ -49,7 +64,35 @@ def read_matlab(content: bytes, where: str, answers: Answers) -> Raw:
         raise
     except Exception:  # the library raises ValueError, TypeError, KeyError, OSError ... on damaged content
         raise EpochscopeError(f"{where} is damaged or no MATLAB file; save it again (-v7 or -v7.3).") from None
-    return from_arrays(arrays, where, answers)
+    if odd := [name for name, array in arrays.items() if array.dtype.kind == "c"]:
+        arrays = {name: array for name, array in arrays.items() if name not in odd}
+        if not any(array.ndim > 1 and max(array.shape) < array.size for array in arrays.values()):
+            raise EpochscopeError(f"{odd[0]} in {where} holds complex numbers: save their real parts or magnitudes.")
+    return from_arrays(_cells_joined(arrays), where, answers)
+
+
+def _cells_joined(arrays: dict[str, Any]) -> dict[str, Any]:
+    """Cells that hold parts of the points, and others that hold as many parts of the labels, as one array each."""
+    groups: dict[str, list[str]] = {}
+    for name in arrays:
+        if name.endswith("}"):
+            groups.setdefault(name.rpartition(" {")[0], []).append(name)
+    points = [group for group in groups if says_points(group)]
+    labels = [group for group in groups if says_labels(group)]
+    if len(points) != 1 or len(labels) != 1 or len(groups[points[0]]) != len(groups[labels[0]]):
+        return arrays
+    x, y = ([arrays[name] for name in groups[group]] for group in (points[0], labels[0]))
+    fits = all(len(one) == max(other.shape) == other.size for one, other in zip(x, y, strict=True))
+    if (
+        not fits
+        or any(map(issparse, x))
+        or len({one.shape[1:] for one in x}) > 1
+        or len({one.dtype.kind for one in y}) > 1
+    ):
+        return arrays
+    made = {points[0]: np.concatenate(x), labels[0]: np.concatenate([one.ravel() for one in y])}
+    gone = {*groups[points[0]], *groups[labels[0]]}
+    return made | {name: array for name, array in arrays.items() if name not in gone}
 
 
 def _expanded(content: bytes, where: str) -> bytes:
@@ -89,18 +132,27 @@ def _plain(name: str, value: Any, where: str, deep: int = 0) -> Iterator[tuple[s
     if issparse(value):
         part = value.tocoo()
         yield name, built("coo", (part.data, part.row, part.col), part.shape, where)
-    elif isinstance(value, np.ndarray) and value.dtype.names and deep < _DEEPEST and value.size == 1:
+    elif isinstance(value, np.ndarray) and value.dtype.names and deep < _DEEPEST:
         for field in value.dtype.names:
-            yield from _plain(field, value[field].ravel()[0], where, deep + 1)
+            cells = value[field]
+            yield from _plain(field, cells.ravel()[0] if value.size == 1 else cells, where, deep + 1)
     elif isinstance(value, np.ndarray) and value.dtype.kind == "O":
         cells = value.ravel()
         if all(isinstance(cell, np.ndarray) and cell.dtype.kind == "U" and cell.size <= 1 for cell in cells):
             yield name, np.array([cell.item()[:LONGEST_WORD] if cell.size else "" for cell in cells], str)
+        elif len(cells) > 1 and not says_labels(name) and _are_rows(cells):
+            yield name, np.stack([cell.ravel() for cell in cells])
         elif deep < _DEEPEST and len(cells) <= _MOST_ARRAYS:
             for place, cell in enumerate(cells, 1):
                 yield from _plain(f"{name} {{{place}}}", cell, where, deep + 1)
-    elif isinstance(value, np.ndarray) and value.dtype.kind in "fiubU":
+    elif isinstance(value, np.ndarray) and value.dtype.kind in "fiubUc":
         yield name, np.char.strip(value) if value.dtype.kind == "U" else value
+
+
+def _are_rows(cells: np.ndarray) -> bool:
+    """Whether each cell holds a vector of equally many numbers, as the points of a struct array do."""
+    numbers = all(isinstance(cell, np.ndarray) and cell.dtype.kind in "fiub" and cell.size for cell in cells)
+    return numbers and len({cell.size for cell in cells}) == 1 and all(max(cell.shape) == cell.size for cell in cells)
 
 
 def is_matlab_hdf5(file: Any) -> bool:

@@ -6,7 +6,8 @@ import re
 
 POINTS = (
     "x", "fea", "feas", "feat", "features", "feature", "data", "points", "samples", "inputs", "input", "images",
-    "imgs", "pixels", "attr", "matrix", "embeddings",
+    "imgs", "pixels", "attr", "matrix", "embeddings", "embedding", "emb", "embs", "feats", "vectors", "z", "codes",
+    "latent", "latents", "representations", "activations", "counts", "spectra", "values_block_0",
 )  # fmt: skip
 """Names of the points themselves, the most telling one first."""
 
@@ -20,13 +21,14 @@ LABELS = (
 PARTS = {
     "train": "train", "training": "train", "tr": "train",
     "val": "val", "valid": "val", "validation": "val", "dev": "val",
-    "test": "test", "testing": "test", "te": "test", "eval": "test",
+    "test": "test", "testing": "test", "te": "test", "eval": "test", "t10k": "test",
 }  # fmt: skip
 """Words for a part of a set, and the one word that stands for each of them here."""
 
 ORDER = ("train", "val", "test")
 _ROLES = "|".join(sorted({*POINTS, *LABELS}, key=len, reverse=True))
 _WORDS = "train|test|valid|val"
+_NUMBERED = re.compile(r"(_\d+)+$")  # of a cell of MATLAB, "X {1}"
 _GLUED = re.compile(rf"(?P<a>{_ROLES})(?P<b>{_WORDS})|(?P<c>{_WORDS})(?P<d>{_ROLES})", re.IGNORECASE)
 
 
@@ -51,6 +53,7 @@ def part_of(name: str) -> tuple[str, str]:
 def _rank(name: str, known: tuple[str, ...]) -> int:
     """Place of a name among the known ones, by its last word or what follows a slash if need be; len(known): none."""
     base = part_of(name)[0]
+    base = _NUMBERED.sub("", base) if name.endswith("}") else base
     last = base.rpartition("_")[2]
     for said in (base, last if len(last) > 2 else "", part_of(name.rpartition("/")[2])[0]):
         if said in known:

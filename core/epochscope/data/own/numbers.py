@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -12,7 +13,11 @@ import pyarrow.compute as pc
 
 from epochscope.data.own.questions import Answers, Question, ask
 
-MISSING = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "none", "?", "-", "#N/A")
+MISSING = (
+    "", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "-nan", "NULL", "null", "None", "none", "?", "-", "--", ".",
+    "#N/A", "<NA>", "NaT", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!", "missing", "Missing",
+    "–", "—",
+)  # fmt: skip
 """Cells that mean: nobody knows."""
 
 POINT, COMMA = "1.5 (point)", "1,5 (comma)"
@@ -27,6 +32,13 @@ _WITH = {
 _THOUSANDS = {POINT: f"[,{_GROUP}]", COMMA: f"[.{_GROUP}]"}
 _DIGIT = r"\d"
 _ONLY_GROUPED = r"^[+-]?\d{1,3}(\.\d{3})+$"
+_SIGNS = "$€£¥₹"  # of money
+_BARE = (  # from numbers as people write them to numbers: what a cell may look like, and what remains of it
+    (r"^[−–﹣－]", "-"),
+    (r"^\(([^()]*\d[^()]*)\)$", r"-\1"),
+    (r"^([+-]?\d*\.?\d*)[dD]([+-]?\d+)$", r"\1e\2"),
+)
+_ALL_BARE = (rf"^(-?)[{_SIGNS}]\s?|\s?[{_SIGNS}]()$", r"()\s?%$")  # what goes where all cells have it
 _TRUE_FALSE = {"true": 1.0, "false": 0.0}
 _SAMPLE = 500  # columns that are looked at for the decimal sign
 
@@ -44,10 +56,11 @@ def is_number(cell: str) -> bool:
     with suppress(ValueError):
         float(cell)
         return True
-    both = pa.array([cell.strip()])
-    return any(ch.isdigit() for ch in cell) and any(
-        pc.match_substring_regex(both, r)[0].as_py() for r in _WITH.values()
-    )
+    if not any(ch.isdigit() for ch in cell):
+        return False
+    for regex, left in (*((one, r"\1") for one in _ALL_BARE), *_BARE):
+        cell = re.sub(regex, left, cell.strip())
+    return any(re.search(regex, cell) for regex in _WITH.values())
 
 
 def numbers(columns: Sequence[pa.ChunkedArray], separator: str, answers: Answers) -> Columns:
@@ -56,12 +69,19 @@ def numbers(columns: Sequence[pa.ChunkedArray], separator: str, answers: Answers
     Where only groups of three digits follow a comma, it stands between thousands, unless cells are apart by semicolons.
     """
     plain: list[np.ndarray | None] = []
+    stripped = False
     open_ones: dict[int, pa.ChunkedArray] = {}  # the columns that are no numbers as programs write them
     for place, column in enumerate(columns):
         trimmed = _trimmed(column)
         plain.append(_plain(trimmed))
+        if plain[-1] is not None:
+            continue
+        bare = _bare(trimmed)
+        plain[-1] = None if bare is trimmed else _plain(bare)
+        styled = plain[-1] is None and bare is not trimmed and _is_styled(bare)
+        stripped = stripped or styled or plain[-1] is not None
         if plain[-1] is None:
-            open_ones[place] = trimmed
+            open_ones[place] = bare if styled else trimmed
     votes = {POINT: 0, COMMA: 0}
     unclear = grouped = False
     for column in list(open_ones.values())[:_SAMPLE]:
@@ -86,6 +106,7 @@ def numbers(columns: Sequence[pa.ChunkedArray], separator: str, answers: Answers
     said = (
         *(["decimal commas"] if questions and style == COMMA else []),
         *(["thousands separators"] if grouped else []),
+        *(["signs beside numbers left out (such as %, $ or brackets)"] if stripped else []),
     )
     return Columns(made, said, questions)
 
@@ -99,9 +120,11 @@ def is_numbers(column: pa.ChunkedArray) -> bool:
     """Whether all cells of a column are numbers, and there is one at least."""
     trimmed = _trimmed(column)
     values = _plain(trimmed)
+    if values is None and (bare := _bare(trimmed)) is not trimmed:
+        trimmed, values = bare, _plain(bare)
     if values is not None:
         return bool(len(values)) and not np.isnan(values).all()
-    return any(_matches(trimmed, style) for style in _WITH)
+    return _is_styled(trimmed)
 
 
 def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -117,6 +140,26 @@ def _plain(column: pa.ChunkedArray) -> np.ndarray | None:
     if found <= _TRUE_FALSE.keys():
         return floats(pc.cast(pc.equal(pc.utf8_lower(column), "true"), pa.float64()))
     return None
+
+
+def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column without signs of percent and money where all cells have them, brackets and long minus as minus.
+
+    The same object where nothing changes.
+    """
+    found = column
+    for regex in _ALL_BARE:
+        if _all(found, regex):
+            found = pc.replace_substring_regex(found, regex, r"\1")
+    for regex, left in _BARE:
+        if _any(found, regex):
+            found = pc.replace_substring_regex(found, regex, left)
+    return found
+
+
+def _is_styled(column: pa.ChunkedArray) -> bool:
+    """Whether all cells are numbers with a decimal sign and thousands of some style."""
+    return any(_matches(column, style) for style in _WITH)
 
 
 def _all(column: pa.ChunkedArray, regex: str) -> bool:

@@ -11,17 +11,18 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from PIL import Image
+from PIL import Image, ImageOps
 
-from epochscope.data.own.naming import ORDER, PARTS
+from epochscope.data.own.picture_classes import classes_of
 from epochscope.data.own.picture_tables import beside
 from epochscope.data.own.questions import Answers, Question, ask
 from epochscope.data.own.raw import Raw, unique, within_limits
+from epochscope.data.own.refused import ONE_PICTURE
 from epochscope.data.sprites import color_pictures_of
 from epochscope.data.unzip import member, zip_file
 from epochscope.types import EpochscopeError
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm", ".pnm")
 MOST_SIDE = 64
 """Pixels: images that all have one size up to this keep it; otherwise all are resized to SIDE x SIDE."""
 
@@ -29,9 +30,9 @@ SIDE = 32
 COLOR, GRAY = "color (three values a pixel)", "gray"
 _MOST_PIXELS = 25_000_000  # of one picture, as its header says, before anything is decoded
 _MOST_BYTES = 50_000_000
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 _LOOKED_AT = 200  # pictures whose size and colors decide for all
-_PLAIN_FOLDERS = ("images", "image", "imgs", "img", "pictures", "photos", "data", "png", "jpg", "jpeg", "tif", "raw")
+_ORIENTATION, _ON_ITS_SIDE = 274, (5, 6, 7, 8)  # of EXIF
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")  # modes of more than 8 bits
 
 
@@ -53,16 +54,19 @@ def read_pictures(content: bytes, where: str, answers: Answers) -> Raw:
         if not names:
             raise EpochscopeError(f"{where} contains neither numpy arrays nor images ({', '.join(ENDINGS)}).")
         within_limits(len(names), 1, where)
-        folders = _folders(names, answers)
+        folders = classes_of(names, answers)
         names = [names[row] for row in folders.rows]
-        raw = _points(_Album(len(names), *_of_zip(file, names, where)), where, answers)
+        album = _Album(len(names), *_of_zip(file, names, where))
+        if len(names) == 1 and (pages := _pages(album)) is not None:
+            return _points(pages, where, answers)
+        raw = _points(album, where, answers)
         table = beside(file, names, where)
     columns = {"folder": folders.classes} if any(folders.classes) else {}
     columns |= {unique([*columns, name])[-1]: values for name, values in table.columns.items()}
     said = (f"what {table.table} says of each picture: {', '.join(table.columns)}",) if table.columns else ()
     return raw._replace(
         columns=columns,
-        label="folder" if len(set(folders.classes) - {None}) > 1 else "",
+        label="folder" if len(set(folders.classes) - {None}) > 1 else table.label,
         questions=(*folders.questions, *raw.questions),
         assumed=(*raw.assumed, *folders.assumed, *said),
     )
@@ -83,10 +87,31 @@ def decoded(contents: Sequence[bytes | None], where: str, answers: Answers) -> R
     return raw._replace(pixels=pixels, pictures=pictures)
 
 
+def read_pages(content: bytes, where: str, answers: Answers) -> Raw:
+    """A TIFF of several pages: each of them is a point."""
+    pages = _pages(_Album(1, lambda row: content, lambda row: where))
+    if pages is None:
+        raise EpochscopeError(f"{where} cannot be read, since {ONE_PICTURE}.")
+    return _points(pages, where, answers)
+
+
 class _Album(NamedTuple):
     size: int
     content: Callable[[int], bytes]
     called: Callable[[int], str]
+    pages: Image.Image | None = None  # the file whose pages are the pictures
+
+
+def _pages(album: _Album) -> _Album | None:
+    """The pages of the only picture of an album; None where it has one page."""
+    picture, called = _opened(album, 0), album.called(0)
+    try:
+        count = getattr(picture, "n_frames", 1)
+    except MemoryError:
+        raise
+    except Exception:  # decoders raise what they like on damaged content
+        raise EpochscopeError(f"{called} is damaged or no image; remove it.") from None
+    return _Album(count, album.content, lambda row: f"Page {row + 1} of {called}", picture) if count > 1 else None
 
 
 def _of_zip(file: zipfile.ZipFile, names: list[str], where: str) -> tuple[Callable[[int], bytes], Callable[[int], str]]:
@@ -120,6 +145,8 @@ def _points(album: _Album, where: str, answers: Answers) -> Raw:
     pictures = color_pictures_of(values) if deep else np.rint(values).astype(np.uint8)
     kind = "color" if colored else "gray"
     note = f"{album.size:,} pictures, {kind}, {height} x {width} pixels{', values as they are stored' if deep else ''}."
+    if any(look.more for look in looked):
+        note += " Of pictures with several pages or frames, the first is taken."
     return Raw({}, values.reshape(album.size, -1), pictures, note, questions=questions)
 
 
@@ -127,6 +154,7 @@ class _Look(NamedTuple):
     size: tuple[int, int]
     deep: bool
     colored: bool
+    more: bool  # pages or frames
 
 
 def _look(album: _Album, row: int) -> _Look:
@@ -137,26 +165,43 @@ def _look(album: _Album, row: int) -> _Look:
     if colored:
         pixels = np.asarray(_flat(picture, album.called(row)).convert("RGB"))
         colored = bool((pixels[..., 0] != pixels[..., 1]).any() or (pixels[..., 0] != pixels[..., 2]).any())
-    return _Look(picture.size, deep, colored)
+    width, height = picture.size
+    size = (height, width) if _turn(picture) in _ON_ITS_SIDE else (width, height)
+    return _Look(size, deep, colored, album.pages is None and bool(getattr(picture, "is_animated", False)))
+
+
+def _turn(picture: Image.Image) -> int:
+    """How the picture lies, as the camera noted it; Pillow turns a TIFF by itself."""
+    try:
+        return 1 if picture.format == "TIFF" else int(picture.getexif().get(_ORIENTATION, 1))
+    except Exception:  # damaged notes can fail in any way, and are none
+        return 1
 
 
 def _opened(album: _Album, row: int) -> Image.Image:
     """The picture, not decoded yet: its header alone says its size."""
-    content = album.content(row)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # Pillow's warning of a decompression bomb
-            picture = Image.open(io.BytesIO(content), formats=_FORMATS)
+            if album.pages is not None:
+                album.pages.seek(row)
+                picture = album.pages
+            else:
+                picture = Image.open(io.BytesIO(album.content(row)), formats=_FORMATS)
         if picture.width * picture.height > _MOST_PIXELS:
             raise EpochscopeError(f"{album.called(row)} has {picture.width:,} x {picture.height:,} pixels: too many.")
         return picture
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
+    except (EpochscopeError, MemoryError):
+        raise
+    except Exception:  # decoders raise what they like on damaged content, and warnings are errors here
         raise EpochscopeError(f"{album.called(row)} is damaged or no image; remove it.") from None
 
 
 def _flat(picture: Image.Image, called: str) -> Image.Image:
     """Decoded, in a mode of plain values: L, RGB, or F for more than 8 bits; what is transparent lies on white."""
     try:
+        if _turn(picture) != 1:
+            picture = ImageOps.exif_transpose(picture)
         if picture.mode in _DEEP:
             return Image.fromarray(np.asarray(picture).astype(np.float32))
         if picture.mode in ("1", "L"):
@@ -178,57 +223,3 @@ def _values(album: _Album, row: int, size: tuple[int, int], channels: int) -> Fl
     fitted = flat if flat.size == size else flat.resize(size, Image.Resampling.BILINEAR)
     values = np.asarray(fitted, np.float32)
     return values if values.ndim == 3 else np.repeat(values[..., None], channels, axis=2)
-
-
-class _Folders(NamedTuple):
-    rows: list[int]  # the pictures that are taken
-    classes: np.ndarray  # words, None where there is no folder
-    questions: tuple[Question, ...]
-    assumed: tuple[str, ...]
-
-
-def _folders(names: list[str], answers: Answers) -> _Folders:
-    """The class of each picture: the folder that varies, looked for from the picture upwards; train and test joined."""
-    paths = [list(PurePosixPath(name).parts[:-1]) for name in names]
-    found = {PARTS[word] for path in paths for folder in path if (word := folder.lower()) in PARTS}
-    parts = [part for part in ORDER if part in found]
-    of = [next((PARTS[folder.lower()] for folder in path if folder.lower() in PARTS), "") for path in paths]
-    questions: list[Question] = []
-    rows, assumed = list(range(len(names))), []
-    if len(parts) > 1:
-        joined = " and ".join(parts)
-        options = (joined, *parts)
-        questions.append(ask(answers, "parts", "Parts", options, joined, f"The zip holds folders {joined}."))
-        rows = [row for row in rows if questions[0].chosen == joined or of[row] == questions[0].chosen]
-        assumed.append(f"parts: {questions[0].chosen}")
-    if parts and _varies([[folder for folder in path if folder.lower() not in PARTS] for path in paths]):
-        paths = [[folder for folder in path if folder.lower() not in PARTS] for path in paths]
-    bare = [[folder for folder in path if folder.lower() not in _PLAIN_FOLDERS] for path in paths]
-    paths = [(bare if _varies(bare) else paths)[row] for row in rows]
-    levels = _levels(paths)
-    if not levels:
-        return _Folders(
-            rows, np.array([path[-1] if path else None for path in paths], object), tuple(questions), tuple(assumed)
-        )
-    shown = tuple(levels)
-    level = shown[0]
-    if len(shown) > 1:
-        questions.append(ask(answers, "class", "Class", shown, shown[0], "Several levels of folders vary."))
-        level = questions[-1].chosen
-    return _Folders(rows, levels[level], tuple(questions), (*assumed, "class: the folder that varies"))
-
-
-def _varies(paths: list[list[str]]) -> bool:
-    return bool(_levels(paths))
-
-
-def _levels(paths: list[list[str]]) -> dict[str, np.ndarray]:
-    """The levels of folders that hold more than one name, counted from the picture upwards, by some of their names."""
-    found: dict[str, np.ndarray] = {}
-    for up in range(1, max(map(len, paths), default=0) + 1):
-        names = np.array([path[-up] if len(path) >= up else None for path in paths], object)
-        some = sorted(set(names.tolist()) - {None})
-        if len(some) > 1:
-            more = " ..." if len(some) > 3 else ""
-            found[f"folder {', '.join(some[:3])}{more} ({len(some)})"] = names
-    return found

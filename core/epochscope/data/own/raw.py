@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 
 from epochscope.data.labels import MOST_CLASSES, sanitize
 from epochscope.data.own.classes import by_place
-from epochscope.data.own.naming import LABELS, labels_rank
+from epochscope.data.own.naming import LABELS, labels_rank, tokens
 from epochscope.data.own.questions import Question
 from epochscope.types import EpochscopeError
 
@@ -34,6 +34,11 @@ LEAST_ROWS = 2
 _WIDE = 100  # columns: of more, the one of the labels is looked for in the first and the last place
 
 _IDS = re.compile(r"(.*[ _.-])?(id|ids|index|idx|uuid|key|row)|unnamed.*|column 1", re.IGNORECASE)
+_NUMBERS = ("id", "ids", "idx", "index", "uuid", "guid", "key", "row", "number", "no", "nr", "num", "code", "serial")
+_GOALS = ("target", "targets", "label", "labels", "class", "outcome", "ground_truth")
+_LEAST_COUNTED = 10  # rows
+_TIMES = ("timestamp", "datetime", "date", "stamp")  # what a column of whole numbers is called that tells when
+_FEW_CLASSES = 50
 
 
 class Raw(NamedTuple):
@@ -105,7 +110,10 @@ def checked(raw: Raw, where: str) -> Raw:
     if raw.rows < LEAST_ROWS:
         raise EpochscopeError(f"{where} has {raw.rows} row{'s' * (raw.rows != 1)}, at least {LEAST_ROWS} are needed.")
     if raw.by_columns and not numeric(raw):
-        raise EpochscopeError(f"{where} has no column of numbers, so distances cannot be computed.")
+        first = [str(value)[:20] for values in list(raw.columns.values())[:3] for value in values[:1]]
+        raise EpochscopeError(
+            f"{where} has no column of numbers, so distances cannot be computed (it begins with {first})."
+        )
     return raw
 
 
@@ -153,7 +161,9 @@ def guess(raw: Raw) -> Guess:
     Ids by their name or because they only count.
     """
     few = {
-        name for name, values in raw.columns.items() if labels_rank(name) < len(LABELS) and _few(values, MOST_CLASSES)
+        name
+        for name, values in raw.columns.items()
+        if labels_rank(name) < len(LABELS) and _few(values, MOST_CLASSES) and not (name in "yY" and _measured(values))
     }
     places = {name: place for place, name in enumerate(raw.columns)}
     inside = range(1, len(places) - 1) if len(places) > _WIDE else ()  # a word of a vocabulary may be "class"
@@ -169,21 +179,49 @@ def guess(raw: Raw) -> Guess:
         label = by_place(raw.columns) if raw.one_table and raw.by_columns else ""
         why = f"{'last' if label == list(raw.columns)[-1] else 'first'} column, few whole numbers" if label else ""
     beside = set(raw.beside)  # the label among them: it is no feature either where somebody wants no labels
-    ids = [name for name in numeric(raw) if name in beside or (name != label and _counts(raw.columns[name], name))]
+    ids = [
+        name
+        for name in numeric(raw)
+        if name in beside or (name != label and (counting(raw.columns[name], name) or _goal(raw.columns[name], name)))
+    ]
     left = len(numeric(raw)) - (label in numeric(raw) and label not in beside)
     return Guess(label, tuple(ids) if len(ids) < left or not raw.by_columns else (), why)
 
 
 def _few(values: np.ndarray, most: int) -> bool:
-    """Whether a column has from two to `most` distinct values."""
-    return 2 <= different(values, most + 1) <= most
+    """Whether a column has from two to `most` distinct values; of many numbers they are whole, and five points each."""
+    count = different(values, most + 1)
+    if count > _FEW_CLASSES and values.dtype.kind == "f":
+        return count <= min(most, (~np.isnan(values)).sum() / 5) and not _measured(values)
+    return 2 <= count <= most
 
 
-def _counts(values: np.ndarray, name: str) -> bool:
+def _measured(values: np.ndarray) -> bool:
+    """Whether these are numbers, and not all whole: the x and y of points in a plane are."""
+    return values.dtype.kind == "f" and bool((values[np.isfinite(values)] % 1 != 0).any())
+
+
+def _goal(values: np.ndarray, name: str) -> bool:
+    """Whether numbers are called as what others are to be predicted from, though they are no classes."""
+    return name.lower() in _GOALS and different(values, MOST_CLASSES) > _FEW_CLASSES
+
+
+def counting(values: np.ndarray, name: str) -> bool:
+    """Whether numbers count or name the points instead of measuring them."""
     if missing(values).all():
         return True
-    counting = values[0] in (0, 1) and (values == np.arange(len(values)) + values[0]).all()
-    return bool(counting) or (bool(_IDS.fullmatch(name)) and different(values, len(values)) == len(values))
+    if not np.isfinite(values).all():
+        return False
+    counted = values[0] in (0, 1) and (values == np.arange(len(values)) + values[0]).all()
+    if counted or (bool(_IDS.fullmatch(name)) and different(values, len(values)) == len(values)):
+        return True
+    if len(values) < _LEAST_COUNTED or (values % 1 != 0).any():
+        return False
+    steps, called = np.diff(values), tokens(name)
+    if steps[0] != 0 and (steps == steps[0]).all():
+        return True
+    named = bool(called) and called[-1] in _NUMBERS and len(np.unique(values)) == len(values)
+    return named or any(word in _TIMES for word in called)
 
 
 def about(raw: Raw, most: int = 200, show: int = 4) -> list[About]:

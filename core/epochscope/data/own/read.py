@@ -6,30 +6,28 @@ Streamlit or torch. Files of people go through epochscope.data.own.process, whic
 
 from __future__ import annotations
 
-import gzip
-import io
 import mmap
 import os
 import stat
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from epochscope.data.labels import sanitize
-from epochscope.data.own.arrays import read_array, read_arrays
-from epochscope.data.own.excel import read_excel
+from epochscope.data.own import arrow_files, mtx, refused, tensors
+from epochscope.data.own.archive import ZIPS, read_zip
+from epochscope.data.own.arrays import read_array
 from epochscope.data.own.hdf5 import read_hdf5
 from epochscope.data.own.matlab import is_matlab, read_matlab
 from epochscope.data.own.onehot import with_labels_joined
+from epochscope.data.own.packed import unpacked
 from epochscope.data.own.parquet import read_parquet
-from epochscope.data.own.pictures import picture_names, read_pictures
+from epochscope.data.own.pictures import read_pages
 from epochscope.data.own.questions import Answers
 from epochscope.data.own.raw import MOST_BYTES, Raw, checked
 from epochscope.data.own.text_files import read_text
-from epochscope.data.unzip import in_pieces, member, zip_file
+from epochscope.data.unzip import in_pieces
 from epochscope.types import EpochscopeError
 
 _MAPPED = (b"\x93NUMPY", b"PAR1")
@@ -41,9 +39,17 @@ _BEGINNINGS: dict[bytes, _Reader] = {
     b"PAR1": read_parquet,
     b"\x89HDF\r\n\x1a\n": read_hdf5,
     b"MATLAB 7.3": read_hdf5,
+    mtx.BEGINNING: mtx.read_mtx,
+    b"II*\0": read_pages,
+    b"MM\0*": read_pages,
 }
-_OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
+_LOOKS: tuple[tuple[Callable[[bytes], bool], _Reader], ...] = (
+    (is_matlab, read_matlab),
+    (tensors.is_idx, tensors.read_idx_array),
+    (tensors.is_safetensors, tensors.read_safetensors),
+    (arrow_files.is_arrow, arrow_files.read_arrow),
+    (arrow_files.is_orc, arrow_files.read_orc),
+)
 
 
 def read_file(path: str | Path) -> tuple[bytes, str]:
@@ -112,55 +118,30 @@ def read(source: bytes | mmap.mmap | Path, name: str = "", options: Mapping[str,
     where, answers = name or own, options or {}
     if len(content) > MOST_BYTES:
         raise EpochscopeError(f"{where} is larger than {MOST_BYTES >> 20} MiB; use a part of it.")
-    if isinstance(content, bytes) and content[:2] == b"\x1f\x8b":
-        content = _gunzipped(content, where)
-    return with_labels_joined(checked(_reader(content, where)(content, where, answers), where), answers)
+    if isinstance(content, bytes):
+        content = unpacked(content, where)
+    return with_labels_joined(checked(_one(content, where, answers), where), answers)
 
 
-def _reader(content: bytes | mmap.mmap, where: str) -> _Reader:
-    """What reads a content that begins like this."""
+def _one(content: bytes | mmap.mmap, where: str, answers: Answers) -> Raw:
+    """A file that is not packed as a whole."""
     for beginning, reader in _BEGINNINGS.items():
         if content[: len(beginning)] == beginning:
-            return reader
+            return reader(content, where, answers)
     content = content[:]
-    if content[:4] in _ZIPS:
-        return _zip
-    if is_matlab(content):
-        return read_matlab
-    if content.startswith(_OLD_EXCEL):
-        raise EpochscopeError(f"{where} is a file of old Office; save it there as .xlsx or CSV (UTF-8).")
-    return read_text
+    if content[:4] in ZIPS:
+        return read_zip(content, where, answers, _member)
+    for fits, reader in _LOOKS:
+        if fits(content):
+            return reader(content, where, answers)
+    if said := refused.reason(content):
+        raise EpochscopeError(f"{where} cannot be read, since {said}.")
+    return read_text(content, where, answers)
 
 
-def _zip(content: bytes, where: str, answers: Answers) -> Raw:
-    with zip_file(content, where) as file:
-        _check_size(file, where)
-        names = file.namelist()
-    if any(name.startswith("xl/") for name in names):
-        return read_excel(content, where, answers)
-    if names and all(name.endswith(".npy") for name in names):
-        return read_arrays(content, where, answers)
-    plain = [name for name in names if not name.endswith("/") and not name.startswith("__MACOSX")]
-    if len(plain) == 1 and not picture_names(plain):
-        with zip_file(content, where) as file:
-            inside = member(file, plain[0], MOST_BYTES)
-        if inside[:4] not in _ZIPS:
-            return _reader(inside, where)(inside, where, answers)
-    return read_pictures(content, where, answers)
-
-
-def _check_size(file: zipfile.ZipFile, where: str) -> None:
-    """Raises EpochscopeError if the members of the zip are too large, according to its directory."""
-    if sum(info.file_size for info in file.infolist()) > MOST_BYTES:
-        raise EpochscopeError(f"{where} unpacks to more than {MOST_BYTES >> 20} MiB; use a part of it.")
-
-
-def _gunzipped(content: bytes, where: str) -> bytes:
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-            unzipped = bytes(in_pieces(file, MOST_BYTES + 1))
-    except (OSError, EOFError, zlib.error):
-        raise EpochscopeError(f"{where} is truncated or damaged: it cannot be unzipped.") from None
-    if len(unzipped) > MOST_BYTES:
-        raise EpochscopeError(f"{where} unpacks to more than {MOST_BYTES >> 20} MiB; use a part of it.")
-    return unzipped
+def _member(content: bytes, where: str, answers: Answers) -> Raw:
+    """A file in a zip, which may be packed once more, but is no zip."""
+    content = unpacked(content, where)
+    if content[:4] in ZIPS:
+        raise EpochscopeError(f"{where} is a zip in a zip: unpack the outer one.")
+    return checked(_one(content, where, answers), where)

@@ -112,7 +112,7 @@ def _counts(t: Traits) -> str:
     if t.low < 0 or t.f < 20 or t.capped or t.high <= 1:
         return ""
     often = t.zeros_usual >= 0.2
-    deep = t.f >= 500 and t.zeros >= 0.01 and t.high >= 1000
+    deep = t.f >= 500 and t.high >= 1000 and (t.zeros >= 0.01 or t.high >= 20 * t.nonzero)
     same = _same_sum(t)
     if t.whole and (often or deep) and (not same or t.sum >= 500):
         return f"they are whole numbers of 0 or more, {t.zeros:.0%} of them 0, with a sum of about {t.sum:,.0f} a point"
@@ -139,7 +139,8 @@ def _shares_with_logs(t: Traits) -> str:
 
 
 def _logs(t: Traits) -> str:
-    return "without the logarithm each point has the same sum" if t.logs and t.zeros > 0.1 and t.f >= 20 else ""
+    logs = t.logs and t.zeros > 0.1 and t.f >= 20 and not _same_sum(t)  # small shares are as e^x - 1 is
+    return "without the logarithm each point has the same sum" if logs else ""
 
 
 def _standard(t: Traits) -> str:

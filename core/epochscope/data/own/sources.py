@@ -79,7 +79,8 @@ class FileParams(Params):
     file: str = param(
         "",
         label="File",
-        help="Path of the file: csv, txt, arff, libsvm, xlsx, parquet, npy, npz, mat, h5, h5ad or a zip of pictures.",
+        help="Path of the file: csv, txt, json, arff, libsvm, mtx, xlsx, parquet, feather, npy, npz, safetensors, mat, "
+        "h5, h5ad or a zip of pictures.",
     )
     label: str = param(
         "", label="Label", help=f"Column of the true classes; guessed by default; {NO_LABEL}: there is none."

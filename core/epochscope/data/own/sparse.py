@@ -64,6 +64,11 @@ def found_in(arrays: Mapping[str, np.ndarray], where: str) -> dict[str, Any]:
     A prefix of the parts names the matrix; without one it is "X".
     """
     left = dict(arrays)
+    said = left.get("format")
+    kind = said.item() if said is not None and said.size == 1 and said.dtype.kind in "SU" else ""
+    kind = kind.decode("ascii", "replace") if isinstance(kind, bytes) else kind
+    if kind in ("bsr", "dia") and "shape" in left:
+        raise EpochscopeError(f"{where} is a sparse matrix of a rare kind ({kind}); save x.tocsr() instead.")
     for name in arrays:
         for one, two in _KINDS:
             prefix = name.removesuffix(one)

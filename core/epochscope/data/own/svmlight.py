@@ -15,6 +15,7 @@ from epochscope.types import EpochscopeError
 
 _NUMBER = rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _LINE = re.compile(rb"\s*" + _NUMBER + rb"(\s+qid:\d+)?((\s+\d+:" + _NUMBER + rb")*)\s*(#.*)?")
+_SEVERAL = re.compile(rb"\s*\d+(,\d+)*\s+\d+:\S+(\s+\d+:\S+)*\s*$")
 _INDEX = re.compile(rb"(\d+):")
 
 
@@ -22,6 +23,10 @@ def is_libsvm(content: bytes) -> bool:
     """Whether the first lines are a number (and a query) and then pairs column:value, at least one of them."""
     lines = [line for line in content[: 1 << 20].splitlines()[:20] if line.strip() and not line.startswith(b"#")]
     lines = lines[:-1] if len(lines) > 1 and len(content) > 1 << 20 else lines
+    if lines and all(map(_SEVERAL.match, lines)) and any(b"," in line.split()[0] for line in lines):
+        raise EpochscopeError(
+            "This libsvm file gives several labels for one point (such as 1,3), which is not read: keep one of them."
+        )
     return bool(lines) and all(map(_LINE.fullmatch, lines)) and any(b":" in line for line in lines)
 
 

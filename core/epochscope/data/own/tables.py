@@ -16,9 +16,10 @@ from epochscope.data.own.arrays import as_matrix
 from epochscope.data.own.numbers import MISSING, is_number, is_numbers, numbers
 from epochscope.data.own.questions import Answers
 from epochscope.data.own.raw import MOST_COLUMNS, MOST_SPARSE_COLUMNS, Raw, unique, within_limits
-from epochscope.data.own.text import BLANKS, name_of, records, separator_of, tabbed, without_comments
+from epochscope.data.own.text import BLANKS, name_of, records, separator_of, tabbed, without_comments, without_titles
 from epochscope.types import EpochscopeError
 
+_MOST_HEADS, _LOOKED_AT = 3, 200
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
@@ -27,6 +28,7 @@ class Cells(NamedTuple):
 
     table: pa.Table
     names: list[str]
+    heads: int = 1  # rows that stood above the numbers, where there are names
 
 
 def read_table(content: bytes, where: str, answers: Answers) -> Raw:
@@ -35,10 +37,14 @@ def read_table(content: bytes, where: str, answers: Answers) -> Raw:
     content = lines.content
     if not content.strip():
         raise EpochscopeError(f"{where} is empty.")
+    top = without_titles(content, lines.separator)
+    content = top.content
     separator = lines.separator or separator_of(content)
     assumed = [f"cells apart by {name_of(separator)}"] if separator != "," else []
     if lines.comments:
         assumed.append(f"{lines.comments:,} comment line{'s' * (lines.comments != 1)} left out")
+    if top.lines:
+        assumed.append(f"{top.lines} line{'s' * (top.lines != 1)} above the table left out")
     heading = lines.heading.decode("utf-8", "replace")
     if separator == BLANKS:
         content, heading, separator = tabbed(content), "\t".join(heading.split()), "\t"
@@ -100,23 +106,38 @@ def headed(table: pa.Table, header: bool | None = None) -> Cells:
     head = [column[0].as_py() for column in table.columns] if table.num_rows else []
     if header is None:
         header = _is_header(head) or _heads_numbers(head, table)
-    if header:
-        return Cells(table.slice(1), unique(cell or "" for cell in head))
-    return Cells(table, [""] * table.num_columns)
+    if not header:
+        return Cells(table, [""] * table.num_columns)
+    more = _more_heads(table)
+    heads = [[column[row].as_py() for column in table.columns] for row in range(1 + more)]
+    fullest = max(heads, key=lambda cells: len({cell for cell in cells if cell and cell.strip()}))
+    return Cells(table.slice(1 + more), unique(cell or "" for cell in fullest), 1 + more)
+
+
+def _more_heads(table: pa.Table) -> int:
+    """How many rows below the first one still hold names or units: without them there are more columns of numbers."""
+    best, most = 0, 0
+    for more in range(min(_MOST_HEADS, table.num_rows - 3) + 1):
+        row = [column[more].as_py() for column in table.columns]
+        if any(cell is not None and is_number(cell) for cell in row):
+            break
+        found = sum(is_numbers(column.slice(1 + more)) for column in table.columns[:_LOOKED_AT])
+        if found > most:
+            best, most = more, found
+    return best
 
 
 def _is_header(head: Sequence[str | None]) -> bool:
-    """Whether these cells are names: no number among them, or nothing but a count of the columns (after one word)."""
+    """Whether these cells are names: no number among them, or nothing but a count of the columns (and two words)."""
     cells = [cell.strip() for cell in head if cell is not None and cell.strip()]
     if not cells:
         return False
     if not any(map(is_number, cells)):
         return True
-    for counted in (cells, cells[1:] if len(cells) > 3 and not is_number(cells[0]) else []):
-        counts = [str(place) for place in range(len(counted))]
-        if len(counted) > 1 and counted in (counts, [str(int(c) + 1) for c in counts]):
-            return True
-    return False
+    counts = [cell for cell in cells if is_number(cell)]
+    words = len(cells) - len(counts)
+    fits = [str(place) for place in range(len(counts))], [str(place + 1) for place in range(len(counts))]
+    return len(counts) > (2 if words else 1) and words <= 2 and counts in fits
 
 
 def _heads_numbers(head: Sequence[str | None], table: pa.Table) -> bool:
@@ -140,7 +161,7 @@ def columns_of(cells: Cells, separator: str, where: str, answers: Answers, assum
         raw = _wide(columns, where)
     else:
         raw = Raw(columns, one_table=True)
-    more = () if named else ("no row of names",)
+    more = (f"{cells.heads} rows of names",) if named and cells.heads > 1 else () if named else ("no row of names",)
     return raw._replace(
         assumed=(*assumed, *made.assumed, *more, *turned.assumed), questions=(*made.questions, *turned.questions)
     )

@@ -30,6 +30,7 @@ _MARKS = (
 _ENCODINGS = ("cp1252", "mac_roman", "cp1250", "cp1251", "cp437", "shift_jis", "gb18030", "big5", "euc_kr")
 _ENOUGH = 40  # bytes beyond ASCII: of fewer the language cannot be told
 _SAMPLE_BYTES, _SAMPLE_ROWS = 1 << 20, 25
+_MOST_TITLES = 10
 _SAID = re.compile(rb'\A\s*"?sep=([^\r\n])"?[ \t]*\r?\n', re.IGNORECASE)
 _COMMENT = re.compile(rb"^[ \t]*#[^\n]*\n?", re.MULTILINE)
 _RUNS = re.compile(rb"[ \t]+")
@@ -54,8 +55,8 @@ def as_utf8(content: bytes, where: str, answers: Answers) -> Text:
         if wide := _wide(content):
             return Text(_recoded(content, wide, where), (f"{wide.upper()} text without a mark",))
         raise EpochscopeError(
-            f"{where} has an unsupported format: a table (.csv, .tsv, .txt, .parquet, .xlsx), arrays (.npz, "
-            ".npy, .mat, .h5, .h5ad), .arff, libsvm or a .zip of pictures is needed."
+            f"{where} has an unsupported format: a table (.csv, .tsv, .txt, .json, .parquet, .feather, .xlsx), arrays "
+            "(.npz, .npy, .mat, .h5, .h5ad, .safetensors), .arff, libsvm, .mtx or a .zip of pictures is needed."
         )
     return _utf8_or_guess(content, where, answers)
 
@@ -140,6 +141,38 @@ def without_comments(content: bytes) -> Lines:
     if not left.strip() or count > left.count(b"\n") + 1:  # signs that belong to the cells
         return Lines(content, separator, b"", 0)
     return Lines(left, separator, heading, count)
+
+
+class Top(NamedTuple):
+    """Content that begins with the table itself, and how many lines stood above."""
+
+    content: bytes
+    lines: int = 0
+
+
+def without_titles(content: bytes, separator: str) -> Top:
+    """Takes out lines above a table that have fewer cells; completes a row of names that lacks the one of the rows.
+
+    Only where the rows do not have the same number of cells in any other way.
+    """
+    sample = content[: 1 << 16]
+    text = (sample if len(sample) == len(content) else sample[: sample.rfind(b"\n") + 1]).decode("utf-8", "replace")
+    found: list[tuple[int, str, list[int]]] = []
+    for one in (separator,) if separator else (*_SEPARATORS, BLANKS):
+        widths = [len(row) for row in records(text, one)] or [0]
+        if len(set(widths)) == 1 and widths[0] > 1:
+            return Top(content)
+        found.append((widths[-1], one, widths))
+    for width, one, widths in sorted(found, key=lambda each: -each[0]):
+        above = next((place for place, count in enumerate(widths) if count == width), 0)
+        if width < 2 or not 0 < above <= min(_MOST_TITLES, len(widths) // 2) or set(widths[above:]) != {width}:
+            continue
+        if above == 1 and widths[0] == width - 1 and width > 2:
+            return Top((b'""' + (b" " if one == BLANKS else one.encode())) + content.lstrip())
+        lines = content.splitlines(keepends=True)
+        full = [place for place, line in enumerate(lines) if line.strip()]
+        return Top(b"".join(lines[full[above] :]), above)
+    return Top(content)
 
 
 def separator_of(content: bytes) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from epochscope.data.own import arff, svmlight
+from epochscope.data.own.json_text import read_json
+from epochscope.data.own.json_values import is_json
 from epochscope.data.own.questions import Answers
 from epochscope.data.own.raw import Raw
 from epochscope.data.own.tables import read_table
@@ -11,11 +13,13 @@ from epochscope.types import EpochscopeError
 
 
 def read_text(content: bytes, where: str, answers: Answers) -> Raw:
-    """ARFF or KEEL, libsvm, or a table."""
+    """JSON, ARFF or KEEL, libsvm, or a table."""
     text = as_utf8(content, where, answers)
     if not text.content.strip():
         raise EpochscopeError(f"{where} is empty.")
-    if arff.is_arff(text.content):
+    if is_json(text.content):
+        raw = read_json(text.content, where, answers)
+    elif arff.is_arff(text.content):
         raw = arff.read_arff(text.content, where, answers)
     elif svmlight.is_libsvm(text.content):
         raw = svmlight.read_libsvm(text.content, where)

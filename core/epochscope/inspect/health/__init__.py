@@ -18,6 +18,8 @@ NEARBY_EPOCHS = 2
 """A parameter change is mentioned with a finding up to this number of epochs later."""
 
 RULES: tuple[Rule, ...] = (
+    order.wrong_order,  # first: it is the reason of others
+    order.wrong_order_of_truth,
     clusters.unused,
     clusters.swallowed,
     clusters.lost_classes,
@@ -31,8 +33,6 @@ RULES: tuple[Rule, ...] = (
     losses.broken_losses,
     assignments.flat,
     assignments.sure_and_wrong,
-    order.wrong_order,
-    order.wrong_order_of_truth,
     projection.outdated,
     returned.returned,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from epochscope.formulas.dispersion import ACTIVE_VARIANCE, DIRECTION_SHARE, CodeShape
 from epochscope.inspect.health.base import Facts, Line, Note, first, known, since
 
@@ -9,6 +11,12 @@ SHRUNK_FACTOR, GREW_FACTOR = 10.0, 20.0
 """Factors by which the spread of codes decreases or increases within the phase to be reported."""
 FLATTENED = 0.5
 """Codes are flattened if they vary in at most this share of the directions at the start of the phase."""
+_REBUILT = (
+    "mse",
+    "bce",
+    "nll",
+    "likelihood",
+)  # with names that begin with "rec": how losses of reconstructions are called
 COLLAPSE_EPOCHS = 3
 """A posterior collapse must last for this number of epochs: before training, codes may vary little."""
 
@@ -102,5 +110,6 @@ def posterior_collapse(facts: Facts) -> list[Note]:
 
 def _is_vae(line: Line) -> bool:
     """Whether the losses are a reconstruction and a KL term of codes. With a target P, the KL is one of assignments."""
-    names = " ".join(line.get("losses", {})).lower()
-    return "recon" in names and "kl" in names.replace("_", " ").split() and "p" not in line.get("has", {})
+    words = re.split(r"[\W_]+", " ".join(line.get("losses", {})).lower())
+    rebuilt = any(word.startswith("rec") or word in _REBUILT for word in words)
+    return rebuilt and any(word.startswith("kl") for word in words) and "p" not in line.get("has", {})

@@ -23,6 +23,10 @@ def classes_of(truth: Any) -> Labels:
     Numbers, words, bytes, booleans; tensors, arrays, lists, pandas Series and Categorical. Raises EpochscopeError.
     """
     values = array(truth, "truth") if hasattr(truth, "detach") else np.asarray(truth)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    elif values.ndim == 2 and values.dtype.kind in "fiub" and _one_hot(values):
+        values = values.argmax(axis=1)
     if values.ndim != 1 or not values.size:
         raise EpochscopeError(f"truth must be one label for each point, but its shape is {values.shape}.")
     if values.dtype.kind in "SUO":
@@ -38,6 +42,11 @@ def classes_of(truth: Any) -> Labels:
     classes = np.full(len(values), -1, np.int64)
     classes[~missing] = known.truth
     return Labels(classes, known.names)
+
+
+def _one_hot(values: np.ndarray) -> bool:
+    ones = values == 1
+    return values.shape[1] > 1 and bool((ones | (values == 0)).all() and (ones.sum(axis=1) == 1).all())
 
 
 def _words(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

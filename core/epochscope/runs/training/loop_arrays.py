@@ -52,9 +52,10 @@ class LoopArrays:
                         f"{name} has {shape[axis]} clusters, but this recorder was made with k = {self._most}."
                     )
                 return shape[axis]
-        if self.k:
-            highest = -1 if labels is None or self._most else int(_highest(labels))
-            return max(self.k, highest + 1)
+        if self.k and (labels is None or self._most):
+            return self.k
+        if self.k:  # known from labels alone: where the largest one no longer occurs, there are fewer clusters
+            return max(int(_highest(labels)) + 1, self._classes, 1)
         k = max(0 if labels is None else int(_highest(labels)) + 1, self._classes)
         if not k:
             raise EpochscopeError(

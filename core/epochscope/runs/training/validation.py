@@ -28,7 +28,7 @@ def array(value: Any, name: str) -> np.ndarray:
             value = value.detach().cpu()
             value = value.to_dense() if value.is_sparse or value.is_sparse_csr else value
             value = (value.float() if value.is_floating_point() else value).numpy()
-        made = np.asarray(value)
+        made = np.asarray(value.toarray() if hasattr(value, "toarray") else value)  # a sparse matrix of scipy
     except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
         words = " ".join(str(error).split())[:120]
         raise EpochscopeError(f"{name} must be an array or a tensor of numbers, but it is none ({words}).") from None

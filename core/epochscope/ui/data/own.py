@@ -43,9 +43,9 @@ def add_your_own() -> None:
     turn = st.session_state.setdefault(UPLOAD_TURN, 0)
     with st.expander("Add your own data", icon=":material/upload_file:", key=f"own.{turn}"):
         st.caption(
-            "A table with one row for each point (CSV and other text, ARFF, Excel, Parquet), arrays (NumPy, MATLAB, "
-            "HDF5, libsvm), cells by genes (AnnData, 10x), or a zip of pictures with a folder for each class. It stays "
-            "on this machine."
+            "A table with one row for each point (CSV and other text, JSON, ARFF, Excel, Parquet, Arrow), arrays "
+            "(NumPy, MATLAB, HDF5, safetensors, libsvm), cells by genes (AnnData, 10x), or a zip of pictures with a "
+            "folder for each class. It stays on this machine."
         )
         try:
             file = _file(turn)
