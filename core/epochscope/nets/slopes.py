@@ -8,6 +8,7 @@ same, in the same order, so their numbers have the same bits. A loss that cannot
 from __future__ import annotations
 
 import logging
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
@@ -22,6 +23,8 @@ SEEN_BEFORE = 3
 """Times that a loss is computed as usual before it is traced, which takes as long as some twenty steps."""
 MOST = 8
 """Programs that are kept, those that were used last; as many kinds of steps are counted eight times over."""
+
+_tracing = threading.Lock()  # torch's tracer puts its own functions into classes that all threads use, and back
 
 Named = Mapping[str, Tensor]
 Found = tuple[Mapping[str, Tensor | None], Named]
@@ -89,7 +92,8 @@ class _Program:
             self._terms = list(terms)
             return list(slopes.values()), list(terms.values())
 
-        traced = make_fx(work)(list(weights.values()), inputs, list(apart.values()))
+        with _tracing:
+            traced = make_fx(work)(list(weights.values()), inputs, list(apart.values()))
         for node in reversed(traced.graph.nodes):  # autograd's copies of what it keeps, which nobody changes
             if node.target is torch.ops.aten.detach.default:
                 node.replace_all_uses_with(node.args[0])
