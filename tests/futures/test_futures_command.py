@@ -18,6 +18,12 @@ def test_the_command_trains_and_tells(capsys, flags):
     assert [one["seed"] for one in told["members"]] == [3, 5]
     assert all(0 < one["acc"] <= 1 for one in told["members"])
     assert Futures(told["futures"]).status["epochs"] == told["epochs"] == 5
+    for member in ([], ["--member", "1"]):  # all of them, and one as a run alone
+        assert main(["cite", told["futures"], *member]) == 0
+        assert main(["replay", capsys.readouterr().out, "--discard"]) == 0
+        assert "All 5 epochs are the same, to the last bit." in capsys.readouterr().out
+    assert main(["cite", told["futures"], "--member", "2"]) == 2
+    assert "the members 0 to 1" in capsys.readouterr().err
 
 
 def test_the_command_prints_a_line_an_epoch_and_takes_a_grid(capsys, flags):

@@ -10,6 +10,7 @@ import torch
 from epochscope.formulas.stacking import stacked_apart
 from epochscope.nets.autoencoder import Autoencoder, AutoencoderParams
 from epochscope.nets.device import generator
+from epochscope.nets.slopes import SEEN_BEFORE
 from epochscope.nets.stack import Stacks, take_together
 from epochscope.nets.steps import Loss, Step, Trained, put_off, take_step
 from epochscope.nets.training import Means, StepParams, optimizer
@@ -67,6 +68,19 @@ def test_weights_and_means_are_those_of_each_alone(kind: str, longest: float) ->
     assert_alike(some, alone)
     for one, other in zip(some, alone, strict=True):
         assert one.means.take() == pytest.approx(other.means.take(), rel=1e-4)
+
+
+def test_a_loss_that_comes_again_is_recorded_and_one_that_asks_for_a_number_never() -> None:
+    def asking(trained: Any, x: Tensor, *, weight: Any) -> Loss:
+        return loss(trained, x, weight=weight * (1 if bool(torch.ones(1) > 0) else 2))
+
+    for function, recorded in ((loss, 1), (asking, 0)):
+        some = [Training(seed, StepParams(lr=0.01)) for seed in range(MEMBERS)]
+        stacks = Stacks()
+        for _ in range(SEEN_BEFORE + 2):
+            together(some, stacks, function)
+        (stack,) = stacks._stacks.values()
+        assert (len(stack.slopes), bool(stack.slopes.refused)) == (recorded, not recorded)
 
 
 def test_who_leaves_is_frozen_and_the_others_keep_what_the_optimizer_remembers() -> None:

@@ -23,31 +23,45 @@ _MOST_BYTES = 5_000_000  # of a file with a citation
 def add(commands: Any, folders: argparse.ArgumentParser) -> None:
     """Adds both commands."""
     cite = commands.add_parser(
-        "cite", help="print a citation of a run: a text, and a line for `replay`", parents=[folders]
+        "cite", help="print a citation of a run or of futures: a text, and a line for `replay`", parents=[folders]
     )
     cite.set_defaults(act=_cite)
-    cite.add_argument("run", metavar="RUN", help="its id (see: list)")
-    about = "train a cited run again and say, epoch by epoch, whether the results are the same"
+    cite.add_argument("run", metavar="RUN", help="its id (see: list), or that of futures")
+    cite.add_argument("--member", type=int, metavar="I", help="of futures, this one alone, counted from 0: as a run")
+    about = "train a cited run, or cited futures, again and say, epoch by epoch, whether the results are the same"
     replay = commands.add_parser("replay", help=about, description=f"{about[0].upper()}{about[1:]}.", parents=[folders])
     replay.set_defaults(act=_replay)
-    replay.add_argument("citation", metavar="CITATION", help="its text, a file with it, - for the input, or a run's id")
+    replay.add_argument(
+        "citation",
+        metavar="CITATION",
+        help="its text, a file with it, - for the input, or the id of a run or of futures",
+    )
     replay.add_argument("--discard", action="store_true", help="do not keep the run that is trained")
     replay.add_argument("--json", action="store_true", help="print one JSON object at the end and nothing else")
 
 
 def _cite(options: argparse.Namespace) -> int:
+    from epochscope.futures import citation as of_futures
+    from epochscope.futures.store import Futures, are_futures
     from epochscope.runs.format.run import Run
     from epochscope.runs.library.citation import citation
 
-    print(citation(Run(options.run)))
+    if are_futures(options.run):
+        print(of_futures.citation(Futures(options.run), options.member))
+    elif options.member is not None:
+        raise EpochscopeError("--member is for futures, and this is a run.")
+    else:
+        print(citation(Run(options.run)))
     return 0
 
 
 def _cited(given: str) -> Any:
     """The citation in a text, a file or of a run. Raises EpochscopeError where it is none of these."""
+    from epochscope.futures.citation import cited_futures, read
+    from epochscope.futures.store import Futures, are_futures
     from epochscope.runs.format.run import Run
     from epochscope.runs.format.spec import folder_of
-    from epochscope.runs.library.citation import MARK, cited_run, read
+    from epochscope.runs.library.citation import MARK, cited_run
 
     if MARK in given:
         return read(given)
@@ -66,10 +80,12 @@ def _cited(given: str) -> Any:
         known = False
     if not known:
         raise EpochscopeError(f"{given[:80]!r} is no citation, no file and no run of this machine.")
-    return cited_run(Run(given))
+    return cited_futures(Futures(given)) if are_futures(given) else cited_run(Run(given))
 
 
 def _replay(options: argparse.Namespace) -> int:
+    from epochscope.futures.citation import CitedFutures
+    from epochscope.futures.replay import replay as replay_futures
     from epochscope.runs.library.replay import Compared, Outcome, replay
     from epochscope.runs.training.control import Control
 
@@ -83,7 +99,8 @@ def _replay(options: argparse.Namespace) -> int:
 
     def work(root: Path | None) -> None:
         try:
-            found.append(replay(cited, PROGRAM, tell=tell, control=control, root=root))
+            again = replay_futures if isinstance(cited, CitedFutures) else replay
+            found.append(again(cited, PROGRAM, tell=tell, control=control, root=root))
         except BaseException as error:
             found.append(error)
 

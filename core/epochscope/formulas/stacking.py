@@ -46,6 +46,14 @@ def aligned(t: Tensor) -> Tensor:
     return t if t.is_contiguous() and t.data_ptr() % _LINE == 0 else t.clone(memory_format=torch.contiguous_format)
 
 
+def lined_up(*stacked: Tensor, numbers: int = 0) -> bool:
+    """Whether the part of each training, of these tensors and of one with so many numbers each, lies as a tensor of its
+    own would: then a batched product has the bits of the products one by one.
+    """
+    apart = [one.stride(0) * one.element_size() for one in stacked] + [numbers * stacked[0].element_size()]
+    return all(step % _LINE == 0 for step in apart) and all(one[0].is_contiguous() for one in stacked)
+
+
 def into(out: Tensor, compute: Callable[..., Tensor]) -> None:
     """Writes what `compute(out=...)` gives into `out`, in a tensor of its own first where `out` is not aligned."""
     if out.data_ptr() % _LINE == 0:

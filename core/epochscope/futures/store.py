@@ -5,7 +5,7 @@
     status.json        state, message, number of epochs
     info.json          sizes, classes and phases, once the data are loaded
     points.safetensors index and class of the drawn points
-    epochs.jsonl       one line an epoch: the members that have it, their scores
+    epochs.jsonl       one line an epoch: the members that have it, their scores and digests
     epochs/000012.safetensors  labels [member, n] and places [member, m, 2] of that epoch
     lock               held by who trains them
 
@@ -56,6 +56,7 @@ class Epoch(NamedTuple):
     phase: str
     members: Int[np.ndarray, " s"]
     scores: Mapping[str, Float[np.ndarray, " s"]]  # by name; NaN where there is none
+    digests: tuple[str, ...] = ()  # of each member, that of the epoch of the run alone; older futures have none
 
 
 class Arrays(NamedTuple):
@@ -193,7 +194,7 @@ def _epoch(line: Mapping[str, Any]) -> Epoch:
     scores = {
         name: np.array([np.nan if one is None else one for one in values]) for name, values in line["scores"].items()
     }
-    return Epoch(line["epoch"], line["phase"], np.array(line["members"]), scores)
+    return Epoch(line["epoch"], line["phase"], np.array(line["members"]), scores, tuple(line.get("digests", ())))
 
 
 def _read(path: Path) -> dict[str, Any] | None:

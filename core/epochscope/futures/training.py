@@ -17,6 +17,7 @@ from epochscope.data import Cancelled, Dataset
 from epochscope.data.dataset_cache import dataset
 from epochscope.files import patiently, reason
 from epochscope.formulas.alignment import match_clusters, procrustes
+from epochscope.futures.digests import EpochDigests
 from epochscope.futures.plan import label_of, members_of, require_memory
 from epochscope.futures.store import EXTENT, SCORES, Arrays, Epoch, Member
 from epochscope.futures.writer import FuturesWriter
@@ -86,6 +87,7 @@ class _Seen(NamedTuple):
     labels: Int[np.ndarray, " n"] | None  # ids of the snapshot
     places: Int16[np.ndarray, "m 2"]
     scores: dict[str, float]
+    digest: str
 
 
 class _Training:
@@ -101,6 +103,7 @@ class _Training:
         self.seen: list[list[_Seen]] = [[] for _ in range(count)]
         self.planes: list[np.ndarray | None] = [None] * count  # places of the epoch before, to which the next is turned
         self.labels: list[np.ndarray | None] = [None] * count  # labels of the last written epoch, with the stored ids
+        self.digests = [EpochDigests(member.spec.k) for member in writer.members]
         self.ended: dict[int, str] = {}  # member -> why it failed; "" where it came to its end
         self.written, self._told, self._changed = 0, 0.0, threading.Lock()
         self.params = [resolve(one.spec).method_params.suited(data.likelihood) for one in writer.members]
@@ -113,7 +116,7 @@ class _Training:
             "k": self.k,
             "classes": list(data.class_names),
             "plan": plan,
-            "made_with": made_with(str(compute_device())),
+            "made_with": made_with(str(compute_device())) | {"threads": 1},  # of each member
         }
         writer.begin(info, self.index, data.truth)
 
@@ -147,7 +150,7 @@ class _Training:
         self.planes[i] = plane
         if self.observe:
             self.observe(i, snapshot)
-        seen = _Seen(snapshot.phase, labels, _quantized(plane), scored)
+        seen = _Seen(snapshot.phase, labels, _quantized(plane), scored, self.digests[i](snapshot))
         with self._changed:
             self.seen[i].append(seen)
 
@@ -187,7 +190,7 @@ class _Training:
                 rows.append(own)
         labels = np.stack(rows).astype(np.int16 if self.k > 127 else np.int8) if labeled else None
         scored = {name: values for name, values in found.items() if not np.isnan(values).all()}
-        line = Epoch(epoch, some[0].phase, np.array(have), scored)
+        line = Epoch(epoch, some[0].phase, np.array(have), scored, tuple(seen.digest for seen in some))
         self.writer.append(line, Arrays(labels, np.stack([seen.places for seen in some])))
 
     def stored_labels(self, i: int, labels: np.ndarray) -> tuple[np.ndarray, float]:

@@ -24,13 +24,16 @@ from epochscope.types import EpochscopeError
 
 
 class FuturesWriter:
-    """Creates the folder of futures, which belongs to the visitor, and fills it. Holds its lock until `finish`."""
+    """Creates the folder of futures, which belongs to the visitor, and fills it. Holds its lock until `finish`.
 
-    def __init__(self, title: str, members: Sequence[Member], visitor: Visitor) -> None:
+    `root`: where, by default among the runs.
+    """
+
+    def __init__(self, title: str, members: Sequence[Member], visitor: Visitor, *, root: Path | None = None) -> None:
         rights.require(visitor, Action.START, rights.NEW)
         self.title, self.members, base = title, list(members), members[0].spec
         self.id = new_id(base)
-        self.folder = folder_of(self.id)
+        self.folder = root / self.id if root else folder_of(self.id)
         self._status: dict[str, Any] = {"state": "queued", "message": "", "epochs": 0}
         about = {
             "format": FORMAT,
@@ -67,6 +70,7 @@ class FuturesWriter:
             "phase": epoch.phase,
             "members": epoch.members.tolist(),
             "scores": {name: _without_nan(values) for name, values in epoch.scores.items()},
+            "digests": list(epoch.digests),
         }
         self._guarded(lambda: self._keep(line, named))
         self._status["epochs"] = epoch.number + 1
@@ -152,6 +156,7 @@ class FuturesResumed(FuturesWriter):
         stored, before = self._futures.arrays(epoch), self._before[epoch]
         same = before.phase == line["phase"] and before.members.tolist() == line["members"]
         same = same and np.array_equal(stored.places, named["places"])
+        same = same and (not before.digests or list(before.digests) == line["digests"])
         then, now = stored.labels, named.get("labels")
         alike = then is now if then is None or now is None else np.array_equal(then, now)
         self._require(same and alike, f"epoch {epoch}")

@@ -4,22 +4,24 @@ Each training keeps its own networks and optimizer, whose weights become views o
 but the step (codes of all points, k-means, snapshots, resets) goes on as in a training alone. All that is random is
 drawn by each training from its own generator, in its own order.
 
-On a processor the products of a layer are those of each training, one after the other (`autoencoder.dense`):
-they are as fast as a batched product there, and round as in the training alone. On a graphics card they are one.
+The products of a layer are batched (`autoencoder.dense`), the loss and its way back are recorded once and then done
+without autograd (`slopes`), and the optimizer takes one step of all weights: a training has the bits of the training
+alone on a processor, and about its numbers on a graphics card.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.func import functional_call
 
-from epochscope.formulas.stacking import stacked_apart, stacking
+from epochscope.formulas.stacking import stacked_apart
+from epochscope.nets.slopes import Slopes
 from epochscope.nets.steps import Loss, Step
 
 _BESIDE = ("params", "lr")  # of an optimizer's options: not among those that two kinds of steps differ by
@@ -81,16 +83,8 @@ class _Stack:
                     one.data = view
         for whole in self.weights.values():
             whole.requires_grad_()
-        groups = [
-            {**first, "params": [one for step in steps for one in step.optimizer.param_groups[i]["params"]]}
-            for i, first in enumerate(steps[0].optimizer.param_groups)
-        ]
-        kind: Any = type(steps[0].optimizer)
-        self._optimizer = kind(groups, lr=groups[0]["lr"])
-        for step in steps:  # what it remembers of the gradients of a weight is what that of the training remembers
-            for group in step.optimizer.param_groups:
-                for one in group["params"]:
-                    self._optimizer.state[one] = step.optimizer.state[one]
+        self.slopes = Slopes()
+        self._optimizer = _StackedOptimizer([step.optimizer for step in steps], self._own, self.weights)
 
     def take(self, steps: Sequence[Step]) -> None:
         """Takes one step of each training, in the order in which they were stacked."""
@@ -103,26 +97,78 @@ class _Stack:
             # not tied: a module that is reached by two names would be left with the weights of this call
             return functional_call(self._trained, weights, arguments, tie_weights=False)
 
-        for whole in self.weights.values():
-            whole.grad = None
-        with stacking():
-            found = torch.vmap(loss)(self.weights, inputs, apart)
-            found.total.sum().backward()
-        for name, whole in self.weights.items():
-            grads = [None] * len(steps) if whole.grad is None else whole.grad.unbind()
-            for one, grad in zip(self._own[name], grads, strict=True):
-                one.grad = grad
-        if first.longest < math.inf:
-            for place in range(len(steps)):
-                torch.nn.utils.clip_grad_norm_([some[place] for some in self._own.values()], first.longest)
-        for mine, its in zip(self._optimizer.param_groups, first.optimizer.param_groups, strict=True):
-            mine["lr"] = its["lr"]
-        self._optimizer.step()
-        terms = {name: values.detach() for name, values in found.terms.items()}
+        kind = (_function(first.loss), tuple(shared.items()), tuple(apart))
+        slopes, terms = self.slopes.of(loss, self.weights, inputs, apart, kind)
+        self._optimizer.step(slopes, first)
         for place, step in enumerate(steps):
             if step.after:
                 step.after()
             step.means.add_together(len(step.inputs[0]), terms, place)
+
+
+class _StackedOptimizer:
+    """One optimizer of some trainings: of the stacked weights where these are without gaps, else of each one's own.
+
+    What it remembers of the gradients is what the optimizers of the trainings remember, who see parts of it.
+    """
+
+    def __init__(
+        self, optimizers: Sequence[torch.optim.Optimizer], own: Mapping[str, list[Any]], weights: Mapping[str, Tensor]
+    ) -> None:
+        self._optimizers, self._own, self._weights = optimizers, own, weights
+        self._whole = {id(own[name][0]): name for name, whole in weights.items() if whole.is_contiguous()}
+        groups = [
+            {**group, "params": [one for column in self._columns(i) for one in self._held(column)]}
+            for i, group in enumerate(optimizers[0].param_groups)
+        ]
+        kind: Any = type(optimizers[0])
+        self._optimizer = kind(groups, lr=groups[0]["lr"])
+        columns = [column for i in range(len(groups)) for column in self._columns(i)]
+        self._stacked = [(column, *self._held(column)) for column in columns if id(column[0]) in self._whole]
+        for column in columns:
+            states = [steps.state[one] for steps, one in zip(optimizers, column, strict=True)]
+            if id(column[0]) not in self._whole:
+                self._optimizer.state.update(zip(column, states, strict=True))
+            elif states[0]:
+                whole = {name: stacked_apart([state[name] for state in states]) for name in states[0] if name != "step"}
+                steps = {"step": states[0]["step"].clone()} if "step" in states[0] else {}
+                self._optimizer.state[weights[self._whole[id(column[0])]]] = whole | steps
+        self._handed_out = False
+
+    def step(self, slopes: Mapping[str, Tensor | None], first: Step) -> None:
+        """Takes a step with these gradients of the stacked weights; `first`: that of the first training."""
+        for name, slope in slopes.items():
+            whole = self._weights[name]
+            whole.grad = None if slope is None else slope.contiguous()
+            if first.longest < math.inf or id(self._own[name][0]) not in self._whole:
+                grads = [None] * len(whole) if whole.grad is None else whole.grad.unbind()
+                for one, grad in zip(self._own[name], grads, strict=True):
+                    one.grad = grad
+        if first.longest < math.inf:
+            for place in range(len(self._optimizers)):
+                torch.nn.utils.clip_grad_norm_([some[place] for some in self._own.values()], first.longest)
+        for mine, its in zip(self._optimizer.param_groups, first.optimizer.param_groups, strict=True):
+            mine["lr"] = its["lr"]
+        self._optimizer.step()
+        if not self._handed_out:
+            self._hand_out()
+
+    def _hand_out(self) -> None:
+        """Gives each training its part of what is remembered, from the first step on."""
+        for column, whole in self._stacked:
+            for name, value in self._optimizer.state[whole].items():
+                parts = [value] * len(column) if name == "step" else value.unbind()
+                for steps, one, part in zip(self._optimizers, column, parts, strict=True):
+                    steps.state[one][name] = part
+        self._handed_out = True
+
+    def _columns(self, i: int) -> list[tuple[Any, ...]]:
+        """The weights of group i, each of all trainings."""
+        return list(zip(*(steps.param_groups[i]["params"] for steps in self._optimizers), strict=True))
+
+    def _held(self, column: tuple[Any, ...]) -> tuple[Any, ...]:
+        name = self._whole.get(id(column[0]))
+        return column if name is None else (self._weights[name],)
 
 
 def _numbers(steps: Sequence[Step], like: Tensor) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -1,8 +1,8 @@
 """A citation of a run: one sentence for people, one line for `epochscope replay`.
 
-The line is `epochscope-citation:FORMAT:PAYLOAD:CHECK`. PAYLOAD is base64url of zlib of JSON: the fields of `Cited`.
-CHECK, eight hexadecimal digits, tells a line that was cut off or mistyped. It is no signature: who changes settings
-and renews it has cited another run, and its digests will not come out.
+The line is `epochscope-citation:FORMAT:PAYLOAD:CHECK`. PAYLOAD is base64url of zlib of JSON: the fields of `Cited`
+(of futures: `epochscope.futures.citation`). CHECK, eight hexadecimal digits, tells a line that was cut off or mistyped.
+It is no signature: who changes settings and renews it has cited another run, and its digests will not come out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import binascii
 import hashlib
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -108,10 +108,10 @@ def cited_run(run: Run) -> Cited:
     )
 
 
-def line_of(cited: Cited) -> str:
+def line_of(cited: msgspec.Struct, form: int = FORMAT) -> str:
     """The line."""
     payload = base64.urlsafe_b64encode(zlib.compress(msgspec.json.encode(cited), 9)).decode()
-    return f"{MARK}{FORMAT}:{payload}:{_check(payload)}"
+    return f"{MARK}{form}:{payload}:{_check(payload)}"
 
 
 def _check(payload: str) -> str:
@@ -120,13 +120,18 @@ def _check(payload: str) -> str:
 
 def read(text: str) -> Cited:
     """The citation in a text, wherever its line is broken. Raises EpochscopeError if there is none."""
+    return read_as({FORMAT: Cited}, text)
+
+
+def read_as(kinds: Mapping[int, Any], text: str) -> Any:
+    """As `read`, of any of these kinds: what a citation tells, by its format."""
     found = _LINE.findall(text[:_MOST_TEXT])
     if not found:
         raise EpochscopeError('There is no citation here: it begins with "epochscope-citation:".')
     if len(found) > 1:
         raise EpochscopeError(f"There are {len(found)} citations here; give one of them.")
     ((form, payload, check),) = found
-    if int(form) != FORMAT:
+    if int(form) not in kinds:
         raise EpochscopeError(f"This citation has the format {form} of another epochscope; update epochscope.")
     payload = re.sub(r"\s", "", payload)
     if not check or _check(payload) != check:
@@ -136,7 +141,7 @@ def read(text: str) -> Cited:
         content = unpacking.decompress(base64.urlsafe_b64decode(payload), _MOST_PAYLOAD)
         if not unpacking.eof:
             raise ValueError("it is too long")
-        cited = msgspec.json.decode(content, type=Cited)
+        cited = msgspec.json.decode(content, type=kinds[int(form)])
     except (binascii.Error, zlib.error, ValueError, RecursionError) as error:
         raise EpochscopeError(f"This citation cannot be read ({' '.join(str(error).split())[:200]}).") from None
     if not cited.epochs:

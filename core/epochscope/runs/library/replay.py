@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from epochscope import rights
 from epochscope.nets.pretraining_cache import without_pretraining_cache
@@ -92,28 +92,57 @@ def replay(
             control.stop()
 
     train(writer, control, observe=observe)
-    return _outcome(cited, run, compared)
+    whole = digest_of([line["digest"] for line in run.epochs()[: len(expected)]])
+    made_here, message = (run.info or {}).get("made_with", {}), run.status["message"]
+    return outcome_of(cited, Again(run.id, whole, made_here, message), compared)
 
 
-def _outcome(cited: Cited, run: Run, compared: list[Compared]) -> Outcome:
+class Told(Protocol):
+    """What a citation tells, of a run or of more."""
+
+    @property
+    def made_with(self) -> Mapping[str, Any]:
+        """Versions and threads."""
+        ...
+
+    @property
+    def digests(self) -> Sequence[str]:
+        """The first digits of each epoch's digest."""
+        ...
+
+    @property
+    def whole(self) -> str:
+        """Digest of the digests of all epochs."""
+        ...
+
+
+class Again(NamedTuple):
+    """What was trained again."""
+
+    id: str
+    whole: str  # digest of the digests of its epochs
+    made_with: Mapping[str, Any]
+    message: str
+
+
+def outcome_of(cited: Told, again: Again, compared: Sequence[Compared]) -> Outcome:
+    """How a replay ended."""
     count, expected = len(compared), len(cited.digests)
     if compared and not compared[-1].same:
-        why = "; ".join(differences(cited.made_with, (run.info or {}).get("made_with", {})))
+        why = "; ".join(differences(cited.made_with, again.made_with))
         why = (
             why
             or "another citation, other data, or a device that rounds differently; versions and threads are the same"
         )
         said = f"Epoch {compared[-1].epoch} ({compared[-1].phase}) is the first that differs ({why})."
-        return Outcome(run.id, count, False, said)
+        return Outcome(again.id, count, False, said)
     if count < expected:
-        status = run.status
-        why = f" ({status['message']})" if status["message"] else ""
+        why = f" ({again.message})" if again.message else ""
         return Outcome(
-            run.id, count, False, f"The replay ended after {count} of {expected} epochs{why}; these are the same."
+            again.id, count, False, f"The replay ended after {count} of {expected} epochs{why}; these are the same."
         )
-    digests = [line["digest"] for line in run.epochs()[:expected]]
-    if digest_of(digests) != cited.whole:
+    if again.whole != cited.whole:
         return Outcome(
-            run.id, count, False, "The first digits of all epochs are the same, but the digest of all is not."
+            again.id, count, False, "The first digits of all epochs are the same, but the digest of all is not."
         )
-    return Outcome(run.id, count, True, f"All {count} epochs are the same, to the last bit.")
+    return Outcome(again.id, count, True, f"All {count} epochs are the same, to the last bit.")

@@ -8,6 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from epochscope import rights
+from epochscope.futures.citation import citation
 from epochscope.futures.store import Futures, reason_not_resumable, throw_away
 from epochscope.futures.training import train
 from epochscope.futures.writer import FuturesResumed
@@ -27,7 +28,11 @@ from epochscope.ui.shared.text import plain
 from epochscope.ui.shared.visitor import page_visitor
 
 _CONTINUE = "Recomputes and verifies the stored epochs, then continues: the same results as without a break."
-_EXPORT = "As one HTML file that shows these futures anywhere, without a server."
+_CITATION = (
+    "A citation: `epochscope replay` trains all of them again and compares every epoch. A member that is opened "
+    "has one of its own."
+)
+_EXPORT = "As one HTML file that shows these futures anywhere, without a server; or as a citation."
 
 
 def actions(futures: Futures) -> None:
@@ -58,9 +63,21 @@ def actions(futures: Futures) -> None:
         st.download_button(
             "HTML page", lambda: _file(futures), name, "text/html", icon=":material/download:", on_click="ignore"
         )
+        _citation(futures)
     if not ships:
         _delete_form(futures)
     undo()
+
+
+def _citation(futures: Futures) -> None:
+    """What repeats all members, to the last bit; of futures of an earlier version it says why there is none."""
+    try:
+        text = citation(futures)
+    except EpochscopeError as error:
+        st.caption(plain(str(error)))
+        return
+    st.caption(_CITATION)
+    st.code(text, language=None, wrap_lines=True, height=200)
 
 
 def _delete_form(futures: Futures) -> None:

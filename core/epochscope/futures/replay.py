@@ -1,0 +1,71 @@
+"""Trains cited futures again on this machine and compares their epochs, digest by digest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from epochscope.futures.citation import CitedFutures, epoch_digest
+from epochscope.futures.store import Arrays, Epoch
+from epochscope.futures.training import train
+from epochscope.futures.writer import FuturesWriter
+from epochscope.rights import Visitor
+from epochscope.runs.library.citation import DIGITS, digest_of
+from epochscope.runs.library.replay import Again, Compared, Outcome, outcome_of
+from epochscope.runs.training.control import Control
+
+
+class _Replayed(FuturesWriter):
+    """Writes the futures anew; `see` is told of each epoch that is written."""
+
+    see: Callable[[Epoch], None]
+    made: Mapping[str, Any]
+    said = ""  # its last message
+
+    def finish(self, state: str, message: str = "") -> None:
+        self.said = message
+        super().finish(state, message)
+
+    def begin(self, info: Mapping[str, Any], index: np.ndarray, truth: np.ndarray | None) -> None:
+        self.made = info["made_with"]
+        super().begin(info, index, truth)
+
+    def append(self, epoch: Epoch, arrays: Arrays) -> None:
+        super().append(epoch, arrays)
+        self.see(epoch)
+
+
+def replay(
+    cited: CitedFutures,
+    visitor: Visitor,
+    *,
+    tell: Callable[[Compared], None],
+    control: Control,
+    root: Path | None = None,
+) -> Outcome:
+    """Trains all members until an epoch differs or the cited ones are over, as `epochscope.runs.library.replay`.
+
+    Raises EpochscopeError where this epochscope cannot train such futures.
+    """
+    writer, expected = _Replayed(cited.title, cited.futures(), visitor, root=root), cited.digests
+    compared: list[Compared] = []
+    digests: list[str] = []
+
+    def see(epoch: Epoch) -> None:
+        if len(compared) == len(expected):  # the cited ones were stopped here
+            control.stop()
+        if control.stopped:
+            return
+        digests.append(epoch_digest(epoch))
+        one = Compared(epoch.number, epoch.phase, digests[-1][:DIGITS] == expected[len(compared)])
+        compared.append(one)
+        tell(one)
+        if not one.same:
+            control.stop()
+
+    writer.see, writer.made = see, {}
+    train(writer, control)
+    return outcome_of(cited, Again(writer.id, digest_of(digests), writer.made, writer.said), compared)
