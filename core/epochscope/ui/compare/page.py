@@ -239,7 +239,7 @@ def _settings(rows: list[Setting], count: int) -> None:
         ]
     )
     st.dataframe(
-        table, hide_index=True, height=112, key="settings", column_config={"": st.column_config.Column(width=30)}
+        table, hide_index=True, height=100, key="settings", column_config={"": st.column_config.Column(width=30)}
     )
 
 
