@@ -2,8 +2,10 @@
 
 One contact sheet for each size, `OUT/sheet_1440x900.png`, light beside dark, and the pictures behind it in a folder of
 that size. The pages are those of the app's menu, each as it opens and with what `VIEWS` adds; prints how large the
-embedding is in each. It goes on where it was interrupted: a picture that is there is kept (`--again` makes all anew).
-`--pages train runs` and `--sizes 390x844` choose; a page is named by its module, a view by both (`train.present`).
+embedding is in each. A page is loaded once for a mouse and once for fingers, then the window gets each size and each
+color scheme, which the page has to follow. It goes on where it was interrupted: a picture that is there is kept
+(`--again` makes all anew). `--pages train runs` and `--sizes 390x844` choose; a page is named by its module, a view by
+both (`train.present`).
 """
 
 from __future__ import annotations
@@ -14,26 +16,29 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 from urllib.parse import urlencode
 
+from epochscope.runs.format.spec import RunSpec
 from epochscope.tours import STORIES
 from epochscope.tours.base import address
 from epochscope.ui.navigation import PAGES
 from PIL import Image, ImageDraw, ImageFont
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from benchmarks.calm import calm
-from tests.support.browser import chromium, serving, settled
+from tests.support.browser import Server, chromium, serving, settled, trained
 from tests.support.layout import embedding_sizes
 from tests.support.waiting import until
 
 SIZES = ("1440x900", "1366x768", "1024x768", "390x844")
-SCHEMES = ("light", "dark")
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 PHONE = 500  # CSS pixels of width below which fingers point
 VIEWS: dict[str, dict[str, dict[str, str]]] = {
     "train": {
+        "next": {"data": "Digits 8 x 8"},
         "run": {"run": "tour-dec", "epoch": "14"},
         "graph": {"run": "tour-dgg", "show": "graph"},
         "present": {"run": "tour-dec", "epoch": "14", "present": "2"},
@@ -43,11 +48,23 @@ VIEWS: dict[str, dict[str, dict[str, str]]] = {
         "run": {"run": "tour-dec", "epoch": "14"},
         "point": {"run": "tour-dec", "epoch": "14", "view": "point", "point": "7"},
         "cluster": {"run": "tour-dec", "epoch": "14", "view": "cluster", "group": "3"},
+        "changes": {"run": "tour-dec", "epoch": "14", "view": "changed"},
+        "findings": {"run": "tour-collapse", "focus": "shares"},
     },
+    "runs": {"some": {}},
     "compare": {"runs": {"runs": "tour-stable.tour-collapse"}},
+    "futures": {"some": {"futures": "tour-seeds"}},
+    "classroom": {"opened": {}},
+    "data": {"own": {}},
 }
 """What to look at beside each page as it opens: by module and name, what its link holds."""
+_PRESSED = {"data.own": "Add your own data", "classroom.opened": "Open the class"}  # in these views
+_STORED = ("runs.some",)  # views of a server that has stored runs of its own
+_SMALL = {"net.widths": "16", "pretrain.epochs": 3, "cluster.epochs": 8, "cluster.tol": 0.0}
+_LONE = {"n": 300, "k": 3, "imbalance": 50.0, "seed": 4}
+_NAIVE = {"alpha": 10.0, "standardize": "no", "softmax": "naive", "start": "random points"}
 _THUMB, _GAP, _LETTERS = 460, 16, 15  # pixels: width of a picture, between two, height of a line
+_OPENS = 1000  # milliseconds until what was pressed has begun to draw
 _WAIT = 30  # seconds for everything on a page to come to rest
 
 
@@ -56,6 +73,7 @@ class View(NamedTuple):
 
     name: str
     path: str  # as in the address, with the query
+    press: str = ""  # a button, or what can be unfolded
 
 
 def views() -> Iterator[View]:
@@ -65,7 +83,8 @@ def views() -> Iterator[View]:
         page = "" if module == first else module
         yield View(module, f"/{page}")
         for name, asked in VIEWS.get(module, {}).items():
-            yield View(f"{module}.{name}", f"/{page}?{urlencode(asked)}")
+            view = f"{module}.{name}"
+            yield View(view, f"/{page}?{urlencode(asked)}", _PRESSED.get(view, ""))
     for story in STORIES.values():
         yield View(f"tours.{story.key}", f"/{story.steps[0].page}?{urlencode(address(story, 1))}")
 
@@ -81,11 +100,19 @@ def chosen(asked: Iterable[str]) -> list[View]:
 
 
 @contextmanager
-def app(folder: Path) -> Iterator[str]:
+def app(folder: Path) -> Iterator[Server]:
     """A server with no runs but the bundled ones."""
     environment = {**os.environ, "EPOCHSCOPE_RUNS": str(folder / "runs"), "EPOCHSCOPE_OFFLINE": "1"}
     with serving(folder, environment) as url:
-        yield url
+        yield Server(url, folder / "runs", environment)
+
+
+def store_runs(server: Server) -> None:
+    """Small runs of two settings and three seeds, and one that fails."""
+    for lr in (1e-3, 1e-2):
+        for seed in range(3):
+            trained(server, RunSpec("blobs", "dec", 3, seed, data={"n": 300}, params={**_SMALL, "cluster.lr": lr}))
+    trained(server, RunSpec("unbalanced", "soft_kmeans", 3, 2, data=_LONE, params=_NAIVE))
 
 
 _CALM = calm(
@@ -115,27 +142,46 @@ def picture(page: Page) -> bytes:
         return page.screenshot(animations="disabled")
 
 
-def picture_all(url: str, browser: Browser, size: str, wanted: list[View], folder: Path, *, again: bool) -> None:
-    """Makes the pictures of one size that are missing, and prints how large the embedding is."""
-    width, height = map(int, size.split("x"))
-    for scheme in SCHEMES:
-        missing = [view for view in wanted if again or not _file(folder, view, scheme).exists()]
-        if not missing:
-            continue
-        screen = {"viewport": {"width": width, "height": height}, "color_scheme": scheme, "has_touch": width < PHONE}
-        context = browser.new_context(**screen)
-        for view in missing:
-            page = context.new_page()
-            page.goto(url + view.path)
-            _file(folder, view, scheme).write_bytes(picture(page))
-            if sizes := embedding_sizes(page):
-                print(f"{size} {scheme:5} {view.name:18} {sizes.words()}", flush=True)
-            page.close()
-        context.close()
+class Shot(NamedTuple):
+    """One picture to be made."""
+
+    size: str
+    scheme: Scheme
+    file: Path
+
+
+def missing(view: View, sizes: Iterable[str], out: Path, *, again: bool) -> list[Shot]:
+    """The pictures of a view that are to be made: all schemes of a size, before the window gets another one."""
+    every = [Shot(size, scheme, _file(out / size, view, scheme)) for size in sizes for scheme in SCHEMES]
+    return [shot for shot in every if again or not shot.file.exists()]
+
+
+def picture_all(url: str, context: BrowserContext, wanted: dict[View, list[Shot]]) -> None:
+    """Loads each view once and makes its pictures; prints how large the embedding is."""
+    for view, shots in wanted.items():
+        page = context.new_page()
+        for place, shot in enumerate(shots):
+            width, height = map(int, shot.size.split("x"))
+            page.set_viewport_size({"width": width, "height": height})
+            page.emulate_media(color_scheme=shot.scheme)
+            if place == 0:
+                page.goto(url + view.path)
+                settled(page)
+            if place == 0 and view.press:
+                page.get_by_test_id("stMainBlockContainer").get_by_text(view.press, exact=True).first.click()
+                page.wait_for_timeout(_OPENS)
+            shot.file.write_bytes(picture(page))
+            if shot.scheme == SCHEMES[0] and (sizes := embedding_sizes(page)):
+                print(f"{shot.size} {view.name:18} {sizes.words()}", flush=True)
+        page.close()
 
 
 def _file(folder: Path, view: View, scheme: str) -> Path:
     return folder / f"{view.name}_{scheme}.png"
+
+
+def _phone(size: str) -> bool:
+    return int(size.partition("x")[0]) < PHONE
 
 
 def contact_sheet(folder: Path, wanted: list[View]) -> Image.Image:
@@ -175,19 +221,28 @@ def main() -> None:
     asked.add_argument("--again", action="store_true", help="also pictures that are there")
     given = asked.parse_args()
     wanted = chosen(given.pages)
+    for size in given.sizes:
+        (given.out / size).mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as scratch,
-        app(Path(scratch)) as url,
+        app(Path(scratch)) as server,
         sync_playwright() as playwright,
         chromium(playwright) as browser,
     ):
-        for size in given.sizes:
-            folder = given.out / size
-            folder.mkdir(parents=True, exist_ok=True)
-            picture_all(url, browser, size, wanted, folder, again=given.again)
-            sheet = given.out / f"sheet_{size}.png"
-            contact_sheet(folder, wanted).save(sheet)
-            print(sheet, flush=True)
+        for stored in (False, True):
+            some = [view for view in wanted if (view.name in _STORED) == stored]
+            if stored and any(missing(view, given.sizes, given.out, again=given.again) for view in some):
+                store_runs(server)
+            for fingers in (False, True):
+                sizes = [size for size in given.sizes if _phone(size) == fingers]
+                shots = {view: missing(view, sizes, given.out, again=given.again) for view in some}
+                context = browser.new_context(has_touch=fingers)
+                picture_all(server.url, context, {view: those for view, those in shots.items() if those})
+                context.close()
+    for size in given.sizes:
+        sheet = given.out / f"sheet_{size}.png"
+        contact_sheet(given.out / size, wanted).save(sheet)
+        print(sheet, flush=True)
 
 
 if __name__ == "__main__":

@@ -133,9 +133,9 @@ def thing_of(file: Path, words: str = "This run was started") -> Thing:
 def denial_reason(visitor: Visitor, action: Action, thing: Thing) -> str:
     """Why this visitor may not do that, in one sentence; empty if they may. The rule: see above."""
     if visitor.kind is Kind.UNKNOWN:
-        return f"It is not known who asks to {action.value}, so nothing is done; load the page again."
+        return f"It is not known who asks to {action.value}, so nothing was done; reload the page."
     if thing.owner == NOBODY and action not in (Action.PROJECT, Action.EXPLAIN):
-        return "This run comes with epochscope, so nobody changes it; repeat it to have one of your own."
+        return "This run comes with epochscope and cannot be changed; run it again to have one of your own."
     mine = bool(_MARK.fullmatch(thing.owner)) and thing.owner == visitor.mark
     everything = operates(visitor) if action is Action.TEACH else _changes_everything(visitor)
     open_to_them = action in _OPEN or thing.owner == _EACH or everything
@@ -146,11 +146,12 @@ def denial_reason(visitor: Visitor, action: Action, thing: Thing) -> str:
 
 def _refusal(action: Action, thing: Thing) -> str:
     if action is Action.OPERATE:
-        return "Only who runs this server, at the machine itself, sees and changes what it does for all."
+        return "Only whoever runs this server, at the machine itself, sees and changes what it does for everybody."
     if action is Action.QUOTA:
-        return f"{thing.words} holds for all who use this server: only who runs it can change it."
+        return f"{thing.words} holds for everybody who uses this server: only whoever runs it can change it."
     if thing.owner == _NOT_KNOWN:
-        return f"{thing.words} by somebody whose mark cannot be read, so only who runs this server can change it."
+        who = "by somebody who can no longer be identified"
+        return f"{thing.words} {who}, so only whoever runs this server can change it."
     return f"{thing.words} by somebody else: {_who_can()}."
 
 
@@ -169,7 +170,7 @@ def operates(visitor: Visitor) -> bool:
 
 def _who_can() -> str:
     if settings.SHARED():
-        return "only who did that can change it, in the same browser"
+        return "only they can change it, from the same browser"
     return "only they, or whoever sits at the machine that epochscope runs on, can change it"
 
 

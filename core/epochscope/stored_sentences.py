@@ -11,21 +11,24 @@ import re
 from epochscope.language import ENGLISH, current, marked, tr
 
 TEMPLATES = (
-    marked("It is not known who asks to {action}, so nothing is done; load the page again."),
-    marked("This run comes with epochscope, so nobody changes it; repeat it to have one of your own."),
-    marked("{name} was recorded by a program of its own: only that can train it again."),
-    marked("The data of this run, {name}, were handed over by a program: only that can train on them again."),
+    marked("It is not known who asks to {action}, so nothing was done; reload the page."),
+    marked("This run comes with epochscope and cannot be changed; run it again to have one of your own."),
+    marked("{name} was recorded by another program; only that program can train it again."),
+    marked("The data of this run, {name}, came from another program; only that program can train on them again."),
     marked("{title} is being trained right now, here or by another program."),
     marked("{title} has finished: there is nothing to continue."),
     marked("{title} would fail again in the same way ({why}); start it with other settings."),
-    marked("This run was started by somebody whose mark cannot be read, so only who runs this server can change it."),
-    marked("This run was started by somebody else: only who did that can change it, in the same browser."),
+    marked(
+        "This run was started by somebody who can no longer be identified, so only whoever runs this server can change "
+        "it."
+    ),
+    marked("This run was started by somebody else: only they can change it, from the same browser."),
     marked(
         "This run was started by somebody else: only they, or whoever sits at the machine that epochscope runs on, "
         "can change it."
     ),
-    marked("Scores on {titles} are flattering: this preset was chosen by their labels."),
-    marked("{title} has no epoch yet from which another run could go on."),
+    marked("Scores on {titles} are flattering: this preset was tuned with their labels."),
+    marked("{title} has no epoch yet that another run could go on from."),
     marked("Cluster {j} has {share} of the points; at least {least} since epoch {epoch}"),
     marked("{n} of {k} clusters have been unused since epoch {epoch}: {list}"),
     marked("{n} of {k} clusters have been unused since epoch {epoch}"),

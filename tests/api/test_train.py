@@ -147,7 +147,7 @@ def test_the_app_lists_it_and_says_that_it_cannot_be_repeated(dec):
     assert dec.id in [one.id for one in entries()]
     said = reason_not_repeatable(Run(dec.id).spec)
     assert said == (
-        "The data of this run, some digits, were handed over by a program: only that can train on them again."
+        "The data of this run, some digits, came from another program; only that program can train on them again."
     )
     aside = quick("kmeans", record=False)
     assert aside.id not in [one.id for one in entries()]

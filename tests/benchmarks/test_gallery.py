@@ -19,7 +19,7 @@ def test_every_page_of_the_menu_is_pictured_and_nothing_else():
 
 
 def test_pages_are_chosen_by_module_or_by_view():
-    assert [view.name for view in chosen(["runs", "train.present"])] == ["train.present", "runs"]
+    assert [view.name for view in chosen(["runs", "train.present"])] == ["train.present", "runs", "runs.some"]
     assert len(chosen(["train"])) > 2
     with pytest.raises(SystemExit, match="No page is called nope"):
         chosen(["nope"])

@@ -51,20 +51,20 @@ def test_codes():
 
 
 def test_a_sentence_is_filled_in_and_one_that_is_not_known_stays():
-    assert tr("Pause the training.") == "Pause the training."
+    assert tr("Pauses the training.") == "Pauses the training."
     with speaking("de"):
         assert current() == "de"
-        assert tr("Pause the training.") == "Das Training anhalten."
+        assert tr("Pauses the training.") == "Das Training anhalten."
         assert tr("Branch at epoch {epoch}", epoch=7) == "Abzweigen in Epoche 7"
         assert tr("Nobody has translated {this}", this="that") == "Nobody has translated that"
         assert tr("Braces {stay} where nothing is filled in") == "Braces {stay} where nothing is filled in"
         assert tr("") == ""
         with speaking("zh"):
-            assert tr("Pause the training.") == "暂停训练。"
-        assert tr("Pause the training.") == "Das Training anhalten."
+            assert tr("Pauses the training.") == "暂停训练。"
+        assert tr("Pauses the training.") == "Das Training anhalten."
     with speaking("xx"):
-        assert tr("Pause the training.") == "Pause the training."
-    assert marked("Pause the training.") == "Pause the training."
+        assert tr("Pauses the training.") == "Pauses the training."
+    assert marked("Pauses the training.") == "Pauses the training."
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ def test_plurals(code, one, two):
 def test_threads_do_not_share_a_language():
     def said(code):
         with speaking(code):
-            return [tr("Pause the training.") for _ in range(200)]
+            return [tr("Pauses the training.") for _ in range(200)]
 
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(said, ["de", "zh", "en", "de"]))
     assert [set(one) for one in results] == [
-        {"Das Training anhalten."}, {"暂停训练。"}, {"Pause the training."}, {"Das Training anhalten."},
+        {"Das Training anhalten."}, {"暂停训练。"}, {"Pauses the training."}, {"Das Training anhalten."},
     ]  # fmt: skip
 
 

@@ -153,6 +153,6 @@ def test_what_labs_answer(language, lab):
 
 def test_english_is_seen_where_it_is_left():
     """The check is not blind: the same pages in English have the sentences."""
-    assert {"Train one epoch.", "Loss terms"} <= left_in_english(page_texts(app(run="tour-dec")), "de")
+    assert {"Trains one epoch.", "Loss terms"} <= left_in_english(page_texts(app(run="tour-dec")), "de")
     answer = json.loads(SESSIONS["pull"]({}).answer())
     assert "Center whose factors are shown" in left_in_english(list(texts(answer)), "de")

@@ -176,7 +176,7 @@ def test_a_point_that_is_not_drawn_shows_what_is_known(monkeypatch):
     drawn_ones = set(run.points()["index"].tolist())
     i = next(i for i in range(120) if i not in drawn_ones)
     test = inspect(run.id, view="point", point=str(i))
-    assert "This point is not one of them" in words(test)
+    assert "This point is not among them" in words(test)
     assert "clusters over the epochs" in words(test)
     assert "near-codes" not in drawn(test)
 

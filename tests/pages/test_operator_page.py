@@ -60,7 +60,7 @@ def test_nobody_else_finds_the_page_or_what_it_shows(mode, monkeypatch):
     test.user = STRANGER
     test.run()
     assert [one.value for one in test.error] == [
-        "Only who runs this server, at the machine itself, sees and changes what it does for all."
+        "Only whoever runs this server, at the machine itself, sees and changes what it does for everybody."
     ]
     assert not [*test.metric, *test.button, *test.dataframe, *test.expander]
 

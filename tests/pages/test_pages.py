@@ -34,7 +34,7 @@ def test_train_opens_ready_to_play():
     assert test.button(key="stop").disabled
     assert test.selectbox(key="data").value == "digits"
     assert test.selectbox(key="method").value == "dec"
-    assert still_charts(test) == ["balance"]
+    assert still_charts(test) == ["balance", "data-plane"]
     assert panels(test) == 2  # the other one only loads the modules
     assert any(metric.value == "1,797" for metric in test.metric)
 

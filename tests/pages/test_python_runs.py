@@ -22,7 +22,7 @@ def test_it_is_shown_and_cannot_be_repeated(run_id):
     test = app(run=run_id)
     assert panels(test) > 0
     assert any("DEC on my digits, k = 10, seed 0" in one.proto.popover.label for one in test.get("popover"))
-    assert "The data of this run, my digits, were handed over by a program" in texts(test)
+    assert "The data of this run, my digits, came from another program" in texts(test)
     for page in ("pages/inspect.py", "pages/runs.py"):
         assert not app(page, run=run_id).exception
 

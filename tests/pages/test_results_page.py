@@ -164,7 +164,7 @@ def test_a_preset_says_on_which_labels_it_was_chosen():
     quick, *_, paper = METHODS["dec"].presets
     assert (
         preset_words.chosen_on_labels(quick)
-        == "Scores on Digits 8 x 8 are flattering: this preset was chosen by their labels."
+        == "Scores on Digits 8 x 8 are flattering: this preset was tuned with their labels."
     )
     assert preset_words.chosen_on_labels(paper) == ""
     assert preset_words.told(quick) == f"{quick.source} {preset_words.chosen_on_labels(quick)}"

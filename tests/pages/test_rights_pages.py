@@ -127,7 +127,7 @@ def test_quota_and_trash_are_not_a_stranger_s():
     set_quota(1e-6, OPERATOR)
     test = page(STRANGER, "pages/runs.py")
     assert test.number_input(key="quota").disabled
-    assert "only who runs it" in test.number_input(key="quota").help
+    assert "only whoever runs it" in test.number_input(key="quota").help
     assert not {"quota.apply", "trash.empty", "trash.restore", "undo"} & {one.key for one in test.button}
     test = page(OPERATOR, "pages/runs.py")
     shown = next(text.value for text in test.markdown if "these would be deleted" in text.value)

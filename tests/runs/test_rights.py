@@ -268,7 +268,7 @@ def test_old_runs_leave_the_trash_whosever_they_are(monkeypatch):
 
 def test_a_quota_is_the_operator_s_and_proposes_what_one_may_delete():
     mine = stored(OWNER).id
-    with pytest.raises(EpochscopeError, match="only who runs it"):
+    with pytest.raises(EpochscopeError, match="only whoever runs it"):
         set_quota(3, STRANGER)
     assert quota() is None
     assert room(entries(), 1, STRANGER).to_delete == ()

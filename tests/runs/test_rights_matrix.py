@@ -402,7 +402,7 @@ def test_the_quota(mode, monkeypatch):
             set_quota(float(size), visitor)
             assert quota() == size, who
         else:
-            with pytest.raises(EpochscopeError, match=r"only who runs it|not known who asks"):
+            with pytest.raises(EpochscopeError, match=r"only whoever runs it|not known who asks"):
                 set_quota(float(size), visitor)
             assert quota() == before, who
 
@@ -459,7 +459,7 @@ def test_the_load_of_the_server(mode, monkeypatch):
             if rows(OPERATE)[who][mode]:
                 ask(visitor)
             else:
-                with pytest.raises(EpochscopeError, match=r"Only who runs this server|not known who asks"):
+                with pytest.raises(EpochscopeError, match=r"Only whoever runs this server|not known who asks"):
                     ask(visitor)
         if rows(OPERATE)[who][mode]:
             crowd.start_group([SPEC, SPEC], "two", visitor)

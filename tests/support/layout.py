@@ -11,13 +11,16 @@ _BOXES = """() => {
         const box = element?.getBoundingClientRect();
         return box ? [box.x, box.y, box.width, box.height] : null;
     };
-    const panel = document.querySelector(".st-key-embedding .es");
-    const plot = window.__epochscope?.painted?.embedding?.plot;
+    const panels = [...document.querySelectorAll('[class*="st-key-embedding"] .es')];
+    const [panel] = panels;
+    const painted = window.__epochscope?.painted ?? {};
+    const plot = (painted.embedding ?? painted.embedding0)?.plot;
     const scale = panel ? panel.getBoundingClientRect().width / panel.offsetWidth : 1;
     const head = document.querySelector("[data-testid=stHeader]")?.getBoundingClientRect().height ?? 0;
     const main = document.querySelector("[data-testid=stMain]");
     return {
         panel: part(panel),
+        all: panels.map(part).reduce((area, [, , width, height]) => area + width * height, 0),
         plot: plot ? plot.map((length) => length * scale) : null,
         window: [innerWidth, innerHeight],
         head,
@@ -27,11 +30,11 @@ _BOXES = """() => {
 
 
 class Sizes(NamedTuple):
-    """CSS pixels of the embedding on the screen."""
+    """CSS pixels of the embedding on the screen; of the first, where several runs are compared."""
 
     panel: tuple[float, float]  # with its key and caption
     plot: tuple[float, float]  # where points may be
-    share: float  # of the panel in the window below Streamlit's header
+    share: float  # of all embeddings in the window below Streamlit's header
     sideways: float  # by how much the page is wider than the window
 
     def words(self) -> str:
@@ -47,5 +50,5 @@ def embedding_sizes(page: Page) -> Sizes | None:
         return None
     _, _, width, height = seen["panel"]
     window_width, window_height = seen["window"]
-    share = width * height / (window_width * (window_height - seen["head"]))
+    share = seen["all"] / (window_width * (window_height - seen["head"]))
     return Sizes((width, height), tuple(seen["plot"]), share, seen["wider"])

@@ -90,7 +90,7 @@ class KingdraParams(SelfAugmentedParams):
         help="Points that this many networks put into one cluster with a point of a class cannot be in another class.",
     )
     supervised: float = param(
-        1.0, 0.0, 10.0, step=0.1, live=True, label="weight of pseudo-labels", help="0: the networks never hear of them."
+        1.0, 0.0, 10.0, step=0.1, live=True, label="weight of pseudo-labels", help="0: the networks never use them."
     )
     cluster: RoundParams = group(RoundParams, "Rounds")
     net: ClassifierNetParams = group(ClassifierNetParams, "Network")

@@ -59,8 +59,8 @@ class TrainingParams(StepParams):
 class OneStepVaeParams(MethodParams):
     likelihood: str = likelihood_param()
     reconstruction: float = reconstruction_param(
-        "Factor on -log p(x|z), summed over features. The larger, the farther apart clusters of different looks "
-        "may lie; too large: clusters mean nothing, too small: all codes are one heap.",
+        "Factor on -log p(x|z), summed over features. The larger it is, the farther apart clusters that look "
+        "different may lie. Too large: clusters mean nothing. Too small: all codes fall into one heap.",
         symbol="λ",
     )
     balance: float = param(

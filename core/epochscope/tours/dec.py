@@ -24,8 +24,8 @@ DEC = Story(
         ),
         Step(
             "Then k-means gives a first guess",
-            "k-means places {a.k} centers among the codes; with the best match of clusters to classes, the share "
-            "{a.acc_start} of the digits is in the right cluster (ACC). DEC starts from this guess.",
+            "k-means places {a.k} centers among the codes. With clusters matched to classes in the best way, a "
+            "share of {a.acc_start} of the digits is in the right cluster (ACC). DEC starts from this guess.",
             "",
             "tiles",
             "a",

@@ -7,7 +7,10 @@ from epochscope.tours.base import END, START, Step, Story
 WHAT_IF = Story(
     key="what-if",
     title="What if?",
-    learn="How to ask a run: what a change does, what luck did, why a point moved, what helps against a collapse.",
+    learn=(
+        "How to question a run: what a change does, what luck did, why a point moved, and what helps against a "
+        "collapse."
+    ),
     minutes=6,
     runs={"a": "tour-what-if", "b": "tour-what-if-nu", "c": "tour-cured"},
     futures={"f": "tour-seeds"},
@@ -35,7 +38,7 @@ WHAT_IF = Story(
         Step(
             "What did the change do?",
             "The common past is drawn once, then the curves part. The branch ends with ACC {b.acc_end} instead of "
-            "{a.acc_end}, a difference of {b.acc_apart}. Is that much?",
+            "{a.acc_end}, a difference of {b.acc_apart}. Is that a lot?",
             "compare",
             "compare",
             "ab",
@@ -87,8 +90,9 @@ WHAT_IF = Story(
         ),
         Step(
             "Your turn",
-            "“Branch”, “Explain” and “Try it” compute a run again, bit for bit. Where this machine rounds differently "
-            "from the one that recorded it, they say so: train it again here, then ask that run.",
+            "“Branch”, “Explain” and “Try it” compute a run again, bit for bit. Where this machine rounds "
+            "differently from the one that recorded it, they say so: train the run again here, then ask about that "
+            "one.",
             "",
             "toolbar",
             "a",

@@ -45,5 +45,5 @@ def sure_and_wrong(facts: Facts) -> list[Note]:
     rule = (
         f"at least {SURE_SHARE:.0%} of the points with an entropy below {SURE_BELOW:g} ln k, ACC below {RIGHT_BELOW:g}"
     )
-    advice = "A confidence of this Q says nothing: raise the temperature, or sharpen the targets less."
+    advice = "The confidence of this Q means nothing: raise the temperature, or sharpen the targets less."
     return [Note("sure and wrong", "odd", epoch, sentence, "confidence", rule, advice)]

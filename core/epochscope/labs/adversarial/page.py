@@ -26,8 +26,8 @@ def adversarial_page() -> None:
         lab.dials()
         st.caption(
             tr(
-                "The four small figures: what the discriminator of each method is to tell apart here, blue from amber. "
-                "A line has no subspaces: for DASC it is the distance from the assigned one."
+                "The four small figures show what the discriminator of each method has to tell apart here: blue "
+                "from amber. A line has no subspaces, so for DASC it is the distance from the assigned one."
             )
         )
     with shown, st.container(gap="xsmall"):

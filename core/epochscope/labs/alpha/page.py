@@ -32,8 +32,8 @@ def alpha_page() -> None:
         lab.dials()
         st.caption(
             tr(
-                "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes "
-                "with Delete."
+                "Double-click to add a point. Arrow keys move the point in focus (with Shift, farther); Delete "
+                "removes it."
             )
         )
     with shown, st.container(gap="xsmall"):

@@ -28,8 +28,8 @@ def dgg_page() -> None:
     head(
         tr("Does DGG's derivation hold, step by step?"),
         tr(
-            "Yang et al. (2019) take neighbors into a variational autoencoder. Derivation, paper and published code "
-            "differ in places: here each is checked by the functions that train."
+            "Yang et al. (2019) bring neighbors into a variational autoencoder. Derivation, paper and published "
+            "code differ in places: here each is checked with the functions that train."
         ),
     )
     _adopt_step()

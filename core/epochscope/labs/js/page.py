@@ -16,8 +16,8 @@ def js_page() -> None:
     head(
         tr("Is JS smallest where two Gaussians are aligned with the axes?"),
         tr(
-            "A figure of the DGG paper says so. Drag the second Gaussian around the first, change variances, and see "
-            "when the sentence holds."
+            "A figure in the DGG paper says so. Drag the second Gaussian around the first, change the variances, "
+            "and see when it is true."
         ),
     )
     lab = Lab("js")

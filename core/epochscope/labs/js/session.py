@@ -23,7 +23,8 @@ DISTANCE = Widget("distance", "Distance of the means", SLIDER, tuple(_TO.tolist(
 DIRECTION = Widget("direction", "Direction, degrees", SLIDER, tuple(range(181)), 20)
 SHARE = Widget(
     "share", "p(z|xᵢ): from qᵢ (0) to qⱼ (1)", SLIDER, tuple(_TO[:21].tolist()),
-    help="The bound compares both with the true posterior of xᵢ, which training never knows. Here you place it.",
+    help=("The bound compares both with the true posterior of xᵢ, which training never knows. Here you decide where "
+         "it is."),
 )  # fmt: skip
 
 

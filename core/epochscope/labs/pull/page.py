@@ -16,8 +16,8 @@ def pull_page() -> None:
     head(
         tr("Who pulls whom? The gradient of DEC"),
         tr(
-            "Drag points and centers. Arrows, the longest of each kind equally long, show where a step of descent "
-            "leads."
+            "Drag points and centers. Arrows show where a step of gradient descent leads; the longest of each kind "
+            "are equally long."
         ),
     )
     lab = Lab("pull")
@@ -26,8 +26,8 @@ def pull_page() -> None:
         lab.dials()
         st.caption(
             tr(
-                "Double click adds a point. A point in focus moves by the arrow keys (with Shift further) and goes "
-                "with Delete."
+                "Double-click to add a point. Arrow keys move the point in focus (with Shift, farther); Delete "
+                "removes it."
             )
         )
     with shown, st.container(gap="xsmall"):

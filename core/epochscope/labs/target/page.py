@@ -25,10 +25,7 @@ def target_page() -> None:
     with widgets:
         lab.dials()
         st.caption(
-            tr(
-                "Double click adds a row. A row in focus moves by the arrow keys (with Shift further) and goes with "
-                "Delete."
-            )
+            tr("Double-click to add a row. Arrow keys move the row in focus (with Shift, farther); Delete removes it.")
         )
     with shown, st.container(gap="xsmall"):
         left, right = st.columns(2, gap="small")

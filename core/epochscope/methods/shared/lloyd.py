@@ -25,7 +25,11 @@ MOST_ITERATIONS = 300
 def restarts_param() -> Any:
     """The parameter `restarts` of k-means, the same in every method."""
     return param(
-        20, 1, 100, label="k-means restarts", help="Number of starts of k-means; the result of least inertia is used."
+        20,
+        1,
+        100,
+        label="k-means restarts",
+        help=("Number of k-means starts; the result with the lowest inertia is used."),
     )
 
 

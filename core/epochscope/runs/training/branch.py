@@ -34,7 +34,7 @@ def reason_not_branchable(run: Run) -> str:
     """Why no run can go on from an epoch of this one here, in one sentence; empty if one can."""
     if why := reason_not_repeatable(run.spec):
         return why
-    return "" if run.epochs() else f"{run.title} has no epoch yet from which another run could go on."
+    return "" if run.epochs() else f"{run.title} has no epoch yet that another run could go on from."
 
 
 def branch_spec(

@@ -94,10 +94,10 @@ def _known(spec: RunSpec, start: Params) -> Branch | None:
 def reason_not_repeatable(spec: RunSpec) -> str:
     """Why this run cannot be trained here again, in one sentence; empty if it can."""
     if spec.external:
-        return f"{sanitize(spec.external, 300)} was recorded by a program of its own: only that can train it again."
+        return f"{sanitize(spec.external, 300)} was recorded by another program; only that program can train it again."
     if is_given(spec.dataset, spec.external):
         name = sanitize(str(spec.data.get("name", "")), 100)
-        return f"The data of this run, {name}, were handed over by a program: only that can train on them again."
+        return f"The data of this run, {name}, came from another program; only that program can train on them again."
     gone = [f"by method {shown(spec.method)}"] if spec.method not in METHODS else []
     gone += [f"on data set {shown(spec.dataset)}"] if spec.dataset not in SOURCES else []
     if gone:

@@ -44,7 +44,7 @@ export const COLOR_MODES = {
   },
   mistakes: {
     title: tr("mistakes"),
-    about: tr("whether the class is that of the cluster, by the best match"),
+    about: tr("whether the true class is the one matched to the cluster"),
     needs: ["truth"],
     groups: [tr("right"), tr("mistake")],
   },

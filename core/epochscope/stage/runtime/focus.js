@@ -1,12 +1,14 @@
 /**
  * The focus, where the page around the stage would lose it: a button that is disabled once it was pressed (Play), and
- * what opens over the page far from its button.
+ * what opens over the page far from its button. And the figure that opens beyond the edge of the window.
  */
 
 const FOCUSABLE =
   "button:not([disabled]),a[href],input:not([disabled]):not([type=hidden]),select:not([disabled]),textarea:not([disabled]),[tabindex]:not([tabindex='-1'])";
 const OPENER = "[data-testid=stPopoverButton]";
 const OPENED = "[data-testid=stPopoverBody]";
+const FINDINGS = ".st-key-inspect-notes";
+const OPENED_BY_FINDING = ".st-key-focus";
 const PATIENCE = 5000; // ms in which what a key has pressed may be redrawn
 const PACE = 60; // ms
 
@@ -87,6 +89,17 @@ function leave(event) {
   opener.focus();
 }
 
+/** The figure that a finding has opened comes into sight, wherever the findings leave it. */
+function show() {
+  soon(() => {
+    const opened = document.querySelector(OPENED_BY_FINDING);
+    if (!opened) return false;
+    const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    opened.scrollIntoView({ block: "nearest", behavior: smooth ? "smooth" : "auto" });
+    return true;
+  });
+}
+
 const kept = Symbol.for("epochscope.focus");
 
 /** Looks after the focus of the page, once however often this module is loaded. */
@@ -97,6 +110,7 @@ export function keepFocus() {
   document.addEventListener("click", (event) => {
     const pressed = event.target instanceof Element ? event.target.closest("button") : null;
     if (!pressed?.closest("[data-testid=stApp]")) return;
+    if (pressed.closest(FINDINGS)) show();
     if (pressed.matches(OPENER)) enter();
     else if (event.detail === 0 && !pressed.closest(".es")) keep(pressed); // by a key
   });

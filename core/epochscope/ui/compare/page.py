@@ -31,6 +31,7 @@ from epochscope.types import EpochscopeError
 from epochscope.ui.runs.export import export_menu
 from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.embedding import choose_projection, embedding
+from epochscope.ui.shared.links import recorded_link
 from epochscope.ui.shared.reading import reading_on
 from epochscope.ui.shared.session import (
     ALL_SETTINGS,
@@ -61,14 +62,14 @@ def compare_page() -> None:
             "include other seeds",
             key=OTHER_SEEDS,
             bind="query-params",
-            help="Each curve becomes the median of all stored runs with the same settings and any seed, with a band "
-            "from the lowest to the highest value, as far as the shortest run goes.",
+            help="Each curve becomes the median over all stored runs with the same settings, whatever their seed, "
+            "with a band from the lowest to the highest value. It ends with the shortest run.",
         )
         export_menu(chosen, key="export-menu")
     if not chosen:
-        st.markdown(
-            "Choose two to four runs. Every run trained on the Train page or on the command line is listed here."
-        )
+        st.markdown("Choose two to four runs. Every run from the Train page or the command line is listed here.")
+        if not stored:
+            recorded_link("compare")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="compare-choices"):
         with st.container(width="content"):
@@ -156,7 +157,7 @@ class _Curves(NamedTuple):
 def _side_by_side(chosen: list[Run], stored: list[Entry], projection: ProjectionSpec, curves: _Curves) -> None:
     link, names = [run.id for run in chosen], titles([asked(run) for run in chosen])
     for i, (column, run) in enumerate(zip(st.columns(len(chosen), gap="small"), chosen, strict=True)):
-        with column:
+        with column, st.container(gap="xxsmall"):
             _name(i, names[i])
             embedding(run, projection, height=_HIGH, key=f"embedding{i}", link=link, command=pending_stage_command())
     left, right = st.columns([3, 2], gap="small")
@@ -178,7 +179,7 @@ def _side_by_side(chosen: list[Run], stored: list[Entry], projection: Projection
                 label=curves.label,
                 clock="seconds" if curves.seconds else "epoch",
             )
-    with right:
+    with right, st.container(gap="xxsmall"):
         _settings(settings([asked(run) for run in chosen]), len(chosen))
     _cursor(chosen[0], link)
 
@@ -238,11 +239,11 @@ def _settings(rows: list[Setting], count: int) -> None:
         ]
     )
     st.dataframe(
-        table, hide_index=True, height=140, key="settings", column_config={"": st.column_config.Column(width=30)}
+        table, hide_index=True, height=100, key="settings", column_config={"": st.column_config.Column(width=30)}
     )
 
 
 @st.fragment
 def _cursor(first: Run, link: list[str]) -> None:
     """The shared cursor; its epoch and the colors are kept in the address line."""
-    keep_in_address(panel("transport", "transport", run=first.id, height="64px", link=link))
+    keep_in_address(panel("transport", "transport", run=first.id, height="var(--es-cursor)", link=link))

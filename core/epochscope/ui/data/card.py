@@ -29,23 +29,20 @@ def data_card(data: Dataset, source: Source) -> None:
     st.subheader(plain(source.title), anchor=False)
     st.markdown(plain(tr(source.about)))
     _numbers(about)
+    pictured = bool(about.samples) and data.pictures is not None
     left, right = st.columns(2, gap="medium")
-    with left:
-        _picture(data, source, about)
+    if pictured:
+        with left:
+            _picture(data, source, about)
+    with right if pictured else left:
+        _points(data, source)
+    with left if pictured else right:
+        _balance(about)
     with right:
-        if about.classes:
-            still_chart(
-                "balance",
-                class_balance.figure(about.class_names, about.counts),
-                about=tr(
-                    "Points of each class, from {low:,} to {high:,}", low=min(about.counts), high=max(about.counts)
-                ),
-                tools=False,
-            )
         st.caption(
             tr(
-                "Scaling: **{scaling}** · values: {values} · mean square of a feature: {energy:.3g} "
-                "(methods with a network bring it to 1 themselves)",
+                "Scaling: **{scaling}** · values: {values} · mean square of a feature: {energy:.3g} (methods with a "
+                "network rescale it to 1)",
                 scaling=data.scaling,
                 values=data.likelihood,
                 energy=about.energy,
@@ -81,22 +78,33 @@ def _numbers(about: DataCard) -> None:
 
 
 def _picture(data: Dataset, source: Source, about: DataCard) -> None:
-    """Samples of each class where there are pictures, else the points in the plane."""
-    if about.samples and data.pictures is not None:
-        st.image(
-            inline(_samples(data.pictures, about.samples)),
-            width="stretch",
-            caption=tr("Samples of each class, one class per column"),
-            alt=tr(
-                "{n} samples of {data} in {classes} classes",
-                n=sum(map(len, about.samples)),
-                data=plain(source.title),
-                classes=about.classes,
-            ),
-        )
-    else:
-        words = tr("{data}: a sample of its points in the plane", data=plain(source.title))
-        still_chart("data-plane", _plane(data, current()), height=_PLANE_HEIGHT, about=words)
+    """Samples of each class."""
+    if data.pictures is None:
+        return
+    st.image(
+        inline(_samples(data.pictures, about.samples)),
+        width="stretch",
+        caption=tr("Samples of each class, one class per column"),
+        alt=tr(
+            "{n} samples of {data} in {classes} classes",
+            n=sum(map(len, about.samples)),
+            data=plain(source.title),
+            classes=about.classes,
+        ),
+    )
+
+
+def _points(data: Dataset, source: Source) -> None:
+    """The points in the plane."""
+    words = tr("{data}: a sample of its points in the plane", data=plain(source.title))
+    still_chart("data-plane", _plane(data, current()), height=_PLANE_HEIGHT, about=words)
+
+
+def _balance(about: DataCard) -> None:
+    """How many points each class has."""
+    if about.classes:
+        words = tr("Points of each class, from {low:,} to {high:,}", low=min(about.counts), high=max(about.counts))
+        still_chart("balance", class_balance.figure(about.class_names, about.counts), about=words, tools=False)
 
 
 # The page is drawn anew with every click, its data set stays the same object.

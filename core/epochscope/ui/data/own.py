@@ -96,7 +96,7 @@ def _file(turn: int) -> _File | None:
         ).strip()
     else:
         path = ""
-        right.caption("Paths can be used only in a browser on the machine of the program: upload the file instead.")
+        right.caption("A path works only in a browser on the machine that runs epochscope; upload the file instead.")
     if uploaded:
         state = uploaded.file_id
         return _read(state, answers(turn, state), lambda: (uploaded.getvalue(), sanitize(uploaded.name)))
@@ -137,7 +137,7 @@ def _choices(file: _File, turn: int) -> None:
         [_NO_LABEL, *columns],
         index=columns.index(file.guess.label) + 1 if file.guess.label else 0,
         key=f"own.{turn}.label.{file.name}",
-        help=f"The true classes, at most {MOST_CLASSES}: for scores and colors only, no method sees them.",
+        help=f"The true classes, at most {MOST_CLASSES}: used only for scores and colors; no method sees them.",
     )
     choice = Choice("" if label == _NO_LABEL else label)
     scaling = two.selectbox(
@@ -184,7 +184,10 @@ def _columns_and_gaps(file: _File, choice: Choice, turn: int) -> Choice:
         numbers,
         [name for name in file.guess.left_out if name in numbers],
         key=f"own.{turn}.out.{file.name}",
-        help="Ids and other columns that are not features. All other numeric columns become features; words never do.",
+        help=(
+            "Ids and other columns that are not features. All other numeric columns become features; columns of "
+            "words never do."
+        ),
     )
     missing = two.selectbox(
         "Missing values",

@@ -89,7 +89,7 @@ def _summary(view: EpochView, found: Changes, since: int, facts: Facts) -> str:
     lost, gained = len(found.lost_in_place), len(found.gained_in_place)
     if lost or gained:
         said += (
-            f" Another {lost:,} became wrong and {gained:,} right without moving, because their cluster now stands for "
+            f" Another {lost:,} became wrong and {gained:,} right without moving, because their cluster now matches "
             "another class."
         )
     return said
@@ -127,8 +127,10 @@ def _pictures(view: EpochView, found: Changes, facts: Facts) -> None:
         (int(view.place[row]), _way(facts.before.labels[row], facts.after.labels[row]), effect[row] == LOST)
         for row in rows
     ]
-    order = "Underlined: right before, wrong now; these come first. " if facts.truth is not None else ""
-    st.caption(f"Old → new cluster. {order}Within that, those whose Q was turned over most. Click one to ask why.")
+    order = (
+        "Underlined points were right before and are wrong now; they come first. " if facts.truth is not None else ""
+    )
+    st.caption(f"Old → new cluster. {order}Then come those whose Q changed most. Click one to see why it moved.")
     label = "Points that changed cluster"
     gallery("changed-gallery", items, run=view.run.id, label=label, on_pick=partial(open_point, view))
 

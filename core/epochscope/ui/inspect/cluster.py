@@ -158,8 +158,8 @@ def _ends(view: EpochView, j: int, labels: np.ndarray) -> None:
             continue
         marked = ""
         if truth is not None and of is not None:
-            marked = "; underlined: of another class than the matched one"
-        st.caption(f"**{name}** drawn members, with {ends.by}{marked}")
+            marked = "; underlined: members of another class than the matched one"
+        st.caption(f"**{name}** members, with {ends.by}{marked}")
         items = [
             (p, f"{value:.3g}", truth is not None and of is not None and bool(truth[view.drawn[p]] != of[j]))
             for p, value in members

@@ -33,9 +33,7 @@ def cure(run: Run, note: Note, number: int, all_found: Sequence[Note]) -> None:
         st.fragment(_outcomes, run_every=_POLL if going else None)(run, note, epoch, number, going)
         return
     offered = library.cures(run, note, epoch)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if note.advice:
-            st.caption(f"Untested: {plain(note.advice[0].lower() + note.advice[1:])}", width="content")
+    with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False, key=f"cure{number}"):
         if offered:
             st.button(
                 ":primary[Try it]",
@@ -46,6 +44,8 @@ def cure(run: Run, note: Note, number: int, all_found: Sequence[Note]) -> None:
                 on_click=_start,
                 args=(run, epoch, offered),
             )
+        if note.advice:
+            st.caption(f"Untested: {plain(note.advice[0].lower() + note.advice[1:])}")
 
 
 def _listed(run: Run) -> Sequence[Entry]:
@@ -57,8 +57,8 @@ def _help(epoch: int, offered: Sequence[Cure]) -> str:
     what = "; ".join(plain(one.words) for one in offered)
     count = (len(offered) + 1) * SEEDS
     return (
-        f"Starts {count} branches from epoch {epoch}, which is before this: {what}; and, to compare with, no change. "
-        f"Each runs with the same {SEEDS} new seeds, so that from there on all that is random differs."
+        f"Starts {count} branches from epoch {epoch}, just before this: {what}; and no change, for comparison. "
+        f"Each is run with the same {SEEDS} new seeds, which make everything random differ from there on."
     )
 
 
@@ -83,7 +83,7 @@ def _outcomes(run: Run, note: Note, epoch: int, number: int, was_going: bool) ->
         st.rerun()  # nothing more to wait for
     found = library.outcomes(note, members)
     said = f":gray[:material/science: {plain(library.verdict(found))}]"
-    with st.popover(said, type="tertiary", key=f"numbers{number}", help="The numbers of all that was tried."):
+    with st.popover(said, type="tertiary", key=f"numbers{number}", help="The numbers behind this."):
         st.dataframe(_table(found), hide_index=True, placeholder="–", height="content")
         st.caption(f"Branches from epoch {epoch}, the last one before this, with the same {SEEDS} seeds.")
         _ways(run, members)

@@ -60,7 +60,7 @@ def keep_selection(view: EpochView, chosen: Selection) -> None:
     with st.popover("Keep", icon=":material/bookmark:", key="selection-keep"):
         st.text_input("Name", key=KEEP_BOX, max_chars=60, placeholder="for example: fours that went to 9")
         st.button("Keep the selection", on_click=keep, key="keep-selection")
-        st.caption("It is kept for this browser; the run stays as it is.")
+        st.caption("It is kept for this browser; the run itself does not change.")
         for one in library.kept(view.run, page_visitor()):
             st.button(
                 f"Delete “{plain(one.name)}”",

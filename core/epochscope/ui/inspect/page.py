@@ -25,6 +25,7 @@ from epochscope.ui.runs.export import export_menu
 from epochscope.ui.shared.address import in_address, put_in_address
 from epochscope.ui.shared.embedding import choose_projection, embedding
 from epochscope.ui.shared.epoch_view import EpochView
+from epochscope.ui.shared.links import recorded_link
 from epochscope.ui.shared.selected import selection, take_lasso
 from epochscope.ui.shared.session import (
     EPOCH,
@@ -96,7 +97,10 @@ def _choose_run() -> Run | None:
     if asked and asked not in runs_by_id:
         runs_by_id = {asked: open_run(asked), **runs_by_id}
     if not runs_by_id:
-        st.markdown("No run yet. Press Play on the Train page, or type `epochscope run`; then come back here.")
+        st.markdown(
+            "No run yet. Press Play on the Train page, or type `epochscope run` in a terminal; then come back here."
+        )
+        recorded_link("inspect")
         return None
     names = list(runs_by_id)
     words = told_apart({name: dated(name_of(run), run.created) for name, run in runs_by_id.items()})
@@ -222,7 +226,7 @@ def _buttons(note: Note, number: int) -> None:
             key=f"samples{number}",
             type="tertiary",
             icon=":material/groups:",
-            help=f"The points that changed cluster at epoch {note.epoch}, those that cost most first.",
+            help=f"The points that changed cluster at epoch {note.epoch}, those costliest first.",
             on_click=show_changes,
             args=(note,),
         )

@@ -46,8 +46,8 @@ def point_view(view: EpochView) -> None:
         st.caption(f":material/info: {plain(missing_reason)}")
     if place < 0:
         st.caption(
-            f":material/info: Of this run's {view.info['n']:,} points {view.info['m']:,} are drawn, and only for these "
-            "codes, Q and P are stored. This point is not one of them; only its clusters are known."
+            f":material/info: Of this run's {view.info['n']:,} points, {view.info['m']:,} are drawn; codes, Q and P "
+            "are stored only for those. This point is not among them, so only its clusters are known."
         )
         return
     if view.epoch > 0:
@@ -115,7 +115,7 @@ def _pictures(view: EpochView, i: int, data: Dataset) -> None:
     alt = [f"Point {i}, {name}" for name in names]
     st.image([inline(enlarged(one, 2 * _PICTURE)) for one in shown], caption=names, width=_PICTURE, alt=alt)
     if kept is not None and again is None:
-        st.caption(f"This run stores the decoded codes of {kept.shape[1]} points; this is not one of them.")
+        st.caption(f"This run stores decoded codes for only {kept.shape[1]} points, and this is not one of them.")
 
 
 def _features(data: Dataset, i: int) -> None:
@@ -131,7 +131,7 @@ def _rows(view: EpochView, i: int, place: int) -> None:
     """Its rows of Q and P at all epochs as stacked areas."""
     names = [name for name in ("q", "p") if view.first_with(name) is not None]
     if not names:
-        st.caption("This method has hard assignments: there is no Q.")
+        st.caption("This method assigns each point to one cluster, so there is no Q.")
         return
     for column, name in zip(st.columns(len(names), gap="small"), names, strict=True):
         with column:

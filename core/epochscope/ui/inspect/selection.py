@@ -27,7 +27,7 @@ from epochscope.ui.shared.text import plain
 
 SHOWN = 96
 """Most points in the gallery."""
-_TOO_LARGE = "It has too many points for a link: it is kept only while this page is open."
+_TOO_LARGE = "It has too many points for a link, so it lasts only while this page is open."
 
 
 def show_group(view: EpochView, kind: str, group: int) -> None:

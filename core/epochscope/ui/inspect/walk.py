@@ -17,7 +17,7 @@ from epochscope.ui.shared.session import POINT, POINT_BOX, SENT_POINT, TRAIL, VI
 def show_point(view: EpochView, i: int | None) -> None:
     """Shows this point, here and on the stage (in a callback)."""
     if i is None:
-        flash("No more points: all have been visited.")
+        flash("No more points: you have seen them all.")
         return
     trail = st.session_state.setdefault(TRAIL, [])
     if (now := in_address(POINT)) and now != str(i):
@@ -62,11 +62,11 @@ def choose_point(view: EpochView, i: int, place: int) -> None:
     st.session_state[POINT_BOX] = i
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(
-            "Point (its row in the data set)",
+            "Point, by its row",
             0,
             view.info["n"] - 1,
             key=POINT_BOX,
-            width=210,
+            width=150,
             on_change=lambda: show_point(view, int(st.session_state[POINT_BOX])),
         )
         trail = st.session_state.get(TRAIL, [])
@@ -78,7 +78,7 @@ def choose_point(view: EpochView, i: int, place: int) -> None:
             disabled=place < 0,
             on_click=_on,
             args=(view, place),
-            help="The nearest point in code space that has not been visited yet.",
+            help="The nearest point in code space that you have not seen yet.",
         )
         st.button(
             "Next mistake",
@@ -87,9 +87,9 @@ def choose_point(view: EpochView, i: int, place: int) -> None:
             disabled=view.truth is None or view.labels() is None,
             on_click=_mistake,
             args=(view,),
-            help="The most certain mistake that has not been visited yet.",
+            help="The most certain mistake that you have not seen yet.",
         )
-    st.caption(take_flash() or "Or click a point in the embedding or a picture below.")
+    st.caption(take_flash() or "Or click a point in the embedding, or a picture below.")
 
 
 def _back(view: EpochView) -> None:

@@ -103,7 +103,7 @@ def choose_since(view: EpochView, first: int, since: int) -> None:
         first,
         view.epoch - 1,
         key=SINCE_BOX,
-        help="At its right end it follows the cursor: the epoch before.",
+        help="At its right end it stays one epoch behind the cursor.",
         on_change=keep,
     )
 

@@ -50,7 +50,7 @@ def why(view: EpochView, rows: Sequence[int], since: int) -> None:
 
 def _refusal(view: EpochView, rows: Sequence[int], since: int) -> str:
     if len(rows) > MOST_POINTS:
-        return f"Up to {MOST_POINTS} points can be explained together; here are {len(rows):,}."
+        return f"At most {MOST_POINTS} points can be explained together; these are {len(rows):,}."
     return reason_not_explainable(view.run, since, view.epoch)
 
 
@@ -63,8 +63,8 @@ def _offer(view: EpochView, rows: Sequence[int], since: int, error: str) -> None
             key="explain",
             on_click=_ask,
             args=(view, list(rows), since),
-            help="Computes the run again up to this epoch, bit for bit, and divides what each gradient step did to the "
-            "code among the terms of the loss. It can be stopped at any time; what was found is kept.",
+            help="Computes the run again up to this epoch, bit for bit, and divides what each gradient step did to "
+            "the code among the terms of the loss. You can stop it at any time; what it has found is kept.",
         )
         st.caption(
             f"Computes the run again up to epoch {view.epoch}: about {_time(seconds)}, less with cached pretraining."
@@ -77,15 +77,15 @@ def _recorded_instead(view: EpochView) -> None:
     """Why this move cannot be explained here, and the way to those that were explained when the run was recorded."""
     run = view.run
     st.caption(
-        "This run comes with epochscope. Computed again on this machine it has other last digits, so its steps cannot "
-        "be divided here: train it again here, then ask that run."
+        "This run comes with epochscope. On this machine its numbers come out different in the last digits, so its "
+        "steps cannot be explained here: train it again here, then ask about that run."
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         train_again_button(run, "why-own")
         for number, kept in enumerate(kept_moves(run)[:_MOST_KEPT]):
             who = f"point {kept.points[0]}" if len(kept.points) == 1 else f"{len(kept.points)} points"
             st.button(
-                f"Explained when it was recorded: {who}, epoch {kept.since} to {kept.epoch}",
+                f"Explained when the run was recorded: {who}, epoch {kept.since} to {kept.epoch}",
                 icon=":material/help_center:",
                 key=f"why-kept{number}",
                 type="tertiary",
@@ -143,13 +143,13 @@ def _shown(view: EpochView, move: about.Move) -> None:
 
 
 def _note(view: EpochView, move: about.Move, *, drawn: bool) -> None:
-    epochs = "" if drawn else " Arrows need a linear projection: choose PCA."
+    epochs = "" if drawn else " Arrows need a linear projection; choose PCA."
     kept = Kept(move.points.tolist(), move.since, move.epoch)
     recorded = " Measured when this run was recorded." if ships_with_run(view.run, kept) else ""
-    strongest = " The second line is the strongest pull of the loss on its code, before the weights pass it on."
+    strongest = " The second formula is the strongest pull of the loss on its code, before the weights pass it on."
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
-            f"Remainder: {100 * move.left_over:.2g} % of the move, which no part explains: terms of higher order, and "
+            f"Remainder: {100 * move.left_over:.2g} % of the move, which no part explains: higher-order terms and "
             f"units of the network that switched. Measured over {move.steps:,} gradient steps; {_times(move)}."
             f"{strongest}{epochs}{recorded}"
         )

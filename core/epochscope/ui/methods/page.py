@@ -17,7 +17,7 @@ from epochscope.ui.shared.session import CARD, METHOD, TAB
 from epochscope.ui.shared.text import plain
 
 _READABLE = 860  # pixels: longer lines tire the eye
-_SIZES = "Sizes: n points, f features, d numbers in a code, k clusters. Points are counted by i."
+_SIZES = "Sizes: n points, f features, d numbers in a code, k clusters. Points are numbered by i, clusters by j."
 
 
 def methods_page() -> None:

@@ -33,8 +33,8 @@ from epochscope.ui.shared.visitor import page_visitor
 
 CONTINUE = marked("Recomputes and verifies the stored epochs, then continues: the same results as without a break.")
 _BRANCH = (
-    "A command or a call of Python names the settings of the start, not what a branch changes later; its citation "
-    "holds that, too: epochscope replay trains it again."
+    "A command or a line of Python holds the settings at the start, not what a branch changes later. The citation "
+    "holds both: epochscope replay trains from it."
 )
 
 
@@ -46,7 +46,7 @@ def actions(chosen: Sequence[Entry]) -> None:
     why = plain(foreign[one.id]) if one and one.id in foreign else None
     spec, never = _repeatable(one)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-actions"):
-        _ways(one, chosen, readable)
+        ways(chosen)
         resumable = [run.id for run in chosen if not run.reason_not_resumable and run.id not in foreign]
         st.button(
             "Continue",
@@ -69,7 +69,9 @@ def actions(chosen: Sequence[Entry]) -> None:
         with st.popover("Name, tags, notes", icon=":material/edit:", disabled=disabled, help=why):
             if one and not disabled:
                 _words(one)
-        with st.popover("Copy", icon=":material/code:", disabled=not readable, help="As command, as Python, to cite."):
+        with st.popover(
+            "Copy", icon=":material/code:", disabled=not readable, help=("As a command, as Python, or as a citation.")
+        ):
             if one and readable:
                 _copy(one)
         with st.popover("Export", icon=":material/download:", disabled=not chosen):
@@ -88,8 +90,10 @@ def actions(chosen: Sequence[Entry]) -> None:
     _about(one)
 
 
-def _ways(one: Entry | None, chosen: Sequence[Entry], readable: bool) -> None:
+def ways(chosen: Sequence[Entry]) -> None:
     """Buttons to the pages that show the selected runs."""
+    one = chosen[0] if len(chosen) == 1 else None
+    readable = one is not None and bool(one.created)
     shown = {RUN: one.id} if one else {}
     for label, page, icon in (("Open in Train", "train", "play_circle"), ("Inspect", "inspect", "troubleshoot")):
         st.button(
@@ -165,11 +169,11 @@ def _denial(run_id: str, visitor: Visitor) -> str:
 def _duplicate(spec: RunSpec) -> Way:
     fill_in(spec)
     if spec.course:
-        flash(f"These are the settings of the start; what was changed at epoch {spec.course[-1]['epoch']} is not.")
+        flash(f"These are the settings at the start; what was changed at epoch {spec.course[-1]['epoch']} is not.")
     return Way("pages/train.py")
 
 
-_DUPLICATE = "Opens the Train page with the settings of this run filled in."
+_DUPLICATE = "Opens the Train page with the settings of this run."
 
 
 @press

@@ -45,7 +45,7 @@ def export(chosen: Sequence[Run]) -> None:
     """Download buttons; a file is made when its button is pressed."""
     runs = [run for run in chosen if run.epochs()]
     if not runs:
-        st.caption(tr("Nothing to export: no epochs are stored."))
+        st.caption(tr("Nothing to export yet: no epoch is stored."))
         return
     name = runs[0].id if len(runs) == 1 else f"{len(runs)}-runs"
     st.caption(tr("To view anywhere, without epochscope and offline"))
@@ -66,7 +66,7 @@ def export(chosen: Sequence[Run]) -> None:
         _button(
             tr("Curves, Parquet"), f"{name}.parquet", "application/vnd.apache.parquet", lambda: tables.parquet(runs)
         )
-    st.caption(tr("Complete runs, which any epochscope can open"))
+    st.caption(tr("Complete runs, to open in any epochscope"))
     if any(run.live for run in runs):
         st.caption(tr("A run can be exported once it has ended."))
     elif sum(folder_bytes(run.folder) for run in runs) > _MOST_DOWNLOAD:

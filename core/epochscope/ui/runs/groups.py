@@ -101,7 +101,7 @@ def _groups(shown_entries: Sequence[Entry], drawn: float) -> None:
                 icon=":material/cancel:",
                 key=f"cancel-{group.id}",
                 disabled=all(why),
-                help=plain(why[0]) if all(why) else "Stops running and queued runs.",
+                help=plain(why[0]) if all(why) else "Stops the runs of this group that are running or queued.",
                 on_click=_cancel,
                 args=(group.id,),
             )

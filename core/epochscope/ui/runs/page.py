@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from epochscope.runs.library.bundled_entries import bundled_entries
 from epochscope.runs.library.catalog import Entry, listing, search
 from epochscope.runs.library.varied import title_of, varied
 from epochscope.text import value_words
+from epochscope.tours import STORIES
 from epochscope.types import EpochscopeError
-from epochscope.ui.runs.actions import actions
+from epochscope.ui.runs.actions import actions, ways
 from epochscope.ui.runs.export import import_runs
 from epochscope.ui.runs.groups import futures_links, groups
 from epochscope.ui.runs.plot import plot
@@ -31,17 +33,10 @@ _PAGE = 500  # runs in the table; the others are on further pages
 def runs_page() -> None:
     """Newest first; runs in training, here or on the command line, are listed, too."""
     stored, unread = listing()
+    nothing = not stored and not unread
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.subheader("Runs", anchor=False, width="content")
-        text = st.text_input(
-            "Search",
-            key=FIND,
-            bind="query-params",
-            placeholder="Search names, #tags, notes, methods, data sets, states",
-            label_visibility="collapsed",
-            icon=":material/search:",
-        )
-        drawn = st.toggle("Plot", True, key=PLOT, bind="query-params", help="A score against the settings that differ.")
+        st.subheader("Runs", anchor=False, width="stretch" if nothing else "content")
+        text, drawn = ("", False) if nothing else _search_and_plot()
         import_runs()
         storage(stored)
     if sentence := take_flash():
@@ -49,12 +44,12 @@ def runs_page() -> None:
     reading_on(len(stored), unread)
     futures_links()
     groups(stored)
-    if not stored and not unread:
-        st.markdown("No run yet. Press Play on the Train page, or type `epochscope run --dataset digits --method dec`.")
+    if nothing:
+        _nothing_yet()
         return
     shown = search(stored, text)
     if not shown:
-        st.markdown("No run matches all these words." if text.strip() else "")
+        st.markdown("No run matches all of these words." if text.strip() else "")
         return
     page = _page_of(shown)
     drawn = drawn and len(page) > 1 and not unread
@@ -70,6 +65,41 @@ def runs_page() -> None:
     actions(chosen)
     if drawn:
         plot(chosen if len(chosen) > 1 else page, _BELOW)
+
+
+def _search_and_plot() -> tuple[str, bool]:
+    """The words that are searched for, and whether the plot is wanted."""
+    text = st.text_input(
+        "Search",
+        key=FIND,
+        bind="query-params",
+        placeholder="Search names, #tags, notes, methods, data sets, states",
+        label_visibility="collapsed",
+        icon=":material/search:",
+    )
+    plotted = st.toggle(
+        "Plot", True, key=PLOT, bind="query-params", help="Plots a score against the settings that differ."
+    )
+    return text, plotted
+
+
+def _nothing_yet() -> None:
+    """The ways to a first run; until then, the recorded runs."""
+    st.markdown(
+        "No run yet. Each training is listed here from its first second on, with its settings and scores: start one on "
+        "the Train page, or in a terminal with `epochscope run --dataset digits --method dec`."
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for label, name, icon in (("Train a run", "train", "play_circle"), ("Take a tour", "tours", "tour")):
+            st.page_link(f"pages/{name}.py", label=label, icon=f":material/{icon}:")
+    st.caption("These recorded runs come with epochscope. Select one to look at it, or two to four to compare them.")
+    recorded = {one.id: one for one in bundled_entries()}
+    of_tours = {run: story.title for story in STORIES.values() for run in story.runs.values() if run in recorded}
+    frame = pd.DataFrame([{**_row(recorded[run], {}), "tour": title} for run, title in of_tours.items()])
+    rows = _selected(frame[["run", "tour", "state", "epochs", "ACC", "NMI", "ARI"]], "recorded", _FEW)
+    chosen = [recorded[run] for run in of_tours]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        ways([chosen[row] for row in rows if row < len(chosen)])
 
 
 def _page_of(shown: Sequence[Entry]) -> Sequence[Entry]:
@@ -112,7 +142,7 @@ def _selected(frame: pd.DataFrame, digest: str, count: int) -> list[int]:
         on_select="rerun",
         selection_mode="multi-row",
         column_config={
-            "ACC": st.column_config.NumberColumn(format="%.3f", help="Of the last epoch that has clusters."),
+            "ACC": st.column_config.NumberColumn(format="%.3f", help="At the last epoch that has clusters."),
             "NMI": st.column_config.NumberColumn(format="%.3f"),
             "ARI": st.column_config.NumberColumn(format="%.3f"),
             "name": st.column_config.TextColumn(width=150),

@@ -27,7 +27,7 @@ def plot(entries: Sequence[Entry], height: int) -> None:
     offered = [name for name in SCORES if any(name in one.scores for one in entries)]
     names = [name for name in varied(entries) if name != _SEED]
     if not offered:
-        st.caption("None of these runs has a score: their data have no classes, or no epoch has clusters yet.")
+        st.caption("None of these runs has a score: either their data have no classes, or they have no clusters yet.")
         return
     titles = {name: title_of(name, entries) for name in names}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

@@ -46,7 +46,10 @@ def _quota(stored: Sequence[Entry]) -> None:
         key="quota",
         disabled=bool(why),
         help=why
-        or "Nothing is deleted automatically: proposals are listed here. Runs with a name, tags or notes are kept.",
+        or (
+            "Nothing is deleted by itself: what could go is listed here. Runs with a name, tags or notes are always "
+            "kept."
+        ),
     )
     if wanted != (before or 0.0) and not why:
         try:
@@ -58,7 +61,7 @@ def _quota(stored: Sequence[Entry]) -> None:
     if now.most is None or now.used <= now.most:
         return
     if not now.to_delete:
-        st.caption("All your runs have a name, tags or notes, or are still running: none is proposed for deletion.")
+        st.caption("All your runs have a name, tags or notes, or are still running, so none is proposed for deletion.")
         return
     more = len(now.to_delete) - _SHOWN
     names = [plain(f"{one.title} ({one.id[:8]}){_whose(one)}") for one in now.to_delete[:_SHOWN]]
@@ -85,8 +88,8 @@ def _trash(lying: Sequence[str]) -> None:
         return
     st.caption(
         f"Trash: {len(lying)} runs, {limits.size(sum(bytes_of(trash.trash_folder() / one) for one in lying))}; "
-        f"each is deleted for good after {trash.KEPT_DAYS:g} days; time during which epochscope is not running counts "
-        "as one day at most."
+        f"each is deleted for good after {trash.KEPT_DAYS:g} days. However long epochscope is not running, that "
+        "counts as one day at most."
     )
     with st.container(horizontal=True):
         st.button("Restore all", icon=":material/undo:", key="trash.restore", on_click=_restore, args=(lying,))

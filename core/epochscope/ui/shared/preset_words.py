@@ -20,7 +20,9 @@ def preset_words(title: str) -> str:
 def chosen_on_labels(preset: Preset) -> str:
     """A sentence on the data sets whose labels had a part in the choice of a preset; "" where none had."""
     titles = [SOURCES[key].title if key in SOURCES else key for key in preset.chosen_on]
-    return f"Scores on {' and '.join(titles)} are flattering: this preset was chosen by their labels." if titles else ""
+    return (
+        f"Scores on {' and '.join(titles)} are flattering: this preset was tuned with their labels." if titles else ""
+    )
 
 
 def told(preset: Preset) -> str:

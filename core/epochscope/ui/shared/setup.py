@@ -94,7 +94,7 @@ def setup(*, running: bool) -> Setup:
         0,
         key=SEED,
         bind=bound(SEED),
-        help=tr("Equal seeds give equal results; another seed gives another start."),
+        help=tr("The same seed gives the same results; another seed gives another start."),
     )
     with place_of_preset:
         start = _preset(method, Size.of(data.x, int(k)) if data else None, source, classes)

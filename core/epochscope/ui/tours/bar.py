@@ -60,6 +60,7 @@ a.tour-way:focus-visible {{ outline: 2px solid {_MARK}; outline-offset: 2px; }}
   .st-key-tour-bar {{ position: static; flex-wrap: wrap; gap: 0.4rem; margin-top: 0.4rem; }}
   .st-key-tour-bar > * {{ flex: 1 0 100%; }}
 }}
+.st-key-compare-bar {{ display: none; }}
 a.tour-on {{ border: 2px solid currentColor; line-height: calc(1.9rem - 2px); font-weight: 600; }}
 """
 """Style of the bar and its links."""
@@ -159,5 +160,5 @@ def _go(asked: Mapping[str, str], elsewhere: str) -> Way | None:
 def _style(step: Step) -> str:
     """Style of the bar, the room for it, and a frame around what the step is about."""
     frame = f"outline: 3px solid {_MARK}; outline-offset: 3px; border-radius: 6px;"
-    room = f":root {{ --es-tour: {_HEIGHT}px; --es-wide: 1.8fr; }}"
+    room = f":root {{ --es-tour: {_HEIGHT}px; --es-wide: 2.1fr; --es-compare-bar: 0px; }}"
     return f"{STYLE} {room} {_TEXT_ABOVE} .st-key-{step.look} {{ {frame} }}"

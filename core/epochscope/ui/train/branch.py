@@ -48,8 +48,8 @@ def branch_form(run: Run) -> None:
     if differs_here(run):
         st.caption(
             tr(
-                "This run comes with epochscope. Computed again on this machine it has other last digits, so a branch "
-                "would not share its past: train it again here, then branch from that run."
+                "This run comes with epochscope. On this machine its numbers come out different in the last digits, "
+                "so a branch would not share its past: train it again here, then branch from that run."
             )
         )
         train_again_button(run, "branch-own")
@@ -114,8 +114,8 @@ def _fixed(why: dict[str, str], ranges: dict[str, Range], epoch: int) -> None:
         names = ", ".join(dict.fromkeys(fixed[:_LISTED])) + (" ..." if len(fixed) > _LISTED else "")
         st.caption(
             ntr(
-                "{n} parameter cannot change at epoch {epoch}: it is read only before it.",
-                "{n} parameters cannot change at epoch {epoch}: they are read only before it.",
+                "{n} parameter cannot change at epoch {epoch}: it matters only before that.",
+                "{n} parameters cannot change at epoch {epoch}: they matter only before that.",
                 len(fixed),
                 epoch=epoch,
             ),

@@ -63,7 +63,7 @@ def introduction() -> None:
             icon=":material/play_arrow:",
             type="primary",
             key="introduction-train",
-            help=tr("Trains DEC on these digits, from a new start: as Play does."),
+            help=tr("Trains DEC on these digits from a new start, just as Play does."),
             on_click=_end,
             args=(True,),
         )
@@ -79,7 +79,7 @@ def introduction() -> None:
             k=read.k,
             share=_share(read.acc_start),
         ),
-        moving=tr("In each step the dots move to where they are surer; those of one group draw together."),
+        moving=tr("In each step the network becomes surer where the dots belong, and each group draws together."),
         last=tr(
             "In the end {share} of the digits are in the right group. It starts again …", share=_share(read.acc_end)
         ),

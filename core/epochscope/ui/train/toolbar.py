@@ -35,11 +35,11 @@ _RECORDED = marked(
 _AGAIN = marked("Train this run again with other seeds or over a grid of parameters.")
 _BUTTONS = {
     marked("Play"): marked(
-        "Trains: a new run with the settings of the sidebar. The bar below the figures replays what is stored."
+        "Trains a new run with the settings in the sidebar. To replay a run, use the bar below the figures."
     ),
-    marked("Pause"): marked("Pause the training."),
-    marked("Step"): marked("Train one epoch."),
-    marked("Stop"): marked("End the training; what is there stays."),
+    marked("Pause"): marked("Pauses the training."),
+    marked("Step"): marked("Trains one epoch."),
+    marked("Stop"): marked("Ends the training and keeps everything so far."),
 }
 _CLOSE = marked("Closes this run, so that Play trains with the settings in the sidebar.")
 

@@ -21,8 +21,8 @@ def identity_step() -> None:
         lab.chart("tiles", _TILES)
         st.caption(
             tr(
-                "{n} real digits ({classes}), trained just now as DGG trains. γ is fed the mean m, as in the MNIST "
-                "script; the paper feeds a drawn z. M = ½(qᵢ + qⱼ).",
+                "{n} real digits ({classes}), on which DGG was trained just now. γ is computed from the mean m, as "
+                "in the MNIST script; in the paper, from a drawn z. M = ½(qᵢ + qⱼ).",
                 n=POINTS,
                 classes=", ".join(map(str, CLASSES)),
             )

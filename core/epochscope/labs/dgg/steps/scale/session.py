@@ -16,7 +16,7 @@ SIZE = 40
 """Of the batch."""
 TWELFTH = Widget(
     "twelfth", "Digit in place 11 of the batch", SLIDER, tuple(range(SIZE)), INDEX,
-    "It and the one that was there exchange places. Nothing else changes.",
+    "It changes places with the digit that was there. Nothing else changes.",
 )  # fmt: skip
 ROW = Widget("row", "Point i, by its place", SLIDER, tuple(range(SIZE)), 3)
 
