@@ -99,8 +99,9 @@ def _replay(options: argparse.Namespace) -> int:
 
     def work(root: Path | None) -> None:
         try:
-            again = replay_futures if isinstance(cited, CitedFutures) else replay
-            found.append(again(cited, PROGRAM, tell=tell, control=control, root=root))
+            more: Any = {"tell": tell, "control": control, "root": root}
+            of_many = isinstance(cited, CitedFutures)
+            found.append(replay_futures(cited, PROGRAM, **more) if of_many else replay(cited, PROGRAM, **more))
         except BaseException as error:
             found.append(error)
 
